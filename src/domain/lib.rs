@@ -1,1 +1,33 @@
-//! domain
+//! Records and rules of the trade. No I/O, no async; time and ids are passed in.
+//!
+//! Everything here is a plain value or a pure function, so that the store's writer can judge decisions on the newest
+//! state, and tests can ask any question without a daemon.
+
+pub mod access;
+pub mod extra_specs;
+pub mod fault;
+pub mod ids;
+pub mod intent;
+pub mod message;
+pub mod microversion;
+pub mod observed;
+pub mod placement;
+pub mod pool;
+pub mod quota;
+pub mod record;
+pub mod service;
+pub mod share;
+pub mod share_type;
+pub mod stamp;
+pub mod status;
+
+pub use access::AccessRule;
+pub use fault::Fault;
+pub use ids::*;
+pub use intent::Intent;
+pub use microversion::{Microversion, Span};
+pub use pool::PoolName;
+pub use record::{Index, Record, Row};
+pub use share::{Instance, Share};
+pub use share_type::ShareType;
+pub use stamp::Stamp;

@@ -1,0 +1,211 @@
+//! Access rules: who may reach a share, and how far each rule is on its way to the array.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+use crate::ids::{AccessRuleId, ShareId};
+use crate::microversion::Microversion;
+use crate::record::{Index, Record, Row};
+use crate::share::Share;
+use crate::stamp::Stamp;
+use crate::status::{RuleState, RulesStatus};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessType {
+    Ip,
+    User,
+    Cert,
+    Cephx,
+}
+
+impl AccessType {
+    pub const ALL: [Self; 4] = [AccessType::Ip, AccessType::User, AccessType::Cert, AccessType::Cephx];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            AccessType::Ip => "ip",
+            AccessType::User => "user",
+            AccessType::Cert => "cert",
+            AccessType::Cephx => "cephx",
+        }
+    }
+
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == text)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessLevel {
+    Rw,
+    Ro,
+}
+
+impl AccessLevel {
+    pub const fn name(self) -> &'static str {
+        match self {
+            AccessLevel::Rw => "rw",
+            AccessLevel::Ro => "ro",
+        }
+    }
+
+    pub fn named(text: &str) -> Option<Self> {
+        [AccessLevel::Rw, AccessLevel::Ro].into_iter().find(|level| level.name() == text)
+    }
+}
+
+/// One rule of one share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessRule {
+    pub id: AccessRuleId,
+    pub share_id: ShareId,
+    pub kind: AccessType,
+    /// As the client wrote it.
+    pub to: String,
+    pub level: AccessLevel,
+    pub key: Option<String>,
+    pub state: RuleState,
+    pub metadata: BTreeMap<String, String>,
+    pub created_at: Stamp,
+    pub updated_at: Option<Stamp>,
+}
+
+/// share: the rules of a share, oldest first.
+pub const BY_SHARE: Index = Index("share");
+
+impl Record for AccessRule {
+    const KIND: &'static str = "access_rule";
+
+    fn key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        vec![BY_SHARE.row([self.share_id.to_string(), self.created_at.text()])]
+    }
+}
+
+impl AccessRule {
+    /// The state as a client of `version` sees it: before 2.28 rules had none of their own.
+    pub fn state_at(&self, version: Microversion, share: &Share) -> &'static str {
+        if version >= Microversion::written("2.28") {
+            return self.state.name();
+        }
+        match share.rules_status() {
+            RulesStatus::Syncing => "new",
+            status => status.name(),
+        }
+    }
+
+    /// Whether the rule speaks of the same client as `kind` and `to`: one address and the same address with a
+    /// full-length prefix are equal.
+    pub fn is_for(&self, kind: AccessType, to: &str) -> bool {
+        self.kind == kind
+            && match kind {
+                AccessType::Ip => network(&self.to).is_some() && network(&self.to) == network(to),
+                _ => self.to == to,
+            }
+    }
+}
+
+/// An address or CIDR as a network; an address is a network of one. `None` where host bits are set.
+pub fn network(text: &str) -> Option<IpNet> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(IpNet::from(address));
+    }
+    let net: IpNet = text.parse().ok()?;
+    (net.trunc() == net).then_some(net)
+}
+
+/// Checks whom a rule is for. Source: resources.md §2.
+///
+/// # Errors
+/// Invalid, telling what was expected.
+pub fn check_target(kind: AccessType, to: &str, version: Microversion) -> Result<(), Fault> {
+    match kind {
+        AccessType::Ip => match network(to) {
+            None => Err(Fault::invalid(format!("{to:?} is neither an IP address nor a CIDR without host bits."))),
+            Some(IpNet::V6(_)) if version < Microversion::written("2.38") => {
+                Err(Fault::invalid("IPv6 addresses can be given from microversion 2.38 on."))
+            }
+            Some(_) => Ok(()),
+        },
+        AccessType::User => {
+            let length = to.chars().count();
+            let forbidden = |c: char| "\"/\\[]:;|=,+*?<>".contains(c) || c.is_control();
+            if !(4..=255).contains(&length)
+                || to.chars().skip(1).any(forbidden)
+                || to.chars().all(|c| c == '.' || c == ' ')
+            {
+                return Err(Fault::invalid(format!(
+                    "{to:?} is not a user or group name: 4 to 255 characters, none of \"/\\[]:;|=,+*?<>."
+                )));
+            }
+            Ok(())
+        }
+        AccessType::Cert => match to.trim().chars().count() {
+            1..=64 => Ok(()),
+            _ => Err(Fault::invalid("A certificate's common name has 1 to 64 characters.")),
+        },
+        AccessType::Cephx if version < Microversion::written("2.13") => {
+            Err(Fault::invalid("Access type cephx can be given from microversion 2.13 on."))
+        }
+        AccessType::Cephx => {
+            if to.is_empty() || to.contains('.') || !to.chars().all(|c| (' '..='~').contains(&c)) {
+                return Err(Fault::invalid(format!("{to:?} is not a Ceph id: printable ASCII without dots.")));
+            }
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Microversion {
+        Microversion::written(text)
+    }
+
+    #[test]
+    fn an_address_and_its_full_length_prefix_are_one_client() {
+        assert_eq!(network("10.0.0.1"), network("10.0.0.1/32"));
+        assert_eq!(network("fd00::1"), network("fd00::1/128"));
+        assert_ne!(network("10.0.0.1"), network("10.0.0.2"));
+        assert_eq!(network("10.0.0.1/24"), None);
+    }
+
+    #[test]
+    fn targets_are_judged_by_kind_and_microversion() {
+        let good = [
+            (AccessType::Ip, "10.0.0.0/8", "2.0"),
+            (AccessType::Ip, "fd00::/64", "2.38"),
+            (AccessType::User, "alice", "2.0"),
+            (AccessType::Cert, " me ", "2.0"),
+            (AccessType::Cephx, "alice", "2.13"),
+        ];
+        for (kind, to, version) in good {
+            assert!(check_target(kind, to, at(version)).is_ok(), "{to}");
+        }
+        let bad = [
+            (AccessType::Ip, "10.0.0.1/8", "2.0"),
+            (AccessType::Ip, "10.0.0.256", "2.0"),
+            (AccessType::Ip, "fd00::/64", "2.37"),
+            (AccessType::User, "bob", "2.0"),
+            (AccessType::User, "a/lice", "2.0"),
+            (AccessType::User, "....", "2.0"),
+            (AccessType::Cert, "  ", "2.0"),
+            (AccessType::Cephx, "alice", "2.12"),
+            (AccessType::Cephx, "a.b", "2.13"),
+        ];
+        for (kind, to, version) in bad {
+            assert!(check_target(kind, to, at(version)).is_err(), "{to}");
+        }
+    }
+}

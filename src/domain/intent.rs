@@ -1,0 +1,113 @@
+//! Intents: work that is owed. Each record in a transitional state has exactly one open intent in its lane, which
+//! explains it; settling the intent and changing the record is one batch.
+//!
+//! An intent is keyed by instance and lane, so a second one can't exist. Superseding replaces it under a higher
+//! serial; an outcome that carries a stale serial or an old epoch is refused by the writer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{InstanceId, ShareId};
+use crate::pool::PoolName;
+use crate::record::{Index, Record, Row};
+use crate::stamp::Stamp;
+
+/// Work of one lane is done one after the other; lanes of one instance are independent, except that create and delete
+/// exclude access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lane {
+    Life,
+    Access,
+}
+
+impl Lane {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Lane::Life => "life",
+            Lane::Access => "access",
+        }
+    }
+}
+
+/// What is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// Find candidates; owed by the scheduler.
+    Place,
+    /// Make the instance on its pool, and export it.
+    Create,
+    /// Remove whatever of the instance is on the array, then the instance.
+    Delete,
+    /// Bring the array to the rules of the share.
+    Access,
+}
+
+impl Verb {
+    pub const fn lane(self) -> Lane {
+        match self {
+            Verb::Place | Verb::Create | Verb::Delete => Lane::Life,
+            Verb::Access => Lane::Access,
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verb::Place => "place",
+            Verb::Create => "create",
+            Verb::Delete => "delete",
+            Verb::Access => "access",
+        }
+    }
+}
+
+/// Work that is owed for one instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    pub instance: InstanceId,
+    pub share: ShareId,
+    pub verb: Verb,
+    /// Drawn from the store's sequence; tells this intent from any other that the lane ever had.
+    pub serial: u64,
+    /// `host@backend` that owes the work; none while the share is still to be placed.
+    pub service: Option<String>,
+    /// Pools still to be tried after the present one, best first.
+    #[serde(default)]
+    pub candidates: Vec<PoolName>,
+    /// Candidates tried so far, the present one included.
+    #[serde(default)]
+    pub attempt: u32,
+    /// Seconds of running time already spent on the present attempt, over restarts.
+    #[serde(default)]
+    pub spent_seconds: u64,
+    /// The request that caused the work, and who asked.
+    pub request_id: String,
+    pub project_id: String,
+    pub user_id: String,
+    pub created_at: Stamp,
+}
+
+/// service (`-` while unplaced), created_at: what a back end owes, oldest first.
+pub const BY_SERVICE: Index = Index("service");
+/// What the index holds for intents that the scheduler owes.
+pub const UNPLACED: &str = "-";
+
+impl Record for Intent {
+    const KIND: &'static str = "intent";
+
+    fn key(&self) -> String {
+        Intent::key_of(self.instance, self.verb.lane())
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let service = self.service.as_deref().unwrap_or(UNPLACED);
+        vec![BY_SERVICE.row([service.to_owned(), self.created_at.text()])]
+    }
+}
+
+impl Intent {
+    /// The key under which the one intent of a lane is kept.
+    pub fn key_of(instance: InstanceId, lane: Lane) -> String {
+        format!("{instance}/{}", lane.name())
+    }
+}

@@ -1,0 +1,128 @@
+//! User messages: what tenants are told when an asynchronous operation failed. Source: user-messages.md.
+//!
+//! The ids are part of the wire; the texts are ours.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::MessageId;
+use crate::record::{Index, Record, Row};
+use crate::stamp::Stamp;
+
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $id:literal $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name { $(#[serde(rename = $id)] $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The three digits on the wire.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id),+ }
+            }
+
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// What was being done.
+    Action {
+        AllocateHost = "001" "finding a place",
+        Create = "002" "creating",
+        DeleteAccessRules = "003" "removing access rules",
+        Update = "005" "updating",
+        Delete = "007" "deleting",
+        UpdateAccessRules = "010" "changing access rules",
+    }
+}
+
+codes! {
+    /// Why it failed.
+    Detail {
+        UnknownError = "001" "an unexpected failure; the administrator finds it in the log under the request id",
+        NoValidHost = "002" "no pool can take the request",
+        UnexpectedNetwork = "003" "a share network was given, but the back end does not make share servers",
+        FilterAvailability = "007" "no pool in the availability zone",
+        FilterCapabilities = "008" "no pool has the capabilities that the share type asks for",
+        FilterCapacity = "009" "no pool has room for the size",
+        FilterDriver = "010" "the back ends' own filter functions leave no pool",
+        FilterReplication = "014" "no pool can replicate as the share type asks",
+        FilterCreateFromSnapshot = "016" "no pool can create from this snapshot",
+        UnsupportedClientAccess = "021" "the back end can't apply this access type or level",
+        NoDefaultShareType = "024" "no share type was given and no default is configured",
+        BackendNotReady = "028" "no back end is ready yet",
+    }
+}
+
+/// The kind of thing that a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Subject {
+    Share,
+}
+
+impl Subject {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Subject::Share => "SHARE",
+        }
+    }
+}
+
+/// One message to one project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserMessage {
+    pub id: MessageId,
+    pub project_id: String,
+    pub request_id: String,
+    pub subject: Subject,
+    pub resource_id: String,
+    pub action: Action,
+    pub detail: Detail,
+    pub created_at: Stamp,
+    pub expires_at: Stamp,
+}
+
+pub mod index {
+    use super::Index;
+
+    /// project, created_at.
+    pub const BY_PROJECT: Index = Index("project");
+    /// created_at.
+    pub const BY_CREATION: Index = Index("created");
+    /// expires_at: which can go?
+    pub const BY_EXPIRY: Index = Index("expiry");
+    /// resource: what was said about it?
+    pub const BY_RESOURCE: Index = Index("resource");
+}
+
+impl Record for UserMessage {
+    const KIND: &'static str = "message";
+
+    fn key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        vec![
+            index::BY_PROJECT.row([self.project_id.clone(), self.created_at.text()]),
+            index::BY_CREATION.row([self.created_at.text()]),
+            index::BY_EXPIRY.row([self.expires_at.text()]),
+            index::BY_RESOURCE.row([self.resource_id.clone()]),
+        ]
+    }
+}
+
+impl UserMessage {
+    pub const LEVEL: &'static str = "ERROR";
+
+    /// `action: detail`, for people.
+    pub fn text(&self) -> String {
+        format!("{}: {}", self.action.text(), self.detail.text())
+    }
+}

@@ -1,0 +1,87 @@
+//! Services and availability zones: who works here, and where. Heartbeats are kept in memory, not here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::ZoneId;
+use crate::record::{Index, Record, Row};
+use crate::stamp::Stamp;
+
+/// The binary name under which clients know a part of the daemon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Binary {
+    #[serde(rename = "manila-scheduler")]
+    Scheduler,
+    #[serde(rename = "manila-share")]
+    Share,
+}
+
+impl Binary {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Binary::Scheduler => "manila-scheduler",
+            Binary::Share => "manila-share",
+        }
+    }
+}
+
+/// A part of the daemon as the services API shows it: the scheduler, or one back end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Service {
+    /// A small number, given once.
+    pub number: u64,
+    pub binary: Binary,
+    /// `host` for the scheduler, `host@backend` for a back end.
+    pub host: String,
+    pub availability_zone: String,
+    pub disabled: bool,
+    pub disabled_reason: Option<String>,
+    pub created_at: Stamp,
+}
+
+impl Record for Service {
+    const KIND: &'static str = "service";
+
+    fn key(&self) -> String {
+        format!("{}/{}", self.binary.name(), self.host)
+    }
+}
+
+/// An availability zone: made when a service first names it, and kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    pub id: ZoneId,
+    pub name: String,
+    pub created_at: Stamp,
+    pub updated_at: Option<Stamp>,
+}
+
+/// name.
+pub const ZONE_BY_NAME: Index = Index("name");
+
+impl Record for Zone {
+    const KIND: &'static str = "availability_zone";
+
+    fn key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        vec![ZONE_BY_NAME.row([self.name.clone()])]
+    }
+}
+
+/// The incarnations of a back end: each takes the next epoch at its start, and a commit with an older one is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incarnation {
+    /// `host@backend`.
+    pub service: String,
+    pub epoch: u64,
+}
+
+impl Record for Incarnation {
+    const KIND: &'static str = "incarnation";
+
+    fn key(&self) -> String {
+        self.service.clone()
+    }
+}

@@ -1,0 +1,230 @@
+//! A share, its instances and their export locations: one stored value.
+//!
+//! Status, host and export locations of a share derive from one representative instance by one rule
+//! ([`Share::face`]). An instance that a back end refused stays in the record, marked `superseded`, until its back end
+//! has let go of it; it never shows in the share's face, so a back end that is away holds nobody up.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ExportLocationId, InstanceId, ShareId, ShareTypeId};
+use crate::microversion::Microversion;
+use crate::pool::PoolName;
+use crate::quota::{Charge, Resource};
+use crate::record::{Index, Record, Row};
+use crate::stamp::Stamp;
+use crate::status::{RulesStatus, Status};
+
+/// A protocol that shares are served by. Only those that ONTAP can serve can be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Protocol {
+    Nfs,
+    Cifs,
+}
+
+impl Protocol {
+    pub const ALL: [Self; 2] = [Protocol::Nfs, Protocol::Cifs];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Protocol::Nfs => "NFS",
+            Protocol::Cifs => "CIFS",
+        }
+    }
+
+    /// Reads a protocol in any case.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|protocol| protocol.name().eq_ignore_ascii_case(text))
+    }
+}
+
+/// What a share can do besides being mounted; copied from its type when it is created.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abilities {
+    pub snapshot_support: bool,
+    pub create_share_from_snapshot_support: bool,
+    pub revert_to_snapshot_support: bool,
+    pub mount_snapshot_support: bool,
+    #[serde(default)]
+    pub snapshot_inherit_share_access_support: bool,
+}
+
+/// Where an instance can be mounted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportLocation {
+    pub id: ExportLocationId,
+    /// `address:/junction` for NFS, `\\address\share` for CIFS.
+    pub path: String,
+    pub is_admin_only: bool,
+    /// On the node that holds the data.
+    pub preferred: bool,
+    pub created_at: Stamp,
+    pub updated_at: Option<Stamp>,
+}
+
+/// One realisation of a share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    pub id: InstanceId,
+    pub status: Status,
+    /// Refused by its back end and replaced by another candidate; on its way out, outside the share's face.
+    #[serde(default)]
+    pub superseded: bool,
+    /// `host@backend#pool`, once placed.
+    pub pool: Option<PoolName>,
+    /// Name of the zone of its back end, once placed; before, the zone that was asked for.
+    pub availability_zone: Option<String>,
+    pub rules_status: RulesStatus,
+    pub exports: Vec<ExportLocation>,
+    pub progress: Option<u8>,
+    pub created_at: Stamp,
+    pub updated_at: Option<Stamp>,
+}
+
+impl Instance {
+    /// A fresh instance that waits for its back end.
+    pub fn creating(id: InstanceId, zone: Option<String>, now: Stamp) -> Self {
+        Instance {
+            id,
+            status: Status::Creating,
+            superseded: false,
+            pool: None,
+            availability_zone: zone,
+            rules_status: RulesStatus::Active,
+            exports: Vec::new(),
+            progress: None,
+            created_at: now,
+            updated_at: None,
+        }
+    }
+}
+
+/// A share with its instances.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    pub id: ShareId,
+    pub project_id: String,
+    pub user_id: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub protocol: Protocol,
+    /// GiB.
+    pub size: u64,
+    pub is_public: bool,
+    pub metadata: BTreeMap<String, String>,
+    pub type_id: Option<ShareTypeId>,
+    pub abilities: Abilities,
+    pub mount_point_name: Option<String>,
+    pub created_at: Stamp,
+    pub updated_at: Option<Stamp>,
+    pub instances: Vec<Instance>,
+}
+
+/// Rows by which shares are found.
+pub mod index {
+    use super::Index;
+
+    /// project, created_at, id: a tenant's list in its default order.
+    pub const BY_PROJECT: Index = Index("project");
+    /// created_at, id: the administrator's list in its default order.
+    pub const BY_CREATION: Index = Index("created");
+    /// project, name.
+    pub const BY_NAME: Index = Index("name");
+    /// created_at: the public ones.
+    pub const PUBLIC: Index = Index("public");
+    /// `host@backend`, pool: the instances of a back end.
+    pub const BY_HOST: Index = Index("host");
+    /// type: is it in use?
+    pub const BY_TYPE: Index = Index("type");
+    /// instance: which share owns it?
+    pub const BY_INSTANCE: Index = Index("instance");
+}
+
+impl Record for Share {
+    const KIND: &'static str = "share";
+
+    fn key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let created = self.created_at.text();
+        let mut rows = vec![
+            index::BY_PROJECT.row([self.project_id.clone(), created.clone()]),
+            index::BY_CREATION.row([created.clone()]),
+        ];
+        if let Some(name) = &self.name {
+            rows.push(index::BY_NAME.row([self.project_id.clone(), name.clone()]));
+        }
+        if self.is_public {
+            rows.push(index::PUBLIC.row([created]));
+        }
+        if let Some(id) = self.type_id {
+            rows.push(index::BY_TYPE.row([id.to_string()]));
+        }
+        for instance in &self.instances {
+            rows.push(index::BY_INSTANCE.row([instance.id.to_string()]));
+            if let Some(pool) = &instance.pool {
+                rows.push(index::BY_HOST.row([pool.service(), pool.pool.clone()]));
+            }
+        }
+        rows.sort();
+        rows.dedup();
+        rows
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let charge = |resource, amount| Charge {
+            project: self.project_id.clone(),
+            user: self.user_id.clone(),
+            share_type: self.type_id,
+            resource,
+            amount,
+        };
+        vec![charge(Resource::Shares, 1), charge(Resource::Gigabytes, i64::try_from(self.size).unwrap_or(i64::MAX))]
+    }
+}
+
+impl Share {
+    /// The instance that stands for the share: the one whose status comes first in the order of preference.
+    pub fn face(&self) -> Option<&Instance> {
+        self.instances
+            .iter()
+            .filter(|instance| !instance.superseded)
+            .min_by_key(|instance| instance.status.preference())
+    }
+
+    /// The status of the share, as its instances have it. A share whose last instance is gone is being deleted.
+    pub fn status(&self) -> Status {
+        self.face().map_or(Status::Deleting, |instance| instance.status)
+    }
+
+    /// The status as a client of `version` may see it.
+    pub fn status_at(&self, version: Microversion) -> Status {
+        self.status().at(version)
+    }
+
+    /// The worst over the live instances that are available; active when there is none.
+    pub fn rules_status(&self) -> RulesStatus {
+        self.live()
+            .filter(|one| one.status == Status::Available)
+            .map(|one| one.rules_status)
+            .max()
+            .unwrap_or(RulesStatus::Active)
+    }
+
+    /// The instances that are part of the share's face.
+    pub fn live(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.iter().filter(|instance| !instance.superseded)
+    }
+
+    pub fn instance(&self, id: InstanceId) -> Option<&Instance> {
+        self.instances.iter().find(|instance| instance.id == id)
+    }
+
+    pub fn instance_mut(&mut self, id: InstanceId) -> Option<&mut Instance> {
+        self.instances.iter_mut().find(|instance| instance.id == id)
+    }
+}

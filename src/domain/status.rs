@@ -1,0 +1,200 @@
+//! The states of shares and rules, as the API names them, and the rules over them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::microversion::Microversion;
+
+macro_rules! statuses {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name on the wire.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            pub fn named(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|status| status.name() == text)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+statuses! {
+    /// The status of a share or a share instance.
+    Status {
+        Creating = "creating",
+        CreatingFromSnapshot = "creating_from_snapshot",
+        Available = "available",
+        Error = "error",
+        Deleting = "deleting",
+        DeferredDeleting = "deferred_deleting",
+        ErrorDeleting = "error_deleting",
+        ErrorDeferredDeleting = "error_deferred_deleting",
+        Deleted = "deleted",
+        Inactive = "inactive",
+        ManageStarting = "manage_starting",
+        ManageError = "manage_error",
+        UnmanageStarting = "unmanage_starting",
+        ManageErrorUnmanageStarting = "manage_error_unmanage_starting",
+        UnmanageError = "unmanage_error",
+        Unmanaged = "unmanaged",
+        Extending = "extending",
+        ExtendingError = "extending_error",
+        Shrinking = "shrinking",
+        ShrinkingError = "shrinking_error",
+        ShrinkingPossibleDataLossError = "shrinking_possible_data_loss_error",
+        Migrating = "migrating",
+        MigratingTo = "migrating_to",
+        ServerMigrating = "server_migrating",
+        ServerMigratingTo = "server_migrating_to",
+        ReplicationChange = "replication_change",
+        Restoring = "restoring",
+        Reverting = "reverting",
+        RevertingError = "reverting_error",
+        AwaitingTransfer = "awaiting_transfer",
+        BackupCreating = "backup_creating",
+        BackupRestoring = "backup_restoring",
+        BackupRestoringError = "backup_restoring_error",
+        Ensuring = "ensuring",
+    }
+}
+
+statuses! {
+    /// Whether the array enforces the rules of an instance. Ordered from best to worst.
+    RulesStatus {
+        Active = "active",
+        Syncing = "syncing",
+        Error = "error",
+    }
+}
+
+statuses! {
+    /// Where an access rule is on its way to the array or from it.
+    RuleState {
+        QueuedToApply = "queued_to_apply",
+        QueuedToDeny = "queued_to_deny",
+        QueuedToUpdate = "queued_to_update",
+        Applying = "applying",
+        Denying = "denying",
+        Updating = "updating",
+        Active = "active",
+        Error = "error",
+    }
+}
+
+impl Status {
+    /// What an administrator may set with reset_status, besides the schema's own list.
+    pub const RESETTABLE: &'static [Self] = &[
+        Status::Creating,
+        Status::Available,
+        Status::Deleting,
+        Status::Error,
+        Status::ErrorDeleting,
+        Status::Migrating,
+        Status::MigratingTo,
+        Status::ServerMigrating,
+    ];
+
+    /// Which instance stands for a share: lower comes first. Source: `resources.md` §1, "Values come from one
+    /// representative instance".
+    pub const fn preference(self) -> u8 {
+        match self {
+            Status::Reverting => 0,
+            Status::ReplicationChange => 1,
+            Status::Migrating => 2,
+            Status::ServerMigrating => 3,
+            Status::Available => 4,
+            Status::Error => 5,
+            status if !status.is_transitional() => 6,
+            _ => 7,
+        }
+    }
+
+    /// Under way to another status: blocks unmanage and access changes.
+    pub const fn is_transitional(self) -> bool {
+        matches!(
+            self,
+            Status::Creating
+                | Status::CreatingFromSnapshot
+                | Status::Deleting
+                | Status::ManageStarting
+                | Status::UnmanageStarting
+                | Status::Extending
+                | Status::Shrinking
+                | Status::Migrating
+                | Status::MigratingTo
+                | Status::Restoring
+                | Status::Reverting
+                | Status::ServerMigrating
+                | Status::ServerMigratingTo
+                | Status::BackupRestoring
+                | Status::BackupCreating
+                | Status::Ensuring
+        )
+    }
+
+    /// Whether a tenant may delete a share that is in this status.
+    pub const fn is_deletable(self) -> bool {
+        matches!(self, Status::Available | Status::Error | Status::Inactive)
+    }
+
+    /// The status as a client of `version` may see it.
+    pub fn at(self, version: Microversion) -> Self {
+        match self {
+            Status::CreatingFromSnapshot if version < Microversion::written("2.54") => Status::Creating,
+            status => status,
+        }
+    }
+}
+
+impl RulesStatus {
+    /// The name as a client of `version` knows it.
+    pub fn name_at(self, version: Microversion) -> &'static str {
+        match self {
+            RulesStatus::Syncing if version < Microversion::written("2.28") => "out_of_sync",
+            status => status.name(),
+        }
+    }
+}
+
+impl RuleState {
+    /// The rule is to be on the array (or stay there) once work is done.
+    pub const fn is_wanted(self) -> bool {
+        !matches!(self, RuleState::QueuedToDeny | RuleState::Denying | RuleState::Error)
+    }
+
+    /// Work on the array is owed for the rule.
+    pub const fn is_owed(self) -> bool {
+        !matches!(self, RuleState::Active | RuleState::Error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_is_found_by_its_name() {
+        for status in Status::ALL {
+            assert_eq!(Status::named(status.name()), Some(*status));
+        }
+        assert_eq!(Status::named("happy"), None);
+    }
+
+    #[test]
+    fn rules_status_sorts_from_best_to_worst() {
+        assert!(RulesStatus::Active < RulesStatus::Syncing && RulesStatus::Syncing < RulesStatus::Error);
+    }
+}
