@@ -1,1 +1,70 @@
-//! api
+//! ApiActor: commands enter here and are committed; it owns the HTTP server and drains it when it stops.
+//!
+//! Reads never pass through it. The socket belongs to the root, so raising the actor again drops no connection. How to
+//! get it wrong: to answer before the commit is durable, or to nudge before it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix::{Actor, Context, Handler, ResponseFuture};
+use manilad_http::call::refusal;
+use manilad_kit::Port;
+use manilad_messages::Look;
+use manilad_messages::api::{Decide, Decided, Owed};
+use manilad_store::Store;
+
+/// Whom a decision may concern, by name.
+#[derive(Clone)]
+pub struct Doors {
+    pub scheduler: Port<Look>,
+    /// By service, `host@backend`.
+    pub backends: Arc<BTreeMap<String, Port<Look>>>,
+}
+
+impl Doors {
+    /// Nudges whom a decision concerns. A nudge that is not taken is not lost work: everybody looks again by timer.
+    fn nudge(&self, owed: &Owed) {
+        let nudged = match owed {
+            Owed::Scheduler => self.scheduler.nudge(Look),
+            Owed::Backend(service) => match self.backends.get(service) {
+                Some(port) => port.nudge(Look),
+                None => {
+                    tracing::warn!(service, "work is owed by a back end that is not enabled here");
+                    return;
+                }
+            },
+        };
+        if let Err(untaken) = nudged {
+            tracing::debug!(?owed, %untaken, "a nudge was not taken; the timer will do");
+        }
+    }
+}
+
+/// Commits decisions.
+pub struct ApiActor {
+    store: Store,
+    doors: Doors,
+}
+
+impl ApiActor {
+    pub fn new(store: Store, doors: Doors) -> Self {
+        ApiActor { store, doors }
+    }
+}
+
+impl Actor for ApiActor {
+    type Context = Context<Self>;
+}
+
+impl Handler<Decide> for ApiActor {
+    type Result = ResponseFuture<<Decide as actix::Message>::Result>;
+
+    fn handle(&mut self, Decide { what, decision }: Decide, _: &mut Self::Context) -> Self::Result {
+        let (store, doors) = (self.store.clone(), self.doors.clone());
+        Box::pin(async move {
+            let Decided { answer, owed } = store.commit(what, decision).await.map_err(refusal)?;
+            owed.iter().for_each(|one| doors.nudge(one));
+            Ok(answer)
+        })
+    }
+}

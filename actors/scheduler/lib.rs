@@ -1,1 +1,29 @@
-//! scheduler
+//! Where shares go: the pools as back ends report them, and the rules that choose among them.
+//!
+//! The decision is pure: [`place()`] takes a request, the [`Pools`] and the [`Chain`] and gives candidates or the filter
+//! that left none. How to get it wrong: keeping anything here that a restart may not lose; pools are rebuilt from
+//! reports, and what is owed is in the store.
+
+mod chain;
+mod error;
+mod explain;
+pub mod expression;
+pub mod filters;
+mod function;
+mod operators;
+mod place;
+mod pools;
+mod room;
+mod stat;
+pub mod weighers;
+
+pub use chain::{Chain, Settings};
+pub use error::Error;
+pub use explain::{Explanation, Finding, Verdict};
+pub use place::place;
+pub use pools::{Candidate, Entry, Pools, Service, Standing, Taken, Unusable};
+pub use room::{Room, Short};
+pub use stat::{Keys, Slot, Stat};
+
+#[cfg(test)]
+mod samples;

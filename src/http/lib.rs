@@ -1,1 +1,48 @@
-//! http
+//! The face of the daemon: the Shared File Systems API v2, microversions 2.0 to 2.99.
+//!
+//! Three tables say what exists: [`routes!`], [`view!`] and [`body!`]. Everything else serves them. A resource is a
+//! folder with its routes, views, bodies and handlers, and one line in [`catalogue`]. Handlers take and return domain
+//! values; they know nothing of status codes or JSON.
+
+pub mod answer;
+pub mod body;
+pub mod call;
+pub mod dispatch;
+pub mod face;
+pub mod identity;
+pub mod meter;
+pub mod page;
+pub mod query;
+pub mod route;
+pub mod router;
+pub mod serve;
+pub mod version;
+pub mod view;
+
+pub mod access;
+pub mod exports;
+pub mod messages;
+pub mod pools;
+pub mod services;
+pub mod shares;
+pub mod types;
+pub mod zones;
+
+pub use face::{Face, Settings};
+pub use identity::Identity;
+
+/// Every route that is served: one line per resource.
+pub fn catalogue() -> impl Iterator<Item = &'static route::Route> {
+    [
+        access::ROUTES,
+        exports::ROUTES,
+        messages::ROUTES,
+        pools::ROUTES,
+        services::ROUTES,
+        shares::ROUTES,
+        types::ROUTES,
+        zones::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -1,1 +1,87 @@
-//! nfs3
+//! An NFSv3 and MOUNTv3 server over TCP (RFC 1813, RFC 5531) that knows its client's address.
+//!
+//! It serves the data LIFs of a simulated array, so what a client may do is asked of [`Exports`] at **every** call and
+//! not only at mount: a rule that is dropped ends a transfer in the middle. How to get it wrong: believing a length or a
+//! path that came over the wire, following a symbolic link that a client made, or doing file I/O on an async thread.
+//!
+//! A volume is a directory of real files. Owner and mode as clients see them are kept in the extended attribute
+//! `user.manilad.nfs3`; the files themselves belong to the server. Whoever else reads that directory must not follow
+//! the symbolic links in it: clients choose where they point.
+
+mod call;
+pub mod client;
+mod connection;
+mod create;
+mod data;
+mod disk;
+mod error;
+mod handle;
+mod index;
+mod limits;
+mod list;
+mod look;
+mod metrics;
+mod mount;
+mod names;
+mod procedure;
+mod record;
+mod refusal;
+mod replay;
+mod rpc;
+mod server;
+mod service;
+mod tree;
+mod volume;
+mod xdr;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+pub use error::Error;
+pub use limits::Limits;
+pub use metrics::{Calls, Metrics, Outcome};
+pub use nfs3_types::nfs3::nfsstat3 as Status;
+pub use server::Server;
+pub use volume::usage;
+
+/// What a data LIF serves. Asked at every NFS and MOUNT call, on a blocking thread, so a changed export rule works at
+/// once, also on handles that a client already holds. `lif` is the address the client connected to.
+pub trait Exports: Send + Sync + 'static {
+    /// The volume at a junction path such as `/share_1`; `None` if there is no such junction.
+    fn volume_at(&self, lif: IpAddr, junction: &str, client: IpAddr) -> Option<Mounted>;
+
+    /// The volume by the stable number in a file handle; `None` if it is gone (the client gets `NFS3ERR_STALE`).
+    fn volume(&self, lif: IpAddr, id: u64, client: IpAddr) -> Option<Mounted>;
+
+    /// The junction paths for the EXPORT list that this client is shown.
+    fn junctions(&self, lif: IpAddr, client: IpAddr) -> Vec<String>;
+
+    /// Told what a volume holds, in bytes, when that changed and when the volume was first read. Comes often: be quick.
+    fn used(&self, id: u64, bytes: u64);
+}
+
+/// One volume as one client sees it at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mounted {
+    /// Stable number of the volume, also over restarts: it is part of every file handle.
+    pub id: u64,
+    /// Where it is mounted in the namespace, such as `/share_1`.
+    pub junction: String,
+    /// The directory that holds its files.
+    pub root: PathBuf,
+    /// What the export rules grant this client.
+    pub access: Access,
+    /// Usable size in bytes.
+    pub size: u64,
+}
+
+/// What the export rules grant a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Denied,
+    ReadOnly,
+    ReadWrite,
+}

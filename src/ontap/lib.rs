@@ -1,1 +1,46 @@
-//! ontap
+//! Our REST client of NetApp ONTAP, 9.12.1 and later.
+//!
+//! A [`Client`] makes calls over a [`Transport`]; one file per noun of ONTAP says which calls there are and in how few of them an
+//! operation is done. Every error has a [`Class`], and that is what callers decide by. How to get it wrong: taking `Unknown` for
+//! failure. It means that nobody knows, so look, then act.
+
+mod answer;
+mod body;
+mod client;
+mod code;
+mod endpoint;
+mod error;
+mod job;
+mod limiter;
+mod meter;
+mod named;
+mod query;
+mod transport;
+mod trust;
+
+pub mod aggregate;
+pub mod cifs;
+pub mod cluster;
+pub mod export_policy;
+pub mod facts;
+pub mod http;
+pub mod interface;
+pub mod licence;
+pub mod release;
+pub mod svm;
+pub mod volume;
+
+#[cfg(test)]
+mod tests;
+
+pub use client::{Client, Credentials, Fence, Options, Timeouts};
+pub use code::{Class, Row as CodeRow, TABLE as CODES};
+pub use endpoint::{Answers, Context, Endpoint, Need, Row as EndpointRow, TABLE as ENDPOINTS};
+pub use error::Error;
+pub use facts::{Facts, Missing, Scope};
+pub use http::{Address, Http, Tls};
+pub use limiter::{Fared, Limiter, Limiters, Limits, Permit, Shed};
+pub use named::Named;
+pub use release::{Feature, Release};
+pub use transport::{Broken, Method, Reply, Request, Sent, Transport};
+pub use trust::{Identity as ClientCertificate, Trust};

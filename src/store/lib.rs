@@ -1,1 +1,43 @@
-//! store
+//! Where records live: one writer, durable before visible, found by index.
+//!
+//! [`Store`] reads inline and commits through one writer thread. A commit is a *decision*, a function that looks at
+//! the newest state and drafts the next; it may refuse, and it runs nowhere else, so what it has checked is still true
+//! when its writes land. Index rows and usage follow from the records and are written in the same atomic batch.
+//!
+//! Reads see whole groups of commits that are on disk, or nothing of them (`moment.rs` says how). How to get it wrong:
+//! judging a wish by what [`Store::get`] said and committing without looking again in the decision.
+
+mod check;
+mod codec;
+mod contained;
+mod draft;
+mod engine;
+mod error;
+mod key;
+mod kind;
+mod lock;
+mod memory;
+mod metrics;
+mod moment;
+mod range;
+mod sled;
+mod space;
+mod store;
+mod transfer;
+mod upgrade;
+mod view;
+mod writer;
+
+#[cfg(test)]
+mod suite;
+
+pub use check::consistency;
+pub use draft::Draft;
+pub use engine::{Changes, Engine, Entry, Order, Space, Span};
+pub use error::{Error, Failed};
+pub use kind::{KINDS, Kind};
+pub use memory::Memory;
+pub use range::{Cursor, Page, Range};
+pub use sled::Sled;
+pub use store::{Options, Store};
+pub use transfer::Exported;

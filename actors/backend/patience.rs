@@ -1,0 +1,63 @@
+//! How long work is tried, and how often. One table, in running time.
+
+use std::time::Duration;
+
+use manilad_domain::intent::Verb;
+
+/// The patience for one kind of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// How long one try may take before it counts as hung. Longer than any call to the array may take.
+    pub one_try: Duration,
+    /// How long trying goes on before the work counts as failed.
+    pub in_all: Duration,
+    /// The first pause between two tries; it doubles up to the longest.
+    pub first_pause: Duration,
+    pub longest_pause: Duration,
+}
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The patience for a verb. Placing is the scheduler's; it is here so that the table is whole.
+pub const fn of(verb: Verb) -> Patience {
+    match verb {
+        Verb::Place | Verb::Create => Patience {
+            one_try: seconds(300),
+            in_all: seconds(180),
+            first_pause: Duration::from_millis(500),
+            longest_pause: seconds(15),
+        },
+        Verb::Access => Patience {
+            one_try: seconds(180),
+            in_all: seconds(180),
+            first_pause: Duration::from_millis(500),
+            longest_pause: seconds(15),
+        },
+        Verb::Delete => Patience {
+            one_try: seconds(300),
+            in_all: seconds(300),
+            first_pause: seconds(1),
+            longest_pause: seconds(300),
+        },
+    }
+}
+
+/// The pause after `tries` failed tries, before jitter.
+pub fn pause(patience: Patience, tries: u32) -> Duration {
+    patience.first_pause.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(patience.longest_pause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_and_end_at_the_longest() {
+        let patience = of(Verb::Create);
+        assert_eq!(pause(patience, 1), Duration::from_millis(500));
+        assert_eq!(pause(patience, 3), seconds(2));
+        assert_eq!(pause(patience, 40), seconds(15));
+    }
+}

@@ -1,0 +1,322 @@
+//! What came of a task becomes the new state: pure decisions, run by the store's writer.
+//!
+//! Every decision first asks whether the outcome is still wanted: the incarnation's epoch holds, and the intent has
+//! the same serial. A stale outcome changes nothing. Closing an intent and changing what it explains is one batch.
+
+use manilad_domain::access::{self, AccessRule};
+use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::message::{Action, Detail, Subject, UserMessage};
+use manilad_domain::service::{Binary, Incarnation, Service};
+use manilad_domain::share::ExportLocation;
+use manilad_domain::status::{RuleState, RulesStatus, Status};
+use manilad_domain::{ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, Share, Stamp};
+use manilad_messages::driver::{Export, RefusedRule, Remedy, Trouble};
+use manilad_store::{Draft, Error, Range};
+
+/// Who settles, when, and with which fresh ids.
+#[derive(Debug, Clone)]
+pub struct Settling {
+    /// `host@backend`
+    pub service: String,
+    pub epoch: u64,
+    pub now: Stamp,
+    /// Seconds that user messages live.
+    pub message_ttl: u64,
+    /// Drawn before the decision, so that it stays a pure function.
+    pub fresh: Vec<uuid::Uuid>,
+}
+
+/// Who is to look at the store now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// The outcome was not wanted any more.
+    Stale,
+    Nobody,
+    /// These services owe something.
+    Services(Vec<String>),
+}
+
+/// What is settled.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    Created(Vec<Export>),
+    Deleted,
+    /// The rules as they were when the task was formed, and those among them that were refused.
+    Applied {
+        rules: Vec<AccessRule>,
+        refused: Vec<RefusedRule>,
+    },
+    /// The task is given up; other candidates may remain.
+    Failed(Trouble),
+    /// The task will be tried again; so many seconds were spent.
+    Postponed {
+        spent_seconds: u64,
+    },
+}
+
+impl Settling {
+    /// The decision for an outcome.
+    pub fn decide(mut self, draft: &mut Draft<'_>, intent: &Intent, outcome: Outcome) -> Result<Next, Error> {
+        let Some((intent, share)) = self.still_wanted(draft, intent)? else { return Ok(Next::Stale) };
+        match outcome {
+            Outcome::Created(exports) => self.created(draft, &intent, share, exports),
+            Outcome::Deleted => self.deleted(draft, &intent, share),
+            Outcome::Applied { rules, refused } => self.applied(draft, &intent, share, &rules, &refused),
+            Outcome::Failed(trouble) => match intent.verb {
+                Verb::Place | Verb::Create => self.create_failed(draft, &intent, share, &trouble),
+                Verb::Delete => self.delete_failed(draft, &intent, share, &trouble),
+                Verb::Access => self.access_failed(draft, &intent, share, &trouble),
+            },
+            Outcome::Postponed { spent_seconds } => {
+                draft.put(&Intent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
+                Ok(Next::Nobody)
+            }
+        }
+    }
+
+    /// The intent and its share as they are now, if the outcome of this incarnation still counts.
+    fn still_wanted(&self, draft: &Draft<'_>, seen: &Intent) -> Result<Option<(Intent, Share)>, Error> {
+        let epoch = draft.get::<Incarnation>(&self.service)?.map_or(0, |incarnation| incarnation.epoch);
+        let intent: Option<Intent> = draft.get(&seen.key())?;
+        let share: Option<Share> = draft.get(&seen.share.to_string())?;
+        Ok(intent.zip(share).filter(|(intent, _)| epoch == self.epoch && intent.serial == seen.serial))
+    }
+
+    fn draw(&mut self) -> uuid::Uuid {
+        self.fresh.pop().unwrap_or_default()
+    }
+
+    fn created(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        mut share: Share,
+        exports: Vec<Export>,
+    ) -> Result<Next, Error> {
+        let locations = exports
+            .into_iter()
+            .map(|export| ExportLocation {
+                id: ExportLocationId(self.draw()),
+                path: export.path,
+                is_admin_only: export.is_admin_only,
+                preferred: export.preferred,
+                created_at: self.now,
+                updated_at: None,
+            })
+            .collect();
+        let now = self.now;
+        change(&mut share, intent.instance, |instance| {
+            instance.status = Status::Available;
+            instance.exports = locations;
+            instance.progress = Some(100);
+            instance.updated_at = Some(now);
+        });
+        share.updated_at = Some(now);
+        draft.remove(intent)?;
+        draft.put(&share)?;
+        Ok(Next::Nobody)
+    }
+
+    /// The next candidate gets an instance of its own, with a new id and so new names; the refused one leaves the
+    /// share's face and goes at its own pace, so a back end that is away holds nobody up.
+    fn create_failed(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        mut share: Share,
+        trouble: &Trouble,
+    ) -> Result<Next, Error> {
+        let now = self.now;
+        let next = intent.candidates.first().filter(|_| trouble.remedy != Remedy::Never);
+        let Some(pool) = next.cloned() else {
+            change(&mut share, intent.instance, |instance| {
+                instance.status = Status::Error;
+                instance.updated_at = Some(now);
+            });
+            draft.remove(intent)?;
+            draft.put(&share)?;
+            self.tell(draft, intent, &share, Action::Create, trouble.detail)?;
+            return Ok(Next::Nobody);
+        };
+        let successor = InstanceId(self.draw());
+        let zone = zone_of(draft, &pool)?;
+        let mut refused_on = None;
+        change(&mut share, intent.instance, |instance| {
+            instance.status = Status::Deleting;
+            instance.superseded = true;
+            instance.updated_at = Some(now);
+            refused_on = instance.pool.as_ref().map(PoolName::service);
+        });
+        share.instances.push(Instance { pool: Some(pool.clone()), ..Instance::creating(successor, zone, now) });
+        let (serial, removal_serial) = (draft.next_serial()?, draft.next_serial()?);
+        draft.put(&Intent {
+            instance: successor,
+            serial,
+            service: Some(pool.service()),
+            candidates: intent.candidates[1..].to_vec(),
+            attempt: intent.attempt + 1,
+            spent_seconds: 0,
+            ..intent.clone()
+        })?;
+        // Same lane, same key: this replaces the intent that failed.
+        draft.put(&Intent {
+            verb: Verb::Delete,
+            serial: removal_serial,
+            candidates: Vec::new(),
+            attempt: 0,
+            spent_seconds: 0,
+            created_at: now,
+            ..intent.clone()
+        })?;
+        draft.put(&share)?;
+        Ok(Next::Services(refused_on.into_iter().chain([pool.service()]).collect()))
+    }
+
+    fn deleted(&mut self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {
+        draft.remove(intent)?;
+        if let Some(open) = draft.get::<Intent>(&Intent::key_of(intent.instance, Lane::Access))? {
+            draft.remove(&open)?;
+        }
+        share.instances.retain(|instance| instance.id != intent.instance);
+        if !share.instances.is_empty() {
+            draft.put(&share)?;
+            return Ok(Next::Nobody);
+        }
+        for rule in rules_of(draft, &share)? {
+            draft.remove(&rule)?;
+        }
+        draft.remove(&share)?;
+        Ok(Next::Nobody)
+    }
+
+    /// The intent stays open, and slow: the array may let go later.
+    fn delete_failed(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        mut share: Share,
+        trouble: &Trouble,
+    ) -> Result<Next, Error> {
+        let now = self.now;
+        let mut is_news = false;
+        change(&mut share, intent.instance, |instance| {
+            is_news = instance.status != Status::ErrorDeleting && !instance.superseded;
+            if is_news {
+                instance.status = Status::ErrorDeleting;
+                instance.updated_at = Some(now);
+            }
+        });
+        if is_news {
+            draft.put(&share)?;
+            self.tell(draft, intent, &share, Action::Delete, trouble.detail)?;
+        }
+        Ok(Next::Nobody)
+    }
+
+    /// Rules that changed since the task was formed stay owed; the intent stays open for them.
+    fn applied(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        share: Share,
+        formed: &[AccessRule],
+        refused: &[RefusedRule],
+    ) -> Result<Next, Error> {
+        for rule in rules_of(draft, &share)? {
+            let Some(before) = formed.iter().find(|one| one.id == rule.id) else { continue };
+            if before.state != rule.state || before.level != rule.level {
+                continue;
+            }
+            if let Some(why) = refused.iter().find(|one| one.id == rule.id) {
+                self.refuse_rule(draft, intent, &share, rule, why.detail)?;
+            } else if !rule.state.is_wanted() && rule.state != RuleState::Error {
+                draft.remove(&rule)?;
+            } else if rule.state.is_owed() {
+                draft.put(&AccessRule { state: RuleState::Active, updated_at: Some(self.now), ..rule })?;
+            }
+        }
+        self.close_access(draft, intent, share)
+    }
+
+    /// The array could not be brought to the rules at all: every rule that is owed is in error.
+    fn access_failed(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        share: Share,
+        trouble: &Trouble,
+    ) -> Result<Next, Error> {
+        for rule in rules_of(draft, &share)?.into_iter().filter(|rule| rule.state.is_owed()) {
+            self.refuse_rule(draft, intent, &share, rule, trouble.detail)?;
+        }
+        self.close_access(draft, intent, share)
+    }
+
+    fn refuse_rule(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        share: &Share,
+        rule: AccessRule,
+        detail: Detail,
+    ) -> Result<(), Error> {
+        draft.put(&AccessRule { state: RuleState::Error, updated_at: Some(self.now), ..rule })?;
+        self.tell(draft, intent, share, Action::UpdateAccessRules, detail)
+    }
+
+    fn close_access(&mut self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {
+        let left = rules_of(draft, &share)?;
+        let is_owed = left.iter().any(|rule| rule.state.is_owed());
+        let status = match is_owed {
+            true => RulesStatus::Syncing,
+            false if left.iter().any(|rule| rule.state == RuleState::Error) => RulesStatus::Error,
+            false => RulesStatus::Active,
+        };
+        change(&mut share, intent.instance, |instance| instance.rules_status = status);
+        draft.put(&share)?;
+        if is_owed {
+            draft.put(&Intent { spent_seconds: 0, ..intent.clone() })?;
+            return Ok(Next::Services(vec![self.service.clone()]));
+        }
+        draft.remove(intent)?;
+        Ok(Next::Nobody)
+    }
+
+    fn tell(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        share: &Share,
+        action: Action,
+        detail: Detail,
+    ) -> Result<(), Error> {
+        let lives = jiff::SignedDuration::from_secs(i64::try_from(self.message_ttl).unwrap_or(i64::MAX));
+        draft.put(&UserMessage {
+            id: MessageId(self.draw()),
+            project_id: share.project_id.clone(),
+            request_id: intent.request_id.clone(),
+            subject: Subject::Share,
+            resource_id: share.id.to_string(),
+            action,
+            detail,
+            created_at: self.now,
+            expires_at: Stamp(self.now.0.saturating_add(lives).unwrap_or(self.now.0)),
+        })
+    }
+}
+
+fn change(share: &mut Share, id: InstanceId, change: impl FnOnce(&mut Instance)) {
+    if let Some(instance) = share.instance_mut(id) {
+        change(instance);
+    }
+}
+
+fn rules_of(draft: &Draft<'_>, share: &Share) -> Result<Vec<AccessRule>, Error> {
+    draft.scan(Range::of(access::BY_SHARE, [share.key()]))
+}
+
+/// The zone of the back end that a pool belongs to, as its service has it.
+fn zone_of(draft: &Draft<'_>, pool: &PoolName) -> Result<Option<String>, Error> {
+    let key = format!("{}/{}", Binary::Share.name(), pool.service());
+    Ok(draft.get::<Service>(&key)?.map(|service| service.availability_zone))
+}

@@ -1,0 +1,54 @@
+//! Support for tests of actors: a system on stepped time, and the trials every actor has to pass.
+//!
+//! Nothing here sleeps. Time stands still until a test steps it; after each step everything that can run runs
+//! ([`Lab::settle`]). How to get it wrong: expecting `settle` to wait for other threads or sockets; it only knows the
+//! tasks of this thread, so wait for those by a channel.
+
+#![allow(clippy::expect_used, reason = "a lab is only run by tests")]
+
+use std::time::Duration;
+
+use actix_rt::System;
+use manilad_clock::{Clock, Hand, Timestamp};
+
+use crate::Registry;
+
+mod trials;
+
+pub use trials::{Mishap, Specimen, trials};
+
+/// When a lab's clock begins.
+pub const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+/// A system with a clock that stands still.
+pub struct Lab {
+    pub clock: Clock,
+    pub hand: Hand,
+    pub vitals: Registry,
+}
+
+/// Runs a test on an actix system of its own.
+pub fn run<T>(test: impl AsyncFnOnce(Lab) -> T) -> T {
+    let system = System::with_tokio_rt(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        runtime.expect("a runtime for the test")
+    });
+    let (clock, hand) = Clock::stepped(START);
+    let vitals = Registry::new(clock.clone());
+    system.block_on(test(Lab { clock, hand, vitals }))
+}
+
+impl Lab {
+    /// Lets all tasks of this thread run until each of them waits.
+    #[allow(clippy::disallowed_methods, reason = "tokio's paused time moves on only when nothing else can run")]
+    pub async fn settle(&self) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
+    /// Lets everything settle, moves time on, and lets everything settle again.
+    pub async fn step(&self, by: Duration) {
+        self.settle().await;
+        self.hand.step(by);
+        self.settle().await;
+    }
+}

@@ -1,0 +1,150 @@
+//! Parents: actors that raise other actors from factories, learn how they end, and raise them again.
+//!
+//! A parent keeps its [`Children`] in a field and implements [`Parent`]; the kit does the rest: it watches, judges by
+//! [`Restarts`], pauses (jittered), raises again, and keeps the vitals. The parent only says what an end means to it.
+//! Children never outlive their parent. How to get it wrong: stopping the parent without its children; return
+//! [`Parent::children_first`] from `Actor::stopping`.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::future::Future;
+use std::time::Duration;
+
+use actix::fut::{ActorFutureExt, WrapFuture};
+use actix::{Actor, ActorContext, AsyncContext, Context, Running};
+use manilad_clock::Clock;
+
+use crate::life::Stopper;
+use crate::{End, Life, Restarts, Verdict, Vitals};
+
+/// An actor with children.
+pub trait Parent: Actor<Context = Context<Self>> {
+    /// What it calls its children.
+    type Name: Clone + Ord + Debug + 'static;
+
+    /// Where it keeps them.
+    fn children(&mut self) -> &mut Children<Self::Name>;
+
+    /// A child has ended, and `verdict` is being carried out: a [`Verdict::RaiseIn`] is under way already. Here the
+    /// parent draws its own conclusions, such as doubting the work in hand or reporting itself down.
+    fn child_ended(&mut self, name: &Self::Name, end: &End, verdict: Verdict, ctx: &mut Context<Self>);
+
+    /// Raises a child that was [added](Children::add) and does not live.
+    fn raise(&mut self, name: &Self::Name, ctx: &mut Context<Self>) {
+        let Some(life) = self.children().raise(name) else { return };
+        let name = name.clone();
+        ctx.spawn(life.into_actor(self).map(move |end, parent, ctx| {
+            let verdict = parent.children().ended(&name, &end);
+            if let Verdict::RaiseIn(pause) = verdict {
+                parent.raise_later(name.clone(), pause, ctx);
+            }
+            parent.child_ended(&name, &end, verdict, ctx);
+        }));
+    }
+
+    /// Raises every child. For `Actor::started`.
+    fn raise_all(&mut self, ctx: &mut Context<Self>) {
+        for name in self.children().names() {
+            self.raise(&name, ctx);
+        }
+    }
+
+    /// Raises a child after `pause` of running time: for one that was given up and deserves a late chance.
+    fn raise_later(&mut self, name: Self::Name, pause: Duration, ctx: &mut Context<Self>) {
+        let clock = self.children().clock.clone();
+        let pausing = async move { clock.sleep(pause).await };
+        ctx.spawn(pausing.into_actor(self).map(move |(), parent, ctx| parent.raise(&name, ctx)));
+    }
+
+    /// Stops the children before the parent: the body of `Actor::stopping`. Each child has `patience` to work off what
+    /// it has taken in, and is ended after that. No child is raised any more.
+    fn children_first(&mut self, patience: Duration, ctx: &mut Context<Self>) -> Running {
+        let Some(all_ended) = self.children().stop(patience) else { return Running::Stop };
+        ctx.spawn(all_ended.into_actor(self).map(|(), _, ctx| ctx.stop()));
+        Running::Continue
+    }
+}
+
+/// The children of one parent: how each is raised, and whether it lives.
+pub struct Children<Name> {
+    clock: Clock,
+    table: BTreeMap<Name, Child>,
+    stopping: bool,
+}
+
+struct Child {
+    vitals: Vitals,
+    restarts: Restarts,
+    factory: Box<dyn Fn() -> Life>,
+    stopper: Option<Stopper>,
+}
+
+impl Child {
+    fn lives(&self) -> bool {
+        self.stopper.as_ref().is_some_and(|stopper| !stopper.ended())
+    }
+}
+
+impl<Name: Clone + Ord + Debug> Children<Name> {
+    pub fn new(clock: Clock) -> Self {
+        Children { clock, table: BTreeMap::new(), stopping: false }
+    }
+
+    /// Describes a child, in place of one of that name that was described before. `factory` raises one incarnation of
+    /// it, with [`crate::raise`] or [`crate::Threads::raise`] and these `vitals`.
+    pub fn add(&mut self, name: Name, vitals: Vitals, restarts: Restarts, factory: impl Fn() -> Life + 'static) {
+        let child = Child { vitals, restarts, factory: Box::new(factory), stopper: None };
+        self.table.insert(name, child);
+    }
+
+    pub fn names(&self) -> Vec<Name> {
+        self.table.keys().cloned().collect()
+    }
+
+    pub fn lives(&self, name: &Name) -> bool {
+        self.table.get(name).is_some_and(Child::lives)
+    }
+
+    fn raise(&mut self, name: &Name) -> Option<Life> {
+        let Some(child) = self.table.get_mut(name) else {
+            tracing::error!(?name, "a child that was never described can't be raised");
+            return None;
+        };
+        if self.stopping || child.lives() {
+            return None;
+        }
+        let life = (child.factory)();
+        child.stopper = Some(life.stopper());
+        Some(life)
+    }
+
+    fn ended(&mut self, name: &Name, end: &End) -> Verdict {
+        let Some(child) = self.table.get_mut(name) else { return Verdict::GiveUp };
+        child.stopper = None;
+        let verdict = match child.restarts.after(end, self.clock.running()) {
+            _ if self.stopping => Verdict::GiveUp,
+            Verdict::RaiseIn(pause) => Verdict::RaiseIn(self.clock.jittered(pause)),
+            Verdict::GiveUp => Verdict::GiveUp,
+        };
+        child.vitals.ended(end, verdict);
+        let actor = child.vitals.name();
+        match verdict {
+            _ if *end == End::Stopped => tracing::info!(%actor, "stopped"),
+            Verdict::RaiseIn(pause) => tracing::warn!(%actor, %end, ?pause, "ended; will be raised again"),
+            Verdict::GiveUp => tracing::error!(%actor, %end, "ended; is not raised again"),
+        }
+        verdict
+    }
+
+    /// Asks all that live to stop; `None` when none does.
+    fn stop(&mut self, patience: Duration) -> Option<impl Future<Output = ()> + use<Name>> {
+        self.stopping = true;
+        let living = self.table.values().filter(|child| child.lives());
+        let asked: Vec<_> =
+            living.filter_map(|child| child.stopper.clone()).map(|living| living.stop(patience)).collect();
+        if asked.is_empty() { None } else { Some(async move { drop(futures::future::join_all(asked).await) }) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

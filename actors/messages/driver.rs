@@ -1,0 +1,135 @@
+//! What driver actors receive: tasks that carry the record and all that is needed of it.
+//!
+//! A driver never touches the store. It observes the array, plans, acts, and returns what is now true. Every task can
+//! be repeated: it finds what an earlier try left behind.
+
+use std::collections::BTreeMap;
+
+use actix::Message;
+use manilad_domain::access::{AccessLevel, AccessType};
+use manilad_domain::message::Detail;
+use manilad_domain::share::Protocol;
+use manilad_domain::{AccessRuleId, InstanceId, PoolName, ShareId};
+
+/// Which driver actor does a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Noun {
+    Share,
+    Access,
+}
+
+impl Noun {
+    pub const ALL: [Self; 2] = [Noun::Share, Noun::Access];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Noun::Share => "share",
+            Noun::Access => "access",
+        }
+    }
+}
+
+/// The instance that a task is about, and what a driver may want to know of its share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    pub share: ShareId,
+    pub instance: InstanceId,
+    pub project: String,
+    pub name: Option<String>,
+    pub protocol: Protocol,
+    /// GiB.
+    pub size: u64,
+    pub pool: PoolName,
+    pub mount_point_name: Option<String>,
+    pub type_name: Option<String>,
+    pub extra_specs: BTreeMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
+    /// For logs.
+    pub request_id: String,
+}
+
+/// A rule that the array is to enforce.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedRule {
+    pub id: AccessRuleId,
+    pub kind: AccessType,
+    pub to: String,
+    pub level: AccessLevel,
+}
+
+/// What to bring about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// The instance exists, and is exported to nobody until rules say so.
+    Create(Subject),
+    /// Nothing of the instance is left.
+    Delete(Subject),
+    /// The array enforces exactly these rules.
+    Apply(Subject, Vec<WantedRule>),
+}
+
+impl Task {
+    pub fn noun(&self) -> Noun {
+        match self {
+            Task::Create(_) | Task::Delete(_) => Noun::Share,
+            Task::Apply(..) => Noun::Access,
+        }
+    }
+
+    pub fn subject(&self) -> &Subject {
+        match self {
+            Task::Create(subject) | Task::Delete(subject) | Task::Apply(subject, _) => subject,
+        }
+    }
+}
+
+/// A path under which the instance can be mounted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    pub path: String,
+    pub is_admin_only: bool,
+    pub preferred: bool,
+}
+
+/// A rule that the array does not take, and why. All others are enforced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRule {
+    pub id: AccessRuleId,
+    pub detail: Detail,
+    /// For operators.
+    pub told: String,
+}
+
+/// What is now true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    Created(Vec<Export>),
+    Deleted,
+    Applied { refused: Vec<RefusedRule> },
+}
+
+/// What to do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// Busy, throttled, or the outcome is unknown: look and try again, here.
+    Again,
+    /// This pool can't, another might.
+    Elsewhere,
+    /// Nobody can: the request itself is at fault.
+    Never,
+}
+
+/// Why a task was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub remedy: Remedy,
+    /// What the tenant is told.
+    pub detail: Detail,
+    /// For operators; never a secret.
+    pub told: String,
+}
+
+/// Bring one instance to the state that its intent asks for.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<Settled, Trouble>")]
+pub struct Settle(pub Task);

@@ -1,0 +1,132 @@
+//! The filters and weighers that the configuration names, in its order. Names that are not ours are refused at start,
+//! because a placement rule that is silently left out shows only when a share lies where it must not.
+
+use crate::error::Error;
+use crate::filters;
+use crate::weighers::{self, Multipliers};
+
+const FILTERS: &str = "scheduler_default_filters";
+const WEIGHERS: &str = "scheduler_default_weighers";
+const ATTEMPTS: &str = "scheduler_max_attempts";
+const MULTIPLIER: &str = "capacity_weight_multiplier";
+
+/// What the configuration says about placing. The default is all that there is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    pub filters: Vec<String>,
+    pub weighers: Vec<String>,
+    pub multipliers: Multipliers,
+    /// How many candidates a share may try, at least 1.
+    pub attempts: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            filters: filters::RULES.iter().map(|rule| rule.name.to_owned()).collect(),
+            weighers: weighers::RULES.iter().map(|rule| rule.name.to_owned()).collect(),
+            multipliers: Multipliers::default(),
+            attempts: 3,
+        }
+    }
+}
+
+/// The rules by which shares are placed.
+#[derive(Debug)]
+pub struct Chain {
+    pub(crate) filters: Vec<&'static filters::Rule>,
+    /// With their multipliers.
+    pub(crate) weighers: Vec<(&'static weighers::Rule, f64)>,
+    pub(crate) attempts: usize,
+}
+
+impl Chain {
+    /// The chain that the settings name.
+    ///
+    /// # Errors
+    /// A name that is not there, or a figure out of its range.
+    pub fn configured(settings: &Settings) -> Result<Self, Error> {
+        let Settings { filters, weighers, multipliers, attempts } = settings;
+        if *attempts == 0 {
+            let (expected, value) = ("at least 1", attempts.to_string());
+            return Err(Error::OutOfRange { option: ATTEMPTS, expected, value });
+        }
+        if !multipliers.capacity.is_finite() {
+            let (expected, value) = ("a finite number", multipliers.capacity.to_string());
+            return Err(Error::OutOfRange { option: MULTIPLIER, expected, value });
+        }
+        let filters = filters.iter().map(|name| {
+            let known = || filters::RULES.iter().map(|rule| rule.name).collect();
+            filters::named(name).ok_or_else(|| missing(FILTERS, name, filters::NOT_BUILT, known()))
+        });
+        let weighers = weighers.iter().map(|name| {
+            let known = || weighers::RULES.iter().map(|rule| rule.name).collect();
+            let rule = weighers::named(name).ok_or_else(|| missing(WEIGHERS, name, weighers::NOT_BUILT, known()))?;
+            Ok((rule, (rule.multiplier)(multipliers)))
+        });
+        Ok(Chain {
+            filters: filters.collect::<Result<_, _>>()?,
+            weighers: weighers.collect::<Result<_, _>>()?,
+            attempts: *attempts,
+        })
+    }
+}
+
+fn missing(option: &'static str, name: &str, not_built: &[&str], known: Vec<&str>) -> Error {
+    let (name, known) = (name.to_owned(), known.join(", "));
+    match not_built.contains(&name.as_str()) {
+        true => Error::NotBuilt { option, name, known },
+        false => Error::Unknown { option, name, known },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(list: &[&str]) -> Vec<String> {
+        list.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_default_settings_make_a_chain_of_all_there_is() {
+        let chain = Chain::configured(&Settings::default()).unwrap();
+        assert_eq!((chain.filters.len(), chain.weighers.len()), (filters::RULES.len(), weighers::RULES.len()));
+    }
+
+    #[test]
+    fn the_order_is_the_configured_one() {
+        let settings =
+            Settings { filters: names(&["CapacityFilter", "AvailabilityZoneFilter"]), ..Settings::default() };
+        let chain = Chain::configured(&settings).unwrap();
+        assert_eq!(chain.filters.iter().map(|rule| rule.name).collect::<Vec<_>>(), settings.filters);
+    }
+
+    #[test]
+    fn names_that_manila_knows_and_names_that_nobody_knows_are_told_apart() {
+        for name in filters::NOT_BUILT {
+            let settings = Settings { filters: names(&["CapacityFilter", name]), ..Settings::default() };
+            let error = Chain::configured(&settings).unwrap_err();
+            assert!(error.to_string().contains(&format!("{name} is known in Manila, but not built")), "{error}");
+            assert!(filters::named(name).is_none());
+        }
+        for name in weighers::NOT_BUILT {
+            let settings = Settings { weighers: names(&[name]), ..Settings::default() };
+            assert!(matches!(Chain::configured(&settings), Err(Error::NotBuilt { option: WEIGHERS, .. })));
+        }
+        for name in ["", "capacityfilter", "CapacityWeigher"] {
+            let settings = Settings { filters: names(&[name]), ..Settings::default() };
+            assert!(matches!(Chain::configured(&settings), Err(Error::Unknown { option: FILTERS, .. })), "{name}");
+        }
+        let settings = Settings { weighers: names(&["ChanceWeigher"]), ..Settings::default() };
+        assert!(matches!(Chain::configured(&settings), Err(Error::Unknown { option: WEIGHERS, .. })));
+    }
+
+    #[test]
+    fn figures_out_of_range_are_refused() {
+        let none = Settings { attempts: 0, ..Settings::default() };
+        assert!(matches!(Chain::configured(&none), Err(Error::OutOfRange { option: ATTEMPTS, .. })));
+        let endless = Settings { multipliers: Multipliers { capacity: f64::INFINITY }, ..Settings::default() };
+        assert!(matches!(Chain::configured(&endless), Err(Error::OutOfRange { option: MULTIPLIER, .. })));
+    }
+}

@@ -1,0 +1,131 @@
+//! Filters: rules that a pool must pass to take a request, one file each.
+//!
+//! A rule reads the request once ([`Rule::prepare`]) and then judges pool by pool. A refusal costs nothing to make; it
+//! becomes words only when somebody reads it. To add a filter: a file here and a line in [`RULES`].
+
+mod availability_zone;
+pub mod capabilities;
+mod capacity;
+mod driver;
+mod share_replication;
+
+use std::fmt;
+
+use manilad_domain::message::Detail;
+use manilad_domain::placement::Placement;
+
+use crate::expression::Flaw;
+use crate::pools::Candidate;
+use crate::room::Short;
+use crate::stat::{Keys, Stat};
+
+/// A filter, as the configuration names it.
+#[derive(Debug)]
+pub struct Rule {
+    pub name: &'static str,
+    /// What the tenant is told when this filter left no pool.
+    pub detail: Detail,
+    /// Reads the request.
+    pub prepare: for<'a> fn(&Asked<'a>) -> Box<dyn Judge + 'a>,
+}
+
+/// The filters there are, in the order in which they apply by default.
+pub const RULES: &[Rule] =
+    &[availability_zone::RULE, capacity::RULE, capabilities::RULE, driver::RULE, share_replication::RULE];
+
+/// Filters of Manila that wait for the feature they serve.
+pub const NOT_BUILT: &[&str] = &[
+    "AffinityFilter",
+    "AntiAffinityFilter",
+    "ConsistentSnapshotFilter",
+    "CreateFromSnapshotFilter",
+    "IgnoreAttemptedHostsFilter",
+    "JsonFilter",
+    "OnlyHostFilter",
+    "RetryFilter",
+];
+
+/// The filter that the configuration calls so.
+pub fn named(name: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.name == name)
+}
+
+/// What the tenant is told when the filter of this name left no pool.
+pub fn detail(name: &str) -> Detail {
+    named(name).map_or(Detail::NoValidHost, |rule| rule.detail)
+}
+
+/// A request, before it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub placement: &'a Placement,
+    pub keys: &'a Keys,
+}
+
+impl<'a> Asked<'a> {
+    /// The value of an extra spec, plain or in the `capabilities` scope.
+    pub fn spec(&self, plain: &str, scoped: &str) -> Option<&'a str> {
+        let specs = &self.placement.extra_specs;
+        specs.get(plain).or_else(|| specs.get(scoped)).map(String::as_str)
+    }
+
+    /// Whether the share may be thin: it may unless its type says otherwise.
+    pub fn is_thin(&self) -> bool {
+        let spec = self.spec("thin_provisioning", "capabilities:thin_provisioning");
+        spec.is_none_or(|text| manilad_domain::extra_specs::boolean(text) == Some(true))
+    }
+}
+
+/// A filter that has read the request.
+pub trait Judge {
+    /// # Errors
+    /// Why the pool can't take the request.
+    fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>>;
+}
+
+/// Why a pool can't take a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reason<'a> {
+    /// In another zone than asked for.
+    Zone {
+        zone: &'a str,
+        wanted: &'a str,
+    },
+    /// In none of the zones of the share type.
+    TypeZones {
+        zone: &'a str,
+        wanted: &'a [String],
+    },
+    Short(Short),
+    /// The pool does not report what an extra spec asks for.
+    Missing {
+        key: &'a str,
+    },
+    /// The pool reports otherwise than an extra spec asks for.
+    Differs {
+        key: &'a str,
+        wanted: &'a str,
+        stat: &'a Stat,
+    },
+    /// Its own function says no.
+    Declined,
+    /// Its own function has no answer.
+    Flawed(Flaw),
+}
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Zone { zone, wanted } => write!(f, "is in zone {zone}, not in {wanted}"),
+            Reason::TypeZones { zone, wanted } => write!(f, "is in zone {zone}, not in any of {}", wanted.join(", ")),
+            Reason::Short(short) => short.fmt(f),
+            Reason::Missing { key } => write!(f, "reports no {key}"),
+            Reason::Differs { key, wanted, stat } => write!(f, "reports {stat} as {key}; wanted is {wanted:?}"),
+            Reason::Declined => f.write_str("its filter_function is not true"),
+            Reason::Flawed(flaw) => write!(f, "its filter_function has no answer: {flaw}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! A share whose type asks for replication needs a pool in a replication domain, from its first instance on.
+
+use manilad_domain::extra_specs::REPLICATION_TYPE;
+use manilad_domain::message::Detail;
+
+use crate::filters::{Judge, Reason, Rule};
+use crate::pools::Candidate;
+use crate::stat::Slot;
+
+pub const RULE: Rule = Rule {
+    name: "ShareReplicationFilter",
+    detail: Detail::FilterReplication,
+    prepare: |asked| {
+        Box::new(Domain {
+            wanted: asked.placement.extra_specs.contains_key(REPLICATION_TYPE),
+            slot: asked.keys.find(REPLICATION_DOMAIN),
+        })
+    },
+};
+
+const REPLICATION_DOMAIN: &str = "replication_domain";
+
+struct Domain {
+    wanted: bool,
+    slot: Option<Slot>,
+}
+
+impl Judge for Domain {
+    fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
+        let has_one = self.slot.and_then(|slot| candidate.stat(slot)).is_some();
+        if self.wanted && !has_one { Err(Reason::Missing { key: REPLICATION_DOMAIN }) } else { Ok(()) }
+    }
+}

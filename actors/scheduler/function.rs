@@ -1,0 +1,102 @@
+//! Filter and goodness functions of a pool: what the names in them mean, and what their results mean.
+//!
+//! `stats.x` and `capabilities.x` are the pool's statistics, `extra.x` the share type's extra specs, `share.x` the
+//! request. A text that reads as a number is one. Source: scheduler.md §5 (DriverFilter), §6 (GoodnessWeigher), §7.
+
+use manilad_domain::placement::Placement;
+
+use crate::expression::{Expression, Flaw, Operand};
+use crate::pools::Candidate;
+use crate::stat::{Keys, Slot, read_number};
+
+/// Best goodness; the worst is 0.
+const BEST: f64 = 100.0;
+
+/// A function as a pool reported it. One that does not parse is kept with its flaw, so that the pool can be refused
+/// with the reason.
+#[derive(Debug, Clone)]
+pub struct Function(Result<Expression<Name>, Flaw>);
+
+/// What a name in a function stands for, with the name as written.
+#[derive(Debug, Clone)]
+struct Name {
+    meaning: Meaning,
+    written: String,
+}
+
+#[derive(Debug, Clone)]
+enum Meaning {
+    Stat(Slot),
+    Extra(String),
+    Share(fn(&Placement) -> Operand<'_>),
+}
+
+type ShareName = (&'static str, fn(&Placement) -> Operand<'_>);
+
+/// What a function may ask of the request.
+const SHARE: &[ShareName] = &[
+    ("size", |placement| Operand::Number(placement.size as f64)),
+    ("share_proto", |placement| Operand::Text(placement.protocol.name())),
+];
+
+impl Function {
+    pub fn read(text: &str, keys: &mut Keys) -> Self {
+        let parsed = Expression::parse(text, &mut |written| {
+            let meaning = match written.split_once('.') {
+                Some(("stats" | "capabilities", name)) => Some(Meaning::Stat(keys.slot(name))),
+                Some(("extra", name)) => Some(Meaning::Extra(name.to_owned())),
+                Some(("share", name)) => {
+                    SHARE.iter().find(|(known, _)| *known == name).map(|(_, value)| Meaning::Share(*value))
+                }
+                _ => None,
+            };
+            let meaning = meaning.ok_or_else(|| Flaw::UnknownName(written.to_owned()))?;
+            Ok(Name { meaning, written: written.to_owned() })
+        });
+        Function(parsed)
+    }
+
+    /// Whether the pool takes the request, by its own judgement.
+    ///
+    /// # Errors
+    /// The function is not of the language, has no value here, or is not a boolean.
+    pub fn admits(&self, candidate: Candidate<'_>, placement: &Placement) -> Result<bool, Flaw> {
+        match self.value(candidate, placement)? {
+            Operand::Bool(yes) => Ok(yes),
+            Operand::Number(number) => Err(Flaw::NotABoolean(number.to_string())),
+            Operand::Text(text) => Err(Flaw::NotABoolean(format!("{text:?}"))),
+        }
+    }
+
+    /// How well the pool suits the request, from 0 to 100; 0 where the function has no such value.
+    pub fn goodness(&self, candidate: Candidate<'_>, placement: &Placement) -> f64 {
+        match self.value(candidate, placement) {
+            Ok(Operand::Bool(true)) => BEST,
+            Ok(Operand::Number(number)) if (0.0..=BEST).contains(&number) => number,
+            _ => 0.0,
+        }
+    }
+
+    fn value<'a>(&'a self, candidate: Candidate<'a>, placement: &'a Placement) -> Result<Operand<'a>, Flaw> {
+        let expression = self.0.as_ref().map_err(Clone::clone)?;
+        expression.evaluate(&|name| {
+            let value = match &name.meaning {
+                Meaning::Share(value) => Some(value(placement)),
+                Meaning::Extra(key) => placement.extra_specs.get(key).map(|text| numeric(text)),
+                Meaning::Stat(slot) => candidate.stat(*slot).and_then(|stat| {
+                    let scalar = stat.scalar()?;
+                    Some(match (scalar.boolean, scalar.number) {
+                        (Some(yes), _) => Operand::Bool(yes),
+                        (None, Some(number)) => Operand::Number(number),
+                        (None, None) => Operand::Text(stat.raw().as_str().unwrap_or(&scalar.text)),
+                    })
+                }),
+            };
+            value.ok_or_else(|| Flaw::NoValue(name.written.clone()))
+        })
+    }
+}
+
+fn numeric(text: &str) -> Operand<'_> {
+    read_number(text).map_or(Operand::Text(text), Operand::Number)
+}

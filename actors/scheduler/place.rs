@@ -1,0 +1,94 @@
+//! The decision: which pools can take a share, best first, or which filter left none.
+//!
+//! A pure function of the request, the pools and the chain, fast enough to run for each share: each pool is judged until
+//! the first refusal, and only as many candidates are named as may be tried. Ties go by name, so the same question has
+//! the same answer. How to get it wrong: formatting reasons for pools that nobody asks about.
+
+use manilad_domain::placement::{Placed, Placement};
+
+use crate::chain::Chain;
+use crate::explain::Explanation;
+use crate::filters::{Asked, Judge, Reason};
+use crate::pools::{Candidate, Pools};
+use crate::weighers::{Weigh, normalised};
+
+/// Finds pools for a request. The explanation says why, in as much detail as is asked of it.
+pub fn place<'a>(placement: &'a Placement, pools: &'a Pools, chain: &'a Chain) -> (Placed, Explanation<'a>) {
+    let ready = Ready::new(placement, pools, chain);
+    let mut refused = vec![0; ready.filters.len()];
+    let mut passed = Vec::new();
+    for candidate in pools.candidates() {
+        match ready.refusal(candidate) {
+            None => passed.push(candidate),
+            Some((filter, _)) => refused[filter] += 1,
+        }
+    }
+    let weights = ready.weights(&passed);
+    let placed = match refused.iter().rposition(|count| *count > 0) {
+        _ if !passed.is_empty() => {
+            let best = best(&total(&weights, passed.len()), chain.attempts);
+            Placed::On(best.into_iter().map(|position| passed[position].entry.name.clone()).collect())
+        }
+        Some(last) => Placed::Refused { filter: ready.filters[last].0 },
+        None => Placed::NobodyThere,
+    };
+    (placed, Explanation { pools, ready, refused, passed: passed.len(), weights })
+}
+
+/// A chain that has read a request.
+pub(crate) struct Ready<'a> {
+    pub(crate) filters: Vec<(&'static str, Box<dyn Judge + 'a>)>,
+    pub(crate) weighers: Vec<(&'static str, f64, Box<dyn Weigh + 'a>)>,
+}
+
+impl<'a> Ready<'a> {
+    fn new(placement: &'a Placement, pools: &'a Pools, chain: &Chain) -> Self {
+        let asked = Asked { placement, keys: pools.keys() };
+        let weighers = chain.weighers.iter();
+        Ready {
+            filters: chain.filters.iter().map(|rule| (rule.name, (rule.prepare)(&asked))).collect(),
+            weighers: weighers.map(|(rule, multiplier)| (rule.name, *multiplier, (rule.prepare)(&asked))).collect(),
+        }
+    }
+
+    /// The first filter that refuses the pool, by its position in the chain, and why.
+    pub(crate) fn refusal<'b>(&'b self, candidate: Candidate<'b>) -> Option<(usize, Reason<'b>)> {
+        let mut verdicts = self.filters.iter().map(|(_, judge)| judge.judge(candidate)).enumerate();
+        verdicts.find_map(|(filter, verdict)| Some((filter, verdict.err()?)))
+    }
+
+    /// The weights that each weigher gives, over the pools that passed.
+    fn weights(&self, passed: &[Candidate<'_>]) -> Vec<Vec<f64>> {
+        let weigh = |weigher: &dyn Weigh, multiplier| {
+            let raw: Vec<_> = passed.iter().map(|candidate| weigher.weight(*candidate)).collect();
+            normalised(&raw, multiplier)
+        };
+        self.weighers.iter().map(|(_, multiplier, weigher)| weigh(&**weigher, *multiplier)).collect()
+    }
+}
+
+/// The sum over the weighers, for each of so many pools.
+fn total(weights: &[Vec<f64>], pools: usize) -> Vec<f64> {
+    let mut total = vec![0.0; pools];
+    for one in weights {
+        for (sum, weight) in total.iter_mut().zip(one) {
+            *sum += weight;
+        }
+    }
+    total
+}
+
+/// The positions of the `most` largest, largest first; the earlier of two that are equal comes first.
+fn best(total: &[f64], most: usize) -> Vec<usize> {
+    let order = |a: &usize, b: &usize| total[*b].total_cmp(&total[*a]).then(a.cmp(b));
+    let mut positions: Vec<usize> = (0..total.len()).collect();
+    if most < positions.len() {
+        positions.select_nth_unstable_by(most, order);
+        positions.truncate(most);
+    }
+    positions.sort_unstable_by(order);
+    positions
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+//! What the scheduler knows of the back ends: who is there, and what their pools hold. In memory only, rebuilt from
+//! reports.
+//!
+//! A report replaces all pools of its back end: one that is missing is gone, and local bookings end, because the array
+//! has told the truth. How to get it wrong: letting a report that was overtaken bring back old figures. Names are kept
+//! in order, so that whoever walks the pools meets them in the same order whatever order they came in.
+//! Source: scheduler.md §2.
+
+mod entry;
+mod reading;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use manilad_domain::pool::{Capacity, Pool, PoolReport};
+use manilad_domain::{PoolName, Stamp};
+
+pub use entry::{Candidate, Entry};
+
+use crate::error::Error;
+use crate::pools::reading::Reading;
+use crate::stat::{Keys, Stat};
+
+/// What a back end has told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing yet. Until this running time it is worth waiting for.
+    Awaited {
+        until: Duration,
+    },
+    Up,
+    /// That it can't work.
+    Down,
+}
+
+/// Why a back end can't be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unusable {
+    Disabled,
+    NeverReported,
+    Down,
+    Silent,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unusable::Disabled => "disabled",
+            Unusable::NeverReported => "not heard of yet",
+            Unusable::Down => "down",
+            Unusable::Silent => "without a sign of life",
+        })
+    }
+}
+
+/// When a report was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// Running time: tells which of two reports is newer.
+    pub running: Duration,
+    /// Wall time, for people.
+    pub at: Stamp,
+}
+
+/// One back end.
+#[derive(Debug, Clone)]
+pub struct Service {
+    pub standing: Standing,
+    /// By the administrator.
+    pub disabled: bool,
+    /// It has reported, and given no sign of life for too long since.
+    pub silent: bool,
+    /// Empty until the first report.
+    pub zone: String,
+    pub taken: Option<Taken>,
+    /// What the pools report, each value once.
+    values: Vec<Stat>,
+    /// In the order of their names.
+    pools: Vec<Entry>,
+}
+
+impl Service {
+    fn awaited(until: Duration) -> Self {
+        Service {
+            standing: Standing::Awaited { until },
+            disabled: false,
+            silent: false,
+            zone: String::new(),
+            taken: None,
+            values: Vec::new(),
+            pools: Vec::new(),
+        }
+    }
+
+    /// Its pools, in the order of their names.
+    pub fn pools(&self) -> impl Iterator<Item = Candidate<'_>> {
+        self.pools.iter().map(move |entry| Candidate { service: self, entry })
+    }
+
+    /// Why its pools are no candidates, if they are not.
+    pub fn unusable(&self) -> Option<Unusable> {
+        match self.standing {
+            _ if self.disabled => Some(Unusable::Disabled),
+            Standing::Awaited { .. } => Some(Unusable::NeverReported),
+            Standing::Down => Some(Unusable::Down),
+            Standing::Up if self.silent => Some(Unusable::Silent),
+            Standing::Up => None,
+        }
+    }
+}
+
+/// All back ends, by the name of their service.
+#[derive(Debug, Clone)]
+pub struct Pools {
+    keys: Keys,
+    services: BTreeMap<String, Service>,
+}
+
+impl Default for Pools {
+    fn default() -> Self {
+        Pools { keys: entry::keys(), services: BTreeMap::new() }
+    }
+}
+
+impl Pools {
+    /// Expects a back end to report, and to be worth waiting for until that running time.
+    pub fn expect(&mut self, service: &str, until: Duration) {
+        self.services.entry(service.to_owned()).or_insert_with(|| Service::awaited(until));
+    }
+
+    /// Takes note of what is known of each back end besides its reports: whether it is disabled, and whether it gave a
+    /// sign of life.
+    pub fn review(&mut self, look: impl Fn(&str) -> (bool, bool)) {
+        for (name, service) in &mut self.services {
+            let (disabled, lives) = look(name);
+            service.disabled = disabled;
+            service.silent = !lives;
+        }
+    }
+
+    /// Takes a report; `false` if a newer one was there already. `promised` gives the sizes, in GiB, of all instances
+    /// on a pool together, for pools that don't tell what they have promised.
+    ///
+    /// # Errors
+    /// The report can't be reckoned with; what was known before stays.
+    pub fn report(
+        &mut self,
+        report: PoolReport,
+        taken: Taken,
+        promised: impl Fn(&PoolName) -> f64,
+    ) -> Result<bool, Error> {
+        let known = self.services.get(&report.service);
+        if known.and_then(|service| service.taken).is_some_and(|last| last.running > taken.running) {
+            return Ok(false);
+        }
+        let (disabled, silent) = known.map_or((false, false), |service| (service.disabled, service.silent));
+        let PoolReport { service, availability_zone, mut pools } = report;
+        pools.sort_by(|a, b| a.name.cmp(&b.name));
+        check(&service, &pools)?;
+        let mut reading = Reading::new(&mut self.keys);
+        let entries = pools.into_iter().map(|pool| Entry::new(pool, &mut reading, &promised)).collect();
+        let (standing, taken, values) = (Standing::Up, Some(taken), reading.values);
+        let reported = Service { standing, disabled, silent, zone: availability_zone, taken, values, pools: entries };
+        self.services.insert(service, reported);
+        Ok(true)
+    }
+
+    /// The back end has told that it can't work. Its next report ends that.
+    pub fn lost(&mut self, service: &str) {
+        if let Some(service) = self.services.get_mut(service) {
+            service.standing = Standing::Down;
+        }
+    }
+
+    /// Whether, at `now` (running time), an enabled back end may still report for the first time: placing now could
+    /// refuse what it would take.
+    pub fn is_waiting(&self, now: Duration) -> bool {
+        let awaited = |standing| matches!(standing, Standing::Awaited { until } if until > now);
+        self.services.values().any(|service| awaited(service.standing) && !service.disabled)
+    }
+
+    /// Books a placement of `size` GiB until the next report; `false` if the pool is gone.
+    pub fn book(&mut self, pool: &PoolName, size: u64) -> bool {
+        let service = self.services.get_mut(&pool.service());
+        service.is_some_and(|service| service.book(pool, size as f64, &self.keys))
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.get(name)
+    }
+
+    /// All back ends with their names, in order.
+    pub fn services(&self) -> impl Iterator<Item = (&str, &Service)> {
+        self.services.iter().map(|(name, service)| (name.as_str(), service))
+    }
+
+    /// The pools of all back ends that can be sent to, in the order of their names.
+    pub fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
+        self.services.values().filter(|service| service.unusable().is_none()).flat_map(Service::pools)
+    }
+}
+
+/// Refuses reports that can't be reckoned with. `pools` are in the order of their names.
+fn check(service: &str, pools: &[Pool]) -> Result<(), Error> {
+    for pool in pools {
+        if pool.name.service() != service {
+            return Err(Error::ForeignPool { service: service.to_owned(), pool: pool.name.clone() });
+        }
+        for (field, value) in figures(pool) {
+            if !value.is_finite() {
+                return Err(Error::NotFinite { pool: pool.name.clone(), field, value });
+            }
+        }
+    }
+    match pools.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        Some(pair) => Err(Error::TwicePool { service: service.to_owned(), pool: pair[0].name.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn figures(pool: &Pool) -> [(&'static str, f64); 8] {
+    let known = |capacity: Capacity| capacity.gib().unwrap_or(0.0);
+    [
+        ("total_capacity_gb", known(pool.total)),
+        ("free_capacity_gb", known(pool.free)),
+        ("allocated_capacity_gb", pool.allocated),
+        ("provisioned_capacity_gb", pool.provisioned.unwrap_or(0.0)),
+        ("reserved_percentage", pool.reserved_percentage),
+        ("reserved_snapshot_percentage", pool.reserved_snapshot_percentage),
+        ("reserved_share_extend_percentage", pool.reserved_share_extend_percentage),
+        ("max_over_subscription_ratio", pool.max_over_subscription_ratio),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! A regular expression from the configuration.
+//!
+//! Operators' patterns use look-ahead (`^((?!aggr0).)*$` is the usual one for aggregates), so the engine backtracks; it
+//! gives up after a bounded number of steps instead of hanging.
+
+use serde::Deserialize;
+
+/// A compiled pattern, matched at the start of a name as Python's `re.match` does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pattern(fancy_regex::Regex);
+
+/// Why a pattern can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    #[error("{0}")]
+    Syntax(String),
+    /// Trying the pattern on this name took too many steps.
+    #[error("{pattern:?} takes too many steps on {name:?}")]
+    TooCostly { pattern: String, name: String },
+}
+
+impl Pattern {
+    /// Whether `name` begins with something the pattern matches.
+    ///
+    /// # Errors
+    /// [`Unusable::TooCostly`] when the bound on backtracking is reached.
+    pub fn matches(&self, name: &str) -> Result<bool, Unusable> {
+        self.0
+            .is_match(name)
+            .map_err(|_| Unusable::TooCostly { pattern: self.0.as_str().to_owned(), name: name.to_owned() })
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = Unusable;
+
+    fn try_from(pattern: String) -> Result<Self, Unusable> {
+        // The pattern alone first: a stray parenthesis must not pair with one of ours.
+        let compile = |text: &str| fancy_regex::Regex::new(text).map_err(|error| Unusable::Syntax(error.to_string()));
+        compile(&pattern)?;
+        compile(&format!(r"\A(?:{pattern})")).map(Pattern)
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::try_from(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_pattern_matches_at_the_start_and_may_look_ahead() {
+        assert_eq!(pattern("aggr").matches("aggr1"), Ok(true));
+        assert_eq!(pattern("ggr").matches("aggr1"), Ok(false));
+        assert_eq!(pattern("a|x").matches("bx"), Ok(false));
+        let data = pattern("^((?!aggr0).)*$");
+        assert_eq!((data.matches("aggr1"), data.matches("cl1_aggr0_01")), (Ok(true), Ok(false)));
+    }
+
+    #[test]
+    fn a_broken_pattern_is_refused() {
+        for broken in ["(", "a)", ")(", "[", "*", "(?P<x"] {
+            assert!(matches!(Pattern::try_from(broken.to_owned()), Err(Unusable::Syntax(_))), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_backtracks_without_end_gives_up() {
+        let evil = pattern(r"(a|a)*\1b");
+        assert!(matches!(evil.matches(&"a".repeat(200)), Err(Unusable::TooCostly { .. }) | Ok(false)));
+    }
+}

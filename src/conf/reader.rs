@@ -1,0 +1,271 @@
+//! Reads typed options out of what was written, section by section.
+//!
+//! A section is first declared to hold a group of options; sections that an operator names (back ends and what they
+//! point to) are declared as they are discovered. What nobody declared is warned of at the end, once.
+
+use std::collections::BTreeMap;
+
+use config::{Map, Value, ValueKind};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Found, Mistake, Place, Warning};
+use crate::ini::{DEFAULT, Written, normal};
+use crate::opt::{Group, Kind, Opt, Preset, Use};
+use crate::source::{Environment, Files, Sections, layered};
+use crate::substitute::{Piece, pieces};
+use crate::value::{convert, printed};
+
+/// The configuration being read.
+pub struct Reader {
+    sections: Sections,
+    declared: BTreeMap<String, Vec<&'static Group>>,
+    mistakes: Vec<Mistake>,
+    warnings: Vec<Warning>,
+}
+
+impl Reader {
+    /// Starts to read `files` with `environment` over them.
+    ///
+    /// # Errors
+    /// Those of the `config` crate; our sources give it no reason for one.
+    pub fn new(files: Files, environment: Environment) -> Result<Self, Error> {
+        let misfit = |error: config::ConfigError| Error::Misfit { group: "all".into(), problem: error.to_string() };
+        let (sections, warnings) = layered(files, environment).map_err(misfit)?;
+        Ok(Reader { sections, declared: BTreeMap::new(), mistakes: Vec::new(), warnings })
+    }
+
+    /// Tells that `section` holds the options of `group`, perhaps besides those of other groups.
+    pub fn declare(&mut self, section: &str, group: &'static Group) {
+        let groups = self.declared.entry(normal(section)).or_default();
+        if !groups.iter().any(|known| std::ptr::eq(*known, group)) {
+            groups.push(group);
+        }
+    }
+
+    /// Whether `section` is written anywhere.
+    pub fn has(&self, section: &str) -> bool {
+        self.sections.contains_key(&normal(section))
+    }
+
+    /// Where `option` was given last; `None` if it wasn't.
+    pub fn given(&self, section: &str, option: &str) -> Option<&Place> {
+        self.written(section, option).last().map(|written| &written.place)
+    }
+
+    /// The value of one option.
+    ///
+    /// # Errors
+    /// The text does not fit the option's kind, or refers to what is no option.
+    pub fn value(&self, section: &str, option: &Opt) -> Result<Value, Mistake> {
+        self.resolved(section, option, &mut Vec::new())
+    }
+
+    /// Reads all used options of `group` in `section` into `T`, whose fields have the options' names. Mistakes are kept
+    /// for [`Reader::finish`], and then there is no `T`.
+    ///
+    /// # Errors
+    /// `T` does not fit the group.
+    pub fn read<T: DeserializeOwned>(&mut self, section: &str, group: &'static Group) -> Result<Option<T>, Error> {
+        self.declare(section, group);
+        let before = self.mistakes.len();
+        let mut values = Map::new();
+        for option in group.options {
+            let value = self.value(section, option).and_then(|value| self.wanted(section, option, value));
+            match value {
+                Ok(value) if option.used == Use::Used => drop(values.insert(option.name.to_owned(), value)),
+                Ok(_) => {}
+                Err(mistake) => self.mistakes.push(mistake),
+            }
+        }
+        if self.mistakes.len() > before {
+            return Ok(None);
+        }
+        // The problem is told without values: it names fields and types only.
+        let misfit = |error: config::ConfigError| {
+            let problem = match error {
+                config::ConfigError::Type { key, expected, .. } => format!("{} is not {expected}", key.unwrap_or_default()),
+                config::ConfigError::Message(message) => message,
+                _ => "a field does not fit".to_owned(),
+            };
+            Error::Misfit { group: group.name.to_owned(), problem }
+        };
+        Value::new(None, values).try_deserialize().map(Some).map_err(misfit)
+    }
+
+    /// Records a mistake that this crate found by comparing options.
+    pub fn blame(&mut self, section: &str, option: &str, expected: impl Into<String>) {
+        let written = self.written(section, option).last();
+        let options = self.declared.get(&normal(section)).into_iter().flatten().flat_map(|group| group.options);
+        let secret = options.into_iter().any(|known| known.name == option && known.kind == Kind::Secret);
+        let found = match written {
+            None => Found::Nothing,
+            Some(_) if secret => Found::Secret,
+            Some(written) => Found::Text(written.text.clone()),
+        };
+        self.mistakes.push(Mistake {
+            place: written.map_or(Place::Unset, |written| written.place.clone()),
+            group: section.to_owned(),
+            option: option.to_owned(),
+            found,
+            expected: expected.into(),
+        });
+    }
+
+    /// Records something that an operator should hear about.
+    pub fn warn(&mut self, section: &str, option: &str, text: impl Into<String>) {
+        let place = self.given(section, option).cloned().unwrap_or(Place::Unset);
+        self.warnings.push(Warning { place, text: text.into() });
+    }
+
+    /// Ends reading: warns of options that nobody declared, except in sections that `ignored` knows.
+    ///
+    /// # Errors
+    /// All mistakes there were.
+    pub fn finish(self, ignored: impl Fn(&str) -> bool) -> Result<Vec<Warning>, Error> {
+        if !self.mistakes.is_empty() {
+            return Err(Error::Mistakes(self.mistakes));
+        }
+        let mut warnings = self.warnings;
+        for (section, options) in &self.sections {
+            let groups = self.declared.get(section);
+            if groups.is_none() && ignored(section) {
+                continue;
+            }
+            for (name, values) in options {
+                let known = groups.into_iter().flatten().flat_map(|group| group.options).any(|option| option.name == name);
+                let Some(value) = values.last().filter(|_| !known) else { continue };
+                let text = match groups {
+                    Some(_) => format!("[{section}] {name} is no option and has no effect"),
+                    None => format!("[{section}] is no section in use, so {name} has no effect"),
+                };
+                warnings.push(Warning { place: value.place.clone(), text });
+            }
+        }
+        Ok(warnings)
+    }
+
+    fn written(&self, section: &str, option: &str) -> &[Written] {
+        self.sections.get(&normal(section)).and_then(|options| options.get(option)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a reader of settings wants beyond what oslo.config gives: empty text is no value, a number that has a default is not
+    /// empty, and an option whose other values are refused has its default.
+    fn wanted(&self, section: &str, option: &Opt, value: Value) -> Result<Value, Mistake> {
+        let mistake = |expected: String| self.mistake(section, option, self.written(section, option).last(), expected);
+        let empty = matches!(&value.kind, ValueKind::String(text) if text.is_empty());
+        match (option.preset, &value.kind) {
+            (Preset::None, _) if empty => return Ok(Value::new(None, ValueKind::Nil)),
+            (Preset::Text(_), ValueKind::Nil) => return Err(mistake(option.kind.to_string())),
+            _ => {}
+        }
+        let Use::Refused(reason) = option.used else { return Ok(value) };
+        let default = self.preset(section, option, &mut Vec::new())?;
+        if default.kind == value.kind || (empty && default.kind == ValueKind::Nil) {
+            return Ok(value);
+        }
+        let preset = if let Preset::Text(text) = option.preset { format!("{text:?}") } else { "no value".to_owned() };
+        Err(mistake(format!("{preset}: {reason}")))
+    }
+
+    fn resolved(&self, section: &str, option: &Opt, trail: &mut Vec<(String, String)>) -> Result<Value, Mistake> {
+        let here = (normal(section), option.name.to_owned());
+        let written = self.written(section, option.name);
+        if trail.contains(&here) {
+            return Err(self.mistake(section, option, written.last(), "no reference that leads back to itself".into()));
+        }
+        trail.push(here);
+        let value = match (option.kind, written) {
+            (_, []) => self.preset(section, option, trail),
+            (Kind::MultiDict, all) => {
+                let each = all.iter().map(|written| self.converted(section, option, written, trail));
+                each.collect::<Result<Vec<Value>, Mistake>>().map(|values| Value::new(None, values))
+            }
+            (_, [.., last]) => self.converted(section, option, last, trail),
+        };
+        trail.pop();
+        value
+    }
+
+    fn preset(&self, section: &str, option: &Opt, trail: &mut Vec<(String, String)>) -> Result<Value, Mistake> {
+        let text = match option.preset {
+            Preset::None if option.kind == Kind::MultiDict => return Ok(Value::new(None, Vec::<Value>::new())),
+            Preset::None => return Ok(Value::new(None, ValueKind::Nil)),
+            Preset::Text(text) => text.to_owned(),
+            Preset::Computed { compute, told } => compute().ok_or_else(|| {
+                self.mistake(section, option, None, format!("{} ({told} can't be found out here)", option.kind))
+            })?,
+        };
+        self.converted(section, option, &Written { text, place: Place::Unset }, trail)
+    }
+
+    fn converted(
+        &self,
+        section: &str,
+        option: &Opt,
+        written: &Written,
+        trail: &mut Vec<(String, String)>,
+    ) -> Result<Value, Mistake> {
+        let text = self.substituted(section, option, written, trail)?;
+        let kind = convert(option.kind, &text);
+        kind.map(|kind| Value::new(Some(&written.place.to_string()), kind))
+            .map_err(|expected| self.mistake(section, option, Some(written), expected))
+    }
+
+    fn substituted(
+        &self,
+        section: &str,
+        option: &Opt,
+        written: &Written,
+        trail: &mut Vec<(String, String)>,
+    ) -> Result<String, Mistake> {
+        let escaped = written.text.replace("\\$", "$$");
+        let mut text = String::new();
+        for piece in pieces(&escaped) {
+            let name = match piece {
+                Piece::Text(piece) => {
+                    text.push_str(piece);
+                    continue;
+                }
+                Piece::Name(name) => name,
+            };
+            let mistake = |expected: &str| {
+                let told = if option.kind == Kind::Secret { "..." } else { name };
+                self.mistake(section, option, Some(written), format!("{expected} after the dollar sign, not {told:?} (write $$ for a dollar sign)"))
+            };
+            let (owner, known) = self.referred(section, name).ok_or_else(|| mistake("the name of an option"))?;
+            if known.kind == Kind::Secret && option.kind != Kind::Secret {
+                return Err(mistake("an option that is no secret"));
+            }
+            let value = self.resolved(&owner, known, trail)?;
+            text.push_str(&printed(&value.kind).ok_or_else(|| mistake("an option with a single value"))?);
+        }
+        Ok(text)
+    }
+
+    /// The option that `name` means in a value of `section`: of the named group, else of the own, else of `[DEFAULT]`.
+    fn referred(&self, section: &str, name: &str) -> Option<(String, &'static Opt)> {
+        let find = |section: &str, name: &str| {
+            let groups = self.declared.get(&normal(section)).into_iter().flatten();
+            let option = groups.flat_map(|group| group.options).find(|option| option.name == name)?;
+            Some((section.to_owned(), option))
+        };
+        match name.split_once('.') {
+            Some((group, name)) => find(group, name),
+            None => find(section, name).or_else(|| find(DEFAULT, name)),
+        }
+    }
+
+    fn mistake(&self, section: &str, option: &Opt, written: Option<&Written>, expected: String) -> Mistake {
+        Mistake {
+            place: written.map_or(Place::Unset, |written| written.place.clone()),
+            group: section.to_owned(),
+            option: option.name.to_owned(),
+            found: match written {
+                None => Found::Nothing,
+                Some(_) if option.kind == Kind::Secret => Found::Secret,
+                Some(written) => Found::Text(written.text.clone()),
+            },
+            expected,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `[manilad]`: what this daemon adds to Manila's options.
+
+use crate::opt::Kind::{Bool, Enum, Port, Str};
+use crate::opt::{Group, int, opt};
+
+pub static MANILAD: Group = Group {
+    name: "manilad",
+    about: "What this daemon adds to the options of Manila.",
+    options: &[
+        opt("store_path", Str, "./var/store", "Directory of the records. One daemon at a time may have it open."),
+        opt("store_cache_bytes", int(1_048_576), "33554432", "Memory for recently used records, in bytes."),
+        opt(
+            "free_space_floor_bytes",
+            int(0),
+            "268435456",
+            "Below this much free space under store_path, in bytes, changes are refused with 503.",
+        ),
+        opt("log_format", Enum(&["text", "json"]), "text", "Layout of a line of the log.").reload(),
+        opt("metrics", Bool, "true", "Whether /metrics is served."),
+        opt("drain_seconds", int(0), "30", "How long work in hand may take to end after SIGTERM, in seconds."),
+        opt(
+            "allow_remote_noauth",
+            Bool,
+            "false",
+            "Lets auth_strategy = noauth listen on addresses that other machines reach: everybody there is an administrator.",
+        ),
+        opt("simulator", Bool, "false", "Runs a simulated array inside the daemon; back ends then talk to it."),
+        opt("simulator_state_path", Str, "./var/sim", "Directory of the simulated array's objects and files."),
+        opt(
+            "simulator_latency",
+            Enum(&["none", "array"]),
+            "none",
+            "Whether the simulated array answers at once or takes its time as a real one does.",
+        ),
+        opt("simulator_nfs_port", Port, "12049", "Port of the simulated data LIFs, on addresses in 127.0.0.0/8."),
+    ],
+};

@@ -1,0 +1,89 @@
+//! Every option there is, section by section.
+//!
+//! Reading, `conf/manila.conf` and the tests walk these tables; nothing about an option stands anywhere else. A
+//! section may be told in several groups, each of which fills a type of its own in [`crate::settings`].
+
+mod cloud;
+mod identity;
+mod manilad;
+mod netapp;
+mod network;
+mod quota;
+mod scheduler;
+mod service;
+mod shares;
+mod stanza;
+mod web;
+
+use crate::opt::{Group, Opt};
+
+pub use cloud::{BARBICAN, COORDINATION, DATABASE, KEY_MANAGER, NEUTRON};
+pub use identity::KEYSTONE_AUTHTOKEN;
+pub use manilad::MANILAD;
+pub use netapp::NETAPP;
+pub use network::{BINDING_PROFILE, NETWORK};
+pub use quota::QUOTA;
+pub use scheduler::{ACTIVE_IQ, SCHEDULER};
+pub use service::{LOGGING, SERVICE};
+pub use shares::SHARES;
+pub use stanza::{BACKUP_TYPE, STANZA};
+pub use web::{API, CORS, OSLO_MIDDLEWARE, OSLO_POLICY, SSL};
+
+/// The sections with a fixed name.
+pub static FIXED: &[&Group] = &[
+    &MANILAD,
+    &SERVICE,
+    &SHARES,
+    &SCHEDULER,
+    &LOGGING,
+    &QUOTA,
+    &KEYSTONE_AUTHTOKEN,
+    &OSLO_POLICY,
+    &OSLO_MIDDLEWARE,
+    &CORS,
+    &API,
+    &SSL,
+    &DATABASE,
+    &COORDINATION,
+    &NEUTRON,
+    &KEY_MANAGER,
+    &BARBICAN,
+    &ACTIVE_IQ,
+];
+
+/// The groups of sections that an operator names.
+pub static NAMED: &[&Group] = &[&STANZA, &NETAPP, &NETWORK, &BINDING_PROFILE, &BACKUP_TYPE];
+
+/// Sections of other software's options that such files hold; they are left alone. A final `*` stands for anything.
+pub const FOREIGN: &[(&str, &str)] = &[
+    ("oslo_messaging_*", "there is no message bus on one host"),
+    ("oslo_concurrency", "locks are mailboxes here"),
+    ("oslo_reports", "the daemon reports through its own interfaces"),
+    ("healthcheck", "health is a built-in route"),
+    ("profiler", "traces are the daemon's own"),
+    ("nova", "the daemon asks no compute service"),
+    ("cinder", "the daemon asks no volume service"),
+    ("glance", "the daemon asks no image service"),
+    ("keystone", "the daemon finds identity through [keystone_authtoken]"),
+    ("service_user", "the daemon passes no user's token on"),
+];
+
+/// Why options of an unmanned section are let through.
+pub(crate) const BUILT_IN: &str = "this part is built in and can't be replaced";
+pub(crate) const NO_BUS: &str = "there is no message bus on one host";
+pub(crate) const NO_COPYING: &str = "the daemon copies no data through itself: the array does";
+pub(crate) const LOG_STREAM: &str = "the log is one stream on standard error; the service manager keeps it";
+
+/// Every option, with its group.
+pub fn all() -> impl Iterator<Item = (&'static Group, &'static Opt)> {
+    let groups = FIXED.iter().chain(NAMED).copied();
+    groups.flat_map(|group| group.options.iter().map(move |option| (group, option)))
+}
+
+/// Whether `section` belongs to other software.
+pub fn is_foreign(section: &str) -> bool {
+    FOREIGN.iter().any(|(name, _)| match name.strip_suffix('*') {
+        Some(start) => section.starts_with(start),
+        None => section == *name,
+    })
+}

@@ -1,0 +1,60 @@
+//! A back end's section: what any driver has, and what names the sections it points to.
+
+use super::NO_COPYING;
+use crate::opt::Kind::{Bool, DictOfLists, Float, List, Str};
+use crate::opt::{Group, between, int, opt, unset};
+
+/// The only driver; a back end must name it.
+pub const NETAPP_DRIVER: &str = "manila.share.drivers.netapp.common.NetAppDriver";
+
+const PERCENT: crate::opt::Kind = between(0, 100);
+
+pub static STANZA: Group = Group {
+    name: "<back end>",
+    about: "A back end: a section for each name in enabled_share_backends.",
+    options: &[
+        unset("share_driver", Str, "Must be manila.share.drivers.netapp.common.NetAppDriver; any other is refused."),
+        unset("share_backend_name", Str, "Capability share_backend_name; unset: the name of the section."),
+        unset(
+            "driver_handles_share_servers",
+            Bool,
+            "Required. true: each share network gets an SVM of its own; false: all shares are in netapp_vserver.",
+        ),
+        unset("backend_availability_zone", Str, "Its availability zone; unset: storage_availability_zone."),
+        unset("replication_domain", Str, "Back ends of equal domain replicate among each other; unset: no replication."),
+        opt("reserved_share_percentage", PERCENT, "0", "Part of a pool's capacity that new shares leave free.").reload(),
+        opt("reserved_share_from_snapshot_percentage", PERCENT, "0", "The same for shares from snapshots.").reload(),
+        opt("reserved_share_extend_percentage", PERCENT, "0", "The same for growing shares.").reload(),
+        opt(
+            "max_over_subscription_ratio",
+            Float { min: 1.0 },
+            "20.0",
+            "How much capacity may be promised, as a multiple of what is there.",
+        )
+        .reload(),
+        unset("filter_function", Str, "Expression that decides whether a pool is a candidate.").reload(),
+        unset("goodness_function", Str, "Expression that ranks a pool, 0 to 100.").reload(),
+        opt("max_shares_per_share_server", int(-1), "-1", "Share instances per share server; -1 is any number.").reload(),
+        opt("max_share_server_size", int(-1), "-1", "Shares and snapshots per share server, in GiB; -1 is any size.").reload(),
+        unset("network_config_group", Str, "Section of the network options; unset: this one."),
+        unset("admin_network_config_group", Str, "Section of the network options of a second, administrative network."),
+        opt("netapp_enabled_backup_types", List, "", "Backup types; each is a section of this name."),
+        opt("protocol_access_mapping", DictOfLists, "ip:[nfs],user:[cifs]", "Kind of rule per protocol.").accepted(NO_COPYING),
+        opt("migration_ignore_files", List, "lost+found", "Files left out of copies.").accepted(NO_COPYING),
+        opt("share_mount_template", Str, "mount -vt %(proto)s %(options)s %(export)s %(path)s", "Command that mounts.")
+            .accepted(NO_COPYING),
+        opt("share_unmount_template", Str, "umount -v %(path)s", "Command that unmounts.").accepted(NO_COPYING),
+        opt("num_shell_tries", int(0), "3", "Attempts at a command.").accepted("the daemon runs no commands"),
+    ],
+};
+
+pub static BACKUP_TYPE: Group = Group {
+    name: "<backup type>",
+    about: "A kind of backup: a section for each name in netapp_enabled_backup_types.",
+    options: &[
+        unset("netapp_backup_backend_section_name", Str, "Required: the back end that receives the backups."),
+        unset("netapp_backup_vserver", Str, "SVM that receives them; unset: that back end's, or one per share server."),
+        unset("netapp_backup_volume", Str, "Volume that receives them; unset: one per share."),
+        opt("netapp_snapmirror_job_timeout", int(0), "1800", "Seconds that a first transfer or a release may take."),
+    ],
+};

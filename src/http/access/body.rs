@@ -1,0 +1,61 @@
+//! What clients say about access rules.
+
+use manilad_domain::access::AccessLevel;
+use manilad_domain::{Fault, Microversion};
+use serde_json::Value;
+
+use crate::body;
+use crate::body::{Body, BodyShape, Flag, Metadata, Wish};
+
+body! {
+    /// Lets a client reach a share.
+    AllowAccess in "allow_access" | "os-allow_access" else invalid {
+        access_type     [..]     required String,
+        access_to       [..]     required String,
+        access_level    [..]     optional AccessLevel,
+        metadata        [2.45..] optional Metadata,
+        lock_visibility [2.82..] optional Flag,
+        lock_deletion   [2.82..] optional Flag,
+        lock_reason     [2.82..] optional String,
+    }
+
+    /// Takes a rule away.
+    DenyAccess in "deny_access" | "os-deny_access" else invalid {
+        access_id [..] required String,
+    }
+}
+
+impl Wish for AccessLevel {
+    const EXPECTED: &'static str = "rw or ro";
+
+    fn read(value: &Value) -> Option<Self> {
+        AccessLevel::named(value.as_str()?)
+    }
+}
+
+/// An action that carries nothing: any value will do.
+#[derive(Debug, Clone)]
+pub struct AnyBody;
+
+impl Body for AnyBody {
+    const SHAPE: BodyShape = BodyShape { wrappers: &["access_list", "os-access_list"], members: &[] };
+
+    fn read(_: &Value, _: Microversion) -> Result<Self, Fault> {
+        Ok(AnyBody)
+    }
+}
+
+/// Metadata to merge into a rule's.
+#[derive(Debug, Clone)]
+pub struct RuleMetadata(pub Metadata);
+
+impl Body for RuleMetadata {
+    const SHAPE: BodyShape = BodyShape { wrappers: &["metadata"], members: &[] };
+
+    fn read(body: &Value, _: Microversion) -> Result<Self, Fault> {
+        body.get("metadata")
+            .and_then(Metadata::read)
+            .map(RuleMetadata)
+            .ok_or_else(|| Fault::invalid(format!("Member \"metadata\" must be {}.", Metadata::EXPECTED)))
+    }
+}

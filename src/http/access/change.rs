@@ -1,0 +1,197 @@
+//! Letting clients in and out.
+//!
+//! A rule is recorded and work is owed in the access lane of the share's instance; a rule that arrives while the
+//! array is being brought up to date joins the open intent. The answer says that the rule is queued, never that it is
+//! in force.
+
+use manilad_domain::access::{self, AccessLevel, AccessType};
+use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::status::{RuleState, RulesStatus, Status};
+use manilad_domain::{AccessRule, Fault, InstanceId, Intent, Record, Share, Stamp};
+use manilad_messages::api::Owed;
+use manilad_store::{Draft, Range};
+use serde_json::{Value, json};
+
+use super::body::{AllowAccess, DenyAccess, RuleMetadata};
+use super::list::find;
+use super::view::Seen;
+use crate::call::{Call, Owner, unreadable};
+
+pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
+    let share = call.share_for("share:allow_access", call.param("id"))?;
+    let kind = AccessType::named(&wish.access_type).ok_or_else(|| {
+        Fault::invalid(format!("Access type must be ip, user, cert or cephx, not {:?}.", wish.access_type))
+    })?;
+    access::check_target(kind, &wish.access_to, call.version)?;
+    refuse_locks(&wish)?;
+    let (now, before_2_28, before_2_74) = (call.now(), !call.at_least("2.28"), !call.at_least("2.74"));
+    let cause = Cause { request_id: call.request_id.to_string(), now };
+    let rule = AccessRule {
+        id: call.face.clock.id().into(),
+        share_id: share.id,
+        kind,
+        to: if kind == AccessType::Cert { wish.access_to.trim().to_owned() } else { wish.access_to },
+        level: wish.access_level.unwrap_or(AccessLevel::Rw),
+        key: None,
+        state: RuleState::QueuedToApply,
+        metadata: wish.metadata.map(|metadata| metadata.0).unwrap_or_default(),
+        created_at: now,
+        updated_at: None,
+    };
+    let (rule, share) = call
+        .decide("allow access", move |draft| {
+            let mut share = current(draft, &share)?;
+            if before_2_28 && share.rules_status() == RulesStatus::Error {
+                return Err(Fault::invalid("Other rules of the share are in error."));
+            }
+            for other in rules_of(draft, &share)? {
+                if other.is_for(rule.kind, &rule.to) {
+                    return Err(Fault::invalid(format!(
+                        "ShareAccessExists: {} {} has a rule already.",
+                        rule.kind.name(),
+                        rule.to
+                    )));
+                }
+            }
+            let owed = owe_access(draft, &mut share, before_2_74, &cause)?;
+            draft.put(&rule).map_err(unreadable)?;
+            Ok(((rule, share), owed))
+        })
+        .await?;
+    Ok(Seen { rule, share: std::rc::Rc::new(share) })
+}
+
+fn refuse_locks(wish: &AllowAccess) -> Result<(), Fault> {
+    let locks = [&wish.lock_visibility, &wish.lock_deletion].into_iter().flatten().any(|flag| flag.0);
+    if locks {
+        return Err(Fault::not_implemented("Resource locks are not built yet."));
+    }
+    if wish.lock_reason.is_some() {
+        return Err(Fault::invalid("lock_reason needs lock_visibility or lock_deletion."));
+    }
+    Ok(())
+}
+
+pub async fn deny(call: Call, wish: DenyAccess) -> Result<(), Fault> {
+    let share = call.share_for("share:deny_access", call.param("id"))?;
+    call.require("share:access_get", Owner::Of { project: &share.project_id, user: &share.user_id })?;
+    let before_2_74 = !call.at_least("2.74");
+    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
+    let id = wish.access_id;
+    call.decide("deny access", move |draft| {
+        let mut share = current(draft, &share)?;
+        let mut rule: AccessRule = draft
+            .get(&id)
+            .map_err(unreadable)?
+            .filter(|rule: &AccessRule| rule.share_id == share.id)
+            .ok_or_else(|| Fault::no_such("share access rule", &id))?;
+        let owed = owe_access(draft, &mut share, before_2_74, &cause)?;
+        if !matches!(rule.state, RuleState::QueuedToDeny | RuleState::Denying) {
+            rule.state = RuleState::QueuedToDeny;
+            rule.updated_at = Some(cause.now);
+            draft.put(&rule).map_err(unreadable)?;
+        }
+        Ok(((), owed))
+    })
+    .await
+}
+
+/// The request behind a change.
+struct Cause {
+    request_id: String,
+    now: Stamp,
+}
+
+fn current(draft: &Draft<'_>, seen: &Share) -> Result<Share, Fault> {
+    draft.get(&seen.key()).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", seen.id))
+}
+
+fn rules_of(draft: &Draft<'_>, share: &Share) -> Result<Vec<AccessRule>, Fault> {
+    draft.scan(Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX)).map_err(unreadable)
+}
+
+/// Owes the array the share's rules, if its instances are in a state for it.
+fn owe_access(
+    draft: &mut Draft<'_>,
+    share: &mut Share,
+    refuses_error: bool,
+    cause: &Cause,
+) -> Result<Vec<Owed>, Fault> {
+    let mut owed = Vec::new();
+    let live: Vec<InstanceId> = share.live().map(|one| one.id).collect();
+    for id in live {
+        let (share_id, project_id, user_id) = (share.id, share.project_id.clone(), share.user_id.clone());
+        let Some(instance) = share.instance_mut(id) else { continue };
+        let status = instance.status;
+        if status.is_transitional() || (refuses_error && status == Status::Error) {
+            return Err(Fault::invalid(format!("Access can't be changed while the share is {status}.")));
+        }
+        let service = instance
+            .pool
+            .as_ref()
+            .map(manilad_domain::PoolName::service)
+            .ok_or_else(|| Fault::invalid("Access can't be changed: the share lives on no back end."))?;
+        instance.rules_status = RulesStatus::Syncing;
+        let key = Intent::key_of(id, Lane::Access);
+        if draft.get::<Intent>(&key).map_err(unreadable)?.is_none() {
+            let intent = Intent {
+                instance: id,
+                share: share_id,
+                verb: Verb::Access,
+                serial: draft.next_serial().map_err(unreadable)?,
+                service: Some(service.clone()),
+                candidates: Vec::new(),
+                attempt: 0,
+                spent_seconds: 0,
+                request_id: cause.request_id.clone(),
+                project_id,
+                user_id,
+                created_at: cause.now,
+            };
+            draft.put(&intent).map_err(unreadable)?;
+        }
+        owed.push(Owed::Backend(service));
+    }
+    draft.put(share).map_err(unreadable)?;
+    Ok(owed)
+}
+
+pub async fn update_metadata(call: Call, wish: RuleMetadata) -> Result<Value, Fault> {
+    let (rule, share) = find(&call, call.param("id"))?;
+    call.require("share_access_metadata:update", Owner::Of { project: &share.project_id, user: &share.user_id })?;
+    let merged = change_rule(&call, rule, move |rule| {
+        rule.metadata.extend(wish.0.0);
+        Ok(())
+    })
+    .await?;
+    Ok(json!({ "metadata": merged.metadata }))
+}
+
+pub async fn delete_metadata(call: Call) -> Result<(), Fault> {
+    let (rule, share) = find(&call, call.param("id"))?;
+    call.require("share_access_metadata:delete", Owner::Of { project: &share.project_id, user: &share.user_id })?;
+    let key = call.param("key").to_owned();
+    change_rule(&call, rule, move |rule| match rule.metadata.remove(&key) {
+        Some(_) => Ok(()),
+        None => Err(Fault::missing(format!("MetadataItemNotFound: the rule has no metadata {key:?}."))),
+    })
+    .await
+    .map(drop)
+}
+
+async fn change_rule(
+    call: &Call,
+    rule: AccessRule,
+    change: impl FnOnce(&mut AccessRule) -> Result<(), Fault> + Send + 'static,
+) -> Result<AccessRule, Fault> {
+    let (id, now) = (rule.key(), call.now());
+    call.decide("change access rule", move |draft| {
+        let mut rule: AccessRule =
+            draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share access rule", &id))?;
+        change(&mut rule)?;
+        rule.updated_at = Some(now);
+        draft.put(&rule).map_err(unreadable)?;
+        Ok((rule, Vec::new()))
+    })
+    .await
+}

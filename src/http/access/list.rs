@@ -1,0 +1,84 @@
+//! Listing and showing access rules.
+
+use std::rc::Rc;
+
+use manilad_domain::access::{self, AccessLevel, AccessType};
+use manilad_domain::fault::Kind;
+use manilad_domain::{AccessRule, AccessRuleId, Fault, Record, Share};
+use manilad_store::Range;
+
+use super::body::AnyBody;
+use super::view::Seen;
+use crate::call::{Call, Owner};
+use crate::view::Listing;
+
+/// Filters of the list that compare text.
+const FILTERS: &[(&str, fn(&AccessRule) -> String)] = &[
+    ("access_type", |rule| rule.kind.name().to_owned()),
+    ("access_to", |rule| rule.to.clone()),
+    ("access_level", |rule| rule.level.name().to_owned()),
+    ("access_key", |rule| rule.key.clone().unwrap_or_default()),
+    ("id", |rule| rule.id.to_string()),
+];
+
+pub async fn list_of_share(call: Call, _: AnyBody) -> Result<Listing<Seen>, Fault> {
+    let share = call.share_for("share:access_get_all", call.param("id"))?;
+    rules(&call, share).await.map(Listing::from)
+}
+
+pub async fn list_rules(call: Call) -> Result<Listing<Seen>, Fault> {
+    let id = call.query.get("share_id").ok_or_else(|| Fault::invalid("Query parameter share_id is missing."))?;
+    check_filters(&call)?;
+    let metadata = call.query.dictionary("metadata")?.unwrap_or_default();
+    let share = call.share_for("share:access_get_all", id).map_err(|fault| match fault.kind {
+        Kind::Missing => Fault { kind: Kind::Invalid, ..fault },
+        _ => fault,
+    })?;
+    let mut found = rules(&call, share).await?;
+    found.retain(|seen| {
+        FILTERS.iter().all(|(key, read)| call.query.get(key).is_none_or(|value| read(&seen.rule) == value))
+            && metadata.iter().all(|(key, value)| seen.rule.metadata.get(key) == Some(value))
+    });
+    Ok(found.into())
+}
+
+fn check_filters(call: &Call) -> Result<(), Fault> {
+    let (kind, to) = (call.query.get("access_type"), call.query.get("access_to"));
+    if to.is_some() && kind.is_none() {
+        return Err(Fault::invalid("Filter access_to needs access_type."));
+    }
+    if !call.at_least("2.82") {
+        return Ok(());
+    }
+    if kind.is_some_and(|kind| AccessType::named(kind).is_none()) {
+        return Err(Fault::invalid("Filter access_type must be ip, user, cert or cephx."));
+    }
+    if call.query.get("access_level").is_some_and(|level| AccessLevel::named(level).is_none()) {
+        return Err(Fault::invalid("Filter access_level must be rw or ro."));
+    }
+    Ok(())
+}
+
+async fn rules(call: &Call, share: Share) -> Result<Vec<Seen>, Fault> {
+    let range = Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX);
+    let (share, rules) = (Rc::new(share), call.face.scan(range).await?.records);
+    Ok(rules.into_iter().map(|rule| Seen { rule, share: share.clone() }).collect())
+}
+
+pub async fn show(call: Call) -> Result<Seen, Fault> {
+    let (rule, share) = find(&call, call.param("id"))?;
+    Ok(Seen { rule, share: Rc::new(share) })
+}
+
+/// A rule that the caller may see, with its share.
+///
+/// # Errors
+/// Missing when there is none, or none the caller may know of.
+pub fn find(call: &Call, id: &str) -> Result<(AccessRule, Share), Fault> {
+    let missing = || Fault::no_such("share access rule", id);
+    let key: AccessRuleId = id.parse().map_err(|_| missing())?;
+    let rule: AccessRule = call.face.get(&key.to_string())?.ok_or_else(missing)?;
+    let share: Share = call.face.get(&rule.share_id.to_string())?.ok_or_else(missing)?;
+    let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
+    if call.allows("share:access_get", owner) { Ok((rule, share)) } else { Err(missing()) }
+}

@@ -1,0 +1,155 @@
+//! One request on its way through a handler: who asks, at which version, for what, and the doors to the daemon.
+
+use std::sync::Arc;
+
+use manilad_domain::{Fault, Microversion, Share, ShareId, Stamp};
+use manilad_messages::api::{Decide, Decided, Owed};
+use manilad_store::{Draft, Failed};
+
+use crate::face::Face;
+use crate::identity::Caller;
+use crate::query::Query;
+use crate::view::{Links, Viewer};
+
+/// A request whose route, version and rule are settled. Cheap to clone.
+#[derive(Clone)]
+pub struct Call {
+    pub face: Arc<Face>,
+    pub caller: Arc<Caller>,
+    pub version: Microversion,
+    pub request_id: Arc<str>,
+    pub params: Arc<[(&'static str, String)]>,
+    pub query: Arc<Query>,
+    pub links: Links,
+    /// The address as the client wrote it, without the query, for links to further pages.
+    pub address: Arc<str>,
+}
+
+/// Whose thing it is, for rules that compare owners.
+#[derive(Debug, Clone, Copy)]
+pub enum Owner<'a> {
+    /// No object yet: the caller's own project and user.
+    Own,
+    Of {
+        project: &'a str,
+        user: &'a str,
+    },
+}
+
+impl Call {
+    /// A path parameter. The router only calls handlers whose parameters are there.
+    pub fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
+    }
+
+    /// A path parameter as an id; what does not parse is the id of nothing.
+    pub fn id<I: std::str::FromStr>(&self, name: &str, noun: &str) -> Result<I, Fault> {
+        let text = self.param(name);
+        text.parse().map_err(|_| Fault::no_such(noun, text))
+    }
+
+    pub fn now(&self) -> Stamp {
+        self.face.clock.now().into()
+    }
+
+    pub fn at_least(&self, version: &str) -> bool {
+        self.version >= Microversion::written(version)
+    }
+
+    pub fn viewer(&self) -> Viewer {
+        Viewer {
+            version: self.version,
+            is_admin: self.caller.is_admin,
+            is_host_admin: self.caller.is_host_admin,
+            links: self.links.clone(),
+        }
+    }
+
+    /// Whether a rule allows the caller something on a thing of `owner`.
+    pub fn allows(&self, rule: &str, owner: Owner<'_>) -> bool {
+        self.face.allows(rule, owner, &self.caller)
+    }
+
+    /// # Errors
+    /// Forbidden, naming the rule.
+    pub fn require(&self, rule: &str, owner: Owner<'_>) -> Result<(), Fault> {
+        if self.allows(rule, owner) {
+            Ok(())
+        } else {
+            Err(Fault::forbidden(format!("Policy doesn't allow {rule} to be performed.")))
+        }
+    }
+
+    /// The project whose things the caller works with.
+    pub fn project(&self) -> &str {
+        self.caller.project()
+    }
+
+    /// A share that the caller may see.
+    ///
+    /// # Errors
+    /// Missing when there is none, or none the caller may know of.
+    pub fn share(&self, id: &str) -> Result<Share, Fault> {
+        let missing = || Fault::no_such("share", id);
+        let id: ShareId = id.parse().map_err(|_| missing())?;
+        let share: Share = self.face.get(&id.to_string())?.ok_or_else(missing)?;
+        let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
+        if share.is_public || self.allows("share:get", owner) { Ok(share) } else { Err(missing()) }
+    }
+
+    /// A share that the caller may see and do `rule` to.
+    ///
+    /// # Errors
+    /// Missing, or forbidden for another project's public share.
+    pub fn share_for(&self, rule: &str, id: &str) -> Result<Share, Fault> {
+        let share = self.share(id)?;
+        self.require(rule, Owner::Of { project: &share.project_id, user: &share.user_id })?;
+        Ok(share)
+    }
+
+    /// Has a decision committed on the newest state; answers when it is durable.
+    ///
+    /// # Errors
+    /// What the decision refuses; unavailable when the daemon can't take more work now.
+    pub async fn decide<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        decision: impl FnOnce(&mut Draft<'_>) -> Result<(T, Vec<Owed>), Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let decide = Decide {
+            what,
+            decision: Box::new(move |draft| {
+                let (answer, owed) = decision(draft)?;
+                Ok(Decided { answer: Box::new(answer), owed })
+            }),
+        };
+        let answer = self.face.api.command(decide).await.map_err(|unanswered| {
+            Fault::unavailable(format!("The daemon can't take the request now ({unanswered}); try again."))
+        })??;
+        answer
+            .downcast()
+            .map(|answer| *answer)
+            .map_err(|_| Fault::internal("a decision answered something else than it was asked"))
+    }
+}
+
+/// What a failed commit is to the caller.
+pub fn refusal(failed: Failed<Fault>) -> Fault {
+    match failed {
+        Failed::Refused(fault) => fault,
+        Failed::Unavailable(problem) => {
+            tracing::error!(%problem, "a commit was not possible");
+            Fault::unavailable("The store can't take the request now; try again.")
+        }
+        Failed::Panicked(words) => {
+            tracing::error!(words, "a decision panicked");
+            Fault::internal("The request failed unexpectedly.")
+        }
+    }
+}
+
+/// What a failed read is to the caller.
+pub fn unreadable(problem: manilad_store::Error) -> Fault {
+    tracing::error!(%problem, "the store could not be read");
+    Fault::internal("The store could not be read.")
+}

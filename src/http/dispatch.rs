@@ -1,0 +1,169 @@
+//! The way of a request under `/v2`, in the order that errors.md gives: identify → row → version → body → project →
+//! window → policy → handler → view → fault. Each step has its only place here.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use manilad_domain::fault::Kind;
+use manilad_domain::{Fault, Microversion};
+use serde_json::Value;
+
+use crate::answer::{self, Halt};
+use crate::call::{Call, Owner};
+use crate::face::Face;
+use crate::query::Query;
+use crate::route::{Method, Route};
+use crate::router::{Place, Router};
+use crate::version::{self, Negotiated};
+use crate::view::Links;
+
+/// A request as it came in, its body read and bounded.
+pub struct Incoming {
+    pub method: String,
+    /// The path as the client wrote it, below the version prefix and without its leading slash.
+    pub path: String,
+    pub query: String,
+    pub token: Option<String>,
+    pub service_token: Option<String>,
+    pub version: Option<String>,
+    pub experimental: Option<String>,
+    pub is_json: bool,
+    pub body: Vec<u8>,
+    /// `http://host:port`
+    pub base: String,
+    pub accept: String,
+    pub request_id: Arc<str>,
+}
+
+/// What the request came to, for metrics: the row's path, or why there was none.
+pub struct Dispatched {
+    pub response: HttpResponse,
+    pub route: &'static str,
+}
+
+/// Answers a request.
+pub async fn dispatch(face: &Arc<Face>, router: &Router, incoming: Incoming) -> Dispatched {
+    let ended = |halt: Halt, route| Dispatched {
+        response: answer::halt(&halt, &incoming.accept, (incoming.token.as_deref().unwrap_or(":"), &incoming.base)),
+        route,
+    };
+    let engine = face.policy.load_full();
+    let recognised =
+        face.identity.recognise(incoming.token.as_deref(), incoming.service_token.as_deref(), &engine).await;
+    let caller = match recognised {
+        Ok(caller) => caller,
+        Err(halt) => return ended(halt, "(identity)"),
+    };
+    let (project, below) = split_project(face, &incoming.path);
+    let is_versions = below.is_empty();
+    let segments: Vec<&str> = below.split('/').collect();
+    let found = Method::named(&incoming.method).and_then(|method| router.find(method, &segments));
+    let (place, params) = match found {
+        Some(found) => found,
+        None if is_versions && incoming.method == "GET" => (&*VERSIONS, Vec::new()),
+        None => return ended(Halt::NoRoute, "(none)"),
+    };
+    let experimental = version::is_opted_in(incoming.experimental.as_deref());
+    let (version, echoed) = match version::negotiate(incoming.version.as_deref()) {
+        Negotiated::Served(version) => (version, version.to_string()),
+        Negotiated::Malformed(text) => {
+            let fault = Fault::invalid(format!("Version {text:?} is not of the form MAJOR.MINOR."));
+            return Dispatched { response: answer::fault(&fault), route: "(version)" };
+        }
+        Negotiated::OutOfRange(text) => {
+            let (least, most) = (Microversion::MIN, Microversion::MAX);
+            let told = format!("Version {text} is not served: the oldest is {least}, the newest {most}.");
+            let mut response = answer::fault(&Fault { kind: Kind::NotAcceptable, text: told });
+            answer::version_headers(&mut response, &text, experimental, &incoming.request_id);
+            return Dispatched { response, route: "(version)" };
+        }
+    };
+    let prefix = project.map(|id| format!("/{id}")).unwrap_or_default();
+    let call = Call {
+        face: face.clone(),
+        caller,
+        version,
+        request_id: incoming.request_id.clone(),
+        params: params.into(),
+        query: Arc::new(Query::parse(&incoming.query)),
+        links: Links {
+            versioned: format!("{}/v2{prefix}", incoming.base),
+            bookmark: format!("{}{prefix}", incoming.base),
+        },
+        address: format!("{}/v2/{}", incoming.base, incoming.path).into(),
+    };
+    let (outcome, route) = if is_versions {
+        (Ok(HttpResponse::Ok().json(version::document(&incoming.base))), "/")
+    } else {
+        serve(place, call, &incoming, project, experimental).await
+    };
+    let mut response = outcome.unwrap_or_else(|fault| {
+        if fault.kind == Kind::Internal {
+            tracing::error!(request_id = %incoming.request_id, %fault, "a request failed");
+        }
+        answer::fault(&fault)
+    });
+    answer::version_headers(&mut response, &echoed, experimental, &incoming.request_id);
+    Dispatched { response, route }
+}
+
+static VERSIONS: std::sync::LazyLock<Place> = std::sync::LazyLock::new(Place::default);
+
+async fn serve(
+    place: &Place,
+    call: Call,
+    incoming: &Incoming,
+    project: Option<&str>,
+    experimental: bool,
+) -> (Result<HttpResponse, Fault>, &'static str) {
+    let rows_and_body = match rows(place, incoming) {
+        Ok(found) => found,
+        Err(fault) => return (Err(fault), "(action)"),
+    };
+    let (rows, body) = rows_and_body;
+    let path = rows.first().map_or("(none)", |row| row.path);
+    if project.is_some_and(|id| id != call.caller.project()) {
+        return (Err(Fault::invalid("Malformed request url: its project is not the project of the token.")), path);
+    }
+    let Some(row) = rows.iter().find(|row| row.serves(call.version, experimental)) else {
+        return (Err(Fault::not_found()), path);
+    };
+    if !call.allows(row.policy, Owner::Own) {
+        return (Err(Fault::denied()), path);
+    }
+    let answered = (row.handle)(call, body).await;
+    (answered.map(|answer| answer::success(answer.status, answer.body)), path)
+}
+
+/// The rows that the request names, by its action where the place has actions, and the parsed body.
+fn rows<'a>(place: &'a Place, incoming: &Incoming) -> Result<(&'a [&'static Route], Value), Fault> {
+    let has_body = incoming.is_json && !incoming.body.is_empty();
+    let body = if has_body {
+        serde_json::from_slice(&incoming.body)
+            .map_err(|problem| Fault::invalid(format!("The body is not JSON: {problem}.")))?
+    } else {
+        Value::Null
+    };
+    if place.actions.is_empty() {
+        return Ok((&place.plain, body));
+    }
+    let key = match body.as_object() {
+        Some(object) if object.len() == 1 => object.keys().next().map(String::as_str),
+        Some(_) => return Err(Fault::invalid("The body must hold exactly one action.")),
+        None => None,
+    };
+    let rows = key
+        .and_then(|key| place.actions.get(key))
+        .ok_or_else(|| Fault::invalid(format!("There is no such action: {}", key.unwrap_or("None"))))?;
+    Ok((rows, body))
+}
+
+/// Splits a leading project id off the path. A leading empty segment is ignored, a `.json` at the end too.
+fn split_project<'a>(face: &Face, path: &'a str) -> (Option<&'a str>, &'a str) {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let path = path.strip_suffix(".json").unwrap_or(path);
+    match path.split_once('/') {
+        Some((first, rest)) if face.settings.project_id.is_match(first) => (Some(first), rest),
+        _ => (None, path),
+    }
+}

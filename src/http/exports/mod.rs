@@ -1,0 +1,51 @@
+//! Export locations: where a share can be mounted. Source: resources.md §4.
+
+pub mod view;
+
+use manilad_domain::share::ExportLocation;
+use manilad_domain::{Fault, Share};
+
+use crate::call::Call;
+use crate::view::Listing;
+use view::{EXPORT, Seen};
+
+crate::routes! {
+    GET "/shares/{share_id}/export_locations"      [2.9..] "share_export_location:index" => list -> 200 many EXPORT;
+    GET "/shares/{share_id}/export_locations/{id}" [2.9..] "share_export_location:show"  => show -> 200 one EXPORT;
+}
+
+async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+    let share = readable(&call)?;
+    Ok(locations(&share).filter(|seen| call.caller.is_admin || !seen.export.is_admin_only).collect::<Vec<_>>().into())
+}
+
+async fn show(call: Call) -> Result<Seen, Fault> {
+    let share = readable(&call)?;
+    let id = call.param("id");
+    let seen = locations(&share)
+        .find(|seen| seen.export.id.to_string() == id)
+        .ok_or_else(|| Fault::no_such("export location", id))?;
+    if seen.export.is_admin_only && !call.caller.is_admin {
+        return Err(Fault::forbidden("The export location is for administrators."));
+    }
+    Ok(seen)
+}
+
+/// A share whose export locations the caller may see. Here a foreign private share is forbidden, not missing: the
+/// reference tells them apart.
+fn readable(call: &Call) -> Result<Share, Fault> {
+    let id = call.param("share_id");
+    let missing = || Fault::no_such("share", id);
+    let parsed: manilad_domain::ShareId = id.parse().map_err(|_| missing())?;
+    let share: Share = call.face.get(&parsed.to_string())?.ok_or_else(missing)?;
+    if !share.is_public {
+        call.require("share:get", crate::call::Owner::Of { project: &share.project_id, user: &share.user_id })?;
+    }
+    Ok(share)
+}
+
+fn locations(share: &Share) -> impl Iterator<Item = Seen> {
+    share.live().flat_map(|instance| {
+        instance.exports.iter().map(|export: &ExportLocation| Seen { export: export.clone(), instance: instance.id })
+    })
+}

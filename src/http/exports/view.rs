@@ -1,0 +1,26 @@
+//! How export locations are shown.
+
+use manilad_domain::InstanceId;
+use manilad_domain::share::ExportLocation;
+
+use crate::view;
+
+/// A location with the instance it belongs to.
+pub struct Seen {
+    pub export: ExportLocation,
+    pub instance: InstanceId,
+}
+
+view! {
+    /// A path under which a share can be mounted.
+    EXPORT = "export_location" / "export_locations" of seen: Seen, seen by viewer {
+        "id"                [..]     uuid           => seen.export.id,
+        "path"              [..]     string         => seen.export.path,
+        "preferred"         [2.14..] bool           => seen.export.preferred,
+        "metadata"          [2.87..] object         => serde_json::Map::new(),
+        "share_instance_id" [..]     uuid for Admin => seen.instance,
+        "is_admin_only"     [..]     bool for Admin => seen.export.is_admin_only,
+        "created_at"        [..]     stamp for Single => seen.export.created_at,
+        "updated_at"        [..]     stamp or null for Single => seen.export.updated_at,
+    }
+}

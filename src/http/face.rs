@@ -1,0 +1,96 @@
+//! What every request shares: the doors to the daemon and the settings of the face.
+
+use arc_swap::ArcSwap;
+use manilad_clock::Clock;
+use manilad_domain::quota::Limits;
+use manilad_domain::share::Protocol;
+use manilad_domain::{Fault, Record};
+use manilad_kit::Port;
+use manilad_messages::api::Decide;
+use manilad_messages::presence::Presence;
+use manilad_messages::scheduler::ShowPools;
+use manilad_policy::Engine;
+use manilad_store::{Page, Range, Store};
+
+use crate::call::{Owner, unreadable};
+use crate::identity::{Caller, Identity};
+
+/// Settings of the face, as `manila.conf` has them.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `[DEFAULT] osapi_share_base_URL`: replaces scheme and host in links.
+    pub base_url: Option<String>,
+    /// `[oslo_middleware] max_request_body_size`, bytes.
+    pub max_body: usize,
+    /// `[oslo_middleware] enable_proxy_headers_parsing`.
+    pub proxy_headers: bool,
+    /// `[DEFAULT] project_id_regex`, anchored.
+    pub project_id: regex::Regex,
+    /// `[DEFAULT] osapi_max_limit`.
+    pub max_limit: usize,
+    pub default_share_type: Option<String>,
+    pub enabled_protocols: Vec<Protocol>,
+    pub default_mount_point_prefix: String,
+    pub limits: Limits,
+    /// Seconds without a heartbeat after which a service counts as down.
+    pub service_down_time: u64,
+    /// A file whose presence drains the daemon: the health check answers 503.
+    pub drain_file: std::path::PathBuf,
+}
+
+/// The doors of the daemon, as handlers use them.
+pub struct Face {
+    pub store: Store,
+    pub api: Port<Decide>,
+    pub pools: Port<ShowPools>,
+    pub policy: ArcSwap<Engine>,
+    pub identity: Identity,
+    pub presence: Presence,
+    pub settings: Settings,
+    pub clock: Clock,
+    /// Renders the metrics of the whole daemon.
+    pub metrics: fn() -> String,
+}
+
+impl Face {
+    /// Whether a rule allows `caller` something on a thing of `owner`.
+    pub fn allows(&self, rule: &str, owner: Owner<'_>, caller: &Caller) -> bool {
+        caller.passes(&self.policy.load(), rule, owner)
+    }
+
+    /// A record by its key.
+    ///
+    /// # Errors
+    /// Internal when the store can't be read.
+    pub fn get<R: Record>(&self, key: &str) -> Result<Option<R>, Fault> {
+        self.store.get(key).map_err(unreadable)
+    }
+
+    /// Records of an index, in order. Long scans leave the worker's thread.
+    ///
+    /// # Errors
+    /// Internal when the store can't be read.
+    pub async fn scan<R: Record>(&self, range: Range) -> Result<Page<R>, Fault> {
+        if range.limit <= 64 {
+            self.store.scan(range).map_err(unreadable)
+        } else {
+            self.store.scan_blocking(range).await.map_err(unreadable)
+        }
+    }
+
+    /// How many records a range holds.
+    ///
+    /// # Errors
+    /// Internal when the store can't be read.
+    pub fn count<R: Record>(&self, range: Range) -> Result<usize, Fault> {
+        Ok(self.store.scan_keys(R::KIND, range).map_err(unreadable)?.len())
+    }
+
+    /// Every record of a small kind.
+    ///
+    /// # Errors
+    /// Internal when the store can't be read.
+    pub fn all<R: Record>(&self) -> Result<Vec<R>, Fault> {
+        self.store.all().map_err(unreadable)
+    }
+}

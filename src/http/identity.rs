@@ -1,0 +1,121 @@
+//! Who asks. Tokens are taken at face value (`noauth`) or validated by Keystone; the rest of the face only sees a
+//! [`Caller`].
+
+use std::sync::Arc;
+
+use manilad_openstack::{Refusal, Token, Validator};
+use manilad_policy::{Credentials, Engine, Target};
+use secrecy::SecretString;
+
+use crate::answer::Halt;
+use crate::call::Owner;
+
+/// How callers are recognised; `auth_strategy` in manila.conf.
+pub enum Identity {
+    /// `user:project` at face value, always an administrator.
+    NoAuth,
+    Keystone {
+        validator: Validator,
+        /// `www_authenticate_uri`, for the 401.
+        public_uri: String,
+    },
+}
+
+/// Somebody who is recognised.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    credentials: Credentials,
+    /// The context counts as an administrator's (rule `context_is_admin`).
+    pub is_admin: bool,
+    /// Rule `context_is_host_admin`.
+    pub is_host_admin: bool,
+}
+
+impl Caller {
+    fn new(mut credentials: Credentials, engine: &Engine) -> Self {
+        let passes = |credentials: &Credentials, rule: &str| {
+            engine.allows(rule, &Target::new(&credentials.as_target()), credentials).is_allowed()
+        };
+        credentials.is_admin = passes(&credentials, "context_is_admin");
+        let is_host_admin = passes(&credentials, "context_is_host_admin");
+        Caller { is_admin: credentials.is_admin, is_host_admin, credentials }
+    }
+
+    /// The project of the token; empty for tokens of a system or a domain.
+    pub fn project(&self) -> &str {
+        self.credentials.project_id.as_deref().unwrap_or_default()
+    }
+
+    pub fn user(&self) -> &str {
+        self.credentials.user_id.as_deref().unwrap_or_default()
+    }
+
+    pub(crate) fn passes(&self, engine: &Engine, rule: &str, owner: Owner<'_>) -> bool {
+        let fields = match owner {
+            Owner::Own => self.credentials.as_target(),
+            Owner::Of { project, user } => [("project_id", project), ("user_id", user)],
+        };
+        engine.allows(rule, &Target::new(&fields), &self.credentials).is_allowed()
+    }
+}
+
+impl Identity {
+    /// Recognises the caller by the request's token.
+    pub async fn recognise(
+        &self,
+        token: Option<&str>,
+        service_token: Option<&str>,
+        engine: &Engine,
+    ) -> Result<Arc<Caller>, Halt> {
+        let credentials = match self {
+            Identity::NoAuth => at_face_value(token.ok_or(Halt::GreetNoAuth)?),
+            Identity::Keystone { validator, public_uri } => {
+                let unauthorised = || Halt::Unauthorised { uri: public_uri.clone() };
+                let token = SecretString::from(token.ok_or_else(unauthorised)?.to_owned());
+                let service = service_token.map(|text| SecretString::from(text.to_owned()));
+                let validated = match &service {
+                    Some(service) => validator.validate_with_service(&token, service).await,
+                    None => validator.validate(&token).await,
+                };
+                match validated {
+                    Ok(token) => of_keystone(&token),
+                    Err(Refusal::Unauthorized) => return Err(unauthorised()),
+                    Err(refusal) => {
+                        tracing::warn!(%refusal, "a token could not be validated");
+                        return Err(Halt::IdentityAway);
+                    }
+                }
+            }
+        };
+        Ok(Arc::new(Caller::new(credentials, engine)))
+    }
+}
+
+fn at_face_value(token: &str) -> Credentials {
+    let (user, project) = token.split_once(':').unwrap_or((token, token));
+    let project = if project.is_empty() { user } else { project };
+    Credentials {
+        user_id: Some(user.to_owned()),
+        project_id: Some(project.to_owned()),
+        roles: ["admin", "member", "reader"].map(str::to_owned).into(),
+        is_admin_project: true,
+        ..Credentials::default()
+    }
+}
+
+fn of_keystone(token: &Token) -> Credentials {
+    Credentials {
+        user_id: Some(token.user_id.clone()),
+        user_domain_id: token.user_domain_id.clone(),
+        project_id: token.project_id.clone(),
+        project_domain_id: token.project_domain_id.clone(),
+        domain_id: token.domain_id.clone(),
+        system_scope: token.system_scope.then(|| "all".to_owned()),
+        roles: token.roles.clone(),
+        is_admin_project: token.is_admin_project,
+        service_user_id: token.service_user_id.clone(),
+        service_project_id: token.service_project_id.clone(),
+        service_roles: token.service_roles.clone(),
+        ..Credentials::default()
+    }
+}

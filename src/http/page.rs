@@ -1,0 +1,48 @@
+//! Paging: `limit` and `offset`, and the link to the next page. Source: errors.md, "Collection paging".
+
+use manilad_domain::Fault;
+
+use crate::call::Call;
+use crate::view::Listing;
+
+/// Which part of a list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub skip: usize,
+    /// `None`: to the end.
+    pub take: Option<usize>,
+}
+
+impl Window {
+    /// Reads `limit` and `offset`. An offset without a limit is ignored, as the reference has it for shares.
+    ///
+    /// # Errors
+    /// Invalid when either is not a whole number of at least 0.
+    pub fn of(call: &Call) -> Result<Self, Fault> {
+        let (limit, offset) = (call.query.count("limit")?, call.query.count("offset")?);
+        Ok(Window { skip: if limit.is_some() { offset.unwrap_or(0) } else { 0 }, take: limit })
+    }
+
+    /// The part of `items` that lies in the window.
+    pub fn cut<T>(self, items: Vec<T>) -> Vec<T> {
+        items.into_iter().skip(self.skip).take(self.take.unwrap_or(usize::MAX)).collect()
+    }
+
+    /// Makes a listing of a page: a full page carries a link to the next one under `key`.
+    pub fn listing<T, I: std::fmt::Display>(
+        self,
+        call: &Call,
+        items: Vec<T>,
+        count: Option<usize>,
+        key: &'static str,
+        id: impl Fn(&T) -> I,
+    ) -> Listing<T> {
+        let full = self.take.is_some_and(|take| take > 0 && take == items.len());
+        let next = items.last().filter(|_| full).map(|last| {
+            let kept: Vec<&str> =
+                call.query.raw().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("marker=")).collect();
+            (key, format!("{}?{}&marker={}", call.address, kept.join("&"), id(last)))
+        });
+        Listing { items, count, next }
+    }
+}

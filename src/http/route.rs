@@ -1,0 +1,180 @@
+//! Routes: every method, path and action with its microversions, policy, handler, status and view, as one table.
+//!
+//! A route without a rule does not compile. Routing, the policy coverage test and the docs walk the same rows. How to
+//! get it wrong: two rows of one method, path and action whose spans overlap; a test refuses that.
+
+use std::future::Future;
+
+use futures::future::{FutureExt, LocalBoxFuture};
+use manilad_domain::{Fault, Microversion, Span};
+use serde_json::Value;
+
+use crate::body::{Body, BodyShape};
+use crate::call::Call;
+use crate::view::{Listing, Shape, View};
+
+/// The methods that the API uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    GET,
+    POST,
+    PUT,
+    DELETE,
+}
+
+impl Method {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Method::GET => "GET",
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            Method::DELETE => "DELETE",
+        }
+    }
+
+    pub fn named(text: &str) -> Option<Self> {
+        [Method::GET, Method::POST, Method::PUT, Method::DELETE].into_iter().find(|method| method.name() == text)
+    }
+}
+
+/// The status and body of an answer that worked.
+pub struct Answer {
+    pub status: u16,
+    /// JSON; empty where the answer has no body.
+    pub body: Vec<u8>,
+}
+
+pub type Handled = LocalBoxFuture<'static, Result<Answer, Fault>>;
+
+/// One row of the table.
+pub struct Route {
+    pub method: Method,
+    /// Below `/v2[/project]`; segments in braces are parameters.
+    pub path: &'static str,
+    /// The key of the body, for `…/action`.
+    pub action: Option<&'static str>,
+    pub span: Span,
+    /// The rule that guards the route; handlers may ask for more.
+    pub policy: &'static str,
+    pub status: u16,
+    pub view: Option<Shape>,
+    pub body: Option<BodyShape>,
+    pub handle: fn(Call, Value) -> Handled,
+}
+
+impl Route {
+    /// Whether the row serves a request of this version.
+    pub fn serves(&self, version: Microversion, experimental: bool) -> bool {
+        self.span.contains(version) && (experimental || !self.span.is_experimental_at(version))
+    }
+}
+
+/// Calls a handler without a body.
+pub fn bare<F, T>(
+    call: Call,
+    status: u16,
+    handler: fn(Call) -> F,
+    show: fn(&Call, T) -> Result<Vec<u8>, Fault>,
+) -> Handled
+where
+    F: Future<Output = Result<T, Fault>> + 'static,
+    T: 'static,
+{
+    async move {
+        let seen = call.clone();
+        let body = show(&seen, handler(call).await?)?;
+        Ok(Answer { status, body })
+    }
+    .boxed_local()
+}
+
+/// Calls a handler with its body, read as the caller's version has it.
+pub fn with<B, F, T>(
+    call: Call,
+    body: &Value,
+    status: u16,
+    handler: fn(Call, B) -> F,
+    show: fn(&Call, T) -> Result<Vec<u8>, Fault>,
+) -> Handled
+where
+    B: Body + 'static,
+    F: Future<Output = Result<T, Fault>> + 'static,
+    T: 'static,
+{
+    let wish = B::read(body, call.version);
+    async move {
+        let seen = call.clone();
+        let body = show(&seen, handler(call, wish?).await?)?;
+        Ok(Answer { status, body })
+    }
+    .boxed_local()
+}
+
+pub fn one<T>(view: &View<T>, call: &Call, thing: &T) -> Result<Vec<u8>, Fault> {
+    view.one(thing, &call.viewer())
+}
+
+pub fn many<T>(view: &View<T>, call: &Call, listing: &Listing<T>) -> Result<Vec<u8>, Fault> {
+    view.many(listing, &call.viewer())
+}
+
+/// Declares a resource's routes. See the module's head.
+///
+/// ```text
+/// GET    "/shares/{id}" [..] "share:get"    => show              -> 200 one SHARE;
+/// GET    "/shares"      [..] "share:get_all"=> list              -> 200 many SHARE_BRIEF;
+/// POST   "/shares"      [..] "share:create" => create(NewShare)  -> 200 one SHARE;
+/// DELETE "/shares/{id}" [..] "share:delete" => delete            -> 202;
+/// ACTION "/shares/{id}" "force_delete" [2.7..] "share:force_delete" => force_delete -> 202;
+/// GET    "/types/{id}/extra_specs" [..] "share_types_extra_spec:index" => index -> 200 json;
+/// ```
+#[macro_export]
+macro_rules! routes {
+    (@rows [$($done:tt)*]) => { &[$($done)*] };
+    (@rows [$($done:tt)*] ACTION $path:literal $action:literal $span:tt $policy:literal => $handler:ident $(($Body:ty))?
+        -> $status:literal $($view:ident)*; $($rest:tt)*) => {
+        $crate::routes!(@rows [$($done)*
+            $crate::routes!(@row POST, concat!($path, "/action"), Some($action), $span, $policy, $handler, ($($Body)?), $status, ($($view)*)),
+        ] $($rest)*)
+    };
+    (@rows [$($done:tt)*] $method:ident $path:literal $span:tt $policy:literal => $handler:ident $(($Body:ty))?
+        -> $status:literal $($view:ident)*; $($rest:tt)*) => {
+        $crate::routes!(@rows [$($done)*
+            $crate::routes!(@row $method, $path, None, $span, $policy, $handler, ($($Body)?), $status, ($($view)*)),
+        ] $($rest)*)
+    };
+    (@row $method:ident, $path:expr, $action:expr, $span:tt, $policy:literal, $handler:ident, $body:tt, $status:literal, $view:tt) => {
+        $crate::route::Route {
+            method: $crate::route::Method::$method,
+            path: $path,
+            action: $action,
+            span: manilad_domain::span!($span),
+            policy: $policy,
+            status: $status,
+            view: $crate::routes!(@shape $view),
+            body: $crate::routes!(@body $body),
+            handle: |call, body| $crate::routes!(@call call, body, $handler, $body, $status, $view),
+        }
+    };
+    (@shape ()) => { None };
+    (@shape (json)) => { None };
+    (@shape (one $VIEW:ident)) => { Some($VIEW.shape()) };
+    (@shape (many $VIEW:ident)) => { Some($VIEW.shape()) };
+    (@body ()) => { None };
+    (@body ($Body:ty)) => { Some(<$Body as $crate::body::Body>::SHAPE) };
+    (@call $call:ident, $b:ident, $handler:ident, (), $status:literal, $view:tt) => {{
+        let _ = $b;
+        $crate::route::bare($call, $status, $handler, $crate::routes!(@show $view))
+    }};
+    (@call $call:ident, $b:ident, $handler:ident, ($Body:ty), $status:literal, $view:tt) => {
+        $crate::route::with::<$Body, _, _>($call, &$b, $status, $handler, $crate::routes!(@show $view))
+    };
+    (@show ()) => { |_, ()| Ok(Vec::new()) };
+    (@show (json)) => { |_, value: serde_json::Value| Ok(value.to_string().into_bytes()) };
+    (@show (one $VIEW:ident)) => { |call, thing| $crate::route::one(&$VIEW, call, &thing) };
+    (@show (many $VIEW:ident)) => { |call, listing| $crate::route::many(&$VIEW, call, &listing) };
+    ($($rest:tt)*) => {
+        /// The routes of this resource.
+        pub const ROUTES: &[$crate::route::Route] = $crate::routes!(@rows [] $($rest)*);
+    };
+}

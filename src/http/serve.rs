@@ -1,0 +1,144 @@
+//! The root of the face: what is answered outside `/v2`, and how a request becomes [`Incoming`].
+
+use std::sync::Arc;
+
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use actix_web::web::{self, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use futures::StreamExt;
+use tracing::Instrument;
+
+use crate::answer::{self, Halt};
+use crate::dispatch::{Dispatched, Incoming, dispatch};
+use crate::face::Face;
+use crate::router::Router;
+use crate::{catalogue, meter, version};
+
+/// Wires the face into an actix-web application; called once per worker.
+pub fn configure(face: Arc<Face>) -> impl Fn(&mut web::ServiceConfig) + Clone {
+    let router = Arc::new(Router::new(catalogue()));
+    move |config: &mut web::ServiceConfig| {
+        let (face, router) = (face.clone(), router.clone());
+        config.default_service(web::to(move |request: HttpRequest, payload: Payload| {
+            let (face, router) = (face.clone(), router.clone());
+            async move { answer(face, router, request, payload).await }
+        }));
+    }
+}
+
+async fn answer(face: Arc<Face>, router: Arc<Router>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let request_id: Arc<str> = format!("req-{}", face.clock.id()).into();
+    let began = face.clock.running();
+    let span = tracing::info_span!("request", %request_id, method = %request.method(), path = %request.path());
+    let Dispatched { mut response, route } =
+        root(&face, &router, &request, payload, request_id.clone()).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(answer::REQUEST_ID, value);
+    }
+    meter::note(request.method().as_str(), route, response.status().as_u16(), face.clock.running() - began);
+    response
+}
+
+async fn root(
+    face: &Arc<Face>,
+    router: &Router,
+    request: &HttpRequest,
+    payload: Payload,
+    request_id: Arc<str>,
+) -> Dispatched {
+    let accept = header(request, &ACCEPT).unwrap_or_default();
+    let told = |response, route| Dispatched { response, route };
+    let base = base(face, request);
+    match request.path() {
+        "/" if request.method() == "GET" => {
+            return told(HttpResponse::MultipleChoices().json(version::document(&base)), "/");
+        }
+        "/healthcheck" if request.method() == "GET" || request.method() == "HEAD" => {
+            return told(health(face, &accept), "/healthcheck");
+        }
+        "/metrics" if request.method() == "GET" => {
+            let text = (face.metrics)();
+            return told(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text), "/metrics");
+        }
+        "/v2" => {
+            return told(HttpResponse::Found().insert_header(("Location", format!("{base}/v2/"))).finish(), "/v2");
+        }
+        _ => {}
+    }
+    let Some(path) = request.path().strip_prefix("/v2/") else {
+        return told(answer::halt(&Halt::NoRoute, &accept, ("", "")), "(none)");
+    };
+    let body = match read(payload, request, face.settings.max_body).await {
+        Ok(body) => body,
+        Err(halt) => return told(answer::halt(&halt, &accept, ("", "")), "(body)"),
+    };
+    let named = |name: &'static str| header(request, &HeaderName::from_static(name));
+    let incoming = Incoming {
+        method: request.method().as_str().to_owned(),
+        path: path.to_owned(),
+        query: request.query_string().to_owned(),
+        token: named("x-auth-token"),
+        service_token: named("x-service-token"),
+        version: named("x-openstack-manila-api-version"),
+        experimental: named("x-openstack-manila-api-experimental"),
+        is_json: header(request, &CONTENT_TYPE).is_some_and(|kind| {
+            let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            kind == "application/json" || kind == "application/vnd.openstack.volume+json"
+        }),
+        body,
+        base,
+        accept,
+        request_id,
+    };
+    dispatch(face, router, incoming).await
+}
+
+fn header(request: &HttpRequest, name: &HeaderName) -> Option<String> {
+    request.headers().get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// Scheme and authority that the client used, or those of the configuration.
+fn base(face: &Face, request: &HttpRequest) -> String {
+    if let Some(url) = &face.settings.base_url {
+        return url.trim_end_matches('/').to_owned();
+    }
+    if face.settings.proxy_headers {
+        let told = request.connection_info();
+        let prefix = header(request, &HeaderName::from_static("x-forwarded-prefix")).unwrap_or_default();
+        return format!("{}://{}{}", told.scheme(), told.host(), prefix.trim_end_matches('/'));
+    }
+    let scheme = if request.app_config().secure() { "https" } else { "http" };
+    let host = header(request, &HOST).unwrap_or_else(|| request.app_config().local_addr().to_string());
+    format!("{scheme}://{host}")
+}
+
+fn health(face: &Face, accept: &str) -> HttpResponse {
+    let drained = face.settings.drain_file.exists();
+    let (mut response, reason) = match drained {
+        false => (HttpResponse::Ok(), "OK"),
+        true => (HttpResponse::ServiceUnavailable(), "DISABLED BY FILE"),
+    };
+    if accept.contains("application/json") {
+        let reasons = if drained { vec![reason] } else { vec![] };
+        return response.json(serde_json::json!({ "detailed": false, "reasons": reasons }));
+    }
+    response.content_type("text/plain; charset=UTF-8").body(reason)
+}
+
+/// Reads the body, at most `limit` bytes of it.
+async fn read(mut payload: Payload, request: &HttpRequest, limit: usize) -> Result<Vec<u8>, Halt> {
+    let too_large = Halt::BodyTooLarge { limit };
+    let told = request.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if told.is_some_and(|length| length > limit as u64) {
+        return Err(too_large);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let Ok(chunk) = chunk else { return Ok(Vec::new()) };
+        if body.len() + chunk.len() > limit {
+            return Err(too_large);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,69 @@
+//! What clients say about shares.
+
+use manilad_domain::share::Protocol;
+use manilad_domain::status::Status;
+use manilad_domain::{Fault, Microversion};
+use serde_json::{Map, Value};
+
+use crate::body;
+use crate::body::{Body, BodyShape, Flag, Gib, Label, Metadata, Wish};
+
+body! {
+    /// What a client may say when it asks for a share.
+    NewShare in "share" else unprocessable {
+        share_proto         [..]    required Protocol,
+        size                [..]    required Gib,
+        name                [..]    optional Label,
+        display_name        [..]    optional Label,
+        description         [..]    optional Label,
+        display_description [..]    optional Label,
+        snapshot_id         [..]    optional String,
+        share_network_id    [..]    optional String,
+        share_type          [..]    optional String,
+        volume_type         [..]    optional String,
+        availability_zone   [..]    optional String,
+        metadata            [..]    optional Metadata,
+        is_public           [..]    optional Flag,
+        share_group_id      [2.31..] optional String,
+        scheduler_hints     [2.65..] optional Map<String, Value>,
+        mount_point_name    [2.84..] optional String,
+        encryption_key_ref  [2.90..] optional String,
+    }
+
+    /// What can be changed about a share; everything else in the body is ignored, `name` and `description` too.
+    UpdateShare in "share" else unprocessable {
+        display_name        [..] optional Label,
+        display_description [..] optional Label,
+        is_public           [..] optional Flag,
+    }
+
+    /// Sets the stored status; nothing happens on the array.
+    ResetStatus in "reset_status" | "os-reset_status" else invalid {
+        status [..] required Resettable,
+    }
+}
+
+/// A status that administrators may set.
+#[derive(Debug, Clone, Copy)]
+pub struct Resettable(pub Status);
+
+impl Wish for Resettable {
+    const EXPECTED: &'static str =
+        "creating, available, deleting, error, error_deleting, migrating, migrating_to or server_migrating";
+
+    fn read(value: &Value) -> Option<Self> {
+        Status::named(value.as_str()?).filter(|status| Status::RESETTABLE.contains(status)).map(Resettable)
+    }
+}
+
+/// An action that carries nothing: any value will do.
+#[derive(Debug, Clone)]
+pub struct ForceDelete;
+
+impl Body for ForceDelete {
+    const SHAPE: BodyShape = BodyShape { wrappers: &["force_delete", "os-force_delete"], members: &[] };
+
+    fn read(_: &Value, _: Microversion) -> Result<Self, Fault> {
+        Ok(ForceDelete)
+    }
+}

@@ -1,0 +1,57 @@
+//! Changing what is said about a share. Nothing here reaches the array.
+
+use manilad_domain::intent::Lane;
+use manilad_domain::{Fault, Intent, Share};
+
+use super::body::{ResetStatus, UpdateShare};
+use super::create::type_names;
+use super::view::Seen;
+use crate::call::{Call, Owner, unreadable};
+
+pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
+    let share = call.share_for("share:update", call.param("id"))?;
+    if wish.is_public.is_some_and(|flag| flag.0) {
+        call.require("share:set_public_share", Owner::Of { project: &share.project_id, user: &share.user_id })?;
+    }
+    let (id, now) = (share.id.to_string(), call.now());
+    let share = call
+        .decide("update share", move |draft| {
+            let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+            if let Some(name) = wish.display_name {
+                share.name = Some(name.0);
+            }
+            if let Some(description) = wish.display_description {
+                share.description = Some(description.0);
+            }
+            if let Some(flag) = wish.is_public {
+                share.is_public = flag.0;
+            }
+            share.updated_at = Some(now);
+            draft.put(&share).map_err(unreadable)?;
+            Ok((share, Vec::new()))
+        })
+        .await?;
+    let type_name = share.type_id.and_then(|id| type_names(&call).ok()?.remove(&id));
+    Ok(Seen { share, type_name })
+}
+
+/// Sets the stored status of the instance that stands for the share. Work that is owed for it is given up: the
+/// administrator says how things are.
+pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
+    let id = call.share_for("share:reset_status", call.param("id"))?.id.to_string();
+    let now = call.now();
+    call.decide("reset share status", move |draft| {
+        let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+        let Some(face) = share.face().map(|one| one.id) else { return Ok(((), Vec::new())) };
+        if let Some(open) = draft.get::<Intent>(&Intent::key_of(face, Lane::Life)).map_err(unreadable)? {
+            draft.remove(&open).map_err(unreadable)?;
+        }
+        if let Some(instance) = share.instance_mut(face) {
+            instance.status = wish.status.0;
+            instance.updated_at = Some(now);
+        }
+        draft.put(&share).map_err(unreadable)?;
+        Ok(((), Vec::new()))
+    })
+    .await
+}

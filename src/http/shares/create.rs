@@ -1,0 +1,198 @@
+//! Asking for a share. Everything that can be refused at once is refused here; where it will live is the
+//! scheduler's business, after the answer.
+
+use std::collections::BTreeMap;
+
+use manilad_domain::intent::Verb;
+use manilad_domain::service::Zone;
+use manilad_domain::share_type::{self, ShareType};
+use manilad_domain::{Fault, Instance, Intent, Record, Share, extra_specs};
+use manilad_messages::api::Owed;
+use manilad_store::Range;
+
+use super::body::NewShare;
+use super::view::Seen;
+use crate::body::Label;
+use crate::call::{Call, Owner, unreadable};
+
+pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
+    let settings = &call.face.settings;
+    if !settings.enabled_protocols.contains(&wish.share_proto) {
+        return Err(Fault::invalid(format!("Share protocol {} is not enabled.", wish.share_proto.name())));
+    }
+    let is_public = wish.is_public.is_some_and(|flag| flag.0);
+    if is_public {
+        call.require("share:create_public_share", Owner::Own)?;
+    }
+    refuse_unknown_parents(&wish)?;
+    let zone = wish.availability_zone.as_deref().map(|given| find_zone(&call, given)).transpose()?;
+    let share_type = wanted_type(&call, &wish)?;
+    if let Some(share_type) = &share_type {
+        check_against_type(&call, &wish, share_type, zone.as_ref())?;
+    }
+    let mount_point_name = mount_point_name(&call, wish.mount_point_name.as_deref(), share_type.as_ref())?;
+    let now = call.now();
+    let label = |first: Option<Label>, second: Option<Label>| first.or(second).map(|label| label.0);
+    let instance = Instance::creating(call.face.clock.id().into(), zone.map(|zone| zone.name), now);
+    let share = Share {
+        id: call.face.clock.id().into(),
+        project_id: call.project().to_owned(),
+        user_id: call.caller.user().to_owned(),
+        name: label(wish.name, wish.display_name),
+        description: label(wish.description, wish.display_description),
+        protocol: wish.share_proto,
+        size: wish.size.0,
+        is_public,
+        metadata: wish.metadata.map(|metadata| metadata.0).unwrap_or_default(),
+        type_id: share_type.as_ref().map(|one| one.id),
+        abilities: share_type.as_ref().map(ShareType::abilities).unwrap_or_default(),
+        mount_point_name,
+        created_at: now,
+        updated_at: None,
+        instances: vec![instance],
+    };
+    let committed = share.clone();
+    let (limits, request_id) = (settings.limits, call.request_id.to_string());
+    call.decide("create share", move |draft| {
+        limits.admit_size(share.size)?;
+        limits.admit(&draft.usage(&share.project_id).map_err(unreadable)?, &share.charges())?;
+        for instance in &share.instances {
+            let intent = Intent {
+                instance: instance.id,
+                share: share.id,
+                verb: Verb::Place,
+                serial: draft.next_serial().map_err(unreadable)?,
+                service: None,
+                candidates: Vec::new(),
+                attempt: 0,
+                spent_seconds: 0,
+                request_id: request_id.clone(),
+                project_id: share.project_id.clone(),
+                user_id: share.user_id.clone(),
+                created_at: now,
+            };
+            draft.put(&intent).map_err(unreadable)?;
+        }
+        draft.put(&share).map_err(unreadable)?;
+        Ok(((), vec![Owed::Scheduler]))
+    })
+    .await?;
+    Ok(Seen { share: committed, type_name: share_type.map(|one| one.name.into()) })
+}
+
+/// Things that a share could be made from or in, and of which none can exist yet.
+fn refuse_unknown_parents(wish: &NewShare) -> Result<(), Fault> {
+    for (noun, given) in [
+        ("share snapshot", &wish.snapshot_id),
+        ("share network", &wish.share_network_id),
+        ("share group", &wish.share_group_id),
+    ] {
+        if let Some(id) = given {
+            return Err(Fault::no_such(noun, id));
+        }
+    }
+    if wish.encryption_key_ref.is_some() {
+        return Err(Fault::invalid("Encryption keys need a share type with encryption_support and share servers."));
+    }
+    if let Some(hint) = wish.scheduler_hints.as_ref().and_then(|hints| hints.keys().next()) {
+        return Err(Fault::not_implemented(format!("Scheduler hint {hint:?} is not built yet.")));
+    }
+    Ok(())
+}
+
+/// A zone by name or id.
+fn find_zone(call: &Call, given: &str) -> Result<Zone, Fault> {
+    let zones: Vec<Zone> = call.face.all()?;
+    zones
+        .into_iter()
+        .find(|zone| zone.name == given || zone.id.to_string() == given)
+        .ok_or_else(|| Fault::no_such("availability zone", given))
+}
+
+/// The type that was asked for, or the configured default. Without a usable default the request is accepted, and the
+/// scheduler tells the tenant why it fails.
+fn wanted_type(call: &Call, wish: &NewShare) -> Result<Option<ShareType>, Fault> {
+    let given = match (&wish.share_type, &wish.volume_type) {
+        (Some(_), Some(_)) => {
+            return Err(Fault::invalid("Members \"share_type\" and \"volume_type\" exclude one another."));
+        }
+        (given, alias) => given.as_ref().or(alias.as_ref()),
+    };
+    match given {
+        Some(given) => find_type(call, given).map(Some),
+        None => match &call.face.settings.default_share_type {
+            Some(name) => Ok(type_named(call, name)?.filter(|one| one.is_open_to(call.project()))),
+            None => Ok(None),
+        },
+    }
+}
+
+/// A type by id or name that the caller's project may use.
+///
+/// # Errors
+/// Missing when there is none, or none the project may know of.
+pub fn find_type(call: &Call, given: &str) -> Result<ShareType, Fault> {
+    let by_id = match given.parse::<manilad_domain::ShareTypeId>() {
+        Ok(id) => call.face.get::<ShareType>(&id.to_string())?,
+        Err(_) => None,
+    };
+    let found = match by_id {
+        Some(found) => Some(found),
+        None => type_named(call, given)?,
+    };
+    found
+        .filter(|one| call.caller.is_admin || one.is_open_to(call.project()))
+        .ok_or_else(|| Fault::no_such("share type", given))
+}
+
+fn type_named(call: &Call, name: &str) -> Result<Option<ShareType>, Fault> {
+    let range = Range::of(share_type::BY_NAME, [name.to_owned()]).limit(1);
+    Ok(call.face.store.scan(range).map_err(unreadable)?.records.into_iter().next())
+}
+
+fn check_against_type(call: &Call, wish: &NewShare, of: &ShareType, zone: Option<&Zone>) -> Result<(), Fault> {
+    if of.handles_share_servers() {
+        return Err(Fault::invalid(format!("Share type {} needs a share network.", of.name)));
+    }
+    let size = wish.size.0;
+    let (least, most) = (of.number(extra_specs::MIN_SHARE_SIZE), of.number(extra_specs::MAX_SHARE_SIZE));
+    if least.is_some_and(|least| size < least) || most.is_some_and(|most| size > most) {
+        return Err(Fault::invalid(format!(
+            "Share type {} takes sizes from {} to {} GiB, not {size}.",
+            of.name,
+            least.unwrap_or(1),
+            most.map_or("any".to_owned(), |most| most.to_string())
+        )));
+    }
+    let zones = of.availability_zones();
+    match zone {
+        Some(zone) if call.at_least("2.48") && !zones.is_empty() && !zones.contains(&zone.name.as_str()) => {
+            Err(Fault::invalid(format!("Share type {} is not available in zone {}.", of.name, zone.name)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The name under which the share is to be mounted: the type's or the configured prefix, and what the client gave.
+fn mount_point_name(call: &Call, given: Option<&str>, of: Option<&ShareType>) -> Result<Option<String>, Fault> {
+    let Some(given) = given else { return Ok(None) };
+    let of = of
+        .filter(|one| one.flag(extra_specs::MOUNT_POINT_NAME_SUPPORT))
+        .ok_or_else(|| Fault::invalid("A mount point name needs a share type with mount_point_name_support."))?;
+    let template =
+        of.extra_specs.get(extra_specs::MOUNT_POINT_PREFIX).unwrap_or(&call.face.settings.default_mount_point_prefix);
+    let name = format!("{}{given}", template.replace("{project_id}", call.project()));
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if name.len() > 255 || !name.chars().all(plain) {
+        return Err(Fault::invalid(format!(
+            "The mount point name would be {name:?}; it may have 255 letters, digits, _ and -."
+        )));
+    }
+    Ok(Some(name))
+}
+
+/// Names of the types of some shares.
+pub fn type_names(call: &Call) -> Result<BTreeMap<manilad_domain::ShareTypeId, std::sync::Arc<str>>, Fault> {
+    let types: Vec<ShareType> = call.face.all()?;
+    Ok(types.into_iter().map(|one| (one.id, one.name.into())).collect())
+}

@@ -1,0 +1,99 @@
+//! Giving a share back.
+//!
+//! A delete supersedes whatever is owed for the share's instances: what a creation half made is found by its name and
+//! removed. An instance that was never placed has nothing anywhere and goes at once.
+
+use manilad_domain::access::{self, AccessRule};
+use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::status::Status;
+use manilad_domain::{Fault, Instance, Intent, Record, Share, Stamp};
+use manilad_messages::api::Owed;
+use manilad_store::{Draft, Range};
+
+use super::body::ForceDelete;
+use crate::call::{Call, unreadable};
+
+pub async fn delete(call: Call) -> Result<(), Fault> {
+    if call.query.get("share_group_id").is_some() {
+        return Err(Fault::invalid("The share is not a member of a share group."));
+    }
+    remove(call, "share:delete", true).await
+}
+
+pub async fn force_delete(call: Call, _: ForceDelete) -> Result<(), Fault> {
+    remove(call, "share:force_delete", false).await
+}
+
+async fn remove(call: Call, rule: &'static str, checks_status: bool) -> Result<(), Fault> {
+    let id = call.share_for(rule, call.param("id"))?.id.to_string();
+    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
+    call.decide("delete share", move |draft| {
+        let share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+        let status = share.status();
+        if checks_status && !status.is_deletable() {
+            return Err(Fault::forbidden(format!(
+                "A share can be deleted when it is available, inactive or in error; this one is {status}."
+            )));
+        }
+        Ok(((), owe_removal(draft, share, &cause)?))
+    })
+    .await
+}
+
+/// The request behind a change.
+struct Cause {
+    request_id: String,
+    now: Stamp,
+}
+
+/// Marks every instance as going, and owes its removal.
+fn owe_removal(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<Owed>, Fault> {
+    let mut owed = Vec::new();
+    let instances = std::mem::take(&mut share.instances);
+    for instance in instances {
+        for lane in [Lane::Life, Lane::Access] {
+            let key = Intent::key_of(instance.id, lane);
+            if let Some(open) = draft.get::<Intent>(&key).map_err(unreadable)? {
+                draft.remove(&open).map_err(unreadable)?;
+            }
+        }
+        let Some(pool) = instance.pool.clone() else { continue };
+        let intent = Intent {
+            instance: instance.id,
+            share: share.id,
+            verb: Verb::Delete,
+            serial: draft.next_serial().map_err(unreadable)?,
+            service: Some(pool.service()),
+            candidates: Vec::new(),
+            attempt: 0,
+            spent_seconds: 0,
+            request_id: cause.request_id.clone(),
+            project_id: share.project_id.clone(),
+            user_id: share.user_id.clone(),
+            created_at: cause.now,
+        };
+        draft.put(&intent).map_err(unreadable)?;
+        owed.push(Owed::Backend(pool.service()));
+        share.instances.push(Instance { status: Status::Deleting, updated_at: Some(cause.now), ..instance });
+    }
+    if share.instances.is_empty() {
+        forget(draft, &share)?;
+    } else {
+        draft.put(&share).map_err(unreadable)?;
+    }
+    Ok(owed)
+}
+
+/// Removes the record of a share of which nothing is left anywhere, and its rules.
+fn forget(draft: &mut Draft<'_>, share: &Share) -> Result<(), Fault> {
+    let rules: Vec<AccessRule> =
+        draft.scan(Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX)).map_err(unreadable)?;
+    for rule in &rules {
+        draft.remove(rule).map_err(unreadable)?;
+    }
+    // The stored value, not the emptied one: its rows and charges must go with it.
+    if let Some(stored) = draft.get::<Share>(&share.key()).map_err(unreadable)? {
+        draft.remove(&stored).map_err(unreadable)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! Filters and sort keys of share lists, as tables. Source: resources.md §1, "Filters".
+//!
+//! A filter below its microversion is dropped silently, as is any key that no row names.
+
+use manilad_domain::{Fault, Share, Span, span};
+
+use crate::call::{Call, Owner};
+
+/// Who may use a filter.
+enum Gate {
+    Anyone,
+    /// Dropped for others.
+    Admin,
+    /// Refused to others, by this rule.
+    Rule(&'static str),
+}
+
+/// A filter that compares text.
+struct Row {
+    key: &'static str,
+    span: Span,
+    gate: Gate,
+    matches: fn(&Share, &str) -> bool,
+}
+
+const fn row(key: &'static str, span: Span, gate: Gate, matches: fn(&Share, &str) -> bool) -> Row {
+    Row { key, span, gate, matches }
+}
+
+const EXACT_NAME: fn(&Share, &str) -> bool = |share, text| share.name.as_deref() == Some(text);
+const EXACT_DESCRIPTION: fn(&Share, &str) -> bool = |share, text| share.description.as_deref() == Some(text);
+/// Nothing has such a thing yet, so asking for one finds nothing.
+const NOTHING_HAS_IT: fn(&Share, &str) -> bool = |_, _| false;
+
+const FILTERS: &[Row] = &[
+    row("name", span!([..]), Gate::Anyone, EXACT_NAME),
+    row("display_name", span!([..]), Gate::Anyone, EXACT_NAME),
+    row("description", span!([..]), Gate::Anyone, EXACT_DESCRIPTION),
+    row("display_description", span!([..]), Gate::Anyone, EXACT_DESCRIPTION),
+    row("name~", span!([2.36..]), Gate::Anyone, |share, text| contains(&share.name, text)),
+    row("description~", span!([2.36..]), Gate::Anyone, |share, text| contains(&share.description, text)),
+    row("status", span!([..]), Gate::Anyone, |share, text| share.status().name() == text),
+    row("share_proto", span!([..]), Gate::Admin, |share, text| share.protocol.name() == text),
+    row("share_type_id", span!([..]), Gate::Anyone, |share, text| {
+        share.type_id.is_some_and(|id| id.to_string() == text)
+    }),
+    row("snapshot_id", span!([..]), Gate::Anyone, NOTHING_HAS_IT),
+    row("share_network_id", span!([..]), Gate::Anyone, NOTHING_HAS_IT),
+    row("share_group_id", span!([..]), Gate::Anyone, NOTHING_HAS_IT),
+    row("mount_point_name", span!([..]), Gate::Anyone, |share, text| share.mount_point_name.as_deref() == Some(text)),
+    row("export_location_id", span!([2.35..]), Gate::Anyone, |share, text| {
+        exports(share).any(|export| export.id.to_string() == text)
+    }),
+    row("export_location_path", span!([2.35..]), Gate::Anyone, |share, text| {
+        exports(share).any(|export| export.path == text)
+    }),
+    row("availability_zone", span!([2.97..]), Gate::Anyone, |share, text| {
+        share.face().is_some_and(|one| one.availability_zone.as_deref() == Some(text))
+    }),
+    row("host", span!([..]), Gate::Rule("share:list_by_host"), |share, text| {
+        share.live().filter_map(|one| one.pool.as_ref()).any(|pool| pool.to_string() == text || pool.service() == text)
+    }),
+    row("share_server_id", span!([..]), Gate::Rule("share:list_by_share_server_id"), NOTHING_HAS_IT),
+    row("encryption_key_ref", span!([..]), Gate::Admin, NOTHING_HAS_IT),
+];
+
+fn contains(field: &Option<String>, text: &str) -> bool {
+    field.as_ref().is_some_and(|field| field.contains(text))
+}
+
+fn exports(share: &Share) -> impl Iterator<Item = &manilad_domain::share::ExportLocation> {
+    share.live().flat_map(|one| &one.exports)
+}
+
+/// The filters of one request.
+#[derive(Default)]
+pub struct Filters {
+    rows: Vec<(&'static Row, String)>,
+    metadata: Vec<(String, String)>,
+    /// Ids of the types whose extra specs match; `None`: not asked for.
+    types: Option<Vec<manilad_domain::ShareTypeId>>,
+    project: Option<String>,
+    soft_deleted: bool,
+}
+
+impl Filters {
+    /// Reads the filters of a request; `sees_all` tells whether shares of all projects are listed.
+    ///
+    /// # Errors
+    /// Invalid for malformed values; forbidden for filters that the caller may not use.
+    pub fn of(call: &Call, sees_all: bool) -> Result<Self, Fault> {
+        let mut filters = Filters::default();
+        for row in FILTERS {
+            let Some(value) = call.query.get(row.key).filter(|_| row.span.contains(call.version)) else { continue };
+            match row.gate {
+                Gate::Admin if !call.caller.is_admin => continue,
+                Gate::Rule(rule) => call.require(rule, Owner::Own)?,
+                _ => {}
+            }
+            let value = if row.key == "availability_zone" { zone_name(call, value)? } else { value.to_owned() };
+            if row.key == "status" && value.contains("deferred") {
+                call.require("share:list_shares_in_deferred_deletion_states", Owner::Own)?;
+            }
+            filters.rows.push((row, value));
+        }
+        filters.metadata = call.query.dictionary("metadata")?.unwrap_or_default().into_iter().collect();
+        if let Some(specs) = call.query.dictionary("extra_specs")? {
+            call.require("share_types_extra_spec:index", Owner::Own)?;
+            let types: Vec<manilad_domain::ShareType> = call.face.all()?;
+            let has = |one: &manilad_domain::ShareType| specs.iter().all(|(k, v)| one.extra_specs.get(k) == Some(v));
+            filters.types = Some(types.into_iter().filter(has).map(|one| one.id).collect());
+        }
+        if sees_all {
+            filters.project = call.query.get("project_id").map(str::to_owned);
+        }
+        if call.at_least("2.69") {
+            filters.soft_deleted = call.query.flag("is_soft_deleted")?.unwrap_or(false);
+        }
+        Ok(filters)
+    }
+
+    /// Whether every share passes.
+    pub fn are_none(&self) -> bool {
+        self.rows.is_empty()
+            && self.metadata.is_empty()
+            && self.types.is_none()
+            && self.project.is_none()
+            && !self.soft_deleted
+    }
+
+    /// The name that the list is confined to, if it is.
+    pub fn name(&self) -> Option<&str> {
+        self.rows.iter().find(|(row, _)| matches!(row.key, "name" | "display_name")).map(|(_, name)| name.as_str())
+    }
+
+    pub fn pass(&self, share: &Share) -> bool {
+        !self.soft_deleted
+            && self.rows.iter().all(|(row, value)| (row.matches)(share, value))
+            && self.metadata.iter().all(|(key, value)| share.metadata.get(key) == Some(value))
+            && self.types.as_ref().is_none_or(|types| share.type_id.is_some_and(|id| types.contains(&id)))
+            && self.project.as_ref().is_none_or(|project| *project == share.project_id)
+    }
+}
+
+/// A zone may be given by id; an unknown one matches nothing.
+fn zone_name(call: &Call, given: &str) -> Result<String, Fault> {
+    let zones: Vec<manilad_domain::service::Zone> = call.face.all()?;
+    Ok(zones.into_iter().find(|zone| zone.id.to_string() == given).map_or(given.to_owned(), |zone| zone.name))
+}
+
+/// A column's value, as it sorts: nothing before numbers before text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sortable {
+    Nothing,
+    Number(u64),
+    Text(String),
+}
+
+fn text(value: Option<impl ToString>) -> Sortable {
+    value.map_or(Sortable::Nothing, |value| Sortable::Text(value.to_string()))
+}
+
+/// How one column sorts.
+type Column = (&'static str, fn(&Share) -> Sortable);
+
+const COLUMNS: &[Column] = &[
+    ("created_at", |share| Sortable::Text(share.created_at.text())),
+    ("updated_at", |share| text(share.updated_at.map(|at| at.text()))),
+    ("id", |share| text(Some(share.id))),
+    ("name", |share| text(share.name.as_deref())),
+    ("display_name", |share| text(share.name.as_deref())),
+    ("display_description", |share| text(share.description.as_deref())),
+    ("project_id", |share| text(Some(&share.project_id))),
+    ("user_id", |share| text(Some(&share.user_id))),
+    ("size", |share| Sortable::Number(share.size)),
+    ("share_proto", |share| text(Some(share.protocol.name()))),
+    ("status", |share| text(Some(share.status()))),
+    ("is_public", |share| Sortable::Number(u64::from(share.is_public))),
+    ("share_type_id", |share| text(share.type_id)),
+    ("host", |share| text(share.face().and_then(|one| one.pool.as_ref()))),
+    ("availability_zone_id", |share| text(share.face().and_then(|one| one.availability_zone.as_deref()))),
+    ("launched_at", |_| Sortable::Nothing),
+    ("terminated_at", |_| Sortable::Nothing),
+    ("scheduled_at", |_| Sortable::Nothing),
+    ("share_network_id", |_| Sortable::Nothing),
+    ("share_server_id", |_| Sortable::Nothing),
+    ("snapshot_id", |_| Sortable::Nothing),
+    ("share_group_id", |_| Sortable::Nothing),
+    ("task_state", |_| Sortable::Nothing),
+];
+
+/// The order that a request asks for; `None` is the default, newest first.
+///
+/// # Errors
+/// Invalid, naming what was expected.
+pub fn order(call: &Call) -> Result<(Option<fn(&Share) -> Sortable>, bool), Fault> {
+    let descending = match call.query.get("sort_dir") {
+        None | Some("desc") => true,
+        Some("asc") => false,
+        Some(other) => return Err(Fault::invalid(format!("sort_dir must be asc or desc, not {other:?}."))),
+    };
+    let column = match call.query.get("sort_key") {
+        None | Some("created_at") => None,
+        Some(key) => Some(
+            COLUMNS
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, read)| *read)
+                .ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that shares sort by.")))?,
+        ),
+    };
+    Ok((column, descending))
+}

@@ -1,0 +1,30 @@
+//! Shares: what tenants ask for, see, and give back. Source: resources.md §1.
+
+pub mod body;
+mod change;
+mod create;
+mod delete;
+mod filter;
+mod list;
+pub mod view;
+
+use body::{ForceDelete, NewShare, ResetStatus, UpdateShare};
+use change::{reset_status, update};
+use create::create;
+pub use create::find_type;
+use delete::{delete, force_delete};
+use list::{list, list_detail, show};
+use view::{SHARE, SHARE_BRIEF};
+
+crate::routes! {
+    GET    "/shares"        [..] "share:get_all" => list                 -> 200 many SHARE_BRIEF;
+    GET    "/shares/detail" [..] "share:get_all" => list_detail          -> 200 many SHARE;
+    POST   "/shares"        [..] "share:create"  => create(NewShare)     -> 200 one SHARE;
+    GET    "/shares/{id}"   [..] "share:get"     => show                 -> 200 one SHARE;
+    PUT    "/shares/{id}"   [..] "share:update"  => update(UpdateShare)  -> 200 one SHARE;
+    DELETE "/shares/{id}"   [..] "share:delete"  => delete               -> 202;
+    ACTION "/shares/{id}" "os-force_delete" [..=2.6] "share:force_delete" => force_delete(ForceDelete) -> 202;
+    ACTION "/shares/{id}" "force_delete"    [2.7..]  "share:force_delete" => force_delete(ForceDelete) -> 202;
+    ACTION "/shares/{id}" "os-reset_status" [..=2.6] "share:reset_status" => reset_status(ResetStatus) -> 202;
+    ACTION "/shares/{id}" "reset_status"    [2.7..]  "share:reset_status" => reset_status(ResetStatus) -> 202;
+}

@@ -1,0 +1,104 @@
+//! What administrators say about share types.
+
+use std::collections::BTreeMap;
+
+use manilad_domain::{Fault, Microversion};
+use serde_json::Value;
+
+use crate::body;
+use crate::body::{Body, BodyShape, Flag, Label, Wish};
+
+body! {
+    /// A new type.
+    NewType in "share_type" | "volume_type" else invalid {
+        name        [..] required TypeName,
+        extra_specs [..] required Specs,
+        description [..] optional Label,
+        is_public as "share_type_access:is_public" [..] optional Flag,
+        was_public as "os-share-type-access:is_public" [..] optional Flag,
+    }
+
+    /// What can be changed about a type.
+    UpdateType in "share_type" | "volume_type" else invalid {
+        name        [..] optional TypeName,
+        description [..] optional Label,
+        is_public as "share_type_access:is_public" [..] optional Flag,
+    }
+}
+
+/// A name of 1 to 255 characters.
+#[derive(Debug, Clone)]
+pub struct TypeName(pub String);
+
+impl Wish for TypeName {
+    const EXPECTED: &'static str = "a name of 1 to 255 characters";
+
+    fn read(value: &Value) -> Option<Self> {
+        let text = value.as_str()?;
+        (!text.trim().is_empty() && text.chars().count() <= 255).then(|| TypeName(text.to_owned()))
+    }
+}
+
+/// Extra specs: strings, or booleans that are stored as `True` and `False`.
+#[derive(Debug, Clone)]
+pub struct Specs(pub BTreeMap<String, String>);
+
+impl Wish for Specs {
+    const EXPECTED: &'static str = "an object of strings and booleans";
+
+    fn read(value: &Value) -> Option<Self> {
+        value
+            .as_object()?
+            .iter()
+            .map(|(key, value)| Some((key.clone(), spec(value)?)))
+            .collect::<Option<_>>()
+            .map(Specs)
+    }
+}
+
+fn spec(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(true) => Some("True".to_owned()),
+        Value::Bool(false) => Some("False".to_owned()),
+        _ => None,
+    }
+}
+
+/// Extra specs to add; the body is echoed as it came.
+#[derive(Debug, Clone)]
+pub struct NewSpecs {
+    pub specs: Specs,
+    pub echo: Value,
+}
+
+impl Body for NewSpecs {
+    const SHAPE: BodyShape = BodyShape { wrappers: &["extra_specs"], members: &[] };
+
+    fn read(body: &Value, _: Microversion) -> Result<Self, Fault> {
+        let specs = body
+            .get("extra_specs")
+            .and_then(Specs::read)
+            .ok_or_else(|| Fault::invalid(format!("Member \"extra_specs\" must be {}.", Specs::EXPECTED)))?;
+        Ok(NewSpecs { specs, echo: body.clone() })
+    }
+}
+
+/// One extra spec: `{key: value}`.
+#[derive(Debug, Clone)]
+pub struct SpecValue {
+    pub key: String,
+    pub value: String,
+    pub echo: Value,
+}
+
+impl Body for SpecValue {
+    const SHAPE: BodyShape = BodyShape { wrappers: &[], members: &[] };
+
+    fn read(body: &Value, _: Microversion) -> Result<Self, Fault> {
+        let wrong = || Fault::invalid("The body must hold exactly one extra spec, {key: value}.");
+        let object = body.as_object().filter(|object| object.len() == 1).ok_or_else(wrong)?;
+        let (key, value) = object.iter().next().ok_or_else(wrong)?;
+        Ok(SpecValue { key: key.clone(), value: spec(value).ok_or_else(wrong)?, echo: body.clone() })
+    }
+}

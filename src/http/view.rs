@@ -1,0 +1,325 @@
+//! Views: what clients see of a thing, as a table of fields by microversion.
+//!
+//! A row names the field, its span, its kind, and the value; rows can be kept for administrators. The bytes are
+//! written straight from the value, field by field, because a list of a thousand shares is rendered on every poll.
+//! Two rows that give one field two meanings at one version do not compile. The golden matrix and the docs read the
+//! same rows.
+
+use manilad_domain::{Fault, Microversion, Span};
+use serde::Serialize;
+
+/// Who looks: decides which rows are shown and how links begin.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    pub version: Microversion,
+    /// The caller's context counts as an administrator's.
+    pub is_admin: bool,
+    /// Administrator of the own project: sees where things live.
+    pub is_host_admin: bool,
+    pub links: Links,
+}
+
+/// How links of resources begin.
+#[derive(Debug, Clone, Default)]
+pub struct Links {
+    /// `http://host:port/v2[/project]`
+    pub versioned: String,
+    /// `http://host:port[/project]`
+    pub bookmark: String,
+}
+
+/// The two links of a resource.
+#[derive(Serialize)]
+pub struct Link {
+    rel: &'static str,
+    href: String,
+}
+
+impl Viewer {
+    /// The links of one thing of a collection.
+    pub fn links(&self, collection: &str, id: impl std::fmt::Display) -> [Link; 2] {
+        [
+            Link { rel: "self", href: format!("{}/{collection}/{id}", self.links.versioned) },
+            Link { rel: "bookmark", href: format!("{}/{collection}/{id}", self.links.bookmark) },
+        ]
+    }
+}
+
+/// What kind of JSON value a field holds.
+#[allow(non_camel_case_types, reason = "the kinds are written in the tables as they are read in the docs")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    string,
+    uuid,
+    int,
+    bool,
+    stamp,
+    object,
+    list,
+}
+
+/// Who sees a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    Everyone,
+    Admin,
+    HostAdmin,
+    /// Everyone who looks at one thing; lists leave the field out.
+    Single,
+}
+
+/// What can be said of a row without a value: read by docs and tests.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    pub name: &'static str,
+    pub span: Span,
+    pub kind: Kind,
+    pub nullable: bool,
+    pub audience: Audience,
+}
+
+impl Field {
+    fn is_shown_to(&self, viewer: &Viewer, is_single: bool) -> bool {
+        self.span.contains(viewer.version)
+            && match self.audience {
+                Audience::Everyone => true,
+                Audience::Admin => viewer.is_admin,
+                Audience::HostAdmin => viewer.is_host_admin,
+                Audience::Single => is_single,
+            }
+    }
+}
+
+/// How one field's value is written.
+pub type Write<T> = fn(&T, &Viewer, &mut Vec<u8>) -> Result<(), serde_json::Error>;
+
+/// How a kind of thing is shown.
+pub struct View<T: 'static> {
+    /// Keys of the wrapper of one thing; several hold the same object.
+    pub one: &'static [&'static str],
+    /// Keys of a list of things.
+    pub many: &'static [&'static str],
+    pub fields: &'static [Field],
+    pub writes: &'static [Write<T>],
+}
+
+/// A view without its type: what tables, docs and tests know of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    pub one: &'static [&'static str],
+    pub many: &'static [&'static str],
+    pub fields: &'static [Field],
+}
+
+/// Writes any value as JSON at the end of `out`.
+pub fn put<S: Serialize + ?Sized>(out: &mut Vec<u8>, value: &S) -> Result<(), serde_json::Error> {
+    serde_json::to_writer(out, value)
+}
+
+fn failed(problem: serde_json::Error) -> Fault {
+    Fault::internal(format!("an answer could not be written: {problem}"))
+}
+
+impl<T> View<T> {
+    pub const fn shape(&self) -> Shape {
+        Shape { one: self.one, many: self.many, fields: self.fields }
+    }
+
+    /// Writes the bare object.
+    fn object(&self, thing: &T, viewer: &Viewer, is_single: bool, out: &mut Vec<u8>) -> Result<(), Fault> {
+        out.push(b'{');
+        let mut first = true;
+        for (field, write) in self.fields.iter().zip(self.writes) {
+            if !field.is_shown_to(viewer, is_single) {
+                continue;
+            }
+            if !std::mem::take(&mut first) {
+                out.push(b',');
+            }
+            put(out, field.name).map_err(failed)?;
+            out.push(b':');
+            write(thing, viewer, out).map_err(failed)?;
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    /// `{"share": {…}}`
+    pub fn one(&self, thing: &T, viewer: &Viewer) -> Result<Vec<u8>, Fault> {
+        let mut object = Vec::with_capacity(2048);
+        self.object(thing, viewer, true, &mut object)?;
+        Ok(wrapped(self.one, &object, &[]))
+    }
+
+    /// `{"shares": […], "count": …, "shares_links": …}`
+    pub fn many(&self, listing: &Listing<T>, viewer: &Viewer) -> Result<Vec<u8>, Fault> {
+        let mut list = Vec::with_capacity(64 + 1536 * listing.items.len());
+        list.push(b'[');
+        for (at, thing) in listing.items.iter().enumerate() {
+            if at > 0 {
+                list.push(b',');
+            }
+            self.object(thing, viewer, false, &mut list)?;
+        }
+        list.push(b']');
+        let mut extras = Vec::new();
+        if let Some(count) = listing.count {
+            extras.push(("count", serde_json::json!(count)));
+        }
+        if let Some((key, href)) = &listing.next {
+            extras.push((*key, serde_json::json!([{ "rel": "next", "href": href }])));
+        }
+        Ok(wrapped(self.many, &list, &extras))
+    }
+}
+
+fn wrapped(keys: &[&str], value: &[u8], extras: &[(&str, serde_json::Value)]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len() * keys.len() + 64);
+    for (at, key) in keys.iter().enumerate() {
+        out.extend_from_slice(if at == 0 { b"{\"" } else { b",\"" });
+        out.extend_from_slice(key.as_bytes());
+        out.extend_from_slice(b"\":");
+        out.extend_from_slice(value);
+    }
+    for (key, value) in extras {
+        out.extend_from_slice(format!(",\"{key}\":{value}").as_bytes());
+    }
+    out.push(b'}');
+    out
+}
+
+/// A page of things.
+pub struct Listing<T> {
+    pub items: Vec<T>,
+    /// How many there are in all, where the client asked.
+    pub count: Option<usize>,
+    /// Key and address of the link to the next page.
+    pub next: Option<(&'static str, String)>,
+}
+
+impl<T> From<Vec<T>> for Listing<T> {
+    fn from(items: Vec<T>) -> Self {
+        Listing { items, count: None, next: None }
+    }
+}
+
+/// Whether no field has two meanings at one version.
+pub const fn is_unambiguous(fields: &[Field]) -> bool {
+    let mut a = 0;
+    while a < fields.len() {
+        let mut b = a + 1;
+        while b < fields.len() {
+            if same(fields[a].name, fields[b].name) && fields[a].span.overlaps(fields[b].span) {
+                return false;
+            }
+            b += 1;
+        }
+        a += 1;
+    }
+    true
+}
+
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// Declares views. See the module's head.
+#[macro_export]
+macro_rules! view {
+    ($(
+        $(#[$doc:meta])*
+        $NAME:ident = $($one:literal)|+ / $($many:literal)|+ of $it:ident : $T:ty, seen by $viewer:ident {
+            $($name:literal $span:tt $kind:ident $(or $null:ident)? $(for $audience:ident)? => $value:expr),+ $(,)?
+        }
+    )+) => {$(
+        $(#[$doc])*
+        pub const $NAME: $crate::view::View<$T> = {
+            const FIELDS: &[$crate::view::Field] = &[$(
+                $crate::view::Field {
+                    name: $name,
+                    span: manilad_domain::span!($span),
+                    kind: $crate::view::Kind::$kind,
+                    nullable: $crate::view!(@nullable $($null)?),
+                    audience: $crate::view!(@audience $($audience)?),
+                }
+            ),+];
+            const { assert!($crate::view::is_unambiguous(FIELDS), "one field has two meanings at one microversion") };
+            $crate::view::View {
+                one: &[$($one),+],
+                many: &[$($many),+],
+                fields: FIELDS,
+                writes: &[$(
+                    #[allow(unused_variables)]
+                    |$it: &$T, $viewer: &$crate::view::Viewer, out: &mut Vec<u8>| $crate::view::put(out, &($value))
+                ),+],
+            }
+        };
+    )+};
+    (@nullable) => { false };
+    (@nullable null) => { true };
+    (@audience) => { $crate::view::Audience::Everyone };
+    (@audience $audience:ident) => { $crate::view::Audience::$audience };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Boat {
+        name: &'static str,
+        crew: u32,
+    }
+
+    crate::view! {
+        BOAT = "boat" | "vessel" / "boats" of boat: Boat, seen by viewer {
+            "name" [..=2.8] string         => boat.name,
+            "name" [2.9..]  string         => boat.name.to_uppercase(),
+            "crew" [2.5..]  int            => boat.crew,
+            "port" [..]     string or null for Admin => None::<String>,
+        }
+    }
+
+    fn viewer(version: &str, is_admin: bool) -> Viewer {
+        Viewer { version: Microversion::written(version), is_admin, is_host_admin: false, links: Links::default() }
+    }
+
+    #[test]
+    fn a_field_shows_at_its_versions_and_to_its_audience_only() {
+        let boat = Boat { name: "ark", crew: 8 };
+        let text = |version, admin| String::from_utf8(BOAT.one(&boat, &viewer(version, admin)).unwrap()).unwrap();
+        assert_eq!(text("2.4", false), r#"{"boat":{"name":"ark"},"vessel":{"name":"ark"}}"#);
+        assert_eq!(
+            text("2.9", true),
+            r#"{"boat":{"name":"ARK","crew":8,"port":null},"vessel":{"name":"ARK","crew":8,"port":null}}"#
+        );
+    }
+
+    #[test]
+    fn a_list_carries_its_count_and_its_next_link() {
+        let listing = Listing {
+            items: vec![Boat { name: "a", crew: 1 }],
+            count: Some(3),
+            next: Some(("boats_links", "x".into())),
+        };
+        let text = String::from_utf8(BOAT.many(&listing, &viewer("2.0", false)).unwrap()).unwrap();
+        assert_eq!(text, r#"{"boats":[{"name":"a"}],"count":3,"boats_links":[{"href":"x","rel":"next"}]}"#);
+    }
+
+    #[test]
+    fn overlapping_rows_of_one_name_are_ambiguous() {
+        let field = |span| Field { name: "a", span, kind: Kind::int, nullable: false, audience: Audience::Everyone };
+        assert!(!is_unambiguous(&[field(manilad_domain::span!([..=2.8])), field(manilad_domain::span!([2.8..]))]));
+        assert!(is_unambiguous(&[field(manilad_domain::span!([..=2.7])), field(manilad_domain::span!([2.8..]))]));
+    }
+}

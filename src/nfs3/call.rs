@@ -1,0 +1,121 @@
+//! One call: who asks for what, over which LIF, and what must reach the disk before it is answered.
+
+use std::cell::RefCell;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use nfs3_types::nfs3::{nfs_fh3, nfsstat3};
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+
+use crate::handle::Handle;
+use crate::procedure::Procedure;
+use crate::refusal::Refusal;
+use crate::rpc::Caller;
+use crate::service::Service;
+use crate::volume::Volume;
+use crate::{Access, Mounted};
+
+pub(crate) struct Call<'a> {
+    pub service: &'a Service,
+    pub procedure: &'static Procedure,
+    pub lif: IpAddr,
+    pub client: IpAddr,
+    pub caller: Caller,
+    owed: RefCell<Vec<OwnedFd>>,
+}
+
+/// What a handle names, as this client sees it now.
+pub(crate) struct At {
+    pub handle: Handle,
+    pub mounted: Mounted,
+    pub volume: Arc<Volume>,
+}
+
+impl<'a> Call<'a> {
+    pub fn new(
+        service: &'a Service,
+        procedure: &'static Procedure,
+        lif: IpAddr,
+        client: IpAddr,
+        caller: Caller,
+    ) -> Self {
+        Call { service, procedure, lif, client, caller, owed: RefCell::default() }
+    }
+
+    /// Resolves a handle and asks whether this client may do with its volume what this procedure does.
+    ///
+    /// # Errors
+    /// `NFS3ERR_BADHANDLE`, `NFS3ERR_STALE` if the volume is gone, `NFS3ERR_ACCES` if the client is denied and
+    /// `NFS3ERR_ROFS` if it may not change anything.
+    pub fn at(&self, handle: &nfs_fh3) -> Result<At, Refusal> {
+        let handle = Handle::parse(handle)?;
+        let Some(mounted) = self.service.exports.volume(self.lif, handle.volume, self.client) else {
+            self.service.volumes.forget(handle.volume);
+            return Err(nfsstat3::NFS3ERR_STALE.into());
+        };
+        match mounted.access {
+            Access::Denied => Err(nfsstat3::NFS3ERR_ACCES.into()),
+            Access::ReadOnly if self.procedure.changes => Err(nfsstat3::NFS3ERR_ROFS.into()),
+            Access::ReadOnly | Access::ReadWrite => {
+                let volume = self.service.volumes.get(&mounted);
+                Ok(At { handle, mounted, volume })
+            }
+        }
+    }
+
+    /// Remembers that this must be on the disk before the answer goes out.
+    pub fn owe(&self, fd: OwnedFd) {
+        self.owed.borrow_mut().push(fd);
+    }
+
+    /// Syncs what is owed. Done when no lock is held any more.
+    pub fn settle(&self) -> Result<(), Refusal> {
+        Ok(self.owed.take().iter().try_for_each(rustix::fs::fsync)?)
+    }
+}
+
+/// A name of one step: not empty, not `.` or `..`, without `/` and NUL, at most 255 bytes.
+///
+/// # Errors
+/// `NFS3ERR_INVAL`, `NFS3ERR_NAMETOOLONG`.
+pub(crate) fn plain(name: &[u8]) -> Result<&[u8], Refusal> {
+    match name {
+        b"" | b"." | b".." => Err(nfsstat3::NFS3ERR_INVAL.into()),
+        _ if name.iter().any(|byte| matches!(byte, b'/' | 0)) => Err(nfsstat3::NFS3ERR_INVAL.into()),
+        _ if name.len() > NAME_MAX => Err(Errno::NAMETOOLONG.into()),
+        _ => Ok(name),
+    }
+}
+
+/// Longest name, in bytes.
+pub(crate) const NAME_MAX: usize = 255;
+/// Longest target of a symbolic link, in bytes: what Linux allows.
+pub(crate) const LINK_MAX: usize = 4095;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_that_would_lead_elsewhere_are_refused() {
+        for name in [&b""[..], b".", b"..", b"/", b"a/b", b"../a", b"a\0b"] {
+            assert_eq!(plain(name).unwrap_err().0, nfsstat3::NFS3ERR_INVAL, "{name:?}");
+        }
+        assert_eq!(plain(&[b'a'; 256]).unwrap_err().0, nfsstat3::NFS3ERR_NAMETOOLONG);
+        assert!(plain(b"..a").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_name_is_exactly_one_step(name in proptest::collection::vec(any::<u8>(), 0..8)) {
+            if plain(&name).is_ok() {
+                use std::os::unix::ffi::OsStrExt;
+                let path = std::path::Path::new(std::ffi::OsStr::from_bytes(&name));
+                let steps: Vec<_> = path.components().collect();
+                prop_assert!(matches!(steps[..], [std::path::Component::Normal(step)] if step.as_bytes() == name));
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Objects in a volume's directory: the only place that touches the file system's names and attributes.
+//!
+//! Every step goes from an open directory to one plain name without following links, so no path that a client composes
+//! can lead out of the volume. Clients' owners and modes live in one extended attribute: the server need not be root,
+//! keeps access to a file of mode 0, and a set-uid bit stays a number. How to get it wrong: opening by a joined path.
+
+use nfs3_types::nfs3::{fattr3, ftype3, nfstime3, specdata3, wcc_attr};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, Mode, OFlags, Statx, StatxFlags, StatxTimestamp, XattrFlags};
+use rustix::io::Errno;
+
+use crate::handle::Handle;
+
+/// Space is counted in blocks of this many bytes, as WAFL does.
+pub(crate) const BLOCK: u64 = 4096;
+const OWNER: &str = "user.manilad.nfs3";
+
+/// What the file system says of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct Stat {
+    pub kind: ftype3,
+    pub inode: u64,
+    pub generation: u64,
+    pub links: u32,
+    pub size: u64,
+    mode: u32,
+    uid: u32,
+    gid: u32,
+    atime: nfstime3,
+    mtime: nfstime3,
+    pub ctime: nfstime3,
+}
+
+impl Stat {
+    /// Of `name` in `dir`, itself and not what it links to. The name `.` is the directory itself.
+    pub fn of(dir: impl AsFd, name: &[u8]) -> Result<Self, Errno> {
+        let mask = StatxFlags::BASIC_STATS | StatxFlags::BTIME;
+        rustix::fs::statx(dir, name, AtFlags::SYMLINK_NOFOLLOW, mask).map(|stat| Stat::from(&stat))
+    }
+
+    /// Bytes the object is charged with: regular files in whole blocks, holes included.
+    pub fn charge(&self) -> u64 {
+        if self.kind == ftype3::NF3REG { blocks(self.size) } else { 0 }
+    }
+
+    /// The part of the attributes by which a client notices other people's changes.
+    pub fn weak(&self) -> wcc_attr {
+        wcc_attr { size: self.size, mtime: self.mtime, ctime: self.ctime }
+    }
+
+    pub fn handle(&self, volume: u64) -> Handle {
+        Handle { volume, inode: self.inode, generation: self.generation }
+    }
+}
+
+impl From<&Statx> for Stat {
+    fn from(stat: &Statx) -> Self {
+        let born = &stat.stx_btime;
+        let known = stat.stx_mask & StatxFlags::BTIME.bits() != 0;
+        Stat {
+            kind: kind(stat.stx_mode),
+            inode: stat.stx_ino,
+            generation: if known { born.tv_sec as u64 * 1_000_000_000 + u64::from(born.tv_nsec) } else { 0 },
+            links: stat.stx_nlink,
+            size: stat.stx_size,
+            mode: u32::from(stat.stx_mode) & 0o7777,
+            uid: stat.stx_uid,
+            gid: stat.stx_gid,
+            atime: time(&stat.stx_atime),
+            mtime: time(&stat.stx_mtime),
+            ctime: time(&stat.stx_ctime),
+        }
+    }
+}
+
+/// `size` bytes in whole blocks.
+pub(crate) fn blocks(size: u64) -> u64 {
+    size.div_ceil(BLOCK).saturating_mul(BLOCK)
+}
+
+fn kind(mode: u16) -> ftype3 {
+    match mode & 0o170_000 {
+        0o040_000 => ftype3::NF3DIR,
+        0o120_000 => ftype3::NF3LNK,
+        0o060_000 => ftype3::NF3BLK,
+        0o020_000 => ftype3::NF3CHR,
+        0o140_000 => ftype3::NF3SOCK,
+        0o010_000 => ftype3::NF3FIFO,
+        _ => ftype3::NF3REG,
+    }
+}
+
+/// The protocol's time begins in 1970 and ends in 2106.
+fn time(at: &StatxTimestamp) -> nfstime3 {
+    nfstime3 { seconds: at.tv_sec.clamp(0, i64::from(u32::MAX)) as u32, nseconds: at.tv_nsec }
+}
+
+/// Owner and mode as clients see them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+    /// Of an exclusive CREATE, until the client sets attributes.
+    pub verifier: Option<[u8; 8]>,
+}
+
+impl Owner {
+    fn read(object: BorrowedFd<'_>) -> Result<Option<Self>, Errno> {
+        let mut bytes = [0; 20];
+        let length = match rustix::fs::fgetxattr(object, OWNER, &mut bytes[..]) {
+            Err(Errno::NODATA) => return Ok(None),
+            length => length?,
+        };
+        let word = |at: usize| bytes[at..at + 4].iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+        let verifier = (length == 20).then(|| std::array::from_fn(|at| bytes[12 + at]));
+        match length {
+            12 | 20 => Ok(Some(Owner { mode: word(0), uid: word(4), gid: word(8), verifier })),
+            _ => Err(Errno::IO),
+        }
+    }
+
+    pub fn write(&self, object: impl AsFd) -> Result<(), Errno> {
+        let mut bytes = Vec::with_capacity(20);
+        [self.mode, self.uid, self.gid].iter().for_each(|word| bytes.extend(word.to_be_bytes()));
+        bytes.extend(self.verifier.iter().flatten());
+        rustix::fs::fsetxattr(object, OWNER, &bytes, XattrFlags::empty())
+    }
+}
+
+/// An object, looked at once. Files and directories are open for reading, so that they can be read, synced and entered.
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub stat: Stat,
+    pub owner: Owner,
+    fd: Option<OwnedFd>,
+}
+
+impl Object {
+    pub fn look(dir: impl AsFd, name: &[u8]) -> Result<Self, Errno> {
+        let stat = Stat::of(&dir, name)?;
+        let fd = match stat.kind {
+            ftype3::NF3REG => Some(open(&dir, name, OFlags::RDONLY)?),
+            ftype3::NF3DIR => Some(open(&dir, name, OFlags::RDONLY | OFlags::DIRECTORY)?),
+            _ => None,
+        };
+        let kept = fd.as_ref().map(|fd| Owner::read(fd.as_fd())).transpose()?.flatten();
+        let owner = kept.unwrap_or(Owner { mode: stat.mode, uid: stat.uid, gid: stat.gid, verifier: None });
+        Ok(Object { stat, owner, fd })
+    }
+
+    /// The open file or directory.
+    ///
+    /// # Errors
+    /// `INVAL` for links and special files, which are never opened.
+    pub fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
+        self.fd.as_ref().map(AsFd::as_fd).ok_or(Errno::INVAL)
+    }
+
+    pub fn attributes(&self, volume: u64) -> fattr3 {
+        let Stat { kind, inode, links, size, atime, mtime, ctime, .. } = self.stat;
+        fattr3 {
+            type_: kind,
+            mode: self.owner.mode,
+            nlink: links,
+            uid: self.owner.uid,
+            gid: self.owner.gid,
+            size,
+            used: if kind == ftype3::NF3DIR { BLOCK } else { self.stat.charge() },
+            rdev: specdata3::default(),
+            fsid: volume,
+            fileid: inode,
+            atime,
+            mtime,
+            ctime,
+        }
+    }
+}
+
+/// Opens `name` in `dir` without following a link and without waiting, as one would for the writer of a FIFO.
+pub(crate) fn open(dir: impl AsFd, name: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
+    rustix::fs::openat(dir, name, flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Creates a regular file that was not there.
+pub(crate) fn create(dir: impl AsFd, name: &[u8]) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(dir, name, flags, Mode::RUSR | Mode::WUSR)
+}
+
+/// Names in a directory with inode numbers, without `.` and `..`, in the file system's order.
+pub(crate) fn names(dir: impl AsFd) -> Result<Vec<(Vec<u8>, u64)>, Errno> {
+    let mut names = Vec::new();
+    for entry in rustix::fs::Dir::read_from(dir)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if name != b"." && name != b".." {
+            names.push((name.to_vec(), entry.ino()));
+        }
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory() -> (tempfile::TempDir, OwnedFd) {
+        let path = tempfile::tempdir().unwrap();
+        let fd = rustix::fs::open(path.path(), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
+        (path, fd)
+    }
+
+    #[test]
+    fn a_link_is_looked_at_and_never_followed() {
+        let (path, dir) = directory();
+        std::os::unix::fs::symlink("/etc/passwd", path.path().join("link")).unwrap();
+        let link = Object::look(&dir, b"link").unwrap();
+        assert_eq!(link.stat.kind, ftype3::NF3LNK);
+        assert_eq!(link.fd().unwrap_err(), Errno::INVAL);
+        assert_eq!(open(&dir, b"link", OFlags::RDONLY).unwrap_err(), Errno::LOOP);
+    }
+
+    #[test]
+    fn owner_and_verifier_are_kept_beside_the_file() {
+        let (_path, dir) = directory();
+        let file = create(&dir, b"file").unwrap();
+        assert_eq!(Object::look(&dir, b"file").unwrap().owner.mode, 0o600, "until set, the file's own");
+        for verifier in [Some(*b"verifier"), None] {
+            let owner = Owner { mode: 0o4000, uid: 1000, gid: 7, verifier };
+            owner.write(&file).unwrap();
+            assert_eq!(Object::look(&dir, b"file").unwrap().owner, owner);
+        }
+    }
+
+    #[test]
+    fn space_is_counted_in_whole_blocks() {
+        assert_eq!([0, 1, 4096, 4097].map(blocks), [0, 4096, 4096, 8192]);
+    }
+}

@@ -1,0 +1,145 @@
+//! Procedures that only look: attributes, names, rights and what the file system can do.
+//!
+//! Rights are the export rules' alone. Modes and owners are kept and shown, and a client's own kernel goes by them, but
+//! AUTH_SYS proves nothing, so the server does not judge by it.
+
+use nfs3_types::nfs3::*;
+use nfs3_types::xdr_codec::Opaque;
+
+use crate::call::{Call, NAME_MAX, plain};
+use crate::disk::BLOCK;
+use crate::refusal::Refusal;
+use crate::tree::{Found, Tree, most_files};
+
+/// Largest file, in bytes: ONTAP's 16 TiB.
+pub(crate) const FILE_MAX: u64 = 16 << 40;
+/// Preferred size of a READDIR, in bytes.
+const LISTING: u32 = 32 << 10;
+const LINKS_MAX: u32 = 65_000;
+
+pub(crate) fn getattr(call: &Call<'_>, args: GETATTR3args) -> Result<GETATTR3resok, Refusal> {
+    let at = call.at(&args.object)?;
+    at.volume.look(|tree| {
+        let obj_attributes = tree.find(&at.handle)?.object.attributes(at.mounted.id);
+        Ok(GETATTR3resok { obj_attributes })
+    })
+}
+
+/// Also answers `.` and `..`, from the index: the parent of the volume's root is the root.
+pub(crate) fn lookup(call: &Call<'_>, args: LOOKUP3args<'_>) -> Result<LOOKUP3resok, Refusal> {
+    let at = call.at(&args.what.dir)?;
+    let volume = at.mounted.id;
+    let name = args.what.name.as_ref();
+    let answer = |dir: &Found, child: &Found| LOOKUP3resok {
+        object: child.object.stat.handle(volume).wire(),
+        obj_attributes: post_op_attr::Some(child.object.attributes(volume)),
+        dir_attributes: post_op_attr::Some(dir.object.attributes(volume)),
+    };
+    let known = at.volume.look(|tree| {
+        let dir = tree.directory(&at.handle)?;
+        let child = child_of(tree, &dir, name)?;
+        Ok((matches!(name, b"." | b"..") || tree.knows(&dir, &child)).then(|| answer(&dir, &child)))
+    })?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    at.volume.change(|tree| {
+        let dir = tree.directory(&at.handle)?;
+        let child = dir.child(plain(name)?)?;
+        tree.added(dir.inode(), name, &child.object.stat);
+        Ok(answer(&dir, &child))
+    })
+}
+
+fn child_of(tree: &Tree, dir: &Found, name: &[u8]) -> Result<Found, Refusal> {
+    match name {
+        b"." => tree.reach(dir.inode()),
+        b".." => tree.reach(tree.index.parent(dir.inode()).ok_or(nfsstat3::NFS3ERR_STALE)?),
+        name => Ok(dir.child(plain(name)?)?),
+    }
+}
+
+pub(crate) fn access(call: &Call<'_>, args: ACCESS3args) -> Result<ACCESS3resok, Refusal> {
+    let at = call.at(&args.object)?;
+    let object = at.volume.look(|tree| Ok(tree.find(&at.handle)?.object))?;
+    let mut granted = match object.stat.kind {
+        ftype3::NF3DIR => ACCESS3_READ | ACCESS3_LOOKUP | ACCESS3_MODIFY | ACCESS3_EXTEND | ACCESS3_DELETE,
+        _ => ACCESS3_READ | ACCESS3_MODIFY | ACCESS3_EXTEND,
+    };
+    if object.stat.kind != ftype3::NF3DIR && object.owner.mode & 0o111 != 0 {
+        granted |= ACCESS3_EXECUTE;
+    }
+    if at.mounted.access == crate::Access::ReadOnly {
+        granted &= ACCESS3_READ | ACCESS3_LOOKUP | ACCESS3_EXECUTE;
+    }
+    let obj_attributes = post_op_attr::Some(object.attributes(at.mounted.id));
+    Ok(ACCESS3resok { obj_attributes, access: args.access & granted })
+}
+
+pub(crate) fn readlink(call: &Call<'_>, args: READLINK3args) -> Result<READLINK3resok<'static>, Refusal> {
+    let at = call.at(&args.symlink)?;
+    at.volume.look(|tree| {
+        let found = tree.find(&at.handle)?;
+        if found.object.stat.kind != ftype3::NF3LNK {
+            return Err(nfsstat3::NFS3ERR_INVAL.into());
+        }
+        let target = rustix::fs::readlinkat(&found.dir, &found.name[..], Vec::new())?;
+        Ok(READLINK3resok {
+            symlink_attributes: post_op_attr::Some(found.object.attributes(at.mounted.id)),
+            data: nfspath3(Opaque::owned(target.into_bytes())),
+        })
+    })
+}
+
+/// Space and files, from the same figures by which writes are refused.
+pub(crate) fn fsstat(call: &Call<'_>, args: FSSTAT3args) -> Result<FSSTAT3resok, Refusal> {
+    let at = call.at(&args.fsroot)?;
+    at.volume.look(|tree| {
+        let attributes = tree.find(&at.handle)?.object.attributes(at.mounted.id);
+        let (size, files) = (at.mounted.size, most_files(at.mounted.size));
+        let (free, spare) = (size.saturating_sub(tree.used), files.saturating_sub(tree.index.len()));
+        Ok(FSSTAT3resok {
+            obj_attributes: post_op_attr::Some(attributes),
+            tbytes: size,
+            fbytes: free,
+            abytes: free,
+            tfiles: files,
+            ffiles: spare,
+            afiles: spare,
+            invarsec: 0,
+        })
+    })
+}
+
+pub(crate) fn fsinfo(call: &Call<'_>, args: FSINFO3args) -> Result<FSINFO3resok, Refusal> {
+    let at = call.at(&args.fsroot)?;
+    let attributes = at.volume.look(|tree| Ok(tree.find(&at.handle)?.object.attributes(at.mounted.id)))?;
+    let transfer = call.service.limits.transfer as u32;
+    Ok(FSINFO3resok {
+        obj_attributes: post_op_attr::Some(attributes),
+        rtmax: transfer,
+        rtpref: transfer,
+        rtmult: BLOCK as u32,
+        wtmax: transfer,
+        wtpref: transfer,
+        wtmult: BLOCK as u32,
+        dtpref: transfer.min(LISTING),
+        maxfilesize: FILE_MAX,
+        time_delta: nfstime3 { seconds: 0, nseconds: 1 },
+        properties: FSF3_LINK | FSF3_SYMLINK | FSF3_HOMOGENEOUS | FSF3_CANSETTIME,
+    })
+}
+
+pub(crate) fn pathconf(call: &Call<'_>, args: PATHCONF3args) -> Result<PATHCONF3resok, Refusal> {
+    let at = call.at(&args.object)?;
+    let attributes = at.volume.look(|tree| Ok(tree.find(&at.handle)?.object.attributes(at.mounted.id)))?;
+    Ok(PATHCONF3resok {
+        obj_attributes: post_op_attr::Some(attributes),
+        linkmax: LINKS_MAX,
+        name_max: NAME_MAX as u32,
+        no_trunc: true,
+        chown_restricted: false,
+        case_insensitive: false,
+        case_preserving: true,
+    })
+}

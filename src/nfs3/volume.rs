@@ -1,0 +1,120 @@
+//! Volumes in use: a lock around each tree, and word to the exports when its usage changed.
+//!
+//! Reads of a volume share its lock and changes have it alone, so every answer is of one moment. Syncs are done by the
+//! caller after the lock is free. How to get it wrong: reporting usage outside of `reported`, where an older figure may
+//! overtake a newer one, or calling into the exports under the tree's lock.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use nfs3_types::nfs3::nfsstat3;
+use rustix::io::Errno;
+
+use crate::refusal::Refusal;
+use crate::tree::Tree;
+use crate::{Exports, Mounted};
+
+pub(crate) struct Volume {
+    id: u64,
+    root: PathBuf,
+    exports: Arc<dyn Exports>,
+    tree: RwLock<Option<Tree>>,
+    used: AtomicU64,
+    reported: Mutex<Option<u64>>,
+}
+
+impl Volume {
+    /// Looks at the volume beside other readers.
+    pub fn look<T>(&self, act: impl FnOnce(&Tree) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        {
+            let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(tree) = tree.as_ref().filter(|tree| tree.is_at(&self.root)) {
+                return act(tree);
+            }
+        }
+        self.change(|tree| act(tree))
+    }
+
+    /// Changes the volume, alone.
+    pub fn change<T>(&self, act: impl FnOnce(&mut Tree) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let done = {
+            let mut slot = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+            let kept = slot.take().filter(|tree| tree.is_at(&self.root));
+            let tree = slot.insert(match kept {
+                Some(tree) => tree,
+                None => self.read()?,
+            });
+            let done = act(tree);
+            self.used.store(tree.used, Ordering::Release);
+            done
+        };
+        self.report();
+        done
+    }
+
+    fn read(&self) -> Result<Tree, Refusal> {
+        Tree::walk(&self.root).map_err(|error| match error {
+            Errno::NOENT | Errno::NOTDIR => Refusal(nfsstat3::NFS3ERR_STALE),
+            error => {
+                let root = self.root.display();
+                tracing::error!(volume = self.id, %root, %error, "cannot read the volume: is it on a file system with user attributes?");
+                Refusal(nfsstat3::NFS3ERR_SERVERFAULT)
+            }
+        })
+    }
+
+    fn report(&self) {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = self.used.load(Ordering::Acquire);
+        if *reported != Some(used) {
+            *reported = Some(used);
+            self.exports.used(self.id, used);
+        }
+    }
+}
+
+/// The volumes that were asked for since the start.
+pub(crate) struct Volumes {
+    exports: Arc<dyn Exports>,
+    open: Mutex<HashMap<u64, Arc<Volume>>>,
+}
+
+impl Volumes {
+    pub fn new(exports: Arc<dyn Exports>) -> Self {
+        Volumes { exports, open: Mutex::default() }
+    }
+
+    pub fn get(&self, mounted: &Mounted) -> Arc<Volume> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        match open.get(&mounted.id) {
+            Some(volume) if volume.root == mounted.root => volume.clone(),
+            _ => {
+                let volume = Arc::new(Volume {
+                    id: mounted.id,
+                    root: mounted.root.clone(),
+                    exports: self.exports.clone(),
+                    tree: RwLock::default(),
+                    used: AtomicU64::new(0),
+                    reported: Mutex::default(),
+                });
+                open.insert(mounted.id, volume.clone());
+                volume
+            }
+        }
+    }
+
+    pub fn forget(&self, id: u64) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+}
+
+/// What a volume's directory is charged with, in bytes, counted as the server counts: regular files in blocks of 4 KiB,
+/// each once however many names it has.
+///
+/// # Errors
+/// The file system's error, such as a directory that is not there.
+pub fn usage(root: &Path) -> std::io::Result<u64> {
+    Ok(Tree::walk(root)?.used)
+}

@@ -1,0 +1,59 @@
+//! One file per ONTAP noun: what it consists of, how it is listed, what may be done to it.
+
+pub mod account;
+pub mod aggregate;
+pub mod cifs_acl;
+pub mod cifs_share;
+pub mod client_match;
+pub mod cluster;
+pub mod compliance_clock;
+pub mod counter;
+pub mod disk;
+pub mod ems;
+pub mod export_policy;
+pub mod export_rule;
+pub mod fpolicy;
+pub mod interface;
+pub mod job;
+pub mod kerberos;
+pub mod key_manager;
+pub mod licence;
+pub mod nfs_service;
+pub mod node;
+pub mod private_cli;
+pub mod qos;
+pub mod role;
+pub mod snapshot;
+pub mod svm;
+pub mod volume;
+
+use crate::rest::route::Endpoint;
+
+/// The endpoints of all nouns.
+pub static ENDPOINTS: &[&[Endpoint]] = &[
+    account::ENDPOINTS,
+    aggregate::ENDPOINTS,
+    cifs_acl::ENDPOINTS,
+    cifs_share::ENDPOINTS,
+    cluster::ENDPOINTS,
+    compliance_clock::ENDPOINTS,
+    counter::ENDPOINTS,
+    disk::ENDPOINTS,
+    ems::ENDPOINTS,
+    export_policy::ENDPOINTS,
+    export_rule::ENDPOINTS,
+    fpolicy::ENDPOINTS,
+    interface::ENDPOINTS,
+    job::ENDPOINTS,
+    kerberos::ENDPOINTS,
+    key_manager::ENDPOINTS,
+    licence::ENDPOINTS,
+    nfs_service::ENDPOINTS,
+    node::ENDPOINTS,
+    private_cli::ENDPOINTS,
+    qos::ENDPOINTS,
+    role::ENDPOINTS,
+    snapshot::ENDPOINTS,
+    svm::ENDPOINTS,
+    volume::ENDPOINTS,
+];

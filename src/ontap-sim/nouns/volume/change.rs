@@ -1,0 +1,140 @@
+//! Changing volumes: attributes, size, state, junction, name, and moves to another aggregate.
+//!
+//! All changes of one request are made to a copy, in the order in which they must be judged, and take effect together.
+
+use std::fs;
+
+use uuid::Uuid;
+
+use crate::lanes::Cost;
+use crate::nouns::volume::{Volume, attributes, junction, made, mine, name_free, well_named};
+use crate::nouns::{aggregate, licence};
+use crate::rest::ask::Ask;
+use crate::rest::code::{
+    Refusal, SNAPSHOT_NOT_SPECIFIED, VOLUME_IS_ROOT, VOLUME_MOVE_SAME, VOLUME_MOVE_UNKNOWN, VOLUME_SIZE,
+};
+use crate::rest::route::Made;
+use crate::state::State;
+
+/// The dearest part of the request decides.
+pub fn cost(ask: &Ask) -> Cost {
+    match ask {
+        ask if ask.has("nas.path") => Cost::Mount,
+        ask if ask.has("state") => Cost::Offline,
+        ask if ask.has("size") || ask.has("space") => Cost::Resize,
+        _ => Cost::Policy,
+    }
+}
+
+pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
+    mine(state, ask)?;
+    if ask.has("restore_to") {
+        licence::need(state, "snaprestore")?;
+        return Err(match ask.text("restore_to.snapshot.name") {
+            None | Some("") => Refusal::new(SNAPSHOT_NOT_SPECIFIED, "No snapshot was specified to restore the volume to."),
+            // No volume has snapshots here.
+            Some(_) => Refusal::absent("restore_to.snapshot.name"),
+        });
+    }
+    if let Some(name) = ask.text("name") {
+        well_named(name)?;
+    }
+    attributes::size(ask)?;
+    match ask.text("state") {
+        None | Some("online" | "offline" | "restricted") => Ok(()),
+        Some(word) => Err(Refusal::value(word, "state", "online|offline|restricted")),
+    }
+}
+
+pub fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
+    let before = mine(state, ask)?.clone();
+    let mut volume = before.clone();
+    if let Some(name) = ask.text("name").filter(|name| *name != before.name) {
+        name_free(state, volume.svm, name)?;
+        name.clone_into(&mut volume.name);
+    }
+    turn(state, &mut volume, ask)?;
+    attributes::take(state, &mut volume, ask)?;
+    resize(state, &mut volume, &before, ask)?;
+    mount(state, &mut volume, ask)?;
+    shift(state, &mut volume, ask)?;
+    if ask.flag("validate_only") != Some(true) {
+        state.volumes.put(volume);
+    }
+    Ok(made(before.uuid))
+}
+
+/// Online, offline, restricted. What is not online has no junction.
+fn turn(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
+    let Some(wanted) = ask.text("state").filter(|wanted| *wanted != volume.state) else { return Ok(()) };
+    if volume.is_root {
+        return Err(Refusal::new(VOLUME_IS_ROOT, "The root volume of an SVM must stay online."));
+    }
+    if wanted != "online" {
+        junction::check_leaf(state, volume)?;
+        volume.junction = None;
+    }
+    wanted.clone_into(&mut volume.state);
+    Ok(())
+}
+
+fn resize(state: &State, volume: &mut Volume, before: &Volume, ask: &Ask) -> Result<(), Refusal> {
+    volume.size = attributes::size(ask)?.unwrap_or(volume.size);
+    if volume.usable() < volume.used {
+        let (name, used) = (&volume.name, volume.used);
+        let message = format!("Cannot make volume \"{name}\" that small: it holds {used} bytes.");
+        return Err(Refusal::new(VOLUME_SIZE, message).at("size"));
+    }
+    let mut places = volume.aggregates.clone();
+    places.dedup();
+    for id in places {
+        let more = volume.share_of(id).saturating_sub(before.share_of(id));
+        aggregate::reserve(state, id, more, &format!("resize volume \"{}\"", volume.name))?;
+    }
+    Ok(())
+}
+
+fn mount(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
+    let Some(path) = ask.text("nas.path").filter(|path| *path != volume.junction.as_deref().unwrap_or_default()) else {
+        return Ok(());
+    };
+    if volume.is_root {
+        return Err(Refusal::new(VOLUME_IS_ROOT, "The root volume of an SVM stays mounted at \"/\"."));
+    }
+    junction::check_leaf(state, volume)?;
+    volume.junction = None;
+    if !path.is_empty() {
+        junction::check(state, volume, path)?;
+        volume.junction = Some(path.to_owned());
+    }
+    Ok(())
+}
+
+/// A move to another aggregate. It is over when the job ends; the volume can be used all the while.
+fn shift(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
+    let by_name = ask.text("movement.destination_aggregate.name");
+    let by_uuid = ask.text("movement.destination_aggregate.uuid");
+    let Some(wanted) = by_name.or(by_uuid) else { return Ok(()) };
+    let delegated = state.svms.get(&volume.svm).map_or(&[][..], |svm| &svm.aggregates);
+    let found: Option<Uuid> = by_name.map_or_else(|| wanted.parse().ok(), |name| aggregate::named(state, name));
+    let found = found.filter(|id| state.aggregates.get(id).is_some() && (delegated.is_empty() || delegated.contains(id)));
+    let Some(id) = found else {
+        let message = format!("The destination aggregate \"{wanted}\" does not exist or is not assigned to the SVM.");
+        return Err(Refusal::new(VOLUME_MOVE_UNKNOWN, message));
+    };
+    if volume.aggregates.contains(&id) {
+        let message = "The destination aggregate must be different from the one that the volume is in.";
+        return Err(Refusal::new(VOLUME_MOVE_SAME, message));
+    }
+    aggregate::reserve(state, id, volume.footprint(), &format!("move volume \"{}\"", volume.name))?;
+    volume.aggregates = vec![id];
+    volume.moved_to = Some(id);
+    Ok(())
+}
+
+/// The directory of a volume's files. Made when it is first needed.
+pub fn directory(state: &State, volume: Uuid) -> std::io::Result<std::path::PathBuf> {
+    let directory = state.files.join(volume.to_string());
+    fs::create_dir_all(&directory)?;
+    Ok(directory)
+}

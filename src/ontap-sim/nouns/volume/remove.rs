@@ -1,0 +1,67 @@
+//! Deleting volumes, and the recovery queue in which they stay for a while.
+//!
+//! In the queue a volume keeps its space but gives up its name; nobody can see it, and when its time is over it is purged, its
+//! files too. How to get it wrong: forgetting the queue over a restart, or deleting what is still mounted.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::nouns::volume::{Volume, junction, made, mine};
+use crate::rest::ask::Ask;
+use crate::rest::code::{Refusal, VOLUME_BUSY, VOLUME_IS_ROOT};
+use crate::rest::route::Made;
+use crate::state::{Due, State};
+
+pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
+    ask.switch("force")?;
+    mine(state, ask).map(drop)
+}
+
+pub fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
+    let mut volume = mine(state, ask)?.clone();
+    if volume.is_root {
+        return Err(Refusal::new(VOLUME_IS_ROOT, "The root volume goes with its SVM."));
+    }
+    junction::check_leaf(state, &volume)?;
+    if let Some(path) = &volume.junction {
+        let message = format!("Volume \"{}\" is mounted at \"{path}\". Unmount it before you delete it.", volume.name);
+        return Err(Refusal::new(VOLUME_BUSY, message));
+    }
+    let uuid = volume.uuid;
+    if ask.switch("force")? == Some(true) {
+        purge(state, uuid);
+        return Ok(made(uuid));
+    }
+    volume.name = format!("{}_{}", volume.name, volume.number);
+    volume.state = "offline".to_owned();
+    volume.deleted = Some(state.now);
+    let stays = retention(state, &volume);
+    state.volumes.put(volume);
+    state.falls_due(state.running + stays, Due::Purge(uuid));
+    Ok(made(uuid))
+}
+
+/// How long a deleted volume stays in the recovery queue.
+fn retention(state: &State, volume: &Volume) -> Duration {
+    let hours = state.svms.get(&volume.svm).map_or(0, |svm| svm.retention_hours);
+    Duration::from_secs(u64::from(hours) * 3600)
+}
+
+/// Removes a volume and its files for good.
+pub fn purge(state: &mut State, uuid: Uuid) {
+    if state.volumes.remove(&uuid).is_some() {
+        state.rubbish.push(state.files.join(uuid.to_string()));
+    }
+}
+
+/// Sets what is left of their time in the queue for deleted volumes, after the state was opened.
+pub fn resume(state: &mut State) {
+    let deleted: Vec<Volume> = state.volumes.iter().filter(|volume| volume.deleted.is_some()).cloned().collect();
+    for volume in deleted {
+        let since = volume.deleted.unwrap_or(state.now);
+        let passed = Duration::try_from(state.now.duration_since(since)).unwrap_or_default();
+        let left = retention(state, &volume).saturating_sub(passed);
+        state.falls_due(state.running + left, Due::Purge(volume.uuid));
+    }
+}

@@ -1,0 +1,156 @@
+//! The error codes this cluster gives, with the status each comes with, and the refusal that carries one.
+//!
+//! Source: "Getting started with the ONTAP REST API", response status codes and error tables of the endpoints. How to
+//! get it wrong: clients look at `error.code` (a JSON string), not at the status, so a made-up code misleads them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// One documented error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    pub number: u32,
+    pub status: u16,
+}
+
+const fn code(number: u32, status: u16) -> Code {
+    Code { number, status }
+}
+
+pub const DUPLICATE: Code = code(1, 409);
+pub const INVALID: Code = code(2, 400);
+pub const NOT_SUPPORTED: Code = code(3, 405);
+pub const UNKNOWN_PATH: Code = code(3, 404);
+pub const ABSENT: Code = code(4, 404);
+pub const FORBIDDEN: Code = code(6, 403);
+pub const BUSY: Code = code(8, 409);
+pub const TOO_MANY_REQUESTS: Code = code(262160, 429);
+pub const UNEXPECTED_ARGUMENT: Code = code(262179, 400);
+pub const MISSING_ARGUMENT: Code = code(262180, 400);
+pub const FIELD_TWICE: Code = code(262188, 400);
+pub const NOT_SETTABLE: Code = code(262196, 400);
+pub const VALUE_INVALID: Code = code(262197, 400);
+pub const BAD_JSON: Code = code(262199, 400);
+pub const OUT_OF_RANGE: Code = code(262212, 400);
+pub const TOO_LARGE: Code = code(262220, 413);
+pub const UNAUTHENTICATED: Code = code(6691623, 401);
+pub const BAD_UUID: Code = code(8586226, 400);
+pub const SVM_ABSENT: Code = code(13434920, 404);
+pub const NO_SUCH_SVM: Code = code(2621462, 400);
+pub const SVM_CONFLICT: Code = code(2621706, 400);
+pub const SVM_MISSING: Code = code(2621707, 400);
+pub const NOT_LICENSED: Code = code(1115127, 400);
+
+pub const VOLUME_NAME_TAKEN: Code = code(917526, 409);
+pub const VOLUME_IS_ROOT: Code = code(917531, 409);
+pub const VOLUME_OFFLINE: Code = code(917533, 409);
+pub const VOLUME_SIZE: Code = code(917534, 400);
+pub const VOLUME_BUSY: Code = code(917536, 409);
+pub const VOLUME_AGGREGATE: Code = code(917508, 400);
+pub const VOLUME_SNAPSHOT_POLICY: Code = code(917551, 400);
+pub const VOLUME_NOT_MODIFIABLE: Code = code(917628, 400);
+pub const VOLUME_RESERVE: Code = code(917835, 400);
+pub const VOLUME_NAME_LONG: Code = code(917886, 400);
+pub const VOLUME_NAME_FIRST: Code = code(917887, 400);
+pub const VOLUME_NAME_CHARACTER: Code = code(917888, 400);
+pub const VOLUME_JUNCTION: Code = code(918252, 400);
+pub const VOLUME_MOVE_SAME: Code = code(918265, 400);
+pub const VOLUME_MOVE_UNKNOWN: Code = code(918267, 400);
+pub const VOLUME_EXPORT_POLICY: Code = code(918271, 400);
+pub const VOLUME_NO_AGGREGATE: Code = code(787140, 400);
+pub const VOLUME_HAS_CLONES: Code = code(524615, 409);
+pub const VOLUME_COUNT: Code = code(13107245, 409);
+pub const JOB_FAILED: Code = code(460770, 500);
+pub const BULK_FAILED: Code = code(262287, 400);
+
+pub const CLONE_PARENT_ABSENT: Code = code(524601, 404);
+pub const SNAPSHOT_OFFLINE: Code = code(524479, 409);
+pub const SNAPSHOT_NAME_TAKEN: Code = code(525059, 409);
+pub const SNAPSHOT_COUNT: Code = code(525062, 409);
+pub const SNAPSHOT_NAME: Code = code(1638518, 400);
+pub const SNAPSHOT_NOT_RW: Code = code(1638461, 400);
+pub const SNAPSHOT_OWNED: Code = code(1638543, 409);
+pub const SNAPSHOT_ABSENT: Code = code(1638600, 404);
+pub const SNAPSHOT_NOT_SPECIFIED: Code = code(1638515, 400);
+
+pub const POLICY_IN_USE: Code = code(1703945, 409);
+pub const POLICY_IS_DEFAULT: Code = code(1703947, 409);
+pub const POLICY_NAME_BLANK: Code = code(1703952, 400);
+pub const POLICY_ABSENT: Code = code(1703954, 404);
+pub const POLICY_NAME_LONG: Code = code(1704047, 400);
+pub const MATCH_NO_DOMAIN: Code = code(1704036, 400);
+pub const MATCH_NO_NETGROUP: Code = code(1704038, 400);
+pub const MATCH_INVALID: Code = code(1704039, 400);
+pub const MATCH_HOST_BITS: Code = code(1704040, 400);
+pub const MATCH_NETMASK_LONG: Code = code(1704042, 400);
+pub const MATCH_NETMASK: Code = code(1704043, 400);
+pub const MATCH_HOST_NAME: Code = code(1704044, 400);
+pub const MATCH_DOMAIN_NAME: Code = code(1704045, 400);
+pub const MATCH_TWICE: Code = code(1704050, 400);
+pub const RULE_TWICE: Code = code(1704070, 409);
+pub const RULES_TWICE: Code = code(1704071, 409);
+
+pub const SHARE_PATH: Code = code(655551, 400);
+pub const SHARE_NAME_LONG: Code = code(655577, 400);
+pub const SHARE_NAME: Code = code(656426, 400);
+pub const SHARE_NO_SERVER: Code = code(655399, 400);
+pub const SHARE_IS_ADMIN: Code = code(655393, 409);
+pub const ACE_ABSENT: Code = code(655516, 404);
+pub const EMS_INVALID: Code = code(983173, 400);
+
+/// Why the cluster will not do what was asked. Becomes the `error` object of a reply, or of a failed job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub status: u16,
+    pub code: String,
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Seconds for the `Retry-After` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+}
+
+impl Refusal {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Refusal {
+            status: code.status,
+            code: code.number.to_string(),
+            message: message.into(),
+            target: None,
+            retry_after: None,
+        }
+    }
+
+    /// Names the field at fault.
+    #[must_use]
+    pub fn at(self, target: impl Into<String>) -> Self {
+        Refusal { target: Some(target.into()), ..self }
+    }
+
+    pub fn absent(target: &str) -> Self {
+        Refusal::new(ABSENT, "entry doesn't exist").at(target)
+    }
+
+    pub fn forbidden() -> Self {
+        Refusal::new(FORBIDDEN, "not authorized for that command")
+    }
+
+    pub fn unexpected(field: &str) -> Self {
+        Refusal::new(UNEXPECTED_ARGUMENT, format!("Unexpected argument \"{field}\".")).at(field)
+    }
+
+    pub fn value(value: &str, field: &str, expected: &str) -> Self {
+        let message = format!("The value \"{value}\" is invalid for field \"{field}\" (<{expected}>)");
+        Refusal::new(VALUE_INVALID, message).at(field)
+    }
+
+    /// The `error` object.
+    pub fn to_json(&self) -> Value {
+        let mut error = json!({"message": self.message, "code": self.code});
+        if let Some(target) = &self.target {
+            error["target"] = json!(target);
+        }
+        error
+    }
+}

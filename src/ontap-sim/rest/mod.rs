@@ -1,0 +1,11 @@
+//! How ONTAP's REST API reads requests and shows records, whatever the noun.
+
+pub mod ask;
+pub mod body;
+pub mod code;
+pub mod fields;
+pub mod json;
+pub mod noun;
+pub mod page;
+pub mod query;
+pub mod route;

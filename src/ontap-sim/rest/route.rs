@@ -1,0 +1,149 @@
+//! The table of endpoints: method, path, scope, how it is carried out. Routing and the catalogue test read it.
+//!
+//! How to get it wrong: answering an unknown path with an empty success; what is not in the table is 404, code 3.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::lanes::Cost;
+use crate::nouns;
+use crate::rest::ask::{Ask, Method, decoded};
+use crate::rest::code::{BAD_UUID, NOT_SUPPORTED, Refusal, UNKNOWN_PATH};
+use crate::rest::noun::Noun;
+use crate::state::State;
+
+/// Who may use an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Cluster accounts, SVM accounts and tunnelled requests.
+    Any,
+    /// Cluster accounts only, and not tunnelled.
+    Cluster,
+}
+
+/// What a write made or touched, by the keys of its noun. Several after a bulk request.
+pub type Made = Vec<BTreeMap<String, String>>;
+
+pub type Check = fn(&State, &Ask) -> Result<(), Refusal>;
+pub type Write = fn(&mut State, &Ask) -> Result<Made, Refusal>;
+
+/// How an endpoint is carried out.
+#[derive(Clone, Copy)]
+pub enum Act {
+    Collection,
+    Instance,
+    /// Done before the reply.
+    Sync(Cost, Write),
+    /// Done by a job. What `Check` refuses is refused at once, the rest fails the job.
+    Job(fn(&Ask) -> Cost, Check, Write),
+    /// The same verb on each instance that the query chooses; holds the path of the instance endpoint.
+    Each(&'static str),
+}
+
+/// One row.
+pub struct Endpoint {
+    pub method: Method,
+    pub path: &'static str,
+    pub noun: &'static Noun,
+    pub scope: Scope,
+    /// Arguments of its own.
+    pub arguments: &'static [&'static str],
+    /// Whether a POST may carry many `records`.
+    pub bulk: bool,
+    pub act: Act,
+}
+
+const fn row(method: Method, path: &'static str, noun: &'static Noun, act: Act) -> Endpoint {
+    Endpoint { method, path, noun, scope: Scope::Any, arguments: &[], bulk: false, act }
+}
+
+pub const fn collection(path: &'static str, noun: &'static Noun) -> Endpoint {
+    row(Method::Get, path, noun, Act::Collection)
+}
+
+pub const fn instance(path: &'static str, noun: &'static Noun) -> Endpoint {
+    row(Method::Get, path, noun, Act::Instance)
+}
+
+pub const fn sync(method: Method, path: &'static str, noun: &'static Noun, cost: Cost, write: Write) -> Endpoint {
+    row(method, path, noun, Act::Sync(cost, write))
+}
+
+pub const fn job(
+    method: Method,
+    path: &'static str,
+    noun: &'static Noun,
+    cost: fn(&Ask) -> Cost,
+    check: Check,
+    write: Write,
+) -> Endpoint {
+    row(method, path, noun, Act::Job(cost, check, write))
+}
+
+pub const fn each(method: Method, path: &'static str, noun: &'static Noun, instance: &'static str) -> Endpoint {
+    row(method, path, noun, Act::Each(instance))
+}
+
+impl Endpoint {
+    pub const fn cluster_only(self) -> Endpoint {
+        Endpoint { scope: Scope::Cluster, ..self }
+    }
+
+    pub const fn bulk(self) -> Endpoint {
+        Endpoint { bulk: true, ..self }
+    }
+
+    pub const fn arguments(self, arguments: &'static [&'static str]) -> Endpoint {
+        Endpoint { arguments, ..self }
+    }
+}
+
+/// All rows.
+pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
+    nouns::ENDPOINTS.iter().copied().flatten()
+}
+
+/// Finds the row for a request and what stands in the places of `{…}`.
+pub fn find(method: Option<Method>, path: &str) -> Result<(&'static Endpoint, BTreeMap<String, String>), Refusal> {
+    let mut known = false;
+    for endpoint in endpoints() {
+        let Some(keys) = matched(endpoint.path, path) else { continue };
+        known = true;
+        if method == Some(endpoint.method) {
+            return well_formed(keys).map(|keys| (endpoint, keys));
+        }
+    }
+    Err(match known {
+        true => Refusal::new(NOT_SUPPORTED, "Operation not supported."),
+        false => Refusal::new(UNKNOWN_PATH, "API not found"),
+    })
+}
+
+/// The row of a job that was kept: by the method and the path as they were asked.
+pub fn again(ask: &Ask) -> Option<&'static Endpoint> {
+    find(Some(ask.method), &ask.path).ok().map(|(endpoint, _)| endpoint)
+}
+
+fn matched(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
+    let (mut keys, mut given) = (BTreeMap::new(), path.split('/'));
+    for expected in pattern.split('/') {
+        let segment = given.next()?;
+        match expected.strip_prefix('{').and_then(|expected| expected.strip_suffix('}')) {
+            Some(_) if segment.is_empty() => return None,
+            Some(field) => drop(keys.insert(field.to_owned(), decoded(segment))),
+            None if expected == segment => {}
+            None => return None,
+        }
+    }
+    given.next().is_none().then_some(keys)
+}
+
+fn well_formed(keys: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Refusal> {
+    for (name, value) in &keys {
+        if name.ends_with("uuid") && value != "*" && Uuid::parse_str(value).is_err() {
+            return Err(Refusal::new(BAD_UUID, format!("\"{value}\" is an invalid value for field \"{name}\" <UUID>.")).at(name));
+        }
+    }
+    Ok(keys)
+}

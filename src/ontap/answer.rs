@@ -1,0 +1,121 @@
+//! Reading what the array answered, strictly: a body is a result only if it says so.
+//!
+//! ONTAP's errors are told by the key `error`, whatever the status ("ONTAP REST reference"), and a list is only a list if it
+//! has `records`. How to get it wrong: defaults for what is missing, which turn a broken answer into "nothing there".
+
+use manilad_clock::Uuid;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Fault};
+use crate::transport::Reply;
+
+/// A reply that is no error.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+}
+
+/// One page of a list.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page<T> {
+    pub(crate) records: Vec<T>,
+    #[serde(default, rename = "_links")]
+    pub(crate) links: Links,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Links {
+    pub(crate) next: Option<Link>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Link {
+    pub(crate) href: String,
+}
+
+/// A job that an answer names.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct JobRef {
+    pub(crate) uuid: Uuid,
+}
+
+/// What a write left behind.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Written<T> {
+    #[serde(default = "Vec::new")]
+    pub(crate) records: Vec<T>,
+    pub(crate) job: Option<JobRef>,
+    /// The header of the same name: the path of what was made.
+    #[serde(skip)]
+    pub(crate) location: Option<String>,
+    /// `POST /api/storage/volumes/<uuid>`, of the job that made it.
+    #[serde(skip)]
+    pub(crate) described: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Probe {
+    error: Option<Fault>,
+    job: Option<Value>,
+    state: Option<Value>,
+}
+
+impl Answer {
+    /// An answer, or the error that the reply is.
+    pub(crate) fn judge(endpoint: Endpoint, reply: Reply) -> Result<Answer, Error> {
+        let probe = serde_json::from_slice::<Probe>(&reply.body);
+        match probe {
+            // A failed job is told well: its error is the job's, not of the call that reads it.
+            Ok(Probe { state: Some(_), .. }) if endpoint == Endpoint::Job && reply.status == 200 => {
+                Ok(Answer { reply })
+            }
+            Ok(Probe { error: Some(fault), job, .. }) => {
+                let error = Error::answered(endpoint, &reply, Some(&fault));
+                Err(if job.is_some() { error.of_job() } else { error })
+            }
+            _ if !(200..300).contains(&reply.status) => Err(Error::answered(endpoint, &reply, None)),
+            Err(why) if !reply.body.is_empty() => {
+                Err(Error::unknown(endpoint, &format!("the answer is no JSON: {why}")))
+            }
+            _ => Ok(Answer { reply }),
+        }
+    }
+
+    /// The body as what it should be.
+    pub(crate) fn parse<T: DeserializeOwned>(&self, endpoint: Endpoint) -> Result<T, Error> {
+        let parsed = serde_json::from_slice(&self.reply.body);
+        parsed.map_err(|why| Error::unknown(endpoint, &format!("the answer is not what was asked for: {why}")))
+    }
+
+    /// The body of a write, which may be empty.
+    pub(crate) fn written<T: DeserializeOwned>(&self, endpoint: Endpoint) -> Result<Written<T>, Error> {
+        let empty = self.reply.body.iter().all(u8::is_ascii_whitespace);
+        let written: Written<T> = if empty {
+            Written { records: Vec::new(), job: None, location: None, described: None }
+        } else {
+            self.parse(endpoint)?
+        };
+        if self.reply.status == 202 && written.job.is_none() {
+            return Err(Error::unknown(endpoint, "accepted, but the answer names no job"));
+        }
+        Ok(Written { location: self.reply.header("Location").map(str::to_owned), ..written })
+    }
+}
+
+impl<T> Written<T> {
+    /// The record that was made, if the array told it.
+    pub(crate) fn record(&mut self) -> Option<T> {
+        self.records.pop()
+    }
+
+    /// The key of what was made below `collection` (as `/api/storage/volumes/`), if the array told it. The address of an
+    /// accepted call may be its job's, so only the right collection counts.
+    pub(crate) fn key(&self, collection: &str) -> Option<&str> {
+        let told = [self.location.as_deref(), self.described.as_deref()];
+        let words = told.into_iter().flatten().flat_map(|text| text.split(['?', ' ']));
+        words.filter_map(|word| word.strip_prefix(collection)).find(|key| !key.is_empty() && !key.contains('/'))
+    }
+}

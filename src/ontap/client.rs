@@ -1,0 +1,316 @@
+//! Calls to one array: fenced, limited, timed, classified, counted. What ONTAP's nouns are is in files of their own.
+//!
+//! A client is a handle; clones share the connection. [`Client::within`], [`Client::bound_to`] and [`Client::speaking`] give
+//! the same client with another patience, SVM or release. How to get it wrong: repeating a write whose answer was lost. Here a
+//! write is repeated only if the array turned it away at the door; all else surfaces, and the caller looks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use manilad_clock::Clock;
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+
+use crate::answer::{Answer, Page, Written};
+use crate::body::Body;
+use crate::code::Class;
+use crate::endpoint::{Answers, Context, Endpoint};
+use crate::error::Error;
+use crate::job;
+use crate::limiter::{Fared, Limiter, Limiters};
+use crate::meter;
+use crate::query::{self, Query};
+use crate::release::{OLDEST, Release};
+use crate::transport::{Request, Transport};
+
+/// ONTAP refuses a longer `return_timeout` (code 262197). Seconds.
+const LONGEST_RETURN: u64 = 120;
+/// What is left of a deadline for the answer to travel after the array has stopped waiting for its job.
+const TRAVEL: Duration = Duration::from_secs(5);
+/// Exchanges made for one call before its last error surfaces.
+const ATTEMPTS: u32 = 5;
+/// The first pause before an exchange is repeated, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// Records asked for per page, and pages followed at most.
+const PAGE: (usize, usize) = (1000, 100);
+
+/// Who we are to the array.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// HTTP Basic, with every request.
+    Password { login: String, password: SecretString },
+    /// The transport shows a client certificate.
+    Certificate,
+}
+
+/// How long calls may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// One exchange of a read.
+    pub exchange: Duration,
+    /// A read in all, with its wait for a place, its repetitions and its pages.
+    pub read: Duration,
+    /// A write in all, with its job (`netapp_rest_operation_timeout`).
+    pub operation: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        Timeouts { exchange: Duration::from_secs(30), read: minute, operation: minute }
+    }
+}
+
+/// Asked before every exchange; says why when this incarnation of the back end may no longer act.
+pub type Fence = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// What a client needs to know besides its transport.
+#[derive(Clone)]
+pub struct Options {
+    pub clock: Clock,
+    /// Name of the back end, for metrics and logs.
+    pub backend: String,
+    /// What tells this array from others, its address: clients of one array share limiters.
+    pub array: String,
+    pub credentials: Credentials,
+    /// The SVM that a cluster account's calls are made in; none for an account of an SVM.
+    pub svm: Option<String>,
+    pub fence: Fence,
+    pub limiters: Limiters,
+    pub timeouts: Timeouts,
+    /// Told to the array as `X-Dot-Client-App`.
+    pub app: String,
+}
+
+/// A handle on an array.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    svm: Option<Arc<str>>,
+    limiter: Limiter,
+    deadline: Option<Duration>,
+    release: Release,
+}
+
+struct Shared {
+    transport: Arc<dyn Transport>,
+    options: Options,
+    authorization: Option<SecretString>,
+}
+
+/// One call in the making.
+#[derive(Debug)]
+pub struct Call {
+    pub(crate) endpoint: Endpoint,
+    path: String,
+    query: Query,
+    body: Option<Vec<u8>>,
+    untunnelled: bool,
+}
+
+impl Call {
+    /// A call to `endpoint`, whose path takes `keys`.
+    pub(crate) fn to(endpoint: Endpoint, keys: &[&str]) -> Result<Self, Error> {
+        let path = query::path(endpoint.row().path, keys)?;
+        let untunnelled = endpoint.row().context == Context::Cluster;
+        Ok(Call { endpoint, path, query: Query::new(), body: None, untunnelled })
+    }
+
+    pub(crate) fn query(mut self, query: Query) -> Self {
+        self.query = query;
+        self
+    }
+
+    pub(crate) fn body(mut self, body: Body) -> Self {
+        self.body = Some(body.bytes());
+        self
+    }
+
+    /// `/api/…?a=b`, with `more` parameters of ours.
+    pub(crate) fn path_and_query(&self, more: Query) -> String {
+        let parts = [self.query.as_str(), more.as_str()];
+        let query = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("&");
+        if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
+    }
+}
+
+impl Client {
+    pub fn new(transport: Arc<dyn Transport>, options: Options) -> Self {
+        let authorization = match &options.credentials {
+            Credentials::Password { login, password } => {
+                let pair = SecretString::from(format!("{login}:{}", password.expose_secret()));
+                Some(SecretString::from(format!("Basic {}", STANDARD.encode(pair.expose_secret()))))
+            }
+            Credentials::Certificate => None,
+        };
+        let svm: Option<Arc<str>> = options.svm.as_deref().map(Arc::from);
+        let limiter = options.limiters.of(&options.array, svm.as_deref().unwrap_or_default());
+        let shared = Arc::new(Shared { transport, options, authorization });
+        Client { shared, svm, limiter, deadline: None, release: OLDEST }
+    }
+
+    /// The same, all of whose work ends `patience` from now: waiting, repetitions and jobs included.
+    pub fn within(&self, patience: Duration) -> Client {
+        Client { deadline: Some(self.clock().running() + patience), ..self.clone() }
+    }
+
+    /// The same, with its calls made in `svm` (for cluster accounts).
+    pub fn bound_to(&self, svm: &str) -> Client {
+        let limiter = self.shared.options.limiters.of(&self.shared.options.array, svm);
+        Client { svm: Some(svm.into()), limiter, ..self.clone() }
+    }
+
+    /// The same, using what `release` has. Until told, a client keeps to what the oldest supported release has.
+    pub fn speaking(&self, release: Release) -> Client {
+        Client { release, ..self.clone() }
+    }
+
+    /// The release it speaks.
+    pub fn release(&self) -> Release {
+        self.release
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.shared.options.clock
+    }
+
+    /// The limiter of the SVM it is bound to.
+    pub fn limiter(&self) -> &Limiter {
+        &self.limiter
+    }
+
+    /// The one record that `call` names.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
+        let path = call.path_and_query(Query::new());
+        self.exchange(&call, path, self.deadline(&call)).await?.parse(call.endpoint)
+    }
+
+    /// All records that match, page by page; more than `most` of them are an error, never silently less.
+    pub(crate) async fn list<T: DeserializeOwned>(&self, call: Call, most: usize) -> Result<Vec<T>, Error> {
+        let deadline = self.deadline(&call);
+        let mut path = call.path_and_query(Query::new().raw("max_records", &PAGE.0.min(most.max(1)).to_string()));
+        let mut records = Vec::new();
+        for _ in 0..PAGE.1 {
+            let page: Page<T> = self.exchange(&call, path.clone(), deadline).await?.parse(call.endpoint)?;
+            records.extend(page.records);
+            if records.len() > most {
+                break;
+            }
+            let Some(next) = page.links.next else { return Ok(records) };
+            if !next.href.starts_with("/api/") || next.href == path || next.href.chars().any(char::is_whitespace) {
+                return Err(Error::unknown(call.endpoint, "the link to the next page leads elsewhere"));
+            }
+            path = next.href;
+        }
+        Err(Error::refused(Some(call.endpoint), &format!("more than {most} records match: narrow the search")))
+    }
+
+    /// The only record that matches, if any does; several are an error.
+    pub(crate) async fn only<T: DeserializeOwned>(&self, call: Call) -> Result<Option<T>, Error> {
+        let endpoint = call.endpoint;
+        let mut records = self.list(call, 16).await?;
+        match records.len() {
+            0 | 1 => Ok(records.pop()),
+            many => Err(Error::refused(Some(endpoint), &format!("{many} records match where one was expected"))),
+        }
+    }
+
+    /// Has a write carried out, job included. `T` is what `return_records` gives.
+    pub(crate) async fn write<T: DeserializeOwned>(&self, call: Call) -> Result<Written<T>, Error> {
+        let deadline = self.deadline(&call);
+        let mut more = Query::new();
+        if call.endpoint.row().answers == Answers::WithJob {
+            let left = deadline.saturating_sub(self.clock().running()).saturating_sub(TRAVEL);
+            more = more.raw("return_timeout", &left.as_secs().min(LONGEST_RETURN).to_string());
+        }
+        let answer = self.exchange(&call, call.path_and_query(more), deadline).await?;
+        let written: Written<T> = answer.written(call.endpoint)?;
+        match &written.job {
+            Some(job) if answer.reply.status == 202 => {
+                let ended = job::end(self, call.endpoint, job.uuid, deadline).await?;
+                Ok(Written { described: ended.description, ..written })
+            }
+            _ => Ok(written),
+        }
+    }
+
+    fn deadline(&self, call: &Call) -> Duration {
+        let timeouts = &self.shared.options.timeouts;
+        let patience = if call.endpoint.reads() { timeouts.read } else { timeouts.operation };
+        self.deadline.unwrap_or_else(|| self.clock().running() + patience)
+    }
+
+    /// One exchange, and as many more as its errors allow before `deadline`.
+    pub(crate) async fn exchange(&self, call: &Call, path: String, deadline: Duration) -> Result<Answer, Error> {
+        let mut pause = PAUSES.0;
+        for attempt in 1.. {
+            let error = match self.once(call, path.clone(), deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let may = error.at_door() || call.endpoint.reads() && error.class() == Class::Unknown;
+            let wait = error.retry_after().unwrap_or_else(|| self.clock().jittered(pause));
+            if !may || attempt >= ATTEMPTS || self.clock().running() + wait >= deadline {
+                return Err(error);
+            }
+            self.clock().sleep(wait).await;
+            pause = (pause * 2).min(PAUSES.1);
+        }
+        Err(Error::unknown(call.endpoint, "no attempt was made"))
+    }
+
+    async fn once(&self, call: &Call, path: String, deadline: Duration) -> Result<Answer, Error> {
+        let permit =
+            self.limiter.acquire(deadline).await.map_err(|shed| Error::busy(call.endpoint, &shed.to_string()))?;
+        (self.shared.options.fence)().map_err(|why| Error::fenced(call.endpoint, &why))?;
+        let begun = self.clock().running();
+        if begun >= deadline {
+            return Err(Error::busy(call.endpoint, "there was no time left to make the call"));
+        }
+        let until =
+            if call.endpoint.reads() { deadline.min(begun + self.shared.options.timeouts.exchange) } else { deadline };
+        let request = self.request(call, path, until);
+        tracing::trace!(backend = %self.shared.options.backend, ?request, "calls ONTAP");
+        let outcome = self.clock().within(until - begun, self.shared.transport.call(request)).await;
+        let took = self.clock().running().saturating_sub(begun);
+        let (result, fared) = match outcome {
+            Err(late) => (Err(Error::unknown(call.endpoint, &format!("no answer: {late}"))), Fared::Nothing),
+            Ok(Err(broken)) => (Err(Error::broken(call.endpoint, &broken)), Fared::Nothing),
+            Ok(Ok(reply)) => (Answer::judge(call.endpoint, reply), Fared::Answered(took)),
+        };
+        let turned_away = result.as_ref().is_err_and(Error::at_door);
+        permit.done(call.endpoint, if turned_away { Fared::TurnedAway } else { fared });
+        self.note(call.endpoint, &result, took);
+        result
+    }
+
+    fn request(&self, call: &Call, path_and_query: String, deadline: Duration) -> Request {
+        let shared = &self.shared;
+        let mut headers =
+            vec![("Accept", "application/json".to_owned()), ("X-Dot-Client-App", shared.options.app.clone())];
+        if call.body.is_some() {
+            headers.push(("Content-Type", "application/json".to_owned()));
+        }
+        if let (Some(svm), false) = (&self.svm, call.untunnelled) {
+            headers.push(("X-Dot-SVM-Name", svm.to_string()));
+        }
+        if let Some(authorization) = &shared.authorization {
+            headers.push(("Authorization", authorization.expose_secret().to_owned()));
+        }
+        Request { method: call.endpoint.row().method, path_and_query, headers, body: call.body.clone(), deadline }
+    }
+
+    fn note(&self, endpoint: Endpoint, result: &Result<Answer, Error>, took: Duration) {
+        let backend = self.shared.options.backend.as_str();
+        let outcome = match result {
+            Ok(answer) if answer.reply.status == 202 => "accepted",
+            Ok(_) => "done",
+            Err(error) => error.class().name(),
+        };
+        meter::count(backend, endpoint, outcome, took);
+        let (svm, why) = (self.svm.as_deref(), result.as_ref().err().map(Error::told));
+        tracing::debug!(backend, svm, call = %endpoint, outcome, ?took, why, "called ONTAP");
+    }
+}

@@ -1,0 +1,172 @@
+//! Every call this crate can make, as one table: what it is, where it goes, and what is lost without it.
+//!
+//! The client, the metrics, the check of an account's privileges and the documentation read the same rows. Paths are
+//! ONTAP's own ("ONTAP REST reference"). How to get it wrong: a row out of the order of [`Endpoint`] (a test looks),
+//! or `Context::Svm` for a call that ONTAP refuses when it is tunnelled.
+
+use crate::transport::Method;
+
+/// One call of ONTAP's REST interface that this crate makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Endpoint {
+    Cluster,
+    CliVersion,
+    Nodes,
+    Job,
+    Licences,
+    KeyManagers,
+    CliAggregates,
+    Aggregates,
+    Disks,
+    Svms,
+    Interfaces,
+    Policies,
+    PolicyCreate,
+    PolicyChange,
+    PolicyDelete,
+    PolicyRules,
+    Volumes,
+    Volume,
+    VolumeCreate,
+    VolumeChange,
+    VolumeDelete,
+    Shares,
+    ShareCreate,
+    ShareDelete,
+    Acls,
+    AclCreate,
+    AclChange,
+    AclDelete,
+}
+
+/// Where a cluster account's call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Context {
+    /// In the cluster's own, always.
+    Cluster,
+    /// In the SVM's, through the header `X-Dot-SVM-Name`, when the client is bound to one.
+    Svm,
+}
+
+/// When an endpoint answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// Done when it answers; `return_timeout` is ignored there.
+    AtOnce,
+    /// May answer 202 with a job; honours `return_timeout`.
+    WithJob,
+}
+
+/// What an account may not be without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The driver can't work without.
+    Always,
+    /// The driver works without, and this is what is lost.
+    Else(&'static str),
+}
+
+/// What there is to know about an endpoint.
+#[derive(Debug)]
+pub struct Row {
+    pub endpoint: Endpoint,
+    pub method: Method,
+    /// Below `/api`; `{…}` stands for a key.
+    pub path: &'static str,
+    pub context: Context,
+    pub answers: Answers,
+    pub need: Need,
+    pub purpose: &'static str,
+}
+
+const fn row(
+    endpoint: Endpoint,
+    method: Method,
+    path: &'static str,
+    context: Context,
+    answers: Answers,
+    need: Need,
+    purpose: &'static str,
+) -> Row {
+    Row { endpoint, method, path, context, answers, need, purpose }
+}
+
+/// All endpoints, in the order of [`Endpoint`].
+#[rustfmt::skip]
+pub const TABLE: &[Row] = {
+    use Answers::{AtOnce, WithJob};
+    use Context::{Cluster, Svm};
+    use Endpoint as E;
+    use Method::{Delete, Get, Patch, Post};
+    use Need::{Always, Else};
+    &[
+        row(E::Cluster, Get, "/cluster", Cluster, AtOnce, Else("the release is read from the command line interface instead"), "release and cluster name"),
+        row(E::CliVersion, Get, "/private/cli/version", Cluster, AtOnce, Else("needed only where the account may not read /cluster"), "release, for accounts that may not read /cluster"),
+        row(E::Nodes, Get, "/cluster/nodes", Cluster, AtOnce, Else("the account counts as one of an SVM"), "scope of the account, names of the nodes"),
+        row(E::Job, Get, "/cluster/jobs/{uuid}", Cluster, AtOnce, Always, "result of asynchronous work"),
+        row(E::Licences, Get, "/cluster/licensing/licenses", Cluster, AtOnce, Else("a missing licence shows only when a feature is used"), "licensed features"),
+        row(E::KeyManagers, Get, "/security/key-managers", Cluster, AtOnce, Else("volume encryption is not offered"), "whether volumes can be encrypted"),
+        row(E::CliAggregates, Get, "/private/cli/aggr", Cluster, AtOnce, Else("root aggregates are left out only as far as ONTAP hides them itself"), "names of root aggregates"),
+        row(E::Aggregates, Get, "/storage/aggregates", Cluster, AtOnce, Else("pools report free space only, and no export path is preferred"), "facts and space of aggregates"),
+        row(E::Disks, Get, "/storage/disks", Cluster, AtOnce, Else("pools report no disk type"), "disk types of aggregates"),
+        row(E::Svms, Get, "/svm/svms", Cluster, AtOnce, Always, "the SVM, its state and its aggregates"),
+        row(E::Interfaces, Get, "/network/ip/interfaces", Svm, AtOnce, Always, "addresses that serve data"),
+        row(E::Policies, Get, "/protocols/nfs/export-policies", Svm, AtOnce, Always, "find export policies"),
+        row(E::PolicyCreate, Post, "/protocols/nfs/export-policies", Svm, AtOnce, Always, "create an export policy"),
+        row(E::PolicyChange, Patch, "/protocols/nfs/export-policies/{id}", Svm, AtOnce, Always, "replace the rules of an export policy"),
+        row(E::PolicyDelete, Delete, "/protocols/nfs/export-policies/{id}", Svm, AtOnce, Always, "delete an export policy"),
+        row(E::PolicyRules, Get, "/protocols/nfs/export-policies/{policy.id}/rules", Svm, AtOnce, Always, "read the rules of an export policy"),
+        row(E::Volumes, Get, "/storage/volumes", Svm, AtOnce, Always, "find volumes"),
+        row(E::Volume, Get, "/storage/volumes/{uuid}", Svm, AtOnce, Always, "read one volume"),
+        row(E::VolumeCreate, Post, "/storage/volumes", Svm, WithJob, Always, "create a volume"),
+        row(E::VolumeChange, Patch, "/storage/volumes/{uuid}", Svm, WithJob, Always, "change, resize, unmount or take offline a volume"),
+        row(E::VolumeDelete, Delete, "/storage/volumes/{uuid}", Svm, WithJob, Always, "delete a volume"),
+        row(E::Shares, Get, "/protocols/cifs/shares", Svm, AtOnce, Else("no SMB shares"), "find SMB shares"),
+        row(E::ShareCreate, Post, "/protocols/cifs/shares", Svm, AtOnce, Else("no SMB shares"), "create an SMB share"),
+        row(E::ShareDelete, Delete, "/protocols/cifs/shares/{svm.uuid}/{name}", Svm, AtOnce, Else("no SMB shares"), "delete an SMB share"),
+        row(E::Acls, Get, "/protocols/cifs/shares/{svm.uuid}/{share}/acls", Svm, AtOnce, Else("no SMB shares"), "read who may use an SMB share"),
+        row(E::AclCreate, Post, "/protocols/cifs/shares/{svm.uuid}/{share}/acls", Svm, AtOnce, Else("no SMB shares"), "let a user in"),
+        row(E::AclChange, Patch, "/protocols/cifs/shares/{svm.uuid}/{share}/acls/{user_or_group}/{type}", Svm, AtOnce, Else("no SMB shares"), "change what a user may do"),
+        row(E::AclDelete, Delete, "/protocols/cifs/shares/{svm.uuid}/{share}/acls/{user_or_group}/{type}", Svm, AtOnce, Else("no SMB shares"), "shut a user out"),
+    ]
+};
+
+impl Endpoint {
+    /// What there is to know about it.
+    pub fn row(self) -> &'static Row {
+        &TABLE[self as usize]
+    }
+
+    /// Whether it changes nothing, so that it may be repeated at will.
+    pub fn reads(self) -> bool {
+        self.row().method == Method::Get
+    }
+}
+
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.row().method.name(), self.row().path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_stands_in_its_place_and_names_a_call_of_its_own() {
+        for (place, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.endpoint as usize, place, "{}", row.endpoint);
+            assert!(row.path.starts_with('/') && !row.path.ends_with('/'), "{}", row.path);
+            assert!(!row.purpose.is_empty());
+            let twins = TABLE.iter().filter(|other| other.path == row.path && other.method == row.method);
+            assert_eq!(twins.count(), 1, "{}", row.endpoint);
+        }
+        assert_eq!(TABLE.len(), Endpoint::AclDelete as usize + 1);
+    }
+
+    #[test]
+    fn what_waits_for_a_job_is_a_write() {
+        assert!(TABLE.iter().filter(|row| row.answers == Answers::WithJob).all(|row| !row.endpoint.reads()));
+    }
+}

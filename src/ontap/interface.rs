@@ -1,0 +1,105 @@
+//! Data LIFs: the addresses through which an SVM serves its shares.
+//!
+//! A LIF that moved stays reachable, so its *home* node decides which export path is preferred, not where it is now. How to get
+//! it wrong: offering a LIF without the service of the protocol; clients would wait on it for ever.
+
+use std::net::IpAddr;
+
+use manilad_clock::Uuid;
+use serde::Deserialize;
+
+use crate::client::{Call, Client};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::named::Named;
+use crate::query::Query;
+
+const FIELDS: &str = "uuid,name,ip.address,ip.netmask,enabled,state,location.home_node.name,location.home_port.name,\
+                      services,svm.name";
+const MOST: usize = 2000;
+
+/// The service that lets a LIF serve NFS.
+pub const DATA_NFS: &str = "data_nfs";
+/// The service that lets a LIF serve SMB.
+pub const DATA_CIFS: &str = "data_cifs";
+
+/// A LIF.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "Wire")]
+pub struct Interface {
+    pub uuid: Uuid,
+    pub name: String,
+    pub address: IpAddr,
+    /// Length or dotted, as ONTAP tells it.
+    pub netmask: Option<String>,
+    pub enabled: bool,
+    /// `up`, `down`.
+    pub state: Option<String>,
+    pub home_node: Option<String>,
+    pub home_port: Option<String>,
+    pub services: Vec<String>,
+    pub svm: Option<String>,
+}
+
+impl Interface {
+    /// Whether it offers `service`, as [`DATA_NFS`], and is enabled.
+    pub fn serves(&self, service: &str) -> bool {
+        self.enabled && self.services.iter().any(|offered| offered == service)
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    uuid: Uuid,
+    name: String,
+    ip: Ip,
+    #[serde(default = "yes")]
+    enabled: bool,
+    state: Option<String>,
+    #[serde(default)]
+    location: Location,
+    #[serde(default)]
+    services: Vec<String>,
+    svm: Option<Named>,
+}
+
+#[derive(Deserialize)]
+struct Ip {
+    address: IpAddr,
+    netmask: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Location {
+    home_node: Option<Named>,
+    home_port: Option<Named>,
+}
+
+/// A LIF is enabled unless ONTAP says otherwise ("ONTAP REST reference", ip/interfaces).
+fn yes() -> bool {
+    true
+}
+
+impl From<Wire> for Interface {
+    fn from(wire: Wire) -> Self {
+        let name = |named: Option<Named>| named.and_then(|named| named.name);
+        Interface {
+            uuid: wire.uuid,
+            name: wire.name,
+            address: wire.ip.address,
+            netmask: wire.ip.netmask,
+            enabled: wire.enabled,
+            state: wire.state,
+            home_node: name(wire.location.home_node),
+            home_port: name(wire.location.home_port),
+            services: wire.services,
+            svm: name(wire.svm),
+        }
+    }
+}
+
+/// The LIFs of `svm` that serve NFS, SMB or both, disabled ones too; one call.
+pub async fn data(client: &Client, svm: &str) -> Result<Vec<Interface>, Error> {
+    let query = Query::new().any("services", &[DATA_NFS, DATA_CIFS]).is("svm.name", svm)?.fields(FIELDS);
+    client.list(Call::to(Endpoint::Interfaces, &[])?.query(query), MOST).await
+}

@@ -1,0 +1,10 @@
+//! The client against a scripted array, on stepped time; and its transport against a real socket.
+
+mod calls;
+mod jobs;
+mod limits;
+mod nouns;
+mod script;
+mod start;
+mod tls;
+mod wire;

@@ -1,0 +1,71 @@
+//! The default rules of the Shared File Systems service, as a table.
+//!
+//! Operators override these by name, and routes refer to them by name, so names and meaning are an interface: they are
+//! those of the service that this one replaces, and so are the deprecated checks. A rule is evaluated with the object
+//! as target where there is one, and else with the caller's own project and user.
+
+mod groups;
+mod networks;
+mod service;
+mod shares;
+mod snapshots;
+
+use crate::rule::{Rule, Scope};
+
+const ADMIN: &str = "rule:context_is_admin";
+const ADMIN_OR_MEMBER: &str = "rule:context_is_admin or rule:project-member";
+const ADMIN_OR_READER: &str = "rule:context_is_admin or rule:project-reader";
+const ADMIN_OR_SERVICE: &str = "rule:admin_or_service_api";
+const SERVICE_OR_READER: &str = "rule:admin_or_service_api or rule:project-reader";
+const SERVICE_OR_MEMBER: &str = "rule:admin_or_service_api or rule:project-member";
+const OWNER_OR_SERVICE: &str = "rule:owner-user or rule:admin_or_service_api";
+
+/// No deprecated check: the rule is as new as its check.
+const NEW: Option<&str> = None;
+const ALWAYS: Option<&str> = Some("");
+const DEFAULT: Option<&str> = Some("rule:default");
+const ADMIN_API: Option<&str> = Some("rule:admin_api");
+const ADMIN_OR_OWNER: Option<&str> = Some("rule:admin_or_owner");
+const ADMIN_OR_OWNER_USER: Option<&str> = Some("rule:admin_or_owner_user");
+
+const ANY: &[Scope] = &[];
+const PROJECT: &[Scope] = &[Scope::Project];
+const PROJECT_OR_SYSTEM: &[Scope] = &[Scope::Project, Scope::System];
+
+/// Rules that other rules build on. `context_is_admin` also makes [`crate::Credentials::is_admin`], and
+/// `context_is_host_admin` decides who sees and chooses hosts.
+pub const BASE: &[Rule] = &[
+    rule("context_is_admin", "role:admin", NEW, PROJECT),
+    rule("context_is_host_admin", "role:admin and project_id:%(project_id)s", NEW, PROJECT),
+    rule("project-admin", "role:admin and project_id:%(project_id)s", NEW, PROJECT),
+    rule("project-member", "role:member and project_id:%(project_id)s", NEW, PROJECT),
+    rule("project-reader", "role:reader and project_id:%(project_id)s", NEW, PROJECT),
+    rule("owner-user", "user_id:%(user_id)s and project_id:%(project_id)s", NEW, PROJECT),
+    rule("admin_or_service_api", "role:admin or role:service", NEW, PROJECT),
+    rule("admin_or_owner", "is_admin:True or project_id:%(project_id)s", NEW, ANY),
+    rule("admin_or_owner_user", "is_admin:True or project_id:%(project_id)s and user_id:%(user_id)s", NEW, ANY),
+    rule("default", "rule:admin_or_owner", NEW, ANY),
+    rule("admin_api", "is_admin:True", NEW, ANY),
+];
+
+/// The rules of the API, by family of resources.
+pub const API: &[&[Rule]] = &[shares::RULES, snapshots::RULES, groups::RULES, networks::RULES, service::RULES];
+
+/// All default rules.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    BASE.iter().chain(API.iter().copied().flatten())
+}
+
+/// The default rule of this name.
+pub fn named(name: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.name == name)
+}
+
+const fn rule(
+    name: &'static str,
+    check: &'static str,
+    deprecated: Option<&'static str>,
+    scopes: &'static [Scope],
+) -> Rule {
+    Rule { name, check, deprecated, scopes }
+}

@@ -1,0 +1,65 @@
+//! What can go wrong in the store, and how a commit can fail.
+//!
+//! Errors are plain text inside so that one failed sync can be told to every waiter. Reasons name kinds, keys and
+//! positions but never quote a stored value: records may hold access keys.
+
+use std::path::PathBuf;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("the store is busy: {limit} commits are waiting already")]
+    Full { limit: usize },
+    #[error("the store is closed")]
+    Closed,
+    #[error("the store refuses writes: {free} bytes of disk space are free, and the floor is {floor}")]
+    NoSpace { free: u64, floor: u64 },
+    #[error("the store has stopped writing: {reason}")]
+    Lost { reason: String },
+    #[error("{} is in use by {}; one daemon may use a store directory at a time", .dir.display(), holder(.pid))]
+    Locked { dir: PathBuf, pid: Option<u32> },
+    #[error("{what} has version {found} and this release knows versions up to {known}: start the newer release again")]
+    Newer { what: String, found: u64, known: u16 },
+    #[error("the {kind} record {key:?} is damaged: {reason}")]
+    Damaged { kind: String, key: String, reason: String },
+    #[error(
+        "the database in {} is damaged: {reason}. Keep a copy of the directory; then start with an empty one and \
+         import the newest export (JSON lines). If a copy opens once its files snap.* are moved aside, export from it",
+        .dir.display()
+    )]
+    Corrupt { dir: PathBuf, reason: String },
+    #[error("{what} is {size} bytes long; at most {limit} are stored")]
+    TooLarge { what: String, size: usize, limit: usize },
+    #[error("records of kind {kind:?} are not registered with the store")]
+    Unregistered { kind: String },
+    #[error("line {line} of the import: {reason}")]
+    Import { line: u64, reason: String },
+    #[error("could not {action}: {reason}")]
+    Io { action: String, reason: String },
+}
+
+impl Error {
+    /// An operating system's or engine's refusal of `action` ("open the lock file").
+    pub fn io(action: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        Error::Io { action: action.into(), reason: reason.to_string() }
+    }
+}
+
+fn holder(pid: &Option<u32>) -> String {
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+}
+
+/// Why a commit did not happen. In each case nothing of its draft was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failed<E> {
+    /// The decision itself said no.
+    #[error("{0}")]
+    Refused(E),
+    /// The decision was not run, or the store could not make its writes durable: see [`Error::Lost`], after which
+    /// the writes may or may not be found when the store is opened again.
+    #[error(transparent)]
+    Unavailable(Error),
+    /// The decision panicked, with these last words.
+    #[error("the decision panicked: {0}")]
+    Panicked(String),
+}

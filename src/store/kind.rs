@@ -1,0 +1,69 @@
+//! The kinds of records that the store holds, as a table: what must treat all kinds alike (checks, imports, upgrades)
+//! reads it. A kind that is missing here can't be written, so none escapes the checks.
+
+use manilad_domain::message::UserMessage;
+use manilad_domain::quota::Charge;
+use manilad_domain::service::{Incarnation, Service, Zone};
+use manilad_domain::{AccessRule, Intent, Record, Share, ShareType};
+
+use crate::codec::{self, KEY_LIMIT};
+use crate::error::Error;
+use crate::key;
+
+/// Every kind of the domain. Usage is not among them: it is the writer's own and follows from these.
+pub const KINDS: &[Kind] = &[
+    Kind::of::<Share>(),
+    Kind::of::<AccessRule>(),
+    Kind::of::<ShareType>(),
+    Kind::of::<UserMessage>(),
+    Kind::of::<Service>(),
+    Kind::of::<Zone>(),
+    Kind::of::<Incarnation>(),
+    Kind::of::<Intent>(),
+];
+
+/// A kind of record, without its type.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    pub name: &'static str,
+    pub version: u16,
+    derive: fn(&str, &[u8]) -> Result<Derived, Error>,
+}
+
+impl Kind {
+    pub const fn of<R: Record>() -> Self {
+        Kind { name: R::KIND, version: R::VERSION, derive: |key, value| Derived::of(&codec::decode::<R>(key, value)?) }
+    }
+
+    pub(crate) fn named(kinds: &'static [Kind], name: &str) -> Result<&'static Kind, Error> {
+        kinds.iter().find(|kind| kind.name == name).ok_or_else(|| Error::Unregistered { kind: name.to_owned() })
+    }
+
+    /// What follows from a stored value; `key` is for the error.
+    pub(crate) fn derive(&self, key: &str, value: &[u8]) -> Result<Derived, Error> {
+        (self.derive)(key, value)
+    }
+}
+
+/// All that follows from one record.
+pub(crate) struct Derived {
+    pub(crate) key: String,
+    /// The value as the present release writes it.
+    pub(crate) value: Vec<u8>,
+    /// Keys of its index rows.
+    pub(crate) rows: Vec<Vec<u8>>,
+    pub(crate) charges: Vec<Charge>,
+}
+
+impl Derived {
+    pub(crate) fn of<R: Record>(record: &R) -> Result<Self, Error> {
+        let key = record.key();
+        let rows: Vec<_> = record.rows().iter().map(|row| key::row(R::KIND, row, &key)).collect();
+        let longest = rows.iter().map(Vec::len).chain([key.len()]).max().unwrap_or(0);
+        if longest > KEY_LIMIT {
+            let what = format!("a key or index row of a {} record", R::KIND);
+            return Err(Error::TooLarge { what, size: longest, limit: KEY_LIMIT });
+        }
+        Ok(Derived { value: codec::encode(record)?, rows, charges: record.charges(), key })
+    }
+}

@@ -1,0 +1,226 @@
+//! The handle that the rest of the daemon holds: reads inline, commits through the writer.
+
+use std::io::{BufRead, Write};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use arc_swap::ArcSwapOption;
+use manilad_clock::Clock;
+use manilad_domain::Record;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::draft::Draft;
+use crate::engine::Engine;
+use crate::error::{Error, Failed};
+use crate::kind::{KINDS, Kind};
+use crate::metrics::METRICS;
+use crate::moment::{Moment, Timeline};
+use crate::range::{Page, Range};
+use crate::space::Floor;
+use crate::transfer::{self, Exported};
+use crate::upgrade;
+use crate::view::View;
+use crate::writer::{Commit, Job, Writer};
+
+/// How a store is run.
+#[derive(Clone)]
+pub struct Options {
+    /// Commits that may wait for the writer; more are refused.
+    pub queue: usize,
+    /// Bytes of free disk space below which writes are refused.
+    pub free_space_floor: u64,
+    /// The kinds of records that may be written.
+    pub kinds: &'static [Kind],
+    /// Called once, on the writer's thread, when nothing can be written any more: the process should end.
+    pub fatal: Arc<dyn Fn(&Error) + Send + Sync>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { queue: 1024, free_space_floor: 64 << 20, kinds: KINDS, fatal: Arc::new(|_| {}) }
+    }
+}
+
+/// A handle on the store; clones share it. The store closes when the last handle goes, or by [`Store::close`].
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    kinds: &'static [Kind],
+    timeline: Arc<Timeline>,
+    queue: ArcSwapOption<mpsc::Sender<Box<dyn Job>>>,
+    lost: Arc<OnceLock<Error>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Opens the store in `engine`, bringing it up to the present release, and starts its writer.
+    ///
+    /// # Errors
+    /// [`Error::Newer`] where a newer release has written here, [`Error::Damaged`] where an upgrade meets a record
+    /// that it can't read, or what the engine says.
+    pub fn open(engine: Box<dyn Engine>, options: Options, clock: Clock) -> Result<Self, Error> {
+        upgrade::prepare(&*engine, options.kinds)?;
+        let engine: Arc<dyn Engine> = Arc::from(engine);
+        let timeline = Arc::new(Timeline::new(engine.clone()));
+        let lost = Arc::new(OnceLock::new());
+        let (sender, receiver) = mpsc::channel(options.queue.max(1));
+        let writer = Writer {
+            engine,
+            kinds: options.kinds,
+            timeline: timeline.clone(),
+            clock,
+            floor: Floor::new(options.free_space_floor),
+            fatal: options.fatal,
+            lost: lost.clone(),
+        };
+        let thread = thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run(receiver))
+            .map_err(|reason| Error::io("start the store's writer", reason))?;
+        Ok(Store(Arc::new(Inner {
+            kinds: options.kinds,
+            timeline,
+            queue: ArcSwapOption::from_pointee(sender),
+            lost,
+            writer: Mutex::new(Some(thread)),
+        })))
+    }
+
+    /// The record under `key`, as of the last durable commit.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Newer`] or [`Error::Closed`], or what the engine says.
+    pub fn get<R: Record>(&self, key: &str) -> Result<Option<R>, Error> {
+        self.present()?.get(key)
+    }
+
+    /// Records along an index, as of one moment. Runs on the caller's thread: keep `skip` small and `limit` up to 64,
+    /// and use [`Store::scan_blocking`] for more.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub fn scan<R: Record>(&self, range: Range) -> Result<Page<R>, Error> {
+        self.present()?.scan(&range)
+    }
+
+    /// As [`Store::scan`], on tokio's blocking pool.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub async fn scan_blocking<R: Record>(&self, range: Range) -> Result<Page<R>, Error> {
+        let present = self.present()?;
+        blocking(move || present.scan(&range)).await?
+    }
+
+    /// The record keys of a range, in its order, without reading the records: to count them, or to leap.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub fn scan_keys(&self, kind: &'static str, range: Range) -> Result<Vec<String>, Error> {
+        self.present()?.keys(kind, &range)
+    }
+
+    /// Every record of a kind, in the order of the keys. For small kinds, and for recounts off the actors' threads.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub fn all<R: Record>(&self) -> Result<Vec<R>, Error> {
+        self.present()?.all()
+    }
+
+    /// Has the writer run `decision` on the newest state, and returns once what it drafted is durable and visible.
+    /// `what` names the commit in metrics and logs. The decision must be quick and do nothing but decide; it runs
+    /// even when the caller no longer waits.
+    ///
+    /// # Errors
+    /// [`Failed`] tells who would not have it.
+    pub async fn commit<T: Send + 'static, E: Send + 'static>(
+        &self,
+        what: &'static str,
+        decision: impl FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Failed<E>> {
+        let (reply, answer) = oneshot::channel();
+        let outcome = match self.enqueue(Box::new(Commit { what, decision, reply })) {
+            Ok(()) => answer.await.map_err(|_| self.why_not()),
+            Err(error) => Err(error),
+        };
+        outcome.unwrap_or_else(|error| {
+            METRICS.turned_away(what, &error);
+            Err(Failed::Unavailable(error))
+        })
+    }
+
+    /// Writes every record, as of one moment, to `out` as JSON lines. Damaged ones are left out and named.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where `out` fails, or what the engine says.
+    pub async fn export(&self, out: impl Write + Send + 'static) -> Result<Exported, Error> {
+        let present = self.present()?;
+        blocking(move || transfer::export(&present, out)).await?
+    }
+
+    /// Reads an export into this store, which must be empty. Index rows and usage are made anew. Returns the number
+    /// of records. An import that fails leaves a part behind: start again with an empty store.
+    ///
+    /// # Errors
+    /// [`Error::Import`] with the line, or why the store could not commit.
+    pub async fn import(&self, input: impl BufRead + Send + 'static) -> Result<u64, Error> {
+        transfer::import(self, input).await
+    }
+
+    /// Refuses new commits, finishes those that wait, and releases the engine once the reads under way have ended.
+    /// Other handles answer [`Error::Closed`] from then on. Blocks for the syncs that are left.
+    pub fn close(self) {
+        self.0.end();
+    }
+
+    pub(crate) fn present(&self) -> Result<Arc<Moment>, Error> {
+        self.0.timeline.present().ok_or(Error::Closed)
+    }
+
+    pub(crate) fn kinds(&self) -> &'static [Kind] {
+        self.0.kinds
+    }
+
+    fn enqueue(&self, job: Box<dyn Job>) -> Result<(), Error> {
+        let queue = self.0.queue.load();
+        let queue = queue.as_ref().ok_or_else(|| self.why_not())?;
+        let sent = queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Full { limit: queue.max_capacity() },
+            mpsc::error::TrySendError::Closed(_) => self.why_not(),
+        });
+        METRICS.depth.set(i64::try_from(queue.max_capacity() - queue.capacity()).unwrap_or(i64::MAX));
+        sent
+    }
+
+    /// Why nothing is written any more.
+    fn why_not(&self) -> Error {
+        self.0.lost.get().cloned().unwrap_or(Error::Closed)
+    }
+}
+
+impl Inner {
+    fn end(&self) {
+        self.queue.store(None);
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A decision may hold the last handle: then this is the writer's thread, which can't wait for itself.
+        if let Some(writer) = writer.filter(|writer| writer.thread().id() != thread::current().id())
+            && writer.join().is_err()
+        {
+            tracing::error!("the store's writer panicked");
+        }
+        self.timeline.close();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Does `work` on tokio's blocking pool.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::io("read on the blocking pool", error))
+}

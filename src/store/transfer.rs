@@ -1,0 +1,186 @@
+//! Export and import as JSON lines: the way out of a damaged store, and into another engine.
+//!
+//! A head with the last serial, one line per record as it is stored, and an end that counts them, by which a file that
+//! was cut short is known. Index rows and usage are not carried: they follow from the records. How to get it wrong:
+//! decoding records on the way out, so that one damaged record holds back all others.
+
+use std::borrow::Cow;
+use std::io::{BufRead, BufWriter, Read, Write};
+
+use manilad_domain::Record;
+use manilad_domain::quota::Usage;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::codec::{self, VALUE_LIMIT};
+use crate::draft::{Draft, last_serial};
+use crate::engine::Order;
+use crate::error::{Error, Failed};
+use crate::key;
+use crate::moment::Moment;
+use crate::store::{Store, blocking};
+use crate::view::View;
+
+const FORMAT: u16 = 1;
+/// Bytes that one line may have: a value, and what stands around it.
+const LINE_LIMIT: usize = VALUE_LIMIT + 1024;
+/// Lines that are committed together.
+const CHUNK: usize = 256;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line<'a> {
+    Head {
+        format: u16,
+        serial: u64,
+    },
+    Record {
+        #[serde(borrow)]
+        kind: Cow<'a, str>,
+        #[serde(borrow)]
+        value: &'a RawValue,
+    },
+    End {
+        records: u64,
+    },
+}
+
+/// What an export held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    pub records: u64,
+    /// Keys of the records that were left out because their value is no JSON.
+    pub damaged: Vec<String>,
+}
+
+pub(crate) fn export(view: &Moment, out: impl Write) -> Result<Exported, Error> {
+    let mut out = BufWriter::new(out);
+    let mut line = |line: &Line<'_>| {
+        let written = serde_json::to_writer(&mut out, line).map_err(std::io::Error::from);
+        written.and_then(|()| out.write_all(b"\n")).map_err(|reason| Error::io("write the export", reason))
+    };
+    line(&Line::Head { format: FORMAT, serial: last_serial(view)? })?;
+    let mut exported = Exported { records: 0, damaged: Vec::new() };
+    for entry in view.walk(key::under(&key::of(["r"])), Order::Ascending, CHUNK) {
+        let (at, value) = entry?;
+        let parts = key::parts(&at).unwrap_or_default();
+        match (parts.as_slice(), serde_json::from_slice::<&RawValue>(&value)) {
+            ([_, kind, _], _) if kind == Usage::KIND => {}
+            ([_, kind, _], Ok(value)) => {
+                line(&Line::Record { kind: kind.into(), value })?;
+                exported.records += 1;
+            }
+            _ => exported.damaged.push(String::from_utf8_lossy(&at).replace('\0', " ").trim_end().to_owned()),
+        }
+    }
+    line(&Line::End { records: exported.records })?;
+    out.flush().map_err(|reason| Error::io("write the export", reason))?;
+    Ok(exported)
+}
+
+pub(crate) async fn import(store: &Store, input: impl BufRead + Send + 'static) -> Result<u64, Error> {
+    let mut lines = Lines { input, line: 0, records: 0 };
+    loop {
+        let (back, batch) = blocking(move || {
+            let batch = lines.batch();
+            (lines, batch)
+        })
+        .await?;
+        lines = back;
+        let batch = batch?;
+        let last = batch.last;
+        store.commit("import", move |draft| batch.enter(draft)).await.map_err(|failed| match failed {
+            Failed::Refused(error) | Failed::Unavailable(error) => error,
+            Failed::Panicked(words) => Error::io("import", words),
+        })?;
+        if last {
+            return Ok(lines.records);
+        }
+    }
+}
+
+/// Lines that are committed together.
+#[derive(Default)]
+struct Batch {
+    /// From the head.
+    serial: Option<u64>,
+    records: Vec<Imported>,
+    /// Whether the end was among the lines.
+    last: bool,
+}
+
+struct Imported {
+    line: u64,
+    kind: String,
+    value: Vec<u8>,
+}
+
+impl Batch {
+    fn enter(self, draft: &mut Draft<'_>) -> Result<(), Error> {
+        if let Some(serial) = self.serial {
+            let mut records = draft.walk(key::under(&key::of(["r"])), Order::Ascending, 1);
+            if let Some(found) = records.next() {
+                found?;
+                return Err(Error::Import { line: 1, reason: "the store is not empty".to_owned() });
+            }
+            draft.set_serial(serial);
+        }
+        for Imported { line, kind, value } in self.records {
+            draft
+                .put_stored(&kind, &format!("of line {line}"), &value)
+                .map_err(|error| Error::Import { line, reason: error.to_string() })?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads an export line by line.
+struct Lines<I> {
+    input: I,
+    line: u64,
+    records: u64,
+}
+
+impl<I: BufRead> Lines<I> {
+    fn batch(&mut self) -> Result<Batch, Error> {
+        let mut batch = Batch::default();
+        while batch.records.len() < CHUNK && !batch.last {
+            let bytes = self.next_line()?;
+            let line = serde_json::from_slice(&bytes).map_err(|error| self.wrong(codec::position(&error)))?;
+            match line {
+                Line::Head { format: FORMAT, serial } if self.line == 1 => batch.serial = Some(serial),
+                Line::Head { format, .. } => {
+                    return Err(self.wrong(format!("expected one head, in line 1, of format {FORMAT}, not {format}")));
+                }
+                _ if self.line == 1 => return Err(self.wrong("expected the head of an export".to_owned())),
+                Line::Record { kind, value } => {
+                    self.records += 1;
+                    let value = value.get().as_bytes().to_vec();
+                    batch.records.push(Imported { line: self.line, kind: kind.into_owned(), value });
+                }
+                Line::End { records } if records == self.records => batch.last = true,
+                Line::End { records } => {
+                    let read = self.records;
+                    return Err(self.wrong(format!("the end speaks of {records} records, and {read} were read")));
+                }
+            }
+        }
+        Ok(batch)
+    }
+
+    fn next_line(&mut self) -> Result<Vec<u8>, Error> {
+        self.line += 1;
+        let mut bytes = Vec::new();
+        let read = self.input.by_ref().take(LINE_LIMIT as u64 + 1).read_until(b'\n', &mut bytes);
+        read.map_err(|reason| Error::io("read the import", reason))?;
+        match bytes.len() {
+            0 => Err(self.wrong("the file ends before its end line: it was cut short".to_owned())),
+            size if size > LINE_LIMIT => Err(self.wrong(format!("longer than {LINE_LIMIT} bytes"))),
+            _ => Ok(bytes),
+        }
+    }
+
+    fn wrong(&self, reason: String) -> Error {
+        Error::Import { line: self.line, reason }
+    }
+}

@@ -1,0 +1,169 @@
+//! Reading a state of the tree that is not quite the engine's: the engine, corrected by layers of changes.
+//!
+//! Readers look back at the past ([`crate::moment::Moment`]), decisions look ahead at the drafted future
+//! ([`Draft`](crate::draft::Draft)); both are the same merge. The first layer that knows a key wins.
+//! How to get it wrong: asking the layers before the engine. A change that is applied in between would be seen and not
+//! corrected.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Included};
+
+use manilad_domain::Record;
+
+use crate::codec;
+use crate::engine::{Changes, Engine, Entry, Order, Span};
+use crate::error::Error;
+use crate::key;
+use crate::metrics::METRICS;
+use crate::range::{Cursor, Page, Range};
+
+/// Entries that are read from the engine at a time.
+const CHUNK: usize = 256;
+
+pub(crate) trait View: Sized {
+    fn engine(&self) -> &dyn Engine;
+
+    /// Changes that the engine's state is to be corrected by, the most binding first.
+    fn layers(&self) -> impl Iterator<Item = &Changes>;
+
+    fn value(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let found = self.engine().get(key)?;
+        match self.layers().find_map(|layer| layer.get(key)) {
+            Some(corrected) => Ok(corrected.clone()),
+            None => Ok(found),
+        }
+    }
+
+    /// All entries of a span, read as they are asked for, `chunk` at a time.
+    fn walk(&self, span: Span, order: Order, chunk: usize) -> Walk<'_, Self> {
+        Walk { view: self, ahead: Some(span), order, chunk: chunk.clamp(1, CHUNK), ready: Vec::new().into_iter() }
+    }
+
+    fn get<R: Record>(&self, key: &str) -> Result<Option<R>, Error> {
+        let value = self.value(&key::record(R::KIND, key))?;
+        value.map(|value| codec::decode(key, &value)).transpose()
+    }
+
+    /// The keys of the index rows of a range, `skip` passed over.
+    fn rows(&self, kind: &str, range: &Range) -> impl Iterator<Item = Result<Vec<u8>, Error>> {
+        let wanted = range.skip.saturating_add(range.limit).saturating_add(1);
+        let mut to_skip = range.skip;
+        self.walk(range.span(kind), range.order, wanted).filter_map(move |entry| match entry {
+            Ok(_) if to_skip > 0 => {
+                to_skip -= 1;
+                None
+            }
+            other => Some(other.map(|(row, _)| row)),
+        })
+    }
+
+    fn scan<R: Record>(&self, range: &Range) -> Result<Page<R>, Error> {
+        let place = key::index(R::KIND, range.index).len();
+        let (mut records, mut last) = (Vec::new(), None);
+        for row in self.rows(R::KIND, range) {
+            let row = row?;
+            if records.len() >= range.limit {
+                return Ok(Page { records, next: last });
+            }
+            match self.get::<R>(&key_in(&row)?)? {
+                Some(record) if has_row(&record, &row) => records.push(record),
+                _ => METRICS.stale_rows.inc(),
+            }
+            last = Some(Cursor(row.get(place..).unwrap_or_default().to_vec()));
+        }
+        Ok(Page { records, next: None })
+    }
+
+    /// The record keys of a range, without reading the records.
+    fn keys(&self, kind: &str, range: &Range) -> Result<Vec<String>, Error> {
+        self.rows(kind, range).take(range.limit).map(|row| key_in(&row?)).collect()
+    }
+
+    /// The records of a kind as they are stored, with their keys.
+    fn stored(&self, kind: &str) -> impl Iterator<Item = Result<(String, Vec<u8>), Error>> {
+        self.walk(key::under(&key::records(kind)), Order::Ascending, CHUNK).map(|entry| {
+            let (at, value) = entry?;
+            Ok((key_in(&at)?, value))
+        })
+    }
+
+    fn all<R: Record>(&self) -> Result<Vec<R>, Error> {
+        self.stored(R::KIND).map(|entry| entry.and_then(|(key, value)| codec::decode(&key, &value))).collect()
+    }
+}
+
+/// The record's key, which ends each key of the tree.
+fn key_in(at: &[u8]) -> Result<String, Error> {
+    key::parts(at).and_then(|mut parts| parts.pop()).ok_or_else(|| Error::Damaged {
+        kind: "key".to_owned(),
+        key: String::from_utf8_lossy(at).into_owned(),
+        reason: "not a key that this store writes".to_owned(),
+    })
+}
+
+fn has_row<R: Record>(record: &R, at: &[u8]) -> bool {
+    let key = record.key();
+    record.rows().iter().any(|row| key::row(R::KIND, row, &key) == at)
+}
+
+/// See [`View::walk`].
+pub(crate) struct Walk<'v, V> {
+    view: &'v V,
+    ahead: Option<Span>,
+    order: Order,
+    chunk: usize,
+    ready: std::vec::IntoIter<Entry>,
+}
+
+impl<V: View> Iterator for Walk<'_, V> {
+    type Item = Result<Entry, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(entry) = self.ready.next() {
+                return Some(Ok(entry));
+            }
+            let span = self.ahead.take().filter(|span| !span.is_empty())?;
+            match self.advance(span) {
+                Ok(entries) => self.ready = entries.into_iter(),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl<V: View> Walk<'_, V> {
+    /// Reads and corrects the next chunk. It may come out empty with more of the span ahead.
+    fn advance(&mut self, span: Span) -> Result<Vec<Entry>, Error> {
+        let found = self.view.engine().scan(&span, self.order, self.chunk)?;
+        let passed = match found.last() {
+            Some((last, _)) if found.len() >= self.chunk => {
+                let (passed, ahead) = span.split(last, self.order);
+                self.ahead = Some(ahead);
+                passed
+            }
+            _ => span,
+        };
+        let mut corrections: BTreeMap<&[u8], &Option<Vec<u8>>> = BTreeMap::new();
+        for layer in self.view.layers() {
+            let within = (Included(passed.from.as_slice()), Excluded(passed.to.as_slice()));
+            for (key, value) in layer.range::<[u8], _>(within) {
+                corrections.entry(key).or_insert(value);
+            }
+        }
+        if corrections.is_empty() {
+            return Ok(found);
+        }
+        let mut merged: BTreeMap<Vec<u8>, Vec<u8>> = found.into_iter().collect();
+        for (key, value) in corrections {
+            match value {
+                Some(value) => merged.insert(key.to_vec(), value.clone()),
+                None => merged.remove(key),
+            };
+        }
+        Ok(match self.order {
+            Order::Ascending => merged.into_iter().collect(),
+            Order::Descending => merged.into_iter().rev().collect(),
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! House rules that a machine can hold: the length of files, their heads, who may import whom, inherited lints.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file of ours below a folder, with its text.
+fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
+    fn walk(at: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(at).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, ending, found);
+            } else if path.extension().is_some_and(|extension| extension == ending) {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&root().join(folder), ending, &mut found);
+    found.sort();
+    let name = |path: &Path| path.strip_prefix(root()).unwrap().display().to_string();
+    found.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+fn rust_files() -> Vec<(String, String)> {
+    ["src", "actors", "tests"].into_iter().flat_map(|folder| files(folder, "rs")).collect()
+}
+
+#[test]
+fn no_file_is_longer_than_500_lines() {
+    let scripts = files("tests", "py").into_iter().chain(files("tests", "sh"));
+    let long: Vec<_> = rust_files()
+        .into_iter()
+        .chain(scripts)
+        .map(|(name, text)| (name, text.lines().count()))
+        .filter(|(_, lines)| *lines > 500)
+        .collect();
+    assert!(long.is_empty(), "too long: {long:?}");
+}
+
+#[test]
+fn every_rust_file_opens_with_why_it_exists() {
+    let bare: Vec<_> =
+        rust_files().into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(name, _)| name).collect();
+    assert!(bare.is_empty(), "no head: {bare:?}");
+}
+
+/// Who may depend on whom, of our own crates. Everybody may depend on `clock`; who may depend on `domain` lists it.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("clock", &[]),
+    ("conf", &[]),
+    ("kit", &[]),
+    ("nfs3", &[]),
+    ("ontap", &[]),
+    ("openstack", &[]),
+    ("ontap-sim", &["nfs3"]),
+    ("domain", &[]),
+    ("policy", &["domain"]),
+    ("store", &["domain"]),
+    ("messages", &["domain", "kit", "store"]),
+    ("driver", &["domain", "kit", "messages"]),
+    ("netapp", &["domain", "driver", "kit", "messages", "ontap"]),
+    ("backend", &["domain", "driver", "kit", "messages", "store"]),
+    ("scheduler", &["domain", "kit", "messages", "store"]),
+    ("keeper", &["domain", "kit", "messages", "store"]),
+    ("http", &["domain", "kit", "messages", "openstack", "policy", "store"]),
+    ("api", &["http", "kit", "messages", "store"]),
+];
+
+/// Our own crates that a manifest depends on, tests apart.
+fn own_dependencies(manifest: &str) -> BTreeSet<String> {
+    let section = manifest.split("[dependencies]").nth(1).unwrap_or_default();
+    let section = section.split("\n[").next().unwrap_or_default();
+    section.lines().filter_map(|line| Some(line.strip_prefix("manilad-")?.split([' ', '.']).next()?.to_owned())).collect()
+}
+
+#[test]
+fn crates_depend_only_along_the_arrows() {
+    let arrows: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
+    for (path, manifest) in ["src", "actors"].into_iter().flat_map(|folder| files(folder, "toml")) {
+        let name = Path::new(&path).parent().unwrap().file_name().unwrap().to_str().unwrap();
+        let allowed = arrows.get(name).unwrap_or_else(|| panic!("{name} has no row in ARROWS"));
+        for dependency in own_dependencies(&manifest) {
+            let is_allowed = dependency == "clock" || allowed.contains(&dependency.as_str());
+            assert!(is_allowed, "{name} may not depend on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn every_crate_inherits_the_lints() {
+    for (path, manifest) in ["src", "actors"].into_iter().flat_map(|folder| files(folder, "toml")) {
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{path} does not inherit the workspace's lints");
+    }
+}
+
+#[test]
+fn no_text_of_ours_names_a_machine_s_path() {
+    let texts = rust_files().into_iter().chain(files("docs", "md")).chain(files("conf", "conf"));
+    let wrong: Vec<_> = texts
+        .filter(|(name, text)| !name.ends_with("house.rs") && ["/work/", "/root/"].iter().any(|path| text.contains(path)))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(wrong.is_empty(), "machine paths in {wrong:?}");
+}

@@ -1,0 +1,3 @@
+//! The tests of the whole: house rules, and the daemon through its front door.
+
+mod house;

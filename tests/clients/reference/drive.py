@@ -1,0 +1,177 @@
+"""The reference Manila driver for NetApp, as manila-share would run it, against an ONTAP cluster or what answers like one.
+
+    $MANILAD_PEERS/reference/bin/python drive.py --port 8443 --vserver svm1 --login admin --password ...      cluster account
+    $MANILAD_PEERS/reference/bin/python drive.py --port 8443 --vserver svm1 --login vsadmin --password ...    SVM account
+
+Mode: driver_handles_share_servers = False, REST client. Nothing of Manila is replaced: the driver is loaded through its
+public name with a manila.conf, and share types and the driver's private data are rows in an SQLite database made from
+Manila's own models. Only the API, the scheduler, the share manager and the message bus are not there.
+"""
+
+import argparse
+import logging
+import pathlib
+import sys
+import tempfile
+import uuid
+import warnings
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from steps import Steps, check  # noqa: E402
+
+warnings.filterwarnings("ignore")
+
+BACKEND = "alpha"
+DRIVER = "manila.share.drivers.netapp.common.NetAppDriver"
+CONFIGURATION = """
+[DEFAULT]
+state_path = {state}
+log_file = {state}/manila.log
+enabled_share_backends = {backend}
+[database]
+connection = sqlite:///{state}/manila.db
+[oslo_concurrency]
+lock_path = {state}/locks
+[coordination]
+backend_url = file://{state}/coordination
+[{backend}]
+share_driver = {driver}
+share_backend_name = {backend}
+driver_handles_share_servers = False
+netapp_storage_family = ontap_cluster
+netapp_use_legacy_client = False
+netapp_server_hostname = {given.host}
+netapp_server_port = {given.port}
+netapp_transport_type = {given.scheme}
+netapp_ssl_cert_verify = {verify}
+netapp_login = {given.login}
+netapp_password = {given.password}
+netapp_vserver = {given.vserver}
+netapp_aggregate_name_search_pattern = {given.aggregates}
+"""
+
+
+class Host:
+    """What of a manila-share host the driver needs: configuration, database, locks."""
+
+    def __init__(self, state, given):
+        file = state / "manila.conf"
+        verify = given.ca or not given.insecure
+        text = CONFIGURATION.format(state=state, backend=BACKEND, driver=DRIVER, given=given, verify=bool(verify))
+        file.write_text(text + ("netapp_ssl_cert_path = %s\n" % given.ca if given.ca else ""))
+
+        from oslo_config import cfg
+        from manila.common import config  # noqa: F401  registers Manila's options
+        from manila import context, coordination
+        from manila.db.sqlalchemy import api as database, models
+        from manila.share import configuration, driver, drivers_private_data, share_types
+        from oslo_utils import importutils
+
+        cfg.CONF(["--config-file", str(file)], project="manila")
+        models.BASE.metadata.create_all(database.get_engine())
+        coordination.LOCK_COORDINATOR.start()
+        self.context = context.get_admin_context()
+        self.type = share_types.create(self.context, "nfs", {"driver_handles_share_servers": "False"})
+        settings = configuration.Configuration(driver.share_opts, config_group=BACKEND)
+        storage = drivers_private_data.DriverPrivateData(context=self.context, backend_host="h@" + BACKEND)
+        self.driver = importutils.import_object(DRIVER, configuration=settings, private_storage=storage)
+
+    def share(self, pool, gib):
+        """A share instance as the share manager hands it to a driver: a plain dictionary."""
+        return {
+            "id": str(uuid.uuid4()), "share_id": str(uuid.uuid4()), "host": "h@%s#%s" % (BACKEND, pool),
+            "status": "creating", "size": gib, "share_proto": "NFS", "share_type_id": self.type["id"],
+            "share_type_name": "nfs", "display_name": "drive", "project_id": uuid.uuid4().hex,
+            "user_id": uuid.uuid4().hex, "share_server": None, "share_network_id": None, "share_group_id": None,
+            "snapshot_id": None, "qos_type_id": None, "mount_point_name": None, "metadata": {}, "export_locations": []}
+
+
+def rule(address, level):
+    return {"access_id": str(uuid.uuid4()), "access_type": "ip", "access_to": address, "access_level": level}
+
+
+def flow(step, host, given):
+    driver, context = host.driver, host.context
+
+    def pools():
+        stats = driver.get_share_stats(refresh=True)
+        check(stats["vendor_name"] == "NetApp" and stats["storage_protocol"] == "NFS_CIFS", "NetApp's stats", stats)
+        for pool in stats["pools"]:
+            check(0 < pool["free_capacity_gb"] <= pool["total_capacity_gb"], "free capacity within the total", pool)
+        return check(stats["pools"], "at least one pool", stats)["pools"][0]["pool_name"]
+
+    def paths(exports):
+        found = sorted(location["path"] for location in exports)
+        return check(found and all(":/" in path for path in found), "paths of the form address:/path", found)
+
+    def create(share, call, *more, **named):
+        exports = call(context, share, *more, share_server=None, **named)
+        paths(exports)
+        share.update(export_locations=exports, status="available")
+
+    def still_there(share):
+        found = driver.ensure_shares(context, [share])[share["id"]]
+        check(paths(found["export_locations"]) == paths(share["export_locations"]), "the paths of before", found)
+
+    def access(share, *rules, added=(), gone=()):
+        driver.update_access(context, share, list(rules), list(added), list(gone), [], share_server=None)
+
+    step("do_setup", driver.do_setup, context)
+    step("check_for_setup_error", driver.check_for_setup_error)
+    if step.failed:
+        return
+    pool = step("get_share_stats", pools)
+    share = host.share(pool, 1)
+    step("create_share on pool %s" % pool, create, share, driver.create_share)
+    step("ensure_shares finds it", still_there, share)
+    one, net, six = rule("10.0.0.1", "rw"), rule("10.0.0.0/24", "ro"), rule("fd00::/64", "ro")
+    step("update_access to one rule", access, share, one, added=[one])
+    step("update_access to three rules", access, share, one, net, six, added=[net, six])
+    step("update_access to two rules", access, share, net, six, gone=[one])
+    step("update_access from scratch", access, share, one)
+    step("update_access to none", access, share)
+    step("extend_share to 2 GiB", driver.extend_share, share, 2, share_server=None)
+    step("shrink_share to 1 GiB", driver.shrink_share, share, 1, share_server=None)
+    if given.snapshots:
+        snapshots(step, host, share, pool, create)
+    step("delete_share", driver.delete_share, context, share, share_server=None)
+    step("delete_share again, when it is gone", driver.delete_share, context, share, share_server=None)
+
+
+def snapshots(step, host, share, pool, create):
+    driver, context = host.driver, host.context
+    snapshot = {"id": str(uuid.uuid4()), "share_id": share["id"], "share_instance_id": share["id"], "size": 1,
+                "share": share, "provider_location": None}
+    snapshot.update(step("create_snapshot", driver.create_snapshot, context, snapshot, share_server=None) or {})
+    step("revert_to_snapshot", driver.revert_to_snapshot, context, snapshot, [], [], share_server=None)
+    clone = host.share(pool, 1)
+    step("create_share_from_snapshot", create, clone, driver.create_share_from_snapshot, snapshot, parent_share=share)
+    step("delete_share of the clone", driver.delete_share, context, clone, share_server=None)
+    step("delete_snapshot", driver.delete_snapshot, context, snapshot, share_server=None)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--host", default="127.0.0.1")
+    arguments.add_argument("--port", type=int, required=True)
+    arguments.add_argument("--scheme", choices=["http", "https"], default="https")
+    arguments.add_argument("--ca", help="certificate authorities to trust, PEM")
+    arguments.add_argument("--insecure", action="store_true", help="accept any certificate")
+    arguments.add_argument("--login", default="admin")
+    arguments.add_argument("--password", required=True)
+    arguments.add_argument("--vserver", default="svm1")
+    arguments.add_argument("--aggregates", default="(.*)", help="pattern for the names of aggregates to use")
+    arguments.add_argument("--snapshots", action="store_true", help="snapshot, revert and clone too")
+    arguments.add_argument("--deadline", type=int, default=300, help="seconds for the whole flow")
+    given = arguments.parse_args()
+    logging.basicConfig(level=logging.ERROR)
+    step = Steps(given.deadline)
+    with tempfile.TemporaryDirectory(prefix="manilad-reference-") as state:
+        host = step("configuration, database, driver", Host, pathlib.Path(state), given)
+        if host:
+            flow(step, host, given)
+        step.finish()
+
+
+if __name__ == "__main__":
+    main()

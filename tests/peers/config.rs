@@ -1,0 +1,1 @@
+//! Our reader of manila.conf against oslo.config.
