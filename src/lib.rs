@@ -1,1 +1,18 @@
-//! manilad
+//! manilad: OpenStack's shared file systems as one supervised daemon, for NetApp ONTAP.
+//!
+//! This crate wires the others together and is the only one that names a vendor.
+
+pub mod array;
+pub mod boot;
+pub mod cli;
+pub mod demo;
+pub mod drivers;
+pub mod embedded;
+pub mod identity;
+pub mod logs;
+pub mod metrics;
+pub mod policy;
+pub mod register;
+pub mod root;
+pub mod serve;
+pub mod sim;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The daemon's binary: everything is in the library, so that tests can reach it.
+
+fn main() -> std::process::ExitCode {
+    manilad::cli::run()
+}

@@ -8,7 +8,7 @@ use actix::{Actor, ActorContext, ActorFutureExt, ActorResponse, AsyncContext, Co
 use tokio::sync::oneshot;
 
 use crate::lab::Lab;
-use crate::{Fence, Life, Port, Quit, Watch, raise};
+use crate::{Life, Port, Quit, Watch, raise};
 
 pub const PATIENCE: Duration = Duration::from_secs(30);
 pub const WATCH: Watch = Watch { every: Duration::from_secs(10), patience: Duration::from_secs(60) };
@@ -22,8 +22,6 @@ pub enum Job {
     Hold(u32, oneshot::Receiver<()>),
     /// As `Hold`, but nothing else is handled meanwhile.
     Wait(u32, oneshot::Receiver<()>),
-    /// Panics in a task of its own.
-    Stumble,
     Panic,
     GiveUp,
     Leave,
@@ -45,7 +43,6 @@ impl Log {
 pub struct Clerk {
     pub log: Log,
     pub quit: Quit,
-    pub fence: Fence,
 }
 
 impl Actor for Clerk {
@@ -72,15 +69,6 @@ impl Handler<Job> for Clerk {
             Job::Wait(number, until) => {
                 ctx.wait(until.into_actor(self).map(move |_, clerk, _| clerk.log.note(number)));
             }
-            Job::Stumble => {
-                let stumbling = actix_rt::spawn(async { panic!("stumbled") });
-                let (teller, answer) = oneshot::channel::<u32>();
-                actix_rt::spawn(async move {
-                    let _dropped_with_the_task = teller;
-                    stumbling.await.unwrap()
-                });
-                return ActorResponse::r#async(async move { answer.await.unwrap_or(0) }.into_actor(self));
-            }
             Job::Panic => panic!("boom"),
             Job::GiveUp => self.quit.because("no route", ctx),
             Job::Leave => ctx.stop(),
@@ -99,7 +87,7 @@ pub fn clerk(lab: &Lab, port: &Port<Job>) -> (Life, Log) {
     let (kept, plug) = (log.clone(), port.clone());
     let life = raise(&lab.vitals.vitals("clerk"), WATCH, move |raising| {
         raising.plug(&plug);
-        Clerk { log: kept, quit: raising.quit(), fence: raising.fence() }
+        Clerk { log: kept, quit: raising.quit() }
     });
     (life, log)
 }

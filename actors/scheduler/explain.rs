@@ -31,10 +31,7 @@ pub struct Verdict<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Finding<'a> {
     /// Its back end can't be sent to.
-    Unusable {
-        standing: Standing,
-        disabled: bool,
-    },
+    Unusable(Unusable),
     Refused {
         filter: &'static str,
         reason: Reason<'a>,

@@ -4,6 +4,7 @@
 //! that left none. How to get it wrong: keeping anything here that a restart may not lose; pools are rebuilt from
 //! reports, and what is owed is in the store.
 
+mod actor;
 mod chain;
 mod error;
 mod explain;
@@ -13,15 +14,19 @@ mod function;
 mod operators;
 mod place;
 mod pools;
+mod promised;
+mod request;
 mod room;
+mod settle;
 mod stat;
 pub mod weighers;
 
+pub use actor::{Means, Ports, SchedulerActor};
 pub use chain::{Chain, Settings};
 pub use error::Error;
 pub use explain::{Explanation, Finding, Verdict};
 pub use place::place;
-pub use pools::{Candidate, Entry, Pools, Service, Standing, Taken, Unusable};
+pub use pools::{Booking, Candidate, Entry, Pools, Service, Standing, Taken, Unusable};
 pub use room::{Room, Short};
 pub use stat::{Keys, Slot, Stat};
 

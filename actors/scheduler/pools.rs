@@ -110,6 +110,15 @@ impl Service {
     }
 }
 
+/// Room that is held for a share until its back end reports again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Booking {
+    pool: PoolName,
+    size: u64,
+    /// When the report was taken that did not know of it.
+    taken: Option<Taken>,
+}
+
 /// All back ends, by the name of their service.
 #[derive(Debug, Clone)]
 pub struct Pools {
@@ -180,10 +189,19 @@ impl Pools {
         self.services.values().any(|service| awaited(service.standing) && !service.disabled)
     }
 
-    /// Books a placement of `size` GiB until the next report; `false` if the pool is gone.
-    pub fn book(&mut self, pool: &PoolName, size: u64) -> bool {
-        let service = self.services.get_mut(&pool.service());
-        service.is_some_and(|service| service.book(pool, size as f64, &self.keys))
+    /// Books a placement of `size` GiB until the next report; `None` if the pool is gone.
+    pub fn book(&mut self, pool: &PoolName, size: u64) -> Option<Booking> {
+        let service = self.services.get_mut(&pool.service())?;
+        let booked = service.book(pool, size as f64, &self.keys);
+        booked.then(|| Booking { pool: pool.clone(), size, taken: service.taken })
+    }
+
+    /// Takes a booking back, unless a report has ended it.
+    pub fn cancel(&mut self, booking: &Booking) {
+        let service = self.services.get_mut(&booking.pool.service());
+        if let Some(service) = service.filter(|service| service.taken == booking.taken) {
+            service.book(&booking.pool, -(booking.size as f64), &self.keys);
+        }
     }
 
     pub fn keys(&self) -> &Keys {

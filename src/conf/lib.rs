@@ -1,1 +1,33 @@
-//! conf
+//! The configuration: a `manila.conf` as operators have it, read into types.
+//!
+//! Dialect and option names are oslo.config's and Manila's, so an operator brings the file they have; values are
+//! checked before anything starts, and all mistakes are told at once with file, line and what was expected. How to get
+//! it wrong: to let a secret into an error, a warning or a `Debug`; only [`secrecy::SecretString`] carries one out of
+//! here.
+
+mod backends;
+mod checks;
+mod error;
+mod ini;
+mod load;
+mod machine;
+mod opt;
+mod pattern;
+mod reader;
+mod sample;
+pub mod settings;
+mod source;
+mod substitute;
+pub mod tables;
+mod value;
+
+pub use error::{Error, Found, Mistake, Place, Warning};
+pub use load::{EMBEDDED, Known, Loaded, Sources};
+pub use opt::{Group, Kind, Opt, Preset, Use, between, int, opt, unset};
+pub use pattern::{Pattern, Unusable};
+pub use reader::Reader;
+pub use settings::Settings;
+pub use source::{Environment, Files, Layer};
+
+#[cfg(test)]
+mod tests;

@@ -151,7 +151,7 @@ impl Reader {
     /// What a reader of settings wants beyond what oslo.config gives: empty text is no value, a number that has a default is not
     /// empty, and an option whose other values are refused has its default.
     fn wanted(&self, section: &str, option: &Opt, value: Value) -> Result<Value, Mistake> {
-        let mistake = |expected: String| self.mistake(section, option, self.written(section, option).last(), expected);
+        let mistake = |expected: String| self.mistake(section, option, self.written(section, option.name).last(), expected);
         let empty = matches!(&value.kind, ValueKind::String(text) if text.is_empty());
         match (option.preset, &value.kind) {
             (Preset::None, _) if empty => return Ok(Value::new(None, ValueKind::Nil)),

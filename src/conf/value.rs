@@ -71,7 +71,7 @@ pub(crate) fn printed(value: &ValueKind) -> Option<String> {
 fn ungrouped(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let digit = |n: Option<usize>| n.and_then(|n| bytes.get(n)).is_some_and(u8::is_ascii_digit);
-    let sound = |(n, c)| c != b'_' || (digit(n.checked_sub(1)) && digit(Some(n + 1)));
+    let sound = |(n, c): (usize, u8)| c != b'_' || (digit(n.checked_sub(1)) && digit(Some(n + 1)));
     bytes.iter().copied().enumerate().all(sound).then(|| text.replace('_', ""))
 }
 

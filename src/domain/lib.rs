@@ -6,6 +6,7 @@
 pub mod access;
 pub mod extra_specs;
 pub mod fault;
+pub mod history;
 pub mod ids;
 pub mod intent;
 pub mod message;

@@ -49,7 +49,7 @@ pub struct Face {
     pub settings: Settings,
     pub clock: Clock,
     /// Renders the metrics of the whole daemon.
-    pub metrics: fn() -> String,
+    pub metrics: std::sync::Arc<dyn Fn() -> String + Send + Sync>,
 }
 
 impl Face {

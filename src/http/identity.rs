@@ -15,7 +15,7 @@ pub enum Identity {
     /// `user:project` at face value, always an administrator.
     NoAuth,
     Keystone {
-        validator: Validator,
+        validator: Box<Validator>,
         /// `www_authenticate_uri`, for the 401.
         public_uri: String,
     },

@@ -6,6 +6,9 @@ use manilad_domain::Fault;
 
 use crate::body::flag_word;
 
+/// A column that a list is filtered or sorted by: its name, and its value as text.
+pub type Column<T> = (&'static str, fn(&T) -> String);
+
 /// The pairs of a query, in order, decoded.
 #[derive(Debug, Clone, Default)]
 pub struct Query {

@@ -276,7 +276,7 @@ macro_rules! view {
 mod tests {
     use super::*;
 
-    struct Boat {
+    pub struct Boat {
         name: &'static str,
         crew: u32,
     }
@@ -313,7 +313,7 @@ mod tests {
             next: Some(("boats_links", "x".into())),
         };
         let text = String::from_utf8(BOAT.many(&listing, &viewer("2.0", false)).unwrap()).unwrap();
-        assert_eq!(text, r#"{"boats":[{"name":"a"}],"count":3,"boats_links":[{"href":"x","rel":"next"}]}"#);
+        assert_eq!(text, r#"{"boats":[{"name":"a"}],"count":3,"boats_links":[{"rel":"next","href":"x"}]}"#);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(crate) async fn serve(stream: TcpStream, ends: Ends, service: Arc<Service>, 
     }
     let (reader, writer) = stream.into_split();
     let (answers, outgoing) = mpsc::channel(service.limits.in_flight);
-    let writing = tokio::spawn(write(writer, outgoing, service.clone()));
+    let mut writing = tokio::spawn(write(writer, outgoing, service.clone()));
     let mut work = JoinSet::new();
     tokio::select! {
         biased;
@@ -35,9 +35,17 @@ pub(crate) async fn serve(stream: TcpStream, ends: Ends, service: Arc<Service>, 
         () = read(reader, ends, &service, &answers, &mut work) => {}
     }
     drop(answers);
-    while work.join_next().await.is_some() {}
-    if let Err(error) = writing.await {
-        tracing::error!(client = %ends.client, %error, "the writer of a connection failed");
+    let rest = async {
+        while work.join_next().await.is_some() {}
+        (&mut writing).await
+    };
+    match service.clock.within(service.limits.patience, rest).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(client = %ends.client, %error, "the writer of a connection failed"),
+        Err(late) => {
+            tracing::debug!(client = %ends.client, %late, "gave up on the last answers of a connection");
+            writing.abort();
+        }
     }
 }
 

@@ -60,7 +60,7 @@ impl From<&Statx> for Stat {
         Stat {
             kind: kind(stat.stx_mode),
             inode: stat.stx_ino,
-            generation: if known { born.tv_sec as u64 * 1_000_000_000 + u64::from(born.tv_nsec) } else { 0 },
+            generation: if known { nanoseconds(born) } else { 0 },
             links: stat.stx_nlink,
             size: stat.stx_size,
             mode: u32::from(stat.stx_mode) & 0o7777,
@@ -71,6 +71,11 @@ impl From<&Statx> for Stat {
             ctime: time(&stat.stx_ctime),
         }
     }
+}
+
+/// A number that differs between two births, whatever their date.
+fn nanoseconds(at: &StatxTimestamp) -> u64 {
+    (at.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(u64::from(at.tv_nsec))
 }
 
 /// `size` bytes in whole blocks.

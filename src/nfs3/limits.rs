@@ -10,6 +10,8 @@ use crate::Error;
 /// Room in a record beside the data of a READ or WRITE: RPC header, credentials, handle and attributes.
 pub(crate) const HEADER: usize = 4096;
 
+const DAY: usize = 86_400;
+
 /// Bounds of the server. The defaults suit one simulated array on a laptop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -21,9 +23,9 @@ pub struct Limits {
     pub transfer: usize,
     /// Requests of all connections that do file I/O at the same time, each on a blocking thread. 1 to 256.
     pub file_io: usize,
-    /// How long a connection may say nothing. Linux clients leave after five minutes of silence by themselves.
+    /// How long a connection may say nothing. A second to a day. Linux clients leave after five minutes of silence by themselves.
     pub idle: Duration,
-    /// How long one record may take to arrive, or one reply to be taken.
+    /// How long one record may take to arrive, one reply to be taken, or a closing connection to end. A second to a day.
     pub patience: Duration,
 }
 
@@ -52,6 +54,8 @@ impl Limits {
             ("in_flight", self.in_flight, 1, 1024),
             ("transfer", self.transfer, 4096, 1 << 20),
             ("file_io", self.file_io, 1, 256),
+            ("idle (seconds)", self.idle.as_secs() as usize, 1, DAY),
+            ("patience (seconds)", self.patience.as_secs() as usize, 1, DAY),
         ];
         for (limit, value, least, most) in bounds {
             if !(least..=most).contains(&value) {

@@ -75,12 +75,13 @@ impl Server {
         true
     }
 
-    /// Closes all LIFs.
+    /// Closes all LIFs. When this returns, no file is touched any more.
     pub async fn stop(&self) {
         self.with_lifs(|lifs| lifs.values().for_each(|lif| lif.stop.send_modify(|stopped| *stopped = true)));
         for lif in self.lifs() {
             self.close(lif).await;
         }
+        self.0.service.at_rest().await;
     }
 
     /// The addresses that are served.

@@ -30,7 +30,7 @@ pub(crate) struct Service {
     pub counters: Counters,
     /// Write verifier: another one after each start tells clients to send again what they had not committed.
     pub incarnation: [u8; 8],
-    file_io: Semaphore,
+    file_io: Arc<Semaphore>,
 }
 
 /// The two ends of a connection.
@@ -74,7 +74,7 @@ impl Service {
             mounts: Mounts::default(),
             counters: Counters::default(),
             incarnation: clock.id().as_u64_pair().0.to_be_bytes(),
-            file_io: Semaphore::new(limits.file_io),
+            file_io: Arc::new(Semaphore::new(limits.file_io)),
             limits,
             clock,
         }
@@ -107,16 +107,22 @@ impl Service {
         mut out: Vec<u8>,
     ) -> Result<Vec<u8>, Lost> {
         let waiting = self.counters.waiting.hold();
-        let _slot = self.file_io.acquire().await.map_err(|_| Lost("the server has ended".into()))?;
+        let slot = self.file_io.clone().acquire_owned().await.map_err(|_| Lost("the server has ended".into()))?;
         drop(waiting);
         let service = self.clone();
         let work = move || {
-            let _working = service.counters.working.hold();
+            let _working = (slot, service.counters.working.hold());
             let call = Call::new(&service, procedure, ends.lif, ends.client, caller);
             perform(&call, &request, &mut out);
             out
         };
         tokio::task::spawn_blocking(work).await.map_err(|error| Lost(error.to_string()))
+    }
+
+    /// Resolves when no call does file I/O any more.
+    pub async fn at_rest(&self) {
+        // It fails only on a closed semaphore, and this one is never closed.
+        drop(self.file_io.acquire_many(self.limits.file_io as u32).await);
     }
 
     /// Judges the envelope. What is refused here, and a NULL call, is answered at once.

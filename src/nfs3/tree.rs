@@ -75,7 +75,10 @@ impl Tree {
         let mut tree = Tree { root: fd, identity: (top.inode, top.generation), index: Index::new(top.inode), used: 0 };
         let mut ahead = vec![(top.inode, 0)];
         while let Some((inode, depth)) = ahead.pop() {
-            let dir = tree.enter(inode).ok_or(Errno::STALE)??;
+            let dir = match tree.enter(inode) {
+                Some(Err(Errno::NOENT | Errno::NOTDIR)) | None => continue, // gone meanwhile
+                Some(dir) => dir?,
+            };
             for (name, _) in disk::names(&dir)? {
                 let stat = match Stat::of(&dir, &name) {
                     Err(Errno::NOENT) => continue,

@@ -1,1 +1,58 @@
-//! ontap-sim
+//! A simulated ONTAP cluster that answers like the real REST API, for development, demonstrations and tests.
+//!
+//! Written from the vendor's documentation and deliberately sharing no type with our own client, so that a mistake in one is not repeated in
+//! the other. Objects live in one [`state::State`] behind one lock; waiting, queues and faults are around it. What is not
+//! built is refused as an unknown path; how to get it wrong is to answer it with an empty success.
+
+mod answer;
+mod auth;
+mod call;
+mod calls;
+mod cluster;
+mod config;
+mod faults;
+mod files;
+mod hooks;
+mod lanes;
+mod nouns;
+mod release;
+mod rest;
+mod serve;
+mod state;
+mod understand;
+mod zapi;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use manilad_clock::Timestamp;
+
+pub use call::{Call, Dropped, Reply};
+pub use calls::{CallRecord, Outcome};
+pub use cluster::Cluster;
+pub use config::{Access, AccountConfig, AggregateConfig, Config, LifConfig, Limits, RoleConfig, SvmConfig};
+pub use faults::{Fault, Rule, Standing};
+pub use lanes::Profile;
+pub use release::Release;
+
+/// Why a cluster can't be opened or served.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the state directory {0:?} can't be used: {1}")]
+    Directory(PathBuf, String),
+    #[error("the state directory holds what this version does not know: {0}")]
+    Strange(String),
+    #[error("an object can't be written down: {0}")]
+    Unwritable(#[from] serde_json::Error),
+    #[error("the configuration does not fit together: {0}")]
+    Configuration(String),
+    #[error("the server can't listen: {0}")]
+    Listen(#[from] std::io::Error),
+}
+
+/// An instant as ONTAP prints it.
+fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+}

@@ -301,7 +301,9 @@ impl Validator {
 pub(crate) fn tokens_url(auth_url: &str) -> Result<Url, Error> {
     let wrong = Error::Option { option: "auth_url", expected: "an http or https address of Identity API v3" };
     let mut url = Url::parse(auth_url).map_err(|_| wrong.clone())?;
-    if !matches!(url.scheme(), "http" | "https") || url.path().trim_end_matches('/').ends_with("/v2.0") {
+    let names_a_user = !url.username().is_empty() || url.password().is_some(); // would end up in errors
+    let old = url.path().trim_end_matches('/').ends_with("/v2.0");
+    if !matches!(url.scheme(), "http" | "https") || names_a_user || old {
         return Err(wrong);
     }
     let root = url.path().trim_end_matches('/');

@@ -133,10 +133,10 @@ impl Writer {
         let began = self.clock.running();
         let before = group.keys().map(|key| Ok((key.clone(), self.engine.get(key)?))).collect::<Result<_, Error>>()?;
         let noted = self.timeline.note(&self.engine, before);
-        noted.show();
         self.engine.apply(group)?;
         self.engine.sync()?;
         METRICS.sync.observe((self.clock.running() - began).as_secs_f64());
+        noted.show();
         Ok(())
     }
 }

@@ -4,11 +4,11 @@
 #   MANILAD_PEERS=$(tests/clients/peers.sh)            all peers
 #   MANILAD_PEERS=$(tests/clients/peers.sh osc sdk)    only these
 #
-# A peer is a folder here with a requirements.txt, the complete list of its packages and versions. Its environment stands
-# in $MANILAD_CACHE/peers/<peer>-<hash of the list> (MANILAD_CACHE is ~/.cache/manilad unless set), so a changed list gets
+# A peer is a folder here with a requirements.txt, the complete list of its packages and versions. Its environment is
+# $MANILAD_CACHE/peers/<peer>-<hash of the list> (MANILAD_CACHE is ~/.cache/manilad unless set), so a changed list gets
 # a new one. What is printed is a directory with a link per peer: $MANILAD_PEERS/osc/bin/openstack.
-# An environment holds its own path and can't be moved, so it is built in place, under a lock, and counts from the moment
-# its mark `.complete` is there; without the mark it is built afresh. PYTHON names the interpreter (CPython 3.11 or later).
+# An environment holds its own path and can't be moved, so it is built in place, under a lock, and counts once its mark
+# `.complete` is there; without the mark it is built afresh. PYTHON names the interpreter, CPython 3.11 or later.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -62,7 +62,6 @@ async fn survives_a_panic<S: Specimen>(trial: Trial<S>) {
     trial.expect_a_failure(Mishap::Panic).await;
     trial.lab.step(PAUSE).await;
     trial.expect_success("after a panic").await;
-    trial.expect_empty("after a panic").await;
 }
 
 async fn reports_an_error<S: Specimen>(trial: Trial<S>) {
@@ -70,17 +69,17 @@ async fn reports_an_error<S: Specimen>(trial: Trial<S>) {
     let restarted = trial.vitals.look().restarted;
     assert_eq!(restarted, Default::default(), "an error must be an answer, not the end of the actor");
     trial.expect_success("after an error").await;
-    trial.expect_empty("after an error").await;
 }
 
 async fn outlives_a_hang<S: Specimen>(trial: Trial<S>) {
     trial.expect_a_failure(Mishap::Hang).await;
-    trial.expect_empty("after a hang").await;
+    trial.expect_recovery("after a hang").await;
     trial.expect_success("after a hang").await;
 }
 
 async fn refuses_a_flood<S: Specimen>(trial: Trial<S>) {
     const TOO_MANY: usize = 7;
+    trial.lab.settle().await;
     let asked = trial.port.bound() + TOO_MANY;
     let answers = join_all((0..asked).map(|_| trial.port.ask(trial.specimen.message(Mishap::Hang))));
     let answers = actix_rt::spawn(answers);
@@ -93,7 +92,7 @@ async fn refuses_a_flood<S: Specimen>(trial: Trial<S>) {
     let answers = answers.await.expect("asking does not panic");
     let full = answers.iter().filter(|answer| matches!(answer, Err(Unanswered::Full))).count();
     assert_eq!(full, TOO_MANY, "who is refused must be told so");
-    trial.expect_empty("after a flood").await;
+    trial.expect_recovery("after a flood").await;
     trial.expect_success("after a flood").await;
 }
 
@@ -153,18 +152,20 @@ impl<S: Specimen> Trial<S> {
             Err(unanswered) => assert_eq!(Ok(()), Err(unanswered), "the actor must answer again {when}"),
         }
         assert_eq!(self.vitals.look().state, State::Up);
+        assert_eq!(self.port.depth(), 0, "every place must be given back {when}");
     }
 
-    /// Every place must be given back, at the latest when the actor's own patience is over.
-    async fn expect_empty(&self, when: &str) {
+    /// Every place must be given back and the actor be there, at the latest after some patience of its own.
+    async fn expect_recovery(&self, when: &str) {
         const STEPS: u32 = 20;
         for _ in 0..STEPS {
-            if self.port.depth() == 0 {
+            if self.port.depth() == 0 && self.vitals.look().state == State::Up {
                 return;
             }
             self.lab.step(self.port.patience()).await;
         }
         assert_eq!(self.port.depth(), 0, "every place must be given back {when}");
+        assert_eq!(self.vitals.look().state, State::Up, "the actor must be up again {when}");
     }
 }
 

@@ -99,7 +99,7 @@ fn an_actor_that_waits_for_ever_has_no_pulse_and_is_fenced_and_ended() {
         let life = raise(&lab.vitals.vitals("clerk"), WATCH, move |raising| {
             raising.plug(&plug);
             tell.send(raising.fence()).unwrap();
-            Clerk { log: Default::default(), quit: raising.quit(), fence: raising.fence() }
+            Clerk { log: Default::default(), quit: raising.quit() }
         });
         lab.settle().await;
         let fence = fence.await.unwrap();

@@ -68,7 +68,7 @@ fn family(lab: &Lab, names: &[&'static str]) -> Family {
             let (plug, log) = (plug.clone(), log.clone());
             raise(&raised, WATCH, move |raising| {
                 raising.plug(&plug);
-                crate::clerk::Clerk { log, quit: raising.quit(), fence: raising.fence() }
+                crate::clerk::Clerk { log, quit: raising.quit() }
             })
         });
     }

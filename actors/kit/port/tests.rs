@@ -188,7 +188,6 @@ fn a_panic_loses_what_is_in_hand_and_keeps_what_waits_for_the_next_incarnation()
         let in_hand = spawn(port.ask(held));
         lab.settle().await;
         let (deadly, waits) = (spawn(port.ask(Job::Panic)), spawn(port.ask(Job::Note(2))));
-        port_is_asked(&lab, &port, 3).await;
         assert_eq!(life.await, End::Panicked("boom".into()));
         assert_eq!(in_hand.await.unwrap(), Err(Unanswered::Lost));
         assert_eq!(deadly.await.unwrap(), Err(Unanswered::Lost));
@@ -199,12 +198,6 @@ fn a_panic_loses_what_is_in_hand_and_keeps_what_waits_for_the_next_incarnation()
         assert_eq!(waits.await.unwrap(), Ok(0));
         assert_eq!(log.read(), [2]);
     });
-}
-
-async fn port_is_asked(lab: &Lab, port: &Port<Job>, times: usize) {
-    while port.depth() < times && lab.hand.sleeping() < times {
-        tokio::task::yield_now().await;
-    }
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn booked_shares_spread_until_the_pools_are_full() {
     let mut all = pools(vec![free(pool("h@b#a"), 25.0), free(pool("h@b#b"), 25.0)]);
     let mut went = Vec::new();
     while let Placed::On(candidates) = placed(&request(), &all) {
-        assert!(all.book(&candidates[0], request().size));
+        assert!(all.book(&candidates[0], request().size).is_some());
         went.push(candidates[0].pool.clone());
     }
     assert_eq!(went, ["a", "b", "a", "b"]);

@@ -64,6 +64,8 @@ pub struct Entry {
     pub goodness_function: Option<Arc<Function>>,
     /// By slot.
     stats: Vec<Place>,
+    /// The values that bookings change are its own.
+    booked: bool,
 }
 
 impl Entry {
@@ -84,7 +86,7 @@ impl Entry {
             stats.resize(stats.len().max(slot + 1), NOWHERE);
             stats[slot] = reading.place(value);
         }
-        Entry { name, room, filter_function, goodness_function, stats }
+        Entry { name, room, filter_function, goodness_function, stats, booked: false }
     }
 
     fn reported<'a>(&self, slot: Slot, values: &'a [Stat]) -> Option<&'a Stat> {
@@ -98,10 +100,15 @@ impl Entry {
             (ALLOCATED, self.room.allocated.into()),
             (PROVISIONED, self.room.provisioned.into()),
         ] {
-            if let Some(place) = keys.find(name).and_then(|slot| self.stats.get_mut(slot.0)) {
-                *place = put(values, value);
+            let Some(place) = keys.find(name).and_then(|slot| self.stats.get_mut(slot.0)) else {
+                continue;
+            };
+            match usize::try_from(*place).ok().and_then(|place| values.get_mut(place)) {
+                Some(own) if self.booked => *own = Stat::new(value),
+                _ => *place = put(values, value),
             }
         }
+        self.booked = true;
     }
 }
 

@@ -47,7 +47,7 @@ fn what_was_booked_counts_until_the_next_report() {
     let mut pools = Pools::default();
     take(&mut pools, &["h@b#p", "h@b#q"], 1).unwrap();
     let name = "h@b#p".parse().unwrap();
-    assert!(pools.book(&name, 15));
+    assert!(pools.book(&name, 15).is_some());
     let figures = |pools: &Pools| {
         let candidate = pools.candidates().next().unwrap();
         let room = candidate.entry.room;
@@ -61,8 +61,25 @@ fn what_was_booked_counts_until_the_next_report() {
     take(&mut pools, &["h@b#p", "h@b#q"], 2).unwrap();
     assert_eq!(figures(&pools), [50.0, 50.0, 50.0]);
     for gone in ["h@b#r", "h@c#p"] {
-        assert!(!pools.book(&gone.parse().unwrap(), 15), "{gone}");
+        assert_eq!(pools.book(&gone.parse().unwrap(), 15), None, "{gone}");
     }
+}
+
+#[test]
+fn a_booking_is_taken_back_unless_a_report_has_ended_it() {
+    let mut pools = Pools::default();
+    take(&mut pools, &["h@b#p"], 1).unwrap();
+    let before = pools.candidates().next().unwrap().entry.room;
+    let first = pools.book(&"h@b#p".parse().unwrap(), 15).unwrap();
+    let second = pools.book(&"h@b#p".parse().unwrap(), 10).unwrap();
+    pools.cancel(&first);
+    assert_eq!(pools.candidates().next().unwrap().entry.room.free, Capacity::Gib(40.0));
+    pools.cancel(&second);
+    assert_eq!(pools.candidates().next().unwrap().entry.room, before);
+    let third = pools.book(&"h@b#p".parse().unwrap(), 15).unwrap();
+    take(&mut pools, &["h@b#p"], 2).unwrap();
+    pools.cancel(&third);
+    assert_eq!(pools.candidates().next().unwrap().entry.room, before, "the report knew nothing of it");
 }
 
 #[test]

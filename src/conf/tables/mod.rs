@@ -26,7 +26,7 @@ pub use quota::QUOTA;
 pub use scheduler::{ACTIVE_IQ, SCHEDULER};
 pub use service::{LOGGING, SERVICE};
 pub use shares::SHARES;
-pub use stanza::{BACKUP_TYPE, STANZA};
+pub use stanza::{BACKUP_TYPE, NETAPP_DRIVER, STANZA};
 pub use web::{API, CORS, OSLO_MIDDLEWARE, OSLO_POLICY, SSL};
 
 /// The sections with a fixed name.
@@ -68,7 +68,6 @@ pub const FOREIGN: &[(&str, &str)] = &[
     ("service_user", "the daemon passes no user's token on"),
 ];
 
-/// Why options of an unmanned section are let through.
 pub(crate) const BUILT_IN: &str = "this part is built in and can't be replaced";
 pub(crate) const NO_BUS: &str = "there is no message bus on one host";
 pub(crate) const NO_COPYING: &str = "the daemon copies no data through itself: the array does";

@@ -10,10 +10,11 @@ use manilad_store::Range;
 use super::body::AnyBody;
 use super::view::Seen;
 use crate::call::{Call, Owner};
+use crate::query::Column;
 use crate::view::Listing;
 
 /// Filters of the list that compare text.
-const FILTERS: &[(&str, fn(&AccessRule) -> String)] = &[
+const FILTERS: &[Column<AccessRule>] = &[
     ("access_type", |rule| rule.kind.name().to_owned()),
     ("access_to", |rule| rule.to.clone()),
     ("access_level", |rule| rule.level.name().to_owned()),

@@ -6,6 +6,7 @@ use manilad_store::Range;
 
 use crate::call::{Call, Owner, unreadable};
 use crate::page::Window;
+use crate::query::Column;
 use crate::view;
 use crate::view::Listing;
 
@@ -34,9 +35,7 @@ crate::routes! {
 }
 
 /// Columns that lists are filtered and sorted by.
-type Column = (&'static str, fn(&UserMessage) -> String);
-
-const COLUMNS: &[Column] = &[
+const COLUMNS: &[Column<UserMessage>] = &[
     ("id", |message| message.id.to_string()),
     ("project_id", |message| message.project_id.clone()),
     ("request_id", |message| message.request_id.clone()),

@@ -6,6 +6,7 @@ use manilad_messages::scheduler::ShowPools;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
+use crate::query::Column;
 use crate::shares::find_type;
 use crate::view;
 use crate::view::Listing;
@@ -58,7 +59,7 @@ fn capabilities(pool: &Pool) -> Map<String, Value> {
 }
 
 /// What the filters of the list match, as regular expressions anchored at the start.
-const FILTERS: &[(&str, fn(&Pool) -> String)] = &[
+const FILTERS: &[Column<Pool>] = &[
     ("host", |pool| pool.name.host.clone()),
     ("backend", |pool| pool.name.backend.clone()),
     ("pool", |pool| pool.name.pool.clone()),

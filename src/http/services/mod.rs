@@ -6,6 +6,7 @@ use manilad_domain::service::Service;
 use manilad_domain::{Fault, Stamp};
 
 use crate::call::Call;
+use crate::query::Column;
 use crate::view;
 use crate::view::Listing;
 
@@ -45,7 +46,7 @@ fn state(seen: &Seen) -> &'static str {
 }
 
 /// Filters of the list; a value that matches nothing gives an empty list.
-const FILTERS: &[(&str, fn(&Seen) -> String)] = &[
+const FILTERS: &[Column<Seen>] = &[
     ("host", |seen| seen.service.host.clone()),
     ("binary", |seen| seen.service.binary.name().to_owned()),
     ("topic", |seen| seen.service.binary.name().to_owned()),

@@ -189,17 +189,24 @@ const COLUMNS: &[Column] = &[
     ("task_state", |_| Sortable::Nothing),
 ];
 
-/// The order that a request asks for; `None` is the default, newest first.
+/// The order that a request asks for.
+pub struct Sorting {
+    /// `None`: by creation, which an index serves.
+    pub by: Option<fn(&Share) -> Sortable>,
+    pub descending: bool,
+}
+
+/// Reads `sort_key` and `sort_dir`; without them, the newest come first.
 ///
 /// # Errors
 /// Invalid, naming what was expected.
-pub fn order(call: &Call) -> Result<(Option<fn(&Share) -> Sortable>, bool), Fault> {
+pub fn sorting(call: &Call) -> Result<Sorting, Fault> {
     let descending = match call.query.get("sort_dir") {
         None | Some("desc") => true,
         Some("asc") => false,
         Some(other) => return Err(Fault::invalid(format!("sort_dir must be asc or desc, not {other:?}."))),
     };
-    let column = match call.query.get("sort_key") {
+    let by = match call.query.get("sort_key") {
         None | Some("created_at") => None,
         Some(key) => Some(
             COLUMNS
@@ -209,5 +216,5 @@ pub fn order(call: &Call) -> Result<(Option<fn(&Share) -> Sortable>, bool), Faul
                 .ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that shares sort by.")))?,
         ),
     };
-    Ok((column, descending))
+    Ok(Sorting { by, descending })
 }

@@ -42,7 +42,7 @@ enum Whose {
 
 async fn listing(call: Call, may_count: bool) -> Result<Listing<Seen>, Fault> {
     let window = Window::of(&call)?;
-    let (column, descending) = filter::order(&call)?;
+    let sorting = filter::sorting(&call)?;
     let whose = match call.query.flag("all_tenants")? {
         Some(true) if call.allows("share:list_all_projects", Owner::Own) => Whose::Everybodys,
         _ if call.query.flag("is_public")? == Some(true) => Whose::ProjectsAndPublic,
@@ -50,21 +50,22 @@ async fn listing(call: Call, may_count: bool) -> Result<Listing<Seen>, Fault> {
     };
     let filters = Filters::of(&call, matches!(whose, Whose::Everybodys))?;
     let counts = call.query.flag("with_count")?.unwrap_or(false) && may_count;
-    let is_a_page_of_an_index = filters.are_none() && column.is_none() && !matches!(whose, Whose::ProjectsAndPublic);
+    let is_a_page_of_an_index =
+        filters.are_none() && sorting.by.is_none() && !matches!(whose, Whose::ProjectsAndPublic);
     let (shares, count) = if is_a_page_of_an_index {
         let all = range(&call, &whose);
-        let all = if descending { all.descending() } else { all };
+        let all = if sorting.descending { all.descending() } else { all };
         let count = if counts { Some(call.face.count::<Share>(all.clone())?) } else { None };
         let page = all.skip(window.skip).limit(window.take.unwrap_or(usize::MAX));
         (call.face.scan(page).await?.records, count)
     } else {
         let mut found = candidates(&call, &whose, &filters).await?;
         found.retain(|share| filters.pass(share));
-        match column {
+        match sorting.by {
             Some(read) => found.sort_by_cached_key(|share| (read(share), share.created_at)),
             None => found.sort_by_key(|share| share.created_at),
         }
-        if descending {
+        if sorting.descending {
             found.reverse();
         }
         let count = counts.then_some(found.len());

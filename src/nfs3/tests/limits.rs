@@ -129,7 +129,7 @@ async fn many_calls_sent_at_once_are_all_answered_with_few_slots() {
 #[tokio::test]
 async fn a_client_that_takes_no_answers_is_dropped_and_holds_up_nobody() {
     let (clock, hand) = Clock::stepped("2026-01-01T00:00:00Z".parse().unwrap());
-    let patient = Limits { idle: Duration::from_secs(1 << 30), ..Limits::default() };
+    let patient = Limits { idle: Duration::from_secs(86_400), ..Limits::default() };
     let lab = Lab::with(patient, clock).await;
     let (mut client, root) = lab.owner().await;
     let file = client.create(&root, "file").await.unwrap();

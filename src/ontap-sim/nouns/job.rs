@@ -60,6 +60,13 @@ impl Row for Job {
     }
 }
 
+impl Job {
+    /// Whether it can't be asked for.
+    pub fn hidden(&self) -> bool {
+        self.mishap == Some(Mishap::Vanishes)
+    }
+}
+
 pub static JOB: Noun = Noun {
     name: "uuid",
     instance: "/api/cluster/jobs/{uuid}",
@@ -92,7 +99,7 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
         .iter()
         .filter(|job| ask.svm.is_none() || ask.svm == job.svm)
         .filter(|job| wanted.as_ref().is_none_or(|wanted| job.uuid.to_string() == *wanted))
-        .filter(|job| job.mishap != Some(Mishap::Vanishes));
+        .filter(|job| !job.hidden());
     Ok(jobs.map(|job| record(state, job)).collect())
 }
 

@@ -23,7 +23,6 @@ pub const NOT_SUPPORTED: Code = code(3, 405);
 pub const UNKNOWN_PATH: Code = code(3, 404);
 pub const ABSENT: Code = code(4, 404);
 pub const FORBIDDEN: Code = code(6, 403);
-pub const BUSY: Code = code(8, 409);
 pub const TOO_MANY_REQUESTS: Code = code(262160, 429);
 pub const UNEXPECTED_ARGUMENT: Code = code(262179, 400);
 pub const MISSING_ARGUMENT: Code = code(262180, 400);
@@ -58,19 +57,10 @@ pub const VOLUME_MOVE_SAME: Code = code(918265, 400);
 pub const VOLUME_MOVE_UNKNOWN: Code = code(918267, 400);
 pub const VOLUME_EXPORT_POLICY: Code = code(918271, 400);
 pub const VOLUME_NO_AGGREGATE: Code = code(787140, 400);
-pub const VOLUME_HAS_CLONES: Code = code(524615, 409);
 pub const VOLUME_COUNT: Code = code(13107245, 409);
 pub const JOB_FAILED: Code = code(460770, 500);
 pub const BULK_FAILED: Code = code(262287, 400);
 
-pub const CLONE_PARENT_ABSENT: Code = code(524601, 404);
-pub const SNAPSHOT_OFFLINE: Code = code(524479, 409);
-pub const SNAPSHOT_NAME_TAKEN: Code = code(525059, 409);
-pub const SNAPSHOT_COUNT: Code = code(525062, 409);
-pub const SNAPSHOT_NAME: Code = code(1638518, 400);
-pub const SNAPSHOT_NOT_RW: Code = code(1638461, 400);
-pub const SNAPSHOT_OWNED: Code = code(1638543, 409);
-pub const SNAPSHOT_ABSENT: Code = code(1638600, 404);
 pub const SNAPSHOT_NOT_SPECIFIED: Code = code(1638515, 400);
 
 pub const POLICY_IN_USE: Code = code(1703945, 409);
@@ -94,7 +84,6 @@ pub const SHARE_PATH: Code = code(655551, 400);
 pub const SHARE_NAME_LONG: Code = code(655577, 400);
 pub const SHARE_NAME: Code = code(656426, 400);
 pub const SHARE_NO_SERVER: Code = code(655399, 400);
-pub const SHARE_IS_ADMIN: Code = code(655393, 409);
 pub const ACE_ABSENT: Code = code(655516, 404);
 pub const EMS_INVALID: Code = code(983173, 400);
 

@@ -4,6 +4,7 @@
 //! other. Only a page of an order that the client asked for goes on by offset.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ use crate::rest::fields::Selection;
 use crate::rest::json;
 use crate::rest::noun::{Kind, Noun};
 use crate::rest::query::{Condition, compare};
+use crate::rest::route::Made;
 use crate::state::State;
 
 /// All records of the noun that the request chooses, in the noun's own order.
@@ -23,10 +25,12 @@ pub fn chosen(state: &State, ask: &Ask, noun: &Noun, known: &[&str]) -> Result<V
         conditions.push(Condition::parse(name, kind, &format!("\"{value}\""))?);
     }
     let found = free_text(ask, noun)?;
+    let results = job_results(state, ask)?;
     let mut records: Vec<Value> = (noun.list)(state, ask)?
         .into_iter()
         .map(json::pruned)
         .filter(|record| conditions.iter().all(|condition| condition.holds(record)))
+        .filter(|record| results.as_ref().is_none_or(|made| made.iter().any(|keys| has(record, keys))))
         .filter(|record| found.is_empty() || found.iter().any(|condition| condition.holds(record)))
         .collect();
     if let Some(array) = noun.narrowed {
@@ -34,6 +38,18 @@ pub fn chosen(state: &State, ask: &Ask, noun: &Noun, known: &[&str]) -> Result<V
     }
     records.sort_by_cached_key(|record| place(noun, record));
     Ok(records)
+}
+
+/// What a bulk request has made, if its results are asked for.
+fn job_results(state: &State, ask: &Ask) -> Result<Option<Made>, Refusal> {
+    let Some(wanted) = ask.argument("job_results_uuid") else { return Ok(None) };
+    let job = wanted.parse().ok().and_then(|uuid| state.jobs.get(&uuid));
+    let job = job.ok_or_else(|| Refusal::absent("job_results_uuid"))?;
+    Ok(Some(job.outcome.clone().and_then(Result::ok).unwrap_or_default()))
+}
+
+fn has(record: &Value, keys: &BTreeMap<String, String>) -> bool {
+    keys.iter().all(|(field, value)| json::get(record, field).map(json::text).as_ref() == Some(value))
 }
 
 /// `query=` looks for text in `query_fields=`, by default in all fields.

@@ -7,7 +7,8 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::Error;
 use crate::state::table::Change;
@@ -28,13 +29,11 @@ pub struct Journal {
 
 /// What has been appended, and what of it is on disk.
 pub struct Log {
-    progress: Mutex<Progress>,
-    synced: Mutex<u64>,
-}
-
-struct Progress {
-    file: Arc<File>,
-    appended: u64,
+    file: Mutex<Arc<File>>,
+    appended: AtomicU64,
+    synced: AtomicU64,
+    /// Held while the disk works, so that those who wait at the same time share one sync.
+    syncing: Mutex<()>,
 }
 
 impl Journal {
@@ -54,9 +53,14 @@ impl Journal {
                 changes.into_iter().try_for_each(&mut load)?;
             }
         }
-        let progress = Progress { file: Arc::new(lock.try_clone().map_err(|problem| told("lock it", problem))?), appended: 0 };
-        let log = Arc::new(Log { progress: Mutex::new(progress), synced: Mutex::new(0) });
-        Ok(Journal { dir: dir.to_owned(), log, written: 0, compact: 0, _lock: lock })
+        let log = Log {
+            // Stands in until the log is rewritten, which is done before anything is appended.
+            file: Mutex::new(Arc::new(lock.try_clone().map_err(|problem| told("lock it", problem))?)),
+            appended: AtomicU64::new(0),
+            synced: AtomicU64::new(0),
+            syncing: Mutex::new(()),
+        };
+        Ok(Journal { dir: dir.to_owned(), log: Arc::new(log), written: 0, compact: 0, _lock: lock })
     }
 
     /// Writes a new log that holds just these objects, and goes on with it.
@@ -76,20 +80,20 @@ impl Journal {
             Ok((file, length))
         };
         let (file, length) = write().map_err(|problem| Error::Directory(self.dir.clone(), format!("rewrite: {problem}")))?;
-        self.log.progress().file = Arc::new(file);
+        *self.log.file() = Arc::new(file);
         (self.written, self.compact) = (length, 2 * length + SLACK);
         Ok(())
     }
 
-    /// Appends the changes of one act. They are kept once [`Log::sync`] has been called with the number returned.
-    pub fn append(&mut self, changes: &[Change]) -> Result<u64, Error> {
-        let mut progress = self.log.progress();
+    /// Appends the changes of one act. They are kept once [`Log::sync`] has returned.
+    pub fn append(&mut self, changes: &[Change]) -> Result<(), Error> {
         let mut line = serde_json::to_vec(changes)?;
         line.push(b'\n');
-        (&*progress.file).write_all(&line).map_err(|problem| Error::Directory(self.dir.clone(), format!("append: {problem}")))?;
+        let file = self.log.file().clone();
+        (&*file).write_all(&line).map_err(|problem| Error::Directory(self.dir.clone(), format!("append: {problem}")))?;
         self.written += line.len() as u64;
-        progress.appended += 1;
-        Ok(progress.appended)
+        self.log.appended.fetch_add(1, Ordering::AcqRel);
+        Ok(())
     }
 
     pub fn has_grown(&self) -> bool {
@@ -102,20 +106,24 @@ impl Journal {
 }
 
 impl Log {
-    fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    fn file(&self) -> MutexGuard<'_, Arc<File>> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns when the change of this number is on disk. Those who wait at the same time share one sync.
-    pub fn sync(&self, number: u64) -> std::io::Result<()> {
-        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
-        if *synced < number {
-            let (file, appended) = {
-                let progress = self.progress();
-                (progress.file.clone(), progress.appended)
-            };
+    /// Whether all that has been appended is on disk.
+    pub fn is_synced(&self) -> bool {
+        self.synced.load(Ordering::Acquire) == self.appended.load(Ordering::Acquire)
+    }
+
+    /// Returns when all that has been appended until now is on disk.
+    pub fn sync(&self) -> std::io::Result<()> {
+        let wanted = self.appended.load(Ordering::Acquire);
+        let _turn = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.synced.load(Ordering::Acquire) < wanted {
+            let appended = self.appended.load(Ordering::Acquire);
+            let file = self.file().clone();
             file.sync_data()?;
-            *synced = appended;
+            self.synced.store(appended, Ordering::Release);
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::config::Config;
+use crate::config::{AccountConfig, Config};
 use crate::lanes::Lanes;
 use crate::nouns::aggregate::Aggregate;
 use crate::nouns::cifs_share::CifsShare;
@@ -78,6 +78,8 @@ pub struct State {
     pub policies: Table<ExportPolicy>,
     pub shares: Table<CifsShare>,
     pub jobs: Table<Job>,
+    /// Who may log in. Comes from the configuration and is never kept.
+    pub accounts: Vec<AccountConfig>,
     /// The last application logs that were sent.
     pub logs: VecDeque<Value>,
     due: BinaryHeap<Reverse<(Duration, u64, Due)>>,
@@ -103,6 +105,7 @@ impl State {
             policies: Table::default(),
             shares: Table::default(),
             jobs: Table::default(),
+            accounts: config.accounts.clone(),
             logs: VecDeque::new(),
             due: BinaryHeap::new(),
             turn: 0,
@@ -165,18 +168,15 @@ impl State {
         number
     }
 
-    /// Appends what changed since the last time to the journal. The changes are kept when the number returned is synced.
-    pub fn save(&mut self) -> Result<Option<u64>, Error> {
+    /// Appends what changed since the last time to the journal.
+    pub fn save(&mut self) -> Result<(), Error> {
         let mut changes: Vec<Change> = Vec::new();
         for table in self.tables() {
             changes.extend(table.take_changes()?);
         }
-        let Some(journal) = self.journal.as_mut().filter(|_| !changes.is_empty()) else { return Ok(None) };
-        let number = journal.append(&changes)?;
-        if journal.has_grown() {
-            self.rewrite()?;
-        }
-        Ok(Some(number))
+        let Some(journal) = self.journal.as_mut().filter(|_| !changes.is_empty()) else { return Ok(()) };
+        journal.append(&changes)?;
+        if journal.has_grown() { self.rewrite() } else { Ok(()) }
     }
 
     fn rewrite(&mut self) -> Result<(), Error> {

@@ -54,6 +54,13 @@ impl<T: Row> Table<T> {
         }
     }
 
+    /// Changes the object in place without having it saved: for what can be found out again.
+    pub fn note(&mut self, key: &T::Key, change: impl FnOnce(&mut T)) {
+        if let Some(row) = self.rows.get_mut(key) {
+            change(row);
+        }
+    }
+
     /// All objects in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.rows.values()

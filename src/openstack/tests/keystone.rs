@@ -368,7 +368,8 @@ fn the_address_may_have_or_lack_the_version() {
     ] {
         assert_eq!(tokens_url(given).unwrap().as_str(), expected);
     }
-    for wrong in ["", "id.example", "ftp://id.example", "http://id.example/v2.0"] {
+    for wrong in ["", "id.example", "ftp://id.example", "http://id.example/v2.0", "http://manila:secret@id.example/v3"]
+    {
         assert!(matches!(tokens_url(wrong), Err(Error::Option { option: "auth_url", .. })), "{wrong}");
     }
 }

@@ -60,7 +60,8 @@ def prepare(state, url):
     """Database, keys and the first administrator, by Keystone's own tool."""
     for name in ("fernet", "credential"):
         (state / name).mkdir(mode=0o700)
-    tool = [sys.executable, pathlib.Path(sys.executable).with_name("keystone-manage"), "--config-file", configuration(state)]
+    tool = [sys.executable, pathlib.Path(sys.executable).with_name("keystone-manage"),
+            "--config-file", configuration(state)]
     with open(state / "prepare.log", "wb") as log:
         def begin(*words):
             return subprocess.Popen([*map(str, tool), *words], stdout=log, stderr=subprocess.STDOUT)
@@ -115,13 +116,14 @@ def populate(url, endpoint):
     for kind in SERVICE_TYPES:
         service = create("services", "service", name="manila-" + kind, type=kind)
         for interface in ("public", "internal", "admin"):
-            create("endpoints", "endpoint", service_id=service, interface=interface, url=endpoint, region_id="RegionOne")
+            create("endpoints", "endpoint", service_id=service, interface=interface, url=endpoint,
+                   region_id="RegionOne")
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--port", type=int, required=True)
-    arguments.add_argument("--endpoint", required=True, help="address of the shared file system service for the catalogue")
+    arguments.add_argument("--endpoint", required=True, help="address of the service, for the catalogue")
     arguments.add_argument("--token-seconds", type=int, default=3600, help="life of a token")
     given = arguments.parse_args()
 

@@ -2,8 +2,8 @@
 
     $MANILAD_PEERS/netapp/bin/python flow.py --port 8443 --vserver svm1 --login admin --password ...
 
-Connects, looks around, makes a volume with an export policy of its own, changes the rules, and takes all away again. What
-it made is removed also when a step fails, so it can be repeated.
+Connects, looks around, makes a volume with an export policy of its own, changes the rules, and takes all away again,
+also when a step fails, so that it can be repeated.
 """
 
 import argparse
@@ -15,7 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from steps import Steps, check  # noqa: E402
 
 from netapp_ontap import HostConnection, NetAppRestError  # noqa: E402
-from netapp_ontap.resources import Aggregate, Cluster, ExportPolicy, ExportRule, IpInterface, Svm, Volume  # noqa: E402
+from netapp_ontap.resources import (  # noqa: E402
+    Aggregate, Cluster, ExportPolicy, ExportRule, IpInterface, Svm, Volume)
 
 GIB = 1024**3
 
@@ -39,11 +40,12 @@ def flow(step, given):
         check(all(row.ip.address and row.state == "up" for row in rows), "addresses that are up", rows)
 
     def paged():
-        ports = list(Volume.get_collection(max_records=1))
-        check(len(ports) == Volume.count_collection(), "as many volumes over pages of one as counted", len(ports))
+        rows = list(Volume.get_collection(max_records=1))
+        check(len(rows) == Volume.count_collection(), "as many volumes over pages of one as counted", len(rows))
 
     def find(**query):
-        return check(Volume.find(name=name, **{"svm.name": given.vserver}, **query), "volume " + name, None)
+        found = Volume.find(name=name, **{"svm.name": given.vserver}, **query)
+        return check(found, "volume " + name, found)
 
     def create_policy():
         policy.post(hydrate=True)
@@ -55,11 +57,13 @@ def flow(step, given):
 
     def add_rules():
         for match, write in (("10.0.0.1", "sys"), ("10.0.0.0/24", "never")):
-            ExportRule(policy.id, clients=[{"match": match}], ro_rule=["sys"], rw_rule=[write], superuser=["sys"]).post()
+            rule = {"clients": [{"match": match}], "ro_rule": ["sys"], "rw_rule": [write], "superuser": ["sys"]}
+            ExportRule(policy.id, **rule).post()
         check(rules() == [(1, "10.0.0.1", "sys"), (2, "10.0.0.0/24", "never")], "two rules in this order", rules())
 
     def replace_rules():
-        policy.rules = [{"clients": [{"match": "fd00::/64"}], "ro_rule": ["sys"], "rw_rule": ["sys"], "superuser": ["sys"]}]
+        policy.rules = [{"clients": [{"match": "fd00::/64"}], "ro_rule": ["sys"], "rw_rule": ["sys"],
+                         "superuser": ["sys"]}]
         policy.patch()
         check([rule[1:] for rule in rules()] == [("fd00::/64", "sys")], "one rule instead", rules())
 
@@ -110,14 +114,16 @@ def flow(step, given):
     step("add rules one by one", add_rules)
     step("replace all rules at once", replace_rules)
     step("create a volume that uses the policy", create_volume, aggregate)
-    step("create it again is refused", refused, Volume(name=name, svm={"name": given.vserver}, size=GIB,
-                                                       aggregates=[{"name": aggregate}]).post, "400", "409")
-    step("delete the policy in use is refused", refused, ExportPolicy(id=policy.to_dict().get("id", 0)).delete, "400", "409")
+    again = Volume(name=name, svm={"name": given.vserver}, size=GIB, aggregates=[{"name": aggregate}])
+    step("create it again is refused", refused, again.post, "400", "409")
+    in_use = ExportPolicy(id=policy.to_dict().get("id", 0))
+    step("delete the policy in use is refused", refused, in_use.delete, "400", "409")
     step("grow the volume", grow)
     step("delete the rule", delete_rule)
     step("delete the volume", delete_volume)
     step("delete the policy", delete_policy)
-    step("get what is gone is refused", refused, Volume(uuid=volume.to_dict().get("uuid", str(uuid.uuid4()))).get, "404")
+    gone = Volume(uuid=volume.to_dict().get("uuid", str(uuid.uuid4())))
+    step("get what is gone is refused", refused, gone.get, "404")
 
 
 def main():

@@ -2,7 +2,7 @@
 
     $MANILAD_PEERS/osc/bin/python flow.py --endpoint http://127.0.0.1:8786/v2      noauth
     OS_AUTH_URL=... OS_USERNAME=... $MANILAD_PEERS/osc/bin/python flow.py          Keystone
-    ... flow.py --tenant                                                           leaves out what takes an administrator
+    ... flow.py --tenant                                                           without what takes an administrator
 
 The client's own shell runs the commands one after the other in this process, as in its interactive mode, with one login
 for all of them. It is not altered: only its output is read, as JSON.
@@ -147,7 +147,7 @@ def flow(step, openstack, given):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--endpoint", help="address of a service without authentication")
-    arguments.add_argument("--share-type", help="an existing type; otherwise one is made, or with --tenant `default` is used")
+    arguments.add_argument("--share-type", help="an existing type, else one is made; with --tenant: default")
     arguments.add_argument("--client", default="127.0.0.1", help="address that gets access")
     arguments.add_argument("--tenant", dest="admin", action="store_false")
     arguments.add_argument("--deadline", type=int, default=300, help="seconds for the whole flow")

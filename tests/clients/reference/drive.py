@@ -1,7 +1,7 @@
-"""The reference Manila driver for NetApp, as manila-share would run it, against an ONTAP cluster or what answers like one.
+"""The reference Manila driver for NetApp, run as by manila-share, against an ONTAP cluster or what answers like one.
 
-    $MANILAD_PEERS/reference/bin/python drive.py --port 8443 --vserver svm1 --login admin --password ...      cluster account
-    $MANILAD_PEERS/reference/bin/python drive.py --port 8443 --vserver svm1 --login vsadmin --password ...    SVM account
+    $MANILAD_PEERS/reference/bin/python drive.py --port 8443 --vserver svm1 --login admin --password ...      cluster
+    $MANILAD_PEERS/reference/bin/python drive.py --port 8443 --vserver svm1 --login vsadmin --password ...    SVM only
 
 Mode: driver_handles_share_servers = False, REST client. Nothing of Manila is replaced: the driver is loaded through its
 public name with a manila.conf, and share types and the driver's private data are rows in an SQLite database made from

@@ -133,7 +133,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--endpoint", help="address of a service without authentication")
     arguments.add_argument("--microversion", help="default microversion of all calls, for instance 2.82")
-    arguments.add_argument("--share-type", help="an existing type; otherwise one is made, or with --tenant `default` is used")
+    arguments.add_argument("--share-type", help="an existing type, else one is made; with --tenant: default")
     arguments.add_argument("--client", default="127.0.0.1", help="address that gets access")
     arguments.add_argument("--tenant", dest="admin", action="store_false")
     arguments.add_argument("--deadline", type=int, default=300, help="seconds for the whole flow")

@@ -2,8 +2,6 @@
 //!
 //! All changes of one request are made to a copy, in the order in which they must be judged, and take effect together.
 
-use std::fs;
-
 use uuid::Uuid;
 
 use crate::lanes::Cost;
@@ -130,11 +128,4 @@ fn shift(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
     volume.aggregates = vec![id];
     volume.moved_to = Some(id);
     Ok(())
-}
-
-/// The directory of a volume's files. Made when it is first needed.
-pub fn directory(state: &State, volume: Uuid) -> std::io::Result<std::path::PathBuf> {
-    let directory = state.files.join(volume.to_string());
-    fs::create_dir_all(&directory)?;
-    Ok(directory)
 }

@@ -1,0 +1,190 @@
+//! SchedulerActor: takes reports, and finds a place for each share that waits for one.
+//!
+//! It keeps nothing that a restart may not lose. What is owed lies in the store as intents to place; a message only says
+//! that there may be some. One look is under way at a time, and is one commit: shares that arrive meanwhile go together
+//! in the next. How to get it wrong: to place before every back end has had its chance to report (a restart would refuse
+//! what the missing one would take), or to nudge a back end before the commit is durable.
+
+mod ports;
+mod tend;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::fut::{self, ActorFutureExt, WrapFuture};
+use actix::{Actor, AsyncContext, Context, Handler, ResponseActFuture};
+use manilad_clock::Clock;
+use manilad_domain::PoolName;
+use manilad_domain::pool::{Pool, PoolReport};
+use manilad_kit::{Port, Ticker};
+use manilad_messages::Look;
+use manilad_messages::presence::Presence;
+use manilad_messages::scheduler::{Report, ReportDown, ShowPools};
+use manilad_store::Store;
+
+pub use ports::Ports;
+
+use crate::chain::Chain;
+use crate::filters::{Judge, capabilities};
+use crate::pools::{Pools, Taken};
+use crate::promised::{promised, untold};
+
+/// How long a commit, or the counting of promises, may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the scheduler works with.
+#[derive(Clone)]
+pub struct Means {
+    pub store: Store,
+    pub clock: Clock,
+    pub presence: Presence,
+    pub chain: Arc<Chain>,
+    /// The enabled back ends, by the name of their service.
+    pub backends: Arc<BTreeMap<String, Port<Look>>>,
+    /// The name of the scheduler's own service.
+    pub host: String,
+    /// `service_down_time`: how long a back end may be silent, and how long its first report is waited for.
+    pub down_time: Duration,
+    /// `message_ttl`: how long user messages live.
+    pub message_life: Duration,
+    /// Pause between two looks that nobody asked for.
+    pub look_every: Duration,
+}
+
+/// Finds places for shares.
+pub struct SchedulerActor {
+    means: Means,
+    ports: Ports,
+    pools: Pools,
+    looking: Looking,
+    _ticker: Option<Ticker>,
+}
+
+/// Whether a look is under way, and whether another was asked for meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looking {
+    No,
+    Once,
+    Again,
+}
+
+impl SchedulerActor {
+    pub fn new(means: Means, ports: Ports) -> Self {
+        SchedulerActor { means, ports, pools: Pools::default(), looking: Looking::No, _ticker: None }
+    }
+
+    /// Takes a report whose untold promises have been counted, and looks whether it helps somebody.
+    fn take(
+        &mut self,
+        report: PoolReport,
+        taken: Taken,
+        sums: &BTreeMap<PoolName, f64>,
+    ) -> ResponseActFuture<Self, ()> {
+        let service = report.service.clone();
+        match self.pools.report(report, taken, |pool| sums.get(pool).copied().unwrap_or(0.0)) {
+            Ok(true) => self.look(),
+            Ok(false) => done(),
+            Err(error) => {
+                tracing::error!(service, %error, "a report of pools was not taken; what was known before stays");
+                done()
+            }
+        }
+    }
+
+    /// Settles what is owed, unless that is under way or has to wait.
+    fn look(&mut self) -> ResponseActFuture<Self, ()> {
+        if self.looking != Looking::No {
+            self.looking = Looking::Again;
+            return done();
+        }
+        if !self.review() || self.pools.is_waiting(self.means.clock.running()) {
+            return done();
+        }
+        let Some(settling) = self.settle_some() else {
+            return done();
+        };
+        self.looking = Looking::Once;
+        Box::pin(settling.into_actor(self).then(|settled, scheduler, _| {
+            let asked = std::mem::replace(&mut scheduler.looking, Looking::No) == Looking::Again;
+            let more = scheduler.conclude(settled);
+            if asked || more { scheduler.look() } else { done() }
+        }))
+    }
+}
+
+fn done() -> ResponseActFuture<SchedulerActor, ()> {
+    Box::pin(fut::ready(()))
+}
+
+impl Actor for SchedulerActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let Means { clock, backends, down_time, look_every, .. } = &self.means;
+        let until = clock.running() + *down_time;
+        backends.keys().for_each(|service| self.pools.expect(service, until));
+        self._ticker = Some(Ticker::start(clock, *look_every, &self.ports.look, || Look));
+        let looking = self.look();
+        ctx.spawn(looking);
+    }
+}
+
+impl Handler<Look> for SchedulerActor {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, _: Look, _: &mut Self::Context) -> Self::Result {
+        self.look()
+    }
+}
+
+impl Handler<Report> for SchedulerActor {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, Report(report): Report, _: &mut Self::Context) -> Self::Result {
+        let clock = &self.means.clock;
+        let taken = Taken { running: clock.running(), at: clock.now().into() };
+        let untold = untold(&report);
+        if untold.is_empty() {
+            return self.take(report, taken, &BTreeMap::new());
+        }
+        let (clock, store) = (clock.clone(), self.means.store.clone());
+        let counting = async move { clock.within(PATIENCE, promised(store, untold)).await };
+        Box::pin(counting.into_actor(self).then(move |counted, scheduler, _| match counted {
+            Ok(Ok(sums)) => scheduler.take(report, taken, &sums),
+            Ok(Err(error)) => {
+                tracing::error!(service = report.service, %error, "promises can't be counted; the report is not taken");
+                done()
+            }
+            Err(elapsed) => {
+                tracing::error!(service = report.service, %elapsed, "promises were not counted; the report is not taken");
+                done()
+            }
+        }))
+    }
+}
+
+impl Handler<ReportDown> for SchedulerActor {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, ReportDown { service }: ReportDown, _: &mut Self::Context) -> Self::Result {
+        self.pools.lost(&service);
+        self.look()
+    }
+}
+
+impl Handler<ShowPools> for SchedulerActor {
+    type Result = Vec<Pool>;
+
+    fn handle(&mut self, ShowPools { of }: ShowPools, _: &mut Self::Context) -> Self::Result {
+        self.review();
+        let keys = self.pools.keys();
+        let wanted = of.as_ref().map(|specs| capabilities::specs(specs, keys));
+        let fits = |judge: &dyn Judge, candidate| judge.judge(candidate).is_ok();
+        let shown = self.pools.candidates().filter(|one| wanted.as_ref().is_none_or(|wanted| fits(wanted, *one)));
+        shown.map(|candidate| candidate.pool(keys)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! The ways to the scheduler. They outlive its incarnations.
+
+use std::time::Duration;
+
+use manilad_clock::Clock;
+use manilad_kit::{Port, Raising};
+use manilad_messages::Look;
+use manilad_messages::scheduler::{Report, ReportDown, ShowPools};
+
+use crate::actor::SchedulerActor;
+
+/// Looks that may wait: one is as good as many.
+const LOOKS: usize = 64;
+/// Reports that may wait: one of each back end, and some to spare.
+const REPORTS: usize = 256;
+/// Questions that may wait.
+const QUESTIONS: usize = 64;
+/// How long somebody waits for an answer. No more than the clients' own patience.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The ways to the scheduler.
+#[derive(Debug, Clone)]
+pub struct Ports {
+    pub look: Port<Look>,
+    pub report: Port<Report>,
+    pub report_down: Port<ReportDown>,
+    pub show_pools: Port<ShowPools>,
+}
+
+impl Ports {
+    pub fn new(clock: &Clock) -> Self {
+        Ports {
+            look: Port::new("scheduler/look", LOOKS, PATIENCE, clock.clone()),
+            report: Port::new("scheduler/report", REPORTS, PATIENCE, clock.clone()),
+            report_down: Port::new("scheduler/report-down", REPORTS, PATIENCE, clock.clone()),
+            show_pools: Port::new("scheduler/show-pools", QUESTIONS, PATIENCE, clock.clone()),
+        }
+    }
+
+    /// Plugs an incarnation in; for its factory.
+    pub fn plug(&self, raising: &mut Raising<SchedulerActor>) {
+        raising.plug(&self.look);
+        raising.plug(&self.report);
+        raising.plug(&self.report_down);
+        raising.plug(&self.show_pools);
+    }
+}

@@ -1,0 +1,175 @@
+//! One look: who can be sent to, what is owed, where it goes, and the commit of it all.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+
+use manilad_domain::intent::{BY_SERVICE, UNPLACED, Verb};
+use manilad_domain::message::{Action, Detail};
+use manilad_domain::placement::{Placed, Placement};
+use manilad_domain::service::{Binary, Service};
+use manilad_domain::{Intent, Record, Share, ShareType, Stamp};
+use manilad_messages::Look;
+use manilad_store::{Error, Range};
+
+use crate::actor::{Means, PATIENCE, SchedulerActor};
+use crate::explain::Explanation;
+use crate::filters;
+use crate::place::place;
+use crate::pools::Booking;
+use crate::request::placement;
+use crate::settle::{End, Settlement, notice};
+
+/// Intents that are settled in one commit.
+const BATCH: usize = 64;
+/// Verdicts on pools that are logged of one refused share.
+const VERDICTS: usize = 100;
+
+/// What came of a commit.
+pub(super) struct Settled {
+    /// Whether each settlement was drafted and is durable.
+    kept: Vec<bool>,
+    /// For each settlement, the back end that owes work now, and the room that is held there.
+    held: Vec<Option<(String, Booking)>>,
+    /// As many intents were found as are settled at once: more may wait behind them.
+    full: bool,
+}
+
+impl SchedulerActor {
+    /// Takes note of which back ends are disabled or silent, and gives a sign of life of its own. `false` if the store
+    /// can't tell: then nothing may be placed.
+    pub(super) fn review(&mut self) -> bool {
+        let Means { store, presence, host, down_time, .. } = &self.means;
+        presence.beat(host);
+        let services = match store.all::<Service>() {
+            Ok(services) => services,
+            Err(error) => {
+                tracing::error!(%error, "which back ends are disabled can't be read");
+                return false;
+            }
+        };
+        let disabled = services.into_iter().filter(|service| service.binary == Binary::Share && service.disabled);
+        let disabled: BTreeSet<String> = disabled.map(|service| service.host).collect();
+        self.pools.review(|service| {
+            let lives = presence.last(service).is_none() || presence.is_up(service, *down_time);
+            (disabled.contains(service), lives)
+        });
+        true
+    }
+
+    /// Finds places for the oldest intents and commits them; `None` where none waits.
+    pub(super) fn settle_some(&mut self) -> Option<impl Future<Output = Settled> + use<>> {
+        let range = Range::of(BY_SERVICE, [UNPLACED]).limit(BATCH);
+        let keys = match self.means.store.scan_keys(Intent::KIND, range) {
+            Ok(keys) => keys,
+            Err(error) => {
+                tracing::error!(%error, "what is to be placed can't be read");
+                return None;
+            }
+        };
+        let full = keys.len() == BATCH;
+        let found = keys.iter().filter_map(|key| self.settlement(key));
+        let (settlements, held): (Vec<Settlement>, Vec<_>) = found.unzip();
+        if settlements.is_empty() {
+            return None;
+        }
+        let (store, clock) = (self.means.store.clone(), self.means.clock.clone());
+        Some(async move {
+            let commit = store.commit("place", move |draft| {
+                settlements.into_iter().map(|settlement| settlement.draft(draft)).collect::<Result<Vec<_>, Error>>()
+            });
+            let kept = match clock.within(PATIENCE, commit).await {
+                Ok(Ok(kept)) => kept,
+                Ok(Err(failed)) => {
+                    tracing::error!(%failed, "placements were not committed; the next look tries again");
+                    Vec::new()
+                }
+                Err(elapsed) => {
+                    tracing::error!(%elapsed, "placements were not committed in time; the next look finds out");
+                    Vec::new()
+                }
+            };
+            Settled { kept, held, full }
+        })
+    }
+
+    /// Tells the back ends that they owe work, and gives back what is held for nothing; whether more may wait.
+    pub(super) fn conclude(&mut self, Settled { kept, held, full }: Settled) -> bool {
+        let mut owing = BTreeSet::new();
+        for (position, held) in held.into_iter().enumerate() {
+            match (held, kept.get(position)) {
+                (Some((service, _)), Some(true)) => drop(owing.insert(service)),
+                (Some((_, booking)), _) => self.pools.cancel(&booking),
+                (None, _) => {}
+            }
+        }
+        for service in owing {
+            match self.means.backends.get(&service).map(|port| port.nudge(Look)) {
+                Some(Ok(())) => {}
+                Some(Err(untaken)) => tracing::debug!(service, %untaken, "a nudge was not taken; the timer will do"),
+                None => tracing::warn!(service, "a share was placed on a back end that is not enabled here"),
+            }
+        }
+        full && kept.contains(&true)
+    }
+
+    /// Finds a place for one intent, and books it. `None` where it can't be read, or is not to be placed.
+    fn settlement(&mut self, key: &str) -> Option<(Settlement, Option<(String, Booking)>)> {
+        let unreadable = |error: Error| tracing::error!(intent = key, %error, "a share can't be placed");
+        let store = &self.means.store;
+        let intent = store.get::<Intent>(key).map_err(unreadable).ok()??;
+        if intent.verb != Verb::Place {
+            return None;
+        }
+        let now = Stamp::from(self.means.clock.now());
+        let settlement = |end| Settlement { intent: intent.clone(), end, now };
+        let share = store.get::<Share>(&intent.share.to_string()).map_err(unreadable).ok()?;
+        let Some((share, instance)) = share.as_ref().and_then(|share| Some((share, share.instance(intent.instance)?)))
+        else {
+            return Some((settlement(End::Void), None));
+        };
+        let (id, life) = (self.means.clock.id(), self.means.message_life);
+        let refused =
+            |action, detail| Some((settlement(End::Refused(notice(&intent, action, detail, id, now, life))), None));
+        let kind = match share.type_id {
+            Some(id) => store.get::<ShareType>(&id.to_string()).map_err(unreadable).ok()?,
+            None => None,
+        };
+        let Some(kind) = kind else {
+            tracing::info!(request_id = intent.request_id, share = %share.id, "the share has no type");
+            return refused(Action::Create, Detail::NoDefaultShareType);
+        };
+        let wanted = placement(share, instance, &kind);
+        let (placed, why) = place(&wanted, &self.pools, &self.means.chain);
+        match placed {
+            Placed::On(candidates) => {
+                let mut candidates = candidates.into_iter();
+                let pool = candidates.next()?;
+                tracing::debug!(request_id = intent.request_id, share = %share.id, %pool, %why, "placed");
+                drop(why);
+                let service = pool.service();
+                let zone = self.pools.service(&service)?.zone.clone();
+                let held = self.pools.book(&pool, wanted.size)?;
+                Some((settlement(End::On { pool, zone, candidates: candidates.collect() }), Some((service, held))))
+            }
+            Placed::Refused { filter } => {
+                tell(&intent, &wanted, &why);
+                refused(Action::AllocateHost, filters::detail(filter))
+            }
+            Placed::NobodyThere => {
+                tell(&intent, &wanted, &why);
+                refused(Action::Create, Detail::BackendNotReady)
+            }
+        }
+    }
+}
+
+/// Tells administrators why a share has no place; of each pool where they want to know more.
+fn tell(intent: &Intent, wanted: &Placement, why: &Explanation<'_>) {
+    let request_id = &intent.request_id;
+    tracing::info!(request_id, share = %wanted.share, size = wanted.size, %why, "no pool takes the share");
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        for verdict in why.verdicts().take(VERDICTS) {
+            tracing::debug!(request_id, share = %wanted.share, %verdict, "pool");
+        }
+    }
+}

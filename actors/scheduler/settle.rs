@@ -1,0 +1,94 @@
+//! What a placement changes in the store: a pure decision, judged on the newest state.
+//!
+//! Between the look and the commit the share may be gone, or its intent superseded; then there is nothing to do. How to
+//! get it wrong: to change a share whose intent has another serial or verb than the one that was looked at.
+
+use std::time::Duration;
+
+use manilad_clock::{Timestamp, Uuid};
+use manilad_domain::intent::Verb;
+use manilad_domain::message::{Action, Detail, Subject, UserMessage};
+use manilad_domain::status::Status;
+use manilad_domain::{Intent, MessageId, PoolName, Record, Share, Stamp};
+use manilad_store::{Draft, Error};
+
+/// How one intent to place is settled.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Settlement {
+    /// As it was looked at.
+    pub intent: Intent,
+    pub end: End,
+    pub now: Stamp,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum End {
+    /// To be created on the first pool, or else on the next.
+    On { pool: PoolName, zone: String, candidates: Vec<PoolName> },
+    /// The share comes to nothing, and its owner is told why.
+    Refused(UserMessage),
+    /// The share or the instance was gone when it was looked at.
+    Void,
+}
+
+/// The notice to the one who asked for the share of `intent`.
+pub(crate) fn notice(
+    intent: &Intent,
+    action: Action,
+    detail: Detail,
+    id: Uuid,
+    now: Stamp,
+    life: Duration,
+) -> UserMessage {
+    UserMessage {
+        id: MessageId(id),
+        project_id: intent.project_id.clone(),
+        request_id: intent.request_id.clone(),
+        subject: Subject::Share,
+        resource_id: intent.share.to_string(),
+        action,
+        detail,
+        created_at: now,
+        expires_at: Stamp(now.0.checked_add(life).unwrap_or(Timestamp::MAX)),
+    }
+}
+
+impl Settlement {
+    /// Drafts the change; `false` where the intent is no longer the one that was looked at.
+    ///
+    /// # Errors
+    /// What reading or drafting met with.
+    pub(crate) fn draft(self, draft: &mut Draft<'_>) -> Result<bool, Error> {
+        let Settlement { intent, end, now } = self;
+        let is_owed = |found: &Intent| found.serial == intent.serial && found.verb == Verb::Place;
+        let Some(intent) = draft.get::<Intent>(&intent.key())?.filter(is_owed) else {
+            return Ok(false);
+        };
+        let mut share = draft.get::<Share>(&intent.share.to_string())?;
+        let Some((share, position)) = share.as_mut().and_then(|share| {
+            let position = share.instances.iter().position(|instance| instance.id == intent.instance)?;
+            Some((share, position))
+        }) else {
+            draft.remove(&intent)?;
+            return Ok(true);
+        };
+        let instance = &mut share.instances[position];
+        instance.updated_at = Some(now);
+        match end {
+            End::On { pool, zone, candidates } => {
+                let service = Some(pool.service());
+                instance.pool = Some(pool);
+                instance.availability_zone = Some(zone);
+                draft.put(&Intent { verb: Verb::Create, service, candidates, attempt: 1, ..intent })?;
+            }
+            End::Refused(message) => {
+                instance.status = Status::Error;
+                draft.put(&message)?;
+                draft.remove(&intent)?;
+            }
+            End::Void => return Ok(false),
+        }
+        draft.put(share)?;
+        Ok(true)
+    }
+}

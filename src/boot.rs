@@ -1,0 +1,241 @@
+//! Wires everything: nobody else knows both the configuration and the actors, or names a vendor.
+//!
+//! The order matters: the store first (its lock refuses a second daemon), then what answers questions, then who asks
+//! them. The socket is bound before anything is raised, so that a busy port is told at once, and served last.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use manilad_backend::Duties;
+use manilad_clock::Clock;
+use manilad_conf::Settings;
+use manilad_conf::settings::Backend;
+use manilad_domain::quota::Limits;
+use manilad_domain::service::Binary;
+use manilad_domain::share::Protocol;
+use manilad_http::{Face, Identity};
+use manilad_kit::{Port, Registry};
+use manilad_messages::Look;
+use manilad_messages::presence::Presence;
+use manilad_scheduler::{Chain, Means, Ports};
+use manilad_store::{Sled, Store};
+use tokio::sync::watch;
+
+use crate::array::Array;
+use crate::register::{Part, register};
+use crate::root::{Household, Root};
+use crate::{drivers, identity, metrics, policy};
+
+/// Commands that may wait for ApiActor; more are answered 503.
+const COMMANDS: usize = 1024;
+/// How long a command may take, its commit included.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
+/// Pause between two looks that nobody asked for.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// A daemon that is ready to be served.
+pub struct Daemon {
+    pub face: Arc<Face>,
+    pub listener: TcpListener,
+    pub root: Root,
+    pub registry: Registry,
+    pub clock: Clock,
+    pub store: Store,
+    /// Becomes the reason why the process must end at once.
+    pub fatal: watch::Receiver<Option<String>>,
+    pub threads: manilad_kit::Threads,
+    /// The simulator inside, if there is one.
+    pub array: Option<Array>,
+    /// What runs where, for the operator.
+    pub report: Vec<String>,
+}
+
+/// Builds the daemon that the settings describe, without raising it.
+///
+/// # Errors
+/// What can't be had: the store, the socket, the policy, an address of the simulator; each by name.
+pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> {
+    let service = &settings.service;
+    let (fatal_told, fatal) = watch::channel(None);
+    let store = open_store(settings, &clock, fatal_told)?;
+    let address = address(settings)?;
+    let listener = TcpListener::bind(address).with_context(|| format!("{address} can't be listened on"))?;
+    let engine = policy::engine(settings)?;
+    let identity = identity::of(settings, &clock)?;
+    let array = Array::inside(settings, &clock)?;
+
+    let registry = Registry::new(clock.clone());
+    let presence = Presence::new(clock.clone());
+    let api = Port::new("api", COMMANDS, COMMAND_PATIENCE, clock.clone());
+    let scheduler_ports = Ports::new(&clock);
+    let keeper = Port::new("keeper", 8, COMMAND_PATIENCE, clock.clone());
+    let looks: BTreeMap<String, Port<Look>> = settings
+        .backends
+        .iter()
+        .map(|backend| format!("{}@{}", service.host, backend.name))
+        .map(|name| (name.clone(), Port::new(format!("{name}/look"), 64, COMMAND_PATIENCE, clock.clone())))
+        .collect();
+    let looks = Arc::new(looks);
+
+    register(&store, &clock, parts(settings)).await.map_err(|failed| anyhow::anyhow!("{failed}"))?;
+    let chain = Arc::new(chain(settings)?);
+    let scheduler = Means {
+        store: store.clone(),
+        clock: clock.clone(),
+        presence: presence.clone(),
+        chain,
+        backends: looks.clone(),
+        host: service.host.clone(),
+        down_time: service.service_down_time,
+        message_life: settings.shares.message_ttl,
+        look_every: LOOK_EVERY,
+    };
+    let mut backends = BTreeMap::new();
+    for backend in &settings.backends {
+        let name = format!("{}@{}", service.host, backend.name);
+        let Some(port) = looks.get(&name) else { continue };
+        let duties = Duties {
+            service: name.clone(),
+            availability_zone: zone(settings, backend),
+            clock: clock.clone(),
+            store: store.clone(),
+            presence: presence.clone(),
+            registry: registry.clone(),
+            driver: drivers::driver(settings, backend, array.as_ref())?,
+            looks: port.clone(),
+            report_now: Port::new(format!("{name}/report"), 8, COMMAND_PATIENCE, clock.clone()),
+            reports: scheduler_ports.report.clone(),
+            downs: scheduler_ports.report_down.clone(),
+            peers: looks.clone(),
+            report_every: service.periodic_interval,
+            look_every: LOOK_EVERY,
+            beat_every: service.report_interval,
+            message_ttl: settings.shares.message_ttl.as_secs(),
+        };
+        backends.insert(name, duties);
+    }
+    let face = Arc::new(Face {
+        store: store.clone(),
+        api: api.clone(),
+        pools: scheduler_ports.show_pools.clone(),
+        policy: ArcSwap::from_pointee(engine),
+        identity,
+        presence: presence.clone(),
+        settings: face_settings(settings)?,
+        clock: clock.clone(),
+        metrics: metrics::renderer(registry.clone()),
+    });
+    let threads = Household::threads();
+    let root = Root::new(Household {
+        clock: clock.clone(),
+        store: store.clone(),
+        registry: registry.clone(),
+        presence,
+        api,
+        doors: manilad_api::Doors { scheduler: scheduler_ports.look.clone(), backends: looks },
+        scheduler,
+        scheduler_ports,
+        keeper,
+        reap_every: settings.shares.message_reap_interval,
+        backends,
+        threads: threads.clone(),
+    });
+    let report = report(settings, &listener, array.as_ref());
+    Ok(Daemon { face, listener, root, registry, clock, store, fatal, threads, array, report })
+}
+
+fn open_store(settings: &Settings, clock: &Clock, fatal: watch::Sender<Option<String>>) -> anyhow::Result<Store> {
+    let manilad = &settings.manilad;
+    let engine = Sled::open(&manilad.store_path, manilad.store_cache_bytes)?;
+    let options = manilad_store::Options {
+        free_space_floor: manilad.free_space_floor_bytes,
+        fatal: Arc::new(move |why| {
+            let _nobody_listens_any_more = fatal.send(Some(format!("nothing can be written any more: {why}")));
+        }),
+        ..manilad_store::Options::default()
+    };
+    Ok(Store::open(Box::new(engine), options, clock.clone())?)
+}
+
+fn address(settings: &Settings) -> anyhow::Result<SocketAddr> {
+    let service = &settings.service;
+    let host = service.osapi_share_listen.trim_matches(['[', ']']);
+    let ip = match host {
+        "localhost" => std::net::Ipv4Addr::LOCALHOST.into(),
+        _ => host.parse().with_context(|| format!("osapi_share_listen must be an IP address, not {host:?}"))?,
+    };
+    Ok(SocketAddr::new(ip, service.osapi_share_listen_port))
+}
+
+fn zone(settings: &Settings, backend: &Backend) -> String {
+    backend.stanza.backend_availability_zone.as_ref().unwrap_or(&settings.service.storage_availability_zone).clone()
+}
+
+fn parts(settings: &Settings) -> Vec<Part> {
+    let service = &settings.service;
+    let part = |binary, host: String, availability_zone: String| Part {
+        binary,
+        host,
+        availability_zone,
+        starts_enabled: service.enable_new_services,
+    };
+    let scheduler = part(Binary::Scheduler, service.host.clone(), service.storage_availability_zone.clone());
+    let shares = settings.backends.iter().map(|backend| {
+        part(Binary::Share, format!("{}@{}", service.host, backend.name), zone(settings, backend))
+    });
+    [scheduler].into_iter().chain(shares).collect()
+}
+
+fn chain(settings: &Settings) -> anyhow::Result<Chain> {
+    let scheduler = &settings.scheduler;
+    Ok(Chain::configured(&manilad_scheduler::Settings {
+        filters: scheduler.scheduler_default_filters.clone(),
+        weighers: scheduler.scheduler_default_weighers.clone(),
+        multipliers: manilad_scheduler::weighers::Multipliers {
+            capacity: scheduler.capacity_weight_multiplier,
+            ..Default::default()
+        },
+        attempts: usize::try_from(scheduler.scheduler_max_attempts).unwrap_or(usize::MAX).max(1),
+    })?)
+}
+
+fn face_settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> {
+    let (service, shares, quota) = (&settings.service, &settings.shares, &settings.quota);
+    let limit = |value: Option<u64>| value.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    let pattern = format!("^(?:{})$", service.project_id_regex);
+    Ok(manilad_http::Settings {
+        base_url: service.osapi_share_base_url.clone(),
+        max_body: usize::try_from(settings.oslo_middleware.max_request_body_size)?,
+        proxy_headers: settings.oslo_middleware.enable_proxy_headers_parsing,
+        project_id: regex::Regex::new(&pattern).context("project_id_regex")?,
+        max_limit: usize::try_from(service.osapi_max_limit)?,
+        default_share_type: shares.default_share_type.clone(),
+        enabled_protocols: shares.enabled_share_protocols.iter().filter_map(|name| Protocol::named(name)).collect(),
+        default_mount_point_prefix: shares.default_mount_point_prefix.clone(),
+        limits: Limits {
+            shares: limit(quota.shares),
+            gigabytes: limit(quota.gigabytes),
+            per_share_gigabytes: limit(quota.per_share_gigabytes),
+        },
+        service_down_time: service.service_down_time.as_secs(),
+        drain_file: "/etc/manila/healthcheck_disable".into(),
+    })
+}
+
+/// What runs where, in a few lines.
+fn report(settings: &Settings, listener: &TcpListener, array: Option<&Array>) -> Vec<String> {
+    let api = listener.local_addr().map_or_else(|_| "?".to_owned(), |address| address.to_string());
+    let mut lines = vec![
+        format!("API        http://{api}/v2  ({:?} authentication)", settings.service.auth_strategy).to_lowercase(),
+        format!("store      {}", settings.manilad.store_path.display()),
+    ];
+    lines.extend(settings.backends.iter().map(|backend| {
+        format!("back end   {}  (share servers: {})", backend.name, backend.driver_handles_share_servers)
+    }));
+    lines.extend(array.map(Array::line));
+    lines
+}

@@ -1,0 +1,140 @@
+//! The command line: `manilad [serve]`, `sim`, `check-config`, `demo`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use manilad_clock::Clock;
+use manilad_conf::settings::LogFormat;
+use manilad_conf::{Known, Layer, Loaded, Settings, Sources};
+
+use crate::{boot, demo, logs, serve, sim};
+
+/// Shared file systems as a service, for NetApp ONTAP.
+#[derive(Debug, Parser)]
+#[command(name = "manilad", version, about)]
+struct Line {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    configuration: Configuration,
+}
+
+/// Where the configuration comes from. Without any, the embedded default serves this machine only.
+#[derive(Debug, Clone, Args)]
+struct Configuration {
+    /// A manila.conf; may be given more than once, the later one wins.
+    #[arg(long = "config-file", value_name = "FILE", global = true)]
+    files: Vec<PathBuf>,
+    /// A folder of *.conf files, read in the order of their names after the files.
+    #[arg(long = "config-dir", value_name = "DIR", global = true)]
+    directories: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API, the scheduler and the share back ends (the default).
+    Serve,
+    /// Run the simulated ONTAP cluster alone.
+    Sim(sim::Options),
+    /// Say what is wrong with the configuration, and what it amounts to.
+    CheckConfig,
+    /// Do the whole job against a running daemon, step by step.
+    Demo(demo::Options),
+}
+
+/// Runs what the command line asks for.
+pub fn run() -> ExitCode {
+    let line = Line::parse();
+    let system = actix_rt::System::new();
+    let done = system.block_on(async {
+        match line.command.unwrap_or(Command::Serve) {
+            Command::Serve => serve_configured(&line.configuration).await,
+            Command::Sim(options) => sim::run(options).await,
+            Command::CheckConfig => check(&line.configuration),
+            Command::Demo(options) => demo::run(options).await,
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            tell_problem(&format!("manilad: {problem:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What people read, on standard output.
+#[allow(clippy::print_stdout, reason = "the command line's own output")]
+pub fn tell(line: &str) {
+    println!("{line}");
+}
+
+#[allow(clippy::print_stderr, reason = "the command line's own output")]
+fn tell_problem(line: &str) {
+    eprintln!("{line}");
+}
+
+fn load(configuration: &Configuration) -> anyhow::Result<Loaded> {
+    let filters: Vec<&str> = manilad_scheduler::filters::RULES.iter().map(|rule| rule.name).collect();
+    let weighers: Vec<&str> = manilad_scheduler::weighers::RULES.iter().map(|rule| rule.name).collect();
+    let known = Known { scheduler_drivers: SCHEDULER_DRIVERS, filters: &filters, weighers: &weighers };
+    let files = configuration.files.iter().cloned().map(Layer::File);
+    let directories = configuration.directories.iter().cloned().map(Layer::Dir);
+    let sources = Sources {
+        layers: files.chain(directories).collect(),
+        environment: std::env::vars().filter(|(name, _)| name.starts_with("OS_")).collect(),
+    };
+    Ok(Settings::load(&sources, &known)?)
+}
+
+/// Values of `scheduler_driver` that name the scheduler we have.
+const SCHEDULER_DRIVERS: &[&str] = &["manila.scheduler.drivers.filter.FilterScheduler"];
+
+async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
+    let Loaded { settings, warnings } = load(configuration)?;
+    let clock = Clock::system();
+    let form = match settings.manilad.log_format {
+        LogFormat::Text => logs::Form::Text,
+        LogFormat::Json => logs::Form::Json,
+    };
+    logs::begin(form, settings.logging.debug, clock.clone());
+    for warning in warnings {
+        tracing::warn!(%warning, "configuration");
+    }
+    let daemon = boot::build(&settings, clock).await?;
+    for line in &daemon.report {
+        tell(line);
+    }
+    if configuration.files.is_empty() && configuration.directories.is_empty() {
+        tell(&try_this(&settings));
+    }
+    let workers = usize::try_from(settings.service.osapi_share_workers)?;
+    serve::serve(daemon, workers, settings.manilad.drain).await
+}
+
+fn try_this(settings: &Settings) -> String {
+    let url = format!("http://127.0.0.1:{}/v2", settings.service.osapi_share_listen_port);
+    let json = "-H 'Content-Type: application/json' -H 'X-Auth-Token: me:demo'";
+    format!(
+        "try        manilad demo\n           \
+         curl -s {json} {url}/types -d '{{\"share_type\": {{\"name\": \"default\", \
+         \"extra_specs\": {{\"driver_handles_share_servers\": \"False\"}}}}}}'\n           \
+         curl -s {json} {url}/shares -d '{{\"share\": {{\"name\": \"first\", \"share_proto\": \"NFS\", \"size\": 1}}}}'"
+    )
+}
+
+fn check(configuration: &Configuration) -> anyhow::Result<()> {
+    let Loaded { settings, warnings } = load(configuration)?;
+    crate::policy::engine(&settings)?;
+    for warning in &warnings {
+        tell(&format!("warning: {warning}"));
+    }
+    for backend in &settings.backends {
+        let zone = backend.stanza.backend_availability_zone.as_ref();
+        let zone = zone.unwrap_or(&settings.service.storage_availability_zone);
+        tell(&format!("back end {} in zone {zone}", backend.name));
+    }
+    tell(&format!("the configuration is sound ({} warnings)", warnings.len()));
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! What can be wrong between options that are each fine by themselves, as far as it shows without asking anybody.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use crate::ini::{DEFAULT, normal};
+use crate::load::Known;
+use crate::reader::Reader;
+use crate::settings::{
+    AuthStrategy, KeystoneAuthtoken, Manilad, Netapp, Network, OsloPolicy, Scheduler, Service, Ssl, Stanza, find,
+};
+use crate::tables::{FIXED, NETAPP_DRIVER};
+
+/// What a section of which nothing is used is read into.
+#[derive(serde::Deserialize)]
+pub(crate) struct Nothing {}
+
+/// noauth makes every caller an administrator, so it is for this machine unless the operator insists.
+pub(crate) fn callers(reader: &mut Reader, manilad: &Manilad, service: &Service) {
+    let listen = &service.osapi_share_listen;
+    let loopback = listen == "localhost" || listen.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if service.auth_strategy == AuthStrategy::Noauth && !loopback && !manilad.allow_remote_noauth {
+        let expected = "a loopback address with auth_strategy = noauth, or [manilad] allow_remote_noauth = true";
+        reader.blame(DEFAULT, "osapi_share_listen", expected);
+    }
+}
+
+pub(crate) fn identity(reader: &mut Reader, service: &Service, identity: Option<&KeystoneAuthtoken>) {
+    let Some(identity) = identity.filter(|_| service.auth_strategy == AuthStrategy::Keystone) else { return };
+    let mut missing: Vec<(&str, &str)> = Vec::new();
+    let mut need = |there: bool, option, expected| if !there { missing.push((option, expected)) };
+    need(identity.auth_url.is_some(), "auth_url", "the identity URL, since auth_strategy is keystone");
+    match identity.auth_type.as_deref() {
+        None => need(false, "auth_type", "password or v3applicationcredential, since auth_strategy is keystone"),
+        Some("v3applicationcredential") => {
+            need(identity.application_credential_id.is_some(), "application_credential_id", "the credential's id");
+            need(identity.application_credential_secret.is_some(), "application_credential_secret", "its secret");
+        }
+        Some(_) => {
+            need(identity.username.is_some() || identity.user_id.is_some(), "username", "the daemon's user");
+            need(identity.password.is_some(), "password", "the user's password");
+        }
+    }
+    missing.into_iter().for_each(|(option, expected)| reader.blame("keystone_authtoken", option, expected));
+}
+
+pub(crate) fn tls(reader: &mut Reader, service: &Service, ssl: Option<&Ssl>) {
+    let Some(ssl) = ssl.filter(|_| service.osapi_share_use_ssl) else { return };
+    for (option, file) in [("cert_file", &ssl.cert_file), ("key_file", &ssl.key_file)] {
+        if file.is_none() {
+            reader.blame("ssl", option, "a PEM file, since osapi_share_use_ssl is on");
+        }
+    }
+}
+
+pub(crate) fn scheduler(reader: &mut Reader, scheduler: &Scheduler, known: &Known<'_>) {
+    let driver = std::slice::from_ref(&scheduler.scheduler_driver);
+    for (option, names, known) in [
+        ("scheduler_driver", driver, known.scheduler_drivers),
+        ("scheduler_default_filters", &scheduler.scheduler_default_filters, known.filters),
+        ("scheduler_default_weighers", &scheduler.scheduler_default_weighers, known.weighers),
+        ("scheduler_default_share_group_filters", &scheduler.scheduler_default_share_group_filters, known.filters),
+        ("scheduler_default_extend_filters", &scheduler.scheduler_default_extend_filters, known.filters),
+    ] {
+        for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
+            reader.blame(DEFAULT, option, format!("names among {}, not {name:?}", known.join(", ")));
+        }
+    }
+}
+
+/// A file that was asked for must be there; the default one need not.
+pub(crate) fn policy_file(reader: &mut Reader, policy: &OsloPolicy, directories: &[PathBuf]) {
+    let asked = reader.given("oslo_policy", "policy_file").is_some();
+    if asked && find(directories, &policy.policy_file).is_none() {
+        reader.blame("oslo_policy", "policy_file", "a file that exists, absolute or beside the configuration");
+    }
+}
+
+pub(crate) fn backend_name(reader: &mut Reader, name: &str) {
+    let reserved = FIXED.iter().any(|group| normal(group.name) == normal(name));
+    if name.is_empty() || name.contains(['@', '#']) || reserved {
+        reader.blame(DEFAULT, "enabled_share_backends", format!("names without @ and # that no other section has, not {name:?}"));
+    }
+}
+
+pub(crate) fn driver(reader: &mut Reader, section: &str, stanza: &Stanza) {
+    if stanza.share_driver.as_deref() != Some(NETAPP_DRIVER) {
+        reader.blame(section, "share_driver", format!("{NETAPP_DRIVER:?}: the daemon drives NetApp ONTAP only"));
+    }
+    if stanza.driver_handles_share_servers.is_none() {
+        reader.blame(section, "driver_handles_share_servers", "true or false");
+    }
+}
+
+/// How the array is reached and who asks; a simulated one needs neither.
+pub(crate) fn access_to_array(reader: &mut Reader, section: &str, netapp: &Netapp) {
+    if netapp.netapp_server_hostname.is_none() {
+        reader.blame(section, "netapp_server_hostname", "the management address of the cluster or the SVM");
+    }
+    if netapp.netapp_certificate_file.is_none() && netapp.netapp_private_key_file.is_none() {
+        if netapp.netapp_login.is_none() {
+            reader.blame(section, "netapp_login", "an account of the array, or a certificate");
+        } else if netapp.netapp_password.is_none() {
+            reader.blame(section, "netapp_password", "the password of netapp_login");
+        }
+    }
+}
+
+pub(crate) fn netapp(reader: &mut Reader, section: &str, netapp: &Netapp, share_servers: bool) {
+    match (share_servers, &netapp.netapp_vserver) {
+        (false, None) => {
+            reader.blame(section, "netapp_vserver", "the name of an SVM, since driver_handles_share_servers is false");
+        }
+        (true, Some(_)) => {
+            let text = format!("[{section}] netapp_vserver has no effect with driver_handles_share_servers = true");
+            reader.warn(section, "netapp_vserver", text);
+        }
+        _ => {}
+    }
+    match (&netapp.netapp_private_key_file, &netapp.netapp_certificate_file) {
+        (Some(_), None) => reader.blame(section, "netapp_certificate_file", "the certificate of netapp_private_key_file"),
+        (None, Some(_)) => reader.blame(section, "netapp_private_key_file", "the key of netapp_certificate_file"),
+        _ => {}
+    }
+    flexgroups(reader, section, netapp);
+    dns(reader, section, netapp);
+}
+
+fn flexgroups(reader: &mut Reader, section: &str, netapp: &Netapp) {
+    const OPTION: &str = "netapp_flexgroup_pools";
+    let pools = &netapp.netapp_flexgroup_pools;
+    if !pools.is_empty() && !netapp.netapp_enable_flexgroup {
+        reader.blame(section, OPTION, "no pools while netapp_enable_flexgroup is false");
+    }
+    let mut seen: Vec<&String> = Vec::new();
+    for (pool, aggregates) in pools {
+        if aggregates.is_empty() {
+            reader.blame(section, OPTION, format!("aggregates for pool {pool:?}"));
+        }
+        for aggregate in aggregates {
+            if seen.contains(&aggregate) {
+                reader.blame(section, OPTION, format!("each aggregate once, not {aggregate:?} twice"));
+            }
+            seen.push(aggregate);
+        }
+    }
+    for pool in pools.keys().filter(|pool| seen.contains(pool)) {
+        reader.blame(section, OPTION, format!("names of pools that no aggregate has, not {pool:?}"));
+    }
+}
+
+/// The array's own limits.
+const MOST_DNS_DOMAINS: usize = 6;
+const MOST_DNS_NAMESERVERS: usize = 3;
+
+fn dns(reader: &mut Reader, section: &str, netapp: &Netapp) {
+    let (domains, servers) = (&netapp.netapp_dns_domains, &netapp.netapp_dns_nameservers);
+    if domains.len() > MOST_DNS_DOMAINS {
+        reader.blame(section, "netapp_dns_domains", format!("at most {MOST_DNS_DOMAINS} domains"));
+    }
+    if servers.len() > MOST_DNS_NAMESERVERS || servers.iter().any(|server| server.parse::<IpAddr>().is_err()) {
+        reader.blame(section, "netapp_dns_nameservers", format!("at most {MOST_DNS_NAMESERVERS} addresses"));
+    }
+    if domains.is_empty() != servers.is_empty() {
+        let option = if domains.is_empty() { "netapp_dns_domains" } else { "netapp_dns_nameservers" };
+        reader.blame(section, option, "netapp_dns_domains and netapp_dns_nameservers together, or neither");
+    }
+    if !netapp.netapp_dns_hosts.is_empty() && (domains.is_empty() || servers.is_empty()) {
+        reader.blame(section, "netapp_dns_hosts", "no hosts without netapp_dns_domains and netapp_dns_nameservers");
+    }
+    if netapp.dns_hosts().is_none() {
+        reader.blame(section, "netapp_dns_hosts", "entries such as name:192.0.2.1 or name,alias:192.0.2.1");
+    }
+}
+
+pub(crate) fn network(reader: &mut Reader, section: &str, network: &Network) {
+    let plugin = network.network_api_class.rsplit('.').next().unwrap_or_default();
+    let mut need = |there: bool, option: &str, expected: &str| {
+        if !there {
+            reader.blame(section, option, format!("{expected}, since network_api_class is {plugin}"));
+        }
+    };
+    if plugin == "StandaloneNetworkPlugin" {
+        let gateway = network.standalone_network_plugin_gateway.as_ref();
+        let address = gateway.is_some_and(|gateway| gateway.parse::<IpAddr>().is_ok());
+        need(address, "standalone_network_plugin_gateway", "an address");
+        need(network.standalone_network_plugin_mask.is_some(), "standalone_network_plugin_mask", "a prefix length or a mask");
+    }
+    if plugin.contains("Single") {
+        need(network.neutron_net_id.is_some(), "neutron_net_id", "the id of a network");
+        need(network.neutron_subnet_id.is_some(), "neutron_subnet_id", "the id of a subnet");
+    }
+    if !network.network_plugin_ipv4_enabled && !network.network_plugin_ipv6_enabled {
+        reader.blame(section, "network_plugin_ipv4_enabled", "IPv4 or IPv6 to be enabled");
+    }
+}

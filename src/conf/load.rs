@@ -1,0 +1,142 @@
+//! From command line and environment to [`Settings`].
+//!
+//! Everything is read before anything is refused, so an operator sees all mistakes at once. With no configuration file
+//! at all the embedded one is in force; a file, even an empty one, takes its place.
+
+use std::path::PathBuf;
+
+use crate::backends;
+use crate::checks;
+use crate::error::{Error, Warning};
+use crate::ini::DEFAULT;
+use crate::opt::Group;
+use crate::reader::Reader;
+use crate::settings::Settings;
+use crate::source::{Environment, Files, Layer};
+use crate::tables::{self, FIXED, NAMED};
+
+/// The configuration that is in force when none is given.
+pub const EMBEDDED: &str = include_str!("embedded.conf");
+
+/// Where settings come from.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// `--config-file` and `--config-dir`, in the order of the command line; none: the embedded configuration.
+    pub layers: Vec<Layer>,
+    /// Variables of the process; those named `OS_<GROUP>__<OPTION>` count, over all files.
+    pub environment: Vec<(String, String)>,
+}
+
+/// Names that the configuration may use and that other crates define.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'k> {
+    /// Values of `scheduler_driver`.
+    pub scheduler_drivers: &'k [&'k str],
+    pub filters: &'k [&'k str],
+    pub weighers: &'k [&'k str],
+}
+
+/// Settings, and what an operator should hear about them.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    pub settings: Settings,
+    pub warnings: Vec<Warning>,
+}
+
+impl Settings {
+    /// Reads `sources`.
+    ///
+    /// # Errors
+    /// A file that can't be read or parsed; or all mistakes in the options, each with its place and what was expected.
+    pub fn load(sources: &Sources, known: &Known<'_>) -> Result<Loaded, Error> {
+        let groups: Vec<&Group> = FIXED.iter().chain(NAMED).copied().collect();
+        let mut files = Files::read(&sources.layers, &groups)?;
+        if sources.layers.is_empty() {
+            files.add("embedded configuration", EMBEDDED, &groups)?;
+        }
+        let mut reader = Reader::new(files, Environment::new(sources.environment.clone(), &groups))?;
+        FIXED.iter().for_each(|group| reader.declare(group.name, group));
+
+        let directories = directories(&sources.layers);
+        let manilad = reader.read("manilad", &tables::MANILAD)?;
+        let service = reader.read(DEFAULT, &tables::SERVICE)?;
+        let shares = reader.read(DEFAULT, &tables::SHARES)?;
+        let scheduler = reader.read(DEFAULT, &tables::SCHEDULER)?;
+        let logging = reader.read(DEFAULT, &tables::LOGGING)?;
+        let quota = reader.read("quota", &tables::QUOTA)?;
+        let keystone_authtoken = reader.read("keystone_authtoken", &tables::KEYSTONE_AUTHTOKEN)?;
+        let oslo_policy = reader.read("oslo_policy", &tables::OSLO_POLICY)?;
+        let oslo_middleware = reader.read("oslo_middleware", &tables::OSLO_MIDDLEWARE)?;
+        let cors = reader.read("cors", &tables::CORS)?;
+        let ssl = reader.read("ssl", &tables::SSL)?;
+        let neutron = reader.read("neutron", &tables::NEUTRON)?;
+        let key_manager = reader.read("key_manager", &tables::KEY_MANAGER)?;
+        let barbican = reader.read("barbican", &tables::BARBICAN)?;
+        let netapp_active_iq = reader.read("netapp_active_iq", &tables::ACTIVE_IQ)?;
+        for unused in [&tables::DATABASE, &tables::COORDINATION, &tables::API] {
+            reader.read::<checks::Nothing>(unused.name, unused)?;
+        }
+
+        let backends::Enabled { backends, backup_only } = backends::read(&mut reader, manilad.as_ref())?;
+        if let (Some(manilad), Some(service)) = (&manilad, &service) {
+            checks::callers(&mut reader, manilad, service);
+            checks::identity(&mut reader, service, keystone_authtoken.as_ref());
+            checks::tls(&mut reader, service, ssl.as_ref());
+        }
+        if let Some(scheduler) = &scheduler {
+            checks::scheduler(&mut reader, scheduler, known);
+        }
+        if let Some(policy) = &oslo_policy {
+            checks::policy_file(&mut reader, policy, &directories);
+        }
+        let warnings = reader.finish(tables::is_foreign)?;
+        let settings = Settings {
+            manilad: whole(manilad)?,
+            service: whole(service)?,
+            shares: whole(shares)?,
+            scheduler: whole(scheduler)?,
+            logging: whole(logging)?,
+            quota: whole(quota)?,
+            keystone_authtoken: whole(keystone_authtoken)?,
+            oslo_policy: whole(oslo_policy)?,
+            oslo_middleware: whole(oslo_middleware)?,
+            cors: whole(cors)?,
+            ssl: whole(ssl)?,
+            neutron: whole(neutron)?,
+            key_manager: whole(key_manager)?,
+            barbican: whole(barbican)?,
+            netapp_active_iq: whole(netapp_active_iq)?,
+            backends,
+            backup_only,
+            directories,
+        };
+        Ok(Loaded { settings, warnings })
+    }
+
+    /// The settings that are in force with no configuration at all.
+    ///
+    /// # Errors
+    /// As [`Settings::load`]; only a name missing from `known` or a machine without a name gives a reason for one.
+    pub fn embedded(known: &Known<'_>) -> Result<Settings, Error> {
+        Settings::load(&Sources::default(), known).map(|loaded| loaded.settings)
+    }
+}
+
+/// A part is missing only where there was a mistake, and those are out of the way by now.
+fn whole<T>(part: Option<T>) -> Result<T, Error> {
+    part.ok_or_else(|| Error::Misfit { group: "all".into(), problem: "a part is missing without a mistake".into() })
+}
+
+fn directories(layers: &[Layer]) -> Vec<PathBuf> {
+    let directory = |layer: &Layer| match layer {
+        Layer::Dir(path) => Some(path.clone()),
+        Layer::File(path) => path.parent().map(|parent| if parent.as_os_str().is_empty() { ".".into() } else { parent.into() }),
+    };
+    let mut directories: Vec<PathBuf> = Vec::new();
+    for path in layers.iter().rev().filter_map(directory) {
+        if !directories.contains(&path) {
+            directories.push(path);
+        }
+    }
+    directories
+}

@@ -1,0 +1,168 @@
+//! `manilad demo`: the whole job against a running daemon, each step with its time: a type, a share, a rule, bytes over
+//! NFS, and everything given back.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use clap::Args;
+use manilad_clock::Clock;
+use manilad_nfs3::client::Client as Nfs;
+use serde_json::{Value, json};
+
+use crate::cli::tell;
+
+/// Against whom the demonstration is done.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// The API.
+    #[arg(long, default_value = "http://127.0.0.1:8786/v2")]
+    url: String,
+    /// The token to show; noauth takes USER:PROJECT.
+    #[arg(long, default_value = "demo:demo", env = "OS_TOKEN", hide_env_values = true)]
+    token: String,
+    /// The port on which the array's data LIFs serve NFS.
+    #[arg(long, default_value_t = 12049)]
+    nfs_port: u16,
+    /// Leave out the bytes, where the array can't be reached from here.
+    #[arg(long)]
+    no_bytes: bool,
+}
+
+/// How long one step may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Pause between two looks at a share.
+const POLL: Duration = Duration::from_millis(20);
+
+struct Demo {
+    http: reqwest::Client,
+    clock: Clock,
+    options: Options,
+    began: Duration,
+}
+
+/// Does the job.
+///
+/// # Errors
+/// The first step that fails, with what the daemon said.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
+    let mut demo = Demo { http, began: clock.running(), clock, options };
+    let name = format!("demo-{}", demo.clock.id().simple());
+    let specs = json!({ "driver_handles_share_servers": "False" });
+    let made = demo.post("/types", json!({ "share_type": { "name": name, "extra_specs": specs } })).await?;
+    let type_id = text(&made, "/share_type/id")?;
+    demo.step("share type made");
+    let wish = json!({ "share": { "name": name, "share_proto": "NFS", "size": 1, "share_type": type_id } });
+    let share = text(&demo.post("/shares", wish).await?, "/share/id")?;
+    demo.step("share accepted");
+    demo.until(&format!("/shares/{share}"), "/share/status", "available").await?;
+    demo.step("share available");
+    let exports = demo.get(&format!("/shares/{share}/export_locations")).await?;
+    let path = text(&exports, "/export_locations/0/path")?;
+    demo.step(&format!("export location {path}"));
+    let rule = json!({ "allow_access": { "access_type": "ip", "access_to": "127.0.0.1", "access_level": "rw" } });
+    let rule = text(&demo.post(&format!("/shares/{share}/action"), rule).await?, "/access/id")?;
+    demo.until(&format!("/share-access-rules/{rule}"), "/access/state", "active").await?;
+    demo.step("127.0.0.1 may read and write");
+    if !demo.options.no_bytes {
+        demo.bytes(&path).await?;
+        demo.step("a file written over NFSv3 and read back");
+    }
+    demo.post(&format!("/shares/{share}/action"), json!({ "deny_access": { "access_id": rule } })).await?;
+    demo.until_gone(&format!("/share-access-rules/{rule}")).await?;
+    demo.step("access denied again");
+    demo.delete(&format!("/shares/{share}")).await?;
+    demo.until_gone(&format!("/shares/{share}")).await?;
+    demo.step("share deleted, nothing left on the array");
+    demo.delete(&format!("/types/{type_id}")).await?;
+    demo.step("share type deleted");
+    Ok(())
+}
+
+fn text(answer: &Value, at: &str) -> anyhow::Result<String> {
+    answer.pointer(at).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("no {at} in {answer}"))
+}
+
+impl Demo {
+    fn step(&mut self, what: &str) {
+        let now = self.clock.running();
+        tell(&format!("{:>8.1} ms  {what}", (now - self.began).as_secs_f64() * 1e3));
+        self.began = now;
+    }
+
+    async fn ask(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> anyhow::Result<(u16, Value)> {
+        let url = format!("{}{path}", self.options.url);
+        let mut request = self
+            .http
+            .request(method, &url)
+            .header("X-Auth-Token", &self.options.token)
+            .header("X-OpenStack-Manila-API-Version", "2.80");
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.with_context(|| format!("{url} can't be reached"))?;
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await?;
+        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+    }
+
+    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let (status, answer) = self.ask(reqwest::Method::GET, path, None).await?;
+        ensure!(status == 200, "GET {path} answered {status}: {answer}");
+        Ok(answer)
+    }
+
+    async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
+        let (status, answer) = self.ask(reqwest::Method::POST, path, Some(body)).await?;
+        ensure!((200..300).contains(&status), "POST {path} answered {status}: {answer}");
+        Ok(answer)
+    }
+
+    async fn delete(&self, path: &str) -> anyhow::Result<()> {
+        let (status, answer) = self.ask(reqwest::Method::DELETE, path, None).await?;
+        ensure!((200..300).contains(&status), "DELETE {path} answered {status}: {answer}");
+        Ok(())
+    }
+
+    async fn until(&self, path: &str, at: &str, wanted: &str) -> anyhow::Result<()> {
+        let deadline = self.clock.running() + PATIENCE;
+        loop {
+            let state = text(&self.get(path).await?, at)?;
+            if state == wanted {
+                return Ok(());
+            }
+            if state.contains("error") || self.clock.running() > deadline {
+                bail!("{path} is {state}, not {wanted}");
+            }
+            self.clock.sleep(POLL).await;
+        }
+    }
+
+    async fn until_gone(&self, path: &str) -> anyhow::Result<()> {
+        let deadline = self.clock.running() + PATIENCE;
+        while self.ask(reqwest::Method::GET, path, None).await?.0 != 404 {
+            ensure!(self.clock.running() < deadline, "{path} is still there");
+            self.clock.sleep(POLL).await;
+        }
+        Ok(())
+    }
+
+    async fn bytes(&self, export: &str) -> anyhow::Result<()> {
+        let (address, junction) = export.rsplit_once(':').context("the export location is not of the form ADDRESS:/PATH")?;
+        let lif: IpAddr = address.trim_matches(['[', ']']).parse()?;
+        let lif = SocketAddr::new(lif, self.options.nfs_port);
+        let from = Some(IpAddr::from([127, 0, 0, 1]));
+        let mut client = Nfs::connect(lif, from, self.clock.clone()).await?;
+        let root = client.mount(junction).await?;
+        let file = client.create(&root, "hello").await?;
+        let written = b"bytes that went to the array and back";
+        client.write(&file, 0, written).await?;
+        let read = client.read(&file, 0, 4096).await?;
+        ensure!(read == written, "what was read is not what was written");
+        client.remove(&root, "hello").await?;
+        client.unmount(junction).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! How callers are recognised, as `auth_strategy` has it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use manilad_clock::Clock;
+use manilad_conf::Settings;
+use manilad_conf::settings::{AuthStrategy, KeystoneAuthtoken};
+use manilad_http::Identity;
+use manilad_openstack::{AuthOptions, Credential, Http, HttpOptions, Options, Validator};
+
+/// Makes the identity of the face.
+///
+/// # Errors
+/// An option of `[keystone_authtoken]` that is missing or does not fit, by name.
+pub fn of(settings: &Settings, clock: &Clock) -> anyhow::Result<Identity> {
+    match settings.service.auth_strategy {
+        AuthStrategy::Noauth => Ok(Identity::NoAuth),
+        AuthStrategy::HttpBasic => bail!("auth_strategy http_basic is not built yet: use keystone or noauth"),
+        AuthStrategy::Keystone => keystone(&settings.keystone_authtoken, clock).context("[keystone_authtoken]"),
+    }
+}
+
+fn keystone(auth: &KeystoneAuthtoken, clock: &Clock) -> anyhow::Result<Identity> {
+    let auth_url = auth.auth_url.as_deref().context("auth_url is missing: the identity service's address")?;
+    let credential = Credential::new(&AuthOptions {
+        auth_type: auth.auth_type.clone(),
+        user_id: auth.user_id.clone(),
+        username: auth.username.clone(),
+        user_domain_id: auth.user_domain_id.clone(),
+        user_domain_name: auth.user_domain_name.clone(),
+        password: auth.password.clone(),
+        project_id: auth.project_id.clone(),
+        project_name: auth.project_name.clone(),
+        project_domain_id: auth.project_domain_id.clone(),
+        project_domain_name: auth.project_domain_name.clone(),
+        system_scope: auth.system_scope.clone(),
+        application_credential_id: auth.application_credential_id.clone(),
+        application_credential_secret: auth.application_credential_secret.clone(),
+        ..AuthOptions::default()
+    })?;
+    let http = HttpOptions {
+        connect_timeout: auth.http_connect_timeout.unwrap_or(HttpOptions::default().connect_timeout),
+        cafile: auth.cafile.clone(),
+        certfile: auth.certfile.clone(),
+        keyfile: auth.keyfile.clone(),
+        insecure: auth.insecure,
+        ..HttpOptions::default()
+    };
+    let options = Options {
+        cache_time: auth.token_cache_time.unwrap_or(Duration::ZERO),
+        retries: u32::try_from(auth.http_request_max_retries).unwrap_or(u32::MAX),
+        service_token_roles: auth.service_token_roles.clone(),
+        service_token_roles_required: auth.service_token_roles_required,
+        ..Options::new(auth_url, credential)
+    };
+    let validator = Validator::new(options, Arc::new(Http::new(&http)?), clock.clone())?;
+    let public_uri = auth.www_authenticate_uri.clone().unwrap_or_else(|| auth_url.to_owned());
+    Ok(Identity::Keystone { validator: Box::new(validator), public_uri })
+}

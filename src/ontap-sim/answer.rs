@@ -1,0 +1,368 @@
+//! The front door: a call comes in, its fault strikes, it waits its turn, it is carried out, what it changed reaches the
+//! disk, and only then it is answered.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::auth;
+use crate::call::{Call, Dropped, Reply};
+use crate::cluster::{Broken, Cluster};
+use crate::faults::{FOR_EVER, Fault};
+use crate::hooks;
+use crate::lanes::{Cost, Kind};
+use crate::nouns::job::{self, Mishap};
+use crate::nouns::{aggregate, svm};
+use crate::rest::ask::{Ask, Method};
+use crate::rest::body;
+use crate::rest::code::{MISSING_ARGUMENT, Refusal};
+use crate::rest::fields::Selection;
+use crate::rest::page;
+use crate::rest::route::{self, Act, Endpoint, Made, Write};
+use crate::state::State;
+use crate::understand::{Understood, plain_path, understand};
+use crate::zapi;
+
+/// Why there is no ordinary reply.
+enum Halt {
+    Refused(Refusal),
+    Broken,
+}
+
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        Halt::Refused(refusal)
+    }
+}
+
+impl From<Broken> for Halt {
+    fn from(_: Broken) -> Self {
+        Halt::Broken
+    }
+}
+
+impl Cluster {
+    /// Answers one call, with the same latencies and faults as over HTTP.
+    ///
+    /// # Errors
+    /// A fault cut the connection.
+    pub async fn answer(&self, call: Call) -> Result<Reply, Dropped> {
+        if self.config().hooks && call.path().starts_with(hooks::ROOT) {
+            return Ok(hooks::answer(self, &call));
+        }
+        let endpoint = route::find(Method::parse(&call.method), plain_path(&call)).map_or("?", |(endpoint, _)| endpoint.path);
+        let endpoint = if call.path() == zapi::PATH { zapi::PATH } else { endpoint };
+        let number = self.log().begin(&call, endpoint, self.clock().now());
+        let reply = self.attend(&call).await;
+        self.log().end(number, &reply);
+        reply
+    }
+
+    async fn attend(&self, call: &Call) -> Result<Reply, Dropped> {
+        let fault = self.draw(call);
+        match &fault {
+            Some(Fault::Drop) => return Err(Dropped),
+            Some(Fault::Stall) => {
+                self.clock().sleep(FOR_EVER).await;
+                return Err(Dropped);
+            }
+            Some(Fault::Html { status }) => {
+                let page = "<html><body><h1>Internal Server Error</h1></body></html>";
+                return Ok(Reply::text(*status, "text/html", page.to_owned()));
+            }
+            Some(Fault::Delay { seconds }) => {
+                self.clock().sleep(Duration::try_from_secs_f64(*seconds).unwrap_or(FOR_EVER).min(FOR_EVER)).await;
+            }
+            Some(Fault::SpaceLeft { aggregate, bytes }) => {
+                self.with(|state| aggregate::set_available(state, aggregate, *bytes)).map_err(|Broken| Dropped)?;
+            }
+            Some(other) => {
+                if let Some(refusal) = other.refusal() {
+                    return Ok(Reply::refusal(&refusal));
+                }
+            }
+            None => {}
+        }
+        let outcome = match call.path() {
+            zapi::PATH => self.answer_xml(call).await,
+            _ => self.carry_out(call, fault.as_ref().and_then(Fault::mishap)).await,
+        };
+        let mut reply = match outcome {
+            Ok(reply) => reply,
+            Err(Halt::Refused(refusal)) => Reply::refusal(&refusal),
+            Err(Halt::Broken) => return Err(Dropped),
+        };
+        match fault {
+            Some(Fault::ReplyLost) => Err(Dropped),
+            Some(Fault::ReplyStalled) => {
+                self.clock().sleep(FOR_EVER).await;
+                Err(Dropped)
+            }
+            Some(Fault::ReplyTruncated) => {
+                reply.body.truncate(reply.body.len() / 2);
+                Ok(reply)
+            }
+            _ => Ok(reply),
+        }
+    }
+
+    /// The fault that strikes this call.
+    fn draw(&self, call: &Call) -> Option<Fault> {
+        if self.script().standing().is_empty() {
+            return None;
+        }
+        let svm = self.glance(|state| about(state, call));
+        self.script().draw(&call.method, plain_path(call), svm.as_deref())
+    }
+
+    async fn answer_xml(&self, call: &Call) -> Result<Reply, Halt> {
+        self.turn(None, Kind::Read, Cost::Read).await?;
+        self.with(|state| auth::caller(state, call).map(drop))??;
+        self.settle().await?;
+        Ok(Reply::text(200, "text/xml", zapi::answer(&call.body, self.config().release)))
+    }
+
+    /// Waits for a place in the queue of the SVM, and then as long as the request costs.
+    async fn turn(&self, svm: Option<Uuid>, kind: Kind, cost: Cost) -> Result<(), Halt> {
+        let booking = self.with(|state| {
+            let now = state.running;
+            state.lanes.book(svm, kind, cost, now).map(|booking| booking.end.saturating_sub(now))
+        })?;
+        self.pause(booking?).await;
+        Ok(())
+    }
+
+    async fn pause(&self, pause: Duration) {
+        if !pause.is_zero() {
+            self.clock().sleep(pause).await;
+        }
+    }
+
+    async fn carry_out(&self, call: &Call, mishap: Option<Mishap>) -> Result<Reply, Halt> {
+        let Understood { endpoint, ask, records } = self.with(|state| understand(state, call))??;
+        match endpoint.act {
+            Act::Collection | Act::Instance => {
+                self.turn(ask.svm, Kind::Read, Cost::Read).await?;
+                let body = self.with(|state| match endpoint.act {
+                    Act::Instance => page::instance(state, &ask, endpoint.noun),
+                    _ => page::collection(state, &ask, endpoint.noun, endpoint.arguments),
+                })?;
+                self.settle().await?;
+                Ok(Reply::json(200, &body?))
+            }
+            Act::Sync(cost, write) => {
+                let svm = self.glance(|state| svm_of(state, endpoint, &ask));
+                self.turn(svm, Kind::Write, cost).await?;
+                let reply = self.with(|state| {
+                    let made = write(state, &ask)?;
+                    Ok::<_, Refusal>(written(state, endpoint, &ask, &made, None))
+                })?;
+                self.settle().await?;
+                Ok(reply?)
+            }
+            Act::Job(..) => self.run(endpoint, ask, records, mishap).await,
+            Act::Each(instance) => self.over(endpoint, &ask, instance, mishap).await,
+        }
+    }
+
+    /// Starts a job and waits for it as long as the request says.
+    async fn run(
+        &self,
+        endpoint: &'static Endpoint,
+        ask: Ask,
+        records: Option<Vec<Ask>>,
+        mishap: Option<Mishap>,
+    ) -> Result<Reply, Halt> {
+        let bulk = records.is_some();
+        let asks = records.unwrap_or_else(|| vec![ask.clone()]);
+        let accepted = self.with(|state| start(state, endpoint, asks, bulk, mishap))?;
+        let Started { job, ends, now } = accepted?;
+        let patience = Duration::from_secs(ask.return_timeout()?.unwrap_or(0));
+        // Even a request that does not wait for its job takes as long as it takes to accept it.
+        let least = self.config().latency.of(Cost::Read);
+        let hurry = ends.map_or(patience, |ends| patience.min(ends.saturating_sub(now)));
+        self.pause(hurry.max(least)).await;
+        let reply = self.with(|state| {
+            let waits = !patience.is_zero();
+            told(state, endpoint, &ask, job, bulk, waits)
+        })?;
+        self.settle().await?;
+        Ok(reply?)
+    }
+
+    /// The same verb on every record that the query chooses.
+    async fn over(
+        &self,
+        endpoint: &'static Endpoint,
+        ask: &Ask,
+        instance: &str,
+        mishap: Option<Mishap>,
+    ) -> Result<Reply, Halt> {
+        let chosen = self.with(|state| each(state, endpoint, ask, instance))??;
+        let Some(first) = chosen.first().and_then(route::again) else {
+            return Ok(Reply::json(200, &json!({"num_records": 0})));
+        };
+        if let Act::Sync(cost, write) = first.act {
+            let svm = self.glance(|state| chosen.first().and_then(|ask| svm_of(state, first, ask)));
+            self.turn(svm, Kind::Write, cost).await?;
+            let done = self.with(|state| all(state, &chosen, write))?;
+            self.settle().await?;
+            return Ok(Reply::json(200, &json!({"num_records": done?})));
+        }
+        let started = self.with(|state| {
+            let one = |ask: &Ask| start(state, first, vec![ask.clone()], false, mishap.clone());
+            chosen.iter().map(one).collect::<Result<Vec<_>, _>>()
+        })?;
+        let started = started?;
+        let patience = Duration::from_secs(ask.return_timeout()?.unwrap_or(15));
+        let longest = started.iter().map(|job| job.ends.map_or(patience, |ends| ends.saturating_sub(job.now))).max();
+        self.pause(longest.unwrap_or_default().min(patience)).await;
+        let failed = self.with(|state| {
+            let outcome = |job: &Started| state.jobs.get(&job.job)?.outcome.clone()?.err();
+            started.iter().find_map(outcome)
+        })?;
+        self.settle().await?;
+        match failed {
+            Some(refusal) => Err(refusal.into()),
+            None => {
+                let jobs: Vec<Value> = started.iter().map(|job| job::link(job.job)).collect();
+                Ok(Reply::json(200, &json!({"num_records": jobs.len(), "jobs": jobs})))
+            }
+        }
+    }
+}
+
+/// The SVM that a call is about, as faults are scripted by it.
+fn about(state: &State, call: &Call) -> Option<String> {
+    if let Some(name) = call.header("X-Dot-SVM-Name") {
+        return Some(name.to_owned());
+    }
+    let own = auth::caller(state, call).ok().and_then(|who| who.svm).and_then(|svm| state.svms.get(&svm));
+    let said = || Some(body::parse(&call.body).ok()?.pointer("/svm/name")?.as_str()?.to_owned());
+    own.map(|svm| svm.name.clone()).or_else(said)
+}
+
+/// The SVM in whose queue a write waits.
+fn svm_of(state: &State, endpoint: &Endpoint, ask: &Ask) -> Option<Uuid> {
+    if ask.svm.is_some() {
+        return ask.svm;
+    }
+    if ask.method == Method::Post && ask.has("svm") {
+        return svm::target(state, ask).ok();
+    }
+    let named = Ask { arguments: Vec::new(), ..ask.clone() };
+    let record = page::one(state, &named, endpoint.noun).ok()?;
+    record.pointer("/svm/uuid")?.as_str()?.parse().ok()
+}
+
+/// A job that has been accepted.
+struct Started {
+    job: Uuid,
+    /// Running time at which it ends. `None`: never.
+    ends: Option<Duration>,
+    now: Duration,
+}
+
+fn start(
+    state: &mut State,
+    endpoint: &Endpoint,
+    asks: Vec<Ask>,
+    bulk: bool,
+    mishap: Option<Mishap>,
+) -> Result<Started, Refusal> {
+    if let Act::Job(_, check, _) = endpoint.act {
+        asks.iter().try_for_each(|ask| check(state, ask))?;
+    }
+    let svm = asks.first().and_then(|ask| svm_of(state, endpoint, ask));
+    let hangs = mishap == Some(Mishap::Hangs);
+    let (job, ends) = job::accept(state, asks, bulk, svm, mishap)?;
+    let started = Started { job, ends: (!hangs).then_some(ends), now: state.running };
+    // Where nothing takes time the job has ended before anybody could ask for it.
+    state.advance();
+    Ok(started)
+}
+
+/// The reply to a request that started a job: its outcome if it has ended and was waited for, else where to ask for it.
+fn told(state: &State, endpoint: &Endpoint, ask: &Ask, id: Uuid, bulk: bool, waits: bool) -> Result<Reply, Refusal> {
+    let seen = waits.then(|| state.jobs.get(&id).filter(|job| !job.hidden())).flatten();
+    match seen.and_then(|job| job.outcome.as_ref()) {
+        Some(Ok(made)) => return Ok(written(state, endpoint, ask, made, Some(id))),
+        Some(Err(refusal)) => return Err(refusal.clone()),
+        None => {}
+    }
+    let mut body = json!({"job": job::link(id)});
+    if bulk {
+        body["_links"] = job::results(id, &ask.path);
+    }
+    let reply = |body: &Value| Reply::json(202, body);
+    match ask.method {
+        Method::Post if !bulk => {
+            if ask.switch("return_records") == Ok(Some(true)) {
+                body["num_records"] = json!(1);
+                body["records"] = json!([{"uuid": ask.id, "name": ask.text("name")}]);
+            }
+            Ok(reply(&body).with("Location", format!("{}/{}", ask.path, ask.id)))
+        }
+        _ => Ok(reply(&body)),
+    }
+}
+
+/// The reply to a write that is done.
+fn written(state: &State, endpoint: &Endpoint, ask: &Ask, made: &Made, job: Option<Uuid>) -> Reply {
+    let status = if ask.method == Method::Post { 201 } else { 200 };
+    let mut body = json!({"num_records": made.len()});
+    if let Some(job) = job {
+        body["job"] = job::link(job);
+    }
+    let records: Vec<Value> = match ask.method {
+        Method::Delete => Vec::new(),
+        _ => made.iter().filter_map(|keys| read_back(state, endpoint, ask, keys)).collect(),
+    };
+    let location = records.first().filter(|_| status == 201 && records.len() == 1);
+    let location = location.and_then(|record| page::href(endpoint.noun, record));
+    if ask.switch("return_records") == Ok(Some(true)) {
+        let selection = Selection::parse(ask.argument("fields"), endpoint.noun, ask.release, false);
+        let shown = |record: &Value| match &selection {
+            Ok(selection) => page::shown(ask, endpoint.noun, selection, record),
+            Err(_) => record.clone(),
+        };
+        body["records"] = records.iter().map(shown).collect();
+    }
+    let reply = Reply::json(status, &body);
+    match location {
+        Some(location) => reply.with("Location", location),
+        None => reply,
+    }
+}
+
+fn read_back(state: &State, endpoint: &Endpoint, ask: &Ask, keys: &std::collections::BTreeMap<String, String>) -> Option<Value> {
+    let named = Ask { keys: keys.clone(), arguments: Vec::new(), ..ask.clone() };
+    page::one(state, &named, endpoint.noun).ok()
+}
+
+/// The single requests of which a request over a query consists. Without a query it is refused.
+fn each(state: &State, endpoint: &Endpoint, ask: &Ask, instance: &str) -> Result<Vec<Ask>, Refusal> {
+    if ask.conditions(endpoint.noun, endpoint.arguments)?.is_empty() {
+        let message = "A PATCH or DELETE of a collection needs a query.";
+        return Err(Refusal::new(MISSING_ARGUMENT, message));
+    }
+    let own: Vec<(String, String)> =
+        ask.arguments.iter().filter(|(name, _)| endpoint.arguments.contains(&name.as_str())).cloned().collect();
+    let records = page::chosen(state, ask, endpoint.noun, endpoint.arguments)?;
+    let paths = records.iter().filter_map(|record| page::href(endpoint.noun, record));
+    let single = |path: String| {
+        let (found, keys) = route::find(Some(ask.method), &path)?;
+        debug_assert_eq!(found.path, instance);
+        Ok(Ask { path, keys, arguments: own.clone(), id: state.clock.id(), ..ask.clone() })
+    };
+    paths.map(single).collect()
+}
+
+/// Carries out single requests until one is refused. Returns how many were done.
+fn all(state: &mut State, asks: &[Ask], write: Write) -> Result<usize, Refusal> {
+    for ask in asks {
+        write(state, ask)?;
+    }
+    Ok(asks.len())
+}

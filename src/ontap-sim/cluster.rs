@@ -1,0 +1,216 @@
+//! The handle on a simulated cluster.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use manilad_clock::Clock;
+use manilad_nfs3::Exports;
+use secrecy::SecretString;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::Error;
+use crate::calls::{CallRecord, Calls};
+use crate::config::Config;
+use crate::faults::{Faults, Rule, Standing};
+use crate::files::Namespace;
+use crate::nouns::aggregate;
+use crate::state::State;
+use crate::state::journal::Log;
+
+/// A simulated cluster. Clones are handles on the same one.
+#[derive(Clone)]
+pub struct Cluster(Arc<Inner>);
+
+struct Inner {
+    clock: Clock,
+    config: Arc<Config>,
+    state: Mutex<State>,
+    faults: Mutex<Faults>,
+    calls: Mutex<Calls>,
+    log: Option<Arc<Log>>,
+    /// Directories to be removed.
+    rubbish: Mutex<Vec<PathBuf>>,
+    /// Set when a change could not be written down. Nothing is answered any more.
+    broken: AtomicBool,
+    _temporary: Option<TempDir>,
+}
+
+/// The cluster can't keep its state any more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Broken;
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Cluster {
+    /// Opens the cluster: what its state directory keeps, and what the configuration adds.
+    ///
+    /// # Errors
+    /// The directory can't be used, is in use, or holds something strange; the configuration names what there is not.
+    pub fn open(config: Config, clock: Clock) -> Result<Self, Error> {
+        let temporary = match config.state_dir {
+            Some(_) => None,
+            None => Some(tempfile::Builder::new().prefix("ontap-sim-").tempdir()?),
+        };
+        let dir = config.state_dir.clone().or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
+        let files = dir.unwrap_or_default().join("files");
+        let config = Arc::new(config);
+        let state = State::open(config.clone(), clock.clone(), files.clone())?;
+        std::fs::create_dir_all(&files)?;
+        crate::files::sweep(&state, &files)?;
+        let log = state.log();
+        let calls = Mutex::new(Calls::new(config.limits.call_log));
+        Ok(Cluster(Arc::new(Inner {
+            clock,
+            config,
+            state: Mutex::new(state),
+            faults: Mutex::default(),
+            calls,
+            log,
+            rubbish: Mutex::default(),
+            broken: AtomicBool::new(false),
+            _temporary: temporary,
+        })))
+    }
+
+    /// Adds a fault to the script. Returns its number.
+    pub fn strike(&self, rule: Rule) -> u64 {
+        held(&self.0.faults).add(rule)
+    }
+
+    /// The script, and what has come of it.
+    pub fn faults(&self) -> Vec<Standing> {
+        held(&self.0.faults).standing().to_vec()
+    }
+
+    /// Ends all faults.
+    pub fn heal(&self) {
+        held(&self.0.faults).clear();
+    }
+
+    /// The last calls, oldest first.
+    pub fn calls(&self) -> Vec<CallRecord> {
+        held(&self.0.calls).kept()
+    }
+
+    pub fn forget_calls(&self) {
+        held(&self.0.calls).clear();
+    }
+
+    /// All objects, by kind and key.
+    ///
+    /// # Errors
+    /// An object can't be written down.
+    pub fn dump(&self) -> Result<Value, Error> {
+        held(&self.0.state).dump()
+    }
+
+    /// How many requests wait for a place in the queue of their SVM.
+    pub fn waiting(&self) -> usize {
+        let state = held(&self.0.state);
+        state.lanes.waiting(self.0.clock.running())
+    }
+
+    /// Changes the password of an account while clients are connected. Whether there is such an account.
+    pub fn set_password(&self, account: &str, password: SecretString) -> bool {
+        let mut state = held(&self.0.state);
+        let found = state.accounts.iter_mut().find(|known| known.name == account);
+        found.map(|account| account.password = password).is_some()
+    }
+
+    /// Lets somebody else take or give back space until `bytes` are left in the aggregate. Whether there is such one.
+    pub fn set_space_left(&self, aggregate: &str, bytes: u64) -> bool {
+        self.with(|state| aggregate::set_available(state, aggregate, bytes)).is_ok_and(|found| found)
+    }
+
+    /// The addresses of all data LIFs: where NFS is to be served.
+    pub fn lifs(&self) -> Vec<IpAddr> {
+        held(&self.0.state).interfaces.iter().map(|lif| lif.address).collect()
+    }
+
+    /// What the data LIFs serve.
+    pub fn exports(&self) -> Arc<dyn Exports> {
+        Arc::new(Namespace::new(self.clone()))
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn script(&self) -> MutexGuard<'_, Faults> {
+        held(&self.0.faults)
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, Calls> {
+        held(&self.0.calls)
+    }
+
+    /// Looks at the state without bringing it up to the present.
+    pub(crate) fn glance<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&held(&self.0.state))
+    }
+
+    /// Notes something that needs not be kept.
+    pub(crate) fn note(&self, note: impl FnOnce(&mut State)) {
+        note(&mut held(&self.0.state));
+    }
+
+    /// Acts on the state as it is now, and appends what changed to the journal. Nobody may be told before
+    /// [`Cluster::settle`] has returned.
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> Result<T, Broken> {
+        if self.0.broken.load(Ordering::Acquire) {
+            return Err(Broken);
+        }
+        let mut state = held(&self.0.state);
+        state.advance();
+        let outcome = act(&mut state);
+        if let Err(problem) = state.save() {
+            return Err(self.breaks(&problem.to_string()));
+        }
+        held(&self.0.rubbish).append(&mut state.rubbish);
+        Ok(outcome)
+    }
+
+    /// Waits until all that changed so far is on disk.
+    pub(crate) async fn settle(&self) -> Result<(), Broken> {
+        if self.is_settled() {
+            return Ok(());
+        }
+        let own = self.clone();
+        let done = tokio::task::spawn_blocking(move || own.settle_here());
+        done.await.unwrap_or_else(|problem| Err(self.breaks(&problem.to_string())))
+    }
+
+    fn is_settled(&self) -> bool {
+        self.0.log.as_ref().is_none_or(|log| log.is_synced()) && held(&self.0.rubbish).is_empty()
+    }
+
+    /// As [`Cluster::settle`], for callers on a thread that may block.
+    pub(crate) fn settle_here(&self) -> Result<(), Broken> {
+        if let Some(Err(problem)) = self.0.log.as_ref().map(|log| log.sync()) {
+            return Err(self.breaks(&problem.to_string()));
+        }
+        let rubbish = std::mem::take(&mut *held(&self.0.rubbish));
+        for directory in rubbish.iter().filter(|directory| directory.exists()) {
+            // What is left is swept up when the cluster is opened again.
+            if let Err(problem) = std::fs::remove_dir_all(directory) {
+                tracing::warn!(directory = %directory.display(), %problem, "files of a purged volume were not removed");
+            }
+        }
+        Ok(())
+    }
+
+    fn breaks(&self, problem: &str) -> Broken {
+        tracing::error!(problem, "the simulated cluster can't keep its state and answers nothing any more");
+        self.0.broken.store(true, Ordering::Release);
+        Broken
+    }
+}

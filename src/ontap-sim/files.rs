@@ -1,0 +1,107 @@
+//! What the data LIFs serve: the bridge from volumes and export rules to directories of real files.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use manilad_nfs3::{Access, Exports, Mounted};
+use uuid::Uuid;
+
+use crate::Error;
+use crate::cluster::Cluster;
+use crate::nouns::export_rule;
+use crate::nouns::interface::served_by;
+use crate::nouns::volume::{Volume, living};
+use crate::state::State;
+
+/// The namespaces of all SVMs, as clients of their LIFs see them.
+pub struct Namespace {
+    cluster: Cluster,
+    /// Volumes by number. A number never changes its volume, so this only ever grows by what is asked for.
+    numbers: Mutex<HashMap<u64, Uuid>>,
+}
+
+impl Namespace {
+    pub fn new(cluster: Cluster) -> Self {
+        Namespace { cluster, numbers: Mutex::default() }
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&State) -> Option<T>) -> Option<T> {
+        let found = self.cluster.with(|state| look(state)).ok()?;
+        self.cluster.settle_here().ok()?;
+        found
+    }
+
+    fn by_number(&self, state: &State, number: u64) -> Option<Uuid> {
+        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(uuid) = numbers.get(&number) {
+            return Some(*uuid);
+        }
+        let uuid = state.volumes.iter().find(|volume| volume.number == number)?.uuid;
+        numbers.insert(number, uuid);
+        Some(uuid)
+    }
+}
+
+fn access(state: &State, volume: &Volume, client: IpAddr) -> Access {
+    state.policies.get(&volume.policy).map_or(Access::Denied, |policy| export_rule::access(&policy.rules, client))
+}
+
+/// The volume as the client sees it. Root volumes and those that are not mounted are not served.
+fn mounted(state: &State, volume: &Volume, client: IpAddr) -> Option<Mounted> {
+    let junction = volume.junction.clone().filter(|_| volume.online() && volume.deleted.is_none() && !volume.is_root)?;
+    let root = state.files.join(volume.uuid.to_string());
+    if let Err(problem) = std::fs::create_dir_all(&root) {
+        tracing::warn!(directory = %root.display(), %problem, "a volume's directory can't be made");
+        return None;
+    }
+    Some(Mounted { id: volume.number, junction, root, access: access(state, volume, client), size: volume.usable() })
+}
+
+impl Exports for Namespace {
+    fn volume_at(&self, lif: IpAddr, junction: &str, client: IpAddr) -> Option<Mounted> {
+        self.look(|state| {
+            let svm = served_by(state, lif)?;
+            let volume = living(state, svm).find(|volume| volume.junction.as_deref() == Some(junction))?;
+            mounted(state, volume, client)
+        })
+    }
+
+    fn volume(&self, lif: IpAddr, id: u64, client: IpAddr) -> Option<Mounted> {
+        self.look(|state| {
+            let volume = state.volumes.get(&self.by_number(state, id)?)?;
+            (served_by(state, lif)? == volume.svm).then(|| mounted(state, volume, client))?
+        })
+    }
+
+    fn junctions(&self, lif: IpAddr, client: IpAddr) -> Vec<String> {
+        let listed = self.look(|state| {
+            let svm = served_by(state, lif)?;
+            let open = living(state, svm).filter(|volume| !volume.is_root && access(state, volume, client) != Access::Denied);
+            Some(open.filter_map(|volume| volume.junction.clone()).collect())
+        });
+        listed.unwrap_or_default()
+    }
+
+    fn used(&self, id: u64, bytes: u64) {
+        // Comes with every write, so it is not journalled by itself; the files tell it again after a restart.
+        self.cluster.note(|state| {
+            if let Some(uuid) = self.by_number(state, id) {
+                state.volumes.note(&uuid, |volume| volume.used = bytes);
+            }
+        });
+    }
+}
+
+/// Removes the files of volumes that are gone, which a kill may have left behind.
+pub fn sweep(state: &State, files: &Path) -> Result<(), Error> {
+    let known: BTreeSet<String> = state.volumes.iter().map(|volume| volume.uuid.to_string()).collect();
+    for entry in std::fs::read_dir(files)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_none_or(|name| !known.contains(name)) {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The root: raises every other actor, raises it again when it ends, and is the only one that may end the process.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix::{Actor, Context, Running};
+use manilad_api::{ApiActor, Doors};
+use manilad_backend::{BackendActor, Duties};
+use manilad_clock::Clock;
+use manilad_keeper::KeeperActor;
+use manilad_kit::{Children, End, Life, Parent, Port, Registry, Restarts, Threads, Verdict, Watch, raise};
+use manilad_messages::Look;
+use manilad_messages::api::Decide;
+use manilad_messages::presence::Presence;
+use manilad_scheduler::{Means, Ports, SchedulerActor};
+use manilad_store::Store;
+
+/// Hung threads that the process bears before it ends to be started afresh.
+const HUNG_THREADS: usize = 3;
+/// How long all children together may take to stop.
+const STOP_PATIENCE: Duration = Duration::from_secs(30);
+/// After how long a child that was given up is given a late chance.
+const LATE_CHANCE: Duration = Duration::from_secs(60);
+
+/// Whom the root raises.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Child {
+    Api,
+    Scheduler,
+    Keeper,
+    /// By service, `host@backend`.
+    Backend(String),
+}
+
+/// What the children are made of.
+pub struct Household {
+    pub clock: Clock,
+    pub store: Store,
+    pub registry: Registry,
+    pub presence: Presence,
+    pub api: Port<Decide>,
+    pub doors: Doors,
+    pub scheduler: Means,
+    pub scheduler_ports: Ports,
+    pub keeper: Port<Look>,
+    pub reap_every: Duration,
+    pub backends: BTreeMap<String, Duties>,
+    pub threads: Threads,
+}
+
+impl Household {
+    /// The threads that back ends live on.
+    pub fn threads() -> Threads {
+        Threads::new(HUNG_THREADS)
+    }
+}
+
+/// The root of the tree.
+pub struct Root {
+    children: Children<Child>,
+    presence: Presence,
+}
+
+impl Root {
+    pub fn new(household: Household) -> Self {
+        let Household { clock, store, registry, presence, api, doors, .. } = household;
+        let Household { scheduler, scheduler_ports, keeper, reap_every, backends, threads, .. } = household;
+        let mut children = Children::new(clock.clone());
+        let restarts = || Restarts::new(10, Duration::from_secs(60), Duration::from_millis(50), Duration::from_secs(15));
+        let mut add = |child: Child, name: &str, factory: Box<dyn Fn() -> Life>| {
+            children.add(child, registry.vitals(name), restarts(), factory);
+        };
+        let (vitals, of_store) = (registry.vitals("api"), store.clone());
+        add(
+            Child::Api,
+            "api",
+            Box::new(move || {
+                let (store, doors, api) = (of_store.clone(), doors.clone(), api.clone());
+                raise(&vitals, Watch::default(), move |raising| {
+                    raising.plug(&api);
+                    ApiActor::new(store, doors)
+                })
+            }),
+        );
+        let vitals = registry.vitals("scheduler");
+        add(
+            Child::Scheduler,
+            "scheduler",
+            Box::new(move || {
+                let (means, ports) = (scheduler.clone(), scheduler_ports.clone());
+                raise(&vitals, Watch::default(), move |raising| {
+                    ports.plug(raising);
+                    SchedulerActor::new(means, ports)
+                })
+            }),
+        );
+        let vitals = registry.vitals("keeper");
+        add(
+            Child::Keeper,
+            "keeper",
+            Box::new(move || {
+                let (clock, store, keeper) = (clock.clone(), store.clone(), keeper.clone());
+                raise(&vitals, Watch::default(), move |raising| {
+                    KeeperActor::new(clock, store, &keeper, reap_every, raising)
+                })
+            }),
+        );
+        for (service, duties) in backends {
+            let (vitals, threads) = (registry.vitals(service.as_str()), threads.clone());
+            let name = service.clone();
+            add(
+                Child::Backend(service),
+                &name,
+                Box::new(move || {
+                    let duties = duties.clone();
+                    threads.raise(&vitals, Watch::default(), move |raising| BackendActor::new(duties, raising))
+                }),
+            );
+        }
+        Root { children, presence }
+    }
+}
+
+impl Actor for Root {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.raise_all(ctx);
+    }
+
+    fn stopping(&mut self, ctx: &mut Self::Context) -> Running {
+        self.children_first(STOP_PATIENCE, ctx)
+    }
+}
+
+impl Parent for Root {
+    type Name = Child;
+
+    fn children(&mut self) -> &mut Children<Child> {
+        &mut self.children
+    }
+
+    fn child_ended(&mut self, child: &Child, end: &End, verdict: Verdict, ctx: &mut Context<Self>) {
+        if let Child::Backend(service) = child {
+            self.presence.down(service);
+        }
+        if verdict == Verdict::GiveUp && *end != End::Stopped {
+            self.raise_later(child.clone(), LATE_CHANCE, ctx);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `manilad sim`: the simulated ONTAP cluster alone, over HTTP or TLS, with data LIFs that serve NFSv3.
+
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use clap::{Args, ValueEnum};
+use manilad_clock::Clock;
+use manilad_ontap_sim::{Cluster, Config, Profile, Release, SvmConfig};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::cli::tell;
+use crate::embedded::serve_lifs;
+use crate::logs;
+
+/// How the simulated cluster is run.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Where the REST API listens.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Serve TLS with this certificate chain (PEM).
+    #[arg(long, requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate (PEM).
+    #[arg(long, requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Keep objects and files here; without it they are gone when the simulator ends.
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// The port on which the data LIFs serve NFSv3 and MOUNT.
+    #[arg(long, default_value_t = 12049)]
+    nfs_port: u16,
+    /// Addresses of the two data LIFs of svm1.
+    #[arg(long, num_args = 2, default_values = ["127.0.1.1", "127.0.1.2"])]
+    lifs: Vec<IpAddr>,
+    /// How long calls take.
+    #[arg(long, value_enum, default_value_t = Latency::None)]
+    latency: Latency,
+    /// The ONTAP release that is simulated, such as 9.14.1.
+    #[arg(long, default_value = "9.14.1")]
+    release: String,
+    /// Size of each data aggregate in GiB.
+    #[arg(long)]
+    aggregate_gib: Option<u64>,
+    /// Serve the test hooks below /sim: faults, the log of calls, a dump of the state.
+    #[arg(long)]
+    hooks: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Latency {
+    /// Everything is immediate.
+    None,
+    /// As published for real arrays.
+    Array,
+}
+
+/// Runs the simulator until it is told to stop.
+///
+/// # Errors
+/// What can't be had, by name.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    logs::begin(logs::Form::Text, false, clock.clone());
+    let cluster = Cluster::open(config(&options)?, clock.clone())?;
+    let listener = TcpListener::bind(options.listen).with_context(|| format!("{} can't be listened on", options.listen))?;
+    let tls = match (&options.tls_cert, &options.tls_key) {
+        (Some(chain), Some(key)) => Some(server_tls(chain, key)?),
+        _ => None,
+    };
+    let lifs = serve_lifs(&cluster, options.nfs_port, clock)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tell(&format!("ONTAP REST  {scheme}://{}/api  (admin or vsadmin, password)", listener.local_addr()?));
+    for lif in lifs.lifs() {
+        tell(&format!("NFSv3       {lif}"));
+    }
+    cluster.serve(listener, tls)?.await?;
+    lifs.stop().await;
+    Ok(())
+}
+
+fn config(options: &Options) -> anyhow::Result<Config> {
+    let mut config = Config::default();
+    config.release = Release::named(&options.release)
+        .with_context(|| format!("release {:?} is not simulated", options.release))?;
+    if let Some(gib) = options.aggregate_gib {
+        config.aggregates.iter_mut().for_each(|aggregate| aggregate.size = gib << 30);
+    }
+    let lifs: Vec<String> = options.lifs.iter().map(ToString::to_string).collect();
+    if let [first, second] = &lifs[..] {
+        config.svms = vec![SvmConfig::named("svm1", [first, second])];
+    }
+    config.latency = match options.latency {
+        Latency::None => Profile::None,
+        Latency::Array => Profile::Array,
+    };
+    config.state_dir.clone_from(&options.state);
+    config.hooks = options.hooks;
+    Ok(config)
+}
+
+fn server_tls(chain: &Path, key: &Path) -> anyhow::Result<rustls::ServerConfig> {
+    let told = |path: &Path| format!("{} can't be used", path.display());
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(chain)
+        .with_context(|| told(chain))?
+        .collect::<Result<_, _>>()
+        .with_context(|| told(chain))?;
+    let key = PrivateKeyDer::from_pem_file(key).with_context(|| told(key))?;
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(|problem| anyhow!("the certificate and its key do not fit: {problem}"))
+}
