@@ -24,7 +24,7 @@ pub fn of(settings: &Settings, clock: &Clock) -> anyhow::Result<Identity> {
 
 fn keystone(auth: &KeystoneAuthtoken, clock: &Clock) -> anyhow::Result<Identity> {
     let auth_url = auth.auth_url.as_deref().context("auth_url is missing: the identity service's address")?;
-    let credential = Credential::new(&AuthOptions {
+    let credential = Credential::try_from(AuthOptions {
         auth_type: auth.auth_type.clone(),
         user_id: auth.user_id.clone(),
         username: auth.username.clone(),

@@ -159,7 +159,7 @@ impl BackendActor {
                 return;
             }
         };
-        self.hands.forget_rests_but(&owed);
+        self.hands.forget_all_but(&owed);
         meter::owed(&self.duties.service, &owed, self.duties.clock.now());
         let now = self.duties.clock.running();
         for intent in owed {
@@ -198,8 +198,9 @@ impl BackendActor {
         began: Duration,
         ctx: &mut Context<Self>,
     ) {
-        let took = self.duties.clock.running() - began;
-        let (outcome, trouble) = match course(&intent, rules, answer, took) {
+        let now = self.duties.clock.running();
+        let (took, spent_seconds) = (now - began, self.hands.spend(&intent, now));
+        let (outcome, trouble) = match course(&intent, rules, answer, spent_seconds) {
             Course::Settle(outcome) => (outcome, None),
             Course::SettleAndRest(outcome, trouble) => (outcome, Some(trouble)),
         };

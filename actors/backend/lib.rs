@@ -14,5 +14,8 @@ mod patience;
 mod settle;
 mod task;
 
+#[cfg(test)]
+mod tests;
+
 pub use actor::{BackendActor, Duties, ReportNow};
 pub use settle::Settling;

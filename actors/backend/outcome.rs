@@ -23,8 +23,8 @@ pub enum Course {
     SettleAndRest(Outcome, Trouble),
 }
 
-/// Decides. `took` is how long this try took.
-pub fn course(intent: &Intent, rules: Vec<AccessRule>, answer: Answer, took: Duration) -> Course {
+/// Decides. `spent_seconds` is what this try has cost, the pause before it included.
+pub fn course(intent: &Intent, rules: Vec<AccessRule>, answer: Answer, spent_seconds: u64) -> Course {
     let trouble = match answer {
         Ok(Ok(Settled::Created(exports))) => return Course::Settle(Outcome::Created(exports)),
         Ok(Ok(Settled::Deleted)) => return Course::Settle(Outcome::Deleted),
@@ -36,8 +36,9 @@ pub fn course(intent: &Intent, rules: Vec<AccessRule>, answer: Answer, took: Dur
             told: format!("the driver gave no answer: {unanswered}"),
         },
     };
-    let spent_seconds = took.as_secs().max(1);
-    let is_over = Duration::from_secs(intent.spent_seconds + spent_seconds) > patience::of(intent.verb).in_all;
+    // Whatever the first try cost, there is a second one.
+    let is_over = intent.spent_seconds > 0
+        && Duration::from_secs(intent.spent_seconds + spent_seconds) > patience::of(intent.verb).in_all;
     let postponed = Outcome::Postponed { spent_seconds };
     match (intent.verb, trouble.remedy) {
         // The array has to let go some day: removal is never given up.

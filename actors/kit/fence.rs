@@ -20,7 +20,7 @@ pub struct Fence(Arc<Post>);
 #[derive(Debug, Default)]
 struct Post {
     up: AtomicBool,
-    above: Option<Fence>,
+    above: Vec<Fence>,
 }
 
 impl Fence {
@@ -29,9 +29,10 @@ impl Fence {
         Self::default()
     }
 
-    /// A fence that is also up when `above` is: for a child, whose parent's thread may hang before it can raise anything.
-    pub fn under(above: &Fence) -> Self {
-        Fence(Arc::new(Post { up: AtomicBool::new(false), above: Some(above.clone()) }))
+    /// A fence that is up as soon as this one or `above` is. For a child: its parent's thread may hang, and can then
+    /// raise nothing itself. Raising the new fence raises neither of the two.
+    pub fn under(&self, above: &Fence) -> Self {
+        Fence(Arc::new(Post { up: AtomicBool::new(false), above: vec![self.clone(), above.clone()] }))
     }
 
     /// Puts the fence up, for good.
@@ -44,7 +45,7 @@ impl Fence {
         if self.0.up.load(Ordering::Acquire) {
             return Err(Fenced);
         }
-        self.0.above.as_ref().map_or(Ok(()), Fence::check)
+        self.0.above.iter().try_for_each(Fence::check)
     }
 }
 
@@ -63,12 +64,13 @@ mod tests {
     }
 
     #[test]
-    fn a_fence_above_stops_those_below_but_not_the_other_way_round() {
-        let above = Fence::new();
-        let (share, access) = (Fence::under(&above), Fence::under(&above));
+    fn a_fence_under_two_others_is_up_as_soon_as_either_is_but_not_the_other_way_round() {
+        let parent = Fence::new();
+        let (share, access) = (Fence::new(), Fence::new());
+        let (of_share, of_access) = (share.under(&parent), access.under(&parent));
         share.raise();
-        assert_eq!((share.check(), access.check(), above.check()), (Err(Fenced), Ok(()), Ok(())));
-        above.raise();
-        assert_eq!(access.check(), Err(Fenced));
+        assert_eq!((of_share.check(), of_access.check(), parent.check()), (Err(Fenced), Ok(()), Ok(())));
+        parent.raise();
+        assert_eq!((of_access.check(), access.check()), (Err(Fenced), Ok(())));
     }
 }

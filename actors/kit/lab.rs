@@ -21,6 +21,7 @@ pub use trials::{Mishap, Specimen, trials};
 pub const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
 /// A system with a clock that stands still.
+#[derive(Clone)]
 pub struct Lab {
     pub clock: Clock,
     pub hand: Hand,

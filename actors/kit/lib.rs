@@ -47,8 +47,8 @@
 //!   from the moment the factory plugs the port.
 //! * A thread that hangs is left behind, fenced and counted, and replaced; it leaves the count when it ends. Beyond the
 //!   limit [`Threads::exhausted`] resolves, and the process should end.
-//! * Children never outlive their parent. Those on the parent's own thread are fenced with it if their fences are
-//!   [under](Fence::under) its fence.
+//! * Children never outlive their parent. On a hung thread they can't be ended: a child of an actor with a
+//!   thread of its own checks its fence [under](Fence::under) its parent's.
 //!
 //! # Orderly stop
 //! * A stop makes the ports vacant, works off all that they had taken in, and then stops the actor ([`End::Stopped`]).

@@ -57,7 +57,7 @@ pub trait Parent: Actor<Context = Context<Self>> {
     }
 
     /// Stops the children before the parent: the body of `Actor::stopping`. Each child has `patience` to work off what
-    /// it has taken in, and is ended after that. No child is raised any more.
+    /// it has taken in, and is ended after that; whoever stops the parent must have more. No child is raised any more.
     fn children_first(&mut self, patience: Duration, ctx: &mut Context<Self>) -> Running {
         let Some(all_ended) = self.children().stop(patience) else { return Running::Stop };
         ctx.spawn(all_ended.into_actor(self).map(|(), _, ctx| ctx.stop()));

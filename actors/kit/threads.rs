@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use actix::{Actor, Context};
 use actix_rt::{Arbiter, System};
+use prometheus::PullingGauge;
 use tokio::sync::{oneshot, watch};
 
 use crate::life::incarnate;
@@ -30,6 +31,13 @@ impl Threads {
     /// How many threads hang now.
     pub fn hung(&self) -> usize {
         *self.hung.borrow()
+    }
+
+    /// The same, for `/metrics`.
+    pub fn gauge(&self) -> prometheus::Result<PullingGauge> {
+        let hung = self.hung.clone();
+        let count = move || *hung.borrow() as f64;
+        PullingGauge::new("manilad_hung_threads", "Threads of actors that hang and were left behind.", Box::new(count))
     }
 
     /// Resolves when more threads hang than the process bears: time to end it.
@@ -194,6 +202,8 @@ mod tests {
             lab.step(WATCH.patience).await;
             assert_eq!(life.await, End::Hung);
             threads.exhausted().await;
+            let counted = prometheus::core::Collector::collect(&threads.gauge().unwrap());
+            assert_eq!((threads.hung(), counted[0].get_metric()[0].get_gauge().get_value()), (1, 1.0));
             assert_eq!(port.nudge(Work::Ordinary), Err(Unanswered::Vacant));
 
             let (_next, _sees) = raise(&lab, &threads, &port);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::fut::{self, ActorFutureExt, WrapFuture};
-use actix::{Actor, AsyncContext, Context, Handler, ResponseActFuture};
+use actix::{Actor, Context, Handler, ResponseActFuture};
 use manilad_clock::Clock;
 use manilad_domain::PoolName;
 use manilad_domain::pool::{Pool, PoolReport};
@@ -42,6 +42,8 @@ pub struct Means {
     pub chain: Arc<Chain>,
     /// The enabled back ends, by the name of their service.
     pub backends: Arc<BTreeMap<String, Port<Look>>>,
+    /// Asks every back end to report now. Called by each incarnation, which knows no pool yet.
+    pub ask_for_reports: Arc<dyn Fn() + Send + Sync>,
     /// The name of the scheduler's own service.
     pub host: String,
     /// `service_down_time`: how long a back end may be silent, and how long its first report is waited for.
@@ -120,13 +122,12 @@ fn done() -> ResponseActFuture<SchedulerActor, ()> {
 impl Actor for SchedulerActor {
     type Context = Context<Self>;
 
-    fn started(&mut self, ctx: &mut Self::Context) {
+    fn started(&mut self, _: &mut Self::Context) {
         let Means { clock, backends, down_time, look_every, .. } = &self.means;
         let until = clock.running() + *down_time;
         backends.keys().for_each(|service| self.pools.expect(service, until));
         self._ticker = Some(Ticker::start(clock, *look_every, &self.ports.look, || Look));
-        let looking = self.look();
-        ctx.spawn(looking);
+        (self.means.ask_for_reports)();
     }
 }
 

@@ -15,10 +15,16 @@ pub(crate) struct Enabled {
 
 const LIST: &str = "enabled_share_backends";
 
-/// Reads what `enabled_share_backends` names, and the back ends that only receive backups of those.
-pub(crate) fn read(reader: &mut Reader, manilad: Option<&Manilad>) -> Result<Enabled, Error> {
-    let simulated = manilad.is_some_and(|manilad| manilad.simulator);
+/// Declares the sections that `enabled_share_backends` names, so that any value may refer to their options.
+pub(crate) fn announce(reader: &mut Reader) -> Vec<String> {
     let names = names(reader);
+    names.iter().for_each(|name| declare(reader, name));
+    names
+}
+
+/// Reads the back ends of these names, and those that only receive backups of theirs.
+pub(crate) fn read(reader: &mut Reader, names: &[String], manilad: Option<&Manilad>) -> Result<Enabled, Error> {
+    let simulated = manilad.is_some_and(|manilad| manilad.simulator);
     if names.is_empty() {
         reader.warn(DEFAULT, LIST, "[DEFAULT] enabled_share_backends is empty: there is no back end");
     }
@@ -30,11 +36,11 @@ pub(crate) fn read(reader: &mut Reader, manilad: Option<&Manilad>) -> Result<Ena
             reader.blame(DEFAULT, LIST, format!("a section [{name}]"));
         }
     }
-    // Sections that may be referred to are declared before any value is read.
-    names.iter().for_each(|name| declare(reader, name));
     let mut backends = Vec::new();
-    for name in names.iter().filter(|name| reader.has(name)).cloned().collect::<Vec<_>>() {
-        backends.extend(backend(reader, &name, simulated)?);
+    for name in names {
+        if reader.has(name) {
+            backends.extend(backend(reader, name, simulated)?);
+        }
     }
     let mut backup_only: Vec<Backend> = Vec::new();
     for target in backends.iter().flat_map(|backend| &backend.backup_types) {
@@ -77,7 +83,8 @@ fn backend(reader: &mut Reader, name: &str, simulated: bool) -> Result<Option<Ba
     }
     let (network, admin_network) = if driver_handles_share_servers {
         let own = named_section(reader, name, "network_config_group", stanza.network_config_group.as_deref());
-        let admin = named_section(reader, name, "admin_network_config_group", stanza.admin_network_config_group.as_deref());
+        let admin =
+            named_section(reader, name, "admin_network_config_group", stanza.admin_network_config_group.as_deref());
         let network = network(reader, own.as_deref().unwrap_or(name))?;
         (network, admin.map(|section| self::network(reader, &section)).transpose()?.flatten())
     } else {
@@ -130,7 +137,8 @@ fn network(reader: &mut Reader, section: &str) -> Result<Option<Network>, Error>
     let Some(mut network) = reader.read::<Network>(section, &NETWORK)? else { return Ok(None) };
     checks::network(reader, section, &network);
     for named in network.neutron_binding_profiles.clone() {
-        let profile = section_of::<BindingProfile>(reader, section, "neutron_binding_profiles", &named, &BINDING_PROFILE)?;
+        let profile =
+            section_of::<BindingProfile>(reader, section, "neutron_binding_profiles", &named, &BINDING_PROFILE)?;
         network.binding_profiles.extend(profile.map(|profile| BindingProfile { name: named, ..profile }));
     }
     Ok(Some(network))

@@ -28,7 +28,11 @@ pub(crate) fn callers(reader: &mut Reader, manilad: &Manilad, service: &Service)
 pub(crate) fn identity(reader: &mut Reader, service: &Service, identity: Option<&KeystoneAuthtoken>) {
     let Some(identity) = identity.filter(|_| service.auth_strategy == AuthStrategy::Keystone) else { return };
     let mut missing: Vec<(&str, &str)> = Vec::new();
-    let mut need = |there: bool, option, expected| if !there { missing.push((option, expected)) };
+    let mut need = |there: bool, option, expected| {
+        if !there {
+            missing.push((option, expected))
+        }
+    };
     need(identity.auth_url.is_some(), "auth_url", "the identity URL, since auth_strategy is keystone");
     match identity.auth_type.as_deref() {
         None => need(false, "auth_type", "password or v3applicationcredential, since auth_strategy is keystone"),
@@ -79,7 +83,11 @@ pub(crate) fn policy_file(reader: &mut Reader, policy: &OsloPolicy, directories:
 pub(crate) fn backend_name(reader: &mut Reader, name: &str) {
     let reserved = FIXED.iter().any(|group| normal(group.name) == normal(name));
     if name.is_empty() || name.contains(['@', '#']) || reserved {
-        reader.blame(DEFAULT, "enabled_share_backends", format!("names without @ and # that no other section has, not {name:?}"));
+        reader.blame(
+            DEFAULT,
+            "enabled_share_backends",
+            format!("names without @ and # that no other section has, not {name:?}"),
+        );
     }
 }
 
@@ -118,7 +126,9 @@ pub(crate) fn netapp(reader: &mut Reader, section: &str, netapp: &Netapp, share_
         _ => {}
     }
     match (&netapp.netapp_private_key_file, &netapp.netapp_certificate_file) {
-        (Some(_), None) => reader.blame(section, "netapp_certificate_file", "the certificate of netapp_private_key_file"),
+        (Some(_), None) => {
+            reader.blame(section, "netapp_certificate_file", "the certificate of netapp_private_key_file")
+        }
         (None, Some(_)) => reader.blame(section, "netapp_private_key_file", "the key of netapp_certificate_file"),
         _ => {}
     }
@@ -184,7 +194,11 @@ pub(crate) fn network(reader: &mut Reader, section: &str, network: &Network) {
         let gateway = network.standalone_network_plugin_gateway.as_ref();
         let address = gateway.is_some_and(|gateway| gateway.parse::<IpAddr>().is_ok());
         need(address, "standalone_network_plugin_gateway", "an address");
-        need(network.standalone_network_plugin_mask.is_some(), "standalone_network_plugin_mask", "a prefix length or a mask");
+        need(
+            network.standalone_network_plugin_mask.is_some(),
+            "standalone_network_plugin_mask",
+            "a prefix length or a mask",
+        );
     }
     if plugin.contains("Single") {
         need(network.neutron_net_id.is_some(), "neutron_net_id", "the id of a network");

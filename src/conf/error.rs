@@ -8,10 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// Lines count from 1.
-    Line {
-        file: String,
-        line: usize,
-    },
+    Line { file: String, line: usize },
     /// The environment variable of this name.
     Environment(String),
     /// Nowhere: the value is missing, or the default.

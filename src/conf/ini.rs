@@ -166,7 +166,9 @@ mod tests {
         assert_eq!(refusal("[]\n"), format!("manila.conf:1: {} a section as in [name]", found("[]")));
         let early = refusal("password = hunter2\n");
         assert!(early.starts_with(&format!("manila.conf:1: {} a section such as [DEFAULT]", found("password"))));
-        assert!(refusal("[a]\n  k = v\n").starts_with("manila.conf:2: found a leading blank, expected a key or a section"));
+        assert!(
+            refusal("[a]\n  k = v\n").starts_with("manila.conf:2: found a leading blank, expected a key or a section")
+        );
         assert_eq!(refusal("[a]\n= v\n"), "manila.conf:2: found a line without a key, expected key = value");
     }
 

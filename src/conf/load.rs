@@ -57,6 +57,7 @@ impl Settings {
         let mut reader = Reader::new(files, Environment::new(sources.environment.clone(), &groups))?;
         FIXED.iter().for_each(|group| reader.declare(group.name, group));
 
+        let names = backends::announce(&mut reader);
         let directories = directories(&sources.layers);
         let manilad = reader.read("manilad", &tables::MANILAD)?;
         let service = reader.read(DEFAULT, &tables::SERVICE)?;
@@ -77,7 +78,7 @@ impl Settings {
             reader.read::<checks::Nothing>(unused.name, unused)?;
         }
 
-        let backends::Enabled { backends, backup_only } = backends::read(&mut reader, manilad.as_ref())?;
+        let backends::Enabled { backends, backup_only } = backends::read(&mut reader, &names, manilad.as_ref())?;
         if let (Some(manilad), Some(service)) = (&manilad, &service) {
             checks::callers(&mut reader, manilad, service);
             checks::identity(&mut reader, service, keystone_authtoken.as_ref());
@@ -130,7 +131,9 @@ fn whole<T>(part: Option<T>) -> Result<T, Error> {
 fn directories(layers: &[Layer]) -> Vec<PathBuf> {
     let directory = |layer: &Layer| match layer {
         Layer::Dir(path) => Some(path.clone()),
-        Layer::File(path) => path.parent().map(|parent| if parent.as_os_str().is_empty() { ".".into() } else { parent.into() }),
+        Layer::File(path) => {
+            path.parent().map(|parent| if parent.as_os_str().is_empty() { ".".into() } else { parent.into() })
+        }
     };
     let mut directories: Vec<PathBuf> = Vec::new();
     for path in layers.iter().rev().filter_map(directory) {

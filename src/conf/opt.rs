@@ -48,7 +48,10 @@ pub enum Preset {
     /// Written as in a file.
     Text(&'static str),
     /// Found out at start; `told` is how documentation names it.
-    Computed { told: &'static str, compute: fn() -> Option<String> },
+    Computed {
+        told: &'static str,
+        compute: fn() -> Option<String>,
+    },
 }
 
 /// What the daemon does with an option.
@@ -135,8 +138,9 @@ impl std::fmt::Display for Kind {
             Kind::Int { min: i64::MIN, max: i64::MAX } => f.write_str("a whole number"),
             Kind::Int { min, max: i64::MAX } => write!(f, "a whole number of at least {min}"),
             Kind::Int { min, max } => write!(f, "a whole number from {min} to {max}"),
+            Kind::Float { min: f64::MIN } => f.write_str("a number"),
             Kind::Float { min } => write!(f, "a number of at least {min}"),
-            Kind::Bool => f.write_str("true or false (also 1, 0, yes, no, on, off)"),
+            Kind::Bool => f.write_str("true or false"),
             Kind::List => f.write_str("a comma-separated list"),
             Kind::ListOf(choices) => write!(f, "a comma-separated list of {}", choices.join(", ")),
             Kind::Dict => f.write_str("key:value pairs, comma-separated"),

@@ -3,12 +3,16 @@
 //! Operators' patterns use look-ahead (`^((?!aggr0).)*$` is the usual one for aggregates), so the engine backtracks; it
 //! gives up after a bounded number of steps instead of hanging.
 
+use fancy_regex::Regex;
 use serde::Deserialize;
 
-/// A compiled pattern, matched at the start of a name as Python's `re.match` does.
+/// A compiled pattern.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Pattern(fancy_regex::Regex);
+pub struct Pattern {
+    start: Regex,
+    whole: Regex,
+}
 
 /// Why a pattern can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,31 +25,41 @@ pub enum Unusable {
 }
 
 impl Pattern {
-    /// Whether `name` begins with something the pattern matches.
+    /// Whether `name` begins with something the pattern matches, as Python's `re.match` has it.
     ///
     /// # Errors
     /// [`Unusable::TooCostly`] when the bound on backtracking is reached.
     pub fn matches(&self, name: &str) -> Result<bool, Unusable> {
-        self.0
-            .is_match(name)
-            .map_err(|_| Unusable::TooCostly { pattern: self.0.as_str().to_owned(), name: name.to_owned() })
+        decided(&self.start, name)
     }
+
+    /// Whether the pattern matches the whole of `name`.
+    ///
+    /// # Errors
+    /// [`Unusable::TooCostly`] when the bound on backtracking is reached.
+    pub fn matches_whole(&self, name: &str) -> Result<bool, Unusable> {
+        decided(&self.whole, name)
+    }
+}
+
+fn decided(regex: &Regex, name: &str) -> Result<bool, Unusable> {
+    regex.is_match(name).map_err(|_| Unusable::TooCostly { pattern: regex.as_str().to_owned(), name: name.to_owned() })
 }
 
 impl TryFrom<String> for Pattern {
     type Error = Unusable;
 
     fn try_from(pattern: String) -> Result<Self, Unusable> {
+        let compile = |text: &str| Regex::new(text).map_err(|error| Unusable::Syntax(error.to_string()));
         // The pattern alone first: a stray parenthesis must not pair with one of ours.
-        let compile = |text: &str| fancy_regex::Regex::new(text).map_err(|error| Unusable::Syntax(error.to_string()));
         compile(&pattern)?;
-        compile(&format!(r"\A(?:{pattern})")).map(Pattern)
+        Ok(Pattern { start: compile(&format!(r"\A(?:{pattern})"))?, whole: compile(&format!(r"\A(?:{pattern})\z"))? })
     }
 }
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
+        self.start.as_str() == other.start.as_str()
     }
 }
 
@@ -64,6 +78,14 @@ mod tests {
         assert_eq!(pattern("a|x").matches("bx"), Ok(false));
         let data = pattern("^((?!aggr0).)*$");
         assert_eq!((data.matches("aggr1"), data.matches("cl1_aggr0_01")), (Ok(true), Ok(false)));
+    }
+
+    #[test]
+    fn a_whole_match_is_more_than_one_at_the_start() {
+        let project = pattern("[0-9a-f\\-]+");
+        assert_eq!((project.matches("extensions"), project.matches_whole("extensions")), (Ok(true), Ok(false)));
+        assert_eq!(project.matches_whole("0a-1"), Ok(true));
+        assert_eq!(pattern("a|ab").matches_whole("ab"), Ok(true));
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Reader {
     ///
     /// # Errors
     /// The text does not fit the option's kind, or refers to what is no option.
-    pub fn value(&self, section: &str, option: &Opt) -> Result<Value, Mistake> {
+    pub fn value(&self, section: &str, option: &Opt) -> Result<Value, Box<Mistake>> {
         self.resolved(section, option, &mut Vec::new())
     }
 
@@ -74,7 +74,7 @@ impl Reader {
             match value {
                 Ok(value) if option.used == Use::Used => drop(values.insert(option.name.to_owned(), value)),
                 Ok(_) => {}
-                Err(mistake) => self.mistakes.push(mistake),
+                Err(mistake) => self.mistakes.push(*mistake),
             }
         }
         if self.mistakes.len() > before {
@@ -83,7 +83,9 @@ impl Reader {
         // The problem is told without values: it names fields and types only.
         let misfit = |error: config::ConfigError| {
             let problem = match error {
-                config::ConfigError::Type { key, expected, .. } => format!("{} is not {expected}", key.unwrap_or_default()),
+                config::ConfigError::Type { key, expected, .. } => {
+                    format!("{} is not {expected}", key.unwrap_or_default())
+                }
                 config::ConfigError::Message(message) => message,
                 _ => "a field does not fit".to_owned(),
             };
@@ -132,7 +134,8 @@ impl Reader {
                 continue;
             }
             for (name, values) in options {
-                let known = groups.into_iter().flatten().flat_map(|group| group.options).any(|option| option.name == name);
+                let known =
+                    groups.into_iter().flatten().flat_map(|group| group.options).any(|option| option.name == name);
                 let Some(value) = values.last().filter(|_| !known) else { continue };
                 let text = match groups {
                     Some(_) => format!("[{section}] {name} is no option and has no effect"),
@@ -148,26 +151,30 @@ impl Reader {
         self.sections.get(&normal(section)).and_then(|options| options.get(option)).map_or(&[], Vec::as_slice)
     }
 
-    /// What a reader of settings wants beyond what oslo.config gives: empty text is no value, a number that has a default is not
-    /// empty, and an option whose other values are refused has its default.
-    fn wanted(&self, section: &str, option: &Opt, value: Value) -> Result<Value, Mistake> {
-        let mistake = |expected: String| self.mistake(section, option, self.written(section, option.name).last(), expected);
-        let empty = matches!(&value.kind, ValueKind::String(text) if text.is_empty());
+    /// What settings want beyond what oslo.config gives: an option that is unset by default is unset by empty text, a
+    /// number that has a default is not empty, and an option whose other values are refused has its default.
+    fn wanted(&self, section: &str, option: &Opt, value: Value) -> Result<Value, Box<Mistake>> {
+        let written = self.written(section, option.name).last();
+        let mistake = |expected: String| self.mistake(section, option, written, expected);
         match (option.preset, &value.kind) {
-            (Preset::None, _) if empty => return Ok(Value::new(None, ValueKind::Nil)),
+            (Preset::None, ValueKind::String(_) | ValueKind::Array(_))
+                if written.is_some_and(|it| it.text.is_empty()) =>
+            {
+                return Ok(Value::new(None, ValueKind::Nil));
+            }
             (Preset::Text(_), ValueKind::Nil) => return Err(mistake(option.kind.to_string())),
             _ => {}
         }
         let Use::Refused(reason) = option.used else { return Ok(value) };
         let default = self.preset(section, option, &mut Vec::new())?;
-        if default.kind == value.kind || (empty && default.kind == ValueKind::Nil) {
+        if default.kind == value.kind {
             return Ok(value);
         }
         let preset = if let Preset::Text(text) = option.preset { format!("{text:?}") } else { "no value".to_owned() };
         Err(mistake(format!("{preset}: {reason}")))
     }
 
-    fn resolved(&self, section: &str, option: &Opt, trail: &mut Vec<(String, String)>) -> Result<Value, Mistake> {
+    fn resolved(&self, section: &str, option: &Opt, trail: &mut Vec<(String, String)>) -> Result<Value, Box<Mistake>> {
         let here = (normal(section), option.name.to_owned());
         let written = self.written(section, option.name);
         if trail.contains(&here) {
@@ -178,7 +185,7 @@ impl Reader {
             (_, []) => self.preset(section, option, trail),
             (Kind::MultiDict, all) => {
                 let each = all.iter().map(|written| self.converted(section, option, written, trail));
-                each.collect::<Result<Vec<Value>, Mistake>>().map(|values| Value::new(None, values))
+                each.collect::<Result<Vec<Value>, Box<Mistake>>>().map(|values| Value::new(None, values))
             }
             (_, [.., last]) => self.converted(section, option, last, trail),
         };
@@ -186,7 +193,7 @@ impl Reader {
         value
     }
 
-    fn preset(&self, section: &str, option: &Opt, trail: &mut Vec<(String, String)>) -> Result<Value, Mistake> {
+    fn preset(&self, section: &str, option: &Opt, trail: &mut Vec<(String, String)>) -> Result<Value, Box<Mistake>> {
         let text = match option.preset {
             Preset::None if option.kind == Kind::MultiDict => return Ok(Value::new(None, Vec::<Value>::new())),
             Preset::None => return Ok(Value::new(None, ValueKind::Nil)),
@@ -204,7 +211,7 @@ impl Reader {
         option: &Opt,
         written: &Written,
         trail: &mut Vec<(String, String)>,
-    ) -> Result<Value, Mistake> {
+    ) -> Result<Value, Box<Mistake>> {
         let text = self.substituted(section, option, written, trail)?;
         let kind = convert(option.kind, &text);
         kind.map(|kind| Value::new(Some(&written.place.to_string()), kind))
@@ -217,7 +224,7 @@ impl Reader {
         option: &Opt,
         written: &Written,
         trail: &mut Vec<(String, String)>,
-    ) -> Result<String, Mistake> {
+    ) -> Result<String, Box<Mistake>> {
         let escaped = written.text.replace("\\$", "$$");
         let mut text = String::new();
         for piece in pieces(&escaped) {
@@ -230,7 +237,12 @@ impl Reader {
             };
             let mistake = |expected: &str| {
                 let told = if option.kind == Kind::Secret { "..." } else { name };
-                self.mistake(section, option, Some(written), format!("{expected} after the dollar sign, not {told:?} (write $$ for a dollar sign)"))
+                self.mistake(
+                    section,
+                    option,
+                    Some(written),
+                    format!("{expected} after the dollar sign, not {told:?} (write $$ for a dollar sign)"),
+                )
             };
             let (owner, known) = self.referred(section, name).ok_or_else(|| mistake("the name of an option"))?;
             if known.kind == Kind::Secret && option.kind != Kind::Secret {
@@ -242,7 +254,8 @@ impl Reader {
         Ok(text)
     }
 
-    /// The option that `name` means in a value of `section`: of the named group, else of the own, else of `[DEFAULT]`.
+    /// The option that `name` means in a value of `section`: of the named group, else of the own, else of `[DEFAULT]`,
+    /// which can't be named.
     fn referred(&self, section: &str, name: &str) -> Option<(String, &'static Opt)> {
         let find = |section: &str, name: &str| {
             let groups = self.declared.get(&normal(section)).into_iter().flatten();
@@ -250,13 +263,14 @@ impl Reader {
             Some((section.to_owned(), option))
         };
         match name.split_once('.') {
+            Some((DEFAULT, _)) => None,
             Some((group, name)) => find(group, name),
             None => find(section, name).or_else(|| find(DEFAULT, name)),
         }
     }
 
-    fn mistake(&self, section: &str, option: &Opt, written: Option<&Written>, expected: String) -> Mistake {
-        Mistake {
+    fn mistake(&self, section: &str, option: &Opt, written: Option<&Written>, expected: String) -> Box<Mistake> {
+        Box::new(Mistake {
             place: written.map_or(Place::Unset, |written| written.place.clone()),
             group: section.to_owned(),
             option: option.name.to_owned(),
@@ -266,6 +280,6 @@ impl Reader {
                 Some(written) => Found::Text(written.text.clone()),
             },
             expected,
-        }
+        })
     }
 }

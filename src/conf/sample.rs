@@ -11,7 +11,8 @@ const WIDTH: usize = 100;
 
 const HEAD: &str = "Every option of the Shared File Systems daemon, with its type, its default and its meaning. \
     Uncomment what you change. An option marked (reload) takes a new value on SIGHUP. An option may also be set by the \
-    environment variable OS_<SECTION>__<OPTION>, and a value may contain $option or ${section.option}; $$ is a dollar \
+    environment variable OS_<SECTION>__<OPTION>, and a value may contain $option (of its section, else of \
+    [DEFAULT]) or ${section.option}; $$ is a dollar \
     sign.";
 
 impl Settings {

@@ -123,6 +123,9 @@ impl Environment {
             let Some((group, option)) = variable.strip_prefix("OS_").and_then(|rest| rest.split_once("__")) else {
                 continue;
             };
+            if variable.chars().any(char::is_lowercase) {
+                continue;
+            }
             let section = if group == DEFAULT { DEFAULT.to_owned() } else { normal(group) };
             let mut options = groups.iter().flat_map(|group| group.options);
             let known = options.find(|known| known.name.eq_ignore_ascii_case(option));
@@ -174,7 +177,8 @@ fn rooted(sections: &Sections) -> Map<String, Value> {
         let options: Map<String, Value> = options.iter().map(|(name, values)| (name.clone(), option(values))).collect();
         Value::new(None, options)
     };
-    let sections: Map<String, Value> = sections.iter().map(|(name, options)| (name.clone(), section(options))).collect();
+    let sections: Map<String, Value> =
+        sections.iter().map(|(name, options)| (name.clone(), section(options))).collect();
     Map::from_iter([(ROOT.to_owned(), Value::new(None, sections))])
 }
 
@@ -186,7 +190,8 @@ pub(crate) fn layered(files: Files, environment: Environment) -> Result<(Section
     for (section, options) in table(table(config.cache.kind).remove(ROOT).unwrap_or_default().kind) {
         let known = sections.entry(section).or_default();
         for (name, values) in table(options.kind) {
-            let written = |value: Value| Some(Written { place: Place::parse(value.origin()), text: string(value.kind)? });
+            let written =
+                |value: Value| Some(Written { place: Place::parse(value.origin()), text: string(value.kind)? });
             let ValueKind::Array(values) = values.kind else { continue };
             known.insert(name, values.into_iter().filter_map(written).collect());
         }
@@ -232,7 +237,7 @@ mod tests {
     #[test]
     fn later_files_come_after_earlier_ones_and_the_environment_replaces_them() {
         let files = ["[a]\nk = 1\n[b]\nk = 2\n", "[A]\nk = 3\n"];
-        let (sections, _) = layer(&files, &[("OS_B__K", "4"), ("OS_B", "x"), ("PATH__K", "x")]);
+        let (sections, _) = layer(&files, &[("OS_B__K", "4"), ("OS_B", "x"), ("PATH__K", "x"), ("OS_B__k", "x")]);
         assert_eq!(values(&sections, "a", "k"), ["1 at 0.conf:2", "3 at 1.conf:2"]);
         assert_eq!(values(&sections, "b", "k"), ["4 at environment variable OS_B__K"]);
         assert_eq!(sections.len(), 2);

@@ -193,7 +193,9 @@ mod tests {
         for sound in ["share_%(share_id)s", "%(share_id)s", "a%%b%(share_id)s", "%(protocol)s_%(share_id)s"] {
             assert!(convert(kind, sound).is_ok(), "{sound}");
         }
-        for wrong in ["share", "%s", "%(share)s_%(share_id)s", "%(share_id)d", "%(share_id)", "%%(share_id)s", "%", "a%"] {
+        for wrong in
+            ["share", "%s", "%(share)s_%(share_id)s", "%(share_id)d", "%(share_id)", "%%(share_id)s", "%", "a%"]
+        {
             assert!(convert(kind, wrong).is_err(), "{wrong}");
         }
         assert!(convert(Kind::Template { required: &[""], allowed: &[] }, "os_%s").is_ok());

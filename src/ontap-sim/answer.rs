@@ -1,5 +1,5 @@
-//! The front door: a call comes in, its fault strikes, it waits its turn, it is carried out, what it changed reaches the
-//! disk, and only then it is answered.
+//! The front door: a call comes in, its fault strikes, it waits its turn, it is carried out, what it changed reaches
+//! the disk, and only then it is answered.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::hooks;
 use crate::lanes::{Cost, Kind};
 use crate::nouns::job::{self, Mishap};
 use crate::nouns::{aggregate, svm};
+use crate::reply::{told, written};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::body;
 use crate::rest::code::{MISSING_ARGUMENT, Refusal};
-use crate::rest::fields::Selection;
 use crate::rest::page;
-use crate::rest::route::{self, Act, Endpoint, Made, Write};
+use crate::rest::route::{self, Act, Endpoint, Write};
 use crate::state::State;
 use crate::understand::{Understood, plain_path, understand};
 use crate::zapi;
@@ -51,7 +51,8 @@ impl Cluster {
         if self.config().hooks && call.path().starts_with(hooks::ROOT) {
             return Ok(hooks::answer(self, &call));
         }
-        let endpoint = route::find(Method::parse(&call.method), plain_path(&call)).map_or("?", |(endpoint, _)| endpoint.path);
+        let endpoint =
+            route::find(Method::parse(&call.method), plain_path(&call)).map_or("?", |(endpoint, _)| endpoint.path);
         let endpoint = if call.path() == zapi::PATH { zapi::PATH } else { endpoint };
         let number = self.log().begin(&call, endpoint, self.clock().now());
         let reply = self.attend(&call).await;
@@ -233,14 +234,16 @@ impl Cluster {
     }
 }
 
-/// The SVM that a call is about, as faults are scripted by it.
+/// The SVM that a call is about, as faults are scripted by it: by tunnelling, account, body, or the object it names.
 fn about(state: &State, call: &Call) -> Option<String> {
     if let Some(name) = call.header("X-Dot-SVM-Name") {
         return Some(name.to_owned());
     }
-    let own = auth::caller(state, call).ok().and_then(|who| who.svm).and_then(|svm| state.svms.get(&svm));
-    let said = || Some(body::parse(&call.body).ok()?.pointer("/svm/name")?.as_str()?.to_owned());
-    own.map(|svm| svm.name.clone()).or_else(said)
+    let own = || auth::caller(state, call).ok()?.svm;
+    let said = || svm::named(state, body::parse(&call.body).ok()?.pointer("/svm/name")?.as_str()?);
+    let touched = || understand(state, call).ok().and_then(|it| svm_of(state, it.endpoint, &it.ask));
+    let svm = own().or_else(said).or_else(touched)?;
+    state.svms.get(&svm).map(|svm| svm.name.clone())
 }
 
 /// The SVM in whose queue a write waits.
@@ -281,64 +284,6 @@ fn start(
     // Where nothing takes time the job has ended before anybody could ask for it.
     state.advance();
     Ok(started)
-}
-
-/// The reply to a request that started a job: its outcome if it has ended and was waited for, else where to ask for it.
-fn told(state: &State, endpoint: &Endpoint, ask: &Ask, id: Uuid, bulk: bool, waits: bool) -> Result<Reply, Refusal> {
-    let seen = waits.then(|| state.jobs.get(&id).filter(|job| !job.hidden())).flatten();
-    match seen.and_then(|job| job.outcome.as_ref()) {
-        Some(Ok(made)) => return Ok(written(state, endpoint, ask, made, Some(id))),
-        Some(Err(refusal)) => return Err(refusal.clone()),
-        None => {}
-    }
-    let mut body = json!({"job": job::link(id)});
-    if bulk {
-        body["_links"] = job::results(id, &ask.path);
-    }
-    let reply = |body: &Value| Reply::json(202, body);
-    match ask.method {
-        Method::Post if !bulk => {
-            if ask.switch("return_records") == Ok(Some(true)) {
-                body["num_records"] = json!(1);
-                body["records"] = json!([{"uuid": ask.id, "name": ask.text("name")}]);
-            }
-            Ok(reply(&body).with("Location", format!("{}/{}", ask.path, ask.id)))
-        }
-        _ => Ok(reply(&body)),
-    }
-}
-
-/// The reply to a write that is done.
-fn written(state: &State, endpoint: &Endpoint, ask: &Ask, made: &Made, job: Option<Uuid>) -> Reply {
-    let status = if ask.method == Method::Post { 201 } else { 200 };
-    let mut body = json!({"num_records": made.len()});
-    if let Some(job) = job {
-        body["job"] = job::link(job);
-    }
-    let records: Vec<Value> = match ask.method {
-        Method::Delete => Vec::new(),
-        _ => made.iter().filter_map(|keys| read_back(state, endpoint, ask, keys)).collect(),
-    };
-    let location = records.first().filter(|_| status == 201 && records.len() == 1);
-    let location = location.and_then(|record| page::href(endpoint.noun, record));
-    if ask.switch("return_records") == Ok(Some(true)) {
-        let selection = Selection::parse(ask.argument("fields"), endpoint.noun, ask.release, false);
-        let shown = |record: &Value| match &selection {
-            Ok(selection) => page::shown(ask, endpoint.noun, selection, record),
-            Err(_) => record.clone(),
-        };
-        body["records"] = records.iter().map(shown).collect();
-    }
-    let reply = Reply::json(status, &body);
-    match location {
-        Some(location) => reply.with("Location", location),
-        None => reply,
-    }
-}
-
-fn read_back(state: &State, endpoint: &Endpoint, ask: &Ask, keys: &std::collections::BTreeMap<String, String>) -> Option<Value> {
-    let named = Ask { keys: keys.clone(), arguments: Vec::new(), ..ask.clone() };
-    page::one(state, &named, endpoint.noun).ok()
 }
 
 /// The single requests of which a request over a query consists. Without a query it is refused.

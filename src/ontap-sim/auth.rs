@@ -50,7 +50,14 @@ fn credentials(call: &Call) -> Option<(String, String)> {
 }
 
 /// Refuses (403, code 6) what scope or role do not let through; returns the SVM to which the request is confined.
-pub fn admit(state: &State, who: &Who, call: &Call, method: Method, path: &str, scope: Scope) -> Result<Option<Uuid>, Refusal> {
+pub fn admit(
+    state: &State,
+    who: &Who,
+    call: &Call,
+    method: Method,
+    path: &str,
+    scope: Scope,
+) -> Result<Option<Uuid>, Refusal> {
     if !permitted(&who.privileges, method, path) {
         return Err(Refusal::forbidden());
     }

@@ -96,7 +96,8 @@ mod tests {
     fn the_log_keeps_the_last_calls_and_how_they_ended() {
         let mut calls = Calls::new(2);
         let call = |target: &str| Call { method: "GET".to_owned(), target: target.to_owned(), ..Call::default() };
-        let numbers: Vec<u64> = ["/a", "/b?x=1", "/c"].map(|target| calls.begin(&call(target), "/x", Timestamp::UNIX_EPOCH)).to_vec();
+        let numbers: Vec<u64> =
+            ["/a", "/b?x=1", "/c"].map(|target| calls.begin(&call(target), "/x", Timestamp::UNIX_EPOCH)).to_vec();
         for number in numbers {
             calls.end(number, &Err(Dropped));
         }

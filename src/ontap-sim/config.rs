@@ -1,4 +1,5 @@
-//! What kind of cluster is simulated. The default is two nodes, two aggregates and one SVM with a data LIF on each node.
+//! What kind of cluster is simulated. The default is two nodes, two aggregates and one SVM with a data LIF on each
+//! node.
 //!
 //! What the state directory keeps wins over the configuration, except for what an operator would change on the spot:
 //! release, licences, accounts, sizes of aggregates, addresses of LIFs, latencies and limits.
@@ -13,7 +14,7 @@ use crate::Release;
 use crate::lanes::Profile;
 
 /// A cluster to simulate.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Config {
     pub name: String,
     pub release: Release,
@@ -73,7 +74,7 @@ pub struct LifConfig {
 }
 
 /// A login. Its scope is the SVM, if there is one, else the cluster.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct AccountConfig {
     pub name: String,
     pub password: SecretString,
@@ -104,7 +105,6 @@ pub enum Access {
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub volumes_per_node: usize,
-    pub snapshots_per_volume: usize,
     /// Calls that may wait for a place in the queue of one SVM; more are told 429.
     pub queue: usize,
     /// How long an ended job can be asked for.
@@ -119,7 +119,6 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             volumes_per_node: 2500,
-            snapshots_per_volume: 1023,
             queue: 2000,
             job_memory: Duration::from_secs(300),
             call_log: 10_000,
@@ -161,7 +160,15 @@ impl Default for Config {
 }
 
 const LICENCES: &[&str] = &[
-    "base", "nfs", "cifs", "snaprestore", "snapmirror", "snapmirror_sync", "flexclone", "snaplock", "volume_encryption",
+    "base",
+    "nfs",
+    "cifs",
+    "snaprestore",
+    "snapmirror",
+    "snapmirror_sync",
+    "flexclone",
+    "snaplock",
+    "volume_encryption",
 ];
 
 impl SvmConfig {

@@ -200,7 +200,8 @@ mod tests {
     #[test]
     fn a_rule_strikes_from_its_nth_call_as_often_as_it_says() {
         let mut faults = Faults::default();
-        faults.add(rule(r#"{"method": "post", "path": "/api/storage/volumes", "nth": 2, "count": 2, "fault": "drop"}"#));
+        faults
+            .add(rule(r#"{"method": "post", "path": "/api/storage/volumes", "nth": 2, "count": 2, "fault": "drop"}"#));
         let mut draw = |method| faults.draw(method, "/api/storage/volumes", None).is_some();
         assert_eq!(["POST", "GET", "POST", "POST", "POST"].map(&mut draw), [false, false, true, true, false]);
         assert_eq!((faults.standing()[0].seen, faults.standing()[0].struck), (4, 2));

@@ -50,22 +50,25 @@ fn access(state: &State, volume: &Volume, client: IpAddr) -> Access {
 
 /// The volume as the client sees it. Root volumes and those that are not mounted are not served.
 fn mounted(state: &State, volume: &Volume, client: IpAddr) -> Option<Mounted> {
-    let junction = volume.junction.clone().filter(|_| volume.online() && volume.deleted.is_none() && !volume.is_root)?;
+    let junction =
+        volume.junction.clone().filter(|_| volume.online() && volume.deleted.is_none() && !volume.is_root)?;
     let root = state.files.join(volume.uuid.to_string());
-    if let Err(problem) = std::fs::create_dir_all(&root) {
-        tracing::warn!(directory = %root.display(), %problem, "a volume's directory can't be made");
-        return None;
-    }
     Some(Mounted { id: volume.number, junction, root, access: access(state, volume, client), size: volume.usable() })
 }
 
 impl Exports for Namespace {
     fn volume_at(&self, lif: IpAddr, junction: &str, client: IpAddr) -> Option<Mounted> {
-        self.look(|state| {
+        let found = self.look(|state| {
             let svm = served_by(state, lif)?;
             let volume = living(state, svm).find(|volume| volume.junction.as_deref() == Some(junction))?;
             mounted(state, volume, client)
-        })
+        })?;
+        // A client gets its first handle here, so this is where the directory is first needed.
+        if let Err(problem) = std::fs::create_dir_all(&found.root) {
+            tracing::warn!(directory = %found.root.display(), %problem, "a volume's directory can't be made");
+            return None;
+        }
+        Some(found)
     }
 
     fn volume(&self, lif: IpAddr, id: u64, client: IpAddr) -> Option<Mounted> {
@@ -78,7 +81,8 @@ impl Exports for Namespace {
     fn junctions(&self, lif: IpAddr, client: IpAddr) -> Vec<String> {
         let listed = self.look(|state| {
             let svm = served_by(state, lif)?;
-            let open = living(state, svm).filter(|volume| !volume.is_root && access(state, volume, client) != Access::Denied);
+            let open =
+                living(state, svm).filter(|volume| !volume.is_root && access(state, volume, client) != Access::Denied);
             Some(open.filter_map(|volume| volume.junction.clone()).collect())
         });
         listed.unwrap_or_default()

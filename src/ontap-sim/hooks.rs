@@ -48,7 +48,9 @@ fn carry_out(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
         ("GET", "/sim/state") => {
             cluster.dump().map_err(|problem| Refusal::new(NOT_SUPPORTED, format!("no dump: {problem}")))
         }
-        (_, "/sim/faults" | "/sim/calls" | "/sim/state") => Err(Refusal::new(NOT_SUPPORTED, "Operation not supported.")),
+        (_, "/sim/faults" | "/sim/calls" | "/sim/state") => {
+            Err(Refusal::new(NOT_SUPPORTED, "Operation not supported."))
+        }
         _ => Err(Refusal::new(UNKNOWN_PATH, "API not found")),
     }
 }

@@ -1,8 +1,8 @@
 //! How long things take, and how many are done at a time.
 //!
-//! Each SVM serves a fixed number of requests at once, reads and writes apart; the rest waits its turn, first come first
-//! served. A place is booked ahead: the lane knows when each of its places falls free, so no task needs to hold one. How
-//! to get it wrong: letting a caller who went away keep its place for ever; a booking ends by itself.
+//! Each SVM serves a fixed number of requests at once, reads and writes apart; the rest waits its turn, first come
+//! first served. A place is booked ahead: the lane knows when each of its places falls free, so no task needs to hold
+//! one. How to get it wrong: letting a caller who went away keep its place for ever; a booking ends by itself.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -17,13 +17,11 @@ use crate::rest::code::{Refusal, TOO_MANY_REQUESTS};
 pub enum Cost {
     Read,
     Create,
-    Clone,
     Mount,
     Resize,
     Offline,
     Delete,
     Policy,
-    Snapshot,
 }
 
 /// A table of latencies.
@@ -38,27 +36,26 @@ pub enum Profile {
 /// Requests that one SVM serves at once (NetApp/trident issue 1089).
 pub const PLACES: usize = 20;
 
-/// Milliseconds. Sources: NetApp/trident issue 1144 (create, mount, policy), ansible-collections/netapp.ontap issues 213
-/// and 344 (reads); the others are estimates in proportion.
+/// Milliseconds. Sources: NetApp/trident issue 1144 (create, mount, policy), ansible-collections/netapp.ontap issues
+/// 213 and 344 (reads); the others are estimates in proportion.
 const ARRAY: &[(Cost, u64)] = &[
     (Cost::Read, 45),
     (Cost::Create, 1000),
-    (Cost::Clone, 700),
     (Cost::Mount, 500),
     (Cost::Resize, 300),
     (Cost::Offline, 300),
     (Cost::Delete, 600),
     (Cost::Policy, 200),
-    (Cost::Snapshot, 300),
 ];
 
 impl Profile {
     pub fn of(self, cost: Cost) -> Duration {
         match self {
             Profile::None => Duration::ZERO,
-            Profile::Array => {
-                ARRAY.iter().find(|(known, _)| *known == cost).map_or(Duration::ZERO, |(_, ms)| Duration::from_millis(*ms))
-            }
+            Profile::Array => ARRAY
+                .iter()
+                .find(|(known, _)| *known == cost)
+                .map_or(Duration::ZERO, |(_, ms)| Duration::from_millis(*ms)),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! A simulated ONTAP cluster that answers like the real REST API, for development, demonstrations and tests.
 //!
-//! Written from the vendor's documentation and deliberately sharing no type with our own client, so that a mistake in one is not repeated in
-//! the other. Objects live in one [`state::State`] behind one lock; waiting, queues and faults are around it. What is not
-//! built is refused as an unknown path; how to get it wrong is to answer it with an empty success.
+//! Written from the vendor's documentation and deliberately sharing no type with our own client, so that a mistake in
+//! one is not repeated in the other. Objects live in one [`state::State`] behind one lock; waiting, queues and faults
+//! are around it. What is not built is refused as an unknown path; how to get it wrong is to answer it with an empty
+//! success.
 
 mod answer;
 mod auth;
@@ -16,6 +17,7 @@ mod hooks;
 mod lanes;
 mod nouns;
 mod release;
+mod reply;
 mod rest;
 mod serve;
 mod state;

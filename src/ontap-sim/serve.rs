@@ -11,10 +11,10 @@ use actix_web::web::{Data, Payload};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use bytes::Bytes;
 
+use crate::Error;
 use crate::call::{Call, Dropped, Reply};
 use crate::cluster::Cluster;
 use crate::rest::code::{BAD_JSON, Refusal, TOO_LARGE};
-use crate::Error;
 
 /// Threads that serve connections.
 const WORKERS: usize = 2;
@@ -26,12 +26,11 @@ impl Cluster {
     /// The socket can't be used.
     pub fn serve(&self, listener: TcpListener, tls: Option<rustls::ServerConfig>) -> Result<Server, Error> {
         let cluster = self.clone();
-        let server = HttpServer::new(move || {
-            App::new().app_data(Data::new(cluster.clone())).default_service(web::to(take))
-        })
-        .workers(WORKERS)
-        .disable_signals()
-        .shutdown_timeout(1);
+        let server =
+            HttpServer::new(move || App::new().app_data(Data::new(cluster.clone())).default_service(web::to(take)))
+                .workers(WORKERS)
+                .disable_signals()
+                .shutdown_timeout(1);
         let bound = match tls {
             Some(tls) => server.listen_rustls_0_23(listener, tls)?,
             None => server.listen(listener)?,

@@ -82,8 +82,7 @@ fn bulk(state: &State, ask: &Ask, endpoint: &Endpoint, bodies: &[Value]) -> Resu
         let message = format!("A bulk request can't have more than {LONGEST_BULK} records.");
         return Err(Refusal::new(OUT_OF_RANGE, message).at("records"));
     }
-    let one = |body: &Value| {
-        Ok(Ask { body: fitting(ask, endpoint, body.clone())?, id: state.clock.id(), ..ask.clone() })
-    };
+    let one =
+        |body: &Value| Ok(Ask { body: fitting(ask, endpoint, body.clone())?, id: state.clock.id(), ..ask.clone() });
     bodies.iter().map(one).collect()
 }

@@ -14,7 +14,9 @@ pub fn answer(body: &[u8], release: Release) -> String {
         "system-get-ontapi-version" => {
             // The XML interface counts on from the release: 9.12.1 is 1.220, 9.14.1 is 1.240.
             let minor = 100 + u32::from(release.major) * 10;
-            format!("<results status=\"passed\"><major-version>1</major-version><minor-version>{minor}</minor-version></results>")
+            format!(
+                "<results status=\"passed\"><major-version>1</major-version><minor-version>{minor}</minor-version></results>"
+            )
         }
         "system-get-version" => format!(
             "<results status=\"passed\"><version>{}</version><is-clustered>true</is-clustered><version-tuple>\
@@ -47,7 +49,12 @@ mod tests {
 
     #[test]
     fn the_version_is_told_and_anything_else_is_unknown() {
-        let ask = |name: &str| answer(format!("<?xml version='1.0'?>\n<netapp xmlns=\"x\" version=\"1.0\"><{name}/></netapp>").as_bytes(), Release::V9_14_1);
+        let ask = |name: &str| {
+            answer(
+                format!("<?xml version='1.0'?>\n<netapp xmlns=\"x\" version=\"1.0\"><{name}/></netapp>").as_bytes(),
+                Release::V9_14_1,
+            )
+        };
         assert!(ask("system-get-version").contains("<generation>9</generation><major>14</major><minor>1</minor>"));
         assert!(ask("system-get-ontapi-version").contains("<minor-version>240</minor-version>"));
         assert!(ask("volume-create").contains("errno=\"13005\""));

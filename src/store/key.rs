@@ -19,11 +19,11 @@ const ESCAPED: u8 = 0xFF;
 
 /// Adds one part to a key.
 pub(crate) fn push(key: &mut Vec<u8>, part: &str) {
-    for byte in part.bytes() {
-        key.push(byte);
-        if byte == END {
-            key.push(ESCAPED);
+    for (n, piece) in part.split('\0').enumerate() {
+        if n > 0 {
+            key.extend([END, ESCAPED]);
         }
+        key.extend_from_slice(piece.as_bytes());
     }
     key.push(END);
 }
@@ -37,11 +37,14 @@ pub(crate) fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
 
 /// The parts of a key; `None` where it is not one of ours.
 pub(crate) fn parts(key: &[u8]) -> Option<Vec<String>> {
-    let (mut parts, mut part) = (Vec::new(), Vec::new());
-    let mut bytes = key.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        if byte != END || bytes.next_if_eq(&ESCAPED).is_some() {
-            part.push(byte);
+    let (mut parts, mut part, mut rest) = (Vec::new(), Vec::new(), key);
+    while !rest.is_empty() {
+        let (piece, behind) = rest.split_at(rest.iter().position(|byte| *byte == END)?);
+        part.extend_from_slice(piece);
+        rest = behind.get(1..)?;
+        if let Some(behind) = rest.strip_prefix(&[ESCAPED]) {
+            part.push(END);
+            rest = behind;
         } else {
             parts.push(String::from_utf8(std::mem::take(&mut part)).ok()?);
         }

@@ -65,8 +65,11 @@ pub(crate) trait View: Sized {
             if records.len() >= range.limit {
                 return Ok(Page { records, next: last });
             }
-            match self.get::<R>(&key_in(&row)?)? {
-                Some(record) if has_row(&record, &row) => records.push(record),
+            let parts = parts_of(&row)?;
+            let [_, _, _, at @ .., key] = parts.as_slice() else { return Err(foreign(&row)) };
+            let still = |record: &R| record.rows().iter().any(|row| row.index == range.index && row.at == at);
+            match self.get::<R>(key)? {
+                Some(record) if still(&record) => records.push(record),
                 _ => METRICS.stale_rows.inc(),
             }
             last = Some(Cursor(row.get(place..).unwrap_or_default().to_vec()));
@@ -92,18 +95,21 @@ pub(crate) trait View: Sized {
     }
 }
 
-/// The record's key, which ends each key of the tree.
+/// The record's key, which ends each key of records and rows.
 fn key_in(at: &[u8]) -> Result<String, Error> {
-    key::parts(at).and_then(|mut parts| parts.pop()).ok_or_else(|| Error::Damaged {
+    parts_of(at)?.pop().ok_or_else(|| foreign(at))
+}
+
+fn parts_of(at: &[u8]) -> Result<Vec<String>, Error> {
+    key::parts(at).ok_or_else(|| foreign(at))
+}
+
+fn foreign(at: &[u8]) -> Error {
+    Error::Damaged {
         kind: "key".to_owned(),
         key: String::from_utf8_lossy(at).into_owned(),
         reason: "not a key that this store writes".to_owned(),
-    })
-}
-
-fn has_row<R: Record>(record: &R, at: &[u8]) -> bool {
-    let key = record.key();
-    record.rows().iter().any(|row| key::row(R::KIND, row, &key) == at)
+    }
 }
 
 /// See [`View::walk`].

@@ -51,6 +51,7 @@ struct Parser<'a, V> {
 }
 
 type Parsed<V> = Result<Expression<V>, Flaw>;
+type Join<T, V> = fn(Box<Expression<V>>, Vec<(T, Expression<V>)>) -> Expression<V>;
 
 impl<V> Parser<'_, V> {
     fn unexpected(&self, expected: &'static str) -> Flaw {
@@ -91,7 +92,7 @@ impl<V> Parser<'_, V> {
         &mut self,
         signs: &[(&str, T)],
         part: fn(&mut Self) -> Parsed<V>,
-        join: fn(Box<Expression<V>>, Vec<(T, Expression<V>)>) -> Expression<V>,
+        join: Join<T, V>,
     ) -> Parsed<V> {
         let first = part(self)?;
         let mut more = Vec::new();

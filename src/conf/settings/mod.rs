@@ -15,9 +15,7 @@ use std::path::{Path, PathBuf};
 pub use array::Netapp;
 pub use backend::{Backend, BackupType, BindingProfile, Network, Stanza};
 pub use cloud::{Barbican, KeyManager, KeystoneAuthtoken, Neutron};
-pub use service::{
-    ActiveIq, AuthStrategy, Latency, LogFormat, Logging, Manilad, Quota, Scheduler, Service, Shares,
-};
+pub use service::{ActiveIq, AuthStrategy, Latency, LogFormat, Logging, Manilad, Quota, Scheduler, Service, Shares};
 pub use web::{Cors, OsloMiddleware, OsloPolicy, Ssl};
 
 /// Everything the daemon is told.

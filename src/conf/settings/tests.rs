@@ -1,0 +1,69 @@
+//! Each type has exactly the fields that its table has used options.
+
+use std::collections::BTreeSet;
+
+use serde::de::{DeserializeOwned, Deserializer, Visitor, value};
+
+use super::*;
+use crate::opt::{Group, Use};
+use crate::tables;
+
+/// Asks a type for the names of its fields, and gives it nothing.
+struct Asking<'f>(&'f mut BTreeSet<&'static str>);
+
+impl<'de> Deserializer<'de> for Asking<'_> {
+    type Error = value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, value::Error> {
+        Err(serde::de::Error::custom("not a struct"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, value::Error> {
+        self.0.extend(fields);
+        Err(serde::de::Error::custom("asked"))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+fn agree<T: DeserializeOwned>(group: &Group) {
+    let mut fields = BTreeSet::new();
+    assert_eq!(T::deserialize(Asking(&mut fields)).err().unwrap().to_string(), "asked");
+    let used = group.options.iter().filter(|option| option.used == Use::Used).map(|option| option.name);
+    assert_eq!(fields, used.collect(), "[{}]: the type's fields, the table's used options", group.name);
+}
+
+#[test]
+fn every_used_option_has_a_field_and_every_field_an_option() {
+    agree::<Manilad>(&tables::MANILAD);
+    agree::<Service>(&tables::SERVICE);
+    agree::<Shares>(&tables::SHARES);
+    agree::<Scheduler>(&tables::SCHEDULER);
+    agree::<Logging>(&tables::LOGGING);
+    agree::<Quota>(&tables::QUOTA);
+    agree::<KeystoneAuthtoken>(&tables::KEYSTONE_AUTHTOKEN);
+    agree::<OsloPolicy>(&tables::OSLO_POLICY);
+    agree::<OsloMiddleware>(&tables::OSLO_MIDDLEWARE);
+    agree::<Cors>(&tables::CORS);
+    agree::<Ssl>(&tables::SSL);
+    agree::<Neutron>(&tables::NEUTRON);
+    agree::<KeyManager>(&tables::KEY_MANAGER);
+    agree::<Barbican>(&tables::BARBICAN);
+    agree::<ActiveIq>(&tables::ACTIVE_IQ);
+    agree::<Stanza>(&tables::STANZA);
+    agree::<Netapp>(&tables::NETAPP);
+    agree::<Network>(&tables::NETWORK);
+    agree::<BindingProfile>(&tables::BINDING_PROFILE);
+    agree::<BackupType>(&tables::BACKUP_TYPE);
+    for unused in [&tables::DATABASE, &tables::COORDINATION, &tables::API] {
+        agree::<crate::checks::Nothing>(unused);
+    }
+}

@@ -33,7 +33,11 @@ pub static NETWORK: Group = Group {
         unset("neutron_host_id", Host, "Host that ports are bound to, for the binding plugins.")
             .computed("the name of this machine", machine::name),
         unset("neutron_binding_profiles", List, "Binding profiles of ports; each is a section of this name."),
-        unset("standalone_network_plugin_gateway", Host, "Gateway, which also tells the IP version (stand-alone plugin)."),
+        unset(
+            "standalone_network_plugin_gateway",
+            Host,
+            "Gateway, which also tells the IP version (stand-alone plugin).",
+        ),
         unset("standalone_network_plugin_mask", Str, "Prefix length or mask of the network (stand-alone plugin)."),
         unset(
             "standalone_network_plugin_network_type",

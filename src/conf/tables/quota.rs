@@ -15,13 +15,15 @@ pub static QUOTA: Group = Group {
     options: &[
         limit("shares", "50", "Shares.").was(&[("DEFAULT", "quota_shares")]),
         limit("gigabytes", "1000", "Size of all shares, in GiB.").was(&[("DEFAULT", "quota_gigabytes")]),
-        limit("per_share_gigabytes", "-1", "Size of one share, in GiB.").was(&[("DEFAULT", "quota_per_share_gigabytes")]),
+        limit("per_share_gigabytes", "-1", "Size of one share, in GiB.")
+            .was(&[("DEFAULT", "quota_per_share_gigabytes")]),
         limit("snapshots", "50", "Snapshots.").was(&[("DEFAULT", "quota_snapshots")]),
         limit("snapshot_gigabytes", "1000", "Size of all snapshots, in GiB.")
             .was(&[("DEFAULT", "quota_snapshot_gigabytes")]),
         limit("share_networks", "10", "Share networks.").was(&[("DEFAULT", "quota_share_networks")]),
         limit("share_replicas", "100", "Replicas.").was(&[("DEFAULT", "quota_share_replicas")]),
-        limit("replica_gigabytes", "1000", "Size of all replicas, in GiB.").was(&[("DEFAULT", "quota_replica_gigabytes")]),
+        limit("replica_gigabytes", "1000", "Size of all replicas, in GiB.")
+            .was(&[("DEFAULT", "quota_replica_gigabytes")]),
         limit("share_groups", "50", "Share groups.").was(&[("DEFAULT", "quota_share_groups")]),
         limit("share_group_snapshots", "50", "Snapshots of share groups.")
             .was(&[("DEFAULT", "quota_share_group_snapshots")]),

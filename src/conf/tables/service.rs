@@ -9,8 +9,12 @@ pub static SERVICE: Group = Group {
     name: "DEFAULT",
     about: "The service and its API.",
     options: &[
-        unset("host", Host, "First part of host@backend#pool, and of the hosts of services. Renaming it orphans shares.")
-            .computed("the name of this machine", machine::name),
+        unset(
+            "host",
+            Host,
+            "First part of host@backend#pool, and of the hosts of services. Renaming it orphans shares.",
+        )
+        .computed("the name of this machine", machine::name),
         unset("my_ip", Host, "Address of this machine, for use as $my_ip.")
             .computed("the address of this machine", machine::address),
         opt(
@@ -24,7 +28,8 @@ pub static SERVICE: Group = Group {
         opt("osapi_share_listen_port", Port, "8786", "Port that the API listens on."),
         opt("osapi_share_workers", int(1), "1", "Threads that serve HTTP."),
         opt("osapi_share_use_ssl", Bool, "false", "Whether the API speaks TLS, with the files of [ssl]."),
-        opt("osapi_max_limit", int(1), "1000", "Longest page of a list, and the page when the caller sets no limit.").reload(),
+        opt("osapi_max_limit", int(1), "1000", "Longest page of a list, and the page when the caller sets no limit.")
+            .reload(),
         unset("osapi_share_base_URL", Str, "Replaces scheme, host and port in all links.").reload(),
         opt(
             "project_id_regex",
@@ -34,7 +39,8 @@ pub static SERVICE: Group = Group {
         ),
         opt("storage_availability_zone", Str, "nova", "Availability zone of this machine's back ends."),
         unset("enabled_share_backends", List, "Back ends to run; each is a section of this name."),
-        opt("service_down_time", int(1), "60", "Seconds without a sign of life after which a service counts as down.").reload(),
+        opt("service_down_time", int(1), "60", "Seconds without a sign of life after which a service counts as down.")
+            .reload(),
         opt("report_interval", int(1), "10", "Seconds between signs of life of a service."),
         opt("cleanup_interval", int(300), "1800", "Seconds between removals of stopped services' records."),
         opt("periodic_interval", int(1), "60", "Seconds between pool reports and other recurring work."),
@@ -56,11 +62,13 @@ pub static SERVICE: Group = Group {
         opt("use_forwarded_for", Bool, "false", "Client address from X-Forwarded-For.")
             .accepted("see [oslo_middleware] enable_proxy_headers_parsing"),
         opt("api_rate_limit", Bool, "true", "Rate limit of the API.").accepted("it never had an effect"),
-        opt("osapi_share_extension", List, "manila.api.contrib.standard_extensions", "Extensions to load.").accepted(BUILT_IN),
+        opt("osapi_share_extension", List, "manila.api.contrib.standard_extensions", "Extensions to load.")
+            .accepted(BUILT_IN),
         opt("osapi_share_ext_list", List, "", "Extensions to load.").accepted(BUILT_IN),
         opt("fatal_exception_format_errors", Bool, "false", "A developer's aid.").accepted(BUILT_IN),
         opt("share_manager", Str, "manila.share.manager.ShareManager", "Class of this part.").refused(BUILT_IN),
-        opt("scheduler_manager", Str, "manila.scheduler.manager.SchedulerManager", "Class of this part.").refused(BUILT_IN),
+        opt("scheduler_manager", Str, "manila.scheduler.manager.SchedulerManager", "Class of this part.")
+            .refused(BUILT_IN),
         opt("data_manager", Str, "manila.data.manager.DataManager", "Class of this part.").refused(BUILT_IN),
         opt("share_api_class", Str, "manila.share.api.API", "Class of this part.").refused(BUILT_IN),
         opt(

@@ -43,12 +43,14 @@ pub static SHARES: Group = Group {
         )
         .reload(),
         opt("periodic_deferred_delete_interval", int(1), "300", "Seconds between rounds of deferred deletion."),
-        opt("soft_deleted_share_retention_time", int(0), "604800", "Seconds that a share stays in the recycle bin.").reload(),
+        opt("soft_deleted_share_retention_time", int(0), "604800", "Seconds that a share stays in the recycle bin.")
+            .reload(),
         opt("check_for_expired_shares_in_recycle_bin_interval", int(1), "3600", "Seconds between looks into the bin."),
         opt("transfer_retention_time", int(0), "300", "Seconds until a transfer that nobody accepts expires.").reload(),
         opt("check_for_expired_transfers", int(1), "300", "Seconds between looks for expired transfers."),
         opt("share_transfer_salt_length", between(8, 255), "8", "Length of a transfer's salt, in characters.").reload(),
-        opt("share_transfer_key_length", between(16, 255), "16", "Length of a transfer's auth_key, in characters.").reload(),
+        opt("share_transfer_key_length", between(16, 255), "16", "Length of a transfer's auth_key, in characters.")
+            .reload(),
         opt("message_ttl", int(0), "2592000", "Seconds that a user message is kept.").reload(),
         opt("message_reap_interval", int(1), "86400", "Seconds between removals of expired user messages."),
         opt(
@@ -89,9 +91,15 @@ pub static SHARES: Group = Group {
             "Minutes after which an unused share server is removed.",
         )
         .reload(),
-        opt("unmanage_remove_access_rules", Bool, "false", "Whether unmanaging a share takes its rules off the array.").reload(),
+        opt("unmanage_remove_access_rules", Bool, "false", "Whether unmanaging a share takes its rules off the array.")
+            .reload(),
         opt("replica_state_update_interval", int(1), "300", "Seconds between looks at the state of replicas."),
-        opt("migration_driver_continue_update_interval", int(1), "60", "Seconds between looks at migrations of shares."),
+        opt(
+            "migration_driver_continue_update_interval",
+            int(1),
+            "60",
+            "Seconds between looks at migrations of shares.",
+        ),
         opt(
             "server_migration_driver_continue_update_interval",
             int(1),
@@ -109,13 +117,21 @@ pub static SHARES: Group = Group {
         opt("enable_gathering_share_usage_size", Bool, "false", "Whether the used size of shares is collected."),
         opt("driver_backup_continue_update_interval", int(1), "60", "Seconds between looks at backups."),
         opt("driver_restore_continue_update_interval", int(1), "60", "Seconds between looks at restores."),
-        opt("share_service_inithost_offload", Bool, "false", "Compare shares with the array in the background at start.")
-            .accepted("the start never waits for the array"),
+        opt(
+            "share_service_inithost_offload",
+            Bool,
+            "false",
+            "Compare shares with the array in the background at start.",
+        )
+        .accepted("the start never waits for the array"),
         opt("share_name_template", Str, "share-%s", "Name of a share for drivers.").accepted(NAMED_BY_BACKEND),
-        opt("share_snapshot_name_template", Str, "share-snapshot-%s", "The same for snapshots.").accepted(NAMED_BY_BACKEND),
+        opt("share_snapshot_name_template", Str, "share-snapshot-%s", "The same for snapshots.")
+            .accepted(NAMED_BY_BACKEND),
         opt("share_backup_name_template", Str, "share-backup-%s", "The same for backups.").accepted(NAMED_BY_BACKEND),
-        opt("backup_driver", Str, "manila.data.drivers.nfs.NFSBackupDriver", "Class of generic backups.").accepted(NO_GENERIC),
-        opt("data_manager_backup_supported_share_protocols", List, "NFS", "Protocols of generic backups.").accepted(NO_GENERIC),
+        opt("backup_driver", Str, "manila.data.drivers.nfs.NFSBackupDriver", "Class of generic backups.")
+            .accepted(NO_GENERIC),
+        opt("data_manager_backup_supported_share_protocols", List, "NFS", "Protocols of generic backups.")
+            .accepted(NO_GENERIC),
         unset("backup_mount_export", Str, "Export that receives generic backups.").accepted(NO_GENERIC),
         opt("backup_mount_proto", Str, "nfs", "Protocol of that export.").accepted(NO_GENERIC),
         opt("backup_mount_options", Str, "", "Options of its mount.").accepted(NO_GENERIC),
@@ -123,14 +139,20 @@ pub static SHARES: Group = Group {
         opt("backup_unmount_template", Str, "umount -v %(path)s", "Command that unmounts it.").accepted(NO_GENERIC),
         opt("backup_mount_tmp_location", Str, "/tmp/", "Where it is mounted.").accepted(NO_GENERIC),
         opt("backup_share_mount_template", Str, MOUNT, "Command that mounts the share.").accepted(NO_GENERIC),
-        opt("backup_share_unmount_template", Str, "umount -v %(path)s", "Command that unmounts it.").accepted(NO_GENERIC),
+        opt("backup_share_unmount_template", Str, "umount -v %(path)s", "Command that unmounts it.")
+            .accepted(NO_GENERIC),
         opt("backup_ignore_files", List, "lost+found", "Files that are no part of a backup.").accepted(NO_GENERIC),
-        opt("backup_protocol_access_mapping", DictOfLists, "ip:[nfs]", "Kind of rule per protocol.").accepted(NO_GENERIC),
+        opt("backup_protocol_access_mapping", DictOfLists, "ip:[nfs]", "Kind of rule per protocol.")
+            .accepted(NO_GENERIC),
         opt("backup_continue_update_interval", int(0), "10", "Seconds between looks at them.").accepted(NO_GENERIC),
-        opt("restore_continue_update_interval", int(0), "10", "Seconds between looks at restores.").accepted(NO_GENERIC),
-        opt("migration_wait_access_rules_timeout", int(0), "180", "Patience with rules while copying.").accepted(NO_COPYING),
-        opt("migration_create_delete_share_timeout", int(0), "300", "Patience with the copy's share.").accepted(NO_COPYING),
-        opt("data_access_wait_access_rules_timeout", int(0), "180", "Patience with rules while copying.").accepted(NO_COPYING),
+        opt("restore_continue_update_interval", int(0), "10", "Seconds between looks at restores.")
+            .accepted(NO_GENERIC),
+        opt("migration_wait_access_rules_timeout", int(0), "180", "Patience with rules while copying.")
+            .accepted(NO_COPYING),
+        opt("migration_create_delete_share_timeout", int(0), "300", "Patience with the copy's share.")
+            .accepted(NO_COPYING),
+        opt("data_access_wait_access_rules_timeout", int(0), "180", "Patience with rules while copying.")
+            .accepted(NO_COPYING),
         unset("data_node_access_ips", List, "Addresses of the copying machine.").accepted(NO_COPYING),
         unset("data_node_access_cert", Str, "Its certificate.").accepted(NO_COPYING),
         unset("data_node_access_admin_user", Str, "Its user.").accepted(NO_COPYING),

@@ -21,8 +21,13 @@ pub static STANZA: Group = Group {
             "Required. true: each share network gets an SVM of its own; false: all shares are in netapp_vserver.",
         ),
         unset("backend_availability_zone", Str, "Its availability zone; unset: storage_availability_zone."),
-        unset("replication_domain", Str, "Back ends of equal domain replicate among each other; unset: no replication."),
-        opt("reserved_share_percentage", PERCENT, "0", "Part of a pool's capacity that new shares leave free.").reload(),
+        unset(
+            "replication_domain",
+            Str,
+            "Back ends of equal domain replicate among each other; unset: no replication.",
+        ),
+        opt("reserved_share_percentage", PERCENT, "0", "Part of a pool's capacity that new shares leave free.")
+            .reload(),
         opt("reserved_share_from_snapshot_percentage", PERCENT, "0", "The same for shares from snapshots.").reload(),
         opt("reserved_share_extend_percentage", PERCENT, "0", "The same for growing shares.").reload(),
         opt(
@@ -34,12 +39,15 @@ pub static STANZA: Group = Group {
         .reload(),
         unset("filter_function", Str, "Expression that decides whether a pool is a candidate.").reload(),
         unset("goodness_function", Str, "Expression that ranks a pool, 0 to 100.").reload(),
-        opt("max_shares_per_share_server", int(-1), "-1", "Share instances per share server; -1 is any number.").reload(),
-        opt("max_share_server_size", int(-1), "-1", "Shares and snapshots per share server, in GiB; -1 is any size.").reload(),
+        opt("max_shares_per_share_server", int(-1), "-1", "Share instances per share server; -1 is any number.")
+            .reload(),
+        opt("max_share_server_size", int(-1), "-1", "Shares and snapshots per share server, in GiB; -1 is any size.")
+            .reload(),
         unset("network_config_group", Str, "Section of the network options; unset: this one."),
         unset("admin_network_config_group", Str, "Section of the network options of a second, administrative network."),
         opt("netapp_enabled_backup_types", List, "", "Backup types; each is a section of this name."),
-        opt("protocol_access_mapping", DictOfLists, "ip:[nfs],user:[cifs]", "Kind of rule per protocol.").accepted(NO_COPYING),
+        opt("protocol_access_mapping", DictOfLists, "ip:[nfs],user:[cifs]", "Kind of rule per protocol.")
+            .accepted(NO_COPYING),
         opt("migration_ignore_files", List, "lost+found", "Files left out of copies.").accepted(NO_COPYING),
         opt("share_mount_template", Str, "mount -vt %(proto)s %(options)s %(export)s %(path)s", "Command that mounts.")
             .accepted(NO_COPYING),

@@ -7,17 +7,17 @@ pub static OSLO_POLICY: Group = Group {
     name: "oslo_policy",
     about: "Who may do what.",
     options: &[
-        opt("policy_file", Str, "policy.yaml", "Rules over the defaults. Relative to the directories of the configuration.")
-            .reload(),
-        opt("policy_dirs", List, "policy.d", "Directories of further such files.").reload(),
-        opt("policy_default_rule", Str, "default", "Rule that stands for any name that is not defined.").reload(),
         opt(
-            "enforce_new_defaults",
-            Bool,
-            "true",
-            "Off: the checks of earlier releases count beside the new ones.",
+            "policy_file",
+            Str,
+            "policy.yaml",
+            "Rules over the defaults. Relative to the directories of the configuration.",
         )
         .reload(),
+        opt("policy_dirs", List, "policy.d", "Directories of further such files.").reload(),
+        opt("policy_default_rule", Str, "default", "Rule that stands for any name that is not defined.").reload(),
+        opt("enforce_new_defaults", Bool, "true", "Off: the checks of earlier releases count beside the new ones.")
+            .reload(),
         opt("enforce_scope", Bool, "true", "Whether a token of the wrong scope is denied.").reload(),
     ],
 };
@@ -26,15 +26,21 @@ pub static OSLO_MIDDLEWARE: Group = Group {
     name: "oslo_middleware",
     about: "What a request may be, and who stands before the API.",
     options: &[
-        opt("max_request_body_size", int(1), "114688", "Longest body of a request, in bytes; a longer one gets 413.").reload(),
+        opt("max_request_body_size", int(1), "114688", "Longest body of a request, in bytes; a longer one gets 413.")
+            .reload(),
         opt(
             "enable_proxy_headers_parsing",
             Bool,
             "false",
             "Whether Forwarded and X-Forwarded-* are believed. Only behind a proxy that sets them.",
         ),
-        opt("http_basic_auth_user_file", Path, "/etc/htpasswd", "Users and bcrypt hashes, for auth_strategy = http_basic.")
-            .reload(),
+        opt(
+            "http_basic_auth_user_file",
+            Path,
+            "/etc/htpasswd",
+            "Users and bcrypt hashes, for auth_strategy = http_basic.",
+        )
+        .reload(),
     ],
 };
 
@@ -51,12 +57,7 @@ pub static CORS: Group = Group {
              X-Service-Token",
             "Headers of an answer that they may read.",
         ),
-        opt(
-            "allow_methods",
-            List,
-            "GET,PUT,POST,DELETE,PATCH",
-            "Methods that they may use.",
-        ),
+        opt("allow_methods", List, "GET,PUT,POST,DELETE,PATCH", "Methods that they may use."),
         opt(
             "allow_headers",
             List,

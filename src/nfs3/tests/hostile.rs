@@ -16,6 +16,7 @@ const SENTINEL: &str = "outside";
 /// A service with one volume, and one call of each procedure that is done with it.
 struct Range {
     service: Arc<Service>,
+    array: Arc<Array>,
     calls: Vec<Vec<u8>>,
     directory: tempfile::TempDir,
     runtime: tokio::runtime::Runtime,
@@ -30,13 +31,13 @@ impl Range {
         std::fs::write(root.join("file"), [7; 5000]).unwrap();
         std::os::unix::fs::symlink(format!("../{SENTINEL}"), root.join("link")).unwrap();
         std::fs::create_dir(root.join("dir")).unwrap();
-        let array = Array::default();
+        let array = Arc::new(Array::default());
         let rules = HashMap::from([(OWNER, Access::ReadWrite)]);
         let volume = Volume { junction: "/one".into(), root: root.clone(), size: MIB, rules };
         array.volumes.lock().unwrap().insert(1, volume);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let service = Arc::new(Service::new(Arc::new(array), Limits::default(), Clock::system()));
-        Range { service, calls: calls(&root), directory, runtime }
+        let service = Arc::new(Service::new(array.clone(), Limits::default(), Clock::system()));
+        Range { service, array, calls: calls(&root), directory, runtime }
     }
 
     /// The answer to a record, if it is a call at all.
@@ -59,6 +60,15 @@ impl Range {
         let sentinel = std::fs::read(self.directory.path().join(SENTINEL)).unwrap();
         prop_assert_eq!(sentinel, SENTINEL.as_bytes());
         prop_assert_eq!(std::fs::read_dir(self.directory.path()).unwrap().count(), 2);
+        Ok(())
+    }
+
+    /// What was reported of the volume's usage is what a recount finds.
+    fn check_usage(&self) -> Result<(), TestCaseError> {
+        let recounted = crate::usage(&self.directory.path().join("volume")).unwrap();
+        let reported = self.array.used.lock().unwrap().get(&1).copied();
+        prop_assert!(reported.is_none_or(|reported| reported == recounted), "{reported:?}, found {recounted}");
+        prop_assert!(recounted <= MIB);
         Ok(())
     }
 }
@@ -194,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn mutated_calls_never_panic_and_never_leave_the_volume(
+    fn mutated_calls_never_panic_leave_the_volume_or_upset_its_count(
         mutations in proptest::collection::vec(
             (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), 0..4u8), 1..300,
         ),
@@ -211,5 +221,6 @@ proptest! {
             }
             range.check(&record)?;
         }
+        range.check_usage()?;
     }
 }

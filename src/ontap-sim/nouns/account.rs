@@ -28,10 +28,8 @@ pub static ACCOUNT: Noun = Noun {
     list,
 };
 
-pub static ENDPOINTS: &[Endpoint] = &[
-    collection("/api/security/accounts", &ACCOUNT),
-    instance("/api/security/accounts/{owner.uuid}/{name}", &ACCOUNT),
-];
+pub static ENDPOINTS: &[Endpoint] =
+    &[collection("/api/security/accounts", &ACCOUNT), instance("/api/security/accounts/{owner.uuid}/{name}", &ACCOUNT)];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     let visible = |account: &&AccountConfig| match (ask.svm, &account.svm) {
@@ -39,14 +37,16 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
         (Some(own), Some(name)) => svm::named(state, name) == Some(own),
         (Some(_), None) => false,
     };
-    let record = |account: &AccountConfig| json!({
-        "owner": owner(state, account.svm.as_deref()),
-        "name": account.name,
-        "scope": if account.svm.is_some() { "svm" } else { "cluster" },
-        "role": {"name": account.role},
-        "locked": false,
-        "applications": [{"application": "http", "authentication_methods": ["password"]}],
-    });
+    let record = |account: &AccountConfig| {
+        json!({
+            "owner": owner(state, account.svm.as_deref()),
+            "name": account.name,
+            "scope": if account.svm.is_some() { "svm" } else { "cluster" },
+            "role": {"name": account.role},
+            "locked": false,
+            "applications": [{"application": "http", "authentication_methods": ["password"]}],
+        })
+    };
     Ok(state.accounts.iter().filter(visible).map(record).collect())
 }
 

@@ -1,7 +1,7 @@
 //! Aggregates, and the space in them.
 //!
-//! Space is never counted up and down; it is what the volumes in the aggregate take at the moment of asking, so it can't
-//! drift. How to get it wrong: forgetting the recovery queue, whose volumes keep their space.
+//! Space is never counted up and down; it is what the volumes in the aggregate take at the moment of asking, so it
+//! can't drift. How to get it wrong: forgetting the recovery queue, whose volumes keep their space.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -41,13 +41,15 @@ pub static ENDPOINTS: &[Endpoint] = &[
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     let share = mine(state, ask, "share")?;
     let svm = svm::reference(state, share.svm);
-    let record = |ace: &Ace| json!({
-        "svm": svm,
-        "share": ask.keys.get("share"),
-        "user_or_group": ace.user_or_group,
-        "type": ace.kind,
-        "permission": ace.permission,
-    });
+    let record = |ace: &Ace| {
+        json!({
+            "svm": svm,
+            "share": ask.keys.get("share"),
+            "user_or_group": ace.user_or_group,
+            "type": ace.kind,
+            "permission": ace.permission,
+        })
+    };
     Ok(share.acls.iter().map(record).collect())
 }
 
@@ -77,9 +79,11 @@ fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 fn place(share: &CifsShare, ask: &Ask) -> Result<usize, Refusal> {
     let key = |name: &str| ask.keys.get(name).map_or("", String::as_str);
     let (user, kind) = (key("user_or_group"), key("type"));
-    share.acls.iter().position(|ace| same(ace, user, kind)).ok_or_else(|| {
-        Refusal::new(ACE_ABSENT, format!("The share has no entry for \"{user}\".")).at("user_or_group")
-    })
+    share
+        .acls
+        .iter()
+        .position(|ace| same(ace, user, kind))
+        .ok_or_else(|| Refusal::new(ACE_ABSENT, format!("The share has no entry for \"{user}\".")).at("user_or_group"))
 }
 
 fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {

@@ -7,7 +7,9 @@ use uuid::Uuid;
 use crate::lanes::Cost;
 use crate::nouns::{svm, volume};
 use crate::rest::ask::{Ask, Method};
-use crate::rest::code::{DUPLICATE, MISSING_ARGUMENT, Refusal, SHARE_NAME, SHARE_NAME_LONG, SHARE_NO_SERVER, SHARE_PATH};
+use crate::rest::code::{
+    DUPLICATE, MISSING_ARGUMENT, Refusal, SHARE_NAME, SHARE_NAME_LONG, SHARE_NO_SERVER, SHARE_PATH,
+};
 use crate::rest::json as values;
 use crate::rest::noun::{Noun, text};
 use crate::rest::route::{Endpoint, Made, collection, instance, sync};
@@ -109,7 +111,11 @@ impl Ace {
         let word = |field: &str| body.get(field).map(values::text);
         let known = |field: &str, given: Option<String>, default: &str, known: &[&str]| {
             let given = given.unwrap_or_else(|| default.to_owned());
-            if known.contains(&given.as_str()) { Ok(given) } else { Err(Refusal::value(&given, field, &known.join("|"))) }
+            if known.contains(&given.as_str()) {
+                Ok(given)
+            } else {
+                Err(Refusal::value(&given, field, &known.join("|")))
+            }
         };
         let missing = || Refusal::new(MISSING_ARGUMENT, "\"user_or_group\" is a required field.").at("user_or_group");
         Ok(Ace {

@@ -21,9 +21,15 @@ pub enum ClientMatch {
 
 impl ClientMatch {
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let refuse = |code, why: &str| Err(Refusal::new(code, format!("Invalid clientmatch \"{text}\": {why}.")).at("clients.match"));
+        let refuse = |code, why: &str| {
+            Err(Refusal::new(code, format!("Invalid clientmatch \"{text}\": {why}.")).at("clients.match"))
+        };
         if let Some(netgroup) = text.strip_prefix('@') {
-            return if netgroup.is_empty() { refuse(MATCH_NO_NETGROUP, "missing netgroup name") } else { Ok(ClientMatch::Name) };
+            return if netgroup.is_empty() {
+                refuse(MATCH_NO_NETGROUP, "missing netgroup name")
+            } else {
+                Ok(ClientMatch::Name)
+            };
         }
         if let Some(domain) = text.strip_prefix('.') {
             return match domain {
@@ -46,16 +52,20 @@ impl ClientMatch {
                 _ => refuse(MATCH_HOST_NAME, "invalid characters in host name"),
             };
         };
-        let Ok(address) = address.parse::<IpAddr>() else { return refuse(MATCH_INVALID, "no address before the netmask") };
+        let Ok(address) = address.parse::<IpAddr>() else {
+            return refuse(MATCH_INVALID, "no address before the netmask");
+        };
         let net = match mask.parse::<u8>() {
             Ok(length) => match IpNet::new(address, length) {
                 Ok(net) => net,
                 Err(_) => return refuse(MATCH_NETMASK_LONG, "too many bits in netmask"),
             },
-            Err(_) => match mask.parse::<Ipv4Addr>().ok().and_then(|mask| IpNet::with_netmask(address, mask.into()).ok()) {
-                Some(net) => net,
-                None => return refuse(MATCH_NETMASK, "invalid netmask"),
-            },
+            Err(_) => {
+                match mask.parse::<Ipv4Addr>().ok().and_then(|mask| IpNet::with_netmask(address, mask.into()).ok()) {
+                    Some(net) => net,
+                    None => return refuse(MATCH_NETMASK, "invalid netmask"),
+                }
+            }
         };
         match net.network() == address {
             true => Ok(ClientMatch::Net(net)),

@@ -7,8 +7,8 @@ use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
 use crate::rest::noun::{Noun, text, time};
 use crate::rest::route::{Endpoint, collection, instance};
-use crate::state::State;
 use crate::stamp;
+use crate::state::State;
 
 pub static COMPLIANCE_CLOCK: Noun = Noun {
     name: "node.uuid",

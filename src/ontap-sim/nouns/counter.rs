@@ -1,7 +1,8 @@
 //! Performance counters: tables of rows that grow with time, from which clients work out how busy a node is.
 //!
-//! All values derive from the time and one configured percentage, so two samples always give back that percentage. How
-//! to get it wrong: a counter that does not grow while its base does, or a base that stands still (clients divide by it).
+//! All values derive from the time and one configured percentage, so two samples always give back that percentage.
+//! How to get it wrong: a counter that does not grow while its base does, or a base that stands still (clients divide
+//! by it).
 
 use serde_json::{Value, json};
 
@@ -26,7 +27,12 @@ struct Table {
     counters: &'static [Counter],
 }
 
-const fn plain(name: &'static str, kind: &'static str, unit: &'static str, denominator: Option<&'static str>) -> Counter {
+const fn plain(
+    name: &'static str,
+    kind: &'static str,
+    unit: &'static str,
+    denominator: Option<&'static str>,
+) -> Counter {
     Counter { name, kind, unit, denominator, parts: &[] }
 }
 
@@ -109,23 +115,28 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn tables(_: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
-    let schema = |counter: &Counter| json!({
-        "name": counter.name,
-        "type": counter.kind,
-        "unit": counter.unit,
-        "denominator": {"name": counter.denominator},
-    });
-    let record = |table: &Table| json!({
-        "name": table.name,
-        "description": format!("Counters of {}", table.name),
-        "counter_schemas": table.counters.iter().map(schema).collect::<Vec<_>>(),
-    });
+    let schema = |counter: &Counter| {
+        json!({
+            "name": counter.name,
+            "type": counter.kind,
+            "unit": counter.unit,
+            "denominator": {"name": counter.denominator},
+        })
+    };
+    let record = |table: &Table| {
+        json!({
+            "name": table.name,
+            "description": format!("Counters of {}", table.name),
+            "counter_schemas": table.counters.iter().map(schema).collect::<Vec<_>>(),
+        })
+    };
     Ok(TABLES.iter().map(record).collect())
 }
 
 fn rows(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     let wanted = ask.wants("counter_table.name").unwrap_or_default();
-    let table = TABLES.iter().find(|table| table.name == wanted).ok_or_else(|| Refusal::absent("counter_table.name"))?;
+    let table =
+        TABLES.iter().find(|table| table.name == wanted).ok_or_else(|| Refusal::absent("counter_table.name"))?;
     let elapsed = u64::try_from(state.now.as_microsecond()).unwrap_or(0);
     let busy = elapsed / 100 * u64::from(state.config.busy_percent);
     let counter = |counter: &Counter| {
@@ -142,10 +153,16 @@ fn rows(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
             }),
         }
     };
-    let row = |node: &str, instance: &str| json!({
-        "id": format!("{node}:{instance}"),
-        "counter_table": {"name": table.name},
-        "counters": table.counters.iter().map(counter).collect::<Vec<_>>(),
-    });
-    Ok(state.nodes.iter().flat_map(|node| table.instances.iter().map(move |instance| row(&node.name, instance))).collect())
+    let row = |node: &str, instance: &str| {
+        json!({
+            "id": format!("{node}:{instance}"),
+            "counter_table": {"name": table.name},
+            "counters": table.counters.iter().map(counter).collect::<Vec<_>>(),
+        })
+    };
+    Ok(state
+        .nodes
+        .iter()
+        .flat_map(|node| table.instances.iter().map(move |instance| row(&node.name, instance)))
+        .collect())
 }

@@ -119,7 +119,8 @@ fn made(id: u64) -> Made {
 
 fn free_name(state: &State, svm: Uuid, name: &str) -> Result<String, Refusal> {
     if name.len() > LONGEST_NAME {
-        return Err(Refusal::new(POLICY_NAME_LONG, "Export policy name is too long. Maximum supported length is 256.").at("name"));
+        return Err(Refusal::new(POLICY_NAME_LONG, "Export policy name is too long. Maximum supported length is 256.")
+            .at("name"));
     }
     if name.is_empty() || name.contains(char::is_whitespace) {
         return Err(Refusal::new(POLICY_NAME_BLANK, format!("Invalid ruleset name \"{name}\" provided.")).at("name"));
@@ -136,7 +137,8 @@ fn rules(ask: &Ask) -> Result<Option<Vec<ExportRule>>, Refusal> {
 
 fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let svm = svm::target(state, ask)?;
-    let name = ask.text("name").ok_or_else(|| Refusal::new(MISSING_ARGUMENT, "\"name\" is a required field.").at("name"))?;
+    let name =
+        ask.text("name").ok_or_else(|| Refusal::new(MISSING_ARGUMENT, "\"name\" is a required field.").at("name"))?;
     let (name, rules) = (free_name(state, svm, name)?, rules(ask)?.unwrap_or_default());
     let id = next_id(state, svm);
     state.policies.put(ExportPolicy { id, svm, name, rules });

@@ -118,9 +118,11 @@ impl ExportRule {
         if let Some(clients) = json::get(body, "clients") {
             self.clients = json::values(clients, "match").into_iter().map(json::text).collect();
         }
-        for (field, place) in [("anonymous_user", &mut self.anonymous_user), ("chown_mode", &mut self.chown_mode),
-            ("ntfs_unix_security", &mut self.ntfs_unix_security)]
-        {
+        for (field, place) in [
+            ("anonymous_user", &mut self.anonymous_user),
+            ("chown_mode", &mut self.chown_mode),
+            ("ntfs_unix_security", &mut self.ntfs_unix_security),
+        ] {
             if let Some(text) = body.get(field).and_then(Value::as_str) {
                 text.clone_into(place);
             }
@@ -152,8 +154,7 @@ impl ExportRule {
                 return Err(Refusal::new(MATCH_TWICE, message).at("clients.match"));
             }
         }
-        for (field, given) in
-            [("clients.match", &self.clients), ("ro_rule", &self.ro_rule), ("rw_rule", &self.rw_rule)]
+        for (field, given) in [("clients.match", &self.clients), ("ro_rule", &self.ro_rule), ("rw_rule", &self.rw_rule)]
         {
             if given.is_empty() {
                 return Err(Refusal::new(MISSING_ARGUMENT, format!("\"{field}\" is a required field.")).at(field));
@@ -321,7 +322,8 @@ mod tests {
 
     #[test]
     fn the_first_rule_that_fits_decides() {
-        let rules = [rule("10.0.0.9", "never", "never"), rule("10.0.0.0/24", "sys", "never"), rule("0.0.0.0/0", "any", "any")];
+        let rules =
+            [rule("10.0.0.9", "never", "never"), rule("10.0.0.0/24", "sys", "never"), rule("0.0.0.0/0", "any", "any")];
         assert_eq!(granted(&rules, "10.0.0.9"), Access::Denied);
         assert_eq!(granted(&rules, "10.0.0.8"), Access::ReadOnly);
         assert_eq!(granted(&rules, "10.0.1.8"), Access::ReadWrite);

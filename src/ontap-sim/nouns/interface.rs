@@ -33,8 +33,15 @@ impl Row for Interface {
 
 /// What the service policy `default-data-files` lets through.
 const SERVICES: &[&str] = &[
-    "data_core", "data_nfs", "data_cifs", "data_flexcache", "data_fpolicy_client", "management_dns_client",
-    "management_ad_client", "management_ldap_client", "management_nis_client",
+    "data_core",
+    "data_nfs",
+    "data_cifs",
+    "data_flexcache",
+    "data_fpolicy_client",
+    "management_dns_client",
+    "management_ad_client",
+    "management_ldap_client",
+    "management_nis_client",
 ];
 
 /// The port on which all data LIFs sit.
@@ -75,10 +82,8 @@ pub static INTERFACE: Noun = Noun {
     list,
 };
 
-pub static ENDPOINTS: &[Endpoint] = &[
-    collection("/api/network/ip/interfaces", &INTERFACE),
-    instance("/api/network/ip/interfaces/{uuid}", &INTERFACE),
-];
+pub static ENDPOINTS: &[Endpoint] =
+    &[collection("/api/network/ip/interfaces", &INTERFACE), instance("/api/network/ip/interfaces/{uuid}", &INTERFACE)];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     Ok(visible(state, ask).map(|lif| record(state, lif)).collect())

@@ -178,18 +178,18 @@ fn book(state: &mut State, asks: &[Ask], svm: Option<Uuid>) -> Result<(Duration,
 pub const LONGEST_BULK: usize = 10 * PLACES;
 
 /// Takes unfinished jobs up again, and sets the others a time to be forgotten, after the state was opened.
-pub fn resume(state: &mut State) -> Result<(), crate::Error> {
+pub fn resume(state: &mut State) {
     let jobs: Vec<Job> = state.jobs.iter().cloned().collect();
     for job in jobs {
         if job.outcome.is_some() {
             state.falls_due(state.running + state.config.limits.job_memory, Due::JobForgotten(job.uuid));
         } else if job.mishap != Some(Mishap::Hangs) {
             // A queue that is shorter now than it was must not lose a job that was accepted.
-            let ends = book(state, &job.asks, job.svm).map_or(state.running, |(_, ends)| ends);
+            let (starts, ends) = book(state, &job.asks, job.svm).unwrap_or((state.running, state.running));
+            state.jobs.note(&job.uuid, |job| job.starts = starts);
             state.falls_due(ends, Due::JobEnds(job.uuid));
         }
     }
-    Ok(())
 }
 
 /// Carries the job out.
@@ -257,7 +257,8 @@ fn roll_back(state: &mut State, job: &Job, made: Made) {
 
 /// Takes what is to be deleted out of the namespace, which a deletion insists on.
 fn unmounted(state: &mut State, undo: &Ask) -> Result<(), Refusal> {
-    let offline = Ask { method: Method::Patch, arguments: Vec::new(), body: json!({"state": "offline"}), ..undo.clone() };
+    let offline =
+        Ask { method: Method::Patch, arguments: Vec::new(), body: json!({"state": "offline"}), ..undo.clone() };
     act(state, &offline).map(drop)
 }
 

@@ -32,10 +32,12 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let record = |lif: &interface::Interface| json!({
-        "interface": {"uuid": lif.uuid, "name": lif.name, "ip": {"address": lif.address}},
-        "enabled": false,
-        "svm": svm::reference(state, lif.svm),
-    });
+    let record = |lif: &interface::Interface| {
+        json!({
+            "interface": {"uuid": lif.uuid, "name": lif.name, "ip": {"address": lif.address}},
+            "enabled": false,
+            "svm": svm::reference(state, lif.svm),
+        })
+    };
     Ok(interface::visible(state, ask).map(record).collect())
 }

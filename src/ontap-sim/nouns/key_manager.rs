@@ -28,11 +28,13 @@ pub static ENDPOINTS: &[Endpoint] = &[collection("/api/security/key-managers", &
 
 fn list(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
     let cluster = state.identity.iter().filter(|_| state.config.key_manager);
-    let record = |uuid| json!({
-        "uuid": uuid,
-        "scope": "cluster",
-        "onboard": {"enabled": true},
-        "volume_encryption": {"supported": true},
-    });
+    let record = |uuid| {
+        json!({
+            "uuid": uuid,
+            "scope": "cluster",
+            "onboard": {"enabled": true},
+            "volume_encryption": {"supported": true},
+        })
+    };
     Ok(cluster.map(|identity| record(identity.uuid)).collect())
 }

@@ -18,11 +18,13 @@ pub mod job;
 pub mod kerberos;
 pub mod key_manager;
 pub mod licence;
+pub mod lun;
 pub mod nfs_service;
 pub mod node;
 pub mod private_cli;
 pub mod qos;
 pub mod role;
+pub mod snapmirror;
 pub mod snapshot;
 pub mod svm;
 pub mod volume;
@@ -48,11 +50,13 @@ pub static ENDPOINTS: &[&[Endpoint]] = &[
     kerberos::ENDPOINTS,
     key_manager::ENDPOINTS,
     licence::ENDPOINTS,
+    lun::ENDPOINTS,
     nfs_service::ENDPOINTS,
     node::ENDPOINTS,
     private_cli::ENDPOINTS,
     qos::ENDPOINTS,
     role::ENDPOINTS,
+    snapmirror::ENDPOINTS,
     snapshot::ENDPOINTS,
     svm::ENDPOINTS,
     volume::ENDPOINTS,

@@ -37,14 +37,16 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let record = |svm| json!({
-        "svm": svm,
-        "enabled": true,
-        "state": "online",
-        "showmount_enabled": true,
-        "vstorage_enabled": false,
-        "protocol": {"v3_enabled": true, "v40_enabled": false, "v41_enabled": false},
-        "transport": {"tcp_enabled": true, "udp_enabled": false, "tcp_max_transfer_size": 65536},
-    });
+    let record = |svm| {
+        json!({
+            "svm": svm,
+            "enabled": true,
+            "state": "online",
+            "showmount_enabled": true,
+            "vstorage_enabled": false,
+            "protocol": {"v3_enabled": true, "v40_enabled": false, "v41_enabled": false},
+            "transport": {"tcp_enabled": true, "udp_enabled": false, "tcp_max_transfer_size": 65536},
+        })
+    };
     Ok(svm::visible(state, ask).map(|svm| record(svm::reference(state, svm.uuid))).collect())
 }

@@ -28,10 +28,8 @@ pub static VERSION: Noun = Noun {
     list: version,
 };
 
-pub static ENDPOINTS: &[Endpoint] = &[
-    collection("/api/private/cli/aggr", &AGGR).cluster_only(),
-    collection("/api/private/cli/version", &VERSION),
-];
+pub static ENDPOINTS: &[Endpoint] =
+    &[collection("/api/private/cli/aggr", &AGGR).cluster_only(), collection("/api/private/cli/version", &VERSION)];
 
 fn aggregates(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
     let root = |node: &str| format!("aggr0_{}", node.replace('-', "_"));

@@ -63,8 +63,7 @@ pub static SVM: Noun = Noun {
     list,
 };
 
-pub static ENDPOINTS: &[Endpoint] =
-    &[collection("/api/svm/svms", &SVM), instance("/api/svm/svms/{uuid}", &SVM)];
+pub static ENDPOINTS: &[Endpoint] = &[collection("/api/svm/svms", &SVM), instance("/api/svm/svms/{uuid}", &SVM)];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     Ok(visible(state, ask).map(|svm| record(state, svm)).collect())
@@ -117,7 +116,8 @@ pub fn named(state: &State, name: &str) -> Option<Uuid> {
 /// The SVM in which the request makes something: by `svm.name`, `svm.uuid` or its own scope, which must agree.
 pub fn target(state: &State, ask: &Ask) -> Result<Uuid, Refusal> {
     let absent = |name: &str, field| Refusal::new(NO_SUCH_SVM, format!("SVM \"{name}\" does not exist.")).at(field);
-    let by_name = ask.text("svm.name").map(|name| named(state, name).ok_or_else(|| absent(name, "svm.name"))).transpose()?;
+    let by_name =
+        ask.text("svm.name").map(|name| named(state, name).ok_or_else(|| absent(name, "svm.name"))).transpose()?;
     let known = |text: &str| text.parse().ok().filter(|uuid| state.svms.get(uuid).is_some());
     let by_uuid = ask.text("svm.uuid").map(|text| known(text).ok_or_else(|| absent(text, "svm.uuid"))).transpose()?;
     let mut said = [ask.svm, by_name, by_uuid].into_iter().flatten();

@@ -1,7 +1,7 @@
 //! A request understood: method, path keys, query arguments, body, and on whose behalf.
 //!
-//! An `Ask` is plain data, so that a job can keep it and run it later, after a restart too. How to get it wrong: clients
-//! send query strings raw, so `+` is both a space (form encoding) and the sign of a time zone.
+//! An `Ask` is plain data, so that a job can keep it and run it later, after a restart too. How to get it wrong:
+//! clients send query strings raw, so `+` is both a space (form encoding) and the sign of a time zone.
 
 use std::collections::BTreeMap;
 
@@ -43,8 +43,19 @@ impl Method {
 
 /// Arguments that any request may carry, whatever the noun.
 const GENERAL: &[&str] = &[
-    "fields", "max_records", "order_by", "return_timeout", "return_records", "offset", "start.key", "query", "query_fields",
-    "ignore_unknown_fields", "continue_on_failure", "serial_records", "pretty",
+    "fields",
+    "max_records",
+    "order_by",
+    "return_timeout",
+    "return_records",
+    "offset",
+    "start.key",
+    "query",
+    "query_fields",
+    "ignore_unknown_fields",
+    "continue_on_failure",
+    "serial_records",
+    "pretty",
 ];
 
 /// A request understood.
@@ -96,7 +107,8 @@ impl Ask {
         self.number("return_timeout", 0, 120)
     }
 
-    /// The conditions that the arguments set on fields; refuses arguments that are neither fields nor general nor `known`.
+    /// The conditions that the arguments set on fields; refuses arguments that are neither fields nor general nor
+    /// `known`.
     pub fn conditions(&self, noun: &Noun, known: &[&str]) -> Result<Vec<Condition>, Refusal> {
         let lenient = self.switch("ignore_unknown_fields")?.unwrap_or(false);
         let mut conditions = Vec::new();
@@ -115,9 +127,11 @@ impl Ask {
 
     /// Refuses arguments that are neither general nor `known`.
     pub fn only(&self, known: &[&str]) -> Result<(), Refusal> {
-        let stranger = self.arguments.iter().map(|(name, _)| name.as_str()).find(|name| {
-            !GENERAL.contains(name) && !known.contains(name)
-        });
+        let stranger = self
+            .arguments
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .find(|name| !GENERAL.contains(name) && !known.contains(name));
         match stranger {
             Some(name) if self.switch("ignore_unknown_fields")? != Some(true) => Err(Refusal::unexpected(name)),
             _ => Ok(()),
@@ -193,8 +207,18 @@ fn spaced(value: &str) -> String {
 }
 
 /// What must not stand as it is in a path segment or a query value.
-const RESERVED: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'/').add(b'<').add(b'>').add(b'?').add(b'\\');
+const RESERVED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'+')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\');
 
 pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
@@ -207,7 +231,8 @@ mod tests {
     #[test]
     fn raw_and_encoded_query_strings_read_alike() {
         let raw = arguments("name=a|b*&create_time=>2024-01-01T00:00:00+01:00&order_by=name+desc").unwrap();
-        let encoded = arguments("name=a%7Cb%2A&create_time=%3E2024-01-01T00%3A00%3A00%2B01%3A00&order_by=name%20desc").unwrap();
+        let encoded =
+            arguments("name=a%7Cb%2A&create_time=%3E2024-01-01T00%3A00%3A00%2B01%3A00&order_by=name%20desc").unwrap();
         assert_eq!(raw, encoded);
         assert_eq!(raw[1].1, ">2024-01-01T00:00:00+01:00");
         assert_eq!(raw[2].1, "name desc");

@@ -150,7 +150,10 @@ mod tests {
         assert_eq!(shown(Some("nas"), true)["nas"]["export_policy"], json!({"name": "p", "id": 1}));
         assert_eq!(shown(Some("nas.*"), true), shown(Some("nas"), true));
         assert_eq!(shown(Some("**"), true)["nas"]["path"], "/v");
-        assert_eq!(shown(Some("nas{path,export_policy{id}}"), true)["nas"], json!({"path": "/v", "export_policy": {"id": 1}}));
+        assert_eq!(
+            shown(Some("nas{path,export_policy{id}}"), true)["nas"],
+            json!({"path": "/v", "export_policy": {"id": 1}})
+        );
         assert_eq!(shown(Some("aggregates.name"), true)["aggregates"], json!([{"name": "a"}]));
     }
 

@@ -120,7 +120,8 @@ pub fn href(noun: &Noun, record: &Value) -> Option<String> {
 pub fn collection(state: &State, ask: &Ask, noun: &Noun, known: &[&str]) -> Result<Value, Refusal> {
     let selection = Selection::parse(ask.argument("fields"), noun, ask.release, true)?;
     let order = order(ask, noun)?;
-    let longest = ask.number("max_records", 1, u64::MAX)?.map_or(usize::MAX, |most| most.try_into().unwrap_or(usize::MAX));
+    let longest =
+        ask.number("max_records", 1, u64::MAX)?.map_or(usize::MAX, |most| most.try_into().unwrap_or(usize::MAX));
     let skipped = ask.number("offset", 0, u64::MAX)?.unwrap_or(0) as usize;
     ask.return_timeout()?;
 
@@ -176,7 +177,9 @@ fn order(ask: &Ask, noun: &Noun) -> Result<Vec<(&'static str, Kind, bool)>, Refu
             _ => None,
         }
     };
-    wish.split(',').map(|text| part(text).ok_or_else(|| Refusal::value(text, "order_by", "<field> [asc|desc]"))).collect()
+    wish.split(',')
+        .map(|text| part(text).ok_or_else(|| Refusal::value(text, "order_by", "<field> [asc|desc]")))
+        .collect()
 }
 
 fn sorted(order: &[(&'static str, Kind, bool)], left: &Value, right: &Value) -> Ordering {

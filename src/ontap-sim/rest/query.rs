@@ -278,14 +278,14 @@ mod tests {
         #[test]
         fn a_quoted_value_matches_itself_and_only_itself(name in "[a-z|,*!.<>]{1,12}", other in "[a-z|,*!.<>]{1,12}") {
             let condition = Condition::parse("f", Kind::Text, &format!("\"{name}\"")).unwrap();
-            prop_assert!(condition.holds(&json!({"f": name})));
+            assert!(condition.holds(&json!({"f": name})));
             prop_assert_eq!(condition.holds(&json!({"f": other})), name == other);
         }
 
         #[test]
         fn a_gap_stands_for_any_text(before in "[a-c]{0,4}", between in "[a-c]{0,6}", after in "[a-c]{0,4}") {
             let condition = Condition::parse("f", Kind::Text, &format!("{before}*{after}")).unwrap();
-            prop_assert!(condition.holds(&json!({"f": format!("{before}{between}{after}")})));
+            assert!(condition.holds(&json!({"f": format!("{before}{between}{after}")})));
         }
 
         #[test]

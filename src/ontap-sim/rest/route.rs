@@ -142,7 +142,11 @@ fn matched(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
 fn well_formed(keys: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Refusal> {
     for (name, value) in &keys {
         if name.ends_with("uuid") && value != "*" && Uuid::parse_str(value).is_err() {
-            return Err(Refusal::new(BAD_UUID, format!("\"{value}\" is an invalid value for field \"{name}\" <UUID>.")).at(name));
+            return Err(Refusal::new(
+                BAD_UUID,
+                format!("\"{value}\" is an invalid value for field \"{name}\" <UUID>."),
+            )
+            .at(name));
         }
     }
     Ok(keys)

@@ -1,8 +1,8 @@
 //! Objects on disk: one log of changes, appended before a reply is sent, rewritten when it is opened or has grown.
 //!
 //! A line holds all changes of one act, so an act is kept wholly or not at all; a last line without its end was never
-//! acknowledged and is cut off. How to get it wrong: answering before [`Log::sync`], or replacing the log before its successor
-//! is on disk.
+//! acknowledged and is cut off. How to get it wrong: answering before [`Log::sync`], or replacing the log before its
+//! successor is on disk.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -79,7 +79,8 @@ impl Journal {
             let length = file.metadata()?.len();
             Ok((file, length))
         };
-        let (file, length) = write().map_err(|problem| Error::Directory(self.dir.clone(), format!("rewrite: {problem}")))?;
+        let (file, length) =
+            write().map_err(|problem| Error::Directory(self.dir.clone(), format!("rewrite: {problem}")))?;
         *self.log.file() = Arc::new(file);
         (self.written, self.compact) = (length, 2 * length + SLACK);
         Ok(())
@@ -90,7 +91,9 @@ impl Journal {
         let mut line = serde_json::to_vec(changes)?;
         line.push(b'\n');
         let file = self.log.file().clone();
-        (&*file).write_all(&line).map_err(|problem| Error::Directory(self.dir.clone(), format!("append: {problem}")))?;
+        (&*file)
+            .write_all(&line)
+            .map_err(|problem| Error::Directory(self.dir.clone(), format!("append: {problem}")))?;
         self.written += line.len() as u64;
         self.log.appended.fetch_add(1, Ordering::AcqRel);
         Ok(())

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::Error;
 use crate::config::{AccountConfig, Config};
 use crate::lanes::Lanes;
 use crate::nouns::aggregate::Aggregate;
@@ -31,7 +32,6 @@ use crate::nouns::svm::Svm;
 use crate::nouns::volume::{self, Volume};
 use crate::state::journal::Journal;
 use crate::state::table::{Change, Row, Stored, Table};
-use crate::Error;
 
 /// What there is one of.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -121,7 +121,7 @@ impl State {
             state.journal = Some(journal);
         }
         seed::seed(&mut state)?;
-        job::resume(&mut state)?;
+        job::resume(&mut state);
         volume::resume(&mut state);
         state.rewrite()?;
         Ok(state)

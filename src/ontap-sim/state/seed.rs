@@ -1,4 +1,5 @@
-//! The first objects of a cluster, from its configuration; and what a changed configuration adds when it is opened again.
+//! The first objects of a cluster, from its configuration; and what a changed configuration adds when it is opened
+//! again.
 
 use uuid::Uuid;
 

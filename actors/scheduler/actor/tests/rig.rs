@@ -78,6 +78,8 @@ pub struct Rig {
     pub mishaps: Arc<Mishaps>,
     pub means: Means,
     pub ports: Ports,
+    /// How often back ends were asked to report.
+    pub asked: Arc<AtomicU64>,
     nudges: BTreeMap<&'static str, Arc<AtomicU64>>,
     _neighbours: Vec<Life>,
 }
@@ -98,19 +100,26 @@ impl Rig {
             }));
             backends.insert(service.to_owned(), port);
         }
+        let asked = Arc::<AtomicU64>::default();
         let means = Means {
             store,
             clock: lab.clock.clone(),
             presence: Presence::new(lab.clock.clone()),
             chain: Arc::new(Chain::configured(&Settings::default()).unwrap()),
             backends: Arc::new(backends),
+            ask_for_reports: {
+                let asked = asked.clone();
+                Arc::new(move || {
+                    asked.fetch_add(1, SeqCst);
+                })
+            },
             host: "node".to_owned(),
             down_time: DOWN_TIME,
             message_life: Duration::from_secs(3600),
             look_every: LOOK_EVERY,
         };
         let ports = Ports::new(&lab.clock);
-        Rig { lab, mishaps, means, ports, nudges, _neighbours: neighbours }
+        Rig { lab, mishaps, means, ports, asked, nudges, _neighbours: neighbours }
     }
 
     pub fn raise(&self) -> Life {
@@ -131,8 +140,8 @@ impl Rig {
     }
 
     pub async fn report_both(&self) {
-        self.report(crate::samples::report("node@alpha", "nova", vec![crate::samples::pool("node@alpha#a")])).await;
-        self.report(crate::samples::report("node@beta", "az2", vec![crate::samples::pool("node@beta#b")])).await;
+        self.report(report("node@alpha", "nova", vec![pool("node@alpha#a")])).await;
+        self.report(report("node@beta", "az2", vec![pool("node@beta#b")])).await;
     }
 
     pub async fn report(&self, report: PoolReport) {
@@ -141,6 +150,11 @@ impl Rig {
 
     pub async fn look(&self) {
         self.ports.look.ask(Look).await.unwrap();
+    }
+
+    /// Resolves when all commits before it are durable.
+    pub async fn written(&self) {
+        self.commit(|_| Ok(())).await;
     }
 
     /// How often a back end was nudged.
@@ -215,7 +229,7 @@ impl Drop for Rig {
 }
 
 pub fn stamp(second: usize) -> Stamp {
-    Stamp(manilad_kit::lab::START + Duration::from_secs(second as u64))
+    Stamp(lab::START + Duration::from_secs(second as u64))
 }
 
 fn share(id: ShareId, instance: Instance, kind: ShareTypeId) -> Share {

@@ -29,7 +29,9 @@ pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
     if ask.has("restore_to") {
         licence::need(state, "snaprestore")?;
         return Err(match ask.text("restore_to.snapshot.name") {
-            None | Some("") => Refusal::new(SNAPSHOT_NOT_SPECIFIED, "No snapshot was specified to restore the volume to."),
+            None | Some("") => {
+                Refusal::new(SNAPSHOT_NOT_SPECIFIED, "No snapshot was specified to restore the volume to.")
+            }
             // No volume has snapshots here.
             Some(_) => Refusal::absent("restore_to.snapshot.name"),
         });
@@ -115,7 +117,8 @@ fn shift(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
     let Some(wanted) = by_name.or(by_uuid) else { return Ok(()) };
     let delegated = state.svms.get(&volume.svm).map_or(&[][..], |svm| &svm.aggregates);
     let found: Option<Uuid> = by_name.map_or_else(|| wanted.parse().ok(), |name| aggregate::named(state, name));
-    let found = found.filter(|id| state.aggregates.get(id).is_some() && (delegated.is_empty() || delegated.contains(id)));
+    let found =
+        found.filter(|id| state.aggregates.get(id).is_some() && (delegated.is_empty() || delegated.contains(id)));
     let Some(id) = found else {
         let message = format!("The destination aggregate \"{wanted}\" does not exist or is not assigned to the SVM.");
         return Err(Refusal::new(VOLUME_MOVE_UNKNOWN, message));

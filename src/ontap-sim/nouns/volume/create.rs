@@ -1,7 +1,7 @@
 //! Making volumes.
 //!
-//! What can be seen to be wrong at once is refused at once; what depends on the other volumes is found when the job's turn
-//! comes, as others may come first.
+//! What can be seen to be wrong at once is refused at once; what depends on the other volumes is found when the job's
+//! turn comes, as others may come first.
 
 use uuid::Uuid;
 
@@ -9,9 +9,7 @@ use crate::lanes::Cost;
 use crate::nouns::volume::{Autosize, Volume, attributes, junction, made, name_free, well_named};
 use crate::nouns::{aggregate, export_policy, licence, svm};
 use crate::rest::ask::Ask;
-use crate::rest::code::{
-    MISSING_ARGUMENT, Refusal, VOLUME_AGGREGATE, VOLUME_COUNT, VOLUME_NO_AGGREGATE, VOLUME_SIZE,
-};
+use crate::rest::code::{MISSING_ARGUMENT, Refusal, VOLUME_AGGREGATE, VOLUME_COUNT, VOLUME_NO_AGGREGATE, VOLUME_SIZE};
 use crate::rest::route::Made;
 use crate::state::State;
 
@@ -66,19 +64,14 @@ pub fn blank(state: &mut State, svm: Uuid, policy: u64, name: String, size: u64)
 }
 
 pub fn autosize(size: u64) -> Autosize {
-    Autosize {
-        mode: "off".to_owned(),
-        maximum: size / 5 * 6,
-        minimum: size,
-        grow_threshold: 85,
-        shrink_threshold: 50,
-    }
+    Autosize { mode: "off".to_owned(), maximum: size / 5 * 6, minimum: size, grow_threshold: 85, shrink_threshold: 50 }
 }
 
 /// What can be told without looking at other volumes.
 pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
     svm::target(state, ask)?;
-    let name = ask.text("name").ok_or_else(|| Refusal::new(MISSING_ARGUMENT, "\"name\" is a required field.").at("name"))?;
+    let name =
+        ask.text("name").ok_or_else(|| Refusal::new(MISSING_ARGUMENT, "\"name\" is a required field.").at("name"))?;
     well_named(name)?;
     attributes::size(ask)?;
     for (field, known) in [
@@ -141,7 +134,8 @@ pub fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 fn aggregates(state: &State, svm: Uuid, ask: &Ask) -> Result<Vec<Uuid>, Refusal> {
     let delegated = state.svms.get(&svm).map_or(&[][..], |svm| &svm.aggregates);
     let find = |which: &str, id: Option<Uuid>| {
-        let known = id.filter(|id| state.aggregates.get(id).is_some() && (delegated.is_empty() || delegated.contains(id)));
+        let known =
+            id.filter(|id| state.aggregates.get(id).is_some() && (delegated.is_empty() || delegated.contains(id)));
         known.ok_or_else(|| {
             let message = format!("Aggregate \"{which}\" does not exist or is not assigned to the SVM.");
             Refusal::new(VOLUME_AGGREGATE, message).at("aggregates")

@@ -3,6 +3,8 @@
 //! A path is taken by one volume, its parent must be mounted, and nothing that others are mounted below can go. How to
 //! get it wrong: comparing paths as text prefixes; `/share_10` does not lie below `/share_1`.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use crate::nouns::volume::{Volume, living};
@@ -10,7 +12,7 @@ use crate::rest::code::{Refusal, VOLUME_BUSY, VOLUME_JUNCTION, VOLUME_OFFLINE};
 use crate::state::State;
 
 /// The path without its last step; `None` for what is no junction path.
-fn above(path: &str) -> Option<&str> {
+pub fn above(path: &str) -> Option<&str> {
     let (parent, name) = path.rsplit_once('/')?;
     let sound = path.starts_with('/') && !name.is_empty() && !path.contains("//");
     let plain = path.split('/').all(|step| step != "." && step != "..") && !path.bytes().any(|byte| byte == 0);
@@ -19,7 +21,8 @@ fn above(path: &str) -> Option<&str> {
 
 /// Checks that the volume can be mounted at `path`.
 pub fn check(state: &State, volume: &Volume, path: &str) -> Result<(), Refusal> {
-    let refuse = |code, why: &str| Err(Refusal::new(code, format!("Invalid junction path \"{path}\": {why}.")).at("nas.path"));
+    let refuse =
+        |code, why: &str| Err(Refusal::new(code, format!("Invalid junction path \"{path}\": {why}.")).at("nas.path"));
     let Some(parent) = above(path).filter(|_| path.len() <= 1023) else {
         return refuse(VOLUME_JUNCTION, "a path starts with \"/\" and has no empty steps");
     };
@@ -54,10 +57,17 @@ pub fn check_leaf(state: &State, volume: &Volume) -> Result<(), Refusal> {
         None => Ok(()),
         Some(child) => {
             let (name, child) = (&volume.name, &child.name);
-            let message = format!("Volume \"{name}\" cannot be unmounted because volume \"{child}\" is mounted below it.");
+            let message =
+                format!("Volume \"{name}\" cannot be unmounted because volume \"{child}\" is mounted below it.");
             Err(Refusal::new(VOLUME_BUSY, message).at("nas.path"))
         }
     }
+}
+
+/// All mounted volumes by SVM and path: for those who look for many parents at once.
+pub fn mounted(state: &State) -> HashMap<(Uuid, &str), &Volume> {
+    let living = state.volumes.iter().filter(|volume| volume.deleted.is_none());
+    living.filter_map(|volume| Some(((volume.svm, volume.junction.as_deref()?), volume))).collect()
 }
 
 /// The volume below which this one is mounted.

@@ -1,27 +1,27 @@
 //! Volumes.
 //!
-//! A volume's share of its aggregates is worked out from the volume itself (`Volume::footprint`), never counted along. How
-//! to get it wrong: deciding by the name where the uuid is meant; a name is free again as soon as its volume is deleted.
+//! A volume's share of its aggregates is worked out from the volume itself (`Volume::footprint`), never counted
+//! along. How to get it wrong: deciding by the name where the uuid is meant; a name is free again as soon as its
+//! volume is deleted.
 
 pub mod attributes;
 pub mod change;
 pub mod create;
 pub mod junction;
+pub mod record;
 pub mod remove;
 
 use manilad_clock::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Release;
 use crate::lanes::Cost;
-use crate::nouns::svm;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{Refusal, VOLUME_NAME_CHARACTER, VOLUME_NAME_FIRST, VOLUME_NAME_LONG, VOLUME_NAME_TAKEN};
 use crate::rest::noun::{Noun, flag, integer, size, text, time};
 use crate::rest::route::{Endpoint, Made, collection, each, instance, job};
-use crate::stamp;
 use crate::state::State;
 use crate::state::table::Row;
 
@@ -208,14 +208,20 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     let name = ask.wants("name");
     if let Some(uuid) = uuid {
         let volume = uuid.and_then(|uuid| state.volumes.get(&uuid)).filter(|volume| visible(volume, ask));
-        return Ok(volume.into_iter().map(|volume| record(state, volume)).collect());
+        let record = |volume| record::record(state, volume, junction::parent(state, volume));
+        return Ok(volume.into_iter().map(record).collect());
     }
+    let mounted = junction::mounted(state);
     let volumes = state
         .volumes
         .iter()
         .filter(|volume| visible(volume, ask))
         .filter(|volume| name.as_ref().is_none_or(|name| volume.name == *name));
-    Ok(volumes.map(|volume| record(state, volume)).collect())
+    let record = |volume: &Volume| {
+        let parent = volume.junction.as_deref().and_then(junction::above);
+        record::record(state, volume, parent.and_then(|parent| mounted.get(&(volume.svm, parent)).copied()))
+    };
+    Ok(volumes.map(record).collect())
 }
 
 /// Whether the request may see the volume. Nobody sees the recovery queue.
@@ -240,6 +246,8 @@ fn made(uuid: Uuid) -> Made {
 }
 
 const LONGEST_NAME: usize = 203;
+/// Files that a new volume holds already.
+const FILES_USED: u64 = 98;
 
 /// Refuses a name that a volume can't have.
 fn well_named(name: &str) -> Result<(), Refusal> {
@@ -277,71 +285,6 @@ pub fn make_root(state: &mut State, svm: Uuid, svm_name: &str, aggregate: Uuid, 
     volume.snapshot_policy = "none".to_owned();
     state.volumes.put(volume);
 }
-
-fn record(state: &State, volume: &Volume) -> Value {
-    let aggregate = |id: &Uuid| json!({"name": state.aggregates.get(id).map(|aggregate| aggregate.name.as_str()), "uuid": id});
-    let mut aggregates = volume.aggregates.clone();
-    aggregates.dedup();
-    let parent = junction::parent(state, volume);
-    let efficient = volume.dedupe != "none" || volume.compression != "none";
-    json!({
-        "uuid": volume.uuid,
-        "name": volume.name,
-        "svm": svm::reference(state, volume.svm),
-        "state": volume.state,
-        "style": volume.style,
-        "type": volume.kind,
-        "language": volume.language,
-        "comment": volume.comment,
-        "_tags": volume.tags,
-        "create_time": stamp(volume.created),
-        "size": volume.size,
-        "space": {
-            "size": volume.size,
-            "used": volume.used,
-            "available": volume.usable().saturating_sub(volume.used),
-            "filesystem_size_fixed": volume.size_fixed,
-            "snapshot": {"reserve_percent": volume.reserve_percent, "used": 0},
-        },
-        "aggregates": aggregates.iter().map(aggregate).collect::<Vec<_>>(),
-        "snapshot_policy": {"name": volume.snapshot_policy},
-        "snapshot_directory_access_enabled": volume.snapshot_directory,
-        "guarantee": {"type": volume.guarantee, "honored": volume.online()},
-        "nas": {
-            "path": volume.junction,
-            "export_policy": {
-                "name": state.policies.get(&volume.policy).map(|policy| policy.name.as_str()),
-                "id": volume.policy,
-            },
-            "security_style": volume.security_style,
-            "unix_permissions": volume.unix_permissions,
-            "uid": volume.uid,
-            "gid": volume.gid,
-            "junction_parent": parent.map(|parent| json!({"name": parent.name, "uuid": parent.uuid})),
-        },
-        "efficiency": {
-            "state": if efficient { "enabled" } else { "disabled" },
-            "dedupe": volume.dedupe,
-            "compression": volume.compression,
-            "policy": {"name": volume.efficiency_policy},
-            "volume_path": format!("/vol/{}", volume.name),
-        },
-        "autosize": volume.autosize,
-        "files": {"maximum": volume.files_maximum, "used": FILES_USED},
-        "encryption": {"enabled": volume.encrypted, "type": if volume.encrypted { "volume" } else { "none" }},
-        "snaplock": {"type": volume.snaplock},
-        "error_state": {"is_inconsistent": false},
-        "is_svm_root": volume.is_root,
-        "snapmirror": {"is_protected": false},
-        "clone": {"is_flexclone": false},
-        "movement": volume.moved_to.map(|to| json!({
-            "destination_aggregate": aggregate(&to), "state": "success", "percent_complete": 100,
-        })),
-    })
-}
-
-/// Files that a new volume holds already.
-const FILES_USED: u64 = 98;
 
 /// Whether the request may see a volume of this uuid.
 pub fn is_seen(state: &State, ask: &Ask, uuid: &str) -> bool {

@@ -1,7 +1,8 @@
 //! Deleting volumes, and the recovery queue in which they stay for a while.
 //!
-//! In the queue a volume keeps its space but gives up its name; nobody can see it, and when its time is over it is purged, its
-//! files too. How to get it wrong: forgetting the queue over a restart, or deleting what is still mounted.
+//! In the queue a volume keeps its space but gives up its name; nobody can see it, and when its time is over it is
+//! purged, its files too. How to get it wrong: forgetting the queue over a restart, or deleting what is still
+//! mounted.
 
 use std::time::Duration;
 

@@ -1,0 +1,130 @@
+//! Outcomes become state: through a back end at work, with a driver that plays by a script.
+
+use std::time::Duration;
+
+use manilad_domain::Share;
+use manilad_domain::access::{self, AccessRule};
+use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::message::UserMessage;
+use manilad_domain::service::Incarnation;
+use manilad_domain::status::{RuleState, Status};
+use manilad_kit::lab;
+use manilad_messages::driver::{Remedy, Task};
+use manilad_store::Range;
+
+use super::played::{Played, Turn};
+use super::stage::{SERVICE, Stage};
+
+#[test]
+fn a_created_instance_is_available_with_its_exports_and_owes_nothing() {
+    lab::run(async |lab| {
+        let mut stage = Stage::new(&lab, Played::by(|_, _| Turn::Does));
+        let share = stage.share(Verb::Create, Status::Creating, &[]).await;
+        stage.raise().await;
+        stage.until("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
+        let seen = stage.seen(&share).unwrap();
+        assert_eq!(seen.instances[0].exports.len(), 1);
+        assert_eq!(stage.intent(&share, Lane::Life), None);
+        stage.check();
+    });
+}
+
+#[test]
+fn a_refused_instance_makes_way_for_the_next_candidate_and_goes() {
+    lab::run(async |lab| {
+        let refuses_the_first = |task: &Task, _: usize| match task {
+            Task::Create(subject) if subject.pool.pool == "one" => Turn::Refuses(Remedy::Elsewhere),
+            _ => Turn::Does,
+        };
+        let mut stage = Stage::new(&lab, Played::by(refuses_the_first));
+        let share = stage.share(Verb::Create, Status::Creating, &["node1@alpha#two"]).await;
+        stage.raise().await;
+        stage
+            .until("settled", || {
+                let seen: Share = stage.seen(&share).unwrap();
+                seen.status() == Status::Available && seen.instances.len() == 1
+            })
+            .await;
+        let seen = stage.seen(&share).unwrap();
+        assert_eq!(seen.instances[0].pool.as_ref().unwrap().pool, "two");
+        assert_ne!(seen.instances[0].id, share.instances[0].id, "a new instance has a new id, and so new names");
+        stage.check();
+    });
+}
+
+#[test]
+fn without_a_next_candidate_the_share_is_in_error_and_its_owner_is_told() {
+    lab::run(async |lab| {
+        let mut stage = Stage::new(&lab, Played::by(|_, _| Turn::Refuses(Remedy::Elsewhere)));
+        let share = stage.share(Verb::Create, Status::Creating, &[]).await;
+        stage.raise().await;
+        stage.until("error", || stage.seen(&share).unwrap().status() == Status::Error).await;
+        let messages: Vec<UserMessage> = stage.store.all().unwrap();
+        assert_eq!((messages.len(), messages[0].action.id()), (1, "002"));
+        assert_eq!(stage.intent(&share, Lane::Life), None);
+        stage.check();
+    });
+}
+
+#[test]
+fn a_removal_that_fails_shows_it_and_goes_on_until_the_array_lets_go() {
+    lab::run(async |lab| {
+        let mut stage = Stage::new(
+            &lab,
+            Played::by(|_, before| if before < 10 { Turn::Refuses(Remedy::Again) } else { Turn::Does }),
+        );
+        let share = stage.share(Verb::Delete, Status::Deleting, &[]).await;
+        stage.raise().await;
+        let shows_it = || stage.seen(&share).is_some_and(|share| share.status() == Status::ErrorDeleting);
+        stage.in_time("error_deleting", shows_it).await;
+        assert!(stage.intent(&share, Lane::Life).is_some(), "the intent stays");
+        while stage.seen(&share).is_some() {
+            lab.step(Duration::from_secs(60)).await;
+        }
+        assert_eq!(stage.store.all::<UserMessage>().unwrap().len(), 1, "told once");
+        stage.check();
+    });
+}
+
+#[test]
+fn rules_become_active_denied_ones_go_and_the_share_is_in_step() {
+    lab::run(async |lab| {
+        let mut stage = Stage::new(&lab, Played::by(|_, _| Turn::Does));
+        let share = stage.share(Verb::Access, Status::Available, &[]).await;
+        stage.rule(&share, "10.0.0.1", RuleState::QueuedToApply).await;
+        stage.rule(&share, "10.0.0.2", RuleState::QueuedToDeny).await;
+        stage.rule(&share, "10.0.0.3", RuleState::Error).await;
+        stage.raise().await;
+        let rules = || -> Vec<AccessRule> {
+            stage.store.scan(Range::of(access::BY_SHARE, [share.id.to_string()])).unwrap().records
+        };
+        stage.until("settled", || stage.intent(&share, Lane::Access).is_none()).await;
+        let mut states: Vec<_> = rules().iter().map(|rule| (rule.to.clone(), rule.state)).collect();
+        states.sort();
+        assert_eq!(states, [("10.0.0.1".into(), RuleState::Active), ("10.0.0.3".into(), RuleState::Error)]);
+        stage.check();
+    });
+}
+
+#[test]
+fn the_outcome_of_an_earlier_incarnation_counts_for_nothing() {
+    lab::run(async |lab| {
+        let mut stage = Stage::new(&lab, Played::by(|_, before| if before == 0 { Turn::Hangs } else { Turn::Does }));
+        let share = stage.share(Verb::Create, Status::Creating, &[]).await;
+        stage.raise().await;
+        let store = stage.store.clone();
+        let epoch = || store.get::<Incarnation>(SERVICE).unwrap().map_or(0, |one| one.epoch);
+        stage.until("the first epoch", || epoch() == 1).await;
+        stage.put(Incarnation { service: SERVICE.into(), epoch: 7 }).await;
+        lab.step(Duration::from_secs(301)).await; // the hung task is given up, and tried again
+        for _ in 0..40 {
+            lab.step(Duration::from_secs(1)).await;
+        }
+        assert_eq!(stage.seen(&share).unwrap().status(), Status::Creating, "an old epoch commits nothing");
+        stage.life = None;
+        stage.raise().await;
+        stage.until("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
+        assert_eq!(epoch(), 8);
+        stage.check();
+    });
+}

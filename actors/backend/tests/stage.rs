@@ -1,0 +1,183 @@
+//! A back end, its store, and shares that wait for it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use manilad_domain::access::{AccessLevel, AccessType};
+use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::share::{Abilities, Protocol};
+use manilad_domain::status::{RuleState, RulesStatus, Status};
+use manilad_domain::{AccessRule, Instance, Intent, PoolName, Share, Stamp};
+use manilad_kit::lab::Lab;
+use manilad_kit::{Life, Port, Watch, raise};
+use manilad_messages::Look;
+use manilad_messages::presence::Presence;
+use manilad_store::{Memory, Options, Store, consistency};
+
+use super::played::Played;
+use crate::{BackendActor, Duties};
+
+pub const SERVICE: &str = "node1@alpha";
+
+pub struct Stage {
+    pub lab: Lab,
+    pub store: Store,
+    pub duties: Duties,
+    pub life: Option<Life>,
+}
+
+pub fn pool(name: &str) -> PoolName {
+    name.parse().unwrap()
+}
+
+impl Stage {
+    pub fn new(lab: &Lab, driver: Played) -> Self {
+        let store = Store::open(Box::new(Memory::default()), Options::default(), lab.clock.clone()).unwrap();
+        let port = |name: &str| name.to_owned();
+        let patience = Duration::from_secs(30);
+        let looks = Port::new(port("looks"), 4, patience, lab.clock.clone());
+        let duties = Duties {
+            service: SERVICE.into(),
+            availability_zone: "nova".into(),
+            clock: lab.clock.clone(),
+            store: store.clone(),
+            presence: Presence::new(lab.clock.clone()),
+            registry: lab.vitals.clone(),
+            driver: Arc::new(driver),
+            looks: looks.clone(),
+            report_now: Port::new(port("report"), 4, patience, lab.clock.clone()),
+            reports: Port::new(port("reports"), 4, patience, lab.clock.clone()),
+            downs: Port::new(port("downs"), 4, patience, lab.clock.clone()),
+            peers: Arc::new(BTreeMap::from([(SERVICE.to_owned(), looks)])),
+            report_every: Duration::from_secs(60),
+            look_every: Duration::from_secs(5),
+            beat_every: Duration::from_secs(10),
+            message_ttl: 1000,
+        };
+        Stage { lab: lab.clone(), store, duties, life: None }
+    }
+
+    /// Raises an incarnation on this thread.
+    pub async fn raise(&mut self) {
+        let duties = self.duties.clone();
+        let vitals = self.lab.vitals.vitals(SERVICE);
+        self.life = Some(raise(&vitals, Watch::default(), move |raising| BackendActor::new(duties, raising)));
+        self.lab.settle().await;
+    }
+
+    pub fn look(&self) {
+        self.duties.looks.nudge(Look).unwrap();
+    }
+
+    /// A share of one instance that is owed to the back end.
+    pub async fn share(&self, verb: Verb, status: Status, candidates: &[&str]) -> Share {
+        let now: Stamp = self.lab.clock.now().into();
+        let mut instance = Instance::creating(self.lab.clock.id().into(), Some("nova".into()), now);
+        instance.status = status;
+        instance.pool = Some(pool("node1@alpha#one"));
+        let share = Share {
+            id: self.lab.clock.id().into(),
+            project_id: "p".into(),
+            user_id: "u".into(),
+            name: None,
+            description: None,
+            protocol: Protocol::Nfs,
+            size: 1,
+            is_public: false,
+            metadata: BTreeMap::new(),
+            type_id: None,
+            abilities: Abilities::default(),
+            mount_point_name: None,
+            created_at: now,
+            updated_at: None,
+            instances: vec![instance],
+        };
+        self.put(share.clone()).await;
+        self.owe(&share, verb, candidates).await;
+        share
+    }
+
+    pub async fn put<R: manilad_domain::Record>(&self, record: R) {
+        self.store.commit("test", move |draft| draft.put(&record)).await.unwrap();
+    }
+
+    pub async fn owe(&self, share: &Share, verb: Verb, candidates: &[&str]) {
+        let (share, candidates) = (share.clone(), candidates.iter().map(|name| pool(name)).collect::<Vec<_>>());
+        let owing = self.store.commit("test", move |draft| {
+            let intent = Intent {
+                instance: share.instances[0].id,
+                share: share.id,
+                verb,
+                serial: draft.next_serial()?,
+                service: Some(SERVICE.into()),
+                candidates,
+                attempt: 1,
+                spent_seconds: 0,
+                request_id: "req-1".into(),
+                project_id: "p".into(),
+                user_id: "u".into(),
+                created_at: share.created_at,
+            };
+            draft.put(&intent)
+        });
+        owing.await.unwrap();
+    }
+
+    pub async fn rule(&self, share: &Share, to: &str, state: RuleState) -> AccessRule {
+        let rule = AccessRule {
+            id: self.lab.clock.id().into(),
+            share_id: share.id,
+            kind: AccessType::Ip,
+            to: to.into(),
+            level: AccessLevel::Rw,
+            key: None,
+            state,
+            metadata: BTreeMap::new(),
+            created_at: share.created_at,
+            updated_at: None,
+        };
+        self.put(rule.clone()).await;
+        rule
+    }
+
+    pub fn seen(&self, share: &Share) -> Option<Share> {
+        self.store.get(&share.id.to_string()).unwrap()
+    }
+
+    pub fn intent(&self, share: &Share, lane: Lane) -> Option<Intent> {
+        self.store.get(&Intent::key_of(share.instances[0].id, lane)).unwrap()
+    }
+
+    /// Lets everything run until `look` is satisfied: the store answers from a thread of its own.
+    #[allow(clippy::disallowed_methods, reason = "the writer's thread runs on the real clock")]
+    pub async fn until(&self, what: &str, look: impl Fn() -> bool) {
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        while !look() {
+            assert!(std::time::Instant::now() < deadline, "never: {what}; {:#?}", self.lab.vitals.look());
+            self.lab.settle().await;
+        }
+    }
+
+    /// As [`Stage::until`], moving time on in small steps.
+    pub async fn in_time(&self, what: &str, look: impl Fn() -> bool) {
+        for _ in 0..4000 {
+            if look() {
+                return;
+            }
+            self.lab.step(Duration::from_millis(250)).await;
+        }
+        panic!("never: {what}; {:#?}", self.lab.vitals.look());
+    }
+
+    pub fn check(&self) {
+        assert_eq!(consistency(&self.store), Vec::<String>::new());
+    }
+}
+
+impl Stage {
+    pub fn is_settled(&self, share: &Share) -> bool {
+        let shared = self.seen(share);
+        shared.is_none_or(|share| !share.status().is_transitional() && share.rules_status() != RulesStatus::Syncing)
+    }
+}

@@ -1,0 +1,150 @@
+//! Rules over NFS: the whole list of an export policy, replaced in one call.
+//!
+//! The usual case is that one call. Only when it finds no policy we look at the volume, and only when the array refuses the
+//! list we search for the rule at fault. How to get it wrong: being content with our own call while an older one, whose
+//! answer was lost, may still put back what a tenant has denied. Source: operations.md §7.1.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use manilad_messages::driver::{RefusedRule, Subject, Trouble, WantedRule};
+use manilad_ontap::export_policy::{self, Rule};
+use manilad_ontap::volume::{self, Change};
+use manilad_ontap::{Class, Error};
+
+use super::rules::{Entry, Ordered, order, refuse};
+use super::search::Search;
+use crate::array::{Array, Known};
+use crate::naming::Names;
+use crate::share;
+use crate::trouble;
+
+/// Sets that are tried in one task to find rules at fault. What was found good stays, so the next task has less to try.
+const TRIES: usize = 64;
+
+/// Brings the policy of the instance to the wanted rules. Returns those that the array does not take.
+pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Vec<RefusedRule>, Trouble> {
+    let known = array.known().await?;
+    let Ordered { entries, mut refused } = order(wanted);
+    let names = Names::of(&array.template, subject);
+    let applying = Applying { array, known: &known, names: &names, subject, entries: &entries };
+    let all: Vec<usize> = (0..entries.len()).collect();
+    let mut policy = applying.policy().await?;
+    let mut outcome = applying.replace(policy, &all).await;
+    if outcome.as_ref().is_err_and(|error| error.class() == Class::Absent) {
+        array.kept.forget(subject.instance);
+        policy = applying.policy().await?;
+        outcome = applying.replace(policy, &all).await;
+    }
+    let enforced = match outcome {
+        Ok(()) => all,
+        Err(error) if is_of_the_rules(&error) => {
+            let culprits = applying.search(policy, &error).await?;
+            for (place, told) in &culprits {
+                refused.extend(entries[*place].ids.iter().map(|id| refuse(*id, told.clone())));
+            }
+            all.into_iter().filter(|place| culprits.iter().all(|(culprit, _)| culprit != place)).collect()
+        }
+        Err(error) => return Err(trouble::of(&error)),
+    };
+    match applying.late(&enforced) {
+        None => Ok(refused),
+        Some(left) => Err(trouble::again(format!(
+            "the rules are in force, but an older call without an answer may still change them within {} s",
+            left.as_secs() + 1
+        ))),
+    }
+}
+
+/// Whether the array refused what the call said, as opposed to the call.
+fn is_of_the_rules(error: &Error) -> bool {
+    matches!(error.class(), Class::Refused | Class::Exists | Class::TooMany)
+}
+
+struct Applying<'a> {
+    array: &'a Array,
+    known: &'a Known,
+    names: &'a Names,
+    subject: &'a Subject,
+    entries: &'a [Entry],
+}
+
+impl Applying<'_> {
+    /// The policy of the volume, by id: as remembered, as found, or made anew and put in place.
+    async fn policy(&self) -> Result<u64, Trouble> {
+        let instance = self.subject.instance;
+        if let Some(id) = self.array.kept.keys(instance).policy {
+            return Ok(id);
+        }
+        let found = share::find(self.array, self.known, self.names, instance).await?;
+        let Some(found) = found.filter(|found| found.is_ours) else {
+            return Err(trouble::again(format!("there is no volume {} with our mark", self.names.volume)));
+        };
+        if let Some(id) = self.array.kept.keys(instance).policy {
+            return Ok(id);
+        }
+        let id = self.own_policy().await?;
+        if found.policy.0.as_deref() != Some(&self.names.policy) {
+            let (service, volume) = (&self.array.service, &self.names.volume);
+            tracing::warn!(service, volume, had = ?found.policy.0, "the volume gets its own export policy back");
+            let change = Change { export_policy: Some(self.names.policy.clone()), ..Change::default() };
+            volume::change(&self.known.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
+        }
+        self.array.kept.note(instance, |keys| keys.policy = Some(id));
+        Ok(id)
+    }
+
+    /// The policy with our name; made, to let nobody in, if there is none.
+    async fn own_policy(&self) -> Result<u64, Trouble> {
+        let (client, svm, name) = (&self.known.client, &self.array.settings.vserver, &self.names.policy);
+        if let Some(policy) = export_policy::find(client, svm, name).await.map_err(|error| trouble::of(&error))? {
+            return Ok(policy.id);
+        }
+        let making = export_policy::create(client, svm, name, &[]);
+        let made = self.array.doubts.during(self.subject.instance, (), making).await;
+        made.map_err(|error| trouble::of(&error))
+    }
+
+    fn rules(&self, places: &[usize]) -> Vec<Rule> {
+        places.iter().map(|place| self.entries[*place].rule()).collect()
+    }
+
+    async fn replace(&self, policy: u64, places: &[usize]) -> Result<(), Error> {
+        let rules = self.rules(places);
+        let replacing = export_policy::replace(&self.known.client, policy, &rules);
+        self.array.late_rules.during(self.subject.instance, rules.clone(), replacing).await
+    }
+
+    /// How long an older call may still set other rules than these.
+    fn late(&self, places: &[usize]) -> Option<Duration> {
+        let rules = self.rules(places);
+        let late = self.array.late_rules.of(self.subject.instance);
+        late.into_iter().filter(|(_, others)| *others != rules).map(|(left, _)| left).max()
+    }
+
+    /// Finds which rules the array refuses, with why, and has it enforce all others.
+    async fn search(&self, policy: u64, first: &Error) -> Result<Vec<(usize, String)>, Trouble> {
+        let current = export_policy::rules(&self.known.client, policy).await.map_err(|error| trouble::of(&error))?;
+        let done = |place: &usize| current.iter().any(|rule| self.entries[*place].is_done_by(rule));
+        let accepted: BTreeSet<usize> = (0..self.entries.len()).filter(done).collect();
+        let named = |place: usize, error: &Error| self.entries[place].is_named_in(error.text());
+        let mut search = Search::new(self.entries.len(), accepted, |place| named(place, first));
+        let mut told = vec![first.told(); search.culprits().len()];
+        for _ in 0..TRIES {
+            let Some(set) = search.next() else {
+                return Ok(search.culprits().iter().copied().zip(told).collect());
+            };
+            match self.replace(policy, &set).await {
+                Ok(()) => search.took(),
+                Err(error) if is_of_the_rules(&error) => {
+                    if !search.refused(|place| named(place, &error)) {
+                        return Err(trouble::of(&error));
+                    }
+                    told.resize(search.culprits().len(), error.told());
+                }
+                Err(error) => return Err(trouble::of(&error)),
+            }
+        }
+        Err(trouble::again(format!("the rules at fault were not found in {TRIES} tries: {}", first.told())))
+    }
+}

@@ -1,0 +1,190 @@
+//! One incarnation's hold on its array: a client, what is known of the array, and what was noted of instances.
+//!
+//! Facts are learnt when they are first needed, by one of those who need them while the others wait, and are made new at
+//! every report. How to get it wrong: failing tasks because a refresh failed; the last facts serve until there are new ones.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::join;
+use manilad_clock::Clock;
+use manilad_driver::Arrival;
+use manilad_messages::driver::Trouble;
+use manilad_ontap::export_policy::Rule;
+use manilad_ontap::facts::{Facts, Scope};
+use manilad_ontap::{Client, Error, Limiters, Options, Transport, aggregate, interface, svm};
+use tokio::sync::Mutex;
+
+use crate::access::Act;
+use crate::config::Settings;
+use crate::doubt::Doubts;
+use crate::kept::Kept;
+use crate::naming::Template;
+use crate::trouble;
+use crate::wire::{Traced, Wire};
+
+/// How long learning may take; less than a back end waits for a report.
+const LEARNING: Duration = Duration::from_secs(100);
+/// Release, licences, disks and the reach of the account are believed this long.
+const BELIEVED: Duration = Duration::from_secs(3600);
+
+/// An array as one incarnation of a back end has it.
+pub struct Array {
+    pub settings: Arc<Settings>,
+    pub template: Template,
+    pub clock: Clock,
+    /// `host@backend`
+    pub service: String,
+    /// Calls that may still make something of an instance.
+    pub doubts: Doubts<()>,
+    /// Calls that may still change the rules of an instance, with the rules each would set.
+    pub late_rules: Doubts<Vec<Rule>>,
+    /// Calls that may still change an entry of the list of an instance's SMB share.
+    pub late_aces: Doubts<Act>,
+    pub kept: Kept,
+    /// The client, or why there can be none.
+    client: Result<Client, String>,
+    latest: RefCell<Option<Rc<Known>>>,
+    /// Held by whoever learns. When learning last failed, and why.
+    learning: Mutex<Option<(Duration, Trouble)>>,
+}
+
+/// What is known of an array, and a client that knows it too.
+#[derive(Clone)]
+pub struct Known {
+    pub client: Client,
+    pub facts: Facts,
+    /// Running time when all of it was learnt.
+    learnt: Duration,
+}
+
+impl Array {
+    pub fn new(settings: Arc<Settings>, template: Template, limiters: Limiters, wire: &Wire, arrival: Arrival) -> Self {
+        let Arrival { clock, fence, service } = arrival;
+        let client = wire(&settings, &clock).map(|transport| {
+            let transport = traced(transport, &settings, &clock, &service);
+            let options = Options {
+                clock: clock.clone(),
+                backend: service.clone(),
+                array: settings.array(),
+                credentials: settings.credentials(),
+                svm: None,
+                fence: Arc::new(move || fence.check().map_err(|fenced| fenced.to_string())),
+                limiters,
+                timeouts: settings.timeouts(),
+                app: "manilad".to_owned(),
+            };
+            Client::new(transport, options)
+        });
+        let patience = settings.timeouts().operation;
+        Array {
+            template,
+            doubts: Doubts::new(clock.clone(), patience),
+            late_rules: Doubts::new(clock.clone(), patience),
+            late_aces: Doubts::new(clock.clone(), patience),
+            kept: Kept::default(),
+            client,
+            latest: RefCell::default(),
+            learning: Mutex::default(),
+            settings,
+            clock,
+            service,
+        }
+    }
+
+    /// What is known, learnt now if nothing is.
+    pub async fn known(&self) -> Result<Rc<Known>, Trouble> {
+        let asked = self.clock.running();
+        if let Some(known) = self.latest() {
+            return Ok(known);
+        }
+        let mut failed = self.learning.lock().await;
+        match (self.latest(), &*failed) {
+            (Some(known), _) => Ok(known),
+            // Who waited while another failed does not try the same once more.
+            (None, Some((at, trouble))) if *at > asked => Err(trouble.clone()),
+            _ => self.learn(&mut failed).await,
+        }
+    }
+
+    /// What is known, with everything that changes from day to day as it is now.
+    pub async fn news(&self) -> Result<Rc<Known>, Trouble> {
+        let mut failed = self.learning.lock().await;
+        let now = self.clock.running();
+        match self.latest() {
+            Some(known) if now.saturating_sub(known.learnt) < BELIEVED => {
+                let refreshed = self.refreshed(&known).await.map_err(|error| trouble::of(&error))?;
+                Ok(self.note(refreshed))
+            }
+            _ => self.learn(&mut failed).await,
+        }
+    }
+
+    fn latest(&self) -> Option<Rc<Known>> {
+        self.latest.borrow().clone()
+    }
+
+    fn note(&self, known: Known) -> Rc<Known> {
+        let known = Rc::new(known);
+        *self.latest.borrow_mut() = Some(known.clone());
+        known
+    }
+
+    async fn learn(&self, failed: &mut Option<(Duration, Trouble)>) -> Result<Rc<Known>, Trouble> {
+        let outcome = match &self.client {
+            Ok(client) => self.learnt(client).await.map_err(|error| trouble::of(&error)),
+            Err(why) => Err(trouble::again(format!("no connection can be made: {why}"))),
+        };
+        match outcome {
+            Ok(known) => Ok(self.note(known)),
+            Err(trouble) => {
+                *failed = Some((self.clock.running(), trouble.clone()));
+                Err(trouble)
+            }
+        }
+    }
+
+    async fn learnt(&self, client: &Client) -> Result<Known, Error> {
+        let svm = &self.settings.vserver;
+        let facts = Facts::learn(&client.within(LEARNING), Some(svm)).await?;
+        let client = client.speaking(facts.identity.release);
+        let client = match facts.scope {
+            Scope::Cluster => client.bound_to(svm),
+            Scope::Svm => client,
+        };
+        let (service, release, scope) = (&self.service, facts.identity.release, facts.scope);
+        tracing::info!(service, %release, ?scope, svm, "the array is known");
+        Ok(Known { client, facts, learnt: self.clock.running() })
+    }
+
+    /// The SVM, its LIFs and the space of the aggregates; side by side.
+    async fn refreshed(&self, known: &Known) -> Result<Known, Error> {
+        let client = known.client.within(LEARNING);
+        let name = &self.settings.vserver;
+        let aggregates = async {
+            match known.facts.aggregates.is_empty() {
+                true => Ok(Vec::new()),
+                false => aggregate::all(&client).await,
+            }
+        };
+        let (svm, interfaces, aggregates) =
+            join!(svm::find(&client, name), interface::data(&client, name), aggregates);
+        let mut refreshed = known.clone();
+        refreshed.facts.svm = svm?;
+        refreshed.facts.interfaces = interfaces?;
+        let data = aggregates?.into_iter().filter(|one| known.facts.aggregates.contains_key(&one.name));
+        refreshed.facts.aggregates = data.map(|aggregate| (aggregate.name.clone(), aggregate)).collect();
+        Ok(refreshed)
+    }
+}
+
+fn traced(inner: Arc<dyn Transport>, settings: &Settings, clock: &Clock, service: &str) -> Arc<dyn Transport> {
+    match &settings.api_trace {
+        Some(urls) => {
+            Arc::new(Traced { inner, urls: urls.clone(), clock: clock.clone(), service: service.to_owned() })
+        }
+        None => inner,
+    }
+}

@@ -1,0 +1,275 @@
+//! What a back end without share servers is told: the `netapp_` options that concern it, as types.
+//!
+//! Whoever reads the configuration fills [`Settings`]; [`Settings::check`] refuses what could never work, by the name of
+//! the option. How to get it wrong: a name template without the id, which gives all shares one volume.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use manilad_ontap::{Credentials, Timeouts};
+use secrecy::SecretString;
+
+use crate::naming::Template;
+
+/// `netapp_transport_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    Https,
+    Http,
+}
+
+/// A pattern of the configuration, compiled by whoever read it.
+#[derive(Clone)]
+pub struct Pattern(Arc<dyn Fn(&str) -> Result<bool, String> + Send + Sync>);
+
+impl Pattern {
+    /// `matches` says whether a text begins with what the pattern means, or why that can't be told.
+    pub fn new(matches: impl Fn(&str) -> Result<bool, String> + Send + Sync + 'static) -> Self {
+        Pattern(Arc::new(matches))
+    }
+
+    /// The pattern that everything matches.
+    pub fn any() -> Self {
+        Pattern::new(|_| Ok(true))
+    }
+
+    pub(crate) fn matches(&self, text: &str) -> Result<bool, String> {
+        (self.0)(text)
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pattern")
+    }
+}
+
+/// The options of one back end. Source: netapp-options.md.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `netapp_server_hostname`: a management LIF of the cluster or of the SVM.
+    pub hostname: String,
+    /// `netapp_server_port`; the scheme's own when none is given.
+    pub port: Option<u16>,
+    pub scheme: Scheme,
+    pub login: Option<String>,
+    pub password: Option<SecretString>,
+    /// `netapp_ssl_cert_verify`; counts with a password only.
+    pub certificate_verify: bool,
+    /// `netapp_ssl_cert_path`
+    pub certificate_path: Option<PathBuf>,
+    /// `netapp_private_key_file`; with `netapp_certificate_file` the login is a certificate.
+    pub private_key: Option<PathBuf>,
+    /// `netapp_certificate_file`
+    pub certificate: Option<PathBuf>,
+    /// `netapp_ca_certificate_file`
+    pub ca_certificate: Option<PathBuf>,
+    /// `netapp_certificate_host_validation`; counts with a certificate only.
+    pub certificate_host_validation: bool,
+    /// `netapp_rest_operation_timeout`
+    pub operation_timeout: Duration,
+    /// URLs that are told to the log, if `netapp_trace_flags` has `api`: `netapp_api_trace_pattern`.
+    pub api_trace: Option<Pattern>,
+    /// `netapp_vserver`: the SVM of all shares.
+    pub vserver: String,
+    /// `netapp_cluster_name`; the cluster is asked when none is given.
+    pub cluster_name: Option<String>,
+    /// `netapp_volume_name_template`
+    pub volume_name_template: String,
+    /// `netapp_aggregate_name_search_pattern`
+    pub aggregates: Pattern,
+    /// `netapp_volume_snapshot_reserve_percent`
+    pub snapshot_reserve_percent: u8,
+    pub share_backend_name: String,
+    /// Percent of a pool's capacity.
+    pub reserved_share_percentage: u8,
+    /// As above; 0 means the same as for new shares.
+    pub reserved_share_from_snapshot_percentage: u8,
+    /// As above; 0 means the same as for new shares.
+    pub reserved_share_extend_percentage: u8,
+    pub max_over_subscription_ratio: f64,
+    pub replication_domain: Option<String>,
+    /// Unset: pools on nodes that are 70 percent busy or more are left out.
+    pub filter_function: Option<String>,
+    /// Unset: the less busy, the better.
+    pub goodness_function: Option<String>,
+}
+
+/// An option that can't work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{option} is {value:?}: expected {expected}")]
+pub struct Error {
+    pub option: &'static str,
+    /// Never of a secret.
+    pub value: String,
+    pub expected: &'static str,
+}
+
+fn wrong(option: &'static str, value: impl ToString, expected: &'static str) -> Error {
+    Error { option, value: value.to_string(), expected }
+}
+
+impl Settings {
+    /// The settings of an installation that says no more than it must, with every other option at its default.
+    pub fn new(hostname: &str, vserver: &str, login: &str, password: SecretString) -> Self {
+        Settings {
+            hostname: hostname.to_owned(),
+            port: None,
+            scheme: Scheme::Https,
+            login: Some(login.to_owned()),
+            password: Some(password),
+            certificate_verify: true,
+            certificate_path: None,
+            private_key: None,
+            certificate: None,
+            ca_certificate: None,
+            certificate_host_validation: false,
+            operation_timeout: Duration::from_secs(60),
+            api_trace: None,
+            vserver: vserver.to_owned(),
+            cluster_name: None,
+            volume_name_template: "share_%(share_id)s".to_owned(),
+            aggregates: Pattern::any(),
+            snapshot_reserve_percent: 5,
+            share_backend_name: vserver.to_owned(),
+            reserved_share_percentage: 0,
+            reserved_share_from_snapshot_percentage: 0,
+            reserved_share_extend_percentage: 0,
+            max_over_subscription_ratio: 20.0,
+            replication_domain: None,
+            filter_function: None,
+            goodness_function: None,
+        }
+    }
+
+    /// Refuses what could never work, and reads the name template.
+    pub(crate) fn check(&self) -> Result<Template, Error> {
+        if self.hostname.is_empty() {
+            return Err(wrong("netapp_server_hostname", &self.hostname, "a name or an IP address"));
+        }
+        if self.vserver.is_empty() {
+            let expected = "the SVM of all shares, as driver_handles_share_servers is false";
+            return Err(wrong("netapp_vserver", &self.vserver, expected));
+        }
+        if self.snapshot_reserve_percent > 90 {
+            return Err(wrong("netapp_volume_snapshot_reserve_percent", self.snapshot_reserve_percent, "0 to 90"));
+        }
+        if self.max_over_subscription_ratio.is_nan() || self.max_over_subscription_ratio < 1.0 {
+            return Err(wrong("max_over_subscription_ratio", self.max_over_subscription_ratio, "at least 1.0"));
+        }
+        for (option, value) in [
+            ("reserved_share_percentage", self.reserved_share_percentage),
+            ("reserved_share_from_snapshot_percentage", self.reserved_share_from_snapshot_percentage),
+            ("reserved_share_extend_percentage", self.reserved_share_extend_percentage),
+        ] {
+            if value > 100 {
+                return Err(wrong(option, value, "0 to 100"));
+            }
+        }
+        match (&self.private_key, &self.certificate) {
+            (Some(_), Some(_)) if self.scheme == Scheme::Http => {
+                return Err(wrong("netapp_transport_type", "http", "https, as the login is a certificate"));
+            }
+            (Some(key), None) => {
+                return Err(wrong("netapp_private_key_file", key.display(), "netapp_certificate_file with it"));
+            }
+            (None, Some(certificate)) => {
+                return Err(wrong("netapp_certificate_file", certificate.display(), "netapp_private_key_file with it"));
+            }
+            (Some(_), Some(_)) => {}
+            (None, None) => self.check_password()?,
+        }
+        self.volume_name_template
+            .parse()
+            .map_err(|expected| wrong("netapp_volume_name_template", &self.volume_name_template, expected))
+    }
+
+    fn check_password(&self) -> Result<(), Error> {
+        match (self.login.as_deref(), &self.password) {
+            (None | Some(""), _) => Err(wrong("netapp_login", "", "an account, or a certificate and its key")),
+            (_, None) => Err(wrong("netapp_password", "", "the password of netapp_login")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the login is a certificate.
+    pub(crate) fn by_certificate(&self) -> bool {
+        self.private_key.is_some() && self.certificate.is_some()
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials {
+        match (&self.login, &self.password) {
+            (Some(login), Some(password)) if !self.by_certificate() => {
+                Credentials::Password { login: login.clone(), password: password.clone() }
+            }
+            _ => Credentials::Certificate,
+        }
+    }
+
+    /// What tells this array from others.
+    pub(crate) fn array(&self) -> String {
+        let usual = if self.scheme == Scheme::Http { 80 } else { 443 };
+        format!("{}:{}", self.hostname, self.port.unwrap_or(usual))
+    }
+
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts { operation: self.operation_timeout, ..Timeouts::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn good() -> Settings {
+        Settings::new("array.test", "svm1", "admin", SecretString::from("s3cret"))
+    }
+
+    fn option_at_fault(change: impl FnOnce(&mut Settings)) -> Option<&'static str> {
+        let mut settings = good();
+        change(&mut settings);
+        settings.check().err().map(|error| error.option)
+    }
+
+    #[test]
+    fn what_could_never_work_is_refused_by_the_name_of_its_option() {
+        assert_eq!(option_at_fault(|_| {}), None);
+        assert_eq!(option_at_fault(|s| s.hostname.clear()), Some("netapp_server_hostname"));
+        assert_eq!(option_at_fault(|s| s.vserver.clear()), Some("netapp_vserver"));
+        assert_eq!(option_at_fault(|s| s.login = None), Some("netapp_login"));
+        assert_eq!(option_at_fault(|s| s.password = None), Some("netapp_password"));
+        assert_eq!(option_at_fault(|s| s.private_key = Some("/k".into())), Some("netapp_private_key_file"));
+        assert_eq!(option_at_fault(|s| s.certificate = Some("/c".into())), Some("netapp_certificate_file"));
+        assert_eq!(option_at_fault(|s| s.max_over_subscription_ratio = 0.5), Some("max_over_subscription_ratio"));
+        assert_eq!(option_at_fault(|s| s.max_over_subscription_ratio = f64::NAN), Some("max_over_subscription_ratio"));
+        assert_eq!(option_at_fault(|s| s.reserved_share_percentage = 101), Some("reserved_share_percentage"));
+        let reserve = option_at_fault(|s| s.snapshot_reserve_percent = 91);
+        assert_eq!(reserve, Some("netapp_volume_snapshot_reserve_percent"));
+        for template in ["share", "%(share_id)s", "share_%(id)s", "share-%(share_id)s", "a%(share_id)s%(share_id)s"] {
+            let option = option_at_fault(|s| s.volume_name_template = template.to_owned());
+            assert_eq!(option, Some("netapp_volume_name_template"), "{template}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_takes_the_place_of_the_password() {
+        let settings = Settings {
+            private_key: Some("/k".into()),
+            certificate: Some("/c".into()),
+            login: None,
+            password: None,
+            ..good()
+        };
+        assert!(settings.check().is_ok());
+        assert!(matches!(settings.credentials(), Credentials::Certificate));
+        let plain = Settings { scheme: Scheme::Http, ..settings };
+        assert_eq!(plain.check().unwrap_err().option, "netapp_transport_type");
+    }
+
+    #[test]
+    fn the_password_is_not_shown() {
+        assert!(!format!("{:?}", good()).contains("s3cret"));
+    }
+}

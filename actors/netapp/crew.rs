@@ -1,0 +1,48 @@
+//! One incarnation at work: reports, and an actor per noun over the same hold on the array.
+
+use std::rc::Rc;
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use manilad_domain::pool::Pool;
+use manilad_driver::Crew;
+use manilad_kit::{Life, Port, Vitals, Watch, raise};
+use manilad_messages::driver::{Noun, Settle, Trouble};
+
+use crate::access::AccessActor;
+use crate::array::Array;
+use crate::pools;
+use crate::share::ShareActor;
+
+pub struct NetAppCrew(Rc<Array>);
+
+impl NetAppCrew {
+    pub fn new(array: Array) -> Self {
+        NetAppCrew(Rc::new(array))
+    }
+}
+
+impl Crew for NetAppCrew {
+    fn report(&self) -> LocalBoxFuture<'static, Result<Vec<Pool>, Trouble>> {
+        let array = self.0.clone();
+        async move {
+            let known = array.news().await?;
+            pools::report(&array.settings, &array.service, &known.facts)
+        }
+        .boxed_local()
+    }
+
+    fn raise(&self, noun: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life {
+        let (array, port) = (self.0.clone(), port.clone());
+        match noun {
+            Noun::Share => raise(vitals, Watch::default(), move |raising| {
+                raising.plug(&port);
+                ShareActor::new(array)
+            }),
+            Noun::Access => raise(vitals, Watch::default(), move |raising| {
+                raising.plug(&port);
+                AccessActor::new(array)
+            }),
+        }
+    }
+}

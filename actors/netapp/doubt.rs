@@ -1,0 +1,131 @@
+//! Calls whose outcome nobody knows, and until when they may still land.
+//!
+//! A write without an answer may be carried out after we have looked. So each write that makes something is noted before
+//! it is sent, and the note stays until its outcome is certain or the array can't have it in hand any more. How to get it
+//! wrong: noting it after the answer, which a panic or an abort never brings.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+use manilad_clock::Clock;
+use manilad_domain::InstanceId;
+use manilad_ontap::{Class, Error};
+
+/// How long an array may keep a call in hand after nobody waits for it any more.
+const MARGIN: Duration = Duration::from_secs(15);
+
+/// The open doubts of one incarnation, each with what its call was about.
+pub struct Doubts<T> {
+    clock: Clock,
+    /// From the sending of a call to the time when it can't land any more.
+    horizon: Duration,
+    open: RefCell<BTreeMap<(InstanceId, u64), (Duration, T)>>,
+    last: Cell<u64>,
+}
+
+impl<T: Clone> Doubts<T> {
+    /// `patience` is the longest that a call is waited for.
+    pub fn new(clock: Clock, patience: Duration) -> Self {
+        Doubts { clock, horizon: patience + MARGIN, open: RefCell::default(), last: Cell::new(0) }
+    }
+
+    /// Makes a call that stays in doubt unless its outcome is certain.
+    pub async fn during<R>(
+        &self,
+        instance: InstanceId,
+        about: T,
+        call: impl Future<Output = Result<R, Error>>,
+    ) -> Result<R, Error> {
+        self.last.set(self.last.get() + 1);
+        let key = (instance, self.last.get());
+        let now = self.clock.running();
+        let mut open = self.open.borrow_mut();
+        open.retain(|_, (until, _)| *until > now);
+        open.insert(key, (now + self.horizon, about));
+        drop(open);
+        let result = call.await;
+        if result.as_ref().map_or_else(is_certain, |_| true) {
+            self.open.borrow_mut().remove(&key);
+        }
+        result
+    }
+
+    /// What may still land on an instance, and how long the last of it may take.
+    pub fn of(&self, instance: InstanceId) -> Vec<(Duration, T)> {
+        let now = self.clock.running();
+        let open = self.open.borrow();
+        let own = open.range((instance, 0)..=(instance, u64::MAX));
+        let left = own.map(|(_, (until, about))| (until.saturating_sub(now), about.clone()));
+        left.filter(|(left, _)| !left.is_zero()).collect()
+    }
+
+    /// How long something may still land on an instance; none when nothing can.
+    pub fn left(&self, instance: InstanceId) -> Option<Duration> {
+        self.of(instance).into_iter().map(|(left, _)| left).max()
+    }
+}
+
+/// Whether a write that failed is surely over. An error of a look-up that followed it says nothing of the write.
+fn is_certain(error: &Error) -> bool {
+    let of_the_write = error.endpoint().is_none_or(|endpoint| !endpoint.reads());
+    of_the_write && !matches!(error.class(), Class::Unknown | Class::Fenced)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+    use manilad_clock::{Timestamp, Uuid};
+    use manilad_ontap::Endpoint;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn id(number: u128) -> InstanceId {
+        InstanceId(Uuid::from_u128(number))
+    }
+
+    fn doubts() -> (Doubts<u8>, manilad_clock::Hand) {
+        let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
+        (Doubts::new(clock, PATIENCE), hand)
+    }
+
+    fn call(doubts: &Doubts<u8>, about: u8, outcome: Result<(), Error>) {
+        let done = doubts.during(id(1), about, std::future::ready(outcome)).now_or_never();
+        assert!(done.is_some());
+    }
+
+    #[test]
+    fn a_certain_outcome_leaves_no_doubt() {
+        let (doubts, _) = doubts();
+        call(&doubts, 1, Ok(()));
+        call(&doubts, 2, Err(Error::refused(Some(Endpoint::VolumeCreate), "no")));
+        call(&doubts, 3, Err(Error::refused(None, "can't be written down")));
+        assert_eq!(doubts.left(id(1)), None);
+    }
+
+    #[test]
+    fn a_call_whose_outcome_is_unknown_is_in_doubt_until_it_cannot_land_any_more() {
+        let (doubts, hand) = doubts();
+        let lost = || Err(Error::refused(Some(Endpoint::Volumes), "the look-up after the write failed"));
+        call(&doubts, 1, lost());
+        hand.step(Duration::from_secs(10));
+        call(&doubts, 2, lost());
+        assert_eq!(doubts.left(id(1)), Some(PATIENCE + MARGIN));
+        assert_eq!(doubts.left(id(2)), None);
+        hand.step(Duration::from_secs(65));
+        assert_eq!(doubts.of(id(1)), [(Duration::from_secs(10), 2)]);
+        hand.step(Duration::from_secs(10));
+        assert_eq!(doubts.left(id(1)), None);
+    }
+
+    #[test]
+    fn a_call_that_is_dropped_on_its_way_stays_in_doubt() {
+        let (doubts, _) = doubts();
+        let hangs = doubts.during(id(1), 1, std::future::pending::<Result<(), Error>>());
+        assert!(hangs.now_or_never().is_none());
+        assert!(doubts.left(id(1)).is_some());
+    }
+}

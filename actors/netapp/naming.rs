@@ -1,0 +1,132 @@
+//! What things are called on the array, and how they are known for ours.
+//!
+//! Names derive from the id of the instance, so a second try finds what the first one made. A name alone is not enough
+//! to touch a volume: it must also carry our mark, a tag with that id. How to get it wrong: putting a tenant's words
+//! into a tag of their own, where they could pass for the mark. Source: operations.md §0.1.
+
+use std::str::FromStr;
+
+use manilad_domain::InstanceId;
+use manilad_messages::driver::Subject;
+use manilad_ontap::volume::Mark;
+
+const PLACE: &str = "%(share_id)s";
+/// Characters of an id in a name.
+const ID: usize = 36;
+/// Characters that a volume's name may have.
+const LONGEST: usize = 203;
+
+/// `netapp_volume_name_template`, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    before: String,
+    after: String,
+}
+
+impl FromStr for Template {
+    /// What was expected.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (before, after) = text.split_once(PLACE).ok_or("%(share_id)s in it")?;
+        let named = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if before.starts_with(|c: char| c.is_ascii_digit()) || before.is_empty() {
+            return Err("a letter or _ before %(share_id)s");
+        }
+        if !before.chars().chain(after.chars()).all(named) {
+            return Err("%(share_id)s once, and else only letters, digits and _");
+        }
+        if before.len() + ID + after.len() > LONGEST {
+            return Err("at most 203 characters with the id");
+        }
+        Ok(Template { before: before.to_owned(), after: after.to_owned() })
+    }
+}
+
+/// The names of one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    pub volume: String,
+    /// What clients mount, without the slash; also the name of an SMB share.
+    pub mount: String,
+    pub policy: String,
+    /// The tag that says whose a volume is.
+    pub tag: String,
+    /// All that is written on a volume, the tag first.
+    pub mark: Mark,
+}
+
+impl Names {
+    pub fn of(template: &Template, subject: &Subject) -> Self {
+        let id = with_underscores(subject.instance);
+        let volume = format!("{}{id}{}", template.before, template.after);
+        let tag = format!("instance_id:{}", subject.instance);
+        let about = [
+            ("share_id", Some(subject.share.to_string())),
+            ("share_name", subject.name.clone()),
+            ("project", Some(subject.project.clone())),
+            ("share_type", subject.type_name.clone()),
+            ("protocol", Some(subject.protocol.name().to_owned())),
+        ];
+        let told = about.into_iter().filter_map(|(what, value)| Some(format!("{what}:{}", value?)));
+        Names {
+            mount: subject.mount_point_name.clone().unwrap_or_else(|| volume.clone()),
+            policy: format!("policy_{id}"),
+            mark: Mark(std::iter::once(tag.clone()).chain(told).collect()),
+            volume,
+            tag,
+        }
+    }
+
+    /// The junction path. None when the mount point name is no single name, so that it would lead into another share.
+    pub fn junction(&self) -> Option<String> {
+        let is_step = matches!(self.mount.as_str(), "" | "." | "..");
+        let is_name = !is_step && !self.mount.contains('/') && !self.mount.contains(char::is_control);
+        is_name.then(|| format!("/{}", self.mount))
+    }
+}
+
+fn with_underscores(id: InstanceId) -> String {
+    id.to_string().replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::samples::subject;
+
+    #[test]
+    fn names_come_from_the_template_and_the_id_of_the_instance() {
+        let subject = subject(7);
+        let names = Names::of(&"vol_%(share_id)s_x".parse().unwrap(), &subject);
+        let id = subject.instance.to_string().replace('-', "_");
+        assert_eq!(names.volume, format!("vol_{id}_x"));
+        assert_eq!(names.policy, format!("policy_{id}"));
+        assert_eq!(names.junction().unwrap(), format!("/vol_{id}_x"));
+    }
+
+    #[test]
+    fn a_mount_point_name_takes_the_place_of_the_volume_name_and_leads_nowhere_else() {
+        let template = "share_%(share_id)s".parse().unwrap();
+        let junction = |name: &str| {
+            let mut subject = subject(7);
+            subject.mount_point_name = Some(name.to_owned());
+            Names::of(&template, &subject).junction()
+        };
+        assert_eq!(junction("projects_a").as_deref(), Some("/projects_a"));
+        for bad in ["", ".", "..", "share_1/inside", "a\nb"] {
+            assert_eq!(junction(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn no_word_of_a_tenant_can_pass_for_the_mark() {
+        let mut subject = subject(7);
+        let other = "instance_id:00000000-0000-0000-0000-000000000008";
+        subject.name = Some(other.to_owned());
+        subject.project = other.to_owned();
+        let names = Names::of(&"share_%(share_id)s".parse().unwrap(), &subject);
+        assert!(names.mark.0.iter().all(|tag| tag != other));
+        assert_eq!(names.mark.0[0], format!("instance_id:{}", subject.instance));
+    }
+}

@@ -1,0 +1,169 @@
+//! What an instance is to be on the array, worked out before the first call: pure.
+//!
+//! How to get it wrong: finding out after the volume is made that nobody can mount it.
+
+use manilad_domain::message::Detail;
+use manilad_domain::share::Protocol;
+use manilad_messages::driver::{Subject, Trouble};
+use manilad_ontap::facts::{Facts, Scope};
+use manilad_ontap::release::Feature;
+use manilad_ontap::volume::{New, Security, Style};
+
+use super::exports::exports;
+use super::specs::{self, Asked};
+use crate::config::Settings;
+use crate::naming::Names;
+use crate::pools::{delegated, licensed};
+use crate::trouble;
+
+/// Works out the volume of an instance.
+///
+/// # Errors
+/// `Never` for what the request got wrong, `Elsewhere` for what this back end can't do.
+pub fn volume(settings: &Settings, facts: &Facts, subject: &Subject, names: &Names) -> Result<New, Trouble> {
+    let junction = names.junction();
+    let path = junction.ok_or_else(|| trouble::never(format!("{:?} can't be a mount point name", names.mount)))?;
+    let aggregate = &delegated(facts, &subject.pool.pool)?.name;
+    let protocol = subject.protocol;
+    let lacks = |what: String| Err(trouble::elsewhere(Detail::FilterCapabilities, what));
+    if !licensed(facts, &protocol.name().to_lowercase()) {
+        return lacks(format!("{} is not licensed on the array", protocol.name()));
+    }
+    if exports(facts, protocol, &names.mount, &[]).is_empty() {
+        return lacks(format!("SVM {} has no data LIF that serves {}", settings.vserver, protocol.name()));
+    }
+    let mut asked = specs::read(&subject.extra_specs)?;
+    fits(facts, aggregate, &mut asked).or_else(lacks)?;
+    if let Some(policy) = subject.metadata.get("snapshot_policy") {
+        asked.snapshot_policy = Some(policy.clone());
+    }
+    let Some(size) = subject.size.checked_mul(1 << 30) else {
+        return Err(trouble::never(format!("{} GiB is more than can be said", subject.size)));
+    };
+    let mut volume = New {
+        name: names.volume.clone(),
+        svm: settings.vserver.clone(),
+        size,
+        style: Style::Flexvol,
+        aggregates: vec![aggregate.clone()],
+        path: Some(path),
+        export_policy: (protocol == Protocol::Nfs).then(|| names.policy.clone()),
+        security: Some(match protocol {
+            Protocol::Nfs => Security::Unix,
+            Protocol::Cifs => Security::Ntfs,
+        }),
+        snapshot_reserve_percent: Some(settings.snapshot_reserve_percent),
+        mark: names.mark.clone(),
+        ..New::default()
+    };
+    asked.put(&mut volume, subject.size);
+    Ok(volume)
+}
+
+/// Whether the array has what is asked for; what it does by itself is not asked of it.
+fn fits(facts: &Facts, aggregate: &str, asked: &mut Asked) -> Result<(), String> {
+    let hides = facts.identity.release.has(Feature::SnapshotDirectory);
+    if asked.hide_snapshots == Some(true) && !hides {
+        return Err(format!("ONTAP {} can't hide the snapshot directory", facts.identity.release));
+    }
+    asked.hide_snapshots = asked.hide_snapshots.filter(|_| hides);
+    if asked.encrypted && !facts.volume_encryption {
+        return Err("volumes can't be encrypted: the array has no key manager, or does not tell".to_owned());
+    }
+    let is_encrypted = facts.aggregates.get(aggregate).is_none_or(|one| one.encrypted);
+    if asked.encrypted_aggregate && !is_encrypted {
+        return Err(format!("aggregate {aggregate} is not encrypted"));
+    }
+    if asked.adaptive_qos.is_some() && facts.scope == Scope::Svm {
+        return Err("an adaptive QoS policy group needs an account of the cluster".to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use manilad_messages::driver::Remedy;
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::tests::samples::{facts, subject};
+
+    fn settings() -> Settings {
+        Settings::new("array.test", "svm1", "admin", SecretString::from("s3cret"))
+    }
+
+    fn planned(facts: &Facts, subject: &Subject) -> Result<New, Trouble> {
+        let names = Names::of(&"share_%(share_id)s".parse().unwrap(), subject);
+        volume(&settings(), facts, subject, &names)
+    }
+
+    fn remedy(facts: &Facts, change: impl FnOnce(&mut Subject)) -> Option<Remedy> {
+        let mut subject = subject(1);
+        change(&mut subject);
+        planned(facts, &subject).err().map(|trouble| trouble.remedy)
+    }
+
+    fn with(key: &str, value: &str) -> impl FnOnce(&mut Subject) {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        move |subject| drop(subject.extra_specs.insert(key, value))
+    }
+
+    #[test]
+    fn a_plain_share_is_a_thick_volume_with_its_own_policy_and_mark() {
+        let subject = subject(1);
+        let new = planned(&facts(), &subject).unwrap();
+        let id = subject.instance.to_string().replace('-', "_");
+        assert_eq!((new.size, new.thin, new.snapshot_reserve_percent), (subject.size << 30, false, Some(5)));
+        assert_eq!(new.path.as_deref(), Some(&*format!("/share_{id}")));
+        assert_eq!(new.export_policy.as_deref(), Some(&*format!("policy_{id}")));
+        assert_eq!((new.security, new.aggregates.as_slice()), (Some(Security::Unix), &["aggr1".to_owned()][..]));
+        assert!(new.mark.0.contains(&format!("share_id:{}", subject.share)));
+        assert_eq!((new.dedupe, new.encrypted, new.snapshot_directory), (None, None, None), "ONTAP's own defaults");
+    }
+
+    #[test]
+    fn what_the_request_got_wrong_helps_nowhere() {
+        assert_eq!(remedy(&facts(), |_| {}), None);
+        assert_eq!(remedy(&facts(), |one| one.mount_point_name = Some("a/b".to_owned())), Some(Remedy::Never));
+        assert_eq!(remedy(&facts(), |one| one.size = u64::MAX), Some(Remedy::Never));
+        assert_eq!(remedy(&facts(), with("dedupe", "perhaps")), Some(Remedy::Never));
+    }
+
+    #[test]
+    fn what_this_back_end_cannot_do_another_may() {
+        let elsewhere = Some(Remedy::Elsewhere);
+        assert_eq!(remedy(&facts(), |one| one.pool.pool = "aggr9".to_owned()), elsewhere);
+        assert_eq!(remedy(&facts(), with("netapp_aggregate_encryption", "<is> True")), elsewhere);
+        assert_eq!(remedy(&facts(), with("netapp_flexvol_encryption", "true")), elsewhere);
+        let mut bare = facts();
+        bare.interfaces.clear();
+        assert_eq!(remedy(&bare, |_| {}), elsewhere);
+        let mut unlicensed = facts();
+        unlicensed.licences = Some(["cifs".to_owned()].into());
+        assert_eq!(remedy(&unlicensed, |_| {}), elsewhere);
+        let mut svm = facts();
+        svm.scope = Scope::Svm;
+        assert_eq!(remedy(&svm, with("netapp:adaptive_qos_policy_group", "gold")), elsewhere);
+        assert_eq!(remedy(&facts(), with("netapp:adaptive_qos_policy_group", "gold")), None);
+    }
+
+    #[test]
+    fn an_old_release_is_not_asked_for_what_it_does_by_itself() {
+        let mut old = facts();
+        old.identity.release = manilad_ontap::release::OLDEST;
+        let mut visible = subject(1);
+        with("netapp:hide_snapdir", "false")(&mut visible);
+        assert_eq!(planned(&old, &visible).unwrap().snapshot_directory, None);
+        assert_eq!(planned(&facts(), &visible).unwrap().snapshot_directory, Some(true));
+        assert_eq!(remedy(&old, with("netapp:hide_snapdir", "true")), Some(Remedy::Elsewhere));
+    }
+
+    #[test]
+    fn the_snapshot_policy_in_the_metadata_goes_before_that_of_the_type() {
+        let mut subject = subject(1);
+        with("netapp:snapshot_policy", "of_type")(&mut subject);
+        assert_eq!(planned(&facts(), &subject).unwrap().snapshot_policy.as_deref(), Some("of_type"));
+        subject.metadata.insert("snapshot_policy".to_owned(), "of_share".to_owned());
+        assert_eq!(planned(&facts(), &subject).unwrap().snapshot_policy.as_deref(), Some("of_share"));
+    }
+}

@@ -1,0 +1,217 @@
+//! Making an instance: its empty export policy, then one volume with everything about it; for SMB the volume, then a share.
+//!
+//! Nothing is looked up first. That the policy (for SMB the volume) is there already tells of an earlier try, and only then
+//! we look, and adopt what carries our mark. How to get it wrong: making the volume before its policy, which would let
+//! everybody in whom the default policy lets in. Source: operations.md §3.
+
+use manilad_domain::message::Detail;
+use manilad_domain::observed::Observed;
+use manilad_domain::share::Protocol;
+use manilad_messages::driver::{Export, Subject, Trouble};
+use manilad_ontap::volume::{self, Change, New};
+use manilad_ontap::{Class, cifs, export_policy};
+
+use super::found::{self, Found};
+use super::{blueprint, exports};
+use crate::array::{Array, Known};
+use crate::naming::Names;
+use crate::trouble;
+
+/// More steps than a creation can need unless the array changes under it.
+const STEPS: usize = 12;
+
+/// What is known of an instance while it is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its export policy, or there is none to be made.
+    pub policy: Observed<()>,
+    pub volume: Observed<Found>,
+    /// Its SMB share, or there is none to be made.
+    pub share: Observed<()>,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    MakePolicy,
+    LookForVolume,
+    MakeVolume,
+    /// An earlier try left it otherwise than it should be.
+    Repair(Found, Change),
+    MakeShare,
+    /// The name is taken by what is not ours.
+    GiveUp,
+    Done(Found),
+}
+
+impl Seen {
+    /// Before the first call.
+    pub fn at_first(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Nfs => {
+                Seen { policy: Observed::Unknown, volume: Observed::Unknown, share: Observed::Present(()) }
+            }
+            Protocol::Cifs => {
+                Seen { policy: Observed::Present(()), volume: Observed::Absent, share: Observed::Unknown }
+            }
+        }
+    }
+}
+
+/// Decides by what is known. Pure.
+pub fn plan(seen: &Seen, wanted: &New) -> Step {
+    match (&seen.policy, &seen.volume) {
+        (_, Observed::Present(found)) if !found.is_ours => Step::GiveUp,
+        (Observed::Unknown | Observed::Absent, _) => Step::MakePolicy,
+        (_, Observed::Unknown) => Step::LookForVolume,
+        (_, Observed::Absent) => Step::MakeVolume,
+        (_, Observed::Present(found)) => match repair(found, wanted) {
+            change if change != Change::default() => Step::Repair(found.clone(), change),
+            _ if seen.share != Observed::Present(()) => Step::MakeShare,
+            _ => Step::Done(found.clone()),
+        },
+    }
+}
+
+/// What an earlier try left undone. Where the volume lives is taken as it is: it may have been moved.
+fn repair(found: &Found, wanted: &New) -> Change {
+    let unless = |same: bool, value: &Option<String>| value.clone().filter(|_| !same);
+    Change {
+        state: found.state.as_deref().is_some_and(|state| state != "online").then_some("online"),
+        size: (found.size != Some(wanted.size)).then_some(wanted.size),
+        path: unless(found.path == wanted.path, &wanted.path),
+        export_policy: unless(found.policy.0 == wanted.export_policy, &wanted.export_policy),
+        ..Change::default()
+    }
+}
+
+/// Makes the instance, or what is missing of it.
+pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Trouble> {
+    let known = array.known().await?;
+    let names = Names::of(&array.template, subject);
+    let wanted = blueprint::volume(&array.settings, &known.facts, subject, &names)?;
+    let making = Making { array, known: &known, names: &names, wanted: &wanted, subject };
+    let mut seen = Seen::at_first(subject.protocol);
+    for _ in 0..STEPS {
+        match plan(&seen, &wanted) {
+            Step::MakePolicy => making.policy(&mut seen).await?,
+            Step::LookForVolume => {
+                let found = found::find(array, &known, &names, subject.instance).await?;
+                seen.volume = found.map_or(Observed::Absent, Observed::Present);
+            }
+            Step::MakeVolume => seen.volume = making.volume().await?,
+            Step::Repair(found, change) => seen.volume = making.repair(found, &change).await?,
+            Step::MakeShare => making.share(&mut seen).await?,
+            Step::GiveUp => return Err(found::stranger(&names)),
+            Step::Done(found) => {
+                return Ok(exports::exports(&known.facts, subject.protocol, &names.mount, &found.aggregates));
+            }
+        }
+    }
+    Err(trouble::again(format!("volume {} changes while it is made", names.volume)))
+}
+
+struct Making<'a> {
+    array: &'a Array,
+    known: &'a Known,
+    names: &'a Names,
+    wanted: &'a New,
+    subject: &'a Subject,
+}
+
+impl Making<'_> {
+    /// Makes the policy, which lets nobody in. Before there is one, there is no volume.
+    async fn policy(&self, seen: &mut Seen) -> Result<(), Trouble> {
+        let (client, svm, instance) = (&self.known.client, &self.wanted.svm, self.subject.instance);
+        let name = &self.names.policy;
+        let making = export_policy::create(client, svm, name, &[]);
+        match self.array.doubts.during(instance, (), making).await {
+            Ok(id) => {
+                self.array.kept.note(instance, |keys| keys.policy = Some(id));
+                seen.policy = Observed::Present(());
+                if seen.volume == Observed::Unknown {
+                    seen.volume = Observed::Absent;
+                }
+                return Ok(());
+            }
+            Err(error) if error.class() == Class::Exists => {}
+            Err(error) => return Err(trouble::of(&error)),
+        }
+        let found = export_policy::find(client, svm, name).await.map_err(|error| trouble::of(&error))?;
+        seen.policy = match found {
+            None => Observed::Absent,
+            Some(policy) => {
+                let emptying = export_policy::replace(client, policy.id, &[]);
+                let emptied = self.array.late_rules.during(instance, Vec::new(), emptying).await;
+                emptied.map_err(|error| trouble::of(&error))?;
+                self.array.kept.note(instance, |keys| keys.policy = Some(policy.id));
+                Observed::Present(())
+            }
+        };
+        Ok(())
+    }
+
+    async fn volume(&self) -> Result<Observed<Found>, Trouble> {
+        let instance = self.subject.instance;
+        let making = volume::create(&self.known.client, self.wanted);
+        match self.array.doubts.during(instance, (), making).await {
+            Ok(uuid) => {
+                self.array.kept.note(instance, |keys| keys.volume = Some(uuid));
+                Ok(Observed::Present(Found {
+                    uuid,
+                    is_ours: true,
+                    state: Some("online".to_owned()),
+                    size: Some(self.wanted.size),
+                    path: self.wanted.path.clone(),
+                    policy: (self.wanted.export_policy.clone(), None),
+                    aggregates: self.wanted.aggregates.clone(),
+                    created: None,
+                }))
+            }
+            Err(error) if error.class() == Class::Exists => Ok(Observed::Unknown),
+            Err(error) => Err(trouble::of(&error)),
+        }
+    }
+
+    async fn repair(&self, found: Found, change: &Change) -> Result<Observed<Found>, Trouble> {
+        let (volume, service) = (&self.names.volume, &self.array.service);
+        tracing::info!(service, volume, ?change, "what an earlier try left is put right");
+        match volume::change(&self.known.client, found.uuid, change).await {
+            Ok(()) => Ok(Observed::Present(Found {
+                state: Some("online".to_owned()),
+                size: Some(self.wanted.size),
+                path: self.wanted.path.clone(),
+                policy: (self.wanted.export_policy.clone(), found.policy.1),
+                ..found
+            })),
+            Err(error) if error.class() == Class::Absent => Ok(Observed::Unknown),
+            Err(error) => Err(trouble::of(&error)),
+        }
+    }
+
+    /// Makes the SMB share, which lets nobody in.
+    async fn share(&self, seen: &mut Seen) -> Result<(), Trouble> {
+        let (client, svm, mount) = (&self.known.client, &self.wanted.svm, &self.names.mount);
+        let path = self.wanted.path.as_deref().unwrap_or_default();
+        let making = cifs::create(client, svm, mount, path, &[]);
+        match self.array.doubts.during(self.subject.instance, (), making).await {
+            Ok(()) => seen.share = Observed::Present(()),
+            Err(error) if error.class() == Class::Exists => {
+                let found = cifs::find(client, svm, mount).await.map_err(|error| trouble::of(&error))?;
+                seen.share = match found {
+                    None => Observed::Absent,
+                    Some(share) if share.path == path => Observed::Present(()),
+                    Some(share) => {
+                        let told = format!("the SMB share {mount} is there, for {}", share.path);
+                        return Err(trouble::elsewhere(Detail::NoValidHost, told));
+                    }
+                };
+            }
+            Err(error) => return Err(trouble::of(&error)),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+use manilad_clock::Uuid;
+use proptest::prelude::*;
+
+use super::*;
+
+fn wanted() -> New {
+    New {
+        name: "share_1".to_owned(),
+        size: 1 << 30,
+        path: Some("/share_1".to_owned()),
+        export_policy: Some("policy_1".to_owned()),
+        aggregates: vec!["aggr1".to_owned()],
+        ..New::default()
+    }
+}
+
+fn good() -> Found {
+    Found {
+        uuid: Uuid::from_u128(1),
+        is_ours: true,
+        state: Some("online".to_owned()),
+        size: Some(1 << 30),
+        path: Some("/share_1".to_owned()),
+        policy: (Some("policy_1".to_owned()), Some(7)),
+        aggregates: vec!["aggr1".to_owned()],
+        created: None,
+    }
+}
+
+/// What is on the array, and what befalls the calls.
+struct Model {
+    policy: bool,
+    volume: Option<Found>,
+    share: bool,
+    /// Calls of which the answer is lost, by turns; the task is then begun anew.
+    lost: Vec<bool>,
+    made: usize,
+}
+
+impl Model {
+    /// Does one step. None: the answer was lost.
+    fn act(&mut self, step: Step, seen: &mut Seen) -> Option<()> {
+        let existed = (self.policy, self.share);
+        match &step {
+            Step::MakePolicy => self.policy = true,
+            Step::MakeVolume => {
+                assert!(self.policy, "the volume was made before its policy");
+                if self.volume.is_none() {
+                    self.made += 1;
+                    self.volume = Some(good());
+                    seen.volume = Observed::Present(good());
+                } else {
+                    seen.volume = Observed::Unknown;
+                }
+            }
+            Step::Repair(..) => {
+                self.volume = Some(good());
+                seen.volume = Observed::Present(good());
+            }
+            Step::MakeShare => self.share = true,
+            Step::LookForVolume => seen.volume = self.volume.clone().map_or(Observed::Absent, Observed::Present),
+            Step::GiveUp | Step::Done(_) => {}
+        }
+        if self.lost.pop().unwrap_or_default() {
+            return None;
+        }
+        match step {
+            Step::MakePolicy => {
+                seen.policy = Observed::Present(());
+                if !existed.0 && seen.volume == Observed::Unknown {
+                    seen.volume = Observed::Absent;
+                }
+            }
+            Step::MakeShare => seen.share = Observed::Present(()),
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+fn create(model: &mut Model, protocol: Protocol) -> Step {
+    for _ in 0..100 {
+        let mut seen = Seen::at_first(protocol);
+        for _ in 0..STEPS {
+            let step = plan(&seen, &wanted());
+            if matches!(step, Step::Done(_) | Step::GiveUp) {
+                return step;
+            }
+            if model.act(step, &mut seen).is_none() {
+                break;
+            }
+        }
+    }
+    panic!("it does not end");
+}
+
+fn leftover() -> impl Strategy<Value = Option<Found>> {
+    let found = (any::<bool>(), 0usize..3, any::<bool>(), any::<bool>()).prop_map(|(ours, state, sized, mounted)| {
+        let mut found = good();
+        found.is_ours = ours;
+        found.state = Some(["online", "offline", "restricted"][state].to_owned());
+        found.size = Some(if sized { 1 << 30 } else { 20 << 20 });
+        found.path = found.path.filter(|_| mounted);
+        found
+    });
+    prop::option::of(found)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A volume is never there before its policy, except one that is not ours or of SMB.
+    #[test]
+    fn whatever_was_left_and_lost_it_ends_with_one_good_volume_or_leaves_a_stranger_alone(
+        volume in leftover(),
+        policy: bool,
+        smb: bool,
+        share: bool,
+        lost in prop::collection::vec(any::<bool>(), 0..12),
+    ) {
+        let protocol = if smb { Protocol::Cifs } else { Protocol::Nfs };
+        let ours = volume.as_ref().is_some_and(|found| found.is_ours);
+        let before = volume.clone();
+        let mut model = Model { policy: policy || smb || ours, volume, share: share && ours, lost, made: 0 };
+        match create(&mut model, protocol) {
+            Step::Done(found) => {
+                prop_assert_eq!(&found, &good());
+                prop_assert_eq!(model.volume.as_ref(), Some(&found));
+                prop_assert!(model.made <= 1 && (!smb || model.share));
+            }
+            _ => {
+                prop_assert!(!ours && before.is_some());
+                prop_assert_eq!(model.volume, before);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_first_try_is_two_calls_and_looks_for_nothing() {
+    let mut model = Model { policy: false, volume: None, share: false, lost: Vec::new(), made: 0 };
+    let mut seen = Seen::at_first(Protocol::Nfs);
+    let mut steps = Vec::new();
+    while !matches!(plan(&seen, &wanted()), Step::Done(_)) {
+        let step = plan(&seen, &wanted());
+        steps.push(step.clone());
+        model.act(step, &mut seen);
+    }
+    assert_eq!(steps, [Step::MakePolicy, Step::MakeVolume]);
+}
+
+#[test]
+fn only_what_is_wrong_is_repaired_and_a_moved_volume_is_taken_as_it_is() {
+    assert_eq!(repair(&good(), &wanted()), Change::default());
+    let moved = Found { aggregates: vec!["aggr2".to_owned()], ..good() };
+    assert_eq!(repair(&moved, &wanted()), Change::default());
+    let unmounted = Found { path: None, ..good() };
+    let expected = Change { path: Some("/share_1".to_owned()), ..Change::default() };
+    assert_eq!(repair(&unmounted, &wanted()), expected);
+}

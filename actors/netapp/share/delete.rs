@@ -1,0 +1,239 @@
+//! Removing an instance: offline, which unmounts, then delete, then its export policy; for SMB its share first.
+//!
+//! It is gone when nothing of it is there and nothing can come any more. A volume that is being made names its policy, so
+//! once the policy is gone no volume can follow: we look for it again after that. How to get it wrong: taking "not found"
+//! for "gone" while a call may still land, or while the SVM itself is not to be seen. Source: operations.md §5.
+
+use std::time::Duration;
+
+use manilad_clock::{Timestamp, Uuid};
+use manilad_domain::observed::Observed;
+use manilad_domain::share::Protocol;
+use manilad_messages::driver::{Subject, Trouble};
+use manilad_ontap::{Class, Error, cifs, export_policy, svm, volume};
+
+use super::found::{self, Found};
+use super::specs;
+use crate::array::{Array, Known};
+use crate::naming::Names;
+use crate::trouble;
+
+/// More steps than a removal can need unless the array changes under it.
+const STEPS: usize = 16;
+
+/// What is known of an instance while it is removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    pub share: Observed<()>,
+    pub volume: Observed<Found>,
+    /// By id.
+    pub policy: Observed<u64>,
+    /// Whether the volume is absent because this task removed it.
+    pub removed: bool,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    LookForShare,
+    RemoveShare,
+    LookForVolume,
+    TakeOffline(Found),
+    Remove(Found),
+    LookForPolicy,
+    RemovePolicy(u64),
+    /// The name is taken by what is not ours.
+    GiveUp,
+    Gone,
+}
+
+/// Decides by what is known. Pure.
+pub fn plan(left: &Left) -> Step {
+    match (&left.share, &left.volume, &left.policy) {
+        (_, Observed::Present(found), _) if !found.is_ours => Step::GiveUp,
+        (Observed::Unknown, ..) => Step::LookForShare,
+        (Observed::Present(()), ..) => Step::RemoveShare,
+        (_, Observed::Unknown, _) => Step::LookForVolume,
+        (_, Observed::Present(found), _) if found.is_offline() => Step::Remove(found.clone()),
+        (_, Observed::Present(found), _) => Step::TakeOffline(found.clone()),
+        (_, _, Observed::Unknown) => Step::LookForPolicy,
+        (_, _, Observed::Present(id)) => Step::RemovePolicy(*id),
+        _ => Step::Gone,
+    }
+}
+
+impl Left {
+    /// After the policy was removed: a volume that was merely not found may have come before that.
+    pub fn without_policy(self) -> Self {
+        let volume = if self.removed { self.volume } else { Observed::Unknown };
+        Left { policy: Observed::Absent, volume, ..self }
+    }
+}
+
+/// Removes what there is of the instance.
+pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
+    let known = array.known().await?;
+    let names = Names::of(&array.template, subject);
+    let removing = Removing { array, known: &known, names: &names, subject };
+    let mut left = removing.at_first();
+    for _ in 0..STEPS {
+        left = match plan(&left) {
+            Step::LookForShare => removing.look_for_share(left).await?,
+            Step::RemoveShare => removing.remove_share(left).await?,
+            Step::LookForVolume => removing.look_for_volume(left).await?,
+            Step::TakeOffline(found) => removing.take_offline(left, found).await?,
+            Step::Remove(found) => removing.remove(left, &found).await?,
+            Step::LookForPolicy => removing.look_for_policy(left).await?,
+            Step::RemovePolicy(id) => removing.remove_policy(left, id).await?,
+            Step::GiveUp => return Err(found::stranger(&names)),
+            Step::Gone => return removing.gone(),
+        };
+    }
+    Err(trouble::again(format!("volume {} changes while it is removed", names.volume)))
+}
+
+struct Removing<'a> {
+    array: &'a Array,
+    known: &'a Known,
+    names: &'a Names,
+    subject: &'a Subject,
+}
+
+fn told(error: Error) -> Trouble {
+    trouble::of(&error)
+}
+
+impl Removing<'_> {
+    /// Before the first call. What is remembered was ours when it was seen.
+    fn at_first(&self) -> Left {
+        let keys = self.array.kept.keys(self.subject.instance);
+        let has_age = specs::force_delete_minutes(&self.subject.extra_specs).is_some();
+        let volume = keys.volume.filter(|_| !has_age).map_or(Observed::Unknown, |uuid| Observed::Present(seen(uuid)));
+        let policy = keys.policy.map_or(Observed::Unknown, Observed::Present);
+        match self.subject.protocol {
+            Protocol::Nfs => Left { share: Observed::Absent, volume, policy, removed: false },
+            Protocol::Cifs => Left { share: self.share_at_first(), volume, policy: Observed::Absent, removed: false },
+        }
+    }
+
+    /// A share that is named after the instance can only be its own.
+    fn share_at_first(&self) -> Observed<()> {
+        match self.names.mount == self.names.volume {
+            true => Observed::Present(()),
+            false => Observed::Unknown,
+        }
+    }
+
+    async fn look_for_share(&self, left: Left) -> Result<Left, Trouble> {
+        let (svm, mount) = (&self.array.settings.vserver, &self.names.mount);
+        let found = cifs::find(&self.known.client, svm, mount).await.map_err(told)?;
+        let ours = found.filter(|share| Some(&share.path) == self.names.junction().as_ref());
+        Ok(Left { share: ours.map_or(Observed::Absent, |_| Observed::Present(())), ..left })
+    }
+
+    async fn remove_share(&self, left: Left) -> Result<Left, Trouble> {
+        let svm = found::uuid_of_svm(self.known)?;
+        cifs::delete(&self.known.client, svm, &self.names.mount).await.map_err(told)?;
+        Ok(Left { share: Observed::Absent, ..left })
+    }
+
+    async fn look_for_volume(&self, left: Left) -> Result<Left, Trouble> {
+        let found = found::find(self.array, self.known, self.names, self.subject.instance).await?;
+        if found.is_none() && !left.removed {
+            self.see_svm().await?;
+        }
+        Ok(Left { volume: found.map_or(Observed::Absent, Observed::Present), ..left })
+    }
+
+    /// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
+    async fn see_svm(&self) -> Result<(), Trouble> {
+        let name = &self.array.settings.vserver;
+        match svm::find(&self.known.client, name).await.map_err(told)? {
+            Some(_) => Ok(()),
+            None => Err(trouble::again(format!("SVM {name} is not to be seen, so neither are its volumes"))),
+        }
+    }
+
+    async fn take_offline(&self, left: Left, found: Found) -> Result<Left, Trouble> {
+        match volume::offline(&self.known.client, found.uuid).await {
+            Ok(()) => {
+                let found = Found { state: Some("offline".to_owned()), ..found };
+                Ok(Left { volume: Observed::Present(found), ..left })
+            }
+            Err(error) if error.class() == Class::Absent => {
+                self.array.kept.note(self.subject.instance, |keys| keys.volume = None);
+                Ok(Left { volume: Observed::Unknown, ..left })
+            }
+            Err(error) => Err(told(error)),
+        }
+    }
+
+    async fn remove(&self, left: Left, found: &Found) -> Result<Left, Trouble> {
+        let (client, force) = (&self.known.client, self.is_young(found));
+        let mut outcome = volume::delete(client, found.uuid, force).await;
+        if force && outcome.as_ref().is_err_and(is_no) {
+            outcome = volume::delete(client, found.uuid, false).await;
+        }
+        outcome.map_err(told)?;
+        self.array.kept.note(self.subject.instance, |keys| keys.volume = None);
+        Ok(Left { volume: Observed::Absent, removed: true, ..left })
+    }
+
+    /// Whether the type lets a share of this age go for good.
+    fn is_young(&self, found: &Found) -> bool {
+        let minutes = specs::force_delete_minutes(&self.subject.extra_specs);
+        let created = found.created.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
+        minutes.zip(created).is_some_and(|(minutes, created)| {
+            let age = self.array.clock.now().duration_since(created);
+            Duration::try_from(age).is_ok_and(|age| age < Duration::from_secs(minutes.saturating_mul(60)))
+        })
+    }
+
+    async fn look_for_policy(&self, left: Left) -> Result<Left, Trouble> {
+        let (svm, name) = (&self.array.settings.vserver, &self.names.policy);
+        let found = export_policy::find(&self.known.client, svm, name).await.map_err(told)?;
+        Ok(Left { policy: found.map_or(Observed::Absent, |policy| Observed::Present(policy.id)), ..left })
+    }
+
+    async fn remove_policy(&self, left: Left, id: u64) -> Result<Left, Trouble> {
+        export_policy::delete(&self.known.client, id).await.map_err(told)?;
+        self.array.kept.note(self.subject.instance, |keys| keys.policy = None);
+        Ok(left.without_policy())
+    }
+
+    /// Nothing is there. It is gone for good unless something may still land.
+    fn gone(&self) -> Result<(), Trouble> {
+        let instance = self.subject.instance;
+        self.array.kept.forget(instance);
+        match self.array.doubts.left(instance) {
+            None => Ok(()),
+            Some(left) => Err(trouble::again(format!(
+                "a call to make {} had no answer and may still be carried out within {} s",
+                self.names.volume,
+                left.as_secs() + 1
+            ))),
+        }
+    }
+}
+
+/// Whether the array will not do it, rather than not now.
+fn is_no(error: &Error) -> bool {
+    matches!(error.class(), Class::Refused | Class::Unsupported | Class::Unauthorised)
+}
+
+/// A volume of which only the key is remembered.
+fn seen(uuid: Uuid) -> Found {
+    Found {
+        uuid,
+        is_ours: true,
+        state: None,
+        size: None,
+        path: None,
+        policy: (None, None),
+        aggregates: Vec::new(),
+        created: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

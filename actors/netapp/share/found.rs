@@ -1,0 +1,79 @@
+//! The volume of an instance as it is found on the array.
+//!
+//! How to get it wrong: calling a volume ours by its name.
+
+use manilad_clock::Uuid;
+use manilad_messages::driver::Trouble;
+use manilad_ontap::volume::{self, Volume};
+
+use crate::array::{Array, Known};
+use crate::naming::Names;
+use crate::trouble;
+
+/// What matters of a volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub uuid: Uuid,
+    /// Whether it carries the mark of the instance.
+    pub is_ours: bool,
+    pub state: Option<String>,
+    /// Bytes.
+    pub size: Option<u64>,
+    /// Junction path.
+    pub path: Option<String>,
+    /// Name and id of its export policy.
+    pub policy: (Option<String>, Option<u64>),
+    pub aggregates: Vec<String>,
+    /// As ONTAP writes it.
+    pub created: Option<String>,
+}
+
+impl Found {
+    fn of(volume: Volume, names: &Names) -> Self {
+        Found {
+            is_ours: volume.is_marked(&names.tag),
+            uuid: volume.uuid,
+            state: volume.state,
+            size: volume.size,
+            path: volume.path,
+            policy: volume.export_policy.map_or((None, None), |policy| (policy.name, policy.id)),
+            aggregates: volume.aggregates,
+            created: volume.created,
+        }
+    }
+
+    pub fn is_offline(&self) -> bool {
+        self.state.as_deref() == Some("offline")
+    }
+}
+
+/// The volume that bears the name of the instance; one call. What carries its mark is remembered.
+pub async fn find(array: &Array, known: &Known, names: &Names, of: Instance) -> Result<Option<Found>, Trouble> {
+    let volume = volume::find(&known.client, &array.settings.vserver, &names.volume).await;
+    let found = volume.map_err(|error| trouble::of(&error))?.map(|volume| Found::of(volume, names));
+    if let Some(found) = found.as_ref().filter(|found| found.is_ours) {
+        array.kept.note(of, |keys| {
+            keys.volume = Some(found.uuid);
+            if found.policy.0.as_deref() == Some(&names.policy) {
+                keys.policy = found.policy.1;
+            }
+        });
+    }
+    Ok(found)
+}
+
+type Instance = manilad_domain::InstanceId;
+
+/// What is told of a volume that has the name but not the mark.
+pub fn stranger(names: &Names) -> Trouble {
+    trouble::never(format!(
+        "volume {} is there without the mark {}: it is not touched; rename it, or give it the mark",
+        names.volume, names.tag
+    ))
+}
+
+/// The key of the SVM on the array.
+pub fn uuid_of_svm(known: &Known) -> Result<Uuid, Trouble> {
+    let svm = known.facts.svm.as_ref().map(|svm| svm.uuid);
+    svm.ok_or_else(|| trouble::again("the SVM is not there"))
+}

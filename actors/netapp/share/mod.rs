@@ -1,0 +1,51 @@
+//! ShareActor: makes and removes what an instance is on the array. Many tasks at a time, one per instance.
+//!
+//! It keeps nothing: what a task needs is in the task, or on the array. How to get it wrong: to wait here for a task,
+//! which would hold up all others.
+
+mod blueprint;
+mod create;
+mod delete;
+mod exports;
+mod found;
+mod specs;
+
+use std::rc::Rc;
+
+use actix::{Actor, Context, Handler, ResponseActFuture};
+use manilad_messages::driver::{Settle, Settled, Task};
+
+use crate::array::Array;
+use crate::task::{self, Outcome};
+use crate::trouble;
+
+pub use found::{find, uuid_of_svm};
+
+pub struct ShareActor {
+    array: Rc<Array>,
+}
+
+impl ShareActor {
+    pub fn new(array: Rc<Array>) -> Self {
+        ShareActor { array }
+    }
+}
+
+impl Actor for ShareActor {
+    type Context = Context<Self>;
+}
+
+impl Handler<Settle> for ShareActor {
+    type Result = ResponseActFuture<Self, Outcome>;
+
+    fn handle(&mut self, Settle(task): Settle, _: &mut Self::Context) -> Self::Result {
+        let array = self.array.clone();
+        task::begin(self, &self.array.clock, async move {
+            match task {
+                Task::Create(subject) => create::create(&array, &subject).await.map(Settled::Created),
+                Task::Delete(subject) => delete::delete(&array, &subject).await.map(|()| Settled::Deleted),
+                Task::Apply(..) => Err(trouble::never("the share actor applies no rules")),
+            }
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! What a share type asks of the volume: one table of extra specs.
+//!
+//! A plain spec (`dedupe`) overrides the driver's own (`netapp:dedup`). What this driver can't do yet is refused, so that
+//! a share never pretends to be what its type promises. How to get it wrong: a wrong value taken for "not set". Source:
+//! operations.md §16.
+
+use std::collections::BTreeMap;
+
+use manilad_domain::extra_specs::boolean;
+use manilad_domain::message::Detail;
+use manilad_messages::driver::Trouble;
+use manilad_ontap::volume::New;
+
+use crate::trouble;
+
+/// `files.maximum` of a volume can't be more.
+const MOST_FILES: u64 = 204_010_945;
+/// KiB that a file takes at least, as `netapp:max_files_multiplier` counts.
+const KIB_PER_FILE: f64 = 33.6925;
+const LARGEST_MULTIPLIER: f64 = 8.0;
+
+/// What a spec holds, and what it does to the volume.
+enum Effect {
+    Flag(fn(&mut Asked, bool)),
+    Text(fn(&mut Asked, &str)),
+    /// A whole number of at least 0.
+    Count(fn(&mut Asked, u64)),
+    /// More than 0, at most 8.
+    Multiplier,
+    /// Asks for something that is not built.
+    Missing(&'static str),
+    /// As above, unless it is false.
+    MissingIfTrue(&'static str),
+}
+
+use Effect::{Count, Flag, Missing, MissingIfTrue, Multiplier, Text};
+
+const QOS: &str = "quality of service limits";
+const FPOLICY: &str = "FPolicy";
+const SNAPLOCK: &str = "SnapLock";
+
+/// Later rows override earlier ones.
+#[rustfmt::skip]
+const TABLE: &[(&str, Effect)] = &[
+    ("netapp:thin_provisioned",      Flag(|asked, on| asked.thin = on)),
+    ("thin_provisioning",            Flag(|asked, on| asked.thin = on)),
+    ("netapp:dedup",                 Flag(|asked, on| asked.dedupe = Some(on))),
+    ("dedupe",                       Flag(|asked, on| asked.dedupe = Some(on))),
+    ("netapp:compression",           Flag(|asked, on| asked.compression = Some(on))),
+    ("compression",                  Flag(|asked, on| asked.compression = Some(on))),
+    ("netapp:hide_snapdir",          Flag(|asked, on| asked.hide_snapshots = Some(on))),
+    ("netapp_flexvol_encryption",    Flag(|asked, on| asked.encrypted = on)),
+    ("netapp_aggregate_encryption",  Flag(|asked, on| asked.encrypted_aggregate = on)),
+    ("netapp:snapshot_policy",       Text(|asked, name| asked.snapshot_policy = Some(name.to_owned()))),
+    ("netapp:language",              Text(|asked, code| asked.language = Some(code.to_owned()))),
+    ("netapp:efficiency_policy",     Text(|asked, name| asked.efficiency_policy = Some(name.to_owned()))),
+    ("netapp:adaptive_qos_policy_group", Text(|asked, name| asked.adaptive_qos = Some(name.to_owned()))),
+    ("netapp:max_files",             Count(|asked, files| asked.files = Some(files))),
+    ("netapp:max_files_multiplier",  Multiplier),
+    ("qos",                          MissingIfTrue(QOS)),
+    ("netapp:maxiops",               Missing(QOS)),
+    ("netapp:maxiopspergib",         Missing(QOS)),
+    ("netapp:maxbps",                Missing(QOS)),
+    ("netapp:maxbpspergib",          Missing(QOS)),
+    ("netapp:miniops",               Missing(QOS)),
+    ("netapp:miniopspergib",         Missing(QOS)),
+    ("netapp:minbps",                Missing(QOS)),
+    ("netapp:minbpspergib",          Missing(QOS)),
+    ("default_qos_type",             Missing("QoS types")),
+    ("netapp_flexgroup",             MissingIfTrue("FlexGroup volumes")),
+    ("netapp:fpolicy_extensions_to_include", Missing(FPOLICY)),
+    ("netapp:fpolicy_extensions_to_exclude", Missing(FPOLICY)),
+    ("netapp:fpolicy_file_operations", Missing(FPOLICY)),
+    ("netapp_snaplock_type",         Missing(SNAPLOCK)),
+    ("netapp:snaplock_autocommit_period", Missing(SNAPLOCK)),
+    ("netapp:snaplock_min_retention_period", Missing(SNAPLOCK)),
+    ("netapp:snaplock_max_retention_period", Missing(SNAPLOCK)),
+    ("netapp:snaplock_default_retention_period", Missing(SNAPLOCK)),
+];
+
+/// The spec that lets a young share be removed for good, without the recovery queue.
+pub const FORCE_DELETE_MINUTES: &str = "netapp:force_delete_time_minutes";
+
+/// What the specs come to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Asked {
+    pub thin: bool,
+    pub dedupe: Option<bool>,
+    pub compression: Option<bool>,
+    pub hide_snapshots: Option<bool>,
+    pub encrypted: bool,
+    pub encrypted_aggregate: bool,
+    pub snapshot_policy: Option<String>,
+    pub language: Option<String>,
+    pub efficiency_policy: Option<String>,
+    pub adaptive_qos: Option<String>,
+    files: Option<u64>,
+    multiplier: Option<f64>,
+}
+
+/// Reads the specs of a type. What is in no row is not the driver's.
+///
+/// # Errors
+/// `Never` for a value that can't be, or that contradicts another; `Elsewhere` for what is not built here.
+pub fn read(specs: &BTreeMap<String, String>) -> Result<Asked, Trouble> {
+    let mut asked = Asked::default();
+    let given = TABLE.iter().filter_map(|(key, effect)| Some((*key, effect, specs.get(*key)?.trim())));
+    for (key, effect, value) in given {
+        take(&mut asked, key, effect, value)?;
+    }
+    for (contradicts, what) in [
+        (asked.compression == Some(true) && asked.dedupe == Some(false), "compression needs dedupe"),
+        (asked.files.is_some() && asked.multiplier.is_some(), "max_files and max_files_multiplier exclude one another"),
+        (asked.encrypted && asked.encrypted_aggregate, "encrypted volumes and aggregates exclude one another"),
+        (
+            asked.adaptive_qos.is_some() && specs.contains_key("replication_type"),
+            "an adaptive QoS policy group and replication exclude one another",
+        ),
+    ] {
+        if contradicts {
+            return Err(trouble::never(format!("the extra specs of the share type contradict one another: {what}")));
+        }
+    }
+    if asked.compression == Some(true) {
+        asked.dedupe = Some(true);
+    }
+    Ok(asked)
+}
+
+fn take(asked: &mut Asked, key: &str, effect: &Effect, value: &str) -> Result<(), Trouble> {
+    let wrong = |expected: &str| trouble::never(format!("extra spec {key} is {value:?}: expected {expected}"));
+    let missing = |what: &str| {
+        let told = format!("extra spec {key} asks for {what}, which this driver does not have");
+        Err(trouble::elsewhere(Detail::FilterCapabilities, told))
+    };
+    match effect {
+        Flag(set) => set(asked, boolean(value).ok_or_else(|| wrong("true or false"))?),
+        Text(_) if value.is_empty() => return Err(wrong("a name")),
+        Text(set) => set(asked, value),
+        Count(set) => set(asked, value.parse().map_err(|_| wrong("a whole number of at least 0"))?),
+        Multiplier => {
+            let number = value.parse().ok().filter(|number: &f64| *number > 0.0 && *number <= LARGEST_MULTIPLIER);
+            asked.multiplier = Some(number.ok_or_else(|| wrong("a number above 0 and at most 8"))?);
+        }
+        Missing(what) => return missing(what),
+        MissingIfTrue(what) => {
+            if boolean(value).ok_or_else(|| wrong("true or false"))? {
+                return missing(what);
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Asked {
+    /// `files.maximum` of a volume of so many GiB; ONTAP's own when none is asked for.
+    pub fn files_maximum(&self, gib: u64) -> Option<u64> {
+        let kib = gib.saturating_mul(1 << 20) as f64;
+        let counted = self.multiplier.map(|times| (kib * times / KIB_PER_FILE) as u64);
+        self.files.or(counted).map(|files| files.min(MOST_FILES))
+    }
+
+    /// Puts what is asked for on a volume of so many GiB.
+    pub fn put(self, volume: &mut New, gib: u64) {
+        volume.files_maximum = self.files_maximum(gib);
+        volume.thin = self.thin;
+        volume.dedupe = self.dedupe;
+        volume.compression = self.compression;
+        volume.encrypted = self.encrypted.then_some(true);
+        volume.snapshot_policy = self.snapshot_policy;
+        volume.language = self.language;
+        volume.efficiency_policy = self.efficiency_policy;
+        volume.qos_policy = self.adaptive_qos;
+        volume.snapshot_directory = self.hide_snapshots.map(|hidden| !hidden);
+    }
+}
+
+/// How old a share may be to be removed for good, in minutes; none without such a spec.
+pub fn force_delete_minutes(specs: &BTreeMap<String, String>) -> Option<u64> {
+    specs.get(FORCE_DELETE_MINUTES)?.trim().parse().ok().filter(|minutes| *minutes > 0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+use manilad_messages::driver::Remedy;
+use proptest::prelude::*;
+
+use super::*;
+
+fn specs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn asked(pairs: &[(&str, &str)]) -> Asked {
+    read(&specs(pairs)).unwrap()
+}
+
+fn remedy(pairs: &[(&str, &str)]) -> Option<Remedy> {
+    read(&specs(pairs)).err().map(|trouble| trouble.remedy)
+}
+
+#[test]
+fn without_specs_a_share_is_thick_and_all_else_is_left_to_the_array() {
+    assert_eq!(asked(&[]), Asked::default());
+    assert_eq!(asked(&[("netapp_disk_type", "ssd"), ("anything", "at all")]), Asked::default());
+}
+
+#[test]
+fn each_spec_does_what_it_says() {
+    assert!(asked(&[("netapp:thin_provisioned", "TRUE")]).thin);
+    assert_eq!(asked(&[("netapp:dedup", "true")]).dedupe, Some(true));
+    assert_eq!(asked(&[("netapp:hide_snapdir", "true")]).hide_snapshots, Some(true));
+    assert!(asked(&[("netapp_flexvol_encryption", "true")]).encrypted);
+    assert_eq!(asked(&[("netapp:snapshot_policy", "daily")]).snapshot_policy.as_deref(), Some("daily"));
+    assert_eq!(asked(&[("netapp:language", "utf8mb4")]).language.as_deref(), Some("utf8mb4"));
+    assert_eq!(asked(&[("netapp:efficiency_policy", "auto")]).efficiency_policy.as_deref(), Some("auto"));
+    assert_eq!(asked(&[("netapp:adaptive_qos_policy_group", "gold")]).adaptive_qos.as_deref(), Some("gold"));
+    assert_eq!(asked(&[("netapp:max_files", "50000")]).files_maximum(1), Some(50_000));
+    assert_eq!(asked(&[("netapp:max_files_multiplier", "2")]).files_maximum(10), Some(622_437));
+    assert_eq!(asked(&[("netapp:max_files_multiplier", "8")]).files_maximum(100_000), Some(MOST_FILES));
+    assert_eq!(asked(&[]).files_maximum(10), None);
+}
+
+#[test]
+fn a_plain_spec_overrides_the_drivers_own() {
+    let both = [("netapp:thin_provisioned", "false"), ("thin_provisioning", "<is> True")];
+    assert!(asked(&both).thin);
+    assert_eq!(asked(&[("netapp:dedup", "true"), ("dedupe", "False")]).dedupe, Some(false));
+}
+
+#[test]
+fn compression_brings_dedupe_with_it_and_will_not_go_without() {
+    assert_eq!(asked(&[("compression", "true")]).dedupe, Some(true));
+    assert_eq!(asked(&[("compression", "false")]).dedupe, None);
+    assert_eq!(remedy(&[("compression", "true"), ("dedupe", "false")]), Some(Remedy::Never));
+}
+
+#[test]
+fn wrong_and_contradicting_values_help_nowhere() {
+    for pairs in [
+        &[("netapp:thin_provisioned", "perhaps")][..],
+        &[("netapp:max_files", "-1")],
+        &[("netapp:max_files", "many")],
+        &[("netapp:max_files_multiplier", "0")],
+        &[("netapp:max_files_multiplier", "8.1")],
+        &[("netapp:max_files_multiplier", "NaN")],
+        &[("netapp:snapshot_policy", " ")],
+        &[("qos", "perhaps")],
+        &[("netapp:max_files", "5"), ("netapp:max_files_multiplier", "2")],
+        &[("netapp_flexvol_encryption", "true"), ("netapp_aggregate_encryption", "true")],
+        &[("netapp:adaptive_qos_policy_group", "gold"), ("replication_type", "dr")],
+    ] {
+        assert_eq!(remedy(pairs), Some(Remedy::Never), "{pairs:?}");
+    }
+}
+
+#[test]
+fn what_is_not_built_is_refused_in_clear_words() {
+    for (key, value) in [
+        ("qos", "True"),
+        ("netapp:maxiops", "1000"),
+        ("default_qos_type", "gold"),
+        ("netapp_flexgroup", "<is> true"),
+        ("netapp:fpolicy_extensions_to_include", "exe"),
+        ("netapp_snaplock_type", "compliance"),
+    ] {
+        let trouble = read(&specs(&[(key, value)])).unwrap_err();
+        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities), "{key}");
+        assert!(trouble.told.contains(key), "{}", trouble.told);
+    }
+    assert_eq!(remedy(&[("qos", "false"), ("netapp_flexgroup", "false")]), None);
+}
+
+#[test]
+fn a_share_may_go_for_good_only_if_its_type_says_for_how_long() {
+    let minutes = |value| force_delete_minutes(&specs(&[(FORCE_DELETE_MINUTES, value)]));
+    assert_eq!((minutes("30"), minutes("0"), minutes("soon")), (Some(30), None, None));
+    assert_eq!(force_delete_minutes(&specs(&[])), None);
+}
+
+#[test]
+fn no_spec_has_two_rows() {
+    for (key, _) in TABLE {
+        assert_eq!(TABLE.iter().filter(|(other, _)| other == key).count(), 1, "{key}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_value_of_any_spec_is_read_or_refused(row in 0..TABLE.len(), value in ".*") {
+        let _ = read(&specs(&[(TABLE[row].0, &value)]));
+    }
+}

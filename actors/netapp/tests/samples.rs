@@ -1,0 +1,96 @@
+//! Subjects, rules and facts for tests.
+
+use std::collections::BTreeMap;
+
+use manilad_clock::Uuid;
+use manilad_domain::access::{AccessLevel, AccessType};
+use manilad_domain::share::Protocol;
+use manilad_domain::{AccessRuleId, InstanceId, ShareId};
+use manilad_messages::driver::{Subject, WantedRule};
+use manilad_ontap::Release;
+use manilad_ontap::aggregate::{Aggregate, Space};
+use manilad_ontap::cluster::Identity;
+use manilad_ontap::facts::{Facts, Scope};
+use manilad_ontap::interface::Interface;
+use manilad_ontap::svm::{Delegated, Svm};
+
+pub const SERVICE: &str = "node1@alpha";
+
+/// A share of 2 GiB over NFS, to live in aggr1.
+pub fn subject(number: u128) -> Subject {
+    Subject {
+        share: ShareId(Uuid::from_u128(0xabcd_0000 + number)),
+        instance: InstanceId(Uuid::from_u128(0x1234_0000 + number)),
+        project: "a project".to_owned(),
+        name: Some(format!("share {number}")),
+        protocol: Protocol::Nfs,
+        size: 2,
+        pool: format!("{SERVICE}#aggr1").parse().unwrap(),
+        mount_point_name: None,
+        type_name: Some("default".to_owned()),
+        extra_specs: BTreeMap::new(),
+        metadata: BTreeMap::new(),
+        request_id: format!("req-{number}"),
+    }
+}
+
+pub fn wanted(number: u128, to: &str, level: AccessLevel) -> WantedRule {
+    WantedRule { id: AccessRuleId(Uuid::from_u128(number)), kind: AccessType::Ip, to: to.to_owned(), level }
+}
+
+pub fn lif(address: &str, node: &str, services: &[&str]) -> Interface {
+    Interface {
+        uuid: Uuid::from_u128(1),
+        name: format!("lif_{address}"),
+        address: address.parse().unwrap(),
+        netmask: Some("24".to_owned()),
+        enabled: true,
+        state: Some("up".to_owned()),
+        home_node: Some(node.to_owned()),
+        home_port: Some("e0d".to_owned()),
+        services: services.iter().map(|service| (*service).to_owned()).collect(),
+        svm: Some("svm1".to_owned()),
+    }
+}
+
+pub fn aggregate(name: &str, node: &str) -> Aggregate {
+    Aggregate {
+        name: name.to_owned(),
+        state: Some("online".to_owned()),
+        home_node: Some(node.to_owned()),
+        raid_type: Some("raid_dp".to_owned()),
+        storage_type: Some("ssd".to_owned()),
+        snaplock_type: None,
+        encrypted: false,
+        space: Some(Space { size: 100 << 30, available: (60 << 30) + (1 << 20), used: 40 << 30 }),
+    }
+}
+
+/// What an account of a cluster with two nodes, an aggregate and a LIF on each, sees.
+pub fn facts() -> Facts {
+    let delegated = |name: &str| Delegated { name: name.to_owned(), available_size: Some(50 << 30) };
+    let aggregates = [aggregate("aggr1", "node1"), aggregate("aggr2", "node2")];
+    Facts {
+        identity: Identity {
+            release: Release::new(9, 14, 1),
+            version: "NetApp Release 9.14.1".to_owned(),
+            name: Some("cl1".to_owned()),
+        },
+        scope: Scope::Cluster,
+        nodes: vec!["node1".to_owned(), "node2".to_owned()],
+        licences: Some(["nfs", "cifs", "snaprestore"].map(str::to_owned).into()),
+        volume_encryption: false,
+        svm: Some(Svm {
+            uuid: Uuid::from_u128(2),
+            name: "svm1".to_owned(),
+            state: Some("running".to_owned()),
+            subtype: Some("default".to_owned()),
+            ipspace: Some("Default".to_owned()),
+            aggregates: vec![delegated("aggr1"), delegated("aggr2")],
+        }),
+        interfaces: vec![lif("10.0.0.1", "node1", &["data_nfs"]), lif("10.0.0.2", "node2", &["data_nfs"])],
+        aggregates: aggregates.into_iter().map(|one| (one.name.clone(), one)).collect(),
+        disk_types: BTreeMap::from([("aggr1".to_owned(), ["ssd".to_owned()].into())]),
+        missing: Vec::new(),
+    }
+}

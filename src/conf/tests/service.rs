@@ -1,0 +1,229 @@
+//! Everything but back ends.
+
+use std::path::Path;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+use crate::settings::AuthStrategy;
+
+#[test]
+fn with_no_file_everything_is_on_this_machine() {
+    let settings = Settings::embedded(&KNOWN).unwrap();
+    assert_eq!(settings.service.auth_strategy, AuthStrategy::Noauth);
+    assert_eq!(settings.service.osapi_share_listen, "127.0.0.1");
+    assert_eq!(settings.service.osapi_share_listen_port, 8786);
+    assert!(settings.manilad.simulator);
+    assert_eq!(settings.manilad.store_path, Path::new("./var/store"));
+    let [alpha] = settings.backends.as_slice() else { panic!("one back end") };
+    assert_eq!((alpha.name.as_str(), alpha.share_backend_name()), ("alpha", "alpha"));
+    assert!(!alpha.driver_handles_share_servers);
+    assert_eq!(alpha.netapp.netapp_vserver.as_deref(), Some("svm1"));
+}
+
+#[test]
+fn the_environment_counts_without_a_file_too() {
+    let environment = vec![("OS_DEFAULT__OSAPI_SHARE_LISTEN_PORT".to_owned(), "8787".to_owned())];
+    let loaded = Settings::load(&Sources { layers: vec![], environment }, &KNOWN).unwrap();
+    assert_eq!(loaded.settings.service.osapi_share_listen_port, 8787);
+    assert_eq!(loaded.warnings, []);
+}
+
+#[test]
+fn an_operators_file_is_read_into_types() {
+    let text = "\
+[DEFAULT]
+enabled_share_backends =
+transport_url = rabbit://manila:secret@bus:5672/
+osapi_share_base_URL = https://shares.example/
+service_down_time = 90
+unused_share_server_cleanup_interval = 20
+quota_shares = 7
+debug = Yes
+[quota]
+gigabytes = -1
+[database]
+connection = mysql+pymysql://manila:secret@db/manila
+[keystone_authtoken]
+www_authenticate_uri = https://id.example/v3
+auth_url = https://id.example/v3
+auth_type = password
+username = manila
+password = pa$$s#w;o\\rd
+project_name = service
+[oslo_messaging_rabbit]
+heartbeat_rate = 2
+";
+    let loaded = load(text).unwrap();
+    let settings = &loaded.settings;
+    assert_eq!(settings.service.osapi_share_base_url.as_deref(), Some("https://shares.example/"));
+    assert_eq!(settings.service.service_down_time, Duration::from_secs(90));
+    assert_eq!(settings.shares.unused_share_server_cleanup_interval, Duration::from_secs(1200));
+    assert_eq!((settings.quota.shares, settings.quota.gigabytes, settings.quota.snapshots), (Some(7), None, Some(50)));
+    assert!(settings.logging.debug);
+    assert_eq!(settings.keystone_authtoken.password.as_ref().unwrap().expose_secret(), "pa$s#w;o\\rd");
+    assert_eq!(settings.keystone_authtoken.user_domain_name, None);
+    assert_eq!(settings.shares.enabled_share_protocols, ["NFS", "CIFS"]);
+    assert_eq!(
+        warnings(&loaded),
+        [
+            "manila.conf:7: [DEFAULT] quota_shares is the old name of [quota] shares",
+            "manila.conf:2: [DEFAULT] enabled_share_backends is empty: there is no back end",
+        ]
+    );
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_file_line_and_what_was_expected() {
+    let text = alpha("[DEFAULT]\nosapi_max_limit = many\nenabled_share_protocols = NFS,AFP\n[quota]\nshares = -2\n");
+    assert_eq!(
+        mistakes(&text),
+        [
+            "manila.conf:13: [DEFAULT] osapi_max_limit: found \"many\", expected a whole number of at least 1",
+            "manila.conf:14: [DEFAULT] enabled_share_protocols: found \"NFS,AFP\", expected a comma-separated list of NFS, \
+             CIFS, GLUSTERFS, HDFS, CEPHFS, MAPRFS, LUSTRE",
+            "manila.conf:16: [quota] shares: found \"-2\", expected a whole number from -1 to 2147483647",
+        ]
+    );
+}
+
+#[test]
+fn an_unknown_option_or_section_is_warned_of_and_foreign_sections_are_not() {
+    let text = alpha("netapp_vserber = svm1\n[stray]\na = 1\n[oslo_messaging_amqp]\nb = 2\n[nova]\nc = 3\n");
+    assert_eq!(
+        warnings(&load(&text).unwrap()),
+        [
+            "manila.conf:12: [alpha] netapp_vserber is no option and has no effect",
+            "manila.conf:14: [stray] is no section in use, so a has no effect",
+        ]
+    );
+}
+
+#[test]
+fn noauth_beyond_loopback_is_refused_unless_it_is_allowed() {
+    for open in ["::", "0.0.0.0", "192.0.2.1", "shares.example"] {
+        let text = alpha(&format!("[DEFAULT]\nosapi_share_listen = {open}\n"));
+        assert_eq!(
+            mistakes(&text),
+            [format!(
+                "manila.conf:13: [DEFAULT] osapi_share_listen: found {open:?}, expected a loopback address with auth_strategy = \
+                 noauth, or [manilad] allow_remote_noauth = true"
+            )]
+        );
+        assert!(load(&format!("{text}[manilad]\nallow_remote_noauth = true\n")).is_ok());
+    }
+    for local in ["127.0.0.1", "127.1.2.3", "::1", "localhost"] {
+        assert!(load(&alpha(&format!("[DEFAULT]\nosapi_share_listen = {local}\n"))).is_ok());
+    }
+    assert!(mistakes(&alpha("[DEFAULT]\nauth_strategy = noauthv2\nosapi_share_listen = ::\n"))[0].contains("loopback"));
+}
+
+#[test]
+fn keystone_needs_a_url_and_credentials() {
+    let text = |more: &str| format!("[DEFAULT]\nenabled_share_backends =\n[keystone_authtoken]\n{more}");
+    let missing = |more: &str| {
+        let told = mistakes(&text(more));
+        told.iter()
+            .map(|told| told.split(": ").nth(1).unwrap().rsplit(' ').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(missing(""), ["auth_url", "auth_type"]);
+    assert_eq!(missing("auth_url = x\nauth_type = password\n"), ["username", "password"]);
+    assert_eq!(
+        missing("auth_url = x\nauth_type = v3applicationcredential\n"),
+        ["application_credential_id", "application_credential_secret"]
+    );
+    assert_eq!(missing("auth_url = x\nauth_type = password\nuser_id = u\npassword = p\n"), Vec::<String>::new());
+    assert!(mistakes(&text("auth_type = token\n"))[0].contains("expected one of password, v3password"));
+}
+
+#[test]
+fn tls_needs_its_files() {
+    let text = alpha("[DEFAULT]\nosapi_share_use_ssl = true\n[ssl]\ncert_file = /etc/cert.pem\n");
+    assert_eq!(
+        mistakes(&text),
+        ["configuration: [ssl] key_file: found nothing, expected a PEM file, since osapi_share_use_ssl is on"]
+    );
+}
+
+#[test]
+fn a_scheduler_driver_filter_or_weigher_that_is_not_ours_is_refused_by_name() {
+    let text = alpha(
+        "[DEFAULT]\nscheduler_driver = mine.Driver\nscheduler_default_extend_filters = CapacityFilter,MyFilter\n\
+         scheduler_default_weighers = MyWeigher\n",
+    );
+    let told = mistakes(&text);
+    assert_eq!(told.len(), 3);
+    assert!(told[0].contains("[DEFAULT] scheduler_driver: found \"mine.Driver\""), "{told:?}");
+    assert!(told[1].ends_with("CapacityWeigher, GoodnessWeigher, HostAffinityWeigher, not \"MyWeigher\""), "{told:?}");
+    assert!(told[2].ends_with("not \"MyFilter\""), "{told:?}");
+}
+
+#[test]
+fn a_part_that_cannot_be_replaced_takes_its_default_only() {
+    assert!(load(&alpha("[DEFAULT]\nshare_api_class = manila.share.api.API\nhook_drivers =\n")).is_ok());
+    let told = mistakes(&alpha("[DEFAULT]\nshare_api_class = mine.API\nhook_drivers = mine.Hook\n"));
+    assert_eq!(
+        told,
+        [
+            "manila.conf:13: [DEFAULT] share_api_class: found \"mine.API\", expected \"manila.share.api.API\": this part is \
+             built in and can't be replaced",
+            "manila.conf:14: [DEFAULT] hook_drivers: found \"mine.Hook\", expected no value: Python hooks can't run here",
+        ]
+    );
+}
+
+#[test]
+fn references_are_followed_and_a_wrong_one_is_a_mistake() {
+    let text =
+        alpha("[DEFAULT]\nmy_ip = 127.0.0.9\nosapi_share_listen = $my_ip\n[manilad]\nstore_path = ${state_path}/s\n");
+    let settings = load(&text).unwrap().settings;
+    assert_eq!(settings.service.osapi_share_listen, "127.0.0.9");
+    assert_eq!(settings.manilad.store_path, Path::new("/var/lib/manila/s"));
+    for (more, expected) in [
+        ("[manilad]\nstore_path = $nowhere/s\n", "the name of an option after the dollar sign, not \"nowhere\""),
+        ("[manilad]\nstore_path = $simulator_state_path\nsimulator_state_path = $store_path\n", "leads back to itself"),
+        ("[manilad]\nstore_path = ${alpha.netapp_password}\n", "an option that is no secret"),
+        ("[manilad]\nstore_path = $enabled_share_protocols\n", "an option with a single value"),
+    ] {
+        assert!(mistakes(&alpha(more)).iter().any(|told| told.contains(expected)), "{:?}", mistakes(&alpha(more)));
+    }
+}
+
+#[test]
+fn secrets_stay_out_of_mistakes_warnings_and_debug() {
+    let loaded = load(&alpha("")).unwrap();
+    assert!(!format!("{loaded:?}").contains("hunter2"));
+    let told = mistakes(&alpha("[alpha]\nnetapp_password = hunter2$word\nnetapp_login =\n"));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].starts_with("manila.conf:13: [alpha] netapp_password: found a secret, expected the name of an option")
+    );
+    assert!(!told[0].contains("hunter2") && !told[0].contains("word (") && !told[0].contains("\"word"), "{told:?}");
+}
+
+#[test]
+fn a_policy_file_that_was_asked_for_must_be_there() {
+    let told = mistakes(&alpha("[oslo_policy]\npolicy_file = mine.yaml\n"));
+    assert!(
+        told[0].contains("[oslo_policy] policy_file: found \"mine.yaml\", expected a file that exists"),
+        "{told:?}"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let conf = dir.path().join("manila.conf");
+    std::fs::write(&conf, alpha("[oslo_policy]\npolicy_file = mine.yaml\n")).unwrap();
+    std::fs::write(dir.path().join("mine.yaml"), "").unwrap();
+    let sources = Sources { layers: vec![Layer::File(conf)], environment: vec![] };
+    let settings = Settings::load(&sources, &KNOWN).unwrap().settings;
+    assert_eq!(settings.find(&settings.oslo_policy.policy_file), Some(dir.path().join("mine.yaml")));
+    assert_eq!(settings.find(Path::new("policy.d")), None);
+}
+
+#[test]
+fn an_empty_number_with_a_default_is_a_mistake_and_empty_text_is_unset() {
+    assert!(mistakes(&alpha("[DEFAULT]\nosapi_max_limit =\n"))[0].contains("found \"\", expected a whole number"));
+    let settings = load(&alpha("[DEFAULT]\ndefault_share_type =\n[alpha]\nnetapp_server_port =\n")).unwrap().settings;
+    assert_eq!(settings.shares.default_share_type, None);
+    assert_eq!(settings.backends[0].netapp.port(), 443);
+}

@@ -1,0 +1,72 @@
+//! How a volume is shown. Everything is shown here; what a request gets to see of it is chosen by the table of fields.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::nouns::svm;
+use crate::nouns::volume::{FILES_USED, Volume};
+use crate::stamp;
+use crate::state::State;
+
+/// The volume, of which `parent` is the one that it is mounted below.
+pub fn record(state: &State, volume: &Volume, parent: Option<&Volume>) -> Value {
+    let aggregate =
+        |id: &Uuid| json!({"name": state.aggregates.get(id).map(|aggregate| aggregate.name.as_str()), "uuid": id});
+    let mut aggregates = volume.aggregates.clone();
+    aggregates.dedup();
+    let efficient = volume.dedupe != "none" || volume.compression != "none";
+    json!({
+        "uuid": volume.uuid,
+        "name": volume.name,
+        "svm": svm::reference(state, volume.svm),
+        "state": volume.state,
+        "style": volume.style,
+        "type": volume.kind,
+        "language": volume.language,
+        "comment": volume.comment,
+        "_tags": volume.tags,
+        "create_time": stamp(volume.created),
+        "size": volume.size,
+        "space": {
+            "size": volume.size,
+            "used": volume.used,
+            "available": volume.usable().saturating_sub(volume.used),
+            "filesystem_size_fixed": volume.size_fixed,
+            "snapshot": {"reserve_percent": volume.reserve_percent, "used": 0},
+        },
+        "aggregates": aggregates.iter().map(aggregate).collect::<Vec<_>>(),
+        "snapshot_policy": {"name": volume.snapshot_policy},
+        "snapshot_directory_access_enabled": volume.snapshot_directory,
+        "guarantee": {"type": volume.guarantee, "honored": volume.online()},
+        "nas": {
+            "path": volume.junction,
+            "export_policy": {
+                "name": state.policies.get(&volume.policy).map(|policy| policy.name.as_str()),
+                "id": volume.policy,
+            },
+            "security_style": volume.security_style,
+            "unix_permissions": volume.unix_permissions,
+            "uid": volume.uid,
+            "gid": volume.gid,
+            "junction_parent": parent.map(|parent| json!({"name": parent.name, "uuid": parent.uuid})),
+        },
+        "efficiency": {
+            "state": if efficient { "enabled" } else { "disabled" },
+            "dedupe": volume.dedupe,
+            "compression": volume.compression,
+            "policy": {"name": volume.efficiency_policy},
+            "volume_path": format!("/vol/{}", volume.name),
+        },
+        "autosize": volume.autosize,
+        "files": {"maximum": volume.files_maximum, "used": FILES_USED},
+        "encryption": {"enabled": volume.encrypted, "type": if volume.encrypted { "volume" } else { "none" }},
+        "snaplock": {"type": volume.snaplock},
+        "error_state": {"is_inconsistent": false},
+        "is_svm_root": volume.is_root,
+        "snapmirror": {"is_protected": false},
+        "clone": {"is_flexclone": false},
+        "movement": volume.moved_to.map(|to| json!({
+            "destination_aggregate": aggregate(&to), "state": "success", "percent_complete": 100,
+        })),
+    })
+}

@@ -1,0 +1,77 @@
+//! The table of endpoints against the catalogue of what clients use.
+
+use std::collections::BTreeSet;
+
+use crate::rest::noun::Shown;
+use crate::rest::route::{self, Act};
+use crate::zapi;
+
+const CATALOGUE: &str = include_str!("../../../tests/facts/ontap-rest-catalogue.tsv");
+
+/// Rows of the catalogue that are not built. May only shrink.
+const NOT_BUILT: &[&str] = &["GET /api/storage/volumes/{uuid}/metrics", "GET /api/cluster/metrics"];
+
+/// `{…}` without its name: the catalogue and the table name keys differently.
+fn anonymous(path: &str) -> String {
+    let key = |segment: &str| if segment.starts_with('{') || segment == "*" { "{}" } else { segment }.to_owned();
+    path.split('/').map(key).collect::<Vec<_>>().join("/")
+}
+
+/// Method, path and whether the catalogue calls it a job.
+fn rows() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+    CATALOGUE.lines().skip(1).map(|line| {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let path = columns[2].split(' ').next().unwrap();
+        (columns[1], path, columns[5].starts_with("async"))
+    })
+}
+
+#[test]
+fn every_row_of_the_catalogue_is_an_endpoint_of_its_kind() {
+    let mut missing = BTreeSet::new();
+    for (method, path, is_job) in rows().filter(|(_, path, _)| *path != zapi::PATH) {
+        let found =
+            route::endpoints().find(|row| row.method.name() == method && anonymous(row.path) == anonymous(path));
+        match found {
+            Some(row) => assert!(!is_job || matches!(row.act, Act::Job(..)), "{method} {path} is a job"),
+            None => drop(missing.insert(format!("{method} {path}"))),
+        }
+    }
+    assert_eq!(missing, NOT_BUILT.iter().map(|row| (*row).to_owned()).collect());
+}
+
+#[test]
+fn no_endpoint_stands_in_the_table_twice() {
+    let mut seen = BTreeSet::new();
+    for row in route::endpoints() {
+        assert!(seen.insert((row.method.name(), anonymous(row.path))), "{} {}", row.method.name(), row.path);
+    }
+}
+
+#[test]
+fn keys_in_paths_and_orders_are_fields_of_their_nouns() {
+    for row in route::endpoints() {
+        let known = |name: &str| row.noun.fields.iter().any(|field| field.name == name && field.shown != Shown::Never);
+        for path in [row.path, row.noun.instance] {
+            for key in path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')) {
+                assert!(known(key), "{path}: {key}");
+            }
+        }
+        for field in row.noun.order {
+            assert!(known(field), "{}: {field}", row.path);
+        }
+    }
+}
+
+#[test]
+fn what_a_query_reaches_one_by_one_has_an_endpoint_of_its_own() {
+    for row in route::endpoints() {
+        if let Act::Each(instance) = row.act {
+            assert!(
+                route::endpoints().any(|other| other.method == row.method && other.path == instance),
+                "{}",
+                row.path
+            );
+        }
+    }
+}

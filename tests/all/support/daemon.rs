@@ -1,0 +1,130 @@
+//! A daemon with its folder, and the stage that a test plays on: a daemon and an array.
+
+use std::path::{Path, PathBuf};
+
+use manilad_clock::Clock;
+use manilad_store::{Options, Sled, Store, consistency};
+use tempfile::TempDir;
+
+use super::api::Api;
+use super::process::Process;
+use super::sim::Sim;
+
+/// A running daemon.
+pub struct Daemon {
+    process: Process,
+    folder: PathBuf,
+    pub address: String,
+}
+
+impl Daemon {
+    pub fn start(folder: &Path) -> Self {
+        let arguments = ["--config-file".to_owned(), folder.join("manila.conf").display().to_string()];
+        let mut process = Process::start(&arguments, folder);
+        let address = process.address("API");
+        Daemon { process, folder: folder.to_owned(), address }
+    }
+
+    pub fn api(&self) -> Api {
+        Api::new(&self.address)
+    }
+
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    pub fn log(&self) -> Vec<String> {
+        self.process.log()
+    }
+
+    /// Stops in good order, and finds store, indexes and usage in agreement.
+    pub fn stop(mut self) {
+        self.process.stop();
+        let clock = Clock::system();
+        let engine = Sled::open(&self.folder.join("store"), Sled::CACHE).unwrap();
+        let store = Store::open(Box::new(engine), Options::default(), clock).unwrap();
+        assert_eq!(consistency(&store), Vec::<String>::new());
+        store.close();
+    }
+}
+
+/// Which back ends the daemon has: name and availability zone of each.
+pub type Zones<'a> = &'a [(&'a str, &'a str)];
+
+/// A daemon and an array, in a folder that goes with them.
+pub struct Stage {
+    folder: TempDir,
+    pub sim: Sim,
+    pub daemon: Daemon,
+}
+
+impl Stage {
+    /// One back end, `alpha`.
+    pub fn open() -> Self {
+        Stage::with(&[], "", &[("alpha", "nova")])
+    }
+
+    /// Back ends over one array; `more` goes into each stanza.
+    pub fn with(sim: &[&str], more: &str, backends: Zones<'_>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sim = Sim::start(folder.path(), sim);
+        std::fs::write(folder.path().join("manila.conf"), configuration(&sim, more, backends)).unwrap();
+        let daemon = Daemon::start(folder.path());
+        Stage { folder, sim, daemon }
+    }
+
+    pub fn api(&self) -> Api {
+        self.daemon.api()
+    }
+
+    /// Kills the daemon, without a word, and starts it again.
+    pub fn kill_and_restart(&mut self) {
+        self.daemon.kill();
+        self.restart();
+    }
+
+    pub fn restart(&mut self) {
+        self.daemon = Daemon::start(self.folder.path());
+    }
+
+    /// The last words of a second daemon that is started in the same folder.
+    pub fn second_daemon(&self) -> String {
+        let configuration = self.folder.path().join("manila.conf");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_manilad"))
+            .arg("--config-file")
+            .arg(configuration)
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// Ends the play: nothing may be left on the array but what `shares` need.
+    pub fn close(self, shares: usize) {
+        self.daemon.stop();
+        let state = self.sim.state();
+        assert_eq!(state.volumes.len(), shares, "volumes left: {state:?}");
+        assert_eq!(state.policies.len(), shares, "policies left: {state:?}");
+    }
+}
+
+fn configuration(sim: &Sim, more: &str, backends: Zones<'_>) -> String {
+    let names: Vec<&str> = backends.iter().map(|(name, _)| *name).collect();
+    let (host, port) = sim.address.split_once(':').unwrap();
+    let mut text = format!(
+        "[DEFAULT]\nhost = node1\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
+         enabled_share_backends = {}\nenabled_share_protocols = NFS,CIFS\nperiodic_interval = 2\n\
+         [manilad]\nstore_path = store\nsimulator = false\n",
+        names.join(",")
+    );
+    for (name, zone) in backends {
+        text.push_str(&format!(
+            "[{name}]\nshare_driver = manila.share.drivers.netapp.common.NetAppDriver\nshare_backend_name = {name}\n\
+             driver_handles_share_servers = False\nbackend_availability_zone = {zone}\n\
+             netapp_server_hostname = {host}\nnetapp_server_port = {port}\nnetapp_transport_type = http\n\
+             netapp_login = admin\nnetapp_password = password\nnetapp_vserver = svm1\n{more}\n"
+        ));
+    }
+    text
+}

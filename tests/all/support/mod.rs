@@ -1,0 +1,31 @@
+//! What tests of the whole daemon stand on: real processes, real HTTP, a real store, the real simulator.
+//!
+//! Waiting is polling with a deadline, never a bare pause. Every test ends with [`Stage::close`], which stops the
+//! daemon in good order and holds store and array against each other.
+
+mod api;
+mod daemon;
+mod process;
+mod sim;
+
+pub use api::Api;
+pub use daemon::{Daemon, Stage, Zones};
+pub use sim::{ClusterState, Sim};
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take before the test fails.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Looks until `look` finds something.
+#[allow(clippy::disallowed_methods, reason = "other processes run on the real clock")]
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,82 @@
+//! A child process whose output is read as it comes, and which never outlives the test.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use super::until;
+
+/// A running `manilad`.
+pub struct Process {
+    child: Child,
+    out: Arc<Mutex<Vec<String>>>,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+fn gather(from: impl std::io::Read + Send + 'static) -> Arc<Mutex<Vec<String>>> {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let kept = lines.clone();
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            kept.lock().unwrap().push(line);
+        }
+    });
+    lines
+}
+
+impl Process {
+    pub fn start(arguments: &[String], folder: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_manilad"))
+            .args(arguments)
+            .current_dir(folder)
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (out, log) = (gather(child.stdout.take().unwrap()), gather(child.stderr.take().unwrap()));
+        Process { child, out, log }
+    }
+
+    /// The address in the first line of output that begins with `label`.
+    pub fn address(&mut self, label: &str) -> String {
+        let out = self.out.clone();
+        until(&format!("a line {label:?} on standard output"), || {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                panic!("ended with {status}: {:#?}", self.log());
+            }
+            let lines = out.lock().unwrap();
+            let line = lines.iter().find(|line| line.starts_with(label))?;
+            let url = line.split_whitespace().find(|word| word.starts_with("http"))?;
+            Some(url.split('/').nth(2)?.to_owned())
+        })
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and its orderly end.
+    pub fn stop(&mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let status = until("an orderly stop", || self.child.try_wait().unwrap());
+        assert!(status.success(), "stopped with {status}: {:#?}", self.log());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _it_may_have_ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}

@@ -1,0 +1,106 @@
+//! The simulated array as a process of its own, with its test hooks.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use serde_json::{Value, json};
+
+use super::process::Process;
+use super::until;
+
+/// A running `manilad sim --hooks`. Its two data LIFs have addresses that no other test uses.
+pub struct Sim {
+    process: Process,
+    http: reqwest::blocking::Client,
+    pub address: String,
+    pub lifs: [String; 2],
+}
+
+/// What is left on the array, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterState {
+    pub volumes: Vec<String>,
+    pub policies: Vec<String>,
+}
+
+/// The port on which all data LIFs of tests serve NFS.
+pub const NFS_PORT: u16 = 12049;
+
+fn fresh_lifs() -> [String; 2] {
+    static NEXT: AtomicU8 = AtomicU8::new(1);
+    let net = NEXT.fetch_add(1, Ordering::Relaxed);
+    // The test's process id keeps two runs on one machine apart.
+    let run = std::process::id() % 200 + 20;
+    [format!("127.{run}.{net}.1"), format!("127.{run}.{net}.2")]
+}
+
+impl Sim {
+    pub fn start(folder: &Path, more: &[&str]) -> Self {
+        let lifs = fresh_lifs();
+        let mut arguments: Vec<String> =
+            ["sim", "--listen", "127.0.0.1:0", "--hooks", "--lifs", &lifs[0], &lifs[1]].map(str::to_owned).to_vec();
+        arguments.extend(["--state".to_owned(), folder.join("array").display().to_string()]);
+        arguments.extend(more.iter().map(|word| (*word).to_owned()));
+        let mut process = Process::start(&arguments, folder);
+        let address = process.address("ONTAP REST");
+        Sim { process, http: reqwest::blocking::Client::new(), address, lifs }
+    }
+
+    fn hook(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
+        let mut request = self.http.request(method, format!("http://{}/sim/{path}", self.address));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().unwrap());
+        answer.json().unwrap()
+    }
+
+    /// Scripts a fault; see the simulator's fault rules.
+    pub fn strike(&self, rule: Value) {
+        self.hook(reqwest::Method::POST, "faults", Some(rule));
+    }
+
+    /// Takes all faults away.
+    pub fn heal(&self) {
+        self.hook(reqwest::Method::DELETE, "faults", None);
+    }
+
+    /// Waits until some scripted fault has struck.
+    pub fn until_struck(&self) {
+        until("a scripted fault strikes", || {
+            let faults = self.hook(reqwest::Method::GET, "faults", None);
+            let struck = |rule: &Value| rule["struck"].as_u64().unwrap_or(0) > 0;
+            faults["faults"].as_array().unwrap().iter().any(struck).then_some(())
+        });
+    }
+
+    /// Method and path of each call so far; polls of pools left out.
+    pub fn calls(&self) -> Vec<(String, String)> {
+        let calls = self.hook(reqwest::Method::GET, "calls", None);
+        let text = |call: &Value, key: &str| call[key].as_str().unwrap_or_default().to_owned();
+        calls["calls"].as_array().unwrap().iter().map(|call| (text(call, "method"), text(call, "path"))).collect()
+    }
+
+    pub fn forget_calls(&self) {
+        self.hook(reqwest::Method::DELETE, "calls", None);
+    }
+
+    /// Volumes and export policies that are not the array's own.
+    pub fn state(&self) -> ClusterState {
+        let state = self.hook(reqwest::Method::GET, "state", None);
+        let names = |kind: &str| {
+            let objects = state[kind].as_array().cloned().unwrap_or_default();
+            let mut names: Vec<String> =
+                objects.iter().filter_map(|object| object["name"].as_str().map(str::to_owned)).collect();
+            names.retain(|name| !name.ends_with("_root") && name != "default");
+            names.sort();
+            names
+        };
+        ClusterState { volumes: names("volumes"), policies: names("export_policies") }
+    }
+
+    pub fn log(&self) -> Vec<String> {
+        self.process.log()
+    }
+}

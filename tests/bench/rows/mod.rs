@@ -1,0 +1,38 @@
+//! The rows of the table, by the numbers that the design gives them.
+
+mod burst;
+mod create;
+mod list;
+mod memory;
+mod place;
+mod read;
+mod size;
+mod start;
+
+use crate::Bench;
+
+pub const ROWS: &[(u8, &str)] = &[
+    (1, "reads, against a bare server"),
+    (2, "a list of 1 000 shares"),
+    (3, "create to available"),
+    (4, "250 shares at once"),
+    (5, "placing among 10 000 pools"),
+    (6, "memory"),
+    (7, "start"),
+    (8, "size of the binary"),
+];
+
+/// Measures one row.
+pub async fn measure(row: u8, bench: &mut Bench) -> anyhow::Result<()> {
+    match row {
+        1 => read::measure(bench).await,
+        2 => list::measure(bench).await,
+        3 => create::measure(bench).await,
+        4 => burst::measure(bench).await,
+        5 => place::measure(bench),
+        6 => memory::measure(bench).await,
+        7 => start::measure(bench).await,
+        8 => size::measure(bench),
+        _ => anyhow::bail!("there is no such row"),
+    }
+}
