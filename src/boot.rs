@@ -10,18 +10,18 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
-use manilad_backend::Duties;
+use manilad_backend::{Duties, ReportNow};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_conf::settings::Backend;
 use manilad_domain::quota::Limits;
 use manilad_domain::service::Binary;
 use manilad_domain::share::Protocol;
-use manilad_http::{Face, Identity};
+use manilad_http::Face;
 use manilad_kit::{Port, Registry};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
-use manilad_scheduler::{Chain, Means, Ports};
+use manilad_scheduler::{Chain, Means, Ports, filters, weighers};
 use manilad_store::{Sled, Store};
 use tokio::sync::watch;
 
@@ -68,6 +68,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     let identity = identity::of(settings, &clock)?;
     let array = Array::inside(settings, &clock)?;
 
+    let shared = drivers::Shared::new(&clock);
     let registry = Registry::new(clock.clone());
     let presence = Presence::new(clock.clone());
     let api = Port::new("api", COMMANDS, COMMAND_PATIENCE, clock.clone());
@@ -80,6 +81,11 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         .map(|name| (name.clone(), Port::new(format!("{name}/look"), 64, COMMAND_PATIENCE, clock.clone())))
         .collect();
     let looks = Arc::new(looks);
+    let report_ports: BTreeMap<String, Port<ReportNow>> = looks
+        .keys()
+        .map(|name| (name.clone(), Port::new(format!("{name}/report"), 8, COMMAND_PATIENCE, clock.clone())))
+        .collect();
+    let asked: Vec<Port<ReportNow>> = report_ports.values().cloned().collect();
 
     register(&store, &clock, parts(settings)).await.map_err(|failed| anyhow::anyhow!("{failed}"))?;
     let chain = Arc::new(chain(settings)?);
@@ -89,6 +95,11 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         presence: presence.clone(),
         chain,
         backends: looks.clone(),
+        ask_for_reports: Arc::new(move || {
+            for port in &asked {
+                let _it_reports_by_timer_too = port.nudge(ReportNow);
+            }
+        }),
         host: service.host.clone(),
         down_time: service.service_down_time,
         message_life: settings.shares.message_ttl,
@@ -97,7 +108,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     let mut backends = BTreeMap::new();
     for backend in &settings.backends {
         let name = format!("{}@{}", service.host, backend.name);
-        let Some(port) = looks.get(&name) else { continue };
+        let (Some(port), Some(report_now)) = (looks.get(&name), report_ports.get(&name)) else { continue };
         let duties = Duties {
             service: name.clone(),
             availability_zone: zone(settings, backend),
@@ -105,9 +116,9 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
             store: store.clone(),
             presence: presence.clone(),
             registry: registry.clone(),
-            driver: drivers::driver(settings, backend, array.as_ref())?,
+            driver: drivers::driver(settings, backend, array.as_ref(), &shared)?,
             looks: port.clone(),
-            report_now: Port::new(format!("{name}/report"), 8, COMMAND_PATIENCE, clock.clone()),
+            report_now: report_now.clone(),
             reports: scheduler_ports.report.clone(),
             downs: scheduler_ports.report_down.clone(),
             peers: looks.clone(),
@@ -190,12 +201,31 @@ fn parts(settings: &Settings) -> Vec<Part> {
     [scheduler].into_iter().chain(shares).collect()
 }
 
+/// The filters that a configuration may name: those we have, and those of Manila that nothing can ask for yet.
+pub fn known_filters() -> Vec<&'static str> {
+    filters::RULES.iter().map(|rule| rule.name).chain(filters::NOT_BUILT.iter().copied()).collect()
+}
+
+/// As [`known_filters`], for weighers.
+pub fn known_weighers() -> Vec<&'static str> {
+    weighers::RULES.iter().map(|rule| rule.name).chain(weighers::NOT_BUILT.iter().copied()).collect()
+}
+
+/// The chain as it is configured. Rules that only concern what is answered 404 or 501 as yet (hints, snapshots,
+/// groups) are left out, so that a file which spells out Manila's own defaults works as it is.
 fn chain(settings: &Settings) -> anyhow::Result<Chain> {
     let scheduler = &settings.scheduler;
+    let built = |names: &[String], not_built: &[&str]| -> Vec<String> {
+        let (out, kept) = names.iter().cloned().partition::<Vec<_>, _>(|name| not_built.contains(&name.as_str()));
+        if !out.is_empty() {
+            tracing::info!(?out, "left out of the scheduler's chain: nothing can ask for these yet");
+        }
+        kept
+    };
     Ok(Chain::configured(&manilad_scheduler::Settings {
-        filters: scheduler.scheduler_default_filters.clone(),
-        weighers: scheduler.scheduler_default_weighers.clone(),
-        multipliers: manilad_scheduler::weighers::Multipliers {
+        filters: built(&scheduler.scheduler_default_filters, filters::NOT_BUILT),
+        weighers: built(&scheduler.scheduler_default_weighers, weighers::NOT_BUILT),
+        multipliers: weighers::Multipliers {
             capacity: scheduler.capacity_weight_multiplier,
             ..Default::default()
         },
@@ -206,12 +236,12 @@ fn chain(settings: &Settings) -> anyhow::Result<Chain> {
 fn face_settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> {
     let (service, shares, quota) = (&settings.service, &settings.shares, &settings.quota);
     let limit = |value: Option<u64>| value.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    let pattern = format!("^(?:{})$", service.project_id_regex);
+    let pattern = service.project_id_regex.clone();
     Ok(manilad_http::Settings {
         base_url: service.osapi_share_base_url.clone(),
         max_body: usize::try_from(settings.oslo_middleware.max_request_body_size)?,
         proxy_headers: settings.oslo_middleware.enable_proxy_headers_parsing,
-        project_id: regex::Regex::new(&pattern).context("project_id_regex")?,
+        is_project_id: Arc::new(move |segment| pattern.matches_whole(segment).unwrap_or(false)),
         max_limit: usize::try_from(service.osapi_max_limit)?,
         default_share_type: shares.default_share_type.clone(),
         enabled_protocols: shares.enabled_share_protocols.iter().filter_map(|name| Protocol::named(name)).collect(),
@@ -229,8 +259,9 @@ fn face_settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> 
 /// What runs where, in a few lines.
 fn report(settings: &Settings, listener: &TcpListener, array: Option<&Array>) -> Vec<String> {
     let api = listener.local_addr().map_or_else(|_| "?".to_owned(), |address| address.to_string());
+    let strategy = format!("{:?}", settings.service.auth_strategy);
     let mut lines = vec![
-        format!("API        http://{api}/v2  ({:?} authentication)", settings.service.auth_strategy).to_lowercase(),
+        format!("API        http://{api}/v2  ({} authentication)", strategy.to_lowercase()),
         format!("store      {}", settings.manilad.store_path.display()),
     ];
     lines.extend(settings.backends.iter().map(|backend| {

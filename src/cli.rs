@@ -46,6 +46,8 @@ enum Command {
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
     let line = Line::parse();
+    // An error only says that a provider is there already, which is all that is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let system = actix_rt::System::new();
     let done = system.block_on(async {
         match line.command.unwrap_or(Command::Serve) {
@@ -76,8 +78,7 @@ fn tell_problem(line: &str) {
 }
 
 fn load(configuration: &Configuration) -> anyhow::Result<Loaded> {
-    let filters: Vec<&str> = manilad_scheduler::filters::RULES.iter().map(|rule| rule.name).collect();
-    let weighers: Vec<&str> = manilad_scheduler::weighers::RULES.iter().map(|rule| rule.name).collect();
+    let (filters, weighers) = (boot::known_filters(), boot::known_weighers());
     let known = Known { scheduler_drivers: SCHEDULER_DRIVERS, filters: &filters, weighers: &weighers };
     let files = configuration.files.iter().cloned().map(Layer::File);
     let directories = configuration.directories.iter().cloned().map(Layer::Dir);

@@ -57,7 +57,11 @@ impl Transport for InProcess {
 pub fn serve_lifs(cluster: &Cluster, port: u16, clock: Clock) -> anyhow::Result<Server> {
     let listen = |lif: IpAddr| {
         let address = SocketAddr::new(lif, port);
-        TcpListener::bind(address).with_context(|| format!("the data LIF {address} can't be served"))
+        let bound = TcpListener::bind(address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            tokio::net::TcpListener::from_std(listener)
+        });
+        bound.with_context(|| format!("the data LIF {address} can't be served"))
     };
     let listeners = cluster.lifs().into_iter().map(listen).collect::<anyhow::Result<Vec<_>>>()?;
     Ok(Server::serve(listeners, cluster.exports(), Limits::default(), clock)?)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use manilad_clock::Clock;
-use manilad_ontap_sim::{Cluster, Config, Profile, Release, SvmConfig};
+use manilad_ontap_sim::{Cluster, Config, Profile, SvmConfig};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -83,8 +83,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 
 fn config(options: &Options) -> anyhow::Result<Config> {
     let mut config = Config::default();
-    config.release = Release::named(&options.release)
-        .with_context(|| format!("release {:?} is not simulated", options.release))?;
+    config.release = options.release.parse().map_err(|_| anyhow!("release {:?} is not simulated", options.release))?;
     if let Some(gib) = options.aggregate_gib {
         config.aggregates.iter_mut().for_each(|aggregate| aggregate.size = gib << 30);
     }

@@ -138,3 +138,21 @@ impl<M: Message> Future for InHand<M> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clerk::{Job, PATIENCE};
+    use crate::{Port, Unanswered, lab};
+
+    #[test]
+    fn a_port_is_vacant_as_soon_as_its_pump_is_gone() {
+        let (clock, _hand) = manilad_clock::Clock::stepped(lab::START);
+        let port = Port::<Job>::new("clerk", 4, PATIENCE, clock);
+        let drain = Rc::<Drain>::default();
+        let pump = Pump::new(port.queue().clone(), Fence::new(), drain.clone());
+        assert_eq!((port.nudge(Job::Note(1)), drain.done()), (Ok(()), false));
+        drop(pump);
+        assert_eq!((port.nudge(Job::Note(2)), drain.done()), (Err(Unanswered::Vacant), true));
+    }
+}

@@ -98,7 +98,7 @@ mod tests {
     use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
     use super::*;
-    use crate::{Fence, Fenced, Port, Unanswered, lab};
+    use crate::{Fence, Fenced, Port, State, Unanswered, lab};
 
     #[derive(Message)]
     #[rtype(result = "Result<std::thread::ThreadId, Fenced>")]
@@ -215,6 +215,28 @@ mod tests {
             while threads.hung() > 0 {
                 tokio::task::yield_now().await;
             }
+        });
+    }
+
+    #[test]
+    fn an_incarnation_that_comes_too_late_does_not_call_itself_up() {
+        lab::run(async |lab| {
+            let threads = Threads::new(3);
+            let (release, until) = mpsc::channel::<()>();
+            let (seen, _sees) = unbounded_channel();
+            let vitals = lab.vitals.vitals("worker");
+            let life = threads.raise(&vitals, WATCH, move |raising| {
+                let _released = until.recv();
+                Worker { fence: raising.fence(), seen }
+            });
+            lab.step(WATCH.every).await;
+            lab.step(WATCH.patience).await;
+            assert_eq!(life.await, End::Hung);
+            drop(release);
+            while threads.hung() > 0 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(vitals.look().state, State::Raising, "its parent says what is next");
         });
     }
 

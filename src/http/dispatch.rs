@@ -163,7 +163,7 @@ fn split_project<'a>(face: &Face, path: &'a str) -> (Option<&'a str>, &'a str) {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix(".json").unwrap_or(path);
     match path.split_once('/') {
-        Some((first, rest)) if face.settings.project_id.is_match(first) => (Some(first), rest),
+        Some((first, rest)) if (face.settings.is_project_id)(first) => (Some(first), rest),
         _ => (None, path),
     }
 }

@@ -1,5 +1,7 @@
 //! What every request shares: the doors to the daemon and the settings of the face.
 
+use std::sync::Arc;
+
 use arc_swap::ArcSwap;
 use manilad_clock::Clock;
 use manilad_domain::quota::Limits;
@@ -16,7 +18,7 @@ use crate::call::{Owner, unreadable};
 use crate::identity::{Caller, Identity};
 
 /// Settings of the face, as `manila.conf` has them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// `[DEFAULT] osapi_share_base_URL`: replaces scheme and host in links.
     pub base_url: Option<String>,
@@ -24,8 +26,8 @@ pub struct Settings {
     pub max_body: usize,
     /// `[oslo_middleware] enable_proxy_headers_parsing`.
     pub proxy_headers: bool,
-    /// `[DEFAULT] project_id_regex`, anchored.
-    pub project_id: regex::Regex,
+    /// Whether a path segment is a project's id: `[DEFAULT] project_id_regex`.
+    pub is_project_id: Arc<dyn Fn(&str) -> bool + Send + Sync>,
     /// `[DEFAULT] osapi_max_limit`.
     pub max_limit: usize,
     pub default_share_type: Option<String>,
@@ -49,7 +51,7 @@ pub struct Face {
     pub settings: Settings,
     pub clock: Clock,
     /// Renders the metrics of the whole daemon.
-    pub metrics: std::sync::Arc<dyn Fn() -> String + Send + Sync>,
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
 impl Face {

@@ -47,18 +47,21 @@ impl Parent for Chief {
 
 struct Family {
     chief: Life,
+    /// That of the first child.
     port: Port<Job>,
+    /// That of the last.
+    other: Port<Job>,
     ends: Ends,
     /// Which incarnation handled something.
     log: Log,
 }
 
-/// A chief over one clerk, which is raised again twice within a minute.
+/// A chief over clerks, each of which is raised again twice within a minute.
 fn family(lab: &Lab, names: &[&'static str]) -> Family {
-    let port = port(lab, 8);
+    let ports: Vec<_> = names.iter().map(|_| port(lab, 8)).collect();
     let (ends, log) = (Ends::default(), Log::default());
     let mut children = Children::new(lab.clock.clone());
-    for name in names {
+    for (name, port) in names.iter().zip(&ports) {
         let vitals = lab.vitals.vitals(*name);
         let (raised, plug, log) = (vitals.clone(), port.clone(), log.clone());
         let count = std::cell::Cell::new(0);
@@ -74,7 +77,7 @@ fn family(lab: &Lab, names: &[&'static str]) -> Family {
     }
     let chief = Chief { children, ends: ends.clone(), deaf: None };
     let chief = raise(&lab.vitals.vitals("chief"), WATCH, move |_| chief);
-    Family { chief, port, ends, log }
+    Family { chief, port: ports[0].clone(), other: ports[ports.len() - 1].clone(), ends, log }
 }
 
 #[test]
@@ -170,15 +173,19 @@ fn a_child_that_does_not_stop_in_time_does_not_hold_its_parent_up() {
 #[test]
 fn nobody_is_raised_again_once_the_parent_stops() {
     lab::run(async |lab| {
-        let family = family(&lab, &["before", "clerk"]); // the port is read by the one that was raised last
+        let family = family(&lab, &["busy", "deadly"]);
         lab.settle().await;
-        family.port.nudge(Job::Panic).unwrap();
+        let (release, until) = oneshot::channel();
+        family.port.nudge(Job::Hold(9, until)).unwrap();
+        family.other.nudge(Job::Panic).unwrap();
         lab.settle().await;
-        assert_eq!(lab.vitals.vitals("clerk").look().state, State::BackingOff);
+        assert_eq!(lab.vitals.vitals("deadly").look().state, State::BackingOff);
         let stopped = actix_rt::spawn(family.chief.stop(2 * PATIENCE));
         lab.step(PAUSE).await;
+        assert!(!stopped.is_finished());
+        release.send(()).unwrap();
         assert_eq!(stopped.await.unwrap(), End::Stopped);
-        assert_eq!(family.log.read(), [1, 1], "the one that backs off is not raised");
+        assert_eq!(family.log.read(), [1, 1, 9], "each was raised once");
     });
 }
 

@@ -38,6 +38,23 @@ fn messages_are_handled_in_the_order_they_came() {
 }
 
 #[test]
+fn nothing_is_begun_while_the_actor_waits() {
+    lab::run(async |lab| {
+        let port = port(&lab, 4);
+        let (_life, log) = clerk(&lab, &port);
+        lab.settle().await;
+        let (release, until) = oneshot::channel();
+        port.nudge(Job::Wait(1, until)).unwrap();
+        port.nudge(Job::Note(2)).unwrap();
+        lab.settle().await;
+        assert_eq!((log.read(), port.depth()), (vec![], 1));
+        release.send(()).unwrap();
+        lab.settle().await;
+        assert_eq!(log.read(), [1, 2]);
+    });
+}
+
+#[test]
 fn a_full_port_refuses_and_counts_what_is_in_hand_too() {
     lab::run(async |lab| {
         let port = port(&lab, 2);

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::future::Future;
 
 use proptest::prelude::*;
 
@@ -167,6 +168,33 @@ fn a_message_that_comes_wakes_the_reader_who_found_nothing() {
     assert!(matches!(queue.take(term, &waker), Taken::Nothing));
     queue.plug(Fence::new());
     assert_eq!(woken.0.load(Relaxed), 2, "the one who was replaced must notice");
+}
+
+#[test]
+fn a_place_is_given_back_before_the_asker_learns_of_it() {
+    struct Asker(Arc<Queue<Ask>>, AtomicUsize);
+    impl std::task::Wake for Asker {
+        fn wake(self: Arc<Self>) {
+            self.1.store(self.0.gauges().depth(), Relaxed);
+        }
+    }
+    let (clock, _hand) = Clock::stepped(lab::START);
+    let queue = Arc::new(Queue::new(4, clock));
+    let term = queue.plug(Fence::new());
+    for answered in [true, false] {
+        let (asker, mut answer) = oneshot::channel();
+        queue.admit(Ask, Some(asker)).map_err(|(why, _)| why).unwrap();
+        let Taken::Next(Ask, held) = queue.take(term, Waker::noop()) else { panic!("nothing to take") };
+        let woken = Arc::new(Asker(queue.clone(), AtomicUsize::new(99)));
+        let waker = Waker::from(woken.clone());
+        assert!(std::pin::Pin::new(&mut answer).poll(&mut std::task::Context::from_waker(&waker)).is_pending());
+        if answered {
+            held.answer(1)
+        } else {
+            drop(held)
+        }
+        assert_eq!(woken.1.load(Relaxed), 0, "depth when the asker was woken");
+    }
 }
 
 /// A message whose drop comes back to the queue must not find it locked.

@@ -25,15 +25,15 @@ pub fn volume(settings: &Settings, facts: &Facts, subject: &Subject, names: &Nam
     let path = junction.ok_or_else(|| trouble::never(format!("{:?} can't be a mount point name", names.mount)))?;
     let aggregate = &delegated(facts, &subject.pool.pool)?.name;
     let protocol = subject.protocol;
-    let lacks = |what: String| Err(trouble::elsewhere(Detail::FilterCapabilities, what));
+    let lacks = |what: String| trouble::elsewhere(Detail::FilterCapabilities, what);
     if !licensed(facts, &protocol.name().to_lowercase()) {
-        return lacks(format!("{} is not licensed on the array", protocol.name()));
+        return Err(lacks(format!("{} is not licensed on the array", protocol.name())));
     }
     if exports(facts, protocol, &names.mount, &[]).is_empty() {
-        return lacks(format!("SVM {} has no data LIF that serves {}", settings.vserver, protocol.name()));
+        return Err(lacks(format!("SVM {} has no data LIF that serves {}", settings.vserver, protocol.name())));
     }
     let mut asked = specs::read(&subject.extra_specs)?;
-    fits(facts, aggregate, &mut asked).or_else(lacks)?;
+    fits(facts, aggregate, &mut asked).map_err(lacks)?;
     if let Some(policy) = subject.metadata.get("snapshot_policy") {
         asked.snapshot_policy = Some(policy.clone());
     }

@@ -1,3 +1,12 @@
 //! The driver against a simulated cluster, and what these tests share.
 
+mod access;
+mod actors;
+mod bench;
+mod calls;
+mod mishaps;
+mod shares;
+mod start;
+mod wire;
+
 pub mod samples;

@@ -81,10 +81,10 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let (id, name) = (ask.wants("id"), ask.wants("name"));
+    let (id, name) = (ask.wants("id"), ask.sieve("name"));
     let policies = visible(state, ask)
         .filter(|policy| id.as_ref().is_none_or(|id| policy.id.to_string() == *id))
-        .filter(|policy| name.as_ref().is_none_or(|name| policy.name == *name));
+        .filter(|policy| name.passes(&policy.name));
     Ok(policies.map(|policy| record(state, policy)).collect())
 }
 

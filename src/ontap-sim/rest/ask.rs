@@ -147,6 +147,12 @@ impl Ask {
         condition.literal().map(str::to_owned)
     }
 
+    /// What a query says of a text field, to rule out objects before they are made into records.
+    pub fn sieve(&self, field: &str) -> Sieve {
+        let query = self.argument(field);
+        Sieve(query.and_then(|query| Condition::parse(field, Kind::Text, query).ok()))
+    }
+
     pub fn text(&self, path: &str) -> Option<&str> {
         json::get(&self.body, path).and_then(Value::as_str)
     }
@@ -172,6 +178,15 @@ impl Ask {
             }
             values => Some(values.into_iter().map(json::text).collect()),
         }
+    }
+}
+
+/// Lets through what a query on one field may choose.
+pub struct Sieve(Option<Condition>);
+
+impl Sieve {
+    pub fn passes(&self, value: &str) -> bool {
+        self.0.as_ref().is_none_or(|condition| condition.holds_at(&Value::from(value), ""))
     }
 }
 

@@ -205,7 +205,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     let uuid = ask.wants("uuid").map(|uuid| uuid.parse::<Uuid>().ok());
-    let name = ask.wants("name");
+    let name = ask.sieve("name");
     if let Some(uuid) = uuid {
         let volume = uuid.and_then(|uuid| state.volumes.get(&uuid)).filter(|volume| visible(volume, ask));
         let record = |volume| record::record(state, volume, junction::parent(state, volume));
@@ -216,7 +216,7 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
         .volumes
         .iter()
         .filter(|volume| visible(volume, ask))
-        .filter(|volume| name.as_ref().is_none_or(|name| volume.name == *name));
+        .filter(|volume| name.passes(&volume.name));
     let record = |volume: &Volume| {
         let parent = volume.junction.as_deref().and_then(junction::above);
         record::record(state, volume, parent.and_then(|parent| mounted.get(&(volume.svm, parent)).copied()))

@@ -1,0 +1,168 @@
+//! A back end's place at which the driver is tried: a simulated cluster, a crew, its actors behind their ports.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use manilad_domain::pool::Pool;
+use manilad_driver::{Arrival, Crew, Driver};
+use manilad_kit::lab::{self, Lab};
+use manilad_kit::{Fence, Life, Port};
+use manilad_messages::driver::{Noun, Settle, Settled, Subject, Task, Trouble, WantedRule};
+use manilad_ontap::{Limiters, Limits};
+use manilad_ontap_sim::{Cluster, Config, Release};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::samples::SERVICE;
+use super::wire::SimWire;
+use crate::{NetApp, Settings};
+
+/// As a back end has them.
+pub const BOUND: usize = 512;
+pub const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Everything a test needs.
+pub struct Bench {
+    pub lab: Lab,
+    pub wire: SimWire,
+    pub driver: Rc<NetApp>,
+    crew: Rc<dyn Crew>,
+    fence: Fence,
+    ports: BTreeMap<Noun, Port<Settle>>,
+    _lives: Vec<Life>,
+}
+
+pub fn settings() -> Settings {
+    Settings::new("array.test", "svm1", "admin", SecretString::from("password"))
+}
+
+pub fn driver(lab: &Lab, wire: &SimWire, settings: Settings) -> NetApp {
+    let (limiters, wire) = (Limiters::new(lab.clock.clone(), Limits::default()), wire.clone());
+    NetApp::new(settings, limiters, Arc::new(move |_, _| Ok(Arc::new(wire.clone())))).unwrap()
+}
+
+/// Runs a test on a bench with the default cluster.
+pub fn run<T>(test: impl AsyncFnOnce(Bench) -> T) -> T {
+    run_with(Config::default(), settings(), test)
+}
+
+pub fn run_on<T>(release: Release, test: impl AsyncFnOnce(Bench) -> T) -> T {
+    run_with(Config { release, ..Config::default() }, settings(), test)
+}
+
+pub fn run_with<T>(config: Config, settings: Settings, test: impl AsyncFnOnce(Bench) -> T) -> T {
+    lab::run(async |lab| {
+        let cluster = Cluster::open(config, lab.clock.clone()).unwrap();
+        let wire = SimWire::new(cluster, lab.clock.clone());
+        let driver = Rc::new(driver(&lab, &wire, settings));
+        test(Bench::new(lab, wire, driver)).await
+    })
+}
+
+impl Bench {
+    fn new(lab: Lab, wire: SimWire, driver: Rc<NetApp>) -> Self {
+        let fence = Fence::new();
+        let arrival = Arrival { clock: lab.clock.clone(), fence: fence.clone(), service: SERVICE.to_owned() };
+        let crew = driver.arrive(arrival);
+        let port = |noun: Noun| (noun, Port::new(noun.name(), BOUND, PATIENCE, lab.clock.clone()));
+        let ports: BTreeMap<_, _> = Noun::ALL.into_iter().map(port).collect();
+        let raise = |(noun, port): (&Noun, &Port<Settle>)| crew.raise(*noun, &lab.vitals.vitals(noun.name()), port);
+        let lives = ports.iter().map(raise).collect();
+        Bench { crew, fence, ports, _lives: lives, lab, wire, driver }
+    }
+
+    /// The next incarnation on the same cluster; this one ends.
+    pub fn next(self) -> Self {
+        self.fence.raise();
+        let Bench { lab, wire, driver, .. } = self;
+        Bench::new(lab, wire, driver)
+    }
+
+    /// Does `work`, moving time on whenever nothing else can go on.
+    pub async fn drive<T: 'static>(&self, work: impl Future<Output = T> + 'static) -> T {
+        let task = actix_rt::spawn(work);
+        for _ in 0..20_000 {
+            self.lab.settle().await;
+            if task.is_finished() {
+                return task.await.unwrap();
+            }
+            self.lab.hand.step(Duration::from_millis(100));
+        }
+        panic!("it does not end");
+    }
+
+    pub async fn report(&self) -> Result<Vec<Pool>, Trouble> {
+        self.drive(self.crew.report()).await
+    }
+
+    /// One try.
+    pub async fn attempt(&self, task: Task) -> Result<Settled, Trouble> {
+        let asking = self.ports[&task.noun()].ask(Settle(task));
+        self.drive(asking).await.unwrap()
+    }
+
+    pub async fn create(&self, subject: &Subject) -> Result<Settled, Trouble> {
+        self.attempt(Task::Create(subject.clone())).await
+    }
+
+    pub async fn delete(&self, subject: &Subject) -> Result<Settled, Trouble> {
+        self.attempt(Task::Delete(subject.clone())).await
+    }
+
+    pub async fn apply(&self, subject: &Subject, rules: &[WantedRule]) -> Result<Settled, Trouble> {
+        self.attempt(Task::Apply(subject.clone(), rules.to_vec())).await
+    }
+
+    pub async fn pass(&self, time: Duration) {
+        for _ in 0..time.as_millis().div_ceil(500) {
+            self.lab.step(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// The objects of a kind on the cluster.
+    fn objects(&self, kind: &str) -> Vec<Value> {
+        let dump = self.wire.cluster.dump().unwrap();
+        match &dump[kind] {
+            Value::Object(map) => map.values().cloned().collect(),
+            Value::Array(list) => list.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The volumes that are neither a root nor deleted.
+    pub fn volumes(&self) -> Vec<Value> {
+        let mut volumes = self.objects("volume");
+        volumes.retain(|volume| volume["is_root"] != true && volume["deleted"].is_null());
+        volumes
+    }
+
+    /// The export policies besides the SVM's default.
+    pub fn policies(&self) -> Vec<Value> {
+        let mut policies = self.objects("export_policy");
+        policies.retain(|policy| policy["name"] != "default");
+        policies
+    }
+
+    pub fn smb_shares(&self) -> Vec<Value> {
+        let mut shares = self.objects("cifs_share");
+        shares.retain(|share| share["name"].as_str().is_some_and(|name| !name.ends_with('$')));
+        shares
+    }
+
+    /// `(client, may write)` of the only policy there is, in order.
+    pub fn rules(&self) -> Vec<(String, bool)> {
+        let policies = self.policies();
+        assert_eq!(policies.len(), 1, "{policies:?}");
+        let rule = |rule: &Value| (rule["clients"][0].as_str().unwrap().to_owned(), rule["rw_rule"][0] == "sys");
+        policies[0]["rules"].as_array().unwrap().iter().map(rule).collect()
+    }
+
+    pub fn assert_nothing_left(&self) {
+        assert_eq!(self.volumes(), Vec::<Value>::new());
+        assert_eq!(self.policies(), Vec::<Value>::new());
+        assert_eq!(self.smb_shares(), Vec::<Value>::new());
+    }
+}

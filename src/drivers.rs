@@ -1,0 +1,124 @@
+//! Which driver serves which back end, and with what it is told: the only place that names a vendor.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, bail};
+use manilad_clock::Clock;
+use manilad_conf::Settings;
+use manilad_conf::settings::Backend;
+use manilad_driver::Driver;
+use manilad_netapp::{NetApp, Pattern, Scheme, Wire};
+use manilad_ontap::{Limiters, Limits};
+use secrecy::SecretString;
+
+use crate::array::Array;
+use crate::embedded::transport;
+
+/// What drivers of one process share.
+pub struct Shared {
+    limiters: Limiters,
+}
+
+impl Shared {
+    pub fn new(clock: &Clock) -> Self {
+        Shared { limiters: Limiters::new(clock.clone(), Limits::default()) }
+    }
+}
+
+/// Makes a driver of a back end.
+type Make = fn(&Settings, &Backend, Option<&Array>, &Shared) -> anyhow::Result<Arc<dyn Driver>>;
+
+/// The drivers, by `share_driver`.
+const DRIVERS: &[(&str, Make)] = &[("manila.share.drivers.netapp.common.NetAppDriver", netapp)];
+
+/// The driver that a back end's stanza asks for.
+///
+/// # Errors
+/// A driver that is not ours, or options that could never work, by name.
+pub fn driver(
+    settings: &Settings,
+    backend: &Backend,
+    array: Option<&Array>,
+    shared: &Shared,
+) -> anyhow::Result<Arc<dyn Driver>> {
+    let wanted = backend.stanza.share_driver.as_deref().unwrap_or_default();
+    let (_, make) = DRIVERS.iter().find(|(name, _)| *name == wanted).with_context(|| {
+        let ours: Vec<&str> = DRIVERS.iter().map(|(name, _)| *name).collect();
+        format!("[{}] share_driver is {wanted:?}: expected {}", backend.name, ours.join(" or "))
+    })?;
+    make(settings, backend, array, shared).with_context(|| format!("[{}]", backend.name))
+}
+
+fn netapp(
+    _: &Settings,
+    backend: &Backend,
+    array: Option<&Array>,
+    shared: &Shared,
+) -> anyhow::Result<Arc<dyn Driver>> {
+    if backend.driver_handles_share_servers {
+        bail!("driver_handles_share_servers = True is not built yet");
+    }
+    let told = netapp_settings(backend, array)?;
+    let wire = match array {
+        Some(array) if backend.netapp.netapp_server_hostname.is_none() => inside(array),
+        _ => manilad_netapp::network(),
+    };
+    Ok(Arc::new(NetApp::new(told, shared.limiters.clone(), wire)?))
+}
+
+/// The wire to the simulator inside.
+fn inside(array: &Array) -> Wire {
+    let cluster = array.cluster.clone();
+    Arc::new(move |_, clock| Ok(transport(&cluster, clock)))
+}
+
+/// The login of the simulated cluster's administrator.
+const INSIDE: (&str, &str) = ("admin", "password");
+
+fn netapp_settings(backend: &Backend, array: Option<&Array>) -> anyhow::Result<manilad_netapp::Settings> {
+    let (told, stanza) = (&backend.netapp, &backend.stanza);
+    let hostname = match (&told.netapp_server_hostname, array) {
+        (Some(hostname), _) => hostname.clone(),
+        (None, Some(_)) => "simulator".to_owned(),
+        (None, None) => bail!("netapp_server_hostname is missing: expected a name or an address"),
+    };
+    let vserver = told.netapp_vserver.as_deref().ok_or_else(|| anyhow!("netapp_vserver is missing"))?;
+    let is_inside = told.netapp_server_hostname.is_none();
+    let (login, password) = match is_inside {
+        true => (Some(INSIDE.0.to_owned()), Some(SecretString::from(INSIDE.1))),
+        false => (told.netapp_login.clone(), told.netapp_password.clone()),
+    };
+    let pattern = |pattern: &manilad_conf::Pattern| {
+        let pattern = pattern.clone();
+        Pattern::new(move |name| pattern.matches(name).map_err(|why| why.to_string()))
+    };
+    let traces = told.netapp_trace_flags.as_deref().is_some_and(|flags| flags.split(',').any(|flag| flag.trim() == "api"));
+    let scheme = if told.netapp_transport_type == "http" { Scheme::Http } else { Scheme::Https };
+    Ok(manilad_netapp::Settings {
+        port: told.netapp_server_port,
+        scheme,
+        login,
+        password,
+        certificate_verify: told.netapp_ssl_cert_verify,
+        certificate_path: told.netapp_ssl_cert_path.clone(),
+        private_key: told.netapp_private_key_file.clone(),
+        certificate: told.netapp_certificate_file.clone(),
+        ca_certificate: told.netapp_ca_certificate_file.clone(),
+        certificate_host_validation: told.netapp_certificate_host_validation,
+        operation_timeout: told.netapp_rest_operation_timeout,
+        api_trace: traces.then(|| pattern(&told.netapp_api_trace_pattern)),
+        cluster_name: told.netapp_cluster_name.clone(),
+        volume_name_template: told.netapp_volume_name_template.clone(),
+        aggregates: pattern(&told.netapp_aggregate_name_search_pattern),
+        snapshot_reserve_percent: told.netapp_volume_snapshot_reserve_percent,
+        share_backend_name: backend.share_backend_name().to_owned(),
+        reserved_share_percentage: stanza.reserved_share_percentage,
+        reserved_share_from_snapshot_percentage: stanza.reserved_share_from_snapshot_percentage,
+        reserved_share_extend_percentage: stanza.reserved_share_extend_percentage,
+        max_over_subscription_ratio: stanza.max_over_subscription_ratio,
+        replication_domain: stanza.replication_domain.clone(),
+        filter_function: stanza.filter_function.clone(),
+        goodness_function: stanza.goodness_function.clone(),
+        ..manilad_netapp::Settings::new(&hostname, vserver, "", SecretString::from(""))
+    })
+}
