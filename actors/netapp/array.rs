@@ -169,8 +169,7 @@ impl Array {
                 false => aggregate::all(&client).await,
             }
         };
-        let (svm, interfaces, aggregates) =
-            join!(svm::find(&client, name), interface::data(&client, name), aggregates);
+        let (svm, interfaces, aggregates) = join!(svm::find(&client, name), interface::data(&client, name), aggregates);
         let mut refreshed = known.clone();
         refreshed.facts.svm = svm?;
         refreshed.facts.interfaces = interfaces?;
@@ -182,9 +181,7 @@ impl Array {
 
 fn traced(inner: Arc<dyn Transport>, settings: &Settings, clock: &Clock, service: &str) -> Arc<dyn Transport> {
     match &settings.api_trace {
-        Some(urls) => {
-            Arc::new(Traced { inner, urls: urls.clone(), clock: clock.clone(), service: service.to_owned() })
-        }
+        Some(urls) => Arc::new(Traced { inner, urls: urls.clone(), clock: clock.clone(), service: service.to_owned() }),
         None => inner,
     }
 }

@@ -22,7 +22,9 @@ pub enum Scheme {
 
 /// A pattern of the configuration, compiled by whoever read it.
 #[derive(Clone)]
-pub struct Pattern(Arc<dyn Fn(&str) -> Result<bool, String> + Send + Sync>);
+pub struct Pattern(Arc<Matches>);
+
+type Matches = dyn Fn(&str) -> Result<bool, String> + Send + Sync;
 
 impl Pattern {
     /// `matches` says whether a text begins with what the pattern means, or why that can't be told.

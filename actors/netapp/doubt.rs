@@ -38,18 +38,21 @@ impl<T: Clone> Doubts<T> {
         about: T,
         call: impl Future<Output = Result<R, Error>>,
     ) -> Result<R, Error> {
-        self.last.set(self.last.get() + 1);
-        let key = (instance, self.last.get());
-        let now = self.clock.running();
-        let mut open = self.open.borrow_mut();
-        open.retain(|_, (until, _)| *until > now);
-        open.insert(key, (now + self.horizon, about));
-        drop(open);
+        let key = self.note(instance, about);
         let result = call.await;
         if result.as_ref().map_or_else(is_certain, |_| true) {
             self.open.borrow_mut().remove(&key);
         }
         result
+    }
+
+    fn note(&self, instance: InstanceId, about: T) -> (InstanceId, u64) {
+        self.last.set(self.last.get() + 1);
+        let (key, now) = ((instance, self.last.get()), self.clock.running());
+        let mut open = self.open.borrow_mut();
+        open.retain(|_, (until, _)| *until > now);
+        open.insert(key, (now + self.horizon, about));
+        key
     }
 
     /// What may still land on an instance, and how long the last of it may take.

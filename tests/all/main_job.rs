@@ -3,15 +3,16 @@
 use std::net::{IpAddr, SocketAddr};
 
 use manilad_clock::Clock;
-use manilad_nfs3::client::{Client, Error};
+use manilad_nfs3::Error;
+use manilad_nfs3::client::{Client, Handle};
 use serde_json::json;
 
-use crate::support::Stage;
+use crate::support::{NFS_PORT, Stage};
 
 /// An NFS client at an address of its own, on the export location that the API gave.
-async fn mount(export: &str, from: &str) -> Result<(Client, manilad_nfs3::client::Handle), Error> {
+async fn mount(export: &str, from: &str) -> Result<(Client, Handle), Error> {
     let (lif, junction) = export.rsplit_once(':').unwrap();
-    let lif = SocketAddr::new(lif.parse::<IpAddr>().unwrap(), 12049);
+    let lif = SocketAddr::new(lif.parse::<IpAddr>().unwrap(), NFS_PORT);
     let mut client = Client::connect(lif, Some(from.parse().unwrap()), Clock::system()).await?;
     let root = client.mount(junction).await?;
     Ok((client, root))

@@ -4,9 +4,9 @@
 //! `rw`. How to get it wrong: ordering by text, where 10.0.0.9 comes before 10.0.0.10/31. Source: operations.md §7.1.
 
 use ipnet::IpNet;
+use manilad_domain::AccessRuleId;
 use manilad_domain::access::{AccessLevel, AccessType, network};
 use manilad_domain::message::Detail;
-use manilad_domain::AccessRuleId;
 use manilad_messages::driver::{RefusedRule, WantedRule};
 use manilad_ontap::export_policy::{Flavour, Rule};
 
@@ -30,7 +30,9 @@ pub fn order(wanted: &[WantedRule]) -> Ordered {
     let mut ordered = Ordered { entries: Vec::new(), refused: Vec::new() };
     for rule in wanted {
         let Some(net) = Some(&rule.to).filter(|_| rule.kind == AccessType::Ip).and_then(|to| network(to)) else {
-            ordered.refused.push(refuse(rule.id, format!("{} {:?} is no IP address or network", rule.kind.name(), rule.to)));
+            ordered
+                .refused
+                .push(refuse(rule.id, format!("{} {:?} is no IP address or network", rule.kind.name(), rule.to)));
             continue;
         };
         match ordered.entries.iter_mut().find(|entry| entry.net == net && entry.level == rule.level) {

@@ -31,7 +31,8 @@ pub fn plan(current: &[Ace], wanted: &[WantedRule]) -> Vec<(Act, Vec<AccessRuleI
     let key = |user: &str| user.to_lowercase();
     let mut goal: BTreeMap<String, (Ace, Vec<AccessRuleId>)> = BTreeMap::new();
     for rule in wanted {
-        let entry = goal.entry(key(&rule.to)).or_insert_with(|| (Ace::new(&rule.to, permission(rule.level)), Vec::new()));
+        let entry =
+            goal.entry(key(&rule.to)).or_insert_with(|| (Ace::new(&rule.to, permission(rule.level)), Vec::new()));
         entry.1.push(rule.id);
         // Of two rules for one user the narrower counts.
         if rule.level == AccessLevel::Ro {

@@ -37,7 +37,7 @@ pub enum Step {
     LookForVolume,
     MakeVolume,
     /// An earlier try left it otherwise than it should be.
-    Repair(Found, Change),
+    Repair(Found, Box<Change>),
     MakeShare,
     /// The name is taken by what is not ours.
     GiveUp,
@@ -66,7 +66,7 @@ pub fn plan(seen: &Seen, wanted: &New) -> Step {
         (_, Observed::Unknown) => Step::LookForVolume,
         (_, Observed::Absent) => Step::MakeVolume,
         (_, Observed::Present(found)) => match repair(found, wanted) {
-            change if change != Change::default() => Step::Repair(found.clone(), change),
+            change if change != Change::default() => Step::Repair(found.clone(), Box::new(change)),
             _ if seen.share != Observed::Present(()) => Step::MakeShare,
             _ => Step::Done(found.clone()),
         },

@@ -18,7 +18,9 @@ use manilad_messages::driver::{Settle, Settled, Task};
 use crate::array::Array;
 use crate::task::{self, Outcome};
 use crate::trouble;
+use delete::delete;
 
+pub use create::create;
 pub use found::{find, uuid_of_svm};
 
 pub struct ShareActor {
@@ -42,8 +44,8 @@ impl Handler<Settle> for ShareActor {
         let array = self.array.clone();
         task::begin(self, &self.array.clock, async move {
             match task {
-                Task::Create(subject) => create::create(&array, &subject).await.map(Settled::Created),
-                Task::Delete(subject) => delete::delete(&array, &subject).await.map(|()| Settled::Deleted),
+                Task::Create(subject) => create(&array, &subject).await.map(Settled::Created),
+                Task::Delete(subject) => delete(&array, &subject).await.map(|()| Settled::Deleted),
                 Task::Apply(..) => Err(trouble::never("the share actor applies no rules")),
             }
         })

@@ -9,15 +9,16 @@ use std::time::Duration;
 use manilad_domain::pool::Pool;
 use manilad_driver::{Arrival, Crew, Driver};
 use manilad_kit::lab::{self, Lab};
-use manilad_kit::{Fence, Life, Port};
-use manilad_messages::driver::{Noun, Settle, Settled, Subject, Task, Trouble, WantedRule};
+use manilad_kit::{Fence, Life, Port, Unanswered};
+use manilad_messages::driver::{Noun, Settle, Subject, Task, Trouble, WantedRule};
 use manilad_ontap::{Limiters, Limits};
-use manilad_ontap_sim::{Cluster, Config, Release};
+use manilad_ontap_sim::{Call, Cluster, Config, Release};
 use secrecy::SecretString;
 use serde_json::Value;
 
 use super::samples::SERVICE;
 use super::wire::SimWire;
+use crate::task::Outcome;
 use crate::{NetApp, Settings};
 
 /// As a back end has them.
@@ -99,20 +100,33 @@ impl Bench {
     }
 
     /// One try.
-    pub async fn attempt(&self, task: Task) -> Result<Settled, Trouble> {
-        let asking = self.ports[&task.noun()].ask(Settle(task));
-        self.drive(asking).await.unwrap()
+    pub async fn attempt(&self, task: Task) -> Outcome {
+        self.attempt_with(task.noun(), task).await
     }
 
-    pub async fn create(&self, subject: &Subject) -> Result<Settled, Trouble> {
+    /// One try, by the actor for `noun`.
+    pub async fn attempt_with(&self, noun: Noun, task: Task) -> Outcome {
+        self.drive(self.ports[&noun].ask(Settle(task))).await.unwrap()
+    }
+
+    pub fn raise_fence(&self) {
+        self.fence.raise();
+    }
+
+    /// A creation that begins when it is polled.
+    pub fn create_later(&self, subject: Subject) -> impl Future<Output = Result<Outcome, Unanswered>> + use<> {
+        self.ports[&Noun::Share].ask(Settle(Task::Create(subject)))
+    }
+
+    pub async fn create(&self, subject: &Subject) -> Outcome {
         self.attempt(Task::Create(subject.clone())).await
     }
 
-    pub async fn delete(&self, subject: &Subject) -> Result<Settled, Trouble> {
+    pub async fn delete(&self, subject: &Subject) -> Outcome {
         self.attempt(Task::Delete(subject.clone())).await
     }
 
-    pub async fn apply(&self, subject: &Subject, rules: &[WantedRule]) -> Result<Settled, Trouble> {
+    pub async fn apply(&self, subject: &Subject, rules: &[WantedRule]) -> Outcome {
         self.attempt(Task::Apply(subject.clone(), rules.to_vec())).await
     }
 
@@ -120,6 +134,28 @@ impl Bench {
         for _ in 0..time.as_millis().div_ceil(500) {
             self.lab.step(Duration::from_millis(500)).await;
         }
+    }
+
+    /// A call of the administrator's own.
+    pub async fn call(&self, method: &str, target: &str, body: &str) {
+        let basic = ("Authorization".to_owned(), "Basic YWRtaW46cGFzc3dvcmQ=".to_owned());
+        let call = Call {
+            method: method.to_owned(),
+            target: format!("{target}?return_timeout=15"),
+            headers: vec![basic],
+            body: body.as_bytes().to_vec().into(),
+        };
+        let reply = self.wire.cluster.answer(call).await.unwrap();
+        assert!(reply.status < 300, "{method} {target}: {}", String::from_utf8_lossy(&reply.body));
+    }
+
+    pub async fn patch(&self, target: &str, body: &str) {
+        self.call("PATCH", target, body).await;
+    }
+
+    /// How many deleted volumes keep their space.
+    pub fn recovery_queue(&self) -> usize {
+        self.objects("volume").iter().filter(|volume| !volume["deleted"].is_null()).count()
     }
 
     /// The objects of a kind on the cluster.

@@ -59,6 +59,8 @@ struct State {
     struck: Option<(usize, usize, Mishap)>,
     /// Calls with this in their path or body come to grief, always.
     cursed: Vec<(String, Mishap)>,
+    /// Writes with this in their body are answered with this status and body instead.
+    answers: Vec<(String, u16, String)>,
 }
 
 impl SimWire {
@@ -83,6 +85,17 @@ impl SimWire {
 
     pub fn curse(&self, word: &str, mishap: Mishap) {
         self.state.lock().unwrap().cursed.push((word.to_owned(), mishap));
+    }
+
+    pub fn answer_with(&self, word: &str, status: u16, body: &str) {
+        self.state.lock().unwrap().answers.push((word.to_owned(), status, body.to_owned()));
+    }
+
+    fn answer(&self, request: &Request) -> Option<Reply> {
+        let body = String::from_utf8_lossy(request.body.as_deref()?).into_owned();
+        let state = self.state.lock().unwrap();
+        let (_, status, answer) = state.answers.iter().find(|(word, ..)| body.contains(word))?;
+        Some(Reply { status: *status, headers: Vec::new(), body: answer.as_bytes().to_vec() })
     }
 
     pub fn heal(&self) {
@@ -124,7 +137,11 @@ async fn carry(cluster: Cluster, request: Request) -> Result<Reply, Broken> {
 impl Transport for SimWire {
     fn call(&self, request: Request) -> BoxFuture<'_, Result<Reply, Broken>> {
         let cluster = self.cluster.clone();
-        let Some(mishap) = self.draw(&request) else { return carry(cluster, request).boxed() };
+        let mishap = self.draw(&request);
+        if let Some(reply) = self.answer(&request) {
+            return async { Ok(reply) }.boxed();
+        }
+        let Some(mishap) = mishap else { return carry(cluster, request).boxed() };
         let reply = |status, kind: &str, body: &str| {
             let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
             Ok(Reply { status, headers, body: body.as_bytes().to_vec() })
@@ -142,9 +159,11 @@ impl Transport for SimWire {
             Mishap::LostCall => broken(Sent::Maybe),
             Mishap::NoConnection => broken(Sent::No),
             Mishap::Unavailable => reply(503, "text/html", "<html>Service Unavailable</html>"),
-            Mishap::Busy => {
-                reply(503, "application/json", r#"{"error": {"code": "8", "message": "another operation is in progress"}}"#)
-            }
+            Mishap::Busy => reply(
+                503,
+                "application/json",
+                r#"{"error": {"code": "8", "message": "another operation is in progress"}}"#,
+            ),
             Mishap::Panic => return async { panic!("the wire is cursed") }.boxed(),
             Mishap::Silence => return std::future::pending().boxed(),
         };

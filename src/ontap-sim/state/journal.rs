@@ -131,3 +131,56 @@ impl Log {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn change(key: &str, row: Option<Value>) -> Change {
+        ("thing".to_owned(), key.to_owned(), row)
+    }
+
+    /// The journal, opened again, and what it held.
+    fn opened(dir: &Path) -> (Journal, Vec<Change>) {
+        let mut held = Vec::new();
+        let journal = Journal::open(dir, |change| {
+            held.push(change);
+            Ok(())
+        });
+        (journal.unwrap(), held)
+    }
+
+    #[test]
+    fn what_was_appended_is_read_in_its_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut journal, held) = opened(dir.path());
+        assert!(held.is_empty());
+        journal.rewrite(vec![change("a", Some(json!(1)))]).unwrap();
+        journal.append(&[change("b", Some(json!(2))), change("a", None)]).unwrap();
+        assert!(!journal.log().is_synced());
+        journal.log().sync().unwrap();
+        assert!(journal.log().is_synced());
+        drop(journal);
+        let expected = [change("a", Some(json!(1))), change("b", Some(json!(2))), change("a", None)];
+        assert_eq!(opened(dir.path()).1, expected);
+    }
+
+    #[test]
+    fn a_log_that_has_grown_is_rewritten_and_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut journal, _) = opened(dir.path());
+        journal.rewrite(Vec::new()).unwrap();
+        let long = json!("x".repeat(1 << 20));
+        while !journal.has_grown() {
+            journal.append(&[change("a", Some(long.clone()))]).unwrap();
+        }
+        journal.rewrite(vec![change("a", Some(long.clone()))]).unwrap();
+        assert!(!journal.has_grown());
+        assert!(fs::metadata(dir.path().join(FILE)).unwrap().len() < 2 << 20);
+        journal.append(&[change("b", Some(json!(2)))]).unwrap();
+        journal.log().sync().unwrap();
+        drop(journal);
+        assert_eq!(opened(dir.path()).1, [change("a", Some(long)), change("b", Some(json!(2)))]);
+    }
+}

@@ -9,8 +9,8 @@ mod process;
 mod sim;
 
 pub use api::Api;
-pub use daemon::{Daemon, Stage, Zones};
-pub use sim::{ClusterState, Sim};
+pub use daemon::Stage;
+pub use sim::NFS_PORT;
 
 use std::time::{Duration, Instant};
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::process::Process;
 use super::until;

@@ -212,11 +212,7 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
         return Ok(volume.into_iter().map(record).collect());
     }
     let mounted = junction::mounted(state);
-    let volumes = state
-        .volumes
-        .iter()
-        .filter(|volume| visible(volume, ask))
-        .filter(|volume| name.passes(&volume.name));
+    let volumes = state.volumes.iter().filter(|volume| visible(volume, ask)).filter(|volume| name.passes(&volume.name));
     let record = |volume: &Volume| {
         let parent = volume.junction.as_deref().and_then(junction::above);
         record::record(state, volume, parent.and_then(|parent| mounted.get(&(volume.svm, parent)).copied()))

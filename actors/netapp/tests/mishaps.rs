@@ -1,0 +1,188 @@
+//! Every call of every task × every mishap, tried again until it is settled: the wanted state, and nothing left over.
+//!
+//! The calls are found by counting those of a run in which nothing goes wrong, so the table grows with the tasks.
+
+use std::time::Duration;
+
+use manilad_domain::access::AccessLevel::{Ro, Rw};
+use manilad_domain::share::Protocol;
+use manilad_messages::driver::{Remedy, Settled, Subject, Task, WantedRule};
+use manilad_ontap_sim::{Config, Release};
+
+use super::bench::{Bench, run_with, settings};
+use super::samples::{subject, wanted};
+use super::wire::Mishap;
+
+/// What is tried, and how far the array is before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Create,
+    Apply,
+    Delete,
+}
+
+/// How a back end goes on after a failed try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// The same incarnation tries again.
+    Again,
+    /// A new one does, which knows nothing.
+    Anew,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    flow: Flow,
+    protocol: Protocol,
+    release: Release,
+    /// Whether the task begins in an incarnation that has not seen the instance before.
+    cold: bool,
+}
+
+fn share(case: Case) -> Subject {
+    Subject { protocol: case.protocol, ..subject(1) }
+}
+
+fn rules(case: Case) -> Vec<WantedRule> {
+    match case.protocol {
+        Protocol::Nfs => vec![wanted(1, "10.0.0.0/24", Rw), wanted(2, "10.0.0.9", Ro)],
+        Protocol::Cifs => {
+            let kind = manilad_domain::access::AccessType::User;
+            vec![WantedRule { kind, ..wanted(1, "alice", Rw) }, WantedRule { kind, ..wanted(2, "bob", Ro) }]
+        }
+    }
+}
+
+fn task(case: Case) -> Task {
+    match case.flow {
+        Flow::Create => Task::Create(share(case)),
+        Flow::Apply => Task::Apply(share(case), rules(case)),
+        Flow::Delete => Task::Delete(share(case)),
+    }
+}
+
+fn on<T>(case: Case, test: impl AsyncFnOnce(Bench) -> T) -> T {
+    let mut config = Config { release: case.release, ..Config::default() };
+    config.svms[0].cifs_server = Some("SVM1".to_owned());
+    run_with(config, settings(), async |bench| {
+        if case.flow != Flow::Create {
+            bench.create(&share(case)).await.unwrap();
+        }
+        if case.flow == Flow::Delete {
+            bench.apply(&share(case), &rules(case)).await.unwrap();
+        }
+        let bench = if case.cold { bench.next() } else { bench };
+        bench.report().await.unwrap();
+        bench.wire.forget_calls();
+        test(bench).await
+    })
+}
+
+/// The calls of a run in which nothing goes wrong.
+fn calls(case: Case) -> usize {
+    on(case, async |bench| {
+        bench.attempt(task(case)).await.unwrap();
+        check(&bench, case);
+        bench.wire.calls().len()
+    })
+}
+
+fn check(bench: &Bench, case: Case) {
+    if case.flow == Flow::Delete {
+        return bench.assert_nothing_left();
+    }
+    let volumes = bench.volumes();
+    assert_eq!(volumes.len(), 1, "{volumes:?}");
+    assert_eq!((&volumes[0]["state"], volumes[0]["junction"].is_string()), (&"online".into(), true));
+    let applied = case.flow == Flow::Apply;
+    match case.protocol {
+        Protocol::Nfs => {
+            let expected = [("10.0.0.9".to_owned(), false), ("10.0.0.0/24".to_owned(), true)];
+            assert_eq!(bench.rules(), if applied { expected.to_vec() } else { Vec::new() });
+            assert_eq!(volumes[0]["policy"], bench.policies()[0]["id"]);
+        }
+        Protocol::Cifs => {
+            assert_eq!(bench.policies().len(), 0);
+            let acl = bench.smb_shares()[0]["acls"].as_array().unwrap().len();
+            assert_eq!(acl, if applied { 2 } else { 0 });
+        }
+    }
+}
+
+fn try_out(case: Case, nth: usize, count: usize, mishap: Mishap, after: After) {
+    on(case, async |mut bench| {
+        bench.wire.strike(nth, count, mishap);
+        for number in 1.. {
+            match bench.attempt(task(case)).await {
+                Ok(settled) => {
+                    assert_eq!(std::mem::discriminant(&settled), std::mem::discriminant(&expected(case)));
+                    break;
+                }
+                Err(trouble) => assert_eq!(trouble.remedy, Remedy::Again, "{}", trouble.told),
+            }
+            assert!(number < 40, "it is never settled");
+            if after == After::Anew {
+                bench = bench.next();
+            }
+            bench.pass(Duration::from_secs(5)).await;
+        }
+        check(&bench, case);
+        bench.pass(Duration::from_secs(120)).await;
+        check(&bench, case);
+    });
+}
+
+fn expected(case: Case) -> Settled {
+    match case.flow {
+        Flow::Create => Settled::Created(Vec::new()),
+        Flow::Apply => Settled::Applied { refused: Vec::new() },
+        Flow::Delete => Settled::Deleted,
+    }
+}
+
+fn every_call_and_mishap(flow: Flow, protocol: Protocol) {
+    for (release, cold) in [(Release::V9_14_1, false), (Release::V9_12_1, true)] {
+        let case = Case { flow, protocol, release, cold };
+        let calls = calls(case);
+        assert!(calls > 0);
+        for nth in 0..calls {
+            for mishap in Mishap::ALL {
+                for (count, after) in [(1, After::Again), (1, After::Anew), (3, After::Again)] {
+                    let told = format!("{case:?}, call {nth} of {calls}, {count} times {mishap:?}, then {after:?}");
+                    let outcome = std::panic::catch_unwind(|| try_out(case, nth, count, mishap, after));
+                    assert!(outcome.is_ok(), "{told}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn creation_over_nfs_survives_every_mishap_at_every_call() {
+    every_call_and_mishap(Flow::Create, Protocol::Nfs);
+}
+
+#[test]
+fn rules_over_nfs_survive_every_mishap_at_every_call() {
+    every_call_and_mishap(Flow::Apply, Protocol::Nfs);
+}
+
+#[test]
+fn removal_over_nfs_survives_every_mishap_at_every_call() {
+    every_call_and_mishap(Flow::Delete, Protocol::Nfs);
+}
+
+#[test]
+fn creation_over_smb_survives_every_mishap_at_every_call() {
+    every_call_and_mishap(Flow::Create, Protocol::Cifs);
+}
+
+#[test]
+fn rules_over_smb_survive_every_mishap_at_every_call() {
+    every_call_and_mishap(Flow::Apply, Protocol::Cifs);
+}
+
+#[test]
+fn removal_over_smb_survives_every_mishap_at_every_call() {
+    every_call_and_mishap(Flow::Delete, Protocol::Cifs);
+}
