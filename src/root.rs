@@ -128,8 +128,8 @@ impl Actor for Root {
         self.raise_all(ctx);
     }
 
-    fn stopping(&mut self, ctx: &mut Self::Context) -> Running {
-        self.children_first(STOP_PATIENCE, ctx)
+    fn stopping(&mut self, _: &mut Self::Context) -> Running {
+        self.children_first(STOP_PATIENCE)
     }
 }
 

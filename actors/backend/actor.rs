@@ -310,8 +310,8 @@ impl Actor for BackendActor {
         self.take_epoch(ctx);
     }
 
-    fn stopping(&mut self, ctx: &mut Self::Context) -> Running {
-        self.children_first(STOP_PATIENCE, ctx)
+    fn stopping(&mut self, _: &mut Self::Context) -> Running {
+        self.children_first(STOP_PATIENCE)
     }
 }
 

@@ -80,8 +80,8 @@ impl Actor for Office {
         self.raise_all(ctx);
     }
 
-    fn stopping(&mut self, ctx: &mut Self::Context) -> Running {
-        self.children_first(Duration::from_secs(30), ctx)
+    fn stopping(&mut self, _: &mut Self::Context) -> Running {
+        self.children_first(Duration::from_secs(30))
     }
 }
 

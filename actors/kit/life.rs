@@ -2,7 +2,7 @@
 //!
 //! A task of its own watches each incarnation, beside every mailbox: it asks for the pulse, judges by running time, and
 //! carries out the orderly stop. Dropping a [`Life`] ends the incarnation. How to get it wrong: watching from inside the
-//! parent's context, where a parent that waits for its children to stop would wait for ever.
+//! parent's context, where a busy or waiting parent would take its children for hung.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -116,20 +116,10 @@ impl Future for Life {
 pub struct Stopper(mpsc::Sender<Duration>);
 
 impl Stopper {
-    fn ask(&self, patience: Duration) {
-        let _asked_before_or_ended = self.0.try_send(patience);
-    }
-
     /// Asks the incarnation to stop in good order: nothing more is taken in, what is there is worked off. After
-    /// `patience` it is ended anyway. Resolves when it has ended.
-    pub async fn stop(self, patience: Duration) {
-        self.ask(patience);
-        self.0.closed().await;
-    }
-
-    /// Whether the incarnation has ended.
-    pub fn ended(&self) -> bool {
-        self.0.is_closed()
+    /// `patience` it is ended anyway. Its [`Life`] tells when.
+    pub fn ask(&self, patience: Duration) {
+        let _asked_before_or_ended = self.0.try_send(patience);
     }
 }
 

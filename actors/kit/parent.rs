@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::future::Future;
 use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
@@ -39,6 +38,9 @@ pub trait Parent: Actor<Context = Context<Self>> {
                 parent.raise_later(name.clone(), pause, ctx);
             }
             parent.child_ended(&name, &end, verdict, ctx);
+            if parent.children().have_stopped() {
+                ctx.stop(); // which the parent put off for their sake
+            }
         }));
     }
 
@@ -58,10 +60,8 @@ pub trait Parent: Actor<Context = Context<Self>> {
 
     /// Stops the children before the parent: the body of `Actor::stopping`. Each child has `patience` to work off what
     /// it has taken in, and is ended after that; whoever stops the parent must have more. No child is raised any more.
-    fn children_first(&mut self, patience: Duration, ctx: &mut Context<Self>) -> Running {
-        let Some(all_ended) = self.children().stop(patience) else { return Running::Stop };
-        ctx.spawn(all_ended.into_actor(self).map(|(), _, ctx| ctx.stop()));
-        Running::Continue
+    fn children_first(&mut self, patience: Duration) -> Running {
+        if self.children().stop(patience) { Running::Continue } else { Running::Stop }
     }
 }
 
@@ -76,13 +76,8 @@ struct Child {
     vitals: Vitals,
     restarts: Restarts,
     factory: Box<dyn Fn() -> Life>,
+    /// There from its raising until the parent has learnt its end.
     stopper: Option<Stopper>,
-}
-
-impl Child {
-    fn lives(&self) -> bool {
-        self.stopper.as_ref().is_some_and(|stopper| !stopper.ended())
-    }
 }
 
 impl<Name: Clone + Ord + Debug> Children<Name> {
@@ -102,7 +97,7 @@ impl<Name: Clone + Ord + Debug> Children<Name> {
     }
 
     pub fn lives(&self, name: &Name) -> bool {
-        self.table.get(name).is_some_and(Child::lives)
+        self.table.get(name).is_some_and(|child| child.stopper.is_some())
     }
 
     fn raise(&mut self, name: &Name) -> Option<Life> {
@@ -110,7 +105,7 @@ impl<Name: Clone + Ord + Debug> Children<Name> {
             tracing::error!(?name, "a child that was never described can't be raised");
             return None;
         };
-        if self.stopping || child.lives() {
+        if self.stopping || child.stopper.is_some() {
             return None;
         }
         let life = (child.factory)();
@@ -136,13 +131,15 @@ impl<Name: Clone + Ord + Debug> Children<Name> {
         verdict
     }
 
-    /// Asks all that live to stop; `None` when none does.
-    fn stop(&mut self, patience: Duration) -> Option<impl Future<Output = ()> + use<Name>> {
+    /// Asks all that live to stop, and says whether there are any.
+    fn stop(&mut self, patience: Duration) -> bool {
         self.stopping = true;
-        let living = self.table.values().filter(|child| child.lives());
-        let asked: Vec<_> =
-            living.filter_map(|child| child.stopper.clone()).map(|living| living.stop(patience)).collect();
-        if asked.is_empty() { None } else { Some(async move { drop(futures::future::join_all(asked).await) }) }
+        let living = self.table.values().filter_map(|child| child.stopper.as_ref());
+        living.inspect(|stopper| stopper.ask(patience)).count() > 0
+    }
+
+    fn have_stopped(&self) -> bool {
+        self.stopping && self.table.values().all(|child| child.stopper.is_none())
     }
 }
 

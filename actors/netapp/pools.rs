@@ -98,13 +98,15 @@ pub fn report(settings: &Settings, service: &str, facts: &Facts) -> Result<Vec<P
         }
     }
     if pools.is_empty() {
-        let names: Vec<&str> = svm.aggregates.iter().map(|delegated| delegated.name.as_str()).collect();
+        let mut names: Vec<&str> = svm.aggregates.iter().map(|delegated| delegated.name.as_str()).collect();
+        names.sort_unstable();
         let told = match names.is_empty() {
             true => format!("no aggregate is delegated to SVM {}", svm.name),
             false => format!("no aggregate of {} is online and matches the pattern", names.join(", ")),
         };
         return Err(trouble::again(told));
     }
+    pools.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(pools)
 }
 

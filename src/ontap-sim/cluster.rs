@@ -129,7 +129,9 @@ impl Cluster {
 
     /// The addresses of all data LIFs: where NFS is to be served.
     pub fn lifs(&self) -> Vec<IpAddr> {
-        held(&self.0.state).interfaces.iter().map(|lif| lif.address).collect()
+        let mut addresses: Vec<IpAddr> = held(&self.0.state).interfaces.iter().map(|lif| lif.address).collect();
+        addresses.sort();
+        addresses
     }
 
     /// What the data LIFs serve.

@@ -182,8 +182,8 @@ impl Actor for Guardian {
         self.raise_all(ctx);
     }
 
-    fn stopping(&mut self, ctx: &mut Self::Context) -> Running {
-        self.children_first(self.patience, ctx)
+    fn stopping(&mut self, _: &mut Self::Context) -> Running {
+        self.children_first(self.patience)
     }
 }
 

@@ -27,8 +27,8 @@ impl Actor for Chief {
         self.raise_all(ctx);
     }
 
-    fn stopping(&mut self, ctx: &mut Self::Context) -> Running {
-        self.children_first(PATIENCE, ctx)
+    fn stopping(&mut self, _: &mut Self::Context) -> Running {
+        self.children_first(PATIENCE)
     }
 }
 

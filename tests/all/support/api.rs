@@ -16,7 +16,7 @@ pub struct Api {
 impl Api {
     pub fn new(address: &str) -> Self {
         Api {
-            http: reqwest::blocking::Client::new(),
+            http: super::http(),
             base: format!("http://{address}/v2"),
             token: "tester:f00d".to_owned(),
             version: "2.80".to_owned(),

@@ -14,6 +14,12 @@ pub use sim::NFS_PORT;
 
 use std::time::{Duration, Instant};
 
+/// An HTTP client. The crypto provider is a process's business, so tests install it too.
+pub fn http() -> reqwest::blocking::Client {
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    reqwest::blocking::Client::builder().timeout(PATIENCE).build().unwrap()
+}
+
 /// How long anything may take before the test fails.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -76,6 +76,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("--- log of a process\n{}", self.log().join("\n"));
+        }
         let _it_may_have_ended = self.child.kill();
         let _reaped = self.child.wait();
     }

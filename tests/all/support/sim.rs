@@ -43,7 +43,7 @@ impl Sim {
         arguments.extend(more.iter().map(|word| (*word).to_owned()));
         let mut process = Process::start(&arguments, folder);
         let address = process.address("ONTAP REST");
-        Sim { process, http: reqwest::blocking::Client::new(), address, lifs }
+        Sim { process, http: super::http(), address, lifs }
     }
 
     fn hook(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
@@ -90,14 +90,14 @@ impl Sim {
     pub fn state(&self) -> ClusterState {
         let state = self.hook(reqwest::Method::GET, "state", None);
         let names = |kind: &str| {
-            let objects = state[kind].as_array().cloned().unwrap_or_default();
-            let mut names: Vec<String> =
-                objects.iter().filter_map(|object| object["name"].as_str().map(str::to_owned)).collect();
+            let objects = state[kind].as_object().unwrap().values();
+            let alive = objects.filter(|object| object["deleted"].is_null());
+            let mut names: Vec<String> = alive.map(|object| object["name"].as_str().unwrap().to_owned()).collect();
             names.retain(|name| !name.ends_with("_root") && name != "default");
             names.sort();
             names
         };
-        ClusterState { volumes: names("volumes"), policies: names("export_policies") }
+        ClusterState { volumes: names("volume"), policies: names("export_policy") }
     }
 
     pub fn log(&self) -> Vec<String> {

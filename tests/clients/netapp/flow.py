@@ -86,13 +86,21 @@ def flow(step, given):
         volume.patch(poll_interval=1)
         check(find(fields="space.size").space.size == 2 * GIB, "2 GiB", volume.size)
 
-    def refused(call, *codes):
+    def refused(call, *words):
+        """By an HTTP status, or by a job that fails."""
         try:
             call()
         except NetAppRestError as refusal:
-            check(str(refusal.status_code) in codes, "HTTP status " + " or ".join(codes), refusal)
+            said = "%s %s" % (refusal.status_code, refusal)
+            check(any(said.startswith(word) for word in words), "a refusal with " + " or ".join(words), said)
         else:
             check(False, "a refusal", "none")
+
+    def unmount():
+        volume.nas.path = ""
+        volume.patch(poll_interval=1)
+        found = find(fields="nas.path").to_dict()
+        check(not found.get("nas", {}).get("path"), "no junction path", found)
 
     def delete_volume():
         volume.delete(poll_interval=1)
@@ -115,11 +123,13 @@ def flow(step, given):
     step("replace all rules at once", replace_rules)
     step("create a volume that uses the policy", create_volume, aggregate)
     again = Volume(name=name, svm={"name": given.vserver}, size=GIB, aggregates=[{"name": aggregate}])
-    step("create it again is refused", refused, again.post, "400", "409")
+    step("create it again is refused", refused, again.post, "400", "409", "None Job failed")
     in_use = ExportPolicy(id=policy.to_dict().get("id", 0))
     step("delete the policy in use is refused", refused, in_use.delete, "400", "409")
     step("grow the volume", grow)
     step("delete the rule", delete_rule)
+    step("delete the volume while it is mounted is refused", refused, volume.delete, "400", "409", "None Job failed")
+    step("unmount the volume", unmount)
     step("delete the volume", delete_volume)
     step("delete the policy", delete_policy)
     gone = Volume(uuid=volume.to_dict().get("uuid", str(uuid.uuid4())))

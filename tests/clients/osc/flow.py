@@ -86,15 +86,11 @@ def flow(step, openstack, given):
         check(rule["state"] == "active" and rule["access_to"] == given.client, "an active rule", rule)
         return rule["id"]
 
-    def extend():
-        openstack("share resize --wait", name, "2")
-        check(openstack.json("share show", name)["size"] == 2, "2 GiB", "another size")
-
     def refuse_duplicate():
         try:
             openstack.json("share access create", name, "ip", given.client)
         except RuntimeError as refusal:
-            check("exist" in str(refusal), "a complaint that the rule exists", refusal)
+            check("exist" in str(refusal).lower(), "a complaint that the rule exists", refusal)
         else:
             check(False, "a refusal", "a second rule")
 
@@ -118,7 +114,6 @@ def flow(step, openstack, given):
     rule = step("share access create --wait", allow)
     step("share access list", list_has, "share access list", "ID", rule, name)
     step("share access create, the same again", refuse_duplicate)
-    step("share resize --wait", extend)
     step("share access delete --wait", openstack, "share access delete --wait", name, str(rule))
     step("share delete --wait", openstack, "share delete --wait", name)
     step("share list without it", gone, "share list", share)

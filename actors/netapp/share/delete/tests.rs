@@ -54,9 +54,10 @@ impl Model {
             }
             Step::RemovePolicy(_) => {
                 assert!(self.volume.is_none() || !left.removed, "the policy was still in use");
-                if self.volume.is_none() {
-                    self.policy = false;
+                if self.volume.is_some() {
+                    return Left { volume: Observed::Unknown, ..left };
                 }
+                self.policy = false;
                 left.without_policy()
             }
             Step::GiveUp | Step::Gone => left,

@@ -32,7 +32,7 @@ fn each_spec_does_what_it_says() {
     assert_eq!(asked(&[("netapp:efficiency_policy", "auto")]).efficiency_policy.as_deref(), Some("auto"));
     assert_eq!(asked(&[("netapp:adaptive_qos_policy_group", "gold")]).adaptive_qos.as_deref(), Some("gold"));
     assert_eq!(asked(&[("netapp:max_files", "50000")]).files_maximum(1), Some(50_000));
-    assert_eq!(asked(&[("netapp:max_files_multiplier", "2")]).files_maximum(10), Some(622_437));
+    assert_eq!(asked(&[("netapp:max_files_multiplier", "2")]).files_maximum(10), Some(622_438));
     assert_eq!(asked(&[("netapp:max_files_multiplier", "8")]).files_maximum(100_000), Some(MOST_FILES));
     assert_eq!(asked(&[]).files_maximum(10), None);
 }
