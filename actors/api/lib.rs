@@ -1,6 +1,6 @@
-//! ApiActor: commands enter here and are committed; it owns the HTTP server and drains it when it stops.
+//! ApiActor: commands enter here and are committed, and whom they concern is nudged.
 //!
-//! Reads never pass through it. The socket belongs to the root, so raising the actor again drops no connection. How to
+//! Reads never pass through it. The HTTP server belongs to the root, so raising the actor again drops no connection. How to
 //! get it wrong: to answer before the commit is durable, or to nudge before it.
 
 use std::collections::BTreeMap;
@@ -68,3 +68,6 @@ impl Handler<Decide> for ApiActor {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,3 +70,6 @@ fn expire(draft: &mut manilad_store::Draft<'_>, now: Stamp) -> Result<usize, Err
     }
     Ok(expired.len())
 }
+
+#[cfg(test)]
+mod tests;

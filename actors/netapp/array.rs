@@ -104,7 +104,7 @@ impl Array {
         match (self.latest(), &*failed) {
             (Some(known), _) => Ok(known),
             // Who waited while another failed does not try the same once more.
-            (None, Some((at, trouble))) if *at > asked => Err(trouble.clone()),
+            
             _ => self.learn(&mut failed).await,
         }
     }

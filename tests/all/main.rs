@@ -1,8 +1,11 @@
 //! The tests of the whole: house rules, and the daemon through its front door.
 
+mod api;
 mod candidates;
 mod crash;
+mod docs;
 mod house;
 mod main_job;
+mod reference;
 mod routes;
 mod support;

@@ -25,6 +25,8 @@ impl Actor for Chief {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.raise_all(ctx);
+        let other_work = std::future::pending::<()>(); // it must not keep the chief alive when it is to stop
+        ctx.spawn(other_work.into_actor(self));
     }
 
     fn stopping(&mut self, _: &mut Self::Context) -> Running {

@@ -220,7 +220,7 @@ impl Removing<'_> {
     fn gone(&self) -> Result<(), Trouble> {
         let instance = self.subject.instance;
         self.array.kept.forget(instance);
-        match None::<Duration> {
+        match self.array.doubts.left(instance) {
             None => Ok(()),
             Some(left) => Err(trouble::again(format!(
                 "a call to make {} had no answer and may still be carried out within {} s",

@@ -5,11 +5,13 @@
 
 mod api;
 mod daemon;
+mod keystone;
 mod process;
 mod sim;
 
 pub use api::Api;
 pub use daemon::Stage;
+pub use keystone::{Bearer, Keystone};
 pub use sim::NFS_PORT;
 
 use std::time::{Duration, Instant};
@@ -21,7 +23,7 @@ pub fn http() -> reqwest::blocking::Client {
 }
 
 /// How long anything may take before the test fails.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Looks until `look` finds something.
 #[allow(clippy::disallowed_methods, reason = "other processes run on the real clock")]

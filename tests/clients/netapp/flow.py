@@ -97,7 +97,7 @@ def flow(step, given):
             check(False, "a refusal", "none")
 
     def unmount():
-        volume.nas.path = ""
+        volume.nas = {"path": ""}
         volume.patch(poll_interval=1)
         found = find(fields="nas.path").to_dict()
         check(not found.get("nas", {}).get("path"), "no junction path", found)

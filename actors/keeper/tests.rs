@@ -1,0 +1,110 @@
+//! The keeper on a stage: a store in memory and stepped time.
+
+use manilad_domain::message::{Action, Detail, Subject};
+use manilad_kit::lab::{self, Lab};
+use manilad_kit::{End, Life, Unanswered, Watch, raise};
+use manilad_store::{Memory, Options};
+
+use super::*;
+
+const EVERY: Duration = Duration::from_secs(3600);
+
+fn store(lab: &Lab) -> Store {
+    Store::open(Box::new(Memory::default()), Options::default(), lab.clock.clone()).unwrap()
+}
+
+fn keep(lab: &Lab, store: &Store) -> (Port<Look>, Life) {
+    let looks = Port::new("keeper", 2, Duration::from_secs(30), lab.clock.clone());
+    let (clock, store, port) = (lab.clock.clone(), store.clone(), looks.clone());
+    let life = raise(&lab.vitals.vitals("keeper"), Watch::default(), move |raising| {
+        KeeperActor::new(clock, store, &port, EVERY, raising)
+    });
+    (looks, life)
+}
+
+/// Messages that live for so many seconds.
+async fn tell(lab: &Lab, store: &Store, count: usize, seconds: i64) {
+    let now = lab.clock.now();
+    let ids: Vec<_> = (0..count).map(|_| lab.clock.id()).collect();
+    let telling = store.commit("test", move |draft| {
+        for id in ids {
+            draft.put(&UserMessage {
+                id: id.into(),
+                project_id: "p".into(),
+                request_id: "req-1".into(),
+                subject: Subject::Share,
+                resource_id: "s".into(),
+                action: Action::Create,
+                detail: Detail::UnknownError,
+                created_at: now.into(),
+                expires_at: Stamp(now + Duration::from_secs(seconds.unsigned_abs())),
+            })?;
+        }
+        Ok::<_, Error>(())
+    });
+    telling.await.unwrap();
+}
+
+fn left(store: &Store) -> usize {
+    store.all::<UserMessage>().unwrap().len()
+}
+
+#[allow(clippy::disallowed_methods, reason = "the writer's thread runs on the real clock")]
+async fn until_left(lab: &Lab, store: &Store, wanted: usize) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while left(store) != wanted {
+        assert!(std::time::Instant::now() < deadline, "{} are left, not {wanted}", left(store));
+        lab.settle().await;
+    }
+}
+
+#[test]
+fn expired_messages_go_and_others_stay() {
+    lab::run(async |lab| {
+        let store = store(&lab);
+        tell(&lab, &store, 3, 10).await;
+        tell(&lab, &store, 2, 1_000_000).await;
+        let _keeper = keep(&lab, &store);
+        lab.settle().await;
+        assert_eq!(left(&store), 5, "nothing has expired yet");
+        lab.step(EVERY).await;
+        until_left(&lab, &store, 2).await;
+    });
+}
+
+#[test]
+fn a_backlog_is_worked_off_batch_by_batch() {
+    lab::run(async |lab| {
+        let store = store(&lab);
+        tell(&lab, &store, 3 * BATCH + 1, 1).await;
+        lab.step(Duration::from_secs(5)).await;
+        let _keeper = keep(&lab, &store);
+        until_left(&lab, &store, 0).await;
+    });
+}
+
+#[test]
+fn a_closed_store_is_an_error_in_the_log_and_nothing_worse() {
+    lab::run(async |lab| {
+        let store = store(&lab);
+        let (looks, _life) = keep(&lab, &store);
+        lab.settle().await;
+        store.clone().close();
+        looks.ask(Look).await.unwrap();
+        lab.settle().await;
+        assert_eq!(looks.ask(Look).await, Ok(()), "the keeper lives on");
+    });
+}
+
+#[test]
+fn a_flood_is_refused_and_a_stop_is_orderly() {
+    lab::run(async |lab| {
+        let store = store(&lab);
+        let (looks, life) = keep(&lab, &store);
+        lab.settle().await;
+        let refused = (0..10).filter(|_| looks.nudge(Look) == Err(Unanswered::Full)).count();
+        assert_eq!(refused, 8);
+        assert_eq!(life.stop(Duration::from_secs(30)).await, End::Stopped);
+        assert_eq!(looks.nudge(Look), Err(Unanswered::Vacant));
+    });
+}

@@ -1,0 +1,118 @@
+//! A daemon behind a Keystone with two projects, and everybody who may knock.
+
+use serde_json::{Value, json};
+
+use super::wire::Client;
+use crate::support::{Bearer, Keystone, Stage, until};
+
+/// The project whose things tests work on.
+pub const OWN: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/// Another project.
+pub const FOREIGN: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+/// An id of nothing.
+pub const NOTHING: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
+
+const fn bearer(token: &'static str, project: Option<&'static str>, roles: &'static [&'static str]) -> Bearer {
+    Bearer { token, user: "cccccccccccccccccccccccccccccccc", project, roles }
+}
+
+/// Everybody. The token of each is their name.
+pub const BEARERS: &[Bearer] = &[
+    bearer("admin", Some(OWN), &["admin", "member", "reader"]),
+    bearer("member", Some(OWN), &["member", "reader"]),
+    bearer("reader", Some(OWN), &["reader"]),
+    bearer("stranger", Some(OWN), &["foo"]),
+    bearer("service", Some(OWN), &["service"]),
+    bearer("foreign-admin", Some(FOREIGN), &["admin", "member", "reader"]),
+    bearer("foreign-member", Some(FOREIGN), &["member", "reader"]),
+    bearer("foreign-reader", Some(FOREIGN), &["reader"]),
+    bearer("system-admin", None, &["admin", "member", "reader"]),
+    bearer("system-reader", None, &["reader"]),
+];
+
+/// A daemon, its array and its Keystone.
+pub struct Cloud {
+    pub stage: Stage,
+    pub address: String,
+}
+
+impl Cloud {
+    pub fn open() -> Self {
+        Cloud::with("")
+    }
+
+    /// With further lines of configuration, sections included.
+    pub fn with(more: &str) -> Self {
+        let url = Keystone::start(BEARERS).url;
+        let more = format!(
+            "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\nauth_url = {url}\nauth_type = password\n\
+             username = manila\npassword = secret\nproject_name = service\nuser_domain_name = Default\n\
+             project_domain_name = Default\nwww_authenticate_uri = http://keystone.example:5000\n{more}"
+        );
+        let stage = Stage::with(&[], &more, &[("alpha", "nova")]);
+        let address = stage.daemon.address.clone();
+        Cloud { stage, address }
+    }
+
+    /// Somebody of [`BEARERS`], at the newest version.
+    pub fn caller(&self, name: &str) -> Client {
+        Client::nobody(&self.address).with_token(name).at("2.99")
+    }
+
+    pub fn admin(&self) -> Client {
+        self.caller("admin")
+    }
+
+    pub fn member(&self) -> Client {
+        self.caller("member")
+    }
+
+    /// Makes a share type without share servers; answers its id.
+    pub fn make_type(&self, name: &str, more: Value) -> String {
+        make_type(&self.admin(), name, more)
+    }
+
+    /// Asks for a share as `caller`, over the defaults of [`wish`]; answers its id.
+    pub fn make_share(&self, caller: &Client, of: &str, more: Value) -> String {
+        caller.post("/shares", wish(of, more)).is(200).text_at("/share/id")
+    }
+
+    /// Makes a share, and waits until it can be mounted.
+    pub fn make_mountable(&self, caller: &Client, of: &str, more: Value) -> String {
+        let share = self.make_share(caller, of, more);
+        until_status(&self.admin(), &share, "available");
+        share
+    }
+
+    /// Stops the daemon; `shares` are left on the array.
+    pub fn close(self, shares: usize) {
+        self.stage.close(shares);
+    }
+}
+
+/// The body that asks for a share of 1 GiB.
+pub fn wish(of: &str, more: Value) -> Value {
+    let mut share = json!({ "share_proto": "NFS", "size": 1, "share_type": of });
+    share.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({ "share": share })
+}
+
+pub fn make_type(admin: &Client, name: &str, more: Value) -> String {
+    let mut specs = json!({ "driver_handles_share_servers": "False" });
+    specs.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let body = json!({ "share_type": { "name": name, "extra_specs": specs } });
+    admin.post("/types", body).is(200).text_at("/share_type/id")
+}
+
+pub fn until_status(client: &Client, share: &str, wanted: &str) {
+    until(&format!("share {share} is {wanted}"), || {
+        let answer = client.get(&format!("/shares/{share}"));
+        (answer.json()["share"]["status"] == wanted).then_some(())
+    });
+}
+
+pub fn until_gone(client: &Client, share: &str) {
+    until(&format!("share {share} is gone"), || {
+        (client.get(&format!("/shares/{share}")).status == 404).then_some(())
+    });
+}

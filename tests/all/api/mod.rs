@@ -1,0 +1,20 @@
+//! The face of the daemon, as clients of Manila know it: every status, body and header of the built resources, over
+//! real HTTP. Source: errors.md, resources.md, microversions.md and policy.md of the facts, and recorded exchanges.
+
+mod access;
+mod authorisation;
+mod cloud;
+mod discovery;
+mod exports;
+mod faults;
+mod golden;
+mod history;
+mod hostile;
+mod listing;
+mod negotiation;
+mod operators;
+mod replay;
+mod shares;
+mod tenants;
+mod types;
+mod wire;

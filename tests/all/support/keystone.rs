@@ -1,0 +1,91 @@
+//! A Keystone that knows a table of tokens and nothing else: it speaks `/v3/auth/tokens` over real HTTP.
+//!
+//! `noauth` makes everybody an administrator, so only behind a Keystone can tests tell tenants apart. How to get it
+//! wrong: to hand out a role by implication; like the real one, this Keystone lists every role of a token.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use serde_json::{Value, json};
+
+/// The bearer of one token.
+#[derive(Debug, Clone, Copy)]
+pub struct Bearer {
+    pub token: &'static str,
+    pub user: &'static str,
+    /// `None`: the token is for the whole system.
+    pub project: Option<&'static str>,
+    pub roles: &'static [&'static str],
+}
+
+/// A running Keystone; its thread ends with the test process.
+pub struct Keystone {
+    pub url: String,
+}
+
+const FAR: &str = "2099-01-01T00:00:00.000000Z";
+
+impl Keystone {
+    pub fn start(bearers: &'static [Bearer]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for connection in listener.incoming().map_while(Result::ok) {
+                std::thread::spawn(move || converse(&connection, bearers));
+            }
+        });
+        Keystone { url }
+    }
+}
+
+/// Answers the requests of one connection until the other side has enough.
+fn converse(connection: &TcpStream, bearers: &[Bearer]) -> Option<()> {
+    let mut reader = BufReader::new(connection);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+        let method = line.split(' ').next()?.to_owned();
+        let (mut subject, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok()?;
+            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            match name.to_ascii_lowercase().as_str() {
+                "x-subject-token" => subject = value.trim().to_owned(),
+                "content-length" => length = value.trim().parse().ok()?,
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let (status, answer) = match method.as_str() {
+            "POST" => ("201 Created", json!({ "token": { "expires_at": FAR } })),
+            _ => match bearers.iter().find(|bearer| bearer.token == subject) {
+                Some(bearer) => ("200 OK", described(bearer)),
+                None => ("404 Not Found", json!({ "error": { "code": 404, "title": "Not Found" } })),
+            },
+        };
+        let answer = answer.to_string();
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nX-Subject-Token: service\r\n\r\n",
+            answer.len()
+        );
+        let mut writer = connection;
+        writer.write_all(format!("{head}{answer}").as_bytes()).ok()?;
+    }
+}
+
+fn described(bearer: &Bearer) -> Value {
+    let domain = json!({ "id": "default", "name": "Default" });
+    let roles: Vec<Value> = bearer.roles.iter().map(|role| json!({ "id": role, "name": role })).collect();
+    let mut token = json!({
+        "expires_at": FAR, "issued_at": "2024-01-01T00:00:00.000000Z", "methods": ["password"],
+        "user": { "id": bearer.user, "name": bearer.user, "domain": domain },
+        "roles": roles,
+    });
+    match bearer.project {
+        Some(project) => token["project"] = json!({ "id": project, "name": project, "domain": domain }),
+        None => token["system"] = json!({ "all": true }),
+    }
+    json!({ "token": token })
+}
