@@ -129,6 +129,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         };
         backends.insert(name, duties);
     }
+    let threads = Household::threads();
     let face = Arc::new(Face {
         store: store.clone(),
         api: api.clone(),
@@ -138,9 +139,8 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         presence: presence.clone(),
         settings: face_settings(settings)?,
         clock: clock.clone(),
-        metrics: metrics::renderer(registry.clone()),
+        metrics: metrics::renderer(registry.clone(), &threads)?,
     });
-    let threads = Household::threads();
     let root = Root::new(Household {
         clock: clock.clone(),
         store: store.clone(),

@@ -3,7 +3,7 @@
 //! Facts are learnt when they are first needed, by one of those who need them while the others wait, and are made new at
 //! every report. How to get it wrong: failing tasks because a refresh failed; the last facts serve until there are new ones.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,8 +47,10 @@ pub struct Array {
     /// The client, or why there can be none.
     client: Result<Client, String>,
     latest: RefCell<Option<Rc<Known>>>,
-    /// Held by whoever learns. When learning last failed, and why.
-    learning: Mutex<Option<(Duration, Trouble)>>,
+    /// Held by whoever learns. Why it last failed.
+    learning: Mutex<Option<Trouble>>,
+    /// How often learning failed.
+    failures: Cell<u64>,
 }
 
 /// What is known of an array, and a client that knows it too.
@@ -88,6 +90,7 @@ impl Array {
             client,
             latest: RefCell::default(),
             learning: Mutex::default(),
+            failures: Cell::default(),
             settings,
             clock,
             service,
@@ -96,7 +99,7 @@ impl Array {
 
     /// What is known, learnt now if nothing is.
     pub async fn known(&self) -> Result<Rc<Known>, Trouble> {
-        let asked = self.clock.running();
+        let failures = self.failures.get();
         if let Some(known) = self.latest() {
             return Ok(known);
         }
@@ -104,7 +107,7 @@ impl Array {
         match (self.latest(), &*failed) {
             (Some(known), _) => Ok(known),
             // Who waited while another failed does not try the same once more.
-            
+            (None, Some(trouble)) if self.failures.get() > failures => Err(trouble.clone()),
             _ => self.learn(&mut failed).await,
         }
     }
@@ -132,7 +135,7 @@ impl Array {
         known
     }
 
-    async fn learn(&self, failed: &mut Option<(Duration, Trouble)>) -> Result<Rc<Known>, Trouble> {
+    async fn learn(&self, failed: &mut Option<Trouble>) -> Result<Rc<Known>, Trouble> {
         let outcome = match &self.client {
             Ok(client) => self.learnt(client).await.map_err(|error| trouble::of(&error)),
             Err(why) => Err(trouble::again(format!("no connection can be made: {why}"))),
@@ -140,7 +143,8 @@ impl Array {
         match outcome {
             Ok(known) => Ok(self.note(known)),
             Err(trouble) => {
-                *failed = Some((self.clock.running(), trouble.clone()));
+                self.failures.set(self.failures.get() + 1);
+                *failed = Some(trouble.clone());
                 Err(trouble)
             }
         }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Stage, until};
+use crate::support::{BackEnd, Stage, until};
 
 /// Lets the first volume creation meet `fault`; the share must become available all the same, elsewhere.
 fn the_next_candidate_takes_it(fault: Value) {
@@ -73,7 +73,7 @@ fn a_share_that_nobody_takes_is_in_error_and_its_owner_is_told_why() {
 
 #[test]
 fn a_request_that_no_filter_lets_through_names_the_filter_in_its_message() {
-    let stage = Stage::with(&["--aggregate-gib", "100"], "", &[("alpha", "nova")]);
+    let stage = Stage::with(&["--aggregate-gib", "100"], "", &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
     let api = stage.api();
     for (name, specs, detail) in [
         ("wants-tape", json!({ "netapp_disk_type": "tape" }), "008"),

@@ -5,6 +5,7 @@ mod candidates;
 mod crash;
 mod docs;
 mod house;
+mod isolation;
 mod main_job;
 mod reference;
 mod routes;

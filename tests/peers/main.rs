@@ -1,12 +1,22 @@
-//! Our readers of foreign languages against the real ones.
+//! Foreign, unmodified clients and services against what we serve, and our readers of foreign languages against the
+//! real ones.
 //!
 //! Each peer is the upstream implementation in a Python environment of its own; `./check` makes these and tells where
 //! they are through `MANILAD_PEERS`. How to get it wrong: to skip quietly where a peer is missing, which would prove
-//! nothing and look like a proof.
+//! nothing and look like a proof; or to help a client along by anything but what its users can set.
 
-#[cfg(test)]
+mod array;
+mod authority;
+mod clients;
 mod config;
-#[cfg(test)]
+mod keystone;
+mod library;
+mod nfs;
 mod oracle;
-#[cfg(test)]
+mod peer;
 mod policy;
+mod reference;
+#[path = "../all/support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "made for the tests of the whole, which need more of it")]
+mod support;
+mod tls;

@@ -1,8 +1,8 @@
 //! Removing an instance: offline, which unmounts, then delete, then its export policy; for SMB its share first.
 //!
-//! It is gone when nothing of it is there and nothing can come any more. A volume that is being made names its policy, so
-//! once the policy is gone no volume can follow: we look for it again after that. How to get it wrong: taking "not found"
-//! for "gone" while a call may still land, or while the SVM itself is not to be seen. Source: operations.md §5.
+//! It is gone when nothing of it is there and nothing can come any more. A volume that is still being made names its policy:
+//! if it has come, ONTAP does not let go of the policy, and once the policy is gone it can't come. How to get it wrong: taking
+//! "not found" for "gone" while a call may still land, or while the SVM itself is not to be seen. Source: operations.md §5.
 
 use std::time::Duration;
 
@@ -59,14 +59,6 @@ pub fn plan(left: &Left) -> Step {
         (_, _, Observed::Unknown) => Step::LookForPolicy,
         (_, _, Observed::Present(id)) => Step::RemovePolicy(*id),
         _ => Step::Gone,
-    }
-}
-
-impl Left {
-    /// After the policy was removed: a volume that was merely not found may have come before that.
-    pub fn without_policy(self) -> Self {
-        let volume = if self.removed { self.volume } else { Observed::Unknown };
-        Left { policy: Observed::Absent, volume, ..self }
     }
 }
 
@@ -206,7 +198,7 @@ impl Removing<'_> {
         match export_policy::delete(&self.known.client, id).await {
             Ok(()) => {
                 self.array.kept.note(self.subject.instance, |keys| keys.policy = None);
-                Ok(left.without_policy())
+                Ok(Left { policy: Observed::Absent, ..left })
             }
             // It is in use: the volume came after we had looked.
             Err(error) if error.class() == Class::Refused && !left.removed => {

@@ -181,3 +181,21 @@ fn over_smb_users_are_let_in_and_shut_out_one_by_one() {
         assert_eq!(bench.smb_shares()[0]["acls"], json!([]));
     });
 }
+
+#[test]
+fn over_smb_too_a_late_call_does_not_let_in_who_was_denied() {
+    let mut config = Config::default();
+    config.svms[0].cifs_server = Some("SVM1".to_owned());
+    run_with(config, settings(), async |bench| {
+        let subject = Subject { protocol: Protocol::Cifs, ..subject(1) };
+        let alice = WantedRule { kind: AccessType::User, ..wanted(1, "alice", Rw) };
+        bench.create(&subject).await.unwrap();
+        bench.wire.strike(1, 1, Mishap::Late(Duration::from_secs(20)));
+        assert!(bench.apply(&subject, &[alice]).await.is_err());
+        assert!(bench.apply(&subject, &[]).await.is_err_and(|trouble| trouble.remedy == Remedy::Again));
+        bench.pass(Duration::from_secs(90)).await;
+        assert_eq!(bench.smb_shares()[0]["acls"].as_array().unwrap().len(), 1, "the late call has landed");
+        bench.apply(&subject, &[]).await.unwrap();
+        assert_eq!(bench.smb_shares()[0]["acls"], json!([]));
+    });
+}

@@ -7,6 +7,7 @@ use manilad_ontap_sim::Config;
 
 use super::bench::{Bench, run, run_with, settings};
 use super::samples::{subject, wanted};
+use super::wire::Mishap;
 
 const POLICIES: &str = "/api/protocols/nfs/export-policies";
 const VOLUMES: &str = "/api/storage/volumes";
@@ -99,5 +100,17 @@ fn later_reports_ask_only_for_what_changes() {
         bench.report().await.unwrap();
         let later = calls(&bench);
         assert!(first > 3 && later.len() == 3, "{first} and {later:?}");
+    });
+}
+
+#[test]
+fn who_waits_while_another_fails_to_learn_the_facts_does_not_try_the_same_again() {
+    run(async |bench| {
+        bench.wire.strike(0, usize::MAX >> 1, Mishap::Silence);
+        let tasks = (1..=20).map(|number| bench.create_later(subject(number)));
+        let settled = bench.drive(futures::future::join_all(tasks)).await;
+        assert!(settled.iter().all(|one| one.as_ref().is_ok_and(Result::is_err)));
+        let asked = bench.wire.calls().len();
+        assert!(asked <= 5, "{asked} calls: the client repeats one read at most so often");
     });
 }

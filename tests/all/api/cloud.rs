@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::wire::Client;
-use crate::support::{Bearer, Keystone, Stage, until};
+use crate::support::{BackEnd, Bearer, Keystone, Stage, until};
 
 /// The project whose things tests work on.
 pub const OWN: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -49,7 +49,7 @@ impl Cloud {
              username = manila\npassword = secret\nproject_name = service\nuser_domain_name = Default\n\
              project_domain_name = Default\nwww_authenticate_uri = http://keystone.example:5000\n{more}"
         );
-        let stage = Stage::with(&[], &more, &[("alpha", "nova")]);
+        let stage = Stage::with(&[], &more, &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
         let address = stage.daemon.address.clone();
         Cloud { stage, address }
     }

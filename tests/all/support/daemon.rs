@@ -33,6 +33,10 @@ impl Daemon {
         self.process.kill();
     }
 
+    pub fn metrics(&self) -> String {
+        super::http().get(format!("http://{}/metrics", self.address)).send().unwrap().text().unwrap()
+    }
+
     pub fn log(&self) -> Vec<String> {
         self.process.log()
     }
@@ -48,29 +52,37 @@ impl Daemon {
     }
 }
 
-/// Which back ends the daemon has: name and availability zone of each.
-pub type Zones<'a> = &'a [(&'a str, &'a str)];
+/// A back end of the daemon: its name, its availability zone, and which of the stage's arrays it works with.
+pub struct BackEnd<'a> {
+    pub name: &'a str,
+    pub zone: &'a str,
+    pub array: usize,
+}
 
 /// A daemon and an array, in a folder that goes with them.
 pub struct Stage {
     folder: TempDir,
     pub sim: Sim,
+    /// Further arrays, where the test asked for them.
+    pub others: Vec<Sim>,
     pub daemon: Daemon,
 }
 
 impl Stage {
     /// One back end, `alpha`.
     pub fn open() -> Self {
-        Stage::with(&[], "", &[("alpha", "nova")])
+        Stage::with(&[], "", &[BackEnd { name: "alpha", zone: "nova", array: 0 }])
     }
 
-    /// Back ends over one array; `more` goes into each stanza.
-    pub fn with(sim: &[&str], more: &str, backends: Zones<'_>) -> Self {
+    /// As many arrays as the back ends name, each started with `sim`; `more` goes into each stanza.
+    pub fn with(sim: &[&str], more: &str, backends: &[BackEnd<'_>]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sim = Sim::start(folder.path(), sim);
-        std::fs::write(folder.path().join("manila.conf"), configuration(&sim, more, backends)).unwrap();
+        let arrays = 1 + backends.iter().map(|backend| backend.array).max().unwrap();
+        let mut sims: Vec<Sim> = (0..arrays).map(|number| Sim::start(folder.path(), number, sim)).collect();
+        std::fs::write(folder.path().join("manila.conf"), configuration(&sims, more, backends)).unwrap();
         let daemon = Daemon::start(folder.path());
-        Stage { folder, sim, daemon }
+        let sim = sims.remove(0);
+        Stage { folder, sim, others: sims, daemon }
     }
 
     pub fn api(&self) -> Api {
@@ -100,6 +112,18 @@ impl Stage {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
+    /// Stops the daemon in good order and leaves the rest of the stage standing.
+    pub fn stop_daemon(self) -> (TempDir, Sim) {
+        self.daemon.stop();
+        (self.folder, self.sim)
+    }
+
+    /// Starts a daemon again where one was stopped.
+    pub fn again(folder: TempDir, sim: Sim) -> Self {
+        let daemon = Daemon::start(folder.path());
+        Stage { folder, sim, others: Vec::new(), daemon }
+    }
+
     /// Ends the play: nothing may be left on the array but what `shares` need.
     pub fn close(self, shares: usize) {
         self.daemon.stop();
@@ -109,16 +133,16 @@ impl Stage {
     }
 }
 
-fn configuration(sim: &Sim, more: &str, backends: Zones<'_>) -> String {
-    let names: Vec<&str> = backends.iter().map(|(name, _)| *name).collect();
-    let (host, port) = sim.address.split_once(':').unwrap();
+fn configuration(sims: &[Sim], more: &str, backends: &[BackEnd<'_>]) -> String {
+    let names: Vec<&str> = backends.iter().map(|backend| backend.name).collect();
     let mut text = format!(
         "[DEFAULT]\nhost = node1\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
          enabled_share_backends = {}\nenabled_share_protocols = NFS,CIFS\nperiodic_interval = 2\n\
          [manilad]\nstore_path = store\nsimulator = false\n",
         names.join(",")
     );
-    for (name, zone) in backends {
+    for BackEnd { name, zone, array } in backends {
+        let (host, port) = sims[*array].address.split_once(':').unwrap();
         text.push_str(&format!(
             "[{name}]\nshare_driver = manila.share.drivers.netapp.common.NetAppDriver\nshare_backend_name = {name}\n\
              driver_handles_share_servers = False\nbackend_availability_zone = {zone}\n\

@@ -10,7 +10,7 @@ mod process;
 mod sim;
 
 pub use api::Api;
-pub use daemon::Stage;
+pub use daemon::{BackEnd, Stage};
 pub use keystone::{Bearer, Keystone};
 pub use sim::NFS_PORT;
 

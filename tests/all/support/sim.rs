@@ -35,11 +35,11 @@ fn fresh_lifs() -> [String; 2] {
 }
 
 impl Sim {
-    pub fn start(folder: &Path, more: &[&str]) -> Self {
+    pub fn start(folder: &Path, number: usize, more: &[&str]) -> Self {
         let lifs = fresh_lifs();
         let mut arguments: Vec<String> =
             ["sim", "--listen", "127.0.0.1:0", "--hooks", "--lifs", &lifs[0], &lifs[1]].map(str::to_owned).to_vec();
-        arguments.extend(["--state".to_owned(), folder.join("array").display().to_string()]);
+        arguments.extend(["--state".to_owned(), folder.join(format!("array{number}")).display().to_string()]);
         arguments.extend(more.iter().map(|word| (*word).to_owned()));
         let mut process = Process::start(&arguments, folder);
         let address = process.address("ONTAP REST");

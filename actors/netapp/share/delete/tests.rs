@@ -58,7 +58,7 @@ impl Model {
                     return Left { volume: Observed::Unknown, ..left };
                 }
                 self.policy = false;
-                left.without_policy()
+                Left { policy: Observed::Absent, ..left }
             }
             Step::GiveUp | Step::Gone => left,
         }

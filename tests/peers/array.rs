@@ -1,0 +1,44 @@
+//! The simulated array before foreign clients of ONTAP, over HTTP and over TLS with a certificate that they check.
+
+use tempfile::TempDir;
+
+use crate::authority::Authority;
+use crate::peer::drive;
+use crate::support::Sim;
+
+/// An array, and how its clients are told to reach it.
+pub struct Array {
+    folder: TempDir,
+    sim: Sim,
+    way: Vec<String>,
+}
+
+impl Array {
+    pub fn over_http() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sim = Sim::start(folder.path(), &[]);
+        Array::reached(folder, sim, &["--scheme", "http"])
+    }
+
+    pub fn over_tls() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = Authority::new(folder.path(), "array");
+        let sim = Sim::start(folder.path(), &authority.shown());
+        Array::reached(folder, sim, &["--scheme", "https", "--ca", authority.root.to_str().unwrap()])
+    }
+
+    fn reached(folder: TempDir, sim: Sim, way: &[&str]) -> Self {
+        let (host, port) = sim.address.split_once(':').unwrap();
+        let way = [&["--host", host, "--port", port, "--password", "password"], way].concat();
+        let way = way.into_iter().map(str::to_owned).collect();
+        Array { folder, sim, way }
+    }
+
+    /// Runs a driver, which leaves nothing behind.
+    pub fn driven(&self, peer: &str, script: &str, more: &[&str]) {
+        let arguments: Vec<&str> = self.way.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        drive(peer, script, &arguments, &[("TMPDIR", self.folder.path().to_str().unwrap())]);
+        let left = self.sim.state();
+        assert!(left.volumes.is_empty() && left.policies.is_empty(), "{left:?}");
+    }
+}

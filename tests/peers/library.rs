@@ -1,0 +1,18 @@
+//! NetApp's own library `netapp-ontap` with the simulator for its cluster.
+
+use crate::array::Array;
+
+fn work_as_cluster_and_as_svm(array: &Array) {
+    array.driven("netapp", "flow.py", &["--login", "admin"]);
+    array.driven("netapp", "flow.py", &["--login", "vsadmin", "--svm-account", "--aggregate", "aggr1"]);
+}
+
+#[test]
+fn the_library_of_netapp_works_with_the_simulator() {
+    work_as_cluster_and_as_svm(&Array::over_http());
+}
+
+#[test]
+fn the_library_of_netapp_works_with_the_simulator_over_tls() {
+    work_as_cluster_and_as_svm(&Array::over_tls());
+}
