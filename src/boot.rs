@@ -195,9 +195,10 @@ fn parts(settings: &Settings) -> Vec<Part> {
         starts_enabled: service.enable_new_services,
     };
     let scheduler = part(Binary::Scheduler, service.host.clone(), service.storage_availability_zone.clone());
-    let shares = settings.backends.iter().map(|backend| {
-        part(Binary::Share, format!("{}@{}", service.host, backend.name), zone(settings, backend))
-    });
+    let shares = settings
+        .backends
+        .iter()
+        .map(|backend| part(Binary::Share, format!("{}@{}", service.host, backend.name), zone(settings, backend)));
     [scheduler].into_iter().chain(shares).collect()
 }
 
@@ -225,10 +226,7 @@ fn chain(settings: &Settings) -> anyhow::Result<Chain> {
     Ok(Chain::configured(&manilad_scheduler::Settings {
         filters: built(&scheduler.scheduler_default_filters, filters::NOT_BUILT),
         weighers: built(&scheduler.scheduler_default_weighers, weighers::NOT_BUILT),
-        multipliers: weighers::Multipliers {
-            capacity: scheduler.capacity_weight_multiplier,
-            ..Default::default()
-        },
+        multipliers: weighers::Multipliers { capacity: scheduler.capacity_weight_multiplier },
         attempts: usize::try_from(scheduler.scheduler_max_attempts).unwrap_or(usize::MAX).max(1),
     })?)
 }

@@ -150,7 +150,8 @@ impl Demo {
     }
 
     async fn bytes(&self, export: &str) -> anyhow::Result<()> {
-        let (address, junction) = export.rsplit_once(':').context("the export location is not of the form ADDRESS:/PATH")?;
+        let (address, junction) =
+            export.rsplit_once(':').context("the export location is not of the form ADDRESS:/PATH")?;
         let lif: IpAddr = address.trim_matches(['[', ']']).parse()?;
         let lif = SocketAddr::new(lif, self.options.nfs_port);
         let from = Some(IpAddr::from([127, 0, 0, 1]));

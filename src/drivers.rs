@@ -49,12 +49,7 @@ pub fn driver(
     make(settings, backend, array, shared).with_context(|| format!("[{}]", backend.name))
 }
 
-fn netapp(
-    _: &Settings,
-    backend: &Backend,
-    array: Option<&Array>,
-    shared: &Shared,
-) -> anyhow::Result<Arc<dyn Driver>> {
+fn netapp(_: &Settings, backend: &Backend, array: Option<&Array>, shared: &Shared) -> anyhow::Result<Arc<dyn Driver>> {
     if backend.driver_handles_share_servers {
         bail!("driver_handles_share_servers = True is not built yet");
     }
@@ -92,7 +87,8 @@ fn netapp_settings(backend: &Backend, array: Option<&Array>) -> anyhow::Result<m
         let pattern = pattern.clone();
         Pattern::new(move |name| pattern.matches(name).map_err(|why| why.to_string()))
     };
-    let traces = told.netapp_trace_flags.as_deref().is_some_and(|flags| flags.split(',').any(|flag| flag.trim() == "api"));
+    let traces =
+        told.netapp_trace_flags.as_deref().is_some_and(|flags| flags.split(',').any(|flag| flag.trim() == "api"));
     let scheme = if told.netapp_transport_type == "http" { Scheme::Http } else { Scheme::Https };
     Ok(manilad_netapp::Settings {
         port: told.netapp_server_port,

@@ -39,9 +39,7 @@ impl Transport for InProcess {
             };
             let broken = |why: &str| Broken { sent: Sent::Maybe, why: why.to_owned() };
             match self.clock.within(patience, self.cluster.answer(call)).await {
-                Ok(Ok(reply)) => {
-                    Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body.to_vec() })
-                }
+                Ok(Ok(reply)) => Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body.to_vec() }),
                 Ok(Err(_)) => Err(broken("the connection was closed before an answer came")),
                 Err(late) => Err(broken(&late.to_string())),
             }

@@ -66,7 +66,8 @@ impl Root {
         let Household { clock, store, registry, presence, api, doors, .. } = household;
         let Household { scheduler, scheduler_ports, keeper, reap_every, backends, threads, .. } = household;
         let mut children = Children::new(clock.clone());
-        let restarts = || Restarts::new(10, Duration::from_secs(60), Duration::from_millis(50), Duration::from_secs(15));
+        let restarts =
+            || Restarts::new(10, Duration::from_secs(60), Duration::from_millis(50), Duration::from_secs(15));
         let mut add = |child: Child, name: &str, factory: Box<dyn Fn() -> Life>| {
             children.add(child, registry.vitals(name), restarts(), factory);
         };

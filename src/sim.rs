@@ -65,7 +65,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let clock = Clock::system();
     logs::begin(logs::Form::Text, false, clock.clone());
     let cluster = Cluster::open(config(&options)?, clock.clone())?;
-    let listener = TcpListener::bind(options.listen).with_context(|| format!("{} can't be listened on", options.listen))?;
+    let listener =
+        TcpListener::bind(options.listen).with_context(|| format!("{} can't be listened on", options.listen))?;
     let tls = match (&options.tls_cert, &options.tls_key) {
         (Some(chain), Some(key)) => Some(server_tls(chain, key)?),
         _ => None,
@@ -82,8 +83,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 }
 
 fn config(options: &Options) -> anyhow::Result<Config> {
-    let mut config = Config::default();
-    config.release = options.release.parse().map_err(|_| anyhow!("release {:?} is not simulated", options.release))?;
+    let release = options.release.parse().map_err(|why| anyhow!("--release: {why}"))?;
+    let mut config = Config { release, hooks: options.hooks, ..Config::default() };
     if let Some(gib) = options.aggregate_gib {
         config.aggregates.iter_mut().for_each(|aggregate| aggregate.size = gib << 30);
     }
@@ -96,7 +97,6 @@ fn config(options: &Options) -> anyhow::Result<Config> {
         Latency::Array => Profile::Array,
     };
     config.state_dir.clone_from(&options.state);
-    config.hooks = options.hooks;
     Ok(config)
 }
 

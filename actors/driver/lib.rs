@@ -4,6 +4,10 @@
 //! store. How to get it wrong: to keep state that matters across incarnations in the [`Driver`]; a new crew begins by
 //! looking at the array.
 
+#[cfg(feature = "suite")]
+#[allow(clippy::expect_used, clippy::panic, reason = "a suite is only run by tests")]
+pub mod suite;
+
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;

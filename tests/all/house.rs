@@ -80,7 +80,10 @@ const ARROWS: &[(&str, &[&str])] = &[
 fn own_dependencies(manifest: &str) -> BTreeSet<String> {
     let section = manifest.split("[dependencies]").nth(1).unwrap_or_default();
     let section = section.split("\n[").next().unwrap_or_default();
-    section.lines().filter_map(|line| Some(line.strip_prefix("manilad-")?.split([' ', '.']).next()?.to_owned())).collect()
+    section
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("manilad-")?.split([' ', '.']).next()?.to_owned()))
+        .collect()
 }
 
 #[test]
@@ -107,7 +110,9 @@ fn every_crate_inherits_the_lints() {
 fn no_text_of_ours_names_a_machine_s_path() {
     let texts = rust_files().into_iter().chain(files("docs", "md")).chain(files("conf", "conf"));
     let wrong: Vec<_> = texts
-        .filter(|(name, text)| !name.ends_with("house.rs") && ["/work/", "/root/"].iter().any(|path| text.contains(path)))
+        .filter(|(name, text)| {
+            !name.ends_with("house.rs") && ["/work/", "/root/"].iter().any(|path| text.contains(path))
+        })
         .map(|(name, _)| name)
         .collect();
     assert!(wrong.is_empty(), "machine paths in {wrong:?}");

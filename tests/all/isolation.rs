@@ -30,7 +30,8 @@ fn ten_shares(api: &Api, kind: &str, zone: &str) -> Duration {
 }
 
 fn metric(metrics: &str, start: &str) -> f64 {
-    let line = metrics.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no {start} in {metrics}"));
+    let line =
+        metrics.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no {start} in {metrics}"));
     line.rsplit(' ').next().unwrap().parse().unwrap()
 }
 
@@ -118,7 +119,10 @@ fn metrics_tell_of_requests_tasks_calls_and_commits() {
     ] {
         assert!(metric(&metrics, start) >= least, "{start}");
     }
-    assert!(metrics.contains("manilad_ontap_calls_total{") && metrics.contains("path=\"/storage/volumes\""), "{metrics}");
+    assert!(
+        metrics.contains("manilad_ontap_calls_total{") && metrics.contains("path=\"/storage/volumes\""),
+        "{metrics}"
+    );
     assert!(metrics.contains("manilad_store_sync_seconds"), "{metrics}");
     assert!(!metrics.contains("password"), "no secret gets into the metrics");
     assert!(!stage.daemon.log().iter().any(|line| line.contains("password\"")), "nor into the log");
@@ -141,7 +145,8 @@ fn usage_never_exceeds_the_quota_however_many_ask_at_once() {
         .collect();
     let accepted: usize = asked.into_iter().map(|asking| asking.join().unwrap()).sum();
     assert_eq!(accepted, 1000 / 40, "gigabytes is 1000 by default");
-    let (status, refusal) = api.ask("POST", "/shares", Some(json!({ "share": { "share_proto": "NFS", "size": 40, "share_type": kind } })));
+    let (status, refusal) =
+        api.ask("POST", "/shares", Some(json!({ "share": { "share_proto": "NFS", "size": 40, "share_type": kind } })));
     assert_eq!((status, &refusal["overLimit"]["retryAfter"]), (413, &json!("0")), "{refusal}");
     until("all are made", || {
         let shares = api.get("/shares/detail");

@@ -37,7 +37,8 @@ fn facts() -> BTreeMap<Key, Facts> {
         }
         let first = |text: &str| text.split([';', ' ']).next().unwrap().to_owned();
         let experimental_to = experimental.strip_prefix("yes ").map(|span| span.split("..").nth(1).unwrap().to_owned());
-        let facts = Facts { from: min.into(), to: max.into(), experimental_to, status: first(status), policy: first(policy) };
+        let facts =
+            Facts { from: min.into(), to: max.into(), experimental_to, status: first(status), policy: first(policy) };
         Some(((method.into(), nameless(path), action.into()), facts))
     })
     .collect()

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use crate::authority::Authority;
 use crate::peer::drive;
-use crate::support::Sim;
+use crate::support::sim::Sim;
 
 /// An array, and how its clients are told to reach it.
 pub struct Array {
@@ -16,14 +16,14 @@ pub struct Array {
 impl Array {
     pub fn over_http() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sim = Sim::start(folder.path(), &[]);
+        let sim = Sim::start(folder.path(), 0, &[]);
         Array::reached(folder, sim, &["--scheme", "http"])
     }
 
     pub fn over_tls() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = Authority::new(folder.path(), "array");
-        let sim = Sim::start(folder.path(), &authority.shown());
+        let sim = Sim::start(folder.path(), 0, &authority.shown());
         Array::reached(folder, sim, &["--scheme", "https", "--ca", authority.root.to_str().unwrap()])
     }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::authority::Authority;
-use crate::support::{Stage, until};
+use crate::support::{BackEnd, Stage, until};
 
 /// A daemon that believes `believed`, with an array that shows the certificate of `shown`.
 fn stage(shown: &Authority, believed: &Authority, more: &str) -> Stage {
@@ -12,7 +12,7 @@ fn stage(shown: &Authority, believed: &Authority, more: &str) -> Stage {
         "netapp_transport_type = https\nnetapp_ssl_cert_path = {}\n{more}",
         believed.root.display()
     );
-    Stage::with(&shown.shown(), &more, &[("alpha", "nova")])
+    Stage::with(&shown.shown(), &more, &[BackEnd { name: "alpha", zone: "nova", array: 0 }])
 }
 
 fn folder() -> TempDir {

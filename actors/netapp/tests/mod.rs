@@ -7,6 +7,7 @@ mod calls;
 mod mishaps;
 mod shares;
 mod start;
+mod suite;
 mod wire;
 
 pub mod samples;

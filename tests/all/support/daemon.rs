@@ -63,8 +63,8 @@ pub struct BackEnd<'a> {
 pub struct Stage {
     folder: TempDir,
     pub sim: Sim,
-    /// Further arrays, where the test asked for them.
-    pub others: Vec<Sim>,
+    /// Further arrays; they live as long as the stage.
+    _others: Vec<Sim>,
     pub daemon: Daemon,
 }
 
@@ -82,17 +82,11 @@ impl Stage {
         std::fs::write(folder.path().join("manila.conf"), configuration(&sims, more, backends)).unwrap();
         let daemon = Daemon::start(folder.path());
         let sim = sims.remove(0);
-        Stage { folder, sim, others: sims, daemon }
+        Stage { folder, sim, _others: sims, daemon }
     }
 
     pub fn api(&self) -> Api {
         self.daemon.api()
-    }
-
-    /// Kills the daemon, without a word, and starts it again.
-    pub fn kill_and_restart(&mut self) {
-        self.daemon.kill();
-        self.restart();
     }
 
     pub fn restart(&mut self) {
@@ -121,7 +115,7 @@ impl Stage {
     /// Starts a daemon again where one was stopped.
     pub fn again(folder: TempDir, sim: Sim) -> Self {
         let daemon = Daemon::start(folder.path());
-        Stage { folder, sim, others: Vec::new(), daemon }
+        Stage { folder, sim, _others: Vec::new(), daemon }
     }
 
     /// Ends the play: nothing may be left on the array but what `shares` need.

@@ -12,6 +12,7 @@ use super::until;
 pub struct Sim {
     process: Process,
     http: reqwest::blocking::Client,
+    scheme: &'static str,
     pub address: String,
     pub lifs: [String; 2],
 }
@@ -43,11 +44,12 @@ impl Sim {
         arguments.extend(more.iter().map(|word| (*word).to_owned()));
         let mut process = Process::start(&arguments, folder);
         let address = process.address("ONTAP REST");
-        Sim { process, http: super::http(), address, lifs }
+        let scheme = if more.contains(&"--tls-cert") { "https" } else { "http" };
+        Sim { process, http: super::http(), scheme, address, lifs }
     }
 
     fn hook(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
-        let mut request = self.http.request(method, format!("http://{}/sim/{path}", self.address));
+        let mut request = self.http.request(method, format!("{}://{}/sim/{path}", self.scheme, self.address));
         if let Some(body) = body {
             request = request.json(&body);
         }

@@ -1,0 +1,107 @@
+//! What every driver must pass: the promises that a back end builds on, whatever the vendor.
+//!
+//! A driver's tests describe a [`Bench`] and call [`suite`]. How to get it wrong: a bench that answers for the driver instead of
+//! asking it.
+
+use futures::future::LocalBoxFuture;
+use manilad_domain::pool::Pool;
+use manilad_messages::driver::{Remedy, Settled, Subject, Task, Trouble, WantedRule};
+
+/// An array with nothing on it, and a driver at work on it.
+pub trait Bench {
+    /// `host@backend`, as the driver was told when it arrived.
+    fn service(&self) -> String;
+
+    fn report(&self) -> LocalBoxFuture<'_, Result<Vec<Pool>, Trouble>>;
+
+    /// One try at a task, by the actor whose noun it is.
+    fn attempt(&self, task: Task) -> LocalBoxFuture<'_, Result<Settled, Trouble>>;
+
+    /// The driver's next incarnation takes over.
+    fn replace(&mut self);
+
+    /// An instance that the array has room for; another for each number.
+    fn subject(&self, number: u128) -> Subject;
+
+    /// A rule that the array can enforce; another for each number.
+    fn rule(&self, number: u128) -> WantedRule;
+
+    /// A rule that it can't.
+    fn strange_rule(&self, number: u128) -> WantedRule;
+
+    /// What is on the array of any instance, for people; empty when nothing is.
+    fn left(&self) -> String;
+}
+
+/// Puts a driver through all of it.
+pub async fn suite(bench: &mut impl Bench) {
+    reports_pools_of_its_own(bench).await;
+    makes_an_instance_once(bench).await;
+    enforces_whole_sets(bench).await;
+    keeps_instances_apart(bench).await;
+    leaves_nothing(bench).await;
+    takes_no_rules_for_what_is_not_there(bench).await;
+}
+
+async fn reports_pools_of_its_own(bench: &impl Bench) {
+    let pools = bench.report().await.expect("an array at work has pools");
+    assert!(!pools.is_empty());
+    assert!(pools.iter().all(|pool| pool.name.service() == bench.service()), "pools are named after their back end");
+    let home = bench.subject(1).pool;
+    assert!(pools.iter().any(|pool| pool.name == home), "{home} is not reported");
+}
+
+async fn makes_an_instance_once(bench: &mut impl Bench) {
+    let create = Task::Create(bench.subject(1));
+    let first = bench.attempt(create.clone()).await.expect("there is room");
+    let Settled::Created(exports) = &first else { panic!("creation ends with {first:?}") };
+    assert!(!exports.is_empty(), "nobody could mount it");
+    assert_eq!(bench.attempt(create.clone()).await, Ok(first.clone()), "a second try finds what the first made");
+    bench.replace();
+    assert_eq!(bench.attempt(create).await, Ok(first), "so does another incarnation");
+}
+
+async fn enforces_whole_sets(bench: &impl Bench) {
+    let subject = bench.subject(1);
+    let all_taken = Ok(Settled::Applied { refused: Vec::new() });
+    for rules in [vec![bench.rule(1), bench.rule(2)], vec![bench.rule(2)], vec![bench.rule(2)], Vec::new()] {
+        assert_eq!(bench.attempt(Task::Apply(subject.clone(), rules)).await, all_taken);
+    }
+    let strange = bench.strange_rule(3);
+    let rules = vec![bench.rule(1), strange.clone(), bench.rule(2)];
+    match bench.attempt(Task::Apply(subject, rules)).await {
+        Ok(Settled::Applied { refused }) => {
+            let ids: Vec<_> = refused.iter().map(|rule| rule.id).collect();
+            assert_eq!(ids, [strange.id], "only the rule at fault is refused");
+        }
+        other => panic!("a strange rule ends with {other:?}"),
+    }
+}
+
+async fn keeps_instances_apart(bench: &impl Bench) {
+    let second = bench.subject(2);
+    bench.attempt(Task::Create(second.clone())).await.expect("there is room for two");
+    assert_eq!(bench.attempt(Task::Delete(bench.subject(1))).await, Ok(Settled::Deleted));
+    assert!(!bench.left().is_empty(), "the other one went too");
+    let rules = vec![bench.rule(1)];
+    assert_eq!(
+        bench.attempt(Task::Apply(second, rules)).await,
+        Ok(Settled::Applied { refused: Vec::new() }),
+        "the other one goes on"
+    );
+}
+
+async fn leaves_nothing(bench: &mut impl Bench) {
+    bench.replace();
+    let delete = Task::Delete(bench.subject(2));
+    assert_eq!(bench.attempt(delete.clone()).await, Ok(Settled::Deleted));
+    assert_eq!(bench.left(), "");
+    assert_eq!(bench.attempt(delete).await, Ok(Settled::Deleted), "what is gone is deleted");
+    assert_eq!(bench.attempt(Task::Delete(bench.subject(3))).await, Ok(Settled::Deleted), "so is what never was");
+}
+
+async fn takes_no_rules_for_what_is_not_there(bench: &impl Bench) {
+    let trouble = bench.attempt(Task::Apply(bench.subject(3), vec![bench.rule(1)])).await;
+    assert!(trouble.is_err_and(|trouble| trouble.remedy != Remedy::Elsewhere));
+    assert_eq!(bench.left(), "");
+}

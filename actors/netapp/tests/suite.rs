@@ -1,0 +1,79 @@
+//! What every driver must pass, over both protocols.
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use manilad_domain::access::AccessLevel::Rw;
+use manilad_domain::access::AccessType;
+use manilad_domain::pool::Pool;
+use manilad_domain::share::Protocol;
+use manilad_driver::suite::suite;
+use manilad_messages::driver::{Settled, Subject, Task, Trouble, WantedRule};
+use manilad_ontap_sim::Config;
+
+use super::bench::{Bench, run_with, settings};
+use super::samples::{SERVICE, subject, wanted};
+
+struct Tried {
+    /// None while incarnations change.
+    bench: Option<Bench>,
+    protocol: Protocol,
+}
+
+impl Tried {
+    fn bench(&self) -> &Bench {
+        self.bench.as_ref().unwrap()
+    }
+
+    fn rule_of(&self, protocol: Protocol, number: u128) -> WantedRule {
+        match protocol {
+            Protocol::Nfs => wanted(number, &format!("10.0.0.{number}"), Rw),
+            Protocol::Cifs => WantedRule { kind: AccessType::User, ..wanted(number, &format!("user{number}"), Rw) },
+        }
+    }
+}
+
+impl manilad_driver::suite::Bench for Tried {
+    fn service(&self) -> String {
+        SERVICE.to_owned()
+    }
+
+    fn report(&self) -> LocalBoxFuture<'_, Result<Vec<Pool>, Trouble>> {
+        self.bench().report().boxed_local()
+    }
+
+    fn attempt(&self, task: Task) -> LocalBoxFuture<'_, Result<Settled, Trouble>> {
+        self.bench().attempt(task).boxed_local()
+    }
+
+    fn replace(&mut self) {
+        self.bench = self.bench.take().map(Bench::next);
+    }
+
+    fn subject(&self, number: u128) -> Subject {
+        Subject { protocol: self.protocol, ..subject(number) }
+    }
+
+    fn rule(&self, number: u128) -> WantedRule {
+        self.rule_of(self.protocol, number)
+    }
+
+    fn strange_rule(&self, number: u128) -> WantedRule {
+        let other = Protocol::ALL.into_iter().find(|other| *other != self.protocol).unwrap();
+        self.rule_of(other, number)
+    }
+
+    fn left(&self) -> String {
+        let bench = self.bench();
+        let all = [bench.volumes(), bench.policies(), bench.smb_shares()].concat();
+        all.iter().map(|one| one["name"].to_string()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[test]
+fn the_driver_keeps_what_every_driver_promises() {
+    for protocol in Protocol::ALL {
+        let mut config = Config::default();
+        config.svms[0].cifs_server = Some("SVM1".to_owned());
+        run_with(config, settings(), async |bench| suite(&mut Tried { bench: Some(bench), protocol }).await);
+    }
+}
