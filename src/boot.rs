@@ -28,7 +28,7 @@ use tokio::sync::watch;
 use crate::array::Array;
 use crate::register::{Part, register};
 use crate::root::{Household, Root};
-use crate::{drivers, identity, metrics, policy};
+use crate::{drivers, identity, metrics, policy, tls};
 
 /// Commands that may wait for ApiActor; more are answered 503.
 const COMMANDS: usize = 1024;
@@ -50,6 +50,8 @@ pub struct Daemon {
     pub threads: manilad_kit::Threads,
     /// The simulator inside, if there is one.
     pub array: Option<Array>,
+    pub settings: Settings,
+    pub tls: Option<(rustls::ServerConfig, Arc<tls::Identity>)>,
     /// What runs where, for the operator.
     pub report: Vec<String>,
 }
@@ -66,6 +68,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     let listener = TcpListener::bind(address).with_context(|| format!("{address} can't be listened on"))?;
     let engine = policy::engine(settings)?;
     let identity = identity::of(settings, &clock)?;
+    let tls = tls::of(settings)?;
     let array = Array::inside(settings, &clock)?;
 
     let shared = drivers::Shared::new(&clock);
@@ -156,7 +159,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         threads: threads.clone(),
     });
     let report = report(settings, &listener, array.as_ref());
-    Ok(Daemon { face, listener, root, registry, clock, store, fatal, threads, array, report })
+    Ok(Daemon { face, listener, root, registry, clock, store, fatal, threads, array, settings: settings.clone(), tls, report })
 }
 
 fn open_store(settings: &Settings, clock: &Clock, fatal: watch::Sender<Option<String>>) -> anyhow::Result<Store> {
@@ -257,9 +260,10 @@ fn face_settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> 
 /// What runs where, in a few lines.
 fn report(settings: &Settings, listener: &TcpListener, array: Option<&Array>) -> Vec<String> {
     let api = listener.local_addr().map_or_else(|_| "?".to_owned(), |address| address.to_string());
+    let scheme = if settings.service.osapi_share_use_ssl { "https" } else { "http" };
     let strategy = format!("{:?}", settings.service.auth_strategy);
     let mut lines = vec![
-        format!("API        http://{api}/v2  ({} authentication)", strategy.to_lowercase()),
+        format!("API        {scheme}://{api}/v2  ({} authentication)", strategy.to_lowercase()),
         format!("store      {}", settings.manilad.store_path.display()),
     ];
     lines.extend(settings.backends.iter().map(|backend| {

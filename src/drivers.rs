@@ -53,6 +53,9 @@ fn netapp(_: &Settings, backend: &Backend, array: Option<&Array>, shared: &Share
     if backend.driver_handles_share_servers {
         bail!("driver_handles_share_servers = True is not built yet");
     }
+    if backend.netapp.netapp_enable_flexgroup {
+        bail!("netapp_enable_flexgroup = True is not built yet");
+    }
     let told = netapp_settings(backend, array)?;
     let wire = match array {
         Some(array) if backend.netapp.netapp_server_hostname.is_none() => inside(array),

@@ -13,6 +13,8 @@ pub mod logs;
 pub mod metrics;
 pub mod policy;
 pub mod register;
+pub mod reload;
 pub mod root;
 pub mod serve;
 pub mod sim;
+pub mod tls;

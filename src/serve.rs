@@ -1,7 +1,7 @@
 //! Serving a daemon until it is told to stop, or has to end.
 //!
 //! SIGTERM and SIGINT drain: no new connection, requests under way are finished, actors work off what they have, the
-//! store is closed. A fatal store or too many hung threads end the process at once, with an exit code that makes
+//! store is closed. SIGHUP reloads what can change. A fatal store or too many hung threads end the process at once, with an exit code that makes
 //! whoever supervises it start it afresh.
 
 use std::time::Duration;
@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::boot::Daemon;
 use crate::embedded::STOP_PATIENCE;
+use crate::reload::Reload;
 
 /// How long the root's tree may take to stop.
 const TREE_PATIENCE: Duration = Duration::from_secs(40);
@@ -23,25 +24,33 @@ const TREE_PATIENCE: Duration = Duration::from_secs(40);
 /// # Errors
 /// Why the process has to end other than by being told to.
 pub async fn serve(daemon: Daemon, workers: usize, drain: Duration) -> anyhow::Result<()> {
-    let Daemon { face, listener, root, registry, store, mut fatal, threads, array, .. } = daemon;
+    let Daemon { face, listener, root, registry, store, mut fatal, threads, array, settings, tls, .. } = daemon;
+    let (tls, certificates) = tls.unzip();
+    let reload = Reload { settings, face: face.clone(), certificates };
     let tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);
     let face_of_app = configure(face);
     let server = HttpServer::new(move || App::new().configure(face_of_app.clone()))
         .workers(workers)
         .shutdown_timeout(drain.as_secs())
-        .disable_signals()
-        .listen(listener)
-        .context("the API can't be served")?
-        .run();
+        .disable_signals();
+    let server = match tls {
+        None => server.listen(listener),
+        Some(tls) => server.listen_rustls_0_23(listener, tls),
+    };
+    let server = server.context("the API can't be served")?.run();
     let handle = server.handle();
     let serving = actix_rt::spawn(server);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let why = tokio::select! {
-        _ = terminate.recv() => None,
-        _ = interrupt.recv() => None,
-        Ok(why) = fatal.wait_for(Option::is_some) => why.clone(),
-        () = threads.exhausted() => Some("too many threads hang".to_owned()),
+    let mut hangup = signal(SignalKind::hangup())?;
+    let why = loop {
+        tokio::select! {
+            _ = terminate.recv() => break None,
+            _ = interrupt.recv() => break None,
+            _ = hangup.recv() => reload.run(),
+            Ok(why) = fatal.wait_for(Option::is_some) => break why.clone(),
+            () = threads.exhausted() => break Some("too many threads hang".to_owned()),
+        }
     };
     if let Some(why) = why {
         anyhow::bail!("{why}");

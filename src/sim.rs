@@ -1,18 +1,16 @@
 //! `manilad sim`: the simulated ONTAP cluster alone, over HTTP or TLS, with data LIFs that serve NFSv3.
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use manilad_clock::Clock;
 use manilad_ontap_sim::{Cluster, Config, Profile, SvmConfig};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::cli::tell;
 use crate::embedded::serve_lifs;
-use crate::logs;
+use crate::{logs, tls};
 
 /// How the simulated cluster is run.
 #[derive(Debug, Clone, Args)]
@@ -68,7 +66,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(options.listen).with_context(|| format!("{} can't be listened on", options.listen))?;
     let tls = match (&options.tls_cert, &options.tls_key) {
-        (Some(chain), Some(key)) => Some(server_tls(chain, key)?),
+        (Some(chain), Some(key)) => Some(tls::fixed(chain, key)?),
         _ => None,
     };
     let lifs = serve_lifs(&cluster, options.nfs_port, clock)?;
@@ -98,19 +96,4 @@ fn config(options: &Options) -> anyhow::Result<Config> {
     };
     config.state_dir.clone_from(&options.state);
     Ok(config)
-}
-
-fn server_tls(chain: &Path, key: &Path) -> anyhow::Result<rustls::ServerConfig> {
-    let told = |path: &Path| format!("{} can't be used", path.display());
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(chain)
-        .with_context(|| told(chain))?
-        .collect::<Result<_, _>>()
-        .with_context(|| told(chain))?;
-    let key = PrivateKeyDer::from_pem_file(key).with_context(|| told(key))?;
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(|problem| anyhow!("the certificate and its key do not fit: {problem}"))
 }

@@ -1,7 +1,7 @@
 //! What every driver must pass: the promises that a back end builds on, whatever the vendor.
 //!
-//! A driver's tests describe a [`Bench`] and call [`suite`]. How to get it wrong: a bench that answers for the driver instead of
-//! asking it.
+//! A driver's tests describe a [`Bench`] and call [`suite`]. How to get it wrong: a bench that answers for the driver
+//! instead of asking it.
 
 use futures::future::LocalBoxFuture;
 use manilad_domain::pool::Pool;

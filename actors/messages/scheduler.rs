@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use actix::Message;
 use manilad_domain::pool::{Pool, PoolReport};
+use manilad_domain::{Fault, PoolName, ShareId};
+use serde::Serialize;
 
 /// A back end tells of its pools.
 #[derive(Debug, Clone, Message)]
@@ -24,4 +26,67 @@ pub struct ReportDown {
 pub struct ShowPools {
     /// Only pools that satisfy these extra specs.
     pub of: Option<BTreeMap<String, String>>,
+}
+
+/// Where would this share go now, and why? Nothing is placed or booked by asking. A share that has a place is judged as
+/// if it were to be placed again, in its own zone, with what it takes where it is. For administrators.
+///
+/// Answers missing where there is no such share, and invalid where it has no type.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Result<Explanation, Fault>")]
+pub struct Explain {
+    pub share: ShareId,
+}
+
+/// Why a share goes where it goes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    pub share: ShareId,
+    /// Where it is, if it has a place.
+    pub present: Option<PoolName>,
+    /// Where it would go, best first; as many as would be tried.
+    pub candidates: Vec<PoolName>,
+    /// The filter that left none.
+    pub refused_by: Option<String>,
+    /// All of it in one line.
+    pub summary: String,
+    /// Every pool that is known: those that pass all filters best first, then the others by name.
+    pub pools: Vec<JudgedPool>,
+}
+
+/// How one pool fared.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgedPool {
+    pub pool: PoolName,
+    /// Why its back end can't be sent to.
+    pub unusable: Option<String>,
+    /// GiB, as reported and booked since; `None` where the array doesn't tell.
+    pub total_capacity_gb: Option<f64>,
+    pub free_capacity_gb: Option<f64>,
+    pub allocated_capacity_gb: f64,
+    pub provisioned_capacity_gb: f64,
+    /// What each filter says, in the order of the chain.
+    pub filters: Vec<Ruling>,
+    /// What each weigher gives; empty unless all filters pass.
+    pub weights: Vec<Weight>,
+    /// The sum by which candidates are ordered.
+    pub weight: Option<f64>,
+}
+
+/// What one filter says of a pool.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ruling {
+    pub filter: &'static str,
+    /// Why the pool is refused; `None` if it passes.
+    pub refusal: Option<String>,
+}
+
+/// What one weigher gives a pool.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Weight {
+    pub weigher: &'static str,
+    /// In the weigher's own measure; `None` where the pool doesn't tell enough.
+    pub raw: Option<f64>,
+    /// Over the candidates, from 0 to the multiplier.
+    pub weight: f64,
 }

@@ -1,7 +1,8 @@
 //! One incarnation's hold on its array: a client, what is known of the array, and what was noted of instances.
 //!
-//! Facts are learnt when they are first needed, by one of those who need them while the others wait, and are made new at
-//! every report. How to get it wrong: failing tasks because a refresh failed; the last facts serve until there are new ones.
+//! Facts are learnt when they are first needed, by one of those who need them while the others wait, and are made new
+//! at every report. How to get it wrong: failing tasks because a refresh failed; the last facts serve until there are
+//! new ones.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

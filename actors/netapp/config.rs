@@ -1,7 +1,7 @@
 //! What a back end without share servers is told: the `netapp_` options that concern it, as types.
 //!
-//! Whoever reads the configuration fills [`Settings`]; [`Settings::check`] refuses what could never work, by the name of
-//! the option. How to get it wrong: a name template without the id, which gives all shares one volume.
+//! Whoever reads the configuration fills [`Settings`]; [`Settings::check`] refuses what could never work, by the name
+//! of the option. How to get it wrong: a name template without the id, which gives all shares one volume.
 
 use std::fmt;
 use std::path::PathBuf;

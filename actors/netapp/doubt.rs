@@ -1,8 +1,8 @@
 //! Calls whose outcome nobody knows, and until when they may still land.
 //!
-//! A write without an answer may be carried out after we have looked. So each write that makes something is noted before
-//! it is sent, and the note stays until its outcome is certain or the array can't have it in hand any more. How to get it
-//! wrong: noting it after the answer, which a panic or an abort never brings.
+//! A write without an answer may be carried out after we have looked. So each write that makes something is noted
+//! before it is sent, and the note stays until its outcome is certain or the array can't have it in hand any more. How
+//! to get it wrong: noting it after the answer, which a panic or an abort never brings.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! How an actor does a task: in a contained future, many side by side, each with an end.
 //!
-//! A panic or a hang in the work is an answer like any other: nobody knows how far it came, so look again. How to get it
-//! wrong: a bare future, which would outlive its actor and act for an incarnation that is gone.
+//! A panic or a hang in the work is an answer like any other: nobody knows how far it came, so look again. How to get
+//! it wrong: a bare future, which would outlive its actor and act for an incarnation that is gone.
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! What lies under the client: the network, or whatever a caller puts in its place.
 //!
-//! A wire is laid anew for each incarnation, since a connection lives on the thread that opened it. How to get it wrong:
-//! checking the array's certificate by `netapp_ssl_cert_verify` when the login is a certificate; there another option
-//! decides (netapp-options.md).
+//! A wire is laid anew for each incarnation, since a connection lives on the thread that opened it. How to get it
+//! wrong: checking the array's certificate by `netapp_ssl_cert_verify` when the login is a certificate; there another
+//! option decides (netapp-options.md).
 
 use std::sync::Arc;
 use std::time::Duration;

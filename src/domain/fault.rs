@@ -63,6 +63,11 @@ impl Fault {
         Fault::forbidden("Access was denied to this resource.")
     }
 
+    /// The stock answer to a request that lacks what every request of its kind has, such as a body.
+    pub fn malformed() -> Self {
+        Fault::invalid("The request is malformed or otherwise incorrect.")
+    }
+
     /// The stock answer where nothing is found.
     pub fn not_found() -> Self {
         Fault::missing("The resource could not be found.")

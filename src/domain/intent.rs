@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hints::Hints;
 use crate::ids::{InstanceId, ShareId};
 use crate::pool::PoolName;
 use crate::record::{Index, Record, Row};
@@ -80,6 +81,9 @@ pub struct Intent {
     /// Seconds of running time already spent on the present attempt, over restarts.
     #[serde(default)]
     pub spent_seconds: u64,
+    /// Where the share is to live, as the asker hinted.
+    #[serde(default, skip_serializing_if = "Hints::is_empty")]
+    pub hints: Hints,
     /// The request that caused the work, and who asked.
     pub request_id: String,
     pub project_id: String,

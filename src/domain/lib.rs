@@ -6,6 +6,7 @@
 pub mod access;
 pub mod extra_specs;
 pub mod fault;
+pub mod hints;
 pub mod history;
 pub mod ids;
 pub mod intent;
@@ -24,6 +25,7 @@ pub mod status;
 
 pub use access::AccessRule;
 pub use fault::Fault;
+pub use hints::Hints;
 pub use ids::*;
 pub use intent::Intent;
 pub use microversion::{Microversion, Span};

@@ -1,6 +1,6 @@
 //! What a request asks of the pool that it will live on, as the scheduler's filters and weighers see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::ShareId;
 use crate::pool::PoolName;
@@ -18,6 +18,28 @@ pub struct Placement {
     /// Zones that the share type is confined to; empty means any.
     pub type_zones: Vec<String>,
     pub extra_specs: BTreeMap<String, String>,
+    /// Full name of the only pool that will do, where a host administrator says so.
+    pub only_host: Option<String>,
+    /// The shares that it is to be with: a pool must hold all of them.
+    pub same_host: Neighbours,
+    /// The shares that it is to be apart from: a pool may hold none of them.
+    pub different_host: Neighbours,
+    /// A condition on pools: a JSON list.
+    pub query: Option<String>,
+    /// Pools that failed to make it.
+    pub attempted: Vec<PoolName>,
+}
+
+/// Where the shares live that a hint names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Neighbours {
+    /// None is named.
+    #[default]
+    Any,
+    /// The pools that all of them share, or that any of them is on, as the hint has it.
+    On(BTreeSet<PoolName>),
+    /// This names no share, so nothing fits.
+    Unknown(String),
 }
 
 /// Where it can go, best first, or who said no.

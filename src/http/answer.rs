@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use manilad_domain::Fault;
 use manilad_domain::fault::Kind;
 use serde_json::json;
@@ -72,11 +72,12 @@ pub fn success(status: u16, body: Vec<u8>) -> HttpResponse {
 }
 
 /// An end before any row.
-pub fn halt(halt: &Halt, accept: &str, greeting: (&str, &str)) -> HttpResponse {
+/// `introduced` and `base` are for noauth's greeting: the token to use, and the address below which `/v2` is.
+pub fn halt(halt: &Halt, accept: &str, (introduced, base): (&str, &str)) -> HttpResponse {
     match halt {
         Halt::GreetNoAuth => respond(204)
-            .insert_header(("X-Auth-Token", greeting.0))
-            .insert_header(("X-Server-Management-Url", greeting.1))
+            .insert_header(("X-Auth-Token", introduced))
+            .insert_header(("X-Server-Management-Url", format!("{base}/v2")))
             .finish(),
         Halt::Unauthorised { uri } => respond(401)
             .content_type("application/json")
@@ -100,16 +101,38 @@ fn identity_body(code: u16, title: &str, message: &str) -> String {
 fn no_route(accept: &str) -> HttpResponse {
     let text = "The resource could not be found.";
     let mut response = respond(404);
-    if accept.contains("application/json") {
-        let body = json!({ "message": text, "code": "404 Not Found", "title": "Not Found" });
-        response.content_type("application/json").body(body.to_string())
-    } else if accept.contains("text/html") {
-        response.content_type("text/html; charset=UTF-8").body(format!(
+    match preferred(accept) {
+        Some("application/json") => {
+            let body = json!({ "message": text, "code": "404 Not Found", "title": "Not Found" });
+            response.content_type("application/json").body(body.to_string())
+        }
+        Some(_) => response.content_type("text/html; charset=UTF-8").body(format!(
             "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1>{text}</body></html>"
-        ))
-    } else {
-        response.content_type("text/plain; charset=UTF-8").body(format!("404 Not Found\n\n{text}\n"))
+        )),
+        None => response.content_type("text/plain; charset=UTF-8").body(format!("404 Not Found\n\n{text}\n")),
     }
+}
+
+/// Which of HTML and JSON an Accept header likes best, if it names either; HTML at a tie.
+fn preferred(accept: &str) -> Option<&'static str> {
+    let quality = |offer: &str| {
+        let mut named = accept.split(',').map(|range| range.split(';').map(str::trim));
+        let mut parameters = named.find_map(|mut parts| parts.next().filter(|kind| *kind == offer).map(|_| parts))?;
+        let given = parameters.find_map(|parameter| parameter.strip_prefix("q="));
+        given.map_or(Some(1.0), |text| text.parse::<f32>().ok()).filter(|quality| *quality > 0.0)
+    };
+    let (html, json) = (quality("text/html"), quality("application/json"));
+    match (html, json) {
+        (None, None) => None,
+        _ if json > html => Some("application/json"),
+        _ => Some("text/html"),
+    }
+}
+
+/// The way from `/v2` to `/v2/`.
+pub fn moved(to: &str) -> HttpResponse {
+    let text = format!("302 Found\n\nThe resource is at {to}\n");
+    respond(302).insert_header((LOCATION, to)).content_type("text/plain; charset=UTF-8").body(text)
 }
 
 /// The headers that every routed answer carries.
@@ -124,5 +147,27 @@ pub fn version_headers(response: &mut HttpResponse, version: &str, experimental:
     }
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(COMPUTE_REQUEST_ID, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_accept_header_chooses_between_html_and_json() {
+        for (accept, expected) in [
+            ("", None),
+            ("*/*", None),
+            ("text/plain", None),
+            ("application/json", Some("application/json")),
+            ("application/json, */*;q=0.1", Some("application/json")),
+            ("text/html,application/xhtml+xml,application/json;q=0.9", Some("text/html")),
+            ("text/html;q=0.8, application/json;q=0.9", Some("application/json")),
+            ("application/json;q=0", None),
+            ("application/json;q=zz", None),
+        ] {
+            assert_eq!(preferred(accept), expected, "{accept}");
+        }
     }
 }

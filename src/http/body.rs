@@ -1,7 +1,7 @@
 //! Bodies: what clients may say, as a table of members by microversion; each becomes a typed struct.
 //!
-//! A member outside its span is ignored, as is any that no table names. `null` counts as absent. A missing wrapper is
-//! 400 or 422, as the resource has it.
+//! A member outside its span is ignored, as is any that no table names. `null` counts as absent, except for a
+//! `clearable` member, which it empties. A missing wrapper is 400 or 422, as the resource has it.
 
 use std::collections::BTreeMap;
 
@@ -70,6 +70,18 @@ pub fn optional<T: Wish>(
     }
 }
 
+/// Absent is `None`, `null` is `Some(None)`.
+pub fn clearable<T: Wish>(
+    object: &Map<String, Value>,
+    member: Member,
+    version: Microversion,
+) -> Result<Option<Option<T>>, Fault> {
+    match object.get(member.name) {
+        Some(Value::Null) if member.span.contains(version) => Ok(Some(None)),
+        _ => Ok(optional(object, member, version)?.map(Some)),
+    }
+}
+
 pub fn required<T: Wish>(object: &Map<String, Value>, member: Member, version: Microversion) -> Result<T, Fault> {
     optional(object, member, version)?
         .ok_or_else(|| Fault::invalid(format!("Member {:?} is missing: it must be {}.", member.name, T::EXPECTED)))
@@ -106,8 +118,10 @@ macro_rules! body {
     )+};
     (@type required $Type:ty) => { $Type };
     (@type optional $Type:ty) => { Option<$Type> };
+    (@type clearable $Type:ty) => { Option<Option<$Type>> };
     (@need required) => { true };
     (@need optional) => { false };
+    (@need clearable) => { false };
     (@member $member:ident as $wire:literal, $span:tt, $need:ident, $Type:ty) => {
         $crate::body::Member {
             name: $wire,
@@ -239,6 +253,7 @@ mod tests {
             name [..]   required Label,
             crew [2.5..] optional Gib,
             afloat as "state:afloat" [..] optional Flag,
+            port [2.5..] clearable Label,
         }
     }
 
@@ -252,6 +267,15 @@ mod tests {
         let old = read(body.clone(), "2.4").unwrap();
         assert_eq!((old.name.0.as_str(), old.crew, old.afloat), ("ark", None, Some(Flag(true))));
         assert_eq!(read(body, "2.5").unwrap().crew, Some(Gib(8)));
+    }
+
+    #[test]
+    fn a_clearable_member_tells_null_from_absent() {
+        let port = |boat: Value, version| read(json!({ "boat": boat }), version).unwrap().port;
+        assert_eq!(port(json!({"name": "a"}), "2.5"), None);
+        assert_eq!(port(json!({"name": "a", "port": null}), "2.5"), Some(None));
+        assert_eq!(port(json!({"name": "a", "port": "b"}), "2.5"), Some(Some(Label("b".into()))));
+        assert_eq!(port(json!({"name": "a", "port": null}), "2.4"), None);
     }
 
     #[test]

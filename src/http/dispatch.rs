@@ -25,6 +25,8 @@ pub struct Incoming {
     pub query: String,
     pub token: Option<String>,
     pub service_token: Option<String>,
+    /// `user:project` that a caller without token calls itself, for noauth's greeting.
+    pub introduced: String,
     pub version: Option<String>,
     pub experimental: Option<String>,
     pub is_json: bool,
@@ -44,7 +46,7 @@ pub struct Dispatched {
 /// Answers a request.
 pub async fn dispatch(face: &Arc<Face>, router: &Router, incoming: Incoming) -> Dispatched {
     let ended = |halt: Halt, route| Dispatched {
-        response: answer::halt(&halt, &incoming.accept, (incoming.token.as_deref().unwrap_or(":"), &incoming.base)),
+        response: answer::halt(&halt, &incoming.accept, (&incoming.introduced, &incoming.base)),
         route,
     };
     let engine = face.policy.load_full();
@@ -55,7 +57,7 @@ pub async fn dispatch(face: &Arc<Face>, router: &Router, incoming: Incoming) -> 
         Err(halt) => return ended(halt, "(identity)"),
     };
     let (project, below) = split_project(face, &incoming.path);
-    let is_versions = below.is_empty();
+    let is_versions = matches!(incoming.path.as_str(), "" | "/");
     let segments: Vec<&str> = below.split('/').collect();
     let found = Method::named(&incoming.method).and_then(|method| router.find(method, &segments));
     let (place, params) = match found {
@@ -131,23 +133,26 @@ async fn serve(
     if !call.allows(row.policy, Owner::Own) {
         return (Err(Fault::denied()), path);
     }
-    let answered = (row.handle)(call, body).await;
+    if row.body.is_some() && body.is_none() {
+        return (Err(Fault::malformed()), path);
+    }
+    let answered = (row.handle)(call, body.unwrap_or_default()).await;
     (answered.map(|answer| answer::success(answer.status, answer.body)), path)
 }
 
-/// The rows that the request names, by its action where the place has actions, and the parsed body.
-fn rows<'a>(place: &'a Place, incoming: &Incoming) -> Result<(&'a [&'static Route], Value), Fault> {
+/// The rows that the request names, by its action where the place has actions, and the parsed body. A body that is
+/// empty or not declared as JSON counts as none.
+fn rows<'a>(place: &'a Place, incoming: &Incoming) -> Result<(&'a [&'static Route], Option<Value>), Fault> {
     let has_body = incoming.is_json && !incoming.body.is_empty();
-    let body = if has_body {
-        serde_json::from_slice(&incoming.body)
-            .map_err(|problem| Fault::invalid(format!("The body is not JSON: {problem}.")))?
-    } else {
-        Value::Null
-    };
+    let parse = || serde_json::from_slice::<Value>(&incoming.body);
+    let body = has_body
+        .then(parse)
+        .transpose()
+        .map_err(|problem| Fault::invalid(format!("The body is not JSON: {problem}.")))?;
     if place.actions.is_empty() {
         return Ok((&place.plain, body));
     }
-    let key = match body.as_object() {
+    let key = match body.as_ref().and_then(Value::as_object) {
         Some(object) if object.len() == 1 => object.keys().next().map(String::as_str),
         Some(_) => return Err(Fault::invalid("The body must hold exactly one action.")),
         None => None,

@@ -23,22 +23,31 @@ impl Window {
         Ok(Window { skip: if limit.is_some() { offset.unwrap_or(0) } else { 0 }, take: limit })
     }
 
+    /// As [`Window::of`], for lists of which a page holds `osapi_max_limit` at most; there an offset counts alone too.
+    ///
+    /// # Errors
+    /// Invalid when either is not a whole number of at least 0.
+    pub fn bounded(call: &Call) -> Result<Self, Fault> {
+        let (limit, offset) = (call.query.count("limit")?, call.query.count("offset")?);
+        let most = call.face.settings.max_limit;
+        Ok(Window { skip: offset.unwrap_or(0), take: Some(limit.unwrap_or(most).min(most)) })
+    }
+
     /// The part of `items` that lies in the window.
     pub fn cut<T>(self, items: Vec<T>) -> Vec<T> {
         items.into_iter().skip(self.skip).take(self.take.unwrap_or(usize::MAX)).collect()
     }
 
-    /// Makes a listing of a page: a full page carries a link to the next one under `key`.
+    /// Makes a listing of a page: one that is as long as the client's `limit` links to the next one under `key`.
     pub fn listing<T, I: std::fmt::Display>(
-        self,
         call: &Call,
         items: Vec<T>,
         count: Option<usize>,
         key: &'static str,
         id: impl Fn(&T) -> I,
     ) -> Listing<T> {
-        let full = self.take.is_some_and(|take| take > 0 && take == items.len());
-        let next = items.last().filter(|_| full).map(|last| {
+        let is_full = call.query.count("limit").is_ok_and(|limit| limit == Some(items.len()));
+        let next = items.last().filter(|_| is_full).map(|last| {
             let kept: Vec<&str> =
                 call.query.raw().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("marker=")).collect();
             (key, format!("{}?{}&marker={}", call.address, kept.join("&"), id(last)))

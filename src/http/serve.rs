@@ -54,14 +54,14 @@ async fn root(
             return told(HttpResponse::MultipleChoices().json(version::document(&base)), "/");
         }
         "/healthcheck" if request.method() == "GET" || request.method() == "HEAD" => {
-            return told(health(face, &accept), "/healthcheck");
+            return told(health(face.settings.drain_file.exists(), &accept), "/healthcheck");
         }
         "/metrics" if request.method() == "GET" => {
             let text = (face.metrics)();
             return told(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text), "/metrics");
         }
         "/v2" => {
-            return told(HttpResponse::Found().insert_header(("Location", format!("{base}/v2/"))).finish(), "/v2");
+            return told(answer::moved(&format!("{base}/v2/")), "/v2");
         }
         _ => {}
     }
@@ -79,6 +79,11 @@ async fn root(
         query: request.query_string().to_owned(),
         token: named("x-auth-token"),
         service_token: named("x-service-token"),
+        introduced: format!(
+            "{}:{}",
+            named("x-auth-user").unwrap_or_else(|| "admin".to_owned()),
+            named("x-auth-project-id").unwrap_or_else(|| "admin".to_owned())
+        ),
         version: named("x-openstack-manila-api-version"),
         experimental: named("x-openstack-manila-api-experimental"),
         is_json: header(request, &CONTENT_TYPE).is_some_and(|kind| {
@@ -112,8 +117,7 @@ fn base(face: &Face, request: &HttpRequest) -> String {
     format!("{scheme}://{host}")
 }
 
-fn health(face: &Face, accept: &str) -> HttpResponse {
-    let drained = face.settings.drain_file.exists();
+fn health(drained: bool, accept: &str) -> HttpResponse {
     let (mut response, reason) = match drained {
         false => (HttpResponse::Ok(), "OK"),
         true => (HttpResponse::ServiceUnavailable(), "DISABLED BY FILE"),
@@ -141,4 +145,29 @@ async fn read(mut payload: Payload, request: &HttpRequest, limit: usize) -> Resu
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+
+    use super::*;
+
+    fn told(drained: bool, accept: &str) -> (u16, String) {
+        let response = health(drained, accept);
+        let status = response.status().as_u16();
+        let body = futures::executor::block_on(to_bytes(response.into_body())).unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn a_drained_daemon_says_so_in_its_health_check() {
+        assert_eq!(told(false, "*/*"), (200, "OK".into()));
+        assert_eq!(told(true, "*/*"), (503, "DISABLED BY FILE".into()));
+        assert_eq!(told(false, "application/json"), (200, r#"{"detailed":false,"reasons":[]}"#.into()));
+        assert_eq!(
+            told(true, "application/json"),
+            (503, r#"{"detailed":false,"reasons":["DISABLED BY FILE"]}"#.into())
+        );
+    }
 }

@@ -3,6 +3,8 @@
 use manilad_domain::Microversion;
 use serde_json::{Value, json};
 
+use crate::body::flag_word;
+
 /// What came of the version header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Negotiated {
@@ -32,7 +34,7 @@ pub fn negotiate(header: Option<&str>) -> Negotiated {
 
 /// Whether the experimental header opts in.
 pub fn is_opted_in(header: Option<&str>) -> bool {
-    header.is_some_and(|word| matches!(word.trim().to_ascii_lowercase().as_str(), "true" | "1" | "t" | "yes" | "on"))
+    header.and_then(flag_word).unwrap_or(false)
 }
 
 /// The version document; `base` is the address that the client used, without `/v2`.

@@ -95,6 +95,8 @@ pub type Write<T> = fn(&T, &Viewer, &mut Vec<u8>) -> Result<(), serde_json::Erro
 
 /// How a kind of thing is shown.
 pub struct View<T: 'static> {
+    /// The name of its constant.
+    pub name: &'static str,
     /// Keys of the wrapper of one thing; several hold the same object.
     pub one: &'static [&'static str],
     /// Keys of a list of things.
@@ -106,6 +108,7 @@ pub struct View<T: 'static> {
 /// A view without its type: what tables, docs and tests know of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
+    pub name: &'static str,
     pub one: &'static [&'static str],
     pub many: &'static [&'static str],
     pub fields: &'static [Field],
@@ -122,7 +125,7 @@ fn failed(problem: serde_json::Error) -> Fault {
 
 impl<T> View<T> {
     pub const fn shape(&self) -> Shape {
-        Shape { one: self.one, many: self.many, fields: self.fields }
+        Shape { name: self.name, one: self.one, many: self.many, fields: self.fields }
     }
 
     /// Writes the bare object.
@@ -256,6 +259,7 @@ macro_rules! view {
             ),+];
             const { assert!($crate::view::is_unambiguous(FIELDS), "one field has two meanings at one microversion") };
             $crate::view::View {
+                name: stringify!($NAME),
                 one: &[$($one),+],
                 many: &[$($many),+],
                 fields: FIELDS,

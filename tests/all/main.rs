@@ -8,5 +8,6 @@ mod house;
 mod isolation;
 mod main_job;
 mod reference;
+mod reload;
 mod routes;
 mod support;

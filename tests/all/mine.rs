@@ -4,5 +4,6 @@ mod crash;
 mod house;
 mod isolation;
 mod main_job;
+mod reload;
 mod routes;
 mod support;

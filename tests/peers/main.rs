@@ -5,6 +5,8 @@
 //! they are through `MANILAD_PEERS`. How to get it wrong: to skip quietly where a peer is missing, which would prove
 //! nothing and look like a proof; or to help a client along by anything but what its users can set.
 
+#![cfg(test)]
+
 mod array;
 mod authority;
 mod clients;

@@ -21,6 +21,7 @@ fn intent(verb: Verb, spent_seconds: u64) -> Intent {
         candidates: Vec::new(),
         attempt: 1,
         spent_seconds,
+        hints: Default::default(),
         request_id: String::new(),
         project_id: String::new(),
         user_id: String::new(),

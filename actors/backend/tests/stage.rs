@@ -114,6 +114,7 @@ impl Stage {
                 candidates,
                 attempt: 1,
                 spent_seconds: 0,
+                hints: Default::default(),
                 request_id: "req-1".into(),
                 project_id: "p".into(),
                 user_id: "u".into(),

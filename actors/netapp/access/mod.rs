@@ -1,7 +1,7 @@
 //! AccessActor: brings the array to the whole set of rules of an instance, in one act.
 //!
-//! Over NFS that is the instance's export policy, over SMB the list of its share. How to get it wrong: letting a rule that
-//! the array refuses keep out, or in, clients that other rules speak of.
+//! Over NFS that is the instance's export policy, over SMB the list of its share. How to get it wrong: letting a rule
+//! that the array refuses keep out, or in, clients that other rules speak of.
 
 mod nfs;
 mod rules;

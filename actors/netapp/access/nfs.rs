@@ -1,8 +1,8 @@
 //! Rules over NFS: the whole list of an export policy, replaced in one call.
 //!
-//! The usual case is that one call. Only when it finds no policy we look at the volume, and only when the array refuses the
-//! list we search for the rule at fault. How to get it wrong: being content with our own call while an older one, whose
-//! answer was lost, may still put back what a tenant has denied. Source: operations.md §7.1.
+//! The usual case is that one call. Only when it finds no policy we look at the volume, and only when the array
+//! refuses the list we search for the rule at fault. How to get it wrong: being content with our own call while an
+//! older one, whose answer was lost, may still put back what a tenant has denied. Source: operations.md §7.1.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

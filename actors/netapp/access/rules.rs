@@ -1,7 +1,8 @@
 //! From wanted rules to the rules of an export policy: pure.
 //!
-//! ONTAP takes the first rule that fits a client, so the most specific must come first: longest prefix, then `ro` before
-//! `rw`. How to get it wrong: ordering by text, where 10.0.0.9 comes before 10.0.0.10/31. Source: operations.md §7.1.
+//! ONTAP takes the first rule that fits a client, so the most specific must come first: longest prefix, then `ro`
+//! before `rw`. How to get it wrong: ordering by text, where 10.0.0.9 comes before 10.0.0.10/31. Source: operations.md
+//! §7.1.
 
 use ipnet::IpNet;
 use manilad_domain::AccessRuleId;

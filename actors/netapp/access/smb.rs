@@ -1,7 +1,7 @@
 //! Rules over SMB: the list of the instance's share, changed entry by entry.
 //!
-//! Access is widened before it is narrowed, and what is denied goes whatever becomes of the others. How to get it wrong:
-//! comparing user names in their case. Source: operations.md §7.2.
+//! Access is widened before it is narrowed, and what is denied goes whatever becomes of the others. How to get it
+//! wrong: comparing user names in their case. Source: operations.md §7.2.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,9 @@
-//! Making an instance: its empty export policy, then one volume with everything about it; for SMB the volume, then a share.
+//! Making an instance: its empty export policy, then one volume with everything about it; for SMB the volume, then a
+//! share.
 //!
-//! Nothing is looked up first. That the policy (for SMB the volume) is there already tells of an earlier try, and only then
-//! we look, and adopt what carries our mark. How to get it wrong: making the volume before its policy, which would let
-//! everybody in whom the default policy lets in. Source: operations.md §3.
+//! Nothing is looked up first. That the policy (for SMB the volume) is there already tells of an earlier try, and only
+//! then we look, and adopt what carries our mark. How to get it wrong: making the volume before its policy, which
+//! would let everybody in whom the default policy lets in. Source: operations.md §3.
 
 use manilad_domain::message::Detail;
 use manilad_domain::observed::Observed;

@@ -1,8 +1,9 @@
 //! Removing an instance: offline, which unmounts, then delete, then its export policy; for SMB its share first.
 //!
-//! It is gone when nothing of it is there and nothing can come any more. A volume that is still being made names its policy:
-//! if it has come, ONTAP does not let go of the policy, and once the policy is gone it can't come. How to get it wrong: taking
-//! "not found" for "gone" while a call may still land, or while the SVM itself is not to be seen. Source: operations.md §5.
+//! It is gone when nothing of it is there and nothing can come any more. A volume that is still being made names its
+//! policy: if it has come, ONTAP does not let go of the policy, and once the policy is gone it can't come. How to get
+//! it wrong: taking "not found" for "gone" while a call may still land, or while the SVM itself is not to be seen.
+//! Source: operations.md §5.
 
 use std::time::Duration;
 

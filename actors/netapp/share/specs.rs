@@ -1,8 +1,8 @@
 //! What a share type asks of the volume: one table of extra specs.
 //!
-//! A plain spec (`dedupe`) overrides the driver's own (`netapp:dedup`). What this driver can't do yet is refused, so that
-//! a share never pretends to be what its type promises. How to get it wrong: a wrong value taken for "not set". Source:
-//! operations.md §16.
+//! A plain spec (`dedupe`) overrides the driver's own (`netapp:dedup`). What this driver can't do yet is refused, so
+//! that a share never pretends to be what its type promises. How to get it wrong: a wrong value taken for "not set".
+//! Source: operations.md §16.
 
 use std::collections::BTreeMap;
 

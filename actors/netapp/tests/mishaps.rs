@@ -121,11 +121,13 @@ fn try_out(case: Case, nth: usize, count: usize, mishap: Mishap, after: After) {
                 Err(trouble) => assert_eq!(trouble.remedy, Remedy::Again, "{}", trouble.told),
             }
             assert!(number < 40, "it is never settled");
+            assert!(bench.wire.strikes() > 0, "it failed for no reason");
             if after == After::Anew {
                 bench = bench.next();
             }
             bench.pass(Duration::from_secs(5)).await;
         }
+        assert!(bench.wire.strikes() > 0, "nothing went wrong");
         check(&bench, case);
         bench.pass(Duration::from_secs(120)).await;
         check(&bench, case);

@@ -57,6 +57,8 @@ struct State {
     calls: Vec<String>,
     /// From which call on, counted from 0, how many come to grief, and how.
     struck: Option<(usize, usize, Mishap)>,
+    /// How many calls came to grief that way.
+    strikes: usize,
     /// Calls with this in their path or body come to grief, always.
     cursed: Vec<(String, Mishap)>,
     /// Writes with this in their body are answered with this status and body instead.
@@ -81,6 +83,10 @@ impl SimWire {
         let mut state = self.state.lock().unwrap();
         let from = state.calls.len() + nth;
         state.struck = Some((from, count, mishap));
+    }
+
+    pub fn strikes(&self) -> usize {
+        self.state.lock().unwrap().strikes
     }
 
     pub fn curse(&self, word: &str, mishap: Mishap) {
@@ -113,6 +119,7 @@ impl SimWire {
         let cursed = |word: &String| request.path_and_query.contains(word) || body.contains(word);
         let by_word = state.cursed.iter().find(|(word, _)| cursed(word)).map(|(_, mishap)| *mishap);
         let struck = state.struck.filter(|(from, count, _)| (*from..from + count).contains(&number));
+        state.strikes += usize::from(struck.is_some());
         by_word.or(struck.map(|(.., mishap)| mishap))
     }
 }

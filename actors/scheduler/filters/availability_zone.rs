@@ -8,21 +8,21 @@ use crate::pools::Candidate;
 pub const RULE: Rule = Rule {
     name: "AvailabilityZoneFilter",
     detail: Detail::FilterAvailability,
-    prepare: |asked| Box::new(Zones::read(asked)),
+    prepare: |asked| Some(Box::new(Zones::read(asked)?)),
 };
 
 enum Zones<'a> {
-    Any,
     One(&'a str),
     Among(&'a [String]),
 }
 
 impl<'a> Zones<'a> {
-    fn read(asked: &Asked<'a>) -> Self {
+    /// `None` if any zone will do.
+    fn read(asked: &Asked<'a>) -> Option<Self> {
         match (&asked.placement.availability_zone, asked.placement.type_zones.as_slice()) {
-            (Some(zone), _) => Zones::One(zone),
-            (None, []) => Zones::Any,
-            (None, zones) => Zones::Among(zones),
+            (Some(zone), _) => Some(Zones::One(zone)),
+            (None, []) => None,
+            (None, zones) => Some(Zones::Among(zones)),
         }
     }
 }

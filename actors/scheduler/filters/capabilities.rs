@@ -16,7 +16,7 @@ use crate::stat::{Keys, Slot, Stat};
 pub const RULE: Rule = Rule {
     name: "CapabilitiesFilter",
     detail: Detail::FilterCapabilities,
-    prepare: |asked| Box::new(Specs::read(asked)),
+    prepare: |asked| Some(Box::new(Specs::read(asked))),
 };
 
 const SCOPE: &str = "capabilities";

@@ -8,7 +8,7 @@ use crate::pools::Candidate;
 pub const RULE: Rule = Rule {
     name: "CapacityFilter",
     detail: Detail::FilterCapacity,
-    prepare: |asked| Box::new(Size { gib: asked.placement.size as f64, thin: asked.is_thin() }),
+    prepare: |asked| Some(Box::new(Size { gib: asked.placement.size as f64, thin: asked.is_thin() })),
 };
 
 struct Size {

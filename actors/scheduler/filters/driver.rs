@@ -9,7 +9,7 @@ use crate::pools::Candidate;
 pub const RULE: Rule = Rule {
     name: "DriverFilter",
     detail: Detail::FilterDriver,
-    prepare: |asked| Box::new(OwnJudgement(asked.placement)),
+    prepare: |asked| Some(Box::new(OwnJudgement(asked.placement))),
 };
 
 struct OwnJudgement<'a>(&'a Placement);

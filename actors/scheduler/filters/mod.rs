@@ -1,16 +1,23 @@
-//! Filters: rules that a pool must pass to take a request, one file each.
+//! Filters: rules that a pool must pass to take a request, one idea per file.
 //!
-//! A rule reads the request once ([`Rule::prepare`]) and then judges pool by pool. A refusal costs nothing to make; it
-//! becomes words only when somebody reads it. To add a filter: a file here and a line in [`RULES`].
+//! A rule reads the request once ([`Rule::prepare`]) and then judges pool by pool, unless the request asks nothing of it.
+//! A refusal costs nothing to make; it becomes words only when somebody reads it. To add a filter: a file here and a line
+//! in [`RULES`].
 
+mod affinity;
+mod attempted;
 mod availability_zone;
 pub mod capabilities;
 mod capacity;
 mod driver;
+mod json;
+pub mod only_host;
 mod share_replication;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use manilad_domain::PoolName;
 use manilad_domain::message::Detail;
 use manilad_domain::placement::Placement;
 
@@ -25,25 +32,27 @@ pub struct Rule {
     pub name: &'static str,
     /// What the tenant is told when this filter left no pool.
     pub detail: Detail,
-    /// Reads the request.
-    pub prepare: for<'a> fn(&Asked<'a>) -> Box<dyn Judge + 'a>,
+    /// Reads the request; `None` if every pool passes.
+    pub prepare: for<'a> fn(&Asked<'a>) -> Option<Box<dyn Judge + 'a>>,
 }
 
-/// The filters there are, in the order in which they apply by default.
-pub const RULES: &[Rule] =
-    &[availability_zone::RULE, capacity::RULE, capabilities::RULE, driver::RULE, share_replication::RULE];
+/// The filters there are: Manila's default ones in its order, then those that only a configuration names.
+pub const RULES: &[Rule] = &[
+    only_host::RULE,
+    availability_zone::RULE,
+    capacity::RULE,
+    capabilities::RULE,
+    driver::RULE,
+    share_replication::RULE,
+    affinity::TOGETHER,
+    affinity::APART,
+    json::RULE,
+    attempted::RETRY,
+    attempted::IGNORE,
+];
 
 /// Filters of Manila that wait for the feature they serve.
-pub const NOT_BUILT: &[&str] = &[
-    "AffinityFilter",
-    "AntiAffinityFilter",
-    "ConsistentSnapshotFilter",
-    "CreateFromSnapshotFilter",
-    "IgnoreAttemptedHostsFilter",
-    "JsonFilter",
-    "OnlyHostFilter",
-    "RetryFilter",
-];
+pub const NOT_BUILT: &[&str] = &["ConsistentSnapshotFilter", "CreateFromSnapshotFilter"];
 
 /// The filter that the configuration calls so.
 pub fn named(name: &str) -> Option<&'static Rule> {
@@ -111,6 +120,28 @@ pub enum Reason<'a> {
     Declined,
     /// Its own function has no answer.
     Flawed(Flaw),
+    /// Another pool is the only one wanted.
+    NotThatPool {
+        wanted: &'a str,
+    },
+    /// It does not hold all the shares that this one is to be with; these pools do.
+    NotWith {
+        pools: &'a BTreeSet<PoolName>,
+    },
+    /// It holds a share that this one is to be apart from.
+    NotApart,
+    /// A share that this one is to be with, or apart from, is not known.
+    NoNeighbour {
+        named: &'a str,
+    },
+    /// The hinted query is not true of it.
+    QueryFalse,
+    /// The hinted query can't be read.
+    QueryUnread {
+        flaw: &'a str,
+    },
+    /// It was tried before.
+    Attempted,
 }
 
 impl fmt::Display for Reason<'_> {
@@ -123,6 +154,17 @@ impl fmt::Display for Reason<'_> {
             Reason::Differs { key, wanted, stat } => write!(f, "reports {stat} as {key}; wanted is {wanted:?}"),
             Reason::Declined => f.write_str("its filter_function is not true"),
             Reason::Flawed(flaw) => write!(f, "its filter_function has no answer: {flaw}"),
+            Reason::NotThatPool { wanted } => write!(f, "is not {wanted}, the only one wanted"),
+            Reason::NotWith { pools } if pools.is_empty() => f.write_str("no pool holds all the shares to be with"),
+            Reason::NotWith { pools } => {
+                f.write_str("does not hold the shares to be with, which are on")?;
+                pools.iter().try_for_each(|pool| write!(f, " {pool}"))
+            }
+            Reason::NotApart => f.write_str("holds a share to be apart from"),
+            Reason::NoNeighbour { named } => write!(f, "{named:?} is no share to be with or apart from"),
+            Reason::QueryFalse => f.write_str("the query is not true of it"),
+            Reason::QueryUnread { flaw } => write!(f, "the query {flaw}"),
+            Reason::Attempted => f.write_str("was tried before"),
         }
     }
 }

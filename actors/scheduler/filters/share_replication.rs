@@ -11,23 +11,20 @@ pub const RULE: Rule = Rule {
     name: "ShareReplicationFilter",
     detail: Detail::FilterReplication,
     prepare: |asked| {
-        Box::new(Domain {
-            wanted: asked.placement.extra_specs.contains_key(REPLICATION_TYPE),
-            slot: asked.keys.find(REPLICATION_DOMAIN),
-        })
+        asked.placement.extra_specs.get(REPLICATION_TYPE)?;
+        Some(Box::new(Domain { slot: asked.keys.find(REPLICATION_DOMAIN) }))
     },
 };
 
 const REPLICATION_DOMAIN: &str = "replication_domain";
 
 struct Domain {
-    wanted: bool,
     slot: Option<Slot>,
 }
 
 impl Judge for Domain {
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
         let has_one = self.slot.and_then(|slot| candidate.stat(slot)).is_some();
-        if self.wanted && !has_one { Err(Reason::Missing { key: REPLICATION_DOMAIN }) } else { Ok(()) }
+        if has_one { Ok(()) } else { Err(Reason::Missing { key: REPLICATION_DOMAIN }) }
     }
 }

@@ -7,7 +7,7 @@
 use manilad_domain::access::{self, AccessLevel, AccessType};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::status::{RuleState, RulesStatus, Status};
-use manilad_domain::{AccessRule, Fault, InstanceId, Intent, Record, Share, Stamp};
+use manilad_domain::{AccessRule, AccessRuleId, Fault, InstanceId, Intent, Record, Share, Stamp};
 use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 use serde_json::{Value, json};
@@ -77,7 +77,8 @@ pub async fn deny(call: Call, wish: DenyAccess) -> Result<(), Fault> {
     call.require("share:access_get", Owner::Of { project: &share.project_id, user: &share.user_id })?;
     let before_2_74 = !call.at_least("2.74");
     let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
-    let id = wish.access_id;
+    let missing = || Fault::no_such("share access rule", &wish.access_id);
+    let id = wish.access_id.parse::<AccessRuleId>().map_err(|_| missing())?.to_string();
     call.decide("deny access", move |draft| {
         let mut share = current(draft, &share)?;
         let mut rule: AccessRule = draft
@@ -143,6 +144,7 @@ fn owe_access(
                 candidates: Vec::new(),
                 attempt: 0,
                 spent_seconds: 0,
+                hints: Default::default(),
                 request_id: cause.request_id.clone(),
                 project_id,
                 user_id,

@@ -55,8 +55,7 @@ fn column(key: &str) -> Option<fn(&UserMessage) -> String> {
 }
 
 async fn list(call: Call) -> Result<Listing<UserMessage>, Fault> {
-    let window = Window::of(&call)?;
-    let window = Window { take: Some(window.take.unwrap_or(usize::MAX).min(call.face.settings.max_limit)), ..window };
+    let window = Window::bounded(&call)?;
     let key = call.query.get("sort_key").unwrap_or("created_at");
     let sort = column(key).ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that messages sort by.")))?;
     let descending = call.query.get("sort_dir").is_none_or(|direction| direction == "desc");
@@ -79,8 +78,7 @@ async fn list(call: Call) -> Result<Listing<UserMessage>, Fault> {
     if descending {
         found.reverse();
     }
-    let asked = Window::of(&call)?;
-    Ok(asked.listing(&call, window.cut(found), None, "messages_links", |message| message.id))
+    Ok(Window::listing(&call, window.cut(found), None, "messages_links", |message| message.id))
 }
 
 /// An instant out of the query, from 2.52 on; below it is dropped.

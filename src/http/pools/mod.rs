@@ -67,14 +67,15 @@ const FILTERS: &[Column<Pool>] = &[
 ];
 
 async fn list(call: Call) -> Result<Listing<Pool>, Fault> {
-    let of = match call.query.get("share_type").filter(|_| call.at_least("2.23")) {
+    let knows_types = call.at_least("2.23"); // before, `share_type` is a key like any other
+    let of = match call.query.get("share_type").filter(|_| knows_types) {
         Some(given) => Some(find_type(&call, given).map_err(|fault| Fault::invalid(fault.text))?),
         None => None,
     };
     let mut pools = call.face.pools.ask(ShowPools { of: of.map(specs) }).await.map_err(|unanswered| {
         Fault::unavailable(format!("The scheduler can't answer now ({unanswered}); try again."))
     })?;
-    for (key, value) in call.query.pairs().filter(|(key, _)| *key != "share_type") {
+    for (key, value) in call.query.pairs().filter(|(key, _)| !knows_types || *key != "share_type") {
         let Some((_, read)) = FILTERS.iter().find(|(name, _)| *name == key) else {
             pools.clear(); // a key that no pool has matches no pool
             break;

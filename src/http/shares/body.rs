@@ -32,8 +32,8 @@ body! {
 
     /// What can be changed about a share; everything else in the body is ignored, `name` and `description` too.
     UpdateShare in "share" else unprocessable {
-        display_name        [..] optional Label,
-        display_description [..] optional Label,
+        display_name        [..] clearable Label,
+        display_description [..] clearable Label,
         is_public           [..] optional Flag,
     }
 

@@ -18,10 +18,10 @@ pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
         .decide("update share", move |draft| {
             let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
             if let Some(name) = wish.display_name {
-                share.name = Some(name.0);
+                share.name = name.map(|label| label.0);
             }
             if let Some(description) = wish.display_description {
-                share.description = Some(description.0);
+                share.description = description.map(|label| label.0);
             }
             if let Some(flag) = wish.is_public {
                 share.is_public = flag.0;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use manilad_domain::intent::Verb;
 use manilad_domain::service::Zone;
 use manilad_domain::share_type::{self, ShareType};
-use manilad_domain::{Fault, Instance, Intent, Record, Share, extra_specs};
+use manilad_domain::{Fault, Instance, Intent, Record, Share, ShareId, extra_specs};
 use manilad_messages::api::Owed;
 use manilad_store::Range;
 
@@ -25,6 +25,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
         call.require("share:create_public_share", Owner::Own)?;
     }
     refuse_unknown_parents(&wish)?;
+    check_hints(&call, &wish)?;
     let zone = wish.availability_zone.as_deref().map(|given| find_zone(&call, given)).transpose()?;
     let share_type = wanted_type(&call, &wish)?;
     if let Some(share_type) = &share_type {
@@ -66,6 +67,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
                 candidates: Vec::new(),
                 attempt: 0,
                 spent_seconds: 0,
+                hints: Default::default(),
                 request_id: request_id.clone(),
                 project_id: share.project_id.clone(),
                 user_id: share.user_id.clone(),
@@ -94,8 +96,25 @@ fn refuse_unknown_parents(wish: &NewShare) -> Result<(), Fault> {
     if wish.encryption_key_ref.is_some() {
         return Err(Fault::invalid("Encryption keys need a share type with encryption_support and share servers."));
     }
-    if let Some(hint) = wish.scheduler_hints.as_ref().and_then(|hints| hints.keys().next()) {
-        return Err(Fault::not_implemented(format!("Scheduler hint {hint:?} is not built yet.")));
+    Ok(())
+}
+
+/// Judges scheduler hints as Manila does, but hints that are good are not built yet. Unknown ones are ignored, and so
+/// is `only_host` before 2.67 and for everybody but administrators.
+fn check_hints(call: &Call, wish: &NewShare) -> Result<(), Fault> {
+    let Some(hints) = &wish.scheduler_hints else { return Ok(()) };
+    let given = |key: &str| hints.get(key).filter(|value| !value.is_null());
+    for hint in ["same_host", "different_host"] {
+        let Some(value) = given(hint) else { continue };
+        let expected = || Fault::invalid(format!("Scheduler hint {hint} must be share ids, separated by commas."));
+        for id in value.as_str().ok_or_else(expected)?.split(',').map(str::trim) {
+            id.parse::<ShareId>().map_err(|_| expected())?;
+            call.share(id)?;
+        }
+        return Err(Fault::not_implemented(format!("Scheduler hint {hint} is not built yet.")));
+    }
+    if given("only_host").is_some() && call.at_least("2.67") && call.caller.is_host_admin {
+        return Err(Fault::not_implemented("Scheduler hint only_host is not built yet."));
     }
     Ok(())
 }

@@ -14,9 +14,6 @@ use super::body::ForceDelete;
 use crate::call::{Call, unreadable};
 
 pub async fn delete(call: Call) -> Result<(), Fault> {
-    if call.query.get("share_group_id").is_some() {
-        return Err(Fault::invalid("The share is not a member of a share group."));
-    }
     remove(call, "share:delete", true).await
 }
 
@@ -67,6 +64,7 @@ fn owe_removal(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result
             candidates: Vec::new(),
             attempt: 0,
             spent_seconds: 0,
+            hints: Default::default(),
             request_id: cause.request_id.clone(),
             project_id: share.project_id.clone(),
             user_id: share.user_id.clone(),

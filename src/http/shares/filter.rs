@@ -40,7 +40,6 @@ const FILTERS: &[Row] = &[
     row("name~", span!([2.36..]), Gate::Anyone, |share, text| contains(&share.name, text)),
     row("description~", span!([2.36..]), Gate::Anyone, |share, text| contains(&share.description, text)),
     row("status", span!([..]), Gate::Anyone, |share, text| share.status().name() == text),
-    row("share_proto", span!([..]), Gate::Admin, |share, text| share.protocol.name() == text),
     row("share_type_id", span!([..]), Gate::Anyone, |share, text| {
         share.type_id.is_some_and(|id| id.to_string() == text)
     }),
@@ -63,6 +62,14 @@ const FILTERS: &[Row] = &[
     row("share_server_id", span!([..]), Gate::Rule("share:list_by_share_server_id"), NOTHING_HAS_IT),
     row("encryption_key_ref", span!([..]), Gate::Admin, NOTHING_HAS_IT),
 ];
+
+/// The microversions of all filters, for the test of the history.
+pub fn spans() -> impl Iterator<Item = Span> {
+    FILTERS.iter().map(|row| row.span).chain([SOFT_DELETED])
+}
+
+/// `is_soft_deleted`, which is a flag.
+const SOFT_DELETED: Span = span!([2.69..]);
 
 fn contains(field: &Option<String>, text: &str) -> bool {
     field.as_ref().is_some_and(|field| field.contains(text))
@@ -113,7 +120,7 @@ impl Filters {
         if sees_all {
             filters.project = call.query.get("project_id").map(str::to_owned);
         }
-        if call.at_least("2.69") {
+        if SOFT_DELETED.contains(call.version) {
             filters.soft_deleted = call.query.flag("is_soft_deleted")?.unwrap_or(false);
         }
         Ok(filters)
@@ -160,6 +167,10 @@ fn text(value: Option<impl ToString>) -> Sortable {
     value.map_or(Sortable::Nothing, |value| Sortable::Text(value.to_string()))
 }
 
+fn flag(value: bool) -> Sortable {
+    Sortable::Number(u64::from(value))
+}
+
 /// How one column sorts.
 type Column = (&'static str, fn(&Share) -> Sortable);
 
@@ -175,19 +186,46 @@ const COLUMNS: &[Column] = &[
     ("size", |share| Sortable::Number(share.size)),
     ("share_proto", |share| text(Some(share.protocol.name()))),
     ("status", |share| text(Some(share.status()))),
-    ("is_public", |share| Sortable::Number(u64::from(share.is_public))),
+    ("is_public", |share| flag(share.is_public)),
     ("share_type_id", |share| text(share.type_id)),
     ("host", |share| text(share.face().and_then(|one| one.pool.as_ref()))),
     ("availability_zone_id", |share| text(share.face().and_then(|one| one.availability_zone.as_deref()))),
-    ("launched_at", |_| Sortable::Nothing),
-    ("terminated_at", |_| Sortable::Nothing),
-    ("scheduled_at", |_| Sortable::Nothing),
-    ("share_network_id", |_| Sortable::Nothing),
-    ("share_server_id", |_| Sortable::Nothing),
-    ("snapshot_id", |_| Sortable::Nothing),
-    ("share_group_id", |_| Sortable::Nothing),
-    ("task_state", |_| Sortable::Nothing),
+    ("mount_point_name", |share| text(share.mount_point_name.as_deref())),
+    ("progress", |share| text(share.face().and_then(|one| one.progress))),
+    ("access_rules_status", |share| text(share.face().map(|one| one.rules_status))),
+    ("snapshot_support", |share| flag(share.abilities.snapshot_support)),
+    ("create_share_from_snapshot_support", |share| flag(share.abilities.create_share_from_snapshot_support)),
+    ("revert_to_snapshot_support", |share| flag(share.abilities.revert_to_snapshot_support)),
+    ("mount_snapshot_support", |share| flag(share.abilities.mount_snapshot_support)),
+    ("snapshot_inherit_share_access_support", |share| flag(share.abilities.snapshot_inherit_share_access_support)),
 ];
+
+/// Columns that Manila knows and that hold the same in all shares as yet.
+const BLANK_COLUMNS: &[&str] = &[
+    "cast_rules_to_readonly",
+    "deleted",
+    "deleted_at",
+    "encryption_key_ref",
+    "is_soft_deleted",
+    "launched_at",
+    "replica_state",
+    "replication_type",
+    "scheduled_at",
+    "scheduled_to_be_deleted_at",
+    "share_group_id",
+    "share_network_id",
+    "share_server_id",
+    "snapshot_id",
+    "source_backup_id",
+    "source_share_group_snapshot_member_id",
+    "task_state",
+    "terminated_at",
+];
+
+fn column(key: &str) -> Option<fn(&Share) -> Sortable> {
+    let read = COLUMNS.iter().find(|(name, _)| *name == key).map(|(_, read)| *read);
+    read.or_else(|| BLANK_COLUMNS.contains(&key).then_some(|_| Sortable::Nothing))
+}
 
 /// The order that a request asks for.
 pub struct Sorting {
@@ -209,11 +247,7 @@ pub fn sorting(call: &Call) -> Result<Sorting, Fault> {
     let by = match call.query.get("sort_key") {
         None | Some("created_at") => None,
         Some(key) => Some(
-            COLUMNS
-                .iter()
-                .find(|(name, _)| *name == key)
-                .map(|(_, read)| *read)
-                .ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that shares sort by.")))?,
+            column(key).ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that shares sort by.")))?,
         ),
     };
     Ok(Sorting { by, descending })

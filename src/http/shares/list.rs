@@ -43,13 +43,13 @@ enum Whose {
 async fn listing(call: Call, may_count: bool) -> Result<Listing<Seen>, Fault> {
     let window = Window::of(&call)?;
     let sorting = filter::sorting(&call)?;
-    let whose = match call.query.flag("all_tenants")? {
-        Some(true) if call.allows("share:list_all_projects", Owner::Own) => Whose::Everybodys,
-        _ if call.query.flag("is_public")? == Some(true) => Whose::ProjectsAndPublic,
+    let whose = match (call.query.flag("all_tenants")?, call.query.flag("is_public")?) {
+        (Some(true), _) if call.allows("share:list_all_projects", Owner::Own) => Whose::Everybodys,
+        (_, Some(true)) => Whose::ProjectsAndPublic,
         _ => Whose::Projects,
     };
     let filters = Filters::of(&call, matches!(whose, Whose::Everybodys))?;
-    let counts = call.query.flag("with_count")?.unwrap_or(false) && may_count;
+    let counts = may_count && call.query.flag("with_count")?.unwrap_or(false);
     let is_a_page_of_an_index =
         filters.are_none() && sorting.by.is_none() && !matches!(whose, Whose::ProjectsAndPublic);
     let (shares, count) = if is_a_page_of_an_index {
@@ -74,7 +74,7 @@ async fn listing(call: Call, may_count: bool) -> Result<Listing<Seen>, Fault> {
     let names = if shares.is_empty() { Default::default() } else { type_names(&call)? };
     let seen = |share: Share| Seen { type_name: share.type_id.and_then(|id| names.get(&id).cloned()), share };
     let items: Vec<Seen> = shares.into_iter().map(seen).collect();
-    Ok(window.listing(&call, items, count, "shares_links", |seen| seen.share.id))
+    Ok(Window::listing(&call, items, count, "shares_links", |seen| seen.share.id))
 }
 
 fn range(call: &Call, whose: &Whose) -> Range {

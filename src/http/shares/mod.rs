@@ -4,7 +4,7 @@ pub mod body;
 mod change;
 mod create;
 mod delete;
-mod filter;
+pub mod filter;
 mod list;
 pub mod view;
 

@@ -29,7 +29,7 @@ pub async fn create(call: Call, wish: NewType) -> Result<Seen, Fault> {
         id: call.face.clock.id().into(),
         name: wish.name.0,
         description,
-        is_public: wish.is_public.or(wish.was_public).is_none_or(|flag| flag.0),
+        is_public: wish.was_public.or(wish.is_public).is_none_or(|flag| flag.0),
         projects: BTreeSet::new(),
         extra_specs: specs,
         created_at: call.now(),

@@ -91,7 +91,7 @@ fn a_rule_names_an_address_a_user_or_a_certificate() {
 }
 
 #[test]
-fn a_rule_is_as_old_as_the_version_that_asks() {
+pub fn a_rule_is_as_old_as_the_version_that_asks() {
     let cloud = Cloud::open();
     let (member, share) = share(&cloud);
     allow(&member.at("2.37"), &share, "ip", "fd00::1").fails(400);
@@ -130,7 +130,7 @@ fn a_rule_is_as_old_as_the_version_that_asks() {
 }
 
 #[test]
-fn access_waits_until_the_share_stands_still() {
+pub fn access_waits_until_the_share_stands_still() {
     let cloud = Cloud::open();
     let (member, share) = share(&cloud);
     let admin = cloud.admin();
@@ -173,7 +173,7 @@ fn access_waits_until_the_share_stands_still() {
 }
 
 #[test]
-fn rules_are_listed_shown_described_and_taken_away() {
+pub fn rules_are_listed_shown_described_and_taken_away() {
     let cloud = Cloud::open();
     let (member, share) = share(&cloud);
     let (admin, other) = (cloud.admin(), cloud.make_share(&member, "plain", json!({})));

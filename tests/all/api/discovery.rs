@@ -87,7 +87,7 @@ fn what_no_route_has_is_404_outside_the_json_faults() {
 }
 
 #[test]
-fn a_path_may_name_the_project_and_end_in_json() {
+pub fn a_path_may_name_the_project_and_end_in_json() {
     let cloud = Cloud::open();
     let kind = cloud.make_type("plain", serde_json::json!({}));
     let member = cloud.member();

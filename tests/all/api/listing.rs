@@ -31,7 +31,7 @@ fn three(cloud: &Cloud) -> [String; 3] {
 }
 
 #[test]
-fn a_list_is_paged_sorted_and_counted() {
+pub fn a_list_is_paged_sorted_and_counted() {
     let cloud = Cloud::open();
     let member = cloud.member();
     let [_, b, _] = three(&cloud);
@@ -97,7 +97,7 @@ fn a_list_is_paged_sorted_and_counted() {
 }
 
 #[test]
-fn a_list_is_filtered_as_the_version_and_the_caller_allow() {
+pub fn a_list_is_filtered_as_the_version_and_the_caller_allow() {
     let cloud = Cloud::open();
     let (admin, member) = (cloud.admin(), cloud.member());
     let [a, b, c] = three(&cloud);

@@ -16,5 +16,6 @@ mod operators;
 mod replay;
 mod shares;
 mod tenants;
+mod things;
 mod types;
 mod wire;

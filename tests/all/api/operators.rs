@@ -7,7 +7,7 @@ use super::wire::Client;
 use crate::support::until;
 
 #[test]
-fn services_and_zones_are_listed_under_both_of_their_addresses() {
+pub fn services_and_zones_are_listed_under_both_of_their_addresses() {
     let cloud = Cloud::open();
     let admin = cloud.admin();
     let hosts = |client: &Client, path: &str| client.get(path).is(200).column("services", "host");
@@ -52,7 +52,7 @@ fn services_and_zones_are_listed_under_both_of_their_addresses() {
 }
 
 #[test]
-fn pools_are_filtered_by_name_and_from_2_23_by_type() {
+pub fn pools_are_filtered_by_name_and_from_2_23_by_type() {
     let cloud = Cloud::open();
     let admin = cloud.admin();
     let names = |client: &Client, query: &str| client.get(&format!("/scheduler-stats/pools?{query}")).is(200).column("pools", "name");
@@ -109,7 +109,7 @@ fn failed(cloud: &Cloud, caller: &Client, count: usize) -> Vec<Value> {
 }
 
 #[test]
-fn messages_are_read_filtered_paged_and_thrown_away() {
+pub fn messages_are_read_filtered_paged_and_thrown_away() {
     let cloud = Cloud::open();
     let (admin, member) = (cloud.admin(), cloud.member());
     cloud.make_type("hopeless", json!({ "vendor_name": "Nobody" }));

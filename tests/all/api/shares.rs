@@ -6,7 +6,7 @@ use super::cloud::{Cloud, NOTHING, make_type, until_gone, until_status, wish};
 use crate::support::until;
 
 #[test]
-fn a_share_is_asked_for_in_every_way_that_clients_have() {
+pub fn a_share_is_asked_for_in_every_way_that_clients_have() {
     let cloud = Cloud::with("[quota]\nshares = -1");
     let admin = cloud.admin();
     let kind = cloud.make_type("plain", json!({ "snapshot_support": "True", "mount_snapshot_support": "<is> true" }));
@@ -44,7 +44,7 @@ fn a_share_is_asked_for_in_every_way_that_clients_have() {
 }
 
 #[test]
-fn every_mistake_in_a_wish_for_a_share_has_its_status() {
+pub fn every_mistake_in_a_wish_for_a_share_has_its_status() {
     let cloud = Cloud::with("[quota]\ngigabytes = 20\nper_share_gigabytes = 15\nshares = 1");
     let admin = cloud.admin();
     let kind = cloud.make_type("plain", json!({}));

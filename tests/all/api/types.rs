@@ -13,7 +13,7 @@ fn new_type(name: &str, more: Value) -> Value {
 }
 
 #[test]
-fn an_administrator_makes_types_and_every_mistake_has_its_status() {
+pub fn an_administrator_makes_types_and_every_mistake_has_its_status() {
     let cloud = Cloud::open();
     let admin = cloud.admin();
     let made = |version: &str, body: Value| admin.at(version).post("/types", body).is(200).json();
@@ -90,7 +90,7 @@ fn an_administrator_makes_types_and_every_mistake_has_its_status() {
 }
 
 #[test]
-fn types_are_listed_shown_changed_and_removed() {
+pub fn types_are_listed_shown_changed_and_removed() {
     let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = b");
     let (admin, member) = (cloud.admin(), cloud.member());
     let b = cloud.make_type("b", json!({ "tier": "gold", "availability_zones": "nova,far" }));

@@ -29,6 +29,11 @@ impl Daemon {
         Api::new(&self.address)
     }
 
+    /// SIGHUP.
+    pub fn hang_up(&self) {
+        self.process.signal("-HUP");
+    }
+
     pub fn kill(&mut self) {
         self.process.kill();
     }

@@ -65,10 +65,14 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
     /// SIGTERM, and its orderly end.
     pub fn stop(&mut self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("-TERM");
         let status = until("an orderly stop", || self.child.try_wait().unwrap());
         assert!(status.success(), "stopped with {status}: {:#?}", self.log());
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{anyhow, ensure};
 use manilad_clock::Clock;
 use manilad_domain::PoolName;
-use manilad_domain::placement::{Placed, Placement};
+use manilad_domain::placement::{Neighbours, Placed, Placement};
 use manilad_domain::pool::{Capacity, Pool, PoolReport};
 use manilad_domain::share::Protocol;
 use manilad_scheduler::{Chain, Pools, Settings, Taken, place};
@@ -37,6 +37,11 @@ pub fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         extra_specs: [("driver_handles_share_servers", "False"), ("dedupe", "True")]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into(),
+        only_host: None,
+        same_host: Neighbours::Any,
+        different_host: Neighbours::Any,
+        query: None,
+        attempted: Vec::new(),
     };
     let mut times = Vec::new();
     for _ in 0..bench.rounds(2000) {

@@ -81,10 +81,19 @@ proptest! {
     ) {
         let found = there.map(|(ours, offline)| volume(ours, offline));
         let ours = found.as_ref().is_some_and(|found| found.is_ours);
-        let mut model = Model { share: smb && share, volume: found.clone(), policy: !smb && policy, coming: coming && !smb };
+        let mut model = Model {
+            share: smb && share,
+            volume: found.clone(),
+            policy: !smb && policy,
+            coming: coming && !smb,
+        };
+        let is_remembered = remembered && (ours || found.is_none());
         let mut left = Left {
             share: if smb { Observed::Unknown } else { Observed::Absent },
-            volume: if remembered && (ours || found.is_none()) { Observed::Present(seen(Uuid::from_u128(1))) } else { Observed::Unknown },
+            volume: match is_remembered {
+                true => Observed::Present(seen(Uuid::from_u128(1))),
+                false => Observed::Unknown,
+            },
             policy: if smb { Observed::Absent } else { Observed::Unknown },
             removed: false,
         };

@@ -1,0 +1,29 @@
+//! Where a host administrator names the only pool that will do, it must be that one. Others' word was dropped before.
+
+use manilad_domain::PoolName;
+use manilad_domain::message::Detail;
+
+use crate::filters::{Judge, Reason, Rule};
+use crate::pools::Candidate;
+
+pub const RULE: Rule = Rule {
+    name: "OnlyHostFilter",
+    detail: Detail::NoValidHost,
+    prepare: |asked| {
+        let wanted = asked.placement.only_host.as_deref()?;
+        Some(Box::new(Only { wanted, pool: wanted.parse().ok() }))
+    },
+};
+
+struct Only<'a> {
+    wanted: &'a str,
+    /// `None` if what is wanted is no name of a pool.
+    pool: Option<PoolName>,
+}
+
+impl Judge for Only<'_> {
+    fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
+        let is_it = self.pool.as_ref() == Some(&candidate.entry.name);
+        if is_it { Ok(()) } else { Err(Reason::NotThatPool { wanted: self.wanted }) }
+    }
+}

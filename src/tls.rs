@@ -1,0 +1,104 @@
+//! TLS of the API: certificates that can be renewed while connections go on.
+//!
+//! A reload reads the files again; if they can't be used the old ones stay in force, and the log says why. How to get it
+//! wrong: to take a certificate whose key is another's; rustls is asked before anything is replaced.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use arc_swap::ArcSwap;
+use manilad_conf::Settings;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
+use rustls::{RootCertStore, ServerConfig};
+
+/// The files of `[ssl]`, and what was last read from them.
+#[derive(Debug)]
+pub struct Identity {
+    chain: PathBuf,
+    key: PathBuf,
+    current: ArcSwap<CertifiedKey>,
+}
+
+impl ResolvesServerCert for Identity {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current.load_full())
+    }
+}
+
+impl Identity {
+    /// Reads the files again.
+    ///
+    /// # Errors
+    /// A file that can't be used, by name; the old certificate stays in force.
+    pub fn reload(&self) -> anyhow::Result<()> {
+        self.current.store(Arc::new(certified(&self.chain, &self.key)?));
+        Ok(())
+    }
+}
+
+/// Makes the TLS of the API, if `osapi_share_use_ssl` asks for it.
+///
+/// # Errors
+/// A file that can't be used, by name.
+pub fn of(settings: &Settings) -> anyhow::Result<Option<(ServerConfig, Arc<Identity>)>> {
+    if !settings.service.osapi_share_use_ssl {
+        return Ok(None);
+    }
+    let missing = |name: &str| anyhow!("[ssl] {name} is missing: expected a PEM file, since osapi_share_use_ssl is on");
+    let chain = settings.ssl.cert_file.clone().ok_or_else(|| missing("cert_file"))?;
+    let key = settings.ssl.key_file.clone().ok_or_else(|| missing("key_file"))?;
+    let current = ArcSwap::from_pointee(certified(&chain, &key)?);
+    let identity = Arc::new(Identity { chain, key, current });
+    let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
+    let builder = match &settings.ssl.ca_file {
+        None => builder.with_no_client_auth(),
+        Some(file) => {
+            let mut roots = RootCertStore::empty();
+            for certificate in certificates(file)? {
+                roots.add(certificate).with_context(|| told(file))?;
+            }
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build();
+            builder.with_client_cert_verifier(verifier.with_context(|| told(file))?)
+        }
+    };
+    Ok(Some((builder.with_cert_resolver(identity.clone()), identity)))
+}
+
+/// A server's TLS from two PEM files, as they are now.
+///
+/// # Errors
+/// A file that can't be used, by name.
+pub fn fixed(chain: &Path, key: &Path) -> anyhow::Result<ServerConfig> {
+    let key = PrivateKeyDer::from_pem_file(key).with_context(|| told(key))?;
+    ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(certificates(chain)?, key)
+        .map_err(|problem| anyhow!("the certificate and its key do not fit: {problem}"))
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+fn told(path: &Path) -> String {
+    format!("{} can't be used", path.display())
+}
+
+fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).with_context(|| told(path))?.collect();
+    let found = read.with_context(|| told(path))?;
+    if found.is_empty() { Err(anyhow!("{}: it holds no certificate", told(path))) } else { Ok(found) }
+}
+
+fn certified(chain: &Path, key: &Path) -> anyhow::Result<CertifiedKey> {
+    let certificates = certificates(chain)?;
+    let secret = PrivateKeyDer::from_pem_file(key).with_context(|| told(key))?;
+    CertifiedKey::from_der(certificates, secret, &provider())
+        .map_err(|problem| anyhow!("{} and {} do not fit: {problem}", chain.display(), key.display()))
+}

@@ -1,0 +1,159 @@
+//! One of everything that routes name, and for each route of the catalogue a request that works.
+//!
+//! Tests that walk the catalogue take their requests from here, so a new route without one fails them until it has.
+
+use std::cell::{Cell, RefCell};
+
+use manilad_http::route::{Method, Route};
+use serde_json::{Value, json};
+
+use super::cloud::{Cloud, until_gone, wish};
+use super::wire::{Answer, Client};
+use crate::support::until;
+
+/// One of everything, of the project whose members the bearers `member` and `reader` are.
+pub struct Things<'a> {
+    cloud: &'a Cloud,
+    pub share: String,
+    pub rule: String,
+    kind: String,
+    export: String,
+    messages: RefCell<Vec<String>>,
+    count: Cell<u32>,
+}
+
+/// A request that a route serves.
+#[derive(Debug)]
+pub struct Request {
+    pub method: &'static str,
+    /// Below `/v2`.
+    pub path: String,
+    pub body: Option<Value>,
+}
+
+impl Request {
+    pub fn send(&self, client: &Client) -> Answer {
+        client.ask(self.method, &self.path, self.body.as_ref())
+    }
+}
+
+/// The newest version that a route serves.
+pub fn newest(route: &Route) -> String {
+    route.span.to.to_string()
+}
+
+impl<'a> Things<'a> {
+    /// `cloud` must know `default_share_type = usual`.
+    pub fn make(cloud: &'a Cloud, messages: usize) -> Self {
+        let (admin, member) = (cloud.admin(), cloud.member());
+        cloud.make_type("hopeless", json!({ "vendor_name": "Nobody" }));
+        let kind = cloud.make_type("usual", json!({ "k": "v" }));
+        for _ in 0..messages {
+            let hopeless = cloud.make_share(&member, "hopeless", json!({}));
+            super::cloud::until_status(&admin, &hopeless, "error");
+            admin.act(&hopeless, json!({ "force_delete": null })).is(202);
+        }
+        let share = cloud.make_mountable(&member, &kind, json!({ "name": "s" }));
+        let rule = json!({ "access_type": "ip", "access_to": "10.0.0.1", "metadata": { "k": "v" } });
+        let rule = member.act(&share, json!({ "allow_access": rule })).is(200).text_at("/access/id");
+        let export = member.get(&format!("/shares/{share}/export_locations")).text_at("/export_locations/0/id");
+        let messages = until("all messages are there", || {
+            let found = member.get("/messages").column("messages", "id");
+            (found.len() == messages).then_some(found)
+        });
+        Things { cloud, share, rule, kind, export, messages: RefCell::new(messages), count: Cell::new(0) }
+    }
+
+    /// A request that `route` serves at its newest version. What it uses up is made afresh.
+    pub fn request(&self, route: &Route) -> Request {
+        let id = self.subject(route);
+        let path = match route.path {
+            "/share-access-rules" => format!("/share-access-rules?share_id={}", self.share),
+            path => path.replace("{share_id}", &self.share).replace("{id}", &id).replace("{key}", "k"),
+        };
+        Request { method: route.method.name(), path, body: self.body(route) }
+    }
+
+    fn next(&self) -> u32 {
+        self.count.set(self.count.get() + 1);
+        self.count.get()
+    }
+
+    /// The thing that the route is about.
+    fn subject(&self, route: &Route) -> String {
+        let (deletes, admin) = (route.method == Method::DELETE, self.cloud.admin());
+        let first = route.path.split('/').nth(1).unwrap();
+        match first {
+            "shares" if route.path.contains("/export_locations/") => self.export.clone(),
+            "shares" if deletes || route.action.is_some_and(|action| action.ends_with("force_delete")) => {
+                self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({}))
+            }
+            "shares" => self.share.clone(),
+            "share-access-rules" => {
+                let metadata = json!({ "metadata": { "k": "v" } });
+                admin.put(&format!("/share-access-rules/{}/metadata", self.rule), metadata).is(200);
+                self.rule.clone()
+            }
+            "types" if deletes && route.path == "/types/{id}" => {
+                self.cloud.make_type(&format!("short-lived {}", self.next()), json!({}))
+            }
+            "types" => {
+                admin.post(&format!("/types/{}/extra_specs", self.kind), json!({ "extra_specs": { "k": "v" } })).is(200);
+                self.kind.clone()
+            }
+            "messages" if deletes => self.messages.borrow_mut().pop().expect("Things::make was asked for too few messages"),
+            "messages" => self.messages.borrow()[0].clone(),
+            _ => String::new(),
+        }
+    }
+
+    fn body(&self, route: &Route) -> Option<Value> {
+        if let Some(action) = route.action {
+            return Some(json!({ action: self.action(action.trim_start_matches("os-")) }));
+        }
+        let body = match (route.method, route.path) {
+            (Method::POST, "/shares") => wish(&self.kind, json!({ "name": "s" })),
+            (Method::PUT, "/shares/{id}") => json!({ "share": { "display_name": "s" } }),
+            (Method::PUT, "/share-access-rules/{id}/metadata") => json!({ "metadata": { "k": "v" } }),
+            (Method::POST, "/types") => json!({ "share_type": {
+                "name": format!("type {}", self.next()),
+                "extra_specs": { "driver_handles_share_servers": "False" },
+            }}),
+            (Method::PUT, "/types/{id}") => json!({ "share_type": { "description": "d" } }),
+            (Method::POST, "/types/{id}/extra_specs") => json!({ "extra_specs": { "k": "v" } }),
+            (Method::PUT, "/types/{id}/extra_specs/{key}") => json!({ "k": "v" }),
+            _ => {
+                assert!(route.body.is_none(), "no body is known for {} {}", route.method.name(), route.path);
+                return None;
+            }
+        };
+        Some(body)
+    }
+
+    fn action(&self, name: &str) -> Value {
+        let fresh = || format!("10.1.{}.{}", self.next() / 250, self.next() % 250);
+        match name {
+            "allow_access" => json!({ "access_type": "ip", "access_to": fresh() }),
+            "deny_access" => {
+                let rule = json!({ "allow_access": { "access_type": "ip", "access_to": fresh() } });
+                let rule = self.cloud.member().act(&self.share, rule).is(200).text_at("/access/id");
+                json!({ "access_id": rule })
+            }
+            "reset_status" => json!({ "status": "available" }),
+            "force_delete" | "access_list" => Value::Null,
+            _ => panic!("no body is known for action {name}"),
+        }
+    }
+}
+
+/// Removes every share of every project, from the array too.
+pub fn clear(cloud: &Cloud) {
+    let admin = cloud.admin();
+    let shares = admin.get("/shares?all_tenants=1").is(200).column("shares", "id");
+    for share in &shares {
+        admin.act(share, json!({ "force_delete": null }));
+    }
+    for share in &shares {
+        until_gone(&admin, share);
+    }
+}
