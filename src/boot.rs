@@ -14,7 +14,7 @@ use manilad_backend::{Duties, ReportNow};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_conf::settings::Backend;
-use manilad_domain::quota::Limits;
+use manilad_domain::quota::{Key, Limits};
 use manilad_domain::service::Binary;
 use manilad_domain::share::Protocol;
 use manilad_http::Face;
@@ -142,7 +142,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         presence: presence.clone(),
         settings: face_settings(settings)?,
         clock: clock.clone(),
-        metrics: metrics::renderer(registry.clone(), &threads)?,
+        metrics: if settings.manilad.metrics { Some(metrics::renderer(registry.clone(), &threads)?) } else { None },
     });
     let root = Root::new(Household {
         clock: clock.clone(),
@@ -246,12 +246,26 @@ fn face_settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> 
         max_limit: usize::try_from(service.osapi_max_limit)?,
         default_share_type: shares.default_share_type.clone(),
         enabled_protocols: shares.enabled_share_protocols.iter().filter_map(|name| Protocol::named(name)).collect(),
+        admin_only_metadata: shares.admin_only_metadata.clone().into(),
+        admin_only_el_metadata: shares.admin_only_el_metadata.clone().into(),
         default_mount_point_prefix: shares.default_mount_point_prefix.clone(),
-        limits: Limits {
-            shares: limit(quota.shares),
-            gigabytes: limit(quota.gigabytes),
-            per_share_gigabytes: limit(quota.per_share_gigabytes),
-        },
+        limits: Limits::by(|key| {
+            limit(match key {
+                Key::Shares => quota.shares,
+                Key::Gigabytes => quota.gigabytes,
+                Key::Snapshots => quota.snapshots,
+                Key::SnapshotGigabytes => quota.snapshot_gigabytes,
+                Key::ShareNetworks => quota.share_networks,
+                Key::ShareGroups => quota.share_groups,
+                Key::ShareGroupSnapshots => quota.share_group_snapshots,
+                Key::ShareReplicas => quota.share_replicas,
+                Key::ReplicaGigabytes => quota.replica_gigabytes,
+                Key::PerShareGigabytes => quota.per_share_gigabytes,
+                Key::Backups => quota.backups,
+                Key::BackupGigabytes => quota.backup_gigabytes,
+                Key::EncryptionKeys => quota.encryption_keys,
+            })
+        }),
         service_down_time: service.service_down_time.as_secs(),
         drain_file: "/etc/manila/healthcheck_disable".into(),
     })

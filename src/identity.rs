@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_conf::settings::{AuthStrategy, KeystoneAuthtoken};
 use manilad_http::Identity;
+use manilad_http::basic::Users;
 use manilad_openstack::{AuthOptions, Credential, Http, HttpOptions, Options, Validator};
 
 /// Makes the identity of the face.
@@ -17,7 +18,13 @@ use manilad_openstack::{AuthOptions, Credential, Http, HttpOptions, Options, Val
 pub fn of(settings: &Settings, clock: &Clock) -> anyhow::Result<Identity> {
     match settings.service.auth_strategy {
         AuthStrategy::Noauth => Ok(Identity::NoAuth),
-        AuthStrategy::HttpBasic => bail!("auth_strategy http_basic is not built yet: use keystone or noauth"),
+        AuthStrategy::HttpBasic => {
+            let file = &settings.oslo_middleware.http_basic_auth_user_file;
+            let file = settings.find(file).unwrap_or_else(|| file.clone());
+            let users = Users::read(&file, clock.clone());
+            let told = || format!("[oslo_middleware] http_basic_auth_user_file {}", file.display());
+            Ok(Identity::Basic(users.map_err(|why| anyhow!("{why}")).with_context(told)?))
+        }
         AuthStrategy::Keystone => keystone(&settings.keystone_authtoken, clock).context("[keystone_authtoken]"),
     }
 }

@@ -3,6 +3,8 @@
 //! Every decision first asks whether the outcome is still wanted: the incarnation's epoch holds, and the intent has
 //! the same serial. A stale outcome changes nothing. Closing an intent and changing what it explains is one batch.
 
+use std::collections::BTreeMap;
+
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
@@ -100,6 +102,7 @@ impl Settling {
                 path: export.path,
                 is_admin_only: export.is_admin_only,
                 preferred: export.preferred,
+                metadata: BTreeMap::new(),
                 created_at: self.now,
                 updated_at: None,
             })

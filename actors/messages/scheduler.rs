@@ -47,7 +47,7 @@ pub struct Explanation {
     /// Where it would go, best first; as many as would be tried.
     pub candidates: Vec<PoolName>,
     /// The filter that left none.
-    pub refused_by: Option<String>,
+    pub refused_by: Option<&'static str>,
     /// All of it in one line.
     pub summary: String,
     /// Every pool that is known: those that pass all filters best first, then the others by name.

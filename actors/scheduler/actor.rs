@@ -5,6 +5,7 @@
 //! in the next. How to get it wrong: to place before every back end has had its chance to report (a restart would refuse
 //! what the missing one would take), or to nudge a back end before the commit is durable.
 
+mod ask;
 mod ports;
 mod tend;
 
@@ -16,17 +17,16 @@ use actix::fut::{self, ActorFutureExt, WrapFuture};
 use actix::{Actor, Context, Handler, ResponseActFuture};
 use manilad_clock::Clock;
 use manilad_domain::PoolName;
-use manilad_domain::pool::{Pool, PoolReport};
+use manilad_domain::pool::PoolReport;
 use manilad_kit::{Port, Ticker};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
-use manilad_messages::scheduler::{Report, ReportDown, ShowPools};
+use manilad_messages::scheduler::{Report, ReportDown};
 use manilad_store::Store;
 
 pub use ports::Ports;
 
 use crate::chain::Chain;
-use crate::filters::{Judge, capabilities};
 use crate::pools::{Pools, Taken};
 use crate::promised::{promised, untold};
 
@@ -171,19 +171,6 @@ impl Handler<ReportDown> for SchedulerActor {
     fn handle(&mut self, ReportDown { service }: ReportDown, _: &mut Self::Context) -> Self::Result {
         self.pools.lost(&service);
         self.look()
-    }
-}
-
-impl Handler<ShowPools> for SchedulerActor {
-    type Result = Vec<Pool>;
-
-    fn handle(&mut self, ShowPools { of }: ShowPools, _: &mut Self::Context) -> Self::Result {
-        self.review();
-        let keys = self.pools.keys();
-        let wanted = of.as_ref().map(|specs| capabilities::specs(specs, keys));
-        let fits = |judge: &dyn Judge, candidate| judge.judge(candidate).is_ok();
-        let shown = self.pools.candidates().filter(|one| wanted.as_ref().is_none_or(|wanted| fits(wanted, *one)));
-        shown.map(|candidate| candidate.pool(keys)).collect()
     }
 }
 

@@ -5,10 +5,11 @@
 use std::fmt;
 
 use manilad_domain::PoolName;
+use manilad_messages::scheduler::{JudgedPool, Ruling, Weight};
 
 use crate::filters::Reason;
 use crate::place::Ready;
-use crate::pools::{Pools, Unusable};
+use crate::pools::{Candidate, Pools, Unusable};
 
 /// Why a placement came out as it did. Displays as one line.
 pub struct Explanation<'a> {
@@ -48,9 +49,24 @@ impl Explanation<'_> {
 
     /// What became of each pool, in the order of their names.
     pub fn verdicts(&self) -> impl Iterator<Item = Verdict<'_>> {
+        self.findings().map(|(candidate, finding)| Verdict { pool: &candidate.entry.name, finding })
+    }
+
+    /// Every pool with what each filter and weigher says of it: those that pass best first, then the others by name.
+    pub fn told(&self) -> Vec<JudgedPool> {
+        let mut told: Vec<_> = self.findings().map(|(candidate, finding)| self.tell(candidate, &finding)).collect();
+        told.sort_by(|a, b| match (a.weight, b.weight) {
+            (Some(a), Some(b)) => b.total_cmp(&a),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        });
+        told
+    }
+
+    fn findings(&self) -> impl Iterator<Item = (Candidate<'_>, Finding<'_>)> {
         let mut passed = 0;
-        self.pools.services().flat_map(|(_, service)| service.pools()).map(move |candidate| {
-            let finding = if let Some(why) = candidate.service.unusable() {
+        let all = self.pools.services().flat_map(|(name, service)| service.pools().map(move |pool| (name, pool)));
+        all.map(move |(name, candidate)| {
+            let finding = if let Some(why) = self.ready.unusable(name, candidate.service) {
                 Finding::Unusable(why)
             } else if let Some((filter, reason)) = self.ready.refusal(candidate) {
                 Finding::Refused { filter: self.ready.filters[filter].0, reason }
@@ -61,8 +77,50 @@ impl Explanation<'_> {
                 let weights = names.zip(self.weights.iter().map(|weights| weights[position]));
                 Finding::Weighed(weights.collect())
             };
-            Verdict { pool: &candidate.entry.name, finding }
+            (candidate, finding)
         })
+    }
+
+    fn tell(&self, candidate: Candidate<'_>, finding: &Finding<'_>) -> JudgedPool {
+        let rulings = self.ready.filters.iter().map(|(filter, judge)| {
+            let verdict = judge.as_ref().map_or(Ok(()), |judge| judge.judge(candidate));
+            Ruling { filter, refusal: verdict.err().map(|reason| reason.to_string()) }
+        });
+        let (mut unusable, mut weights) = (None, Vec::new());
+        match finding {
+            Finding::Unusable(why) => unusable = Some(why.to_string()),
+            Finding::Refused { .. } => {}
+            Finding::Weighed(weighed) => {
+                let raw = self.ready.weighers.iter().map(|(_, _, weigher)| weigher.weight(candidate));
+                weights = weighed
+                    .iter()
+                    .zip(raw)
+                    .map(|((weigher, weight), raw)| Weight { weigher, raw, weight: *weight })
+                    .collect();
+            }
+        }
+        let room = candidate.entry.room;
+        JudgedPool {
+            pool: candidate.entry.name.clone(),
+            unusable,
+            total_capacity_gb: room.total.gib(),
+            free_capacity_gb: room.free.gib(),
+            allocated_capacity_gb: room.allocated,
+            provisioned_capacity_gb: room.provisioned,
+            filters: rulings.collect(),
+            weights,
+            weight: finding.weight(),
+        }
+    }
+}
+
+impl Finding<'_> {
+    /// The sum by which candidates are ordered; `None` for what is no candidate.
+    pub fn weight(&self) -> Option<f64> {
+        match self {
+            Finding::Unusable(_) | Finding::Refused { .. } => None,
+            Finding::Weighed(weights) => Some(weights.iter().fold(0.0, |sum, (_, weight)| sum + weight)),
+        }
     }
 }
 
@@ -72,7 +130,8 @@ impl fmt::Display for Explanation<'_> {
         for (filter, count) in self.tally().filter(|(_, count)| *count > 0) {
             write!(f, ", {filter} refuses {count}")?;
         }
-        let unusable = self.pools.services().filter_map(|(name, service)| Some((name, service.unusable()?)));
+        let unusable =
+            self.pools.services().filter_map(|(name, service)| Some((name, self.ready.unusable(name, service)?)));
         unusable.into_iter().try_for_each(|(name, why)| write!(f, ", {name} is {why}"))
     }
 }
@@ -84,7 +143,7 @@ impl fmt::Display for Verdict<'_> {
             Finding::Unusable(why) => why.fmt(f),
             Finding::Refused { filter, reason } => write!(f, "refused by {filter}: {reason}"),
             Finding::Weighed(weights) => {
-                write!(f, "passes with {:.3}", weights.iter().map(|(_, weight)| weight).sum::<f64>())?;
+                write!(f, "passes with {:.3}", self.finding.weight().unwrap_or_default())?;
                 weights.iter().try_for_each(|(weigher, weight)| write!(f, ", {weigher} {weight:.3}"))
             }
         }

@@ -8,8 +8,8 @@ use manilad_domain::placement::{Placed, Placement};
 
 use crate::chain::Chain;
 use crate::explain::Explanation;
-use crate::filters::{Asked, Judge, Reason};
-use crate::pools::{Candidate, Pools};
+use crate::filters::{Asked, Judge, Reason, only_host};
+use crate::pools::{Candidate, Pools, Service, Unusable};
 use crate::weighers::{Weigh, normalised};
 
 /// Finds pools for a request. The explanation says why, in as much detail as is asked of it.
@@ -17,7 +17,7 @@ pub fn place<'a>(placement: &'a Placement, pools: &'a Pools, chain: &'a Chain) -
     let ready = Ready::new(placement, pools, chain);
     let mut refused = vec![0; ready.filters.len()];
     let mut passed = Vec::new();
-    for candidate in pools.candidates() {
+    for candidate in ready.candidates(pools) {
         match ready.refusal(candidate) {
             None => passed.push(candidate),
             Some((filter, _)) => refused[filter] += 1,
@@ -37,7 +37,10 @@ pub fn place<'a>(placement: &'a Placement, pools: &'a Pools, chain: &'a Chain) -
 
 /// A chain that has read a request.
 pub(crate) struct Ready<'a> {
-    pub(crate) filters: Vec<(&'static str, Box<dyn Judge + 'a>)>,
+    /// A filter that asks nothing of this request has no judge.
+    pub(crate) filters: Vec<(&'static str, Option<Box<dyn Judge + 'a>>)>,
+    /// The back end of the only pool that will do. It may be disabled, because an administrator names it.
+    named: Option<&'a str>,
     pub(crate) weighers: Vec<(&'static str, f64, Box<dyn Weigh + 'a>)>,
 }
 
@@ -45,16 +48,30 @@ impl<'a> Ready<'a> {
     fn new(placement: &'a Placement, pools: &'a Pools, chain: &Chain) -> Self {
         let asked = Asked { placement, keys: pools.keys() };
         let weighers = chain.weighers.iter();
+        let heeds_names = chain.filters.iter().any(|rule| rule.name == only_host::RULE.name);
+        let only = placement.only_host.as_deref().filter(|_| heeds_names);
         Ready {
             filters: chain.filters.iter().map(|rule| (rule.name, (rule.prepare)(&asked))).collect(),
+            named: only.and_then(|pool| Some(pool.split_once('#')?.0)),
             weighers: weighers.map(|(rule, multiplier)| (rule.name, *multiplier, (rule.prepare)(&asked))).collect(),
         }
     }
 
+    /// Why the pools of a back end are no candidates for this request, if they are not.
+    pub(crate) fn unusable(&self, name: &str, service: &Service) -> Option<Unusable> {
+        if self.named == Some(name) { service.unready() } else { service.unusable() }
+    }
+
+    /// The pools that the filters judge, in the order of their names.
+    fn candidates<'p>(&self, pools: &'p Pools) -> impl Iterator<Item = Candidate<'p>> {
+        let usable = pools.services().filter(|(name, service)| self.unusable(name, service).is_none());
+        usable.flat_map(|(_, service)| service.pools())
+    }
+
     /// The first filter that refuses the pool, by its position in the chain, and why.
     pub(crate) fn refusal<'b>(&'b self, candidate: Candidate<'b>) -> Option<(usize, Reason<'b>)> {
-        let mut verdicts = self.filters.iter().map(|(_, judge)| judge.judge(candidate)).enumerate();
-        verdicts.find_map(|(filter, verdict)| Some((filter, verdict.err()?)))
+        let mut judges = self.filters.iter().enumerate();
+        judges.find_map(|(filter, (_, judge))| Some((filter, judge.as_ref()?.judge(candidate).err()?)))
     }
 
     /// The weights that each weigher gives, over the pools that passed.

@@ -100,8 +100,12 @@ impl Service {
 
     /// Why its pools are no candidates, if they are not.
     pub fn unusable(&self) -> Option<Unusable> {
+        if self.disabled { Some(Unusable::Disabled) } else { self.unready() }
+    }
+
+    /// Why it can't be sent to, be it disabled or not.
+    pub fn unready(&self) -> Option<Unusable> {
         match self.standing {
-            _ if self.disabled => Some(Unusable::Disabled),
             Standing::Awaited { .. } => Some(Unusable::NeverReported),
             Standing::Down => Some(Unusable::Down),
             Standing::Up if self.silent => Some(Unusable::Silent),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use manilad_domain::placement::Placement;
+use manilad_domain::placement::{Neighbours, Placement};
 use manilad_domain::pool::{Capacity, Pool, PoolReport};
 use manilad_domain::share::Protocol;
 use manilad_domain::{ShareId, Stamp};
@@ -74,6 +74,11 @@ pub fn request() -> Placement {
         availability_zone: None,
         type_zones: Vec::new(),
         extra_specs: [("driver_handles_share_servers".to_owned(), "False".to_owned())].into(),
+        only_host: None,
+        same_host: Neighbours::Any,
+        different_host: Neighbours::Any,
+        query: None,
+        attempted: Vec::new(),
     }
 }
 

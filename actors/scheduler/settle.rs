@@ -9,7 +9,7 @@ use manilad_clock::{Timestamp, Uuid};
 use manilad_domain::intent::Verb;
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
 use manilad_domain::status::Status;
-use manilad_domain::{Intent, MessageId, PoolName, Record, Share, Stamp};
+use manilad_domain::{Intent, MessageId, PoolName, Record, Share, ShareId, Stamp};
 use manilad_store::{Draft, Error};
 
 /// How one intent to place is settled.
@@ -54,6 +54,14 @@ pub(crate) fn notice(
 }
 
 impl Settlement {
+    /// Where this settlement sends the share, if it is about that one.
+    pub(crate) fn bound_for(&self, share: ShareId) -> Option<PoolName> {
+        match &self.end {
+            End::On { pool, .. } if self.intent.share == share => Some(pool.clone()),
+            _ => None,
+        }
+    }
+
     /// Drafts the change; `false` where the intent is no longer the one that was looked at.
     ///
     /// # Errors

@@ -211,7 +211,10 @@ mod tests {
             "colour": 5,
         });
         let hints = read(given).unwrap();
-        assert_eq!((hints.neighbours(Affinity::Same), hints.neighbours(Affinity::Different)), (&[id(1)][..], &[id(2), id(3)][..]));
+        assert_eq!(
+            (hints.neighbours(Affinity::Same), hints.neighbours(Affinity::Different)),
+            (&[id(1)][..], &[id(2), id(3)][..])
+        );
         assert_eq!(hints.query.as_deref(), Some("[\">=\", \"$free_capacity_gb\", 1]"));
         assert!(!hints.is_empty());
         for nothing in [json!({}), json!({ "same_host": "", "different_host": null, "only_host": "", "query": null })] {
@@ -268,7 +271,8 @@ mod tests {
     #[test]
     fn no_more_neighbours_are_remembered_than_metadata_holds() {
         let mut metadata = BTreeMap::new();
-        let kept = (1..100).take_while(|number| Affinity::Different.remember(&mut metadata, id(*number)).is_ok()).count();
+        let kept =
+            (1..100).take_while(|number| Affinity::Different.remember(&mut metadata, id(*number)).is_ok()).count();
         assert_eq!(kept, 27);
         assert!(metadata["__affinity_different_host"].len() <= NEIGHBOURS_LIMIT);
     }

@@ -16,6 +16,12 @@ pub enum Binary {
 }
 
 impl Binary {
+    pub const ALL: [Self; 2] = [Binary::Scheduler, Binary::Share];
+
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|binary| binary.name() == text)
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Binary::Scheduler => "manila-scheduler",
@@ -42,7 +48,14 @@ impl Record for Service {
     const KIND: &'static str = "service";
 
     fn key(&self) -> String {
-        format!("{}/{}", self.binary.name(), self.host)
+        Service::key_of(self.binary, &self.host)
+    }
+}
+
+impl Service {
+    /// The key under which the part of the daemon on this host is kept.
+    pub fn key_of(binary: Binary, host: &str) -> String {
+        format!("{}/{host}", binary.name())
     }
 }
 

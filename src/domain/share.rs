@@ -60,6 +60,9 @@ pub struct ExportLocation {
     pub is_admin_only: bool,
     /// On the node that holds the data.
     pub preferred: bool,
+    /// What tenants note about it.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
     pub created_at: Stamp,
     pub updated_at: Option<Stamp>,
 }
@@ -226,5 +229,22 @@ impl Share {
 
     pub fn instance_mut(&mut self, id: InstanceId) -> Option<&mut Instance> {
         self.instances.iter_mut().find(|instance| instance.id == id)
+    }
+
+    pub fn export_mut(&mut self, id: ExportLocationId) -> Option<&mut ExportLocation> {
+        self.instances.iter_mut().flat_map(|instance| &mut instance.exports).find(|export| export.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_location_that_was_kept_before_it_had_metadata_still_reads() {
+        let old = r#"{"id":"5f6a9f0e-0000-4000-8000-000000000001","path":"a:/b","is_admin_only":false,
+                      "preferred":true,"created_at":"2026-01-01T00:00:00.000000","updated_at":null}"#;
+        let read: ExportLocation = serde_json::from_str(old).unwrap();
+        assert!(read.preferred && read.metadata.is_empty());
     }
 }

@@ -20,11 +20,13 @@ pub enum Halt {
     /// noauth without a token: the client is told how to go on.
     GreetNoAuth,
     Unauthorised {
-        uri: String,
+        /// What `WWW-Authenticate` says.
+        challenge: String,
     },
     IdentityAway,
     /// No route has this path and method.
     NoRoute,
+    BodyTooSlow,
     BodyTooLarge {
         limit: usize,
     },
@@ -79,15 +81,18 @@ pub fn halt(halt: &Halt, accept: &str, (introduced, base): (&str, &str)) -> Http
             .insert_header(("X-Auth-Token", introduced))
             .insert_header(("X-Server-Management-Url", format!("{base}/v2")))
             .finish(),
-        Halt::Unauthorised { uri } => respond(401)
+        Halt::Unauthorised { challenge } => respond(401)
             .content_type("application/json")
-            .insert_header((WWW_AUTHENTICATE, format!("Keystone uri=\"{uri}\"")))
+            .insert_header((WWW_AUTHENTICATE, challenge.as_str()))
             .body(identity_body(401, "Unauthorized", "The request you have made requires authentication.")),
         Halt::IdentityAway => respond(503)
             .content_type("application/json")
             .insert_header((RETRY_AFTER, "1"))
             .body(identity_body(503, "Service Unavailable", "The identity service can't be reached; try again.")),
         Halt::NoRoute => no_route(accept),
+        Halt::BodyTooSlow => {
+            respond(408).content_type("text/plain; charset=UTF-8").body("408 Request Timeout\n\nThe body did not come in time.\n")
+        }
         Halt::BodyTooLarge { limit } => respond(413)
             .content_type("text/plain; charset=UTF-8")
             .body(format!("413 Request Entity Too Large\n\nA request's body may have {limit} bytes.\n")),

@@ -11,8 +11,9 @@ use serde_json::Value;
 use crate::answer::{self, Halt};
 use crate::call::{Call, Owner};
 use crate::face::Face;
+use crate::identity::Proof;
 use crate::query::Query;
-use crate::route::{Method, Route};
+use crate::route::{Method, Route, UNGUARDED};
 use crate::router::{Place, Router};
 use crate::version::{self, Negotiated};
 use crate::view::Links;
@@ -25,6 +26,7 @@ pub struct Incoming {
     pub query: String,
     pub token: Option<String>,
     pub service_token: Option<String>,
+    pub authorization: Option<String>,
     /// `user:project` that a caller without token calls itself, for noauth's greeting.
     pub introduced: String,
     pub version: Option<String>,
@@ -50,9 +52,12 @@ pub async fn dispatch(face: &Arc<Face>, router: &Router, incoming: Incoming) -> 
         route,
     };
     let engine = face.policy.load_full();
-    let recognised =
-        face.identity.recognise(incoming.token.as_deref(), incoming.service_token.as_deref(), &engine).await;
-    let caller = match recognised {
+    let proof = Proof {
+        token: incoming.token.as_deref(),
+        service_token: incoming.service_token.as_deref(),
+        authorization: incoming.authorization.as_deref(),
+    };
+    let caller = match face.identity.recognise(proof, &engine).await {
         Ok(caller) => caller,
         Err(halt) => return ended(halt, "(identity)"),
     };
@@ -130,7 +135,7 @@ async fn serve(
     let Some(row) = rows.iter().find(|row| row.serves(call.version, experimental)) else {
         return (Err(Fault::not_found()), path);
     };
-    if !call.allows(row.policy, Owner::Own) {
+    if row.policy != UNGUARDED && !call.allows(row.policy, Owner::Own) {
         return (Err(Fault::denied()), path);
     }
     if row.body.is_some() && body.is_none() {

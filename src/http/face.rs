@@ -32,6 +32,10 @@ pub struct Settings {
     pub max_limit: usize,
     pub default_share_type: Option<String>,
     pub enabled_protocols: Vec<Protocol>,
+    /// Metadata keys of shares that only administrators may change.
+    pub admin_only_metadata: Arc<[String]>,
+    /// The same for export locations.
+    pub admin_only_el_metadata: Arc<[String]>,
     pub default_mount_point_prefix: String,
     pub limits: Limits,
     /// Seconds without a heartbeat after which a service counts as down.
@@ -50,8 +54,8 @@ pub struct Face {
     pub presence: Presence,
     pub settings: Settings,
     pub clock: Clock,
-    /// Renders the metrics of the whole daemon.
-    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Renders the metrics of the whole daemon, where they are served.
+    pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
 }
 
 impl Face {

@@ -1,4 +1,5 @@
-//! Who asks. Tokens are taken at face value (`noauth`) or validated by Keystone; the rest of the face only sees a
+//! Who asks. Tokens are taken at face value (`noauth`) or validated by Keystone, and names and passwords are looked up in
+//! a file (`http_basic`); the rest of the face only sees a
 //! [`Caller`].
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use manilad_policy::{Credentials, Engine, Target};
 use secrecy::SecretString;
 
 use crate::answer::Halt;
+use crate::basic::Users;
 use crate::call::Owner;
 
 /// How callers are recognised; `auth_strategy` in manila.conf.
@@ -19,6 +21,18 @@ pub enum Identity {
         /// `www_authenticate_uri`, for the 401.
         public_uri: String,
     },
+    Basic(Users),
+}
+
+/// What a request shows of who asks. Secrets, all of them.
+#[derive(Clone, Copy)]
+pub struct Proof<'a> {
+    /// `X-Auth-Token`
+    pub token: Option<&'a str>,
+    /// `X-Service-Token`
+    pub service_token: Option<&'a str>,
+    /// `Authorization`
+    pub authorization: Option<&'a str>,
 }
 
 /// Somebody who is recognised.
@@ -60,19 +74,21 @@ impl Caller {
 }
 
 impl Identity {
-    /// Recognises the caller by the request's token.
-    pub async fn recognise(
-        &self,
-        token: Option<&str>,
-        service_token: Option<&str>,
-        engine: &Engine,
-    ) -> Result<Arc<Caller>, Halt> {
+    /// Recognises the caller by what the request shows.
+    pub async fn recognise(&self, proof: Proof<'_>, engine: &Engine) -> Result<Arc<Caller>, Halt> {
         let credentials = match self {
-            Identity::NoAuth => at_face_value(token.ok_or(Halt::GreetNoAuth)?),
+            Identity::NoAuth => at_face_value(proof.token.ok_or(Halt::GreetNoAuth)?),
+            Identity::Basic(users) => {
+                let known = match proof.authorization {
+                    Some(authorization) => users.recognise(authorization).await,
+                    None => None,
+                };
+                known.ok_or_else(|| Halt::Unauthorised { challenge: "Basic realm=\"manila\"".to_owned() })?
+            }
             Identity::Keystone { validator, public_uri } => {
-                let unauthorised = || Halt::Unauthorised { uri: public_uri.clone() };
-                let token = SecretString::from(token.ok_or_else(unauthorised)?.to_owned());
-                let service = service_token.map(|text| SecretString::from(text.to_owned()));
+                let unauthorised = || Halt::Unauthorised { challenge: format!("Keystone uri=\"{public_uri}\"") };
+                let token = SecretString::from(proof.token.ok_or_else(unauthorised)?.to_owned());
+                let service = proof.service_token.map(|text| SecretString::from(text.to_owned()));
                 let validated = match &service {
                     Some(service) => validator.validate_with_service(&token, service).await,
                     None => validator.validate(&token).await,

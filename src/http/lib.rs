@@ -5,6 +5,7 @@
 //! values; they know nothing of status codes or JSON.
 
 pub mod answer;
+pub mod basic;
 pub mod body;
 pub mod call;
 pub mod dispatch;
@@ -21,10 +22,16 @@ pub mod view;
 
 pub mod access;
 pub mod exports;
+pub mod limits;
+pub mod extensions;
+pub mod instances;
 pub mod messages;
+pub mod metadata;
 pub mod pools;
+pub mod quotas;
 pub mod services;
 pub mod shares;
+pub mod type_access;
 pub mod types;
 pub mod zones;
 
@@ -36,10 +43,17 @@ pub fn catalogue() -> impl Iterator<Item = &'static route::Route> {
     [
         access::ROUTES,
         exports::ROUTES,
+        limits::ROUTES,
+        extensions::ROUTES,
+        instances::ROUTES,
         messages::ROUTES,
+        metadata::exports::ROUTES,
+        metadata::shares::ROUTES,
         pools::ROUTES,
+        quotas::ROUTES,
         services::ROUTES,
         shares::ROUTES,
+        type_access::ROUTES,
         types::ROUTES,
         zones::ROUTES,
     ]

@@ -46,6 +46,9 @@ pub struct Answer {
 
 pub type Handled = LocalBoxFuture<'static, Result<Answer, Fault>>;
 
+/// In the place of a rule: any caller that is recognised may.
+pub const UNGUARDED: &str = "(none)";
+
 /// One row of the table.
 pub struct Route {
     pub method: Method,
@@ -54,7 +57,7 @@ pub struct Route {
     /// The key of the body, for `…/action`.
     pub action: Option<&'static str>,
     pub span: Span,
-    /// The rule that guards the route; handlers may ask for more.
+    /// The rule that guards the route, or [`UNGUARDED`]; handlers may ask for more.
     pub policy: &'static str,
     pub status: u16,
     pub view: Option<Shape>,

@@ -1,6 +1,7 @@
 //! The root of the face: what is answered outside `/v2`, and how a request becomes [`Incoming`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use actix_web::web::{self, Payload};
@@ -13,6 +14,9 @@ use crate::dispatch::{Dispatched, Incoming, dispatch};
 use crate::face::Face;
 use crate::router::Router;
 use crate::{catalogue, meter, version};
+
+/// How long a client may take to send a body.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Wires the face into an actix-web application; called once per worker.
 pub fn configure(face: Arc<Face>) -> impl Fn(&mut web::ServiceConfig) + Clone {
@@ -57,8 +61,9 @@ async fn root(
             return told(health(face.settings.drain_file.exists(), &accept), "/healthcheck");
         }
         "/metrics" if request.method() == "GET" => {
-            let text = (face.metrics)();
-            return told(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text), "/metrics");
+            if let Some(render) = &face.metrics {
+                return told(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(render()), "/metrics");
+            }
         }
         "/v2" => {
             return told(answer::moved(&format!("{base}/v2/")), "/v2");
@@ -68,7 +73,8 @@ async fn root(
     let Some(path) = request.path().strip_prefix("/v2/") else {
         return told(answer::halt(&Halt::NoRoute, &accept, ("", "")), "(none)");
     };
-    let body = match read(payload, request, face.settings.max_body).await {
+    let reading = face.clock.within(BODY_PATIENCE, read(payload, request, face.settings.max_body)).await;
+    let body = match reading.unwrap_or(Err(Halt::BodyTooSlow)) {
         Ok(body) => body,
         Err(halt) => return told(answer::halt(&halt, &accept, ("", "")), "(body)"),
     };
@@ -79,6 +85,7 @@ async fn root(
         query: request.query_string().to_owned(),
         token: named("x-auth-token"),
         service_token: named("x-service-token"),
+        authorization: named("authorization"),
         introduced: format!(
             "{}:{}",
             named("x-auth-user").unwrap_or_else(|| "admin".to_owned()),

@@ -2,7 +2,7 @@
 //! reads it. A kind that is missing here can't be written, so none escapes the checks.
 
 use manilad_domain::message::UserMessage;
-use manilad_domain::quota::Charge;
+use manilad_domain::quota::{Charge, QuotaClass, QuotaSet};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{AccessRule, Intent, Record, Share, ShareType};
 
@@ -20,6 +20,8 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Zone>(),
     Kind::of::<Incarnation>(),
     Kind::of::<Intent>(),
+    Kind::of::<QuotaSet>(),
+    Kind::of::<QuotaClass>(),
 ];
 
 /// A kind of record, without its type.

@@ -1,12 +1,16 @@
 //! The tests of the whole: house rules, and the daemon through its front door.
 
 mod api;
+mod basic;
 mod candidates;
 mod crash;
 mod docs;
 mod house;
+mod instances;
 mod isolation;
 mod main_job;
+mod metadata;
+mod operators_more;
 mod reference;
 mod reload;
 mod routes;

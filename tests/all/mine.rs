@@ -1,4 +1,5 @@
 //! Temporary.
+mod basic;
 mod candidates;
 mod crash;
 mod house;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use manilad_clock::Clock;
 use manilad_kit::{Port, Raising};
 use manilad_messages::Look;
-use manilad_messages::scheduler::{Report, ReportDown, ShowPools};
+use manilad_messages::scheduler::{Explain, Report, ReportDown, ShowPools};
 
 use crate::actor::SchedulerActor;
 
@@ -25,6 +25,7 @@ pub struct Ports {
     pub report: Port<Report>,
     pub report_down: Port<ReportDown>,
     pub show_pools: Port<ShowPools>,
+    pub explain: Port<Explain>,
 }
 
 impl Ports {
@@ -34,6 +35,7 @@ impl Ports {
             report: Port::new("scheduler/report", REPORTS, PATIENCE, clock.clone()),
             report_down: Port::new("scheduler/report-down", REPORTS, PATIENCE, clock.clone()),
             show_pools: Port::new("scheduler/show-pools", QUESTIONS, PATIENCE, clock.clone()),
+            explain: Port::new("scheduler/explain", QUESTIONS, PATIENCE, clock.clone()),
         }
     }
 
@@ -43,5 +45,6 @@ impl Ports {
         raising.plug(&self.report);
         raising.plug(&self.report_down);
         raising.plug(&self.show_pools);
+        raising.plug(&self.explain);
     }
 }

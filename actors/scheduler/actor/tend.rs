@@ -7,7 +7,7 @@ use manilad_domain::intent::{BY_SERVICE, UNPLACED, Verb};
 use manilad_domain::message::{Action, Detail};
 use manilad_domain::placement::{Placed, Placement};
 use manilad_domain::service::{Binary, Service};
-use manilad_domain::{Intent, Record, Share, ShareType, Stamp};
+use manilad_domain::{Intent, Record, Share, Stamp};
 use manilad_messages::Look;
 use manilad_store::{Error, Range};
 
@@ -16,7 +16,7 @@ use crate::explain::Explanation;
 use crate::filters;
 use crate::place::place;
 use crate::pools::Booking;
-use crate::request::placement;
+use crate::request::request;
 use crate::settle::{End, Settlement, notice};
 
 /// Intents that are settled in one commit.
@@ -67,8 +67,13 @@ impl SchedulerActor {
             }
         };
         let full = keys.len() == BATCH;
-        let found = keys.iter().filter_map(|key| self.settlement(key));
-        let (settlements, held): (Vec<Settlement>, Vec<_>) = found.unzip();
+        let (mut settlements, mut held) = (Vec::new(), Vec::new());
+        for key in &keys {
+            if let Some((settlement, booking)) = self.settlement(key, &settlements) {
+                settlements.push(settlement);
+                held.push(booking);
+            }
+        }
         if settlements.is_empty() {
             return None;
         }
@@ -112,8 +117,9 @@ impl SchedulerActor {
         full && kept.contains(&true)
     }
 
-    /// Finds a place for one intent, and books it. `None` where it can't be read, or is not to be placed.
-    fn settlement(&mut self, key: &str) -> Option<(Settlement, Option<(String, Booking)>)> {
+    /// Finds a place for one intent, and books it. `None` where it can't be read, or is not to be placed. The settlements
+    /// before it go into the same commit.
+    fn settlement(&mut self, key: &str, before: &[Settlement]) -> Option<(Settlement, Option<(String, Booking)>)> {
         let unreadable = |error: Error| tracing::error!(intent = key, %error, "a share can't be placed");
         let store = &self.means.store;
         let intent = store.get::<Intent>(key).map_err(unreadable).ok()??;
@@ -130,15 +136,12 @@ impl SchedulerActor {
         let (id, life) = (self.means.clock.id(), self.means.message_life);
         let refused =
             |action, detail| Some((settlement(End::Refused(notice(&intent, action, detail, id, now, life))), None));
-        let kind = match share.type_id {
-            Some(id) => store.get::<ShareType>(&id.to_string()).map_err(unreadable).ok()?,
-            None => None,
-        };
-        let Some(kind) = kind else {
+        let bound_for = |share| before.iter().find_map(|settlement| settlement.bound_for(share));
+        let wanted = request(store, share, instance, &intent.hints, &bound_for).map_err(unreadable).ok()?;
+        let Some(wanted) = wanted else {
             tracing::info!(request_id = intent.request_id, share = %share.id, "the share has no type");
             return refused(Action::Create, Detail::NoDefaultShareType);
         };
-        let wanted = placement(share, instance, &kind);
         let (placed, why) = place(&wanted, &self.pools, &self.means.chain);
         match placed {
             Placed::On(candidates) => {

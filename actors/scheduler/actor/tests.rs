@@ -1,3 +1,5 @@
+mod explain;
+mod hints;
 mod rig;
 
 use std::sync::atomic::Ordering::SeqCst;
@@ -5,11 +7,12 @@ use std::sync::mpsc;
 
 use manilad_domain::intent::Verb;
 use manilad_domain::message::{Action, Detail, UserMessage};
-use manilad_domain::pool::Capacity;
+use manilad_domain::pool::{Capacity, Pool};
 use manilad_domain::service::{Binary, Service};
 use manilad_domain::status::Status;
 use manilad_domain::{Instance, InstanceId, Intent, Share, Stamp};
 use manilad_kit::{End, Unanswered, lab};
+use manilad_messages::scheduler::ShowPools;
 use rig::{DOWN_TIME, LOOK_EVERY, Rig, stamp};
 
 use super::*;

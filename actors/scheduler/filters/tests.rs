@@ -1,13 +1,15 @@
 use manilad_domain::pool::{Capacity, Pool};
 use serde_json::{Value, json};
 
+mod hints;
+
 use super::*;
 use crate::pools::Pools;
 use crate::samples::{asking, pool, pools, request, with};
 
 /// What one filter says of one pool, in words.
 fn says(filter: &str, placement: &Placement, all: &Pools) -> Result<(), String> {
-    let judge = (named(filter).unwrap().prepare)(&Asked { placement, keys: all.keys() });
+    let Some(judge) = (named(filter).unwrap().prepare)(&Asked { placement, keys: all.keys() }) else { return Ok(()) };
     judge.judge(all.candidates().next().unwrap()).map_err(|reason| reason.to_string())
 }
 
@@ -17,18 +19,32 @@ fn takes(filter: &str, placement: &Placement, pool: Pool) -> bool {
 
 #[test]
 fn every_filter_is_found_by_its_name_and_tells_the_tenant_its_detail() {
-    for (name, id) in [
-        ("AvailabilityZoneFilter", "007"),
-        ("CapabilitiesFilter", "008"),
-        ("CapacityFilter", "009"),
-        ("DriverFilter", "010"),
-        ("ShareReplicationFilter", "014"),
-    ] {
-        assert_eq!(named(name).map(|rule| rule.name), Some(name));
-        assert_eq!(detail(name).id(), id, "{name}");
-    }
-    assert_eq!(RULES.len(), 5);
-    assert_eq!(detail("AffinityFilter"), Detail::NoValidHost);
+    let names: Vec<_> = RULES.iter().map(|rule| (rule.name, detail(rule.name).id())).collect();
+    assert_eq!(
+        names,
+        [
+            ("OnlyHostFilter", "002"),
+            ("AvailabilityZoneFilter", "007"),
+            ("CapacityFilter", "009"),
+            ("CapabilitiesFilter", "008"),
+            ("DriverFilter", "010"),
+            ("ShareReplicationFilter", "014"),
+            ("AffinityFilter", "002"),
+            ("AntiAffinityFilter", "002"),
+            ("JsonFilter", "002"),
+            ("RetryFilter", "002"),
+            ("IgnoreAttemptedHostsFilter", "002"),
+        ]
+    );
+    assert_eq!(detail("ConsistentSnapshotFilter"), Detail::NoValidHost);
+}
+
+#[test]
+fn a_filter_that_is_not_asked_anything_lets_every_pool_pass() {
+    let (none, placement) = (Pools::default(), request());
+    let asked = Asked { placement: &placement, keys: none.keys() };
+    let judging = RULES.iter().filter(|rule| (rule.prepare)(&asked).is_some()).map(|rule| rule.name);
+    assert_eq!(judging.collect::<Vec<_>>(), ["CapacityFilter", "CapabilitiesFilter", "DriverFilter"]);
 }
 
 #[test]

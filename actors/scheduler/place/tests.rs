@@ -172,16 +172,8 @@ fn ten_thousand_pools_are_judged_right() {
     let (placed, why) = place(&placement, &all, &chain);
     // raid_dp: even numbers; below 90 % used: 0 to 88; able to hold thick shares: all; 1000 GiB free: back ends from 10 on
     assert_eq!(placed, on(&["node@backend099#aggr088", "node@backend099#aggr086", "node@backend099#aggr084"]));
-    assert_eq!(
-        why.tally().collect::<Vec<_>>(),
-        [
-            ("AvailabilityZoneFilter", 0),
-            ("CapacityFilter", 1000),
-            ("CapabilitiesFilter", 90 * 50),
-            ("DriverFilter", 90 * 5),
-            ("ShareReplicationFilter", 0)
-        ]
-    );
+    let refusing: Vec<_> = why.tally().filter(|(_, refused)| *refused > 0).collect();
+    assert_eq!(refusing, [("CapacityFilter", 1000), ("CapabilitiesFilter", 90 * 50), ("DriverFilter", 90 * 5)]);
     assert_eq!(why.verdicts().filter(|verdict| matches!(verdict.finding, Finding::Weighed(_))).count(), 90 * 45);
 }
 
@@ -233,7 +225,7 @@ proptest! {
     }
 
     #[test]
-    fn the_answer_does_not_depend_on_the_order_of_filters(placement in any_request(), all in any_pools(), turn in 0usize..5) {
+    fn the_answer_does_not_depend_on_the_order_of_filters(placement in any_request(), all in any_pools(), turn in 0..crate::filters::RULES.len()) {
         let mut settings = Settings::default();
         settings.filters.rotate_left(turn);
         let all = pools(all);
@@ -250,7 +242,8 @@ proptest! {
         let everywhere = pools(all);
         for candidate in everywhere.candidates() {
             let asked = Asked { placement: &placement, keys: everywhere.keys() };
-            let passes = crate::filters::RULES.iter().all(|rule| (rule.prepare)(&asked).judge(candidate).is_ok());
+            let mut judges = crate::filters::RULES.iter().filter_map(|rule| (rule.prepare)(&asked));
+            let passes = judges.all(|judge| judge.judge(candidate).is_ok());
             prop_assert_eq!(passes, named.contains(&candidate.entry.name), "{}", candidate.entry.name);
         }
     }

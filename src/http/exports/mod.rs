@@ -20,7 +20,15 @@ async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
 }
 
 async fn show(call: Call) -> Result<Seen, Fault> {
-    let share = readable(&call)?;
+    find(&call).map(|(_, seen)| seen)
+}
+
+/// The location that the path names, if the caller may see it, with its share.
+///
+/// # Errors
+/// Missing, or forbidden for what only administrators or the owners may see.
+pub fn find(call: &Call) -> Result<(Share, Seen), Fault> {
+    let share = readable(call)?;
     let id = call.param("id");
     let seen = locations(&share)
         .find(|seen| seen.export.id.to_string() == id)
@@ -28,7 +36,7 @@ async fn show(call: Call) -> Result<Seen, Fault> {
     if seen.export.is_admin_only && !call.caller.is_admin {
         return Err(Fault::forbidden("The export location is for administrators."));
     }
-    Ok(seen)
+    Ok((share, seen))
 }
 
 /// A share whose export locations the caller may see. Here a foreign private share is forbidden, not missing: the

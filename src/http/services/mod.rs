@@ -1,9 +1,13 @@
 //! Services: the scheduler and the back ends, for administrators. Source: resources.md §13.
 
+mod change;
+
 use std::time::Duration;
 
 use manilad_domain::service::Service;
 use manilad_domain::{Fault, Stamp};
+
+use change::{Which, change};
 
 use crate::call::Call;
 use crate::query::Column;
@@ -35,6 +39,8 @@ view! {
 crate::routes! {
     GET "/os-services" [..=2.6] "service:index" => list -> 200 many SERVICE;
     GET "/services"    [2.7..]  "service:index" => list -> 200 many SERVICE;
+    PUT "/os-services/{verb}" [..=2.6] "service:update" => change(Which) -> 200 json;
+    PUT "/services/{verb}"    [2.7..]  "service:update" => change(Which) -> 200 json;
 }
 
 fn status(seen: &Seen) -> &'static str {

@@ -1,7 +1,9 @@
 //! Changing what is said about a share. Nothing here reaches the array.
 
 use manilad_domain::intent::Lane;
-use manilad_domain::{Fault, Intent, Share};
+use manilad_domain::status::Status;
+use manilad_domain::{Fault, InstanceId, Intent, Share, Stamp};
+use manilad_store::Draft;
 
 use super::body::{ResetStatus, UpdateShare};
 use super::create::type_names;
@@ -43,15 +45,29 @@ pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
     call.decide("reset share status", move |draft| {
         let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let Some(face) = share.face().map(|one| one.id) else { return Ok(((), Vec::new())) };
-        if let Some(open) = draft.get::<Intent>(&Intent::key_of(face, Lane::Life)).map_err(unreadable)? {
-            draft.remove(&open).map_err(unreadable)?;
-        }
-        if let Some(instance) = share.instance_mut(face) {
-            instance.status = wish.status.0;
-            instance.updated_at = Some(now);
-        }
-        draft.put(&share).map_err(unreadable)?;
+        set_status(draft, &mut share, face, wish.status.0, now)?;
         Ok(((), Vec::new()))
     })
     .await
+}
+
+/// Sets the stored status of one instance, and gives up the work that is owed for its life.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn set_status(
+    draft: &mut Draft<'_>,
+    share: &mut Share,
+    id: InstanceId,
+    status: Status,
+    now: Stamp,
+) -> Result<(), Fault> {
+    if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life)).map_err(unreadable)? {
+        draft.remove(&open).map_err(unreadable)?;
+    }
+    if let Some(instance) = share.instance_mut(id) {
+        instance.status = status;
+        instance.updated_at = Some(now);
+    }
+    draft.put(share).map_err(unreadable)
 }

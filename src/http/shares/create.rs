@@ -14,6 +14,7 @@ use super::body::NewShare;
 use super::view::Seen;
 use crate::body::Label;
 use crate::call::{Call, Owner, unreadable};
+use crate::quotas;
 
 pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     let settings = &call.face.settings;
@@ -55,8 +56,9 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     let committed = share.clone();
     let (limits, request_id) = (settings.limits, call.request_id.to_string());
     call.decide("create share", move |draft| {
-        limits.admit_size(share.size)?;
-        limits.admit(&draft.usage(&share.project_id).map_err(unreadable)?, &share.charges())?;
+        let quota = quotas::state::quota(draft, &limits, &share.project_id, &share.user_id, share.type_id)?;
+        quota.admit_size(share.size)?;
+        quota.admit(&draft.usage(&share.project_id).map_err(unreadable)?, &share.charges())?;
         for instance in &share.instances {
             let intent = Intent {
                 instance: instance.id,

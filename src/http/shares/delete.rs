@@ -32,22 +32,34 @@ async fn remove(call: Call, rule: &'static str, checks_status: bool) -> Result<(
                 "A share can be deleted when it is available, inactive or in error; this one is {status}."
             )));
         }
-        Ok(((), owe_removal(draft, share, &cause)?))
+        Ok(((), owe_removal(draft, share, |_| true, &cause)?))
     })
     .await
 }
 
 /// The request behind a change.
-struct Cause {
-    request_id: String,
-    now: Stamp,
+pub struct Cause {
+    pub request_id: String,
+    pub now: Stamp,
 }
 
-/// Marks every instance as going, and owes its removal.
-fn owe_removal(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<Owed>, Fault> {
+/// Marks the instances that `goes` names as going, and owes their removal. A share without instances goes at once.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn owe_removal(
+    draft: &mut Draft<'_>,
+    mut share: Share,
+    goes: impl Fn(&Instance) -> bool,
+    cause: &Cause,
+) -> Result<Vec<Owed>, Fault> {
     let mut owed = Vec::new();
     let instances = std::mem::take(&mut share.instances);
     for instance in instances {
+        if !goes(&instance) {
+            share.instances.push(instance);
+            continue;
+        }
         for lane in [Lane::Life, Lane::Access] {
             let key = Intent::key_of(instance.id, lane);
             if let Some(open) = draft.get::<Intent>(&key).map_err(unreadable)? {

@@ -1,9 +1,9 @@
 //! Shares: what tenants ask for, see, and give back. Source: resources.md §1.
 
 pub mod body;
-mod change;
+pub mod change;
 mod create;
-mod delete;
+pub mod delete;
 pub mod filter;
 mod list;
 pub mod view;

@@ -11,6 +11,7 @@ use super::body::{NewType, UpdateType};
 use super::list::seen;
 use super::view::Seen;
 use crate::call::{Call, unreadable};
+use crate::quotas;
 
 pub async fn create(call: Call, wish: NewType) -> Result<Seen, Fault> {
     let mut specs = wish.extra_specs.0;
@@ -101,6 +102,7 @@ pub async fn delete(call: Call) -> Result<(), Fault> {
         if !users.is_empty() {
             return Err(Fault::invalid(format!("ShareTypeInUse: shares of type {} exist.", one.name)));
         }
+        quotas::forget_type(draft, one.id)?;
         draft.remove(&one).map_err(unreadable)?;
         Ok(((), Vec::new()))
     })

@@ -1,7 +1,7 @@
 //! Share types and their extra specs. Source: resources.md §10.
 
 pub mod body;
-mod change;
+pub mod change;
 mod list;
 mod specs;
 pub mod view;

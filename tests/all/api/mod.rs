@@ -3,7 +3,7 @@
 
 mod access;
 mod authorisation;
-mod cloud;
+pub mod cloud;
 mod discovery;
 mod exports;
 mod faults;
@@ -18,4 +18,4 @@ mod shares;
 mod tenants;
 mod things;
 mod types;
-mod wire;
+pub mod wire;

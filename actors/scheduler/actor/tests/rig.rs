@@ -6,7 +6,7 @@ use std::sync::{Mutex, mpsc};
 use actix::fut::ready;
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::share::{Abilities, Protocol};
-use manilad_domain::{Instance, InstanceId, Intent, Record, Share, ShareId, ShareType, ShareTypeId, Stamp};
+use manilad_domain::{Hints, Instance, InstanceId, Intent, Record, Share, ShareId, ShareType, ShareTypeId, Stamp};
 use manilad_kit::lab::Lab;
 use manilad_kit::{Life, Watch, raise};
 use manilad_store::{Changes, Draft, Engine, Entry, Error, Memory, Options, Order, Space, Span};
@@ -199,6 +199,17 @@ impl Rig {
         })
         .await;
         ids
+    }
+
+    /// Hints that the asker of an instance gave.
+    pub async fn hint(&self, instance: InstanceId, hints: Hints) {
+        let intent = Intent { hints, ..self.intent(instance).unwrap() };
+        self.commit(move |draft| draft.put(&intent)).await;
+    }
+
+    /// The pool of a share that has one instance.
+    pub fn pool(&self, id: ShareId) -> Option<String> {
+        self.share(id).instances[0].pool.as_ref().map(ToString::to_string)
     }
 
     pub fn share(&self, id: ShareId) -> Share {

@@ -1,0 +1,55 @@
+//! Questions to the scheduler, answered from its present state without changing it: which pools, and why this one.
+
+use actix::Handler;
+use manilad_domain::intent::Lane;
+use manilad_domain::placement::Placed;
+use manilad_domain::pool::Pool;
+use manilad_domain::{Fault, Intent, Share};
+use manilad_messages::scheduler::{Explain, Explanation, ShowPools};
+use manilad_store::Error;
+
+use crate::actor::SchedulerActor;
+use crate::filters::{Judge, capabilities};
+use crate::place::place;
+use crate::request::request;
+
+impl Handler<ShowPools> for SchedulerActor {
+    type Result = Vec<Pool>;
+
+    fn handle(&mut self, ShowPools { of }: ShowPools, _: &mut Self::Context) -> Self::Result {
+        self.review();
+        let keys = self.pools.keys();
+        let wanted = of.as_ref().map(|specs| capabilities::specs(specs, keys));
+        let fits = |judge: &dyn Judge, candidate| judge.judge(candidate).is_ok();
+        let shown = self.pools.candidates().filter(|one| wanted.as_ref().is_none_or(|wanted| fits(wanted, *one)));
+        shown.map(|candidate| candidate.pool(keys)).collect()
+    }
+}
+
+impl Handler<Explain> for SchedulerActor {
+    type Result = Result<Explanation, Fault>;
+
+    fn handle(&mut self, Explain { share: id }: Explain, _: &mut Self::Context) -> Self::Result {
+        let unreadable = |error: Error| {
+            tracing::error!(share = %id, %error, "where a share would go can't be explained");
+            Fault::internal("The records of the share can't be read.")
+        };
+        self.review();
+        let store = &self.means.store;
+        let share = store.get::<Share>(&id.to_string()).map_err(unreadable)?;
+        let share = share.ok_or_else(|| Fault::no_such("share", id))?;
+        let instance = share.face().ok_or_else(|| Fault::no_such("share", id))?;
+        let intent = store.get::<Intent>(&Intent::key_of(instance.id, Lane::Life)).map_err(unreadable)?;
+        let hints = intent.map(|intent| intent.hints).unwrap_or_default();
+        let wanted = request(store, &share, instance, &hints, &|_| None).map_err(unreadable)?;
+        let wanted = wanted.ok_or_else(|| Fault::invalid(format!("Share {id} has no type to be placed by.")))?;
+        let (placed, why) = place(&wanted, &self.pools, &self.means.chain);
+        let (candidates, refused_by) = match placed {
+            Placed::On(candidates) => (candidates, None),
+            Placed::Refused { filter } => (Vec::new(), Some(filter)),
+            Placed::NobodyThere => (Vec::new(), None),
+        };
+        let present = instance.pool.clone();
+        Ok(Explanation { share: id, present, candidates, refused_by, summary: why.to_string(), pools: why.told() })
+    }
+}

@@ -1,0 +1,92 @@
+use manilad_domain::fault::Kind;
+use manilad_domain::hints::Hints;
+use manilad_domain::{Fault, ShareId};
+use manilad_messages::scheduler::{Explain, Explanation};
+use serde_json::json;
+
+use super::*;
+
+async fn explained(rig: &Rig, share: ShareId) -> Result<Explanation, Fault> {
+    rig.ports.explain.ask(Explain { share }).await.unwrap()
+}
+
+#[test]
+fn a_share_that_waits_is_explained_with_its_hints_and_stays_as_it_is() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let roomy = with(pool("node@beta#b"), "goodness_function", "40");
+        let other = Pool { free: Capacity::Gib(5.0), ..pool("node@beta#c") };
+        rig.report(report("node@beta", "az2", vec![roomy, other])).await;
+        let [(share, instance)] = rig.owe(1, nothing).await[..] else { panic!() };
+        rig.hint(instance, Hints { query: Some(r#"["<", "$free_capacity_gb", 90]"#.to_owned()), ..Hints::default() })
+            .await;
+        let told = explained(&rig, share).await.unwrap();
+        let told = serde_json::to_value(told).unwrap();
+        assert_eq!(told["share"], json!(share.to_string()));
+        assert_eq!(told["present"], json!(null));
+        assert_eq!(told["candidates"], json!(["node@beta#b", "node@alpha#a"]));
+        assert_eq!(told["refused_by"], json!(null));
+        assert_eq!(told["summary"], json!("2 of 3 pools pass, CapacityFilter refuses 1"));
+        let pools = told["pools"].as_array().unwrap();
+        assert_eq!(
+            pools.iter().map(|pool| &pool["pool"]).collect::<Vec<_>>(),
+            ["node@beta#b", "node@alpha#a", "node@beta#c"]
+        );
+        assert_eq!(
+            pools[0]["weights"],
+            json!([
+                { "weigher": "CapacityWeigher", "raw": 50.0, "weight": 0.0 },
+                { "weigher": "GoodnessWeigher", "raw": 40.0, "weight": 1.0 },
+            ])
+        );
+        assert_eq!((&pools[0]["weight"], &pools[1]["weight"]), (&json!(1.0), &json!(0.0)));
+        assert_eq!((&pools[2]["weight"], &pools[2]["weights"]), (&json!(null), &json!([])));
+        let figures = ["total_capacity_gb", "free_capacity_gb", "allocated_capacity_gb", "provisioned_capacity_gb"];
+        assert_eq!(figures.map(|figure| &pools[2][figure]), [&json!(100.0), &json!(5.0), &json!(50.0), &json!(50.0)]);
+        let rulings = pools[2]["filters"].as_array().unwrap();
+        assert_eq!(rulings.len(), crate::filters::RULES.len(), "every filter has its say, a refusal or not");
+        let refusing: Vec<_> = rulings.iter().filter(|ruling| !ruling["refusal"].is_null()).collect();
+        let why = "5 GiB free beyond the reserve, times 1, is less than 10 GiB";
+        assert_eq!(refusing, [&json!({ "filter": "CapacityFilter", "refusal": why })]);
+        assert_eq!((rig.intent(instance).unwrap().verb, rig.free().await), (Verb::Place, vec![50.0, 50.0, 5.0]));
+    });
+}
+
+#[test]
+fn who_refuses_and_who_can_not_be_sent_to_is_told() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        rig.ports.report_down.ask(ReportDown { service: "node@beta".to_owned() }).await.unwrap();
+        let large = |share: &mut Share| share.size = 60;
+        let [(share, _)] = rig.owe(1, large).await[..] else { panic!() };
+        let told = explained(&rig, share).await.unwrap();
+        assert_eq!((told.candidates, told.refused_by), (vec![], Some("CapacityFilter")));
+        assert_eq!(told.summary, "0 of 1 pools pass, CapacityFilter refuses 1, node@beta is down");
+        let unusable: Vec<_> = told.pools.iter().map(|pool| pool.unusable.as_deref()).collect();
+        assert_eq!(unusable, [None, Some("down")]);
+    });
+}
+
+#[test]
+fn a_share_that_has_a_place_is_judged_as_if_it_were_placed_again() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let [(share, _)] = rig.owe(1, nothing).await[..] else { panic!() };
+        rig.look().await;
+        let told = explained(&rig, share).await.unwrap();
+        assert_eq!(told.present, Some("node@alpha#a".parse().unwrap()));
+        assert_eq!(told.candidates, ["node@alpha#a".parse().unwrap()], "in its own zone");
+        assert_eq!(told.pools[0].free_capacity_gb, Some(40.0), "with what it takes where it is");
+    });
+}
+
+#[test]
+fn what_can_not_be_explained_is_told_apart() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let [(untyped, _)] = rig.owe(1, |share| share.type_id = None).await[..] else { panic!() };
+        assert_eq!(explained(&rig, untyped).await.unwrap_err().kind, Kind::Invalid);
+        let nobody = ShareId(rig.lab.clock.id());
+        assert_eq!(explained(&rig, nobody).await.unwrap_err().kind, Kind::Missing);
+    });
+}

@@ -1,0 +1,97 @@
+//! Listing and showing share instances, and where each can be mounted.
+
+use manilad_domain::share::index::{BY_CREATION, BY_INSTANCE};
+use manilad_domain::{Fault, Instance, InstanceId, Share, Span, span};
+use manilad_store::Range;
+
+use super::view::Seen;
+use crate::call::{Call, Owner};
+use crate::exports::view::Seen as SeenExport;
+use crate::view::Listing;
+
+/// A filter of the list; below its version it is dropped.
+struct Row {
+    key: &'static str,
+    span: Span,
+    /// Dropped for others, where a policy lets others list instances.
+    for_admin: bool,
+    matches: fn(&Instance, &str) -> bool,
+}
+
+const fn row(key: &'static str, span: Span, for_admin: bool, matches: fn(&Instance, &str) -> bool) -> Row {
+    Row { key, span, for_admin, matches }
+}
+
+/// Nothing has such a thing yet, so asking for one finds nothing.
+const NOTHING_HAS_IT: fn(&Instance, &str) -> bool = |_, _| false;
+
+const FILTERS: &[Row] = &[
+    row("export_location_id", span!([2.35..]), false, |one, text| {
+        one.exports.iter().any(|export| export.id.to_string() == text)
+    }),
+    row("export_location_path", span!([2.35..]), false, |one, text| one.exports.iter().any(|export| export.path == text)),
+    row("status", span!([..]), true, |one, text| one.status.name() == text),
+    row("host", span!([..]), true, |one, text| {
+        one.pool.as_ref().is_some_and(|pool| pool.to_string() == text || pool.service() == text)
+    }),
+    row("share_server_id", span!([..]), true, NOTHING_HAS_IT),
+    row("encryption_key_ref", span!([..]), true, NOTHING_HAS_IT),
+];
+
+pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+    if call.at_least("2.69") && call.query.flag("is_soft_deleted")? == Some(true) {
+        return Ok(Vec::new().into()); // nothing has a recycle bin yet
+    }
+    let asked: Vec<(&Row, &str)> = FILTERS
+        .iter()
+        .filter(|row| row.span.contains(call.version) && (call.caller.is_admin || !row.for_admin))
+        .filter_map(|row| call.query.get(row.key).map(|value| (row, value)))
+        .collect();
+    let shares: Vec<Share> = call.face.scan(Range::all(BY_CREATION)).await?.records;
+    let mut found: Vec<Seen> = shares.into_iter().flat_map(instances).collect();
+    found.retain(|seen| asked.iter().all(|(row, value)| (row.matches)(&seen.one, value)));
+    Ok(found.into())
+}
+
+pub async fn list_of_share(call: Call) -> Result<Listing<Seen>, Fault> {
+    let share = call.share(call.param("id"))?;
+    Ok(instances(share).collect::<Vec<_>>().into())
+}
+
+pub async fn show(call: Call) -> Result<Seen, Fault> {
+    find(&call, "id")
+}
+
+pub async fn list_exports(call: Call) -> Result<Listing<SeenExport>, Fault> {
+    Ok(exports(&call)?.collect::<Vec<_>>().into())
+}
+
+pub async fn show_export(call: Call) -> Result<SeenExport, Fault> {
+    let id = call.param("id");
+    exports(&call)?.find(|seen| seen.export.id.to_string() == id).ok_or_else(|| Fault::no_such("export location", id))
+}
+
+/// All locations of the instance that the path names, those for administrators too.
+fn exports(call: &Call) -> Result<impl Iterator<Item = SeenExport> + use<>, Fault> {
+    call.require("share_instance:show", Owner::Own)?;
+    let Instance { id, exports, .. } = find(call, "instance_id")?.one;
+    Ok(exports.into_iter().map(move |export| SeenExport { export, instance: id }))
+}
+
+/// Every instance of a share, the superseded ones too.
+fn instances(share: Share) -> impl Iterator<Item = Seen> {
+    let Share { id, type_id, instances, .. } = share;
+    instances.into_iter().map(move |one| Seen { share: id, type_id, one })
+}
+
+/// The instance that a parameter of the path names.
+///
+/// # Errors
+/// Missing when there is none.
+pub fn find(call: &Call, param: &str) -> Result<Seen, Fault> {
+    let id: InstanceId = call.id(param, "share instance")?;
+    let range = Range::of(BY_INSTANCE, [id.to_string()]).limit(1);
+    let shares: Vec<Share> = call.face.store.scan(range).map_err(crate::call::unreadable)?.records;
+    let mut all = shares.into_iter().flat_map(instances);
+    all.find(|seen| seen.one.id == id).ok_or_else(|| Fault::no_such("share instance", id))
+}

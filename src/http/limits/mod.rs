@@ -1,0 +1,48 @@
+//! The caller's limits, absolute and of rate. Source: quotas-and-limits §6.
+//!
+//! Rate limits are the business of whatever stands in front of the daemon: the list is always empty.
+
+use manilad_domain::quota::{Key, Scope, Usage};
+use manilad_domain::{Fault, Microversion};
+use serde_json::{Map, Value, json};
+
+use crate::call::Call;
+use crate::quotas::state;
+
+crate::routes! {
+    GET "/limits" [..] "(none)" => show -> 200 json;
+}
+
+/// Since when a key is shown, and the names of its limit and of what is used of it. User limits are not looked at.
+const TABLE: &[(Microversion, Key, &str, &str)] = &[
+    row("2.0", Key::Shares, "maxTotalShares", "totalSharesUsed"),
+    row("2.0", Key::Snapshots, "maxTotalShareSnapshots", "totalShareSnapshotsUsed"),
+    row("2.0", Key::Gigabytes, "maxTotalShareGigabytes", "totalShareGigabytesUsed"),
+    row("2.0", Key::SnapshotGigabytes, "maxTotalSnapshotGigabytes", "totalSnapshotGigabytesUsed"),
+    row("2.0", Key::ShareNetworks, "maxTotalShareNetworks", "totalShareNetworksUsed"),
+    row("2.58", Key::ShareGroups, "maxTotalShareGroups", "totalShareGroupsUsed"),
+    row("2.58", Key::ShareGroupSnapshots, "maxTotalShareGroupSnapshots", "totalShareGroupSnapshotsUsed"),
+    row("2.53", Key::ShareReplicas, "maxTotalShareReplicas", "totalShareReplicasUsed"),
+    row("2.53", Key::ReplicaGigabytes, "maxTotalReplicaGigabytes", "totalReplicaGigabytesUsed"),
+    row("2.80", Key::Backups, "maxTotalShareBackups", "totalShareBackupsUsed"),
+    row("2.80", Key::BackupGigabytes, "maxTotalBackupGigabytes", "totalBackupGigabytesUsed"),
+];
+
+const fn row(
+    since: &str,
+    key: Key,
+    limit: &'static str,
+    used: &'static str,
+) -> (Microversion, Key, &'static str, &'static str) {
+    (Microversion::written(since), key, limit, used)
+}
+
+async fn show(call: Call) -> Result<Value, Fault> {
+    let project = call.project();
+    let limits = state::of_project(&call.face.store, &call.face.settings.limits, project)?;
+    let usage = call.face.get::<Usage>(project)?.unwrap_or_default();
+    let rows = || TABLE.iter().filter(|(since, ..)| *since <= call.version);
+    let most = rows().map(|(_, key, name, _)| ((*name).to_owned(), json!(limits.of(*key))));
+    let used = rows().map(|(_, key, _, name)| ((*name).to_owned(), json!(usage.in_use(&Scope::Project, *key))));
+    Ok(json!({ "limits": { "rate": [], "absolute": most.chain(used).collect::<Map<_, _>>() } }))
+}

@@ -1,0 +1,127 @@
+//! What is to be done to metadata, as a pure function of the entries that are there.
+//!
+//! Reserved keys are those that only administrators may set or remove. A replacement that names none of them leaves
+//! them as they are, whoever asks; one that names any replaces them all, and needs the rule for it.
+
+use std::collections::BTreeMap;
+
+use manilad_domain::Fault;
+
+use super::no_such;
+use crate::call::{Call, Owner};
+
+pub type Entries = BTreeMap<String, String>;
+
+/// Bytes that keys and values of one thing may have together: a thing is one stored value, whose size has a bound.
+const MOST_BYTES: usize = 64 << 10;
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Added to what is there.
+    Merge(Entries),
+    /// Put in the place of what is there.
+    Replace(Entries),
+    /// One key taken away.
+    Remove(String),
+}
+
+impl Change {
+    /// Sets the one key that a path names.
+    ///
+    /// # Errors
+    /// Invalid when the body names another key, or more than this one.
+    pub fn of_one(key: &str, given: Entries) -> Result<Self, Fault> {
+        if given.len() == 1 && given.contains_key(key) {
+            return Ok(Change::Merge(given));
+        }
+        Err(Fault::invalid(format!("Member \"metadata\" must hold {key:?}, as the path has it, and nothing else.")))
+    }
+
+    fn names_any(&self, keys: &[String]) -> bool {
+        match self {
+            Change::Merge(entries) | Change::Replace(entries) => keys.iter().any(|key| entries.contains_key(key)),
+            Change::Remove(key) => keys.contains(key),
+        }
+    }
+
+    /// Lets only those touch reserved keys whom `rule` allows it.
+    ///
+    /// # Errors
+    /// Forbidden, naming the rule.
+    pub fn check(&self, call: &Call, reserved: &[String], rule: &str, owner: Owner<'_>) -> Result<(), Fault> {
+        if self.names_any(reserved) { call.require(rule, owner) } else { Ok(()) }
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// Missing when the key to be removed is not there; invalid when the entries would grow too large.
+    pub fn apply(self, entries: &mut Entries, reserved: &[String]) -> Result<(), Fault> {
+        let leaves_reserved = !self.names_any(reserved);
+        match self {
+            Change::Remove(key) => return entries.remove(&key).map(drop).ok_or_else(|| no_such(&key)),
+            Change::Merge(given) => entries.extend(given),
+            Change::Replace(given) => {
+                entries.retain(|key, _| leaves_reserved && reserved.contains(key));
+                entries.extend(given);
+            }
+        }
+        let bytes: usize = entries.iter().map(|(key, value)| key.len() + value.len()).sum();
+        if bytes > MOST_BYTES {
+            return Err(Fault::invalid(format!("Metadata would have {bytes} bytes; it may have {MOST_BYTES}.")));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::fault::Kind;
+
+    use super::*;
+
+    fn entries<const N: usize>(pairs: [(&str, &str); N]) -> Entries {
+        pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+    }
+
+    /// What becomes of `a: 1, kept: x` where `kept` is reserved.
+    fn after(change: Change) -> Result<Entries, Fault> {
+        let mut there = entries([("a", "1"), ("kept", "x")]);
+        change.apply(&mut there, &["kept".to_owned()]).map(|()| there)
+    }
+
+    #[test]
+    fn a_merge_adds_and_overwrites() {
+        let merged = after(Change::Merge(entries([("a", "2"), ("b", "3")]))).unwrap();
+        assert_eq!(merged, entries([("a", "2"), ("b", "3"), ("kept", "x")]));
+    }
+
+    #[test]
+    fn a_replacement_keeps_reserved_keys_unless_it_names_one() {
+        let replaced = |given| after(Change::Replace(given)).unwrap();
+        assert_eq!(replaced(entries([("b", "3")])), entries([("b", "3"), ("kept", "x")]));
+        assert_eq!(replaced(entries([])), entries([("kept", "x")]));
+        assert_eq!(replaced(entries([("kept", "y")])), entries([("kept", "y")]));
+    }
+
+    #[test]
+    fn what_is_not_there_can_not_be_removed() {
+        assert_eq!(after(Change::Remove("a".to_owned())).unwrap(), entries([("kept", "x")]));
+        assert_eq!(after(Change::Remove("b".to_owned())).unwrap_err().kind, Kind::Missing);
+    }
+
+    #[test]
+    fn metadata_has_a_bound() {
+        let many = (0..65).map(|n| (format!("{n}"), "v".repeat(1023))).collect();
+        assert_eq!(after(Change::Merge(many)).unwrap_err().kind, Kind::Invalid);
+    }
+
+    #[test]
+    fn a_path_and_its_body_name_the_same_key() {
+        assert!(Change::of_one("a", entries([("a", "2")])).is_ok());
+        for wrong in [entries([]), entries([("b", "2")]), entries([("a", "2"), ("b", "2")])] {
+            assert_eq!(Change::of_one("a", wrong).unwrap_err().kind, Kind::Invalid);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Metadata: what tenants note about their things, key by key. Source: resources.md §1 "Share metadata" and §4.
+//!
+//! What it means to merge, to replace and to remove is decided here once, for every kind of thing: [`Change`] works on
+//! the entries, and knows of keys that are reserved for administrators. A kind of thing adds a file with its routes,
+//! and says how its entries are found and kept. How to get it wrong: to change entries outside the commit, where a
+//! request at the same time would be lost.
+
+pub mod body;
+mod change;
+pub mod exports;
+pub mod shares;
+
+pub use body::Given;
+pub use change::{Change, Entries};
+
+use manilad_domain::Fault;
+use serde_json::{Value, json};
+
+/// `{"metadata": {…}}`
+pub fn all(entries: &Entries) -> Value {
+    json!({ "metadata": entries })
+}
+
+/// `{"meta": {key: value}}`
+///
+/// # Errors
+/// Missing when there is no such key.
+pub fn one(entries: &Entries, key: &str) -> Result<Value, Fault> {
+    let value = entries.get(key).ok_or_else(|| no_such(key))?;
+    Ok(json!({ "meta": { key: value } }))
+}
+
+fn no_such(key: &str) -> Fault {
+    Fault::missing(format!("MetadataItemNotFound: there is no metadata {key:?}."))
+}

@@ -1,0 +1,57 @@
+//! Metadata of shares. Another project's public share is readable, and not writable.
+
+use manilad_domain::{Fault, Share};
+use serde_json::Value;
+
+use super::{Change, Given, all, one};
+use crate::call::{Call, Owner, unreadable};
+
+crate::routes! {
+    GET    "/shares/{id}/metadata"       [..] "share:get_share_metadata"    => list           -> 200 json;
+    POST   "/shares/{id}/metadata"       [..] "share:update_share_metadata" => merge(Given)   -> 200 json;
+    PUT    "/shares/{id}/metadata"       [..] "share:update_share_metadata" => replace(Given) -> 200 json;
+    GET    "/shares/{id}/metadata/{key}" [..] "share:get_share_metadata"    => show           -> 200 json;
+    POST   "/shares/{id}/metadata/{key}" [..] "share:update_share_metadata" => set(Given)     -> 200 json;
+    DELETE "/shares/{id}/metadata/{key}" [..] "share:delete_share_metadata" => remove         -> 200;
+}
+
+async fn list(call: Call) -> Result<Value, Fault> {
+    Ok(all(&call.share(call.param("id"))?.metadata))
+}
+
+async fn show(call: Call) -> Result<Value, Fault> {
+    one(&call.share(call.param("id"))?.metadata, call.param("key"))
+}
+
+async fn merge(call: Call, given: Given) -> Result<Value, Fault> {
+    change(call, "share:update_share_metadata", Change::Merge(given.0.0)).await
+}
+
+async fn replace(call: Call, given: Given) -> Result<Value, Fault> {
+    change(call, "share:update_share_metadata", Change::Replace(given.0.0)).await
+}
+
+async fn set(call: Call, given: Given) -> Result<Value, Fault> {
+    let one = Change::of_one(call.param("key"), given.0.0)?;
+    change(call, "share:update_share_metadata", one).await
+}
+
+async fn remove(call: Call) -> Result<(), Fault> {
+    let key = call.param("key").to_owned();
+    change(call, "share:delete_share_metadata", Change::Remove(key)).await.map(drop)
+}
+
+async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value, Fault> {
+    let share = call.share_for(rule, call.param("id"))?;
+    let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
+    let reserved = call.face.settings.admin_only_metadata.clone();
+    change.check(&call, &reserved, "share:update_admin_only_metadata", owner)?;
+    let id = share.id.to_string();
+    call.decide("change share metadata", move |draft| {
+        let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+        change.apply(&mut share.metadata, &reserved)?;
+        draft.put(&share).map_err(unreadable)?;
+        Ok((all(&share.metadata), Vec::new()))
+    })
+    .await
+}

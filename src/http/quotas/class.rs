@@ -1,0 +1,40 @@
+//! Quota classes. Any name will do; the one that changes everybody's defaults is `default`.
+
+use manilad_domain::Fault;
+use manilad_domain::quota::{QuotaClass, Scope};
+use serde_json::{Value, json};
+
+use super::body::NewClassLimits;
+use super::place::check_name;
+use super::{state, view};
+use crate::call::{Call, unreadable};
+
+const WRAPPER: &str = "quota_class_set";
+
+/// For administrators: nobody else belongs to a class of their own.
+pub async fn show(call: Call) -> Result<Value, Fault> {
+    if !call.caller.is_admin {
+        return Err(Fault::denied());
+    }
+    let name = call.param("class_name");
+    let limits = call.face.settings.limits.under(&state::class(&call.face.store, name)?);
+    Ok(view::set(WRAPPER, Some(name), &Scope::Project, call.version, |key| json!(limits.of(key))))
+}
+
+pub async fn update(call: Call, wish: NewClassLimits) -> Result<Value, Fault> {
+    let name = call.param("class_name").to_owned();
+    check_name("class", &name)?;
+    let configured = call.face.settings.limits;
+    let limits = call
+        .decide("set quota class", move |draft| {
+            let mut values = state::class(draft, &name)?;
+            values.extend(wish.values);
+            let limits = configured.under(&values);
+            if !values.is_empty() {
+                draft.put(&QuotaClass { name, values }).map_err(unreadable)?;
+            }
+            Ok((limits, Vec::new()))
+        })
+        .await?;
+    Ok(view::set(WRAPPER, None, &Scope::Project, call.version, |key| json!(limits.of(key))))
+}

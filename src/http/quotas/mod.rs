@@ -1,0 +1,35 @@
+//! Quota sets and quota classes: limits as clients see and administrators set them. Source: quotas-and-limits.md.
+//!
+//! Which keys exist at which microversion is the domain's table ([`manilad_domain::quota::Key`]); bodies and views here
+//! are built from it, so the rows below answer plain JSON.
+
+mod body;
+mod change;
+mod class;
+mod place;
+mod show;
+pub mod state;
+mod view;
+
+pub use state::forget_type;
+
+use body::{NewClassLimits, NewLimits};
+use change::{remove, update};
+use class::{show as show_class, update as update_class};
+use show::{defaults, detail, show};
+
+crate::routes! {
+    GET    "/os-quota-sets/{project_id}"          [..=2.6] "quota_set:show"   => show              -> 200 json;
+    PUT    "/os-quota-sets/{project_id}"          [..=2.6] "quota_set:update" => update(NewLimits) -> 200 json;
+    DELETE "/os-quota-sets/{project_id}"          [..=2.6] "quota_set:delete" => remove            -> 202;
+    GET    "/os-quota-sets/{project_id}/defaults" [..=2.6] "quota_set:show"   => defaults          -> 200 json;
+    GET    "/quota-sets/{project_id}"             [2.7..]  "quota_set:show"   => show              -> 200 json;
+    PUT    "/quota-sets/{project_id}"             [2.7..]  "quota_set:update" => update(NewLimits) -> 200 json;
+    DELETE "/quota-sets/{project_id}"             [2.7..]  "quota_set:delete" => remove            -> 202;
+    GET    "/quota-sets/{project_id}/defaults"    [2.7..]  "quota_set:show"   => defaults          -> 200 json;
+    GET    "/quota-sets/{project_id}/detail"      [2.25..] "quota_set:show"   => detail            -> 200 json;
+    GET    "/os-quota-class-sets/{class_name}" [..=2.6] "quota_class_set:show"   => show_class                   -> 200 json;
+    PUT    "/os-quota-class-sets/{class_name}" [..=2.6] "quota_class_set:update" => update_class(NewClassLimits) -> 200 json;
+    GET    "/quota-class-sets/{class_name}"    [2.7..]  "quota_class_set:show"   => show_class                   -> 200 json;
+    PUT    "/quota-class-sets/{class_name}"    [2.7..]  "quota_class_set:update" => update_class(NewClassLimits) -> 200 json;
+}

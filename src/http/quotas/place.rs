@@ -1,0 +1,73 @@
+//! Which limits a request is about: a project's own, or those of one of its users or of a share type within it.
+
+use manilad_domain::Fault;
+use manilad_domain::quota::Scope;
+
+use crate::call::Call;
+use crate::shares::find_type;
+
+/// A project and a scope within it.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub project: String,
+    pub scope: Scope,
+}
+
+/// The longest name of a project, a user or a class that limits can be stored for, in bytes.
+const NAME_LIMIT: usize = 255;
+
+impl Place {
+    /// The place that path, `?user_id=` and `?share_type=` name. Projects and users are not checked.
+    ///
+    /// # Errors
+    /// Invalid for both at once, or a share type before 2.39; missing for an unknown share type.
+    pub fn of(call: &Call) -> Result<Self, Fault> {
+        let given = |key| call.query.get(key).filter(|value| !value.is_empty());
+        let scope = match (given("user_id"), given("share_type")) {
+            (_, Some(_)) if !call.at_least("2.39") => {
+                return Err(Fault::invalid("Share types have quotas from microversion 2.39 on."));
+            }
+            (Some(_), Some(_)) => {
+                return Err(Fault::invalid("Query parameters user_id and share_type exclude one another."));
+            }
+            (Some(user), None) => Scope::User(user.to_owned()),
+            (None, Some(share_type)) => Scope::ShareType(find_type(call, share_type)?.id),
+            (None, None) => Scope::Project,
+        };
+        Ok(Place { project: call.param("project_id").to_owned(), scope })
+    }
+
+    /// As [`Place::of`], for somebody who wants to see it.
+    ///
+    /// # Errors
+    /// Also forbidden: only administrators see other projects'.
+    pub fn to_see(call: &Call) -> Result<Self, Fault> {
+        if call.caller.is_admin || call.param("project_id") == call.project() {
+            Place::of(call)
+        } else {
+            Err(Fault::denied())
+        }
+    }
+
+    /// As [`Place::of`], for somebody who wants to store limits there.
+    ///
+    /// # Errors
+    /// Also invalid for names that are too long to be anybody's.
+    pub fn to_set(call: &Call) -> Result<Self, Fault> {
+        let place = Place::of(call)?;
+        check_name("project", &place.project)?;
+        if let Scope::User(user) = &place.scope {
+            check_name("user", user)?;
+        }
+        Ok(place)
+    }
+}
+
+/// # Errors
+/// Invalid where a name is too long to be stored.
+pub fn check_name(noun: &str, name: &str) -> Result<(), Fault> {
+    match name.len() {
+        0..=NAME_LIMIT => Ok(()),
+        length => Err(Fault::invalid(format!("The {noun} may have {NAME_LIMIT} bytes, not {length}."))),
+    }
+}
