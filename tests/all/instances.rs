@@ -55,10 +55,12 @@ fn an_instance_is_listed_and_shown_as_the_version_has_it() {
     let id = only(&admin, &share);
     let path = format!("/share_instances/{id}");
     let minor = |version: &str| version[2..].parse::<u32>().unwrap();
-    for version in ["2.3", "2.8", "2.9", "2.10", "2.11", "2.21", "2.22", "2.29", "2.30", "2.54", "2.70", "2.71", "2.99"] {
+    for version in ["2.3", "2.8", "2.9", "2.10", "2.11", "2.21", "2.22", "2.29", "2.30", "2.54", "2.70", "2.71", "2.99"]
+    {
         let client = admin.at(version);
         let one = client.get(&path).is(200).json()["share_instance"].clone();
-        let expected = FIELDS.iter().filter(|(_, from, to)| minor(from) <= minor(version) && minor(version) <= minor(to));
+        let expected =
+            FIELDS.iter().filter(|(_, from, to)| minor(from) <= minor(version) && minor(version) <= minor(to));
         let mut expected: Vec<&str> = expected.map(|(name, ..)| *name).collect();
         expected.sort_unstable();
         let mut shown: Vec<&String> = one.as_object().unwrap().keys().collect();
@@ -69,7 +71,10 @@ fn an_instance_is_listed_and_shown_as_the_version_has_it() {
     }
     let one = admin.get(&path).json()["share_instance"].clone();
     assert!(one["host"].as_str().unwrap().starts_with("node1@alpha#"), "{one}");
-    assert_eq!((&one["share_id"], &one["status"], &one["share_type_id"]), (&json!(share), &json!("available"), &json!(kind)));
+    assert_eq!(
+        (&one["share_id"], &one["status"], &one["share_type_id"]),
+        (&json!(share), &json!("available"), &json!(kind))
+    );
     assert_eq!((&one["availability_zone"], &one["progress"]), (&json!("nova"), &json!("100%")));
     assert_eq!((&one["access_rules_status"], &one["cast_rules_to_readonly"]), (&json!("active"), &json!(false)));
     let paths = member.get(&format!("/shares/{share}/export_locations")).column("export_locations", "path");
@@ -101,7 +106,9 @@ fn instances_are_filtered_as_the_version_allows_and_never_paged() {
     let share = cloud.make_mountable(&member, &kind, json!({}));
     let failed = cloud.make_share(&member, "hopeless", json!({}));
     until_status(&admin, &failed, "error");
-    let found = |client: &Client, query: &str| client.get(&format!("/share_instances?{query}")).is(200).column("share_instances", "share_id");
+    let found = |client: &Client, query: &str| {
+        client.get(&format!("/share_instances?{query}")).is(200).column("share_instances", "share_id")
+    };
     let (one, both) = (vec![share.clone()], vec![share.clone(), failed.clone()]);
     let nothing: Vec<String> = Vec::new();
     let export = member.get(&format!("/shares/{share}/export_locations")).json()["export_locations"][0].clone();
@@ -174,7 +181,16 @@ fn the_status_of_an_instance_is_set_and_its_owed_work_given_up() {
     let share = cloud.make_mountable(&member, &kind, json!({}));
     let id = only(&admin, &share);
     let status = |word: &str| json!({ "reset_status": { "status": word } });
-    for word in ["creating", "deleting", "error_deleting", "migrating", "migrating_to", "server_migrating", "error", "available"] {
+    for word in [
+        "creating",
+        "deleting",
+        "error_deleting",
+        "migrating",
+        "migrating_to",
+        "server_migrating",
+        "error",
+        "available",
+    ] {
         assert_eq!(act(&admin, &id, status(word)).is(202).text, "");
         assert_eq!(admin.get(&format!("/share_instances/{id}")).text_at("/share_instance/status"), word);
         assert_eq!(member.get(&format!("/shares/{share}")).text_at("/share/status"), word);

@@ -11,6 +11,7 @@ mod isolation;
 mod main_job;
 mod metadata;
 mod operators_more;
+mod quotas;
 mod reference;
 mod reload;
 mod routes;

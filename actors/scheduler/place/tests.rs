@@ -1,4 +1,5 @@
 use manilad_domain::PoolName;
+use manilad_domain::placement::Neighbours;
 use manilad_domain::pool::{Capacity, Pool};
 use proptest::prelude::*;
 use serde_json::json;
@@ -202,10 +203,22 @@ fn any_pools() -> impl Strategy<Value = Vec<Pool>> {
 fn any_request() -> impl Strategy<Value = Placement> {
     let zone = prop_oneof![Just(None), Just(Some("nova".to_owned()))];
     let spec = prop::sample::select(vec!["True", "<is> False", "", "maybe"]);
-    (1u64..150, zone, spec).prop_map(|(size, availability_zone, thin)| {
+    (1u64..150, zone, spec, any_hints()).prop_map(|(size, availability_zone, thin, hints)| {
         let asked = if thin.is_empty() { request() } else { asking("capabilities:thin_provisioning", thin) };
-        Placement { size, availability_zone, ..asked }
+        let (only_host, same_host, different_host, query, attempted) = hints;
+        Placement { size, availability_zone, only_host, same_host, different_host, query, attempted, ..asked }
     })
+}
+
+type AnyHints = (Option<String>, Neighbours, Neighbours, Option<String>, Vec<PoolName>);
+
+/// Hints about the names of [`any_pool`]; most requests have none.
+fn any_hints() -> impl Strategy<Value = AnyHints> {
+    let name = || ("[ab]", "[ab]", "[a-e]").prop_map(|(host, backend, pool)| format!("{host}@{backend}#{pool}"));
+    let names = |most| prop::collection::vec(name().prop_map(|name| name.parse().unwrap()), 0..most);
+    let on = |most| prop_oneof![8 => Just(Neighbours::Any), 3 => names(most).prop_map(|on| Neighbours::On(on.into_iter().collect())), 1 => Just(Neighbours::Unknown("x".to_owned()))];
+    let query = (0u32..100).prop_map(|gib| format!("[\">=\", \"$free_capacity_gb\", {gib}]"));
+    (prop::option::weighted(0.1, name()), on(20), on(4), prop::option::weighted(0.2, query), names(3))
 }
 
 fn candidates(placement: &Placement, all: Vec<Pool>) -> Vec<PoolName> {
@@ -293,4 +306,51 @@ proptest! {
             prop_assert_eq!(&best[..], &named[..attempts.min(named.len())]);
         }
     }
+}
+
+#[test]
+#[allow(clippy::disallowed_methods)]
+fn zzz_timed() {
+    let plain = request();
+    let mut bench = asking("dedupe", "True");
+    bench.availability_zone = Some("nova".to_owned());
+    let mut hinted = demanding();
+    hinted.different_host = Neighbours::On((0..20).map(|n| format!("node@backend{n:03}#aggr000").parse().unwrap()).collect());
+    hinted.same_host = Neighbours::On((0..100).map(|n| format!("node@backend{n:03}#aggr088").parse().unwrap()).collect());
+    hinted.query = Some(r#"["and", [">=", "$free_capacity_gb", 100], ["in", "SSD", "$capabilities.netapp_disk_type"]]"#.to_owned());
+    hinted.attempted = vec!["node@backend000#aggr000".parse().unwrap()];
+    let mut query = request();
+    query.query = hinted.query.clone();
+    let mut apart = request();
+    apart.different_host = hinted.different_host.clone();
+    let mut all = Pools::default();
+    for backend in 0..100u32 {
+        let service = format!("node@backend{backend:03}");
+        let own = (0..100u32).map(|number| {
+            let made = with(pool(&format!("{service}#aggr{number:03}")), "netapp_disk_type", json!(["SSD", "FCAL"]));
+            let made = with(made, "netapp_raid_type", if number % 2 == 0 { "raid_dp" } else { "raid_tec" });
+            let made = with(made, "filter_function", "stats.utilization < 90");
+            let made = with(made, "goodness_function", "100 - capabilities.utilization");
+            let made = with(made, "dedupe", json!([true, false]));
+            let made = with(made, "utilization", number);
+            Pool { total: Capacity::Gib(10_000.0), thin: true, ..free(made, f64::from(backend * 100 + number)) }
+        });
+        all.report(report(&service, "nova", own.collect()), taken(1), |_| 0.0).unwrap();
+    }
+    let chain = chain();
+    for (what, placement) in [("plain", plain), ("bench", bench), ("demanding", demanding()), ("hinted", hinted), ("query", query), ("apart", apart)] {
+        let mut times: Vec<_> = (0..300).map(|_| {
+            let began = std::time::Instant::now();
+            std::hint::black_box(place(&placement, &all, &chain));
+            began.elapsed()
+        }).collect();
+        times.sort();
+        let placed = place(&placement, &all, &chain);
+        println!("{what}: min {:?} p50 {:?} p90 {:?} {}", times[0], times[150], times[270], placed.1);
+    }
+    let placement = demanding();
+    let (_, why) = place(&placement, &all, &chain);
+    let began = std::time::Instant::now();
+    let told = why.told();
+    println!("told {} in {:?}", told.len(), began.elapsed());
 }

@@ -40,9 +40,8 @@ async fn change(
     let (share, id) = (seen.share.to_string(), seen.one.id);
     call.decide(what, move |draft| {
         let share: Option<Share> = draft.get(&share).map_err(unreadable)?;
-        let share = share
-            .filter(|share| share.instance(id).is_some())
-            .ok_or_else(|| Fault::no_such("share instance", id))?;
+        let share =
+            share.filter(|share| share.instance(id).is_some()).ok_or_else(|| Fault::no_such("share instance", id))?;
         Ok(((), change(draft, share, id)?))
     })
     .await

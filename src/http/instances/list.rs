@@ -29,7 +29,9 @@ const FILTERS: &[Row] = &[
     row("export_location_id", span!([2.35..]), false, |one, text| {
         one.exports.iter().any(|export| export.id.to_string() == text)
     }),
-    row("export_location_path", span!([2.35..]), false, |one, text| one.exports.iter().any(|export| export.path == text)),
+    row("export_location_path", span!([2.35..]), false, |one, text| {
+        one.exports.iter().any(|export| export.path == text)
+    }),
     row("status", span!([..]), true, |one, text| one.status.name() == text),
     row("host", span!([..]), true, |one, text| {
         one.pool.as_ref().is_some_and(|pool| pool.to_string() == text || pool.service() == text)

@@ -16,6 +16,7 @@ const NAMED: &[(&str, fn())] = &[
     ("2.24", super::types::an_administrator_makes_types_and_every_mistake_has_its_status),
     ("2.28", super::access::access_waits_until_the_share_stands_still),
     ("2.38", super::access::a_rule_is_as_old_as_the_version_that_asks),
+    ("2.39", crate::quotas::every_version_knows_its_keys_and_no_others),
     ("2.42", super::listing::a_list_is_paged_sorted_and_counted),
     ("2.43", super::types::types_are_listed_shown_changed_and_removed),
     ("2.48", super::shares::every_mistake_in_a_wish_for_a_share_has_its_status),

@@ -16,6 +16,6 @@ mod operators;
 mod replay;
 mod shares;
 mod tenants;
-mod things;
+pub mod things;
 mod types;
 pub mod wire;

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use manilad_http::route::{Method, Route};
 use serde_json::{Value, json};
 
-use super::cloud::{Cloud, until_gone, wish};
+use super::cloud::{Cloud, OWN, until_gone, wish};
 use super::wire::{Answer, Client};
 use crate::support::until;
 
@@ -69,7 +69,7 @@ impl<'a> Things<'a> {
         let id = self.subject(route);
         let path = match route.path {
             "/share-access-rules" => format!("/share-access-rules?share_id={}", self.share),
-            path => path.replace("{share_id}", &self.share).replace("{id}", &id).replace("{key}", "k"),
+            path => path.replace("{share_id}", &self.share).replace("{id}", &id).replace("{key}", "k").replace("{project_id}", OWN).replace("{class_name}", "any"),
         };
         Request { method: route.method.name(), path, body: self.body(route) }
     }
@@ -119,6 +119,12 @@ impl<'a> Things<'a> {
                 "name": format!("type {}", self.next()),
                 "extra_specs": { "driver_handles_share_servers": "False" },
             }}),
+            (Method::PUT, "/quota-sets/{project_id}" | "/os-quota-sets/{project_id}") => {
+                json!({ "quota_set": { "snapshots": 50 } })
+            }
+            (Method::PUT, "/quota-class-sets/{class_name}" | "/os-quota-class-sets/{class_name}") => {
+                json!({ "quota_class_set": { "snapshots": 50 } })
+            }
             (Method::PUT, "/types/{id}") => json!({ "share_type": { "description": "d" } }),
             (Method::POST, "/types/{id}/extra_specs") => json!({ "extra_specs": { "k": "v" } }),
             (Method::PUT, "/types/{id}/extra_specs/{key}") => json!({ "k": "v" }),

@@ -1,0 +1,47 @@
+//! The page of calls to ONTAP with what follows from their errors, and the page of user messages.
+
+use manilad_domain::message::{Action, Detail};
+use manilad_messages::driver::Remedy;
+use manilad_netapp::TROUBLES;
+use manilad_ontap::{ENDPOINTS, Need};
+
+use super::{cell, code, is_kept, page, table};
+
+#[test]
+fn the_page_of_messages_is_the_codes() {
+    let row = |id: &str, text: &str| vec![id.to_owned(), cell(text)];
+    let actions = table(&["action_id", "Text"], Action::ALL.iter().map(|action| row(action.id(), action.text())));
+    let details = table(&["detail_id", "Text"], Detail::ALL.iter().map(|detail| row(detail.id(), detail.text())));
+    let about = "What a project is told when something fails after it was accepted: `GET /messages`. A message says what was \
+                 being done (`action_id`) and why it failed (`detail_id`).";
+    let body = format!("\n## What was being done\n{actions}\n## Why it failed\n{details}");
+    is_kept("docs/reference/messages.md", &page("User messages", about, &body));
+}
+
+#[test]
+fn the_page_of_ontap_is_the_endpoints_and_the_errors() {
+    let endpoints = ENDPOINTS.iter().map(|row| {
+        let need = match row.need {
+            Need::Always => "the back end can't work".to_owned(),
+            Need::Else(lost) => lost.to_owned(),
+        };
+        vec![row.method.name().to_owned(), code(&format!("/api{}", row.path)), cell(row.purpose), need]
+    });
+    let troubles = TROUBLES.iter().map(|(class, remedy, detail)| {
+        let remedy = match remedy {
+            Remedy::Again => "tried again on this back end",
+            Remedy::Elsewhere => "the next candidate, at once",
+            Remedy::Never => "given up",
+        };
+        vec![class.to_string(), remedy.to_owned(), format!("{} {}", detail.id(), cell(detail.text()))]
+    });
+    let about = "What the daemon asks of an array: the privileges that its account needs, and what becomes of a call that fails.";
+    let calls = table(&["Method", "Path", "For", "Without it"], endpoints);
+    let errors = table(&["Class of error", "What follows", "What the tenant is told in the end"], troubles);
+    let body = format!(
+        "\n## Calls\n\nA role that allows these paths is enough. ONTAP releases from {} on are driven.\n{calls}\n\
+         ## Errors\n\nThe class is the label `outcome` of `manilad_ontap_calls_total`, where a call that worked is `done`.\n{errors}",
+        manilad_ontap::release::OLDEST
+    );
+    is_kept("docs/reference/ontap.md", &page("ONTAP", about, &body));
+}

@@ -1,0 +1,103 @@
+//! The pages of settings, and the names that the chain of the scheduler may have.
+
+use manilad_conf::{Group, Opt, Preset, Use, tables};
+use manilad_scheduler::{filters, weighers};
+
+use super::{cell, code, is_kept, page, table};
+
+/// One page of settings: its file below `docs/reference/settings`, its title, and the groups on it.
+type Page = (&'static str, &'static str, &'static [&'static Group]);
+
+const SETTINGS: &[Page] = &[
+    (
+        "daemon.md",
+        "Settings of the daemon and its API",
+        &[
+            &tables::MANILAD,
+            &tables::SERVICE,
+            &tables::LOGGING,
+            &tables::OSLO_POLICY,
+            &tables::OSLO_MIDDLEWARE,
+            &tables::CORS,
+            &tables::API,
+            &tables::SSL,
+        ],
+    ),
+    (
+        "shares.md",
+        "Settings of shares, placement and quota",
+        &[&tables::SHARES, &tables::SCHEDULER, &tables::QUOTA, &tables::ACTIVE_IQ],
+    ),
+    (
+        "cloud.md",
+        "Settings of the services around",
+        &[
+            &tables::KEYSTONE_AUTHTOKEN,
+            &tables::DATABASE,
+            &tables::COORDINATION,
+            &tables::NEUTRON,
+            &tables::KEY_MANAGER,
+            &tables::BARBICAN,
+        ],
+    ),
+    (
+        "backends.md",
+        "Settings of back ends",
+        &[&tables::STANZA, &tables::NETAPP, &tables::NETWORK, &tables::BINDING_PROFILE, &tables::BACKUP_TYPE],
+    ),
+];
+
+/// The names that the chain of the scheduler may have.
+fn chain() -> String {
+    let built = |name: &str, told: String| vec![code(name), told];
+    let left_out = |name: &&str| vec![code(name), "not built: left out of the chain".to_owned()];
+    let tenant = |rule: &filters::Rule| built(rule.name, format!("{} {}", rule.detail.id(), cell(rule.detail.text())));
+    let judges = filters::RULES.iter().map(tenant).chain(filters::NOT_BUILT.iter().map(left_out));
+    let ranks = weighers::RULES.iter().map(|rule| built(rule.name, "built".to_owned()));
+    let ranks = ranks.chain(weighers::NOT_BUILT.iter().map(left_out));
+    format!(
+        "\n## Filters and weighers\n{}{}",
+        table(&["Filter", "What the tenant is told when it leaves no pool"], judges),
+        table(&["Weigher", "State"], ranks)
+    )
+}
+
+fn setting(option: &Opt) -> Vec<String> {
+    let preset = match option.preset {
+        Preset::None => "unset".to_owned(),
+        Preset::Text("") => "empty".to_owned(),
+        Preset::Text(text) => code(text),
+        Preset::Computed { told, .. } => told.to_owned(),
+    };
+    let used = match option.used {
+        Use::Used => String::new(),
+        Use::Accepted(why) => format!(" *Ignored: {}.*", cell(why)),
+        Use::Refused(why) => format!(" *Only the default is taken: {}.*", cell(why)),
+    };
+    let old: Vec<String> = option.old.iter().map(|(group, name)| format!("[{group}] {name}")).collect();
+    let old = if old.is_empty() { String::new() } else { format!(" Once {}.", code(&old.join(", "))) };
+    let meaning = format!("{}{old}{used}", cell(option.meaning));
+    vec![code(option.name), cell(&option.kind.to_string()), preset, meaning]
+}
+
+#[test]
+fn the_pages_of_settings_are_the_option_tables() {
+    let mut told = 0;
+    for (file, title, groups) in SETTINGS {
+        let mut body = String::new();
+        if groups.iter().any(|group| std::ptr::eq(*group, &tables::SCHEDULER)) {
+            body.push_str(&chain());
+        }
+        for group in *groups {
+            told += group.options.len();
+            let rows = group.options.iter().map(setting);
+            let heads = ["Option", "Value", "Default", "Meaning"];
+            body.push_str(&format!("\n## `[{}]`\n\n{}\n{}", group.name, cell(group.about), table(&heads, rows)));
+        }
+        let about = "How a file is written and laid over another is on the page on \
+                     [configuration](../../operators/configuration.md). Options of parts that are [not built](../../status.md) \
+                     are read and checked, and have no effect.";
+        is_kept(&format!("docs/reference/settings/{file}"), &page(title, about, &body));
+    }
+    assert_eq!(told, tables::all().count(), "a group of options is on no page, or on two");
+}
