@@ -1,5 +1,6 @@
 //! The command line: `manilad [serve]`, `sim`, `check-config`, `demo`.
 
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -51,10 +52,10 @@ pub fn run() -> ExitCode {
     let system = actix_rt::System::new();
     let done = system.block_on(async {
         match line.command.unwrap_or(Command::Serve) {
-            Command::Serve => serve_configured(&line.configuration).await,
-            Command::Sim(options) => sim::run(options).await,
+            Command::Serve => Box::pin(serve_configured(&line.configuration)).await,
+            Command::Sim(options) => Box::pin(sim::run(options)).await,
             Command::CheckConfig => check(&line.configuration),
-            Command::Demo(options) => demo::run(options).await,
+            Command::Demo(options) => Box::pin(demo::run(options)).await,
         }
     });
     match done {
@@ -108,26 +109,29 @@ async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
         tell(line);
     }
     if configuration.files.is_empty() && configuration.directories.is_empty() {
-        tell(&try_this(&settings));
+        tell(&try_this(&daemon.listener)?);
     }
     let workers = usize::try_from(settings.service.osapi_share_workers)?;
     serve::serve(daemon, workers, settings.manilad.drain).await
 }
 
-fn try_this(settings: &Settings) -> String {
-    let url = format!("http://127.0.0.1:{}/v2", settings.service.osapi_share_listen_port);
+fn try_this(listener: &TcpListener) -> anyhow::Result<String> {
+    let url = format!("http://{}/v2", listener.local_addr()?);
     let json = "-H 'Content-Type: application/json' -H 'X-Auth-Token: me:demo'";
-    format!(
+    Ok(format!(
         "try        manilad demo\n           \
          curl -s {json} {url}/types -d '{{\"share_type\": {{\"name\": \"default\", \
          \"extra_specs\": {{\"driver_handles_share_servers\": \"False\"}}}}}}'\n           \
          curl -s {json} {url}/shares -d '{{\"share\": {{\"name\": \"first\", \"share_proto\": \"NFS\", \"size\": 1}}}}'"
-    )
+    ))
 }
 
 fn check(configuration: &Configuration) -> anyhow::Result<()> {
     let Loaded { settings, warnings } = load(configuration)?;
     crate::policy::engine(&settings)?;
+    crate::tls::of(&settings)?;
+    crate::identity::of(&settings, &Clock::system())?;
+    settings.backends.iter().try_for_each(crate::drivers::refuse_unbuilt)?;
     for warning in &warnings {
         tell(&format!("warning: {warning}"));
     }

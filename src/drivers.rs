@@ -49,13 +49,22 @@ pub fn driver(
     make(settings, backend, array, shared).with_context(|| format!("[{}]", backend.name))
 }
 
-fn netapp(_: &Settings, backend: &Backend, array: Option<&Array>, shared: &Shared) -> anyhow::Result<Arc<dyn Driver>> {
+/// Refuses what the configuration may say, but nothing here can do yet. For `check-config` too.
+///
+/// # Errors
+/// The option, by name.
+pub fn refuse_unbuilt(backend: &Backend) -> anyhow::Result<()> {
     if backend.driver_handles_share_servers {
-        bail!("driver_handles_share_servers = True is not built yet");
+        bail!("[{}] driver_handles_share_servers = True is not built yet", backend.name);
     }
     if backend.netapp.netapp_enable_flexgroup {
-        bail!("netapp_enable_flexgroup = True is not built yet");
+        bail!("[{}] netapp_enable_flexgroup = True is not built yet", backend.name);
     }
+    Ok(())
+}
+
+fn netapp(_: &Settings, backend: &Backend, array: Option<&Array>, shared: &Shared) -> anyhow::Result<Arc<dyn Driver>> {
+    refuse_unbuilt(backend)?;
     let told = netapp_settings(backend, array)?;
     let wire = match array {
         Some(array) if backend.netapp.netapp_server_hostname.is_none() => inside(array),

@@ -13,7 +13,9 @@ use manilad_domain::pool::PoolReport;
 use manilad_domain::service::Incarnation;
 use manilad_domain::{AccessRule, Intent};
 use manilad_driver::{Arrival, Crew, Driver};
-use manilad_kit::{Children, End, Parent, Port, Quit, Raising, Registry, Restarts, Ticker, Verdict, Vitals};
+use manilad_kit::{
+    Children, End, Parent, Port, Quit, Raising, Registry, Restarts, Ticker, Unanswered, Verdict, Vitals,
+};
 use manilad_messages::Look;
 use manilad_messages::driver::{Noun, Settle, Trouble};
 use manilad_messages::presence::Presence;
@@ -57,6 +59,8 @@ pub struct Duties {
 
 /// How many tasks of one noun may be with the driver at once; the array's own limiter is narrower.
 const TASKS: usize = 512;
+/// How long to wait for a driver actor that takes nothing now.
+const SHORT_WAIT: Duration = Duration::from_millis(50);
 /// How long a report may take.
 const REPORT_PATIENCE: Duration = Duration::from_secs(120);
 /// How long children may take to work off what they have when the back end stops.
@@ -198,6 +202,9 @@ impl BackendActor {
         began: Duration,
         ctx: &mut Context<Self>,
     ) {
+        if let Err(Unanswered::Vacant | Unanswered::Full) = answer {
+            return self.wait(&intent, ctx);
+        }
         let now = self.duties.clock.running();
         let (took, spent_seconds) = (now - began, self.hands.spend(&intent, now));
         let (outcome, trouble) = match course(&intent, rules, answer, spent_seconds) {
@@ -232,6 +239,14 @@ impl BackendActor {
             actor.hands.let_go(&intent);
             actor.look_soon(ctx);
         }));
+    }
+
+    /// The driver actor is just being raised, or has its hands full: nothing was tried, so nothing is spent.
+    fn wait(&mut self, intent: &Intent, ctx: &mut Context<Self>) {
+        self.hands.let_go(intent);
+        let clock = self.duties.clock.clone();
+        let waiting = async move { clock.sleep(SHORT_WAIT).await };
+        ctx.spawn(waiting.into_actor(self).map(|(), actor, ctx| actor.look_soon(ctx)));
     }
 
     /// Tries again after a pause that grows with the tries.

@@ -1,7 +1,8 @@
 //! Filter and goodness functions of a pool: what the names in them mean, and what their results mean.
 //!
 //! `stats.x` and `capabilities.x` are the pool's statistics, `extra.x` the share type's extra specs, `share.x` the
-//! request. A text that reads as a number is one. Source: scheduler.md §5 (DriverFilter), §6 (GoodnessWeigher), §7.
+//! request. A text that reads as a number is one. Most functions ask nothing of the request; what has a value without one
+//! has that value for every request, and is evaluated once per report. Source: scheduler.md §5 (DriverFilter), §6 (GoodnessWeigher), §7.
 
 use manilad_domain::placement::Placement;
 
@@ -56,11 +57,11 @@ impl Function {
         Function(parsed)
     }
 
-    /// Whether the pool takes the request, by its own judgement.
+    /// Whether the pool takes the request, by its own judgement. Without a request: whether it takes any.
     ///
     /// # Errors
     /// The function is not of the language, has no value here, or is not a boolean.
-    pub fn admits(&self, candidate: Candidate<'_>, placement: &Placement) -> Result<bool, Flaw> {
+    pub fn admits(&self, candidate: Candidate<'_>, placement: Option<&Placement>) -> Result<bool, Flaw> {
         match self.value(candidate, placement)? {
             Operand::Bool(yes) => Ok(yes),
             Operand::Number(number) => Err(Flaw::NotABoolean(number.to_string())),
@@ -68,21 +69,25 @@ impl Function {
         }
     }
 
-    /// How well the pool suits the request, from 0 to 100; 0 where the function has no such value.
-    pub fn goodness(&self, candidate: Candidate<'_>, placement: &Placement) -> f64 {
-        match self.value(candidate, placement) {
-            Ok(Operand::Bool(true)) => BEST,
-            Ok(Operand::Number(number)) if (0.0..=BEST).contains(&number) => number,
+    /// How well the pool suits the request, from 0 to 100; 0 for a value that is no such number. Without a request: how
+    /// well it suits any.
+    ///
+    /// # Errors
+    /// The function is not of the language, or has no value here.
+    pub fn goodness(&self, candidate: Candidate<'_>, placement: Option<&Placement>) -> Result<f64, Flaw> {
+        Ok(match self.value(candidate, placement)? {
+            Operand::Bool(true) => BEST,
+            Operand::Number(number) if (0.0..=BEST).contains(&number) => number,
             _ => 0.0,
-        }
+        })
     }
 
-    fn value<'a>(&'a self, candidate: Candidate<'a>, placement: &'a Placement) -> Result<Operand<'a>, Flaw> {
+    fn value<'a>(&'a self, candidate: Candidate<'a>, placement: Option<&'a Placement>) -> Result<Operand<'a>, Flaw> {
         let expression = self.0.as_ref().map_err(Clone::clone)?;
         expression.evaluate(&|name| {
             let value = match &name.meaning {
-                Meaning::Share(value) => Some(value(placement)),
-                Meaning::Extra(key) => placement.extra_specs.get(key).map(|text| numeric(text)),
+                Meaning::Share(value) => placement.map(value),
+                Meaning::Extra(key) => placement.and_then(|asked| asked.extra_specs.get(key)).map(|text| numeric(text)),
                 Meaning::Stat(slot) => candidate.stat(*slot).and_then(|stat| {
                     let scalar = stat.scalar()?;
                     Some(match (scalar.boolean, scalar.number) {

@@ -174,7 +174,9 @@ impl Pools {
         let mut reading = Reading::new(&mut self.keys);
         let entries = pools.into_iter().map(|pool| Entry::new(pool, &mut reading, &promised)).collect();
         let (standing, taken, values) = (Standing::Up, Some(taken), reading.values);
-        let reported = Service { standing, disabled, silent, zone: availability_zone, taken, values, pools: entries };
+        let mut reported =
+            Service { standing, disabled, silent, zone: availability_zone, taken, values, pools: entries };
+        reported.consult();
         self.services.insert(service, reported);
         Ok(true)
     }

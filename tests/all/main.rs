@@ -1,5 +1,7 @@
 //! The tests of the whole: house rules, and the daemon through its front door.
 
+#![cfg(test)]
+
 mod api;
 mod basic;
 mod candidates;

@@ -21,7 +21,7 @@ fn a_created_instance_is_available_with_its_exports_and_owes_nothing() {
         let mut stage = Stage::new(&lab, Played::by(|_, _| Turn::Does));
         let share = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.raise().await;
-        stage.until("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
+        stage.in_time("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
         let seen = stage.seen(&share).unwrap();
         assert_eq!(seen.instances[0].exports.len(), 1);
         assert_eq!(stage.intent(&share, Lane::Life), None);
@@ -40,7 +40,7 @@ fn a_refused_instance_makes_way_for_the_next_candidate_and_goes() {
         let share = stage.share(Verb::Create, Status::Creating, &["node1@alpha#two"]).await;
         stage.raise().await;
         stage
-            .until("settled", || {
+            .in_time("settled", || {
                 let seen: Share = stage.seen(&share).unwrap();
                 seen.status() == Status::Available && seen.instances.len() == 1
             })
@@ -58,7 +58,7 @@ fn without_a_next_candidate_the_share_is_in_error_and_its_owner_is_told() {
         let mut stage = Stage::new(&lab, Played::by(|_, _| Turn::Refuses(Remedy::Elsewhere)));
         let share = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.raise().await;
-        stage.until("error", || stage.seen(&share).unwrap().status() == Status::Error).await;
+        stage.in_time("error", || stage.seen(&share).unwrap().status() == Status::Error).await;
         let messages: Vec<UserMessage> = stage.store.all().unwrap();
         assert_eq!((messages.len(), messages[0].action.id()), (1, "002"));
         assert_eq!(stage.intent(&share, Lane::Life), None);
@@ -98,7 +98,7 @@ fn rules_become_active_denied_ones_go_and_the_share_is_in_step() {
         let rules = || -> Vec<AccessRule> {
             stage.store.scan(Range::of(access::BY_SHARE, [share.id.to_string()])).unwrap().records
         };
-        stage.until("settled", || stage.intent(&share, Lane::Access).is_none()).await;
+        stage.in_time("settled", || stage.intent(&share, Lane::Access).is_none()).await;
         let mut states: Vec<_> = rules().iter().map(|rule| (rule.to.clone(), rule.state)).collect();
         states.sort();
         assert_eq!(states, [("10.0.0.1".into(), RuleState::Active), ("10.0.0.3".into(), RuleState::Error)]);
@@ -114,7 +114,7 @@ fn the_outcome_of_an_earlier_incarnation_counts_for_nothing() {
         stage.raise().await;
         let store = stage.store.clone();
         let epoch = || store.get::<Incarnation>(SERVICE).unwrap().map_or(0, |one| one.epoch);
-        stage.until("the first epoch", || epoch() == 1).await;
+        stage.in_time("the first epoch", || epoch() == 1).await;
         stage.put(Incarnation { service: SERVICE.into(), epoch: 7 }).await;
         lab.step(Duration::from_secs(301)).await; // the hung task is given up, and tried again
         for _ in 0..40 {
@@ -123,7 +123,7 @@ fn the_outcome_of_an_earlier_incarnation_counts_for_nothing() {
         assert_eq!(stage.seen(&share).unwrap().status(), Status::Creating, "an old epoch commits nothing");
         stage.life = None;
         stage.raise().await;
-        stage.until("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
+        stage.in_time("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
         assert_eq!(epoch(), 8);
         stage.check();
     });

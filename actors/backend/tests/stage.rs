@@ -150,23 +150,16 @@ impl Stage {
         self.store.get(&Intent::key_of(share.instances[0].id, lane)).unwrap()
     }
 
-    /// Lets everything run until `look` is satisfied: the store answers from a thread of its own.
-    #[allow(clippy::disallowed_methods, reason = "the writer's thread runs on the real clock")]
-    pub async fn until(&self, what: &str, look: impl Fn() -> bool) {
-        let deadline = std::time::Instant::now() + Duration::from_secs(60);
-        while !look() {
-            assert!(std::time::Instant::now() < deadline, "never: {what}; {:#?}", self.lab.vitals.look());
-            self.lab.settle().await;
-        }
-    }
-
-    /// As [`Stage::until`], moving time on in small steps.
+    /// Moves time on in small steps until `look` is satisfied. The store answers from a thread of its own, which runs on
+    /// the real clock and gets its turn in between.
+    #[allow(clippy::disallowed_methods, reason = "lets the writer's thread run")]
     pub async fn in_time(&self, what: &str, look: impl Fn() -> bool) {
-        for _ in 0..4000 {
+        for _ in 0..8000 {
             if look() {
                 return;
             }
-            self.lab.step(Duration::from_millis(250)).await;
+            std::thread::sleep(Duration::from_millis(1));
+            self.lab.step(Duration::from_millis(100)).await;
         }
         panic!("never: {what}; {:#?}", self.lab.vitals.look());
     }

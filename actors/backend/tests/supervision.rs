@@ -58,7 +58,7 @@ fn a_flood_of_nudges_is_refused_and_counted_and_all_work_is_done() {
         let looks = &stage.duties.looks;
         let refused = (0..100).filter(|_| looks.nudge(Look) == Err(Unanswered::Full)).count();
         assert_eq!(refused, 100 - looks.bound());
-        stage.until("all are made", || shares.iter().all(|share| stage.is_settled(share))).await;
+        stage.in_time("all are made", || shares.iter().all(|share| stage.is_settled(share))).await;
         stage.check();
     });
 }
@@ -74,7 +74,7 @@ fn a_back_end_stops_in_good_order_and_the_next_one_goes_on() {
         assert_eq!(stage.duties.looks.nudge(Look), Err(Unanswered::Vacant));
         let share = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.raise().await;
-        stage.until("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
+        stage.in_time("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
         assert_eq!(driver.count(), 1);
     });
 }

@@ -16,10 +16,10 @@ struct OwnJudgement<'a>(&'a Placement);
 
 impl Judge for OwnJudgement<'_> {
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
-        match candidate.entry.filter_function.as_ref().map(|function| function.admits(candidate, self.0)) {
-            None | Some(Ok(true)) => Ok(()),
-            Some(Ok(false)) => Err(Reason::Declined),
-            Some(Err(flaw)) => Err(Reason::Flawed(flaw)),
+        match candidate.admits(self.0) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Reason::Declined),
+            Err(flaw) => Err(Reason::Flawed(flaw)),
         }
     }
 }

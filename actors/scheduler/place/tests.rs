@@ -315,9 +315,13 @@ fn zzz_timed() {
     let mut bench = asking("dedupe", "True");
     bench.availability_zone = Some("nova".to_owned());
     let mut hinted = demanding();
-    hinted.different_host = Neighbours::On((0..20).map(|n| format!("node@backend{n:03}#aggr000").parse().unwrap()).collect());
-    hinted.same_host = Neighbours::On((0..100).map(|n| format!("node@backend{n:03}#aggr088").parse().unwrap()).collect());
-    hinted.query = Some(r#"["and", [">=", "$free_capacity_gb", 100], ["in", "SSD", "$capabilities.netapp_disk_type"]]"#.to_owned());
+    hinted.different_host =
+        Neighbours::On((0..20).map(|n| format!("node@backend{n:03}#aggr000").parse().unwrap()).collect());
+    hinted.same_host =
+        Neighbours::On((0..100).map(|n| format!("node@backend{n:03}#aggr088").parse().unwrap()).collect());
+    hinted.query = Some(
+        r#"["and", [">=", "$free_capacity_gb", 100], ["in", "SSD", "$capabilities.netapp_disk_type"]]"#.to_owned(),
+    );
     hinted.attempted = vec!["node@backend000#aggr000".parse().unwrap()];
     let mut query = request();
     query.query = hinted.query.clone();
@@ -337,16 +341,39 @@ fn zzz_timed() {
         });
         all.report(report(&service, "nova", own.collect()), taken(1), |_| 0.0).unwrap();
     }
+    let mut asking_each = Pools::default();
+    for (name, service) in all.services() {
+        let own = service.pools().map(|one| {
+            let one = one.pool(all.keys());
+            with(one, "filter_function", "stats.utilization < 90 and share.size < 5000")
+        });
+        asking_each.report(report(name, "nova", own.collect()), taken(1), |_| 0.0).unwrap();
+    }
     let chain = chain();
-    for (what, placement) in [("plain", plain), ("bench", bench), ("demanding", demanding()), ("hinted", hinted), ("query", query), ("apart", apart)] {
-        let mut times: Vec<_> = (0..300).map(|_| {
-            let began = std::time::Instant::now();
-            std::hint::black_box(place(&placement, &all, &chain));
-            began.elapsed()
-        }).collect();
-        times.sort();
-        let placed = place(&placement, &all, &chain);
-        println!("{what}: min {:?} p50 {:?} p90 {:?} {}", times[0], times[150], times[270], placed.1);
+    for (kind, all) in [("fixed", &all), ("asking", &asking_each)] {
+        println!("{kind}");
+        for (what, placement) in [
+            ("plain", &plain),
+            ("bench", &bench),
+            ("demanding", &demanding()),
+            ("hinted", &hinted),
+            ("query", &query),
+            ("apart", &apart),
+        ] {
+            let mut times: Vec<_> = (0..300)
+                .map(|_| {
+                    let began = std::time::Instant::now();
+                    std::hint::black_box(place(placement, all, &chain));
+                    began.elapsed()
+                })
+                .collect();
+            times.sort();
+            let placed = place(placement, all, &chain);
+            println!(
+                "{what}: min {:?} p10 {:?} p50 {:?} p90 {:?} {}",
+                times[0], times[30], times[150], times[270], placed.1
+            );
+        }
     }
     let placement = demanding();
     let (_, why) = place(&placement, &all, &chain);

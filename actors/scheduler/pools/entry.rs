@@ -6,9 +6,11 @@
 use std::sync::Arc;
 
 use manilad_domain::PoolName;
+use manilad_domain::placement::Placement;
 use manilad_domain::pool::Pool;
 use serde_json::{Value, json};
 
+use crate::expression::Flaw;
 use crate::function::Function;
 use crate::pools::Service;
 use crate::pools::reading::{NOWHERE, Place, Reading, put};
@@ -60,8 +62,11 @@ pub(super) fn keys() -> Keys {
 pub struct Entry {
     pub name: PoolName,
     pub room: Room,
-    pub filter_function: Option<Arc<Function>>,
-    pub goodness_function: Option<Arc<Function>>,
+    /// What its functions say of every request alike; `None` where they have to be asked each time.
+    admits: Option<bool>,
+    goodness: Option<f64>,
+    filter_function: Option<Arc<Function>>,
+    goodness_function: Option<Arc<Function>>,
     /// By slot.
     stats: Vec<Place>,
     /// The values that bookings change are its own.
@@ -86,7 +91,7 @@ impl Entry {
             stats.resize(stats.len().max(slot + 1), NOWHERE);
             stats[slot] = reading.place(value);
         }
-        Entry { name, room, filter_function, goodness_function, stats, booked: false }
+        Entry { name, room, admits: None, goodness: None, filter_function, goodness_function, stats, booked: false }
     }
 
     fn reported<'a>(&self, slot: Slot, values: &'a [Stat]) -> Option<&'a Stat> {
@@ -125,6 +130,27 @@ impl<'a> Candidate<'a> {
         self.entry.reported(slot, &self.service.values).filter(|stat| !stat.is_null())
     }
 
+    /// Whether the pool takes the request, by its own judgement; it takes any if it reports none.
+    ///
+    /// # Errors
+    /// As [`Function::admits`].
+    pub fn admits(&self, placement: &Placement) -> Result<bool, Flaw> {
+        match (self.entry.admits, &self.entry.filter_function) {
+            (Some(known), _) => Ok(known),
+            (None, Some(function)) => function.admits(*self, Some(placement)),
+            (None, None) => Ok(true),
+        }
+    }
+
+    /// How well the pool suits the request, by its own judgement, from 0 to 100; 0 if it has none.
+    pub fn goodness(&self, placement: &Placement) -> f64 {
+        match (self.entry.goodness, &self.entry.goodness_function) {
+            (Some(known), _) => known,
+            (None, Some(function)) => function.goodness(*self, Some(placement)).unwrap_or(0.0),
+            (None, None) => 0.0,
+        }
+    }
+
     /// The pool as it was reported, with what was booked since, and the defaults of what it did not report.
     pub fn pool(&self, keys: &Keys) -> Pool {
         let Entry { name, room, .. } = self.entry;
@@ -150,12 +176,28 @@ impl<'a> Candidate<'a> {
 }
 
 impl Service {
+    /// Asks the functions of all pools what they say of every request.
+    pub(super) fn consult(&mut self) {
+        (0..self.pools.len()).for_each(|position| self.consult_one(position));
+    }
+
+    fn consult_one(&mut self, position: usize) {
+        let entry = &self.pools[position];
+        let (admitting, rating) = (&entry.filter_function, &entry.goodness_function);
+        let candidate = Candidate { service: self, entry };
+        let admits = admitting.as_ref().map_or(Some(true), |function| function.admits(candidate, None).ok());
+        let goodness = rating.as_ref().map_or(Some(0.0), |function| function.goodness(candidate, None).ok());
+        let entry = &mut self.pools[position];
+        (entry.admits, entry.goodness) = (admits, goodness);
+    }
+
     /// Books `size` GiB on a pool; `false` if the pool is gone.
     pub(super) fn book(&mut self, pool: &PoolName, size: f64, keys: &Keys) -> bool {
         let Ok(position) = self.pools.binary_search_by(|entry| entry.name.cmp(pool)) else {
             return false;
         };
         self.pools[position].book(size, keys, &mut self.values);
+        self.consult_one(position);
         true
     }
 }

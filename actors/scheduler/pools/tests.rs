@@ -1,8 +1,9 @@
+use manilad_domain::placement::Placement;
 use manilad_domain::pool::Pool;
 use serde_json::json;
 
 use super::*;
-use crate::samples::{pool, report, taken, with};
+use crate::samples::{pool, report, request, taken, with};
 
 fn names(pools: &Pools) -> Vec<String> {
     pools.candidates().map(|candidate| candidate.entry.name.to_string()).collect()
@@ -165,4 +166,22 @@ fn a_pool_is_shown_as_it_was_reported_with_the_defaults_of_what_was_not() {
     assert_eq!(shown[1].capabilities.get("netapp_disk_type"), None);
     assert_eq!(shown[0].capabilities.get("free_capacity_gb"), None, "what has a field of its own stands there");
     assert_eq!(Pool { capabilities: odd.capabilities.clone(), ..shown[0].clone() }, odd);
+}
+
+#[test]
+fn functions_follow_what_is_booked_and_what_is_asked() {
+    let mut pools = Pools::default();
+    let own = with(pool("h@b#p"), "filter_function", "stats.free_capacity_gb > 40");
+    let own = with(own, "goodness_function", "stats.free_capacity_gb > 40 ? stats.free_capacity_gb : share.size");
+    pools.report(report("h@b", "nova", vec![own]), taken(1), |_| 0.0).unwrap();
+    let say = |pools: &Pools, size| {
+        let candidate = pools.candidates().next().unwrap();
+        let placement = Placement { size, ..request() };
+        (candidate.admits(&placement).unwrap(), candidate.goodness(&placement))
+    };
+    assert_eq!((say(&pools, 7), say(&pools, 8)), ((true, 50.0), (true, 50.0)));
+    let booking = pools.book(&"h@b#p".parse().unwrap(), 15).unwrap();
+    assert_eq!((say(&pools, 7), say(&pools, 8)), ((false, 7.0), (false, 8.0)));
+    pools.cancel(&booking);
+    assert_eq!(say(&pools, 7), (true, 50.0));
 }

@@ -12,6 +12,6 @@ struct Goodness<'a>(&'a Placement);
 
 impl Weigh for Goodness<'_> {
     fn weight(&self, candidate: Candidate<'_>) -> Option<f64> {
-        Some(candidate.entry.goodness_function.as_ref().map_or(0.0, |function| function.goodness(candidate, self.0)))
+        Some(candidate.goodness(self.0))
     }
 }

@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn a_set_must_name_keys_of_its_version_and_no_others() {
-        for wrong in [json!({}), json!({ "force": true }), json!({ "tenant_id": "p" }), json!({ "shares": 1, "zz": 1 })] {
+        for wrong in [json!({}), json!({ "force": true }), json!({ "tenant_id": "p" }), json!({ "shares": 1, "zz": 1 })]
+        {
             assert!(set("2.99", wrong.clone()).is_err(), "{wrong}");
         }
         assert!(set("2.99", json!({ "shares": 1, "force": "maybe" })).is_err());
