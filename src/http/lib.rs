@@ -22,9 +22,9 @@ pub mod view;
 
 pub mod access;
 pub mod exports;
-pub mod limits;
 pub mod extensions;
 pub mod instances;
+pub mod limits;
 pub mod messages;
 pub mod metadata;
 pub mod pools;
@@ -43,9 +43,9 @@ pub fn catalogue() -> impl Iterator<Item = &'static route::Route> {
     [
         access::ROUTES,
         exports::ROUTES,
-        limits::ROUTES,
         extensions::ROUTES,
         instances::ROUTES,
+        limits::ROUTES,
         messages::ROUTES,
         metadata::exports::ROUTES,
         metadata::shares::ROUTES,

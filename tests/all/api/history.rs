@@ -21,6 +21,7 @@ const NAMED: &[(&str, fn())] = &[
     ("2.43", super::types::types_are_listed_shown_changed_and_removed),
     ("2.48", super::shares::every_mistake_in_a_wish_for_a_share_has_its_status),
     ("2.52", super::operators::messages_are_read_filtered_paged_and_thrown_away),
+    ("2.58", crate::quotas::every_version_knows_its_keys_and_no_others),
     ("2.60", super::discovery::a_path_may_name_the_project_and_end_in_json),
     ("2.61", super::shares::every_mistake_in_a_wish_for_a_share_has_its_status),
     ("2.74", super::access::access_waits_until_the_share_stands_still),

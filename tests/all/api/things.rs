@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use manilad_http::route::{Method, Route};
 use serde_json::{Value, json};
 
-use super::cloud::{Cloud, OWN, until_gone, wish};
+use super::cloud::{Cloud, FOREIGN, OWN, until_gone, wish};
 use super::wire::{Answer, Client};
 use crate::support::until;
 
@@ -18,6 +18,9 @@ pub struct Things<'a> {
     pub rule: String,
     kind: String,
     export: String,
+    instance: String,
+    /// A private type.
+    private: String,
     messages: RefCell<Vec<String>>,
     count: Cell<u32>,
 }
@@ -47,7 +50,7 @@ impl<'a> Things<'a> {
     pub fn make(cloud: &'a Cloud, messages: usize) -> Self {
         let (admin, member) = (cloud.admin(), cloud.member());
         cloud.make_type("hopeless", json!({ "vendor_name": "Nobody" }));
-        let kind = cloud.make_type("usual", json!({ "k": "v" }));
+        let kind = cloud.make_type("usual", json!({}));
         for _ in 0..messages {
             let hopeless = cloud.make_share(&member, "hopeless", json!({}));
             super::cloud::until_status(&admin, &hopeless, "error");
@@ -57,11 +60,18 @@ impl<'a> Things<'a> {
         let rule = json!({ "access_type": "ip", "access_to": "10.0.0.1", "metadata": { "k": "v" } });
         let rule = member.act(&share, json!({ "allow_access": rule })).is(200).text_at("/access/id");
         let export = member.get(&format!("/shares/{share}/export_locations")).text_at("/export_locations/0/id");
+        let instance = admin.get(&format!("/shares/{share}/instances")).text_at("/share_instances/0/id");
+        let private = json!({ "share_type": { "name": "private", "share_type_access:is_public": false,
+                                              "extra_specs": { "driver_handles_share_servers": "False" } } });
+        let private = admin.post("/types", private).is(200).text_at("/share_type/id");
+        let open = json!({ "addProjectAccess": { "project": FOREIGN } });
+        admin.post(&format!("/types/{private}/action"), open).is(202);
         let messages = until("all messages are there", || {
             let found = member.get("/messages").column("messages", "id");
             (found.len() == messages).then_some(found)
         });
-        Things { cloud, share, rule, kind, export, messages: RefCell::new(messages), count: Cell::new(0) }
+        let (messages, count) = (RefCell::new(messages), Cell::new(0));
+        Things { cloud, share, rule, kind, export, instance, private, messages, count }
     }
 
     /// A request that `route` serves at its newest version. What it uses up is made afresh.
@@ -69,7 +79,7 @@ impl<'a> Things<'a> {
         let id = self.subject(route);
         let path = match route.path {
             "/share-access-rules" => format!("/share-access-rules?share_id={}", self.share),
-            path => path.replace("{share_id}", &self.share).replace("{id}", &id).replace("{key}", "k").replace("{project_id}", OWN).replace("{class_name}", "any"),
+            path => path.replace("{instance_id}", &self.instance).replace("{verb}", "enable").replace("{alias}", "x").replace("{share_id}", &self.share).replace("{id}", &id).replace("{key}", "k").replace("{project_id}", OWN).replace("{class_name}", "any"),
         };
         Request { method: route.method.name(), path, body: self.body(route) }
     }
@@ -84,7 +94,22 @@ impl<'a> Things<'a> {
         let (deletes, admin) = (route.method == Method::DELETE, self.cloud.admin());
         let first = route.path.split('/').nth(1).unwrap();
         match first {
+            "shares" if route.path.contains("/metadata") => {
+                let (path, id) = match route.path.contains("/export_locations/") {
+                    true => (format!("/shares/{}/export_locations/{}", self.share, self.export), &self.export),
+                    false => (format!("/shares/{}", self.share), &self.share),
+                };
+                admin.post(&format!("{path}/metadata"), json!({ "metadata": { "k": "v" } })).is(200);
+                id.clone()
+            }
             "shares" if route.path.contains("/export_locations/") => self.export.clone(),
+            "share_instances" if route.path.contains("/export_locations/") => self.export.clone(),
+            "share_instances" if route.action.is_some_and(|action| action.ends_with("force_delete")) => {
+                let share = self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({}));
+                admin.get(&format!("/shares/{share}/instances")).text_at("/share_instances/0/id")
+            }
+            "share_instances" => self.instance.clone(),
+            "types" if route.action.is_some() || route.path.contains("access") => self.private.clone(),
             "shares" if deletes || route.action.is_some_and(|action| action.ends_with("force_delete")) => {
                 self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({}))
             }
@@ -114,7 +139,10 @@ impl<'a> Things<'a> {
         let body = match (route.method, route.path) {
             (Method::POST, "/shares") => wish(&self.kind, json!({ "name": "s" })),
             (Method::PUT, "/shares/{id}") => json!({ "share": { "display_name": "s" } }),
-            (Method::PUT, "/share-access-rules/{id}/metadata") => json!({ "metadata": { "k": "v" } }),
+            (Method::PUT | Method::POST, path) if path.contains("/metadata") => json!({ "metadata": { "k": "v" } }),
+            (Method::PUT, "/services/{verb}" | "/os-services/{verb}") => {
+                json!({ "host": "node1@alpha", "binary": "manila-share" })
+            }
             (Method::POST, "/types") => json!({ "share_type": {
                 "name": format!("type {}", self.next()),
                 "extra_specs": { "driver_handles_share_servers": "False" },
@@ -144,6 +172,13 @@ impl<'a> Things<'a> {
                 let rule = json!({ "allow_access": { "access_type": "ip", "access_to": fresh() } });
                 let rule = self.cloud.member().act(&self.share, rule).is(200).text_at("/access/id");
                 json!({ "access_id": rule })
+            }
+            "addProjectAccess" => json!({ "project": format!("{:032x}", self.next()) }),
+            "removeProjectAccess" => {
+                let project = json!({ "project": format!("{:032x}", self.next()) });
+                let add = json!({ "addProjectAccess": project });
+                self.cloud.admin().post(&format!("/types/{}/action", self.private), add).is(202);
+                project
             }
             "reset_status" => json!({ "status": "available" }),
             "force_delete" | "access_list" => Value::Null,

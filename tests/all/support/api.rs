@@ -23,10 +23,6 @@ impl Api {
         }
     }
 
-    pub fn at(&self, version: &str) -> Self {
-        Api { version: version.to_owned(), ..self.clone() }
-    }
-
     /// Status and body of a request.
     pub fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let mut request = self

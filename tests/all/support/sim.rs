@@ -10,7 +10,7 @@ use super::until;
 
 /// A running `manilad sim --hooks`. Its two data LIFs have addresses that no other test uses.
 pub struct Sim {
-    process: Process,
+    _process: Process,
     http: reqwest::blocking::Client,
     scheme: &'static str,
     pub address: String,
@@ -45,7 +45,7 @@ impl Sim {
         let mut process = Process::start(&arguments, folder);
         let address = process.address("ONTAP REST");
         let scheme = if more.contains(&"--tls-cert") { "https" } else { "http" };
-        Sim { process, http: super::http(), scheme, address, lifs }
+        Sim { _process: process, http: super::http(), scheme, address, lifs }
     }
 
     fn hook(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
@@ -100,9 +100,5 @@ impl Sim {
             names
         };
         ClusterState { volumes: names("volume"), policies: names("export_policy") }
-    }
-
-    pub fn log(&self) -> Vec<String> {
-        self.process.log()
     }
 }
