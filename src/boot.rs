@@ -159,7 +159,20 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         threads: threads.clone(),
     });
     let report = report(settings, &listener, array.as_ref());
-    Ok(Daemon { face, listener, root, registry, clock, store, fatal, threads, array, settings: settings.clone(), tls, report })
+    Ok(Daemon {
+        face,
+        listener,
+        root,
+        registry,
+        clock,
+        store,
+        fatal,
+        threads,
+        array,
+        settings: settings.clone(),
+        tls,
+        report,
+    })
 }
 
 fn open_store(settings: &Settings, clock: &Clock, fatal: watch::Sender<Option<String>>) -> anyhow::Result<Store> {

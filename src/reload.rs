@@ -29,7 +29,9 @@ impl Reload {
         match self.certificates.as_ref().map(|identity| identity.reload()) {
             None => {}
             Some(Ok(())) => tracing::info!("the certificates were read again"),
-            Some(Err(problem)) => tracing::error!(problem = format!("{problem:#}"), "the certificates stay as they were"),
+            Some(Err(problem)) => {
+                tracing::error!(problem = format!("{problem:#}"), "the certificates stay as they were")
+            }
         }
     }
 }

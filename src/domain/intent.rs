@@ -115,3 +115,26 @@ impl Intent {
         format!("{instance}/{}", lane.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_intent_without_hints_is_written_as_before_there_were_any_and_one_with_hints_is_read_back() {
+        let old = json!({
+            "instance": uuid::Uuid::nil(), "share": uuid::Uuid::nil(), "verb": "place", "serial": 1, "service": null,
+            "candidates": [], "attempt": 0, "spent_seconds": 0, "request_id": "req-1", "project_id": "p", "user_id": "u",
+            "created_at": Stamp::parse("2026-11-22T09:00:00").unwrap(),
+        });
+        let read: Intent = serde_json::from_value(old.clone()).unwrap();
+        assert_eq!(read.hints, Hints::default());
+        assert_eq!(serde_json::to_value(&read).unwrap(), old);
+        let hints = Hints { same_host: vec![read.share], only_host: Some("h@b#p".to_owned()), ..Hints::default() };
+        let hinted = Intent { hints, ..read };
+        let again: Intent = serde_json::from_value(serde_json::to_value(&hinted).unwrap()).unwrap();
+        assert_eq!(again, hinted);
+    }
+}

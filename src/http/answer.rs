@@ -90,9 +90,9 @@ pub fn halt(halt: &Halt, accept: &str, (introduced, base): (&str, &str)) -> Http
             .insert_header((RETRY_AFTER, "1"))
             .body(identity_body(503, "Service Unavailable", "The identity service can't be reached; try again.")),
         Halt::NoRoute => no_route(accept),
-        Halt::BodyTooSlow => {
-            respond(408).content_type("text/plain; charset=UTF-8").body("408 Request Timeout\n\nThe body did not come in time.\n")
-        }
+        Halt::BodyTooSlow => respond(408)
+            .content_type("text/plain; charset=UTF-8")
+            .body("408 Request Timeout\n\nThe body did not come in time.\n"),
         Halt::BodyTooLarge { limit } => respond(413)
             .content_type("text/plain; charset=UTF-8")
             .body(format!("413 Request Entity Too Large\n\nA request's body may have {limit} bytes.\n")),

@@ -75,13 +75,18 @@ impl Users {
             }
             let mistake = |expected| Mistake { line: number + 1, expected };
             let mut parts = line.split(':');
-            let name = parts.next().filter(|name| !name.is_empty()).ok_or(mistake("name:hash[:project[:role,role]]"))?;
-            let is_bcrypt = |hash: &&str| ["$2a$", "$2b$", "$2y$"].iter().any(|mark| hash.starts_with(mark)) && hash.len() == 60;
-            let hash = parts.next().filter(is_bcrypt).ok_or(mistake("a bcrypt hash of 60 characters after the name"))?;
+            let name =
+                parts.next().filter(|name| !name.is_empty()).ok_or(mistake("name:hash[:project[:role,role]]"))?;
+            let is_bcrypt =
+                |hash: &&str| ["$2a$", "$2b$", "$2y$"].iter().any(|mark| hash.starts_with(mark)) && hash.len() == 60;
+            let hash =
+                parts.next().filter(is_bcrypt).ok_or(mistake("a bcrypt hash of 60 characters after the name"))?;
             let project = parts.next().filter(|project| !project.is_empty()).unwrap_or(name);
             let roles = match parts.next() {
                 None => ["admin", "member", "reader"].map(str::to_owned).into(),
-                Some(list) => list.split(',').map(str::trim).filter(|role| !role.is_empty()).map(str::to_owned).collect(),
+                Some(list) => {
+                    list.split(',').map(str::trim).filter(|role| !role.is_empty()).map(str::to_owned).collect()
+                }
             };
             if parts.next().is_some() {
                 return Err(mistake("at most four parts between colons"));

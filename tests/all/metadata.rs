@@ -148,7 +148,7 @@ fn metadata_of_a_share_is_read_by_readers_and_written_by_members_of_its_project(
 }
 
 #[test]
-fn reserved_keys_of_a_share_are_for_administrators() {
+pub fn reserved_keys_of_a_share_are_for_administrators() {
     let cloud = Cloud::with("[DEFAULT]\nadmin_only_metadata = locked,bolted");
     let (admin, member) = (cloud.admin(), cloud.member());
     let kind = cloud.make_type("plain", json!({}));

@@ -79,7 +79,8 @@ fn recorded_exchanges_come_back_value_for_value() {
         let below = text("path").strip_prefix("/v2").unwrap();
         let answer = caller.at(text("version")).ask(text("method"), below, line.get("request"));
         let mut here = answer.json_or_null();
-        let fault = here.as_object_mut().and_then(|body| body.values_mut().find(|value| value.get("message").is_some()));
+        let fault =
+            here.as_object_mut().and_then(|body| body.values_mut().find(|value| value.get("message").is_some()));
         if let Some(fault) = fault {
             fault["message"] = json!("<text>");
         }

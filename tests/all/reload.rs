@@ -9,7 +9,8 @@ use crate::support::{BackEnd, Stage, until};
 
 /// Writes a fresh self-signed certificate and its key; answers the certificate.
 fn certify(folder: &Path) -> String {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     std::fs::write(folder.join("chain.pem"), cert.pem()).unwrap();
     std::fs::write(folder.join("key.pem"), signing_key.serialize_pem()).unwrap();
     cert.pem()
@@ -40,7 +41,9 @@ fn a_renewed_certificate_is_served_after_a_hangup_and_a_broken_one_is_not() {
     until("the new certificate is served", || is_served(&address, &second).then_some(()));
     std::fs::write(folder.path().join("key.pem"), "not a key").unwrap();
     stage.daemon.hang_up();
-    until("the log tells why", || stage.daemon.log().iter().any(|line| line.contains("stay as they were")).then_some(()));
+    until("the log tells why", || {
+        stage.daemon.log().iter().any(|line| line.contains("stay as they were")).then_some(())
+    });
     assert!(is_served(&address, &second), "the old one stays in force");
     stage.close(0);
 }
@@ -60,7 +63,13 @@ fn a_changed_policy_is_in_force_after_a_hangup_and_a_broken_one_is_not() {
     std::fs::write(&file, "\"service:index\": \"(role:admin\"\n").unwrap();
     stage.daemon.hang_up();
     until("the log tells why", || stage.daemon.log().iter().any(|line| line.contains("stays as it was")).then_some(()));
-    assert_eq!(api.ask("GET", "/services", None), (403, json!({ "forbidden": {
-        "code": 403, "message": "Access was denied to this resource." } })));
+    assert_eq!(
+        api.ask("GET", "/services", None),
+        (
+            403,
+            json!({ "forbidden": {
+        "code": 403, "message": "Access was denied to this resource." } })
+        )
+    );
     stage.close(0);
 }

@@ -119,7 +119,10 @@ impl Array {
 pub enum Identity {
     NoAuth,
     /// Address of Keystone, and the caller's token.
-    Keystone { url: String, token: String },
+    Keystone {
+        url: String,
+        token: String,
+    },
 }
 
 /// A running daemon.

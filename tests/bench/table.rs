@@ -19,13 +19,8 @@ pub struct Table(Vec<Line>);
 impl Table {
     /// Adds a line, and tells whoever waits.
     pub fn add(&mut self, row: u8, what: impl Into<String>, measured: impl Into<String>, target: Target) {
-        let line = Line {
-            row,
-            what: what.into(),
-            measured: measured.into(),
-            target: target.text,
-            reached: target.reached,
-        };
+        let line =
+            Line { row, what: what.into(), measured: measured.into(), target: target.text, reached: target.reached };
         eprintln!("  {}: {}", line.what, line.measured);
         self.0.push(line);
     }
@@ -41,8 +36,13 @@ impl Table {
         let target = widest(|line| &line.target);
         for line in &self.0 {
             let row = line.row;
-            let text =
-                format!("{row}  {:what$}  {:measured$}  {:target$}  {}", line.what, line.measured, line.target, mark(line));
+            let text = format!(
+                "{row}  {:what$}  {:measured$}  {:target$}  {}",
+                line.what,
+                line.measured,
+                line.target,
+                mark(line)
+            );
             println!("{}", text.trim_end());
         }
     }

@@ -246,9 +246,9 @@ pub fn sorting(call: &Call) -> Result<Sorting, Fault> {
     };
     let by = match call.query.get("sort_key") {
         None | Some("created_at") => None,
-        Some(key) => Some(
-            column(key).ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that shares sort by.")))?,
-        ),
+        Some(key) => {
+            Some(column(key).ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that shares sort by.")))?)
+        }
     };
     Ok(Sorting { by, descending })
 }

@@ -17,7 +17,7 @@ pub struct Seen {
 
 view! {
     /// A project that may use a private type.
-    TYPE_ACCESS = "share_type_access" / "share_type_access" of seen: Seen, seen by viewer {
+    TYPE_ACCESS = "project_access" / "share_type_access" of seen: Seen, seen by viewer {
         "share_type_id" [..] uuid   => seen.kind,
         "project_id"    [..] string => seen.project,
     }

@@ -42,11 +42,14 @@ fn a_rule_names_an_address_a_user_or_a_certificate() {
     }
     let trimmed = allow(&member, &share, "cert", "  padded  ").is(200).json();
     assert_eq!(trimmed["access"]["access_to"], "padded");
-    let described = json!({ "access_type": "ip", "access_to": "10.9.9.9", "access_level": "ro", "metadata": { "a": "b" } });
+    let described =
+        json!({ "access_type": "ip", "access_to": "10.9.9.9", "access_level": "ro", "metadata": { "a": "b" } });
     let described = member.act(&share, json!({ "allow_access": described })).is(200).json()["access"].clone();
     assert_eq!((&described["access_level"], &described["metadata"]), (&json!("ro"), &json!({ "a": "b" })));
     // One client has one rule, however it is written.
-    for (kind, to) in [("ip", "10.0.0.1"), ("ip", "10.0.0.1/32"), ("ip", "fd00::1/128"), ("ip", "fd00:0::1"), ("user", "alice")] {
+    for (kind, to) in
+        [("ip", "10.0.0.1"), ("ip", "10.0.0.1/32"), ("ip", "fd00::1/128"), ("ip", "fd00:0::1"), ("user", "alice")]
+    {
         allow(&member, &share, kind, to).fails(400);
     }
     for (kind, to) in [
@@ -105,7 +108,8 @@ pub fn a_rule_is_as_old_as_the_version_that_asks() {
     // Members of later versions are ignored.
     early("2.44", "10.0.0.1", json!({ "metadata": { "": "x" } })).is(200);
     early("2.81", "10.0.0.2", json!({ "lock_reason": "why", "lock_deletion": "zz" })).is(200);
-    let old = member.at("2.6").act(&share, json!({ "os-allow_access": { "access_type": "ip", "access_to": "10.0.0.3" } }));
+    let old =
+        member.at("2.6").act(&share, json!({ "os-allow_access": { "access_type": "ip", "access_to": "10.0.0.3" } }));
     let old = old.is(200).json()["access"].clone();
     assert_eq!(old["state"], "new", "before 2.28 a rule has no state of its own");
     allow(&member.at("2.6"), &share, "ip", "10.0.0.4").fails(404);
@@ -215,7 +219,10 @@ pub fn rules_are_listed_shown_described_and_taken_away() {
         member.act(&share, json!({ "deny_access": { "access_id": unknown } })).fails(404);
     }
     let metadata = |body: Value| member.put(&format!("{path}/metadata"), body);
-    assert_eq!(metadata(json!({ "metadata": { "k": "v" } })).is(200).json(), json!({ "metadata": { "a": "b", "k": "v" } }));
+    assert_eq!(
+        metadata(json!({ "metadata": { "k": "v" } })).is(200).json(),
+        json!({ "metadata": { "a": "b", "k": "v" } })
+    );
     for wrong in [
         json!({}),
         json!({ "metadata": null }),
@@ -238,7 +245,10 @@ pub fn rules_are_listed_shown_described_and_taken_away() {
     super::cloud::until_status(&admin, &other, "available");
     member.act(&other, json!({ "deny_access": { "access_id": rule } })).fails(404);
     member.act(NOTHING, json!({ "deny_access": { "access_id": rule } })).fails(404);
-    assert_eq!(member.act(&share, json!({ "deny_access": { "access_id": rule, "unrestrict": true } })).is(202).text, "");
+    assert_eq!(
+        member.act(&share, json!({ "deny_access": { "access_id": rule, "unrestrict": true } })).is(202).text,
+        ""
+    );
     until("the rule is gone", || (member.get(&path).status == 404).then_some(()));
     cloud.close(2);
 }

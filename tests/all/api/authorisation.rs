@@ -21,7 +21,9 @@ enum Least {
 }
 
 fn facts() -> BTreeMap<(&'static str, String, &'static str), Least> {
-    let nameless = |path: &str| path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/");
+    let nameless = |path: &str| {
+        path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
+    };
     let rows = FACTS.lines().map(|line| line.split('\t').collect::<Vec<_>>()).filter(|columns| columns.len() >= 10);
     rows.filter_map(|columns| {
         let least = match columns[9] {

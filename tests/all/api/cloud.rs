@@ -112,7 +112,5 @@ pub fn until_status(client: &Client, share: &str, wanted: &str) {
 }
 
 pub fn until_gone(client: &Client, share: &str) {
-    until(&format!("share {share} is gone"), || {
-        (client.get(&format!("/shares/{share}")).status == 404).then_some(())
-    });
+    until(&format!("share {share} is gone"), || (client.get(&format!("/shares/{share}")).status == 404).then_some(()));
 }

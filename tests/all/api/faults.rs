@@ -15,7 +15,10 @@ fn the_outer_mistake_decides() {
     // 1 size, 2 token, 3 route, 4 version, 5 action, 6 JSON, 7 project, 8 window, 9 policy, 10 the operation
     nobody.send("POST", "/v2/shares", large()).is(413);
     nobody.at("x").send("POST", "/v2/nosuch", broken()).is(401);
-    assert_eq!(admin.at("x").send("POST", "/v2/nosuch", broken()).is(404).header("content-type").unwrap()[..4], *"text");
+    assert_eq!(
+        admin.at("x").send("POST", "/v2/nosuch", broken()).is(404).header("content-type").unwrap()[..4],
+        *"text"
+    );
     admin.at("2.100").send("POST", "/v2/shares", broken()).fails(406);
     let action = format!("/v2/{FOREIGN}/shares/{NOTHING}/action");
     let elsewhere = admin.send("POST", &action, Sent::Json(&json!({ "nope": null })));
@@ -40,9 +43,8 @@ fn the_outer_mistake_decides() {
 fn a_body_that_is_no_json_or_no_body_is_told_apart_from_one_without_its_object() {
     let cloud = Cloud::open();
     let admin = cloud.admin();
-    let types = |kind: Option<&str>, text: &str| {
-        admin.send("POST", "/v2/shares", Sent::Bytes(kind, text.as_bytes().to_vec()))
-    };
+    let types =
+        |kind: Option<&str>, text: &str| admin.send("POST", "/v2/shares", Sent::Bytes(kind, text.as_bytes().to_vec()));
     let good = wish("none", json!({})).to_string();
     // No content type, one that is not JSON's, and an empty body all count as no body.
     types(None, &good).fails(400);
@@ -57,7 +59,14 @@ fn a_body_that_is_no_json_or_no_body_is_told_apart_from_one_without_its_object()
     types(Some("application/json; charset=utf-8"), &good).fails(404);
     admin.send("POST", "/v2/shares", Sent::Bytes(Some("application/json"), vec![b'"', 0xff, b'"'])).fails(400);
     // The object is missing: as each resource has it.
-    for without in [json!({}), json!({ "shares": {} }), json!({ "share": null }), json!({ "share": [] }), json!([]), json!("share")] {
+    for without in [
+        json!({}),
+        json!({ "shares": {} }),
+        json!({ "share": null }),
+        json!({ "share": [] }),
+        json!([]),
+        json!("share"),
+    ] {
         assert!([400, 422].contains(&admin.post("/shares", without.clone()).status), "{without}");
     }
     admin.post("/shares", json!({})).fails(422);

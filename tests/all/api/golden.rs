@@ -135,7 +135,11 @@ fn every_view_shows_what_its_blessed_file_says() {
     }
     for (view, text) in &files {
         let blessed = std::fs::read_to_string(path(view)).unwrap_or_default();
-        assert!(*text == blessed, "{view} differs from {}; MANILAD_BLESS=1 accepts this:\n{text}", path(view).display());
+        assert!(
+            *text == blessed,
+            "{view} differs from {}; MANILAD_BLESS=1 accepts this:\n{text}",
+            path(view).display()
+        );
     }
     let kept: BTreeSet<_> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(kept, views.iter().map(|view| path(view)).collect(), "files of views that are gone");

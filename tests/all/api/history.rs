@@ -24,6 +24,7 @@ const NAMED: &[(&str, fn())] = &[
     ("2.58", crate::quotas::every_version_knows_its_keys_and_no_others),
     ("2.60", super::discovery::a_path_may_name_the_project_and_end_in_json),
     ("2.61", super::shares::every_mistake_in_a_wish_for_a_share_has_its_status),
+    ("2.68", crate::metadata::reserved_keys_of_a_share_are_for_administrators),
     ("2.74", super::access::access_waits_until_the_share_stands_still),
     ("2.82", super::access::rules_are_listed_shown_described_and_taken_away),
     ("2.93", super::operators::services_and_zones_are_listed_under_both_of_their_addresses),
@@ -39,8 +40,10 @@ fn edges(span: Span) -> impl Iterator<Item = String> {
 
 fn witnessed() -> BTreeSet<String> {
     let routes = manilad_http::catalogue().map(|route| route.span);
-    let fields = manilad_http::catalogue().filter_map(|route| route.view).flat_map(|view| view.fields).map(|row| row.span);
-    let members = manilad_http::catalogue().filter_map(|route| route.body).flat_map(|body| body.members).map(|row| row.span);
+    let fields =
+        manilad_http::catalogue().filter_map(|route| route.view).flat_map(|view| view.fields).map(|row| row.span);
+    let members =
+        manilad_http::catalogue().filter_map(|route| route.body).flat_map(|body| body.members).map(|row| row.span);
     let filters = manilad_http::shares::filter::spans();
     let by_table = routes.chain(fields).chain(members).chain(filters).flat_map(edges);
     by_table.chain(NAMED.iter().map(|(version, _)| (*version).to_owned())).collect()

@@ -15,10 +15,40 @@ const QUERIES: u32 = 25;
 
 /// JSON that is wrong in some way, or just odd.
 const NASTY: &[&str] = &[
-    "null", "true", "false", "0", "-1", "1.5", "1e308", "1e400", "-0", "99999999999999999999999999", "\"\"", "\" \"",
-    "\"\\u0000\"", "\"a\\u0000b\"", "\"\\ud800\"", "\"\\ud83d\\ude00\"", "\"\u{202e}\u{feff}\"", "\"\\n\\r\\t\\u007f\"", "[]",
-    "{}", "[null]", "{\"\": \"\"}", "{\"a\": {\"b\": [1, {}]}}", "{\"a\": \"b\", \"a\": \"c\"}", "\"../../etc/passwd\"", "\"%00%2f\"",
-    "\"' or 1=1 --\"", "\"{'a': 'b'\"", "\"00000000-0000-0000-0000-000000000000\"", "\"::/0\"", "\"0.0.0.0/-1\"", "NaN", "01", "tru",
+    "null",
+    "true",
+    "false",
+    "0",
+    "-1",
+    "1.5",
+    "1e308",
+    "1e400",
+    "-0",
+    "99999999999999999999999999",
+    "\"\"",
+    "\" \"",
+    "\"\\u0000\"",
+    "\"a\\u0000b\"",
+    "\"\\ud800\"",
+    "\"\\ud83d\\ude00\"",
+    "\"\u{202e}\u{feff}\"",
+    "\"\\n\\r\\t\\u007f\"",
+    "[]",
+    "{}",
+    "[null]",
+    "{\"\": \"\"}",
+    "{\"a\": {\"b\": [1, {}]}}",
+    "{\"a\": \"b\", \"a\": \"c\"}",
+    "\"../../etc/passwd\"",
+    "\"%00%2f\"",
+    "\"' or 1=1 --\"",
+    "\"{'a': 'b'\"",
+    "\"00000000-0000-0000-0000-000000000000\"",
+    "\"::/0\"",
+    "\"0.0.0.0/-1\"",
+    "NaN",
+    "01",
+    "tru",
 ];
 
 fn nasty() -> impl Strategy<Value = String> {
@@ -73,7 +103,8 @@ fn spoilt(route: &Route, good: &Value, spoil: &Spoil) -> Vec<u8> {
         }
         Spoil::Members(members) => {
             let shape = route.body.unwrap();
-            let known: Vec<&str> = shape.members.iter().map(|member| member.name).chain(["k", "", "\u{0}", "unknown"]).collect();
+            let known: Vec<&str> =
+                shape.members.iter().map(|member| member.name).chain(["k", "", "\u{0}", "unknown"]).collect();
             let kept = inner.as_object().into_iter().flatten().map(|(key, value)| format!("{}:{value}", json!(key)));
             let added = members.iter().map(|(at, nasty)| format!("{}:{nasty}", json!(known[at.index(known.len())])));
             let inner: Vec<String> = kept.chain(added).collect();
@@ -93,7 +124,13 @@ fn runner(cases: u32) -> TestRunner {
 
 /// Holds that the daemon is well: it never panicked, and everything can still be listed.
 fn is_well(cloud: &Cloud, admin: &Client) {
-    for path in ["/shares?all_tenants=1", "/shares/detail?all_tenants=1&sort_key=name", "/types?is_public=all", "/messages", "/services"] {
+    for path in [
+        "/shares?all_tenants=1",
+        "/shares/detail?all_tenants=1&sort_key=name",
+        "/types?is_public=all",
+        "/messages",
+        "/services",
+    ] {
         admin.get(path).is(200);
     }
     let log = cloud.stage.daemon.log();
@@ -128,15 +165,64 @@ fn no_body_makes_the_daemon_fail() {
 }
 
 const KEYS: &[&str] = &[
-    "limit", "offset", "marker", "sort_key", "sort_dir", "with_count", "all_tenants", "is_public", "is_soft_deleted", "name", "name~",
-    "status", "metadata", "extra_specs", "host", "backend", "pool", "share_type", "share_id", "access_type", "access_to",
-    "created_since", "created_before", "ensuring", "project_id", "availability_zone", "export_location_id", "zone", "id",
+    "limit",
+    "offset",
+    "marker",
+    "sort_key",
+    "sort_dir",
+    "with_count",
+    "all_tenants",
+    "is_public",
+    "is_soft_deleted",
+    "name",
+    "name~",
+    "status",
+    "metadata",
+    "extra_specs",
+    "host",
+    "backend",
+    "pool",
+    "share_type",
+    "share_id",
+    "access_type",
+    "access_to",
+    "created_since",
+    "created_before",
+    "ensuring",
+    "project_id",
+    "availability_zone",
+    "export_location_id",
+    "zone",
+    "id",
 ];
 
 const VALUES: &[&str] = &[
-    "", "%00", "%", "%zz", "%ff%fe", "-1", "0", "99999999999999999999", "1e3", "{}", "{'a':", "{'a':{'b':'c'}}", "{'a':'b'", "[[[[",
-    "(((((", "(a{999}){999}", "(?=a)", ".*", "true", "TRUE", "%F0%9F%98%80", "2026-13-99", "9999-12-31T23:59:59.999999", "a&b=c&a",
-    "+%2B+", "..%2F..",
+    "",
+    "%00",
+    "%",
+    "%zz",
+    "%ff%fe",
+    "-1",
+    "0",
+    "99999999999999999999",
+    "1e3",
+    "{}",
+    "{'a':",
+    "{'a':{'b':'c'}}",
+    "{'a':'b'",
+    "[[[[",
+    "(((((",
+    "(a{999}){999}",
+    "(?=a)",
+    ".*",
+    "true",
+    "TRUE",
+    "%F0%9F%98%80",
+    "2026-13-99",
+    "9999-12-31T23:59:59.999999",
+    "a&b=c&a",
+    "+%2B+",
+    "..%2F..",
 ];
 
 #[test]
@@ -144,13 +230,15 @@ fn no_query_path_or_header_makes_the_daemon_fail() {
     let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = usual");
     let things = Things::make(&cloud, 1);
     let admin = cloud.admin();
-    let pair = (prop::sample::select(KEYS), prop_oneof![prop::sample::select(VALUES).prop_map(str::to_owned), "[ -~]{0,40}"]);
+    let pair =
+        (prop::sample::select(KEYS), prop_oneof![prop::sample::select(VALUES).prop_map(str::to_owned), "[ -~]{0,40}"]);
     let query = prop::collection::vec(pair, 0..4);
     for route in manilad_http::catalogue().filter(|route| route.method.name() == "GET") {
         let path = things.request(route).path;
         let client = admin.at(&newest(route));
         let outcome = runner(QUERIES).run(&query, |pairs| {
-            let pairs = pairs.iter().map(|(key, value)| format!("{key}={}", value.replace([' ', '#', '"', '<', '>'], "+")));
+            let pairs =
+                pairs.iter().map(|(key, value)| format!("{key}={}", value.replace([' ', '#', '"', '<', '>'], "+")));
             let glue = if path.contains('?') { "&" } else { "?" };
             let asked = format!("/v2{path}{glue}{}", pairs.collect::<Vec<_>>().join("&"));
             let answer = client.send("GET", &asked, Sent::Nothing);
@@ -159,13 +247,24 @@ fn no_query_path_or_header_makes_the_daemon_fail() {
         });
         outcome.unwrap_or_else(|failed| panic!("{failed}"));
     }
-    for segment in ["%00", "%2e%2e", "%ff", "%", "a%2Fb", "*", "x\u{e4}", &"y".repeat(4000), "%E2%80%AE", ".json", "..json"] {
-        for path in ["/shares/{}", "/types/{}", "/types/{}/extra_specs", "/messages/{}", "/share-access-rules/{}", "/{}", "/{}/shares"] {
+    for segment in
+        ["%00", "%2e%2e", "%ff", "%", "a%2Fb", "*", "x\u{e4}", &"y".repeat(4000), "%E2%80%AE", ".json", "..json"]
+    {
+        for path in [
+            "/shares/{}",
+            "/types/{}",
+            "/types/{}/extra_specs",
+            "/messages/{}",
+            "/share-access-rules/{}",
+            "/{}",
+            "/{}/shares",
+        ] {
             let answer = admin.get(&path.replace("{}", segment));
             assert!(is_ours(answer.status), "{path} {segment}: {answer:?}");
         }
     }
-    for version in ["2.18446744073709551616", "99999999999999999999.1", "2.7 ", "2.7\t", "2.\u{7f}", &"2".repeat(4000)] {
+    for version in ["2.18446744073709551616", "99999999999999999999.1", "2.7 ", "2.7\t", "2.\u{7f}", &"2".repeat(4000)]
+    {
         let Ok(_) = reqwest::header::HeaderValue::from_str(version) else { continue };
         assert!(is_ours(admin.at(version).get("/shares").status), "{version}");
     }

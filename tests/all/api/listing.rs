@@ -47,7 +47,7 @@ pub fn a_list_is_paged_sorted_and_counted() {
     let page = member.get(&format!("/{OWN}/shares?limit=2&name~=&sort_dir=desc")).is(200).json();
     let href = format!("{}/v2/{OWN}/shares?limit=2&name~=&sort_dir=desc&marker={b}", member.root);
     assert_eq!(page["shares_links"], json!([{ "rel": "next", "href": href }]));
-    let next = member.get(&format!("/shares?limit=2&marker=zz&offset=0")).is(200).json();
+    let next = member.get("/shares?limit=2&marker=zz&offset=0").is(200).json();
     assert_eq!(next["shares_links"][0]["href"], format!("{}/v2/shares?limit=2&offset=0&marker={b}", member.root));
     for no_link in ["limit=4", "limit=0", "", "offset=1"] {
         let page = member.get(&format!("/shares?{no_link}")).is(200).json();
@@ -68,11 +68,36 @@ pub fn a_list_is_paged_sorted_and_counted() {
         assert_eq!(names(&member, &format!("{query}&limit=2&offset=1")), order[1..], "{query}");
     }
     for key in [
-        "id", "project_id", "user_id", "share_proto", "updated_at", "host", "status", "share_type_id", "availability_zone_id",
-        "share_network_id", "share_server_id", "snapshot_id", "share_group_id", "is_public", "display_description",
-        "task_state", "launched_at", "scheduled_at", "terminated_at", "replica_state", "access_rules_status", "progress",
-        "cast_rules_to_readonly", "mount_point_name", "snapshot_support", "replication_type", "is_soft_deleted",
-        "scheduled_to_be_deleted_at", "source_backup_id", "encryption_key_ref",
+        "id",
+        "project_id",
+        "user_id",
+        "share_proto",
+        "updated_at",
+        "host",
+        "status",
+        "share_type_id",
+        "availability_zone_id",
+        "share_network_id",
+        "share_server_id",
+        "snapshot_id",
+        "share_group_id",
+        "is_public",
+        "display_description",
+        "task_state",
+        "launched_at",
+        "scheduled_at",
+        "terminated_at",
+        "replica_state",
+        "access_rules_status",
+        "progress",
+        "cast_rules_to_readonly",
+        "mount_point_name",
+        "snapshot_support",
+        "replication_type",
+        "is_soft_deleted",
+        "scheduled_to_be_deleted_at",
+        "source_backup_id",
+        "encryption_key_ref",
     ] {
         assert_eq!(names(&member, &format!("sort_key={key}")).len(), 3, "{key}");
     }
@@ -87,9 +112,26 @@ pub fn a_list_is_paged_sorted_and_counted() {
     assert_eq!(count("2.0", "/shares/detail?with_count=1&limit=0"), Some(json!(3)));
 
     for wrong in [
-        "limit=-1", "limit=a", "limit=", "limit=1.5", "limit=99999999999999999999", "offset=-1", "offset=a&limit=1",
-        "offset=a", "sort_key=zz", "sort_key=", "sort_dir=zz", "sort_dir=DESC", "with_count=zz", "is_soft_deleted=zz",
-        "all_tenants=zz", "is_public=zz", "metadata=zz", "metadata=%5B1%5D", "metadata=%7B%27a%27", "metadata=",
+        "limit=-1",
+        "limit=a",
+        "limit=",
+        "limit=1.5",
+        "limit=99999999999999999999",
+        "offset=-1",
+        "offset=a&limit=1",
+        "offset=a",
+        "sort_key=zz",
+        "sort_key=",
+        "sort_dir=zz",
+        "sort_dir=DESC",
+        "with_count=zz",
+        "is_soft_deleted=zz",
+        "all_tenants=zz",
+        "is_public=zz",
+        "metadata=zz",
+        "metadata=%5B1%5D",
+        "metadata=%7B%27a%27",
+        "metadata=",
     ] {
         member.get(&format!("/shares?{wrong}")).fails(400);
     }
@@ -168,7 +210,8 @@ pub fn a_list_is_filtered_as_the_version_and_the_caller_allow() {
     assert_eq!(sorted(&admin, "extra_specs=%7B%27tier%27%3A%27gold%27%7D"), ["b"]);
     assert!(sorted(&admin, &format!("encryption_key_ref={NOTHING}")).is_empty());
     assert!(sorted(&admin, "status=deferred_deleting").is_empty());
-    for refused in ["host=zz", "share_server_id=zz", "extra_specs=%7B%27a%27%3A%27b%27%7D", "status=deferred_deleting"] {
+    for refused in ["host=zz", "share_server_id=zz", "extra_specs=%7B%27a%27%3A%27b%27%7D", "status=deferred_deleting"]
+    {
         member.get(&format!("/shares?{refused}")).fails(403);
     }
     assert_eq!(sorted(&member, &format!("encryption_key_ref={NOTHING}")), all);

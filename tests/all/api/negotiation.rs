@@ -14,7 +14,10 @@ fn the_version_header_is_read_echoed_and_refused() {
     assert_eq!(silent.header(version), Some("2.0"));
     for served in ["2.0", "2.7", "2.10", "2.99"] {
         let answer = admin.at(served).get("/shares").is(200);
-        assert_eq!((answer.header(version), answer.header("vary")), (Some(served), Some("X-OpenStack-Manila-API-Version")));
+        assert_eq!(
+            (answer.header(version), answer.header("vary")),
+            (Some(served), Some("X-OpenStack-Manila-API-Version"))
+        );
     }
     for out in ["2.100", "1.0", "1.99", "3.0", "2.300", "10.0"] {
         let answer = admin.at(out).get("/shares");
@@ -29,7 +32,10 @@ fn the_version_header_is_read_echoed_and_refused() {
     }
     // Faults carry the headers too; so do answers without a body.
     let missing = admin.at("2.40").get(&format!("/shares/{NOTHING}"));
-    assert_eq!((missing.header(version), missing.header("vary")), (Some("2.40"), Some("X-OpenStack-Manila-API-Version")));
+    assert_eq!(
+        (missing.header(version), missing.header("vary")),
+        (Some("2.40"), Some("X-OpenStack-Manila-API-Version"))
+    );
     missing.fails(404);
     cloud.close(0);
 }

@@ -55,21 +55,45 @@ pub fn services_and_zones_are_listed_under_both_of_their_addresses() {
 pub fn pools_are_filtered_by_name_and_from_2_23_by_type() {
     let cloud = Cloud::open();
     let admin = cloud.admin();
-    let names = |client: &Client, query: &str| client.get(&format!("/scheduler-stats/pools?{query}")).is(200).column("pools", "name");
+    let names = |client: &Client, query: &str| {
+        client.get(&format!("/scheduler-stats/pools?{query}")).is(200).column("pools", "name")
+    };
     let all = until("the back end has reported", || Some(names(&admin, "")).filter(|found| !found.is_empty()));
     let brief = admin.get("/scheduler-stats/pools").json()["pools"][0].clone();
-    assert_eq!((&brief["host"], &brief["backend"], brief.get("capabilities")), (&json!("node1"), &json!("alpha"), None));
+    assert_eq!(
+        (&brief["host"], &brief["backend"], brief.get("capabilities")),
+        (&json!("node1"), &json!("alpha"), None)
+    );
     let detail = admin.get("/scheduler-stats/pools/detail").is(200).json()["pools"][0]["capabilities"].clone();
     for key in [
-        "pool_name", "total_capacity_gb", "free_capacity_gb", "allocated_capacity_gb", "provisioned_capacity_gb",
-        "reserved_percentage", "reserved_snapshot_percentage", "reserved_share_extend_percentage", "qos", "dedupe",
-        "compression", "thin_provisioning", "max_over_subscription_ratio", "driver_handles_share_servers", "vendor_name",
-        "storage_protocol", "share_backend_name", "driver_version", "snapshot_support",
-        "create_share_from_snapshot_support", "revert_to_snapshot_support", "mount_snapshot_support", "timestamp",
+        "pool_name",
+        "total_capacity_gb",
+        "free_capacity_gb",
+        "allocated_capacity_gb",
+        "provisioned_capacity_gb",
+        "reserved_percentage",
+        "reserved_snapshot_percentage",
+        "reserved_share_extend_percentage",
+        "qos",
+        "dedupe",
+        "compression",
+        "thin_provisioning",
+        "max_over_subscription_ratio",
+        "driver_handles_share_servers",
+        "vendor_name",
+        "storage_protocol",
+        "share_backend_name",
+        "driver_version",
+        "snapshot_support",
+        "create_share_from_snapshot_support",
+        "revert_to_snapshot_support",
+        "mount_snapshot_support",
+        "timestamp",
     ] {
         assert!(detail.get(key).is_some(), "{key} is not among the capabilities: {detail}");
     }
-    let (plain, other) = (cloud.make_type("plain", json!({})), cloud.make_type("other", json!({ "vendor_name": "Nobody" })));
+    let (plain, other) =
+        (cloud.make_type("plain", json!({})), cloud.make_type("other", json!({ "vendor_name": "Nobody" })));
     let pool = brief["pool"].as_str().unwrap();
     for (query, found) in [
         ("host=node", all.as_slice()),
@@ -131,7 +155,18 @@ pub fn messages_are_read_filtered_paged_and_thrown_away() {
     assert_eq!(found("limit=0"), [""; 0]);
     assert_eq!(found("sort_dir=asc"), ids.iter().rev().cloned().collect::<Vec<_>>());
     assert_eq!(found("sort_dir=zz").len(), 3, "anything else ascends");
-    for key in ["id", "project_id", "request_id", "resource_type", "action_id", "detail_id", "resource_id", "message_level", "expires_at", "created_at"] {
+    for key in [
+        "id",
+        "project_id",
+        "request_id",
+        "resource_type",
+        "action_id",
+        "detail_id",
+        "resource_id",
+        "message_level",
+        "expires_at",
+        "created_at",
+    ] {
         assert_eq!(found(&format!("sort_key={key}")).len(), 3, "{key}");
     }
     for key in ["request_id", "resource_id", "resource_type", "action_id", "detail_id", "message_level"] {

@@ -58,9 +58,8 @@ fn arrange(cloud: &Cloud, section: &str, ids: &mut Ids) {
         "messages" => {
             cloud.make_type("hopeless", json!({ "vendor_name": "Nobody" }));
             cloud.make_share(&admin, "hopeless", json!({}));
-            let message = until("a message is there", || {
-                admin.get("/messages").column("messages", "id").first().cloned()
-            });
+            let message =
+                until("a message is there", || admin.get("/messages").column("messages", "id").first().cloned());
             ids.insert(MESSAGE.to_owned(), message);
         }
         _ => {}
@@ -129,7 +128,9 @@ fn compare(at: &str, recorded: &Value, here: &Value, ids: &mut Ids, found: &mut 
         (Value::String(recorded), Value::String(here)) if recorded.starts_with(RECORDED_ID) => {
             ids.entry(recorded.clone()).or_insert_with(|| here.clone());
         }
-        (Value::String(_), Value::String(_)) | (Value::Number(_), Value::Number(_)) | (Value::Bool(_), Value::Bool(_)) => {}
+        (Value::String(_), Value::String(_))
+        | (Value::Number(_), Value::Number(_))
+        | (Value::Bool(_), Value::Bool(_)) => {}
         _ => found.push(format!("{at} is {here}, was {recorded}")),
     }
 }

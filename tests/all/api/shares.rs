@@ -25,12 +25,14 @@ pub fn a_share_is_asked_for_in_every_way_that_clients_have() {
     assert_eq!(full["revert_to_snapshot_support"], false);
     let aliases = make(json!({ "display_name": "dn", "display_description": "dd" }));
     assert_eq!((&aliases["name"], &aliases["description"]), (&json!("dn"), &json!("dd")));
-    let by_name = admin.post("/shares", json!({ "share": { "share_proto": "NFS", "size": 1, "volume_type": "plain" } }));
+    let by_name =
+        admin.post("/shares", json!({ "share": { "share_proto": "NFS", "size": 1, "volume_type": "plain" } }));
     assert_eq!(by_name.is(200).json()["share"]["share_type"], json!(kind));
     let words = make(json!({ "is_public": "Yes", "name": "x".repeat(255) }));
     assert_eq!(words["is_public"], true);
     // Members of later versions are ignored, whatever they hold.
-    let early = json!({ "share_group_id": NOTHING, "scheduler_hints": 5, "mount_point_name": "/", "encryption_key_ref": 7 });
+    let early =
+        json!({ "share_group_id": NOTHING, "scheduler_hints": 5, "mount_point_name": "/", "encryption_key_ref": 7 });
     admin.at("2.30").post("/shares", wish(&kind, early)).is(200);
     admin.at("2.0").post("/shares", wish(&kind, json!({ "availability_zone": "nova" }))).is(200);
     let zone = admin.get("/availability-zones").is(200).text_at("/availability_zones/0/id");
@@ -49,9 +51,11 @@ pub fn every_mistake_in_a_wish_for_a_share_has_its_status() {
     let admin = cloud.admin();
     let kind = cloud.make_type("plain", json!({}));
     let servers = cloud.make_type("servers", json!({ "driver_handles_share_servers": "True" }));
-    let sized = cloud.make_type("sized", json!({ "provisioning:min_share_size": "2", "provisioning:max_share_size": "4" }));
+    let sized =
+        cloud.make_type("sized", json!({ "provisioning:min_share_size": "2", "provisioning:max_share_size": "4" }));
     let zoned = cloud.make_type("zoned", json!({ "availability_zones": "far,away" }));
-    let named = cloud.make_type("named", json!({ "mount_point_name_support": "True", "provisioning:mount_point_prefix": "p" }));
+    let named =
+        cloud.make_type("named", json!({ "mount_point_name_support": "True", "provisioning:mount_point_prefix": "p" }));
     let fails = |of: &str, more: Value, status: u16| admin.post("/shares", wish(of, more)).fails(status);
     for (more, status) in [
         (json!({ "share_proto": null }), 400),
@@ -162,7 +166,10 @@ fn only_display_names_and_publicity_of_a_share_can_be_changed() {
     assert_eq!(changed["is_public"], true);
     assert_eq!(change(json!({ "display_name": null }))["name"], Value::Null);
     assert_eq!(change(json!({ "display_description": "" }))["description"], "");
-    assert_eq!(admin.at("2.0").put(&path, json!({ "share": { "is_public": false } })).is(200).json()["share"]["is_public"], false);
+    assert_eq!(
+        admin.at("2.0").put(&path, json!({ "share": { "is_public": false } })).is(200).json()["share"]["is_public"],
+        false
+    );
     for wrong in [
         json!({ "display_name": "x".repeat(256) }),
         json!({ "display_description": "x".repeat(256) }),
@@ -199,7 +206,8 @@ fn a_share_is_given_back_when_its_status_allows_it_or_by_force() {
     for wrong in ["zz", "extending", "inactive", "Available", ""] {
         admin.act(&share, status(wrong)).fails(400);
     }
-    for wrong in [json!({}), json!({ "status": null }), json!({ "status": 5 }), json!(null), json!("error"), json!([])] {
+    for wrong in [json!({}), json!({ "status": null }), json!({ "status": 5 }), json!(null), json!("error"), json!([])]
+    {
         admin.act(&share, json!({ "reset_status": wrong })).fails(400);
     }
     admin.at("2.6").act(&share, json!({ "os-reset_status": { "status": "error" } })).is(202);

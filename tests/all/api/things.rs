@@ -79,7 +79,18 @@ impl<'a> Things<'a> {
         let id = self.subject(route);
         let path = match route.path {
             "/share-access-rules" => format!("/share-access-rules?share_id={}", self.share),
-            path => path.replace("{instance_id}", &self.instance).replace("{verb}", "enable").replace("{alias}", "x").replace("{share_id}", &self.share).replace("{id}", &id).replace("{key}", "k").replace("{project_id}", OWN).replace("{class_name}", "any"),
+            path => [
+                ("{share_id}", self.share.as_str()),
+                ("{instance_id}", &self.instance),
+                ("{id}", &id),
+                ("{key}", "k"),
+                ("{verb}", "enable"),
+                ("{alias}", "x"),
+                ("{project_id}", OWN),
+                ("{class_name}", "any"),
+            ]
+            .iter()
+            .fold(path.to_owned(), |path, (name, value)| path.replace(name, value)),
         };
         Request { method: route.method.name(), path, body: self.body(route) }
     }
@@ -123,10 +134,14 @@ impl<'a> Things<'a> {
                 self.cloud.make_type(&format!("short-lived {}", self.next()), json!({}))
             }
             "types" => {
-                admin.post(&format!("/types/{}/extra_specs", self.kind), json!({ "extra_specs": { "k": "v" } })).is(200);
+                admin
+                    .post(&format!("/types/{}/extra_specs", self.kind), json!({ "extra_specs": { "k": "v" } }))
+                    .is(200);
                 self.kind.clone()
             }
-            "messages" if deletes => self.messages.borrow_mut().pop().expect("Things::make was asked for too few messages"),
+            "messages" if deletes => {
+                self.messages.borrow_mut().pop().expect("Things::make was asked for too few messages")
+            }
             "messages" => self.messages.borrow()[0].clone(),
             _ => String::new(),
         }

@@ -119,7 +119,9 @@ pub fn types_are_listed_shown_changed_and_removed() {
     // Tenants see public types, and of their specs those that Manila gives a meaning.
     assert_eq!(member.get("/types?is_public=zz").is(200).column("share_types", "name"), ["a", "b"]);
     member.get(&format!("/types/{hidden}")).fails(404);
-    let seen = |version: &str| member.at(version).get(&format!("/types/{b}")).is(200).json()["share_type"]["extra_specs"].clone();
+    let seen = |version: &str| {
+        member.at(version).get(&format!("/types/{b}")).is(200).json()["share_type"]["extra_specs"].clone()
+    };
     assert_eq!(seen("2.23"), json!({ DHSS: "False", "availability_zones": "nova,far" }));
     assert_eq!(seen("2.24")["snapshot_support"], false);
     assert_eq!((seen("2.98").as_object().unwrap().len(), seen("2.99").as_object().unwrap().len()), (6, 7));
@@ -133,7 +135,8 @@ pub fn types_are_listed_shown_changed_and_removed() {
 
     let path = format!("/types/{a}");
     let change = |body: Value| admin.put(&path, json!({ "share_type": body }));
-    let changed = change(json!({ "name": "z", "description": "d", "share_type_access:is_public": false })).is(200).json();
+    let changed =
+        change(json!({ "name": "z", "description": "d", "share_type_access:is_public": false })).is(200).json();
     assert_eq!((&changed["share_type"]["name"], &changed["share_type"]["description"]), (&json!("z"), &json!("d")));
     assert_eq!(names("?is_public=false"), ["hidden", "z"]);
     assert_eq!(change(json!({ "description": "" })).is(200).json()["share_type"]["description"], Value::Null);
@@ -196,7 +199,14 @@ fn extra_specs_are_read_and_written_one_by_one() {
     ] {
         admin.post(&path, wrong).fails(400);
     }
-    for wrong in [json!({}), json!({ "c": "x" }), json!({ "b": "x", "c": "y" }), json!({ "b": 1 }), json!({ "b": "" }), json!([])] {
+    for wrong in [
+        json!({}),
+        json!({ "c": "x" }),
+        json!({ "b": "x", "c": "y" }),
+        json!({ "b": 1 }),
+        json!({ "b": "" }),
+        json!([]),
+    ] {
         admin.put(&one("b"), wrong).fails(400);
     }
     admin.put(&one(DHSS), json!({ DHSS: "zz" })).fails(400);
