@@ -105,7 +105,7 @@ impl Array {
         Ok(())
     }
 
-    /// How many calls it has had since the last time, pool reports apart.
+    /// How many writing calls it has had.
     pub async fn writes(&self) -> anyhow::Result<usize> {
         let mut client = self.door.connect().await?;
         let calls = client.ask(&self.door.get("/sim/calls")).await?.succeeded()?.json()?;

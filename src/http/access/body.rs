@@ -44,18 +44,3 @@ impl Body for AnyBody {
         Ok(AnyBody)
     }
 }
-
-/// Metadata to merge into a rule's.
-#[derive(Debug, Clone)]
-pub struct RuleMetadata(pub Metadata);
-
-impl Body for RuleMetadata {
-    const SHAPE: BodyShape = BodyShape { wrappers: &["metadata"], members: &[] };
-
-    fn read(body: &Value, _: Microversion) -> Result<Self, Fault> {
-        body.get("metadata")
-            .and_then(Metadata::read)
-            .map(RuleMetadata)
-            .ok_or_else(|| Fault::invalid(format!("Member \"metadata\" must be {}.", Metadata::EXPECTED)))
-    }
-}

@@ -12,10 +12,11 @@ use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 use serde_json::{Value, json};
 
-use super::body::{AllowAccess, DenyAccess, RuleMetadata};
+use super::body::{AllowAccess, DenyAccess};
 use super::list::find;
 use super::view::Seen;
 use crate::call::{Call, Owner, unreadable};
+use crate::metadata::Given;
 
 pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
     let share = call.share_for("share:allow_access", call.param("id"))?;
@@ -158,7 +159,7 @@ fn owe_access(
     Ok(owed)
 }
 
-pub async fn update_metadata(call: Call, wish: RuleMetadata) -> Result<Value, Fault> {
+pub async fn update_metadata(call: Call, wish: Given) -> Result<Value, Fault> {
     let (rule, share) = find(&call, call.param("id"))?;
     call.require("share_access_metadata:update", Owner::Of { project: &share.project_id, user: &share.user_id })?;
     let merged = change_rule(&call, rule, move |rule| {

@@ -5,10 +5,12 @@ mod change;
 mod list;
 pub mod view;
 
-use body::{AllowAccess, AnyBody, DenyAccess, RuleMetadata};
+use body::{AllowAccess, AnyBody, DenyAccess};
 use change::{allow, delete_metadata, deny, update_metadata};
 use list::{list_of_share, list_rules, show};
 use view::ACCESS;
+
+use crate::metadata::Given;
 
 crate::routes! {
     ACTION "/shares/{id}" "os-allow_access" [..=2.6]     "share:allow_access"   => allow(AllowAccess)     -> 200 one ACCESS;
@@ -19,6 +21,6 @@ crate::routes! {
     ACTION "/shares/{id}" "access_list"     [2.7..=2.44] "share:access_get_all" => list_of_share(AnyBody) -> 200 many ACCESS;
     GET    "/share-access-rules"                      [2.45..] "share_access_rule:index"      => list_rules      -> 200 many ACCESS;
     GET    "/share-access-rules/{id}"                 [2.45..] "share_access_rule:get"        => show            -> 200 one ACCESS;
-    PUT    "/share-access-rules/{id}/metadata"        [2.45..] "share_access_metadata:update" => update_metadata(RuleMetadata) -> 200 json;
+    PUT    "/share-access-rules/{id}/metadata"        [2.45..] "share_access_metadata:update" => update_metadata(Given) -> 200 json;
     DELETE "/share-access-rules/{id}/metadata/{key}"  [2.45..] "share_access_metadata:delete" => delete_metadata -> 200;
 }

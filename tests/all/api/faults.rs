@@ -93,11 +93,14 @@ fn a_body_has_a_size_limit_and_its_own_answer() {
     let admin = cloud.admin();
     let padded = |length: usize| {
         let body = wish("none", json!({})).to_string();
-        let padded = format!("{body}{}", " ".repeat(length - body.len()));
-        admin.send("POST", "/v2/shares", Sent::Bytes(Some("application/json"), padded.into_bytes()))
+        format!("{body}{}", " ".repeat(length - body.len())).into_bytes()
     };
-    padded(1000).fails(404);
-    let refused = padded(1001).is(413);
+    let told = |length: usize| admin.send("POST", "/v2/shares", Sent::Bytes(Some("application/json"), padded(length)));
+    let untold = |length: usize| admin.send("POST", "/v2/shares", Sent::Chunked(padded(length)));
+    told(1000).fails(404);
+    untold(1000).fails(404);
+    untold(1001).is(413);
+    let refused = told(1001).is(413);
     assert_eq!(refused.header("content-type"), Some("text/plain; charset=UTF-8"));
     assert_eq!(refused.header("retry-after"), None);
     assert_eq!(refused.header("x-openstack-manila-api-version"), None);

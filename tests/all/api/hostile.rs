@@ -104,7 +104,7 @@ fn spoilt(route: &Route, good: &Value, spoil: &Spoil) -> Vec<u8> {
         Spoil::Members(members) => {
             let shape = route.body.unwrap();
             let known: Vec<&str> =
-                shape.members.iter().map(|member| member.name).chain(["k", "", "\u{0}", "unknown"]).collect();
+                shape.members.iter().map(|member| member.name).chain(["x:k", "", "\u{0}", "unknown"]).collect();
             let kept = inner.as_object().into_iter().flatten().map(|(key, value)| format!("{}:{value}", json!(key)));
             let added = members.iter().map(|(at, nasty)| format!("{}:{nasty}", json!(known[at.index(known.len())])));
             let inner: Vec<String> = kept.chain(added).collect();

@@ -22,7 +22,7 @@ fn sorted(client: &Client, query: &str) -> Vec<String> {
 fn three(cloud: &Cloud) -> [String; 3] {
     let (admin, member) = (cloud.admin(), cloud.member());
     let plain = make_type(&admin, "plain", json!({}));
-    let gold = make_type(&admin, "gold", json!({ "tier": "gold" }));
+    let gold = make_type(&admin, "gold", json!({ "x:tier": "gold" }));
     let a = cloud.make_mountable(&member, &plain, json!({ "name": "a", "description": "first share" }));
     let b = json!({ "name": "b", "size": 3, "metadata": { "k": "v", "x": "it's" } });
     let b = cloud.make_mountable(&member, &gold, b);
@@ -143,7 +143,7 @@ pub fn a_list_is_filtered_as_the_version_and_the_caller_allow() {
     let cloud = Cloud::open();
     let (admin, member) = (cloud.admin(), cloud.member());
     let [a, b, c] = three(&cloud);
-    let gold = admin.get("/types?extra_specs=%7B%27tier%27%3A%27gold%27%7D").is(200).text_at("/share_types/0/id");
+    let gold = admin.get("/types?extra_specs=%7B%27x%3Atier%27%3A%27gold%27%7D").is(200).text_at("/share_types/0/id");
     let exports = admin.get(&format!("/shares/{a}/export_locations")).is(200).json();
     let (export, path) = (exports["export_locations"][0]["id"].clone(), exports["export_locations"][0]["path"].clone());
     let (export, path) = (export.as_str().unwrap(), path.as_str().unwrap());
@@ -207,7 +207,7 @@ pub fn a_list_is_filtered_as_the_version_and_the_caller_allow() {
     assert!(sorted(&admin, &format!("host={host}")).contains(&"b".to_owned()));
     assert_eq!(sorted(&admin, &format!("host={service}")), all);
     assert!(sorted(&admin, "host=zz").is_empty() && sorted(&admin, "share_server_id=zz").is_empty());
-    assert_eq!(sorted(&admin, "extra_specs=%7B%27tier%27%3A%27gold%27%7D"), ["b"]);
+    assert_eq!(sorted(&admin, "extra_specs=%7B%27x%3Atier%27%3A%27gold%27%7D"), ["b"]);
     assert!(sorted(&admin, &format!("encryption_key_ref={NOTHING}")).is_empty());
     assert!(sorted(&admin, "status=deferred_deleting").is_empty());
     for refused in ["host=zz", "share_server_id=zz", "extra_specs=%7B%27a%27%3A%27b%27%7D", "status=deferred_deleting"]

@@ -31,6 +31,10 @@ fn the_version_header_is_read_echoed_and_refused() {
         answer.fails(400);
     }
     // Faults carry the headers too; so do answers without a body.
+    let kind = cloud.make_type("plain", json!({}));
+    let gone = admin.at("2.50").delete(&format!("/types/{kind}")).is(202);
+    assert_eq!((gone.header(version), gone.header("vary")), (Some("2.50"), Some("X-OpenStack-Manila-API-Version")));
+    assert_eq!(gone.header("content-type"), Some("text/html; charset=UTF-8"));
     let missing = admin.at("2.40").get(&format!("/shares/{NOTHING}"));
     assert_eq!(
         (missing.header(version), missing.header("vary")),

@@ -9,7 +9,7 @@ use crate::support::until;
 pub fn a_share_is_asked_for_in_every_way_that_clients_have() {
     let cloud = Cloud::with("[quota]\nshares = -1");
     let admin = cloud.admin();
-    let kind = cloud.make_type("plain", json!({ "snapshot_support": "True", "mount_snapshot_support": "<is> true" }));
+    let kind = cloud.make_type("plain", json!({ "snapshot_support": "<is> True" }));
     let make = |more: Value| admin.post("/shares", wish(&kind, more)).is(200).json()["share"].clone();
     let full = make(json!({
         "share_proto": "nfs", "size": "2", "name": "n", "description": "d", "metadata": { "k": "v" },
@@ -21,8 +21,7 @@ pub fn a_share_is_asked_for_in_every_way_that_clients_have() {
     assert_eq!((&full["metadata"], &full["is_public"]), (&json!({ "k": "v" }), &json!(true)));
     assert_eq!((&full["share_type"], &full["share_type_name"]), (&json!(kind), &json!("plain")));
     assert_eq!((&full["volume_type"], &full["host"]), (&json!("plain"), &json!("")));
-    assert_eq!((&full["snapshot_support"], &full["mount_snapshot_support"]), (&json!(true), &json!(true)));
-    assert_eq!(full["revert_to_snapshot_support"], false);
+    assert_eq!((&full["snapshot_support"], &full["revert_to_snapshot_support"]), (&json!(true), &json!(false)));
     let aliases = make(json!({ "display_name": "dn", "display_description": "dd" }));
     assert_eq!((&aliases["name"], &aliases["description"]), (&json!("dn"), &json!("dd")));
     let by_name =
@@ -115,13 +114,13 @@ pub fn every_mistake_in_a_wish_for_a_share_has_its_status() {
     fails(&zoned, json!({ "availability_zone": "nova" }), 400);
     fails(&named, json!({ "mount_point_name": "a b" }), 400);
     fails(&named, json!({ "mount_point_name": "x".repeat(255) }), 400);
-    // The type's zones bind from 2.48 on; before, the scheduler is asked and says no.
+    // The type's zones bind from 2.48 on.
     let placed = admin.at("2.47").post("/shares", wish(&zoned, json!({ "availability_zone": "nova" })));
-    let hopeless = placed.is(200).text_at("/share/id");
-    until_status(&admin, &hopeless, "error");
+    let placed = placed.is(200).text_at("/share/id");
     fails(&kind, json!({}), 413); // a second share
-    admin.delete(&format!("/shares/{hopeless}")).is(202);
-    until_gone(&admin, &hopeless);
+    until_status(&admin, &placed, "available");
+    admin.delete(&format!("/shares/{placed}")).is(202);
+    until_gone(&admin, &placed);
     cloud.close(0);
 }
 

@@ -25,6 +25,9 @@ pub struct Things<'a> {
     count: Cell<u32>,
 }
 
+/// A key of metadata, and of extra specs that the scheduler leaves alone.
+const KEY: &str = "x:k";
+
 /// A request that a route serves.
 #[derive(Debug)]
 pub struct Request {
@@ -57,8 +60,11 @@ impl<'a> Things<'a> {
             admin.act(&hopeless, json!({ "force_delete": null })).is(202);
         }
         let share = cloud.make_mountable(&member, &kind, json!({ "name": "s" }));
-        let rule = json!({ "access_type": "ip", "access_to": "10.0.0.1", "metadata": { "k": "v" } });
+        let rule = json!({ "access_type": "ip", "access_to": "10.0.0.1", "metadata": { KEY: "v" } });
         let rule = member.act(&share, json!({ "allow_access": rule })).is(200).text_at("/access/id");
+        until("the rule is in force", || {
+            (member.get(&format!("/share-access-rules/{rule}")).json()["access"]["state"] == "active").then_some(())
+        });
         let export = member.get(&format!("/shares/{share}/export_locations")).text_at("/export_locations/0/id");
         let instance = admin.get(&format!("/shares/{share}/instances")).text_at("/share_instances/0/id");
         let private = json!({ "share_type": { "name": "private", "share_type_access:is_public": false,
@@ -83,7 +89,7 @@ impl<'a> Things<'a> {
                 ("{share_id}", self.share.as_str()),
                 ("{instance_id}", &self.instance),
                 ("{id}", &id),
-                ("{key}", "k"),
+                ("{key}", KEY),
                 ("{verb}", "enable"),
                 ("{alias}", "x"),
                 ("{project_id}", OWN),
@@ -110,7 +116,7 @@ impl<'a> Things<'a> {
                     true => (format!("/shares/{}/export_locations/{}", self.share, self.export), &self.export),
                     false => (format!("/shares/{}", self.share), &self.share),
                 };
-                admin.post(&format!("{path}/metadata"), json!({ "metadata": { "k": "v" } })).is(200);
+                admin.post(&format!("{path}/metadata"), json!({ "metadata": { KEY: "v" } })).is(200);
                 id.clone()
             }
             "shares" if route.path.contains("/export_locations/") => self.export.clone(),
@@ -126,7 +132,7 @@ impl<'a> Things<'a> {
             }
             "shares" => self.share.clone(),
             "share-access-rules" => {
-                let metadata = json!({ "metadata": { "k": "v" } });
+                let metadata = json!({ "metadata": { KEY: "v" } });
                 admin.put(&format!("/share-access-rules/{}/metadata", self.rule), metadata).is(200);
                 self.rule.clone()
             }
@@ -135,7 +141,7 @@ impl<'a> Things<'a> {
             }
             "types" => {
                 admin
-                    .post(&format!("/types/{}/extra_specs", self.kind), json!({ "extra_specs": { "k": "v" } }))
+                    .post(&format!("/types/{}/extra_specs", self.kind), json!({ "extra_specs": { KEY: "v" } }))
                     .is(200);
                 self.kind.clone()
             }
@@ -154,7 +160,7 @@ impl<'a> Things<'a> {
         let body = match (route.method, route.path) {
             (Method::POST, "/shares") => wish(&self.kind, json!({ "name": "s" })),
             (Method::PUT, "/shares/{id}") => json!({ "share": { "display_name": "s" } }),
-            (Method::PUT | Method::POST, path) if path.contains("/metadata") => json!({ "metadata": { "k": "v" } }),
+            (Method::PUT | Method::POST, path) if path.contains("/metadata") => json!({ "metadata": { KEY: "v" } }),
             (Method::PUT, "/services/{verb}" | "/os-services/{verb}") => {
                 json!({ "host": "node1@alpha", "binary": "manila-share" })
             }
@@ -169,8 +175,8 @@ impl<'a> Things<'a> {
                 json!({ "quota_class_set": { "snapshots": 50 } })
             }
             (Method::PUT, "/types/{id}") => json!({ "share_type": { "description": "d" } }),
-            (Method::POST, "/types/{id}/extra_specs") => json!({ "extra_specs": { "k": "v" } }),
-            (Method::PUT, "/types/{id}/extra_specs/{key}") => json!({ "k": "v" }),
+            (Method::POST, "/types/{id}/extra_specs") => json!({ "extra_specs": { KEY: "v" } }),
+            (Method::PUT, "/types/{id}/extra_specs/{key}") => json!({ KEY: "v" }),
             _ => {
                 assert!(route.body.is_none(), "no body is known for {} {}", route.method.name(), route.path);
                 return None;

@@ -93,7 +93,7 @@ pub fn an_administrator_makes_types_and_every_mistake_has_its_status() {
 pub fn types_are_listed_shown_changed_and_removed() {
     let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = b");
     let (admin, member) = (cloud.admin(), cloud.member());
-    let b = cloud.make_type("b", json!({ "tier": "gold", "availability_zones": "nova,far" }));
+    let b = cloud.make_type("b", json!({ "x:tier": "gold", "availability_zones": "nova,far" }));
     let a = cloud.make_type("a", json!({ "replication_type": "readable" }));
     let hidden = admin.post("/types", new_type("hidden", json!({ "share_type_access:is_public": false })));
     let hidden = hidden.is(200).text_at("/share_type/id");
@@ -105,8 +105,8 @@ pub fn types_are_listed_shown_changed_and_removed() {
         assert_eq!(names(&format!("?is_public={all}")), ["a", "b", "hidden"]);
     }
     assert_eq!(names("?unknown=1&limit=1"), ["a", "b"]);
-    assert_eq!(names("?extra_specs=%7B%27tier%27%3A%27gold%27%7D"), ["b"]);
-    assert_eq!(names("?extra_specs=%7B%27tier%27%3A%27zz%27%7D"), [""; 0]);
+    assert_eq!(names("?extra_specs=%7B%27x%3Atier%27%3A%27gold%27%7D"), ["b"]);
+    assert_eq!(names("?extra_specs=%7B%27x%3Atier%27%3A%27zz%27%7D"), [""; 0]);
     assert_eq!(names("?extra_specs=%7B%27availability_zones%27%3A%27nova%27%7D"), ["a", "b"]);
     assert_eq!(names("?extra_specs=%7B%27availability_zones%27%3A%27near%27%7D"), ["a"]);
     for wrong in ["is_public=zz", "extra_specs=zz", "extra_specs=%5B%5D"] {
@@ -127,7 +127,7 @@ pub fn types_are_listed_shown_changed_and_removed() {
     assert_eq!((seen("2.98").as_object().unwrap().len(), seen("2.99").as_object().unwrap().len()), (6, 7));
     assert_eq!(seen("2.99")["snapshot_inherit_share_access_support"], false);
     let whole = admin.get(&format!("/types/{b}")).is(200).json()["share_type"].clone();
-    assert_eq!((&whole["extra_specs"]["tier"], &whole["is_default"]), (&json!("gold"), &json!(true)));
+    assert_eq!((&whole["extra_specs"]["x:tier"], &whole["is_default"]), (&json!("gold"), &json!(true)));
     assert_eq!(admin.get("/types/default").is(200).json()["share_type"], whole);
     for unknown in [NOTHING, "x", "a", "detail"] {
         admin.get(&format!("/types/{unknown}")).fails(404); // shown by id, never by name

@@ -1,5 +1,6 @@
 //! One caller of the API, request by request: nothing is implied, and an answer is kept whole, headers included.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,6 +14,13 @@ pub struct Client {
     version: Option<String>,
     headers: Vec<(&'static str, String)>,
 }
+
+/// One for all: making a client reads the system's certificates, which takes longer than a request.
+static HTTP: LazyLock<reqwest::blocking::Client> = LazyLock::new(|| {
+    let _installs_the_crypto_provider = crate::support::http();
+    let builder = reqwest::blocking::Client::builder().timeout(Duration::from_secs(60));
+    builder.redirect(reqwest::redirect::Policy::none()).build().unwrap()
+});
 
 /// What came back.
 #[derive(Debug)]
@@ -30,18 +38,20 @@ pub enum Sent<'a> {
     Json(&'a Value),
     /// As it is, with this content type if there is one.
     Bytes(Option<&'a str>, Vec<u8>),
+    /// As JSON whose length is not told beforehand.
+    Chunked(Vec<u8>),
 }
 
 impl Client {
     /// Nobody in particular: without a token and without a version.
     pub fn nobody(address: &str) -> Self {
-        let _installs_the_crypto_provider = crate::support::http();
-        let http = reqwest::blocking::Client::builder()
-            .timeout(Duration::from_secs(60))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
-        Client { http, root: format!("http://{address}"), token: None, version: None, headers: Vec::new() }
+        Client {
+            http: HTTP.clone(),
+            root: format!("http://{address}"),
+            token: None,
+            version: None,
+            headers: Vec::new(),
+        }
     }
 
     pub fn with_token(&self, token: &str) -> Self {
@@ -80,6 +90,10 @@ impl Client {
             Sent::Json(body) => request.json(body),
             Sent::Bytes(Some(kind), body) => request.header("Content-Type", kind).body(body),
             Sent::Bytes(None, body) => request.body(body),
+            Sent::Chunked(body) => {
+                let body = reqwest::blocking::Body::new(std::io::Cursor::new(body));
+                request.header("Content-Type", "application/json").body(body)
+            }
         };
         let version = self.version.as_deref().unwrap_or("-");
         let asked = format!("{method} {path} at {version}");

@@ -11,6 +11,7 @@ use crate::daemon::{Array, Daemon, Identity};
 use crate::fill::fill;
 use crate::load::{Client, percentile};
 use crate::table::{at_most, time};
+use crate::vitals;
 
 const TARGET: Duration = Duration::from_millis(10);
 const PATH: &str = "/v2/shares/detail?limit=1000";
@@ -34,14 +35,20 @@ async fn one(bench: &mut Bench, shares: &str, folder: &Path) -> anyhow::Result<(
     let bare = Bare::start(&[size], &daemon.door)?;
     let (mut their_client, their_request) = (bare.door.connect().await?, bare.door.get(&format!("/{size}")));
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let mut cpu = Duration::ZERO;
     for round in 0..=bench.rounds(20) {
+        let before = vitals::cpu(daemon.process.id())?;
         let mine = times(&mut client, &request, 15).await?;
+        let spent = vitals::cpu(daemon.process.id())? - before;
         let other = times(&mut their_client, &their_request, 15).await?;
+        // The first round warms up.
         if round > 0 {
             ours.extend(mine);
             theirs.extend(other);
+            cpu += spent;
         }
     }
+    let cpu = cpu / u32::try_from(ours.len())?;
     let (p50, p99, bare) = (percentile(&mut ours, 50.0), percentile(&mut ours, 99.0), percentile(&mut theirs, 50.0));
     let measured = format!("p50 {} (p99 {}; bare {}; {:.1} MB)", time(p50), time(p99), time(bare), size as f64 / 1e6);
     bench.table.add(2, format!("list of 1 000 in detail, of {shares}"), measured, at_most(p50, TARGET, time));
