@@ -50,7 +50,8 @@ async fn one(bench: &mut Bench, shares: &str, folder: &Path) -> anyhow::Result<(
     }
     let cpu = cpu / u32::try_from(ours.len())?;
     let (p50, p99, bare) = (percentile(&mut ours, 50.0), percentile(&mut ours, 99.0), percentile(&mut theirs, 50.0));
-    let measured = format!("p50 {} (p99 {}; bare {}; {:.1} MB)", time(p50), time(p99), time(bare), size as f64 / 1e6);
+    let (p50_told, p99, bare, cpu) = (time(p50), time(p99), time(bare), time(cpu));
+    let measured = format!("p50 {p50_told} (p99 {p99}; CPU {cpu}; bare {bare}; {:.1} MB)", size as f64 / 1e6);
     bench.table.add(2, format!("list of 1 000 in detail, of {shares}"), measured, at_most(p50, TARGET, time));
     daemon.stop()
 }
