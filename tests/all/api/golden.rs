@@ -20,9 +20,14 @@ type Fields = BTreeMap<String, BTreeMap<&'static str, BTreeSet<u8>>>;
 
 const LOOKERS: [&str; 2] = ["admin", "member"];
 
-fn is_harmless(route: &Route) -> bool {
-    let asks = |action: &str| action.ends_with("access_list") || action.ends_with("allow_access");
-    route.method == Method::GET || route.action.is_some_and(asks)
+/// What only looks.
+fn reads(route: &Route) -> bool {
+    route.method == Method::GET || route.action.is_some_and(|action| action.ends_with("access_list"))
+}
+
+/// What makes a rule and shows it: the only way to see one rule where no route shows one.
+fn makes_rules(route: &Route) -> bool {
+    route.action.is_some_and(|action| action.ends_with("allow_access"))
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -56,33 +61,51 @@ fn check(shape: Shape, version: Microversion, field: &str, value: &Value) {
 /// Everything that can be seen, page by page.
 fn look(cloud: &Cloud, things: &Things<'_>) -> BTreeMap<Page, Fields> {
     let mut pages: BTreeMap<Page, Fields> = BTreeMap::new();
-    for route in manilad_http::catalogue().filter(|route| is_harmless(route)) {
+    let routes = || manilad_http::catalogue();
+    // Rules are made last: they lengthen the lists.
+    for route in routes().filter(|route| reads(route)).chain(routes().filter(|route| makes_rules(route))) {
         let Some(shape) = route.view else { continue };
-        let versions = Microversion::all().filter(|version| route.span.contains(*version));
         let mut request = things.request(route);
-        for (minor, version) in versions.map(|version| (version.to_string()[2..].parse::<u8>().unwrap(), version)) {
+        for version in Microversion::all().filter(|version| route.span.contains(*version)) {
             for looker in LOOKERS {
-                if route.action.is_some() {
+                if makes_rules(route) {
+                    if is_seen(&pages, (shape.name, "one", looker), version) {
+                        continue;
+                    }
                     request = things.request(route);
                 }
                 let answer = request.send(&cloud.caller(looker).at(&version.to_string()));
                 if answer.status == 403 {
                     continue;
                 }
-                let body = answer.is(route.status).json();
-                let (form, seen) = match shape.one.iter().find_map(|key| body.get(*key)) {
-                    Some(one) => ("one", one),
-                    None => ("many", shape.many.iter().find_map(|key| body[*key].get(0)).expect("a list of something")),
-                };
-                for (field, value) in seen.as_object().unwrap() {
-                    check(shape, version, field, value);
-                    let kinds = pages.entry((shape.name, form, looker)).or_default().entry(field.clone()).or_default();
-                    kinds.entry(kind(value)).or_default().insert(minor);
-                }
+                note(&mut pages, shape, looker, version, &answer.is(route.status).json());
             }
         }
     }
     pages
+}
+
+fn minor(version: Microversion) -> u8 {
+    version.to_string()[2..].parse().unwrap()
+}
+
+/// Whether anything was seen on a page at a version.
+fn is_seen(pages: &BTreeMap<Page, Fields>, page: Page, version: Microversion) -> bool {
+    let kinds = pages.get(&page).into_iter().flat_map(BTreeMap::values).flat_map(BTreeMap::values);
+    kinds.into_iter().any(|minors| minors.contains(&minor(version)))
+}
+
+/// Notes what one answer shows: one thing, or the first of a list.
+fn note(pages: &mut BTreeMap<Page, Fields>, shape: Shape, looker: &'static str, version: Microversion, body: &Value) {
+    let (form, seen) = match shape.one.iter().find_map(|key| body.get(*key)) {
+        Some(one) => ("one", one),
+        None => ("many", shape.many.iter().find_map(|key| body[*key].get(0)).expect("a list of something")),
+    };
+    let fields = pages.entry((shape.name, form, looker)).or_default();
+    for (field, value) in seen.as_object().unwrap() {
+        check(shape, version, field, value);
+        fields.entry(field.clone()).or_default().entry(kind(value)).or_default().insert(minor(version));
+    }
 }
 
 /// `2.0-2.8, 2.10`

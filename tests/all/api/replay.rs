@@ -22,16 +22,19 @@ type Ids = BTreeMap<String, String>;
 
 /// How the ids of the recording begin.
 const RECORDED_ID: &str = "00000000-0000-4000-8000-0000000000";
-/// The share, the export location and the message that the recording calls so.
+/// The share, its instance, its export location and the message that the recording calls so.
 const SHARE: &str = "00000000-0000-4000-8000-000000000014";
+const INSTANCE: &str = "00000000-0000-4000-8000-000000000031";
 const EXPORT: &str = "00000000-0000-4000-8000-000000000034";
 const MESSAGE: &str = "00000000-0000-4000-8000-000000000055";
 
 /// Brings about, before a section, what the recording found there.
 fn arrange(cloud: &Cloud, section: &str, ids: &mut Ids) {
     let admin = cloud.admin();
-    let stall = |method: Option<&str>, path: &str| {
-        cloud.stage.sim.strike(json!({ "method": method, "path": path, "count": null, "fault": "stall" }));
+    let trouble = |method: Option<&str>, path: &str| {
+        // Nothing was done, so nothing is in doubt; it is tried again until the array is healed.
+        let fault = json!({ "refuse": { "status": 503, "code": "8", "message": "Another operation is in progress." } });
+        cloud.stage.sim.strike(json!({ "method": method, "path": path, "count": null, "fault": fault }));
     };
     match section {
         "services" => until("all services are up", || {
@@ -42,21 +45,25 @@ fn arrange(cloud: &Cloud, section: &str, ids: &mut Ids) {
             until("the back end has reported", || {
                 (!admin.get("/scheduler-stats/pools").column("pools", "name").is_empty()).then_some(())
             });
-            stall(Some("POST"), "/api/storage/volumes");
+            trouble(Some("POST"), "/api/storage/volumes");
         }
         // Rules stay on their way to the array.
         "access rules" => {
-            stall(None, "/api/*");
+            trouble(None, "/api/*");
             admin.act(&ids[SHARE], json!({ "reset_status": { "status": "available" } })).is(202);
         }
-        "export locations" => {
+        // From here on the share can be mounted.
+        "share instances" => {
             cloud.stage.sim.heal();
             admin.act(&ids[SHARE], json!({ "force_delete": null })).is(202);
             let share = json!({ "share": { "share_proto": "NFS", "size": 2, "name": "nn" } });
             let share = admin.post("/shares", share).is(200).text_at("/share/id");
             until_status(&admin, &share, "available");
+            let instance = admin.get(&format!("/shares/{share}/instances")).text_at("/share_instances/0/id");
             let export = admin.get(&format!("/shares/{share}/export_locations")).text_at("/export_locations/0/id");
-            ids.extend([(SHARE.to_owned(), share), (EXPORT.to_owned(), export)]);
+            let metadata = json!({ "metadata": { "x": "y" } });
+            admin.post(&format!("/shares/{share}/export_locations/{export}/metadata"), metadata).is(200);
+            ids.extend([(SHARE.to_owned(), share), (INSTANCE.to_owned(), instance), (EXPORT.to_owned(), export)]);
         }
         "messages" => {
             cloud.make_type("hopeless", json!({ "availability_zones": "nowhere" }));
@@ -82,7 +89,7 @@ fn bearer(line: &Value) -> String {
 /// `<x * 256>` stands for 256 times x.
 fn written_out(text: &str) -> String {
     let mut text = text.to_owned();
-    for (letter, count) in [("x", 256), ("k", 256), ("v", 1024)] {
+    for (letter, count) in [("x", 256), ("k", 256), ("m", 256), ("v", 1024)] {
         text = text.replace(&format!("<{letter} * {count}>"), &letter.repeat(count));
     }
     text
