@@ -80,7 +80,8 @@ impl Query {
     }
 }
 
-/// Reads `{'k': 'v', "x": "y"}`. Strings may be quoted either way, with backslash escapes of quotes and backslashes.
+/// Reads `{'k': 'v', "x": 1}`. Strings may be quoted either way, with the escapes that Python and JSON share; numbers
+/// and words for truth and nothing count as the text that they are.
 fn dictionary(text: &str) -> Option<BTreeMap<String, String>> {
     let mut chars = text.trim().strip_prefix('{')?.strip_suffix('}')?.chars().peekable();
     let mut pairs = BTreeMap::new();
@@ -91,7 +92,7 @@ fn dictionary(text: &str) -> Option<BTreeMap<String, String>> {
         }
         let key = string(&mut chars)?;
         expect(&mut chars, ':')?;
-        let value = string(&mut chars)?;
+        let value = string(&mut chars).or_else(|| scalar(&mut chars))?;
         pairs.insert(key, value);
         while chars.next_if(|c| c.is_whitespace()).is_some() {}
         match chars.next() {
@@ -116,11 +117,44 @@ fn string(chars: &mut Chars<'_>) -> Option<String> {
     let mut text = String::new();
     loop {
         match chars.next()? {
-            '\\' => text.push(chars.next()?),
+            '\\' => text.push(escaped(chars)?),
             c if c == quote => return Some(text),
             c => text.push(c),
         }
     }
+}
+
+/// What follows a backslash.
+fn escaped(chars: &mut Chars<'_>) -> Option<char> {
+    let hex = |chars: &mut Chars<'_>, digits: usize| {
+        (0..digits).try_fold(0, |number, _| Some(number * 16 + chars.next()?.to_digit(16)?))
+    };
+    match chars.next()? {
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        'x' => char::from_u32(hex(chars, 2)?),
+        'U' => char::from_u32(hex(chars, 8)?),
+        'u' => match hex(chars, 4)? {
+            high @ 0xd800..=0xdbff => {
+                (chars.next()? == '\\' && chars.next()? == 'u').then_some(())?;
+                let low = hex(chars, 4)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+                char::from_u32(0x10000 + ((high - 0xd800) << 10) + low)
+            }
+            code => char::from_u32(code),
+        },
+        quote @ ('\'' | '"' | '\\' | '/') => Some(quote),
+        _ => None,
+    }
+}
+
+fn scalar(chars: &mut Chars<'_>) -> Option<String> {
+    let mut text = String::new();
+    while let Some(c) = chars.next_if(|c| c.is_ascii_alphanumeric() || "+-.".contains(*c)) {
+        text.push(c);
+    }
+    let is_word = matches!(text.as_str(), "True" | "False" | "None" | "true" | "false" | "null");
+    (is_word || text.parse::<f64>().is_ok_and(f64::is_finite)).then_some(text)
 }
 
 #[cfg(test)]
@@ -133,7 +167,27 @@ mod tests {
         for text in ["{'a': 'b c', 'x': \"it's\"}", r#"{"a":"b c","x":"it's"}"#, r"{u'a': 'b c' , 'x': 'it\'s',}"] {
             assert_eq!(dictionary(text).as_ref(), Some(&expected), "{text}");
         }
-        for text in ["", "a", "{'a'}", "{'a': 1}", "{'a': 'b'", "['a']", "{'a': 'b' 'c': 'd'}"] {
+        let odd = BTreeMap::from([("\u{e4}".to_owned(), "\u{1f600}\n\\".to_owned())]);
+        for text in [r#"{"\u00e4": "\ud83d\ude00\n\\"}"#, r"{'\xe4': '\U0001f600\n\\'}"] {
+            assert_eq!(dictionary(text).as_ref(), Some(&odd), "{text}");
+        }
+        let scalars = BTreeMap::from([("a".to_owned(), "-1.5".to_owned()), ("b".to_owned(), "True".to_owned())]);
+        assert_eq!(dictionary("{'a': -1.5, 'b': True}"), Some(scalars));
+        for text in [
+            r"{'a': '\ud83d'}",
+            r"{'a': '\q'}",
+            "",
+            "a",
+            "{'a'}",
+            "{'a': b}",
+            "{a: 'b'}",
+            "{'a': }",
+            "{'a': nan}",
+            "{'a': ['b']}",
+            "{'a': 'b'",
+            "['a']",
+            "{'a': 'b' 'c': 'd'}",
+        ] {
             assert_eq!(dictionary(text), None, "{text}");
         }
         assert_eq!(dictionary("{}"), Some(BTreeMap::new()));

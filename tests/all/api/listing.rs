@@ -165,6 +165,7 @@ pub fn a_list_is_filtered_as_the_version_and_the_caller_allow() {
         ("metadata=%7B%22k%22%3A%22v%22%7D".to_owned(), &["b"]),
         ("metadata=%7B%27k%27%3A%27v%27%2C%27x%27%3A%22it%27s%22%7D".to_owned(), &["b"]),
         ("metadata=%7B%27k%27%3A%27w%27%7D".to_owned(), &[]),
+        ("metadata=%7B%27k%27%3A1%2C+%27x%27%3A+True%7D".to_owned(), &[]),
         ("metadata=%7B%7D".to_owned(), all),
         (format!("export_location_id={export}"), &["a"]),
         (format!("export_location_path={path}"), &["a"]),

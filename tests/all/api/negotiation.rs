@@ -12,6 +12,7 @@ fn the_version_header_is_read_echoed_and_refused() {
     let version = "x-openstack-manila-api-version";
     let silent = admin.unversioned().get("/shares").is(200);
     assert_eq!(silent.header(version), Some("2.0"));
+    assert_eq!(silent.header("content-type"), Some("application/json"));
     for served in ["2.0", "2.7", "2.10", "2.99"] {
         let answer = admin.at(served).get("/shares").is(200);
         assert_eq!(

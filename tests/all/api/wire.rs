@@ -177,6 +177,7 @@ impl Answer {
         assert_eq!(fault.as_object().unwrap().len(), members, "{}: {body}", self.asked);
         assert_eq!(fault["retryAfter"], if status == 413 { "0".into() } else { Value::Null }, "{}", self.asked);
         assert_eq!(self.header("content-type"), Some("application/json"), "{}", self.asked);
+        assert_eq!(self.header("retry-after"), (status == 413).then_some("0"), "{}", self.asked);
     }
 
     /// A text out of the body.
