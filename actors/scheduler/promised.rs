@@ -7,9 +7,6 @@ use manilad_domain::share::index::BY_HOST;
 use manilad_domain::{PoolName, Share};
 use manilad_store::{Error, Range, Store};
 
-/// Shares that are read at a time.
-const PAGE: usize = 512;
-
 /// The pools of a report that don't tell, and on which it matters.
 pub(crate) fn untold(report: &PoolReport) -> Vec<PoolName> {
     let untold = report.pools.iter().filter(|pool| pool.thin && pool.provisioned.is_none());
@@ -19,21 +16,21 @@ pub(crate) fn untold(report: &PoolReport) -> Vec<PoolName> {
 /// What each of these pools has promised, in GiB.
 ///
 /// # Errors
-/// As [`Store::scan_blocking`].
+/// As [`Store::look`].
 pub(crate) async fn promised(store: Store, pools: Vec<PoolName>) -> Result<BTreeMap<PoolName, f64>, Error> {
-    let mut sums = BTreeMap::new();
-    for pool in pools {
-        let all = Range::of(BY_HOST, [pool.service(), pool.pool.clone()]).limit(PAGE);
-        let (mut sum, mut next) = (0u64, Some(all.clone()));
-        while let Some(range) = next {
-            let page = store.scan_blocking::<Share>(range).await?;
-            for share in &page.records {
-                let here = share.instances.iter().filter(|instance| instance.pool.as_ref() == Some(&pool)).count();
-                sum = sum.saturating_add(share.size.saturating_mul(here as u64));
+    store
+        .look(move |snapshot| {
+            let mut sums = BTreeMap::new();
+            for pool in pools {
+                let mut sum = 0u64;
+                for share in snapshot.along::<Share>(&Range::of(BY_HOST, [pool.service(), pool.pool.clone()])) {
+                    let share = share?;
+                    let here = share.instances.iter().filter(|instance| instance.pool.as_ref() == Some(&pool)).count();
+                    sum = sum.saturating_add(share.size.saturating_mul(here as u64));
+                }
+                sums.insert(pool, sum as f64);
             }
-            next = page.next.map(|cursor| all.clone().after(cursor));
-        }
-        sums.insert(pool, sum as f64);
-    }
-    Ok(sums)
+            Ok(sums)
+        })
+        .await
 }

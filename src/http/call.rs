@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use manilad_domain::{Fault, Microversion, Share, ShareId, Stamp};
 use manilad_messages::api::{Decide, Decided, Owed};
-use manilad_store::{Draft, Failed};
+use manilad_store::{Draft, Failed, Shared};
 
 use crate::face::Face;
 use crate::identity::Caller;
@@ -89,10 +89,10 @@ impl Call {
     ///
     /// # Errors
     /// Missing when there is none, or none the caller may know of.
-    pub fn share(&self, id: &str) -> Result<Share, Fault> {
+    pub fn share(&self, id: &str) -> Result<Shared<Share>, Fault> {
         let missing = || Fault::no_such("share", id);
         let id: ShareId = id.parse().map_err(|_| missing())?;
-        let share: Share = self.face.get(&id.to_string())?.ok_or_else(missing)?;
+        let share: Shared<Share> = self.face.get(&id.to_string())?.ok_or_else(missing)?;
         let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
         if share.is_public || self.allows("share:get", owner) { Ok(share) } else { Err(missing()) }
     }
@@ -101,7 +101,7 @@ impl Call {
     ///
     /// # Errors
     /// Missing, or forbidden for another project's public share.
-    pub fn share_for(&self, rule: &str, id: &str) -> Result<Share, Fault> {
+    pub fn share_for(&self, rule: &str, id: &str) -> Result<Shared<Share>, Fault> {
         let share = self.share(id)?;
         self.require(rule, Owner::Of { project: &share.project_id, user: &share.user_id })?;
         Ok(share)

@@ -12,7 +12,7 @@ use manilad_messages::api::Decide;
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::ShowPools;
 use manilad_policy::Engine;
-use manilad_store::{Page, Range, Store};
+use manilad_store::{Range, Shared, Snapshot, Store};
 
 use crate::call::{Owner, unreadable};
 use crate::identity::{Caller, Identity};
@@ -44,6 +44,9 @@ pub struct Settings {
     pub drain_file: std::path::PathBuf,
 }
 
+/// Records that a worker's thread reads without handing the work on.
+const SHORT: usize = 64;
+
 /// The doors of the daemon, as handlers use them.
 pub struct Face {
     pub store: Store,
@@ -68,28 +71,40 @@ impl Face {
     ///
     /// # Errors
     /// Internal when the store can't be read.
-    pub fn get<R: Record>(&self, key: &str) -> Result<Option<R>, Fault> {
-        self.store.get(key).map_err(unreadable)
+    pub fn get<R: Record>(&self, key: &str) -> Result<Option<Shared<R>>, Fault> {
+        self.store.snapshot().and_then(|snapshot| snapshot.get(key)).map_err(unreadable)
     }
 
     /// Records of an index, in order. Long scans leave the worker's thread.
     ///
     /// # Errors
     /// Internal when the store can't be read.
-    pub async fn scan<R: Record>(&self, range: Range) -> Result<Page<R>, Fault> {
-        if range.limit <= 64 {
-            self.store.scan(range).map_err(unreadable)
+    pub async fn scan<R: Record>(&self, range: Range) -> Result<Vec<Shared<R>>, Fault> {
+        let page = if range.limit <= SHORT {
+            self.store.snapshot().and_then(|snapshot| snapshot.scan(&range))
         } else {
-            self.store.scan_blocking(range).await.map_err(unreadable)
-        }
+            self.store.look(move |snapshot| snapshot.scan(&range)).await
+        };
+        Ok(page.map_err(unreadable)?.records)
     }
 
     /// How many records a range holds.
     ///
     /// # Errors
     /// Internal when the store can't be read.
-    pub fn count<R: Record>(&self, range: Range) -> Result<usize, Fault> {
-        Ok(self.store.scan_keys(R::KIND, range).map_err(unreadable)?.len())
+    pub async fn count<R: Record>(&self, range: Range) -> Result<usize, Fault> {
+        self.look(move |snapshot| snapshot.count::<R>(&range)).await
+    }
+
+    /// Has `work` look through the store off the worker's thread.
+    ///
+    /// # Errors
+    /// Internal when the store can't be read.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Snapshot) -> Result<T, manilad_store::Error> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.store.look(work).await.map_err(unreadable)
     }
 
     /// Every record of a small kind.

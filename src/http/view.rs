@@ -5,6 +5,8 @@
 //! Two rows that give one field two meanings at one version do not compile. The golden matrix and the docs read the
 //! same rows.
 
+use std::fmt::Display;
+
 use manilad_domain::{Fault, Microversion, Span};
 use serde::Serialize;
 
@@ -28,20 +30,37 @@ pub struct Links {
     pub bookmark: String,
 }
 
-/// The two links of a resource.
+/// One of the two links of a resource.
 #[derive(Serialize)]
-pub struct Link {
+pub struct Link<'a, I: Display> {
     rel: &'static str,
-    href: String,
+    href: Href<'a, I>,
+}
+
+/// `base/collection/id`, written without being put together first.
+struct Href<'a, I> {
+    base: &'a str,
+    collection: &'a str,
+    id: I,
+}
+
+impl<I: Display> Display for Href<'_, I> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}/{}/{}", self.base, self.collection, self.id)
+    }
+}
+
+impl<I: Display> Serialize for Href<'_, I> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl Viewer {
     /// The links of one thing of a collection.
-    pub fn links(&self, collection: &str, id: impl std::fmt::Display) -> [Link; 2] {
-        [
-            Link { rel: "self", href: format!("{}/{collection}/{id}", self.links.versioned) },
-            Link { rel: "bookmark", href: format!("{}/{collection}/{id}", self.links.bookmark) },
-        ]
+    pub fn links<'a, I: Display + Copy>(&'a self, collection: &'a str, id: I) -> [Link<'a, I>; 2] {
+        let link = |rel, base: &'a str| Link { rel, href: Href { base, collection, id } };
+        [link("self", &self.links.versioned), link("bookmark", &self.links.bookmark)]
     }
 }
 
@@ -102,6 +121,8 @@ pub struct View<T: 'static> {
     /// Keys of a list of things.
     pub many: &'static [&'static str],
     pub fields: &'static [Field],
+    /// The fields' names as they stand in JSON, each with its colon.
+    pub keys: &'static [&'static str],
     pub writes: &'static [Write<T>],
 }
 
@@ -128,67 +149,75 @@ impl<T> View<T> {
         Shape { name: self.name, one: self.one, many: self.many, fields: self.fields }
     }
 
-    /// Writes the bare object.
-    fn object(&self, thing: &T, viewer: &Viewer, is_single: bool, out: &mut Vec<u8>) -> Result<(), Fault> {
-        out.push(b'{');
-        let mut first = true;
-        for (field, write) in self.fields.iter().zip(self.writes) {
-            if !field.is_shown_to(viewer, is_single) {
-                continue;
-            }
-            if !std::mem::take(&mut first) {
-                out.push(b',');
-            }
-            put(out, field.name).map_err(failed)?;
-            out.push(b':');
-            write(thing, viewer, out).map_err(failed)?;
-        }
-        out.push(b'}');
-        Ok(())
+    /// The rows that are shown: the field's name as it stands in JSON, and how its value is written.
+    fn shown(&self, viewer: &Viewer, is_single: bool) -> Vec<(&'static str, Write<T>)> {
+        let rows = self.fields.iter().zip(self.keys).zip(self.writes);
+        rows.filter(|((field, _), _)| field.is_shown_to(viewer, is_single))
+            .map(|((_, key), write)| (*key, *write))
+            .collect()
     }
 
     /// `{"share": {…}}`
     pub fn one(&self, thing: &T, viewer: &Viewer) -> Result<Vec<u8>, Fault> {
-        let mut object = Vec::with_capacity(2048);
-        self.object(thing, viewer, true, &mut object)?;
-        Ok(wrapped(self.one, &object, &[]))
+        let mut out = Vec::with_capacity(2048 * self.one.len());
+        wrap(self.one, &mut out, |out| write_object(&self.shown(viewer, true), thing, viewer, out))?;
+        out.push(b'}');
+        Ok(out)
     }
 
     /// `{"shares": […], "count": …, "shares_links": …}`
     pub fn many(&self, listing: &Listing<T>, viewer: &Viewer) -> Result<Vec<u8>, Fault> {
-        let mut list = Vec::with_capacity(64 + 1536 * listing.items.len());
-        list.push(b'[');
-        for (at, thing) in listing.items.iter().enumerate() {
-            if at > 0 {
-                list.push(b',');
+        let mut out = Vec::with_capacity(256 + 1536 * listing.items.len());
+        let shown = self.shown(viewer, false);
+        wrap(self.many, &mut out, |out| {
+            out.push(b'[');
+            for (at, thing) in listing.items.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                write_object(&shown, thing, viewer, out)?;
             }
-            self.object(thing, viewer, false, &mut list)?;
-        }
-        list.push(b']');
-        let mut extras = Vec::new();
+            out.push(b']');
+            Ok(())
+        })?;
         if let Some(count) = listing.count {
-            extras.push(("count", serde_json::json!(count)));
+            out.extend_from_slice(format!(",\"count\":{count}").as_bytes());
         }
         if let Some((key, href)) = &listing.next {
-            extras.push((*key, serde_json::json!([{ "rel": "next", "href": href }])));
+            let links = serde_json::json!([{ "rel": "next", "href": href }]);
+            out.extend_from_slice(format!(",\"{key}\":{links}").as_bytes());
         }
-        Ok(wrapped(self.many, &list, &extras))
+        out.push(b'}');
+        Ok(out)
     }
 }
 
-fn wrapped(keys: &[&str], value: &[u8], extras: &[(&str, serde_json::Value)]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(value.len() * keys.len() + 64);
-    for (at, key) in keys.iter().enumerate() {
-        out.extend_from_slice(if at == 0 { b"{\"" } else { b",\"" });
+/// Writes the bare object.
+fn write_object<T>(rows: &[(&str, Write<T>)], thing: &T, viewer: &Viewer, out: &mut Vec<u8>) -> Result<(), Fault> {
+    out.push(b'{');
+    for (at, (key, write)) in rows.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
         out.extend_from_slice(key.as_bytes());
-        out.extend_from_slice(b"\":");
-        out.extend_from_slice(value);
-    }
-    for (key, value) in extras {
-        out.extend_from_slice(format!(",\"{key}\":{value}").as_bytes());
+        write(thing, viewer, out).map_err(failed)?;
     }
     out.push(b'}');
-    out
+    Ok(())
+}
+
+/// Begins an object that holds the same value under each of its keys; the value is written once.
+fn wrap(keys: &[&str], out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> Result<(), Fault>) -> Result<(), Fault> {
+    let Some((first, others)) = keys.split_first() else { return Err(Fault::internal("a view without a key")) };
+    out.extend_from_slice(format!("{{\"{first}\":").as_bytes());
+    let start = out.len();
+    write(out)?;
+    let end = out.len();
+    for key in others {
+        out.extend_from_slice(format!(",\"{key}\":").as_bytes());
+        out.extend_from_within(start..end);
+    }
+    Ok(())
 }
 
 /// A page of things.
@@ -263,6 +292,7 @@ macro_rules! view {
                 one: &[$($one),+],
                 many: &[$($many),+],
                 fields: FIELDS,
+                keys: &[$(concat!("\"", $name, "\":")),+],
                 writes: &[$(
                     #[allow(unused_variables)]
                     |$it: &$T, $viewer: &$crate::view::Viewer, out: &mut Vec<u8>| $crate::view::put(out, &($value))

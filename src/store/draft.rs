@@ -59,7 +59,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// As [`Store::get`](crate::Store::get).
     pub fn scan<R: Record>(&self, range: Range) -> Result<Vec<R>, Error> {
-        View::scan(self, &range).map(|page| page.records)
+        View::scan(self, &range).map(|page| page.owned().records)
     }
 
     /// Writes a record, in place of one with the same key. Writing what is there already costs nothing.

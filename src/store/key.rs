@@ -52,6 +52,14 @@ pub(crate) fn parts(key: &[u8]) -> Option<Vec<String>> {
     part.is_empty().then_some(parts)
 }
 
+/// The last part of a key; `None` where it is not one of ours.
+pub(crate) fn last(key: &[u8]) -> Option<String> {
+    let body = key.strip_suffix(&[END])?;
+    let is_end = |at: &usize| body[*at] == END && body.get(at + 1) != Some(&ESCAPED);
+    let start = (0..body.len()).rev().find(is_end).map_or(0, |end| end + 1);
+    parts(&key[start..])?.pop()
+}
+
 pub(crate) fn record(kind: &str, key: &str) -> Vec<u8> {
     of(["r", kind, key])
 }
@@ -108,6 +116,7 @@ mod tests {
 
         #[test]
         fn a_key_gives_its_parts_back(several in several()) {
+            prop_assert_eq!(last(&key_of(&several)), several.last().cloned());
             prop_assert_eq!(parts(&key_of(&several)), Some(several));
         }
 

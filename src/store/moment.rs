@@ -15,6 +15,8 @@
 //! * A writer who was answered reads its own write: his moment or a later one was present before the answer.
 //! * Scans read the engine bit by bit while groups land, and come out as of M all the same. A group shows whole or not
 //!   at all.
+//! * The shelf of decoded records stands for the engine where a moment reads it ([`Shelf`]); step 3 begins with taking
+//!   the group's keys off it.
 //! * A group whose sync fails is never shown, as the present moment stays where it is.
 //!
 //! Notes live as long as a reader of their moment or an earlier one. How to get it wrong: noting after applying,
@@ -23,13 +25,17 @@
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
+use manilad_domain::Record;
 
 use crate::engine::{Changes, Engine};
+use crate::error::Error;
+use crate::shelf::{Shared, Shelf};
 use crate::view::View;
 
 /// A durable state, as long as somebody looks at it.
 pub(crate) struct Moment {
     engine: Arc<dyn Engine>,
+    shelf: Arc<Shelf>,
     end: OnceLock<End>,
 }
 
@@ -47,6 +53,10 @@ impl View for Moment {
     fn layers(&self) -> impl Iterator<Item = &Changes> {
         std::iter::successors(self.end.get(), |end| end.next.end.get()).map(|end| &end.before)
     }
+
+    fn found<R: Record>(&self, at: &[u8], key: &str) -> Result<Option<Shared<R>>, Error> {
+        self.shelf.read(&*self.engine, at, key)
+    }
 }
 
 impl Drop for Moment {
@@ -62,22 +72,24 @@ impl Drop for Moment {
 pub(crate) struct Timeline(ArcSwapOption<Moment>);
 
 impl Timeline {
-    pub(crate) fn new(engine: Arc<dyn Engine>) -> Self {
-        Timeline(ArcSwapOption::from_pointee(Moment { engine, end: OnceLock::new() }))
+    /// `shelf` is the room for decoded records, in bytes.
+    pub(crate) fn new(engine: Arc<dyn Engine>, shelf: u64) -> Self {
+        let shelf = Arc::new(Shelf::new(shelf));
+        Timeline(ArcSwapOption::from_pointee(Moment { engine, shelf, end: OnceLock::new() }))
     }
 
     pub(crate) fn present(&self) -> Option<Arc<Moment>> {
         self.0.load_full()
     }
 
-    /// Step 1. The guard is for step 3; dropped without it, the group is never shown.
-    pub(crate) fn note(&self, engine: &Arc<dyn Engine>, before: Changes) -> Noted<'_> {
-        let next = Arc::new(Moment { engine: engine.clone(), end: OnceLock::new() });
-        if let Some(present) = self.present() {
-            // Only the one writer notes, and a moment that was noted in is never the present one at the next note.
-            let _ = present.end.set(End { before, next: next.clone() });
-        }
-        Noted { timeline: self, next }
+    /// Step 1. What comes back is for step 3; dropped without it, the group is never shown. `None` once closed.
+    pub(crate) fn note(&self, before: Changes) -> Option<Noted<'_>> {
+        let ended = self.present()?;
+        let (engine, shelf) = (ended.engine.clone(), ended.shelf.clone());
+        let next = Arc::new(Moment { engine, shelf, end: OnceLock::new() });
+        // Only the one writer notes, and a moment that was noted in is never the present one at the next note.
+        let _ = ended.end.set(End { before, next: next.clone() });
+        Some(Noted { timeline: self, ended, next })
     }
 
     pub(crate) fn close(&self) {
@@ -87,12 +99,16 @@ impl Timeline {
 
 pub(crate) struct Noted<'t> {
     timeline: &'t Timeline,
+    ended: Arc<Moment>,
     next: Arc<Moment>,
 }
 
 impl Noted<'_> {
     /// Step 3: the group is durable.
     pub(crate) fn show(self) {
+        if let Some(end) = self.ended.end.get() {
+            self.ended.shelf.forget(end.before.keys());
+        }
         self.timeline.0.store(Some(self.next));
     }
 }
@@ -106,7 +122,7 @@ mod tests {
     fn change(engine: &Arc<dyn Engine>, timeline: &Timeline, key: &str, value: Option<&str>) {
         let key = key.as_bytes().to_vec();
         let before = Changes::from([(key.clone(), engine.get(&key).unwrap())]);
-        let noted = timeline.note(engine, before);
+        let noted = timeline.note(before).unwrap();
         engine.apply(&Changes::from([(key, value.map(|value| value.as_bytes().to_vec()))])).unwrap();
         noted.show();
     }
@@ -122,7 +138,7 @@ mod tests {
     #[test]
     fn a_reader_stays_at_its_moment_whatever_is_written() {
         let engine: Arc<dyn Engine> = Arc::new(Memory::new());
-        let timeline = Timeline::new(engine.clone());
+        let timeline = Timeline::new(engine.clone(), 1 << 20);
         for key in ["b", "c", "d", "e", "f"] {
             change(&engine, &timeline, key, Some("1"));
         }
@@ -143,10 +159,10 @@ mod tests {
     #[test]
     fn a_long_chain_of_moments_drops_without_a_deep_stack() {
         let engine: Arc<dyn Engine> = Arc::new(Memory::new());
-        let timeline = Timeline::new(engine.clone());
+        let timeline = Timeline::new(engine.clone(), 1 << 20);
         let held = timeline.present().unwrap();
         for _ in 0..200_000 {
-            timeline.note(&engine, Changes::new()).show();
+            timeline.note(Changes::new()).unwrap().show();
         }
         drop(held);
     }

@@ -8,6 +8,7 @@ use manilad_domain::record::{Index, Record};
 
 use crate::engine::{Order, Span};
 use crate::key;
+use crate::shelf::Shared;
 
 /// A place in an index: the rows that begin with certain parts. One that came with a page stands for one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,4 +108,11 @@ pub struct Page<R> {
     pub records: Vec<R>,
     /// Where the next page starts ([`Range::after`]); `None` where there is none.
     pub next: Option<Cursor>,
+}
+
+impl<R: Record> Page<Shared<R>> {
+    /// Its records as copies that may change.
+    pub fn owned(self) -> Page<R> {
+        Page { records: self.records.into_iter().map(Shared::into_owned).collect(), next: self.next }
+    }
 }

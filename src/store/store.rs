@@ -16,6 +16,7 @@ use crate::kind::{KINDS, Kind};
 use crate::metrics::METRICS;
 use crate::moment::{Moment, Timeline};
 use crate::range::{Page, Range};
+use crate::snapshot::Snapshot;
 use crate::space::Floor;
 use crate::transfer::{self, Exported};
 use crate::upgrade;
@@ -29,6 +30,8 @@ pub struct Options {
     pub queue: usize,
     /// Bytes of free disk space below which writes are refused.
     pub free_space_floor: u64,
+    /// Bytes that decoded records may take up in memory, about.
+    pub shelf: u64,
     /// The kinds of records that may be written.
     pub kinds: &'static [Kind],
     /// Called once, on the writer's thread, when nothing can be written any more: the process should end.
@@ -37,7 +40,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { queue: 1024, free_space_floor: 64 << 20, kinds: KINDS, fatal: Arc::new(|_| {}) }
+        Options { queue: 1024, free_space_floor: 64 << 20, shelf: 32 << 20, kinds: KINDS, fatal: Arc::new(|_| {}) }
     }
 }
 
@@ -62,7 +65,7 @@ impl Store {
     pub fn open(engine: Box<dyn Engine>, options: Options, clock: Clock) -> Result<Self, Error> {
         upgrade::prepare(&*engine, options.kinds)?;
         let engine: Arc<dyn Engine> = Arc::from(engine);
-        let timeline = Arc::new(Timeline::new(engine.clone()));
+        let timeline = Arc::new(Timeline::new(engine.clone(), options.shelf));
         let lost = Arc::new(OnceLock::new());
         let (sender, receiver) = mpsc::channel(options.queue.max(1));
         let writer = Writer {
@@ -87,7 +90,15 @@ impl Store {
         })))
     }
 
-    /// The record under `key`, as of the last durable commit.
+    /// What is durable now, to be looked at as long as it is held.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub fn snapshot(&self) -> Result<Snapshot, Error> {
+        self.present().map(Snapshot)
+    }
+
+    /// A copy of the record under `key`, as of the last durable commit.
     ///
     /// # Errors
     /// [`Error::Damaged`], [`Error::Newer`] or [`Error::Closed`], or what the engine says.
@@ -95,25 +106,27 @@ impl Store {
         self.present()?.get(key)
     }
 
-    /// Records along an index, as of one moment. Runs on the caller's thread: keep `skip` small and `limit` up to 64,
-    /// and use [`Store::scan_blocking`] for more.
+    /// Copies of the records along an index; see [`Snapshot::scan`].
     ///
     /// # Errors
     /// As [`Store::get`].
     pub fn scan<R: Record>(&self, range: Range) -> Result<Page<R>, Error> {
-        self.present()?.scan(&range)
+        Ok(self.present()?.scan(&range)?.owned())
     }
 
-    /// As [`Store::scan`], on tokio's blocking pool.
+    /// Has `work` look at a snapshot on tokio's blocking pool.
     ///
     /// # Errors
-    /// As [`Store::get`].
-    pub async fn scan_blocking<R: Record>(&self, range: Range) -> Result<Page<R>, Error> {
-        let present = self.present()?;
-        blocking(move || present.scan(&range)).await?
+    /// What `work` says, [`Error::Closed`], or that the pool dropped it.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Snapshot) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let snapshot = self.snapshot()?;
+        blocking(move || work(&snapshot)).await?
     }
 
-    /// The record keys of a range, in its order, without reading the records: to count them, or to leap.
+    /// The record keys of a range, in its order, without reading the records: to leap from one to another.
     ///
     /// # Errors
     /// As [`Store::get`].

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::key;
 use crate::metrics::METRICS;
 use crate::range::{Cursor, Page, Range};
+use crate::shelf::Shared;
 
 /// Entries that are read from the engine at a time.
 const CHUNK: usize = 256;
@@ -39,9 +40,22 @@ pub(crate) trait View: Sized {
         Walk { view: self, ahead: Some(span), order, chunk: chunk.clamp(1, CHUNK), ready: Vec::new().into_iter() }
     }
 
+    /// The record that the engine holds at a key, without corrections.
+    fn found<R: Record>(&self, at: &[u8], key: &str) -> Result<Option<Shared<R>>, Error> {
+        self.engine().get(at)?.map(|value| Shared::decoded(key, &value)).transpose()
+    }
+
+    fn shared<R: Record>(&self, key: &str) -> Result<Option<Shared<R>>, Error> {
+        let at = key::record(R::KIND, key);
+        let found = self.found(&at, key);
+        match self.layers().find_map(|layer| layer.get(&at)) {
+            Some(corrected) => corrected.as_ref().map(|value| Shared::decoded(key, value)).transpose(),
+            None => found,
+        }
+    }
+
     fn get<R: Record>(&self, key: &str) -> Result<Option<R>, Error> {
-        let value = self.value(&key::record(R::KIND, key))?;
-        value.map(|value| codec::decode(key, &value)).transpose()
+        Ok(self.shared(key)?.map(Shared::into_owned))
     }
 
     /// The keys of the index rows of a range, `skip` passed over.
@@ -57,22 +71,32 @@ pub(crate) trait View: Sized {
         })
     }
 
-    fn scan<R: Record>(&self, range: &Range) -> Result<Page<R>, Error> {
+    /// The records of a range with their rows, read as they are asked for. A row that its record does not have is
+    /// counted and left out.
+    fn along<R: Record>(&self, range: &Range) -> impl Iterator<Item = Result<(Vec<u8>, Shared<R>), Error>> {
+        self.rows(R::KIND, range).filter_map(|row| {
+            let standing = row.and_then(|row| {
+                let record = self.shared::<R>(&key_in(&row)?)?.filter(|record| record.has_row(&row));
+                Ok(record.map(|record| (row, record)))
+            });
+            if let Ok(None) = standing {
+                METRICS.stale_rows.inc();
+            }
+            standing.transpose()
+        })
+    }
+
+    fn scan<R: Record>(&self, range: &Range) -> Result<Page<Shared<R>>, Error> {
         let place = key::index(R::KIND, range.index).len();
         let (mut records, mut last) = (Vec::new(), None);
-        for row in self.rows(R::KIND, range) {
-            let row = row?;
+        for standing in self.along(range) {
+            let (row, record) = standing?;
             if records.len() >= range.limit {
-                return Ok(Page { records, next: last });
+                let place_of = |row: Vec<u8>| Cursor(row.get(place..).unwrap_or_default().to_vec());
+                return Ok(Page { records, next: last.map(place_of) });
             }
-            let parts = parts_of(&row)?;
-            let [_, _, _, at @ .., key] = parts.as_slice() else { return Err(foreign(&row)) };
-            let still = |record: &R| record.rows().iter().any(|row| row.index == range.index && row.at == at);
-            match self.get::<R>(key)? {
-                Some(record) if still(&record) => records.push(record),
-                _ => METRICS.stale_rows.inc(),
-            }
-            last = Some(Cursor(row.get(place..).unwrap_or_default().to_vec()));
+            records.push(record);
+            last = Some(row);
         }
         Ok(Page { records, next: None })
     }
@@ -97,11 +121,7 @@ pub(crate) trait View: Sized {
 
 /// The record's key, which ends each key of records and rows.
 fn key_in(at: &[u8]) -> Result<String, Error> {
-    parts_of(at)?.pop().ok_or_else(|| foreign(at))
-}
-
-fn parts_of(at: &[u8]) -> Result<Vec<String>, Error> {
-    key::parts(at).ok_or_else(|| foreign(at))
+    key::last(at).ok_or_else(|| foreign(at))
 }
 
 fn foreign(at: &[u8]) -> Error {

@@ -132,11 +132,13 @@ impl Writer {
     fn publish(&self, group: &Changes) -> Result<(), Error> {
         let began = self.clock.running();
         let before = group.keys().map(|key| Ok((key.clone(), self.engine.get(key)?))).collect::<Result<_, Error>>()?;
-        let noted = self.timeline.note(&self.engine, before);
+        let noted = self.timeline.note(before);
         self.engine.apply(group)?;
         self.engine.sync()?;
         METRICS.sync.observe((self.clock.running() - began).as_secs_f64());
-        noted.show();
+        if let Some(noted) = noted {
+            noted.show();
+        }
         Ok(())
     }
 }

@@ -59,7 +59,7 @@ pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
             Ok(((rule, share), owed))
         })
         .await?;
-    Ok(Seen { rule, share: std::rc::Rc::new(share) })
+    Ok(Seen { rule: rule.into(), share: share.into() })
 }
 
 fn refuse_locks(wish: &AllowAccess) -> Result<(), Fault> {
@@ -162,7 +162,7 @@ fn owe_access(
 pub async fn update_metadata(call: Call, wish: Given) -> Result<Value, Fault> {
     let (rule, share) = find(&call, call.param("id"))?;
     call.require("share_access_metadata:update", Owner::Of { project: &share.project_id, user: &share.user_id })?;
-    let merged = change_rule(&call, rule, move |rule| {
+    let merged = change_rule(&call, &rule, move |rule| {
         rule.metadata.extend(wish.0.0);
         Ok(())
     })
@@ -174,7 +174,7 @@ pub async fn delete_metadata(call: Call) -> Result<(), Fault> {
     let (rule, share) = find(&call, call.param("id"))?;
     call.require("share_access_metadata:delete", Owner::Of { project: &share.project_id, user: &share.user_id })?;
     let key = call.param("key").to_owned();
-    change_rule(&call, rule, move |rule| match rule.metadata.remove(&key) {
+    change_rule(&call, &rule, move |rule| match rule.metadata.remove(&key) {
         Some(_) => Ok(()),
         None => Err(Fault::missing(format!("MetadataItemNotFound: the rule has no metadata {key:?}."))),
     })
@@ -184,7 +184,7 @@ pub async fn delete_metadata(call: Call) -> Result<(), Fault> {
 
 async fn change_rule(
     call: &Call,
-    rule: AccessRule,
+    rule: &AccessRule,
     change: impl FnOnce(&mut AccessRule) -> Result<(), Fault> + Send + 'static,
 ) -> Result<AccessRule, Fault> {
     let (id, now) = (rule.key(), call.now());

@@ -1,11 +1,9 @@
 //! Listing and showing access rules.
 
-use std::rc::Rc;
-
 use manilad_domain::access::{self, AccessLevel, AccessType};
 use manilad_domain::fault::Kind;
 use manilad_domain::{AccessRule, AccessRuleId, Fault, Record, Share};
-use manilad_store::Range;
+use manilad_store::{Range, Shared};
 
 use super::body::AnyBody;
 use super::view::Seen;
@@ -60,26 +58,26 @@ fn check_filters(call: &Call) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn rules(call: &Call, share: Share) -> Result<Vec<Seen>, Fault> {
+async fn rules(call: &Call, share: Shared<Share>) -> Result<Vec<Seen>, Fault> {
     let range = Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX);
-    let (share, rules) = (Rc::new(share), call.face.scan(range).await?.records);
+    let rules = call.face.scan(range).await?;
     Ok(rules.into_iter().map(|rule| Seen { rule, share: share.clone() }).collect())
 }
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
     let (rule, share) = find(&call, call.param("id"))?;
-    Ok(Seen { rule, share: Rc::new(share) })
+    Ok(Seen { rule, share })
 }
 
 /// A rule that the caller may see, with its share.
 ///
 /// # Errors
 /// Missing when there is none, or none the caller may know of.
-pub fn find(call: &Call, id: &str) -> Result<(AccessRule, Share), Fault> {
+pub fn find(call: &Call, id: &str) -> Result<(Shared<AccessRule>, Shared<Share>), Fault> {
     let missing = || Fault::no_such("share access rule", id);
     let key: AccessRuleId = id.parse().map_err(|_| missing())?;
-    let rule: AccessRule = call.face.get(&key.to_string())?.ok_or_else(missing)?;
-    let share: Share = call.face.get(&rule.share_id.to_string())?.ok_or_else(missing)?;
+    let rule: Shared<AccessRule> = call.face.get(&key.to_string())?.ok_or_else(missing)?;
+    let share: Shared<Share> = call.face.get(&rule.share_id.to_string())?.ok_or_else(missing)?;
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     if call.allows("share:access_get", owner) { Ok((rule, share)) } else { Err(missing()) }
 }

@@ -1,13 +1,14 @@
 //! How access rules are shown.
 
 use manilad_domain::{AccessRule, Share};
+use manilad_store::Shared;
 
 use crate::view;
 
 /// A rule with its share, from which its state derives below 2.28.
 pub struct Seen {
-    pub rule: AccessRule,
-    pub share: std::rc::Rc<Share>,
+    pub rule: Shared<AccessRule>,
+    pub share: Shared<Share>,
 }
 
 view! {

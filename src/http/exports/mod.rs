@@ -4,6 +4,7 @@ pub mod view;
 
 use manilad_domain::share::ExportLocation;
 use manilad_domain::{Fault, Share};
+use manilad_store::Shared;
 
 use crate::call::Call;
 use crate::view::Listing;
@@ -27,7 +28,7 @@ async fn show(call: Call) -> Result<Seen, Fault> {
 ///
 /// # Errors
 /// Missing, or forbidden for what only administrators or the owners may see.
-pub fn find(call: &Call) -> Result<(Share, Seen), Fault> {
+pub fn find(call: &Call) -> Result<(Shared<Share>, Seen), Fault> {
     let share = readable(call)?;
     let id = call.param("id");
     let seen = locations(&share)
@@ -41,11 +42,11 @@ pub fn find(call: &Call) -> Result<(Share, Seen), Fault> {
 
 /// A share whose export locations the caller may see. Here a foreign private share is forbidden, not missing: the
 /// reference tells them apart.
-fn readable(call: &Call) -> Result<Share, Fault> {
+fn readable(call: &Call) -> Result<Shared<Share>, Fault> {
     let id = call.param("share_id");
     let missing = || Fault::no_such("share", id);
     let parsed: manilad_domain::ShareId = id.parse().map_err(|_| missing())?;
-    let share: Share = call.face.get(&parsed.to_string())?.ok_or_else(missing)?;
+    let share: Shared<Share> = call.face.get(&parsed.to_string())?.ok_or_else(missing)?;
     if !share.is_public {
         call.require("share:get", crate::call::Owner::Of { project: &share.project_id, user: &share.user_id })?;
     }

@@ -5,7 +5,7 @@ use manilad_domain::{Fault, Instance, InstanceId, Share, Span, span};
 use manilad_store::Range;
 
 use super::view::Seen;
-use crate::call::{Call, Owner};
+use crate::call::{Call, Owner, unreadable};
 use crate::exports::view::Seen as SeenExport;
 use crate::view::Listing;
 
@@ -44,20 +44,26 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     if call.at_least("2.69") && call.query.flag("is_soft_deleted")? == Some(true) {
         return Ok(Vec::new().into()); // nothing has a recycle bin yet
     }
-    let asked: Vec<(&Row, &str)> = FILTERS
+    let asked: Vec<(&Row, String)> = FILTERS
         .iter()
         .filter(|row| row.span.contains(call.version) && (call.caller.is_admin || !row.for_admin))
-        .filter_map(|row| call.query.get(row.key).map(|value| (row, value)))
+        .filter_map(|row| call.query.get(row.key).map(|value| (row, value.to_owned())))
         .collect();
-    let shares: Vec<Share> = call.face.scan(Range::all(BY_CREATION)).await?.records;
-    let mut found: Vec<Seen> = shares.into_iter().flat_map(instances).collect();
-    found.retain(|seen| asked.iter().all(|(row, value)| (row.matches)(&seen.one, value)));
-    Ok(found.into())
+    let found = call.face.look(move |snapshot| {
+        let mut found = Vec::new();
+        for share in snapshot.along::<Share>(&Range::all(BY_CREATION)) {
+            let share = share?;
+            let passing = |one: &&Instance| asked.iter().all(|(row, value)| (row.matches)(one, value));
+            found.extend(share.instances.iter().filter(passing).map(|one| seen(&share, one)));
+        }
+        Ok(found)
+    });
+    Ok(found.await?.into())
 }
 
 pub async fn list_of_share(call: Call) -> Result<Listing<Seen>, Fault> {
     let share = call.share(call.param("id"))?;
-    Ok(instances(share).collect::<Vec<_>>().into())
+    Ok(share.instances.iter().map(|one| seen(&share, one)).collect::<Vec<_>>().into())
 }
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
@@ -80,10 +86,8 @@ fn exports(call: &Call) -> Result<impl Iterator<Item = SeenExport> + use<>, Faul
     Ok(exports.into_iter().map(move |export| SeenExport { export, instance: id }))
 }
 
-/// Every instance of a share, the superseded ones too.
-fn instances(share: Share) -> impl Iterator<Item = Seen> {
-    let Share { id, type_id, instances, .. } = share;
-    instances.into_iter().map(move |one| Seen { share: id, type_id, one })
+fn seen(share: &Share, one: &Instance) -> Seen {
+    Seen { share: share.id, type_id: share.type_id, one: one.clone() }
 }
 
 /// The instance that a parameter of the path names.
@@ -93,7 +97,7 @@ fn instances(share: Share) -> impl Iterator<Item = Seen> {
 pub fn find(call: &Call, param: &str) -> Result<Seen, Fault> {
     let id: InstanceId = call.id(param, "share instance")?;
     let range = Range::of(BY_INSTANCE, [id.to_string()]).limit(1);
-    let shares: Vec<Share> = call.face.store.scan(range).map_err(crate::call::unreadable)?.records;
-    let mut all = shares.into_iter().flat_map(instances);
+    let owners = call.face.store.snapshot().and_then(|snapshot| snapshot.scan::<Share>(&range)).map_err(unreadable)?;
+    let mut all = owners.records.iter().flat_map(|share| share.instances.iter().map(|one| seen(share, one)));
     all.find(|seen| seen.one.id == id).ok_or_else(|| Fault::no_such("share instance", id))
 }

@@ -4,6 +4,7 @@
 
 use manilad_domain::quota::{Key, Scope, Usage};
 use manilad_domain::{Fault, Microversion};
+use manilad_store::Shared;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
@@ -40,7 +41,7 @@ const fn row(
 async fn show(call: Call) -> Result<Value, Fault> {
     let project = call.project();
     let limits = state::of_project(&call.face.store, &call.face.settings.limits, project)?;
-    let usage = call.face.get::<Usage>(project)?.unwrap_or_default();
+    let usage = call.face.get::<Usage>(project)?.map(Shared::into_owned).unwrap_or_default();
     let rows = || TABLE.iter().filter(|(since, ..)| *since <= call.version);
     let most = rows().map(|(_, key, name, _)| ((*name).to_owned(), json!(limits.of(*key))));
     let used = rows().map(|(_, key, _, name)| ((*name).to_owned(), json!(usage.in_use(&Scope::Project, *key))));

@@ -2,7 +2,7 @@
 
 use manilad_domain::message::{UserMessage, index};
 use manilad_domain::{Fault, MessageId, Stamp};
-use manilad_store::Range;
+use manilad_store::{Range, Shared};
 
 use crate::call::{Call, Owner, unreadable};
 use crate::page::Window;
@@ -12,7 +12,7 @@ use crate::view::Listing;
 
 view! {
     /// A message; lists show it in full.
-    MESSAGE = "message" / "messages" of message: UserMessage, seen by viewer {
+    MESSAGE = "message" / "messages" of message: Shared<UserMessage>, seen by viewer {
         "id"            [..] uuid   => message.id,
         "project_id"    [..] string => message.project_id,
         "action_id"     [..] string => message.action.id(),
@@ -54,7 +54,7 @@ fn column(key: &str) -> Option<fn(&UserMessage) -> String> {
     COLUMNS.iter().find(|(name, _)| *name == key).map(|(_, read)| *read)
 }
 
-async fn list(call: Call) -> Result<Listing<UserMessage>, Fault> {
+async fn list(call: Call) -> Result<Listing<Shared<UserMessage>>, Fault> {
     let window = Window::bounded(&call)?;
     let key = call.query.get("sort_key").unwrap_or("created_at");
     let sort = column(key).ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that messages sort by.")))?;
@@ -64,7 +64,7 @@ async fn list(call: Call) -> Result<Listing<UserMessage>, Fault> {
         true => Range::all(index::BY_CREATION),
         false => Range::of(index::BY_PROJECT, [call.project().to_owned()]),
     };
-    let mut found: Vec<UserMessage> = call.face.scan(range.limit(usize::MAX)).await?.records;
+    let mut found: Vec<Shared<UserMessage>> = call.face.scan(range.limit(usize::MAX)).await?;
     found.retain(|message| {
         let matches = |filter: &&str| match (call.query.get(filter), column(filter)) {
             (Some(value), Some(read)) => read(message) == value,
@@ -89,15 +89,15 @@ fn instant(call: &Call, key: &str) -> Result<Option<Stamp>, Fault> {
         .ok_or_else(|| Fault::invalid(format!("Query parameter {key} must be an ISO 8601 instant, not {text:?}.")))
 }
 
-fn find(call: &Call, rule: &str) -> Result<UserMessage, Fault> {
+fn find(call: &Call, rule: &str) -> Result<Shared<UserMessage>, Fault> {
     let id: MessageId = call.id("id", "message")?;
     let missing = || Fault::no_such("message", id);
-    let message: UserMessage = call.face.get(&id.to_string())?.ok_or_else(missing)?;
+    let message: Shared<UserMessage> = call.face.get(&id.to_string())?.ok_or_else(missing)?;
     let owner = Owner::Of { project: &message.project_id, user: "" };
     if call.allows(rule, owner) { Ok(message) } else { Err(missing()) }
 }
 
-async fn show(call: Call) -> Result<UserMessage, Fault> {
+async fn show(call: Call) -> Result<Shared<UserMessage>, Fault> {
     find(&call, "message:get")
 }
 

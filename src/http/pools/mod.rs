@@ -1,7 +1,7 @@
 //! Scheduler pools, for administrators. Source: resources.md §15.
 
+use manilad_domain::Fault;
 use manilad_domain::pool::{Capacity, Pool};
-use manilad_domain::{Fault, ShareType};
 use manilad_messages::scheduler::ShowPools;
 use serde_json::{Map, Value, json};
 
@@ -72,9 +72,10 @@ async fn list(call: Call) -> Result<Listing<Pool>, Fault> {
         Some(given) => Some(find_type(&call, given).map_err(|fault| Fault::invalid(fault.text))?),
         None => None,
     };
-    let mut pools = call.face.pools.ask(ShowPools { of: of.map(specs) }).await.map_err(|unanswered| {
-        Fault::unavailable(format!("The scheduler can't answer now ({unanswered}); try again."))
-    })?;
+    let mut pools =
+        call.face.pools.ask(ShowPools { of: of.map(|one| one.extra_specs.clone()) }).await.map_err(|unanswered| {
+            Fault::unavailable(format!("The scheduler can't answer now ({unanswered}); try again."))
+        })?;
     for (key, value) in call.query.pairs().filter(|(key, _)| !knows_types || *key != "share_type") {
         let Some((_, read)) = FILTERS.iter().find(|(name, _)| *name == key) else {
             pools.clear(); // a key that no pool has matches no pool
@@ -86,8 +87,4 @@ async fn list(call: Call) -> Result<Listing<Pool>, Fault> {
     }
     pools.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(pools.into())
-}
-
-fn specs(of: ShareType) -> std::collections::BTreeMap<String, String> {
-    of.extra_specs
 }

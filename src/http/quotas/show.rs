@@ -2,6 +2,7 @@
 
 use manilad_domain::Fault;
 use manilad_domain::quota::{Scope, Usage};
+use manilad_store::Shared;
 use serde_json::{Value, json};
 
 use super::place::Place;
@@ -20,7 +21,7 @@ pub async fn show(call: Call) -> Result<Value, Fault> {
 pub async fn detail(call: Call) -> Result<Value, Fault> {
     let Place { project, scope } = Place::to_see(&call)?;
     let limits = state::limits(&call.face.store, &call.face.settings.limits, &project, &scope)?;
-    let usage = call.face.get::<Usage>(&project)?.unwrap_or_default();
+    let usage = call.face.get::<Usage>(&project)?.map(Shared::into_owned).unwrap_or_default();
     Ok(view::set(
         WRAPPER,
         Some(&project),

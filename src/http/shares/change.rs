@@ -6,7 +6,6 @@ use manilad_domain::{Fault, InstanceId, Intent, Share, Stamp};
 use manilad_store::Draft;
 
 use super::body::{ResetStatus, UpdateShare};
-use super::create::type_names;
 use super::view::Seen;
 use crate::call::{Call, Owner, unreadable};
 
@@ -33,8 +32,7 @@ pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
             Ok((share, Vec::new()))
         })
         .await?;
-    let type_name = share.type_id.and_then(|id| type_names(&call).ok()?.remove(&id));
-    Ok(Seen { share, type_name })
+    super::list::seen(&call, share.into())
 }
 
 /// Sets the stored status of the instance that stands for the share. Work that is owed for it is given up: the

@@ -1,14 +1,12 @@
 //! Asking for a share. Everything that can be refused at once is refused here; where it will live is the
 //! scheduler's business, after the answer.
 
-use std::collections::BTreeMap;
-
 use manilad_domain::intent::Verb;
 use manilad_domain::service::Zone;
 use manilad_domain::share_type::{self, ShareType};
 use manilad_domain::{Fault, Instance, Intent, Record, Share, ShareId, extra_specs};
 use manilad_messages::api::Owed;
-use manilad_store::Range;
+use manilad_store::{Range, Shared};
 
 use super::body::NewShare;
 use super::view::Seen;
@@ -32,7 +30,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     if let Some(share_type) = &share_type {
         check_against_type(&call, &wish, share_type, zone.as_ref())?;
     }
-    let mount_point_name = mount_point_name(&call, wish.mount_point_name.as_deref(), share_type.as_ref())?;
+    let mount_point_name = mount_point_name(&call, wish.mount_point_name.as_deref(), share_type.as_deref())?;
     let now = call.now();
     let label = |first: Option<Label>, second: Option<Label>| first.or(second).map(|label| label.0);
     let instance = Instance::creating(call.face.clock.id().into(), zone.map(|zone| zone.name), now);
@@ -47,7 +45,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
         is_public,
         metadata: wish.metadata.map(|metadata| metadata.0).unwrap_or_default(),
         type_id: share_type.as_ref().map(|one| one.id),
-        abilities: share_type.as_ref().map(ShareType::abilities).unwrap_or_default(),
+        abilities: share_type.as_ref().map(|one| one.abilities()).unwrap_or_default(),
         mount_point_name,
         created_at: now,
         updated_at: None,
@@ -81,7 +79,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
         Ok(((), vec![Owed::Scheduler]))
     })
     .await?;
-    Ok(Seen { share: committed, type_name: share_type.map(|one| one.name.into()) })
+    Ok(Seen { share: committed.into(), share_type })
 }
 
 /// Things that a share could be made from or in, and of which none can exist yet.
@@ -132,7 +130,7 @@ fn find_zone(call: &Call, given: &str) -> Result<Zone, Fault> {
 
 /// The type that was asked for, or the configured default. Without a usable default the request is accepted, and the
 /// scheduler tells the tenant why it fails.
-fn wanted_type(call: &Call, wish: &NewShare) -> Result<Option<ShareType>, Fault> {
+fn wanted_type(call: &Call, wish: &NewShare) -> Result<Option<Shared<ShareType>>, Fault> {
     let given = match (&wish.share_type, &wish.volume_type) {
         (Some(_), Some(_)) => {
             return Err(Fault::invalid("Members \"share_type\" and \"volume_type\" exclude one another."));
@@ -152,7 +150,7 @@ fn wanted_type(call: &Call, wish: &NewShare) -> Result<Option<ShareType>, Fault>
 ///
 /// # Errors
 /// Missing when there is none, or none the project may know of.
-pub fn find_type(call: &Call, given: &str) -> Result<ShareType, Fault> {
+pub fn find_type(call: &Call, given: &str) -> Result<Shared<ShareType>, Fault> {
     let by_id = match given.parse::<manilad_domain::ShareTypeId>() {
         Ok(id) => call.face.get::<ShareType>(&id.to_string())?,
         Err(_) => None,
@@ -166,9 +164,10 @@ pub fn find_type(call: &Call, given: &str) -> Result<ShareType, Fault> {
         .ok_or_else(|| Fault::no_such("share type", given))
 }
 
-fn type_named(call: &Call, name: &str) -> Result<Option<ShareType>, Fault> {
+fn type_named(call: &Call, name: &str) -> Result<Option<Shared<ShareType>>, Fault> {
     let range = Range::of(share_type::BY_NAME, [name.to_owned()]).limit(1);
-    Ok(call.face.store.scan(range).map_err(unreadable)?.records.into_iter().next())
+    let found = call.face.store.snapshot().and_then(|snapshot| snapshot.scan(&range)).map_err(unreadable)?;
+    Ok(found.records.into_iter().next())
 }
 
 fn check_against_type(call: &Call, wish: &NewShare, of: &ShareType, zone: Option<&Zone>) -> Result<(), Fault> {
@@ -210,10 +209,4 @@ fn mount_point_name(call: &Call, given: Option<&str>, of: Option<&ShareType>) ->
         )));
     }
     Ok(Some(name))
-}
-
-/// Names of the types of some shares.
-pub fn type_names(call: &Call) -> Result<BTreeMap<manilad_domain::ShareTypeId, std::sync::Arc<str>>, Fault> {
-    let types: Vec<ShareType> = call.face.all()?;
-    Ok(types.into_iter().map(|one| (one.id, one.name.into())).collect())
 }

@@ -1,14 +1,14 @@
 //! Listing and showing shares.
 //!
 //! A list in its default order without filters is a page of an index: only the shares it returns are decoded. Any
-//! other list reads the caller's shares (or, where a name is asked for, those of that name), off the worker's thread.
+//! other list looks through the caller's shares (or, where a name is asked for, those of that name) one by one off the
+//! worker's thread, keeps what it sorts by of those that pass, and then reads again what falls into its window.
 
 use manilad_domain::share::index;
-use manilad_domain::{Fault, Share};
-use manilad_store::Range;
+use manilad_domain::{Fault, Record, Share, Stamp};
+use manilad_store::{Error, Range, Shared, Snapshot};
 
-use super::create::type_names;
-use super::filter::{self, Filters};
+use super::filter::{self, Filters, Sortable, Sorting};
 use super::view::Seen;
 use crate::call::{Call, Owner};
 use crate::page::Window;
@@ -24,12 +24,16 @@ pub async fn list_detail(call: Call) -> Result<Listing<Seen>, Fault> {
 }
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
-    let share = call.share(call.param("id"))?;
-    let type_name = match share.type_id {
-        Some(id) => call.face.get::<manilad_domain::ShareType>(&id.to_string())?.map(|one| one.name.into()),
-        None => None,
-    };
-    Ok(Seen { share, type_name })
+    seen(&call, call.share(call.param("id"))?)
+}
+
+/// A share with its type.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn seen(call: &Call, share: Shared<Share>) -> Result<Seen, Fault> {
+    let share_type = share.type_id.map(|id| call.face.get(&id.to_string())).transpose()?.flatten();
+    Ok(Seen { share, share_type })
 }
 
 /// Whose shares are listed.
@@ -55,25 +59,17 @@ async fn listing(call: Call, may_count: bool) -> Result<Listing<Seen>, Fault> {
     let (shares, count) = if is_a_page_of_an_index {
         let all = range(&call, &whose);
         let all = if sorting.descending { all.descending() } else { all };
-        let count = if counts { Some(call.face.count::<Share>(all.clone())?) } else { None };
-        let page = all.skip(window.skip).limit(window.take.unwrap_or(usize::MAX));
-        (call.face.scan(page).await?.records, count)
+        let count = match counts {
+            true => Some(call.face.count::<Share>(all.clone()).await?),
+            false => None,
+        };
+        (call.face.scan(all.skip(window.skip).limit(window.take.unwrap_or(usize::MAX))).await?, count)
     } else {
-        let mut found = candidates(&call, &whose, &filters).await?;
-        found.retain(|share| filters.pass(share));
-        match sorting.by {
-            Some(read) => found.sort_by_cached_key(|share| (read(share), share.created_at)),
-            None => found.sort_by_key(|share| share.created_at),
-        }
-        if sorting.descending {
-            found.reverse();
-        }
-        let count = counts.then_some(found.len());
-        (window.cut(found), count)
+        let search = Search { ranges: ranges(&call, &whose, &filters), filters, sorting, window };
+        let (shares, count) = call.face.look(move |snapshot| search.run(snapshot)).await?;
+        (shares, counts.then_some(count))
     };
-    let names = if shares.is_empty() { Default::default() } else { type_names(&call)? };
-    let seen = |share: Share| Seen { type_name: share.type_id.and_then(|id| names.get(&id).cloned()), share };
-    let items: Vec<Seen> = shares.into_iter().map(seen).collect();
+    let items = shares.into_iter().map(|share| seen(&call, share)).collect::<Result<Vec<_>, _>>()?;
     Ok(Window::listing(&call, items, count, "shares_links", |seen| seen.share.id))
 }
 
@@ -84,17 +80,52 @@ fn range(call: &Call, whose: &Whose) -> Range {
     }
 }
 
-async fn candidates(call: &Call, whose: &Whose, filters: &Filters) -> Result<Vec<Share>, Fault> {
+/// Where shares are looked for that no index has in the order that is asked for. A project's public shares are met
+/// twice, and found once.
+fn ranges(call: &Call, whose: &Whose, filters: &Filters) -> Vec<Range> {
     let own = match (whose, filters.name()) {
         (Whose::Projects | Whose::ProjectsAndPublic, Some(name)) => {
             Range::of(index::BY_NAME, [call.project().to_owned(), name.to_owned()])
         }
         _ => range(call, whose),
     };
-    let mut found: Vec<Share> = call.face.scan(own.limit(usize::MAX)).await?.records;
-    if matches!(whose, Whose::ProjectsAndPublic) {
-        let public: Vec<Share> = call.face.scan(Range::all(index::PUBLIC).limit(usize::MAX)).await?.records;
-        found.extend(public.into_iter().filter(|share| share.project_id != call.project()));
+    match whose {
+        Whose::ProjectsAndPublic => vec![own, Range::all(index::PUBLIC)],
+        _ => vec![own],
     }
-    Ok(found)
+}
+
+/// A look through many shares for a few.
+struct Search {
+    ranges: Vec<Range>,
+    filters: Filters,
+    sorting: Sorting,
+    window: Window,
+}
+
+/// What decides where a share stands in a list.
+type Place = (Option<Sortable>, Stamp, String);
+
+impl Search {
+    /// The shares of the window, and how many there are in all.
+    fn run(&self, snapshot: &Snapshot) -> Result<(Vec<Shared<Share>>, usize), Error> {
+        let mut places: Vec<Place> = Vec::new();
+        for range in &self.ranges {
+            for share in snapshot.along::<Share>(range) {
+                let share = share?;
+                if self.filters.pass(&share) {
+                    places.push((self.sorting.by.map(|read| read(&share)), share.created_at, share.key()));
+                }
+            }
+        }
+        places.sort();
+        places.dedup();
+        if self.sorting.descending {
+            places.reverse();
+        }
+        let count = places.len();
+        let window = self.window.cut(places).into_iter();
+        let shares = window.filter_map(|(.., key)| snapshot.get(&key).transpose()).collect::<Result<_, _>>()?;
+        Ok((shares, count))
+    }
 }

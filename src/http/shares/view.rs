@@ -1,15 +1,15 @@
 //! How shares are shown. What belongs to resources that do not exist yet (snapshots, groups, networks, backups) is
 //! truthfully empty.
 
-use std::sync::Arc;
+use manilad_domain::{Share, ShareType};
+use manilad_store::Shared;
 
 use crate::view;
-use manilad_domain::Share;
 
-/// A share with the name of its type, which may have changed since the share was made.
+/// A share with its type, whose name may have changed since the share was made.
 pub struct Seen {
-    pub share: Share,
-    pub type_name: Option<Arc<str>>,
+    pub share: Shared<Share>,
+    pub share_type: Option<Shared<ShareType>>,
 }
 
 const NONE: Option<&str> = None;
@@ -38,10 +38,10 @@ view! {
         "export_location"       [..=2.8] string or null => paths(&seen.share).next(),
         "export_locations"      [..=2.8] list           => paths(&seen.share).collect::<Vec<_>>(),
         "metadata"              [..]     object         => seen.share.metadata,
-        "share_type"            [..=2.5] string or null => seen.type_name.as_deref(),
+        "share_type"            [..=2.5] string or null => type_name(seen),
         "share_type"            [2.6..]  uuid or null   => seen.share.type_id,
-        "share_type_name"       [2.6..]  string or null => seen.type_name.as_deref(),
-        "volume_type"           [..]     string or null => seen.type_name.as_deref(),
+        "share_type_name"       [2.6..]  string or null => type_name(seen),
+        "volume_type"           [..]     string or null => type_name(seen),
         "links"                 [..]     list           => viewer.links("shares", seen.share.id),
         "is_public"             [..]     bool           => seen.share.is_public,
         "snapshot_support"      [2.2..]  bool           => seen.share.abilities.snapshot_support,
@@ -74,6 +74,10 @@ fn paths(share: &Share) -> impl Iterator<Item = &str> {
         .flat_map(|one| &one.exports)
         .filter(|export| !export.is_admin_only)
         .map(|one| one.path.as_str())
+}
+
+fn type_name(seen: &Seen) -> Option<&str> {
+    seen.share_type.as_ref().map(|one| one.name.as_str())
 }
 
 fn progress(share: &Share) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Who may use a private share type. A public one is open to all, and so has no such list. Source: resources.md §10.
 
 use manilad_domain::{Fault, ShareType, ShareTypeId};
+use manilad_store::Shared;
 use serde_json::Value;
 
 use crate::body::Wish;
@@ -59,11 +60,11 @@ impl Wish for ProjectId {
 
 async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let id: ShareTypeId = call.id("id", "share type")?;
-    let one: ShareType = call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share type", id))?;
+    let one: Shared<ShareType> = call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share type", id))?;
     if one.is_public {
         return Err(Fault::missing(format!("Share type {} is public: there is no list of projects.", one.name)));
     }
-    Ok(one.projects.into_iter().map(|project| Seen { kind: id, project }).collect::<Vec<_>>().into())
+    Ok(one.projects.iter().cloned().map(|project| Seen { kind: id, project }).collect::<Vec<_>>().into())
 }
 
 async fn add(call: Call, wish: AddProject) -> Result<(), Fault> {

@@ -2,7 +2,7 @@
 
 use manilad_domain::share_type::BY_NAME;
 use manilad_domain::{Fault, ShareType};
-use manilad_store::Range;
+use manilad_store::{Range, Shared};
 
 use super::view::Seen;
 use crate::body::flag_word;
@@ -17,7 +17,7 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         return Err(Fault::invalid("Share types can be filtered by extra specs from microversion 2.43 on."));
     }
     let specs = specs.unwrap_or_default();
-    let all: Vec<ShareType> = call.face.scan(Range::all(BY_NAME).limit(usize::MAX)).await?.records;
+    let all: Vec<Shared<ShareType>> = call.face.scan(Range::all(BY_NAME).limit(usize::MAX)).await?;
     let types = all.into_iter().filter(|one| {
         let visible = match wanted {
             Some(public) if call.caller.is_admin => one.is_public == public,
@@ -63,7 +63,8 @@ pub async fn default(call: Call) -> Result<Seen, Fault> {
     find_type(&call, &name).map(|one| seen(&call, one)).map_err(|_| missing())
 }
 
-pub fn seen(call: &Call, one: ShareType) -> Seen {
+pub fn seen(call: &Call, one: impl Into<Shared<ShareType>>) -> Seen {
+    let one = one.into();
     let is_default = call.face.settings.default_share_type.as_deref() == Some(one.name.as_str());
     Seen { one, is_default }
 }

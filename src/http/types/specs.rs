@@ -1,13 +1,14 @@
 //! The extra specs of a type, one by one.
 
 use manilad_domain::{Fault, ShareType, ShareTypeId, extra_specs};
+use manilad_store::Shared;
 use serde_json::{Value, json};
 
 use super::body::{NewSpecs, SpecValue};
 use super::change::change;
 use crate::call::Call;
 
-fn find(call: &Call) -> Result<ShareType, Fault> {
+fn find(call: &Call) -> Result<Shared<ShareType>, Fault> {
     let id: ShareTypeId = call.id("id", "share type")?;
     call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share type", id))
 }

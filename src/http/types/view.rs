@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use manilad_domain::{ShareType, extra_specs};
+use manilad_store::Shared;
 use serde_json::{Map, Value, json};
 
 use crate::view;
@@ -10,7 +11,7 @@ use crate::view::Viewer;
 
 /// A type, and whether it is the configured default.
 pub struct Seen {
-    pub one: ShareType,
+    pub one: Shared<ShareType>,
     pub is_default: bool,
 }
 

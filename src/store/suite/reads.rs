@@ -21,6 +21,8 @@ suite!(
     keys_come_without_reading_records,
     all_comes_in_the_order_of_keys,
     the_blocking_pool_reads_the_same,
+    a_snapshot_stays_as_it_was_and_reads_one_by_one,
+    readers_share_a_record_until_it_changes,
     a_scan_sees_whole_commits_while_they_land,
 );
 
@@ -164,8 +166,33 @@ fn the_blocking_pool_reads_the_same(rig: Rig) {
     let store = rig.open();
     let items = alphabet(&store);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let page = runtime.block_on(store.scan_blocking::<Item>(Range::of(BY_OWNER, ["me"]))).unwrap();
-    assert_eq!(page.records, items);
+    let look = store.look(|snapshot| Ok(snapshot.scan::<Item>(&Range::of(BY_OWNER, ["me"]))?.owned()));
+    assert_eq!(runtime.block_on(look).unwrap().records, items);
+}
+
+fn a_snapshot_stays_as_it_was_and_reads_one_by_one(rig: Rig) {
+    let store = rig.open();
+    let items = alphabet(&store);
+    let (mine, held) = (Range::of(BY_OWNER, ["me"]), store.snapshot().unwrap());
+    put(&store, items.iter().map(|item| Item { name: "zz".into(), ..item.clone() }));
+    let along = |range: &Range| held.along::<Item>(range).map(|item| item.unwrap().into_owned()).collect::<Vec<Item>>();
+    assert_eq!(along(&mine), items);
+    assert_eq!(along(&mine.clone().skip(1).limit(2)), items[1..3]);
+    assert_eq!(held.count::<Item>(&mine).unwrap(), items.len());
+    assert_eq!(held.count::<Item>(&mine.clone().limit(3)).unwrap(), 3);
+    assert_eq!(held.get::<Item>("id-a").unwrap().as_deref(), Some(&items[0]));
+    assert_eq!(store.get::<Item>("id-a").unwrap().unwrap().name, "zz");
+    assert_eq!(held.get::<Item>("id-a").unwrap().as_deref(), Some(&items[0]), "the newer one is shared by now");
+}
+
+fn readers_share_a_record_until_it_changes(rig: Rig) {
+    let store = rig.open();
+    put(&store, [item("a", "me", "1")]);
+    let read = || store.snapshot().unwrap().get::<Item>("a").unwrap().unwrap();
+    let (first, second) = (read(), read());
+    assert!(std::ptr::eq(&*first, &*second));
+    put(&store, [item("a", "me", "2")]);
+    assert_eq!((first.name.as_str(), read().name.as_str()), ("1", "2"));
 }
 
 /// Amounts move between items, and names change, so that a walk that mixed two states would count wrong.
