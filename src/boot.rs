@@ -175,7 +175,11 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     })
 }
 
-fn open_store(settings: &Settings, clock: &Clock, fatal: watch::Sender<Option<String>>) -> anyhow::Result<Store> {
+/// Opens the store that the configuration names; `fatal` learns why nothing can be written any more.
+///
+/// # Errors
+/// Another process has it open, or it can't be read.
+pub fn open_store(settings: &Settings, clock: &Clock, fatal: watch::Sender<Option<String>>) -> anyhow::Result<Store> {
     let manilad = &settings.manilad;
     let engine = Sled::open(&manilad.store_path, manilad.store_cache_bytes)?;
     let options = manilad_store::Options {

@@ -1,4 +1,4 @@
-//! The command line: `manilad [serve]`, `sim`, `check-config`, `demo`.
+//! The command line: `manilad [serve]`, `sim`, `check-config`, `demo`, `store`.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use manilad_clock::Clock;
 use manilad_conf::settings::LogFormat;
 use manilad_conf::{Known, Layer, Loaded, Settings, Sources};
 
-use crate::{boot, demo, logs, serve, sim};
+use crate::{archive, boot, demo, logs, serve, sim};
 
 /// Shared file systems as a service, for NetApp ONTAP.
 #[derive(Debug, Parser)]
@@ -42,6 +42,9 @@ enum Command {
     CheckConfig,
     /// Do the whole job against a running daemon, step by step.
     Demo(demo::Options),
+    /// Look after a store that no daemon has open.
+    #[command(subcommand)]
+    Store(archive::Work),
 }
 
 /// Runs what the command line asks for.
@@ -56,6 +59,12 @@ pub fn run() -> ExitCode {
             Command::Sim(options) => Box::pin(sim::run(options)).await,
             Command::CheckConfig => check(&line.configuration),
             Command::Demo(options) => Box::pin(demo::run(options)).await,
+            Command::Store(work) => {
+                let settings = load(&line.configuration)?.settings;
+                let (failures, _) = tokio::sync::watch::channel(None);
+                let store = boot::open_store(&settings, &Clock::system(), failures)?;
+                Box::pin(archive::run(work, &settings, store)).await
+            }
         }
     });
     match done {

@@ -2,6 +2,7 @@
 //!
 //! This crate wires the others together and is the only one that names a vendor.
 
+pub mod archive;
 pub mod array;
 pub mod boot;
 pub mod cli;

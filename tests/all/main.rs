@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod api;
+mod archive;
 mod basic;
 mod candidates;
 mod crash;

@@ -66,7 +66,7 @@ pub struct BackEnd<'a> {
 
 /// A daemon and an array, in a folder that goes with them.
 pub struct Stage {
-    folder: TempDir,
+    pub folder: TempDir,
     pub sim: Sim,
     /// Further arrays; they live as long as the stage.
     _others: Vec<Sim>,
