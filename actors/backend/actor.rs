@@ -20,7 +20,7 @@ use manilad_messages::Look;
 use manilad_messages::driver::{Noun, Settle, Trouble};
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{Report, ReportDown};
-use manilad_store::{Error, Range, Store};
+use manilad_store::{Error, Range, Shared, Store};
 
 use crate::beat::Beat;
 use crate::hand::Hands;
@@ -156,7 +156,7 @@ impl BackendActor {
             return;
         }
         let range = Range::of(intent::BY_SERVICE, [self.duties.service.clone()]);
-        let owed: Vec<Intent> = match self.duties.store.scan(range) {
+        let owed: Vec<Shared<Intent>> = match self.duties.store.snapshot().and_then(|snapshot| snapshot.scan(&range)) {
             Ok(page) => page.records,
             Err(problem) => {
                 tracing::error!(backend = self.duties.service, %problem, "what is owed could not be read");
@@ -168,7 +168,7 @@ impl BackendActor {
         let now = self.duties.clock.running();
         for intent in owed {
             if self.hands.take(&intent, now) {
-                self.begin(intent, ctx);
+                self.begin(intent.into_owned(), ctx);
             }
         }
     }

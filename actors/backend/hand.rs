@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use manilad_domain::intent::Lane;
 use manilad_domain::{InstanceId, Intent};
+use manilad_store::Shared;
 
 /// The work in hand, and the rests. One task per instance at a time: creation and removal exclude access.
 #[derive(Debug, Default)]
@@ -64,8 +65,8 @@ impl Hands {
     }
 
     /// Forgets work that is not owed any more.
-    pub fn forget_all_but(&mut self, owed: &[Intent]) {
-        let owed: HashSet<_> = owed.iter().map(key_of).collect();
+    pub fn forget_all_but(&mut self, owed: &[Shared<Intent>]) {
+        let owed: HashSet<_> = owed.iter().map(|intent| key_of(intent)).collect();
         self.rests.retain(|key, _| owed.contains(key));
         self.accounted.retain(|key, _| owed.contains(key));
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use manilad_clock::Timestamp;
 use manilad_domain::Intent;
 use manilad_domain::intent::Verb;
+use manilad_store::Shared;
 use prometheus::{
     GaugeVec, HistogramVec, IntGaugeVec, register_gauge_vec, register_histogram_vec, register_int_gauge_vec,
 };
@@ -40,7 +41,7 @@ static SETTLED: LazyLock<HistogramVec> = LazyLock::new(|| {
 });
 
 /// Notes what a back end owes.
-pub fn owed(backend: &str, owed: &[Intent], now: Timestamp) {
+pub fn owed(backend: &str, owed: &[Shared<Intent>], now: Timestamp) {
     for verb in [Verb::Create, Verb::Delete, Verb::Access] {
         let of_verb = owed.iter().filter(|intent| intent.verb == verb);
         let oldest = of_verb.clone().map(|intent| intent.created_at.0).min();
