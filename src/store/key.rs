@@ -52,12 +52,19 @@ pub(crate) fn parts(key: &[u8]) -> Option<Vec<String>> {
     part.is_empty().then_some(parts)
 }
 
-/// The last part of a key; `None` where it is not one of ours.
-pub(crate) fn last(key: &[u8]) -> Option<String> {
+/// The last part of a key, as it stands there; `None` where the key is not one of ours.
+pub(crate) fn last(key: &[u8]) -> Option<&[u8]> {
     let body = key.strip_suffix(&[END])?;
     let is_end = |at: &usize| body[*at] == END && body.get(at + 1) != Some(&ESCAPED);
     let start = (0..body.len()).rev().find(is_end).map_or(0, |end| end + 1);
-    parts(&key[start..])?.pop()
+    key.get(start..)
+}
+
+/// The key of the record that an index row of its kind ends in.
+pub(crate) fn of_row(kind: &str, row: &[u8]) -> Option<Vec<u8>> {
+    let mut key = records(kind);
+    key.extend_from_slice(last(row)?);
+    Some(key)
 }
 
 pub(crate) fn record(kind: &str, key: &str) -> Vec<u8> {
@@ -116,7 +123,7 @@ mod tests {
 
         #[test]
         fn a_key_gives_its_parts_back(several in several()) {
-            prop_assert_eq!(last(&key_of(&several)), several.last().cloned());
+            prop_assert_eq!(last(&key_of(&several)).and_then(parts), several.last().map(|part| vec![part.clone()]));
             prop_assert_eq!(parts(&key_of(&several)), Some(several));
         }
 

@@ -54,8 +54,8 @@ impl View for Moment {
         std::iter::successors(self.end.get(), |end| end.next.end.get()).map(|end| &end.before)
     }
 
-    fn found<R: Record>(&self, at: &[u8], key: &str) -> Result<Option<Shared<R>>, Error> {
-        self.shelf.read(&*self.engine, at, key)
+    fn found<R: Record>(&self, at: &[u8]) -> Result<Option<Shared<R>>, Error> {
+        self.shelf.read(&*self.engine, at)
     }
 }
 

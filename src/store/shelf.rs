@@ -23,6 +23,7 @@ use crate::codec;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::key;
+use crate::view::key_in;
 
 /// A record that several readers look at. It never changes.
 #[derive(Debug)]
@@ -58,9 +59,9 @@ impl<R: Record> From<R> for Shared<R> {
 }
 
 impl<R: Record> Shared<R> {
-    /// Reads the stored form; `key` is for the error.
-    pub(crate) fn decoded(key: &str, value: &[u8]) -> Result<Self, Error> {
-        codec::decode(key, value).map(R::into)
+    /// Reads what is stored at a key of the tree.
+    pub(crate) fn decoded(at: &[u8], value: &[u8]) -> Result<Self, Error> {
+        codec::decode(&key_in(at)?, value).map(R::into)
     }
 
     pub(crate) fn has_row(&self, row: &[u8]) -> bool {
@@ -102,12 +103,7 @@ impl Shelf {
     }
 
     /// The record that the engine has at a key, by the shelf if it is there.
-    pub(crate) fn read<R: Record>(
-        &self,
-        engine: &dyn Engine,
-        at: &[u8],
-        key: &str,
-    ) -> Result<Option<Shared<R>>, Error> {
+    pub(crate) fn read<R: Record>(&self, engine: &dyn Engine, at: &[u8]) -> Result<Option<Shared<R>>, Error> {
         // Who finds the place reserved by somebody else reads for itself: nobody waits here.
         let place = match self.0.get_value_or_guard(at, Some(Duration::ZERO)) {
             GuardResult::Value(kept) => match kept.held.downcast() {
@@ -118,7 +114,7 @@ impl Shelf {
             GuardResult::Timeout => None,
         };
         let Some(value) = engine.get(at)? else { return Ok(None) };
-        let shared = Shared::<R>::decoded(key, &value)?;
+        let shared = Shared::<R>::decoded(at, &value)?;
         if let Some(place) = place {
             // A decoded record takes up about twice its text, its rows apart.
             let rows: usize = shared.0.rows.iter().map(Vec::len).sum();

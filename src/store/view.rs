@@ -40,18 +40,22 @@ pub(crate) trait View: Sized {
         Walk { view: self, ahead: Some(span), order, chunk: chunk.clamp(1, CHUNK), ready: Vec::new().into_iter() }
     }
 
-    /// The record that the engine holds at a key, without corrections.
-    fn found<R: Record>(&self, at: &[u8], key: &str) -> Result<Option<Shared<R>>, Error> {
-        self.engine().get(at)?.map(|value| Shared::decoded(key, &value)).transpose()
+    /// The record that the engine holds at a key of the tree, without corrections.
+    fn found<R: Record>(&self, at: &[u8]) -> Result<Option<Shared<R>>, Error> {
+        self.engine().get(at)?.map(|value| Shared::decoded(at, &value)).transpose()
+    }
+
+    /// The record at a key of the tree.
+    fn at<R: Record>(&self, at: &[u8]) -> Result<Option<Shared<R>>, Error> {
+        let found = self.found(at);
+        match self.layers().find_map(|layer| layer.get(at)) {
+            Some(corrected) => corrected.as_ref().map(|value| Shared::decoded(at, value)).transpose(),
+            None => found,
+        }
     }
 
     fn shared<R: Record>(&self, key: &str) -> Result<Option<Shared<R>>, Error> {
-        let at = key::record(R::KIND, key);
-        let found = self.found(&at, key);
-        match self.layers().find_map(|layer| layer.get(&at)) {
-            Some(corrected) => corrected.as_ref().map(|value| Shared::decoded(key, value)).transpose(),
-            None => found,
-        }
+        self.at(&key::record(R::KIND, key))
     }
 
     fn get<R: Record>(&self, key: &str) -> Result<Option<R>, Error> {
@@ -76,7 +80,8 @@ pub(crate) trait View: Sized {
     fn along<R: Record>(&self, range: &Range) -> impl Iterator<Item = Result<(Vec<u8>, Shared<R>), Error>> {
         self.rows(R::KIND, range).filter_map(|row| {
             let standing = row.and_then(|row| {
-                let record = self.shared::<R>(&key_in(&row)?)?.filter(|record| record.has_row(&row));
+                let at = key::of_row(R::KIND, &row).ok_or_else(|| foreign(&row))?;
+                let record = self.at::<R>(&at)?.filter(|record| record.has_row(&row));
                 Ok(record.map(|record| (row, record)))
             });
             if let Ok(None) = standing {
@@ -120,8 +125,8 @@ pub(crate) trait View: Sized {
 }
 
 /// The record's key, which ends each key of records and rows.
-fn key_in(at: &[u8]) -> Result<String, Error> {
-    key::last(at).ok_or_else(|| foreign(at))
+pub(crate) fn key_in(at: &[u8]) -> Result<String, Error> {
+    key::last(at).and_then(key::parts).and_then(|mut parts| parts.pop()).ok_or_else(|| foreign(at))
 }
 
 fn foreign(at: &[u8]) -> Error {
