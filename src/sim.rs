@@ -33,6 +33,9 @@ pub struct Options {
     /// Addresses of the two data LIFs of svm1.
     #[arg(long, num_args = 2, default_values = ["127.0.1.1", "127.0.1.2"])]
     lifs: Vec<IpAddr>,
+    /// Give svm1 an SMB server of this NetBIOS name. Shares are kept and listed; nothing serves them.
+    #[arg(long, value_name = "NAME")]
+    cifs_server: Option<String>,
     /// How long calls take.
     #[arg(long, value_enum, default_value_t = Latency::None)]
     latency: Latency,
@@ -88,7 +91,8 @@ fn config(options: &Options) -> anyhow::Result<Config> {
     }
     let lifs: Vec<String> = options.lifs.iter().map(ToString::to_string).collect();
     if let [first, second] = &lifs[..] {
-        config.svms = vec![SvmConfig::named("svm1", [first, second])];
+        let cifs_server = options.cifs_server.clone();
+        config.svms = vec![SvmConfig { cifs_server, ..SvmConfig::named("svm1", [first, second]) }];
     }
     config.latency = match options.latency {
         Latency::None => Profile::None,

@@ -123,7 +123,21 @@ pub fn network(text: &str) -> Option<IpNet> {
     (net.trunc() == net).then_some(net)
 }
 
-/// Checks whom a rule is for. Source: resources.md §2.
+/// Whether a text names a user or a group: `user`, `user@domain` or `DOMAIN\user`, 4 to 255 characters in all. The
+/// first character may be anything, as in Manila; the domain is more than Manila takes.
+fn is_account(to: &str) -> bool {
+    let forbidden = |c: char| "\"/\\[]:;|=,+*?<>".contains(c) || c.is_control();
+    let is_name = |name: &str| !name.chars().all(|c| c == '.' || c == ' ') && !name.contains(forbidden);
+    let mut rest = to.chars();
+    rest.next();
+    let is_well_formed = match rest.as_str().split_once('\\') {
+        Some((domain, name)) if !to.starts_with('\\') => !domain.contains(forbidden) && is_name(name),
+        _ => !rest.as_str().contains(forbidden) && !to.chars().all(|c| c == '.' || c == ' '),
+    };
+    is_well_formed && (4..=255).contains(&to.chars().count())
+}
+
+/// Checks whom a rule is for. Sources: resources.md §2, decision 0010.
 ///
 /// # Errors
 /// Invalid, telling what was expected.
@@ -137,14 +151,10 @@ pub fn check_target(kind: AccessType, to: &str, version: Microversion) -> Result
             Some(_) => Ok(()),
         },
         AccessType::User => {
-            let length = to.chars().count();
-            let forbidden = |c: char| "\"/\\[]:;|=,+*?<>".contains(c) || c.is_control();
-            if !(4..=255).contains(&length)
-                || to.chars().skip(1).any(forbidden)
-                || to.chars().all(|c| c == '.' || c == ' ')
-            {
+            if !is_account(to) {
                 return Err(Fault::invalid(format!(
-                    "{to:?} is not a user or group name: 4 to 255 characters, none of \"/\\[]:;|=,+*?<>."
+                    "{to:?} is not a user or group name: 4 to 255 characters, none of \"/\\[]:;|=,+*?<> except one \
+                     backslash between a domain and a name."
                 )));
             }
             Ok(())
@@ -187,6 +197,12 @@ mod tests {
             (AccessType::Ip, "10.0.0.0/8", "2.0"),
             (AccessType::Ip, "fd00::/64", "2.38"),
             (AccessType::User, "alice", "2.0"),
+            (AccessType::User, "/alice", "2.0"),
+            (AccessType::User, "\\alice", "2.0"),
+            (AccessType::User, "DOMAIN\\alice", "2.0"),
+            (AccessType::User, "D\\al", "2.0"),
+            (AccessType::User, "alice@example.com", "2.0"),
+            (AccessType::User, "DOMAIN\\Domain Users", "2.0"),
             (AccessType::Cert, " me ", "2.0"),
             (AccessType::Cephx, "alice", "2.13"),
         ];
@@ -200,6 +216,13 @@ mod tests {
             (AccessType::User, "bob", "2.0"),
             (AccessType::User, "a/lice", "2.0"),
             (AccessType::User, "....", "2.0"),
+            (AccessType::User, "DOMAIN\\", "2.0"),
+            (AccessType::User, "DOMAIN\\..", "2.0"),
+            (AccessType::User, "DOMAIN\\a\\b", "2.0"),
+            (AccessType::User, "\\\\alice", "2.0"),
+            (AccessType::User, "DOM/AIN\\alice", "2.0"),
+            (AccessType::User, "DOMAIN\\/alice", "2.0"),
+            (AccessType::User, "\u{7}\u{7}lice", "2.0"),
             (AccessType::Cert, "  ", "2.0"),
             (AccessType::Cephx, "alice", "2.12"),
             (AccessType::Cephx, "a.b", "2.13"),

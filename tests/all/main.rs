@@ -6,6 +6,7 @@ mod api;
 mod archive;
 mod basic;
 mod candidates;
+mod cifs;
 mod crash;
 mod docs;
 mod house;

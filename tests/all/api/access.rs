@@ -34,6 +34,8 @@ fn a_rule_names_an_address_a_user_or_a_certificate() {
         ("user", "alice"),
         ("user", "/alice"), // the first character may be anything
         ("user", &"x".repeat(255)),
+        ("user", "DOMAIN\\bob"),
+        ("user", "bob@example.com"),
         ("cert", "common name"),
         ("cert", &"x".repeat(64)),
         ("cephx", "alice"),
@@ -60,6 +62,8 @@ fn a_rule_names_an_address_a_user_or_a_certificate() {
         ("ip", ""),
         ("user", "abc"),
         ("user", "al/ice"),
+        ("user", "DOMAIN\\bob\\b"),
+        ("user", "DOMAIN\\"),
         ("user", "...."),
         ("user", "    "),
         ("user", &"x".repeat(256)),

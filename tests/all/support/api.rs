@@ -65,7 +65,12 @@ impl Api {
 
     /// Asks for a share of 1 GiB; answers its id.
     pub fn make_share(&self, share_type: &str) -> String {
-        let wish = json!({ "share": { "name": "s", "share_proto": "NFS", "size": 1, "share_type": share_type } });
+        self.make_share_of(share_type, "NFS", 1)
+    }
+
+    /// Asks for a share; answers its id.
+    pub fn make_share_of(&self, share_type: &str, protocol: &str, gib: u64) -> String {
+        let wish = json!({ "share": { "name": "s", "share_proto": protocol, "size": gib, "share_type": share_type } });
         self.post("/shares", wish)["share"]["id"].as_str().unwrap().to_owned()
     }
 
@@ -98,7 +103,12 @@ impl Api {
 
     /// Lets an address in; answers the rule's id.
     pub fn allow(&self, share: &str, to: &str, level: &str) -> String {
-        let wish = json!({ "allow_access": { "access_type": "ip", "access_to": to, "access_level": level } });
+        self.allow_kind(share, "ip", to, level)
+    }
+
+    /// Lets in whom `kind` and `to` name; answers the rule's id.
+    pub fn allow_kind(&self, share: &str, kind: &str, to: &str, level: &str) -> String {
+        let wish = json!({ "allow_access": { "access_type": kind, "access_to": to, "access_level": level } });
         self.post(&format!("/shares/{share}/action"), wish)["access"]["id"].as_str().unwrap().to_owned()
     }
 

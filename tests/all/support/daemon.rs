@@ -123,12 +123,13 @@ impl Stage {
         Stage { folder, sim, _others: Vec::new(), daemon }
     }
 
-    /// Ends the play: nothing may be left on the array but what `shares` need.
+    /// Ends the play: nothing may be left on the array but what `shares` over NFS need.
     pub fn close(self, shares: usize) {
         self.daemon.stop();
         let state = self.sim.state();
         assert_eq!(state.volumes.len(), shares, "volumes left: {state:?}");
         assert_eq!(state.policies.len(), shares, "policies left: {state:?}");
+        assert!(state.smb_shares.is_empty(), "SMB shares left: {state:?}");
     }
 }
 

@@ -22,6 +22,7 @@ pub struct Sim {
 pub struct ClusterState {
     pub volumes: Vec<String>,
     pub policies: Vec<String>,
+    pub smb_shares: Vec<String>,
 }
 
 /// The port on which all data LIFs of tests serve NFS.
@@ -99,6 +100,19 @@ impl Sim {
             names.sort();
             names
         };
-        ClusterState { volumes: names("volume"), policies: names("export_policy") }
+        ClusterState { volumes: names("volume"), policies: names("export_policy"), smb_shares: names("cifs_share") }
+    }
+
+    /// Who may use an SMB share, each as `user permission`, in order.
+    pub fn acl(&self, share: &str) -> Vec<String> {
+        let state = self.hook(reqwest::Method::GET, "state", None);
+        let shares = state["cifs_share"].as_object().unwrap();
+        let found = shares.values().find(|one| one["name"] == share).unwrap();
+        let text = |ace: &Value, key: &str| ace[key].as_str().unwrap().to_owned();
+        let entries = found["acls"].as_array().unwrap().iter();
+        let mut told: Vec<String> =
+            entries.map(|ace| format!("{} {}", text(ace, "user_or_group"), text(ace, "permission"))).collect();
+        told.sort();
+        told
     }
 }
