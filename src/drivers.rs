@@ -7,7 +7,7 @@ use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_conf::settings::Backend;
 use manilad_driver::Driver;
-use manilad_netapp::{NetApp, Pattern, Scheme, Wire};
+use manilad_netapp::{Flexgroups, NetApp, Pattern, Scheme, Wire};
 use manilad_ontap::{Limiters, Limits};
 use secrecy::SecretString;
 
@@ -57,9 +57,6 @@ pub fn refuse_unbuilt(backend: &Backend) -> anyhow::Result<()> {
     if backend.driver_handles_share_servers {
         bail!("[{}] driver_handles_share_servers = True is not built yet", backend.name);
     }
-    if backend.netapp.netapp_enable_flexgroup {
-        bail!("[{}] netapp_enable_flexgroup = True is not built yet", backend.name);
-    }
     Ok(())
 }
 
@@ -99,6 +96,12 @@ fn netapp_settings(backend: &Backend, array: Option<&Array>) -> anyhow::Result<m
         let pattern = pattern.clone();
         Pattern::new(move |name| pattern.matches(name).map_err(|why| why.to_string()))
     };
+    let flexgroups = told.netapp_enable_flexgroup.then(|| Flexgroups {
+        pools: told.netapp_flexgroup_pools.clone(),
+        only: told.netapp_flexgroup_pool_only,
+        online_timeout: told.netapp_flexgroup_volume_online_timeout,
+        not_busy_timeout: told.netapp_flexgroup_aggregate_not_busy_timeout,
+    });
     let traces =
         told.netapp_trace_flags.as_deref().is_some_and(|flags| flags.split(',').any(|flag| flag.trim() == "api"));
     let scheme = if told.netapp_transport_type == "http" { Scheme::Http } else { Scheme::Https };
@@ -118,6 +121,7 @@ fn netapp_settings(backend: &Backend, array: Option<&Array>) -> anyhow::Result<m
         cluster_name: told.netapp_cluster_name.clone(),
         volume_name_template: told.netapp_volume_name_template.clone(),
         aggregates: pattern(&told.netapp_aggregate_name_search_pattern),
+        flexgroups,
         snapshot_reserve_percent: told.netapp_volume_snapshot_reserve_percent,
         share_backend_name: backend.share_backend_name().to_owned(),
         reserved_share_percentage: stanza.reserved_share_percentage,

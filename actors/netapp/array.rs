@@ -84,7 +84,7 @@ impl Array {
         let patience = settings.timeouts().operation;
         Array {
             template,
-            doubts: Doubts::new(clock.clone(), patience),
+            doubts: Doubts::new(clock.clone(), settings.longest_call()),
             late_rules: Doubts::new(clock.clone(), patience),
             late_aces: Doubts::new(clock.clone(), patience),
             kept: Kept::default(),

@@ -3,6 +3,7 @@
 //! Whoever reads the configuration fills [`Settings`]; [`Settings::check`] refuses what could never work, by the name
 //! of the option. How to get it wrong: a name template without the id, which gives all shares one volume.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,6 +49,26 @@ impl fmt::Debug for Pattern {
     }
 }
 
+/// `netapp_enable_flexgroup`, and what goes with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flexgroups {
+    /// `netapp_flexgroup_pools`: aggregates by pool. None: one pool over all aggregates, placed by ONTAP.
+    pub pools: BTreeMap<String, Vec<String>>,
+    /// `netapp_flexgroup_pool_only`: aggregates are no pools of their own.
+    pub only: bool,
+    /// `netapp_flexgroup_volume_online_timeout`
+    pub online_timeout: Duration,
+    /// `netapp_flexgroup_aggregate_not_busy_timeout`
+    pub not_busy_timeout: Duration,
+}
+
+impl Default for Flexgroups {
+    fn default() -> Self {
+        let patience = Duration::from_secs(360);
+        Flexgroups { pools: BTreeMap::new(), only: false, online_timeout: patience, not_busy_timeout: patience }
+    }
+}
+
 /// The options of one back end. Source: netapp-options.md.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -82,6 +103,8 @@ pub struct Settings {
     pub volume_name_template: String,
     /// `netapp_aggregate_name_search_pattern`
     pub aggregates: Pattern,
+    /// None while FlexGroup volumes are not offered.
+    pub flexgroups: Option<Flexgroups>,
     /// `netapp_volume_snapshot_reserve_percent`
     pub snapshot_reserve_percent: u8,
     pub share_backend_name: String,
@@ -134,6 +157,7 @@ impl Settings {
             cluster_name: None,
             volume_name_template: "share_%(share_id)s".to_owned(),
             aggregates: Pattern::any(),
+            flexgroups: None,
             snapshot_reserve_percent: 5,
             share_backend_name: vserver.to_owned(),
             reserved_share_percentage: 0,
@@ -214,6 +238,12 @@ impl Settings {
     pub(crate) fn array(&self) -> String {
         let usual = if self.scheme == Scheme::Http { 80 } else { 443 };
         format!("{}:{}", self.hostname, self.port.unwrap_or(usual))
+    }
+
+    /// The longest that a call which makes something is waited for.
+    pub(crate) fn longest_call(&self) -> Duration {
+        let flexgroups = self.flexgroups.as_ref().map_or(Duration::ZERO, |flexgroups| flexgroups.online_timeout);
+        self.operation_timeout.max(flexgroups)
     }
 
     pub(crate) fn timeouts(&self) -> Timeouts {

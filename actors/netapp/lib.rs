@@ -12,6 +12,7 @@ mod doubt;
 mod driver;
 mod kept;
 mod naming;
+mod place;
 mod pools;
 mod share;
 mod task;
@@ -21,7 +22,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Error, Pattern, Scheme, Settings};
+pub use config::{Error, Flexgroups, Pattern, Scheme, Settings};
 pub use driver::NetApp;
 pub use trouble::TABLE as TROUBLES;
 pub use wire::{Wire, network};

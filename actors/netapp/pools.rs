@@ -1,30 +1,37 @@
-//! What the pools are like: one per aggregate that is delegated to the SVM and matches the pattern.
+//! What the pools are like: aggregates, and FlexGroup pools over several of them.
 //!
-//! What pools report beside their space is one table of capability keys. How to get it wrong: a pool for an aggregate
-//! that the SVM can't use, or a total of nought where none was told. Sources: operations.md §1 and §2, scheduler.md §2.
+//! What pools report beside their space is one table of capability keys. How to get it wrong: a FlexGroup pool with the
+//! sum of its aggregates, though its constituents are of one size; or a total of nought where none was told. Sources: operations.md §1 and §2, scheduler.md §2.
+
+use std::collections::BTreeSet;
 
 use manilad_domain::PoolName;
-use manilad_domain::message::Detail;
 use manilad_domain::pool::{Capacity, Pool};
 use manilad_messages::driver::Trouble;
-use manilad_ontap::aggregate::Aggregate;
+use manilad_ontap::aggregate::{Aggregate, Space};
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::{DATA_CIFS, DATA_NFS};
-use manilad_ontap::svm::{Delegated, Svm};
+use manilad_ontap::svm::Svm;
+use manilad_ontap::volume::Style;
 use serde_json::{Map, Value, json};
 
 use crate::config::Settings;
+use crate::place::{self, Place};
 use crate::trouble;
 
 /// How busy a node counts as, as nothing measures it: percent.
 const UTILIZATION: u8 = 50;
 
+/// A FlexGroup has four constituents of at least 100 GiB in each aggregate. GiB.
+const SMALLEST_PER_AGGREGATE: usize = 400;
+
 /// What a capability is read from.
 struct Seen<'a> {
     settings: &'a Settings,
     facts: &'a Facts,
-    name: &'a str,
-    aggregate: Option<&'a Aggregate>,
+    place: &'a Place,
+    /// As far as the account can see them.
+    aggregates: Vec<&'a Aggregate>,
 }
 
 type Read = fn(&Seen<'_>) -> Value;
@@ -50,12 +57,12 @@ const CAPABILITIES: &[(&str, Read)] = &[
     ("security_service_update_support",       YES),
     ("share_server_multiple_subnet_support",  YES),
     ("share_replicas_migration_support",      YES),
-    ("sg_consistent_snapshot_support",        |_| json!("host")),
+    ("sg_consistent_snapshot_support",        |seen| json!(seen.settings.flexgroups.is_none().then_some("host"))),
     ("replication_domain",                    |seen| json!(seen.settings.replication_domain)),
     ("replication_type",                      |seen| replication(seen.settings)),
     ("ipv4_support",                          |seen| json!(seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv4()))),
     ("ipv6_support",                          |seen| json!(seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv6()))),
-    ("filter_function",                       |seen| json!(seen.settings.filter_function.as_deref().unwrap_or("capabilities.utilization < 70"))),
+    ("filter_function",                       |seen| json!(seen.settings.filter_function.clone().unwrap_or_else(|| filter(seen.place)))),
     ("goodness_function",                     |seen| json!(seen.settings.goodness_function.as_deref().unwrap_or("100 - capabilities.utilization"))),
     ("utilization",                           |_| json!(UTILIZATION)),
     ("qos",                                   BY_CLUSTER),
@@ -64,14 +71,14 @@ const CAPABILITIES: &[(&str, Read)] = &[
     ("compression",                           EITHER),
     ("netapp_storage_family",                 |_| json!("ontap_cluster")),
     ("netapp_cluster_name",                   |seen| json!(seen.settings.cluster_name.as_ref().or(seen.facts.identity.name.as_ref()))),
-    ("netapp_aggregate",                      |seen| json!(seen.name)),
-    ("netapp_flexgroup",                      NO),
-    ("netapp_raid_type",                      |seen| json!(seen.aggregate.and_then(|one| one.raid_type.as_ref()))),
-    ("netapp_disk_type",                      |seen| json!(seen.facts.disk_types.get(seen.name))),
-    ("netapp_hybrid_aggregate",               |seen| hybrid(seen.aggregate)),
+    ("netapp_aggregate",                      |seen| json!(seen.place.aggregates.join(" "))),
+    ("netapp_flexgroup",                      |seen| json!(seen.place.style == Style::Flexgroup)),
+    ("netapp_raid_type",                      raid_types),
+    ("netapp_disk_type",                      disk_types),
+    ("netapp_hybrid_aggregate",               hybrid),
     ("netapp_snaplock_type",                  |_| json!(["compliance", "enterprise"])),
     ("netapp_flexvol_encryption",             |seen| json!(seen.facts.volume_encryption)),
-    ("netapp_aggregate_encryption",           |seen| json!(seen.aggregate.is_some_and(|one| one.encrypted))),
+    ("netapp_aggregate_encryption",           |seen| json!(!seen.aggregates.is_empty() && seen.aggregates.iter().all(|one| one.encrypted))),
 ];
 
 /// Whether a licence is there. Accounts of an SVM can't see licences; there it shows when the feature is used.
@@ -83,30 +90,47 @@ fn replication(settings: &Settings) -> Value {
     settings.replication_domain.as_ref().map_or(Value::Null, |_| json!(["dr", "readable"]))
 }
 
-fn hybrid(aggregate: Option<&Aggregate>) -> Value {
-    let kind = aggregate.and_then(|one| one.storage_type.as_deref());
-    kind.map_or(Value::Null, |kind| json!((kind == "hybrid").to_string()))
+fn filter(place: &Place) -> String {
+    match place.style {
+        Style::Flexvol => "capabilities.utilization < 70".to_owned(),
+        Style::Flexgroup => format!("share.size >= {}", SMALLEST_PER_AGGREGATE * place.aggregates.len()),
+    }
+}
+
+/// Each type once, in a row of words.
+fn raid_types(seen: &Seen<'_>) -> Value {
+    let types: BTreeSet<&str> = seen.aggregates.iter().filter_map(|one| one.raid_type.as_deref()).collect();
+    let words = types.into_iter().collect::<Vec<_>>().join(" ");
+    if words.is_empty() { Value::Null } else { json!(words) }
+}
+
+fn disk_types(seen: &Seen<'_>) -> Value {
+    let known = seen.place.aggregates.iter().filter_map(|name| seen.facts.disk_types.get(name));
+    let types: BTreeSet<&String> = known.flatten().collect();
+    if types.is_empty() { Value::Null } else { json!(types) }
+}
+
+fn hybrid(seen: &Seen<'_>) -> Value {
+    let kinds: Vec<&str> = seen.aggregates.iter().filter_map(|one| one.storage_type.as_deref()).collect();
+    if kinds.is_empty() { Value::Null } else { json!(kinds.contains(&"hybrid").to_string()) }
 }
 
 /// The pools of a back end, or why it can't work.
 pub fn report(settings: &Settings, service: &str, facts: &Facts) -> Result<Vec<Pool>, Trouble> {
     let svm = serving(settings, facts)?;
     let mut pools = Vec::new();
-    for delegated in &svm.aggregates {
-        if settings.aggregates.matches(&delegated.name).map_err(trouble::again)? {
-            pools.extend(pool(settings, service, facts, delegated)?);
-        }
+    for place in place::all(settings, facts)? {
+        pools.extend(pool(settings, service, facts, &place)?);
     }
     if pools.is_empty() {
         let mut names: Vec<&str> = svm.aggregates.iter().map(|delegated| delegated.name.as_str()).collect();
         names.sort_unstable();
         let told = match names.is_empty() {
             true => format!("no aggregate is delegated to SVM {}", svm.name),
-            false => format!("no aggregate of {} is online and matches the pattern", names.join(", ")),
+            false => format!("no aggregate of {} is online, matches the pattern and is in a pool", names.join(", ")),
         };
         return Err(trouble::again(told));
     }
-    pools.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(pools)
 }
 
@@ -124,23 +148,23 @@ fn serving<'a>(settings: &Settings, facts: &'a Facts) -> Result<&'a Svm, Trouble
     Ok(svm)
 }
 
-/// One pool; none while its aggregate is not online.
-fn pool(settings: &Settings, service: &str, facts: &Facts, of: &Delegated) -> Result<Option<Pool>, Trouble> {
-    let aggregate = facts.aggregates.get(&of.name);
-    if aggregate.and_then(|one| one.state.as_deref()).is_some_and(|state| state != "online") {
+/// One pool; none while an aggregate of it is not online.
+fn pool(settings: &Settings, service: &str, facts: &Facts, place: &Place) -> Result<Option<Pool>, Trouble> {
+    let aggregates: Vec<&Aggregate> = place.aggregates.iter().filter_map(|name| facts.aggregates.get(name)).collect();
+    if aggregates.iter().any(|one| one.state.as_deref().is_some_and(|state| state != "online")) {
         return Ok(None);
     }
     let Some((host, backend)) = service.split_once('@') else {
         return Err(trouble::never(format!("{service:?} is not of the form host@backend")));
     };
-    let space = aggregate.and_then(|one| one.space);
-    let free = space.map(|space| space.available).or(of.available_size);
+    let space = space(place, facts);
+    let free = space.map(|space| space.available).or_else(|| delegated_space(place, facts));
     let share = settings.reserved_share_percentage;
     let or_share = |percent: u8| f64::from(if percent == 0 { share } else { percent });
-    let seen = Seen { settings, facts, name: &of.name, aggregate };
+    let seen = Seen { settings, facts, place, aggregates };
     let capabilities = CAPABILITIES.iter().map(|(key, read)| ((*key).to_owned(), read(&seen)));
     Ok(Some(Pool {
-        name: PoolName { host: host.to_owned(), backend: backend.to_owned(), pool: of.name.clone() },
+        name: PoolName { host: host.to_owned(), backend: backend.to_owned(), pool: place.name.clone() },
         total: space.filter(|space| space.size > 0).map_or(Capacity::Unknown, |space| Capacity::Gib(gib(space.size))),
         free: free.map_or(Capacity::Unknown, |free| Capacity::Gib(gib(free))),
         allocated: space.map_or(0.0, |space| gib(space.used)),
@@ -160,11 +184,25 @@ fn gib(bytes: u64) -> f64 {
     (bytes as f64 / (1u64 << 30) as f64 * 100.0).floor() / 100.0
 }
 
-/// The aggregate of a pool that an instance is to live in, if the SVM may use it.
-pub fn delegated<'a>(facts: &'a Facts, pool: &str) -> Result<&'a Delegated, Trouble> {
-    let found = facts.svm.iter().flat_map(|svm| &svm.aggregates).find(|delegated| delegated.name == pool);
-    found.ok_or_else(|| {
-        let told = format!("aggregate {pool} is not delegated to the SVM any more");
-        trouble::elsewhere(Detail::NoValidHost, told)
-    })
+/// The space of a place. The constituents of a FlexGroup are of one size, so the smallest aggregate counts.
+fn space(place: &Place, facts: &Facts) -> Option<Space> {
+    let spaces = place.aggregates.iter().map(|name| facts.aggregates.get(name)?.space);
+    let spaces: Vec<Space> = spaces.collect::<Option<_>>()?;
+    if let [one] = spaces[..] {
+        return Some(one);
+    }
+    let times = spaces.len() as u64;
+    let size = spaces.iter().map(|space| space.size).min()?.saturating_mul(times);
+    let available = spaces.iter().map(|space| space.available).min()?.saturating_mul(times);
+    Some(Space { size, available, used: size.saturating_sub(available) })
+}
+
+/// What an account of the SVM is told to be free, in bytes.
+fn delegated_space(place: &Place, facts: &Facts) -> Option<u64> {
+    let delegated = facts.svm.iter().flat_map(|svm| &svm.aggregates);
+    let own: Vec<u64> = delegated
+        .filter(|delegated| place.aggregates.contains(&delegated.name))
+        .map(|delegated| delegated.available_size)
+        .collect::<Option<_>>()?;
+    own.iter().min().map(|smallest| smallest.saturating_mul(own.len() as u64))
 }

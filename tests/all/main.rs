@@ -9,6 +9,7 @@ mod candidates;
 mod cifs;
 mod crash;
 mod docs;
+mod flexgroups;
 mod house;
 mod instances;
 mod isolation;

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::{NFS_PORT, Stage};
 
 /// An NFS client at an address of its own, on the export location that the API gave.
-async fn mount(export: &str, from: &str) -> Result<(Client, Handle), Error> {
+pub async fn mount(export: &str, from: &str) -> Result<(Client, Handle), Error> {
     let (lif, junction) = export.rsplit_once(':').unwrap();
     let lif = SocketAddr::new(lif.parse::<IpAddr>().unwrap(), NFS_PORT);
     let mut client = Client::connect(lif, Some(from.parse().unwrap()), Clock::system()).await?;
@@ -18,7 +18,8 @@ async fn mount(export: &str, from: &str) -> Result<(Client, Handle), Error> {
     Ok((client, root))
 }
 
-fn block<F: Future>(work: F) -> F::Output {
+/// Runs client work to its end.
+pub fn block<F: Future>(work: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 

@@ -13,17 +13,23 @@ use super::exports::exports;
 use super::specs::{self, Asked};
 use crate::config::Settings;
 use crate::naming::Names;
-use crate::pools::{delegated, licensed};
+use crate::place::Place;
+use crate::pools::licensed;
 use crate::trouble;
 
 /// Works out the volume of an instance.
 ///
 /// # Errors
 /// `Never` for what the request got wrong, `Elsewhere` for what this back end can't do.
-pub fn volume(settings: &Settings, facts: &Facts, subject: &Subject, names: &Names) -> Result<New, Trouble> {
+pub fn volume(
+    settings: &Settings,
+    facts: &Facts,
+    subject: &Subject,
+    names: &Names,
+    place: &Place,
+) -> Result<New, Trouble> {
     let junction = names.junction();
     let path = junction.ok_or_else(|| trouble::never(format!("{:?} can't be a mount point name", names.mount)))?;
-    let aggregate = &delegated(facts, &subject.pool.pool)?.name;
     let protocol = subject.protocol;
     let lacks = |what: String| trouble::elsewhere(Detail::FilterCapabilities, what);
     if !licensed(facts, &protocol.name().to_lowercase()) {
@@ -33,7 +39,7 @@ pub fn volume(settings: &Settings, facts: &Facts, subject: &Subject, names: &Nam
         return Err(lacks(format!("SVM {} has no data LIF that serves {}", settings.vserver, protocol.name())));
     }
     let mut asked = specs::read(&subject.extra_specs)?;
-    fits(facts, aggregate, &mut asked).map_err(lacks)?;
+    fits(facts, place, &mut asked).map_err(lacks)?;
     if let Some(policy) = subject.metadata.get("snapshot_policy") {
         asked.snapshot_policy = Some(policy.clone());
     }
@@ -44,8 +50,8 @@ pub fn volume(settings: &Settings, facts: &Facts, subject: &Subject, names: &Nam
         name: names.volume.clone(),
         svm: settings.vserver.clone(),
         size,
-        style: Style::Flexvol,
-        aggregates: vec![aggregate.clone()],
+        style: place.style,
+        aggregates: place.named_aggregates(),
         path: Some(path),
         export_policy: (protocol == Protocol::Nfs).then(|| names.policy.clone()),
         security: Some(match protocol {
@@ -61,7 +67,7 @@ pub fn volume(settings: &Settings, facts: &Facts, subject: &Subject, names: &Nam
 }
 
 /// Whether the array has what is asked for; what it does by itself is not asked of it.
-fn fits(facts: &Facts, aggregate: &str, asked: &mut Asked) -> Result<(), String> {
+fn fits(facts: &Facts, place: &Place, asked: &mut Asked) -> Result<(), String> {
     let hides = facts.identity.release.has(Feature::SnapshotDirectory);
     if asked.hide_snapshots == Some(true) && !hides {
         return Err(format!("ONTAP {} can't hide the snapshot directory", facts.identity.release));
@@ -70,9 +76,13 @@ fn fits(facts: &Facts, aggregate: &str, asked: &mut Asked) -> Result<(), String>
     if asked.encrypted && !facts.volume_encryption {
         return Err("volumes can't be encrypted: the array has no key manager, or does not tell".to_owned());
     }
-    let is_encrypted = facts.aggregates.get(aggregate).is_none_or(|one| one.encrypted);
-    if asked.encrypted_aggregate && !is_encrypted {
-        return Err(format!("aggregate {aggregate} is not encrypted"));
+    let is_plain = |name: &&String| facts.aggregates.get(*name).is_some_and(|one| !one.encrypted);
+    if let Some(plain) = place.aggregates.iter().find(is_plain).filter(|_| asked.encrypted_aggregate) {
+        return Err(format!("aggregate {plain} is not encrypted"));
+    }
+    let is_flexgroup = place.style == Style::Flexgroup;
+    if asked.flexgroup.is_some_and(|wanted| wanted != is_flexgroup) {
+        return Err(format!("pool {} holds volumes of style {}", place.name, place.style.name()));
     }
     if asked.adaptive_qos.is_some() && facts.scope == Scope::Svm {
         return Err("an adaptive QoS policy group needs an account of the cluster".to_owned());
@@ -86,6 +96,7 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
+    use crate::place;
     use crate::tests::samples::{facts, subject};
 
     fn settings() -> Settings {
@@ -94,7 +105,8 @@ mod tests {
 
     fn planned(facts: &Facts, subject: &Subject) -> Result<New, Trouble> {
         let names = Names::of(&"share_%(share_id)s".parse().unwrap(), subject);
-        volume(&settings(), facts, subject, &names)
+        let place = place::named(&settings(), facts, &subject.pool.pool)?;
+        volume(&settings(), facts, subject, &names, &place)
     }
 
     fn remedy(facts: &Facts, change: impl FnOnce(&mut Subject)) -> Option<Remedy> {
@@ -135,6 +147,8 @@ mod tests {
         assert_eq!(remedy(&facts(), |one| one.pool.pool = "aggr9".to_owned()), elsewhere);
         assert_eq!(remedy(&facts(), with("netapp_aggregate_encryption", "<is> True")), elsewhere);
         assert_eq!(remedy(&facts(), with("netapp_flexvol_encryption", "true")), elsewhere);
+        assert_eq!(remedy(&facts(), with("netapp_flexgroup", "<is> True")), elsewhere);
+        assert_eq!(remedy(&facts(), with("netapp_flexgroup", "False")), None);
         let mut bare = facts();
         bare.interfaces.clear();
         assert_eq!(remedy(&bare, |_| {}), elsewhere);

@@ -5,19 +5,27 @@
 //! then we look, and adopt what carries our mark. How to get it wrong: making the volume before its policy, which
 //! would let everybody in whom the default policy lets in. Source: operations.md §3.
 
+use std::time::Duration;
+
+use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
 use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
 use manilad_messages::driver::{Export, Subject, Trouble};
-use manilad_ontap::volume::{self, Change, New};
-use manilad_ontap::{Class, cifs, export_policy};
+use manilad_ontap::volume::{self, Change, New, Style};
+use manilad_ontap::{Class, Client, Error, cifs, export_policy};
 
 use super::found::{self, Found};
 use super::{blueprint, exports};
 use crate::array::{Array, Known};
 use crate::naming::Names;
+use crate::place::{self, Place};
 use crate::trouble;
 
+/// How long one try waits for a FlexGroup at most: a task must end before its back end gives it up.
+const LONGEST_MAKING: Duration = Duration::from_secs(200);
+/// Between two calls for a FlexGroup whose aggregates are busy.
+const BUSY_PAUSE: Duration = Duration::from_secs(5);
 /// More steps than a creation can need unless the array changes under it.
 const STEPS: usize = 12;
 
@@ -90,8 +98,9 @@ fn repair(found: &Found, wanted: &New) -> Change {
 pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Trouble> {
     let known = array.known().await?;
     let names = Names::of(&array.template, subject);
-    let wanted = blueprint::volume(&array.settings, &known.facts, subject, &names)?;
-    let making = Making { array, known: &known, names: &names, wanted: &wanted, subject };
+    let place = place::named(&array.settings, &known.facts, &subject.pool.pool)?;
+    let wanted = blueprint::volume(&array.settings, &known.facts, subject, &names, &place)?;
+    let making = Making { array, known: &known, names: &names, place: &place, wanted: &wanted, subject };
     let mut seen = Seen::at_first(subject.protocol);
     for _ in 0..STEPS {
         match plan(&seen, &wanted) {
@@ -116,6 +125,7 @@ struct Making<'a> {
     array: &'a Array,
     known: &'a Known,
     names: &'a Names,
+    place: &'a Place,
     wanted: &'a New,
     subject: &'a Subject,
 }
@@ -154,8 +164,7 @@ impl Making<'_> {
 
     async fn volume(&self) -> Result<Observed<Found>, Trouble> {
         let instance = self.subject.instance;
-        let making = volume::create(&self.known.client, self.wanted);
-        match self.array.doubts.during(instance, (), making).await {
+        match self.make().await {
             Ok(uuid) => {
                 self.array.kept.note(instance, |keys| keys.volume = Some(uuid));
                 Ok(Observed::Present(Found {
@@ -165,12 +174,39 @@ impl Making<'_> {
                     size: Some(self.wanted.size),
                     path: self.wanted.path.clone(),
                     policy: (self.wanted.export_policy.clone(), None),
-                    aggregates: self.wanted.aggregates.clone(),
+                    aggregates: self.place.aggregates.clone(),
                     created: None,
                 }))
             }
             Err(error) if error.class() == Class::Exists => Ok(Observed::Unknown),
             Err(error) => Err(trouble::of(&error)),
+        }
+    }
+
+    /// Has the array make the volume. A FlexGroup takes its time, and waits while another one, or an earlier call for this
+    /// one, is laid over its aggregates. What is left of the patience when the try ends is that of the next try.
+    async fn make(&self) -> Result<Uuid, Error> {
+        let (clock, client) = (&self.array.clock, &self.known.client);
+        let create = async |client: &Client| {
+            self.array.doubts.during(self.subject.instance, (), volume::create(client, self.wanted)).await
+        };
+        let flexgroups = self.array.settings.flexgroups.as_ref();
+        let Some(told) = flexgroups.filter(|_| self.place.style == Style::Flexgroup) else {
+            return create(client).await;
+        };
+        let begun = clock.running();
+        loop {
+            let left = (begun + LONGEST_MAKING).saturating_sub(clock.running());
+            match create(&client.within(told.online_timeout.min(left))).await {
+                Err(error) if error.class() == Class::Busy => {
+                    let waited = clock.running().saturating_sub(begun) + BUSY_PAUSE;
+                    if waited >= told.not_busy_timeout.min(LONGEST_MAKING) {
+                        return Err(error);
+                    }
+                    clock.sleep(BUSY_PAUSE).await;
+                }
+                other => return other,
+            }
         }
     }
 

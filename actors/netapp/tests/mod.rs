@@ -4,6 +4,7 @@ mod access;
 mod actors;
 mod bench;
 mod calls;
+mod flexgroups;
 mod mishaps;
 mod shares;
 mod start;

@@ -257,4 +257,15 @@ async fn a_flexgroup_is_spread_over_its_aggregates() {
             .len(),
         2
     );
+    let path = format!("{VOLUMES}?style=flexgroup&fields=constituents,constituent_count");
+    let record = lab.get(&path).await["records"][0].clone();
+    assert_eq!(record["constituent_count"], 8);
+    let constituents = record["constituents"].as_array().unwrap();
+    assert_eq!((constituents.len(), &constituents[7]["name"]), (8, &json!("g__0008")));
+    assert!(constituents.iter().all(|one| one["space"]["size"] == 100u64 << 30), "{constituents:?}");
+    let uuid = record["uuid"].as_str().unwrap();
+    lab.done("PATCH", &at(uuid), json!({"size": 1600u64 << 30})).await;
+    assert_eq!((lab.available("aggr1").await, lab.available("aggr2").await), (one - (800 << 30), two - (800 << 30)));
+    lab.done("DELETE", &format!("{}?force=true", at(uuid)), json!({})).await;
+    assert_eq!((lab.available("aggr1").await, lab.available("aggr2").await), (one, two));
 }

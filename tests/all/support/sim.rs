@@ -103,6 +103,14 @@ impl Sim {
         ClusterState { volumes: names("volume"), policies: names("export_policy"), smb_shares: names("cifs_share") }
     }
 
+    /// The styles of the volumes that are not the array's own.
+    pub fn styles(&self) -> Vec<String> {
+        let state = self.hook(reqwest::Method::GET, "state", None);
+        let volumes = state["volume"].as_object().unwrap().values();
+        let own = volumes.filter(|volume| volume["deleted"].is_null() && volume["is_root"] != true);
+        own.map(|volume| volume["style"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// Who may use an SMB share, each as `user permission`, in order.
     pub fn acl(&self, share: &str) -> Vec<String> {
         let state = self.hook(reqwest::Method::GET, "state", None);

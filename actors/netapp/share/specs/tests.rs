@@ -76,7 +76,6 @@ fn what_is_not_built_is_refused_in_clear_words() {
         ("qos", "True"),
         ("netapp:maxiops", "1000"),
         ("default_qos_type", "gold"),
-        ("netapp_flexgroup", "<is> true"),
         ("netapp:fpolicy_extensions_to_include", "exe"),
         ("netapp_snaplock_type", "compliance"),
     ] {
@@ -84,7 +83,7 @@ fn what_is_not_built_is_refused_in_clear_words() {
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities), "{key}");
         assert!(trouble.told.contains(key), "{}", trouble.told);
     }
-    assert_eq!(remedy(&[("qos", "false"), ("netapp_flexgroup", "false")]), None);
+    assert_eq!(remedy(&[("qos", "false")]), None);
 }
 
 #[test]

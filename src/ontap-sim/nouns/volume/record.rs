@@ -35,6 +35,8 @@ pub fn record(state: &State, volume: &Volume, parent: Option<&Volume>) -> Value 
             "snapshot": {"reserve_percent": volume.reserve_percent, "used": 0},
         },
         "aggregates": aggregates.iter().map(aggregate).collect::<Vec<_>>(),
+        "constituent_count": (volume.style == "flexgroup").then_some(volume.aggregates.len()),
+        "constituents": (volume.style == "flexgroup").then(|| constituents(state, volume)),
         "snapshot_policy": {"name": volume.snapshot_policy},
         "snapshot_directory_access_enabled": volume.snapshot_directory,
         "guarantee": {"type": volume.guarantee, "honored": volume.online()},
@@ -69,4 +71,17 @@ pub fn record(state: &State, volume: &Volume, parent: Option<&Volume>) -> Value 
             "destination_aggregate": aggregate(&to), "state": "success", "percent_complete": 100,
         })),
     })
+}
+
+/// The volumes that a FlexGroup consists of, each of the same size and equally full.
+fn constituents(state: &State, volume: &Volume) -> Vec<Value> {
+    let parts = (volume.aggregates.len() as u64).max(1);
+    let constituent = |(place, id): (usize, &Uuid)| {
+        json!({
+            "name": format!("{}__{:04}", volume.name, place + 1),
+            "aggregates": {"name": state.aggregates.get(id).map(|aggregate| aggregate.name.as_str()), "uuid": id},
+            "space": {"size": volume.size / parts, "used": volume.used / parts},
+        })
+    };
+    volume.aggregates.iter().enumerate().map(constituent).collect()
 }
