@@ -45,7 +45,7 @@ const BY_CLUSTER: Read = |seen| json!(seen.facts.scope == Scope::Cluster);
 #[rustfmt::skip]
 const CAPABILITIES: &[(&str, Read)] = &[
     ("share_backend_name",                    |seen| json!(seen.settings.share_backend_name)),
-    ("driver_name",                           |_| json!("NetApp_cDOT")),
+    ("driver_name",                           |_| json!("NetApp_Cluster_SingleSVM")),
     ("vendor_name",                           |_| json!("NetApp")),
     ("driver_version",                        |_| json!("1.0")),
     ("storage_protocol",                      |_| json!("NFS_CIFS")),

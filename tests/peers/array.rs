@@ -6,6 +6,9 @@ use crate::authority::Authority;
 use crate::peer::drive;
 use crate::support::sim::Sim;
 
+/// Gives the SVM an SMB server.
+const SMB: [&str; 2] = ["--cifs-server", "SVM1"];
+
 /// An array, and how its clients are told to reach it.
 pub struct Array {
     folder: TempDir,
@@ -16,14 +19,14 @@ pub struct Array {
 impl Array {
     pub fn over_http() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sim = Sim::start(folder.path(), 0, &[]);
+        let sim = Sim::start(folder.path(), 0, &SMB);
         Array::reached(folder, sim, &["--scheme", "http"])
     }
 
     pub fn over_tls() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = Authority::new(folder.path(), "array");
-        let sim = Sim::start(folder.path(), 0, &authority.shown());
+        let sim = Sim::start(folder.path(), 0, &[&authority.shown()[..], &SMB].concat());
         Array::reached(folder, sim, &["--scheme", "https", "--ca", authority.root.to_str().unwrap()])
     }
 
@@ -39,6 +42,7 @@ impl Array {
         let arguments: Vec<&str> = self.way.iter().map(String::as_str).chain(more.iter().copied()).collect();
         drive(peer, script, &arguments, &[("TMPDIR", self.folder.path().to_str().unwrap())]);
         let left = self.sim.state();
-        assert!(left.volumes.is_empty() && left.policies.is_empty(), "{left:?}");
+        let is_empty = left.volumes.is_empty() && left.policies.is_empty() && left.smb_shares.is_empty();
+        assert!(is_empty, "{left:?}");
     }
 }

@@ -5,8 +5,9 @@
 use crate::array::Array;
 
 fn work_as_cluster_and_as_svm(array: &Array) {
-    array.driven("reference", "drive.py", &["--login", "admin"]);
-    array.driven("reference", "drive.py", &["--login", "vsadmin"]);
+    for login in ["admin", "vsadmin"] {
+        array.driven("reference", "drive.py", &["--login", login, "--cifs", "--flexgroup"]);
+    }
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn a_pool_tells_what_the_schedulers_of_the_field_expect() {
     for (key, value) in [
         ("share_backend_name", json!("svm1")),
         ("vendor_name", json!("NetApp")),
-        ("driver_name", json!("NetApp_cDOT")),
+        ("driver_name", json!("NetApp_Cluster_SingleSVM")),
         ("storage_protocol", json!("NFS_CIFS")),
         ("driver_handles_share_servers", json!(false)),
         ("netapp_storage_family", json!("ontap_cluster")),

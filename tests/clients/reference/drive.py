@@ -48,6 +48,7 @@ netapp_login = {given.login}
 netapp_password = {given.password}
 netapp_vserver = {given.vserver}
 netapp_aggregate_name_search_pattern = {given.aggregates}
+netapp_enable_flexgroup = {given.flexgroup}
 """
 
 
@@ -76,18 +77,18 @@ class Host:
         storage = drivers_private_data.DriverPrivateData(context=self.context, backend_host="h@" + BACKEND)
         self.driver = importutils.import_object(DRIVER, configuration=settings, private_storage=storage)
 
-    def share(self, pool, gib):
+    def share(self, pool, gib, protocol="NFS"):
         """A share instance as the share manager hands it to a driver: a plain dictionary."""
         return {
             "id": str(uuid.uuid4()), "share_id": str(uuid.uuid4()), "host": "h@%s#%s" % (BACKEND, pool),
-            "status": "creating", "size": gib, "share_proto": "NFS", "share_type_id": self.type["id"],
+            "status": "creating", "size": gib, "share_proto": protocol, "share_type_id": self.type["id"],
             "share_type_name": "nfs", "display_name": "drive", "project_id": uuid.uuid4().hex,
             "user_id": uuid.uuid4().hex, "share_server": None, "share_network_id": None, "share_group_id": None,
             "snapshot_id": None, "qos_type_id": None, "mount_point_name": None, "metadata": {}, "export_locations": []}
 
 
-def rule(address, level):
-    return {"access_id": str(uuid.uuid4()), "access_type": "ip", "access_to": address, "access_level": level}
+def rule(to, level, kind="ip"):
+    return {"access_id": str(uuid.uuid4()), "access_type": kind, "access_to": to, "access_level": level}
 
 
 def flow(step, host, given):
@@ -100,11 +101,12 @@ def flow(step, host, given):
             free, total = pool["free_capacity_gb"], pool["total_capacity_gb"]
             # An SVM account can't see how large an aggregate is: the driver then says so in this word.
             check(free > 0 and (total == "unknown" or free <= total), "free capacity within the total", pool)
-        return check(stats["pools"], "at least one pool", stats)["pools"][0]["pool_name"]
+        return check(stats["pools"], "at least one pool", stats)["pools"]
 
     def paths(exports):
         found = sorted(location["path"] for location in exports)
-        return check(found and all(":/" in path for path in found), "paths of the form address:/path", found)
+        well_formed = found and all(":/" in path or path.startswith("\\\\") for path in found)
+        return check(well_formed, r"paths of the form address:/path or \\address\share", found)
 
     def create(share, call, *more, **named):
         exports = call(context, share, *more, share_server=None, **named)
@@ -122,7 +124,8 @@ def flow(step, host, given):
     step("check_for_setup_error", driver.check_for_setup_error)
     if step.failed:
         return
-    pool = step("get_share_stats", pools)
+    offered = step("get_share_stats", pools) or []
+    pool = step("a pool for FlexVols", first, offered, False)
     share = host.share(pool, 1)
     step("create_share on pool %s" % pool, create, share, driver.create_share)
     step("ensure_shares finds it", still_there, share)
@@ -138,6 +141,42 @@ def flow(step, host, given):
         snapshots(step, host, share, pool, create)
     step("delete_share", driver.delete_share, context, share, share_server=None)
     step("delete_share again, when it is gone", driver.delete_share, context, share, share_server=None)
+    if given.cifs:
+        over_smb(step, host, host.share(pool, 1, "CIFS"), create, still_there, access)
+    if given.flexgroup:
+        group = step("a pool for FlexGroups", first, offered, True)
+        in_flexgroup(step, host, host.share(group, 900), create, still_there, access)
+
+
+def first(pools, flexgroup):
+    """The name of the first pool for volumes of that style."""
+    names = [pool["pool_name"] for pool in pools if pool["netapp_flexgroup"] == flexgroup]
+    return check(names, "at least one", pools) and names[0]
+
+
+def over_smb(step, host, share, create, still_there, access):
+    driver, context = host.driver, host.context
+    step("create_share over SMB", create, share, driver.create_share)
+    step("ensure_shares finds it", still_there, share)
+    bob, alice = rule("DOMAIN\\bob", "rw", "user"), rule("alice", "ro", "user")
+    step("update_access to two users", access, share, bob, alice, added=[bob, alice])
+    less = dict(bob, access_level="ro")
+    step("update_access from rw to ro", access, share, less, alice)
+    step("update_access to one user", access, share, alice, gone=[bob])
+    step("update_access to none", access, share)
+    step("extend_share to 2 GiB", driver.extend_share, share, 2, share_server=None)
+    step("delete_share over SMB", driver.delete_share, context, share, share_server=None)
+
+
+def in_flexgroup(step, host, share, create, still_there, access):
+    driver, context = host.driver, host.context
+    step("create_share in a FlexGroup", create, share, driver.create_share)
+    step("ensure_shares finds it", still_there, share)
+    one = rule("10.0.0.1", "rw")
+    step("update_access to one rule", access, share, one, added=[one])
+    step("extend_share to 1000 GiB", driver.extend_share, share, 1000, share_server=None)
+    step("shrink_share to 900 GiB", driver.shrink_share, share, 900, share_server=None)
+    step("delete_share in a FlexGroup", driver.delete_share, context, share, share_server=None)
 
 
 def snapshots(step, host, share, pool, create):
@@ -164,6 +203,8 @@ def main():
     arguments.add_argument("--vserver", default="svm1")
     arguments.add_argument("--aggregates", default="(.*)", help="pattern for the names of aggregates to use")
     arguments.add_argument("--snapshots", action="store_true", help="snapshot, revert and clone too")
+    arguments.add_argument("--cifs", action="store_true", help="a share over SMB too; the SVM needs an SMB server")
+    arguments.add_argument("--flexgroup", action="store_true", help="a share in a FlexGroup over all aggregates too")
     arguments.add_argument("--deadline", type=int, default=300, help="seconds for the whole flow")
     given = arguments.parse_args()
     logging.basicConfig(level=logging.ERROR)
