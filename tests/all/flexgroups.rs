@@ -19,7 +19,7 @@ fn a_large_share_lives_in_a_flexgroup_that_clients_write_to() {
     let share = api.make_share_of(&large, "NFS", 800);
     api.until_status(&share, "available");
     assert_eq!(api.get(&format!("/shares/{share}"))["share"]["host"], "node1@alpha#fg");
-    assert_eq!(stage.sim.styles(), ["flexgroup"]);
+    assert_eq!(stage.sim.volumes()[0]["style"], "flexgroup");
     let rule = api.allow(&share, "127.0.0.1", "rw");
     api.until_rule(&rule, "active");
     let exports = api.get(&format!("/shares/{share}/export_locations"))["export_locations"].clone();

@@ -18,6 +18,7 @@ mod metadata;
 mod operators_more;
 mod quotas;
 mod reference;
+mod releases;
 mod reload;
 mod routes;
 mod support;

@@ -68,8 +68,8 @@ pub struct BackEnd<'a> {
 pub struct Stage {
     pub folder: TempDir,
     pub sim: Sim,
-    /// Further arrays; they live as long as the stage.
-    _others: Vec<Sim>,
+    /// Further arrays.
+    pub others: Vec<Sim>,
     pub daemon: Daemon,
 }
 
@@ -81,13 +81,19 @@ impl Stage {
 
     /// As many arrays as the back ends name, each started with `sim`; `more` goes into each stanza.
     pub fn with(sim: &[&str], more: &str, backends: &[BackEnd<'_>]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let arrays = 1 + backends.iter().map(|backend| backend.array).max().unwrap();
-        let mut sims: Vec<Sim> = (0..arrays).map(|number| Sim::start(folder.path(), number, sim)).collect();
+        Stage::among(&vec![sim; arrays], more, backends)
+    }
+
+    /// An array for each list of words that one is started with; `more` goes into each stanza.
+    pub fn among(arrays: &[&[&str]], more: &str, backends: &[BackEnd<'_>]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let start = |(number, words): (usize, &&[&str])| Sim::start(folder.path(), number, words);
+        let mut sims: Vec<Sim> = arrays.iter().enumerate().map(start).collect();
         std::fs::write(folder.path().join("manila.conf"), configuration(&sims, more, backends)).unwrap();
         let daemon = Daemon::start(folder.path());
         let sim = sims.remove(0);
-        Stage { folder, sim, _others: sims, daemon }
+        Stage { folder, sim, others: sims, daemon }
     }
 
     pub fn api(&self) -> Api {
@@ -120,16 +126,16 @@ impl Stage {
     /// Starts a daemon again where one was stopped.
     pub fn again(folder: TempDir, sim: Sim) -> Self {
         let daemon = Daemon::start(folder.path());
-        Stage { folder, sim, _others: Vec::new(), daemon }
+        Stage { folder, sim, others: Vec::new(), daemon }
     }
 
-    /// Ends the play: nothing may be left on the array but what `shares` over NFS need.
+    /// Ends the play: nothing may be left on the arrays but what `shares` over NFS need.
     pub fn close(self, shares: usize) {
         self.daemon.stop();
-        let state = self.sim.state();
-        assert_eq!(state.volumes.len(), shares, "volumes left: {state:?}");
-        assert_eq!(state.policies.len(), shares, "policies left: {state:?}");
-        assert!(state.smb_shares.is_empty(), "SMB shares left: {state:?}");
+        let states: Vec<_> = std::iter::once(&self.sim).chain(&self.others).map(Sim::state).collect();
+        assert_eq!(states.iter().map(|state| state.volumes.len()).sum::<usize>(), shares, "volumes left: {states:?}");
+        assert_eq!(states.iter().map(|state| state.policies.len()).sum::<usize>(), shares, "policies left: {states:?}");
+        assert!(states.iter().all(|state| state.smb_shares.is_empty()), "SMB shares left: {states:?}");
     }
 }
 

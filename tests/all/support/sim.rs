@@ -103,12 +103,11 @@ impl Sim {
         ClusterState { volumes: names("volume"), policies: names("export_policy"), smb_shares: names("cifs_share") }
     }
 
-    /// The styles of the volumes that are not the array's own.
-    pub fn styles(&self) -> Vec<String> {
+    /// The volumes that are not the array's own, as it keeps them.
+    pub fn volumes(&self) -> Vec<Value> {
         let state = self.hook(reqwest::Method::GET, "state", None);
         let volumes = state["volume"].as_object().unwrap().values();
-        let own = volumes.filter(|volume| volume["deleted"].is_null() && volume["is_root"] != true);
-        own.map(|volume| volume["style"].as_str().unwrap().to_owned()).collect()
+        volumes.filter(|volume| volume["deleted"].is_null() && volume["is_root"] != true).cloned().collect()
     }
 
     /// Who may use an SMB share, each as `user permission`, in order.
