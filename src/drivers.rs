@@ -120,6 +120,7 @@ fn netapp_settings(backend: &Backend, array: Option<&Array>) -> anyhow::Result<m
         api_trace: traces.then(|| pattern(&told.netapp_api_trace_pattern)),
         cluster_name: told.netapp_cluster_name.clone(),
         volume_name_template: told.netapp_volume_name_template.clone(),
+        qos_name_template: told.netapp_qos_policy_group_name_template.clone(),
         aggregates: pattern(&told.netapp_aggregate_name_search_pattern),
         flexgroups,
         snapshot_reserve_percent: told.netapp_volume_snapshot_reserve_percent,

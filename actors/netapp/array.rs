@@ -21,8 +21,9 @@ use tokio::sync::Mutex;
 use crate::access::Act;
 use crate::config::Settings;
 use crate::doubt::Doubts;
+use crate::housekeeping;
 use crate::kept::Kept;
-use crate::naming::Template;
+use crate::naming::Templates;
 use crate::trouble;
 use crate::wire::{Traced, Wire};
 
@@ -34,7 +35,7 @@ const BELIEVED: Duration = Duration::from_secs(3600);
 /// An array as one incarnation of a back end has it.
 pub struct Array {
     pub settings: Arc<Settings>,
-    pub template: Template,
+    pub templates: Templates,
     pub clock: Clock,
     /// `host@backend`
     pub service: String,
@@ -52,6 +53,8 @@ pub struct Array {
     learning: Mutex<Option<Trouble>>,
     /// How often learning failed.
     failures: Cell<u64>,
+    /// Running time from which on left-overs are looked for again.
+    tidy_at: Cell<Duration>,
 }
 
 /// What is known of an array, and a client that knows it too.
@@ -64,7 +67,13 @@ pub struct Known {
 }
 
 impl Array {
-    pub fn new(settings: Arc<Settings>, template: Template, limiters: Limiters, wire: &Wire, arrival: Arrival) -> Self {
+    pub fn new(
+        settings: Arc<Settings>,
+        templates: Templates,
+        limiters: Limiters,
+        wire: &Wire,
+        arrival: Arrival,
+    ) -> Self {
         let Arrival { clock, fence, service } = arrival;
         let client = wire(&settings, &clock).map(|transport| {
             let transport = traced(transport, &settings, &clock, &service);
@@ -83,7 +92,7 @@ impl Array {
         });
         let patience = settings.timeouts().operation;
         Array {
-            template,
+            templates,
             doubts: Doubts::new(clock.clone(), settings.longest_call()),
             late_rules: Doubts::new(clock.clone(), patience),
             late_aces: Doubts::new(clock.clone(), patience),
@@ -92,6 +101,7 @@ impl Array {
             latest: RefCell::default(),
             learning: Mutex::default(),
             failures: Cell::default(),
+            tidy_at: Cell::new(clock.running() + housekeeping::EVERY),
             settings,
             clock,
             service,
@@ -124,6 +134,16 @@ impl Array {
             }
             _ => self.learn(&mut failed).await,
         }
+    }
+
+    /// Whether left-overs are to be looked for now.
+    pub fn is_time_to_tidy(&self) -> bool {
+        let now = self.clock.running();
+        let is_time = now >= self.tidy_at.get();
+        if is_time {
+            self.tidy_at.set(now + housekeeping::EVERY);
+        }
+        is_time
     }
 
     fn latest(&self) -> Option<Rc<Known>> {

@@ -12,7 +12,11 @@ use std::time::Duration;
 use manilad_ontap::{Credentials, Timeouts};
 use secrecy::SecretString;
 
-use crate::naming::Template;
+use crate::naming::{Template, Templates};
+
+const QOS_TEMPLATE: &str = "netapp_qos_policy_group_name_template";
+/// Characters that a QoS policy's name may have.
+const LONGEST_QOS_NAME: usize = 127;
 
 /// `netapp_transport_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +105,8 @@ pub struct Settings {
     pub cluster_name: Option<String>,
     /// `netapp_volume_name_template`
     pub volume_name_template: String,
+    /// `netapp_qos_policy_group_name_template`
+    pub qos_name_template: String,
     /// `netapp_aggregate_name_search_pattern`
     pub aggregates: Pattern,
     /// None while FlexGroup volumes are not offered.
@@ -156,6 +162,7 @@ impl Settings {
             vserver: vserver.to_owned(),
             cluster_name: None,
             volume_name_template: "share_%(share_id)s".to_owned(),
+            qos_name_template: "qos_share_%(share_id)s".to_owned(),
             aggregates: Pattern::any(),
             flexgroups: None,
             snapshot_reserve_percent: 5,
@@ -170,8 +177,8 @@ impl Settings {
         }
     }
 
-    /// Refuses what could never work, and reads the name template.
-    pub(crate) fn check(&self) -> Result<Template, Error> {
+    /// Refuses what could never work, and reads the templates of names.
+    pub(crate) fn check(&self) -> Result<Templates, Error> {
         if self.hostname.is_empty() {
             return Err(wrong("netapp_server_hostname", &self.hostname, "a name or an IP address"));
         }
@@ -207,9 +214,13 @@ impl Settings {
             (Some(_), Some(_)) => {}
             (None, None) => self.check_password()?,
         }
-        self.volume_name_template
-            .parse()
-            .map_err(|expected| wrong("netapp_volume_name_template", &self.volume_name_template, expected))
+        let (volume, qos) = (&self.volume_name_template, &self.qos_name_template);
+        let is_short = |qos: &Template| qos.length() <= LONGEST_QOS_NAME;
+        let short = |qos: Template| Some(qos).filter(is_short).ok_or("at most 127 characters with the id");
+        Ok(Templates {
+            volume: volume.parse().map_err(|expected| wrong("netapp_volume_name_template", volume, expected))?,
+            qos: Template::of_policies(qos).and_then(short).map_err(|expected| wrong(QOS_TEMPLATE, qos, expected))?,
+        })
     }
 
     fn check_password(&self) -> Result<(), Error> {
@@ -279,6 +290,8 @@ mod tests {
         assert_eq!(option_at_fault(|s| s.reserved_share_percentage = 101), Some("reserved_share_percentage"));
         let reserve = option_at_fault(|s| s.snapshot_reserve_percent = 91);
         assert_eq!(reserve, Some("netapp_volume_snapshot_reserve_percent"));
+        let long = format!("{}_%(share_id)s", "q".repeat(91));
+        assert_eq!(option_at_fault(|s| s.qos_name_template = long), Some(QOS_TEMPLATE));
         for template in ["share", "%(share_id)s", "share_%(id)s", "share-%(share_id)s", "a%(share_id)s%(share_id)s"] {
             let option = option_at_fault(|s| s.volume_name_template = template.to_owned());
             assert_eq!(option, Some("netapp_volume_name_template"), "{template}");

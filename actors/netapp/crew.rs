@@ -11,8 +11,8 @@ use manilad_messages::driver::{Noun, Settle, Trouble};
 
 use crate::access::AccessActor;
 use crate::array::Array;
-use crate::pools;
 use crate::share::ShareActor;
+use crate::{housekeeping, pools};
 
 pub struct NetAppCrew(Rc<Array>);
 
@@ -27,6 +27,9 @@ impl Crew for NetAppCrew {
         let array = self.0.clone();
         async move {
             let known = array.news().await?;
+            if array.is_time_to_tidy() {
+                housekeeping::tidy(&array, &known).await;
+            }
             pools::report(&array.settings, &array.service, &known.facts)
         }
         .boxed_local()

@@ -9,13 +9,13 @@ use manilad_ontap::Limiters;
 use crate::array::Array;
 use crate::config::{Error, Settings};
 use crate::crew::NetAppCrew;
-use crate::naming::Template;
+use crate::naming::Templates;
 use crate::wire::Wire;
 
 /// The driver of one back end on an SVM.
 pub struct NetApp {
     settings: Arc<Settings>,
-    template: Template,
+    templates: Templates,
     limiters: Limiters,
     wire: Wire,
 }
@@ -27,14 +27,14 @@ impl NetApp {
     /// # Errors
     /// An option that could never work, by name. The array itself is not asked here.
     pub fn new(settings: Settings, limiters: Limiters, wire: Wire) -> Result<Self, Error> {
-        let template = settings.check()?;
-        Ok(NetApp { settings: Arc::new(settings), template, limiters, wire })
+        let templates = settings.check()?;
+        Ok(NetApp { settings: Arc::new(settings), templates, limiters, wire })
     }
 }
 
 impl Driver for NetApp {
     fn arrive(&self, arrival: Arrival) -> Rc<dyn Crew> {
-        let (settings, template) = (self.settings.clone(), self.template.clone());
-        Rc::new(NetAppCrew::new(Array::new(settings, template, self.limiters.clone(), &self.wire, arrival)))
+        let (settings, templates) = (self.settings.clone(), self.templates.clone());
+        Rc::new(NetAppCrew::new(Array::new(settings, templates, self.limiters.clone(), &self.wire, arrival)))
     }
 }

@@ -17,6 +17,8 @@ const MOST: usize = 20_000;
 pub struct Keys {
     pub volume: Option<Uuid>,
     pub policy: Option<u64>,
+    /// Whether the volume names a QoS policy of its own.
+    pub has_qos: bool,
 }
 
 /// Keys by instance.

@@ -16,7 +16,7 @@ const ID: usize = 36;
 /// Characters that a volume's name may have.
 const LONGEST: usize = 203;
 
-/// `netapp_volume_name_template`, read.
+/// A template of names, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     before: String,
@@ -43,6 +43,36 @@ impl FromStr for Template {
     }
 }
 
+impl Template {
+    /// As for volumes, but names of QoS policies may have `-` and `.` too.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn of_policies(text: &str) -> Result<Self, &'static str> {
+        text.replace(['-', '.'], "_").parse::<Template>()?;
+        let (before, after) = text.split_once(PLACE).ok_or("%(share_id)s in it")?;
+        Ok(Template { before: before.to_owned(), after: after.to_owned() })
+    }
+
+    fn with(&self, id: &str) -> String {
+        format!("{}{id}{}", self.before, self.after)
+    }
+
+    /// Characters of a name.
+    pub fn length(&self) -> usize {
+        self.before.len() + ID + self.after.len()
+    }
+}
+
+/// The templates of a back end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Templates {
+    /// `netapp_volume_name_template`
+    pub volume: Template,
+    /// `netapp_qos_policy_group_name_template`
+    pub qos: Template,
+}
+
 /// The names of one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
@@ -50,6 +80,8 @@ pub struct Names {
     /// What clients mount, without the slash; also the name of an SMB share.
     pub mount: String,
     pub policy: String,
+    /// Its QoS policy, if its type limits it.
+    pub qos: String,
     /// The tag that says whose a volume is.
     pub tag: String,
     /// All that is written on a volume, the tag first.
@@ -57,9 +89,9 @@ pub struct Names {
 }
 
 impl Names {
-    pub fn of(template: &Template, subject: &Subject) -> Self {
+    pub fn of(templates: &Templates, subject: &Subject) -> Self {
         let id = with_underscores(subject.instance);
-        let volume = format!("{}{id}{}", template.before, template.after);
+        let volume = templates.volume.with(&id);
         let tag = format!("instance_id:{}", subject.instance);
         let about = [
             ("share_id", Some(subject.share.to_string())),
@@ -72,6 +104,7 @@ impl Names {
         Names {
             mount: subject.mount_point_name.clone().unwrap_or_else(|| volume.clone()),
             policy: format!("policy_{id}"),
+            qos: templates.qos.with(&id),
             mark: Mark(std::iter::once(tag.clone()).chain(told).collect()),
             volume,
             tag,
@@ -93,25 +126,25 @@ fn with_underscores(id: InstanceId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::samples::subject;
+    use crate::tests::samples::{subject, templates};
 
     #[test]
     fn names_come_from_the_template_and_the_id_of_the_instance() {
         let subject = subject(7);
-        let names = Names::of(&"vol_%(share_id)s_x".parse().unwrap(), &subject);
+        let names = Names::of(&templates("vol_%(share_id)s_x"), &subject);
         let id = subject.instance.to_string().replace('-', "_");
         assert_eq!(names.volume, format!("vol_{id}_x"));
-        assert_eq!(names.policy, format!("policy_{id}"));
+        assert_eq!((&*names.policy, &*names.qos), (&*format!("policy_{id}"), &*format!("qos_share_{id}")));
         assert_eq!(names.junction().unwrap(), format!("/vol_{id}_x"));
     }
 
     #[test]
     fn a_mount_point_name_takes_the_place_of_the_volume_name_and_leads_nowhere_else() {
-        let template = "share_%(share_id)s".parse().unwrap();
+        let templates = templates("share_%(share_id)s");
         let junction = |name: &str| {
             let mut subject = subject(7);
             subject.mount_point_name = Some(name.to_owned());
-            Names::of(&template, &subject).junction()
+            Names::of(&templates, &subject).junction()
         };
         assert_eq!(junction("projects_a").as_deref(), Some("/projects_a"));
         for bad in ["", ".", "..", "share_1/inside", "a\nb"] {
@@ -125,7 +158,7 @@ mod tests {
         let other = "instance_id:00000000-0000-0000-0000-000000000008";
         subject.name = Some(other.to_owned());
         subject.project = other.to_owned();
-        let names = Names::of(&"share_%(share_id)s".parse().unwrap(), &subject);
+        let names = Names::of(&templates("share_%(share_id)s"), &subject);
         assert!(names.mark.0.iter().all(|tag| tag != other));
         assert_eq!(names.mark.0[0], format!("instance_id:{}", subject.instance));
     }

@@ -113,6 +113,10 @@ pub static TABLE: &[Row] = &[
     row("65537529", "", Class::Busy, "the key manager is busy"),
     row("65537600", "", Class::Busy, "the key manager is busy"),
     row("65539430", "", Class::Busy, "the key manager is busy"),
+    row("8454154", "", Class::Exists, "the name of the QoS policy is in use"),
+    row("8454379", "", Class::Exists, "the name of the QoS policy is in use"),
+    row("8454380", "", Class::Exists, "the name of the QoS policy is in use"),
+    row("8454147", "", Class::TooMany, "no more QoS policies on this cluster"),
     row("8454210", "", Class::Busy, "quality of service is busy"),
     // Export policies
     row("1703954", "", Class::Absent, "no such export policy"),

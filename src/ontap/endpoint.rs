@@ -37,6 +37,10 @@ pub enum Endpoint {
     AclCreate,
     AclChange,
     AclDelete,
+    QosPolicies,
+    QosCreate,
+    QosChange,
+    QosDelete,
 }
 
 /// Where a cluster account's call is made.
@@ -128,6 +132,10 @@ pub const TABLE: &[Row] = {
         row(E::AclCreate, Post, "/protocols/cifs/shares/{svm.uuid}/{share}/acls", Svm, AtOnce, Else("no SMB shares"), "let a user in"),
         row(E::AclChange, Patch, "/protocols/cifs/shares/{svm.uuid}/{share}/acls/{user_or_group}/{type}", Svm, AtOnce, Else("no SMB shares"), "change what a user may do"),
         row(E::AclDelete, Delete, "/protocols/cifs/shares/{svm.uuid}/{share}/acls/{user_or_group}/{type}", Svm, AtOnce, Else("no SMB shares"), "shut a user out"),
+        row(E::QosPolicies, Get, "/storage/qos/policies", Cluster, AtOnce, Else("no share types with limits of throughput"), "find QoS policies"),
+        row(E::QosCreate, Post, "/storage/qos/policies", Cluster, WithJob, Else("no share types with limits of throughput"), "create the QoS policy of a share"),
+        row(E::QosChange, Patch, "/storage/qos/policies/{uuid}", Cluster, WithJob, Else("no share types with limits of throughput"), "change or rename a QoS policy"),
+        row(E::QosDelete, Delete, "/storage/qos/policies/{uuid}", Cluster, WithJob, Else("no share types with limits of throughput"), "delete a QoS policy"),
     ]
 };
 
@@ -162,7 +170,7 @@ mod tests {
             let twins = TABLE.iter().filter(|other| other.path == row.path && other.method == row.method);
             assert_eq!(twins.count(), 1, "{}", row.endpoint);
         }
-        assert_eq!(TABLE.len(), Endpoint::AclDelete as usize + 1);
+        assert_eq!(TABLE.len(), Endpoint::QosDelete as usize + 1);
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub mod facts;
 pub mod http;
 pub mod interface;
 pub mod licence;
+pub mod qos;
 pub mod release;
 pub mod svm;
 pub mod volume;

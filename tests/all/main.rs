@@ -22,3 +22,4 @@ mod releases;
 mod reload;
 mod routes;
 mod support;
+mod throughput;

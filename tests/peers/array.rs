@@ -43,6 +43,6 @@ impl Array {
         drive(peer, script, &arguments, &[("TMPDIR", self.folder.path().to_str().unwrap())]);
         let left = self.sim.state();
         let is_empty = left.volumes.is_empty() && left.policies.is_empty() && left.smb_shares.is_empty();
-        assert!(is_empty, "{left:?}");
+        assert!(is_empty && left.qos_policies.is_empty(), "{left:?}");
     }
 }

@@ -26,7 +26,7 @@ const TRIES: usize = 64;
 pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Vec<RefusedRule>, Trouble> {
     let known = array.known().await?;
     let Ordered { entries, mut refused } = order(wanted);
-    let names = Names::of(&array.template, subject);
+    let names = Names::of(&array.templates, subject);
     let applying = Applying { array, known: &known, names: &names, subject, entries: &entries };
     let all: Vec<usize> = (0..entries.len()).collect();
     let mut policy = applying.policy().await?;

@@ -81,7 +81,7 @@ fn permission(level: AccessLevel) -> Permission {
 /// Brings the list of the instance's share to the wanted rules. Returns those that the array does not take.
 pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Vec<RefusedRule>, Trouble> {
     let known = array.known().await?;
-    let names = Names::of(&array.template, subject);
+    let names = Names::of(&array.templates, subject);
     let (users, others): (Vec<_>, Vec<_>) = wanted.iter().cloned().partition(|rule| rule.kind == AccessType::User);
     let refusal = |rule: &WantedRule| refuse(rule.id, format!("{} {:?} is no user", rule.kind.name(), rule.to));
     let mut refused: Vec<RefusedRule> = others.iter().map(refusal).collect();

@@ -6,6 +6,7 @@ use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
 use manilad_messages::driver::{Subject, Trouble};
 use manilad_ontap::facts::{Facts, Scope};
+use manilad_ontap::qos::Terms;
 use manilad_ontap::release::Feature;
 use manilad_ontap::volume::{New, Security, Style};
 
@@ -17,7 +18,15 @@ use crate::place::Place;
 use crate::pools::licensed;
 use crate::trouble;
 
-/// Works out the volume of an instance.
+/// What is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blueprint {
+    pub volume: New,
+    /// Of a QoS policy of its own, which the volume names.
+    pub terms: Option<Terms>,
+}
+
+/// Works out what an instance consists of.
 ///
 /// # Errors
 /// `Never` for what the request got wrong, `Elsewhere` for what this back end can't do.
@@ -27,7 +36,7 @@ pub fn volume(
     subject: &Subject,
     names: &Names,
     place: &Place,
-) -> Result<New, Trouble> {
+) -> Result<Blueprint, Trouble> {
     let junction = names.junction();
     let path = junction.ok_or_else(|| trouble::never(format!("{:?} can't be a mount point name", names.mount)))?;
     let protocol = subject.protocol;
@@ -62,8 +71,13 @@ pub fn volume(
         mark: names.mark.clone(),
         ..New::default()
     };
+    let terms = (!asked.throughput.is_none()).then(|| asked.throughput.terms(subject.size));
+    volume.snaplock = asked.snaplock.read().map_err(trouble::never)?;
     asked.put(&mut volume, subject.size);
-    Ok(volume)
+    if terms.is_some() {
+        volume.qos_policy = Some(names.qos.clone());
+    }
+    Ok(Blueprint { volume, terms })
 }
 
 /// Whether the array has what is asked for; what it does by itself is not asked of it.
@@ -76,6 +90,9 @@ fn fits(facts: &Facts, place: &Place, asked: &mut Asked) -> Result<(), String> {
     if asked.encrypted && !facts.volume_encryption {
         return Err("volumes can't be encrypted: the array has no key manager, or does not tell".to_owned());
     }
+    if asked.snaplock.is_asked() && !licensed(facts, "snaplock") {
+        return Err("SnapLock is not licensed on the array".to_owned());
+    }
     let is_plain = |name: &&String| facts.aggregates.get(*name).is_some_and(|one| !one.encrypted);
     if let Some(plain) = place.aggregates.iter().find(is_plain).filter(|_| asked.encrypted_aggregate) {
         return Err(format!("aggregate {plain} is not encrypted"));
@@ -84,8 +101,9 @@ fn fits(facts: &Facts, place: &Place, asked: &mut Asked) -> Result<(), String> {
     if asked.flexgroup.is_some_and(|wanted| wanted != is_flexgroup) {
         return Err(format!("pool {} holds volumes of style {}", place.name, place.style.name()));
     }
-    if asked.adaptive_qos.is_some() && facts.scope == Scope::Svm {
-        return Err("an adaptive QoS policy group needs an account of the cluster".to_owned());
+    let has_qos = asked.adaptive_qos.is_some() || !asked.throughput.is_none();
+    if has_qos && facts.scope == Scope::Svm {
+        return Err("a QoS policy needs an account of the cluster".to_owned());
     }
     Ok(())
 }
@@ -97,16 +115,16 @@ mod tests {
 
     use super::*;
     use crate::place;
-    use crate::tests::samples::{facts, subject};
+    use crate::tests::samples::{facts, subject, templates};
 
     fn settings() -> Settings {
         Settings::new("array.test", "svm1", "admin", SecretString::from("s3cret"))
     }
 
     fn planned(facts: &Facts, subject: &Subject) -> Result<New, Trouble> {
-        let names = Names::of(&"share_%(share_id)s".parse().unwrap(), subject);
+        let names = Names::of(&templates("share_%(share_id)s"), subject);
         let place = place::named(&settings(), facts, &subject.pool.pool)?;
-        volume(&settings(), facts, subject, &names, &place)
+        Ok(volume(&settings(), facts, subject, &names, &place)?.volume)
     }
 
     fn remedy(facts: &Facts, change: impl FnOnce(&mut Subject)) -> Option<Remedy> {
@@ -139,6 +157,7 @@ mod tests {
         assert_eq!(remedy(&facts(), |one| one.mount_point_name = Some("a/b".to_owned())), Some(Remedy::Never));
         assert_eq!(remedy(&facts(), |one| one.size = u64::MAX), Some(Remedy::Never));
         assert_eq!(remedy(&facts(), with("dedupe", "perhaps")), Some(Remedy::Never));
+        assert_eq!(remedy(&facts(), with("netapp:snaplock_autocommit_period", "5days")), Some(Remedy::Never));
     }
 
     #[test]
@@ -149,6 +168,7 @@ mod tests {
         assert_eq!(remedy(&facts(), with("netapp_flexvol_encryption", "true")), elsewhere);
         assert_eq!(remedy(&facts(), with("netapp_flexgroup", "<is> True")), elsewhere);
         assert_eq!(remedy(&facts(), with("netapp_flexgroup", "False")), None);
+        assert_eq!(remedy(&facts(), with("netapp_snaplock_type", "enterprise")), elsewhere);
         let mut bare = facts();
         bare.interfaces.clear();
         assert_eq!(remedy(&bare, |_| {}), elsewhere);

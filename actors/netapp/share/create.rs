@@ -12,11 +12,13 @@ use manilad_domain::message::Detail;
 use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
 use manilad_messages::driver::{Export, Subject, Trouble};
+use manilad_ontap::qos::Terms;
 use manilad_ontap::volume::{self, Change, New, Style};
-use manilad_ontap::{Class, Client, Error, cifs, export_policy};
+use manilad_ontap::{Class, Client, Error, cifs, export_policy, qos};
 
+use super::blueprint::{self, Blueprint};
+use super::exports;
 use super::found::{self, Found};
-use super::{blueprint, exports};
 use crate::array::{Array, Known};
 use crate::naming::Names;
 use crate::place::{self, Place};
@@ -34,6 +36,8 @@ const STEPS: usize = 12;
 pub struct Seen {
     /// Its export policy, or there is none to be made.
     pub policy: Observed<()>,
+    /// Its QoS policy, or there is none to be made.
+    pub qos: Observed<()>,
     pub volume: Observed<Found>,
     /// Its SMB share, or there is none to be made.
     pub share: Observed<()>,
@@ -43,6 +47,7 @@ pub struct Seen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     MakePolicy,
+    MakeQos,
     LookForVolume,
     MakeVolume,
     /// An earlier try left it otherwise than it should be.
@@ -55,14 +60,12 @@ pub enum Step {
 
 impl Seen {
     /// Before the first call.
-    pub fn at_first(protocol: Protocol) -> Self {
+    pub fn at_first(protocol: Protocol, has_qos: bool) -> Self {
+        let (none, unknown) = (Observed::Present(()), Observed::Unknown);
+        let qos = if has_qos { unknown.clone() } else { none.clone() };
         match protocol {
-            Protocol::Nfs => {
-                Seen { policy: Observed::Unknown, volume: Observed::Unknown, share: Observed::Present(()) }
-            }
-            Protocol::Cifs => {
-                Seen { policy: Observed::Present(()), volume: Observed::Absent, share: Observed::Unknown }
-            }
+            Protocol::Nfs => Seen { policy: unknown, qos, volume: Observed::Unknown, share: none },
+            Protocol::Cifs => Seen { policy: none, qos, volume: Observed::Absent, share: unknown },
         }
     }
 }
@@ -72,6 +75,7 @@ pub fn plan(seen: &Seen, wanted: &New) -> Step {
     match (&seen.policy, &seen.volume) {
         (_, Observed::Present(found)) if !found.is_ours => Step::GiveUp,
         (Observed::Unknown | Observed::Absent, _) => Step::MakePolicy,
+        _ if seen.qos != Observed::Present(()) => Step::MakeQos,
         (_, Observed::Unknown) => Step::LookForVolume,
         (_, Observed::Absent) => Step::MakeVolume,
         (_, Observed::Present(found)) => match repair(found, wanted) {
@@ -89,6 +93,7 @@ fn repair(found: &Found, wanted: &New) -> Change {
         state: found.state.as_deref().is_some_and(|state| state != "online").then_some("online"),
         size: (found.size != Some(wanted.size)).then_some(wanted.size),
         path: unless(found.path == wanted.path, &wanted.path),
+        qos_policy: unless(found.qos == wanted.qos_policy, &wanted.qos_policy),
         export_policy: unless(found.policy.0 == wanted.export_policy, &wanted.export_policy),
         ..Change::default()
     }
@@ -97,14 +102,19 @@ fn repair(found: &Found, wanted: &New) -> Change {
 /// Makes the instance, or what is missing of it.
 pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Trouble> {
     let known = array.known().await?;
-    let names = Names::of(&array.template, subject);
+    let names = Names::of(&array.templates, subject);
     let place = place::named(&array.settings, &known.facts, &subject.pool.pool)?;
-    let wanted = blueprint::volume(&array.settings, &known.facts, subject, &names, &place)?;
+    let Blueprint { volume: wanted, terms } =
+        blueprint::volume(&array.settings, &known.facts, subject, &names, &place)?;
     let making = Making { array, known: &known, names: &names, place: &place, wanted: &wanted, subject };
-    let mut seen = Seen::at_first(subject.protocol);
+    let mut seen = Seen::at_first(subject.protocol, terms.is_some());
     for _ in 0..STEPS {
         match plan(&seen, &wanted) {
             Step::MakePolicy => making.policy(&mut seen).await?,
+            Step::MakeQos => {
+                making.qos(&terms.unwrap_or_default()).await?;
+                seen.qos = Observed::Present(());
+            }
             Step::LookForVolume => {
                 let found = found::find(array, &known, &names, subject.instance).await?;
                 seen.volume = found.map_or(Observed::Absent, Observed::Present);
@@ -162,11 +172,26 @@ impl Making<'_> {
         Ok(())
     }
 
+    /// Makes the QoS policy, or gives that of an earlier try the terms that hold now.
+    async fn qos(&self, terms: &Terms) -> Result<(), Trouble> {
+        let (client, svm, name) = (&self.known.client, &self.wanted.svm, &self.names.qos);
+        let making = qos::create(client, svm, name, terms);
+        match self.array.doubts.during(self.subject.instance, (), making).await {
+            Err(error) if error.class() == Class::Exists => {}
+            outcome => return outcome.map_err(|error| trouble::of(&error)),
+        }
+        let found = qos::find(client, svm, name).await.map_err(|error| trouble::of(&error))?;
+        let gone = || trouble::again(format!("QoS policy {name} comes and goes"));
+        let policy = found.ok_or_else(gone)?;
+        qos::change(client, policy.uuid, terms).await.map_err(|error| trouble::of(&error))
+    }
+
     async fn volume(&self) -> Result<Observed<Found>, Trouble> {
         let instance = self.subject.instance;
         match self.make().await {
             Ok(uuid) => {
-                self.array.kept.note(instance, |keys| keys.volume = Some(uuid));
+                let has_qos = self.wanted.qos_policy.as_ref() == Some(&self.names.qos);
+                self.array.kept.note(instance, |keys| (keys.volume, keys.has_qos) = (Some(uuid), has_qos));
                 Ok(Observed::Present(Found {
                     uuid,
                     is_ours: true,
@@ -174,6 +199,7 @@ impl Making<'_> {
                     size: Some(self.wanted.size),
                     path: self.wanted.path.clone(),
                     policy: (self.wanted.export_policy.clone(), None),
+                    qos: self.wanted.qos_policy.clone(),
                     aggregates: self.place.aggregates.clone(),
                     created: None,
                 }))
@@ -219,6 +245,7 @@ impl Making<'_> {
                 size: Some(self.wanted.size),
                 path: self.wanted.path.clone(),
                 policy: (self.wanted.export_policy.clone(), found.policy.1),
+                qos: change.qos_policy.clone().or(found.qos),
                 ..found
             })),
             Err(error) if error.class() == Class::Absent => Ok(Observed::Unknown),

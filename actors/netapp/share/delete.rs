@@ -11,11 +11,12 @@ use manilad_clock::{Timestamp, Uuid};
 use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
 use manilad_messages::driver::{Subject, Trouble};
-use manilad_ontap::{Class, Error, cifs, export_policy, svm, volume};
+use manilad_ontap::{Class, Error, Scope, cifs, export_policy, qos, svm, volume};
 
 use super::found::{self, Found};
 use super::specs;
 use crate::array::{Array, Known};
+use crate::housekeeping::put_away;
 use crate::naming::Names;
 use crate::trouble;
 
@@ -29,6 +30,8 @@ pub struct Left {
     pub volume: Observed<Found>,
     /// By id.
     pub policy: Observed<u64>,
+    /// Its QoS policy.
+    pub qos: Observed<Uuid>,
     /// Whether the volume is absent because this task removed it.
     pub removed: bool,
 }
@@ -43,6 +46,8 @@ pub enum Step {
     Remove(Found),
     LookForPolicy,
     RemovePolicy(u64),
+    LookForQos,
+    RemoveQos(Uuid),
     /// The name is taken by what is not ours.
     GiveUp,
     Gone,
@@ -59,14 +64,18 @@ pub fn plan(left: &Left) -> Step {
         (_, Observed::Present(found), _) => Step::TakeOffline(found.clone()),
         (_, _, Observed::Unknown) => Step::LookForPolicy,
         (_, _, Observed::Present(id)) => Step::RemovePolicy(*id),
-        _ => Step::Gone,
+        _ => match left.qos {
+            Observed::Unknown => Step::LookForQos,
+            Observed::Present(uuid) => Step::RemoveQos(uuid),
+            Observed::Absent => Step::Gone,
+        },
     }
 }
 
 /// Removes what there is of the instance.
 pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     let known = array.known().await?;
-    let names = Names::of(&array.template, subject);
+    let names = Names::of(&array.templates, subject);
     let removing = Removing { array, known: &known, names: &names, subject };
     let mut left = removing.at_first();
     for _ in 0..STEPS {
@@ -78,6 +87,8 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
             Step::Remove(found) => removing.remove(left, &found).await?,
             Step::LookForPolicy => removing.look_for_policy(left).await?,
             Step::RemovePolicy(id) => removing.remove_policy(left, id).await?,
+            Step::LookForQos => removing.look_for_qos(left).await?,
+            Step::RemoveQos(uuid) => removing.remove_qos(left, uuid).await?,
             Step::GiveUp => return Err(found::stranger(&names)),
             Step::Gone => return removing.gone(),
         };
@@ -103,10 +114,24 @@ impl Removing<'_> {
         let has_age = specs::force_delete_minutes(&self.subject.extra_specs).is_some();
         let volume = keys.volume.filter(|_| !has_age).map_or(Observed::Unknown, |uuid| Observed::Present(seen(uuid)));
         let policy = keys.policy.map_or(Observed::Unknown, Observed::Present);
-        match self.subject.protocol {
-            Protocol::Nfs => Left { share: Observed::Absent, volume, policy, removed: false },
-            Protocol::Cifs => Left { share: self.share_at_first(), volume, policy: Observed::Absent, removed: false },
-        }
+        let may_have_qos = match keys.volume {
+            Some(_) => keys.has_qos || self.asks_for_qos(),
+            None => true,
+        };
+        // Accounts of an SVM make no QoS policies.
+        let qos = match may_have_qos && self.known.facts.scope == Scope::Cluster {
+            true => Observed::Unknown,
+            false => Observed::Absent,
+        };
+        let (share, policy) = match self.subject.protocol {
+            Protocol::Nfs => (Observed::Absent, policy),
+            Protocol::Cifs => (self.share_at_first(), Observed::Absent),
+        };
+        Left { share, volume, policy, qos, removed: false }
+    }
+
+    fn asks_for_qos(&self) -> bool {
+        specs::limits_throughput(&self.subject.extra_specs)
     }
 
     /// A share that is named after the instance can only be its own.
@@ -142,7 +167,9 @@ impl Removing<'_> {
             (Observed::Unknown, Some(id)) => Observed::Present(id),
             _ => left.policy,
         };
-        Ok(Left { volume: found.map_or(Observed::Absent, Observed::Present), policy, ..left })
+        let has_none = |found: &Found| found.qos.as_ref() != Some(&self.names.qos) && !self.asks_for_qos();
+        let qos = if found.as_ref().is_some_and(has_none) { Observed::Absent } else { left.qos };
+        Ok(Left { volume: found.map_or(Observed::Absent, Observed::Present), policy, qos, ..left })
     }
 
     /// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
@@ -209,6 +236,30 @@ impl Removing<'_> {
         }
     }
 
+    /// An account that may not look has made none.
+    async fn look_for_qos(&self, left: Left) -> Result<Left, Trouble> {
+        let (svm, name) = (&self.array.settings.vserver, &self.names.qos);
+        let found = match qos::find(&self.known.client, svm, name).await {
+            Err(error) if error.class() == Class::Unauthorised => None,
+            found => found.map_err(told)?,
+        };
+        Ok(Left { qos: found.map_or(Observed::Absent, |policy| Observed::Present(policy.uuid)), ..left })
+    }
+
+    /// What the array does not let go of yet is put away under a name that the housekeeping knows.
+    async fn remove_qos(&self, left: Left, uuid: Uuid) -> Result<Left, Trouble> {
+        let client = &self.known.client;
+        match qos::delete(client, uuid).await {
+            Err(error) if error.class() == Class::Refused => {
+                let name = put_away(&self.names.qos);
+                tracing::info!(service = self.array.service, policy = name, why = error.told(), "it goes later");
+                qos::rename(client, uuid, &name).await.map_err(told)?;
+            }
+            outcome => outcome.map_err(told)?,
+        }
+        Ok(Left { qos: Observed::Absent, ..left })
+    }
+
     /// Nothing is there. It is gone for good unless something may still land.
     fn gone(&self) -> Result<(), Trouble> {
         let instance = self.subject.instance;
@@ -238,6 +289,7 @@ fn seen(uuid: Uuid) -> Found {
         size: None,
         path: None,
         policy: (None, None),
+        qos: None,
         aggregates: Vec::new(),
         created: None,
     }

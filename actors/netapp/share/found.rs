@@ -23,6 +23,8 @@ pub struct Found {
     pub path: Option<String>,
     /// Name and id of its export policy.
     pub policy: (Option<String>, Option<u64>),
+    /// Name of its QoS policy.
+    pub qos: Option<String>,
     pub aggregates: Vec<String>,
     /// As ONTAP writes it.
     pub created: Option<String>,
@@ -37,6 +39,7 @@ impl Found {
             size: volume.size,
             path: volume.path,
             policy: volume.export_policy.map_or((None, None), |policy| (policy.name, policy.id)),
+            qos: volume.qos_policy,
             aggregates: volume.aggregates,
             created: volume.created,
         }
@@ -54,6 +57,7 @@ pub async fn find(array: &Array, known: &Known, names: &Names, of: Instance) -> 
     if let Some(found) = found.as_ref().filter(|found| found.is_ours) {
         array.kept.note(of, |keys| {
             keys.volume = Some(found.uuid);
+            keys.has_qos = found.qos.as_deref() == Some(&names.qos);
             if found.policy.0.as_deref() == Some(&names.policy) {
                 keys.policy = found.policy.1;
             }

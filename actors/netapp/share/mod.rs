@@ -8,7 +8,9 @@ mod create;
 mod delete;
 mod exports;
 mod found;
+mod snaplock;
 mod specs;
+mod throughput;
 
 use std::rc::Rc;
 

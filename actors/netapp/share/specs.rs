@@ -11,6 +11,8 @@ use manilad_domain::message::Detail;
 use manilad_messages::driver::Trouble;
 use manilad_ontap::volume::New;
 
+use super::snaplock;
+use super::throughput::{Limit, Throughput, Unit};
 use crate::trouble;
 
 /// `files.maximum` of a volume can't be more.
@@ -27,17 +29,19 @@ enum Effect {
     Count(fn(&mut Asked, u64)),
     /// More than 0, at most 8.
     Multiplier,
+    /// The upper limit of throughput, by GiB or not.
+    Most(Unit, bool),
+    /// The lower limit.
+    Least(Unit, bool),
     /// Asks for something that is not built.
     Missing(&'static str),
-    /// As above, unless it is false.
-    MissingIfTrue(&'static str),
 }
 
-use Effect::{Count, Flag, Missing, MissingIfTrue, Multiplier, Text};
+use Effect::{Count, Flag, Least, Missing, Most, Multiplier, Text};
 
-const QOS: &str = "quality of service limits";
+const BY_SHARE: bool = false;
+const BY_GIB: bool = true;
 const FPOLICY: &str = "FPolicy";
-const SNAPLOCK: &str = "SnapLock";
 
 /// Later rows override earlier ones.
 #[rustfmt::skip]
@@ -58,24 +62,24 @@ const TABLE: &[(&str, Effect)] = &[
     ("netapp:adaptive_qos_policy_group", Text(|asked, name| asked.adaptive_qos = Some(name.to_owned()))),
     ("netapp:max_files",             Count(|asked, files| asked.files = Some(files))),
     ("netapp:max_files_multiplier",  Multiplier),
-    ("qos",                          MissingIfTrue(QOS)),
-    ("netapp:maxiops",               Missing(QOS)),
-    ("netapp:maxiopspergib",         Missing(QOS)),
-    ("netapp:maxbps",                Missing(QOS)),
-    ("netapp:maxbpspergib",          Missing(QOS)),
-    ("netapp:miniops",               Missing(QOS)),
-    ("netapp:miniopspergib",         Missing(QOS)),
-    ("netapp:minbps",                Missing(QOS)),
-    ("netapp:minbpspergib",          Missing(QOS)),
+    ("qos",                          Flag(|asked, on| asked.qos = on)),
+    ("netapp:maxiops",               Most(Unit::Operations, BY_SHARE)),
+    ("netapp:maxiopspergib",         Most(Unit::Operations, BY_GIB)),
+    ("netapp:maxbps",                Most(Unit::Bytes, BY_SHARE)),
+    ("netapp:maxbpspergib",          Most(Unit::Bytes, BY_GIB)),
+    ("netapp:miniops",               Least(Unit::Operations, BY_SHARE)),
+    ("netapp:miniopspergib",         Least(Unit::Operations, BY_GIB)),
+    ("netapp:minbps",                Least(Unit::Bytes, BY_SHARE)),
+    ("netapp:minbpspergib",          Least(Unit::Bytes, BY_GIB)),
     ("default_qos_type",             Missing("QoS types")),
     ("netapp:fpolicy_extensions_to_include", Missing(FPOLICY)),
     ("netapp:fpolicy_extensions_to_exclude", Missing(FPOLICY)),
     ("netapp:fpolicy_file_operations", Missing(FPOLICY)),
-    ("netapp_snaplock_type",         Missing(SNAPLOCK)),
-    ("netapp:snaplock_autocommit_period", Missing(SNAPLOCK)),
-    ("netapp:snaplock_min_retention_period", Missing(SNAPLOCK)),
-    ("netapp:snaplock_max_retention_period", Missing(SNAPLOCK)),
-    ("netapp:snaplock_default_retention_period", Missing(SNAPLOCK)),
+    ("netapp_snaplock_type",         Text(|asked, kind| asked.snaplock.kind = Some(kind.to_owned()))),
+    ("netapp:snaplock_autocommit_period", Text(|asked, period| asked.snaplock.autocommit = Some(period.to_owned()))),
+    ("netapp:snaplock_min_retention_period", Text(|asked, period| asked.snaplock.minimum = Some(period.to_owned()))),
+    ("netapp:snaplock_max_retention_period", Text(|asked, period| asked.snaplock.maximum = Some(period.to_owned()))),
+    ("netapp:snaplock_default_retention_period", Text(|asked, period| asked.snaplock.default = Some(period.to_owned()))),
 ];
 
 /// The spec that lets a young share be removed for good, without the recovery queue.
@@ -96,6 +100,10 @@ pub struct Asked {
     pub language: Option<String>,
     pub efficiency_policy: Option<String>,
     pub adaptive_qos: Option<String>,
+    qos: bool,
+    /// None unless the type asks for `qos`.
+    pub throughput: Throughput,
+    pub snaplock: snaplock::Asked,
     files: Option<u64>,
     multiplier: Option<f64>,
 }
@@ -114,6 +122,15 @@ pub fn read(specs: &BTreeMap<String, String>) -> Result<Asked, Trouble> {
         (asked.compression == Some(true) && asked.dedupe == Some(false), "compression needs dedupe"),
         (asked.files.is_some() && asked.multiplier.is_some(), "max_files and max_files_multiplier exclude one another"),
         (asked.encrypted && asked.encrypted_aggregate, "encrypted volumes and aggregates exclude one another"),
+        (
+            asked.qos && asked.throughput.is_none() && asked.adaptive_qos.is_none(),
+            "qos needs a limit, such as netapp:maxiops",
+        ),
+        (!asked.qos && !asked.throughput.is_none(), "limits such as netapp:maxiops count only with qos"),
+        (
+            asked.adaptive_qos.is_some() && !asked.throughput.is_none(),
+            "an adaptive QoS policy group and limits such as netapp:maxiops exclude one another",
+        ),
         (
             asked.adaptive_qos.is_some() && specs.contains_key("replication_type"),
             "an adaptive QoS policy group and replication exclude one another",
@@ -144,14 +161,29 @@ fn take(asked: &mut Asked, key: &str, effect: &Effect, value: &str) -> Result<()
             let number = value.parse().ok().filter(|number: &f64| *number > 0.0 && *number <= LARGEST_MULTIPLIER);
             asked.multiplier = Some(number.ok_or_else(|| wrong("a number above 0 and at most 8"))?);
         }
-        Missing(what) => return missing(what),
-        MissingIfTrue(what) => {
-            if boolean(value).ok_or_else(|| wrong("true or false"))? {
-                return missing(what);
-            }
+        Most(unit, per_gib) => {
+            let limit = limit(*unit, *per_gib, value).ok_or_else(|| wrong("a whole number of at least 1"))?;
+            single(asked.throughput.most.replace(limit), "upper")?;
         }
+        Least(unit, per_gib) => {
+            let limit = limit(*unit, *per_gib, value).ok_or_else(|| wrong("a whole number of at least 1"))?;
+            single(asked.throughput.least.replace(limit), "lower")?;
+        }
+        Missing(what) => return missing(what),
     }
     Ok(())
+}
+
+fn limit(unit: Unit, per_gib: bool, value: &str) -> Option<Limit> {
+    let amount = value.parse().ok().filter(|amount| *amount > 0)?;
+    Some(Limit { unit, per_gib, amount })
+}
+
+fn single(before: Option<Limit>, which: &str) -> Result<(), Trouble> {
+    match before {
+        None => Ok(()),
+        Some(_) => Err(trouble::never(format!("the extra specs of the share type name more than one {which} limit"))),
+    }
 }
 
 impl Asked {
@@ -175,6 +207,11 @@ impl Asked {
         volume.qos_policy = self.adaptive_qos;
         volume.snapshot_directory = self.hide_snapshots.map(|hidden| !hidden);
     }
+}
+
+/// Whether a type asks for a QoS policy of its own for each share.
+pub fn limits_throughput(specs: &BTreeMap<String, String>) -> bool {
+    read(specs).is_ok_and(|asked| !asked.throughput.is_none())
 }
 
 /// How old a share may be to be removed for good, in minutes; none without such a spec.

@@ -50,11 +50,11 @@ impl Specimen for Actor {
         wire.curse(&word(Trial::Panic), Mishap::Panic);
         wire.curse(&word(Trial::Hang), Mishap::Silence);
         let settings = Arc::new(settings());
-        let template = settings.check().unwrap();
+        let templates = settings.check().unwrap();
         let limiters = Limiters::new(clock.clone(), Limits { start: 2 * BOUND, most: 2 * BOUND, ..Limits::default() });
         let arrival = Arrival { clock, fence: Fence::new(), service: SERVICE.to_owned() };
         let lay = wire.clone();
-        let array = || Array::new(settings.clone(), template.clone(), limiters.clone(), &laid(&lay), arrival.clone());
+        let array = || Array::new(settings.clone(), templates.clone(), limiters.clone(), &laid(&lay), arrival.clone());
         if self.0 == Noun::Access {
             let array = array();
             actix_rt::spawn(async move { create(&array, &share(Trial::None)).await });

@@ -183,6 +183,10 @@ impl Bench {
         policies
     }
 
+    pub fn qos_policies(&self) -> Vec<Value> {
+        self.objects("qos_policy")
+    }
+
     pub fn smb_shares(&self) -> Vec<Value> {
         let mut shares = self.objects("cifs_share");
         shares.retain(|share| share["name"].as_str().is_some_and(|name| !name.ends_with('$')));
@@ -201,5 +205,6 @@ impl Bench {
         assert_eq!(self.volumes(), Vec::<Value>::new());
         assert_eq!(self.policies(), Vec::<Value>::new());
         assert_eq!(self.smb_shares(), Vec::<Value>::new());
+        assert_eq!(self.qos_policies(), Vec::<Value>::new());
     }
 }

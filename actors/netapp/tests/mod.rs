@@ -6,6 +6,7 @@ mod bench;
 mod calls;
 mod flexgroups;
 mod mishaps;
+mod qos;
 mod shares;
 mod start;
 mod suite;

@@ -14,7 +14,14 @@ use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::Interface;
 use manilad_ontap::svm::{Delegated, Svm};
 
+use crate::naming::Templates;
+
 pub const SERVICE: &str = "node1@alpha";
+
+/// `volume` for volumes, else the defaults.
+pub fn templates(volume: &str) -> Templates {
+    Templates { volume: volume.parse().unwrap(), qos: "qos_share_%(share_id)s".parse().unwrap() }
+}
 
 /// A share of 2 GiB over NFS, to live in aggr1.
 pub fn subject(number: u128) -> Subject {

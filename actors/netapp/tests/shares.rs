@@ -54,6 +54,28 @@ fn a_share_is_a_marked_mounted_volume_that_lets_nobody_in_and_leaves_nothing_beh
 }
 
 #[test]
+fn a_share_of_a_locked_type_is_a_snaplock_volume() {
+    run(async |bench| {
+        let mut subject = subject(1);
+        for (key, value) in [
+            ("netapp_snaplock_type", "enterprise"),
+            ("netapp:snaplock_autocommit_period", "2hours"),
+            ("netapp:snaplock_min_retention_period", "1days"),
+            ("netapp:snaplock_max_retention_period", "infinite"),
+            ("netapp:snaplock_default_retention_period", "min"),
+        ] {
+            subject.extra_specs.insert(key.to_owned(), value.to_owned());
+        }
+        bench.create(&subject).await.unwrap();
+        let volume = bench.volumes().remove(0);
+        let periods = json!({ "autocommit": "PT2H", "minimum": "P1D", "maximum": "infinite", "default": "P1D" });
+        assert_eq!((&volume["snaplock"], &volume["retention"]), (&json!("enterprise"), &periods));
+        bench.delete(&subject).await.unwrap();
+        bench.assert_nothing_left();
+    });
+}
+
+#[test]
 fn a_second_creation_finds_the_first_and_tells_the_same() {
     for release in [Release::V9_12_1, Release::V9_13_1, Release::V9_14_1, Release::V9_19_1] {
         run_on(release, async |bench| {

@@ -1,41 +1,270 @@
-//! QoS policies. None can be made here, so there are none.
+//! QoS policies: limits that volumes refer to, fixed or by size.
+//!
+//! A policy is of one kind for good. Throughput is not held back here; that a volume refers to its policy is what
+//! clients can see. How to get it wrong: deleting what a volume still refers to.
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::rest::ask::Ask;
-use crate::rest::code::Refusal;
+use crate::lanes::Cost;
+use crate::nouns::{svm, volume};
+use crate::rest::ask::{Ask, Method};
+use crate::rest::code::{
+    JOB_FAILED, MISSING_ARGUMENT, QOS_BECOMES_ADAPTIVE, QOS_BECOMES_FIXED, QOS_NAME_TAKEN, Refusal,
+};
 use crate::rest::noun::{Noun, flag, integer, text};
-use crate::rest::route::{Endpoint, collection};
+use crate::rest::route::{Endpoint, Made, collection, instance, job};
 use crate::state::State;
+use crate::state::table::Row;
+
+const LONGEST_NAME: usize = 127;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct QosPolicy {
+    pub uuid: Uuid,
+    pub name: String,
+    pub svm: Uuid,
+    pub terms: Terms,
+}
+
+/// What it demands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Terms {
+    Fixed(Fixed),
+    Adaptive(Adaptive),
+}
+
+/// 0 is no limit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Fixed {
+    pub max_throughput_iops: u64,
+    pub max_throughput_mbps: u64,
+    pub min_throughput_iops: u64,
+    pub min_throughput_mbps: u64,
+    pub capacity_shared: bool,
+}
+
+/// Operations per second and TB.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Adaptive {
+    pub expected_iops: u64,
+    pub peak_iops: u64,
+    pub absolute_min_iops: u64,
+    pub block_size: String,
+    pub expected_iops_allocation: String,
+    pub peak_iops_allocation: String,
+}
+
+impl Row for QosPolicy {
+    type Key = Uuid;
+    const KIND: &'static str = "qos_policy";
+    fn key(&self) -> Uuid {
+        self.uuid
+    }
+}
 
 pub static QOS_POLICY: Noun = Noun {
     name: "uuid",
     instance: "/api/storage/qos/policies/{uuid}",
     fields: &[
         text("uuid").key(),
-        text("name").key(),
-        text("svm.name"),
-        text("svm.uuid"),
+        text("name").key().write(),
+        text("svm.name").key().post(),
+        text("svm.uuid").key().post(),
         integer("object_count"),
-        integer("fixed.max_throughput_iops"),
-        integer("fixed.max_throughput_mbps"),
-        integer("fixed.min_throughput_iops"),
-        integer("fixed.min_throughput_mbps"),
-        flag("fixed.capacity_shared"),
-        integer("adaptive.peak_iops"),
-        integer("adaptive.expected_iops"),
-        integer("adaptive.absolute_min_iops"),
-        text("adaptive.block_size"),
-        text("adaptive.peak_iops_allocation"),
-        text("adaptive.expected_iops_allocation"),
+        integer("fixed.max_throughput_iops").write(),
+        integer("fixed.max_throughput_mbps").write(),
+        integer("fixed.min_throughput_iops").write(),
+        integer("fixed.min_throughput_mbps").write(),
+        flag("fixed.capacity_shared").post(),
+        integer("adaptive.peak_iops").write(),
+        integer("adaptive.expected_iops").write(),
+        integer("adaptive.absolute_min_iops").write(),
+        text("adaptive.block_size").write(),
+        text("adaptive.peak_iops_allocation").write(),
+        text("adaptive.expected_iops_allocation").write(),
     ],
     order: &["svm.name", "name"],
     narrowed: None,
     list,
 };
 
-pub static ENDPOINTS: &[Endpoint] = &[collection("/api/storage/qos/policies", &QOS_POLICY)];
+const COLLECTION: &str = "/api/storage/qos/policies";
+const INSTANCE: &str = "/api/storage/qos/policies/{uuid}";
 
-fn list(_: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
-    Ok(Vec::new())
+pub static ENDPOINTS: &[Endpoint] = &[
+    collection(COLLECTION, &QOS_POLICY),
+    job(Method::Post, COLLECTION, &QOS_POLICY, cost, check, create),
+    instance(INSTANCE, &QOS_POLICY),
+    job(Method::Patch, INSTANCE, &QOS_POLICY, cost, |state, ask| mine(state, ask).map(drop), change),
+    job(Method::Delete, INSTANCE, &QOS_POLICY, cost, |state, ask| mine(state, ask).map(drop), delete),
+];
+
+fn cost(_: &Ask) -> Cost {
+    Cost::Policy
+}
+
+fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
+    let seen = state.qos.iter().filter(|policy| ask.svm.is_none_or(|svm| svm == policy.svm));
+    Ok(seen.map(|policy| record(state, policy)).collect())
+}
+
+fn record(state: &State, policy: &QosPolicy) -> Value {
+    let (fixed, adaptive) = match &policy.terms {
+        Terms::Fixed(fixed) => (Some(fixed), None),
+        Terms::Adaptive(adaptive) => (None, Some(adaptive)),
+    };
+    json!({
+        "uuid": policy.uuid,
+        "name": policy.name,
+        "svm": svm::reference(state, policy.svm),
+        "object_count": users(state, policy),
+        "fixed": fixed,
+        "adaptive": adaptive,
+    })
+}
+
+/// How many volumes refer to it.
+fn users(state: &State, policy: &QosPolicy) -> usize {
+    volume::living(state, policy.svm).filter(|volume| volume.qos == Some(policy.uuid)).count()
+}
+
+/// The policy of an SVM by name.
+pub fn named(state: &State, svm: Uuid, name: &str) -> Option<Uuid> {
+    state.qos.iter().find(|policy| policy.svm == svm && policy.name == name).map(|policy| policy.uuid)
+}
+
+fn mine<'a>(state: &'a State, ask: &Ask) -> Result<&'a QosPolicy, Refusal> {
+    let uuid = ask.keys.get("uuid").and_then(|uuid| uuid.parse().ok());
+    let policy = uuid.and_then(|uuid| state.qos.get(&uuid));
+    let policy = policy.filter(|policy| ask.svm.is_none_or(|svm| svm == policy.svm));
+    policy.ok_or_else(|| Refusal::absent("uuid"))
+}
+
+fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
+    svm::target(state, ask)?;
+    let missing = || Refusal::new(MISSING_ARGUMENT, "\"name\" is a required field.").at("name");
+    well_named(ask.text("name").ok_or_else(missing)?)?;
+    let missing = |field: &str| Refusal::new(MISSING_ARGUMENT, format!("\"{field}\" is a required field.")).at(field);
+    match (ask.has("fixed"), ask.has("adaptive")) {
+        (true, true) => Err(Refusal::value("adaptive", "fixed", "either fixed or adaptive")),
+        (false, false) => Err(missing("fixed")),
+        (true, false) => Ok(()),
+        (false, true) => ["adaptive.expected_iops", "adaptive.peak_iops"]
+            .into_iter()
+            .try_for_each(|field| ask.whole(field).map(drop).ok_or_else(|| missing(field))),
+    }
+}
+
+fn well_named(name: &str) -> Result<(), Refusal> {
+    match name.is_empty() || name.len() > LONGEST_NAME || name.contains(char::is_whitespace) {
+        true => Err(Refusal::value(name, "name", "1 to 127 characters without blanks")),
+        false => Ok(()),
+    }
+}
+
+fn name_free(state: &State, svm: Uuid, name: &str) -> Result<(), Refusal> {
+    match named(state, svm, name) {
+        None => Ok(()),
+        Some(_) => Err(Refusal::new(QOS_NAME_TAKEN, format!("QoS policy \"{name}\" already exists.")).at("name")),
+    }
+}
+
+fn made(uuid: Uuid) -> Made {
+    vec![[("uuid".to_owned(), uuid.to_string())].into()]
+}
+
+fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
+    let svm = svm::target(state, ask)?;
+    let name = ask.text("name").unwrap_or_default().to_owned();
+    name_free(state, svm, &name)?;
+    let mut terms = match ask.has("adaptive") {
+        false => {
+            Terms::Fixed(Fixed { capacity_shared: ask.flag("fixed.capacity_shared") == Some(true), ..Fixed::default() })
+        }
+        true => Terms::Adaptive(Adaptive {
+            expected_iops: 0,
+            peak_iops: 0,
+            absolute_min_iops: 0,
+            block_size: "any".to_owned(),
+            expected_iops_allocation: "allocated_space".to_owned(),
+            peak_iops_allocation: "used_space".to_owned(),
+        }),
+    };
+    take(&mut terms, ask)?;
+    state.qos.put(QosPolicy { uuid: ask.id, name, svm, terms });
+    Ok(made(ask.id))
+}
+
+/// Takes over what the request says of the terms; their kind stays.
+fn take(terms: &mut Terms, ask: &Ask) -> Result<(), Refusal> {
+    match terms {
+        Terms::Fixed(_) if ask.has("adaptive") => {
+            Err(Refusal::new(QOS_BECOMES_ADAPTIVE, "A fixed QoS policy cannot be made adaptive.").at("adaptive"))
+        }
+        Terms::Adaptive(_) if ask.has("fixed") => {
+            Err(Refusal::new(QOS_BECOMES_FIXED, "An adaptive QoS policy cannot be made fixed.").at("fixed"))
+        }
+        Terms::Fixed(fixed) => whole(
+            ask,
+            [
+                ("fixed.max_throughput_iops", &mut fixed.max_throughput_iops),
+                ("fixed.max_throughput_mbps", &mut fixed.max_throughput_mbps),
+                ("fixed.min_throughput_iops", &mut fixed.min_throughput_iops),
+                ("fixed.min_throughput_mbps", &mut fixed.min_throughput_mbps),
+            ],
+        ),
+        Terms::Adaptive(adaptive) => {
+            for (field, place) in [
+                ("adaptive.block_size", &mut adaptive.block_size),
+                ("adaptive.expected_iops_allocation", &mut adaptive.expected_iops_allocation),
+                ("adaptive.peak_iops_allocation", &mut adaptive.peak_iops_allocation),
+            ] {
+                if let Some(word) = ask.text(field) {
+                    word.clone_into(place);
+                }
+            }
+            whole(
+                ask,
+                [
+                    ("adaptive.expected_iops", &mut adaptive.expected_iops),
+                    ("adaptive.peak_iops", &mut adaptive.peak_iops),
+                    ("adaptive.absolute_min_iops", &mut adaptive.absolute_min_iops),
+                ],
+            )
+        }
+    }
+}
+
+fn whole<const N: usize>(ask: &Ask, places: [(&str, &mut u64); N]) -> Result<(), Refusal> {
+    for (field, place) in places.into_iter().filter(|(field, _)| ask.has(field)) {
+        *place = ask.whole(field).ok_or_else(|| Refusal::value("out of range", field, "integer"))?;
+    }
+    Ok(())
+}
+
+fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
+    let mut policy = mine(state, ask)?.clone();
+    if let Some(name) = ask.text("name").filter(|name| *name != policy.name) {
+        well_named(name)?;
+        name_free(state, policy.svm, name)?;
+        name.clone_into(&mut policy.name);
+    }
+    take(&mut policy.terms, ask)?;
+    let uuid = policy.uuid;
+    state.qos.put(policy);
+    Ok(made(uuid))
+}
+
+fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
+    let policy = mine(state, ask)?;
+    let (uuid, users) = (policy.uuid, users(state, policy));
+    if users > 0 {
+        let message = format!("QoS policy \"{}\" is in use by {users} volumes.", policy.name);
+        return Err(Refusal::new(JOB_FAILED, message));
+    }
+    state.qos.remove(&uuid);
+    Ok(made(uuid))
 }

@@ -80,6 +80,10 @@ pub const MATCH_TWICE: Code = code(1704050, 400);
 pub const RULE_TWICE: Code = code(1704070, 409);
 pub const RULES_TWICE: Code = code(1704071, 409);
 
+pub const QOS_NAME_TAKEN: Code = code(8454154, 409);
+pub const QOS_BECOMES_ADAPTIVE: Code = code(8454327, 400);
+pub const QOS_BECOMES_FIXED: Code = code(8454328, 400);
+
 pub const SHARE_PATH: Code = code(655551, 400);
 pub const SHARE_NAME_LONG: Code = code(655577, 400);
 pub const SHARE_NAME: Code = code(656426, 400);

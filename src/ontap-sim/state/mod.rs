@@ -28,6 +28,7 @@ use crate::nouns::export_policy::ExportPolicy;
 use crate::nouns::interface::Interface;
 use crate::nouns::job::{self, Job};
 use crate::nouns::node::Node;
+use crate::nouns::qos::QosPolicy;
 use crate::nouns::svm::Svm;
 use crate::nouns::volume::{self, Volume};
 use crate::state::journal::Journal;
@@ -77,6 +78,7 @@ pub struct State {
     pub volumes: Table<Volume>,
     pub policies: Table<ExportPolicy>,
     pub shares: Table<CifsShare>,
+    pub qos: Table<QosPolicy>,
     pub jobs: Table<Job>,
     /// Who may log in. Comes from the configuration and is never kept.
     pub accounts: Vec<AccountConfig>,
@@ -104,6 +106,7 @@ impl State {
             volumes: Table::default(),
             policies: Table::default(),
             shares: Table::default(),
+            qos: Table::default(),
             jobs: Table::default(),
             accounts: config.accounts.clone(),
             logs: VecDeque::new(),
@@ -127,7 +130,7 @@ impl State {
         Ok(state)
     }
 
-    fn tables(&mut self) -> [&mut dyn Stored; 9] {
+    fn tables(&mut self) -> [&mut dyn Stored; 10] {
         [
             &mut self.identity,
             &mut self.nodes,
@@ -137,6 +140,7 @@ impl State {
             &mut self.policies,
             &mut self.volumes,
             &mut self.shares,
+            &mut self.qos,
             &mut self.jobs,
         ]
     }

@@ -127,7 +127,7 @@ async fn what_is_not_there_is_refused_as_such() {
         ("GET", "/nothing", 404, "3"),
         ("DELETE", "/api/cluster", 405, "3"),
         ("PUT", "/api/cluster", 405, "3"),
-        ("POST", "/api/storage/qos/policies", 405, "3"),
+        ("POST", "/api/storage/disks", 405, "3"),
     ] {
         let (got, body) = lab.call(method, target, Value::Null).await;
         assert_eq!((got, &body["error"]["code"]), (status, &json!(code)), "{method} {target}");

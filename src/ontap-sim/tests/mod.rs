@@ -9,6 +9,7 @@ mod jobs;
 mod namespace;
 mod persistence;
 mod policies;
+mod qos;
 mod served;
 mod space;
 mod volumes;

@@ -269,3 +269,21 @@ async fn a_flexgroup_is_spread_over_its_aggregates() {
     lab.done("DELETE", &format!("{}?force=true", at(uuid)), json!({})).await;
     assert_eq!((lab.available("aggr1").await, lab.available("aggr2").await), (one, two));
 }
+
+#[tokio::test]
+async fn a_snaplock_volume_keeps_its_periods_and_others_have_none() {
+    let lab = Lab::new();
+    let locked = json!({"snaplock": {"type": "enterprise", "autocommit_period": "PT2H", "retention.default": "P30D"}});
+    let uuid = lab.volume("locked", 20, locked).await;
+    lab.done("PATCH", &at(&uuid), json!({"snaplock.retention": {"minimum": "P1D", "maximum": "infinite"}})).await;
+    let shown = lab.get(&format!("{}?fields=snaplock", at(&uuid))).await["snaplock"].clone();
+    let retention = json!({"minimum": "P1D", "maximum": "infinite", "default": "P30D"});
+    assert_eq!(shown, json!({"type": "enterprise", "autocommit_period": "PT2H", "retention": retention}));
+    for wrong in ["PT1D", "P1Y10M", "P1", "30days", "infinite"] {
+        assert_eq!(lab.refused("PATCH", &at(&uuid), json!({"snaplock.autocommit_period": wrong})).await, "262197");
+    }
+    let plain = lab.volume("plain", 20, json!({})).await;
+    assert_eq!(lab.refused("PATCH", &at(&plain), json!({"snaplock.retention.default": "P1D"})).await, "262197");
+    let lab = Lab::with(crate::Config { compliance_clocks: false, ..crate::Config::default() });
+    assert_eq!(lab.refused("POST", VOLUMES, volume("v", 20, json!({"snaplock.type": "compliance"}))).await, "460770");
+}

@@ -17,17 +17,17 @@ use crate::query::Query;
 use crate::release::Feature;
 
 pub use change::{Change, change, delete, offline, resize};
-pub use new::{Mark, New, create};
+pub use new::{Mark, New, Snaplock, create};
 
 /// More volumes than a cluster can have (12 000 for NAS).
 const MOST: usize = 20_000;
 /// What identifies a volume and its state; cheap.
 const BRIEF: &str = "uuid,name,svm.name,state,style,type,size,aggregates.name,comment,create_time,nas.path,\
-                     nas.export_policy.name,nas.export_policy.id";
+                     nas.export_policy.name,nas.export_policy.id,qos.policy.name";
 /// What drift is looked for in, besides.
 const FULL: &str = "space.used,space.snapshot.reserve_percent,guarantee.type,nas.security_style,snapshot_policy.name,\
                     efficiency.dedupe,efficiency.compression,efficiency.policy.name,files.maximum,encryption.enabled,\
-                    qos.policy.name,clone.is_flexclone,clone.split_initiated";
+                    clone.is_flexclone,clone.split_initiated";
 
 /// How a volume is laid out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -94,6 +94,7 @@ pub struct Volume {
     /// Junction path; none while not mounted.
     pub path: Option<String>,
     pub export_policy: Option<PolicyRef>,
+    pub qos_policy: Option<String>,
     /// Bytes.
     pub used: Option<u64>,
     pub snapshot_reserve_percent: Option<u8>,
@@ -108,7 +109,6 @@ pub struct Volume {
     pub efficiency_policy: Option<String>,
     pub files_maximum: Option<u64>,
     pub encrypted: Option<bool>,
-    pub qos_policy: Option<String>,
     pub is_clone: bool,
     pub splitting: bool,
 }

@@ -86,7 +86,30 @@ pub struct New {
     pub snapshot_directory: Option<bool>,
     pub encrypted: Option<bool>,
     pub qos_policy: Option<String>,
+    pub snaplock: Option<Snaplock>,
     pub mark: Mark,
+}
+
+/// Write once, read many. Periods are ISO 8601 durations of one element (`P30D`), for retention also `infinite`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snaplock {
+    /// `compliance`, `enterprise`.
+    pub kind: &'static str,
+    /// After which a file that is not written becomes unchangeable.
+    pub autocommit: Option<String>,
+    pub minimum: Option<String>,
+    pub maximum: Option<String>,
+    pub default: Option<String>,
+}
+
+impl Snaplock {
+    fn put(&self, body: Body) -> Body {
+        body.set("snaplock.type", self.kind)
+            .maybe("snaplock.autocommit_period", self.autocommit.as_deref())
+            .maybe("snaplock.retention.minimum", self.minimum.as_deref())
+            .maybe("snaplock.retention.maximum", self.maximum.as_deref())
+            .maybe("snaplock.retention.default", self.default.as_deref())
+    }
 }
 
 #[derive(Deserialize)]
@@ -149,6 +172,10 @@ impl New {
             .maybe("snapshot_directory_access_enabled", self.snapshot_directory)
             .maybe("encryption.enabled", self.encrypted)
             .maybe("qos.policy.name", self.qos_policy.as_deref());
+        let body = match &self.snaplock {
+            Some(snaplock) => snaplock.put(body),
+            None => body,
+        };
         Ok(self.mark.put(body, client))
     }
 }

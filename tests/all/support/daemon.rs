@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::api::Api;
 use super::process::Process;
-use super::sim::Sim;
+use super::sim::{ClusterState, Sim};
 
 /// A running daemon.
 pub struct Daemon {
@@ -135,7 +135,8 @@ impl Stage {
         let states: Vec<_> = std::iter::once(&self.sim).chain(&self.others).map(Sim::state).collect();
         assert_eq!(states.iter().map(|state| state.volumes.len()).sum::<usize>(), shares, "volumes left: {states:?}");
         assert_eq!(states.iter().map(|state| state.policies.len()).sum::<usize>(), shares, "policies left: {states:?}");
-        assert!(states.iter().all(|state| state.smb_shares.is_empty()), "SMB shares left: {states:?}");
+        let is_clean = |state: &ClusterState| state.smb_shares.is_empty() && state.qos_policies.is_empty();
+        assert!(states.iter().all(is_clean), "SMB shares or QoS policies left: {states:?}");
     }
 }
 

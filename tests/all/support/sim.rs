@@ -23,6 +23,7 @@ pub struct ClusterState {
     pub volumes: Vec<String>,
     pub policies: Vec<String>,
     pub smb_shares: Vec<String>,
+    pub qos_policies: Vec<String>,
 }
 
 /// The port on which all data LIFs of tests serve NFS.
@@ -100,7 +101,12 @@ impl Sim {
             names.sort();
             names
         };
-        ClusterState { volumes: names("volume"), policies: names("export_policy"), smb_shares: names("cifs_share") }
+        ClusterState {
+            volumes: names("volume"),
+            policies: names("export_policy"),
+            smb_shares: names("cifs_share"),
+            qos_policies: names("qos_policy"),
+        }
     }
 
     /// The volumes that are not the array's own, as it keeps them.

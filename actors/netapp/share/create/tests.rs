@@ -9,6 +9,7 @@ fn wanted() -> New {
         size: 1 << 30,
         path: Some("/share_1".to_owned()),
         export_policy: Some("policy_1".to_owned()),
+        qos_policy: Some("qos_1".to_owned()),
         aggregates: vec!["aggr1".to_owned()],
         ..New::default()
     }
@@ -22,6 +23,7 @@ fn good() -> Found {
         size: Some(1 << 30),
         path: Some("/share_1".to_owned()),
         policy: (Some("policy_1".to_owned()), Some(7)),
+        qos: Some("qos_1".to_owned()),
         aggregates: vec!["aggr1".to_owned()],
         created: None,
     }
@@ -30,6 +32,7 @@ fn good() -> Found {
 /// What is on the array, and what befalls the calls.
 struct Model {
     policy: bool,
+    qos: bool,
     volume: Option<Found>,
     share: bool,
     /// Calls of which the answer is lost, by turns; the task is then begun anew.
@@ -43,8 +46,9 @@ impl Model {
         let existed = (self.policy, self.share);
         match &step {
             Step::MakePolicy => self.policy = true,
+            Step::MakeQos => self.qos = true,
             Step::MakeVolume => {
-                assert!(self.policy, "the volume was made before its policy");
+                assert!(self.policy && self.qos, "the volume was made before its policies");
                 if self.volume.is_none() {
                     self.made += 1;
                     self.volume = Some(good());
@@ -71,6 +75,7 @@ impl Model {
                     seen.volume = Observed::Absent;
                 }
             }
+            Step::MakeQos => seen.qos = Observed::Present(()),
             Step::MakeShare => seen.share = Observed::Present(()),
             _ => {}
         }
@@ -80,7 +85,7 @@ impl Model {
 
 fn create(model: &mut Model, protocol: Protocol) -> Step {
     for _ in 0..100 {
-        let mut seen = Seen::at_first(protocol);
+        let mut seen = Seen::at_first(protocol, true);
         for _ in 0..STEPS {
             let step = plan(&seen, &wanted());
             if matches!(step, Step::Done(_) | Step::GiveUp) {
@@ -101,6 +106,7 @@ fn leftover() -> impl Strategy<Value = Option<Found>> {
         found.state = Some(["online", "offline", "restricted"][state].to_owned());
         found.size = Some(if sized { 1 << 30 } else { 20 << 20 });
         found.path = found.path.filter(|_| mounted);
+        found.qos = found.qos.filter(|_| !sized);
         found
     });
     prop::option::of(found)
@@ -121,7 +127,7 @@ proptest! {
         let protocol = if smb { Protocol::Cifs } else { Protocol::Nfs };
         let ours = volume.as_ref().is_some_and(|found| found.is_ours);
         let before = volume.clone();
-        let mut model = Model { policy: policy || smb || ours, volume, share: share && ours, lost, made: 0 };
+        let mut model = Model { policy: policy || smb || ours, qos: false, volume, share: share && ours, lost, made: 0 };
         match create(&mut model, protocol) {
             Step::Done(found) => {
                 prop_assert_eq!(&found, &good());
@@ -138,8 +144,8 @@ proptest! {
 
 #[test]
 fn the_first_try_is_two_calls_and_looks_for_nothing() {
-    let mut model = Model { policy: false, volume: None, share: false, lost: Vec::new(), made: 0 };
-    let mut seen = Seen::at_first(Protocol::Nfs);
+    let mut model = Model { policy: false, qos: true, volume: None, share: false, lost: Vec::new(), made: 0 };
+    let mut seen = Seen::at_first(Protocol::Nfs, false);
     let mut steps = Vec::new();
     while !matches!(plan(&seen, &wanted()), Step::Done(_)) {
         let step = plan(&seen, &wanted());

@@ -12,6 +12,7 @@ struct Model {
     share: bool,
     volume: Option<Found>,
     policy: bool,
+    qos: bool,
     coming: bool,
 }
 
@@ -60,6 +61,15 @@ impl Model {
                 self.policy = false;
                 Left { policy: Observed::Absent, ..left }
             }
+            Step::LookForQos => {
+                let qos = if self.qos { Observed::Present(Uuid::from_u128(9)) } else { Observed::Absent };
+                Left { qos, ..left }
+            }
+            Step::RemoveQos(_) => {
+                assert!(self.volume.is_none(), "the QoS policy was still in use");
+                self.qos = false;
+                Left { qos: Observed::Absent, ..left }
+            }
             Step::GiveUp | Step::Gone => left,
         }
     }
@@ -77,6 +87,7 @@ proptest! {
         share: bool,
         remembered: bool,
         coming: bool,
+        qos: bool,
         lands in prop::collection::vec(any::<bool>(), STEPS),
     ) {
         let found = there.map(|(ours, offline)| volume(ours, offline));
@@ -85,6 +96,7 @@ proptest! {
             share: smb && share,
             volume: found.clone(),
             policy: !smb && policy,
+            qos,
             coming: coming && !smb,
         };
         let is_remembered = remembered && (ours || found.is_none());
@@ -95,6 +107,7 @@ proptest! {
                 false => Observed::Unknown,
             },
             policy: if smb { Observed::Absent } else { Observed::Unknown },
+            qos: Observed::Unknown,
             removed: false,
         };
         let mut end = None;
@@ -112,7 +125,7 @@ proptest! {
         }
         match end {
             Some(Step::Gone) => {
-                prop_assert!(!model.share && !model.policy);
+                prop_assert!(!model.share && !model.policy && !model.qos);
                 prop_assert_eq!(model.volume, None);
             }
             Some(_) => {
@@ -130,9 +143,10 @@ fn what_is_remembered_is_removed_in_three_calls() {
         share: Observed::Absent,
         volume: Observed::Present(seen(Uuid::from_u128(1))),
         policy: Observed::Present(7),
+        qos: Observed::Absent,
         removed: false,
     };
-    let mut model = Model { share: false, volume: Some(volume(true, false)), policy: true, coming: false };
+    let mut model = Model { share: false, volume: Some(volume(true, false)), policy: true, qos: false, coming: false };
     let (mut left, mut calls) = (keys, 0);
     while plan(&left) != Step::Gone {
         let step = plan(&left);

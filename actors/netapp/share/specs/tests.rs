@@ -72,18 +72,32 @@ fn wrong_and_contradicting_values_help_nowhere() {
 
 #[test]
 fn what_is_not_built_is_refused_in_clear_words() {
-    for (key, value) in [
-        ("qos", "True"),
-        ("netapp:maxiops", "1000"),
-        ("default_qos_type", "gold"),
-        ("netapp:fpolicy_extensions_to_include", "exe"),
-        ("netapp_snaplock_type", "compliance"),
-    ] {
+    for (key, value) in [("default_qos_type", "gold"), ("netapp:fpolicy_extensions_to_include", "exe")] {
         let trouble = read(&specs(&[(key, value)])).unwrap_err();
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities), "{key}");
         assert!(trouble.told.contains(key), "{}", trouble.told);
     }
     assert_eq!(remedy(&[("qos", "false")]), None);
+}
+
+#[test]
+fn a_type_limits_throughput_once_above_and_once_below() {
+    let both = asked(&[("qos", "<is> True"), ("netapp:maxiopspergib", "100"), ("netapp:miniops", "50")]);
+    let terms = both.throughput.terms(5);
+    assert_eq!((terms.max_iops, terms.min_iops, terms.max_mbps), (Some(500), Some(50), None));
+    for pairs in [
+        &[("qos", "true")][..],
+        &[("netapp:maxiops", "100")],
+        &[("qos", "true"), ("netapp:maxiops", "0")],
+        &[("qos", "true"), ("netapp:maxbps", "1.5")],
+        &[("qos", "true"), ("netapp:maxiops", "100"), ("netapp:maxbps", "100")],
+        &[("qos", "true"), ("netapp:minbps", "100"), ("netapp:minbpspergib", "100")],
+        &[("qos", "true"), ("netapp:maxiops", "100"), ("netapp:adaptive_qos_policy_group", "gold")],
+    ] {
+        assert_eq!(remedy(pairs), Some(Remedy::Never), "{pairs:?}");
+    }
+    assert!(limits_throughput(&specs(&[("qos", "true"), ("netapp:maxbps", "5")])));
+    assert!(!limits_throughput(&specs(&[("qos", "true")])) && !limits_throughput(&specs(&[])));
 }
 
 #[test]

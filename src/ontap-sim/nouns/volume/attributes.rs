@@ -1,7 +1,7 @@
 //! What may be said of a volume at its creation and later in the same way: one reader for both.
 
-use crate::nouns::export_policy;
 use crate::nouns::volume::{FILES_USED, Volume};
+use crate::nouns::{export_policy, qos};
 use crate::rest::ask::Ask;
 use crate::rest::code::{
     Refusal, VOLUME_EXPORT_POLICY, VOLUME_NOT_MODIFIABLE, VOLUME_OFFLINE, VOLUME_RESERVE, VOLUME_SIZE,
@@ -62,10 +62,8 @@ pub fn take(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal
         }
         volume.files_maximum = maximum;
     }
-    // This cluster has no QoS policies, so none can be named.
-    if let Some(field) = ["qos.policy.name", "qos.policy.uuid"].into_iter().find(|field| ask.has(field)) {
-        return Err(Refusal::absent(field));
-    }
+    limit(state, volume, ask)?;
+    retain(volume, ask)?;
     if ask.flag("autosize.reset") == Some(true) {
         volume.autosize = super::create::autosize(volume.size);
     }
@@ -76,6 +74,54 @@ pub fn take(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal
     }
     if let Some(comment) = ask.text("comment") {
         comment.clone_into(&mut volume.comment);
+    }
+    Ok(())
+}
+
+/// The periods of a SnapLock volume; other volumes have none.
+fn retain(volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
+    let retention = &mut volume.retention;
+    for (field, place, word) in [
+        ("snaplock.autocommit_period", &mut retention.autocommit, "none"),
+        ("snaplock.retention.minimum", &mut retention.minimum, "infinite"),
+        ("snaplock.retention.maximum", &mut retention.maximum, "infinite"),
+        ("snaplock.retention.default", &mut retention.default, "infinite"),
+    ] {
+        let Some(text) = ask.text(field) else { continue };
+        if volume.snaplock == "non_snaplock" {
+            return Err(Refusal::value(text, field, "only of SnapLock volumes"));
+        }
+        if text != word && !is_duration(text) {
+            return Err(Refusal::value(text, field, &format!("{word} or an ISO-8601 duration of one element")));
+        }
+        *place = Some(text.to_owned());
+    }
+    Ok(())
+}
+
+/// `P<n>Y`, `P<n>M`, `P<n>D`, `PT<n>H` or `PT<n>M`.
+fn is_duration(text: &str) -> bool {
+    let (rest, units) = match (text.strip_prefix("PT"), text.strip_prefix('P')) {
+        (Some(rest), _) => (rest, ['H', 'M', 'M']),
+        (None, Some(rest)) => (rest, ['Y', 'M', 'D']),
+        (None, None) => return false,
+    };
+    let number = rest.strip_suffix(units).unwrap_or_default();
+    !number.is_empty() && number.len() < 6 && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The QoS policy that the request names, by name or by uuid; `none` takes it away.
+fn limit(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
+    if let Some(name) = ask.text("qos.policy.name") {
+        volume.qos = match name {
+            "none" | "" => None,
+            name => Some(qos::named(state, volume.svm, name).ok_or_else(|| Refusal::absent("qos.policy.name"))?),
+        };
+    }
+    if let Some(text) = ask.text("qos.policy.uuid") {
+        let policy = text.parse().ok().and_then(|uuid| state.qos.get(&uuid));
+        let policy = policy.filter(|policy| policy.svm == volume.svm).ok_or_else(|| Refusal::absent("qos.policy.uuid"));
+        volume.qos = Some(policy?.uuid);
     }
     Ok(())
 }

@@ -6,10 +6,12 @@
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::volume::{Autosize, Volume, attributes, junction, made, name_free, well_named};
+use crate::nouns::volume::{Autosize, Retention, Volume, attributes, junction, made, name_free, well_named};
 use crate::nouns::{aggregate, export_policy, licence, svm};
 use crate::rest::ask::Ask;
-use crate::rest::code::{MISSING_ARGUMENT, Refusal, VOLUME_AGGREGATE, VOLUME_COUNT, VOLUME_NO_AGGREGATE, VOLUME_SIZE};
+use crate::rest::code::{
+    JOB_FAILED, MISSING_ARGUMENT, Refusal, VOLUME_AGGREGATE, VOLUME_COUNT, VOLUME_NO_AGGREGATE, VOLUME_SIZE,
+};
 use crate::rest::route::Made;
 use crate::state::State;
 
@@ -54,6 +56,8 @@ pub fn blank(state: &mut State, svm: Uuid, policy: u64, name: String, size: u64)
         files_maximum: (size / 33_000).clamp(566, 21_251_126),
         encrypted: false,
         snaplock: "non_snaplock".to_owned(),
+        retention: Retention::default(),
+        qos: None,
         tags: Vec::new(),
         comment: String::new(),
         created: state.now,
@@ -86,6 +90,10 @@ pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
     }
     if ask.text("snaplock.type").is_some_and(|kind| kind != "non_snaplock") {
         licence::need(state, "snaplock")?;
+        if !state.config.compliance_clocks {
+            let message = "The compliance clock is not initialized on the node of the aggregate.";
+            return Err(Refusal::new(JOB_FAILED, message).at("snaplock.type"));
+        }
     }
     if ask.texts("aggregates").is_none() && ask.text("style") != Some("flexgroup") {
         let message = "One of \"aggregates.uuid\", \"aggregates.name\", or \"style\" must be provided.";

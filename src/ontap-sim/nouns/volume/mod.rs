@@ -63,6 +63,10 @@ pub struct Volume {
     pub files_maximum: u64,
     pub encrypted: bool,
     pub snaplock: String,
+    #[serde(default)]
+    pub retention: Retention,
+    #[serde(default)]
+    pub qos: Option<Uuid>,
     pub tags: Vec<String>,
     pub comment: String,
     pub created: Timestamp,
@@ -80,6 +84,15 @@ pub struct Autosize {
     pub minimum: u64,
     pub grow_threshold: u64,
     pub shrink_threshold: u64,
+}
+
+/// The periods of a SnapLock volume, as ISO 8601 durations.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Retention {
+    pub autocommit: Option<String>,
+    pub minimum: Option<String>,
+    pub maximum: Option<String>,
+    pub default: Option<String>,
 }
 
 impl Row for Volume {
@@ -172,6 +185,10 @@ pub static VOLUME: Noun = Noun {
         flag("encryption.enabled").costly().write(),
         text("encryption.type").costly(),
         text("snaplock.type").costly().post(),
+        text("snaplock.autocommit_period").costly().write(),
+        text("snaplock.retention.minimum").costly().write(),
+        text("snaplock.retention.maximum").costly().write(),
+        text("snaplock.retention.default").costly().write(),
         text("qos.policy.name").costly().write(),
         text("qos.policy.uuid").costly().write(),
         flag("error_state.is_inconsistent").costly(),

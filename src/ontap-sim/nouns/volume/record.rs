@@ -62,7 +62,18 @@ pub fn record(state: &State, volume: &Volume, parent: Option<&Volume>) -> Value 
         "autosize": volume.autosize,
         "files": {"maximum": volume.files_maximum, "used": FILES_USED},
         "encryption": {"enabled": volume.encrypted, "type": if volume.encrypted { "volume" } else { "none" }},
-        "snaplock": {"type": volume.snaplock},
+        "snaplock": {
+            "type": volume.snaplock,
+            "autocommit_period": volume.retention.autocommit,
+            "retention": {
+                "minimum": volume.retention.minimum,
+                "maximum": volume.retention.maximum,
+                "default": volume.retention.default,
+            },
+        },
+        "qos": volume.qos.and_then(|uuid| state.qos.get(&uuid)).map(|policy| json!({
+            "policy": {"name": policy.name, "uuid": policy.uuid},
+        })),
         "error_state": {"is_inconsistent": false},
         "is_svm_root": volume.is_root,
         "snapmirror": {"is_protected": false},

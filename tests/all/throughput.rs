@@ -1,0 +1,36 @@
+//! Share types that limit throughput, through the front door.
+
+use serde_json::json;
+
+use crate::support::{Stage, until};
+
+#[test]
+fn a_share_of_a_limited_type_has_a_policy_on_the_array_while_it_lives() {
+    let stage = Stage::open();
+    let api = stage.api();
+    let kind = api.make_type("limited", json!({ "qos": "<is> True", "netapp:maxiopspergib": "100" }));
+    let share = api.make_share_of(&kind, "NFS", 3);
+    api.until_status(&share, "available");
+    let policies = stage.sim.state().qos_policies;
+    assert!(policies.len() == 1 && policies[0].starts_with("qos_share_"), "{policies:?}");
+    assert!(!stage.sim.volumes()[0]["qos"].is_null());
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
+
+#[test]
+fn a_type_that_contradicts_itself_comes_to_nothing_and_leaves_nothing() {
+    let stage = Stage::open();
+    let api = stage.api();
+    let specs = json!({ "qos": "<is> True", "netapp:maxiops": "100", "netapp:maxbps": "100" });
+    let share = api.make_share(&api.make_type("both", specs));
+    api.until_status(&share, "error");
+    let told = until("a message", || {
+        api.get(&format!("/messages?resource_id={share}"))["messages"].as_array().unwrap().first().cloned()
+    });
+    assert_eq!(told["action_id"], "002", "{told}");
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
