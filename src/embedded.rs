@@ -36,6 +36,7 @@ impl Transport for InProcess {
                 target: request.path_and_query,
                 headers: request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 body: request.body.unwrap_or_default().into(),
+                certified: None,
             };
             let broken = |why: &str| Broken { sent: Sent::Maybe, why: why.to_owned() };
             match self.clock.within(patience, self.cluster.answer(call)).await {

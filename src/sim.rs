@@ -24,6 +24,9 @@ pub struct Options {
     /// The key of the certificate (PEM).
     #[arg(long, requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Take certificates of clients that these authorities (PEM) issued: the common name is the account.
+    #[arg(long, requires = "tls_cert", value_name = "FILE")]
+    tls_client_ca: Option<PathBuf>,
     /// Keep objects and files here; without it they are gone when the simulator ends.
     #[arg(long)]
     state: Option<PathBuf>,
@@ -69,7 +72,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(options.listen).with_context(|| format!("{} can't be listened on", options.listen))?;
     let tls = match (&options.tls_cert, &options.tls_key) {
-        (Some(chain), Some(key)) => Some(tls::fixed(chain, key)?),
+        (Some(chain), Some(key)) => Some(tls::fixed(chain, key, options.tls_client_ca.as_deref())?),
         _ => None,
     };
     let lifs = serve_lifs(&cluster, options.nfs_port, clock)?;

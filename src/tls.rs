@@ -58,26 +58,29 @@ pub fn of(settings: &Settings) -> anyhow::Result<Option<(ServerConfig, Arc<Ident
     let builder = match &settings.ssl.ca_file {
         None => builder.with_no_client_auth(),
         Some(file) => {
-            let mut roots = RootCertStore::empty();
-            for certificate in certificates(file)? {
-                roots.add(certificate).with_context(|| told(file))?;
-            }
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build();
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots(file)?, provider()).build();
             builder.with_client_cert_verifier(verifier.with_context(|| told(file))?)
         }
     };
     Ok(Some((builder.with_cert_resolver(identity.clone()), identity)))
 }
 
-/// A server's TLS from two PEM files, as they are now.
+/// A server's TLS from two PEM files, as they are now. Clients may show a certificate that `clients` issued, and need
+/// not.
 ///
 /// # Errors
 /// A file that can't be used, by name.
-pub fn fixed(chain: &Path, key: &Path) -> anyhow::Result<ServerConfig> {
+pub fn fixed(chain: &Path, key: &Path, clients: Option<&Path>) -> anyhow::Result<ServerConfig> {
     let key = PrivateKeyDer::from_pem_file(key).with_context(|| told(key))?;
-    ServerConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
+    let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
+    let builder = match clients {
+        None => builder.with_no_client_auth(),
+        Some(file) => {
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots(file)?, provider());
+            builder.with_client_cert_verifier(verifier.allow_unauthenticated().build().with_context(|| told(file))?)
+        }
+    };
+    builder
         .with_single_cert(certificates(chain)?, key)
         .map_err(|problem| anyhow!("the certificate and its key do not fit: {problem}"))
 }
@@ -88,6 +91,15 @@ fn provider() -> Arc<CryptoProvider> {
 
 fn told(path: &Path) -> String {
     format!("{} can't be used", path.display())
+}
+
+/// The authorities in a PEM file.
+fn roots(file: &Path) -> anyhow::Result<Arc<RootCertStore>> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(file)? {
+        roots.add(certificate).with_context(|| told(file))?;
+    }
+    Ok(Arc::new(roots))
 }
 
 fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {

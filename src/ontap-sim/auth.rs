@@ -1,4 +1,4 @@
-//! Who calls, and what they may do: Basic authentication, scope of the account, REST roles.
+//! Who calls, and what they may do: Basic authentication or a certificate, scope of the account, REST roles.
 //!
 //! How to get it wrong: telling a wrong password from an unknown account, or letting a role decide by the first path
 //! that fits; the longest one decides.
@@ -27,14 +27,16 @@ pub fn unauthenticated() -> Refusal {
     Refusal::new(UNAUTHENTICATED, "User is not authorized.")
 }
 
-/// Finds the caller by the `Authorization` header (else 401).
+/// Finds the caller by the `Authorization` header, or without one by the certificate of the connection (else 401).
 pub fn caller(state: &State, call: &Call) -> Result<Who, Refusal> {
-    let account = credentials(call)
-        .and_then(|(name, password)| {
+    let account = match (call.header("Authorization"), &call.certified) {
+        (None, Some(name)) => state.accounts.iter().find(|account| account.name == *name),
+        _ => credentials(call).and_then(|(name, password)| {
             let fits = |account: &&AccountConfig| account.name == name && account.password.expose_secret() == password;
             state.accounts.iter().find(fits)
-        })
-        .ok_or_else(unauthenticated)?;
+        }),
+    };
+    let account = account.ok_or_else(unauthenticated)?;
     let scope = match &account.svm {
         Some(name) => Some(svm::named(state, name).ok_or_else(unauthenticated)?),
         None => None,

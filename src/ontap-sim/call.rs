@@ -13,6 +13,8 @@ pub struct Call {
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: Bytes,
+    /// The account that a verified certificate of the client names.
+    pub certified: Option<String>,
 }
 
 impl Call {

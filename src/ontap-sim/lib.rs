@@ -9,6 +9,7 @@ mod answer;
 mod auth;
 mod call;
 mod calls;
+mod client_certificate;
 mod cluster;
 mod config;
 mod faults;

@@ -13,6 +13,7 @@ use bytes::Bytes;
 
 use crate::Error;
 use crate::call::{Call, Dropped, Reply};
+use crate::client_certificate::{self, Named};
 use crate::cluster::Cluster;
 use crate::rest::code::{BAD_JSON, Refusal, TOO_LARGE};
 
@@ -28,6 +29,7 @@ impl Cluster {
         let cluster = self.clone();
         let server =
             HttpServer::new(move || App::new().app_data(Data::new(cluster.clone())).default_service(web::to(take)))
+                .on_connect(client_certificate::note)
                 .workers(WORKERS)
                 .disable_signals()
                 .shutdown_timeout(1);
@@ -49,7 +51,8 @@ async fn take(request: HttpRequest, payload: Payload, cluster: Data<Cluster>) ->
     let text = |value: &actix_web::http::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
-    let call = Call { method: request.method().as_str().to_owned(), target, headers, body };
+    let certified = request.conn_data::<Named>().map(|named| named.0.clone());
+    let call = Call { method: request.method().as_str().to_owned(), target, headers, body, certified };
     match cluster.answer(call).await {
         Ok(reply) => sent(reply),
         Err(Dropped) => HttpResponse::with_body(StatusCode::OK, Answer::Cut),

@@ -11,6 +11,8 @@ pub struct Authority {
     /// The array's.
     pub certificate: PathBuf,
     pub key: PathBuf,
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    folder: PathBuf,
 }
 
 impl Authority {
@@ -35,7 +37,22 @@ impl Authority {
             root: write("root", root.pem()),
             certificate: write("certificate", certificate.pem()),
             key: write("key", key.serialize_pem()),
+            issuer: root,
+            folder: folder.to_owned(),
         }
+    }
+
+    /// A certificate that names `account`, and its key; PEM files.
+    pub fn client(&self, account: &str) -> (PathBuf, PathBuf) {
+        let mut client = CertificateParams::new(Vec::new()).unwrap();
+        client.distinguished_name.push(DnType::CommonName, account);
+        client.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate().unwrap();
+        let certificate = client.signed_by(&key, &self.issuer).unwrap();
+        let files = ["pem", "key"].map(|kind| self.folder.join(format!("client-{account}.{kind}")));
+        std::fs::write(&files[0], certificate.pem()).unwrap();
+        std::fs::write(&files[1], key.serialize_pem()).unwrap();
+        files.into()
     }
 
     /// What the simulator is told to show this certificate.

@@ -51,6 +51,57 @@ fn an_svm_account_does_the_main_job_over_tls() {
     do_the_main_job("vsadmin");
 }
 
+/// A daemon that logs in with a certificate of `of` that names `account`, and an array that takes those of `taken`.
+fn certified(array: &Authority, taken: &Authority, of: &Authority, account: &str) -> Stage {
+    let (certificate, key) = of.client(account);
+    let more = format!(
+        "netapp_transport_type = https\nnetapp_certificate_file = {}\nnetapp_private_key_file = {}\n\
+         netapp_ca_certificate_file = {}\nnetapp_certificate_host_validation = True\n",
+        certificate.display(),
+        key.display(),
+        array.root.display()
+    );
+    let words = [&array.shown()[..], &["--tls-client-ca", taken.root.to_str().unwrap()]].concat();
+    Stage::with(&words, &more, &[BackEnd { name: "alpha", zone: "nova", array: 0 }])
+}
+
+#[test]
+fn a_certificate_logs_in_as_the_account_that_it_names() {
+    for (account, sees_the_cluster) in [("admin", true), ("vsadmin", false)] {
+        let folder = folder();
+        let array = Authority::new(folder.path(), "array");
+        let people = Authority::new(folder.path(), "people");
+        let stage = certified(&array, &people, &people, account);
+        let api = stage.api();
+        let share = api.make_share(&api.make_type("plain", json!({})));
+        api.until_status(&share, "available");
+        let rule = api.allow(&share, "10.0.0.1", "rw");
+        api.until_rule(&rule, "active");
+        let pools = api.get("/scheduler-stats/pools/detail");
+        let qos = &pools["pools"][0]["capabilities"]["qos"];
+        assert_eq!(qos, &json!(sees_the_cluster), "the login is the certificate's, not netapp_login");
+        api.delete(&format!("/shares/{share}"));
+        api.until_gone(&share);
+        stage.close(0);
+    }
+}
+
+#[test]
+fn a_certificate_of_a_stranger_or_of_an_unknown_account_does_not_log_in() {
+    let folder = folder();
+    let [array, people, strangers] = ["array", "people", "strangers"].map(|name| Authority::new(folder.path(), name));
+    for (of, account) in [(&people, "nobody"), (&strangers, "admin")] {
+        let stage = certified(&array, &people, of, account);
+        until("a word on the login in the log", || {
+            let told = |line: &String| line.contains("alpha") && (line.contains("401") || line.contains("connection"));
+            stage.daemon.log().iter().any(told).then_some(())
+        });
+        assert_eq!(backend_state(&stage), "down");
+        assert!(stage.sim.volumes().is_empty());
+        stage.close(0);
+    }
+}
+
 #[test]
 fn an_array_whose_certificate_leads_to_no_known_authority_is_down_and_the_log_says_why() {
     let folder = folder();

@@ -145,6 +145,7 @@ impl Bench {
             target: format!("{target}?return_timeout=15"),
             headers: vec![basic],
             body: body.as_bytes().to_vec().into(),
+            ..Call::default()
         };
         let reply = self.wire.cluster.answer(call).await.unwrap();
         assert!(reply.status < 300, "{method} {target}: {}", String::from_utf8_lossy(&reply.body));

@@ -134,6 +134,7 @@ async fn carry(cluster: Cluster, request: Request) -> Result<Reply, Broken> {
         target: request.path_and_query,
         headers: request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         body: request.body.unwrap_or_default().into(),
+        ..Call::default()
     };
     match cluster.answer(call).await {
         Ok(reply) => Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body.to_vec() }),

@@ -76,6 +76,7 @@ impl Lab {
             target: target.to_owned(),
             headers: self.headers.clone(),
             body: body.into(),
+            ..Call::default()
         };
         self.cluster.answer(call).await
     }
