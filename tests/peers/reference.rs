@@ -5,9 +5,8 @@
 use crate::array::Array;
 
 fn work_as_cluster_and_as_svm(array: &Array) {
-    for login in ["admin", "vsadmin"] {
-        array.driven("reference", "drive.py", &["--login", login, "--cifs", "--flexgroup"]);
-    }
+    array.driven("reference", "drive.py", &["--login", "admin", "--cifs", "--flexgroup", "--limits"]);
+    array.driven("reference", "drive.py", &["--login", "vsadmin", "--cifs", "--flexgroup"]);
 }
 
 #[test]

@@ -72,16 +72,18 @@ class Host:
         models.BASE.metadata.create_all(database.get_engine())
         coordination.LOCK_COORDINATOR.start()
         self.context = context.get_admin_context()
-        self.type = share_types.create(self.context, "nfs", {"driver_handles_share_servers": "False"})
+        self.create_type = lambda name, **specs: share_types.create(
+            self.context, name, {"driver_handles_share_servers": "False", **specs})
+        self.type = self.create_type("nfs")
         settings = configuration.Configuration(driver.share_opts, config_group=BACKEND)
         storage = drivers_private_data.DriverPrivateData(context=self.context, backend_host="h@" + BACKEND)
         self.driver = importutils.import_object(DRIVER, configuration=settings, private_storage=storage)
 
-    def share(self, pool, gib, protocol="NFS"):
+    def share(self, pool, gib, protocol="NFS", kind=None):
         """A share instance as the share manager hands it to a driver: a plain dictionary."""
         return {
             "id": str(uuid.uuid4()), "share_id": str(uuid.uuid4()), "host": "h@%s#%s" % (BACKEND, pool),
-            "status": "creating", "size": gib, "share_proto": protocol, "share_type_id": self.type["id"],
+            "status": "creating", "size": gib, "share_proto": protocol, "share_type_id": (kind or self.type)["id"],
             "share_type_name": "nfs", "display_name": "drive", "project_id": uuid.uuid4().hex,
             "user_id": uuid.uuid4().hex, "share_server": None, "share_network_id": None, "share_group_id": None,
             "snapshot_id": None, "qos_type_id": None, "mount_point_name": None, "metadata": {}, "export_locations": []}
@@ -143,6 +145,10 @@ def flow(step, host, given):
     step("delete_share again, when it is gone", driver.delete_share, context, share, share_server=None)
     if given.cifs:
         over_smb(step, host, host.share(pool, 1, "CIFS"), create, still_there, access)
+    if given.limits:
+        kind = step("a share type with a limit", lambda: host.create_type(
+            "limited", **{"qos": "True", "netapp:maxiops": "1000"}))
+        limited(step, host, host.share(pool, 1, kind=kind), create)
     if given.flexgroup:
         group = step("a pool for FlexGroups", first, offered, True)
         in_flexgroup(step, host, host.share(group, 900), create, still_there, access)
@@ -166,6 +172,13 @@ def over_smb(step, host, share, create, still_there, access):
     step("update_access to none", access, share)
     step("extend_share to 2 GiB", driver.extend_share, share, 2, share_server=None)
     step("delete_share over SMB", driver.delete_share, context, share, share_server=None)
+
+
+def limited(step, host, share, create):
+    driver, context = host.driver, host.context
+    step("create_share with a QoS policy", create, share, driver.create_share)
+    step("extend_share to 2 GiB", driver.extend_share, share, 2, share_server=None)
+    step("delete_share with its QoS policy", driver.delete_share, context, share, share_server=None)
 
 
 def in_flexgroup(step, host, share, create, still_there, access):
@@ -204,6 +217,7 @@ def main():
     arguments.add_argument("--aggregates", default="(.*)", help="pattern for the names of aggregates to use")
     arguments.add_argument("--snapshots", action="store_true", help="snapshot, revert and clone too")
     arguments.add_argument("--cifs", action="store_true", help="a share over SMB too; the SVM needs an SMB server")
+    arguments.add_argument("--limits", action="store_true", help="a share with a QoS policy too; a cluster account's")
     arguments.add_argument("--flexgroup", action="store_true", help="a share in a FlexGroup over all aggregates too")
     arguments.add_argument("--deadline", type=int, default=300, help="seconds for the whole flow")
     given = arguments.parse_args()
