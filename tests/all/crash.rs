@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Api, Stage, until};
+use crate::support::{Api, BackEnd, Stage, until};
 
 /// A job, from a share that is available (but for `create`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,35 +17,93 @@ enum Job {
     Delete,
 }
 
+/// What kind of share it is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// Over NFS.
+    Plain,
+    /// Over SMB, with a QoS policy of its own.
+    LimitedOverSmb,
+}
+
+impl Kind {
+    fn stage(self) -> Stage {
+        match self {
+            Kind::Plain => Stage::open(),
+            Kind::LimitedOverSmb => {
+                let alpha = BackEnd { name: "alpha", zone: "nova", array: 0 };
+                Stage::with(&["--cifs-server", "SVM1"], "", &[alpha])
+            }
+        }
+    }
+
+    fn make_type(self, api: &Api) -> String {
+        match self {
+            Kind::Plain => api.make_type("plain", json!({})),
+            Kind::LimitedOverSmb => api.make_type("limited", json!({ "qos": "<is> True", "netapp:maxiops": "100" })),
+        }
+    }
+
+    fn make_share(self, api: &Api, share_type: &str) -> String {
+        match self {
+            Kind::Plain => api.make_share(share_type),
+            Kind::LimitedOverSmb => api.make_share_of(share_type, "CIFS", 1),
+        }
+    }
+
+    fn allow(self, api: &Api, share: &str) -> String {
+        match self {
+            Kind::Plain => api.allow(share, "10.1.2.3", "ro"),
+            Kind::LimitedOverSmb => api.allow_kind(share, "user", "DOMAIN\\alice", "ro"),
+        }
+    }
+
+    /// The end of a play: the share is as wanted on the array, and nothing is there besides.
+    fn close(self, stage: Stage, job: Job, subject: &Subject) {
+        let shares = usize::from(job != Job::Delete);
+        if self == Kind::LimitedOverSmb && shares > 0 {
+            let (api, share, state) = (stage.api(), subject.share.as_ref().unwrap(), stage.sim.state());
+            assert_eq!((state.volumes.len(), state.smb_shares.len(), state.qos_policies.len()), (1, 1, 1), "{state:?}");
+            let expected = if job == Job::Allow { vec!["DOMAIN\\alice read".to_owned()] } else { Vec::new() };
+            assert_eq!(stage.sim.acl(&state.smb_shares[0]), expected);
+            api.delete(&format!("/shares/{share}"));
+            api.until_gone(share);
+            return stage.close(0);
+        }
+        stage.close(shares);
+    }
+}
+
 /// How the daemon dies at a call: the array has done nothing yet, or everything.
 const MOMENTS: [&str; 2] = ["stall", "reply_stalled"];
 
 /// What a job works on.
 struct Subject {
-    kind: String,
+    kind: Kind,
+    share_type: String,
     share: Option<String>,
     rule: Option<String>,
 }
 
-fn prepare(api: &Api, job: Job) -> Subject {
-    let kind = api.make_type("plain", json!({}));
+fn prepare(api: &Api, kind: Kind, job: Job) -> Subject {
+    let share_type = kind.make_type(api);
     if job == Job::Create {
-        return Subject { kind, share: None, rule: None };
+        return Subject { kind, share_type, share: None, rule: None };
     }
-    let share = api.make_share(&kind);
+    let share = kind.make_share(api, &share_type);
     api.until_status(&share, "available");
     let rule = (job == Job::Deny).then(|| {
-        let rule = api.allow(&share, "10.0.0.0/8", "rw");
+        let rule = kind.allow(api, &share);
         api.until_rule(&rule, "active");
         rule
     });
-    Subject { kind, share: Some(share), rule }
+    Subject { kind, share_type, share: Some(share), rule }
 }
 
 fn begin(api: &Api, job: Job, subject: &mut Subject) {
     match job {
-        Job::Create => subject.share = Some(api.make_share(&subject.kind)),
-        Job::Allow => subject.rule = Some(api.allow(subject.share.as_ref().unwrap(), "10.1.2.3", "ro")),
+        Job::Create => subject.share = Some(subject.kind.make_share(api, &subject.share_type)),
+        Job::Allow => subject.rule = Some(subject.kind.allow(api, subject.share.as_ref().unwrap())),
         Job::Deny => api.deny(subject.share.as_ref().unwrap(), subject.rule.as_ref().unwrap()),
         Job::Delete => api.delete(&format!("/shares/{}", subject.share.as_ref().unwrap())),
     }
@@ -74,27 +132,27 @@ fn pattern(path: &str) -> String {
 }
 
 /// The steps of a job, seen in a clean run.
-fn steps(job: Job) -> Vec<(String, String)> {
-    let stage = Stage::open();
+fn steps(kind: Kind, job: Job) -> Vec<(String, String)> {
+    let stage = kind.stage();
     let api = stage.api();
-    let mut subject = prepare(&api, job);
+    let mut subject = prepare(&api, kind, job);
     stage.sim.forget_calls();
     begin(&api, job, &mut subject);
     until_done(&api, job, &subject);
     let steps = changes(&stage);
     assert!(!steps.is_empty(), "{job:?} changed nothing on the array");
-    stage.close(usize::from(job != Job::Delete));
+    kind.close(stage, job, &subject);
     steps
 }
 
-fn survives_a_kill_at_every_step(job: Job) {
-    let steps = steps(job);
+fn survives_a_kill_at_every_step(kind: Kind, job: Job) {
+    let steps = steps(kind, job);
     for (at, (method, path)) in steps.iter().enumerate() {
         let path = pattern(path);
         let earlier = steps[..at].iter().filter(|(m, p)| m == method && pattern(p) == path).count();
         for moment in MOMENTS {
-            let mut stage = Stage::open();
-            let mut subject = prepare(&stage.api(), job);
+            let mut stage = kind.stage();
+            let mut subject = prepare(&stage.api(), kind, job);
             stage.sim.strike(json!({ "method": method, "path": path, "nth": earlier + 1, "fault": moment }));
             begin(&stage.api(), job, &mut subject);
             stage.sim.until_struck();
@@ -107,29 +165,36 @@ fn survives_a_kill_at_every_step(job: Job) {
                 let share = subject.share.as_ref().unwrap();
                 assert_eq!(api.get(&format!("/shares/{share}"))["share"]["access_rules_status"], "active");
             }
-            stage.close(usize::from(job != Job::Delete));
+            kind.close(stage, job, &subject);
         }
     }
 }
 
 #[test]
 fn a_share_that_is_being_made_survives_a_kill_at_every_step() {
-    survives_a_kill_at_every_step(Job::Create);
+    survives_a_kill_at_every_step(Kind::Plain, Job::Create);
 }
 
 #[test]
 fn a_rule_that_is_being_applied_survives_a_kill_at_every_step() {
-    survives_a_kill_at_every_step(Job::Allow);
+    survives_a_kill_at_every_step(Kind::Plain, Job::Allow);
 }
 
 #[test]
 fn a_rule_that_is_being_denied_survives_a_kill_at_every_step() {
-    survives_a_kill_at_every_step(Job::Deny);
+    survives_a_kill_at_every_step(Kind::Plain, Job::Deny);
 }
 
 #[test]
 fn a_share_that_is_being_deleted_survives_a_kill_at_every_step() {
-    survives_a_kill_at_every_step(Job::Delete);
+    survives_a_kill_at_every_step(Kind::Plain, Job::Delete);
+}
+
+#[test]
+fn over_smb_and_with_limits_every_job_survives_a_kill_at_every_step() {
+    for job in [Job::Create, Job::Allow, Job::Deny, Job::Delete] {
+        survives_a_kill_at_every_step(Kind::LimitedOverSmb, job);
+    }
 }
 
 #[test]
