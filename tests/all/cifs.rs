@@ -32,7 +32,7 @@ fn an_smb_share_lets_in_whom_its_rules_name_and_goes_without_a_trace() {
     let stage = stage();
     let api = stage.api();
     let (share, name) = share(&stage, &api);
-    assert_eq!(stage.sim.state().smb_shares, [name.clone()]);
+    assert_eq!(stage.sim.state().smb_shares, [name.as_str()]);
     assert_eq!(stage.sim.acl(&name), [""; 0], "nobody may use it before a rule says so");
     let mut rules = Vec::new();
     for (to, level) in
