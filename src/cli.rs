@@ -1,4 +1,4 @@
-//! The command line: `manilad [serve]`, `sim`, `check-config`, `demo`, `store`.
+//! The command line: `manilad [serve]`, `sim`, `check-config`, `demo`, `store`, `openapi`.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -8,6 +8,9 @@ use clap::{Args, Parser, Subcommand};
 use manilad_clock::Clock;
 use manilad_conf::settings::LogFormat;
 use manilad_conf::{Known, Layer, Loaded, Settings, Sources};
+use manilad_domain::{Fault, Microversion};
+use manilad_http::openapi;
+use manilad_http::version::{self, Negotiated};
 
 use crate::{archive, boot, demo, logs, serve, sim};
 
@@ -45,6 +48,20 @@ enum Command {
     /// Look after a store that no daemon has open.
     #[command(subcommand)]
     Store(archive::Work),
+    /// Print the API at a microversion as an OpenAPI document.
+    Openapi {
+        /// The microversion.
+        #[arg(long, value_name = "2.N", default_value_t = Microversion::MAX, value_parser = microversion)]
+        version: Microversion,
+    },
+}
+
+fn microversion(text: &str) -> Result<Microversion, Fault> {
+    match version::negotiate(Some(text)) {
+        Negotiated::Served(version) => Ok(version),
+        Negotiated::Malformed(text) => Err(version::malformed(&text)),
+        Negotiated::OutOfRange(text) => Err(version::out_of_range(&text)),
+    }
 }
 
 /// Runs what the command line asks for.
@@ -64,6 +81,10 @@ pub fn run() -> ExitCode {
                 let (failures, _) = tokio::sync::watch::channel(None);
                 let store = boot::open_store(&settings, &Clock::system(), failures)?;
                 Box::pin(archive::run(work, &settings, store)).await
+            }
+            Command::Openapi { version } => {
+                tell(&format!("{:#}", openapi::document(version)));
+                Ok(())
             }
         }
     });

@@ -33,7 +33,7 @@ pub enum Halt {
 }
 
 /// Status and key of each kind of fault.
-const fn table(kind: Kind) -> (u16, &'static str) {
+pub const fn table(kind: Kind) -> (u16, &'static str) {
     match kind {
         Kind::Invalid => (400, "badRequest"),
         Kind::Unauthorized => (401, "unauthorized"),

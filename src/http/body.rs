@@ -9,6 +9,8 @@ use manilad_domain::share::Protocol;
 use manilad_domain::{Fault, Microversion, Span};
 use serde_json::{Map, Value};
 
+use crate::schema;
+
 /// What can be said of a member without a value: read by docs and tests.
 #[derive(Debug, Clone, Copy)]
 pub struct Member {
@@ -16,13 +18,76 @@ pub struct Member {
     pub span: Span,
     pub required: bool,
     pub expected: &'static str,
+    /// What it holds where it is not null.
+    pub schema: fn() -> Value,
+}
+
+impl Member {
+    /// A member of kind `T` that may be left out.
+    pub const fn optional<T: Wish>(name: &'static str, span: Span) -> Self {
+        Member { name, span, required: false, expected: T::EXPECTED, schema: T::schema }
+    }
+
+    pub const fn required<T: Wish>(name: &'static str, span: Span) -> Self {
+        Member { required: true, ..Member::optional::<T>(name, span) }
+    }
 }
 
 /// A body without its type.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyShape {
+    /// The name of its type.
+    pub name: &'static str,
+    /// What it is, in a sentence.
+    pub about: &'static str,
+    /// Keys of the object that holds the members; the first that is there counts. None: the body itself holds them.
     pub wrappers: &'static [&'static str],
     pub members: &'static [Member],
+    /// The refusal of a body without any of the wrappers.
+    pub missing: fn(String) -> Fault,
+    /// The schema of what stands under the wrapper.
+    pub inner: fn(&BodyShape, Microversion) -> Value,
+    /// Reads a body for its refusal only.
+    pub judge: fn(&Value, Microversion) -> Result<(), Fault>,
+}
+
+impl BodyShape {
+    /// Of a type of its own kind, which reads itself: its wrapper, and the schema of what that holds.
+    pub const fn of<B: Body>(
+        name: &'static str,
+        about: &'static str,
+        wrappers: &'static [&'static str],
+        inner: fn(&BodyShape, Microversion) -> Value,
+    ) -> Self {
+        BodyShape {
+            name,
+            about,
+            wrappers,
+            members: &[],
+            missing: |text| Fault::invalid(text),
+            inner,
+            judge: judge::<B>,
+        }
+    }
+}
+
+/// Reads a body for its refusal only.
+///
+/// # Errors
+/// As [`Body::read`].
+pub fn judge<B: Body>(body: &Value, version: Microversion) -> Result<(), Fault> {
+    B::read(body, version).map(drop)
+}
+
+/// An object with the members of the version. Others are ignored, and so may hold anything.
+pub fn members(shape: &BodyShape, version: Microversion) -> Value {
+    let members = || shape.members.iter().filter(|member| member.span.contains(version));
+    let required: Vec<&str> = members().filter(|member| member.required).map(|member| member.name).collect();
+    let held = |member: &Member| match member.required {
+        true => (member.schema)(),
+        false => schema::or_null((member.schema)()),
+    };
+    schema::open(&required, members().map(|member| (member.name.to_owned(), held(member))))
 }
 
 /// A typed body.
@@ -41,6 +106,9 @@ pub trait Wish: Sized {
     /// What was expected, for the error text and the docs.
     const EXPECTED: &'static str;
 
+    /// What is promised to be read; [`schema`] says how it may differ from [`Wish::read`].
+    fn schema() -> Value;
+
     fn read(value: &Value) -> Option<Self>;
 }
 
@@ -53,7 +121,7 @@ pub fn unwrap<'a>(
     wrappers
         .iter()
         .find_map(|wrapper| body.get(wrapper)?.as_object())
-        .ok_or_else(|| missing(format!("The body must hold an object {:?}.", wrappers.join("\" or \""))))
+        .ok_or_else(|| missing(format!("The body must hold an object \"{}\".", wrappers.join("\" or \""))))
 }
 
 /// An absent member, `null`, or one outside its span is `None`.
@@ -91,19 +159,24 @@ pub fn required<T: Wish>(object: &Map<String, Value>, member: Member, version: M
 #[macro_export]
 macro_rules! body {
     ($(
-        $(#[$doc:meta])*
+        $(#[doc = $doc:literal])+
         $Name:ident in $($wrapper:literal)|+ else $missing:ident {
             $($(#[$mdoc:meta])* $member:ident $(as $wire:literal)? [$($span:tt)*] $need:ident $Type:ty),* $(,)?
         }
     )+) => {$(
-        $(#[$doc])*
+        $(#[doc = $doc])+
         #[derive(Debug, Clone)]
         pub struct $Name { $($(#[$mdoc])* pub $member: $crate::body!(@type $need $Type)),* }
 
         impl $crate::body::Body for $Name {
             const SHAPE: $crate::body::BodyShape = $crate::body::BodyShape {
+                name: stringify!($Name),
+                about: concat!($($doc),+),
                 wrappers: &[$($wrapper),+],
                 members: &[$($crate::body!(@member $member $(as $wire)?, [$($span)*], $need, $Type)),*],
+                missing: |text| manilad_domain::Fault::$missing(text),
+                inner: $crate::body::members,
+                judge: $crate::body::judge::<$Name>,
             };
 
             fn read(body: &serde_json::Value, version: manilad_domain::Microversion) -> Result<Self, manilad_domain::Fault> {
@@ -119,30 +192,27 @@ macro_rules! body {
     (@type required $Type:ty) => { $Type };
     (@type optional $Type:ty) => { Option<$Type> };
     (@type clearable $Type:ty) => { Option<Option<$Type>> };
-    (@need required) => { true };
-    (@need optional) => { false };
-    (@need clearable) => { false };
     (@member $member:ident as $wire:literal, $span:tt, $need:ident, $Type:ty) => {
-        $crate::body::Member {
-            name: $wire,
-            span: manilad_domain::span!($span),
-            required: $crate::body!(@need $need),
-            expected: <$Type as $crate::body::Wish>::EXPECTED,
-        }
+        $crate::body!(@row $wire, $span, $need, $Type)
     };
     (@member $member:ident, $span:tt, $need:ident, $Type:ty) => {
-        $crate::body::Member {
-            name: stringify!($member),
-            span: manilad_domain::span!($span),
-            required: $crate::body!(@need $need),
-            expected: <$Type as $crate::body::Wish>::EXPECTED,
-        }
+        $crate::body!(@row stringify!($member), $span, $need, $Type)
+    };
+    (@row $name:expr, $span:tt, required, $Type:ty) => {
+        $crate::body::Member::required::<$Type>($name, manilad_domain::span!($span))
+    };
+    (@row $name:expr, $span:tt, $optional:ident, $Type:ty) => {
+        $crate::body::Member::optional::<$Type>($name, manilad_domain::span!($span))
     };
 }
 
 /// Any text.
 impl Wish for String {
     const EXPECTED: &'static str = "a string";
+
+    fn schema() -> Value {
+        schema::string()
+    }
 
     fn read(value: &Value) -> Option<Self> {
         value.as_str().map(str::to_owned)
@@ -155,6 +225,10 @@ pub struct Label(pub String);
 
 impl Wish for Label {
     const EXPECTED: &'static str = "a string of at most 255 characters";
+
+    fn schema() -> Value {
+        schema::text(0, 255)
+    }
 
     fn read(value: &Value) -> Option<Self> {
         let text = value.as_str()?;
@@ -169,6 +243,11 @@ pub struct Flag(pub bool);
 impl Wish for Flag {
     const EXPECTED: &'static str = "a boolean";
 
+    fn schema() -> Value {
+        let words = TRUE.iter().chain(FALSE).map(|word| any_case(word)).collect::<Vec<_>>().join("|");
+        schema::either([schema::boolean(), schema::between(0, 1), schema::pattern(&format!("^({words})$"))])
+    }
+
     fn read(value: &Value) -> Option<Self> {
         match value {
             Value::Bool(flag) => Some(Flag(*flag)),
@@ -179,13 +258,26 @@ impl Wish for Flag {
     }
 }
 
+const TRUE: &[&str] = &["true", "t", "1", "on", "yes", "y"];
+const FALSE: &[&str] = &["false", "f", "0", "off", "no", "n"];
+
 /// Reads a boolean word in any case.
 pub fn flag_word(word: &str) -> Option<bool> {
-    match word.trim().to_ascii_lowercase().as_str() {
-        "true" | "t" | "1" | "on" | "yes" | "y" => Some(true),
-        "false" | "f" | "0" | "off" | "no" | "n" => Some(false),
+    let is_one_of = |words: &[&str]| words.iter().any(|one| one.eq_ignore_ascii_case(word.trim()));
+    match (is_one_of(TRUE), is_one_of(FALSE)) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
         _ => None,
     }
+}
+
+/// A pattern of a word whose letters may have any case.
+fn any_case(word: &str) -> String {
+    let cases = |c: char| match c.is_ascii_alphabetic() {
+        true => format!("[{}{}]", c.to_ascii_uppercase(), c.to_ascii_lowercase()),
+        false => c.to_string(),
+    };
+    word.chars().map(cases).collect()
 }
 
 /// A size in GiB, as a number or in digits.
@@ -194,6 +286,10 @@ pub struct Gib(pub u64);
 
 impl Wish for Gib {
     const EXPECTED: &'static str = "a whole number of GiB above 0";
+
+    fn schema() -> Value {
+        schema::either([schema::between(1, i32::MAX.into()), schema::pattern("^[1-9][0-9]{0,8}$")])
+    }
 
     fn read(value: &Value) -> Option<Self> {
         let size = match value {
@@ -208,6 +304,11 @@ impl Wish for Gib {
 impl Wish for Protocol {
     const EXPECTED: &'static str = "a share protocol that is served, such as NFS";
 
+    fn schema() -> Value {
+        let names = Protocol::ALL.map(|protocol| any_case(protocol.name())).join("|");
+        schema::pattern(&format!("^({names})$"))
+    }
+
     fn read(value: &Value) -> Option<Self> {
         Protocol::named(value.as_str()?)
     }
@@ -219,6 +320,12 @@ pub struct Metadata(pub BTreeMap<String, String>);
 
 impl Wish for Metadata {
     const EXPECTED: &'static str = "an object with keys of 1 to 255 and string values of 1 to 1023 characters";
+
+    fn schema() -> Value {
+        let mut metadata = schema::map(schema::unblank(1023));
+        metadata["propertyNames"] = schema::unblank(255);
+        metadata
+    }
 
     fn read(value: &Value) -> Option<Self> {
         let fits = |text: &str, most| !text.trim().is_empty() && text.chars().count() <= most;
@@ -238,6 +345,10 @@ impl Wish for Metadata {
 impl Wish for Map<String, Value> {
     const EXPECTED: &'static str = "an object";
 
+    fn schema() -> Value {
+        schema::map(schema::any())
+    }
+
     fn read(value: &Value) -> Option<Self> {
         value.as_object().cloned()
     }
@@ -249,6 +360,7 @@ mod tests {
     use serde_json::json;
 
     crate::body! {
+        /// Builds a boat.
         BuildBoat in "boat" | "vessel" else unprocessable {
             name [..]   required Label,
             crew [2.5..] optional Gib,

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
+use manilad_domain::Fault;
 use manilad_domain::fault::Kind;
-use manilad_domain::{Fault, Microversion};
 use serde_json::Value;
 
 use crate::answer::{self, Halt};
@@ -74,13 +74,10 @@ pub async fn dispatch(face: &Arc<Face>, router: &Router, incoming: Incoming) -> 
     let (version, echoed) = match version::negotiate(incoming.version.as_deref()) {
         Negotiated::Served(version) => (version, version.to_string()),
         Negotiated::Malformed(text) => {
-            let fault = Fault::invalid(format!("Version {text:?} is not of the form MAJOR.MINOR."));
-            return Dispatched { response: answer::fault(&fault), route: "(version)" };
+            return Dispatched { response: answer::fault(&version::malformed(&text)), route: "(version)" };
         }
         Negotiated::OutOfRange(text) => {
-            let (least, most) = (Microversion::MIN, Microversion::MAX);
-            let told = format!("Version {text} is not served: the oldest is {least}, the newest {most}.");
-            let mut response = answer::fault(&Fault { kind: Kind::NotAcceptable, text: told });
+            let mut response = answer::fault(&version::out_of_range(&text));
             answer::version_headers(&mut response, &text, experimental, &incoming.request_id);
             return Dispatched { response, route: "(version)" };
         }
@@ -141,6 +138,7 @@ async fn serve(
     if row.body.is_some() && body.is_none() {
         return (Err(Fault::malformed()), path);
     }
+    let call = Call { query: Arc::new(call.query.confined(row.query, call.version)), ..call };
     let answered = (row.handle)(call, body.unwrap_or_default()).await;
     (answered.map(|answer| answer::success(answer.status, answer.body)), path)
 }

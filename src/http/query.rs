@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use manilad_domain::Fault;
+use manilad_domain::{Fault, Microversion};
 
 use crate::body::flag_word;
+use crate::parameter::{Form, Parameters, at};
 
 /// A column that a list is filtered or sorted by: its name, and its value as text.
 pub type Column<T> = (&'static str, fn(&T) -> String);
@@ -20,6 +21,15 @@ impl Query {
     pub fn parse(raw: &str) -> Self {
         let pairs = form_urlencoded::parse(raw.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
         Query { raw: raw.to_owned(), pairs }
+    }
+
+    /// What the tables of a route hold of it; the rest might as well not be there.
+    #[must_use]
+    pub fn confined(&self, tables: Parameters, version: Microversion) -> Self {
+        let is_known =
+            |key: &str| at(tables, version).any(|known| known.name == key || matches!(known.form, Form::Others));
+        let pairs = self.pairs.iter().filter(|(key, _)| is_known(key)).cloned().collect();
+        Query { raw: self.raw.clone(), pairs }
     }
 
     /// The query as the client wrote it.

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::body::{Body, BodyShape};
 use crate::call::Call;
+use crate::parameter::Parameters;
 use crate::view::{Listing, Shape, View};
 
 /// The methods that the API uses.
@@ -60,12 +61,32 @@ pub struct Route {
     /// The rule that guards the route, or [`UNGUARDED`]; handlers may ask for more.
     pub policy: &'static str,
     pub status: u16,
-    pub view: Option<Shape>,
+    pub shows: Shows,
     pub body: Option<BodyShape>,
+    /// All that is seen of the query.
+    pub query: Parameters,
     pub handle: fn(Call, Value) -> Handled,
 }
 
+/// What the answer holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Shows {
+    Nothing,
+    One(Shape),
+    Many(Shape),
+    /// JSON that no view writes, with its schema.
+    Json(fn(Microversion) -> Value),
+}
+
 impl Route {
+    /// The view that writes the answer, if one does.
+    pub fn view(&self) -> Option<Shape> {
+        match self.shows {
+            Shows::One(shape) | Shows::Many(shape) => Some(shape),
+            Shows::Nothing | Shows::Json(_) => None,
+        }
+    }
+
     /// Whether the row serves a request of this version.
     pub fn serves(&self, version: Microversion, experimental: bool) -> bool {
         self.span.contains(version) && (experimental || !self.span.is_experimental_at(version))
@@ -125,28 +146,30 @@ pub fn many<T>(view: &View<T>, call: &Call, listing: &Listing<T>) -> Result<Vec<
 ///
 /// ```text
 /// GET    "/shares/{id}" [..] "share:get"    => show              -> 200 one SHARE;
-/// GET    "/shares"      [..] "share:get_all"=> list              -> 200 many SHARE_BRIEF;
+/// GET    "/shares"      [..] "share:get_all"=> list ? LISTED     -> 200 many SHARE_BRIEF;
 /// POST   "/shares"      [..] "share:create" => create(NewShare)  -> 200 one SHARE;
 /// DELETE "/shares/{id}" [..] "share:delete" => delete            -> 202;
 /// ACTION "/shares/{id}" "force_delete" [2.7..] "share:force_delete" => force_delete -> 202;
-/// GET    "/types/{id}/extra_specs" [..] "share_types_extra_spec:index" => index -> 200 json;
+/// GET    "/types/{id}/extra_specs" [..] "share_types_extra_spec:index" => index -> 200 json specs;
 /// ```
+///
+/// Behind `?` stand the parameters that the handler sees of the query, behind `json` the function that gives the schema.
 #[macro_export]
 macro_rules! routes {
     (@rows [$($done:tt)*]) => { &[$($done)*] };
     (@rows [$($done:tt)*] ACTION $path:literal $action:literal $span:tt $policy:literal => $handler:ident $(($Body:ty))?
-        -> $status:literal $($view:ident)*; $($rest:tt)*) => {
+        $(? $QUERY:ident)? -> $status:literal $($view:ident)*; $($rest:tt)*) => {
         $crate::routes!(@rows [$($done)*
-            $crate::routes!(@row POST, concat!($path, "/action"), Some($action), $span, $policy, $handler, ($($Body)?), $status, ($($view)*)),
+            $crate::routes!(@row POST, concat!($path, "/action"), Some($action), $span, $policy, $handler, ($($Body)?), ($($QUERY)?), $status, ($($view)*)),
         ] $($rest)*)
     };
     (@rows [$($done:tt)*] $method:ident $path:literal $span:tt $policy:literal => $handler:ident $(($Body:ty))?
-        -> $status:literal $($view:ident)*; $($rest:tt)*) => {
+        $(? $QUERY:ident)? -> $status:literal $($view:ident)*; $($rest:tt)*) => {
         $crate::routes!(@rows [$($done)*
-            $crate::routes!(@row $method, $path, None, $span, $policy, $handler, ($($Body)?), $status, ($($view)*)),
+            $crate::routes!(@row $method, $path, None, $span, $policy, $handler, ($($Body)?), ($($QUERY)?), $status, ($($view)*)),
         ] $($rest)*)
     };
-    (@row $method:ident, $path:expr, $action:expr, $span:tt, $policy:literal, $handler:ident, $body:tt, $status:literal, $view:tt) => {
+    (@row $method:ident, $path:expr, $action:expr, $span:tt, $policy:literal, $handler:ident, $body:tt, $query:tt, $status:literal, $view:tt) => {
         $crate::route::Route {
             method: $crate::route::Method::$method,
             path: $path,
@@ -154,15 +177,18 @@ macro_rules! routes {
             span: manilad_domain::span!($span),
             policy: $policy,
             status: $status,
-            view: $crate::routes!(@shape $view),
+            shows: $crate::routes!(@shows $view),
             body: $crate::routes!(@body $body),
+            query: $crate::routes!(@query $query),
             handle: |call, body| $crate::routes!(@call call, body, $handler, $body, $status, $view),
         }
     };
-    (@shape ()) => { None };
-    (@shape (json)) => { None };
-    (@shape (one $VIEW:ident)) => { Some($VIEW.shape()) };
-    (@shape (many $VIEW:ident)) => { Some($VIEW.shape()) };
+    (@shows ()) => { $crate::route::Shows::Nothing };
+    (@shows (json $schema:ident)) => { $crate::route::Shows::Json($schema) };
+    (@shows (one $VIEW:ident)) => { $crate::route::Shows::One($VIEW.shape()) };
+    (@shows (many $VIEW:ident)) => { $crate::route::Shows::Many($VIEW.shape()) };
+    (@query ()) => { &[] };
+    (@query ($QUERY:ident)) => { $QUERY };
     (@body ()) => { None };
     (@body ($Body:ty)) => { Some(<$Body as $crate::body::Body>::SHAPE) };
     (@call $call:ident, $b:ident, $handler:ident, (), $status:literal, $view:tt) => {{
@@ -173,7 +199,7 @@ macro_rules! routes {
         $crate::route::with::<$Body, _, _>($call, &$b, $status, $handler, $crate::routes!(@show $view))
     };
     (@show ()) => { |_, ()| Ok(Vec::new()) };
-    (@show (json)) => { |_, value: serde_json::Value| Ok(value.to_string().into_bytes()) };
+    (@show (json $schema:ident)) => { |_, value: serde_json::Value| Ok(value.to_string().into_bytes()) };
     (@show (one $VIEW:ident)) => { |call, thing| $crate::route::one(&$VIEW, call, &thing) };
     (@show (many $VIEW:ident)) => { |call, listing| $crate::route::many(&$VIEW, call, &listing) };
     ($($rest:tt)*) => {

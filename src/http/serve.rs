@@ -7,13 +7,16 @@ use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValu
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures::StreamExt;
+use manilad_domain::Microversion;
 use tracing::Instrument;
 
 use crate::answer::{self, Halt};
 use crate::dispatch::{Dispatched, Incoming, dispatch};
 use crate::face::Face;
+use crate::query::Query;
 use crate::router::Router;
-use crate::{catalogue, meter, version};
+use crate::version::Negotiated;
+use crate::{catalogue, meter, openapi, version};
 
 /// How long a client may take to send a body.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
@@ -60,6 +63,7 @@ async fn root(
         "/healthcheck" if request.method() == "GET" || request.method() == "HEAD" => {
             return told(health(face.settings.drain_file.exists(), &accept), "/healthcheck");
         }
+        openapi::PATH if request.method() == "GET" => return told(described(request), openapi::PATH),
         "/metrics" if request.method() == "GET" => {
             if let Some(render) = &face.metrics {
                 return told(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(render()), "/metrics");
@@ -122,6 +126,21 @@ fn base(face: &Face, request: &HttpRequest) -> String {
     let scheme = if request.app_config().secure() { "https" } else { "http" };
     let host = header(request, &HOST).unwrap_or_else(|| request.app_config().local_addr().to_string());
     format!("{scheme}://{host}")
+}
+
+/// The document of the version that `?version=` or the header names, and of the newest where neither does: this is a
+/// text about the API, not a request of it.
+fn described(request: &HttpRequest) -> HttpResponse {
+    let query = Query::parse(request.query_string());
+    let asked = query.get("version").map(str::to_owned);
+    let asked = asked.or_else(|| header(request, &HeaderName::from_static("x-openstack-manila-api-version")));
+    match asked.map_or(Negotiated::Served(Microversion::MAX), |text| version::negotiate(Some(&text))) {
+        Negotiated::Served(version) => {
+            HttpResponse::Ok().content_type("application/json").body(openapi::text(version).to_string())
+        }
+        Negotiated::Malformed(text) => answer::fault(&version::malformed(&text)),
+        Negotiated::OutOfRange(text) => answer::fault(&version::out_of_range(&text)),
+    }
 }
 
 fn health(drained: bool, accept: &str) -> HttpResponse {

@@ -1,6 +1,7 @@
 //! Which microversion a request speaks, and the document that tells which are served. Source: errors.md.
 
-use manilad_domain::Microversion;
+use manilad_domain::fault::Kind;
+use manilad_domain::{Fault, Microversion};
 use serde_json::{Value, json};
 
 use crate::body::flag_word;
@@ -30,6 +31,18 @@ pub fn negotiate(header: Option<&str>) -> Negotiated {
         },
         _ => Negotiated::Malformed(text.to_owned()),
     }
+}
+
+/// What is told of a version that is not of the form `X.Y`.
+pub fn malformed(text: &str) -> Fault {
+    Fault::invalid(format!("Version {text:?} is not of the form MAJOR.MINOR."))
+}
+
+/// What is told of a version that is not served.
+pub fn out_of_range(text: &str) -> Fault {
+    let (least, most) = (Microversion::MIN, Microversion::MAX);
+    let text = format!("Version {text} is not served: the oldest is {least}, the newest {most}.");
+    Fault { kind: Kind::NotAcceptable, text }
 }
 
 /// Whether the experimental header opts in.

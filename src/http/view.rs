@@ -72,9 +72,18 @@ pub enum Kind {
     uuid,
     int,
     bool,
+    /// An instant in UTC without a zone, with microseconds.
     stamp,
+    /// An object with free keys and values of any kind.
     object,
-    list,
+    /// An object with free keys and strings.
+    texts,
+    /// An object with free keys and strings or booleans.
+    specs,
+    /// A list of strings.
+    strings,
+    /// A list of links.
+    links,
 }
 
 /// Who sees a row.
@@ -116,6 +125,8 @@ pub type Write<T> = fn(&T, &Viewer, &mut Vec<u8>) -> Result<(), serde_json::Erro
 pub struct View<T: 'static> {
     /// The name of its constant.
     pub name: &'static str,
+    /// What it is, in a sentence.
+    pub about: &'static str,
     /// Keys of the wrapper of one thing; several hold the same object.
     pub one: &'static [&'static str],
     /// Keys of a list of things.
@@ -130,6 +141,7 @@ pub struct View<T: 'static> {
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
     pub name: &'static str,
+    pub about: &'static str,
     pub one: &'static [&'static str],
     pub many: &'static [&'static str],
     pub fields: &'static [Field],
@@ -146,7 +158,7 @@ fn failed(problem: serde_json::Error) -> Fault {
 
 impl<T> View<T> {
     pub const fn shape(&self) -> Shape {
-        Shape { name: self.name, one: self.one, many: self.many, fields: self.fields }
+        Shape { name: self.name, about: self.about, one: self.one, many: self.many, fields: self.fields }
     }
 
     /// The rows that are shown: the field's name as it stands in JSON, and how its value is written.
@@ -270,12 +282,12 @@ const fn same(a: &str, b: &str) -> bool {
 #[macro_export]
 macro_rules! view {
     ($(
-        $(#[$doc:meta])*
+        $(#[doc = $doc:literal])+
         $NAME:ident = $($one:literal)|+ / $($many:literal)|+ of $it:ident : $T:ty, seen by $viewer:ident {
             $($name:literal $span:tt $kind:ident $(or $null:ident)? $(for $audience:ident)? => $value:expr),+ $(,)?
         }
     )+) => {$(
-        $(#[$doc])*
+        $(#[doc = $doc])+
         pub const $NAME: $crate::view::View<$T> = {
             const FIELDS: &[$crate::view::Field] = &[$(
                 $crate::view::Field {
@@ -289,6 +301,7 @@ macro_rules! view {
             const { assert!($crate::view::is_unambiguous(FIELDS), "one field has two meanings at one microversion") };
             $crate::view::View {
                 name: stringify!($NAME),
+                about: concat!($($doc),+),
                 one: &[$($one),+],
                 many: &[$($many),+],
                 fields: FIELDS,
@@ -316,6 +329,7 @@ mod tests {
     }
 
     crate::view! {
+        /// A boat.
         BOAT = "boat" | "vessel" / "boats" of boat: Boat, seen by viewer {
             "name" [..=2.8] string         => boat.name,
             "name" [2.9..]  string         => boat.name.to_uppercase(),

@@ -15,6 +15,7 @@ mod instances;
 mod isolation;
 mod main_job;
 mod metadata;
+mod openapi;
 mod operators_more;
 mod quotas;
 mod reference;

@@ -8,6 +8,7 @@
 mod fields;
 mod microversions;
 mod ontap;
+mod openapi;
 mod policies;
 mod routes;
 mod samples;

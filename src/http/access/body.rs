@@ -4,8 +4,8 @@ use manilad_domain::access::AccessLevel;
 use manilad_domain::{Fault, Microversion};
 use serde_json::Value;
 
-use crate::body;
 use crate::body::{Body, BodyShape, Flag, Metadata, Wish};
+use crate::{body, schema};
 
 body! {
     /// Lets a client reach a share.
@@ -28,6 +28,10 @@ body! {
 impl Wish for AccessLevel {
     const EXPECTED: &'static str = "rw or ro";
 
+    fn schema() -> Value {
+        schema::one_of(&[AccessLevel::Rw.name(), AccessLevel::Ro.name()])
+    }
+
     fn read(value: &Value) -> Option<Self> {
         AccessLevel::named(value.as_str()?)
     }
@@ -38,7 +42,12 @@ impl Wish for AccessLevel {
 pub struct AnyBody;
 
 impl Body for AnyBody {
-    const SHAPE: BodyShape = BodyShape { wrappers: &["access_list", "os-access_list"], members: &[] };
+    const SHAPE: BodyShape = BodyShape::of::<Self>(
+        "AnyBody",
+        "Lists the rules of a share; what it carries is ignored.",
+        &["access_list", "os-access_list"],
+        |_, _| schema::any(),
+    );
 
     fn read(_: &Value, _: Microversion) -> Result<Self, Fault> {
         Ok(AnyBody)

@@ -8,6 +8,7 @@ use manilad_store::{Range, Shared};
 use super::body::AnyBody;
 use super::view::Seen;
 use crate::call::{Call, Owner};
+use crate::parameter::{Form, Parameter, Parameters, columns};
 use crate::query::Column;
 use crate::view::Listing;
 
@@ -18,6 +19,11 @@ const FILTERS: &[Column<AccessRule>] = &[
     ("access_level", |rule| rule.level.name().to_owned()),
     ("access_key", |rule| rule.key.clone().unwrap_or_default()),
     ("id", |rule| rule.id.to_string()),
+];
+
+pub const LISTED: Parameters = &[
+    &[Parameter::always("share_id", Form::Text).required(), Parameter::always("metadata", Form::Dictionary)],
+    &columns::<_, { FILTERS.len() }>(FILTERS, Form::Text),
 ];
 
 pub async fn list_of_share(call: Call, _: AnyBody) -> Result<Listing<Seen>, Fault> {

@@ -7,10 +7,10 @@ pub mod view;
 
 use body::{AllowAccess, AnyBody, DenyAccess};
 use change::{allow, delete_metadata, deny, update_metadata};
-use list::{list_of_share, list_rules, show};
+use list::{LISTED, list_of_share, list_rules, show};
 use view::ACCESS;
 
-use crate::metadata::Given;
+use crate::metadata::{Given, entries};
 
 crate::routes! {
     ACTION "/shares/{id}" "os-allow_access" [..=2.6]     "share:allow_access"   => allow(AllowAccess)     -> 200 one ACCESS;
@@ -19,8 +19,8 @@ crate::routes! {
     ACTION "/shares/{id}" "deny_access"     [2.7..]      "share:deny_access"    => deny(DenyAccess)       -> 202;
     ACTION "/shares/{id}" "os-access_list"  [..=2.6]     "share:access_get_all" => list_of_share(AnyBody) -> 200 many ACCESS;
     ACTION "/shares/{id}" "access_list"     [2.7..=2.44] "share:access_get_all" => list_of_share(AnyBody) -> 200 many ACCESS;
-    GET    "/share-access-rules"                      [2.45..] "share_access_rule:index"      => list_rules      -> 200 many ACCESS;
-    GET    "/share-access-rules/{id}"                 [2.45..] "share_access_rule:get"        => show            -> 200 one ACCESS;
-    PUT    "/share-access-rules/{id}/metadata"        [2.45..] "share_access_metadata:update" => update_metadata(Given) -> 200 json;
-    DELETE "/share-access-rules/{id}/metadata/{key}"  [2.45..] "share_access_metadata:delete" => delete_metadata -> 200;
+    GET    "/share-access-rules"                      [2.45..] "share_access_rule:index"      => list_rules ? LISTED    -> 200 many ACCESS;
+    GET    "/share-access-rules/{id}"                 [2.45..] "share_access_rule:get"        => show                   -> 200 one ACCESS;
+    PUT    "/share-access-rules/{id}/metadata"        [2.45..] "share_access_metadata:update" => update_metadata(Given) -> 200 json entries;
+    DELETE "/share-access-rules/{id}/metadata/{key}"  [2.45..] "share_access_metadata:delete" => delete_metadata        -> 200;
 }

@@ -23,6 +23,6 @@ view! {
         "access_key"   [2.21..] string or null  => seen.rule.key,
         "created_at"   [2.33..] stamp           => seen.rule.created_at,
         "updated_at"   [2.33..] stamp or null   => seen.rule.updated_at,
-        "metadata"     [2.45..] object          => seen.rule.metadata,
+        "metadata"     [2.45..] texts           => seen.rule.metadata,
     }
 }

@@ -17,7 +17,7 @@ view! {
         "id"                [..]     uuid           => seen.export.id,
         "path"              [..]     string         => seen.export.path,
         "preferred"         [2.14..] bool           => seen.export.preferred,
-        "metadata"          [2.87..] object         => seen.export.metadata,
+        "metadata"          [2.87..] texts          => seen.export.metadata,
         "share_instance_id" [..]     uuid for Admin => seen.instance,
         "is_admin_only"     [..]     bool for Admin => seen.export.is_admin_only,
         "created_at"        [..]     stamp for Single => seen.export.created_at,

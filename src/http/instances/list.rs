@@ -7,6 +7,7 @@ use manilad_store::Range;
 use super::view::Seen;
 use crate::call::{Call, Owner, unreadable};
 use crate::exports::view::Seen as SeenExport;
+use crate::parameter::{Form, Parameter, Parameters};
 use crate::view::Listing;
 
 /// A filter of the list; below its version it is dropped.
@@ -40,13 +41,23 @@ const FILTERS: &[Row] = &[
     row("encryption_key_ref", span!([..]), true, NOTHING_HAS_IT),
 ];
 
+pub const LISTED: Parameters = &[&[Parameter::new("is_soft_deleted", span!([2.69..]), Form::Flag)], &{
+    let mut filters = [Parameter::always("", Form::Text); FILTERS.len()];
+    let mut at = 0;
+    while at < FILTERS.len() {
+        (filters[at].name, filters[at].span) = (FILTERS[at].key, FILTERS[at].span);
+        at += 1;
+    }
+    filters
+}];
+
 pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
-    if call.at_least("2.69") && call.query.flag("is_soft_deleted")? == Some(true) {
+    if call.query.flag("is_soft_deleted")? == Some(true) {
         return Ok(Vec::new().into()); // nothing has a recycle bin yet
     }
     let asked: Vec<(&Row, String)> = FILTERS
         .iter()
-        .filter(|row| row.span.contains(call.version) && (call.caller.is_admin || !row.for_admin))
+        .filter(|row| call.caller.is_admin || !row.for_admin)
         .filter_map(|row| call.query.get(row.key).map(|value| (row, value.to_owned())))
         .collect();
     let found = call.face.look(move |snapshot| {

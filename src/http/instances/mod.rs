@@ -7,14 +7,14 @@ mod list;
 pub mod view;
 
 use change::{force_delete, reset_status};
-use list::{list, list_exports, list_of_share, show, show_export};
+use list::{LISTED, list, list_exports, list_of_share, show, show_export};
 use view::INSTANCE;
 
 use crate::exports::view::EXPORT;
 use crate::shares::body::{ForceDelete, ResetStatus};
 
 crate::routes! {
-    GET    "/share_instances"       [2.3..] "share_instance:index" => list          -> 200 many INSTANCE;
+    GET    "/share_instances"       [2.3..] "share_instance:index" => list ? LISTED -> 200 many INSTANCE;
     GET    "/share_instances/{id}"  [2.3..] "share_instance:show"  => show          -> 200 one INSTANCE;
     GET    "/shares/{id}/instances" [2.3..] "share_instance:index" => list_of_share -> 200 many INSTANCE;
     ACTION "/share_instances/{id}" "os-reset_status" [2.3..=2.6] "share_instance:reset_status" => reset_status(ResetStatus) -> 202;

@@ -25,7 +25,7 @@ view! {
         "share_network_id"       [..]         uuid or null   => NONE,
         "share_server_id"        [..]         uuid or null   => NONE,
         "export_location"        [2.3..=2.8]  string or null => paths(&seen.one).next(),
-        "export_locations"       [2.3..=2.8]  list           => paths(&seen.one).collect::<Vec<_>>(),
+        "export_locations"       [2.3..=2.8]  strings        => paths(&seen.one).collect::<Vec<_>>(),
         "access_rules_status"    [2.10..]     string         => seen.one.rules_status.name_at(viewer.version),
         "replica_state"          [2.11..]     string or null => NONE,
         "share_type_id"          [2.22..]     uuid or null   => seen.type_id,

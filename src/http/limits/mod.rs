@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::quotas::state;
+use crate::schema;
 
 crate::routes! {
-    GET "/limits" [..] "(none)" => show -> 200 json;
+    GET "/limits" [..] "(none)" => show -> 200 json shown;
 }
 
 /// Since when a key is shown, and the names of its limit and of what is used of it. User limits are not looked at.
@@ -38,11 +39,24 @@ const fn row(
     (Microversion::written(since), key, limit, used)
 }
 
+fn rows(version: Microversion) -> impl Iterator<Item = &'static (Microversion, Key, &'static str, &'static str)> {
+    TABLE.iter().filter(move |(since, ..)| *since <= version)
+}
+
+/// What [`show`] answers.
+fn shown(version: Microversion) -> Value {
+    let names: Vec<&str> = rows(version).flat_map(|(_, _, limit, used)| [*limit, *used]).collect();
+    let absolute = schema::closed(&names, names.iter().map(|name| ((*name).to_owned(), schema::integer())));
+    let rate = json!({ "type": "array", "maxItems": 0 });
+    let both = [("rate".to_owned(), rate), ("absolute".to_owned(), absolute)];
+    schema::wrapped("limits", schema::closed(&["rate", "absolute"], both))
+}
+
 async fn show(call: Call) -> Result<Value, Fault> {
     let project = call.project();
     let limits = state::of_project(&call.face.store, &call.face.settings.limits, project)?;
     let usage = call.face.get::<Usage>(project)?.map(Shared::into_owned).unwrap_or_default();
-    let rows = || TABLE.iter().filter(|(since, ..)| *since <= call.version);
+    let rows = || rows(call.version);
     let most = rows().map(|(_, key, name, _)| ((*name).to_owned(), json!(limits.of(*key))));
     let used = rows().map(|(_, key, _, name)| ((*name).to_owned(), json!(usage.in_use(&Scope::Project, *key))));
     Ok(json!({ "limits": { "rate": [], "absolute": most.chain(used).collect::<Map<_, _>>() } }))

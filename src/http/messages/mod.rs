@@ -1,11 +1,12 @@
 //! User messages: why something failed after it had been accepted. Source: user-messages.md.
 
 use manilad_domain::message::{UserMessage, index};
-use manilad_domain::{Fault, MessageId, Stamp};
+use manilad_domain::{Fault, MessageId, Stamp, span};
 use manilad_store::{Range, Shared};
 
 use crate::call::{Call, Owner, unreadable};
 use crate::page::Window;
+use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
 use crate::query::Column;
 use crate::view;
 use crate::view::Listing;
@@ -24,14 +25,14 @@ view! {
         "resource_type" [..] string => message.subject.name(),
         "resource_id"   [..] string => message.resource_id,
         "user_message"  [..] string => message.text(),
-        "links"         [..] list   => viewer.links("messages", message.id),
+        "links"         [..] links  => viewer.links("messages", message.id),
     }
 }
 
 crate::routes! {
-    GET    "/messages"      [2.37..] "message:get_all" => list   -> 200 many MESSAGE;
-    GET    "/messages/{id}" [2.37..] "message:get"     => show   -> 200 one MESSAGE;
-    DELETE "/messages/{id}" [2.37..] "message:delete"  => delete -> 204;
+    GET    "/messages"      [2.37..] "message:get_all" => list ? LISTED -> 200 many MESSAGE;
+    GET    "/messages/{id}" [2.37..] "message:get"     => show          -> 200 one MESSAGE;
+    DELETE "/messages/{id}" [2.37..] "message:delete"  => delete        -> 204;
 }
 
 /// Columns that lists are filtered and sorted by.
@@ -49,6 +50,25 @@ const COLUMNS: &[Column<UserMessage>] = &[
 ];
 
 const FILTERS: &[&str] = &["request_id", "resource_type", "resource_id", "action_id", "detail_id", "message_level"];
+
+const LISTED: Parameters = &[
+    PAGE,
+    &[
+        Parameter::always("sort_key", Form::OneOf(|| COLUMNS.iter().map(|(name, _)| *name).collect())),
+        DIRECTION,
+        Parameter::new("created_since", span!([2.52..]), Form::Instant),
+        Parameter::new("created_before", span!([2.52..]), Form::Instant),
+    ],
+    &{
+        let mut filters = [Parameter::always("", Form::Text); FILTERS.len()];
+        let mut at = 0;
+        while at < FILTERS.len() {
+            filters[at].name = FILTERS[at];
+            at += 1;
+        }
+        filters
+    },
+];
 
 fn column(key: &str) -> Option<fn(&UserMessage) -> String> {
     COLUMNS.iter().find(|(name, _)| *name == key).map(|(_, read)| *read)
@@ -81,9 +101,9 @@ async fn list(call: Call) -> Result<Listing<Shared<UserMessage>>, Fault> {
     Ok(Window::listing(&call, window.cut(found), None, "messages_links", |message| message.id))
 }
 
-/// An instant out of the query, from 2.52 on; below it is dropped.
+/// An instant out of the query.
 fn instant(call: &Call, key: &str) -> Result<Option<Stamp>, Fault> {
-    let Some(text) = call.query.get(key).filter(|_| call.at_least("2.52")) else { return Ok(None) };
+    let Some(text) = call.query.get(key) else { return Ok(None) };
     Stamp::parse(text)
         .map(Some)
         .ok_or_else(|| Fault::invalid(format!("Query parameter {key} must be an ISO 8601 instant, not {text:?}.")))

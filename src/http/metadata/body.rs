@@ -10,7 +10,7 @@ use crate::body::{Body, BodyShape, Metadata, Wish};
 pub struct Given(pub Metadata);
 
 impl Body for Given {
-    const SHAPE: BodyShape = BodyShape { wrappers: &["metadata"], members: &[] };
+    const SHAPE: BodyShape = BodyShape::of::<Self>("Given", "Metadata.", &["metadata"], |_, _| Metadata::schema());
 
     fn read(body: &Value, _: Microversion) -> Result<Self, Fault> {
         body.get("metadata")
@@ -25,7 +25,11 @@ impl Body for Given {
 pub struct PlainGiven(pub Metadata);
 
 impl Body for PlainGiven {
-    const SHAPE: BodyShape = Given::SHAPE;
+    const SHAPE: BodyShape = BodyShape::of::<Self>("PlainGiven", "Metadata with plain keys.", &["metadata"], |_, _| {
+        let mut metadata = Metadata::schema();
+        metadata["propertyNames"]["pattern"] = "^[A-Za-z0-9_:. -]*[A-Za-z0-9_:.-][A-Za-z0-9_:. -]*$".into();
+        metadata
+    });
 
     fn read(body: &Value, version: Microversion) -> Result<Self, Fault> {
         let Given(metadata) = Given::read(body, version)?;

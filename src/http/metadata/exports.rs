@@ -6,24 +6,24 @@ use manilad_domain::{Fault, Share};
 use serde_json::Value;
 
 use super::body::PlainGiven;
-use super::{Change, Entries, all, one};
+use super::{Change, Entries, all, entries, entry, one};
 use crate::body::flag_word;
 use crate::call::{Call, Owner, unreadable};
 use crate::exports::find;
 
 crate::routes! {
-    GET    "/shares/{share_id}/export_locations/{id}/metadata"       [2.87..] "share_export_location:get_metadata"    => list                -> 200 json;
-    POST   "/shares/{share_id}/export_locations/{id}/metadata"       [2.87..] "share_export_location:update_metadata" => merge(PlainGiven)   -> 200 json;
-    PUT    "/shares/{share_id}/export_locations/{id}/metadata"       [2.87..] "share_export_location:update_metadata" => replace(PlainGiven) -> 200 json;
-    GET    "/shares/{share_id}/export_locations/{id}/metadata/{key}" [2.87..] "share_export_location:get_metadata"    => show                -> 200 json;
-    POST   "/shares/{share_id}/export_locations/{id}/metadata/{key}" [2.87..] "share_export_location:update_metadata" => set(PlainGiven)     -> 200 json;
+    GET    "/shares/{share_id}/export_locations/{id}/metadata"       [2.87..] "share_export_location:get_metadata"    => list                -> 200 json entries;
+    POST   "/shares/{share_id}/export_locations/{id}/metadata"       [2.87..] "share_export_location:update_metadata" => merge(PlainGiven)   -> 200 json entries;
+    PUT    "/shares/{share_id}/export_locations/{id}/metadata"       [2.87..] "share_export_location:update_metadata" => replace(PlainGiven) -> 200 json entries;
+    GET    "/shares/{share_id}/export_locations/{id}/metadata/{key}" [2.87..] "share_export_location:get_metadata"    => show                -> 200 json entry;
+    POST   "/shares/{share_id}/export_locations/{id}/metadata/{key}" [2.87..] "share_export_location:update_metadata" => set(PlainGiven)     -> 200 json entries;
     DELETE "/shares/{share_id}/export_locations/{id}/metadata/{key}" [2.87..] "share_export_location:delete_metadata" => remove              -> 200;
 }
 
 const PREFERRED: &str = "preferred";
 
 /// The entries of a location as clients see them.
-fn entries(export: &ExportLocation) -> Entries {
+fn seen_entries(export: &ExportLocation) -> Entries {
     let mut entries = export.metadata.clone();
     entries.insert(PREFERRED.to_owned(), if export.preferred { "True" } else { "False" }.to_owned());
     entries
@@ -41,11 +41,11 @@ fn keep(export: &mut ExportLocation, mut entries: Entries) -> Result<(), Fault> 
 }
 
 async fn list(call: Call) -> Result<Value, Fault> {
-    Ok(all(&entries(&find(&call)?.1.export)))
+    Ok(all(&seen_entries(&find(&call)?.1.export)))
 }
 
 async fn show(call: Call) -> Result<Value, Fault> {
-    one(&entries(&find(&call)?.1.export), call.param("key"))
+    one(&seen_entries(&find(&call)?.1.export), call.param("key"))
 }
 
 async fn merge(call: Call, given: PlainGiven) -> Result<Value, Fault> {
@@ -76,10 +76,10 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     call.decide("change export location metadata", move |draft| {
         let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let export = share.export_mut(export).ok_or_else(|| Fault::no_such("export location", export))?;
-        let mut changed = entries(export);
+        let mut changed = seen_entries(export);
         change.apply(&mut changed, &reserved)?;
         keep(export, changed)?;
-        let answer = all(&entries(export));
+        let answer = all(&seen_entries(export));
         draft.put(&share).map_err(unreadable)?;
         Ok((answer, Vec::new()))
     })
@@ -103,7 +103,7 @@ mod tests {
             created_at: Stamp::parse("2026-01-01").unwrap(),
             updated_at: None,
         };
-        let mut seen = entries(&export);
+        let mut seen = seen_entries(&export);
         assert_eq!(seen.get(PREFERRED).map(String::as_str), Some("True"));
         seen.insert(PREFERRED.to_owned(), "no".to_owned());
         keep(&mut export, seen).unwrap();

@@ -13,8 +13,23 @@ pub mod shares;
 pub use body::Given;
 pub use change::{Change, Entries};
 
-use manilad_domain::Fault;
+use manilad_domain::{Fault, Microversion};
 use serde_json::{Value, json};
+
+use crate::schema;
+use crate::view::Kind;
+
+/// The schema of [`all`].
+pub fn entries(_: Microversion) -> Value {
+    schema::wrapped("metadata", Kind::texts.schema())
+}
+
+/// The schema of [`one`].
+pub fn entry(_: Microversion) -> Value {
+    let mut one = Kind::texts.schema();
+    (one["minProperties"], one["maxProperties"]) = (1.into(), 1.into());
+    schema::wrapped("meta", one)
+}
 
 /// `{"metadata": {…}}`
 pub fn all(entries: &Entries) -> Value {

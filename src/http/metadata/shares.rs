@@ -3,15 +3,15 @@
 use manilad_domain::{Fault, Share};
 use serde_json::Value;
 
-use super::{Change, Given, all, one};
+use super::{Change, Given, all, entries, entry, one};
 use crate::call::{Call, Owner, unreadable};
 
 crate::routes! {
-    GET    "/shares/{id}/metadata"       [..] "share:get_share_metadata"    => list           -> 200 json;
-    POST   "/shares/{id}/metadata"       [..] "share:update_share_metadata" => merge(Given)   -> 200 json;
-    PUT    "/shares/{id}/metadata"       [..] "share:update_share_metadata" => replace(Given) -> 200 json;
-    GET    "/shares/{id}/metadata/{key}" [..] "share:get_share_metadata"    => show           -> 200 json;
-    POST   "/shares/{id}/metadata/{key}" [..] "share:update_share_metadata" => set(Given)     -> 200 json;
+    GET    "/shares/{id}/metadata"       [..] "share:get_share_metadata"    => list           -> 200 json entries;
+    POST   "/shares/{id}/metadata"       [..] "share:update_share_metadata" => merge(Given)   -> 200 json entries;
+    PUT    "/shares/{id}/metadata"       [..] "share:update_share_metadata" => replace(Given) -> 200 json entries;
+    GET    "/shares/{id}/metadata/{key}" [..] "share:get_share_metadata"    => show           -> 200 json entry;
+    POST   "/shares/{id}/metadata/{key}" [..] "share:update_share_metadata" => set(Given)     -> 200 json entries;
     DELETE "/shares/{id}/metadata/{key}" [..] "share:delete_share_metadata" => remove         -> 200;
 }
 

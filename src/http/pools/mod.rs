@@ -1,11 +1,12 @@
 //! Scheduler pools, for administrators. Source: resources.md §15.
 
-use manilad_domain::Fault;
 use manilad_domain::pool::{Capacity, Pool};
+use manilad_domain::{Fault, span};
 use manilad_messages::scheduler::ShowPools;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
+use crate::parameter::{Form, Parameter, Parameters, columns};
 use crate::query::Column;
 use crate::shares::find_type;
 use crate::view;
@@ -31,8 +32,8 @@ view! {
 }
 
 crate::routes! {
-    GET "/scheduler-stats/pools"        [..] "scheduler_stats:pools:index"  => list -> 200 many POOL_BRIEF;
-    GET "/scheduler-stats/pools/detail" [..] "scheduler_stats:pools:detail" => list -> 200 many POOL;
+    GET "/scheduler-stats/pools"        [..] "scheduler_stats:pools:index"  => list ? LISTED -> 200 many POOL_BRIEF;
+    GET "/scheduler-stats/pools/detail" [..] "scheduler_stats:pools:detail" => list ? LISTED -> 200 many POOL;
 }
 
 fn capabilities(pool: &Pool) -> Map<String, Value> {
@@ -64,6 +65,12 @@ const FILTERS: &[Column<Pool>] = &[
     ("backend", |pool| pool.name.backend.clone()),
     ("pool", |pool| pool.name.pool.clone()),
     ("name", |pool| pool.name.to_string()),
+];
+
+/// Keys that no pool has are seen too: they match no pool.
+const LISTED: Parameters = &[
+    &columns::<_, { FILTERS.len() }>(FILTERS, Form::Regex),
+    &[Parameter::new("share_type", span!([2.23..]), Form::Text), Parameter::always("others", Form::Others)],
 ];
 
 async fn list(call: Call) -> Result<Listing<Pool>, Fault> {

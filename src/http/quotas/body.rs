@@ -5,9 +5,10 @@
 
 use manilad_domain::quota::{Key, LARGEST, UNLIMITED, Values};
 use manilad_domain::{Fault, Microversion, Span};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::body::{self, Body, BodyShape, Flag, Member, Wish};
+use crate::schema;
 
 /// Limits of a project, a user or a share type.
 #[derive(Debug, Clone)]
@@ -28,8 +29,9 @@ const FORCE: &str = "force";
 const TENANT_ID: &str = "tenant_id";
 
 /// A member for every key, and room for more behind.
-const fn members<const N: usize>() -> [Member; N] {
-    let mut members = [Member { name: "", span: Span::ALL, required: false, expected: EXPECTED }; N];
+const fn members<const N: usize>(schema: fn() -> Value) -> [Member; N] {
+    let member = Member { name: "", span: Span::ALL, required: false, expected: EXPECTED, schema };
+    let mut members = [member; N];
     let mut at = 0;
     while at < Key::COUNT {
         let key = Key::ALL[at];
@@ -41,13 +43,30 @@ const fn members<const N: usize>() -> [Member; N] {
 }
 
 const MEMBERS: [Member; Key::COUNT + 2] = {
-    let mut members = members();
-    members[Key::COUNT] = Member { name: FORCE, span: Span::ALL, required: false, expected: Flag::EXPECTED };
+    let mut members = members(lenient);
+    members[Key::COUNT] = Member::optional::<Flag>(FORCE, Span::ALL);
+    let expected = "anything; it is ignored";
     members[Key::COUNT + 1] =
-        Member { name: TENANT_ID, span: Span::ALL, required: false, expected: "anything; it is ignored" };
+        Member { name: TENANT_ID, span: Span::ALL, required: false, expected, schema: schema::any };
     members
 };
-const CLASS_MEMBERS: [Member; Key::COUNT] = members();
+const CLASS_MEMBERS: [Member; Key::COUNT] = members(strict);
+
+fn strict() -> Value {
+    schema::between(UNLIMITED, LARGEST)
+}
+
+/// Digits will do too, and what is empty sets nothing.
+fn lenient() -> Value {
+    let empty = [json!({ "type": "array", "maxItems": 0 }), json!({ "type": "object", "maxProperties": 0 })];
+    let [list, object] = empty;
+    schema::either([strict(), schema::pattern("^(-1|[0-9]{1,9})?$"), list, object])
+}
+
+/// The names of all keys of a version.
+fn keys(version: Microversion) -> impl Iterator<Item = &'static str> {
+    Key::ALL.into_iter().filter(move |key| key.since() <= version).map(Key::name)
+}
 
 /// A limit that may be set at all.
 fn limit(key: Key, number: Option<i64>) -> Result<i64, Fault> {
@@ -67,7 +86,20 @@ fn is_empty(value: &Value) -> bool {
 }
 
 impl Body for NewLimits {
-    const SHAPE: BodyShape = BodyShape { wrappers: &["quota_set"], members: &MEMBERS };
+    const SHAPE: BodyShape = BodyShape {
+        members: &MEMBERS,
+        ..BodyShape::of::<Self>(
+            "NewLimits",
+            "Limits of a project, a user or a share type.",
+            &["quota_set"],
+            |shape, version| {
+                let mut set = body::members(shape, version);
+                set["additionalProperties"] = json!(false);
+                set["anyOf"] = keys(version).map(|key| json!({ "required": [key] })).collect();
+                set
+            },
+        )
+    };
 
     fn read(body: &Value, version: Microversion) -> Result<Self, Fault> {
         let object = body::unwrap(body, Self::SHAPE.wrappers, Fault::invalid)?;
@@ -101,7 +133,13 @@ impl Body for NewLimits {
 }
 
 impl Body for NewClassLimits {
-    const SHAPE: BodyShape = BodyShape { wrappers: &["quota_class_set"], members: &CLASS_MEMBERS };
+    const SHAPE: BodyShape = BodyShape {
+        members: &CLASS_MEMBERS,
+        ..BodyShape::of::<Self>("NewClassLimits", "Limits of a class.", &["quota_class_set"], |shape, version| {
+            let members = shape.members.iter().filter(|member| member.span.contains(version));
+            schema::open(&[], members.map(|member| (member.name.to_owned(), (member.schema)())))
+        })
+    };
 
     fn read(body: &Value, version: Microversion) -> Result<Self, Fault> {
         let object = body::unwrap(body, Self::SHAPE.wrappers, Fault::invalid)?;
@@ -114,8 +152,6 @@ impl Body for NewClassLimits {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn set(version: &str, set: Value) -> Result<NewLimits, Fault> {

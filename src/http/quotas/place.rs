@@ -1,9 +1,10 @@
 //! Which limits a request is about: a project's own, or those of one of its users or of a share type within it.
 
-use manilad_domain::Fault;
 use manilad_domain::quota::Scope;
+use manilad_domain::{Fault, span};
 
 use crate::call::Call;
+use crate::parameter::{Form, Parameter, Parameters};
 use crate::shares::find_type;
 
 /// A project and a scope within it.
@@ -12,6 +13,13 @@ pub struct Place {
     pub project: String,
     pub scope: Scope,
 }
+
+/// The parameters that name a scope.
+pub const WITHIN: Parameters = &[&[
+    Parameter::always("user_id", Form::Text),
+    Parameter::new("share_type", span!([..=2.38]), Form::Refused),
+    Parameter::new("share_type", span!([2.39..]), Form::Text),
+]];
 
 /// The longest name of a project, a user or a class that limits can be stored for, in bytes.
 const NAME_LIMIT: usize = 255;

@@ -4,6 +4,40 @@ use manilad_domain::Microversion;
 use manilad_domain::quota::{Key, Scope};
 use serde_json::{Map, Value, json};
 
+use crate::schema;
+
+/// The schema of what [`set`] makes. A share type has not all of the keys.
+fn schema_of(wrapper: &str, with_id: bool, version: Microversion, of: fn() -> Value) -> Value {
+    let keys = || Scope::Project.keys(version);
+    let required = keys().filter(|key| key.is_of_types()).map(Key::name).chain(with_id.then_some("id"));
+    let id = with_id.then(|| ("id".to_owned(), schema::string()));
+    let members = keys().map(|key| (key.name().to_owned(), of())).chain(id);
+    schema::wrapped(wrapper, schema::closed(&required.collect::<Vec<_>>(), members))
+}
+
+pub fn named(version: Microversion) -> Value {
+    schema_of("quota_set", true, version, schema::integer)
+}
+
+pub fn unnamed(version: Microversion) -> Value {
+    schema_of("quota_set", false, version, schema::integer)
+}
+
+pub fn detailed(version: Microversion) -> Value {
+    schema_of("quota_set", true, version, || {
+        let names = ["limit", "in_use", "reserved"];
+        schema::closed(&names, names.map(|name| (name.to_owned(), schema::integer())))
+    })
+}
+
+pub fn class(version: Microversion) -> Value {
+    schema_of("quota_class_set", true, version, schema::integer)
+}
+
+pub fn unnamed_class(version: Microversion) -> Value {
+    schema_of("quota_class_set", false, version, schema::integer)
+}
+
 /// `{wrapper: {"id": …, key: …}}`; what was just set is shown without its id.
 pub fn set(
     wrapper: &str,

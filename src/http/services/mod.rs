@@ -5,11 +5,13 @@ mod change;
 use std::time::Duration;
 
 use manilad_domain::service::Service;
-use manilad_domain::{Fault, Stamp};
+use manilad_domain::{Fault, Stamp, span};
 
-use change::{Which, change};
+pub use change::VERBS;
+use change::{Which, change, changed};
 
 use crate::call::Call;
+use crate::parameter::{Form, Parameter, Parameters, columns};
 use crate::query::Column;
 use crate::view;
 use crate::view::Listing;
@@ -37,10 +39,10 @@ view! {
 }
 
 crate::routes! {
-    GET "/os-services" [..=2.6] "service:index" => list -> 200 many SERVICE;
-    GET "/services"    [2.7..]  "service:index" => list -> 200 many SERVICE;
-    PUT "/os-services/{verb}" [..=2.6] "service:update" => change(Which) -> 200 json;
-    PUT "/services/{verb}"    [2.7..]  "service:update" => change(Which) -> 200 json;
+    GET "/os-services" [..=2.6] "service:index" => list ? LISTED -> 200 many SERVICE;
+    GET "/services"    [2.7..]  "service:index" => list ? LISTED -> 200 many SERVICE;
+    PUT "/os-services/{verb}" [..=2.6] "service:update" => change(Which) -> 200 json changed;
+    PUT "/services/{verb}"    [2.7..]  "service:update" => change(Which) -> 200 json changed;
 }
 
 fn status(seen: &Seen) -> &'static str {
@@ -61,11 +63,16 @@ const FILTERS: &[Column<Seen>] = &[
     ("state", |seen| state(seen).to_owned()),
 ];
 
+const LISTED: Parameters = &[
+    &columns::<_, { FILTERS.len() }>(FILTERS, Form::Text),
+    &[Parameter::new("ensuring", span!([2.93..]), Form::Flag)],
+];
+
 async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let services: Vec<Service> = call.face.all()?;
     let patience = Duration::from_secs(call.face.settings.service_down_time);
     let presence = &call.face.presence;
-    let ensuring = match call.query.get("ensuring").filter(|_| call.at_least("2.93")) {
+    let ensuring = match call.query.get("ensuring") {
         Some(word) => crate::body::flag_word(word).unwrap_or(true), // nothing is ever ensuring, nor is what can't be read
         None => false,
     };

@@ -5,8 +5,8 @@ use manilad_domain::status::Status;
 use manilad_domain::{Fault, Microversion};
 use serde_json::{Map, Value};
 
-use crate::body;
 use crate::body::{Body, BodyShape, Flag, Gib, Label, Metadata, Wish};
+use crate::{body, schema};
 
 body! {
     /// What a client may say when it asks for a share.
@@ -51,6 +51,10 @@ impl Wish for Resettable {
     const EXPECTED: &'static str =
         "creating, available, deleting, error, error_deleting, migrating, migrating_to or server_migrating";
 
+    fn schema() -> Value {
+        schema::one_of(&Status::RESETTABLE.iter().map(|status| status.name()).collect::<Vec<_>>())
+    }
+
     fn read(value: &Value) -> Option<Self> {
         Status::named(value.as_str()?).filter(|status| Status::RESETTABLE.contains(status)).map(Resettable)
     }
@@ -61,7 +65,12 @@ impl Wish for Resettable {
 pub struct ForceDelete;
 
 impl Body for ForceDelete {
-    const SHAPE: BodyShape = BodyShape { wrappers: &["force_delete", "os-force_delete"], members: &[] };
+    const SHAPE: BodyShape = BodyShape::of::<Self>(
+        "ForceDelete",
+        "Deletes whatever the status is; what it carries is ignored.",
+        &["force_delete", "os-force_delete"],
+        |_, _| schema::any(),
+    );
 
     fn read(_: &Value, _: Microversion) -> Result<Self, Fault> {
         Ok(ForceDelete)

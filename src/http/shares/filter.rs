@@ -5,6 +5,7 @@
 use manilad_domain::{Fault, Share, Span, span};
 
 use crate::call::{Call, Owner};
+use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
 
 /// Who may use a filter.
 enum Gate {
@@ -63,13 +64,33 @@ const FILTERS: &[Row] = &[
     row("encryption_key_ref", span!([..]), Gate::Admin, NOTHING_HAS_IT),
 ];
 
-/// The microversions of all filters, for the test of the history.
-pub fn spans() -> impl Iterator<Item = Span> {
-    FILTERS.iter().map(|row| row.span).chain([SOFT_DELETED])
-}
+const TEXTS: &[Parameter] = &{
+    let mut filters = [Parameter::always("", Form::Text); FILTERS.len()];
+    let mut at = 0;
+    while at < FILTERS.len() {
+        (filters[at].name, filters[at].span) = (FILTERS[at].key, FILTERS[at].span);
+        at += 1;
+    }
+    filters
+};
 
-/// `is_soft_deleted`, which is a flag.
-const SOFT_DELETED: Span = span!([2.69..]);
+const OTHERS: &[Parameter] = &[
+    Parameter::always("sort_key", Form::OneOf(sort_keys)),
+    DIRECTION,
+    Parameter::always("all_tenants", Form::Flag),
+    Parameter::always("is_public", Form::Flag),
+    Parameter::always("metadata", Form::Dictionary),
+    Parameter::always("extra_specs", Form::Dictionary),
+    Parameter::always("project_id", Form::Text),
+    Parameter::new("is_soft_deleted", span!([2.69..]), Form::Flag),
+];
+
+const COUNT: Parameter = Parameter::always("with_count", Form::Flag);
+
+/// The query of the list of names.
+pub const LISTED: Parameters = &[PAGE, OTHERS, TEXTS, &[Parameter { span: span!([2.42..]), ..COUNT }]];
+/// The query of the list in full.
+pub const DETAILED: Parameters = &[PAGE, OTHERS, TEXTS, &[COUNT]];
 
 fn contains(field: &Option<String>, text: &str) -> bool {
     field.as_ref().is_some_and(|field| field.contains(text))
@@ -98,7 +119,7 @@ impl Filters {
     pub fn of(call: &Call, sees_all: bool) -> Result<Self, Fault> {
         let mut filters = Filters::default();
         for row in FILTERS {
-            let Some(value) = call.query.get(row.key).filter(|_| row.span.contains(call.version)) else { continue };
+            let Some(value) = call.query.get(row.key) else { continue };
             match row.gate {
                 Gate::Admin if !call.caller.is_admin => continue,
                 Gate::Rule(rule) => call.require(rule, Owner::Own)?,
@@ -120,9 +141,7 @@ impl Filters {
         if sees_all {
             filters.project = call.query.get("project_id").map(str::to_owned);
         }
-        if SOFT_DELETED.contains(call.version) {
-            filters.soft_deleted = call.query.flag("is_soft_deleted")?.unwrap_or(false);
-        }
+        filters.soft_deleted = call.query.flag("is_soft_deleted")?.unwrap_or(false);
         Ok(filters)
     }
 
@@ -221,6 +240,10 @@ const BLANK_COLUMNS: &[&str] = &[
     "task_state",
     "terminated_at",
 ];
+
+fn sort_keys() -> Vec<&'static str> {
+    COLUMNS.iter().map(|(name, _)| *name).chain(BLANK_COLUMNS.iter().copied()).collect()
+}
 
 fn column(key: &str) -> Option<fn(&Share) -> Sortable> {
     let read = COLUMNS.iter().find(|(name, _)| *name == key).map(|(_, read)| *read);

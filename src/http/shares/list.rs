@@ -15,12 +15,11 @@ use crate::page::Window;
 use crate::view::Listing;
 
 pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
-    let counts = call.at_least("2.42");
-    listing(call, counts).await
+    listing(call).await
 }
 
 pub async fn list_detail(call: Call) -> Result<Listing<Seen>, Fault> {
-    listing(call, true).await
+    listing(call).await
 }
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
@@ -44,7 +43,7 @@ enum Whose {
     ProjectsAndPublic,
 }
 
-async fn listing(call: Call, may_count: bool) -> Result<Listing<Seen>, Fault> {
+async fn listing(call: Call) -> Result<Listing<Seen>, Fault> {
     let window = Window::of(&call)?;
     let sorting = filter::sorting(&call)?;
     let whose = match (call.query.flag("all_tenants")?, call.query.flag("is_public")?) {
@@ -53,7 +52,7 @@ async fn listing(call: Call, may_count: bool) -> Result<Listing<Seen>, Fault> {
         _ => Whose::Projects,
     };
     let filters = Filters::of(&call, matches!(whose, Whose::Everybodys))?;
-    let counts = may_count && call.query.flag("with_count")?.unwrap_or(false);
+    let counts = call.query.flag("with_count")?.unwrap_or(false);
     let is_a_page_of_an_index =
         filters.are_none() && sorting.by.is_none() && !matches!(whose, Whose::ProjectsAndPublic);
     let (shares, count) = if is_a_page_of_an_index {

@@ -19,7 +19,7 @@ view! {
     SHARE_BRIEF = "share" / "shares" of seen: Seen, seen by viewer {
         "id"    [..] uuid           => seen.share.id,
         "name"  [..] string or null => seen.share.name,
-        "links" [..] list           => viewer.links("shares", seen.share.id),
+        "links" [..] links          => viewer.links("shares", seen.share.id),
     }
 
     /// A share in full.
@@ -36,13 +36,13 @@ view! {
         "share_network_id"      [..]     uuid or null   => NONE,
         "share_proto"           [..]     string         => seen.share.protocol,
         "export_location"       [..=2.8] string or null => paths(&seen.share).next(),
-        "export_locations"      [..=2.8] list           => paths(&seen.share).collect::<Vec<_>>(),
-        "metadata"              [..]     object         => seen.share.metadata,
+        "export_locations"      [..=2.8] strings        => paths(&seen.share).collect::<Vec<_>>(),
+        "metadata"              [..]     texts          => seen.share.metadata,
         "share_type"            [..=2.5] string or null => type_name(seen),
         "share_type"            [2.6..]  uuid or null   => seen.share.type_id,
         "share_type_name"       [2.6..]  string or null => type_name(seen),
         "volume_type"           [..]     string or null => type_name(seen),
-        "links"                 [..]     list           => viewer.links("shares", seen.share.id),
+        "links"                 [..]     links          => viewer.links("shares", seen.share.id),
         "is_public"             [..]     bool           => seen.share.is_public,
         "snapshot_support"      [2.2..]  bool           => seen.share.abilities.snapshot_support,
         "task_state"            [2.5..]  string or null => NONE,

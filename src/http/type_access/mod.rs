@@ -8,7 +8,7 @@ use crate::body::Wish;
 use crate::call::Call;
 use crate::types::change::change;
 use crate::view::Listing;
-use crate::{body, view};
+use crate::{body, schema, view};
 
 /// A project that may use a type.
 pub struct Seen {
@@ -49,6 +49,10 @@ pub struct ProjectId(pub String);
 
 impl Wish for ProjectId {
     const EXPECTED: &'static str = "a project's id of 32 hexadecimal digits, with or without dashes";
+
+    fn schema() -> Value {
+        schema::pattern("^[0-9A-Fa-f]{32}$|^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$")
+    }
 
     fn read(value: &Value) -> Option<Self> {
         let text = value.as_str()?;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use manilad_domain::{Fault, Microversion};
 use serde_json::Value;
 
-use crate::body;
 use crate::body::{Body, BodyShape, Flag, Label, Wish};
+use crate::view::Kind;
+use crate::{body, schema};
 
 body! {
     /// A new type.
@@ -33,6 +34,10 @@ pub struct TypeName(pub String);
 impl Wish for TypeName {
     const EXPECTED: &'static str = "a name of 1 to 255 characters";
 
+    fn schema() -> Value {
+        schema::unblank(255)
+    }
+
     fn read(value: &Value) -> Option<Self> {
         let text = value.as_str()?;
         (!text.trim().is_empty() && text.chars().count() <= 255).then(|| TypeName(text.to_owned()))
@@ -45,6 +50,10 @@ pub struct Specs(pub BTreeMap<String, String>);
 
 impl Wish for Specs {
     const EXPECTED: &'static str = "an object of strings and booleans";
+
+    fn schema() -> Value {
+        Kind::specs.schema()
+    }
 
     fn read(value: &Value) -> Option<Self> {
         value
@@ -73,7 +82,8 @@ pub struct NewSpecs {
 }
 
 impl Body for NewSpecs {
-    const SHAPE: BodyShape = BodyShape { wrappers: &["extra_specs"], members: &[] };
+    const SHAPE: BodyShape =
+        BodyShape::of::<Self>("NewSpecs", "Extra specs to add.", &["extra_specs"], |_, _| Specs::schema());
 
     fn read(body: &Value, _: Microversion) -> Result<Self, Fault> {
         let specs = body
@@ -93,7 +103,11 @@ pub struct SpecValue {
 }
 
 impl Body for SpecValue {
-    const SHAPE: BodyShape = BodyShape { wrappers: &[], members: &[] };
+    const SHAPE: BodyShape = BodyShape::of::<Self>("SpecValue", "The extra spec that the path names.", &[], |_, _| {
+        let mut one = Specs::schema();
+        (one["minProperties"], one["maxProperties"]) = (1.into(), 1.into());
+        one
+    });
 
     fn read(body: &Value, _: Microversion) -> Result<Self, Fault> {
         let wrong = || Fault::invalid("The body must hold exactly one extra spec, {key: value}.");

@@ -1,14 +1,21 @@
 //! Listing and showing share types.
 
 use manilad_domain::share_type::BY_NAME;
-use manilad_domain::{Fault, ShareType};
+use manilad_domain::{Fault, ShareType, span};
 use manilad_store::{Range, Shared};
 
 use super::view::Seen;
 use crate::body::flag_word;
 use crate::call::Call;
+use crate::parameter::{Form, Parameter, Parameters};
 use crate::shares::find_type;
 use crate::view::Listing;
+
+pub const LISTED: Parameters = &[&[
+    Parameter::always("is_public", Form::OneOf(|| vec!["true", "false", "all"])),
+    Parameter::new("extra_specs", span!([..=2.42]), Form::Refused),
+    Parameter::new("extra_specs", span!([2.43..]), Form::Dictionary),
+]];
 
 pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let wanted = wanted_publicity(&call)?;

@@ -1,12 +1,14 @@
 //! The extra specs of a type, one by one.
 
-use manilad_domain::{Fault, ShareType, ShareTypeId, extra_specs};
+use manilad_domain::{Fault, Microversion, ShareType, ShareTypeId, extra_specs};
 use manilad_store::Shared;
 use serde_json::{Value, json};
 
 use super::body::{NewSpecs, SpecValue};
 use super::change::change;
 use crate::call::Call;
+use crate::schema;
+use crate::view::Kind;
 
 fn find(call: &Call) -> Result<Shared<ShareType>, Fault> {
     let id: ShareTypeId = call.id("id", "share type")?;
@@ -15,6 +17,31 @@ fn find(call: &Call) -> Result<Shared<ShareType>, Fault> {
 
 fn missing(key: &str) -> Fault {
     Fault::missing(format!("ShareTypeExtraSpecsNotFound: the share type has no extra spec {key:?}."))
+}
+
+/// The schema of all specs of a type.
+pub fn wrapped(_: Microversion) -> Value {
+    schema::wrapped("extra_specs", Kind::texts.schema())
+}
+
+/// The schema of a body of new specs, which is answered as it came.
+pub fn echoed(_: Microversion) -> Value {
+    schema::open(&["extra_specs"], [("extra_specs".to_owned(), Kind::specs.schema())])
+}
+
+/// The schema of one spec.
+pub fn bare(_: Microversion) -> Value {
+    single(Kind::texts.schema())
+}
+
+/// The schema of a body with one spec, which is answered as it came.
+pub fn bare_echo(_: Microversion) -> Value {
+    single(Kind::specs.schema())
+}
+
+fn single(mut specs: Value) -> Value {
+    (specs["minProperties"], specs["maxProperties"]) = (1.into(), 1.into());
+    specs
 }
 
 pub async fn index(call: Call) -> Result<Value, Fault> {

@@ -20,8 +20,8 @@ view! {
     TYPE = "volume_type" | "share_type" / "volume_types" | "share_types" of seen: Seen, seen by viewer {
         "id"                             [..]     uuid           => seen.one.id,
         "name"                           [..]     string         => seen.one.name,
-        "extra_specs"                    [..]     object         => visible_specs(&seen.one, viewer),
-        "required_extra_specs"           [..]     object         => required_specs(&seen.one),
+        "extra_specs"                    [..]     specs          => visible_specs(&seen.one, viewer),
+        "required_extra_specs"           [..]     texts          => required_specs(&seen.one),
         "os-share-type-access:is_public" [..=2.6] bool           => seen.one.is_public,
         "share_type_access:is_public"    [2.7..]  bool           => seen.one.is_public,
         "description"                    [2.41..] string or null => seen.one.description,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use manilad_domain::history::HISTORY;
 use manilad_domain::{Microversion, Span};
+use manilad_http::route::Route;
 
 const UNWITNESSED: &str = include_str!("../../facts/history-unwitnessed.txt");
 
@@ -40,11 +41,10 @@ fn edges(span: Span) -> impl Iterator<Item = String> {
 
 fn witnessed() -> BTreeSet<String> {
     let routes = manilad_http::catalogue().map(|route| route.span);
-    let fields =
-        manilad_http::catalogue().filter_map(|route| route.view).flat_map(|view| view.fields).map(|row| row.span);
+    let fields = manilad_http::catalogue().filter_map(Route::view).flat_map(|view| view.fields).map(|row| row.span);
     let members =
         manilad_http::catalogue().filter_map(|route| route.body).flat_map(|body| body.members).map(|row| row.span);
-    let filters = manilad_http::shares::filter::spans();
+    let filters = manilad_http::catalogue().flat_map(|route| route.query).copied().flatten().map(|row| row.span);
     let by_table = routes.chain(fields).chain(members).chain(filters).flat_map(edges);
     by_table.chain(NAMED.iter().map(|(version, _)| (*version).to_owned())).collect()
 }

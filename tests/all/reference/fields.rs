@@ -31,7 +31,7 @@ fn fields() -> BTreeMap<&'static str, Fields> {
     for route in routes() {
         let first = route.path.split('/').nth(1).unwrap();
         let fields = pages.entry(first.strip_prefix("os-").unwrap_or(first)).or_default();
-        if let Some(shape) = route.view {
+        if let Some(shape) = route.view() {
             let names = |shape: &Shape| shape.fields.iter().map(|field| field.name).collect::<Vec<_>>();
             note(&mut fields.answers, shape, |one| one.one == shape.one && names(one) == names(&shape), route);
         }
@@ -85,7 +85,9 @@ fn the_pages_of_fields_are_the_views_and_bodies() {
         let answers: String = answers.iter().map(|(shape, routes)| answer(shape, routes)).collect();
         let requests: String = requests.iter().map(|(shape, routes)| request(shape, routes)).collect();
         let about = "What answers show and what requests may say, by microversion. Members that no row names, or that are \
-                     outside their microversions, are ignored.";
+                     outside their microversions, are ignored. Kinds: a stamp is an instant in UTC with microseconds and without \
+                     a zone; texts are an object of strings with free keys, specs one of strings and booleans, strings a list of \
+                     strings, links a list of objects with `rel` and `href`.";
         is_kept(&format!("{FOLDER}/{name}.md"), &page(&format!("Fields of {name}"), about, &(answers + &requests)));
         links.push_str(&format!("* [{name}](fields/{name}.md)\n"));
         made.insert(format!("{name}.md"));

@@ -27,7 +27,7 @@ fn edges() -> BTreeMap<Microversion, Vec<String>> {
         let wrapper = body.wrappers.first().map_or(String::new(), |wrapper| format!("{wrapper}."));
         body.members.iter().for_each(|member| note(member.span, format!("{wrapper}{} asked", member.name)));
     }
-    for shape in routes().into_iter().filter_map(|route| route.view) {
+    for shape in routes().into_iter().filter_map(|route| route.view()) {
         shape.fields.iter().for_each(|field| note(field.span, format!("{}.{}", shape.one[0], field.name)));
     }
     edges
