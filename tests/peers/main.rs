@@ -14,6 +14,7 @@ mod config;
 mod keystone;
 mod library;
 mod nfs;
+mod openapi;
 mod oracle;
 mod peer;
 mod policy;
