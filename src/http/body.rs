@@ -245,7 +245,7 @@ impl Wish for Flag {
 
     fn schema() -> Value {
         let words = TRUE.iter().chain(FALSE).map(|word| any_case(word)).collect::<Vec<_>>().join("|");
-        schema::either([schema::boolean(), schema::between(0, 1), schema::pattern(&format!("^({words})$"))])
+        schema::either([schema::boolean(), schema::pattern(&format!("^({words})$"))])
     }
 
     fn read(value: &Value) -> Option<Self> {

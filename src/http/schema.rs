@@ -1,7 +1,8 @@
 //! JSON Schema, as far as the tables need it: what kinds of fields, members and parameters look like.
 //!
-//! A schema says what is promised, so it may never admit a value that the daemon refuses. Where leniency can't be
-//! written down (blanks around digits, say) it is narrower than the reader beside it.
+//! A schema says what is promised, so it may never admit a value that the reader beside it refuses. Where leniency can't
+//! be written down (blanks around digits, say), or need not (0 and 1 for booleans), it is narrower. One thing it can't
+//! say: to JSON Schema 1.0 is an integer, to the reader it is none.
 
 use serde_json::{Value, json};
 

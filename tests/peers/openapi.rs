@@ -5,11 +5,8 @@ use crate::peer::drive;
 use crate::support::{BackEnd, Stage};
 
 fn hold(microversion: &str) {
-    let stage = Stage::with(
-        &[],
-        "[DEFAULT]\ndefault_share_type = usual",
-        &[BackEnd { name: "alpha", zone: "nova", array: 0 }],
-    );
+    let stage =
+        Stage::with(&[], "[DEFAULT]\ndefault_share_type = usual", &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
     let root = format!("http://{}", stage.daemon.address);
     drive("schemathesis", "flow.py", &["--root", &root, "--microversion", microversion], &[]);
     let log = stage.daemon.log();

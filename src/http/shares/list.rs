@@ -14,14 +14,6 @@ use crate::call::{Call, Owner};
 use crate::page::Window;
 use crate::view::Listing;
 
-pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
-    listing(call).await
-}
-
-pub async fn list_detail(call: Call) -> Result<Listing<Seen>, Fault> {
-    listing(call).await
-}
-
 pub async fn show(call: Call) -> Result<Seen, Fault> {
     seen(&call, call.share(call.param("id"))?)
 }
@@ -43,7 +35,8 @@ enum Whose {
     ProjectsAndPublic,
 }
 
-async fn listing(call: Call) -> Result<Listing<Seen>, Fault> {
+/// The view of the row says whether by name or in full.
+pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let window = Window::of(&call)?;
     let sorting = filter::sorting(&call)?;
     let whose = match (call.query.flag("all_tenants")?, call.query.flag("is_public")?) {

@@ -14,16 +14,16 @@ use create::create;
 pub use create::find_type;
 use delete::{delete, force_delete};
 use filter::{DETAILED, LISTED};
-use list::{list, list_detail, show};
+use list::{list, show};
 use view::{SHARE, SHARE_BRIEF};
 
 crate::routes! {
-    GET    "/shares"        [..] "share:get_all" => list ? LISTED          -> 200 many SHARE_BRIEF;
-    GET    "/shares/detail" [..] "share:get_all" => list_detail ? DETAILED -> 200 many SHARE;
-    POST   "/shares"        [..] "share:create"  => create(NewShare)       -> 200 one SHARE;
-    GET    "/shares/{id}"   [..] "share:get"     => show                   -> 200 one SHARE;
-    PUT    "/shares/{id}"   [..] "share:update"  => update(UpdateShare)    -> 200 one SHARE;
-    DELETE "/shares/{id}"   [..] "share:delete"  => delete                 -> 202;
+    GET    "/shares"        [..] "share:get_all" => list ? LISTED       -> 200 many SHARE_BRIEF;
+    GET    "/shares/detail" [..] "share:get_all" => list ? DETAILED     -> 200 many SHARE;
+    POST   "/shares"        [..] "share:create"  => create(NewShare)    -> 200 one SHARE;
+    GET    "/shares/{id}"   [..] "share:get"     => show                -> 200 one SHARE;
+    PUT    "/shares/{id}"   [..] "share:update"  => update(UpdateShare) -> 200 one SHARE;
+    DELETE "/shares/{id}"   [..] "share:delete"  => delete              -> 202;
     ACTION "/shares/{id}" "os-force_delete" [..=2.6] "share:force_delete" => force_delete(ForceDelete) -> 202;
     ACTION "/shares/{id}" "force_delete"    [2.7..]  "share:force_delete" => force_delete(ForceDelete) -> 202;
     ACTION "/shares/{id}" "os-reset_status" [..=2.6] "share:reset_status" => reset_status(ResetStatus) -> 202;

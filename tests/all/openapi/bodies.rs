@@ -1,8 +1,8 @@
 //! Bodies: the schema that is published and the reader that judges agree, and what each makes of a breach is blessed, one
 //! file per body. `MANILAD_BLESS=1` writes them anew.
 //!
-//! A schema may be narrower than its reader in one way only: strings that hold a value with blanks around it or in odd
-//! digits are read, and not promised.
+//! A schema may be narrower than its reader in two ways only: strings that hold a value with blanks around it or in odd
+//! digits, and 0 and 1 for booleans, are read and not promised.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -108,10 +108,11 @@ fn inners(document: Document, shape: &BodyShape, version: Microversion) -> Vec<V
     inners
 }
 
-/// Whether a string in it holds a value in a way that is read and not promised.
+/// Whether a value in it is written in a way that is read and not promised.
 fn is_lenient(value: &Value) -> bool {
     match value {
         Value::String(text) => text.trim() != text || text.parse::<i64>().is_ok(),
+        Value::Number(number) => number.as_u64().is_some_and(|number| number <= 1),
         Value::Object(object) => object.values().any(is_lenient),
         _ => false,
     }
