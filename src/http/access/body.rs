@@ -1,6 +1,6 @@
 //! What clients say about access rules.
 
-use manilad_domain::access::AccessLevel;
+use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::{Fault, Microversion};
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::{body, schema};
 body! {
     /// Lets a client reach a share.
     AllowAccess in "allow_access" | "os-allow_access" else invalid {
-        access_type     [..]     required String,
+        access_type     [..]     required AccessTypeName,
         access_to       [..]     required String,
         access_level    [..]     optional AccessLevel,
         metadata        [2.45..] optional Metadata,
@@ -22,6 +22,22 @@ body! {
     /// Takes a rule away.
     DenyAccess in "deny_access" | "os-deny_access" else invalid {
         access_id [..] required String,
+    }
+}
+
+/// The name of an access type. Any string is read; the handler judges it once it has found the share.
+#[derive(Debug, Clone)]
+pub struct AccessTypeName(pub String);
+
+impl Wish for AccessTypeName {
+    const EXPECTED: &'static str = "ip, user, cert or cephx";
+
+    fn schema() -> Value {
+        schema::one_of(&AccessType::ALL.map(AccessType::name))
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().map(|name| AccessTypeName(name.to_owned()))
     }
 }
 

@@ -20,8 +20,8 @@ use crate::metadata::Given;
 
 pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
     let share = call.share_for("share:allow_access", call.param("id"))?;
-    let kind = AccessType::named(&wish.access_type).ok_or_else(|| {
-        Fault::invalid(format!("Access type must be ip, user, cert or cephx, not {:?}.", wish.access_type))
+    let kind = AccessType::named(&wish.access_type.0).ok_or_else(|| {
+        Fault::invalid(format!("Access type must be ip, user, cert or cephx, not {:?}.", wish.access_type.0))
     })?;
     access::check_target(kind, &wish.access_to, call.version)?;
     refuse_locks(&wish)?;

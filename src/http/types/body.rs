@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use manilad_domain::extra_specs::{self, Form};
 use manilad_domain::{Fault, Microversion};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::body::{Body, BodyShape, Flag, Label, Wish};
-use crate::view::Kind;
 use crate::{body, schema};
 
 body! {
     /// A new type.
     NewType in "share_type" | "volume_type" else invalid {
         name        [..] required TypeName,
-        extra_specs [..] required Specs,
+        extra_specs [..] required FirstSpecs,
         description [..] optional Label,
         is_public as "share_type_access:is_public" [..] optional Flag,
         was_public as "os-share-type-access:is_public" [..] optional Flag,
@@ -52,7 +52,11 @@ impl Wish for Specs {
     const EXPECTED: &'static str = "an object of strings and booleans";
 
     fn schema() -> Value {
-        Kind::specs.schema()
+        let standard = extra_specs::STANDARD.iter().map(|spec| (spec.key.to_owned(), form(spec.form)));
+        let mut specs = schema::open(&[], standard);
+        specs["additionalProperties"] = schema::either([schema::text(1, 255), schema::boolean()]);
+        specs["propertyNames"] = schema::pattern("^[A-Za-z0-9_.:-]{1,255}$");
+        specs
     }
 
     fn read(value: &Value) -> Option<Self> {
@@ -62,6 +66,35 @@ impl Wish for Specs {
             .map(|(key, value)| Some((key.clone(), spec(value)?)))
             .collect::<Option<_>>()
             .map(Specs)
+    }
+}
+
+/// What a spec with a meaning of its own may hold.
+fn form(form: Form) -> Value {
+    match form {
+        Form::Bool => Flag::schema(),
+        Form::OneOf(words) => schema::one_of(words),
+        Form::List => json!({ "type": "string", "maxLength": 255, "pattern": r"^[^,\s]+(,[^,\s]+)*$" }),
+        Form::Positive => schema::pattern("^[1-9][0-9]{0,17}$"),
+        Form::Text => schema::text(0, 255),
+    }
+}
+
+/// The extra specs of a new type; one of them is needed. Keys and values are judged by the handler, as for [`Specs`].
+#[derive(Debug, Clone)]
+pub struct FirstSpecs(pub BTreeMap<String, String>);
+
+impl Wish for FirstSpecs {
+    const EXPECTED: &'static str = Specs::EXPECTED;
+
+    fn schema() -> Value {
+        let mut specs = Specs::schema();
+        specs["required"] = json!([extra_specs::DRIVER_HANDLES_SHARE_SERVERS]);
+        specs
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        Specs::read(value).map(|specs| FirstSpecs(specs.0))
     }
 }
 
