@@ -93,3 +93,26 @@ pub const fn columns<T, const N: usize>(columns: &[Column<T>], form: Form) -> [P
     }
     parameters
 }
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::span;
+
+    use super::*;
+    use crate::query::Query;
+
+    const CLOSED: Parameters = &[PAGE, &[Parameter::new("name~", span!([2.36..]), Form::Text)]];
+    const OPEN: Parameters = &[&[Parameter::always("others", Form::Others)]];
+
+    #[test]
+    fn a_handler_sees_the_parameters_of_its_tables_at_the_version_and_no_others() {
+        let seen = |tables, version| {
+            let query = Query::parse("limit=1&name~=a&zz=b&limit=2").confined(tables, Microversion::written(version));
+            assert_eq!(query.raw(), "limit=1&name~=a&zz=b&limit=2");
+            query.pairs().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(seen(CLOSED, "2.35"), "limit=1 limit=2");
+        assert_eq!(seen(CLOSED, "2.36"), "limit=1 name~=a limit=2");
+        assert_eq!(seen(OPEN, "2.0"), "limit=1 name~=a zz=b limit=2");
+    }
+}

@@ -69,6 +69,19 @@ fn operations_have_ids_of_their_own_and_every_served_row_is_in_the_document() {
 }
 
 #[test]
+fn the_command_line_prints_the_document_of_a_version() {
+    let printed = |version: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_manilad"));
+        command.args(["openapi", "--version", version]).output().unwrap()
+    };
+    let document: Value = serde_json::from_slice(&printed("2.65").stdout).unwrap();
+    assert_eq!(document, openapi::document(Microversion::written("2.65")));
+    let refused = printed("2.100");
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("the newest 2.99"), "{refused:?}");
+}
+
+#[test]
 fn the_served_text_is_the_document() {
     let version = Microversion::written("2.65");
     let text: Value = serde_json::from_str(&openapi::text(version)).unwrap();
