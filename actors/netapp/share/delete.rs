@@ -11,12 +11,13 @@ use manilad_clock::{Timestamp, Uuid};
 use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
 use manilad_messages::driver::{Subject, Trouble};
+use manilad_ontap::volume::Change;
 use manilad_ontap::{Class, Error, Scope, cifs, export_policy, qos, svm, volume};
 
 use super::found::{self, Found};
 use super::specs;
 use crate::array::{Array, Known};
-use crate::housekeeping::put_away;
+use crate::housekeeping::{LONGEST, LONGEST_QOS, put_away};
 use crate::naming::Names;
 use crate::trouble;
 
@@ -102,6 +103,9 @@ struct Removing<'a> {
     names: &'a Names,
     subject: &'a Subject,
 }
+
+/// ONTAP keeps a volume that has clones. Source: operations.md §0.5.
+const HAS_CLONES: &str = "524615";
 
 fn told(error: Error) -> Trouble {
     trouble::of(&error)
@@ -201,9 +205,27 @@ impl Removing<'_> {
         if force && outcome.as_ref().is_err_and(is_no) {
             outcome = volume::delete(client, found.uuid, false).await;
         }
-        outcome.map_err(told)?;
+        match outcome {
+            Err(error) if error.code() == HAS_CLONES => self.put_volume_away(found, &error).await?,
+            outcome => outcome.map_err(told)?,
+        }
         self.array.kept.note(self.subject.instance, |keys| keys.volume = None);
         Ok(Left { volume: Observed::Absent, removed: true, ..left })
+    }
+
+    /// Somebody cloned the volume on the array: the share goes now, and the volume when its clones have gone.
+    async fn put_volume_away(&self, found: &Found, why: &Error) -> Result<(), Trouble> {
+        let name = put_away(&self.names.volume, LONGEST);
+        tracing::info!(service = self.array.service, volume = name, why = why.told(), "it goes later");
+        let change = Change { name: Some(name), ..Change::default() };
+        volume::change(&self.known.client, found.uuid, &change).await.map_err(told)
+    }
+
+    /// Whether the volume was put away, in this try or in one before.
+    async fn is_put_away(&self) -> Result<bool, Trouble> {
+        let (svm, name) = (&self.array.settings.vserver, put_away(&self.names.volume, LONGEST));
+        let found = volume::find(&self.known.client, svm, &name).await.map_err(told)?;
+        Ok(found.is_some_and(|volume| volume.is_marked(&self.names.tag)))
     }
 
     /// Whether the type lets a share of this age go for good.
@@ -225,6 +247,13 @@ impl Removing<'_> {
     async fn remove_policy(&self, left: Left, id: u64) -> Result<Left, Trouble> {
         match export_policy::delete(&self.known.client, id).await {
             Ok(()) => {
+                self.array.kept.note(self.subject.instance, |keys| keys.policy = None);
+                Ok(Left { policy: Observed::Absent, ..left })
+            }
+            Err(error) if error.class() == Class::Refused && self.is_put_away().await? => {
+                let name = put_away(&self.names.policy, LONGEST);
+                tracing::info!(service = self.array.service, policy = name, why = error.told(), "it goes later");
+                export_policy::rename(&self.known.client, id, &name).await.map_err(told)?;
                 self.array.kept.note(self.subject.instance, |keys| keys.policy = None);
                 Ok(Left { policy: Observed::Absent, ..left })
             }
@@ -251,7 +280,7 @@ impl Removing<'_> {
         let client = &self.known.client;
         match qos::delete(client, uuid).await {
             Err(error) if error.class() == Class::Refused => {
-                let name = put_away(&self.names.qos);
+                let name = put_away(&self.names.qos, LONGEST_QOS);
                 tracing::info!(service = self.array.service, policy = name, why = error.told(), "it goes later");
                 qos::rename(client, uuid, &name).await.map_err(told)?;
             }

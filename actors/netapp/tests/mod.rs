@@ -5,6 +5,7 @@ mod actors;
 mod bench;
 mod calls;
 mod flexgroups;
+mod housekeeping;
 mod mishaps;
 mod qos;
 mod shares;
