@@ -6,12 +6,16 @@
 use std::collections::BTreeMap;
 
 use manilad_domain::access::{self, AccessRule};
+use manilad_domain::hints::{self, Affinity};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
+use manilad_domain::neighbours::first_admitted;
 use manilad_domain::service::{Binary, Incarnation, Service};
 use manilad_domain::share::ExportLocation;
 use manilad_domain::status::{RuleState, RulesStatus, Status};
-use manilad_domain::{ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, Share, Stamp};
+use manilad_domain::{
+    ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, Share, ShareId, Stamp,
+};
 use manilad_messages::driver::{Export, RefusedRule, Remedy, Trouble};
 use manilad_store::{Draft, Error, Range};
 
@@ -121,7 +125,8 @@ impl Settling {
     }
 
     /// The next candidate gets an instance of its own, with a new id and so new names; the refused one leaves the
-    /// share's face and goes at its own pace, so a back end that is away holds nobody up.
+    /// share's face and goes at its own pace, so a back end that is away holds nobody up. The candidates are as old as
+    /// the placement, so they are asked again whether the share's neighbours leave them to it.
     fn create_failed(
         &mut self,
         draft: &mut Draft<'_>,
@@ -130,8 +135,10 @@ impl Settling {
         trouble: &Trouble,
     ) -> Result<Next, Error> {
         let now = self.now;
-        let next = intent.candidates.first().filter(|_| trouble.remedy != Remedy::Never);
-        let Some(pool) = next.cloned() else {
+        let open = if trouble.remedy == Remedy::Never { &[][..] } else { &intent.candidates };
+        let look = |id: ShareId| draft.get::<Share>(&id.to_string());
+        let next = first_admitted(&share, &intent.hints, open, look)?;
+        let Some((pool, rest)) = next.map(|(pool, rest)| (pool.clone(), rest.to_vec())) else {
             change(&mut share, intent.instance, |instance| {
                 instance.status = Status::Error;
                 instance.updated_at = Some(now);
@@ -156,7 +163,7 @@ impl Settling {
             instance: successor,
             serial,
             service: Some(pool.service()),
-            candidates: intent.candidates[1..].to_vec(),
+            candidates: rest,
             attempt: intent.attempt + 1,
             spent_seconds: 0,
             ..intent.clone()
@@ -187,6 +194,11 @@ impl Settling {
         }
         for rule in rules_of(draft, &share)? {
             draft.remove(&rule)?;
+        }
+        for id in hints::remembered(&share.metadata) {
+            let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
+            Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
+            draft.put(&neighbour)?;
         }
         draft.remove(&share)?;
         Ok(Next::Nobody)

@@ -1,12 +1,9 @@
 //! From records to a request: what a share, its type and its neighbours ask of a pool.
-//!
-//! How to get it wrong: to let two shares wait for one another. Of two that are still to be placed, the younger keeps to
-//! the older one. Source: scheduler.md §4, §5, §8.
-
-use std::collections::BTreeSet;
+//! Source: scheduler.md §4, §5, §8.
 
 use manilad_domain::hints::{Affinity, Hints};
-use manilad_domain::placement::{Neighbours, Placement};
+use manilad_domain::neighbours::Neighbours;
+use manilad_domain::placement::Placement;
 use manilad_domain::{Instance, PoolName, Share, ShareId, ShareType};
 use manilad_store::{Error, Store};
 
@@ -24,7 +21,8 @@ pub(crate) fn request(
 ) -> Result<Option<Placement>, Error> {
     let Some(id) = share.type_id else { return Ok(None) };
     let Some(kind) = store.get::<ShareType>(&id.to_string())? else { return Ok(None) };
-    let neighbours = |affinity| neighbours(store, share, hints, affinity, bound_for);
+    let look = |id: ShareId| store.get::<Share>(&id.to_string());
+    let neighbours = |affinity| Neighbours::of(share, hints, affinity, look, bound_for);
     let superseded = share.instances.iter().filter(|instance| instance.superseded);
     Ok(Some(Placement {
         share: share.id,
@@ -39,36 +37,4 @@ pub(crate) fn request(
         query: hints.query.clone(),
         attempted: superseded.filter_map(|instance| instance.pool.clone()).collect(),
     }))
-}
-
-/// Where the neighbours of a share are.
-fn neighbours(
-    store: &Store,
-    share: &Share,
-    hints: &Hints,
-    affinity: Affinity,
-    bound_for: &dyn Fn(ShareId) -> Option<PoolName>,
-) -> Result<Neighbours, Error> {
-    let named = match hints.neighbours_of(&share.metadata, affinity) {
-        Ok(named) => named,
-        Err(malformed) => return Ok(Neighbours::Unknown(malformed)),
-    };
-    let mut found: Option<BTreeSet<PoolName>> = None;
-    for id in named {
-        let Some(neighbour) = store.get::<Share>(&id.to_string())? else {
-            return Ok(Neighbours::Unknown(id.to_string()));
-        };
-        let placed = neighbour.live().filter_map(|instance| instance.pool.clone());
-        let pools: BTreeSet<PoolName> = placed.chain(bound_for(id)).collect();
-        let is_older = (neighbour.created_at, id) < (share.created_at, share.id);
-        if pools.is_empty() && !is_older {
-            continue;
-        }
-        found = Some(match (found, affinity) {
-            (None, _) => pools,
-            (Some(found), Affinity::Same) => found.intersection(&pools).cloned().collect(),
-            (Some(found), Affinity::Different) => found.union(&pools).cloned().collect(),
-        });
-    }
-    Ok(found.map_or(Neighbours::Any, Neighbours::On))
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use manilad_domain::placement::{Neighbours, Placement};
+use manilad_domain::neighbours::Neighbours;
+use manilad_domain::placement::Placement;
 use manilad_domain::pool::{Capacity, Pool, PoolReport};
 use manilad_domain::share::Protocol;
 use manilad_domain::{ShareId, Stamp};

@@ -1,13 +1,15 @@
 //! What a placement changes in the store: a pure decision, judged on the newest state.
 //!
-//! Between the look and the commit the share may be gone, or its intent superseded; then there is nothing to do. How to
-//! get it wrong: to change a share whose intent has another serial or verb than the one that was looked at.
+//! Between the look and the commit the share may be gone, its intent superseded, or a neighbour moved in where the share
+//! was to go; then there is nothing to do, or it is looked at again. How to get it wrong: to change a share whose intent
+//! has another serial or verb than the one that was looked at.
 
 use std::time::Duration;
 
 use manilad_clock::{Timestamp, Uuid};
 use manilad_domain::intent::Verb;
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
+use manilad_domain::neighbours::first_admitted;
 use manilad_domain::status::Status;
 use manilad_domain::{Intent, MessageId, PoolName, Record, Share, ShareId, Stamp};
 use manilad_store::{Draft, Error};
@@ -62,7 +64,8 @@ impl Settlement {
         }
     }
 
-    /// Drafts the change; `false` where the intent is no longer the one that was looked at.
+    /// Drafts the change; `false` where the intent is no longer the one that was looked at, or the pool no longer one
+    /// that the share's neighbours leave it.
     ///
     /// # Errors
     /// What reading or drafting met with.
@@ -80,6 +83,12 @@ impl Settlement {
             draft.remove(&intent)?;
             return Ok(true);
         };
+        if let End::On { pool, .. } = &end {
+            let look = |id: ShareId| draft.get::<Share>(&id.to_string());
+            if first_admitted(share, &intent.hints, std::slice::from_ref(pool), look)?.is_none() {
+                return Ok(false);
+            }
+        }
         let instance = &mut share.instances[position];
         instance.updated_at = Some(now);
         match end {

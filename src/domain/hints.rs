@@ -4,7 +4,7 @@
 //! shares involved, so that they hold when one is placed again. How to get it wrong: heeding `only_host` from somebody
 //! who may not see hosts, or remembering a neighbour on one side only. Source: scheduler.md §5, resources.md §1.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -79,6 +79,12 @@ impl Affinity {
     }
 }
 
+/// The shares that the metadata of one remembers as its neighbours, of either kind. What is no id names nobody.
+pub fn remembered(metadata: &BTreeMap<String, String>) -> BTreeSet<ShareId> {
+    let lists = Affinity::ALL.into_iter().filter_map(|affinity| metadata.get(affinity.metadata_key()));
+    lists.flat_map(|list| parts(list)).filter_map(|part| part.parse().ok()).collect()
+}
+
 /// What was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -129,6 +135,12 @@ impl Hints {
     /// Whether nothing is hinted.
     pub fn is_empty(&self) -> bool {
         *self == Hints { by_host_admin: self.by_host_admin, ..Hints::default() }
+    }
+
+    /// What is left once the neighbours are remembered. They stand in the metadata alone then: younger shares add to
+    /// them there.
+    pub fn without_neighbours(self) -> Self {
+        Hints { same_host: Vec::new(), different_host: Vec::new(), ..self }
     }
 
     /// The shares that are named as neighbours.
@@ -264,6 +276,7 @@ mod tests {
         Affinity::Different.forget(&mut metadata, id(1));
         Affinity::Same.forget(&mut metadata, id(1));
         assert_eq!(metadata["__affinity_same_host"], id(2).to_string());
+        assert_eq!(remembered(&metadata), BTreeSet::from([id(2)]));
         Affinity::Same.forget(&mut metadata, id(2));
         assert_eq!(metadata.into_keys().collect::<Vec<_>>(), ["mine"]);
     }

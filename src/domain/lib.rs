@@ -12,6 +12,7 @@ pub mod ids;
 pub mod intent;
 pub mod message;
 pub mod microversion;
+pub mod neighbours;
 pub mod observed;
 pub mod placement;
 pub mod pool;

@@ -1,8 +1,9 @@
 //! What a request asks of the pool that it will live on, as the scheduler's filters and weighers see it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::ids::ShareId;
+use crate::neighbours::Neighbours;
 use crate::pool::PoolName;
 use crate::share::Protocol;
 
@@ -28,18 +29,6 @@ pub struct Placement {
     pub query: Option<String>,
     /// Pools that failed to make it.
     pub attempted: Vec<PoolName>,
-}
-
-/// Where the shares live that a hint names.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Neighbours {
-    /// None is named.
-    #[default]
-    Any,
-    /// The pools that all of them share, or that any of them is on, as the hint has it.
-    On(BTreeSet<PoolName>),
-    /// This names no share, so nothing fits.
-    Unknown(String),
 }
 
 /// Where it can go, best first, or who said no.

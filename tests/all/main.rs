@@ -10,6 +10,7 @@ mod cifs;
 mod crash;
 mod docs;
 mod flexgroups;
+mod hints;
 mod house;
 mod instances;
 mod isolation;

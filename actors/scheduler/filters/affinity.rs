@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use manilad_domain::PoolName;
 use manilad_domain::message::Detail;
-use manilad_domain::placement::Neighbours;
+use manilad_domain::neighbours::Neighbours;
 
 use crate::filters::{Judge, Reason, Rule};
 use crate::pools::Candidate;

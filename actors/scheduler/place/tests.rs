@@ -1,5 +1,5 @@
 use manilad_domain::PoolName;
-use manilad_domain::placement::Neighbours;
+use manilad_domain::neighbours::Neighbours;
 use manilad_domain::pool::{Capacity, Pool};
 use proptest::prelude::*;
 use serde_json::json;

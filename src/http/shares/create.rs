@@ -1,12 +1,14 @@
 //! Asking for a share. Everything that can be refused at once is refused here; where it will live is the
 //! scheduler's business, after the answer.
 
+use manilad_domain::hints::{Affinity, Hints};
 use manilad_domain::intent::Verb;
 use manilad_domain::service::Zone;
 use manilad_domain::share_type::{self, ShareType};
-use manilad_domain::{Fault, Instance, Intent, Record, Share, ShareId, extra_specs};
+use manilad_domain::{Fault, Instance, Intent, Record, Share, extra_specs};
 use manilad_messages::api::Owed;
-use manilad_store::{Range, Shared};
+use manilad_store::{Draft, Range, Shared};
+use serde_json::{Map, Value};
 
 use super::body::NewShare;
 use super::view::Seen;
@@ -24,7 +26,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
         call.require("share:create_public_share", Owner::Own)?;
     }
     refuse_unknown_parents(&wish)?;
-    check_hints(&call, &wish)?;
+    let hints = wanted_place(&call, wish.scheduler_hints.clone())?;
     let zone = wish.availability_zone.as_deref().map(|given| find_zone(&call, given)).transpose()?;
     let share_type = wanted_type(&call, &wish)?;
     if let Some(share_type) = &share_type {
@@ -34,7 +36,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     let now = call.now();
     let label = |first: Option<Label>, second: Option<Label>| first.or(second).map(|label| label.0);
     let instance = Instance::creating(call.face.clock.id().into(), zone.map(|zone| zone.name), now);
-    let share = Share {
+    let mut share = Share {
         id: call.face.clock.id().into(),
         project_id: call.project().to_owned(),
         user_id: call.caller.user().to_owned(),
@@ -51,34 +53,36 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
         updated_at: None,
         instances: vec![instance],
     };
-    let committed = share.clone();
     let (limits, request_id) = (settings.limits, call.request_id.to_string());
-    call.decide("create share", move |draft| {
-        let quota = quotas::state::quota(draft, &limits, &share.project_id, &share.user_id, share.type_id)?;
-        quota.admit_size(share.size)?;
-        quota.admit(&draft.usage(&share.project_id).map_err(unreadable)?, &share.charges())?;
-        for instance in &share.instances {
-            let intent = Intent {
-                instance: instance.id,
-                share: share.id,
-                verb: Verb::Place,
-                serial: draft.next_serial().map_err(unreadable)?,
-                service: None,
-                candidates: Vec::new(),
-                attempt: 0,
-                spent_seconds: 0,
-                hints: Default::default(),
-                request_id: request_id.clone(),
-                project_id: share.project_id.clone(),
-                user_id: share.user_id.clone(),
-                created_at: now,
-            };
-            draft.put(&intent).map_err(unreadable)?;
-        }
-        draft.put(&share).map_err(unreadable)?;
-        Ok(((), vec![Owed::Scheduler]))
-    })
-    .await?;
+    let committed = call
+        .decide("create share", move |draft| {
+            let quota = quotas::state::quota(draft, &limits, &share.project_id, &share.user_id, share.type_id)?;
+            quota.admit_size(share.size)?;
+            quota.admit(&draft.usage(&share.project_id).map_err(unreadable)?, &share.charges())?;
+            make_neighbours(draft, &mut share, &hints)?;
+            let hints = hints.without_neighbours();
+            for instance in &share.instances {
+                let intent = Intent {
+                    instance: instance.id,
+                    share: share.id,
+                    verb: Verb::Place,
+                    serial: draft.next_serial().map_err(unreadable)?,
+                    service: None,
+                    candidates: Vec::new(),
+                    attempt: 0,
+                    spent_seconds: 0,
+                    hints: hints.clone(),
+                    request_id: request_id.clone(),
+                    project_id: share.project_id.clone(),
+                    user_id: share.user_id.clone(),
+                    created_at: now,
+                };
+                draft.put(&intent).map_err(unreadable)?;
+            }
+            draft.put(&share).map_err(unreadable)?;
+            Ok((share, vec![Owed::Scheduler]))
+        })
+        .await?;
     Ok(Seen { share: committed.into(), share_type })
 }
 
@@ -99,22 +103,34 @@ fn refuse_unknown_parents(wish: &NewShare) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Judges scheduler hints as Manila does, but hints that are good are not built yet. Unknown ones are ignored, and so
-/// is `only_host` before 2.67 and for everybody but administrators.
-fn check_hints(call: &Call, wish: &NewShare) -> Result<(), Fault> {
-    let Some(hints) = &wish.scheduler_hints else { return Ok(()) };
-    let given = |key: &str| hints.get(key).filter(|value| !value.is_null());
-    for hint in ["same_host", "different_host"] {
-        let Some(value) = given(hint) else { continue };
-        let expected = || Fault::invalid(format!("Scheduler hint {hint} must be share ids, separated by commas."));
-        for id in value.as_str().ok_or_else(expected)?.split(',').map(str::trim) {
-            id.parse::<ShareId>().map_err(|_| expected())?;
-            call.share(id)?;
-        }
-        return Err(Fault::not_implemented(format!("Scheduler hint {hint} is not built yet.")));
+/// Where the client wants the share. `only_host` is ignored before 2.67, and for everybody but administrators.
+///
+/// # Errors
+/// Invalid for a malformed hint, missing for a neighbour that the caller may not know of.
+fn wanted_place(call: &Call, given: Option<Map<String, Value>>) -> Result<Hints, Fault> {
+    let mut given = given.unwrap_or_default();
+    if !call.at_least("2.67") || !call.caller.is_host_admin {
+        given.remove("only_host");
     }
-    if given("only_host").is_some() && call.at_least("2.67") && call.caller.is_host_admin {
-        return Err(Fault::not_implemented("Scheduler hint only_host is not built yet."));
+    let hints = Hints::read(&given, call.caller.is_host_admin)?;
+    for affinity in Affinity::ALL {
+        for id in hints.neighbours(affinity) {
+            call.share(&id.to_string())?;
+        }
+    }
+    Ok(hints)
+}
+
+/// Lets a new share and its neighbours remember one another.
+fn make_neighbours(draft: &mut Draft<'_>, share: &mut Share, hints: &Hints) -> Result<(), Fault> {
+    for affinity in Affinity::ALL {
+        for id in hints.neighbours(affinity) {
+            let neighbour: Option<Share> = draft.get(&id.to_string()).map_err(unreadable)?;
+            let mut neighbour = neighbour.ok_or_else(|| Fault::no_such("share", id))?;
+            affinity.remember(&mut share.metadata, *id)?;
+            affinity.remember(&mut neighbour.metadata, share.id)?;
+            draft.put(&neighbour).map_err(unreadable)?;
+        }
     }
     Ok(())
 }

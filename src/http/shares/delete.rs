@@ -4,6 +4,7 @@
 //! removed. An instance that was never placed has nothing anywhere and goes at once.
 
 use manilad_domain::access::{self, AccessRule};
+use manilad_domain::hints::{self, Affinity};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::status::Status;
 use manilad_domain::{Fault, Instance, Intent, Record, Share, Stamp};
@@ -94,12 +95,17 @@ pub fn owe_removal(
     Ok(owed)
 }
 
-/// Removes the record of a share of which nothing is left anywhere, and its rules.
+/// Removes the record of a share of which nothing is left anywhere, and its rules, and lets its neighbours forget it.
 fn forget(draft: &mut Draft<'_>, share: &Share) -> Result<(), Fault> {
     let rules: Vec<AccessRule> =
         draft.scan(Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX)).map_err(unreadable)?;
     for rule in &rules {
         draft.remove(rule).map_err(unreadable)?;
+    }
+    for id in hints::remembered(&share.metadata) {
+        let Some(mut neighbour) = draft.get::<Share>(&id.to_string()).map_err(unreadable)? else { continue };
+        Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
+        draft.put(&neighbour).map_err(unreadable)?;
     }
     // The stored value, not the emptied one: its rows and charges must go with it.
     if let Some(stored) = draft.get::<Share>(&share.key()).map_err(unreadable)? {

@@ -23,6 +23,11 @@ impl Api {
         }
     }
 
+    /// The same client at another version.
+    pub fn at(&self, version: &str) -> Self {
+        Api { version: version.to_owned(), ..self.clone() }
+    }
+
     /// Status and body of a request.
     pub fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let mut request = self

@@ -1,4 +1,4 @@
-use manilad_domain::placement::Neighbours;
+use manilad_domain::neighbours::Neighbours;
 
 use super::*;
 
