@@ -137,6 +137,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         store: store.clone(),
         api: api.clone(),
         pools: scheduler_ports.show_pools.clone(),
+        explain: scheduler_ports.explain.clone(),
         policy: ArcSwap::from_pointee(engine),
         identity,
         presence: presence.clone(),

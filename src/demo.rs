@@ -11,16 +11,13 @@ use manilad_nfs3::client::Client as Nfs;
 use serde_json::{Value, json};
 
 use crate::cli::tell;
+use crate::client::{self, Client};
 
 /// Against whom the demonstration is done.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// The API.
-    #[arg(long, default_value = "http://127.0.0.1:8786/v2")]
-    url: String,
-    /// The token to show; noauth takes USER:PROJECT.
-    #[arg(long, default_value = "demo:demo", env = "OS_TOKEN", hide_env_values = true)]
-    token: String,
+    #[command(flatten)]
+    daemon: client::Daemon,
     /// The port on which the array's data LIFs serve NFS.
     #[arg(long, default_value_t = 12049)]
     nfs_port: u16,
@@ -29,13 +26,13 @@ pub struct Options {
     no_bytes: bool,
 }
 
-/// How long one step may take.
+/// How long a change may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Pause between two looks at a share.
 const POLL: Duration = Duration::from_millis(20);
 
 struct Demo {
-    http: reqwest::Client,
+    client: Client,
     clock: Clock,
     options: Options,
     began: Duration,
@@ -47,8 +44,8 @@ struct Demo {
 /// The first step that fails, with what the daemon said.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let clock = Clock::system();
-    let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
-    let mut demo = Demo { http, began: clock.running(), clock, options };
+    let client = Client::new(options.daemon.clone())?;
+    let mut demo = Demo { client, began: clock.running(), clock, options };
     let name = format!("demo-{}", demo.clock.id().simple());
     let specs = json!({ "driver_handles_share_servers": "False" });
     let made = demo.post("/types", json!({ "share_type": { "name": name, "extra_specs": specs } })).await?;
@@ -59,7 +56,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     demo.step("share accepted");
     demo.until(&format!("/shares/{share}"), "/share/status", "available").await?;
     demo.step("share available");
-    let exports = demo.get(&format!("/shares/{share}/export_locations")).await?;
+    let exports = demo.client.get(&format!("/shares/{share}/export_locations")).await?;
     let path = text(&exports, "/export_locations/0/path")?;
     demo.step(&format!("export location {path}"));
     let rule = json!({ "allow_access": { "access_type": "ip", "access_to": "127.0.0.1", "access_level": "rw" } });
@@ -92,36 +89,14 @@ impl Demo {
         self.began = now;
     }
 
-    async fn ask(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> anyhow::Result<(u16, Value)> {
-        let url = format!("{}{path}", self.options.url);
-        let mut request = self
-            .http
-            .request(method, &url)
-            .header("X-Auth-Token", &self.options.token)
-            .header("X-OpenStack-Manila-API-Version", "2.80");
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let answer = request.send().await.with_context(|| format!("{url} can't be reached"))?;
-        let status = answer.status().as_u16();
-        let body = answer.bytes().await?;
-        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
-    }
-
-    async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let (status, answer) = self.ask(reqwest::Method::GET, path, None).await?;
-        ensure!(status == 200, "GET {path} answered {status}: {answer}");
-        Ok(answer)
-    }
-
     async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
-        let (status, answer) = self.ask(reqwest::Method::POST, path, Some(body)).await?;
+        let (status, answer) = self.client.ask(reqwest::Method::POST, path, Some(body)).await?;
         ensure!((200..300).contains(&status), "POST {path} answered {status}: {answer}");
         Ok(answer)
     }
 
     async fn delete(&self, path: &str) -> anyhow::Result<()> {
-        let (status, answer) = self.ask(reqwest::Method::DELETE, path, None).await?;
+        let (status, answer) = self.client.ask(reqwest::Method::DELETE, path, None).await?;
         ensure!((200..300).contains(&status), "DELETE {path} answered {status}: {answer}");
         Ok(())
     }
@@ -129,7 +104,7 @@ impl Demo {
     async fn until(&self, path: &str, at: &str, wanted: &str) -> anyhow::Result<()> {
         let deadline = self.clock.running() + PATIENCE;
         loop {
-            let state = text(&self.get(path).await?, at)?;
+            let state = text(&self.client.get(path).await?, at)?;
             if state == wanted {
                 return Ok(());
             }
@@ -142,7 +117,7 @@ impl Demo {
 
     async fn until_gone(&self, path: &str) -> anyhow::Result<()> {
         let deadline = self.clock.running() + PATIENCE;
-        while self.ask(reqwest::Method::GET, path, None).await?.0 != 404 {
+        while self.client.ask(reqwest::Method::GET, path, None).await?.0 != 404 {
             ensure!(self.clock.running() < deadline, "{path} is still there");
             self.clock.sleep(POLL).await;
         }

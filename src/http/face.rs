@@ -10,7 +10,7 @@ use manilad_domain::{Fault, Record};
 use manilad_kit::Port;
 use manilad_messages::api::Decide;
 use manilad_messages::presence::Presence;
-use manilad_messages::scheduler::ShowPools;
+use manilad_messages::scheduler::{Explain, ShowPools};
 use manilad_policy::Engine;
 use manilad_store::{Range, Shared, Snapshot, Store};
 
@@ -52,6 +52,7 @@ pub struct Face {
     pub store: Store,
     pub api: Port<Decide>,
     pub pools: Port<ShowPools>,
+    pub explain: Port<Explain>,
     pub policy: ArcSwap<Engine>,
     pub identity: Identity,
     pub presence: Presence,

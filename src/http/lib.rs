@@ -30,6 +30,7 @@ pub mod instances;
 pub mod limits;
 pub mod messages;
 pub mod metadata;
+pub mod placements;
 pub mod pools;
 pub mod quotas;
 pub mod services;
@@ -52,6 +53,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static route::Route> {
         messages::ROUTES,
         metadata::exports::ROUTES,
         metadata::shares::ROUTES,
+        placements::ROUTES,
         pools::ROUTES,
         quotas::ROUTES,
         services::ROUTES,

@@ -50,6 +50,9 @@ pub type Handled = LocalBoxFuture<'static, Result<Answer, Fault>>;
 /// In the place of a rule: any caller that is recognised may.
 pub const UNGUARDED: &str = "(none)";
 
+/// What paths of routes begin with that only this daemon has.
+pub const OWN: &str = "/manilad/";
+
 /// One row of the table.
 pub struct Route {
     pub method: Method,
@@ -85,6 +88,11 @@ impl Route {
             Shows::One(shape) | Shows::Many(shape) => Some(shape),
             Shows::Nothing | Shows::Json(_) => None,
         }
+    }
+
+    /// Whether Manila has no such route.
+    pub fn is_own(&self) -> bool {
+        self.path.starts_with(OWN)
     }
 
     /// Whether the row serves a request of this version.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::api::cloud::{Cloud, until_gone, until_status};
 use crate::support::{Api, Stage};
 
 const SAME: &str = "__affinity_same_host";
@@ -36,7 +37,7 @@ fn refused(api: &Api, share: &str) -> (Value, Value) {
 }
 
 #[test]
-fn shares_live_together_apart_or_where_they_are_told_to() {
+pub fn shares_live_together_apart_or_where_they_are_told_to() {
     let stage = Stage::open();
     let api = stage.api();
     let kind = api.make_type("plain", json!({}));
@@ -85,6 +86,19 @@ fn neighbours_remember_one_another_until_one_is_gone() {
         api.until_gone(share);
     }
     stage.close(0);
+}
+
+#[test]
+fn only_host_is_nothing_from_those_who_may_not_see_hosts() {
+    let cloud = Cloud::open();
+    let kind = cloud.make_type("plain", json!({}));
+    let hints = json!({ "scheduler_hints": { "only_host": "node1@alpha#aggr9" } });
+    cloud.make_mountable(&cloud.member(), &kind, hints.clone());
+    let told = cloud.make_share(&cloud.admin(), &kind, hints);
+    until_status(&cloud.admin(), &told, "error");
+    cloud.admin().delete(&format!("/shares/{told}")).is(202);
+    until_gone(&cloud.admin(), &told);
+    cloud.close(1);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! The default rules of the Shared File Systems service, as a table.
 //!
 //! Operators override these by name, and routes refer to them by name, so names and meaning are an interface: they are
-//! those of the service that this one replaces, and so are the deprecated checks. A rule is evaluated with the object
+//! those of the service that this one replaces, and so are the deprecated checks; rules of our own begin with `manilad:`. A rule is evaluated with the object
 //! as target where there is one, and else with the caller's own project and user.
 
 mod groups;
 mod networks;
+mod own;
 mod service;
 mod shares;
 mod snapshots;
@@ -49,7 +50,8 @@ pub const BASE: &[Rule] = &[
 ];
 
 /// The rules of the API, by family of resources.
-pub const API: &[&[Rule]] = &[shares::RULES, snapshots::RULES, groups::RULES, networks::RULES, service::RULES];
+pub const API: &[&[Rule]] =
+    &[shares::RULES, snapshots::RULES, groups::RULES, networks::RULES, service::RULES, own::RULES];
 
 /// All default rules.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {

@@ -25,6 +25,7 @@ const NAMED: &[(&str, fn())] = &[
     ("2.58", crate::quotas::every_version_knows_its_keys_and_no_others),
     ("2.60", super::discovery::a_path_may_name_the_project_and_end_in_json),
     ("2.61", super::shares::every_mistake_in_a_wish_for_a_share_has_its_status),
+    ("2.67", crate::hints::shares_live_together_apart_or_where_they_are_told_to),
     ("2.68", crate::metadata::reserved_keys_of_a_share_are_for_administrators),
     ("2.74", super::access::access_waits_until_the_share_stands_still),
     ("2.82", super::access::rules_are_listed_shown_described_and_taken_away),

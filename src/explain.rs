@@ -1,0 +1,148 @@
+//! `manilad explain SHARE`: where the scheduler would put a share now, and what it thinks of each pool, as a table.
+
+use std::fmt::Write as _;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::Value;
+
+use crate::cli::tell;
+use crate::client::{self, Client};
+
+/// What is to be explained, and by whom.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// The id of a share.
+    share: String,
+    #[command(flatten)]
+    daemon: client::Daemon,
+    /// Print the daemon's answer as it is, as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Asks the daemon and prints what it says.
+///
+/// # Errors
+/// When the daemon doesn't answer, or has no such share.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let answer = Client::new(options.daemon)?.get(&format!("/manilad/placements/{}", options.share)).await?;
+    let told = answer.get("placement").context("the answer holds no placement")?;
+    tell(if options.json { format!("{told:#}") } else { page(told) }.trim_end());
+    Ok(())
+}
+
+const HEADS: [&str; 7] = ["pool", "rank", "weight", "free GiB", "total GiB", "allocated", "provisioned"];
+
+/// The answer for people: what it comes to, a table of pools, and what speaks for or against each.
+fn page(told: &Value) -> String {
+    let names = told["candidates"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let candidates: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+    let pools = told["pools"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut page = String::new();
+    let mut line = |text: &str| {
+        let _a_string_takes_all = writeln!(page, "{}", text.trim_end());
+    };
+    line(&format!("share       {}", text(&told["share_id"])));
+    line(&format!("is on       {}", told["host"].as_str().unwrap_or("no pool yet")));
+    line(&format!("would go to {}", end(&candidates, &told["refused_by"])));
+    line(&format!("because     {}\n", text(&told["summary"])));
+    let rows: Vec<[String; 7]> = pools.iter().map(|pool| row(pool, &candidates)).collect();
+    let heads = HEADS.map(str::to_owned);
+    let width = |column: usize| rows.iter().chain([&heads]).map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; 7] = std::array::from_fn(width);
+    for (row, pool) in [(&heads, None)].into_iter().chain(rows.iter().zip(pools.iter().map(Some))) {
+        let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| match column {
+            0 => format!("{cell:<width$}"),
+            _ => format!("  {cell:>width$}"),
+        });
+        line(&cells.collect::<String>());
+        for remark in pool.into_iter().flat_map(remarks) {
+            line(&format!("    {remark}"));
+        }
+    }
+    page
+}
+
+fn end(candidates: &[&str], refused_by: &Value) -> String {
+    match (candidates, refused_by.as_str()) {
+        ([], Some(filter)) => format!("no pool: {filter} leaves none"),
+        ([], None) => "no pool: no back end can be sent to".to_owned(),
+        (some, _) => some.join(", then "),
+    }
+}
+
+fn row(pool: &Value, candidates: &[&str]) -> [String; 7] {
+    let name = text(&pool["name"]);
+    let rank = candidates.iter().position(|one| *one == name).map_or("-".to_owned(), |at| (at + 1).to_string());
+    let weight = pool["weight"].as_f64().map_or("-".to_owned(), |weight| format!("{weight:.3}"));
+    let gib = |field: &str| pool[field].as_f64().map_or(text(&pool[field]), |gib| format!("{gib:.1}"));
+    let [free, total] = ["free_capacity_gb", "total_capacity_gb"].map(gib);
+    let [allocated, provisioned] = ["allocated_capacity_gb", "provisioned_capacity_gb"].map(gib);
+    [name, rank, weight, free, total, allocated, provisioned]
+}
+
+/// What speaks against a pool; or else for it.
+fn remarks(pool: &Value) -> Vec<String> {
+    let list = |field: &str| pool[field].as_array().cloned().unwrap_or_default();
+    let unusable = pool["unusable"].as_str().map(|why| format!("its back end is {why}"));
+    let refusals = list("filters").into_iter().filter(|ruling| !ruling["refusal"].is_null());
+    let refused = refusals.map(|ruling| format!("{} refuses: {}", text(&ruling["filter"]), text(&ruling["refusal"])));
+    let weights = list("weights").into_iter().map(|given| {
+        let raw = given["raw"].as_f64().map_or("unknown".to_owned(), |raw| format!("{raw:.1}"));
+        format!("{} gives {:.3} (raw {raw})", text(&given["weigher"]), given["weight"].as_f64().unwrap_or_default())
+    });
+    unusable.into_iter().chain(refused).chain(weights).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_page_tells_where_to_and_of_each_pool_why() {
+        let told = json!({
+            "share_id": "4f0c", "host": null, "candidates": ["n@a#one"], "refused_by": null,
+            "summary": "1 of 2 pools pass, CapacityFilter refuses 1",
+            "pools": [
+                { "name": "n@a#one", "unusable": null, "total_capacity_gb": 100.0, "free_capacity_gb": 51.26,
+                  "allocated_capacity_gb": 1.0, "provisioned_capacity_gb": 2.0,
+                  "filters": [{ "filter": "CapacityFilter", "refusal": null }],
+                  "weights": [{ "weigher": "CapacityWeigher", "raw": 1998.0, "weight": 1.0 }], "weight": 1.0 },
+                { "name": "n@beta#two", "unusable": null, "total_capacity_gb": "unknown", "free_capacity_gb": 0.0,
+                  "allocated_capacity_gb": 0.0, "provisioned_capacity_gb": 0.0,
+                  "filters": [{ "filter": "CapacityFilter", "refusal": "0 GiB are free" }], "weights": [], "weight": null },
+            ],
+        });
+        assert_eq!(
+            page(&told),
+            "share       4f0c\n\
+             is on       no pool yet\n\
+             would go to n@a#one\n\
+             because     1 of 2 pools pass, CapacityFilter refuses 1\n\
+             \n\
+             pool        rank  weight  free GiB  total GiB  allocated  provisioned\n\
+             n@a#one        1   1.000      51.3      100.0        1.0          2.0\n    \
+                 CapacityWeigher gives 1.000 (raw 1998.0)\n\
+             n@beta#two     -       -       0.0    unknown        0.0          0.0\n    \
+                 CapacityFilter refuses: 0 GiB are free\n"
+        );
+    }
+
+    #[test]
+    fn a_share_with_no_place_to_go_is_told_who_says_so() {
+        for (refused_by, told) in [
+            (json!("AffinityFilter"), "no pool: AffinityFilter leaves none"),
+            (json!(null), "no pool: no back end can be sent to"),
+        ] {
+            assert_eq!(end(&[], &refused_by), told);
+        }
+        assert_eq!(end(&["a", "b"], &json!(null)), "a, then b");
+    }
+}

@@ -1,0 +1,51 @@
+//! Where a share would go now, and why: for administrators, and our own. Manila has nothing like it, so the route lives
+//! below [`OWN`](crate::route::OWN), where Manila will have no path; see docs/decisions/0012.
+
+use manilad_domain::{Fault, ShareId};
+use manilad_messages::scheduler::{Explain, Explanation, JudgedPool};
+use serde_json::{Value, json};
+
+use crate::call::Call;
+
+crate::routes! {
+    GET "/manilad/placements/{share_id}" [..] "manilad:explain_placement" => show -> 200 json;
+}
+
+async fn show(call: Call) -> Result<Value, Fault> {
+    let share: ShareId = call.id("share_id", "share")?;
+    let told = call.face.explain.ask(Explain { share }).await.map_err(|unanswered| {
+        Fault::unavailable(format!("The scheduler can't answer now ({unanswered}); try again."))
+    })??;
+    Ok(json!({ "placement": placement(&told) }))
+}
+
+fn placement(told: &Explanation) -> Value {
+    json!({
+        "share_id": told.share,
+        "host": told.present,
+        "candidates": told.candidates,
+        "refused_by": told.refused_by,
+        "summary": told.summary,
+        "pools": told.pools.iter().map(pool).collect::<Vec<_>>(),
+    })
+}
+
+fn pool(judged: &JudgedPool) -> Value {
+    let unknown = |capacity: Option<f64>| capacity.map_or(json!("unknown"), |gib| json!(gib));
+    let filters = judged.filters.iter().map(|ruling| json!({ "filter": ruling.filter, "refusal": ruling.refusal }));
+    let weights = judged
+        .weights
+        .iter()
+        .map(|given| json!({ "weigher": given.weigher, "raw": given.raw, "weight": given.weight }));
+    json!({
+        "name": judged.pool,
+        "unusable": judged.unusable,
+        "total_capacity_gb": unknown(judged.total_capacity_gb),
+        "free_capacity_gb": unknown(judged.free_capacity_gb),
+        "allocated_capacity_gb": judged.allocated_capacity_gb,
+        "provisioned_capacity_gb": judged.provisioned_capacity_gb,
+        "filters": filters.collect::<Vec<_>>(),
+        "weights": weights.collect::<Vec<_>>(),
+        "weight": judged.weight,
+    })
+}
