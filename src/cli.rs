@@ -1,4 +1,4 @@
-//! The command line: `manilad [serve]`, `sim`, `check-config`, `demo`, `store`, `openapi`.
+//! The command line: `manilad [serve]`, `sim`, `check-config`, `demo`, `explain`, `policy`, `store`, `openapi`.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use manilad_domain::{Fault, Microversion};
 use manilad_http::openapi;
 use manilad_http::version::{self, Negotiated};
 
-use crate::{archive, boot, demo, logs, serve, sim};
+use crate::{archive, boot, demo, explain, logs, rules, serve, sim};
 
 /// Shared file systems as a service, for NetApp ONTAP.
 #[derive(Debug, Parser)]
@@ -45,6 +45,11 @@ enum Command {
     CheckConfig,
     /// Do the whole job against a running daemon, step by step.
     Demo(demo::Options),
+    /// Tell where a share would go now, and what the scheduler thinks of each pool.
+    Explain(explain::Options),
+    /// The policy in force: list it, check it, explain what it decides.
+    #[command(subcommand)]
+    Policy(rules::Command),
     /// Look after a store that no daemon has open.
     #[command(subcommand)]
     Store(archive::Work),
@@ -76,6 +81,10 @@ pub fn run() -> ExitCode {
             Command::Sim(options) => Box::pin(sim::run(options)).await,
             Command::CheckConfig => check(&line.configuration),
             Command::Demo(options) => Box::pin(demo::run(options)).await,
+            Command::Explain(options) => explain::run(options).await,
+            Command::Policy(command) => {
+                load(&line.configuration).and_then(|loaded| rules::run(&command, &loaded.settings))
+            }
             Command::Store(work) => {
                 let settings = load(&line.configuration)?.settings;
                 let (failures, _) = tokio::sync::watch::channel(None);

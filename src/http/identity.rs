@@ -47,11 +47,9 @@ pub struct Caller {
 
 impl Caller {
     fn new(mut credentials: Credentials, engine: &Engine) -> Self {
-        let passes = |credentials: &Credentials, rule: &str| {
-            engine.allows(rule, &Target::new(&credentials.as_target()), credentials).is_allowed()
-        };
-        credentials.is_admin = passes(&credentials, "context_is_admin");
-        let is_host_admin = passes(&credentials, "context_is_host_admin");
+        engine.recognise(&mut credentials);
+        let own = credentials.as_target();
+        let is_host_admin = engine.allows("context_is_host_admin", &Target::new(&own), &credentials).is_allowed();
         Caller { is_admin: credentials.is_admin, is_host_admin, credentials }
     }
 
@@ -119,7 +117,8 @@ fn at_face_value(token: &str) -> Credentials {
     }
 }
 
-fn of_keystone(token: &Token) -> Credentials {
+/// What a token says, as rules see it.
+pub fn of_keystone(token: &Token) -> Credentials {
     Credentials {
         user_id: Some(token.user_id.clone()),
         user_domain_id: token.user_domain_id.clone(),

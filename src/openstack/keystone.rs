@@ -257,7 +257,7 @@ impl Validator {
     }
 
     fn accept(&self, body: &[u8], expired: Expired) -> Result<Arc<Token>, Refusal> {
-        match Token::parse(body) {
+        match Token::read(body) {
             Ok(token) if expired == Expired::Refused && token.expires_at <= self.line.clock.now() => {
                 Err(Refusal::Unauthorized)
             }

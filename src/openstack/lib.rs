@@ -23,5 +23,5 @@ pub use error::{Error, Refusal};
 pub use http::{Http, HttpOptions};
 pub use keystone::{Options, Validator, Vitals};
 pub use session::{ServiceToken, Session};
-pub use token::Token;
+pub use token::{Token, Unfit};
 pub use transport::{Lost, Reply, Request, Transport};

@@ -86,15 +86,21 @@ struct Role {
 }
 
 /// Why a reply does not make a [`Token`].
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Unfit {
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
     /// A valid token of nobody.
+    #[error("it names no user")]
     NoUser,
+    #[error("it is malformed: {0}")]
     Malformed(String),
 }
 
 impl Token {
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, Unfit> {
+    /// Reads what Keystone answered about a token: the body of `GET /v3/auth/tokens`.
+    ///
+    /// # Errors
+    /// What is missing or malformed.
+    pub fn read(body: &[u8]) -> Result<Self, Unfit> {
         let raw = raw(body)?;
         let user = raw.user.filter(|user| !user.id.is_empty()).ok_or(Unfit::NoUser)?;
         let (project_id, project_name, project_domain) = match raw.project {

@@ -70,6 +70,20 @@ impl Credentials {
     }
 }
 
+impl Credentials {
+    /// The value of an attribute as people read it.
+    pub(crate) fn shown(&self, attribute: &Attribute) -> String {
+        let value = attribute.row.map_or(Value::Absent, |row| (ATTRIBUTES[row].1)(self));
+        match (value, self.extra.get(&attribute.name)) {
+            (Value::Absent, Some(extra)) => format!("{extra:?}"),
+            (Value::Absent, None) => "no such attribute".to_owned(),
+            (Value::Text(value), _) => format!("{:?}", text(value)),
+            (Value::Flag(value), _) => if value { "True" } else { "False" }.to_owned(),
+            (Value::List(values), _) => format!("{values:?}"),
+        }
+    }
+}
+
 fn text(value: &Option<String>) -> &str {
     value.as_deref().unwrap_or("None")
 }

@@ -188,10 +188,30 @@ impl Engine {
         if let Some(denial) = named.and_then(|place| self.wrong_scope(place, credentials)) {
             return Verdict::Denied(denial);
         }
-        match self.checks[place].decide(place, Case { checks: &self.checks, target, credentials }) {
+        match self.checks[place].decide(place, self.case(target, credentials)) {
             Ok(()) => Verdict::Allowed,
             Err(failed) => Verdict::Denied(Denial::Check { rule: &self.names[failed.place], check: failed.check }),
         }
+    }
+
+    /// Sets [`Credentials::is_admin`], which rules may name, by the rule for it.
+    pub fn recognise(&self, credentials: &mut Credentials) {
+        let target = credentials.as_target().map(|(field, value)| (field, value.to_owned()));
+        let fields = target.each_ref().map(|(field, value)| (*field, value.as_str()));
+        credentials.is_admin = self.allows("context_is_admin", &Target::new(&fields), credentials).is_allowed();
+    }
+
+    pub(crate) fn case<'a>(&'a self, target: &'a Target<'a>, credentials: &'a Credentials) -> Case<'a> {
+        Case { checks: &self.checks, target, credentials }
+    }
+
+    /// Where the rule stands that is meant by a name.
+    pub(crate) fn place(&self, rule: &str) -> Option<usize> {
+        self.places.get(rule).copied().or(self.default)
+    }
+
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
     }
 
     fn wrong_scope(&self, place: usize, credentials: &Credentials) -> Option<Denial<'_>> {

@@ -11,6 +11,7 @@ mod credentials;
 pub mod defaults;
 mod engine;
 mod error;
+mod explain;
 mod overrides;
 mod parse;
 mod resolve;
@@ -21,6 +22,7 @@ pub use check::{Check, Reference};
 pub use credentials::{Attribute, Credentials, Target};
 pub use engine::{Denial, Effective, Engine, Options, Verdict, Warning};
 pub use error::{Error, Mistake, Origin};
+pub use explain::{Explanation, Step};
 pub use overrides::Overrides;
 pub use rule::{Rule, Scope};
 

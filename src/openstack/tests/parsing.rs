@@ -13,7 +13,7 @@ const PROJECT: &str = r#"{"token": {"methods": ["password"],
 
 #[test]
 fn a_project_scoped_token_is_read_in_full() {
-    let token = Token::parse(PROJECT.as_bytes()).unwrap();
+    let token = Token::read(PROJECT.as_bytes()).unwrap();
     assert_eq!(
         token,
         Token {
@@ -42,7 +42,7 @@ fn system_and_domain_scopes_name_no_project() {
             r#"{{"token": {{"user": {{"id": "u"}}, {scope}, "roles": [{{"name": "admin"}}],
             "expires_at": "2026-11-22T12:00:00.000000Z"}}}}"#
         );
-        Token::parse(text.as_bytes()).unwrap()
+        Token::read(text.as_bytes()).unwrap()
     };
     let system = with(r#""system": {"all": true}"#);
     assert_eq!((system.system_scope, system.project_id, system.domain_id), (true, None, None));
@@ -54,18 +54,18 @@ fn system_and_domain_scopes_name_no_project() {
 #[test]
 fn a_complaint_quotes_nothing_of_the_reply() {
     let text = r#"{"token": {"user": {"id": "u"}, "expires_at": "secret-text"}}"#;
-    let Err(Unfit::Malformed(why)) = Token::parse(text.as_bytes()) else { panic!("accepted") };
+    let Err(Unfit::Malformed(why)) = Token::read(text.as_bytes()) else { panic!("accepted") };
     assert!(!why.contains("secret"), "{why}");
 }
 
 proptest! {
     #[test]
     fn no_bytes_bring_the_reader_down(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        prop_assert!(Token::parse(&bytes).is_err());
+        prop_assert!(Token::read(&bytes).is_err());
     }
 
     #[test]
     fn a_reply_cut_short_is_never_a_token(end in 0..PROJECT.len()) {
-        prop_assert!(Token::parse(&PROJECT.as_bytes()[..end]).is_err());
+        prop_assert!(Token::read(&PROJECT.as_bytes()[..end]).is_err());
     }
 }
