@@ -18,6 +18,7 @@ use manilad_domain::quota::{Key, Limits};
 use manilad_domain::service::Binary;
 use manilad_domain::share::Protocol;
 use manilad_http::Face;
+use manilad_http::cors::{Cors, Wanted};
 use manilad_kit::{Port, Registry};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
@@ -252,6 +253,18 @@ fn chain(settings: &Settings) -> anyhow::Result<Chain> {
     })?)
 }
 
+fn cors(section: &manilad_conf::settings::Cors) -> anyhow::Result<Option<Cors>> {
+    let wanted = Wanted {
+        allowed_origin: &section.allowed_origin,
+        allow_credentials: section.allow_credentials,
+        expose_headers: &section.expose_headers,
+        allow_methods: &section.allow_methods,
+        allow_headers: &section.allow_headers,
+        max_age: section.max_age.as_secs(),
+    };
+    Cors::new(&wanted).map_err(|wrong| anyhow::anyhow!("[cors] {wrong}"))
+}
+
 fn face_settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> {
     let (service, shares, quota) = (&settings.service, &settings.shares, &settings.quota);
     let limit = |value: Option<u64>| value.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
@@ -285,6 +298,7 @@ fn face_settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> 
             })
         }),
         service_down_time: service.service_down_time.as_secs(),
+        cors: cors(&settings.cors)?,
         drain_file: "/etc/manila/healthcheck_disable".into(),
     })
 }

@@ -15,6 +15,7 @@ use manilad_policy::Engine;
 use manilad_store::{Range, Shared, Snapshot, Store};
 
 use crate::call::{Owner, unreadable};
+use crate::cors::Cors;
 use crate::identity::{Caller, Identity};
 
 /// Settings of the face, as `manila.conf` has them.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Seconds without a heartbeat after which a service counts as down.
     pub service_down_time: u64,
+    /// `[cors]`, where it allows any origin.
+    pub cors: Option<Cors>,
     /// A file whose presence drains the daemon: the health check answers 503.
     pub drain_file: std::path::PathBuf,
 }

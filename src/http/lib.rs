@@ -8,6 +8,7 @@ pub mod answer;
 pub mod basic;
 pub mod body;
 pub mod call;
+pub mod cors;
 pub mod dispatch;
 pub mod face;
 pub mod identity;

@@ -37,8 +37,16 @@ async fn answer(face: Arc<Face>, router: Arc<Router>, request: HttpRequest, payl
     let request_id: Arc<str> = format!("req-{}", face.clock.id()).into();
     let began = face.clock.running();
     let span = tracing::info_span!("request", %request_id, method = %request.method(), path = %request.path());
-    let Dispatched { mut response, route } =
-        root(&face, &router, &request, payload, request_id.clone()).instrument(span).await;
+    let cors = face.settings.cors.as_ref();
+    let Dispatched { mut response, route } = match cors {
+        Some(cors) if request.method() == "OPTIONS" => {
+            Dispatched { response: cors.preflight(request.headers()), route: "(preflight)" }
+        }
+        _ => root(&face, &router, &request, payload, request_id.clone()).instrument(span).await,
+    };
+    if let Some(cors) = cors.filter(|_| request.method() != "OPTIONS") {
+        cors.open(request.headers(), response.headers_mut());
+    }
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(answer::REQUEST_ID, value);
     }
