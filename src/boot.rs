@@ -14,11 +14,9 @@ use manilad_backend::{Duties, ReportNow};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_conf::settings::Backend;
-use manilad_domain::quota::{Key, Limits};
 use manilad_domain::service::Binary;
-use manilad_domain::share::Protocol;
 use manilad_http::Face;
-use manilad_http::cors::{Cors, Wanted};
+use manilad_http::face::Current;
 use manilad_kit::{Port, Registry};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
@@ -27,9 +25,10 @@ use manilad_store::{Sled, Store};
 use tokio::sync::watch;
 
 use crate::array::Array;
+use crate::drivers::{Made, Renew};
 use crate::register::{Part, register};
 use crate::root::{Household, Root};
-use crate::{drivers, identity, metrics, policy, tls};
+use crate::{drivers, face, identity, metrics, policy, tls};
 
 /// Commands that may wait for ApiActor; more are answered 503.
 const COMMANDS: usize = 1024;
@@ -40,7 +39,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// A daemon that is ready to be served.
 pub struct Daemon {
-    pub face: Arc<Face>,
+    pub face: Current,
+    /// For each back end its way to another login.
+    pub renewals: Vec<(String, Renew)>,
+    /// Has every back end report and look now.
+    pub ask_for_reports: Arc<dyn Fn() + Send + Sync>,
     pub listener: TcpListener,
     pub root: Root,
     pub registry: Registry,
@@ -93,26 +96,29 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
 
     register(&store, &clock, parts(settings)).await.map_err(|failed| anyhow::anyhow!("{failed}"))?;
     let chain = Arc::new(chain(settings)?);
+    let ask_for_reports: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+        for port in &asked {
+            let _it_reports_by_timer_too = port.nudge(ReportNow);
+        }
+    });
     let scheduler = Means {
         store: store.clone(),
         clock: clock.clone(),
         presence: presence.clone(),
         chain,
         backends: looks.clone(),
-        ask_for_reports: Arc::new(move || {
-            for port in &asked {
-                let _it_reports_by_timer_too = port.nudge(ReportNow);
-            }
-        }),
+        ask_for_reports: ask_for_reports.clone(),
         host: service.host.clone(),
         down_time: service.service_down_time,
         message_life: settings.shares.message_ttl,
         look_every: LOOK_EVERY,
     };
-    let mut backends = BTreeMap::new();
+    let (mut backends, mut renewals) = (BTreeMap::new(), Vec::new());
     for backend in &settings.backends {
         let name = format!("{}@{}", service.host, backend.name);
         let (Some(port), Some(report_now)) = (looks.get(&name), report_ports.get(&name)) else { continue };
+        let Made { driver, renew } = drivers::driver(settings, backend, array.as_ref(), &shared)?;
+        renewals.push((backend.name.clone(), renew));
         let duties = Duties {
             service: name.clone(),
             availability_zone: zone(settings, backend),
@@ -120,7 +126,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
             store: store.clone(),
             presence: presence.clone(),
             registry: registry.clone(),
-            driver: drivers::driver(settings, backend, array.as_ref(), &shared)?,
+            driver,
             looks: port.clone(),
             report_now: report_now.clone(),
             reports: scheduler_ports.report.clone(),
@@ -134,18 +140,18 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         backends.insert(name, duties);
     }
     let threads = Household::threads();
-    let face = Arc::new(Face {
+    let face = Arc::new(ArcSwap::from_pointee(Face {
         store: store.clone(),
         api: api.clone(),
         pools: scheduler_ports.show_pools.clone(),
         explain: scheduler_ports.explain.clone(),
-        policy: ArcSwap::from_pointee(engine),
-        identity,
+        policy: Arc::new(engine),
+        identity: Arc::new(identity),
         presence: presence.clone(),
-        settings: face_settings(settings)?,
+        settings: face::settings(settings)?,
         clock: clock.clone(),
         metrics: if settings.manilad.metrics { Some(metrics::renderer(registry.clone(), &threads)?) } else { None },
-    });
+    }));
     let root = Root::new(Household {
         clock: clock.clone(),
         store: store.clone(),
@@ -163,6 +169,8 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     let report = report(settings, &listener, array.as_ref());
     Ok(Daemon {
         face,
+        renewals,
+        ask_for_reports,
         listener,
         root,
         registry,
@@ -251,56 +259,6 @@ fn chain(settings: &Settings) -> anyhow::Result<Chain> {
         multipliers: weighers::Multipliers { capacity: scheduler.capacity_weight_multiplier },
         attempts: usize::try_from(scheduler.scheduler_max_attempts).unwrap_or(usize::MAX).max(1),
     })?)
-}
-
-fn cors(section: &manilad_conf::settings::Cors) -> anyhow::Result<Option<Cors>> {
-    let wanted = Wanted {
-        allowed_origin: &section.allowed_origin,
-        allow_credentials: section.allow_credentials,
-        expose_headers: &section.expose_headers,
-        allow_methods: &section.allow_methods,
-        allow_headers: &section.allow_headers,
-        max_age: section.max_age.as_secs(),
-    };
-    Cors::new(&wanted).map_err(|wrong| anyhow::anyhow!("[cors] {wrong}"))
-}
-
-fn face_settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> {
-    let (service, shares, quota) = (&settings.service, &settings.shares, &settings.quota);
-    let limit = |value: Option<u64>| value.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    let pattern = service.project_id_regex.clone();
-    Ok(manilad_http::Settings {
-        base_url: service.osapi_share_base_url.clone(),
-        max_body: usize::try_from(settings.oslo_middleware.max_request_body_size)?,
-        proxy_headers: settings.oslo_middleware.enable_proxy_headers_parsing,
-        is_project_id: Arc::new(move |segment| pattern.matches_whole(segment).unwrap_or(false)),
-        max_limit: usize::try_from(service.osapi_max_limit)?,
-        default_share_type: shares.default_share_type.clone(),
-        enabled_protocols: shares.enabled_share_protocols.iter().filter_map(|name| Protocol::named(name)).collect(),
-        admin_only_metadata: shares.admin_only_metadata.clone().into(),
-        admin_only_el_metadata: shares.admin_only_el_metadata.clone().into(),
-        default_mount_point_prefix: shares.default_mount_point_prefix.clone(),
-        limits: Limits::by(|key| {
-            limit(match key {
-                Key::Shares => quota.shares,
-                Key::Gigabytes => quota.gigabytes,
-                Key::Snapshots => quota.snapshots,
-                Key::SnapshotGigabytes => quota.snapshot_gigabytes,
-                Key::ShareNetworks => quota.share_networks,
-                Key::ShareGroups => quota.share_groups,
-                Key::ShareGroupSnapshots => quota.share_group_snapshots,
-                Key::ShareReplicas => quota.share_replicas,
-                Key::ReplicaGigabytes => quota.replica_gigabytes,
-                Key::PerShareGigabytes => quota.per_share_gigabytes,
-                Key::Backups => quota.backups,
-                Key::BackupGigabytes => quota.backup_gigabytes,
-                Key::EncryptionKeys => quota.encryption_keys,
-            })
-        }),
-        service_down_time: service.service_down_time.as_secs(),
-        cors: cors(&settings.cors)?,
-        drain_file: "/etc/manila/healthcheck_disable".into(),
-    })
 }
 
 /// What runs where, in a few lines.

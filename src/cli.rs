@@ -133,7 +133,7 @@ fn load(configuration: &Configuration) -> anyhow::Result<Loaded> {
 const SCHEDULER_DRIVERS: &[&str] = &["manila.scheduler.drivers.filter.FilterScheduler"];
 
 async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
-    let Loaded { settings, warnings } = load(configuration)?;
+    let Loaded { settings, warnings, prints } = load(configuration)?;
     let clock = Clock::system();
     let form = match settings.manilad.log_format {
         LogFormat::Text => logs::Form::Text,
@@ -151,7 +151,9 @@ async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
         tell(&try_this(&daemon.listener)?);
     }
     let workers = usize::try_from(settings.service.osapi_share_workers)?;
-    serve::serve(daemon, workers, settings.manilad.drain).await
+    let again = configuration.clone();
+    let reread = serve::Reread { read: Box::new(move || load(&again)), prints };
+    serve::serve(daemon, reread, workers, settings.manilad.drain).await
 }
 
 fn try_this(listener: &TcpListener) -> anyhow::Result<String> {
@@ -166,7 +168,7 @@ fn try_this(listener: &TcpListener) -> anyhow::Result<String> {
 }
 
 fn check(configuration: &Configuration) -> anyhow::Result<()> {
-    let Loaded { settings, warnings } = load(configuration)?;
+    let Loaded { settings, warnings, .. } = load(configuration)?;
     crate::policy::engine(&settings)?;
     crate::tls::of(&settings)?;
     crate::identity::of(&settings, &Clock::system())?;

@@ -25,8 +25,17 @@ impl Shared {
     }
 }
 
+/// A driver, and the way to give it another login.
+pub struct Made {
+    pub driver: Arc<dyn Driver>,
+    pub renew: Renew,
+}
+
+/// Puts the login that a stanza holds by now into force; whether it is another.
+pub type Renew = Box<dyn Fn(&Backend) -> anyhow::Result<bool>>;
+
 /// Makes a driver of a back end.
-type Make = fn(&Settings, &Backend, Option<&Array>, &Shared) -> anyhow::Result<Arc<dyn Driver>>;
+type Make = fn(&Settings, &Backend, Option<&Array>, &Shared) -> anyhow::Result<Made>;
 
 /// The drivers, by `share_driver`.
 const DRIVERS: &[(&str, Make)] = &[("manila.share.drivers.netapp.common.NetAppDriver", netapp)];
@@ -35,12 +44,7 @@ const DRIVERS: &[(&str, Make)] = &[("manila.share.drivers.netapp.common.NetAppDr
 ///
 /// # Errors
 /// A driver that is not ours, or options that could never work, by name.
-pub fn driver(
-    settings: &Settings,
-    backend: &Backend,
-    array: Option<&Array>,
-    shared: &Shared,
-) -> anyhow::Result<Arc<dyn Driver>> {
+pub fn driver(settings: &Settings, backend: &Backend, array: Option<&Array>, shared: &Shared) -> anyhow::Result<Made> {
     let wanted = backend.stanza.share_driver.as_deref().unwrap_or_default();
     let (_, make) = DRIVERS.iter().find(|(name, _)| *name == wanted).with_context(|| {
         let ours: Vec<&str> = DRIVERS.iter().map(|(name, _)| *name).collect();
@@ -60,14 +64,20 @@ pub fn refuse_unbuilt(backend: &Backend) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn netapp(_: &Settings, backend: &Backend, array: Option<&Array>, shared: &Shared) -> anyhow::Result<Arc<dyn Driver>> {
+fn netapp(_: &Settings, backend: &Backend, array: Option<&Array>, shared: &Shared) -> anyhow::Result<Made> {
     refuse_unbuilt(backend)?;
     let told = netapp_settings(backend, array)?;
     let wire = match array {
         Some(array) if backend.netapp.netapp_server_hostname.is_none() => inside(array),
         _ => manilad_netapp::network(),
     };
-    Ok(Arc::new(NetApp::new(told, shared.limiters.clone(), wire)?))
+    let driver = Arc::new(NetApp::new(told, shared.limiters.clone(), wire)?);
+    let renewed = driver.clone();
+    let renew: Renew = match backend.netapp.netapp_server_hostname {
+        None => Box::new(|_| Ok(false)), // the simulator inside, whose login is its own
+        Some(_) => Box::new(move |backend| Ok(renewed.renew(&netapp_settings(backend, None)?)?)),
+    };
+    Ok(Made { driver, renew })
 }
 
 /// The wire to the simulator inside.

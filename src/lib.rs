@@ -11,6 +11,7 @@ pub mod demo;
 pub mod drivers;
 pub mod embedded;
 pub mod explain;
+pub mod face;
 pub mod identity;
 pub mod logs;
 pub mod metrics;

@@ -1,37 +1,117 @@
-//! SIGHUP: what can change while the daemon runs is read again. Today that is the policy and the API's certificates.
+//! SIGHUP: what can change while the daemon runs is read again. The option tables say which options that are.
 //!
-//! Each part is replaced whole or not at all; a mistake leaves the old one in force and is told in the log.
+//! Each part is replaced whole or not at all; a mistake leaves the old one in force and is told in the log. A request keeps
+//! the face that it began with, a call to an array the login that it was made with; no work is begun anew.
 
 use std::sync::Arc;
 
-use manilad_conf::Settings;
+use manilad_clock::Clock;
+use manilad_conf::{Changed, Loaded, Prints, Settings};
 use manilad_http::Face;
+use manilad_http::face::Current;
 
-use crate::{policy, tls};
+use crate::drivers::Renew;
+use crate::{face, identity, policy, tls};
+
+/// Reads the configuration once more.
+pub type Read = Box<dyn Fn() -> anyhow::Result<Loaded>>;
 
 /// What a reload works on.
 pub struct Reload {
+    pub read: Read,
+    /// As they were last read.
     pub settings: Settings,
-    pub face: Arc<Face>,
+    pub latest: Prints,
+    /// As they were read at start: some options count as they were then.
+    pub started: Prints,
+    pub face: Current,
     pub certificates: Option<Arc<tls::Identity>>,
+    /// For each back end its way to another login.
+    pub renewals: Vec<(String, Renew)>,
+    /// Has every back end report and look now.
+    pub ask_for_reports: Arc<dyn Fn() + Send + Sync>,
+    pub clock: Clock,
 }
 
 impl Reload {
     /// Reads everything again.
-    pub fn run(&self) {
-        match policy::engine(&self.settings) {
-            Ok(engine) => {
-                self.face.policy.store(Arc::new(engine));
-                tracing::info!("the policy was read again");
-            }
-            Err(problem) => tracing::error!(problem = format!("{problem:#}"), "the policy stays as it was"),
+    pub fn run(&mut self) {
+        match (self.read)() {
+            Ok(loaded) => self.take(loaded),
+            Err(problem) => told(&problem, "the configuration stays as it was"),
         }
-        match self.certificates.as_ref().map(|identity| identity.reload()) {
+        self.renew_face();
+        match self.certificates.as_ref().map(|identity| identity.reload(&self.settings)) {
             None => {}
             Some(Ok(())) => tracing::info!("the certificates were read again"),
-            Some(Err(problem)) => {
-                tracing::error!(problem = format!("{problem:#}"), "the certificates stay as they were")
+            Some(Err(problem)) => told(&problem, "the certificates stay as they were"),
+        }
+        self.renew_logins();
+    }
+
+    /// Takes note of what was read, and tells what waits for a restart.
+    fn take(&mut self, loaded: Loaded) {
+        let named = |changed: &Changed| format!("[{}] {}", changed.section, changed.option);
+        for changed in loaded.prints.since(&self.latest).iter().filter(|changed| changed.reload) {
+            tracing::info!(option = named(changed), "an option changed");
+        }
+        for changed in loaded.prints.since(&self.started).iter().filter(|changed| !changed.reload) {
+            tracing::warn!(option = named(changed), "an option changed that is only read at start");
+        }
+        for warning in &loaded.warnings {
+            tracing::warn!(%warning, "configuration");
+        }
+        self.latest = loaded.prints;
+        self.settings = loaded.settings;
+    }
+
+    /// Puts another face in place: policy, limits, and how callers are recognised.
+    fn renew_face(&self) {
+        let mut next = Face::clone(&self.face.load());
+        match policy::engine(&self.settings) {
+            Ok(engine) => {
+                next.policy = Arc::new(engine);
+                tracing::info!("the policy was read again");
+            }
+            Err(problem) => told(&problem, "the policy stays as it was"),
+        }
+        match face::settings(&self.settings) {
+            // The scheduler judges by this one too, which reads it at start.
+            Ok(settings) => {
+                next.settings =
+                    manilad_http::Settings { service_down_time: next.settings.service_down_time, ..settings }
+            }
+            Err(problem) => told(&problem, "the settings of the API stay as they were"),
+        }
+        match identity::of(&self.settings, &self.clock) {
+            Ok(identity) if identity.is_like(&next.identity) => next.identity = Arc::new(identity),
+            Ok(_) => {} // another auth_strategy, which waits for a restart
+            Err(problem) => told(&problem, "callers are recognised as before"),
+        }
+        self.face.store(Arc::new(next));
+    }
+
+    fn renew_logins(&self) {
+        let mut renewed = false;
+        for (name, renew) in &self.renewals {
+            let Some(backend) = self.settings.backends.iter().find(|backend| backend.name == *name) else { continue };
+            match renew(backend) {
+                Ok(true) => {
+                    renewed = true;
+                    tracing::info!(backend = name, "the back end has a new login for its next call");
+                }
+                Ok(false) => {}
+                Err(problem) => {
+                    tracing::error!(backend = name, problem = format!("{problem:#}"), "the login stays as it was");
+                }
             }
         }
+        if renewed {
+            (self.ask_for_reports)();
+        }
     }
+}
+
+fn told(problem: &anyhow::Error, what: &'static str) {
+    tracing::error!(problem = format!("{problem:#}"), "{what}");
 }

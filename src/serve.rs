@@ -8,25 +8,59 @@ use std::time::Duration;
 
 use actix_web::{App, HttpServer};
 use anyhow::Context as _;
+use manilad_conf::Prints;
 use manilad_http::serve::configure;
 use manilad_kit::{Watch, raise};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::boot::Daemon;
 use crate::embedded::STOP_PATIENCE;
-use crate::reload::Reload;
+use crate::reload::{Read, Reload};
 
 /// How long the root's tree may take to stop.
 const TREE_PATIENCE: Duration = Duration::from_secs(40);
+
+/// How the configuration is read once more, and what it was read as.
+pub struct Reread {
+    pub read: Read,
+    pub prints: Prints,
+}
 
 /// Raises the tree, serves the API, and comes back when all is put away.
 ///
 /// # Errors
 /// Why the process has to end other than by being told to.
-pub async fn serve(daemon: Daemon, workers: usize, drain: Duration) -> anyhow::Result<()> {
-    let Daemon { face, listener, root, registry, store, mut fatal, threads, array, settings, tls, .. } = daemon;
+pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Duration) -> anyhow::Result<()> {
+    let Daemon {
+        face,
+        listener,
+        root,
+        registry,
+        store,
+        mut fatal,
+        threads,
+        array,
+        tls,
+        settings,
+        clock,
+        renewals,
+        ask_for_reports,
+        ..
+    } = daemon;
     let (tls, certificates) = tls.unzip();
-    let reload = Reload { settings, face: face.clone(), certificates };
+    let Reread { read, prints } = reread;
+    let current = face.clone();
+    let mut reload = Reload {
+        read,
+        settings,
+        latest: prints.clone(),
+        started: prints,
+        face: current,
+        certificates,
+        renewals,
+        ask_for_reports,
+        clock,
+    };
     let tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);
     let face_of_app = configure(face);
     let server = HttpServer::new(move || App::new().configure(face_of_app.clone()))

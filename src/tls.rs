@@ -3,7 +3,7 @@
 //! A reload reads the files again; if they can't be used the old ones stay in force, and the log says why. How to get it
 //! wrong: to take a certificate whose key is another's; rustls is asked before anything is replaced.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
@@ -16,11 +16,9 @@ use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 
-/// The files of `[ssl]`, and what was last read from them.
+/// What was last read from the files of `[ssl]`.
 #[derive(Debug)]
 pub struct Identity {
-    chain: PathBuf,
-    key: PathBuf,
     current: ArcSwap<CertifiedKey>,
 }
 
@@ -35,8 +33,9 @@ impl Identity {
     ///
     /// # Errors
     /// A file that can't be used, by name; the old certificate stays in force.
-    pub fn reload(&self) -> anyhow::Result<()> {
-        self.current.store(Arc::new(certified(&self.chain, &self.key)?));
+    pub fn reload(&self, settings: &Settings) -> anyhow::Result<()> {
+        let (chain, key) = files(settings)?;
+        self.current.store(Arc::new(certified(chain, key)?));
         Ok(())
     }
 }
@@ -49,11 +48,8 @@ pub fn of(settings: &Settings) -> anyhow::Result<Option<(ServerConfig, Arc<Ident
     if !settings.service.osapi_share_use_ssl {
         return Ok(None);
     }
-    let missing = |name: &str| anyhow!("[ssl] {name} is missing: expected a PEM file, since osapi_share_use_ssl is on");
-    let chain = settings.ssl.cert_file.clone().ok_or_else(|| missing("cert_file"))?;
-    let key = settings.ssl.key_file.clone().ok_or_else(|| missing("key_file"))?;
-    let current = ArcSwap::from_pointee(certified(&chain, &key)?);
-    let identity = Arc::new(Identity { chain, key, current });
+    let (chain, key) = files(settings)?;
+    let identity = Arc::new(Identity { current: ArcSwap::from_pointee(certified(chain, key)?) });
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let builder = match &settings.ssl.ca_file {
         None => builder.with_no_client_auth(),
@@ -63,6 +59,14 @@ pub fn of(settings: &Settings) -> anyhow::Result<Option<(ServerConfig, Arc<Ident
         }
     };
     Ok(Some((builder.with_cert_resolver(identity.clone()), identity)))
+}
+
+/// The files of the certificate chain and its key.
+fn files(settings: &Settings) -> anyhow::Result<(&Path, &Path)> {
+    let missing = |name: &str| anyhow!("[ssl] {name} is missing: expected a PEM file, since osapi_share_use_ssl is on");
+    let chain = settings.ssl.cert_file.as_deref().ok_or_else(|| missing("cert_file"))?;
+    let key = settings.ssl.key_file.as_deref().ok_or_else(|| missing("key_file"))?;
+    Ok((chain, key))
 }
 
 /// A server's TLS from two PEM files, as they are now. Clients may show a certificate that `clients` issued, and need

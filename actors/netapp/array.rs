@@ -15,17 +15,18 @@ use manilad_driver::Arrival;
 use manilad_messages::driver::Trouble;
 use manilad_ontap::export_policy::Rule;
 use manilad_ontap::facts::{Facts, Scope};
-use manilad_ontap::{Client, Error, Limiters, Options, Transport, aggregate, interface, svm};
+use manilad_ontap::{Client, Error, Limiters, aggregate, interface, svm};
 use tokio::sync::Mutex;
 
 use crate::access::Act;
 use crate::config::Settings;
 use crate::doubt::Doubts;
+use crate::hold::Hold;
 use crate::housekeeping;
 use crate::kept::Kept;
 use crate::naming::Templates;
 use crate::trouble;
-use crate::wire::{Traced, Wire};
+use crate::wire::Wire;
 
 /// How long learning may take; less than a back end waits for a report.
 const LEARNING: Duration = Duration::from_secs(100);
@@ -46,8 +47,7 @@ pub struct Array {
     /// Calls that may still change an entry of the list of an instance's SMB share.
     pub late_aces: Doubts<Act>,
     pub kept: Kept,
-    /// The client, or why there can be none.
-    client: Result<Client, String>,
+    hold: Arc<Hold>,
     latest: RefCell<Option<Rc<Known>>>,
     /// Held by whoever learns. Why it last failed.
     learning: Mutex<Option<Trouble>>,
@@ -64,6 +64,8 @@ pub struct Known {
     pub facts: Facts,
     /// Running time when all of it was learnt.
     learnt: Duration,
+    /// Under which login, by number.
+    renewal: u64,
 }
 
 impl Array {
@@ -74,22 +76,8 @@ impl Array {
         wire: &Wire,
         arrival: Arrival,
     ) -> Self {
-        let Arrival { clock, fence, service } = arrival;
-        let client = wire(&settings, &clock).map(|transport| {
-            let transport = traced(transport, &settings, &clock, &service);
-            let options = Options {
-                clock: clock.clone(),
-                backend: service.clone(),
-                array: settings.array(),
-                credentials: settings.credentials(),
-                svm: None,
-                fence: Arc::new(move || fence.check().map_err(|fenced| fenced.to_string())),
-                limiters,
-                timeouts: settings.timeouts(),
-                app: "manilad".to_owned(),
-            };
-            Client::new(transport, options)
-        });
+        let (clock, service) = (arrival.clock.clone(), arrival.service.clone());
+        let hold = Hold::new(&settings, limiters, wire, arrival);
         let patience = settings.timeouts().operation;
         Array {
             templates,
@@ -97,7 +85,7 @@ impl Array {
             late_rules: Doubts::new(clock.clone(), patience),
             late_aces: Doubts::new(clock.clone(), patience),
             kept: Kept::default(),
-            client,
+            hold,
             latest: RefCell::default(),
             learning: Mutex::default(),
             failures: Cell::default(),
@@ -106,6 +94,11 @@ impl Array {
             clock,
             service,
         }
+    }
+
+    /// What a new login is given to.
+    pub fn hold(&self) -> &Arc<Hold> {
+        &self.hold
     }
 
     /// What is known, learnt now if nothing is.
@@ -147,7 +140,7 @@ impl Array {
     }
 
     fn latest(&self) -> Option<Rc<Known>> {
-        self.latest.borrow().clone()
+        self.latest.borrow().clone().filter(|known| known.renewal == self.hold.renewals())
     }
 
     fn note(&self, known: Known) -> Rc<Known> {
@@ -157,9 +150,9 @@ impl Array {
     }
 
     async fn learn(&self, failed: &mut Option<Trouble>) -> Result<Rc<Known>, Trouble> {
-        let outcome = match &self.client {
-            Ok(client) => self.learnt(client).await.map_err(|error| trouble::of(&error)),
-            Err(why) => Err(trouble::again(format!("no connection can be made: {why}"))),
+        let outcome = match self.hold.unlaid() {
+            None => self.learnt(&self.hold.client).await.map_err(|error| trouble::of(&error)),
+            Some(why) => Err(trouble::again(format!("no connection can be made: {why}"))),
         };
         match outcome {
             Ok(known) => Ok(self.note(known)),
@@ -172,7 +165,7 @@ impl Array {
     }
 
     async fn learnt(&self, client: &Client) -> Result<Known, Error> {
-        let svm = &self.settings.vserver;
+        let (svm, renewal) = (&self.settings.vserver, self.hold.renewals());
         let facts = Facts::learn(&client.within(LEARNING), Some(svm)).await?;
         let client = client.speaking(facts.identity.release);
         let client = match facts.scope {
@@ -181,7 +174,7 @@ impl Array {
         };
         let (service, release, scope) = (&self.service, facts.identity.release, facts.scope);
         tracing::info!(service, %release, ?scope, svm, "the array is known");
-        Ok(Known { client, facts, learnt: self.clock.running() })
+        Ok(Known { client, facts, learnt: self.clock.running(), renewal })
     }
 
     /// The SVM, its LIFs and the space of the aggregates; side by side.
@@ -201,12 +194,5 @@ impl Array {
         let data = aggregates?.into_iter().filter(|one| known.facts.aggregates.contains_key(&one.name));
         refreshed.facts.aggregates = data.map(|aggregate| (aggregate.name.clone(), aggregate)).collect();
         Ok(refreshed)
-    }
-}
-
-fn traced(inner: Arc<dyn Transport>, settings: &Settings, clock: &Clock, service: &str) -> Arc<dyn Transport> {
-    match &settings.api_trace {
-        Some(urls) => Arc::new(Traced { inner, urls: urls.clone(), clock: clock.clone(), service: service.to_owned() }),
-        None => inner,
     }
 }

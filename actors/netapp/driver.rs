@@ -1,7 +1,7 @@
 //! The driver as the back end has it: configuration that is known to make sense, and how to reach the array.
 
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use manilad_driver::{Arrival, Crew, Driver};
 use manilad_ontap::Limiters;
@@ -9,12 +9,13 @@ use manilad_ontap::Limiters;
 use crate::array::Array;
 use crate::config::{Error, Settings};
 use crate::crew::NetAppCrew;
+use crate::hold::Standing;
 use crate::naming::Templates;
 use crate::wire::Wire;
 
 /// The driver of one back end on an SVM.
 pub struct NetApp {
-    settings: Arc<Settings>,
+    standing: Mutex<Standing>,
     templates: Templates,
     limiters: Limiters,
     wire: Wire,
@@ -28,13 +29,31 @@ impl NetApp {
     /// An option that could never work, by name. The array itself is not asked here.
     pub fn new(settings: Settings, limiters: Limiters, wire: Wire) -> Result<Self, Error> {
         let templates = settings.check()?;
-        Ok(NetApp { settings: Arc::new(settings), templates, limiters, wire })
+        Ok(NetApp { standing: Mutex::new(Standing::new(settings)), templates, limiters, wire })
+    }
+
+    /// Puts the login of `told` into force, for the next call of every incarnation; its other options are passed over.
+    /// `false` if it is the login in force. Certificates count as new each time, as their files may be.
+    ///
+    /// # Errors
+    /// An option that could never work, by name; the login in force stays.
+    pub fn renew(&self, told: &Settings) -> Result<bool, Error> {
+        told.check()?;
+        Ok(self.standing().renew(told, &self.wire))
+    }
+
+    fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Driver for NetApp {
     fn arrive(&self, arrival: Arrival) -> Rc<dyn Crew> {
-        let (settings, templates) = (self.settings.clone(), self.templates.clone());
-        Rc::new(NetAppCrew::new(Array::new(settings, templates, self.limiters.clone(), &self.wire, arrival)))
+        // Held until the incarnation is known, so that no login changes in between.
+        let mut standing = self.standing();
+        let (settings, templates) = (standing.settings(), self.templates.clone());
+        let array = Array::new(settings, templates, self.limiters.clone(), &self.wire, arrival);
+        standing.add(array.hold());
+        Rc::new(NetAppCrew::new(array))
     }
 }

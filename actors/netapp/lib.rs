@@ -10,6 +10,7 @@ mod config;
 mod crew;
 mod doubt;
 mod driver;
+mod hold;
 mod housekeeping;
 mod kept;
 mod naming;

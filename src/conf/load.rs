@@ -10,6 +10,7 @@ use crate::checks;
 use crate::error::{Error, Warning};
 use crate::ini::DEFAULT;
 use crate::opt::Group;
+use crate::prints::Prints;
 use crate::reader::Reader;
 use crate::settings::Settings;
 use crate::source::{Environment, Files, Layer};
@@ -41,6 +42,7 @@ pub struct Known<'k> {
 pub struct Loaded {
     pub settings: Settings,
     pub warnings: Vec<Warning>,
+    pub prints: Prints,
 }
 
 impl Settings {
@@ -90,6 +92,7 @@ impl Settings {
         if let Some(policy) = &oslo_policy {
             checks::policy_file(&mut reader, policy, &directories);
         }
+        let prints = reader.prints();
         let warnings = reader.finish(tables::is_foreign)?;
         let settings = Settings {
             manilad: whole(manilad)?,
@@ -111,7 +114,7 @@ impl Settings {
             backup_only,
             directories,
         };
-        Ok(Loaded { settings, warnings })
+        Ok(Loaded { settings, warnings, prints })
     }
 
     /// The settings that are in force with no configuration at all.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, Found, Mistake, Place, Warning};
 use crate::ini::{DEFAULT, Written, normal};
 use crate::opt::{Group, Kind, Opt, Preset, Use};
+use crate::prints::Prints;
 use crate::source::{Environment, Files, Sections, layered};
 use crate::substitute::{Piece, pieces};
 use crate::value::{convert, printed};
@@ -21,6 +22,7 @@ pub struct Reader {
     declared: BTreeMap<String, Vec<&'static Group>>,
     mistakes: Vec<Mistake>,
     warnings: Vec<Warning>,
+    prints: Prints,
 }
 
 impl Reader {
@@ -31,7 +33,7 @@ impl Reader {
     pub fn new(files: Files, environment: Environment) -> Result<Self, Error> {
         let misfit = |error: config::ConfigError| Error::Misfit { group: "all".into(), problem: error.to_string() };
         let (sections, warnings) = layered(files, environment).map_err(misfit)?;
-        Ok(Reader { sections, declared: BTreeMap::new(), mistakes: Vec::new(), warnings })
+        Ok(Reader { sections, declared: BTreeMap::new(), mistakes: Vec::new(), warnings, prints: Prints::default() })
     }
 
     /// Tells that `section` holds the options of `group`, perhaps besides those of other groups.
@@ -71,6 +73,9 @@ impl Reader {
         let mut values = Map::new();
         for option in group.options {
             let value = self.value(section, option).and_then(|value| self.wanted(section, option, value));
+            if let Ok(value) = &value {
+                self.prints.take(section, option, value);
+            }
             match value {
                 Ok(value) if option.used == Use::Used => drop(values.insert(option.name.to_owned(), value)),
                 Ok(_) => {}
@@ -92,6 +97,11 @@ impl Reader {
             Error::Misfit { group: group.name.to_owned(), problem }
         };
         Value::new(None, values).try_deserialize().map(Some).map_err(misfit)
+    }
+
+    /// What was read so far, to be compared with another reading.
+    pub fn prints(&self) -> Prints {
+        self.prints.clone()
     }
 
     /// Records a mistake that this crate found by comparing options.

@@ -51,13 +51,13 @@ pub async fn dispatch(face: &Arc<Face>, router: &Router, incoming: Incoming) -> 
         response: answer::halt(&halt, &incoming.accept, (&incoming.introduced, &incoming.base)),
         route,
     };
-    let engine = face.policy.load_full();
+    let engine = &face.policy;
     let proof = Proof {
         token: incoming.token.as_deref(),
         service_token: incoming.service_token.as_deref(),
         authorization: incoming.authorization.as_deref(),
     };
-    let caller = match face.identity.recognise(proof, &engine).await {
+    let caller = match face.identity.recognise(proof, engine).await {
         Ok(caller) => caller,
         Err(halt) => return ended(halt, "(identity)"),
     };

@@ -50,14 +50,18 @@ pub struct Settings {
 /// Records that a worker's thread reads without handing the work on.
 const SHORT: usize = 64;
 
+/// The face in force. A reload puts another in its place; a request keeps the one that it began with.
+pub type Current = Arc<ArcSwap<Face>>;
+
 /// The doors of the daemon, as handlers use them.
+#[derive(Clone)]
 pub struct Face {
     pub store: Store,
     pub api: Port<Decide>,
     pub pools: Port<ShowPools>,
     pub explain: Port<Explain>,
-    pub policy: ArcSwap<Engine>,
-    pub identity: Identity,
+    pub policy: Arc<Engine>,
+    pub identity: Arc<Identity>,
     pub presence: Presence,
     pub settings: Settings,
     pub clock: Clock,
@@ -68,7 +72,7 @@ pub struct Face {
 impl Face {
     /// Whether a rule allows `caller` something on a thing of `owner`.
     pub fn allows(&self, rule: &str, owner: Owner<'_>, caller: &Caller) -> bool {
-        caller.passes(&self.policy.load(), rule, owner)
+        caller.passes(&self.policy, rule, owner)
     }
 
     /// A record by its key.

@@ -72,6 +72,11 @@ impl Caller {
 }
 
 impl Identity {
+    /// Whether both are of one kind.
+    pub fn is_like(&self, other: &Identity) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
     /// Recognises the caller by what the request shows.
     pub async fn recognise(&self, proof: Proof<'_>, engine: &Engine) -> Result<Arc<Caller>, Halt> {
         let credentials = match self {

@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use crate::answer::{self, Halt};
 use crate::dispatch::{Dispatched, Incoming, dispatch};
-use crate::face::Face;
+use crate::face::{Current, Face};
 use crate::query::Query;
 use crate::router::Router;
 use crate::version::Negotiated;
@@ -22,12 +22,12 @@ use crate::{catalogue, meter, openapi, version};
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Wires the face into an actix-web application; called once per worker.
-pub fn configure(face: Arc<Face>) -> impl Fn(&mut web::ServiceConfig) + Clone {
+pub fn configure(current: Current) -> impl Fn(&mut web::ServiceConfig) + Clone {
     let router = Arc::new(Router::new(catalogue()));
     move |config: &mut web::ServiceConfig| {
-        let (face, router) = (face.clone(), router.clone());
+        let (current, router) = (current.clone(), router.clone());
         config.default_service(web::to(move |request: HttpRequest, payload: Payload| {
-            let (face, router) = (face.clone(), router.clone());
+            let (face, router) = (current.load_full(), router.clone());
             async move { answer(face, router, request, payload).await }
         }));
     }

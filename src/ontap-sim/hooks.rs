@@ -1,7 +1,10 @@
-//! What tests and demonstrations may ask of the simulator besides ONTAP: `/sim/faults`, `/sim/calls`, `/sim/state`.
+//! What tests and demonstrations may ask of the simulator besides ONTAP: `/sim/faults`, `/sim/calls`, `/sim/state`,
+//! `/sim/password`.
 //!
 //! Served only when the configuration says so, and to everybody who can connect.
 
+use secrecy::SecretString;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::call::{Call, Reply};
@@ -10,6 +13,13 @@ use crate::faults::Rule;
 use crate::rest::code::{BAD_JSON, NOT_SUPPORTED, Refusal, UNKNOWN_PATH};
 
 pub const ROOT: &str = "/sim/";
+
+/// The new password of an account.
+#[derive(Deserialize)]
+struct Password {
+    account: String,
+    password: String,
+}
 
 pub fn answer(cluster: &Cluster, call: &Call) -> Reply {
     match carry_out(cluster, call) {
@@ -48,7 +58,15 @@ fn carry_out(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
         ("GET", "/sim/state") => {
             cluster.dump().map_err(|problem| Refusal::new(NOT_SUPPORTED, format!("no dump: {problem}")))
         }
-        (_, "/sim/faults" | "/sim/calls" | "/sim/state") => {
+        ("POST", "/sim/password") => {
+            let Password { account, password } = serde_json::from_slice(&call.body)
+                .map_err(|problem| Refusal::new(BAD_JSON, format!("no account and password: {problem}")))?;
+            match cluster.set_password(&account, SecretString::from(password)) {
+                true => Ok(json!({})),
+                false => Err(Refusal::new(UNKNOWN_PATH, "there is no such account")),
+            }
+        }
+        (_, "/sim/faults" | "/sim/calls" | "/sim/state" | "/sim/password") => {
             Err(Refusal::new(NOT_SUPPORTED, "Operation not supported."))
         }
         _ => Err(Refusal::new(UNKNOWN_PATH, "API not found")),

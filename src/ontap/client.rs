@@ -1,12 +1,13 @@
 //! Calls to one array: fenced, limited, timed, classified, counted. What ONTAP's nouns are is in files of their own.
 //!
 //! A client is a handle; clones share the connection. [`Client::within`], [`Client::bound_to`] and [`Client::speaking`] give
-//! the same client with another patience, SVM or release. How to get it wrong: repeating a write whose answer was lost. Here a
+//! the same client with another patience, SVM or release; [`Client::renew`] changes the login of all of them. How to get it wrong: repeating a write whose answer was lost. Here a
 //! write is repeated only if the array turned it away at the door; all else surfaces, and the caller looks.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use manilad_clock::Clock;
@@ -95,9 +96,27 @@ pub struct Client {
 }
 
 struct Shared {
-    transport: Arc<dyn Transport>,
+    door: ArcSwap<Door>,
     options: Options,
+}
+
+/// By which an exchange enters; one that is under way keeps the door by which it did.
+struct Door {
+    transport: Arc<dyn Transport>,
     authorization: Option<SecretString>,
+}
+
+impl Door {
+    fn new(transport: Arc<dyn Transport>, credentials: &Credentials) -> Arc<Self> {
+        let authorization = match credentials {
+            Credentials::Password { login, password } => {
+                let pair = SecretString::from(format!("{login}:{}", password.expose_secret()));
+                Some(SecretString::from(format!("Basic {}", STANDARD.encode(pair.expose_secret()))))
+            }
+            Credentials::Certificate => None,
+        };
+        Arc::new(Door { transport, authorization })
+    }
 }
 
 /// One call in the making.
@@ -138,17 +157,16 @@ impl Call {
 
 impl Client {
     pub fn new(transport: Arc<dyn Transport>, options: Options) -> Self {
-        let authorization = match &options.credentials {
-            Credentials::Password { login, password } => {
-                let pair = SecretString::from(format!("{login}:{}", password.expose_secret()));
-                Some(SecretString::from(format!("Basic {}", STANDARD.encode(pair.expose_secret()))))
-            }
-            Credentials::Certificate => None,
-        };
         let svm: Option<Arc<str>> = options.svm.as_deref().map(Arc::from);
         let limiter = options.limiters.of(&options.array, svm.as_deref().unwrap_or_default());
-        let shared = Arc::new(Shared { transport, options, authorization });
+        let door = ArcSwap::new(Door::new(transport, &options.credentials));
+        let shared = Arc::new(Shared { door, options });
         Client { shared, svm, limiter, deadline: None, release: OLDEST }
+    }
+
+    /// Has this client and all its clones enter another way, from the next exchange on.
+    pub fn renew(&self, transport: Arc<dyn Transport>, credentials: &Credentials) {
+        self.shared.door.store(Door::new(transport, credentials));
     }
 
     /// The same, all of whose work ends `patience` from now: waiting, repetitions and jobs included.
@@ -271,9 +289,10 @@ impl Client {
         }
         let until =
             if call.endpoint.reads() { deadline.min(begun + self.shared.options.timeouts.exchange) } else { deadline };
-        let request = self.request(call, path, until);
+        let door = self.shared.door.load_full();
+        let request = self.request(&door, call, path, until);
         tracing::trace!(backend = %self.shared.options.backend, ?request, "calls ONTAP");
-        let outcome = self.clock().within(until - begun, self.shared.transport.call(request)).await;
+        let outcome = self.clock().within(until - begun, door.transport.call(request)).await;
         let took = self.clock().running().saturating_sub(begun);
         let (result, fared) = match outcome {
             Err(late) => (Err(Error::unknown(call.endpoint, &format!("no answer: {late}"))), Fared::Nothing),
@@ -286,7 +305,7 @@ impl Client {
         result
     }
 
-    fn request(&self, call: &Call, path_and_query: String, deadline: Duration) -> Request {
+    fn request(&self, door: &Door, call: &Call, path_and_query: String, deadline: Duration) -> Request {
         let shared = &self.shared;
         let mut headers =
             vec![("Accept", "application/json".to_owned()), ("X-Dot-Client-App", shared.options.app.clone())];
@@ -296,7 +315,7 @@ impl Client {
         if let (Some(svm), false) = (&self.svm, call.untunnelled) {
             headers.push(("X-Dot-SVM-Name", svm.to_string()));
         }
-        if let Some(authorization) = &shared.authorization {
+        if let Some(authorization) = &door.authorization {
             headers.push(("Authorization", authorization.expose_secret().to_owned()));
         }
         Request { method: call.endpoint.row().method, path_and_query, headers, body: call.body.clone(), deadline }

@@ -1,4 +1,4 @@
-//! TLS of the API, and what SIGHUP reads again: certificates and policy, while the daemon runs.
+//! TLS of the API, and what SIGHUP reads again while the daemon runs: certificates, policy, logins, limits.
 
 use std::path::Path;
 
@@ -71,5 +71,64 @@ fn a_changed_policy_is_in_force_after_a_hangup_and_a_broken_one_is_not() {
         "code": 403, "message": "Access was denied to this resource." } })
         )
     );
+    stage.close(0);
+}
+
+/// Waits for a line of the log that holds all these words.
+fn until_logged(stage: &Stage, words: &[&str]) {
+    let is_it = |line: &String| words.iter().all(|word| line.contains(word));
+    until(&format!("the log tells {words:?}"), || stage.daemon.log().iter().any(is_it).then_some(()));
+}
+
+#[test]
+fn a_changed_password_of_the_array_is_in_force_after_a_hangup_and_no_work_is_lost() {
+    let stage = Stage::open();
+    let api = stage.api();
+    let kind = api.make_type("plain", json!({}));
+    let before = api.make_share(&kind);
+    api.until_status(&before, "available");
+    stage.sim.set_password("admin", "changed");
+    let meanwhile = api.make_share(&kind);
+    let rule = api.allow(&before, "10.0.0.1", "rw");
+    until_logged(&stage, &["will be tried again", &meanwhile]);
+    assert_eq!(
+        (api.status(&meanwhile).unwrap(), api.rule_state(&rule).unwrap() == "active"),
+        ("creating".into(), false)
+    );
+    stage.reconfigure(|text| text.replace("netapp_password = password", "netapp_password = "));
+    until_logged(&stage, &["the configuration stays as it was", "netapp_password"]);
+    stage.reconfigure(|text| text.replace("netapp_password = ", "netapp_password = changed"));
+    api.until_status(&meanwhile, "available");
+    api.until_rule(&rule, "active");
+    let log = stage.daemon.log().join("\n");
+    assert!(!log.contains("netapp_password = changed") && !log.contains("\"changed\""), "no secret is told");
+    stage.close(2);
+}
+
+#[test]
+fn changed_limits_are_in_force_after_a_hangup_and_what_waits_for_a_restart_is_named() {
+    let stage = Stage::open();
+    let api = stage.api();
+    let kind = api.make_type("plain", json!({}));
+    let first = api.make_share(&kind);
+    api.until_status(&first, "available");
+    let wish = json!({ "share": { "share_proto": "NFS", "size": 1, "share_type": kind } });
+    stage.reconfigure(|text| format!("{text}\n[quota]\nshares = 1\n"));
+    until("the limit is in force", || (api.ask("POST", "/shares", Some(wish.clone())).0 == 413).then_some(()));
+    assert_eq!(api.get("/limits")["limits"]["absolute"]["maxTotalShares"], 1);
+    stage.reconfigure(|text| text.replace("shares = 1", "shares = many"));
+    until_logged(&stage, &["the configuration stays as it was", "shares", "many"]);
+    assert_eq!(api.ask("POST", "/shares", Some(wish)).0, 413);
+    stage.reconfigure(|text| {
+        text.replace("shares = many", "shares = 50").replace("periodic_interval = 2", "periodic_interval = 3")
+    });
+    until_logged(&stage, &["only read at start", "[DEFAULT] periodic_interval"]);
+    assert!(!stage.daemon.log().iter().any(|line| line.contains("only read at start") && line.contains("shares")));
+    for share in stage.api().get("/shares")["shares"].as_array().unwrap() {
+        let id = share["id"].as_str().unwrap();
+        api.until_status(id, "available");
+        api.delete(&format!("/shares/{id}"));
+        api.until_gone(id);
+    }
     stage.close(0);
 }

@@ -10,13 +10,17 @@ pub static KEYSTONE_AUTHTOKEN: Group = Group {
     about: "The identity service, for auth_strategy = keystone.",
     options: &[
         unset("www_authenticate_uri", Str, "Identity URL that callers are sent to in the header of a 401.")
+            .reload()
             .was(&[("keystone_authtoken", "auth_uri")]),
-        unset("auth_url", Str, "Identity URL that the daemon asks.").was(&[("keystone_authtoken", "identity_uri")]),
+        unset("auth_url", Str, "Identity URL that the daemon asks.")
+            .reload()
+            .was(&[("keystone_authtoken", "identity_uri")]),
         unset(
             "auth_type",
             Enum(&["password", "v3password", "v3applicationcredential"]),
             "How the daemon proves who it is; required with keystone.",
         )
+        .reload()
         .was(&[("keystone_authtoken", "auth_plugin")]),
         unset("username", Str, "The daemon's user.").was(&[("keystone_authtoken", "user_name")]).reload(),
         unset("user_id", Str, "Its id, instead of name and domain.").reload(),
@@ -30,22 +34,24 @@ pub static KEYSTONE_AUTHTOKEN: Group = Group {
         unset("system_scope", Str, "Set to all for a token of the whole cloud instead of a project's.").reload(),
         unset("application_credential_id", Str, "Application credential, for v3applicationcredential.").reload(),
         unset("application_credential_secret", Secret, "Its secret.").reload(),
-        unset("region_name", Str, "Region whose endpoints are used."),
-        opt("interface", Enum(&["internal", "public", "admin"]), "internal", "Kind of endpoint that is used."),
-        opt("token_cache_time", int(-1), "300", "Seconds that a validated token is believed; -1: not at all."),
-        unset("cafile", Str, "Certificates to check the identity service with; unset: the system's."),
-        unset("certfile", Str, "Certificate of the daemon."),
-        unset("keyfile", Str, "Key of this certificate."),
-        opt("insecure", Bool, "false", "Leaves the certificate of the identity service unchecked."),
-        opt("service_token_roles", List, "service", "Roles that make a token a service's."),
+        unset("region_name", Str, "Region whose endpoints are used.").reload(),
+        opt("interface", Enum(&["internal", "public", "admin"]), "internal", "Kind of endpoint that is used.").reload(),
+        opt("token_cache_time", int(-1), "300", "Seconds that a validated token is believed; -1: not at all.").reload(),
+        unset("cafile", Str, "Certificates to check the identity service with; unset: the system's.").reload(),
+        unset("certfile", Str, "Certificate of the daemon.").reload(),
+        unset("keyfile", Str, "Key of this certificate.").reload(),
+        opt("insecure", Bool, "false", "Leaves the certificate of the identity service unchecked.").reload(),
+        opt("service_token_roles", List, "service", "Roles that make a token a service's.").reload(),
         opt(
             "service_token_roles_required",
             Bool,
             "false",
             "Whether a service's token counts only with one of these roles.",
-        ),
-        unset("http_connect_timeout", int(1), "Seconds to reach the identity service; unset: the daemon's own bound."),
-        opt("http_request_max_retries", int(0), "3", "How often a failed validation is tried again."),
+        )
+        .reload(),
+        unset("http_connect_timeout", int(1), "Seconds to reach the identity service; unset: the daemon's own bound.")
+            .reload(),
+        opt("http_request_max_retries", int(0), "3", "How often a failed validation is tried again.").reload(),
         opt("delay_auth_decision", Bool, "false", "Let requests without a token through.")
             .refused("nothing behind would stop them"),
         unset("memcached_servers", List, "Cache of validated tokens.").accepted(IN_MEMORY),

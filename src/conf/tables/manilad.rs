@@ -15,7 +15,7 @@ pub static MANILAD: Group = Group {
             "268435456",
             "Below this much free space under store_path, in bytes, changes are refused with 503.",
         ),
-        opt("log_format", Enum(&["text", "json"]), "text", "Layout of a line of the log.").reload(),
+        opt("log_format", Enum(&["text", "json"]), "text", "Layout of a line of the log."),
         opt("metrics", Bool, "true", "Whether /metrics is served."),
         opt("drain_seconds", int(0), "30", "How long work in hand may take to end after SIGTERM, in seconds."),
         opt(

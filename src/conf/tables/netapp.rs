@@ -12,7 +12,7 @@ const fn of_share(name: &'static str, preset: &'static str, meaning: &'static st
 
 /// Seconds of patience with the array, `least` or more.
 const fn patience(name: &'static str, least: i64, preset: &'static str, meaning: &'static str) -> Opt {
-    opt(name, int(least), preset, meaning).reload()
+    opt(name, int(least), preset, meaning)
 }
 
 const EVENT: Kind = Template { required: &["share_id", "protocol"], allowed: &[] };
@@ -163,8 +163,8 @@ pub static NETAPP: Group = Group {
         opt("netapp_dns_hosts", List, "", "Fixed names on new SVMs, each name:address or name,alias:address."),
         opt("netapp_identity_auth_token_path", Str, "", "Path of tokens below the identity URL given to the array."),
         patience("netapp_rest_operation_timeout", 60, "60", "Seconds that a job may take."),
-        unset("netapp_trace_flags", Str, "method, api or both: what is traced in the log.").reload(),
-        opt("netapp_api_trace_pattern", Regex, "(.*)", "URLs that api tracing tells, matched at the start.").reload(),
+        unset("netapp_trace_flags", Str, "method, api or both: what is traced in the log."),
+        opt("netapp_api_trace_pattern", Regex, "(.*)", "URLs that api tracing tells, matched at the start."),
         opt("netapp_enable_flexgroup", Bool, "false", "Whether FlexGroup pools are offered."),
         unset(
             "netapp_flexgroup_pools",
@@ -185,7 +185,7 @@ pub static NETAPP: Group = Group {
             "360",
             "Seconds until a FlexGroup's snapshot is free of its clones.",
         ),
-        opt("netapp_snapmirror_schedule", Str, "hourly", "Schedule of replicas on this back end.").reload(),
+        opt("netapp_snapmirror_schedule", Str, "hourly", "Schedule of replicas on this back end."),
         patience("netapp_snapmirror_quiesce_timeout", 0, "3600", "Seconds until a quiesced replication is aborted."),
         patience("netapp_snapmirror_release_timeout", 0, "3600", "Seconds that releasing a replication may take."),
         patience("netapp_mount_replica_timeout", 0, "3600", "Seconds until a replica can be mounted."),

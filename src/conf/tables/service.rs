@@ -36,11 +36,11 @@ pub static SERVICE: Group = Group {
             Regex,
             "[0-9a-f\\-]+",
             "What counts as a project id in a URL; any other first segment is read as a resource.",
-        ),
+        )
+        .reload(),
         opt("storage_availability_zone", Str, "nova", "Availability zone of this machine's back ends."),
         unset("enabled_share_backends", List, "Back ends to run; each is a section of this name."),
-        opt("service_down_time", int(1), "60", "Seconds without a sign of life after which a service counts as down.")
-            .reload(),
+        opt("service_down_time", int(1), "60", "Seconds without a sign of life after which a service counts as down."),
         opt("report_interval", int(1), "10", "Seconds between signs of life of a service."),
         opt("cleanup_interval", int(300), "1800", "Seconds between removals of stopped services' records."),
         opt("periodic_interval", int(1), "60", "Seconds between pool reports and other recurring work."),
@@ -85,7 +85,7 @@ pub static LOGGING: Group = Group {
     name: "DEFAULT",
     about: "The log. Its layout is [manilad] log_format.",
     options: &[
-        opt("debug", Bool, "false", "Whether the log tells each step.").reload(),
+        opt("debug", Bool, "false", "Whether the log tells each step."),
         unset("log_dir", Str, "Directory of log files.").accepted(LOG_STREAM),
         unset("log_file", Str, "Log file.").accepted(LOG_STREAM),
         opt("use_syslog", Bool, "false", "Log to syslog.").accepted(LOG_STREAM),

@@ -19,15 +19,14 @@ pub static SHARES: Group = Group {
     about: "Shares: what the API accepts, and the rhythm of the work on them.",
     options: &[
         unset("default_share_type", Str, "Type of a share whose request names none.").reload(),
-        unset("default_share_group_type", Str, "Type of a share group whose request names none.").reload(),
+        unset("default_share_group_type", Str, "Type of a share group whose request names none."),
         opt("enabled_share_protocols", ListOf(PROTOCOLS), "NFS,CIFS", "Protocols a share may be asked for.").reload(),
         opt(
             "use_scheduler_creating_share_from_snapshot",
             Bool,
             "false",
             "Whether a share from a snapshot may be placed elsewhere than its parent.",
-        )
-        .reload(),
+        ),
         opt(
             "default_mount_point_prefix",
             Str,
@@ -40,18 +39,15 @@ pub static SHARES: Group = Group {
             Bool,
             "false",
             "Whether a deletion gives its quota back at once and is carried out later.",
-        )
-        .reload(),
+        ),
         opt("periodic_deferred_delete_interval", int(1), "300", "Seconds between rounds of deferred deletion."),
-        opt("soft_deleted_share_retention_time", int(0), "604800", "Seconds that a share stays in the recycle bin.")
-            .reload(),
+        opt("soft_deleted_share_retention_time", int(0), "604800", "Seconds that a share stays in the recycle bin."),
         opt("check_for_expired_shares_in_recycle_bin_interval", int(1), "3600", "Seconds between looks into the bin."),
-        opt("transfer_retention_time", int(0), "300", "Seconds until a transfer that nobody accepts expires.").reload(),
+        opt("transfer_retention_time", int(0), "300", "Seconds until a transfer that nobody accepts expires."),
         opt("check_for_expired_transfers", int(1), "300", "Seconds between looks for expired transfers."),
-        opt("share_transfer_salt_length", between(8, 255), "8", "Length of a transfer's salt, in characters.").reload(),
-        opt("share_transfer_key_length", between(16, 255), "16", "Length of a transfer's auth_key, in characters.")
-            .reload(),
-        opt("message_ttl", int(0), "2592000", "Seconds that a user message is kept.").reload(),
+        opt("share_transfer_salt_length", between(8, 255), "8", "Length of a transfer's salt, in characters."),
+        opt("share_transfer_key_length", between(16, 255), "16", "Length of a transfer's auth_key, in characters."),
+        opt("message_ttl", int(0), "2592000", "Seconds that a user message is kept."),
         opt("message_reap_interval", int(1), "86400", "Seconds between removals of expired user messages."),
         opt(
             "admin_only_metadata",
@@ -67,32 +63,28 @@ pub static SHARES: Group = Group {
             "Metadata keys of an export location that only administrators may change.",
         )
         .reload(),
-        opt("driver_updatable_metadata", List, "", "Metadata keys of a share whose change reaches the array.").reload(),
-        opt("driver_updatable_subnet_metadata", List, "", "The same for subnets of share networks.").reload(),
+        opt("driver_updatable_metadata", List, "", "Metadata keys of a share whose change reaches the array."),
+        opt("driver_updatable_subnet_metadata", List, "", "The same for subnets of share networks."),
         opt(
             "update_shares_status_on_ensure",
             Bool,
             "true",
             "Whether shares show status ensuring while they are compared with the array.",
-        )
-        .reload(),
+        ),
         opt(
             "delete_share_server_with_last_share",
             Bool,
             "false",
             "Whether a share server goes together with its last share.",
-        )
-        .reload(),
-        opt("automatic_share_server_cleanup", Bool, "true", "Whether unused share servers are removed.").reload(),
+        ),
+        opt("automatic_share_server_cleanup", Bool, "true", "Whether unused share servers are removed."),
         opt(
             "unused_share_server_cleanup_interval",
             between(10, 720),
             "10",
             "Minutes after which an unused share server is removed.",
-        )
-        .reload(),
-        opt("unmanage_remove_access_rules", Bool, "false", "Whether unmanaging a share takes its rules off the array.")
-            .reload(),
+        ),
+        opt("unmanage_remove_access_rules", Bool, "false", "Whether unmanaging a share takes its rules off the array."),
         opt("replica_state_update_interval", int(1), "300", "Seconds between looks at the state of replicas."),
         opt(
             "migration_driver_continue_update_interval",
@@ -111,8 +103,7 @@ pub static SHARES: Group = Group {
             Bool,
             "false",
             "Whether the network is bound at the destination while a share server migrates.",
-        )
-        .reload(),
+        ),
         opt("share_usage_size_update_interval", int(1), "300", "Seconds between looks at the used size of shares."),
         opt("enable_gathering_share_usage_size", Bool, "false", "Whether the used size of shares is collected."),
         opt("driver_backup_continue_update_interval", int(1), "60", "Seconds between looks at backups."),

@@ -26,23 +26,19 @@ pub static STANZA: Group = Group {
             Str,
             "Back ends of equal domain replicate among each other; unset: no replication.",
         ),
-        opt("reserved_share_percentage", PERCENT, "0", "Part of a pool's capacity that new shares leave free.")
-            .reload(),
-        opt("reserved_share_from_snapshot_percentage", PERCENT, "0", "The same for shares from snapshots.").reload(),
-        opt("reserved_share_extend_percentage", PERCENT, "0", "The same for growing shares.").reload(),
+        opt("reserved_share_percentage", PERCENT, "0", "Part of a pool's capacity that new shares leave free."),
+        opt("reserved_share_from_snapshot_percentage", PERCENT, "0", "The same for shares from snapshots."),
+        opt("reserved_share_extend_percentage", PERCENT, "0", "The same for growing shares."),
         opt(
             "max_over_subscription_ratio",
             Float { min: 1.0 },
             "20.0",
             "How much capacity may be promised, as a multiple of what is there.",
-        )
-        .reload(),
-        unset("filter_function", Str, "Expression that decides whether a pool is a candidate.").reload(),
-        unset("goodness_function", Str, "Expression that ranks a pool, 0 to 100.").reload(),
-        opt("max_shares_per_share_server", int(-1), "-1", "Share instances per share server; -1 is any number.")
-            .reload(),
-        opt("max_share_server_size", int(-1), "-1", "Shares and snapshots per share server, in GiB; -1 is any size.")
-            .reload(),
+        ),
+        unset("filter_function", Str, "Expression that decides whether a pool is a candidate."),
+        unset("goodness_function", Str, "Expression that ranks a pool, 0 to 100."),
+        opt("max_shares_per_share_server", int(-1), "-1", "Share instances per share server; -1 is any number."),
+        opt("max_share_server_size", int(-1), "-1", "Shares and snapshots per share server, in GiB; -1 is any size."),
         unset("network_config_group", Str, "Section of the network options; unset: this one."),
         unset("admin_network_config_group", Str, "Section of the network options of a second, administrative network."),
         opt("netapp_enabled_backup_types", List, "", "Backup types; each is a section of this name."),

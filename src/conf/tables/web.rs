@@ -33,7 +33,8 @@ pub static OSLO_MIDDLEWARE: Group = Group {
             Bool,
             "false",
             "Whether Forwarded and X-Forwarded-* are believed. Only behind a proxy that sets them.",
-        ),
+        )
+        .reload(),
         opt(
             "http_basic_auth_user_file",
             Path,
@@ -48,24 +49,24 @@ pub static CORS: Group = Group {
     name: "cors",
     about: "Pages of other sites that may use the API from a browser.",
     options: &[
-        unset("allowed_origin", List, "Their origins; * is any. Unset: none."),
-        opt("allow_credentials", Bool, "true", "Whether they may send credentials."),
+        unset("allowed_origin", List, "Their origins; * is any. Unset: none.").reload(),
+        opt("allow_credentials", Bool, "true", "Whether they may send credentials.").reload(),
         opt(
             "expose_headers",
             List,
             "X-Auth-Token,X-OpenStack-Request-ID,X-OpenStack-Manila-API-Version,OpenStack-API-Version,X-Subject-Token,\
              X-Service-Token",
             "Headers of an answer that they may read.",
-        ),
-        opt("allow_methods", List, "GET,PUT,POST,DELETE,PATCH", "Methods that they may use."),
+        ).reload(),
+        opt("allow_methods", List, "GET,PUT,POST,DELETE,PATCH", "Methods that they may use.").reload(),
         opt(
             "allow_headers",
             List,
             "X-Auth-Token,X-OpenStack-Request-ID,X-OpenStack-Manila-API-Version,X-Identity-Status,X-Roles,X-Service-Catalog,\
              X-User-Id,X-Tenant-Id",
             "Headers that they may send.",
-        ),
-        opt("max_age", int(0), "3600", "Seconds that a browser may remember these answers."),
+        ).reload(),
+        opt("max_age", int(0), "3600", "Seconds that a browser may remember these answers.").reload(),
     ],
 };
 
@@ -87,6 +88,6 @@ pub static SSL: Group = Group {
     options: &[
         unset("cert_file", Str, "Certificate chain, PEM.").reload(),
         unset("key_file", Str, "Its private key, PEM.").reload(),
-        unset("ca_file", Str, "Certificates that a client's must come from; unset: clients need none.").reload(),
+        unset("ca_file", Str, "Certificates that a client's must come from; unset: clients need none."),
     ],
 };

@@ -77,7 +77,8 @@ fn setting(option: &Opt) -> Vec<String> {
     let old: Vec<String> = option.old.iter().map(|(group, name)| format!("[{group}] {name}")).collect();
     let old = if old.is_empty() { String::new() } else { format!(" Once {}.", code(&old.join(", "))) };
     let meaning = format!("{}{old}{used}", cell(option.meaning));
-    vec![code(option.name), cell(&option.kind.to_string()), preset, meaning]
+    let reload = if option.reload { "yes" } else { "" };
+    vec![code(option.name), cell(&option.kind.to_string()), preset, reload.to_owned(), meaning]
 }
 
 #[test]
@@ -91,12 +92,13 @@ fn the_pages_of_settings_are_the_option_tables() {
         for group in *groups {
             told += group.options.len();
             let rows = group.options.iter().map(setting);
-            let heads = ["Option", "Value", "Default", "Meaning"];
+            let heads = ["Option", "Value", "Default", "SIGHUP", "Meaning"];
             body.push_str(&format!("\n## `[{}]`\n\n{}\n{}", group.name, cell(group.about), table(&heads, rows)));
         }
         let about = "How a file is written and laid over another is on the page on \
                      [configuration](../../operators/configuration.md). Options of parts that are [not built](../../status.md) \
-                     are read and checked, and have no effect.";
+                     are read and checked, and have no effect. SIGHUP brings new values of those marked so into force; the log names others that \
+                     changed.";
         is_kept(&format!("docs/reference/settings/{file}"), &page(title, about, &body));
     }
     assert_eq!(told, tables::all().count(), "a group of options is on no page, or on two");

@@ -100,6 +100,13 @@ impl Stage {
         self.daemon.api()
     }
 
+    /// Changes the configuration and has the daemon read it again.
+    pub fn reconfigure(&self, change: impl FnOnce(String) -> String) {
+        let file = self.folder.path().join("manila.conf");
+        std::fs::write(&file, change(std::fs::read_to_string(&file).unwrap())).unwrap();
+        self.daemon.hang_up();
+    }
+
     pub fn restart(&mut self) {
         self.daemon = Daemon::start(self.folder.path());
     }

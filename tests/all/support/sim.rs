@@ -70,6 +70,12 @@ impl Sim {
         self.hook(reqwest::Method::DELETE, "faults", None);
     }
 
+    /// Gives an account another password.
+    pub fn set_password(&self, account: &str, password: &str) {
+        let body = serde_json::json!({ "account": account, "password": password });
+        self.hook(reqwest::Method::POST, "password", Some(body));
+    }
+
     /// Waits until some scripted fault has struck.
     pub fn until_struck(&self) {
         until("a scripted fault strikes", || {

@@ -1,0 +1,132 @@
+//! Logins that change while incarnations work: the next call on any of their clients is made with the new one.
+//!
+//! A connection belongs to the thread that first uses it, so each incarnation has a wire of its own, and a new login gives
+//! each a new one. How to get it wrong: to keep what was learnt under the old login, which may have been another kind of
+//! account; the renewals are counted, and what is known of the array counts only for the present one.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use futures::future::BoxFuture;
+use manilad_clock::Clock;
+use manilad_driver::Arrival;
+use manilad_ontap::{Broken, Client, Limiters, Options, Reply, Request, Sent, Transport};
+use secrecy::ExposeSecret;
+
+use crate::config::Settings;
+use crate::wire::{Traced, Wire};
+
+/// The client of one incarnation, and what it takes to give it another login.
+pub struct Hold {
+    pub client: Client,
+    clock: Clock,
+    service: String,
+    renewals: AtomicU64,
+    /// Why the wire can't be laid, if it can't.
+    unlaid: Mutex<Option<String>>,
+}
+
+impl Hold {
+    pub fn new(settings: &Settings, limiters: Limiters, wire: &Wire, arrival: Arrival) -> Arc<Self> {
+        let Arrival { clock, fence, service } = arrival;
+        let options = Options {
+            clock: clock.clone(),
+            backend: service.clone(),
+            array: settings.array(),
+            credentials: settings.credentials(),
+            svm: None,
+            fence: Arc::new(move || fence.check().map_err(|fenced| fenced.to_string())),
+            limiters,
+            timeouts: settings.timeouts(),
+            app: "manilad".to_owned(),
+        };
+        let (transport, unlaid) = laid(settings, wire, &clock, &service);
+        let client = Client::new(transport, options);
+        Arc::new(Hold { client, clock, service, renewals: AtomicU64::new(0), unlaid: Mutex::new(unlaid) })
+    }
+
+    /// How often the login changed.
+    pub fn renewals(&self) -> u64 {
+        self.renewals.load(Ordering::Acquire)
+    }
+
+    /// Why no call can be made at all, if none can.
+    pub fn unlaid(&self) -> Option<String> {
+        self.unlaid.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn renew(&self, settings: &Settings, wire: &Wire) {
+        let (transport, unlaid) = laid(settings, wire, &self.clock, &self.service);
+        *self.unlaid.lock().unwrap_or_else(PoisonError::into_inner) = unlaid;
+        self.client.renew(transport, &settings.credentials());
+        self.renewals.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// The settings in force, and the incarnations that work by them.
+pub struct Standing {
+    settings: Arc<Settings>,
+    holds: Vec<Weak<Hold>>,
+}
+
+impl Standing {
+    pub fn new(settings: Settings) -> Self {
+        Standing { settings: Arc::new(settings), holds: Vec::new() }
+    }
+
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.clone()
+    }
+
+    /// Takes note of an incarnation; of those that ended it knows no more.
+    pub fn add(&mut self, hold: &Arc<Hold>) {
+        self.holds.retain(|known| known.strong_count() > 0);
+        self.holds.push(Arc::downgrade(hold));
+    }
+
+    /// Puts the login of `told` into force; `false` if it is the one in force. Certificates are always read again.
+    pub fn renew(&mut self, told: &Settings, wire: &Wire) -> bool {
+        let renewed = Settings {
+            login: told.login.clone(),
+            password: told.password.clone(),
+            private_key: told.private_key.clone(),
+            certificate: told.certificate.clone(),
+            ..(*self.settings).clone()
+        };
+        if !renewed.by_certificate() && is_same(&renewed, &self.settings) {
+            return false;
+        }
+        self.settings = Arc::new(renewed);
+        self.holds.iter().filter_map(Weak::upgrade).for_each(|hold| hold.renew(&self.settings, wire));
+        true
+    }
+}
+
+fn is_same(one: &Settings, other: &Settings) -> bool {
+    let password = |settings: &Settings| settings.password.as_ref().map(|text| text.expose_secret().to_owned());
+    !other.by_certificate() && one.login == other.login && password(one) == password(other)
+}
+
+/// A wire, or what stands in its place and why.
+fn laid(settings: &Settings, wire: &Wire, clock: &Clock, service: &str) -> (Arc<dyn Transport>, Option<String>) {
+    let transport = match wire(settings, clock) {
+        Ok(transport) => transport,
+        Err(why) => return (Arc::new(NoWire), Some(why)),
+    };
+    let transport = match &settings.api_trace {
+        Some(urls) => {
+            Arc::new(Traced { inner: transport, urls: urls.clone(), clock: clock.clone(), service: service.to_owned() })
+        }
+        None => transport,
+    };
+    (transport, None)
+}
+
+/// In the place of a wire that can't be laid, until there is a login with which it can.
+struct NoWire;
+
+impl Transport for NoWire {
+    fn call(&self, _: Request) -> BoxFuture<'_, Result<Reply, Broken>> {
+        Box::pin(async { Err(Broken { sent: Sent::No, why: "no connection can be made".to_owned() }) })
+    }
+}
