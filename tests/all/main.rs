@@ -26,5 +26,6 @@ mod reference;
 mod releases;
 mod reload;
 mod routes;
+mod scopes;
 mod support;
 mod throughput;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::wire::Client;
-use crate::support::{BackEnd, Bearer, Keystone, Stage, until};
+use crate::support::{BackEnd, Bearer, Keystone, Speaks, Stage, until};
 
 /// The project whose things tests work on.
 pub const OWN: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -12,28 +12,31 @@ pub const FOREIGN: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 /// An id of nothing.
 pub const NOTHING: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
-const fn bearer(token: &'static str, project: Option<&'static str>, roles: &'static [&'static str]) -> Bearer {
-    Bearer { token, user: "cccccccccccccccccccccccccccccccc", project, roles }
+const fn bearer(token: &'static str, scope: Speaks, roles: &'static [&'static str]) -> Bearer {
+    Bearer { token, user: "cccccccccccccccccccccccccccccccc", scope, roles }
 }
 
 /// Everybody. The token of each is their name.
 pub const BEARERS: &[Bearer] = &[
-    bearer("admin", Some(OWN), &["admin", "member", "reader"]),
-    bearer("member", Some(OWN), &["member", "reader"]),
-    bearer("reader", Some(OWN), &["reader"]),
-    bearer("stranger", Some(OWN), &["foo"]),
-    bearer("service", Some(OWN), &["service"]),
-    bearer("foreign-admin", Some(FOREIGN), &["admin", "member", "reader"]),
-    bearer("foreign-member", Some(FOREIGN), &["member", "reader"]),
-    bearer("foreign-reader", Some(FOREIGN), &["reader"]),
-    bearer("system-admin", None, &["admin", "member", "reader"]),
-    bearer("system-reader", None, &["reader"]),
+    bearer("admin", Speaks::Project(OWN), &["admin", "member", "reader"]),
+    bearer("member", Speaks::Project(OWN), &["member", "reader"]),
+    bearer("reader", Speaks::Project(OWN), &["reader"]),
+    bearer("stranger", Speaks::Project(OWN), &["foo"]),
+    bearer("service", Speaks::Project(OWN), &["service"]),
+    bearer("foreign-admin", Speaks::Project(FOREIGN), &["admin", "member", "reader"]),
+    bearer("foreign-member", Speaks::Project(FOREIGN), &["member", "reader"]),
+    bearer("foreign-reader", Speaks::Project(FOREIGN), &["reader"]),
+    bearer("system-admin", Speaks::System, &["admin", "member", "reader"]),
+    bearer("system-reader", Speaks::System, &["reader"]),
+    bearer("domain-admin", Speaks::Domain("default"), &["admin", "member", "reader"]),
+    bearer("leaver", Speaks::Project(OWN), &["member", "reader"]),
 ];
 
 /// A daemon, its array and its Keystone.
 pub struct Cloud {
     pub stage: Stage,
     pub address: String,
+    pub keystone: Keystone,
 }
 
 impl Cloud {
@@ -43,7 +46,8 @@ impl Cloud {
 
     /// With further lines of configuration, sections included.
     pub fn with(more: &str) -> Self {
-        let url = Keystone::start(BEARERS).url;
+        let keystone = Keystone::start(BEARERS);
+        let url = &keystone.url;
         let more = format!(
             "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\nauth_url = {url}\nauth_type = password\n\
              username = manila\npassword = secret\nproject_name = service\nuser_domain_name = Default\n\
@@ -51,7 +55,7 @@ impl Cloud {
         );
         let stage = Stage::with(&[], &more, &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
         let address = stage.daemon.address.clone();
-        Cloud { stage, address }
+        Cloud { stage, address, keystone }
     }
 
     /// Somebody of [`BEARERS`], at the newest version.

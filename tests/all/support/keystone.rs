@@ -3,8 +3,10 @@
 //! `noauth` makes everybody an administrator, so only behind a Keystone can tests tell tenants apart. How to get it
 //! wrong: to hand out a role by implication; like the real one, this Keystone lists every role of a token.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
@@ -13,15 +15,26 @@ use serde_json::{Value, json};
 pub struct Bearer {
     pub token: &'static str,
     pub user: &'static str,
-    /// `None`: the token is for the whole system.
-    pub project: Option<&'static str>,
+    pub scope: Speaks,
     pub roles: &'static [&'static str],
+}
+
+/// What a token speaks for.
+#[derive(Debug, Clone, Copy)]
+pub enum Speaks {
+    Project(&'static str),
+    Domain(&'static str),
+    System,
 }
 
 /// A running Keystone; its thread ends with the test process.
 pub struct Keystone {
     pub url: String,
+    revoked: Revoked,
 }
+
+/// Tokens that are none any more.
+type Revoked = Arc<Mutex<BTreeSet<&'static str>>>;
 
 const FAR: &str = "2099-01-01T00:00:00.000000Z";
 
@@ -29,17 +42,25 @@ impl Keystone {
     pub fn start(bearers: &'static [Bearer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let revoked = Revoked::default();
+        let known = revoked.clone();
         std::thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
-                std::thread::spawn(move || converse(&connection, bearers));
+                let known = known.clone();
+                std::thread::spawn(move || converse(&connection, bearers, &known));
             }
         });
-        Keystone { url }
+        Keystone { url, revoked }
+    }
+
+    /// From now on the token is unknown.
+    pub fn revoke(&self, token: &'static str) {
+        self.revoked.lock().unwrap().insert(token);
     }
 }
 
 /// Answers the requests of one connection until the other side has enough.
-fn converse(connection: &TcpStream, bearers: &[Bearer]) -> Option<()> {
+fn converse(connection: &TcpStream, bearers: &[Bearer], revoked: &Revoked) -> Option<()> {
     let mut reader = BufReader::new(connection);
     loop {
         let mut line = String::new();
@@ -60,9 +81,10 @@ fn converse(connection: &TcpStream, bearers: &[Bearer]) -> Option<()> {
         reader.read_exact(&mut body).ok()?;
         let (status, answer) = match method.as_str() {
             "POST" => ("201 Created", json!({ "token": { "expires_at": FAR } })),
+            _ if revoked.lock().unwrap().contains(subject.as_str()) => unknown(),
             _ => match bearers.iter().find(|bearer| bearer.token == subject) {
                 Some(bearer) => ("200 OK", described(bearer)),
-                None => ("404 Not Found", json!({ "error": { "code": 404, "title": "Not Found" } })),
+                None => unknown(),
             },
         };
         let answer = answer.to_string();
@@ -75,6 +97,10 @@ fn converse(connection: &TcpStream, bearers: &[Bearer]) -> Option<()> {
     }
 }
 
+fn unknown() -> (&'static str, Value) {
+    ("404 Not Found", json!({ "error": { "code": 404, "title": "Not Found" } }))
+}
+
 fn described(bearer: &Bearer) -> Value {
     let domain = json!({ "id": "default", "name": "Default" });
     let roles: Vec<Value> = bearer.roles.iter().map(|role| json!({ "id": role, "name": role })).collect();
@@ -83,9 +109,10 @@ fn described(bearer: &Bearer) -> Value {
         "user": { "id": bearer.user, "name": bearer.user, "domain": domain },
         "roles": roles,
     });
-    match bearer.project {
-        Some(project) => token["project"] = json!({ "id": project, "name": project, "domain": domain }),
-        None => token["system"] = json!({ "all": true }),
+    match bearer.scope {
+        Speaks::Project(project) => token["project"] = json!({ "id": project, "name": project, "domain": domain }),
+        Speaks::Domain(id) => token["domain"] = json!({ "id": id, "name": id }),
+        Speaks::System => token["system"] = json!({ "all": true }),
     }
     json!({ "token": token })
 }

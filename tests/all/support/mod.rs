@@ -11,7 +11,7 @@ pub mod sim;
 
 pub use api::Api;
 pub use daemon::{BackEnd, Stage};
-pub use keystone::{Bearer, Keystone};
+pub use keystone::{Bearer, Keystone, Speaks};
 pub use sim::NFS_PORT;
 
 use std::time::{Duration, Instant};
