@@ -242,8 +242,8 @@ pub fn known_weighers() -> Vec<&'static str> {
     weighers::RULES.iter().map(|rule| rule.name).chain(weighers::NOT_BUILT.iter().copied()).collect()
 }
 
-/// The chain as it is configured. Rules that only concern what is answered 404 or 501 as yet (hints, snapshots,
-/// groups) are left out, so that a file which spells out Manila's own defaults works as it is.
+/// The chain as it is configured. Rules that only concern what is answered 404 as yet (snapshots, groups) are
+/// left out, so that a file which spells out Manila's own defaults works as it is.
 fn chain(settings: &Settings) -> anyhow::Result<Chain> {
     let scheduler = &settings.scheduler;
     let built = |names: &[String], not_built: &[&str]| -> Vec<String> {

@@ -230,3 +230,20 @@ fn there_are_no_extensions_and_anybody_may_know() {
     Client::nobody(&cloud.address).get("/extensions").is(401);
     cloud.close(0);
 }
+
+#[test]
+fn a_scheduler_that_is_not_ours_is_refused_at_start_by_name() {
+    for (option, value, told) in [
+        ("scheduler_driver", "manila.scheduler.drivers.simple.SimpleScheduler", "FilterScheduler"),
+        ("scheduler_default_weighers", "CapacityWeigher,NetAppAIQWeigher", "not \"NetAppAIQWeigher\""),
+        ("scheduler_default_filters", "CapacityFilter,OurOwnFilter", "not \"OurOwnFilter\""),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!("[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\n{option} = {value}\n");
+        std::fs::write(folder.path().join("manila.conf"), text).unwrap();
+        let mut start = std::process::Command::new(env!("CARGO_BIN_EXE_manilad"));
+        let ended = start.args(["--config-file", "manila.conf"]).current_dir(folder.path()).output().unwrap();
+        let words = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(!ended.status.success() && words.contains(option) && words.contains(told), "{words}");
+    }
+}

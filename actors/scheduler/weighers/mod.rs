@@ -21,8 +21,9 @@ pub struct Rule {
 /// The weighers there are, in the order in which they apply by default.
 pub const RULES: &[Rule] = &[capacity::RULE, goodness::RULE];
 
-/// Weighers of Manila that wait for the feature they serve.
-pub const NOT_BUILT: &[&str] = &["HostAffinityWeigher", "NetAppAIQWeigher", "PoolWeigher"];
+/// Weighers of Manila that wait for the feature they serve. NetAppAIQWeigher is none of them: it would rank every pool,
+/// and whoever names it means it, so it is refused.
+pub const NOT_BUILT: &[&str] = &["HostAffinityWeigher", "PoolWeigher"];
 
 /// How much each weigher counts.
 #[derive(Debug, Clone, Copy, PartialEq)]

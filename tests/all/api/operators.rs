@@ -101,6 +101,7 @@ pub fn pools_are_filtered_by_name_and_from_2_23_by_type() {
         ("host=.*1", &all),
         ("backend=al.ha", &all),
         ("backend=zz", &[]),
+        ("host=node1&backend=alpha&pool=zz", &[]),
         (&format!("pool={pool}"), &all[..1]),
         (&format!("name={}", all[0].replace('#', "%23")), &all[..1]),
         ("unknown=1", &[]),
