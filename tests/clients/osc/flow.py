@@ -17,6 +17,7 @@ import sys
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import further  # noqa: E402
 from steps import Steps, check, until  # noqa: E402
 
 
@@ -114,6 +115,11 @@ def flow(step, openstack, given):
     rule = step("share access create --wait", allow)
     step("share access list", list_has, "share access list", "ID", rule, name)
     step("share access create, the same again", refuse_duplicate)
+    further.of_a_share(step, openstack, name, str(share), str(rule))
+    if given.admin and not given.share_type:
+        further.of_an_operator(step, openstack, name, str(share), kind, alone=bool(given.endpoint))
+    if given.admin and not given.endpoint:
+        further.of_quotas(step, openstack, "service")
     step("share access delete --wait", openstack, "share access delete --wait", name, str(rule))
     step("share delete --wait", openstack, "share delete --wait", name)
     step("share list without it", gone, "share list", share)
@@ -132,6 +138,7 @@ def flow(step, openstack, given):
         stranded = step("share create that no back end takes", create_in_vain)
         step("share message list says why", list_has, "share message list", "Resource ID", stranded,
              "--resource-id", str(stranded))
+        further.of_a_message(step, openstack, str(stranded))
         step("share delete --wait of what never was", openstack, "share delete --wait", nowhere)
         step("share type delete", openstack, "share type delete", nowhere)
     if given.admin and not given.share_type:

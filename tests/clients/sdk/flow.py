@@ -86,6 +86,24 @@ def flow(step, files, given):
         renamed = files.update_share(share.id, display_description="said later")
         check(renamed.description == "said later", "the new description", renamed)
 
+    def metadata(share):
+        files.create_share_metadata(share.id, stage="test")
+        found = files.get_share_metadata(share.id).metadata
+        check(found == {"team": "blue", "stage": "test"}, "two entries", found)
+        check(files.get_share_metadata_item(share.id, "stage").metadata == {"stage": "test"}, "one entry", share.id)
+        files.update_share_metadata(share.id, {"stage": "live"})
+        files.delete_share_metadata(share.id, ["stage"])
+        found = files.get_share_metadata(share.id).metadata
+        check(found == {"team": "blue"}, "what was there before", found)
+
+    def instances(share):
+        found = [row for row in files.share_instances() if row.share_id == share.id]
+        check(len(found) == 1, "one instance of the share", found)
+        for status in ("error", "available"):
+            files.reset_share_instance_status(found[0].id, status)
+            seen = files.get_share_instance(found[0].id).status
+            check(seen == status, status, seen)
+
     def delete(share):
         files.delete_share(share.id, ignore_missing=False)
         files.wait_for_delete(share, interval=0.2, wait=60)
@@ -115,6 +133,10 @@ def flow(step, files, given):
     rule = step("create_access_rule", lambda: allow(share))
     step("access_rules", lambda: list_rules(share, rule))
     step("delete_access_rule", lambda: deny(share, rule))
+    step("share metadata", lambda: metadata(share))
+    step("limits", lambda: list(files.limits()))
+    if modern and given.admin and not given.share_type:
+        step("share_instances", lambda: instances(share))
     if modern:
         step("user_messages", lambda: list(files.user_messages()))
     step("update_share", lambda: rename(share))
