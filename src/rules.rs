@@ -113,7 +113,7 @@ fn list(engine: &Engine, overridden: bool, enforces_new_defaults: bool) -> Strin
 
 /// The deprecated check of a rule, and whether it has a say.
 fn earlier(default: &Rule, is_built_in: bool, enforces_new_defaults: bool) -> Option<String> {
-    let check = if default.deprecated? == "" { "@" } else { default.deprecated? };
+    let check = Some(default.deprecated?).filter(|check| !check.is_empty()).unwrap_or("@");
     let say = match (is_built_in, enforces_new_defaults) {
         (false, _) => "deprecated; has no say beside an override",
         (true, true) => "deprecated; has no say, as enforce_new_defaults is on",

@@ -63,13 +63,8 @@ impl<'a> Walk<'a> {
             Check::Always => (true, None),
             Check::Never => (false, None),
             Check::Not(inner) => (!self.check(place, inner, depth + 1), None),
-            // Every part is looked at, so no short cut is taken.
-            Check::All(checks) => {
-                (checks.iter().fold(true, |all, part| self.check(place, part, depth + 1) && all), None)
-            }
-            Check::Any(checks) => {
-                (checks.iter().fold(false, |any, part| self.check(place, part, depth + 1) || any), None)
-            }
+            Check::All(parts) => (self.parts(place, parts, depth).into_iter().all(|holds| holds), None),
+            Check::Any(parts) => (self.parts(place, parts, depth).into_iter().any(|holds| holds), None),
             Check::Rule(Reference { place: None, .. }) => (false, Some("there is no such rule".to_owned())),
             Check::Rule(Reference { place: Some(next), name }) => {
                 let seen =
@@ -88,6 +83,11 @@ impl<'a> Walk<'a> {
         };
         (self.steps[at].holds, self.steps[at].seen) = (holds, seen);
         holds
+    }
+
+    /// Each part, though an earlier one may have settled the matter.
+    fn parts(&mut self, place: usize, parts: &'a [Check], depth: usize) -> Vec<bool> {
+        parts.iter().map(|part| self.check(place, part, depth + 1)).collect()
     }
 
     fn compare(&self, wanted: &Template, by: impl Fn(&Credentials, &str) -> (bool, String)) -> (bool, Option<String>) {
