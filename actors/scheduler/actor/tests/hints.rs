@@ -134,7 +134,7 @@ fn a_host_administrator_may_name_the_pool_be_its_back_end_disabled() {
         assert_eq!(rig.pool(ids[1].0).as_deref(), Some("node@alpha#a"), "from others the hint is nothing");
         assert_eq!(rig.share(ids[2].0).status(), Status::Error);
         rig.means.presence.beat("node@beta");
-        rig.lab.hand.step(DOWN_TIME + Duration::from_secs(1));
+        rig.lab.step(DOWN_TIME + Duration::from_secs(1)).await; // and lets the timer have its look
         let [(late, instance)] = rig.owe(1, nothing).await[..] else { panic!() };
         rig.hint(instance, named(true)).await;
         rig.look().await;
