@@ -1,14 +1,51 @@
 //! Where a share would go now, and why: for administrators, and our own. Manila has nothing like it, so the route lives
 //! below [`OWN`](crate::route::OWN), where Manila will have no path; see docs/decisions/0012.
 
-use manilad_domain::{Fault, ShareId};
+use manilad_domain::{Fault, Microversion, ShareId};
 use manilad_messages::scheduler::{Explain, Explanation, JudgedPool};
 use serde_json::{Value, json};
 
 use crate::call::Call;
+use crate::schema;
 
 crate::routes! {
-    GET "/manilad/placements/{share_id}" [..] "manilad:explain_placement" => show -> 200 json;
+    GET "/manilad/placements/{share_id}" [..] "manilad:explain_placement" => show -> 200 json told;
+}
+
+/// The schema of the answer.
+fn told(_: Microversion) -> Value {
+    let text = json!({ "type": "string" });
+    let maybe_text = json!({ "type": ["string", "null"] });
+    let maybe_number = json!({ "type": ["number", "null"] });
+    let capacity = json!({ "anyOf": [{ "type": "number" }, { "const": "unknown" }] });
+    let ruling = object(&[("filter", &text), ("refusal", &maybe_text)]);
+    let number = json!({ "type": "number" });
+    let weight = object(&[("weigher", &text), ("raw", &maybe_number), ("weight", &number)]);
+    let pool = object(&[
+        ("name", &text),
+        ("unusable", &maybe_text),
+        ("total_capacity_gb", &capacity),
+        ("free_capacity_gb", &capacity),
+        ("allocated_capacity_gb", &number),
+        ("provisioned_capacity_gb", &number),
+        ("filters", &json!({ "type": "array", "items": ruling })),
+        ("weights", &json!({ "type": "array", "items": weight })),
+        ("weight", &maybe_number),
+    ]);
+    let placement = object(&[
+        ("share_id", &text),
+        ("host", &maybe_text),
+        ("candidates", &json!({ "type": "array", "items": text })),
+        ("refused_by", &maybe_text),
+        ("summary", &text),
+        ("pools", &json!({ "type": "array", "items": pool })),
+    ]);
+    object(&[("placement", &placement)])
+}
+
+fn object(members: &[(&str, &Value)]) -> Value {
+    let names: Vec<&str> = members.iter().map(|(name, _)| *name).collect();
+    schema::closed(&names, members.iter().map(|(name, of)| ((*name).to_owned(), (*of).clone())))
 }
 
 async fn show(call: Call) -> Result<Value, Fault> {
