@@ -22,4 +22,5 @@ pub mod root;
 pub mod rules;
 pub mod serve;
 pub mod sim;
+pub mod systemd;
 pub mod tls;

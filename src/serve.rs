@@ -1,8 +1,8 @@
 //! Serving a daemon until it is told to stop, or has to end.
 //!
 //! SIGTERM and SIGINT drain: no new connection, requests under way are finished, actors work off what they have, the
-//! store is closed. SIGHUP reloads what can change. A fatal store or too many hung threads end the process at once, with an exit code that makes
-//! whoever supervises it start it afresh.
+//! store is closed. SIGHUP reloads what can change. A fatal store or too many hung threads end the process at once, with
+//! an exit code that makes whoever supervises it start it afresh.
 
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::boot::Daemon;
 use crate::embedded::STOP_PATIENCE;
 use crate::reload::{Read, Reload};
+use crate::systemd;
 
 /// How long the root's tree may take to stop.
 const TREE_PATIENCE: Duration = Duration::from_secs(40);
@@ -59,7 +60,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         certificates,
         renewals,
         ask_for_reports,
-        clock,
+        clock: clock.clone(),
     };
     let tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);
     let face_of_app = configure(face);
@@ -77,11 +78,17 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
+    let living = actix_rt::spawn(systemd::live(store.clone(), clock));
+    systemd::ready();
     let why = loop {
         tokio::select! {
             _ = terminate.recv() => break None,
             _ = interrupt.recv() => break None,
-            _ = hangup.recv() => reload.run(),
+            _ = hangup.recv() => {
+                systemd::reloading();
+                reload.run();
+                systemd::ready();
+            }
             Ok(why) = fatal.wait_for(Option::is_some) => break why.clone(),
             () = threads.exhausted() => break Some("too many threads hang".to_owned()),
         }
@@ -90,6 +97,8 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         anyhow::bail!("{why}");
     }
     tracing::info!("draining");
+    systemd::stopping();
+    living.abort();
     handle.stop(true).await;
     let _its_end_is_known = serving.await;
     tree.stop(TREE_PATIENCE).await;

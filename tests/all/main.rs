@@ -28,4 +28,5 @@ mod reload;
 mod routes;
 mod scopes;
 mod support;
+mod systemd;
 mod throughput;

@@ -12,6 +12,7 @@ pub mod sim;
 pub use api::Api;
 pub use daemon::{BackEnd, Stage};
 pub use keystone::{Bearer, Keystone, Speaks};
+pub use process::Process;
 pub use sim::NFS_PORT;
 
 use std::time::{Duration, Instant};

@@ -27,8 +27,14 @@ fn gather(from: impl std::io::Read + Send + 'static) -> Arc<Mutex<Vec<String>>> 
 
 impl Process {
     pub fn start(arguments: &[String], folder: &Path) -> Self {
+        Process::start_with(arguments, folder, &[])
+    }
+
+    /// As [`Process::start`], with more in its environment.
+    pub fn start_with(arguments: &[String], folder: &Path, environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_manilad"))
             .args(arguments)
+            .envs(environment.iter().copied())
             .current_dir(folder)
             .env_remove("RUST_LOG")
             .stdin(Stdio::null())
