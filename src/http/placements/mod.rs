@@ -14,12 +14,10 @@ crate::routes! {
 
 /// The schema of the answer.
 fn told(_: Microversion) -> Value {
-    let text = json!({ "type": "string" });
-    let maybe_text = json!({ "type": ["string", "null"] });
-    let maybe_number = json!({ "type": ["number", "null"] });
-    let capacity = json!({ "anyOf": [{ "type": "number" }, { "const": "unknown" }] });
+    let (text, number) = (schema::string(), json!({ "type": "number" }));
+    let (maybe_text, maybe_number) = (schema::or_null(text.clone()), schema::or_null(number.clone()));
+    let capacity = schema::either([number.clone(), schema::one_of(&["unknown"])]);
     let ruling = object(&[("filter", &text), ("refusal", &maybe_text)]);
-    let number = json!({ "type": "number" });
     let weight = object(&[("weigher", &text), ("raw", &maybe_number), ("weight", &number)]);
     let pool = object(&[
         ("name", &text),
@@ -28,17 +26,17 @@ fn told(_: Microversion) -> Value {
         ("free_capacity_gb", &capacity),
         ("allocated_capacity_gb", &number),
         ("provisioned_capacity_gb", &number),
-        ("filters", &json!({ "type": "array", "items": ruling })),
-        ("weights", &json!({ "type": "array", "items": weight })),
+        ("filters", &schema::list(ruling)),
+        ("weights", &schema::list(weight)),
         ("weight", &maybe_number),
     ]);
     let placement = object(&[
         ("share_id", &text),
         ("host", &maybe_text),
-        ("candidates", &json!({ "type": "array", "items": text })),
+        ("candidates", &schema::list(text.clone())),
         ("refused_by", &maybe_text),
         ("summary", &text),
-        ("pools", &json!({ "type": "array", "items": pool })),
+        ("pools", &schema::list(pool)),
     ]);
     object(&[("placement", &placement)])
 }
