@@ -222,6 +222,7 @@ fn a_share_is_given_back_when_its_status_allows_it_or_by_force() {
     until_gone(&admin, &stuck);
     let stuck = cloud.make_mountable(&admin, &kind, json!({}));
     admin.at("2.6").act(&stuck, json!({ "os-force_delete": null })).is(202);
+    until_gone(&admin, &stuck);
     until("the array is empty", || cloud.stage.sim.state().volumes.is_empty().then_some(()));
     admin.get(&format!("/types/{kind}")).is(200);
     admin.delete(&format!("/types/{kind}")).is(202);
