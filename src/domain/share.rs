@@ -14,7 +14,7 @@ use crate::pool::PoolName;
 use crate::quota::{Charge, Resource};
 use crate::record::{Index, Record, Row};
 use crate::stamp::Stamp;
-use crate::status::{RulesStatus, Status};
+use crate::status::{RulesStatus, Status, TaskState};
 
 /// A protocol that shares are served by. Only those that ONTAP can serve can be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,6 +120,8 @@ pub struct Share {
     pub type_id: Option<ShareTypeId>,
     pub abilities: Abilities,
     pub mount_point_name: Option<String>,
+    #[serde(default)]
+    pub task_state: Option<TaskState>,
     pub created_at: Stamp,
     pub updated_at: Option<Stamp>,
     pub instances: Vec<Instance>,

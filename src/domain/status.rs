@@ -72,6 +72,26 @@ statuses! {
 }
 
 statuses! {
+    /// How far a migration of a share has come. Until migration is built, only what an administrator says.
+    TaskState {
+        MigrationStarting = "migration_starting",
+        MigrationInProgress = "migration_in_progress",
+        MigrationCompleting = "migration_completing",
+        MigrationSuccess = "migration_success",
+        MigrationError = "migration_error",
+        MigrationCancelled = "migration_cancelled",
+        MigrationDriverInProgress = "migration_driver_in_progress",
+        MigrationDriverPhase1Done = "migration_driver_phase1_done",
+        DataCopyingStarting = "data_copying_starting",
+        DataCopyingInProgress = "data_copying_in_progress",
+        DataCopyingCompleting = "data_copying_completing",
+        DataCopyingCompleted = "data_copying_completed",
+        DataCopyingCancelled = "data_copying_cancelled",
+        DataCopyingError = "data_copying_error",
+    }
+}
+
+statuses! {
     /// Whether the array enforces the rules of an instance. Ordered from best to worst.
     RulesStatus {
         Active = "active",

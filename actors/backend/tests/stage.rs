@@ -89,6 +89,7 @@ impl Stage {
             type_id: None,
             abilities: Abilities::default(),
             mount_point_name: None,
+            task_state: None,
             created_at: now,
             updated_at: None,
             instances: vec![instance],

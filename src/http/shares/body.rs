@@ -1,7 +1,7 @@
 //! What clients say about shares.
 
 use manilad_domain::share::Protocol;
-use manilad_domain::status::Status;
+use manilad_domain::status::{Status, TaskState};
 use manilad_domain::{Fault, Microversion};
 use serde_json::{Map, Value};
 
@@ -40,6 +40,24 @@ body! {
     /// Sets the stored status; nothing happens on the array.
     ResetStatus in "reset_status" | "os-reset_status" else invalid {
         status [..] required Resettable,
+    }
+
+    /// Sets the stored task state, or none with `null`; nothing happens on the array.
+    ResetTaskState in "reset_task_state" else invalid {
+        task_state [..] clearable TaskState,
+    }
+}
+
+/// A task state that administrators may set.
+impl Wish for TaskState {
+    const EXPECTED: &'static str = "a task state of migration or data copying, or null";
+
+    fn schema() -> Value {
+        schema::one_of(&TaskState::ALL.iter().map(|state| state.name()).collect::<Vec<_>>())
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        TaskState::named(value.as_str()?)
     }
 }
 

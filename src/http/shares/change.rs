@@ -5,7 +5,7 @@ use manilad_domain::status::Status;
 use manilad_domain::{Fault, InstanceId, Intent, Share, Stamp};
 use manilad_store::Draft;
 
-use super::body::{ResetStatus, UpdateShare};
+use super::body::{ResetStatus, ResetTaskState, UpdateShare};
 use super::view::Seen;
 use crate::call::{Call, Owner, unreadable};
 
@@ -44,6 +44,22 @@ pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
         let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let Some(face) = share.face().map(|one| one.id) else { return Ok(((), Vec::new())) };
         set_status(draft, &mut share, face, wish.status.0, now)?;
+        Ok(((), Vec::new()))
+    })
+    .await
+}
+
+/// Sets how far the share says that its migration has come.
+pub async fn reset_task_state(call: Call, wish: ResetTaskState) -> Result<(), Fault> {
+    let share = call.share_for("share:reset_task_state", call.param("id"))?;
+    call.require("share:reset_status", Owner::Of { project: &share.project_id, user: &share.user_id })?;
+    let state = wish.task_state.ok_or_else(|| Fault::invalid("Member \"task_state\" is missing."))?;
+    let (id, now) = (share.id.to_string(), call.now());
+    call.decide("reset share task state", move |draft| {
+        let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+        share.task_state = state;
+        share.updated_at = Some(now);
+        draft.put(&share).map_err(unreadable)?;
         Ok(((), Vec::new()))
     })
     .await

@@ -49,6 +49,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
         type_id: share_type.as_ref().map(|one| one.id),
         abilities: share_type.as_ref().map(|one| one.abilities()).unwrap_or_default(),
         mount_point_name,
+        task_state: None,
         created_at: now,
         updated_at: None,
         instances: vec![instance],

@@ -210,6 +210,7 @@ const COLUMNS: &[Column] = &[
     ("host", |share| text(share.face().and_then(|one| one.pool.as_ref()))),
     ("availability_zone_id", |share| text(share.face().and_then(|one| one.availability_zone.as_deref()))),
     ("mount_point_name", |share| text(share.mount_point_name.as_deref())),
+    ("task_state", |share| text(share.task_state)),
     ("progress", |share| text(share.face().and_then(|one| one.progress))),
     ("access_rules_status", |share| text(share.face().map(|one| one.rules_status))),
     ("snapshot_support", |share| flag(share.abilities.snapshot_support)),
@@ -237,7 +238,6 @@ const BLANK_COLUMNS: &[&str] = &[
     "snapshot_id",
     "source_backup_id",
     "source_share_group_snapshot_member_id",
-    "task_state",
     "terminated_at",
 ];
 

@@ -45,7 +45,7 @@ view! {
         "links"                 [..]     links          => viewer.links("shares", seen.share.id),
         "is_public"             [..]     bool           => seen.share.is_public,
         "snapshot_support"      [2.2..]  bool           => seen.share.abilities.snapshot_support,
-        "task_state"            [2.5..]  string or null => NONE,
+        "task_state"            [2.5..]  string or null => seen.share.task_state,
         "access_rules_status"   [2.10..] string         => seen.share.rules_status().name_at(viewer.version),
         "replication_type"      [2.11..] string or null => NONE,
         "has_replicas"          [2.11..] bool           => false,

@@ -185,6 +185,26 @@ fn only_display_names_and_publicity_of_a_share_can_be_changed() {
 }
 
 #[test]
+fn a_task_state_is_what_an_administrator_says_and_null_clears_it() {
+    let cloud = Cloud::open();
+    let admin = cloud.admin();
+    let kind = cloud.make_type("plain", json!({}));
+    let share = cloud.make_mountable(&admin, &kind, json!({}));
+    let state = |word: Value| json!({ "reset_task_state": { "task_state": word } });
+    for word in [json!("migration_error"), json!("data_copying_completed"), json!(null)] {
+        admin.act(&share, state(word.clone())).is(202);
+        assert_eq!(admin.get(&format!("/shares/{share}")).json()["share"]["task_state"], word);
+    }
+    for wrong in [json!("migrating"), json!("None"), json!(""), json!(7)] {
+        admin.act(&share, state(wrong)).fails(400);
+    }
+    admin.act(&share, json!({ "reset_task_state": {} })).fails(400);
+    admin.act(NOTHING, state(json!(null))).fails(404);
+    admin.at("2.21").act(&share, state(json!(null))).fails(404);
+    admin.delete(&format!("/shares/{share}")).is(202);
+}
+
+#[test]
 fn a_share_is_given_back_when_its_status_allows_it_or_by_force() {
     let cloud = Cloud::open();
     let admin = cloud.admin();

@@ -202,6 +202,7 @@ impl<'a> Things<'a> {
                 project
             }
             "reset_status" => json!({ "status": "available" }),
+            "reset_task_state" => json!({ "task_state": null }),
             "force_delete" | "access_list" => Value::Null,
             _ => panic!("no body is known for action {name}"),
         }

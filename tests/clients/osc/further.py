@@ -4,15 +4,15 @@ Each function does its steps on what the flow made and leaves it as it was. What
 touched where nobody else works with the same daemon.
 """
 
-from steps import check
+from steps import check, until
 
 
 PROJECT = "f00d" * 8
 
 
 def change(openstack, *words):
-    """`share set`. The client asks for another task state each time, which tenants may not and which is not built: a
-    complaint about that, and no other, is let pass."""
+    """A tenant's `share set`. The client sets the task state each time, which only administrators may: a complaint
+    about that, and no other, is let pass."""
     try:
         openstack("share set", *words)
     except RuntimeError as refusal:
@@ -30,6 +30,8 @@ def of_a_share(step, openstack, name, share, rule):
     def set_property():
         change(openstack, name, "--property", "stage=test", "--property", "team=green")
         properties({"stage": "test", "team": "green"})
+        shown = openstack.json("share properties show", name)
+        check(shown == {"stage": "test", "team": "green"}, "the properties alone", shown)
 
     def unset_property():
         openstack("share unset", name, "--property", "stage")
@@ -65,6 +67,10 @@ def of_a_share(step, openstack, name, share, rule):
         row = openstack.json("share export location list", name)[0]
         shown = openstack.json("share export location show", name, row["ID"])
         check(shown["path"] == row["Path"], row["Path"], shown)
+        openstack("share export location set", name, row["ID"], "--property", "rack=7")
+        check("rack" in str(openstack.json("share export location show", name, row["ID"])), "its property", row)
+        openstack("share export location unset", name, row["ID"], "--property", "rack")
+        check("rack" not in str(openstack.json("share export location show", name, row["ID"])), "no property", row)
 
     def limits():
         rows = {row["Name"]: row["Value"] for row in openstack.json("share limits show", "--absolute")}
@@ -77,7 +83,7 @@ def of_a_share(step, openstack, name, share, rule):
     step("share set --name", rename)
     step("share list --property", by_property)
     step("share access set and unset --property", describe_rule)
-    step("share export location show", export_location)
+    step("share export location show, set, unset", export_location)
     step("share limits show", limits)
 
 
@@ -86,8 +92,20 @@ def of_an_operator(step, openstack, name, share, kind, alone):
 
     def reset_status():
         for status in ("error", "available"):
-            change(openstack, name, "--status", status)
+            openstack("share set", name, "--status", status)
             check(openstack.json("share show", name)["status"] == status, status, name)
+
+    def reset_task_state():
+        for state, shown in (("migration_error", "migration_error"), ("none", None)):
+            openstack("share set", name, "--task-state", state)
+            told = openstack.json("share show", name)["task_state"]
+            check(told == shown, shown, told)
+
+    def delete_instance():
+        made = openstack.json("share create NFS 1 --wait --share-type", kind, "--name", name + "-i")
+        row = openstack.json("share instance list", "--share", made["id"])[0]
+        openstack("share instance delete --wait", row["ID"])
+        until(lambda: made["id"] not in [left["ID"] for left in openstack.json("share list")])
 
     def instances():
         rows = openstack.json("share instance list", "--share", name)
@@ -141,7 +159,9 @@ def of_an_operator(step, openstack, name, share, kind, alone):
         check(openstack.json("share service list", "--host", host, "--status", "disabled") == [], "none", rows)
 
     step("share set --status", reset_status)
+    step("share set --task-state", reset_task_state)
     step("share instance list, show, set", instances)
+    step("share instance delete --wait", delete_instance)
     step("share type set and unset --extra-specs", type_specs)
     step("share type set --description", type_words)
     step("share type access create, list, delete", type_access)

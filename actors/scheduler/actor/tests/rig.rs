@@ -257,6 +257,7 @@ fn share(id: ShareId, instance: Instance, kind: ShareTypeId) -> Share {
         type_id: Some(kind),
         abilities: Abilities::default(),
         mount_point_name: None,
+        task_state: None,
         created_at: instance.created_at,
         updated_at: None,
         instances: vec![instance],
