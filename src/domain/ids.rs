@@ -50,4 +50,10 @@ ids! {
     MessageId,
     /// An availability zone.
     ZoneId,
+    /// A network of a tenant that shares can be served in.
+    ShareNetworkId,
+    /// A part of a share network, of one availability zone or of all.
+    ShareNetworkSubnetId,
+    /// A directory service of a tenant.
+    SecurityServiceId,
 }

@@ -1,4 +1,4 @@
-//! The states of shares and rules, as the API names them, and the rules over them.
+//! The states of shares, rules and share networks, as the API names them, and the rules over them.
 
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,15 @@ statuses! {
         Updating = "updating",
         Active = "active",
         Error = "error",
+    }
+}
+
+statuses! {
+    /// Whether a share network can be worked with.
+    NetworkStatus {
+        Active = "active",
+        Error = "error",
+        NetworkChange = "network_change",
     }
 }
 

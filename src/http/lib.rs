@@ -34,8 +34,11 @@ pub mod metadata;
 pub mod placements;
 pub mod pools;
 pub mod quotas;
+pub mod security_services;
 pub mod services;
+pub mod share_networks;
 pub mod shares;
+pub mod subnets;
 pub mod type_access;
 pub mod types;
 pub mod zones;
@@ -54,11 +57,15 @@ pub fn catalogue() -> impl Iterator<Item = &'static route::Route> {
         messages::ROUTES,
         metadata::exports::ROUTES,
         metadata::shares::ROUTES,
+        metadata::subnets::ROUTES,
         placements::ROUTES,
         pools::ROUTES,
         quotas::ROUTES,
+        security_services::ROUTES,
         services::ROUTES,
+        share_networks::ROUTES,
         shares::ROUTES,
+        subnets::ROUTES,
         type_access::ROUTES,
         types::ROUTES,
         zones::ROUTES,

@@ -33,6 +33,16 @@ impl Window {
         Ok(Window { skip: offset.unwrap_or(0), take: Some(limit.unwrap_or(most).min(most)) })
     }
 
+    /// As [`Window::bounded`], for lists in which a limit of 0 is none.
+    ///
+    /// # Errors
+    /// Invalid when either is not a whole number of at least 0.
+    pub fn sliced(call: &Call) -> Result<Self, Fault> {
+        let window = Window::bounded(call)?;
+        let most = call.face.settings.max_limit;
+        Ok(Window { take: window.take.map(|take| if take == 0 { most } else { take }), ..window })
+    }
+
     /// The part of `items` that lies in the window.
     pub fn cut<T>(self, items: Vec<T>) -> Vec<T> {
         items.into_iter().skip(self.skip).take(self.take.unwrap_or(usize::MAX)).collect()

@@ -94,6 +94,8 @@ pub enum Audience {
     HostAdmin,
     /// Everyone who looks at one thing; lists leave the field out.
     Single,
+    /// Everyone who looks at a list; one thing is shown without it.
+    Listed,
 }
 
 /// What can be said of a row without a value: read by docs and tests.
@@ -114,6 +116,7 @@ impl Field {
                 Audience::Admin => viewer.is_admin,
                 Audience::HostAdmin => viewer.is_host_admin,
                 Audience::Single => is_single,
+                Audience::Listed => !is_single,
             }
     }
 }

@@ -4,7 +4,7 @@
 use manilad_domain::message::UserMessage;
 use manilad_domain::quota::{Charge, QuotaClass, QuotaSet};
 use manilad_domain::service::{Incarnation, Service, Zone};
-use manilad_domain::{AccessRule, Intent, Record, Share, ShareType};
+use manilad_domain::{AccessRule, Intent, Record, SecurityService, Share, ShareNetwork, ShareNetworkSubnet, ShareType};
 
 use crate::codec::{self, KEY_LIMIT};
 use crate::error::Error;
@@ -22,6 +22,9 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Intent>(),
     Kind::of::<QuotaSet>(),
     Kind::of::<QuotaClass>(),
+    Kind::of::<ShareNetwork>(),
+    Kind::of::<ShareNetworkSubnet>(),
+    Kind::of::<SecurityService>(),
 ];
 
 /// A kind of record, without its type.

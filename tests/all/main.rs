@@ -27,6 +27,8 @@ mod releases;
 mod reload;
 mod routes;
 mod scopes;
+mod security_services;
+mod share_networks;
 mod support;
 mod systemd;
 mod throughput;

@@ -5,24 +5,29 @@
 use crate::peer::drive;
 use crate::support::Stage;
 
-fn drive_without_login(peer: &str, more: &[&str]) {
+fn drive_without_login(peer: &str, script: &str, more: &[&str]) {
     let stage = Stage::open();
     let endpoint = format!("http://{}/v2", stage.daemon.address);
-    drive(peer, "flow.py", &[&["--endpoint", &endpoint], more].concat(), &[]);
+    drive(peer, script, &[&["--endpoint", &endpoint], more].concat(), &[]);
     stage.close(0);
 }
 
 #[test]
 fn the_openstack_client_works_without_authentication() {
-    drive_without_login("osc", &[]);
+    drive_without_login("osc", "flow.py", &[]);
+}
+
+#[test]
+fn the_openstack_client_keeps_share_networks_and_security_services() {
+    drive_without_login("osc", "networks.py", &[]);
 }
 
 #[test]
 fn openstacksdk_works_at_the_oldest_version_without_authentication() {
-    drive_without_login("sdk", &[]);
+    drive_without_login("sdk", "flow.py", &[]);
 }
 
 #[test]
 fn openstacksdk_works_at_a_recent_version_without_authentication() {
-    drive_without_login("sdk", &["--microversion", "2.82"]);
+    drive_without_login("sdk", "flow.py", &["--microversion", "2.82"]);
 }

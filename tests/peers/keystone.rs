@@ -55,10 +55,10 @@ impl Keystone {
         ]
     }
 
-    fn driven(&self, user: &str, project: &str, peer: &str, more: &[&str]) {
+    fn driven(&self, user: &str, project: &str, peer: &str, script: &str, more: &[&str]) {
         let login = self.login(user, project);
         let login: Vec<(&str, &str)> = login.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        drive(peer, "flow.py", more, &login);
+        drive(peer, script, more, &login);
     }
 
     fn token(&self, user: &str, project: &str) -> String {
@@ -163,12 +163,15 @@ fn tenants_and_operators_work_behind_a_real_keystone() {
     assert_eq!(admin.status("POST", "/types", Some(json!({ "share_type": default }))), 200);
 
     std::thread::scope(|scope| {
-        scope.spawn(|| keystone.driven("admin", "admin", "osc", &[]));
-        scope.spawn(|| keystone.driven("ann", "alpha", "osc", &["--tenant"]));
+        scope.spawn(|| keystone.driven("admin", "admin", "osc", "flow.py", &[]));
         scope.spawn(|| {
-            keystone.driven("admin", "admin", "sdk", &["--microversion", "2.82"]);
-            keystone.driven("ben", "beta", "sdk", &["--tenant"]);
-            keystone.driven("mona", "alpha", "sdk", &["--tenant", "--microversion", "2.82"]);
+            keystone.driven("ann", "alpha", "osc", "flow.py", &["--tenant"]);
+            keystone.driven("ann", "alpha", "osc", "networks.py", &["--tenant"]);
+        });
+        scope.spawn(|| {
+            keystone.driven("admin", "admin", "sdk", "flow.py", &["--microversion", "2.82"]);
+            keystone.driven("ben", "beta", "sdk", "flow.py", &["--tenant"]);
+            keystone.driven("mona", "alpha", "sdk", "flow.py", &["--tenant", "--microversion", "2.82"]);
             tokens_say_who_may_what(&stage, &keystone);
         });
     });

@@ -16,6 +16,7 @@ use crate::record::Record;
 pub enum Resource {
     Shares,
     Gigabytes,
+    ShareNetworks,
 }
 
 impl Resource {
@@ -24,6 +25,7 @@ impl Resource {
         match self {
             Resource::Shares => Key::Shares,
             Resource::Gigabytes => Key::Gigabytes,
+            Resource::ShareNetworks => Key::ShareNetworks,
         }
     }
 
@@ -32,6 +34,7 @@ impl Resource {
         match self {
             Resource::Shares => "ShareLimitExceeded",
             Resource::Gigabytes => "ShareSizeExceedsAvailableQuota",
+            Resource::ShareNetworks => "ShareNetworksLimitExceeded",
         }
     }
 }

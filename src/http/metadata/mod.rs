@@ -9,6 +9,7 @@ pub mod body;
 mod change;
 pub mod exports;
 pub mod shares;
+pub mod subnets;
 
 pub use body::Given;
 pub use change::{Change, Entries};

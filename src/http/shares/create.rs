@@ -14,7 +14,7 @@ use super::body::NewShare;
 use super::view::Seen;
 use crate::body::Label;
 use crate::call::{Call, Owner, unreadable};
-use crate::quotas;
+use crate::{quotas, share_networks, zones};
 
 pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     let settings = &call.face.settings;
@@ -25,7 +25,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     if is_public {
         call.require("share:create_public_share", Owner::Own)?;
     }
-    refuse_unknown_parents(&wish)?;
+    refuse_unknown_parents(&call, &wish)?;
     let hints = wanted_place(&call, wish.scheduler_hints.clone())?;
     let zone = wish.availability_zone.as_deref().map(|given| find_zone(&call, given)).transpose()?;
     let share_type = wanted_type(&call, &wish)?;
@@ -87,16 +87,16 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     Ok(Seen { share: committed.into(), share_type })
 }
 
-/// Things that a share could be made from or in, and of which none can exist yet.
-fn refuse_unknown_parents(wish: &NewShare) -> Result<(), Fault> {
-    for (noun, given) in [
-        ("share snapshot", &wish.snapshot_id),
-        ("share network", &wish.share_network_id),
-        ("share group", &wish.share_group_id),
-    ] {
+/// Things that a share could be made from or in: nothing can exist yet but share networks, in which nothing can be made.
+fn refuse_unknown_parents(call: &Call, wish: &NewShare) -> Result<(), Fault> {
+    for (noun, given) in [("share snapshot", &wish.snapshot_id), ("share group", &wish.share_group_id)] {
         if let Some(id) = given {
             return Err(Fault::no_such(noun, id));
         }
+    }
+    if let Some(id) = &wish.share_network_id {
+        share_networks::find(call, "share_network:show", id)?.require_active()?;
+        return Err(Fault::not_implemented("Shares in share networks need share servers, which are not built yet."));
     }
     if wish.encryption_key_ref.is_some() {
         return Err(Fault::invalid("Encryption keys need a share type with encryption_support and share servers."));
@@ -138,11 +138,7 @@ fn make_neighbours(draft: &mut Draft<'_>, share: &mut Share, hints: &Hints) -> R
 
 /// A zone by name or id.
 fn find_zone(call: &Call, given: &str) -> Result<Zone, Fault> {
-    let zones: Vec<Zone> = call.face.all()?;
-    zones
-        .into_iter()
-        .find(|zone| zone.name == given || zone.id.to_string() == given)
-        .ok_or_else(|| Fault::no_such("availability zone", given))
+    zones::find(call, given)?.ok_or_else(|| Fault::no_such("availability zone", given))
 }
 
 /// The type that was asked for, or the configured default. Without a usable default the request is accepted, and the

@@ -22,6 +22,15 @@ crate::routes! {
     GET "/availability-zones"   [2.7..]  "availability_zone:index" => list -> 200 many ZONE;
 }
 
+/// A zone by name or id.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn find(call: &Call, given: &str) -> Result<Option<Zone>, Fault> {
+    let zones: Vec<Zone> = call.face.all()?;
+    Ok(zones.into_iter().find(|zone| zone.name == given || zone.id.to_string() == given))
+}
+
 async fn list(call: Call) -> Result<Listing<Zone>, Fault> {
     let mut zones: Vec<Zone> = call.face.all()?;
     zones.sort_by(|a, b| a.name.cmp(&b.name));

@@ -130,6 +130,8 @@ fn is_well(cloud: &Cloud, admin: &Client) {
         "/types?is_public=all",
         "/messages",
         "/services",
+        "/share-networks/detail?all_tenants=1",
+        "/security-services/detail?all_tenants=1",
     ] {
         admin.get(path).is(200);
     }
@@ -194,6 +196,12 @@ const KEYS: &[&str] = &[
     "export_location_id",
     "zone",
     "id",
+    "share_network_id",
+    "security_service_id",
+    "neutron_net_id",
+    "ip_version",
+    "segmentation_id~",
+    "type",
 ];
 
 const VALUES: &[&str] = &[
@@ -256,6 +264,8 @@ fn no_query_path_or_header_makes_the_daemon_fail() {
             "/types/{}/extra_specs",
             "/messages/{}",
             "/share-access-rules/{}",
+            "/share-networks/{}/subnets/{}/metadata/{}",
+            "/security-services/{}",
             "/{}",
             "/{}/shares",
         ] {

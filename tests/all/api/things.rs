@@ -21,6 +21,10 @@ pub struct Things<'a> {
     instance: String,
     /// A private type.
     private: String,
+    network: String,
+    subnet: String,
+    /// Two security services of one type.
+    services: [String; 2],
     messages: RefCell<Vec<String>>,
     count: Cell<u32>,
 }
@@ -72,12 +76,17 @@ impl<'a> Things<'a> {
         let private = admin.post("/types", private).is(200).text_at("/share_type/id");
         let open = json!({ "addProjectAccess": { "project": FOREIGN } });
         admin.post(&format!("/types/{private}/action"), open).is(202);
+        let network = json!({ "name": "n", "description": "d", "neutron_net_id": "n", "neutron_subnet_id": "s" });
+        let network = member.post("/share-networks", json!({ "share_network": network })).is(200);
+        let subnet = network.text_at("/share_network/share_network_subnets/0/id");
+        let network = network.text_at("/share_network/id");
+        let services = ["first", "second"].map(|name| make_service(&member, name));
         let messages = until("all messages are there", || {
             let found = member.get("/messages").column("messages", "id");
             (found.len() == messages).then_some(found)
         });
         let (messages, count) = (RefCell::new(messages), Cell::new(0));
-        Things { cloud, share, rule, kind, export, instance, private, messages, count }
+        Things { cloud, share, rule, kind, export, instance, private, network, subnet, services, messages, count }
     }
 
     /// A request that `route` serves at its newest version. What it uses up is made afresh.
@@ -88,6 +97,7 @@ impl<'a> Things<'a> {
             path => [
                 ("{share_id}", self.share.as_str()),
                 ("{instance_id}", &self.instance),
+                ("{network_id}", &self.network),
                 ("{id}", &id),
                 ("{key}", KEY),
                 ("{verb}", "enable"),
@@ -145,6 +155,17 @@ impl<'a> Things<'a> {
                     .is(200);
                 self.kind.clone()
             }
+            "share-networks" if route.path.contains("/subnets") => self.subnet(route),
+            "share-networks" if deletes => {
+                let network = json!({ "share_network": {} });
+                self.cloud.member().post("/share-networks", network).is(200).text_at("/share_network/id")
+            }
+            "share-networks" => {
+                self.arrange_services(route.action.unwrap_or_default());
+                self.network.clone()
+            }
+            "security-services" if deletes => make_service(&self.cloud.member(), "short-lived"),
+            "security-services" => self.services[0].clone(),
             "messages" if deletes => {
                 self.messages.borrow_mut().pop().expect("Things::make was asked for too few messages")
             }
@@ -153,8 +174,37 @@ impl<'a> Things<'a> {
         }
     }
 
+    /// The subnet that the route is about.
+    fn subnet(&self, route: &Route) -> String {
+        let (member, path) = (self.cloud.member(), format!("/share-networks/{}/subnets", self.network));
+        if route.path.contains("/metadata") {
+            member.post(&format!("{path}/{}/metadata", self.subnet), json!({ "metadata": { KEY: "v" } })).is(200);
+        } else if route.method == Method::DELETE {
+            let short_lived = json!({ "share-network-subnet": {} });
+            return member.post(&path, short_lived).is(200).text_at("/share_network_subnet/id");
+        }
+        self.subnet.clone()
+    }
+
+    /// Gives the network the first security service if the action is about one that is there, and none otherwise.
+    fn arrange_services(&self, action: &str) {
+        let (member, network) = (self.cloud.member(), &self.network);
+        let act = |body: Value| member.post(&format!("/share-networks/{network}/action"), body);
+        for id in
+            member.get(&format!("/security-services?share_network_id={network}")).column("security_services", "id")
+        {
+            act(json!({ "remove_security_service": { "security_service_id": id } })).is(200);
+        }
+        if action.starts_with("remove_security_service") || action.starts_with("update_security_service") {
+            act(json!({ "add_security_service": { "security_service_id": self.services[0] } })).is(200);
+        }
+    }
+
     fn body(&self, route: &Route) -> Option<Value> {
         if let Some(action) = route.action {
+            if (route.path, action) == ("/share-networks/{id}/action", "reset_status") {
+                return Some(json!({ action: { "status": "active" } }));
+            }
             return Some(json!({ action: self.action(action.trim_start_matches("os-")) }));
         }
         let body = match (route.method, route.path) {
@@ -174,6 +224,11 @@ impl<'a> Things<'a> {
             (Method::PUT, "/quota-class-sets/{class_name}" | "/os-quota-class-sets/{class_name}") => {
                 json!({ "quota_class_set": { "snapshots": 50 } })
             }
+            (Method::POST, "/share-networks") => json!({ "share_network": { "name": "n" } }),
+            (Method::PUT, "/share-networks/{id}") => json!({ "share_network": { "name": "n" } }),
+            (Method::POST, "/share-networks/{network_id}/subnets") => json!({ "share-network-subnet": {} }),
+            (Method::POST, "/security-services") => json!({ "security_service": { "type": "kerberos" } }),
+            (Method::PUT, "/security-services/{id}") => json!({ "security_service": { "name": "n" } }),
             (Method::PUT, "/types/{id}") => json!({ "share_type": { "description": "d" } }),
             (Method::POST, "/types/{id}/extra_specs") => json!({ "extra_specs": { KEY: "v" } }),
             (Method::PUT, "/types/{id}/extra_specs/{key}") => json!({ KEY: "v" }),
@@ -201,12 +256,26 @@ impl<'a> Things<'a> {
                 self.cloud.admin().post(&format!("/types/{}/action", self.private), add).is(202);
                 project
             }
+            "add_security_service" | "add_security_service_check" | "remove_security_service" => {
+                json!({ "security_service_id": self.services[0] })
+            }
+            "update_security_service" | "update_security_service_check" => {
+                json!({ "current_service_id": self.services[0], "new_service_id": self.services[1] })
+            }
+            "share_network_subnet_create_check" => json!({ "neutron_net_id": "n", "neutron_subnet_id": "s" }),
             "reset_status" => json!({ "status": "available" }),
             "reset_task_state" => json!({ "task_state": null }),
             "force_delete" | "access_list" => Value::Null,
             _ => panic!("no body is known for action {name}"),
         }
     }
+}
+
+/// A security service that says all that one can say; answers its id.
+fn make_service(member: &Client, name: &str) -> String {
+    let service = json!({ "type": "ldap", "name": name, "description": "d", "dns_ip": "10.0.0.1", "server": "s",
+                          "domain": "d", "user": "u", "password": "p", "ou": "o", "default_ad_site": "site" });
+    member.post("/security-services", json!({ "security_service": service })).is(200).text_at("/security_service/id")
 }
 
 /// Removes every share of every project, from the array too.

@@ -56,6 +56,7 @@ fn answer(shape: &Shape, routes: &[&Route]) -> String {
             Audience::Admin => "administrators",
             Audience::HostAdmin => "administrators of the project",
             Audience::Single => "everyone, not in lists",
+            Audience::Listed => "everyone, in lists only",
         };
         let null = if field.nullable { " or null" } else { "" };
         vec![code(field.name), span(field.span), format!("{:?}{null}", field.kind), seen.to_owned()]

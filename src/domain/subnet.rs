@@ -1,0 +1,160 @@
+//! Subnets of share networks. One without an availability zone is the default: it serves the zones that have none of
+//! their own. Source: resources.md §7, "Subnets".
+//!
+//! What clients name (`neutron_*`) is told apart from what a network plugin found there ([`Segment`]). How to get it
+//! wrong: showing a segment's type and number to tenants; the caller of a view decides that.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+use crate::ids::{ShareNetworkId, ShareNetworkSubnetId};
+use crate::record::{Index, Record, Row};
+use crate::stamp::Stamp;
+
+/// A network and a subnet of Neutron, by their ids. Neutron is not asked whether they exist before they are needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Neutron {
+    pub net_id: String,
+    pub subnet_id: String,
+}
+
+impl Neutron {
+    /// Both ids or none; an empty one counts as none.
+    ///
+    /// # Errors
+    /// Invalid when only one is there.
+    pub fn of(net_id: Option<String>, subnet_id: Option<String>) -> Result<Option<Self>, Fault> {
+        let given = |id: Option<String>| id.filter(|id| !id.is_empty());
+        match (given(net_id), given(subnet_id)) {
+            (Some(net_id), Some(subnet_id)) => Ok(Some(Neutron { net_id, subnet_id })),
+            (None, None) => Ok(None),
+            _ => Err(Fault::invalid("Members \"neutron_net_id\" and \"neutron_subnet_id\" go together or not at all.")),
+        }
+    }
+}
+
+/// What a network plugin found out when it first gave addresses in the subnet; empty until then.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// `flat`, `vlan`, `vxlan` or `gre`.
+    pub network_type: Option<String>,
+    pub segmentation_id: Option<u32>,
+    pub cidr: Option<String>,
+    pub gateway: Option<String>,
+    /// 4 or 6.
+    pub ip_version: Option<u8>,
+    /// Bytes.
+    pub mtu: Option<u32>,
+}
+
+/// A part of a share network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareNetworkSubnet {
+    pub id: ShareNetworkSubnetId,
+    pub share_network_id: ShareNetworkId,
+    /// Name of the zone; `None` is the default.
+    pub availability_zone: Option<String>,
+    pub neutron: Option<Neutron>,
+    #[serde(default)]
+    pub segment: Segment,
+    pub metadata: BTreeMap<String, String>,
+    pub created_at: Stamp,
+    pub updated_at: Option<Stamp>,
+}
+
+/// network, created_at.
+pub const BY_NETWORK: Index = Index("network");
+
+impl Record for ShareNetworkSubnet {
+    const KIND: &'static str = "share_network_subnet";
+
+    fn key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        vec![BY_NETWORK.row([self.share_network_id.to_string(), self.created_at.text()])]
+    }
+}
+
+impl ShareNetworkSubnet {
+    pub fn is_default(&self) -> bool {
+        self.availability_zone.is_none()
+    }
+
+    pub fn neutron_net_id(&self) -> Option<&str> {
+        self.neutron.as_ref().map(|neutron| neutron.net_id.as_str())
+    }
+
+    pub fn neutron_subnet_id(&self) -> Option<&str> {
+        self.neutron.as_ref().map(|neutron| neutron.subnet_id.as_str())
+    }
+
+    /// Changes the ids that are named; `Some(None)` empties one.
+    ///
+    /// # Errors
+    /// Invalid when one id would be left without the other.
+    pub fn set_neutron(
+        &mut self,
+        net_id: Option<Option<String>>,
+        subnet_id: Option<Option<String>>,
+    ) -> Result<(), Fault> {
+        let net_id = net_id.unwrap_or_else(|| self.neutron_net_id().map(str::to_owned));
+        let subnet_id = subnet_id.unwrap_or_else(|| self.neutron_subnet_id().map(str::to_owned));
+        self.neutron = Neutron::of(net_id, subnet_id)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id() -> impl Strategy<Value = Option<String>> {
+        prop_oneof![Just(None), "[ab]{0,1}".prop_map(Some)]
+    }
+
+    fn given(id: &Option<String>) -> Option<&str> {
+        id.as_deref().filter(|id| !id.is_empty())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_subnet_names_both_a_network_and_a_subnet_of_neutron_or_neither(
+            first in (id(), id()), changes in (proptest::option::of(id()), proptest::option::of(id())),
+        ) {
+            let made = Neutron::of(first.0.clone(), first.1.clone());
+            prop_assert_eq!(made.is_ok(), given(&first.0).is_some() == given(&first.1).is_some());
+            let Ok(neutron) = made else { return Ok(()) };
+            let mut subnet = ShareNetworkSubnet {
+                id: uuid::Uuid::nil().into(),
+                share_network_id: uuid::Uuid::nil().into(),
+                availability_zone: None,
+                neutron,
+                segment: Segment::default(),
+                metadata: BTreeMap::new(),
+                created_at: Stamp::parse("2026-01-01").unwrap(),
+                updated_at: None,
+            };
+            let before = subnet.clone();
+            let net = changes.0.clone().unwrap_or_else(|| before.neutron_net_id().map(str::to_owned));
+            let sub = changes.1.clone().unwrap_or_else(|| before.neutron_subnet_id().map(str::to_owned));
+            match subnet.set_neutron(changes.0, changes.1) {
+                Ok(()) => {
+                    prop_assert_eq!(subnet.neutron_net_id(), given(&net));
+                    prop_assert_eq!(subnet.neutron_subnet_id(), given(&sub));
+                }
+                Err(_) => {
+                    prop_assert!(given(&net).is_some() != given(&sub).is_some());
+                    prop_assert_eq!(subnet, before);
+                }
+            }
+        }
+    }
+}

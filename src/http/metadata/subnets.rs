@@ -1,0 +1,60 @@
+//! Metadata of subnets. Unlike that of shares, what was added is answered alone, without what was there.
+
+use manilad_domain::{Fault, Record, ShareNetworkSubnet};
+use serde_json::Value;
+
+use super::{Change, Entries, Given, all, one};
+use crate::call::{Call, unreadable};
+use crate::subnets::find;
+
+crate::routes! {
+    GET    "/share-networks/{network_id}/subnets/{id}/metadata"       [2.78..] "share_network_subnet:get_metadata"    => list           -> 200 json;
+    POST   "/share-networks/{network_id}/subnets/{id}/metadata"       [2.78..] "share_network_subnet:update_metadata" => merge(Given)   -> 200 json;
+    PUT    "/share-networks/{network_id}/subnets/{id}/metadata"       [2.78..] "share_network_subnet:update_metadata" => replace(Given) -> 200 json;
+    GET    "/share-networks/{network_id}/subnets/{id}/metadata/{key}" [2.78..] "share_network_subnet:get_metadata"    => show           -> 200 json;
+    POST   "/share-networks/{network_id}/subnets/{id}/metadata/{key}" [2.78..] "share_network_subnet:update_metadata" => set(Given)     -> 200 json;
+    DELETE "/share-networks/{network_id}/subnets/{id}/metadata/{key}" [2.78..] "share_network_subnet:delete_metadata" => remove         -> 200;
+}
+
+async fn list(call: Call) -> Result<Value, Fault> {
+    Ok(all(&find(&call, "share_network_subnet:get_metadata")?.1.metadata))
+}
+
+async fn show(call: Call) -> Result<Value, Fault> {
+    one(&find(&call, "share_network_subnet:get_metadata")?.1.metadata, call.param("key"))
+}
+
+async fn merge(call: Call, given: Given) -> Result<Value, Fault> {
+    let answer = all(&given.0.0);
+    change(call, "share_network_subnet:update_metadata", Change::Merge(given.0.0)).await?;
+    Ok(answer)
+}
+
+async fn replace(call: Call, given: Given) -> Result<Value, Fault> {
+    let entries = change(call, "share_network_subnet:update_metadata", Change::Replace(given.0.0)).await?;
+    Ok(all(&entries))
+}
+
+async fn set(call: Call, given: Given) -> Result<Value, Fault> {
+    let answer = all(&given.0.0);
+    let one = Change::of_one(call.param("key"), given.0.0)?;
+    change(call, "share_network_subnet:update_metadata", one).await?;
+    Ok(answer)
+}
+
+async fn remove(call: Call) -> Result<(), Fault> {
+    let key = call.param("key").to_owned();
+    change(call, "share_network_subnet:delete_metadata", Change::Remove(key)).await.map(drop)
+}
+
+async fn change(call: Call, rule: &'static str, change: Change) -> Result<Entries, Fault> {
+    let id = find(&call, rule)?.1.key();
+    call.decide("change subnet metadata", move |draft| {
+        let subnet: Option<ShareNetworkSubnet> = draft.get(&id).map_err(unreadable)?;
+        let mut subnet = subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?;
+        change.apply(&mut subnet.metadata, &[])?;
+        draft.put(&subnet).map_err(unreadable)?;
+        Ok((subnet.metadata, Vec::new()))
+    })
+    .await
+}

@@ -1,0 +1,102 @@
+//! Listing and showing security services.
+
+use manilad_domain::security_service::index;
+use manilad_domain::share_network::index::BY_SECURITY_SERVICE;
+use manilad_domain::{Fault, Record, SecurityService, ShareNetwork};
+use manilad_store::{Error, Range, Shared, Snapshot};
+
+use super::view::Seen;
+use super::{find, owner};
+use crate::call::{Call, Owner};
+use crate::page::Window;
+use crate::share_networks;
+use crate::view::Listing;
+
+/// A column that lists are filtered by; `None` where a service says nothing.
+type Column = (&'static str, fn(&SecurityService) -> Option<String>);
+
+/// What everybody may filter by.
+const COLUMNS: &[Column] = &[
+    ("name", |one| one.name.clone()),
+    ("id", |one| Some(one.id.to_string())),
+    ("type", |one| Some(one.directory.name().to_owned())),
+    ("user", |one| one.user.clone()),
+    ("server", |one| one.server.clone()),
+    ("dns_ip", |one| one.dns_ip.clone()),
+    ("domain", |one| one.domain.clone()),
+];
+
+/// What administrators may filter by besides.
+const ADMIN_COLUMNS: &[Column] = &[
+    ("description", |one| one.description.clone()),
+    ("project_id", |one| Some(one.project_id.clone())),
+    ("ou", |one| one.ou.clone()),
+    ("default_ad_site", |one| one.default_ad_site.clone()),
+    ("created_at", |one| Some(one.created_at.text())),
+    ("updated_at", |one| one.updated_at.map(|at| at.text())),
+];
+
+/// Keys of the query that are no filters.
+const OTHERS: &[&str] = &["status", "share_network_id", "all_tenants", "limit", "offset", "marker"];
+
+/// The columns that the query asks for, each with the value it must have. Tenants' other keys are not heard; those of
+/// administrators are columns that no service has.
+fn filters(call: &Call) -> Vec<(Option<Column>, String)> {
+    let columns = |key: &str| {
+        let more = if call.caller.is_admin { ADMIN_COLUMNS } else { &[] };
+        COLUMNS.iter().chain(more).find(|(name, _)| *name == key).copied()
+    };
+    let asked = call.query.pairs().filter(|(key, _)| !OTHERS.contains(key));
+    asked
+        .map(|(key, value)| (columns(key), value.to_owned()))
+        .filter(|(column, _)| column.is_some() || call.caller.is_admin)
+        .collect()
+}
+
+/// Services of a list, in the order in which they were made.
+pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+    let (window, filters) = (Window::sliced(&call)?, filters(&call));
+    let everybodys = call.query.flag("all_tenants")?.unwrap_or(false)
+        && call.allows("security_service:get_all_security_services", Owner::Own);
+    let of_network = match call.query.get("share_network_id") {
+        Some(id) => Some(share_networks::find(&call, "share_network:show", id)?),
+        None => None,
+    };
+    let range = match everybodys {
+        true => Range::all(index::BY_CREATION),
+        false => Range::of(index::BY_PROJECT, [call.project().to_owned()]),
+    };
+    let caller = call.clone();
+    let items = call.face.look(move |snapshot| {
+        let candidates: Vec<Shared<SecurityService>> = match &of_network {
+            Some(network) => attached(snapshot, network)?,
+            None => snapshot.scan(&range)?.records,
+        };
+        let passes = |one: &Shared<SecurityService>| {
+            let read = |column: &Option<Column>| column.and_then(|(_, read)| read(one));
+            filters.iter().all(|(column, value)| read(column).as_ref() == Some(value))
+                && (of_network.is_none() || caller.allows("security_service:show", owner(one)))
+        };
+        let found = window.cut(candidates.into_iter().filter(passes).collect());
+        found.into_iter().map(|service| seen(snapshot, service)).collect()
+    });
+    items.await.map(|items: Vec<Seen>| items.into())
+}
+
+/// The services of a network, the oldest first.
+fn attached(snapshot: &Snapshot, network: &ShareNetwork) -> Result<Vec<Shared<SecurityService>>, Error> {
+    let services = network.security_services.iter().filter_map(|id| snapshot.get(&id.to_string()).transpose());
+    let mut services: Vec<Shared<SecurityService>> = services.collect::<Result<_, _>>()?;
+    services.sort_by_key(|service| (service.created_at, service.id));
+    Ok(services)
+}
+
+fn seen(snapshot: &Snapshot, service: Shared<SecurityService>) -> Result<Seen, Error> {
+    let range = Range::of(BY_SECURITY_SERVICE, [service.key()]);
+    let networks: Vec<Shared<ShareNetwork>> = snapshot.scan(&range)?.records;
+    Ok(Seen { service, share_networks: networks.iter().map(|network| network.key()).collect() })
+}
+
+pub async fn show(call: Call) -> Result<Seen, Fault> {
+    Ok(Seen { service: find(&call, "security_service:show")?, share_networks: Vec::new() })
+}

@@ -1,0 +1,72 @@
+//! What clients say about share networks.
+
+use manilad_domain::status::NetworkStatus;
+use serde_json::Value;
+
+use crate::body;
+use crate::body::{Flag, Label, Wish};
+
+body! {
+    /// A new network, with its first subnet.
+    NewShareNetwork in "share_network" else unprocessable {
+        name              [..]     optional Label,
+        description       [..]     optional Label,
+        neutron_net_id    [..]     optional Label,
+        neutron_subnet_id [..]     optional Label,
+        /// Refused: there are no such networks any more.
+        nova_net_id       [..]     optional String,
+        availability_zone [2.51..] optional String,
+    }
+
+    /// What can be changed about a network; the ids of Neutron are those of its default subnet.
+    UpdateShareNetwork in "share_network" else unprocessable {
+        name              [..] clearable Label,
+        description       [..] clearable Label,
+        neutron_net_id    [..] clearable Label,
+        neutron_subnet_id [..] clearable Label,
+        /// Refused: there are no such networks any more.
+        nova_net_id       [..] optional String,
+    }
+
+    /// Sets the stored status; nothing happens in any network.
+    ResetStatus in "reset_status" else invalid {
+        status [..] required NetworkStatus,
+    }
+
+    /// Gives the network a security service.
+    AddSecurityService in "add_security_service" else invalid {
+        security_service_id [..] required String,
+    }
+
+    /// Takes a security service from the network.
+    RemoveSecurityService in "remove_security_service" else invalid {
+        security_service_id [..] required String,
+    }
+
+    /// Puts a security service in the place of another.
+    SwapServices in "update_security_service" else invalid {
+        current_service_id [..] required String,
+        new_service_id     [..] required String,
+    }
+
+    /// Asks whether a service can be added. No answer is remembered, so there is none to be reset.
+    CheckAddition in "add_security_service_check" else invalid {
+        security_service_id [..] required String,
+        reset_operation     [..] optional Flag,
+    }
+
+    /// Asks whether a service can be put in the place of another.
+    CheckSwap in "update_security_service_check" else invalid {
+        current_service_id [..] required String,
+        new_service_id     [..] required String,
+        reset_operation    [..] optional Flag,
+    }
+}
+
+impl Wish for NetworkStatus {
+    const EXPECTED: &'static str = "active, error or network_change";
+
+    fn read(value: &Value) -> Option<Self> {
+        NetworkStatus::named(value.as_str()?)
+    }
+}

@@ -1,0 +1,121 @@
+//! Making, changing and removing share networks.
+
+use manilad_domain::status::NetworkStatus;
+use manilad_domain::subnet::{Neutron, Segment};
+use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
+
+use super::body::{NewShareNetwork, ResetStatus, UpdateShareNetwork};
+use super::view::Seen;
+use super::{drafted, drafted_subnets, find, seen};
+use crate::body::Label;
+use crate::call::{Call, unreadable};
+use crate::{quotas, subnets};
+
+pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
+    refuse_nova(wish.nova_net_id.as_ref())?;
+    let text = |label: Option<Label>| label.map(|label| label.0);
+    let now = call.now();
+    let network = ShareNetwork {
+        id: call.face.clock.id().into(),
+        project_id: call.project().to_owned(),
+        user_id: call.caller.user().to_owned(),
+        name: text(wish.name),
+        description: text(wish.description),
+        status: NetworkStatus::Active,
+        security_services: [].into(),
+        created_at: now,
+        updated_at: None,
+    };
+    let subnet = ShareNetworkSubnet {
+        id: call.face.clock.id().into(),
+        share_network_id: network.id,
+        availability_zone: subnets::zone(&call, wish.availability_zone.as_deref())?,
+        neutron: Neutron::of(text(wish.neutron_net_id), text(wish.neutron_subnet_id))?,
+        segment: Segment::default(),
+        metadata: Default::default(),
+        created_at: now,
+        updated_at: None,
+    };
+    let (made, limits) = ((network.clone(), subnet.clone()), call.face.settings.limits);
+    call.decide("create share network", move |draft| {
+        let quota = quotas::state::quota(draft, &limits, &network.project_id, &network.user_id, None)?;
+        quota.admit(&draft.usage(&network.project_id).map_err(unreadable)?, &network.charges())?;
+        draft.put(&network).map_err(unreadable)?;
+        draft.put(&subnet).map_err(unreadable)?;
+        Ok(((), Vec::new()))
+    })
+    .await?;
+    Ok(seen(&call, made.0, vec![made.1]))
+}
+
+fn refuse_nova(given: Option<&String>) -> Result<(), Fault> {
+    match given {
+        Some(_) => Err(Fault::invalid("Networks of Nova (nova_net_id) are not known any more; name one of Neutron.")),
+        None => Ok(()),
+    }
+}
+
+pub async fn update(call: Call, wish: UpdateShareNetwork) -> Result<Seen, Fault> {
+    let id = find(&call, "share_network:update", call.param("id"))?.key();
+    refuse_nova(wish.nova_net_id.as_ref())?;
+    let now = call.now();
+    let (network, subnets) = call
+        .decide("update share network", move |draft| {
+            let mut network = drafted(draft, &id)?;
+            let mut subnets = drafted_subnets(draft, &id)?;
+            let text = |label: Option<Label>| label.map(|label| label.0);
+            if let Some(name) = wish.name {
+                network.name = text(name);
+            }
+            if let Some(description) = wish.description {
+                network.description = text(description);
+            }
+            if wish.neutron_net_id.is_some() || wish.neutron_subnet_id.is_some() {
+                let subnet = only_default(&mut subnets)?;
+                subnet.set_neutron(wish.neutron_net_id.map(text), wish.neutron_subnet_id.map(text))?;
+                subnet.updated_at = Some(now);
+                draft.put(subnet).map_err(unreadable)?;
+            }
+            network.updated_at = Some(now);
+            draft.put(&network).map_err(unreadable)?;
+            Ok(((network, subnets), Vec::new()))
+        })
+        .await?;
+    Ok(seen(&call, network, subnets))
+}
+
+/// The subnet that is meant where none is named.
+fn only_default(subnets: &mut [ShareNetworkSubnet]) -> Result<&mut ShareNetworkSubnet, Fault> {
+    let mut defaults = subnets.iter_mut().filter(|subnet| subnet.is_default());
+    match (defaults.next(), defaults.next()) {
+        (Some(subnet), None) => Ok(subnet),
+        (None, _) => Err(Fault::invalid("The share network has no default subnet whose Neutron ids could change.")),
+        (Some(_), Some(_)) => Err(Fault::invalid("The share network has several default subnets; which is not said.")),
+    }
+}
+
+pub async fn delete(call: Call) -> Result<(), Fault> {
+    let id = find(&call, "share_network:delete", call.param("id"))?.key();
+    call.decide("delete share network", move |draft| {
+        let (network, subnets) = (drafted(draft, &id)?, drafted_subnets(draft, &id)?);
+        if subnets.len() > 1 {
+            let count = subnets.len();
+            return Err(Fault::conflict(format!("Share network {id} has {count} subnets; delete all but one first.")));
+        }
+        subnets.iter().try_for_each(|subnet| draft.remove(subnet)).map_err(unreadable)?;
+        draft.remove(&network).map_err(unreadable)?;
+        Ok(((), Vec::new()))
+    })
+    .await
+}
+
+pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
+    let id = find(&call, "share_network:reset_status", call.param("id"))?.key();
+    call.decide("reset share network status", move |draft| {
+        let mut network = drafted(draft, &id)?;
+        network.status = wish.status;
+        draft.put(&network).map_err(unreadable)?;
+        Ok(((), Vec::new()))
+    })
+    .await
+}

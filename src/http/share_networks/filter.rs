@@ -1,0 +1,130 @@
+//! What lists of share networks are filtered by: any attribute of the network or of one of its subnets.
+//!
+//! A key that is no attribute is one that no network has. How to get it wrong: letting tenants filter by what they are
+//! not shown; they would find it out by asking often enough.
+
+use manilad_domain::{Fault, ShareNetwork, ShareNetworkSubnet, Stamp};
+use manilad_store::Shared;
+
+use crate::call::Call;
+
+type Attribute<T> = (&'static str, fn(&T) -> Option<String>);
+
+const OF_NETWORKS: &[Attribute<ShareNetwork>] = &[
+    ("id", |one| Some(one.id.to_string())),
+    ("name", |one| one.name.clone()),
+    ("description", |one| one.description.clone()),
+    ("user_id", |one| Some(one.user_id.clone())),
+    ("status", |one| Some(one.status.name().to_owned())),
+    ("created_at", |one| Some(one.created_at.text())),
+    ("updated_at", |one| one.updated_at.map(|at| at.text())),
+];
+
+const OF_SUBNETS: &[Attribute<ShareNetworkSubnet>] = &[
+    ("id", |one| Some(one.id.to_string())),
+    ("availability_zone", |one| one.availability_zone.clone()),
+    ("neutron_net_id", |one| one.neutron_net_id().map(str::to_owned)),
+    ("neutron_subnet_id", |one| one.neutron_subnet_id().map(str::to_owned)),
+    ("network_type", |one| one.segment.network_type.clone()),
+    ("segmentation_id", |one| one.segment.segmentation_id.map(|id| id.to_string())),
+    ("cidr", |one| one.segment.cidr.clone()),
+    ("gateway", |one| one.segment.gateway.clone()),
+    ("ip_version", |one| one.segment.ip_version.map(|version| version.to_string())),
+    ("mtu", |one| one.segment.mtu.map(|bytes| bytes.to_string())),
+];
+
+const NUMBERS: &[&str] = &["ip_version", "segmentation_id"];
+/// Attributes that are not told to everybody.
+const SENSITIVE: &[&str] = &["network_type", "segmentation_id"];
+/// Keys of the query that are no attributes.
+const OTHERS: &[&str] = &[
+    "all_tenants",
+    "created_before",
+    "created_since",
+    "limit",
+    "marker",
+    "nova_net_id",
+    "offset",
+    "project_id",
+    "security_service_id",
+];
+
+/// What networks of a list must be like.
+pub struct Filters {
+    since: Option<Stamp>,
+    before: Option<Stamp>,
+    security_service: Option<String>,
+    attributes: Vec<Wanted>,
+}
+
+struct Wanted {
+    key: String,
+    value: String,
+    /// A part of the value is enough.
+    is_part: bool,
+}
+
+impl Filters {
+    /// Reads the query, as the caller's version and rights have it.
+    ///
+    /// # Errors
+    /// Invalid, naming the key and what was expected.
+    pub fn of(call: &Call, shows_segments: bool) -> Result<Self, Fault> {
+        let mut attributes = Vec::new();
+        for (key, value) in call.query.pairs().filter(|(key, _)| !OTHERS.contains(key)) {
+            let (name, is_part) = match key.strip_suffix('~') {
+                Some(name) => (name, true),
+                None => (key, false),
+            };
+            if (is_part && !call.at_least("2.36")) || (SENSITIVE.contains(&name) && !shows_segments) {
+                continue;
+            }
+            let value = match NUMBERS.contains(&name) {
+                true => number(name, value)?,
+                false => value.to_owned(),
+            };
+            attributes.push(Wanted { key: name.to_owned(), value, is_part });
+        }
+        Ok(Filters {
+            since: day(call, "created_since")?,
+            before: day(call, "created_before")?,
+            security_service: call.query.get("security_service_id").map(str::to_owned),
+            attributes,
+        })
+    }
+
+    pub fn pass(&self, network: &ShareNetwork, subnets: &[Shared<ShareNetworkSubnet>]) -> bool {
+        let has = |service: &String| network.security_services.iter().any(|id| id.to_string() == *service);
+        self.since.is_none_or(|since| network.created_at >= since)
+            && self.before.is_none_or(|before| network.created_at <= before)
+            && self.security_service.as_ref().is_none_or(has)
+            && self.attributes.iter().all(|wanted| {
+                wanted.is_in(OF_NETWORKS, network) || subnets.iter().any(|subnet| wanted.is_in(OF_SUBNETS, subnet))
+            })
+    }
+}
+
+impl Wanted {
+    fn is_in<T>(&self, attributes: &[Attribute<T>], thing: &T) -> bool {
+        let attribute = attributes.iter().find(|(name, _)| *name == self.key);
+        let Some(value) = attribute.and_then(|(_, read)| read(thing)) else { return false };
+        if self.is_part { value.contains(&self.value) } else { value == self.value }
+    }
+}
+
+fn number(key: &str, text: &str) -> Result<String, Fault> {
+    let number = text.trim().parse::<i64>();
+    number
+        .map(|number| number.to_string())
+        .map_err(|_| Fault::invalid(format!("Query parameter {key} must be a whole number, not {text:?}.")))
+}
+
+/// The first instant of a day.
+fn day(call: &Call, key: &str) -> Result<Option<Stamp>, Fault> {
+    let Some(text) = call.query.get(key) else { return Ok(None) };
+    let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    Stamp::parse(text)
+        .filter(|_| is_plain)
+        .map(Some)
+        .ok_or_else(|| Fault::invalid(format!("Query parameter {key} must be a day, YYYY-MM-DD, not {text:?}.")))
+}

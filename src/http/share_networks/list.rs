@@ -1,0 +1,48 @@
+//! Listing and showing share networks.
+
+use manilad_domain::share_network::index;
+use manilad_domain::subnet::BY_NETWORK;
+use manilad_domain::{Fault, Record, ShareNetwork};
+use manilad_store::Range;
+
+use super::filter::Filters;
+use super::view::Seen;
+use super::{find, shows_segments};
+use crate::call::{Call, Owner};
+use crate::page::Window;
+use crate::view::Listing;
+
+pub async fn show(call: Call) -> Result<Seen, Fault> {
+    let network = find(&call, "share_network:show", call.param("id"))?;
+    let subnets = call.face.scan(Range::of(BY_NETWORK, [network.key()])).await?;
+    Ok(Seen { shows_segments: shows_segments(&call, &network), network, subnets })
+}
+
+/// Networks of a list, in the order in which they were made.
+pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+    let (window, range) = (Window::sliced(&call)?, range(&call)?);
+    let shows_segments = call.allows("share_network:show_network_details", Owner::Own);
+    let filters = Filters::of(&call, shows_segments)?;
+    let items = call.face.look(move |snapshot| {
+        let mut found = Vec::new();
+        for network in snapshot.along::<ShareNetwork>(&range) {
+            let network = network?;
+            let subnets = snapshot.scan(&Range::of(BY_NETWORK, [network.key()]))?.records;
+            if filters.pass(&network, &subnets) {
+                found.push(Seen { network, subnets, shows_segments });
+            }
+        }
+        Ok(window.cut(found))
+    });
+    items.await.map(Listing::from)
+}
+
+/// Whose networks are listed: administrators may ask for another project's, or for everybody's.
+fn range(call: &Call) -> Result<Range, Fault> {
+    let everybodys = call.query.flag("all_tenants")?.unwrap_or(false);
+    Ok(match call.query.get("project_id") {
+        Some(project) if call.caller.is_admin => Range::of(index::BY_PROJECT, [project]),
+        None if call.caller.is_admin && everybodys => Range::all(index::BY_CREATION),
+        _ => Range::of(index::BY_PROJECT, [call.project()]),
+    })
+}

@@ -1,0 +1,105 @@
+//! Share networks, with the security services that they have. Source: resources.md §7.
+//!
+//! No share server exists yet, so nothing is ever in use: every change is allowed that the network's own rules allow,
+//! and every question whether the servers could bear a change has the answer yes, from no server.
+
+pub mod body;
+mod change;
+mod filter;
+mod list;
+pub mod services;
+mod view;
+
+use manilad_domain::subnet::BY_NETWORK;
+use manilad_domain::{Fault, SecurityService, ShareNetwork, ShareNetworkId, ShareNetworkSubnet};
+use manilad_store::{Draft, Range, Shared};
+
+use crate::call::{Call, Owner, unreadable};
+use crate::quotas::state::Source;
+use body::{
+    AddSecurityService, CheckAddition, CheckSwap, NewShareNetwork, RemoveSecurityService, ResetStatus, SwapServices,
+    UpdateShareNetwork,
+};
+use change::{create, delete, reset_status, update};
+use list::{list, show};
+use services::{add, check_addition, check_swap, remove, swap};
+use view::{SHARE_NETWORK, SHARE_NETWORK_BRIEF, Seen};
+
+crate::routes! {
+    GET    "/share-networks"        [..] "share_network:index"  => list                       -> 200 many SHARE_NETWORK_BRIEF;
+    GET    "/share-networks/detail" [..] "share_network:detail" => list                       -> 200 many SHARE_NETWORK;
+    POST   "/share-networks"        [..] "share_network:create" => create(NewShareNetwork)    -> 200 one SHARE_NETWORK;
+    GET    "/share-networks/{id}"   [..] "share_network:show"   => show                       -> 200 one SHARE_NETWORK;
+    PUT    "/share-networks/{id}"   [..] "share_network:update" => update(UpdateShareNetwork) -> 200 one SHARE_NETWORK;
+    DELETE "/share-networks/{id}"   [..] "share_network:delete" => delete                     -> 202;
+    ACTION "/share-networks/{id}" "reset_status" [2.63..] "share_network:reset_status" => reset_status(ResetStatus) -> 202;
+    ACTION "/share-networks/{id}" "add_security_service"    [..] "share_network:add_security_service"    => add(AddSecurityService)       -> 200 one SHARE_NETWORK;
+    ACTION "/share-networks/{id}" "remove_security_service" [..] "share_network:remove_security_service" => remove(RemoveSecurityService) -> 200 one SHARE_NETWORK;
+    ACTION "/share-networks/{id}" "update_security_service" [2.63..] "share_network:update_security_service" => swap(SwapServices) -> 202 one SHARE_NETWORK;
+    ACTION "/share-networks/{id}" "add_security_service_check"    [2.63..] "share_network:add_security_service_check"    => check_addition(CheckAddition) -> 202 json;
+    ACTION "/share-networks/{id}" "update_security_service_check" [2.63..] "share_network:update_security_service_check" => check_swap(CheckSwap)         -> 202 json;
+}
+
+pub fn owner(network: &ShareNetwork) -> Owner<'_> {
+    Owner::Of { project: &network.project_id, user: &network.user_id }
+}
+
+/// A network that `may` be known to the caller; another project's is missing.
+fn known(call: &Call, id: &str, may: impl Fn(&ShareNetwork) -> bool) -> Result<Shared<ShareNetwork>, Fault> {
+    let missing = || Fault::no_such("share network", id);
+    let id: ShareNetworkId = id.parse().map_err(|_| missing())?;
+    let network: Shared<ShareNetwork> = call.face.get(&id.to_string())?.ok_or_else(missing)?;
+    if may(&network) { Ok(network) } else { Err(missing()) }
+}
+
+/// A network that the caller may do `rule` to.
+///
+/// # Errors
+/// Missing when there is none, or none the caller may know of.
+pub fn find(call: &Call, rule: &str, id: &str) -> Result<Shared<ShareNetwork>, Fault> {
+    known(call, id, |network| call.allows(rule, owner(network)))
+}
+
+/// A network of the caller's project, or anybody's for an administrator: where no rule is asked.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_own(call: &Call, id: &str) -> Result<Shared<ShareNetwork>, Fault> {
+    known(call, id, |network| call.caller.is_admin || network.project_id == call.project())
+}
+
+/// The network as a decision sees it.
+///
+/// # Errors
+/// Missing when it has gone meanwhile.
+pub fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareNetwork, Fault> {
+    draft.get(id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share network", id))
+}
+
+/// The subnets of a network as a decision sees them, the oldest first.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn drafted_subnets(draft: &Draft<'_>, network: &str) -> Result<Vec<ShareNetworkSubnet>, Fault> {
+    draft.scan(Range::of(BY_NETWORK, [network])).map_err(unreadable)
+}
+
+/// The security services that a network has.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn attached(source: &impl Source, network: &ShareNetwork) -> Result<Vec<SecurityService>, Fault> {
+    let services = network.security_services.iter().filter_map(|id| source.read(&id.to_string()).transpose());
+    services.collect::<Result<_, _>>().map_err(unreadable)
+}
+
+/// Whether the caller is told what kind of segment a subnet is in.
+pub fn shows_segments(call: &Call, network: &ShareNetwork) -> bool {
+    call.allows("share_network:show_network_details", owner(network))
+}
+
+/// A network as a decision left it.
+fn seen(call: &Call, network: ShareNetwork, subnets: Vec<ShareNetworkSubnet>) -> Seen {
+    let shows_segments = shows_segments(call, &network);
+    Seen { network: network.into(), subnets: subnets.into_iter().map(Shared::from).collect(), shows_segments }
+}

@@ -1,0 +1,121 @@
+//! The security services of a share network: giving, taking, swapping, and asking beforehand.
+//!
+//! Asking is doing it to a copy that is thrown away, so that question and act can't differ. Services are looked up
+//! before the decision, because it takes the caller to say which they may use, and again within it, where they count.
+
+use manilad_domain::{Fault, Record, SecurityService, ShareNetwork};
+use serde_json::{Map, Value, json};
+
+use super::body::{AddSecurityService, CheckAddition, CheckSwap, RemoveSecurityService, SwapServices};
+use super::view::Seen;
+use super::{attached, drafted, drafted_subnets, find, seen};
+use crate::call::{Call, unreadable};
+use crate::quotas::state::Source;
+use crate::security_services::usable;
+
+const NOUN: &str = "security service";
+
+/// A service that the caller may put in; `unknown` is what it is to name another.
+fn service(call: &Call, id: &str, unknown: fn(Fault) -> Fault) -> Result<SecurityService, Fault> {
+    let found = usable(call, id)?.ok_or_else(|| unknown(Fault::no_such(NOUN, id)))?;
+    Ok(found.into_owned())
+}
+
+fn invalid(fault: Fault) -> Fault {
+    Fault::invalid(fault.text)
+}
+
+/// The same service as it is where the decision is made.
+fn again(source: &impl Source, service: &SecurityService) -> Result<SecurityService, Fault> {
+    source.read(&service.key()).map_err(unreadable)?.ok_or_else(|| Fault::no_such(NOUN, service.id))
+}
+
+fn attach(source: &impl Source, network: &mut ShareNetwork, new: &SecurityService) -> Result<(), Fault> {
+    let others = attached(source, network)?;
+    network.attach(&again(source, new)?, &others)
+}
+
+fn replace(
+    source: &impl Source,
+    network: &mut ShareNetwork,
+    current: &SecurityService,
+    new: &SecurityService,
+) -> Result<(), Fault> {
+    network.swap(&again(source, current)?, &again(source, new)?)
+}
+
+/// Changes the services of the network that the path names.
+async fn change(
+    call: &Call,
+    what: &'static str,
+    rule: &str,
+    change: impl FnOnce(&manilad_store::Draft<'_>, &mut ShareNetwork) -> Result<(), Fault> + Send + 'static,
+) -> Result<Seen, Fault> {
+    let id = find(call, rule, call.param("id"))?.key();
+    let now = call.now();
+    let decided = call.decide(what, move |draft| {
+        let mut network = drafted(draft, &id)?;
+        change(draft, &mut network)?;
+        network.updated_at = Some(now);
+        draft.put(&network).map_err(unreadable)?;
+        Ok(((network, drafted_subnets(draft, &id)?), Vec::new()))
+    });
+    let (network, subnets) = decided.await?;
+    Ok(seen(call, network, subnets))
+}
+
+pub async fn add(call: Call, wish: AddSecurityService) -> Result<Seen, Fault> {
+    let rule = "share_network:add_security_service";
+    find(&call, rule, call.param("id"))?;
+    let new = service(&call, &wish.security_service_id, |fault| fault)?;
+    change(&call, "add security service", rule, move |draft, network| attach(draft, network, &new)).await
+}
+
+pub async fn remove(call: Call, wish: RemoveSecurityService) -> Result<Seen, Fault> {
+    let rule = "share_network:remove_security_service";
+    change(&call, "remove security service", rule, move |_, network| {
+        let id = wish.security_service_id;
+        let not_there = || Fault::invalid(format!("The share network does not have security service {id:?}."));
+        network.detach(id.parse().map_err(|_| not_there())?)
+    })
+    .await
+}
+
+pub async fn swap(call: Call, wish: SwapServices) -> Result<Seen, Fault> {
+    let rule = "share_network:update_security_service";
+    find(&call, rule, call.param("id"))?;
+    let current = service(&call, &wish.current_service_id, invalid)?;
+    let new = service(&call, &wish.new_service_id, invalid)?;
+    change(&call, "update security service", rule, move |draft, network| replace(draft, network, &current, &new)).await
+}
+
+pub async fn check_addition(call: Call, wish: CheckAddition) -> Result<Value, Fault> {
+    let mut network = find(&call, "share_network:add_security_service_check", call.param("id"))?.into_owned();
+    let new = service(&call, &wish.security_service_id, |fault| fault)?;
+    attach(&call.face.store, &mut network, &new)?;
+    Ok(compatible(&call, Some(("add_security_service", None, &new))))
+}
+
+pub async fn check_swap(call: Call, wish: CheckSwap) -> Result<Value, Fault> {
+    let mut network = find(&call, "share_network:update_security_service_check", call.param("id"))?.into_owned();
+    let current = service(&call, &wish.current_service_id, invalid)?;
+    let new = service(&call, &wish.new_service_id, invalid)?;
+    replace(&call.face.store, &mut network, &current, &new)?;
+    Ok(compatible(&call, Some(("update_security_service", Some(&current), &new))))
+}
+
+/// What servers think of a change, where there are none to be asked; administrators see who was.
+pub fn compatible(call: &Call, operation: Option<(&str, Option<&SecurityService>, &SecurityService)>) -> Value {
+    let mut answer = Map::from_iter([("compatible".to_owned(), json!(true))]);
+    if let Some((operation, current, new)) = operation {
+        let current = current.map(|service| service.id);
+        answer.insert(
+            "requested_operation".to_owned(),
+            json!({ "operation": operation, "current_security_service": current, "new_security_service": new.id }),
+        );
+    }
+    if call.caller.is_admin {
+        answer.insert("hosts_check_result".to_owned(), json!({}));
+    }
+    Value::Object(answer)
+}
