@@ -66,3 +66,27 @@ impl Wish for Secret {
         Label::read(value).map(|Label(text)| Secret::new(text))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::Microversion;
+    use serde_json::json;
+
+    use super::*;
+    use crate::body::Body;
+
+    #[test]
+    fn a_wish_can_be_logged_without_its_password() {
+        let body = json!({ "security_service": { "type": "ldap", "user": "joiner", "password": "open sesame" } });
+        let (new, update) = (
+            NewSecurityService::read(&body, Microversion::MAX).unwrap(),
+            UpdateSecurityService::read(&body, Microversion::MAX).unwrap(),
+        );
+        let logged = format!("{new:?} {update:?}");
+        assert!(logged.contains("joiner") && !logged.contains("sesame"), "{logged}");
+        assert_eq!(new.password.unwrap().expose(), "open sesame");
+        let wrong = json!({ "security_service": { "type": "ldap", "password": ["open sesame"] } });
+        let refusal = NewSecurityService::read(&wrong, Microversion::MAX).unwrap_err();
+        assert!(refusal.text.contains("password") && !refusal.text.contains("sesame"), "{refusal}");
+    }
+}

@@ -43,7 +43,6 @@ const OTHERS: &[&str] = &[
     "created_since",
     "limit",
     "marker",
-    "nova_net_id",
     "offset",
     "project_id",
     "security_service_id",
@@ -127,4 +126,55 @@ fn day(call: &Call, key: &str) -> Result<Option<Stamp>, Fault> {
         .filter(|_| is_plain)
         .map(Some)
         .ok_or_else(|| Fault::invalid(format!("Query parameter {key} must be a day, YYYY-MM-DD, not {text:?}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{network, subnet};
+    use super::*;
+
+    fn passes(key: &str, value: &str, is_part: bool) -> bool {
+        let wanted = Wanted { key: key.to_owned(), value: value.to_owned(), is_part };
+        let filters = Filters { since: None, before: None, security_service: None, attributes: vec![wanted] };
+        filters.pass(&network(), &[subnet(Some("nova"), 7).into(), subnet(None, 8).into()])
+    }
+
+    #[test]
+    fn a_network_passes_by_an_attribute_of_its_own_or_of_any_of_its_subnets() {
+        for (key, value, part, other) in [
+            ("name", "net", "e", "ne"),
+            ("status", "active", "act", "error"),
+            ("availability_zone", "nova", "ov", "no"),
+            ("segmentation_id", "8", "7", "9"),
+            ("network_type", "vlan", "lan", "flat"),
+            ("cidr", "10.0.0.0/24", "10.0", "10.0.0.0"),
+            ("gateway", "10.0.0.1", ".1", "10.0.0.2"),
+            ("ip_version", "4", "4", "6"),
+            ("mtu", "1500", "15", "9000"),
+        ] {
+            assert!(passes(key, value, false) && passes(key, part, true), "{key}");
+            assert!(!passes(key, other, false), "{key}");
+        }
+        // What is not there equals nothing, and has no part.
+        for nothing in ["description", "neutron_net_id", "zz"] {
+            assert!(!passes(nothing, "", false) && !passes(nothing, "", true), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn days_bound_the_creation_at_both_ends() {
+        let within = |since: Option<&str>, before: Option<&str>| {
+            let [since, before] = [since, before].map(|day| day.map(|day| Stamp::parse(day).unwrap()));
+            let filters = Filters { since, before, security_service: None, attributes: Vec::new() };
+            filters.pass(&network(), &[])
+        };
+        assert!(within(None, None) && within(Some("2026-01-01"), Some("2026-01-01")));
+        assert!(!within(Some("2026-01-02"), None) && !within(None, Some("2025-12-31")));
+    }
+
+    #[test]
+    fn numbers_are_read_as_numbers() {
+        assert_eq!(number("ip_version", " 04").unwrap(), "4");
+        assert!(["", "zz", "4.0", "99999999999999999999"].iter().all(|text| number("ip_version", text).is_err()));
+    }
 }

@@ -7,6 +7,8 @@ pub mod body;
 mod change;
 mod filter;
 mod list;
+#[cfg(test)]
+pub mod samples;
 pub mod services;
 mod view;
 

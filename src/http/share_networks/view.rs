@@ -106,46 +106,15 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
-    use manilad_domain::status::NetworkStatus;
-    use manilad_domain::subnet::Segment;
     use serde_json::{Value, json};
 
+    use super::super::samples::{network, subnet};
     use super::*;
     use crate::view::Links;
 
     fn shown(version: &str, shows_segments: bool) -> Value {
-        let at = Stamp::parse("2026-01-01").unwrap();
-        let id = "5f6a9f0e-0000-4000-8000-000000000001";
-        let network = ShareNetwork {
-            id: id.parse().unwrap(),
-            project_id: "p".into(),
-            user_id: "u".into(),
-            name: None,
-            description: None,
-            status: NetworkStatus::Active,
-            security_services: [].into(),
-            created_at: at,
-            updated_at: None,
-        };
-        let subnet = |zone: Option<&str>, tag: u32| ShareNetworkSubnet {
-            id: id.parse().unwrap(),
-            share_network_id: id.parse().unwrap(),
-            availability_zone: zone.map(str::to_owned),
-            neutron: None,
-            segment: Segment {
-                network_type: Some("vlan".into()),
-                segmentation_id: Some(tag),
-                cidr: Some("10.0.0.0/24".into()),
-                gateway: Some("10.0.0.1".into()),
-                ip_version: Some(4),
-                mtu: Some(1500),
-            },
-            metadata: [("k".to_owned(), "v".to_owned())].into(),
-            created_at: at,
-            updated_at: None,
-        };
         let subnets = vec![subnet(Some("nova"), 7).into(), subnet(None, 8).into()];
-        let seen = Seen { network: network.into(), subnets, shows_segments };
+        let seen = Seen { network: network().into(), subnets, shows_segments };
         let version = Microversion::written(version);
         let viewer = Viewer { version, is_admin: shows_segments, is_host_admin: false, links: Links::default() };
         let text = SHARE_NETWORK.one(&seen, &viewer).unwrap();

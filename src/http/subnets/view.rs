@@ -33,3 +33,30 @@ view! {
         "metadata"           [2.78..] object         => seen.subnet.metadata,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::share_networks::samples;
+    use crate::view::{Links, Viewer};
+
+    #[test]
+    fn kind_and_number_of_a_segment_are_null_to_who_may_not_know() {
+        for (shows_segments, kind, tag) in [(true, json!("vlan"), json!(7)), (false, json!(null), json!(null))] {
+            let subnet = samples::subnet(Some("nova"), 7).into();
+            let seen = Seen { network: samples::network().into(), subnet, shows_segments };
+            let version = manilad_domain::Microversion::MAX;
+            let viewer = Viewer { version, is_admin: false, is_host_admin: false, links: Links::default() };
+            let shown: Value = serde_json::from_slice(&SUBNET.one(&seen, &viewer).unwrap()).unwrap();
+            let shown = &shown["share_network_subnet"];
+            assert_eq!((&shown["network_type"], &shown["segmentation_id"]), (&kind, &tag));
+            assert_eq!(
+                (&shown["cidr"], &shown["ip_version"], &shown["mtu"]),
+                (&json!("10.0.0.0/24"), &json!(4), &json!(1500))
+            );
+            assert_eq!((&shown["gateway"], &shown["share_network_name"]), (&json!("10.0.0.1"), &json!("net")));
+        }
+    }
+}
