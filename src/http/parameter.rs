@@ -8,7 +8,6 @@
 use manilad_domain::{Microversion, Span};
 use serde_json::{Value, json};
 
-use crate::query::Column;
 use crate::schema;
 
 /// How the value of a parameter is read.
@@ -23,6 +22,8 @@ pub enum Form {
     Dictionary,
     /// ISO 8601.
     Instant,
+    /// `YYYY-MM-DD`
+    Day,
     /// A regular expression.
     Regex,
     OneOf(fn() -> Vec<&'static str>),
@@ -62,6 +63,7 @@ impl Parameter {
             Form::Count => schema::between(0, u32::MAX.into()),
             Form::Dictionary => schema::pattern(r"^\{('[^'\\]*': ?'[^'\\]*'(, ?'[^'\\]*': ?'[^'\\]*')*)?\}$"),
             Form::Instant => json!({ "type": "string", "format": "date-time" }),
+            Form::Day => json!({ "type": "string", "format": "date" }),
             Form::Regex => json!({ "type": "string", "format": "regex" }),
             Form::OneOf(words) => schema::one_of(&words()),
             Form::Others => schema::map(schema::string()),
@@ -84,7 +86,7 @@ pub const PAGE: &[Parameter] = &[Parameter::always("limit", Form::Count), Parame
 pub const DIRECTION: Parameter = Parameter::always("sort_dir", Form::OneOf(|| vec!["asc", "desc"]));
 
 /// Columns that a list is filtered by, at all versions. `N` is their number.
-pub const fn columns<T, const N: usize>(columns: &[Column<T>], form: Form) -> [Parameter; N] {
+pub const fn columns<C, const N: usize>(columns: &[(&'static str, C)], form: Form) -> [Parameter; N] {
     let mut parameters = [Parameter::always("", form); N];
     let mut at = 0;
     while at < N {

@@ -12,6 +12,11 @@ pub fn any() -> Value {
     json!({})
 }
 
+/// Holds for no value.
+pub fn never() -> Value {
+    json!({ "not": {} })
+}
+
 pub fn string() -> Value {
     json!({ "type": "string" })
 }
@@ -109,6 +114,7 @@ impl Kind {
             Kind::specs => map(either([string(), boolean()])),
             Kind::strings => list(string()),
             Kind::links => list(link()),
+            Kind::objects => list(map(any())),
         }
     }
 }

@@ -84,6 +84,8 @@ pub enum Kind {
     strings,
     /// A list of links.
     links,
+    /// A list of objects, each with fields of its own.
+    objects,
 }
 
 /// Who sees a row.
@@ -108,15 +110,25 @@ pub struct Field {
     pub audience: Audience,
 }
 
+impl Audience {
+    /// Whether the row is there at all where one thing is shown, or else a list.
+    pub const fn is_in(self, is_single: bool) -> bool {
+        match self {
+            Audience::Single => is_single,
+            Audience::Listed => !is_single,
+            Audience::Everyone | Audience::Admin | Audience::HostAdmin => true,
+        }
+    }
+}
+
 impl Field {
     fn is_shown_to(&self, viewer: &Viewer, is_single: bool) -> bool {
         self.span.contains(viewer.version)
+            && self.audience.is_in(is_single)
             && match self.audience {
-                Audience::Everyone => true,
                 Audience::Admin => viewer.is_admin,
                 Audience::HostAdmin => viewer.is_host_admin,
-                Audience::Single => is_single,
-                Audience::Listed => !is_single,
+                Audience::Everyone | Audience::Single | Audience::Listed => true,
             }
     }
 }

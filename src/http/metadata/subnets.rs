@@ -3,16 +3,16 @@
 use manilad_domain::{Fault, Record, ShareNetworkSubnet};
 use serde_json::Value;
 
-use super::{Change, Entries, Given, all, one};
+use super::{Change, Entries, Given, all, entries, entry, one};
 use crate::call::{Call, unreadable};
 use crate::subnets::find;
 
 crate::routes! {
-    GET    "/share-networks/{network_id}/subnets/{id}/metadata"       [2.78..] "share_network_subnet:get_metadata"    => list           -> 200 json;
-    POST   "/share-networks/{network_id}/subnets/{id}/metadata"       [2.78..] "share_network_subnet:update_metadata" => merge(Given)   -> 200 json;
-    PUT    "/share-networks/{network_id}/subnets/{id}/metadata"       [2.78..] "share_network_subnet:update_metadata" => replace(Given) -> 200 json;
-    GET    "/share-networks/{network_id}/subnets/{id}/metadata/{key}" [2.78..] "share_network_subnet:get_metadata"    => show           -> 200 json;
-    POST   "/share-networks/{network_id}/subnets/{id}/metadata/{key}" [2.78..] "share_network_subnet:update_metadata" => set(Given)     -> 200 json;
+    GET    "/share-networks/{network_id}/subnets/{id}/metadata"       [2.78..] "share_network_subnet:get_metadata"    => list           -> 200 json entries;
+    POST   "/share-networks/{network_id}/subnets/{id}/metadata"       [2.78..] "share_network_subnet:update_metadata" => merge(Given)   -> 200 json entries;
+    PUT    "/share-networks/{network_id}/subnets/{id}/metadata"       [2.78..] "share_network_subnet:update_metadata" => replace(Given) -> 200 json entries;
+    GET    "/share-networks/{network_id}/subnets/{id}/metadata/{key}" [2.78..] "share_network_subnet:get_metadata"    => show           -> 200 json entry;
+    POST   "/share-networks/{network_id}/subnets/{id}/metadata/{key}" [2.78..] "share_network_subnet:update_metadata" => set(Given)     -> 200 json entries;
     DELETE "/share-networks/{network_id}/subnets/{id}/metadata/{key}" [2.78..] "share_network_subnet:delete_metadata" => remove         -> 200;
 }
 

@@ -60,6 +60,7 @@ fn success(rows: &[&'static Route], version: Microversion) -> Value {
         Shows::Json(schema) => Some(schema(version)),
     };
     let mut schemas: Vec<Value> = rows.iter().filter_map(schema).collect();
+    let some_are_empty = (1..rows.len()).contains(&schemas.len());
     schemas.dedup();
     let headers = [VERSION_HEADER, REQUEST_ID.as_str()].map(|name| (name.to_owned(), reference("headers", name)));
     let mut response = json!({ "description": "It worked.", "headers": object(headers) });
@@ -67,6 +68,9 @@ fn success(rows: &[&'static Route], version: Microversion) -> Value {
         0 => {}
         1 => response["content"] = json_of(schemas.remove(0)),
         _ => response["content"] = json_of(json!({ "anyOf": schemas })),
+    }
+    if some_are_empty {
+        response["content"]["text/html"] = json!({ "schema": schema::text(0, 0) });
     }
     response
 }

@@ -1,4 +1,4 @@
-//! The schemas of views and bodies. A view that hides fields in lists has a schema for each form.
+//! The schemas of views and bodies. A view whose fields are not the same in lists has a schema for each form.
 
 use manilad_domain::Microversion;
 use serde_json::{Value, json};
@@ -24,18 +24,13 @@ pub fn all(rows: &[&'static Route], version: Microversion) -> Value {
 /// `SHARE_BRIEF` → `ShareBrief`
 fn view_name(shape: &Shape, is_single: bool) -> String {
     let words = shape.name.split('_').map(|word| format!("{}{}", &word[..1], word[1..].to_ascii_lowercase()));
-    let hides = shape.fields.iter().any(|field| field.audience == Audience::Single);
+    let hides = shape.fields.iter().any(|field| !(field.audience.is_in(true) && field.audience.is_in(false)));
     words.chain((hides && !is_single).then(|| "Listed".to_owned())).collect()
 }
 
 fn view(shape: &Shape, is_single: bool, version: Microversion) -> Value {
-    let fields = || {
-        shape
-            .fields
-            .iter()
-            .filter(|field| field.span.contains(version) && (is_single || field.audience != Audience::Single))
-    };
-    let is_sure = |field: &&Field| matches!(field.audience, Audience::Everyone | Audience::Single);
+    let fields = || shape.fields.iter().filter(|field| field.span.contains(version) && field.audience.is_in(is_single));
+    let is_sure = |field: &&Field| !matches!(field.audience, Audience::Admin | Audience::HostAdmin);
     let required: Vec<&str> = fields().filter(is_sure).map(|field| field.name).collect();
     let mut schema = schema::closed(&required, fields().map(|field| (field.name.to_owned(), self::field(field))));
     schema["description"] = json!(shape.about.trim());
@@ -50,7 +45,7 @@ fn field(field: &Field) -> Value {
     match field.audience {
         Audience::Admin => held["description"] = json!("Administrators see it."),
         Audience::HostAdmin => held["description"] = json!("Administrators of the project see it."),
-        Audience::Everyone | Audience::Single => {}
+        Audience::Everyone | Audience::Single | Audience::Listed => {}
     }
     held
 }

@@ -4,8 +4,8 @@ use manilad_domain::Secret;
 use manilad_domain::security_service::Directory;
 use serde_json::Value;
 
-use crate::body;
 use crate::body::{Label, Wish};
+use crate::{body, schema};
 
 // `ou` is kept at every version, though shown from 2.44 on only; `default_ad_site` is refused below 2.76, not ignored.
 body! {
@@ -41,6 +41,10 @@ body! {
 impl Wish for Directory {
     const EXPECTED: &'static str = "active_directory, ldap or kerberos";
 
+    fn schema() -> Value {
+        schema::one_of(&Directory::ALL.map(Directory::name))
+    }
+
     fn read(value: &Value) -> Option<Self> {
         Directory::named(value.as_str()?)
     }
@@ -53,6 +57,10 @@ pub struct DnsIp(pub String);
 impl Wish for DnsIp {
     const EXPECTED: &'static str = "a string of at most 64 characters";
 
+    fn schema() -> Value {
+        schema::text(0, 64)
+    }
+
     fn read(value: &Value) -> Option<Self> {
         let text = value.as_str()?;
         (text.chars().count() <= 64).then(|| DnsIp(text.to_owned()))
@@ -61,6 +69,10 @@ impl Wish for DnsIp {
 
 impl Wish for Secret {
     const EXPECTED: &'static str = Label::EXPECTED;
+
+    fn schema() -> Value {
+        Label::schema()
+    }
 
     fn read(value: &Value) -> Option<Self> {
         Label::read(value).map(|Label(text)| Secret::new(text))

@@ -9,6 +9,7 @@ use super::view::Seen;
 use super::{find, owner};
 use crate::call::{Call, Owner};
 use crate::page::Window;
+use crate::parameter::{Form, PAGE, Parameter, Parameters, columns};
 use crate::share_networks;
 use crate::view::Listing;
 
@@ -36,19 +37,33 @@ const ADMIN_COLUMNS: &[Column] = &[
     ("updated_at", |one| one.updated_at.map(|at| at.text())),
 ];
 
-/// Keys of the query that are no filters.
-const OTHERS: &[&str] = &["status", "share_network_id", "all_tenants", "limit", "offset", "marker"];
+/// Parameters that are no columns; `status` is the same for all and not looked at.
+const OTHERS: &[Parameter] = &[
+    Parameter::always("all_tenants", Form::Flag),
+    Parameter::always("share_network_id", Form::Text),
+    Parameter::always("status", Form::Text),
+];
+
+/// The query of lists. Administrators' other keys are columns too: those that no service has.
+pub const LISTED: Parameters = &[
+    PAGE,
+    OTHERS,
+    &columns::<_, { COLUMNS.len() }>(COLUMNS, Form::Text),
+    &columns::<_, { ADMIN_COLUMNS.len() }>(ADMIN_COLUMNS, Form::Text),
+    &[Parameter::always("others", Form::Others)],
+];
 
 /// The columns that the query asks for, each with the value it must have. Tenants' other keys are not heard; those of
 /// administrators are columns that no service has.
 fn filters(call: &Call) -> Vec<(Option<Column>, String)> {
-    let columns = |key: &str| {
+    let column = |key: &str| {
         let more = if call.caller.is_admin { ADMIN_COLUMNS } else { &[] };
         COLUMNS.iter().chain(more).find(|(name, _)| *name == key).copied()
     };
-    let asked = call.query.pairs().filter(|(key, _)| !OTHERS.contains(key));
+    let is_column = |key: &str| key != "marker" && OTHERS.iter().chain(PAGE).all(|other| other.name != key);
+    let asked = call.query.pairs().filter(|(key, _)| is_column(key));
     asked
-        .map(|(key, value)| (columns(key), value.to_owned()))
+        .map(|(key, value)| (column(key), value.to_owned()))
         .filter(|(column, _)| column.is_some() || call.caller.is_admin)
         .collect()
 }

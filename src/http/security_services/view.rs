@@ -37,6 +37,6 @@ view! {
         "project_id"      [..]     string         => seen.service.project_id,
         "ou"              [2.44..] string or null => seen.service.ou,
         "default_ad_site" [2.76..] string or null => seen.service.default_ad_site,
-        "share_networks"  [..]     list for Listed => seen.share_networks,
+        "share_networks"  [..]     strings for Listed => seen.share_networks,
     }
 }

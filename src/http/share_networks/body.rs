@@ -3,8 +3,8 @@
 use manilad_domain::status::NetworkStatus;
 use serde_json::Value;
 
-use crate::body;
 use crate::body::{Flag, Label, Wish};
+use crate::{body, schema};
 
 body! {
     /// A new network, with its first subnet.
@@ -13,8 +13,7 @@ body! {
         description       [..]     optional Label,
         neutron_net_id    [..]     optional Label,
         neutron_subnet_id [..]     optional Label,
-        /// Refused: there are no such networks any more.
-        nova_net_id       [..]     optional String,
+        nova_net_id       [..]     optional Nova,
         availability_zone [2.51..] optional String,
     }
 
@@ -24,12 +23,11 @@ body! {
         description       [..] clearable Label,
         neutron_net_id    [..] clearable Label,
         neutron_subnet_id [..] clearable Label,
-        /// Refused: there are no such networks any more.
-        nova_net_id       [..] optional String,
+        nova_net_id       [..] optional Nova,
     }
 
     /// Sets the stored status; nothing happens in any network.
-    ResetStatus in "reset_status" else invalid {
+    ResetNetworkStatus in "reset_status" else invalid {
         status [..] required NetworkStatus,
     }
 
@@ -66,7 +64,27 @@ body! {
 impl Wish for NetworkStatus {
     const EXPECTED: &'static str = "active, error or network_change";
 
+    fn schema() -> Value {
+        schema::one_of(&NetworkStatus::ALL.iter().map(|status| status.name()).collect::<Vec<_>>())
+    }
+
     fn read(value: &Value) -> Option<Self> {
         NetworkStatus::named(value.as_str()?)
+    }
+}
+
+/// A network of Nova: there are none any more, so to name one is refused.
+#[derive(Debug, Clone)]
+pub enum Nova {}
+
+impl Wish for Nova {
+    const EXPECTED: &'static str = "left out: there are no networks of Nova any more";
+
+    fn schema() -> Value {
+        schema::never()
+    }
+
+    fn read(_: &Value) -> Option<Self> {
+        None
     }
 }

@@ -4,7 +4,7 @@ use manilad_domain::status::NetworkStatus;
 use manilad_domain::subnet::{Neutron, Segment};
 use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 
-use super::body::{NewShareNetwork, ResetStatus, UpdateShareNetwork};
+use super::body::{NewShareNetwork, ResetNetworkStatus, UpdateShareNetwork};
 use super::view::Seen;
 use super::{drafted, drafted_subnets, find, seen};
 use crate::body::Label;
@@ -12,7 +12,6 @@ use crate::call::{Call, unreadable};
 use crate::{quotas, subnets};
 
 pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
-    refuse_nova(wish.nova_net_id.as_ref())?;
     let text = |label: Option<Label>| label.map(|label| label.0);
     let now = call.now();
     let network = ShareNetwork {
@@ -48,16 +47,8 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
     Ok(seen(&call, made.0, vec![made.1]))
 }
 
-fn refuse_nova(given: Option<&String>) -> Result<(), Fault> {
-    match given {
-        Some(_) => Err(Fault::invalid("Networks of Nova (nova_net_id) are not known any more; name one of Neutron.")),
-        None => Ok(()),
-    }
-}
-
 pub async fn update(call: Call, wish: UpdateShareNetwork) -> Result<Seen, Fault> {
     let id = find(&call, "share_network:update", call.param("id"))?.key();
-    refuse_nova(wish.nova_net_id.as_ref())?;
     let now = call.now();
     let (network, subnets) = call
         .decide("update share network", move |draft| {
@@ -109,7 +100,7 @@ pub async fn delete(call: Call) -> Result<(), Fault> {
     .await
 }
 
-pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
+pub async fn reset_status(call: Call, wish: ResetNetworkStatus) -> Result<(), Fault> {
     let id = find(&call, "share_network:reset_status", call.param("id"))?.key();
     call.decide("reset share network status", move |draft| {
         let mut network = drafted(draft, &id)?;

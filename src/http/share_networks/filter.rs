@@ -3,50 +3,70 @@
 //! A key that is no attribute is one that no network has. How to get it wrong: letting tenants filter by what they are
 //! not shown; they would find it out by asking often enough.
 
-use manilad_domain::{Fault, ShareNetwork, ShareNetworkSubnet, Stamp};
+use manilad_domain::{Fault, ShareNetwork, ShareNetworkSubnet, Stamp, span};
 use manilad_store::Shared;
 
 use crate::call::Call;
+use crate::parameter::{Form, PAGE, Parameter, Parameters};
 
-type Attribute<T> = (&'static str, fn(&T) -> Option<String>);
+/// Its name, how a wish for it is read, and what a thing says of it.
+type Attribute<T> = (&'static str, Form, fn(&T) -> Option<String>);
 
 const OF_NETWORKS: &[Attribute<ShareNetwork>] = &[
-    ("id", |one| Some(one.id.to_string())),
-    ("name", |one| one.name.clone()),
-    ("description", |one| one.description.clone()),
-    ("user_id", |one| Some(one.user_id.clone())),
-    ("status", |one| Some(one.status.name().to_owned())),
-    ("created_at", |one| Some(one.created_at.text())),
-    ("updated_at", |one| one.updated_at.map(|at| at.text())),
+    ("id", Form::Text, |one| Some(one.id.to_string())),
+    ("name", Form::Text, |one| one.name.clone()),
+    ("description", Form::Text, |one| one.description.clone()),
+    ("user_id", Form::Text, |one| Some(one.user_id.clone())),
+    ("status", Form::Text, |one| Some(one.status.name().to_owned())),
+    ("created_at", Form::Text, |one| Some(one.created_at.text())),
+    ("updated_at", Form::Text, |one| one.updated_at.map(|at| at.text())),
 ];
 
 const OF_SUBNETS: &[Attribute<ShareNetworkSubnet>] = &[
-    ("id", |one| Some(one.id.to_string())),
-    ("availability_zone", |one| one.availability_zone.clone()),
-    ("neutron_net_id", |one| one.neutron_net_id().map(str::to_owned)),
-    ("neutron_subnet_id", |one| one.neutron_subnet_id().map(str::to_owned)),
-    ("network_type", |one| one.segment.network_type.clone()),
-    ("segmentation_id", |one| one.segment.segmentation_id.map(|id| id.to_string())),
-    ("cidr", |one| one.segment.cidr.clone()),
-    ("gateway", |one| one.segment.gateway.clone()),
-    ("ip_version", |one| one.segment.ip_version.map(|version| version.to_string())),
-    ("mtu", |one| one.segment.mtu.map(|bytes| bytes.to_string())),
+    ("availability_zone", Form::Text, |one| one.availability_zone.clone()),
+    ("neutron_net_id", Form::Text, |one| one.neutron_net_id().map(str::to_owned)),
+    ("neutron_subnet_id", Form::Text, |one| one.neutron_subnet_id().map(str::to_owned)),
+    ("network_type", Form::Text, |one| one.segment.network_type.clone()),
+    ("segmentation_id", Form::Count, |one| one.segment.segmentation_id.map(|id| id.to_string())),
+    ("cidr", Form::Text, |one| one.segment.cidr.clone()),
+    ("gateway", Form::Text, |one| one.segment.gateway.clone()),
+    ("ip_version", Form::Count, |one| one.segment.ip_version.map(|version| version.to_string())),
+    ("mtu", Form::Text, |one| one.segment.mtu.map(|bytes| bytes.to_string())),
 ];
 
-const NUMBERS: &[&str] = &["ip_version", "segmentation_id"];
 /// Attributes that are not told to everybody.
 const SENSITIVE: &[&str] = &["network_type", "segmentation_id"];
-/// Keys of the query that are no attributes.
-const OTHERS: &[&str] = &[
-    "all_tenants",
-    "created_before",
-    "created_since",
-    "limit",
-    "marker",
-    "offset",
-    "project_id",
-    "security_service_id",
+/// Parameters that are no attributes.
+const OTHERS: &[Parameter] = &[
+    Parameter::always("all_tenants", Form::Flag),
+    Parameter::always("created_before", Form::Day),
+    Parameter::always("created_since", Form::Day),
+    Parameter::always("project_id", Form::Text),
+    Parameter::always("security_service_id", Form::Text),
 ];
+
+/// The query of lists. Keys of the others are attributes too, in full or in part: those that no network has.
+pub const LISTED: Parameters = &[
+    PAGE,
+    OTHERS,
+    &named::<_, { OF_NETWORKS.len() }>(OF_NETWORKS),
+    &named::<_, { OF_SUBNETS.len() }>(OF_SUBNETS),
+    &[
+        Parameter::new("name~", span!([2.36..]), Form::Text),
+        Parameter::new("description~", span!([2.36..]), Form::Text),
+        Parameter::always("others", Form::Others),
+    ],
+];
+
+const fn named<T, const N: usize>(attributes: &[Attribute<T>]) -> [Parameter; N] {
+    let mut parameters = [Parameter::always("", Form::Text); N];
+    let mut at = 0;
+    while at < N {
+        (parameters[at].name, parameters[at].form) = (attributes[at].0, attributes[at].1);
+        at += 1;
+    }
+    parameters
+}
 
 /// What networks of a list must be like.
 pub struct Filters {
@@ -70,7 +90,8 @@ impl Filters {
     /// Invalid, naming the key and what was expected.
     pub fn of(call: &Call, shows_segments: bool) -> Result<Self, Fault> {
         let mut attributes = Vec::new();
-        for (key, value) in call.query.pairs().filter(|(key, _)| !OTHERS.contains(key)) {
+        let is_attribute = |key: &str| key != "marker" && OTHERS.iter().chain(PAGE).all(|other| other.name != key);
+        for (key, value) in call.query.pairs().filter(|(key, _)| is_attribute(key)) {
             let (name, is_part) = match key.strip_suffix('~') {
                 Some(name) => (name, true),
                 None => (key, false),
@@ -78,10 +99,8 @@ impl Filters {
             if (is_part && !call.at_least("2.36")) || (SENSITIVE.contains(&name) && !shows_segments) {
                 continue;
             }
-            let value = match NUMBERS.contains(&name) {
-                true => number(name, value)?,
-                false => value.to_owned(),
-            };
+            let counts = OF_SUBNETS.iter().any(|(known, form, _)| *known == name && matches!(form, Form::Count));
+            let value = if counts { number(name, value)? } else { value.to_owned() };
             attributes.push(Wanted { key: name.to_owned(), value, is_part });
         }
         Ok(Filters {
@@ -105,17 +124,17 @@ impl Filters {
 
 impl Wanted {
     fn is_in<T>(&self, attributes: &[Attribute<T>], thing: &T) -> bool {
-        let attribute = attributes.iter().find(|(name, _)| *name == self.key);
-        let Some(value) = attribute.and_then(|(_, read)| read(thing)) else { return false };
+        let attribute = attributes.iter().find(|(name, ..)| *name == self.key);
+        let Some(value) = attribute.and_then(|(.., read)| read(thing)) else { return false };
         if self.is_part { value.contains(&self.value) } else { value == self.value }
     }
 }
 
 fn number(key: &str, text: &str) -> Result<String, Fault> {
-    let number = text.trim().parse::<i64>();
-    number
-        .map(|number| number.to_string())
-        .map_err(|_| Fault::invalid(format!("Query parameter {key} must be a whole number, not {text:?}.")))
+    let number = text.trim().parse::<u32>();
+    number.map(|number| number.to_string()).map_err(|_| {
+        Fault::invalid(format!("Query parameter {key} must be a whole number of at least 0, not {text:?}."))
+    })
 }
 
 /// The first instant of a day.

@@ -19,27 +19,28 @@ use manilad_store::{Draft, Range, Shared};
 use crate::call::{Call, Owner, unreadable};
 use crate::quotas::state::Source;
 use body::{
-    AddSecurityService, CheckAddition, CheckSwap, NewShareNetwork, RemoveSecurityService, ResetStatus, SwapServices,
-    UpdateShareNetwork,
+    AddSecurityService, CheckAddition, CheckSwap, NewShareNetwork, RemoveSecurityService, ResetNetworkStatus,
+    SwapServices, UpdateShareNetwork,
 };
 use change::{create, delete, reset_status, update};
+use filter::LISTED;
 use list::{list, show};
-use services::{add, check_addition, check_swap, remove, swap};
+use services::{add, answered, check_addition, check_swap, remove, swap};
 use view::{SHARE_NETWORK, SHARE_NETWORK_BRIEF, Seen};
 
 crate::routes! {
-    GET    "/share-networks"        [..] "share_network:index"  => list                       -> 200 many SHARE_NETWORK_BRIEF;
-    GET    "/share-networks/detail" [..] "share_network:detail" => list                       -> 200 many SHARE_NETWORK;
+    GET    "/share-networks"        [..] "share_network:index"  => list ? LISTED                     -> 200 many SHARE_NETWORK_BRIEF;
+    GET    "/share-networks/detail" [..] "share_network:detail" => list ? LISTED                     -> 200 many SHARE_NETWORK;
     POST   "/share-networks"        [..] "share_network:create" => create(NewShareNetwork)    -> 200 one SHARE_NETWORK;
     GET    "/share-networks/{id}"   [..] "share_network:show"   => show                       -> 200 one SHARE_NETWORK;
     PUT    "/share-networks/{id}"   [..] "share_network:update" => update(UpdateShareNetwork) -> 200 one SHARE_NETWORK;
     DELETE "/share-networks/{id}"   [..] "share_network:delete" => delete                     -> 202;
-    ACTION "/share-networks/{id}" "reset_status" [2.63..] "share_network:reset_status" => reset_status(ResetStatus) -> 202;
+    ACTION "/share-networks/{id}" "reset_status" [2.63..] "share_network:reset_status" => reset_status(ResetNetworkStatus) -> 202;
     ACTION "/share-networks/{id}" "add_security_service"    [..] "share_network:add_security_service"    => add(AddSecurityService)       -> 200 one SHARE_NETWORK;
     ACTION "/share-networks/{id}" "remove_security_service" [..] "share_network:remove_security_service" => remove(RemoveSecurityService) -> 200 one SHARE_NETWORK;
     ACTION "/share-networks/{id}" "update_security_service" [2.63..] "share_network:update_security_service" => swap(SwapServices) -> 202 one SHARE_NETWORK;
-    ACTION "/share-networks/{id}" "add_security_service_check"    [2.63..] "share_network:add_security_service_check"    => check_addition(CheckAddition) -> 202 json;
-    ACTION "/share-networks/{id}" "update_security_service_check" [2.63..] "share_network:update_security_service_check" => check_swap(CheckSwap)         -> 202 json;
+    ACTION "/share-networks/{id}" "add_security_service_check"    [2.63..] "share_network:add_security_service_check"    => check_addition(CheckAddition) -> 202 json answered;
+    ACTION "/share-networks/{id}" "update_security_service_check" [2.63..] "share_network:update_security_service_check" => check_swap(CheckSwap)         -> 202 json answered;
 }
 
 pub fn owner(network: &ShareNetwork) -> Owner<'_> {

@@ -3,7 +3,7 @@
 //! Asking is doing it to a copy that is thrown away, so that question and act can't differ. Services are looked up
 //! before the decision, because it takes the caller to say which they may use, and again within it, where they count.
 
-use manilad_domain::{Fault, Record, SecurityService, ShareNetwork};
+use manilad_domain::{Fault, Microversion, Record, SecurityService, ShareNetwork};
 use serde_json::{Map, Value, json};
 
 use super::body::{AddSecurityService, CheckAddition, CheckSwap, RemoveSecurityService, SwapServices};
@@ -11,6 +11,7 @@ use super::view::Seen;
 use super::{attached, drafted, drafted_subnets, find, seen};
 use crate::call::{Call, unreadable};
 use crate::quotas::state::Source;
+use crate::schema;
 use crate::security_services::usable;
 
 const NOUN: &str = "security service";
@@ -102,6 +103,29 @@ pub async fn check_swap(call: Call, wish: CheckSwap) -> Result<Value, Fault> {
     let new = service(&call, &wish.new_service_id, invalid)?;
     replace(&call.face.store, &mut network, &current, &new)?;
     Ok(compatible(&call, Some(("update_security_service", Some(&current), &new))))
+}
+
+/// The schema of [`compatible`] with an operation.
+pub fn answered(version: Microversion) -> Value {
+    let operation = schema::one_of(&["add_security_service", "update_security_service"]);
+    let members = [
+        ("operation", operation),
+        ("current_security_service", schema::or_null(schema::uuid())),
+        ("new_security_service", schema::uuid()),
+    ];
+    let members = members.map(|(name, held)| (name.to_owned(), held));
+    let names = ["operation", "current_security_service", "new_security_service"];
+    let mut answer = answered_alone(version);
+    answer["properties"]["requested_operation"] = schema::closed(&names, members);
+    answer["required"] = json!(["compatible", "requested_operation"]);
+    answer
+}
+
+/// The schema of [`compatible`] without one: null is for servers that have not answered yet.
+pub fn answered_alone(_: Microversion) -> Value {
+    let verdict = || schema::or_null(schema::boolean());
+    let hosts = ("hosts_check_result".to_owned(), schema::map(verdict()));
+    schema::closed(&["compatible"], [("compatible".to_owned(), verdict()), hosts])
 }
 
 /// What servers think of a change, where there are none to be asked; administrators see who was.

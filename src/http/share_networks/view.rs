@@ -43,7 +43,7 @@ view! {
         "gateway"               [2.18..=2.50] string or null => seen.subnet().and_then(|one| one.gateway),
         "mtu"                   [2.20..=2.50] int or null    => seen.subnet().and_then(|one| one.mtu),
         "nova_net_id"           [..=2.25]     string or null => NONE,
-        "share_network_subnets" [2.51..]      list           => seen.nested(viewer),
+        "share_network_subnets" [2.51..]      objects         => seen.nested(viewer),
         "status"                [2.63..]      string         => seen.network.status,
         "security_service_update_support"   [2.63..] bool    => true,
         "network_allocation_update_support" [2.70..] bool    => true,

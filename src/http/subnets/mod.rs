@@ -11,6 +11,7 @@ use manilad_store::{Range, Shared};
 use serde_json::Value;
 
 use crate::call::{Call, unreadable};
+use crate::share_networks::services::{answered_alone, compatible};
 use crate::share_networks::{self, drafted, drafted_subnets, shows_segments};
 use crate::view::Listing;
 use crate::zones;
@@ -22,7 +23,7 @@ crate::routes! {
     POST   "/share-networks/{network_id}/subnets"      [2.51..] "share_network_subnet:create" => create(NewSubnet) -> 200 one SUBNET;
     GET    "/share-networks/{network_id}/subnets/{id}" [2.51..] "share_network_subnet:show"   => show              -> 200 one SUBNET;
     DELETE "/share-networks/{network_id}/subnets/{id}" [2.51..] "share_network_subnet:delete" => delete            -> 202;
-    ACTION "/share-networks/{id}" "share_network_subnet_create_check" [2.70..] "(none)" => check(CheckSubnet) -> 202 json;
+    ACTION "/share-networks/{id}" "share_network_subnet_create_check" [2.70..] "(none)" => check(CheckSubnet) -> 202 json answered_alone;
 }
 
 /// The name of a zone that a client gives by name or id.
@@ -104,5 +105,5 @@ async fn check(call: Call, wish: CheckSubnet) -> Result<Value, Fault> {
     share_networks::find_own(&call, call.param("id"))?;
     Neutron::of(wish.neutron_net_id.map(|id| id.0), wish.neutron_subnet_id.map(|id| id.0))?;
     zone(&call, wish.availability_zone.as_deref())?;
-    Ok(share_networks::services::compatible(&call, None))
+    Ok(compatible(&call, None))
 }

@@ -30,7 +30,7 @@ view! {
         "network_type"       [..]     string or null => seen.subnet.segment.network_type.as_ref().filter(|_| seen.shows_segments),
         "mtu"                [..]     int or null    => seen.subnet.segment.mtu,
         "gateway"            [..]     string or null => seen.subnet.segment.gateway,
-        "metadata"           [2.78..] object         => seen.subnet.metadata,
+        "metadata"           [2.78..] texts          => seen.subnet.metadata,
     }
 }
 

@@ -51,7 +51,7 @@ fn check(shape: Shape, version: Microversion, field: &str, value: &Value) {
         (_, Value::Null) => row.nullable,
         (Kind::string, Value::String(_)) | (Kind::bool, Value::Bool(_)) => true,
         (Kind::object | Kind::texts | Kind::specs, Value::Object(_)) => true,
-        (Kind::strings | Kind::links, Value::Array(_)) => true,
+        (Kind::strings | Kind::links | Kind::objects, Value::Array(_)) => true,
         (Kind::int, Value::Number(number)) => number.is_u64() || number.is_i64(),
         (Kind::uuid, Value::String(text)) => uuid::Uuid::parse_str(text).is_ok(),
         (Kind::stamp, Value::String(text)) => is_stamp(text),

@@ -38,6 +38,7 @@ fn probes() -> Vec<Value> {
         "ip",
         "rw",
         "error",
+        "ldap",
     ];
     let project = "e1284adea3ee4d2482af5ed214f3ad90";
     let dashed = "e1284ade-a3ee-4d24-82af-5ed214f3ad90";

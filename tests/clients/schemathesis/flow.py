@@ -73,7 +73,27 @@ def one_of_everything(api):
     instances = [one["id"] for one in api("GET", "/share_instances")["share_instances"]]
     messages = [one["id"] for one in api("GET", "/messages")["messages"]]
     check(messages, "a message about the share that found no place", messages)
-    return {"share": shares, "type": [usual, private], "rule": rules, "export": exports, "instance": instances, "message": messages}
+    return {"share": shares, "type": [usual, private], "rule": rules, "export": exports, "instance": instances,
+            "message": messages, **networks(api)}
+
+
+def networks(api):
+    """Share networks, their subnets, and security services, some of which a network has."""
+    def service(kind):
+        wish = {"type": kind, "name": "s", "user": "u", "password": "p"}
+        return api("POST", "/security-services", {"security_service": wish})["security_service"]["id"]
+
+    def network():
+        return api("POST", "/share-networks", {"share_network": {"name": "n"}})["share_network"]
+
+    made = [network() for _ in range(4)]
+    ids = [one["id"] for one in made]
+    subnets = [one["share_network_subnets"][0]["id"] for one in made]
+    for one, subnet in zip(ids, subnets):
+        api("POST", "/share-networks/%s/subnets/%s/metadata" % (one, subnet), {"metadata": {"k": "v"}})
+    services = [service(kind) for kind in ("ldap", "ldap", "kerberos", "active_directory")]
+    api("POST", "/share-networks/%s/action" % ids[0], {"add_security_service": {"security_service_id": services[0]}})
+    return {"network": ids, "subnet": subnets, "service": services}
 
 
 # Which ids stand where: path, parameter, dictionary.
@@ -88,6 +108,11 @@ PLACES = [
     ("^/share-access-rules/", "path.id", "rule"),
     ("^/types/", "path.id", "type"),
     ("^/messages/", "path.id", "message"),
+    ("^/share-networks/[{]id[}]", "path.id", "network"),
+    ("^/share-networks/[{]network_id[}]", "path.network_id", "network"),
+    ("^/share-networks/[{]network_id[}]", "path.id", "subnet"),
+    ("^/security-services/", "path.id", "service"),
+    ("^/security-services", "query.share_network_id", "network"),
     ("quota-sets", "path.project_id", "project"),
     ("quota-sets", "query.share_type", "type"),
     ("(metadata|extra_specs)/[{]key[}]", "path.key", "key"),
