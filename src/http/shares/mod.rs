@@ -28,5 +28,5 @@ crate::routes! {
     ACTION "/shares/{id}" "force_delete"    [2.7..]  "share:force_delete" => force_delete(ForceDelete) -> 202;
     ACTION "/shares/{id}" "os-reset_status" [..=2.6] "share:reset_status" => reset_status(ResetStatus) -> 202;
     ACTION "/shares/{id}" "reset_status"    [2.7..]  "share:reset_status" => reset_status(ResetStatus) -> 202;
-    ACTION "/shares/{id}" "reset_task_state" [2.22..] "share:reset_task_state" => reset_task_state(ResetTaskState) -> 202;
+    ACTION "/shares/{id}" "reset_task_state" [2.22.. experimental ..=2.95] "share:reset_task_state" => reset_task_state(ResetTaskState) -> 202;
 }
