@@ -135,6 +135,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
             report_every: service.periodic_interval,
             look_every: LOOK_EVERY,
             beat_every: service.report_interval,
+            sweep_every: settings.manilad.sweep_every,
             message_ttl: settings.shares.message_ttl.as_secs(),
         };
         backends.insert(name, duties);

@@ -26,6 +26,7 @@ use crate::beat::Beat;
 use crate::hand::Hands;
 use crate::outcome::{Answer, Course, course};
 use crate::settle::{Next, Outcome, Settling};
+use crate::sweep::{Means, Sweep};
 use crate::{meter, patience, task};
 
 /// Report the pools now. Sent by the timer, and by the scheduler when it was raised.
@@ -53,6 +54,8 @@ pub struct Duties {
     pub report_every: Duration,
     pub look_every: Duration,
     pub beat_every: Duration,
+    /// None: never.
+    pub sweep_every: Option<Duration>,
     /// Seconds that user messages live.
     pub message_ttl: u64,
 }
@@ -78,6 +81,8 @@ pub struct BackendActor {
     look_is_due: bool,
     reporting: bool,
     beat: Beat,
+    /// None before there is an epoch, or where nothing is to be swept.
+    sweep: Option<Sweep>,
     _tickers: [Ticker; 2],
 }
 
@@ -110,6 +115,7 @@ impl BackendActor {
             hands: Hands::default(),
             look_is_due: false,
             reporting: false,
+            sweep: None,
             beat: Beat::start(clock.clone(), duties.beat_every, duties.presence.clone(), duties.service.clone()),
             _tickers: [
                 Ticker::start(clock, duties.look_every, &duties.looks, || Look),
@@ -134,11 +140,25 @@ impl BackendActor {
             Ok(epoch) => {
                 tracing::info!(backend = actor.duties.service, epoch, "a back end begins");
                 actor.epoch = Some(epoch);
+                actor.sweep = actor.duties.sweep_every.map(|every| Sweep::start(actor.sweeping(epoch, every)));
                 actor.look_soon(ctx);
                 actor.report(ctx);
             }
             Err(failed) => actor.quit.because(format!("no epoch could be taken: {failed}"), ctx),
         }));
+    }
+
+    fn sweeping(&self, epoch: u64, every: Duration) -> Means {
+        let duties = &self.duties;
+        Means {
+            service: duties.service.clone(),
+            epoch,
+            clock: duties.clock.clone(),
+            store: duties.store.clone(),
+            crew: self.crew.clone(),
+            looks: duties.looks.clone(),
+            every,
+        }
     }
 
     /// Looks once for any number of nudges that came meanwhile.
@@ -187,6 +207,7 @@ impl BackendActor {
             }
         };
         let Some(port) = self.ports.get(&formed.task.noun()).cloned() else { return };
+        self.touch(&intent);
         let (began, rules) = (self.duties.clock.running(), formed.rules);
         let asking = async move { port.ask(Settle(formed.task)).await };
         ctx.spawn(
@@ -202,6 +223,7 @@ impl BackendActor {
         began: Duration,
         ctx: &mut Context<Self>,
     ) {
+        self.touch(&intent);
         if let Err(Unanswered::Vacant | Unanswered::Full) = answer {
             return self.wait(&intent, ctx);
         }
@@ -241,6 +263,13 @@ impl BackendActor {
         }));
     }
 
+    /// Tells the sweep that an instance is being worked on.
+    fn touch(&self, intent: &Intent) {
+        if let Some(sweep) = &self.sweep {
+            sweep.notes().touch(intent.instance);
+        }
+    }
+
     /// The driver actor is just being raised, or has its hands full: nothing was tried, so nothing is spent.
     fn wait(&mut self, intent: &Intent, ctx: &mut Context<Self>) {
         self.hands.let_go(intent);
@@ -269,6 +298,11 @@ impl BackendActor {
         let (backend, verb) = (&self.duties.service, intent.verb.name());
         let (share, instance, request_id) = (intent.share, intent.instance, &intent.request_id);
         meter::settled(backend, verb, outcome, took);
+        let is_over = trouble.is_none();
+        let was_repair = is_over && self.sweep.as_ref().is_some_and(|sweep| sweep.notes().was_repair(intent));
+        if was_repair && matches!(outcome, Outcome::Applied { .. }) {
+            meter::repaired(backend);
+        }
         match (outcome, trouble) {
             (Outcome::Failed(why), _) => {
                 tracing::error!(backend, verb, %share, %instance, request_id, why = why.told, "given up");

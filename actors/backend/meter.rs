@@ -1,4 +1,5 @@
-//! Metrics of a back end: what is owed and how old it is, what was settled and how long it took.
+//! Metrics of a back end: what is owed and how old it is, what was settled and how long it took, what sweeps
+//! found.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -8,7 +9,8 @@ use manilad_domain::Intent;
 use manilad_domain::intent::Verb;
 use manilad_store::Shared;
 use prometheus::{
-    GaugeVec, HistogramVec, IntGaugeVec, register_gauge_vec, register_histogram_vec, register_int_gauge_vec,
+    GaugeVec, HistogramVec, IntCounterVec, IntGaugeVec, register_gauge_vec, register_histogram_vec,
+    register_int_counter_vec, register_int_gauge_vec,
 };
 
 use crate::settle::Outcome;
@@ -39,6 +41,55 @@ static SETTLED: LazyLock<HistogramVec> = LazyLock::new(|| {
     )
     .expect("registered once")
 });
+
+/// What the last round of the sweep found, each with what it is for people.
+const FOUND: [(&str, &str); 3] = [
+    ("manilad_backend_strays", "Objects on the array with our mark and without a record, at the last sweep"),
+    ("manilad_backend_missing", "Available instances that the array does not serve, at the last sweep"),
+    ("manilad_backend_drifted", "Instances whose rules differed on the array, at the last sweep"),
+];
+
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static FINDINGS: LazyLock<[IntGaugeVec; 3]> = LazyLock::new(|| {
+    FOUND.map(|(name, help)| register_int_gauge_vec!(name, help, &["backend"]).expect("registered once"))
+});
+
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static REPAIRED: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    register_int_counter_vec!(
+        "manilad_backend_drift_repaired_total",
+        "Instances whose rules were brought back to the array by a sweep",
+        &["backend"]
+    )
+    .expect("registered once")
+});
+
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static SWEEPS: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    register_int_counter_vec!(
+        "manilad_backend_sweeps_total",
+        "Sweeps, by back end and outcome",
+        &["backend", "outcome"]
+    )
+    .expect("registered once")
+});
+
+/// Notes what a sweep found.
+pub fn found(backend: &str, strays: usize, missing: usize, drifted: usize) {
+    for (gauge, found) in FINDINGS.iter().zip([strays, missing, drifted]) {
+        gauge.with_label_values(&[backend]).set(i64::try_from(found).unwrap_or(i64::MAX));
+    }
+}
+
+/// Notes the end of a round. One that failed leaves the findings as they were.
+pub fn swept(backend: &str, is_done: bool) {
+    SWEEPS.with_label_values(&[backend, if is_done { "done" } else { "failed" }]).inc();
+}
+
+/// Notes that drift is mended.
+pub fn repaired(backend: &str) {
+    REPAIRED.with_label_values(&[backend]).inc();
+}
 
 /// Notes what a back end owes.
 pub fn owed(backend: &str, owed: &[Shared<Intent>], now: Timestamp) {

@@ -1,4 +1,5 @@
-//! What a driver offers: for each incarnation of a back end a crew that reports pools and raises one actor per noun.
+//! What a driver offers: for each incarnation of a back end a crew that reports pools, surveys the array, and raises one
+//! actor per noun.
 //!
 //! The back end knows nouns, not the vendor's types. A driver lives on the back end's own thread and never touches the
 //! store. How to get it wrong: to keep state that matters across incarnations in the [`Driver`]; a new crew begins by
@@ -12,9 +13,10 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use manilad_clock::Clock;
+use manilad_domain::InstanceId;
 use manilad_domain::pool::Pool;
 use manilad_kit::{Fence, Life, Port, Vitals};
-use manilad_messages::driver::{Noun, Settle, Trouble};
+use manilad_messages::driver::{Noun, Settle, Subject, Trouble, WantedRule};
 
 /// A driver of one configured back end. Shared between threads; holds configuration only.
 pub trait Driver: Send + Sync + 'static {
@@ -40,6 +42,44 @@ pub trait Crew {
     /// Why the back end can't work; it counts as down until a report succeeds.
     fn report(&self) -> LocalBoxFuture<'static, Result<Vec<Pool>, Trouble>>;
 
+    /// Looks at all that carries our mark on the array, in few calls, and changes nothing.
+    ///
+    /// # Errors
+    /// Why it can't be seen. Never a part of it: what is left out would pass for missing.
+    fn survey(&self) -> LocalBoxFuture<'static, Result<Rc<dyn Survey>, Trouble>>;
+
     /// Raises one incarnation of the actor for a noun, fed from `port`.
     fn raise(&self, noun: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life;
+}
+
+/// The array as it was when it was looked at. No call is made from here on.
+pub trait Survey {
+    /// All that carries our mark, whoever made it.
+    fn marked(&self) -> &[Marked];
+
+    /// How the array does by an instance that is to be served under exactly the rules in `wanted`.
+    fn judge(&self, subject: &Subject, wanted: &[WantedRule]) -> Verdict;
+}
+
+/// An object on the array that carries the mark of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    pub instance: InstanceId,
+    /// The vendor's word for it, such as `volume`.
+    pub what: &'static str,
+    /// As an operator finds it.
+    pub name: String,
+    /// Tells it from any other object there ever was.
+    pub id: String,
+}
+
+/// What a survey says of an instance. Texts are for operators and never hold a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// All is there, and exactly the wanted rules are in force.
+    Sound,
+    /// Others than the wanted rules are in force; applying the wanted ones mends it.
+    Drifted(String),
+    /// Something is missing that applying rules does not bring back.
+    Missing(String),
 }

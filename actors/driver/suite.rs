@@ -3,9 +3,13 @@
 //! A driver's tests describe a [`Bench`] and call [`suite`]. How to get it wrong: a bench that answers for the driver
 //! instead of asking it.
 
+use std::rc::Rc;
+
 use futures::future::LocalBoxFuture;
 use manilad_domain::pool::Pool;
 use manilad_messages::driver::{Remedy, Settled, Subject, Task, Trouble, WantedRule};
+
+use crate::{Survey, Verdict};
 
 /// An array with nothing on it, and a driver at work on it.
 pub trait Bench {
@@ -13,6 +17,8 @@ pub trait Bench {
     fn service(&self) -> String;
 
     fn report(&self) -> LocalBoxFuture<'_, Result<Vec<Pool>, Trouble>>;
+
+    fn survey(&self) -> LocalBoxFuture<'_, Result<Rc<dyn Survey>, Trouble>>;
 
     /// One try at a task, by the actor whose noun it is.
     fn attempt(&self, task: Task) -> LocalBoxFuture<'_, Result<Settled, Trouble>>;
@@ -38,9 +44,16 @@ pub async fn suite(bench: &mut impl Bench) {
     reports_pools_of_its_own(bench).await;
     makes_an_instance_once(bench).await;
     enforces_whole_sets(bench).await;
+    sees_what_is_there(bench).await;
     keeps_instances_apart(bench).await;
     leaves_nothing(bench).await;
     takes_no_rules_for_what_is_not_there(bench).await;
+    let marked = surveyed(bench).await.marked().to_vec();
+    assert!(marked.is_empty(), "nothing is there, and yet {marked:?}");
+}
+
+async fn surveyed(bench: &impl Bench) -> Rc<dyn Survey> {
+    bench.survey().await.expect("an array at work can be looked at")
 }
 
 async fn reports_pools_of_its_own(bench: &impl Bench) {
@@ -75,6 +88,24 @@ async fn enforces_whole_sets(bench: &impl Bench) {
             assert_eq!(ids, [strange.id], "only the rule at fault is refused");
         }
         other => panic!("a strange rule ends with {other:?}"),
+    }
+}
+
+async fn sees_what_is_there(bench: &impl Bench) {
+    let (subject, other) = (bench.subject(1), bench.subject(2));
+    let (one, two) = (bench.rule(1), bench.rule(2));
+    for rules in [vec![one.clone(), two.clone()], vec![one.clone()], Vec::new()] {
+        let applied = bench.attempt(Task::Apply(subject.clone(), rules.clone())).await;
+        assert_eq!(applied, Ok(Settled::Applied { refused: Vec::new() }));
+        let survey = surveyed(bench).await;
+        assert!(survey.marked().iter().all(|marked| marked.instance == subject.instance));
+        assert!(!survey.marked().is_empty(), "what is made carries the mark");
+        assert_eq!(survey.judge(&subject, &rules), Verdict::Sound);
+        for others in [vec![two.clone()], vec![bench.rule(4), one.clone(), two.clone()]] {
+            let verdict = survey.judge(&subject, &others);
+            assert!(matches!(verdict, Verdict::Drifted(_)), "{rules:?} in force, {others:?} wanted: {verdict:?}");
+        }
+        assert!(matches!(survey.judge(&other, &rules), Verdict::Missing(_)), "it was never made");
     }
 }
 

@@ -1,17 +1,18 @@
-//! One incarnation at work: reports, and an actor per noun over the same hold on the array.
+//! One incarnation at work: reports, surveys, and an actor per noun over the same hold on the array.
 
 use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use manilad_domain::pool::Pool;
-use manilad_driver::Crew;
+use manilad_driver::{Crew, Survey};
 use manilad_kit::{Life, Port, Vitals, Watch, raise};
 use manilad_messages::driver::{Noun, Settle, Trouble};
 
 use crate::access::AccessActor;
 use crate::array::Array;
 use crate::share::ShareActor;
+use crate::survey::Seen;
 use crate::{housekeeping, pools};
 
 pub struct NetAppCrew(Rc<Array>);
@@ -33,6 +34,11 @@ impl Crew for NetAppCrew {
             pools::report(&array.settings, &array.service, &known.facts)
         }
         .boxed_local()
+    }
+
+    fn survey(&self) -> LocalBoxFuture<'static, Result<Rc<dyn Survey>, Trouble>> {
+        let array = self.0.clone();
+        async move { Ok(Rc::new(Seen::now(array).await?) as Rc<dyn Survey>) }.boxed_local()
     }
 
     fn raise(&self, noun: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life {

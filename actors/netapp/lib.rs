@@ -17,6 +17,7 @@ mod naming;
 mod place;
 mod pools;
 mod share;
+mod survey;
 mod task;
 mod trouble;
 mod wire;

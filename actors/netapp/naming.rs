@@ -6,9 +6,10 @@
 
 use std::str::FromStr;
 
+use manilad_clock::Uuid;
 use manilad_domain::InstanceId;
 use manilad_messages::driver::Subject;
-use manilad_ontap::volume::Mark;
+use manilad_ontap::volume::{Mark, Volume};
 
 const PLACE: &str = "%(share_id)s";
 /// Characters of an id in a name.
@@ -73,6 +74,31 @@ pub struct Templates {
     pub qos: Template,
 }
 
+/// What the mark begins with; the id of the instance follows.
+const MARK: &str = "instance_id:";
+/// What the name of an export policy begins with; the id of the instance follows.
+pub const POLICY: &str = "policy_";
+
+/// Whose a volume is, by its mark.
+pub fn owner_of(volume: &Volume) -> Option<InstanceId> {
+    let words = volume.comment.iter().flat_map(|comment| comment.split_whitespace());
+    volume.tags.iter().map(String::as_str).chain(words).find_map(|tag| id(tag.strip_prefix(MARK)?))
+}
+
+/// Whose an export policy is, by its name.
+pub fn owner_of_policy(name: &str) -> Option<InstanceId> {
+    let of = id(&name.strip_prefix(POLICY)?.replace('_', "-"))?;
+    (policy_of(of) == name).then_some(of)
+}
+
+fn id(text: &str) -> Option<InstanceId> {
+    text.parse::<Uuid>().ok().filter(|id| id.to_string() == text).map(InstanceId)
+}
+
+fn policy_of(instance: InstanceId) -> String {
+    format!("{POLICY}{}", with_underscores(instance))
+}
+
 /// The names of one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
@@ -92,7 +118,7 @@ impl Names {
     pub fn of(templates: &Templates, subject: &Subject) -> Self {
         let id = with_underscores(subject.instance);
         let volume = templates.volume.with(&id);
-        let tag = format!("instance_id:{}", subject.instance);
+        let tag = format!("{MARK}{}", subject.instance);
         let about = [
             ("share_id", Some(subject.share.to_string())),
             ("share_name", subject.name.clone()),
@@ -103,7 +129,7 @@ impl Names {
         let told = about.into_iter().filter_map(|(what, value)| Some(format!("{what}:{}", value?)));
         Names {
             mount: subject.mount_point_name.clone().unwrap_or_else(|| volume.clone()),
-            policy: format!("policy_{id}"),
+            policy: policy_of(subject.instance),
             qos: templates.qos.with(&id),
             mark: Mark(std::iter::once(tag.clone()).chain(told).collect()),
             volume,
@@ -149,6 +175,16 @@ mod tests {
         assert_eq!(junction("projects_a").as_deref(), Some("/projects_a"));
         for bad in ["", ".", "..", "share_1/inside", "a\nb"] {
             assert_eq!(junction(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_policy_is_known_by_its_whole_name() {
+        let names = Names::of(&templates("share_%(share_id)s"), &subject(7));
+        assert_eq!(owner_of_policy(&names.policy), Some(subject(7).instance));
+        let dashed = format!("policy_{}", subject(7).instance);
+        for other in [dashed.as_str(), "policy_", "policy_home", &format!("{}_x", names.policy), "default"] {
+            assert_eq!(owner_of_policy(other), None, "{other}");
         }
     }
 

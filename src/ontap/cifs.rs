@@ -16,6 +16,8 @@ use crate::named::Named;
 use crate::query::Query;
 
 const MOST_ACES: usize = 10_000;
+/// More shares than an SVM is given volumes.
+const MOST: usize = 20_000;
 
 /// What a user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +59,8 @@ pub struct Share {
     pub path: String,
     /// Part of the share's key.
     pub svm: Option<Uuid>,
+    /// Who may use it; only in [`all`].
+    pub acl: Vec<Ace>,
 }
 
 #[derive(Deserialize)]
@@ -65,12 +69,20 @@ struct Wire {
     #[serde(default)]
     path: String,
     svm: Option<Named>,
+    #[serde(default)]
+    acls: Vec<Ace>,
 }
 
 impl From<Wire> for Share {
-    fn from(Wire { name, path, svm }: Wire) -> Self {
-        Share { name, path, svm: svm.and_then(|svm| svm.uuid) }
+    fn from(Wire { name, path, svm, acls: acl }: Wire) -> Self {
+        Share { name, path, svm: svm.and_then(|svm| svm.uuid), acl }
     }
+}
+
+/// All shares of `svm` with their lists; one call per thousand.
+pub async fn all(client: &Client, svm: &str) -> Result<Vec<Share>, Error> {
+    let query = Query::new().is("svm.name", svm)?.fields("name,path,svm.uuid,acls");
+    client.list(Call::to(Endpoint::Shares, &[])?.query(query), MOST).await
 }
 
 /// The share of that name; one call.

@@ -207,8 +207,18 @@ impl Client {
 
     /// All records that match, page by page; more than `most` of them are an error, never silently less.
     pub(crate) async fn list<T: DeserializeOwned>(&self, call: Call, most: usize) -> Result<Vec<T>, Error> {
+        self.pages(call, PAGE.0, most).await
+    }
+
+    /// As [`list`](Client::list), with at most `at_a_time` records in a page: for large ones.
+    pub(crate) async fn pages<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        at_a_time: usize,
+        most: usize,
+    ) -> Result<Vec<T>, Error> {
         let deadline = self.deadline(&call);
-        let mut path = call.path_and_query(Query::new().raw("max_records", &PAGE.0.min(most.max(1)).to_string()));
+        let mut path = call.path_and_query(Query::new().raw("max_records", &at_a_time.min(most.max(1)).to_string()));
         let mut records = Vec::new();
         for _ in 0..PAGE.1 {
             let page: Page<T> = self.exchange(&call, path.clone(), deadline).await?.parse(call.endpoint)?;

@@ -17,6 +17,10 @@ use crate::query::Query;
 /// ONTAP's limit of rules is far below.
 const MOST_RULES: usize = 20_000;
 const MOST: usize = 20_000;
+/// A policy that has so many rules may have more than it shows.
+const SHOWN_RULES: usize = 500;
+/// Policies with their rules in one answer, which is bounded in bytes.
+const WHOLE_AT_A_TIME: usize = 200;
 const COLLECTION: &str = "/api/protocols/nfs/export-policies/";
 
 /// How a client must prove who its users are.
@@ -90,6 +94,15 @@ pub struct Policy {
     pub name: String,
 }
 
+/// A policy with its rules, in the order they are evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Whole {
+    pub id: u64,
+    pub name: String,
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+}
+
 /// Makes a policy with its rules; one call. Returns its id; `Exists` when the name is taken.
 pub async fn create(client: &Client, svm: &str, name: &str, rules: &[Rule]) -> Result<u64, Error> {
     let body = Body::default().set("name", name).set("svm.name", svm).set("rules", wire(rules)?);
@@ -113,6 +126,17 @@ pub async fn find(client: &Client, svm: &str, name: &str) -> Result<Option<Polic
 pub async fn starting(client: &Client, svm: &str, prefix: &str) -> Result<Vec<Policy>, Error> {
     let query = Query::new().starts("name", prefix)?.is("svm.name", svm)?.fields("id,name");
     client.list(Call::to(Endpoint::Policies, &[])?.query(query), MOST).await
+}
+
+/// As [`starting`], with all their rules; one call per two hundred, and those of [`rules`] for each policy that ONTAP cuts short.
+pub async fn whole(client: &Client, svm: &str, prefix: &str) -> Result<Vec<Whole>, Error> {
+    let query = Query::new().starts("name", prefix)?.is("svm.name", svm)?.fields("id,name,rules");
+    let call = Call::to(Endpoint::Policies, &[])?.query(query);
+    let mut policies: Vec<Whole> = client.pages(call, WHOLE_AT_A_TIME, MOST).await?;
+    for policy in policies.iter_mut().filter(|policy| policy.rules.len() >= SHOWN_RULES) {
+        policy.rules = rules(client, policy.id).await?;
+    }
+    Ok(policies)
 }
 
 /// All rules of a policy, in the order they are evaluated; one call per thousand.

@@ -30,5 +30,6 @@ mod scopes;
 mod security_services;
 mod share_networks;
 mod support;
+mod sweep;
 mod systemd;
 mod throughput;

@@ -1,7 +1,7 @@
 //! The back end on a stage: a real store in memory, stepped time, and a driver that plays by a script.
 
 mod course;
-mod played;
+pub(crate) mod played;
 mod settling;
-mod stage;
+pub(crate) mod stage;
 mod supervision;

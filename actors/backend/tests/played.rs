@@ -8,9 +8,10 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
-use manilad_driver::{Arrival, Crew, Driver};
+use manilad_driver::{Arrival, Crew, Driver, Marked, Survey, Verdict};
 use manilad_kit::{Life, Port, Vitals, Watch, raise};
-use manilad_messages::driver::{Export, Noun, Remedy, Settle, Settled, Task, Trouble};
+use manilad_messages::driver::{Export, Noun, Remedy, Settle, Settled, Subject, Task, Trouble, WantedRule};
+use tokio::sync::Semaphore;
 
 /// What comes of a task.
 #[derive(Debug, Clone)]
@@ -34,11 +35,52 @@ pub struct Played {
     script: Script,
     pub seen: Arc<Mutex<Vec<Task>>>,
     able: bool,
+    picture: Arc<dyn Fn(usize) -> Option<Picture> + Send + Sync>,
+    pub surveys: Arc<Mutex<usize>>,
+    /// A survey takes a permit before it is answered.
+    pub permits: Arc<Semaphore>,
+    pub judged: Arc<Mutex<Vec<Subject>>>,
+}
+
+/// What a survey shows: what is marked, and one verdict on all instances.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    pub marked: Vec<Marked>,
+    pub verdict: Verdict,
+}
+
+struct Shown {
+    picture: Picture,
+    judged: Arc<Mutex<Vec<Subject>>>,
+}
+
+impl Survey for Shown {
+    fn marked(&self) -> &[Marked] {
+        &self.picture.marked
+    }
+
+    fn judge(&self, subject: &Subject, _: &[WantedRule]) -> Verdict {
+        self.judged.lock().unwrap().push(subject.clone());
+        self.picture.verdict.clone()
+    }
 }
 
 impl Played {
     pub fn by(script: impl Fn(&Task, usize) -> Turn + Send + Sync + 'static) -> Self {
-        Played { script: Arc::new(script), seen: Arc::default(), able: true }
+        Played {
+            script: Arc::new(script),
+            seen: Arc::default(),
+            able: true,
+            picture: Arc::new(|_| None),
+            surveys: Arc::default(),
+            permits: Arc::new(Semaphore::new(1000)),
+            judged: Arc::default(),
+        }
+    }
+
+    /// As `picture` has it, a function of how many surveys there were before; none is trouble.
+    pub fn surveyed(self, picture: impl Fn(usize) -> Option<Picture> + Send + Sync + 'static) -> Self {
+        Played { picture: Arc::new(picture), ..self }
     }
 
     pub fn count(&self) -> usize {
@@ -56,6 +98,18 @@ impl Crew for Played {
     fn report(&self) -> LocalBoxFuture<'static, Result<Vec<Pool>, Trouble>> {
         let report = if self.able { Ok(Vec::new()) } else { Err(trouble(Remedy::Again)) };
         async move { report }.boxed_local()
+    }
+
+    fn survey(&self) -> LocalBoxFuture<'static, Result<Rc<dyn Survey>, Trouble>> {
+        let played = self.clone();
+        async move {
+            played.permits.acquire().await.unwrap().forget();
+            let before = *played.surveys.lock().unwrap();
+            *played.surveys.lock().unwrap() += 1;
+            let picture = (played.picture)(before).ok_or_else(|| trouble(Remedy::Again))?;
+            Ok(Rc::new(Shown { picture, judged: played.judged.clone() }) as Rc<dyn Survey>)
+        }
+        .boxed_local()
     }
 
     fn raise(&self, _: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life {

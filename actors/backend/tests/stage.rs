@@ -53,6 +53,7 @@ impl Stage {
             report_every: Duration::from_secs(60),
             look_every: Duration::from_secs(5),
             beat_every: Duration::from_secs(10),
+            sweep_every: None,
             message_ttl: 1000,
         };
         Stage { lab: lab.clone(), store, duties, life: None }

@@ -3,6 +3,7 @@
 //! Over NFS that is the instance's export policy, over SMB the list of its share. How to get it wrong: letting a rule
 //! that the array refuses keep out, or in, clients that other rules speak of.
 
+pub mod drift;
 mod nfs;
 mod rules;
 mod search;

@@ -86,6 +86,12 @@ impl Entry {
         rule.clients.iter().any(same_net) && rule.ro == [Flavour::Sys] && rule.rw == [self.writes()]
     }
 
+    /// Whether a rule of the array does this and nothing else. Whom the others become is none of our rules' business:
+    /// they let in nobody who does not prove who he is.
+    pub fn is(&self, rule: &Rule) -> bool {
+        rule.clients.len() == 1 && self.is_done_by(rule) && rule.superuser == [Flavour::Sys]
+    }
+
     /// Whether a text speaks of this client, and not of another whose address contains its own.
     pub fn is_named_in(&self, text: &str) -> bool {
         let client = self.client();

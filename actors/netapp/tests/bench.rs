@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use manilad_domain::pool::Pool;
-use manilad_driver::{Arrival, Crew, Driver};
+use manilad_driver::{Arrival, Crew, Driver, Survey};
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life, Port, Unanswered};
 use manilad_messages::driver::{Noun, Settle, Subject, Task, Trouble, WantedRule};
@@ -97,6 +97,10 @@ impl Bench {
 
     pub async fn report(&self) -> Result<Vec<Pool>, Trouble> {
         self.drive(self.crew.report()).await
+    }
+
+    pub async fn survey(&self) -> Result<Rc<dyn Survey>, Trouble> {
+        self.drive(self.crew.survey()).await
     }
 
     /// One try.

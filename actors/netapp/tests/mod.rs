@@ -11,6 +11,7 @@ mod qos;
 mod shares;
 mod start;
 mod suite;
+mod survey;
 mod wire;
 
 pub mod samples;

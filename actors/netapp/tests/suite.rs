@@ -1,11 +1,14 @@
 //! What every driver must pass, over both protocols.
 
+use std::rc::Rc;
+
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::access::AccessType;
 use manilad_domain::pool::Pool;
 use manilad_domain::share::Protocol;
+use manilad_driver::Survey;
 use manilad_driver::suite::suite;
 use manilad_messages::driver::{Settled, Subject, Task, Trouble, WantedRule};
 use manilad_ontap_sim::Config;
@@ -39,6 +42,10 @@ impl manilad_driver::suite::Bench for Tried {
 
     fn report(&self) -> LocalBoxFuture<'_, Result<Vec<Pool>, Trouble>> {
         self.bench().report().boxed_local()
+    }
+
+    fn survey(&self) -> LocalBoxFuture<'_, Result<Rc<dyn Survey>, Trouble>> {
+        self.bench().survey().boxed_local()
     }
 
     fn attempt(&self, task: Task) -> LocalBoxFuture<'_, Result<Settled, Trouble>> {

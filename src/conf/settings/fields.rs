@@ -12,6 +12,11 @@ pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dura
     Ok(Duration::from_secs(u64::deserialize(deserializer)?).min(LONGEST))
 }
 
+/// Nought is `None`.
+pub(super) fn unless_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    Ok(Some(seconds(deserializer)?).filter(|duration| !duration.is_zero()))
+}
+
 pub(super) fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     Ok(Duration::from_secs(u64::deserialize(deserializer)?.saturating_mul(60)).min(LONGEST))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::fields::{limit, list, minutes, seconds};
+use super::fields::{limit, list, minutes, seconds, unless_zero};
 use crate::pattern::Pattern;
 
 /// `[manilad]`. Sizes are in bytes.
@@ -19,6 +19,9 @@ pub struct Manilad {
     pub metrics: bool,
     #[serde(rename = "drain_seconds", deserialize_with = "seconds")]
     pub drain: Duration,
+    /// `None`: never.
+    #[serde(rename = "sweep_interval", deserialize_with = "unless_zero")]
+    pub sweep_every: Option<Duration>,
     pub allow_remote_noauth: bool,
     pub simulator: bool,
     pub simulator_state_path: PathBuf,

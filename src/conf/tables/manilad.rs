@@ -19,6 +19,12 @@ pub static MANILAD: Group = Group {
         opt("metrics", Bool, "true", "Whether /metrics is served."),
         opt("drain_seconds", int(0), "30", "How long work in hand may take to end after SIGTERM, in seconds."),
         opt(
+            "sweep_interval",
+            int(0),
+            "3600",
+            "Seconds between two looks at each array for drift of access rules, missing volumes and strays; 0 for none.",
+        ),
+        opt(
             "allow_remote_noauth",
             Bool,
             "false",

@@ -156,9 +156,9 @@ async fn pages_are_followed_to_the_last() {
         Some(next) => json!({"records": [{"uuid": UUID, "name": name}], "_links": {"next": {"href": next}}}),
         None => json!({"records": [{"uuid": UUID, "name": name}]}),
     };
-    lab.script.json("GET /api/storage/volumes?name=share_%2A", 200, page("share_1", Some(next)));
+    lab.script.json("GET /api/storage/volumes?svm.name=svm1", 200, page("share_1", Some(next)));
     lab.script.json("GET /api/storage/volumes?start.uuid=x", 200, page("share_2", None));
-    let found = volume::starting(&lab.client, "svm1", "share_").await.unwrap();
+    let found = volume::all(&lab.client, "svm1").await.unwrap();
     assert_eq!(found.iter().map(|volume| volume.name.as_str()).collect::<Vec<_>>(), ["share_1", "share_2"]);
     assert!(lab.script.asked()[0].path_and_query.ends_with("&max_records=1000"));
 }

@@ -216,3 +216,30 @@ async fn a_user_or_share_that_would_match_others_is_never_sent() {
     }
     assert!(lab.script.asked().is_empty());
 }
+
+#[tokio::test]
+async fn policies_come_with_all_their_rules_also_where_the_list_is_cut_short() {
+    let lab = Lab::new();
+    let rule = |client: &str| json!({"clients": [{"match": client}], "ro_rule": ["sys"], "rw_rule": ["never"]});
+    let cut: Vec<Value> = (0..500).map(|number| rule(&format!("10.0.{}.{}", number / 250, number % 250))).collect();
+    let (one, other) = (json!([rule("10.0.0.1")]), json!(cut));
+    let list = json!({"records": [{"id": 1, "name": "policy_a", "rules": one}, {"id": 2, "name": "policy_b", "rules": other}]});
+    lab.script.json("GET /api/protocols/nfs/export-policies?name=policy_%2A&svm.name=svm1", 200, list);
+    let all: Vec<Value> = cut.iter().cloned().chain([rule("10.9.9.9")]).collect();
+    lab.script.json("GET /api/protocols/nfs/export-policies/2/rules", 200, json!({"records": all}));
+    let policies = export_policy::whole(&lab.client, "svm1", "policy_").await.unwrap();
+    assert_eq!(policies.iter().map(|policy| policy.rules.len()).collect::<Vec<_>>(), [1, 501]);
+    assert_eq!(policies[1].rules[500].clients, ["10.9.9.9"]);
+    assert!(lab.script.asked()[0].path_and_query.ends_with("&max_records=200"));
+}
+
+#[tokio::test]
+async fn smb_shares_come_with_their_lists() {
+    let lab = Lab::new();
+    let ace = json!({"user_or_group": "alice", "permission": "read", "type": "windows"});
+    let list = json!({"records": [{"name": "a", "path": "/a", "acls": [ace]}, {"name": "b", "path": "/b"}]});
+    lab.script.json("GET /api/protocols/cifs/shares?svm.name=svm1", 200, list);
+    let shares = cifs::all(&lab.client, "svm1").await.unwrap();
+    assert_eq!(shares[0].acl, [Ace::new("alice", Permission::Read)]);
+    assert_eq!(shares[1].acl, []);
+}

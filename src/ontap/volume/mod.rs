@@ -268,6 +268,12 @@ pub async fn at_path(client: &Client, svm: &str, path: &str) -> Result<Option<Vo
     client.only(Call::to(Endpoint::Volumes, &[])?.query(query)).await
 }
 
+/// All volumes of `svm`, in brief; one call per thousand.
+pub async fn all(client: &Client, svm: &str) -> Result<Vec<Volume>, Error> {
+    let query = Query::new().is("svm.name", svm)?.fields(&fields(client, false));
+    client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await
+}
+
 /// The volumes of `svm` whose names start with `prefix`, in brief: candidates for being ours, [`Volume::is_marked`] says which.
 /// One call per thousand.
 pub async fn starting(client: &Client, svm: &str, prefix: &str) -> Result<Vec<Volume>, Error> {

@@ -85,6 +85,17 @@ impl Stage {
         Stage::among(&vec![sim; arrays], more, backends)
     }
 
+    /// The default stage with more lines in the section `[manilad]`.
+    pub fn tuned(options: &str) -> Self {
+        let mut stage = Stage::open();
+        stage.daemon.kill();
+        let path = stage.folder.path().join("manila.conf");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, text.replacen("[manilad]\n", &format!("[manilad]\n{options}\n"), 1)).unwrap();
+        stage.restart();
+        stage
+    }
+
     /// An array for each list of words that one is started with; `more` goes into each stanza.
     pub fn among(arrays: &[&[&str]], more: &str, backends: &[BackEnd<'_>]) -> Self {
         let folder = tempfile::tempdir().unwrap();

@@ -60,6 +60,23 @@ impl Sim {
         answer.json().unwrap()
     }
 
+    /// A call of the array's own administrator.
+    pub fn by_hand(&self, method: &str, target: &str, body: Value) -> Value {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let url = format!("{}://{}{target}", self.scheme, self.address);
+        let request = self.http.request(method, url).basic_auth("admin", Some("password"));
+        let answer = request.query(&[("return_timeout", "15")]).json(&body).send().unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().unwrap());
+        serde_json::from_str(&answer.text().unwrap()).unwrap_or_default()
+    }
+
+    /// The only record of a collection whose `field` is `value`.
+    pub fn record(&self, collection: &str, field: &str, value: &str) -> Value {
+        let found = self.by_hand("GET", &format!("/api/{collection}?{field}={value}&fields=*"), Value::Null);
+        assert_eq!(found["num_records"], 1, "{found}");
+        found["records"][0].clone()
+    }
+
     /// Scripts a fault; see the simulator's fault rules.
     pub fn strike(&self, rule: Value) {
         self.hook(reqwest::Method::POST, "faults", Some(rule));

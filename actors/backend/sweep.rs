@@ -1,0 +1,232 @@
+//! The sweep: now and then the array is held against the store, for what nobody's request would find.
+//!
+//! A round asks the driver for a survey, and *then* the store. Records come before their objects, so whatever was made
+//! before the survey the store knows by then, and what is made after it is not in the survey. What work began or ended
+//! on in between is left alone in this round: a share that was just made does not count as missing, nor a rule that was
+//! just allowed as drift. A share that another back end removed in between would still pass for a stray; so a new stray
+//! counts only if a second survey, after the store did not know it, finds it still there. Ids are never used again.
+//!
+//! How to get it wrong: to remove anything. A store that was put back from a backup knows less than the array holds.
+//! See decision 0013.
+
+mod look;
+mod notes;
+mod repair;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use manilad_clock::Clock;
+use manilad_domain::InstanceId;
+use manilad_driver::{Crew, Marked, Survey, Verdict};
+use manilad_kit::{Port, contained};
+use manilad_messages::Look;
+use manilad_store::Store;
+
+use notes::Notes;
+use repair::{Drifted, Repair};
+
+use crate::meter;
+
+/// When the first round begins, if rounds are not more frequent: by then a start is over.
+const FIRST: Duration = Duration::from_secs(300);
+/// How long a survey may take.
+const SURVEY_PATIENCE: Duration = Duration::from_secs(330);
+/// How long a round may take.
+const PATIENCE: Duration = Duration::from_secs(1800);
+/// Lines of one kind that a round logs; the counts are whole.
+const TOLD: usize = 20;
+
+/// What a sweep works with.
+pub struct Means {
+    pub service: String,
+    pub epoch: u64,
+    pub clock: Clock,
+    pub store: Store,
+    pub crew: Rc<dyn Crew>,
+    pub looks: Port<Look>,
+    pub every: Duration,
+}
+
+/// Sweeps until dropped, one round after the other.
+pub struct Sweep {
+    notes: Rc<Notes>,
+    task: actix_rt::task::JoinHandle<()>,
+}
+
+/// What a round found.
+#[derive(Debug, Default)]
+struct Findings {
+    /// Instances that were held against the array.
+    judged: HashSet<InstanceId>,
+    drifted: usize,
+    missing: BTreeMap<InstanceId, String>,
+    /// By kind and id of the object.
+    strays: BTreeMap<(&'static str, String), Marked>,
+}
+
+impl Sweep {
+    pub fn start(means: Means) -> Self {
+        let notes = Rc::<Notes>::default();
+        let (means, seen) = (Rc::new(means), notes.clone());
+        let task = actix_rt::spawn(async move {
+            let mut pause = means.every.min(FIRST);
+            let mut before = Findings::default();
+            loop {
+                means.clock.sleep(means.clock.jittered(pause)).await;
+                pause = means.every;
+                let began = means.clock.running();
+                let known: BTreeSet<_> = before.strays.keys().cloned().collect();
+                let round = contained(&means.clock, PATIENCE, means.clone().round(seen.clone(), known));
+                let outcome = round.await.unwrap_or_else(|lost| Err(lost.to_string()));
+                seen.round_ends();
+                meter::swept(&means.service, outcome.is_ok());
+                match outcome {
+                    Ok(findings) => {
+                        means.tell(&before, &findings, means.clock.running() - began);
+                        before = findings;
+                    }
+                    Err(why) => tracing::warn!(backend = means.service, why, "the array could not be swept"),
+                }
+            }
+        });
+        Sweep { notes, task }
+    }
+
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+}
+
+impl Drop for Sweep {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Means {
+    /// One round. `known` are strays that the last one was sure of.
+    async fn round(
+        self: Rc<Self>,
+        notes: Rc<Notes>,
+        known: BTreeSet<(&'static str, String)>,
+    ) -> Result<Findings, String> {
+        notes.round_begins();
+        let survey = self.survey().await?;
+        let mut findings = Findings::default();
+        let mut after = None;
+        loop {
+            let service = self.service.clone();
+            let page = self.store.look(move |snapshot| look::page(snapshot, &service, after)).await;
+            let page = page.map_err(|error| error.to_string())?;
+            let drifted = self.judge(&*survey, &notes, page.held, &mut findings);
+            self.repair(drifted, &notes).await?;
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let mut strays = self.unknown(survey.marked(), &notes).await?;
+        if strays.keys().any(|stray| !known.contains(stray)) {
+            let again = self.survey().await?;
+            let there: HashSet<_> = again.marked().iter().map(key_of).collect();
+            strays.retain(|stray, _| there.contains(stray));
+        }
+        findings.strays = strays;
+        Ok(findings)
+    }
+
+    async fn survey(&self) -> Result<Rc<dyn Survey>, String> {
+        let surveyed = contained(&self.clock, SURVEY_PATIENCE, self.crew.survey()).await;
+        surveyed.map_err(|lost| lost.to_string())?.map_err(|trouble| trouble.told)
+    }
+
+    /// Holds instances against the survey. Returns those that have drifted.
+    fn judge(
+        &self,
+        survey: &dyn Survey,
+        notes: &Notes,
+        held: Vec<look::Held>,
+        findings: &mut Findings,
+    ) -> Vec<Drifted> {
+        let mut drifted = Vec::new();
+        for look::Held { subject, wanted, rules } in held {
+            let (share, instance) = (subject.share, subject.instance);
+            if notes.was_touched(instance) || !findings.judged.insert(instance) {
+                continue;
+            }
+            match survey.judge(&subject, &wanted) {
+                Verdict::Sound => {}
+                Verdict::Missing(told) => {
+                    findings.missing.insert(instance, told);
+                }
+                Verdict::Drifted(told) => {
+                    findings.drifted += 1;
+                    if findings.drifted <= TOLD {
+                        let backend = &self.service;
+                        tracing::info!(backend, %share, %instance, told, "access on the array has drifted");
+                    }
+                    drifted.push(Drifted { share, instance, rules, request_id: format!("req-{}", self.clock.id()) });
+                }
+            }
+        }
+        drifted
+    }
+
+    /// Owes the array the rules of what has drifted.
+    async fn repair(&self, drifted: Vec<Drifted>, notes: &Notes) -> Result<(), String> {
+        if drifted.is_empty() {
+            return Ok(());
+        }
+        let repair = Repair { service: self.service.clone(), epoch: self.epoch, now: self.clock.now().into() };
+        let owed = self.store.commit("repair access", move |draft| repair.decide(draft, &drifted)).await;
+        notes.repairs(owed.map_err(|failed| failed.to_string())?);
+        let _it_looks_by_timer_too = self.looks.nudge(Look);
+        Ok(())
+    }
+
+    /// What carries the mark of an instance that the store does not know, on any back end.
+    async fn unknown(
+        &self,
+        marked: &[Marked],
+        notes: &Notes,
+    ) -> Result<BTreeMap<(&'static str, String), Marked>, String> {
+        let mut strays = BTreeMap::new();
+        for chunk in marked.chunks(look::CHUNK) {
+            let asked: Vec<InstanceId> = chunk.iter().map(|one| one.instance).collect();
+            let unknown = self.store.look(move |snapshot| look::unknown(snapshot, &asked)).await;
+            let unknown = unknown.map_err(|error| error.to_string())?;
+            let own = chunk.iter().filter(|one| unknown.contains(&one.instance) && !notes.was_touched(one.instance));
+            strays.extend(own.map(|one| (key_of(one), one.clone())));
+        }
+        Ok(strays)
+    }
+
+    /// Logs what is new since the last round, and counts what there is.
+    fn tell(&self, before: &Findings, findings: &Findings, took: Duration) {
+        let backend = &self.service;
+        let is_new = |stray: &&Marked| !before.strays.contains_key(&key_of(stray));
+        for Marked { instance, what, name, id } in findings.strays.values().filter(is_new).take(TOLD) {
+            tracing::warn!(
+                backend, what, name, id, %instance,
+                "a stray: it carries our mark, and there is no record of it; it is not touched"
+            );
+        }
+        let missing = findings.missing.iter().filter(|(instance, told)| before.missing.get(instance) != Some(told));
+        for (instance, told) in missing.take(TOLD) {
+            tracing::error!(backend, %instance, told, "an available share is not served by the array");
+        }
+        let (strays, missing) = (findings.strays.len(), findings.missing.len());
+        meter::found(backend, strays, missing, findings.drifted);
+        let (instances, drifted) = (findings.judged.len(), findings.drifted);
+        tracing::info!(backend, instances, strays, missing, drifted, ?took, "the array is swept");
+    }
+}
+
+fn key_of(marked: &Marked) -> (&'static str, String) {
+    (marked.what, marked.id.clone())
+}
+
+#[cfg(test)]
+mod tests;

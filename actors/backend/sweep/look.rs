@@ -1,0 +1,82 @@
+//! What the store holds of a back end, in bounded chunks that are read on the blocking pool.
+//!
+//! How to get it wrong: taking up an instance with open work. What its array is like is that work's business.
+
+use std::collections::HashSet;
+
+use manilad_domain::access::{self, AccessRule};
+use manilad_domain::intent::Lane;
+use manilad_domain::share::index;
+use manilad_domain::status::Status;
+use manilad_domain::{Instance, InstanceId, Intent, PoolName, Record, Share, ShareType};
+use manilad_messages::driver::{Subject, WantedRule};
+use manilad_store::{Cursor, Error, Range, Snapshot};
+
+use crate::task;
+
+/// Records that are read in one go.
+pub const CHUNK: usize = 64;
+
+/// An instance that the array is to serve, and no work is owed for.
+pub struct Held {
+    pub subject: Subject,
+    pub wanted: Vec<WantedRule>,
+    /// All rules of its share.
+    pub rules: Vec<AccessRule>,
+}
+
+pub struct Page {
+    pub held: Vec<Held>,
+    pub next: Option<Cursor>,
+}
+
+/// The next instances of a back end. One may come twice, on two pages.
+pub fn page(snapshot: &Snapshot, service: &str, after: Option<Cursor>) -> Result<Page, Error> {
+    let mut range = Range::of(index::BY_HOST, [service]).limit(CHUNK);
+    range.after = after;
+    let shares = snapshot.scan::<Share>(&range)?;
+    let mut held = Vec::new();
+    for share in &shares.records {
+        for instance in share.live().filter(|instance| instance.status == Status::Available) {
+            let Some(pool) = instance.pool.as_ref().filter(|pool| pool.service() == service) else { continue };
+            if !is_owed(snapshot, instance)? {
+                held.extend(hold(snapshot, share, instance, pool)?);
+            }
+        }
+    }
+    Ok(Page { held, next: shares.next })
+}
+
+fn is_owed(snapshot: &Snapshot, instance: &Instance) -> Result<bool, Error> {
+    for lane in [Lane::Life, Lane::Access] {
+        if snapshot.get::<Intent>(&Intent::key_of(instance.id, lane))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn hold(snapshot: &Snapshot, share: &Share, instance: &Instance, pool: &PoolName) -> Result<Option<Held>, Error> {
+    let rules = snapshot.scan::<AccessRule>(&Range::of(access::BY_SHARE, [share.key()]))?.owned().records;
+    if rules.iter().any(|rule| rule.state.is_owed()) {
+        return Ok(None);
+    }
+    let share_type = match share.type_id {
+        Some(id) => snapshot.get::<ShareType>(&id.to_string())?,
+        None => None,
+    };
+    let subject = task::subject(share, instance, pool, share_type.as_deref(), "");
+    Ok(Some(Held { subject, wanted: task::wanted(&rules), rules }))
+}
+
+/// Those of `asked` that no share owns, on any back end.
+pub fn unknown(snapshot: &Snapshot, asked: &[InstanceId]) -> Result<HashSet<InstanceId>, Error> {
+    let mut unknown = HashSet::new();
+    for instance in asked {
+        let range = Range::of(index::BY_INSTANCE, [instance.to_string()]).limit(1);
+        if snapshot.count::<Share>(&range)? == 0 {
+            unknown.insert(*instance);
+        }
+    }
+    Ok(unknown)
+}

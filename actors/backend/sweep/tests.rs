@@ -1,0 +1,263 @@
+//! Rounds on a real store, with surveys that show what the test wants.
+
+use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::service::Incarnation;
+use manilad_domain::status::{RuleState, RulesStatus, Status};
+use manilad_domain::{PoolName, Share};
+use manilad_kit::lab::{self, Lab};
+use manilad_messages::driver::Task;
+use tokio::sync::Semaphore;
+
+use super::*;
+use crate::tests::played::{Picture, Played, Turn};
+use crate::tests::stage::{SERVICE, Stage};
+
+fn drifted() -> Verdict {
+    Verdict::Drifted("as the test has it".to_owned())
+}
+
+fn showing(marked: Vec<Marked>, verdict: Verdict) -> Played {
+    Played::by(|_, _| Turn::Does).surveyed(move |_| Some(Picture { marked: marked.clone(), verdict: verdict.clone() }))
+}
+
+fn volume(number: u128) -> Marked {
+    let instance = InstanceId(uuid::Uuid::from_u128(number));
+    Marked { instance, what: "volume", name: format!("share_{number}"), id: number.to_string() }
+}
+
+/// A store whose one service has epoch 1, and a driver.
+struct Play {
+    stage: Stage,
+    driver: Played,
+    notes: Rc<Notes>,
+}
+
+impl Play {
+    async fn new(lab: &Lab, driver: Played) -> Self {
+        let stage = Stage::new(lab, driver.clone());
+        stage.put(Incarnation { service: SERVICE.to_owned(), epoch: 1 }).await;
+        Play { stage, driver, notes: Rc::default() }
+    }
+
+    /// A share that is available, with an active rule.
+    async fn share(&self) -> Share {
+        let share = self.stage.share(Verb::Create, Status::Available, &[]).await;
+        let intent = self.stage.intent(&share, Lane::Life).unwrap();
+        self.stage.store.commit("test", move |draft| draft.remove(&intent)).await.unwrap();
+        self.stage.rule(&share, "10.0.0.1", RuleState::Active).await;
+        share
+    }
+
+    fn means(&self) -> Rc<Means> {
+        let duties = &self.stage.duties;
+        Rc::new(Means {
+            service: SERVICE.to_owned(),
+            epoch: 1,
+            clock: duties.clock.clone(),
+            store: duties.store.clone(),
+            crew: Rc::new(self.driver.clone()),
+            looks: duties.looks.clone(),
+            every: Duration::from_secs(60),
+        })
+    }
+
+    fn begin(&self) -> actix_rt::task::JoinHandle<Result<Findings, String>> {
+        actix_rt::spawn(self.means().round(self.notes.clone(), BTreeSet::new()))
+    }
+
+    async fn round(&self) -> Result<Findings, String> {
+        let round = self.begin();
+        self.stage.in_time("the round ends", || round.is_finished()).await;
+        round.await.unwrap()
+    }
+
+    fn is_owed(&self, share: &Share) -> bool {
+        let intent = self.stage.intent(share, Lane::Access);
+        let status = self.stage.seen(share).unwrap().rules_status();
+        assert_eq!(status == RulesStatus::Syncing, intent.is_some(), "a status on its way is explained by an intent");
+        intent.is_some()
+    }
+}
+
+#[test]
+fn drift_becomes_an_intent_and_the_rules_stay_as_they_are() {
+    lab::run(async |lab| {
+        let play = Play::new(&lab, showing(Vec::new(), drifted())).await;
+        let (one, other) = (play.share().await, play.share().await);
+        assert_eq!(play.round().await.unwrap().drifted, 2);
+        for share in [&one, &other] {
+            assert!(play.is_owed(share));
+            let intent = play.stage.intent(share, Lane::Access).unwrap();
+            assert_eq!((intent.verb, intent.service.as_deref()), (Verb::Access, Some(SERVICE)));
+            assert!(play.notes.was_repair(&intent) && !play.notes.was_repair(&intent));
+        }
+        let rules: Vec<manilad_domain::AccessRule> = play.stage.store.all().unwrap();
+        assert!(rules.iter().all(|rule| rule.state == RuleState::Active));
+        play.stage.check();
+    });
+}
+
+#[test]
+fn more_than_a_page_of_instances_is_judged_once_each() {
+    lab::run(async |lab| {
+        let play = Play::new(&lab, showing(Vec::new(), Verdict::Sound)).await;
+        let mut shares = Vec::new();
+        for number in 0..2 * look::CHUNK + 3 {
+            let mut share = play.share().await;
+            if number % 2 == 0 {
+                let pool: PoolName = "node1@alpha#two".parse().unwrap();
+                let fresh = lab.clock.id().into();
+                let second = manilad_domain::Instance { id: fresh, pool: Some(pool), ..share.instances[0].clone() };
+                share.instances.push(second);
+                play.stage.put(share.clone()).await;
+            }
+            shares.push(share);
+        }
+        let judged = play.round().await.unwrap().judged;
+        let all: HashSet<_> = shares.iter().flat_map(|share| &share.instances).map(|one| one.id).collect();
+        assert_eq!(judged, all);
+        assert_eq!(play.driver.judged.lock().unwrap().len(), all.len());
+        assert!(shares.iter().all(|share| !play.is_owed(share)));
+    });
+}
+
+#[test]
+fn what_is_missing_is_reported_and_no_record_changes() {
+    lab::run(async |lab| {
+        let play = Play::new(&lab, showing(Vec::new(), Verdict::Missing("no volume".to_owned()))).await;
+        let share = play.share().await;
+        let before = play.stage.seen(&share);
+        let missing = play.round().await.unwrap().missing;
+        assert_eq!(missing, BTreeMap::from([(share.instances[0].id, "no volume".to_owned())]));
+        assert_eq!(play.stage.seen(&share), before);
+        assert!(!play.is_owed(&share));
+    });
+}
+
+#[test]
+fn instances_with_open_work_or_not_available_are_left_alone() {
+    lab::run(async |lab| {
+        let play = Play::new(&lab, showing(Vec::new(), drifted())).await;
+        let owed = play.share().await;
+        play.stage.owe(&owed, Verb::Access, &[]).await;
+        let going = play.stage.share(Verb::Delete, Status::Deleting, &[]).await;
+        let broken = play.share().await;
+        let mut error = broken.clone();
+        error.instances[0].status = Status::Error;
+        play.stage.put(error).await;
+        assert!(play.round().await.unwrap().judged.is_empty());
+        assert!(
+            play.stage.intent(&going, Lane::Access).is_none() && play.stage.intent(&broken, Lane::Access).is_none()
+        );
+    });
+}
+
+#[test]
+fn what_is_worked_on_during_the_survey_is_left_alone_in_this_round_only() {
+    lab::run(async |lab| {
+        let mut driver = showing(vec![volume(7)], Verdict::Missing("not yet".to_owned()));
+        driver.permits = std::sync::Arc::new(Semaphore::new(0));
+        let play = Play::new(&lab, driver).await;
+        let (busy, quiet) = (play.share().await, play.share().await);
+        let round = play.begin();
+        lab.settle().await;
+        play.notes.touch(busy.instances[0].id);
+        play.notes.touch(volume(7).instance);
+        play.driver.permits.add_permits(1000);
+        play.stage.in_time("the round ends", || round.is_finished()).await;
+        let findings = round.await.unwrap().unwrap();
+        assert_eq!(findings.missing.into_keys().collect::<Vec<_>>(), [quiet.instances[0].id]);
+        assert!(findings.strays.is_empty());
+        play.notes.round_ends();
+        play.notes.touch(busy.instances[0].id);
+        let findings = play.round().await.unwrap();
+        assert_eq!((findings.missing.len(), findings.strays.len()), (2, 1));
+    });
+}
+
+#[test]
+fn a_stray_is_what_no_back_end_knows_and_what_a_second_look_still_finds() {
+    lab::run(async |lab| {
+        let driver = Played::by(|_, _| Turn::Does).surveyed(|before| {
+            let marked = [volume(1), volume(2)].into_iter().take(2 - before % 2).collect();
+            Some(Picture { marked, verdict: Verdict::Sound })
+        });
+        let play = Play::new(&lab, driver).await;
+        let strays = play.round().await.unwrap().strays;
+        assert_eq!(strays.into_values().collect::<Vec<_>>(), [volume(1)], "the other went in between");
+        assert_eq!(*play.driver.surveys.lock().unwrap(), 2);
+        assert_eq!(play.driver.count(), 0, "no task is given to the driver for strays");
+        // Elsewhere it is known, whatever its state.
+        let mut share = play.share().await;
+        share.instances[0].id = volume(1).instance;
+        share.instances[0].pool = Some("node1@beta#one".parse().unwrap());
+        share.instances[0].superseded = true;
+        play.stage.put(share).await;
+        assert!(play.round().await.unwrap().strays.is_empty());
+    });
+}
+
+#[test]
+fn strays_that_are_known_need_no_second_look() {
+    lab::run(async |lab| {
+        let play = Play::new(&lab, showing(vec![volume(1)], Verdict::Sound)).await;
+        let known = BTreeSet::from([key_of(&volume(1))]);
+        let round = actix_rt::spawn(play.means().round(play.notes.clone(), known));
+        play.stage.in_time("the round ends", || round.is_finished()).await;
+        assert_eq!(round.await.unwrap().unwrap().strays.len(), 1);
+        assert_eq!(*play.driver.surveys.lock().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_survey_that_fails_changes_nothing() {
+    lab::run(async |lab| {
+        let play = Play::new(&lab, Played::by(|_, _| Turn::Does)).await;
+        let share = play.share().await;
+        assert!(play.round().await.unwrap_err().contains("as the script has it"));
+        assert!(!play.is_owed(&share));
+    });
+}
+
+#[test]
+fn a_replaced_incarnation_and_changed_rules_owe_nothing() {
+    lab::run(async |lab| {
+        let play = Play::new(&lab, showing(Vec::new(), drifted())).await;
+        let share = play.share().await;
+        let rules: Vec<_> = play.stage.store.all().unwrap();
+        let owe = async |epoch, rules| {
+            let one =
+                Drifted { share: share.id, instance: share.instances[0].id, rules, request_id: "req-1".to_owned() };
+            let repair = Repair { service: SERVICE.to_owned(), epoch, now: lab.clock.now().into() };
+            play.stage.store.commit("test", move |draft| repair.decide(draft, &[one])).await.unwrap()
+        };
+        assert_eq!(owe(2, rules.clone()).await, []);
+        assert_eq!(owe(1, Vec::new()).await, [], "a rule came since");
+        assert!(!play.is_owed(&share));
+        assert_eq!(owe(1, rules.clone()).await.len(), 1);
+        assert_eq!(owe(1, rules).await, [], "it is owed already");
+    });
+}
+
+#[test]
+fn a_back_end_sweeps_by_itself_and_drift_is_mended_by_the_driver() {
+    lab::run(async |lab| {
+        let driver = Played::by(|_, _| Turn::Does).surveyed(|before| {
+            let verdict = if before == 1 { drifted() } else { Verdict::Sound };
+            Some(Picture { marked: Vec::new(), verdict })
+        });
+        let mut play = Play::new(&lab, driver).await;
+        let share = play.share().await;
+        play.stage.duties.sweep_every = Some(Duration::from_secs(60));
+        play.stage.raise().await;
+        play.stage.in_time("four rounds", || *play.driver.surveys.lock().unwrap() >= 4).await;
+        let tasks = play.driver.seen.lock().unwrap().clone();
+        assert!(
+            matches!(&tasks[..], [Task::Apply(subject, wanted)]
+            if subject.instance == share.instances[0].id && wanted.len() == 1),
+            "{tasks:?}"
+        );
+        assert!(!play.is_owed(&share));
+        play.stage.check();
+    });
+}

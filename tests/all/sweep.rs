@@ -1,0 +1,168 @@
+//! The sweep through the front door: what hands did on the array is mended or told, and nothing is ever taken away.
+
+use serde_json::{Value, json};
+
+use crate::main_job::{block, mount};
+use crate::support::{Api, Stage, until};
+
+/// Rounds follow one another within seconds.
+fn stage() -> Stage {
+    Stage::tuned("sweep_interval = 1")
+}
+
+/// The value of a metric of the back end; none while it was never set.
+fn metric(stage: &Stage, name: &str, labels: &str) -> Option<u64> {
+    let line = format!("{name}{{backend=\"node1@alpha\"{labels}}} ");
+    stage.daemon.metrics().lines().find_map(|one| one.strip_prefix(&line)?.parse().ok())
+}
+
+fn rounds(stage: &Stage) -> u64 {
+    metric(stage, "manilad_backend_sweeps_total", ",outcome=\"done\"").unwrap_or(0)
+}
+
+/// Waits until a round has begun after this call and ended well.
+fn until_swept(stage: &Stage) {
+    let before = rounds(stage);
+    until("two more rounds", || (rounds(stage) >= before + 2).then_some(()));
+}
+
+fn until_metric(stage: &Stage, name: &str, wanted: u64) {
+    until(&format!("{name} is {wanted}"), || (metric(stage, name, "") == Some(wanted)).then_some(()));
+}
+
+fn available(api: &Api) -> String {
+    let share = api.make_share(&api.make_type("plain", json!({})));
+    api.until_status(&share, "available");
+    share
+}
+
+fn patch_rules(stage: &Stage, policy: &str, rules: Value) {
+    let id = stage.sim.record("protocols/nfs/export-policies", "name", policy)["id"].clone();
+    stage.sim.by_hand("PATCH", &format!("/api/protocols/nfs/export-policies/{id}"), json!({ "rules": rules }));
+}
+
+fn in_force(stage: &Stage, policy: &str) -> Vec<String> {
+    let rules = stage.sim.record("protocols/nfs/export-policies", "name", policy)["rules"].clone();
+    let client = |rule: &Value| rule["clients"][0]["match"].as_str().unwrap().to_owned();
+    rules.as_array().map(|rules| rules.iter().map(client).collect()).unwrap_or_default()
+}
+
+#[test]
+fn rules_that_a_hand_changed_come_back_and_clients_with_them() {
+    let stage = stage();
+    let api = stage.api();
+    let share = available(&api);
+    let rule = api.allow(&share, "127.0.0.11", "rw");
+    api.until_rule(&rule, "active");
+    let (policy, export) = (stage.sim.state().policies.remove(0), api.exports(&share).remove(0));
+    until_swept(&stage);
+    assert_eq!(metric(&stage, "manilad_backend_drift_repaired_total", "").unwrap_or(0), 0, "nothing had drifted");
+
+    let everybody = json!([{ "clients": [{ "match": "0.0.0.0/0" }], "ro_rule": ["any"], "rw_rule": ["any"] }]);
+    for (by_hand, repaired) in [(json!([]), 1), (everybody, 2)] {
+        patch_rules(&stage, &policy, by_hand);
+        until_metric(&stage, "manilad_backend_drift_repaired_total", repaired);
+        assert_eq!(in_force(&stage, &policy), ["127.0.0.11"]);
+    }
+    block(mount(&export, "127.0.0.11")).unwrap();
+    assert!(block(mount(&export, "127.0.0.13")).is_err());
+
+    let volume = stage.sim.volumes()[0]["uuid"].as_str().unwrap().to_owned();
+    let to_default = json!({ "nas": { "export_policy": { "name": "default" } } });
+    stage.sim.by_hand("PATCH", &format!("/api/storage/volumes/{volume}"), to_default);
+    until_metric(&stage, "manilad_backend_drift_repaired_total", 3);
+    block(mount(&export, "127.0.0.11")).unwrap();
+
+    until("the share is at rest", || {
+        let status = api.get(&format!("/shares/{share}"))["share"]["access_rules_status"].clone();
+        (status == "active").then_some(())
+    });
+    assert_eq!(api.rule_state(&rule).as_deref(), Some("active"));
+    until_metric(&stage, "manilad_backend_drifted", 0);
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
+
+#[test]
+fn strays_are_told_and_left_where_they_are_and_what_is_not_marked_is_none() {
+    let stage = stage();
+    let api = stage.api();
+    let share = available(&api);
+    let make = |name: &str, tags: Value| {
+        let body = json!({
+            "name": name, "svm": { "name": "svm1" }, "size": 1 << 30, "aggregates": [{ "name": "aggr1" }], "_tags": tags,
+        });
+        stage.sim.by_hand("POST", "/api/storage/volumes", body);
+    };
+    make("somebodys", json!(["share_id:7"]));
+    until_swept(&stage);
+    assert_eq!(metric(&stage, "manilad_backend_strays", ""), Some(0));
+    make("restored", json!(["instance_id:0d6cf3f6-0000-4000-8000-000000000001"]));
+    until_metric(&stage, "manilad_backend_strays", 1);
+    until_swept(&stage);
+    let state = stage.sim.state();
+    assert_eq!(state.volumes.len(), 3, "{state:?}");
+    let told: Vec<String> = stage.daemon.log().into_iter().filter(|line| line.contains("a stray:")).collect();
+    assert!(told.len() == 1 && told[0].contains("restored"), "told once, by name: {told:?}");
+    assert_eq!(metric(&stage, "manilad_backend_missing", ""), Some(0));
+
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    until_swept(&stage);
+    assert_eq!(metric(&stage, "manilad_backend_strays", ""), Some(1));
+    stage.daemon.stop();
+    assert_eq!(stage.sim.state().volumes, ["restored", "somebodys"]);
+}
+
+#[test]
+fn a_volume_that_a_hand_took_away_is_told_and_the_share_stays_as_it_is() {
+    let stage = stage();
+    let api = stage.api();
+    let share = available(&api);
+    let volume = stage.sim.volumes()[0]["uuid"].as_str().unwrap().to_owned();
+    let target = format!("/api/storage/volumes/{volume}");
+    let path = format!("/{}", stage.sim.state().volumes[0]);
+    stage.sim.by_hand("PATCH", &target, json!({ "state": "offline" }));
+    until_metric(&stage, "manilad_backend_missing", 1);
+    stage.sim.by_hand("PATCH", &target, json!({ "state": "online" }));
+    until("the log tells what is missing now", || {
+        stage.daemon.log().into_iter().find(|line| line.contains("is not mounted at /share_"))
+    });
+    stage.sim.by_hand("PATCH", &target, json!({ "nas": { "path": path } }));
+    until_metric(&stage, "manilad_backend_missing", 0);
+    assert_eq!(api.status(&share).as_deref(), Some("available"));
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
+
+#[test]
+fn a_kill_in_the_middle_of_a_sweep_or_of_a_repair_changes_nothing() {
+    // The survey's look at the policies; or the repair's change, the second after that of the hand.
+    let policies = "/api/protocols/nfs/export-policies";
+    let calls = [("GET", policies.to_owned(), 1), ("PATCH", format!("{policies}/*"), 2)];
+    for (method, path, nth) in calls {
+        for moment in ["stall", "reply_stalled"] {
+            let mut stage = stage();
+            let api = stage.api();
+            let share = available(&api);
+            let rule = api.allow(&share, "10.1.2.3", "ro");
+            api.until_rule(&rule, "active");
+            let policy = stage.sim.state().policies.remove(0);
+            let id = stage.sim.record("protocols/nfs/export-policies", "name", &policy)["id"].clone();
+            stage.sim.strike(json!({ "method": method, "path": path, "nth": nth, "fault": moment }));
+            stage.sim.by_hand("PATCH", &format!("{policies}/{id}"), json!({ "rules": [] }));
+            stage.sim.until_struck();
+            stage.daemon.kill();
+            stage.sim.heal();
+            stage.restart();
+            let api = stage.api();
+            until("the rule is in force", || (in_force(&stage, &policy) == ["10.1.2.3"]).then_some(()));
+            api.until_rule(&rule, "active");
+            api.delete(&format!("/shares/{share}"));
+            api.until_gone(&share);
+            stage.close(0);
+        }
+    }
+}
