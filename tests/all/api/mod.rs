@@ -15,6 +15,7 @@ mod negotiation;
 mod operators;
 mod replay;
 mod shares;
+mod states;
 mod tenants;
 pub mod things;
 mod types;
