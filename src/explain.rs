@@ -46,7 +46,8 @@ fn page(told: &Value) -> String {
     line(&format!("share       {}", text(&told["share_id"])));
     line(&format!("is on       {}", told["host"].as_str().unwrap_or("no pool yet")));
     line(&format!("would go to {}", end(&candidates, &told["refused_by"])));
-    line(&format!("because     {}\n", text(&told["summary"])));
+    line(&format!("because     {}", text(&told["summary"])));
+    line("");
     let rows: Vec<[String; 7]> = pools.iter().map(|pool| row(pool, &candidates)).collect();
     let heads = HEADS.map(str::to_owned);
     let width = |column: usize| rows.iter().chain([&heads]).map(|row| row[column].chars().count()).max().unwrap_or(0);
