@@ -175,5 +175,7 @@ fn tenants_and_operators_work_behind_a_real_keystone() {
             tokens_say_who_may_what(&stage, &keystone);
         });
     });
+    // A service that is switched off is so for everybody.
+    keystone.driven("admin", "admin", "osc", "services.py", &[]);
     stage.close(0);
 }

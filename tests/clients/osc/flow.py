@@ -117,7 +117,9 @@ def flow(step, openstack, given):
     step("share access create, the same again", refuse_duplicate)
     further.of_a_share(step, openstack, name, str(share), str(rule))
     if given.admin and not given.share_type:
-        further.of_an_operator(step, openstack, name, str(share), kind, alone=bool(given.endpoint))
+        further.of_an_operator(step, openstack, name, str(share), kind)
+    if given.endpoint and given.admin:
+        further.of_services(step, openstack)
     if given.admin and not given.endpoint:
         further.of_quotas(step, openstack, "service")
     step("share access delete --wait", openstack, "share access delete --wait", name, str(rule))

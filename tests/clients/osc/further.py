@@ -1,7 +1,6 @@
 """Commands beyond a share's life: properties, instances, types, services, pools, limits, quotas, messages.
 
-Each function does its steps on what the flow made and leaves it as it was. What is the whole cloud's (services) is only
-touched where nobody else works with the same daemon.
+Each function does its steps on what the flow made and leaves it as it was.
 """
 
 from steps import check, until
@@ -87,7 +86,7 @@ def of_a_share(step, openstack, name, share, rule):
     step("share limits show", limits)
 
 
-def of_an_operator(step, openstack, name, share, kind, alone):
+def of_an_operator(step, openstack, name, share, kind):
     """An administrator's: the share `name` of the type `kind`."""
 
     def reset_status():
@@ -149,6 +148,19 @@ def of_an_operator(step, openstack, name, share, kind, alone):
         check(openstack.json("share pool list", "--share-type", kind), "pools for " + kind, rows)
         check(openstack.json("share pool list", "--backend", "nosuch") == [], "no pool", rows)
 
+    step("share set --status", reset_status)
+    step("share set --task-state", reset_task_state)
+    step("share instance list, show, set", instances)
+    step("share instance delete --wait", delete_instance)
+    step("share type set and unset --extra-specs", type_specs)
+    step("share type set --description", type_words)
+    step("share type access create, list, delete", type_access)
+    step("share pool list by host, back end, type", pools)
+
+
+def of_services(step, openstack):
+    """An administrator's, while nobody else works with the daemon."""
+
     def services():
         rows = openstack.json("share service list", "--binary", "manila-share")
         host = rows[0]["Host"]
@@ -158,16 +170,7 @@ def of_an_operator(step, openstack, name, share, kind, alone):
         openstack("share service set", host, "manila-share", "--enable")
         check(openstack.json("share service list", "--host", host, "--status", "disabled") == [], "none", rows)
 
-    step("share set --status", reset_status)
-    step("share set --task-state", reset_task_state)
-    step("share instance list, show, set", instances)
-    step("share instance delete --wait", delete_instance)
-    step("share type set and unset --extra-specs", type_specs)
-    step("share type set --description", type_words)
-    step("share type access create, list, delete", type_access)
-    step("share pool list by host, back end, type", pools)
-    if alone:
-        step("share service set", services)
+    step("share service set", services)
 
 
 def of_quotas(step, openstack, project):
