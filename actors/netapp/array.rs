@@ -129,7 +129,7 @@ impl Array {
         }
     }
 
-    /// Whether left-overs are to be looked for now.
+    /// Whether it is time to look for left-overs; if so, the next time is counted from here.
     pub fn is_time_to_tidy(&self) -> bool {
         let now = self.clock.running();
         let is_time = now >= self.tidy_at.get();

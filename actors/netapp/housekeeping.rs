@@ -84,7 +84,7 @@ async fn qos_policies(client: &Client, svm: &str) -> Result<usize, Error> {
 /// 1 if it went.
 fn counted(name: &str, outcome: Result<(), Error>) -> usize {
     if let Err(error) = &outcome {
-        tracing::debug!(name, why = error.told(), "it stays for now");
+        tracing::debug!(name, why = error.told(), "it stays until a later round");
     }
     usize::from(outcome.is_ok())
 }

@@ -89,7 +89,7 @@ pub async fn dispatch(face: &Arc<Face>, router: &Router, incoming: Incoming) -> 
         version,
         request_id: incoming.request_id.clone(),
         params: params.into(),
-        query: Arc::new(Query::parse(&incoming.query)),
+        query: Arc::default(), // until the row is known, whose tables say what is seen of it
         links: Links {
             versioned: format!("{}/v2{prefix}", incoming.base),
             bookmark: format!("{}{prefix}", incoming.base),
@@ -138,7 +138,8 @@ async fn serve(
     if row.body.is_some() && body.is_none() {
         return (Err(Fault::malformed()), path);
     }
-    let call = Call { query: Arc::new(call.query.confined(row.query, call.version)), ..call };
+    let query = Query::parse(&incoming.query).confined(row.query, call.version);
+    let call = Call { query: Arc::new(query), ..call };
     let answered = (row.handle)(call, body.unwrap_or_default()).await;
     (answered.map(|answer| answer::success(answer.status, answer.body)), path)
 }

@@ -25,11 +25,11 @@ impl Query {
 
     /// What the tables of a route hold of it; the rest might as well not be there.
     #[must_use]
-    pub fn confined(&self, tables: Parameters, version: Microversion) -> Self {
+    pub fn confined(mut self, tables: Parameters, version: Microversion) -> Self {
         let is_known =
             |key: &str| at(tables, version).any(|known| known.name == key || matches!(known.form, Form::Others));
-        let pairs = self.pairs.iter().filter(|(key, _)| is_known(key)).cloned().collect();
-        Query { raw: self.raw.clone(), pairs }
+        self.pairs.retain(|(key, _)| is_known(key));
+        self
     }
 
     /// The query as the client wrote it.

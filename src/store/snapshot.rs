@@ -38,7 +38,7 @@ impl Snapshot {
     /// # Errors
     /// Per record, as [`Snapshot::get`].
     pub fn along<R: Record>(&self, range: &Range) -> impl Iterator<Item = Result<Shared<R>, Error>> {
-        self.0.along(range).take(range.limit).map(|standing| Ok(standing?.1))
+        self.0.along(range).take(range.limit)
     }
 
     /// How many rows a range has.
@@ -47,13 +47,5 @@ impl Snapshot {
     /// As [`Snapshot::get`].
     pub fn count<R: Record>(&self, range: &Range) -> Result<usize, Error> {
         self.0.rows(R::KIND, range).take(range.limit).try_fold(0, |count, row| row.map(|_| count + 1))
-    }
-
-    /// Every record of a small kind, in the order of the keys.
-    ///
-    /// # Errors
-    /// As [`Snapshot::get`].
-    pub fn all<R: Record>(&self) -> Result<Vec<R>, Error> {
-        self.0.all()
     }
 }

@@ -75,32 +75,32 @@ pub(crate) trait View: Sized {
         })
     }
 
-    /// The records of a range with their rows, read as they are asked for. A row that its record does not have is
-    /// counted and left out.
-    fn along<R: Record>(&self, range: &Range) -> impl Iterator<Item = Result<(Vec<u8>, Shared<R>), Error>> {
-        self.rows(R::KIND, range).filter_map(|row| {
-            let standing = row.and_then(|row| {
-                let at = key::of_row(R::KIND, &row).ok_or_else(|| foreign(&row))?;
-                let record = self.at::<R>(&at)?.filter(|record| record.has_row(&row));
-                Ok(record.map(|record| (row, record)))
-            });
-            if let Ok(None) = standing {
-                METRICS.stale_rows.inc();
-            }
-            standing.transpose()
-        })
+    /// The record that an index row stands for. A row that its record does not have is counted, and stands for none.
+    fn standing<R: Record>(&self, row: &[u8]) -> Result<Option<Shared<R>>, Error> {
+        let at = key::of_row(R::KIND, row).ok_or_else(|| foreign(row))?;
+        let record = self.at::<R>(&at)?.filter(|record| record.has_row(row));
+        if record.is_none() {
+            METRICS.stale_rows.inc();
+        }
+        Ok(record)
     }
 
+    /// The records of a range, read as they are asked for.
+    fn along<R: Record>(&self, range: &Range) -> impl Iterator<Item = Result<Shared<R>, Error>> {
+        self.rows(R::KIND, range).filter_map(|row| row.and_then(|row| self.standing(&row)).transpose())
+    }
+
+    /// A page. Whether there is a next one is known by its row: its record is not read.
     fn scan<R: Record>(&self, range: &Range) -> Result<Page<Shared<R>>, Error> {
         let place = key::index(R::KIND, range.index).len();
         let (mut records, mut last) = (Vec::new(), None);
-        for standing in self.along(range) {
-            let (row, record) = standing?;
+        for row in self.rows(R::KIND, range) {
+            let row = row?;
             if records.len() >= range.limit {
                 let place_of = |row: Vec<u8>| Cursor(row.get(place..).unwrap_or_default().to_vec());
                 return Ok(Page { records, next: last.map(place_of) });
             }
-            records.push(record);
+            records.extend(self.standing(&row)?);
             last = Some(row);
         }
         Ok(Page { records, next: None })

@@ -155,8 +155,8 @@ fn an_intent_that_was_superseded_meanwhile_is_left_alone() {
         let newer = Intent { serial: looked_at.serial + 1, ..looked_at.clone() };
         let further = Intent { verb: Verb::Delete, ..looked_at.clone() };
         let before = rig.share(share);
-        for now in [Some(newer), Some(further), None] {
-            let (change, old) = (now.clone(), looked_at.clone());
+        for meanwhile in [Some(newer), Some(further), None] {
+            let (change, old) = (meanwhile.clone(), looked_at.clone());
             rig.commit(move |draft| match change {
                 Some(change) => draft.put(&change),
                 None => draft.remove(&old),
@@ -167,7 +167,7 @@ fn an_intent_that_was_superseded_meanwhile_is_left_alone() {
             let settlement = Settlement { intent: looked_at.clone(), end, now: stamp(9) };
             let drafted = rig.means.store.commit("test", move |draft| settlement.draft(draft)).await;
             assert_eq!(drafted, Ok(false));
-            assert_eq!((rig.intent(instance), rig.share(share)), (now, before.clone()));
+            assert_eq!((rig.intent(instance), rig.share(share)), (meanwhile, before.clone()));
         }
     });
 }
