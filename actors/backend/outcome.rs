@@ -29,6 +29,11 @@ pub fn course(intent: &Intent, rules: Vec<AccessRule>, answer: Answer, spent_sec
         Ok(Ok(Settled::Created(exports))) => return Course::Settle(Outcome::Created(exports)),
         Ok(Ok(Settled::Deleted)) => return Course::Settle(Outcome::Deleted),
         Ok(Ok(Settled::Applied { refused })) => return Course::Settle(Outcome::Applied { rules, refused }),
+        Ok(Ok(other)) => Trouble {
+            remedy: Remedy::Again,
+            detail: Detail::UnknownError,
+            told: format!("the driver answered another question: {other:?}"),
+        },
         Ok(Err(trouble)) => trouble,
         Err(unanswered) => Trouble {
             remedy: Remedy::Again,

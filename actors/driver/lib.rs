@@ -48,6 +48,12 @@ pub trait Crew {
     /// Why it can't be seen. Never a part of it: what is left out would pass for missing.
     fn survey(&self) -> LocalBoxFuture<'static, Result<Rc<dyn Survey>, Trouble>>;
 
+    /// How many addresses a share server needs in each of its subnets.
+    ///
+    /// # Errors
+    /// Why it can't be told, or that the driver makes no share servers.
+    fn addresses(&self) -> LocalBoxFuture<'static, Result<usize, Trouble>>;
+
     /// Raises one incarnation of the actor for a noun, fed from `port`.
     fn raise(&self, noun: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life;
 }

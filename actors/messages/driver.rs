@@ -4,27 +4,33 @@
 //! be repeated: it finds what an earlier try left behind.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use actix::Message;
 use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_domain::{AccessRuleId, InstanceId, PoolName, ShareId};
+use manilad_domain::{
+    AccessRuleId, Allocation, InstanceId, PoolName, SecurityService, ShareId, ShareServer, ShareServerId,
+};
 
 /// Which driver actor does a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Noun {
     Share,
     Access,
+    /// Only where the driver makes share servers.
+    Server,
 }
 
 impl Noun {
-    pub const ALL: [Self; 2] = [Noun::Share, Noun::Access];
+    pub const ALL: [Self; 3] = [Noun::Share, Noun::Access, Noun::Server];
 
     pub const fn name(self) -> &'static str {
         match self {
             Noun::Share => "share",
             Noun::Access => "access",
+            Noun::Server => "server",
         }
     }
 }
@@ -44,6 +50,29 @@ pub struct Subject {
     pub type_name: Option<String>,
     pub extra_specs: BTreeMap<String, String>,
     pub metadata: BTreeMap<String, String>,
+    /// What serves it; `None` where the driver makes no share servers.
+    pub server: Option<Seat>,
+    /// For logs.
+    pub request_id: String,
+}
+
+/// The share server of an instance, as far as its shares need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    pub server: ShareServerId,
+    /// What the driver told when it set the server up.
+    pub details: BTreeMap<String, String>,
+    /// Addresses in the administrative network: exports there are for administrators only.
+    pub admin_addresses: Vec<IpAddr>,
+}
+
+/// A share server, and all that it is to stand on.
+#[derive(Debug, Clone)]
+pub struct ServerSubject {
+    pub server: ShareServer,
+    /// In all its subnets and in the administrative network.
+    pub allocations: Vec<Allocation>,
+    pub directories: Vec<SecurityService>,
     /// For logs.
     pub request_id: String,
 }
@@ -58,7 +87,7 @@ pub struct WantedRule {
 }
 
 /// What to bring about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Task {
     /// The instance exists, and is exported to nobody until rules say so.
     Create(Subject),
@@ -66,6 +95,10 @@ pub enum Task {
     Delete(Subject),
     /// The array enforces exactly these rules.
     Apply(Subject, Vec<WantedRule>),
+    /// The server stands in all its subnets, with its directories, and serves.
+    SetUp(Box<ServerSubject>),
+    /// Nothing of the server is left on the array, nor what was made for it alone.
+    TearDown(Box<ServerSubject>),
 }
 
 impl Task {
@@ -73,12 +106,7 @@ impl Task {
         match self {
             Task::Create(_) | Task::Delete(_) => Noun::Share,
             Task::Apply(..) => Noun::Access,
-        }
-    }
-
-    pub fn subject(&self) -> &Subject {
-        match self {
-            Task::Create(subject) | Task::Delete(subject) | Task::Apply(subject, _) => subject,
+            Task::SetUp(_) | Task::TearDown(_) => Noun::Server,
         }
     }
 }
@@ -105,7 +133,14 @@ pub struct RefusedRule {
 pub enum Settled {
     Created(Vec<Export>),
     Deleted,
-    Applied { refused: Vec<RefusedRule> },
+    Applied {
+        refused: Vec<RefusedRule>,
+    },
+    /// The server serves; what the driver wants to be told again of it.
+    SetUp {
+        details: BTreeMap<String, String>,
+    },
+    TornDown,
 }
 
 /// What to do about a failure.

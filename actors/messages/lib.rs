@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod driver;
+pub mod network;
 pub mod presence;
 pub mod scheduler;
 

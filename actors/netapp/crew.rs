@@ -11,9 +11,10 @@ use manilad_messages::driver::{Noun, Settle, Trouble};
 
 use crate::access::AccessActor;
 use crate::array::Array;
+use crate::server::ServerActor;
 use crate::share::ShareActor;
 use crate::survey::Seen;
-use crate::{housekeeping, pools};
+use crate::{housekeeping, pools, trouble};
 
 pub struct NetAppCrew(Rc<Array>);
 
@@ -41,6 +42,10 @@ impl Crew for NetAppCrew {
         async move { Ok(Rc::new(Seen::now(array).await?) as Rc<dyn Survey>) }.boxed_local()
     }
 
+    fn addresses(&self) -> LocalBoxFuture<'static, Result<usize, Trouble>> {
+        async { Err(trouble::never("the SVM is configured: it has its addresses")) }.boxed_local()
+    }
+
     fn raise(&self, noun: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life {
         let (array, port) = (self.0.clone(), port.clone());
         match noun {
@@ -51,6 +56,10 @@ impl Crew for NetAppCrew {
             Noun::Access => raise(vitals, Watch::default(), move |raising| {
                 raising.plug(&port);
                 AccessActor::new(array)
+            }),
+            Noun::Server => raise(vitals, Watch::default(), move |raising| {
+                raising.plug(&port);
+                ServerActor::new(array)
             }),
         }
     }

@@ -16,6 +16,7 @@ mod kept;
 mod naming;
 mod place;
 mod pools;
+mod server;
 mod share;
 mod survey;
 mod task;

@@ -56,4 +56,8 @@ ids! {
     ShareNetworkSubnetId,
     /// A directory service of a tenant.
     SecurityServiceId,
+    /// What serves the shares of a share network on a back end.
+    ShareServerId,
+    /// An address that was given to a share server.
+    AllocationId,
 }

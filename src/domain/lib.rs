@@ -4,6 +4,7 @@
 //! state, and tests can ask any question without a daemon.
 
 pub mod access;
+pub mod address;
 pub mod extra_specs;
 pub mod fault;
 pub mod hints;
@@ -23,6 +24,7 @@ pub mod security_service;
 pub mod service;
 pub mod share;
 pub mod share_network;
+pub mod share_server;
 pub mod share_type;
 pub mod stamp;
 pub mod status;
@@ -40,6 +42,7 @@ pub use secret::Secret;
 pub use security_service::SecurityService;
 pub use share::{Instance, Share};
 pub use share_network::ShareNetwork;
+pub use share_server::{Allocation, ServerIntent, ShareServer};
 pub use share_type::ShareType;
 pub use stamp::Stamp;
 pub use subnet::ShareNetworkSubnet;

@@ -47,6 +47,7 @@ codes! {
         UnknownError = "001" "an unexpected failure; the administrator finds it in the log under the request id",
         NoValidHost = "002" "no pool can take the request",
         UnexpectedNetwork = "003" "a share network was given, but the back end does not make share servers",
+        NoShareServer = "004" "no share server can be had in the share network",
         FilterAvailability = "007" "no pool in the availability zone",
         FilterCapabilities = "008" "no pool has the capabilities that the share type asks for",
         FilterCapacity = "009" "no pool has room for the size",
@@ -54,8 +55,12 @@ codes! {
         FilterReplication = "014" "no pool can replicate as the share type asks",
         FilterCreateFromSnapshot = "016" "no pool can create from this snapshot",
         UnsupportedClientAccess = "021" "the back end can't apply this access type or level",
+        SecurityServiceFailedAuth = "023" "the directory refused the credentials of the security service",
         NoDefaultShareType = "024" "no share type was given and no default is configured",
+        MissingSecurityService = "025" "the protocol needs a security service that the share network lacks",
+        PortQuotaExceeded = "027" "the quota of ports in the network service is used up",
         BackendNotReady = "028" "no back end is ready yet",
+        NeutronSubnetFull = "033" "the subnet has no free address",
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ExportLocationId, InstanceId, ShareId, ShareTypeId};
+use crate::ids::{ExportLocationId, InstanceId, ShareId, ShareNetworkId, ShareServerId, ShareTypeId};
 use crate::microversion::Microversion;
 use crate::pool::PoolName;
 use crate::quota::{Charge, Resource};
@@ -79,6 +79,12 @@ pub struct Instance {
     pub pool: Option<PoolName>,
     /// Name of the zone of its back end, once placed; before, the zone that was asked for.
     pub availability_zone: Option<String>,
+    /// The share network that it is to be served in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<ShareNetworkId>,
+    /// What serves it there, once that is decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ShareServerId>,
     pub rules_status: RulesStatus,
     pub exports: Vec<ExportLocation>,
     pub progress: Option<u8>,
@@ -95,6 +101,8 @@ impl Instance {
             superseded: false,
             pool: None,
             availability_zone: zone,
+            network: None,
+            server: None,
             rules_status: RulesStatus::Active,
             exports: Vec::new(),
             progress: None,
@@ -145,6 +153,10 @@ pub mod index {
     pub const BY_TYPE: Index = Index("type");
     /// instance: which share owns it?
     pub const BY_INSTANCE: Index = Index("instance");
+    /// share network: who is to be served in it?
+    pub const BY_NETWORK: Index = Index("network");
+    /// share server: whom does it serve?
+    pub const BY_SERVER: Index = Index("server");
 }
 
 impl Record for Share {
@@ -174,6 +186,8 @@ impl Record for Share {
             if let Some(pool) = &instance.pool {
                 rows.push(index::BY_HOST.row([pool.service(), pool.pool.clone()]));
             }
+            rows.extend(instance.network.map(|id| index::BY_NETWORK.row([id.to_string()])));
+            rows.extend(instance.server.map(|id| index::BY_SERVER.row([id.to_string()])));
         }
         rows.sort();
         rows.dedup();

@@ -123,6 +123,24 @@ statuses! {
     }
 }
 
+statuses! {
+    /// The state of a share server. Source: resources.md §9.
+    ServerStatus {
+        Active = "active",
+        Error = "error",
+        Deleting = "deleting",
+        Creating = "creating",
+        Inactive = "inactive",
+        ManageStarting = "manage_starting",
+        ManageError = "manage_error",
+        UnmanageStarting = "unmanage_starting",
+        UnmanageError = "unmanage_error",
+        ServerMigrating = "server_migrating",
+        ServerMigratingTo = "server_migrating_to",
+        NetworkChange = "network_change",
+    }
+}
+
 impl Status {
     /// What an administrator may set with reset_status, besides the schema's own list.
     pub const RESETTABLE: &'static [Self] = &[

@@ -4,7 +4,10 @@
 use manilad_domain::message::UserMessage;
 use manilad_domain::quota::{Charge, QuotaClass, QuotaSet};
 use manilad_domain::service::{Incarnation, Service, Zone};
-use manilad_domain::{AccessRule, Intent, Record, SecurityService, Share, ShareNetwork, ShareNetworkSubnet, ShareType};
+use manilad_domain::{
+    AccessRule, Allocation, Intent, Record, SecurityService, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
+    ShareServer, ShareType,
+};
 
 use crate::codec::{self, KEY_LIMIT};
 use crate::error::Error;
@@ -25,6 +28,9 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<ShareNetwork>(),
     Kind::of::<ShareNetworkSubnet>(),
     Kind::of::<SecurityService>(),
+    Kind::of::<ShareServer>(),
+    Kind::of::<Allocation>(),
+    Kind::of::<ServerIntent>(),
 ];
 
 /// A kind of record, without its type.

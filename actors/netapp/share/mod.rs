@@ -48,7 +48,9 @@ impl Handler<Settle> for ShareActor {
             match task {
                 Task::Create(subject) => create(&array, &subject).await.map(Settled::Created),
                 Task::Delete(subject) => delete(&array, &subject).await.map(|()| Settled::Deleted),
-                Task::Apply(..) => Err(trouble::never("the share actor applies no rules")),
+                Task::Apply(..) | Task::SetUp(_) | Task::TearDown(_) => {
+                    Err(trouble::never("the share actor makes and removes shares, nothing else"))
+                }
             }
         })
     }

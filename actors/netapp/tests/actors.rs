@@ -69,6 +69,7 @@ impl Specimen for Actor {
         Settle(match self.0 {
             Noun::Share => Task::Create(share(trial)),
             Noun::Access => Task::Apply(share(trial), vec![wanted(1, "10.0.0.1", Rw)]),
+            Noun::Server => unreachable!("has no trials here"),
         })
     }
 

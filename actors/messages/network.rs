@@ -1,0 +1,22 @@
+//! What NetworkActor receives: the addresses of share servers, asked for and given back.
+//!
+//! Both can be repeated: what an earlier try was given is found again, and what is gone counts as given back.
+
+use actix::Message;
+use manilad_domain::address::{Offer, Wish};
+use manilad_domain::{Allocation, ShareServer};
+
+use crate::driver::Trouble;
+
+/// Give a server addresses. Offers come in the order of the wishes.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<Vec<Offer>, Trouble>")]
+pub struct Allocate(pub Vec<Wish>);
+
+/// Take back whatever the server has, on record or not.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<(), Trouble>")]
+pub struct Release {
+    pub server: ShareServer,
+    pub allocations: Vec<Allocation>,
+}

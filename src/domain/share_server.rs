@@ -1,0 +1,269 @@
+//! Share servers: what serves the shares of one share network on one back end, such as an SVM, and the addresses that
+//! were given to it. Source: resources.md §9, design.md §4.
+//!
+//! A server holds copies of what it needs of its subnets, so that it can be torn down when the network is gone. Its
+//! addresses are records of their own, found by where they are unique; they come and go in the same batch as what
+//! explains them, so none is given twice or lost. How to get it wrong: to forget a server, or an address, before the
+//! array or the network service has let go of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AllocationId, ShareNetworkId, ShareNetworkSubnetId, ShareServerId};
+use crate::record::{Index, Record, Row};
+use crate::stamp::Stamp;
+use crate::status::{ServerStatus, TaskState};
+use crate::subnet::{Neutron, Segment, ShareNetworkSubnet};
+
+/// A share server. One of a project, in one share network, on one back end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareServer {
+    pub id: ShareServerId,
+    pub project_id: String,
+    pub share_network_id: ShareNetworkId,
+    /// `host@backend`
+    pub service: String,
+    pub status: ServerStatus,
+    /// How the array calls it: its own id, unless an administrator named what was there already.
+    pub identifier: String,
+    /// Whether it may go by itself once nothing uses it.
+    pub is_auto_deletable: bool,
+    pub task_state: Option<TaskState>,
+    /// What the driver wants to be told again of it; shown to administrators.
+    pub details: BTreeMap<String, String>,
+    /// Where it stands, the first subnet first.
+    pub subnets: Vec<ServerSubnet>,
+    /// The array has let go of it; what is left are its addresses.
+    pub is_off_array: bool,
+    /// When an instance last came or went.
+    pub used_at: Stamp,
+    pub created_at: Stamp,
+    pub updated_at: Option<Stamp>,
+}
+
+/// A subnet as a server of it knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerSubnet {
+    pub id: ShareNetworkSubnetId,
+    pub neutron: Option<Neutron>,
+    /// Empty until addresses are given.
+    pub segment: Segment,
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl From<&ShareNetworkSubnet> for ServerSubnet {
+    fn from(subnet: &ShareNetworkSubnet) -> Self {
+        ServerSubnet {
+            id: subnet.id,
+            neutron: subnet.neutron.clone(),
+            segment: Segment::default(),
+            metadata: subnet.metadata.clone(),
+        }
+    }
+}
+
+pub mod index {
+    use super::Index;
+
+    /// share network, created_at.
+    pub const BY_NETWORK: Index = Index("network");
+    /// subnet.
+    pub const BY_SUBNET: Index = Index("subnet");
+    /// `host@backend`, created_at.
+    pub const BY_SERVICE: Index = Index("service");
+    /// created_at: the administrators' list in its default order.
+    pub const BY_CREATION: Index = Index("created");
+}
+
+impl Record for ShareServer {
+    const KIND: &'static str = "share_server";
+
+    fn key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let created = self.created_at.text();
+        let subnets: BTreeSet<_> = self.subnets.iter().map(|subnet| subnet.id).collect();
+        [
+            index::BY_NETWORK.row([self.share_network_id.to_string(), created.clone()]),
+            index::BY_SERVICE.row([self.service.clone(), created.clone()]),
+            index::BY_CREATION.row([created]),
+        ]
+        .into_iter()
+        .chain(subnets.into_iter().map(|id| index::BY_SUBNET.row([id.to_string()])))
+        .collect()
+    }
+}
+
+/// An address that a server has, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// Of the port, where the network service has ports.
+    pub id: AllocationId,
+    pub server: ShareServerId,
+    /// `None` in the administrative network.
+    pub subnet: Option<ShareNetworkSubnetId>,
+    /// Within what the address is unique, as the plugin has it.
+    pub scope: String,
+    pub address: IpAddr,
+    /// Bits of the network's mask.
+    pub prefix: u8,
+    /// The network as it was when the address was given.
+    pub segment: Segment,
+    pub created_at: Stamp,
+}
+
+/// Rows by which allocations are found.
+pub mod allocation {
+    use super::Index;
+
+    /// server.
+    pub const BY_SERVER: Index = Index("server");
+    /// scope, address: given to anybody?
+    pub const BY_ADDRESS: Index = Index("address");
+}
+
+impl Record for Allocation {
+    const KIND: &'static str = "network_allocation";
+
+    fn key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        vec![
+            allocation::BY_SERVER.row([self.server.to_string(), self.created_at.text()]),
+            allocation::BY_ADDRESS.row([self.scope.clone(), self.address.to_string()]),
+        ]
+    }
+}
+
+/// What is owed for a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerVerb {
+    /// Give it addresses, then make it on the array.
+    SetUp,
+    /// Remove whatever of it is on the array, give its addresses back, then forget it.
+    TearDown,
+}
+
+impl ServerVerb {
+    pub const fn name(self) -> &'static str {
+        match self {
+            ServerVerb::SetUp => "set_up",
+            ServerVerb::TearDown => "tear_down",
+        }
+    }
+}
+
+/// Work that is owed for a server. There is one at most; a later one takes the place of the earlier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerIntent {
+    pub server: ShareServerId,
+    pub verb: ServerVerb,
+    /// Drawn from the store's sequence; tells this intent from any other that the server ever had.
+    pub serial: u64,
+    /// `host@backend`
+    pub service: String,
+    /// Seconds of running time already spent, over restarts.
+    pub spent_seconds: u64,
+    /// The request that caused the work.
+    pub request_id: String,
+    pub created_at: Stamp,
+}
+
+/// service, created_at: what a back end owes its servers, oldest first.
+pub const INTENTS_BY_SERVICE: Index = Index("service");
+
+impl Record for ServerIntent {
+    const KIND: &'static str = "server_intent";
+
+    fn key(&self) -> String {
+        self.server.to_string()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        vec![INTENTS_BY_SERVICE.row([self.service.clone(), self.created_at.text()])]
+    }
+}
+
+/// Who causes a change to a server, when, and under which serial the work is owed.
+#[derive(Debug, Clone)]
+pub struct Cause {
+    pub request_id: String,
+    pub serial: u64,
+    pub now: Stamp,
+}
+
+impl ShareServer {
+    /// The server on its way out, and what is owed for that. Both go into one batch; whatever else was owed is replaced.
+    pub fn going(self, cause: Cause) -> (ShareServer, ServerIntent) {
+        let Cause { request_id, serial, now } = cause;
+        let intent = ServerIntent {
+            server: self.id,
+            verb: ServerVerb::TearDown,
+            serial,
+            service: self.service.clone(),
+            spent_seconds: 0,
+            request_id,
+            created_at: now,
+        };
+        (ShareServer { status: ServerStatus::Deleting, updated_at: Some(now), ..self }, intent)
+    }
+
+    /// Whether instances can be made on it, at once or as soon as it stands.
+    pub const fn takes_instances(&self) -> bool {
+        matches!(self.status, ServerStatus::Active | ServerStatus::Creating)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server() -> ShareServer {
+        let now = Stamp::parse("2026-01-01").unwrap();
+        let subnet = |number| ServerSubnet {
+            id: uuid::Uuid::from_u128(number).into(),
+            neutron: None,
+            segment: Segment::default(),
+            metadata: BTreeMap::new(),
+        };
+        ShareServer {
+            id: uuid::Uuid::from_u128(1).into(),
+            project_id: "p".into(),
+            share_network_id: uuid::Uuid::from_u128(2).into(),
+            service: "h@b".into(),
+            status: ServerStatus::Active,
+            identifier: "1".into(),
+            is_auto_deletable: true,
+            task_state: None,
+            details: BTreeMap::new(),
+            subnets: vec![subnet(3), subnet(4)],
+            is_off_array: false,
+            used_at: now,
+            created_at: now,
+            updated_at: None,
+        }
+    }
+
+    #[test]
+    fn a_server_is_found_by_each_of_its_subnets() {
+        let rows = server().rows();
+        assert_eq!(rows.iter().filter(|row| row.index == index::BY_SUBNET).count(), 2);
+    }
+
+    #[test]
+    fn a_server_that_goes_owes_its_removal_to_its_own_back_end_and_takes_no_instances() {
+        let now = Stamp::parse("2026-01-02").unwrap();
+        let (server, intent) = server().going(Cause { request_id: "req-1".into(), serial: 7, now });
+        assert_eq!((server.status, server.updated_at), (ServerStatus::Deleting, Some(now)));
+        assert!(!server.takes_instances());
+        assert_eq!((intent.verb, intent.serial, intent.server), (ServerVerb::TearDown, 7, server.id));
+        assert_eq!(intent.service, server.service);
+    }
+}

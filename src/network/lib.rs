@@ -1,0 +1,43 @@
+//! Where the addresses of share servers come from: one plugin per kind of network, chosen per back end as in
+//! manila.conf.
+//!
+//! A plugin talks to a network service or to nobody, and never to the store. Both calls can be repeated: what an
+//! earlier try made is found by the server's id. How to get it wrong: taking a lost answer for a refusal, and leaving
+//! a port behind.
+
+mod error;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures::future::LocalBoxFuture;
+use manilad_clock::Clock;
+use manilad_domain::address::{Offer, Wish};
+use manilad_domain::{Allocation, ShareServer};
+
+pub use error::{Error, Kind};
+
+/// A way to addresses, for one incarnation of a back end, on its thread.
+pub trait Plugin: 'static {
+    /// Addresses as wished: made, or found if an earlier try made them, or named for the writer to choose among.
+    ///
+    /// # Errors
+    /// Why there are none.
+    fn allocate(&self, wish: Wish) -> LocalBoxFuture<'_, Result<Offer, Error>>;
+
+    /// Gives back whatever the server has, on record or not. That there is nothing is no error.
+    ///
+    /// # Errors
+    /// Why something may be left.
+    fn release(&self, server: ShareServer, allocations: Vec<Allocation>) -> LocalBoxFuture<'_, Result<(), Error>>;
+}
+
+/// The plugins of one back end.
+pub struct Networks {
+    pub tenants: Rc<dyn Plugin>,
+    /// Where administrators reach the servers too.
+    pub admin: Option<Rc<dyn Plugin>>,
+}
+
+/// Makes the plugins of one incarnation, on its own thread. Nothing is sent yet.
+pub type Lay = Arc<dyn Fn(&Clock) -> Networks + Send + Sync>;
