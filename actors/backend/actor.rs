@@ -8,26 +8,29 @@ use std::time::Duration;
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, Running};
 use manilad_clock::Clock;
-use manilad_domain::intent::{self, Verb};
+use manilad_domain::intent;
 use manilad_domain::pool::PoolReport;
 use manilad_domain::service::Incarnation;
-use manilad_domain::{AccessRule, Intent};
+use manilad_domain::{AccessRule, Intent, share_server};
 use manilad_driver::{Arrival, Crew, Driver};
-use manilad_kit::{
-    Children, End, Parent, Port, Quit, Raising, Registry, Restarts, Ticker, Unanswered, Verdict, Vitals,
-};
+use manilad_kit::{Children, End, Parent, Port, Quit, Raising, Registry, Ticker, Unanswered, Verdict};
 use manilad_messages::Look;
-use manilad_messages::driver::{Noun, Settle, Trouble};
+use manilad_messages::driver::Trouble;
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{Report, ReportDown};
-use manilad_store::{Error, Range, Shared, Store};
+use manilad_network::Lay;
+use manilad_store::{Error, Range, Store};
 
 use crate::beat::Beat;
 use crate::hand::Hands;
 use crate::outcome::{Answer, Course, course};
-use crate::settle::{Next, Outcome, Settling};
+use crate::part::{Part, Parts};
+use crate::servers::{Cleaning, Rules};
+use crate::settle::{Next, Outcome, Settlement, Settling};
 use crate::sweep::{Means, Sweep};
-use crate::{meter, patience, task};
+use crate::task::{self, Formed};
+use crate::work::{Owed, Work};
+use crate::{meter, patience};
 
 /// Report the pools now. Sent by the timer, and by the scheduler when it was raised.
 #[derive(Debug, Clone, Copy, Message)]
@@ -45,6 +48,9 @@ pub struct Duties {
     pub presence: Presence,
     pub registry: Registry,
     pub driver: Arc<dyn Driver>,
+    /// Where share servers get their addresses; none where the driver makes no share servers.
+    pub networks: Option<Lay>,
+    pub rules: Rules,
     pub looks: Port<Look>,
     pub report_now: Port<ReportNow>,
     pub reports: Port<Report>,
@@ -60,8 +66,6 @@ pub struct Duties {
     pub message_ttl: u64,
 }
 
-/// How many tasks of one noun may be with the driver at once; the array's own limiter is narrower.
-const TASKS: usize = 512;
 /// How long to wait for a driver actor that takes nothing now.
 const SHORT_WAIT: Duration = Duration::from_millis(50);
 /// How long a report may take.
@@ -74,9 +78,11 @@ pub struct BackendActor {
     duties: Duties,
     crew: Rc<dyn Crew>,
     quit: Quit,
-    children: Children<Noun>,
-    ports: BTreeMap<Noun, Port<Settle>>,
+    children: Children<Part>,
+    parts: Parts,
     epoch: Option<u64>,
+    /// Running time when this incarnation began.
+    began: Duration,
     hands: Hands,
     look_is_due: bool,
     reporting: bool,
@@ -93,24 +99,14 @@ impl BackendActor {
         raising.plug(&duties.report_now);
         let arrival = Arrival { clock: duties.clock.clone(), fence: raising.fence(), service: duties.service.clone() };
         let crew = duties.driver.arrive(arrival);
-        let mut children = Children::new(duties.clock.clone());
-        let mut ports = BTreeMap::new();
-        for noun in Noun::ALL {
-            let name = format!("{}/{}", duties.service, noun.name());
-            let patience = Verb::Create;
-            let port = Port::new(name.as_str(), TASKS, patience::of(patience).one_try, duties.clock.clone());
-            let restarts =
-                Restarts::new(5, Duration::from_secs(60), Duration::from_millis(100), Duration::from_secs(10));
-            let (vitals, crew, plug): (Vitals, _, _) = (duties.registry.vitals(name), crew.clone(), port.clone());
-            children.add(noun, vitals.clone(), restarts, move || crew.raise(noun, &vitals, &plug));
-            ports.insert(noun, port);
-        }
+        let (parts, children) = Parts::new(&duties, &crew);
         let clock = &duties.clock;
         BackendActor {
             crew,
             quit: raising.quit(),
             children,
-            ports,
+            parts,
+            began: clock.running(),
             epoch: None,
             hands: Hands::default(),
             look_is_due: false,
@@ -175,113 +171,131 @@ impl BackendActor {
         if self.epoch.is_none() {
             return;
         }
-        let range = Range::of(intent::BY_SERVICE, [self.duties.service.clone()]);
-        let owed: Vec<Shared<Intent>> = match self.duties.store.snapshot().and_then(|snapshot| snapshot.scan(&range)) {
-            Ok(page) => page.records,
+        let owed = match self.owed() {
+            Ok(owed) => owed,
             Err(problem) => {
                 tracing::error!(backend = self.duties.service, %problem, "what is owed could not be read");
                 return;
             }
         };
-        self.hands.forget_all_but(&owed);
+        self.hands.forget_all_but(owed.tickets());
         meter::owed(&self.duties.service, &owed, self.duties.clock.now());
         let now = self.duties.clock.running();
-        for intent in owed {
-            if self.hands.take(&intent, now) {
-                self.begin(intent.into_owned(), ctx);
+        for intent in owed.servers {
+            if self.hands.take((&*intent).into(), now) {
+                self.begin(Work::Server(intent.into_owned()), ctx);
+            }
+        }
+        for intent in owed.shares {
+            if self.hands.take((&*intent).into(), now) {
+                self.begin(Work::Share(intent.into_owned()), ctx);
             }
         }
     }
 
-    fn begin(&mut self, intent: Intent, ctx: &mut Context<Self>) {
-        let formed = match task::form(&self.duties.store, &intent) {
-            Ok(Some(formed)) => formed,
-            Ok(None) => {
-                self.hands.let_go(&intent);
-                return;
+    fn owed(&self) -> Result<Owed, Error> {
+        let (snapshot, service) = (self.duties.store.snapshot()?, &self.duties.service);
+        Ok(Owed {
+            servers: snapshot.scan(&Range::of(share_server::INTENTS_BY_SERVICE, [service.clone()]))?.records,
+            shares: snapshot.scan(&Range::of(intent::BY_SERVICE, [service.clone()]))?.records,
+        })
+    }
+
+    fn begin(&mut self, work: Work, ctx: &mut Context<Self>) {
+        let (store, parts) = (&self.duties.store, &self.parts);
+        let formed = match &work {
+            Work::Share(intent) => task::form(store, intent),
+            Work::Server(intent) => task::form_server(store, intent, parts.has_admin_network()),
+        };
+        let (asking, rules) = match formed {
+            Ok(Formed::Task { task, rules }) => (parts.task(*task), rules),
+            Ok(Formed::Allocate { server, subnets, admin }) => (parts.allocate(*server, subnets, admin), Vec::new()),
+            Ok(Formed::Release { server, allocations }) => (parts.release(*server, allocations), Vec::new()),
+            Ok(Formed::Seat) => return self.settle_at_once(work, Settlement::Seat, ctx),
+            Ok(Formed::Settle(outcome)) => {
+                return self.settle_at_once(work, |intent| Settlement::Share(intent, outcome), ctx);
             }
+            Ok(Formed::Wait | Formed::Nothing) => return self.hands.let_go(work.ticket()),
             Err(problem) => {
                 tracing::error!(backend = self.duties.service, %problem, "a task could not be formed");
-                self.rest(&intent, ctx);
-                return;
+                return self.rest(&work, ctx);
             }
         };
-        let Some(port) = self.ports.get(&formed.task.noun()).cloned() else { return };
-        self.touch(&intent);
-        let (began, rules) = (self.duties.clock.running(), formed.rules);
-        let asking = async move { port.ask(Settle(formed.task)).await };
-        ctx.spawn(
-            asking.into_actor(self).map(move |answer, actor, ctx| actor.ended(intent, rules, answer, began, ctx)),
-        );
+        self.touch(&work);
+        let began = self.duties.clock.running();
+        ctx.spawn(asking.into_actor(self).map(move |answer, actor, ctx| actor.ended(work, rules, answer, began, ctx)));
     }
 
-    fn ended(
-        &mut self,
-        intent: Intent,
-        rules: Vec<AccessRule>,
-        answer: Answer,
-        began: Duration,
-        ctx: &mut Context<Self>,
-    ) {
-        self.touch(&intent);
+    /// Settles what nobody needs to be asked about.
+    fn settle_at_once(&mut self, work: Work, settlement: impl FnOnce(Intent) -> Settlement, ctx: &mut Context<Self>) {
+        if let Work::Share(intent) = &work {
+            let settlement = settlement(intent.clone());
+            self.commit(work, settlement, None, ctx);
+        }
+    }
+
+    fn ended(&mut self, work: Work, rules: Vec<AccessRule>, answer: Answer, began: Duration, ctx: &mut Context<Self>) {
+        self.touch(&work);
         if let Err(Unanswered::Vacant | Unanswered::Full) = answer {
-            return self.wait(&intent, ctx);
+            return self.wait(&work, ctx);
         }
         let now = self.duties.clock.running();
-        let (took, spent_seconds) = (now - began, self.hands.spend(&intent, now));
-        let (outcome, trouble) = match course(&intent, rules, answer, spent_seconds) {
-            Course::Settle(outcome) => (outcome, None),
-            Course::SettleAndRest(outcome, trouble) => (outcome, Some(trouble)),
-        };
-        self.tell(&intent, &outcome, trouble.as_ref(), took);
+        let (took, spent_seconds) = (now - began, self.hands.spend(work.ticket(), now));
+        let Course { settlement, rests } = course(work.clone(), rules, answer, spent_seconds);
+        self.tell(&work, &settlement, rests.as_ref(), took);
+        self.commit(work, settlement, rests, ctx);
+    }
+
+    fn commit(&mut self, work: Work, settlement: Settlement, rests: Option<Trouble>, ctx: &mut Context<Self>) {
         let Some(epoch) = self.epoch else { return };
-        let (duties, rests) = (&self.duties, trouble.is_some());
+        let duties = &self.duties;
         let settling = Settling {
             service: duties.service.clone(),
             epoch,
             now: duties.clock.now().into(),
             message_ttl: duties.message_ttl,
-            fresh: (0..fresh_ids(&outcome)).map(|_| duties.clock.id()).collect(),
+            rules: duties.rules,
+            fresh: (0..settlement.fresh_ids()).map(|_| duties.clock.id()).collect(),
         };
-        let (store, settled) = (duties.store.clone(), intent.clone());
-        let committing =
-            async move { store.commit("settle", move |draft| settling.decide(draft, &settled, outcome)).await };
+        let store = duties.store.clone();
+        let committing = async move { store.commit("settle", move |draft| settling.decide(draft, settlement)).await };
         ctx.spawn(committing.into_actor(self).map(move |next, actor, ctx| {
             match next {
                 Ok(Next::Services(services)) => actor.nudge(&services),
                 Ok(Next::Nobody | Next::Stale) => {}
                 Err(failed) => {
                     tracing::error!(backend = actor.duties.service, %failed, "an outcome could not be committed");
-                    return actor.rest(&intent, ctx);
+                    return actor.rest(&work, ctx);
                 }
             }
-            if rests {
-                return actor.rest(&intent, ctx);
+            if rests.is_some() {
+                return actor.rest(&work, ctx);
             }
-            actor.hands.let_go(&intent);
+            actor.hands.let_go(work.ticket());
             actor.look_soon(ctx);
         }));
     }
 
     /// Tells the sweep that an instance is being worked on.
-    fn touch(&self, intent: &Intent) {
-        if let Some(sweep) = &self.sweep {
+    fn touch(&self, work: &Work) {
+        if let (Some(sweep), Work::Share(intent)) = (&self.sweep, work) {
             sweep.notes().touch(intent.instance);
         }
     }
 
-    /// The driver actor is just being raised, or has its hands full: nothing was tried, so nothing is spent.
-    fn wait(&mut self, intent: &Intent, ctx: &mut Context<Self>) {
-        self.hands.let_go(intent);
+    /// The actor that is asked is just being raised, or has its hands full: nothing was tried, so nothing is spent.
+    fn wait(&mut self, work: &Work, ctx: &mut Context<Self>) {
+        self.hands.let_go(work.ticket());
         let clock = self.duties.clock.clone();
         let waiting = async move { clock.sleep(SHORT_WAIT).await };
         ctx.spawn(waiting.into_actor(self).map(|(), actor, ctx| actor.look_soon(ctx)));
     }
 
     /// Tries again after a pause that grows with the tries.
-    fn rest(&mut self, intent: &Intent, ctx: &mut Context<Self>) {
-        let (clock, patience) = (self.duties.clock.clone(), patience::of(intent.verb));
-        let pause = self.hands.rest(intent, clock.running(), |tries| clock.jittered(patience::pause(patience, tries)));
+    fn rest(&mut self, work: &Work, ctx: &mut Context<Self>) {
+        let (clock, patience) = (self.duties.clock.clone(), work.patience());
+        let pause = |tries| clock.jittered(patience::pause(patience, tries));
+        let pause = self.hands.rest(work.ticket(), clock.running(), pause);
         let resting = async move { clock.sleep(pause).await };
         ctx.spawn(resting.into_actor(self).map(|(), actor, ctx| actor.look_soon(ctx)));
     }
@@ -294,24 +308,45 @@ impl BackendActor {
         }
     }
 
-    fn tell(&self, intent: &Intent, outcome: &Outcome, trouble: Option<&Trouble>, took: Duration) {
-        let (backend, verb) = (&self.duties.service, intent.verb.name());
-        let (share, instance, request_id) = (intent.share, intent.instance, &intent.request_id);
-        meter::settled(backend, verb, outcome, took);
-        let is_over = trouble.is_none();
-        let was_repair = is_over && self.sweep.as_ref().is_some_and(|sweep| sweep.notes().was_repair(intent));
-        if was_repair && matches!(outcome, Outcome::Applied { .. }) {
-            meter::repaired(backend);
-        }
-        match (outcome, trouble) {
-            (Outcome::Failed(why), _) => {
-                tracing::error!(backend, verb, %share, %instance, request_id, why = why.told, "given up");
+    fn tell(&self, work: &Work, settlement: &Settlement, rests: Option<&Trouble>, took: Duration) {
+        let backend = &self.duties.service;
+        meter::settled(backend, work.verb(), settlement.name(), took);
+        if let (Work::Share(intent), None) = (work, rests) {
+            let was_repair = self.sweep.as_ref().is_some_and(|sweep| sweep.notes().was_repair(intent));
+            if was_repair && matches!(settlement, Settlement::Share(_, Outcome::Applied { .. })) {
+                meter::repaired(backend);
             }
-            (_, Some(why)) => {
-                tracing::warn!(backend, verb, %share, %instance, request_id, why = why.told, "will be tried again");
-            }
-            _ => tracing::info!(backend, verb, %share, %instance, request_id, ?took, "done"),
         }
+        work.tell(backend, settlement, rests, took);
+    }
+
+    /// Removes share servers that nobody has used for long. What was unused while the daemon was off gets its time.
+    fn clean(&mut self, ctx: &mut Context<Self>) {
+        let (duties, now) = (&self.duties, self.duties.clock.now());
+        let (Some(epoch), Some(unused_for)) = (self.epoch, duties.rules.unused_for) else { return };
+        if duties.clock.running().saturating_sub(self.began) < unused_for {
+            return;
+        }
+        let cleaning = Cleaning {
+            service: duties.service.clone(),
+            epoch,
+            now: now.into(),
+            then: (now - unused_for).into(),
+            request_id: format!("req-{}", duties.clock.id()),
+        };
+        if !cleaning.is_worth_it(&duties.store).unwrap_or(true) {
+            return;
+        }
+        let store = duties.store.clone();
+        let committing = async move { store.commit("remove unused", |draft| cleaning.decide(draft)).await };
+        ctx.spawn(committing.into_actor(self).map(|gone, actor, ctx| match gone {
+            Ok(0) => {}
+            Ok(servers) => {
+                tracing::info!(backend = actor.duties.service, servers, "share servers that nobody uses go");
+                actor.look_soon(ctx);
+            }
+            Err(failed) => tracing::warn!(backend = actor.duties.service, %failed, "unused share servers stay"),
+        }));
     }
 
     fn report(&mut self, ctx: &mut Context<Self>) {
@@ -341,16 +376,6 @@ impl BackendActor {
     }
 }
 
-/// How many new ids an outcome may need: one per export, a successor, and a message per rule.
-fn fresh_ids(outcome: &Outcome) -> usize {
-    match outcome {
-        Outcome::Created(exports) => exports.len(),
-        Outcome::Applied { refused, .. } => refused.len(),
-        Outcome::Deleted | Outcome::Postponed { .. } => 0,
-        Outcome::Failed(_) => 256,
-    }
-}
-
 impl Actor for BackendActor {
     type Context = Context<Self>;
 
@@ -377,21 +402,22 @@ impl Handler<ReportNow> for BackendActor {
 
     fn handle(&mut self, ReportNow: ReportNow, ctx: &mut Self::Context) {
         self.report(ctx);
+        self.clean(ctx);
     }
 }
 
 impl Parent for BackendActor {
-    type Name = Noun;
+    type Name = Part;
 
-    fn children(&mut self) -> &mut Children<Noun> {
+    fn children(&mut self) -> &mut Children<Part> {
         &mut self.children
     }
 
     /// What the child had in hand comes back unanswered and is tried again; here only a child that keeps ending
     /// matters: without it the back end can't work.
-    fn child_ended(&mut self, noun: &Noun, end: &End, verdict: Verdict, ctx: &mut Context<Self>) {
+    fn child_ended(&mut self, part: &Part, end: &End, verdict: Verdict, ctx: &mut Context<Self>) {
         if verdict == Verdict::GiveUp && *end != End::Stopped && ctx.state().alive() {
-            self.quit.because(format!("its {} actor keeps ending: {end}", noun.name()), ctx);
+            self.quit.because(format!("its {} actor keeps ending: {end}", part.name()), ctx);
         }
     }
 }

@@ -9,14 +9,19 @@ mod actor;
 mod beat;
 mod hand;
 mod meter;
+mod network;
 mod outcome;
+mod part;
 mod patience;
+mod servers;
 mod settle;
 mod sweep;
 mod task;
+mod work;
 
 #[cfg(test)]
 mod tests;
 
 pub use actor::{BackendActor, Duties, ReportNow};
+pub use servers::Rules;
 pub use settle::Settling;

@@ -5,15 +5,14 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use manilad_clock::Timestamp;
-use manilad_domain::Intent;
 use manilad_domain::intent::Verb;
-use manilad_store::Shared;
+use manilad_domain::share_server::ServerVerb;
 use prometheus::{
     GaugeVec, HistogramVec, IntCounterVec, IntGaugeVec, register_gauge_vec, register_histogram_vec,
     register_int_counter_vec, register_int_gauge_vec,
 };
 
-use crate::settle::Outcome;
+use crate::work::Owed;
 
 #[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
 static OWED: LazyLock<IntGaugeVec> = LazyLock::new(|| {
@@ -91,23 +90,29 @@ pub fn repaired(backend: &str) {
     REPAIRED.with_label_values(&[backend]).inc();
 }
 
+/// What can be owed to a driver.
+const VERBS: [&str; 5] = [
+    Verb::Create.name(),
+    Verb::Delete.name(),
+    Verb::Access.name(),
+    ServerVerb::SetUp.name(),
+    ServerVerb::TearDown.name(),
+];
+
 /// Notes what a back end owes.
-pub fn owed(backend: &str, owed: &[Shared<Intent>], now: Timestamp) {
-    for verb in [Verb::Create, Verb::Delete, Verb::Access] {
-        let of_verb = owed.iter().filter(|intent| intent.verb == verb);
-        let oldest = of_verb.clone().map(|intent| intent.created_at.0).min();
+pub fn owed(backend: &str, owed: &Owed, now: Timestamp) {
+    for verb in VERBS {
+        let of_verb = owed.verbs().filter(|(name, _)| *name == verb);
+        let (count, oldest) = of_verb.fold((0, None), |(count, oldest), (_, since)| {
+            (count + 1, Some(oldest.map_or(since.0, |oldest: Timestamp| oldest.min(since.0))))
+        });
         let age = oldest.map_or(0.0, |since| now.duration_since(since).as_secs_f64());
-        OWED.with_label_values(&[backend, verb.name()]).set(i64::try_from(of_verb.count()).unwrap_or(i64::MAX));
-        OLDEST.with_label_values(&[backend, verb.name()]).set(age);
+        OWED.with_label_values(&[backend, verb]).set(count);
+        OLDEST.with_label_values(&[backend, verb]).set(age);
     }
 }
 
 /// Notes the end of a try.
-pub fn settled(backend: &str, verb: &str, outcome: &Outcome, took: Duration) {
-    let outcome = match outcome {
-        Outcome::Created(_) | Outcome::Deleted | Outcome::Applied { .. } => "done",
-        Outcome::Failed(_) => "failed",
-        Outcome::Postponed { .. } => "postponed",
-    };
+pub fn settled(backend: &str, verb: &str, outcome: &str, took: Duration) {
     SETTLED.with_label_values(&[backend, verb, outcome]).observe(took.as_secs_f64());
 }

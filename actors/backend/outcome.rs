@@ -1,55 +1,98 @@
-//! From a driver's answer to what happens next: settle, give up, or try again. Pure.
+//! From an answer to what happens next: settle, give up, or try again. Pure.
 
 use std::time::Duration;
 
+use manilad_domain::address::Offer;
 use manilad_domain::intent::Verb;
 use manilad_domain::message::Detail;
-use manilad_domain::{AccessRule, Intent};
+use manilad_domain::share_server::ServerVerb;
+use manilad_domain::{AccessRule, ShareNetworkSubnetId};
 use manilad_kit::Unanswered;
 use manilad_messages::driver::{Remedy, Settled, Trouble};
 
-use crate::patience;
-use crate::settle::Outcome;
+use crate::settle::{Outcome, ServerOutcome, Settlement};
+use crate::work::Work;
 
-/// What a driver actor said, or why it said nothing.
-pub type Answer = Result<Result<Settled, Trouble>, Unanswered>;
+/// What came of a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    Driver(Settled),
+    /// By subnet; none for the administrative network.
+    Offered(Vec<(Option<ShareNetworkSubnetId>, Offer)>),
+    Released,
+}
+
+/// What an actor said, or why it said nothing.
+pub type Answer = Result<Result<Done, Trouble>, Unanswered>;
 
 /// What to do about an answer.
 #[derive(Debug)]
-pub enum Course {
-    /// Commit this; the work is done with.
-    Settle(Outcome),
-    /// Commit this, and try again after a rest: the intent stays open.
-    SettleAndRest(Outcome, Trouble),
+pub struct Course {
+    pub settlement: Settlement,
+    /// The intent stays open: try again after a rest, because of this.
+    pub rests: Option<Trouble>,
 }
 
 /// Decides. `spent_seconds` is what this try has cost, the pause before it included.
-pub fn course(intent: &Intent, rules: Vec<AccessRule>, answer: Answer, spent_seconds: u64) -> Course {
-    let trouble = match answer {
-        Ok(Ok(Settled::Created(exports))) => return Course::Settle(Outcome::Created(exports)),
-        Ok(Ok(Settled::Deleted)) => return Course::Settle(Outcome::Deleted),
-        Ok(Ok(Settled::Applied { refused })) => return Course::Settle(Outcome::Applied { rules, refused }),
-        Ok(Ok(other)) => Trouble {
-            remedy: Remedy::Again,
-            detail: Detail::UnknownError,
-            told: format!("the driver answered another question: {other:?}"),
+pub fn course(work: Work, rules: Vec<AccessRule>, answer: Answer, spent_seconds: u64) -> Course {
+    let settle = |settlement| Course { settlement, rests: None };
+    let trouble = match (answer, &work) {
+        (Ok(Ok(done)), Work::Share(intent)) => match of_share(done, rules) {
+            Ok(outcome) => return settle(Settlement::Share(intent.clone(), outcome)),
+            Err(trouble) => trouble,
         },
-        Ok(Err(trouble)) => trouble,
-        Err(unanswered) => Trouble {
-            remedy: Remedy::Again,
-            detail: Detail::UnknownError,
-            told: format!("the driver gave no answer: {unanswered}"),
+        (Ok(Ok(done)), Work::Server(intent)) => match of_server(done) {
+            Ok(outcome) => return settle(Settlement::Server(intent.clone(), outcome)),
+            Err(trouble) => trouble,
         },
+        (Ok(Err(trouble)), _) => trouble,
+        (Err(unanswered), _) => again(format!("no answer came: {unanswered}")),
     };
     // Whatever the first try cost, there is a second one.
-    let is_over = intent.spent_seconds > 0
-        && Duration::from_secs(intent.spent_seconds + spent_seconds) > patience::of(intent.verb).in_all;
-    let postponed = Outcome::Postponed { spent_seconds };
-    match (intent.verb, trouble.remedy) {
-        // The array has to let go some day: removal is never given up.
-        (Verb::Delete, Remedy::Again) if !is_over => Course::SettleAndRest(postponed, trouble),
-        (Verb::Delete, _) => Course::SettleAndRest(Outcome::Failed(trouble.clone()), trouble),
-        (_, Remedy::Again) if !is_over => Course::SettleAndRest(postponed, trouble),
-        _ => Course::Settle(Outcome::Failed(trouble)),
+    let is_over =
+        work.spent_seconds() > 0 && Duration::from_secs(work.spent_seconds() + spent_seconds) > work.patience().in_all;
+    let goes_on = trouble.remedy == Remedy::Again && !is_over;
+    // The array, or the network, has to let go some day: removal is never given up.
+    let rests = (goes_on || is_removal(&work)).then(|| trouble.clone());
+    let settlement = match (work, goes_on) {
+        (Work::Share(intent), true) => Settlement::Share(intent, Outcome::Postponed { spent_seconds }),
+        (Work::Share(intent), false) => Settlement::Share(intent, Outcome::Failed(trouble)),
+        (Work::Server(intent), true) => Settlement::Server(intent, ServerOutcome::Postponed { spent_seconds }),
+        (Work::Server(intent), false) => Settlement::Server(intent, ServerOutcome::Failed(trouble)),
+    };
+    Course { settlement, rests }
+}
+
+fn is_removal(work: &Work) -> bool {
+    match work {
+        Work::Share(intent) => intent.verb == Verb::Delete,
+        Work::Server(intent) => intent.verb == ServerVerb::TearDown,
     }
+}
+
+fn of_share(done: Done, rules: Vec<AccessRule>) -> Result<Outcome, Trouble> {
+    match done {
+        Done::Driver(Settled::Created(exports)) => Ok(Outcome::Created(exports)),
+        Done::Driver(Settled::Deleted) => Ok(Outcome::Deleted),
+        Done::Driver(Settled::Applied { refused }) => Ok(Outcome::Applied { rules, refused }),
+        other => Err(another(&other)),
+    }
+}
+
+fn of_server(done: Done) -> Result<ServerOutcome, Trouble> {
+    match done {
+        Done::Driver(Settled::SetUp { details }) => Ok(ServerOutcome::SetUp { details }),
+        Done::Driver(Settled::TornDown) => Ok(ServerOutcome::OffArray),
+        Done::Offered(offers) => Ok(ServerOutcome::Allocated(offers)),
+        Done::Released => Ok(ServerOutcome::Gone),
+        other => Err(another(&other)),
+    }
+}
+
+fn another(done: &Done) -> Trouble {
+    again(format!("another question was answered: {done:?}"))
+}
+
+fn again(told: String) -> Trouble {
+    Trouble { remedy: Remedy::Again, detail: Detail::UnknownError, told }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use manilad_domain::intent::Verb;
+use manilad_domain::share_server::ServerVerb;
 
 /// The patience for one kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub struct Patience {
     pub first_pause: Duration,
     pub longest_pause: Duration,
 }
+
+/// The longest that one try of anything may take.
+pub const LONGEST_TRY: Duration = seconds(300);
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -36,6 +40,25 @@ pub const fn of(verb: Verb) -> Patience {
             longest_pause: seconds(15),
         },
         Verb::Delete => Patience {
+            one_try: seconds(300),
+            in_all: seconds(300),
+            first_pause: seconds(1),
+            longest_pause: seconds(300),
+        },
+    }
+}
+
+/// The patience for a verb of share servers.
+pub const fn of_server(verb: ServerVerb) -> Patience {
+    match verb {
+        // An SVM takes eight seconds, and an array makes a few at a time: a crowd of tenants waits in line.
+        ServerVerb::SetUp => Patience {
+            one_try: seconds(300),
+            in_all: seconds(600),
+            first_pause: Duration::from_millis(500),
+            longest_pause: seconds(15),
+        },
+        ServerVerb::TearDown => Patience {
             one_try: seconds(300),
             in_all: seconds(300),
             first_pause: seconds(1),

@@ -1,30 +1,59 @@
-//! From an intent to a task: the record and what the driver needs of it, read together.
+//! From what is owed to what is to be done: the records and what is needed of them, read together.
 
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::Verb;
-use manilad_domain::{Instance, Intent, PoolName, Record, Share, ShareType};
-use manilad_messages::driver::{Subject, Task, WantedRule};
+use manilad_domain::message::Detail;
+use manilad_domain::share_server::{ServerSubnet, ServerVerb, allocation};
+use manilad_domain::status::ServerStatus;
+use manilad_domain::{
+    Allocation, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareServer, ShareServerId, ShareType,
+};
+use manilad_messages::driver::{Remedy, Seat, ServerSubject, Subject, Task, Trouble, WantedRule};
 use manilad_store::{Error, Range, Store};
 
-/// A task, and for access the rules as they were when it was formed.
+use crate::settle::Outcome;
+
+/// What an intent comes down to now.
 #[derive(Debug, Clone)]
-pub struct Formed {
-    pub task: Task,
-    pub rules: Vec<AccessRule>,
+pub enum Formed {
+    /// The driver's business; for access with the rules as they were when it was formed.
+    Task { task: Box<Task>, rules: Vec<AccessRule> },
+    /// The network plugins' business: addresses in these subnets, and in the administrative network if `admin`.
+    Allocate { server: Box<ShareServer>, subnets: Vec<ServerSubnet>, admin: bool },
+    /// Theirs too: the addresses go back.
+    Release { server: Box<ShareServer>, allocations: Vec<Allocation> },
+    /// A share server is to be found for the instance.
+    Seat,
+    /// Its share server is still being made.
+    Wait,
+    /// Nobody needs to do anything.
+    Settle(Outcome),
+    /// There is nothing left to do it to, or it is not for a back end.
+    Nothing,
 }
 
-/// Forms the task of an intent; `None` when there is nothing left to do it to, or it is not for a driver.
-pub fn form(store: &Store, intent: &Intent) -> Result<Option<Formed>, Error> {
-    let Some(share) = store.get::<Share>(&intent.share.to_string())? else { return Ok(None) };
-    let Some(instance) = share.instance(intent.instance) else { return Ok(None) };
-    let Some(pool) = instance.pool.clone() else { return Ok(None) };
+/// Forms the task of an intent of an instance.
+pub fn form(store: &Store, intent: &Intent) -> Result<Formed, Error> {
+    let Some(share) = store.get::<Share>(&intent.share.to_string())? else { return Ok(Formed::Nothing) };
+    let Some(instance) = share.instance(intent.instance) else { return Ok(Formed::Nothing) };
+    let Some(pool) = instance.pool.clone() else { return Ok(Formed::Nothing) };
+    let server = match (instance.network, instance.server) {
+        (None, _) => None,
+        (Some(_), None) if intent.verb == Verb::Create => return Ok(Formed::Seat),
+        // Nothing was made of it anywhere.
+        (Some(_), None) => return Ok(Formed::Settle(Outcome::Deleted)),
+        (Some(_), Some(id)) => match standing(store, intent.verb, id)? {
+            Ok(server) => Some(seat(store, &server)?),
+            Err(formed) => return Ok(*formed),
+        },
+    };
     let share_type = match share.type_id {
         Some(id) => store.get::<ShareType>(&id.to_string())?,
         None => None,
     };
-    let subject = subject(&share, instance, &pool, share_type.as_ref(), &intent.request_id);
+    let subject = Subject { server, ..subject(&share, instance, &pool, share_type.as_ref(), &intent.request_id) };
     let (task, rules) = match intent.verb {
-        Verb::Place => return Ok(None),
+        Verb::Place => return Ok(Formed::Nothing),
         Verb::Create => (Task::Create(subject), Vec::new()),
         Verb::Delete => (Task::Delete(subject), Vec::new()),
         Verb::Access => {
@@ -32,7 +61,72 @@ pub fn form(store: &Store, intent: &Intent) -> Result<Option<Formed>, Error> {
             (Task::Apply(subject, wanted(&rules)), rules)
         }
     };
-    Ok(Some(Formed { task, rules }))
+    Ok(Formed::Task { task: Box::new(task), rules })
+}
+
+/// The share server of an instance, if work on the instance can be done there; else what is to be done instead.
+fn standing(store: &Store, verb: Verb, id: ShareServerId) -> Result<Result<ShareServer, Box<Formed>>, Error> {
+    let server: Option<ShareServer> = store.get(&id.to_string())?;
+    let stands = server.as_ref().is_some_and(ShareServer::stands);
+    let instead = match (verb, server) {
+        (Verb::Create, Some(server)) if stands && server.status == ServerStatus::Active => return Ok(Ok(server)),
+        (Verb::Create, Some(server)) if is_being_set_up(store, &server)? => Formed::Wait,
+        (Verb::Create, server) => Formed::Settle(Outcome::Unserved(unserved(server))),
+        (_, Some(server)) if stands => return Ok(Ok(server)),
+        // It was never on a server that stood.
+        (Verb::Delete, _) => Formed::Settle(Outcome::Deleted),
+        _ => Formed::Nothing,
+    };
+    Ok(Err(Box::new(instead)))
+}
+
+fn is_being_set_up(store: &Store, server: &ShareServer) -> Result<bool, Error> {
+    let owed: Option<ServerIntent> = store.get(&server.key())?;
+    Ok(owed.is_some_and(|intent| intent.verb == ServerVerb::SetUp))
+}
+
+fn unserved(server: Option<ShareServer>) -> Trouble {
+    Trouble {
+        remedy: Remedy::Elsewhere,
+        detail: server.and_then(|server| server.failure).unwrap_or(Detail::NoShareServer),
+        told: "its share server could not be made".to_owned(),
+    }
+}
+
+fn seat(store: &Store, server: &ShareServer) -> Result<Seat, Error> {
+    Ok(seat_of(server, &allocations(store, server)?))
+}
+
+/// What a driver is told of the server of an instance.
+pub fn seat_of(server: &ShareServer, allocations: &[Allocation]) -> Seat {
+    let admin = allocations.iter().filter(|one| one.subnet.is_none());
+    Seat { server: server.id, details: server.details.clone(), admin_addresses: admin.map(|one| one.address).collect() }
+}
+
+fn allocations(store: &Store, server: &ShareServer) -> Result<Vec<Allocation>, Error> {
+    Ok(store.scan(Range::of(allocation::BY_SERVER, [server.key()]))?.records)
+}
+
+/// Forms the task of an intent of a share server. `has_admin` where there is an administrative network.
+pub fn form_server(store: &Store, intent: &ServerIntent, has_admin: bool) -> Result<Formed, Error> {
+    let Some(server) = store.get::<ShareServer>(&intent.server.to_string())? else { return Ok(Formed::Nothing) };
+    let allocations = allocations(store, &server)?;
+    if intent.verb == ServerVerb::TearDown && server.is_off_array {
+        return Ok(Formed::Release { server: Box::new(server), allocations });
+    }
+    let has = |subnet| allocations.iter().any(|one| one.subnet == subnet);
+    let subnets: Vec<_> = server.subnets.iter().filter(|one| !has(Some(one.id))).cloned().collect();
+    let admin = has_admin && !has(None);
+    if intent.verb == ServerVerb::SetUp && (admin || !subnets.is_empty()) {
+        return Ok(Formed::Allocate { server: Box::new(server), subnets, admin });
+    }
+    let directories = server.directories.clone();
+    let subject = Box::new(ServerSubject { server, allocations, directories, request_id: intent.request_id.clone() });
+    let task = match intent.verb {
+        ServerVerb::SetUp => Task::SetUp(subject),
+        ServerVerb::TearDown => Task::TearDown(subject),
+    };
+    Ok(Formed::Task { task: Box::new(task), rules: Vec::new() })
 }
 
 /// What a driver is told of an instance.

@@ -12,13 +12,15 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AllocationId, ShareNetworkId, ShareNetworkSubnetId, ShareServerId};
+use crate::message::Detail;
 use crate::record::{Index, Record, Row};
+use crate::security_service::SecurityService;
 use crate::stamp::Stamp;
 use crate::status::{ServerStatus, TaskState};
 use crate::subnet::{Neutron, Segment, ShareNetworkSubnet};
 
 /// A share server. One of a project, in one share network, on one back end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ShareServer {
     pub id: ShareServerId,
     pub project_id: String,
@@ -35,6 +37,10 @@ pub struct ShareServer {
     pub details: BTreeMap<String, String>,
     /// Where it stands, the first subnet first.
     pub subnets: Vec<ServerSubnet>,
+    /// The directories that it was made with: what is unjoined at its end.
+    pub directories: Vec<SecurityService>,
+    /// Why it could not be made.
+    pub failure: Option<Detail>,
     /// The array has let go of it; what is left are its addresses.
     pub is_off_array: bool,
     /// When an instance last came or went.
@@ -215,6 +221,11 @@ impl ShareServer {
         (ShareServer { status: ServerStatus::Deleting, updated_at: Some(now), ..self }, intent)
     }
 
+    /// Whether the array has it: it was set up, and not torn down since.
+    pub fn stands(&self) -> bool {
+        !self.details.is_empty() && !self.is_off_array
+    }
+
     /// Whether instances can be made on it, at once or as soon as it stands.
     pub const fn takes_instances(&self) -> bool {
         matches!(self.status, ServerStatus::Active | ServerStatus::Creating)
@@ -244,6 +255,8 @@ mod tests {
             task_state: None,
             details: BTreeMap::new(),
             subnets: vec![subnet(3), subnet(4)],
+            directories: Vec::new(),
+            failure: None,
             is_off_array: false,
             used_at: now,
             created_at: now,

@@ -7,8 +7,9 @@ use std::collections::HashSet;
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::Lane;
 use manilad_domain::share::index;
+use manilad_domain::share_server::allocation;
 use manilad_domain::status::Status;
-use manilad_domain::{Instance, InstanceId, Intent, PoolName, Record, Share, ShareType};
+use manilad_domain::{Allocation, Instance, InstanceId, Intent, PoolName, Record, Share, ShareServer, ShareType};
 use manilad_messages::driver::{Subject, WantedRule};
 use manilad_store::{Cursor, Error, Range, Snapshot};
 
@@ -65,7 +66,18 @@ fn hold(snapshot: &Snapshot, share: &Share, instance: &Instance, pool: &PoolName
         Some(id) => snapshot.get::<ShareType>(&id.to_string())?,
         None => None,
     };
-    let subject = task::subject(share, instance, pool, share_type.as_deref(), "");
+    let server = match instance.server {
+        Some(id) => snapshot.get::<ShareServer>(&id.to_string())?,
+        None => None,
+    };
+    let seat = match server {
+        Some(server) => {
+            let given = snapshot.scan::<Allocation>(&Range::of(allocation::BY_SERVER, [server.key()]))?.owned();
+            Some(task::seat_of(&server, &given.records))
+        }
+        None => None,
+    };
+    let subject = Subject { server: seat, ..task::subject(share, instance, pool, share_type.as_deref(), "") };
     Ok(Some(Held { subject, wanted: task::wanted(&rules), rules }))
 }
 

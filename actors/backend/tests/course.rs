@@ -4,12 +4,13 @@ use manilad_domain::Intent;
 use manilad_domain::intent::Verb;
 use manilad_kit::Unanswered;
 use manilad_kit::lab::START;
-use manilad_messages::driver::{Remedy, Settled};
+use manilad_messages::driver::{Remedy, Settled, Trouble};
 use proptest::prelude::*;
 
 use super::played::trouble;
-use crate::outcome::{Course, course};
-use crate::settle::Outcome;
+use crate::outcome::{Course, Done, course};
+use crate::settle::{Outcome, Settlement};
+use crate::work::Work;
 
 fn intent(verb: Verb, spent_seconds: u64) -> Intent {
     Intent {
@@ -29,22 +30,35 @@ fn intent(verb: Verb, spent_seconds: u64) -> Intent {
     }
 }
 
+fn went(verb: Verb, spent: u64, answer: Result<Result<Settled, Trouble>, Unanswered>, took: u64) -> (Outcome, bool) {
+    let answer = answer.map(|said| said.map(Done::Driver));
+    let Course { settlement, rests } = course(Work::Share(intent(verb, spent)), Vec::new(), answer, took);
+    let Settlement::Share(_, outcome) = settlement else { panic!("{settlement:?}") };
+    (outcome, rests.is_some())
+}
+
 #[test]
 fn success_is_settled_and_a_refusal_of_a_creation_too() {
-    let created = course(&intent(Verb::Create, 0), Vec::new(), Ok(Ok(Settled::Created(Vec::new()))), 1);
-    assert!(matches!(created, Course::Settle(Outcome::Created(_))));
-    let refused = course(&intent(Verb::Create, 0), Vec::new(), Ok(Err(trouble(Remedy::Elsewhere))), 1);
-    assert!(matches!(refused, Course::Settle(Outcome::Failed(_))));
+    let created = went(Verb::Create, 0, Ok(Ok(Settled::Created(Vec::new()))), 1);
+    assert!(matches!(created, (Outcome::Created(_), false)));
+    let refused = went(Verb::Create, 0, Ok(Err(trouble(Remedy::Elsewhere))), 1);
+    assert!(matches!(refused, (Outcome::Failed(_), false)));
 }
 
 #[test]
 fn no_answer_is_tried_again_until_patience_is_over() {
-    let early = course(&intent(Verb::Create, 0), Vec::new(), Err(Unanswered::Lost), 1);
-    assert!(matches!(early, Course::SettleAndRest(Outcome::Postponed { spent_seconds: 1 }, _)));
-    let late = course(&intent(Verb::Create, 180), Vec::new(), Err(Unanswered::Lost), 1);
-    assert!(matches!(late, Course::Settle(Outcome::Failed(_))));
-    let hung = course(&intent(Verb::Create, 0), Vec::new(), Err(Unanswered::Late), 300);
-    assert!(matches!(hung, Course::SettleAndRest(..)), "a first try that hung is followed by a second");
+    let early = went(Verb::Create, 0, Err(Unanswered::Lost), 1);
+    assert!(matches!(early, (Outcome::Postponed { spent_seconds: 1 }, true)));
+    let late = went(Verb::Create, 180, Err(Unanswered::Lost), 1);
+    assert!(matches!(late, (Outcome::Failed(_), false)));
+    let (_, rests) = went(Verb::Create, 0, Err(Unanswered::Late), 300);
+    assert!(rests, "a first try that hung is followed by a second");
+}
+
+#[test]
+fn the_answer_to_another_question_is_none() {
+    let strange = went(Verb::Create, 0, Ok(Ok(Settled::TornDown)), 1);
+    assert!(matches!(strange, (Outcome::Postponed { .. }, true)));
 }
 
 proptest! {
@@ -52,8 +66,7 @@ proptest! {
     #[test]
     fn a_removal_is_never_given_up(spent in 0u64..100_000, remedy in 0usize..3, took in 0u64..1000) {
         let remedy = [Remedy::Again, Remedy::Elsewhere, Remedy::Never][remedy];
-        let answer = Ok(Err(trouble(remedy)));
-        let course = course(&intent(Verb::Delete, spent), Vec::new(), answer, took);
-        prop_assert!(matches!(course, Course::SettleAndRest(..)), "settled");
+        let (_, rests) = went(Verb::Delete, spent, Ok(Err(trouble(remedy))), took);
+        prop_assert!(rests, "settled");
     }
 }

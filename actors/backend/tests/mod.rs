@@ -2,6 +2,7 @@
 
 mod course;
 pub(crate) mod played;
+mod servers;
 mod settling;
 pub(crate) mod stage;
 mod supervision;

@@ -150,6 +150,10 @@ impl Handler<Settle> for Hand {
 
 fn done(task: &Task) -> Settled {
     match task {
+        Task::SetUp(subject) => {
+            Settled::SetUp { details: [("vserver_name".to_owned(), format!("os_{}", subject.server.id))].into() }
+        }
+        Task::TearDown(_) => Settled::TornDown,
         Task::Create(subject) => Settled::Created(vec![Export {
             path: format!("127.0.0.1:/share_{}", subject.instance),
             is_admin_only: false,

@@ -16,7 +16,7 @@ use manilad_messages::presence::Presence;
 use manilad_store::{Memory, Options, Store, consistency};
 
 use super::played::Played;
-use crate::{BackendActor, Duties};
+use crate::{BackendActor, Duties, Rules};
 
 pub const SERVICE: &str = "node1@alpha";
 
@@ -45,6 +45,8 @@ impl Stage {
             presence: Presence::new(lab.clock.clone()),
             registry: lab.vitals.clone(),
             driver: Arc::new(driver),
+            networks: None,
+            rules: Rules::default(),
             looks: looks.clone(),
             report_now: Port::new(port("report"), 4, patience, lab.clock.clone()),
             reports: Port::new(port("reports"), 4, patience, lab.clock.clone()),

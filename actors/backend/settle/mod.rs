@@ -3,6 +3,9 @@
 //! Every decision first asks whether the outcome is still wanted: the incarnation's epoch holds, and the intent has
 //! the same serial. A stale outcome changes nothing. Closing an intent and changing what it explains is one batch.
 
+mod seat;
+mod server;
+
 use std::collections::BTreeMap;
 
 use manilad_domain::access::{self, AccessRule};
@@ -14,10 +17,13 @@ use manilad_domain::service::{Binary, Incarnation, Service};
 use manilad_domain::share::ExportLocation;
 use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{
-    ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, Share, ShareId, Stamp,
+    ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, ServerIntent, Share, ShareId, Stamp,
 };
 use manilad_messages::driver::{Export, RefusedRule, Remedy, Trouble};
 use manilad_store::{Draft, Error, Range};
+
+use crate::servers::Rules;
+pub use server::ServerOutcome;
 
 /// Who settles, when, and with which fresh ids.
 #[derive(Debug, Clone)]
@@ -28,6 +34,8 @@ pub struct Settling {
     pub now: Stamp,
     /// Seconds that user messages live.
     pub message_ttl: u64,
+    /// How share servers are filled and when they go.
+    pub rules: Rules,
     /// Drawn before the decision, so that it stays a pure function.
     pub fresh: Vec<uuid::Uuid>,
 }
@@ -42,7 +50,16 @@ pub enum Next {
     Services(Vec<String>),
 }
 
-/// What is settled.
+/// What is to be settled.
+#[derive(Debug, Clone)]
+pub enum Settlement {
+    Share(Intent, Outcome),
+    /// A share server is to be found for the instance.
+    Seat(Intent),
+    Server(ServerIntent, ServerOutcome),
+}
+
+/// What came of work on an instance.
 #[derive(Debug, Clone)]
 pub enum Outcome {
     Created(Vec<Export>),
@@ -54,22 +71,61 @@ pub enum Outcome {
     },
     /// The task is given up; other candidates may remain.
     Failed(Trouble),
+    /// It can't be made here, as no share server can; candidates on other back ends may remain.
+    Unserved(Trouble),
     /// The task will be tried again; so many seconds were spent.
     Postponed {
         spent_seconds: u64,
     },
 }
 
+impl Settlement {
+    /// How it ends, for metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Settlement::Share(_, Outcome::Failed(_) | Outcome::Unserved(_))
+            | Settlement::Server(_, ServerOutcome::Failed(_)) => "failed",
+            Settlement::Share(_, Outcome::Postponed { .. })
+            | Settlement::Server(_, ServerOutcome::Postponed { .. }) => "postponed",
+            _ => "done",
+        }
+    }
+
+    /// How many new ids it may need: one per export, address or server, a successor, and a message per rule.
+    pub fn fresh_ids(&self) -> usize {
+        match self {
+            Settlement::Share(_, Outcome::Created(exports)) => exports.len(),
+            Settlement::Share(_, Outcome::Applied { refused, .. }) => refused.len(),
+            Settlement::Share(_, Outcome::Deleted | Outcome::Postponed { .. }) => 1,
+            Settlement::Share(_, Outcome::Failed(_) | Outcome::Unserved(_)) => 256,
+            Settlement::Seat(_) => 3,
+            Settlement::Server(_, outcome) => outcome.addresses(),
+        }
+    }
+}
+
 impl Settling {
-    /// The decision for an outcome.
-    pub fn decide(mut self, draft: &mut Draft<'_>, intent: &Intent, outcome: Outcome) -> Result<Next, Error> {
+    /// The decision for what is to be settled.
+    pub fn decide(mut self, draft: &mut Draft<'_>, settlement: Settlement) -> Result<Next, Error> {
+        match settlement {
+            Settlement::Share(intent, outcome) => self.of_share(draft, &intent, outcome),
+            Settlement::Seat(intent) => self.seat(draft, &intent),
+            Settlement::Server(intent, outcome) => self.of_server(draft, &intent, outcome),
+        }
+    }
+
+    fn of_share(&mut self, draft: &mut Draft<'_>, intent: &Intent, outcome: Outcome) -> Result<Next, Error> {
         let Some((intent, share)) = self.still_wanted(draft, intent)? else { return Ok(Next::Stale) };
         match outcome {
             Outcome::Created(exports) => self.created(draft, &intent, share, exports),
             Outcome::Deleted => self.deleted(draft, &intent, share),
             Outcome::Applied { rules, refused } => self.applied(draft, &intent, share, &rules, &refused),
+            Outcome::Unserved(trouble) => self.unserved(draft, &intent, share, &trouble),
             Outcome::Failed(trouble) => match intent.verb {
-                Verb::Place | Verb::Create => self.create_failed(draft, &intent, share, &trouble),
+                Verb::Place | Verb::Create => {
+                    let open = intent.candidates.clone();
+                    self.create_failed(draft, &intent, share, &trouble, &open)
+                }
                 Verb::Delete => self.delete_failed(draft, &intent, share, &trouble),
                 Verb::Access => self.access_failed(draft, &intent, share, &trouble),
             },
@@ -82,10 +138,16 @@ impl Settling {
 
     /// The intent and its share as they are now, if the outcome of this incarnation still counts.
     fn still_wanted(&self, draft: &Draft<'_>, seen: &Intent) -> Result<Option<(Intent, Share)>, Error> {
-        let epoch = draft.get::<Incarnation>(&self.service)?.map_or(0, |incarnation| incarnation.epoch);
         let intent: Option<Intent> = draft.get(&seen.key())?;
         let share: Option<Share> = draft.get(&seen.share.to_string())?;
-        Ok(intent.zip(share).filter(|(intent, _)| epoch == self.epoch && intent.serial == seen.serial))
+        let counts = self.counts(draft)?;
+        Ok(intent.zip(share).filter(|(intent, _)| counts && intent.serial == seen.serial))
+    }
+
+    /// Whether this incarnation is still the one that counts.
+    fn counts(&self, draft: &Draft<'_>) -> Result<bool, Error> {
+        let epoch = draft.get::<Incarnation>(&self.service)?.map_or(0, |incarnation| incarnation.epoch);
+        Ok(epoch == self.epoch)
     }
 
     fn draw(&mut self) -> uuid::Uuid {
@@ -133,9 +195,10 @@ impl Settling {
         intent: &Intent,
         mut share: Share,
         trouble: &Trouble,
+        candidates: &[PoolName],
     ) -> Result<Next, Error> {
         let now = self.now;
-        let open = if trouble.remedy == Remedy::Never { &[][..] } else { &intent.candidates };
+        let open = if trouble.remedy == Remedy::Never { &[][..] } else { candidates };
         let look = |id: ShareId| draft.get::<Share>(&id.to_string());
         let next = first_admitted(&share, &intent.hints, open, look)?;
         let Some((pool, rest)) = next.map(|(pool, rest)| (pool.clone(), rest.to_vec())) else {
@@ -150,14 +213,16 @@ impl Settling {
         };
         let successor = InstanceId(self.draw());
         let zone = zone_of(draft, &pool)?;
-        let mut refused_on = None;
+        let (mut refused_on, mut network) = (None, None);
         change(&mut share, intent.instance, |instance| {
+            network = instance.network;
             instance.status = Status::Deleting;
             instance.superseded = true;
             instance.updated_at = Some(now);
             refused_on = instance.pool.as_ref().map(PoolName::service);
         });
-        share.instances.push(Instance { pool: Some(pool.clone()), ..Instance::creating(successor, zone, now) });
+        let pool_of_it = Some(pool.clone());
+        share.instances.push(Instance { pool: pool_of_it, network, ..Instance::creating(successor, zone, now) });
         let (serial, removal_serial) = (draft.next_serial()?, draft.next_serial()?);
         draft.put(&Intent {
             instance: successor,
@@ -187,21 +252,17 @@ impl Settling {
         if let Some(open) = draft.get::<Intent>(&Intent::key_of(intent.instance, Lane::Access))? {
             draft.remove(&open)?;
         }
+        let server = share.instance(intent.instance).and_then(|instance| instance.server);
         share.instances.retain(|instance| instance.id != intent.instance);
-        if !share.instances.is_empty() {
+        if share.instances.is_empty() {
+            forget(draft, &share)?;
+        } else {
             draft.put(&share)?;
-            return Ok(Next::Nobody);
         }
-        for rule in rules_of(draft, &share)? {
-            draft.remove(&rule)?;
+        match server {
+            Some(server) => self.left(draft, server, &intent.request_id),
+            None => Ok(Next::Nobody),
         }
-        for id in hints::remembered(&share.metadata) {
-            let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
-            Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
-            draft.put(&neighbour)?;
-        }
-        draft.remove(&share)?;
-        Ok(Next::Nobody)
     }
 
     /// The intent stays open, and slow: the array may let go later.
@@ -324,6 +385,19 @@ fn change(share: &mut Share, id: InstanceId, change: impl FnOnce(&mut Instance))
     if let Some(instance) = share.instance_mut(id) {
         change(instance);
     }
+}
+
+/// Removes a share of which nothing is left, with its rules, and lets its neighbours forget it.
+fn forget(draft: &mut Draft<'_>, share: &Share) -> Result<(), Error> {
+    for rule in rules_of(draft, share)? {
+        draft.remove(&rule)?;
+    }
+    for id in hints::remembered(&share.metadata) {
+        let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
+        Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
+        draft.put(&neighbour)?;
+    }
+    draft.remove(share)
 }
 
 fn rules_of(draft: &Draft<'_>, share: &Share) -> Result<Vec<AccessRule>, Error> {

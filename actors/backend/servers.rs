@@ -1,0 +1,73 @@
+//! How share servers are filled, and when those that nobody uses go.
+
+use std::time::Duration;
+
+use manilad_domain::service::Incarnation;
+use manilad_domain::share_server::{self, Cause};
+use manilad_domain::status::ServerStatus;
+use manilad_domain::{Record, Share, ShareServer, Stamp, share};
+use manilad_store::{Draft, Error, Range, Store};
+
+/// The options of a back end about its share servers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rules {
+    /// Instances that one server may have; `max_shares_per_share_server`.
+    pub max_instances: Option<u64>,
+    /// GiB that one server may have; `max_share_server_size`.
+    pub max_gib: Option<u64>,
+    /// `delete_share_server_with_last_share`
+    pub goes_with_last_instance: bool,
+    /// How long a server may be unused before it goes; none: for ever. `automatic_share_server_cleanup`,
+    /// `unused_share_server_cleanup_interval`.
+    pub unused_for: Option<Duration>,
+}
+
+/// Removes the servers that nobody has used since `then`.
+#[derive(Debug, Clone)]
+pub struct Cleaning {
+    /// `host@backend`
+    pub service: String,
+    pub epoch: u64,
+    pub now: Stamp,
+    pub then: Stamp,
+    /// Under which the removals are logged.
+    pub request_id: String,
+}
+
+impl Cleaning {
+    /// Whether there may be something to do; spares the writer most rounds.
+    pub fn is_worth_it(&self, store: &Store) -> Result<bool, Error> {
+        let snapshot = store.snapshot()?;
+        let own = snapshot.scan::<ShareServer>(&self.range())?;
+        Ok(own.records.iter().any(|server| self.is_old(server)))
+    }
+
+    /// Returns how many go.
+    pub fn decide(self, draft: &mut Draft<'_>) -> Result<usize, Error> {
+        let epoch = draft.get::<Incarnation>(&self.service)?.map_or(0, |incarnation| incarnation.epoch);
+        if epoch != self.epoch {
+            return Ok(0);
+        }
+        let mut gone = 0;
+        for server in draft.scan::<ShareServer>(self.range())?.into_iter().filter(|server| self.is_old(server)) {
+            let users = Range::of(share::index::BY_SERVER, [server.key()]).limit(1);
+            if !draft.scan::<Share>(users)?.is_empty() {
+                continue;
+            }
+            let serial = draft.next_serial()?;
+            let (server, intent) = server.going(Cause { request_id: self.request_id.clone(), serial, now: self.now });
+            draft.put(&server)?;
+            draft.put(&intent)?;
+            gone += 1;
+        }
+        Ok(gone)
+    }
+
+    fn range(&self) -> Range {
+        Range::of(share_server::index::BY_SERVICE, [self.service.clone()])
+    }
+
+    fn is_old(&self, server: &ShareServer) -> bool {
+        server.is_auto_deletable && server.status == ServerStatus::Active && server.used_at <= self.then
+    }
+}

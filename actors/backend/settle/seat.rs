@@ -1,0 +1,152 @@
+//! Which share server an instance gets: one that stands in the same subnets and has room, or a new one.
+//!
+//! The choice is made in the commit, so that two instances which need the same new server get the same one. How to get
+//! it wrong: counting room by what is available only; whoever waits for a server has a place on it. Source: design.md
+//! §4, operations.md §3.2.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use manilad_domain::message::Detail;
+use manilad_domain::share_server::{self, ServerSubnet, ServerVerb};
+use manilad_domain::status::ServerStatus;
+use manilad_domain::{
+    Instance, Intent, Record, SecurityService, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet, ShareServer,
+    ShareServerId, share, subnet,
+};
+use manilad_messages::driver::{Remedy, Trouble};
+use manilad_store::{Draft, Error, Range};
+
+use super::{Next, Settling, change};
+
+impl Settling {
+    /// Finds or makes the server of an instance that is to be created in a share network.
+    pub(super) fn seat(&mut self, draft: &mut Draft<'_>, intent: &Intent) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.still_wanted(draft, intent)? else { return Ok(Next::Stale) };
+        let Some(instance) = share.instance(intent.instance).cloned() else { return Ok(Next::Stale) };
+        let (Some(network), None) = (instance.network, instance.server) else { return Ok(Next::Stale) };
+        let Some(network) = draft.get::<ShareNetwork>(&network.to_string())? else {
+            return self.unserved(draft, &intent, share, &no_server("its share network is gone"));
+        };
+        let subnets = subnets_of(draft, &network, &instance)?;
+        if subnets.is_empty() {
+            let told = "its share network has no subnet in the zone, and no default one";
+            return self.unserved(draft, &intent, share, &no_server(told));
+        }
+        let server = match self.with_room(draft, &network, &subnets, share.size)? {
+            Some(server) => ShareServer { used_at: self.now, ..server },
+            None => self.new_server(draft, &network, &subnets, &intent)?,
+        };
+        draft.put(&server)?;
+        change(&mut share, intent.instance, |instance| instance.server = Some(server.id));
+        draft.put(&share)?;
+        Ok(Next::Services(vec![self.service.clone()]))
+    }
+
+    /// A server of ours in exactly these subnets with room for so many GiB more; one that stands goes before one that
+    /// is being made, an older one before a younger.
+    fn with_room(
+        &self,
+        draft: &Draft<'_>,
+        network: &ShareNetwork,
+        subnets: &[ShareNetworkSubnet],
+        size: u64,
+    ) -> Result<Option<ShareServer>, Error> {
+        let wanted: BTreeSet<_> = subnets.iter().map(|subnet| subnet.id).collect();
+        let mut servers: Vec<ShareServer> = draft.scan(Range::of(share_server::index::BY_NETWORK, [network.key()]))?;
+        servers.retain(|server| {
+            let own: BTreeSet<_> = server.subnets.iter().map(|subnet| subnet.id).collect();
+            server.service == self.service && server.takes_instances() && own == wanted
+        });
+        servers.sort_by_key(|server| server.status != ServerStatus::Active);
+        for server in servers {
+            let seated = seated(draft, server.id)?;
+            let fits = |limit: Option<u64>, after: u64| limit.is_none_or(|limit| after <= limit);
+            let instances = u64::try_from(seated.len()).unwrap_or(u64::MAX);
+            let gib: u64 = seated.iter().sum();
+            if fits(self.rules.max_instances, instances + 1) && fits(self.rules.max_gib, gib.saturating_add(size)) {
+                return Ok(Some(server));
+            }
+        }
+        Ok(None)
+    }
+
+    fn new_server(
+        &mut self,
+        draft: &mut Draft<'_>,
+        network: &ShareNetwork,
+        subnets: &[ShareNetworkSubnet],
+        intent: &Intent,
+    ) -> Result<ShareServer, Error> {
+        let id = ShareServerId(self.draw());
+        let mut directories = Vec::new();
+        for id in &network.security_services {
+            directories.extend(draft.get::<SecurityService>(&id.to_string())?);
+        }
+        let serial = draft.next_serial()?;
+        draft.put(&ServerIntent {
+            server: id,
+            verb: ServerVerb::SetUp,
+            serial,
+            service: self.service.clone(),
+            spent_seconds: 0,
+            request_id: intent.request_id.clone(),
+            created_at: self.now,
+        })?;
+        Ok(ShareServer {
+            id,
+            project_id: network.project_id.clone(),
+            share_network_id: network.id,
+            service: self.service.clone(),
+            status: ServerStatus::Creating,
+            identifier: id.to_string(),
+            is_auto_deletable: true,
+            task_state: None,
+            details: BTreeMap::new(),
+            subnets: subnets.iter().map(ServerSubnet::from).collect(),
+            directories,
+            failure: None,
+            is_off_array: false,
+            used_at: self.now,
+            created_at: self.now,
+            updated_at: None,
+        })
+    }
+
+    /// The instance can't be made on this back end. It keeps no server: there is none.
+    pub(super) fn unserved(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        mut share: Share,
+        trouble: &Trouble,
+    ) -> Result<Next, Error> {
+        change(&mut share, intent.instance, |instance| instance.server = None);
+        let elsewhere: Vec<_> =
+            intent.candidates.iter().filter(|pool| pool.service() != self.service).cloned().collect();
+        self.create_failed(draft, intent, share, trouble, &elsewhere)
+    }
+}
+
+fn no_server(told: &str) -> Trouble {
+    Trouble { remedy: Remedy::Elsewhere, detail: Detail::NoShareServer, told: told.to_owned() }
+}
+
+/// The subnets of the instance's zone; where there are none, the default ones.
+fn subnets_of(
+    draft: &Draft<'_>,
+    network: &ShareNetwork,
+    instance: &Instance,
+) -> Result<Vec<ShareNetworkSubnet>, Error> {
+    let all: Vec<ShareNetworkSubnet> = draft.scan(Range::of(subnet::BY_NETWORK, [network.key()]))?;
+    Ok(ShareNetworkSubnet::serving(&all, instance.availability_zone.as_deref()).into_iter().cloned().collect())
+}
+
+/// The sizes in GiB of all instances that have a place on a server.
+pub(super) fn seated(draft: &Draft<'_>, server: ShareServerId) -> Result<Vec<u64>, Error> {
+    let shares: Vec<Share> = draft.scan(Range::of(share::index::BY_SERVER, [server.to_string()]))?;
+    let sizes = |share: &Share| {
+        let on_it = share.instances.iter().filter(|instance| instance.server == Some(server));
+        vec![share.size; on_it.count()]
+    };
+    Ok(shares.iter().flat_map(sizes).collect())
+}

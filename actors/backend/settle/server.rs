@@ -1,0 +1,203 @@
+//! What came of work on a share server becomes its new state: addresses, then the array; at its end the other way
+//! round.
+//!
+//! Whoever waits for a server looks at it again by itself when its state has changed. How to get it wrong: forgetting
+//! the server before the network has its addresses back. Source: design.md §4.
+
+use std::collections::{BTreeMap, HashSet};
+use std::net::IpAddr;
+
+use manilad_domain::address::{Offer, Source, choose};
+use manilad_domain::message::Detail;
+use manilad_domain::share_server::{Cause, ServerVerb, allocation};
+use manilad_domain::status::ServerStatus;
+use manilad_domain::{
+    Allocation, AllocationId, Record, ServerIntent, ShareNetworkSubnet, ShareNetworkSubnetId, ShareServer,
+    ShareServerId,
+};
+use manilad_messages::driver::{Remedy, Trouble};
+use manilad_store::{Draft, Error, Range};
+
+use super::seat::seated;
+use super::{Next, Settling};
+
+/// What came of work on a share server.
+#[derive(Debug, Clone)]
+pub enum ServerOutcome {
+    /// By subnet; none for the administrative network.
+    Allocated(Vec<(Option<ShareNetworkSubnetId>, Offer)>),
+    /// It serves.
+    SetUp { details: BTreeMap<String, String> },
+    /// Nothing of it is on the array any more.
+    OffArray,
+    /// Its addresses are given back.
+    Gone,
+    /// The work is given up; a removal goes on all the same.
+    Failed(Trouble),
+    /// It will be tried again; so many seconds were spent.
+    Postponed { spent_seconds: u64 },
+}
+
+impl ServerOutcome {
+    /// How many addresses are to be recorded at most.
+    pub(super) fn addresses(&self) -> usize {
+        let of = |offer: &Offer| match &offer.source {
+            Source::Given(given) => given.len(),
+            Source::Free { count, .. } => *count,
+        };
+        match self {
+            ServerOutcome::Allocated(offers) => offers.iter().map(|(_, offer)| of(offer)).sum(),
+            _ => 0,
+        }
+    }
+}
+
+impl Settling {
+    pub(super) fn of_server(
+        &mut self,
+        draft: &mut Draft<'_>,
+        seen: &ServerIntent,
+        outcome: ServerOutcome,
+    ) -> Result<Next, Error> {
+        let server: Option<ShareServer> = draft.get(&seen.server.to_string())?;
+        let intent: Option<ServerIntent> = draft.get(&seen.key())?;
+        let Some((server, intent)) = server.zip(intent.filter(|intent| intent.serial == seen.serial)) else {
+            return Ok(Next::Stale);
+        };
+        if !self.counts(draft)? {
+            return Ok(Next::Stale);
+        }
+        match outcome {
+            ServerOutcome::Allocated(offers) => self.allocated(draft, intent, server, offers)?,
+            ServerOutcome::SetUp { details } => {
+                draft.remove(&intent)?;
+                let updated_at = Some(self.now);
+                draft.put(&ShareServer { status: ServerStatus::Active, details, updated_at, ..server })?;
+            }
+            ServerOutcome::OffArray => draft.put(&ShareServer { is_off_array: true, ..server })?,
+            ServerOutcome::Gone => {
+                let own: Vec<Allocation> = draft.scan(Range::of(allocation::BY_SERVER, [server.key()]))?;
+                for one in &own {
+                    draft.remove(one)?;
+                }
+                draft.remove(&intent)?;
+                draft.remove(&server)?;
+            }
+            ServerOutcome::Failed(trouble) => self.server_failed(draft, intent, server, &trouble)?,
+            ServerOutcome::Postponed { spent_seconds } => {
+                draft.put(&ServerIntent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
+                return Ok(Next::Nobody);
+            }
+        }
+        Ok(Next::Services(vec![self.service.clone()]))
+    }
+
+    /// Records the addresses that were given, or chooses among the free ones.
+    fn allocated(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: ServerIntent,
+        mut server: ShareServer,
+        offers: Vec<(Option<ShareNetworkSubnetId>, Offer)>,
+    ) -> Result<(), Error> {
+        let mut records = Vec::new();
+        for (subnet, offer) in offers {
+            let chosen = match offer.source {
+                Source::Given(given) => given,
+                Source::Free { ref ranges, count } => {
+                    let mut taken = taken(draft, &offer.scope)?;
+                    taken.extend(records.iter().map(|one: &Allocation| one.address));
+                    let Some(free) = choose(ranges, count, &taken) else {
+                        let trouble = exhausted(count, &offer);
+                        return self.server_failed(draft, intent, server, &trouble);
+                    };
+                    free.into_iter().map(|address| (AllocationId(self.draw()), address)).collect()
+                }
+            };
+            records.extend(chosen.into_iter().map(|(id, address)| Allocation {
+                id,
+                server: server.id,
+                subnet,
+                scope: offer.scope.clone(),
+                address,
+                prefix: offer.prefix,
+                segment: offer.segment.clone(),
+                created_at: self.now,
+            }));
+            for own in server.subnets.iter_mut().filter(|own| Some(own.id) == subnet) {
+                own.segment = offer.segment.clone();
+            }
+            let shown = subnet.map(|id| draft.get::<ShareNetworkSubnet>(&id.to_string())).transpose()?.flatten();
+            if let Some(shown) = shown.filter(|shown| shown.segment != offer.segment) {
+                draft.put(&ShareNetworkSubnet { segment: offer.segment, updated_at: Some(self.now), ..shown })?;
+            }
+        }
+        for record in &records {
+            draft.put(record)?;
+        }
+        draft.put(&server)
+    }
+
+    /// A server that can't be made goes, and everything is given back; one that can't be removed shows it, and goes on
+    /// being removed.
+    fn server_failed(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: ServerIntent,
+        server: ShareServer,
+        trouble: &Trouble,
+    ) -> Result<(), Error> {
+        match intent.verb {
+            ServerVerb::SetUp => {
+                let known = trouble.detail != Detail::UnknownError;
+                let failure = Some(if known { trouble.detail } else { Detail::NoShareServer });
+                self.goes(draft, ShareServer { failure, ..server }, &intent.request_id)
+            }
+            ServerVerb::TearDown if server.status == ServerStatus::Error => Ok(()),
+            ServerVerb::TearDown => {
+                draft.put(&ShareServer { status: ServerStatus::Error, updated_at: Some(self.now), ..server })
+            }
+        }
+    }
+
+    /// Owes the removal of a server.
+    pub(super) fn goes(&self, draft: &mut Draft<'_>, server: ShareServer, request_id: &str) -> Result<(), Error> {
+        let serial = draft.next_serial()?;
+        let cause = Cause { request_id: request_id.to_owned(), serial, now: self.now };
+        let (server, intent) = server.going(cause);
+        draft.put(&server)?;
+        draft.put(&intent)
+    }
+
+    /// An instance has left the server.
+    pub(super) fn left(
+        &mut self,
+        draft: &mut Draft<'_>,
+        server: ShareServerId,
+        request_id: &str,
+    ) -> Result<Next, Error> {
+        let Some(server) = draft.get::<ShareServer>(&server.to_string())? else { return Ok(Next::Nobody) };
+        let goes = self.rules.goes_with_last_instance && server.is_auto_deletable && server.takes_instances();
+        let server = ShareServer { used_at: self.now, ..server };
+        if goes && seated(draft, server.id)?.is_empty() {
+            self.goes(draft, server, request_id)?;
+            return Ok(Next::Services(vec![self.service.clone()]));
+        }
+        draft.put(&server)?;
+        Ok(Next::Nobody)
+    }
+}
+
+fn taken(draft: &Draft<'_>, scope: &str) -> Result<HashSet<IpAddr>, Error> {
+    let given: Vec<Allocation> = draft.scan(Range::of(allocation::BY_ADDRESS, [scope.to_owned()]))?;
+    Ok(given.into_iter().map(|one| one.address).collect())
+}
+
+fn exhausted(count: usize, offer: &Offer) -> Trouble {
+    let network = offer.segment.cidr.as_deref().unwrap_or("?");
+    Trouble {
+        remedy: Remedy::Elsewhere,
+        detail: Detail::NoShareServer,
+        told: format!("{count} addresses are wanted, and {network} has not as many left"),
+    }
+}
