@@ -172,7 +172,10 @@ fn check(configuration: &Configuration) -> anyhow::Result<()> {
     crate::policy::engine(&settings)?;
     crate::tls::of(&settings)?;
     crate::identity::of(&settings, &Clock::system())?;
-    settings.backends.iter().try_for_each(crate::drivers::refuse_unbuilt)?;
+    for backend in &settings.backends {
+        crate::networks::lay(&settings, backend)?;
+        crate::drivers::refuse_unbuilt(backend)?;
+    }
     for warning in &warnings {
         tell(&format!("warning: {warning}"));
     }

@@ -15,6 +15,7 @@ pub mod face;
 pub mod identity;
 pub mod logs;
 pub mod metrics;
+pub mod networks;
 pub mod policy;
 pub mod register;
 pub mod reload;

@@ -136,6 +136,7 @@ fn section_of<T: serde::de::DeserializeOwned>(
 fn network(reader: &mut Reader, section: &str) -> Result<Option<Network>, Error> {
     let Some(mut network) = reader.read::<Network>(section, &NETWORK)? else { return Ok(None) };
     checks::network(reader, section, &network);
+    section.clone_into(&mut network.section);
     for named in network.neutron_binding_profiles.clone() {
         let profile =
             section_of::<BindingProfile>(reader, section, "neutron_binding_profiles", &named, &BINDING_PROFILE)?;

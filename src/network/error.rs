@@ -1,4 +1,4 @@
-//! Why a network has no addresses, or does not take them back.
+//! Why a network has no addresses, or does not take them back; and why a plugin can't be made of its options.
 
 use manilad_domain::message::Detail;
 
@@ -19,4 +19,19 @@ pub struct Error {
     /// What the tenant is told.
     pub detail: Detail,
     pub told: String,
+}
+
+/// An option with which a plugin could never work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{option}: found {found:?}, expected {expected}")]
+pub struct Misfit {
+    pub option: &'static str,
+    pub found: String,
+    pub expected: String,
+}
+
+impl Misfit {
+    pub(crate) fn new(option: &'static str, found: impl ToString, expected: impl Into<String>) -> Self {
+        Misfit { option, found: found.to_string(), expected: expected.into() }
+    }
 }

@@ -6,6 +6,7 @@
 //! a port behind.
 
 mod error;
+mod standalone;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use manilad_clock::Clock;
 use manilad_domain::address::{Offer, Wish};
 use manilad_domain::{Allocation, ShareServer};
 
-pub use error::{Error, Kind};
+pub use error::{Error, Kind, Misfit};
+pub use standalone::{Standalone, StandaloneOptions};
 
 /// A way to addresses, for one incarnation of a back end, on its thread.
 pub trait Plugin: 'static {

@@ -64,6 +64,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("openstack", &[]),
     ("ontap-sim", &["nfs3"]),
     ("domain", &[]),
+    ("network", &["domain", "openstack"]),
     ("policy", &["domain"]),
     ("store", &["domain"]),
     ("messages", &["domain", "kit", "store"]),

@@ -57,6 +57,9 @@ pub struct Stanza {
 /// Where share servers get their addresses.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Network {
+    /// The name of the section that it stands in.
+    #[serde(skip)]
+    pub section: String,
     pub network_api_class: String,
     pub network_plugin_ipv4_enabled: bool,
     pub network_plugin_ipv6_enabled: bool,
