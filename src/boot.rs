@@ -257,7 +257,10 @@ fn chain(settings: &Settings) -> anyhow::Result<Chain> {
     Ok(Chain::configured(&manilad_scheduler::Settings {
         filters: built(&scheduler.scheduler_default_filters, filters::NOT_BUILT),
         weighers: built(&scheduler.scheduler_default_weighers, weighers::NOT_BUILT),
-        multipliers: weighers::Multipliers { capacity: scheduler.capacity_weight_multiplier },
+        multipliers: weighers::Multipliers {
+            capacity: scheduler.capacity_weight_multiplier,
+            pool: scheduler.pool_weight_multiplier,
+        },
         attempts: usize::try_from(scheduler.scheduler_max_attempts).unwrap_or(usize::MAX).max(1),
     })?)
 }

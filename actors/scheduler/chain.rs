@@ -8,7 +8,6 @@ use crate::weighers::{self, Multipliers};
 const FILTERS: &str = "scheduler_default_filters";
 const WEIGHERS: &str = "scheduler_default_weighers";
 const ATTEMPTS: &str = "scheduler_max_attempts";
-const MULTIPLIER: &str = "capacity_weight_multiplier";
 
 /// What the configuration says about placing. The default is all that there is.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,9 +50,11 @@ impl Chain {
             let (expected, value) = ("at least 1", attempts.to_string());
             return Err(Error::OutOfRange { option: ATTEMPTS, expected, value });
         }
-        if !multipliers.capacity.is_finite() {
-            let (expected, value) = ("a finite number", multipliers.capacity.to_string());
-            return Err(Error::OutOfRange { option: MULTIPLIER, expected, value });
+        let figures =
+            [("capacity_weight_multiplier", multipliers.capacity), ("pool_weight_multiplier", multipliers.pool)];
+        if let Some((option, figure)) = figures.into_iter().find(|(_, figure)| !figure.is_finite()) {
+            let (expected, value) = ("a finite number", figure.to_string());
+            return Err(Error::OutOfRange { option, expected, value });
         }
         let filters = filters.iter().map(|name| {
             let known = || filters::RULES.iter().map(|rule| rule.name).collect();
@@ -126,7 +127,13 @@ mod tests {
     fn figures_out_of_range_are_refused() {
         let none = Settings { attempts: 0, ..Settings::default() };
         assert!(matches!(Chain::configured(&none), Err(Error::OutOfRange { option: ATTEMPTS, .. })));
-        let endless = Settings { multipliers: Multipliers { capacity: f64::INFINITY }, ..Settings::default() };
-        assert!(matches!(Chain::configured(&endless), Err(Error::OutOfRange { option: MULTIPLIER, .. })));
+        for (multipliers, named) in [
+            (Multipliers { capacity: f64::INFINITY, ..Multipliers::default() }, "capacity_weight_multiplier"),
+            (Multipliers { pool: f64::NAN, ..Multipliers::default() }, "pool_weight_multiplier"),
+        ] {
+            let endless = Settings { multipliers, ..Settings::default() };
+            let refusal = Chain::configured(&endless);
+            assert!(matches!(refusal, Err(Error::OutOfRange { option, .. }) if option == named), "{named}");
+        }
     }
 }

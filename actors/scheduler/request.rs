@@ -3,9 +3,11 @@
 
 use manilad_domain::hints::{Affinity, Hints};
 use manilad_domain::neighbours::Neighbours;
-use manilad_domain::placement::Placement;
-use manilad_domain::{Instance, PoolName, Share, ShareId, ShareType};
-use manilad_store::{Error, Store};
+use manilad_domain::placement::{Network, Placement};
+use manilad_domain::share_server::index;
+use manilad_domain::subnet::BY_NETWORK;
+use manilad_domain::{Instance, PoolName, Share, ShareId, ShareNetworkId, ShareServer, ShareType};
+use manilad_store::{Error, Range, Store};
 
 /// What this instance asks for, now; `None` if its share has no type. Before it is placed, its zone is the one that was
 /// asked for. `bound_for` tells where a share will be that has its place and is not committed yet.
@@ -31,10 +33,22 @@ pub(crate) fn request(
         availability_zone: instance.availability_zone.clone(),
         type_zones: kind.availability_zones().into_iter().map(str::to_owned).collect(),
         extra_specs: kind.extra_specs,
+        network: instance.network.map(|id| network(store, id)).transpose()?,
         only_host: hints.heeded_host().map(str::to_owned),
         same_host: neighbours(Affinity::Same)?,
         different_host: neighbours(Affinity::Different)?,
         query: hints.query.clone(),
         attempted: superseded.filter_map(|instance| instance.pool.clone()).collect(),
     }))
+}
+
+/// A share network as it is now. One that is gone has no subnets, so no pool is in it.
+fn network(store: &Store, id: ShareNetworkId) -> Result<Network, Error> {
+    let servers: Vec<ShareServer> = store.scan(Range::of(index::BY_NETWORK, [id.to_string()]))?.records;
+    let stands = |server: &ShareServer| server.subnets.iter().map(|subnet| subnet.id).collect();
+    let taking = servers.iter().filter(|server| server.takes_instances());
+    Ok(Network {
+        subnets: store.scan(Range::of(BY_NETWORK, [id.to_string()]))?.records,
+        servers: taking.map(|server| (server.service.clone(), stands(server))).collect(),
+    })
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use manilad_domain::neighbours::Neighbours;
-use manilad_domain::placement::Placement;
+use manilad_domain::placement::{Network, Placement};
 use manilad_domain::pool::{Capacity, Pool, PoolReport};
 use manilad_domain::share::Protocol;
-use manilad_domain::{ShareId, Stamp};
+use manilad_domain::subnet::Segment;
+use manilad_domain::{ShareId, ShareNetworkSubnet, ShareNetworkSubnetId, Stamp};
 use serde_json::{Map, Value};
 
 use crate::chain::{Chain, Settings};
@@ -75,6 +76,7 @@ pub fn request() -> Placement {
         availability_zone: None,
         type_zones: Vec::new(),
         extra_specs: [("driver_handles_share_servers".to_owned(), "False".to_owned())].into(),
+        network: None,
         only_host: None,
         same_host: Neighbours::Any,
         different_host: Neighbours::Any,
@@ -91,4 +93,24 @@ pub fn asking(key: &str, value: &str) -> Placement {
 
 pub fn chain() -> Chain {
     Chain::configured(&Settings::default()).unwrap()
+}
+
+pub fn subnet_id(number: u128) -> ShareNetworkSubnetId {
+    uuid::Uuid::from_u128(number).into()
+}
+
+/// A request of a type with share servers, in a network whose subnets are of these zones and numbered from 0.
+pub fn in_network(zones: &[Option<&str>]) -> Placement {
+    let subnet = |(number, zone): (usize, &Option<&str>)| ShareNetworkSubnet {
+        id: subnet_id(number as u128),
+        share_network_id: uuid::Uuid::nil().into(),
+        availability_zone: zone.map(str::to_owned),
+        neutron: None,
+        segment: Segment::default(),
+        metadata: Default::default(),
+        created_at: Stamp::parse("2026-11-22").unwrap(),
+        updated_at: None,
+    };
+    let network = Network { subnets: zones.iter().enumerate().map(subnet).collect(), servers: Vec::new() };
+    Placement { network: Some(network), ..asking("driver_handles_share_servers", "True") }
 }

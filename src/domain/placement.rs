@@ -1,11 +1,13 @@
 //! What a request asks of the pool that it will live on, as the scheduler's filters and weighers see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::ShareId;
+use crate::extra_specs;
+use crate::ids::{ShareId, ShareNetworkSubnetId};
 use crate::neighbours::Neighbours;
 use crate::pool::PoolName;
 use crate::share::Protocol;
+use crate::subnet::{self, ShareNetworkSubnet};
 
 /// What to place. Source: scheduler.md §4.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct Placement {
     /// Zones that the share type is confined to; empty means any.
     pub type_zones: Vec<String>,
     pub extra_specs: BTreeMap<String, String>,
+    /// The share network that it is to be served in, if there is one.
+    pub network: Option<Network>,
     /// Full name of the only pool that will do, where a host administrator says so.
     pub only_host: Option<String>,
     /// The shares that it is to be with: a pool must hold all of them.
@@ -29,6 +33,38 @@ pub struct Placement {
     pub query: Option<String>,
     /// Pools that failed to make it.
     pub attempted: Vec<PoolName>,
+}
+
+impl Placement {
+    /// Whether a share network was given to a share whose type has no share servers: no back end can make it.
+    pub fn has_network_in_vain(&self) -> bool {
+        let spec = self.extra_specs.get(extra_specs::DRIVER_HANDLES_SHARE_SERVERS);
+        self.network.is_some() && spec.and_then(|text| extra_specs::boolean(text)) != Some(true)
+    }
+}
+
+/// A share network, as far as it matters to where a share can live.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Network {
+    pub subnets: Vec<ShareNetworkSubnet>,
+    /// The share servers in it that take instances: the back end, and the subnets that each stands in.
+    pub servers: Vec<(String, BTreeSet<ShareNetworkSubnetId>)>,
+}
+
+impl Network {
+    /// How many subnets serve a zone.
+    pub fn subnets_in(&self, zone: &str) -> usize {
+        subnet::serving(&self.subnets, zone).count()
+    }
+
+    /// Whether the back end of `pool`, which is in `zone`, has a server that stands in just the subnets of this zone.
+    pub fn has_server(&self, pool: &PoolName, zone: &str) -> bool {
+        let stands = |subnets: &BTreeSet<ShareNetworkSubnetId>| {
+            let mut wanted = subnet::serving(&self.subnets, zone);
+            wanted.all(|one| subnets.contains(&one.id)) && subnets.len() == self.subnets_in(zone)
+        };
+        self.servers.iter().any(|(service, subnets)| pool.is_on(service) && stands(subnets))
+    }
 }
 
 /// Where it can go, best first, or who said no.

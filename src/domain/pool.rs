@@ -19,6 +19,11 @@ impl PoolName {
     pub fn service(&self) -> String {
         format!("{}@{}", self.host, self.backend)
     }
+
+    /// Whether its back end is `service`, `host@backend`.
+    pub fn is_on(&self, service: &str) -> bool {
+        service.split_once('@') == Some((&self.host, &self.backend))
+    }
 }
 
 impl fmt::Display for PoolName {
@@ -118,6 +123,7 @@ mod tests {
         let name: PoolName = "node1@alpha#aggr1".parse().unwrap();
         assert_eq!(name.to_string(), "node1@alpha#aggr1");
         assert_eq!(name.service(), "node1@alpha");
+        assert!(name.is_on("node1@alpha") && !name.is_on("node1@alpha#aggr1") && !name.is_on("node1"));
         for wrong in ["node1", "node1@alpha", "@alpha#p", "node1@#p", "node1@alpha#"] {
             assert!(wrong.parse::<PoolName>().is_err(), "{wrong}");
         }

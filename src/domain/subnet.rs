@@ -79,6 +79,13 @@ impl Record for ShareNetworkSubnet {
     }
 }
 
+/// The subnets that serve a zone: its own, or else the default ones.
+pub fn serving<'a>(subnets: &'a [ShareNetworkSubnet], zone: &'a str) -> impl Iterator<Item = &'a ShareNetworkSubnet> {
+    let is_own = move |subnet: &ShareNetworkSubnet| subnet.availability_zone.as_deref() == Some(zone);
+    let has_own = subnets.iter().any(is_own);
+    subnets.iter().filter(move |subnet| if has_own { is_own(subnet) } else { subnet.is_default() })
+}
+
 impl ShareNetworkSubnet {
     pub fn is_default(&self) -> bool {
         self.availability_zone.is_none()

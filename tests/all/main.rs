@@ -29,6 +29,7 @@ mod routes;
 mod scopes;
 mod security_services;
 mod share_networks;
+mod shares_in_networks;
 mod support;
 mod sweep;
 mod systemd;

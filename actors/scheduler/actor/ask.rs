@@ -43,6 +43,10 @@ impl Handler<Explain> for SchedulerActor {
         let hints = intent.map(|intent| intent.hints).unwrap_or_default();
         let wanted = request(store, &share, instance, &hints, &|_| None).map_err(unreadable)?;
         let wanted = wanted.ok_or_else(|| Fault::invalid(format!("Share {id} has no type to be placed by.")))?;
+        if wanted.has_network_in_vain() {
+            let words = "is to be served in a share network, and its type has no share servers";
+            return Err(Fault::invalid(format!("Share {id} {words}.")));
+        }
         let (placed, why) = place(&wanted, &self.pools, &self.means.chain);
         let (candidates, refused_by) = match placed {
             Placed::On(candidates) => (candidates, None),

@@ -142,6 +142,10 @@ impl SchedulerActor {
             tracing::info!(request_id = intent.request_id, share = %share.id, "the share has no type");
             return refused(Action::Create, Detail::NoDefaultShareType);
         };
+        if wanted.has_network_in_vain() {
+            tracing::info!(request_id = intent.request_id, share = %share.id, "a share network, but no share servers");
+            return refused(Action::Create, Detail::UnexpectedNetwork);
+        }
         let (placed, why) = place(&wanted, &self.pools, &self.means.chain);
         match placed {
             Placed::On(candidates) => {

@@ -1,5 +1,6 @@
 mod explain;
 mod hints;
+mod networks;
 mod rig;
 
 use std::sync::atomic::Ordering::SeqCst;

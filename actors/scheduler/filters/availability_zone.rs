@@ -1,15 +1,34 @@
-//! A pool must be in the zone asked for; if none was, in one of the share type's zones, where it has any.
+//! A pool must be in the zone asked for; if none was, in one of the share type's zones, where it has any. Of a share
+//! network, a subnet must serve the zone of the pool; where several do, the pool must be able to stand in all of them.
 
 use manilad_domain::message::Detail;
+use manilad_domain::placement::Network;
 
 use crate::filters::{Asked, Judge, Reason, Rule};
 use crate::pools::Candidate;
+use crate::stat::Slot;
+
+const SEVERAL: &str = "share_server_multiple_subnet_support";
 
 pub const RULE: Rule = Rule {
     name: "AvailabilityZoneFilter",
     detail: Detail::FilterAvailability,
-    prepare: |asked| Some(Box::new(Zones::read(asked)?)),
+    prepare: |asked| {
+        let network = asked.placement.network.as_ref();
+        let zones = Zones::read(asked);
+        if zones.is_none() && network.is_none() {
+            return None;
+        }
+        Some(Box::new(Whereabouts { zones, network, several: asked.keys.find(SEVERAL) }))
+    },
 };
+
+struct Whereabouts<'a> {
+    /// `None` if any zone will do.
+    zones: Option<Zones<'a>>,
+    network: Option<&'a Network>,
+    several: Option<Slot>,
+}
 
 enum Zones<'a> {
     One(&'a str),
@@ -17,7 +36,6 @@ enum Zones<'a> {
 }
 
 impl<'a> Zones<'a> {
-    /// `None` if any zone will do.
     fn read(asked: &Asked<'a>) -> Option<Self> {
         match (&asked.placement.availability_zone, asked.placement.type_zones.as_slice()) {
             (Some(zone), _) => Some(Zones::One(zone)),
@@ -27,12 +45,21 @@ impl<'a> Zones<'a> {
     }
 }
 
-impl Judge for Zones<'_> {
+impl Judge for Whereabouts<'_> {
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
         let zone = candidate.service.zone.as_str();
-        match self {
-            Zones::One(wanted) if *wanted != zone => Err(Reason::Zone { zone, wanted }),
-            Zones::Among(wanted) if !wanted.iter().any(|one| one == zone) => Err(Reason::TypeZones { zone, wanted }),
+        match &self.zones {
+            Some(Zones::One(wanted)) if *wanted != zone => return Err(Reason::Zone { zone, wanted }),
+            Some(Zones::Among(wanted)) if !wanted.iter().any(|one| one == zone) => {
+                return Err(Reason::TypeZones { zone, wanted });
+            }
+            _ => {}
+        }
+        let several = || self.several.and_then(|slot| candidate.stat(slot));
+        let stands_in_several = || several().is_some_and(|stat| stat.scalars().iter().any(|one| one.truth));
+        match self.network.map(|network| network.subnets_in(zone)) {
+            Some(0) => Err(Reason::NoSubnet { zone }),
+            Some(count) if count > 1 && !stands_in_several() => Err(Reason::SeveralSubnets { zone, count }),
             _ => Ok(()),
         }
     }

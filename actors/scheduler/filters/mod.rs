@@ -105,6 +105,15 @@ pub enum Reason<'a> {
         zone: &'a str,
         wanted: &'a [String],
     },
+    /// No subnet of the share network serves its zone.
+    NoSubnet {
+        zone: &'a str,
+    },
+    /// Several subnets of the share network serve its zone, and it can only stand in one.
+    SeveralSubnets {
+        zone: &'a str,
+        count: usize,
+    },
     Short(Short),
     /// The pool does not report what an extra spec asks for.
     Missing {
@@ -149,6 +158,10 @@ impl fmt::Display for Reason<'_> {
         match self {
             Reason::Zone { zone, wanted } => write!(f, "is in zone {zone}, not in {wanted}"),
             Reason::TypeZones { zone, wanted } => write!(f, "is in zone {zone}, not in any of {}", wanted.join(", ")),
+            Reason::NoSubnet { zone } => write!(f, "is in zone {zone}, which no subnet of the share network serves"),
+            Reason::SeveralSubnets { zone, count } => {
+                write!(f, "can't stand in all {count} subnets that the share network has for zone {zone}")
+            }
             Reason::Short(short) => short.fmt(f),
             Reason::Missing { key } => write!(f, "reports no {key}"),
             Reason::Differs { key, wanted, stat } => write!(f, "reports {stat} as {key}; wanted is {wanted:?}"),

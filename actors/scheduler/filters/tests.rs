@@ -5,7 +5,7 @@ mod hints;
 
 use super::*;
 use crate::pools::Pools;
-use crate::samples::{asking, pool, pools, request, with};
+use crate::samples::{asking, in_network, pool, pools, request, with};
 
 /// What one filter says of one pool, in words.
 fn says(filter: &str, placement: &Placement, all: &Pools) -> Result<(), String> {
@@ -68,6 +68,34 @@ fn a_zone_that_was_asked_for_outranks_the_zones_of_the_type() {
     }
     let why = says("AvailabilityZoneFilter", &zones(None, &["az2", "az3"]), &pools(vec![pool("h@b#p")]));
     assert_eq!(why, Err("is in zone nova, not in any of az2, az3".to_owned()));
+}
+
+#[test]
+fn a_pool_must_be_in_a_zone_that_the_network_serves_and_stand_in_all_its_subnets() {
+    let several = |yes: bool| with(pool("h@b#p"), "share_server_multiple_subnet_support", yes);
+    let (nova, az2) = (Some("nova"), Some("az2"));
+    for (subnets, one, many) in [
+        ([].as_slice(), false, false),
+        (&[None], true, true),
+        (&[nova], true, true),
+        (&[az2], false, false),
+        (&[az2, None], true, true),
+        (&[nova, nova], false, true),
+        (&[None, None], false, true),
+        (&[nova, None, None], true, true),
+        (&[nova, az2, az2], true, true),
+    ] {
+        let asked = in_network(subnets);
+        let fits = |pool| takes("AvailabilityZoneFilter", &asked, pool);
+        assert_eq!((fits(several(false)), fits(several(true))), (one, many), "{subnets:?}");
+        assert_eq!(fits(pool("h@b#p")), one, "what does not tell can't: {subnets:?}");
+    }
+    let elsewhere = Placement { availability_zone: Some("az3".to_owned()), ..in_network(&[None]) };
+    assert!(!takes("AvailabilityZoneFilter", &elsewhere, pool("h@b#p")));
+    let why = |asked: &Placement| says("AvailabilityZoneFilter", asked, &pools(vec![pool("h@b#p")])).unwrap_err();
+    assert_eq!(why(&in_network(&[az2])), "is in zone nova, which no subnet of the share network serves");
+    let crowded = "can't stand in all 2 subnets that the share network has for zone nova";
+    assert_eq!(why(&in_network(&[None, None])), crowded);
 }
 
 #[test]

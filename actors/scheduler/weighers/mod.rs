@@ -5,6 +5,7 @@
 
 mod capacity;
 mod goodness;
+mod pool;
 
 use crate::filters::Asked;
 use crate::pools::Candidate;
@@ -19,22 +20,24 @@ pub struct Rule {
 }
 
 /// The weighers there are, in the order in which they apply by default.
-pub const RULES: &[Rule] = &[capacity::RULE, goodness::RULE];
+pub const RULES: &[Rule] = &[capacity::RULE, goodness::RULE, pool::RULE];
 
 /// Weighers of Manila that wait for the feature they serve. NetAppAIQWeigher is none of them: it would rank every pool,
 /// and whoever names it means it, so it is refused.
-pub const NOT_BUILT: &[&str] = &["HostAffinityWeigher", "PoolWeigher"];
+pub const NOT_BUILT: &[&str] = &["HostAffinityWeigher"];
 
 /// How much each weigher counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Multipliers {
     /// `capacity_weight_multiplier`: negative packs instead of spreads.
     pub capacity: f64,
+    /// Of a share server that is there already.
+    pub pool: f64,
 }
 
 impl Default for Multipliers {
     fn default() -> Self {
-        Multipliers { capacity: 1.0 }
+        Multipliers { capacity: 1.0, pool: 1.0 }
     }
 }
 

@@ -37,7 +37,7 @@ const FILTERS: &[Row] = &[
     row("host", span!([..]), true, |one, text| {
         one.pool.as_ref().is_some_and(|pool| pool.to_string() == text || pool.service() == text)
     }),
-    row("share_server_id", span!([..]), true, NOTHING_HAS_IT),
+    row("share_server_id", span!([..]), true, |one, text| one.server.is_some_and(|id| id.to_string() == text)),
     row("encryption_key_ref", span!([..]), true, NOTHING_HAS_IT),
 ];
 

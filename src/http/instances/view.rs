@@ -1,4 +1,4 @@
-//! How share instances are shown. What belongs to networks and replicas, which do not exist yet, is truthfully empty.
+//! How share instances are shown. What belongs to replicas, which do not exist yet, is truthfully empty.
 
 use manilad_domain::{Instance, ShareId, ShareTypeId};
 
@@ -22,8 +22,8 @@ view! {
         "created_at"             [..]         stamp          => seen.one.created_at,
         "host"                   [..]         string         => host(&seen.one),
         "status"                 [..]         string         => seen.one.status.at(viewer.version),
-        "share_network_id"       [..]         uuid or null   => NONE,
-        "share_server_id"        [..]         uuid or null   => NONE,
+        "share_network_id"       [..]         uuid or null   => seen.one.network,
+        "share_server_id"        [..]         uuid or null   => seen.one.server,
         "export_location"        [2.3..=2.8]  string or null => paths(&seen.one).next(),
         "export_locations"       [2.3..=2.8]  strings        => paths(&seen.one).collect::<Vec<_>>(),
         "access_rules_status"    [2.10..]     string         => seen.one.rules_status.name_at(viewer.version),

@@ -11,10 +11,11 @@ use manilad_store::{Draft, Range, Shared};
 use serde_json::{Map, Value};
 
 use super::body::NewShare;
+use super::network;
 use super::view::Seen;
 use crate::body::Label;
 use crate::call::{Call, Owner, unreadable};
-use crate::{quotas, share_networks, zones};
+use crate::{quotas, zones};
 
 pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     let settings = &call.face.settings;
@@ -25,17 +26,21 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     if is_public {
         call.require("share:create_public_share", Owner::Own)?;
     }
-    refuse_unknown_parents(&call, &wish)?;
+    refuse_unknown_parents(&wish)?;
+    let network = network::wanted(&call, wish.share_network_id.as_deref())?;
     let hints = wanted_place(&call, wish.scheduler_hints.clone())?;
     let zone = wish.availability_zone.as_deref().map(|given| find_zone(&call, given)).transpose()?;
     let share_type = wanted_type(&call, &wish)?;
     if let Some(share_type) = &share_type {
         check_against_type(&call, &wish, share_type, zone.as_ref())?;
     }
+    network::check(&call, network.as_deref(), share_type.as_deref(), zone.as_ref())?;
     let mount_point_name = mount_point_name(&call, wish.mount_point_name.as_deref(), share_type.as_deref())?;
     let now = call.now();
     let label = |first: Option<Label>, second: Option<Label>| first.or(second).map(|label| label.0);
-    let instance = Instance::creating(call.face.clock.id().into(), zone.map(|zone| zone.name), now);
+    let network = network.map(|network| network.id);
+    let instance =
+        Instance { network, ..Instance::creating(call.face.clock.id().into(), zone.map(|zone| zone.name), now) };
     let mut share = Share {
         id: call.face.clock.id().into(),
         project_id: call.project().to_owned(),
@@ -60,6 +65,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
             let quota = quotas::state::quota(draft, &limits, &share.project_id, &share.user_id, share.type_id)?;
             quota.admit_size(share.size)?;
             quota.admit(&draft.usage(&share.project_id).map_err(unreadable)?, &share.charges())?;
+            network::again(draft, network)?;
             make_neighbours(draft, &mut share, &hints)?;
             let hints = hints.without_neighbours();
             for instance in &share.instances {
@@ -87,16 +93,12 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     Ok(Seen { share: committed.into(), share_type })
 }
 
-/// Things that a share could be made from or in: nothing can exist yet but share networks, in which nothing can be made.
-fn refuse_unknown_parents(call: &Call, wish: &NewShare) -> Result<(), Fault> {
+/// Things that a share could be made from or in, of which none can exist yet.
+fn refuse_unknown_parents(wish: &NewShare) -> Result<(), Fault> {
     for (noun, given) in [("share snapshot", &wish.snapshot_id), ("share group", &wish.share_group_id)] {
         if let Some(id) = given {
             return Err(Fault::no_such(noun, id));
         }
-    }
-    if let Some(id) = &wish.share_network_id {
-        share_networks::find(call, "share_network:show", id)?.require_active()?;
-        return Err(Fault::not_implemented("Shares in share networks need share servers, which are not built yet."));
     }
     if wish.encryption_key_ref.is_some() {
         return Err(Fault::invalid("Encryption keys need a share type with encryption_support and share servers."));
@@ -184,9 +186,6 @@ fn type_named(call: &Call, name: &str) -> Result<Option<Shared<ShareType>>, Faul
 }
 
 fn check_against_type(call: &Call, wish: &NewShare, of: &ShareType, zone: Option<&Zone>) -> Result<(), Fault> {
-    if of.handles_share_servers() {
-        return Err(Fault::invalid(format!("Share type {} needs a share network.", of.name)));
-    }
     let size = wish.size.0;
     let (least, most) = (of.number(extra_specs::MIN_SHARE_SIZE), of.number(extra_specs::MAX_SHARE_SIZE));
     if least.is_some_and(|least| size < least) || most.is_some_and(|most| size > most) {

@@ -45,7 +45,9 @@ const FILTERS: &[Row] = &[
         share.type_id.is_some_and(|id| id.to_string() == text)
     }),
     row("snapshot_id", span!([..]), Gate::Anyone, NOTHING_HAS_IT),
-    row("share_network_id", span!([..]), Gate::Anyone, NOTHING_HAS_IT),
+    row("share_network_id", span!([..]), Gate::Anyone, |share, text| {
+        share.live().filter_map(|one| one.network).any(|id| id.to_string() == text)
+    }),
     row("share_group_id", span!([..]), Gate::Anyone, NOTHING_HAS_IT),
     row("mount_point_name", span!([..]), Gate::Anyone, |share, text| share.mount_point_name.as_deref() == Some(text)),
     row("export_location_id", span!([2.35..]), Gate::Anyone, |share, text| {
@@ -60,7 +62,9 @@ const FILTERS: &[Row] = &[
     row("host", span!([..]), Gate::Rule("share:list_by_host"), |share, text| {
         share.live().filter_map(|one| one.pool.as_ref()).any(|pool| pool.to_string() == text || pool.service() == text)
     }),
-    row("share_server_id", span!([..]), Gate::Rule("share:list_by_share_server_id"), NOTHING_HAS_IT),
+    row("share_server_id", span!([..]), Gate::Rule("share:list_by_share_server_id"), |share, text| {
+        share.live().filter_map(|one| one.server).any(|id| id.to_string() == text)
+    }),
     row("encryption_key_ref", span!([..]), Gate::Admin, NOTHING_HAS_IT),
 ];
 
@@ -209,6 +213,8 @@ const COLUMNS: &[Column] = &[
     ("share_type_id", |share| text(share.type_id)),
     ("host", |share| text(share.face().and_then(|one| one.pool.as_ref()))),
     ("availability_zone_id", |share| text(share.face().and_then(|one| one.availability_zone.as_deref()))),
+    ("share_network_id", |share| text(share.face().and_then(|one| one.network))),
+    ("share_server_id", |share| text(share.face().and_then(|one| one.server))),
     ("mount_point_name", |share| text(share.mount_point_name.as_deref())),
     ("task_state", |share| text(share.task_state)),
     ("progress", |share| text(share.face().and_then(|one| one.progress))),
@@ -233,8 +239,6 @@ const BLANK_COLUMNS: &[&str] = &[
     "scheduled_at",
     "scheduled_to_be_deleted_at",
     "share_group_id",
-    "share_network_id",
-    "share_server_id",
     "snapshot_id",
     "source_backup_id",
     "source_share_group_snapshot_member_id",

@@ -6,6 +6,7 @@ mod create;
 pub mod delete;
 pub mod filter;
 mod list;
+mod network;
 pub mod view;
 
 use body::{ForceDelete, NewShare, ResetStatus, ResetTaskState, UpdateShare};

@@ -1,4 +1,4 @@
-//! How shares are shown. What belongs to resources that do not exist yet (snapshots, groups, networks, backups) is
+//! How shares are shown. What belongs to resources that do not exist yet (snapshots, groups, backups) is
 //! truthfully empty.
 
 use manilad_domain::{Share, ShareType};
@@ -33,7 +33,7 @@ view! {
         "description"           [..]     string or null => seen.share.description,
         "project_id"            [..]     string         => seen.share.project_id,
         "snapshot_id"           [..]     uuid or null   => NONE,
-        "share_network_id"      [..]     uuid or null   => NONE,
+        "share_network_id"      [..]     uuid or null   => seen.share.face().and_then(|one| one.network),
         "share_proto"           [..]     string         => seen.share.protocol,
         "export_location"       [..=2.8] string or null => paths(&seen.share).next(),
         "export_locations"      [..=2.8] strings        => paths(&seen.share).collect::<Vec<_>>(),
@@ -61,7 +61,7 @@ view! {
         "source_backup_id"      [2.80..] uuid or null   => NONE,
         "encryption_key_ref"    [2.90..] uuid or null   => NONE,
         "snapshot_inherit_share_access_support" [2.99..] bool => seen.share.abilities.snapshot_inherit_share_access_support,
-        "share_server_id"       [..]     uuid or null for HostAdmin => NONE,
+        "share_server_id"       [..]     uuid or null for HostAdmin => seen.share.face().and_then(|one| one.server),
         "host"                  [..]     string for HostAdmin => host(&seen.share),
     }
 }

@@ -38,6 +38,7 @@ pub fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         extra_specs: [("driver_handles_share_servers", "False"), ("dedupe", "True")]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into(),
+        network: None,
         only_host: None,
         same_host: Neighbours::Any,
         different_host: Neighbours::Any,

@@ -1,0 +1,65 @@
+//! In which share network a share is to be served, and what of that can be refused at once.
+//!
+//! A network for a type without share servers is no mistake that is refused here: as with the reference, the share is
+//! accepted and comes to nothing, and its owner is told why. Source: resources.md §1, scheduler.md §9.
+
+use manilad_domain::service::Zone;
+use manilad_domain::subnet::{BY_NETWORK, serving};
+use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkId, ShareNetworkSubnet, ShareType};
+use manilad_store::{Draft, Range, Shared};
+
+use crate::call::{Call, unreadable};
+use crate::share_networks;
+
+/// The network that a client names, which must be one that things can be made in.
+///
+/// # Errors
+/// Missing for an unknown one, invalid for one that is not active.
+pub fn wanted(call: &Call, given: Option<&str>) -> Result<Option<Shared<ShareNetwork>>, Fault> {
+    let Some(id) = given else { return Ok(None) };
+    let network = share_networks::find(call, "share_network:show", id)?;
+    network.require_active()?;
+    Ok(Some(network))
+}
+
+/// Whether a type and a zone go with the network, or with none.
+///
+/// # Errors
+/// Invalid, saying what is missing.
+pub fn check(
+    call: &Call,
+    network: Option<&ShareNetwork>,
+    of: Option<&ShareType>,
+    zone: Option<&Zone>,
+) -> Result<(), Fault> {
+    let Some(network) = network else {
+        return match of.filter(|of| of.handles_share_servers()) {
+            Some(of) => Err(Fault::invalid(format!("Share type {} needs a share network.", of.name))),
+            None => Ok(()),
+        };
+    };
+    let range = Range::of(BY_NETWORK, [network.key()]);
+    let subnets: Vec<ShareNetworkSubnet> = call.face.store.scan(range).map_err(unreadable)?.records;
+    let serves = |zone: &str| serving(&subnets, zone).next().is_some();
+    let zones = of.map(ShareType::availability_zones).unwrap_or_default();
+    match zone {
+        Some(zone) if !serves(&zone.name) => {
+            let (network, zone) = (network.id, &zone.name);
+            Err(Fault::invalid(format!("No subnet of share network {network} serves availability zone {zone}.")))
+        }
+        None if !zones.is_empty() && !zones.iter().any(|zone| serves(zone)) => {
+            let (network, zones) = (network.id, zones.join(", "));
+            Err(Fault::invalid(format!("No subnet of share network {network} serves any of the type's zones {zones}.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Holds, where the share is committed, that its network is still there and can be worked with.
+///
+/// # Errors
+/// As [`wanted`].
+pub fn again(draft: &Draft<'_>, network: Option<ShareNetworkId>) -> Result<(), Fault> {
+    let Some(id) = network else { return Ok(()) };
+    share_networks::drafted(draft, &id.to_string())?.require_active()
+}
