@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
-use manilad_backend::{Duties, ReportNow};
+use manilad_backend::{Duties, ReportNow, Rules};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_conf::settings::Backend;
@@ -28,7 +28,7 @@ use crate::array::Array;
 use crate::drivers::{Made, Renew};
 use crate::register::{Part, register};
 use crate::root::{Household, Root};
-use crate::{drivers, face, identity, metrics, policy, tls};
+use crate::{drivers, face, identity, metrics, networks, policy, tls};
 
 /// Commands that may wait for ApiActor; more are answered 503.
 const COMMANDS: usize = 1024;
@@ -127,6 +127,8 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
             presence: presence.clone(),
             registry: registry.clone(),
             driver,
+            networks: networks::lay(settings, backend)?,
+            rules: rules(settings, backend),
             looks: port.clone(),
             report_now: report_now.clone(),
             reports: scheduler_ports.report.clone(),
@@ -211,6 +213,17 @@ fn address(settings: &Settings) -> anyhow::Result<SocketAddr> {
         _ => host.parse().with_context(|| format!("osapi_share_listen must be an IP address, not {host:?}"))?,
     };
     Ok(SocketAddr::new(ip, service.osapi_share_listen_port))
+}
+
+/// How the share servers of a back end are filled, and when they go.
+fn rules(settings: &Settings, backend: &Backend) -> Rules {
+    let shares = &settings.shares;
+    Rules {
+        max_instances: backend.stanza.max_shares_per_share_server,
+        max_gib: backend.stanza.max_share_server_size,
+        goes_with_last_instance: shares.delete_share_server_with_last_share,
+        unused_for: shares.automatic_share_server_cleanup.then_some(shares.unused_share_server_cleanup_interval),
+    }
 }
 
 fn zone(settings: &Settings, backend: &Backend) -> String {

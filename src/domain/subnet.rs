@@ -91,15 +91,6 @@ impl ShareNetworkSubnet {
         self.availability_zone.is_none()
     }
 
-    /// Those of `all` that serve a zone: its own, or, if there are none, the default ones.
-    pub fn serving<'a>(all: &'a [Self], zone: Option<&str>) -> Vec<&'a Self> {
-        let of_zone = |zone: Option<&str>| -> Vec<&'a Self> {
-            all.iter().filter(|one| one.availability_zone.as_deref() == zone).collect()
-        };
-        let own = of_zone(zone);
-        if own.is_empty() { of_zone(None) } else { own }
-    }
-
     pub fn neutron_net_id(&self) -> Option<&str> {
         self.neutron.as_ref().map(|neutron| neutron.net_id.as_str())
     }

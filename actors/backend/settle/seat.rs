@@ -138,7 +138,8 @@ fn subnets_of(
     instance: &Instance,
 ) -> Result<Vec<ShareNetworkSubnet>, Error> {
     let all: Vec<ShareNetworkSubnet> = draft.scan(Range::of(subnet::BY_NETWORK, [network.key()]))?;
-    Ok(ShareNetworkSubnet::serving(&all, instance.availability_zone.as_deref()).into_iter().cloned().collect())
+    let zone = instance.availability_zone.as_deref().unwrap_or_default();
+    Ok(subnet::serving(&all, zone).cloned().collect())
 }
 
 /// The sizes in GiB of all instances that have a place on a server.

@@ -41,6 +41,8 @@ fn server(number: u128, service: &str, status: ServerStatus, subnets: &[ShareNet
         task_state: None,
         details: Default::default(),
         subnets: subnets.iter().map(ServerSubnet::from).collect(),
+        directories: Vec::new(),
+        failure: None,
         is_off_array: false,
         used_at: stamp(0),
         created_at: stamp(0),
