@@ -3,15 +3,12 @@
 use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_conf::settings::Latency;
-use manilad_nfs3::Server;
-use manilad_ontap_sim::{Cluster, Config, Profile};
-
-use crate::embedded::serve_lifs;
+use manilad_ontap_sim::{Cluster, Config, Lifs, Profile};
 
 /// A cluster with its data LIFs.
 pub struct Array {
     pub cluster: Cluster,
-    pub lifs: Server,
+    pub lifs: Lifs,
     state: String,
 }
 
@@ -32,7 +29,7 @@ impl Array {
         let state = manilad.simulator_state_path.clone();
         let config = Config { latency, state_dir: Some(state.clone()), ..Config::default() };
         let cluster = Cluster::open(config, clock.clone())?;
-        let lifs = serve_lifs(&cluster, manilad.simulator_nfs_port, clock.clone())?;
+        let lifs = cluster.serve_nfs(manilad.simulator_nfs_port)?;
         Ok(Some(Array { cluster, lifs, state: state.display().to_string() }))
     }
 

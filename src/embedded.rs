@@ -3,15 +3,12 @@
 //! The client and the simulator share no type; this is the only place that knows both. Calls go in process, the data
 //! LIFs listen for real.
 
-use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use manilad_clock::Clock;
-use manilad_nfs3::{Limits, Server};
 use manilad_ontap::{Broken, Reply, Request, Sent, Transport};
 use manilad_ontap_sim::{Call, Cluster};
 
@@ -47,23 +44,6 @@ impl Transport for InProcess {
         }
         .boxed()
     }
-}
-
-/// Serves the cluster's data LIFs on `port`.
-///
-/// # Errors
-/// An address that can't be listened on, by name.
-pub fn serve_lifs(cluster: &Cluster, port: u16, clock: Clock) -> anyhow::Result<Server> {
-    let listen = |lif: IpAddr| {
-        let address = SocketAddr::new(lif, port);
-        let bound = TcpListener::bind(address).and_then(|listener| {
-            listener.set_nonblocking(true)?;
-            tokio::net::TcpListener::from_std(listener)
-        });
-        bound.with_context(|| format!("the data LIF {address} can't be served"))
-    };
-    let listeners = cluster.lifs().into_iter().map(listen).collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(Server::serve(listeners, cluster.exports(), Limits::default(), clock)?)
 }
 
 /// How long a stop waits for NFS calls that are under way.

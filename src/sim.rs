@@ -9,7 +9,6 @@ use manilad_clock::Clock;
 use manilad_ontap_sim::{Cluster, Config, Profile, SvmConfig};
 
 use crate::cli::tell;
-use crate::embedded::serve_lifs;
 use crate::{logs, tls};
 
 /// How the simulated cluster is run.
@@ -68,14 +67,14 @@ enum Latency {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let clock = Clock::system();
     logs::begin(logs::Form::Text, false, clock.clone());
-    let cluster = Cluster::open(config(&options)?, clock.clone())?;
+    let cluster = Cluster::open(config(&options)?, clock)?;
     let listener =
         TcpListener::bind(options.listen).with_context(|| format!("{} can't be listened on", options.listen))?;
     let tls = match (&options.tls_cert, &options.tls_key) {
         (Some(chain), Some(key)) => Some(tls::fixed(chain, key, options.tls_client_ca.as_deref())?),
         _ => None,
     };
-    let lifs = serve_lifs(&cluster, options.nfs_port, clock)?;
+    let lifs = cluster.serve_nfs(options.nfs_port)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     tell(&format!("ONTAP REST  {scheme}://{}/api  (admin or vsadmin, password)", listener.local_addr()?));
     for lif in lifs.lifs() {

@@ -50,6 +50,13 @@ pub use volume::usage;
 /// What a data LIF serves. Asked at every NFS and MOUNT call, on a blocking thread, so a changed export rule works at
 /// once, also on handles that a client already holds. `lif` is the address the client connected to.
 pub trait Exports: Send + Sync + 'static {
+    /// Whether the network between them lets this client connect to the LIF at all. Asked when a connection comes in, on
+    /// an async thread: be quick. A connection that is not let through is closed and counted.
+    fn reaches(&self, lif: IpAddr, client: IpAddr) -> bool {
+        let _ = (lif, client);
+        true
+    }
+
     /// The volume at a junction path such as `/share_1`; `None` if there is no such junction.
     fn volume_at(&self, lif: IpAddr, junction: &str, client: IpAddr) -> Option<Mounted>;
 

@@ -15,6 +15,8 @@ pub struct Metrics {
     pub connections_accepted: u64,
     /// Connections that were closed at once because their LIF had its most.
     pub connections_refused: u64,
+    /// Connections that were closed at once because the network keeps their two ends apart.
+    pub connections_unreachable: u64,
     /// Connections that were closed because they said nothing for too long, or too slowly.
     pub connections_expired: u64,
     /// Connections that were closed because of bytes that are no call, or too many.
@@ -59,6 +61,7 @@ pub(crate) struct Counters {
     pub open: Gauge,
     pub accepted: Count,
     pub refused: Count,
+    pub unreachable: Count,
     pub expired: Count,
     pub garbled: Count,
     pub accept_failures: Count,
@@ -114,6 +117,7 @@ impl Counters {
             connections: self.open.0.load(Ordering::Relaxed),
             connections_accepted: self.accepted.value(),
             connections_refused: self.refused.value(),
+            connections_unreachable: self.unreachable.value(),
             connections_expired: self.expired.value(),
             connections_garbled: self.garbled.value(),
             accept_failures: self.accept_failures.value(),

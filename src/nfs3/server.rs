@@ -120,6 +120,10 @@ async fn accept(listener: TcpListener, service: Arc<Service>, mut stop: watch::R
         });
         match ends {
             Ok(_) if open.len() >= service.limits.connections => service.counters.refused.one(),
+            Ok((_, ends)) if !service.exports.reaches(ends.lif, ends.client) => {
+                service.counters.unreachable.one();
+                tracing::debug!(client = %ends.client, lif = %ends.lif, "closed a connection: no way between them");
+            }
             Ok((stream, ends)) => {
                 service.counters.accepted.one();
                 open.spawn(connection::serve(stream, ends, service.clone(), stop.clone()));

@@ -152,7 +152,7 @@ impl Cluster {
                 self.settle().await?;
                 Ok(Reply::json(200, &body?))
             }
-            Act::Sync(cost, write) => {
+            Act::Sync(cost, write) if records.is_none() => {
                 let svm = self.glance(|state| svm_of(state, endpoint, &ask));
                 self.turn(svm, Kind::Write, cost).await?;
                 let reply = self.with(|state| {
@@ -162,7 +162,7 @@ impl Cluster {
                 self.settle().await?;
                 Ok(reply?)
             }
-            Act::Job(..) => self.run(endpoint, ask, records, mishap).await,
+            Act::Job(..) | Act::Sync(..) => self.run(endpoint, ask, records, mishap).await,
             Act::Each(instance) => self.over(endpoint, &ask, instance, mishap).await,
         }
     }
@@ -274,9 +274,8 @@ fn start(
     bulk: bool,
     mishap: Option<Mishap>,
 ) -> Result<Started, Refusal> {
-    if let Act::Job(_, check, _) = endpoint.act {
-        asks.iter().try_for_each(|ask| check(state, ask))?;
-    }
+    let check = |ask: &Ask| endpoint.act.write(ask).map_or(Ok(()), |(_, check, _)| check(state, ask));
+    asks.iter().try_for_each(check)?;
     let svm = asks.first().and_then(|ask| svm_of(state, endpoint, ask));
     let hangs = mishap == Some(Mishap::Hangs);
     let (job, ends) = job::accept(state, asks, bulk, svm, mishap)?;

@@ -16,9 +16,11 @@ use crate::calls::{CallRecord, Calls};
 use crate::config::Config;
 use crate::faults::{Faults, Rule, Standing};
 use crate::files::Namespace;
-use crate::nouns::aggregate;
+use crate::lifs::{Lifs, WeakLifs};
+use crate::nouns::{aggregate, interface};
 use crate::state::State;
 use crate::state::journal::Log;
+use crate::strays;
 
 /// A simulated cluster. Clones are handles on the same one.
 #[derive(Clone)]
@@ -33,6 +35,8 @@ struct Inner {
     log: Option<Arc<Log>>,
     /// Directories to be removed.
     rubbish: Mutex<Vec<PathBuf>>,
+    /// Who listens on the data LIFs, if anybody does.
+    lifs: Mutex<WeakLifs>,
     /// Set when a change could not be written down. Nothing is answered any more.
     broken: AtomicBool,
     _temporary: Option<TempDir>,
@@ -72,6 +76,7 @@ impl Cluster {
             calls,
             log,
             rubbish: Mutex::default(),
+            lifs: Mutex::default(),
             broken: AtomicBool::new(false),
             _temporary: temporary,
         })))
@@ -127,11 +132,25 @@ impl Cluster {
         self.with(|state| aggregate::set_available(state, aggregate, bytes)).is_ok_and(|found| found)
     }
 
-    /// The addresses of all data LIFs: where NFS is to be served.
+    /// The addresses at which NFS is served: those of all data LIFs that are up.
     pub fn lifs(&self) -> Vec<IpAddr> {
-        let mut addresses: Vec<IpAddr> = held(&self.0.state).interfaces.iter().map(|lif| lif.address).collect();
-        addresses.sort();
-        addresses
+        self.glance(interface::served).into_iter().collect()
+    }
+
+    /// What of the cluster hangs in the air, such as a LIF without its port: each a line. None, if all is well.
+    pub fn strays(&self) -> Vec<String> {
+        self.glance(strays::strays)
+    }
+
+    /// Serves NFS on `port` of every data LIF, those that are made later too, until the last clone of what is returned
+    /// is dropped. To be called on a tokio runtime. A LIF is up before the request that makes it is answered.
+    ///
+    /// # Errors
+    /// A configured LIF has an address that can't be listened on.
+    pub fn serve_nfs(&self, port: u16) -> Result<Lifs, Error> {
+        let lifs = Lifs::open(self, port)?;
+        *held(&self.0.lifs) = lifs.downgrade();
+        Ok(lifs)
     }
 
     /// What the data LIFs serve.
@@ -181,14 +200,18 @@ impl Cluster {
         Ok(outcome)
     }
 
-    /// Waits until all that changed so far is on disk.
+    /// Waits until all that changed so far is on disk, and the LIFs that came or went listen or listen no more.
     pub(crate) async fn settle(&self) -> Result<(), Broken> {
-        if self.is_settled() {
-            return Ok(());
+        if !self.is_settled() {
+            let own = self.clone();
+            let done = tokio::task::spawn_blocking(move || own.settle_here());
+            done.await.unwrap_or_else(|problem| Err(self.breaks(&problem.to_string())))?;
         }
-        let own = self.clone();
-        let done = tokio::task::spawn_blocking(move || own.settle_here());
-        done.await.unwrap_or_else(|problem| Err(self.breaks(&problem.to_string())))
+        let lifs = held(&self.0.lifs).upgrade();
+        if let Some(lifs) = lifs {
+            lifs.follow(self).await;
+        }
+        Ok(())
     }
 
     fn is_settled(&self) -> bool {

@@ -105,6 +105,9 @@ pub enum Access {
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub volumes_per_node: usize,
+    pub ipspaces: usize,
+    /// Jobs that create or delete an SVM and run at the same time; more are told 13434894.
+    pub svm_jobs: usize,
     /// Calls that may wait for a place in the queue of one SVM; more are told 429.
     pub queue: usize,
     /// How long an ended job can be asked for.
@@ -119,6 +122,8 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             volumes_per_node: 2500,
+            ipspaces: 512,
+            svm_jobs: 5,
             queue: 2000,
             job_memory: Duration::from_secs(300),
             call_log: 10_000,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::Error;
 use crate::cluster::Cluster;
 use crate::nouns::export_rule;
-use crate::nouns::interface::served_by;
+use crate::nouns::interface::{reaches, served_by};
 use crate::nouns::volume::{Volume, living};
 use crate::state::State;
 
@@ -57,6 +57,10 @@ fn mounted(state: &State, volume: &Volume, client: IpAddr) -> Option<Mounted> {
 }
 
 impl Exports for Namespace {
+    fn reaches(&self, lif: IpAddr, client: IpAddr) -> bool {
+        self.cluster.glance(|state| reaches(state, lif, client))
+    }
+
     fn volume_at(&self, lif: IpAddr, junction: &str, client: IpAddr) -> Option<Mounted> {
         let found = self.look(|state| {
             let svm = served_by(state, lif)?;

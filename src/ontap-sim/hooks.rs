@@ -1,5 +1,5 @@
 //! What tests and demonstrations may ask of the simulator besides ONTAP: `/sim/faults`, `/sim/calls`, `/sim/state`,
-//! `/sim/password`.
+//! `/sim/strays`, `/sim/password`.
 //!
 //! Served only when the configuration says so, and to everybody who can connect.
 
@@ -58,6 +58,7 @@ fn carry_out(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
         ("GET", "/sim/state") => {
             cluster.dump().map_err(|problem| Refusal::new(NOT_SUPPORTED, format!("no dump: {problem}")))
         }
+        ("GET", "/sim/strays") => Ok(json!({"strays": cluster.strays()})),
         ("POST", "/sim/password") => {
             let Password { account, password } = serde_json::from_slice(&call.body)
                 .map_err(|problem| Refusal::new(BAD_JSON, format!("no account and password: {problem}")))?;
@@ -66,7 +67,7 @@ fn carry_out(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
                 false => Err(Refusal::new(UNKNOWN_PATH, "there is no such account")),
             }
         }
-        (_, "/sim/faults" | "/sim/calls" | "/sim/state" | "/sim/password") => {
+        (_, "/sim/faults" | "/sim/calls" | "/sim/state" | "/sim/strays" | "/sim/password") => {
             Err(Refusal::new(NOT_SUPPORTED, "Operation not supported."))
         }
         _ => Err(Refusal::new(UNKNOWN_PATH, "API not found")),

@@ -22,6 +22,10 @@ pub enum Cost {
     Offline,
     Delete,
     Policy,
+    Network,
+    SvmCreate,
+    SvmChange,
+    SvmDelete,
 }
 
 /// A table of latencies.
@@ -37,7 +41,7 @@ pub enum Profile {
 pub const PLACES: usize = 20;
 
 /// Milliseconds. Sources: NetApp/trident issue 1144 (create, mount, policy), ansible-collections/netapp.ontap issues
-/// 213 and 344 (reads); the others are estimates in proportion.
+/// 213 (reads, SVM creation) and 344 (reads); the others are estimates in proportion.
 const ARRAY: &[(Cost, u64)] = &[
     (Cost::Read, 45),
     (Cost::Create, 1000),
@@ -46,6 +50,10 @@ const ARRAY: &[(Cost, u64)] = &[
     (Cost::Offline, 300),
     (Cost::Delete, 600),
     (Cost::Policy, 200),
+    (Cost::Network, 200),
+    (Cost::SvmCreate, 8000),
+    (Cost::SvmChange, 500),
+    (Cost::SvmDelete, 6000),
 ];
 
 impl Profile {

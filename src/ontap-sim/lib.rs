@@ -16,18 +16,21 @@ mod faults;
 mod files;
 mod hooks;
 mod lanes;
+mod lifs;
 mod nouns;
 mod release;
 mod reply;
 mod rest;
 mod serve;
 mod state;
+mod strays;
 mod understand;
 mod zapi;
 
 #[cfg(test)]
 mod tests;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use manilad_clock::Timestamp;
@@ -38,6 +41,7 @@ pub use cluster::Cluster;
 pub use config::{Access, AccountConfig, AggregateConfig, Config, LifConfig, Limits, RoleConfig, SvmConfig};
 pub use faults::{Fault, Rule, Standing};
 pub use lanes::Profile;
+pub use lifs::Lifs;
 pub use release::Release;
 
 /// Why a cluster can't be opened or served.
@@ -51,6 +55,8 @@ pub enum Error {
     Unwritable(#[from] serde_json::Error),
     #[error("the configuration does not fit together: {0}")]
     Configuration(String),
+    #[error("the data LIF {0} can't be served: {1}")]
+    Lif(SocketAddr, String),
     #[error("the server can't listen: {0}")]
     Listen(#[from] std::io::Error),
 }

@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::{Kind, PLACES};
-use crate::nouns::svm;
+use crate::nouns::{svm, volume};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{BULK_FAILED, Refusal, UNKNOWN_PATH};
 use crate::rest::noun::{Noun, integer, text, time};
 use crate::rest::page;
-use crate::rest::route::{self, Act, Endpoint, Made, collection, instance};
+use crate::rest::route::{self, Endpoint, Made, collection, instance};
 use crate::stamp;
 use crate::state::table::Row;
 use crate::state::{Due, State};
@@ -61,6 +61,11 @@ impl Row for Job {
 }
 
 impl Job {
+    /// What is still to be done; nothing once it has ended.
+    pub fn pending(&self) -> &[Ask] {
+        if self.outcome.is_none() { &self.asks } else { &[] }
+    }
+
     /// Whether it can't be asked for.
     pub fn hidden(&self) -> bool {
         self.mishap == Some(Mishap::Vanishes)
@@ -166,8 +171,8 @@ fn book(state: &mut State, asks: &[Ask], svm: Option<Uuid>) -> Result<(Duration,
     let (mut starts, mut ends) = (None, state.running);
     // One after the other no further than there are places: a bulk request that is refused must not have booked much.
     for ask in asks {
-        let Some(Endpoint { act: Act::Job(cost, ..), .. }) = route::again(ask) else { continue };
-        let booking = state.lanes.book(svm, Kind::Write, cost(ask), state.running)?;
+        let Some((cost, ..)) = route::again(ask).and_then(|row| row.act.write(ask)) else { continue };
+        let booking = state.lanes.book(svm, Kind::Write, cost, state.running)?;
         starts = starts.or(Some(booking.start));
         ends = ends.max(booking.end);
     }
@@ -228,12 +233,12 @@ fn run(state: &mut State, job: &Job) -> Result<Made, Refusal> {
 }
 
 fn act(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
-    match route::again(ask) {
-        Some(Endpoint { act: Act::Job(_, check, write), .. }) => {
+    match route::again(ask).and_then(|row| row.act.write(ask)) {
+        Some((_, check, write)) => {
             check(state, ask)?;
             write(state, ask)
         }
-        _ => Err(Refusal::new(UNKNOWN_PATH, "API not found")),
+        None => Err(Refusal::new(UNKNOWN_PATH, "API not found")),
     }
 }
 
@@ -247,7 +252,7 @@ fn roll_back(state: &mut State, job: &Job, made: Made) {
         let force = vec![("force".to_owned(), "true".to_owned())];
         let Ok((endpoint, keys)) = route::find(Some(Method::Delete), &path) else { continue };
         let undo = Ask { method: Method::Delete, path, keys, arguments: force, body: json!({}), ..ask.clone() };
-        if let Act::Job(_, _, write) = endpoint.act
+        if let Some((_, _, write)) = endpoint.act.write(&undo)
             && let Err(problem) = unmounted(state, &undo).and_then(|()| write(state, &undo))
         {
             tracing::warn!(path = undo.path, problem = problem.message, "a bulk request could not be rolled back");
@@ -255,8 +260,11 @@ fn roll_back(state: &mut State, job: &Job, made: Made) {
     }
 }
 
-/// Takes what is to be deleted out of the namespace, which a deletion insists on.
+/// Takes a volume that is to be deleted out of the namespace, which its deletion insists on.
 fn unmounted(state: &mut State, undo: &Ask) -> Result<(), Refusal> {
+    if !undo.path.starts_with(volume::COLLECTION) {
+        return Ok(());
+    }
     let offline =
         Ask { method: Method::Patch, arguments: Vec::new(), body: json!({"state": "offline"}), ..undo.clone() };
     act(state, &offline).map(drop)

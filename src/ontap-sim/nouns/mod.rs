@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod aggregate;
+pub mod broadcast_domain;
 pub mod cifs_acl;
 pub mod cifs_share;
 pub mod client_match;
@@ -14,6 +15,8 @@ pub mod export_policy;
 pub mod export_rule;
 pub mod fpolicy;
 pub mod interface;
+pub mod ip_route;
+pub mod ipspace;
 pub mod job;
 pub mod kerberos;
 pub mod key_manager;
@@ -21,11 +24,14 @@ pub mod licence;
 pub mod lun;
 pub mod nfs_service;
 pub mod node;
+pub mod port;
 pub mod private_cli;
 pub mod qos;
 pub mod role;
+pub mod service_policy;
 pub mod snapmirror;
 pub mod snapshot;
+pub mod subnet;
 pub mod svm;
 pub mod volume;
 
@@ -35,6 +41,7 @@ use crate::rest::route::Endpoint;
 pub static ENDPOINTS: &[&[Endpoint]] = &[
     account::ENDPOINTS,
     aggregate::ENDPOINTS,
+    broadcast_domain::ENDPOINTS,
     cifs_acl::ENDPOINTS,
     cifs_share::ENDPOINTS,
     cluster::ENDPOINTS,
@@ -46,6 +53,8 @@ pub static ENDPOINTS: &[&[Endpoint]] = &[
     export_rule::ENDPOINTS,
     fpolicy::ENDPOINTS,
     interface::ENDPOINTS,
+    ip_route::ENDPOINTS,
+    ipspace::ENDPOINTS,
     job::ENDPOINTS,
     kerberos::ENDPOINTS,
     key_manager::ENDPOINTS,
@@ -53,9 +62,11 @@ pub static ENDPOINTS: &[&[Endpoint]] = &[
     lun::ENDPOINTS,
     nfs_service::ENDPOINTS,
     node::ENDPOINTS,
+    port::ENDPOINTS,
     private_cli::ENDPOINTS,
     qos::ENDPOINTS,
     role::ENDPOINTS,
+    service_policy::ENDPOINTS,
     snapmirror::ENDPOINTS,
     snapshot::ENDPOINTS,
     svm::ENDPOINTS,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::rest::ask::Ask;
-use crate::rest::code::Refusal;
+use crate::rest::code::{ABSENT, Refusal};
 use crate::rest::noun::{Noun, text};
 use crate::rest::route::{Endpoint, collection, instance};
 use crate::state::State;
@@ -63,6 +63,12 @@ fn list(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
         })
     };
     Ok(nodes.iter().map(record).collect())
+}
+
+/// The node that the body names at `path`.
+pub fn given(state: &State, ask: &Ask, path: &str) -> Result<Option<Uuid>, Refusal> {
+    let named = |name: &str| state.nodes.iter().find(|node| node.name == name).map(|node| node.uuid);
+    ask.names(path, ABSENT, named, |uuid| state.nodes.get(uuid).is_some())
 }
 
 /// Name and uuid of a node, as other records show them.

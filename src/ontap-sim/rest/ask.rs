@@ -11,7 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Release;
-use crate::rest::code::{FIELD_TWICE, Refusal};
+use crate::rest::code::{Code, FIELD_TWICE, INVALID, Refusal};
 use crate::rest::json;
 use crate::rest::noun::{Kind, Noun};
 use crate::rest::query::Condition;
@@ -151,6 +151,35 @@ impl Ask {
     pub fn sieve(&self, field: &str) -> Sieve {
         let query = self.argument(field);
         Sieve(query.and_then(|query| Condition::parse(field, Kind::Text, query).ok()))
+    }
+
+    /// The object that the body names at `path` by `name`, `uuid` or both, which must agree. `None` when it names none;
+    /// what is not `found` is refused with `code`.
+    pub fn names(
+        &self,
+        path: &str,
+        code: Code,
+        named: impl Fn(&str) -> Option<Uuid>,
+        known: impl Fn(&Uuid) -> bool,
+    ) -> Result<Option<Uuid>, Refusal> {
+        let found = |key: &str, find: &dyn Fn(&str) -> Option<Uuid>| {
+            let field = format!("{path}.{key}");
+            let refuse = |text| Refusal::new(code, format!("The specified \"{field}\" \"{text}\" does not exist."));
+            self.text(&field).map(|text| find(text).ok_or_else(|| refuse(text).at(&field))).transpose()
+        };
+        let by_name = found("name", &named)?;
+        let by_uuid = found("uuid", &|text| text.parse().ok().filter(&known))?;
+        match (by_name, by_uuid) {
+            (Some(one), Some(other)) if one != other => {
+                Err(Refusal::new(INVALID, format!("\"{path}.name\" and \"{path}.uuid\" do not match.")).at(path))
+            }
+            (one, other) => Ok(one.or(other)),
+        }
+    }
+
+    /// The uuid of the instance that the request's path names.
+    pub fn key(&self) -> Option<Uuid> {
+        self.keys.get("uuid").and_then(|uuid| uuid.parse().ok())
     }
 
     pub fn text(&self, path: &str) -> Option<&str> {

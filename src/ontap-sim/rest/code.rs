@@ -23,6 +23,7 @@ pub const NOT_SUPPORTED: Code = code(3, 405);
 pub const UNKNOWN_PATH: Code = code(3, 404);
 pub const ABSENT: Code = code(4, 404);
 pub const FORBIDDEN: Code = code(6, 403);
+pub const IN_USE: Code = code(8, 409);
 pub const TOO_MANY_REQUESTS: Code = code(262160, 429);
 pub const UNEXPECTED_ARGUMENT: Code = code(262179, 400);
 pub const MISSING_ARGUMENT: Code = code(262180, 400);
@@ -91,6 +92,44 @@ pub const SHARE_NO_SERVER: Code = code(655399, 400);
 pub const ACE_ABSENT: Code = code(655516, 404);
 pub const EMS_INVALID: Code = code(983173, 400);
 
+pub const IPSPACE_EXISTS: Code = code(1377261, 409);
+pub const IPSPACE_ABSENT: Code = code(1377267, 400);
+pub const IPSPACE_HAS_SVM: Code = code(1966333, 409);
+pub const IPSPACE_HAS_DOMAIN: Code = code(1969180, 409);
+pub const IPSPACE_COUNT: Code = code(53281576, 400);
+pub const IPSPACE_NAME_LONG: Code = code(9240588, 400);
+pub const IPSPACE_NAME_TAKEN: Code = code(9240591, 409);
+pub const DOMAIN_HAS_PORTS: Code = code(1967103, 409);
+pub const MTU_RANGE: Code = code(1966460, 400);
+pub const MTU_ABOVE_BASE: Code = code(1376484, 400);
+pub const PORT_BOUND: Code = code(1376858, 409);
+pub const PORT_IS_HOME: Code = code(1966189, 409);
+pub const PORT_IS_PHYSICAL: Code = code(1967105, 400);
+pub const PORT_IS_MEMBER: Code = code(1967149, 409);
+pub const PORT_HAS_LIF: Code = code(1377608, 409);
+pub const VLAN_TAG: Code = code(1966466, 400);
+pub const VLAN_BASE: Code = code(1967091, 400);
+pub const LIF_ADDRESS_TAKEN: Code = code(1376963, 409);
+pub const LIF_NAME_TAKEN: Code = code(1966140, 409);
+pub const LIF_PORT: Code = code(1376976, 400);
+pub const LIF_IPSPACE: Code = code(1966373, 400);
+pub const LIF_NETMASK_V4: Code = code(1966269, 400);
+pub const LIF_NETMASK_V6: Code = code(1966267, 400);
+pub const ROUTE_EXISTS: Code = code(1966345, 409);
+pub const ROUTE_FAMILY: Code = code(1966265, 400);
+pub const SERVICE_UNKNOWN: Code = code(53281932, 400);
+
+pub const NFS_SVM_STOPPED: Code = code(3276916, 400);
+pub const NFS_TRANSFER_SIZE: Code = code(3277140, 400);
+
+pub const SVM_NAME_TAKEN: Code = code(13434908, 409);
+pub const SVM_NAME: Code = code(13434911, 400);
+pub const SVM_IPSPACE: Code = code(13434912, 400);
+pub const SVM_NO_ROOM: Code = code(13434914, 409);
+pub const SVM_BEING_MADE: Code = code(13434916, 409);
+pub const SVM_JOBS: Code = code(13434894, 409);
+pub const SVM_HAS_CIFS: Code = code(2621525, 409);
+
 /// Why the cluster will not do what was asked. Becomes the `error` object of a reply, or of a failed job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -123,6 +162,10 @@ impl Refusal {
 
     pub fn absent(target: &str) -> Self {
         Refusal::new(ABSENT, "entry doesn't exist").at(target)
+    }
+
+    pub fn missing(field: &str) -> Self {
+        Refusal::new(MISSING_ARGUMENT, format!("\"{field}\" is a required field.")).at(field)
     }
 
     pub fn forbidden() -> Self {

@@ -41,6 +41,22 @@ pub enum Act {
     Each(&'static str),
 }
 
+impl Act {
+    /// Of a write on one object: what it costs, what refuses it at once, what carries it out.
+    pub fn write(&self, ask: &Ask) -> Option<(Cost, Check, Write)> {
+        match self {
+            Act::Sync(cost, write) => Some((*cost, |_, _| Ok(()), *write)),
+            Act::Job(cost, check, write) => Some((cost(ask), *check, *write)),
+            Act::Collection | Act::Instance | Act::Each(_) => None,
+        }
+    }
+}
+
+/// The keys of one thing that was made, by its uuid.
+pub fn made(uuid: Uuid) -> Made {
+    vec![[("uuid".to_owned(), uuid.to_string())].into()]
+}
+
 /// One row.
 pub struct Endpoint {
     pub method: Method,

@@ -4,6 +4,7 @@
 //! the jobs whose time has come and empties the recovery queue. How to get it wrong: a handler that changes something
 //! before it has checked everything; a refused request must leave no trace.
 
+pub mod adopt;
 pub mod journal;
 pub mod seed;
 pub mod table;
@@ -23,12 +24,17 @@ use crate::Error;
 use crate::config::{AccountConfig, Config};
 use crate::lanes::Lanes;
 use crate::nouns::aggregate::Aggregate;
+use crate::nouns::broadcast_domain::BroadcastDomain;
 use crate::nouns::cifs_share::CifsShare;
 use crate::nouns::export_policy::ExportPolicy;
 use crate::nouns::interface::Interface;
+use crate::nouns::ip_route::IpRoute;
+use crate::nouns::ipspace::Ipspace;
 use crate::nouns::job::{self, Job};
 use crate::nouns::node::Node;
+use crate::nouns::port::Port;
 use crate::nouns::qos::QosPolicy;
+use crate::nouns::service_policy::ServicePolicy;
 use crate::nouns::svm::Svm;
 use crate::nouns::volume::{self, Volume};
 use crate::state::journal::Journal;
@@ -73,7 +79,12 @@ pub struct State {
     pub identity: Table<Identity>,
     pub nodes: Table<Node>,
     pub aggregates: Table<Aggregate>,
+    pub ipspaces: Table<Ipspace>,
+    pub domains: Table<BroadcastDomain>,
+    pub ports: Table<Port>,
     pub svms: Table<Svm>,
+    pub service_policies: Table<ServicePolicy>,
+    pub routes: Table<IpRoute>,
     pub interfaces: Table<Interface>,
     pub volumes: Table<Volume>,
     pub policies: Table<ExportPolicy>,
@@ -101,7 +112,12 @@ impl State {
             identity: Table::default(),
             nodes: Table::default(),
             aggregates: Table::default(),
+            ipspaces: Table::default(),
+            domains: Table::default(),
+            ports: Table::default(),
             svms: Table::default(),
+            service_policies: Table::default(),
+            routes: Table::default(),
             interfaces: Table::default(),
             volumes: Table::default(),
             policies: Table::default(),
@@ -124,18 +140,24 @@ impl State {
             state.journal = Some(journal);
         }
         seed::seed(&mut state)?;
+        adopt::adopt(&mut state);
         job::resume(&mut state);
         volume::resume(&mut state);
         state.rewrite()?;
         Ok(state)
     }
 
-    fn tables(&mut self) -> [&mut dyn Stored; 10] {
+    fn tables(&mut self) -> [&mut dyn Stored; 15] {
         [
             &mut self.identity,
             &mut self.nodes,
             &mut self.aggregates,
+            &mut self.ipspaces,
+            &mut self.domains,
+            &mut self.ports,
             &mut self.svms,
+            &mut self.service_policies,
+            &mut self.routes,
             &mut self.interfaces,
             &mut self.policies,
             &mut self.volumes,
@@ -190,6 +212,12 @@ impl State {
             table.take_changes()?;
         }
         self.journal.as_mut().map_or(Ok(()), |journal| journal.rewrite(objects))
+    }
+
+    /// Grows whenever the set of addresses that are served may have changed.
+    pub fn network_revision(&self) -> u64 {
+        let tables = [self.ports.revision(), self.svms.revision(), self.service_policies.revision()];
+        self.interfaces.revision() + tables.iter().sum::<u64>()
     }
 
     /// The log to sync, if there is one.

@@ -5,12 +5,13 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::config::{AggregateConfig, LifConfig, SvmConfig};
-use crate::nouns::aggregate::Aggregate;
-use crate::nouns::export_policy::{self, ExportPolicy};
+use crate::nouns::aggregate::{self, Aggregate};
+use crate::nouns::broadcast_domain::{self, BroadcastDomain};
 use crate::nouns::interface::Interface;
+use crate::nouns::ipspace::{self, CLUSTER, DEFAULT, Ipspace};
 use crate::nouns::node::Node;
-use crate::nouns::svm::Svm;
-use crate::nouns::volume;
+use crate::nouns::port::{self, Port};
+use crate::nouns::svm::{self, Svm};
 use crate::state::{Identity, State};
 
 pub fn seed(state: &mut State) -> Result<(), Error> {
@@ -23,8 +24,47 @@ pub fn seed(state: &mut State) -> Result<(), Error> {
             state.nodes.put(Node { uuid: state.clock.id(), name: name.clone() });
         }
     }
-    config.aggregates.iter().try_for_each(|wish| aggregate(state, wish))?;
-    config.svms.iter().try_for_each(|wish| svm(state, wish))
+    network(state);
+    config.aggregates.iter().try_for_each(|wish| set_aggregate(state, wish))?;
+    config.svms.iter().try_for_each(|wish| set_svm(state, wish))
+}
+
+/// The physical ports of each node: name, Mbit/s, IPspace and broadcast domain.
+const PORTS: &[(&str, u64, &str)] = &[
+    ("e0M", 1000, DEFAULT),
+    ("e0a", 10_000, CLUSTER),
+    ("e0b", 10_000, CLUSTER),
+    (DATA_PORT, 25_000, DEFAULT),
+    ("e0d", 25_000, DEFAULT),
+];
+
+/// The port on which the configured data LIFs sit.
+pub const DATA_PORT: &str = "e0c";
+
+/// Bytes: jumbo frames, so that a VLAN may have any MTU.
+const MTU: u64 = 9000;
+
+/// IPspaces and broadcast domains that every cluster has, and the ports of its nodes.
+fn network(state: &mut State) {
+    for name in [DEFAULT, CLUSTER] {
+        if ipspace::named(state, name).is_none() {
+            let (uuid, domain) = (state.clock.id(), state.clock.id());
+            state.ipspaces.put(Ipspace { uuid, name: name.to_owned() });
+            state.domains.put(BroadcastDomain { uuid: domain, ipspace: uuid, name: name.to_owned(), mtu: MTU });
+        }
+    }
+    let nodes: Vec<Uuid> = state.nodes.iter().map(|node| node.uuid).collect();
+    for node in nodes {
+        for (name, speed, domain) in PORTS {
+            if port::named(state, node, name).is_none() {
+                let uuid = state.clock.id();
+                let domain =
+                    ipspace::named(state, domain).and_then(|ipspace| broadcast_domain::named(state, ipspace, domain));
+                let name = (*name).to_owned();
+                state.ports.put(Port { uuid, node, name, vlan: None, domain, enabled: true, speed: *speed });
+            }
+        }
+    }
 }
 
 fn node(state: &State, name: &str) -> Option<Uuid> {
@@ -35,7 +75,7 @@ fn strange(what: &str, name: &str, missing: &str) -> Error {
     Error::Configuration(format!("{what} '{name}' names '{missing}', which the cluster does not have"))
 }
 
-fn aggregate(state: &mut State, wish: &AggregateConfig) -> Result<(), Error> {
+fn set_aggregate(state: &mut State, wish: &AggregateConfig) -> Result<(), Error> {
     let node = node(state, &wish.node).ok_or_else(|| strange("aggregate", &wish.name, &wish.node))?;
     let known = state.aggregates.iter().find(|aggregate| aggregate.name == wish.name).map(|aggregate| aggregate.uuid);
     state.aggregates.put(Aggregate {
@@ -49,7 +89,7 @@ fn aggregate(state: &mut State, wish: &AggregateConfig) -> Result<(), Error> {
     Ok(())
 }
 
-fn svm(state: &mut State, wish: &SvmConfig) -> Result<(), Error> {
+fn set_svm(state: &mut State, wish: &SvmConfig) -> Result<(), Error> {
     let id = state.svms.iter().find(|svm| svm.name == wish.name).map(|svm| svm.uuid);
     let id = match id {
         Some(id) => id,
@@ -64,42 +104,39 @@ fn svm(state: &mut State, wish: &SvmConfig) -> Result<(), Error> {
 fn new_svm(state: &mut State, wish: &SvmConfig) -> Result<Uuid, Error> {
     let mut aggregates = Vec::new();
     for name in &wish.aggregates {
-        let found = state.aggregates.iter().find(|aggregate| aggregate.name == *name);
-        aggregates.push(found.ok_or_else(|| strange("SVM", &wish.name, name))?.uuid);
+        aggregates.push(aggregate::named(state, name).ok_or_else(|| strange("SVM", &wish.name, name))?);
     }
-    let home = aggregates.first().copied().or_else(|| state.aggregates.iter().next().map(|aggregate| aggregate.uuid));
-    let home = home.ok_or_else(|| Error::Configuration(format!("SVM '{}' needs an aggregate", wish.name)))?;
-    let svm = Svm {
-        uuid: state.clock.id(),
-        name: wish.name.clone(),
-        number: state.number(),
-        next_policy: 1,
-        aggregates,
-        cifs_server: None,
-        retention_hours: wish.retention_hours,
-    };
-    let id = svm.uuid;
-    state.svms.put(svm);
-    let policy = ExportPolicy {
-        id: export_policy::next_id(state, id),
-        svm: id,
-        name: export_policy::DEFAULT.to_owned(),
-        rules: Vec::new(),
-    };
-    let policy_id = policy.id;
-    state.policies.put(policy);
-    volume::make_root(state, id, &wish.name, home, policy_id);
+    let id = state.clock.id();
+    let (name, ipspace) = (wish.name.clone(), ipspace::default(state));
+    let made = svm::establish(state, Svm { uuid: id, name, ipspace, aggregates, ..Svm::default() });
+    made.map_err(|refusal| Error::Configuration(format!("SVM '{}': {}", wish.name, refusal.message)))?;
     Ok(id)
 }
 
+/// A data LIF of the configuration. What was changed of it on the cluster stays, but for its address and node.
 fn interface(state: &mut State, svm: Uuid, wish: &LifConfig) -> Result<(), Error> {
     let node = node(state, &wish.node).ok_or_else(|| strange("LIF", &wish.name, &wish.node))?;
-    let known = state.interfaces.iter().find(|lif| lif.svm == svm && lif.name == wish.name).map(|lif| lif.uuid);
-    if let Some(other) = state.interfaces.iter().find(|lif| lif.address == wish.address && Some(lif.uuid) != known) {
+    let known = state.interfaces.iter().find(|lif| lif.svm == svm && lif.name == wish.name).cloned();
+    let uuid = known.as_ref().map(|lif| lif.uuid);
+    if let Some(other) = state.interfaces.iter().find(|lif| lif.address == wish.address && Some(lif.uuid) != uuid) {
         let message = format!("LIFs '{}' and '{}' have the same address {}", other.name, wish.name, wish.address);
         return Err(Error::Configuration(message));
     }
-    let uuid = known.unwrap_or_else(|| state.clock.id());
-    state.interfaces.put(Interface { uuid, name: wish.name.clone(), svm, node, address: wish.address });
+    let here = known.as_ref().is_some_and(|lif| lif.node == node);
+    let new = Interface {
+        uuid: state.clock.id(),
+        name: wish.name.clone(),
+        svm,
+        node,
+        address: wish.address,
+        number: state.number(),
+        length: 0,
+        port: Uuid::nil(),
+        policy: Uuid::nil(),
+        enabled: true,
+    };
+    let known = known.unwrap_or(new);
+    let port = if here { known.port } else { Uuid::nil() };
+    state.interfaces.put(Interface { node, address: wish.address, port, ..known });
     Ok(())
 }

@@ -22,11 +22,13 @@ pub trait Row: Serialize + DeserializeOwned {
 pub struct Table<T: Row> {
     rows: BTreeMap<T::Key, T>,
     changed: BTreeSet<T::Key>,
+    /// Counts changes.
+    revision: u64,
 }
 
 impl<T: Row> Default for Table<T> {
     fn default() -> Self {
-        Table { rows: BTreeMap::new(), changed: BTreeSet::new() }
+        Table { rows: BTreeMap::new(), changed: BTreeSet::new(), revision: 0 }
     }
 }
 
@@ -37,12 +39,12 @@ impl<T: Row> Table<T> {
 
     pub fn put(&mut self, row: T) {
         let key = row.key();
-        self.changed.insert(key.clone());
+        self.mark(&key);
         self.rows.insert(key, row);
     }
 
     pub fn remove(&mut self, key: &T::Key) -> Option<T> {
-        self.changed.insert(key.clone());
+        self.mark(key);
         self.rows.remove(key)
     }
 
@@ -50,8 +52,18 @@ impl<T: Row> Table<T> {
     pub fn change(&mut self, key: &T::Key, change: impl FnOnce(&mut T)) {
         if let Some(row) = self.rows.get_mut(key) {
             change(row);
-            self.changed.insert(key.clone());
+            self.mark(key);
         }
+    }
+
+    fn mark(&mut self, key: &T::Key) {
+        self.changed.insert(key.clone());
+        self.revision += 1;
+    }
+
+    /// Grows with every change: who remembers it can tell whether there was one.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Changes the object in place without having it saved: for what can be found out again.

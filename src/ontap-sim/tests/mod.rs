@@ -7,11 +7,14 @@ mod collections;
 mod faults;
 mod jobs;
 mod namespace;
+mod network;
 mod persistence;
 mod policies;
 mod qos;
 mod served;
+mod serving;
 mod space;
+mod tenants;
 mod volumes;
 
 use std::future::Future;

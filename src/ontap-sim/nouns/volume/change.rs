@@ -67,12 +67,11 @@ pub fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 /// Online, offline, restricted. What is not online has no junction.
 fn turn(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
     let Some(wanted) = ask.text("state").filter(|wanted| *wanted != volume.state) else { return Ok(()) };
-    if volume.is_root {
-        return Err(Refusal::new(VOLUME_IS_ROOT, "The root volume of an SVM must stay online."));
-    }
     if wanted != "online" {
         junction::check_leaf(state, volume)?;
         volume.junction = None;
+    } else if volume.is_root {
+        volume.junction = Some("/".to_owned());
     }
     wanted.clone_into(&mut volume.state);
     Ok(())

@@ -213,7 +213,7 @@ pub static VOLUME: Noun = Noun {
     list,
 };
 
-const COLLECTION: &str = "/api/storage/volumes";
+pub const COLLECTION: &str = "/api/storage/volumes";
 const INSTANCE: &str = "/api/storage/volumes/{uuid}";
 
 pub static ENDPOINTS: &[Endpoint] = &[

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::nouns::volume::{Volume, junction, made, mine};
+use crate::nouns::volume::{Volume, junction, living, made, mine};
 use crate::rest::ask::Ask;
 use crate::rest::code::{Refusal, VOLUME_BUSY, VOLUME_IS_ROOT};
 use crate::rest::route::Made;
@@ -22,7 +22,7 @@ pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
 pub fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let mut volume = mine(state, ask)?.clone();
     if volume.is_root {
-        return Err(Refusal::new(VOLUME_IS_ROOT, "The root volume goes with its SVM."));
+        return delete_root(state, &volume);
     }
     junction::check_leaf(state, &volume)?;
     if let Some(path) = &volume.junction {
@@ -41,6 +41,16 @@ pub fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     state.volumes.put(volume);
     state.falls_due(state.running + stays, Due::Purge(uuid));
     Ok(made(uuid))
+}
+
+/// A root volume goes with its SVM. Alone it goes when it is offline and the last one: the SVM is then about to be
+/// deleted.
+fn delete_root(state: &mut State, volume: &Volume) -> Result<Made, Refusal> {
+    if volume.online() || living(state, volume.svm).any(|other| other.uuid != volume.uuid) {
+        return Err(Refusal::new(VOLUME_IS_ROOT, "The root volume goes with its SVM."));
+    }
+    purge(state, volume.uuid);
+    Ok(made(volume.uuid))
 }
 
 /// How long a deleted volume stays in the recovery queue.
