@@ -121,12 +121,12 @@ fn until_done(api: &Api, job: Job, subject: &Subject) {
 
 /// Calls that change the array: those of the job itself. Reads are steps too, but dying at one is dying before the
 /// next change.
-fn changes(stage: &Stage) -> Vec<(String, String)> {
+pub fn changes(stage: &Stage) -> Vec<(String, String)> {
     stage.sim.calls().into_iter().filter(|(method, path)| method != "GET" && path.starts_with("/api/")).collect()
 }
 
 /// Ids vary between runs: a step is known by its method and the fixed part of its path.
-fn pattern(path: &str) -> String {
+pub fn pattern(path: &str) -> String {
     let is_fixed = |segment: &&str| segment.chars().all(|c| c.is_ascii_lowercase() || c == '-');
     path.split('/').map(|segment| if is_fixed(&segment) { segment } else { "*" }).collect::<Vec<_>>().join("/")
 }

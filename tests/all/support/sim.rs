@@ -132,6 +132,26 @@ impl Sim {
         }
     }
 
+    /// What was made for share servers, each as `kind name`: SVMs, LIFs, routes, VLANs, broadcast domains, IPspaces.
+    pub fn tenancy(&self) -> Vec<String> {
+        let state = self.hook(reqwest::Method::GET, "state", None);
+        let objects = |kind: &str| state[kind].as_object().into_iter().flatten().map(|(_, object)| object.clone());
+        let own: Vec<Value> =
+            objects("svm").filter(|svm| svm["name"] == "svm1").map(|svm| svm["uuid"].clone()).collect();
+        let is_own = |kind: &str, object: &Value| match kind {
+            "svm" => own.contains(&object["uuid"]),
+            "interface" | "ip_route" => own.contains(&object["svm"]),
+            "port" => object["vlan"].is_null(),
+            _ => ["Default", "Cluster"].iter().any(|name| object["name"] == *name),
+        };
+        let kinds = ["svm", "interface", "ip_route", "port", "broadcast_domain", "ipspace"];
+        let left = |kind: &'static str| {
+            let foreign = objects(kind).filter(move |object| !is_own(kind, object));
+            foreign.map(|object| format!("{kind} {}", object["name"].as_str().unwrap_or("?"))).collect::<Vec<_>>()
+        };
+        kinds.into_iter().flat_map(left).collect()
+    }
+
     /// The volumes that are not the array's own, as it keeps them.
     pub fn volumes(&self) -> Vec<Value> {
         let state = self.hook(reqwest::Method::GET, "state", None);

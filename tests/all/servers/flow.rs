@@ -1,0 +1,122 @@
+//! A tenant's network, shares in it, bytes, isolation, and back to nothing.
+
+use serde_json::json;
+
+use super::{Tenancy, VLAN};
+use crate::main_job::{block, mount};
+
+fn made(tenancy: &Tenancy, network: &str) -> Vec<String> {
+    let shares = vec![tenancy.share(network), tenancy.share(network)];
+    for share in &shares {
+        tenancy.api().until_status(share, "available");
+    }
+    shares
+}
+
+fn all_of_it(more: &str) {
+    let tenancy = Tenancy::open(&[], more);
+    let api = tenancy.api();
+    let network = tenancy.network("blue");
+    let shares = made(&tenancy, &network);
+    let servers = tenancy.servers();
+    let [server] = &servers[..] else { panic!("two shares at once get one server: {servers:?}") };
+    assert_eq!((&server["status"], &server["share_network_id"]), (&json!("active"), &json!(network)));
+    let shown = api.get(&format!("/shares/{}", shares[0]))["share"].clone();
+    assert_eq!((&shown["share_server_id"], &shown["share_network_id"]), (&server["id"], &json!(network)));
+    let subnets = api.get(&format!("/share-networks/{network}/subnets"))["share_network_subnets"].clone();
+    assert_eq!(subnets[0]["ip_version"], 4, "{subnets}");
+
+    let exports = api.exports(&shares[0]);
+    assert_eq!(exports.len(), 2, "one per node: {exports:?}");
+    let lif = |export: &str| export.rsplit_once(':').unwrap().0.to_owned();
+    let ports = server["backend_details"]["ports"].as_str().unwrap();
+    assert!(exports.iter().all(|export| ports.contains(&lif(export))), "{exports:?} are on {ports}");
+    let client = "127.0.0.21";
+    assert!(block(mount(&exports[0], client)).is_err(), "nobody may mount before a rule says so");
+    let rule = api.allow(&shares[0], client, "rw");
+    api.until_rule(&rule, "active");
+    block(async {
+        let (mut nfs, root) = mount(&exports[1], client).await.unwrap();
+        let file = nfs.create(&root, "hello").await.unwrap();
+        nfs.write(&file, 0, b"through a LIF of its own").await.unwrap();
+        assert_eq!(nfs.read(&file, 0, 100).await.unwrap(), b"through a LIF of its own");
+    });
+
+    let other = tenancy.network("red");
+    let theirs = made(&tenancy, &other);
+    assert_eq!(tenancy.servers().len(), 2);
+    let foreign = api.exports(&theirs[0]);
+    assert!(foreign.iter().all(|export| !exports.iter().any(|own| lif(own) == lif(export))));
+    assert!(block(mount(&foreign[0], client)).is_err(), "a client of one tenant is nobody to another");
+    let junction = exports[0].rsplit_once(':').unwrap().1;
+    let crossed = format!("{}:{junction}", lif(&foreign[0]));
+    assert!(block(mount(&crossed, client)).is_err(), "a junction is not there on a LIF of another tenant");
+
+    for share in shares.iter().chain(&theirs) {
+        api.delete(&format!("/shares/{share}"));
+        api.until_gone(share);
+    }
+    tenancy.remove_network(&network);
+    tenancy.remove_network(&other);
+    tenancy.close();
+}
+
+#[test]
+fn tenants_have_servers_of_their_own_on_a_flat_network_and_nothing_is_left_of_them() {
+    all_of_it("");
+}
+
+#[test]
+fn tenants_have_servers_of_their_own_in_a_vlan_and_nothing_is_left_of_them() {
+    all_of_it(VLAN);
+}
+
+#[test]
+fn a_server_that_cannot_be_made_leaves_its_share_in_error_with_a_message_and_nothing_else() {
+    let tenancy = Tenancy::open(&[], VLAN);
+    let api = tenancy.api();
+    let network = tenancy.network("blue");
+    let refusal = json!({ "refuse": { "status": 400, "code": "13434911", "message": "no such name" } });
+    tenancy.stage.sim.strike(json!({ "method": "POST", "path": "/api/svm/svms", "count": null, "fault": refusal }));
+    let share = tenancy.share(&network);
+    api.until_status(&share, "error");
+    let messages = api.get(&format!("/messages?resource_id={share}"))["messages"].clone();
+    assert_eq!((&messages[0]["detail_id"], &messages[0]["action_id"]), (&json!("004"), &json!("002")), "{messages}");
+    crate::support::until("the server is gone", || tenancy.servers().is_empty().then_some(()));
+    assert_eq!(api.get(&format!("/shares/{share}"))["share"]["share_server_id"], json!(null));
+    tenancy.stage.sim.heal();
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    api.delete(&format!("/share-networks/{network}"));
+    tenancy.close();
+}
+
+#[test]
+fn a_server_goes_with_its_last_share_where_that_is_asked_for() {
+    let tenancy = Tenancy::open(&[], "[DEFAULT]\ndelete_share_server_with_last_share = True\n");
+    let api = tenancy.api();
+    let network = tenancy.network("blue");
+    let shares = made(&tenancy, &network);
+    for share in &shares {
+        assert_eq!(tenancy.servers().len(), 1);
+        api.delete(&format!("/shares/{share}"));
+        api.until_gone(share);
+    }
+    crate::support::until("the server is gone", || tenancy.servers().is_empty().then_some(()));
+    tenancy.close();
+}
+
+#[test]
+fn a_full_server_gets_a_neighbour() {
+    let tenancy = Tenancy::open(&[], "max_shares_per_share_server = 1\n");
+    let api = tenancy.api();
+    let network = tenancy.network("blue");
+    let shares = made(&tenancy, &network);
+    assert_eq!(tenancy.servers().len(), 2);
+    for share in &shares {
+        api.delete(&format!("/shares/{share}"));
+        api.until_gone(share);
+    }
+    tenancy.remove_network(&network);
+    tenancy.close();
+}
