@@ -90,17 +90,26 @@ impl Array {
     }
 
     /// Makes a volume for a share straight away, with the calls that any driver needs for it.
-    pub async fn make_volume(&self, client: &mut Client, name: &str) -> anyhow::Result<()> {
-        let policy = json!({ "name": name, "svm": { "name": "svm1" } });
+    pub async fn make_volume(&self, client: &mut Client, svm: &str, name: &str) -> anyhow::Result<()> {
+        let policy = json!({ "name": name, "svm": { "name": svm } });
         let policies = "/api/protocols/nfs/export-policies?return_timeout=15";
         client.ask(&self.door.request("POST", policies, Some(&policy))).await?.succeeded()?;
         let nas = json!({ "path": format!("/{name}"), "export_policy": { "name": name } });
         let volume = json!({
-            "name": name, "svm": { "name": "svm1" }, "size": 1 << 30, "aggregates": [{ "name": "aggr1" }], "nas": nas,
+            "name": name, "svm": { "name": svm }, "size": 1 << 30, "aggregates": [{ "name": "aggr1" }], "nas": nas,
             "guarantee": { "type": "none" },
         });
         let volumes = "/api/storage/volumes?return_timeout=15";
         let made = client.ask(&self.door.request("POST", volumes, Some(&volume))).await?.succeeded()?.json()?;
+        ensure!(made["job"]["state"] != "failure", "{made}");
+        Ok(())
+    }
+
+    /// Makes an SVM that serves NFS, as the array does it in one call.
+    pub async fn make_svm(&self, client: &mut Client, name: &str) -> anyhow::Result<()> {
+        let svm = json!({ "name": name, "aggregates": [{ "name": "aggr1" }], "nfs": { "enabled": true } });
+        let svms = "/api/svm/svms?return_timeout=120";
+        let made = client.ask(&self.door.request("POST", svms, Some(&svm))).await?.succeeded()?.json()?;
         ensure!(made["job"]["state"] != "failure", "{made}");
         Ok(())
     }
@@ -134,8 +143,13 @@ pub struct Daemon {
 impl Daemon {
     /// Starts a daemon on the store in `folder`, with one back end over `array`; it answers once this returns.
     pub fn start(folder: &Path, array: &Array, identity: &Identity) -> anyhow::Result<Self> {
+        Daemon::start_with(folder, array, identity, "")
+    }
+
+    /// As [`Daemon::start`], with further lines in the back end's section.
+    pub fn start_with(folder: &Path, array: &Array, identity: &Identity, stanza: &str) -> anyhow::Result<Self> {
         let path = folder.join("manila.conf");
-        std::fs::write(&path, configuration(folder, array, identity))?;
+        std::fs::write(&path, configuration(folder, array, identity) + stanza)?;
         let arguments = ["--config-file".to_owned(), path.display().to_string()];
         let mut process = Process::start(BINARY.as_ref(), &arguments, Some(folder.join("daemon.log")))?;
         let address = process.address("API")?;
@@ -182,7 +196,7 @@ fn configuration(folder: &Path, array: &Array, identity: &Identity) -> String {
         "[DEFAULT]\nhost = node1\nauth_strategy = {strategy}\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
          enabled_share_backends = alpha\nenabled_share_protocols = NFS\n\
          [manilad]\nstore_path = {store}\nsimulator = false\n\
-         [quota]\nshares = -1\ngigabytes = -1\n{keystone}\
+         [quota]\nshares = -1\ngigabytes = -1\nshare_networks = -1\n{keystone}\
          [alpha]\nshare_driver = manila.share.drivers.netapp.common.NetAppDriver\nshare_backend_name = alpha\n\
          driver_handles_share_servers = False\nnetapp_server_hostname = {host}\nnetapp_server_port = {port}\n\
          netapp_transport_type = http\nnetapp_login = admin\nnetapp_password = password\nnetapp_vserver = svm1\n",

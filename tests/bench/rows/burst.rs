@@ -38,7 +38,7 @@ async fn straight(bench: &Bench) -> anyhow::Result<Duration> {
         async move {
             let mut client = array.door.connect().await?;
             for n in (caller..SHARES).step_by(AT_A_TIME) {
-                array.make_volume(&mut client, &format!("straight_{n}")).await?;
+                array.make_volume(&mut client, "svm1", &format!("straight_{n}")).await?;
             }
             anyhow::Ok(())
         }
@@ -87,7 +87,7 @@ async fn through_daemon(bench: &Bench) -> anyhow::Result<(Duration, usize)> {
     }
 }
 
-async fn until_pools(daemon: &Daemon) -> anyhow::Result<()> {
+pub async fn until_pools(daemon: &Daemon) -> anyhow::Result<()> {
     let began = Instant::now();
     loop {
         let shown = daemon.ask("GET", "/v2/scheduler-stats/pools", None).await?;

@@ -40,7 +40,7 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     let (mut accepted, mut available, mut own) = (Vec::new(), Vec::new(), Vec::new());
     for n in 0..WARM_UP + count {
         let began = Instant::now();
-        array.make_volume(&mut straight, &format!("straight_{n}")).await?;
+        array.make_volume(&mut straight, "svm1", &format!("straight_{n}")).await?;
         let array_time = began.elapsed();
         let (accept_time, time) = create(&daemon, &mut client, n).await?;
         if n >= WARM_UP {

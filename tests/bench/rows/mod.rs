@@ -8,6 +8,7 @@ mod place;
 mod read;
 mod size;
 mod start;
+mod tenants;
 
 use crate::Bench;
 
@@ -20,6 +21,7 @@ pub const ROWS: &[(u8, &str)] = &[
     (6, "memory"),
     (7, "start"),
     (8, "size of the binary"),
+    (9, "50 tenants at once, 4 shares each"),
 ];
 
 /// Measures one row.
@@ -33,6 +35,7 @@ pub async fn measure(row: u8, bench: &mut Bench) -> anyhow::Result<()> {
         6 => memory::measure(bench).await,
         7 => start::measure(bench).await,
         8 => size::measure(bench),
+        9 => tenants::measure(bench).await,
         _ => anyhow::bail!("there is no such row"),
     }
 }
