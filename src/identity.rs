@@ -31,7 +31,32 @@ pub fn of(settings: &Settings, clock: &Clock) -> anyhow::Result<Identity> {
 
 fn keystone(auth: &KeystoneAuthtoken, clock: &Clock) -> anyhow::Result<Identity> {
     let auth_url = auth.auth_url.as_deref().context("auth_url is missing: the identity service's address")?;
-    let credential = Credential::try_from(AuthOptions {
+    let http = HttpOptions {
+        connect_timeout: auth.http_connect_timeout.unwrap_or(HttpOptions::default().connect_timeout),
+        cafile: auth.cafile.clone(),
+        certfile: auth.certfile.clone(),
+        keyfile: auth.keyfile.clone(),
+        insecure: auth.insecure,
+        ..HttpOptions::default()
+    };
+    let options = Options {
+        cache_time: auth.token_cache_time.unwrap_or(Duration::ZERO),
+        retries: u32::try_from(auth.http_request_max_retries).unwrap_or(u32::MAX),
+        service_token_roles: auth.service_token_roles.clone(),
+        service_token_roles_required: auth.service_token_roles_required,
+        ..Options::new(auth_url, login(auth)?)
+    };
+    let validator = Validator::new(options, Arc::new(Http::new(&http)?), clock.clone())?;
+    let public_uri = auth.www_authenticate_uri.clone().unwrap_or_else(|| auth_url.to_owned());
+    Ok(Identity::Keystone { validator: Box::new(validator), public_uri })
+}
+
+/// Who the daemon is to other services.
+///
+/// # Errors
+/// An option that is missing or does not fit, by name.
+pub fn login(auth: &KeystoneAuthtoken) -> Result<Credential, manilad_openstack::Error> {
+    Credential::try_from(AuthOptions {
         auth_type: auth.auth_type.clone(),
         user_id: auth.user_id.clone(),
         username: auth.username.clone(),
@@ -46,23 +71,5 @@ fn keystone(auth: &KeystoneAuthtoken, clock: &Clock) -> anyhow::Result<Identity>
         application_credential_id: auth.application_credential_id.clone(),
         application_credential_secret: auth.application_credential_secret.clone(),
         ..AuthOptions::default()
-    })?;
-    let http = HttpOptions {
-        connect_timeout: auth.http_connect_timeout.unwrap_or(HttpOptions::default().connect_timeout),
-        cafile: auth.cafile.clone(),
-        certfile: auth.certfile.clone(),
-        keyfile: auth.keyfile.clone(),
-        insecure: auth.insecure,
-        ..HttpOptions::default()
-    };
-    let options = Options {
-        cache_time: auth.token_cache_time.unwrap_or(Duration::ZERO),
-        retries: u32::try_from(auth.http_request_max_retries).unwrap_or(u32::MAX),
-        service_token_roles: auth.service_token_roles.clone(),
-        service_token_roles_required: auth.service_token_roles_required,
-        ..Options::new(auth_url, credential)
-    };
-    let validator = Validator::new(options, Arc::new(Http::new(&http)?), clock.clone())?;
-    let public_uri = auth.www_authenticate_uri.clone().unwrap_or_else(|| auth_url.to_owned());
-    Ok(Identity::Keystone { validator: Box::new(validator), public_uri })
+    })
 }

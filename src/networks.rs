@@ -6,11 +6,18 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
-use manilad_conf::settings::{Backend, Network};
-use manilad_network::{Lay, Networks, Plugin, Standalone, StandaloneOptions};
+use manilad_conf::settings::{self as conf, Backend, BindingProfile, KeystoneAuthtoken, Network};
+use manilad_domain::subnet::Neutron as Names;
+use manilad_network::{Binding, Lay, Link, Networks, Neutron, NeutronOptions, Plugin, Standalone, StandaloneOptions};
+use manilad_openstack::{AuthOptions, Credential, Http, HttpOptions, Service, ServiceOptions, Wanted};
+
+use crate::identity;
+
+/// How often more a question to the network service is asked while it is away.
+const RETRIES: u32 = 3;
 
 /// Makes one plugin, on the thread of its back end.
 type LayOne = Box<dyn Fn(&Clock) -> Rc<dyn Plugin> + Send + Sync>;
@@ -19,7 +26,22 @@ type LayOne = Box<dyn Fn(&Clock) -> Rc<dyn Plugin> + Send + Sync>;
 type Make = fn(&Settings, &Network) -> anyhow::Result<LayOne>;
 
 /// The plugins, by `network_api_class`.
-const PLUGINS: &[(&str, Make)] = &[("manila.network.standalone_network_plugin.StandaloneNetworkPlugin", standalone)];
+const PLUGINS: &[(&str, Make)] = &[
+    ("manila.network.neutron.neutron_network_plugin.NeutronNetworkPlugin", |settings, told| {
+        neutron(settings, told, NeutronOptions::default())
+    }),
+    ("manila.network.neutron.neutron_network_plugin.NeutronSingleNetworkPlugin", |settings, told| {
+        neutron(settings, told, NeutronOptions { only: Some(only(told)?), ..NeutronOptions::default() })
+    }),
+    ("manila.network.neutron.neutron_network_plugin.NeutronBindNetworkPlugin", |settings, told| {
+        neutron(settings, told, NeutronOptions { binding: Some(binding(told)), ..NeutronOptions::default() })
+    }),
+    ("manila.network.neutron.neutron_network_plugin.NeutronBindSingleNetworkPlugin", |settings, told| {
+        let (only, binding) = (Some(only(told)?), Some(binding(told)));
+        neutron(settings, told, NeutronOptions { only, binding, ..NeutronOptions::default() })
+    }),
+    ("manila.network.standalone_network_plugin.StandaloneNetworkPlugin", standalone),
+];
 
 /// The way to a back end's plugins; `None` if it makes no share servers.
 ///
@@ -28,11 +50,23 @@ const PLUGINS: &[(&str, Make)] = &[("manila.network.standalone_network_plugin.St
 pub fn lay(settings: &Settings, backend: &Backend) -> anyhow::Result<Option<Lay>> {
     let Some(tenants) = &backend.network else { return Ok(None) };
     let tenants = one(settings, tenants)?;
-    let admin = backend.admin_network.as_ref().map(|network| one(settings, network)).transpose()?;
+    let admin = backend.admin_network.as_ref().map(|network| admin(settings, network)).transpose()?;
     Ok(Some(Arc::new(move |clock| Networks {
         tenants: tenants(clock),
         admin: admin.as_ref().map(|admin| admin(clock)),
     })))
+}
+
+/// No share network names the administrators' network, so the configuration must.
+fn admin(settings: &Settings, network: &Network) -> anyhow::Result<LayOne> {
+    let class = &network.network_api_class;
+    if class.contains("Neutron") && !class.contains("Single") {
+        bail!(
+            "[{}] network_api_class is {class:?}: expected one of a single network for administrators",
+            network.section
+        );
+    }
+    one(settings, network)
 }
 
 fn one(settings: &Settings, network: &Network) -> anyhow::Result<LayOne> {
@@ -59,6 +93,86 @@ fn standalone(_: &Settings, told: &Network) -> anyhow::Result<LayOne> {
         mtu,
     })?;
     Ok(Box::new(move |_| Rc::new(plugin.clone())))
+}
+
+fn only(told: &Network) -> anyhow::Result<Names> {
+    let names = told.neutron_net_id.clone().zip(told.neutron_subnet_id.clone());
+    let (net_id, subnet_id) =
+        names.context("neutron_net_id and neutron_subnet_id: expected the ids of the one network")?;
+    Ok(Names { net_id, subnet_id })
+}
+
+fn binding(told: &Network) -> Binding {
+    let link = |profile: &BindingProfile| Link {
+        switch_id: profile.neutron_switch_id.clone(),
+        port_id: profile.neutron_port_id.clone(),
+        switch_info: profile.neutron_switch_info.clone(),
+    };
+    Binding {
+        host: told.neutron_host_id.clone(),
+        vnic_type: told.neutron_vnic_type.clone(),
+        links: told.binding_profiles.iter().map(link).collect(),
+    }
+}
+
+fn neutron(settings: &Settings, told: &Network, options: NeutronOptions) -> anyhow::Result<LayOne> {
+    let options = NeutronOptions {
+        ipv4: told.network_plugin_ipv4_enabled,
+        ipv6: told.network_plugin_ipv6_enabled,
+        physical_network: told.neutron_physical_net_name.clone(),
+        ..options
+    };
+    let (service, http) = network_service(settings).context("[neutron]")?;
+    Ok(Box::new(move |clock| {
+        let service = Service::new(service.clone(), http.clone(), clock.clone());
+        Rc::new(Neutron::new(options.clone(), service, clock.clone()))
+    }))
+}
+
+/// The network service, as `[neutron]` has it; who asks it stands there or in `[keystone_authtoken]`.
+fn network_service(settings: &Settings) -> anyhow::Result<(ServiceOptions, Arc<Http>)> {
+    let (told, shared) = (&settings.neutron, &settings.keystone_authtoken);
+    let auth_url = told.auth_url.clone().or_else(|| shared.auth_url.clone());
+    let http = HttpOptions {
+        timeout: told.timeout,
+        cafile: told.cafile.clone(),
+        insecure: told.insecure,
+        ..HttpOptions::default()
+    };
+    let options = ServiceOptions {
+        auth_url: auth_url.context("auth_url is missing: the identity service's address")?.parse()?,
+        credential: credential(told, shared)?,
+        wanted: Wanted { kind: "network", interface: told.endpoint_type.clone(), region: told.region_name.clone() },
+        version: Some("v2.0"),
+        retries: RETRIES,
+        attempt_patience: told.timeout,
+        patience: told.timeout * (RETRIES + 2),
+    };
+    Ok((options, Arc::new(Http::new(&http)?)))
+}
+
+/// A login of its own, or the one of `[keystone_authtoken]`: never one mixed of both.
+fn credential(told: &conf::Neutron, shared: &KeystoneAuthtoken) -> anyhow::Result<Credential> {
+    if told.auth_type.is_none() {
+        if told.username.is_some() || told.application_credential_id.is_some() {
+            bail!("auth_type is missing: expected password or v3applicationcredential, since there is a login");
+        }
+        return identity::login(shared).context("auth_type is unset, so [keystone_authtoken] counts");
+    }
+    Ok(Credential::try_from(AuthOptions {
+        auth_type: told.auth_type.clone(),
+        username: told.username.clone(),
+        user_domain_id: told.user_domain_id.clone(),
+        user_domain_name: told.user_domain_name.clone(),
+        password: told.password.clone(),
+        project_id: told.project_id.clone(),
+        project_name: told.project_name.clone(),
+        project_domain_id: told.project_domain_id.clone(),
+        project_domain_name: told.project_domain_name.clone(),
+        application_credential_id: told.application_credential_id.clone(),
+        application_credential_secret: told.application_credential_secret.clone(),
+        ..AuthOptions::default()
+    })?)
 }
 
 #[cfg(test)]
@@ -110,6 +224,46 @@ mod tests {
         let groups = "network_config_group = tenants\nadmin_network_config_group = admins\n";
         let networks = format!("{groups}[tenants]\n{STANDALONE}{mask}[admins]\n{STANDALONE}{mask}");
         assert!(laid(&networks).admin.is_some());
+    }
+
+    const LOGIN: &str = "auth_type = password\nauth_url = http://id.example\nusername = manila\npassword = secret\n\
+        user_domain_id = default\nproject_name = service\nproject_domain_id = default\n";
+    const NEUTRON: &str = "network_api_class = manila.network.neutron.neutron_network_plugin.";
+    const ONE: &str = "neutron_net_id = 1\nneutron_subnet_id = 2\n";
+
+    #[test]
+    fn every_class_of_neutron_s_is_made_with_either_login() {
+        for class in ["", "Single", "Bind", "BindSingle"] {
+            for section in ["neutron", "keystone_authtoken"] {
+                let settings = settings(&format!("{NEUTRON}Neutron{class}NetworkPlugin\n{ONE}[{section}]\n{LOGIN}"));
+                lay(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system());
+            }
+        }
+    }
+
+    #[test]
+    fn a_login_that_can_not_be_used_is_told_with_its_section() {
+        let neutron = |more: &str| refusal(&format!("{NEUTRON}NeutronNetworkPlugin\n[neutron]\n{more}"));
+        for (more, expected) in [
+            ("", "[alpha]: [neutron]: auth_url is missing"),
+            ("auth_url = http://id.example\n", "[keystone_authtoken] counts: option auth_type"),
+            ("auth_url = http://id.example\nusername = manila\n", "[neutron]: auth_type is missing"),
+            ("auth_url = http://id.example/v2.0\n", "[neutron]: option auth_url: expected"),
+            (&LOGIN.replace("password = secret\n", ""), "[neutron]: option password: expected a secret"),
+            (&format!("{LOGIN}cafile = nowhere.pem\n"), "[neutron]: option cafile: file nowhere.pem"),
+        ] {
+            let told = neutron(more);
+            assert!(told.contains(expected) && !told.contains("secret\n"), "{more}: {told}");
+        }
+    }
+
+    #[test]
+    fn the_administrators_network_stands_in_the_configuration() {
+        let own = format!("{STANDALONE}standalone_network_plugin_mask = 24\nadmin_network_config_group = admins\n");
+        let admins = |class| format!("{own}[admins]\n{NEUTRON}{class}\n{ONE}[neutron]\n{LOGIN}");
+        assert!(refusal(&admins("NeutronNetworkPlugin")).contains("[admins] network_api_class"));
+        let settings = settings(&admins("NeutronSingleNetworkPlugin"));
+        assert!(lay(&settings, &settings.backends[0]).is_ok());
     }
 
     #[test]

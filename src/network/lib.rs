@@ -6,6 +6,7 @@
 //! a port behind.
 
 mod error;
+mod neutron;
 mod standalone;
 
 use std::rc::Rc;
@@ -17,6 +18,7 @@ use manilad_domain::address::{Offer, Wish};
 use manilad_domain::{Allocation, ShareServer};
 
 pub use error::{Error, Kind, Misfit};
+pub use neutron::{Binding, Link, Neutron, NeutronOptions};
 pub use standalone::{Standalone, StandaloneOptions};
 
 /// A way to addresses, for one incarnation of a back end, on its thread.

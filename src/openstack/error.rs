@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A failure of the identity client, in the operator's terms.
+/// A failure between us and a service, in the operator's terms.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// An option is missing or can't be used.
@@ -30,9 +30,12 @@ pub enum Error {
     /// An answer that can't be understood.
     #[error("{what}: malformed answer: {why}")]
     Malformed { what: &'static str, why: String },
-    /// Keystone does not accept the service user's credential, or a service token it has just issued.
-    #[error("{what}: Keystone rejects the service user: check the credential in [keystone_authtoken]")]
+    /// Keystone does not accept the service user's credential, or somebody a service token it has just issued.
+    #[error("{what}: the service user is rejected: check its credential in the configuration")]
     Rejected { what: &'static str },
+    /// The catalogue does not tell where a service is.
+    #[error("the catalogue has no {interface} endpoint of the service {kind} in region {region}")]
+    NoEndpoint { kind: &'static str, interface: String, region: String },
     /// More questions are under way than allowed; this one was not asked.
     #[error("{limit} token validations are under way, which is the limit")]
     Busy { limit: usize },

@@ -75,7 +75,7 @@ impl Http {
             builder = builder.identity(identity);
         }
         if options.insecure {
-            tracing::warn!("insecure is set: certificates of the identity service are not checked");
+            tracing::warn!("insecure is set: certificates of services are not checked");
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
         builder.build().map(Http).map_err(|error| Error::Setup(chain(&error)))

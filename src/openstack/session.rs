@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use crate::call::Line;
+use crate::catalog::Entry;
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::token::{self, Unfit};
@@ -31,6 +32,7 @@ const REST: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct ServiceToken {
     pub(crate) value: SecretString,
+    pub(crate) catalog: Vec<Entry>,
     renew_at: Timestamp,
 }
 
@@ -114,10 +116,10 @@ impl Session {
         if value.is_empty() {
             return Err(Error::Malformed { what: WHAT, why: "expected a token in X-Subject-Token".to_owned() });
         }
-        let expires_at = token::expiry(&reply.body).map_err(|unfit| malformed(WHAT, unfit))?;
+        let (expires_at, catalog) = token::of_service(&reply.body).map_err(|unfit| malformed(WHAT, unfit))?;
         let life = Duration::try_from(expires_at.duration_since(self.clock().now())).unwrap_or_default();
         tracing::debug!(%expires_at, "got a service token");
-        Ok(ServiceToken { value: value.into(), renew_at: expires_at - MARGIN.min(life / 4) })
+        Ok(ServiceToken { value: value.into(), catalog, renew_at: expires_at - MARGIN.min(life / 4) })
     }
 
     fn clock(&self) -> &Clock {

@@ -7,6 +7,8 @@
 use manilad_clock::Timestamp;
 use serde::Deserialize;
 
+use crate::catalog::{self, Entry};
+
 /// A validated token. Fields that do not apply to its scope are `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -48,6 +50,8 @@ struct Raw {
     #[serde(default = "yes")]
     is_admin_project: bool,
     expires_at: Timestamp,
+    #[serde(default, deserialize_with = "catalog::lenient")]
+    catalog: Vec<Entry>,
 }
 
 fn yes() -> bool {
@@ -126,9 +130,9 @@ impl Token {
     }
 }
 
-/// Only the end of a token, which is all a service token needs.
-pub(crate) fn expiry(body: &[u8]) -> Result<Timestamp, Unfit> {
-    raw(body).map(|raw| raw.expires_at)
+/// What a service token needs: its end, and where it opens doors.
+pub(crate) fn of_service(body: &[u8]) -> Result<(Timestamp, Vec<Entry>), Unfit> {
+    raw(body).map(|raw| (raw.expires_at, raw.catalog))
 }
 
 fn raw(body: &[u8]) -> Result<Raw, Unfit> {

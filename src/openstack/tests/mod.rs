@@ -6,4 +6,5 @@ mod http;
 mod keystone;
 mod parsing;
 mod played;
+mod service;
 mod session;

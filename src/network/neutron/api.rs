@@ -1,0 +1,218 @@
+//! Neutron's API, as far as ports of share servers need it. Source: Networking API v2.0.
+//!
+//! Answers are read leniently in what is not used. How to get it wrong: to guess from a status alone: 409 is a full
+//! subnet, a used-up quota and more, told apart by the error's type.
+
+use std::net::IpAddr;
+
+use manilad_domain::AllocationId;
+use manilad_domain::message::Detail;
+use manilad_domain::subnet::Neutron as Names;
+use manilad_openstack::{Ask, Error as Failure, Method, Reply, Service};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::segment::Piece;
+use super::{Binding, refused, unknown};
+use crate::{Error, Kind};
+
+/// By which the ports of share servers are known.
+const OWNER: &str = "manila:share";
+
+/// What a tenant is told, by the type of Neutron's error.
+const DETAILS: &[(&str, Detail)] = &[
+    ("IpAddressGenerationFailure", Detail::NeutronSubnetFull),
+    ("IpAddressGenerationFailureAllSubnets", Detail::NeutronSubnetFull),
+    ("OverQuota", Detail::PortQuotaExceeded),
+];
+
+/// Longest piece of an answer that is told on.
+const LONGEST_TOLD: usize = 300;
+/// A list in more pages than this is given up.
+const MOST_PAGES: usize = 50;
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Network {
+    /// Bytes.
+    pub mtu: Option<u32>,
+    /// Of a network with one.
+    #[serde(flatten)]
+    pub own: Piece,
+    /// Of a network with several.
+    pub segments: Option<Vec<Piece>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Subnet {
+    pub network_id: String,
+    pub cidr: String,
+    pub ip_version: u8,
+    pub gateway_ip: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Port {
+    pub id: AllocationId,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    fixed_ips: Vec<FixedIp>,
+    #[serde(default)]
+    status: String,
+    #[serde(rename = "binding:vif_type", default)]
+    vif_type: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FixedIp {
+    subnet_id: String,
+    ip_address: IpAddr,
+}
+
+impl Port {
+    pub fn address_in(&self, subnet_id: &str) -> Option<IpAddr> {
+        self.fixed_ips.iter().find(|fixed| fixed.subnet_id == subnet_id).map(|fixed| fixed.ip_address)
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.status == "ERROR" || self.vif_type.as_deref() == Some("binding_failed")
+    }
+}
+
+pub(super) struct Api(pub Service);
+
+impl Api {
+    pub async fn network(&self, id: &str) -> Result<Network, Error> {
+        self.show("looking at a network", "networks", "network", id).await
+    }
+
+    pub async fn subnet(&self, id: &str) -> Result<Subnet, Error> {
+        self.show("looking at a subnet", "subnets", "subnet", id).await
+    }
+
+    async fn show<T: DeserializeOwned>(&self, what: &'static str, many: &str, one: &str, id: &str) -> Result<T, Error> {
+        // Tenants name it, so it is no more than a name.
+        if id.is_empty() || id.len() > 64 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(refused(format!("{id:.64?} is no id of a {one} of Neutron")));
+        }
+        let reply = self.ask(what, &Method::GET, &[many, id], &[], None).await?;
+        read(what, &reply, one)
+    }
+
+    /// The ports of a server, in one network or in all.
+    pub async fn ports(&self, server: &str, network: Option<&str>) -> Result<Vec<Port>, Error> {
+        const WHAT: &str = "listing ports";
+        let mut query = vec![("device_id", server), ("device_owner", OWNER)];
+        query.extend(network.map(|id| ("network_id", id)));
+        query.extend(["id", "name", "fixed_ips", "status", "binding:vif_type"].map(|field| ("fields", field)));
+        let mut found: Vec<Port> = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let marker = found.last().map(|port| port.id.to_string());
+            let mut query = query.clone();
+            query.extend(marker.as_deref().map(|marker| ("marker", marker)));
+            let reply = self.ask(WHAT, &Method::GET, &["ports"], &query, None).await?;
+            let page: Vec<Port> = read(WHAT, &reply, "ports")?;
+            let is_last = page.is_empty() || !has_next(&reply);
+            found.extend(page);
+            if is_last {
+                return Ok(found);
+            }
+        }
+        Err(malformed(WHAT, "expected fewer pages"))
+    }
+
+    pub async fn create_port(
+        &self,
+        name: &str,
+        server: &str,
+        project: Option<&str>,
+        names: &Names,
+        binding: Option<&Binding>,
+    ) -> Result<Port, Error> {
+        const WHAT: &str = "making a port";
+        let mut port = json!({
+            "name": name,
+            "network_id": names.net_id,
+            "fixed_ips": [{ "subnet_id": names.subnet_id }],
+            "device_id": server,
+            "device_owner": OWNER,
+            "admin_state_up": true,
+        });
+        if let Some(project) = project {
+            port["project_id"] = project.into();
+        }
+        if let Some(binding) = binding {
+            port["binding:host_id"] = binding.host.as_str().into();
+            port["binding:vnic_type"] = binding.vnic_type.as_str().into();
+            if !binding.links.is_empty() {
+                let links: Vec<Value> = binding
+                    .links
+                    .iter()
+                    .map(|link| json!({ "switch_id": link.switch_id, "port_id": link.port_id, "switch_info": link.switch_info }))
+                    .collect();
+                port["binding:profile"] = json!({ "local_link_information": links });
+            }
+        }
+        let reply = self.ask(WHAT, &Method::POST, &["ports"], &[], Some(&json!({ "port": port }))).await?;
+        read(WHAT, &reply, "port")
+    }
+
+    /// That it is gone already is no error.
+    pub async fn delete_port(&self, id: AllocationId) -> Result<(), Error> {
+        let id = id.to_string();
+        self.ask("deleting a port", &Method::DELETE, &["ports", &id], &[], None).await.map(drop)
+    }
+
+    /// A reply of success; for a deletion, 404 is one.
+    async fn ask(
+        &self,
+        what: &'static str,
+        method: &Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Reply, Error> {
+        let reply = self.0.ask(Ask { what, method, path, query, body }).await.map_err(lost)?;
+        let is_gone = *method == Method::DELETE && reply.status.as_u16() == 404;
+        if reply.status.is_success() || is_gone { Ok(reply) } else { Err(said_no(what, &reply)) }
+    }
+}
+
+/// No answer, or none that tells what happened; unless it shows that it will be so next time.
+fn lost(failure: Failure) -> Error {
+    let told = format!("Neutron: {failure}");
+    match failure {
+        Failure::Rejected { .. } | Failure::NoEndpoint { .. } => refused(told),
+        _ => unknown(told),
+    }
+}
+
+pub(super) fn malformed(what: &'static str, why: &str) -> Error {
+    unknown(format!("Neutron: {what}: malformed answer: {why}"))
+}
+
+fn said_no(what: &'static str, reply: &Reply) -> Error {
+    let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let error = &body["NeutronError"];
+    let kind = error["type"].as_str().unwrap_or_default();
+    let text: String =
+        error["message"].as_str().or(error.as_str()).unwrap_or_default().chars().take(LONGEST_TOLD).collect();
+    let detail = DETAILS.iter().find(|(known, _)| *known == kind).map_or(Detail::NoShareServer, |(_, detail)| *detail);
+    let told = format!("Neutron: {what}: {} {kind:.64} {text}", reply.status.as_u16());
+    Error { kind: Kind::Refused, detail, told: told.trim_end().to_owned() }
+}
+
+/// What stands under `member` of an answer.
+fn read<T: DeserializeOwned>(what: &'static str, reply: &Reply, member: &str) -> Result<T, Error> {
+    let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
+    let found = body.and_then(|mut body| body.get_mut(member).map(Value::take));
+    found
+        .and_then(|found| serde_json::from_value(found).ok())
+        .ok_or_else(|| malformed(what, &format!("expected {member:?}")))
+}
+
+fn has_next(reply: &Reply) -> bool {
+    let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    body["ports_links"].as_array().is_some_and(|links| links.iter().any(|link| link["rel"] == "next"))
+}

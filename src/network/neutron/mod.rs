@@ -1,0 +1,242 @@
+//! The Neutron plugin: a port for each address of a share server. Source: Networking API v2.0; Manila's configuration
+//! reference, "Neutron network plugin".
+//!
+//! A port bears the server's id as its device and a name that says for which subnet it is, so what an earlier try made
+//! is found whatever became of its answer. How to get it wrong: to make ports before looking for them, or to take an
+//! answer that was lost for a refusal: then ports are left behind that nobody knows of.
+
+mod api;
+mod segment;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use ipnet::IpNet;
+use manilad_clock::Clock;
+use manilad_domain::address::{Offer, Source, Wish};
+use manilad_domain::message::Detail;
+use manilad_domain::subnet::{Neutron as Names, Segment};
+use manilad_domain::{Allocation, AllocationId, ShareServer};
+use manilad_openstack::Service;
+
+use self::api::{Api, Network, Port, Subnet};
+use crate::{Error, Kind, Plugin};
+
+/// The physical segment of a network comes into being when a port is bound; it is looked for this often, so far apart.
+const LOOKS: usize = 15;
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Lists and deletions after which ports that still appear are somebody else's doing.
+const ROUNDS: usize = 5;
+
+/// What the operator says of the networks.
+#[derive(Debug, Clone, Default)]
+pub struct NeutronOptions {
+    /// `network_plugin_ipv4_enabled`
+    pub ipv4: bool,
+    /// `network_plugin_ipv6_enabled`
+    pub ipv6: bool,
+    /// `neutron_physical_net_name`: which segment of a network with several.
+    pub physical_network: Option<String>,
+    /// The one network that all servers are in; `None`: the one that the share network names.
+    pub only: Option<Names>,
+    /// Ports are bound to a host.
+    pub binding: Option<Binding>,
+}
+
+/// How ports are bound.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    /// `neutron_host_id`
+    pub host: String,
+    /// `neutron_vnic_type`
+    pub vnic_type: String,
+    /// The switch ports behind which the array is.
+    pub links: Vec<Link>,
+}
+
+/// A switch port, from a section that `neutron_binding_profiles` names.
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub switch_id: Option<String>,
+    pub port_id: Option<String>,
+    pub switch_info: BTreeMap<String, String>,
+}
+
+/// The plugin.
+pub struct Neutron {
+    api: Api,
+    options: NeutronOptions,
+    clock: Clock,
+}
+
+impl Plugin for Neutron {
+    fn allocate(&self, wish: Wish) -> LocalBoxFuture<'_, Result<Offer, Error>> {
+        self.give(wish).boxed_local()
+    }
+
+    fn release(&self, server: ShareServer, allocations: Vec<Allocation>) -> LocalBoxFuture<'_, Result<(), Error>> {
+        // Whatever the reason is, ports may be left, so there is always use in trying again.
+        let outcome = self.take_back(server, allocations);
+        outcome.map(|outcome| outcome.map_err(|error| Error { kind: Kind::Unknown, ..error })).boxed_local()
+    }
+}
+
+impl Neutron {
+    /// Nothing is sent yet.
+    pub fn new(options: NeutronOptions, service: Service, clock: Clock) -> Self {
+        Neutron { api: Api(service), options, clock }
+    }
+
+    async fn give(&self, wish: Wish) -> Result<Offer, Error> {
+        let names = self.names(&wish)?;
+        let (network, subnet) = (self.api.network(&names.net_id).await?, self.api.subnet(&names.subnet_id).await?);
+        let prefix = self.check(&names, &subnet)?;
+        let physical = self.options.physical_network.as_deref();
+        let found = segment::choose(&network, physical).cloned();
+        let comes_with_binding = self.options.binding.is_some() && physical.is_some();
+        if let (Err(why), false) = (&found, comes_with_binding) {
+            return Err(refused(format!("network {}: {why}", names.net_id)));
+        }
+        let given = self.ports(&wish, &names).await?;
+        let piece = match found {
+            Ok(piece) => piece,
+            Err(_) => self.bound_segment(&names).await?,
+        };
+        let segment = Segment {
+            network_type: piece.network_type,
+            segmentation_id: piece.segmentation_id,
+            cidr: Some(subnet.cidr),
+            gateway: subnet.gateway_ip,
+            ip_version: Some(subnet.ip_version),
+            mtu: network.mtu.filter(|mtu| *mtu > 0),
+        };
+        Ok(Offer { segment, scope: scope(&names.subnet_id), prefix, source: Source::Given(given) })
+    }
+
+    /// The network and subnet that a wish is for.
+    fn names(&self, wish: &Wish) -> Result<Names, Error> {
+        let named = wish.subnet.as_ref().and_then(|subnet| subnet.neutron.as_ref());
+        match (&self.options.only, named) {
+            (None, Some(named)) => Ok(named.clone()),
+            (None, None) => Err(refused("the share network's subnet names no network of Neutron".to_owned())),
+            (Some(only), Some(named)) if named != only => Err(refused(format!(
+                "the share network's subnet names network {} and subnet {}: only {} and {} are served here",
+                named.net_id, named.subnet_id, only.net_id, only.subnet_id
+            ))),
+            (Some(only), _) => Ok(only.clone()),
+        }
+    }
+
+    /// Whether servers can stand in the subnet; bits of its mask.
+    fn check(&self, names: &Names, subnet: &Subnet) -> Result<u8, Error> {
+        let Names { net_id, subnet_id } = names;
+        if subnet.network_id != *net_id {
+            return Err(refused(format!("subnet {subnet_id} is not one of network {net_id}")));
+        }
+        let (option, is_enabled) = match subnet.ip_version {
+            4 => ("network_plugin_ipv4_enabled", self.options.ipv4),
+            _ => ("network_plugin_ipv6_enabled", self.options.ipv6),
+        };
+        if !is_enabled {
+            return Err(refused(format!("subnet {subnet_id} is of IPv{}: {option} is false", subnet.ip_version)));
+        }
+        let net: Option<IpNet> = subnet.cidr.parse().ok();
+        net.map(|net| net.prefix_len())
+            .ok_or_else(|| refused(format!("subnet {subnet_id}: {:?} is no network", subnet.cidr)))
+    }
+
+    /// As many ports as wished: found, or made. What is too much goes.
+    async fn ports(&self, wish: &Wish, names: &Names) -> Result<Vec<(AllocationId, std::net::IpAddr)>, Error> {
+        let name = port_name(wish);
+        let server = wish.server.to_string();
+        let there = self.api.ports(&server, Some(&names.net_id)).await?;
+        let mut given = Vec::with_capacity(wish.count.min(64));
+        for port in there.into_iter().filter(|port| port.name == name) {
+            match port.address_in(&names.subnet_id) {
+                Some(address) if given.len() < wish.count && !self.is_unbindable(&port) => {
+                    given.push((port.id, address))
+                }
+                _ => self.api.delete_port(port.id).await?,
+            }
+        }
+        while given.len() < wish.count {
+            // The administrators' ports belong to the service user's own project.
+            let project = wish.subnet.as_ref().map(|_| wish.project.as_str());
+            let port = self.api.create_port(&name, &server, project, names, self.options.binding.as_ref()).await?;
+            if self.is_unbindable(&port) {
+                let host = self.options.binding.as_ref().map(|binding| binding.host.as_str()).unwrap_or_default();
+                return Err(refused(format!("port {} can't be bound to host {host}", port.id)));
+            }
+            let address = port.address_in(&names.subnet_id);
+            let unfit = || api::malformed("making a port", "expected an address in the subnet");
+            given.push((port.id, address.ok_or_else(unfit)?));
+        }
+        given.sort_unstable_by_key(|(_, address)| *address);
+        Ok(given)
+    }
+
+    /// Only a port of type `normal` has somebody to bind it, other than the array.
+    fn is_unbindable(&self, port: &Port) -> bool {
+        let is_normal = self.options.binding.as_ref().is_some_and(|binding| binding.vnic_type == "normal");
+        is_normal && port.has_failed()
+    }
+
+    async fn bound_segment(&self, names: &Names) -> Result<segment::Piece, Error> {
+        let mut why = String::new();
+        for _ in 0..LOOKS {
+            let network: Network = self.api.network(&names.net_id).await?;
+            match segment::choose(&network, self.options.physical_network.as_deref()) {
+                Ok(piece) => return Ok(piece.clone()),
+                Err(unfit) => why = unfit,
+            }
+            self.clock.sleep(PAUSE).await;
+        }
+        Err(refused(format!("network {}, although its ports are bound: {why}", names.net_id)))
+    }
+
+    async fn take_back(&self, server: ShareServer, allocations: Vec<Allocation>) -> Result<(), Error> {
+        for allocation in allocations.iter().filter(|allocation| allocation.scope.starts_with(SCOPE)) {
+            self.api.delete_port(allocation.id).await?;
+        }
+        let device = server.id.to_string();
+        for _ in 0..ROUNDS {
+            let left = self.api.ports(&device, None).await?;
+            if left.is_empty() {
+                return Ok(());
+            }
+            for port in left {
+                self.api.delete_port(port.id).await?;
+            }
+        }
+        Err(unknown(format!("share server {device} still has ports, however often they are deleted")))
+    }
+}
+
+const SCOPE: &str = "neutron:";
+
+/// Neutron gives an address once in a subnet.
+fn scope(subnet_id: &str) -> String {
+    format!("{SCOPE}{subnet_id}")
+}
+
+/// Tells the ports of a server's subnets, and those of administrators, apart even where they share a network.
+fn port_name(wish: &Wish) -> String {
+    match &wish.subnet {
+        Some(subnet) => format!("manila-{}-{}", wish.server, subnet.id),
+        None => format!("manila-{}-admin", wish.server),
+    }
+}
+
+fn refused(told: String) -> Error {
+    Error { kind: Kind::Refused, detail: Detail::NoShareServer, told }
+}
+
+fn unknown(told: String) -> Error {
+    Error { kind: Kind::Unknown, detail: Detail::NoShareServer, told }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+mod binding;
+mod played;
+mod samples;
+
+use manilad_domain::message::Detail;
+use manilad_domain::subnet::{Neutron as Names, Segment};
+use proptest::prelude::*;
+use serde_json::json;
+
+use self::played::{Mishap, NET, SUBNET, Stage, stage};
+use self::samples::{allocation, four, given, server, wish};
+use super::*;
+
+#[test]
+fn a_wish_is_met_with_ports_of_the_tenant_in_the_subnet() {
+    let stage = stage(four());
+    let offer = stage.done(|plugin| plugin.allocate(wish(2))).unwrap();
+    let segment = Segment {
+        network_type: Some("vlan".into()),
+        segmentation_id: Some(150),
+        cidr: Some("192.0.2.0/24".into()),
+        gateway: Some("192.0.2.1".into()),
+        ip_version: Some(4),
+        mtu: Some(1450),
+    };
+    assert_eq!((&offer.segment, offer.prefix, offer.scope), (&segment, 24, format!("neutron:{SUBNET}")));
+    let Source::Given(given) = offer.source else { panic!("expected given ones") };
+    assert_eq!(given.iter().map(|(_, address)| address.to_string()).collect::<Vec<_>>(), ["192.0.2.2", "192.0.2.3"]);
+    let expected = json!({
+        "name": format!("manila-{}-{}", server().id, uuid::Uuid::from_u128(3)),
+        "network_id": NET,
+        "fixed_ips": [{ "subnet_id": SUBNET }],
+        "device_id": server().id.to_string(),
+        "device_owner": "manila:share",
+        "admin_state_up": true,
+        "project_id": "tenant",
+    });
+    assert_eq!(stage.neutron.state().created, [expected.clone(), expected]);
+}
+
+#[test]
+fn what_an_earlier_try_made_is_found_and_what_is_too_much_goes() {
+    let stage = stage(four());
+    stage.neutron.state().page = 1;
+    let first = given(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap());
+    assert_eq!(given(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap()), first);
+    assert_eq!(stage.neutron.state().created.len(), 3);
+    assert_eq!(given(&stage.done(|plugin| plugin.allocate(wish(1))).unwrap()).len(), 1);
+    assert_eq!(stage.neutron.state().ports.len(), 1);
+}
+
+#[test]
+fn ports_of_one_server_in_one_network_are_told_apart_by_what_they_are_for() {
+    let only = Some(Names { net_id: NET.into(), subnet_id: SUBNET.into() });
+    let stage = stage(NeutronOptions { only, ..four() });
+    let tenants = given(&stage.done(|plugin| plugin.allocate(wish(2))).unwrap());
+    let admin = Wish { subnet: None, ..wish(1) };
+    let admins = given(&stage.done(|plugin| plugin.allocate(admin)).unwrap());
+    assert!(!tenants.contains(&admins[0]));
+    assert_eq!(given(&stage.done(|plugin| plugin.allocate(wish(2))).unwrap()), tenants);
+    let created = stage.neutron.state().created.clone();
+    assert_eq!(created.len(), 3);
+    assert!(created[2].get("project_id").is_none(), "the administrators' port is the service user's own");
+}
+
+#[test]
+fn why_no_port_can_be_had_is_told_apart() {
+    let stage = stage(four());
+    let detail = |stage: &Stage| {
+        let error = stage.done(|plugin| plugin.allocate(wish(2))).unwrap_err();
+        assert_eq!(error.kind, Kind::Refused, "{error}");
+        error.detail
+    };
+    stage.neutron.state().room = 1;
+    assert_eq!(detail(&stage), Detail::NeutronSubnetFull);
+    stage.neutron.state().quota = 1;
+    assert_eq!(detail(&stage), Detail::PortQuotaExceeded);
+    stage.neutron.state().subnets.clear();
+    assert_eq!(detail(&stage), Detail::NoShareServer);
+    stage.neutron.state().networks.clear();
+    assert_eq!(detail(&stage), Detail::NoShareServer);
+}
+
+#[test]
+fn a_service_that_is_away_is_no_refusal() {
+    let stage = stage(four());
+    let is_unknown = |mishaps: &[Option<Mishap>]| {
+        stage.neutron.state().mishaps = mishaps.iter().copied().collect();
+        let error = stage.done(|plugin| plugin.allocate(wish(1))).unwrap_err();
+        assert_eq!(error.kind, Kind::Unknown, "{error}");
+    };
+    is_unknown(&[None, Some(Mishap::Status(503))]);
+    is_unknown(&[None, Some(Mishap::Lost)]);
+    is_unknown(&[Some(Mishap::Status(200))]);
+    stage.neutron.state().is_away = true;
+    is_unknown(&[]);
+    stage.neutron.state().is_away = false;
+    stage.done(|plugin| plugin.allocate(wish(1))).unwrap();
+}
+
+#[test]
+fn a_port_whose_making_was_not_heard_of_is_found() {
+    let stage = stage(four());
+    stage.neutron.state().mishaps = [None, Some(Mishap::LostAnswer)].into();
+    assert_eq!(stage.done(|plugin| plugin.allocate(wish(1))).unwrap_err().kind, Kind::Unknown);
+    assert_eq!(given(&stage.done(|plugin| plugin.allocate(wish(1))).unwrap()).len(), 1);
+    assert_eq!(stage.neutron.state().created.len(), 1);
+}
+
+#[test]
+fn a_token_that_neutron_does_not_take_is_renewed() {
+    let stage = stage(four());
+    stage.neutron.state().refuses_tokens = 1;
+    stage.done(|plugin| plugin.allocate(wish(1))).unwrap();
+    stage.neutron.state().refuses_tokens = 9;
+    let error = stage.done(|plugin| plugin.allocate(wish(1))).unwrap_err();
+    assert_eq!(error.kind, Kind::Refused, "{error}");
+    assert!(!error.to_string().contains("token-of-manila"));
+}
+
+#[test]
+fn a_subnet_that_does_not_fit_is_refused_before_anything_is_made() {
+    let stage = stage(four());
+    let refusal = |names: Option<(&str, &str)>| {
+        let mut wish = wish(1);
+        let neutron = names.map(|(net, subnet)| Names { net_id: net.into(), subnet_id: subnet.into() });
+        wish.subnet.as_mut().unwrap().neutron = neutron;
+        let error = stage.done(|plugin| plugin.allocate(wish)).unwrap_err();
+        assert_eq!(error.kind, Kind::Refused, "{error}");
+        error.told
+    };
+    assert!(refusal(None).contains("names no network"));
+    assert!(refusal(Some(("../ports", SUBNET))).contains("no id of a network"));
+    assert!(refusal(Some((NET, ""))).contains("no id of a subnet"));
+    stage.neutron.state().networks.insert("other".into(), json!({ "provider:network_type": "flat" }));
+    assert!(refusal(Some(("other", SUBNET))).contains("is not one of network other"));
+    stage.neutron.state().subnets.get_mut(SUBNET).unwrap()["ip_version"] = 6.into();
+    assert!(refusal(Some((NET, SUBNET))).contains("network_plugin_ipv6_enabled is false"));
+    stage.neutron.state().networks.get_mut(NET).unwrap()["provider:network_type"] = "vxlan".into();
+    stage.neutron.state().subnets.get_mut(SUBNET).unwrap()["ip_version"] = 4.into();
+    assert!(refusal(Some((NET, SUBNET))).contains("of type vxlan"));
+    assert!(stage.neutron.state().created.is_empty());
+}
+
+#[test]
+fn a_back_end_with_one_network_serves_no_other_and_fills_in_its_own() {
+    let only = Names { net_id: NET.into(), subnet_id: SUBNET.into() };
+    let stage = stage(NeutronOptions { only: Some(only), ..four() });
+    let mut unnamed = wish(1);
+    unnamed.subnet.as_mut().unwrap().neutron = None;
+    stage.done(|plugin| plugin.allocate(unnamed)).unwrap();
+    stage.done(|plugin| plugin.allocate(wish(1))).unwrap();
+    let mut other = wish(1);
+    other.subnet.as_mut().unwrap().neutron = Some(Names { net_id: NET.into(), subnet_id: "other".into() });
+    let error = stage.done(|plugin| plugin.allocate(other)).unwrap_err();
+    assert!(error.kind == Kind::Refused && error.told.contains("are served here"), "{error}");
+}
+
+#[test]
+fn a_release_leaves_nothing_of_the_server_and_everything_of_others() {
+    let stage = stage(four());
+    let other = Wish { server: uuid::Uuid::from_u128(77).into(), ..wish(1) };
+    stage.done(|plugin| plugin.allocate(other)).unwrap();
+    let given = given(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap());
+    // One that somebody else has taken over by now is still ours by its id; one is gone already.
+    let taken = given[0].0.to_string();
+    for port in stage.neutron.state().ports.iter_mut().filter(|port| port["id"] == *taken) {
+        port["device_owner"] = "somebody:else".into();
+    }
+    let allocations: Vec<_> = given[..1].iter().map(|(id, address)| allocation(*id, *address)).collect();
+    stage.neutron.state().page = 1;
+    stage.done(|plugin| plugin.release(server(), allocations.clone())).unwrap();
+    assert_eq!(stage.neutron.state().ports.len(), 1);
+    stage.done(|plugin| plugin.release(server(), allocations)).unwrap();
+    stage.neutron.state().mishaps = [Some(Mishap::Status(403))].into();
+    let error = stage.done(|plugin| plugin.release(server(), Vec::new())).unwrap_err();
+    assert_eq!(error.kind, Kind::Unknown, "something may be left: {error}");
+}
+
+fn mishap() -> impl Strategy<Value = Option<Mishap>> {
+    prop_oneof![
+        3 => Just(None),
+        1 => Just(Some(Mishap::LostAnswer)),
+        1 => Just(Some(Mishap::Lost)),
+        1 => Just(Some(Mishap::Status(503))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn whatever_gets_lost_a_server_has_as_many_ports_as_wished_and_none_after_its_release(
+        tries in prop::collection::vec((1usize..5, prop::collection::vec(mishap(), 0..12)), 1..5), page in 1usize..4,
+    ) {
+        let stage = stage(four());
+        stage.neutron.state().page = page;
+        for (count, mishaps) in tries {
+            stage.neutron.state().mishaps = mishaps.into();
+            if let Ok(offer) = stage.done(|plugin| plugin.allocate(wish(count))) {
+                prop_assert_eq!(given(&offer).len(), count);
+                prop_assert_eq!(stage.neutron.state().ports.len(), count);
+            }
+        }
+        stage.neutron.state().mishaps.clear();
+        stage.done(|plugin| plugin.release(server(), Vec::new())).unwrap();
+        prop_assert!(stage.neutron.state().ports.is_empty());
+    }
+}

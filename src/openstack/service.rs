@@ -1,0 +1,137 @@
+//! A service of the catalogue, asked as the service user.
+//!
+//! A token that the service does not take although its time is not up is renewed once. What may arrive twice is asked
+//! again while the service is away; a POST is not, since the caller alone can tell whether the first one arrived. How to
+//! get it wrong: to put what a client named into a path unescaped, which would let it choose what is asked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use manilad_clock::Clock;
+use reqwest::header::HeaderName;
+use reqwest::{Method, StatusCode, Url};
+use serde_json::Value;
+
+use crate::call::Line;
+use crate::catalog::Wanted;
+use crate::credential::Credential;
+use crate::error::Error;
+use crate::keystone::tokens_url;
+use crate::session::{ServiceToken, Session};
+use crate::transport::{Reply, Request, Transport};
+
+const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+
+/// Keystone's address, with or without `/v3`.
+#[derive(Debug, Clone)]
+pub struct AuthUrl {
+    tokens: Url,
+}
+
+impl std::str::FromStr for AuthUrl {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::Option`] for an address that can't be one.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        tokens_url(text).map(|tokens| AuthUrl { tokens })
+    }
+}
+
+/// Which service, who asks, and with how much patience.
+#[derive(Debug, Clone)]
+pub struct ServiceOptions {
+    pub auth_url: AuthUrl,
+    pub credential: Credential,
+    pub wanted: Wanted,
+    /// Begins the path of each request, such as `v2.0`; left out where the endpoint ends with it.
+    pub version: Option<&'static str>,
+    /// Attempts after the first.
+    pub retries: u32,
+    /// For one attempt.
+    pub attempt_patience: Duration,
+    /// For one question, with all its attempts and a new token.
+    pub patience: Duration,
+}
+
+/// A service. Nothing is sent before the first question.
+pub struct Service {
+    session: Session,
+    line: Line,
+    options: ServiceOptions,
+}
+
+/// A question to a service.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// Names the question in errors.
+    pub what: &'static str,
+    pub method: &'a Method,
+    /// Parts of the path, unescaped. Empty ones, `.` and `..` are no names of anything.
+    pub path: &'a [&'a str],
+    pub query: &'a [(&'a str, &'a str)],
+    pub body: Option<&'a Value>,
+}
+
+impl Service {
+    pub fn new(options: ServiceOptions, transport: Arc<dyn Transport>, clock: Clock) -> Self {
+        let line = Line { transport, clock, retries: options.retries, patience: options.attempt_patience };
+        let session = Session::new(line.clone(), options.auth_url.tokens.clone(), options.credential.clone());
+        Service { session, line, options }
+    }
+
+    /// The answer, whatever its status is; failures that pass, and a token that is not taken, are no answers.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn ask(&self, ask: Ask<'_>) -> Result<Reply, Error> {
+        let patience = self.options.patience;
+        let asked = self.line.clock.within(patience, self.with_token(ask)).await;
+        asked.map_err(|_| Error::Late { what: ask.what, patience })?
+    }
+
+    async fn with_token(&self, ask: Ask<'_>) -> Result<Reply, Error> {
+        let once = Line { retries: 0, ..self.line.clone() };
+        let line = if *ask.method == Method::POST { &once } else { &self.line };
+        let mut token = self.session.token().await?;
+        let mut is_renewed = false;
+        loop {
+            let reply = line.call(ask.what, self.request(&token, ask)?).await?;
+            if reply.status != StatusCode::UNAUTHORIZED {
+                return Ok(reply);
+            }
+            if is_renewed {
+                return Err(Error::Rejected { what: ask.what });
+            }
+            token = self.session.renewed(&token).await?;
+            is_renewed = true;
+        }
+    }
+
+    fn request(&self, token: &ServiceToken, ask: Ask<'_>) -> Result<Request, Error> {
+        let malformed = |why: &str| Error::Malformed { what: ask.what, why: why.to_owned() };
+        let mut url = self.options.wanted.of(&token.catalog)?;
+        address(&mut url, self.options.version, ask).ok_or_else(|| malformed("expected names in the path"))?;
+        let request = match ask.body {
+            None => Request { method: ask.method.clone(), ..Request::get(url) },
+            Some(body) => Request { method: ask.method.clone(), ..Request::post(url, body.to_string().into()) },
+        };
+        let request = request.with_secret(X_AUTH_TOKEN, &token.value);
+        request.ok_or_else(|| malformed("the service token does not fit into a header"))
+    }
+}
+
+fn address(url: &mut Url, version: Option<&str>, ask: Ask<'_>) -> Option<()> {
+    if ask.path.iter().any(|part| matches!(*part, "" | "." | "..")) {
+        return None;
+    }
+    let has_version = version.is_none_or(|version| url.path().trim_end_matches('/').ends_with(&format!("/{version}")));
+    url.set_query(None);
+    let mut path = url.path_segments_mut().ok()?;
+    path.pop_if_empty().extend(version.filter(|_| !has_version)).extend(ask.path);
+    drop(path);
+    if !ask.query.is_empty() {
+        url.query_pairs_mut().extend_pairs(ask.query);
+    }
+    Some(())
+}
