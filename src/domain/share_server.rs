@@ -206,6 +206,11 @@ pub struct Cause {
 }
 
 impl ShareServer {
+    /// Whether a server can be given other security services while it serves. The driver says so of all of its servers.
+    pub const SECURITY_SERVICE_UPDATE_SUPPORT: bool = true;
+    /// Whether a server can be given addresses in further subnets while it serves.
+    pub const NETWORK_ALLOCATION_UPDATE_SUPPORT: bool = true;
+
     /// The server on its way out, and what is owed for that. Both go into one batch; whatever else was owed is replaced.
     pub fn going(self, cause: Cause) -> (ShareServer, ServerIntent) {
         let Cause { request_id, serial, now } = cause;

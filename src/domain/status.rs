@@ -206,6 +206,16 @@ impl Status {
     }
 }
 
+impl ServerStatus {
+    /// Whether the server stands still, so that it can be forgotten.
+    pub const fn is_unmanageable(self) -> bool {
+        matches!(
+            self,
+            ServerStatus::Active | ServerStatus::Error | ServerStatus::ManageError | ServerStatus::UnmanageError
+        )
+    }
+}
+
 impl RulesStatus {
     /// The name as a client of `version` knows it.
     pub fn name_at(self, version: Microversion) -> &'static str {

@@ -37,6 +37,7 @@ pub mod quotas;
 pub mod security_services;
 pub mod services;
 pub mod share_networks;
+pub mod share_servers;
 pub mod shares;
 pub mod subnets;
 pub mod type_access;
@@ -64,6 +65,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static route::Route> {
         security_services::ROUTES,
         services::ROUTES,
         share_networks::ROUTES,
+        share_servers::ROUTES,
         shares::ROUTES,
         subnets::ROUTES,
         type_access::ROUTES,

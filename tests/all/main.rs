@@ -29,6 +29,7 @@ mod routes;
 mod scopes;
 mod security_services;
 mod share_networks;
+mod share_servers;
 mod shares_in_networks;
 mod support;
 mod sweep;

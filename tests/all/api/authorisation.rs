@@ -85,7 +85,7 @@ fn every_route_asks_for_the_role_that_the_facts_name() {
 
 #[test]
 fn everybody_comes_to_what_the_facts_imply_at_every_route() {
-    let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = usual\n[quota]\nshares = -1");
+    let cloud = Cloud::furnished("[DEFAULT]\ndefault_share_type = usual\n[quota]\nshares = -1");
     let things = Things::make(&cloud, 4);
     let facts = facts();
     let nobody = Client::nobody(&cloud.address);

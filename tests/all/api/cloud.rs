@@ -1,14 +1,17 @@
 //! A daemon behind a Keystone with two projects, and everybody who may knock.
 
+use manilad_store::Draft;
 use serde_json::{Value, json};
 
 use super::wire::Client;
-use crate::support::{BackEnd, Bearer, Keystone, Speaks, Stage, until};
+use crate::support::{BackEnd, Bearer, Keystone, Speaks, Stage, records, until};
 
 /// The project whose things tests work on.
-pub const OWN: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub const OWN: &str = records::PROJECT;
 /// Another project.
 pub const FOREIGN: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+/// How many share servers are put there for those who walk the catalogue: they use up some.
+const SERVERS: u128 = 6;
 /// An id of nothing.
 pub const NOTHING: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
@@ -46,6 +49,25 @@ impl Cloud {
 
     /// With further lines of configuration, sections included.
     pub fn with(more: &str) -> Self {
+        Cloud::stocked(more, |_| Ok(()))
+    }
+
+    /// As [`Cloud::with`], with share servers for those who walk the catalogue.
+    pub fn furnished(more: &str) -> Self {
+        Cloud::stocked(more, |draft| {
+            let (network, subnet) = (records::network(1), records::subnet(1, 1));
+            draft.put(&network)?;
+            draft.put(&subnet)?;
+            (1..=SERVERS)
+                .try_for_each(|number| draft.put(&records::server(number, &network, std::slice::from_ref(&subnet))))
+        })
+    }
+
+    /// As [`Cloud::with`], with records that are in the store before the daemon opens it.
+    pub fn stocked(
+        more: &str,
+        stock: impl FnOnce(&mut Draft<'_>) -> Result<(), manilad_store::Error> + Send + 'static,
+    ) -> Self {
         let keystone = Keystone::start(BEARERS);
         let url = &keystone.url;
         let more = format!(
@@ -53,7 +75,8 @@ impl Cloud {
              username = manila\npassword = secret\nproject_name = service\nuser_domain_name = Default\n\
              project_domain_name = Default\nwww_authenticate_uri = http://keystone.example:5000\n{more}"
         );
-        let stage = Stage::with(&[], &more, &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
+        let alpha = [BackEnd { name: "alpha", zone: "nova", array: 0 }];
+        let stage = Stage::prepared(&[&[]], &more, &alpha, |folder| records::put(folder, stock));
         let address = stage.daemon.address.clone();
         Cloud { stage, address, keystone }
     }

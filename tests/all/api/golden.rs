@@ -149,7 +149,7 @@ fn folder() -> PathBuf {
 
 #[test]
 fn every_view_shows_what_its_blessed_file_says() {
-    let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = usual");
+    let cloud = Cloud::furnished("[DEFAULT]\ndefault_share_type = usual");
     let things = Things::make(&cloud, 1);
     let files = written(&look(&cloud, &things));
     drop(things);

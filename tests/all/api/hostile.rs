@@ -142,7 +142,7 @@ fn is_well(cloud: &Cloud, admin: &Client) {
 
 #[test]
 fn no_body_makes_the_daemon_fail() {
-    let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = usual");
+    let cloud = Cloud::furnished("[DEFAULT]\ndefault_share_type = usual");
     let things = Things::make(&cloud, 1);
     let admin = cloud.admin();
     for route in manilad_http::catalogue().filter(|route| route.body.is_some()) {
@@ -235,7 +235,7 @@ const VALUES: &[&str] = &[
 
 #[test]
 fn no_query_path_or_header_makes_the_daemon_fail() {
-    let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = usual");
+    let cloud = Cloud::furnished("[DEFAULT]\ndefault_share_type = usual");
     let things = Things::make(&cloud, 1);
     let admin = cloud.admin();
     let pair =

@@ -53,7 +53,7 @@ pub fn newest(route: &Route) -> String {
 }
 
 impl<'a> Things<'a> {
-    /// `cloud` must know `default_share_type = usual`.
+    /// `cloud` must know `default_share_type = usual`; for requests about share servers it must be furnished.
     pub fn make(cloud: &'a Cloud, messages: usize) -> Self {
         let (admin, member) = (cloud.admin(), cloud.member());
         cloud.make_type("hopeless", json!({ "vendor_name": "Nobody" }));
@@ -164,6 +164,7 @@ impl<'a> Things<'a> {
                 self.arrange_services(route.action.unwrap_or_default());
                 self.network.clone()
             }
+            "share-servers" => self.server(route),
             "security-services" if deletes => make_service(&self.cloud.member(), "short-lived"),
             "security-services" => self.services[0].clone(),
             "messages" if deletes => {
@@ -172,6 +173,16 @@ impl<'a> Things<'a> {
             "messages" => self.messages.borrow()[0].clone(),
             _ => String::new(),
         }
+    }
+
+    /// The share server that the route is about, which stands as it should: the last one where it may be used up.
+    fn server(&self, route: &Route) -> String {
+        let mut servers = self.cloud.admin().get("/share-servers").is(200).column("share_servers", "id");
+        let uses_up = route.method == Method::DELETE || route.action == Some("unmanage");
+        let server = if uses_up { servers.pop().expect("a share server is left") } else { servers.remove(0) };
+        let reset = json!({ "reset_status": { "status": "active" } });
+        self.cloud.admin().post(&format!("/share-servers/{server}/action"), reset).is(202);
+        server
     }
 
     /// The subnet that the route is about.
@@ -202,7 +213,8 @@ impl<'a> Things<'a> {
 
     fn body(&self, route: &Route) -> Option<Value> {
         if let Some(action) = route.action {
-            if (route.path, action) == ("/share-networks/{id}/action", "reset_status") {
+            let resets_other = ["/share-networks/{id}/action", "/share-servers/{id}/action"].contains(&route.path);
+            if resets_other && action == "reset_status" {
                 return Some(json!({ action: { "status": "active" } }));
             }
             return Some(json!({ action: self.action(action.trim_start_matches("os-")) }));
@@ -265,6 +277,7 @@ impl<'a> Things<'a> {
             "share_network_subnet_create_check" => json!({ "neutron_net_id": "n", "neutron_subnet_id": "s" }),
             "reset_status" => json!({ "status": "available" }),
             "reset_task_state" => json!({ "task_state": null }),
+            "unmanage" => json!({ "force": true }),
             "force_delete" | "access_list" => Value::Null,
             _ => panic!("no body is known for action {name}"),
         }

@@ -12,7 +12,7 @@ use crate::api::wire::Client;
 
 #[test]
 fn every_route_answers_as_its_document_says() {
-    let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = usual");
+    let cloud = Cloud::furnished("[DEFAULT]\ndefault_share_type = usual");
     let things = Things::make(&cloud, 1);
     for route in manilad_http::catalogue() {
         let version = newest(route);

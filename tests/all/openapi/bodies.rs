@@ -267,7 +267,7 @@ fn left_to_handlers(shape: &BodyShape, route: &Route, version: Microversion) -> 
 
 #[test]
 fn the_daemon_refuses_a_breach_in_the_words_of_the_reader() {
-    let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = usual");
+    let cloud = Cloud::furnished("[DEFAULT]\ndefault_share_type = usual");
     let things = Things::make(&cloud, 1);
     for route in manilad_http::catalogue() {
         let Some(shape) = route.body else { continue };

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use manilad_clock::Clock;
-use manilad_store::{Options, Sled, Store, consistency};
+use manilad_store::consistency;
 use tempfile::TempDir;
 
 use super::api::Api;
@@ -49,9 +48,7 @@ impl Daemon {
     /// Stops in good order, and finds store, indexes and usage in agreement.
     pub fn stop(mut self) {
         self.process.stop();
-        let clock = Clock::system();
-        let engine = Sled::open(&self.folder.join("store"), Sled::CACHE).unwrap();
-        let store = Store::open(Box::new(engine), Options::default(), clock).unwrap();
+        let store = super::records::store(&self.folder);
         assert_eq!(consistency(&store), Vec::<String>::new());
         store.close();
     }
@@ -98,10 +95,16 @@ impl Stage {
 
     /// An array for each list of words that one is started with; `more` goes into each stanza.
     pub fn among(arrays: &[&[&str]], more: &str, backends: &[BackEnd<'_>]) -> Self {
+        Stage::prepared(arrays, more, backends, |_| {})
+    }
+
+    /// As [`Stage::among`], with a folder in which `prepare` has done its work before the daemon starts.
+    pub fn prepared(arrays: &[&[&str]], more: &str, backends: &[BackEnd<'_>], prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let start = |(number, words): (usize, &&[&str])| Sim::start(folder.path(), number, words);
         let mut sims: Vec<Sim> = arrays.iter().enumerate().map(start).collect();
         std::fs::write(folder.path().join("manila.conf"), configuration(&sims, more, backends)).unwrap();
+        prepare(folder.path());
         let daemon = Daemon::start(folder.path());
         let sim = sims.remove(0);
         Stage { folder, sim, others: sims, daemon }

@@ -7,6 +7,7 @@ mod api;
 mod daemon;
 mod keystone;
 mod process;
+pub mod records;
 pub mod sim;
 
 pub use api::Api;

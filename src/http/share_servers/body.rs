@@ -1,0 +1,55 @@
+//! What administrators say about share servers.
+
+use manilad_domain::status::ServerStatus;
+use manilad_domain::{Fault, Microversion, span};
+use serde_json::{Map, Value};
+
+use crate::body::{Body, BodyShape, Flag, Member, Wish};
+use crate::{body, schema};
+
+body! {
+    /// Sets the stored status; nothing happens on the array.
+    ResetServerStatus in "reset_status" else invalid {
+        status [..] required ServerStatus,
+    }
+}
+
+impl Wish for ServerStatus {
+    const EXPECTED: &'static str = "a status of share servers, such as active or error";
+
+    fn schema() -> Value {
+        schema::one_of(&ServerStatus::ALL.iter().map(|status| status.name()).collect::<Vec<_>>())
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        ServerStatus::named(value.as_str()?)
+    }
+}
+
+const FORCE: Member = Member::optional::<Flag>("force", span!([..]));
+
+/// Forgets a server. There is nothing to be forced: nobody asks the array.
+#[derive(Debug, Clone)]
+pub struct UnmanageServer;
+
+impl Body for UnmanageServer {
+    const SHAPE: BodyShape = BodyShape {
+        members: &[FORCE],
+        ..BodyShape::of::<Self>(
+            "UnmanageServer",
+            "Forgets a server and leaves it on the array as it is.",
+            &["unmanage"],
+            |shape, version| schema::or_null(body::members(shape, version)),
+        )
+    };
+
+    fn read(body: &Value, version: Microversion) -> Result<Self, Fault> {
+        let empty = Map::new();
+        let given = match body.get("unmanage") {
+            Some(Value::Object(given)) => given,
+            Some(Value::Null) => &empty,
+            _ => return Err(Fault::invalid("Member \"unmanage\" must be null or an object.")),
+        };
+        body::optional::<Flag>(given, FORCE, version).map(|_| UnmanageServer)
+    }
+}

@@ -1,0 +1,112 @@
+//! Sending share servers away, forgetting them, and saying how they are.
+//!
+//! How to get it wrong: to let go of a server that an instance is on. That is judged in the decision, where no instance
+//! can come to it meanwhile.
+
+use manilad_domain::share::index::BY_SERVER;
+use manilad_domain::share_server::{Allocation, Cause, ServerVerb, allocation};
+use manilad_domain::status::ServerStatus;
+use manilad_domain::{Fault, Record, ServerIntent, Share, ShareNetwork, ShareServer, Stamp};
+use manilad_messages::api::Owed;
+use manilad_store::{Draft, Range};
+
+use super::body::{ResetServerStatus, UnmanageServer};
+use super::list::find;
+use crate::call::{Call, unreadable};
+
+/// Whether an instance is on the server, be it on its way out.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn is_in_use(draft: &Draft<'_>, server: &ShareServer) -> Result<bool, Fault> {
+    let shares: Vec<Share> = draft.scan(Range::of(BY_SERVER, [server.key()]).limit(1)).map_err(unreadable)?;
+    Ok(!shares.is_empty())
+}
+
+/// Owes the removal of a server that nothing is on, unless it is owed already.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn retire(draft: &mut Draft<'_>, server: ShareServer, request_id: &str, now: Stamp) -> Result<Vec<Owed>, Fault> {
+    let owed: Option<ServerIntent> = draft.get(&server.key()).map_err(unreadable)?;
+    if owed.is_some_and(|intent| intent.verb == ServerVerb::TearDown) {
+        return Ok(Vec::new());
+    }
+    let serial = draft.next_serial().map_err(unreadable)?;
+    let (server, intent) = server.going(Cause { request_id: request_id.to_owned(), serial, now });
+    draft.put(&server).map_err(unreadable)?;
+    draft.put(&intent).map_err(unreadable)?;
+    Ok(vec![Owed::Backend(server.service)])
+}
+
+fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareServer, Fault> {
+    draft.get(id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share server", id))
+}
+
+/// Gives up what is owed for a server.
+fn give_up(draft: &mut Draft<'_>, server: &ShareServer) -> Result<(), Fault> {
+    match draft.get::<ServerIntent>(&server.key()).map_err(unreadable)? {
+        Some(intent) => draft.remove(&intent).map_err(unreadable),
+        None => Ok(()),
+    }
+}
+
+pub async fn delete(call: Call) -> Result<(), Fault> {
+    let (id, request_id, now) = (find(&call)?.key(), call.request_id.to_string(), call.now());
+    call.decide("delete share server", move |draft| {
+        let server = drafted(draft, &id)?;
+        if !matches!(server.status, ServerStatus::Active | ServerStatus::Error) {
+            let status = server.status;
+            let words = "A share server can be deleted when it is active or in error";
+            return Err(Fault::forbidden(format!("{words}; this one is {status}.")));
+        }
+        if is_in_use(draft, &server)? {
+            return Err(Fault::conflict(format!("Share server {id} is in use.")));
+        }
+        Ok(((), retire(draft, server, &request_id, now)?))
+    })
+    .await
+}
+
+/// Sets the stored status. Work that is owed for the server is given up: the administrator says how things are.
+pub async fn reset_status(call: Call, wish: ResetServerStatus) -> Result<(), Fault> {
+    let (id, now) = (find(&call)?.key(), call.now());
+    call.decide("reset share server status", move |draft| {
+        let server = drafted(draft, &id)?;
+        give_up(draft, &server)?;
+        draft.put(&ShareServer { status: wish.status, updated_at: Some(now), ..server }).map_err(unreadable)?;
+        Ok(((), Vec::new()))
+    })
+    .await
+}
+
+/// Forgets a server and its addresses. Whatever of it is on the array stays there.
+pub async fn unmanage(call: Call, _: UnmanageServer) -> Result<(), Fault> {
+    let id = find(&call)?.key();
+    call.decide("unmanage share server", move |draft| {
+        let server = drafted(draft, &id)?;
+        check_unmanageable(draft, &server)?;
+        let range = Range::of(allocation::BY_SERVER, [id]);
+        let allocations: Vec<Allocation> = draft.scan(range).map_err(unreadable)?;
+        allocations.iter().try_for_each(|one| draft.remove(one)).map_err(unreadable)?;
+        give_up(draft, &server)?;
+        draft.remove(&server).map_err(unreadable)?;
+        Ok(((), Vec::new()))
+    })
+    .await
+}
+
+fn check_unmanageable(draft: &Draft<'_>, server: &ShareServer) -> Result<(), Fault> {
+    let (id, status) = (server.id, server.status);
+    if server.subnets.len() > 1 {
+        return Err(Fault::invalid(format!("Share server {id} stands in several subnets.")));
+    }
+    if !status.is_unmanageable() {
+        return Err(Fault::invalid(format!("A share server that is {status} can't be unmanaged.")));
+    }
+    if is_in_use(draft, server)? {
+        return Err(Fault::invalid(format!("Share server {id} is in use.")));
+    }
+    let network: Option<ShareNetwork> = draft.get(&server.share_network_id.to_string()).map_err(unreadable)?;
+    network.map_or(Ok(()), |network| network.require_active())
+}

@@ -1,0 +1,65 @@
+//! What lists of share servers are filtered by. A key that is none of these is one that no server has, so nothing is
+//! found: paging is no exception, for the list has none. Source: resources.md §9.
+
+use manilad_domain::ShareServer;
+
+use super::view::Seen;
+use crate::body::flag_word;
+use crate::call::Call;
+use crate::parameter::{Form, Parameter, Parameters};
+
+/// Whether a server is of a value.
+type Filter = (&'static str, Form, fn(&Seen, &str) -> bool);
+
+const FILTERS: &[Filter] = &[
+    ("id", Form::Text, |seen, text| seen.server.id.to_string() == text),
+    ("host", Form::Text, |seen, text| seen.server.service == text),
+    ("status", Form::Text, |seen, text| seen.server.status.name() == text),
+    ("project_id", Form::Text, |seen, text| seen.server.project_id == text),
+    ("share_network", Form::Text, |seen, text| {
+        seen.network_name.as_deref() == Some(text) || seen.server.share_network_id.to_string() == text
+    }),
+    ("share_network_id", Form::Text, |seen, text| seen.server.share_network_id.to_string() == text),
+    ("share_network_subnet_id", Form::Text, |seen, text| {
+        seen.server.subnets.iter().any(|subnet| subnet.id.to_string() == text)
+    }),
+    ("is_auto_deletable", Form::Flag, |seen, text| flag_word(text) == Some(seen.server.is_auto_deletable)),
+    ("identifier", Form::Text, |seen, text| seen.server.identifier == text),
+    ("task_state", Form::Text, |seen, text| seen.server.task_state.is_some_and(|state| state.name() == text)),
+    ("source_share_server_id", Form::Text, |_, _| false),
+    ("security_service_update_support", Form::Flag, |_, text| {
+        flag_word(text) == Some(ShareServer::SECURITY_SERVICE_UPDATE_SUPPORT)
+    }),
+    ("network_allocation_update_support", Form::Flag, |_, text| {
+        flag_word(text) == Some(ShareServer::NETWORK_ALLOCATION_UPDATE_SUPPORT)
+    }),
+    ("encryption_key_ref", Form::Text, |_, _| false),
+];
+
+/// The query of the list; others are keys that no server has.
+pub const LISTED: Parameters = &[
+    &{
+        let mut parameters = [Parameter::always("", Form::Text); FILTERS.len()];
+        let mut at = 0;
+        while at < FILTERS.len() {
+            (parameters[at].name, parameters[at].form) = (FILTERS[at].0, FILTERS[at].1);
+            at += 1;
+        }
+        parameters
+    },
+    &[Parameter::always("others", Form::Others)],
+];
+
+/// What servers of a list must be like.
+pub struct Filters(Vec<(Option<&'static Filter>, String)>);
+
+impl Filters {
+    pub fn of(call: &Call) -> Self {
+        let filter = |key: &str| FILTERS.iter().find(|(name, ..)| *name == key);
+        Filters(call.query.pairs().map(|(key, value)| (filter(key), value.to_owned())).collect())
+    }
+
+    pub fn pass(&self, seen: &Seen) -> bool {
+        self.0.iter().all(|(filter, value)| filter.is_some_and(|(.., matches)| matches(seen, value)))
+    }
+}

@@ -1,0 +1,57 @@
+//! Listing and showing share servers.
+
+use manilad_domain::share_server::index;
+use manilad_domain::{Fault, Microversion, ShareNetwork, ShareServer, ShareServerId};
+use manilad_store::{Error, Range, Shared, Snapshot};
+use serde_json::{Value, json};
+
+use super::filter::Filters;
+use super::view::Seen;
+use crate::call::{Call, unreadable};
+use crate::schema;
+use crate::view::{Kind, Listing};
+
+/// Servers of a list, in the order in which they were made.
+pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+    let filters = Filters::of(&call);
+    let items = call.face.look(move |snapshot| {
+        let mut found = Vec::new();
+        for server in snapshot.along::<ShareServer>(&Range::all(index::BY_CREATION)) {
+            let seen = seen(snapshot, server?)?;
+            if filters.pass(&seen) {
+                found.push(seen);
+            }
+        }
+        Ok(found)
+    });
+    items.await.map(Listing::from)
+}
+
+fn seen(snapshot: &Snapshot, server: Shared<ShareServer>) -> Result<Seen, Error> {
+    let network: Option<Shared<ShareNetwork>> = snapshot.get(&server.share_network_id.to_string())?;
+    Ok(Seen { network_name: network.and_then(|network| network.name.clone()), server })
+}
+
+/// The server that the path names.
+///
+/// # Errors
+/// Missing when there is none.
+pub fn find(call: &Call) -> Result<Shared<ShareServer>, Fault> {
+    let id: ShareServerId = call.id("id", "share server")?;
+    call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share server", id))
+}
+
+pub async fn show(call: Call) -> Result<Seen, Fault> {
+    let server = find(&call)?;
+    call.face.store.snapshot().and_then(|snapshot| seen(&snapshot, server)).map_err(unreadable)
+}
+
+/// What its back end wants to be told again of it.
+pub async fn details(call: Call) -> Result<Value, Fault> {
+    Ok(json!({ "details": find(&call)?.details }))
+}
+
+/// The schema of [`details`].
+pub fn told(_: Microversion) -> Value {
+    schema::wrapped("details", Kind::texts.schema())
+}

@@ -1,0 +1,25 @@
+//! Share servers, for administrators. Source: resources.md §9.
+//!
+//! None is made here: a back end makes one when a share needs it. Here they are looked at, sent away, and forgotten.
+
+pub mod body;
+mod change;
+mod filter;
+mod list;
+pub mod view;
+
+use body::{ResetServerStatus, UnmanageServer};
+use change::{delete, reset_status, unmanage};
+pub use change::{is_in_use, retire};
+use filter::LISTED;
+use list::{details, list, show, told};
+use view::SHARE_SERVER;
+
+crate::routes! {
+    GET    "/share-servers"              [..] "share_server:index"   => list ? LISTED -> 200 many SHARE_SERVER;
+    GET    "/share-servers/{id}"         [..] "share_server:show"    => show          -> 200 one SHARE_SERVER;
+    GET    "/share-servers/{id}/details" [..] "share_server:details" => details       -> 200 json told;
+    DELETE "/share-servers/{id}"         [..] "share_server:delete"  => delete        -> 202;
+    ACTION "/share-servers/{id}" "reset_status" [2.49..] "share_server:reset_status"          => reset_status(ResetServerStatus) -> 202;
+    ACTION "/share-servers/{id}" "unmanage"     [2.49..] "share_server:unmanage_share_server" => unmanage(UnmanageServer)        -> 202;
+}
