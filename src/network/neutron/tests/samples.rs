@@ -44,6 +44,8 @@ pub fn server() -> ShareServer {
         task_state: None,
         details: BTreeMap::new(),
         subnets: vec![subnet()],
+        directories: Vec::new(),
+        failure: None,
         is_off_array: false,
         used_at: now,
         created_at: now,
