@@ -90,6 +90,8 @@ pub fn server(number: u128, network: &ShareNetwork, subnets: &[ShareNetworkSubne
         task_state: None,
         details: [("vserver_name".to_owned(), format!("svm{number}"))].into(),
         subnets: subnets.iter().map(ServerSubnet::from).collect(),
+        directories: Vec::new(),
+        failure: None,
         is_off_array: false,
         used_at: at(number),
         created_at: at(number),
