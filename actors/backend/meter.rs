@@ -91,11 +91,13 @@ pub fn repaired(backend: &str) {
 }
 
 /// What can be owed to a driver.
-const VERBS: [&str; 5] = [
+const VERBS: [&str; 7] = [
     Verb::Create.name(),
     Verb::Delete.name(),
     Verb::Access.name(),
+    Verb::Export.name(),
     ServerVerb::SetUp.name(),
+    ServerVerb::Alter.name(),
     ServerVerb::TearDown.name(),
 ];
 

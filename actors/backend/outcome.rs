@@ -74,6 +74,7 @@ fn of_share(done: Done, rules: Vec<AccessRule>) -> Result<Outcome, Trouble> {
     match done {
         Done::Driver(Settled::Created(exports)) => Ok(Outcome::Created(exports)),
         Done::Driver(Settled::Deleted) => Ok(Outcome::Deleted),
+        Done::Driver(Settled::Exported(exports)) => Ok(Outcome::Exported(exports)),
         Done::Driver(Settled::Applied { refused }) => Ok(Outcome::Applied { rules, refused }),
         other => Err(another(&other)),
     }

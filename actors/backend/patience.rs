@@ -33,7 +33,7 @@ pub const fn of(verb: Verb) -> Patience {
             first_pause: Duration::from_millis(500),
             longest_pause: seconds(15),
         },
-        Verb::Access => Patience {
+        Verb::Access | Verb::Export => Patience {
             one_try: seconds(180),
             in_all: seconds(180),
             first_pause: Duration::from_millis(500),
@@ -52,7 +52,7 @@ pub const fn of(verb: Verb) -> Patience {
 pub const fn of_server(verb: ServerVerb) -> Patience {
     match verb {
         // An SVM takes eight seconds, and an array makes a few at a time: a crowd of tenants waits in line.
-        ServerVerb::SetUp => Patience {
+        ServerVerb::SetUp | ServerVerb::Alter => Patience {
             one_try: seconds(300),
             in_all: seconds(600),
             first_pause: Duration::from_millis(500),

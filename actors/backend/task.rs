@@ -56,6 +56,7 @@ pub fn form(store: &Store, intent: &Intent) -> Result<Formed, Error> {
         Verb::Place => return Ok(Formed::Nothing),
         Verb::Create => (Task::Create(subject), Vec::new()),
         Verb::Delete => (Task::Delete(subject), Vec::new()),
+        Verb::Export => (Task::Export(subject), Vec::new()),
         Verb::Access => {
             let rules: Vec<AccessRule> = store.scan(Range::of(access::BY_SHARE, [share.key()]))?.records;
             (Task::Apply(subject, wanted(&rules)), rules)
@@ -82,7 +83,7 @@ fn standing(store: &Store, verb: Verb, id: ShareServerId) -> Result<Result<Share
 
 fn is_being_set_up(store: &Store, server: &ShareServer) -> Result<bool, Error> {
     let owed: Option<ServerIntent> = store.get(&server.key())?;
-    Ok(owed.is_some_and(|intent| intent.verb == ServerVerb::SetUp))
+    Ok(owed.is_some_and(|intent| intent.verb != ServerVerb::TearDown))
 }
 
 fn unserved(server: Option<ShareServer>) -> Trouble {
@@ -117,13 +118,13 @@ pub fn form_server(store: &Store, intent: &ServerIntent, has_admin: bool) -> Res
     let has = |subnet| allocations.iter().any(|one| one.subnet == subnet);
     let subnets: Vec<_> = server.subnets.iter().filter(|one| !has(Some(one.id))).cloned().collect();
     let admin = has_admin && !has(None);
-    if intent.verb == ServerVerb::SetUp && (admin || !subnets.is_empty()) {
+    if intent.verb != ServerVerb::TearDown && (admin || !subnets.is_empty()) {
         return Ok(Formed::Allocate { server: Box::new(server), subnets, admin });
     }
     let directories = server.directories.clone();
     let subject = Box::new(ServerSubject { server, allocations, directories, request_id: intent.request_id.clone() });
     let task = match intent.verb {
-        ServerVerb::SetUp => Task::SetUp(subject),
+        ServerVerb::SetUp | ServerVerb::Alter => Task::SetUp(subject),
         ServerVerb::TearDown => Task::TearDown(subject),
     };
     Ok(Formed::Task { task: Box::new(task), rules: Vec::new() })

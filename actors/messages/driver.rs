@@ -93,6 +93,8 @@ pub enum Task {
     Create(Subject),
     /// Nothing of the instance is left.
     Delete(Subject),
+    /// Where the instance can be mounted by now. Nothing is changed.
+    Export(Subject),
     /// The array enforces exactly these rules.
     Apply(Subject, Vec<WantedRule>),
     /// The server stands in all its subnets, with its directories, and serves.
@@ -104,7 +106,7 @@ pub enum Task {
 impl Task {
     pub fn noun(&self) -> Noun {
         match self {
-            Task::Create(_) | Task::Delete(_) => Noun::Share,
+            Task::Create(_) | Task::Delete(_) | Task::Export(_) => Noun::Share,
             Task::Apply(..) => Noun::Access,
             Task::SetUp(_) | Task::TearDown(_) => Noun::Server,
         }
@@ -133,6 +135,7 @@ pub struct RefusedRule {
 pub enum Settled {
     Created(Vec<Export>),
     Deleted,
+    Exported(Vec<Export>),
     Applied {
         refused: Vec<RefusedRule>,
     },

@@ -40,6 +40,8 @@ pub enum Verb {
     Create,
     /// Remove whatever of the instance is on the array, then the instance.
     Delete,
+    /// Look up where the instance can be mounted by now; nothing else about it changes.
+    Export,
     /// Bring the array to the rules of the share.
     Access,
 }
@@ -47,7 +49,7 @@ pub enum Verb {
 impl Verb {
     pub const fn lane(self) -> Lane {
         match self {
-            Verb::Place | Verb::Create | Verb::Delete => Lane::Life,
+            Verb::Place | Verb::Create | Verb::Delete | Verb::Export => Lane::Life,
             Verb::Access => Lane::Access,
         }
     }
@@ -57,6 +59,7 @@ impl Verb {
             Verb::Place => "place",
             Verb::Create => "create",
             Verb::Delete => "delete",
+            Verb::Export => "export",
             Verb::Access => "access",
         }
     }

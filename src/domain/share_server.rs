@@ -153,6 +153,8 @@ impl Record for Allocation {
 pub enum ServerVerb {
     /// Give it addresses, then make it on the array.
     SetUp,
+    /// Bring one that serves to the subnets and directories that it is to have by now; it serves meanwhile.
+    Alter,
     /// Remove whatever of it is on the array, give its addresses back, then forget it.
     TearDown,
 }
@@ -161,6 +163,7 @@ impl ServerVerb {
     pub const fn name(self) -> &'static str {
         match self {
             ServerVerb::SetUp => "set_up",
+            ServerVerb::Alter => "alter",
             ServerVerb::TearDown => "tear_down",
         }
     }
@@ -233,7 +236,7 @@ impl ShareServer {
 
     /// Whether instances can be made on it, at once or as soon as it stands.
     pub const fn takes_instances(&self) -> bool {
-        matches!(self.status, ServerStatus::Active | ServerStatus::Creating)
+        matches!(self.status, ServerStatus::Active | ServerStatus::Creating | ServerStatus::NetworkChange)
     }
 }
 

@@ -64,6 +64,7 @@ pub enum Settlement {
 pub enum Outcome {
     Created(Vec<Export>),
     Deleted,
+    Exported(Vec<Export>),
     /// The rules as they were when the task was formed, and those among them that were refused.
     Applied {
         rules: Vec<AccessRule>,
@@ -94,7 +95,7 @@ impl Settlement {
     /// How many new ids it may need: one per export, address or server, a successor, and a message per rule.
     pub fn fresh_ids(&self) -> usize {
         match self {
-            Settlement::Share(_, Outcome::Created(exports)) => exports.len(),
+            Settlement::Share(_, Outcome::Created(exports) | Outcome::Exported(exports)) => exports.len(),
             Settlement::Share(_, Outcome::Applied { refused, .. }) => refused.len(),
             Settlement::Share(_, Outcome::Deleted | Outcome::Postponed { .. }) => 1,
             Settlement::Share(_, Outcome::Failed(_) | Outcome::Unserved(_)) => 256,
@@ -118,6 +119,7 @@ impl Settling {
         let Some((intent, share)) = self.still_wanted(draft, intent)? else { return Ok(Next::Stale) };
         match outcome {
             Outcome::Created(exports) => self.created(draft, &intent, share, exports),
+            Outcome::Exported(exports) => self.exported(draft, &intent, share, exports),
             Outcome::Deleted => self.deleted(draft, &intent, share),
             Outcome::Applied { rules, refused } => self.applied(draft, &intent, share, &rules, &refused),
             Outcome::Unserved(trouble) => self.unserved(draft, &intent, share, &trouble),
@@ -128,6 +130,11 @@ impl Settling {
                 }
                 Verb::Delete => self.delete_failed(draft, &intent, share, &trouble),
                 Verb::Access => self.access_failed(draft, &intent, share, &trouble),
+                // It goes on being served where it was.
+                Verb::Export => {
+                    draft.remove(&intent)?;
+                    Ok(Next::Nobody)
+                }
             },
             Outcome::Postponed { spent_seconds } => {
                 draft.put(&Intent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
@@ -161,18 +168,7 @@ impl Settling {
         mut share: Share,
         exports: Vec<Export>,
     ) -> Result<Next, Error> {
-        let locations = exports
-            .into_iter()
-            .map(|export| ExportLocation {
-                id: ExportLocationId(self.draw()),
-                path: export.path,
-                is_admin_only: export.is_admin_only,
-                preferred: export.preferred,
-                metadata: BTreeMap::new(),
-                created_at: self.now,
-                updated_at: None,
-            })
-            .collect();
+        let locations = self.locations(&[], exports);
         let now = self.now;
         change(&mut share, intent.instance, |instance| {
             instance.status = Status::Available;
@@ -184,6 +180,40 @@ impl Settling {
         draft.remove(intent)?;
         draft.put(&share)?;
         Ok(Next::Nobody)
+    }
+
+    fn exported(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        mut share: Share,
+        exports: Vec<Export>,
+    ) -> Result<Next, Error> {
+        let before = share.instance(intent.instance).map(|instance| instance.exports.clone()).unwrap_or_default();
+        let locations = self.locations(&before, exports);
+        change(&mut share, intent.instance, |instance| instance.exports = locations);
+        draft.remove(intent)?;
+        draft.put(&share)?;
+        Ok(Next::Nobody)
+    }
+
+    /// The locations of exports; one whose path was known `before` keeps what it has besides.
+    fn locations(&mut self, before: &[ExportLocation], exports: Vec<Export>) -> Vec<ExportLocation> {
+        let location = |export: Export| match before.iter().find(|known| known.path == export.path) {
+            Some(known) => {
+                ExportLocation { is_admin_only: export.is_admin_only, preferred: export.preferred, ..known.clone() }
+            }
+            None => ExportLocation {
+                id: ExportLocationId(self.draw()),
+                path: export.path,
+                is_admin_only: export.is_admin_only,
+                preferred: export.preferred,
+                metadata: BTreeMap::new(),
+                created_at: self.now,
+                updated_at: None,
+            },
+        };
+        exports.into_iter().map(location).collect()
     }
 
     /// The next candidate gets an instance of its own, with a new id and so new names; the refused one leaves the

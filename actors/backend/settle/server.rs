@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
 use manilad_domain::address::{Offer, Source, choose};
+use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::Detail;
-use manilad_domain::share_server::{Cause, ServerVerb, allocation};
-use manilad_domain::status::ServerStatus;
+use manilad_domain::share_server::{self, Cause, ServerVerb, allocation};
+use manilad_domain::status::{NetworkStatus, ServerStatus, Status};
 use manilad_domain::{
-    Allocation, AllocationId, Record, ServerIntent, ShareNetworkSubnet, ShareNetworkSubnetId, ShareServer,
-    ShareServerId,
+    Allocation, AllocationId, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
+    ShareNetworkSubnetId, ShareServer, ShareServerId, share,
 };
 use manilad_messages::driver::{Remedy, Trouble};
 use manilad_store::{Draft, Error, Range};
@@ -71,6 +72,10 @@ impl Settling {
             ServerOutcome::Allocated(offers) => self.allocated(draft, intent, server, offers)?,
             ServerOutcome::SetUp { details } => {
                 draft.remove(&intent)?;
+                if intent.verb == ServerVerb::Alter {
+                    self.owe_exports(draft, &server, &intent.request_id)?;
+                    self.network_changed(draft, &server, NetworkStatus::Active)?;
+                }
                 let updated_at = Some(self.now);
                 draft.put(&ShareServer { status: ServerStatus::Active, details, updated_at, ..server })?;
             }
@@ -138,6 +143,49 @@ impl Settling {
         draft.put(&server)
     }
 
+    /// Owes those that a server serves the paths that they have by now.
+    fn owe_exports(&self, draft: &mut Draft<'_>, server: &ShareServer, request_id: &str) -> Result<(), Error> {
+        let served: Vec<Share> = draft.scan(Range::of(share::index::BY_SERVER, [server.key()]))?;
+        for share in &served {
+            let own = share.instances.iter().filter(|one| one.server == Some(server.id));
+            for instance in own.filter(|one| one.status == Status::Available) {
+                if draft.get::<Intent>(&Intent::key_of(instance.id, Lane::Life))?.is_some() {
+                    continue;
+                }
+                let serial = draft.next_serial()?;
+                draft.put(&Intent {
+                    instance: instance.id,
+                    share: share.id,
+                    verb: Verb::Export,
+                    serial,
+                    service: Some(self.service.clone()),
+                    candidates: Vec::new(),
+                    attempt: 0,
+                    spent_seconds: 0,
+                    hints: Default::default(),
+                    request_id: request_id.to_owned(),
+                    project_id: share.project_id.clone(),
+                    user_id: share.user_id.clone(),
+                    created_at: self.now,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The network of a server that was altered can be worked with again once no other server is being altered; one
+    /// that failed leaves it in error.
+    fn network_changed(&self, draft: &mut Draft<'_>, server: &ShareServer, status: NetworkStatus) -> Result<(), Error> {
+        let Some(network) = draft.get::<ShareNetwork>(&server.share_network_id.to_string())? else { return Ok(()) };
+        let all: Vec<ShareServer> = draft.scan(Range::of(share_server::index::BY_NETWORK, [network.key()]))?;
+        let is_altered = |other: &ShareServer| other.id != server.id && other.status == ServerStatus::NetworkChange;
+        let is_over = network.status == NetworkStatus::NetworkChange && !all.iter().any(is_altered);
+        if status == NetworkStatus::Error || is_over {
+            draft.put(&ShareNetwork { status, updated_at: Some(self.now), ..network })?;
+        }
+        Ok(())
+    }
+
     /// A server that can't be made goes, and everything is given back; one that can't be removed shows it, and goes on
     /// being removed.
     fn server_failed(
@@ -155,6 +203,12 @@ impl Settling {
             }
             ServerVerb::TearDown if server.status == ServerStatus::Error => Ok(()),
             ServerVerb::TearDown => {
+                draft.put(&ShareServer { status: ServerStatus::Error, updated_at: Some(self.now), ..server })
+            }
+            // It serves on as it did; what it was given for the change it keeps to its end.
+            ServerVerb::Alter => {
+                draft.remove(&intent)?;
+                self.network_changed(draft, &server, NetworkStatus::Error)?;
                 draft.put(&ShareServer { status: ServerStatus::Error, updated_at: Some(self.now), ..server })
             }
         }

@@ -10,7 +10,7 @@ use manilad_domain::message::Detail;
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::subnet::Segment;
 use manilad_domain::{Allocation, ShareServer};
-use manilad_kit::lab::{Lab, Specimen, Mishap as Trial, trials};
+use manilad_kit::lab::{Lab, Mishap as Trial, Specimen, trials};
 use manilad_kit::{Life, Port, Vitals, Watch, raise};
 use manilad_messages::driver::Trouble;
 use manilad_messages::network::Allocate;

@@ -154,6 +154,10 @@ fn done(task: &Task) -> Settled {
             Settled::SetUp { details: [("vserver_name".to_owned(), format!("os_{}", subject.server.id))].into() }
         }
         Task::TearDown(_) => Settled::TornDown,
+        Task::Export(subject) => Settled::Exported(vec![
+            Export { path: format!("127.0.0.1:/share_{}", subject.instance), is_admin_only: false, preferred: true },
+            Export { path: format!("127.0.0.2:/share_{}", subject.instance), is_admin_only: false, preferred: false },
+        ]),
         Task::Create(subject) => Settled::Created(vec![Export {
             path: format!("127.0.0.1:/share_{}", subject.instance),
             is_admin_only: false,
