@@ -99,6 +99,7 @@ const BUILT_IN: &[(&str, &[(&str, Access)])] = &[
             ("/api/cluster", Access::ReadOnly),
             ("/api/cluster/jobs", Access::All),
             ("/api/cluster/counter/tables", Access::ReadOnly),
+            ("/api/name-services", Access::All),
             ("/api/network/ip", Access::All),
             ("/api/private/cli", Access::ReadOnly),
             ("/api/protocols", Access::All),

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::Error;
 use crate::calls::{CallRecord, Calls};
-use crate::config::Config;
+use crate::config::{Config, DirectoryConfig};
 use crate::faults::{Faults, Rule, Standing};
 use crate::files::Namespace;
 use crate::lifs::{Lifs, WeakLifs};
@@ -125,6 +125,13 @@ impl Cluster {
         let mut state = held(&self.0.state);
         let found = state.accounts.iter_mut().find(|known| known.name == account);
         found.map(|account| account.password = password).is_some()
+    }
+
+    /// Sets what answers in a domain, in place of what did before.
+    pub fn set_directory(&self, directory: DirectoryConfig) {
+        let mut state = held(&self.0.state);
+        state.directories.retain(|known| !known.domain.eq_ignore_ascii_case(&directory.domain));
+        state.directories.push(directory);
     }
 
     /// Lets somebody else take or give back space until `bytes` are left in the aggregate. Whether there is such one.

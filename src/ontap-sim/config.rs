@@ -2,7 +2,7 @@
 //! node.
 //!
 //! What the state directory keeps wins over the configuration, except for what an operator would change on the spot:
-//! release, licences, accounts, sizes of aggregates, addresses of LIFs, latencies and limits.
+//! release, licences, accounts, directories, sizes of aggregates, addresses of LIFs, latencies and limits.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -27,6 +27,8 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// Roles besides the built-in `admin`, `readonly` and `vsadmin`.
     pub roles: Vec<RoleConfig>,
+    /// What answers outside of the cluster. All other servers are silent.
+    pub directories: Vec<DirectoryConfig>,
     /// Whether a key manager is set up, so that volumes can be encrypted.
     pub key_manager: bool,
     /// Whether each node has a SnapLock compliance clock.
@@ -101,6 +103,37 @@ pub enum Access {
     All,
 }
 
+/// A domain with its name servers, and the machines that are its Active Directory, its LDAP and its Kerberos at once.
+#[derive(Debug, Clone)]
+pub struct DirectoryConfig {
+    pub domain: String,
+    pub dns: Vec<IpAddr>,
+    /// Domain controllers, LDAP servers, KDCs. None: they are silent.
+    pub controllers: Vec<IpAddr>,
+    /// The account that may join machines, bind and enable Kerberos.
+    pub user: String,
+    pub password: SecretString,
+    /// Machine accounts of others.
+    pub machines: Vec<String>,
+    /// Organizational units besides `CN=Computers`.
+    pub units: Vec<String>,
+}
+
+/// `example.com`, at addresses that are set aside for documentation (RFC 5737).
+impl Default for DirectoryConfig {
+    fn default() -> Self {
+        DirectoryConfig {
+            domain: "example.com".to_owned(),
+            dns: vec![IpAddr::from([192, 0, 2, 53])],
+            controllers: vec![IpAddr::from([192, 0, 2, 10]), IpAddr::from([192, 0, 2, 11])],
+            user: "Administrator".to_owned(),
+            password: SecretString::from("password"),
+            machines: Vec::new(),
+            units: vec!["OU=manila".to_owned()],
+        }
+    }
+}
+
 /// Published limits of the real thing, and bounds of ours.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -153,6 +186,7 @@ impl Default for Config {
                 AccountConfig::new("vsadmin", "password", Some("svm1"), "vsadmin"),
             ],
             roles: Vec::new(),
+            directories: vec![DirectoryConfig::default()],
             key_manager: true,
             compliance_clocks: true,
             busy_percent: 10,

@@ -1,7 +1,9 @@
 //! What tests and demonstrations may ask of the simulator besides ONTAP: `/sim/faults`, `/sim/calls`, `/sim/state`,
-//! `/sim/strays`, `/sim/password`.
+//! `/sim/strays`, `/sim/directories`, `/sim/password`.
 //!
 //! Served only when the configuration says so, and to everybody who can connect.
+
+use std::net::IpAddr;
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::call::{Call, Reply};
 use crate::cluster::Cluster;
+use crate::config::DirectoryConfig;
 use crate::faults::Rule;
 use crate::rest::code::{BAD_JSON, NOT_SUPPORTED, Refusal, UNKNOWN_PATH};
 
@@ -19,6 +22,27 @@ pub const ROOT: &str = "/sim/";
 struct Password {
     account: String,
     password: String,
+}
+
+/// A domain and what answers in it.
+#[derive(Deserialize)]
+struct Directory {
+    domain: String,
+    dns: Vec<IpAddr>,
+    controllers: Vec<IpAddr>,
+    user: String,
+    password: String,
+    #[serde(default)]
+    machines: Vec<String>,
+    #[serde(default)]
+    units: Vec<String>,
+}
+
+impl From<Directory> for DirectoryConfig {
+    fn from(given: Directory) -> Self {
+        let Directory { domain, dns, controllers, user, password, machines, units } = given;
+        DirectoryConfig { domain, dns, controllers, user, password: password.into(), machines, units }
+    }
 }
 
 pub fn answer(cluster: &Cluster, call: &Call) -> Reply {
@@ -67,7 +91,13 @@ fn carry_out(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
                 false => Err(Refusal::new(UNKNOWN_PATH, "there is no such account")),
             }
         }
-        (_, "/sim/faults" | "/sim/calls" | "/sim/state" | "/sim/strays" | "/sim/password") => {
+        ("POST", "/sim/directories") => {
+            let directory: Directory = serde_json::from_slice(&call.body)
+                .map_err(|problem| Refusal::new(BAD_JSON, format!("no directory: {problem}")))?;
+            cluster.set_directory(directory.into());
+            Ok(json!({}))
+        }
+        (_, "/sim/directories" | "/sim/faults" | "/sim/calls" | "/sim/state" | "/sim/strays" | "/sim/password") => {
             Err(Refusal::new(NOT_SUPPORTED, "Operation not supported."))
         }
         _ => Err(Refusal::new(UNKNOWN_PATH, "API not found")),

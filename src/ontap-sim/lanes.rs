@@ -26,6 +26,7 @@ pub enum Cost {
     SvmCreate,
     SvmChange,
     SvmDelete,
+    Join,
 }
 
 /// A table of latencies.
@@ -54,6 +55,7 @@ const ARRAY: &[(Cost, u64)] = &[
     (Cost::SvmCreate, 8000),
     (Cost::SvmChange, 500),
     (Cost::SvmDelete, 6000),
+    (Cost::Join, 8000),
 ];
 
 impl Profile {

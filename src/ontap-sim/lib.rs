@@ -12,6 +12,7 @@ mod calls;
 mod client_certificate;
 mod cluster;
 mod config;
+mod directory;
 mod faults;
 mod files;
 mod hooks;
@@ -38,7 +39,9 @@ use manilad_clock::Timestamp;
 pub use call::{Call, Dropped, Reply};
 pub use calls::{CallRecord, Outcome};
 pub use cluster::Cluster;
-pub use config::{Access, AccountConfig, AggregateConfig, Config, LifConfig, Limits, RoleConfig, SvmConfig};
+pub use config::{
+    Access, AccountConfig, AggregateConfig, Config, DirectoryConfig, LifConfig, Limits, RoleConfig, SvmConfig,
+};
 pub use faults::{Fault, Rule, Standing};
 pub use lanes::Profile;
 pub use lifs::Lifs;

@@ -48,6 +48,9 @@ pub fn strays(state: &State) -> Vec<String> {
     for policy in state.service_policies.iter() {
         need(svm(&policy.svm).is_some(), "service policy", &policy.name, "SVM");
     }
+    for one in state.certificates.iter() {
+        need(svm(&one.svm).is_some(), "certificate", &one.common_name, "SVM");
+    }
     for policy in state.policies.iter() {
         need(svm(&policy.svm).is_some(), "export policy", &policy.name, "SVM");
     }

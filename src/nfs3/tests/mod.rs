@@ -8,7 +8,7 @@ mod restart;
 mod rights;
 mod space;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -32,6 +32,7 @@ pub(crate) const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 4));
 pub(crate) struct Array {
     pub volumes: Mutex<BTreeMap<u64, Volume>>,
     pub used: Mutex<HashMap<u64, u64>>,
+    pub unreachable: Mutex<HashSet<IpAddr>>,
 }
 
 #[derive(Clone)]
@@ -60,6 +61,10 @@ impl Array {
 }
 
 impl Exports for Array {
+    fn reaches(&self, _: IpAddr, client: IpAddr) -> bool {
+        !self.unreachable.lock().unwrap().contains(&client)
+    }
+
     fn volume_at(&self, _: IpAddr, junction: &str, client: IpAddr) -> Option<Mounted> {
         let volumes = self.volumes.lock().unwrap();
         volumes.iter().find(|(_, volume)| volume.junction == junction).map(|(id, at)| Array::mounted(*id, at, client))

@@ -114,3 +114,13 @@ async fn a_lif_may_have_an_ipv6_address() {
     lab.array.allow(1, loopback, Access::ReadWrite);
     client.mount("/one").await.unwrap();
 }
+
+#[tokio::test]
+async fn who_has_no_way_to_the_lif_is_not_let_in() {
+    let lab = Lab::new().await;
+    lab.array.unreachable.lock().unwrap().insert(STRANGER);
+    let mut client = lab.client(STRANGER).await;
+    assert!(client.mount("/one").await.is_err());
+    assert_eq!(lab.server.metrics().connections_unreachable, 1);
+    assert!(lab.client(OWNER).await.mount("/one").await.is_ok());
+}

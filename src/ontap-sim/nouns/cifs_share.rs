@@ -133,7 +133,7 @@ fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
         ask.text(field).ok_or_else(missing)
     };
     let (name, path) = (given("name")?, given("path")?);
-    if state.svms.get(&svm).is_none_or(|svm| svm.cifs_server.is_none()) {
+    if state.svms.get(&svm).is_none_or(|svm| svm.cifs.is_none()) {
         return Err(Refusal::new(SHARE_NO_SERVER, "Failed to create CIFS share: the SVM has no CIFS server."));
     }
     if name.chars().count() > LONGEST_NAME {

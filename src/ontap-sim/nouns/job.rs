@@ -27,7 +27,7 @@ pub struct Job {
     pub uuid: Uuid,
     description: String,
     pub svm: Option<Uuid>,
-    /// What is to be done: one request, or the records of a bulk request.
+    /// What is to be done: one request, or the records of a bulk request. Nothing once it is done.
     asks: Vec<Ask>,
     bulk: bool,
     pub outcome: Option<Result<Made, Refusal>>,
@@ -63,7 +63,7 @@ impl Row for Job {
 impl Job {
     /// What is still to be done; nothing once it has ended.
     pub fn pending(&self) -> &[Ask] {
-        if self.outcome.is_none() { &self.asks } else { &[] }
+        &self.asks
     }
 
     /// Whether it can't be asked for.
@@ -206,7 +206,8 @@ pub fn end(state: &mut State, id: Uuid) {
         _ => run(state, &job),
     };
     let now = state.now;
-    state.jobs.change(&id, |job| (job.outcome, job.ended) = (Some(outcome), Some(now)));
+    // What was asked is not needed any more, and may hold a password.
+    state.jobs.change(&id, |job| (job.outcome, job.ended, job.asks) = (Some(outcome), Some(now), Vec::new()));
     state.falls_due(state.running + state.config.limits.job_memory, Due::JobForgotten(id));
 }
 

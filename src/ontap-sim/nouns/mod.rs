@@ -3,13 +3,17 @@
 pub mod account;
 pub mod aggregate;
 pub mod broadcast_domain;
+pub mod certificate;
 pub mod cifs_acl;
+pub mod cifs_domain;
+pub mod cifs_service;
 pub mod cifs_share;
 pub mod client_match;
 pub mod cluster;
 pub mod compliance_clock;
 pub mod counter;
 pub mod disk;
+pub mod dns;
 pub mod ems;
 pub mod export_policy;
 pub mod export_rule;
@@ -19,12 +23,16 @@ pub mod ip_route;
 pub mod ipspace;
 pub mod job;
 pub mod kerberos;
+pub mod kerberos_realm;
 pub mod key_manager;
+pub mod ldap;
 pub mod licence;
+pub mod local_host;
 pub mod lun;
 pub mod nfs_service;
 pub mod node;
 pub mod port;
+pub mod preferred_dc;
 pub mod private_cli;
 pub mod qos;
 pub mod role;
@@ -42,12 +50,16 @@ pub static ENDPOINTS: &[&[Endpoint]] = &[
     account::ENDPOINTS,
     aggregate::ENDPOINTS,
     broadcast_domain::ENDPOINTS,
+    certificate::ENDPOINTS,
     cifs_acl::ENDPOINTS,
+    cifs_domain::ENDPOINTS,
+    cifs_service::ENDPOINTS,
     cifs_share::ENDPOINTS,
     cluster::ENDPOINTS,
     compliance_clock::ENDPOINTS,
     counter::ENDPOINTS,
     disk::ENDPOINTS,
+    dns::ENDPOINTS,
     ems::ENDPOINTS,
     export_policy::ENDPOINTS,
     export_rule::ENDPOINTS,
@@ -57,12 +69,16 @@ pub static ENDPOINTS: &[&[Endpoint]] = &[
     ipspace::ENDPOINTS,
     job::ENDPOINTS,
     kerberos::ENDPOINTS,
+    kerberos_realm::ENDPOINTS,
     key_manager::ENDPOINTS,
+    ldap::ENDPOINTS,
     licence::ENDPOINTS,
+    local_host::ENDPOINTS,
     lun::ENDPOINTS,
     nfs_service::ENDPOINTS,
     node::ENDPOINTS,
     port::ENDPOINTS,
+    preferred_dc::ENDPOINTS,
     private_cli::ENDPOINTS,
     qos::ENDPOINTS,
     role::ENDPOINTS,

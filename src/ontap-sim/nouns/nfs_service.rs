@@ -142,10 +142,6 @@ fn record(svm: Value, service: &NfsService) -> Value {
     Value::Object(record)
 }
 
-fn made(svm: Uuid) -> Made {
-    vec![[("svm.uuid".to_owned(), svm.to_string())].into()]
-}
-
 fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let uuid = svm::target(state, ask)?;
     licence::need(state, "nfs")?;
@@ -159,25 +155,24 @@ fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let mut service = NfsService::default();
     service.take(ask, "")?;
     state.svms.change(&uuid, |svm| svm.nfs = Some(service));
-    Ok(made(uuid))
+    Ok(svm::made_in(uuid))
 }
 
 /// The SVM that the request's path names, if the request may see it and it has the service.
 fn mine(state: &State, ask: &Ask) -> Result<(Uuid, NfsService), Refusal> {
-    let uuid = ask.keys.get("svm.uuid").and_then(|uuid| uuid.parse().ok());
-    let svm = uuid.and_then(|uuid: Uuid| state.svms.get(&uuid)).filter(|svm| ask.svm.is_none_or(|own| own == svm.uuid));
-    svm.and_then(|svm| Some((svm.uuid, svm.nfs.clone()?))).ok_or_else(|| Refusal::absent("svm.uuid"))
+    let svm = svm::keyed(state, ask, "svm.uuid")?;
+    svm.nfs.clone().map(|nfs| (svm.uuid, nfs)).ok_or_else(|| Refusal::absent("svm.uuid"))
 }
 
 fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let (uuid, mut service) = mine(state, ask)?;
     service.take(ask, "")?;
     state.svms.change(&uuid, |svm| svm.nfs = Some(service));
-    Ok(made(uuid))
+    Ok(svm::made_in(uuid))
 }
 
 fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let (uuid, _) = mine(state, ask)?;
     state.svms.change(&uuid, |svm| svm.nfs = None);
-    Ok(made(uuid))
+    Ok(svm::made_in(uuid))
 }

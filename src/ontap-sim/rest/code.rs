@@ -119,6 +119,25 @@ pub const ROUTE_EXISTS: Code = code(1966345, 409);
 pub const ROUTE_FAMILY: Code = code(1966265, 400);
 pub const SERVICE_UNKNOWN: Code = code(53281932, 400);
 
+pub const EXCLUSIVE: Code = code(262186, 400);
+pub const DNS_DOMAINS: Code = code(8847361, 400);
+pub const DNS_SERVERS: Code = code(8847362, 400);
+pub const DNS_UNREACHABLE: Code = code(8847399, 400);
+pub const LDAP_UNRESOLVED: Code = code(4915231, 400);
+pub const LDAP_INVALID: Code = code(4915257, 400);
+pub const LDAP_UNREACHABLE: Code = code(4915258, 400);
+pub const AD_CREDENTIALS: Code = code(656464, 400);
+pub const AD_UNREACHABLE: Code = code(656466, 400);
+pub const AD_UNIT: Code = code(656467, 400);
+pub const AD_CREDENTIALS_NEEDED: Code = code(655525, 400);
+pub const AD_ACCOUNT_TAKEN: Code = code(655538, 409);
+pub const CIFS_EXISTS: Code = code(655477, 409);
+pub const CIFS_NAME_LONG: Code = code(655562, 400);
+pub const DC_INVALID: Code = code(656407, 400);
+pub const DC_EXISTS: Code = code(655506, 409);
+pub const KERBEROS_ALREADY: Code = code(3276861, 400);
+pub const CERTIFICATE_EXPIRY: Code = code(3735701, 400);
+
 pub const NFS_SVM_STOPPED: Code = code(3276916, 400);
 pub const NFS_TRANSFER_SIZE: Code = code(3277140, 400);
 

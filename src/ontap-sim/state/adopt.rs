@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::nouns::{ipspace, port, service_policy};
+use crate::nouns::{certificate, ipspace, port, service_policy};
 use crate::state::State;
 use crate::state::seed::DATA_PORT;
 
@@ -17,6 +17,9 @@ pub fn adopt(state: &mut State) {
             state.svms.change(&svm, |svm| svm.ipspace = default);
         }
         service_policy::establish(state, svm);
+        if state.svms.get(&svm).is_some_and(|svm| svm.certificate.is_none()) {
+            certificate::establish(state, svm);
+        }
     }
     let lifs: Vec<Uuid> = state.interfaces.iter().map(|lif| lif.uuid).collect();
     lifs.into_iter().for_each(|lif| complete(state, lif));

@@ -21,10 +21,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::Error;
-use crate::config::{AccountConfig, Config};
+use crate::config::{AccountConfig, Config, DirectoryConfig};
 use crate::lanes::Lanes;
 use crate::nouns::aggregate::Aggregate;
 use crate::nouns::broadcast_domain::BroadcastDomain;
+use crate::nouns::certificate::Certificate;
 use crate::nouns::cifs_share::CifsShare;
 use crate::nouns::export_policy::ExportPolicy;
 use crate::nouns::interface::Interface;
@@ -85,6 +86,7 @@ pub struct State {
     pub svms: Table<Svm>,
     pub service_policies: Table<ServicePolicy>,
     pub routes: Table<IpRoute>,
+    pub certificates: Table<Certificate>,
     pub interfaces: Table<Interface>,
     pub volumes: Table<Volume>,
     pub policies: Table<ExportPolicy>,
@@ -93,6 +95,8 @@ pub struct State {
     pub jobs: Table<Job>,
     /// Who may log in. Comes from the configuration and is never kept.
     pub accounts: Vec<AccountConfig>,
+    /// What answers outside. Comes from the configuration and is never kept.
+    pub directories: Vec<DirectoryConfig>,
     /// The last application logs that were sent.
     pub logs: VecDeque<Value>,
     due: BinaryHeap<Reverse<(Duration, u64, Due)>>,
@@ -118,6 +122,7 @@ impl State {
             svms: Table::default(),
             service_policies: Table::default(),
             routes: Table::default(),
+            certificates: Table::default(),
             interfaces: Table::default(),
             volumes: Table::default(),
             policies: Table::default(),
@@ -125,6 +130,7 @@ impl State {
             qos: Table::default(),
             jobs: Table::default(),
             accounts: config.accounts.clone(),
+            directories: config.directories.clone(),
             logs: VecDeque::new(),
             due: BinaryHeap::new(),
             turn: 0,
@@ -147,7 +153,7 @@ impl State {
         Ok(state)
     }
 
-    fn tables(&mut self) -> [&mut dyn Stored; 15] {
+    fn tables(&mut self) -> [&mut dyn Stored; 16] {
         [
             &mut self.identity,
             &mut self.nodes,
@@ -158,6 +164,7 @@ impl State {
             &mut self.svms,
             &mut self.service_policies,
             &mut self.routes,
+            &mut self.certificates,
             &mut self.interfaces,
             &mut self.policies,
             &mut self.volumes,

@@ -7,6 +7,7 @@ use crate::Error;
 use crate::config::{AggregateConfig, LifConfig, SvmConfig};
 use crate::nouns::aggregate::{self, Aggregate};
 use crate::nouns::broadcast_domain::{self, BroadcastDomain};
+use crate::nouns::cifs_service::CifsService;
 use crate::nouns::interface::Interface;
 use crate::nouns::ipspace::{self, CLUSTER, DEFAULT, Ipspace};
 use crate::nouns::node::Node;
@@ -95,9 +96,11 @@ fn set_svm(state: &mut State, wish: &SvmConfig) -> Result<(), Error> {
         Some(id) => id,
         None => new_svm(state, wish)?,
     };
-    let server = wish.cifs_server.clone();
     let hours = wish.retention_hours;
-    state.svms.change(&id, |svm| (svm.cifs_server, svm.retention_hours) = (server, hours));
+    // One that has joined a domain was made on the cluster; the others are as the configuration has them.
+    let member = state.svms.get(&id).and_then(|svm| svm.cifs.clone()).filter(|server| server.domain.is_some());
+    let server = member.or_else(|| wish.cifs_server.as_deref().map(CifsService::in_workgroup));
+    state.svms.change(&id, |svm| (svm.cifs, svm.retention_hours) = (server, hours));
     wish.lifs.iter().try_for_each(|lif| interface(state, id, lif))
 }
 
@@ -134,6 +137,7 @@ fn interface(state: &mut State, svm: Uuid, wish: &LifConfig) -> Result<(), Error
         port: Uuid::nil(),
         policy: Uuid::nil(),
         enabled: true,
+        kerberos: None,
     };
     let known = known.unwrap_or(new);
     let port = if here { known.port } else { Uuid::nil() };

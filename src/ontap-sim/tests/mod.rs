@@ -4,6 +4,7 @@ mod accounts;
 mod array;
 mod catalogue;
 mod collections;
+mod directories;
 mod faults;
 mod jobs;
 mod namespace;

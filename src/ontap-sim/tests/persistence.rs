@@ -187,3 +187,53 @@ async fn files_of_volumes_that_are_gone_are_swept_up() {
     drop(Lab::with(config(dir.path())));
     assert!(!stray.exists());
 }
+
+/// What the release before tenants kept: an SVM and a LIF without IPspace, port and policy.
+const EARLIER: &str = r#"[["cluster","cluster",{"uuid":"00000000-0000-4000-8000-000000000001","next":7}]]
+[["node","00000000-0000-4000-8000-000000000002",{"uuid":"00000000-0000-4000-8000-000000000002","name":"cl1-01"}]]
+[["aggregate","00000000-0000-4000-8000-000000000003",{"uuid":"00000000-0000-4000-8000-000000000003","name":"aggr1","node":"00000000-0000-4000-8000-000000000002","size":10995116277760,"disk_type":"ssd","taken":0}]]
+[["svm","00000000-0000-4000-8000-000000000004",{"uuid":"00000000-0000-4000-8000-000000000004","name":"svm1","number":2,"next_policy":2,"aggregates":["00000000-0000-4000-8000-000000000003"],"cifs_server":"FILER","retention_hours":12}]]
+[["interface","00000000-0000-4000-8000-000000000005",{"uuid":"00000000-0000-4000-8000-000000000005","name":"svm1_lif1","svm":"00000000-0000-4000-8000-000000000004","node":"00000000-0000-4000-8000-000000000002","address":"127.0.1.1"}]]
+[["export_policy","8589934593",{"id":8589934593,"svm":"00000000-0000-4000-8000-000000000004","name":"default","rules":[]}]]
+"#;
+
+#[tokio::test]
+async fn a_directory_of_an_earlier_release_is_opened_and_completed() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("objects.jsonl"), EARLIER).unwrap();
+    let lab = Lab::with(config(dir.path()));
+    let lif = lab.get("/api/network/ip/interfaces?name=svm1_lif1&fields=**").await["records"][0].clone();
+    assert_eq!(lif["uuid"], "00000000-0000-4000-8000-000000000005");
+    assert_eq!((&lif["ipspace"]["name"], &lif["location"]["home_port"]["name"]), (&json!("Default"), &json!("e0c")));
+    assert_eq!((&lif["ip"]["netmask"], &lif["state"]), (&json!("8"), &json!("up")));
+    assert_eq!(lif["service_policy"]["name"], "default-data-files");
+    let svm = lab.get("/api/svm/svms?name=svm1&fields=**").await["records"][0].clone();
+    assert_eq!((&svm["uuid"], &svm["state"]), (&json!("00000000-0000-4000-8000-000000000004"), &json!("running")));
+    assert_eq!(svm["nfs"]["enabled"], true);
+    assert_eq!(lab.cluster.lifs().len(), 2);
+    assert!(lab.cluster.strays().is_empty());
+}
+
+#[tokio::test]
+async fn tenants_with_all_that_is_theirs_are_there_after_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let lab = Lab::with(config(dir.path()));
+    lab.tenant("blue", 100).await;
+    let lif = super::network::lif("lif1", "blue", "127.10.0.1", "e0c-100");
+    lab.done("POST", "/api/network/ip/interfaces", lif).await;
+    lab.done("POST", "/api/network/ip/routes", json!({"svm.name": "blue", "gateway": "127.10.0.254"})).await;
+    let dns = json!({"svm.name": "blue", "domains": ["example.com"], "servers": ["192.0.2.53"]});
+    lab.done("POST", "/api/name-services/dns", dns).await;
+    let copy = as_killed(dir.path());
+    let again = Lab::with(config(copy.path()));
+    let kept = |lab: &Lab| {
+        let mut all = lab.cluster.dump().unwrap();
+        all["job"] = Value::Null;
+        all
+    };
+    assert_eq!(kept(&again)["interface"], kept(&lab)["interface"]);
+    for kind in ["svm", "ipspace", "broadcast_domain", "port", "ip_route", "service_policy", "certificate"] {
+        assert_eq!(kept(&again)[kind], kept(&lab)[kind], "{kind}");
+    }
+    assert!(again.cluster.strays().is_empty());
+}

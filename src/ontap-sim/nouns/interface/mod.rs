@@ -46,6 +46,9 @@ pub struct Interface {
     pub policy: Uuid,
     #[serde(default = "on")]
     pub enabled: bool,
+    /// The service principal with which Kerberos is enabled.
+    #[serde(default)]
+    pub kerberos: Option<String>,
 }
 
 fn on() -> bool {

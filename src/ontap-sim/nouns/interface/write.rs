@@ -36,6 +36,7 @@ pub fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
         port: Uuid::nil(),
         policy: service_policy::named(state, svm, service_policy::DATA_FILES).unwrap_or_default(),
         enabled: true,
+        kerberos: None,
     };
     take(state, &mut lif, ask)?;
     lif.number = state.number();

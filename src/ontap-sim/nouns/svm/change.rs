@@ -6,7 +6,7 @@ use crate::nouns::aggregate;
 use crate::nouns::svm::create::well_named;
 use crate::nouns::svm::{Svm, crowd, mine};
 use crate::rest::ask::Ask;
-use crate::rest::code::{Refusal, VOLUME_AGGREGATE};
+use crate::rest::code::{ABSENT, Refusal, VOLUME_AGGREGATE};
 use crate::rest::route::{Made, made};
 use crate::state::State;
 
@@ -31,6 +31,8 @@ pub fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
             text.clone_into(place);
         }
     }
+    let known = |uuid: &Uuid| state.certificates.get(uuid).is_some_and(|one| one.svm == svm.uuid);
+    svm.certificate = ask.names("certificate", ABSENT, |_| None, known)?.or(svm.certificate);
     take(state, &mut svm, ask)?;
     let uuid = svm.uuid;
     state.svms.put(svm);

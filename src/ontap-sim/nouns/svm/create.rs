@@ -1,4 +1,4 @@
-//! Making SVMs, with what a request has inline: interfaces, routes, the NFS service.
+//! Making SVMs, with what a request has inline: interfaces, routes, services.
 //!
 //! How to get it wrong: leaving half an SVM behind when one of the inline objects is refused.
 
@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use crate::nouns::export_policy::{self, ExportPolicy};
 use crate::nouns::nfs_service::NfsService;
 use crate::nouns::svm::{Svm, change, crowd, remove};
-use crate::nouns::{aggregate, interface, ip_route, ipspace, licence, service_policy, volume};
+use crate::nouns::{
+    aggregate, certificate, cifs_service, dns, interface, ip_route, ipspace, ldap, licence, service_policy, volume,
+};
 use crate::rest::ask::Ask;
 use crate::rest::code::{Refusal, SVM_IPSPACE, SVM_NAME, SVM_NO_ROOM};
 use crate::rest::json as values;
@@ -90,6 +92,7 @@ pub fn establish(state: &mut State, svm: Svm) -> Result<(), Refusal> {
     let name_of_policy = export_policy::DEFAULT.to_owned();
     state.policies.put(ExportPolicy { id: policy, svm: id, name: name_of_policy, rules: Vec::new() });
     service_policy::establish(state, id);
+    certificate::establish(state, id);
     volume::make_root(state, id, &name, home, policy);
     Ok(())
 }
@@ -104,11 +107,29 @@ fn inline(state: &mut State, ask: &Ask) -> Result<(), Refusal> {
         let one = within(state, ask, body);
         ip_route::create(state, &one)?;
     }
+    // In this order: each needs what stands before it.
+    if let Some(body) = one(ask, "dns") {
+        let one = within(state, ask, body);
+        dns::create(state, &one)?;
+    }
+    if let Some(body) = one(ask, "ldap").filter(|body| body["enabled"] != false) {
+        let one = within(state, ask, body);
+        ldap::create(state, &one)?;
+    }
+    if let Some(body) = one(ask, "cifs").filter(|body| body.get("name").is_some()) {
+        let one = within(state, ask, body);
+        cifs_service::check(state, &one)?;
+        cifs_service::create(state, &one)?;
+    }
     Ok(())
 }
 
 fn members(ask: &Ask, field: &str) -> Vec<Value> {
     values::get(&ask.body, field).and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+fn one(ask: &Ask, field: &str) -> Option<Value> {
+    values::get(&ask.body, field).filter(|body| body.is_object()).cloned()
 }
 
 /// Inline, a service policy is a plain name.

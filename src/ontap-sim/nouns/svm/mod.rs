@@ -11,11 +11,17 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
+use crate::nouns::cifs_service::CifsService;
+use crate::nouns::dns::Dns;
+use crate::nouns::kerberos_realm::Realm;
+use crate::nouns::ldap::Ldap;
+use crate::nouns::local_host::LocalHost;
 use crate::nouns::nfs_service::NfsService;
+use crate::nouns::preferred_dc::PreferredDc;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{NO_SUCH_SVM, Refusal, SVM_CONFLICT, SVM_MISSING};
 use crate::rest::noun::{Noun, flag, integer, size, text};
-use crate::rest::route::{Endpoint, collection, each, instance, job};
+use crate::rest::route::{Endpoint, Made, collection, each, instance, job};
 use crate::state::State;
 use crate::state::table::Row;
 
@@ -46,7 +52,14 @@ pub struct Svm {
     pub nfs_allowed: bool,
     pub nfs: Option<NfsService>,
     pub cifs_allowed: bool,
-    pub cifs_server: Option<String>,
+    pub cifs: Option<CifsService>,
+    pub discovery_mode: String,
+    pub preferred_dcs: Vec<PreferredDc>,
+    pub dns: Option<Dns>,
+    pub hosts: Vec<LocalHost>,
+    pub ldap: Option<Ldap>,
+    pub realms: Vec<Realm>,
+    pub certificate: Option<Uuid>,
 }
 
 /// In which order sources of names are asked.
@@ -90,7 +103,14 @@ impl Default for Svm {
             nfs_allowed: true,
             nfs: Some(NfsService::default()),
             cifs_allowed: true,
-            cifs_server: None,
+            cifs: None,
+            discovery_mode: "all".to_owned(),
+            preferred_dcs: Vec::new(),
+            dns: None,
+            hosts: Vec::new(),
+            ldap: None,
+            realms: Vec::new(),
+            certificate: None,
         }
     }
 }
@@ -143,8 +163,22 @@ pub static SVM: Noun = Noun {
         flag("nfs.transport.udp_enabled").input().post(),
         integer("nfs.transport.tcp_max_transfer_size").input().post(),
         flag("cifs.allowed").write(),
-        flag("cifs.enabled"),
-        text("cifs.name"),
+        flag("cifs.enabled").post(),
+        text("cifs.name").post(),
+        text("cifs.ad_domain.fqdn").post(),
+        text("cifs.ad_domain.organizational_unit").post(),
+        text("cifs.ad_domain.user").input().post(),
+        text("cifs.ad_domain.password").input().post(),
+        text("dns.domains").post(),
+        text("dns.servers").post(),
+        flag("ldap.enabled").post(),
+        text("ldap.ad_domain").post(),
+        text("ldap.base_dn").post(),
+        text("ldap.bind_dn").post(),
+        text("ldap.servers").post(),
+        text("certificate.uuid").patch(),
+        // The reference driver sends it along with the certificate; no document has it.
+        flag("client_enabled").input().patch(),
         text("ip_interfaces.name").input().post(),
         text("ip_interfaces.ip.address").input().post(),
         text("ip_interfaces.ip.netmask").input().post(),
@@ -197,6 +231,17 @@ pub fn visible<'a>(state: &'a State, ask: &Ask) -> impl Iterator<Item = &'a Svm>
 fn mine<'a>(state: &'a State, ask: &Ask) -> Result<&'a Svm, Refusal> {
     let svm = ask.key().and_then(|uuid| state.svms.get(&uuid));
     svm.filter(|svm| ask.svm.is_none_or(|own| own == svm.uuid)).ok_or_else(|| Refusal::absent("uuid"))
+}
+
+/// The SVM whose uuid stands in the request's path at `field`, if the request may see it.
+pub fn keyed<'a>(state: &'a State, ask: &Ask, field: &str) -> Result<&'a Svm, Refusal> {
+    let svm = ask.keys.get(field).and_then(|uuid| uuid.parse().ok()).and_then(|uuid| state.svms.get(&uuid));
+    svm.filter(|svm| ask.svm.is_none_or(|own| own == svm.uuid)).ok_or_else(|| Refusal::absent(field))
+}
+
+/// The keys of what an SVM has one of.
+pub fn made_in(svm: Uuid) -> Made {
+    vec![[("svm.uuid".to_owned(), svm.to_string())].into()]
 }
 
 /// Name and uuid of an SVM, as other records show them.

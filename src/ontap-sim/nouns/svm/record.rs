@@ -17,6 +17,7 @@ pub fn record(state: &State, svm: &Svm) -> Value {
             json!({"name": aggregate.name, "uuid": aggregate.uuid, "available_size": free})
         })
         .collect();
+    let cifs = svm.cifs.as_ref();
     json!({
         "uuid": svm.uuid,
         "name": svm.name,
@@ -33,6 +34,23 @@ pub fn record(state: &State, svm: &Svm) -> Value {
         "is_space_enforcement_logical": svm.enforces_logical,
         "nsswitch": svm.nsswitch,
         "nfs": {"allowed": svm.nfs_allowed, "enabled": svm.nfs.as_ref().is_some_and(|nfs| nfs.enabled)},
-        "cifs": {"allowed": svm.cifs_allowed, "enabled": svm.cifs_server.is_some(), "name": svm.cifs_server},
+        "cifs": {
+            "allowed": svm.cifs_allowed,
+            "enabled": cifs.is_some_and(|cifs| cifs.enabled),
+            "name": cifs.map(|cifs| cifs.name.as_str()),
+            "ad_domain": cifs.and_then(|cifs| cifs.domain.as_ref()).map(|domain| json!({
+                "fqdn": domain.fqdn,
+                "organizational_unit": domain.organizational_unit,
+            })),
+        },
+        "dns": svm.dns,
+        "ldap": svm.ldap.as_ref().map(|ldap| json!({
+            "enabled": true,
+            "ad_domain": ldap.ad_domain,
+            "servers": ldap.servers,
+            "base_dn": ldap.base_dn,
+            "bind_dn": ldap.bind_dn,
+        })),
+        "certificate": svm.certificate.map(|uuid| json!({"uuid": uuid})),
     })
 }

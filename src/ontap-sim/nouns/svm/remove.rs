@@ -15,7 +15,7 @@ use crate::state::table::{Row, Table};
 pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
     let svm = mine(state, ask)?;
     crowd::check(state, ask)?;
-    if svm.cifs_server.is_some() {
+    if svm.cifs.is_some() {
         let message = "Cannot delete the SVM: delete its CIFS server first.";
         return Err(Refusal::new(SVM_HAS_CIFS, message));
     }
@@ -42,6 +42,7 @@ pub fn wipe(state: &mut State, svm: Uuid) {
     purge(&mut state.policies, |one| one.svm == svm);
     purge(&mut state.shares, |one| one.svm == svm);
     purge(&mut state.qos, |one| one.svm == svm);
+    purge(&mut state.certificates, |one| one.svm == svm);
     state.svms.remove(&svm);
 }
 
