@@ -44,5 +44,12 @@ impl Array {
         let left = self.sim.state();
         let is_empty = left.volumes.is_empty() && left.policies.is_empty() && left.smb_shares.is_empty();
         assert!(is_empty && left.qos_policies.is_empty(), "{left:?}");
+        assert_eq!(self.sim.tenants(), [""; 0]);
+    }
+
+    /// The start of four networks in which nothing else is, as `servers.py` takes it.
+    pub fn net(&self) -> String {
+        let [_, run, number, _] = self.sim.lifs[0].split('.').collect::<Vec<_>>()[..] else { panic!("no IPv4 LIF") };
+        format!("127.{run}.{}", 10 + number.parse::<u8>().unwrap())
     }
 }

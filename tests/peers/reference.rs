@@ -3,6 +3,7 @@
 //! It was written for real arrays: where it works with the simulator, the simulator is like them.
 
 use crate::array::Array;
+use crate::support::sim::NFS_PORT;
 
 fn work_as_cluster_and_as_svm(array: &Array) {
     array.driven("reference", "drive.py", &["--login", "admin", "--cifs", "--flexgroup", "--limits"]);
@@ -17,4 +18,12 @@ fn the_reference_driver_works_with_the_simulator() {
 #[test]
 fn the_reference_driver_works_with_the_simulator_over_tls() {
     work_as_cluster_and_as_svm(&Array::over_tls());
+}
+
+#[test]
+fn the_reference_driver_makes_and_removes_share_servers() {
+    for array in [Array::over_http(), Array::over_tls()] {
+        let more = ["--net", &array.net(), "--nfs-port", &NFS_PORT.to_string()];
+        array.driven("reference", "servers.py", &more);
+    }
 }

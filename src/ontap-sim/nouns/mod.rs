@@ -41,6 +41,7 @@ pub mod snapmirror;
 pub mod snapshot;
 pub mod subnet;
 pub mod svm;
+pub mod svm_peer;
 pub mod volume;
 
 use crate::rest::route::Endpoint;
@@ -86,5 +87,6 @@ pub static ENDPOINTS: &[&[Endpoint]] = &[
     snapmirror::ENDPOINTS,
     snapshot::ENDPOINTS,
     svm::ENDPOINTS,
+    svm_peer::ENDPOINTS,
     volume::ENDPOINTS,
 ];

@@ -1,4 +1,5 @@
-//! SnapMirror relationships. None can be made here, so there are none; clients ask before they take over a volume.
+//! SnapMirror relationships, and policies of SVMs. None can be made here, so there are none; clients ask before they take
+//! over a volume or delete an SVM.
 
 use serde_json::Value;
 
@@ -32,8 +33,19 @@ pub static SNAPMIRROR_RELATIONSHIP: Noun = Noun {
     list,
 };
 
-pub static ENDPOINTS: &[Endpoint] =
-    &[collection("/api/snapmirror/relationships", &SNAPMIRROR_RELATIONSHIP).arguments(&["list_destinations_only"])];
+pub static SNAPMIRROR_POLICY: Noun = Noun {
+    name: "uuid",
+    instance: "/api/snapmirror/policies/{uuid}",
+    fields: &[text("uuid").key(), text("name").key(), text("type"), text("svm.name"), text("svm.uuid")],
+    order: &["name"],
+    narrowed: None,
+    list,
+};
+
+pub static ENDPOINTS: &[Endpoint] = &[
+    collection("/api/snapmirror/relationships", &SNAPMIRROR_RELATIONSHIP).arguments(&["list_destinations_only"]),
+    collection("/api/snapmirror/policies", &SNAPMIRROR_POLICY),
+];
 
 fn list(_: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
     Ok(Vec::new())

@@ -80,7 +80,7 @@ impl Tenancy {
     /// Ends the play: nothing is left on the array, nor of any server.
     pub fn close(self) {
         assert_eq!(self.servers(), Vec::<Value>::new());
-        assert_eq!(self.stage.sim.tenancy(), Vec::<String>::new());
+        assert_eq!(self.stage.sim.tenants(), Vec::<String>::new());
         self.stage.close(0);
     }
 }

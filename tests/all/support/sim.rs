@@ -132,24 +132,22 @@ impl Sim {
         }
     }
 
-    /// What was made for share servers, each as `kind name`: SVMs, LIFs, routes, VLANs, broadcast domains, IPspaces.
-    pub fn tenancy(&self) -> Vec<String> {
+    /// What share servers have left: SVMs, LIFs, VLANs and IPspaces that are not the array's own, and what hangs in the air.
+    pub fn tenants(&self) -> Vec<String> {
         let state = self.hook(reqwest::Method::GET, "state", None);
-        let objects = |kind: &str| state[kind].as_object().into_iter().flatten().map(|(_, object)| object.clone());
-        let own: Vec<Value> =
-            objects("svm").filter(|svm| svm["name"] == "svm1").map(|svm| svm["uuid"].clone()).collect();
-        let is_own = |kind: &str, object: &Value| match kind {
-            "svm" => own.contains(&object["uuid"]),
-            "interface" | "ip_route" => own.contains(&object["svm"]),
-            "port" => object["vlan"].is_null(),
-            _ => ["Default", "Cluster"].iter().any(|name| object["name"] == *name),
+        let own = ["svm1", "svm1_lif1", "svm1_lif2", "Default", "Cluster"];
+        let named = |kind: &'static str| {
+            let objects = state[kind].as_object().unwrap().values();
+            objects.filter(move |object| kind != "port" || !object["vlan"].is_null()).map(move |object| {
+                let name = object["name"].as_str().unwrap();
+                (!own.contains(&name)).then(|| format!("{kind} {name}"))
+            })
         };
-        let kinds = ["svm", "interface", "ip_route", "port", "broadcast_domain", "ipspace"];
-        let left = |kind: &'static str| {
-            let foreign = objects(kind).filter(move |object| !is_own(kind, object));
-            foreign.map(|object| format!("{kind} {}", object["name"].as_str().unwrap_or("?"))).collect::<Vec<_>>()
-        };
-        kinds.into_iter().flat_map(left).collect()
+        let kinds = ["svm", "interface", "port", "ipspace", "broadcast_domain"];
+        let mut left: Vec<String> = kinds.into_iter().flat_map(named).flatten().collect();
+        let strays = self.hook(reqwest::Method::GET, "strays", None);
+        left.extend(strays["strays"].as_array().unwrap().iter().map(Value::to_string));
+        left
     }
 
     /// The volumes that are not the array's own, as it keeps them.

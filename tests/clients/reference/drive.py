@@ -3,9 +3,10 @@
     $MANILAD_PEERS/reference/bin/python drive.py --port 8443 --vserver svm1 --login admin --password ...      cluster
     $MANILAD_PEERS/reference/bin/python drive.py --port 8443 --vserver svm1 --login vsadmin --password ...    SVM only
 
-Mode: driver_handles_share_servers = False, REST client. Nothing of Manila is replaced: the driver is loaded through its
-public name with a manila.conf, and share types and the driver's private data are rows in an SQLite database made from
-Manila's own models. Only the API, the scheduler, the share manager and the message bus are not there.
+Mode: driver_handles_share_servers = False, REST client; servers.py has the other one. Nothing of Manila is replaced: the
+driver is loaded through its public name with a manila.conf, and share types and the driver's private data are rows in an
+SQLite database made from Manila's own models. Only the API, the scheduler, the share manager and the message bus are not
+there.
 """
 
 import argparse
@@ -37,7 +38,7 @@ backend_url = file://{state}/coordination
 [{backend}]
 share_driver = {driver}
 share_backend_name = {backend}
-driver_handles_share_servers = False
+driver_handles_share_servers = {servers}
 netapp_storage_family = ontap_cluster
 netapp_use_legacy_client = False
 netapp_server_hostname = {given.host}
@@ -55,10 +56,11 @@ netapp_enable_flexgroup = {given.flexgroup}
 class Host:
     """What of a manila-share host the driver needs: configuration, database, locks."""
 
-    def __init__(self, state, given):
+    def __init__(self, state, given, servers=False):
         file = state / "manila.conf"
         verify = given.ca or not given.insecure
-        text = CONFIGURATION.format(state=state, backend=BACKEND, driver=DRIVER, given=given, verify=bool(verify))
+        text = CONFIGURATION.format(state=state, backend=BACKEND, driver=DRIVER, given=given, verify=bool(verify),
+                                    servers=servers)
         file.write_text(text + ("netapp_ssl_cert_path = %s\n" % given.ca if given.ca else ""))
 
         from oslo_config import cfg
@@ -73,7 +75,7 @@ class Host:
         coordination.LOCK_COORDINATOR.start()
         self.context = context.get_admin_context()
         self.create_type = lambda name, **specs: share_types.create(
-            self.context, name, {"driver_handles_share_servers": "False", **specs})
+            self.context, name, {"driver_handles_share_servers": str(servers), **specs})
         self.type = self.create_type("nfs")
         settings = configuration.Configuration(driver.share_opts, config_group=BACKEND)
         storage = drivers_private_data.DriverPrivateData(context=self.context, backend_host="h@" + BACKEND)
@@ -204,8 +206,9 @@ def snapshots(step, host, share, pool, create):
     step("delete_snapshot", driver.delete_snapshot, context, snapshot, share_server=None)
 
 
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(about):
+    """What both modes are told of the array."""
+    arguments = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--host", default="127.0.0.1")
     arguments.add_argument("--port", type=int, required=True)
     arguments.add_argument("--scheme", choices=["http", "https"], default="https")
@@ -215,12 +218,17 @@ def main():
     arguments.add_argument("--password", required=True)
     arguments.add_argument("--vserver", default="svm1")
     arguments.add_argument("--aggregates", default="(.*)", help="pattern for the names of aggregates to use")
-    arguments.add_argument("--snapshots", action="store_true", help="snapshot, revert and clone too")
-    arguments.add_argument("--cifs", action="store_true", help="a share over SMB too; the SVM needs an SMB server")
-    arguments.add_argument("--limits", action="store_true", help="a share with a QoS policy too; a cluster account's")
     arguments.add_argument("--flexgroup", action="store_true", help="a share in a FlexGroup over all aggregates too")
     arguments.add_argument("--deadline", type=int, default=300, help="seconds for the whole flow")
-    given = arguments.parse_args()
+    return arguments
+
+
+def main():
+    parser = arguments(__doc__)
+    parser.add_argument("--snapshots", action="store_true", help="snapshot, revert and clone too")
+    parser.add_argument("--cifs", action="store_true", help="a share over SMB too; the SVM needs an SMB server")
+    parser.add_argument("--limits", action="store_true", help="a share with a QoS policy too; a cluster account's")
+    given = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
     step = Steps(given.deadline)
     with tempfile.TemporaryDirectory(prefix="manilad-reference-") as state:
