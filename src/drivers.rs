@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
-use manilad_conf::settings::Backend;
+use manilad_conf::settings::{Backend, Netapp};
 use manilad_driver::Driver;
-use manilad_netapp::{Flexgroups, NetApp, Pattern, Scheme, Wire};
+use manilad_netapp::{Flexgroups, Mode, NetApp, Pattern, Scheme, Servers, Wire};
 use manilad_ontap::{Limiters, Limits};
 use secrecy::SecretString;
 
@@ -16,12 +16,12 @@ use crate::embedded::transport;
 
 /// What drivers of one process share.
 pub struct Shared {
-    limiters: Limiters,
+    netapp: manilad_netapp::Shared,
 }
 
 impl Shared {
     pub fn new(clock: &Clock) -> Self {
-        Shared { limiters: Limiters::new(clock.clone(), Limits::default()) }
+        Shared { netapp: manilad_netapp::Shared::new(Limiters::new(clock.clone(), Limits::default())) }
     }
 }
 
@@ -71,7 +71,7 @@ fn netapp(_: &Settings, backend: &Backend, array: Option<&Array>, shared: &Share
         Some(array) if backend.netapp.netapp_server_hostname.is_none() => inside(array),
         _ => manilad_netapp::network(),
     };
-    let driver = Arc::new(NetApp::new(told, shared.limiters.clone(), wire)?);
+    let driver = Arc::new(NetApp::new(told, shared.netapp.clone(), wire)?);
     let renewed = driver.clone();
     let renew: Renew = match backend.netapp.netapp_server_hostname {
         None => Box::new(|_| Ok(false)), // the simulator inside, whose login is its own
@@ -96,15 +96,14 @@ fn netapp_settings(backend: &Backend, array: Option<&Array>) -> anyhow::Result<m
         (None, Some(_)) => "simulator".to_owned(),
         (None, None) => bail!("netapp_server_hostname is missing: expected a name or an address"),
     };
-    let vserver = told.netapp_vserver.as_deref().ok_or_else(|| anyhow!("netapp_vserver is missing"))?;
+    let mode = match backend.driver_handles_share_servers {
+        true => Mode::Servers(Box::new(servers(told)?)),
+        false => Mode::Svm(told.netapp_vserver.clone().ok_or_else(|| anyhow!("netapp_vserver is missing"))?),
+    };
     let is_inside = told.netapp_server_hostname.is_none();
     let (login, password) = match is_inside {
         true => (Some(INSIDE.0.to_owned()), Some(SecretString::from(INSIDE.1))),
         false => (told.netapp_login.clone(), told.netapp_password.clone()),
-    };
-    let pattern = |pattern: &manilad_conf::Pattern| {
-        let pattern = pattern.clone();
-        Pattern::new(move |name| pattern.matches(name).map_err(|why| why.to_string()))
     };
     let flexgroups = told.netapp_enable_flexgroup.then(|| Flexgroups {
         pools: told.netapp_flexgroup_pools.clone(),
@@ -128,6 +127,7 @@ fn netapp_settings(backend: &Backend, array: Option<&Array>) -> anyhow::Result<m
         certificate_host_validation: told.netapp_certificate_host_validation,
         operation_timeout: told.netapp_rest_operation_timeout,
         api_trace: traces.then(|| pattern(&told.netapp_api_trace_pattern)),
+        mode,
         cluster_name: told.netapp_cluster_name.clone(),
         volume_name_template: told.netapp_volume_name_template.clone(),
         qos_name_template: told.netapp_qos_policy_group_name_template.clone(),
@@ -142,6 +142,28 @@ fn netapp_settings(backend: &Backend, array: Option<&Array>) -> anyhow::Result<m
         replication_domain: stanza.replication_domain.clone(),
         filter_function: stanza.filter_function.clone(),
         goodness_function: stanza.goodness_function.clone(),
-        ..manilad_netapp::Settings::new(&hostname, vserver, "", SecretString::from(""))
+        ..manilad_netapp::Settings::new(&hostname, "", "", SecretString::from(""))
+    })
+}
+
+fn pattern(pattern: &manilad_conf::Pattern) -> Pattern {
+    let pattern = pattern.clone();
+    Pattern::new(move |name| pattern.matches(name).map_err(|why| why.to_string()))
+}
+
+/// What a back end is told of share servers.
+fn servers(told: &Netapp) -> anyhow::Result<Servers> {
+    Ok(Servers {
+        vserver_name_template: told.netapp_vserver_name_template.clone(),
+        lif_name_template: told.netapp_lif_name_template.clone(),
+        ports: pattern(&told.netapp_port_name_search_pattern),
+        nfs: told.netapp_enabled_share_protocols.clone(),
+        logical_space: told.netapp_enable_logical_space_reporting,
+        delete_retention_hours: told.netapp_delete_retention_hours,
+        dns_domains: told.netapp_dns_domains.clone(),
+        dns_nameservers: told.netapp_dns_nameservers.clone(),
+        dns_hosts: told.dns_hosts().context("netapp_dns_hosts: expected entries such as name:192.0.2.1")?,
+        smb_aes: told.netapp_cifs_aes_encryption,
+        smb_signing: told.netapp_cifs_smb_signing,
     })
 }

@@ -11,20 +11,24 @@ use std::time::Duration;
 
 use futures::join;
 use manilad_clock::Clock;
+use manilad_domain::ShareServerId;
 use manilad_driver::Arrival;
 use manilad_messages::driver::Trouble;
 use manilad_ontap::export_policy::Rule;
 use manilad_ontap::facts::{Facts, Scope};
-use manilad_ontap::{Client, Error, Limiters, aggregate, interface, svm};
+use manilad_ontap::{Client, Error, aggregate, interface, svm};
 use tokio::sync::Mutex;
 
 use crate::access::Act;
 use crate::config::Settings;
 use crate::doubt::Doubts;
+use crate::driver::Shared;
 use crate::hold::Hold;
 use crate::housekeeping;
 use crate::kept::Kept;
 use crate::naming::Templates;
+use crate::seat::Seats;
+use crate::server::Segments;
 use crate::trouble;
 use crate::wire::Wire;
 
@@ -46,7 +50,11 @@ pub struct Array {
     pub late_rules: Doubts<Vec<Rule>>,
     /// Calls that may still change an entry of the list of an instance's SMB share.
     pub late_aces: Doubts<Act>,
+    /// Calls that may still make something of a share server.
+    pub late_servers: Doubts<(), ShareServerId>,
     pub kept: Kept,
+    pub seats: Seats,
+    pub segments: Segments,
     hold: Arc<Hold>,
     latest: RefCell<Option<Rc<Known>>>,
     /// Held by whoever learns. Why it last failed.
@@ -62,20 +70,17 @@ pub struct Array {
 pub struct Known {
     pub client: Client,
     pub facts: Facts,
+    /// Name of the SVM to which the client is bound; empty where it is to none.
+    pub svm: String,
     /// Running time when all of it was learnt.
     learnt: Duration,
     /// Under which login, by number.
-    renewal: u64,
+    pub renewal: u64,
 }
 
 impl Array {
-    pub fn new(
-        settings: Arc<Settings>,
-        templates: Templates,
-        limiters: Limiters,
-        wire: &Wire,
-        arrival: Arrival,
-    ) -> Self {
+    pub fn new(settings: Arc<Settings>, templates: Templates, shared: Shared, wire: &Wire, arrival: Arrival) -> Self {
+        let Shared { limiters, segments } = shared;
         let (clock, service) = (arrival.clock.clone(), arrival.service.clone());
         let hold = Hold::new(&settings, limiters, wire, arrival);
         let patience = settings.timeouts().operation;
@@ -84,7 +89,10 @@ impl Array {
             doubts: Doubts::new(clock.clone(), settings.longest_call()),
             late_rules: Doubts::new(clock.clone(), patience),
             late_aces: Doubts::new(clock.clone(), patience),
+            late_servers: Doubts::new(clock.clone(), patience),
             kept: Kept::default(),
+            seats: Seats::default(),
+            segments,
             hold,
             latest: RefCell::default(),
             learning: Mutex::default(),
@@ -165,29 +173,41 @@ impl Array {
     }
 
     async fn learnt(&self, client: &Client) -> Result<Known, Error> {
-        let (svm, renewal) = (&self.settings.vserver, self.hold.renewals());
-        let facts = Facts::learn(&client.within(LEARNING), Some(svm)).await?;
+        let (svm, renewal) = (self.settings.svm(), self.hold.renewals());
+        let facts = Facts::learn(&client.within(LEARNING), svm).await?;
         let client = client.speaking(facts.identity.release);
-        let client = match facts.scope {
-            Scope::Cluster => client.bound_to(svm),
-            Scope::Svm => client,
+        let client = match (facts.scope, svm) {
+            (Scope::Cluster, Some(svm)) => client.bound_to(svm),
+            _ => client,
         };
         let (service, release, scope) = (&self.service, facts.identity.release, facts.scope);
         tracing::info!(service, %release, ?scope, svm, "the array is known");
-        Ok(Known { client, facts, learnt: self.clock.running(), renewal })
+        let svm = svm.unwrap_or_default().to_owned();
+        Ok(Known { client, facts, svm, learnt: self.clock.running(), renewal })
     }
 
-    /// The SVM, its LIFs and the space of the aggregates; side by side.
+    /// The space of the aggregates, and the SVM and its LIFs where there is one for all; side by side.
     async fn refreshed(&self, known: &Known) -> Result<Known, Error> {
         let client = known.client.within(LEARNING);
-        let name = &self.settings.vserver;
         let aggregates = async {
             match known.facts.aggregates.is_empty() {
                 true => Ok(Vec::new()),
                 false => aggregate::all(&client).await,
             }
         };
-        let (svm, interfaces, aggregates) = join!(svm::find(&client, name), interface::data(&client, name), aggregates);
+        let svm = async {
+            match self.settings.svm() {
+                Some(name) => svm::find(&client, name).await,
+                None => Ok(None),
+            }
+        };
+        let interfaces = async {
+            match self.settings.svm() {
+                Some(name) => interface::data(&client, name).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        let (svm, interfaces, aggregates) = join!(svm, interfaces, aggregates);
         let mut refreshed = known.clone();
         refreshed.facts.svm = svm?;
         refreshed.facts.interfaces = interfaces?;

@@ -1,4 +1,4 @@
-//! What a back end without share servers is told: the `netapp_` options that concern it, as types.
+//! What a back end is told: the `netapp_` options that concern it, as types.
 //!
 //! Whoever reads the configuration fills [`Settings`]; [`Settings::check`] refuses what could never work, by the name
 //! of the option. How to get it wrong: a name template without the id, which gives all shares one volume.
@@ -12,6 +12,7 @@ use std::time::Duration;
 use manilad_ontap::{Credentials, Timeouts};
 use secrecy::SecretString;
 
+use crate::mode::{Mode, Servers};
 use crate::naming::{Template, Templates};
 
 const QOS_TEMPLATE: &str = "netapp_qos_policy_group_name_template";
@@ -99,8 +100,7 @@ pub struct Settings {
     pub operation_timeout: Duration,
     /// URLs that are told to the log, if `netapp_trace_flags` has `api`: `netapp_api_trace_pattern`.
     pub api_trace: Option<Pattern>,
-    /// `netapp_vserver`: the SVM of all shares.
-    pub vserver: String,
+    pub mode: Mode,
     /// `netapp_cluster_name`; the cluster is asked when none is given.
     pub cluster_name: Option<String>,
     /// `netapp_volume_name_template`
@@ -138,7 +138,7 @@ pub struct Error {
     pub expected: &'static str,
 }
 
-fn wrong(option: &'static str, value: impl ToString, expected: &'static str) -> Error {
+pub(crate) fn wrong(option: &'static str, value: impl ToString, expected: &'static str) -> Error {
     Error { option, value: value.to_string(), expected }
 }
 
@@ -159,7 +159,7 @@ impl Settings {
             certificate_host_validation: false,
             operation_timeout: Duration::from_secs(60),
             api_trace: None,
-            vserver: vserver.to_owned(),
+            mode: Mode::Svm(vserver.to_owned()),
             cluster_name: None,
             volume_name_template: "share_%(share_id)s".to_owned(),
             qos_name_template: "qos_share_%(share_id)s".to_owned(),
@@ -182,10 +182,14 @@ impl Settings {
         if self.hostname.is_empty() {
             return Err(wrong("netapp_server_hostname", &self.hostname, "a name or an IP address"));
         }
-        if self.vserver.is_empty() {
-            let expected = "the SVM of all shares, as driver_handles_share_servers is false";
-            return Err(wrong("netapp_vserver", &self.vserver, expected));
-        }
+        let servers = match &self.mode {
+            Mode::Svm(svm) if svm.is_empty() => {
+                let expected = "the SVM of all shares, as driver_handles_share_servers is false";
+                return Err(wrong("netapp_vserver", svm, expected));
+            }
+            Mode::Svm(_) => None,
+            Mode::Servers(told) => Some(told.check()?),
+        };
         if self.snapshot_reserve_percent > 90 {
             return Err(wrong("netapp_volume_snapshot_reserve_percent", self.snapshot_reserve_percent, "0 to 90"));
         }
@@ -220,6 +224,7 @@ impl Settings {
         Ok(Templates {
             volume: volume.parse().map_err(|expected| wrong("netapp_volume_name_template", volume, expected))?,
             qos: Template::of_policies(qos).and_then(short).map_err(|expected| wrong(QOS_TEMPLATE, qos, expected))?,
+            servers,
         })
     }
 
@@ -242,6 +247,22 @@ impl Settings {
                 Credentials::Password { login: login.clone(), password: password.clone() }
             }
             _ => Credentials::Certificate,
+        }
+    }
+
+    /// The SVM of all shares, if there is one.
+    pub(crate) fn svm(&self) -> Option<&str> {
+        match &self.mode {
+            Mode::Svm(svm) => Some(svm),
+            Mode::Servers(_) => None,
+        }
+    }
+
+    /// What is told of share servers, where they are made.
+    pub(crate) fn servers(&self) -> Option<&Servers> {
+        match &self.mode {
+            Mode::Svm(_) => None,
+            Mode::Servers(servers) => Some(servers),
         }
     }
 
@@ -280,7 +301,7 @@ mod tests {
     fn what_could_never_work_is_refused_by_the_name_of_its_option() {
         assert_eq!(option_at_fault(|_| {}), None);
         assert_eq!(option_at_fault(|s| s.hostname.clear()), Some("netapp_server_hostname"));
-        assert_eq!(option_at_fault(|s| s.vserver.clear()), Some("netapp_vserver"));
+        assert_eq!(option_at_fault(|s| s.mode = Mode::Svm(String::new())), Some("netapp_vserver"));
         assert_eq!(option_at_fault(|s| s.login = None), Some("netapp_login"));
         assert_eq!(option_at_fault(|s| s.password = None), Some("netapp_password"));
         assert_eq!(option_at_fault(|s| s.private_key = Some("/k".into())), Some("netapp_private_key_file"));

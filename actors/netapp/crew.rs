@@ -11,6 +11,7 @@ use manilad_messages::driver::{Noun, Settle, Trouble};
 
 use crate::access::AccessActor;
 use crate::array::Array;
+use crate::seat::require_cluster;
 use crate::server::ServerActor;
 use crate::share::ShareActor;
 use crate::survey::Seen;
@@ -43,7 +44,16 @@ impl Crew for NetAppCrew {
     }
 
     fn addresses(&self) -> LocalBoxFuture<'static, Result<usize, Trouble>> {
-        async { Err(trouble::never("the SVM is configured: it has its addresses")) }.boxed_local()
+        let array = self.0.clone();
+        async move {
+            if array.settings.servers().is_none() {
+                return Err(trouble::never("the SVM is configured: it has its addresses"));
+            }
+            let known = array.known().await?;
+            require_cluster(&array.settings, &known.facts)?;
+            Ok(known.facts.nodes.len())
+        }
+        .boxed_local()
     }
 
     fn raise(&self, noun: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life {

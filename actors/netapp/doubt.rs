@@ -16,29 +16,24 @@ use manilad_ontap::{Class, Error};
 /// How long an array may keep a call in hand after nobody waits for it any more.
 const MARGIN: Duration = Duration::from_secs(15);
 
-/// The open doubts of one incarnation, each with what its call was about.
-pub struct Doubts<T> {
+/// The open doubts of one incarnation, each with what its call was about, by whom it concerns.
+pub struct Doubts<T, K = InstanceId> {
     clock: Clock,
     /// From the sending of a call to the time when it can't land any more.
     horizon: Duration,
-    open: RefCell<BTreeMap<(InstanceId, u64), (Duration, T)>>,
+    open: RefCell<BTreeMap<(K, u64), (Duration, T)>>,
     last: Cell<u64>,
 }
 
-impl<T: Clone> Doubts<T> {
+impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
     /// `patience` is the longest that a call is waited for.
     pub fn new(clock: Clock, patience: Duration) -> Self {
         Doubts { clock, horizon: patience + MARGIN, open: RefCell::default(), last: Cell::new(0) }
     }
 
     /// Makes a call that stays in doubt unless its outcome is certain.
-    pub async fn during<R>(
-        &self,
-        instance: InstanceId,
-        about: T,
-        call: impl Future<Output = Result<R, Error>>,
-    ) -> Result<R, Error> {
-        let key = self.note(instance, about);
+    pub async fn during<R>(&self, of: K, about: T, call: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
+        let key = self.note(of, about);
         let result = call.await;
         if result.as_ref().map_or_else(is_certain, |_| true) {
             self.open.borrow_mut().remove(&key);
@@ -46,27 +41,27 @@ impl<T: Clone> Doubts<T> {
         result
     }
 
-    fn note(&self, instance: InstanceId, about: T) -> (InstanceId, u64) {
+    fn note(&self, of: K, about: T) -> (K, u64) {
         self.last.set(self.last.get() + 1);
-        let (key, now) = ((instance, self.last.get()), self.clock.running());
+        let (key, now) = ((of, self.last.get()), self.clock.running());
         let mut open = self.open.borrow_mut();
         open.retain(|_, (until, _)| *until > now);
         open.insert(key, (now + self.horizon, about));
         key
     }
 
-    /// What may still land on an instance, and how long the last of it may take.
-    pub fn of(&self, instance: InstanceId) -> Vec<(Duration, T)> {
+    /// What may still land, and how long the last of it may take.
+    pub fn of(&self, whom: K) -> Vec<(Duration, T)> {
         let now = self.clock.running();
         let open = self.open.borrow();
-        let own = open.range((instance, 0)..=(instance, u64::MAX));
+        let own = open.range((whom, 0)..=(whom, u64::MAX));
         let left = own.map(|(_, (until, about))| (until.saturating_sub(now), about.clone()));
         left.filter(|(left, _)| !left.is_zero()).collect()
     }
 
-    /// How long something may still land on an instance; none when nothing can.
-    pub fn left(&self, instance: InstanceId) -> Option<Duration> {
-        self.of(instance).into_iter().map(|(left, _)| left).max()
+    /// How long something may still land; none when nothing can.
+    pub fn left(&self, whom: K) -> Option<Duration> {
+        self.of(whom).into_iter().map(|(left, _)| left).max()
     }
 }
 

@@ -11,25 +11,38 @@ use crate::config::{Error, Settings};
 use crate::crew::NetAppCrew;
 use crate::hold::Standing;
 use crate::naming::Templates;
+use crate::server::Segments;
 use crate::wire::Wire;
 
-/// The driver of one back end on an SVM.
+/// What the back ends of a process share, so that those of one array spare it and do not get in each other's way.
+#[derive(Clone)]
+pub struct Shared {
+    pub(crate) limiters: Limiters,
+    pub(crate) segments: Segments,
+}
+
+impl Shared {
+    pub fn new(limiters: Limiters) -> Self {
+        Shared { limiters, segments: Segments::default() }
+    }
+}
+
+/// The driver of one back end.
 pub struct NetApp {
     standing: Mutex<Standing>,
     templates: Templates,
-    limiters: Limiters,
+    shared: Shared,
     wire: Wire,
 }
 
 impl NetApp {
-    /// `limiters` are those of the process, so that back ends of one array share them; `wire` is [`crate::network`], or
-    /// a test's own.
+    /// `wire` is [`crate::network`], or a test's own.
     ///
     /// # Errors
     /// An option that could never work, by name. The array itself is not asked here.
-    pub fn new(settings: Settings, limiters: Limiters, wire: Wire) -> Result<Self, Error> {
+    pub fn new(settings: Settings, shared: Shared, wire: Wire) -> Result<Self, Error> {
         let templates = settings.check()?;
-        Ok(NetApp { standing: Mutex::new(Standing::new(settings)), templates, limiters, wire })
+        Ok(NetApp { standing: Mutex::new(Standing::new(settings)), templates, shared, wire })
     }
 
     /// Puts the login of `told` into force, for the next call of every incarnation; its other options are passed over.
@@ -52,7 +65,7 @@ impl Driver for NetApp {
         // Held until the incarnation is known, so that no login changes in between.
         let mut standing = self.standing();
         let (settings, templates) = (standing.settings(), self.templates.clone());
-        let array = Array::new(settings, templates, self.limiters.clone(), &self.wire, arrival);
+        let array = Array::new(settings, templates, self.shared.clone(), &self.wire, arrival);
         standing.add(array.hold());
         Rc::new(NetAppCrew::new(array))
     }

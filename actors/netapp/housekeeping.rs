@@ -28,7 +28,7 @@ pub fn put_away(name: &str, longest: usize) -> String {
 
 /// One round. What fails is tried again in the next.
 pub async fn tidy(array: &Array, known: &Known) {
-    let (client, svm) = (known.client.within(PATIENCE), array.settings.vserver.as_str());
+    let (client, svm) = (known.client.within(PATIENCE), array.settings.svm());
     // Volumes first: what they use is free once they are gone.
     array.tell_tidied("volumes", volumes(&client, svm).await);
     array.tell_tidied("export policies", export_policies(&client, svm).await);
@@ -51,7 +51,7 @@ impl Array {
     }
 }
 
-async fn volumes(client: &Client, svm: &str) -> Result<usize, Error> {
+async fn volumes(client: &Client, svm: Option<&str>) -> Result<usize, Error> {
     let mut removed = 0;
     for volume in volume::starting(client, svm, PUT_AWAY).await? {
         let outcome = async {
@@ -65,7 +65,7 @@ async fn volumes(client: &Client, svm: &str) -> Result<usize, Error> {
     Ok(removed)
 }
 
-async fn export_policies(client: &Client, svm: &str) -> Result<usize, Error> {
+async fn export_policies(client: &Client, svm: Option<&str>) -> Result<usize, Error> {
     let mut removed = 0;
     for policy in export_policy::starting(client, svm, PUT_AWAY).await? {
         removed += counted(&policy.name, export_policy::delete(client, policy.id).await);
@@ -73,7 +73,7 @@ async fn export_policies(client: &Client, svm: &str) -> Result<usize, Error> {
     Ok(removed)
 }
 
-async fn qos_policies(client: &Client, svm: &str) -> Result<usize, Error> {
+async fn qos_policies(client: &Client, svm: Option<&str>) -> Result<usize, Error> {
     let mut removed = 0;
     for policy in qos::starting(client, svm, PUT_AWAY).await? {
         removed += counted(&policy.name, qos::delete(client, policy.uuid).await);

@@ -1,4 +1,4 @@
-//! The NetApp ONTAP driver for back ends without share servers: all shares live in one SVM.
+//! The NetApp ONTAP driver: all shares of a back end live in one SVM, or those of each share network in one of its own.
 //!
 //! A task observes, plans and acts, in as few calls as ONTAP allows; plans are pure functions. Names on the array
 //! derive from ids, and what is made carries our mark, so that every try finds what an earlier one left behind. How to
@@ -13,9 +13,11 @@ mod driver;
 mod hold;
 mod housekeeping;
 mod kept;
+mod mode;
 mod naming;
 mod place;
 mod pools;
+mod seat;
 mod server;
 mod share;
 mod survey;
@@ -27,6 +29,7 @@ mod wire;
 mod tests;
 
 pub use config::{Error, Flexgroups, Pattern, Scheme, Settings};
-pub use driver::NetApp;
+pub use driver::{NetApp, Shared};
+pub use mode::{Mode, Servers};
 pub use trouble::TABLE as TROUBLES;
 pub use wire::{Wire, network};

@@ -11,6 +11,8 @@ use manilad_domain::InstanceId;
 use manilad_messages::driver::Subject;
 use manilad_ontap::volume::{Mark, Volume};
 
+use crate::server::names::ServerTemplates;
+
 const PLACE: &str = "%(share_id)s";
 /// Characters of an id in a name.
 const ID: usize = 36;
@@ -72,6 +74,8 @@ pub struct Templates {
     pub volume: Template,
     /// `netapp_qos_policy_group_name_template`
     pub qos: Template,
+    /// Where share servers are made.
+    pub servers: Option<ServerTemplates>,
 }
 
 /// What the mark begins with; the id of the instance follows.

@@ -38,7 +38,7 @@ impl Place {
     }
 }
 
-/// All places that the SVM may use and the settings offer, by name.
+/// All places that may be used and the settings offer, by name.
 ///
 /// # Errors
 /// A pattern that can't be matched.
@@ -61,17 +61,24 @@ pub fn named(settings: &Settings, facts: &Facts, pool: &str) -> Result<Place, Tr
         return Ok(place);
     }
     // An aggregate that the pattern leaves out by now is still good for what was placed there before.
-    let delegated = facts.svm.iter().flat_map(|svm| &svm.aggregates).any(|delegated| delegated.name == pool);
+    let is_usable = usable(facts).any(|aggregate| aggregate == pool);
     let gone = || trouble::elsewhere(Detail::NoValidHost, format!("the SVM has no pool {pool} any more"));
-    delegated.then(|| Place::aggregate(pool)).ok_or_else(gone)
+    is_usable.then(|| Place::aggregate(pool)).ok_or_else(gone)
 }
 
-/// The aggregates that are delegated to the SVM and match the pattern, in order.
-fn offered<'a>(settings: &Settings, facts: &'a Facts) -> Result<Vec<&'a str>, Trouble> {
+/// The aggregates that are delegated to the SVM; all of the cluster where share servers are still to be made.
+pub fn usable(facts: &Facts) -> impl Iterator<Item = &str> {
+    let of_cluster = facts.svm.is_none().then(|| facts.aggregates.keys());
+    let delegated = facts.svm.iter().flat_map(|svm| &svm.aggregates).map(|delegated| delegated.name.as_str());
+    delegated.chain(of_cluster.into_iter().flatten().map(String::as_str))
+}
+
+/// Those of them that match the pattern, in order.
+pub fn offered<'a>(settings: &Settings, facts: &'a Facts) -> Result<Vec<&'a str>, Trouble> {
     let mut offered = Vec::new();
-    for delegated in facts.svm.iter().flat_map(|svm| &svm.aggregates) {
-        if settings.aggregates.matches(&delegated.name).map_err(trouble::again)? {
-            offered.push(delegated.name.as_str());
+    for aggregate in usable(facts) {
+        if settings.aggregates.matches(aggregate).map_err(trouble::again)? {
+            offered.push(aggregate);
         }
     }
     offered.sort_unstable();

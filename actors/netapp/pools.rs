@@ -11,12 +11,12 @@ use manilad_messages::driver::Trouble;
 use manilad_ontap::aggregate::{Aggregate, Space};
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::{DATA_CIFS, DATA_NFS};
-use manilad_ontap::svm::Svm;
 use manilad_ontap::volume::Style;
 use serde_json::{Map, Value, json};
 
 use crate::config::Settings;
 use crate::place::{self, Place};
+use crate::seat::require_cluster;
 use crate::trouble;
 
 /// How busy a node counts as, as nothing measures it: percent.
@@ -37,7 +37,6 @@ struct Seen<'a> {
 type Read = fn(&Seen<'_>) -> Value;
 
 const YES: Read = |_| Value::Bool(true);
-const NO: Read = |_| Value::Bool(false);
 const EITHER: Read = |_| json!([true, false]);
 const BY_CLUSTER: Read = |seen| json!(seen.facts.scope == Scope::Cluster);
 
@@ -45,11 +44,11 @@ const BY_CLUSTER: Read = |seen| json!(seen.facts.scope == Scope::Cluster);
 #[rustfmt::skip]
 const CAPABILITIES: &[(&str, Read)] = &[
     ("share_backend_name",                    |seen| json!(seen.settings.share_backend_name)),
-    ("driver_name",                           |_| json!("NetApp_Cluster_SingleSVM")),
+    ("driver_name",                           |seen| json!(if has_servers(seen) { "NetApp_MultiSVM" } else { "NetApp_Cluster_SingleSVM" })),
     ("vendor_name",                           |_| json!("NetApp")),
     ("driver_version",                        |_| json!("1.0")),
     ("storage_protocol",                      |_| json!("NFS_CIFS")),
-    ("driver_handles_share_servers",          NO),
+    ("driver_handles_share_servers",          |seen| json!(has_servers(seen))),
     ("snapshot_support",                      YES),
     ("create_share_from_snapshot_support",    YES),
     ("revert_to_snapshot_support",            |seen| json!(licensed(seen.facts, "snaprestore"))),
@@ -60,8 +59,8 @@ const CAPABILITIES: &[(&str, Read)] = &[
     ("sg_consistent_snapshot_support",        |seen| json!(seen.settings.flexgroups.is_none().then_some("host"))),
     ("replication_domain",                    |seen| json!(seen.settings.replication_domain)),
     ("replication_type",                      |seen| replication(seen.settings)),
-    ("ipv4_support",                          |seen| json!(seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv4()))),
-    ("ipv6_support",                          |seen| json!(seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv6()))),
+    ("ipv4_support",                          |seen| json!(has_servers(seen) || seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv4()))),
+    ("ipv6_support",                          |seen| json!(has_servers(seen) || seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv6()))),
     ("filter_function",                       |seen| json!(seen.settings.filter_function.clone().unwrap_or_else(|| filter(seen.place)))),
     ("goodness_function",                     |seen| json!(seen.settings.goodness_function.as_deref().unwrap_or("100 - capabilities.utilization"))),
     ("utilization",                           |_| json!(UTILIZATION)),
@@ -80,6 +79,10 @@ const CAPABILITIES: &[(&str, Read)] = &[
     ("netapp_flexvol_encryption",             |seen| json!(seen.facts.volume_encryption)),
     ("netapp_aggregate_encryption",           |seen| json!(!seen.aggregates.is_empty() && seen.aggregates.iter().all(|one| one.encrypted))),
 ];
+
+fn has_servers(seen: &Seen<'_>) -> bool {
+    seen.settings.servers().is_some()
+}
 
 /// Whether a licence is there. Accounts of an SVM can't see licences; there it shows when the feature is used.
 pub fn licensed(facts: &Facts, licence: &str) -> bool {
@@ -117,35 +120,41 @@ fn hybrid(seen: &Seen<'_>) -> Value {
 
 /// The pools of a back end, or why it can't work.
 pub fn report(settings: &Settings, service: &str, facts: &Facts) -> Result<Vec<Pool>, Trouble> {
-    let svm = serving(settings, facts)?;
+    require_cluster(settings, facts)?;
+    if let Some(svm) = settings.svm() {
+        serving(svm, facts)?;
+    }
     let mut pools = Vec::new();
     for place in place::all(settings, facts)? {
         pools.extend(pool(settings, service, facts, &place)?);
     }
     if pools.is_empty() {
-        let mut names: Vec<&str> = svm.aggregates.iter().map(|delegated| delegated.name.as_str()).collect();
+        let mut names: Vec<&str> = place::usable(facts).collect();
         names.sort_unstable();
-        let told = match names.is_empty() {
-            true => format!("no aggregate is delegated to SVM {}", svm.name),
-            false => format!("no aggregate of {} is online, matches the pattern and is in a pool", names.join(", ")),
+        let told = match (names.is_empty(), settings.svm()) {
+            (true, Some(svm)) => format!("no aggregate is delegated to SVM {svm}"),
+            (true, None) => "the cluster has no aggregates, or does not show them".to_owned(),
+            (false, _) => {
+                format!("no aggregate of {} is online, matches the pattern and is in a pool", names.join(", "))
+            }
         };
         return Err(trouble::again(told));
     }
     Ok(pools)
 }
 
-/// The SVM, if it can serve at all.
-fn serving<'a>(settings: &Settings, facts: &'a Facts) -> Result<&'a Svm, Trouble> {
+/// Whether the SVM can serve at all.
+fn serving(name: &str, facts: &Facts) -> Result<(), Trouble> {
     let Some(svm) = &facts.svm else {
-        return Err(trouble::again(format!("there is no SVM {:?}", settings.vserver)));
+        return Err(trouble::again(format!("there is no SVM {name:?}")));
     };
     if let Some(state) = svm.state.as_deref().filter(|state| *state != "running") {
-        return Err(trouble::again(format!("SVM {} is {state}", svm.name)));
+        return Err(trouble::again(format!("SVM {name} is {state}")));
     }
     if !facts.interfaces.iter().any(|lif| lif.serves(DATA_NFS) || lif.serves(DATA_CIFS)) {
-        return Err(trouble::again(format!("SVM {} has no data LIF for NFS or SMB", svm.name)));
+        return Err(trouble::again(format!("SVM {name} has no data LIF for NFS or SMB")));
     }
-    Ok(svm)
+    Ok(())
 }
 
 /// One pool; none while an aggregate of it is not online.

@@ -1,10 +1,10 @@
-//! The SVM as it is looked at: volumes with our mark, export policies with our names, lists of SMB shares.
+//! The SVM, or those of all share servers, as they are looked at: volumes with our mark, export policies with our names, lists of SMB shares.
 //!
 //! It is seen in a few bulk calls, and judged without any. How to get it wrong: a part that could not be read taken for
 //! one that is not there; then everything would be missing, so any call that fails fails the survey. Or trusting what we
 //! remember of an instance whose policy was swapped: the repair would then mend the policy that is out of use.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,12 +15,14 @@ use manilad_messages::driver::{Subject, Trouble, WantedRule};
 use manilad_ontap::cifs::{self, Ace};
 use manilad_ontap::export_policy::{self, Whole};
 use manilad_ontap::volume::{self, Volume};
-use manilad_ontap::{Client, Error};
+use manilad_ontap::{Client, Error, svm};
 
 use crate::access::drift;
 use crate::array::Array;
 use crate::housekeeping::PUT_AWAY;
 use crate::naming::{self, Names};
+use crate::seat::svm_of;
+use crate::server::names;
 use crate::trouble;
 
 /// How long each list may take; less than a back end waits for all of them.
@@ -33,8 +35,8 @@ pub struct Seen {
     volumes: HashMap<InstanceId, Vec<Volume>>,
     /// By id.
     policies: HashMap<u64, Whole>,
-    /// Lists of SMB shares, by name in lower case; none where the account may not see them.
-    lists: Option<HashMap<String, Vec<Ace>>>,
+    /// Lists of SMB shares, by SVM and name in lower case; none where the account may not see them.
+    lists: Option<HashMap<(String, String), Vec<Ace>>>,
 }
 
 impl Seen {
@@ -42,22 +44,28 @@ impl Seen {
     pub async fn now(array: Rc<Array>) -> Result<Self, Trouble> {
         let known = array.known().await?;
         let client = known.client.within(LIST);
-        let (volumes, policies, shares) =
-            lists(&client, &array.settings.vserver).await.map_err(|error| trouble::of(&error))?;
+        let svm = array.settings.svm();
+        let (volumes, policies, shares) = lists(&client, svm).await.map_err(|error| trouble::of(&error))?;
+        let servers = servers(&client, svm).await.map_err(|error| trouble::of(&error))?;
+        // What is in the SVMs of others is none of our strays, whatever its mark.
+        let ours = |svm: Option<&String>| servers.as_ref().is_none_or(|all| svm.is_some_and(|svm| all.contains(svm)));
+        let key = |share: &cifs::Share| (share.svm.clone().unwrap_or_default(), share.name.to_lowercase());
         let mut seen = Seen {
-            array,
+            array: array.clone(),
             marked: Vec::new(),
             volumes: HashMap::new(),
             policies: HashMap::new(),
-            lists: shares.map(|all| all.into_iter().map(|share| (share.name.to_lowercase(), share.acl)).collect()),
+            lists: shares.map(|all| all.into_iter().map(|share| (key(&share), share.acl)).collect()),
         };
         for (instance, volume) in volumes {
             let (name, id) = (volume.name.clone(), volume.uuid.to_string());
-            seen.marked.push(Marked { instance, what: "volume", name, id });
+            if ours(volume.svm.as_ref()) {
+                seen.marked.push(Marked { instance, what: "volume", name, id });
+            }
             seen.volumes.entry(instance).or_default().push(volume);
         }
         for policy in policies {
-            if let Some(instance) = naming::owner_of_policy(&policy.name) {
+            if let Some(instance) = naming::owner_of_policy(&policy.name).filter(|_| ours(policy.svm.name.as_ref())) {
                 let (name, id) = (policy.name.clone(), policy.id.to_string());
                 seen.marked.push(Marked { instance, what: "export policy", name, id });
             }
@@ -66,13 +74,23 @@ impl Seen {
         Ok(seen)
     }
 
+    /// The SVM that an instance is to be in.
+    fn svm<'a>(&'a self, subject: &'a Subject) -> Option<&'a str> {
+        self.array.settings.svm().or_else(|| svm_of(subject))
+    }
+
     /// The volume of an instance, or what keeps clients from it.
-    fn served(&self, names: &Names, instance: InstanceId) -> Result<&Volume, String> {
-        let all = self.volumes.get(&instance).map(Vec::as_slice).unwrap_or_default();
-        let named = all.iter().find(|volume| volume.name == names.volume);
+    fn served(&self, names: &Names, subject: &Subject) -> Result<&Volume, String> {
+        let Some(svm) = self.svm(subject) else { return Err("it has no share server".to_owned()) };
+        let all = self.volumes.get(&subject.instance).map(Vec::as_slice).unwrap_or_default();
+        let here = |volume: &&Volume| volume.svm.as_deref().is_none_or(|other| other == svm);
+        let named = all.iter().filter(here).find(|volume| volume.name == names.volume);
         let Some(volume) = named else {
             return Err(match all.first() {
                 None => format!("there is no volume {} with our mark", names.volume),
+                Some(other) if !here(&other) => {
+                    format!("volume {} has its mark, but is in SVM {:?} instead of {svm}", other.name, other.svm)
+                }
                 Some(other) => format!("volume {} has its mark, but should be called {}", other.name, names.volume),
             });
         };
@@ -86,6 +104,10 @@ impl Seen {
             (Some(wanted), None) => Err(format!("volume {} is not mounted at {wanted}", names.volume)),
             _ => Ok(volume),
         }
+    }
+
+    fn key(&self, subject: &Subject, names: &Names) -> (String, String) {
+        (self.svm(subject).unwrap_or_default().to_owned(), names.mount.to_lowercase())
     }
 
     fn drift_over_nfs(&self, names: &Names, volume: &Volume, wanted: &[WantedRule]) -> Option<String> {
@@ -107,13 +129,13 @@ impl Survey for Seen {
 
     fn judge(&self, subject: &Subject, wanted: &[WantedRule]) -> Verdict {
         let names = Names::of(&self.array.templates, subject);
-        let volume = match self.served(&names, subject.instance) {
+        let volume = match self.served(&names, subject) {
             Ok(volume) => volume,
             Err(told) => return Verdict::Missing(told),
         };
         let drift = match subject.protocol {
             Protocol::Nfs => self.drift_over_nfs(&names, volume, wanted),
-            Protocol::Cifs => match self.lists.as_ref().map(|lists| lists.get(&names.mount.to_lowercase())) {
+            Protocol::Cifs => match self.lists.as_ref().map(|lists| lists.get(&self.key(subject, &names))) {
                 Some(None) => return Verdict::Missing(format!("there is no SMB share {}", names.mount)),
                 Some(Some(list)) => drift::over_smb(list, wanted),
                 None => None,
@@ -129,7 +151,7 @@ impl Survey for Seen {
 type Lists = (Vec<(InstanceId, Volume)>, Vec<Whole>, Option<Vec<cifs::Share>>);
 
 /// Volumes with our mark, policies with our prefix, and SMB shares unless the account may not see them.
-async fn lists(client: &Client, svm: &str) -> Result<Lists, Error> {
+async fn lists(client: &Client, svm: Option<&str>) -> Result<Lists, Error> {
     let mut volumes = volume::all(client, svm).await?;
     // Their shares are gone, and they go as soon as the array lets them: no strays.
     volumes.retain(|volume| !volume.name.starts_with(PUT_AWAY));
@@ -140,4 +162,12 @@ async fn lists(client: &Client, svm: &str) -> Result<Lists, Error> {
         shares => Some(shares?),
     };
     Ok((ours, policies, shares))
+}
+
+/// Names of the SVMs that are share servers; none where all shares are in one that is configured.
+async fn servers(client: &Client, svm: Option<&str>) -> Result<Option<HashSet<String>>, Error> {
+    match svm {
+        Some(_) => Ok(None),
+        None => Ok(Some(svm::all(client).await?.into_iter().filter(names::is_marked).map(|svm| svm.name).collect())),
+    }
 }

@@ -57,8 +57,7 @@ pub struct Share {
     pub name: String,
     /// Junction path of the volume.
     pub path: String,
-    /// Part of the share's key.
-    pub svm: Option<Uuid>,
+    pub svm: Option<String>,
     /// Who may use it; only in [`all`].
     pub acl: Vec<Ace>,
 }
@@ -75,19 +74,19 @@ struct Wire {
 
 impl From<Wire> for Share {
     fn from(Wire { name, path, svm, acls: acl }: Wire) -> Self {
-        Share { name, path, svm: svm.and_then(|svm| svm.uuid), acl }
+        Share { name, path, svm: svm.and_then(|svm| svm.name), acl }
     }
 }
 
-/// All shares of `svm` with their lists; one call per thousand.
-pub async fn all(client: &Client, svm: &str) -> Result<Vec<Share>, Error> {
-    let query = Query::new().is("svm.name", svm)?.fields("name,path,svm.uuid,acls");
+/// All shares of `svm`, or of the cluster, with their lists; one call per thousand.
+pub async fn all(client: &Client, svm: Option<&str>) -> Result<Vec<Share>, Error> {
+    let query = Query::new().within(svm)?.fields("name,path,svm.name,acls");
     client.list(Call::to(Endpoint::Shares, &[])?.query(query), MOST).await
 }
 
 /// The share of that name; one call.
 pub async fn find(client: &Client, svm: &str, name: &str) -> Result<Option<Share>, Error> {
-    let query = Query::new().is("name", name)?.is("svm.name", svm)?.fields("name,path,svm.uuid");
+    let query = Query::new().is("name", name)?.is("svm.name", svm)?.fields("name,path,svm.name");
     client.only(Call::to(Endpoint::Shares, &[])?.query(query)).await
 }
 

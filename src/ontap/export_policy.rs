@@ -12,6 +12,7 @@ use crate::client::{Call, Client};
 use crate::code::Class;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::named::Named;
 use crate::query::Query;
 
 /// ONTAP's limit of rules is far below.
@@ -100,6 +101,8 @@ pub struct Whole {
     pub id: u64,
     pub name: String,
     #[serde(default)]
+    pub svm: Named,
+    #[serde(default)]
     pub rules: Vec<Rule>,
 }
 
@@ -122,15 +125,15 @@ pub async fn find(client: &Client, svm: &str, name: &str) -> Result<Option<Polic
     client.only(Call::to(Endpoint::Policies, &[])?.query(query)).await
 }
 
-/// The policies of `svm` whose names start with `prefix`; one call per thousand.
-pub async fn starting(client: &Client, svm: &str, prefix: &str) -> Result<Vec<Policy>, Error> {
-    let query = Query::new().starts("name", prefix)?.is("svm.name", svm)?.fields("id,name");
+/// The policies of `svm`, or of the cluster, whose names start with `prefix`; one call per thousand.
+pub async fn starting(client: &Client, svm: Option<&str>, prefix: &str) -> Result<Vec<Policy>, Error> {
+    let query = Query::new().starts("name", prefix)?.within(svm)?.fields("id,name");
     client.list(Call::to(Endpoint::Policies, &[])?.query(query), MOST).await
 }
 
 /// As [`starting`], with all their rules; one call per two hundred, and those of [`rules`] for each policy that ONTAP cuts short.
-pub async fn whole(client: &Client, svm: &str, prefix: &str) -> Result<Vec<Whole>, Error> {
-    let query = Query::new().starts("name", prefix)?.is("svm.name", svm)?.fields("id,name,rules");
+pub async fn whole(client: &Client, svm: Option<&str>, prefix: &str) -> Result<Vec<Whole>, Error> {
+    let query = Query::new().starts("name", prefix)?.within(svm)?.fields("id,name,svm.name,rules");
     let call = Call::to(Endpoint::Policies, &[])?.query(query);
     let mut policies: Vec<Whole> = client.pages(call, WHOLE_AT_A_TIME, MOST).await?;
     for policy in policies.iter_mut().filter(|policy| policy.rules.len() >= SHOWN_RULES) {

@@ -7,7 +7,9 @@ use std::net::IpAddr;
 
 use manilad_clock::Uuid;
 use serde::Deserialize;
+use serde_json::Value;
 
+use crate::body::Body;
 use crate::client::{Call, Client};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -17,6 +19,7 @@ use crate::query::Query;
 const FIELDS: &str = "uuid,name,ip.address,ip.netmask,enabled,state,location.home_node.name,location.home_port.name,\
                       services,svm.name";
 const MOST: usize = 2000;
+const MOST_OF_CLUSTER: usize = 20_000;
 
 /// The service that lets a LIF serve NFS.
 pub const DATA_NFS: &str = "data_nfs";
@@ -102,4 +105,39 @@ impl From<Wire> for Interface {
 pub async fn data(client: &Client, svm: &str) -> Result<Vec<Interface>, Error> {
     let query = Query::new().any("services", &[DATA_NFS, DATA_CIFS]).is("svm.name", svm)?.fields(FIELDS);
     client.list(Call::to(Endpoint::Interfaces, &[])?.query(query), MOST).await
+}
+
+/// Every LIF of the cluster that serves NFS, SMB or both, disabled ones too; one call per thousand.
+pub async fn all_data(client: &Client) -> Result<Vec<Interface>, Error> {
+    let query = Query::new().any("services", &[DATA_NFS, DATA_CIFS]).fields(FIELDS);
+    client.list(Call::to(Endpoint::Interfaces, &[])?.query(query), MOST_OF_CLUSTER).await
+}
+
+/// A data LIF to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct New {
+    pub name: String,
+    pub svm: String,
+    pub address: IpAddr,
+    /// Bits of its network's mask.
+    pub prefix: u8,
+    pub node: String,
+    pub port: String,
+}
+
+/// The service policy that lets a LIF serve NFS and SMB; every SVM has it.
+const DATA_FILES: &str = "default-data-files";
+
+/// Makes a LIF; one call. `Exists` when the SVM has one of that name.
+pub async fn create(client: &Client, new: &New) -> Result<(), Error> {
+    let body = Body::default()
+        .set("name", new.name.as_str())
+        .set("svm.name", new.svm.as_str())
+        .set("ip.address", new.address.to_string())
+        .set("ip.netmask", new.prefix.to_string())
+        .set("enabled", true)
+        .set("service_policy.name", DATA_FILES)
+        .set("location.home_node.name", new.node.as_str())
+        .set("location.home_port.name", new.port.as_str());
+    client.write::<Value>(Call::to(Endpoint::InterfaceCreate, &[])?.body(body)).await.map(|_| ())
 }

@@ -19,15 +19,21 @@ mod transport;
 mod trust;
 
 pub mod aggregate;
+pub mod broadcast_domain;
 pub mod cifs;
 pub mod cluster;
 pub mod export_policy;
 pub mod facts;
 pub mod http;
 pub mod interface;
+pub mod ipspace;
 pub mod licence;
+pub mod nfs;
+pub mod port;
 pub mod qos;
 pub mod release;
+pub mod route;
+pub mod smb_server;
 pub mod svm;
 pub mod volume;
 

@@ -56,9 +56,9 @@ pub async fn find(client: &Client, svm: &str, name: &str) -> Result<Option<Polic
     client.only(Call::to(Endpoint::QosPolicies, &[])?.query(query)).await
 }
 
-/// The policies of `svm` whose names start with `prefix`; one call per thousand.
-pub async fn starting(client: &Client, svm: &str, prefix: &str) -> Result<Vec<Policy>, Error> {
-    let query = Query::new().starts("name", prefix)?.is("svm.name", svm)?.fields("uuid,name");
+/// The policies of `svm`, or of the cluster, whose names start with `prefix`; one call per thousand.
+pub async fn starting(client: &Client, svm: Option<&str>, prefix: &str) -> Result<Vec<Policy>, Error> {
+    let query = Query::new().starts("name", prefix)?.within(svm)?.fields("uuid,name");
     client.list(Call::to(Endpoint::QosPolicies, &[])?.query(query), MOST).await
 }
 

@@ -32,6 +32,14 @@ impl Query {
         Ok(self.raw(field, &literal(field, value)?))
     }
 
+    /// Only records of that SVM; of all when there is none.
+    pub fn within(self, svm: Option<&str>) -> Result<Self, Unquotable> {
+        match svm {
+            Some(svm) => self.is("svm.name", svm),
+            None => Ok(self),
+        }
+    }
+
     /// Only records whose `field` starts with `prefix`, which must be plain: a quoted value can't hold a wildcard.
     pub fn starts(self, field: &'static str, prefix: &str) -> Result<Self, Unquotable> {
         let expected = "letters, digits and any of _-./:@, without ..";

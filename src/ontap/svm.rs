@@ -5,14 +5,19 @@
 
 use manilad_clock::Uuid;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
+use crate::body::Body;
 use crate::client::{Call, Client};
+use crate::code::Class;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::named::Named;
 use crate::query::Query;
 
-const FIELDS: &str = "uuid,name,state,subtype,ipspace.name,aggregates.name,aggregates.available_size";
+const FIELDS: &str = "uuid,name,comment,state,subtype,ipspace.name,aggregates.name,aggregates.available_size";
+const BRIEF: &str = "uuid,name,comment,ipspace.name";
+const COLLECTION: &str = "/api/svm/svms/";
 /// More SVMs than a cluster can have.
 const MOST: usize = 5000;
 
@@ -22,6 +27,7 @@ const MOST: usize = 5000;
 pub struct Svm {
     pub uuid: Uuid,
     pub name: String,
+    pub comment: Option<String>,
     /// `running`, `stopped`, `starting`, …
     pub state: Option<String>,
     /// `default`, `dp_destination`, …
@@ -43,6 +49,7 @@ pub struct Delegated {
 struct Wire {
     uuid: Uuid,
     name: String,
+    comment: Option<String>,
     state: Option<String>,
     subtype: Option<String>,
     ipspace: Option<Named>,
@@ -52,8 +59,8 @@ struct Wire {
 
 impl From<Wire> for Svm {
     fn from(wire: Wire) -> Self {
-        let Wire { uuid, name, state, subtype, ipspace, aggregates } = wire;
-        Svm { uuid, name, state, subtype, ipspace: ipspace.and_then(|ipspace| ipspace.name), aggregates }
+        let Wire { uuid, name, comment, state, subtype, ipspace, aggregates } = wire;
+        Svm { uuid, name, comment, state, subtype, ipspace: ipspace.and_then(|ipspace| ipspace.name), aggregates }
     }
 }
 
@@ -63,7 +70,76 @@ pub async fn find(client: &Client, name: &str) -> Result<Option<Svm>, Error> {
     client.only(call).await
 }
 
-/// All SVMs that the account sees; one call.
+/// All SVMs that the account sees, without state and aggregates; one call per thousand.
 pub async fn all(client: &Client) -> Result<Vec<Svm>, Error> {
-    client.list(Call::to(Endpoint::Svms, &[])?.query(Query::new().fields(FIELDS)), MOST).await
+    client.list(Call::to(Endpoint::Svms, &[])?.query(Query::new().fields(BRIEF)), MOST).await
+}
+
+/// The SVMs in an IPspace, without state and aggregates; one call per thousand.
+pub async fn in_ipspace(client: &Client, ipspace: &str) -> Result<Vec<Svm>, Error> {
+    let query = Query::new().is("ipspace.name", ipspace)?.fields(BRIEF);
+    client.list(Call::to(Endpoint::Svms, &[])?.query(query), MOST).await
+}
+
+/// An SVM to be made. ONTAP chooses its root volume, and where that lives.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct New {
+    /// At most 47 characters; no SVM, IPspace or cluster may have it.
+    pub name: String,
+    pub comment: String,
+    pub ipspace: String,
+    /// Where its volumes may live.
+    pub aggregates: Vec<String>,
+    /// Where names and ids are looked up, in this order: `files`, `ldap`. None: as ONTAP has it.
+    pub name_sources: Option<Vec<&'static str>>,
+    /// Whether it counts logical space, for what it reports and for what it lets clients use.
+    pub logical_space: bool,
+}
+
+#[derive(Deserialize)]
+struct Made {
+    uuid: Option<Uuid>,
+}
+
+/// Makes an SVM; one call, polls aside, and one more on the rare array that does not tell the uuid. `Exists` when the
+/// name is taken. An error after [`Error::from_job`] may leave an SVM behind: look by name.
+pub async fn create(client: &Client, new: &New) -> Result<Uuid, Error> {
+    let aggregates: Vec<Value> = new.aggregates.iter().map(|name| json!({ "name": name })).collect();
+    let logical = new.logical_space.then_some(true);
+    let mut body = Body::default()
+        .set("name", new.name.as_str())
+        .set("comment", new.comment.as_str())
+        .set("ipspace.name", new.ipspace.as_str())
+        .set("aggregates", aggregates)
+        .set("nsswitch.namemap", vec!["files"])
+        .maybe("is_space_reporting_logical", logical)
+        .maybe("is_space_enforcement_logical", logical);
+    for database in ["group", "netgroup", "passwd", "namemap"] {
+        body = body.maybe(&format!("nsswitch.{database}"), new.name_sources.clone());
+    }
+    let call = Call::to(Endpoint::SvmCreate, &[])?.query(Query::new().raw("return_records", "true")).body(body);
+    let mut written = client.write::<Made>(call).await?;
+    let told = written.record().and_then(|made| made.uuid);
+    if let Some(uuid) = told.or_else(|| written.key(COLLECTION)?.parse().ok()) {
+        return Ok(uuid);
+    }
+    let found = find(client, &new.name).await?.map(|svm| svm.uuid);
+    found.ok_or_else(|| Error::unknown(Endpoint::SvmCreate, "the SVM was made, but is not to be found"))
+}
+
+/// Sets how long the deleted volumes of an SVM can be recovered; one call, through the command line interface, since
+/// the field is in no documented model of REST.
+pub async fn retain(client: &Client, name: &str, hours: u64) -> Result<(), Error> {
+    let query = Query::new().is("vserver", name)?;
+    let body = Body::default().set("volume_delete_retention_hours", hours);
+    client.write::<Value>(Call::to(Endpoint::CliSvmChange, &[])?.query(query).body(body)).await.map(|_| ())
+}
+
+/// Removes an SVM with its LIFs, routes and name services; one call, polls aside. Gone already is well; refused while
+/// it has data volumes or an SMB server.
+pub async fn delete(client: &Client, uuid: Uuid) -> Result<(), Error> {
+    match client.write::<Value>(Call::to(Endpoint::SvmDelete, &[&uuid.to_string()])?).await {
+        Err(error) if error.class() == Class::Absent => Ok(()),
+        other => other.map(|_| ()),
+    }
 }

@@ -44,10 +44,11 @@ impl Handler<Settle> for AccessActor {
             let Task::Apply(subject, wanted) = task else {
                 return Err(trouble::never("the access actor makes and removes nothing"));
             };
-            let refused = match subject.protocol {
-                Protocol::Nfs => nfs::apply(&array, &subject, &wanted).await?,
-                Protocol::Cifs => smb::apply(&array, &subject, &wanted).await?,
+            let applied = match subject.protocol {
+                Protocol::Nfs => nfs::apply(&array, &subject, &wanted).await,
+                Protocol::Cifs => smb::apply(&array, &subject, &wanted).await,
             };
+            let refused = applied.inspect_err(|_| array.doubt_seat(&subject))?;
             Ok(Settled::Applied { refused })
         })
     }

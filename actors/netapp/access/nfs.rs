@@ -16,15 +16,14 @@ use super::rules::{Entry, Ordered, order, refuse};
 use super::search::Search;
 use crate::array::{Array, Known};
 use crate::naming::Names;
-use crate::share;
-use crate::trouble;
+use crate::{seat, share, trouble};
 
 /// Sets that are tried in one task to find rules at fault. What was found good stays, so the next task has less to try.
 const TRIES: usize = 64;
 
 /// Brings the policy of the instance to the wanted rules. Returns those that the array does not take.
 pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Vec<RefusedRule>, Trouble> {
-    let known = array.known().await?;
+    let known = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
     let Ordered { entries, mut refused } = order(wanted);
     let names = Names::of(&array.templates, subject);
     let applying = Applying { array, known: &known, names: &names, subject, entries: &entries };
@@ -96,7 +95,7 @@ impl Applying<'_> {
 
     /// The policy with our name; made, to let nobody in, if there is none.
     async fn own_policy(&self) -> Result<u64, Trouble> {
-        let (client, svm, name) = (&self.known.client, &self.array.settings.vserver, &self.names.policy);
+        let (client, svm, name) = (&self.known.client, &self.known.svm, &self.names.policy);
         if let Some(policy) = export_policy::find(client, svm, name).await.map_err(|error| trouble::of(&error))? {
             return Ok(policy.id);
         }

@@ -15,8 +15,7 @@ use manilad_ontap::{Class, Error};
 use super::rules::refuse;
 use crate::array::{Array, Known};
 use crate::naming::Names;
-use crate::share;
-use crate::trouble;
+use crate::{seat, share, trouble};
 
 /// One change of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +79,7 @@ fn permission(level: AccessLevel) -> Permission {
 
 /// Brings the list of the instance's share to the wanted rules. Returns those that the array does not take.
 pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Vec<RefusedRule>, Trouble> {
-    let known = array.known().await?;
+    let known = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
     let names = Names::of(&array.templates, subject);
     let (users, others): (Vec<_>, Vec<_>) = wanted.iter().cloned().partition(|rule| rule.kind == AccessType::User);
     let refusal = |rule: &WantedRule| refuse(rule.id, format!("{} {:?} is no user", rule.kind.name(), rule.to));

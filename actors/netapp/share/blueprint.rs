@@ -44,8 +44,9 @@ pub fn volume(
     if !licensed(facts, &protocol.name().to_lowercase()) {
         return Err(lacks(format!("{} is not licensed on the array", protocol.name())));
     }
-    if exports(facts, protocol, &names.mount, &[]).is_empty() {
-        return Err(lacks(format!("SVM {} has no data LIF that serves {}", settings.vserver, protocol.name())));
+    let svm = facts.svm.as_ref().ok_or_else(|| trouble::again("the SVM is not there"))?;
+    if exports(facts, subject, &names.mount, &[]).is_empty() {
+        return Err(lacks(format!("SVM {} has no data LIF that serves {}", svm.name, protocol.name())));
     }
     let mut asked = specs::read(&subject.extra_specs)?;
     fits(facts, place, &mut asked).map_err(lacks)?;
@@ -57,7 +58,7 @@ pub fn volume(
     };
     let mut volume = New {
         name: names.volume.clone(),
-        svm: settings.vserver.clone(),
+        svm: svm.name.clone(),
         size,
         style: place.style,
         aggregates: place.named_aggregates(),
@@ -74,6 +75,9 @@ pub fn volume(
     let terms = (!asked.throughput.is_none()).then(|| asked.throughput.terms(subject.size));
     volume.snaplock = asked.snaplock.read().map_err(trouble::never)?;
     asked.put(&mut volume, subject.size);
+    if settings.servers().is_some_and(|servers| servers.logical_space) && !volume.thin {
+        return Err(lacks("share servers count logical space, so their volumes must be thin".to_owned()));
+    }
     if terms.is_some() {
         volume.qos_policy = Some(names.qos.clone());
     }

@@ -22,12 +22,14 @@ use super::found::{self, Found};
 use crate::array::{Array, Known};
 use crate::naming::Names;
 use crate::place::{self, Place};
-use crate::trouble;
+use crate::{seat, trouble};
 
 /// How long one try waits for a FlexGroup at most: a task must end before its back end gives it up.
 const LONGEST_MAKING: Duration = Duration::from_secs(200);
 /// Between two calls for a FlexGroup whose aggregates are busy.
 const BUSY_PAUSE: Duration = Duration::from_secs(5);
+/// The SVM has no SMB server.
+const NO_SMB_SERVER: &str = "655399";
 /// More steps than a creation can need unless the array changes under it.
 const STEPS: usize = 12;
 
@@ -101,7 +103,7 @@ fn repair(found: &Found, wanted: &New) -> Change {
 
 /// Makes the instance, or what is missing of it.
 pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Trouble> {
-    let known = array.known().await?;
+    let known = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let names = Names::of(&array.templates, subject);
     let place = place::named(&array.settings, &known.facts, &subject.pool.pool)?;
     let Blueprint { volume: wanted, terms } =
@@ -124,7 +126,7 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
             Step::MakeShare => making.share(&mut seen).await?,
             Step::GiveUp => return Err(found::stranger(&names)),
             Step::Done(found) => {
-                return Ok(exports::exports(&known.facts, subject.protocol, &names.mount, &found.aggregates));
+                return Ok(exports::exports(&known.facts, subject, &names.mount, &found.aggregates));
             }
         }
     }
@@ -271,9 +273,18 @@ impl Making<'_> {
                     }
                 };
             }
+            Err(error) if error.code() == NO_SMB_SERVER => return Err(self.without_directory(&error)),
             Err(error) => return Err(trouble::of(&error)),
         }
         Ok(())
+    }
+
+    /// The SVM has no SMB server: a share server gets one from the Active Directory of its share network.
+    fn without_directory(&self, error: &Error) -> Trouble {
+        match self.array.settings.servers() {
+            Some(_) => Trouble { detail: Detail::MissingSecurityService, ..trouble::never(error.told()) },
+            None => trouble::of(error),
+        }
     }
 }
 

@@ -75,8 +75,11 @@ pub fn plan(left: &Left) -> Step {
 
 /// Removes what there is of the instance.
 pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
-    let known = array.known().await?;
     let names = Names::of(&array.templates, subject);
+    let Some(known) = array.at(subject).await? else {
+        // It went with the share server that it lived on.
+        return gone(array, subject, &names);
+    };
     let removing = Removing { array, known: &known, names: &names, subject };
     let mut left = removing.at_first();
     for _ in 0..STEPS {
@@ -91,7 +94,7 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
             Step::LookForQos => removing.look_for_qos(left).await?,
             Step::RemoveQos(uuid) => removing.remove_qos(left, uuid).await?,
             Step::GiveUp => return Err(found::stranger(&names)),
-            Step::Gone => return removing.gone(),
+            Step::Gone => return gone(array, subject, &names),
         };
     }
     Err(trouble::again(format!("volume {} changes while it is removed", names.volume)))
@@ -147,7 +150,7 @@ impl Removing<'_> {
     }
 
     async fn look_for_share(&self, left: Left) -> Result<Left, Trouble> {
-        let (svm, mount) = (&self.array.settings.vserver, &self.names.mount);
+        let (svm, mount) = (&self.known.svm, &self.names.mount);
         let found = cifs::find(&self.known.client, svm, mount).await.map_err(told)?;
         let ours = found.filter(|share| Some(&share.path) == self.names.junction().as_ref());
         Ok(Left { share: ours.map_or(Observed::Absent, |_| Observed::Present(())), ..left })
@@ -178,7 +181,7 @@ impl Removing<'_> {
 
     /// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
     async fn see_svm(&self) -> Result<(), Trouble> {
-        let name = &self.array.settings.vserver;
+        let name = &self.known.svm;
         match svm::find(&self.known.client, name).await.map_err(told)? {
             Some(_) => Ok(()),
             None => Err(trouble::again(format!("SVM {name} is not to be seen, so neither are its volumes"))),
@@ -223,7 +226,7 @@ impl Removing<'_> {
 
     /// Whether the volume was put away, in this try or in one before.
     async fn is_put_away(&self) -> Result<bool, Trouble> {
-        let (svm, name) = (&self.array.settings.vserver, put_away(&self.names.volume, LONGEST));
+        let (svm, name) = (&self.known.svm, put_away(&self.names.volume, LONGEST));
         let found = volume::find(&self.known.client, svm, &name).await.map_err(told)?;
         Ok(found.is_some_and(|volume| volume.is_marked(&self.names.tag)))
     }
@@ -239,7 +242,7 @@ impl Removing<'_> {
     }
 
     async fn look_for_policy(&self, left: Left) -> Result<Left, Trouble> {
-        let (svm, name) = (&self.array.settings.vserver, &self.names.policy);
+        let (svm, name) = (&self.known.svm, &self.names.policy);
         let found = export_policy::find(&self.known.client, svm, name).await.map_err(told)?;
         Ok(Left { policy: found.map_or(Observed::Absent, |policy| Observed::Present(policy.id)), ..left })
     }
@@ -267,7 +270,7 @@ impl Removing<'_> {
 
     /// An account that may not look has made none.
     async fn look_for_qos(&self, left: Left) -> Result<Left, Trouble> {
-        let (svm, name) = (&self.array.settings.vserver, &self.names.qos);
+        let (svm, name) = (&self.known.svm, &self.names.qos);
         let found = match qos::find(&self.known.client, svm, name).await {
             Err(error) if error.class() == Class::Unauthorised => None,
             found => found.map_err(told)?,
@@ -288,19 +291,18 @@ impl Removing<'_> {
         }
         Ok(Left { qos: Observed::Absent, ..left })
     }
+}
 
-    /// Nothing is there. It is gone for good unless something may still land.
-    fn gone(&self) -> Result<(), Trouble> {
-        let instance = self.subject.instance;
-        self.array.kept.forget(instance);
-        match self.array.doubts.left(instance) {
-            None => Ok(()),
-            Some(left) => Err(trouble::again(format!(
-                "a call to make {} had no answer and may still be carried out within {} s",
-                self.names.volume,
-                left.as_secs() + 1
-            ))),
-        }
+/// Nothing is there. It is gone for good unless something may still land.
+fn gone(array: &Array, subject: &Subject, names: &Names) -> Result<(), Trouble> {
+    array.kept.forget(subject.instance);
+    match array.doubts.left(subject.instance) {
+        None => Ok(()),
+        Some(left) => Err(trouble::again(format!(
+            "a call to make {} had no answer and may still be carried out within {} s",
+            names.volume,
+            left.as_secs() + 1
+        ))),
     }
 }
 

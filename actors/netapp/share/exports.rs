@@ -6,9 +6,11 @@
 use std::net::IpAddr;
 
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::Export;
+use manilad_messages::driver::{Export, Subject};
 use manilad_ontap::facts::Facts;
 use manilad_ontap::interface::{DATA_CIFS, DATA_NFS};
+
+use crate::seat::admin_addresses;
 
 /// The service that a LIF must offer.
 fn service(protocol: Protocol) -> &'static str {
@@ -19,14 +21,15 @@ fn service(protocol: Protocol) -> &'static str {
 }
 
 /// The exports of what is mounted as `mount` on `aggregates`, the preferred ones first.
-pub fn exports(facts: &Facts, protocol: Protocol, mount: &str, aggregates: &[String]) -> Vec<Export> {
+pub fn exports(facts: &Facts, subject: &Subject, mount: &str, aggregates: &[String]) -> Vec<Export> {
+    let (protocol, admin) = (subject.protocol, admin_addresses(subject));
     let home = |name: &String| facts.aggregates.get(name)?.home_node.as_deref();
     let nodes: Vec<&str> = aggregates.iter().filter_map(home).collect();
     let serving = facts.interfaces.iter().filter(|lif| lif.serves(service(protocol)));
     let mut exports: Vec<Export> = serving
         .map(|lif| Export {
             path: path(protocol, lif.address, mount),
-            is_admin_only: false,
+            is_admin_only: admin.contains(&lif.address),
             preferred: lif.home_node.as_deref().is_some_and(|node| nodes.contains(&node)),
         })
         .collect();
@@ -45,7 +48,11 @@ fn path(protocol: Protocol, address: IpAddr, mount: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::samples::{facts, lif};
+    use crate::tests::samples::{facts, lif, seat, subject};
+
+    fn over(protocol: Protocol) -> Subject {
+        Subject { protocol, ..subject(1) }
+    }
 
     fn paths(exports: &[Export]) -> Vec<(&str, bool)> {
         exports.iter().map(|export| (export.path.as_str(), export.preferred)).collect()
@@ -60,7 +67,7 @@ mod tests {
             lif("fd00::1", "node2", &["data_nfs"]),
             lif("10.0.0.9", "node2", &["management"]),
         ];
-        let exports = exports(&facts, Protocol::Nfs, "share_1", &["aggr2".to_owned()]);
+        let exports = exports(&facts, &over(Protocol::Nfs), "share_1", &["aggr2".to_owned()]);
         let expected = [("10.0.0.2:/share_1", true), ("[fd00::1]:/share_1", true), ("10.0.0.1:/share_1", false)];
         assert_eq!(paths(&exports), expected);
         assert!(exports.iter().all(|export| !export.is_admin_only));
@@ -70,7 +77,7 @@ mod tests {
     fn a_share_over_smb_is_named_as_windows_names_it() {
         let mut facts = facts();
         facts.interfaces = vec![lif("10.0.0.2", "node2", &["data_cifs"])];
-        let exports = exports(&facts, Protocol::Cifs, "share_1", &["aggr1".to_owned()]);
+        let exports = exports(&facts, &over(Protocol::Cifs), "share_1", &["aggr1".to_owned()]);
         assert_eq!(paths(&exports), [(r"\\10.0.0.2\share_1", false)]);
     }
 
@@ -79,6 +86,16 @@ mod tests {
         let mut facts = facts();
         facts.aggregates.clear();
         facts.interfaces = vec![lif("10.0.0.1", "node1", &["data_nfs"])];
-        assert_eq!(paths(&exports(&facts, Protocol::Nfs, "s", &["aggr1".to_owned()])), [("10.0.0.1:/s", false)]);
+        assert_eq!(paths(&exports(&facts, &over(Protocol::Nfs), "s", &["aggr1".to_owned()])), [("10.0.0.1:/s", false)]);
+    }
+
+    #[test]
+    fn addresses_in_the_administrative_network_are_for_administrators() {
+        let mut facts = facts();
+        facts.interfaces = vec![lif("10.0.0.1", "node1", &["data_nfs"]), lif("10.9.0.1", "node1", &["data_nfs"])];
+        let subject = Subject { server: Some(seat("os_1", &["10.9.0.1"])), ..subject(1) };
+        let exports = exports(&facts, &subject, "s", &["aggr1".to_owned()]);
+        let told: Vec<_> = exports.iter().map(|export| (export.path.as_str(), export.is_admin_only)).collect();
+        assert_eq!(told, [("10.0.0.1:/s", false), ("10.9.0.1:/s", true)]);
     }
 }

@@ -52,7 +52,7 @@ impl Found {
 
 /// The volume that bears the name of the instance; one call. What carries its mark is remembered.
 pub async fn find(array: &Array, known: &Known, names: &Names, of: Instance) -> Result<Option<Found>, Trouble> {
-    let volume = volume::find(&known.client, &array.settings.vserver, &names.volume).await;
+    let volume = volume::find(&known.client, &known.svm, &names.volume).await;
     let found = volume.map_err(|error| trouble::of(&error))?.map(|volume| Found::of(volume, names));
     if let Some(found) = found.as_ref().filter(|found| found.is_ours) {
         array.kept.note(of, |keys| {

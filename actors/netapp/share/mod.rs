@@ -46,8 +46,14 @@ impl Handler<Settle> for ShareActor {
         let array = self.array.clone();
         task::begin(self, &self.array.clock, async move {
             match task {
-                Task::Create(subject) => create(&array, &subject).await.map(Settled::Created),
-                Task::Delete(subject) => delete(&array, &subject).await.map(|()| Settled::Deleted),
+                Task::Create(subject) => {
+                    let created = create(&array, &subject).await;
+                    created.map(Settled::Created).inspect_err(|_| array.doubt_seat(&subject))
+                }
+                Task::Delete(subject) => {
+                    let deleted = delete(&array, &subject).await;
+                    deleted.map(|()| Settled::Deleted).inspect_err(|_| array.doubt_seat(&subject))
+                }
                 Task::Apply(..) | Task::SetUp(_) | Task::TearDown(_) => {
                     Err(trouble::never("the share actor makes and removes shares, nothing else"))
                 }

@@ -16,6 +16,7 @@ use super::samples::{SERVICE, subject, wanted};
 use super::wire::{Mishap, SimWire};
 use crate::array::Array;
 use crate::crew::NetAppCrew;
+use crate::driver::Shared;
 use crate::share::create;
 use crate::task::Outcome;
 
@@ -54,7 +55,9 @@ impl Specimen for Actor {
         let limiters = Limiters::new(clock.clone(), Limits { start: 2 * BOUND, most: 2 * BOUND, ..Limits::default() });
         let arrival = Arrival { clock, fence: Fence::new(), service: SERVICE.to_owned() };
         let lay = wire.clone();
-        let array = || Array::new(settings.clone(), templates.clone(), limiters.clone(), &laid(&lay), arrival.clone());
+        let array = || {
+            Array::new(settings.clone(), templates.clone(), Shared::new(limiters.clone()), &laid(&lay), arrival.clone())
+        };
         if self.0 == Noun::Access {
             let array = array();
             actix_rt::spawn(async move { create(&array, &share(Trial::None)).await });

@@ -10,7 +10,7 @@ use manilad_domain::pool::Pool;
 use manilad_driver::{Arrival, Crew, Driver, Survey};
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life, Port, Unanswered};
-use manilad_messages::driver::{Noun, Settle, Subject, Task, Trouble, WantedRule};
+use manilad_messages::driver::{Noun, ServerSubject, Settle, Settled, Subject, Task, Trouble, WantedRule};
 use manilad_ontap::{Limiters, Limits};
 use manilad_ontap_sim::{Call, Cluster, Config, Release};
 use secrecy::SecretString;
@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::samples::SERVICE;
 use super::wire::SimWire;
 use crate::task::Outcome;
-use crate::{NetApp, Settings};
+use crate::{Mode, NetApp, Servers, Settings, Shared};
 
 /// As a back end has them.
 pub const BOUND: usize = 512;
@@ -40,9 +40,14 @@ pub fn settings() -> Settings {
     Settings::new("array.test", "svm1", "admin", SecretString::from("password"))
 }
 
+/// Of a back end that makes share servers.
+pub fn with_servers() -> Settings {
+    Settings { mode: Mode::Servers(Box::new(Servers::default())), ..settings() }
+}
+
 pub fn driver(lab: &Lab, wire: &SimWire, settings: Settings) -> NetApp {
-    let (limiters, wire) = (Limiters::new(lab.clock.clone(), Limits::default()), wire.clone());
-    NetApp::new(settings, limiters, Arc::new(move |_, _| Ok(Arc::new(wire.clone())))).unwrap()
+    let (shared, wire) = (Shared::new(Limiters::new(lab.clock.clone(), Limits::default())), wire.clone());
+    NetApp::new(settings, shared, Arc::new(move |_, _| Ok(Arc::new(wire.clone())))).unwrap()
 }
 
 /// Runs a test on a bench with the default cluster.
@@ -134,6 +139,24 @@ impl Bench {
         self.attempt(Task::Apply(subject.clone(), rules.to_vec())).await
     }
 
+    pub async fn addresses(&self) -> Result<usize, Trouble> {
+        self.drive(self.crew.addresses()).await
+    }
+
+    /// The details of the server, which stands after.
+    pub async fn set_up(&self, subject: &ServerSubject) -> Result<BTreeMap<String, String>, Trouble> {
+        match self.attempt(Task::SetUp(Box::new(subject.clone()))).await? {
+            Settled::SetUp { details } => Ok(details),
+            other => panic!("a set-up ends with {other:?}"),
+        }
+    }
+
+    pub async fn tear_down(&self, subject: &ServerSubject) -> Result<(), Trouble> {
+        let torn_down = self.attempt(Task::TearDown(Box::new(subject.clone()))).await?;
+        assert_eq!(torn_down, Settled::TornDown);
+        Ok(())
+    }
+
     pub async fn pass(&self, time: Duration) {
         let step = Duration::from_secs(2);
         for _ in 0..time.as_secs().div_ceil(step.as_secs()) {
@@ -165,7 +188,7 @@ impl Bench {
     }
 
     /// The objects of a kind on the cluster.
-    fn objects(&self, kind: &str) -> Vec<Value> {
+    pub fn objects(&self, kind: &str) -> Vec<Value> {
         let dump = self.wire.cluster.dump().unwrap();
         match &dump[kind] {
             Value::Object(map) => map.values().cloned().collect(),

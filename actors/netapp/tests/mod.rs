@@ -8,6 +8,7 @@ mod flexgroups;
 mod housekeeping;
 mod mishaps;
 mod qos;
+mod servers;
 mod shares;
 mod start;
 mod suite;
@@ -15,3 +16,4 @@ mod survey;
 mod wire;
 
 pub mod samples;
+pub mod server_samples;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use manilad_clock::Uuid;
 use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::share::Protocol;
-use manilad_domain::{AccessRuleId, InstanceId, ShareId};
-use manilad_messages::driver::{Subject, WantedRule};
+use manilad_domain::{AccessRuleId, InstanceId, ShareId, ShareServerId};
+use manilad_messages::driver::{Seat, Subject, WantedRule};
 use manilad_ontap::Release;
 use manilad_ontap::aggregate::{Aggregate, Space};
 use manilad_ontap::cluster::Identity;
@@ -20,7 +20,7 @@ pub const SERVICE: &str = "node1@alpha";
 
 /// `volume` for volumes, else the defaults.
 pub fn templates(volume: &str) -> Templates {
-    Templates { volume: volume.parse().unwrap(), qos: "qos_share_%(share_id)s".parse().unwrap() }
+    Templates { volume: volume.parse().unwrap(), qos: "qos_share_%(share_id)s".parse().unwrap(), servers: None }
 }
 
 /// A share of 2 GiB over NFS, to live in aggr1.
@@ -39,6 +39,15 @@ pub fn subject(number: u128) -> Subject {
         metadata: BTreeMap::new(),
         server: None,
         request_id: format!("req-{number}"),
+    }
+}
+
+/// A share server whose SVM is `svm`.
+pub fn seat(svm: &str, admin: &[&str]) -> Seat {
+    Seat {
+        server: ShareServerId(Uuid::from_u128(0x5e77_0001)),
+        details: BTreeMap::from([("vserver_name".to_owned(), svm.to_owned())]),
+        admin_addresses: admin.iter().map(|address| address.parse().unwrap()).collect(),
     }
 }
 
@@ -91,6 +100,7 @@ pub fn facts() -> Facts {
         svm: Some(Svm {
             uuid: Uuid::from_u128(2),
             name: "svm1".to_owned(),
+            comment: None,
             state: Some("running".to_owned()),
             subtype: Some("default".to_owned()),
             ipspace: Some("Default".to_owned()),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::bench::{run, run_with, settings};
 use super::samples::{SERVICE, facts, subject};
 use super::wire::Mishap;
-use crate::{NetApp, Pattern, Settings, pools};
+use crate::{Mode, NetApp, Pattern, Settings, Shared, pools};
 
 fn report(config: Config, settings: Settings) -> Result<Vec<Pool>, Trouble> {
     run_with(config, settings, async |bench| bench.report().await)
@@ -116,7 +116,7 @@ fn an_account_of_the_svm_serves_too_with_less_to_tell() {
 
 #[test]
 fn what_can_never_serve_is_refused_in_clear_words() {
-    let strange = Settings { vserver: "svm9".to_owned(), ..settings() };
+    let strange = Settings { mode: Mode::Svm("svm9".to_owned()), ..settings() };
     assert!(refused(Config::default(), strange).contains("svm9"));
     let nothing = Settings { aggregates: Pattern::new(|_| Ok(false)), ..settings() };
     assert!(refused(Config::default(), nothing).contains("aggr1, aggr2"));
@@ -167,7 +167,7 @@ fn a_wire_that_can_not_be_laid_is_told_by_the_report() {
     lab::run(async |lab| {
         let limiters = Limiters::new(lab.clock.clone(), Limits::default());
         let wire = Arc::new(|_: &Settings, _: &manilad_clock::Clock| Err("no such certificate".to_owned()));
-        let driver = NetApp::new(settings(), limiters, wire).unwrap();
+        let driver = NetApp::new(settings(), Shared::new(limiters), wire).unwrap();
         let arrival = Arrival { clock: lab.clock.clone(), fence: Fence::new(), service: SERVICE.to_owned() };
         let trouble = driver.arrive(arrival).report().await.unwrap_err();
         assert!(trouble.told.contains("no such certificate"));

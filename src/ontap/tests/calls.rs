@@ -158,7 +158,7 @@ async fn pages_are_followed_to_the_last() {
     };
     lab.script.json("GET /api/storage/volumes?svm.name=svm1", 200, page("share_1", Some(next)));
     lab.script.json("GET /api/storage/volumes?start.uuid=x", 200, page("share_2", None));
-    let found = volume::all(&lab.client, "svm1").await.unwrap();
+    let found = volume::all(&lab.client, Some("svm1")).await.unwrap();
     assert_eq!(found.iter().map(|volume| volume.name.as_str()).collect::<Vec<_>>(), ["share_1", "share_2"]);
     assert!(lab.script.asked()[0].path_and_query.ends_with("&max_records=1000"));
 }

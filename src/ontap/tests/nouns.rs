@@ -227,7 +227,7 @@ async fn policies_come_with_all_their_rules_also_where_the_list_is_cut_short() {
     lab.script.json("GET /api/protocols/nfs/export-policies?name=policy_%2A&svm.name=svm1", 200, list);
     let all: Vec<Value> = cut.iter().cloned().chain([rule("10.9.9.9")]).collect();
     lab.script.json("GET /api/protocols/nfs/export-policies/2/rules", 200, json!({"records": all}));
-    let policies = export_policy::whole(&lab.client, "svm1", "policy_").await.unwrap();
+    let policies = export_policy::whole(&lab.client, Some("svm1"), "policy_").await.unwrap();
     assert_eq!(policies.iter().map(|policy| policy.rules.len()).collect::<Vec<_>>(), [1, 501]);
     assert_eq!(policies[1].rules[500].clients, ["10.9.9.9"]);
     assert!(lab.script.asked()[0].path_and_query.ends_with("&max_records=200"));
@@ -239,7 +239,7 @@ async fn smb_shares_come_with_their_lists() {
     let ace = json!({"user_or_group": "alice", "permission": "read", "type": "windows"});
     let list = json!({"records": [{"name": "a", "path": "/a", "acls": [ace]}, {"name": "b", "path": "/b"}]});
     lab.script.json("GET /api/protocols/cifs/shares?svm.name=svm1", 200, list);
-    let shares = cifs::all(&lab.client, "svm1").await.unwrap();
+    let shares = cifs::all(&lab.client, Some("svm1")).await.unwrap();
     assert_eq!(shares[0].acl, [Ace::new("alice", Permission::Read)]);
     assert_eq!(shares[1].acl, []);
 }

@@ -268,17 +268,24 @@ pub async fn at_path(client: &Client, svm: &str, path: &str) -> Result<Option<Vo
     client.only(Call::to(Endpoint::Volumes, &[])?.query(query)).await
 }
 
-/// All volumes of `svm`, in brief; one call per thousand.
-pub async fn all(client: &Client, svm: &str) -> Result<Vec<Volume>, Error> {
-    let query = Query::new().is("svm.name", svm)?.fields(&fields(client, false));
+/// All volumes of `svm`, or of the cluster, in brief; one call per thousand.
+pub async fn all(client: &Client, svm: Option<&str>) -> Result<Vec<Volume>, Error> {
+    let query = Query::new().within(svm)?.fields(&fields(client, false));
     client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await
 }
 
-/// The volumes of `svm` whose names start with `prefix`, in brief: candidates for being ours, [`Volume::is_marked`] says which.
-/// One call per thousand.
-pub async fn starting(client: &Client, svm: &str, prefix: &str) -> Result<Vec<Volume>, Error> {
-    let query = Query::new().starts("name", prefix)?.is("svm.name", svm)?.fields(&fields(client, false));
+/// The volumes of `svm`, or of the cluster, whose names start with `prefix`, in brief: candidates for being ours,
+/// [`Volume::is_marked`] says which. One call per thousand.
+pub async fn starting(client: &Client, svm: Option<&str>, prefix: &str) -> Result<Vec<Volume>, Error> {
+    let query = Query::new().starts("name", prefix)?.within(svm)?.fields(&fields(client, false));
     client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await
+}
+
+/// Names of the volumes of `svm` besides its root; one call per thousand.
+pub async fn names(client: &Client, svm: &str) -> Result<Vec<String>, Error> {
+    let query = Query::new().is("svm.name", svm)?.raw("is_svm_root", "false").fields("name");
+    let volumes: Vec<Named> = client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await?;
+    Ok(volumes.into_iter().filter_map(|volume| volume.name).collect())
 }
 
 /// One volume in full; one call.

@@ -1,0 +1,238 @@
+//! Setting a share server up: the network below it, its SVM, its addresses, and NFS.
+//!
+//! Each try looks first and makes what is missing, so the same task adds a subnet to a server that serves. The SVM is
+//! made while its ports are, and gets its LIFs once both are there. How to get it wrong: to tell of a server before the
+//! default export policy lets clients pass the SVM's root. Source: operations.md §10.2 and §23.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use futures::future::join_all;
+use futures::join;
+use manilad_clock::Uuid;
+use manilad_domain::message::Detail;
+use manilad_messages::driver::{Remedy, ServerSubject, Trouble};
+use manilad_ontap::export_policy::{self, Flavour, Rule};
+use manilad_ontap::{Class, Client, Error, broadcast_domain, interface, ipspace, nfs, port, route, svm};
+use serde_json::json;
+
+use super::layout::{self, Layout, Seen, Terms};
+use super::names::{self, VSERVER_NAME};
+use super::network::{self, Network};
+use crate::array::{Array, Known};
+use crate::mode::Servers;
+use crate::{place, trouble};
+
+/// Of NFS on a new SVM, in bytes, where ONTAP does not tell. Source: operations.md §1.
+const TRANSFERS: (u32, u32) = (65_536, 32_768);
+/// Hours that ONTAP keeps deleted volumes for, unless told.
+const USUAL_RETENTION: u64 = 12;
+
+/// Sets the server up, or what is missing of it.
+pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<String, String>, Trouble> {
+    let standing = super::standing(array).await?;
+    let name = standing.templates.svm(&subject.server);
+    let mut nodes = standing.known.facts.nodes.clone();
+    nodes.sort_unstable();
+    let network = network::read(subject, &nodes)?;
+    let _held = match network.tag {
+        Some(tag) => Some(array.segments.share(&array.clock, &array.settings.array(), tag).await?),
+        None => None,
+    };
+    array.seats.forget(&name);
+    let seen = look(&standing.known.client, &name, &network).await.map_err(|error| failed(&error))?;
+    if let Some(found) = seen.svm.as_ref().filter(|found| !names::is_of(found, &subject.server)) {
+        let told = format!("SVM {} is there without the mark {}", found.name, names::mark(subject.server.id));
+        return Err(trouble::elsewhere(Detail::NoShareServer, told));
+    }
+    let terms =
+        Terms { nodes: &nodes, ports: &standing.servers.ports, templates: standing.templates, svm: name.as_str() };
+    let layout = layout::plan(&network, &seen, &terms)?;
+    let building = Building {
+        array,
+        known: &standing.known,
+        servers: standing.servers,
+        subject,
+        name: &name,
+        network: &network,
+        layout: &layout,
+    };
+    building.build(seen).await
+}
+
+/// What a failed call means for a server.
+pub fn failed(error: &Error) -> Trouble {
+    let trouble = trouble::of(error);
+    match trouble.remedy {
+        Remedy::Again => trouble,
+        Remedy::Elsewhere | Remedy::Never => Trouble { detail: Detail::NoShareServer, ..trouble },
+    }
+}
+
+async fn look(client: &Client, name: &str, network: &Network) -> Result<Seen, Error> {
+    let tags: std::collections::BTreeSet<u32> = network.addresses.iter().filter_map(|address| address.tag).collect();
+    let vlans = join_all(tags.into_iter().map(async |tag| {
+        let ports = port::vlans(client, tag).await?;
+        Ok(ports.into_iter().map(|port| (tag, port)).collect::<Vec<_>>())
+    }));
+    let (svm, uplinks, vlans, lifs) =
+        join!(svm::find(client, name), port::uplinks(client), vlans, interface::all_data(client));
+    let vlans = vlans.into_iter().collect::<Result<Vec<_>, Error>>()?.concat();
+    Ok(Seen { svm: svm?, uplinks: uplinks?, vlans, lifs: lifs? })
+}
+
+struct Building<'a> {
+    array: &'a Array,
+    known: &'a Known,
+    servers: &'a Servers,
+    subject: &'a ServerSubject,
+    name: &'a str,
+    network: &'a Network,
+    layout: &'a Layout,
+}
+
+impl Building<'_> {
+    fn client(&self) -> &Client {
+        &self.known.client
+    }
+
+    async fn build(&self, seen: Seen) -> Result<BTreeMap<String, String>, Trouble> {
+        if self.layout.make_ipspace {
+            self.write(ipspace::create(self.client(), &self.layout.ipspace)).await?;
+        }
+        let (uuid, ports) = join!(self.svm(seen), self.ports());
+        ports?;
+        let uuid = uuid?;
+        let (lifs, routes, nfs, policy, ()) =
+            join!(self.lifs(), self.routes(), self.nfs(uuid), self.policy(), self.retain());
+        lifs?;
+        routes?;
+        nfs?;
+        let policy = policy?;
+        let expect = self.array.expect(self.known, self.name);
+        let (passable, transfers, ()) = join!(self.let_pass(policy), nfs::transfers(self.client(), uuid), expect);
+        passable?;
+        Ok(self.details(transfers.map_err(|error| failed(&error))?))
+    }
+
+    /// Makes a call that leaves a trace; until its outcome is certain, the server may still come.
+    async fn write<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Trouble> {
+        let outcome = self.array.late_servers.during(self.subject.server.id, (), call).await;
+        outcome.map_err(|error| failed(&error))
+    }
+
+    /// As [`Building::write`], for what may be there already.
+    async fn ensure(&self, call: impl Future<Output = Result<(), Error>>) -> Result<(), Trouble> {
+        let call = async {
+            match call.await {
+                Err(error) if error.class() == Class::Exists => Ok(()),
+                other => other,
+            }
+        };
+        self.write(call).await
+    }
+
+    /// The SVM, made unless it is there.
+    async fn svm(&self, seen: Seen) -> Result<Uuid, Trouble> {
+        if let Some(found) = seen.svm {
+            return match found.state.as_deref() {
+                None | Some("running") => Ok(found.uuid),
+                Some(state) => Err(trouble::again(format!("SVM {} is {state}", found.name))),
+            };
+        }
+        let aggregates = place::offered(&self.array.settings, &self.known.facts)?;
+        let new = svm::New {
+            name: self.name.to_owned(),
+            comment: names::mark(self.subject.server.id),
+            ipspace: self.layout.ipspace.clone(),
+            aggregates: aggregates.into_iter().map(str::to_owned).collect(),
+            name_sources: None,
+            logical_space: self.servers.logical_space,
+        };
+        self.write(svm::create(self.client(), &new)).await
+    }
+
+    /// Broadcast domains, then the ports in them.
+    async fn ports(&self) -> Result<(), Trouble> {
+        let (client, ipspace) = (self.client(), &self.layout.ipspace);
+        let domains = self.layout.domains.iter();
+        all(domains.map(|(name, mtu)| self.write(broadcast_domain::create(client, ipspace, name, *mtu)))).await?;
+        let vlans = all(self.layout.vlans.iter().map(|new| self.ensure(port::create(client, new))));
+        let astray = self.layout.astray.iter();
+        let astray = all(astray.map(|(uuid, domain)| self.write(port::place(client, *uuid, ipspace, domain))));
+        let mtus = self.layout.mtus.iter();
+        let mtus = all(mtus.map(|(uuid, mtu)| self.write(broadcast_domain::set_mtu(client, *uuid, *mtu))));
+        let (vlans, astray, mtus) = join!(vlans, astray, mtus);
+        vlans.and(astray).and(mtus)
+    }
+
+    async fn lifs(&self) -> Result<(), Trouble> {
+        all(self.layout.lifs.iter().map(|new| self.ensure(interface::create(self.client(), new)))).await
+    }
+
+    async fn routes(&self) -> Result<(), Trouble> {
+        let gateways = self.network.gateways.iter();
+        all(gateways.map(|gateway| self.write(route::create_default(self.client(), self.name, *gateway)))).await
+    }
+
+    async fn nfs(&self, svm: Uuid) -> Result<(), Trouble> {
+        let has = |version: &str| self.servers.nfs.iter().any(|told| told == version);
+        let terms = nfs::Terms { v3: has("nfs3"), v40: has("nfs4.0"), v41: has("nfs4.1") };
+        self.write(nfs::serve(self.client(), svm, terms)).await
+    }
+
+    /// How long deleted volumes can be recovered; the server serves without.
+    async fn retain(&self) {
+        let hours = self.servers.delete_retention_hours;
+        if hours == USUAL_RETENTION {
+            return;
+        }
+        if let Err(error) = svm::retain(self.client(), self.name, hours).await {
+            let (service, svm, why) = (&self.array.service, self.name, error.told());
+            tracing::warn!(service, svm, hours, why, "how long deleted volumes are kept could not be set");
+        }
+    }
+
+    /// The policy of the SVM's root, by id.
+    async fn policy(&self) -> Result<u64, Trouble> {
+        let found = export_policy::find(self.client(), self.name, "default").await.map_err(|error| failed(&error))?;
+        let none = || trouble::again(format!("SVM {} has no export policy default", self.name));
+        Ok(found.ok_or_else(none)?.id)
+    }
+
+    /// Lets everybody look at the SVM's root, on the way to what is mounted in it.
+    async fn let_pass(&self, policy: u64) -> Result<(), Trouble> {
+        let rule = |clients: &str| Rule {
+            clients: vec![clients.to_owned()],
+            ro: vec![Flavour::Any],
+            rw: vec![Flavour::Never],
+            superuser: vec![Flavour::None],
+            anonymous_user: None,
+        };
+        self.write(export_policy::replace(self.client(), policy, &[rule("0.0.0.0/0"), rule("::/0")])).await
+    }
+
+    /// What is told of the server, and told again with every task on it.
+    fn details(&self, transfers: nfs::Transfers) -> BTreeMap<String, String> {
+        let addresses = &self.network.addresses;
+        let ports: BTreeMap<String, String> = addresses
+            .iter()
+            .map(|address| (address.allocation.id.to_string(), address.allocation.address.to_string()))
+            .collect();
+        let size = |told: Option<u32>, usual: u32| told.unwrap_or(usual).to_string();
+        let nfs = json!({
+            "tcp-max-xfer-size": size(transfers.tcp_max_transfer_size, TRANSFERS.0),
+            "udp-max-xfer-size": size(transfers.udp_max_transfer_size, TRANSFERS.1),
+        });
+        BTreeMap::from([
+            (VSERVER_NAME.to_owned(), self.name.to_owned()),
+            ("ports".to_owned(), json!(ports).to_string()),
+            ("nfs_config".to_owned(), nfs.to_string()),
+        ])
+    }
+}
+
+/// Does all of it side by side, to the end; the first failure counts.
+async fn all(calls: impl IntoIterator<Item = impl Future<Output = Result<(), Trouble>>>) -> Result<(), Trouble> {
+    join_all(calls).await.into_iter().collect()
+}

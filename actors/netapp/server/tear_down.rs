@@ -1,0 +1,194 @@
+//! Removing a share server: its SMB server, its SVM with all that goes with it, then what its VLAN had for it alone.
+//!
+//! Ports, broadcast domain and IPspace go with the last SVM in them, and stay where the array says that they are used. How to
+//! get it wrong: taking "nothing there" for "gone" while a call to make it may still land; or an SVM for ours by its
+//! name. Source: operations.md §10.3.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+use futures::join;
+use manilad_clock::Uuid;
+use manilad_domain::security_service::Directory;
+use manilad_messages::driver::{ServerSubject, Trouble};
+use manilad_ontap::broadcast_domain::{self, Domain};
+use manilad_ontap::ipspace::{self, Removed};
+use manilad_ontap::port::{self, Port};
+use manilad_ontap::smb_server::{self, Joiner};
+use manilad_ontap::svm::{self, Svm};
+use manilad_ontap::{Class, Client, Error, volume};
+use secrecy::SecretString;
+
+use super::names::{self, VSERVER_NAME};
+use super::network;
+use crate::array::Array;
+use crate::trouble;
+
+/// The SVM still has an SMB server.
+const HAS_SMB_SERVER: &str = "2621525";
+/// Volumes that are told by name.
+const TOLD: usize = 3;
+
+/// Removes what there is of the server.
+pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Trouble> {
+    let standing = super::standing(array).await?;
+    let name = standing.templates.svm(&subject.server);
+    let (tags, mut ipspaces) = network::traces(subject);
+    let mut held = Vec::new();
+    for tag in &tags {
+        held.push(array.segments.own(&array.clock, &array.settings.array(), *tag).await?);
+    }
+    array.seats.forget(&name);
+    let removing = Removing { array, client: &standing.known.client, subject, name: &name };
+    let (svm, vlans) = removing.look(&tags).await?;
+    let places = vlans.into_iter().filter_map(|port| Some(port.place?.ipspace));
+    ipspaces.extend(places.chain(svm.as_ref().and_then(|svm| svm.ipspace.clone())));
+    ipspaces.retain(|ipspace| names::is_of_servers(ipspace));
+    if let Some(svm) = &svm {
+        removing.leave_directory(svm.uuid).await?;
+    }
+    let spaces = join_all(ipspaces.iter().map(|ipspace| Space::look(removing.client, ipspace)));
+    let (removed, spaces) = join!(removing.remove(svm.as_ref()), spaces);
+    removed?;
+    for space in spaces {
+        let space = space.map_err(told)?;
+        if space.svms.iter().all(|other| svm.as_ref().is_some_and(|own| own.uuid == other.uuid)) {
+            space.remove(removing.client, &array.service).await.map_err(told)?;
+        }
+    }
+    array.seats.forget(&name);
+    removing.gone()
+}
+
+fn told(error: Error) -> Trouble {
+    trouble::of(&error)
+}
+
+struct Removing<'a> {
+    array: &'a Array,
+    client: &'a Client,
+    subject: &'a ServerSubject,
+    name: &'a str,
+}
+
+impl Removing<'_> {
+    /// The server's SVM, and the ports of its VLANs.
+    async fn look(&self, tags: &BTreeSet<u32>) -> Result<(Option<Svm>, Vec<Port>), Trouble> {
+        let vlans = join_all(tags.iter().map(|tag| port::vlans(self.client, *tag)));
+        let (svm, volumes, vlans) =
+            join!(svm::find(self.client, self.name), volume::names(self.client, self.name), vlans);
+        let vlans = vlans.into_iter().collect::<Result<Vec<_>, Error>>().map_err(told)?.concat();
+        let Some(svm) = svm.map_err(told)? else { return Ok((None, vlans)) };
+        let server = &self.subject.server;
+        if !names::is_of(&svm, server) {
+            return match server.details.contains_key(VSERVER_NAME) {
+                true => Err(stranger(&svm, server.id)),
+                // It never came to be: whoever has its name, it is not the server.
+                false => Ok((None, vlans)),
+            };
+        }
+        let volumes = volumes.map_err(told)?;
+        if volumes.is_empty() {
+            return Ok((Some(svm), vlans));
+        }
+        let some = volumes.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
+        Err(trouble::again(format!("SVM {} still has {} volumes, such as {some}", svm.name, volumes.len())))
+    }
+
+    /// Takes the server out of its Active Directory, or has the array forget that it was in one.
+    async fn leave_directory(&self, svm: Uuid) -> Result<(), Trouble> {
+        let joined = self.subject.directories.iter().find(|one| one.directory == Directory::ActiveDirectory);
+        let Some(directory) = joined else { return Ok(()) };
+        let left = match (&directory.user, &directory.password) {
+            (Some(user), Some(password)) => {
+                let joiner = Joiner { user: user.clone(), password: SecretString::from(password.expose()) };
+                smb_server::delete(self.client, svm, &joiner).await
+            }
+            _ => return smb_server::forget(self.client, svm).await.map_err(told),
+        };
+        match left {
+            Err(error) if is_no(&error) => {
+                let (service, svm_name, why) = (&self.array.service, self.name, error.told());
+                tracing::warn!(service, svm = svm_name, why, "its account may stay in the Active Directory");
+                smb_server::forget(self.client, svm).await.map_err(told)
+            }
+            left => left.map_err(told),
+        }
+    }
+
+    async fn remove(&self, svm: Option<&Svm>) -> Result<(), Trouble> {
+        let Some(svm) = svm else { return Ok(()) };
+        match svm::delete(self.client, svm.uuid).await {
+            Err(error) if error.code() == HAS_SMB_SERVER => {
+                smb_server::forget(self.client, svm.uuid).await.map_err(told)?;
+                svm::delete(self.client, svm.uuid).await.map_err(told)
+            }
+            removed => removed.map_err(told),
+        }
+    }
+
+    /// Nothing is there. It is gone for good unless something may still land.
+    fn gone(&self) -> Result<(), Trouble> {
+        match self.array.late_servers.left(self.subject.server.id) {
+            None => Ok(()),
+            Some(left) => Err(trouble::again(format!(
+                "a call to make {} had no answer and may still be carried out within {} s",
+                self.name,
+                left.as_secs() + 1
+            ))),
+        }
+    }
+}
+
+/// Whether the array will not do it, rather than not now.
+fn is_no(error: &Error) -> bool {
+    matches!(error.class(), Class::Refused | Class::Unsupported | Class::Unauthorised)
+}
+
+fn stranger(svm: &Svm, server: manilad_domain::ShareServerId) -> Trouble {
+    let mark = names::mark(server);
+    trouble::never(format!(
+        "SVM {} is there without the mark {mark}: it is not touched; rename it, or write that into its comment",
+        svm.name
+    ))
+}
+
+/// An IPspace of share servers.
+struct Space {
+    uuid: Option<Uuid>,
+    svms: Vec<Svm>,
+    domains: Vec<Domain>,
+}
+
+impl Space {
+    async fn look(client: &Client, name: &str) -> Result<Self, Error> {
+        let (uuid, svms, domains) = join!(
+            ipspace::find(client, name),
+            svm::in_ipspace(client, name),
+            broadcast_domain::in_ipspace(client, name)
+        );
+        Ok(Space { uuid: uuid?, svms: svms?, domains: domains? })
+    }
+
+    /// Removes all that is in it and nobody uses, and then itself.
+    async fn remove(self, client: &Client, service: &str) -> Result<(), Error> {
+        let ports = self.domains.iter().flat_map(|domain| &domain.ports).filter_map(|port| port.uuid);
+        let mut kept = any_kept(join_all(ports.map(|uuid| port::delete(client, uuid))).await)?;
+        if !kept {
+            let domains = self.domains.iter().map(|domain| broadcast_domain::delete(client, domain.uuid));
+            kept = any_kept(join_all(domains).await)?;
+        }
+        if let Some(uuid) = self.uuid.filter(|_| !kept) {
+            kept = ipspace::delete(client, uuid).await? == Removed::Kept;
+        }
+        if kept {
+            tracing::info!(service, "the network of a share server stays: somebody uses it");
+        }
+        Ok(())
+    }
+}
+
+fn any_kept(outcomes: Vec<Result<Removed, Error>>) -> Result<bool, Error> {
+    let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok(outcomes.contains(&Removed::Kept))
+}

@@ -1,0 +1,193 @@
+//! What is made for a share server, what is shared, and that nothing of it is left.
+
+use manilad_domain::access::AccessLevel::Rw;
+use manilad_domain::message::Detail;
+use manilad_messages::driver::{Remedy, ServerSubject, Settled};
+use manilad_ontap_sim::Config;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::Settings;
+use crate::tests::bench::{Bench, run_with, with_servers};
+use crate::tests::samples::wanted;
+use crate::tests::server_samples::{TAG, add_admin, add_subnet, assert_no_server_left, names, on, segment, server};
+
+fn run<T>(test: impl AsyncFnOnce(Bench) -> T) -> T {
+    run_with(Config::default(), with_servers(), test)
+}
+
+fn svm_of(subject: &ServerSubject) -> String {
+    format!("os_{}", subject.server.id)
+}
+
+fn lifs(bench: &Bench, subject: &ServerSubject) -> Vec<Value> {
+    let svm = bench.objects("svm").into_iter().find(|svm| svm["name"] == svm_of(subject)).unwrap();
+    let mut lifs = bench.objects("interface");
+    lifs.retain(|lif| lif["svm"] == svm["uuid"]);
+    lifs.sort_by_key(|lif| lif["address"].to_string());
+    lifs
+}
+
+#[test]
+fn a_server_on_a_vlan_has_an_ipspace_ports_an_svm_and_an_address_on_each_node() {
+    run(async |bench| {
+        let subject = server(1, Some(TAG));
+        assert_eq!(bench.addresses().await.unwrap(), 2);
+        let details = bench.set_up(&subject).await.unwrap();
+        assert_eq!(details["vserver_name"], svm_of(&subject));
+        let ports: Value = serde_json::from_str(&details["ports"]).unwrap();
+        let address = |number: usize| &ports[subject.allocations[number].id.to_string()];
+        assert_eq!((address(0), address(1)), (&json!("10.1.0.11"), &json!("10.1.0.12")));
+        let nfs: Value = serde_json::from_str(&details["nfs_config"]).unwrap();
+        assert_eq!(nfs["tcp-max-xfer-size"], "65536");
+        assert_eq!(names(&bench, "ipspace"), ["Cluster", "Default", "ipspace_vlan_1042"]);
+        assert!(names(&bench, "broadcast_domain").contains(&"domain_vlan_1042".to_owned()));
+        let vlans = names(&bench, "port").into_iter().filter(|name| name.ends_with("-1042"));
+        assert_eq!(vlans.count(), 2);
+        assert_eq!(lifs(&bench, &subject).len(), 2);
+        let routes = bench.objects("ip_route");
+        assert_eq!((routes.len(), &routes[0]["gateway"]), (1, &json!("10.1.0.1")));
+        bench.tear_down(&subject).await.unwrap();
+        assert_no_server_left(&bench);
+    });
+}
+
+#[test]
+fn a_server_without_vlan_stands_on_the_ports_themselves() {
+    run(async |bench| {
+        let subject = server(1, None);
+        bench.set_up(&subject).await.unwrap();
+        assert_eq!(names(&bench, "ipspace"), ["Cluster", "Default"]);
+        assert_eq!(lifs(&bench, &subject).len(), 2);
+        bench.tear_down(&subject).await.unwrap();
+        assert_no_server_left(&bench);
+    });
+}
+
+#[test]
+fn a_share_lives_on_its_server_and_is_gone_with_it() {
+    run(async |bench| {
+        let mut subject = server(1, Some(TAG));
+        add_admin(&mut subject, Some(TAG));
+        let details = bench.set_up(&subject).await.unwrap();
+        let share = on(&subject, &details, 1);
+        let Settled::Created(exports) = bench.create(&share).await.unwrap() else { panic!() };
+        let admin: Vec<_> = exports.iter().filter(|one| one.is_admin_only).map(|one| one.path.as_str()).collect();
+        assert_eq!((exports.len(), admin.len()), (3, 1));
+        assert!(admin[0].starts_with("10.200.0.9:/"));
+        assert!(exports[0].preferred);
+        bench.apply(&share, &[wanted(1, "10.1.0.0/16", Rw)]).await.unwrap();
+        let told = bench.tear_down(&subject).await.unwrap_err();
+        assert_eq!(told.remedy, Remedy::Again);
+        assert!(told.told.contains("still has 1 volumes"), "{}", told.told);
+        bench.delete(&share).await.unwrap();
+        bench.create(&share).await.unwrap();
+        let target = format!("/api/storage/volumes/{}", bench.volumes()[0]["uuid"].as_str().unwrap());
+        bench.patch(&target, r#"{"state": "offline"}"#).await;
+        bench.call("DELETE", &target, "").await;
+        bench.tear_down(&subject).await.unwrap();
+        assert_no_server_left(&bench);
+        assert_eq!(bench.delete(&share).await, Ok(Settled::Deleted), "it went with its server");
+        let trouble = bench.create(&share).await.unwrap_err();
+        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::NoShareServer));
+    });
+}
+
+#[test]
+fn servers_of_one_vlan_share_its_network_and_the_last_takes_it_along() {
+    run(async |bench| {
+        let (one, other) = (server(1, Some(TAG)), server(2, Some(TAG)));
+        let net = "8b1f4f1c-0000-4000-8000-00000000000a";
+        let mut of_neutron = server(3, Some(TAG));
+        of_neutron.server.subnets[0].neutron =
+            Some(manilad_domain::subnet::Neutron { net_id: net.to_owned(), subnet_id: "s".to_owned() });
+        for subject in [&one, &other, &of_neutron] {
+            bench.set_up(subject).await.unwrap();
+        }
+        assert_eq!(names(&bench, "ipspace"), ["Cluster", "Default", "ipspace_vlan_1042"]);
+        for subject in [&one, &other] {
+            bench.tear_down(subject).await.unwrap();
+            assert_eq!(names(&bench, "ipspace").len(), 3);
+            assert_eq!(names(&bench, "port").iter().filter(|name| name.ends_with("-1042")).count(), 2);
+        }
+        bench.tear_down(&of_neutron).await.unwrap();
+        assert_no_server_left(&bench);
+        bench.set_up(&of_neutron).await.unwrap();
+        let named = format!("ipspace_{}", net.replace('-', "_"));
+        assert!(names(&bench, "ipspace").contains(&named));
+        bench.tear_down(&of_neutron).await.unwrap();
+        assert_no_server_left(&bench);
+    });
+}
+
+#[test]
+fn a_subnet_is_added_to_a_server_that_stands() {
+    run(async |bench| {
+        let mut subject = server(1, Some(TAG));
+        let first = bench.set_up(&subject).await.unwrap();
+        subject.server.details = first.clone();
+        add_subnet(&mut subject, segment(Some(TAG), 7), None);
+        let six = manilad_domain::subnet::Segment { gateway: Some("fd00::1".to_owned()), ..segment(Some(TAG), 8) };
+        add_subnet(&mut subject, six, None);
+        let details = bench.set_up(&subject).await.unwrap();
+        let ports: Value = serde_json::from_str(&details["ports"]).unwrap();
+        assert_eq!(ports.as_object().unwrap().len(), 6);
+        assert_eq!(lifs(&bench, &subject).len(), 6);
+        let mut gateways: Vec<String> =
+            bench.objects("ip_route").iter().map(|one| one["gateway"].to_string()).collect();
+        gateways.sort();
+        assert_eq!(gateways, ["\"10.1.0.1\"", "\"10.7.0.1\"", "\"fd00::1\""]);
+        bench.tear_down(&subject).await.unwrap();
+        assert_no_server_left(&bench);
+    });
+}
+
+#[test]
+fn an_svm_of_somebody_else_is_not_touched() {
+    run(async |bench| {
+        let mut subject = server(1, Some(TAG));
+        let body = format!(r#"{{"name": "{}", "comment": "mine"}}"#, svm_of(&subject));
+        bench.call("POST", "/api/svm/svms", &body).await;
+        let trouble = bench.set_up(&subject).await.unwrap_err();
+        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::NoShareServer));
+        bench.tear_down(&subject).await.unwrap();
+        assert_eq!(names(&bench, "svm"), [svm_of(&subject), "svm1".to_owned()]);
+        subject.server.details.insert("vserver_name".to_owned(), svm_of(&subject));
+        assert_eq!(bench.tear_down(&subject).await.unwrap_err().remedy, Remedy::Never);
+    });
+}
+
+#[test]
+fn share_servers_need_an_account_of_the_cluster() {
+    let settings = Settings {
+        login: Some("vsadmin".to_owned()),
+        password: Some(SecretString::from("password")),
+        ..with_servers()
+    };
+    run_with(Config::default(), settings, async |bench| {
+        assert!(bench.report().await.unwrap_err().told.contains("account of the cluster"));
+        assert!(bench.addresses().await.is_err());
+        assert!(bench.set_up(&server(1, None)).await.is_err());
+    });
+}
+
+#[test]
+fn pools_tell_that_share_servers_are_made() {
+    run(async |bench| {
+        let pools = bench.report().await.unwrap();
+        let names: Vec<String> = pools.iter().map(|pool| pool.name.to_string()).collect();
+        assert_eq!(names, ["node1@alpha#aggr1", "node1@alpha#aggr2"]);
+        for (key, value) in [
+            ("driver_handles_share_servers", json!(true)),
+            ("driver_name", json!("NetApp_MultiSVM")),
+            ("ipv4_support", json!(true)),
+            ("ipv6_support", json!(true)),
+            ("share_server_multiple_subnet_support", json!(true)),
+            ("security_service_update_support", json!(true)),
+            ("qos", json!(true)),
+        ] {
+            assert_eq!(pools[0].capabilities[key], value, "{key}");
+        }
+        assert!(pools[0].total.gib().is_some());
+    });
+}

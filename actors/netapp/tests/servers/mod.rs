@@ -1,0 +1,3 @@
+//! Share servers on a simulated cluster.
+
+mod life;
