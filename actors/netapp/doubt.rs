@@ -21,6 +21,8 @@ pub struct Doubts<T, K = InstanceId> {
     clock: Clock,
     /// From the sending of a call to the time when it can't land any more.
     horizon: Duration,
+    /// Running time when this incarnation began.
+    since: Duration,
     open: RefCell<BTreeMap<(K, u64), (Duration, T)>>,
     last: Cell<u64>,
 }
@@ -28,7 +30,8 @@ pub struct Doubts<T, K = InstanceId> {
 impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
     /// `patience` is the longest that a call is waited for.
     pub fn new(clock: Clock, patience: Duration) -> Self {
-        Doubts { clock, horizon: patience + MARGIN, open: RefCell::default(), last: Cell::new(0) }
+        let since = clock.running();
+        Doubts { clock, horizon: patience + MARGIN, since, open: RefCell::default(), last: Cell::new(0) }
     }
 
     /// Makes a call that stays in doubt unless its outcome is certain.
@@ -57,6 +60,12 @@ impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
         let own = open.range((whom, 0)..=(whom, u64::MAX));
         let left = own.map(|(_, (until, about))| (until.saturating_sub(now), about.clone()));
         left.filter(|(left, _)| !left.is_zero()).collect()
+    }
+
+    /// How long calls of an incarnation before this one may still land; none when they can't any more.
+    pub fn left_of_others(&self) -> Option<Duration> {
+        let left = (self.since + self.horizon).saturating_sub(self.clock.running());
+        Some(left).filter(|left| !left.is_zero())
     }
 
     /// How long something may still land; none when nothing can.

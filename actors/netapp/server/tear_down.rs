@@ -127,12 +127,15 @@ impl Removing<'_> {
         }
     }
 
-    /// Nothing is there. It is gone for good unless something may still land.
+    /// Nothing is there. It is gone for good unless something may still land: of this incarnation, or of one before while
+    /// that was at making it.
     fn gone(&self) -> Result<(), Trouble> {
-        match self.array.late_servers.left(self.subject.server.id) {
+        let (server, doubts) = (&self.subject.server, &self.array.late_servers);
+        let of_others = doubts.left_of_others().filter(|_| !server.details.contains_key(VSERVER_NAME));
+        match doubts.left(server.id).max(of_others) {
             None => Ok(()),
             Some(left) => Err(trouble::again(format!(
-                "a call to make {} had no answer and may still be carried out within {} s",
+                "a call to make {} may have had no answer, and may still be carried out within {} s",
                 self.name,
                 left.as_secs() + 1
             ))),

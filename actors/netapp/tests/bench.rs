@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::samples::SERVICE;
 use super::wire::SimWire;
 use crate::task::Outcome;
-use crate::{Mode, NetApp, Servers, Settings, Shared};
+use crate::{Mode, NetApp, Settings, Shared};
 
 /// As a back end has them.
 pub const BOUND: usize = 512;
@@ -42,7 +42,7 @@ pub fn settings() -> Settings {
 
 /// Of a back end that makes share servers.
 pub fn with_servers() -> Settings {
-    Settings { mode: Mode::Servers(Box::new(Servers::default())), ..settings() }
+    Settings { mode: Mode::Servers(Box::default()), ..settings() }
 }
 
 pub fn driver(lab: &Lab, wire: &SimWire, settings: Settings) -> NetApp {

@@ -100,9 +100,10 @@ pub fn add_admin(subject: &mut ServerSubject, tag: Option<u32>) {
 }
 
 /// A share on a server that stands.
-pub fn on(server: &ServerSubject, details: &BTreeMap<String, String>, number: u128) -> Subject {
+pub fn on(server: &ServerSubject, number: u128) -> Subject {
     let admin = server.allocations.iter().filter(|one| one.subnet.is_none()).map(|one| one.address);
-    let seat = Seat { server: server.server.id, details: details.clone(), admin_addresses: admin.collect() };
+    let seat =
+        Seat { server: server.server.id, details: server.server.details.clone(), admin_addresses: admin.collect() };
     Subject { server: Some(seat), ..subject(number) }
 }
 

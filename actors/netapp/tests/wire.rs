@@ -63,6 +63,8 @@ struct State {
     cursed: Vec<(String, Mishap)>,
     /// Writes with this in their body are answered with this status and body instead.
     answers: Vec<(String, u16, String)>,
+    /// How long each call takes that comes to no grief.
+    pause: Duration,
 }
 
 impl SimWire {
@@ -95,6 +97,11 @@ impl SimWire {
 
     pub fn answer_with(&self, word: &str, status: u16, body: &str) {
         self.state.lock().unwrap().answers.push((word.to_owned(), status, body.to_owned()));
+    }
+
+    /// Has each call take so long from now on.
+    pub fn slow_down(&self, pause: Duration) {
+        self.state.lock().unwrap().pause = pause;
     }
 
     fn answer(&self, request: &Request) -> Option<Reply> {
@@ -149,7 +156,16 @@ impl Transport for SimWire {
         if let Some(reply) = self.answer(&request) {
             return async { Ok(reply) }.boxed();
         }
-        let Some(mishap) = mishap else { return carry(cluster, request).boxed() };
+        let Some(mishap) = mishap else {
+            let (clock, pause) = (self.clock.clone(), self.state.lock().unwrap().pause);
+            return async move {
+                if !pause.is_zero() {
+                    clock.sleep(pause).await;
+                }
+                carry(cluster, request).await
+            }
+            .boxed();
+        };
         let reply = |status, kind: &str, body: &str| {
             let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
             Ok(Reply { status, headers, body: body.as_bytes().to_vec() })

@@ -1,5 +1,7 @@
 //! What is made for a share server, what is shared, and that nothing of it is left.
 
+use std::time::Duration;
+
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::message::Detail;
 use manilad_messages::driver::{Remedy, ServerSubject, Settled};
@@ -20,6 +22,11 @@ fn svm_of(subject: &ServerSubject) -> String {
     format!("os_{}", subject.server.id)
 }
 
+/// Sets the server up; it knows what was told of it from then on, as in a store.
+async fn stand(bench: &Bench, subject: &mut ServerSubject) {
+    subject.server.details = bench.set_up(subject).await.unwrap();
+}
+
 fn lifs(bench: &Bench, subject: &ServerSubject) -> Vec<Value> {
     let svm = bench.objects("svm").into_iter().find(|svm| svm["name"] == svm_of(subject)).unwrap();
     let mut lifs = bench.objects("interface");
@@ -31,9 +38,10 @@ fn lifs(bench: &Bench, subject: &ServerSubject) -> Vec<Value> {
 #[test]
 fn a_server_on_a_vlan_has_an_ipspace_ports_an_svm_and_an_address_on_each_node() {
     run(async |bench| {
-        let subject = server(1, Some(TAG));
+        let mut subject = server(1, Some(TAG));
         assert_eq!(bench.addresses().await.unwrap(), 2);
-        let details = bench.set_up(&subject).await.unwrap();
+        stand(&bench, &mut subject).await;
+        let details = &subject.server.details;
         assert_eq!(details["vserver_name"], svm_of(&subject));
         let ports: Value = serde_json::from_str(&details["ports"]).unwrap();
         let address = |number: usize| &ports[subject.allocations[number].id.to_string()];
@@ -55,8 +63,8 @@ fn a_server_on_a_vlan_has_an_ipspace_ports_an_svm_and_an_address_on_each_node() 
 #[test]
 fn a_server_without_vlan_stands_on_the_ports_themselves() {
     run(async |bench| {
-        let subject = server(1, None);
-        bench.set_up(&subject).await.unwrap();
+        let mut subject = server(1, None);
+        stand(&bench, &mut subject).await;
         assert_eq!(names(&bench, "ipspace"), ["Cluster", "Default"]);
         assert_eq!(lifs(&bench, &subject).len(), 2);
         bench.tear_down(&subject).await.unwrap();
@@ -69,8 +77,8 @@ fn a_share_lives_on_its_server_and_is_gone_with_it() {
     run(async |bench| {
         let mut subject = server(1, Some(TAG));
         add_admin(&mut subject, Some(TAG));
-        let details = bench.set_up(&subject).await.unwrap();
-        let share = on(&subject, &details, 1);
+        stand(&bench, &mut subject).await;
+        let share = on(&subject, 1);
         let Settled::Created(exports) = bench.create(&share).await.unwrap() else { panic!() };
         let admin: Vec<_> = exports.iter().filter(|one| one.is_admin_only).map(|one| one.path.as_str()).collect();
         assert_eq!((exports.len(), admin.len()), (3, 1));
@@ -96,13 +104,13 @@ fn a_share_lives_on_its_server_and_is_gone_with_it() {
 #[test]
 fn servers_of_one_vlan_share_its_network_and_the_last_takes_it_along() {
     run(async |bench| {
-        let (one, other) = (server(1, Some(TAG)), server(2, Some(TAG)));
+        let (mut one, mut other) = (server(1, Some(TAG)), server(2, Some(TAG)));
         let net = "8b1f4f1c-0000-4000-8000-00000000000a";
         let mut of_neutron = server(3, Some(TAG));
         of_neutron.server.subnets[0].neutron =
             Some(manilad_domain::subnet::Neutron { net_id: net.to_owned(), subnet_id: "s".to_owned() });
-        for subject in [&one, &other, &of_neutron] {
-            bench.set_up(subject).await.unwrap();
+        for subject in [&mut one, &mut other, &mut of_neutron] {
+            stand(&bench, subject).await;
         }
         assert_eq!(names(&bench, "ipspace"), ["Cluster", "Default", "ipspace_vlan_1042"]);
         for subject in [&one, &other] {
@@ -124,8 +132,7 @@ fn servers_of_one_vlan_share_its_network_and_the_last_takes_it_along() {
 fn a_subnet_is_added_to_a_server_that_stands() {
     run(async |bench| {
         let mut subject = server(1, Some(TAG));
-        let first = bench.set_up(&subject).await.unwrap();
-        subject.server.details = first.clone();
+        stand(&bench, &mut subject).await;
         add_subnet(&mut subject, segment(Some(TAG), 7), None);
         let six = manilad_domain::subnet::Segment { gateway: Some("fd00::1".to_owned()), ..segment(Some(TAG), 8) };
         add_subnet(&mut subject, six, None);
@@ -150,6 +157,8 @@ fn an_svm_of_somebody_else_is_not_touched() {
         bench.call("POST", "/api/svm/svms", &body).await;
         let trouble = bench.set_up(&subject).await.unwrap_err();
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::NoShareServer));
+        assert!(bench.tear_down(&subject).await.unwrap_err().told.contains("may still be carried out"));
+        bench.pass(Duration::from_secs(80)).await;
         bench.tear_down(&subject).await.unwrap();
         assert_eq!(names(&bench, "svm"), [svm_of(&subject), "svm1".to_owned()]);
         subject.server.details.insert("vserver_name".to_owned(), svm_of(&subject));

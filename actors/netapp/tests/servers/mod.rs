@@ -1,3 +1,5 @@
 //! Share servers on a simulated cluster.
 
+mod calls;
 mod life;
+mod mishaps;

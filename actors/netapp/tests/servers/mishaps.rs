@@ -1,0 +1,150 @@
+//! Every call of setting up and tearing down × every mishap, tried again until it is settled: the server stands, or
+//! nothing of it is left.
+
+use std::time::Duration;
+
+use manilad_messages::driver::{Remedy, ServerSubject, Settled, Task};
+use manilad_ontap_sim::Config;
+
+use crate::tests::bench::{Bench, run_with, with_servers};
+use crate::tests::server_samples::{TAG, add_admin, add_subnet, assert_no_server_left, names, segment, server};
+use crate::tests::wire::Mishap;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    SetUp,
+    /// A subnet is added to a server that stands.
+    Add,
+    TearDown,
+    /// A try at setting up goes wrong, and the server is torn down instead of tried again.
+    GiveUp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    Again,
+    /// A new incarnation goes on, which knows nothing.
+    Anew,
+}
+
+const STEP: Duration = Duration::from_secs(5);
+
+fn first(tag: Option<u32>) -> ServerSubject {
+    let mut subject = server(1, tag);
+    add_admin(&mut subject, tag);
+    subject
+}
+
+fn on<T>(flow: Flow, tag: Option<u32>, test: impl AsyncFnOnce(Bench, ServerSubject) -> T) -> T {
+    run_with(Config::default(), with_servers(), async |bench| {
+        let mut subject = first(tag);
+        if matches!(flow, Flow::Add | Flow::TearDown) {
+            subject.server.details = bench.set_up(&subject).await.unwrap();
+        }
+        if flow == Flow::Add {
+            add_subnet(&mut subject, segment(tag, 7), None);
+        }
+        bench.report().await.unwrap();
+        bench.wire.forget_calls();
+        test(bench, subject).await
+    })
+}
+
+fn task(flow: Flow, subject: &ServerSubject) -> Task {
+    match flow {
+        Flow::TearDown => Task::TearDown(Box::new(subject.clone())),
+        Flow::SetUp | Flow::Add | Flow::GiveUp => Task::SetUp(Box::new(subject.clone())),
+    }
+}
+
+fn check(bench: &Bench, flow: Flow, subject: &ServerSubject) {
+    if matches!(flow, Flow::TearDown | Flow::GiveUp) {
+        return assert_no_server_left(bench);
+    }
+    let svm = format!("os_{}", subject.server.id);
+    assert_eq!(names(bench, "svm"), [svm, "svm1".to_owned()]);
+    let lifs = names(bench, "interface").into_iter().filter(|name| name.starts_with("os_"));
+    assert_eq!(lifs.count(), subject.allocations.len());
+    assert_eq!(bench.objects("ip_route").len(), subject.server.subnets.len());
+    let root = bench.objects("export_policy").into_iter().filter(|one| one["name"] == "default");
+    assert_eq!(root.filter(|one| one["rules"].as_array().is_some_and(|rules| rules.len() == 2)).count(), 1);
+}
+
+/// Tries until it is settled.
+async fn settle(mut bench: Bench, task: Task, after: After) -> Bench {
+    for number in 1.. {
+        match bench.attempt(task.clone()).await {
+            Ok(Settled::SetUp { .. } | Settled::TornDown) => return bench,
+            Ok(other) => panic!("it ends with {other:?}"),
+            Err(trouble) => assert_eq!(trouble.remedy, Remedy::Again, "{}", trouble.told),
+        }
+        assert!(number < 60, "it is never settled");
+        if after == After::Anew && number == 1 {
+            bench = bench.next();
+        }
+        bench.pass(STEP).await;
+    }
+    bench
+}
+
+fn try_out(flow: Flow, tag: Option<u32>, nth: usize, count: usize, mishap: Mishap, after: After) {
+    on(flow, tag, async |mut bench, subject| {
+        bench.wire.strike(nth, count, mishap);
+        if flow == Flow::GiveUp {
+            let _whatever_came_of_it = bench.attempt(task(flow, &subject)).await;
+            if after == After::Anew {
+                bench = bench.next();
+            }
+            bench = settle(bench, Task::TearDown(Box::new(subject.clone())), After::Again).await;
+        } else {
+            bench = settle(bench, task(flow, &subject), after).await;
+        }
+        assert!(bench.wire.strikes() > 0, "nothing went wrong");
+        check(&bench, flow, &subject);
+        bench.pass(Duration::from_secs(120)).await;
+        check(&bench, flow, &subject);
+        settle(bench, Task::TearDown(Box::new(subject)), After::Again).await;
+    });
+}
+
+fn every_call_and_mishap(flow: Flow) {
+    for tag in [Some(TAG), None] {
+        let calls = on(flow, tag, async |bench, subject| {
+            bench.attempt(task(flow, &subject)).await.unwrap();
+            bench.wire.calls().len()
+        });
+        assert!(calls > 2);
+        for nth in 0..calls {
+            for mishap in Mishap::ALL {
+                let all = [(1, After::Again), (1, After::Anew), (4, After::Again)];
+                for (count, after) in if tag.is_some() { &all[..] } else { &all[..1] } {
+                    let (count, after) = (*count, *after);
+                    let told =
+                        format!("{flow:?} on {tag:?}, call {nth} of {calls}, {count} times {mishap:?}, {after:?}");
+                    let outcome = std::panic::catch_unwind(|| try_out(flow, tag, nth, count, mishap, after));
+                    assert!(outcome.is_ok(), "{told}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn setting_up_survives_every_mishap_at_every_call() {
+    every_call_and_mishap(Flow::SetUp);
+}
+
+#[test]
+fn adding_a_subnet_survives_every_mishap_at_every_call() {
+    every_call_and_mishap(Flow::Add);
+}
+
+#[test]
+fn tearing_down_survives_every_mishap_at_every_call() {
+    every_call_and_mishap(Flow::TearDown);
+}
+
+#[test]
+fn a_server_that_is_given_up_half_made_leaves_nothing() {
+    every_call_and_mishap(Flow::GiveUp);
+}
