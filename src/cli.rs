@@ -174,7 +174,6 @@ fn check(configuration: &Configuration) -> anyhow::Result<()> {
     crate::identity::of(&settings, &Clock::system())?;
     for backend in &settings.backends {
         crate::networks::lay(&settings, backend)?;
-        crate::drivers::refuse_unbuilt(backend)?;
     }
     for warning in &warnings {
         tell(&format!("warning: {warning}"));

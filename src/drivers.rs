@@ -53,19 +53,7 @@ pub fn driver(settings: &Settings, backend: &Backend, array: Option<&Array>, sha
     make(settings, backend, array, shared).with_context(|| format!("[{}]", backend.name))
 }
 
-/// Refuses what the configuration may say, but nothing here can do yet. For `check-config` too.
-///
-/// # Errors
-/// The option, by name.
-pub fn refuse_unbuilt(backend: &Backend) -> anyhow::Result<()> {
-    if backend.driver_handles_share_servers {
-        bail!("[{}] driver_handles_share_servers = True is not built yet", backend.name);
-    }
-    Ok(())
-}
-
 fn netapp(_: &Settings, backend: &Backend, array: Option<&Array>, shared: &Shared) -> anyhow::Result<Made> {
-    refuse_unbuilt(backend)?;
     let told = netapp_settings(backend, array)?;
     let wire = match array {
         Some(array) if backend.netapp.netapp_server_hostname.is_none() => inside(array),

@@ -28,6 +28,7 @@ mod reload;
 mod routes;
 mod scopes;
 mod security_services;
+mod servers;
 mod share_networks;
 mod share_servers;
 mod shares_in_networks;

@@ -49,7 +49,7 @@ impl Handler<Settle> for ServerActor {
                     set_up::set_up(&array, &subject).await.map(|details| Settled::SetUp { details })
                 }
                 Task::TearDown(subject) => tear_down::tear_down(&array, &subject).await.map(|()| Settled::TornDown),
-                Task::Create(_) | Task::Delete(_) | Task::Apply(..) => {
+                Task::Create(_) | Task::Delete(_) | Task::Export(_) | Task::Apply(..) => {
                     Err(trouble::never("the server actor makes and removes share servers, nothing else"))
                 }
             }

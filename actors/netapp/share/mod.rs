@@ -6,6 +6,7 @@
 mod blueprint;
 mod create;
 mod delete;
+mod export;
 mod exports;
 mod found;
 mod snaplock;
@@ -21,6 +22,7 @@ use crate::array::Array;
 use crate::task::{self, Outcome};
 use crate::trouble;
 use delete::delete;
+use export::export;
 
 pub use create::create;
 pub use found::{find, uuid_of_svm};
@@ -53,6 +55,10 @@ impl Handler<Settle> for ShareActor {
                 Task::Delete(subject) => {
                     let deleted = delete(&array, &subject).await;
                     deleted.map(|()| Settled::Deleted).inspect_err(|_| array.doubt_seat(&subject))
+                }
+                Task::Export(subject) => {
+                    let exported = export(&array, &subject).await;
+                    exported.map(Settled::Exported).inspect_err(|_| array.doubt_seat(&subject))
                 }
                 Task::Apply(..) | Task::SetUp(_) | Task::TearDown(_) => {
                     Err(trouble::never("the share actor makes and removes shares, nothing else"))

@@ -46,6 +46,8 @@ pub fn server(number: u8, tag: Option<u32>) -> ServerSubject {
             task_state: None,
             details: BTreeMap::new(),
             subnets: Vec::new(),
+            directories: Vec::new(),
+            failure: None,
             is_off_array: false,
             used_at: now(),
             created_at: now(),

@@ -1,0 +1,21 @@
+//! Where an instance that is there can be mounted by now; nothing is changed.
+//!
+//! How to get it wrong: to take what was known before its share server was altered.
+
+use manilad_messages::driver::{Export, Subject, Trouble};
+
+use super::{exports, found};
+use crate::array::Array;
+use crate::naming::Names;
+use crate::{seat, trouble};
+
+/// The paths of the instance, after a look at its volume.
+pub async fn export(array: &Array, subject: &Subject) -> Result<Vec<Export>, Trouble> {
+    let known = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
+    let names = Names::of(&array.templates, subject);
+    match found::find(array, &known, &names, subject.instance).await? {
+        Some(found) if !found.is_ours => Err(found::stranger(&names)),
+        Some(found) => Ok(exports::exports(&known.facts, subject, &names.mount, &found.aggregates)),
+        None => Err(trouble::again(format!("volume {} is not there", names.volume))),
+    }
+}
