@@ -18,6 +18,7 @@ mod instances;
 mod isolation;
 mod main_job;
 mod metadata;
+mod networks_in_use;
 mod openapi;
 mod operators_more;
 mod policy;

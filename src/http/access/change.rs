@@ -17,6 +17,7 @@ use super::list::find;
 use super::view::Seen;
 use crate::call::{Call, Owner, unreadable};
 use crate::metadata::Given;
+use crate::share_networks;
 
 pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
     let share = call.share_for("share:allow_access", call.param("id"))?;
@@ -124,6 +125,9 @@ fn owe_access(
     for id in live {
         let (share_id, project_id, user_id) = (share.id, share.project_id.clone(), share.user_id.clone());
         let Some(instance) = share.instance_mut(id) else { continue };
+        if let Some(network) = instance.network {
+            share_networks::drafted(draft, &network.to_string())?.require_active()?;
+        }
         let status = instance.status;
         if status.is_transitional() || (refuses_error && status == Status::Error) {
             return Err(Fault::invalid(format!("Access can't be changed while the share is {status}.")));

@@ -10,17 +10,26 @@ use crate::call::unreadable;
 /// Where records are read: the store as it is, or as a decision drafts it.
 pub trait Source {
     fn read<R: Record>(&self, key: &str) -> Result<Option<R>, Error>;
+    fn list<R: Record>(&self, range: Range) -> Result<Vec<R>, Error>;
 }
 
 impl Source for Store {
     fn read<R: Record>(&self, key: &str) -> Result<Option<R>, Error> {
         self.get(key)
     }
+
+    fn list<R: Record>(&self, range: Range) -> Result<Vec<R>, Error> {
+        self.scan(range).map(|page| page.records)
+    }
 }
 
 impl Source for Draft<'_> {
     fn read<R: Record>(&self, key: &str) -> Result<Option<R>, Error> {
         self.get(key)
+    }
+
+    fn list<R: Record>(&self, range: Range) -> Result<Vec<R>, Error> {
+        self.scan(range)
     }
 }
 

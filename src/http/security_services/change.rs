@@ -1,5 +1,5 @@
 //! Making, changing and removing security services. A service that a share network has can't go, and can't become of a
-//! kind that the network has already.
+//! kind that the network has already. One that share servers have joined keeps all but its name and description.
 
 use manilad_domain::share_network::index::BY_SECURITY_SERVICE;
 use manilad_domain::{Fault, Record, SecurityService, ShareNetwork};
@@ -10,7 +10,7 @@ use super::find;
 use super::view::Seen;
 use crate::body::Label;
 use crate::call::{Call, unreadable};
-use crate::share_networks::attached;
+use crate::share_networks::{attached, servers};
 
 pub async fn create(call: Call, wish: NewSecurityService) -> Result<Seen, Fault> {
     let text = |label: Option<Label>| label.map(|label| label.0);
@@ -61,6 +61,15 @@ pub async fn update(call: Call, wish: UpdateSecurityService) -> Result<Seen, Fau
     let now = call.now();
     let changed = call.decide("update security service", move |draft| {
         let mut one = drafted(draft, &id)?;
+        if wish.is_told_to_servers() {
+            for network in users(draft, &one, usize::MAX)? {
+                servers::refuse_served(
+                    draft,
+                    &network,
+                    "of its security services only name and description can change",
+                )?;
+            }
+        }
         if let Some(directory) = wish.directory.filter(|directory| *directory != one.directory) {
             one.directory = directory;
             refuse_second(draft, &one)?;

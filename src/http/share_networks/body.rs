@@ -47,7 +47,7 @@ body! {
         new_service_id     [..] required String,
     }
 
-    /// Asks whether a service can be added. No answer is remembered, so there is none to be reset.
+    /// Asks whether a service can be added. The answer is found at once, and none is remembered that could be reset.
     CheckAddition in "add_security_service_check" else invalid {
         security_service_id [..] required String,
         reset_operation     [..] optional Flag,

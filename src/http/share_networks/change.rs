@@ -6,7 +6,7 @@ use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 
 use super::body::{NewShareNetwork, ResetNetworkStatus, UpdateShareNetwork};
 use super::view::Seen;
-use super::{drafted, drafted_subnets, find, seen};
+use super::{drafted, drafted_subnets, find, seen, servers};
 use crate::body::Label;
 use crate::call::{Call, unreadable};
 use crate::{quotas, subnets};
@@ -62,6 +62,7 @@ pub async fn update(call: Call, wish: UpdateShareNetwork) -> Result<Seen, Fault>
                 network.description = text(description);
             }
             if wish.neutron_net_id.is_some() || wish.neutron_subnet_id.is_some() {
+                servers::refuse_served(draft, &network, "only name and description can change")?;
                 let subnet = only_default(&mut subnets)?;
                 subnet.set_neutron(wish.neutron_net_id.map(text), wish.neutron_subnet_id.map(text))?;
                 subnet.updated_at = Some(now);
@@ -87,15 +88,19 @@ fn only_default(subnets: &mut [ShareNetworkSubnet]) -> Result<&mut ShareNetworkS
 
 pub async fn delete(call: Call) -> Result<(), Fault> {
     let id = find(&call, "share_network:delete", call.param("id"))?.key();
+    let (request_id, now) = (call.request_id.to_string(), call.now());
     call.decide("delete share network", move |draft| {
         let (network, subnets) = (drafted(draft, &id)?, drafted_subnets(draft, &id)?);
+        servers::refuse_shares(draft, &network)?;
         if subnets.len() > 1 {
             let count = subnets.len();
             return Err(Fault::conflict(format!("Share network {id} has {count} subnets; delete all but one first.")));
         }
+        let servers = servers::within(draft, &network)?;
+        let owed = servers::retire_all(draft, servers, &request_id, now)?;
         subnets.iter().try_for_each(|subnet| draft.remove(subnet)).map_err(unreadable)?;
         draft.remove(&network).map_err(unreadable)?;
-        Ok(((), Vec::new()))
+        Ok(((), owed))
     })
     .await
 }

@@ -1,7 +1,7 @@
 //! Share networks, with the security services that they have. Source: resources.md §7.
 //!
-//! No share server exists yet, so nothing is ever in use: every change is allowed that the network's own rules allow,
-//! and every question whether the servers could bear a change has the answer yes, from no server.
+//! Where share servers stand in a network, only that of it can change which no server would have to be told of; all else
+//! is refused, and whoever asks beforehand whether the servers could bear it is told no.
 
 pub mod body;
 mod change;
@@ -9,6 +9,7 @@ mod filter;
 mod list;
 #[cfg(test)]
 pub mod samples;
+pub mod servers;
 pub mod services;
 mod view;
 

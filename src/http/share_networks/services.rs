@@ -3,12 +3,14 @@
 //! Asking is doing it to a copy that is thrown away, so that question and act can't differ. Services are looked up
 //! before the decision, because it takes the caller to say which they may use, and again within it, where they count.
 
+use std::collections::BTreeSet;
+
 use manilad_domain::{Fault, Microversion, Record, SecurityService, ShareNetwork};
 use serde_json::{Map, Value, json};
 
 use super::body::{AddSecurityService, CheckAddition, CheckSwap, RemoveSecurityService, SwapServices};
 use super::view::Seen;
-use super::{attached, drafted, drafted_subnets, find, seen};
+use super::{attached, drafted, drafted_subnets, find, seen, servers};
 use crate::call::{Call, unreadable};
 use crate::quotas::state::Source;
 use crate::schema;
@@ -69,12 +71,21 @@ pub async fn add(call: Call, wish: AddSecurityService) -> Result<Seen, Fault> {
     let rule = "share_network:add_security_service";
     find(&call, rule, call.param("id"))?;
     let new = service(&call, &wish.security_service_id, |fault| fault)?;
-    change(&call, "add security service", rule, move |draft, network| attach(draft, network, &new)).await
+    let before_2_63 = !call.at_least("2.63");
+    change(&call, "add security service", rule, move |draft, network| {
+        if before_2_63 {
+            servers::refuse_served(draft, network, "before 2.63 it can't get a security service")?;
+        }
+        attach(draft, network, &new)?;
+        servers::refuse_unchecked(&servers::within(draft, network)?)
+    })
+    .await
 }
 
 pub async fn remove(call: Call, wish: RemoveSecurityService) -> Result<Seen, Fault> {
     let rule = "share_network:remove_security_service";
-    change(&call, "remove security service", rule, move |_, network| {
+    change(&call, "remove security service", rule, move |draft, network| {
+        servers::refuse_served(draft, network, "no security service can be taken from it")?;
         let id = wish.security_service_id;
         let not_there = || Fault::invalid(format!("The share network does not have security service {id:?}."));
         network.detach(id.parse().map_err(|_| not_there())?)
@@ -87,14 +98,19 @@ pub async fn swap(call: Call, wish: SwapServices) -> Result<Seen, Fault> {
     find(&call, rule, call.param("id"))?;
     let current = service(&call, &wish.current_service_id, invalid)?;
     let new = service(&call, &wish.new_service_id, invalid)?;
-    change(&call, "update security service", rule, move |draft, network| replace(draft, network, &current, &new)).await
+    change(&call, "update security service", rule, move |draft, network| {
+        replace(draft, network, &current, &new)?;
+        servers::refuse_unchecked(&servers::within(draft, network)?)
+    })
+    .await
 }
 
 pub async fn check_addition(call: Call, wish: CheckAddition) -> Result<Value, Fault> {
     let mut network = find(&call, "share_network:add_security_service_check", call.param("id"))?.into_owned();
     let new = service(&call, &wish.security_service_id, |fault| fault)?;
     attach(&call.face.store, &mut network, &new)?;
-    Ok(compatible(&call, Some(("add_security_service", None, &new))))
+    let hosts = servers::hosts(&servers::within(&call.face.store, &network)?);
+    Ok(compatible(&call, &hosts, Some(("add_security_service", None, &new))))
 }
 
 pub async fn check_swap(call: Call, wish: CheckSwap) -> Result<Value, Fault> {
@@ -102,7 +118,8 @@ pub async fn check_swap(call: Call, wish: CheckSwap) -> Result<Value, Fault> {
     let current = service(&call, &wish.current_service_id, invalid)?;
     let new = service(&call, &wish.new_service_id, invalid)?;
     replace(&call.face.store, &mut network, &current, &new)?;
-    Ok(compatible(&call, Some(("update_security_service", Some(&current), &new))))
+    let hosts = servers::hosts(&servers::within(&call.face.store, &network)?);
+    Ok(compatible(&call, &hosts, Some(("update_security_service", Some(&current), &new))))
 }
 
 /// The schema of [`compatible`] with an operation.
@@ -121,16 +138,21 @@ pub fn answered(version: Microversion) -> Value {
     answer
 }
 
-/// The schema of [`compatible`] without one: null is for servers that have not answered yet.
+/// The schema of [`compatible`] without one: null would be for servers that have not answered yet.
 pub fn answered_alone(_: Microversion) -> Value {
     let verdict = || schema::or_null(schema::boolean());
     let hosts = ("hosts_check_result".to_owned(), schema::map(verdict()));
     schema::closed(&["compatible"], [("compatible".to_owned(), verdict()), hosts])
 }
 
-/// What servers think of a change, where there are none to be asked; administrators see who was.
-pub fn compatible(call: &Call, operation: Option<(&str, Option<&SecurityService>, &SecurityService)>) -> Value {
-    let mut answer = Map::from_iter([("compatible".to_owned(), json!(true))]);
+/// Whether the servers on these back ends could bear a change: none can yet, and where there is none nothing is in the
+/// way. Administrators see who was asked.
+pub fn compatible(
+    call: &Call,
+    hosts: &BTreeSet<String>,
+    operation: Option<(&str, Option<&SecurityService>, &SecurityService)>,
+) -> Value {
+    let mut answer = Map::from_iter([("compatible".to_owned(), json!(hosts.is_empty()))]);
     if let Some((operation, current, new)) = operation {
         let current = current.map(|service| service.id);
         answer.insert(
@@ -139,7 +161,8 @@ pub fn compatible(call: &Call, operation: Option<(&str, Option<&SecurityService>
         );
     }
     if call.caller.is_admin {
-        answer.insert("hosts_check_result".to_owned(), json!({}));
+        let verdicts = hosts.iter().map(|host| (host.clone(), json!(false)));
+        answer.insert("hosts_check_result".to_owned(), verdicts.collect());
     }
     Value::Object(answer)
 }

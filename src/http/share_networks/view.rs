@@ -1,8 +1,9 @@
 //! How share networks are shown: before 2.51 with the one subnet that counted then, the default, from then on with all.
 //!
-//! Kind and number of a segment are for those who run the network: for others they are null.
+//! What its servers support, all of them do, and where there is none nothing is in the way: so it is the same for all
+//! networks. Kind and number of a segment are for those who run the network: for others they are null.
 
-use manilad_domain::{Microversion, ShareNetwork, ShareNetworkSubnet, ShareNetworkSubnetId, Stamp};
+use manilad_domain::{Microversion, ShareNetwork, ShareNetworkSubnet, ShareNetworkSubnetId, ShareServer, Stamp};
 use manilad_store::Shared;
 use serde::Serialize;
 
@@ -45,8 +46,8 @@ view! {
         "nova_net_id"           [..=2.25]     string or null => NONE,
         "share_network_subnets" [2.51..]      objects         => seen.nested(viewer),
         "status"                [2.63..]      string         => seen.network.status,
-        "security_service_update_support"   [2.63..] bool    => true,
-        "network_allocation_update_support" [2.70..] bool    => true,
+        "security_service_update_support"   [2.63..] bool    => ShareServer::SECURITY_SERVICE_UPDATE_SUPPORT,
+        "network_allocation_update_support" [2.70..] bool    => ShareServer::NETWORK_ALLOCATION_UPDATE_SUPPORT,
     }
 }
 

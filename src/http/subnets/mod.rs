@@ -5,6 +5,8 @@
 pub mod body;
 mod view;
 
+use std::collections::BTreeSet;
+
 use manilad_domain::subnet::{BY_NETWORK, Neutron, Segment};
 use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 use manilad_store::{Range, Shared};
@@ -12,7 +14,7 @@ use serde_json::Value;
 
 use crate::call::{Call, unreadable};
 use crate::share_networks::services::{answered_alone, compatible};
-use crate::share_networks::{self, drafted, drafted_subnets, shows_segments};
+use crate::share_networks::{self, drafted, drafted_subnets, servers, shows_segments};
 use crate::view::Listing;
 use crate::zones;
 use body::{CheckSubnet, NewSubnet};
@@ -79,9 +81,13 @@ async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
     call.decide("create share network subnet", move |draft| {
         let network = drafted(draft, &subnet.share_network_id.to_string())?.key();
         let others = drafted_subnets(draft, &network)?;
-        if !several && others.iter().any(|other| other.availability_zone == subnet.availability_zone) {
+        let beside = beside(&others, subnet.availability_zone.as_deref());
+        if !several && !beside.is_empty() {
             let whose = subnet.availability_zone.as_deref().map_or("a default".to_owned(), |zone| format!("{zone}'s"));
             return Err(Fault::conflict(format!("Share network {network} has {whose} subnet already.")));
+        }
+        for other in beside {
+            servers::refuse_unchecked(&servers::standing_in(draft, other)?)?;
         }
         draft.put(&subnet).map_err(unreadable)?;
         Ok(((), Vec::new()))
@@ -90,20 +96,34 @@ async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
     Ok(seen(&call, &network, made))
 }
 
+/// The subnets of the same zone, or else the default ones: servers that stand there would have to stand in a new one too.
+fn beside<'a>(subnets: &'a [ShareNetworkSubnet], zone: Option<&str>) -> Vec<&'a ShareNetworkSubnet> {
+    subnets.iter().filter(|other| other.availability_zone.as_deref() == zone).collect()
+}
+
 async fn delete(call: Call) -> Result<(), Fault> {
     let id = find(&call, "share_network_subnet:delete")?.1.key();
+    let (request_id, now) = (call.request_id.to_string(), call.now());
     call.decide("delete share network subnet", move |draft| {
         let subnet: Option<ShareNetworkSubnet> = draft.get(&id).map_err(unreadable)?;
-        draft.remove(&subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?).map_err(unreadable)?;
-        Ok(((), Vec::new()))
+        let subnet = subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?;
+        let servers = servers::standing_in(draft, &subnet)?;
+        let owed = servers::retire_all(draft, servers, &request_id, now)?;
+        draft.remove(&subnet).map_err(unreadable)?;
+        Ok(((), owed))
     })
     .await
 }
 
-/// Whether a subnet could be added. No answer is remembered, so there is none to be reset.
+/// Whether a subnet could be added. The answer is found at once, and none is remembered that could be reset.
 async fn check(call: Call, wish: CheckSubnet) -> Result<Value, Fault> {
-    share_networks::find_own(&call, call.param("id"))?;
+    let network = share_networks::find_own(&call, call.param("id"))?;
     Neutron::of(wish.neutron_net_id.map(|id| id.0), wish.neutron_subnet_id.map(|id| id.0))?;
-    zone(&call, wish.availability_zone.as_deref())?;
-    Ok(compatible(&call, None))
+    let zone = zone(&call, wish.availability_zone.as_deref())?;
+    let subnets: Vec<Shared<ShareNetworkSubnet>> = call.face.scan(Range::of(BY_NETWORK, [network.key()])).await?;
+    let mut hosts = BTreeSet::new();
+    for subnet in subnets.iter().filter(|subnet| subnet.availability_zone == zone) {
+        hosts.extend(servers::hosts(&servers::standing_in(&call.face.store, subnet)?));
+    }
+    Ok(compatible(&call, &hosts, None))
 }

@@ -132,6 +132,7 @@ fn is_well(cloud: &Cloud, admin: &Client) {
         "/services",
         "/share-networks/detail?all_tenants=1",
         "/security-services/detail?all_tenants=1",
+        "/share-servers",
     ] {
         admin.get(path).is(200);
     }
@@ -198,6 +199,10 @@ const KEYS: &[&str] = &[
     "id",
     "share_network_id",
     "security_service_id",
+    "share_network_subnet_id",
+    "share_server_id",
+    "is_auto_deletable",
+    "task_state",
     "neutron_net_id",
     "ip_version",
     "segmentation_id~",
