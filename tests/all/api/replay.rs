@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::cloud::{Cloud, FOREIGN, until_status};
 use super::things::clear;
 use super::wire::Answer;
-use crate::support::until;
+use crate::support::{records, until};
 
 const OBSERVED: &str = include_str!("../../facts/observed.jsonl");
 const DIFFERENCES: &str = include_str!("../../facts/observed-differences.txt");
@@ -27,6 +27,8 @@ const SHARE: &str = "00000000-0000-4000-8000-000000000014";
 const INSTANCE: &str = "00000000-0000-4000-8000-000000000031";
 const EXPORT: &str = "00000000-0000-4000-8000-000000000034";
 const MESSAGE: &str = "00000000-0000-4000-8000-000000000055";
+/// A share server, which was put into storage.
+const SERVER: &str = "00000000-0000-4000-8000-000000000051";
 
 /// Brings about, before a section, what the recording found there.
 fn arrange(cloud: &Cloud, section: &str, ids: &mut Ids) {
@@ -72,8 +74,19 @@ fn arrange(cloud: &Cloud, section: &str, ids: &mut Ids) {
                 until("a message is there", || admin.get("/messages").column("messages", "id").first().cloned());
             ids.insert(MESSAGE.to_owned(), message);
         }
+        "share servers" => {
+            ids.insert(SERVER.to_owned(), records::id(1));
+        }
         _ => {}
     }
+}
+
+/// The share server of the recording, on a back end that leaves it alone: nothing is owed for it.
+fn stock(draft: &mut manilad_store::Draft<'_>) -> Result<(), manilad_store::Error> {
+    let (network, subnet) = (records::network(1), records::subnet(1, 1));
+    let server = records::server(1, &network, std::slice::from_ref(&subnet));
+    let (service, details) = ("node1@alpha".to_owned(), [("k".to_owned(), "v".to_owned())].into());
+    draft.put(&manilad_domain::ShareServer { service, details, project_id: "p".to_owned(), ..server })
 }
 
 fn bearer(line: &Value) -> String {
@@ -163,8 +176,9 @@ fn differences(line: &Value, answer: &Answer, ids: &mut Ids) -> Vec<String> {
 #[test]
 fn recorded_exchanges_come_back_the_same() {
     // The types of the recording ask for abilities that nothing here has: everything but capabilities decides.
-    let cloud = Cloud::with(
+    let cloud = Cloud::stocked(
         "[DEFAULT]\ndefault_share_type = default\nscheduler_default_filters = AvailabilityZoneFilter,CapacityFilter",
+        stock,
     );
     let mut ids = Ids::from([("host1@be1".to_owned(), "node1@alpha".to_owned())]);
     let (mut section, mut found) = (String::new(), BTreeSet::new());
