@@ -138,6 +138,8 @@ impl Default for DirectoryConfig {
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub volumes_per_node: usize,
+    /// Data LIFs that may be at home on one node.
+    pub lifs_per_node: usize,
     pub ipspaces: usize,
     /// Jobs that create or delete an SVM and run at the same time; more are told 13434894.
     pub svm_jobs: usize,
@@ -155,6 +157,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             volumes_per_node: 2500,
+            lifs_per_node: 512,
             ipspaces: 512,
             svm_jobs: 5,
             queue: 2000,

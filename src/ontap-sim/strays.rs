@@ -56,7 +56,9 @@ pub fn strays(state: &State) -> Vec<String> {
     }
     for volume in state.volumes.iter() {
         need(svm(&volume.svm).is_some(), "volume", &volume.name, "SVM");
-        need(state.policies.get(&volume.policy).is_some(), "volume", &volume.name, "export policy");
+        // In the recovery queue a volume holds no policy.
+        let policy = volume.deleted.is_some() || state.policies.get(&volume.policy).is_some();
+        need(policy, "volume", &volume.name, "export policy");
     }
     for share in state.shares.iter() {
         need(svm(&share.svm).is_some(), "SMB share", &share.name, "SVM");

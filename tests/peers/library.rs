@@ -16,3 +16,9 @@ fn the_library_of_netapp_works_with_the_simulator() {
 fn the_library_of_netapp_works_with_the_simulator_over_tls() {
     work_as_cluster_and_as_svm(&Array::over_tls());
 }
+
+#[test]
+fn the_library_of_netapp_makes_and_removes_a_tenant() {
+    let array = Array::over_http();
+    array.driven("netapp", "tenant.py", &["--net", &array.net()]);
+}

@@ -1,10 +1,11 @@
-//! The command line through REST: the two commands that clients need although REST has no other way.
+//! The command line through REST: the commands that clients need although REST has no other way.
 
 use serde_json::{Value, json};
 
+use crate::nouns::node::Node;
 use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, flag, text};
+use crate::rest::noun::{Noun, flag, integer, text};
 use crate::rest::route::{Endpoint, collection};
 use crate::state::State;
 
@@ -28,8 +29,21 @@ pub static VERSION: Noun = Noun {
     list: version,
 };
 
-pub static ENDPOINTS: &[Endpoint] =
-    &[collection("/api/private/cli/aggr", &AGGR).cluster_only(), collection("/api/private/cli/version", &VERSION)];
+/// `network interface capacity details show`: how many data LIFs a node has and may have.
+pub static LIF_CAPACITY: Noun = Noun {
+    name: "node",
+    instance: "/api/private/cli/network/interface/capacity/details",
+    fields: &[text("node").key(), integer("capacity-for-node"), integer("limit-for-node"), integer("count-for-node")],
+    order: &["node"],
+    narrowed: None,
+    list: capacities,
+};
+
+pub static ENDPOINTS: &[Endpoint] = &[
+    collection("/api/private/cli/aggr", &AGGR).cluster_only(),
+    collection("/api/private/cli/network/interface/capacity/details", &LIF_CAPACITY).cluster_only(),
+    collection("/api/private/cli/version", &VERSION),
+];
 
 fn aggregates(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
     let root = |node: &str| format!("aggr0_{}", node.replace('-', "_"));
@@ -43,4 +57,13 @@ fn aggregates(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
 
 fn version(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
     Ok(vec![json!({"version": {"full": state.config.release.full()}})])
+}
+
+fn capacities(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
+    let limit = state.config.limits.lifs_per_node;
+    let record = |node: &Node| {
+        let count = state.interfaces.iter().filter(|lif| lif.node == node.uuid).count();
+        json!({"node": node.name, "capacity-for-node": limit, "limit-for-node": limit, "count-for-node": count})
+    };
+    Ok(state.nodes.iter().map(record).collect())
 }

@@ -12,7 +12,6 @@ const CATALOGUE: &str = include_str!("../../../tests/facts/ontap-rest-catalogue.
 const NOT_BUILT: &[&str] = &[
     "GET /api/storage/volumes/{uuid}/metrics",
     "GET /api/cluster/metrics",
-    "GET /api/private/cli/network/interface/capacity/details",
     "GET /api/protocols/cifs/local-users/{svm.uuid}",
     "PATCH /api/protocols/cifs/local-users/{svm.uuid}/{sid}",
     "POST /api/security/barbican-kms",

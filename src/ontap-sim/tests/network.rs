@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Lab, names};
+use crate::{Config, Limits};
 
 const IPSPACES: &str = "/api/network/ipspaces";
 const DOMAINS: &str = "/api/network/ethernet/broadcast-domains";
@@ -210,4 +211,16 @@ async fn a_service_policy_takes_only_services_that_there_are() {
     lab.done("PATCH", &at, json!({"services": ["data_core", "data_nfs", "data_cifs"]})).await;
     assert_eq!(lab.get(&format!("{LIFS}?services=data_fpolicy_client")).await["num_records"], 0);
     assert_eq!(lab.refused("PATCH", &at, json!({"services": ["data_beer"]})).await, "53281932");
+}
+
+#[tokio::test]
+async fn a_node_has_only_so_many_lifs() {
+    let limits = Limits { lifs_per_node: 2, ..Limits::default() };
+    let lab = Lab::with(Config { limits, ..Config::default() });
+    lab.tenant("blue", 100).await;
+    lab.done("POST", LIFS, lif("lif1", "blue", "127.10.0.1", "e0c-100")).await;
+    assert_eq!(lab.refused("POST", LIFS, lif("lif2", "blue", "127.10.0.2", "e0c-100")).await, "1376976");
+    let target = "/api/private/cli/network/interface/capacity/details?fields=limit-for-node,count-for-node,node";
+    let found = lab.get(target).await;
+    assert_eq!(found["records"][0], json!({"node": "cl1-01", "limit-for-node": 2, "count-for-node": 2}));
 }

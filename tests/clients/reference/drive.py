@@ -50,6 +50,7 @@ netapp_password = {given.password}
 netapp_vserver = {given.vserver}
 netapp_aggregate_name_search_pattern = {given.aggregates}
 netapp_enable_flexgroup = {given.flexgroup}
+netapp_restrict_lif_creation_per_ha_pair = {servers}
 """
 
 

@@ -14,21 +14,22 @@ import uuid
 import drive
 from steps import Steps, check
 
-GATEWAY, FIRST = 1, 10
+GATEWAY, FIRST, ADMIN = 1, 10, 20
 
 
-def allocation(net, host, segment):
+def allocation(net, host, segment, label="user"):
     return {"id": str(uuid.uuid4()), "ip_address": "%s.%d" % (net, host), "cidr": net + ".0/24", "mtu": 1500,
             "network_type": "vlan" if segment else "flat", "segmentation_id": segment,
-            "gateway": "%s.%d" % (net, GATEWAY), "label": "user"}
+            "gateway": "%s.%d" % (net, GATEWAY), "label": label}
 
 
-def network(net, segment=None, services=()):
+def network(net, segment=None, services=(), admin=False):
     """A subnet of a share network as the share manager hands it to a driver: an address for each of two nodes."""
     return {"server_id": str(uuid.uuid4()), "share_network_id": str(uuid.uuid4()), "security_services": list(services),
             "neutron_net_id": str(uuid.uuid4()) if segment else None, "neutron_subnet_id": str(uuid.uuid4()),
             "segmentation_id": segment, "network_type": "vlan" if segment else "flat", "cidr": net + ".0/24",
-            "physical_network": None, "backend_details": {}, "admin_network_allocations": [], "subnet_metadata": {},
+            "physical_network": None, "backend_details": {}, "subnet_metadata": {},
+            "admin_network_allocations": [allocation(net, ADMIN, segment, "admin")] if admin else [],
             "network_allocations": [allocation(net, FIRST + number, segment) for number in range(2)]}
 
 
@@ -48,7 +49,7 @@ def flow(step, host, given):
     pool = step("a pool", drive.first, stats.get("pools", []), False)
     step("an address for each node", lambda: check(host.driver.get_network_allocations_number() == 2, "2", "not 2"))
     nets = ["%s%d" % (given.net, number) for number in range(4)]
-    with_server(step, host, given, "in a VLAN", network(nets[0], 101), pool, "NFS")
+    with_server(step, host, given, "in a VLAN", network(nets[0], 101, admin=True), pool, "NFS")
     with_server(step, host, given, "in the same VLAN", network(nets[1], 101), pool, "NFS")
     with_server(step, host, given, "in no VLAN", network(nets[2]), pool, "NFS")
     with_server(step, host, given, "of a domain", network(nets[3], 102, [directory(given)]), pool, "CIFS")
@@ -61,9 +62,9 @@ def with_server(step, host, given, where, subnet, pool, protocol):
     if not details:
         return
     server = {"id": subnet["server_id"], "identifier": subnet["server_id"], "backend_details": details,
-              "share_network_subnets": [subnet], "network_allocations": subnet["network_allocations"],
-              "status": "active"}
-    addresses = sorted(one["ip_address"] for one in subnet["network_allocations"])
+              "share_network_subnets": [subnet], "status": "active",
+              "network_allocations": subnet["network_allocations"] + subnet["admin_network_allocations"]}
+    addresses = sorted(one["ip_address"] for one in server["network_allocations"])
     share = dict(host.share(pool, 1, protocol), share_server=server, share_server_id=server["id"])
 
     def create():

@@ -22,11 +22,18 @@ pub fn settle(state: &State, lif: &mut Interface, ask: &Ask) -> Result<(), Refus
     match (port::ipspace(state, port), state.svms.get(&lif.svm).map(|svm| svm.ipspace)) {
         (None, _) => refuse(LIF_PORT, "it is in no broadcast domain"),
         (Some(one), Some(other)) if one != other => refuse(LIF_IPSPACE, "it is not in the IPspace of the SVM"),
+        _ if port.node != lif.node && is_full(state, port.node) => {
+            refuse(LIF_PORT, "its node has the most that it can")
+        }
         _ => {
             (lif.port, lif.node) = (port.uuid, port.node);
             Ok(())
         }
     }
+}
+
+fn is_full(state: &State, node: Uuid) -> bool {
+    state.interfaces.iter().filter(|lif| lif.node == node).count() >= state.config.limits.lifs_per_node
 }
 
 fn wanted<'a>(state: &'a State, lif: &Interface, ask: &Ask) -> Result<&'a Port, Refusal> {
