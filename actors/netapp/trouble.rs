@@ -17,6 +17,7 @@ pub const TABLE: &[(Class, Remedy, Detail)] = &[
     (Class::TooMany,      Remedy::Elsewhere, Detail::NoValidHost),
     (Class::Refused,      Remedy::Elsewhere, Detail::UnknownError),
     (Class::Unsupported,  Remedy::Elsewhere, Detail::FilterCapabilities),
+    (Class::BadCredentials, Remedy::Never,   Detail::SecurityServiceFailedAuth),
     (Class::Unauthorised, Remedy::Again,     Detail::UnknownError),
     (Class::Unreachable,  Remedy::Again,     Detail::UnknownError),
     (Class::Fenced,       Remedy::Again,     Detail::UnknownError),

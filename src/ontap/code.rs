@@ -23,6 +23,8 @@ pub enum Class {
     Refused,
     /// This release or this licence does not have it.
     Unsupported,
+    /// A directory that an SVM was to join refused the credentials for it.
+    BadCredentials,
     /// The login is wrong or locked (401), or the account may not do this (403).
     Unauthorised,
     /// No connection came about, so surely not carried out.
@@ -44,6 +46,7 @@ impl Class {
             Class::TooMany => "too many",
             Class::Refused => "refused",
             Class::Unsupported => "unsupported",
+            Class::BadCredentials => "bad credentials",
             Class::Unauthorised => "unauthorised",
             Class::Unreachable => "unreachable",
             Class::Fenced => "fenced",
@@ -99,6 +102,17 @@ pub static TABLE: &[Row] = &[
     row("13434911", "", Class::Refused, "the name of the SVM is too long"),
     row("13434912", "", Class::Refused, "the IPspace of the SVM does not exist"),
     row("2621525", "", Class::Refused, "the SVM has an SMB server"),
+    // The directories of share servers
+    row("656464", "", Class::BadCredentials, "the Active Directory refused the credentials"),
+    row("655477", "", Class::Exists, "the SVM has an SMB server"),
+    row("655506", "", Class::Exists, "the domain controller is preferred already"),
+    row("656466", "", Class::Refused, "no domain controller can be reached"),
+    row("656467", "", Class::Refused, "the organizational unit does not exist"),
+    row("656407", "", Class::Refused, "it does not answer as a domain controller of that domain"),
+    row("8847361", "", Class::Refused, "more than 6 domains"),
+    row("8847362", "", Class::Refused, "more than 3 name servers"),
+    row("8847399", "", Class::Refused, "a name server does not answer"),
+    row("3276861", "already", Class::Exists, "Kerberos is switched so already"),
     // The network of share servers
     row("1377261", "", Class::Exists, "the IPspace is there"),
     row("53281576", "", Class::TooMany, "no more IPspaces on this cluster"),
@@ -150,6 +164,8 @@ pub static TABLE: &[Row] = &[
     row("655446", "", Class::Refused, "the user can't be resolved"),
     row("655399", "", Class::Refused, "the SVM has no SMB server"),
     // Any code: what only the text tells
+    row("", "could not authenticate", Class::BadCredentials, "a directory refused the credentials"),
+    row("", "insufficient access", Class::BadCredentials, "the account may not do that in the directory"),
     row("", "not enough space", Class::Full, "no room in the aggregate"),
     row("", "insufficient space", Class::Full, "no room in the aggregate"),
     row("", "try the command again", Class::Busy, "ONTAP asks to try again"),

@@ -39,7 +39,19 @@ pub enum Endpoint {
     NfsService,
     NfsServiceCreate,
     NfsServiceChange,
+    SmbServerCreate,
+    SmbServerChange,
     SmbServerDelete,
+    SmbDomainChange,
+    ControllerCreate,
+    DnsCreate,
+    DnsChange,
+    HostCreate,
+    HostChange,
+    LdapCreate,
+    LdapChange,
+    RealmCreate,
+    KerberosChange,
     Policies,
     PolicyCreate,
     PolicyChange,
@@ -118,6 +130,9 @@ const fn row(
 /// What is lost without the calls that share servers need.
 const SERVERS: &str = "no share servers";
 
+/// What is lost without the calls that their security services need.
+const DIRECTORIES: &str = "no share servers in share networks with security services";
+
 /// All endpoints, in the order of [`Endpoint`].
 #[rustfmt::skip]
 pub const TABLE: &[Row] = {
@@ -157,7 +172,19 @@ pub const TABLE: &[Row] = {
         row(E::NfsService, Get, "/protocols/nfs/services/{svm.uuid}", Cluster, AtOnce, Else(SERVERS), "what NFS of a share server is like"),
         row(E::NfsServiceCreate, Post, "/protocols/nfs/services", Cluster, AtOnce, Else(SERVERS), "have a share server serve NFS"),
         row(E::NfsServiceChange, Patch, "/protocols/nfs/services/{svm.uuid}", Cluster, AtOnce, Else(SERVERS), "set up NFS of a share server"),
-        row(E::SmbServerDelete, Delete, "/protocols/cifs/services/{svm.uuid}", Cluster, WithJob, Else("share servers in an Active Directory stay"), "take a share server out of its Active Directory"),
+        row(E::SmbServerCreate, Post, "/protocols/cifs/services", Cluster, WithJob, Else(DIRECTORIES), "have a share server join an Active Directory"),
+        row(E::SmbServerChange, Patch, "/protocols/cifs/services/{svm.uuid}", Cluster, WithJob, Else(DIRECTORIES), "set the site of a share server in its Active Directory"),
+        row(E::SmbServerDelete, Delete, "/protocols/cifs/services/{svm.uuid}", Cluster, WithJob, Else(DIRECTORIES), "take a share server out of its Active Directory"),
+        row(E::SmbDomainChange, Patch, "/protocols/cifs/domains/{svm.uuid}", Cluster, AtOnce, Else(DIRECTORIES), "how a share server looks for domain controllers"),
+        row(E::ControllerCreate, Post, "/protocols/cifs/domains/{svm.uuid}/preferred-domain-controllers", Cluster, AtOnce, Else(DIRECTORIES), "name a domain controller to a share server"),
+        row(E::DnsCreate, Post, "/name-services/dns", Cluster, AtOnce, Else(DIRECTORIES), "name servers of a share server"),
+        row(E::DnsChange, Patch, "/name-services/dns/{svm.uuid}", Cluster, AtOnce, Else(DIRECTORIES), "change the name servers of a share server"),
+        row(E::HostCreate, Post, "/name-services/local-hosts", Cluster, AtOnce, Else("share servers do not know the hosts of netapp_dns_hosts"), "fixed names on a share server"),
+        row(E::HostChange, Patch, "/name-services/local-hosts/{owner.uuid}/{address}", Cluster, AtOnce, Else("share servers do not know the hosts of netapp_dns_hosts"), "change fixed names on a share server"),
+        row(E::LdapCreate, Post, "/name-services/ldap", Cluster, AtOnce, Else(DIRECTORIES), "have a share server ask an LDAP directory"),
+        row(E::LdapChange, Patch, "/name-services/ldap/{svm.uuid}", Cluster, AtOnce, Else(DIRECTORIES), "change what LDAP directory a share server asks"),
+        row(E::RealmCreate, Post, "/protocols/nfs/kerberos/realms", Cluster, AtOnce, Else(DIRECTORIES), "tell a share server of a Kerberos realm"),
+        row(E::KerberosChange, Patch, "/protocols/nfs/kerberos/interfaces/{interface.uuid}", Cluster, AtOnce, Else(DIRECTORIES), "switch Kerberos on and off on a LIF"),
         row(E::Policies, Get, "/protocols/nfs/export-policies", Svm, AtOnce, Always, "find export policies"),
         row(E::PolicyCreate, Post, "/protocols/nfs/export-policies", Svm, AtOnce, Always, "create an export policy"),
         row(E::PolicyChange, Patch, "/protocols/nfs/export-policies/{id}", Svm, AtOnce, Always, "replace the rules of an export policy"),

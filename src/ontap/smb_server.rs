@@ -27,6 +27,78 @@ impl Joiner {
     }
 }
 
+/// A server to be made, and the directory that it joins.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// NetBIOS name, at most 15 characters.
+    pub name: String,
+    /// The domain, by its name in DNS.
+    pub domain: String,
+    pub organizational_unit: Option<String>,
+    pub joiner: Joiner,
+    /// Whether AES is offered to the directory, or the older ciphers.
+    pub aes: bool,
+    /// Whether clients must sign.
+    pub signing: bool,
+}
+
+/// Makes a server, which joins its directory; one call, polls aside. An account of that name there is taken over. The SVM
+/// having a server already is well; `BadCredentials` where the directory refuses them.
+pub async fn create(client: &Client, svm: Uuid, new: &New) -> Result<(), Error> {
+    let encryptions = if new.aes { ["aes-128", "aes-256"] } else { ["des", "rc4"] };
+    let body = Body::default()
+        .set("svm.uuid", svm.to_string())
+        .set("name", new.name.as_str())
+        .set("ad_domain.fqdn", new.domain.as_str())
+        .maybe("ad_domain.organizational_unit", new.organizational_unit.as_deref())
+        .set("force", true)
+        .set("security.advertised_kdc_encryptions", encryptions.to_vec())
+        .maybe("security.smb_signing", new.signing.then_some(true));
+    match client.write::<Value>(Call::to(Endpoint::SmbServerCreate, &[])?.body(new.joiner.put(body))).await {
+        Err(error) if error.class() == Class::Exists => Ok(()),
+        other => other.map(|_| ()),
+    }
+}
+
+/// Has the server prefer the domain controllers of a site; one call, polls aside.
+pub async fn set_site(client: &Client, svm: Uuid, site: &str, joiner: &Joiner) -> Result<(), Error> {
+    let body = joiner.put(Body::default().set("ad_domain.default_site", site));
+    let call = Call::to(Endpoint::SmbServerChange, &[&svm.to_string()])?.body(body);
+    client.write::<Value>(call).await.map(|_| ())
+}
+
+/// How an SVM looks for domain controllers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discovery {
+    All,
+    /// Only those of its site.
+    Site,
+    /// Only those it was told of.
+    None,
+}
+
+/// Sets how an SVM looks for domain controllers; one call.
+pub async fn set_discovery(client: &Client, svm: Uuid, discovery: Discovery) -> Result<(), Error> {
+    let mode = match discovery {
+        Discovery::All => "all",
+        Discovery::Site => "site",
+        Discovery::None => "none",
+    };
+    let body = Body::default().set("server_discovery_mode", mode);
+    let call = Call::to(Endpoint::SmbDomainChange, &[&svm.to_string()])?.body(body);
+    client.write::<Value>(call).await.map(|_| ())
+}
+
+/// Names a domain controller to an SVM; one call. Named already is well. ONTAP tries it first.
+pub async fn prefer_controller(client: &Client, svm: Uuid, domain: &str, address: &str) -> Result<(), Error> {
+    let body = Body::default().set("fqdn", domain).set("server_ip", address).set("skip_config_validation", false);
+    let call = Call::to(Endpoint::ControllerCreate, &[&svm.to_string()])?.body(body);
+    match client.write::<Value>(call).await {
+        Err(error) if error.class() == Class::Exists => Ok(()),
+        other => other.map(|_| ()),
+    }
+}
+
 /// Removes the server and its account in the directory; one call, polls aside. There being none is well.
 pub async fn delete(client: &Client, svm: Uuid, joiner: &Joiner) -> Result<(), Error> {
     let call = Call::to(Endpoint::SmbServerDelete, &[&svm.to_string()])?;

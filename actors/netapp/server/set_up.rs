@@ -16,6 +16,7 @@ use manilad_ontap::export_policy::{self, Flavour, Rule};
 use manilad_ontap::{Class, Client, Error, broadcast_domain, interface, ipspace, nfs, port, route, svm};
 use serde_json::json;
 
+use super::directories::{self, Directories};
 use super::layout::{self, Layout, Seen, Terms};
 use super::names::{self, VSERVER_NAME};
 use super::network::{self, Network};
@@ -35,6 +36,7 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
     let mut nodes = standing.known.facts.nodes.clone();
     nodes.sort_unstable();
     let network = network::read(subject, &nodes)?;
+    let directories = directories::read(standing.servers, &subject.directories, &name)?;
     let _held = match network.tag {
         Some(tag) => Some(array.segments.share(&array.clock, &array.settings.array(), tag).await?),
         None => None,
@@ -55,6 +57,7 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
         subject,
         name: &name,
         network: &network,
+        directories: &directories,
         layout: &layout,
     };
     building.build(seen).await
@@ -63,9 +66,9 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
 /// What a failed call means for a server.
 pub fn failed(error: &Error) -> Trouble {
     let trouble = trouble::of(error);
-    match trouble.remedy {
-        Remedy::Again => trouble,
-        Remedy::Elsewhere | Remedy::Never => Trouble { detail: Detail::NoShareServer, ..trouble },
+    match (trouble.remedy, trouble.detail) {
+        (Remedy::Again, _) | (_, Detail::SecurityServiceFailedAuth) => trouble,
+        (Remedy::Elsewhere | Remedy::Never, _) => Trouble { detail: Detail::NoShareServer, ..trouble },
     }
 }
 
@@ -81,18 +84,20 @@ async fn look(client: &Client, name: &str, network: &Network) -> Result<Seen, Er
     Ok(Seen { svm: svm?, uplinks: uplinks?, vlans, lifs: lifs? })
 }
 
-struct Building<'a> {
-    array: &'a Array,
+/// A server in the making.
+pub struct Building<'a> {
+    pub array: &'a Array,
     known: &'a Known,
     servers: &'a Servers,
     subject: &'a ServerSubject,
-    name: &'a str,
+    pub name: &'a str,
     network: &'a Network,
+    pub directories: &'a Directories,
     layout: &'a Layout,
 }
 
 impl Building<'_> {
-    fn client(&self) -> &Client {
+    pub fn client(&self) -> &Client {
         &self.known.client
     }
 
@@ -110,13 +115,15 @@ impl Building<'_> {
         nfs?;
         let policy = policy?;
         let expect = self.array.expect(self.known, self.name);
-        let (passable, transfers, ()) = join!(self.let_pass(policy), nfs::transfers(self.client(), uuid), expect);
+        let transfers = nfs::transfers(self.client(), uuid);
+        let (passable, joined, transfers, ()) = join!(self.let_pass(policy), self.join(uuid), transfers, expect);
         passable?;
+        joined?;
         Ok(self.details(transfers.map_err(|error| failed(&error))?))
     }
 
     /// Makes a call that leaves a trace; until its outcome is certain, the server may still come.
-    async fn write<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Trouble> {
+    pub async fn write<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Trouble> {
         let outcome = self.array.late_servers.during(self.subject.server.id, (), call).await;
         outcome.map_err(|error| failed(&error))
     }
@@ -146,7 +153,7 @@ impl Building<'_> {
             comment: names::mark(self.subject.server.id),
             ipspace: self.layout.ipspace.clone(),
             aggregates: aggregates.into_iter().map(str::to_owned).collect(),
-            name_sources: None,
+            name_sources: self.directories.ldap.is_some().then(|| vec!["ldap", "files"]),
             logical_space: self.servers.logical_space,
         };
         self.write(svm::create(self.client(), &new)).await
@@ -233,6 +240,6 @@ impl Building<'_> {
 }
 
 /// Does all of it side by side, to the end; the first failure counts.
-async fn all(calls: impl IntoIterator<Item = impl Future<Output = Result<(), Trouble>>>) -> Result<(), Trouble> {
+pub async fn all(calls: impl IntoIterator<Item = impl Future<Output = Result<(), Trouble>>>) -> Result<(), Trouble> {
     join_all(calls).await.into_iter().collect()
 }

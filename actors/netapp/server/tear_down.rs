@@ -14,13 +14,11 @@ use manilad_messages::driver::{ServerSubject, Trouble};
 use manilad_ontap::broadcast_domain::{self, Domain};
 use manilad_ontap::ipspace::{self, Removed};
 use manilad_ontap::port::{self, Port};
-use manilad_ontap::smb_server::{self, Joiner};
 use manilad_ontap::svm::{self, Svm};
-use manilad_ontap::{Class, Client, Error, volume};
-use secrecy::SecretString;
+use manilad_ontap::{Class, Client, Error, interface, kerberos, smb_server, volume};
 
 use super::names::{self, VSERVER_NAME};
-use super::network;
+use super::{directories, network};
 use crate::array::Array;
 use crate::trouble;
 
@@ -45,7 +43,8 @@ pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Tro
     ipspaces.extend(places.chain(svm.as_ref().and_then(|svm| svm.ipspace.clone())));
     ipspaces.retain(|ipspace| names::is_of_servers(ipspace));
     if let Some(svm) = &svm {
-        removing.leave_directory(svm.uuid).await?;
+        let (left, ()) = join!(removing.leave_directory(svm.uuid), removing.stop_kerberos());
+        left?;
     }
     let spaces = join_all(ipspaces.iter().map(|ipspace| Space::look(removing.client, ipspace)));
     let (removed, spaces) = join!(removing.remove(svm.as_ref()), spaces);
@@ -99,20 +98,32 @@ impl Removing<'_> {
     async fn leave_directory(&self, svm: Uuid) -> Result<(), Trouble> {
         let joined = self.subject.directories.iter().find(|one| one.directory == Directory::ActiveDirectory);
         let Some(directory) = joined else { return Ok(()) };
-        let left = match (&directory.user, &directory.password) {
-            (Some(user), Some(password)) => {
-                let joiner = Joiner { user: user.clone(), password: SecretString::from(password.expose()) };
-                smb_server::delete(self.client, svm, &joiner).await
-            }
-            _ => return smb_server::forget(self.client, svm).await.map_err(told),
+        let Some(joiner) = directories::joiner(directory) else {
+            return smb_server::forget(self.client, svm).await.map_err(told);
         };
-        match left {
+        match smb_server::delete(self.client, svm, &joiner).await {
             Err(error) if is_no(&error) => {
                 let (service, svm_name, why) = (&self.array.service, self.name, error.told());
                 tracing::warn!(service, svm = svm_name, why, "its account may stay in the Active Directory");
                 smb_server::forget(self.client, svm).await.map_err(told)
             }
             left => left.map_err(told),
+        }
+    }
+
+    /// Switches Kerberos off; where that fails, it goes with the SVM.
+    async fn stop_kerberos(&self) {
+        if !self.subject.directories.iter().any(|one| one.directory == Directory::Kerberos) {
+            return;
+        }
+        let stopped = async {
+            let lifs = interface::data(self.client, self.name).await?;
+            let stopped = join_all(lifs.iter().map(|lif| kerberos::disable(self.client, lif.uuid))).await;
+            stopped.into_iter().collect::<Result<(), Error>>()
+        };
+        if let Err(error) = stopped.await {
+            let (service, svm, why) = (&self.array.service, self.name, error.told());
+            tracing::warn!(service, svm, why, "Kerberos was not switched off before the SVM goes");
         }
     }
 
@@ -143,9 +154,9 @@ impl Removing<'_> {
     }
 }
 
-/// Whether the array will not do it, rather than not now.
+/// Whether the array, or the directory, will not do it, rather than not now.
 fn is_no(error: &Error) -> bool {
-    matches!(error.class(), Class::Refused | Class::Unsupported | Class::Unauthorised)
+    matches!(error.class(), Class::Refused | Class::BadCredentials | Class::Unsupported | Class::Unauthorised)
 }
 
 fn stranger(svm: &Svm, server: manilad_domain::ShareServerId) -> Trouble {

@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 
 use manilad_clock::Uuid;
+use manilad_domain::secret::Secret;
+use manilad_domain::security_service::Directory;
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::stamp::Stamp;
 use manilad_domain::status::ServerStatus;
 use manilad_domain::subnet::{Neutron, Segment};
-use manilad_domain::{Allocation, AllocationId, ShareNetworkId, ShareNetworkSubnetId, ShareServer, ShareServerId};
+use manilad_domain::{
+    Allocation, AllocationId, SecurityService, SecurityServiceId, ShareNetworkId, ShareNetworkSubnetId, ShareServer,
+    ShareServerId,
+};
 use manilad_messages::driver::{Seat, ServerSubject, Subject};
 
 use crate::tests::bench::Bench;
@@ -99,6 +104,30 @@ pub fn add_admin(subject: &mut ServerSubject, tag: Option<u32>) {
         segment: Segment { gateway: None, ..segment(tag, 200) },
         created_at: now(),
     });
+}
+
+/// A directory that the simulated world has, of each kind as it is told best.
+pub fn directory(kind: Directory) -> SecurityService {
+    let server = match kind {
+        Directory::Kerberos => Some("192.0.2.10".to_owned()),
+        Directory::Ldap | Directory::ActiveDirectory => None,
+    };
+    SecurityService {
+        id: SecurityServiceId(Uuid::from_u128(kind as u128)),
+        project_id: "a project".to_owned(),
+        directory: kind,
+        name: None,
+        description: None,
+        dns_ip: Some("192.0.2.53".to_owned()),
+        server,
+        domain: Some("example.com".to_owned()),
+        user: Some("Administrator".to_owned()),
+        password: Some(Secret::new("password")),
+        ou: None,
+        default_ad_site: None,
+        created_at: now(),
+        updated_at: None,
+    }
 }
 
 /// A share on a server that stands.

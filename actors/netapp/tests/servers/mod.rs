@@ -1,5 +1,6 @@
 //! Share servers on a simulated cluster.
 
 mod calls;
+mod directories;
 mod life;
 mod mishaps;

@@ -1,0 +1,82 @@
+//! Has a new share server find names and join its directories.
+//!
+//! DNS comes first, as the others are found by it. What only the configuration of the back end asks for is no reason to
+//! do without the server. How to get it wrong: joining before the server has an address. Source: operations.md §14.
+
+use futures::join;
+use manilad_clock::Uuid;
+use manilad_messages::driver::Trouble;
+use manilad_ontap::smb_server::{self, Discovery};
+use manilad_ontap::{dns, interface, kerberos, ldap};
+
+use super::set_up::{Building, all, failed};
+
+impl Building<'_> {
+    /// Joins what the server is to join, and finds there what an earlier try did.
+    pub async fn join(&self, svm: Uuid) -> Result<(), Trouble> {
+        let (named, ()) = join!(self.find_names(svm), self.know_hosts(svm));
+        named?;
+        let (ldap, active, kerberos) = join!(self.ask_ldap(svm), self.join_domain(svm), self.speak_kerberos(svm));
+        ldap.and(active).and(kerberos)
+    }
+
+    fn has_directories(&self) -> bool {
+        let all = self.directories;
+        all.ldap.is_some() || all.active.is_some() || all.kerberos.is_some()
+    }
+
+    async fn find_names(&self, svm: Uuid) -> Result<(), Trouble> {
+        let Some(dns) = &self.directories.dns else { return Ok(()) };
+        match self.write(dns::set(self.client(), svm, dns)).await {
+            Err(trouble) if !self.has_directories() => {
+                self.warn(&trouble, "DNS of the share server could not be set");
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn know_hosts(&self, svm: Uuid) {
+        for (names, address) in &self.directories.hosts {
+            if let Err(trouble) = self.write(dns::set_host(self.client(), svm, *address, names)).await {
+                self.warn(&trouble, "a host of netapp_dns_hosts could not be set");
+            }
+        }
+    }
+
+    fn warn(&self, trouble: &Trouble, what: &str) {
+        let (service, svm, why) = (&self.array.service, self.name, &trouble.told);
+        tracing::warn!(service, svm, why, "{what}");
+    }
+
+    async fn ask_ldap(&self, svm: Uuid) -> Result<(), Trouble> {
+        let Some(ldap) = &self.directories.ldap else { return Ok(()) };
+        self.write(ldap::set(self.client(), svm, ldap)).await
+    }
+
+    async fn join_domain(&self, svm: Uuid) -> Result<(), Trouble> {
+        let (Some(active), client) = (&self.directories.active, self.client()) else { return Ok(()) };
+        let domain = &active.server.domain;
+        let controllers = active.controllers.iter();
+        all(controllers.map(|one| self.write(smb_server::prefer_controller(client, svm, domain, one)))).await?;
+        self.write(smb_server::create(client, svm, &active.server)).await?;
+        if let Some(site) = &active.site {
+            self.write(smb_server::set_site(client, svm, site, &active.server.joiner)).await?;
+        }
+        if active.discovery != Discovery::All
+            && let Err(trouble) = self.write(smb_server::set_discovery(client, svm, active.discovery)).await
+        {
+            self.warn(&trouble, "how the share server looks for domain controllers could not be set");
+        }
+        Ok(())
+    }
+
+    async fn speak_kerberos(&self, svm: Uuid) -> Result<(), Trouble> {
+        let (Some(told), client) = (&self.directories.kerberos, self.client()) else { return Ok(()) };
+        let realm = self.write(kerberos::create_realm(client, svm, &told.realm, &told.kdc));
+        let (realm, lifs) = join!(realm, interface::data(client, self.name));
+        realm?;
+        let lifs = lifs.map_err(|error| failed(&error))?;
+        all(lifs.iter().map(|lif| self.write(kerberos::enable(client, lif.uuid, &told.spn, &told.joiner)))).await
+    }
+}
