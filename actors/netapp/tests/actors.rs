@@ -13,6 +13,7 @@ use manilad_ontap_sim::{Cluster, Config};
 
 use super::bench::{BOUND, PATIENCE, run, settings};
 use super::samples::{SERVICE, subject, wanted};
+use super::server_samples::server;
 use super::wire::{Mishap, SimWire};
 use crate::array::Array;
 use crate::crew::NetAppCrew;
@@ -103,6 +104,9 @@ fn a_task_for_another_noun_is_refused() {
             (Noun::Share, Task::Apply(subject(1), Vec::new())),
             (Noun::Access, Task::Create(subject(1))),
             (Noun::Access, Task::Delete(subject(1))),
+            (Noun::Server, Task::Delete(subject(1))),
+            (Noun::Server, Task::SetUp(Box::new(server(1, None)))),
+            (Noun::Share, Task::TearDown(Box::new(server(1, None)))),
         ] {
             assert_eq!(bench.attempt_with(noun, task).await.unwrap_err().remedy, Remedy::Never);
         }

@@ -7,19 +7,23 @@ use futures::future::LocalBoxFuture;
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::access::AccessType;
 use manilad_domain::pool::Pool;
+use manilad_domain::security_service::Directory;
 use manilad_domain::share::Protocol;
 use manilad_driver::Survey;
 use manilad_driver::suite::suite;
-use manilad_messages::driver::{Settled, Subject, Task, Trouble, WantedRule};
+use manilad_messages::driver::{ServerSubject, Settled, Subject, Task, Trouble, WantedRule};
 use manilad_ontap_sim::Config;
 
-use super::bench::{Bench, run_with, settings};
+use super::bench::{Bench, run_with, settings, with_servers};
 use super::samples::{SERVICE, subject, wanted};
+use super::server_samples::{TAG, assert_no_server_left, directory, on, server};
 
 struct Tried {
     /// None while incarnations change.
     bench: Option<Bench>,
     protocol: Protocol,
+    /// On which all instances live, where servers are made.
+    server: Option<ServerSubject>,
 }
 
 impl Tried {
@@ -57,7 +61,8 @@ impl manilad_driver::suite::Bench for Tried {
     }
 
     fn subject(&self, number: u128) -> Subject {
-        Subject { protocol: self.protocol, ..subject(number) }
+        let plain = self.server.as_ref().map_or_else(|| subject(number), |server| on(server, number));
+        Subject { protocol: self.protocol, ..plain }
     }
 
     fn rule(&self, number: u128) -> WantedRule {
@@ -81,6 +86,22 @@ fn the_driver_keeps_what_every_driver_promises() {
     for protocol in Protocol::ALL {
         let mut config = Config::default();
         config.svms[0].cifs_server = Some("SVM1".to_owned());
-        run_with(config, settings(), async |bench| suite(&mut Tried { bench: Some(bench), protocol }).await);
+        run_with(config, settings(), async |bench| suite(&mut Tried { bench: Some(bench), protocol, server: None }).await);
+    }
+}
+
+#[test]
+fn so_it_does_where_it_makes_share_servers() {
+    for protocol in Protocol::ALL {
+        run_with(Config::default(), with_servers(), async |bench| {
+            let mut standing = server(1, Some(TAG));
+            standing.directories = vec![directory(Directory::ActiveDirectory)];
+            standing.server.details = bench.set_up(&standing).await.unwrap();
+            let mut tried = Tried { bench: Some(bench), protocol, server: Some(standing.clone()) };
+            suite(&mut tried).await;
+            let bench = tried.bench.unwrap();
+            bench.tear_down(&standing).await.unwrap();
+            assert_no_server_left(&bench);
+        });
     }
 }

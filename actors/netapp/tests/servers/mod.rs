@@ -4,3 +4,4 @@ mod calls;
 mod directories;
 mod life;
 mod mishaps;
+mod sight;
