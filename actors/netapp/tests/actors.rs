@@ -7,11 +7,11 @@ use manilad_domain::access::AccessLevel::Rw;
 use manilad_driver::{Arrival, Crew};
 use manilad_kit::lab::{Lab, Mishap as Trial, Specimen, trials};
 use manilad_kit::{Fence, Life, Port, Vitals};
-use manilad_messages::driver::{Noun, Remedy, Settle, Subject, Task};
+use manilad_messages::driver::{Noun, Remedy, ServerSubject, Settle, Subject, Task};
 use manilad_ontap::{Limiters, Limits};
 use manilad_ontap_sim::{Cluster, Config};
 
-use super::bench::{BOUND, PATIENCE, run, settings};
+use super::bench::{BOUND, PATIENCE, run, settings, with_servers};
 use super::samples::{SERVICE, subject, wanted};
 use super::server_samples::server;
 use super::wire::{Mishap, SimWire};
@@ -24,19 +24,28 @@ use crate::task::Outcome;
 #[derive(Clone)]
 struct Actor(Noun);
 
-/// The share that a trial is about. That of an error has no volume, or none can be made for it.
-fn share(trial: Trial) -> Subject {
-    subject(match trial {
+fn number(trial: Trial) -> u8 {
+    match trial {
         Trial::None => 1,
         Trial::Panic => 2,
         Trial::Error => 3,
         Trial::Hang => 4,
-    })
+    }
 }
 
-/// Part of its names on the array.
-fn word(trial: Trial) -> String {
-    share(trial).instance.to_string().replace('-', "_")
+/// The share that a trial is about. That of an error has no volume, or none can be made for it.
+fn share(trial: Trial) -> Subject {
+    subject(number(trial).into())
+}
+
+/// The share server that a trial is about. None can be made for that of an error.
+fn share_server(trial: Trial) -> ServerSubject {
+    server(number(trial), None)
+}
+
+/// Part of the names on the array.
+fn words(trial: Trial) -> [String; 2] {
+    [share(trial).instance.to_string().replace('-', "_"), format!("os_{}", share_server(trial).server.id)]
 }
 
 impl Specimen for Actor {
@@ -49,9 +58,9 @@ impl Specimen for Actor {
     fn raise(&self, vitals: &Vitals, port: &Port<Settle>) -> Life {
         let clock = vitals.clock().clone();
         let wire = SimWire::new(Cluster::open(Config::default(), clock.clone()).unwrap(), clock.clone());
-        wire.curse(&word(Trial::Panic), Mishap::Panic);
-        wire.curse(&word(Trial::Hang), Mishap::Silence);
-        let settings = Arc::new(settings());
+        words(Trial::Panic).iter().for_each(|word| wire.curse(word, Mishap::Panic));
+        words(Trial::Hang).iter().for_each(|word| wire.curse(word, Mishap::Silence));
+        let settings = Arc::new(if self.0 == Noun::Server { with_servers() } else { settings() });
         let templates = settings.check().unwrap();
         let limiters = Limiters::new(clock.clone(), Limits { start: 2 * BOUND, most: 2 * BOUND, ..Limits::default() });
         let arrival = Arrival { clock, fence: Fence::new(), service: SERVICE.to_owned() };
@@ -63,8 +72,9 @@ impl Specimen for Actor {
             let array = array();
             actix_rt::spawn(async move { create(&array, &share(Trial::None)).await });
         }
-        let error = word(Trial::Error);
-        wire.curse(&format!("\"name\":\"policy_{error}\""), Mishap::Unavailable);
+        let [share, svm] = words(Trial::Error);
+        wire.curse(&format!("\"name\":\"policy_{share}\""), Mishap::Unavailable);
+        wire.curse(&format!("\"name\":\"{svm}\""), Mishap::Unavailable);
         let crew: Rc<dyn Crew> = Rc::new(NetAppCrew::new(array()));
         crew.raise(self.0, vitals, port)
     }
@@ -73,7 +83,7 @@ impl Specimen for Actor {
         Settle(match self.0 {
             Noun::Share => Task::Create(share(trial)),
             Noun::Access => Task::Apply(share(trial), vec![wanted(1, "10.0.0.1", Rw)]),
-            Noun::Server => unreachable!("has no trials here"),
+            Noun::Server => Task::SetUp(Box::new(share_server(trial))),
         })
     }
 
@@ -95,6 +105,11 @@ fn the_share_actor_survives_panic_error_hang_flood_and_orderly_stop() {
 #[test]
 fn the_access_actor_survives_panic_error_hang_flood_and_orderly_stop() {
     trials(&Actor(Noun::Access));
+}
+
+#[test]
+fn the_server_actor_survives_panic_error_hang_flood_and_orderly_stop() {
+    trials(&Actor(Noun::Server));
 }
 
 #[test]

@@ -86,7 +86,9 @@ fn the_driver_keeps_what_every_driver_promises() {
     for protocol in Protocol::ALL {
         let mut config = Config::default();
         config.svms[0].cifs_server = Some("SVM1".to_owned());
-        run_with(config, settings(), async |bench| suite(&mut Tried { bench: Some(bench), protocol, server: None }).await);
+        run_with(config, settings(), async |bench| {
+            suite(&mut Tried { bench: Some(bench), protocol, server: None }).await
+        });
     }
 }
 
