@@ -5,6 +5,7 @@ mod jobs;
 mod limits;
 mod nouns;
 mod script;
+mod servers;
 mod start;
 mod tls;
 mod wire;
