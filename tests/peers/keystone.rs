@@ -3,47 +3,42 @@
 //!
 //! One test: Keystone takes long to start, and a process that tests share would outlive them.
 
-use std::fs::File;
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
-
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::peer::{drive, python};
+use crate::peer::{Server, drive, free_port};
 use crate::support::{BackEnd, Stage, http, until};
 
 /// A running Keystone, with the users and projects of `tests/clients/keystone/serve.py`.
-struct Keystone {
-    child: Child,
-    folder: TempDir,
+pub struct Keystone {
+    _server: Server,
     port: u16,
 }
 
 impl Keystone {
-    /// Starts it; the service is at `endpoint`.
-    fn start(port: u16, endpoint: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let output = || File::options().create(true).append(true).open(folder.path().join("output")).unwrap();
-        let mut command = python("keystone", "serve.py");
-        command.args(["--port", &port.to_string(), "--endpoint", endpoint]);
-        let child = command.stdin(Stdio::null()).stdout(output()).stderr(output()).spawn().unwrap();
-        let mut keystone = Keystone { child, folder, port };
-        until("Keystone is ready", || {
-            let output = std::fs::read_to_string(keystone.folder.path().join("output")).unwrap();
-            let ended = keystone.child.try_wait().unwrap();
-            assert!(ended.is_none(), "Keystone ended with {ended:?}: {output}");
-            output.lines().any(|line| line == "READY").then_some(())
-        });
-        keystone
+    /// Starts it; the service is at `endpoint`, the network service at `network`.
+    pub fn start(port: u16, endpoint: &str, network: Option<&str>) -> Self {
+        let port_text = port.to_string();
+        let mut arguments = vec!["--port", &port_text, "--endpoint", endpoint];
+        arguments.extend(network.into_iter().flat_map(|network| ["--network", network]));
+        let mut server = Server::begin("keystone", &arguments);
+        server.until_ready();
+        Keystone { _server: server, port }
     }
 
-    fn url(&self) -> String {
+    /// The id of a project.
+    pub fn project(&self, name: &str) -> String {
+        let token = self.token("admin", "admin");
+        let answer = http().get(format!("{}/projects?name={name}", self.url())).header("X-Auth-Token", token).send();
+        let found: Value = serde_json::from_str(&answer.unwrap().text().unwrap()).unwrap();
+        found["projects"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/v3", self.port)
     }
 
     /// What the clients of a user are told, the way users tell them.
-    fn login(&self, user: &str, project: &str) -> Vec<(&'static str, String)> {
+    pub fn login(&self, user: &str, project: &str) -> Vec<(&'static str, String)> {
         vec![
             ("OS_AUTH_URL", self.url()),
             ("OS_USERNAME", user.to_owned()),
@@ -55,13 +50,13 @@ impl Keystone {
         ]
     }
 
-    fn driven(&self, user: &str, project: &str, peer: &str, script: &str, more: &[&str]) {
+    pub fn driven(&self, user: &str, project: &str, peer: &str, script: &str, more: &[&str]) {
         let login = self.login(user, project);
         let login: Vec<(&str, &str)> = login.iter().map(|(name, value)| (*name, value.as_str())).collect();
         drive(peer, script, more, &login);
     }
 
-    fn token(&self, user: &str, project: &str) -> String {
+    pub fn token(&self, user: &str, project: &str) -> String {
         let domain = json!({ "id": "default" });
         let user = json!({ "name": user, "domain": domain, "password": format!("{user}-pass") });
         let body = json!({ "auth": {
@@ -78,19 +73,6 @@ impl Keystone {
         let answer = request.header("X-Auth-Token", token).header("X-Subject-Token", token).send().unwrap();
         assert_eq!(answer.status(), 204);
     }
-}
-
-impl Drop for Keystone {
-    fn drop(&mut self) {
-        // Asked to, it takes its own files away.
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        let _ended = asked.is_ok_and(|asked| asked.success()) && self.child.wait().is_ok();
-    }
-}
-
-/// A port that is free now. Keystone's address must be known before it is there, by the daemon it is for.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A daemon that asks the Keystone at `port`.
@@ -157,7 +139,7 @@ fn tokens_say_who_may_what(stage: &Stage, keystone: &Keystone) {
 fn tenants_and_operators_work_behind_a_real_keystone() {
     let port = free_port();
     let stage = daemon_before(port);
-    let keystone = Keystone::start(port, &format!("http://{}/v2", stage.daemon.address));
+    let keystone = Keystone::start(port, &format!("http://{}/v2", stage.daemon.address), None);
     let admin = Caller { stage: &stage, token: Some(keystone.token("admin", "admin")) };
     let default = json!({ "name": "default", "extra_specs": { "driver_handles_share_servers": "False" } });
     assert_eq!(admin.status("POST", "/types", Some(json!({ "share_type": default }))), 200);

@@ -13,6 +13,8 @@ mod clients;
 mod config;
 mod keystone;
 mod library;
+mod networks;
+mod neutron;
 mod nfs;
 mod openapi;
 mod oracle;

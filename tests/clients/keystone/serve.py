@@ -1,15 +1,19 @@
 """A real Keystone for tests: SQLite, Fernet tokens, one process, everything in a directory of its own.
 
-    $MANILAD_PEERS/keystone/bin/python serve.py --port 5000 --endpoint http://127.0.0.1:8786/v2
+    $MANILAD_PEERS/keystone/bin/python serve.py --port 5000 --endpoint http://127.0.0.1:8786/v2 \\
+        [--network http://127.0.0.1:9696]
 
 Prints READY when it can be used and stops on SIGTERM. It is set up as an operator would: `keystone-manage`, then the
-Identity API. The catalogue points both service types of the shared file system service at --endpoint.
+Identity API. The catalogue points both service types of the shared file system service at --endpoint, and the network
+service at --network.
 
 Everything is in domain Default, region RegionOne. The password of each user is their name with `-pass`:
 
     admin       admin in project admin, and admin of the system
     operator    admin of the system only (OS_SYSTEM_SCOPE=all)
     manila      service in project service: the user for [keystone_authtoken]
+    neutron     service in project service: the network service's own user
+    plumber     admin and service in project service: the user for [neutron]
     mona        manager in project alpha
     ann, ray    member, reader in project alpha
     ben, rob    member, reader in project beta
@@ -29,6 +33,9 @@ ASSIGNMENTS = [
     # user, role, project (None: the system)
     ("operator", "admin", None),
     ("manila", "service", "service"),
+    ("neutron", "service", "service"),
+    ("plumber", "admin", "service"),
+    ("plumber", "service", "service"),
     ("mona", "manager", "alpha"),
     ("ann", "member", "alpha"),
     ("ray", "reader", "alpha"),
@@ -36,6 +43,7 @@ ASSIGNMENTS = [
     ("rob", "reader", "beta"),
 ]
 SERVICE_TYPES = ["shared-file-system", "sharev2"]
+NETWORK_TYPE = "network"
 
 CONFIGURATION = """
 [DEFAULT]
@@ -93,7 +101,7 @@ def listen(state, port):
     threading.Thread(target=server.run, daemon=True).start()
 
 
-def populate(url, endpoint):
+def populate(url, endpoints):
     """Projects, users, roles and the catalogue, through the Identity API."""
     from keystoneauth1 import session
     from keystoneauth1.identity import v3
@@ -109,12 +117,13 @@ def populate(url, endpoint):
     roles = {role["name"]: role["id"] for role in identity.get(url + "/roles").json()["roles"]}
     projects = {name: create("projects", "project", name=name, domain_id="default")
                 for name in sorted({project for _, _, project in ASSIGNMENTS if project})}
+    users = {user: create("users", "user", name=user, password=user + "-pass", domain_id="default")
+             for user in dict.fromkeys(user for user, _, _ in ASSIGNMENTS)}
     for user, role, project in ASSIGNMENTS:
-        ident = create("users", "user", name=user, password=user + "-pass", domain_id="default")
         where = "projects/%s" % projects[project] if project else "system"
-        identity.put("%s/%s/users/%s/roles/%s" % (url, where, ident, roles[role]))
-    for kind in SERVICE_TYPES:
-        service = create("services", "service", name="manila-" + kind, type=kind)
+        identity.put("%s/%s/users/%s/roles/%s" % (url, where, users[user], roles[role]))
+    for kind, endpoint in endpoints.items():
+        service = create("services", "service", name="service-" + kind, type=kind)
         for interface in ("public", "internal", "admin"):
             create("endpoints", "endpoint", service_id=service, interface=interface, url=endpoint,
                    region_id="RegionOne")
@@ -124,6 +133,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--port", type=int, required=True)
     arguments.add_argument("--endpoint", required=True, help="address of the service, for the catalogue")
+    arguments.add_argument("--network", help="address of the network service, for the catalogue")
     arguments.add_argument("--token-seconds", type=int, default=3600, help="life of a token")
     given = arguments.parse_args()
 
@@ -136,7 +146,8 @@ def main():
         prepare(state, url)
         signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # before there are threads, which inherit it
         listen(state, given.port)
-        populate(url, given.endpoint)
+        endpoints = {kind: given.endpoint for kind in SERVICE_TYPES}
+        populate(url, endpoints | ({NETWORK_TYPE: given.network} if given.network else {}))
         print("READY", flush=True)
         signal.sigwait(stops)
 
