@@ -202,11 +202,11 @@ impl BackendActor {
     }
 
     fn begin(&mut self, work: Work, ctx: &mut Context<Self>) {
-        let (store, parts) = (&self.duties.store, &self.parts);
-        let formed = match &work {
-            Work::Share(intent) => task::form(store, intent),
-            Work::Server(intent) => task::form_server(store, intent, parts.has_admin_network()),
-        };
+        let parts = &self.parts;
+        let formed = self.duties.store.snapshot().and_then(|snapshot| match &work {
+            Work::Share(intent) => task::form(&snapshot, intent),
+            Work::Server(intent) => task::form_server(&snapshot, intent, parts.has_admin_network()),
+        });
         let (asking, rules) = match formed {
             Ok(Formed::Task { task, rules }) => (parts.task(*task), rules),
             Ok(Formed::Allocate { server, subnets, admin }) => (parts.allocate(*server, subnets, admin), Vec::new()),
@@ -230,6 +230,10 @@ impl BackendActor {
     fn settle_at_once(&mut self, work: Work, settlement: impl FnOnce(Intent) -> Settlement, ctx: &mut Context<Self>) {
         if let Work::Share(intent) = &work {
             let settlement = settlement(intent.clone());
+            // Finding a server is a step of the work, not its end.
+            if !matches!(settlement, Settlement::Seat(_)) {
+                self.tell(&work, &settlement, None, Duration::ZERO);
+            }
             self.commit(work, settlement, None, ctx);
         }
     }

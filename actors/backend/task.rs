@@ -1,4 +1,7 @@
 //! From what is owed to what is to be done: the records and what is needed of them, read together.
+//!
+//! All is read from one snapshot. How to get it wrong: reading one record after the other, between which the writer may
+//! settle; a server that was just being made and owes nothing any more would look as if it had failed.
 
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::Verb;
@@ -9,7 +12,7 @@ use manilad_domain::{
     Allocation, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareServer, ShareServerId, ShareType,
 };
 use manilad_messages::driver::{Remedy, Seat, ServerSubject, Subject, Task, Trouble, WantedRule};
-use manilad_store::{Error, Range, Store};
+use manilad_store::{Error, Range, Shared, Snapshot};
 
 use crate::settle::Outcome;
 
@@ -33,8 +36,8 @@ pub enum Formed {
 }
 
 /// Forms the task of an intent of an instance.
-pub fn form(store: &Store, intent: &Intent) -> Result<Formed, Error> {
-    let Some(share) = store.get::<Share>(&intent.share.to_string())? else { return Ok(Formed::Nothing) };
+pub fn form(snapshot: &Snapshot, intent: &Intent) -> Result<Formed, Error> {
+    let Some(share) = snapshot.get::<Share>(&intent.share.to_string())? else { return Ok(Formed::Nothing) };
     let Some(instance) = share.instance(intent.instance) else { return Ok(Formed::Nothing) };
     let Some(pool) = instance.pool.clone() else { return Ok(Formed::Nothing) };
     let server = match (instance.network, instance.server) {
@@ -42,23 +45,23 @@ pub fn form(store: &Store, intent: &Intent) -> Result<Formed, Error> {
         (Some(_), None) if intent.verb == Verb::Create => return Ok(Formed::Seat),
         // Nothing was made of it anywhere.
         (Some(_), None) => return Ok(Formed::Settle(Outcome::Deleted)),
-        (Some(_), Some(id)) => match standing(store, intent.verb, id)? {
-            Ok(server) => Some(seat(store, &server)?),
+        (Some(_), Some(id)) => match standing(snapshot, intent.verb, id)? {
+            Ok(server) => Some(seat(snapshot, &server)?),
             Err(formed) => return Ok(*formed),
         },
     };
     let share_type = match share.type_id {
-        Some(id) => store.get::<ShareType>(&id.to_string())?,
+        Some(id) => snapshot.get::<ShareType>(&id.to_string())?,
         None => None,
     };
-    let subject = Subject { server, ..subject(&share, instance, &pool, share_type.as_ref(), &intent.request_id) };
+    let subject = Subject { server, ..subject(&share, instance, &pool, share_type.as_deref(), &intent.request_id) };
     let (task, rules) = match intent.verb {
         Verb::Place => return Ok(Formed::Nothing),
         Verb::Create => (Task::Create(subject), Vec::new()),
         Verb::Delete => (Task::Delete(subject), Vec::new()),
         Verb::Export => (Task::Export(subject), Vec::new()),
         Verb::Access => {
-            let rules: Vec<AccessRule> = store.scan(Range::of(access::BY_SHARE, [share.key()]))?.records;
+            let rules: Vec<AccessRule> = snapshot.scan(&Range::of(access::BY_SHARE, [share.key()]))?.owned().records;
             (Task::Apply(subject, wanted(&rules)), rules)
         }
     };
@@ -66,12 +69,12 @@ pub fn form(store: &Store, intent: &Intent) -> Result<Formed, Error> {
 }
 
 /// The share server of an instance, if work on the instance can be done there; else what is to be done instead.
-fn standing(store: &Store, verb: Verb, id: ShareServerId) -> Result<Result<ShareServer, Box<Formed>>, Error> {
-    let server: Option<ShareServer> = store.get(&id.to_string())?;
+fn standing(snapshot: &Snapshot, verb: Verb, id: ShareServerId) -> Result<Result<ShareServer, Box<Formed>>, Error> {
+    let server = snapshot.get::<ShareServer>(&id.to_string())?.map(Shared::into_owned);
     let stands = server.as_ref().is_some_and(ShareServer::stands);
     let instead = match (verb, server) {
         (Verb::Create, Some(server)) if stands && server.status == ServerStatus::Active => return Ok(Ok(server)),
-        (Verb::Create, Some(server)) if is_being_set_up(store, &server)? => Formed::Wait,
+        (Verb::Create, Some(server)) if is_being_set_up(snapshot, &server)? => Formed::Wait,
         (Verb::Create, server) => Formed::Settle(Outcome::Unserved(unserved(server))),
         (_, Some(server)) if stands => return Ok(Ok(server)),
         // It was never on a server that stood.
@@ -81,8 +84,8 @@ fn standing(store: &Store, verb: Verb, id: ShareServerId) -> Result<Result<Share
     Ok(Err(Box::new(instead)))
 }
 
-fn is_being_set_up(store: &Store, server: &ShareServer) -> Result<bool, Error> {
-    let owed: Option<ServerIntent> = store.get(&server.key())?;
+fn is_being_set_up(snapshot: &Snapshot, server: &ShareServer) -> Result<bool, Error> {
+    let owed = snapshot.get::<ServerIntent>(&server.key())?;
     Ok(owed.is_some_and(|intent| intent.verb != ServerVerb::TearDown))
 }
 
@@ -94,8 +97,8 @@ fn unserved(server: Option<ShareServer>) -> Trouble {
     }
 }
 
-fn seat(store: &Store, server: &ShareServer) -> Result<Seat, Error> {
-    Ok(seat_of(server, &allocations(store, server)?))
+fn seat(snapshot: &Snapshot, server: &ShareServer) -> Result<Seat, Error> {
+    Ok(seat_of(server, &allocations(snapshot, server)?))
 }
 
 /// What a driver is told of the server of an instance.
@@ -104,14 +107,15 @@ pub fn seat_of(server: &ShareServer, allocations: &[Allocation]) -> Seat {
     Seat { server: server.id, details: server.details.clone(), admin_addresses: admin.map(|one| one.address).collect() }
 }
 
-fn allocations(store: &Store, server: &ShareServer) -> Result<Vec<Allocation>, Error> {
-    Ok(store.scan(Range::of(allocation::BY_SERVER, [server.key()]))?.records)
+fn allocations(snapshot: &Snapshot, server: &ShareServer) -> Result<Vec<Allocation>, Error> {
+    Ok(snapshot.scan(&Range::of(allocation::BY_SERVER, [server.key()]))?.owned().records)
 }
 
 /// Forms the task of an intent of a share server. `has_admin` where there is an administrative network.
-pub fn form_server(store: &Store, intent: &ServerIntent, has_admin: bool) -> Result<Formed, Error> {
-    let Some(server) = store.get::<ShareServer>(&intent.server.to_string())? else { return Ok(Formed::Nothing) };
-    let allocations = allocations(store, &server)?;
+pub fn form_server(snapshot: &Snapshot, intent: &ServerIntent, has_admin: bool) -> Result<Formed, Error> {
+    let server = snapshot.get::<ShareServer>(&intent.server.to_string())?.map(Shared::into_owned);
+    let Some(server) = server else { return Ok(Formed::Nothing) };
+    let allocations = allocations(snapshot, &server)?;
     if intent.verb == ServerVerb::TearDown && server.is_off_array {
         return Ok(Formed::Release { server: Box::new(server), allocations });
     }

@@ -64,10 +64,9 @@ impl Tenancy {
     pub fn servers(&self) -> Vec<Value> {
         let listed = self.api().get("/share-servers")["share_servers"].as_array().unwrap().clone();
         let id = |server: &Value| server["id"].as_str().unwrap().to_owned();
-        listed
-            .iter()
-            .map(|server| self.api().get(&format!("/share-servers/{}", id(server)))["share_server"].clone())
-            .collect()
+        let shown = listed.iter().map(|server| self.api().ask("GET", &format!("/share-servers/{}", id(server)), None));
+        // One that goes meanwhile is gone.
+        shown.filter(|(status, _)| *status == 200).map(|(_, server)| server["share_server"].clone()).collect()
     }
 
     /// Takes a network away, and waits until all that it needed is gone.

@@ -9,7 +9,8 @@ const SHARES: usize = 4;
 
 #[test]
 fn fifty_tenants_with_four_shares_each_get_fifty_servers_and_no_address_twice() {
-    let tenancy = Tenancy::open(&[], VLAN);
+    let unlimited = "[quota]\nshares = -1\ngigabytes = -1\nshare_networks = -1\n";
+    let tenancy = Tenancy::open(&[], &format!("{VLAN}{unlimited}"));
     let api = tenancy.api();
     let networks: Vec<String> = (0..TENANTS).map(|number| tenancy.network(&format!("tenant-{number}"))).collect();
     let mut shares = Vec::new();
