@@ -111,6 +111,22 @@ async fn an_svm_made_at_once_can_be_mounted_from_at_once_and_takes_its_listeners
 }
 
 #[tokio::test]
+async fn a_port_that_goes_down_takes_its_vlans_and_their_lifs_along() {
+    let net = Net::new(6);
+    let (lab, lifs, port) = net.served();
+    lab.tenant("blue", 100).await;
+    share(&lab, "blue").await;
+    lab.done("POST", LIFS, lif("lif1", "blue", &net.at(1), "e0c-100")).await;
+    let base = "/api/network/ethernet/ports?name=e0c&node.name=cl1-01";
+    lab.done("PATCH", base, json!({"enabled": false})).await;
+    assert_eq!(lab.get(&format!("{LIFS}?name=lif1&fields=state")).await["records"][0]["state"], "down");
+    assert_eq!(lifs.lifs().len(), 1, "only the one of the other node");
+    lab.done("PATCH", base, json!({"enabled": true})).await;
+    assert!(mount(net.ip(1), port, net.ip(9), "/v").await.is_some());
+    lifs.stop().await;
+}
+
+#[tokio::test]
 async fn each_tenant_sees_its_own_namespace_and_nobody_elses_network() {
     let net = Net::new(3);
     let (lab, lifs, port) = net.served();
