@@ -15,15 +15,21 @@ use crate::smb_server::Joiner;
 
 const PORT: u16 = 88;
 
-/// Tells an SVM of a realm; one call. There already is well.
-pub async fn create_realm(client: &Client, svm: Uuid, name: &str, kdc: &str) -> Result<(), Error> {
+/// Tells an SVM of a realm and its key distribution centre; one call, and another one where it knows the realm already.
+pub async fn set_realm(client: &Client, svm: Uuid, name: &str, kdc: &str) -> Result<(), Error> {
+    let svm = svm.to_string();
     let body = Body::default()
-        .set("svm.uuid", svm.to_string())
+        .set("svm.uuid", svm.as_str())
         .set("name", name)
         .set("kdc.ip", kdc)
         .set("kdc.port", PORT)
         .set("kdc.vendor", "other");
-    well(client.write::<Value>(Call::to(Endpoint::RealmCreate, &[])?.body(body)).await)
+    match client.write::<Value>(Call::to(Endpoint::RealmCreate, &[])?.body(body)).await {
+        Err(error) if error.class() == Class::Exists => {}
+        other => return other.map(|_| ()),
+    }
+    let call = Call::to(Endpoint::RealmChange, &[&svm, name])?.body(Body::default().set("kdc.ip", kdc));
+    client.write::<Value>(call).await.map(|_| ())
 }
 
 /// Has a LIF speak Kerberos as `spn`, with an account that may make that in the realm; one call. So already is well.

@@ -5,6 +5,7 @@
 
 use manilad_clock::Uuid;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::body::Body;
@@ -97,6 +98,29 @@ pub async fn prefer_controller(client: &Client, svm: Uuid, domain: &str, address
         Err(error) if error.class() == Class::Exists => Ok(()),
         other => other.map(|_| ()),
     }
+}
+
+/// A domain controller that an SVM was told of.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Controller {
+    pub fqdn: String,
+    #[serde(rename = "server_ip")]
+    pub address: String,
+}
+
+/// More than an SVM is ever told of.
+const MOST_CONTROLLERS: usize = 1000;
+
+/// The domain controllers that an SVM was told of; one call.
+pub async fn controllers(client: &Client, svm: Uuid) -> Result<Vec<Controller>, Error> {
+    let call = Call::to(Endpoint::Controllers, &[&svm.to_string()])?.query(Query::new().fields("fqdn,server_ip"));
+    client.list(call, MOST_CONTROLLERS).await
+}
+
+/// Has an SVM forget a domain controller that it was told of; one call. Forgotten already is well.
+pub async fn forget_controller(client: &Client, svm: Uuid, one: &Controller) -> Result<(), Error> {
+    let call = Call::to(Endpoint::ControllerDelete, &[&svm.to_string(), &one.fqdn, &one.address])?;
+    gone(client, call).await
 }
 
 /// Removes the server and its account in the directory; one call, polls aside. There being none is well.

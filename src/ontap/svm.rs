@@ -114,8 +114,8 @@ pub async fn create(client: &Client, new: &New) -> Result<Uuid, Error> {
         .set("nsswitch.namemap", vec!["files"])
         .maybe("is_space_reporting_logical", logical)
         .maybe("is_space_enforcement_logical", logical);
-    for database in ["group", "netgroup", "passwd", "namemap"] {
-        body = body.maybe(&format!("nsswitch.{database}"), new.name_sources.clone());
+    if let Some(sources) = &new.name_sources {
+        body = looked_up(body, sources);
     }
     let call = Call::to(Endpoint::SvmCreate, &[])?.query(Query::new().raw("return_records", "true")).body(body);
     let mut written = client.write::<Made>(call).await?;
@@ -125,6 +125,17 @@ pub async fn create(client: &Client, new: &New) -> Result<Uuid, Error> {
     }
     let found = find(client, &new.name).await?.map(|svm| svm.uuid);
     found.ok_or_else(|| Error::unknown(Endpoint::SvmCreate, "the SVM was made, but is not to be found"))
+}
+
+fn looked_up(body: Body, sources: &[&'static str]) -> Body {
+    let databases = ["group", "netgroup", "passwd", "namemap"].into_iter();
+    databases.fold(body, |body, database| body.set(&format!("nsswitch.{database}"), sources.to_vec()))
+}
+
+/// Has an SVM look names and ids up in these places, as [`New::name_sources`]; one call, polls aside.
+pub async fn set_name_sources(client: &Client, uuid: Uuid, sources: &[&'static str]) -> Result<(), Error> {
+    let call = Call::to(Endpoint::SvmChange, &[&uuid.to_string()])?.body(looked_up(Body::default(), sources));
+    client.write::<Value>(call).await.map(|_| ())
 }
 
 /// Sets how long the deleted volumes of an SVM can be recovered; one call, through the command line interface, since

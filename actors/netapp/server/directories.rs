@@ -17,6 +17,9 @@ use secrecy::SecretString;
 use crate::mode::{MOST_DNS, Servers};
 use crate::trouble;
 
+/// Where a server with an LDAP directory looks names and ids up.
+pub const LDAP_FIRST: &[&str] = &["ldap", "files"];
+
 /// What a server is to know and to join.
 #[derive(Debug, Clone, Default)]
 pub struct Directories {

@@ -7,16 +7,18 @@ use futures::join;
 use manilad_clock::Uuid;
 use manilad_messages::driver::Trouble;
 use manilad_ontap::smb_server::{self, Discovery};
-use manilad_ontap::{dns, interface, kerberos, ldap};
+use manilad_ontap::{dns, interface, kerberos, ldap, svm};
 
+use super::directories::{ActiveDirectory, LDAP_FIRST};
 use super::set_up::{Building, all, failed};
 
 impl Building<'_> {
-    /// Joins what the server is to join, and finds there what an earlier try did.
-    pub async fn join(&self, svm: Uuid) -> Result<(), Trouble> {
+    /// Joins what the server is to join. One that `stood` before may have been told otherwise then.
+    pub async fn join(&self, svm: Uuid, stood: bool) -> Result<(), Trouble> {
         let (named, ()) = join!(self.find_names(svm), self.know_hosts(svm));
         named?;
-        let (ldap, active, kerberos) = join!(self.ask_ldap(svm), self.join_domain(svm), self.speak_kerberos(svm));
+        let ldap = self.ask_ldap(svm, stood);
+        let (ldap, active, kerberos) = join!(ldap, self.join_domain(svm, stood), self.speak_kerberos(svm));
         ldap.and(active).and(kerberos)
     }
 
@@ -49,21 +51,36 @@ impl Building<'_> {
         tracing::warn!(service, svm, why, "{what}");
     }
 
-    async fn ask_ldap(&self, svm: Uuid) -> Result<(), Trouble> {
+    async fn ask_ldap(&self, svm: Uuid, stood: bool) -> Result<(), Trouble> {
         let Some(ldap) = &self.directories.ldap else { return Ok(()) };
-        self.write(ldap::set(self.client(), svm, ldap)).await
+        self.write(ldap::set(self.client(), svm, ldap)).await?;
+        match stood {
+            true => self.write(svm::set_name_sources(self.client(), svm, LDAP_FIRST)).await,
+            false => Ok(()),
+        }
     }
 
-    async fn join_domain(&self, svm: Uuid) -> Result<(), Trouble> {
+    /// Tells the SVM of the preferred domain controllers, and has it forget others.
+    async fn prefer(&self, svm: Uuid, active: &ActiveDirectory, stood: bool) -> Result<(), Trouble> {
+        let (client, domain) = (self.client(), &active.server.domain);
+        let wanted = active.controllers.iter();
+        all(wanted.map(|one| self.write(smb_server::prefer_controller(client, svm, domain, one)))).await?;
+        if !stood {
+            return Ok(());
+        }
+        let told = smb_server::controllers(client, svm).await.map_err(|error| failed(&error))?;
+        let others = told.iter().filter(|one| !active.controllers.contains(&one.address));
+        all(others.map(|one| self.write(smb_server::forget_controller(client, svm, one)))).await
+    }
+
+    async fn join_domain(&self, svm: Uuid, stood: bool) -> Result<(), Trouble> {
         let (Some(active), client) = (&self.directories.active, self.client()) else { return Ok(()) };
-        let domain = &active.server.domain;
-        let controllers = active.controllers.iter();
-        all(controllers.map(|one| self.write(smb_server::prefer_controller(client, svm, domain, one)))).await?;
+        self.prefer(svm, active, stood).await?;
         self.write(smb_server::create(client, svm, &active.server)).await?;
         if let Some(site) = &active.site {
             self.write(smb_server::set_site(client, svm, site, &active.server.joiner)).await?;
         }
-        if active.discovery != Discovery::All
+        if (stood || active.discovery != Discovery::All)
             && let Err(trouble) = self.write(smb_server::set_discovery(client, svm, active.discovery)).await
         {
             self.warn(&trouble, "how the share server looks for domain controllers could not be set");
@@ -73,7 +90,7 @@ impl Building<'_> {
 
     async fn speak_kerberos(&self, svm: Uuid) -> Result<(), Trouble> {
         let (Some(told), client) = (&self.directories.kerberos, self.client()) else { return Ok(()) };
-        let realm = self.write(kerberos::create_realm(client, svm, &told.realm, &told.kdc));
+        let realm = self.write(kerberos::set_realm(client, svm, &told.realm, &told.kdc));
         let (realm, lifs) = join!(realm, interface::data(client, self.name));
         realm?;
         let lifs = lifs.map_err(|error| failed(&error))?;

@@ -105,6 +105,7 @@ impl Building<'_> {
         if self.layout.make_ipspace {
             self.write(ipspace::create(self.client(), &self.layout.ipspace)).await?;
         }
+        let stood = seen.svm.is_some();
         let (uuid, ports) = join!(self.svm(seen), self.ports());
         ports?;
         let uuid = uuid?;
@@ -116,7 +117,7 @@ impl Building<'_> {
         let policy = policy?;
         let expect = self.array.expect(self.known, self.name);
         let transfers = nfs::transfers(self.client(), uuid);
-        let (passable, joined, transfers, ()) = join!(self.let_pass(policy), self.join(uuid), transfers, expect);
+        let (passable, joined, transfers, ()) = join!(self.let_pass(policy), self.join(uuid, stood), transfers, expect);
         passable?;
         joined?;
         Ok(self.details(transfers.map_err(|error| failed(&error))?))
@@ -153,7 +154,7 @@ impl Building<'_> {
             comment: names::mark(self.subject.server.id),
             ipspace: self.layout.ipspace.clone(),
             aggregates: aggregates.into_iter().map(str::to_owned).collect(),
-            name_sources: self.directories.ldap.is_some().then(|| vec!["ldap", "files"]),
+            name_sources: self.directories.ldap.is_some().then(|| directories::LDAP_FIRST.to_vec()),
             logical_space: self.servers.logical_space,
         };
         self.write(svm::create(self.client(), &new)).await

@@ -255,8 +255,11 @@ async fn name_services_are_replaced_where_they_are_there() {
 async fn kerberos_that_is_switched_so_already_is_well() {
     let lab = Lab::new();
     lab.script.json("POST /api/protocols/nfs/kerberos/realms", 409, no("1", "there"));
-    kerberos::create_realm(&lab.client, uuid(), "EXAMPLE.COM", "192.0.2.10").await.unwrap();
-    assert_eq!(last(&lab)["kdc"], json!({"ip": "192.0.2.10", "port": 88, "vendor": "other"}));
+    let at = "PATCH /api/protocols/nfs/kerberos/realms/3f0b4e4e-0000-4000-8000-000000000001/EXAMPLE.COM";
+    lab.script.json(at, 200, json!({}));
+    kerberos::set_realm(&lab.client, uuid(), "EXAMPLE.COM", "192.0.2.10").await.unwrap();
+    assert_eq!(lab.script.body(0)["kdc"], json!({"ip": "192.0.2.10", "port": 88, "vendor": "other"}));
+    assert_eq!(last(&lab), json!({"kdc": {"ip": "192.0.2.10"}}));
     let when = "PATCH /api/protocols/nfs/kerberos/interfaces/3f0b";
     let already = no("3276861", "Kerberos is already enabled on interface");
     lab.script.json(when, 400, already.clone()).add(when, Play::Json(400, already)).json(

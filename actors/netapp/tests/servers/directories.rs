@@ -171,3 +171,24 @@ fn smb_shares_need_a_server_in_an_active_directory() {
         bench.assert_nothing_left();
     });
 }
+
+#[test]
+fn a_server_that_serves_is_told_of_directories_that_were_changed_or_added() {
+    run(async |bench| {
+        let mut subject = in_directories(&[Directory::ActiveDirectory, Directory::Kerberos]);
+        subject.directories[0].server = Some("192.0.2.10".to_owned());
+        stand(&bench, &mut subject).await;
+        subject.directories[0].server = Some("192.0.2.11".to_owned());
+        subject.directories[1].server = Some("192.0.2.11".to_owned());
+        subject.directories.push(directory(Directory::Ldap));
+        let svm = stand(&bench, &mut subject).await;
+        assert_eq!(svm["preferred_dcs"], json!([{"fqdn": "example.com", "server_ip": "192.0.2.11"}]));
+        assert_eq!(svm["realms"][0]["kdc"], "192.0.2.11");
+        assert_eq!(svm["nsswitch"]["group"], json!(["ldap", "files"]));
+        subject.directories[0].server = None;
+        let svm = stand(&bench, &mut subject).await;
+        assert_eq!((&svm["preferred_dcs"], &svm["discovery_mode"]), (&json!([]), &json!("all")));
+        bench.tear_down(&subject).await.unwrap();
+        assert_no_server_left(&bench);
+    });
+}
