@@ -151,6 +151,8 @@ fn servers(told: &Netapp) -> anyhow::Result<Servers> {
         dns_domains: told.netapp_dns_domains.clone(),
         dns_nameservers: told.netapp_dns_nameservers.clone(),
         dns_hosts: told.dns_hosts().context("netapp_dns_hosts: expected entries such as name:192.0.2.1")?,
+        restrict_lifs: told.netapp_restrict_lif_creation_per_ha_pair,
+        certificate_days: told.netapp_security_cert_expire_days,
         smb_aes: told.netapp_cifs_aes_encryption,
         smb_signing: told.netapp_cifs_smb_signing,
     })

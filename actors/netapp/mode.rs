@@ -38,6 +38,10 @@ pub struct Servers {
     pub dns_nameservers: Vec<String>,
     /// `netapp_dns_hosts`: names of each address, the first of them canonical.
     pub dns_hosts: Vec<(Vec<String>, IpAddr)>,
+    /// `netapp_restrict_lif_creation_per_ha_pair`
+    pub restrict_lifs: bool,
+    /// `netapp_security_cert_expire_days`
+    pub certificate_days: u16,
     /// `netapp_cifs_aes_encryption`
     pub smb_aes: bool,
     /// `netapp_cifs_smb_signing`
@@ -56,6 +60,8 @@ impl Default for Servers {
             dns_domains: Vec::new(),
             dns_nameservers: Vec::new(),
             dns_hosts: Vec::new(),
+            restrict_lifs: false,
+            certificate_days: 365,
             smb_aes: false,
             smb_signing: false,
         }

@@ -3,11 +3,14 @@
 //! Whether an account sees the cluster or one SVM is nowhere written; ONTAP tells it by refusing `/cluster/nodes` (code 6) to
 //! accounts of an SVM. How to get it wrong: taking a bad password (401) for that refusal.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::client::{Call, Client};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::named::Named;
 use crate::query::Query;
 use crate::release::Release;
 
@@ -47,6 +50,14 @@ struct CliVersion {
 #[derive(Deserialize)]
 struct Node {
     name: String,
+    #[serde(default)]
+    ha: Ha,
+}
+
+#[derive(Default, Deserialize)]
+struct Ha {
+    #[serde(default)]
+    partners: Vec<Named>,
 }
 
 /// Release and name; one call.
@@ -77,4 +88,12 @@ pub async fn nodes(client: &Client) -> Result<Vec<String>, Error> {
     let call = Call::to(Endpoint::Nodes, &[])?.query(Query::new().fields("name"));
     let nodes: Vec<Node> = client.list(call, MOST_NODES).await?;
     Ok(nodes.into_iter().map(|node| node.name).collect())
+}
+
+/// The node that takes over, by node; one call. Without one that has no partner.
+pub async fn partners(client: &Client) -> Result<BTreeMap<String, String>, Error> {
+    let call = Call::to(Endpoint::Nodes, &[])?.query(Query::new().fields("name,ha.partners.name"));
+    let nodes: Vec<Node> = client.list(call, MOST_NODES).await?;
+    let pair = |node: Node| Some((node.name, node.ha.partners.into_iter().next()?.name?));
+    Ok(nodes.into_iter().filter_map(pair).collect())
 }

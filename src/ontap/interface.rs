@@ -141,3 +141,19 @@ pub async fn create(client: &Client, new: &New) -> Result<(), Error> {
         .set("location.home_port.name", new.port.as_str());
     client.write::<Value>(Call::to(Endpoint::InterfaceCreate, &[])?.body(body)).await.map(|_| ())
 }
+
+/// How many data LIFs a node has, and may have.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Capacity {
+    pub node: String,
+    #[serde(rename = "limit-for-node", alias = "limit_for_node")]
+    pub limit: usize,
+    #[serde(rename = "count-for-node", alias = "count_for_node")]
+    pub count: usize,
+}
+
+/// The capacity of each node; one call, through the command line interface, as REST has no other way.
+pub async fn capacities(client: &Client) -> Result<Vec<Capacity>, Error> {
+    let query = Query::new().fields("limit-for-node,count-for-node,node");
+    client.list(Call::to(Endpoint::CliInterfaceCapacity, &[])?.query(query), MOST).await
+}

@@ -20,6 +20,7 @@ mod trust;
 
 pub mod aggregate;
 pub mod broadcast_domain;
+pub mod certificate;
 pub mod cifs;
 pub mod cluster;
 pub mod dns;

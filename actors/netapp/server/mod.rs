@@ -3,6 +3,8 @@
 //! It keeps nothing: what a task needs is in the task, or on the array. How to get it wrong: to begin without holding
 //! the VLAN, which all servers of one network share.
 
+mod capacity;
+mod certify;
 mod directories;
 mod join;
 mod layout;

@@ -13,9 +13,10 @@ use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
 use manilad_messages::driver::{Remedy, ServerSubject, Trouble};
 use manilad_ontap::export_policy::{self, Flavour, Rule};
-use manilad_ontap::{Class, Client, Error, broadcast_domain, interface, ipspace, nfs, port, route, svm};
+use manilad_ontap::{Class, Client, Error, broadcast_domain, cluster, interface, ipspace, nfs, port, route, svm};
 use serde_json::json;
 
+use super::capacity::{self, Nodes};
 use super::directories::{self, Directories};
 use super::layout::{self, Layout, Seen, Terms};
 use super::names::{self, VSERVER_NAME};
@@ -42,7 +43,9 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
         None => None,
     };
     array.seats.forget(&name);
-    let seen = look(&standing.known.client, &name, &network).await.map_err(|error| failed(&error))?;
+    let client = &standing.known.client;
+    let (seen, pairs) = join!(look(client, &name, &network), pairs(client, standing.servers));
+    let seen = seen.map_err(|error| failed(&error))?;
     if let Some(found) = seen.svm.as_ref().filter(|found| !names::is_of(found, &subject.server)) {
         let told = format!("SVM {} is there without the mark {}", found.name, names::mark(subject.server.id));
         return Err(trouble::elsewhere(Detail::NoShareServer, told));
@@ -50,6 +53,9 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
     let terms =
         Terms { nodes: &nodes, ports: &standing.servers.ports, templates: standing.templates, svm: name.as_str() };
     let layout = layout::plan(&network, &seen, &terms)?;
+    if let Some(nodes) = pairs.map_err(|error| failed(&error))? {
+        capacity::check(&nodes, &seen.lifs, &layout.lifs)?;
+    }
     let building = Building {
         array,
         known: &standing.known,
@@ -84,12 +90,21 @@ async fn look(client: &Client, name: &str, network: &Network) -> Result<Seen, Er
     Ok(Seen { svm: svm?, uplinks: uplinks?, vlans, lifs: lifs? })
 }
 
+/// What the nodes could take over, where that counts.
+async fn pairs(client: &Client, servers: &Servers) -> Result<Option<Nodes>, Error> {
+    if !servers.restrict_lifs {
+        return Ok(None);
+    }
+    let (capacities, partners) = join!(interface::capacities(client), cluster::partners(client));
+    Ok(Some(Nodes { capacities: capacities?, partners: partners? }))
+}
+
 /// A server in the making.
 pub struct Building<'a> {
     pub array: &'a Array,
     known: &'a Known,
-    servers: &'a Servers,
-    subject: &'a ServerSubject,
+    pub servers: &'a Servers,
+    pub subject: &'a ServerSubject,
     pub name: &'a str,
     network: &'a Network,
     pub directories: &'a Directories,
@@ -117,9 +132,11 @@ impl Building<'_> {
         let policy = policy?;
         let expect = self.array.expect(self.known, self.name);
         let transfers = nfs::transfers(self.client(), uuid);
-        let (passable, joined, transfers, ()) = join!(self.let_pass(policy), self.join(uuid, stood), transfers, expect);
+        let (joined, certified) = (self.join(uuid, stood), self.certify(uuid));
+        let (passable, joined, certified, transfers, ()) =
+            join!(self.let_pass(policy), joined, certified, transfers, expect);
         passable?;
-        joined?;
+        joined.and(certified)?;
         Ok(self.details(transfers.map_err(|error| failed(&error))?))
     }
 

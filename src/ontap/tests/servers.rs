@@ -10,7 +10,7 @@ use crate::ipspace::{self, Removed};
 use crate::ldap::{self, Ldap, Place};
 use crate::port::{self, NewVlan};
 use crate::smb_server::{self, Discovery, Joiner};
-use crate::{Class, broadcast_domain, interface, kerberos, nfs, route, svm, volume};
+use crate::{Class, broadcast_domain, certificate, cluster, interface, kerberos, nfs, route, svm, volume};
 
 const UUID: &str = "3f0b4e4e-0000-4000-8000-000000000001";
 
@@ -271,4 +271,37 @@ async fn kerberos_that_is_switched_so_already_is_well() {
     assert_eq!(last(&lab), json!({"enabled": true, "spn": "nfs/a@B", "user": "joe", "password": "s3cret"}));
     kerberos::disable(&lab.client, uuid()).await.unwrap();
     assert!(kerberos::disable(&lab.client, uuid()).await.is_err());
+}
+
+#[tokio::test]
+async fn what_only_the_command_line_tells_is_read_in_both_spellings() {
+    let lab = Lab::new();
+    let when = "GET /api/private/cli/network/interface/capacity/details?fields=limit-for-node%2Ccount-for-node%2Cnode";
+    let records = json!({"records": [
+        {"node": "n1", "limit-for-node": 512, "count-for-node": 3},
+        {"node": "n2", "limit_for_node": 512, "count_for_node": 4},
+    ]});
+    lab.script.json(when, 200, records);
+    let all = interface::capacities(&lab.client).await.unwrap();
+    assert_eq!(all.iter().map(|one| (one.limit, one.count)).collect::<Vec<_>>(), [(512, 3), (512, 4)]);
+    let records = json!({"records": [{"name": "n1", "ha": {"partners": [{"name": "n2"}]}}, {"name": "n3"}]});
+    lab.script.json("GET /api/cluster/nodes", 200, records);
+    let partners = cluster::partners(&lab.client).await.unwrap();
+    assert_eq!(partners.into_iter().collect::<Vec<_>>(), [("n1".to_owned(), "n2".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_certificate_is_made_shown_and_the_old_one_removed() {
+    let lab = Lab::new();
+    let made = json!({"records": [{"uuid": UUID, "expiry_time": "2027-01-01T00:00:00+00:00"}]});
+    lab.script.json("GET /api/security/certificates?svm.name=os_1&type=server", 200, made.clone());
+    assert!(certificate::of_server(&lab.client, "os_1").await.unwrap()[0].ends().is_some());
+    lab.script.json("POST /api/security/certificates?return_records=true", 201, made);
+    assert_eq!(certificate::create(&lab.client, "os_1", 30).await.unwrap(), uuid());
+    assert_eq!(last(&lab)["expiry_time"], "P30DT");
+    lab.script.json("PATCH /api/svm/svms/3f0b", 200, json!({}));
+    certificate::show(&lab.client, uuid(), uuid()).await.unwrap();
+    assert_eq!(last(&lab), json!({"certificate": {"uuid": UUID}}));
+    lab.script.json("DELETE /api/security/certificates/3f0b", 404, no("4", "gone"));
+    certificate::delete(&lab.client, uuid()).await.unwrap();
 }

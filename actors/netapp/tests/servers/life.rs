@@ -9,13 +9,20 @@ use manilad_ontap_sim::Config;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::Settings;
 use crate::tests::bench::{Bench, run_with, with_servers};
 use crate::tests::samples::wanted;
 use crate::tests::server_samples::{TAG, add_admin, add_subnet, assert_no_server_left, names, on, segment, server};
+use crate::{Mode, Servers, Settings};
 
 fn run<T>(test: impl AsyncFnOnce(Bench) -> T) -> T {
     run_with(Config::default(), with_servers(), test)
+}
+
+/// A back end with another option.
+fn told(change: impl FnOnce(&mut Servers)) -> Settings {
+    let mut servers = Servers::default();
+    change(&mut servers);
+    Settings { mode: Mode::Servers(Box::new(servers)), ..with_servers() }
 }
 
 fn svm_of(subject: &ServerSubject) -> String {
@@ -198,5 +205,46 @@ fn pools_tell_that_share_servers_are_made() {
             assert_eq!(pools[0].capabilities[key], value, "{key}");
         }
         assert!(pools[0].total.gib().is_some());
+    });
+}
+
+#[test]
+fn a_certificate_lives_as_long_as_configured_and_there_is_one() {
+    run_with(Config::default(), told(|servers| servers.certificate_days = 30), async |bench| {
+        let mut subject = server(1, None);
+        for count in [1, 2] {
+            stand(&bench, &mut subject).await;
+            let svm = bench.objects("svm").into_iter().find(|svm| svm["name"] == svm_of(&subject)).unwrap();
+            let mut own = bench.objects("certificate");
+            own.retain(|one| one["svm"] == svm["uuid"]);
+            assert_eq!((own.len(), &own[0]["uuid"]), (1, &svm["certificate"]), "after {count}");
+            subject.server.details.clear();
+        }
+    });
+}
+
+#[test]
+fn a_server_that_a_partner_could_not_take_over_is_not_made() {
+    for (lifs_per_node, fits) in [(4, true), (3, false)] {
+        let mut config = Config::default();
+        config.limits.lifs_per_node = lifs_per_node;
+        run_with(config, told(|servers| servers.restrict_lifs = true), async |bench| {
+            match bench.set_up(&server(1, Some(TAG))).await {
+                Ok(_) => assert!(fits),
+                Err(trouble) => {
+                    assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::NoShareServer));
+                    assert!(!fits && trouble.told.contains("takeover"), "{}", trouble.told);
+                    assert_no_server_left(&bench);
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn a_retention_that_the_array_does_not_take_is_no_reason_to_do_without_the_server() {
+    run_with(Config::default(), told(|servers| servers.delete_retention_hours = 24), async |bench| {
+        bench.set_up(&server(1, None)).await.unwrap();
+        assert!(bench.wire.calls().contains(&"PATCH /api/private/cli/vserver".to_owned()));
     });
 }
