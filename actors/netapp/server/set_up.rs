@@ -66,7 +66,7 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
         directories: &directories,
         layout: &layout,
     };
-    building.build(seen).await
+    Box::pin(building.build(seen)).await
 }
 
 /// What a failed call means for a server.
@@ -132,7 +132,7 @@ impl Building<'_> {
         let policy = policy?;
         let expect = self.array.expect(self.known, self.name);
         let transfers = nfs::transfers(self.client(), uuid);
-        let (joined, certified) = (self.join(uuid, stood), self.certify(uuid));
+        let (joined, certified) = (Box::pin(self.join(uuid, stood)), Box::pin(self.certify(uuid)));
         let (passable, joined, certified, transfers, ()) =
             join!(self.let_pass(policy), joined, certified, transfers, expect);
         passable?;
