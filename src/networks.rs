@@ -4,20 +4,26 @@
 //! without asking anybody is refused here, at the start and by `check-config`.
 
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use anyhow::{Context as _, anyhow, bail};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
-use manilad_conf::settings::{self as conf, Backend, BindingProfile, KeystoneAuthtoken, Network};
+use manilad_conf::settings::{Asked, Backend, BindingProfile, KeystoneAuthtoken, Network};
 use manilad_domain::subnet::Neutron as Names;
-use manilad_network::{Binding, Lay, Link, Networks, Neutron, NeutronOptions, Plugin, Standalone, StandaloneOptions};
+use manilad_network::{
+    Binding, Lay, Ledger, Link, NOVA_MICROVERSION, Networks, Neutron, NeutronOptions, Nova, NovaOptions, Plugin,
+    Standalone, StandaloneOptions,
+};
 use manilad_openstack::{AuthOptions, Credential, Http, HttpOptions, Service, ServiceOptions, Wanted};
 
 use crate::identity;
 
 /// How often more a question to the network service is asked while it is away.
 const RETRIES: u32 = 3;
+
+/// What the back ends of this process hold in networks of Nova.
+static LEDGER: LazyLock<Ledger> = LazyLock::new(Ledger::default);
 
 /// Makes one plugin, on the thread of its back end.
 type LayOne = Box<dyn Fn(&Clock) -> Rc<dyn Plugin> + Send + Sync>;
@@ -41,6 +47,7 @@ const PLUGINS: &[(&str, Make)] = &[
         neutron(settings, told, NeutronOptions { only, binding, ..NeutronOptions::default() })
     }),
     ("manila.network.standalone_network_plugin.StandaloneNetworkPlugin", standalone),
+    ("manila.network.nova_network_plugin.NovaSingleNetworkPlugin", nova),
 ];
 
 /// The way to a back end's plugins; `None` if it makes no share servers.
@@ -122,16 +129,40 @@ fn neutron(settings: &Settings, told: &Network, options: NeutronOptions) -> anyh
         physical_network: told.neutron_physical_net_name.clone(),
         ..options
     };
-    let (service, http) = network_service(settings).context("[neutron]")?;
+    let neutron = Which { kind: "network", version: Some("v2.0"), header: None };
+    let (service, http) = service(neutron, &settings.neutron, &settings.keystone_authtoken).context("[neutron]")?;
     Ok(Box::new(move |clock| {
         let service = Service::new(service.clone(), http.clone(), clock.clone());
         Rc::new(Neutron::new(options.clone(), service, clock.clone()))
     }))
 }
 
-/// The network service, as `[neutron]` has it; who asks it stands there or in `[keystone_authtoken]`.
-fn network_service(settings: &Settings) -> anyhow::Result<(ServiceOptions, Arc<Http>)> {
-    let (told, shared) = (&settings.neutron, &settings.keystone_authtoken);
+fn nova(settings: &Settings, told: &Network) -> anyhow::Result<LayOne> {
+    let options = NovaOptions {
+        ipv4: told.network_plugin_ipv4_enabled,
+        ipv6: told.network_plugin_ipv6_enabled,
+        net_id: told
+            .nova_single_network_plugin_net_id
+            .clone()
+            .context("nova_single_network_plugin_net_id is missing")?,
+    };
+    let nova = Which { kind: "compute", version: None, header: Some(NOVA_MICROVERSION) };
+    let (service, http) = service(nova, &settings.nova, &settings.keystone_authtoken).context("[nova]")?;
+    Ok(Box::new(move |clock| {
+        let service = Service::new(service.clone(), http.clone(), clock.clone());
+        Rc::new(Nova::new(options.clone(), service, LEDGER.clone(), clock.clone()))
+    }))
+}
+
+/// A service of the catalogue, and how it is addressed.
+struct Which {
+    kind: &'static str,
+    version: Option<&'static str>,
+    header: Option<(&'static str, &'static str)>,
+}
+
+/// A service as its section has it; who asks it stands there or in `[keystone_authtoken]`.
+fn service(which: Which, told: &Asked, shared: &KeystoneAuthtoken) -> anyhow::Result<(ServiceOptions, Arc<Http>)> {
     let auth_url = told.auth_url.clone().or_else(|| shared.auth_url.clone());
     let http = HttpOptions {
         timeout: told.timeout,
@@ -142,8 +173,9 @@ fn network_service(settings: &Settings) -> anyhow::Result<(ServiceOptions, Arc<H
     let options = ServiceOptions {
         auth_url: auth_url.context("auth_url is missing: the identity service's address")?.parse()?,
         credential: credential(told, shared)?,
-        wanted: Wanted { kind: "network", interface: told.endpoint_type.clone(), region: told.region_name.clone() },
-        version: Some("v2.0"),
+        wanted: Wanted { kind: which.kind, interface: told.endpoint_type.clone(), region: told.region_name.clone() },
+        version: which.version,
+        header: which.header,
         retries: RETRIES,
         attempt_patience: told.timeout,
         patience: told.timeout * (RETRIES + 2),
@@ -152,7 +184,7 @@ fn network_service(settings: &Settings) -> anyhow::Result<(ServiceOptions, Arc<H
 }
 
 /// A login of its own, or the one of `[keystone_authtoken]`: never one mixed of both.
-fn credential(told: &conf::Neutron, shared: &KeystoneAuthtoken) -> anyhow::Result<Credential> {
+fn credential(told: &Asked, shared: &KeystoneAuthtoken) -> anyhow::Result<Credential> {
     if told.auth_type.is_none() {
         if told.username.is_some() || told.application_credential_id.is_some() {
             bail!("auth_type is missing: expected password or v3applicationcredential, since there is a login");
@@ -239,6 +271,15 @@ mod tests {
                 lay(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system());
             }
         }
+    }
+
+    #[test]
+    fn a_network_of_nova_is_the_one_that_the_configuration_names() {
+        let class = "network_api_class = manila.network.nova_network_plugin.NovaSingleNetworkPlugin\n";
+        let network = format!("{class}nova_single_network_plugin_net_id = 1\n");
+        let settings = settings(&format!("{network}[nova]\n{LOGIN}"));
+        lay(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system());
+        assert!(refusal(&network).contains("[alpha]: [nova]: auth_url is missing"));
     }
 
     #[test]

@@ -200,9 +200,16 @@ pub(crate) fn network(reader: &mut Reader, section: &str, network: &Network) {
             "a prefix length or a mask",
         );
     }
-    if plugin.contains("Single") {
+    if plugin == "NovaSingleNetworkPlugin" {
+        let there = network.nova_single_network_plugin_net_id.is_some();
+        need(there, "nova_single_network_plugin_net_id", "the id of a network");
+    } else if plugin.contains("Single") {
         need(network.neutron_net_id.is_some(), "neutron_net_id", "the id of a network");
         need(network.neutron_subnet_id.is_some(), "neutron_subnet_id", "the id of a subnet");
+    }
+    if plugin == "NovaNetworkPlugin" {
+        let expected = "another class, such as NovaSingleNetworkPlugin: no share network can name a network of Nova";
+        reader.blame(section, "network_api_class", expected);
     }
     if !network.network_plugin_ipv4_enabled && !network.network_plugin_ipv6_enabled {
         reader.blame(section, "network_plugin_ipv4_enabled", "IPv4 or IPv6 to be enabled");

@@ -73,6 +73,7 @@ impl Settings {
         let cors = reader.read("cors", &tables::CORS)?;
         let ssl = reader.read("ssl", &tables::SSL)?;
         let neutron = reader.read("neutron", &tables::NEUTRON)?;
+        let nova = reader.read("nova", &tables::NOVA)?;
         let key_manager = reader.read("key_manager", &tables::KEY_MANAGER)?;
         let barbican = reader.read("barbican", &tables::BARBICAN)?;
         let netapp_active_iq = reader.read("netapp_active_iq", &tables::ACTIVE_IQ)?;
@@ -107,6 +108,7 @@ impl Settings {
             cors: whole(cors)?,
             ssl: whole(ssl)?,
             neutron: whole(neutron)?,
+            nova: whole(nova)?,
             key_manager: whole(key_manager)?,
             barbican: whole(barbican)?,
             netapp_active_iq: whole(netapp_active_iq)?,

@@ -7,6 +7,7 @@
 
 mod error;
 mod neutron;
+mod nova;
 mod standalone;
 
 use std::rc::Rc;
@@ -19,6 +20,7 @@ use manilad_domain::{Allocation, ShareServer};
 
 pub use error::{Error, Kind, Misfit};
 pub use neutron::{Binding, Link, Neutron, NeutronOptions};
+pub use nova::{Ledger, NOVA_MICROVERSION, Nova, NovaOptions};
 pub use standalone::{Standalone, StandaloneOptions};
 
 /// A way to addresses, for one incarnation of a back end, on its thread.

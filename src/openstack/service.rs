@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use manilad_clock::Clock;
-use reqwest::header::HeaderName;
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
@@ -46,6 +46,8 @@ pub struct ServiceOptions {
     pub wanted: Wanted,
     /// Begins the path of each request, such as `v2.0`; left out where the endpoint ends with it.
     pub version: Option<&'static str>,
+    /// Sent with each request, such as the microversion.
+    pub header: Option<(&'static str, &'static str)>,
     /// Attempts after the first.
     pub retries: u32,
     /// For one attempt.
@@ -117,7 +119,11 @@ impl Service {
             Some(body) => Request { method: ask.method.clone(), ..Request::post(url, body.to_string().into()) },
         };
         let request = request.with_secret(X_AUTH_TOKEN, &token.value);
-        request.ok_or_else(|| malformed("the service token does not fit into a header"))
+        let mut request = request.ok_or_else(|| malformed("the service token does not fit into a header"))?;
+        if let Some((name, value)) = self.options.header {
+            request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        Ok(request)
     }
 }
 

@@ -70,7 +70,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("messages", &["domain", "kit", "store"]),
     ("driver", &["domain", "kit", "messages"]),
     ("netapp", &["domain", "driver", "kit", "messages", "ontap"]),
-    ("backend", &["domain", "driver", "kit", "messages", "store"]),
+    ("backend", &["domain", "driver", "kit", "messages", "network", "store"]),
     ("scheduler", &["domain", "kit", "messages", "store"]),
     ("keeper", &["domain", "kit", "messages", "store"]),
     ("http", &["domain", "kit", "messages", "openstack", "policy", "store"]),

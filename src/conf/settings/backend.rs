@@ -77,6 +77,7 @@ pub struct Network {
     #[serde(deserialize_with = "list")]
     pub standalone_network_plugin_allowed_ip_ranges: Vec<String>,
     pub standalone_network_plugin_mtu: u64,
+    pub nova_single_network_plugin_net_id: Option<String>,
     /// The sections that `neutron_binding_profiles` names.
     #[serde(skip)]
     pub binding_profiles: Vec<BindingProfile>,

@@ -42,9 +42,9 @@ pub struct KeystoneAuthtoken {
     pub http_request_max_retries: u64,
 }
 
-/// `[neutron]`.
+/// A service that the daemon asks, and as whom: `[neutron]` or `[nova]`.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Neutron {
+pub struct Asked {
     pub auth_type: Option<String>,
     pub auth_url: Option<String>,
     pub username: Option<String>,

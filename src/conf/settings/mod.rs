@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use array::Netapp;
 pub use backend::{Backend, BackupType, BindingProfile, Network, Stanza};
-pub use cloud::{Barbican, KeyManager, KeystoneAuthtoken, Neutron};
+pub use cloud::{Asked, Barbican, KeyManager, KeystoneAuthtoken};
 pub use service::{ActiveIq, AuthStrategy, Latency, LogFormat, Logging, Manilad, Quota, Scheduler, Service, Shares};
 pub use web::{Cors, OsloMiddleware, OsloPolicy, Ssl};
 
@@ -36,7 +36,8 @@ pub struct Settings {
     pub oslo_middleware: OsloMiddleware,
     pub cors: Cors,
     pub ssl: Ssl,
-    pub neutron: Neutron,
+    pub neutron: Asked,
+    pub nova: Asked,
     pub key_manager: KeyManager,
     pub barbican: Barbican,
     pub netapp_active_iq: ActiveIq,

@@ -54,7 +54,8 @@ fn every_used_option_has_a_field_and_every_field_an_option() {
     agree::<OsloMiddleware>(&tables::OSLO_MIDDLEWARE);
     agree::<Cors>(&tables::CORS);
     agree::<Ssl>(&tables::SSL);
-    agree::<Neutron>(&tables::NEUTRON);
+    agree::<Asked>(&tables::NEUTRON);
+    agree::<Asked>(&tables::NOVA);
     agree::<KeyManager>(&tables::KEY_MANAGER);
     agree::<Barbican>(&tables::BARBICAN);
     agree::<ActiveIq>(&tables::ACTIVE_IQ);

@@ -42,6 +42,33 @@ pub static NEUTRON: Group = Group {
     ],
 };
 
+pub static NOVA: Group = Group {
+    name: "nova",
+    about: "The compute service, for share servers on a network of its own, as clouds had them before Neutron.",
+    options: &[
+        AUTH_TYPE,
+        unset("auth_url", Str, "Identity URL that the daemon asks."),
+        unset("username", Str, "The daemon's user."),
+        unset("password", Secret, "Its password."),
+        unset("project_name", Str, "Its project."),
+        unset("project_id", Str, "Its project, by its id."),
+        unset("user_domain_name", Str, "Domain of the user."),
+        unset("user_domain_id", Str, "Domain of the user, by its id."),
+        unset("project_domain_name", Str, "Domain of the project."),
+        unset("project_domain_id", Str, "Domain of the project, by its id."),
+        unset("application_credential_id", Str, "Application credential, for v3applicationcredential."),
+        unset("application_credential_secret", Secret, "Its secret."),
+        unset("region_name", Str, "Region whose endpoint is used."),
+        opt("endpoint_type", ENDPOINT_TYPES, "publicURL", "Kind of endpoint that is used."),
+        unset("cafile", Str, "Certificates to check it with; unset: the system's.")
+            .was(&[("nova", "ca_certificates_file")]),
+        opt("insecure", Bool, "false", "Leaves its certificate unchecked.").was(&[("nova", "api_insecure")]),
+        opt("timeout", int(1), "30", "Seconds that one request may take."),
+        opt("api_microversion", Str, "2.10", "Version that it is asked for.")
+            .accepted("addresses need one of their own"),
+    ],
+};
+
 pub static KEY_MANAGER: Group = Group {
     name: "key_manager",
     about: "Keys of encrypted share servers.",

@@ -17,7 +17,7 @@ mod web;
 
 use crate::opt::{Group, Opt};
 
-pub use cloud::{BARBICAN, COORDINATION, DATABASE, KEY_MANAGER, NEUTRON};
+pub use cloud::{BARBICAN, COORDINATION, DATABASE, KEY_MANAGER, NEUTRON, NOVA};
 pub use identity::KEYSTONE_AUTHTOKEN;
 pub use manilad::MANILAD;
 pub use netapp::NETAPP;
@@ -46,6 +46,7 @@ pub static FIXED: &[&Group] = &[
     &DATABASE,
     &COORDINATION,
     &NEUTRON,
+    &NOVA,
     &KEY_MANAGER,
     &BARBICAN,
     &ACTIVE_IQ,
@@ -61,7 +62,6 @@ pub const FOREIGN: &[(&str, &str)] = &[
     ("oslo_reports", "the daemon reports through its own interfaces"),
     ("healthcheck", "health is a built-in route"),
     ("profiler", "traces are the daemon's own"),
-    ("nova", "the daemon asks no compute service"),
     ("cinder", "the daemon asks no volume service"),
     ("glance", "the daemon asks no image service"),
     ("keystone", "the daemon finds identity through [keystone_authtoken]"),

@@ -11,6 +11,8 @@ const PLUGINS: &[&str] = &[
     "manila.network.neutron.neutron_network_plugin.NeutronBindNetworkPlugin",
     "manila.network.neutron.neutron_network_plugin.NeutronBindSingleNetworkPlugin",
     "manila.network.standalone_network_plugin.StandaloneNetworkPlugin",
+    "manila.network.nova_network_plugin.NovaNetworkPlugin",
+    "manila.network.nova_network_plugin.NovaSingleNetworkPlugin",
 ];
 
 pub static NETWORK: Group = Group {
@@ -54,6 +56,7 @@ pub static NETWORK: Group = Group {
             List,
             "Addresses handed out, each a.b.c.d or a.b.c.d-e.f.g.h; unset: the whole network (stand-alone plugin).",
         ),
+        unset("nova_single_network_plugin_net_id", Str, "The network, for Nova's single-network plugin."),
         opt("standalone_network_plugin_mtu", int(1), "1500", "Longest packet, in bytes (stand-alone plugin)."),
     ],
 };

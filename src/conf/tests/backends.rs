@@ -152,6 +152,16 @@ fn share_servers_need_a_network_and_no_svm() {
 }
 
 #[test]
+fn a_network_of_nova_is_named_in_the_configuration_or_nowhere() {
+    let class = |name: &str| format!("{SERVERS}network_api_class = manila.network.nova_network_plugin.{name}\n");
+    let single = class("NovaSingleNetworkPlugin");
+    assert!(mistakes(&alpha(&single))[0].contains("nova_single_network_plugin_net_id: found nothing"));
+    let backend = only(&alpha(&format!("{single}nova_single_network_plugin_net_id = n\n")));
+    assert_eq!(backend.network.unwrap().nova_single_network_plugin_net_id.as_deref(), Some("n"));
+    assert!(mistakes(&alpha(&class("NovaNetworkPlugin")))[0].contains("no share network can name a network of Nova"));
+}
+
+#[test]
 fn binding_profiles_are_sections() {
     let profile = "neutron_binding_profiles = phys1\n[phys1]\nneutron_switch_id = s\nneutron_switch_info = a:1,b:2\n";
     let backend = only(&alpha(&format!("{SERVERS}{profile}")));

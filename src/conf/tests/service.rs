@@ -16,9 +16,9 @@ fn with_no_file_everything_is_on_this_machine() {
     assert_eq!(settings.service.osapi_share_listen_port, 8786);
     assert!(settings.manilad.simulator);
     assert_eq!(settings.manilad.store_path, Path::new("./var/store"));
-    let [alpha] = settings.backends.as_slice() else { panic!("one back end") };
+    let [alpha, beta] = settings.backends.as_slice() else { panic!("two back ends") };
     assert_eq!((alpha.name.as_str(), alpha.share_backend_name()), ("alpha", "alpha"));
-    assert!(!alpha.driver_handles_share_servers);
+    assert!(!alpha.driver_handles_share_servers && beta.driver_handles_share_servers);
     assert_eq!(alpha.netapp.netapp_vserver.as_deref(), Some("svm1"));
 }
 
@@ -90,7 +90,7 @@ fn all_mistakes_are_told_at_once_with_file_line_and_what_was_expected() {
 
 #[test]
 fn an_unknown_option_or_section_is_warned_of_and_foreign_sections_are_not() {
-    let text = alpha("netapp_vserber = svm1\n[stray]\na = 1\n[oslo_messaging_amqp]\nb = 2\n[nova]\nc = 3\n");
+    let text = alpha("netapp_vserber = svm1\n[stray]\na = 1\n[oslo_messaging_amqp]\nb = 2\n[glance]\nc = 3\n");
     assert_eq!(
         warnings(&load(&text).unwrap()),
         [

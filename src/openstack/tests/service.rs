@@ -38,6 +38,7 @@ impl Transport for Cloud {
             reply.headers.insert("x-subject-token", value);
             return async move { Ok(reply) }.boxed();
         }
+        assert_eq!(request.headers["x-colour"], "blue");
         let token = request.headers["x-auth-token"].to_str().unwrap();
         self.seen.lock().unwrap().push(format!("{} {} {token}", request.method, request.url));
         let status = self.statuses.lock().unwrap().pop_front().unwrap_or(200);
@@ -54,6 +55,7 @@ fn stage(statuses: &[u16]) -> (Service, Arc<Cloud>, Hand) {
         credential: credential(),
         wanted: Wanted { kind: "network", interface: "public".to_owned(), region: None },
         version: Some("v2.0"),
+        header: Some(("x-colour", "blue")),
         retries: 2,
         attempt_patience: Duration::from_secs(30),
         patience: Duration::from_secs(100),

@@ -36,6 +36,7 @@ const SETTINGS: &[Page] = &[
             &tables::DATABASE,
             &tables::COORDINATION,
             &tables::NEUTRON,
+            &tables::NOVA,
             &tables::KEY_MANAGER,
             &tables::BARBICAN,
         ],

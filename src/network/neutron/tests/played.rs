@@ -78,6 +78,7 @@ pub fn stage(options: NeutronOptions) -> Stage {
         credential: Credential::try_from(credential).unwrap(),
         wanted: Wanted { kind: "network", interface: "public".to_owned(), region: None },
         version: Some("v2.0"),
+        header: None,
         retries: 2,
         attempt_patience: Duration::from_secs(30),
         patience: Duration::from_secs(120),
