@@ -1,6 +1,7 @@
 //! Share servers through the front door: how they are shown at each age of the API, found, sent away and forgotten.
 //! Source: resources.md §9 and §21 of the facts.
 
+use manilad_domain::share_server::Cause;
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{Allocation, ServerIntent, ShareServer};
 use manilad_store::Draft;
@@ -186,6 +187,26 @@ fn a_server_goes_when_it_is_active_or_in_error_and_serves_nothing() {
     let owed: Vec<ServerIntent> = records::all(folder.path());
     let owed: Vec<_> = owed.iter().map(|intent| (intent.server.to_string(), intent.verb.name())).collect();
     assert_eq!(owed, [(id(3), "tear_down")], "a status that is set gives up what was owed");
+}
+
+#[test]
+fn a_removal_that_has_failed_so_far_is_asked_for_anew_and_is_not_forgotten() {
+    let cloud = Cloud::stocked("", |draft| {
+        let (network, subnet) = (network(1), subnet(1, 1));
+        let cause = Cause { request_id: "req-1".to_owned(), serial: draft.next_serial()?, now: network.created_at };
+        let (server, intent) = server(1, &network, std::slice::from_ref(&subnet)).going(cause);
+        draft.put(&network)?;
+        draft.put(&subnet)?;
+        draft.put(&ShareServer { status: ServerStatus::Error, ..server })?;
+        draft.put(&ServerIntent { spent_seconds: 77, ..intent })
+    });
+    let admin = cloud.admin();
+    act(&admin, 1, json!({ "unmanage": null })).fails(400);
+    admin.delete(&path(1)).is(202);
+    assert_eq!(admin.get(&path(1)).text_at("/share_server/status"), "deleting");
+    let (folder, _sim) = cloud.stage.stop_daemon();
+    let [owed] = &records::all::<ServerIntent>(folder.path())[..] else { panic!() };
+    assert_eq!((owed.verb.name(), owed.spent_seconds, owed.serial > 1), ("tear_down", 0, true));
 }
 
 #[test]

@@ -23,13 +23,13 @@ pub fn is_in_use(draft: &Draft<'_>, server: &ShareServer) -> Result<bool, Fault>
     Ok(!shares.is_empty())
 }
 
-/// Owes the removal of a server that nothing is on, unless it is owed already.
+/// Owes the removal of a server that nothing is on, unless it is being removed already. One whose removal has failed so
+/// far is tried anew.
 ///
 /// # Errors
 /// Internal when the store can't be read.
 pub fn retire(draft: &mut Draft<'_>, server: ShareServer, request_id: &str, now: Stamp) -> Result<Vec<Owed>, Fault> {
-    let owed: Option<ServerIntent> = draft.get(&server.key()).map_err(unreadable)?;
-    if owed.is_some_and(|intent| intent.verb == ServerVerb::TearDown) {
+    if server.status == ServerStatus::Deleting && owes_removal(draft, &server)? {
         return Ok(Vec::new());
     }
     let serial = draft.next_serial().map_err(unreadable)?;
@@ -37,6 +37,11 @@ pub fn retire(draft: &mut Draft<'_>, server: ShareServer, request_id: &str, now:
     draft.put(&server).map_err(unreadable)?;
     draft.put(&intent).map_err(unreadable)?;
     Ok(vec![Owed::Backend(server.service)])
+}
+
+fn owes_removal(draft: &Draft<'_>, server: &ShareServer) -> Result<bool, Fault> {
+    let owed: Option<ServerIntent> = draft.get(&server.key()).map_err(unreadable)?;
+    Ok(owed.is_some_and(|intent| intent.verb == ServerVerb::TearDown))
 }
 
 fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareServer, Fault> {
@@ -103,6 +108,9 @@ fn check_unmanageable(draft: &Draft<'_>, server: &ShareServer) -> Result<(), Fau
     }
     if !status.is_unmanageable() {
         return Err(Fault::invalid(format!("A share server that is {status} can't be unmanaged.")));
+    }
+    if owes_removal(draft, server)? {
+        return Err(Fault::invalid(format!("Share server {id} is being removed.")));
     }
     if is_in_use(draft, server)? {
         return Err(Fault::invalid(format!("Share server {id} is in use.")));
