@@ -29,6 +29,7 @@ pub mod share_type;
 pub mod stamp;
 pub mod status;
 pub mod subnet;
+pub mod subnet_check;
 
 pub use access::AccessRule;
 pub use fault::Fault;
@@ -46,3 +47,4 @@ pub use share_server::{Allocation, ServerIntent, ShareServer};
 pub use share_type::ShareType;
 pub use stamp::Stamp;
 pub use subnet::ShareNetworkSubnet;
+pub use subnet_check::SubnetCheck;

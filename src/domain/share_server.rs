@@ -216,17 +216,28 @@ impl ShareServer {
 
     /// The server on its way out, and what is owed for that. Both go into one batch; whatever else was owed is replaced.
     pub fn going(self, cause: Cause) -> (ShareServer, ServerIntent) {
-        let Cause { request_id, serial, now } = cause;
-        let intent = ServerIntent {
-            server: self.id,
-            verb: ServerVerb::TearDown,
-            serial,
-            service: self.service.clone(),
-            spent_seconds: 0,
-            request_id,
-            created_at: now,
-        };
+        let (intent, now) = self.owing(ServerVerb::TearDown, cause);
         (ShareServer { status: ServerStatus::Deleting, updated_at: Some(now), ..self }, intent)
+    }
+
+    /// The server with one more subnet to stand in, which it does not yet, and what is owed for that.
+    pub fn extended(mut self, subnet: &ShareNetworkSubnet, cause: Cause) -> (ShareServer, ServerIntent) {
+        self.subnets.push(subnet.into());
+        let (intent, now) = self.owing(ServerVerb::Alter, cause);
+        (ShareServer { status: ServerStatus::NetworkChange, updated_at: Some(now), ..self }, intent)
+    }
+
+    fn owing(&self, verb: ServerVerb, Cause { request_id, serial, now }: Cause) -> (ServerIntent, Stamp) {
+        let (server, service) = (self.id, self.service.clone());
+        (ServerIntent { server, verb, serial, service, spent_seconds: 0, request_id, created_at: now }, now)
+    }
+
+    /// Whether it can be given a subnet of this network of Neutron, or of none, while it serves: all of its subnets are
+    /// in one network, since a server is in one segment.
+    pub fn can_stand_in(&self, neutron: Option<&Neutron>) -> bool {
+        let network = |neutron: Option<&Neutron>| neutron.map(|one| one.net_id.clone());
+        let is_beside = |own: &ServerSubnet| network(own.neutron.as_ref()) == network(neutron);
+        self.status == ServerStatus::Active && self.stands() && self.subnets.iter().all(is_beside)
     }
 
     /// Whether the array has it: it was set up, and not torn down since.
@@ -286,5 +297,34 @@ mod tests {
         assert!(!server.takes_instances());
         assert_eq!((intent.verb, intent.serial, intent.server), (ServerVerb::TearDown, 7, server.id));
         assert_eq!(intent.service, server.service);
+    }
+
+    #[test]
+    fn a_server_that_serves_is_extended_within_its_own_network_only() {
+        let neutron = |net: &str| Neutron { net_id: net.into(), subnet_id: "s".into() };
+        let standing = ShareServer { details: [("k".to_owned(), "v".to_owned())].into(), ..server() };
+        assert!(standing.can_stand_in(None) && !standing.can_stand_in(Some(&neutron("a"))));
+        assert!(!server().can_stand_in(None), "it does not stand yet");
+        assert!(!ShareServer { status: ServerStatus::Error, ..standing.clone() }.can_stand_in(None));
+        let mut of_neutron = standing.clone();
+        of_neutron.subnets.iter_mut().for_each(|subnet| subnet.neutron = Some(neutron("a")));
+        let takes = [None, Some("a"), Some("b")].map(|net| of_neutron.can_stand_in(net.map(neutron).as_ref()));
+        assert_eq!(takes, [false, true, false]);
+
+        let now = Stamp::parse("2026-01-02").unwrap();
+        let subnet = ShareNetworkSubnet {
+            id: uuid::Uuid::from_u128(9).into(),
+            share_network_id: standing.share_network_id,
+            availability_zone: None,
+            neutron: None,
+            segment: Segment::default(),
+            metadata: BTreeMap::new(),
+            created_at: now,
+            updated_at: None,
+        };
+        let (server, intent) = standing.extended(&subnet, Cause { request_id: "req-1".into(), serial: 7, now });
+        assert_eq!((server.subnets.len(), server.subnets[2].id), (3, subnet.id));
+        assert_eq!((server.status, intent.verb, intent.serial), (ServerStatus::NetworkChange, ServerVerb::Alter, 7));
+        assert!(server.takes_instances());
     }
 }

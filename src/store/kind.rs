@@ -6,7 +6,7 @@ use manilad_domain::quota::{Charge, QuotaClass, QuotaSet};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
     AccessRule, Allocation, Intent, Record, SecurityService, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
-    ShareServer, ShareType,
+    ShareServer, ShareType, SubnetCheck,
 };
 
 use crate::codec::{self, KEY_LIMIT};
@@ -31,6 +31,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<ShareServer>(),
     Kind::of::<Allocation>(),
     Kind::of::<ServerIntent>(),
+    Kind::of::<SubnetCheck>(),
 ];
 
 /// A kind of record, without its type.

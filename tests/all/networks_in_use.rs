@@ -141,6 +141,52 @@ fn who_asks_beforehand_is_told_no_for_every_back_end_with_a_server() {
 }
 
 #[test]
+fn servers_are_given_a_subnet_beside_their_own_when_a_check_has_allowed_it() {
+    let cloud = Cloud::stocked("", in_use);
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let check = |wish: Value| act(&admin, 1, "share_network_subnet_create_check", wish).is(202).json();
+    let add = |wish: Value| member.post(&format!("{}/subnets", path(1)), json!({ "share-network-subnet": wish }));
+    let reset = |server: u128, status: &str| {
+        let body = json!({ "reset_status": { "status": status } });
+        admin.post(&format!("/share-servers/{}/action", id(server)), body).is(202);
+    };
+    let good = json!({ "compatible": true, "hosts_check_result": { ELSEWHERE: true, "node1@far": true } });
+    assert_eq!(check(json!({})), good);
+    // What was asked counts, and only the last question.
+    add(json!({ "neutron_net_id": "n", "neutron_subnet_id": "s" })).fails(400);
+    check(json!({ "neutron_net_id": "n", "neutron_subnet_id": "s" }));
+    add(json!({})).fails(400);
+    reset(2, "error");
+    let bad = json!({ "compatible": false, "hosts_check_result": { ELSEWHERE: true, "node1@far": false } });
+    assert_eq!(check(json!({})), bad);
+    add(json!({})).fails(400);
+    reset(2, "active");
+    assert_eq!(check(json!({ "reset_operation": true })), good);
+    reset(2, "error");
+    add(json!({})).fails(400);
+    reset(2, "active");
+    act(&admin, 1, "reset_status", json!({ "status": "error" })).is(202);
+    add(json!({})).fails(400);
+    act(&admin, 1, "reset_status", json!({ "status": "active" })).is(202);
+    let new = add(json!({})).is(200).text_at("/share_network_subnet/id");
+
+    assert_eq!(admin.get(&path(1)).text_at("/share_network/status"), "network_change");
+    for server in [1, 2] {
+        let shown = admin.get(&format!("/share-servers/{}", id(server))).json()["share_server"].clone();
+        assert_eq!(
+            (&shown["status"], &shown["share_network_subnet_ids"]),
+            (&json!("network_change"), &json!([id(1), new]))
+        );
+    }
+    add(json!({})).fails(400);
+    assert_eq!(check(json!({}))["compatible"], json!(false), "they are at it");
+    let (folder, _sim) = cloud.stage.stop_daemon();
+    let owed: Vec<ServerIntent> = records::all(folder.path());
+    let owed: Vec<_> = owed.iter().map(|intent| (intent.key(), intent.service.as_str(), intent.verb.name())).collect();
+    assert_eq!(owed, [(id(1), ELSEWHERE, "alter"), (id(2), "node1@far", "alter")]);
+}
+
+#[test]
 fn rules_of_a_share_wait_until_its_network_is_active() {
     let cloud = Cloud::stocked("", in_use);
     let admin = cloud.admin();

@@ -99,6 +99,7 @@ pub async fn delete(call: Call) -> Result<(), Fault> {
         let servers = servers::within(draft, &network)?;
         let owed = servers::retire_all(draft, servers, &request_id, now)?;
         subnets.iter().try_for_each(|subnet| draft.remove(subnet)).map_err(unreadable)?;
+        subnets::forget_check(draft, &id)?;
         draft.remove(&network).map_err(unreadable)?;
         Ok(((), owed))
     })

@@ -1,9 +1,9 @@
 //! The share servers of a share network, as far as they stand in the way of a change to it.
 //!
-//! No back end changes a server that serves yet, so whoever asks beforehand is told no for each of them. How to get it
-//! wrong: to look at the servers outside the decision, where one could come meanwhile.
+//! No back end gives a server that serves other directories yet, so whoever asks beforehand is told no for each of them.
+//! How to get it wrong: to look at the servers outside the decision, where one could come meanwhile.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use manilad_domain::share::index::BY_NETWORK as SHARES;
 use manilad_domain::share_server::index::{BY_NETWORK, BY_SUBNET};
@@ -32,9 +32,13 @@ pub fn standing_in(source: &impl Source, subnet: &ShareNetworkSubnet) -> Result<
     source.list(Range::of(BY_SUBNET, [subnet.key()])).map_err(unreadable)
 }
 
-/// The back ends of some servers.
-pub fn hosts(servers: &[ShareServer]) -> BTreeSet<String> {
-    servers.iter().map(|server| server.service.clone()).collect()
+/// For each back end with some of the servers, whether all of those bear a change.
+pub fn verdicts(servers: &[ShareServer], bears: impl Fn(&ShareServer) -> bool) -> BTreeMap<String, bool> {
+    let mut verdicts = BTreeMap::new();
+    for server in servers {
+        *verdicts.entry(server.service.clone()).or_insert(true) &= bears(server);
+    }
+    verdicts
 }
 
 /// # Errors
@@ -49,7 +53,7 @@ pub fn refuse_served(source: &impl Source, network: &ShareNetwork, what: &str) -
     }
 }
 
-/// What every server would have to bear, and no check has allowed.
+/// What every server would have to bear, and none can.
 ///
 /// # Errors
 /// Invalid where there is a server.
@@ -57,7 +61,7 @@ pub fn refuse_unchecked(servers: &[ShareServer]) -> Result<(), Fault> {
     match servers.first() {
         Some(server) => {
             let id = server.id;
-            Err(Fault::invalid(format!("No check has found that share server {id} could bear the change.")))
+            Err(Fault::invalid(format!("No check has found that share server {id} could bear it.")))
         }
         None => Ok(()),
     }

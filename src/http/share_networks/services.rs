@@ -3,7 +3,7 @@
 //! Asking is doing it to a copy that is thrown away, so that question and act can't differ. Services are looked up
 //! before the decision, because it takes the caller to say which they may use, and again within it, where they count.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use manilad_domain::{Fault, Microversion, Record, SecurityService, ShareNetwork};
 use serde_json::{Map, Value, json};
@@ -109,8 +109,8 @@ pub async fn check_addition(call: Call, wish: CheckAddition) -> Result<Value, Fa
     let mut network = find(&call, "share_network:add_security_service_check", call.param("id"))?.into_owned();
     let new = service(&call, &wish.security_service_id, |fault| fault)?;
     attach(&call.face.store, &mut network, &new)?;
-    let hosts = servers::hosts(&servers::within(&call.face.store, &network)?);
-    Ok(compatible(&call, &hosts, Some(("add_security_service", None, &new))))
+    let verdicts = servers::verdicts(&servers::within(&call.face.store, &network)?, |_| false);
+    Ok(compatible(&call, &verdicts, Some(("add_security_service", None, &new))))
 }
 
 pub async fn check_swap(call: Call, wish: CheckSwap) -> Result<Value, Fault> {
@@ -118,8 +118,8 @@ pub async fn check_swap(call: Call, wish: CheckSwap) -> Result<Value, Fault> {
     let current = service(&call, &wish.current_service_id, invalid)?;
     let new = service(&call, &wish.new_service_id, invalid)?;
     replace(&call.face.store, &mut network, &current, &new)?;
-    let hosts = servers::hosts(&servers::within(&call.face.store, &network)?);
-    Ok(compatible(&call, &hosts, Some(("update_security_service", Some(&current), &new))))
+    let verdicts = servers::verdicts(&servers::within(&call.face.store, &network)?, |_| false);
+    Ok(compatible(&call, &verdicts, Some(("update_security_service", Some(&current), &new))))
 }
 
 /// The schema of [`compatible`] with an operation.
@@ -145,14 +145,14 @@ pub fn answered_alone(_: Microversion) -> Value {
     schema::closed(&["compatible"], [("compatible".to_owned(), verdict()), hosts])
 }
 
-/// Whether the servers on these back ends could bear a change: none can yet, and where there is none nothing is in the
-/// way. Administrators see who was asked.
+/// Whether the servers on each of these back ends could bear a change; where there is none nothing is in the way.
+/// Administrators see who was asked.
 pub fn compatible(
     call: &Call,
-    hosts: &BTreeSet<String>,
+    verdicts: &BTreeMap<String, bool>,
     operation: Option<(&str, Option<&SecurityService>, &SecurityService)>,
 ) -> Value {
-    let mut answer = Map::from_iter([("compatible".to_owned(), json!(hosts.is_empty()))]);
+    let mut answer = Map::from_iter([("compatible".to_owned(), json!(verdicts.values().all(|bears| *bears)))]);
     if let Some((operation, current, new)) = operation {
         let current = current.map(|service| service.id);
         answer.insert(
@@ -161,8 +161,7 @@ pub fn compatible(
         );
     }
     if call.caller.is_admin {
-        let verdicts = hosts.iter().map(|host| (host.clone(), json!(false)));
-        answer.insert("hosts_check_result".to_owned(), verdicts.collect());
+        answer.insert("hosts_check_result".to_owned(), json!(verdicts));
     }
     Value::Object(answer)
 }

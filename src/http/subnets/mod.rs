@@ -3,21 +3,21 @@
 //! A zone has one subnet before 2.70 and any number from then on; so has the default, which is of no zone.
 
 pub mod body;
+mod extension;
 mod view;
-
-use std::collections::BTreeSet;
 
 use manilad_domain::subnet::{BY_NETWORK, Neutron, Segment};
 use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 use manilad_store::{Range, Shared};
-use serde_json::Value;
 
 use crate::call::{Call, unreadable};
-use crate::share_networks::services::{answered_alone, compatible};
+use crate::share_networks::services::answered_alone;
 use crate::share_networks::{self, drafted, drafted_subnets, servers, shows_segments};
 use crate::view::Listing;
 use crate::zones;
 use body::{CheckSubnet, NewSubnet};
+use extension::check;
+pub use extension::forget as forget_check;
 use view::{SUBNET, Seen};
 
 crate::routes! {
@@ -77,7 +77,7 @@ async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
         created_at: call.now(),
         updated_at: None,
     };
-    let (made, several) = (subnet.clone(), call.at_least("2.70"));
+    let (made, several, request_id) = (subnet.clone(), call.at_least("2.70"), call.request_id.to_string());
     call.decide("create share network subnet", move |draft| {
         let network = drafted(draft, &subnet.share_network_id.to_string())?.key();
         let others = drafted_subnets(draft, &network)?;
@@ -86,11 +86,9 @@ async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
             let whose = subnet.availability_zone.as_deref().map_or("a default".to_owned(), |zone| format!("{zone}'s"));
             return Err(Fault::conflict(format!("Share network {network} has {whose} subnet already.")));
         }
-        for other in beside {
-            servers::refuse_unchecked(&servers::standing_in(draft, other)?)?;
-        }
+        let owed = extension::extend(draft, &subnet, &beside, &request_id)?;
         draft.put(&subnet).map_err(unreadable)?;
-        Ok(((), Vec::new()))
+        Ok(((), owed))
     })
     .await?;
     Ok(seen(&call, &network, made))
@@ -113,17 +111,4 @@ async fn delete(call: Call) -> Result<(), Fault> {
         Ok(((), owed))
     })
     .await
-}
-
-/// Whether a subnet could be added. The answer is found at once, and none is remembered that could be reset.
-async fn check(call: Call, wish: CheckSubnet) -> Result<Value, Fault> {
-    let network = share_networks::find_own(&call, call.param("id"))?;
-    Neutron::of(wish.neutron_net_id.map(|id| id.0), wish.neutron_subnet_id.map(|id| id.0))?;
-    let zone = zone(&call, wish.availability_zone.as_deref())?;
-    let subnets: Vec<Shared<ShareNetworkSubnet>> = call.face.scan(Range::of(BY_NETWORK, [network.key()])).await?;
-    let mut hosts = BTreeSet::new();
-    for subnet in subnets.iter().filter(|subnet| subnet.availability_zone == zone) {
-        hosts.extend(servers::hosts(&servers::standing_in(&call.face.store, subnet)?));
-    }
-    Ok(compatible(&call, &hosts, None))
 }
