@@ -124,7 +124,12 @@ impl Bench {
 
     /// A creation that begins when it is polled.
     pub fn create_later(&self, subject: Subject) -> impl Future<Output = Result<Outcome, Unanswered>> + use<> {
-        self.ports[&Noun::Share].ask(Settle(Task::Create(subject)))
+        self.later(Task::Create(subject))
+    }
+
+    /// A task that begins when it is polled.
+    pub fn later(&self, task: Task) -> impl Future<Output = Result<Outcome, Unanswered>> + use<> {
+        self.ports[&task.noun()].ask(Settle(task))
     }
 
     pub async fn create(&self, subject: &Subject) -> Outcome {

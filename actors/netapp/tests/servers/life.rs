@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::message::Detail;
-use manilad_messages::driver::{Remedy, ServerSubject, Settled};
+use manilad_messages::driver::{Remedy, ServerSubject, Settled, Task};
 use manilad_ontap_sim::Config;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -246,5 +246,32 @@ fn a_retention_that_the_array_does_not_take_is_no_reason_to_do_without_the_serve
     run_with(Config::default(), told(|servers| servers.delete_retention_hours = 24), async |bench| {
         bench.set_up(&server(1, None)).await.unwrap();
         assert!(bench.wire.calls().contains(&"PATCH /api/private/cli/vserver".to_owned()));
+    });
+}
+
+#[test]
+fn a_server_that_goes_takes_away_nothing_that_another_has_just_found() {
+    run(async |bench| {
+        let pause = Duration::from_secs(2);
+        for late in 0..6 {
+            let (mut going, mut coming) = (server(1, Some(TAG)), server(2, Some(TAG)));
+            stand(&bench, &mut going).await;
+            bench.wire.slow_down(pause);
+            let clock = bench.lab.clock.clone();
+            let gone = bench.later(Task::TearDown(Box::new(going)));
+            let come = bench.later(Task::SetUp(Box::new(coming.clone())));
+            let come = async move {
+                clock.sleep(pause * late).await;
+                come.await
+            };
+            let (gone, come) = bench.drive(async { futures::join!(gone, come) }).await;
+            bench.wire.slow_down(Duration::ZERO);
+            assert_eq!(gone.unwrap(), Ok(Settled::TornDown), "{late} rounds late");
+            assert!(come.unwrap().is_ok(), "{late} rounds late");
+            assert_eq!(lifs(&bench, &coming).len(), 2);
+            stand(&bench, &mut coming).await;
+            bench.tear_down(&coming).await.unwrap();
+            assert_no_server_left(&bench);
+        }
     });
 }
