@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
-use manilad_clock::Clock;
-use manilad_domain::InstanceId;
+use manilad_clock::{Clock, Timestamp};
+use manilad_domain::{InstanceId, Stamp};
 use manilad_ontap::{Class, Error};
 
 /// How long an array may keep a call in hand after nobody waits for it any more.
@@ -21,8 +21,9 @@ pub struct Doubts<T, K = InstanceId> {
     clock: Clock,
     /// From the sending of a call to the time when it can't land any more.
     horizon: Duration,
-    /// Running time when this incarnation began.
+    /// Running time when this incarnation began, and the instant.
     since: Duration,
+    born: Timestamp,
     open: RefCell<BTreeMap<(K, u64), (Duration, T)>>,
     last: Cell<u64>,
 }
@@ -30,8 +31,8 @@ pub struct Doubts<T, K = InstanceId> {
 impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
     /// `patience` is the longest that a call is waited for.
     pub fn new(clock: Clock, patience: Duration) -> Self {
-        let since = clock.running();
-        Doubts { clock, horizon: patience + MARGIN, since, open: RefCell::default(), last: Cell::new(0) }
+        let (since, born) = (clock.running(), clock.now());
+        Doubts { clock, horizon: patience + MARGIN, since, born, open: RefCell::default(), last: Cell::new(0) }
     }
 
     /// Makes a call that stays in doubt unless its outcome is certain.
@@ -62,10 +63,11 @@ impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
         left.filter(|(left, _)| !left.is_zero()).collect()
     }
 
-    /// How long calls of an incarnation before this one may still land; none when they can't any more.
-    pub fn left_of_others(&self) -> Option<Duration> {
+    /// How long calls of an incarnation before this one may still land on what is known since `then`; none when they can't
+    /// any more, or when there was nothing to make calls for.
+    pub fn left_of_others(&self, then: Stamp) -> Option<Duration> {
         let left = (self.since + self.horizon).saturating_sub(self.clock.running());
-        Some(left).filter(|left| !left.is_zero())
+        Some(left).filter(|left| then.0 < self.born && !left.is_zero())
     }
 
     /// How long something may still land; none when nothing can.
@@ -126,6 +128,18 @@ mod tests {
         assert_eq!(doubts.of(id(1)), [(Duration::from_secs(10), 2)]);
         hand.step(Duration::from_secs(10));
         assert_eq!(doubts.left(id(1)), None);
+    }
+
+    #[test]
+    fn what_was_not_known_before_this_incarnation_has_nothing_to_fear_of_others() {
+        let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
+        hand.step(Duration::from_secs(10));
+        let doubts = Doubts::<u8>::new(clock.clone(), PATIENCE);
+        let earlier = Stamp(Timestamp::UNIX_EPOCH);
+        assert_eq!(doubts.left_of_others(earlier), Some(PATIENCE + MARGIN));
+        assert_eq!(doubts.left_of_others(clock.now().into()), None);
+        hand.step(PATIENCE + MARGIN);
+        assert_eq!(doubts.left_of_others(earlier), None);
     }
 
     #[test]

@@ -142,7 +142,8 @@ impl Removing<'_> {
     /// that was at making it.
     fn gone(&self) -> Result<(), Trouble> {
         let (server, doubts) = (&self.subject.server, &self.array.late_servers);
-        let of_others = doubts.left_of_others().filter(|_| !server.details.contains_key(VSERVER_NAME));
+        let of_others = doubts.left_of_others(server.created_at);
+        let of_others = of_others.filter(|_| !server.details.contains_key(VSERVER_NAME));
         match doubts.left(server.id).max(of_others) {
             None => Ok(()),
             Some(left) => Err(trouble::again(format!(
