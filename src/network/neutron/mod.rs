@@ -8,7 +8,8 @@
 mod api;
 mod segment;
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -18,7 +19,7 @@ use manilad_clock::Clock;
 use manilad_domain::address::{Offer, Source, Wish};
 use manilad_domain::message::Detail;
 use manilad_domain::subnet::{Neutron as Names, Segment};
-use manilad_domain::{Allocation, AllocationId, ShareServer};
+use manilad_domain::{Allocation, AllocationId, ShareServer, ShareServerId};
 use manilad_openstack::Service;
 
 use self::api::{Api, Network, Port, Subnet};
@@ -27,6 +28,9 @@ use crate::{Error, Kind, Plugin};
 /// The physical segment of a network comes into being when a port is bound; it is looked for this often, so far apart.
 const LOOKS: usize = 15;
 const PAUSE: Duration = Duration::from_secs(2);
+
+/// A port that was asked for may appear this much later, however its asking ended.
+const LANDING: Duration = Duration::from_secs(60);
 
 /// Lists and deletions after which ports that still appear are somebody else's doing.
 const ROUNDS: usize = 5;
@@ -70,6 +74,8 @@ pub struct Neutron {
     api: Api,
     options: NeutronOptions,
     clock: Clock,
+    /// When a port was last asked for, in running time, of the servers for which the outcome is not known.
+    unsettled: RefCell<HashMap<ShareServerId, Duration>>,
 }
 
 impl Plugin for Neutron {
@@ -87,7 +93,7 @@ impl Plugin for Neutron {
 impl Neutron {
     /// Nothing is sent yet.
     pub fn new(options: NeutronOptions, service: Service, clock: Clock) -> Self {
-        Neutron { api: Api(service), options, clock }
+        Neutron { api: Api(service), options, clock, unsettled: RefCell::default() }
     }
 
     async fn give(&self, wish: Wish) -> Result<Offer, Error> {
@@ -165,7 +171,12 @@ impl Neutron {
         while given.len() < wish.count {
             // The administrators' ports belong to the service user's own project.
             let project = wish.subnet.as_ref().map(|_| wish.project.as_str());
-            let port = self.api.create_port(&name, &server, project, names, self.options.binding.as_ref()).await?;
+            let earlier = self.unsettled.borrow_mut().insert(wish.server, self.clock.running());
+            let asked = self.api.create_port(&name, &server, project, names, self.options.binding.as_ref()).await;
+            if !matches!(asked, Err(Error { kind: Kind::Unknown, .. })) {
+                self.settle(wish.server, earlier);
+            }
+            let port = asked?;
             if self.is_unbindable(&port) {
                 let host = self.options.binding.as_ref().map(|binding| binding.host.as_str()).unwrap_or_default();
                 return Err(refused(format!("port {} can't be bound to host {host}", port.id)));
@@ -176,6 +187,15 @@ impl Neutron {
         }
         given.sort_unstable_by_key(|(_, address)| *address);
         Ok(given)
+    }
+
+    /// This asking has come to an end; an earlier one may not have.
+    fn settle(&self, server: ShareServerId, earlier: Option<Duration>) {
+        let mut unsettled = self.unsettled.borrow_mut();
+        match earlier {
+            Some(asked_at) => unsettled.insert(server, asked_at),
+            None => unsettled.remove(&server),
+        };
     }
 
     /// Only a port of type `normal` has somebody to bind it, other than the array.
@@ -201,10 +221,15 @@ impl Neutron {
         for allocation in allocations.iter().filter(|allocation| allocation.scope.starts_with(SCOPE)) {
             self.api.delete_port(allocation.id).await?;
         }
+        let asked_at = self.unsettled.borrow().get(&server.id).copied();
+        if let Some(asked_at) = asked_at {
+            self.clock.sleep((asked_at + LANDING).saturating_sub(self.clock.running())).await;
+        }
         let device = server.id.to_string();
         for _ in 0..ROUNDS {
             let left = self.api.ports(&device, None).await?;
             if left.is_empty() {
+                self.unsettled.borrow_mut().remove(&server.id);
                 return Ok(());
             }
             for port in left {

@@ -25,6 +25,8 @@ pub const SUBNET: &str = "22222222-0000-4000-8000-000000000001";
 pub enum Mishap {
     /// It arrives, the answer does not.
     LostAnswer,
+    /// It arrives after half a minute, when nobody waits for an answer any more.
+    Late,
     /// It does not arrive.
     Lost,
     Status(u16),
@@ -47,6 +49,7 @@ pub struct State {
     /// What the next requests about ports meet.
     pub mishaps: VecDeque<Option<Mishap>>,
     pub created: Vec<Value>,
+    late: Vec<(Timestamp, Request)>,
     made: u128,
 }
 
@@ -123,6 +126,7 @@ impl State {
             comes_with_binding: VecDeque::new(),
             mishaps: VecDeque::new(),
             created: Vec::new(),
+            late: Vec::new(),
             made: 0,
         }
     }
@@ -186,6 +190,13 @@ impl Played {
         self.state.lock().unwrap()
     }
 
+    /// What is late arrives, if it is time.
+    pub fn land(&self) {
+        let now = self.clock.now();
+        let due: Vec<_> = self.state().late.extract_if(.., |(at, _)| *at <= now).collect();
+        due.iter().for_each(|(_, request)| drop(self.answer(request)));
+    }
+
     fn authenticate(&self) -> Reply {
         let endpoint = json!({ "interface": "public", "region": "One", "url": "http://net.example:9696" });
         let catalog = json!([{ "type": "network", "endpoints": [endpoint] }]);
@@ -219,6 +230,7 @@ impl Played {
 
 impl Transport for Played {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Reply, Lost>> {
+        self.land();
         let outcome = if self.state().is_away {
             Err(Lost("connection refused".to_owned()))
         } else if request.url.path() == "/v3/auth/tokens" {
@@ -234,6 +246,10 @@ impl Transport for Played {
             match mishap {
                 None => Ok(answer(&request)),
                 Some(Mishap::Status(status)) => Ok(reply(status, &Value::Null)),
+                Some(Mishap::Late) => {
+                    self.state().late.push((self.clock.now() + Duration::from_secs(30), request));
+                    Err(Lost("connection reset".to_owned()))
+                }
                 Some(Mishap::Lost) => Err(Lost("connection reset".to_owned())),
                 Some(Mishap::LostAnswer) => {
                     answer(&request);
