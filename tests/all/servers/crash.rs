@@ -95,7 +95,8 @@ fn survives_a_kill_at_every_step(job: Job) {
     }
 }
 
-/// Each step meets a fault once, and everything is well in the end.
+/// Each step meets a fault once, and everything is well in the end. Not for set-ups whose reply is lost: before such a
+/// server counts as gone, it is waited for until no late call can land any more. The driver's own tests step the clock.
 fn survives(job: Job, fault: &Value) {
     for (method, path, before) in steps(job) {
         let mut play = Play::before(job);
@@ -116,11 +117,6 @@ fn a_server_that_is_being_made_survives_a_kill_at_every_step() {
 #[test]
 fn a_server_that_is_being_removed_survives_a_kill_at_every_step() {
     survives_a_kill_at_every_step(Job::TearDown);
-}
-
-#[test]
-fn a_reply_that_is_lost_at_any_step_of_a_set_up_leaves_one_server() {
-    survives(Job::SetUp, &json!("reply_lost"));
 }
 
 #[test]
