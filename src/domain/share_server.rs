@@ -227,6 +227,18 @@ impl ShareServer {
         (ShareServer { status: ServerStatus::NetworkChange, updated_at: Some(now), ..self }, intent)
     }
 
+    /// The server with other directories, which it does not use yet, and what is owed for that.
+    pub fn directed(mut self, directories: Vec<SecurityService>, cause: Cause) -> (ShareServer, ServerIntent) {
+        self.directories = directories;
+        let (intent, now) = self.owing(ServerVerb::Alter, cause);
+        (ShareServer { status: ServerStatus::NetworkChange, updated_at: Some(now), ..self }, intent)
+    }
+
+    /// Whether it can be changed while it serves.
+    pub fn can_be_altered(&self) -> bool {
+        self.status == ServerStatus::Active && self.stands()
+    }
+
     fn owing(&self, verb: ServerVerb, Cause { request_id, serial, now }: Cause) -> (ServerIntent, Stamp) {
         let (server, service) = (self.id, self.service.clone());
         (ServerIntent { server, verb, serial, service, spent_seconds: 0, request_id, created_at: now }, now)
@@ -237,7 +249,7 @@ impl ShareServer {
     pub fn can_stand_in(&self, neutron: Option<&Neutron>) -> bool {
         let network = |neutron: Option<&Neutron>| neutron.map(|one| one.net_id.clone());
         let is_beside = |own: &ServerSubnet| network(own.neutron.as_ref()) == network(neutron);
-        self.status == ServerStatus::Active && self.stands() && self.subnets.iter().all(is_beside)
+        self.can_be_altered() && self.subnets.iter().all(is_beside)
     }
 
     /// Whether the array has it: it was set up, and not torn down since.

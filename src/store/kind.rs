@@ -5,8 +5,8 @@ use manilad_domain::message::UserMessage;
 use manilad_domain::quota::{Charge, QuotaClass, QuotaSet};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
-    AccessRule, Allocation, Intent, Record, SecurityService, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
-    ShareServer, ShareType, SubnetCheck,
+    AccessRule, Allocation, Intent, Record, SecurityService, ServerIntent, ServiceCheck, Share, ShareNetwork,
+    ShareNetworkSubnet, ShareServer, ShareType, SubnetCheck,
 };
 
 use crate::codec::{self, KEY_LIMIT};
@@ -32,6 +32,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Allocation>(),
     Kind::of::<ServerIntent>(),
     Kind::of::<SubnetCheck>(),
+    Kind::of::<ServiceCheck>(),
 ];
 
 /// A kind of record, without its type.

@@ -6,7 +6,7 @@ use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 
 use super::body::{NewShareNetwork, ResetNetworkStatus, UpdateShareNetwork};
 use super::view::Seen;
-use super::{drafted, drafted_subnets, find, seen, servers};
+use super::{drafted, drafted_subnets, find, seen, servers, services};
 use crate::body::Label;
 use crate::call::{Call, unreadable};
 use crate::{quotas, subnets};
@@ -100,6 +100,7 @@ pub async fn delete(call: Call) -> Result<(), Fault> {
         let owed = servers::retire_all(draft, servers, &request_id, now)?;
         subnets.iter().try_for_each(|subnet| draft.remove(subnet)).map_err(unreadable)?;
         subnets::forget_check(draft, &id)?;
+        services::forget(draft, &id)?;
         draft.remove(&network).map_err(unreadable)?;
         Ok(((), owed))
     })

@@ -1,6 +1,5 @@
 //! The share servers of a share network, as far as they stand in the way of a change to it.
 //!
-//! No back end gives a server that serves other directories yet, so whoever asks beforehand is told no for each of them.
 //! How to get it wrong: to look at the servers outside the decision, where one could come meanwhile.
 
 use std::collections::BTreeMap;
@@ -53,7 +52,7 @@ pub fn refuse_served(source: &impl Source, network: &ShareNetwork, what: &str) -
     }
 }
 
-/// What every server would have to bear, and none can.
+/// What every one of the servers would have to bear, and none can, as far as is known.
 ///
 /// # Errors
 /// Invalid where there is a server.

@@ -1,11 +1,16 @@
 //! The security services of a share network: giving, taking, swapping, and asking beforehand.
 //!
-//! Asking is doing it to a copy that is thrown away, so that question and act can't differ. Services are looked up
+//! Asking is doing it to a copy that is thrown away, so that question and act can't differ; a good answer is kept until it
+//! is made use of, or the next one is asked for. Share servers take a change over while they serve. Services are looked up
 //! before the decision, because it takes the caller to say which they may use, and again within it, where they count.
 
 use std::collections::BTreeMap;
 
-use manilad_domain::{Fault, Microversion, Record, SecurityService, ShareNetwork};
+use manilad_domain::share_server::Cause;
+use manilad_domain::status::NetworkStatus;
+use manilad_domain::{Fault, Microversion, Record, SecurityService, ServiceCheck, ShareNetwork, ShareServer, Stamp};
+use manilad_messages::api::Owed;
+use manilad_store::Draft;
 use serde_json::{Map, Value, json};
 
 use super::body::{AddSecurityService, CheckAddition, CheckSwap, RemoveSecurityService, SwapServices};
@@ -52,16 +57,16 @@ async fn change(
     call: &Call,
     what: &'static str,
     rule: &str,
-    change: impl FnOnce(&manilad_store::Draft<'_>, &mut ShareNetwork) -> Result<(), Fault> + Send + 'static,
+    change: impl FnOnce(&mut Draft<'_>, &mut ShareNetwork) -> Result<Vec<Owed>, Fault> + Send + 'static,
 ) -> Result<Seen, Fault> {
     let id = find(call, rule, call.param("id"))?.key();
     let now = call.now();
     let decided = call.decide(what, move |draft| {
         let mut network = drafted(draft, &id)?;
-        change(draft, &mut network)?;
+        let owed = change(draft, &mut network)?;
         network.updated_at = Some(now);
         draft.put(&network).map_err(unreadable)?;
-        Ok(((network, drafted_subnets(draft, &id)?), Vec::new()))
+        Ok(((network, drafted_subnets(draft, &id)?), owed))
     });
     let (network, subnets) = decided.await?;
     Ok(seen(call, network, subnets))
@@ -71,13 +76,13 @@ pub async fn add(call: Call, wish: AddSecurityService) -> Result<Seen, Fault> {
     let rule = "share_network:add_security_service";
     find(&call, rule, call.param("id"))?;
     let new = service(&call, &wish.security_service_id, |fault| fault)?;
-    let before_2_63 = !call.at_least("2.63");
+    let (before_2_63, cause) = (!call.at_least("2.63"), cause(&call));
     change(&call, "add security service", rule, move |draft, network| {
         if before_2_63 {
             servers::refuse_served(draft, network, "before 2.63 it can't get a security service")?;
         }
         attach(draft, network, &new)?;
-        servers::refuse_unchecked(&servers::within(draft, network)?)
+        direct(draft, network, None, &new, &cause)
     })
     .await
 }
@@ -88,7 +93,8 @@ pub async fn remove(call: Call, wish: RemoveSecurityService) -> Result<Seen, Fau
         servers::refuse_served(draft, network, "no security service can be taken from it")?;
         let id = wish.security_service_id;
         let not_there = || Fault::invalid(format!("The share network does not have security service {id:?}."));
-        network.detach(id.parse().map_err(|_| not_there())?)
+        network.detach(id.parse().map_err(|_| not_there())?)?;
+        Ok(Vec::new())
     })
     .await
 }
@@ -98,28 +104,102 @@ pub async fn swap(call: Call, wish: SwapServices) -> Result<Seen, Fault> {
     find(&call, rule, call.param("id"))?;
     let current = service(&call, &wish.current_service_id, invalid)?;
     let new = service(&call, &wish.new_service_id, invalid)?;
+    let cause = cause(&call);
     change(&call, "update security service", rule, move |draft, network| {
         replace(draft, network, &current, &new)?;
-        servers::refuse_unchecked(&servers::within(draft, network)?)
+        direct(draft, network, Some(&current), &new, &cause)
     })
     .await
 }
 
 pub async fn check_addition(call: Call, wish: CheckAddition) -> Result<Value, Fault> {
-    let mut network = find(&call, "share_network:add_security_service_check", call.param("id"))?.into_owned();
+    find(&call, "share_network:add_security_service_check", call.param("id"))?;
     let new = service(&call, &wish.security_service_id, |fault| fault)?;
-    attach(&call.face.store, &mut network, &new)?;
-    let verdicts = servers::verdicts(&servers::within(&call.face.store, &network)?, |_| false);
+    let verdicts = check(&call, None, &new).await?;
     Ok(compatible(&call, &verdicts, Some(("add_security_service", None, &new))))
 }
 
 pub async fn check_swap(call: Call, wish: CheckSwap) -> Result<Value, Fault> {
-    let mut network = find(&call, "share_network:update_security_service_check", call.param("id"))?.into_owned();
+    find(&call, "share_network:update_security_service_check", call.param("id"))?;
     let current = service(&call, &wish.current_service_id, invalid)?;
     let new = service(&call, &wish.new_service_id, invalid)?;
-    replace(&call.face.store, &mut network, &current, &new)?;
-    let verdicts = servers::verdicts(&servers::within(&call.face.store, &network)?, |_| false);
+    let verdicts = check(&call, Some(&current), &new).await?;
     Ok(compatible(&call, &verdicts, Some(("update_security_service", Some(&current), &new))))
+}
+
+/// Whether the servers on each back end could take a change, and keeps it in mind if all could.
+async fn check(
+    call: &Call,
+    current: Option<&SecurityService>,
+    new: &SecurityService,
+) -> Result<BTreeMap<String, bool>, Fault> {
+    let (id, current, new) = (call.param("id").to_owned(), current.cloned(), new.clone());
+    let checked = call.decide("check security service", move |draft| {
+        let mut network = drafted(draft, &id)?;
+        match &current {
+            Some(current) => replace(draft, &mut network, current, &new)?,
+            None => attach(draft, &mut network, &new)?,
+        }
+        let is_possible = ServiceCheck::is_possible(current.as_ref(), &new);
+        let bears = |server: &ShareServer| is_possible && server.can_be_altered();
+        let verdicts = servers::verdicts(&servers::within(draft, &network)?, bears);
+        let share_network_id = network.id;
+        let check = ServiceCheck { share_network_id, current: current.map(|service| service.id), new: new.id };
+        match verdicts.values().all(|bears| *bears) {
+            true => draft.put(&check).map_err(unreadable)?,
+            false => forget(draft, &id)?,
+        }
+        Ok((verdicts, Vec::new()))
+    });
+    checked.await
+}
+
+/// Forgets what was found out beforehand about a network.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn forget(draft: &mut Draft<'_>, network: &str) -> Result<(), Fault> {
+    match draft.get::<ServiceCheck>(network).map_err(unreadable)? {
+        Some(check) => draft.remove(&check).map_err(unreadable),
+        None => Ok(()),
+    }
+}
+
+/// The request behind a change, and when it came.
+fn cause(call: &Call) -> (String, Stamp) {
+    (call.request_id.to_string(), call.now())
+}
+
+/// Owes the servers of a network its directories as they are now. Where there is no server, nothing happens.
+fn direct(
+    draft: &mut Draft<'_>,
+    network: &mut ShareNetwork,
+    current: Option<&SecurityService>,
+    new: &SecurityService,
+    (request_id, now): &(String, Stamp),
+) -> Result<Vec<Owed>, Fault> {
+    let served = servers::within(draft, network)?;
+    if served.is_empty() {
+        return Ok(Vec::new());
+    }
+    let check: Option<ServiceCheck> = draft.get(&network.key()).map_err(unreadable)?;
+    let asked = ServiceCheck { share_network_id: network.id, current: current.map(|one| one.id), new: new.id };
+    let is_open = check == Some(asked) && ServiceCheck::is_possible(current, &again(draft, new)?);
+    let unable: Vec<_> = served.iter().filter(|server| !is_open || !server.can_be_altered()).cloned().collect();
+    servers::refuse_unchecked(&unable)?;
+    let directories = attached(draft, network)?;
+    let mut owed = Vec::new();
+    for server in served {
+        let serial = draft.next_serial().map_err(unreadable)?;
+        let cause = Cause { request_id: request_id.clone(), serial, now: *now };
+        let (server, intent) = server.directed(directories.clone(), cause);
+        draft.put(&server).map_err(unreadable)?;
+        draft.put(&intent).map_err(unreadable)?;
+        owed.push(Owed::Backend(server.service));
+    }
+    network.status = NetworkStatus::NetworkChange;
+    forget(draft, &network.key())?;
+    Ok(owed)
 }
 
 /// The schema of [`compatible`] with an operation.

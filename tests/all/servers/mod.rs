@@ -2,6 +2,7 @@
 //! 127.0.0.0/8, and the simulated array, whose LIFs listen.
 
 mod crash;
+mod directories;
 mod extension;
 mod flow;
 mod tenants;
