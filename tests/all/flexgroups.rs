@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use crate::main_job::{block, mount};
-use crate::support::{BackEnd, Stage};
+use crate::support::{BackEnd, Stage, block, mount};
 
 const POOLS: &str = "netapp_enable_flexgroup = True\nnetapp_flexgroup_pools = fg: aggr1 aggr2";
 

@@ -1,27 +1,8 @@
 //! The main job: a share, from request to bytes, and back to nothing.
 
-use std::net::{IpAddr, SocketAddr};
-
-use manilad_clock::Clock;
-use manilad_nfs3::Error;
-use manilad_nfs3::client::{Client, Handle};
 use serde_json::json;
 
-use crate::support::{NFS_PORT, Stage};
-
-/// An NFS client at an address of its own, on the export location that the API gave.
-pub async fn mount(export: &str, from: &str) -> Result<(Client, Handle), Error> {
-    let (lif, junction) = export.rsplit_once(':').unwrap();
-    let lif = SocketAddr::new(lif.parse::<IpAddr>().unwrap(), NFS_PORT);
-    let mut client = Client::connect(lif, Some(from.parse().unwrap()), Clock::system()).await?;
-    let root = client.mount(junction).await?;
-    Ok((client, root))
-}
-
-/// Runs client work to its end.
-pub fn block<F: Future>(work: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
-}
+use crate::support::{Stage, block, mount};
 
 #[test]
 fn a_share_is_made_exported_and_taken_away_without_a_trace() {

@@ -3,9 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::main_job::{block, mount};
 use crate::support::sim::Sim;
-use crate::support::{Api, BackEnd, Stage, until};
+use crate::support::{Api, BackEnd, Stage, block, mount, until};
 
 const RELEASES: [(&str, &str); 3] = [("old", "9.12.1"), ("middle", "9.14.1"), ("new", "9.16.1")];
 

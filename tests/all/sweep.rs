@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::main_job::{block, mount};
-use crate::support::{Api, Stage, until};
+use crate::support::{Api, Stage, block, mount, until};
 
 /// Rounds follow one another within seconds.
 fn stage() -> Stage {

@@ -11,7 +11,7 @@ use crate::support::{BackEnd, Stage, http, until};
 /// A running Keystone, with the users and projects of `tests/clients/keystone/serve.py`.
 pub struct Keystone {
     _server: Server,
-    port: u16,
+    pub port: u16,
 }
 
 impl Keystone {
@@ -75,24 +75,23 @@ impl Keystone {
     }
 }
 
-/// A daemon that asks the Keystone at `port`.
-fn daemon_before(port: u16) -> Stage {
-    let more = format!(
+/// The configuration of a daemon that asks the Keystone at `port`.
+pub fn options(port: u16) -> String {
+    format!(
         "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\nauth_url = http://127.0.0.1:{port}/v3\n\
          auth_type = password\nusername = manila\npassword = manila-pass\nproject_name = service\n\
          user_domain_id = default\nproject_domain_id = default\n"
-    );
-    Stage::with(&[], &more, &[BackEnd { name: "alpha", zone: "nova", array: 0 }])
+    )
 }
 
 /// Somebody with a token, at the service.
-struct Caller<'a> {
-    stage: &'a Stage,
-    token: Option<String>,
+pub struct Caller<'a> {
+    pub stage: &'a Stage,
+    pub token: Option<String>,
 }
 
 impl Caller<'_> {
-    fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let url = format!("http://{}/v2{path}", self.stage.daemon.address);
         let mut request = http().request(method.parse().unwrap(), url).header("X-OpenStack-Manila-API-Version", "2.80");
         if let Some(token) = &self.token {
@@ -138,7 +137,7 @@ fn tokens_say_who_may_what(stage: &Stage, keystone: &Keystone) {
 #[test]
 fn tenants_and_operators_work_behind_a_real_keystone() {
     let port = free_port();
-    let stage = daemon_before(port);
+    let stage = Stage::with(&[], &options(port), &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
     let keystone = Keystone::start(port, &format!("http://{}/v2", stage.daemon.address), None);
     let admin = Caller { stage: &stage, token: Some(keystone.token("admin", "admin")) };
     let default = json!({ "name": "default", "extra_specs": { "driver_handles_share_servers": "False" } });

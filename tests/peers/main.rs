@@ -21,6 +21,7 @@ mod oracle;
 mod peer;
 mod policy;
 mod reference;
+mod servers;
 #[path = "../all/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "made for the tests of the whole, which need more of it")]
 mod support;

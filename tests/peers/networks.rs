@@ -20,7 +20,7 @@ use manilad_network::{Error, Kind, Networks, Plugin};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::neutron::{Cloud, Net};
+use crate::neutron::{Cloud, Net, options, piece};
 use crate::peer::free_port;
 
 const CLASSES: &str = "manila.network.neutron.neutron_network_plugin";
@@ -32,7 +32,7 @@ fn laid(cloud: &Cloud, class: &str, more: &str) -> Networks {
          [alpha]\nshare_driver = manila.share.drivers.netapp.common.NetAppDriver\n\
          driver_handles_share_servers = true\nnetapp_server_hostname = array\nnetapp_login = admin\n\
          netapp_password = secret\nnetwork_api_class = {CLASSES}.{class}\n{more}",
-        cloud.options()
+        options(cloud.keystone.port)
     );
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("manila.conf");
@@ -100,17 +100,6 @@ fn refusal(outcome: Result<Offer, Error>) -> (Detail, String) {
     let error = outcome.unwrap_err();
     assert_eq!(error.kind, Kind::Refused, "{error}");
     (error.detail, error.told)
-}
-
-fn piece(kind: &str, physical: Option<&str>, number: Option<u32>) -> Value {
-    let mut piece = json!({ "provider:network_type": kind });
-    if let Some(physical) = physical {
-        piece["provider:physical_network"] = physical.into();
-    }
-    if let Some(number) = number {
-        piece["provider:segmentation_id"] = number.into();
-    }
-    piece
 }
 
 #[test]

@@ -22,6 +22,15 @@ pub struct Net {
     pub subnet_id: String,
 }
 
+/// `[neutron]` of a daemon that logs in at the Keystone at `port`.
+pub fn options(port: u16) -> String {
+    format!(
+        "[neutron]\nauth_type = password\nauth_url = http://127.0.0.1:{port}/v3\nusername = plumber\n\
+         password = plumber-pass\nuser_domain_id = default\nproject_name = service\nproject_domain_id = default\n\
+         region_name = RegionOne\n"
+    )
+}
+
 impl Cloud {
     /// Starts both: Keystone at `port`, with the service at `endpoint` in its catalogue.
     pub fn start(port: u16, endpoint: &str) -> Self {
@@ -32,15 +41,6 @@ impl Cloud {
         neutron.until_ready();
         let token = keystone.token("plumber", "service");
         Cloud { keystone, _neutron: neutron, network, token }
-    }
-
-    /// `[neutron]` of the daemon.
-    pub fn options(&self) -> String {
-        format!(
-            "[neutron]\nauth_type = password\nauth_url = {}\nusername = plumber\npassword = plumber-pass\n\
-             user_domain_id = default\nproject_name = service\nproject_domain_id = default\nregion_name = RegionOne\n",
-            self.keystone.url()
-        )
     }
 
     /// Asks Neutron as its administrator.
@@ -78,4 +78,16 @@ impl Cloud {
         assert_eq!(status, 200, "{found}");
         found["ports"].as_array().unwrap().clone()
     }
+}
+
+/// Attributes of a network, or of a segment of one.
+pub fn piece(kind: &str, physical: Option<&str>, number: Option<u32>) -> Value {
+    let mut piece = json!({ "provider:network_type": kind });
+    if let Some(physical) = physical {
+        piece["provider:physical_network"] = physical.into();
+    }
+    if let Some(number) = number {
+        piece["provider:segmentation_id"] = number.into();
+    }
+    piece
 }

@@ -8,17 +8,17 @@ use serde_json::json;
 use crate::support::{NFS_PORT, Stage};
 
 /// Where libnfs finds `file` of an export location.
-fn url(export: &str, file: &str) -> String {
+pub fn url(export: &str, file: &str) -> String {
     let (lif, junction) = export.rsplit_once(':').unwrap();
     format!("nfs://{lif}{junction}/{file}?nfsport={NFS_PORT}&mountport={NFS_PORT}")
 }
 
-fn copy(from: &str, to: &str) -> Output {
+pub fn copy(from: &str, to: &str) -> Output {
     Command::new("nfs-cp").args([from, to]).output().expect("nfs-cp of Debian's libnfs-utils: ./check installs it")
 }
 
 /// What is in the file, or None when it may not be read.
-fn read(url: &str) -> Option<Vec<u8>> {
+pub fn read(url: &str) -> Option<Vec<u8>> {
     let output = Command::new("nfs-cat").arg(url).output().unwrap();
     output.status.success().then_some(output.stdout)
 }

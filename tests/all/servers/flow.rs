@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Tenancy, VLAN};
-use crate::main_job::{block, mount};
+use crate::support::{block, mount};
 
 fn made(tenancy: &Tenancy, network: &str) -> Vec<String> {
     let shares = vec![tenancy.share(network), tenancy.share(network)];

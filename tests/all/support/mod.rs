@@ -6,6 +6,7 @@
 mod api;
 mod daemon;
 mod keystone;
+mod nfs;
 mod process;
 pub mod records;
 pub mod sim;
@@ -13,6 +14,7 @@ pub mod sim;
 pub use api::Api;
 pub use daemon::{BackEnd, Stage};
 pub use keystone::{Bearer, Keystone, Speaks};
+pub use nfs::{block, mount};
 pub use process::Process;
 pub use sim::NFS_PORT;
 

@@ -9,6 +9,7 @@ a Neutron before it makes a network, and there is none, so a clouds.yaml says so
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
 import tempfile
@@ -19,6 +20,16 @@ from steps import Steps, check
 
 ZONE = "nova"
 CLOUDS = "clouds: {here: {has_network: false}}\n"
+
+
+@contextlib.contextmanager
+def without_neutron():
+    """Meanwhile the client knows that there is no Neutron."""
+    with tempfile.TemporaryDirectory() as folder:
+        clouds = pathlib.Path(folder, "clouds.yaml")
+        clouds.write_text(CLOUDS)
+        os.environ.update(OS_CLIENT_CONFIG_FILE=str(clouds), OS_CLOUD="here")
+        yield
 
 
 def services(step, openstack, tag):
@@ -161,10 +172,7 @@ def main():
     if given.endpoint:
         os.environ.update(OS_AUTH_TYPE="none", OS_ENDPOINT=given.endpoint)
     step = Steps(given.deadline)
-    with tempfile.TemporaryDirectory() as folder:
-        clouds = pathlib.Path(folder, "clouds.yaml")
-        clouds.write_text(CLOUDS)
-        os.environ.update(OS_CLIENT_CONFIG_FILE=str(clouds), OS_CLOUD="here")
+    with without_neutron():
         flow(step, OpenStack(), given)
     step.finish()
 
