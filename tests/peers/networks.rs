@@ -17,7 +17,7 @@ use manilad_domain::status::ServerStatus;
 use manilad_domain::subnet::{Neutron as Names, Segment};
 use manilad_domain::{ShareServer, Stamp};
 use manilad_network::{Error, Kind, Networks, Plugin};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::neutron::{Cloud, Net, options, piece};

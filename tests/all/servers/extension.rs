@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::{Tenancy, VLAN};
-use crate::main_job::{block, mount};
-use crate::support::until;
+use crate::support::{block, mount, until};
 
 #[test]
 fn a_server_stands_in_a_new_subnet_and_its_shares_are_served_there_too() {
