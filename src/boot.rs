@@ -133,6 +133,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
             report_now: report_now.clone(),
             reports: scheduler_ports.report.clone(),
             downs: scheduler_ports.report_down.clone(),
+            scheduler: scheduler_ports.look.clone(),
             peers: looks.clone(),
             report_every: service.periodic_interval,
             look_every: LOOK_EVERY,

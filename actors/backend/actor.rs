@@ -55,6 +55,8 @@ pub struct Duties {
     pub report_now: Port<ReportNow>,
     pub reports: Port<Report>,
     pub downs: Port<ReportDown>,
+    /// Has the scheduler look.
+    pub scheduler: Port<Look>,
     /// The looks of all back ends, by service.
     pub peers: Arc<BTreeMap<String, Port<Look>>>,
     pub report_every: Duration,
@@ -266,6 +268,10 @@ impl BackendActor {
         ctx.spawn(committing.into_actor(self).map(move |next, actor, ctx| {
             match next {
                 Ok(Next::Services(services)) => actor.nudge(&services),
+                Ok(Next::Placing(services)) => {
+                    let _it_looks_by_timer_too = actor.duties.scheduler.nudge(Look);
+                    actor.nudge(&services);
+                }
                 Ok(Next::Nobody | Next::Stale) => {}
                 Err(failed) => {
                     tracing::error!(backend = actor.duties.service, %failed, "an outcome could not be committed");

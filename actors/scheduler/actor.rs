@@ -22,7 +22,7 @@ use manilad_kit::{Port, Ticker};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{Report, ReportDown};
-use manilad_store::Store;
+use manilad_store::{Cursor, Store};
 
 pub use ports::Ports;
 
@@ -60,10 +60,12 @@ pub struct SchedulerActor {
     ports: Ports,
     pools: Pools,
     looking: Looking,
+    /// How far the present round over what is owed has come; none before and after it.
+    place_after: Option<Cursor>,
     _ticker: Option<Ticker>,
 }
 
-/// Whether a look is under way, and whether another was asked for meanwhile.
+/// Whether a round over what is owed is under way, and whether another was asked for meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Looking {
     No,
@@ -73,7 +75,7 @@ enum Looking {
 
 impl SchedulerActor {
     pub fn new(means: Means, ports: Ports) -> Self {
-        SchedulerActor { means, ports, pools: Pools::default(), looking: Looking::No, _ticker: None }
+        SchedulerActor { means, ports, pools: Pools::default(), looking: Looking::No, place_after: None, _ticker: None }
     }
 
     /// Takes a report whose untold promises have been counted, and looks whether it helps somebody.
@@ -103,15 +105,25 @@ impl SchedulerActor {
         if !self.review() || self.pools.is_waiting(self.means.clock.running()) {
             return done();
         }
-        let Some(settling) = self.settle_some() else {
-            return done();
-        };
         self.looking = Looking::Once;
-        Box::pin(settling.into_actor(self).then(|settled, scheduler, _| {
-            let asked = std::mem::replace(&mut scheduler.looking, Looking::No) == Looking::Again;
-            let more = scheduler.conclude(settled);
-            if asked || more { scheduler.look() } else { done() }
-        }))
+        self.go_on()
+    }
+
+    /// Settles the next of a round. At its end there is another, if one was asked for meanwhile.
+    fn go_on(&mut self) -> ResponseActFuture<Self, ()> {
+        match self.settle_some() {
+            Some(settling) => Box::pin(settling.into_actor(self).then(|settled, scheduler, _| {
+                if scheduler.conclude(settled) { scheduler.go_on() } else { scheduler.end_round() }
+            })),
+            None => self.end_round(),
+        }
+    }
+
+    fn end_round(&mut self) -> ResponseActFuture<Self, ()> {
+        match std::mem::replace(&mut self.looking, Looking::No) {
+            Looking::Again => self.look(),
+            Looking::No | Looking::Once => done(),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The filters and weighers that the configuration names, in its order. Names that are not ours are refused at start,
 //! because a placement rule that is silently left out shows only when a share lies where it must not.
 
+use manilad_domain::hints::Affinity;
+
 use crate::error::Error;
 use crate::filters;
 use crate::weighers::{self, Multipliers};
@@ -70,6 +72,14 @@ impl Chain {
             weighers: weighers.collect::<Result<_, _>>()?,
             attempts: *attempts,
         })
+    }
+}
+
+impl Chain {
+    /// Whether a configured filter heeds neighbours of this kind.
+    pub fn heeds(&self, affinity: Affinity) -> bool {
+        let heeding = filters::of_affinity(affinity).name;
+        self.filters.iter().any(|rule| rule.name == heeding)
     }
 }
 

@@ -4,15 +4,17 @@
 //! the first refusal, and only as many candidates are named as may be tried. Ties go by name, so the same question has
 //! the same answer. How to get it wrong: formatting reasons for pools that nobody asks about.
 
+use manilad_domain::PoolName;
 use manilad_domain::placement::{Placed, Placement};
 
 use crate::chain::Chain;
 use crate::explain::Explanation;
-use crate::filters::{Asked, Judge, Reason, only_host};
+use crate::filters::{Asked, Judge, Reason, left, only_host};
 use crate::pools::{Candidate, Pools, Service, Unusable};
 use crate::weighers::{Weigh, normalised};
 
-/// Finds pools for a request. The explanation says why, in as much detail as is asked of it.
+/// Finds pools for a request; where candidates of an earlier placement are left, those among them that still pass, in their
+/// order. The explanation says why, in as much detail as is asked of it.
 pub fn place<'a>(placement: &'a Placement, pools: &'a Pools, chain: &'a Chain) -> (Placed, Explanation<'a>) {
     let ready = Ready::new(placement, pools, chain);
     let mut refused = vec![0; ready.filters.len()];
@@ -25,6 +27,10 @@ pub fn place<'a>(placement: &'a Placement, pools: &'a Pools, chain: &'a Chain) -
     }
     let weights = ready.weights(&passed);
     let placed = match refused.iter().rposition(|count| *count > 0) {
+        _ if !passed.is_empty() && !placement.left.is_empty() => {
+            let passes = |pool: &&PoolName| passed.iter().any(|candidate| candidate.entry.name == **pool);
+            Placed::On(placement.left.iter().filter(passes).cloned().collect())
+        }
         _ if !passed.is_empty() => {
             let best = best(&total(&weights, passed.len()), chain.attempts);
             Placed::On(best.into_iter().map(|position| passed[position].entry.name.clone()).collect())
@@ -50,8 +56,10 @@ impl<'a> Ready<'a> {
         let weighers = chain.weighers.iter();
         let heeds_names = chain.filters.iter().any(|rule| rule.name == only_host::RULE.name);
         let only = placement.only_host.as_deref().filter(|_| heeds_names);
+        let left = (!placement.left.is_empty()).then_some(&left::RULE);
+        let filters = left.into_iter().chain(chain.filters.iter().copied());
         Ready {
-            filters: chain.filters.iter().map(|rule| (rule.name, (rule.prepare)(&asked))).collect(),
+            filters: filters.map(|rule| (rule.name, (rule.prepare)(&asked))).collect(),
             named: only.and_then(|pool| Some(pool.split_once('#')?.0)),
             weighers: weighers.map(|(rule, multiplier)| (rule.name, *multiplier, (rule.prepare)(&asked))).collect(),
         }

@@ -10,7 +10,7 @@ use manilad_domain::{Instance, PoolName, Share, ShareId, ShareNetworkId, ShareSe
 use manilad_store::{Error, Range, Store};
 
 /// What this instance asks for, now; `None` if its share has no type. Before it is placed, its zone is the one that was
-/// asked for. `bound_for` tells where a share will be that has its place and is not committed yet.
+/// asked for. `left` are the candidates that an earlier placement left. `bound_for` tells where a share will be that has its place and is not committed yet.
 ///
 /// # Errors
 /// As [`Store::get`].
@@ -19,6 +19,7 @@ pub(crate) fn request(
     share: &Share,
     instance: &Instance,
     hints: &Hints,
+    left: &[PoolName],
     bound_for: &dyn Fn(ShareId) -> Option<PoolName>,
 ) -> Result<Option<Placement>, Error> {
     let Some(id) = share.type_id else { return Ok(None) };
@@ -39,6 +40,7 @@ pub(crate) fn request(
         different_host: neighbours(Affinity::Different)?,
         query: hints.query.clone(),
         attempted: superseded.filter_map(|instance| instance.pool.clone()).collect(),
+        left: left.to_vec(),
     }))
 }
 

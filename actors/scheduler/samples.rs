@@ -82,6 +82,7 @@ pub fn request() -> Placement {
         different_host: Neighbours::Any,
         query: None,
         attempted: Vec::new(),
+        left: Vec::new(),
     }
 }
 

@@ -17,7 +17,7 @@ use manilad_store::{Draft, Error};
 /// How one intent to place is settled.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settlement {
-    /// As it was looked at.
+    /// As it was looked at, with its hints as the chain heeds them.
     pub intent: Intent,
     pub end: End,
     pub now: Stamp,
@@ -72,6 +72,8 @@ impl Settlement {
     pub(crate) fn draft(self, draft: &mut Draft<'_>) -> Result<bool, Error> {
         let Settlement { intent, end, now } = self;
         let is_owed = |found: &Intent| found.serial == intent.serial && found.verb == Verb::Place;
+        // As this chain heeds them: what is checked here is what the filters checked.
+        let hints = intent.hints.clone();
         let Some(intent) = draft.get::<Intent>(&intent.key())?.filter(is_owed) else {
             return Ok(false);
         };
@@ -85,7 +87,7 @@ impl Settlement {
         };
         if let End::On { pool, .. } = &end {
             let look = |id: ShareId| draft.get::<Share>(&id.to_string());
-            if first_admitted(share, &intent.hints, std::slice::from_ref(pool), look)?.is_none() {
+            if first_admitted(share, &hints, std::slice::from_ref(pool), look)?.is_none() {
                 return Ok(false);
             }
         }
@@ -96,7 +98,8 @@ impl Settlement {
                 let service = Some(pool.service());
                 instance.pool = Some(pool);
                 instance.availability_zone = Some(zone);
-                draft.put(&Intent { verb: Verb::Create, service, candidates, attempt: 1, ..intent })?;
+                let attempt = intent.attempt + 1;
+                draft.put(&Intent { verb: Verb::Create, service, candidates, attempt, hints, ..intent })?;
             }
             End::Refused(message) => {
                 instance.status = Status::Error;

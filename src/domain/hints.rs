@@ -101,6 +101,13 @@ pub struct Hints {
     pub query: Option<String>,
     /// Whether the asker satisfied `context_is_host_admin`.
     pub by_host_admin: bool,
+    /// No configured filter heeded `same_host` when the share was placed. Whoever judges the place again leaves it out
+    /// too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub same_host_unheeded: bool,
+    /// The same of `different_host`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub different_host_unheeded: bool,
 }
 
 impl Hints {
@@ -129,12 +136,23 @@ impl Hints {
             only_host: text(given, "only_host", HOST_LIMIT)?.map(str::to_owned),
             query: query.map(str::to_owned),
             by_host_admin,
+            same_host_unheeded: false,
+            different_host_unheeded: false,
         })
     }
 
     /// Whether nothing is hinted.
     pub fn is_empty(&self) -> bool {
         *self == Hints { by_host_admin: self.by_host_admin, ..Hints::default() }
+    }
+
+    /// The same hints, for a chain of filters that heeds only some affinities.
+    pub fn heeded_by(self, heeds: impl Fn(Affinity) -> bool) -> Self {
+        Hints {
+            same_host_unheeded: !heeds(Affinity::Same),
+            different_host_unheeded: !heeds(Affinity::Different),
+            ..self
+        }
     }
 
     /// What is left once the neighbours are remembered. They stand in the metadata alone then: younger shares add to
@@ -151,7 +169,15 @@ impl Hints {
         }
     }
 
-    /// The neighbours that count: those named, or else those that the share's metadata remembers.
+    const fn is_unheeded(&self, affinity: Affinity) -> bool {
+        match affinity {
+            Affinity::Same => self.same_host_unheeded,
+            Affinity::Different => self.different_host_unheeded,
+        }
+    }
+
+    /// The neighbours that count: those named, or else those that the share's metadata remembers. None where no filter
+    /// heeds them.
     ///
     /// # Errors
     /// The text in the metadata that is no share id.
@@ -161,6 +187,7 @@ impl Hints {
         affinity: Affinity,
     ) -> Result<Vec<ShareId>, String> {
         match (self.neighbours(affinity), metadata.get(affinity.metadata_key())) {
+            _ if self.is_unheeded(affinity) => Ok(Vec::new()),
             ([], Some(remembered)) => ids(remembered).map_err(str::to_owned),
             (named, _) => Ok(named.to_vec()),
         }
@@ -300,5 +327,9 @@ mod tests {
         assert_eq!(hinted.neighbours_of(&metadata, Affinity::Different), Ok(vec![]));
         metadata.insert("__affinity_different_host".to_owned(), format!("{},mine", id(1)));
         assert_eq!(hinted.neighbours_of(&metadata, Affinity::Different), Err("mine".to_owned()));
+        let unheeded = hinted.heeded_by(|_| false);
+        for affinity in Affinity::ALL {
+            assert_eq!(unheeded.neighbours_of(&metadata, affinity), Ok(vec![]), "{affinity:?} that no filter heeds");
+        }
     }
 }

@@ -33,6 +33,9 @@ pub struct Placement {
     pub query: Option<String>,
     /// Pools that failed to make it.
     pub attempted: Vec<PoolName>,
+    /// The candidates that are left of an earlier placement, best first; none where the share is placed for the first
+    /// time.
+    pub left: Vec<PoolName>,
 }
 
 impl Placement {

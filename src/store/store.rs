@@ -130,7 +130,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::get`].
-    pub fn scan_keys(&self, kind: &'static str, range: Range) -> Result<Vec<String>, Error> {
+    pub fn scan_keys(&self, kind: &'static str, range: Range) -> Result<Page<String>, Error> {
         self.present()?.keys(kind, &range)
     }
 

@@ -107,8 +107,19 @@ pub(crate) trait View: Sized {
     }
 
     /// The record keys of a range, without reading the records.
-    fn keys(&self, kind: &str, range: &Range) -> Result<Vec<String>, Error> {
-        self.rows(kind, range).take(range.limit).map(|row| key_in(&row?)).collect()
+    fn keys(&self, kind: &str, range: &Range) -> Result<Page<String>, Error> {
+        let place = key::index(kind, range.index).len();
+        let (mut records, mut last) = (Vec::new(), None);
+        for row in self.rows(kind, range) {
+            let row = row?;
+            if records.len() >= range.limit {
+                let next = last.map(|row: Vec<u8>| Cursor(row.get(place..).unwrap_or_default().to_vec()));
+                return Ok(Page { records, next });
+            }
+            records.push(key_in(&row)?);
+            last = Some(row);
+        }
+        Ok(Page { records, next: None })
     }
 
     /// The records of a kind as they are stored, with their keys.

@@ -125,3 +125,24 @@ fn hints_that_name_nothing_are_refused_and_leave_nothing_behind() {
     host(&api, &known);
     stage.close(3);
 }
+
+#[test]
+pub fn hints_that_no_configured_filter_heeds_hold_up_nobody() {
+    let filters = "scheduler_default_filters = AvailabilityZoneFilter,CapacityFilter,CapabilitiesFilter";
+    let stage = Stage::configured("DEFAULT", filters);
+    let api = stage.api();
+    let kind = api.make_type("plain", json!({}));
+    let first = make(&api, &kind, json!({}));
+    let home = host(&api, &first);
+    let apart = make(&api, &kind, json!({ "different_host": first, "same_host": first }));
+    host(&api, &apart);
+    let with = make(&api, &kind, json!({ "only_host": "node1@alpha#aggr9" }));
+    host(&api, &with);
+    let plain = make(&api, &kind, json!({}));
+    assert!(!host(&api, &plain).is_empty() && !home.is_empty());
+    for share in [&first, &apart, &with, &plain] {
+        api.delete(&format!("/shares/{share}"));
+        api.until_gone(share);
+    }
+    stage.close(0);
+}

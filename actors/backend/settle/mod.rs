@@ -12,12 +12,11 @@ use manilad_domain::access::{self, AccessRule};
 use manilad_domain::hints::{self, Affinity};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
-use manilad_domain::neighbours::first_admitted;
-use manilad_domain::service::{Binary, Incarnation, Service};
+use manilad_domain::service::Incarnation;
 use manilad_domain::share::ExportLocation;
 use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{
-    ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, ServerIntent, Share, ShareId, Stamp,
+    ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, ServerIntent, Share, Stamp,
 };
 use manilad_messages::driver::{Export, RefusedRule, Remedy, Trouble};
 use manilad_store::{Draft, Error, Range};
@@ -48,6 +47,8 @@ pub enum Next {
     Nobody,
     /// These services owe something.
     Services(Vec<String>),
+    /// The scheduler owes a place, and these services something else.
+    Placing(Vec<String>),
 }
 
 /// What is to be settled.
@@ -218,7 +219,7 @@ impl Settling {
 
     /// The next candidate gets an instance of its own, with a new id and so new names; the refused one leaves the
     /// share's face and goes at its own pace, so a back end that is away holds nobody up. The candidates are as old as
-    /// the placement, so they are asked again whether the share's neighbours leave them to it.
+    /// the placement, so the scheduler chooses among them by what it knows now.
     fn create_failed(
         &mut self,
         draft: &mut Draft<'_>,
@@ -229,9 +230,7 @@ impl Settling {
     ) -> Result<Next, Error> {
         let now = self.now;
         let open = if trouble.remedy == Remedy::Never { &[][..] } else { candidates };
-        let look = |id: ShareId| draft.get::<Share>(&id.to_string());
-        let next = first_admitted(&share, &intent.hints, open, look)?;
-        let Some((pool, rest)) = next.map(|(pool, rest)| (pool.clone(), rest.to_vec())) else {
+        if open.is_empty() {
             change(&mut share, intent.instance, |instance| {
                 instance.status = Status::Error;
                 instance.updated_at = Some(now);
@@ -240,9 +239,8 @@ impl Settling {
             draft.put(&share)?;
             self.tell(draft, intent, &share, Action::Create, trouble.detail)?;
             return Ok(Next::Nobody);
-        };
+        }
         let successor = InstanceId(self.draw());
-        let zone = zone_of(draft, &pool)?;
         let (mut refused_on, mut network) = (None, None);
         change(&mut share, intent.instance, |instance| {
             network = instance.network;
@@ -251,15 +249,15 @@ impl Settling {
             instance.updated_at = Some(now);
             refused_on = instance.pool.as_ref().map(PoolName::service);
         });
-        let pool_of_it = Some(pool.clone());
-        share.instances.push(Instance { pool: pool_of_it, network, ..Instance::creating(successor, zone, now) });
+        // The zone that was asked for, if one was, is that of every candidate.
+        share.instances.push(Instance { network, ..Instance::creating(successor, None, now) });
         let (serial, removal_serial) = (draft.next_serial()?, draft.next_serial()?);
         draft.put(&Intent {
             instance: successor,
+            verb: Verb::Place,
             serial,
-            service: Some(pool.service()),
-            candidates: rest,
-            attempt: intent.attempt + 1,
+            service: None,
+            candidates: open.to_vec(),
             spent_seconds: 0,
             ..intent.clone()
         })?;
@@ -274,7 +272,7 @@ impl Settling {
             ..intent.clone()
         })?;
         draft.put(&share)?;
-        Ok(Next::Services(refused_on.into_iter().chain([pool.service()]).collect()))
+        Ok(Next::Placing(refused_on.into_iter().collect()))
     }
 
     fn deleted(&mut self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {
@@ -432,10 +430,4 @@ fn forget(draft: &mut Draft<'_>, share: &Share) -> Result<(), Error> {
 
 fn rules_of(draft: &Draft<'_>, share: &Share) -> Result<Vec<AccessRule>, Error> {
     draft.scan(Range::of(access::BY_SHARE, [share.key()]))
-}
-
-/// The zone of the back end that a pool belongs to, as its service has it.
-fn zone_of(draft: &Draft<'_>, pool: &PoolName) -> Result<Option<String>, Error> {
-    let key = format!("{}/{}", Binary::Share.name(), pool.service());
-    Ok(draft.get::<Service>(&key)?.map(|service| service.availability_zone))
 }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use manilad_domain::Share;
+use manilad_domain::Intent;
 use manilad_domain::access::{self, AccessRule};
-use manilad_domain::hints::Affinity;
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::UserMessage;
 use manilad_domain::service::Incarnation;
@@ -31,68 +30,25 @@ fn a_created_instance_is_available_with_its_exports_and_owes_nothing() {
 }
 
 #[test]
-fn a_refused_instance_makes_way_for_the_next_candidate_and_goes() {
+fn a_refused_instance_makes_way_for_another_and_goes_and_the_scheduler_chooses_among_the_candidates_that_are_left() {
     lab::run(async |lab| {
         let refuses_the_first = |task: &Task, _: usize| match task {
             Task::Create(subject) if subject.pool.pool == "one" => Turn::Refuses(Remedy::Elsewhere),
             _ => Turn::Does,
         };
         let mut stage = Stage::new(&lab, Played::by(refuses_the_first));
-        let share = stage.share(Verb::Create, Status::Creating, &["node1@alpha#two"]).await;
+        let left = ["node1@alpha#two", "node1@alpha#three"];
+        let share = stage.share(Verb::Create, Status::Creating, &left).await;
         stage.raise().await;
-        stage
-            .in_time("settled", || {
-                let seen: Share = stage.seen(&share).unwrap();
-                seen.status() == Status::Available && seen.instances.len() == 1
-            })
-            .await;
-        let seen = stage.seen(&share).unwrap();
-        assert_eq!(seen.instances[0].pool.as_ref().unwrap().pool, "two");
-        assert_ne!(seen.instances[0].id, share.instances[0].id, "a new instance has a new id, and so new names");
+        let instances = || stage.seen(&share).unwrap().instances;
+        stage.in_time("the refused one is gone", || matches!(&instances()[..], [one] if one.pool.is_none())).await;
+        let [successor] = &instances()[..] else { panic!() };
+        assert_ne!(successor.id, share.instances[0].id, "a new instance has a new id, and so new names");
+        assert_eq!((successor.status, successor.availability_zone.as_deref()), (Status::Creating, None));
+        let intent: Intent = stage.store.get(&Intent::key_of(successor.id, Lane::Life)).unwrap().unwrap();
+        assert_eq!((intent.verb, intent.service, intent.attempt), (Verb::Place, None, 1));
+        assert_eq!(intent.candidates, left.map(pool));
         stage.check();
-    });
-}
-
-/// A share of which candidates are left, refused on its first pool; one that it is to be apart from lives on `two`.
-/// Answers the pool of the first once it is settled, and what the other remembers in the end.
-async fn refused_beside(lab: &lab::Lab, candidates: &[&str]) -> (Status, Option<String>) {
-    let refuses_the_first = |task: &Task, _: usize| match task {
-        Task::Create(subject) if subject.pool.pool == "one" => Turn::Refuses(Remedy::Elsewhere),
-        _ => Turn::Does,
-    };
-    let mut stage = Stage::new(lab, Played::by(refuses_the_first));
-    let mut share = stage.share(Verb::Create, Status::Creating, candidates).await;
-    let mut other = stage.share(Verb::Create, Status::Available, &[]).await;
-    let lane = stage.intent(&other, Lane::Life).unwrap();
-    stage.store.commit("test", move |draft| draft.remove(&lane)).await.unwrap();
-    other.instances[0].pool = Some(pool("node1@alpha#two"));
-    Affinity::Different.remember(&mut share.metadata, other.id).unwrap();
-    Affinity::Different.remember(&mut other.metadata, share.id).unwrap();
-    stage.put(share.clone()).await;
-    stage.put(other.clone()).await;
-    stage.raise().await;
-    stage
-        .in_time("settled", || {
-            stage.intent(&share, Lane::Life).is_none() && stage.seen(&share).unwrap().status() != Status::Creating
-        })
-        .await;
-    let seen = stage.seen(&share).unwrap();
-    let on = seen.face().and_then(|instance| Some(instance.pool.as_ref()?.pool.clone()));
-    stage.owe(&seen, Verb::Delete, &[]).await;
-    stage.look();
-    stage.in_time("gone", || stage.seen(&share).is_none()).await;
-    assert!(stage.seen(&other).unwrap().metadata.is_empty(), "a share that is gone is forgotten");
-    stage.check();
-    (seen.status(), on)
-}
-
-#[test]
-fn a_candidate_where_a_neighbour_moved_in_meanwhile_is_passed_over() {
-    lab::run(async |lab| {
-        let moved = refused_beside(&lab, &["node1@alpha#two", "node1@alpha#three"]).await;
-        assert_eq!(moved, (Status::Available, Some("three".to_owned())));
-        let stuck = refused_beside(&lab, &["node1@alpha#two"]).await;
-        assert_eq!(stuck, (Status::Error, Some("one".to_owned())));
     });
 }
 

@@ -51,6 +51,7 @@ impl Stage {
             report_now: Port::new(port("report"), 4, patience, lab.clock.clone()),
             reports: Port::new(port("reports"), 4, patience, lab.clock.clone()),
             downs: Port::new(port("downs"), 4, patience, lab.clock.clone()),
+            scheduler: Port::new(port("scheduler"), 4, patience, lab.clock.clone()),
             peers: Arc::new(BTreeMap::from([(SERVICE.to_owned(), looks)])),
             report_every: Duration::from_secs(60),
             look_every: Duration::from_secs(5),

@@ -1,7 +1,7 @@
 //! Questions to the scheduler, answered from its present state without changing it: which pools, and why this one.
 
 use actix::Handler;
-use manilad_domain::intent::Lane;
+use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::placement::Placed;
 use manilad_domain::pool::Pool;
 use manilad_domain::{Fault, Intent, Share};
@@ -40,8 +40,10 @@ impl Handler<Explain> for SchedulerActor {
         let share = share.ok_or_else(|| Fault::no_such("share", id))?;
         let instance = share.face().ok_or_else(|| Fault::no_such("share", id))?;
         let intent = store.get::<Intent>(&Intent::key_of(instance.id, Lane::Life)).map_err(unreadable)?;
+        let left = intent.as_ref().filter(|intent| intent.verb == Verb::Place);
+        let left = left.map_or_else(Vec::new, |intent| intent.candidates.clone());
         let hints = intent.map(|intent| intent.hints).unwrap_or_default();
-        let wanted = request(store, &share, instance, &hints, &|_| None).map_err(unreadable)?;
+        let wanted = request(store, &share, instance, &hints, &left, &|_| None).map_err(unreadable)?;
         let wanted = wanted.ok_or_else(|| Fault::invalid(format!("Share {id} has no type to be placed by.")))?;
         if wanted.has_network_in_vain() {
             let words = "is to be served in a share network, and its type has no share servers";

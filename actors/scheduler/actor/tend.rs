@@ -30,8 +30,8 @@ pub(super) struct Settled {
     kept: Vec<bool>,
     /// For each settlement, the back end that owes work now, and the room that is held there.
     held: Vec<Option<(String, Booking)>>,
-    /// As many intents were found as are settled at once: more may wait behind them.
-    full: bool,
+    /// Younger intents wait for their turn in this round.
+    goes_on: bool,
 }
 
 impl SchedulerActor {
@@ -56,22 +56,25 @@ impl SchedulerActor {
         true
     }
 
-    /// Finds places for the oldest intents and commits them; `None` where none waits.
+    /// Finds places for some of the intents and commits them; `None` where no more wait. A round goes from the oldest
+    /// intent to the youngest, past those that can't be placed now.
     pub(super) fn settle_some(&mut self) -> Option<impl Future<Output = Settled> + use<>> {
-        let range = Range::of(BY_SERVICE, [UNPLACED]).limit(BATCH);
-        let keys = match self.means.store.scan_keys(Intent::KIND, range) {
-            Ok(keys) => keys,
-            Err(error) => {
-                tracing::error!(%error, "what is to be placed can't be read");
-                return None;
-            }
-        };
-        let full = keys.len() == BATCH;
         let (mut settlements, mut held) = (Vec::new(), Vec::new());
-        for key in &keys {
-            if let Some((settlement, booking)) = self.settlement(key, &settlements) {
-                settlements.push(settlement);
-                held.push(booking);
+        let mut goes_on = true;
+        while goes_on && settlements.is_empty() {
+            let keys = match self.next_owed() {
+                Ok(keys) => keys,
+                Err(error) => {
+                    tracing::error!(%error, "what is to be placed can't be read");
+                    return None;
+                }
+            };
+            goes_on = self.place_after.is_some();
+            for key in &keys {
+                if let Some((settlement, booking)) = self.settlement(key, &settlements) {
+                    settlements.push(settlement);
+                    held.push(booking);
+                }
             }
         }
         if settlements.is_empty() {
@@ -93,12 +96,12 @@ impl SchedulerActor {
                     Vec::new()
                 }
             };
-            Settled { kept, held, full }
+            Settled { kept, held, goes_on }
         })
     }
 
     /// Tells the back ends that they owe work, and gives back what is held for nothing; whether more may wait.
-    pub(super) fn conclude(&mut self, Settled { kept, held, full }: Settled) -> bool {
+    pub(super) fn conclude(&mut self, Settled { kept, held, goes_on }: Settled) -> bool {
         let mut owing = BTreeSet::new();
         for (position, held) in held.into_iter().enumerate() {
             match (held, kept.get(position)) {
@@ -114,7 +117,19 @@ impl SchedulerActor {
                 None => tracing::warn!(service, "a share was placed on a back end that is not enabled here"),
             }
         }
-        full && kept.contains(&true)
+        goes_on
+    }
+
+    /// The keys of the next intents of this round, and takes note of where the round has come to.
+    fn next_owed(&mut self) -> Result<Vec<String>, Error> {
+        let unplaced = Range::of(BY_SERVICE, [UNPLACED]).limit(BATCH);
+        let range = match self.place_after.take() {
+            Some(place) => unplaced.after(place),
+            None => unplaced,
+        };
+        let page = self.means.store.scan_keys(Intent::KIND, range)?;
+        self.place_after = page.next;
+        Ok(page.records)
     }
 
     /// Finds a place for one intent, and books it. `None` where it can't be read, or is not to be placed. The settlements
@@ -126,6 +141,8 @@ impl SchedulerActor {
         if intent.verb != Verb::Place {
             return None;
         }
+        let chain = &self.means.chain;
+        let intent = Intent { hints: intent.hints.heeded_by(|affinity| chain.heeds(affinity)), ..intent };
         let now = Stamp::from(self.means.clock.now());
         let settlement = |end| Settlement { intent: intent.clone(), end, now };
         let share = store.get::<Share>(&intent.share.to_string()).map_err(unreadable).ok()?;
@@ -137,7 +154,8 @@ impl SchedulerActor {
         let refused =
             |action, detail| Some((settlement(End::Refused(notice(&intent, action, detail, id, now, life))), None));
         let bound_for = |share| before.iter().find_map(|settlement| settlement.bound_for(share));
-        let wanted = request(store, share, instance, &intent.hints, &bound_for).map_err(unreadable).ok()?;
+        let wanted =
+            request(store, share, instance, &intent.hints, &intent.candidates, &bound_for).map_err(unreadable).ok()?;
         let Some(wanted) = wanted else {
             tracing::info!(request_id = intent.request_id, share = %share.id, "the share has no type");
             return refused(Action::Create, Detail::NoDefaultShareType);
@@ -161,6 +179,11 @@ impl SchedulerActor {
             Placed::Refused { filter } => {
                 tell(&intent, &wanted, &why);
                 refused(Action::AllocateHost, filters::detail(filter))
+            }
+            // Some pool took the request when it was placed first.
+            Placed::NobodyThere if !wanted.left.is_empty() => {
+                tell(&intent, &wanted, &why);
+                refused(Action::AllocateHost, Detail::NoValidHost)
             }
             Placed::NobodyThere => {
                 tell(&intent, &wanted, &why);

@@ -1,3 +1,4 @@
+mod candidates;
 mod explain;
 mod hints;
 mod networks;

@@ -11,6 +11,7 @@ pub mod capabilities;
 mod capacity;
 mod driver;
 mod json;
+pub mod left;
 pub mod only_host;
 mod share_replication;
 
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use manilad_domain::PoolName;
+use manilad_domain::hints::Affinity;
 use manilad_domain::message::Detail;
 use manilad_domain::placement::Placement;
 
@@ -53,6 +55,14 @@ pub const RULES: &[Rule] = &[
 
 /// Filters of Manila that wait for the feature they serve.
 pub const NOT_BUILT: &[&str] = &["ConsistentSnapshotFilter", "CreateFromSnapshotFilter"];
+
+/// The filter that heeds neighbours of this kind.
+pub const fn of_affinity(affinity: Affinity) -> &'static Rule {
+    match affinity {
+        Affinity::Same => &affinity::TOGETHER,
+        Affinity::Different => &affinity::APART,
+    }
+}
 
 /// The filter that the configuration calls so.
 pub fn named(name: &str) -> Option<&'static Rule> {
@@ -151,6 +161,8 @@ pub enum Reason<'a> {
     },
     /// It was tried before.
     Attempted,
+    /// It is none of the candidates that an earlier placement left.
+    NotLeft,
 }
 
 impl fmt::Display for Reason<'_> {
@@ -178,6 +190,7 @@ impl fmt::Display for Reason<'_> {
             Reason::QueryFalse => f.write_str("the query is not true of it"),
             Reason::QueryUnread { flaw } => write!(f, "the query {flaw}"),
             Reason::Attempted => f.write_str("was tried before"),
+            Reason::NotLeft => f.write_str("is none of the candidates that are left"),
         }
     }
 }

@@ -60,9 +60,9 @@ fn rows_and_usage_follow_the_records(rig: Rig) {
             }
             prop_assert_eq!(consistency(&store), Vec::<String>::new());
             prop_assert_eq!(store.all::<Item>().unwrap(), model.values().cloned().collect::<Vec<_>>());
-            prop_assert_eq!(store.scan_keys("item", Range::all(BY_OWNER)).unwrap().len(), model.len());
+            prop_assert_eq!(store.scan_keys("item", Range::all(BY_OWNER)).unwrap().records.len(), model.len());
             let tagged: usize = model.values().map(|item| item.rows().len() - 1).sum();
-            prop_assert_eq!(store.scan_keys("item", Range::all(BY_TAG)).unwrap().len(), tagged);
+            prop_assert_eq!(store.scan_keys("item", Range::all(BY_TAG)).unwrap().records.len(), tagged);
             for owner in ["a", "b", "\0", "é"] {
                 let mut recount = Usage::of(owner);
                 let charges = model.values().filter(|item| item.owner == owner).flat_map(Record::charges);

@@ -58,7 +58,7 @@ fn an_export_makes_the_same_store_in_another_engine(rig: Rig) {
     let copy = other.open();
     assert_eq!(import(&copy, text), Ok(700));
     assert_eq!(copy.all::<Item>().unwrap(), items);
-    assert_eq!(copy.scan_keys("item", Range::of(BY_OWNER, ["me"])).unwrap().len(), 700);
+    assert_eq!(copy.scan_keys("item", Range::of(BY_OWNER, ["me"])).unwrap().records.len(), 700);
     assert_eq!(commit(&copy, |draft| draft.next_serial()).unwrap(), 2);
     assert_sound(&copy);
 }

@@ -84,11 +84,18 @@ impl Stage {
 
     /// The default stage with more lines in the section `[manilad]`.
     pub fn tuned(options: &str) -> Self {
+        Stage::configured("manilad", options)
+    }
+
+    /// The default stage with more lines in a section of its configuration.
+    pub fn configured(section: &str, options: &str) -> Self {
         let mut stage = Stage::open();
         stage.daemon.kill();
         let path = stage.folder.path().join("manila.conf");
         let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(path, text.replacen("[manilad]\n", &format!("[manilad]\n{options}\n"), 1)).unwrap();
+        let head = format!("[{section}]\n");
+        assert!(text.contains(&head), "{text}");
+        std::fs::write(path, text.replacen(&head, &format!("{head}{options}\n"), 1)).unwrap();
         stage.restart();
         stage
     }

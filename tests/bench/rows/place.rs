@@ -44,6 +44,7 @@ pub fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         different_host: Neighbours::Any,
         query: None,
         attempted: Vec::new(),
+        left: Vec::new(),
     };
     let mut times = Vec::new();
     for _ in 0..bench.rounds(2000) {
