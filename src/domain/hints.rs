@@ -1,8 +1,9 @@
 //! Scheduler hints: what a client says about where a share is to live, besides its type.
 //!
 //! They stand in the intent that the scheduler settles. Those about neighbours are also remembered in the metadata of all
-//! shares involved, so that they hold when one is placed again. How to get it wrong: heeding `only_host` from somebody
-//! who may not see hosts, or remembering a neighbour on one side only. Source: scheduler.md §5, resources.md §1.
+//! shares of the project that are involved, so that they hold when one is placed again; a share of another project is
+//! named and not written to. How to get it wrong: heeding `only_host` from somebody who may not see hosts, or
+//! remembering a neighbour of the same project on one side only. Source: scheduler.md §5, resources.md §1.
 
 use std::collections::{BTreeMap, BTreeSet};
 

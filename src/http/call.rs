@@ -93,8 +93,13 @@ impl Call {
         let missing = || Fault::no_such("share", id);
         let id: ShareId = id.parse().map_err(|_| missing())?;
         let share: Shared<Share> = self.face.get(&id.to_string())?.ok_or_else(missing)?;
+        if self.may_see(&share) { Ok(share) } else { Err(missing()) }
+    }
+
+    /// Whether the caller may know of a share.
+    pub fn may_see(&self, share: &Share) -> bool {
         let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
-        if share.is_public || self.allows("share:get", owner) { Ok(share) } else { Err(missing()) }
+        share.is_public || self.allows("share:get", owner)
     }
 
     /// A share that the caller may see and do `rule` to.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::cloud::{Cloud, until_gone, until_status};
+use crate::api::cloud::{Cloud, until_gone, until_status, wish};
 use crate::support::{Api, Stage};
 
 const SAME: &str = "__affinity_same_host";
@@ -86,6 +86,42 @@ fn neighbours_remember_one_another_until_one_is_gone() {
         api.until_gone(share);
     }
     stage.close(0);
+}
+
+#[test]
+fn a_hint_may_name_a_public_share_of_another_project_which_is_never_written_to() {
+    let cloud = Cloud::open();
+    let (admin, member, foreign) = (cloud.admin(), cloud.member(), cloud.caller("foreign-member"));
+    let kind = cloud.make_type("plain", json!({}));
+    let shown = cloud.make_mountable(&member, &kind, json!({}));
+    let path = format!("/shares/{shown}/metadata");
+    let with = |hint: &str| wish(&kind, json!({ "scheduler_hints": { hint: shown } }));
+    foreign.post("/shares", with("same_host")).fails(404);
+    admin.put(&format!("/shares/{shown}"), json!({ "share": { "is_public": true } })).is(200);
+    let home = admin.get(&format!("/shares/{shown}")).text_at("/share/host");
+    let mut guests = Vec::new();
+    for (hint, key) in [("same_host", SAME), ("different_host", DIFFERENT)] {
+        let guest = foreign.post("/shares", with(hint)).is(200).text_at("/share/id");
+        until_status(&admin, &guest, "available");
+        let host = admin.get(&format!("/shares/{guest}")).text_at("/share/host");
+        assert_eq!(host == home, hint == "same_host", "{host} and {home}");
+        assert_eq!(foreign.get(&format!("/shares/{guest}/metadata")).json()["metadata"], json!({ key: shown }));
+        assert_eq!(member.get(&path).json()["metadata"], json!({}), "another project's share is as it was");
+        guests.push(guest);
+    }
+    // Nor by an administrator, whose share is of their own project.
+    let apart = cloud.make_mountable(&cloud.caller("foreign-admin"), &kind, with("different_host")["share"].clone());
+    assert_eq!(member.get(&path).json()["metadata"], json!({}));
+    guests.push(apart);
+    // What its owners say about it is counted for itself.
+    let own = cloud.make_mountable(&member, &kind, json!({ "scheduler_hints": { "same_host": shown } }));
+    assert_eq!(member.get(&path).json()["metadata"], json!({ SAME: own }));
+    for guest in guests {
+        foreign.delete(&format!("/shares/{guest}")).is(202);
+        until_gone(&admin, &guest);
+    }
+    assert_eq!(member.get(&path).json()["metadata"], json!({ SAME: own }));
+    cloud.close(2);
 }
 
 #[test]

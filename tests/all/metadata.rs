@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::cloud::{Cloud, NOTHING};
+use crate::api::cloud::{Cloud, NOTHING, until_status, wish};
 use crate::api::wire::Client;
 
 /// Bodies that are refused for any thing that has metadata.
@@ -160,8 +160,9 @@ pub fn reserved_keys_of_a_share_are_for_administrators() {
     }
     member.post(&format!("{path}/locked"), set(json!({ "locked": "1" }))).fails(403);
     holds(&member, &path, json!({}));
-    // The defaults were replaced, so this key is one like any other.
-    member.post(&path, set(json!({ "__affinity_same_host": "x" }))).is(200);
+    // The defaults were replaced, so this key is one like any other; what the scheduler heeds stays reserved.
+    member.post(&path, set(json!({ "__managed_at": "x" }))).is(200);
+    member.post(&path, set(json!({ "__affinity_same_host": "x" }))).fails(403);
     admin.put(&path, set(json!({ "locked": "1", "bolted": "2", "k": "v" }))).is(200);
     assert_eq!(member.get(&format!("{path}/locked")).is(200).json(), json!({ "meta": { "locked": "1" } }));
     member.delete(&format!("{path}/locked")).fails(403);
@@ -185,6 +186,47 @@ fn affinity_of_shares_is_reserved_by_default() {
         member.post(&format!("/shares/{share}/metadata"), set(json!({ key: "x" }))).fails(403);
         member.delete(&format!("/shares/{share}/metadata/{key}")).fails(403);
     }
+    cloud.close(1);
+}
+
+#[test]
+fn reserved_keys_are_for_administrators_at_creation_too() {
+    let cloud = Cloud::with("[DEFAULT]\nadmin_only_metadata = locked");
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let kind = cloud.make_type("plain", json!({}));
+    let with = |key: &str| wish(&kind, json!({ "metadata": { key: NOTHING, "k": "v" } }));
+    for key in ["locked", "__affinity_same_host", "__affinity_different_host"] {
+        for version in ["2.0", "2.99"] {
+            member.at(version).post("/shares", with(key)).fails(403);
+        }
+    }
+    assert!(admin.get("/shares?all_tenants=1").column("shares", "id").is_empty(), "nothing was made of it");
+    let share = admin.post("/shares", with("locked")).is(200).text_at("/share/id");
+    assert_eq!(member.get(&format!("/shares/{share}/metadata/locked")).is(200).json()["meta"]["locked"], NOTHING);
+    until_status(&admin, &share, "available");
+    cloud.close(1);
+}
+
+#[test]
+fn what_can_be_noted_has_an_end_at_creation_and_on_access_rules_too() {
+    let cloud = Cloud::open();
+    let member = cloud.member();
+    let kind = cloud.make_type("plain", json!({}));
+    let much = |round: usize| (0..60).map(move |n| (format!("{round}-{n}"), json!("x".repeat(1000))));
+    let (some, more) = (Value::Object(much(0).collect()), Value::Object(much(0).chain(much(1)).take(80).collect()));
+    member.post("/shares", wish(&kind, json!({ "metadata": more }))).fails(400);
+    let share = cloud.make_mountable(&member, &kind, json!({}));
+    let allow = |metadata: &Value| {
+        let rule = json!({ "access_type": "ip", "access_to": "10.0.0.1", "metadata": metadata });
+        member.act(&share, json!({ "allow_access": rule }))
+    };
+    allow(&more).fails(400);
+    let rule = allow(&some).is(200).text_at("/access/id");
+    let path = format!("/share-access-rules/{rule}/metadata");
+    member.put(&path, set(Value::Object(much(1).collect()))).fails(400);
+    assert_eq!(member.put(&path, set(json!({ "k": "v" }))).is(200).json()["metadata"]["k"], "v");
+    member.delete(&format!("{path}/k")).is(200);
+    member.delete(&format!("{path}/k")).fails(404);
     cloud.close(1);
 }
 

@@ -10,13 +10,13 @@ use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{AccessRule, AccessRuleId, Fault, InstanceId, Intent, Record, Share, Stamp};
 use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::body::{AllowAccess, DenyAccess};
 use super::list::find;
 use super::view::Seen;
 use crate::call::{Call, Owner, unreadable};
-use crate::metadata::Given;
+use crate::metadata::{self, Change, Given, Reserved};
 use crate::share_networks;
 
 pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
@@ -36,7 +36,7 @@ pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
         level: wish.access_level.unwrap_or(AccessLevel::Rw),
         key: None,
         state: RuleState::QueuedToApply,
-        metadata: wish.metadata.map(|metadata| metadata.0).unwrap_or_default(),
+        metadata: metadata::initial(&call, &Reserved::none(), wish.metadata)?,
         created_at: now,
         updated_at: None,
     };
@@ -164,38 +164,23 @@ fn owe_access(
 }
 
 pub async fn update_metadata(call: Call, wish: Given) -> Result<Value, Fault> {
-    let (rule, share) = find(&call, call.param("id"))?;
-    call.require("share_access_metadata:update", Owner::Of { project: &share.project_id, user: &share.user_id })?;
-    let merged = change_rule(&call, &rule, move |rule| {
-        rule.metadata.extend(wish.0.0);
-        Ok(())
-    })
-    .await?;
-    Ok(json!({ "metadata": merged.metadata }))
+    let changed = change_metadata(&call, "share_access_metadata:update", Change::Merge(wish.0.0)).await?;
+    Ok(metadata::all(&changed.metadata))
 }
 
 pub async fn delete_metadata(call: Call) -> Result<(), Fault> {
-    let (rule, share) = find(&call, call.param("id"))?;
-    call.require("share_access_metadata:delete", Owner::Of { project: &share.project_id, user: &share.user_id })?;
     let key = call.param("key").to_owned();
-    change_rule(&call, &rule, move |rule| match rule.metadata.remove(&key) {
-        Some(_) => Ok(()),
-        None => Err(Fault::missing(format!("MetadataItemNotFound: the rule has no metadata {key:?}."))),
-    })
-    .await
-    .map(drop)
+    change_metadata(&call, "share_access_metadata:delete", Change::Remove(key)).await.map(drop)
 }
 
-async fn change_rule(
-    call: &Call,
-    rule: &AccessRule,
-    change: impl FnOnce(&mut AccessRule) -> Result<(), Fault> + Send + 'static,
-) -> Result<AccessRule, Fault> {
+async fn change_metadata(call: &Call, policy: &str, change: Change) -> Result<AccessRule, Fault> {
+    let (rule, share) = find(call, call.param("id"))?;
+    call.require(policy, Owner::Of { project: &share.project_id, user: &share.user_id })?;
     let (id, now) = (rule.key(), call.now());
-    call.decide("change access rule", move |draft| {
+    call.decide("change access rule metadata", move |draft| {
         let mut rule: AccessRule =
             draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share access rule", &id))?;
-        change(&mut rule)?;
+        change.apply(&mut rule.metadata, &Reserved::none())?;
         rule.updated_at = Some(now);
         draft.put(&rule).map_err(unreadable)?;
         Ok((rule, Vec::new()))

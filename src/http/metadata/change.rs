@@ -1,13 +1,14 @@
 //! What is to be done to metadata, as a pure function of the entries that are there.
 //!
-//! Reserved keys are those that only administrators may set or remove. A replacement that names none of them leaves
-//! them as they are, whoever asks; one that names any replaces them all, and needs the rule for it.
+//! What a thing is created with is a change of no entries. A replacement that names no reserved key leaves those that
+//! are there as they are, whoever asks; one that names any replaces them all, and needs the rule for it.
 
 use std::collections::BTreeMap;
 
 use manilad_domain::Fault;
 
-use super::no_such;
+use super::{Reserved, no_such};
+use crate::body::Metadata;
 use crate::call::{Call, Owner};
 
 pub type Entries = BTreeMap<String, String>;
@@ -38,32 +39,33 @@ impl Change {
         Err(Fault::invalid(format!("Member \"metadata\" must hold {key:?}, as the path has it, and nothing else.")))
     }
 
-    fn names_any(&self, keys: &[String]) -> bool {
+    /// The keys that are named.
+    fn keys(&self) -> Vec<&String> {
         match self {
-            Change::Merge(entries) | Change::Replace(entries) => keys.iter().any(|key| entries.contains_key(key)),
-            Change::Remove(key) => keys.contains(key),
+            Change::Merge(entries) | Change::Replace(entries) => entries.keys().collect(),
+            Change::Remove(key) => vec![key],
         }
     }
 
-    /// Lets only those touch reserved keys whom `rule` allows it.
+    /// Lets only those touch reserved keys whom the rule allows it.
     ///
     /// # Errors
     /// Forbidden, naming the rule.
-    pub fn check(&self, call: &Call, reserved: &[String], rule: &str, owner: Owner<'_>) -> Result<(), Fault> {
-        if self.names_any(reserved) { call.require(rule, owner) } else { Ok(()) }
+    pub fn check(&self, call: &Call, reserved: &Reserved, owner: Owner<'_>) -> Result<(), Fault> {
+        reserved.check(call, self.keys().into_iter(), owner)
     }
 
     /// Does it.
     ///
     /// # Errors
     /// Missing when the key to be removed is not there; invalid when the entries would grow too large.
-    pub fn apply(self, entries: &mut Entries, reserved: &[String]) -> Result<(), Fault> {
-        let leaves_reserved = !self.names_any(reserved);
+    pub fn apply(self, entries: &mut Entries, reserved: &Reserved) -> Result<(), Fault> {
+        let leaves_reserved = !self.keys().into_iter().any(|key| reserved.has(key));
         match self {
             Change::Remove(key) => return entries.remove(&key).map(drop).ok_or_else(|| no_such(&key)),
             Change::Merge(given) => entries.extend(given),
             Change::Replace(given) => {
-                entries.retain(|key, _| leaves_reserved && reserved.contains(key));
+                entries.retain(|key, _| leaves_reserved && reserved.has(key));
                 entries.extend(given);
             }
         }
@@ -73,6 +75,17 @@ impl Change {
         }
         Ok(())
     }
+}
+
+/// The entries that a thing of the caller's is created with.
+///
+/// # Errors
+/// As [`Change::check`] and [`Change::apply`].
+pub fn initial(call: &Call, reserved: &Reserved, given: Option<Metadata>) -> Result<Entries, Fault> {
+    let (change, mut entries) = (Change::Merge(given.map(|metadata| metadata.0).unwrap_or_default()), Entries::new());
+    change.check(call, reserved, Owner::Own)?;
+    change.apply(&mut entries, reserved)?;
+    Ok(entries)
 }
 
 #[cfg(test)]
@@ -88,7 +101,7 @@ mod tests {
     /// What becomes of `a: 1, kept: x` where `kept` is reserved.
     fn after(change: Change) -> Result<Entries, Fault> {
         let mut there = entries([("a", "1"), ("kept", "x")]);
-        change.apply(&mut there, &["kept".to_owned()]).map(|()| there)
+        change.apply(&mut there, &Reserved::only("kept")).map(|()| there)
     }
 
     #[test]

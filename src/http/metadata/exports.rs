@@ -6,7 +6,7 @@ use manilad_domain::{Fault, Share};
 use serde_json::Value;
 
 use super::body::PlainGiven;
-use super::{Change, Entries, all, entries, entry, one};
+use super::{Change, Entries, Reserved, all, entries, entry, one};
 use crate::body::flag_word;
 use crate::call::{Call, Owner, unreadable};
 use crate::exports::find;
@@ -70,8 +70,8 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     let (share, seen) = find(&call)?;
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     call.require(rule, owner)?;
-    let reserved = call.face.settings.admin_only_el_metadata.clone();
-    change.check(&call, &reserved, "share_export_location:update_admin_only_metadata", owner)?;
+    let reserved = Reserved::of_exports(&call.face.settings);
+    change.check(&call, &reserved, owner)?;
     let (id, export) = (share.id.to_string(), seen.export.id);
     call.decide("change export location metadata", move |draft| {
         let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;

@@ -1,18 +1,20 @@
 //! Metadata: what tenants note about their things, key by key. Source: resources.md §1 "Share metadata" and §4.
 //!
 //! What it means to merge, to replace and to remove is decided here once, for every kind of thing: [`Change`] works on
-//! the entries, and knows of keys that are reserved for administrators. A kind of thing adds a file with its routes,
+//! the entries, and knows of keys that are [`Reserved`] for administrators. A kind of thing adds a file with its routes,
 //! and says how its entries are found and kept. How to get it wrong: to change entries outside the commit, where a
 //! request at the same time would be lost.
 
 pub mod body;
 mod change;
 pub mod exports;
+mod reserved;
 pub mod shares;
 pub mod subnets;
 
 pub use body::Given;
-pub use change::{Change, Entries};
+pub use change::{Change, Entries, initial};
+pub use reserved::Reserved;
 
 use manilad_domain::{Fault, Microversion};
 use serde_json::{Value, json};
@@ -46,6 +48,7 @@ pub fn one(entries: &Entries, key: &str) -> Result<Value, Fault> {
     Ok(json!({ "meta": { key: value } }))
 }
 
-fn no_such(key: &str) -> Fault {
+/// What a key that is not there is to who names it.
+pub fn no_such(key: &str) -> Fault {
     Fault::missing(format!("MetadataItemNotFound: there is no metadata {key:?}."))
 }

@@ -3,7 +3,7 @@
 use manilad_domain::{Fault, Share};
 use serde_json::Value;
 
-use super::{Change, Given, all, entries, entry, one};
+use super::{Change, Given, Reserved, all, entries, entry, one};
 use crate::call::{Call, Owner, unreadable};
 
 crate::routes! {
@@ -44,8 +44,8 @@ async fn remove(call: Call) -> Result<(), Fault> {
 async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value, Fault> {
     let share = call.share_for(rule, call.param("id"))?;
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
-    let reserved = call.face.settings.admin_only_metadata.clone();
-    change.check(&call, &reserved, "share:update_admin_only_metadata", owner)?;
+    let reserved = Reserved::of_shares(&call.face.settings);
+    change.check(&call, &reserved, owner)?;
     let id = share.id.to_string();
     call.decide("change share metadata", move |draft| {
         let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;

@@ -3,7 +3,7 @@
 use manilad_domain::{Fault, Record, ShareNetworkSubnet};
 use serde_json::Value;
 
-use super::{Change, Entries, Given, all, entries, entry, one};
+use super::{Change, Entries, Given, Reserved, all, entries, entry, one};
 use crate::call::{Call, unreadable};
 use crate::subnets::find;
 
@@ -52,7 +52,7 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Entrie
     call.decide("change subnet metadata", move |draft| {
         let subnet: Option<ShareNetworkSubnet> = draft.get(&id).map_err(unreadable)?;
         let mut subnet = subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?;
-        change.apply(&mut subnet.metadata, &[])?;
+        change.apply(&mut subnet.metadata, &Reserved::none())?;
         draft.put(&subnet).map_err(unreadable)?;
         Ok((subnet.metadata, Vec::new()))
     })

@@ -15,6 +15,7 @@ use super::network;
 use super::view::Seen;
 use crate::body::Label;
 use crate::call::{Call, Owner, unreadable};
+use crate::metadata::{self, Reserved};
 use crate::{quotas, zones};
 
 pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
@@ -26,6 +27,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     if is_public {
         call.require("share:create_public_share", Owner::Own)?;
     }
+    let metadata = metadata::initial(&call, &Reserved::of_shares(settings), wish.metadata.clone())?;
     refuse_unknown_parents(&wish)?;
     let network = network::wanted(&call, wish.share_network_id.as_deref())?;
     let hints = wanted_place(&call, wish.scheduler_hints.clone())?;
@@ -50,7 +52,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
         protocol: wish.share_proto,
         size: wish.size.0,
         is_public,
-        metadata: wish.metadata.map(|metadata| metadata.0).unwrap_or_default(),
+        metadata,
         type_id: share_type.as_ref().map(|one| one.id),
         abilities: share_type.as_ref().map(|one| one.abilities()).unwrap_or_default(),
         mount_point_name,
@@ -59,14 +61,14 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
         updated_at: None,
         instances: vec![instance],
     };
-    let (limits, request_id) = (settings.limits, call.request_id.to_string());
+    let (limits, request_id, asker) = (settings.limits, call.request_id.to_string(), call.clone());
     let committed = call
         .decide("create share", move |draft| {
             let quota = quotas::state::quota(draft, &limits, &share.project_id, &share.user_id, share.type_id)?;
             quota.admit_size(share.size)?;
             quota.admit(&draft.usage(&share.project_id).map_err(unreadable)?, &share.charges())?;
             network::again(draft, network)?;
-            make_neighbours(draft, &mut share, &hints)?;
+            make_neighbours(&asker, draft, &mut share, &hints)?;
             let hints = hints.without_neighbours();
             for instance in &share.instances {
                 let intent = Intent {
@@ -124,15 +126,19 @@ fn wanted_place(call: &Call, given: Option<Map<String, Value>>) -> Result<Hints,
     Ok(hints)
 }
 
-/// Lets a new share and its neighbours remember one another.
-fn make_neighbours(draft: &mut Draft<'_>, share: &mut Share, hints: &Hints) -> Result<(), Fault> {
+/// Lets a new share remember its neighbours, and those of its own project remember it. Another project's share is named
+/// and never written to: it belongs to others, and what it remembers would grow by the wishes of strangers.
+fn make_neighbours(call: &Call, draft: &mut Draft<'_>, share: &mut Share, hints: &Hints) -> Result<(), Fault> {
     for affinity in Affinity::ALL {
         for id in hints.neighbours(affinity) {
             let neighbour: Option<Share> = draft.get(&id.to_string()).map_err(unreadable)?;
-            let mut neighbour = neighbour.ok_or_else(|| Fault::no_such("share", id))?;
+            let seen = neighbour.filter(|neighbour| call.may_see(neighbour));
+            let mut neighbour = seen.ok_or_else(|| Fault::no_such("share", id))?;
             affinity.remember(&mut share.metadata, *id)?;
-            affinity.remember(&mut neighbour.metadata, share.id)?;
-            draft.put(&neighbour).map_err(unreadable)?;
+            if neighbour.project_id == share.project_id {
+                affinity.remember(&mut neighbour.metadata, share.id)?;
+                draft.put(&neighbour).map_err(unreadable)?;
+            }
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 use manilad_store::{Range, Shared};
 
 use crate::call::{Call, unreadable};
+use crate::metadata::{self, Reserved};
 use crate::share_networks::services::answered_alone;
 use crate::share_networks::{self, drafted, drafted_subnets, servers, shows_segments};
 use crate::view::Listing;
@@ -73,7 +74,7 @@ async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
         neutron: Neutron::of(wish.neutron_net_id.map(|id| id.0), wish.neutron_subnet_id.map(|id| id.0))?,
         availability_zone: zone(&call, wish.availability_zone.as_deref())?,
         segment: Segment::default(),
-        metadata: wish.metadata.map(|metadata| metadata.0).unwrap_or_default(),
+        metadata: metadata::initial(&call, &Reserved::none(), wish.metadata)?,
         created_at: call.now(),
         updated_at: None,
     };
