@@ -46,7 +46,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    fn new(mut credentials: Credentials, engine: &Engine) -> Self {
+    pub(crate) fn new(mut credentials: Credentials, engine: &Engine) -> Self {
         engine.recognise(&mut credentials);
         let own = credentials.as_target();
         let is_host_admin = engine.allows("context_is_host_admin", &Target::new(&own), &credentials).is_allowed();

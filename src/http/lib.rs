@@ -24,6 +24,9 @@ pub mod serve;
 pub mod version;
 pub mod view;
 
+#[cfg(test)]
+mod lab;
+
 pub mod access;
 pub mod exports;
 pub mod extensions;

@@ -76,7 +76,7 @@ const LISTED: Parameters = &[
 async fn list(call: Call) -> Result<Listing<Pool>, Fault> {
     let knows_types = call.at_least("2.23"); // before, `share_type` is a key like any other
     let of = match call.query.get("share_type").filter(|_| knows_types) {
-        Some(given) => Some(find_type(&call, given).map_err(|fault| Fault::invalid(fault.text))?),
+        Some(given) => Some(find_type(&call, &call.face.store, given).map_err(|fault| Fault::invalid(fault.text))?),
         None => None,
     };
     let mut pools =

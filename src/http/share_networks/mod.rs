@@ -48,12 +48,13 @@ pub fn owner(network: &ShareNetwork) -> Owner<'_> {
     Owner::Of { project: &network.project_id, user: &network.user_id }
 }
 
-/// A network that `may` be known to the caller; another project's is missing.
-fn known(call: &Call, id: &str, may: impl Fn(&ShareNetwork) -> bool) -> Result<Shared<ShareNetwork>, Fault> {
-    let missing = || Fault::no_such("share network", id);
-    let id: ShareNetworkId = id.parse().map_err(|_| missing())?;
-    let network: Shared<ShareNetwork> = call.face.get(&id.to_string())?.ok_or_else(missing)?;
-    if may(&network) { Ok(network) } else { Err(missing()) }
+fn unknown(id: &str) -> Fault {
+    Fault::no_such("share network", id)
+}
+
+/// The key of the network that `id` names.
+fn key(id: &str) -> Result<String, Fault> {
+    id.parse::<ShareNetworkId>().map(|id| id.to_string()).map_err(|_| unknown(id))
 }
 
 /// A network that the caller may do `rule` to.
@@ -61,7 +62,17 @@ fn known(call: &Call, id: &str, may: impl Fn(&ShareNetwork) -> bool) -> Result<S
 /// # Errors
 /// Missing when there is none, or none the caller may know of.
 pub fn find(call: &Call, rule: &str, id: &str) -> Result<Shared<ShareNetwork>, Fault> {
-    known(call, id, |network| call.allows(rule, owner(network)))
+    let found: Option<Shared<ShareNetwork>> = call.face.get(&key(id)?)?;
+    found.filter(|network| call.allows(rule, owner(network))).ok_or_else(|| unknown(id))
+}
+
+/// As [`find`], as a source has it.
+///
+/// # Errors
+/// As [`find`].
+pub fn read(call: &Call, source: &impl Source, rule: &str, id: &str) -> Result<ShareNetwork, Fault> {
+    let found: Option<ShareNetwork> = source.read(&key(id)?).map_err(unreadable)?;
+    found.filter(|network| call.allows(rule, owner(network))).ok_or_else(|| unknown(id))
 }
 
 /// A network of the caller's project, or anybody's for an administrator: where no rule is asked.
@@ -69,7 +80,8 @@ pub fn find(call: &Call, rule: &str, id: &str) -> Result<Shared<ShareNetwork>, F
 /// # Errors
 /// As [`find`].
 pub fn find_own(call: &Call, id: &str) -> Result<Shared<ShareNetwork>, Fault> {
-    known(call, id, |network| call.caller.is_admin || network.project_id == call.project())
+    let found: Option<Shared<ShareNetwork>> = call.face.get(&key(id)?)?;
+    found.filter(|network| call.caller.is_admin || network.project_id == call.project()).ok_or_else(|| unknown(id))
 }
 
 /// The network as a decision sees it.
@@ -77,7 +89,7 @@ pub fn find_own(call: &Call, id: &str) -> Result<Shared<ShareNetwork>, Fault> {
 /// # Errors
 /// Missing when it has gone meanwhile.
 pub fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareNetwork, Fault> {
-    draft.get(id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share network", id))
+    draft.get(id).map_err(unreadable)?.ok_or_else(|| unknown(id))
 }
 
 /// The subnets of a network as a decision sees them, the oldest first.

@@ -1,5 +1,6 @@
 //! Shares: what tenants ask for, see, and give back. Source: resources.md §1.
 
+mod basis;
 pub mod body;
 pub mod change;
 mod create;
@@ -9,10 +10,10 @@ mod list;
 mod network;
 pub mod view;
 
+pub use basis::find_type;
 use body::{ForceDelete, NewShare, ResetStatus, ResetTaskState, UpdateShare};
 use change::{reset_status, reset_task_state, update};
 use create::create;
-pub use create::find_type;
 use delete::{delete, force_delete};
 use filter::{DETAILED, LISTED};
 use list::{list, show};

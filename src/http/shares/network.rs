@@ -5,19 +5,20 @@
 
 use manilad_domain::service::Zone;
 use manilad_domain::subnet::{BY_NETWORK, serving};
-use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkId, ShareNetworkSubnet, ShareType};
-use manilad_store::{Draft, Range, Shared};
+use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet, ShareType};
+use manilad_store::Range;
 
 use crate::call::{Call, unreadable};
+use crate::quotas::state::Source;
 use crate::share_networks;
 
 /// The network that a client names, which must be one that things can be made in.
 ///
 /// # Errors
 /// Missing for an unknown one, invalid for one that is not active.
-pub fn wanted(call: &Call, given: Option<&str>) -> Result<Option<Shared<ShareNetwork>>, Fault> {
+pub fn wanted(call: &Call, source: &impl Source, given: Option<&str>) -> Result<Option<ShareNetwork>, Fault> {
     let Some(id) = given else { return Ok(None) };
-    let network = share_networks::find(call, "share_network:show", id)?;
+    let network = share_networks::read(call, source, "share_network:show", id)?;
     network.require_active()?;
     Ok(Some(network))
 }
@@ -27,7 +28,7 @@ pub fn wanted(call: &Call, given: Option<&str>) -> Result<Option<Shared<ShareNet
 /// # Errors
 /// Invalid, saying what is missing.
 pub fn check(
-    call: &Call,
+    source: &impl Source,
     network: Option<&ShareNetwork>,
     of: Option<&ShareType>,
     zone: Option<&Zone>,
@@ -38,8 +39,7 @@ pub fn check(
             None => Ok(()),
         };
     };
-    let range = Range::of(BY_NETWORK, [network.key()]);
-    let subnets: Vec<ShareNetworkSubnet> = call.face.store.scan(range).map_err(unreadable)?.records;
+    let subnets: Vec<ShareNetworkSubnet> = source.list(Range::of(BY_NETWORK, [network.key()])).map_err(unreadable)?;
     let serves = |zone: &str| serving(&subnets, zone).next().is_some();
     let zones = of.map(ShareType::availability_zones).unwrap_or_default();
     match zone {
@@ -53,13 +53,4 @@ pub fn check(
         }
         _ => Ok(()),
     }
-}
-
-/// Holds, where the share is committed, that its network is still there and can be worked with.
-///
-/// # Errors
-/// As [`wanted`].
-pub fn again(draft: &Draft<'_>, network: Option<ShareNetworkId>) -> Result<(), Fault> {
-    let Some(id) = network else { return Ok(()) };
-    share_networks::drafted(draft, &id.to_string())?.require_active()
 }

@@ -57,7 +57,7 @@ fn has_spec(one: &ShareType, key: &str, value: &str) -> bool {
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
     let given = call.param("id");
-    let found = find_type(&call, given)?;
+    let found = find_type(&call, &call.face.store, given)?;
     if found.id.to_string() != given.to_ascii_lowercase() {
         return Err(Fault::no_such("share type", given)); // a type is shown by its id only
     }
@@ -67,7 +67,7 @@ pub async fn show(call: Call) -> Result<Seen, Fault> {
 pub async fn default(call: Call) -> Result<Seen, Fault> {
     let missing = || Fault::missing("No default share type is configured, or it does not exist.");
     let name = call.face.settings.default_share_type.clone().ok_or_else(missing)?;
-    find_type(&call, &name).map(|one| seen(&call, one)).map_err(|_| missing())
+    find_type(&call, &call.face.store, &name).map(|one| seen(&call, one)).map_err(|_| missing())
 }
 
 pub fn seen(call: &Call, one: impl Into<Shared<ShareType>>) -> Seen {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cloud::{Cloud, NOTHING};
+use super::cloud::{Cloud, NOTHING, wish};
 
 const DHSS: &str = "driver_handles_share_servers";
 
@@ -223,5 +223,28 @@ fn extra_specs_are_read_and_written_one_by_one() {
     admin.put(&format!("{none}/k"), json!({ "k": "v" })).fails(404);
     admin.delete(&format!("{none}/k")).fails(404);
     admin.get("/types/x/extra_specs").fails(404);
+    cloud.close(0);
+}
+
+#[test]
+fn a_type_that_goes_while_a_share_is_asked_for_leaves_no_share_without_its_type() {
+    let cloud = Cloud::open();
+    let (admin, member) = (cloud.admin(), cloud.member());
+    for round in 0..120 {
+        // No pool is blue, so nothing is made on the array.
+        let kind = cloud.make_type(&format!("kind{round}"), json!({ "colour": "blue" }));
+        let (asked, removed) = std::thread::scope(|scope| {
+            let asking = scope.spawn(|| member.post("/shares", wish(&kind, json!({}))));
+            let removed = admin.delete(&format!("/types/{kind}")).status;
+            (asking.join().unwrap(), removed)
+        });
+        let outcome = (asked.status, removed);
+        assert!(matches!(outcome, (200, 400) | (404, 202)), "round {round}: {outcome:?}");
+        if asked.status == 200 {
+            let share = asked.text_at("/share/id");
+            assert_eq!(admin.get(&format!("/shares/{share}")).text_at("/share/share_type"), kind);
+            admin.act(&share, json!({ "force_delete": null })).is(202);
+        }
+    }
     cloud.close(0);
 }

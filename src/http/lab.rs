@@ -1,0 +1,87 @@
+//! A request without a server, for tests of what handlers judge by. Nobody is plugged into its doors.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use manilad_clock::Clock;
+use manilad_domain::quota::Limits;
+use manilad_domain::share::Protocol;
+use manilad_domain::{Fault, Microversion};
+use manilad_kit::Port;
+use manilad_messages::presence::Presence;
+use manilad_policy::{Credentials, Engine, Options, Overrides};
+use manilad_store::{Draft, Memory, Store};
+
+use crate::call::Call;
+use crate::face::{Face, Settings};
+use crate::identity::{Caller, Identity};
+use crate::query::Query;
+use crate::view::Links;
+
+/// The project of the caller.
+pub const PROJECT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// A request of a member of [`PROJECT`] at the newest version, on a store of its own that is empty.
+pub fn call() -> Call {
+    let clock = Clock::system();
+    let store = Store::open(Box::new(Memory::default()), manilad_store::Options::default(), clock.clone()).unwrap();
+    let policy = Engine::new(manilad_policy::defaults::rules(), &Overrides::none(), &Options::default()).unwrap();
+    let roles = ["member", "reader"].map(str::to_owned).into();
+    let credentials = Credentials {
+        user_id: Some("u".to_owned()),
+        project_id: Some(PROJECT.to_owned()),
+        roles,
+        ..Credentials::default()
+    };
+    let caller = Arc::new(Caller::new(credentials, &policy));
+    let second = Duration::from_secs(1);
+    let face = Face {
+        store,
+        api: Port::new("api", 1, second, clock.clone()),
+        pools: Port::new("pools", 1, second, clock.clone()),
+        explain: Port::new("explain", 1, second, clock.clone()),
+        policy: Arc::new(policy),
+        identity: Arc::new(Identity::NoAuth),
+        presence: Presence::new(clock.clone()),
+        settings: settings(),
+        clock,
+        metrics: None,
+    };
+    Call {
+        face: Arc::new(face),
+        caller,
+        version: Microversion::MAX,
+        request_id: "req".into(),
+        params: Arc::new([]),
+        query: Arc::new(Query::parse("")),
+        links: Links::default(),
+        address: "".into(),
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        base_url: None,
+        max_body: 1 << 20,
+        proxy_headers: false,
+        is_project_id: Arc::new(|_| true),
+        max_limit: 1000,
+        default_share_type: None,
+        enabled_protocols: Protocol::ALL.into(),
+        admin_only_metadata: Arc::new([]),
+        admin_only_el_metadata: Arc::new([]),
+        default_mount_point_prefix: "{project_id}_".to_owned(),
+        limits: Limits::by(|_| -1),
+        service_down_time: 60,
+        cors: None,
+        drain_file: "/nonexistent".into(),
+    }
+}
+
+/// Commits on the store of a request.
+pub fn commit<T: Send + 'static>(
+    call: &Call,
+    decision: impl FnOnce(&mut Draft<'_>) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    futures::executor::block_on(call.face.store.commit("test", decision)).map_err(crate::call::refusal)
+}
