@@ -28,9 +28,9 @@ pub use ports::Ports;
 
 use crate::chain::Chain;
 use crate::pools::{Pools, Taken};
-use crate::promised::{promised, untold};
+use crate::promised::promised;
 
-/// How long a commit, or the counting of promises, may take.
+/// How long a commit may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the scheduler works with.
@@ -78,7 +78,7 @@ impl SchedulerActor {
         SchedulerActor { means, ports, pools: Pools::default(), looking: Looking::No, place_after: None, _ticker: None }
     }
 
-    /// Takes a report whose untold promises have been counted, and looks whether it helps somebody.
+    /// Takes a report with the promises that it does not tell, and looks whether it helps somebody.
     fn take(
         &mut self,
         report: PoolReport,
@@ -157,23 +157,13 @@ impl Handler<Report> for SchedulerActor {
     fn handle(&mut self, Report(report): Report, _: &mut Self::Context) -> Self::Result {
         let clock = &self.means.clock;
         let taken = Taken { running: clock.running(), at: clock.now().into() };
-        let untold = untold(&report);
-        if untold.is_empty() {
-            return self.take(report, taken, &BTreeMap::new());
+        match promised(&self.means.store, &report) {
+            Ok(sums) => self.take(report, taken, &sums),
+            Err(error) => {
+                tracing::error!(service = report.service, %error, "promises can't be read; the report is not taken");
+                done()
+            }
         }
-        let (clock, store) = (clock.clone(), self.means.store.clone());
-        let counting = async move { clock.within(PATIENCE, promised(store, untold)).await };
-        Box::pin(counting.into_actor(self).then(move |counted, scheduler, _| match counted {
-            Ok(Ok(sums)) => scheduler.take(report, taken, &sums),
-            Ok(Err(error)) => {
-                tracing::error!(service = report.service, %error, "promises can't be counted; the report is not taken");
-                done()
-            }
-            Err(elapsed) => {
-                tracing::error!(service = report.service, %elapsed, "promises were not counted; the report is not taken");
-                done()
-            }
-        }))
     }
 }
 

@@ -39,7 +39,7 @@ pub use ids::*;
 pub use intent::Intent;
 pub use microversion::{Microversion, Span};
 pub use pool::PoolName;
-pub use record::{Index, Record, Row};
+pub use record::{Addend, Index, Record, Row, Sum};
 pub use secret::Secret;
 pub use security_service::SecurityService;
 pub use service_check::ServiceCheck;

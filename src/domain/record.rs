@@ -4,8 +4,8 @@
 //! to change in the indexes and in the usage, in the same batch. Nobody else touches either, so they can't drift.
 //! How to get it wrong: a row that depends on anything but `self`.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::quota::Charge;
@@ -31,6 +31,11 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// What the record adds to sums over records of its kind.
+    fn addends(&self) -> Vec<Addend> {
+        Vec::new()
+    }
+
     /// Brings a value of version `from` one version further.
     ///
     /// # Errors
@@ -45,6 +50,28 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
 pub struct Row {
     pub index: Index,
     pub at: Vec<String>,
+}
+
+/// What a record adds to the sum of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addend {
+    pub sum: String,
+    pub amount: i64,
+}
+
+/// A sum over records that the writer keeps, so that nobody has to count them. There is none where it comes to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sum {
+    pub name: String,
+    pub amount: i64,
+}
+
+impl Record for Sum {
+    const KIND: &'static str = "sum";
+
+    fn key(&self) -> String {
+        self.name.clone()
+    }
 }
 
 /// The name of an index within its kind.

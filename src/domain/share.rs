@@ -12,7 +12,7 @@ use crate::ids::{ExportLocationId, InstanceId, ShareId, ShareNetworkId, ShareSer
 use crate::microversion::Microversion;
 use crate::pool::PoolName;
 use crate::quota::{Charge, Resource};
-use crate::record::{Index, Record, Row};
+use crate::record::{Addend, Index, Record, Row};
 use crate::stamp::Stamp;
 use crate::status::{RulesStatus, Status, TaskState};
 
@@ -204,6 +204,18 @@ impl Record for Share {
         };
         vec![charge(Resource::Shares, 1), charge(Resource::Gigabytes, i64::try_from(self.size).unwrap_or(i64::MAX))]
     }
+
+    /// What each instance promises of its pool, a superseded one until its back end has let go of it.
+    fn addends(&self) -> Vec<Addend> {
+        let amount = i64::try_from(self.size).unwrap_or(i64::MAX);
+        let placed = self.instances.iter().filter_map(|instance| instance.pool.as_ref());
+        placed.map(|pool| Addend { sum: promised_on(pool), amount }).collect()
+    }
+}
+
+/// The name of the sum of what is promised on a pool, in GiB.
+pub fn promised_on(pool: &PoolName) -> String {
+    format!("promised/{pool}")
 }
 
 impl Share {

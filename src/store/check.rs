@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use manilad_domain::Record;
+use manilad_domain::Sum;
 use manilad_domain::quota::Usage;
 
+use crate::draft::Sums;
 use crate::engine::Order;
 use crate::error::Error;
 use crate::key;
-use crate::kind::Kind;
+use crate::kind::{Kind, is_derived};
 use crate::moment::Moment;
 use crate::store::Store;
 use crate::view::View;
@@ -22,21 +23,23 @@ const CHUNK: usize = 256;
 pub fn consistency(store: &Store) -> Vec<String> {
     let mut complaints = Vec::new();
     let outcome = store.present().and_then(|moment| {
-        let usages = check_records(&moment, store.kinds(), &mut complaints)?;
+        let (usages, sums) = check_records(&moment, store.kinds(), &mut complaints)?;
         check_rows(&moment, store.kinds(), &mut complaints)?;
-        check_usage(&moment, usages, &mut complaints)
+        check_usage(&moment, usages, &mut complaints)?;
+        check_sums(&moment, sums, &mut complaints)
     });
     complaints.extend(outcome.err().map(|error| format!("the check could not be finished: {error}")));
     complaints
 }
 
-/// Each record can be read, stands under its own key and has its rows. Returns the usage as recounted.
+/// Each record can be read, stands under its own key and has its rows. Returns the usage and the sums as recounted.
 fn check_records(
     moment: &Moment,
     kinds: &'static [Kind],
     complaints: &mut Vec<String>,
-) -> Result<BTreeMap<String, Usage>, Error> {
+) -> Result<(BTreeMap<String, Usage>, Sums), Error> {
     let mut usages: BTreeMap<String, Usage> = BTreeMap::new();
+    let mut sums = Sums::default();
     for entry in moment.walk(key::under(&key::of(["r"])), Order::Ascending, CHUNK) {
         let (at, value) = entry?;
         let parts = key::parts(&at).unwrap_or_default();
@@ -44,7 +47,7 @@ fn check_records(
             complaints.push(format!("{} is not the key of a record", shown(&at)));
             continue;
         };
-        if kind == Usage::KIND {
+        if is_derived(kind) {
             continue;
         }
         let derived = match Kind::named(kinds, kind).and_then(|kind| kind.derive(stored_key, &value)) {
@@ -65,9 +68,10 @@ fn check_records(
         for charge in &derived.charges {
             usages.entry(charge.project.clone()).or_insert_with(|| Usage::of(&charge.project)).book(charge, 1);
         }
+        sums.add(derived.addends, 1);
     }
     usages.retain(|project, usage| *usage != Usage::of(project));
-    Ok(usages)
+    Ok((usages, sums))
 }
 
 /// Each index row belongs to a record that has it.
@@ -105,6 +109,21 @@ fn check_usage(
         }
     }
     complaints.extend(recounted.values().map(|usage| format!("usage is not stored, and recounted as {usage:?}")));
+    Ok(())
+}
+
+/// The sums in store are the sums recounted.
+fn check_sums(moment: &Moment, recounted: Sums, complaints: &mut Vec<String>) -> Result<(), Error> {
+    let mut recounted: BTreeMap<String, i64> = recounted.nonzero().collect();
+    for Sum { name, amount } in moment.all()? {
+        let recount = recounted.remove(&name).unwrap_or(0);
+        if amount != recount {
+            complaints.push(format!("the sum {name:?} is stored as {amount} and recounted as {recount}"));
+        }
+    }
+    complaints.extend(
+        recounted.iter().map(|(name, recount)| format!("the sum {name:?} is not stored, and recounted as {recount}")),
+    );
     Ok(())
 }
 

@@ -1,14 +1,14 @@
 //! The next state, as a decision drafts it.
 //!
 //! A draft reads the newest state there is: the engine, then what decisions before it in the same group wrote, then
-//! its own writes. It is dropped where the decision refuses or panics. With each record its index rows and its
-//! project's usage change too, by the difference between the stored and the new value. How to get it wrong: taking the
+//! its own writes. It is dropped where the decision refuses or panics. With each record its index rows, its
+//! project's usage and the sums that it is part of change too, by the difference between the stored and the new value. How to get it wrong: taking the
 //! caller's word for what the old value was.
 
 use std::collections::BTreeMap;
 
-use manilad_domain::Record;
 use manilad_domain::quota::{Charge, Usage};
+use manilad_domain::{Addend, Record, Sum};
 
 use crate::codec;
 use crate::engine::{Changes, Engine};
@@ -118,7 +118,9 @@ impl<'a> Draft<'a> {
         let rows = |derived: &Option<Derived>| derived.as_ref().map_or_else(Vec::new, |derived| derived.rows.clone());
         let charges = |derived: &Option<Derived>| derived.as_ref().map_or_else(Vec::new, |one| one.charges.clone());
         let (old_rows, new_rows) = (rows(&old), rows(&new));
+        let addends = |derived: &Option<Derived>| derived.as_ref().map_or_else(Vec::new, |one| one.addends.clone());
         let mut changes = self.book(charges(&old), charges(&new))?;
+        changes.extend(self.add_up(addends(&old), addends(&new))?);
         changes.extend(old_rows.iter().filter(|row| !new_rows.contains(row)).map(|row| (row.clone(), None)));
         changes.extend(new_rows.into_iter().filter(|row| !old_rows.contains(row)).map(|row| (row, Some(Vec::new()))));
         changes.insert(at, new.map(|new| new.value));
@@ -144,6 +146,46 @@ impl<'a> Draft<'a> {
         }
         usages.values().map(usage_entry).collect()
     }
+
+    /// The sums that change when addends do.
+    fn add_up(&self, old: Vec<Addend>, new: Vec<Addend>) -> Result<Changes, Error> {
+        if old == new {
+            return Ok(Changes::new());
+        }
+        let mut sums = Sums::default();
+        sums.add(old, -1);
+        sums.add(new, 1);
+        let mut changes = Changes::new();
+        for (name, difference) in sums.nonzero() {
+            let before = View::get::<Sum>(self, &name)?.map_or(0, |sum| sum.amount);
+            let (key, value) = sum_entry(Sum { name, amount: before + difference })?;
+            changes.insert(key, value);
+        }
+        Ok(changes)
+    }
+}
+
+/// Amounts by the names of their sums.
+#[derive(Debug, Default)]
+pub(crate) struct Sums(BTreeMap<String, i64>);
+
+impl Sums {
+    /// `sign` is 1 to add and -1 to take away.
+    pub(crate) fn add(&mut self, addends: Vec<Addend>, sign: i64) {
+        for Addend { sum, amount } in addends {
+            *self.0.entry(sum).or_default() += sign * amount;
+        }
+    }
+
+    pub(crate) fn nonzero(self) -> impl Iterator<Item = (String, i64)> {
+        self.0.into_iter().filter(|(_, amount)| *amount != 0)
+    }
+}
+
+/// The stored form of a sum; nothing is stored of one that has come to nothing.
+pub(crate) fn sum_entry(sum: Sum) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
+    let value = if sum.amount == 0 { None } else { Some(codec::encode(&sum)?) };
+    Ok((key::record(Sum::KIND, &sum.name), value))
 }
 
 /// The stored form of a usage; nothing is stored of one that has come to nothing.

@@ -2,18 +2,18 @@
 //! reads it. A kind that is missing here can't be written, so none escapes the checks.
 
 use manilad_domain::message::UserMessage;
-use manilad_domain::quota::{Charge, QuotaClass, QuotaSet};
+use manilad_domain::quota::{Charge, QuotaClass, QuotaSet, Usage};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
-    AccessRule, Allocation, Intent, Record, SecurityService, ServerIntent, ServiceCheck, Share, ShareNetwork,
-    ShareNetworkSubnet, ShareServer, ShareType, SubnetCheck,
+    AccessRule, Addend, Allocation, Intent, Record, SecurityService, ServerIntent, ServiceCheck, Share, ShareNetwork,
+    ShareNetworkSubnet, ShareServer, ShareType, SubnetCheck, Sum,
 };
 
 use crate::codec::{self, KEY_LIMIT};
 use crate::error::Error;
 use crate::key;
 
-/// Every kind of the domain. Usage is not among them: it is the writer's own and follows from these.
+/// Every kind of the domain. Usage and sums are not among them: they are the writer's own and follow from these.
 pub const KINDS: &[Kind] = &[
     Kind::of::<Share>(),
     Kind::of::<AccessRule>(),
@@ -43,6 +43,11 @@ pub struct Kind {
     derive: fn(&str, &[u8]) -> Result<Derived, Error>,
 }
 
+/// Whether records of this kind are the writer's own: they are made anew from the others, and nobody brings them along.
+pub(crate) fn is_derived(kind: &str) -> bool {
+    [Usage::KIND, Sum::KIND].contains(&kind)
+}
+
 impl Kind {
     pub const fn of<R: Record>() -> Self {
         Kind { name: R::KIND, version: R::VERSION, derive: |key, value| Derived::of(&codec::decode::<R>(key, value)?) }
@@ -66,6 +71,7 @@ pub(crate) struct Derived {
     /// Keys of its index rows.
     pub(crate) rows: Vec<Vec<u8>>,
     pub(crate) charges: Vec<Charge>,
+    pub(crate) addends: Vec<Addend>,
 }
 
 impl Derived {
@@ -77,6 +83,7 @@ impl Derived {
             let what = format!("a key or index row of a {} record", R::KIND);
             return Err(Error::TooLarge { what, size: longest, limit: KEY_LIMIT });
         }
-        Ok(Derived { value: codec::encode(record)?, rows, charges: record.charges(), key })
+        let (charges, addends) = (record.charges(), record.addends());
+        Ok(Derived { value: codec::encode(record)?, rows, charges, addends, key })
     }
 }

@@ -7,8 +7,6 @@
 use std::borrow::Cow;
 use std::io::{BufRead, BufWriter, Read, Write};
 
-use manilad_domain::Record;
-use manilad_domain::quota::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -17,6 +15,7 @@ use crate::draft::{Draft, last_serial};
 use crate::engine::Order;
 use crate::error::{Error, Failed};
 use crate::key;
+use crate::kind::is_derived;
 use crate::moment::Moment;
 use crate::store::{Store, blocking};
 use crate::view::View;
@@ -65,7 +64,7 @@ pub(crate) fn export(view: &Moment, out: impl Write) -> Result<Exported, Error> 
         let (at, value) = entry?;
         let parts = key::parts(&at).unwrap_or_default();
         match (parts.as_slice(), serde_json::from_slice::<&RawValue>(&value)) {
-            ([_, kind, _], _) if kind == Usage::KIND => {}
+            ([_, kind, _], _) if is_derived(kind) => {}
             ([_, kind, _], Ok(value)) => {
                 line(&Line::Record { kind: kind.into(), value })?;
                 exported.records += 1;

@@ -2,18 +2,18 @@
 //!
 //! The store notes its own format and the version of each kind. A store that a newer release has touched is refused
 //! as a whole, before anything is read wrongly. Values of older versions are read as they are (`codec.rs`), but their
-//! index rows and charges were those of the older release; so once, when versions have risen, every record is written
+//! index rows, charges and addends were those of the older release; so once, when versions have risen, every record is written
 //! anew and all that follows from the records is built again. How to get it wrong: noting the new versions as settled
 //! before the work is done, or not at all, so that an older release reads what is half new.
 
 use std::collections::BTreeMap;
 
-use manilad_domain::Record;
 use manilad_domain::quota::Usage;
+use manilad_domain::{Record, Sum};
 use serde::{Deserialize, Serialize};
 
 use crate::codec;
-use crate::draft::{Draft, usage_entry};
+use crate::draft::{Draft, Sums, sum_entry, usage_entry};
 use crate::engine::{Changes, Engine, Order};
 use crate::error::Error;
 use crate::key;
@@ -21,7 +21,7 @@ use crate::kind::Kind;
 use crate::view::View;
 
 /// The layout of keys and values that this release writes.
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 /// Entries that are written at a time.
 const CHUNK: usize = 256;
 
@@ -86,12 +86,13 @@ fn rebuild(engine: &dyn Engine, kinds: &'static [Kind]) -> Result<(), Error> {
     let unchanged = Changes::new();
     let view = Draft::new(engine, kinds, &unchanged);
     let mut out = Out { engine, waiting: Changes::new() };
-    for prefix in [key::of(["i"]), key::records(Usage::KIND)] {
+    for prefix in [key::of(["i"]), key::records(Usage::KIND), key::records(Sum::KIND)] {
         for entry in view.walk(key::under(&prefix), Order::Ascending, CHUNK) {
             out.push(entry?.0, None)?;
         }
     }
     let mut usages: BTreeMap<String, Usage> = BTreeMap::new();
+    let mut sums = Sums::default();
     for kind in kinds {
         for entry in view.stored(kind.name) {
             let (key, value) = entry?;
@@ -105,10 +106,15 @@ fn rebuild(engine: &dyn Engine, kinds: &'static [Kind]) -> Result<(), Error> {
             for charge in &derived.charges {
                 usages.entry(charge.project.clone()).or_insert_with(|| Usage::of(&charge.project)).book(charge, 1);
             }
+            sums.add(derived.addends, 1);
         }
     }
     for usage in usages.values() {
         let (key, value) = usage_entry(usage)?;
+        out.push(key, value)?;
+    }
+    for (name, amount) in sums.nonzero() {
+        let (key, value) = sum_entry(Sum { name, amount })?;
         out.push(key, value)?;
     }
     out.flush()

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use manilad_domain::Record;
 use manilad_domain::quota::Usage;
+use manilad_domain::{Record, Sum};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -70,6 +70,12 @@ fn rows_and_usage_follow_the_records(rig: Rig) {
                 let stored: Option<Usage> = store.get(owner).unwrap();
                 prop_assert_eq!(stored, (recount != Usage::of(owner)).then_some(recount));
             }
+            for tag in ["x", "y", "z"] {
+                let tags = model.values().flat_map(|item| item.tags.iter().map(|tag| (tag, item.size)));
+                let recount: i64 = tags.filter(|(own, _)| *own == tag).map(|(_, size)| size).sum();
+                let stored = store.get::<Sum>(tag).unwrap().map_or(0, |sum| sum.amount);
+                prop_assert_eq!(stored, recount, "{}", tag);
+            }
             Ok(())
         })
         .unwrap();
@@ -91,6 +97,7 @@ fn the_check_finds_each_kind_of_damage(rig: Rig) {
             Some(br#"{"v":1,"r":{"project":"him","total":{"shares":1},"by_user":{},"by_type":{}}}"#),
             "recounted as",
         ),
+        (key::record("sum", "x"), Some(br#"{"v":1,"r":{"name":"x","amount":7}}"#), "recounted as 0"),
         (key::record("item", "b"), Some(b"\xFFsecret"), "is damaged"),
         (key::record("item", "d"), copied.as_deref(), "is stored under the key \"d\""),
         (key::record("ghost", "a"), Some(b"{}"), "not registered"),

@@ -13,7 +13,7 @@ mod upgrades;
 
 use futures::executor::block_on;
 use manilad_domain::quota::{Charge, Resource};
-use manilad_domain::record::{Index, Record, Row};
+use manilad_domain::record::{Addend, Index, Record, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::{Draft, Error, Failed, Kind, Store, consistency};
@@ -67,6 +67,10 @@ impl Record for Item {
             amount,
         };
         vec![charge(Resource::Shares, 1), charge(Resource::Gigabytes, self.size)]
+    }
+
+    fn addends(&self) -> Vec<Addend> {
+        self.tags.iter().map(|tag| Addend { sum: tag.clone(), amount: self.size }).collect()
     }
 }
 

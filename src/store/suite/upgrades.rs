@@ -10,6 +10,7 @@ use crate::{Changes, Error, Kind, Range, Store, key};
 suite!(
     old_records_are_upgraded_and_found_by_new_indexes,
     an_upgrade_that_was_cut_short_is_done_again,
+    a_store_that_was_written_before_there_were_sums_gets_them,
     a_store_of_a_newer_release_is_refused_when_it_is_opened,
     a_value_of_a_newer_release_is_refused_when_it_is_read,
     a_damaged_value_is_named_and_not_quoted,
@@ -114,6 +115,21 @@ fn an_upgrade_that_was_cut_short_is_done_again(rig: Rig) {
     assert_upgraded(&rig.open_kinds(NEW).unwrap(), 5);
 }
 
+fn a_store_that_was_written_before_there_were_sums_gets_them(rig: Rig) {
+    let store = rig.open();
+    put(&store, [Item { tags: vec!["x".into()], ..item("a", "me", "n") }]);
+    store.close();
+    let (note, sum) = (key::note("format"), key::record("sum", "x"));
+    let format = String::from_utf8(rig.engine.get(&note).unwrap().unwrap()).unwrap();
+    let earlier = format.replace("\"format\":2", "\"format\":1");
+    assert_ne!(format, earlier);
+    assert!(rig.engine.get(&sum).unwrap().is_some());
+    rig.engine.apply(&Changes::from([(note, Some(earlier.into_bytes())), (sum, None)])).unwrap();
+    let store = rig.open();
+    assert_eq!(store.get::<manilad_domain::Sum>("x").unwrap().unwrap().amount, 1);
+    assert_sound(&store);
+}
+
 fn a_store_of_a_newer_release_is_refused_when_it_is_opened(rig: Rig) {
     fill(&rig, 2);
     rig.open_kinds(NEW).unwrap().close();
@@ -123,10 +139,10 @@ fn a_store_of_a_newer_release_is_refused_when_it_is_opened(rig: Rig) {
         matches!(rig.open_kinds(ITEMS).err(), Some(Error::Newer { known: 0, .. })),
         "a kind that was not known yet"
     );
-    let format = br#"{"format":2,"kinds":{},"settled":true}"#.to_vec();
+    let format = br#"{"format":3,"kinds":{},"settled":true}"#.to_vec();
     rig.engine.apply(&Changes::from([(key::note("format"), Some(format))])).unwrap();
     let refused = rig.open_kinds(NEW).err().unwrap();
-    assert_eq!(refused, Error::Newer { what: "the store".into(), found: 2, known: 1 });
+    assert_eq!(refused, Error::Newer { what: "the store".into(), found: 3, known: 2 });
     assert!(refused.to_string().contains("newer release"), "{refused}");
 }
 
