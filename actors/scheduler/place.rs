@@ -1,8 +1,9 @@
 //! The decision: which pools can take a share, best first, or which filter left none.
 //!
 //! A pure function of the request, the pools and the chain, fast enough to run for each share: each pool is judged until
-//! the first refusal, and only as many candidates are named as may be tried. Ties go by name, so the same question has
-//! the same answer. How to get it wrong: formatting reasons for pools that nobody asks about.
+//! the first refusal, and only as many candidates are named as may be tried. Of two that weigh the same, because the array
+//! does not tell enough to weigh them, say, the one with more free space goes first, then the one that has promised less,
+//! then the one whose name does, so the same question has the same answer. How to get it wrong: formatting reasons for pools that nobody asks about.
 
 use manilad_domain::PoolName;
 use manilad_domain::placement::{Placed, Placement};
@@ -32,7 +33,7 @@ pub fn place<'a>(placement: &'a Placement, pools: &'a Pools, chain: &'a Chain) -
             Placed::On(placement.left.iter().filter(passes).cloned().collect())
         }
         _ if !passed.is_empty() => {
-            let best = best(&total(&weights, passed.len()), chain.attempts);
+            let best = best(&total(&weights, passed.len()), &passed, chain.attempts);
             Placed::On(best.into_iter().map(|position| passed[position].entry.name.clone()).collect())
         }
         Some(last) => Placed::Refused { filter: ready.filters[last].0 },
@@ -103,9 +104,15 @@ fn total(weights: &[Vec<f64>], pools: usize) -> Vec<f64> {
     total
 }
 
-/// The positions of the `most` largest, largest first; the earlier of two that are equal comes first.
-fn best(total: &[f64], most: usize) -> Vec<usize> {
-    let order = |a: &usize, b: &usize| total[*b].total_cmp(&total[*a]).then(a.cmp(b));
+/// The positions of the `most` that weigh most, heaviest first. They come in the order of their names.
+fn best(total: &[f64], passed: &[Candidate<'_>], most: usize) -> Vec<usize> {
+    let room = |position: usize| passed[position].entry.room;
+    let free = |position: usize| room(position).free.gib().unwrap_or(0.0);
+    let order = |a: &usize, b: &usize| {
+        let by_weight = total[*b].total_cmp(&total[*a]);
+        let by_room = || free(*b).total_cmp(&free(*a)).then(room(*a).provisioned.total_cmp(&room(*b).provisioned));
+        by_weight.then_with(by_room).then(a.cmp(b))
+    };
     let mut positions: Vec<usize> = (0..total.len()).collect();
     if most < positions.len() {
         positions.select_nth_unstable_by(most, order);

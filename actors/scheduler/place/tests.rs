@@ -50,7 +50,7 @@ fn weighers_add_up() {
     let best = with(free(pool("h@b#best"), 40.0), "goodness_function", "50 + 10");
     let all = pools(vec![free(pool("h@b#roomy"), 60.0), better, best]);
     // capacity 1, 0, 0.5 and goodness 0, 1, 0.6
-    assert_eq!(placed(&request(), &all), on(&["h@b#best", "h@b#better", "h@b#roomy"]));
+    assert_eq!(placed(&request(), &all), on(&["h@b#best", "h@b#roomy", "h@b#better"]));
 }
 
 #[test]
@@ -200,6 +200,19 @@ fn any_pools() -> impl Strategy<Value = Vec<Pool>> {
     })
 }
 
+#[test]
+fn shares_spread_over_pools_whose_capacity_the_array_does_not_tell() {
+    let unknown = |name| Pool { total: Capacity::Unknown, free: Capacity::Unknown, ..pool(name) };
+    let mut all = pools(vec![unknown("h@a#one"), unknown("h@a#two"), unknown("h@a#three")]);
+    let mut went = Vec::new();
+    for _ in 0..6 {
+        let Placed::On(candidates) = placed(&request(), &all) else { panic!() };
+        assert!(all.book(&candidates[0], request().size).is_some());
+        went.push(candidates[0].pool.clone());
+    }
+    assert_eq!(went, ["one", "three", "two", "one", "three", "two"]);
+}
+
 fn any_request() -> impl Strategy<Value = Placement> {
     let zone = prop_oneof![Just(None), Just(Some("nova".to_owned()))];
     let spec = prop::sample::select(vec!["True", "<is> False", "", "maybe"]);
@@ -270,9 +283,14 @@ proptest! {
             Finding::Weighed(weights) if verdict.pool == name => Some(weights.iter().map(|(_, weight)| weight).sum::<f64>()),
             _ => None,
         });
+        let room = |name: &PoolName| all.candidates().find(|one| one.entry.name == *name).map(|one| one.entry.room).unwrap();
+        let rank = |name: &PoolName| {
+            let room = room(name);
+            [-weight(name).unwrap(), -room.free.gib().unwrap_or(0.0), room.provisioned]
+        };
         for pair in named.windows(2) {
-            let (better, worse) = (weight(&pair[0]).unwrap(), weight(&pair[1]).unwrap());
-            prop_assert!(better > worse || (better == worse && pair[0] < pair[1]), "{pair:?}: {better}, {worse}");
+            let (better, worse) = (rank(&pair[0]), rank(&pair[1]));
+            prop_assert!(better < worse || (better == worse && pair[0] < pair[1]), "{pair:?}: {better:?}, {worse:?}");
         }
     }
 
