@@ -45,6 +45,7 @@ pub mod shares;
 pub mod subnets;
 pub mod type_access;
 pub mod types;
+pub mod unbuilt;
 pub mod zones;
 
 pub use face::{Face, Settings};
@@ -73,6 +74,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static route::Route> {
         subnets::ROUTES,
         type_access::ROUTES,
         types::ROUTES,
+        unbuilt::ROUTES,
         zones::ROUTES,
     ]
     .into_iter()

@@ -14,6 +14,9 @@ use crate::schema;
 #[derive(Debug, Clone, Copy)]
 pub enum Form {
     Text,
+    /// A text that is not empty.
+    Filled,
+    Uuid,
     /// A boolean, or a word for one.
     Flag,
     /// A whole number of at least 0.
@@ -59,6 +62,8 @@ impl Parameter {
     pub fn schema(&self) -> Value {
         match self.form {
             Form::Text | Form::Refused => schema::string(),
+            Form::Filled => json!({ "type": "string", "minLength": 1 }),
+            Form::Uuid => schema::uuid(),
             Form::Flag => schema::boolean(),
             Form::Count => schema::between(0, u32::MAX.into()),
             Form::Dictionary => schema::pattern(r"^\{('[^'\\]*': ?'[^'\\]*'(, ?'[^'\\]*': ?'[^'\\]*')*)?\}$"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use manilad_domain::{Fault, Microversion};
+use manilad_domain::{Fault, Microversion, ShareId, Stamp};
 
 use crate::body::flag_word;
 use crate::parameter::{Form, Parameters, at};
@@ -73,6 +73,31 @@ impl Query {
                 })
             })
             .transpose()
+    }
+
+    /// Judges every value by the form that the tables of a route give it.
+    ///
+    /// # Errors
+    /// Invalid, naming the key and what was expected.
+    pub fn judge(&self, tables: Parameters, version: Microversion) -> Result<(), Fault> {
+        at(tables, version).try_for_each(|known| {
+            let Some(value) = self.get(known.name) else { return Ok(()) };
+            let wrong = |expected: &str| {
+                Err(Fault::invalid(format!("Query parameter {} must be {expected}, not {value:?}.", known.name)))
+            };
+            match known.form {
+                Form::Flag => self.flag(known.name).map(drop),
+                Form::Count => self.count(known.name).map(drop),
+                Form::Dictionary => self.dictionary(known.name).map(drop),
+                Form::Filled if value.is_empty() => wrong("a text of at least 1 character"),
+                Form::Instant if Stamp::parse(value).is_none() => wrong("an ISO 8601 instant"),
+                Form::Day if Stamp::parse(value).is_none() => wrong("a day, YYYY-MM-DD"),
+                Form::Uuid if value.parse::<ShareId>().is_err() => wrong("a UUID"),
+                Form::OneOf(words) if !words().contains(&value) => wrong(&format!("one of {}", words().join(", "))),
+                Form::Refused => wrong("left out at this microversion"),
+                _ => Ok(()),
+            }
+        })
     }
 
     /// A dictionary of strings, written as a Python literal (`{'k': 'v'}`) or as JSON.

@@ -28,7 +28,7 @@ fn facts() -> BTreeMap<(&'static str, String, &'static str), Least> {
     rows.filter_map(|columns| {
         let least = match columns[9] {
             "any authenticated" => Least::Anybody,
-            "project-reader" => Least::Reader,
+            "project-reader" | "project-reader (or service)" => Least::Reader,
             "project-member" => Least::Member,
             "admin" => Least::Admin,
             _ => return None,
@@ -108,7 +108,7 @@ fn everybody_comes_to_what_the_facts_imply_at_every_route() {
         expect("a stranger to the project's roles", cloud.caller("stranger"), outsiders);
         // Where a system's token and the reader's role are enough, there is still nothing that is theirs.
         let takes_systems = manilad_policy::defaults::named(route.policy)
-            .is_none_or(|rule| rule.scopes.contains(&manilad_policy::Scope::System));
+            .is_none_or(|rule| rule.scopes.is_empty() || rule.scopes.contains(&manilad_policy::Scope::System));
         let systems = if takes_systems && least <= Least::Reader { abroad(route) } else { 403 };
         expect("a system's reader", cloud.caller("system-reader"), systems);
         let elsewhere = format!("/{FOREIGN}{}", request.path);

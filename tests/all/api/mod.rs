@@ -19,4 +19,5 @@ mod states;
 mod tenants;
 pub mod things;
 mod types;
+mod unbuilt;
 pub mod wire;

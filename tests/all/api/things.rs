@@ -42,8 +42,9 @@ pub struct Request {
 }
 
 impl Request {
+    /// With the opt-in to what is experimental, which does no harm where nothing is.
     pub fn send(&self, client: &Client) -> Answer {
-        client.ask(self.method, &self.path, self.body.as_ref())
+        client.with("X-OpenStack-Manila-API-Experimental", "true").ask(self.method, &self.path, self.body.as_ref())
     }
 }
 

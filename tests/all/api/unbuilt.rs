@@ -1,0 +1,155 @@
+//! Lists of resources that are not built are there and empty, for dashboards ask for them first; whatever else these
+//! resources have is not there. Sources: horizon.md, resources.md and routes.tsv of the facts.
+
+use serde_json::{Value, json};
+
+use super::cloud::{Cloud, FOREIGN, NOTHING, make_type};
+
+const EXPERIMENTAL: &str = "X-OpenStack-Manila-API-Experimental";
+
+/// Path, key of the list, the first version, and up to which it is experimental.
+const LISTS: &[(&str, &str, u8, Option<u8>)] = &[
+    ("/snapshots", "snapshots", 0, None),
+    ("/snapshots/detail", "snapshots", 0, None),
+    ("/snapshot-instances", "snapshot_instances", 19, None),
+    ("/snapshot-instances/detail", "snapshot_instances", 19, None),
+    ("/share-groups", "share_groups", 31, Some(54)),
+    ("/share-groups/detail", "share_groups", 31, Some(54)),
+    ("/share-group-types", "share_group_types", 31, Some(54)),
+    ("/share-group-snapshots", "share_group_snapshots", 31, Some(54)),
+    ("/share-group-snapshots/detail", "share_group_snapshots", 31, Some(54)),
+    ("/share-replicas", "share_replicas", 11, Some(55)),
+    ("/share-replicas/detail", "share_replicas", 11, Some(55)),
+    ("/share-transfers", "transfers", 77, None),
+    ("/share-transfers/detail", "transfers", 77, None),
+    ("/share-backups", "share_backups", 80, Some(99)),
+    ("/share-backups/detail", "share_backups", 80, Some(99)),
+    ("/resource-locks", "resource_locks", 81, None),
+    ("/qos-types", "qos_types", 94, None),
+];
+
+#[test]
+fn lists_of_what_is_not_built_are_empty_at_the_versions_that_have_them() {
+    let cloud = Cloud::open();
+    let admin = cloud.admin();
+    for (path, key, from, experimental) in LISTS {
+        let at = |minor: u8| admin.at(&format!("2.{minor}"));
+        let opted = |minor: u8| at(minor).with(EXPERIMENTAL, "true");
+        let empty = json!({ *key: [] });
+        if let Some(before) = from.checked_sub(1) {
+            opted(before).get(path).fails(404);
+        }
+        assert_eq!(opted(*from).get(path).is(200).json(), empty, "{path}");
+        assert_eq!(opted(99).get(path).is(200).json(), empty, "{path}");
+        match experimental {
+            Some(last) => {
+                at(*from).get(path).fails(404);
+                at(*last).get(path).fails(404);
+                if *last < 99 {
+                    at(last + 1).get(path).is(200);
+                }
+            }
+            None => assert_eq!(at(*from).get(path).is(200).json(), empty, "{path}"),
+        }
+        cloud.caller("stranger").with(EXPERIMENTAL, "true").get(path).fails(403);
+    }
+    for own in ["/snapshot-instances", "/snapshot-instances/detail"] {
+        cloud.member().get(own).fails(403);
+    }
+    cloud.close(0);
+}
+
+#[test]
+fn dashboards_and_tools_are_answered_as_they_ask() {
+    let cloud = Cloud::open();
+    let kind = make_type(&cloud.admin(), "plain", json!({}));
+    let share = cloud.make_mountable(&cloud.member(), &kind, json!({}));
+    for client in [cloud.admin(), cloud.member()].map(|client| client.at("2.87").with(EXPERIMENTAL, "true")) {
+        for query in [
+            "/snapshots/detail".to_owned(),
+            "/snapshots/detail?all_tenants=True".to_owned(),
+            format!("/snapshots/detail?share_id={share}&name~=a&limit=5&offset=2&sort_key=name&sort_dir=asc&usage=any"),
+            "/share-groups/detail".to_owned(),
+            "/share-groups/detail?all_tenants=1&name~=x&status=available&limit=1".to_owned(),
+            "/share-group-snapshots/detail?all_tenants=True".to_owned(),
+            "/share-group-types?is_public=all".to_owned(),
+            "/share-group-types?is_public=True&group_specs=%7B%27a%27%3A%27b%27%7D".to_owned(),
+            format!("/share-replicas/detail?share_id={share}"),
+            format!("/share-backups/detail?share_id={share}&all_projects=True"),
+            "/resource-locks?sort_dir=desc&sort_key=created_at".to_owned(),
+            "/resource-locks?sort_dir=desc&sort_key=created_at&all_projects=True&with_count=True".to_owned(),
+            format!("/resource-locks?resource_id={share}&resource_type=share&created_since=2026-01-01"),
+            "/share-transfers/detail?all_tenants=1&resource_type=share".to_owned(),
+        ] {
+            let body = client.get(&query).is(200).json();
+            let only: Vec<&Value> = body.as_object().unwrap().values().collect();
+            assert_eq!(only, [&json!([])], "{query}: {body}");
+        }
+        let counted = |version: &str, path: &str| client.at(version).get(path).is(200).json().get("count").cloned();
+        assert_eq!(counted("2.79", "/snapshots?with_count=true"), Some(json!(0)));
+        assert_eq!(counted("2.78", "/snapshots?with_count=true"), None);
+        assert_eq!(counted("2.0", "/snapshots/detail?with_count=1"), Some(json!(0)));
+        assert_eq!(counted("2.79", "/snapshots"), None);
+    }
+    cloud.close(1);
+}
+
+#[test]
+fn a_value_that_the_list_would_refuse_is_refused_though_it_is_empty() {
+    let cloud = Cloud::open();
+    let member = cloud.member().with(EXPERIMENTAL, "true");
+    for wrong in [
+        "/snapshots?limit=-1",
+        "/snapshots/detail?offset=a",
+        "/snapshots?sort_key=zz",
+        "/snapshots?sort_dir=DESC",
+        "/snapshots?usage=never",
+        "/snapshots?all_tenants=zz",
+        "/snapshots?metadata=zz",
+        "/snapshots?status=",
+        "/snapshots?with_count=zz",
+        "/share-groups?colour=red",
+        "/share-groups/detail?sort_key=colour",
+        "/share-group-types?group_specs=zz",
+        "/share-replicas?limit=a",
+        "/share-backups?sort_key=zz",
+        &format!("/share-backups?share_id={NOTHING}"),
+        "/resource-locks?resource_type=zz",
+        "/resource-locks?resource_action=zz",
+        "/resource-locks?lock_context=zz",
+        "/resource-locks?resource_id=zz",
+        "/resource-locks?created_since=zz",
+        "/qos-types?limit=zz",
+    ] {
+        member.get(wrong).fails(400);
+    }
+    member.get(&format!("/resource-locks?project_id={FOREIGN}")).fails(403);
+    cloud.admin().get(&format!("/resource-locks?project_id={FOREIGN}")).is(200);
+    // Below its version a filter is dropped, as everywhere.
+    for (version, dropped) in [
+        ("2.72", "/snapshots?metadata=zz"),
+        ("2.35", "/snapshots?name~="),
+        ("2.65", "/share-group-types?group_specs=zz"),
+    ] {
+        member.at(version).get(dropped).is(200);
+    }
+    cloud.close(0);
+}
+
+#[test]
+fn what_else_these_resources_have_is_not_there() {
+    let cloud = Cloud::open();
+    let admin = cloud.admin().with(EXPERIMENTAL, "true");
+    for (path, ..) in LISTS.iter().filter(|(path, ..)| !path.ends_with("/detail")) {
+        for (method, path) in [
+            ("POST", (*path).to_owned()),
+            ("GET", format!("{path}/{NOTHING}")),
+            ("PUT", format!("{path}/{NOTHING}")),
+            ("DELETE", format!("{path}/{NOTHING}")),
+            ("POST", format!("{path}/{NOTHING}/action")),
+        ] {
+            assert_eq!(admin.ask(method, &path, None).status, 404, "{method} {path}");
+        }
+    }
+    cloud.close(0);
+}
