@@ -75,9 +75,10 @@ impl ShareNetwork {
     /// Adds a directory to the `attached` ones.
     ///
     /// # Errors
-    /// Invalid when the network is not active; conflict when it has a directory of this kind.
+    /// Invalid when the network is not active, or of another project; conflict when it has a directory of this kind.
     pub fn attach(&mut self, new: &SecurityService, attached: &[SecurityService]) -> Result<(), Fault> {
         self.require_active()?;
+        self.require_own(new)?;
         if let Some(other) = attached.iter().find(|one| one.directory == new.directory) {
             let kind = new.directory.name();
             return Err(Fault::conflict(format!(
@@ -103,9 +104,11 @@ impl ShareNetwork {
     /// Puts a directory in the place of another one of its kind.
     ///
     /// # Errors
-    /// Invalid when the network is not active; conflict when it does not have `current`, or when the kinds differ.
+    /// Invalid when the network is not active, or of another project than `new`; conflict when it does not have
+    /// `current`, or when the kinds differ.
     pub fn swap(&mut self, current: &SecurityService, new: &SecurityService) -> Result<(), Fault> {
         self.require_active()?;
+        self.require_own(new)?;
         if !self.security_services.contains(&current.id) {
             return Err(Fault::conflict(format!("The share network does not have security service {}.", current.id)));
         }
@@ -121,6 +124,18 @@ impl ShareNetwork {
         self.security_services.remove(&current.id);
         self.security_services.insert(new.id);
         Ok(())
+    }
+
+    /// A network has directories of its own project only, also where an administrator may use those of others: its owners
+    /// could neither see nor change what their file servers join.
+    fn require_own(&self, new: &SecurityService) -> Result<(), Fault> {
+        match new.project_id == self.project_id {
+            true => Ok(()),
+            false => Err(Fault::invalid(format!(
+                "Security service {} is of another project than share network {}.",
+                new.id, self.id
+            ))),
+        }
     }
 
     /// # Errors
@@ -231,6 +246,9 @@ mod tests {
         assert_eq!(kind(network.attach(&all[3], &all[..1])), Kind::Conflict);
         assert_eq!(kind(network.attach(&all[0], &all[..1])), Kind::Conflict);
         assert_eq!(kind(network.detach(all[1].id)), Kind::Invalid);
+        let foreign = |number: usize| SecurityService { project_id: "q".into(), ..all[number].clone() };
+        assert_eq!(kind(network.attach(&foreign(1), &all[..1])), Kind::Invalid);
+        assert_eq!(kind(network.swap(&all[0], &foreign(3))), Kind::Invalid);
         assert_eq!(kind(network.swap(&all[1], &all[4])), Kind::Conflict);
         assert_eq!(kind(network.swap(&all[0], &all[1])), Kind::Conflict);
         network.swap(&all[0], &all[3]).unwrap();

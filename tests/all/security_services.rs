@@ -261,7 +261,8 @@ fn a_network_has_one_service_of_each_type_and_holds_on_to_it() {
     checked(&second).fails(409);
     remove(&second).is(200);
     remove(&second).fails(400);
-    remove("zz").fails(400);
+    remove("zz").fails(404);
+    remove(NOTHING).fails(404);
     assert_eq!(checked(&second).is(202).json(), asked("add_security_service", json!(null)));
     checked(NOTHING).fails(404);
     assert_eq!(attached(), ["k"]);
@@ -273,6 +274,19 @@ fn a_network_has_one_service_of_each_type_and_holds_on_to_it() {
     let theirs = made(&cloud.caller("foreign-member"), "active_directory", "theirs");
     add(&theirs).fails(404);
     swap(&second, &theirs).fails(400);
+    remove(&theirs).fails(404);
+    // Nor can an administrator, who may use it, put it into a network of others.
+    let keyed = made(&cloud.caller("foreign-member"), "ldap", "keyed");
+    for (action, wish) in [
+        ("add_security_service", one(&theirs)),
+        ("add_security_service_check", one(&theirs)),
+        ("update_security_service", two(&second, &keyed)),
+        ("update_security_service_check", two(&second, &keyed)),
+    ] {
+        act(&admin, &net, action, wish).fails(400);
+    }
+    act(&admin, &net, "remove_security_service", one(&theirs)).fails(400);
+    assert_eq!(attached(), ["k", "second"]);
 
     act(&admin, &net, "reset_status", json!({ "status": "network_change" })).is(202);
     swap(&second, &second).fails(400);

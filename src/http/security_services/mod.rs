@@ -10,7 +10,8 @@ mod view;
 use manilad_domain::{Fault, SecurityService, SecurityServiceId};
 use manilad_store::Shared;
 
-use crate::call::{Call, Owner};
+use crate::call::{Call, Owner, unreadable};
+use crate::quotas::state::Source;
 use body::{NewSecurityService, UpdateSecurityService};
 use change::{create, delete, update};
 use list::{LISTED, list, show};
@@ -41,8 +42,9 @@ fn known(call: &Call, id: &str) -> Result<Option<Shared<SecurityService>>, Fault
 ///
 /// # Errors
 /// Internal when the store can't be read.
-pub fn usable(call: &Call, id: &str) -> Result<Option<Shared<SecurityService>>, Fault> {
-    Ok(known(call, id)?.filter(|service| call.allows("security_service:show", owner(service))))
+pub fn usable(call: &Call, source: &impl Source, id: SecurityServiceId) -> Result<Option<SecurityService>, Fault> {
+    let found: Option<SecurityService> = source.read(&id.to_string()).map_err(unreadable)?;
+    Ok(found.filter(|service| call.allows("security_service:show", owner(service))))
 }
 
 /// The service that the path names, if the caller may do `rule` to it.

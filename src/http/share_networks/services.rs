@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use manilad_domain::share_server::Cause;
 use manilad_domain::status::NetworkStatus;
-use manilad_domain::{Fault, Microversion, Record, SecurityService, ServiceCheck, ShareNetwork, ShareServer, Stamp};
+use manilad_domain::{
+    Fault, Microversion, Record, SecurityService, SecurityServiceId, ServiceCheck, ShareNetwork, ShareServer, Stamp,
+};
 use manilad_messages::api::Owed;
 use manilad_store::Draft;
 use serde_json::{Map, Value, json};
@@ -25,8 +27,11 @@ const NOUN: &str = "security service";
 
 /// A service that the caller may put in; `unknown` is what it is to name another.
 fn service(call: &Call, id: &str, unknown: fn(Fault) -> Fault) -> Result<SecurityService, Fault> {
-    let found = usable(call, id)?.ok_or_else(|| unknown(Fault::no_such(NOUN, id)))?;
-    Ok(found.into_owned())
+    let found = match id.parse() {
+        Ok(id) => usable(call, &call.face.store, id)?,
+        Err(_) => None,
+    };
+    found.ok_or_else(|| unknown(Fault::no_such(NOUN, id)))
 }
 
 fn invalid(fault: Fault) -> Fault {
@@ -88,12 +93,15 @@ pub async fn add(call: Call, wish: AddSecurityService) -> Result<Seen, Fault> {
 }
 
 pub async fn remove(call: Call, wish: RemoveSecurityService) -> Result<Seen, Fault> {
-    let rule = "share_network:remove_security_service";
+    let (rule, asker) = ("share_network:remove_security_service", call.clone());
     change(&call, "remove security service", rule, move |draft, network| {
         servers::refuse_served(draft, network, "no security service can be taken from it")?;
-        let id = wish.security_service_id;
-        let not_there = || Fault::invalid(format!("The share network does not have security service {id:?}."));
-        network.detach(id.parse().map_err(|_| not_there())?)?;
+        let unknown = || Fault::no_such(NOUN, &wish.security_service_id);
+        let id: SecurityServiceId = wish.security_service_id.parse().map_err(|_| unknown())?;
+        if !network.security_services.contains(&id) && usable(&asker, draft, id)?.is_none() {
+            return Err(unknown());
+        }
+        network.detach(id)?;
         Ok(Vec::new())
     })
     .await
