@@ -1,5 +1,6 @@
 //! The catalogue of routes against the facts: `tests/facts/routes.tsv` has every route of the API, and
-//! `tests/facts/routes-missing.tsv` those that are not built yet. That list may only shrink.
+//! `tests/facts/routes-missing.tsv` those that are not built yet. That list may only shrink, and so may
+//! `tests/facts/rules-missing.txt`, which has the policy rules that nothing asks because what they guard is not built.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +8,7 @@ use manilad_http::route::{OWN, Route, UNGUARDED};
 
 const FACTS: &str = include_str!("../facts/routes.tsv");
 const MISSING: &str = include_str!("../facts/routes-missing.tsv");
+const RULES_MISSING: &str = include_str!("../facts/rules-missing.txt");
 
 /// What identifies a route: method, path with nameless parameters, and action.
 type Key = (String, String, String);
@@ -107,5 +109,43 @@ fn every_route_names_a_rule_that_exists() {
     let rules: BTreeSet<&str> = manilad_policy::defaults::rules().map(|rule| rule.name).collect();
     for route in manilad_http::catalogue().filter(|route| route.policy != UNGUARDED) {
         assert!(rules.contains(route.policy), "{} {} names {}", route.method.name(), route.path, route.policy);
+    }
+}
+
+/// The code of the face without its tests.
+fn code_of_the_face() -> String {
+    let mut code = String::new();
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs") {
+                let text = std::fs::read_to_string(path).unwrap();
+                code.push_str(text.split("#[cfg(test)]\nmod tests").next().unwrap());
+            }
+        }
+    }
+    code
+}
+
+#[test]
+fn every_rule_that_operators_can_set_is_asked_and_the_list_of_those_that_wait_only_shrinks() {
+    let code = code_of_the_face();
+    let rules = manilad_policy::defaults::API.iter().copied().flatten().map(|rule| rule.name);
+    let unasked: BTreeSet<&str> = rules.filter(|rule| !code.contains(&format!("\"{rule}\""))).collect();
+    let listed: BTreeSet<&str> = RULES_MISSING.lines().collect();
+    let deaf: Vec<_> = unasked.difference(&listed).collect();
+    let asked: Vec<_> = listed.difference(&unasked).collect();
+    assert!(deaf.is_empty(), "an operator can set these rules, and nothing asks them: {deaf:#?}");
+    assert!(asked.is_empty(), "asked now: take these lines out of rules-missing.txt: {asked:#?}");
+    // What waits is of a family that has routes which are not built.
+    let family = |rule: &str| rule.split(':').next().unwrap().to_owned();
+    let built = built();
+    let waiting = facts().into_iter().filter(|(key, _)| !built.contains_key(key));
+    let families: BTreeSet<String> = waiting.map(|(_, facts)| family(&facts.policy)).collect();
+    for rule in listed {
+        assert!(families.contains(&family(rule)), "{rule} is said to wait, and all that it could guard is built");
     }
 }

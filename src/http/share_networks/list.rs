@@ -37,12 +37,13 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     items.await.map(Listing::from)
 }
 
-/// Whose networks are listed: administrators may ask for another project's, or for everybody's.
+/// Whose networks are listed: who may see all may ask for another project's, or for everybody's.
 fn range(call: &Call) -> Result<Range, Fault> {
     let everybodys = call.query.flag("all_tenants")?.unwrap_or(false);
+    let sees_all = call.allows("share_network:get_all_share_networks", Owner::Own);
     Ok(match call.query.get("project_id") {
-        Some(project) if call.caller.is_admin => Range::of(index::BY_PROJECT, [project]),
-        None if call.caller.is_admin && everybodys => Range::all(index::BY_CREATION),
+        Some(project) if sees_all => Range::of(index::BY_PROJECT, [project]),
+        None if sees_all && everybodys => Range::all(index::BY_CREATION),
         _ => Range::of(index::BY_PROJECT, [call.project()]),
     })
 }

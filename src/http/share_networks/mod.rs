@@ -75,15 +75,6 @@ pub fn read(call: &Call, source: &impl Source, rule: &str, id: &str) -> Result<S
     found.filter(|network| call.allows(rule, owner(network))).ok_or_else(|| unknown(id))
 }
 
-/// A network of the caller's project, or anybody's for an administrator: where no rule is asked.
-///
-/// # Errors
-/// As [`find`].
-pub fn find_own(call: &Call, id: &str) -> Result<Shared<ShareNetwork>, Fault> {
-    let found: Option<Shared<ShareNetwork>> = call.face.get(&key(id)?)?;
-    found.filter(|network| call.caller.is_admin || network.project_id == call.project()).ok_or_else(|| unknown(id))
-}
-
 /// The network as a decision sees it.
 ///
 /// # Errors

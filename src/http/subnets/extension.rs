@@ -32,7 +32,7 @@ fn standing(source: &impl Source, subnets: &[&ShareNetworkSubnet]) -> Result<Vec
 
 /// Whether a subnet could be added.
 pub async fn check(call: Call, wish: CheckSubnet) -> Result<Value, Fault> {
-    let network = share_networks::find_own(&call, call.param("id"))?.key();
+    let network = share_networks::find(&call, "share_network:subnet_create_check", call.param("id"))?.key();
     let neutron = Neutron::of(wish.neutron_net_id.map(|id| id.0), wish.neutron_subnet_id.map(|id| id.0))?;
     let availability_zone = zone(&call, wish.availability_zone.as_deref())?;
     let checked = call.decide("check share network subnet", move |draft| {

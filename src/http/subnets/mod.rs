@@ -26,7 +26,7 @@ crate::routes! {
     POST   "/share-networks/{network_id}/subnets"      [2.51..] "share_network_subnet:create" => create(NewSubnet) -> 200 one SUBNET;
     GET    "/share-networks/{network_id}/subnets/{id}" [2.51..] "share_network_subnet:show"   => show              -> 200 one SUBNET;
     DELETE "/share-networks/{network_id}/subnets/{id}" [2.51..] "share_network_subnet:delete" => delete            -> 202;
-    ACTION "/share-networks/{id}" "share_network_subnet_create_check" [2.70..] "(none)" => check(CheckSubnet) -> 202 json answered_alone;
+    ACTION "/share-networks/{id}" "share_network_subnet_create_check" [2.70..] "share_network:subnet_create_check" => check(CheckSubnet) -> 202 json answered_alone;
 }
 
 /// The name of a zone that a client gives by name or id.
