@@ -35,10 +35,11 @@ impl Neutron {
     }
 }
 
-/// What a network plugin found out when it first gave addresses in the subnet; empty until then.
+/// What a network plugin found out when it first gave addresses in the subnet; until then what the client said, if
+/// anything, which nothing is built on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
-    /// `flat`, `vlan`, `vxlan` or `gre`.
+    /// `flat`, `vlan`, `vxlan` or `gre`, as far as a plugin says so.
     pub network_type: Option<String>,
     pub segmentation_id: Option<u32>,
     pub cidr: Option<String>,

@@ -304,11 +304,58 @@ fn a_zone_has_one_subnet_before_2_70_and_as_many_as_you_like_after() {
     );
     assert_eq!(check(&member, good.clone()).is(202).json(), json!({ "compatible": true }));
     check(&member.at("2.69"), good.clone()).fails(404);
-    check(&cloud.caller("foreign-member"), good).fails(404);
+    check(&cloud.caller("foreign-member"), good.clone()).fails(404);
+    check(&cloud.caller("stranger"), good.clone()).fails(403);
+    check(&cloud.caller("reader"), good).fails(403);
     for wrong in
         [json!({ "neutron_net_id": "n" }), json!({ "availability_zone": "zz" }), json!({ "reset_operation": "zz" })]
     {
         check(&member, wrong).fails(400);
+    }
+    cloud.close(0);
+}
+
+#[test]
+fn what_a_client_says_of_a_segment_is_kept_on_the_first_subnet_shown_and_filtered_by() {
+    let cloud = Cloud::open();
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let said = json!({
+        "name": "said", "network_type": "vlan", "segmentation_id": 1000, "cidr": "10.0.0.0/24", "ip_version": 4,
+    });
+    let digits = json!({ "name": "digits", "segmentation_id": "7", "ip_version": "6", "network_type": "", "cidr": "" });
+    let network = made(&member, said);
+    let other = made(&member, digits);
+    let shown = |client: &Client, id: &str| {
+        let all = client.get(&subnets(id)).is(200).json()["share_network_subnets"].clone();
+        ["network_type", "segmentation_id", "cidr", "ip_version", "gateway", "mtu"].map(|key| all[0][key].clone())
+    };
+    let nothing = || json!(null);
+    let seen = [json!("vlan"), json!(1000), json!("10.0.0.0/24"), json!(4), nothing(), nothing()];
+    assert_eq!(shown(&admin, &network), seen);
+    assert_eq!(shown(&admin, &other), [nothing(), json!(7), nothing(), json!(6), nothing(), nothing()]);
+    assert_eq!(shown(&member, &network)[..4], [nothing(), nothing(), json!("10.0.0.0/24"), json!(4)]);
+    let old = admin.at("2.50").get(&format!("{NETWORKS}/{network}")).is(200).json()["share_network"].clone();
+    assert_eq!(["network_type", "segmentation_id", "cidr", "ip_version"].map(|key| old[key].clone()), seen[..4]);
+    for (query, found) in [
+        ("network_type=vlan", &["said"][..]),
+        ("segmentation_id=7", &["digits"]),
+        ("cidr=10.0.0.0/24", &["said"]),
+        ("ip_version=6", &["digits"]),
+        ("ip_version=4&segmentation_id=7", &[]),
+    ] {
+        assert_eq!(names(&admin, query), found, "{query}");
+    }
+    assert_eq!(names(&member, "cidr=10.0.0.0/24"), ["said"]);
+    for wrong in [
+        json!({ "network_type": "x".repeat(33) }),
+        json!({ "network_type": 5 }),
+        json!({ "segmentation_id": "zz" }),
+        json!({ "segmentation_id": -1 }),
+        json!({ "segmentation_id": 2147483648u32 }),
+        json!({ "cidr": "x".repeat(65) }),
+        json!({ "ip_version": 5 }),
+    ] {
+        make(&member, wrong).fails(400);
     }
     cloud.close(0);
 }
