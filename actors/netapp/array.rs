@@ -83,13 +83,13 @@ impl Array {
         let Shared { limiters, segments } = shared;
         let (clock, service) = (arrival.clock.clone(), arrival.service.clone());
         let hold = Hold::new(&settings, limiters, wire, arrival);
-        let patience = settings.timeouts().operation;
+        let (patience, wait) = (settings.timeouts().operation, settings.timeouts().wait);
         Array {
             templates,
-            doubts: Doubts::new(clock.clone(), settings.longest_call()),
-            late_rules: Doubts::new(clock.clone(), patience),
-            late_aces: Doubts::new(clock.clone(), patience),
-            late_servers: Doubts::new(clock.clone(), patience),
+            doubts: Doubts::new(clock.clone(), settings.longest_call(), wait),
+            late_rules: Doubts::new(clock.clone(), patience, wait),
+            late_aces: Doubts::new(clock.clone(), patience, wait),
+            late_servers: Doubts::new(clock.clone(), patience, wait),
             kept: Kept::default(),
             seats: Seats::default(),
             segments,

@@ -21,6 +21,8 @@ pub struct Doubts<T, K = InstanceId> {
     clock: Clock,
     /// From the sending of a call to the time when it can't land any more.
     horizon: Duration,
+    /// The longest that a call may wait before it is sent.
+    wait: Duration,
     /// Running time when this incarnation began, and the instant.
     since: Duration,
     born: Timestamp,
@@ -29,19 +31,25 @@ pub struct Doubts<T, K = InstanceId> {
 }
 
 impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
-    /// `patience` is the longest that a call is waited for.
-    pub fn new(clock: Clock, patience: Duration) -> Self {
+    /// `patience` is the longest that a call is waited for once it is sent, `wait` the longest before that.
+    pub fn new(clock: Clock, patience: Duration, wait: Duration) -> Self {
         let (since, born) = (clock.running(), clock.now());
-        Doubts { clock, horizon: patience + MARGIN, since, born, open: RefCell::default(), last: Cell::new(0) }
+        Doubts { clock, horizon: patience + MARGIN, wait, since, born, open: RefCell::default(), last: Cell::new(0) }
     }
 
     /// Makes a call that stays in doubt unless its outcome is certain.
     pub async fn during<R>(&self, of: K, about: T, call: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
         let key = self.note(of, about);
         let result = call.await;
-        if result.as_ref().map_or_else(is_certain, |_| true) {
-            self.open.borrow_mut().remove(&key);
+        let mut open = self.open.borrow_mut();
+        match &result {
+            Err(error) if !is_certain(error) => {
+                let doubt = open.get_mut(&key).zip(error.sent());
+                doubt.into_iter().for_each(|((until, _), sent)| *until = sent + self.horizon);
+            }
+            _ => drop(open.remove(&key)),
         }
+        drop(open);
         result
     }
 
@@ -50,7 +58,7 @@ impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
         let (key, now) = ((of, self.last.get()), self.clock.running());
         let mut open = self.open.borrow_mut();
         open.retain(|_, (until, _)| *until > now);
-        open.insert(key, (now + self.horizon, about));
+        open.insert(key, (now + self.wait + self.horizon, about));
         key
     }
 
@@ -98,7 +106,7 @@ mod tests {
 
     fn doubts() -> (Doubts<u8>, manilad_clock::Hand) {
         let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
-        (Doubts::new(clock, PATIENCE), hand)
+        (Doubts::new(clock, PATIENCE, Duration::ZERO), hand)
     }
 
     fn call(doubts: &Doubts<u8>, about: u8, outcome: Result<(), Error>) {
@@ -134,7 +142,7 @@ mod tests {
     fn what_was_not_known_before_this_incarnation_has_nothing_to_fear_of_others() {
         let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
         hand.step(Duration::from_secs(10));
-        let doubts = Doubts::<u8>::new(clock.clone(), PATIENCE);
+        let doubts = Doubts::<u8>::new(clock.clone(), PATIENCE, Duration::ZERO);
         let earlier = Stamp(Timestamp::UNIX_EPOCH);
         assert_eq!(doubts.left_of_others(earlier), Some(PATIENCE + MARGIN));
         assert_eq!(doubts.left_of_others(clock.now().into()), None);

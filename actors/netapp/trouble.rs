@@ -12,6 +12,7 @@ use manilad_ontap::{Class, Error};
 pub const TABLE: &[(Class, Remedy, Detail)] = &[
     (Class::Absent,       Remedy::Again,     Detail::UnknownError),
     (Class::Exists,       Remedy::Again,     Detail::UnknownError),
+    (Class::BadReference, Remedy::Elsewhere, Detail::UnknownError),
     (Class::Busy,         Remedy::Again,     Detail::UnknownError),
     (Class::Full,         Remedy::Elsewhere, Detail::FilterCapacity),
     (Class::TooMany,      Remedy::Elsewhere, Detail::NoValidHost),

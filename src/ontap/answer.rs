@@ -73,10 +73,9 @@ impl Answer {
                 Ok(Answer { reply })
             }
             Ok(Probe { error: Some(fault), job, .. }) => {
-                let error = Error::answered(endpoint, &reply, Some(&fault));
-                Err(if job.is_some() { error.of_job() } else { error })
+                Err(Error::answered(endpoint, &reply, Some(&fault), job.is_some()))
             }
-            _ if !(200..300).contains(&reply.status) => Err(Error::answered(endpoint, &reply, None)),
+            _ if !(200..300).contains(&reply.status) => Err(Error::answered(endpoint, &reply, None, false)),
             Err(why) if !reply.body.is_empty() => {
                 Err(Error::unknown(endpoint, &format!("the answer is no JSON: {why}")))
             }

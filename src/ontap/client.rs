@@ -1,8 +1,9 @@
 //! Calls to one array: fenced, limited, timed, classified, counted. What ONTAP's nouns are is in files of their own.
 //!
 //! A client is a handle; clones share the connection. [`Client::within`], [`Client::bound_to`] and [`Client::speaking`] give
-//! the same client with another patience, SVM or release; [`Client::renew`] changes the login of all of them. How to get it wrong: repeating a write whose answer was lost. Here a
-//! write is repeated only if the array turned it away at the door; all else surfaces, and the caller looks.
+//! the same client with another patience, SVM or release; [`Client::renew`] changes the login of all of them. How to get it
+//! wrong: repeating a write whose answer was lost. Here a write is repeated only if it was surely not begun; all else
+//! surfaces, and the caller looks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::limiter::{Fared, Limiter, Limiters};
 use crate::meter;
 use crate::query::{self, Query};
 use crate::release::{OLDEST, Release};
+use crate::term::Term;
 use crate::transport::{Request, Transport};
 
 /// ONTAP refuses a longer `return_timeout` (code 262197). Seconds.
@@ -51,16 +53,19 @@ pub enum Credentials {
 pub struct Timeouts {
     /// One exchange of a read.
     pub exchange: Duration,
-    /// A read in all, with its wait for a place, its repetitions and its pages.
+    /// A read in all, with its repetitions and its pages.
     pub read: Duration,
     /// A write in all, with its job (`netapp_rest_operation_timeout`).
     pub operation: Duration,
+    /// What a call may wait for a place besides, all its exchanges together.
+    pub wait: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
         let minute = Duration::from_secs(60);
-        Timeouts { exchange: Duration::from_secs(30), read: minute, operation: minute }
+        let half = minute / 2;
+        Timeouts { exchange: half, read: minute, operation: minute, wait: half }
     }
 }
 
@@ -202,7 +207,7 @@ impl Client {
     /// The one record that `call` names.
     pub(crate) async fn get<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
         let path = call.path_and_query(Query::new());
-        self.exchange(&call, path, self.deadline(&call)).await?.parse(call.endpoint)
+        self.exchange(&call, path, &mut self.term(&call)).await?.parse(call.endpoint)
     }
 
     /// All records that match, page by page; more than `most` of them are an error, never silently less.
@@ -217,11 +222,11 @@ impl Client {
         at_a_time: usize,
         most: usize,
     ) -> Result<Vec<T>, Error> {
-        let deadline = self.deadline(&call);
+        let mut term = self.term(&call);
         let mut path = call.path_and_query(Query::new().raw("max_records", &at_a_time.min(most.max(1)).to_string()));
         let mut records = Vec::new();
         for _ in 0..PAGE.1 {
-            let page: Page<T> = self.exchange(&call, path.clone(), deadline).await?.parse(call.endpoint)?;
+            let page: Page<T> = self.exchange(&call, path.clone(), &mut term).await?.parse(call.endpoint)?;
             records.extend(page.records);
             if records.len() > most {
                 break;
@@ -247,40 +252,48 @@ impl Client {
 
     /// Has a write carried out, job included. `T` is what `return_records` gives.
     pub(crate) async fn write<T: DeserializeOwned>(&self, call: Call) -> Result<Written<T>, Error> {
-        let deadline = self.deadline(&call);
+        let mut term = self.term(&call);
+        let written = self.carry_out(call, &mut term).await;
+        written.map_err(|error| error.sent_at(term.sent))
+    }
+
+    async fn carry_out<T: DeserializeOwned>(&self, call: Call, term: &mut Term) -> Result<Written<T>, Error> {
         let mut more = Query::new();
         if call.endpoint.row().answers == Answers::WithJob {
-            let left = deadline.saturating_sub(self.clock().running()).saturating_sub(TRAVEL);
+            let left = term.left(self.clock().running()).saturating_sub(TRAVEL);
             more = more.raw("return_timeout", &left.as_secs().min(LONGEST_RETURN).to_string());
         }
-        let answer = self.exchange(&call, call.path_and_query(more), deadline).await?;
+        let answer = self.exchange(&call, call.path_and_query(more), term).await?;
         let written: Written<T> = answer.written(call.endpoint)?;
         match &written.job {
             Some(job) if answer.reply.status == 202 => {
-                let ended = job::end(self, call.endpoint, job.uuid, deadline).await?;
+                let ended = job::end(self, call.endpoint, job.uuid, term).await?;
                 Ok(Written { described: ended.description, ..written })
             }
             _ => Ok(written),
         }
     }
 
-    fn deadline(&self, call: &Call) -> Duration {
+    fn term(&self, call: &Call) -> Term {
         let timeouts = &self.shared.options.timeouts;
         let patience = if call.endpoint.reads() { timeouts.read } else { timeouts.operation };
-        self.deadline.unwrap_or_else(|| self.clock().running() + patience)
+        match self.deadline {
+            Some(deadline) => Term::fixed(deadline),
+            None => Term::of(self.clock().running(), patience, timeouts.wait),
+        }
     }
 
-    /// One exchange, and as many more as its errors allow before `deadline`.
-    pub(crate) async fn exchange(&self, call: &Call, path: String, deadline: Duration) -> Result<Answer, Error> {
+    /// One exchange, and as many more as its errors allow before the end of `term`.
+    pub(crate) async fn exchange(&self, call: &Call, path: String, term: &mut Term) -> Result<Answer, Error> {
         let mut pause = PAUSES.0;
         for attempt in 1.. {
-            let error = match self.once(call, path.clone(), deadline).await {
+            let error = match self.once(call, path.clone(), term).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let may = error.at_door() || call.endpoint.reads() && error.class() == Class::Unknown;
+            let may = error.not_begun() || call.endpoint.reads() && error.class() == Class::Unknown;
             let wait = error.retry_after().unwrap_or_else(|| self.clock().jittered(pause));
-            if !may || attempt >= ATTEMPTS || self.clock().running() + wait >= deadline {
+            if !may || attempt >= ATTEMPTS || wait >= term.left(self.clock().running()) {
                 return Err(error);
             }
             self.clock().sleep(wait).await;
@@ -289,27 +302,34 @@ impl Client {
         Err(Error::unknown(call.endpoint, "no attempt was made"))
     }
 
-    async fn once(&self, call: &Call, path: String, deadline: Duration) -> Result<Answer, Error> {
-        let permit =
-            self.limiter.acquire(deadline).await.map_err(|shed| Error::busy(call.endpoint, &shed.to_string()))?;
-        (self.shared.options.fence)().map_err(|why| Error::fenced(call.endpoint, &why))?;
+    async fn once(&self, call: &Call, path: String, term: &mut Term) -> Result<Answer, Error> {
+        let asked = self.clock().running();
+        let place = self.limiter.acquire(term.waits_until(asked)).await;
         let begun = self.clock().running();
-        if begun >= deadline {
+        term.waited(begun.saturating_sub(asked));
+        let permit = place.map_err(|shed| Error::busy(call.endpoint, &shed.to_string()))?;
+        (self.shared.options.fence)().map_err(|why| Error::fenced(call.endpoint, &why))?;
+        let left = term.left(begun);
+        if left.is_zero() {
             return Err(Error::busy(call.endpoint, "there was no time left to make the call"));
         }
-        let until =
-            if call.endpoint.reads() { deadline.min(begun + self.shared.options.timeouts.exchange) } else { deadline };
+        let left = if call.endpoint.reads() { left.min(self.shared.options.timeouts.exchange) } else { left };
+        if !call.endpoint.reads() {
+            term.sent = Some(begun);
+        }
         let door = self.shared.door.load_full();
-        let request = self.request(&door, call, path, until);
+        let request = self.request(&door, call, path, begun + left);
         tracing::trace!(backend = %self.shared.options.backend, ?request, "calls ONTAP");
-        let outcome = self.clock().within(until - begun, door.transport.call(request)).await;
+        let outcome = self.clock().within(left, door.transport.call(request)).await;
         let took = self.clock().running().saturating_sub(begun);
         let (result, fared) = match outcome {
-            Err(late) => (Err(Error::unknown(call.endpoint, &format!("no answer: {late}"))), Fared::Nothing),
+            Err(late) => (Err(Error::unknown(call.endpoint, &format!("no answer: {late}"))), Fared::TimedOut),
+            // The transport watches the same deadline.
+            Ok(Err(broken)) if took >= left => (Err(Error::broken(call.endpoint, &broken)), Fared::TimedOut),
             Ok(Err(broken)) => (Err(Error::broken(call.endpoint, &broken)), Fared::Nothing),
             Ok(Ok(reply)) => (Answer::judge(call.endpoint, reply), Fared::Answered(took)),
         };
-        let turned_away = result.as_ref().is_err_and(Error::at_door);
+        let turned_away = result.as_ref().is_err_and(Error::turned_away);
         permit.done(call.endpoint, if turned_away { Fared::TurnedAway } else { fared });
         self.note(call.endpoint, &result, took);
         result

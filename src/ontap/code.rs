@@ -13,6 +13,8 @@ pub enum Class {
     Absent,
     /// What was to be made exists already. Look whether it is ours.
     Exists,
+    /// What was to be made names something that is not there: a policy, say, or the object that it was to belong to.
+    BadReference,
     /// Not now. Surely not carried out; the same call may succeed later.
     Busy,
     /// No room in the aggregate. Another aggregate may have some.
@@ -41,6 +43,7 @@ impl Class {
         match self {
             Class::Absent => "absent",
             Class::Exists => "exists",
+            Class::BadReference => "bad reference",
             Class::Busy => "busy",
             Class::Full => "full",
             Class::TooMany => "too many",
@@ -139,6 +142,7 @@ pub static TABLE: &[Row] = &[
     row("917533", "", Class::Busy, "the volume is busy with a move"),
     row("524615", "", Class::Refused, "the volume has FlexClone children"),
     row("917508", "", Class::Refused, "no such aggregate"),
+    row("917551", "", Class::BadReference, "the snapshot policy of the volume does not exist"),
     row("917534", "", Class::Refused, "the size is below what the volume may have"),
     row("524479", "space", Class::Full, "no room in the volume"),
     row("13107245", "", Class::TooMany, "no more volumes on this node or aggregate"),
@@ -158,7 +162,7 @@ pub static TABLE: &[Row] = &[
     row("1703945", "", Class::Refused, "the export policy is in use"),
     row("1703946", "", Class::Refused, "the export policy is in use"),
     row("1703947", "", Class::Refused, "the default export policy can't be deleted"),
-    row("918271", "", Class::Refused, "the export policy of the volume does not exist"),
+    row("918271", "", Class::BadReference, "the export policy of the volume does not exist"),
     // SMB
     row("655516", "", Class::Absent, "no such entry in the access control list"),
     row("655446", "", Class::Refused, "the user can't be resolved"),

@@ -1,8 +1,7 @@
 //! What came back instead of a result, classified once.
 //!
-//! Everything above decides by [`Error::class`]; the text is for operators. Classification looks at ONTAP's own error code
-//! first and at the HTTP status only when there is no code, because a front end that answers 404 in HTML does not know whether
-//! a volume exists. How to get it wrong: letting a half-read answer pass for a result. "No records" would mean "gone".
+//! Everything above decides by [`Error::class`]; the text is for operators. The class comes from one table, in
+//! [`crate::verdict`]. How to get it wrong: letting a half-read answer pass for a result. "No records" would mean "gone".
 
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use crate::code::{self, Class};
 use crate::endpoint::Endpoint;
 use crate::query::Unquotable;
 use crate::transport::{Broken, Reply, Sent};
+use crate::verdict::{self, Heard, Verdict};
 
 /// The longest text kept of what an array says.
 const LONGEST: usize = 600;
@@ -30,8 +30,11 @@ pub struct Error {
     meaning: &'static str,
     text: Box<str>,
     retry_after: Option<Duration>,
-    /// Turned away before anything was done, so the client may repeat even a write.
-    at_door: bool,
+    sent: Option<Duration>,
+    /// Surely not begun, so the client may repeat even a write.
+    not_begun: bool,
+    /// The array wants fewer calls at a time.
+    turned_away: bool,
     from_job: bool,
 }
 
@@ -69,7 +72,9 @@ impl Error {
             meaning: "",
             text: printable(text),
             retry_after: None,
-            at_door: false,
+            sent: None,
+            not_begun: false,
+            turned_away: false,
             from_job: false,
         }
     }
@@ -107,43 +112,45 @@ impl Error {
             Sent::No => Class::Unreachable,
             Sent::Maybe => Class::Unknown,
         };
-        Error { at_door: broken.sent == Sent::No, ..Error::new(class, Some(endpoint), &broken.why) }
+        let not_sent = broken.sent == Sent::No;
+        Error { not_begun: not_sent, turned_away: not_sent, ..Error::new(class, Some(endpoint), &broken.why) }
     }
 
-    /// An answer that is an error: ONTAP's own when `fault` was in it, else the status of whatever answered.
-    pub(crate) fn answered(endpoint: Endpoint, reply: &Reply, fault: Option<&Fault>) -> Self {
+    /// An answer that is an error: ONTAP's own when `fault` was in it, else that of whatever answered. `of_job`: it names a
+    /// job that ended within the call.
+    pub(crate) fn answered(endpoint: Endpoint, reply: &Reply, fault: Option<&Fault>, of_job: bool) -> Self {
         let retry_after = reply.header("Retry-After").and_then(|value| value.trim().parse().ok());
         let retry_after = retry_after.map(|seconds| Duration::from_secs(seconds).min(LONGEST_PAUSE));
-        let throttled = reply.status == 429 || reply.status == 503 && (fault.is_some() || retry_after.is_some());
-        let error = match fault {
-            Some(fault) => Error::said(endpoint, Some(reply.status), fault),
-            None => Error::new(by_status(endpoint, reply.status, throttled), Some(endpoint), "not an answer of ONTAP"),
+        let heard = Heard {
+            endpoint,
+            status: Some(reply.status),
+            of_job,
+            retry_after: retry_after.is_some(),
+            code: None,
+            row: None,
         };
-        let at_door = error.class == Class::Busy && (throttled || matches!(&*error.code, "7" | "262160"));
-        Error { status: Some(reply.status), retry_after, at_door, ..error }
+        Error { status: Some(reply.status), retry_after, from_job: of_job, ..Error::heard(heard, fault) }
     }
 
     /// A job that ended badly. It may have left something half made.
     pub(crate) fn job(endpoint: Endpoint, fault: &Fault) -> Self {
-        Error { from_job: true, ..Error::said(endpoint, None, fault) }
+        let heard = Heard { endpoint, status: None, of_job: true, retry_after: false, code: None, row: None };
+        Error { from_job: true, ..Error::heard(heard, Some(fault)) }
     }
 
-    /// A job that ended within the call; the answer names both.
-    pub(crate) fn of_job(self) -> Self {
-        Error { from_job: true, at_door: false, ..self }
-    }
-
-    fn said(endpoint: Endpoint, status: Option<u16>, fault: &Fault) -> Self {
-        let code = fault.code();
-        let row = code::find(&code, &fault.message, fault.target.as_deref());
-        let generic = matches!(&*code, "" | "0" | "2");
-        let class = match (row, status) {
-            (Some(row), _) => row.class,
-            (None, Some(status)) if generic || matches!(status, 401 | 429 | 503) => by_status(endpoint, status, true),
-            (None, _) => Class::Refused,
+    fn heard(heard: Heard<'_>, fault: Option<&Fault>) -> Self {
+        let code = fault.map(Fault::code);
+        let row = fault
+            .and_then(|fault| code::find(code.as_deref().unwrap_or_default(), &fault.message, fault.target.as_deref()));
+        let Verdict { class, not_begun, turned_away } = verdict::judge(Heard { code: code.as_deref(), row, ..heard });
+        let meaning = match (class, row) {
+            (Class::BadReference, _) => "something that it names is not there",
+            (_, Some(row)) if row.class == class => row.meaning,
+            _ => "",
         };
-        let meaning = row.map_or("", |row| row.meaning);
-        Error { code: code.into(), meaning, ..Error::new(class, Some(endpoint), &fault.message) }
+        let text = fault.map_or("not an answer of ONTAP", |fault| &fault.message);
+        let code = code.unwrap_or_default().into();
+        Error { code, meaning, not_begun, turned_away, ..Error::new(class, Some(heard.endpoint), text) }
     }
 
     /// What the next step depends on.
@@ -171,6 +178,15 @@ impl Error {
         self.retry_after
     }
 
+    pub(crate) fn sent_at(self, sent: Option<Duration>) -> Self {
+        Error { sent, ..self }
+    }
+
+    /// When the write was sent that failed, in running time; none if it was not, or if it is another call that failed.
+    pub fn sent(&self) -> Option<Duration> {
+        self.sent
+    }
+
     /// Whether the work was begun and failed, so that something may be left half made.
     pub fn from_job(&self) -> bool {
         self.from_job
@@ -181,9 +197,14 @@ impl Error {
         self.class == Class::Unauthorised && self.status != Some(401)
     }
 
+    /// Whether the call was surely not begun, so that even a write may be repeated.
+    pub(crate) fn not_begun(&self) -> bool {
+        self.not_begun
+    }
+
     /// Whether the array turned the call away, or could not be reached: it wants fewer calls at a time.
-    pub(crate) fn at_door(&self) -> bool {
-        self.at_door
+    pub(crate) fn turned_away(&self) -> bool {
+        self.turned_away
     }
 
     /// For operators: what was tried, what it means, and what the array said. Without secrets.
@@ -216,18 +237,6 @@ impl From<Unquotable> for Error {
     }
 }
 
-/// What a status says by itself. 404 is no `Absent`: only ONTAP's own code 4 says that the object is gone.
-fn by_status(endpoint: Endpoint, status: u16, throttled: bool) -> Class {
-    match status {
-        401 | 403 => Class::Unauthorised,
-        405 => Class::Unsupported,
-        429 => Class::Busy,
-        503 if throttled || endpoint.reads() => Class::Busy,
-        500.. => Class::Unknown,
-        _ => Class::Refused,
-    }
-}
-
 /// One line of at most [`LONGEST`] characters.
 fn printable(text: &str) -> Box<str> {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
@@ -246,13 +255,19 @@ mod tests {
     }
 
     fn said(status: u16, code: &str, message: &str) -> Error {
-        Error::answered(Endpoint::VolumeCreate, &reply(status, &[]), Some(&Fault::new(&json!(code), message)))
+        Error::answered(Endpoint::VolumeChange, &reply(status, &[]), Some(&Fault::new(&json!(code), message)), false)
     }
 
     #[test]
     fn the_code_decides_before_the_status() {
         for (status, code, class) in [
             (404, "4", Class::Absent),
+            (400, "4", Class::Refused),
+            (429, "4", Class::Busy),
+            (500, "4", Class::Unknown),
+            (503, "4", Class::Busy),
+            (302, "4", Class::Unknown),
+            (429, "524615", Class::Busy),
             (404, "3", Class::Unsupported),
             (409, "1", Class::Exists),
             (409, "8", Class::Busy),
@@ -275,27 +290,46 @@ mod tests {
         let fault = |target: &str| {
             serde_json::from_value::<Fault>(json!({"code": "262197", "message": "bad", "target": target}))
         };
-        let told = |target: &str| Error::answered(Endpoint::Volumes, &reply(400, &[]), Some(&fault(target).unwrap()));
+        let told =
+            |target: &str| Error::answered(Endpoint::Volumes, &reply(400, &[]), Some(&fault(target).unwrap()), false);
         assert_eq!(told("fields").class(), Class::Unsupported);
         assert_eq!(told("return_timeout").class(), Class::Refused);
     }
 
     #[test]
-    fn html_is_judged_by_its_status_and_never_absent() {
-        let html = |status, endpoint| Error::answered(endpoint, &reply(status, &[]), None).class();
-        assert_eq!(html(404, Endpoint::Volume), Class::Refused);
+    fn html_is_judged_by_its_status_and_never_refused_or_absent() {
+        let html = |status, endpoint| Error::answered(endpoint, &reply(status, &[]), None, false).class();
+        for status in [301, 302, 400, 404, 405, 409, 421, 425, 500, 502, 504] {
+            assert_eq!(html(status, Endpoint::VolumeCreate), Class::Unknown, "{status}");
+            assert_eq!(html(status, Endpoint::Volume), Class::Unknown, "{status}");
+        }
         assert_eq!(html(401, Endpoint::Volume), Class::Unauthorised);
-        assert_eq!(html(502, Endpoint::VolumeCreate), Class::Unknown);
         assert_eq!(html(503, Endpoint::Volume), Class::Busy);
         assert_eq!(html(503, Endpoint::VolumeCreate), Class::Unknown, "the front end may have died with our write");
     }
 
     #[test]
+    fn a_server_that_ends_an_idle_connection_has_begun_nothing() {
+        let error = Error::answered(Endpoint::VolumeCreate, &reply(408, &[]), None, false);
+        assert_eq!((error.class(), error.not_begun(), error.turned_away()), (Class::Busy, true, false));
+    }
+
+    #[test]
+    fn a_post_that_names_what_is_not_there_is_told_from_an_absent_object() {
+        let fault = Fault::new(&json!("4"), "entry doesn't exist");
+        let made = Error::answered(Endpoint::VolumeCreate, &reply(404, &[]), Some(&fault), false);
+        assert_eq!((made.class(), made.text()), (Class::BadReference, "entry doesn't exist"));
+        assert_eq!(Error::job(Endpoint::VolumeCreate, &fault).class(), Class::BadReference);
+        assert_eq!(Error::job(Endpoint::VolumeChange, &fault).class(), Class::Absent);
+    }
+
+    #[test]
     fn an_array_that_asks_for_a_pause_gets_at_most_a_minute() {
-        let asked = |seconds| Error::answered(Endpoint::VolumeCreate, &reply(503, &[("retry-after", seconds)]), None);
+        let asked =
+            |seconds| Error::answered(Endpoint::VolumeCreate, &reply(503, &[("retry-after", seconds)]), None, false);
         assert_eq!(asked("7").retry_after(), Some(Duration::from_secs(7)));
         assert_eq!(asked("86400").retry_after(), Some(LONGEST_PAUSE));
-        assert_eq!((asked("7").class(), asked("7").at_door()), (Class::Busy, true));
+        assert_eq!((asked("7").class(), asked("7").not_begun()), (Class::Busy, true));
         assert_eq!(asked("Wed, 21 Oct 2026 07:28:00 GMT").retry_after(), None);
     }
 
@@ -310,7 +344,7 @@ mod tests {
         let error = said(409, "917526", "Duplicate volume\nname \"a\"");
         assert_eq!(
             error.told(),
-            "ONTAP POST /storage/volumes: exists (HTTP 409, code 917526): the volume name is in use: Duplicate volume name \"a\""
+            "ONTAP PATCH /storage/volumes/{uuid}: exists (HTTP 409, code 917526): the volume name is in use: Duplicate volume name \"a\""
         );
         assert!(said(400, "2", &"x".repeat(5000)).text().len() <= LONGEST);
     }

@@ -15,6 +15,7 @@ use crate::code::Class;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Fault};
 use crate::query::Query;
+use crate::term::Term;
 
 /// The first pause between polls, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
@@ -33,16 +34,16 @@ pub(crate) struct Job {
 }
 
 /// The job's end, if it is a good one; `of` is the call that started it.
-pub(crate) async fn end(client: &Client, of: Endpoint, uuid: Uuid, deadline: Duration) -> Result<Job, Error> {
+pub(crate) async fn end(client: &Client, of: Endpoint, uuid: Uuid, term: &mut Term) -> Result<Job, Error> {
     let mut pause = PAUSES.0;
     loop {
-        if client.clock().running() + pause >= deadline {
+        if pause >= term.left(client.clock().running()) {
             return Err(Error::unknown(of, &format!("job {uuid} has not ended in time")));
         }
         client.clock().sleep(pause).await;
         pause = pause.mul_f64(1.5).min(PAUSES.1);
         let call = Call::to(Endpoint::Job, &[&uuid.to_string()])?;
-        let job: Job = match read(client, call, deadline).await {
+        let job: Job = match read(client, call, term).await {
             Ok(job) => job,
             Err(error) => match error.class() {
                 Class::Busy | Class::Unreachable | Class::Unknown => continue,
@@ -62,6 +63,6 @@ pub(crate) async fn end(client: &Client, of: Endpoint, uuid: Uuid, deadline: Dur
     }
 }
 
-async fn read(client: &Client, call: Call, deadline: Duration) -> Result<Job, Error> {
-    client.exchange(&call, call.path_and_query(Query::new()), deadline).await?.parse(call.endpoint)
+async fn read(client: &Client, call: Call, term: &mut Term) -> Result<Job, Error> {
+    client.exchange(&call, call.path_and_query(Query::new()), term).await?.parse(call.endpoint)
 }

@@ -15,8 +15,10 @@ mod limiter;
 mod meter;
 mod named;
 mod query;
+mod term;
 mod transport;
 mod trust;
+mod verdict;
 
 pub mod aggregate;
 pub mod broadcast_domain;
@@ -55,3 +57,4 @@ pub use named::Named;
 pub use release::{Feature, Release};
 pub use transport::{Broken, Method, Reply, Request, Sent, Transport};
 pub use trust::{Identity as ClientCertificate, Trust};
+pub use verdict::{Body as ErrorBody, Row as VerdictRow, Says, TABLE as VERDICTS};

@@ -1,7 +1,7 @@
 //! How many calls an array bears at a time, learnt from how it answers.
 //!
 //! One limiter per array and SVM, shared by every client of it. It starts at 20, halves when the array turns calls away (429,
-//! 503, refused connections), and grows by one per round of calls as long as the limit is what holds calls back; latency that
+//! 503, refused connections) or lets them run into their deadline, and grows by one per round of calls as long as the limit is what holds calls back; latency that
 //! rises only stops the growth, since a slow call is not a refused one. Who must wait waits in line, in a bounded queue. How to
 //! get it wrong: halving once per refused call of one burst, which ends at one call at a time for a single hiccup.
 
@@ -104,7 +104,9 @@ pub enum Fared {
     Answered(Duration),
     /// The array turned it away.
     TurnedAway,
-    /// It says nothing of the load: no answer, or never sent.
+    /// No answer came in all the time that it had.
+    TimedOut,
+    /// It says nothing of the load: the connection broke, or it was never sent.
     Nothing,
 }
 
@@ -204,7 +206,7 @@ impl Inner {
     fn learn(&self, endpoint: Endpoint, round: u64, fared: Fared) {
         let mut state = self.lock();
         match fared {
-            Fared::TurnedAway if round == state.round => {
+            Fared::TurnedAway | Fared::TimedOut if round == state.round => {
                 state.limit = (state.limit / 2.0).max(self.limits.least as f64);
                 state.round += 1;
             }
@@ -215,7 +217,7 @@ impl Inner {
                     state.limit = (state.limit + 1.0 / state.limit).min(self.limits.most as f64);
                 }
             }
-            Fared::TurnedAway | Fared::Nothing => {}
+            Fared::TurnedAway | Fared::TimedOut | Fared::Nothing => {}
         }
     }
 }

@@ -133,9 +133,11 @@ async fn a_fenced_client_calls_nobody() {
 #[tokio::test]
 async fn errors_in_a_200_and_answers_that_are_no_lists_never_read_as_nothing_there() {
     let lab = Lab::new();
-    lab.script.json(VOLUMES, 200, json!({"error": {"code": "4", "message": "entry doesn't exist"}}));
+    for _ in 0..5 {
+        lab.script.json(VOLUMES, 200, json!({"error": {"code": "4", "message": "entry doesn't exist"}}));
+    }
     let error = lab.run(volume::find(&lab.client, "svm1", "share_1")).await.unwrap_err();
-    assert_eq!(error.class(), Class::Absent);
+    assert_eq!(error.class(), Class::Unknown);
     for body in [json!({}), json!({"records": 3}), json!({"num_records": 0})] {
         let lab = Lab::new();
         lab.script.json(VOLUMES, 200, body);
@@ -143,9 +145,49 @@ async fn errors_in_a_200_and_answers_that_are_no_lists_never_read_as_nothing_the
         assert_eq!(error.class(), Class::Unknown);
     }
     let lab = Lab::new();
-    lab.script.add(VOLUMES, Play::Text(404, "<html>Not Found</html>"));
+    for _ in 0..5 {
+        lab.script.add(VOLUMES, Play::Text(404, "<html>Not Found</html>"));
+    }
     let error = lab.run(volume::find(&lab.client, "svm1", "share_1")).await.unwrap_err();
-    assert_eq!(error.class(), Class::Refused);
+    assert_eq!(error.class(), Class::Unknown);
+}
+
+#[tokio::test]
+async fn a_write_that_something_else_answered_for_the_array_is_neither_repeated_nor_refused() {
+    for status in [302, 404, 409, 421, 425, 500] {
+        let lab = Lab::new();
+        lab.script.add("POST /api/protocols/nfs/export-policies", Play::Text(status, "<html>"));
+        let error = lab.run(export_policy::create(&lab.client, "svm1", "policy_1", &[])).await.unwrap_err();
+        assert_eq!((error.class(), lab.script.asked().len()), (Class::Unknown, 1), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_an_idle_connection_swallowed_is_repeated_at_full_speed() {
+    let lab = Lab::new();
+    let when = "POST /api/protocols/nfs/export-policies";
+    lab.script.add(when, Play::Text(408, ""));
+    lab.script.json(when, 201, json!({"num_records": 1, "records": [{"id": 7, "name": "policy_1"}]}));
+    let id = lab.run(export_policy::create(&lab.client, "svm1", "policy_1", &[])).await.unwrap();
+    assert_eq!((id, lab.client.limiter().limit()), (7, 20));
+}
+
+#[tokio::test]
+async fn a_delete_takes_something_for_gone_only_if_ontap_says_404_and_its_code() {
+    let gone = json!({"error": {"code": "4", "message": "entry doesn't exist"}});
+    for (status, done) in [(404, true), (400, false), (500, false)] {
+        let lab = Lab::new();
+        lab.script.json("DELETE /api/protocols/nfs/export-policies/7", status, gone.clone());
+        assert_eq!(lab.run(export_policy::delete(&lab.client, 7)).await.is_ok(), done, "{status}");
+    }
+    for status in [429, 503] {
+        let lab = Lab::new();
+        for _ in 0..5 {
+            lab.script.json("DELETE /api/protocols/nfs/export-policies/7", status, gone.clone());
+        }
+        let error = lab.run(export_policy::delete(&lab.client, 7)).await.unwrap_err();
+        assert_eq!(error.class(), Class::Busy, "{status}");
+    }
 }
 
 #[tokio::test]

@@ -47,6 +47,56 @@ async fn one_burst_of_refusals_halves_once() {
 }
 
 #[tokio::test]
+async fn one_burst_of_calls_without_an_answer_halves_once_too() {
+    let (limiters, ..) = limiters(Limits::default());
+    let limiter = limiters.of("a", "s");
+    for permit in take(&limiters, 20).await {
+        permit.done(KIND, Fared::TimedOut);
+    }
+    assert_eq!(limiter.limit(), 10);
+}
+
+#[tokio::test]
+async fn a_call_that_runs_into_its_deadline_halves_the_limit() {
+    let lab = Lab::new();
+    lab.script.add("PATCH /api/storage/volumes/", Play::Silent);
+    let uuid = "3f0b4e4e-0000-4000-8000-000000000001".parse().unwrap();
+    let error = lab.run(volume::offline(&lab.client, uuid)).await.unwrap_err();
+    assert_eq!((error.class(), lab.client.limiter().limit()), (Class::Unknown, 10));
+}
+
+#[tokio::test]
+async fn a_call_that_waited_for_its_place_still_has_its_whole_time() {
+    let (clock, hand) = Clock::stepped(Timestamp::from_second(1_800_000_000).unwrap());
+    let limiters = Limiters::new(clock.clone(), Limits { start: 1, ..Limits::default() });
+    let lab = Lab::with(|options| Options { limiters, clock: clock.clone(), ..options });
+    let when = "GET /api/storage/volumes?";
+    lab.script.json(when, 200, json!({"records": []}));
+    let held = lab.client.limiter().acquire(LONG).await.unwrap();
+    let client = lab.client.clone();
+    let asking = tokio::spawn(async move { volume::find(&client, "svm1", "a").await });
+    hand.until_sleeping(1).await;
+    hand.step(Duration::from_secs(25));
+    held.done(KIND, Fared::Nothing);
+    assert!(asking.await.unwrap().unwrap().is_none());
+    assert_eq!(lab.script.asked()[0].deadline, Duration::from_secs(25 + 30), "one exchange, from the place on");
+}
+
+#[tokio::test]
+async fn waiting_for_a_place_has_a_bound_of_its_own() {
+    let (clock, hand) = Clock::stepped(Timestamp::from_second(1_800_000_000).unwrap());
+    let limiters = Limiters::new(clock.clone(), Limits { start: 1, ..Limits::default() });
+    let lab = Lab::with(|options| Options { limiters, clock: clock.clone(), ..options });
+    let _held = lab.client.limiter().acquire(LONG).await.unwrap();
+    let client = lab.client.clone();
+    let asking = tokio::spawn(async move { volume::find(&client, "svm1", "a").await });
+    hand.until_sleeping(1).await;
+    hand.step(Duration::from_secs(30));
+    let error = asking.await.unwrap().unwrap_err();
+    assert_eq!((error.class(), lab.script.asked().len()), (Class::Busy, 0));
+}
+
+#[tokio::test]
 async fn the_limit_grows_by_one_a_round_and_only_when_it_holds_calls_back() {
     let (limiters, ..) = limiters(Limits::default());
     let limiter = limiters.of("a", "s");
@@ -165,6 +215,7 @@ fn event() -> impl Strategy<Value = Event> {
     let fared = prop_oneof![
         4 => (1u64..5000).prop_map(|ms| Fared::Answered(Duration::from_millis(ms))),
         1 => Just(Fared::TurnedAway),
+        1 => Just(Fared::TimedOut),
         1 => Just(Fared::Nothing),
     ];
     prop_oneof![

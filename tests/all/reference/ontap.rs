@@ -3,7 +3,7 @@
 use manilad_domain::message::{Action, Detail};
 use manilad_messages::driver::Remedy;
 use manilad_netapp::TROUBLES;
-use manilad_ontap::{ENDPOINTS, Need};
+use manilad_ontap::{ENDPOINTS, Need, VERDICTS};
 
 use super::{cell, code, is_kept, page, table};
 
@@ -38,9 +38,26 @@ fn the_page_of_ontap_is_the_endpoints_and_the_errors() {
     let about = "What the daemon asks of an array: the privileges that its account needs, and what becomes of a call that fails.";
     let calls = table(&["Method", "Path", "For", "Without it"], endpoints);
     let errors = table(&["Class of error", "What follows", "What the tenant is told in the end"], troubles);
+    let verdicts = VERDICTS.iter().map(|row| {
+        let status = |range: &std::ops::RangeInclusive<u16>| match (*range.start(), *range.end()) {
+            (start, end) if start == end => start.to_string(),
+            (0, u16::MAX) => "any other".to_owned(),
+            (start, u16::MAX) => format!("from {start}"),
+            (0, end) => format!("up to {end}"),
+            (start, end) => format!("{start} to {end}"),
+        };
+        let bodies = match row.bodies.len() {
+            4 => "any".to_owned(),
+            _ => row.bodies.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        };
+        vec![row.statuses.iter().map(status).collect::<Vec<_>>().join(", "), bodies, row.says.to_string()]
+    });
+    let verdicts = table(&["Status", "Body", "Class"], verdicts);
     let body = format!(
         "\n## Calls\n\nA role that allows these paths is enough. ONTAP releases from {} on are driven.\n{calls}\n\
-         ## Errors\n\nThe class is the label `outcome` of `manilad_ontap_calls_total`, where a call that worked is `done`.\n{errors}",
+         ## Errors\n\nThe class is the label `outcome` of `manilad_ontap_calls_total`, where a call that worked is `done`.\n{errors}\n\
+         ## What an answer says\n\nThe first row that fits an answer decides its class. A POST whose class would be absent is a \
+         bad reference: what it is to make can't be missing, so it names something that is.\n{verdicts}",
         manilad_ontap::release::OLDEST
     );
     is_kept("docs/reference/ontap.md", &page("ONTAP", about, &body));

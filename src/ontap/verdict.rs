@@ -1,0 +1,263 @@
+//! What an answer that is an error says: one table over its status and its body.
+//!
+//! A status counts by itself only where it can't mean anything else: a proxy, a load balancer or a front end without its
+//! back end answers in HTML, or in JSON of its own, and knows nothing of volumes. How to get it wrong: calling such an answer
+//! `Refused`, for then a share fails that exists; or `Absent`, for then one that exists is forgotten.
+
+use std::ops::RangeInclusive;
+
+use crate::code::{self, Class};
+use crate::endpoint::Endpoint;
+use crate::transport::Method;
+
+/// ONTAP's own codes for "fewer calls, please": the call was not begun, whatever the status.
+const OVERLOADED: [&str; 2] = ["7", "262160"];
+
+/// What the body of an error is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    /// No error object of ONTAP.
+    None,
+    /// ONTAP's, with a code that says nothing by itself (none, 0 or 2).
+    Vague,
+    /// ONTAP's, with a code that is in no row of [`code::TABLE`].
+    Unlisted,
+    /// ONTAP's, with a code or a text that has a row there.
+    Listed,
+}
+
+/// What follows from a status and a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    Is(Class),
+    /// What the row of the code says.
+    Row,
+    /// The same, but an object counts as absent only when this is what follows instead.
+    RowUnlessAbsent(Class),
+    /// Not begun, and nothing is said of the load: the same call may be made again at once.
+    NotBegun,
+    /// Not begun, since there is too much to do.
+    TurnedAway,
+    /// Turned away if the call changes nothing, or if the answer says when to come back. Else nobody knows, since the front
+    /// end may have lost the back end while that was carrying out the call.
+    Unavailable,
+}
+
+/// One row of the table; the first that fits decides.
+#[derive(Debug)]
+pub struct Row {
+    pub statuses: &'static [RangeInclusive<u16>],
+    pub bodies: &'static [Body],
+    pub says: Says,
+}
+
+const ANY: &[Body] = &[Body::None, Body::Vague, Body::Unlisted, Body::Listed];
+const ALL: &[RangeInclusive<u16>] = &[0..=u16::MAX];
+
+const fn row(statuses: &'static [RangeInclusive<u16>], bodies: &'static [Body], says: Says) -> Row {
+    Row { statuses, bodies, says }
+}
+
+/// What each status means with each body.
+#[rustfmt::skip]
+pub static TABLE: &[Row] = &[
+    row(&[408..=408],           ANY,                                       Says::NotBegun),
+    row(&[429..=429],           ANY,                                       Says::TurnedAway),
+    row(&[503..=503],           &[Body::None],                             Says::Unavailable),
+    row(&[503..=503],           ANY,                                       Says::TurnedAway),
+    row(&[401..=401, 403..=403], &[Body::None, Body::Vague],               Says::Is(Class::Unauthorised)),
+    row(&[401..=401],           &[Body::Unlisted],                         Says::Is(Class::Unauthorised)),
+    row(&[0..=199, 300..=399],  ANY,                                       Says::Is(Class::Unknown)),
+    row(ALL,                    &[Body::None],                             Says::Is(Class::Unknown)),
+    row(&[405..=405],           &[Body::Vague],                            Says::Is(Class::Unsupported)),
+    row(&[500..=u16::MAX],      &[Body::Vague],                            Says::Is(Class::Unknown)),
+    row(ALL,                    &[Body::Vague, Body::Unlisted],            Says::Is(Class::Refused)),
+    row(&[404..=404],           &[Body::Listed],                           Says::Row),
+    row(&[400..=499],           &[Body::Listed],                           Says::RowUnlessAbsent(Class::Refused)),
+    row(ALL,                    &[Body::Listed],                           Says::RowUnlessAbsent(Class::Unknown)),
+];
+
+/// What is made of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) class: Class,
+    /// Whether it was surely not begun, so that the client may repeat even a write by itself.
+    pub(crate) not_begun: bool,
+    /// Whether the array wants fewer calls at a time.
+    pub(crate) turned_away: bool,
+}
+
+impl Verdict {
+    pub(crate) const fn of(class: Class) -> Self {
+        Verdict { class, not_begun: false, turned_away: false }
+    }
+}
+
+/// What an answer holds, as far as its class depends on it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Heard<'a> {
+    pub(crate) endpoint: Endpoint,
+    /// None: the error is the word of a job that was asked for.
+    pub(crate) status: Option<u16>,
+    /// Whether the answer names a job that ended within the call, whose error it tells.
+    pub(crate) of_job: bool,
+    /// Whether it says when to come back.
+    pub(crate) retry_after: bool,
+    /// ONTAP's code, when there is an error object.
+    pub(crate) code: Option<&'a str>,
+    /// The row of the code or of the text, if one fits.
+    pub(crate) row: Option<&'static code::Row>,
+}
+
+/// Judges an answer.
+pub(crate) fn judge(heard: Heard<'_>) -> Verdict {
+    let body = match (heard.code, heard.row) {
+        (None, _) => Body::None,
+        (Some(_), Some(_)) => Body::Listed,
+        (Some("" | "0" | "2"), None) => Body::Vague,
+        (Some(_), None) => Body::Unlisted,
+    };
+    let by_code = Verdict::of(heard.row.map_or(Class::Refused, |row| row.class));
+    let says = match heard.status {
+        Some(status) => says(status, body),
+        None => Says::Row,
+    };
+    let says = match says {
+        Says::RowUnlessAbsent(_) if heard.of_job => Says::Row,
+        says => says,
+    };
+    let turned_away = Verdict { class: Class::Busy, not_begun: true, turned_away: true };
+    let verdict = match says {
+        Says::Is(class) => Verdict::of(class),
+        Says::RowUnlessAbsent(class) if by_code.class == Class::Absent => Verdict::of(class),
+        Says::Row | Says::RowUnlessAbsent(_) => match heard.code {
+            Some(code) if by_code.class == Class::Busy && OVERLOADED.contains(&code) => turned_away,
+            _ => by_code,
+        },
+        Says::NotBegun => Verdict { turned_away: false, ..turned_away },
+        Says::TurnedAway => turned_away,
+        Says::Unavailable if heard.endpoint.reads() || heard.retry_after => turned_away,
+        Says::Unavailable => Verdict::of(Class::Unknown),
+    };
+    let makes = heard.endpoint.row().method == Method::Post;
+    match verdict.class {
+        // What is to be made can't be missing: it is something that the call names.
+        Class::Absent if makes => Verdict::of(Class::BadReference),
+        // Work that was begun is not repeated blindly, whatever ended it.
+        _ if heard.of_job || heard.status.is_none() => Verdict { not_begun: false, turned_away: false, ..verdict },
+        _ => verdict,
+    }
+}
+
+/// The first row that fits.
+fn says(status: u16, body: Body) -> Says {
+    let fits = |row: &&Row| row.bodies.contains(&body) && row.statuses.iter().any(|range| range.contains(&status));
+    TABLE.iter().find(fits).map_or(Says::Is(Class::Unknown), |row| row.says)
+}
+
+impl std::fmt::Display for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Body::None => "no error object of ONTAP",
+            Body::Vague => "a code that says nothing",
+            Body::Unlisted => "a code that we have no row for",
+            Body::Listed => "a code or text that we have a row for",
+        })
+    }
+}
+
+impl std::fmt::Display for Says {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Says::Is(class) => write!(f, "{class}"),
+            Says::Row => f.write_str("the class of the code"),
+            Says::RowUnlessAbsent(class) => write!(f, "the class of the code; {class} where that is absent"),
+            Says::NotBegun => write!(f, "{}, and repeated at once", Class::Busy),
+            Says::TurnedAway => write!(f, "{}, repeated, and the limit halves", Class::Busy),
+            Says::Unavailable => write!(
+                f,
+                "{} for reads and with Retry-After, repeated, and the limit halves; else {}",
+                Class::Busy,
+                Class::Unknown
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::endpoint::TABLE as ENDPOINTS;
+
+    fn heard() -> impl Strategy<Value = Heard<'static>> {
+        let row = (0..code::TABLE.len()).prop_map(|place| (Some(code::TABLE[place].code), Some(&code::TABLE[place])));
+        let body = prop_oneof![
+            Just((None, None)),
+            prop::sample::select(vec!["", "0", "2", "99999999"]).prop_map(|code| (Some(code), None)),
+            row,
+        ];
+        let known =
+            prop::sample::select(vec![200, 302, 400, 401, 403, 404, 405, 408, 409, 421, 425, 429, 500, 502, 503]);
+        let status = prop_oneof![Just(None), known.prop_map(Some), (100u16..600).prop_map(Some)];
+        (0..ENDPOINTS.len(), status, body, any::<bool>(), any::<bool>()).prop_map(
+            |(place, status, (code, row), of_job, retry_after)| {
+                // Only ONTAP names jobs, and only with an error object are there words of one.
+                let (of_job, status) =
+                    (of_job && code.is_some(), if code.is_none() { status.or(Some(502)) } else { status });
+                Heard { endpoint: ENDPOINTS[place].endpoint, status, of_job, retry_after, code, row }
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 4096, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_ontap_did_not_say_is_never_refused_absent_or_there(mut heard in heard(), status in 100u16..600) {
+            (heard.code, heard.row, heard.of_job, heard.status) = (None, None, false, Some(status));
+            let class = judge(heard).class;
+            prop_assert!(matches!(class, Class::Unknown | Class::Busy | Class::Unauthorised), "{class}");
+            prop_assert_eq!(class == Class::Unauthorised, matches!(status, 401 | 403));
+        }
+
+        #[test]
+        fn absent_needs_404_and_ontaps_code_or_the_word_of_a_job(heard in heard()) {
+            if judge(heard).class == Class::Absent {
+                prop_assert!(heard.row.is_some_and(|row| row.class == Class::Absent));
+                prop_assert!(heard.status == Some(404) || heard.status.is_none() || heard.of_job);
+                prop_assert!(!matches!(heard.status, Some(408 | 429 | 503 | 300..=399)));
+                prop_assert!(heard.endpoint.row().method != Method::Post, "what is made can't be missing");
+            }
+        }
+
+        #[test]
+        fn what_is_repeated_was_surely_not_begun(heard in heard()) {
+            let verdict = judge(heard);
+            if verdict.not_begun {
+                prop_assert_eq!(verdict.class, Class::Busy);
+                prop_assert!(!heard.of_job && heard.status.is_some());
+                let overloaded = heard.code.is_some_and(|code| OVERLOADED.contains(&code));
+                let status = heard.status.unwrap_or_default();
+                prop_assert!(overloaded || matches!(status, 408 | 429 | 503), "{status}");
+                prop_assert!(status != 503 || heard.code.is_some() || heard.retry_after || heard.endpoint.reads());
+            }
+            prop_assert!(verdict.not_begun || !verdict.turned_away);
+            prop_assert!(heard.status != Some(408) || !verdict.turned_away, "an idle connection that ends is no load");
+        }
+    }
+
+    #[test]
+    fn every_row_is_the_first_that_fits_something() {
+        let bodies = [Body::None, Body::Vague, Body::Unlisted, Body::Listed];
+        let fits = |row: &Row, status: u16, body: Body| {
+            row.bodies.contains(&body) && row.statuses.iter().any(|range| range.contains(&status))
+        };
+        for (place, row) in TABLE.iter().enumerate() {
+            let reached = (100..600).flat_map(|status| bodies.map(|body| (status, body)));
+            let mut reached = reached.filter(|(status, body)| fits(row, *status, *body));
+            assert!(reached.any(|(s, b)| !TABLE[..place].iter().any(|before| fits(before, s, b))), "row {place}");
+        }
+    }
+}
