@@ -1,11 +1,11 @@
 //! Access rules: who may reach a share, and how far each rule is on its way to the array.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::client::Client;
+pub use crate::client::network;
 use crate::fault::Fault;
 use crate::ids::{AccessRuleId, ShareId};
 use crate::microversion::Microversion;
@@ -103,24 +103,11 @@ impl AccessRule {
         }
     }
 
-    /// Whether the rule speaks of the same client as `kind` and `to`: one address and the same address with a
-    /// full-length prefix are equal.
+    /// Whether the rule speaks of the same client as `kind` and `to`, however they are written.
     pub fn is_for(&self, kind: AccessType, to: &str) -> bool {
-        self.kind == kind
-            && match kind {
-                AccessType::Ip => network(&self.to).is_some() && network(&self.to) == network(to),
-                _ => self.to == to,
-            }
+        let own = Client::of(self.kind, &self.to);
+        own.is_some() && own == Client::of(kind, to)
     }
-}
-
-/// An address or CIDR as a network; an address is a network of one. `None` where host bits are set.
-pub fn network(text: &str) -> Option<IpNet> {
-    if let Ok(address) = text.parse::<IpAddr>() {
-        return Some(IpNet::from(address));
-    }
-    let net: IpNet = text.parse().ok()?;
-    (net.trunc() == net).then_some(net)
 }
 
 /// Whether a text names a user or a group: `user`, `user@domain` or `DOMAIN\user`, 4 to 255 characters in all. The
@@ -144,8 +131,10 @@ fn is_account(to: &str) -> bool {
 pub fn check_target(kind: AccessType, to: &str, version: Microversion) -> Result<(), Fault> {
     match kind {
         AccessType::Ip => match network(to) {
-            None => Err(Fault::invalid(format!("{to:?} is neither an IP address nor a CIDR without host bits."))),
-            Some(IpNet::V6(_)) if version < Microversion::written("2.38") => {
+            None => Err(Fault::invalid(format!(
+                "{to:?} is neither an IP address nor a network without host bits, as 10.0.0.0/8 or 10.0.0.0/255.0.0.0."
+            ))),
+            Some(_) if to.contains(':') && version < Microversion::written("2.38") => {
                 Err(Fault::invalid("IPv6 addresses can be given from microversion 2.38 on."))
             }
             Some(_) => Ok(()),
@@ -184,18 +173,12 @@ mod tests {
     }
 
     #[test]
-    fn an_address_and_its_full_length_prefix_are_one_client() {
-        assert_eq!(network("10.0.0.1"), network("10.0.0.1/32"));
-        assert_eq!(network("fd00::1"), network("fd00::1/128"));
-        assert_ne!(network("10.0.0.1"), network("10.0.0.2"));
-        assert_eq!(network("10.0.0.1/24"), None);
-    }
-
-    #[test]
     fn targets_are_judged_by_kind_and_microversion() {
         let good = [
             (AccessType::Ip, "10.0.0.0/8", "2.0"),
+            (AccessType::Ip, "10.0.0.0/255.255.255.0", "2.0"),
             (AccessType::Ip, "fd00::/64", "2.38"),
+            (AccessType::Ip, "::ffff:10.0.0.1", "2.38"),
             (AccessType::User, "alice", "2.0"),
             (AccessType::User, "/alice", "2.0"),
             (AccessType::User, "\\alice", "2.0"),
@@ -212,7 +195,9 @@ mod tests {
         let bad = [
             (AccessType::Ip, "10.0.0.1/8", "2.0"),
             (AccessType::Ip, "10.0.0.256", "2.0"),
+            (AccessType::Ip, "10.0.0.1/255.255.255.0", "2.0"),
             (AccessType::Ip, "fd00::/64", "2.37"),
+            (AccessType::Ip, "::ffff:10.0.0.1", "2.37"),
             (AccessType::User, "bob", "2.0"),
             (AccessType::User, "a/lice", "2.0"),
             (AccessType::User, "....", "2.0"),

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod address;
+pub mod client;
 pub mod extra_specs;
 pub mod fault;
 pub mod hints;

@@ -58,6 +58,25 @@ fn an_smb_share_lets_in_whom_its_rules_name_and_goes_without_a_trace() {
 }
 
 #[test]
+fn a_second_rule_for_an_account_in_another_case_is_refused_and_the_first_stays_in_force() {
+    let stage = stage();
+    let api = stage.api();
+    let (share, name) = share(&stage, &api);
+    let everybody = api.allow_kind(&share, "user", "Everyone", "rw");
+    let alice = api.allow_kind(&share, "user", "EXAMPLE\\alice", "ro");
+    for (to, level) in [("EVERYONE", "ro"), ("everyone", "rw"), ("example\\ALICE", "rw")] {
+        let body = json!({ "allow_access": { "access_type": "user", "access_to": to, "access_level": level } });
+        let (status, told) = api.ask("POST", &format!("/shares/{share}/action"), Some(body));
+        assert_eq!(status, 400, "{to}: {told}");
+    }
+    [&everybody, &alice].into_iter().for_each(|rule| api.until_rule(rule, "active"));
+    assert_eq!(stage.sim.acl(&name), ["EXAMPLE\\alice read", "Everyone full_control"]);
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
+
+#[test]
 fn a_rule_that_smb_does_not_know_or_the_array_does_not_take_is_in_error_alone() {
     let stage = stage();
     let api = stage.api();

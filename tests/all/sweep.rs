@@ -47,6 +47,29 @@ fn in_force(stage: &Stage, policy: &str) -> Vec<String> {
 }
 
 #[test]
+fn an_address_reaches_the_array_in_one_form_however_it_is_written() {
+    let stage = Stage::open();
+    let api = stage.api();
+    let share = available(&api);
+    for to in [
+        "10.0.0.0/255.255.255.0",
+        "::ffff:10.1.0.1",
+        "::ffff:10.2.0.0/112",
+        "10.3.0.1/255.255.255.255",
+        "10.4.0.0/0.0.255.255",
+    ] {
+        let rule = api.allow(&share, to, "rw");
+        api.until_rule(&rule, "active");
+        assert_eq!(api.get(&format!("/share-access-rules/{rule}"))["access"]["access_to"], to);
+    }
+    let policy = stage.sim.state().policies[0].clone();
+    assert_eq!(in_force(&stage, &policy), ["10.1.0.1", "10.3.0.1", "10.0.0.0/24", "10.2.0.0/16", "10.4.0.0/16"]);
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
+
+#[test]
 fn rules_that_a_hand_changed_come_back_and_clients_with_them() {
     let stage = stage();
     let api = stage.api();

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use manilad_clock::Uuid;
 use manilad_domain::AccessRuleId;
 use manilad_domain::access::{AccessLevel, AccessType};
+use manilad_domain::client::account;
 use manilad_messages::driver::{RefusedRule, Subject, Trouble, WantedRule};
 use manilad_ontap::cifs::{self, Ace, Permission};
 use manilad_ontap::{Class, Error};
@@ -27,18 +28,17 @@ pub enum Act {
 
 /// The changes from one list to another, in the order in which they are made; with each, the rules that want it. Pure.
 pub fn plan(current: &[Ace], wanted: &[WantedRule]) -> Vec<(Act, Vec<AccessRuleId>)> {
-    let key = |user: &str| user.to_lowercase();
     let mut goal: BTreeMap<String, (Ace, Vec<AccessRuleId>)> = BTreeMap::new();
     for rule in wanted {
         let entry =
-            goal.entry(key(&rule.to)).or_insert_with(|| (Ace::new(&rule.to, permission(rule.level)), Vec::new()));
+            goal.entry(account(&rule.to)).or_insert_with(|| (Ace::new(&rule.to, permission(rule.level)), Vec::new()));
         entry.1.push(rule.id);
         // Of two rules for one user the narrower counts.
         if rule.level == AccessLevel::Ro {
             entry.0.permission = Permission::Read;
         }
     }
-    let found = |user: &str| current.iter().find(|ace| key(&ace.user_or_group) == user);
+    let found = |user: &str| current.iter().find(|ace| account(&ace.user_or_group) == user);
     let mut acts = Vec::new();
     for (user, (ace, ids)) in &goal {
         match found(user) {
@@ -47,7 +47,7 @@ pub fn plan(current: &[Ace], wanted: &[WantedRule]) -> Vec<(Act, Vec<AccessRuleI
             Some(other) => acts.push((Act::Change(Ace { permission: ace.permission, ..other.clone() }), ids.clone())),
         }
     }
-    let strangers = current.iter().filter(|ace| !goal.contains_key(&key(&ace.user_or_group)));
+    let strangers = current.iter().filter(|ace| !goal.contains_key(&account(&ace.user_or_group)));
     acts.extend(strangers.map(|ace| (Act::Deny(ace.clone()), Vec::new())));
     acts.sort_by_key(|(act, _)| match act {
         Act::Allow(_) => 0,
@@ -65,8 +65,8 @@ fn is_wanted(act: &Act, wanted: &[WantedRule]) -> bool {
         Act::Deny(_) => None,
         Act::Allow(_) | Act::Change(_) => Some(ace),
     };
-    let user = ace.user_or_group.to_lowercase();
-    let own: Vec<WantedRule> = wanted.iter().filter(|rule| rule.to.to_lowercase() == user).cloned().collect();
+    let user = account(&ace.user_or_group);
+    let own: Vec<WantedRule> = wanted.iter().filter(|rule| account(&rule.to) == user).cloned().collect();
     plan(after.map(std::slice::from_ref).unwrap_or_default(), &own).is_empty()
 }
 

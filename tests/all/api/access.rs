@@ -28,6 +28,8 @@ fn a_rule_names_an_address_a_user_or_a_certificate() {
     assert_eq!((&made["access_key"], &made["metadata"], &made["updated_at"]), (&Value::Null, &json!({}), &Value::Null));
     for (kind, to) in [
         ("ip", "10.1.0.0/16"),
+        ("ip", "10.3.0.0/255.255.255.0"),
+        ("ip", "::ffff:10.4.0.1"),
         ("ip", "0.0.0.0/0"),
         ("ip", "fd00::1"),
         ("ip", "fd00::/64"),
@@ -49,15 +51,33 @@ fn a_rule_names_an_address_a_user_or_a_certificate() {
     let described = member.act(&share, json!({ "allow_access": described })).is(200).json()["access"].clone();
     assert_eq!((&described["access_level"], &described["metadata"]), (&json!("ro"), &json!({ "a": "b" })));
     // One client has one rule, however it is written.
-    for (kind, to) in
-        [("ip", "10.0.0.1"), ("ip", "10.0.0.1/32"), ("ip", "fd00::1/128"), ("ip", "fd00:0::1"), ("user", "alice")]
-    {
+    for (kind, to) in [
+        ("ip", "10.0.0.1"),
+        ("ip", "10.0.0.1/32"),
+        ("ip", "10.0.0.1/255.255.255.255"),
+        ("ip", "::ffff:10.0.0.1"),
+        ("ip", "::ffff:a00:1/128"),
+        ("ip", "10.1.0.0/255.255.0.0"),
+        ("ip", "::ffff:10.1.0.0/112"),
+        ("ip", "10.3.0.0/24"),
+        ("ip", "10.3.0.0/0.0.0.255"),
+        ("ip", "10.4.0.1"),
+        ("ip", "fd00::1/128"),
+        ("ip", "fd00:0::1"),
+        ("user", "alice"),
+        ("user", "ALICE"),
+        ("user", "domain\\Bob"),
+        ("user", "Bob@EXAMPLE.com"),
+    ] {
         allow(&member, &share, kind, to).fails(400);
     }
     for (kind, to) in [
         ("ip", "10.0.0.256"),
         ("ip", "1.2.3.4/99"),
         ("ip", "10.0.0.1/8"),
+        ("ip", "10.0.0.1/255.0.0.0"),
+        ("ip", "10.0.0.0/255.0.255.0"),
+        ("ip", "10.0.0.1/0.255.255.255"),
         ("ip", "host.example"),
         ("ip", ""),
         ("user", "abc"),
