@@ -64,7 +64,15 @@ pub struct ExportLocation {
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
     pub created_at: Stamp,
+    /// `None` as long as it is as it was made.
     pub updated_at: Option<Stamp>,
+}
+
+impl ExportLocation {
+    /// When it became as it is. Clients read a time here, so a location that never changed tells when it was made.
+    pub fn changed_at(&self) -> Stamp {
+        self.updated_at.unwrap_or(self.created_at)
+    }
 }
 
 /// One realisation of a share.

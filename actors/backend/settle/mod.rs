@@ -202,7 +202,13 @@ impl Settling {
     fn locations(&mut self, before: &[ExportLocation], exports: Vec<Export>) -> Vec<ExportLocation> {
         let location = |export: Export| match before.iter().find(|known| known.path == export.path) {
             Some(known) => {
-                ExportLocation { is_admin_only: export.is_admin_only, preferred: export.preferred, ..known.clone() }
+                let changes = (known.is_admin_only, known.preferred) != (export.is_admin_only, export.preferred);
+                ExportLocation {
+                    is_admin_only: export.is_admin_only,
+                    preferred: export.preferred,
+                    updated_at: if changes { Some(self.now) } else { known.updated_at },
+                    ..known.clone()
+                }
             }
             None => ExportLocation {
                 id: ExportLocationId(self.draw()),

@@ -21,6 +21,6 @@ view! {
         "share_instance_id" [..]     uuid for Admin => seen.instance,
         "is_admin_only"     [..]     bool for Admin => seen.export.is_admin_only,
         "created_at"        [..]     stamp for Single => seen.export.created_at,
-        "updated_at"        [..]     stamp or null for Single => seen.export.updated_at,
+        "updated_at"        [..]     stamp for Single => seen.export.changed_at(),
     }
 }

@@ -72,13 +72,14 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     call.require(rule, owner)?;
     let reserved = Reserved::of_exports(&call.face.settings);
     change.check(&call, &reserved, owner)?;
-    let (id, export) = (share.id.to_string(), seen.export.id);
+    let (id, export, now) = (share.id.to_string(), seen.export.id, call.now());
     call.decide("change export location metadata", move |draft| {
         let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let export = share.export_mut(export).ok_or_else(|| Fault::no_such("export location", export))?;
         let mut changed = seen_entries(export);
         change.apply(&mut changed, &reserved)?;
         keep(export, changed)?;
+        export.updated_at = Some(now);
         let answer = all(&seen_entries(export));
         draft.put(&share).map_err(unreadable)?;
         Ok((answer, Vec::new()))

@@ -3,6 +3,33 @@
 use serde_json::json;
 
 use super::cloud::{Cloud, NOTHING};
+use crate::support::until;
+
+#[test]
+fn a_location_tells_when_it_was_made_until_something_of_it_changes() {
+    let cloud = Cloud::open();
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let kind = cloud.make_type("plain", json!({}));
+    let share = cloud.make_mountable(&member, &kind, json!({}));
+    let all = format!("/shares/{share}/export_locations");
+    let ids = member.get(&all).is(200).column("export_locations", "id");
+    assert!(!ids.is_empty());
+    for id in &ids {
+        for version in ["2.9", "2.99"] {
+            let seen = member.at(version).get(&format!("{all}/{id}")).is(200);
+            assert_eq!(seen.text_at("/export_location/updated_at"), seen.text_at("/export_location/created_at"));
+        }
+    }
+    let first = format!("{all}/{}", ids[0]);
+    let changed = || member.get(&first).is(200).text_at("/export_location/updated_at");
+    let made = changed();
+    until("the next second", || {
+        admin.post(&format!("{first}/metadata"), json!({ "metadata": { "k": "v" } })).is(200);
+        (changed() > made).then_some(())
+    });
+    assert_eq!(member.get(&first).is(200).text_at("/export_location/created_at"), made);
+    cloud.close(1);
+}
 
 #[test]
 fn a_share_tells_where_it_can_be_mounted() {
