@@ -32,7 +32,10 @@ pub(crate) fn request(
         size: share.size,
         protocol: share.protocol,
         availability_zone: instance.availability_zone.clone(),
-        type_zones: kind.availability_zones().into_iter().map(str::to_owned).collect(),
+        type_zones: match hints.ignores_type_zones {
+            true => Vec::new(),
+            false => kind.availability_zones().into_iter().map(str::to_owned).collect(),
+        },
         extra_specs: kind.extra_specs,
         network: instance.network.map(|id| network(store, id)).transpose()?,
         only_host: hints.heeded_host().map(str::to_owned),

@@ -109,6 +109,9 @@ pub struct Hints {
     /// The same of `different_host`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub different_host_unheeded: bool,
+    /// The request was of a microversion in which the zones of a share type play no part.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ignores_type_zones: bool,
 }
 
 impl Hints {
@@ -139,6 +142,7 @@ impl Hints {
             by_host_admin,
             same_host_unheeded: false,
             different_host_unheeded: false,
+            ignores_type_zones: false,
         })
     }
 

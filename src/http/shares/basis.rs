@@ -38,7 +38,8 @@ impl Basis {
             check_size(wish, share_type)?;
             check_zone(call, share_type, zone)?;
         }
-        network::check(source, network.as_ref(), share_type.as_ref(), zone)?;
+        let zones = share_type.as_ref().map(|of| type_zones(call, of)).unwrap_or_default();
+        network::check(source, network.as_ref(), share_type.as_ref(), zone, &zones)?;
         let mount_point_name = mount_point_name(call, wish.mount_point_name.as_deref(), share_type.as_ref())?;
         Ok(Basis { share_type, network, mount_point_name })
     }
@@ -106,10 +107,20 @@ fn check_size(wish: &NewShare, of: &ShareType) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Whether the zones of share types play no part for a request of this version.
+pub fn ignores_type_zones(call: &Call) -> bool {
+    !call.at_least("2.48")
+}
+
+/// The zones that the type confines the share to; empty means any.
+fn type_zones<'t>(call: &Call, of: &'t ShareType) -> Vec<&'t str> {
+    if ignores_type_zones(call) { Vec::new() } else { of.availability_zones() }
+}
+
 fn check_zone(call: &Call, of: &ShareType, zone: Option<&Zone>) -> Result<(), Fault> {
-    let zones = of.availability_zones();
+    let zones = type_zones(call, of);
     match zone {
-        Some(zone) if call.at_least("2.48") && !zones.is_empty() && !zones.contains(&zone.name.as_str()) => {
+        Some(zone) if !zones.is_empty() && !zones.contains(&zone.name.as_str()) => {
             Err(Fault::invalid(format!("Share type {} is not available in zone {}.", of.name, zone.name)))
         }
         _ => Ok(()),

@@ -9,7 +9,7 @@ use manilad_messages::api::Owed;
 use manilad_store::{Draft, Shared};
 use serde_json::{Map, Value};
 
-use super::basis::{Basis, find_zone};
+use super::basis::{Basis, find_zone, ignores_type_zones};
 use super::body::NewShare;
 use super::view::Seen;
 use crate::body::Label;
@@ -115,7 +115,8 @@ fn wanted_place(call: &Call, given: Option<Map<String, Value>>) -> Result<Hints,
     if !call.at_least("2.67") || !call.caller.is_host_admin {
         given.remove("only_host");
     }
-    let hints = Hints::read(&given, call.caller.is_host_admin)?;
+    let mut hints = Hints::read(&given, call.caller.is_host_admin)?;
+    hints.ignores_type_zones = ignores_type_zones(call);
     for affinity in Affinity::ALL {
         for id in hints.neighbours(affinity) {
             call.share(&id.to_string())?;

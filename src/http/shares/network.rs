@@ -23,7 +23,7 @@ pub fn wanted(call: &Call, source: &impl Source, given: Option<&str>) -> Result<
     Ok(Some(network))
 }
 
-/// Whether a type and a zone go with the network, or with none.
+/// Whether a type, the zones that it is confined to, and a zone go with the network, or with none.
 ///
 /// # Errors
 /// Invalid, saying what is missing.
@@ -32,6 +32,7 @@ pub fn check(
     network: Option<&ShareNetwork>,
     of: Option<&ShareType>,
     zone: Option<&Zone>,
+    zones: &[&str],
 ) -> Result<(), Fault> {
     let Some(network) = network else {
         return match of.filter(|of| of.handles_share_servers()) {
@@ -41,7 +42,6 @@ pub fn check(
     };
     let subnets: Vec<ShareNetworkSubnet> = source.list(Range::of(BY_NETWORK, [network.key()])).map_err(unreadable)?;
     let serves = |zone: &str| serving(&subnets, zone).next().is_some();
-    let zones = of.map(ShareType::availability_zones).unwrap_or_default();
     match zone {
         Some(zone) if !serves(&zone.name) => {
             let (network, zone) = (network.id, &zone.name);

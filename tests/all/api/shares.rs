@@ -45,6 +45,22 @@ pub fn a_share_is_asked_for_in_every_way_that_clients_have() {
 }
 
 #[test]
+fn before_2_48_the_zones_of_a_type_play_no_part() {
+    let cloud = Cloud::open();
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let zoned = cloud.make_type("zoned", json!({ "availability_zones": "far,away" }));
+    for wish in [wish(&zoned, json!({})), wish(&zoned, json!({ "availability_zone": "nova" }))] {
+        let share = member.at("2.47").post("/shares", wish).is(200).text_at("/share/id");
+        until_status(&admin, &share, "available");
+        assert_eq!(admin.get(&format!("/shares/{share}")).text_at("/share/availability_zone"), "nova");
+    }
+    member.at("2.48").post("/shares", wish(&zoned, json!({ "availability_zone": "nova" }))).fails(400);
+    let nowhere = member.at("2.48").post("/shares", wish(&zoned, json!({}))).is(200).text_at("/share/id");
+    until_status(&admin, &nowhere, "error");
+    cloud.close(2);
+}
+
+#[test]
 pub fn every_mistake_in_a_wish_for_a_share_has_its_status() {
     let cloud = Cloud::with("[quota]\ngigabytes = 20\nper_share_gigabytes = 15\nshares = 1");
     let admin = cloud.admin();
