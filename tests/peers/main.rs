@@ -18,6 +18,7 @@ mod neutron;
 mod nfs;
 mod openapi;
 mod oracle;
+mod pages;
 mod peer;
 mod policy;
 mod reference;

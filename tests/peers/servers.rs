@@ -39,16 +39,26 @@ fn lif(export: &str) -> &str {
     export.rsplit_once(':').unwrap().0
 }
 
-#[test]
-fn a_tenant_has_a_server_in_a_network_without_neutron() {
-    let net = net(0);
-    let stage = serving(
+/// As [`serving`], in a network that no Neutron knows of.
+fn serving_in(net: &str) -> Stage {
+    serving(
         "manila.network.standalone_network_plugin.StandaloneNetworkPlugin",
         &format!(
             "standalone_network_plugin_gateway = {net}.1\nstandalone_network_plugin_mask = 24\n\
              standalone_network_plugin_network_type = vlan\nstandalone_network_plugin_segmentation_id = 120\n"
         ),
-    );
+    )
+}
+
+/// A daemon whose back end makes share servers, without Neutron.
+pub fn serving_alone() -> Stage {
+    serving_in(&net(5))
+}
+
+#[test]
+fn a_tenant_has_a_server_in_a_network_without_neutron() {
+    let net = net(0);
+    let stage = serving_in(&net);
     let folder = tempfile::tempdir().unwrap();
     let [told, local] = ["exports", "local"].map(|name| folder.path().join(name));
     let endpoint = format!("http://{}/v2", stage.daemon.address);
