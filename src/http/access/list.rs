@@ -1,4 +1,7 @@
 //! Listing and showing access rules.
+//!
+//! Whoever may see a share may ask for its rules; those of another project's public share are not told, so the list is
+//! empty there. How to get it wrong: to refuse instead, for dashboards then can't show the share at all (decision 0016).
 
 use manilad_domain::access::{self, AccessLevel, AccessType};
 use manilad_domain::fault::Kind;
@@ -11,6 +14,9 @@ use crate::call::{Call, Owner};
 use crate::parameter::{Form, Parameter, Parameters, columns};
 use crate::query::Column;
 use crate::view::Listing;
+
+/// The rule for listing; asked of the caller's own project to let them ask, and of the share's to tell them.
+const SEE_RULES: &str = "share:access_get_all";
 
 /// Filters of the list that compare text.
 const FILTERS: &[Column<AccessRule>] = &[
@@ -27,7 +33,7 @@ pub const LISTED: Parameters = &[
 ];
 
 pub async fn list_of_share(call: Call, _: AnyBody) -> Result<Listing<Seen>, Fault> {
-    let share = call.share_for("share:access_get_all", call.param("id"))?;
+    let share = call.share(call.param("id"))?;
     rules(&call, share).await.map(Listing::from)
 }
 
@@ -35,7 +41,8 @@ pub async fn list_rules(call: Call) -> Result<Listing<Seen>, Fault> {
     let id = call.query.get("share_id").ok_or_else(|| Fault::invalid("Query parameter share_id is missing."))?;
     check_filters(&call)?;
     let metadata = call.query.dictionary("metadata")?.unwrap_or_default();
-    let share = call.share_for("share:access_get_all", id).map_err(|fault| match fault.kind {
+    call.require(SEE_RULES, Owner::Own)?;
+    let share = call.share(id).map_err(|fault| match fault.kind {
         Kind::Missing => Fault { kind: Kind::Invalid, ..fault },
         _ => fault,
     })?;
@@ -64,7 +71,11 @@ fn check_filters(call: &Call) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The rules of a share, as far as the caller may know of them.
 async fn rules(call: &Call, share: Shared<Share>) -> Result<Vec<Seen>, Fault> {
+    if !call.allows(SEE_RULES, Owner::Of { project: &share.project_id, user: &share.user_id }) {
+        return Ok(Vec::new());
+    }
     let range = Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX);
     let rules = call.face.scan(range).await?;
     Ok(rules.into_iter().map(|rule| Seen { rule, share: share.clone() }).collect())

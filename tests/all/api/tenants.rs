@@ -38,8 +38,10 @@ fn things_of_another_project_do_not_exist() {
     foreign.delete(&path).fails(403);
     foreign.act(&share, allow).fails(403);
     foreign.act(&share, deny).fails(403);
-    foreign.get(&format!("/share-access-rules?share_id={share}")).fails(403);
     foreign.get(&format!("/share-access-rules/{rule}")).fails(404);
+    foreign.put(&format!("/share-access-rules/{rule}/metadata"), json!({ "metadata": { "k": "w" } })).fails(404);
+    foreign.delete(&format!("/share-access-rules/{rule}/metadata/k")).fails(404);
+    foreign.post(&format!("{path}/metadata"), json!({ "metadata": { "a": "b" } })).fails(403);
     assert_eq!(member.get(&path).json()["share"]["name"], "s");
     // The owner may take the publicity back.
     member.put(&path, json!({ "share": { "is_public": false } })).is(200);
@@ -51,6 +53,39 @@ fn things_of_another_project_do_not_exist() {
         super::cloud::until_status(&member, &id, "available");
     }
     cloud.close(shares);
+}
+
+#[test]
+fn the_rules_of_a_public_share_are_an_empty_list_to_other_projects() {
+    let cloud = Cloud::open();
+    let admin = cloud.admin();
+    let kind = cloud.make_type("plain", json!({}));
+    let share = cloud.make_mountable(&admin, &kind, json!({ "is_public": true }));
+    let allow = json!({ "allow_access": { "access_type": "ip", "access_to": "10.0.0.1" } });
+    admin.act(&share, allow).is(200);
+    let list = format!("/share-access-rules?share_id={share}");
+    let old = |who: &str, version: &str, action: &str| {
+        cloud.caller(who).at(version).act(&share, json!({ action: null })).is(200).column("access_list", "access_to")
+    };
+    for (who, seen) in [
+        ("admin", ["10.0.0.1"].as_slice()),
+        ("member", &["10.0.0.1"]),
+        ("reader", &["10.0.0.1"]),
+        ("foreign-admin", &["10.0.0.1"]),
+        ("foreign-member", &[]),
+        ("foreign-reader", &[]),
+    ] {
+        assert_eq!(cloud.caller(who).get(&list).is(200).column("access_list", "access_to"), seen, "{who}");
+        assert_eq!(old(who, "2.44", "access_list"), seen, "{who}");
+        assert_eq!(old(who, "2.6", "os-access_list"), seen, "{who}");
+    }
+    let foreign = cloud.caller("foreign-member");
+    for filter in ["&access_type=ip&access_to=10.0.0.1", "&access_level=rw"] {
+        assert_eq!(foreign.get(&format!("{list}{filter}")).is(200).column("access_list", "id"), [""; 0], "{filter}");
+    }
+    foreign.get(&format!("{list}&access_level=zz")).fails(400);
+    cloud.caller("stranger").get(&list).fails(403);
+    cloud.close(1);
 }
 
 #[test]
