@@ -1,9 +1,12 @@
 //! Bodies: what clients may say, as a table of members by microversion; each becomes a typed struct.
 //!
 //! A member outside its span is ignored, as is any that no table names. `null` counts as absent, except for a
-//! `clearable` member, which it empties. A missing wrapper is 400 or 422, as the resource has it.
+//! `clearable` member, which it empties; `""` counts as absent for a `filled` member, for forms of dashboards send what
+//! was left blank so, and is a value like any other elsewhere. A missing wrapper is 400 or 422, as the resource has it.
+//! How to get it wrong: to look for `""` in a handler; `tests/facts/empty-members.tsv` says what it means for each member.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use manilad_domain::share::Protocol;
 use manilad_domain::{Fault, Microversion, Span};
@@ -47,8 +50,8 @@ pub struct BodyShape {
     pub missing: fn(String) -> Fault,
     /// The schema of what stands under the wrapper.
     pub inner: fn(&BodyShape, Microversion) -> Value,
-    /// Reads a body for its refusal only.
-    pub judge: fn(&Value, Microversion) -> Result<(), Fault>,
+    /// Reads a body for its refusal, or for what is read of it, as text without secrets.
+    pub judge: fn(&Value, Microversion) -> Result<String, Fault>,
 }
 
 impl BodyShape {
@@ -71,12 +74,12 @@ impl BodyShape {
     }
 }
 
-/// Reads a body for its refusal only.
+/// Reads a body for its refusal, or for what is read of it, as text without secrets.
 ///
 /// # Errors
 /// As [`Body::read`].
-pub fn judge<B: Body>(body: &Value, version: Microversion) -> Result<(), Fault> {
-    B::read(body, version).map(drop)
+pub fn judge<B: Body>(body: &Value, version: Microversion) -> Result<String, Fault> {
+    B::read(body, version).map(|read| format!("{read:?}"))
 }
 
 /// An object with the members of the version. Others are ignored, and so may hold anything.
@@ -91,7 +94,7 @@ pub fn members(shape: &BodyShape, version: Microversion) -> Value {
 }
 
 /// A typed body.
-pub trait Body: Sized {
+pub trait Body: Sized + Debug {
     const SHAPE: BodyShape;
 
     /// Reads the body as a client of `version` may write it.
@@ -135,6 +138,14 @@ pub fn optional<T: Wish>(
             .map(Some)
             .ok_or_else(|| Fault::invalid(format!("Member {:?} must be {}.", member.name, T::EXPECTED))),
         _ => Ok(None),
+    }
+}
+
+/// As [`optional`]; an empty string is absent too.
+pub fn filled<T: Wish>(object: &Map<String, Value>, member: Member, version: Microversion) -> Result<Option<T>, Fault> {
+    match object.get(member.name) {
+        Some(Value::String(text)) if text.is_empty() => Ok(None),
+        _ => optional(object, member, version),
     }
 }
 
@@ -191,6 +202,7 @@ macro_rules! body {
     )+};
     (@type required $Type:ty) => { $Type };
     (@type optional $Type:ty) => { Option<$Type> };
+    (@type filled $Type:ty) => { Option<$Type> };
     (@type clearable $Type:ty) => { Option<Option<$Type>> };
     (@member $member:ident as $wire:literal, $span:tt, $need:ident, $Type:ty) => {
         $crate::body!(@row $wire, $span, $need, $Type)
@@ -366,6 +378,7 @@ mod tests {
             crew [2.5..] optional Gib,
             afloat as "state:afloat" [..] optional Flag,
             port [2.5..] clearable Label,
+            owner [2.5..] filled Label,
         }
     }
 
@@ -388,6 +401,17 @@ mod tests {
         assert_eq!(port(json!({"name": "a", "port": null}), "2.5"), Some(None));
         assert_eq!(port(json!({"name": "a", "port": "b"}), "2.5"), Some(Some(Label("b".into()))));
         assert_eq!(port(json!({"name": "a", "port": null}), "2.4"), None);
+    }
+
+    #[test]
+    fn an_empty_string_is_absent_where_a_member_is_filled_or_not_there() {
+        let owner = |boat: Value, version| read(json!({ "boat": boat }), version).map(|boat| boat.owner);
+        assert_eq!(owner(json!({"name": "a"}), "2.5").unwrap(), None);
+        assert_eq!(owner(json!({"name": "a", "owner": ""}), "2.5").unwrap(), None);
+        assert_eq!(owner(json!({"name": "a", "owner": null}), "2.5").unwrap(), None);
+        assert_eq!(owner(json!({"name": "a", "owner": "b"}), "2.5").unwrap(), Some(Label("b".into())));
+        assert_eq!(owner(json!({"name": "a", "owner": "b"}), "2.4").unwrap(), None);
+        assert!(owner(json!({"name": "a", "owner": []}), "2.5").is_err());
     }
 
     #[test]

@@ -16,7 +16,7 @@ body! {
         metadata        [2.45..] optional Metadata,
         lock_visibility [2.82..] optional Flag,
         lock_deletion   [2.82..] optional Flag,
-        lock_reason     [2.82..] optional String,
+        lock_reason     [2.82..] filled String,
     }
 
     /// Takes a rule away.

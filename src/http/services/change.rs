@@ -40,7 +40,7 @@ pub struct Which(Value);
 impl Body for Which {
     const SHAPE: BodyShape = BodyShape {
         members: &[HOST, BINARY, REASON],
-        judge: |body, version| Wanted::read(body, version).map(drop),
+        judge: |body, version| Wanted::read(body, version).map(|wanted| format!("{wanted:?}")),
         ..BodyShape::of::<Self>("Which", "Names a service.", &[], |shape, version| {
             let mut which = body::members(shape, version);
             if !REASON.span.contains(version) {
@@ -56,6 +56,7 @@ impl Body for Which {
 }
 
 /// What a body comes to.
+#[derive(Debug)]
 struct Wanted {
     host: Label,
     binary: Label,

@@ -11,10 +11,10 @@ body! {
     NewShareNetwork in "share_network" else unprocessable {
         name              [..]     optional Label,
         description       [..]     optional Label,
-        neutron_net_id    [..]     optional Label,
-        neutron_subnet_id [..]     optional Label,
+        neutron_net_id    [..]     filled Label,
+        neutron_subnet_id [..]     filled Label,
         nova_net_id       [..]     optional Nova,
-        availability_zone [2.51..] optional String,
+        availability_zone [2.51..] filled String,
         network_type      [..]     optional SegmentType,
         segmentation_id   [..]     optional SegmentationId,
         cidr              [..]     optional Cidr,

@@ -40,7 +40,8 @@ impl Basis {
         }
         let zones = share_type.as_ref().map(|of| type_zones(call, of)).unwrap_or_default();
         network::check(source, network.as_ref(), share_type.as_ref(), zone, &zones)?;
-        let mount_point_name = mount_point_name(call, wish.mount_point_name.as_deref(), share_type.as_ref())?;
+        let mount_point_name =
+            mount_point_name(call, wish.mount_point_name.as_ref().map(|name| name.0.as_str()), share_type.as_ref())?;
         Ok(Basis { share_type, network, mount_point_name })
     }
 }

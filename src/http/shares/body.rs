@@ -17,16 +17,16 @@ body! {
         display_name        [..]    optional Label,
         description         [..]    optional Label,
         display_description [..]    optional Label,
-        snapshot_id         [..]    optional String,
-        share_network_id    [..]    optional String,
-        share_type          [..]    optional String,
-        volume_type         [..]    optional String,
-        availability_zone   [..]    optional String,
+        snapshot_id         [..]    filled String,
+        share_network_id    [..]    filled String,
+        share_type          [..]    filled String,
+        volume_type         [..]    filled String,
+        availability_zone   [..]    filled String,
         metadata            [..]    optional Metadata,
         is_public           [..]    optional Flag,
-        share_group_id      [2.31..] optional String,
+        share_group_id      [2.31..] filled String,
         scheduler_hints     [2.65..] optional Map<String, Value>,
-        mount_point_name    [2.84..] optional String,
+        mount_point_name    [2.84..] optional MountPointName,
         encryption_key_ref  [2.90..] optional String,
     }
 
@@ -45,6 +45,24 @@ body! {
     /// Sets the stored task state, or none with `null`; nothing happens on the array.
     ResetTaskState in "reset_task_state" else invalid {
         task_state [..] clearable TaskState,
+    }
+}
+
+/// What a client may say of the name under which a share is mounted.
+#[derive(Debug, Clone)]
+pub struct MountPointName(pub String);
+
+impl Wish for MountPointName {
+    const EXPECTED: &'static str = "a name of 1 to 255 letters, digits, _ and -";
+
+    fn schema() -> Value {
+        schema::pattern("^[A-Za-z0-9_-]{1,255}$")
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        let text = value.as_str()?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        ((1..=255).contains(&text.len()) && text.chars().all(plain)).then(|| MountPointName(text.to_owned()))
     }
 }
 

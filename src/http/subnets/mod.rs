@@ -34,7 +34,7 @@ crate::routes! {
 /// # Errors
 /// Invalid when there is no such zone.
 pub fn zone(call: &Call, given: Option<&str>) -> Result<Option<String>, Fault> {
-    let Some(given) = given.filter(|given| !given.is_empty()) else { return Ok(None) };
+    let Some(given) = given else { return Ok(None) };
     let zone = zones::find(call, given)?;
     zone.map(|zone| Some(zone.name)).ok_or_else(|| Fault::invalid(format!("There is no availability zone {given:?}.")))
 }

@@ -141,6 +141,37 @@ pub fn every_mistake_in_a_wish_for_a_share_has_its_status() {
 }
 
 #[test]
+fn what_a_form_leaves_blank_is_as_if_it_were_left_out() {
+    let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = usual");
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let usual = cloud.make_type("usual", json!({ "mount_point_name_support": "True" }));
+    let blank = |typed: &str| {
+        json!({ "share": { "share_proto": "NFS", "size": 1, "name": "", "description": "", "metadata": {},
+                           "snapshot_id": "", "share_network_id": "", "share_type": typed, "volume_type": "",
+                           "availability_zone": "", "share_group_id": "", "scheduler_hints": {} } })
+    };
+    for typed in ["", "usual"] {
+        let share = member.post("/shares", blank(typed)).is(200).json()["share"].clone();
+        assert_eq!((&share["share_type"], &share["name"]), (&json!(usual), &json!("")));
+        for absent in ["snapshot_id", "share_network_id", "availability_zone", "share_group_id"] {
+            assert_eq!(share[absent], Value::Null, "{absent}");
+        }
+        until_status(&admin, share["id"].as_str().unwrap(), "available");
+    }
+    for refused in ["is_public", "mount_point_name", "encryption_key_ref", "size", "share_proto"] {
+        member.post("/shares", wish("usual", json!({ refused: "" }))).fails(400);
+    }
+    let network = json!({ "name": "n", "neutron_net_id": "", "neutron_subnet_id": "", "availability_zone": "" });
+    let network =
+        member.post("/share-networks", json!({ "share_network": network })).is(200).text_at("/share_network/id");
+    member.delete(&format!("/share-networks/{network}")).is(202);
+    let share = member.get("/shares").column("shares", "id").remove(0);
+    let rule = json!({ "access_type": "ip", "access_to": "10.0.0.1", "lock_reason": "" });
+    member.act(&share, json!({ "allow_access": rule })).is(200);
+    cloud.close(2);
+}
+
+#[test]
 fn a_default_type_is_used_when_there_is_one() {
     let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = usual");
     let admin = cloud.admin();

@@ -154,9 +154,9 @@ fn the_schema_admits_what_is_read_and_nothing_else() {
                 let (told, judged) =
                     (document.schemas().check(document.body(route), &body), (shape.judge)(&body, version));
                 match (&told, &judged) {
-                    (Ok(()), Ok(())) => admitted += 1,
+                    (Ok(()), Ok(_)) => admitted += 1,
                     (Err(_), Err(_)) => refused += 1,
-                    (Err(_), Ok(())) if is_lenient(&body) || JUDGED_BY_HANDLERS.contains(&name) => {}
+                    (Err(_), Ok(_)) if is_lenient(&body) || JUDGED_BY_HANDLERS.contains(&name) => {}
                     _ => panic!("{name} at {version}: {body}\nschema: {told:?}\nreader: {judged:?}"),
                 }
             }
@@ -169,8 +169,8 @@ fn refusal(fault: &Fault) -> String {
     format!("{} {}", table(fault.kind).0, fault.text)
 }
 
-fn tell(outcome: Result<(), Fault>) -> String {
-    outcome.map_or_else(|fault| refusal(&fault), |()| "read".to_owned())
+fn tell(outcome: Result<String, Fault>) -> String {
+    outcome.map_or_else(|fault| refusal(&fault), |_| "read".to_owned())
 }
 
 /// Versions with the same tale, in ranges.
@@ -255,6 +255,49 @@ fn every_body_is_held_to_what_its_blessed_golden_file_says() {
     }
     let kept: BTreeSet<_> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(kept, made.keys().map(|name| path(name)).collect(), "files of bodies that are gone");
+}
+
+/// Body, member, and what `""` and `null` mean there: as if left out, a value of its own, or a refusal.
+const EMPTY: &str = include_str!("../../facts/empty-members.tsv");
+
+/// What a value of a member comes to, beside another member where the body has any.
+fn meaning(shape: &BodyShape, route: &Route, row: &Member, version: Microversion, value: Value) -> String {
+    let document = Document::at(version);
+    let mut inner = least(document, shape, version);
+    let others = shape.members.iter().filter(|other| other.name != row.name && other.span.contains(version));
+    let another = others.into_iter().find_map(|other| {
+        let fits =
+            |probe: &Value| !probe.is_null() && *probe != "" && document.schemas().admits(&(other.schema)(), probe);
+        Some((other.name.to_owned(), probes().into_iter().find(fits)?))
+    });
+    inner.extend(another);
+    inner.remove(row.name);
+    let judge =
+        |inner: &Map<String, Value>| (shape.judge)(&wrapped(shape, route, Value::Object(inner.clone())), version);
+    let without = judge(&inner);
+    inner.insert(row.name.to_owned(), value);
+    match judge(&inner) {
+        Err(fault) => table(fault.kind).0.to_string(),
+        Ok(read) if without.as_ref() == Ok(&read) => "absent".to_owned(),
+        Ok(_) => "value".to_owned(),
+    }
+}
+
+#[test]
+fn what_is_there_and_empty_means_for_each_member_what_the_facts_say() {
+    let mut found = vec!["body\tmember\t\"\"\tnull".to_owned()];
+    for (name, (shape, routes)) in bodies() {
+        for row in shape.members {
+            let served = Microversion::all().rev().find_map(|version| {
+                row.span.contains(version).then(|| Some((version, route_at(&routes, version)?))).flatten()
+            });
+            let (version, route) = served.unwrap_or_else(|| panic!("{name}.{} is read at no version", row.name));
+            let [text, null] = [json!(""), Value::Null].map(|value| meaning(&shape, route, row, version, value));
+            found.push(format!("{name}\t{}\t{text}\t{null}", row.name));
+        }
+    }
+    let found = found.join("\n") + "\n";
+    assert!(found == EMPTY, "tests/facts/empty-members.tsv says otherwise than:\n{found}");
 }
 
 /// Bodies that the document forbids and the reader reads.
