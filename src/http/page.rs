@@ -1,4 +1,8 @@
-//! Paging: `limit` and `offset`, and the link to the next page. Source: errors.md, "Collection paging".
+//! Paging: `limit`, `offset` and `marker`, and the link to the next page. Source: errors.md, "Collection paging".
+//!
+//! A marker is the id of the last thing that the client has seen; the page begins behind it, and an offset beside it is
+//! not counted, for clients go on sending the offset with which they began. How to get it wrong: to link with something
+//! that no list reads; a client that follows links would get one page for ever. (The reference reads no marker.)
 
 use manilad_domain::Fault;
 
@@ -6,9 +10,11 @@ use crate::call::Call;
 use crate::view::Listing;
 
 /// Which part of a list is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
     pub skip: usize,
+    /// Behind which thing the page begins, by its id.
+    pub marker: Option<String>,
     /// `None`: to the end.
     pub take: Option<usize>,
 }
@@ -20,7 +26,7 @@ impl Window {
     /// Invalid when either is not a whole number of at least 0.
     pub fn of(call: &Call) -> Result<Self, Fault> {
         let (limit, offset) = (call.query.count("limit")?, call.query.count("offset")?);
-        Ok(Window { skip: if limit.is_some() { offset.unwrap_or(0) } else { 0 }, take: limit })
+        Ok(Window::from(call, if limit.is_some() { offset } else { None }, limit))
     }
 
     /// As [`Window::of`], for lists of which a page holds `osapi_max_limit` at most; there an offset counts alone too.
@@ -30,7 +36,12 @@ impl Window {
     pub fn bounded(call: &Call) -> Result<Self, Fault> {
         let (limit, offset) = (call.query.count("limit")?, call.query.count("offset")?);
         let most = call.face.settings.max_limit;
-        Ok(Window { skip: offset.unwrap_or(0), take: Some(limit.unwrap_or(most).min(most)) })
+        Ok(Window::from(call, offset, Some(limit.unwrap_or(most).min(most))))
+    }
+
+    fn from(call: &Call, offset: Option<usize>, take: Option<usize>) -> Self {
+        let marker = call.query.get("marker").filter(|marker| !marker.is_empty()).map(str::to_owned);
+        Window { skip: if marker.is_some() { 0 } else { offset.unwrap_or(0) }, marker, take }
     }
 
     /// As [`Window::bounded`], for lists in which a limit of 0 is none.
@@ -44,24 +55,42 @@ impl Window {
     }
 
     /// The part of `items` that lies in the window.
-    pub fn cut<T>(self, items: Vec<T>) -> Vec<T> {
-        items.into_iter().skip(self.skip).take(self.take.unwrap_or(usize::MAX)).collect()
+    ///
+    /// # Errors
+    /// Invalid when the thing that the marker names is not among them.
+    pub fn cut<T, I: std::fmt::Display>(&self, mut items: Vec<T>, id: impl Fn(&T) -> I) -> Result<Vec<T>, Fault> {
+        let seen = match &self.marker {
+            Some(marker) => {
+                let is_it = |item: &T| id(item).to_string().eq_ignore_ascii_case(marker);
+                items.iter().position(is_it).ok_or_else(|| lost(marker))? + 1
+            }
+            None => self.skip.min(items.len()),
+        };
+        items.drain(..seen);
+        items.truncate(self.take.unwrap_or(usize::MAX));
+        Ok(items)
     }
 
-    /// Makes a listing of a page: one that is as long as the client's `limit` links to the next one under `key`.
+    /// Makes a listing of a page: a full one links to the next one under `key`.
     pub fn listing<T, I: std::fmt::Display>(
+        &self,
         call: &Call,
         items: Vec<T>,
         count: Option<usize>,
         key: &'static str,
         id: impl Fn(&T) -> I,
     ) -> Listing<T> {
-        let is_full = call.query.count("limit").is_ok_and(|limit| limit == Some(items.len()));
+        let is_full = self.take == Some(items.len());
         let next = items.last().filter(|_| is_full).map(|last| {
-            let kept: Vec<&str> =
-                call.query.raw().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("marker=")).collect();
-            (key, format!("{}?{}&marker={}", call.address, kept.join("&"), id(last)))
+            let is_kept = |pair: &&str| !matches!(pair.split('=').next(), Some("" | "marker" | "offset"));
+            let kept: String = call.query.raw().split('&').filter(is_kept).flat_map(|pair| [pair, "&"]).collect();
+            (key, format!("{}?{kept}marker={}", call.address, id(last)))
         });
         Listing { items, count, next }
     }
+}
+
+/// The refusal of a marker that names nothing in the list.
+pub fn lost(marker: &str) -> Fault {
+    Fault::invalid(format!("The marker {marker:?} is not in the list, or no longer; begin again without it."))
 }

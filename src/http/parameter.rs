@@ -85,7 +85,11 @@ pub fn at(tables: Parameters, version: Microversion) -> impl Iterator<Item = &'s
 }
 
 /// Which part of a list.
-pub const PAGE: &[Parameter] = &[Parameter::always("limit", Form::Count), Parameter::always("offset", Form::Count)];
+pub const PAGE: &[Parameter] = &[
+    Parameter::always("limit", Form::Count),
+    Parameter::always("offset", Form::Count),
+    Parameter::always("marker", Form::Text),
+];
 
 /// In which direction a list is sorted.
 pub const DIRECTION: Parameter = Parameter::always("sort_dir", Form::OneOf(|| vec!["asc", "desc"]));

@@ -98,7 +98,8 @@ async fn list(call: Call) -> Result<Listing<Shared<UserMessage>>, Fault> {
     if descending {
         found.reverse();
     }
-    Ok(Window::listing(&call, window.cut(found), None, "messages_links", |message| message.id))
+    let page = window.cut(found, |message| message.id)?;
+    Ok(window.listing(&call, page, None, "messages_links", |message| message.id))
 }
 
 /// An instant out of the query.

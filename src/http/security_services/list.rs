@@ -60,7 +60,7 @@ fn filters(call: &Call) -> Vec<(Option<Column>, String)> {
         let more = if call.caller.is_admin { ADMIN_COLUMNS } else { &[] };
         COLUMNS.iter().chain(more).find(|(name, _)| *name == key).copied()
     };
-    let is_column = |key: &str| key != "marker" && OTHERS.iter().chain(PAGE).all(|other| other.name != key);
+    let is_column = |key: &str| OTHERS.iter().chain(PAGE).all(|other| other.name != key);
     let asked = call.query.pairs().filter(|(key, _)| is_column(key));
     asked
         .map(|(key, value)| (column(key), value.to_owned()))
@@ -92,10 +92,13 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
             filters.iter().all(|(column, value)| read(column).as_ref() == Some(value))
                 && (of_network.is_none() || caller.allows("security_service:show", owner(one)))
         };
-        let found = window.cut(candidates.into_iter().filter(passes).collect());
-        found.into_iter().map(|service| seen(snapshot, service)).collect()
+        let found = match window.cut(candidates.into_iter().filter(passes).collect(), |one| one.id) {
+            Ok(found) => found,
+            Err(lost) => return Ok(Err(lost)),
+        };
+        found.into_iter().map(|service| seen(snapshot, service)).collect::<Result<Vec<Seen>, _>>().map(Ok)
     });
-    items.await.map(|items: Vec<Seen>| items.into())
+    items.await?.map(Listing::from)
 }
 
 /// The services of a network, the oldest first.

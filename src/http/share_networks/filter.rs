@@ -90,7 +90,7 @@ impl Filters {
     /// Invalid, naming the key and what was expected.
     pub fn of(call: &Call, shows_segments: bool) -> Result<Self, Fault> {
         let mut attributes = Vec::new();
-        let is_attribute = |key: &str| key != "marker" && OTHERS.iter().chain(PAGE).all(|other| other.name != key);
+        let is_attribute = |key: &str| OTHERS.iter().chain(PAGE).all(|other| other.name != key);
         for (key, value) in call.query.pairs().filter(|(key, _)| is_attribute(key)) {
             let (name, is_part) = match key.strip_suffix('~') {
                 Some(name) => (name, true),

@@ -32,9 +32,9 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
                 found.push(Seen { network, subnets, shows_segments });
             }
         }
-        Ok(window.cut(found))
+        Ok(window.cut(found, |seen| seen.network.id))
     });
-    items.await.map(Listing::from)
+    items.await?.map(Listing::from)
 }
 
 /// Whose networks are listed: who may see all may ask for another project's, or for everybody's.

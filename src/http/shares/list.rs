@@ -5,13 +5,13 @@
 //! worker's thread, keeps what it sorts by of those that pass, and then reads again what falls into its window.
 
 use manilad_domain::share::index;
-use manilad_domain::{Fault, Record, Share, Stamp};
-use manilad_store::{Error, Range, Shared, Snapshot};
+use manilad_domain::{Fault, Record, Share, ShareId, Stamp};
+use manilad_store::{Cursor, Error, Range, Shared, Snapshot};
 
 use super::filter::{self, Filters, Sortable, Sorting};
 use super::view::Seen;
 use crate::call::{Call, Owner};
-use crate::page::Window;
+use crate::page::{self, Window};
 use crate::view::Listing;
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
@@ -55,14 +55,26 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
             true => Some(call.face.count::<Share>(all.clone()).await?),
             false => None,
         };
-        (call.face.scan(all.skip(window.skip).limit(window.take.unwrap_or(usize::MAX))).await?, count)
+        let page = behind_marker(&call, all, &window)?.skip(window.skip).limit(window.take.unwrap_or(usize::MAX));
+        (call.face.scan(page).await?, count)
     } else {
-        let search = Search { ranges: ranges(&call, &whose, &filters), filters, sorting, window };
-        let (shares, count) = call.face.look(move |snapshot| search.run(snapshot)).await?;
+        let search = Search { ranges: ranges(&call, &whose, &filters), filters, sorting, window: window.clone() };
+        let (shares, count) = call.face.look(move |snapshot| search.run(snapshot)).await??;
         (shares, counts.then_some(count))
     };
     let items = shares.into_iter().map(|share| seen(&call, share)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Window::listing(&call, items, count, "shares_links", |seen| seen.share.id))
+    Ok(window.listing(&call, items, count, "shares_links", |seen| seen.share.id))
+}
+
+/// The part of a range that lies behind the window's marker.
+fn behind_marker(call: &Call, range: Range, window: &Window) -> Result<Range, Fault> {
+    let Some(marker) = &window.marker else { return Ok(range) };
+    let share: Option<Shared<Share>> = match marker.parse::<ShareId>() {
+        Ok(id) => call.face.get(&id.to_string())?,
+        Err(_) => None,
+    };
+    let place = share.and_then(|share| Cursor::of::<Share>(&share, &range)).ok_or_else(|| page::lost(marker))?;
+    Ok(range.after(place))
 }
 
 fn range(call: &Call, whose: &Whose) -> Range {
@@ -95,12 +107,15 @@ struct Search {
     window: Window,
 }
 
+/// The shares of a window, and how many there are in all.
+type Found = (Vec<Shared<Share>>, usize);
+
 /// What decides where a share stands in a list.
 type Place = (Option<Sortable>, Stamp, String);
 
 impl Search {
-    /// The shares of the window, and how many there are in all.
-    fn run(&self, snapshot: &Snapshot) -> Result<(Vec<Shared<Share>>, usize), Error> {
+    /// What falls into the window, if its marker is among the shares that pass.
+    fn run(&self, snapshot: &Snapshot) -> Result<Result<Found, Fault>, Error> {
         let mut places: Vec<Place> = Vec::new();
         for range in &self.ranges {
             for share in snapshot.along::<Share>(range) {
@@ -116,8 +131,11 @@ impl Search {
             places.reverse();
         }
         let count = places.len();
-        let window = self.window.cut(places).into_iter();
+        let window = match self.window.cut(places, |(.., key)| key.clone()) {
+            Ok(window) => window.into_iter(),
+            Err(lost) => return Ok(Err(lost)),
+        };
         let shares = window.filter_map(|(.., key)| snapshot.get(&key).transpose()).collect::<Result<_, _>>()?;
-        Ok((shares, count))
+        Ok(Ok((shares, count)))
     }
 }

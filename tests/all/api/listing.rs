@@ -41,14 +41,17 @@ pub fn a_list_is_paged_sorted_and_counted() {
     assert_eq!(names(&member, "offset=1"), ["c", "b", "a"], "an offset alone is ignored");
     assert_eq!(names(&member, "limit=2&offset=9"), [""; 0]);
     assert_eq!(names(&member, "limit=0"), [""; 0]);
-    assert_eq!(names(&member, &format!("limit=1&marker={b}")), ["c"], "a marker has no effect");
+    assert_eq!(names(&member, &format!("limit=1&marker={b}")), ["a"], "what follows the marker");
+    assert_eq!(names(&member, &format!("marker={}", b.to_uppercase())), ["a"]);
+    assert_eq!(names(&member, &format!("marker={b}&offset=5&limit=5")), ["a"], "an offset beside it is not counted");
+    assert_eq!(names(&member, "marker="), ["c", "b", "a"]);
     assert_eq!(names(&member, "limit=5000"), ["c", "b", "a"]);
 
     let page = member.get(&format!("/{OWN}/shares?limit=2&name~=&sort_dir=desc")).is(200).json();
     let href = format!("{}/v2/{OWN}/shares?limit=2&name~=&sort_dir=desc&marker={b}", member.root);
     assert_eq!(page["shares_links"], json!([{ "rel": "next", "href": href }]));
-    let next = member.get("/shares?limit=2&marker=zz&offset=0").is(200).json();
-    assert_eq!(next["shares_links"][0]["href"], format!("{}/v2/shares?limit=2&offset=0&marker={b}", member.root));
+    let next = member.get("/shares?offset=0&limit=2&marker=").is(200).json();
+    assert_eq!(next["shares_links"][0]["href"], format!("{}/v2/shares?limit=2&marker={b}", member.root));
     for no_link in ["limit=4", "limit=0", "", "offset=1"] {
         let page = member.get(&format!("/shares?{no_link}")).is(200).json();
         assert_eq!(page.get("shares_links"), None, "{no_link}");
@@ -112,6 +115,10 @@ pub fn a_list_is_paged_sorted_and_counted() {
     assert_eq!(count("2.0", "/shares/detail?with_count=1&limit=0"), Some(json!(3)));
 
     for wrong in [
+        "marker=zz",
+        "marker=zz&sort_key=name",
+        &format!("marker={NOTHING}"),
+        &format!("name=a&marker={b}"),
         "limit=-1",
         "limit=a",
         "limit=",

@@ -13,6 +13,7 @@ mod hostile;
 mod listing;
 mod negotiation;
 mod operators;
+mod paging;
 mod replay;
 mod shares;
 mod states;
