@@ -12,12 +12,13 @@ use std::time::Duration;
 use manilad_ontap::{Credentials, Timeouts};
 use secrecy::SecretString;
 
+use crate::housekeeping;
 use crate::mode::{Mode, Servers};
 use crate::naming::{Template, Templates};
 
 const QOS_TEMPLATE: &str = "netapp_qos_policy_group_name_template";
-/// Characters that a QoS policy's name may have.
-const LONGEST_QOS_NAME: usize = 127;
+/// Characters that a QoS policy's name may have, less those that are put before it when it is to go later.
+const LONGEST_QOS_NAME: usize = housekeeping::LONGEST_QOS - housekeeping::PUT_AWAY.len();
 
 /// `netapp_transport_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,7 +221,7 @@ impl Settings {
         }
         let (volume, qos) = (&self.volume_name_template, &self.qos_name_template);
         let is_short = |qos: &Template| qos.length() <= LONGEST_QOS_NAME;
-        let short = |qos: Template| Some(qos).filter(is_short).ok_or("at most 127 characters with the id");
+        let short = |qos: Template| Some(qos).filter(is_short).ok_or("at most 112 characters with the id");
         Ok(Templates {
             volume: volume.parse().map_err(|expected| wrong("netapp_volume_name_template", volume, expected))?,
             qos: Template::of_policies(qos).and_then(short).map_err(|expected| wrong(QOS_TEMPLATE, qos, expected))?,

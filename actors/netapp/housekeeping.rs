@@ -1,15 +1,18 @@
 //! What could not be removed when its share went, removed later: volumes with clones, export policies and QoS policies
 //! in use, which were put away under another name.
 //!
-//! The name is the one that Manila's own driver uses, so what it left behind goes too. How to get it wrong: a failure
-//! here that keeps pools from being reported, or one thing that can't go yet and holds up the others. Source:
-//! operations.md §0.6.
+//! The name is the one that Manila's own driver uses, so the name alone says nothing: a volume must carry our mark, a policy,
+//! which can't carry one, a whole name of ours, and either must be in an SVM of ours. How to get it wrong: a failure here that
+//! keeps pools from being reported, or one thing that can't go yet and holds up the others. Source: operations.md §0.6.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use manilad_ontap::{Client, Error, Scope, export_policy, qos, volume};
+use manilad_ontap::{Client, Error, Named, Scope, export_policy, qos, svm, volume};
 
 use crate::array::{Array, Known};
+use crate::naming::{self, Template};
+use crate::server::names;
 
 /// How often it is looked.
 pub const EVERY: Duration = Duration::from_secs(600);
@@ -28,13 +31,58 @@ pub fn put_away(name: &str, longest: usize) -> String {
 
 /// One round. What fails is tried again in the next.
 pub async fn tidy(array: &Array, known: &Known) {
-    let (client, svm) = (known.client.within(PATIENCE), array.settings.svm());
+    let client = known.client.within(PATIENCE);
+    let own = match Own::look(&client, array.settings.svm()).await {
+        Ok(own) => own,
+        Err(error) => return array.tell_tidied("SVMs", Err(error)),
+    };
     // Volumes first: what they use is free once they are gone.
-    array.tell_tidied("volumes", volumes(&client, svm).await);
-    array.tell_tidied("export policies", export_policies(&client, svm).await);
+    array.tell_tidied("volumes", volumes(&client, &own).await);
+    array.tell_tidied("export policies", export_policies(&client, &own).await);
     if known.facts.scope == Scope::Cluster {
-        array.tell_tidied("QoS policies", qos_policies(&client, svm).await);
+        array.tell_tidied("QoS policies", qos_policies(&client, &own, &array.templates.qos).await);
     }
+}
+
+/// The SVMs in which shares of ours live.
+enum Own<'a> {
+    Configured(&'a str),
+    /// Those with the mark of a share server.
+    Servers(HashSet<String>),
+}
+
+impl<'a> Own<'a> {
+    async fn look(client: &Client, configured: Option<&'a str>) -> Result<Self, Error> {
+        let Some(svm) = configured else {
+            let all = svm::all(client).await?;
+            return Ok(Own::Servers(all.into_iter().filter(names::is_marked).map(|svm| svm.name).collect()));
+        };
+        Ok(Own::Configured(svm))
+    }
+
+    /// To narrow a search by.
+    fn configured(&self) -> Option<&str> {
+        match self {
+            Own::Configured(svm) => Some(svm),
+            Own::Servers(_) => None,
+        }
+    }
+
+    fn has(&self, svm: Option<&str>) -> bool {
+        match self {
+            Own::Configured(own) => svm == Some(own),
+            Own::Servers(all) => svm.is_some_and(|svm| all.contains(svm)),
+        }
+    }
+
+    fn has_named(&self, svm: &Named) -> bool {
+        self.has(svm.name.as_deref())
+    }
+}
+
+/// The name that something had before it was put away.
+fn before(name: &str) -> &str {
+    name.strip_prefix(PUT_AWAY).unwrap_or_default()
 }
 
 impl Array {
@@ -51,9 +99,11 @@ impl Array {
     }
 }
 
-async fn volumes(client: &Client, svm: Option<&str>) -> Result<usize, Error> {
+async fn volumes(client: &Client, own: &Own<'_>) -> Result<usize, Error> {
     let mut removed = 0;
-    for volume in volume::starting(client, svm, PUT_AWAY).await? {
+    let mut all = volume::starting(client, own.configured(), PUT_AWAY).await?;
+    all.retain(|volume| own.has(volume.svm.as_deref()) && naming::owner_of(volume).is_some());
+    for volume in all {
         let outcome = async {
             if volume.state.as_deref() != Some("offline") {
                 volume::offline(client, volume.uuid).await?;
@@ -65,17 +115,21 @@ async fn volumes(client: &Client, svm: Option<&str>) -> Result<usize, Error> {
     Ok(removed)
 }
 
-async fn export_policies(client: &Client, svm: Option<&str>) -> Result<usize, Error> {
+async fn export_policies(client: &Client, own: &Own<'_>) -> Result<usize, Error> {
     let mut removed = 0;
-    for policy in export_policy::starting(client, svm, PUT_AWAY).await? {
+    let mut all = export_policy::starting(client, own.configured(), PUT_AWAY).await?;
+    all.retain(|policy| own.has_named(&policy.svm) && naming::owner_of_policy(before(&policy.name)).is_some());
+    for policy in all {
         removed += counted(&policy.name, export_policy::delete(client, policy.id).await);
     }
     Ok(removed)
 }
 
-async fn qos_policies(client: &Client, svm: Option<&str>) -> Result<usize, Error> {
+async fn qos_policies(client: &Client, own: &Own<'_>, template: &Template) -> Result<usize, Error> {
     let mut removed = 0;
-    for policy in qos::starting(client, svm, PUT_AWAY).await? {
+    let mut all = qos::starting(client, own.configured(), PUT_AWAY).await?;
+    all.retain(|policy| own.has_named(&policy.svm) && template.made(before(&policy.name)));
+    for policy in all {
         removed += counted(&policy.name, qos::delete(client, policy.uuid).await);
     }
     Ok(removed)

@@ -57,6 +57,12 @@ impl Template {
         Ok(Template { before: before.to_owned(), after: after.to_owned() })
     }
 
+    /// Whether a name is one of ours: made from this template and an id.
+    pub fn made(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(&self.before).and_then(|rest| rest.strip_suffix(&self.after));
+        rest.is_some_and(|text| id(&text.replace('_', "-")).is_some_and(|own| with_underscores(own) == text))
+    }
+
     fn with(&self, id: &str) -> String {
         format!("{}{id}{}", self.before, self.after)
     }

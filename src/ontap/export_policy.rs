@@ -93,6 +93,8 @@ impl From<Rule> for RuleWire {
 pub struct Policy {
     pub id: u64,
     pub name: String,
+    #[serde(default)]
+    pub svm: Named,
 }
 
 /// A policy with its rules, in the order they are evaluated.
@@ -121,13 +123,13 @@ pub async fn create(client: &Client, svm: &str, name: &str, rules: &[Rule]) -> R
 
 /// The policy of that name; one call.
 pub async fn find(client: &Client, svm: &str, name: &str) -> Result<Option<Policy>, Error> {
-    let query = Query::new().is("name", name)?.is("svm.name", svm)?.fields("id,name");
+    let query = Query::new().is("name", name)?.is("svm.name", svm)?.fields("id,name,svm.name");
     client.only(Call::to(Endpoint::Policies, &[])?.query(query)).await
 }
 
 /// The policies of `svm`, or of the cluster, whose names start with `prefix`; one call per thousand.
 pub async fn starting(client: &Client, svm: Option<&str>, prefix: &str) -> Result<Vec<Policy>, Error> {
-    let query = Query::new().starts("name", prefix)?.within(svm)?.fields("id,name");
+    let query = Query::new().starts("name", prefix)?.within(svm)?.fields("id,name,svm.name");
     client.list(Call::to(Endpoint::Policies, &[])?.query(query), MOST).await
 }
 

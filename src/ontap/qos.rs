@@ -12,6 +12,7 @@ use crate::client::{Call, Client};
 use crate::code::Class;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::named::Named;
 use crate::query::Query;
 
 const MOST: usize = 20_000;
@@ -34,6 +35,8 @@ pub struct Terms {
 pub struct Policy {
     pub uuid: Uuid,
     pub name: String,
+    #[serde(default)]
+    pub svm: Named,
 }
 
 fn body(terms: &Terms) -> Body {
@@ -52,13 +55,13 @@ pub async fn create(client: &Client, svm: &str, name: &str, terms: &Terms) -> Re
 
 /// The policy of that name; one call.
 pub async fn find(client: &Client, svm: &str, name: &str) -> Result<Option<Policy>, Error> {
-    let query = Query::new().is("name", name)?.is("svm.name", svm)?.fields("uuid,name");
+    let query = Query::new().is("name", name)?.is("svm.name", svm)?.fields("uuid,name,svm.name");
     client.only(Call::to(Endpoint::QosPolicies, &[])?.query(query)).await
 }
 
 /// The policies of `svm`, or of the cluster, whose names start with `prefix`; one call per thousand.
 pub async fn starting(client: &Client, svm: Option<&str>, prefix: &str) -> Result<Vec<Policy>, Error> {
-    let query = Query::new().starts("name", prefix)?.within(svm)?.fields("uuid,name");
+    let query = Query::new().starts("name", prefix)?.within(svm)?.fields("uuid,name,svm.name");
     client.list(Call::to(Endpoint::QosPolicies, &[])?.query(query), MOST).await
 }
 

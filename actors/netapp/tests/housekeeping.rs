@@ -48,6 +48,45 @@ fn a_volume_with_clones_is_put_away_and_goes_when_they_have_gone() {
 }
 
 #[test]
+fn what_only_has_such_a_name_stays() {
+    run(async |bench| {
+        let (volumes, policies) = ("/api/storage/volumes", "/api/protocols/nfs/export-policies");
+        let name = "deleted_manila_keep_me";
+        let volume = |svm: &str, name: &str, tags: &str| {
+            format!(
+                r#"{{"name": "{name}", "size": 1073741824, "svm.name": "{svm}", "aggregates": [{{"name": "aggr1"}}], "_tags": [{tags}]}}"#
+            )
+        };
+        let marked = r#""instance_id:00000000-0000-0000-0000-000012340001""#;
+        bench.call("POST", volumes, &volume("svm1", name, "")).await;
+        bench.call("POST", "/api/svm/svms", r#"{"name": "svm_of_others", "aggregates": [{"name": "aggr1"}]}"#).await;
+        bench.call("POST", volumes, &volume("svm_of_others", "deleted_manila_share_1", marked)).await;
+        let named = |svm: &str, name: &str| format!(r#"{{"name": "{name}", "svm.name": "{svm}"}}"#);
+        let ours = "deleted_manila_policy_00000000_0000_0000_0000_000012340001";
+        bench.call("POST", policies, &named("svm1", name)).await;
+        bench.call("POST", policies, &named("svm_of_others", ours)).await;
+        let limit = r#", "fixed": {"max_throughput_iops": 100}}"#;
+        let qos = |svm: &str, name: &str| named(svm, name).replace('}', limit);
+        let of_share = "deleted_manila_qos_share_00000000_0000_0000_0000_000012340001";
+        bench.call("POST", "/api/storage/qos/policies", &qos("svm1", name)).await;
+        bench.call("POST", "/api/storage/qos/policies", &qos("svm_of_others", of_share)).await;
+        bench.call("POST", "/api/storage/qos/policies", &qos("svm1", of_share)).await;
+        let named = |all: Vec<serde_json::Value>| {
+            let mut names: Vec<_> = all.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect();
+            names.sort();
+            names
+        };
+        bench.report().await.unwrap();
+        after_a_while(&bench).await;
+        assert_eq!(named(bench.volumes()), [name, "deleted_manila_share_1"]);
+        let mut kept = bench.policies();
+        kept.retain(|policy| policy["name"].as_str().unwrap().starts_with("deleted_manila_"));
+        assert_eq!(named(kept), [name, ours]);
+        assert_eq!(named(bench.qos_policies()), [name, of_share], "that of the SVM of others");
+    });
+}
+
+#[test]
 fn a_removal_that_ended_after_the_volume_was_put_away_goes_on() {
     run(async |bench| {
         let subject = subject(1);
