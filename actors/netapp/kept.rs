@@ -19,6 +19,8 @@ pub struct Keys {
     pub policy: Option<u64>,
     /// Whether the volume names a QoS policy of its own.
     pub has_qos: bool,
+    /// Whether its root directory was given to nobody.
+    pub is_nobodys: bool,
 }
 
 /// Keys by instance.

@@ -20,6 +20,7 @@ mod pools;
 mod seat;
 mod server;
 mod share;
+mod squash;
 mod survey;
 mod task;
 mod trouble;

@@ -23,6 +23,7 @@ use crate::housekeeping::PUT_AWAY;
 use crate::naming::{self, Names};
 use crate::seat::svm_of;
 use crate::server::names;
+use crate::squash::Squash;
 use crate::trouble;
 
 /// How long each list may take; less than a back end waits for all of them.
@@ -110,7 +111,7 @@ impl Seen {
         (self.svm(subject).unwrap_or_default().to_owned(), names.mount.to_lowercase())
     }
 
-    fn drift_over_nfs(&self, names: &Names, volume: &Volume, wanted: &[WantedRule]) -> Option<String> {
+    fn drift_over_nfs(&self, names: &Names, volume: &Volume, wanted: &[WantedRule], squash: Squash) -> Option<String> {
         let used = volume.export_policy.as_ref();
         let name = used.and_then(|policy| policy.name.as_deref()).unwrap_or("(none)");
         if name != names.policy {
@@ -118,7 +119,7 @@ impl Seen {
         }
         // A policy that was not seen was put in place since: the next look will tell.
         let policy = used.and_then(|policy| policy.id).and_then(|id| self.policies.get(&id))?;
-        drift::over_nfs(&policy.rules, wanted)
+        drift::over_nfs(&policy.rules, wanted, squash)
     }
 }
 
@@ -134,7 +135,7 @@ impl Survey for Seen {
             Err(told) => return Verdict::Missing(told),
         };
         let drift = match subject.protocol {
-            Protocol::Nfs => self.drift_over_nfs(&names, volume, wanted),
+            Protocol::Nfs => self.drift_over_nfs(&names, volume, wanted, Squash::of(subject)),
             Protocol::Cifs => match self.lists.as_ref().map(|lists| lists.get(&self.key(subject, &names))) {
                 Some(None) => return Verdict::Missing(format!("there is no SMB share {}", names.mount)),
                 Some(Some(list)) => drift::over_smb(list, wanted),

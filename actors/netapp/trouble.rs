@@ -42,6 +42,11 @@ pub fn elsewhere(detail: Detail, told: impl Into<String>) -> Trouble {
     Trouble { remedy: Remedy::Elsewhere, detail, told: told.into() }
 }
 
+/// Nobody can: the share type asks for what can't be.
+pub fn unfit(told: impl Into<String>) -> Trouble {
+    Trouble { detail: Detail::FilterCapabilities, ..never(told) }
+}
+
 /// Nobody can.
 pub fn never(told: impl Into<String>) -> Trouble {
     Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, told: told.into() }

@@ -1,7 +1,7 @@
 //! SMB shares and who may use them.
 //!
-//! A share made without a list of its own lets `Everyone` in, so the list is always sent, empty if need be. Names and users end
-//! up in URLs and are checked there. How to get it wrong: comparing user names in their case; Windows does not.
+//! A share made without a list of its own lets `Everyone` in, and so may one with an empty list: who makes one looks afterwards.
+//! Names and users end up in URLs and are checked there. How to get it wrong: comparing user names in their case; Windows does not.
 
 use manilad_clock::Uuid;
 use serde::{Deserialize, Serialize};

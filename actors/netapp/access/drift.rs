@@ -10,13 +10,14 @@ use manilad_ontap::export_policy::Rule;
 
 use super::rules::order;
 use super::smb::{Act, plan};
+use crate::squash::Squash;
 
 /// Differences of a kind that are told by name.
 const TOLD: usize = 3;
 
 /// None when a policy enforces exactly what is wanted.
-pub fn over_nfs(in_force: &[Rule], wanted: &[WantedRule]) -> Option<String> {
-    let entries = order(wanted).entries;
+pub fn over_nfs(in_force: &[Rule], wanted: &[WantedRule], squash: Squash) -> Option<String> {
+    let entries = order(wanted, squash).entries;
     let same = in_force.len() == entries.len() && in_force.iter().zip(&entries).all(|(rule, entry)| entry.is(rule));
     if same {
         return None;
@@ -68,7 +69,7 @@ mod tests {
     use crate::tests::samples::wanted;
 
     fn rules(wanted: &[WantedRule]) -> Vec<Rule> {
-        order(wanted).entries.iter().map(super::super::rules::Entry::rule).collect()
+        order(wanted, Squash::No).entries.iter().map(super::super::rules::Entry::rule).collect()
     }
 
     fn drawn() -> impl Strategy<Value = Vec<WantedRule>> {
@@ -92,17 +93,17 @@ mod tests {
             to in any::<prop::sample::Index>(),
         ) {
             let set = rules(&wanted);
-            prop_assert_eq!(over_nfs(&set, &wanted), None);
+            prop_assert_eq!(over_nfs(&set, &wanted, Squash::No), None);
             prop_assume!(!set.is_empty());
             let (at, to) = (at.index(set.len()), to.index(set.len()));
             let mut without = set.clone();
             let taken = without.remove(at);
-            prop_assert!(over_nfs(&without, &wanted).is_some());
+            prop_assert!(over_nfs(&without, &wanted, Squash::No).is_some());
             let mut moved = without.clone();
             moved.insert(to, taken.clone());
-            prop_assert_eq!(over_nfs(&moved, &wanted).is_some(), at != to);
+            prop_assert_eq!(over_nfs(&moved, &wanted, Squash::No).is_some(), at != to);
             let twice: Vec<Rule> = set.iter().cloned().chain([taken]).collect();
-            prop_assert!(over_nfs(&twice, &wanted).is_some());
+            prop_assert!(over_nfs(&twice, &wanted, Squash::No).is_some());
         }
     }
 
@@ -113,7 +114,7 @@ mod tests {
         set[0].clients = vec!["10.0.0.1/32".to_owned()];
         set[1].clients = vec!["fd00:0::0001".to_owned()];
         set[1].anonymous_user = Some("65534".to_owned());
-        assert_eq!(over_nfs(&set, &all), None);
+        assert_eq!(over_nfs(&set, &all, Squash::No), None);
         let changes: [fn(&mut Rule); 4] = [
             |rule| rule.rw = vec![Flavour::Any],
             |rule| rule.ro = vec![Flavour::Any],
@@ -123,7 +124,7 @@ mod tests {
         for change in changes {
             let mut other = set.clone();
             change(&mut other[0]);
-            let told = over_nfs(&other, &all).unwrap();
+            let told = over_nfs(&other, &all, Squash::No).unwrap();
             assert!(told.starts_with("not in force: 10.0.0.1 rw. in force and not wanted: 10.0.0.1"), "{told}");
         }
     }
@@ -131,10 +132,10 @@ mod tests {
     #[test]
     fn differences_are_told_by_name_and_not_without_end() {
         let many: Vec<_> = (1..=9).map(|number| wanted(number, &format!("10.0.0.{number}"), Rw)).collect();
-        let told = over_nfs(&[], &many).unwrap();
+        let told = over_nfs(&[], &many, Squash::No).unwrap();
         assert_eq!(told, "not in force: 10.0.0.1 rw; 10.0.0.2 rw; 10.0.0.3 rw and 6 more");
         let swapped: Vec<Rule> = rules(&many[..2]).into_iter().rev().collect();
-        assert_eq!(over_nfs(&swapped, &many[..2]).unwrap(), "the rules stand in another order, or twice");
+        assert_eq!(over_nfs(&swapped, &many[..2], Squash::No).unwrap(), "the rules stand in another order, or twice");
     }
 
     #[test]

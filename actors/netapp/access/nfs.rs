@@ -16,6 +16,7 @@ use super::rules::{Entry, Ordered, order, refuse};
 use super::search::Search;
 use crate::array::{Array, Known};
 use crate::naming::Names;
+use crate::squash::{NOBODY, Squash};
 use crate::{seat, share, trouble};
 
 /// Sets that are tried in one task to find rules at fault. What was found good stays, so the next task has less to try.
@@ -24,11 +25,12 @@ const TRIES: usize = 64;
 /// Brings the policy of the instance to the wanted rules. Returns those that the array does not take.
 pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Vec<RefusedRule>, Trouble> {
     let known = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
-    let Ordered { entries, mut refused } = order(wanted);
+    let Ordered { entries, mut refused } = order(wanted, Squash::of(subject));
     let names = Names::of(&array.templates, subject);
     let applying = Applying { array, known: &known, names: &names, subject, entries: &entries };
     let all: Vec<usize> = (0..entries.len()).collect();
     let mut policy = applying.policy().await?;
+    applying.give_to_nobody().await?;
     let mut outcome = applying.replace(policy, &all).await;
     if outcome.as_ref().is_err_and(|error| error.class() == Class::Absent) {
         array.kept.forget(subject.instance);
@@ -91,6 +93,31 @@ impl Applying<'_> {
         }
         self.array.kept.note(instance, |keys| keys.policy = Some(id));
         Ok(id)
+    }
+
+    /// Who is squashed must find a directory to write to, before anybody gets in. One call, the first time.
+    async fn give_to_nobody(&self) -> Result<(), Trouble> {
+        let (instance, kept) = (self.subject.instance, &self.array.kept);
+        if kept.keys(instance).is_nobodys || !self.entries.iter().any(|entry| entry.squash) {
+            return Ok(());
+        }
+        let uuid = match kept.keys(instance).volume {
+            Some(uuid) => uuid,
+            None => {
+                let found = share::find(self.array, self.known, self.names, instance).await?;
+                let ours = found.filter(|found| found.is_ours).map(|found| found.uuid);
+                ours.ok_or_else(|| trouble::again(format!("there is no volume {} with our mark", self.names.volume)))?
+            }
+        };
+        let change = Change { owner: Some(NOBODY), ..Change::default() };
+        volume::change(&self.known.client, uuid, &change).await.map_err(|error| {
+            if error.class() == Class::Absent {
+                kept.forget(instance);
+            }
+            trouble::of(&error)
+        })?;
+        kept.note(instance, |keys| keys.is_nobodys = true);
+        Ok(())
     }
 
     /// The policy with our name; made, to let nobody in, if there is none.

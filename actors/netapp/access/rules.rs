@@ -11,12 +11,16 @@ use manilad_domain::message::Detail;
 use manilad_messages::driver::{RefusedRule, WantedRule};
 use manilad_ontap::export_policy::{Flavour, Rule};
 
+use crate::squash::{EXPECTED, NOBODY, Squash};
+
 /// One rule on the array. Wanted rules that say the same are one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub ids: Vec<AccessRuleId>,
     pub net: IpNet,
     pub level: AccessLevel,
+    /// Whether whoever it lets in becomes nobody.
+    pub squash: bool,
 }
 
 /// What is to be on the array, in the order in which it is evaluated, and what can't be.
@@ -27,7 +31,7 @@ pub struct Ordered {
 }
 
 /// Sorts out wanted rules.
-pub fn order(wanted: &[WantedRule]) -> Ordered {
+pub fn order(wanted: &[WantedRule], squash: Squash) -> Ordered {
     let mut ordered = Ordered { entries: Vec::new(), refused: Vec::new() };
     for rule in wanted {
         let Some(net) = Some(&rule.to).filter(|_| rule.kind == AccessType::Ip).and_then(|to| network(to)) else {
@@ -36,9 +40,15 @@ pub fn order(wanted: &[WantedRule]) -> Ordered {
                 .push(refuse(rule.id, format!("{} {:?} is no IP address or network", rule.kind.name(), rule.to)));
             continue;
         };
+        let writes = rule.level == AccessLevel::Rw;
+        if writes && squash == Squash::Unclear {
+            ordered.refused.push(refuse(rule.id, EXPECTED.to_owned()));
+            continue;
+        }
+        let squash = writes && squash == Squash::All;
         match ordered.entries.iter_mut().find(|entry| entry.net == net && entry.level == rule.level) {
             Some(same) => same.ids.push(rule.id),
-            None => ordered.entries.push(Entry { ids: vec![rule.id], net, level: rule.level }),
+            None => ordered.entries.push(Entry { ids: vec![rule.id], net, level: rule.level, squash }),
         }
     }
     ordered.entries.sort_by_key(|entry| {
@@ -62,20 +72,25 @@ impl Entry {
         }
     }
 
-    /// As a rule of a policy. Root stays root, as NFS clients of a share expect.
+    /// As a rule of a policy. Root stays root, as NFS clients of a share expect, unless everybody becomes nobody.
     pub fn rule(&self) -> Rule {
         Rule {
             clients: vec![self.client()],
-            ro: vec![Flavour::Sys],
+            ro: vec![self.identity()],
             rw: vec![self.writes()],
-            superuser: vec![Flavour::Sys],
-            anonymous_user: None,
+            superuser: vec![self.identity()],
+            anonymous_user: self.squash.then(|| NOBODY.to_string()),
         }
+    }
+
+    /// How users must prove who they are.
+    fn identity(&self) -> Flavour {
+        if self.squash { Flavour::None } else { Flavour::Sys }
     }
 
     fn writes(&self) -> Flavour {
         match self.level {
-            AccessLevel::Rw => Flavour::Sys,
+            AccessLevel::Rw => self.identity(),
             AccessLevel::Ro => Flavour::Never,
         }
     }
@@ -83,13 +98,18 @@ impl Entry {
     /// Whether a rule of the array already does what this one asks for, however it writes the address.
     pub fn is_done_by(&self, rule: &Rule) -> bool {
         let same_net = |client: &String| network(client) == Some(self.net);
-        rule.clients.iter().any(same_net) && rule.ro == [Flavour::Sys] && rule.rw == [self.writes()]
+        rule.clients.iter().any(same_net) && rule.ro == [self.identity()] && rule.rw == [self.writes()]
     }
 
-    /// Whether a rule of the array does this and nothing else. Whom the others become is none of our rules' business:
-    /// they let in nobody who does not prove who he is.
+    /// Whether a rule of the array does this and nothing else. Whom those become who do not prove who they are counts only
+    /// where they get in.
     pub fn is(&self, rule: &Rule) -> bool {
-        rule.clients.len() == 1 && self.is_done_by(rule) && rule.superuser == [Flavour::Sys]
+        let nobody = NOBODY.to_string();
+        let becomes_nobody = rule.anonymous_user.as_ref().is_none_or(|user| *user == nobody || user == "nobody");
+        rule.clients.len() == 1
+            && self.is_done_by(rule)
+            && rule.superuser == [self.identity()]
+            && (becomes_nobody || !self.squash)
     }
 
     /// Whether a text speaks of this client, and not of another whose address contains its own.

@@ -16,6 +16,7 @@ use crate::config::Settings;
 use crate::naming::Names;
 use crate::place::Place;
 use crate::pools::licensed;
+use crate::squash::{self, NOBODY, Squash};
 use crate::trouble;
 
 /// What is to be made.
@@ -24,6 +25,8 @@ pub struct Blueprint {
     pub volume: New,
     /// Of a QoS policy of its own, which the volume names.
     pub terms: Option<Terms>,
+    /// What the volume names that must be there already, by who asks for it.
+    pub references: Vec<String>,
 }
 
 /// Works out what an instance consists of.
@@ -50,9 +53,18 @@ pub fn volume(
     }
     let mut asked = specs::read(&subject.extra_specs)?;
     fits(facts, place, &mut asked).map_err(lacks)?;
+    let mut references = asked.references();
     if let Some(policy) = subject.metadata.get("snapshot_policy") {
+        references.retain(|reference| !reference.starts_with(specs::SNAPSHOT_POLICY));
+        references.push(format!("snapshot_policy in the metadata of the share: {policy:?}"));
         asked.snapshot_policy = Some(policy.clone());
     }
+    let is_squashed = protocol == Protocol::Nfs
+        && match Squash::of(subject) {
+            Squash::No => false,
+            Squash::All => true,
+            Squash::Unclear => return Err(trouble::never(squash::EXPECTED)),
+        };
     let Some(size) = subject.size.checked_mul(1 << 30) else {
         return Err(trouble::never(format!("{} GiB is more than can be said", subject.size)));
     };
@@ -68,12 +80,13 @@ pub fn volume(
             Protocol::Nfs => Security::Unix,
             Protocol::Cifs => Security::Ntfs,
         }),
+        owner: is_squashed.then_some(NOBODY),
         snapshot_reserve_percent: Some(settings.snapshot_reserve_percent),
         mark: names.mark.clone(),
         ..New::default()
     };
     let terms = (!asked.throughput.is_none()).then(|| asked.throughput.terms(subject.size));
-    volume.snaplock = asked.snaplock.read().map_err(trouble::never)?;
+    volume.snaplock = asked.snaplock.read().map_err(trouble::unfit)?;
     asked.put(&mut volume, subject.size);
     if settings.servers().is_some_and(|servers| servers.logical_space) && !volume.thin {
         return Err(lacks("share servers count logical space, so their volumes must be thin".to_owned()));
@@ -81,7 +94,7 @@ pub fn volume(
     if terms.is_some() {
         volume.qos_policy = Some(names.qos.clone());
     }
-    Ok(Blueprint { volume, terms })
+    Ok(Blueprint { volume, terms, references })
 }
 
 /// Whether the array has what is asked for; what it does by itself is not asked of it.
@@ -119,7 +132,7 @@ mod tests {
 
     use super::*;
     use crate::place;
-    use crate::tests::samples::{facts, subject, templates};
+    use crate::tests::samples::{facts, lif, subject, templates};
 
     fn settings() -> Settings {
         Settings::new("array.test", "svm1", "admin", SecretString::from("s3cret"))
@@ -194,6 +207,21 @@ mod tests {
         assert_eq!(planned(&old, &visible).unwrap().snapshot_directory, None);
         assert_eq!(planned(&facts(), &visible).unwrap().snapshot_directory, Some(true));
         assert_eq!(remedy(&old, with("netapp:hide_snapdir", "true")), Some(Remedy::Elsewhere));
+    }
+
+    #[test]
+    fn a_share_whose_writers_are_squashed_is_theirs_and_an_unclear_word_is_refused() {
+        let owner = |value: &str, protocol| {
+            let mut subject = Subject { protocol, ..subject(1) };
+            subject.metadata.insert(squash::KEY.to_owned(), value.to_owned());
+            let mut facts = facts();
+            facts.interfaces = vec![lif("10.0.0.1", "node1", &["data_nfs", "data_cifs"])];
+            planned(&facts, &subject).map(|new| new.owner).map_err(|trouble| trouble.told)
+        };
+        assert_eq!(owner("true", Protocol::Nfs), Ok(Some(65534)));
+        assert_eq!(owner("false", Protocol::Nfs), Ok(None));
+        assert_eq!(owner("true", Protocol::Cifs), Ok(None), "it is a matter of NFS");
+        assert_eq!(owner("perhaps", Protocol::Nfs), Err(squash::EXPECTED.to_owned()));
     }
 
     #[test]

@@ -12,9 +12,10 @@ use manilad_domain::message::Detail;
 use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
 use manilad_messages::driver::{Export, Subject, Trouble};
+use manilad_ontap::cifs::{self, Ace, Permission};
 use manilad_ontap::qos::Terms;
 use manilad_ontap::volume::{self, Change, New, Style};
-use manilad_ontap::{Class, Client, Error, cifs, export_policy, qos};
+use manilad_ontap::{Class, Client, Error, export_policy, qos};
 
 use super::blueprint::{self, Blueprint};
 use super::exports;
@@ -22,6 +23,7 @@ use super::found::{self, Found};
 use crate::array::{Array, Known};
 use crate::naming::Names;
 use crate::place::{self, Place};
+use crate::squash::NOBODY;
 use crate::{seat, trouble};
 
 /// How long one try waits for a FlexGroup at most: a task must end before its back end gives it up.
@@ -30,6 +32,8 @@ const LONGEST_MAKING: Duration = Duration::from_secs(200);
 const BUSY_PAUSE: Duration = Duration::from_secs(5);
 /// The SVM has no SMB server.
 const NO_SMB_SERVER: &str = "655399";
+/// The group that all users are in, as ONTAP names it.
+const EVERYONE: &str = "Everyone";
 /// More steps than a creation can need unless the array changes under it.
 const STEPS: usize = 12;
 
@@ -106,12 +110,13 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
     let known = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let names = Names::of(&array.templates, subject);
     let place = place::named(&array.settings, &known.facts, &subject.pool.pool)?;
-    let Blueprint { volume: wanted, terms } =
+    let Blueprint { volume: wanted, terms, references } =
         blueprint::volume(&array.settings, &known.facts, subject, &names, &place)?;
-    let making = Making { array, known: &known, names: &names, place: &place, wanted: &wanted, subject };
+    let (references, wanted) = (&references, &wanted);
+    let making = Making { array, known: &known, names: &names, place: &place, wanted, references, subject };
     let mut seen = Seen::at_first(subject.protocol, terms.is_some());
     for _ in 0..STEPS {
-        match plan(&seen, &wanted) {
+        match plan(&seen, wanted) {
             Step::MakePolicy => making.policy(&mut seen).await?,
             Step::MakeQos => {
                 making.qos(&terms.unwrap_or_default()).await?;
@@ -139,6 +144,8 @@ struct Making<'a> {
     names: &'a Names,
     place: &'a Place,
     wanted: &'a New,
+    /// What it names that must be there already.
+    references: &'a [String],
     subject: &'a Subject,
 }
 
@@ -193,7 +200,10 @@ impl Making<'_> {
         match self.make().await {
             Ok(uuid) => {
                 let has_qos = self.wanted.qos_policy.as_ref() == Some(&self.names.qos);
-                self.array.kept.note(instance, |keys| (keys.volume, keys.has_qos) = (Some(uuid), has_qos));
+                let is_nobodys = self.wanted.owner == Some(NOBODY);
+                self.array.kept.note(instance, |keys| {
+                    (keys.volume, keys.has_qos, keys.is_nobodys) = (Some(uuid), has_qos, is_nobodys);
+                });
                 Ok(Observed::Present(Found {
                     uuid,
                     is_ours: true,
@@ -207,7 +217,20 @@ impl Making<'_> {
                 }))
             }
             Err(error) if error.class() == Class::Exists => Ok(Observed::Unknown),
-            Err(error) => Err(trouble::of(&error)),
+            Err(error) => Err(self.without_reference(&error)),
+        }
+    }
+
+    /// Something that the volume names may not be there: whoever asked for it is told by name.
+    fn without_reference(&self, error: &Error) -> Trouble {
+        let trouble = trouble::of(error);
+        if self.references.is_empty() || !matches!(error.class(), Class::BadReference | Class::Refused) {
+            return trouble;
+        }
+        let told = format!("{}; asked for were {}", trouble.told, self.references.join(", "));
+        match error.class() {
+            Class::BadReference => Trouble { detail: Detail::FilterCapabilities, told, ..trouble },
+            _ => Trouble { told, ..trouble },
         }
     }
 
@@ -255,11 +278,13 @@ impl Making<'_> {
         }
     }
 
-    /// Makes the SMB share, which lets nobody in.
+    /// Makes the SMB share, which lets nobody in. It is made with an entry that shuts everybody out, since ONTAP adds one of
+    /// its own to an empty list, which lets everybody in; then all entries go.
     async fn share(&self, seen: &mut Seen) -> Result<(), Trouble> {
         let (client, svm, mount) = (&self.known.client, &self.wanted.svm, &self.names.mount);
         let path = self.wanted.path.as_deref().unwrap_or_default();
-        let making = cifs::create(client, svm, mount, path, &[]);
+        let everyone_out = [Ace::new(EVERYONE, Permission::NoAccess)];
+        let making = cifs::create(client, svm, mount, path, &everyone_out);
         match self.array.doubts.during(self.subject.instance, (), making).await {
             Ok(()) => seen.share = Observed::Present(()),
             Err(error) if error.class() == Class::Exists => {
@@ -276,6 +301,19 @@ impl Making<'_> {
             Err(error) if error.code() == NO_SMB_SERVER => return Err(self.without_directory(&error)),
             Err(error) => return Err(trouble::of(&error)),
         }
+        match seen.share {
+            Observed::Present(()) => self.shut_out().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes away whatever the list of the SMB share holds.
+    async fn shut_out(&self) -> Result<(), Trouble> {
+        let (client, svm, mount) = (&self.known.client, found::uuid_of_svm(self.known)?, &self.names.mount);
+        let list = cifs::acl(client, svm, mount).await.map_err(|error| trouble::of(&error))?;
+        for ace in list {
+            cifs::deny(client, svm, mount, &ace).await.map_err(|error| trouble::of(&error))?;
+        }
         Ok(())
     }
 
@@ -283,7 +321,7 @@ impl Making<'_> {
     fn without_directory(&self, error: &Error) -> Trouble {
         match self.array.settings.servers() {
             Some(_) => Trouble { detail: Detail::MissingSecurityService, ..trouble::never(error.told()) },
-            None => trouble::of(error),
+            None => Trouble { detail: Detail::FilterCapabilities, ..trouble::of(error) },
         }
     }
 }

@@ -56,10 +56,10 @@ const TABLE: &[(&str, Effect)] = &[
     ("netapp_flexvol_encryption",    Flag(|asked, on| asked.encrypted = on)),
     ("netapp_aggregate_encryption",  Flag(|asked, on| asked.encrypted_aggregate = on)),
     ("netapp_flexgroup",             Flag(|asked, on| asked.flexgroup = Some(on))),
-    ("netapp:snapshot_policy",       Text(|asked, name| asked.snapshot_policy = Some(name.to_owned()))),
+    (SNAPSHOT_POLICY,                Text(|asked, name| asked.snapshot_policy = Some(name.to_owned()))),
     ("netapp:language",              Text(|asked, code| asked.language = Some(code.to_owned()))),
-    ("netapp:efficiency_policy",     Text(|asked, name| asked.efficiency_policy = Some(name.to_owned()))),
-    ("netapp:adaptive_qos_policy_group", Text(|asked, name| asked.adaptive_qos = Some(name.to_owned()))),
+    (EFFICIENCY_POLICY,              Text(|asked, name| asked.efficiency_policy = Some(name.to_owned()))),
+    (ADAPTIVE_QOS,                   Text(|asked, name| asked.adaptive_qos = Some(name.to_owned()))),
     ("netapp:max_files",             Count(|asked, files| asked.files = Some(files))),
     ("netapp:max_files_multiplier",  Multiplier),
     ("qos",                          Flag(|asked, on| asked.qos = on)),
@@ -81,6 +81,10 @@ const TABLE: &[(&str, Effect)] = &[
     ("netapp:snaplock_max_retention_period", Text(|asked, period| asked.snaplock.maximum = Some(period.to_owned()))),
     ("netapp:snaplock_default_retention_period", Text(|asked, period| asked.snaplock.default = Some(period.to_owned()))),
 ];
+
+pub const SNAPSHOT_POLICY: &str = "netapp:snapshot_policy";
+const EFFICIENCY_POLICY: &str = "netapp:efficiency_policy";
+const ADAPTIVE_QOS: &str = "netapp:adaptive_qos_policy_group";
 
 /// The spec that lets a young share be removed for good, without the recovery queue.
 pub const FORCE_DELETE_MINUTES: &str = "netapp:force_delete_time_minutes";
@@ -137,7 +141,7 @@ pub fn read(specs: &BTreeMap<String, String>) -> Result<Asked, Trouble> {
         ),
     ] {
         if contradicts {
-            return Err(trouble::never(format!("the extra specs of the share type contradict one another: {what}")));
+            return Err(trouble::unfit(format!("the extra specs of the share type contradict one another: {what}")));
         }
     }
     if asked.compression == Some(true) {
@@ -147,7 +151,7 @@ pub fn read(specs: &BTreeMap<String, String>) -> Result<Asked, Trouble> {
 }
 
 fn take(asked: &mut Asked, key: &str, effect: &Effect, value: &str) -> Result<(), Trouble> {
-    let wrong = |expected: &str| trouble::never(format!("extra spec {key} is {value:?}: expected {expected}"));
+    let wrong = |expected: &str| trouble::unfit(format!("extra spec {key} is {value:?}: expected {expected}"));
     let missing = |what: &str| {
         let told = format!("extra spec {key} asks for {what}, which this driver does not have");
         Err(trouble::elsewhere(Detail::FilterCapabilities, told))
@@ -182,11 +186,22 @@ fn limit(unit: Unit, per_gib: bool, value: &str) -> Option<Limit> {
 fn single(before: Option<Limit>, which: &str) -> Result<(), Trouble> {
     match before {
         None => Ok(()),
-        Some(_) => Err(trouble::never(format!("the extra specs of the share type name more than one {which} limit"))),
+        Some(_) => Err(trouble::unfit(format!("the extra specs of the share type name more than one {which} limit"))),
     }
 }
 
 impl Asked {
+    /// What must be there already, as the specs name it.
+    pub fn references(&self) -> Vec<String> {
+        let named = [
+            (SNAPSHOT_POLICY, &self.snapshot_policy),
+            (EFFICIENCY_POLICY, &self.efficiency_policy),
+            (ADAPTIVE_QOS, &self.adaptive_qos),
+        ];
+        let told = named.into_iter().filter_map(|(spec, name)| name.as_ref().map(|name| format!("{spec}: {name:?}")));
+        told.collect()
+    }
+
     /// `files.maximum` of a volume of so many GiB; ONTAP's own when none is asked for.
     pub fn files_maximum(&self, gib: u64) -> Option<u64> {
         let kib = gib.saturating_mul(1 << 20) as f64;

@@ -183,6 +183,87 @@ fn over_smb_users_are_let_in_and_shut_out_one_by_one() {
 }
 
 #[test]
+fn over_smb_a_new_share_lets_nobody_in_whatever_the_array_adds_by_itself() {
+    let mut config = Config::default();
+    config.svms[0].cifs_server = Some("SVM1".to_owned());
+    run_with(config, settings(), async |bench| {
+        bench.report().await.unwrap();
+        for nth in 1..6 {
+            let subject = Subject { protocol: Protocol::Cifs, ..subject(nth) };
+            bench.wire.strike(usize::try_from(nth).unwrap(), 1, Mishap::LostReply);
+            let mut tries = 0;
+            while bench.create(&subject).await.is_err() {
+                let lists: Vec<_> = bench.smb_shares().into_iter().map(|share| share["acls"].clone()).collect();
+                let lets_in = |list: &serde_json::Value| {
+                    list.as_array().unwrap().iter().any(|ace| ace["permission"] != "no_access")
+                };
+                assert!(!lists.iter().any(lets_in), "at no instant: {lists:?}");
+                tries += 1;
+                assert!(tries < 5);
+            }
+            assert!(bench.smb_shares().iter().all(|share| share["acls"] == json!([])));
+        }
+        bench
+            .call(
+                "POST",
+                "/api/storage/volumes",
+                r#"{"name": "v", "size": 1073741824, "svm.name": "svm1",
+            "aggregates": [{"name": "aggr1"}], "nas": {"path": "/v"}}"#,
+            )
+            .await;
+        let plain = r#"{"name": "plain", "path": "/v", "svm": {"name": "svm1"}, "acls": []}"#;
+        bench.call("POST", "/api/protocols/cifs/shares", plain).await;
+        let share = bench.smb_shares().into_iter().find(|share| share["name"] == "plain").unwrap();
+        assert_eq!(share["acls"][0]["user_or_group"], "Everyone", "this array adds one by itself");
+    });
+}
+
+#[test]
+fn with_all_squash_writers_become_nobody_and_find_a_directory_of_their_own() {
+    run(async |bench| {
+        let squashed = |on: &str| {
+            let mut subject = subject(1);
+            subject.metadata.insert("all_squash".to_owned(), on.to_owned());
+            subject
+        };
+        let rules = [wanted(1, "10.0.0.1", Rw), wanted(2, "10.0.0.2", Ro)];
+        let in_force = |bench: &Bench| {
+            let told = |rule: &serde_json::Value| {
+                ["ro_rule", "rw_rule", "superuser", "anonymous_user"].map(|field| match &rule[field] {
+                    serde_json::Value::Array(all) => all[0].as_str().unwrap().to_owned(),
+                    other => other.as_str().map_or_else(|| other.to_string(), str::to_owned),
+                })
+            };
+            bench.policies()[0]["rules"].as_array().unwrap().iter().map(told).collect::<Vec<_>>()
+        };
+        bench.create(&squashed("true")).await.unwrap();
+        assert_eq!((&bench.volumes()[0]["uid"], &bench.volumes()[0]["gid"]), (&json!(65534), &json!(65534)));
+        bench.wire.forget_calls();
+        bench.apply(&squashed("true"), &rules).await.unwrap();
+        assert_eq!(bench.wire.calls().len(), 1, "the usual case stays one call");
+        let nobody = ["none", "none", "none", "65534"];
+        assert_eq!(in_force(&bench), [nobody, ["sys", "never", "sys", "65534"]]);
+        let judged = bench.survey().await.unwrap().judge(&squashed("true"), &rules);
+        assert_eq!(judged, manilad_driver::Verdict::Sound);
+        let judged = bench.survey().await.unwrap().judge(&subject(1), &rules);
+        assert!(matches!(judged, manilad_driver::Verdict::Drifted(_)), "a change of the metadata is found");
+        bench.apply(&subject(1), &rules).await.unwrap();
+        assert_eq!(in_force(&bench)[0], ["sys", "sys", "sys", "65534"]);
+        assert_eq!(refused(bench.apply(&squashed("perhaps"), &rules).await.unwrap()), [1]);
+        assert_eq!(in_force(&bench), [["sys", "never", "sys", "65534"]]);
+        bench.delete(&subject(1)).await.unwrap();
+        bench.create(&subject(2)).await.unwrap();
+        let later = Subject { metadata: squashed("true").metadata, ..subject(2) };
+        let bench = bench.next();
+        bench.apply(&later, &rules).await.unwrap();
+        assert_eq!(
+            (&bench.volumes()[0]["uid"], in_force(&bench)[0].clone()),
+            (&json!(65534), nobody.map(str::to_owned))
+        );
+    });
+}
+
+#[test]
 fn over_smb_too_a_late_call_does_not_let_in_who_was_denied() {
     let mut config = Config::default();
     config.svms[0].cifs_server = Some("SVM1".to_owned());

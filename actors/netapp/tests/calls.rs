@@ -66,7 +66,7 @@ fn a_new_incarnation_needs_one_look_more() {
 }
 
 #[test]
-fn over_smb_create_is_two_calls_and_delete_three() {
+fn over_smb_create_is_two_calls_and_two_to_shut_everybody_out_and_delete_three() {
     let mut config = Config::default();
     config.svms[0].cifs_server = Some("SVM1".to_owned());
     run_with(config, settings(), async |bench| {
@@ -74,7 +74,11 @@ fn over_smb_create_is_two_calls_and_delete_three() {
         calls(&bench);
         let subject = Subject { protocol: Protocol::Cifs, ..subject(1) };
         bench.create(&subject).await.unwrap();
-        assert_eq!(calls(&bench), all(&[("POST", VOLUMES), ("POST", "/api/protocols/cifs/shares")]));
+        let made = calls(&bench);
+        assert_eq!(made[..2], all(&[("POST", VOLUMES), ("POST", "/api/protocols/cifs/shares")]));
+        assert!(made[2].starts_with("GET ") && made[2].ends_with("/acls"), "{made:?}");
+        assert!(made[3].starts_with("DELETE ") && made[3].ends_with("/acls/Everyone/windows"), "{made:?}");
+        assert_eq!(made.len(), 4);
         bench.delete(&subject).await.unwrap();
         assert_eq!(calls(&bench).len(), 3);
         bench.assert_nothing_left();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Export, Remedy, Settled, Subject, Task};
+use manilad_messages::driver::{Export, Remedy, Settled, Subject, Task, Trouble};
 use manilad_ontap_sim::{Config, Fault, Release, Rule};
 use serde_json::json;
 
@@ -207,6 +207,37 @@ fn the_type_decides_how_the_volume_is_made() {
         bench.delete(&subject).await.unwrap();
         bench.assert_nothing_left();
     });
+}
+
+#[test]
+fn a_policy_that_is_not_there_sends_the_share_elsewhere_and_is_named() {
+    run(async |bench| {
+        let named = |spec: &str| {
+            let mut subject = subject(1);
+            subject.extra_specs.insert(spec.to_owned(), "no_such".to_owned());
+            subject
+        };
+        for spec in ["netapp:adaptive_qos_policy_group", "netapp:snapshot_policy"] {
+            if spec.ends_with("group") {
+                let mut subject = named(spec);
+                subject.extra_specs.insert("qos".to_owned(), "true".to_owned());
+                let trouble = bench.create(&subject).await.unwrap_err();
+                told(&trouble, spec);
+            } else {
+                let absent = r#"{"error": {"code": "917551", "message": "Snapshot policy does not exist."}}"#;
+                bench.wire.answer_with("no_such", 400, absent);
+                told(&bench.create(&named(spec)).await.unwrap_err(), spec);
+                let mut subject = subject(1);
+                subject.metadata.insert("snapshot_policy".to_owned(), "no_such".to_owned());
+                told(&bench.create(&subject).await.unwrap_err(), "snapshot_policy in the metadata of the share");
+            }
+        }
+    });
+}
+
+fn told(trouble: &Trouble, spec: &str) {
+    assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities));
+    assert!(trouble.told.contains(&format!("{spec}: \"no_such\"")), "{}", trouble.told);
 }
 
 #[test]

@@ -154,7 +154,8 @@ fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
         kind: "windows".to_owned(),
         permission: "full_control".to_owned(),
     };
-    let acls = match values::get(&ask.body, "acls").and_then(Value::as_array) {
+    // An empty list counts as none.
+    let acls = match values::get(&ask.body, "acls").and_then(Value::as_array).filter(|acls| !acls.is_empty()) {
         Some(acls) => acls.iter().map(Ace::parse).collect::<Result<_, _>>()?,
         None => vec![everyone()],
     };

@@ -28,6 +28,8 @@ pub struct Change {
     pub path: Option<String>,
     pub export_policy: Option<String>,
     pub security: Option<Security>,
+    /// Number of the user and of the group that own the root directory.
+    pub owner: Option<u32>,
     pub snapshot_policy: Option<String>,
     pub snapshot_reserve_percent: Option<u8>,
     pub dedupe: Option<bool>,
@@ -56,6 +58,8 @@ impl Change {
             .maybe("nas.path", self.path.as_deref())
             .maybe("nas.export_policy.name", self.export_policy.as_deref())
             .maybe("nas.security_style", self.security.map(Security::name))
+            .maybe("nas.uid", self.owner)
+            .maybe("nas.gid", self.owner)
             .maybe("snapshot_policy.name", self.snapshot_policy.as_deref())
             .maybe("efficiency.dedupe", self.dedupe.map(efficiency))
             .maybe("efficiency.compression", self.compression.map(efficiency))

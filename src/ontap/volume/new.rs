@@ -73,6 +73,8 @@ pub struct New {
     pub path: Option<String>,
     pub export_policy: Option<String>,
     pub security: Option<Security>,
+    /// Number of the user and of the group that own the root directory.
+    pub owner: Option<u32>,
     /// Octal digits as ONTAP writes them: `755`.
     pub unix_permissions: Option<u16>,
     pub snapshot_policy: Option<String>,
@@ -161,6 +163,8 @@ impl New {
             .maybe("nas.path", self.path.as_deref())
             .maybe("nas.export_policy.name", self.export_policy.as_deref())
             .maybe("nas.security_style", self.security.map(Security::name))
+            .maybe("nas.uid", self.owner)
+            .maybe("nas.gid", self.owner)
             .maybe("nas.unix_permissions", self.unix_permissions)
             .maybe("snapshot_policy.name", self.snapshot_policy.as_deref())
             .maybe("language", self.language.as_deref())

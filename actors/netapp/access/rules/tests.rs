@@ -7,7 +7,7 @@ use super::*;
 use crate::tests::samples::wanted;
 
 fn clients(rules: &[WantedRule]) -> Vec<String> {
-    order(rules).entries.iter().map(Entry::client).collect()
+    order(rules, Squash::No).entries.iter().map(Entry::client).collect()
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn the_most_specific_comes_first_whatever_its_text() {
 
 #[test]
 fn who_may_only_read_can_never_write_and_root_stays_root() {
-    let ordered = order(&[wanted(1, "10.0.0.1", Ro), wanted(2, "10.0.0.2", Rw)]);
+    let ordered = order(&[wanted(1, "10.0.0.1", Ro), wanted(2, "10.0.0.2", Rw)], Squash::No);
     let rules: Vec<Rule> = ordered.entries.iter().map(Entry::rule).collect();
     assert_eq!((&rules[0].ro, &rules[0].rw), (&vec![Flavour::Sys], &vec![Flavour::Never]));
     assert_eq!((&rules[1].ro, &rules[1].rw), (&vec![Flavour::Sys], &vec![Flavour::Sys]));
@@ -34,7 +34,8 @@ fn who_may_only_read_can_never_write_and_root_stays_root() {
 
 #[test]
 fn rules_that_say_the_same_are_one_and_of_two_for_one_client_the_narrower_decides() {
-    let ordered = order(&[wanted(1, "10.0.0.1", Rw), wanted(2, "10.0.0.1/32", Rw), wanted(3, "10.0.0.1", Ro)]);
+    let ordered =
+        order(&[wanted(1, "10.0.0.1", Rw), wanted(2, "10.0.0.1/32", Rw), wanted(3, "10.0.0.1", Ro)], Squash::No);
     let told: Vec<_> = ordered.entries.iter().map(|entry| (entry.level, entry.ids.len())).collect();
     assert_eq!(told, [(Ro, 1), (Rw, 2)]);
 }
@@ -43,7 +44,7 @@ fn rules_that_say_the_same_are_one_and_of_two_for_one_client_the_narrower_decide
 fn what_is_no_address_is_refused_alone() {
     let mut user = wanted(1, "10.0.0.1", Rw);
     user.kind = AccessType::User;
-    let ordered = order(&[user, wanted(2, "10.0.0.1/8", Rw), wanted(3, "10.0.0.3", Rw)]);
+    let ordered = order(&[user, wanted(2, "10.0.0.1/8", Rw), wanted(3, "10.0.0.3", Rw)], Squash::No);
     assert_eq!(ordered.entries.len(), 1);
     let refused: Vec<_> = ordered.refused.iter().map(|rule| (rule.id, rule.detail)).collect();
     let id = |number| wanted(number, "", Rw).id;
@@ -52,7 +53,7 @@ fn what_is_no_address_is_refused_alone() {
 
 #[test]
 fn a_rule_is_known_again_however_the_array_writes_it() {
-    let entry = |to, level| order(&[wanted(1, to, level)]).entries.remove(0);
+    let entry = |to, level| order(&[wanted(1, to, level)], Squash::No).entries.remove(0);
     let rule = |client: &str, rw| Rule {
         clients: vec![client.to_owned()],
         ro: vec![Flavour::Sys],
@@ -69,7 +70,7 @@ fn a_rule_is_known_again_however_the_array_writes_it() {
 
 #[test]
 fn an_address_is_not_found_inside_another() {
-    let named = |to: &str, text: &str| order(&[wanted(1, to, Rw)]).entries[0].is_named_in(text);
+    let named = |to: &str, text: &str| order(&[wanted(1, to, Rw)], Squash::No).entries[0].is_named_in(text);
     assert!(named("10.0.0.1", "Invalid clientmatch \"10.0.0.1\": no."));
     assert!(named("10.0.0.1", "bad match 10.0.0.1."));
     assert!(named("10.0.0.0/24", "10.0.0.0/24: bad"));
@@ -93,7 +94,7 @@ proptest! {
     #[test]
     fn a_client_gets_what_its_most_specific_rule_says(rules in prop::collection::vec(rule(), 0..12), host in 0u32..64) {
         let client: IpAddr = std::net::Ipv4Addr::from(0x0a00_0000 | host << 3 | host).into();
-        let ordered = order(&rules);
+        let ordered = order(&rules, Squash::No);
         prop_assert!(ordered.refused.is_empty());
         let first = ordered.entries.iter().find(|entry| entry.net.contains(&client)).map(|entry| entry.level);
         let fitting = rules.iter().filter_map(|rule| Some((network(&rule.to)?, rule.level)));
@@ -104,7 +105,7 @@ proptest! {
 
     #[test]
     fn no_wanted_rule_is_lost(rules in prop::collection::vec(rule(), 0..12)) {
-        let ordered = order(&rules);
+        let ordered = order(&rules, Squash::No);
         let kept = ordered.entries.iter().flat_map(|entry| entry.ids.clone());
         let mut all: Vec<_> = kept.chain(ordered.refused.iter().map(|rule| rule.id)).collect();
         let mut ids: Vec<_> = rules.iter().map(|rule| rule.id).collect();
@@ -112,4 +113,25 @@ proptest! {
         ids.sort();
         prop_assert_eq!(all, ids);
     }
+}
+
+#[test]
+fn with_all_squash_who_may_write_writes_as_nobody_and_who_may_only_read_reads_as_before() {
+    let wanted = [wanted(1, "10.0.0.1", Ro), wanted(2, "10.0.0.2", Rw)];
+    let plain = order(&wanted, Squash::No);
+    let squashed = order(&wanted, Squash::All);
+    assert_eq!(squashed.entries[0].rule(), plain.entries[0].rule());
+    let rule = squashed.entries[1].rule();
+    let none = vec![Flavour::None];
+    assert_eq!((&rule.ro, &rule.rw, &rule.superuser), (&none, &none, &none));
+    assert_eq!(rule.anonymous_user.as_deref(), Some("65534"));
+    assert!(squashed.entries[1].is(&rule) && !squashed.entries[1].is(&plain.entries[1].rule()));
+    assert!(!squashed.entries[1].is(&Rule { anonymous_user: Some("0".to_owned()), ..rule }), "nobody, not root");
+}
+
+#[test]
+fn an_unclear_word_lets_nobody_write_and_holds_up_nothing_else() {
+    let ordered = order(&[wanted(1, "10.0.0.1", Ro), wanted(2, "10.0.0.2", Rw)], Squash::Unclear);
+    assert_eq!(ordered.entries.len(), 1);
+    assert_eq!((ordered.refused[0].id, ordered.refused[0].told.as_str()), (wanted(2, "", Rw).id, EXPECTED));
 }
