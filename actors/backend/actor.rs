@@ -217,7 +217,14 @@ impl BackendActor {
             Ok(Formed::Settle(outcome)) => {
                 return self.settle_at_once(work, |intent| Settlement::Share(intent, outcome), ctx);
             }
-            Ok(Formed::Wait | Formed::Nothing) => return self.hands.let_go(work.ticket()),
+            Ok(Formed::Moot) => {
+                let settlement = Settlement::Moot(work.clone());
+                return self.commit(work, settlement, None, ctx);
+            }
+            Ok(Formed::Wait(server)) => {
+                tracing::debug!(backend = self.duties.service, work = work.subject(), %server, "waits for its share server");
+                return self.hands.let_go(work.ticket());
+            }
             Err(problem) => {
                 tracing::error!(backend = self.duties.service, %problem, "a task could not be formed");
                 return self.rest(&work, ctx);
@@ -261,7 +268,7 @@ impl BackendActor {
             now: duties.clock.now().into(),
             message_ttl: duties.message_ttl,
             rules: duties.rules,
-            fresh: (0..settlement.fresh_ids()).map(|_| duties.clock.id()).collect(),
+            ids: duties.clock.id().into(),
         };
         let store = duties.store.clone();
         let committing = async move { store.commit("settle", move |draft| settling.decide(draft, settlement)).await };
@@ -273,6 +280,11 @@ impl BackendActor {
                     actor.nudge(&services);
                 }
                 Ok(Next::Nobody | Next::Stale) => {}
+                Ok(Next::Misfit) => {
+                    let (backend, subject) = (&actor.duties.service, work.subject());
+                    tracing::error!(backend, subject, verb = work.verb(), "an outcome of other work was refused");
+                    return actor.rest(&work, ctx);
+                }
                 Err(failed) => {
                     tracing::error!(backend = actor.duties.service, %failed, "an outcome could not be committed");
                     return actor.rest(&work, ctx);

@@ -37,11 +37,11 @@ pub struct Course {
 pub fn course(work: Work, rules: Vec<AccessRule>, answer: Answer, spent_seconds: u64) -> Course {
     let settle = |settlement| Course { settlement, rests: None };
     let trouble = match (answer, &work) {
-        (Ok(Ok(done)), Work::Share(intent)) => match of_share(done, rules) {
+        (Ok(Ok(done)), Work::Share(intent)) => match of_share(intent.verb, done, rules) {
             Ok(outcome) => return settle(Settlement::Share(intent.clone(), outcome)),
             Err(trouble) => trouble,
         },
-        (Ok(Ok(done)), Work::Server(intent)) => match of_server(done) {
+        (Ok(Ok(done)), Work::Server(intent)) => match of_server(intent.verb, done) {
             Ok(outcome) => return settle(Settlement::Server(intent.clone(), outcome)),
             Err(trouble) => trouble,
         },
@@ -70,28 +70,30 @@ fn is_removal(work: &Work) -> bool {
     }
 }
 
-fn of_share(done: Done, rules: Vec<AccessRule>) -> Result<Outcome, Trouble> {
-    match done {
-        Done::Driver(Settled::Created(exports)) => Ok(Outcome::Created(exports)),
-        Done::Driver(Settled::Deleted) => Ok(Outcome::Deleted),
-        Done::Driver(Settled::Exported(exports)) => Ok(Outcome::Exported(exports)),
-        Done::Driver(Settled::Applied { refused }) => Ok(Outcome::Applied { rules, refused }),
-        other => Err(another(&other)),
-    }
+fn of_share(verb: Verb, done: Done, rules: Vec<AccessRule>) -> Result<Outcome, Trouble> {
+    let outcome = match done {
+        Done::Driver(Settled::Created(exports)) => Outcome::Created(exports),
+        Done::Driver(Settled::Deleted) => Outcome::Deleted,
+        Done::Driver(Settled::Exported(exports)) => Outcome::Exported(exports),
+        Done::Driver(Settled::Applied { refused }) => Outcome::Applied { rules, refused },
+        other => return Err(another(&other)),
+    };
+    if outcome.fits(verb) { Ok(outcome) } else { Err(another(&outcome)) }
 }
 
-fn of_server(done: Done) -> Result<ServerOutcome, Trouble> {
-    match done {
-        Done::Driver(Settled::SetUp { details }) => Ok(ServerOutcome::SetUp { details }),
-        Done::Driver(Settled::TornDown) => Ok(ServerOutcome::OffArray),
-        Done::Offered(offers) => Ok(ServerOutcome::Allocated(offers)),
-        Done::Released => Ok(ServerOutcome::Gone),
-        other => Err(another(&other)),
-    }
+fn of_server(verb: ServerVerb, done: Done) -> Result<ServerOutcome, Trouble> {
+    let outcome = match done {
+        Done::Driver(Settled::SetUp { details }) => ServerOutcome::SetUp { details },
+        Done::Driver(Settled::TornDown) => ServerOutcome::OffArray,
+        Done::Offered(offers) => ServerOutcome::Allocated(offers),
+        Done::Released => ServerOutcome::Gone,
+        other => return Err(another(&other)),
+    };
+    if outcome.fits(verb) { Ok(outcome) } else { Err(another(&outcome)) }
 }
 
-fn another(done: &Done) -> Trouble {
-    again(format!("another question was answered: {done:?}"))
+fn another(answer: &impl std::fmt::Debug) -> Trouble {
+    again(format!("another question was answered: {answer:?}"))
 }
 
 fn again(told: String) -> Trouble {

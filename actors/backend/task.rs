@@ -27,24 +27,25 @@ pub enum Formed {
     Release { server: Box<ShareServer>, allocations: Vec<Allocation> },
     /// A share server is to be found for the instance.
     Seat,
-    /// Its share server is still being made.
-    Wait,
+    /// Its share server is still being made or changed, which an intent of its own brings to an end.
+    Wait(ShareServerId),
     /// Nobody needs to do anything.
     Settle(Outcome),
-    /// There is nothing left to do it to, or it is not for a back end.
-    Nothing,
+    /// There is nothing left to do it to.
+    Moot,
 }
 
 /// Forms the task of an intent of an instance.
 pub fn form(snapshot: &Snapshot, intent: &Intent) -> Result<Formed, Error> {
-    let Some(share) = snapshot.get::<Share>(&intent.share.to_string())? else { return Ok(Formed::Nothing) };
-    let Some(instance) = share.instance(intent.instance) else { return Ok(Formed::Nothing) };
-    let Some(pool) = instance.pool.clone() else { return Ok(Formed::Nothing) };
+    let Some(share) = snapshot.get::<Share>(&intent.share.to_string())? else { return Ok(Formed::Moot) };
+    let Some(instance) = share.instance(intent.instance) else { return Ok(Formed::Moot) };
+    let Some(pool) = instance.pool.clone() else {
+        return Ok(Formed::Settle(nowhere(intent.verb, unplaced())));
+    };
     let server = match (instance.network, instance.server) {
         (None, _) => None,
         (Some(_), None) if intent.verb == Verb::Create => return Ok(Formed::Seat),
-        // Nothing was made of it anywhere.
-        (Some(_), None) => return Ok(Formed::Settle(Outcome::Deleted)),
+        (Some(_), None) => return Ok(Formed::Settle(nowhere(intent.verb, unserved(None)))),
         (Some(_), Some(id)) => match standing(snapshot, intent.verb, id)? {
             Ok(server) => Some(seat(snapshot, &server)?),
             Err(formed) => return Ok(*formed),
@@ -56,7 +57,7 @@ pub fn form(snapshot: &Snapshot, intent: &Intent) -> Result<Formed, Error> {
     };
     let subject = Subject { server, ..subject(&share, instance, &pool, share_type.as_deref(), &intent.request_id) };
     let (task, rules) = match intent.verb {
-        Verb::Place => return Ok(Formed::Nothing),
+        Verb::Place => return Ok(Formed::Settle(Outcome::Failed(unplaced()))),
         Verb::Create => (Task::Create(subject), Vec::new()),
         Verb::Delete => (Task::Delete(subject), Vec::new()),
         Verb::Export => (Task::Export(subject), Vec::new()),
@@ -74,18 +75,25 @@ fn standing(snapshot: &Snapshot, verb: Verb, id: ShareServerId) -> Result<Result
     let stands = server.as_ref().is_some_and(ShareServer::stands);
     let instead = match (verb, server) {
         (Verb::Create, Some(server)) if stands && server.status == ServerStatus::Active => return Ok(Ok(server)),
-        (Verb::Create, Some(server)) if is_being_set_up(snapshot, &server)? => Formed::Wait,
+        (Verb::Create, Some(server)) if is_being_set_up(snapshot, server.id)? => Formed::Wait(server.id),
         (Verb::Create, server) => Formed::Settle(Outcome::Unserved(unserved(server))),
         (_, Some(server)) if stands => return Ok(Ok(server)),
-        // It was never on a server that stood.
-        (Verb::Delete, _) => Formed::Settle(Outcome::Deleted),
-        _ => Formed::Nothing,
+        (_, server) => Formed::Settle(nowhere(verb, unserved(server))),
     };
     Ok(Err(Box::new(instead)))
 }
 
-fn is_being_set_up(snapshot: &Snapshot, server: &ShareServer) -> Result<bool, Error> {
-    let owed = snapshot.get::<ServerIntent>(&server.key())?;
+/// How work ends on an instance of which nothing is on any array.
+fn nowhere(verb: Verb, trouble: Trouble) -> Outcome {
+    match verb {
+        Verb::Delete => Outcome::Deleted,
+        _ => Outcome::Unserved(trouble),
+    }
+}
+
+/// Whether a server is being made or changed: whoever waits for it waits for that intent.
+pub fn is_being_set_up(snapshot: &Snapshot, server: ShareServerId) -> Result<bool, Error> {
+    let owed = snapshot.get::<ServerIntent>(&server.to_string())?;
     Ok(owed.is_some_and(|intent| intent.verb != ServerVerb::TearDown))
 }
 
@@ -93,8 +101,13 @@ fn unserved(server: Option<ShareServer>) -> Trouble {
     Trouble {
         remedy: Remedy::Elsewhere,
         detail: server.and_then(|server| server.failure).unwrap_or(Detail::NoShareServer),
-        told: "its share server could not be made".to_owned(),
+        told: "its share server could not be made, or does not stand any more".to_owned(),
     }
+}
+
+fn unplaced() -> Trouble {
+    let told = "it has no pool, and a back end was asked to work on it".to_owned();
+    Trouble { remedy: Remedy::Elsewhere, detail: Detail::UnknownError, told }
 }
 
 fn seat(snapshot: &Snapshot, server: &ShareServer) -> Result<Seat, Error> {
@@ -114,7 +127,7 @@ fn allocations(snapshot: &Snapshot, server: &ShareServer) -> Result<Vec<Allocati
 /// Forms the task of an intent of a share server. `has_admin` where there is an administrative network.
 pub fn form_server(snapshot: &Snapshot, intent: &ServerIntent, has_admin: bool) -> Result<Formed, Error> {
     let server = snapshot.get::<ShareServer>(&intent.server.to_string())?.map(Shared::into_owned);
-    let Some(server) = server else { return Ok(Formed::Nothing) };
+    let Some(server) = server else { return Ok(Formed::Moot) };
     let allocations = allocations(snapshot, &server)?;
     if intent.verb == ServerVerb::TearDown && server.is_off_array {
         return Ok(Formed::Release { server: Box::new(server), allocations });

@@ -92,10 +92,7 @@ impl Work {
     /// Tells the log what came of a try.
     pub fn tell(&self, backend: &str, settlement: &Settlement, rests: Option<&Trouble>, took: Duration) {
         let (verb, request_id) = (self.verb(), self.request_id());
-        let subject = match self {
-            Work::Share(intent) => format!("instance {} of share {}", intent.instance, intent.share),
-            Work::Server(intent) => format!("share server {}", intent.server),
-        };
+        let subject = self.subject();
         match (settlement, rests) {
             (
                 Settlement::Share(_, Outcome::Failed(why) | Outcome::Unserved(why))
@@ -106,6 +103,14 @@ impl Work {
                 tracing::warn!(backend, verb, subject, request_id, why = why.told, "will be tried again");
             }
             _ => tracing::info!(backend, verb, subject, request_id, ?took, "done"),
+        }
+    }
+
+    /// What the work is about, for the log.
+    pub fn subject(&self) -> String {
+        match self {
+            Work::Share(intent) => format!("instance {} of share {}", intent.instance, intent.share),
+            Work::Server(intent) => format!("share server {}", intent.server),
         }
     }
 

@@ -14,8 +14,9 @@ use crate::ids::{SecurityServiceId, ShareNetworkId};
 use crate::quota::{Charge, Resource};
 use crate::record::{Index, Record, Row};
 use crate::security_service::SecurityService;
+use crate::share_server::ShareServer;
 use crate::stamp::Stamp;
-use crate::status::NetworkStatus;
+use crate::status::{NetworkStatus, ServerStatus};
 
 /// A network of a tenant. Its subnets are records of their own ([`crate::ShareNetworkSubnet`]): there is no end to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +137,20 @@ impl ShareNetwork {
                 new.id, self.id
             ))),
         }
+    }
+
+    /// The network once a change of one of its `servers`, which are as they are by now, has ended or was given up: it can
+    /// be worked with again when no other server is being changed. One in which a change `failed` is in error. `None`
+    /// where nothing changes.
+    pub fn after_change(self, servers: &[ShareServer], failed: bool, now: Stamp) -> Option<Self> {
+        let is_changed = |server: &ShareServer| server.status == ServerStatus::NetworkChange;
+        let is_over = self.status == NetworkStatus::NetworkChange && !servers.iter().any(is_changed);
+        let status = match failed {
+            true => NetworkStatus::Error,
+            false if is_over => NetworkStatus::Active,
+            false => return None,
+        };
+        Some(ShareNetwork { status, updated_at: Some(now), ..self })
     }
 
     /// # Errors

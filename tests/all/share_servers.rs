@@ -2,8 +2,8 @@
 //! Source: resources.md §9 and §21 of the facts.
 
 use manilad_domain::share_server::Cause;
-use manilad_domain::status::ServerStatus;
-use manilad_domain::{Allocation, ServerIntent, ShareServer};
+use manilad_domain::status::{NetworkStatus, ServerStatus};
+use manilad_domain::{Allocation, ServerIntent, ShareNetwork, ShareServer};
 use manilad_store::Draft;
 use serde_json::{Value, json};
 
@@ -207,6 +207,31 @@ fn a_removal_that_has_failed_so_far_is_asked_for_anew_and_is_not_forgotten() {
     let (folder, _sim) = cloud.stage.stop_daemon();
     let [owed] = &records::all::<ServerIntent>(folder.path())[..] else { panic!() };
     assert_eq!((owed.verb.name(), owed.spent_seconds, owed.serial > 1), ("tear_down", 0, true));
+}
+
+#[test]
+fn whoever_gives_up_the_change_of_a_server_leaves_its_network_to_be_worked_with() {
+    let cloud = Cloud::stocked("", |draft| {
+        for number in 1..=2 {
+            let (network, subnet) = (network(number), subnet(number, number));
+            let serial = draft.next_serial()?;
+            let cause = Cause { request_id: "req-1".to_owned(), serial, now: network.created_at };
+            let standing = server(number, &network, std::slice::from_ref(&subnet));
+            let (server, intent) = standing.directed(Vec::new(), cause);
+            draft.put(&ShareNetwork { status: NetworkStatus::NetworkChange, ..network })?;
+            draft.put(&subnet)?;
+            draft.put(&server)?;
+            draft.put(&intent)?;
+        }
+        Ok(())
+    });
+    let admin = cloud.admin();
+    let network = |number: u128| admin.get(&format!("/share-networks/{}", id(number))).text_at("/share_network/status");
+    assert_eq!([1, 2].map(network), ["network_change", "network_change"]);
+    admin.delete(&format!("/share-networks/{}/subnets/{}", id(1), id(1))).is(202);
+    assert_eq!(admin.get(&path(1)).text_at("/share_server/status"), "deleting");
+    reset(&admin, 2, "active").is(202);
+    assert_eq!([1, 2].map(network), ["active", "active"]);
 }
 
 #[test]

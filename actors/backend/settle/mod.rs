@@ -3,25 +3,30 @@
 //! Every decision first asks whether the outcome is still wanted: the incarnation's epoch holds, and the intent has
 //! the same serial. A stale outcome changes nothing. Closing an intent and changing what it explains is one batch.
 
+mod access;
+mod ids;
 mod seat;
 mod server;
 
 use std::collections::BTreeMap;
 
-use manilad_domain::access::{self, AccessRule};
+use manilad_domain::access::AccessRule;
 use manilad_domain::hints::{self, Affinity};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
 use manilad_domain::service::Incarnation;
 use manilad_domain::share::ExportLocation;
-use manilad_domain::status::{RuleState, RulesStatus, Status};
+use manilad_domain::status::Status;
 use manilad_domain::{
-    ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, ServerIntent, Share, Stamp,
+    ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, ServerIntent, Share, ShareServer,
+    Stamp,
 };
 use manilad_messages::driver::{Export, RefusedRule, Remedy, Trouble};
-use manilad_store::{Draft, Error, Range};
+use manilad_store::{Draft, Error};
 
 use crate::servers::Rules;
+use crate::work::Work;
+pub use ids::Ids;
 pub use server::ServerOutcome;
 
 /// Who settles, when, and with which fresh ids.
@@ -35,8 +40,8 @@ pub struct Settling {
     pub message_ttl: u64,
     /// How share servers are filled and when they go.
     pub rules: Rules,
-    /// Drawn before the decision, so that it stays a pure function.
-    pub fresh: Vec<uuid::Uuid>,
+    /// Seeded before the decision, so that it stays a pure function.
+    pub ids: Ids,
 }
 
 /// Who is to look at the store now.
@@ -44,6 +49,8 @@ pub struct Settling {
 pub enum Next {
     /// The outcome was not wanted any more.
     Stale,
+    /// Work of this verb can't end so; nothing was changed, and the intent is still open.
+    Misfit,
     Nobody,
     /// These services owe something.
     Services(Vec<String>),
@@ -58,6 +65,8 @@ pub enum Settlement {
     /// A share server is to be found for the instance.
     Seat(Intent),
     Server(ServerIntent, ServerOutcome),
+    /// What the work is owed for does not exist any more.
+    Moot(Work),
 }
 
 /// What came of work on an instance.
@@ -73,7 +82,7 @@ pub enum Outcome {
     },
     /// The task is given up; other candidates may remain.
     Failed(Trouble),
-    /// It can't be made here, as no share server can; candidates on other back ends may remain.
+    /// No share server stands that could serve the instance. Of a creation, candidates on other back ends may remain.
     Unserved(Trouble),
     /// The task will be tried again; so many seconds were spent.
     Postponed {
@@ -93,55 +102,99 @@ impl Settlement {
         }
     }
 
-    /// How many new ids it may need: one per export, address or server, a successor, and a message per rule.
-    pub fn fresh_ids(&self) -> usize {
+    /// Whether work of the verb that is owed can end so. What does not fit is never settled: a record must not go, or
+    /// become available, by the answer to another question.
+    pub fn fits(&self) -> bool {
         match self {
-            Settlement::Share(_, Outcome::Created(exports) | Outcome::Exported(exports)) => exports.len(),
-            Settlement::Share(_, Outcome::Applied { refused, .. }) => refused.len(),
-            Settlement::Share(_, Outcome::Deleted | Outcome::Postponed { .. }) => 1,
-            Settlement::Share(_, Outcome::Failed(_) | Outcome::Unserved(_)) => 256,
-            Settlement::Seat(_) => 3,
-            Settlement::Server(_, outcome) => outcome.addresses(),
+            Settlement::Share(intent, outcome) => outcome.fits(intent.verb),
+            Settlement::Server(intent, outcome) => outcome.fits(intent.verb),
+            Settlement::Seat(intent) => intent.verb == Verb::Create,
+            Settlement::Moot(_) => true,
         }
+    }
+}
+
+impl Outcome {
+    /// The verbs whose work can end so.
+    pub fn fits(&self, verb: Verb) -> bool {
+        let verbs: &[Verb] = match self {
+            Outcome::Created(_) => &[Verb::Create],
+            Outcome::Deleted => &[Verb::Delete],
+            Outcome::Exported(_) => &[Verb::Export],
+            Outcome::Applied { .. } => &[Verb::Access],
+            Outcome::Unserved(_) => &[Verb::Create, Verb::Export, Verb::Access],
+            Outcome::Failed(_) | Outcome::Postponed { .. } => &[Verb::Create, Verb::Delete, Verb::Export, Verb::Access],
+        };
+        verbs.contains(&verb)
     }
 }
 
 impl Settling {
     /// The decision for what is to be settled.
     pub fn decide(mut self, draft: &mut Draft<'_>, settlement: Settlement) -> Result<Next, Error> {
+        if !settlement.fits() {
+            return Ok(Next::Misfit);
+        }
         match settlement {
             Settlement::Share(intent, outcome) => self.of_share(draft, &intent, outcome),
             Settlement::Seat(intent) => self.seat(draft, &intent),
             Settlement::Server(intent, outcome) => self.of_server(draft, &intent, outcome),
+            Settlement::Moot(work) => self.moot(draft, &work),
         }
     }
 
     fn of_share(&mut self, draft: &mut Draft<'_>, intent: &Intent, outcome: Outcome) -> Result<Next, Error> {
         let Some((intent, share)) = self.still_wanted(draft, intent)? else { return Ok(Next::Stale) };
-        match outcome {
-            Outcome::Created(exports) => self.created(draft, &intent, share, exports),
-            Outcome::Exported(exports) => self.exported(draft, &intent, share, exports),
-            Outcome::Deleted => self.deleted(draft, &intent, share),
-            Outcome::Applied { rules, refused } => self.applied(draft, &intent, share, &rules, &refused),
-            Outcome::Unserved(trouble) => self.unserved(draft, &intent, share, &trouble),
-            Outcome::Failed(trouble) => match intent.verb {
-                Verb::Place | Verb::Create => {
-                    let open = intent.candidates.clone();
-                    self.create_failed(draft, &intent, share, &trouble, &open)
-                }
-                Verb::Delete => self.delete_failed(draft, &intent, share, &trouble),
-                Verb::Access => self.access_failed(draft, &intent, share, &trouble),
-                // It goes on being served where it was.
-                Verb::Export => {
-                    draft.remove(&intent)?;
-                    Ok(Next::Nobody)
-                }
-            },
-            Outcome::Postponed { spent_seconds } => {
+        match (intent.verb, outcome) {
+            (_, Outcome::Created(exports)) => self.created(draft, &intent, share, exports),
+            (_, Outcome::Exported(exports)) => self.exported(draft, &intent, share, exports),
+            (_, Outcome::Deleted) => self.deleted(draft, &intent, share),
+            (_, Outcome::Applied { rules, refused }) => self.applied(draft, &intent, share, &rules, &refused),
+            (Verb::Create, Outcome::Unserved(trouble)) => self.unserved(draft, &intent, share, &trouble),
+            (Verb::Create, Outcome::Failed(trouble)) => {
+                let open = intent.candidates.clone();
+                self.create_failed(draft, &intent, share, &trouble, &open)
+            }
+            (Verb::Delete, Outcome::Failed(trouble)) => self.delete_failed(draft, &intent, share, &trouble),
+            (Verb::Access, Outcome::Failed(trouble)) => self.access_failed(draft, &intent, share, &trouble, true),
+            (Verb::Access, Outcome::Unserved(trouble)) => self.access_failed(draft, &intent, share, &trouble, false),
+            // It goes on being served where it was, if it was.
+            (Verb::Export, Outcome::Failed(_) | Outcome::Unserved(_)) => {
+                draft.remove(&intent)?;
+                Ok(Next::Nobody)
+            }
+            (Verb::Delete, Outcome::Unserved(_)) | (Verb::Place, Outcome::Failed(_) | Outcome::Unserved(_)) => {
+                Ok(Next::Misfit)
+            }
+            (_, Outcome::Postponed { spent_seconds }) => {
                 draft.put(&Intent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
                 Ok(Next::Nobody)
             }
         }
+    }
+
+    /// Forgets work that is owed for what does not exist any more.
+    fn moot(&mut self, draft: &mut Draft<'_>, work: &Work) -> Result<Next, Error> {
+        match work {
+            Work::Share(seen) => {
+                let intent: Option<Intent> = draft.get(&seen.key())?;
+                let share: Option<Share> = draft.get(&seen.share.to_string())?;
+                let exists = share.is_some_and(|share| share.instance(seen.instance).is_some());
+                let Some(intent) = intent.filter(|intent| intent.serial == seen.serial && !exists) else {
+                    return Ok(Next::Stale);
+                };
+                draft.remove(&intent)?;
+            }
+            Work::Server(seen) => {
+                let intent: Option<ServerIntent> = draft.get(&seen.key())?;
+                let exists = draft.get::<ShareServer>(&seen.server.to_string())?.is_some();
+                let Some(intent) = intent.filter(|intent| intent.serial == seen.serial && !exists) else {
+                    return Ok(Next::Stale);
+                };
+                draft.remove(&intent)?;
+            }
+        }
+        Ok(Next::Nobody)
     }
 
     /// The intent and its share as they are now, if the outcome of this incarnation still counts.
@@ -149,7 +202,7 @@ impl Settling {
         let intent: Option<Intent> = draft.get(&seen.key())?;
         let share: Option<Share> = draft.get(&seen.share.to_string())?;
         let counts = self.counts(draft)?;
-        Ok(intent.zip(share).filter(|(intent, _)| counts && intent.serial == seen.serial))
+        Ok(intent.zip(share).filter(|(intent, _)| counts && intent.serial == seen.serial && intent.verb == seen.verb))
     }
 
     /// Whether this incarnation is still the one that counts.
@@ -159,7 +212,7 @@ impl Settling {
     }
 
     fn draw(&mut self) -> uuid::Uuid {
-        self.fresh.pop().unwrap_or_default()
+        self.ids.draw()
     }
 
     fn created(
@@ -323,75 +376,6 @@ impl Settling {
         Ok(Next::Nobody)
     }
 
-    /// Rules that changed since the task was formed stay owed; the intent stays open for them.
-    fn applied(
-        &mut self,
-        draft: &mut Draft<'_>,
-        intent: &Intent,
-        share: Share,
-        formed: &[AccessRule],
-        refused: &[RefusedRule],
-    ) -> Result<Next, Error> {
-        for rule in rules_of(draft, &share)? {
-            let Some(before) = formed.iter().find(|one| one.id == rule.id) else { continue };
-            if before.state != rule.state || before.level != rule.level {
-                continue;
-            }
-            if let Some(why) = refused.iter().find(|one| one.id == rule.id) {
-                self.refuse_rule(draft, intent, &share, rule, why.detail)?;
-            } else if !rule.state.is_wanted() && rule.state != RuleState::Error {
-                draft.remove(&rule)?;
-            } else if rule.state.is_owed() {
-                draft.put(&AccessRule { state: RuleState::Active, updated_at: Some(self.now), ..rule })?;
-            }
-        }
-        self.close_access(draft, intent, share)
-    }
-
-    /// The array could not be brought to the rules at all: every rule that is owed is in error.
-    fn access_failed(
-        &mut self,
-        draft: &mut Draft<'_>,
-        intent: &Intent,
-        share: Share,
-        trouble: &Trouble,
-    ) -> Result<Next, Error> {
-        for rule in rules_of(draft, &share)?.into_iter().filter(|rule| rule.state.is_owed()) {
-            self.refuse_rule(draft, intent, &share, rule, trouble.detail)?;
-        }
-        self.close_access(draft, intent, share)
-    }
-
-    fn refuse_rule(
-        &mut self,
-        draft: &mut Draft<'_>,
-        intent: &Intent,
-        share: &Share,
-        rule: AccessRule,
-        detail: Detail,
-    ) -> Result<(), Error> {
-        draft.put(&AccessRule { state: RuleState::Error, updated_at: Some(self.now), ..rule })?;
-        self.tell(draft, intent, share, Action::UpdateAccessRules, detail)
-    }
-
-    fn close_access(&mut self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {
-        let left = rules_of(draft, &share)?;
-        let is_owed = left.iter().any(|rule| rule.state.is_owed());
-        let status = match is_owed {
-            true => RulesStatus::Syncing,
-            false if left.iter().any(|rule| rule.state == RuleState::Error) => RulesStatus::Error,
-            false => RulesStatus::Active,
-        };
-        change(&mut share, intent.instance, |instance| instance.rules_status = status);
-        draft.put(&share)?;
-        if is_owed {
-            draft.put(&Intent { spent_seconds: 0, ..intent.clone() })?;
-            return Ok(Next::Services(vec![self.service.clone()]));
-        }
-        draft.remove(intent)?;
-        Ok(Next::Nobody)
-    }
-
     fn tell(
         &mut self,
         draft: &mut Draft<'_>,
@@ -423,7 +407,7 @@ fn change(share: &mut Share, id: InstanceId, change: impl FnOnce(&mut Instance))
 
 /// Removes a share of which nothing is left, with its rules, and lets its neighbours forget it.
 fn forget(draft: &mut Draft<'_>, share: &Share) -> Result<(), Error> {
-    for rule in rules_of(draft, share)? {
+    for rule in access::rules_of(draft, share)? {
         draft.remove(&rule)?;
     }
     for id in hints::remembered(&share.metadata) {
@@ -432,8 +416,4 @@ fn forget(draft: &mut Draft<'_>, share: &Share) -> Result<(), Error> {
         draft.put(&neighbour)?;
     }
     draft.remove(share)
-}
-
-fn rules_of(draft: &Draft<'_>, share: &Share) -> Result<Vec<AccessRule>, Error> {
-    draft.scan(Range::of(access::BY_SHARE, [share.key()]))
 }

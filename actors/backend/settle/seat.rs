@@ -112,7 +112,8 @@ impl Settling {
         })
     }
 
-    /// The instance can't be made on this back end. It keeps no server: there is none.
+    /// The instance can't be made on this back end. It keeps its server only while that stands on the array, where an
+    /// earlier try may have left something; whoever removes the instance looks there.
     pub(super) fn unserved(
         &mut self,
         draft: &mut Draft<'_>,
@@ -120,7 +121,11 @@ impl Settling {
         mut share: Share,
         trouble: &Trouble,
     ) -> Result<Next, Error> {
-        change(&mut share, intent.instance, |instance| instance.server = None);
+        let server = share.instance(intent.instance).and_then(|instance| instance.server);
+        let server = server.map(|id| draft.get::<ShareServer>(&id.to_string())).transpose()?.flatten();
+        if !server.is_some_and(|server| server.stands()) {
+            change(&mut share, intent.instance, |instance| instance.server = None);
+        }
         let elsewhere: Vec<_> =
             intent.candidates.iter().filter(|pool| pool.service() != self.service).cloned().collect();
         self.create_failed(draft, intent, share, trouble, &elsewhere)

@@ -11,7 +11,7 @@ use manilad_domain::address::{Offer, Source, choose};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::share_server::{self, Cause, ServerVerb, allocation};
-use manilad_domain::status::{NetworkStatus, ServerStatus, Status};
+use manilad_domain::status::{ServerStatus, Status};
 use manilad_domain::{
     Allocation, AllocationId, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
     ShareNetworkSubnetId, ShareServer, ShareServerId, share,
@@ -40,15 +40,12 @@ pub enum ServerOutcome {
 }
 
 impl ServerOutcome {
-    /// How many addresses are to be recorded at most.
-    pub(super) fn addresses(&self) -> usize {
-        let of = |offer: &Offer| match &offer.source {
-            Source::Given(given) => given.len(),
-            Source::Free { count, .. } => *count,
-        };
+    /// Whether work of the verb can end so.
+    pub fn fits(&self, verb: ServerVerb) -> bool {
         match self {
-            ServerOutcome::Allocated(offers) => offers.iter().map(|(_, offer)| of(offer)).sum(),
-            _ => 0,
+            ServerOutcome::Allocated(_) | ServerOutcome::SetUp { .. } => verb != ServerVerb::TearDown,
+            ServerOutcome::OffArray | ServerOutcome::Gone => verb == ServerVerb::TearDown,
+            ServerOutcome::Failed(_) | ServerOutcome::Postponed { .. } => true,
         }
     }
 }
@@ -62,22 +59,27 @@ impl Settling {
     ) -> Result<Next, Error> {
         let server: Option<ShareServer> = draft.get(&seen.server.to_string())?;
         let intent: Option<ServerIntent> = draft.get(&seen.key())?;
-        let Some((server, intent)) = server.zip(intent.filter(|intent| intent.serial == seen.serial)) else {
+        let Some((server, intent)) =
+            server.zip(intent.filter(|intent| intent.serial == seen.serial && intent.verb == seen.verb))
+        else {
             return Ok(Next::Stale);
         };
         if !self.counts(draft)? {
             return Ok(Next::Stale);
         }
         match outcome {
+            // The array lets go first.
+            ServerOutcome::Gone if !server.is_off_array => return Ok(Next::Misfit),
             ServerOutcome::Allocated(offers) => self.allocated(draft, intent, server, offers)?,
             ServerOutcome::SetUp { details } => {
                 draft.remove(&intent)?;
+                let updated_at = Some(self.now);
+                let server = ShareServer { status: ServerStatus::Active, details, updated_at, ..server };
+                draft.put(&server)?;
                 if intent.verb == ServerVerb::Alter {
                     self.owe_exports(draft, &server, &intent.request_id)?;
-                    self.network_changed(draft, &server, NetworkStatus::Active)?;
+                    self.network_changed(draft, &server, false)?;
                 }
-                let updated_at = Some(self.now);
-                draft.put(&ShareServer { status: ServerStatus::Active, details, updated_at, ..server })?;
             }
             ServerOutcome::OffArray => draft.put(&ShareServer { is_off_array: true, ..server })?,
             ServerOutcome::Gone => {
@@ -173,17 +175,14 @@ impl Settling {
         Ok(())
     }
 
-    /// The network of a server that was altered can be worked with again once no other server is being altered; one
-    /// that failed leaves it in error.
-    fn network_changed(&self, draft: &mut Draft<'_>, server: &ShareServer, status: NetworkStatus) -> Result<(), Error> {
+    /// The network of a server whose change has ended, or was given up.
+    fn network_changed(&self, draft: &mut Draft<'_>, server: &ShareServer, failed: bool) -> Result<(), Error> {
         let Some(network) = draft.get::<ShareNetwork>(&server.share_network_id.to_string())? else { return Ok(()) };
         let all: Vec<ShareServer> = draft.scan(Range::of(share_server::index::BY_NETWORK, [network.key()]))?;
-        let is_altered = |other: &ShareServer| other.id != server.id && other.status == ServerStatus::NetworkChange;
-        let is_over = network.status == NetworkStatus::NetworkChange && !all.iter().any(is_altered);
-        if status == NetworkStatus::Error || is_over {
-            draft.put(&ShareNetwork { status, updated_at: Some(self.now), ..network })?;
+        match network.after_change(&all, failed, self.now) {
+            Some(network) => draft.put(&network),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// A server that can't be made goes, and everything is given back; one that can't be removed shows it, and goes on
@@ -208,19 +207,21 @@ impl Settling {
             // It serves on as it did; what it was given for the change it keeps to its end.
             ServerVerb::Alter => {
                 draft.remove(&intent)?;
-                self.network_changed(draft, &server, NetworkStatus::Error)?;
-                draft.put(&ShareServer { status: ServerStatus::Error, updated_at: Some(self.now), ..server })
+                let server = ShareServer { status: ServerStatus::Error, updated_at: Some(self.now), ..server };
+                draft.put(&server)?;
+                self.network_changed(draft, &server, true)
             }
         }
     }
 
-    /// Owes the removal of a server.
+    /// Owes the removal of a server, in place of whatever else was owed for it.
     pub(super) fn goes(&self, draft: &mut Draft<'_>, server: ShareServer, request_id: &str) -> Result<(), Error> {
         let serial = draft.next_serial()?;
         let cause = Cause { request_id: request_id.to_owned(), serial, now: self.now };
         let (server, intent) = server.going(cause);
         draft.put(&server)?;
-        draft.put(&intent)
+        draft.put(&intent)?;
+        self.network_changed(draft, &server, false)
     }
 
     /// An instance has left the server.

@@ -3,6 +3,7 @@
 mod course;
 mod network;
 pub(crate) mod played;
+mod promises;
 mod servers;
 mod settling;
 pub(crate) mod stage;

@@ -8,12 +8,16 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use manilad_domain::access::BY_SHARE;
 use manilad_domain::address::{Offer, Source, Wish};
-use manilad_domain::intent::Verb;
+use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::UserMessage;
-use manilad_domain::status::{NetworkStatus, ServerStatus, Status};
+use manilad_domain::share_server::Cause;
+use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
 use manilad_domain::subnet::Segment;
-use manilad_domain::{Allocation, ServerIntent, Share, ShareNetwork, ShareNetworkId, ShareNetworkSubnet, ShareServer};
+use manilad_domain::{
+    AccessRule, Allocation, ServerIntent, Share, ShareNetwork, ShareNetworkId, ShareNetworkSubnet, ShareServer,
+};
 use manilad_kit::lab::{self, Lab};
 use manilad_messages::driver::{Remedy, Task};
 use manilad_network::{Error, Networks, Plugin};
@@ -190,6 +194,91 @@ fn a_full_server_gets_a_neighbour() {
         scene.stage.raise().await;
         scene.settled(&shares).await;
         assert_eq!((scene.servers().len(), scene.addresses().len()), (3, 6));
+    });
+}
+
+#[test]
+fn an_instance_keeps_its_server_while_that_stands_so_that_its_removal_looks_at_the_array() {
+    lab::run(async |lab| {
+        let answers_are_lost = |task: &Task, _: usize| match task {
+            Task::Create(_) => Turn::Refuses(Remedy::Again),
+            _ => Turn::Does,
+        };
+        let driver = Played::by(answers_are_lost);
+        let mut scene = Scene::new(&lab, driver.clone(), 9, Rules::default()).await;
+        let share = scene.share().await;
+        scene.stage.raise().await;
+        let is_tried = || driver.seen.lock().unwrap().iter().any(|task| matches!(task, Task::Create(_)));
+        scene.stage.in_time("tried", is_tried).await;
+        let server = scene.servers().remove(0);
+        scene.stage.put(ShareServer { status: ServerStatus::Error, ..server.clone() }).await;
+        scene.settled(std::slice::from_ref(&share)).await;
+        let seen = scene.stage.seen(&share).unwrap();
+        assert_eq!((seen.status(), seen.instances[0].server), (Status::Error, Some(server.id)));
+        scene.delete(&share).await;
+        let asked = driver.seen.lock().unwrap().iter().any(|task| match task {
+            Task::Delete(subject) => subject.server.as_ref().is_some_and(|seat| seat.server == server.id),
+            _ => false,
+        });
+        assert!(asked, "the array was not asked");
+    });
+}
+
+#[test]
+fn work_on_rules_ends_where_no_server_stands_and_nothing_but_what_was_denied_goes() {
+    lab::run(async |lab| {
+        let mut scene = Scene::new(&lab, Played::by(|_, _| Turn::Does), 9, Rules::default()).await;
+        for server in [None, Some(scene.stage.lab.clock.id().into())] {
+            let mut share = scene.stage.share(Verb::Access, Status::Error, &[]).await;
+            share.instances[0].network = Some(scene.network);
+            share.instances[0].server = server;
+            share.instances[0].rules_status = RulesStatus::Syncing;
+            scene.stage.put(share.clone()).await;
+            scene.stage.rule(&share, "10.0.0.1", RuleState::QueuedToApply).await;
+            scene.stage.rule(&share, "10.0.0.2", RuleState::QueuedToDeny).await;
+            if scene.stage.life.is_none() {
+                scene.stage.raise().await;
+            }
+            scene.stage.look();
+            scene.stage.in_time("ended", || scene.stage.intent(&share, Lane::Access).is_none()).await;
+            let seen = scene.stage.seen(&share).expect("no share goes without an accepted delete");
+            assert_eq!((seen.status(), seen.instances[0].rules_status), (Status::Error, RulesStatus::Error));
+            let rules: Vec<AccessRule> =
+                scene.stage.store.scan(manilad_store::Range::of(BY_SHARE, [share.id.to_string()])).unwrap().records;
+            let states: Vec<_> = rules.iter().map(|rule| (rule.to.as_str(), rule.state)).collect();
+            assert_eq!(states, [("10.0.0.1", RuleState::Error)]);
+        }
+        scene.stage.check();
+    });
+}
+
+#[test]
+fn a_server_that_goes_while_it_is_altered_leaves_a_network_that_can_be_worked_with() {
+    lab::run(async |lab| {
+        let rules = Rules { goes_with_last_instance: true, ..Rules::default() };
+        let alters_never = |task: &Task, _: usize| match task {
+            Task::SetUp(subject) if !subject.server.details.is_empty() => Turn::Refuses(Remedy::Again),
+            _ => Turn::Does,
+        };
+        let mut scene = Scene::new(&lab, Played::by(alters_never), 9, rules).await;
+        let share = scene.share().await;
+        scene.stage.raise().await;
+        scene.settled(std::slice::from_ref(&share)).await;
+        let (server, network) = (scene.servers().remove(0), scene.network.to_string());
+        let changing = scene.stage.store.commit("test", move |draft| {
+            let serial = draft.next_serial()?;
+            let cause = Cause { request_id: "req-2".into(), serial, now: server.created_at };
+            let (server, intent) = server.directed(Vec::new(), cause);
+            let network: ShareNetwork = draft.get(&network)?.unwrap();
+            draft.put(&server)?;
+            draft.put(&intent)?;
+            draft.put(&ShareNetwork { status: NetworkStatus::NetworkChange, ..network })
+        });
+        changing.await.unwrap();
+        scene.delete(&share).await;
+        scene.settled(&[]).await;
+        let network: ShareNetwork = scene.stage.store.get(&scene.network.to_string()).unwrap().unwrap();
+        assert_eq!((network.status, scene.servers().len()), (NetworkStatus::Active, 0));
     });
 }
 

@@ -107,6 +107,36 @@ fn rules_become_active_denied_ones_go_and_the_share_is_in_step() {
 }
 
 #[test]
+fn each_of_300_rules_that_are_given_up_has_a_message_of_its_own() {
+    lab::run(async |lab| {
+        let mut stage = Stage::new(&lab, Played::by(|_, _| Turn::Refuses(Remedy::Never)));
+        let share = stage.share(Verb::Access, Status::Available, &[]).await;
+        for number in 0..300 {
+            stage.rule(&share, &format!("10.0.{}.{}", number / 250, number % 250), RuleState::QueuedToApply).await;
+        }
+        stage.raise().await;
+        stage.in_time("given up", || stage.intent(&share, Lane::Access).is_none()).await;
+        let messages: Vec<UserMessage> = stage.store.all().unwrap();
+        assert_eq!(messages.len(), 300);
+        assert!(messages.iter().all(|message| !message.id.0.is_nil()));
+        stage.check();
+    });
+}
+
+#[test]
+fn work_that_is_owed_for_what_is_gone_ends() {
+    lab::run(async |lab| {
+        let mut stage = Stage::new(&lab, Played::by(|_, _| Turn::Does));
+        let share = stage.share(Verb::Access, Status::Available, &[]).await;
+        let gone = share.clone();
+        stage.store.commit("test", move |draft| draft.remove(&gone)).await.unwrap();
+        stage.raise().await;
+        stage.in_time("ended", || stage.intent(&share, Lane::Access).is_none()).await;
+        stage.check();
+    });
+}
+
+#[test]
 fn the_outcome_of_an_earlier_incarnation_counts_for_nothing() {
     lab::run(async |lab| {
         let mut stage = Stage::new(&lab, Played::by(|_, before| if before == 0 { Turn::Hangs } else { Turn::Does }));

@@ -7,7 +7,7 @@
 use manilad_domain::access::{self, AccessLevel, AccessType};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::status::{RuleState, RulesStatus, Status};
-use manilad_domain::{AccessRule, AccessRuleId, Fault, InstanceId, Intent, Record, Share, Stamp};
+use manilad_domain::{AccessRule, AccessRuleId, Fault, Instance, InstanceId, Intent, Record, Share, ShareServer};
 use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 use serde_json::Value;
@@ -18,6 +18,7 @@ use super::view::Seen;
 use crate::call::{Call, Owner, unreadable};
 use crate::metadata::{self, Change, Given, Reserved};
 use crate::share_networks;
+use crate::shares::delete::Cause;
 
 pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
     let share = call.share_for("share:allow_access", call.param("id"))?;
@@ -99,12 +100,6 @@ pub async fn deny(call: Call, wish: DenyAccess) -> Result<(), Fault> {
     .await
 }
 
-/// The request behind a change.
-struct Cause {
-    request_id: String,
-    now: Stamp,
-}
-
 fn current(draft: &Draft<'_>, seen: &Share) -> Result<Share, Fault> {
     draft.get(&seen.key()).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", seen.id))
 }
@@ -123,8 +118,7 @@ fn owe_access(
     let mut owed = Vec::new();
     let live: Vec<InstanceId> = share.live().map(|one| one.id).collect();
     for id in live {
-        let (share_id, project_id, user_id) = (share.id, share.project_id.clone(), share.user_id.clone());
-        let Some(instance) = share.instance_mut(id) else { continue };
+        let Some(instance) = share.instance(id) else { continue };
         if let Some(network) = instance.network {
             share_networks::drafted(draft, &network.to_string())?.require_active()?;
         }
@@ -132,35 +126,64 @@ fn owe_access(
         if status.is_transitional() || (refuses_error && status == Status::Error) {
             return Err(Fault::invalid(format!("Access can't be changed while the share is {status}.")));
         }
-        let service = instance
-            .pool
-            .as_ref()
-            .map(manilad_domain::PoolName::service)
-            .ok_or_else(|| Fault::invalid("Access can't be changed: the share lives on no back end."))?;
-        instance.rules_status = RulesStatus::Syncing;
-        let key = Intent::key_of(id, Lane::Access);
-        if draft.get::<Intent>(&key).map_err(unreadable)?.is_none() {
-            let intent = Intent {
-                instance: id,
-                share: share_id,
-                verb: Verb::Access,
-                serial: draft.next_serial().map_err(unreadable)?,
-                service: Some(service.clone()),
-                candidates: Vec::new(),
-                attempt: 0,
-                spent_seconds: 0,
-                hints: Default::default(),
-                request_id: cause.request_id.clone(),
-                project_id,
-                user_id,
-                created_at: cause.now,
-            };
-            draft.put(&intent).map_err(unreadable)?;
+        if !serves(draft, instance)? {
+            return Err(Fault::invalid("Access can't be changed: the share lives on no back end."));
         }
-        owed.push(Owed::Backend(service));
+        owed.push(owe_rules(draft, share, id, cause)?);
     }
     draft.put(share).map_err(unreadable)?;
     Ok(owed)
+}
+
+/// Whether there is something that could let clients in: the instance has a pool and, in a share network, a share server
+/// that stands.
+fn serves(draft: &Draft<'_>, instance: &Instance) -> Result<bool, Fault> {
+    let is_placed = instance.pool.is_some();
+    if instance.network.is_none() {
+        return Ok(is_placed);
+    }
+    let Some(server) = instance.server.filter(|_| is_placed) else { return Ok(false) };
+    let server: Option<ShareServer> = draft.get(&server.to_string()).map_err(unreadable)?;
+    Ok(server.is_some_and(|server| server.stands()))
+}
+
+/// Owes the array the rules of one instance, unless they are owed already. The share is the caller's to draft.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn owe_rules(draft: &mut Draft<'_>, share: &mut Share, id: InstanceId, cause: &Cause) -> Result<Owed, Fault> {
+    let (share_id, project_id, user_id) = (share.id, share.project_id.clone(), share.user_id.clone());
+    let placed = share.instance_mut(id).and_then(|one| one.pool.clone().map(|pool| (one, pool)));
+    let (instance, pool) = placed.ok_or_else(|| Fault::no_such("share instance", id))?;
+    instance.rules_status = RulesStatus::Syncing;
+    if draft.get::<Intent>(&Intent::key_of(id, Lane::Access)).map_err(unreadable)?.is_none() {
+        let intent = Intent {
+            instance: id,
+            share: share_id,
+            verb: Verb::Access,
+            serial: draft.next_serial().map_err(unreadable)?,
+            service: Some(pool.service()),
+            candidates: Vec::new(),
+            attempt: 0,
+            spent_seconds: 0,
+            hints: Default::default(),
+            request_id: cause.request_id.clone(),
+            project_id,
+            user_id,
+            created_at: cause.now,
+        };
+        draft.put(&intent).map_err(unreadable)?;
+    }
+    Ok(Owed::Backend(pool.service()))
+}
+
+/// Whether work on the rules of an instance was begun or is to be: what an open intent of its access lane explains.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn are_rules_open(draft: &Draft<'_>, share: &Share, instance: &Instance) -> Result<bool, Fault> {
+    let is_owed = || Ok(rules_of(draft, share)?.iter().any(|rule| rule.state.is_owed()));
+    if instance.rules_status == RulesStatus::Syncing { Ok(true) } else { is_owed() }
 }
 
 pub async fn update_metadata(call: Call, wish: Given) -> Result<Value, Fault> {

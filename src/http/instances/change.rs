@@ -13,10 +13,9 @@ use crate::shares::delete::{Cause, owe_removal};
 /// Sets the stored status, and gives up the work that is owed for the instance's life: the administrator says how
 /// things are.
 pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
-    let now = call.now();
+    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
     change(&call, "reset share instance status", move |draft, mut share, id| {
-        set_status(draft, &mut share, id, wish.status.0, now)?;
-        Ok(Vec::new())
+        set_status(draft, &mut share, id, wish.status.0, &cause)
     })
     .await
 }

@@ -4,6 +4,7 @@
 //! can come to it meanwhile.
 
 use manilad_domain::share::index::BY_SERVER;
+use manilad_domain::share_server::index::BY_NETWORK;
 use manilad_domain::share_server::{Allocation, Cause, ServerVerb, allocation};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{Fault, Record, ServerIntent, Share, ShareNetwork, ShareServer, Stamp};
@@ -36,7 +37,19 @@ pub fn retire(draft: &mut Draft<'_>, server: ShareServer, request_id: &str, now:
     let (server, intent) = server.going(Cause { request_id: request_id.to_owned(), serial, now });
     draft.put(&server).map_err(unreadable)?;
     draft.put(&intent).map_err(unreadable)?;
+    settle_network(draft, &server, now)?;
     Ok(vec![Owed::Backend(server.service)])
+}
+
+/// The network of a server whose change was given up, if one was, can be worked with again.
+fn settle_network(draft: &mut Draft<'_>, server: &ShareServer, now: Stamp) -> Result<(), Fault> {
+    let network: Option<ShareNetwork> = draft.get(&server.share_network_id.to_string()).map_err(unreadable)?;
+    let Some(network) = network else { return Ok(()) };
+    let servers: Vec<ShareServer> = draft.scan(Range::of(BY_NETWORK, [network.key()])).map_err(unreadable)?;
+    match network.after_change(&servers, false, now) {
+        Some(network) => draft.put(&network).map_err(unreadable),
+        None => Ok(()),
+    }
 }
 
 fn owes_removal(draft: &Draft<'_>, server: &ShareServer) -> Result<bool, Fault> {
@@ -79,8 +92,10 @@ pub async fn reset_status(call: Call, wish: ResetServerStatus) -> Result<(), Fau
     call.decide("reset share server status", move |draft| {
         let server = drafted(draft, &id)?;
         give_up(draft, &server)?;
-        draft.put(&ShareServer { status: wish.status, updated_at: Some(now), ..server }).map_err(unreadable)?;
-        Ok(((), Vec::new()))
+        let server = ShareServer { status: wish.status, updated_at: Some(now), ..server };
+        draft.put(&server).map_err(unreadable)?;
+        settle_network(draft, &server, now)?;
+        Ok(((), vec![Owed::Backend(server.service)]))
     })
     .await
 }

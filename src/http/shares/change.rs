@@ -2,11 +2,14 @@
 
 use manilad_domain::intent::Lane;
 use manilad_domain::status::Status;
-use manilad_domain::{Fault, InstanceId, Intent, Share, Stamp};
+use manilad_domain::{Fault, InstanceId, Intent, Share};
+use manilad_messages::api::Owed;
 use manilad_store::Draft;
 
 use super::body::{ResetStatus, ResetTaskState, UpdateShare};
+use super::delete::Cause;
 use super::view::Seen;
+use crate::access::{are_rules_open, owe_rules};
 use crate::call::{Call, Owner, unreadable};
 
 pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
@@ -39,12 +42,11 @@ pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
 /// administrator says how things are.
 pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
     let id = call.share_for("share:reset_status", call.param("id"))?.id.to_string();
-    let now = call.now();
+    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
     call.decide("reset share status", move |draft| {
         let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let Some(face) = share.face().map(|one| one.id) else { return Ok(((), Vec::new())) };
-        set_status(draft, &mut share, face, wish.status.0, now)?;
-        Ok(((), Vec::new()))
+        Ok(((), set_status(draft, &mut share, face, wish.status.0, &cause)?))
     })
     .await
 }
@@ -65,7 +67,8 @@ pub async fn reset_task_state(call: Call, wish: ResetTaskState) -> Result<(), Fa
     .await
 }
 
-/// Sets the stored status of one instance, and gives up the work that is owed for its life.
+/// Sets the stored status of one instance, and gives up the work that is owed for its life. Where that was a removal
+/// which had taken the place of work on its rules, the rules are owed again.
 ///
 /// # Errors
 /// Internal when the store can't be read.
@@ -74,14 +77,22 @@ pub fn set_status(
     share: &mut Share,
     id: InstanceId,
     status: Status,
-    now: Stamp,
-) -> Result<(), Fault> {
+    cause: &Cause,
+) -> Result<Vec<Owed>, Fault> {
     if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life)).map_err(unreadable)? {
         draft.remove(&open).map_err(unreadable)?;
     }
     if let Some(instance) = share.instance_mut(id) {
         instance.status = status;
-        instance.updated_at = Some(now);
+        instance.updated_at = Some(cause.now);
     }
-    draft.put(share).map_err(unreadable)
+    let mut owed = Vec::new();
+    let settled = share.live().find(|one| one.id == id && one.pool.is_some() && !one.status.is_transitional());
+    if let Some(instance) = settled.cloned()
+        && are_rules_open(draft, share, &instance)?
+    {
+        owed.push(owe_rules(draft, share, id, cause)?);
+    }
+    draft.put(share).map_err(unreadable)?;
+    Ok(owed)
 }

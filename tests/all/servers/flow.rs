@@ -84,6 +84,10 @@ fn a_server_that_cannot_be_made_leaves_its_share_in_error_with_a_message_and_not
     assert_eq!((&messages[0]["detail_id"], &messages[0]["action_id"]), (&json!("004"), &json!("002")), "{messages}");
     crate::support::until("the server is gone", || tenancy.servers().is_empty().then_some(()));
     assert_eq!(api.get(&format!("/shares/{share}"))["share"]["share_server_id"], json!(null));
+    let wish = json!({ "allow_access": { "access_type": "ip", "access_to": "10.1.2.3", "access_level": "ro" } });
+    let (status, told) = api.ask("POST", &format!("/shares/{share}/action"), Some(wish));
+    assert_eq!(status, 400, "it lives on no back end: {told}");
+    assert_eq!(api.get(&format!("/shares/{share}"))["share"]["status"], "error", "and it is still there");
     tenancy.stage.sim.heal();
     api.delete(&format!("/shares/{share}"));
     api.until_gone(&share);

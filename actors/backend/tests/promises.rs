@@ -1,0 +1,518 @@
+//! What holds after every decision, whatever came of whatever work: nothing goes without an accepted delete, no status
+//! is under way without an intent that explains it, and usage is the sum over the records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::executor::block_on;
+use manilad_clock::Clock;
+use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
+use manilad_domain::address::{Offer, Source};
+use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::message::UserMessage;
+use manilad_domain::service::Incarnation;
+use manilad_domain::share::{Abilities, Protocol};
+use manilad_domain::share_server::{ServerSubnet, ServerVerb};
+use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
+use manilad_domain::subnet::Segment;
+use manilad_domain::{
+    AccessRuleId, Instance, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, Stamp,
+};
+use manilad_kit::lab::START;
+use manilad_messages::driver::{Export, RefusedRule, Remedy};
+use manilad_store::{Memory, Options, Store, consistency};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::played::trouble;
+use super::stage::{SERVICE, pool};
+use crate::Rules;
+use crate::settle::{Next, Outcome, ServerOutcome, Settlement, Settling};
+use crate::work::Work;
+
+const NETWORK: Uuid = Uuid::from_u128(0xa);
+const SUBNET: Uuid = Uuid::from_u128(0xb);
+
+/// How a share server is found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Server {
+    Made,
+    Serving,
+    Altered,
+    Failed,
+    TornDown,
+    OffArray,
+}
+
+/// How a share is found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kept {
+    Creating,
+    Available,
+    Exporting,
+    Error,
+    Deleting,
+    ErrorDeleting,
+}
+
+/// Where its instance is served.
+#[derive(Debug, Clone, Copy)]
+enum Seat {
+    WithoutNetwork,
+    NoServer,
+    On(usize),
+}
+
+#[derive(Debug, Clone)]
+struct Found {
+    kept: Kept,
+    seat: Seat,
+    rules: Vec<RuleState>,
+    has_superseded: bool,
+    has_candidates: bool,
+}
+
+/// What is said to have come of a piece of work: any answer to any question.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Said {
+    Created,
+    Deleted,
+    Exported,
+    Applied,
+    Unserved,
+    Failed(Remedy),
+    Postponed,
+    Seat,
+    Moot,
+    Allocated,
+    SetUp,
+    OffArray,
+    Gone,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    /// Which of the open intents, counted round.
+    which: usize,
+    said: Said,
+    is_stale: bool,
+}
+
+fn server() -> impl Strategy<Value = Server> {
+    use Server::{Altered, Failed, Made, OffArray, Serving, TornDown};
+    prop::sample::select(vec![Made, Serving, Altered, Failed, TornDown, OffArray])
+}
+
+fn found() -> impl Strategy<Value = Found> {
+    use Kept::{Available, Creating, Deleting, Error, ErrorDeleting, Exporting};
+    let kept = prop::sample::select(vec![Creating, Available, Exporting, Error, Deleting, ErrorDeleting]);
+    let seat = prop_oneof![Just(Seat::WithoutNetwork), Just(Seat::NoServer), (0usize..3).prop_map(Seat::On)];
+    let states = prop::sample::select(RuleState::ALL.to_vec());
+    (kept, seat, prop::collection::vec(states, 0..3), Just(false), any::<bool>()).prop_map(
+        |(kept, seat, rules, has_superseded, has_candidates)| Found {
+            kept,
+            seat,
+            // Nothing is let in to what is still being made.
+            rules: if kept == Creating { Vec::new() } else { rules },
+            has_superseded,
+            has_candidates,
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let remedies = prop::sample::select(vec![Remedy::Again, Remedy::Elsewhere, Remedy::Never]);
+    let said = prop_oneof![
+        3 => remedies.prop_map(Said::Failed),
+        9 => prop::sample::select(vec![
+            Said::Created, Said::Deleted, Said::Exported, Said::Applied, Said::Unserved, Said::Postponed, Said::Seat,
+            Said::Moot, Said::Allocated, Said::SetUp, Said::OffArray, Said::Gone,
+        ]),
+    ];
+    (0usize..64, said, prop::bool::weighted(0.1)).prop_map(|(which, said, is_stale)| Step { which, said, is_stale })
+}
+
+/// All that is kept at one time.
+struct Picture {
+    shares: BTreeMap<String, Share>,
+    rules: BTreeMap<String, AccessRule>,
+    servers: BTreeMap<String, ShareServer>,
+    networks: Vec<ShareNetwork>,
+    messages: usize,
+    intents: BTreeMap<String, Intent>,
+    server_intents: BTreeMap<String, ServerIntent>,
+}
+
+impl Picture {
+    fn of(store: &Store) -> Self {
+        fn all<R: Record>(store: &Store) -> BTreeMap<String, R> {
+            store.all::<R>().unwrap().into_iter().map(|record| (record.key(), record)).collect()
+        }
+        let messages: Vec<UserMessage> = store.all().unwrap();
+        assert!(messages.iter().all(|message| !message.id.0.is_nil()), "{messages:?}");
+        Picture {
+            shares: all(store),
+            rules: all(store),
+            servers: all(store),
+            networks: store.all().unwrap(),
+            messages: messages.len(),
+            intents: all(store),
+            server_intents: all(store),
+        }
+    }
+
+    fn owed(&self, instance: &Instance, lane: Lane) -> Option<Verb> {
+        self.intents.get(&Intent::key_of(instance.id, lane)).map(|intent| intent.verb)
+    }
+
+    /// Nothing under way is without an intent that explains it, and no intent without what it is about.
+    fn explain(&self) {
+        for share in self.shares.values() {
+            for instance in &share.instances {
+                let (life, access) = (self.owed(instance, Lane::Life), self.owed(instance, Lane::Access));
+                let explained = match instance.status {
+                    Status::Creating => matches!(life, Some(Verb::Place | Verb::Create)),
+                    Status::Deleting => life == Some(Verb::Delete),
+                    status => !status.is_transitional(),
+                };
+                assert!(explained, "{instance:?} with {life:?}");
+                let goes = life == Some(Verb::Delete);
+                let is_syncing = instance.rules_status == RulesStatus::Syncing;
+                assert!(!is_syncing || goes || access.is_some(), "{instance:?}");
+            }
+            let mut own = self.rules.values().filter(|rule| rule.share_id == share.id);
+            let is_owed = own.any(|rule| rule.state.is_owed());
+            let is_open = |one: &Instance| {
+                self.owed(one, Lane::Access).is_some() || self.owed(one, Lane::Life) == Some(Verb::Delete)
+            };
+            assert!(!is_owed || share.live().any(is_open), "rules of {share:?}");
+        }
+        for server in self.servers.values() {
+            let verb = self.server_intents.get(&server.key()).map(|intent| intent.verb);
+            let explained = match server.status {
+                ServerStatus::Creating => verb == Some(ServerVerb::SetUp),
+                ServerStatus::NetworkChange => verb == Some(ServerVerb::Alter),
+                ServerStatus::Deleting => verb == Some(ServerVerb::TearDown),
+                _ => true,
+            };
+            assert!(explained, "{server:?} with {verb:?}");
+        }
+        for network in &self.networks {
+            let is_changed = |server: &ShareServer| server.status == ServerStatus::NetworkChange;
+            let is_explained = self.servers.values().any(is_changed);
+            assert!(network.status != NetworkStatus::NetworkChange || is_explained, "{network:?}");
+        }
+        for intent in self.intents.values() {
+            let share = self.shares.get(&intent.share.to_string());
+            assert!(share.is_some_and(|share| share.instance(intent.instance).is_some()), "{intent:?}");
+        }
+        assert!(self.server_intents.keys().all(|key| self.servers.contains_key(key)));
+    }
+
+    /// What was there before and is not there now was to go.
+    fn miss_nothing(&self, before: &Picture) {
+        for (key, share) in &before.shares {
+            let is_accepted = |one: &Instance| before.owed(one, Lane::Life) == Some(Verb::Delete);
+            let left = self.shares.get(key).map(|share| share.instances.clone()).unwrap_or_default();
+            let gone = share.instances.iter().filter(|one| left.iter().all(|other| other.id != one.id));
+            gone.for_each(|one| assert!(is_accepted(one), "{one:?} of {share:?} is gone"));
+        }
+        for (key, rule) in &before.rules {
+            let is_kept = self.rules.contains_key(key);
+            let share_is_gone = !self.shares.contains_key(&rule.share_id.to_string());
+            let was_denied = !rule.state.is_wanted() && rule.state != RuleState::Error;
+            assert!(is_kept || share_is_gone || was_denied, "{rule:?} is gone");
+        }
+        for (key, server) in &before.servers {
+            assert!(self.servers.contains_key(key) || server.is_off_array, "{server:?} is gone");
+        }
+        assert!(self.messages >= before.messages);
+    }
+}
+
+struct World {
+    store: Store,
+    now: Stamp,
+}
+
+impl World {
+    fn new(servers: &[Server], shares: &[Found]) -> Self {
+        let (clock, _hand) = Clock::stepped(START);
+        let store = Store::open(Box::new(Memory::default()), Options::default(), clock).unwrap();
+        let world = World { store, now: START.into() };
+        world.put(Incarnation { service: SERVICE.into(), epoch: 1 });
+        let is_changing = servers.contains(&Server::Altered);
+        world.put(ShareNetwork {
+            id: NETWORK.into(),
+            project_id: "p".into(),
+            user_id: "u".into(),
+            name: None,
+            description: None,
+            status: if is_changing { NetworkStatus::NetworkChange } else { NetworkStatus::Active },
+            security_services: [].into(),
+            created_at: world.now,
+            updated_at: None,
+        });
+        world.put(subnet(world.now));
+        servers.iter().enumerate().for_each(|(number, server)| world.put_server(number, *server));
+        shares.iter().enumerate().for_each(|(number, found)| world.put_share(number, found, servers.len()));
+        world
+    }
+
+    fn put<R: Record>(&self, record: R) {
+        block_on(self.store.commit("test", move |draft| draft.put(&record))).unwrap();
+    }
+
+    fn put_server(&self, number: usize, found: Server) {
+        let (status, verb, stands) = match found {
+            Server::Made => (ServerStatus::Creating, Some(ServerVerb::SetUp), false),
+            Server::Serving => (ServerStatus::Active, None, true),
+            Server::Altered => (ServerStatus::NetworkChange, Some(ServerVerb::Alter), true),
+            Server::Failed => (ServerStatus::Error, None, true),
+            Server::TornDown | Server::OffArray => (ServerStatus::Deleting, Some(ServerVerb::TearDown), true),
+        };
+        let id = server_id(number).into();
+        self.put(ShareServer {
+            id,
+            project_id: "p".into(),
+            share_network_id: NETWORK.into(),
+            service: SERVICE.into(),
+            status,
+            identifier: "x".into(),
+            is_auto_deletable: true,
+            task_state: None,
+            details: if stands { [("k".to_owned(), "v".to_owned())].into() } else { BTreeMap::new() },
+            subnets: vec![ServerSubnet::from(&subnet(self.now))],
+            directories: Vec::new(),
+            failure: None,
+            is_off_array: found == Server::OffArray,
+            used_at: self.now,
+            created_at: self.now,
+            updated_at: None,
+        });
+        let Some(verb) = verb else { return };
+        let now = self.now;
+        let owing = self.store.commit("test", move |draft| {
+            let serial = draft.next_serial()?;
+            draft.put(&ServerIntent {
+                server: id,
+                verb,
+                serial,
+                service: SERVICE.into(),
+                spent_seconds: 0,
+                request_id: "req-1".into(),
+                created_at: now,
+            })
+        });
+        block_on(owing).unwrap();
+    }
+
+    fn put_share(&self, number: usize, found: &Found, servers: usize) {
+        let (status, verb) = match found.kept {
+            Kept::Creating => (Status::Creating, Some(Verb::Create)),
+            Kept::Available => (Status::Available, None),
+            Kept::Exporting => (Status::Available, Some(Verb::Export)),
+            Kept::Error => (Status::Error, None),
+            Kept::Deleting => (Status::Deleting, Some(Verb::Delete)),
+            Kept::ErrorDeleting => (Status::ErrorDeleting, Some(Verb::Delete)),
+        };
+        let is_owed = found.rules.iter().any(|state| state.is_owed());
+        let id = |part: u128| Uuid::from_u128((part << 64) | number as u128);
+        let mut instance = Instance::creating(id(1).into(), Some("nova".into()), self.now);
+        instance.status = status;
+        instance.pool = Some(pool("node1@alpha#one"));
+        instance.rules_status = if is_owed { RulesStatus::Syncing } else { RulesStatus::Active };
+        (instance.network, instance.server) = match found.seat {
+            Seat::WithoutNetwork => (None, None),
+            Seat::NoServer => (Some(NETWORK.into()), None),
+            Seat::On(server) => (Some(NETWORK.into()), Some(server_id(server % servers).into())),
+        };
+        let goes = matches!(found.kept, Kept::Deleting | Kept::ErrorDeleting);
+        let mut owed: Vec<_> = verb.map(|verb| (instance.id, verb)).into_iter().collect();
+        owed.extend((is_owed && !goes).then_some((instance.id, Verb::Access)));
+        let mut instances = vec![instance];
+        if found.has_superseded {
+            let other = Instance {
+                id: id(2).into(),
+                status: Status::Deleting,
+                superseded: true,
+                rules_status: RulesStatus::Active,
+                ..instances[0].clone()
+            };
+            owed.push((other.id, Verb::Delete));
+            instances.push(other);
+        }
+        let share = Share {
+            id: id(3).into(),
+            project_id: "p".into(),
+            user_id: "u".into(),
+            name: None,
+            description: None,
+            protocol: Protocol::Nfs,
+            size: 1,
+            is_public: false,
+            metadata: BTreeMap::new(),
+            type_id: None,
+            abilities: Abilities::default(),
+            mount_point_name: None,
+            task_state: None,
+            created_at: self.now,
+            updated_at: None,
+            instances,
+        };
+        self.put(share.clone());
+        for (place, state) in found.rules.iter().enumerate() {
+            self.put(AccessRule {
+                id: AccessRuleId(id(10 + place as u128)),
+                share_id: share.id,
+                kind: AccessType::Ip,
+                to: format!("10.0.0.{place}"),
+                level: AccessLevel::Rw,
+                key: None,
+                state: *state,
+                metadata: BTreeMap::new(),
+                created_at: self.now,
+                updated_at: None,
+            });
+        }
+        let candidates = if found.has_candidates { vec![pool("node1@alpha#two"), pool("n@b#x")] } else { Vec::new() };
+        for (instance, verb) in owed {
+            let (share, candidates) = (share.clone(), candidates.clone());
+            let owing = self.store.commit("test", move |draft| {
+                let serial = draft.next_serial()?;
+                draft.put(&Intent {
+                    instance,
+                    share: share.id,
+                    verb,
+                    serial,
+                    service: Some(SERVICE.into()),
+                    candidates,
+                    attempt: 1,
+                    spent_seconds: 0,
+                    hints: Default::default(),
+                    request_id: "req-1".into(),
+                    project_id: "p".into(),
+                    user_id: "u".into(),
+                    created_at: share.created_at,
+                })
+            });
+            block_on(owing).unwrap();
+        }
+    }
+
+    /// What is to be settled in a step; none where an answer is no answer to work of that kind at all.
+    fn settlement(&self, step: Step) -> Option<Settlement> {
+        let shares: Vec<Intent> = self.store.all().unwrap();
+        let servers: Vec<ServerIntent> = self.store.all().unwrap();
+        let which = step.which.checked_rem(shares.len() + servers.len())?;
+        let serial = |serial: u64| if step.is_stale { serial + 1000 } else { serial };
+        if let Some(intent) = shares.get(which) {
+            let rules: Vec<AccessRule> = self.store.all().unwrap();
+            let rules: Vec<_> = rules.into_iter().filter(|rule| rule.share_id == intent.share).collect();
+            let intent = Intent { serial: serial(intent.serial), ..intent.clone() };
+            let export = || Export { path: "a:/b".into(), is_admin_only: false, preferred: true };
+            let refuse = |rule: &AccessRule| RefusedRule {
+                id: rule.id,
+                detail: trouble(Remedy::Never).detail,
+                told: String::new(),
+            };
+            let outcome = match step.said {
+                Said::Created => Outcome::Created(vec![export()]),
+                Said::Deleted => Outcome::Deleted,
+                Said::Exported => Outcome::Exported(vec![export()]),
+                Said::Applied => {
+                    Outcome::Applied { refused: rules.iter().take(step.which % 2).map(refuse).collect(), rules }
+                }
+                Said::Unserved => Outcome::Unserved(trouble(Remedy::Elsewhere)),
+                Said::Failed(remedy) => Outcome::Failed(trouble(remedy)),
+                Said::Postponed => Outcome::Postponed { spent_seconds: 1 },
+                Said::Seat => return Some(Settlement::Seat(intent)),
+                Said::Moot => return Some(Settlement::Moot(Work::Share(intent))),
+                Said::Allocated | Said::SetUp | Said::OffArray | Said::Gone => return None,
+            };
+            return Some(Settlement::Share(intent, outcome));
+        }
+        let intent = servers[which - shares.len()].clone();
+        let intent = ServerIntent { serial: serial(intent.serial), ..intent };
+        let outcome = match step.said {
+            Said::Allocated => ServerOutcome::Allocated(vec![(
+                Some(SUBNET.into()),
+                Offer {
+                    segment: Segment::default(),
+                    scope: "test".into(),
+                    prefix: 24,
+                    source: Source::Free { ranges: vec![([10, 0, 0, 1].into(), [10, 0, 0, 4].into())], count: 2 },
+                },
+            )]),
+            Said::SetUp => ServerOutcome::SetUp { details: [("k".to_owned(), "v".to_owned())].into() },
+            Said::OffArray => ServerOutcome::OffArray,
+            Said::Gone => ServerOutcome::Gone,
+            Said::Failed(remedy) => ServerOutcome::Failed(trouble(remedy)),
+            Said::Postponed => ServerOutcome::Postponed { spent_seconds: 1 },
+            Said::Moot => return Some(Settlement::Moot(Work::Server(intent))),
+            _ => return None,
+        };
+        Some(Settlement::Server(intent, outcome))
+    }
+
+    fn settle(&self, settlement: Settlement, seed: u128) -> Next {
+        let settling = Settling {
+            service: SERVICE.into(),
+            epoch: 1,
+            now: self.now,
+            message_ttl: 1000,
+            rules: Rules { goes_with_last_instance: true, ..Rules::default() },
+            ids: Uuid::from_u128(seed).into(),
+        };
+        block_on(self.store.commit("settle", move |draft| settling.decide(draft, settlement))).unwrap()
+    }
+}
+
+fn server_id(number: usize) -> Uuid {
+    Uuid::from_u128(0x5e00 + number as u128)
+}
+
+fn subnet(now: Stamp) -> ShareNetworkSubnet {
+    ShareNetworkSubnet {
+        id: SUBNET.into(),
+        share_network_id: NETWORK.into(),
+        availability_zone: None,
+        neutron: None,
+        segment: Segment::default(),
+        metadata: BTreeMap::new(),
+        created_at: now,
+        updated_at: None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_comes_of_whatever_work_nothing_goes_that_was_not_to_go_and_nothing_is_stuck(
+        servers in prop::collection::vec(server(), 1..4),
+        shares in prop::collection::vec(found(), 1..5),
+        steps in prop::collection::vec(step(), 1..24),
+        seed: u64,
+    ) {
+        let world = World::new(&servers, &shares);
+        let mut before = Picture::of(&world.store);
+        before.explain();
+        for (number, step) in steps.into_iter().enumerate() {
+            let Some(settlement) = world.settlement(step) else { continue };
+            let fits = settlement.fits();
+            let next = world.settle(settlement.clone(), (u128::from(seed) << 64) | number as u128);
+            let after = Picture::of(&world.store);
+            prop_assert!(fits || next == Next::Misfit, "{:?}", settlement);
+            if matches!(next, Next::Misfit | Next::Stale) {
+                prop_assert_eq!(&after.shares, &before.shares, "{:?}", &settlement);
+                prop_assert_eq!(&after.intents, &before.intents, "{:?}", &settlement);
+            }
+            after.miss_nothing(&before);
+            after.explain();
+            before = after;
+        }
+        prop_assert_eq!(consistency(&world.store), Vec::<String>::new());
+        let ids: BTreeSet<_> = world.store.all::<UserMessage>().unwrap().iter().map(|one| one.id).collect();
+        prop_assert_eq!(ids.len(), before.messages);
+    }
+}
