@@ -5,7 +5,7 @@ use std::time::Duration;
 use manilad_domain::service::Incarnation;
 use manilad_domain::share_server::{self, Cause};
 use manilad_domain::status::ServerStatus;
-use manilad_domain::{Record, Share, ShareServer, Stamp, share};
+use manilad_domain::{DetachedInstance, Record, Share, ShareServer, Stamp, detached, share};
 use manilad_store::{Draft, Error, Range, Store};
 
 /// The options of a back end about its share servers.
@@ -51,7 +51,8 @@ impl Cleaning {
         let mut gone = 0;
         for server in draft.scan::<ShareServer>(self.range())?.into_iter().filter(|server| self.is_old(server)) {
             let users = Range::of(share::index::BY_SERVER, [server.key()]).limit(1);
-            if !draft.scan::<Share>(users)?.is_empty() {
+            let detached = Range::of(detached::BY_SERVER, [server.key()]).limit(1);
+            if !draft.scan::<Share>(users)?.is_empty() || !draft.scan::<DetachedInstance>(detached)?.is_empty() {
                 continue;
             }
             let serial = draft.next_serial()?;

@@ -9,7 +9,8 @@ use manilad_domain::message::Detail;
 use manilad_domain::share_server::{ServerSubnet, ServerVerb, allocation};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{
-    Allocation, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareServer, ShareServerId, ShareType,
+    Allocation, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareServer, ShareServerId,
+    ShareType,
 };
 use manilad_messages::driver::{Remedy, Seat, ServerSubject, Subject, Task, Trouble, WantedRule};
 use manilad_store::{Error, Range, Shared, Snapshot};
@@ -37,7 +38,7 @@ pub enum Formed {
 
 /// Forms the task of an intent of an instance.
 pub fn form(snapshot: &Snapshot, intent: &Intent) -> Result<Formed, Error> {
-    let Some(share) = snapshot.get::<Share>(&intent.share.to_string())? else { return Ok(Formed::Moot) };
+    let Some((share, share_type)) = holder(snapshot, intent)? else { return Ok(Formed::Moot) };
     let Some(instance) = share.instance(intent.instance) else { return Ok(Formed::Moot) };
     let Some(pool) = instance.pool.clone() else {
         return Ok(Formed::Settle(nowhere(intent.verb, unplaced())));
@@ -51,10 +52,6 @@ pub fn form(snapshot: &Snapshot, intent: &Intent) -> Result<Formed, Error> {
             Err(formed) => return Ok(*formed),
         },
     };
-    let share_type = match share.type_id {
-        Some(id) => snapshot.get::<ShareType>(&id.to_string())?,
-        None => None,
-    };
     let subject = Subject { server, ..subject(&share, instance, &pool, share_type.as_deref(), &intent.request_id) };
     let (task, rules) = match intent.verb {
         Verb::Place => return Ok(Formed::Settle(Outcome::Failed(unplaced()))),
@@ -67,6 +64,19 @@ pub fn form(snapshot: &Snapshot, intent: &Intent) -> Result<Formed, Error> {
         }
     };
     Ok(Formed::Task { task: Box::new(task), rules })
+}
+
+/// A share and its type.
+type Holder = (Shared<Share>, Option<Shared<ShareType>>);
+
+/// The share of an instance, with its type; as it was, where the share is gone and the instance is not.
+fn holder(snapshot: &Snapshot, intent: &Intent) -> Result<Option<Holder>, Error> {
+    if let Some(share) = snapshot.get::<Share>(&intent.share.to_string())? {
+        let share_type = share.type_id.map(|id| snapshot.get::<ShareType>(&id.to_string())).transpose()?.flatten();
+        return Ok(Some((share, share_type)));
+    }
+    let detached = snapshot.get::<DetachedInstance>(&intent.instance.to_string())?.map(Shared::into_owned);
+    Ok(detached.map(|one| (one.share.into(), one.share_type.map(Shared::from))))
 }
 
 /// The share server of an instance, if work on the instance can be done there; else what is to be done instead.

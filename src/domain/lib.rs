@@ -6,6 +6,7 @@
 pub mod access;
 pub mod address;
 pub mod client;
+pub mod detached;
 pub mod extra_specs;
 pub mod fault;
 pub mod hints;
@@ -34,6 +35,7 @@ pub mod subnet;
 pub mod subnet_check;
 
 pub use access::AccessRule;
+pub use detached::DetachedInstance;
 pub use fault::Fault;
 pub use hints::Hints;
 pub use ids::*;

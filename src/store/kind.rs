@@ -5,8 +5,8 @@ use manilad_domain::message::UserMessage;
 use manilad_domain::quota::{Charge, QuotaClass, QuotaSet, Usage};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
-    AccessRule, Addend, Allocation, Intent, Record, SecurityService, ServerIntent, ServiceCheck, Share, ShareNetwork,
-    ShareNetworkSubnet, ShareServer, ShareType, SubnetCheck, Sum,
+    AccessRule, Addend, Allocation, DetachedInstance, Intent, Record, SecurityService, ServerIntent, ServiceCheck,
+    Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareType, SubnetCheck, Sum,
 };
 
 use crate::codec::{self, KEY_LIMIT};
@@ -33,6 +33,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<ServerIntent>(),
     Kind::of::<SubnetCheck>(),
     Kind::of::<ServiceCheck>(),
+    Kind::of::<DetachedInstance>(),
 ];
 
 /// A kind of record, without its type.

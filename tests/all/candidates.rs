@@ -51,6 +51,31 @@ fn a_server_error_is_tried_again_until_the_share_is_made() {
 }
 
 #[test]
+fn a_share_goes_though_the_back_end_that_refused_it_does_not_let_go_and_nobody_is_charged_meanwhile() {
+    let ends = ["alpha", "beta"].into_iter().zip(0..);
+    let ends: Vec<BackEnd> = ends.map(|(name, array)| BackEnd { name, zone: "nova", array }).collect();
+    let stage = Stage::with(&[], "", &ends);
+    let api = stage.api();
+    let kind = api.make_type("plain", json!({}));
+    let refusal = json!({ "refuse": { "status": 400, "code": "13107245", "message": "The maximum is reached." } });
+    let away = json!({ "html": { "status": 502 } });
+    stage.sim.strike(json!({ "method": "POST", "path": "/api/storage/volumes", "count": null, "fault": refusal }));
+    stage.sim.strike(json!({ "method": "DELETE", "path": "/api/*", "count": null, "fault": away }));
+    let share = api.make_share(&kind);
+    api.until_status(&share, "available");
+    let host = api.get(&format!("/shares/{share}"))["share"]["host"].as_str().unwrap().to_owned();
+    assert!(host.starts_with("node1@beta#"), "{host}");
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    assert_eq!(api.get("/limits")["limits"]["absolute"]["totalSharesUsed"], 0);
+    assert_eq!(api.get("/share_instances"), json!({ "share_instances": [] }));
+    assert!(!stage.sim.state().policies.is_empty(), "alpha has let go");
+    stage.sim.heal();
+    until("alpha lets go", || stage.sim.state().policies.is_empty().then_some(()));
+    stage.daemon.stop();
+}
+
+#[test]
 fn a_share_that_nobody_takes_is_in_error_and_its_owner_is_told_why() {
     let stage = Stage::open();
     let api = stage.api();

@@ -4,6 +4,7 @@
 //! the same serial. A stale outcome changes nothing. Closing an intent and changing what it explains is one batch.
 
 mod access;
+mod gone;
 mod ids;
 mod seat;
 mod server;
@@ -11,8 +12,7 @@ mod server;
 use std::collections::BTreeMap;
 
 use manilad_domain::access::AccessRule;
-use manilad_domain::hints::{self, Affinity};
-use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::intent::Verb;
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
 use manilad_domain::service::Incarnation;
 use manilad_domain::share::ExportLocation;
@@ -144,7 +144,10 @@ impl Settling {
     }
 
     fn of_share(&mut self, draft: &mut Draft<'_>, intent: &Intent, outcome: Outcome) -> Result<Next, Error> {
-        let Some((intent, share)) = self.still_wanted(draft, intent)? else { return Ok(Next::Stale) };
+        let Some(intent) = self.open(draft, intent)? else { return Ok(Next::Stale) };
+        let Some(share) = draft.get::<Share>(&intent.share.to_string())? else {
+            return self.of_detached(draft, intent, &outcome);
+        };
         match (intent.verb, outcome) {
             (_, Outcome::Created(exports)) => self.created(draft, &intent, share, exports),
             (_, Outcome::Exported(exports)) => self.exported(draft, &intent, share, exports),
@@ -173,36 +176,11 @@ impl Settling {
         }
     }
 
-    /// Forgets work that is owed for what does not exist any more.
-    fn moot(&mut self, draft: &mut Draft<'_>, work: &Work) -> Result<Next, Error> {
-        match work {
-            Work::Share(seen) => {
-                let intent: Option<Intent> = draft.get(&seen.key())?;
-                let share: Option<Share> = draft.get(&seen.share.to_string())?;
-                let exists = share.is_some_and(|share| share.instance(seen.instance).is_some());
-                let Some(intent) = intent.filter(|intent| intent.serial == seen.serial && !exists) else {
-                    return Ok(Next::Stale);
-                };
-                draft.remove(&intent)?;
-            }
-            Work::Server(seen) => {
-                let intent: Option<ServerIntent> = draft.get(&seen.key())?;
-                let exists = draft.get::<ShareServer>(&seen.server.to_string())?.is_some();
-                let Some(intent) = intent.filter(|intent| intent.serial == seen.serial && !exists) else {
-                    return Ok(Next::Stale);
-                };
-                draft.remove(&intent)?;
-            }
-        }
-        Ok(Next::Nobody)
-    }
-
-    /// The intent and its share as they are now, if the outcome of this incarnation still counts.
-    fn still_wanted(&self, draft: &Draft<'_>, seen: &Intent) -> Result<Option<(Intent, Share)>, Error> {
+    /// The intent as it is now, if the outcome of this incarnation still counts.
+    fn open(&self, draft: &Draft<'_>, seen: &Intent) -> Result<Option<Intent>, Error> {
         let intent: Option<Intent> = draft.get(&seen.key())?;
-        let share: Option<Share> = draft.get(&seen.share.to_string())?;
         let counts = self.counts(draft)?;
-        Ok(intent.zip(share).filter(|(intent, _)| counts && intent.serial == seen.serial && intent.verb == seen.verb))
+        Ok(intent.filter(|intent| counts && intent.serial == seen.serial && intent.verb == seen.verb))
     }
 
     /// Whether this incarnation is still the one that counts.
@@ -334,24 +312,6 @@ impl Settling {
         Ok(Next::Placing(refused_on.into_iter().collect()))
     }
 
-    fn deleted(&mut self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {
-        draft.remove(intent)?;
-        if let Some(open) = draft.get::<Intent>(&Intent::key_of(intent.instance, Lane::Access))? {
-            draft.remove(&open)?;
-        }
-        let server = share.instance(intent.instance).and_then(|instance| instance.server);
-        share.instances.retain(|instance| instance.id != intent.instance);
-        if share.instances.is_empty() {
-            forget(draft, &share)?;
-        } else {
-            draft.put(&share)?;
-        }
-        match server {
-            Some(server) => self.left(draft, server, &intent.request_id),
-            None => Ok(Next::Nobody),
-        }
-    }
-
     /// The intent stays open, and slow: the array may let go later.
     fn delete_failed(
         &mut self,
@@ -403,17 +363,4 @@ fn change(share: &mut Share, id: InstanceId, change: impl FnOnce(&mut Instance))
     if let Some(instance) = share.instance_mut(id) {
         change(instance);
     }
-}
-
-/// Removes a share of which nothing is left, with its rules, and lets its neighbours forget it.
-fn forget(draft: &mut Draft<'_>, share: &Share) -> Result<(), Error> {
-    for rule in access::rules_of(draft, share)? {
-        draft.remove(&rule)?;
-    }
-    for id in hints::remembered(&share.metadata) {
-        let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
-        Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
-        draft.put(&neighbour)?;
-    }
-    draft.remove(share)
 }

@@ -10,8 +10,8 @@ use manilad_domain::message::Detail;
 use manilad_domain::share_server::{self, ServerSubnet, ServerVerb};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{
-    Instance, Intent, Record, SecurityService, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet, ShareServer,
-    ShareServerId, share, subnet,
+    DetachedInstance, Instance, Intent, Record, SecurityService, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
+    ShareServer, ShareServerId, detached, share, subnet,
 };
 use manilad_messages::driver::{Remedy, Trouble};
 use manilad_store::{Draft, Error, Range};
@@ -21,7 +21,8 @@ use super::{Next, Settling, change};
 impl Settling {
     /// Finds or makes the server of an instance that is to be created in a share network.
     pub(super) fn seat(&mut self, draft: &mut Draft<'_>, intent: &Intent) -> Result<Next, Error> {
-        let Some((intent, mut share)) = self.still_wanted(draft, intent)? else { return Ok(Next::Stale) };
+        let Some(intent) = self.open(draft, intent)? else { return Ok(Next::Stale) };
+        let Some(mut share) = draft.get::<Share>(&intent.share.to_string())? else { return Ok(Next::Stale) };
         let Some(instance) = share.instance(intent.instance).cloned() else { return Ok(Next::Stale) };
         let (Some(network), None) = (instance.network, instance.server) else { return Ok(Next::Stale) };
         let Some(network) = draft.get::<ShareNetwork>(&network.to_string())? else {
@@ -147,12 +148,13 @@ fn subnets_of(
     Ok(subnet::serving(&all, zone).cloned().collect())
 }
 
-/// The sizes in GiB of all instances that have a place on a server.
+/// The sizes in GiB of all instances that have a place on a server, those without a share included.
 pub(super) fn seated(draft: &Draft<'_>, server: ShareServerId) -> Result<Vec<u64>, Error> {
     let shares: Vec<Share> = draft.scan(Range::of(share::index::BY_SERVER, [server.to_string()]))?;
+    let detached: Vec<DetachedInstance> = draft.scan(Range::of(detached::BY_SERVER, [server.to_string()]))?;
     let sizes = |share: &Share| {
         let on_it = share.instances.iter().filter(|instance| instance.server == Some(server));
         vec![share.size; on_it.count()]
     };
-    Ok(shares.iter().flat_map(sizes).collect())
+    Ok(shares.iter().chain(detached.iter().map(|one| &one.share)).flat_map(sizes).collect())
 }

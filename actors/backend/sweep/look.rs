@@ -9,7 +9,9 @@ use manilad_domain::intent::Lane;
 use manilad_domain::share::index;
 use manilad_domain::share_server::allocation;
 use manilad_domain::status::Status;
-use manilad_domain::{Allocation, Instance, InstanceId, Intent, PoolName, Record, Share, ShareServer, ShareType};
+use manilad_domain::{
+    Allocation, DetachedInstance, Instance, InstanceId, Intent, PoolName, Record, Share, ShareServer, ShareType,
+};
 use manilad_messages::driver::{Subject, WantedRule};
 use manilad_store::{Cursor, Error, Range, Snapshot};
 
@@ -81,12 +83,13 @@ fn hold(snapshot: &Snapshot, share: &Share, instance: &Instance, pool: &PoolName
     Ok(Some(Held { subject, wanted: task::wanted(&rules), rules }))
 }
 
-/// Those of `asked` that no share owns, on any back end.
+/// Those of `asked` that no share owns, on any back end, and whose removal is not owed either.
 pub fn unknown(snapshot: &Snapshot, asked: &[InstanceId]) -> Result<HashSet<InstanceId>, Error> {
     let mut unknown = HashSet::new();
     for instance in asked {
         let range = Range::of(index::BY_INSTANCE, [instance.to_string()]).limit(1);
-        if snapshot.count::<Share>(&range)? == 0 {
+        let is_detached = snapshot.get::<DetachedInstance>(&instance.to_string())?.is_some();
+        if !is_detached && snapshot.count::<Share>(&range)? == 0 {
             unknown.insert(*instance);
         }
     }

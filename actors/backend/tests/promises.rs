@@ -15,7 +15,8 @@ use manilad_domain::share_server::{ServerSubnet, ServerVerb};
 use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
 use manilad_domain::subnet::Segment;
 use manilad_domain::{
-    AccessRuleId, Instance, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, Stamp,
+    AccessRuleId, DetachedInstance, Instance, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
+    ShareServer, Stamp,
 };
 use manilad_kit::lab::START;
 use manilad_messages::driver::{Export, RefusedRule, Remedy};
@@ -107,7 +108,7 @@ fn found() -> impl Strategy<Value = Found> {
     let kept = prop::sample::select(vec![Creating, Available, Exporting, Error, Deleting, ErrorDeleting]);
     let seat = prop_oneof![Just(Seat::WithoutNetwork), Just(Seat::NoServer), (0usize..3).prop_map(Seat::On)];
     let states = prop::sample::select(RuleState::ALL.to_vec());
-    (kept, seat, prop::collection::vec(states, 0..3), Just(false), any::<bool>()).prop_map(
+    (kept, seat, prop::collection::vec(states, 0..3), any::<bool>(), any::<bool>()).prop_map(
         |(kept, seat, rules, has_superseded, has_candidates)| Found {
             kept,
             seat,
@@ -134,6 +135,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// All that is kept at one time.
 struct Picture {
     shares: BTreeMap<String, Share>,
+    detached: BTreeMap<String, DetachedInstance>,
     rules: BTreeMap<String, AccessRule>,
     servers: BTreeMap<String, ShareServer>,
     networks: Vec<ShareNetwork>,
@@ -151,6 +153,7 @@ impl Picture {
         assert!(messages.iter().all(|message| !message.id.0.is_nil()), "{messages:?}");
         Picture {
             shares: all(store),
+            detached: all(store),
             rules: all(store),
             servers: all(store),
             networks: store.all().unwrap(),
@@ -201,9 +204,13 @@ impl Picture {
             let is_explained = self.servers.values().any(is_changed);
             assert!(network.status != NetworkStatus::NetworkChange || is_explained, "{network:?}");
         }
+        for detached in self.detached.values() {
+            assert_eq!(self.owed(&detached.share.instances[0], Lane::Life), Some(Verb::Delete), "{detached:?}");
+        }
         for intent in self.intents.values() {
             let share = self.shares.get(&intent.share.to_string());
-            assert!(share.is_some_and(|share| share.instance(intent.instance).is_some()), "{intent:?}");
+            let is_detached = self.detached.contains_key(&intent.instance.to_string());
+            assert!(is_detached || share.is_some_and(|share| share.instance(intent.instance).is_some()), "{intent:?}");
         }
         assert!(self.server_intents.keys().all(|key| self.servers.contains_key(key)));
     }
@@ -213,7 +220,10 @@ impl Picture {
         for (key, share) in &before.shares {
             let is_accepted = |one: &Instance| before.owed(one, Lane::Life) == Some(Verb::Delete);
             let left = self.shares.get(key).map(|share| share.instances.clone()).unwrap_or_default();
-            let gone = share.instances.iter().filter(|one| left.iter().all(|other| other.id != one.id));
+            let is_detached = |one: &Instance| self.detached.contains_key(&one.id.to_string());
+            let is_left = |one: &Instance| is_detached(one) || left.iter().any(|other| other.id == one.id);
+            assert!(left.is_empty() == share.live().all(|one| !left.iter().any(|other| other.id == one.id)));
+            let gone = share.instances.iter().filter(|one| !is_left(one));
             gone.for_each(|one| assert!(is_accepted(one), "{one:?} of {share:?} is gone"));
         }
         for (key, rule) in &before.rules {

@@ -1,15 +1,18 @@
 //! Outcomes become state: through a back end at work, with a driver that plays by a script.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use manilad_domain::Intent;
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::UserMessage;
+use manilad_domain::quota::Usage;
 use manilad_domain::service::Incarnation;
 use manilad_domain::status::{RuleState, Status};
+use manilad_domain::{DetachedInstance, Intent, Share};
 use manilad_kit::lab;
-use manilad_messages::driver::{Remedy, Task};
+use manilad_messages::driver::{Remedy, Subject, Task};
 use manilad_store::Range;
 
 use super::played::{Played, Turn};
@@ -102,6 +105,41 @@ fn rules_become_active_denied_ones_go_and_the_share_is_in_step() {
         let mut states: Vec<_> = rules().iter().map(|rule| (rule.to.clone(), rule.state)).collect();
         states.sort();
         assert_eq!(states, [("10.0.0.1".into(), RuleState::Active), ("10.0.0.3".into(), RuleState::Error)]);
+        stage.check();
+    });
+}
+
+#[test]
+fn a_share_goes_with_its_last_live_instance_and_what_another_back_end_owes_is_unseen_and_uncharged() {
+    lab::run(async |lab| {
+        let is_away = Arc::new(AtomicBool::new(true));
+        let away = is_away.clone();
+        let is_other = |subject: &Subject| subject.pool.pool == "two";
+        let driver = Played::by(move |task, _| match task {
+            Task::Delete(subject) if is_other(subject) && away.load(Relaxed) => Turn::Refuses(Remedy::Again),
+            _ => Turn::Does,
+        });
+        let mut stage = Stage::new(&lab, driver);
+        let mut share = stage.share(Verb::Delete, Status::Deleting, &[]).await;
+        let mut refused = share.instances[0].clone();
+        refused.id = lab.clock.id().into();
+        refused.pool = Some(pool("node1@alpha#two"));
+        refused.superseded = true;
+        share.instances.insert(0, refused);
+        stage.put(share.clone()).await;
+        stage.owe(&share, Verb::Delete, &[]).await;
+        stage.raise().await;
+        stage.in_time("the share is gone", || stage.seen(&share).is_none()).await;
+        let store = stage.store.clone();
+        let detached = || store.all::<DetachedInstance>().unwrap();
+        assert_eq!(detached().len(), 1);
+        let usage = stage.store.commit("test", |draft| draft.usage("p")).await.unwrap();
+        assert_eq!(usage, Usage::of("p"), "nobody is charged");
+        stage.check();
+        stage.life = None;
+        stage.raise().await;
+        is_away.store(false, Relaxed);
+        stage.in_time("the array lets go", || detached().is_empty() && store.all::<Intent>().unwrap().is_empty()).await;
         stage.check();
     });
 }

@@ -7,7 +7,9 @@ use manilad_domain::share::index::BY_SERVER;
 use manilad_domain::share_server::index::BY_NETWORK;
 use manilad_domain::share_server::{Allocation, Cause, ServerVerb, allocation};
 use manilad_domain::status::ServerStatus;
-use manilad_domain::{Fault, Record, ServerIntent, Share, ShareNetwork, ShareServer, Stamp};
+use manilad_domain::{
+    DetachedInstance, Fault, Record, ServerIntent, Share, ShareNetwork, ShareServer, Stamp, detached,
+};
 use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 
@@ -21,7 +23,9 @@ use crate::call::{Call, unreadable};
 /// Internal when the store can't be read.
 pub fn is_in_use(draft: &Draft<'_>, server: &ShareServer) -> Result<bool, Fault> {
     let shares: Vec<Share> = draft.scan(Range::of(BY_SERVER, [server.key()]).limit(1)).map_err(unreadable)?;
-    Ok(!shares.is_empty())
+    let detached: Vec<DetachedInstance> =
+        draft.scan(Range::of(detached::BY_SERVER, [server.key()]).limit(1)).map_err(unreadable)?;
+    Ok(!shares.is_empty() || !detached.is_empty())
 }
 
 /// Owes the removal of a server that nothing is on, unless it is being removed already. One whose removal has failed so

@@ -1,13 +1,14 @@
 //! Giving a share back.
 //!
 //! A delete supersedes whatever is owed for the share's instances: what a creation half made is found by its name and
-//! removed. An instance that was never placed has nothing anywhere and goes at once.
+//! removed. An instance that was never placed has nothing anywhere and goes at once. One that its back end refused goes
+//! already, and the share does not wait for it.
 
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::hints::{self, Affinity};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::status::Status;
-use manilad_domain::{Fault, Instance, Intent, Record, Share, Stamp};
+use manilad_domain::{Fault, Instance, Intent, Record, Share, ShareType, Stamp};
 use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 
@@ -44,7 +45,7 @@ pub struct Cause {
     pub now: Stamp,
 }
 
-/// Marks the instances that `goes` names as going, and owes their removal. A share without instances goes at once.
+/// Marks the instances that `goes` names as going, and owes their removal. A share without live instances goes at once.
 ///
 /// # Errors
 /// Internal when the store can't be read.
@@ -61,13 +62,21 @@ pub fn owe_removal(
             share.instances.push(instance);
             continue;
         }
+        let is_going = instance.superseded && owes_removal(draft, &instance)?;
         for lane in [Lane::Life, Lane::Access] {
+            if is_going && lane == Lane::Life {
+                continue;
+            }
             let key = Intent::key_of(instance.id, lane);
             if let Some(open) = draft.get::<Intent>(&key).map_err(unreadable)? {
                 draft.remove(&open).map_err(unreadable)?;
             }
         }
         let Some(pool) = instance.pool.clone() else { continue };
+        if is_going {
+            share.instances.push(instance);
+            continue;
+        }
         let intent = Intent {
             instance: instance.id,
             share: share.id,
@@ -87,7 +96,7 @@ pub fn owe_removal(
         owed.push(Owed::Backend(pool.service()));
         share.instances.push(Instance { status: Status::Deleting, updated_at: Some(cause.now), ..instance });
     }
-    if share.instances.is_empty() {
+    if share.live().next().is_none() {
         forget(draft, &share)?;
     } else {
         draft.put(&share).map_err(unreadable)?;
@@ -95,7 +104,13 @@ pub fn owe_removal(
     Ok(owed)
 }
 
-/// Removes the record of a share of which nothing is left anywhere, and its rules, and lets its neighbours forget it.
+fn owes_removal(draft: &Draft<'_>, instance: &Instance) -> Result<bool, Fault> {
+    let owed: Option<Intent> = draft.get(&Intent::key_of(instance.id, Lane::Life)).map_err(unreadable)?;
+    Ok(owed.is_some_and(|intent| intent.verb == Verb::Delete))
+}
+
+/// Removes the record of a share that lives nowhere, and its rules, and lets its neighbours forget it. What a back end has
+/// still to let go of is kept apart.
 fn forget(draft: &mut Draft<'_>, share: &Share) -> Result<(), Fault> {
     let rules: Vec<AccessRule> =
         draft.scan(Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX)).map_err(unreadable)?;
@@ -106,6 +121,10 @@ fn forget(draft: &mut Draft<'_>, share: &Share) -> Result<(), Fault> {
         let Some(mut neighbour) = draft.get::<Share>(&id.to_string()).map_err(unreadable)? else { continue };
         Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
         draft.put(&neighbour).map_err(unreadable)?;
+    }
+    let share_type = share.type_id.map(|id| draft.get::<ShareType>(&id.to_string()).map_err(unreadable)).transpose()?;
+    for detached in share.detached(share_type.flatten().as_ref()) {
+        draft.put(&detached).map_err(unreadable)?;
     }
     // The stored value, not the emptied one: its rows and charges must go with it.
     if let Some(stored) = draft.get::<Share>(&share.key()).map_err(unreadable)? {
