@@ -18,8 +18,7 @@ use manilad_domain::service::Incarnation;
 use manilad_domain::share::ExportLocation;
 use manilad_domain::status::Status;
 use manilad_domain::{
-    ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, ServerIntent, Share, ShareServer,
-    Stamp,
+    ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, ServerIntent, Share, Stamp,
 };
 use manilad_messages::driver::{Export, RefusedRule, Remedy, Trouble};
 use manilad_store::{Draft, Error};
