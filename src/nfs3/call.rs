@@ -11,10 +11,11 @@ use rustix::io::Errno;
 use crate::handle::Handle;
 use crate::procedure::Procedure;
 use crate::refusal::Refusal;
+use crate::rights::Identity;
 use crate::rpc::Caller;
 use crate::service::Service;
 use crate::volume::Volume;
-use crate::{Access, Mounted};
+use crate::{Access, Mapping, Mounted};
 
 pub(crate) struct Call<'a> {
     pub service: &'a Service,
@@ -30,6 +31,8 @@ pub(crate) struct At {
     pub handle: Handle,
     pub mounted: Mounted,
     pub volume: Arc<Volume>,
+    /// As whom the caller does what this procedure does.
+    pub who: Identity,
 }
 
 impl<'a> Call<'a> {
@@ -46,22 +49,33 @@ impl<'a> Call<'a> {
     /// Resolves a handle and asks whether this client may do with its volume what this procedure does.
     ///
     /// # Errors
-    /// `NFS3ERR_BADHANDLE`, `NFS3ERR_STALE` if the volume is gone, `NFS3ERR_ACCES` if the client is denied and
-    /// `NFS3ERR_ROFS` if it may not change anything.
+    /// `NFS3ERR_BADHANDLE`, `NFS3ERR_STALE` if the volume is gone, `NFS3ERR_ACCES` if the client or the caller is denied
+    /// and `NFS3ERR_ROFS` if the client may not change anything.
     pub fn at(&self, handle: &nfs_fh3) -> Result<At, Refusal> {
         let handle = Handle::parse(handle)?;
-        let Some(mounted) = self.service.exports.volume(self.lif, handle.volume, self.client) else {
+        let Some(mounted) = self.service.exports.volume(self.lif, handle.volume, self.client, self.caller.flavour)
+        else {
             self.service.volumes.forget(handle.volume);
             return Err(nfsstat3::NFS3ERR_STALE.into());
         };
-        match mounted.access {
+        match mounted.grant.access {
             Access::Denied => Err(nfsstat3::NFS3ERR_ACCES.into()),
             Access::ReadOnly if self.procedure.changes => Err(nfsstat3::NFS3ERR_ROFS.into()),
             Access::ReadOnly | Access::ReadWrite => {
+                let grant = mounted.grant;
+                let who = self.identity(&mounted, if self.procedure.changes { grant.changes } else { grant.looks })?;
                 let volume = self.service.volumes.get(&mounted);
-                Ok(At { handle, mounted, volume })
+                Ok(At { handle, mounted, volume, who })
             }
         }
+    }
+
+    /// The caller as whom it counts.
+    ///
+    /// # Errors
+    /// `NFS3ERR_ACCES` if it would be mapped to a user that is none.
+    pub fn identity(&self, mounted: &Mounted, mapping: Mapping) -> Result<Identity, Refusal> {
+        Ok(Identity::of(&self.caller, mapping, mounted.grant.anonymous).ok_or(nfsstat3::NFS3ERR_ACCES)?)
     }
 
     /// Remembers that this must be on the disk before the answer goes out.

@@ -3,16 +3,23 @@
 //! One call at a time. Answers are bounded and read without trusting a length in them. How to get it wrong: taking it
 //! for a file system; it caches nothing and repeats nothing.
 
+mod answer;
+mod change;
+
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use manilad_clock::Clock;
 use nfs3_types::mount::{self, dirpath};
 use nfs3_types::nfs3::*;
-use nfs3_types::xdr_codec::{Opaque, Pack, Unpack, Void};
+use nfs3_types::xdr_codec::{Opaque, Pack, Void};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::{TcpSocket, TcpStream};
 
+pub use answer::{Attributes, Space};
+pub use change::{Change, Node, When};
+
+use self::answer::{change, envelope, handle, made, optional_attributes, page, read_answer, read_result, verifier};
 use crate::procedure::{MOUNT, NFS};
 use crate::xdr::{Cursor, Garbled};
 use crate::{Error, record, rpc};
@@ -31,31 +38,12 @@ pub struct Client {
     stream: BufReader<TcpStream>,
     clock: Clock,
     xid: u32,
-    caller: (u32, u32),
+    caller: (u32, u32, Vec<u32>),
 }
 
 /// What the server calls a file or directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Handle(Vec<u8>);
-
-/// What FSSTAT says, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Space {
-    pub total: u64,
-    pub free: u64,
-}
-
-/// The attributes that matter to a user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attributes {
-    pub directory: bool,
-    pub mode: u32,
-    pub uid: u32,
-    pub gid: u32,
-    pub links: u32,
-    /// In bytes.
-    pub size: u64,
-}
 
 impl Client {
     /// Connects to `lif`, from the address `from` if one is given. Calls are made as root, by AUTH_SYS.
@@ -69,12 +57,17 @@ impl Client {
         }
         let stream = clock.within(PATIENCE, socket.connect(lif)).await.map_err(|late| Error::Silent(late.0))??;
         stream.set_nodelay(true)?;
-        Ok(Client { stream: BufReader::new(stream), clock, xid: 0, caller: (0, 0) })
+        Ok(Client { stream: BufReader::new(stream), clock, xid: 0, caller: (0, 0, Vec::new()) })
     }
 
     /// Makes the following calls as this user.
     pub fn become_user(&mut self, uid: u32, gid: u32) {
-        self.caller = (uid, gid);
+        self.become_member(uid, gid, &[]);
+    }
+
+    /// Makes the following calls as this user, who is in further groups: at most 16.
+    pub fn become_member(&mut self, uid: u32, gid: u32, groups: &[u32]) {
+        self.caller = (uid, gid, groups.to_vec());
     }
 
     /// The root of an export, or of a directory below it.
@@ -116,20 +109,33 @@ impl Client {
     }
 
     pub async fn getattr(&mut self, object: &Handle) -> Result<Attributes, Error> {
-        self.nfs_call(1, &object.wire(), attributes).await
+        self.nfs_call(1, &object.wire(), answer::attributes).await
     }
 
     pub async fn truncate(&mut self, file: &Handle, size: u64) -> Result<(), Error> {
-        self.setattr(file, sattr3 { size: set_size3::Some(size), ..sattr3::default() }).await
+        self.set(file, &Change { size: Some(size), ..Change::default() }).await
     }
 
     pub async fn chmod(&mut self, object: &Handle, mode: u32) -> Result<(), Error> {
-        self.setattr(object, sattr3 { mode: set_mode3::Some(mode), ..sattr3::default() }).await
+        self.set(object, &Change::mode(mode)).await
     }
 
-    async fn setattr(&mut self, object: &Handle, new_attributes: sattr3) -> Result<(), Error> {
-        let args = SETATTR3args { object: object.wire(), new_attributes, guard: sattrguard3::None };
+    pub async fn chown(&mut self, object: &Handle, uid: Option<u32>, gid: Option<u32>) -> Result<(), Error> {
+        self.set(object, &Change { uid, gid, ..Change::default() }).await
+    }
+
+    pub async fn set(&mut self, object: &Handle, change: &Change) -> Result<(), Error> {
+        let args = SETATTR3args { object: object.wire(), new_attributes: change.wire(), guard: sattrguard3::None };
         self.nfs_call(2, &args, |_| Ok(())).await
+    }
+
+    /// Which of these rights (RFC 1813 section 3.3.4) the server says the caller has.
+    pub async fn access(&mut self, object: &Handle, rights: u32) -> Result<u32, Error> {
+        self.nfs_call(4, &ACCESS3args { object: object.wire(), access: rights }, |at| {
+            optional_attributes(at)?;
+            at.word()
+        })
+        .await
     }
 
     pub async fn lookup(&mut self, dir: &Handle, name: &str) -> Result<Handle, Error> {
@@ -195,6 +201,11 @@ impl Client {
         self.create_with(dir, name, createhow3::UNCHECKED(sattr3::default())).await
     }
 
+    /// A regular file that was not there, with these attributes.
+    pub async fn create_new(&mut self, dir: &Handle, name: &str, change: &Change) -> Result<Handle, Error> {
+        self.create_with(dir, name, createhow3::GUARDED(change.wire())).await
+    }
+
     /// A regular file that was not there, unless the server made it for the same verifier.
     pub async fn create_exclusive(&mut self, dir: &Handle, name: &str, verifier: [u8; 8]) -> Result<Handle, Error> {
         self.create_with(dir, name, createhow3::EXCLUSIVE(createverf3(verifier))).await
@@ -205,7 +216,12 @@ impl Client {
     }
 
     pub async fn mkdir(&mut self, dir: &Handle, name: &str) -> Result<Handle, Error> {
-        self.nfs_call(9, &MKDIR3args { where_: dir.place(name), attributes: sattr3::default() }, made).await
+        self.mkdir_as(dir, name, &Change::default()).await
+    }
+
+    /// A directory with these attributes.
+    pub async fn mkdir_as(&mut self, dir: &Handle, name: &str, change: &Change) -> Result<Handle, Error> {
+        self.nfs_call(9, &MKDIR3args { where_: dir.place(name), attributes: change.wire() }, made).await
     }
 
     pub async fn symlink(&mut self, dir: &Handle, name: &str, target: &str) -> Result<Handle, Error> {
@@ -216,10 +232,9 @@ impl Client {
         self.nfs_call(10, &SYMLINK3args { where_: dir.place(name), symlink }, made).await
     }
 
-    #[cfg(test)]
-    pub(crate) async fn mknod(&mut self, dir: &Handle, name: &str) -> Result<(), Error> {
-        let args = MKNOD3args { where_: dir.place(name), what: mknoddata3::NF3FIFO(sattr3::default()) };
-        self.nfs_call(11, &args, |_| Ok(())).await
+    /// A FIFO, socket or device with these attributes.
+    pub async fn mknod(&mut self, dir: &Handle, name: &str, node: Node, change: &Change) -> Result<Handle, Error> {
+        self.nfs_call(11, &MKNOD3args { where_: dir.place(name), what: node.wire(change.wire()) }, made).await
     }
 
     pub async fn remove(&mut self, dir: &Handle, name: &str) -> Result<(), Error> {
@@ -266,7 +281,8 @@ impl Client {
     pub async fn fsstat(&mut self, root: &Handle) -> Result<Space, Error> {
         self.nfs_call(18, &root.wire(), |at| {
             optional_attributes(at)?;
-            Ok(Space { total: at.long()?, free: at.long()? })
+            let (total, free, _, files, files_free) = (at.long()?, at.long()?, at.long()?, at.long()?, at.long()?);
+            Ok(Space { total, free, files, files_free })
         })
         .await
     }
@@ -295,9 +311,12 @@ impl Client {
     /// Sends a call and returns its results without the envelope.
     async fn send(&mut self, program: u32, number: u32, args: &impl Pack) -> Result<Vec<u8>, Error> {
         self.xid = self.xid.wrapping_add(1);
-        let (uid, gid) = self.caller;
+        let (uid, gid, groups) = &self.caller;
+        let count = groups.len() as u32;
         let mut call = record::open();
-        rpc::words(&mut call, &[self.xid, 0, 2, program, 3, number, 1, 20, 0, 0, uid, gid, 0, 0, 0]);
+        rpc::words(&mut call, &[self.xid, 0, 2, program, 3, number, 1, 20 + 4 * count, 0, 0, *uid, *gid, count]);
+        rpc::words(&mut call, groups);
+        rpc::words(&mut call, &[0, 0]);
         let name = if program == PROGRAM { NFS[number as usize].name } else { MOUNT[number as usize].name };
         let garbled = || Error::Garbled { procedure: name };
         args.pack(&mut call).map_err(|_| garbled())?;
@@ -329,88 +348,4 @@ impl Handle {
     fn place<'n>(&self, name: &'n str) -> diropargs3<'n> {
         diropargs3 { dir: self.wire(), name: filename3(Opaque::borrowed(name.as_bytes())) }
     }
-}
-
-/// Transaction, whether it was denied, and the status.
-fn envelope(at: &mut Cursor<'_>) -> Result<(u32, bool, u32), Garbled> {
-    let (xid, _reply, denied) = (at.word()?, at.word()?, at.flag()?);
-    if !denied {
-        let _verifier = (at.word()?, at.opaque(400)?);
-    }
-    Ok((xid, denied, at.word()?))
-}
-
-fn read_result<T>(
-    procedure: &'static str,
-    answer: &[u8],
-    read: impl FnOnce(&mut Cursor<'_>) -> Result<T, Garbled>,
-) -> Result<T, Error> {
-    match nfsstat3::unpack(&mut &*answer) {
-        Ok((nfsstat3::NFS3_OK, _)) => read_answer(procedure, answer, |at| {
-            at.word()?;
-            read(at)
-        }),
-        Ok((status, _)) => Err(Error::Status { procedure, status }),
-        Err(_) => Err(Error::Garbled { procedure }),
-    }
-}
-
-fn read_answer<T>(
-    procedure: &'static str,
-    answer: &[u8],
-    read: impl FnOnce(&mut Cursor<'_>) -> Result<T, Garbled>,
-) -> Result<T, Error> {
-    read(&mut Cursor::new(answer)).map_err(|Garbled| Error::Garbled { procedure })
-}
-
-fn handle(at: &mut Cursor<'_>) -> Result<Handle, Garbled> {
-    at.opaque(NFS3_FHSIZE).map(|bytes| Handle(bytes.to_vec()))
-}
-
-fn made(at: &mut Cursor<'_>) -> Result<Handle, Garbled> {
-    if at.flag()? { handle(at) } else { Err(Garbled) }
-}
-
-fn verifier(at: &mut Cursor<'_>) -> Result<[u8; 8], Garbled> {
-    at.long().map(u64::to_be_bytes)
-}
-
-/// `fattr3` has a fixed size.
-fn attributes(at: &mut Cursor<'_>) -> Result<Attributes, Garbled> {
-    let mut bytes = at.take(84)?;
-    let (fattr, _) = fattr3::unpack(&mut bytes).map_err(|_| Garbled)?;
-    Ok(Attributes {
-        directory: fattr.type_ == ftype3::NF3DIR,
-        mode: fattr.mode,
-        uid: fattr.uid,
-        gid: fattr.gid,
-        links: fattr.nlink,
-        size: fattr.size,
-    })
-}
-
-fn optional_attributes(at: &mut Cursor<'_>) -> Result<Option<Attributes>, Garbled> {
-    if at.flag()? { attributes(at).map(Some) } else { Ok(None) }
-}
-
-/// `wcc_data`: perhaps size and two times, then perhaps attributes.
-fn change(at: &mut Cursor<'_>) -> Result<(), Garbled> {
-    if at.flag()? {
-        at.take(24)?;
-    }
-    optional_attributes(at).map(drop)
-}
-
-type Page = ([u8; 8], Vec<(String, u64)>, bool);
-
-fn page(at: &mut Cursor<'_>) -> Result<Page, Garbled> {
-    optional_attributes(at)?;
-    let verifier = verifier(at)?;
-    let mut entries = Vec::new();
-    while at.flag()? {
-        let _fileid = at.long()?;
-        let name = String::from_utf8_lossy(at.opaque(NAME_MAX)?).into_owned();
-        entries.push((name, at.long()?));
-    }
-    Ok((verifier, entries, at.flag()?))
 }

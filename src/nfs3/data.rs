@@ -7,11 +7,11 @@ use std::os::unix::fs::FileExt;
 
 use nfs3_types::nfs3::*;
 use nfs3_types::xdr_codec::Opaque;
-use rustix::fs::{AtFlags, Gid, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, Uid};
+use rustix::fs::{AtFlags, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
-use crate::call::Call;
-use crate::disk::{self, Owner, Stat, blocks};
+use crate::call::{At, Call};
+use crate::disk::{self, Object, Owner, Stat, blocks, contents};
 use crate::look::FILE_MAX;
 use crate::refusal::Refusal;
 use crate::tree::{Found, Tree};
@@ -20,24 +20,15 @@ pub(crate) fn read(call: &Call<'_>, args: READ3args) -> Result<READ3resok<'stati
     let at = call.at(&args.file)?;
     at.volume.look(|tree| {
         let found = tree.regular(&at.handle)?;
+        at.who.need_contents(&found.object)?;
         let size = found.object.stat.size;
         let most = call.service.limits.transfer as u64;
         let count = size.saturating_sub(args.offset).min(u64::from(args.count)).min(most);
-        let mut data = vec![0; count as usize];
-        let mut filled = 0;
-        while filled < data.len() {
-            match rustix::io::pread(found.object.fd()?, &mut data[filled..], args.offset + filled as u64) {
-                Ok(0) => break,
-                Ok(more) => filled += more,
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        data.truncate(filled);
+        let data = contents(found.object.fd()?, args.offset, count as usize)?;
         Ok(READ3resok {
             file_attributes: post_op_attr::Some(found.object.attributes(at.mounted.id)),
-            count: filled as u32,
-            eof: args.offset.saturating_add(filled as u64) >= size,
+            count: data.len() as u32,
+            eof: args.offset.saturating_add(data.len() as u64) >= size,
             data: Opaque::owned(data),
         })
     })
@@ -50,9 +41,10 @@ pub(crate) fn write(call: &Call<'_>, args: WRITE3args<'_>) -> Result<WRITE3resok
         0 => 0,
         length => args.offset.checked_add(length).filter(|end| *end <= FILE_MAX).ok_or(nfsstat3::NFS3ERR_FBIG)?,
     };
-    let put = |found: &Found| put(call, found, data, args.offset, args.stable, at.mounted.id);
+    let put = |found: &Found| put(call, &at, found, data, args.offset, args.stable);
     let within = at.volume.look(|tree| {
         let found = tree.regular(&at.handle)?;
+        at.who.need_to_write(&found.object)?;
         if end > found.object.stat.size { Ok(None) } else { put(&found).map(Some) }
     })?;
     if let Some(within) = within {
@@ -60,6 +52,7 @@ pub(crate) fn write(call: &Call<'_>, args: WRITE3args<'_>) -> Result<WRITE3resok
     }
     at.volume.change(|tree| {
         let found = tree.regular(&at.handle)?;
+        at.who.need_to_write(&found.object)?;
         let before = found.object.stat.charge();
         tree.room(blocks(end).saturating_sub(before), at.mounted.size)?;
         let done = put(&found);
@@ -70,15 +63,20 @@ pub(crate) fn write(call: &Call<'_>, args: WRITE3args<'_>) -> Result<WRITE3resok
 
 fn put(
     call: &Call<'_>,
+    at: &At,
     found: &Found,
     data: &[u8],
     offset: u64,
     stable: stable_how,
-    volume: u64,
 ) -> Result<WRITE3resok, Refusal> {
     let before = found.object.stat.weak();
     let file = std::fs::File::from(disk::open(&found.dir, &found.name, OFlags::WRONLY)?);
     file.write_all_at(data, offset).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    let kept = found.object.owner;
+    let mode = at.who.written(kept.mode);
+    if mode != kept.mode {
+        Owner { mode, ..kept }.write(&file)?;
+    }
     let committed = match stable {
         stable_how::UNSTABLE => stable_how::UNSTABLE,
         stable_how::DATA_SYNC | stable_how::FILE_SYNC => {
@@ -87,7 +85,7 @@ fn put(
         }
     };
     Ok(WRITE3resok {
-        file_wcc: found.changed_since(before, volume)?,
+        file_wcc: found.changed_since(before, at.mounted.id)?,
         count: data.len() as u32,
         committed,
         verf: writeverf3(call.service.incarnation),
@@ -99,6 +97,7 @@ pub(crate) fn commit(call: &Call<'_>, args: COMMIT3args) -> Result<COMMIT3resok,
     let at = call.at(&args.file)?;
     at.volume.look(|tree| {
         let found = tree.regular(&at.handle)?;
+        at.who.need_to_write(&found.object)?;
         call.owe(found.hold()?);
         let file_wcc = found.changed_since(found.object.stat.weak(), at.mounted.id)?;
         Ok(COMMIT3resok { file_wcc, verf: writeverf3(call.service.incarnation) })
@@ -113,33 +112,47 @@ pub(crate) fn setattr(call: &Call<'_>, args: SETATTR3args) -> Result<SETATTR3res
             return Err(nfsstat3::NFS3ERR_NOT_SYNC.into());
         }
         let before = found.object.stat.weak();
-        apply(tree, &found, &args.new_attributes, at.mounted.size)?;
+        change(tree, &at, &found, &args.new_attributes)?;
         if let Ok(held) = found.hold() {
-            call.owe(held); // links can't be synced by themselves
+            call.owe(held); // real links can't be synced by themselves
         }
         Ok(SETATTR3resok { obj_wcc: found.changed_since(before, at.mounted.id)? })
     })
 }
 
-/// Sets attributes of an object in a volume of `space` bytes.
-pub(crate) fn apply(tree: &mut Tree, found: &Found, new: &sattr3, space: u64) -> Result<(), Refusal> {
+/// Sets attributes of an object that was there, as far as the caller may. All is judged before anything is done.
+pub(crate) fn change(tree: &mut Tree, at: &At, found: &Found, new: &sattr3) -> Result<(), Refusal> {
+    let (object, kept) = (&found.object, found.object.owner);
+    let link = object.stat.kind == ftype3::NF3LNK;
+    if link && new.mode.is_some() {
+        return Err(nfsstat3::NFS3ERR_NOTSUPP.into());
+    }
+    let mut owner = at.who.changed(&kept, object.stat.kind, new, &at.mounted.grant)?;
+    at.who.need_to_set_times(object, new)?;
+    if let set_size3::Some(_) = new.size {
+        check_resizable(object)?;
+        at.who.need_to_write(object)?;
+        if !new.mode.is_some() {
+            owner.mode = at.who.written(owner.mode);
+        }
+    }
+    if (owner.uid, owner.gid) != (kept.uid, kept.gid) && object.fd().is_err() {
+        return Err(nfsstat3::NFS3ERR_NOTSUPP.into()); // a real link, made by others than clients, has no place for it
+    }
+    shape(tree, at, found, new)?;
+    if owner != kept
+        && let Ok(file) = object.fd()
+    {
+        owner.write(file)?;
+    }
+    Ok(())
+}
+
+/// Sets length and times, which the caller may.
+pub(crate) fn shape(tree: &mut Tree, at: &At, found: &Found, new: &sattr3) -> Result<(), Refusal> {
     let times = times(new)?;
     if let set_size3::Some(size) = new.size {
-        resize(tree, found, size, space)?;
-    }
-    if found.object.stat.kind == ftype3::NF3LNK {
-        own_link(found, new)?;
-    } else {
-        let kept = found.object.owner;
-        let wanted = Owner {
-            mode: value(&new.mode).map_or(kept.mode, |mode| mode & 0o7777),
-            uid: value(&new.uid).unwrap_or(kept.uid),
-            gid: value(&new.gid).unwrap_or(kept.gid),
-            verifier: None,
-        };
-        if wanted != kept {
-            wanted.write(found.object.fd()?)?;
-        }
+        resize(tree, found, size, at.mounted.size)?;
     }
     if let Some(times) = times {
         rustix::fs::utimensat(&found.dir, &found.name[..], &times, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -147,12 +160,15 @@ pub(crate) fn apply(tree: &mut Tree, found: &Found, new: &sattr3, space: u64) ->
     Ok(())
 }
 
-fn resize(tree: &mut Tree, found: &Found, size: u64, space: u64) -> Result<(), Refusal> {
-    match found.object.stat.kind {
-        ftype3::NF3REG => {}
-        ftype3::NF3DIR => return Err(nfsstat3::NFS3ERR_ISDIR.into()),
-        _ => return Err(nfsstat3::NFS3ERR_INVAL.into()),
+fn check_resizable(object: &Object) -> Result<(), Refusal> {
+    match object.stat.kind {
+        ftype3::NF3REG => Ok(()),
+        ftype3::NF3DIR => Err(nfsstat3::NFS3ERR_ISDIR.into()),
+        _ => Err(nfsstat3::NFS3ERR_INVAL.into()),
     }
+}
+
+fn resize(tree: &mut Tree, found: &Found, size: u64, space: u64) -> Result<(), Refusal> {
     if size > FILE_MAX {
         return Err(nfsstat3::NFS3ERR_FBIG.into());
     }
@@ -161,25 +177,6 @@ fn resize(tree: &mut Tree, found: &Found, size: u64, space: u64) -> Result<(), R
     rustix::fs::ftruncate(disk::open(&found.dir, &found.name, OFlags::WRONLY)?, size)?;
     tree.recharge(before, blocks(size));
     Ok(())
-}
-
-/// A link carries no user attributes, so its owner is the file system's, which only a privileged server may change.
-fn own_link(found: &Found, new: &sattr3) -> Result<(), Refusal> {
-    if new.mode.is_some() {
-        return Err(nfsstat3::NFS3ERR_NOTSUPP.into());
-    }
-    let (uid, gid) = (value(&new.uid).map(Uid::from_raw), value(&new.gid).map(Gid::from_raw));
-    if uid.is_some() || gid.is_some() {
-        rustix::fs::chownat(&found.dir, &found.name[..], uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
-    }
-    Ok(())
-}
-
-fn value(option: &Nfs3Option<u32>) -> Option<u32> {
-    match option {
-        Nfs3Option::Some(value) => Some(*value),
-        Nfs3Option::None => None,
-    }
 }
 
 /// # Errors

@@ -2,7 +2,9 @@
 //!
 //! Every step goes from an open directory to one plain name without following links, so no path that a client composes
 //! can lead out of the volume. Clients' owners and modes live in one extended attribute: the server need not be root,
-//! keeps access to a file of mode 0, and a set-uid bit stays a number. How to get it wrong: opening by a joined path.
+//! keeps access to a file of mode 0, and a set-uid bit stays a number. Only files and directories can have such
+//! attributes, so links, FIFOs, sockets and devices are regular files that are marked as what they are; the target of
+//! a link is what its file holds. How to get it wrong: opening by a joined path.
 
 use nfs3_types::nfs3::{fattr3, ftype3, nfstime3, specdata3, wcc_attr};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -108,29 +110,53 @@ pub(crate) struct Owner {
     pub gid: u32,
     /// Of an exclusive CREATE, until the client sets attributes.
     pub verifier: Option<[u8; 8]>,
+    /// What a file stands for that is no regular one to clients.
+    pub node: Option<Node>,
+}
+
+/// A link, FIFO, socket or device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Node {
+    pub kind: ftype3,
+    /// Major and minor number of a device.
+    pub device: (u32, u32),
 }
 
 impl Owner {
     fn read(object: BorrowedFd<'_>) -> Result<Option<Self>, Errno> {
-        let mut bytes = [0; 20];
+        let mut bytes = [0; 24];
         let length = match rustix::fs::fgetxattr(object, OWNER, &mut bytes[..]) {
             Err(Errno::NODATA) => return Ok(None),
             length => length?,
         };
         let word = |at: usize| bytes[at..at + 4].iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
-        let verifier = (length == 20).then(|| std::array::from_fn(|at| bytes[12 + at]));
+        let mut owner = Owner { mode: word(0), uid: word(4), gid: word(8), verifier: None, node: None };
         match length {
-            12 | 20 => Ok(Some(Owner { mode: word(0), uid: word(4), gid: word(8), verifier })),
-            _ => Err(Errno::IO),
+            12 => {}
+            20 => owner.verifier = Some(std::array::from_fn(|at| bytes[12 + at])),
+            24 => owner.node = Some(Node { kind: marked(word(12))?, device: (word(16), word(20)) }),
+            _ => return Err(Errno::IO),
         }
+        Ok(Some(owner))
     }
 
     pub fn write(&self, object: impl AsFd) -> Result<(), Errno> {
-        let mut bytes = Vec::with_capacity(20);
+        let mut bytes = Vec::with_capacity(24);
         [self.mode, self.uid, self.gid].iter().for_each(|word| bytes.extend(word.to_be_bytes()));
-        bytes.extend(self.verifier.iter().flatten());
+        match self.node {
+            Some(Node { kind, device }) => {
+                [kind as u32, device.0, device.1].iter().for_each(|word| bytes.extend(word.to_be_bytes()));
+            }
+            None => bytes.extend(self.verifier.iter().flatten()),
+        }
         rustix::fs::fsetxattr(object, OWNER, &bytes, XattrFlags::empty())
     }
+}
+
+/// What a file may be marked as.
+fn marked(number: u32) -> Result<ftype3, Errno> {
+    let kinds = [ftype3::NF3LNK, ftype3::NF3FIFO, ftype3::NF3SOCK, ftype3::NF3CHR, ftype3::NF3BLK];
+    kinds.into_iter().find(|kind| *kind as u32 == number).ok_or(Errno::IO)
 }
 
 /// An object, looked at once. Files and directories are open for reading, so that they can be read, synced and entered.
@@ -143,27 +169,32 @@ pub(crate) struct Object {
 
 impl Object {
     pub fn look(dir: impl AsFd, name: &[u8]) -> Result<Self, Errno> {
-        let stat = Stat::of(&dir, name)?;
+        let mut stat = Stat::of(&dir, name)?;
         let fd = match stat.kind {
             ftype3::NF3REG => Some(open(&dir, name, OFlags::RDONLY)?),
             ftype3::NF3DIR => Some(open(&dir, name, OFlags::RDONLY | OFlags::DIRECTORY)?),
             _ => None,
         };
         let kept = fd.as_ref().map(|fd| Owner::read(fd.as_fd())).transpose()?.flatten();
-        let owner = kept.unwrap_or(Owner { mode: stat.mode, uid: stat.uid, gid: stat.gid, verifier: None });
+        let own = Owner { mode: stat.mode, uid: stat.uid, gid: stat.gid, verifier: None, node: None };
+        let owner = kept.unwrap_or(own);
+        if let Some(node) = owner.node {
+            stat.kind = node.kind;
+        }
         Ok(Object { stat, owner, fd })
     }
 
     /// The open file or directory.
     ///
     /// # Errors
-    /// `INVAL` for links and special files, which are never opened.
+    /// `INVAL` for real links and special files, which are never opened.
     pub fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
         self.fd.as_ref().map(AsFd::as_fd).ok_or(Errno::INVAL)
     }
 
     pub fn attributes(&self, volume: u64) -> fattr3 {
         let Stat { kind, inode, links, size, atime, mtime, ctime, .. } = self.stat;
+        let device = self.owner.node.map_or((0, 0), |node| node.device);
         fattr3 {
             type_: kind,
             mode: self.owner.mode,
@@ -172,7 +203,7 @@ impl Object {
             gid: self.owner.gid,
             size,
             used: if kind == ftype3::NF3DIR { BLOCK } else { self.stat.charge() },
-            rdev: specdata3::default(),
+            rdev: specdata3 { specdata1: device.0, specdata2: device.1 },
             fsid: volume,
             fileid: inode,
             atime,
@@ -185,6 +216,22 @@ impl Object {
 /// Opens `name` in `dir` without following a link and without waiting, as one would for the writer of a FIFO.
 pub(crate) fn open(dir: impl AsFd, name: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(dir, name, flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// At most `count` bytes of a file from `offset`; fewer at its end.
+pub(crate) fn contents(file: BorrowedFd<'_>, offset: u64, count: usize) -> Result<Vec<u8>, Errno> {
+    let mut data = vec![0; count];
+    let mut filled = 0;
+    while filled < data.len() {
+        match rustix::io::pread(file, &mut data[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(more) => filled += more,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    data.truncate(filled);
+    Ok(data)
 }
 
 /// Creates a regular file that was not there.
@@ -227,12 +274,14 @@ mod tests {
     }
 
     #[test]
-    fn owner_and_verifier_are_kept_beside_the_file() {
+    fn owner_verifier_and_what_it_stands_for_are_kept_beside_the_file() {
         let (_path, dir) = directory();
         let file = create(&dir, b"file").unwrap();
         assert_eq!(Object::look(&dir, b"file").unwrap().owner.mode, 0o600, "until set, the file's own");
-        for verifier in [Some(*b"verifier"), None] {
-            let owner = Owner { mode: 0o4000, uid: 1000, gid: 7, verifier };
+        let fifo = Node { kind: ftype3::NF3FIFO, device: (0, 0) };
+        let device = Node { kind: ftype3::NF3CHR, device: (10, 200) };
+        for (verifier, node) in [(Some(*b"verifier"), None), (None, Some(fifo)), (None, Some(device)), (None, None)] {
+            let owner = Owner { mode: 0o4000, uid: 1000, gid: 7, verifier, node };
             owner.write(&file).unwrap();
             assert_eq!(Object::look(&dir, b"file").unwrap().owner, owner);
         }

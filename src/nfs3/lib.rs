@@ -15,6 +15,7 @@ mod create;
 mod data;
 mod disk;
 mod error;
+mod grant;
 mod handle;
 mod index;
 mod limits;
@@ -27,6 +28,7 @@ mod procedure;
 mod record;
 mod refusal;
 mod replay;
+mod rights;
 mod rpc;
 mod server;
 mod service;
@@ -41,6 +43,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 pub use error::Error;
+pub use grant::{Access, Flavour, Grant, Mapping};
 pub use limits::Limits;
 pub use metrics::{Calls, Metrics, Outcome};
 pub use nfs3_types::nfs3::nfsstat3 as Status;
@@ -57,11 +60,13 @@ pub trait Exports: Send + Sync + 'static {
         true
     }
 
-    /// The volume at a junction path such as `/share_1`; `None` if there is no such junction.
+    /// The volume at a junction path such as `/share_1`; `None` if there is no such junction. The grant is the one for
+    /// AUTH_SYS, as clients may mount without saying who they are.
     fn volume_at(&self, lif: IpAddr, junction: &str, client: IpAddr) -> Option<Mounted>;
 
-    /// The volume by the stable number in a file handle; `None` if it is gone (the client gets `NFS3ERR_STALE`).
-    fn volume(&self, lif: IpAddr, id: u64, client: IpAddr) -> Option<Mounted>;
+    /// The volume by the stable number in a file handle; `None` if it is gone (the client gets `NFS3ERR_STALE`). The
+    /// grant is the one for callers who say by this `flavour` who they are.
+    fn volume(&self, lif: IpAddr, id: u64, client: IpAddr, flavour: Flavour) -> Option<Mounted>;
 
     /// The junction paths for the EXPORT list that this client is shown.
     fn junctions(&self, lif: IpAddr, client: IpAddr) -> Vec<String>;
@@ -79,16 +84,8 @@ pub struct Mounted {
     pub junction: String,
     /// The directory that holds its files.
     pub root: PathBuf,
-    /// What the export rules grant this client.
-    pub access: Access,
+    /// What the export rules grant this client, and as whom.
+    pub grant: Grant,
     /// Usable size in bytes.
     pub size: u64,
-}
-
-/// What the export rules grant a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    Denied,
-    ReadOnly,
-    ReadWrite,
 }

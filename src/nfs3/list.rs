@@ -10,6 +10,7 @@ use nfs3_types::xdr_codec::{BoundedList, Opaque};
 use crate::call::Call;
 use crate::disk::{self, Object};
 use crate::refusal::Refusal;
+use crate::rights::{EXECUTE, READ};
 use crate::tree::{Found, Tree};
 
 /// Says how cookies are made; changes if that ever changes.
@@ -39,6 +40,7 @@ pub(crate) fn readdir(call: &Call<'_>, args: READDIR3args) -> Result<READDIR3res
     let at = call.at(&args.dir)?;
     at.volume.look(|tree| {
         let dir = tree.directory(&at.handle)?;
+        at.who.need(&dir.object, READ)?;
         let mut page = BoundedList::new(room(call, args.count));
         let mut eof = true;
         let mut empty = true;
@@ -65,11 +67,15 @@ pub(crate) fn readdirplus(call: &Call<'_>, args: READDIRPLUS3args) -> Result<REA
     let mut unknown = Vec::new();
     let page = at.volume.look(|tree| {
         let dir = tree.directory(&at.handle)?;
+        at.who.need(&dir.object, READ)?;
+        // Who may read a directory and not look up names in it is told the names only.
+        let looks_up = at.who.need(&dir.object, EXECUTE).is_ok();
         let mut page = BoundedList::new(room(call, args.maxcount));
         let (mut eof, mut empty, mut names) = (true, true, args.dircount as usize);
         for entry in entries_after(tree, &dir, args.cookie)? {
             let brief = 24 + entry.name.len().next_multiple_of(4);
-            let object = entry.is_plain().then(|| Object::look(dir.object.fd()?, &entry.name)).transpose();
+            let object =
+                (looks_up && entry.is_plain()).then(|| Object::look(dir.object.fd()?, &entry.name)).transpose();
             let object = object.ok().flatten(); // what vanished or can't be opened is listed by its name
             let (name_attributes, name_handle) = match &object {
                 Some(object) => (

@@ -1,14 +1,16 @@
 //! Procedures that only look: attributes, names, rights and what the file system can do.
 //!
-//! Rights are the export rules' alone. Modes and owners are kept and shown, and a client's own kernel goes by them, but
-//! AUTH_SYS proves nothing, so the server does not judge by it.
+//! ACCESS tells what the other procedures would do, except that an owner is told its mode and not that it may go on with
+//! what it has opened: clients decide by it what they let a user open.
 
 use nfs3_types::nfs3::*;
 use nfs3_types::xdr_codec::Opaque;
 
-use crate::call::{Call, NAME_MAX, plain};
-use crate::disk::BLOCK;
+use crate::Access;
+use crate::call::{At, Call, NAME_MAX, plain};
+use crate::disk::{BLOCK, Object, contents};
 use crate::refusal::Refusal;
+use crate::rights::{EXECUTE, READ, WRITE};
 use crate::tree::{Found, Tree, most_files};
 
 /// Largest file, in bytes: ONTAP's 16 TiB.
@@ -37,6 +39,7 @@ pub(crate) fn lookup(call: &Call<'_>, args: LOOKUP3args<'_>) -> Result<LOOKUP3re
     };
     let known = at.volume.look(|tree| {
         let dir = tree.directory(&at.handle)?;
+        at.who.need(&dir.object, EXECUTE)?;
         let child = child_of(tree, &dir, name)?;
         Ok((matches!(name, b"." | b"..") || tree.knows(&dir, &child)).then(|| answer(&dir, &child)))
     })?;
@@ -45,6 +48,7 @@ pub(crate) fn lookup(call: &Call<'_>, args: LOOKUP3args<'_>) -> Result<LOOKUP3re
     }
     at.volume.change(|tree| {
         let dir = tree.directory(&at.handle)?;
+        at.who.need(&dir.object, EXECUTE)?;
         let child = dir.child(plain(name)?)?;
         tree.added(dir.inode(), name, &child.object.stat);
         Ok(answer(&dir, &child))
@@ -62,18 +66,33 @@ fn child_of(tree: &Tree, dir: &Found, name: &[u8]) -> Result<Found, Refusal> {
 pub(crate) fn access(call: &Call<'_>, args: ACCESS3args) -> Result<ACCESS3resok, Refusal> {
     let at = call.at(&args.object)?;
     let object = at.volume.look(|tree| Ok(tree.find(&at.handle)?.object))?;
-    let mut granted = match object.stat.kind {
-        ftype3::NF3DIR => ACCESS3_READ | ACCESS3_LOOKUP | ACCESS3_MODIFY | ACCESS3_EXTEND | ACCESS3_DELETE,
-        _ => ACCESS3_READ | ACCESS3_MODIFY | ACCESS3_EXTEND,
+    let directory = object.stat.kind == ftype3::NF3DIR;
+    let (looks, changes) = (at.who.has(&object), changing(call, &at, &object));
+    let whole = |has: u32, wanted: u32| has & wanted == wanted;
+    let rows = match directory {
+        true => &[
+            (ACCESS3_READ, whole(looks, READ)),
+            (ACCESS3_LOOKUP, whole(looks, EXECUTE)),
+            (ACCESS3_MODIFY | ACCESS3_EXTEND | ACCESS3_DELETE, whole(changes, WRITE | EXECUTE)),
+        ],
+        false => &[
+            (ACCESS3_READ, whole(looks, READ)),
+            (ACCESS3_EXECUTE, whole(looks, EXECUTE)),
+            (ACCESS3_MODIFY | ACCESS3_EXTEND, whole(changes, WRITE)),
+        ],
     };
-    if object.stat.kind != ftype3::NF3DIR && object.owner.mode & 0o111 != 0 {
-        granted |= ACCESS3_EXECUTE;
-    }
-    if at.mounted.access == crate::Access::ReadOnly {
-        granted &= ACCESS3_READ | ACCESS3_LOOKUP | ACCESS3_EXECUTE;
-    }
+    let granted: u32 = rows.iter().filter(|(_, has)| *has).map(|(right, _)| right).sum();
     let obj_attributes = post_op_attr::Some(object.attributes(at.mounted.id));
     Ok(ACCESS3resok { obj_attributes, access: args.access & granted })
+}
+
+/// The caller's rights in calls that change something.
+fn changing(call: &Call<'_>, at: &At, object: &Object) -> u32 {
+    let grant = at.mounted.grant;
+    match call.identity(&at.mounted, grant.changes) {
+        Ok(who) if grant.access == Access::ReadWrite => who.has(object),
+        _ => 0,
+    }
 }
 
 pub(crate) fn readlink(call: &Call<'_>, args: READLINK3args) -> Result<READLINK3resok<'static>, Refusal> {
@@ -83,10 +102,13 @@ pub(crate) fn readlink(call: &Call<'_>, args: READLINK3args) -> Result<READLINK3
         if found.object.stat.kind != ftype3::NF3LNK {
             return Err(nfsstat3::NFS3ERR_INVAL.into());
         }
-        let target = rustix::fs::readlinkat(&found.dir, &found.name[..], Vec::new())?;
+        let target = match found.object.fd() {
+            Ok(file) => contents(file, 0, found.object.stat.size as usize)?,
+            Err(_) => rustix::fs::readlinkat(&found.dir, &found.name[..], Vec::new())?.into_bytes(),
+        };
         Ok(READLINK3resok {
             symlink_attributes: post_op_attr::Some(found.object.attributes(at.mounted.id)),
-            data: nfspath3(Opaque::owned(target.into_bytes())),
+            data: nfspath3(Opaque::owned(target)),
         })
     })
 }
@@ -138,7 +160,7 @@ pub(crate) fn pathconf(call: &Call<'_>, args: PATHCONF3args) -> Result<PATHCONF3
         linkmax: LINKS_MAX,
         name_max: NAME_MAX as u32,
         no_trunc: true,
-        chown_restricted: false,
+        chown_restricted: !at.mounted.grant.giving_away,
         case_insensitive: false,
         case_preserving: true,
     })

@@ -39,7 +39,7 @@ pub(crate) fn mnt(call: &Call<'_>, path: dirpath<'_>) -> Result<mountres3_ok<'st
     let path = std::str::from_utf8(&path.0).map_err(|_| nfsstat3::NFS3ERR_NOENT)?;
     let steps = steps(path)?;
     let (mounted, below) = junction(call, &steps).ok_or(nfsstat3::NFS3ERR_NOENT)?;
-    if mounted.access == Access::Denied {
+    if mounted.grant.access == Access::Denied {
         return Err(nfsstat3::NFS3ERR_ACCES.into());
     }
     let handle = call.service.volumes.get(&mounted).change(|tree| {

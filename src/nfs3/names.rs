@@ -8,8 +8,10 @@ use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
 use crate::call::{Call, plain};
+use crate::disk::Object;
 use crate::index::DEPTH;
 use crate::refusal::Refusal;
+use crate::rights::{EXECUTE, Identity, WRITE};
 use crate::tree::{Found, Tree};
 
 pub(crate) fn remove(call: &Call<'_>, args: REMOVE3args<'_>) -> Result<REMOVE3resok, Refusal> {
@@ -25,7 +27,10 @@ fn unlink(call: &Call<'_>, place: &diropargs3<'_>, directory: bool) -> Result<wc
     let name = plain(place.name.as_ref())?;
     at.volume.change(|tree| {
         let dir = tree.directory(&at.handle)?;
-        let gone = dir.child(name)?.object.stat;
+        at.who.need(&dir.object, EXECUTE)?;
+        let object = dir.child(name)?.object;
+        at.who.need_to_unlink(&dir.object, &object)?;
+        let gone = object.stat;
         match (directory, gone.kind == ftype3::NF3DIR) {
             (false, true) => return Err(nfsstat3::NFS3ERR_ISDIR.into()),
             (true, false) => return Err(nfsstat3::NFS3ERR_NOTDIR.into()),
@@ -47,6 +52,8 @@ pub(crate) fn rename(call: &Call<'_>, args: RENAME3args<'_, '_>) -> Result<RENAM
     let (old, new) = (plain(args.from.name.as_ref())?, plain(args.to.name.as_ref())?);
     from.volume.change(|tree| {
         let (source, target) = (tree.directory(&from.handle)?, tree.directory(&to.handle)?);
+        from.who.need(&source.object, EXECUTE)?;
+        from.who.need(&target.object, EXECUTE)?;
         let moved = source.child(old)?;
         let replaced = match target.child(new) {
             Ok(replaced) => Some(replaced),
@@ -55,6 +62,7 @@ pub(crate) fn rename(call: &Call<'_>, args: RENAME3args<'_, '_>) -> Result<RENAM
         };
         let same = replaced.as_ref().is_some_and(|replaced| replaced.inode() == moved.inode());
         if !same {
+            may_rename(&from.who, (&source.object, &moved.object), &target.object, replaced.as_ref())?;
             check_depth(tree, &moved, &target)?;
             rustix::fs::renameat(source.object.fd()?, old, target.object.fd()?, new)?;
             if let Some(replaced) = &replaced {
@@ -71,6 +79,22 @@ pub(crate) fn rename(call: &Call<'_>, args: RENAME3args<'_, '_>) -> Result<RENAM
             todir_wcc: target.changed_since(target.object.stat.weak(), to.mounted.id)?,
         })
     })
+}
+
+/// A directory that gets another parent is written to as well: its `..` changes.
+fn may_rename(
+    who: &Identity,
+    (source, moved): (&Object, &Object),
+    target: &Object,
+    replaced: Option<&Found>,
+) -> Result<(), Refusal> {
+    who.need_to_unlink(source, moved)?;
+    match replaced {
+        Some(replaced) => who.need_to_unlink(target, &replaced.object)?,
+        None => who.need(target, WRITE | EXECUTE)?,
+    }
+    let elsewhere = source.stat.inode != target.stat.inode;
+    if elsewhere && moved.stat.kind == ftype3::NF3DIR { who.need(moved, WRITE) } else { Ok(()) }
 }
 
 /// A directory must not come to lie so deep that what is in it is out of reach.
@@ -90,6 +114,11 @@ pub(crate) fn link(call: &Call<'_>, args: LINK3args<'_>) -> Result<LINK3resok, R
     let name = plain(args.link.name.as_ref())?;
     file.volume.change(|tree| {
         let (found, dir) = (tree.find(&file.handle)?, tree.directory(&place.handle)?);
+        file.who.need(&dir.object, EXECUTE)?;
+        if dir.child(name).is_ok() {
+            return Err(nfsstat3::NFS3ERR_EXIST.into());
+        }
+        file.who.need(&dir.object, WRITE)?;
         if found.object.stat.kind == ftype3::NF3DIR {
             return Err(nfsstat3::NFS3ERR_ISDIR.into());
         }

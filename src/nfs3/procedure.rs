@@ -8,7 +8,7 @@ use nfs3_types::xdr_codec::{Pack, Unpack};
 
 use crate::call::Call;
 use crate::refusal::Refusal;
-use crate::xdr::{Garbled, Item, anything, attributes, bytes, guard, handle, how, long, stable, word};
+use crate::xdr::{Garbled, Item, attributes, bytes, guard, handle, how, long, node, stable, word};
 use crate::{create, data, list, look, mount, names};
 
 pub(crate) struct Procedure {
@@ -64,7 +64,7 @@ pub(crate) static NFS: [Procedure; 22] = [
     changes("SYMLINK", &[handle, bytes, attributes, bytes], 8, |call, args, out| {
         result(call, args, out, create::symlink)
     }),
-    changes("MKNOD", &[handle, bytes, anything], 8, |call, args, out| result(call, args, out, create::mknod)),
+    changes("MKNOD", &[handle, bytes, node], 8, |call, args, out| result(call, args, out, create::mknod)),
     changes("REMOVE", &[handle, bytes], 8, |call, args, out| result(call, args, out, names::remove)),
     changes("RMDIR", &[handle, bytes], 8, |call, args, out| result(call, args, out, names::rmdir)),
     changes("RENAME", &[handle, bytes, handle, bytes], 16, |call, args, out| result(call, args, out, names::rename)),

@@ -1,6 +1,7 @@
-//! The envelope of a call and of its reply (RFC 5531). Credentials are looked at, not believed: AUTH_NONE and AUTH_SYS
-//! are accepted, and what a client may do depends on its address alone.
+//! The envelope of a call and of its reply (RFC 5531). AUTH_NONE and AUTH_SYS are accepted. AUTH_SYS proves nothing: that
+//! a client is believed is decided by the export rules for its address.
 
+use crate::Flavour;
 use crate::xdr::{Cursor, Garbled};
 
 const CALL: u32 = 0;
@@ -11,7 +12,7 @@ const AUTH_SYS: u32 = 1;
 const RPCSEC_GSS: u32 = 6;
 /// Longest credential or verifier, in bytes (RFC 5531 section 8.2).
 const AUTH_BODY: usize = 400;
-const NOBODY: u32 = 65_534;
+pub(crate) const NOBODY: u32 = 65_534;
 
 /// `accept_stat` of RFC 5531.
 pub(crate) const SUCCESS: u32 = 0;
@@ -27,11 +28,14 @@ const AUTH_ERROR: u32 = 1;
 pub(crate) const AUTH_BADCRED: u32 = 1;
 pub(crate) const AUTH_REJECTEDCRED: u32 = 2;
 
-/// Who a client says it is. Becomes the owner of what it creates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who a client says makes the call.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
+    pub flavour: Flavour,
     pub uid: u32,
     pub gid: u32,
+    /// Further groups, at most 16.
+    pub groups: Vec<u32>,
 }
 
 /// The head of a call.
@@ -64,7 +68,7 @@ impl Head {
         let credentials = at.opaque(AUTH_BODY)?;
         let _verifier = (at.word()?, at.opaque(AUTH_BODY)?);
         let caller = match flavor {
-            AUTH_NONE => Ok(Caller { uid: NOBODY, gid: NOBODY }),
+            AUTH_NONE => Ok(Caller { flavour: Flavour::None, uid: NOBODY, gid: NOBODY, groups: Vec::new() }),
             AUTH_SYS => unix(credentials).map_err(|Garbled| AUTH_BADCRED),
             _ => Err(AUTH_REJECTEDCRED),
         };
@@ -83,13 +87,13 @@ fn unix(credentials: &[u8]) -> Result<Caller, Garbled> {
     let mut at = Cursor::new(credentials);
     at.word()?;
     at.opaque(255)?;
-    let caller = Caller { uid: at.word()?, gid: at.word()? };
-    let groups = at.word()? as usize;
-    if groups > 16 {
+    let (uid, gid) = (at.word()?, at.word()?);
+    let count = at.word()?;
+    if count > 16 {
         return Err(Garbled);
     }
-    at.take(groups * 4)?;
-    Ok(caller)
+    let groups = (0..count).map(|_| at.word()).collect::<Result<_, _>>()?;
+    Ok(Caller { flavour: Flavour::Sys, uid, gid, groups })
 }
 
 /// Begins a reply that was accepted with `status`; the results follow it.
@@ -135,7 +139,7 @@ mod tests {
         words(&mut credentials, &[0, 1, u32::from_be_bytes(*b"h\0\0\0"), 1000, 100, 1, 4]);
         let record = call(AUTH_SYS, &credentials);
         let (head, arguments) = Head::parse(&record).unwrap();
-        assert_eq!(head.caller, Ok(Caller { uid: 1000, gid: 100 }));
+        assert_eq!(head.caller, Ok(Caller { flavour: Flavour::Sys, uid: 1000, gid: 100, groups: vec![4] }));
         assert_eq!((head.xid, head.program, head.procedure), (7, 100_003, 1));
         assert_eq!(arguments, 42u32.to_be_bytes());
     }

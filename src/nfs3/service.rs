@@ -130,7 +130,7 @@ impl Service {
         let head = &request.head;
         let procedure = request.procedure();
         let name = procedure.map_or("UNKNOWN", |procedure| procedure.name);
-        let outcome = match (procedure, head.caller) {
+        let outcome = match (procedure, &head.caller) {
             _ if !head.speaks_rpc() => {
                 rpc::foreign(out, head.xid);
                 Outcome::Unknown
@@ -145,10 +145,10 @@ impl Service {
                 Outcome::Status(0)
             }
             (Some(_), Err(auth_status)) => {
-                rpc::unauthenticated(out, head.xid, auth_status);
+                rpc::unauthenticated(out, head.xid, *auth_status);
                 Outcome::Unauthenticated
             }
-            (Some(procedure), Ok(caller)) => return Some((procedure, caller)),
+            (Some(procedure), Ok(caller)) => return Some((procedure, caller.clone())),
         };
         self.counters.call(name, outcome);
         None

@@ -80,9 +80,9 @@ impl Tree {
                 Some(dir) => dir?,
             };
             for (name, _) in disk::names(&dir)? {
-                let stat = match Stat::of(&dir, &name) {
+                let stat = match Object::look(&dir, &name) {
                     Err(Errno::NOENT) => continue,
-                    stat => stat?,
+                    object => object?.stat,
                 };
                 tree.added(inode, &name, &stat);
                 if stat.kind == ftype3::NF3DIR && depth < DEPTH {

@@ -119,10 +119,14 @@ pub(crate) fn how(at: &mut Cursor<'_>) -> Result<(), Garbled> {
     }
 }
 
-/// Whatever follows; for a procedure that reads no further.
-pub(crate) fn anything(at: &mut Cursor<'_>) -> Result<(), Garbled> {
-    at.0 = &[];
-    Ok(())
+/// `mknoddata3`: a type, attributes unless it is one that MKNOD does not make, and the numbers of a device.
+pub(crate) fn node(at: &mut Cursor<'_>) -> Result<(), Garbled> {
+    match at.word()? {
+        3 | 4 => attributes(at).and_then(|()| at.take(8).map(drop)),
+        6 | 7 => attributes(at),
+        1 | 2 | 5 => Ok(()),
+        _ => Err(Garbled),
+    }
 }
 
 #[cfg(test)]

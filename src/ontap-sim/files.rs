@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use manilad_nfs3::{Access, Exports, Mounted};
+use manilad_nfs3::{Access, Exports, Flavour, Grant, Mounted};
 use uuid::Uuid;
 
 use crate::Error;
@@ -44,16 +44,18 @@ impl Namespace {
     }
 }
 
-fn access(state: &State, volume: &Volume, client: IpAddr) -> Access {
-    state.policies.get(&volume.policy).map_or(Access::Denied, |policy| export_rule::access(&policy.rules, client))
+fn grant(state: &State, volume: &Volume, client: IpAddr, flavour: Flavour) -> Grant {
+    let policy = state.policies.get(&volume.policy);
+    policy.map_or(Grant::own(Access::Denied), |policy| export_rule::grant(&policy.rules, client, flavour))
 }
 
 /// The volume as the client sees it. Root volumes and those that are not mounted are not served.
-fn mounted(state: &State, volume: &Volume, client: IpAddr) -> Option<Mounted> {
+fn mounted(state: &State, volume: &Volume, client: IpAddr, flavour: Flavour) -> Option<Mounted> {
     let junction =
         volume.junction.clone().filter(|_| volume.online() && volume.deleted.is_none() && !volume.is_root)?;
     let root = state.files.join(volume.uuid.to_string());
-    Some(Mounted { id: volume.number, junction, root, access: access(state, volume, client), size: volume.usable() })
+    let grant = grant(state, volume, client, flavour);
+    Some(Mounted { id: volume.number, junction, root, grant, size: volume.usable() })
 }
 
 impl Exports for Namespace {
@@ -65,7 +67,7 @@ impl Exports for Namespace {
         let found = self.look(|state| {
             let svm = served_by(state, lif)?;
             let volume = living(state, svm).find(|volume| volume.junction.as_deref() == Some(junction))?;
-            mounted(state, volume, client)
+            mounted(state, volume, client, Flavour::Sys)
         })?;
         // A client gets its first handle here, so this is where the directory is first needed.
         if let Err(problem) = std::fs::create_dir_all(&found.root) {
@@ -75,18 +77,20 @@ impl Exports for Namespace {
         Some(found)
     }
 
-    fn volume(&self, lif: IpAddr, id: u64, client: IpAddr) -> Option<Mounted> {
+    fn volume(&self, lif: IpAddr, id: u64, client: IpAddr, flavour: Flavour) -> Option<Mounted> {
         self.look(|state| {
             let volume = state.volumes.get(&self.by_number(state, id)?)?;
-            (served_by(state, lif)? == volume.svm).then(|| mounted(state, volume, client))?
+            (served_by(state, lif)? == volume.svm).then(|| mounted(state, volume, client, flavour))?
         })
     }
 
     fn junctions(&self, lif: IpAddr, client: IpAddr) -> Vec<String> {
         let listed = self.look(|state| {
             let svm = served_by(state, lif)?;
-            let open =
-                living(state, svm).filter(|volume| !volume.is_root && access(state, volume, client) != Access::Denied);
+            let is_open = |volume: &&Volume| {
+                grant(state, volume, client, Flavour::Sys).access != Access::Denied && !volume.is_root
+            };
+            let open = living(state, svm).filter(is_open);
             Some(open.filter_map(|volume| volume.junction.clone()).collect())
         });
         listed.unwrap_or_default()

@@ -80,12 +80,3 @@ async fn arguments_that_are_too_short_too_long_or_claim_too_much_are_garbage() {
     assert_eq!(desk.ask([2, NFS, 3, 1], 0, &[0]).await, [1, 0, 0, 0, 0, 10_001], "a handle we never made");
     assert_eq!(desk.ask([2, NFS, 3, 14], 0, &[0, 1, 0, 0, 1, 0]).await.len(), 6 + 4, "RENAME fails with two wcc_data");
 }
-
-#[tokio::test]
-async fn mknod_is_not_supported() {
-    let lab = Lab::new().await;
-    let (mut client, root) = lab.owner().await;
-    assert_eq!(client.mknod(&root, "pipe").await.status(), Status::NFS3ERR_NOTSUPP);
-    let mut reader = lab.client(READER).await;
-    assert_eq!(reader.mknod(&root, "pipe").await.status(), Status::NFS3ERR_ROFS);
-}

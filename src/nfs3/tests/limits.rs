@@ -11,7 +11,7 @@ use crate::{Outcome, record, rpc};
 /// A marked GETATTR with a handle we never made, or any other call.
 fn call(xid: u32, procedure: u32, arguments: &[u32]) -> Vec<u8> {
     let mut call = record::open();
-    rpc::words(&mut call, &[xid, 0, 2, 100_003, 3, procedure, 0, 0, 0, 0]);
+    rpc::words(&mut call, &[xid, 0, 2, 100_003, 3, procedure, 1, 20, 0, 0, 0, 0, 0, 0, 0]);
     rpc::words(&mut call, arguments);
     record::close(call)
 }

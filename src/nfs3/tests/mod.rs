@@ -4,6 +4,11 @@ mod envelope;
 mod files;
 mod hostile;
 mod limits;
+mod modes;
+mod nodes;
+mod ownership;
+mod permission;
+mod posix;
 mod restart;
 mod rights;
 mod space;
@@ -18,7 +23,7 @@ use nfs3_types::nfs3::{fattr3, ftype3, nfstime3, specdata3};
 use tokio::net::TcpListener;
 
 use crate::client::{Client, Handle};
-use crate::{Access, Exports, Limits, Mounted, Server, Status};
+use crate::{Access, Exports, Flavour, Grant, Limits, Mounted, Server, Status};
 
 pub(crate) const KIB: u64 = 1 << 10;
 pub(crate) const MIB: u64 = 1 << 20;
@@ -40,7 +45,7 @@ pub(crate) struct Volume {
     pub junction: String,
     pub root: PathBuf,
     pub size: u64,
-    pub rules: HashMap<IpAddr, Access>,
+    pub rules: HashMap<IpAddr, Grant>,
 }
 
 impl Array {
@@ -49,14 +54,19 @@ impl Array {
     }
 
     pub fn allow(&self, id: u64, client: IpAddr, access: Access) {
+        self.grant(id, client, Grant::own(access));
+    }
+
+    pub fn grant(&self, id: u64, client: IpAddr, grant: Grant) {
         self.change(id, |volume| {
-            volume.rules.insert(client, access);
+            volume.rules.insert(client, grant);
         });
     }
 
     fn mounted(id: u64, volume: &Volume, client: IpAddr) -> Mounted {
         let Volume { junction, root, size, rules } = volume.clone();
-        Mounted { id, junction, root, size, access: rules.get(&client).copied().unwrap_or(Access::Denied) }
+        let grant = rules.get(&client).copied().unwrap_or(Grant::own(Access::Denied));
+        Mounted { id, junction, root, size, grant }
     }
 }
 
@@ -70,7 +80,7 @@ impl Exports for Array {
         volumes.iter().find(|(_, volume)| volume.junction == junction).map(|(id, at)| Array::mounted(*id, at, client))
     }
 
-    fn volume(&self, _: IpAddr, id: u64, client: IpAddr) -> Option<Mounted> {
+    fn volume(&self, _: IpAddr, id: u64, client: IpAddr, _: Flavour) -> Option<Mounted> {
         self.volumes.lock().unwrap().get(&id).map(|volume| Array::mounted(id, volume, client))
     }
 
@@ -106,7 +116,7 @@ impl Lab {
         for (id, junction) in [(1, "/one"), (2, "/two")] {
             let root = directory.path().join(id.to_string());
             std::fs::create_dir(&root).unwrap();
-            let rules = HashMap::from([(OWNER, Access::ReadWrite)]);
+            let rules = HashMap::from([(OWNER, Grant::own(Access::ReadWrite))]);
             let volume = Volume { junction: junction.into(), root, size: 64 * MIB, rules };
             array.volumes.lock().unwrap().insert(id, volume);
         }

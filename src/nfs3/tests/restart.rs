@@ -7,6 +7,7 @@ use Status::*;
 async fn handles_files_and_owners_survive_a_restart() {
     let mut lab = Lab::new().await;
     let (mut client, root) = lab.owner().await;
+    client.chmod(&root, 0o777).await.unwrap();
     client.become_user(42, 43);
     let dir = client.mkdir(&root, "dir").await.unwrap();
     let file = client.create(&dir, "file").await.unwrap();
@@ -14,6 +15,7 @@ async fn handles_files_and_owners_survive_a_restart() {
     client.rename((&root, "dir"), (&root, "moved")).await.unwrap();
     lab.restart().await;
     let mut client = lab.client(OWNER).await;
+    client.become_user(42, 43);
     assert_eq!(client.read(&file, 0, 10).await.unwrap(), b"kept");
     assert_eq!(client.readdir(&dir).await.unwrap(), ["file"]);
     let shown = client.getattr(&file).await.unwrap();

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use manilad_nfs3::Access;
+use manilad_nfs3::{Access, Flavour, Grant, Mapping};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -13,7 +13,9 @@ use crate::nouns::client_match::ClientMatch;
 use crate::nouns::export_policy::{self, ExportPolicy};
 use crate::nouns::svm;
 use crate::rest::ask::{Ask, Method};
-use crate::rest::code::{MATCH_TWICE, MISSING_ARGUMENT, POLICY_ABSENT, RULE_TWICE, RULES_TWICE, Refusal};
+use crate::rest::code::{
+    ANONYMOUS_EMPTY, MATCH_TWICE, MISSING_ARGUMENT, POLICY_ABSENT, RULE_TWICE, RULES_TWICE, Refusal,
+};
 use crate::rest::json;
 use crate::rest::noun::{Noun, flag, integer, text};
 use crate::rest::route::{Endpoint, Made, collection, each, instance, sync};
@@ -22,6 +24,10 @@ use crate::state::State;
 const FLAVOURS: &[&str] = &["any", "none", "never", "krb5", "krb5i", "krb5p", "ntlm", "sys"];
 const PROTOCOLS: &[&str] = &["any", "nfs", "nfs3", "nfs4", "cifs", "flexcache"];
 const LAST_INDEX: u64 = u32::MAX as u64;
+const CHOWN_MODES: &[&str] = &["restricted", "unrestricted"];
+const NTFS_UNIX_SECURITIES: &[&str] = &["fail", "ignore"];
+/// The user that is nobody, also by number.
+const NOBODY: u32 = 65_535;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportRule {
@@ -118,13 +124,22 @@ impl ExportRule {
         if let Some(clients) = json::get(body, "clients") {
             self.clients = json::values(clients, "match").into_iter().map(json::text).collect();
         }
-        for (field, place) in [
-            ("anonymous_user", &mut self.anonymous_user),
-            ("chown_mode", &mut self.chown_mode),
-            ("ntfs_unix_security", &mut self.ntfs_unix_security),
+        if let Some(user) = body.get("anonymous_user") {
+            self.anonymous_user = json::text(user);
+            if self.anonymous_user.is_empty() {
+                let message = "The \"Anon\" field cannot be an empty string.";
+                return Err(Refusal::new(ANONYMOUS_EMPTY, message).at("anonymous_user"));
+            }
+        }
+        for (field, place, known) in [
+            ("chown_mode", &mut self.chown_mode, CHOWN_MODES),
+            ("ntfs_unix_security", &mut self.ntfs_unix_security, NTFS_UNIX_SECURITIES),
         ] {
-            if let Some(text) = body.get(field).and_then(Value::as_str) {
-                text.clone_into(place);
+            if let Some(word) = body.get(field).and_then(Value::as_str) {
+                if !known.contains(&word) {
+                    return Err(Refusal::value(word, field, &known.join("|")));
+                }
+                word.clone_into(place);
             }
         }
         for (field, place, known) in [
@@ -191,16 +206,48 @@ impl ExportRule {
     }
 }
 
-/// What the rules grant a client that comes over NFSv3 with AUTH_SYS.
-pub fn access(rules: &[ExportRule], client: IpAddr) -> Access {
-    let granted = |flavours: &[String]| {
-        let has = |name: &str| flavours.iter().any(|flavour| flavour == name);
-        !has("never") && (has("any") || has("sys") || has("none"))
+/// What the rules grant a client that comes over NFSv3. The first rule that is about it decides. Nobody reads by the list
+/// for writers alone, so who is anonymous to the list for readers is so to both.
+pub fn grant(rules: &[ExportRule], client: IpAddr, flavour: Flavour) -> Grant {
+    let denied = Grant::own(Access::Denied);
+    let Some(rule) = rules.iter().find(|rule| rule.is_about(client)) else { return denied };
+    let Some(mut looks) = mapping(&rule.ro_rule, flavour) else { return denied };
+    let (access, mut changes) = match mapping(&rule.rw_rule, flavour) {
+        Some(changes) => (Access::ReadWrite, changes.max(looks)),
+        None => (Access::ReadOnly, looks),
     };
-    match rules.iter().find(|rule| rule.is_about(client)) {
-        Some(rule) if granted(&rule.ro_rule) && granted(&rule.rw_rule) => Access::ReadWrite,
-        Some(rule) if granted(&rule.ro_rule) => Access::ReadOnly,
-        _ => Access::Denied,
+    if mapping(&rule.superuser, flavour) != Some(Mapping::Own) {
+        (looks, changes) = (looks.max(Mapping::RootIsAnonymous), changes.max(Mapping::RootIsAnonymous));
+    }
+    Grant {
+        access,
+        looks,
+        changes,
+        anonymous: anonymous(&rule.anonymous_user),
+        set_id: rule.allow_suid,
+        devices: rule.allow_device_creation,
+        giving_away: rule.chown_mode == "unrestricted",
+    }
+}
+
+/// Whom a list of flavours takes callers for; `None` if it does not let them in. `none` takes whoever no other word of
+/// the list lets in for the anonymous user, as whom those who say nothing of themselves come anyhow.
+fn mapping(flavours: &[String], flavour: Flavour) -> Option<Mapping> {
+    let has = |name: &str| flavours.iter().any(|listed| listed == name);
+    match flavour {
+        _ if has("never") => None,
+        Flavour::Sys if has("any") || has("sys") => Some(Mapping::Own),
+        Flavour::None if has("any") => Some(Mapping::Anonymous),
+        _ => has("none").then_some(Mapping::Anonymous),
+    }
+}
+
+/// The number of the anonymous user. 65535, as whom nobody is let in, and users that the cluster does not know are none.
+fn anonymous(user: &str) -> Option<u32> {
+    match user {
+        "root" => Some(0),
+        "pcuser" => Some(65_534),
+        number => number.parse().ok().filter(|number| *number != NOBODY),
     }
 }
 
@@ -317,7 +364,7 @@ mod tests {
     }
 
     fn granted(rules: &[Value], client: &str) -> Access {
-        access(&parse_all(rules).unwrap(), client.parse().unwrap())
+        grant(&parse_all(rules).unwrap(), client.parse().unwrap(), Flavour::Sys).access
     }
 
     #[test]
@@ -342,6 +389,54 @@ mod tests {
         ] {
             assert_eq!(granted(&[rule("::/0", ro, rw)], "fd00::1"), expected, "{ro} {rw}");
         }
+    }
+
+    #[test]
+    fn whose_rights_a_caller_has_is_what_the_three_lists_say() {
+        use Flavour::{None as Nothing, Sys};
+        use Mapping::{Anonymous, Own, RootIsAnonymous};
+        for (ro, rw, superuser, flavour, expected) in [
+            ("sys", "sys", "sys", Sys, Some((Own, Own))),
+            ("sys", "sys", "any", Sys, Some((Own, Own))),
+            ("any", "any", "none", Sys, Some((RootIsAnonymous, RootIsAnonymous))),
+            ("sys", "sys", "krb5", Sys, Some((RootIsAnonymous, RootIsAnonymous))),
+            ("none", "none", "none", Sys, Some((Anonymous, Anonymous))),
+            ("none", "any", "any", Sys, Some((Anonymous, Anonymous))),
+            ("sys", "none", "sys", Sys, Some((Own, Anonymous))),
+            ("any", "any", "any", Nothing, Some((Anonymous, Anonymous))),
+            ("none", "never", "any", Nothing, Some((Anonymous, Anonymous))),
+            ("sys", "sys", "sys", Nothing, None),
+        ] {
+            let mut rule = rule("10.0.0.1", ro, rw);
+            rule["superuser"] = json!([superuser]);
+            let grant = grant(&parse_all(&[rule]).unwrap(), "10.0.0.1".parse().unwrap(), flavour);
+            let mapped = (grant.access != Access::Denied).then_some((grant.looks, grant.changes));
+            assert_eq!(mapped, expected, "{ro} {rw} {superuser} {flavour:?}");
+        }
+    }
+
+    #[test]
+    fn a_caller_that_another_word_of_the_list_lets_in_is_not_anonymous() {
+        let flavours = ["none".to_owned(), "sys".to_owned()];
+        assert_eq!(mapping(&flavours, Flavour::Sys), Some(Mapping::Own));
+        assert_eq!(mapping(&flavours, Flavour::None), Some(Mapping::Anonymous));
+    }
+
+    #[test]
+    fn the_anonymous_user_is_a_number_or_one_of_the_names_every_cluster_knows() {
+        for (user, expected) in [
+            ("65534", Some(65_534)),
+            ("0", Some(0)),
+            ("root", Some(0)),
+            ("pcuser", Some(65_534)),
+            ("65535", None),
+            ("nobody", None),
+            ("-1", None),
+        ] {
+            assert_eq!(anonymous(user), expected, "{user}");
+        }
+        let empty = json!({"clients": [{"match": "a"}], "ro_rule": ["sys"], "rw_rule": ["sys"], "anonymous_user": ""});
+        assert_eq!(parse_all(&[empty]).unwrap_err().code, "3277149");
     }
 
     #[test]

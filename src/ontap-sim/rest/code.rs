@@ -77,6 +77,7 @@ pub const MATCH_NETMASK_LONG: Code = code(1704042, 400);
 pub const MATCH_NETMASK: Code = code(1704043, 400);
 pub const MATCH_HOST_NAME: Code = code(1704044, 400);
 pub const MATCH_DOMAIN_NAME: Code = code(1704045, 400);
+pub const ANONYMOUS_EMPTY: Code = code(3277149, 400);
 pub const MATCH_TWICE: Code = code(1704050, 400);
 pub const RULE_TWICE: Code = code(1704070, 409);
 pub const RULES_TWICE: Code = code(1704071, 409);

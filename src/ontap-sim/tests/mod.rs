@@ -9,6 +9,7 @@ mod faults;
 mod jobs;
 mod namespace;
 mod network;
+mod owners;
 mod persistence;
 mod policies;
 mod qos;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use manilad_nfs3::Access;
+use manilad_nfs3::{Access, Flavour};
 use serde_json::{Value, json};
 
 use super::Lab;
@@ -29,13 +29,13 @@ async fn a_changed_rule_counts_from_the_next_call_on() {
     let lif = ip("127.0.1.1");
     let seen = |client: &str| exports.volume_at(lif, "/v", ip(client)).unwrap();
     let mounted = seen("10.0.0.1");
-    assert_eq!((mounted.access, mounted.junction.as_str()), (Access::ReadOnly, "/v"));
+    assert_eq!((mounted.grant.access, mounted.junction.as_str()), (Access::ReadOnly, "/v"));
     assert!(mounted.root.is_dir());
-    assert_eq!(seen("10.0.1.1").access, Access::Denied);
+    assert_eq!(seen("10.0.1.1").grant.access, Access::Denied);
     assert_eq!(exports.junctions(lif, ip("10.0.0.1")), ["/v"]);
     assert!(exports.junctions(lif, ip("10.0.1.1")).is_empty());
     lab.done("PATCH", &policy, json!({"rules": [rule("10.0.1.1", "sys")]})).await;
-    let by_number = |client: &str| exports.volume(lif, mounted.id, ip(client)).unwrap().access;
+    let by_number = |client: &str| exports.volume(lif, mounted.id, ip(client), Flavour::Sys).unwrap().grant.access;
     assert_eq!((by_number("10.0.0.1"), by_number("10.0.1.1")), (Access::Denied, Access::ReadWrite));
 }
 
@@ -52,13 +52,13 @@ async fn only_mounted_volumes_are_served_by_the_lifs_of_their_svm() {
     for (lif, junction) in [("127.0.2.1", "/v"), ("127.0.9.9", "/v"), ("127.0.1.1", "/w"), ("127.0.1.1", "/")] {
         assert!(exports.volume_at(ip(lif), junction, client).is_none(), "{lif} {junction}");
     }
-    assert!(exports.volume(ip("127.0.2.1"), id, client).is_none());
-    assert!(exports.volume(ip("127.0.1.1"), id + 1, client).is_none());
+    assert!(exports.volume(ip("127.0.2.1"), id, client, Flavour::Sys).is_none());
+    assert!(exports.volume(ip("127.0.1.1"), id + 1, client, Flavour::Sys).is_none());
     lab.done("PATCH", &format!("/api/storage/volumes/{uuid}"), json!({"state": "offline"})).await;
-    assert!(exports.volume(ip("127.0.1.1"), id, client).is_none(), "offline is gone");
+    assert!(exports.volume(ip("127.0.1.1"), id, client, Flavour::Sys).is_none(), "offline is gone");
     lab.done("PATCH", &format!("/api/storage/volumes/{uuid}"), json!({"state": "online", "nas.path": "/elsewhere"}))
         .await;
-    assert_eq!(exports.volume(ip("127.0.1.1"), id, client).unwrap().junction, "/elsewhere");
+    assert_eq!(exports.volume(ip("127.0.1.1"), id, client, Flavour::Sys).unwrap().junction, "/elsewhere");
 }
 
 #[tokio::test]

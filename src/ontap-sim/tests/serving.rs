@@ -14,10 +14,10 @@ const LIFS: &str = "/api/network/ip/interfaces";
 const HERE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
 /// A network of 127.0.0.0/8 of this test's own, and a port that is free in it.
-struct Net(u8);
+pub(super) struct Net(u8);
 
 impl Net {
-    fn new(test: u8) -> Self {
+    pub(super) fn new(test: u8) -> Self {
         // The process keeps runs at the same time apart.
         Net(test + 16 * (std::process::id() % 12) as u8)
     }
@@ -26,19 +26,19 @@ impl Net {
         format!("127.{}.5.{host}", self.0)
     }
 
-    fn ip(&self, host: u8) -> IpAddr {
+    pub(super) fn ip(&self, host: u8) -> IpAddr {
         self.at(host).parse().unwrap()
     }
 
     /// A cluster whose LIFs listen in this network.
-    fn served(&self) -> (Lab, Lifs, u16) {
+    pub(super) fn served(&self) -> (Lab, Lifs, u16) {
         let mut config = Config::default();
         config.svms[0].lifs[0].address = format!("127.{}.4.1", self.0).parse().unwrap();
         config.svms[0].lifs[1].address = format!("127.{}.4.2", self.0).parse().unwrap();
         self.of(config)
     }
 
-    fn of(&self, config: Config) -> (Lab, Lifs, u16) {
+    pub(super) fn of(&self, config: Config) -> (Lab, Lifs, u16) {
         let lab = Lab::with(config);
         let port = TcpListener::bind((self.ip(250), 0)).unwrap().local_addr().unwrap().port();
         let lifs = lab.cluster.serve_nfs(port).unwrap();
@@ -46,7 +46,7 @@ impl Net {
     }
 }
 
-async fn mount(lif: IpAddr, port: u16, from: IpAddr, junction: &str) -> Option<(Client, Handle)> {
+pub(super) async fn mount(lif: IpAddr, port: u16, from: IpAddr, junction: &str) -> Option<(Client, Handle)> {
     let mut client = Client::connect(SocketAddr::new(lif, port), Some(from), Clock::system()).await.ok()?;
     let root = client.mount(junction).await.ok()?;
     Some((client, root))
