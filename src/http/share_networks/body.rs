@@ -15,9 +15,9 @@ body! {
         neutron_subnet_id [..]     filled Label,
         nova_net_id       [..]     optional Nova,
         availability_zone [2.51..] filled String,
-        network_type      [..]     optional SegmentType,
+        network_type      [..]     filled SegmentType,
         segmentation_id   [..]     optional SegmentationId,
-        cidr              [..]     optional Cidr,
+        cidr              [..]     filled Cidr,
         ip_version        [..]     optional IpVersion,
     }
 

@@ -31,9 +31,9 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
         availability_zone: subnets::zone(&call, wish.availability_zone.as_deref())?,
         neutron: Neutron::of(text(wish.neutron_net_id), text(wish.neutron_subnet_id))?,
         segment: Segment {
-            network_type: wish.network_type.map(|kind| kind.0).filter(|kind| !kind.is_empty()),
+            network_type: wish.network_type.map(|kind| kind.0),
             segmentation_id: wish.segmentation_id.map(|id| id.0),
-            cidr: wish.cidr.map(|cidr| cidr.0).filter(|cidr| !cidr.is_empty()),
+            cidr: wish.cidr.map(|cidr| cidr.0),
             ip_version: wish.ip_version.map(|version| version.0),
             ..Segment::default()
         },
