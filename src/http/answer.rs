@@ -93,9 +93,9 @@ pub fn halt(halt: &Halt, accept: &str, (introduced, base): (&str, &str)) -> Http
         Halt::BodyTooSlow => respond(408)
             .content_type("text/plain; charset=UTF-8")
             .body("408 Request Timeout\n\nThe body did not come in time.\n"),
-        Halt::BodyTooLarge { limit } => respond(413)
-            .content_type("text/plain; charset=UTF-8")
-            .body(format!("413 Request Entity Too Large\n\nA request's body may have {limit} bytes.\n")),
+        Halt::BodyTooLarge { limit } => respond(413).content_type("text/plain; charset=UTF-8").body(format!(
+            "413 Request Entity Too Large\n\nThe request's body exceeds the {limit} bytes that one may have.\n"
+        )),
     }
 }
 

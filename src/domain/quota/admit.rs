@@ -1,6 +1,8 @@
 //! Whether a wish still fits: in the project, for its user, for its share type.
 //!
-//! Pure: limits and usage are read in the draft, so that two wishes can't both take the last place.
+//! Pure: limits and usage are read in the draft, so that two wishes can't both take the last place. How to get it wrong:
+//! to refuse without the word `exceed` in lower case; clients built on Tempest's then take the answer for a limit of
+//! rate, wait and repeat it.
 
 use super::{Charge, Key, Limits, Scope, Usage};
 use crate::fault::Fault;
@@ -34,7 +36,7 @@ impl Quota {
                 Scope::ShareType(_) => "share type",
             };
             Err(Fault::over_limit(format!(
-                "{}: asked for {} {}, of which the {whose} has {} of {limit} in use.",
+                "{}: the request would exceed the quota: asked for {} {}, of which the {whose} has {} of {limit} in use.",
                 wish.resource.refusal(),
                 wish.amount,
                 key.name(),
@@ -58,7 +60,7 @@ impl Quota {
     pub fn admit_size(&self, size: u64) -> Result<(), Fault> {
         match u64::try_from(self.project.of(Key::PerShareGigabytes)) {
             Ok(limit) if size > limit => Err(Fault::over_limit(format!(
-                "ShareSizeExceedsLimit: asked for {size} GiB, a single share may have {limit}."
+                "ShareSizeExceedsLimit: the request would exceed the quota: asked for {size} GiB, a single share may have {limit}."
             ))),
             _ => Ok(()),
         }
@@ -131,7 +133,10 @@ mod tests {
         };
         let refused = all(5, 2, 2);
         assert_eq!(refused.kind, Kind::OverLimit);
-        assert_eq!(refused.text, "ShareLimitExceeded: asked for 1 shares, of which the project has 5 of 5 in use.");
+        assert_eq!(
+            refused.text,
+            "ShareLimitExceeded: the request would exceed the quota: asked for 1 shares, of which the project has 5 of 5 in use."
+        );
         assert!(all(50, 2, 2).text.contains("the user has 2 of 2"));
         assert!(all(50, 50, 2).text.contains("the share type has 2 of 2"));
     }
