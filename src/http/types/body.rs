@@ -80,21 +80,29 @@ fn form(form: Form) -> Value {
     }
 }
 
-/// The extra specs of a new type; one of them is needed. Keys and values are judged by the handler, as for [`Specs`].
+/// The extra specs of a new type; one of them is needed. Numbers are taken here, and only here. Keys and values are judged
+/// by the handler, as for [`Specs`].
 #[derive(Debug, Clone)]
 pub struct FirstSpecs(pub BTreeMap<String, String>);
 
 impl Wish for FirstSpecs {
-    const EXPECTED: &'static str = Specs::EXPECTED;
+    const EXPECTED: &'static str = "an object of strings, booleans and numbers";
 
     fn schema() -> Value {
         let mut specs = Specs::schema();
+        let free = specs["additionalProperties"].take();
+        specs["additionalProperties"] = schema::either([free, json!({ "type": "number" })]);
         specs["required"] = json!([extra_specs::DRIVER_HANDLES_SHARE_SERVERS]);
         specs
     }
 
     fn read(value: &Value) -> Option<Self> {
-        Specs::read(value).map(|specs| FirstSpecs(specs.0))
+        let stored = |value: &Value| match value {
+            Value::Number(number) => Some(number.to_string()),
+            value => spec(value),
+        };
+        let specs = value.as_object()?.iter().map(|(key, value)| Some((key.clone(), stored(value)?)));
+        specs.collect::<Option<_>>().map(FirstSpecs)
     }
 }
 
