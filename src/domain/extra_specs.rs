@@ -73,6 +73,14 @@ pub fn is_visible_to_tenants(key: &str) -> bool {
     STANDARD.iter().any(|spec| spec.key == key)
 }
 
+/// How a spec is stored: the parts of a list without the blanks around them, anything else as it was given.
+pub fn stored(key: &str, value: String) -> String {
+    match STANDARD.iter().any(|spec| spec.key == key && spec.form == Form::List) {
+        true => value.split(',').map(str::trim).collect::<Vec<_>>().join(","),
+        false => value,
+    }
+}
+
 /// Checks one spec: the key's form, the value's length, and for a standard spec what it holds.
 ///
 /// # Errors
@@ -101,6 +109,13 @@ pub fn check(key: &str, value: &str) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_are_stored_without_blanks_around_their_parts_and_the_rest_as_it_is() {
+        assert_eq!(stored(AVAILABILITY_ZONES, "az1,  az2 ".into()), "az1,az2");
+        assert_eq!(stored(AVAILABILITY_ZONES, " east wing ".into()), "east wing");
+        assert_eq!(stored("netapp:x", " a,  b ".into()), " a,  b ");
+    }
 
     #[test]
     fn standard_specs_are_judged_by_their_form_and_others_are_free() {

@@ -115,7 +115,7 @@ fn spec(value: &Value) -> Option<String> {
     }
 }
 
-/// Extra specs to add; the body is echoed as it came.
+/// Extra specs to add; the body is echoed as it came, but for what is stored in another form.
 #[derive(Debug, Clone)]
 pub struct NewSpecs {
     pub specs: Specs,
@@ -131,7 +131,15 @@ impl Body for NewSpecs {
             .get("extra_specs")
             .and_then(Specs::read)
             .ok_or_else(|| Fault::invalid(format!("Member \"extra_specs\" must be {}.", Specs::EXPECTED)))?;
-        Ok(NewSpecs { specs, echo: body.clone() })
+        let (mut stored, mut echo) = (BTreeMap::new(), body.clone());
+        for (key, value) in specs.0 {
+            let form = extra_specs::stored(&key, value.clone());
+            if form != value {
+                echo["extra_specs"][&key] = json!(form);
+            }
+            stored.insert(key, form);
+        }
+        Ok(NewSpecs { specs: Specs(stored), echo })
     }
 }
 
@@ -154,6 +162,9 @@ impl Body for SpecValue {
         let wrong = || Fault::invalid("The body must hold exactly one extra spec, {key: value}.");
         let object = body.as_object().filter(|object| object.len() == 1).ok_or_else(wrong)?;
         let (key, value) = object.iter().next().ok_or_else(wrong)?;
-        Ok(SpecValue { key: key.clone(), value: spec(value).ok_or_else(wrong)?, echo: body.clone() })
+        let given = spec(value).ok_or_else(wrong)?;
+        let form = extra_specs::stored(key, given.clone());
+        let echo = if form == given { body.clone() } else { json!({ key: form }) };
+        Ok(SpecValue { key: key.clone(), value: form, echo })
     }
 }

@@ -1,6 +1,6 @@
 //! Making, changing and removing share types.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use manilad_domain::share::index::BY_TYPE;
 use manilad_domain::share_type::BY_NAME;
@@ -14,7 +14,8 @@ use crate::call::{Call, unreadable};
 use crate::quotas;
 
 pub async fn create(call: Call, wish: NewType) -> Result<Seen, Fault> {
-    let mut specs = wish.extra_specs.0;
+    let stored = |(key, value): (String, String)| (key.clone(), extra_specs::stored(&key, value));
+    let mut specs: BTreeMap<_, _> = wish.extra_specs.0.into_iter().map(stored).collect();
     if !specs.contains_key(extra_specs::DRIVER_HANDLES_SHARE_SERVERS) {
         return Err(Fault::invalid("Extra spec driver_handles_share_servers is missing: it must be a boolean."));
     }

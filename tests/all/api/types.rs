@@ -29,6 +29,18 @@ pub fn an_administrator_makes_types_and_every_mistake_has_its_status() {
     let numbered = made("2.99", new_type("numbered", json!({ "extra_specs": numbers })));
     let stored = json!({ DHSS: "0", "provisioning:max_share_size": "10", "netapp:half": "0.5", "netapp:less": "-3" });
     assert_eq!(numbered["share_type"]["extra_specs"], stored, "numbers are stored as text");
+    let zones = "availability_zones";
+    let zoned = made("2.99", new_type("zoned", json!({ "extra_specs": { DHSS: "False", zones: "az1,  az2 " } })));
+    assert_eq!(zoned["share_type"]["extra_specs"][zones], "az1,az2", "without the blanks around them");
+    let path = format!("/types/{}/extra_specs", zoned["share_type"]["id"].as_str().unwrap());
+    let shown = |spec: &str| admin.get(&format!("{path}/{zones}")).is(200).json() == json!({ zones: spec });
+    let more = json!({ "extra_specs": { zones: " az3 ,az4", "netapp:x": " a, b ", "thin": true } });
+    let echo = json!({ "extra_specs": { zones: "az3,az4", "netapp:x": " a, b ", "thin": true } });
+    assert_eq!(admin.post(&path, more).is(200).json(), echo);
+    assert!(shown("az3,az4"));
+    let set = admin.put(&format!("{path}/{zones}"), json!({ zones: "  az5,  az6  " })).is(200).json();
+    assert_eq!(set, json!({ zones: "az5,az6" }));
+    assert!(shown("az5,az6"));
     // Before 2.24 a type implies snapshots; the name of the flag changed in 2.7; both names are understood.
     let body = json!({ "volume_type": { "name": "old", "extra_specs": { DHSS: "0" }, "os-share-type-access:is_public": "no" } });
     let old = made("2.6", body)["volume_type"].clone();
