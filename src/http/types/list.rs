@@ -27,7 +27,7 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let all: Vec<Shared<ShareType>> = call.face.scan(Range::all(BY_NAME).limit(usize::MAX)).await?;
     let types = all.into_iter().filter(|one| {
         let visible = match wanted {
-            Some(public) if call.caller.is_admin => one.is_public == public,
+            Some(false) if call.caller.is_admin => !one.is_public,
             None if call.caller.is_admin => true,
             _ => one.is_open_to(call.project()),
         };
@@ -36,7 +36,8 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     Ok(types.map(|one| seen(&call, one)).collect::<Vec<_>>().into())
 }
 
-/// Which types an administrator asks for: public ones by default, private ones, or (`None`) all.
+/// Which types an administrator asks for: those that are open to the own project by default, as everybody sees them;
+/// private ones; or (`None`) all.
 fn wanted_publicity(call: &Call) -> Result<Option<bool>, Fault> {
     match call.query.get("is_public").filter(|_| call.caller.is_admin) {
         None => Ok(Some(true)),

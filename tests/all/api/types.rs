@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cloud::{Cloud, NOTHING, wish};
+use super::cloud::{Cloud, NOTHING, OWN, wish};
 
 const DHSS: &str = "driver_handles_share_servers";
 
@@ -123,6 +123,16 @@ pub fn types_are_listed_shown_changed_and_removed() {
         assert_eq!(names(&format!("?is_public={all}")), ["a", "b", "hidden"]);
     }
     assert_eq!(names("?unknown=1&limit=1"), ["a", "b"]);
+    // A private type that is open to the own project is in the list of administrators too, and in no other project's.
+    let access = |verb: &str| json!({ verb: { "project": OWN } });
+    admin.post(&format!("/types/{hidden}/action"), access("addProjectAccess")).is(202);
+    for open in ["", "?is_public=true", "?is_public=all"] {
+        assert_eq!(names(open), ["a", "b", "hidden"], "{open}");
+    }
+    assert_eq!(names("?is_public=false"), ["hidden"]);
+    assert_eq!(member.get("/types").is(200).column("share_types", "name"), ["a", "b", "hidden"]);
+    assert_eq!(cloud.caller("foreign-admin").get("/types").is(200).column("share_types", "name"), ["a", "b"]);
+    admin.post(&format!("/types/{hidden}/action"), access("removeProjectAccess")).is(202);
     assert_eq!(names("?extra_specs=%7B%27x%3Atier%27%3A%27gold%27%7D"), ["b"]);
     assert_eq!(names("?extra_specs=%7B%27x%3Atier%27%3A%27zz%27%7D"), [""; 0]);
     assert_eq!(names("?extra_specs=%7B%27availability_zones%27%3A%27nova%27%7D"), ["a", "b"]);
