@@ -81,11 +81,12 @@ pub async fn remove(call: Call) -> Result<(), Fault> {
     let key = call.param("key").to_owned();
     let before_2_24 = !call.at_least("2.24");
     change(&call, "remove extra spec", move |_, one| {
-        if !one.extra_specs.contains_key(&key) {
-            return Err(missing(&key));
-        }
+        // Required specs can't go, whether they are there or not.
         if key == extra_specs::DRIVER_HANDLES_SHARE_SERVERS || (before_2_24 && key == "snapshot_support") {
             return Err(Fault::forbidden(format!("Extra spec {key} is required and can't be removed.")));
+        }
+        if !one.extra_specs.contains_key(&key) {
+            return Err(missing(&key));
         }
         one.extra_specs.remove(&key);
         Ok(())

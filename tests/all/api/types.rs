@@ -245,6 +245,8 @@ fn extra_specs_are_read_and_written_one_by_one() {
     admin.delete(&one(DHSS)).fails(403);
     admin.at("2.23").delete(&one("snapshot_support")).fails(403);
     admin.at("2.24").delete(&one("snapshot_support")).is(202);
+    admin.at("2.23").delete(&one("snapshot_support")).fails(403); // whether it is there or not
+    admin.at("2.24").delete(&one("snapshot_support")).fails(404);
     admin.get(&none).fails(404);
     admin.get(&format!("{none}/k")).fails(404);
     admin.post(&none, json!({ "extra_specs": { "k": "v" } })).fails(404);
