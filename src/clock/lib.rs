@@ -94,6 +94,8 @@ impl std::fmt::Debug for Clock {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     fn start() -> Timestamp {
@@ -113,6 +115,31 @@ mod tests {
         assert!(!task.is_finished());
         hand.step(Duration::from_secs(1));
         assert_eq!(task.await.unwrap(), start() + Duration::from_secs(3600));
+    }
+
+    #[tokio::test]
+    async fn one_step_wakes_sleepers_in_the_order_of_their_times_and_then_of_their_beginning() {
+        let (clock, hand) = Clock::stepped(start());
+        let woken = Arc::new(Mutex::new(Vec::new()));
+        let pauses = [5, 3, 9, 3, 1, 5, 3];
+        let tasks: Vec<_> = (0..)
+            .zip(pauses)
+            .map(|(number, pause)| {
+                let (clock, woken) = (clock.clone(), woken.clone());
+                tokio::spawn(async move {
+                    clock.sleep(Duration::from_secs(pause)).await;
+                    woken.lock().unwrap().push((pause, number));
+                })
+            })
+            .collect();
+        hand.until_sleeping(pauses.len()).await;
+        hand.step(Duration::from_secs(10));
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let woken = woken.lock().unwrap().clone();
+        assert_eq!(woken, [(1, 4), (3, 1), (3, 3), (3, 6), (5, 0), (5, 5), (9, 2)]);
+        assert_eq!(hand.sleeping(), 0);
     }
 
     #[tokio::test]

@@ -1,6 +1,12 @@
-//! A clock that tests move by hand. Sleepers wait on a watch of the running time, so one step wakes all that are due.
+//! A clock that tests move by hand. A step wakes those whose time has come in the order of their times, and those of one
+//! time in the order in which they lay down, so a test that runs twice goes the same way twice. How to get it wrong: one
+//! channel for all sleepers, which wakes them in an order of its own.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,24 +22,39 @@ pub struct Hand(Arc<Inner>);
 
 struct Inner {
     start: Timestamp,
-    passed: watch::Sender<Duration>,
-    sleeping: Arc<watch::Sender<usize>>,
+    state: Mutex<State>,
+    sleeping: watch::Sender<usize>,
     lots: Mutex<StdRng>,
+}
+
+struct State {
+    passed: Duration,
+    /// How many sleeps began so far.
+    begun: u64,
+    /// By when they are due, and which began first; no waker before it was polled.
+    sleepers: BTreeMap<(Duration, u64), Option<Waker>>,
 }
 
 impl Hand {
     pub(crate) fn new(start: Timestamp) -> Self {
         Hand(Arc::new(Inner {
             start,
-            passed: watch::Sender::new(Duration::ZERO),
-            sleeping: Arc::new(watch::Sender::new(0)),
+            state: Mutex::new(State { passed: Duration::ZERO, begun: 0, sleepers: BTreeMap::new() }),
+            sleeping: watch::Sender::new(0),
             lots: Mutex::new(StdRng::seed_from_u64(1)),
         }))
     }
 
-    /// Moves the clock on and wakes every sleeper whose time has come. The woken run when the test next awaits.
+    /// Moves the clock on and wakes every sleeper whose time has come, in order. The woken run when the test next awaits.
     pub fn step(&self, by: Duration) {
-        self.0.passed.send_modify(|passed| *passed += by);
+        let due: Vec<Waker> = {
+            let mut state = self.0.state();
+            state.passed += by;
+            let passed = state.passed;
+            let due = state.sleepers.range_mut(..=(passed, u64::MAX));
+            due.filter_map(|(_, waker)| waker.take()).collect()
+        };
+        due.into_iter().for_each(Waker::wake);
     }
 
     /// How many sleeps are under way.
@@ -49,18 +70,38 @@ impl Hand {
     }
 }
 
-struct Sleeping(Arc<watch::Sender<usize>>);
-
-impl Sleeping {
-    fn new(count: &Arc<watch::Sender<usize>>) -> Self {
-        count.send_modify(|count| *count += 1);
-        Sleeping(count.clone())
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Sleeping {
+/// One sleep, which counts from when it was asked for until it is dropped.
+struct Sleeper {
+    clock: Arc<Inner>,
+    key: (Duration, u64),
+}
+
+impl Future for Sleeper {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.clock.state();
+        if state.passed >= self.key.0 {
+            return Poll::Ready(());
+        }
+        if let Some(waker) = state.sleepers.get_mut(&self.key) {
+            *waker = Some(context.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleeper {
     fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
+        let waker = self.clock.state().sleepers.remove(&self.key);
+        drop(waker); // outside the lock: it may drop a task that sleeps too
+        self.clock.sleeping.send_modify(|count| *count -= 1);
     }
 }
 
@@ -70,19 +111,19 @@ impl Source for Hand {
     }
 
     fn running(&self) -> Duration {
-        *self.0.passed.borrow()
+        self.0.state().passed
     }
 
     fn sleep(&self, pause: Duration) -> Sleep {
-        let due = self.running() + pause;
-        let mut passed = self.0.passed.subscribe();
-        let counted = Sleeping::new(&self.0.sleeping);
-        Box::pin(async move {
-            let _counted = counted;
-            if passed.wait_for(|passed| *passed >= due).await.is_err() {
-                std::future::pending::<()>().await; // the hand is gone: time stands still for good
-            }
-        })
+        let key = {
+            let mut state = self.0.state();
+            state.begun += 1;
+            let key = (state.passed + pause, state.begun);
+            state.sleepers.insert(key, None);
+            key
+        };
+        self.0.sleeping.send_modify(|count| *count += 1);
+        Box::pin(Sleeper { clock: self.0.clone(), key })
     }
 
     fn random(&self) -> u128 {
