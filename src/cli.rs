@@ -1,8 +1,10 @@
 //! The command line: `manilad [serve]`, `sim`, `check-config`, `demo`, `explain`, `policy`, `store`, `openapi`.
 
+use std::io::{ErrorKind, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 use manilad_clock::Clock;
@@ -80,8 +82,8 @@ pub fn run() -> ExitCode {
             Command::Serve => Box::pin(serve_configured(&line.configuration)).await,
             Command::Sim(options) => Box::pin(sim::run(options)).await,
             Command::CheckConfig => check(&line.configuration),
-            Command::Demo(options) => Box::pin(demo::run(options)).await,
-            Command::Explain(options) => explain::run(options).await,
+            Command::Demo(options) => Box::pin(demo::run(options, &load(&line.configuration)?.settings)).await,
+            Command::Explain(options) => explain::run(options, &load(&line.configuration)?.settings).await,
             Command::Policy(command) => {
                 load(&line.configuration).and_then(|loaded| rules::run(&command, &loaded.settings))
             }
@@ -98,6 +100,7 @@ pub fn run() -> ExitCode {
         }
     });
     match done {
+        Ok(()) if OUTPUT_LOST.load(Ordering::Relaxed) => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             tell_problem(&format!("manilad: {problem:#}"));
@@ -106,15 +109,23 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// What people read, on standard output.
-#[allow(clippy::print_stdout, reason = "the command line's own output")]
+/// Whether output was lost for another reason than that its reader had enough.
+static OUTPUT_LOST: AtomicBool = AtomicBool::new(false);
+
+/// What people read, on standard output. A reader that has enough, such as `head`, is no failure.
 pub fn tell(line: &str) {
-    println!("{line}");
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            if !OUTPUT_LOST.swap(true, Ordering::Relaxed) {
+                tell_problem(&format!("manilad: standard output can't be written: {error}"));
+            }
+        }
+        Ok(()) | Err(_) => {}
+    }
 }
 
-#[allow(clippy::print_stderr, reason = "the command line's own output")]
 fn tell_problem(line: &str) {
-    eprintln!("{line}");
+    let _nobody_is_left_to_be_told = writeln!(std::io::stderr(), "{line}");
 }
 
 fn load(configuration: &Configuration) -> anyhow::Result<Loaded> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use manilad_clock::Clock;
+use manilad_conf::Settings;
 use manilad_nfs3::client::Client as Nfs;
 use serde_json::{Value, json};
 
@@ -36,46 +37,23 @@ struct Demo {
     clock: Clock,
     options: Options,
     began: Duration,
+    /// What is there by now and has to go, the oldest first.
+    made: Vec<String>,
 }
 
 /// Does the job.
 ///
 /// # Errors
 /// The first step that fails, with what the daemon said.
-pub async fn run(options: Options) -> anyhow::Result<()> {
+pub async fn run(options: Options, settings: &Settings) -> anyhow::Result<()> {
     let clock = Clock::system();
-    let client = Client::new(options.daemon.clone())?;
-    let mut demo = Demo { client, began: clock.running(), clock, options };
-    let name = format!("demo-{}", demo.clock.id().simple());
-    let specs = json!({ "driver_handles_share_servers": "False" });
-    let made = demo.post("/types", json!({ "share_type": { "name": name, "extra_specs": specs } })).await?;
-    let type_id = text(&made, "/share_type/id")?;
-    demo.step("share type made");
-    let wish = json!({ "share": { "name": name, "share_proto": "NFS", "size": 1, "share_type": type_id } });
-    let share = text(&demo.post("/shares", wish).await?, "/share/id")?;
-    demo.step("share accepted");
-    demo.until(&format!("/shares/{share}"), "/share/status", "available").await?;
-    demo.step("share available");
-    let exports = demo.client.get(&format!("/shares/{share}/export_locations")).await?;
-    let path = text(&exports, "/export_locations/0/path")?;
-    demo.step(&format!("export location {path}"));
-    let rule = json!({ "allow_access": { "access_type": "ip", "access_to": "127.0.0.1", "access_level": "rw" } });
-    let rule = text(&demo.post(&format!("/shares/{share}/action"), rule).await?, "/access/id")?;
-    demo.until(&format!("/share-access-rules/{rule}"), "/access/state", "active").await?;
-    demo.step("127.0.0.1 may read and write");
-    if !demo.options.no_bytes {
-        demo.bytes(&path).await?;
-        demo.step("a file written over NFSv3 and read back");
+    let client = Client::new(options.daemon.clone(), settings)?;
+    let mut demo = Demo { client, began: clock.running(), clock, options, made: Vec::new() };
+    let done = demo.play().await;
+    if done.is_err() {
+        demo.give_back().await;
     }
-    demo.post(&format!("/shares/{share}/action"), json!({ "deny_access": { "access_id": rule } })).await?;
-    demo.until_gone(&format!("/share-access-rules/{rule}")).await?;
-    demo.step("access denied again");
-    demo.delete(&format!("/shares/{share}")).await?;
-    demo.until_gone(&format!("/shares/{share}")).await?;
-    demo.step("share deleted, nothing left on the array");
-    demo.delete(&format!("/types/{type_id}")).await?;
-    demo.step("share type deleted");
-    Ok(())
+    done
 }
 
 fn text(answer: &Value, at: &str) -> anyhow::Result<String> {
@@ -83,6 +61,56 @@ fn text(answer: &Value, at: &str) -> anyhow::Result<String> {
 }
 
 impl Demo {
+    async fn play(&mut self) -> anyhow::Result<()> {
+        let demo = self;
+        let name = format!("demo-{}", demo.clock.id().simple());
+        let specs = json!({ "driver_handles_share_servers": "False" });
+        let made = demo.post("/types", json!({ "share_type": { "name": name, "extra_specs": specs } })).await?;
+        let type_id = text(&made, "/share_type/id")?;
+        demo.made.push(format!("/types/{type_id}"));
+        demo.step("share type made");
+        let wish = json!({ "share": { "name": name, "share_proto": "NFS", "size": 1, "share_type": type_id } });
+        let share = text(&demo.post("/shares", wish).await?, "/share/id")?;
+        demo.made.push(format!("/shares/{share}"));
+        demo.step("share accepted");
+        demo.until(&format!("/shares/{share}"), "/share/status", "available").await?;
+        demo.step("share available");
+        let exports = demo.client.get(&format!("/shares/{share}/export_locations")).await?;
+        let path = text(&exports, "/export_locations/0/path")?;
+        demo.step(&format!("export location {path}"));
+        let rule = json!({ "allow_access": { "access_type": "ip", "access_to": "127.0.0.1", "access_level": "rw" } });
+        let rule = text(&demo.post(&format!("/shares/{share}/action"), rule).await?, "/access/id")?;
+        demo.until(&format!("/share-access-rules/{rule}"), "/access/state", "active").await?;
+        demo.step("127.0.0.1 may read and write");
+        if !demo.options.no_bytes {
+            demo.bytes(&path).await?;
+            demo.step("a file written over NFSv3 and read back");
+        }
+        demo.post(&format!("/shares/{share}/action"), json!({ "deny_access": { "access_id": rule } })).await?;
+        demo.until_gone(&format!("/share-access-rules/{rule}")).await?;
+        demo.step("access denied again");
+        demo.delete(&format!("/shares/{share}")).await?;
+        demo.until_gone(&format!("/shares/{share}")).await?;
+        demo.step("share deleted, nothing left on the array");
+        demo.delete(&format!("/types/{type_id}")).await?;
+        demo.step("share type deleted");
+        Ok(())
+    }
+
+    /// Deletes what a demonstration that failed has made, the share before its type, and tells what stays.
+    async fn give_back(&mut self) {
+        for path in std::mem::take(&mut self.made).into_iter().rev() {
+            let given_back = async {
+                self.delete(&path).await?;
+                self.until_gone(&path).await
+            };
+            match given_back.await {
+                Ok(()) => self.step(&format!("{path} deleted, since the demonstration failed")),
+                Err(problem) => tell(&format!("{path} stays: {problem:#}")),
+            }
+        }
+    }
+
     fn step(&mut self, what: &str) {
         let now = self.clock.running();
         tell(&format!("{:>8.1} ms  {what}", (now - self.began).as_secs_f64() * 1e3));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use clap::Args;
+use manilad_conf::Settings;
 use serde_json::Value;
 
 use crate::cli::tell;
@@ -25,8 +26,8 @@ pub struct Options {
 ///
 /// # Errors
 /// When the daemon doesn't answer, or has no such share.
-pub async fn run(options: Options) -> anyhow::Result<()> {
-    let answer = Client::new(options.daemon)?.get(&format!("/manilad/placements/{}", options.share)).await?;
+pub async fn run(options: Options, settings: &Settings) -> anyhow::Result<()> {
+    let answer = Client::new(options.daemon, settings)?.get(&format!("/manilad/placements/{}", options.share)).await?;
     let told = answer.get("placement").context("the answer holds no placement")?;
     tell(if options.json { format!("{told:#}") } else { page(told) }.trim_end());
     Ok(())

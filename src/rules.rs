@@ -2,10 +2,11 @@
 //!
 //! All of it is read from the configuration, as the daemon does at its start; no daemon is asked.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
 use manilad_conf::Settings;
 use manilad_http::identity::of_keystone;
@@ -127,6 +128,17 @@ fn scopes(scopes: &[Scope]) -> String {
     if names.is_empty() { "any".to_owned() } else { names.join(" or ") }
 }
 
+/// The rules of the same family, or all families where there is none of that name.
+fn near(engine: &Engine, wanted: &str) -> String {
+    let family = |rule: &str| rule.split(':').next().unwrap_or_default().to_owned();
+    let own: Vec<&str> = engine.rules().map(|rule| rule.name).filter(|name| family(name) == family(wanted)).collect();
+    if !own.is_empty() {
+        return format!("; of {} there are {}", family(wanted), own.join(", "));
+    }
+    let families: BTreeSet<String> = engine.rules().map(|rule| family(rule.name)).collect();
+    format!("; there are rules of {}", families.into_iter().collect::<Vec<_>>().join(", "))
+}
+
 fn explain(engine: &Engine, question: &Question) -> anyhow::Result<String> {
     let mut who = match &question.token {
         Some(file) => {
@@ -149,6 +161,9 @@ fn explain(engine: &Engine, question: &Question) -> anyhow::Result<String> {
         (field, given.as_deref().unwrap_or(own))
     });
     let target = Target::new(&fields);
+    if !engine.rules().any(|rule| rule.name == question.rule) {
+        bail!("there is no rule {:?}{}", question.rule, near(engine, &question.rule));
+    }
     let told = engine.explain(&question.rule, &target, &who);
     let mut page = String::new();
     line(
@@ -158,9 +173,6 @@ fn explain(engine: &Engine, question: &Question) -> anyhow::Result<String> {
             Verdict::Denied(denial) => format!("{} is denied: {denial}", question.rule),
         },
     );
-    if let Some(stands) = told.rule.filter(|rule| *rule != question.rule) {
-        line(&mut page, &format!("there is no such rule; {stands} stands for it"));
-    }
     let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
     let roles = if who.roles.is_empty() { "none".to_owned() } else { who.roles.join(", ") };
     line(

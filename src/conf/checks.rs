@@ -72,11 +72,13 @@ pub(crate) fn scheduler(reader: &mut Reader, scheduler: &Scheduler, known: &Know
     }
 }
 
-/// A file that was asked for must be there; the default one need not.
+/// A file that was asked for and is not there is told: the built-in rules then hold, as oslo.policy has it.
 pub(crate) fn policy_file(reader: &mut Reader, policy: &OsloPolicy, directories: &[PathBuf]) {
     let asked = reader.given("oslo_policy", "policy_file").is_some();
     if asked && find(directories, &policy.policy_file).is_none() {
-        reader.blame("oslo_policy", "policy_file", "a file that exists, absolute or beside the configuration");
+        let file = policy.policy_file.display();
+        let text = format!("{file} does not exist beside the configuration: the built-in policy holds");
+        reader.warn("oslo_policy", "policy_file", text);
     }
 }
 

@@ -86,7 +86,11 @@ fn a_decision_is_explained_for_a_token_that_is_described_or_kept_in_a_file() {
     assert!(ask(&["share:get", "--role", "admin", "--project", "p1", "--target-project", "p2"]).contains("is allowed"));
     let system = ask(&["share:get", "--role", "admin", "--system"]);
     assert!(system.contains("the token is system-scoped, the rule accepts project"), "{system}");
-    assert!(ask(&["no:such", "--role", "admin", "--project", "p"]).contains("no such rule; default stands for it"));
+    let (done, text) = policy(folder.path(), &["explain", "share:craete", "--role", "admin", "--project", "p"]);
+    assert!(!done && text.contains("there is no rule \"share:craete\"; of share there are"), "{text}");
+    assert!(text.contains("share:create"), "{text}");
+    let (done, text) = policy(folder.path(), &["explain", "no:such", "--role", "admin", "--project", "p"]);
+    assert!(!done && text.contains("there are rules of") && text.contains("share_network"), "{text}");
     let token = json!({ "token": {
         "user": { "id": "u1", "name": "anna", "domain": { "id": "default" } }, "roles": [{ "name": "member" }],
         "project": { "id": "p9", "name": "p", "domain": { "id": "default" } }, "expires_at": "2026-11-22T10:00:00.000000Z",
