@@ -54,7 +54,7 @@ pub(crate) fn create(call: &Call<'_>, args: CREATE3args<'_>) -> Result<CREATE3re
         let file = disk::create(dir.object.fd()?, name)?;
         finish(tree, dir, name, AtFlags::empty(), |tree, found| {
             Owner { verifier, ..owner }.write(&file)?;
-            shape(tree, at, found, attributes)
+            shape(tree, found, attributes)
         })
     })?;
     let Made { obj, obj_attributes, dir_wcc } = made;
@@ -68,7 +68,7 @@ pub(crate) fn mkdir(call: &Call<'_>, args: MKDIR3args<'_>) -> Result<MKDIR3resok
         rustix::fs::mkdirat(dir.object.fd()?, name, Mode::RWXU)?;
         finish(tree, dir, name, AtFlags::REMOVEDIR, |tree, found| {
             owner.write(found.object.fd()?)?;
-            shape(tree, at, found, &sattr3 { size: set_size3::None, ..args.attributes.clone() })
+            shape(tree, found, &sattr3 { size: set_size3::None, ..args.attributes.clone() })
         })
     })?;
     let Made { obj, obj_attributes, dir_wcc } = made;
@@ -133,7 +133,7 @@ fn special(
         return Err(error.into());
     }
     finish(tree, dir, name, AtFlags::empty(), |tree, found| {
-        shape(tree, at, found, &sattr3 { size: set_size3::None, ..attributes.clone() })
+        shape(tree, found, &sattr3 { size: set_size3::None, ..attributes.clone() })
     })
 }
 
@@ -157,7 +157,7 @@ fn make(
         let before = dir.object.stat.weak();
         act(tree, &at, &dir, name)?;
         let made = dir.child(name)?;
-        tree.added(dir.inode(), name, &made.object.stat);
+        tree.added(dir.inode(), name, &made.object);
         call.owe(made.hold()?);
         call.owe(dir.hold()?);
         Ok(Made {
@@ -181,7 +181,7 @@ fn absent(dir: &Found, name: &[u8]) -> Result<(), Refusal> {
 /// Whether there may be one more object in `dir`, and who owns it.
 fn new(tree: &Tree, at: &At, dir: &Found, kind: ftype3, mode: u32, attributes: &sattr3) -> Result<Owner, Refusal> {
     at.who.need(&dir.object, WRITE | EXECUTE)?;
-    tree.room_for_one(dir.inode(), at.mounted.size)?;
+    tree.room_for_one(dir.inode(), &at.mounted)?;
     at.who.born(&dir.object, kind, mode, attributes, &at.mounted.grant)
 }
 
@@ -194,10 +194,10 @@ fn finish(
     complete: impl FnOnce(&mut Tree, &Found) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     let found = dir.child(name)?;
-    tree.added(dir.inode(), name, &found.object.stat);
+    tree.added(dir.inode(), name, &found.object);
     let done = complete(tree, &found);
     if done.is_err() {
-        tree.removed(dir.inode(), name, &dir.child(name)?.object.stat);
+        tree.removed(dir.inode(), name, found.inode());
         rustix::fs::unlinkat(dir.object.fd()?, name, removal)?;
     }
     done

@@ -1,6 +1,6 @@
 //! What files hold and how they are kept: READ, WRITE, COMMIT and SETATTR.
 //!
-//! A write that stays within the file shares the volume with readers; one that makes it longer has the volume alone, as
+//! A write over what the file holds shares the volume with readers; one that takes more blocks has the volume alone, as
 //! the space is counted with it. How to get it wrong: counting before the write what the write then did not do.
 
 use std::os::unix::fs::FileExt;
@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
 use crate::call::{At, Call};
-use crate::disk::{self, Object, Owner, Stat, blocks, contents};
+use crate::disk::{self, BLOCK, Object, Owner, blocks, contents, held};
 use crate::look::FILE_MAX;
 use crate::refusal::Refusal;
 use crate::tree::{Found, Tree};
@@ -45,7 +45,7 @@ pub(crate) fn write(call: &Call<'_>, args: WRITE3args<'_>) -> Result<WRITE3resok
     let within = at.volume.look(|tree| {
         let found = tree.regular(&at.handle)?;
         at.who.need_to_write(&found.object)?;
-        if end > found.object.stat.size { Ok(None) } else { put(&found).map(Some) }
+        if missing(&found, args.offset, end)? > 0 { Ok(None) } else { put(&found).map(Some) }
     })?;
     if let Some(within) = within {
         return Ok(within);
@@ -53,12 +53,22 @@ pub(crate) fn write(call: &Call<'_>, args: WRITE3args<'_>) -> Result<WRITE3resok
     at.volume.change(|tree| {
         let found = tree.regular(&at.handle)?;
         at.who.need_to_write(&found.object)?;
-        let before = found.object.stat.charge();
-        tree.room(blocks(end).saturating_sub(before), at.mounted.size)?;
+        let more = missing(&found, args.offset, end)?;
+        tree.room(more, &at.mounted)?;
         let done = put(&found);
-        tree.recharge(before, Stat::of(&found.dir, &found.name)?.charge());
+        let taken = more.saturating_sub(missing(&found, args.offset, end)?);
+        tree.charge(found.inode(), tree.charged(found.inode()) + taken);
         done
     })
+}
+
+/// Bytes of the blocks that a write up to `end` takes and the file does not hold yet.
+fn missing(found: &Found, offset: u64, end: u64) -> Result<u64, Refusal> {
+    if end <= offset {
+        return Ok(0);
+    }
+    let whole = blocks(end) - (offset - offset % BLOCK);
+    Ok(whole.saturating_sub(held(found.object.fd()?, offset, end)))
 }
 
 fn put(
@@ -139,7 +149,7 @@ pub(crate) fn change(tree: &mut Tree, at: &At, found: &Found, new: &sattr3) -> R
     if (owner.uid, owner.gid) != (kept.uid, kept.gid) && object.fd().is_err() {
         return Err(nfsstat3::NFS3ERR_NOTSUPP.into()); // a real link, made by others than clients, has no place for it
     }
-    shape(tree, at, found, new)?;
+    shape(tree, found, new)?;
     if owner != kept
         && let Ok(file) = object.fd()
     {
@@ -149,10 +159,10 @@ pub(crate) fn change(tree: &mut Tree, at: &At, found: &Found, new: &sattr3) -> R
 }
 
 /// Sets length and times, which the caller may.
-pub(crate) fn shape(tree: &mut Tree, at: &At, found: &Found, new: &sattr3) -> Result<(), Refusal> {
+pub(crate) fn shape(tree: &mut Tree, found: &Found, new: &sattr3) -> Result<(), Refusal> {
     let times = times(new)?;
     if let set_size3::Some(size) = new.size {
-        resize(tree, found, size, at.mounted.size)?;
+        resize(tree, found, size)?;
     }
     if let Some(times) = times {
         rustix::fs::utimensat(&found.dir, &found.name[..], &times, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -168,14 +178,17 @@ fn check_resizable(object: &Object) -> Result<(), Refusal> {
     }
 }
 
-fn resize(tree: &mut Tree, found: &Found, size: u64, space: u64) -> Result<(), Refusal> {
+/// What is added at the end is a hole, and takes nothing.
+fn resize(tree: &mut Tree, found: &Found, size: u64) -> Result<(), Refusal> {
     if size > FILE_MAX {
         return Err(nfsstat3::NFS3ERR_FBIG.into());
     }
-    let before = found.object.stat.charge();
-    tree.room(blocks(size).saturating_sub(before), space)?;
+    let gone = match found.object.stat.size {
+        before if before > size => held(found.object.fd()?, blocks(size), before),
+        _ => 0,
+    };
     rustix::fs::ftruncate(disk::open(&found.dir, &found.name, OFlags::WRONLY)?, size)?;
-    tree.recharge(before, blocks(size));
+    tree.charge(found.inode(), tree.charged(found.inode()).saturating_sub(gone));
     Ok(())
 }
 

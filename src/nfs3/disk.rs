@@ -8,7 +8,7 @@
 
 use nfs3_types::nfs3::{fattr3, ftype3, nfstime3, specdata3, wcc_attr};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, Mode, OFlags, Statx, StatxFlags, StatxTimestamp, XattrFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, SeekFrom, Statx, StatxFlags, StatxTimestamp, XattrFlags};
 use rustix::io::Errno;
 
 use crate::handle::Handle;
@@ -25,6 +25,7 @@ pub(crate) struct Stat {
     pub generation: u64,
     pub links: u32,
     pub size: u64,
+    allocated: u64,
     mode: u32,
     uid: u32,
     gid: u32,
@@ -38,11 +39,6 @@ impl Stat {
     pub fn of(dir: impl AsFd, name: &[u8]) -> Result<Self, Errno> {
         let mask = StatxFlags::BASIC_STATS | StatxFlags::BTIME;
         rustix::fs::statx(dir, name, AtFlags::SYMLINK_NOFOLLOW, mask).map(|stat| Stat::from(&stat))
-    }
-
-    /// Bytes the object is charged with: regular files in whole blocks, holes included.
-    pub fn charge(&self) -> u64 {
-        if self.kind == ftype3::NF3REG { blocks(self.size) } else { 0 }
     }
 
     /// The part of the attributes by which a client notices other people's changes.
@@ -65,6 +61,7 @@ impl From<&Statx> for Stat {
             generation: if known { nanoseconds(born) } else { 0 },
             links: stat.stx_nlink,
             size: stat.stx_size,
+            allocated: stat.stx_blocks.saturating_mul(512),
             mode: u32::from(stat.stx_mode) & 0o7777,
             uid: stat.stx_uid,
             gid: stat.stx_gid,
@@ -192,6 +189,14 @@ impl Object {
         self.fd.as_ref().map(AsFd::as_fd).ok_or(Errno::INVAL)
     }
 
+    /// Bytes the object is charged with: the blocks in which a regular file holds something.
+    pub fn charge(&self) -> u64 {
+        match (self.stat.kind, &self.fd) {
+            (ftype3::NF3REG, Some(file)) => held(file.as_fd(), 0, self.stat.size),
+            _ => 0,
+        }
+    }
+
     pub fn attributes(&self, volume: u64) -> fattr3 {
         let Stat { kind, inode, links, size, atime, mtime, ctime, .. } = self.stat;
         let device = self.owner.node.map_or((0, 0), |node| node.device);
@@ -202,7 +207,11 @@ impl Object {
             uid: self.owner.uid,
             gid: self.owner.gid,
             size,
-            used: if kind == ftype3::NF3DIR { BLOCK } else { self.stat.charge() },
+            used: match kind {
+                ftype3::NF3DIR => BLOCK,
+                ftype3::NF3REG => self.stat.allocated.min(blocks(size)),
+                _ => 0,
+            },
             rdev: specdata3 { specdata1: device.0, specdata2: device.1 },
             fsid: volume,
             fileid: inode,
@@ -216,6 +225,24 @@ impl Object {
 /// Opens `name` in `dir` without following a link and without waiting, as one would for the writer of a FIFO.
 pub(crate) fn open(dir: impl AsFd, name: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(dir, name, flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Bytes of the blocks between `from` and `to` in which a file holds something; the others are holes. Where the file
+/// system can't tell, nothing is a hole.
+pub(crate) fn held(file: BorrowedFd<'_>, from: u64, to: u64) -> u64 {
+    let (mut at, end, mut sum) = (from - from % BLOCK, blocks(to), 0);
+    while at < end {
+        let data = match rustix::fs::seek(file, SeekFrom::Data(at)) {
+            Ok(data) if data < end => data,
+            Ok(_) | Err(Errno::NXIO) => break,
+            Err(_) => return sum + (end - at),
+        };
+        let hole = rustix::fs::seek(file, SeekFrom::Hole(data)).unwrap_or(end);
+        let first = (data - data % BLOCK).max(at);
+        at = blocks(hole.max(data + 1)).min(end);
+        sum += at - first;
+    }
+    sum
 }
 
 /// At most `count` bytes of a file from `offset`; fewer at its end.
@@ -284,6 +311,28 @@ mod tests {
             let owner = Owner { mode: 0o4000, uid: 1000, gid: 7, verifier, node };
             owner.write(&file).unwrap();
             assert_eq!(Object::look(&dir, b"file").unwrap().owner, owner);
+        }
+    }
+
+    #[test]
+    fn holes_are_not_held_and_the_rest_is_in_whole_blocks() {
+        use std::os::unix::fs::FileExt;
+        let (_path, dir) = directory();
+        let file = std::fs::File::from(create(&dir, b"file").unwrap());
+        file.set_len(100 << 30).unwrap();
+        assert_eq!(held(file.as_fd(), 0, 100 << 30), 0);
+        file.write_all_at(b"x", 5000).unwrap();
+        file.write_all_at(&[1; 8192], 50 << 30).unwrap();
+        file.write_all_at(b"x", (100 << 30) - 1).unwrap();
+        for (from, to, expected) in [
+            (0, 100 << 30, 4 * BLOCK),
+            (0, 4096, 0),
+            (0, 4097, BLOCK),
+            (6000, 6001, BLOCK),
+            (50 << 30, (50 << 30) + 1, BLOCK),
+            ((50 << 30) + 8191, 100 << 30, 2 * BLOCK),
+        ] {
+            assert_eq!(held(file.as_fd(), from, to), expected, "{from} {to}");
         }
     }
 

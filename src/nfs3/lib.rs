@@ -71,8 +71,8 @@ pub trait Exports: Send + Sync + 'static {
     /// The junction paths for the EXPORT list that this client is shown.
     fn junctions(&self, lif: IpAddr, client: IpAddr) -> Vec<String>;
 
-    /// Told what a volume holds, in bytes, when that changed and when the volume was first read. Comes often: be quick.
-    fn used(&self, id: u64, bytes: u64);
+    /// Told what a volume holds when that changed and when the volume was first read. Comes often: be quick.
+    fn used(&self, id: u64, usage: Usage);
 }
 
 /// One volume as one client sees it at this moment.
@@ -88,4 +88,17 @@ pub struct Mounted {
     pub grant: Grant,
     /// Usable size in bytes.
     pub size: u64,
+    /// How many files, directories and other objects it may hold.
+    pub files: u64,
+    /// How many of them it holds by itself, without its directory having them.
+    pub own_files: u64,
+}
+
+/// What a volume's directory holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes of the blocks in which regular files hold something, each file once however many names it has.
+    pub bytes: u64,
+    /// Objects, without the root directory.
+    pub files: u64,
 }

@@ -116,7 +116,7 @@ pub(crate) fn readdirplus(call: &Call<'_>, args: READDIRPLUS3args) -> Result<REA
 fn adopt(tree: &mut Tree, dir: &Found, names: &[Vec<u8>]) -> Result<(), Refusal> {
     for name in names {
         if let Ok(child) = dir.child(name) {
-            tree.added(dir.inode(), name, &child.object.stat);
+            tree.added(dir.inode(), name, &child.object);
         }
     }
     Ok(())

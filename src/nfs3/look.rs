@@ -6,12 +6,12 @@
 use nfs3_types::nfs3::*;
 use nfs3_types::xdr_codec::Opaque;
 
-use crate::Access;
 use crate::call::{At, Call, NAME_MAX, plain};
 use crate::disk::{BLOCK, Object, contents};
 use crate::refusal::Refusal;
 use crate::rights::{EXECUTE, READ, WRITE};
-use crate::tree::{Found, Tree, most_files};
+use crate::tree::{Found, Tree};
+use crate::{Access, Mounted};
 
 /// Largest file, in bytes: ONTAP's 16 TiB.
 pub(crate) const FILE_MAX: u64 = 16 << 40;
@@ -50,7 +50,7 @@ pub(crate) fn lookup(call: &Call<'_>, args: LOOKUP3args<'_>) -> Result<LOOKUP3re
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, EXECUTE)?;
         let child = dir.child(plain(name)?)?;
-        tree.added(dir.inode(), name, &child.object.stat);
+        tree.added(dir.inode(), name, &child.object);
         Ok(answer(&dir, &child))
     })
 }
@@ -118,8 +118,8 @@ pub(crate) fn fsstat(call: &Call<'_>, args: FSSTAT3args) -> Result<FSSTAT3resok,
     let at = call.at(&args.fsroot)?;
     at.volume.look(|tree| {
         let attributes = tree.find(&at.handle)?.object.attributes(at.mounted.id);
-        let (size, files) = (at.mounted.size, most_files(at.mounted.size));
-        let (free, spare) = (size.saturating_sub(tree.used), files.saturating_sub(tree.index.len()));
+        let (&Mounted { size, files, own_files, .. }, usage) = (&at.mounted, tree.usage());
+        let (free, spare) = (size.saturating_sub(usage.bytes), files.saturating_sub(own_files + usage.files));
         Ok(FSSTAT3resok {
             obj_attributes: post_op_attr::Some(attributes),
             tbytes: size,

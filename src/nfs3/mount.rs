@@ -46,7 +46,7 @@ pub(crate) fn mnt(call: &Call<'_>, path: dirpath<'_>) -> Result<mountres3_ok<'st
         let mut at = tree.root()?;
         for step in below {
             let child = at.child(plain(step.as_bytes())?)?;
-            tree.added(at.inode(), step.as_bytes(), &child.object.stat);
+            tree.added(at.inode(), step.as_bytes(), &child.object);
             at = child;
         }
         match at.object.stat.kind {

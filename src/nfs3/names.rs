@@ -38,7 +38,7 @@ fn unlink(call: &Call<'_>, place: &diropargs3<'_>, directory: bool) -> Result<wc
         }
         let flags = if directory { AtFlags::REMOVEDIR } else { AtFlags::empty() };
         rustix::fs::unlinkat(dir.object.fd()?, name, flags)?;
-        tree.removed(dir.inode(), name, &gone);
+        tree.removed(dir.inode(), name, gone.inode);
         call.owe(dir.hold()?);
         dir.changed_since(dir.object.stat.weak(), at.mounted.id)
     })
@@ -66,10 +66,10 @@ pub(crate) fn rename(call: &Call<'_>, args: RENAME3args<'_, '_>) -> Result<RENAM
             check_depth(tree, &moved, &target)?;
             rustix::fs::renameat(source.object.fd()?, old, target.object.fd()?, new)?;
             if let Some(replaced) = &replaced {
-                tree.removed(target.inode(), new, &replaced.object.stat);
+                tree.removed(target.inode(), new, replaced.inode());
             }
             // The new name first: a file without any name would count as gone.
-            tree.added(target.inode(), new, &moved.object.stat);
+            tree.added(target.inode(), new, &moved.object);
             tree.index.remove(moved.inode(), source.inode(), old);
         }
         call.owe(source.hold()?);
@@ -124,7 +124,7 @@ pub(crate) fn link(call: &Call<'_>, args: LINK3args<'_>) -> Result<LINK3resok, R
         }
         rustix::fs::linkat(&found.dir, &found.name[..], dir.object.fd()?, name, AtFlags::empty())?;
         let linked = dir.child(name)?;
-        tree.added(dir.inode(), name, &linked.object.stat);
+        tree.added(dir.inode(), name, &linked.object);
         call.owe(dir.hold()?);
         Ok(LINK3resok {
             file_attributes: post_op_attr::Some(linked.object.attributes(file.mounted.id)),

@@ -1,8 +1,9 @@
 //! One volume's directory, indexed: finds what a handle names and keeps count of space and files.
 //!
 //! Callers hold the volume's lock, so what is found stays true until they are done. How to get it wrong: changing the
-//! disk without telling the tree (`added`, `removed`, `recharge`): handles go stale and the count drifts.
+//! disk without telling the tree (`added`, `removed`, `charge`): handles go stale and the count drifts.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use nfs3_types::nfs3::{Nfs3Option, ftype3, nfsstat3, wcc_attr, wcc_data};
@@ -14,23 +15,15 @@ use crate::disk::{self, Object, Stat};
 use crate::handle::Handle;
 use crate::index::{DEPTH, Index};
 use crate::refusal::Refusal;
-
-/// ONTAP gives a volume one inode per 32 KiB, and at most this many (`volume show -fields files`).
-const MOST_FILES: u64 = 21_251_126;
-const LEAST_FILES: u64 = 128;
-const BYTES_PER_FILE: u64 = 32 << 10;
-
-/// Files that a volume of `size` bytes may hold.
-pub(crate) fn most_files(size: u64) -> u64 {
-    (size / BYTES_PER_FILE).clamp(LEAST_FILES, MOST_FILES)
-}
+use crate::{Mounted, Usage};
 
 pub(crate) struct Tree {
     root: OwnedFd,
     identity: (u64, u64),
     pub index: Index,
-    /// Sum of all regular files, in bytes of whole blocks.
-    pub used: u64,
+    /// What each file was charged with that is charged with anything, and the sum.
+    charges: HashMap<u64, u64>,
+    used: u64,
 }
 
 /// An object and where it is: `name` in `dir`. The root is `.` in itself.
@@ -72,7 +65,13 @@ impl Tree {
     pub fn walk(root: &Path) -> Result<Self, Errno> {
         let fd = rustix::fs::open(root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         let top = Object::look(&fd, b".")?.stat;
-        let mut tree = Tree { root: fd, identity: (top.inode, top.generation), index: Index::new(top.inode), used: 0 };
+        let mut tree = Tree {
+            root: fd,
+            identity: (top.inode, top.generation),
+            index: Index::new(top.inode),
+            charges: HashMap::new(),
+            used: 0,
+        };
         let mut ahead = vec![(top.inode, 0)];
         while let Some((inode, depth)) = ahead.pop() {
             let dir = match tree.enter(inode) {
@@ -80,13 +79,13 @@ impl Tree {
                 Some(dir) => dir?,
             };
             for (name, _) in disk::names(&dir)? {
-                let stat = match Object::look(&dir, &name) {
+                let object = match Object::look(&dir, &name) {
                     Err(Errno::NOENT) => continue,
-                    object => object?.stat,
+                    object => object?,
                 };
-                tree.added(inode, &name, &stat);
-                if stat.kind == ftype3::NF3DIR && depth < DEPTH {
-                    ahead.push((stat.inode, depth + 1));
+                tree.added(inode, &name, &object);
+                if object.stat.kind == ftype3::NF3DIR && depth < DEPTH {
+                    ahead.push((object.stat.inode, depth + 1));
                 }
             }
         }
@@ -154,39 +153,51 @@ impl Tree {
         self.index.knows_name(child.inode(), parent.inode(), &child.name)
     }
 
-    pub fn added(&mut self, parent: u64, name: &[u8], stat: &Stat) {
-        if !self.index.knows(stat.inode) {
-            self.recharge(0, stat.charge());
+    pub fn added(&mut self, parent: u64, name: &[u8], object: &Object) {
+        if !self.index.knows(object.stat.inode) {
+            self.charge(object.stat.inode, object.charge());
         }
-        self.index.add(stat.inode, parent, name);
+        self.index.add(object.stat.inode, parent, name);
     }
 
-    /// `stat` is what it was before it went.
-    pub fn removed(&mut self, parent: u64, name: &[u8], stat: &Stat) {
-        self.index.remove(stat.inode, parent, name);
-        if !self.index.knows(stat.inode) {
-            self.recharge(stat.charge(), 0);
+    pub fn removed(&mut self, parent: u64, name: &[u8], inode: u64) {
+        self.index.remove(inode, parent, name);
+        if !self.index.knows(inode) {
+            self.charge(inode, 0);
         }
     }
 
-    pub fn recharge(&mut self, before: u64, after: u64) {
-        self.used = self.used.saturating_sub(before).saturating_add(after);
+    /// Bytes that a file is charged with.
+    pub fn charged(&self, inode: u64) -> u64 {
+        self.charges.get(&inode).copied().unwrap_or(0)
+    }
+
+    pub fn charge(&mut self, inode: u64, bytes: u64) {
+        let before = match bytes {
+            0 => self.charges.remove(&inode),
+            bytes => self.charges.insert(inode, bytes),
+        };
+        self.used = self.used.saturating_sub(before.unwrap_or(0)).saturating_add(bytes);
+    }
+
+    pub fn usage(&self) -> Usage {
+        Usage { bytes: self.used, files: self.index.len() }
     }
 
     /// # Errors
-    /// `NFS3ERR_NOSPC` if `more` bytes do not fit into a volume of `size` bytes.
-    pub fn room(&self, more: u64, size: u64) -> Result<(), Refusal> {
-        if more > 0 && self.used.saturating_add(more) > size {
+    /// `NFS3ERR_NOSPC` if `more` bytes do not fit into the volume.
+    pub fn room(&self, more: u64, bounds: &Mounted) -> Result<(), Refusal> {
+        if more > 0 && self.used.saturating_add(more) > bounds.size {
             return Err(nfsstat3::NFS3ERR_NOSPC.into());
         }
         Ok(())
     }
 
     /// # Errors
-    /// `NFS3ERR_NOSPC` if a volume of `size` bytes is full, or has its files; `NFS3ERR_NAMETOOLONG` if `parent` is as
-    /// deep as a directory may be.
-    pub fn room_for_one(&self, parent: u64, size: u64) -> Result<(), Refusal> {
-        if self.used >= size || self.index.len() >= most_files(size) {
+    /// `NFS3ERR_NOSPC` if the volume is full, or has its files; `NFS3ERR_NAMETOOLONG` if `parent` is as deep as a
+    /// directory may be.
+    pub fn room_for_one(&self, parent: u64, bounds: &Mounted) -> Result<(), Refusal> {
+        if self.used >= bounds.size || self.index.len() >= bounds.files.saturating_sub(bounds.own_files) {
             return Err(nfsstat3::NFS3ERR_NOSPC.into());
         }
         match self.index.depth(parent) {
@@ -209,7 +220,7 @@ mod tests {
         fs::hard_link(root.path().join("sub/one"), root.path().join("two")).unwrap();
         std::os::unix::fs::symlink("/", root.path().join("out")).unwrap();
         let tree = Tree::walk(root.path()).unwrap();
-        assert_eq!((tree.used, tree.index.len()), (8192, 3));
+        assert_eq!(tree.usage(), Usage { bytes: 8192, files: 3 });
     }
 
     #[test]

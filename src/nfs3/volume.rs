@@ -6,23 +6,22 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use nfs3_types::nfs3::nfsstat3;
 use rustix::io::Errno;
 
 use crate::refusal::Refusal;
 use crate::tree::Tree;
-use crate::{Exports, Mounted};
+use crate::{Exports, Mounted, Usage};
 
 pub(crate) struct Volume {
     id: u64,
     root: PathBuf,
     exports: Arc<dyn Exports>,
     tree: RwLock<Option<Tree>>,
-    used: AtomicU64,
-    reported: Mutex<Option<u64>>,
+    usage: Mutex<Usage>,
+    reported: Mutex<Option<Usage>>,
 }
 
 impl Volume {
@@ -47,7 +46,7 @@ impl Volume {
                 None => self.read()?,
             });
             let done = act(tree);
-            self.used.store(tree.used, Ordering::Release);
+            *held(&self.usage) = tree.usage();
             done
         };
         self.report();
@@ -66,11 +65,11 @@ impl Volume {
     }
 
     fn report(&self) {
-        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
-        let used = self.used.load(Ordering::Acquire);
-        if *reported != Some(used) {
-            *reported = Some(used);
-            self.exports.used(self.id, used);
+        let mut reported = held(&self.reported);
+        let usage = *held(&self.usage);
+        if *reported != Some(usage) {
+            *reported = Some(usage);
+            self.exports.used(self.id, usage);
         }
     }
 }
@@ -87,7 +86,7 @@ impl Volumes {
     }
 
     pub fn get(&self, mounted: &Mounted) -> Arc<Volume> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = held(&self.open);
         match open.get(&mounted.id) {
             Some(volume) if volume.root == mounted.root => volume.clone(),
             _ => {
@@ -96,7 +95,7 @@ impl Volumes {
                     root: mounted.root.clone(),
                     exports: self.exports.clone(),
                     tree: RwLock::default(),
-                    used: AtomicU64::new(0),
+                    usage: Mutex::default(),
                     reported: Mutex::default(),
                 });
                 open.insert(mounted.id, volume.clone());
@@ -106,15 +105,18 @@ impl Volumes {
     }
 
     pub fn forget(&self, id: u64) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        held(&self.open).remove(&id);
     }
 }
 
-/// What a volume's directory is charged with, in bytes, counted as the server counts: regular files in blocks of 4 KiB,
-/// each once however many names it has.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a volume's directory holds, counted as the server counts.
 ///
 /// # Errors
 /// The file system's error, such as a directory that is not there.
-pub fn usage(root: &Path) -> std::io::Result<u64> {
-    Ok(Tree::walk(root)?.used)
+pub fn usage(root: &Path) -> std::io::Result<Usage> {
+    Ok(Tree::walk(root)?.usage())
 }

@@ -63,9 +63,10 @@ impl Cluster {
         let dir = config.state_dir.clone().or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
         let files = dir.unwrap_or_default().join("files");
         let config = Arc::new(config);
-        let state = State::open(config.clone(), clock.clone(), files.clone())?;
+        let mut state = State::open(config.clone(), clock.clone(), files.clone())?;
         std::fs::create_dir_all(&files)?;
         crate::files::sweep(&state, &files)?;
+        crate::files::count(&mut state);
         let log = state.log();
         let calls = Mutex::new(Calls::new(config.limits.call_log));
         Ok(Cluster(Arc::new(Inner {

@@ -5,14 +5,14 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use manilad_nfs3::{Access, Exports, Flavour, Grant, Mounted};
+use manilad_nfs3::{Access, Exports, Flavour, Grant, Mounted, Usage};
 use uuid::Uuid;
 
 use crate::Error;
 use crate::cluster::Cluster;
 use crate::nouns::export_rule;
 use crate::nouns::interface::{reaches, served_by};
-use crate::nouns::volume::{Volume, living};
+use crate::nouns::volume::{FILES_USED, Volume, living};
 use crate::state::State;
 
 /// The namespaces of all SVMs, as clients of their LIFs see them.
@@ -55,7 +55,8 @@ fn mounted(state: &State, volume: &Volume, client: IpAddr, flavour: Flavour) -> 
         volume.junction.clone().filter(|_| volume.online() && volume.deleted.is_none() && !volume.is_root)?;
     let root = state.files.join(volume.uuid.to_string());
     let grant = grant(state, volume, client, flavour);
-    Some(Mounted { id: volume.number, junction, root, grant, size: volume.usable() })
+    let (size, files) = (volume.usable(), volume.files_maximum);
+    Some(Mounted { id: volume.number, junction, root, grant, size, files, own_files: FILES_USED })
 }
 
 impl Exports for Namespace {
@@ -96,13 +97,29 @@ impl Exports for Namespace {
         listed.unwrap_or_default()
     }
 
-    fn used(&self, id: u64, bytes: u64) {
+    fn used(&self, id: u64, usage: Usage) {
         // Comes with every write, so it is not journalled by itself; the files tell it again after a restart.
         self.cluster.note(|state| {
             if let Some(uuid) = self.by_number(state, id) {
-                state.volumes.note(&uuid, |volume| volume.used = bytes);
+                state.volumes.note(&uuid, |volume| volume.holds(usage));
             }
         });
+    }
+}
+
+/// Counts what the volumes hold, which is not kept with them: it changes with every write.
+pub fn count(state: &mut State) {
+    let uuids: Vec<Uuid> = state.volumes.iter().map(|volume| volume.uuid).collect();
+    for uuid in uuids {
+        let directory = state.files.join(uuid.to_string());
+        match manilad_nfs3::usage(&directory) {
+            Ok(usage) => state.volumes.note(&uuid, |volume| volume.holds(usage)),
+            // Nobody has mounted it yet.
+            Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {}
+            Err(problem) => {
+                tracing::warn!(directory = %directory.display(), %problem, "what a volume holds can't be counted");
+            }
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use nfs3_types::nfs3::{fattr3, ftype3, nfstime3, specdata3};
 use tokio::net::TcpListener;
 
 use crate::client::{Client, Handle};
-use crate::{Access, Exports, Flavour, Grant, Limits, Mounted, Server, Status};
+use crate::{Access, Exports, Flavour, Grant, Limits, Mounted, Server, Status, Usage};
 
 pub(crate) const KIB: u64 = 1 << 10;
 pub(crate) const MIB: u64 = 1 << 20;
@@ -36,7 +36,7 @@ pub(crate) const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 4));
 #[derive(Default)]
 pub(crate) struct Array {
     pub volumes: Mutex<BTreeMap<u64, Volume>>,
-    pub used: Mutex<HashMap<u64, u64>>,
+    pub used: Mutex<HashMap<u64, Usage>>,
     pub unreachable: Mutex<HashSet<IpAddr>>,
 }
 
@@ -45,6 +45,7 @@ pub(crate) struct Volume {
     pub junction: String,
     pub root: PathBuf,
     pub size: u64,
+    pub files: u64,
     pub rules: HashMap<IpAddr, Grant>,
 }
 
@@ -64,9 +65,9 @@ impl Array {
     }
 
     fn mounted(id: u64, volume: &Volume, client: IpAddr) -> Mounted {
-        let Volume { junction, root, size, rules } = volume.clone();
+        let Volume { junction, root, size, files, rules } = volume.clone();
         let grant = rules.get(&client).copied().unwrap_or(Grant::own(Access::Denied));
-        Mounted { id, junction, root, size, grant }
+        Mounted { id, junction, root, size, files, own_files: 98, grant }
     }
 }
 
@@ -90,8 +91,8 @@ impl Exports for Array {
         shown.map(|volume| volume.junction.clone()).collect()
     }
 
-    fn used(&self, id: u64, bytes: u64) {
-        self.used.lock().unwrap().insert(id, bytes);
+    fn used(&self, id: u64, usage: Usage) {
+        self.used.lock().unwrap().insert(id, usage);
     }
 }
 
@@ -117,7 +118,7 @@ impl Lab {
             let root = directory.path().join(id.to_string());
             std::fs::create_dir(&root).unwrap();
             let rules = HashMap::from([(OWNER, Grant::own(Access::ReadWrite))]);
-            let volume = Volume { junction: junction.into(), root, size: 64 * MIB, rules };
+            let volume = Volume { junction: junction.into(), root, size: 64 * MIB, files: 10_000, rules };
             array.volumes.lock().unwrap().insert(id, volume);
         }
         array.allow(1, READER, Access::ReadOnly);
@@ -152,7 +153,7 @@ impl Lab {
     }
 
     pub fn used(&self, id: u64) -> u64 {
-        self.array.used.lock().unwrap()[&id]
+        self.array.used.lock().unwrap()[&id].bytes
     }
 }
 

@@ -1,5 +1,6 @@
 //! Space: what volumes take, what is refused for the lack of it, and that the sums are always right.
 
+use manilad_nfs3::Usage;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -29,7 +30,7 @@ async fn a_guarantee_takes_its_space_at_creation_and_none_by_use() {
     let lif = lab.cluster.lifs()[0];
     let exports = lab.cluster.exports();
     let mounted = exports.volume_at(lif, "/thin", lif).unwrap();
-    exports.used(mounted.id, 300 << 20);
+    exports.used(mounted.id, Usage { bytes: 300 << 20, files: 1 });
     assert_eq!(lab.available("aggr1").await, before - GIB - (300 << 20));
     let space = lab.get(&format!("{VOLUMES}/{thin}?fields=space")).await["space"].clone();
     assert_eq!(space["used"], 300 << 20);
@@ -124,7 +125,7 @@ async fn play(lab: &Lab, step: &Step) {
             let lif = lab.cluster.lifs()[0];
             let exports = lab.cluster.exports();
             if let Some(mounted) = exports.volume_at(lif, &format!("/v{name}"), lif) {
-                exports.used(mounted.id, mounted.size / 100 * percent);
+                exports.used(mounted.id, Usage { bytes: mounted.size / 100 * percent, files: 1 });
             }
         }
         Step::Move(name) => {

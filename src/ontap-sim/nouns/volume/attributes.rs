@@ -56,8 +56,9 @@ pub fn take(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal
         volume.reserve_percent = percent;
     }
     if let Some(maximum) = ask.whole("files.maximum") {
-        if maximum < FILES_USED {
-            let message = format!("The number of files must not be less than {FILES_USED}.");
+        let used = FILES_USED + volume.files;
+        if maximum < used {
+            let message = format!("The number of files must not be less than {used}, which are used.");
             return Err(Refusal::new(VOLUME_NOT_MODIFIABLE, message).at("files.maximum"));
         }
         volume.files_maximum = maximum;

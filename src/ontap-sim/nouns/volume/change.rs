@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::volume::{Volume, attributes, junction, made, mine, name_free, well_named};
+use crate::nouns::volume::{Volume, attributes, create, junction, made, mine, name_free, well_named};
 use crate::nouns::{aggregate, licence};
 use crate::rest::ask::Ask;
 use crate::rest::code::{
@@ -79,6 +79,9 @@ fn turn(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
 
 fn resize(state: &State, volume: &mut Volume, before: &Volume, ask: &Ask) -> Result<(), Refusal> {
     volume.size = attributes::size(ask)?.unwrap_or(volume.size);
+    if volume.size > before.size {
+        volume.files_maximum = volume.files_maximum.max(create::most_files(volume.size));
+    }
     if volume.usable() < volume.used {
         let (name, used) = (&volume.name, volume.used);
         let message = format!("Cannot make volume \"{name}\" that small: it holds {used} bytes.");

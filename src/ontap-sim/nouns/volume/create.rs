@@ -53,7 +53,8 @@ pub fn blank(state: &mut State, svm: Uuid, policy: u64, name: String, size: u64)
         compression: "none".to_owned(),
         efficiency_policy: "-".to_owned(),
         autosize: autosize(size),
-        files_maximum: (size / 33_000).clamp(566, 21_251_126),
+        files: 0,
+        files_maximum: most_files(size),
         encrypted: false,
         snaplock: "non_snaplock".to_owned(),
         retention: Retention::default(),
@@ -65,6 +66,11 @@ pub fn blank(state: &mut State, svm: Uuid, policy: u64, name: String, size: u64)
         moved_to: None,
         deleted: None,
     }
+}
+
+/// How many files a volume of this size may hold if nothing is said of it: one for each 33,000 bytes, up to a bound.
+pub fn most_files(size: u64) -> u64 {
+    (size / 33_000).clamp(566, 21_251_126)
 }
 
 pub fn autosize(size: u64) -> Autosize {

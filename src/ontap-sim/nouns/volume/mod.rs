@@ -12,6 +12,7 @@ pub mod record;
 pub mod remove;
 
 use manilad_clock::Timestamp;
+use manilad_nfs3::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -40,8 +41,10 @@ pub struct Volume {
     pub state: String,
     /// Bytes, snapshot reserve included.
     pub size: u64,
-    /// Bytes that its files take.
+    /// Bytes that its files take, and how many files there are without its own.
     pub used: u64,
+    #[serde(default)]
+    pub files: u64,
     /// One for a FlexVol; one per constituent for a FlexGroup.
     pub aggregates: Vec<Uuid>,
     pub guarantee: String,
@@ -118,6 +121,11 @@ impl Volume {
     /// Bytes that files may take: what the snapshot reserve leaves.
     pub fn usable(&self) -> u64 {
         self.size - self.size / 100 * self.reserve_percent
+    }
+
+    /// Takes over what was counted.
+    pub fn holds(&mut self, usage: Usage) {
+        (self.used, self.files) = (usage.bytes, usage.files);
     }
 
     pub fn online(&self) -> bool {
@@ -266,7 +274,7 @@ fn made(uuid: Uuid) -> Made {
 
 const LONGEST_NAME: usize = 203;
 /// Files that a new volume holds already.
-const FILES_USED: u64 = 98;
+pub const FILES_USED: u64 = 98;
 
 /// Refuses a name that a volume can't have.
 fn well_named(name: &str) -> Result<(), Refusal> {

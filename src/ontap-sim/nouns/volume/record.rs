@@ -60,7 +60,7 @@ pub fn record(state: &State, volume: &Volume, parent: Option<&Volume>) -> Value 
             "volume_path": format!("/vol/{}", volume.name),
         },
         "autosize": volume.autosize,
-        "files": {"maximum": volume.files_maximum, "used": FILES_USED},
+        "files": {"maximum": volume.files_maximum, "used": FILES_USED + volume.files},
         "encryption": {"enabled": volume.encrypted, "type": if volume.encrypted { "volume" } else { "none" }},
         "snaplock": {
             "type": volume.snaplock,
