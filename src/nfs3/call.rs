@@ -14,6 +14,7 @@ use crate::refusal::Refusal;
 use crate::rights::Identity;
 use crate::rpc::Caller;
 use crate::service::Service;
+use crate::tree::Tree;
 use crate::volume::Volume;
 use crate::{Access, Mapping, Mounted};
 
@@ -33,6 +34,18 @@ pub(crate) struct At {
     pub volume: Arc<Volume>,
     /// As whom the caller does what this procedure does.
     pub who: Identity,
+}
+
+impl At {
+    /// Looks at the volume beside other readers.
+    pub fn look<T>(&self, act: impl FnOnce(&Tree) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        self.volume.look(self.mounted.owner, act)
+    }
+
+    /// Changes the volume, alone.
+    pub fn change<T>(&self, act: impl FnOnce(&mut Tree) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        self.volume.change(self.mounted.owner, act)
+    }
 }
 
 impl<'a> Call<'a> {

@@ -151,7 +151,7 @@ fn make(
     let at = call.at(&place.dir)?;
     let name = plain(place.name.as_ref())?;
     let volume = at.mounted.id;
-    at.volume.change(|tree| {
+    at.change(|tree| {
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, EXECUTE)?;
         let before = dir.object.stat.weak();

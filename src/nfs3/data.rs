@@ -10,6 +10,7 @@ use nfs3_types::xdr_codec::Opaque;
 use rustix::fs::{AtFlags, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
+use crate::Ownership;
 use crate::call::{At, Call};
 use crate::disk::{self, BLOCK, Object, Owner, blocks, contents, held};
 use crate::look::FILE_MAX;
@@ -18,7 +19,7 @@ use crate::tree::{Found, Tree};
 
 pub(crate) fn read(call: &Call<'_>, args: READ3args) -> Result<READ3resok<'static>, Refusal> {
     let at = call.at(&args.file)?;
-    at.volume.look(|tree| {
+    at.look(|tree| {
         let found = tree.regular(&at.handle)?;
         at.who.need_contents(&found.object)?;
         let size = found.object.stat.size;
@@ -42,7 +43,7 @@ pub(crate) fn write(call: &Call<'_>, args: WRITE3args<'_>) -> Result<WRITE3resok
         length => args.offset.checked_add(length).filter(|end| *end <= FILE_MAX).ok_or(nfsstat3::NFS3ERR_FBIG)?,
     };
     let put = |found: &Found| put(call, &at, found, data, args.offset, args.stable);
-    let within = at.volume.look(|tree| {
+    let within = at.look(|tree| {
         let found = tree.regular(&at.handle)?;
         at.who.need_to_write(&found.object)?;
         if missing(&found, args.offset, end)? > 0 { Ok(None) } else { put(&found).map(Some) }
@@ -50,7 +51,7 @@ pub(crate) fn write(call: &Call<'_>, args: WRITE3args<'_>) -> Result<WRITE3resok
     if let Some(within) = within {
         return Ok(within);
     }
-    at.volume.change(|tree| {
+    at.change(|tree| {
         let found = tree.regular(&at.handle)?;
         at.who.need_to_write(&found.object)?;
         let more = missing(&found, args.offset, end)?;
@@ -105,7 +106,7 @@ fn put(
 /// Syncs the whole file, whatever range is asked for.
 pub(crate) fn commit(call: &Call<'_>, args: COMMIT3args) -> Result<COMMIT3resok, Refusal> {
     let at = call.at(&args.file)?;
-    at.volume.look(|tree| {
+    at.look(|tree| {
         let found = tree.regular(&at.handle)?;
         at.who.need_to_write(&found.object)?;
         call.owe(found.hold()?);
@@ -116,7 +117,7 @@ pub(crate) fn commit(call: &Call<'_>, args: COMMIT3args) -> Result<COMMIT3resok,
 
 pub(crate) fn setattr(call: &Call<'_>, args: SETATTR3args) -> Result<SETATTR3resok, Refusal> {
     let at = call.at(&args.object)?;
-    at.volume.change(|tree| {
+    at.change(|tree| {
         let found = tree.find(&at.handle)?;
         if matches!(args.guard, sattrguard3::Some(ctime) if ctime != found.object.stat.ctime) {
             return Err(nfsstat3::NFS3ERR_NOT_SYNC.into());
@@ -153,7 +154,12 @@ pub(crate) fn change(tree: &mut Tree, at: &At, found: &Found, new: &sattr3) -> R
     if owner != kept
         && let Ok(file) = object.fd()
     {
-        owner.write(file)?;
+        match owner {
+            Owner { mode, uid, gid, .. } if tree.is_root(found) => {
+                at.volume.own_root(tree, Ownership { mode, uid, gid })?;
+            }
+            owner => owner.write(file)?,
+        }
     }
     Ok(())
 }

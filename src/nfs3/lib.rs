@@ -71,6 +71,14 @@ pub trait Exports: Send + Sync + 'static {
     /// The junction paths for the EXPORT list that this client is shown.
     fn junctions(&self, lif: IpAddr, client: IpAddr) -> Vec<String>;
 
+    /// Owner and mode of a volume's root directory as they are now; `None` if the volume is gone. Asked when a call finds
+    /// others than it did before, with the volume locked.
+    fn root_owner(&self, id: u64) -> Option<Ownership>;
+
+    /// Keeps owner and mode of a volume's root directory, which a client has changed, before the client is told. Whether
+    /// they are kept for good.
+    fn own_root(&self, id: u64, owner: Ownership) -> bool;
+
     /// Told what a volume holds when that changed and when the volume was first read. Comes often: be quick.
     fn used(&self, id: u64, usage: Usage);
 }
@@ -86,12 +94,22 @@ pub struct Mounted {
     pub root: PathBuf,
     /// What the export rules grant this client, and as whom.
     pub grant: Grant,
+    /// Owner and mode of its root directory.
+    pub owner: Ownership,
     /// Usable size in bytes.
     pub size: u64,
     /// How many files, directories and other objects it may hold.
     pub files: u64,
     /// How many of them it holds by itself, without its directory having them.
     pub own_files: u64,
+}
+
+/// Whose a directory is, and the twelve bits of its mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ownership {
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
 }
 
 /// What a volume's directory holds.

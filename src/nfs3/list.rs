@@ -38,7 +38,7 @@ const PARENT: u64 = 2;
 pub(crate) fn readdir(call: &Call<'_>, args: READDIR3args) -> Result<READDIR3resok<'static>, Refusal> {
     check(args.cookie, args.cookieverf)?;
     let at = call.at(&args.dir)?;
-    at.volume.look(|tree| {
+    at.look(|tree| {
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, READ)?;
         let mut page = BoundedList::new(room(call, args.count));
@@ -65,7 +65,7 @@ pub(crate) fn readdirplus(call: &Call<'_>, args: READDIRPLUS3args) -> Result<REA
     let at = call.at(&args.dir)?;
     let volume = at.mounted.id;
     let mut unknown = Vec::new();
-    let page = at.volume.look(|tree| {
+    let page = at.look(|tree| {
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, READ)?;
         // Who may read a directory and not look up names in it is told the names only.
@@ -107,7 +107,7 @@ pub(crate) fn readdirplus(call: &Call<'_>, args: READDIRPLUS3args) -> Result<REA
         })
     })?;
     if !unknown.is_empty() {
-        at.volume.change(|tree| adopt(tree, &tree.directory(&at.handle)?, &unknown))?;
+        at.change(|tree| adopt(tree, &tree.directory(&at.handle)?, &unknown))?;
     }
     Ok(page)
 }

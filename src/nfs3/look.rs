@@ -21,7 +21,7 @@ const LINKS_MAX: u32 = 65_000;
 
 pub(crate) fn getattr(call: &Call<'_>, args: GETATTR3args) -> Result<GETATTR3resok, Refusal> {
     let at = call.at(&args.object)?;
-    at.volume.look(|tree| {
+    at.look(|tree| {
         let obj_attributes = tree.find(&at.handle)?.object.attributes(at.mounted.id);
         Ok(GETATTR3resok { obj_attributes })
     })
@@ -37,7 +37,7 @@ pub(crate) fn lookup(call: &Call<'_>, args: LOOKUP3args<'_>) -> Result<LOOKUP3re
         obj_attributes: post_op_attr::Some(child.object.attributes(volume)),
         dir_attributes: post_op_attr::Some(dir.object.attributes(volume)),
     };
-    let known = at.volume.look(|tree| {
+    let known = at.look(|tree| {
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, EXECUTE)?;
         let child = child_of(tree, &dir, name)?;
@@ -46,7 +46,7 @@ pub(crate) fn lookup(call: &Call<'_>, args: LOOKUP3args<'_>) -> Result<LOOKUP3re
     if let Some(known) = known {
         return Ok(known);
     }
-    at.volume.change(|tree| {
+    at.change(|tree| {
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, EXECUTE)?;
         let child = dir.child(plain(name)?)?;
@@ -65,7 +65,7 @@ fn child_of(tree: &Tree, dir: &Found, name: &[u8]) -> Result<Found, Refusal> {
 
 pub(crate) fn access(call: &Call<'_>, args: ACCESS3args) -> Result<ACCESS3resok, Refusal> {
     let at = call.at(&args.object)?;
-    let object = at.volume.look(|tree| Ok(tree.find(&at.handle)?.object))?;
+    let object = at.look(|tree| Ok(tree.find(&at.handle)?.object))?;
     let directory = object.stat.kind == ftype3::NF3DIR;
     let (looks, changes) = (at.who.has(&object), changing(call, &at, &object));
     let whole = |has: u32, wanted: u32| has & wanted == wanted;
@@ -97,7 +97,7 @@ fn changing(call: &Call<'_>, at: &At, object: &Object) -> u32 {
 
 pub(crate) fn readlink(call: &Call<'_>, args: READLINK3args) -> Result<READLINK3resok<'static>, Refusal> {
     let at = call.at(&args.symlink)?;
-    at.volume.look(|tree| {
+    at.look(|tree| {
         let found = tree.find(&at.handle)?;
         if found.object.stat.kind != ftype3::NF3LNK {
             return Err(nfsstat3::NFS3ERR_INVAL.into());
@@ -116,7 +116,7 @@ pub(crate) fn readlink(call: &Call<'_>, args: READLINK3args) -> Result<READLINK3
 /// Space and files, from the same figures by which writes are refused.
 pub(crate) fn fsstat(call: &Call<'_>, args: FSSTAT3args) -> Result<FSSTAT3resok, Refusal> {
     let at = call.at(&args.fsroot)?;
-    at.volume.look(|tree| {
+    at.look(|tree| {
         let attributes = tree.find(&at.handle)?.object.attributes(at.mounted.id);
         let (&Mounted { size, files, own_files, .. }, usage) = (&at.mounted, tree.usage());
         let (free, spare) = (size.saturating_sub(usage.bytes), files.saturating_sub(own_files + usage.files));
@@ -135,7 +135,7 @@ pub(crate) fn fsstat(call: &Call<'_>, args: FSSTAT3args) -> Result<FSSTAT3resok,
 
 pub(crate) fn fsinfo(call: &Call<'_>, args: FSINFO3args) -> Result<FSINFO3resok, Refusal> {
     let at = call.at(&args.fsroot)?;
-    let attributes = at.volume.look(|tree| Ok(tree.find(&at.handle)?.object.attributes(at.mounted.id)))?;
+    let attributes = at.look(|tree| Ok(tree.find(&at.handle)?.object.attributes(at.mounted.id)))?;
     let transfer = call.service.limits.transfer as u32;
     Ok(FSINFO3resok {
         obj_attributes: post_op_attr::Some(attributes),
@@ -154,7 +154,7 @@ pub(crate) fn fsinfo(call: &Call<'_>, args: FSINFO3args) -> Result<FSINFO3resok,
 
 pub(crate) fn pathconf(call: &Call<'_>, args: PATHCONF3args) -> Result<PATHCONF3resok, Refusal> {
     let at = call.at(&args.object)?;
-    let attributes = at.volume.look(|tree| Ok(tree.find(&at.handle)?.object.attributes(at.mounted.id)))?;
+    let attributes = at.look(|tree| Ok(tree.find(&at.handle)?.object.attributes(at.mounted.id)))?;
     Ok(PATHCONF3resok {
         obj_attributes: post_op_attr::Some(attributes),
         linkmax: LINKS_MAX,

@@ -42,7 +42,7 @@ pub(crate) fn mnt(call: &Call<'_>, path: dirpath<'_>) -> Result<mountres3_ok<'st
     if mounted.grant.access == Access::Denied {
         return Err(nfsstat3::NFS3ERR_ACCES.into());
     }
-    let handle = call.service.volumes.get(&mounted).change(|tree| {
+    let handle = call.service.volumes.get(&mounted).change(mounted.owner, |tree| {
         let mut at = tree.root()?;
         for step in below {
             let child = at.child(plain(step.as_bytes())?)?;

@@ -25,7 +25,7 @@ pub(crate) fn rmdir(call: &Call<'_>, args: RMDIR3args<'_>) -> Result<RMDIR3resok
 fn unlink(call: &Call<'_>, place: &diropargs3<'_>, directory: bool) -> Result<wcc_data, Refusal> {
     let at = call.at(&place.dir)?;
     let name = plain(place.name.as_ref())?;
-    at.volume.change(|tree| {
+    at.change(|tree| {
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, EXECUTE)?;
         let object = dir.child(name)?.object;
@@ -50,7 +50,7 @@ pub(crate) fn rename(call: &Call<'_>, args: RENAME3args<'_, '_>) -> Result<RENAM
         return Err(nfsstat3::NFS3ERR_XDEV.into());
     }
     let (old, new) = (plain(args.from.name.as_ref())?, plain(args.to.name.as_ref())?);
-    from.volume.change(|tree| {
+    from.change(|tree| {
         let (source, target) = (tree.directory(&from.handle)?, tree.directory(&to.handle)?);
         from.who.need(&source.object, EXECUTE)?;
         from.who.need(&target.object, EXECUTE)?;
@@ -112,7 +112,7 @@ pub(crate) fn link(call: &Call<'_>, args: LINK3args<'_>) -> Result<LINK3resok, R
         return Err(nfsstat3::NFS3ERR_XDEV.into());
     }
     let name = plain(args.link.name.as_ref())?;
-    file.volume.change(|tree| {
+    file.change(|tree| {
         let (found, dir) = (tree.find(&file.handle)?, tree.directory(&place.handle)?);
         file.who.need(&dir.object, EXECUTE)?;
         if dir.child(name).is_ok() {

@@ -11,16 +11,18 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::disk::{self, Object, Stat};
+use crate::disk::{self, Object, Owner, Stat};
 use crate::handle::Handle;
 use crate::index::{DEPTH, Index};
 use crate::refusal::Refusal;
-use crate::{Mounted, Usage};
+use crate::{Mounted, Ownership, Usage};
 
 pub(crate) struct Tree {
     root: OwnedFd,
     identity: (u64, u64),
     pub index: Index,
+    /// Of the root directory. The exports know it first; the directory follows.
+    pub owner: Ownership,
     /// What each file was charged with that is charged with anything, and the sum.
     charges: HashMap<u64, u64>,
     used: u64,
@@ -64,11 +66,12 @@ impl Tree {
     /// Reads the whole directory once.
     pub fn walk(root: &Path) -> Result<Self, Errno> {
         let fd = rustix::fs::open(root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let top = Object::look(&fd, b".")?.stat;
+        let Object { stat: top, owner: Owner { mode, uid, gid, .. }, .. } = Object::look(&fd, b".")?;
         let mut tree = Tree {
             root: fd,
             identity: (top.inode, top.generation),
             index: Index::new(top.inode),
+            owner: Ownership { mode, uid, gid },
             charges: HashMap::new(),
             used: 0,
         };
@@ -178,6 +181,17 @@ impl Tree {
             bytes => self.charges.insert(inode, bytes),
         };
         self.used = self.used.saturating_sub(before.unwrap_or(0)).saturating_add(bytes);
+    }
+
+    pub fn is_root(&self, found: &Found) -> bool {
+        found.inode() == self.identity.0
+    }
+
+    pub fn own_root(&mut self, owner: Ownership) -> Result<(), Errno> {
+        let Ownership { mode, uid, gid } = owner;
+        Owner { mode, uid, gid, verifier: None, node: None }.write(&self.root)?;
+        self.owner = owner;
+        Ok(())
     }
 
     pub fn usage(&self) -> Usage {

@@ -2,7 +2,7 @@
 //!
 //! Reads of a volume share its lock and changes have it alone, so every answer is of one moment. Syncs are done by the
 //! caller after the lock is free. How to get it wrong: reporting usage outside of `reported`, where an older figure may
-//! overtake a newer one, or calling into the exports under the tree's lock.
+//! overtake a newer one, or calling into the exports under the tree's lock for more than the owner of the root directory.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use crate::refusal::Refusal;
 use crate::tree::Tree;
-use crate::{Exports, Mounted, Usage};
+use crate::{Exports, Mounted, Ownership, Usage};
 
 pub(crate) struct Volume {
     id: u64,
@@ -25,19 +25,19 @@ pub(crate) struct Volume {
 }
 
 impl Volume {
-    /// Looks at the volume beside other readers.
-    pub fn look<T>(&self, act: impl FnOnce(&Tree) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    /// Looks at the volume, whose root directory has this owner, beside other readers.
+    pub fn look<T>(&self, owner: Ownership, act: impl FnOnce(&Tree) -> Result<T, Refusal>) -> Result<T, Refusal> {
         {
             let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(tree) = tree.as_ref().filter(|tree| tree.is_at(&self.root)) {
+            if let Some(tree) = tree.as_ref().filter(|tree| tree.owner == owner && tree.is_at(&self.root)) {
                 return act(tree);
             }
         }
-        self.change(|tree| act(tree))
+        self.change(owner, |tree| act(tree))
     }
 
-    /// Changes the volume, alone.
-    pub fn change<T>(&self, act: impl FnOnce(&mut Tree) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    /// Changes the volume, whose root directory has this owner, alone.
+    pub fn change<T>(&self, owner: Ownership, act: impl FnOnce(&mut Tree) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let done = {
             let mut slot = self.tree.write().unwrap_or_else(PoisonError::into_inner);
             let kept = slot.take().filter(|tree| tree.is_at(&self.root));
@@ -45,12 +45,32 @@ impl Volume {
                 Some(tree) => tree,
                 None => self.read()?,
             });
+            if tree.owner != owner {
+                self.follow(tree)?;
+            }
             let done = act(tree);
             *held(&self.usage) = tree.usage();
             done
         };
         self.report();
         done
+    }
+
+    /// Gives the root directory the owner that it has by now: what a call was told may be older than what another did.
+    fn follow(&self, tree: &mut Tree) -> Result<(), Refusal> {
+        let owner = self.exports.root_owner(self.id).ok_or(nfsstat3::NFS3ERR_STALE)?;
+        if tree.owner != owner { Ok(tree.own_root(owner)?) } else { Ok(()) }
+    }
+
+    /// Gives the root directory another owner.
+    ///
+    /// # Errors
+    /// `NFS3ERR_IO` if it can't be kept.
+    pub fn own_root(&self, tree: &mut Tree, owner: Ownership) -> Result<(), Refusal> {
+        if !self.exports.own_root(self.id, owner) {
+            return Err(nfsstat3::NFS3ERR_IO.into());
+        }
+        Ok(tree.own_root(owner)?)
     }
 
     fn read(&self) -> Result<Tree, Refusal> {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use manilad_nfs3::{Access, Exports, Flavour, Grant, Mounted, Usage};
+use manilad_nfs3::{Access, Exports, Flavour, Grant, Mounted, Ownership, Usage};
 use uuid::Uuid;
 
 use crate::Error;
@@ -55,8 +55,8 @@ fn mounted(state: &State, volume: &Volume, client: IpAddr, flavour: Flavour) -> 
         volume.junction.clone().filter(|_| volume.online() && volume.deleted.is_none() && !volume.is_root)?;
     let root = state.files.join(volume.uuid.to_string());
     let grant = grant(state, volume, client, flavour);
-    let (size, files) = (volume.usable(), volume.files_maximum);
-    Some(Mounted { id: volume.number, junction, root, grant, size, files, own_files: FILES_USED })
+    let (size, files, owner) = (volume.usable(), volume.files_maximum, volume.root_owner());
+    Some(Mounted { id: volume.number, junction, root, grant, size, files, own_files: FILES_USED, owner })
 }
 
 impl Exports for Namespace {
@@ -95,6 +95,19 @@ impl Exports for Namespace {
             Some(open.filter_map(|volume| volume.junction.clone()).collect())
         });
         listed.unwrap_or_default()
+    }
+
+    fn root_owner(&self, id: u64) -> Option<Ownership> {
+        self.cluster.glance(|state| Some(state.volumes.get(&self.by_number(state, id)?)?.root_owner()))
+    }
+
+    fn own_root(&self, id: u64, owner: Ownership) -> bool {
+        let kept = self.cluster.with(|state| {
+            let uuid = self.by_number(state, id)?;
+            state.volumes.change(&uuid, |volume| volume.own_root(owner));
+            Some(())
+        });
+        matches!(kept, Ok(Some(()))) && self.cluster.settle_here().is_ok()
     }
 
     fn used(&self, id: u64, usage: Usage) {

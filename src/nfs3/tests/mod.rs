@@ -16,6 +16,7 @@ mod space;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use manilad_clock::Clock;
@@ -23,7 +24,7 @@ use nfs3_types::nfs3::{fattr3, ftype3, nfstime3, specdata3};
 use tokio::net::TcpListener;
 
 use crate::client::{Client, Handle};
-use crate::{Access, Exports, Flavour, Grant, Limits, Mounted, Server, Status, Usage};
+use crate::{Access, Exports, Flavour, Grant, Limits, Mounted, Ownership, Server, Status, Usage};
 
 pub(crate) const KIB: u64 = 1 << 10;
 pub(crate) const MIB: u64 = 1 << 20;
@@ -32,12 +33,17 @@ pub(crate) const OWNER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 pub(crate) const READER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
 pub(crate) const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 4));
 
+/// As a new volume has it.
+pub(crate) const ROOTS: Ownership = Ownership { mode: 0o755, uid: 0, gid: 0 };
+
 /// Volumes with rules per client address. Who is in no rule is denied.
 #[derive(Default)]
 pub(crate) struct Array {
     pub volumes: Mutex<BTreeMap<u64, Volume>>,
     pub used: Mutex<HashMap<u64, Usage>>,
     pub unreachable: Mutex<HashSet<IpAddr>>,
+    /// Whether nothing can be kept any more.
+    pub broken: AtomicBool,
 }
 
 #[derive(Clone)]
@@ -46,6 +52,7 @@ pub(crate) struct Volume {
     pub root: PathBuf,
     pub size: u64,
     pub files: u64,
+    pub owner: Ownership,
     pub rules: HashMap<IpAddr, Grant>,
 }
 
@@ -65,9 +72,9 @@ impl Array {
     }
 
     fn mounted(id: u64, volume: &Volume, client: IpAddr) -> Mounted {
-        let Volume { junction, root, size, files, rules } = volume.clone();
+        let Volume { junction, root, size, files, owner, rules } = volume.clone();
         let grant = rules.get(&client).copied().unwrap_or(Grant::own(Access::Denied));
-        Mounted { id, junction, root, size, files, own_files: 98, grant }
+        Mounted { id, junction, root, size, files, own_files: 98, owner, grant }
     }
 }
 
@@ -89,6 +96,18 @@ impl Exports for Array {
         let volumes = self.volumes.lock().unwrap();
         let shown = volumes.values().filter(|volume| volume.rules.contains_key(&client));
         shown.map(|volume| volume.junction.clone()).collect()
+    }
+
+    fn root_owner(&self, id: u64) -> Option<Ownership> {
+        self.volumes.lock().unwrap().get(&id).map(|volume| volume.owner)
+    }
+
+    fn own_root(&self, id: u64, owner: Ownership) -> bool {
+        let keeps = !self.broken.load(Ordering::SeqCst);
+        if keeps {
+            self.change(id, |volume| volume.owner = owner);
+        }
+        keeps
     }
 
     fn used(&self, id: u64, usage: Usage) {
@@ -118,7 +137,7 @@ impl Lab {
             let root = directory.path().join(id.to_string());
             std::fs::create_dir(&root).unwrap();
             let rules = HashMap::from([(OWNER, Grant::own(Access::ReadWrite))]);
-            let volume = Volume { junction: junction.into(), root, size: 64 * MIB, files: 10_000, rules };
+            let volume = Volume { junction: junction.into(), root, size: 64 * MIB, files: 10_000, owner: ROOTS, rules };
             array.volumes.lock().unwrap().insert(id, volume);
         }
         array.allow(1, READER, Access::ReadOnly);

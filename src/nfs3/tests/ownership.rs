@@ -73,3 +73,25 @@ async fn an_anonymous_user_that_is_none_denies_who_would_be_it() {
     client.become_user(1001, 1001);
     client.getattr(&root).await.unwrap();
 }
+
+#[tokio::test]
+async fn the_root_directory_has_the_owner_that_its_volume_is_given_from_the_next_call_on() {
+    let mut lab = Lab::new().await;
+    let (mut client, root) = lab.owner().await;
+    let owner = |shown: crate::client::Attributes| Ownership { mode: shown.mode, uid: shown.uid, gid: shown.gid };
+    assert_eq!(owner(client.getattr(&root).await.unwrap()), ROOTS);
+    let given = Ownership { mode: 0o1770, uid: 1001, gid: 1002 };
+    lab.array.change(1, |volume| volume.owner = given);
+    client.become_user(1001, 1002);
+    client.create(&root, "file").await.unwrap();
+    assert_eq!(owner(client.getattr(&root).await.unwrap()), given);
+    client.chmod(&root, 0o700).await.unwrap();
+    let kept = Ownership { mode: 0o700, ..given };
+    assert_eq!(lab.array.volumes.lock().unwrap()[&1].owner, kept, "what a client does is known above");
+    lab.restart().await;
+    let mut client = lab.client(OWNER).await;
+    assert_eq!(owner(client.getattr(&root).await.unwrap()), kept);
+    lab.array.broken.store(true, Ordering::SeqCst);
+    assert_eq!(client.chmod(&root, 0o777).await.status(), NFS3ERR_IO);
+    assert_eq!(owner(client.getattr(&root).await.unwrap()), kept, "what can't be kept is not done");
+}

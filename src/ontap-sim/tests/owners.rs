@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use manilad_nfs3::Status;
-use manilad_nfs3::client::{Change, Client, Handle};
+use manilad_nfs3::client::{Change, Client, Handle, When};
 use serde_json::{Value, json};
 
 use super::Lab;
@@ -17,6 +17,7 @@ struct Desk {
     lab: Lab,
     lifs: Lifs,
     policy: String,
+    volume: String,
     client: Client,
     root: Handle,
 }
@@ -29,10 +30,10 @@ impl Desk {
         let policy = format!("{POLICIES}/{}", lab.done("POST", POLICIES, body).await["records"][0]["id"]);
         let mut body = json!({"nas.path": "/v", "nas.export_policy.name": "p"});
         body.as_object_mut().unwrap().extend(volume.as_object().unwrap().clone());
-        lab.volume("v", 100, body).await;
+        let volume = format!("/api/storage/volumes/{}", lab.volume("v", 100, body).await);
         let lif: IpAddr = lab.cluster.lifs()[0];
         let (client, root) = mount(lif, port, net.ip(9), "/v").await.unwrap();
-        Desk { lab, lifs, policy, client, root }
+        Desk { lab, lifs, policy, volume, client, root }
     }
 
     async fn rule(&self, with: Value) {
@@ -97,4 +98,81 @@ async fn rules_of_none_take_everybody_for_the_anonymous_user() {
         assert_eq!(desk.make(&user.to_string()).await, Ok((65_534, 65_534)), "{user}");
     }
     desk.lifs.stop().await;
+}
+
+#[tokio::test]
+async fn owner_and_mode_of_a_volume_are_those_of_its_root_directory_and_the_other_way_round() {
+    let mut desk = Desk::new(9, json!({"nas.uid": 1001, "nas.gid": 1002, "nas.unix_permissions": 1770})).await;
+    let shown = desk.client.getattr(&desk.root).await.unwrap();
+    assert_eq!((shown.mode, shown.uid, shown.gid), (0o1770, 1001, 1002));
+    let patch = json!({"nas.uid": 65_534, "nas.gid": 7, "nas.unix_permissions": 755});
+    desk.lab.done("PATCH", &desk.volume, patch).await;
+    let shown = desk.client.getattr(&desk.root).await.unwrap();
+    assert_eq!((shown.mode, shown.uid, shown.gid), (0o755, 65_534, 7));
+    desk.client.chmod(&desk.root, 0o3775).await.unwrap();
+    desk.client.chown(&desk.root, Some(8), None).await.unwrap();
+    let fields = format!("{}?fields=nas.uid,nas.gid,nas.unix_permissions", desk.volume);
+    let nas = desk.lab.get(&fields).await["nas"].clone();
+    assert_eq!(nas, json!({"uid": 8, "gid": 7, "unix_permissions": 3775}));
+    for strange in [json!(8), json!(789), json!(10_000)] {
+        let target = format!("{}?return_timeout=120", desk.volume);
+        let (status, _) = desk.lab.call("PATCH", &target, json!({"nas.unix_permissions": strange})).await;
+        assert!(status >= 400, "{strange}");
+    }
+    desk.lifs.stop().await;
+}
+
+#[tokio::test]
+async fn clients_and_rest_are_told_the_same_of_space_and_files() {
+    let mut desk = Desk::new(10, json!({"guarantee.type": "none", "files.maximum": 100})).await;
+    desk.make("file").await.unwrap();
+    let file = desk.client.lookup(&desk.root, "file").await.unwrap();
+    desk.client.truncate(&file, 100 << 30).await.unwrap();
+    desk.client.write(&file, 1 << 30, &[1; 5000]).await.unwrap();
+    let seen = desk.client.fsstat(&desk.root).await.unwrap();
+    let fields = format!("{}?fields=space,files", desk.volume);
+    let told = desk.lab.get(&fields).await;
+    assert_eq!((told["files"]["maximum"].clone(), told["files"]["used"].clone()), (json!(100), json!(99)));
+    assert_eq!((seen.files, seen.files_free), (100, 1));
+    assert_eq!(told["space"]["used"], json!(8192), "holes are free");
+    assert_eq!(told["space"]["available"], json!(seen.free));
+    desk.make("last").await.unwrap();
+    assert_eq!(desk.make("more").await, Err(Status::NFS3ERR_NOSPC));
+    let target = format!("{}?return_timeout=120", desk.volume);
+    let (status, _) = desk.lab.call("PATCH", &target, json!({"files.maximum": 99})).await;
+    assert!(status >= 400, "less than are used");
+    desk.lab.done("PATCH", &desk.volume, json!({"size": 200 << 20})).await;
+    desk.make("more").await.unwrap();
+    desk.lifs.stop().await;
+}
+
+#[tokio::test]
+async fn owners_and_what_is_used_are_known_after_a_restart_before_anybody_mounts() {
+    let net = Net::new(11);
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = crate::Config { state_dir: Some(dir.path().to_owned()), ..crate::Config::default() };
+    config.svms[0].lifs.truncate(1);
+    config.svms[0].lifs[0].address = net.ip(1);
+    let (lab, lifs, port) = net.of(config.clone());
+    let body = json!({"name": "p", "svm.name": "svm1", "rules": [rule(json!({}))]});
+    lab.done("POST", POLICIES, body).await;
+    let volume = lab.volume("v", 100, json!({"nas.path": "/v", "nas.export_policy.name": "p"})).await;
+    let (mut client, root) = mount(net.ip(1), port, net.ip(9), "/v").await.unwrap();
+    client.chmod(&root, 0o1777).await.unwrap();
+    let times = Change { mode: Some(0o640), modified: Some(When::At(7, 8)), ..Change::default() };
+    client.become_user(1001, 1002);
+    let file = client.create_new(&root, "file", &Change::default()).await.unwrap();
+    client.write(&file, 0, &[1; 5000]).await.unwrap();
+    client.set(&file, &times).await.unwrap();
+    lifs.stop().await;
+    drop((lab, lifs));
+    let (lab, lifs, port) = net.of(config);
+    let told =
+        lab.get(&format!("/api/storage/volumes/{volume}?fields=space.used,files.used,nas.unix_permissions")).await;
+    assert_eq!((&told["space"]["used"], &told["files"]["used"]), (&json!(8192), &json!(99)));
+    assert_eq!(told["nas"]["unix_permissions"], json!(1777));
+    let (mut client, _) = mount(net.ip(1), port, net.ip(9), "/v").await.unwrap();
+    let shown = client.getattr(&file).await.unwrap();
+    assert_eq!((shown.mode, shown.uid, shown.gid, shown.modified), (0o640, 1001, 1002, (7, 8)));
+    lifs.stop().await;
 }

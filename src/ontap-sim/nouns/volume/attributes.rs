@@ -172,7 +172,6 @@ fn words(volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
 
 fn numbers(volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
     for (field, place, most) in [
-        ("nas.unix_permissions", &mut volume.unix_permissions, 7777),
         ("nas.uid", &mut volume.uid, u64::from(u32::MAX)),
         ("nas.gid", &mut volume.gid, u64::from(u32::MAX)),
         ("autosize.maximum", &mut volume.autosize.maximum, LARGEST),
@@ -184,6 +183,13 @@ fn numbers(volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
             let number = ask.whole(field).filter(|number| *number <= most);
             *place = number.ok_or_else(|| Refusal::value("out of range", field, &format!("integer 0..{most}")))?;
         }
+    }
+    if ask.has("nas.unix_permissions") {
+        let number = ask.whole("nas.unix_permissions");
+        let octal = |number: &u64| *number <= 7777 && number.to_string().bytes().all(|digit| digit < b'8');
+        volume.unix_permissions = number.filter(octal).ok_or_else(|| {
+            Refusal::value("no permissions", "nas.unix_permissions", "up to four octal digits, such as 755")
+        })?;
     }
     for (field, place) in [
         ("snapshot_directory_access_enabled", &mut volume.snapshot_directory),

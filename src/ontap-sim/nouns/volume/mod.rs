@@ -12,7 +12,7 @@ pub mod record;
 pub mod remove;
 
 use manilad_clock::Timestamp;
-use manilad_nfs3::Usage;
+use manilad_nfs3::{Ownership, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -56,6 +56,7 @@ pub struct Volume {
     pub junction: Option<String>,
     pub policy: u64,
     pub security_style: String,
+    /// Of its root directory; the mode in decimal digits that are read as octal ones.
     pub unix_permissions: u64,
     pub uid: u64,
     pub gid: u64,
@@ -126,6 +127,17 @@ impl Volume {
     /// Takes over what was counted.
     pub fn holds(&mut self, usage: Usage) {
         (self.used, self.files) = (usage.bytes, usage.files);
+    }
+
+    /// Owner and mode of the root directory.
+    pub fn root_owner(&self) -> Ownership {
+        let mode = u32::from_str_radix(&self.unix_permissions.to_string(), 8).unwrap_or_default();
+        Ownership { mode, uid: self.uid as u32, gid: self.gid as u32 }
+    }
+
+    pub fn own_root(&mut self, owner: Ownership) {
+        self.unix_permissions = format!("{:o}", owner.mode).parse().unwrap_or_default();
+        (self.uid, self.gid) = (owner.uid.into(), owner.gid.into());
     }
 
     pub fn online(&self) -> bool {
