@@ -1,5 +1,7 @@
 //! The actor itself: look, hand out, commit, report.
 
+mod look;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,10 +10,9 @@ use std::time::Duration;
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, Running};
 use manilad_clock::Clock;
-use manilad_domain::intent;
+use manilad_domain::AccessRule;
 use manilad_domain::pool::PoolReport;
 use manilad_domain::service::Incarnation;
-use manilad_domain::{AccessRule, Intent, share_server};
 use manilad_driver::{Arrival, Crew, Driver};
 use manilad_kit::{Children, End, Parent, Port, Quit, Raising, Registry, Ticker, Unanswered, Verdict};
 use manilad_messages::Look;
@@ -19,18 +20,20 @@ use manilad_messages::driver::Trouble;
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{Report, ReportDown};
 use manilad_network::Lay;
-use manilad_store::{Error, Range, Store};
+use manilad_store::{Error, Store};
 
+use crate::backlog::Backlog;
 use crate::beat::Beat;
-use crate::hand::Hands;
 use crate::outcome::{Answer, Course, course};
 use crate::part::{Part, Parts};
+use crate::patience::Patience;
 use crate::servers::{Cleaning, Rules};
-use crate::settle::{Next, Outcome, Settlement, Settling};
+use crate::settle::{Next, Outcome, Settlement};
 use crate::sweep::{Means, Sweep};
-use crate::task::{self, Formed};
-use crate::work::{Owed, Work};
+use crate::troubles::Troubles;
+use crate::work::{Ticket, Work};
 use crate::{meter, patience};
+use look::Times;
 
 /// Report the pools now. Sent by the timer, and by the scheduler when it was raised.
 #[derive(Debug, Clone, Copy, Message)]
@@ -68,8 +71,6 @@ pub struct Duties {
     pub message_ttl: u64,
 }
 
-/// How long to wait for a driver actor that takes nothing now.
-const SHORT_WAIT: Duration = Duration::from_millis(50);
 /// How long a report may take.
 const REPORT_PATIENCE: Duration = Duration::from_secs(120);
 /// How long children may take to work off what they have when the back end stops.
@@ -85,7 +86,9 @@ pub struct BackendActor {
     epoch: Option<u64>,
     /// Running time when this incarnation began.
     began: Duration,
-    hands: Hands,
+    backlog: Backlog,
+    troubles: Troubles,
+    times: Times,
     look_is_due: bool,
     reporting: bool,
     beat: Beat,
@@ -110,7 +113,9 @@ impl BackendActor {
             parts,
             began: clock.running(),
             epoch: None,
-            hands: Hands::default(),
+            backlog: Backlog::default(),
+            troubles: Troubles::default(),
+            times: Times::default(),
             look_is_due: false,
             reporting: false,
             sweep: None,
@@ -159,101 +164,15 @@ impl BackendActor {
         }
     }
 
-    /// Looks once for any number of nudges that came meanwhile.
-    fn look_soon(&mut self, ctx: &mut Context<Self>) {
-        if !std::mem::replace(&mut self.look_is_due, true) {
-            ctx.spawn(async {}.into_actor(self).map(|(), actor, ctx| {
-                actor.look_is_due = false;
-                actor.look(ctx);
-            }));
-        }
-    }
-
-    fn look(&mut self, ctx: &mut Context<Self>) {
-        if self.epoch.is_none() {
-            return;
-        }
-        let owed = match self.owed() {
-            Ok(owed) => owed,
-            Err(problem) => {
-                tracing::error!(backend = self.duties.service, %problem, "what is owed could not be read");
-                return;
-            }
-        };
-        self.hands.forget_all_but(owed.tickets());
-        meter::owed(&self.duties.service, &owed, self.duties.clock.now());
-        let now = self.duties.clock.running();
-        for intent in owed.servers {
-            if self.hands.take((&*intent).into(), now) {
-                self.begin(Work::Server(intent.into_owned()), ctx);
-            }
-        }
-        for intent in owed.shares {
-            if self.hands.take((&*intent).into(), now) {
-                self.begin(Work::Share(intent.into_owned()), ctx);
-            }
-        }
-    }
-
-    fn owed(&self) -> Result<Owed, Error> {
-        let (snapshot, service) = (self.duties.store.snapshot()?, &self.duties.service);
-        Ok(Owed {
-            servers: snapshot.scan(&Range::of(share_server::INTENTS_BY_SERVICE, [service.clone()]))?.records,
-            shares: snapshot.scan(&Range::of(intent::BY_SERVICE, [service.clone()]))?.records,
-        })
-    }
-
-    fn begin(&mut self, work: Work, ctx: &mut Context<Self>) {
-        let parts = &self.parts;
-        let formed = self.duties.store.snapshot().and_then(|snapshot| match &work {
-            Work::Share(intent) => task::form(&snapshot, intent),
-            Work::Server(intent) => task::form_server(&snapshot, intent, parts.has_admin_network()),
-        });
-        let (asking, rules) = match formed {
-            Ok(Formed::Task { task, rules }) => (parts.task(*task), rules),
-            Ok(Formed::Allocate { server, subnets, admin }) => (parts.allocate(*server, subnets, admin), Vec::new()),
-            Ok(Formed::Release { server, allocations }) => (parts.release(*server, allocations), Vec::new()),
-            Ok(Formed::Seat) => return self.settle_at_once(work, Settlement::Seat, ctx),
-            Ok(Formed::Settle(outcome)) => {
-                return self.settle_at_once(work, |intent| Settlement::Share(intent, outcome), ctx);
-            }
-            Ok(Formed::Moot) => {
-                let settlement = Settlement::Moot(work.clone());
-                return self.commit(work, settlement, None, ctx);
-            }
-            Ok(Formed::Wait(server)) => {
-                tracing::debug!(backend = self.duties.service, work = work.subject(), %server, "waits for its share server");
-                return self.hands.let_go(work.ticket());
-            }
-            Err(problem) => {
-                tracing::error!(backend = self.duties.service, %problem, "a task could not be formed");
-                return self.rest(&work, ctx);
-            }
-        };
-        self.touch(&work);
-        let began = self.duties.clock.running();
-        ctx.spawn(asking.into_actor(self).map(move |answer, actor, ctx| actor.ended(work, rules, answer, began, ctx)));
-    }
-
-    /// Settles what nobody needs to be asked about.
-    fn settle_at_once(&mut self, work: Work, settlement: impl FnOnce(Intent) -> Settlement, ctx: &mut Context<Self>) {
-        if let Work::Share(intent) = &work {
-            let settlement = settlement(intent.clone());
-            // Finding a server is a step of the work, not its end.
-            if !matches!(settlement, Settlement::Seat(_)) {
-                self.tell(&work, &settlement, None, Duration::ZERO);
-            }
-            self.commit(work, settlement, None, ctx);
-        }
-    }
-
     fn ended(&mut self, work: Work, rules: Vec<AccessRule>, answer: Answer, began: Duration, ctx: &mut Context<Self>) {
         self.touch(&work);
-        if let Err(Unanswered::Vacant | Unanswered::Full) = answer {
-            return self.wait(&work, ctx);
-        }
         let now = self.duties.clock.running();
-        let (took, spent_seconds) = (now - began, self.hands.spend(work.ticket(), now));
+        // The actor that is asked is just being raised, or has its hands full: nothing was tried.
+        if let Err(Unanswered::Vacant | Unanswered::Full) = answer {
+            self.backlog.put_off(work.ticket(), now + look::SHORT_WAIT);
+            return self.look_soon(ctx);
+        }
+        let (took, spent_seconds) = (now - began, self.backlog.spend(work.ticket(), now));
         let Course { settlement, rests } = course(work.clone(), rules, answer, spent_seconds);
         self.tell(&work, &settlement, rests.as_ref(), took);
         self.commit(work, settlement, rests, ctx);
@@ -261,18 +180,10 @@ impl BackendActor {
 
     fn commit(&mut self, work: Work, settlement: Settlement, rests: Option<Trouble>, ctx: &mut Context<Self>) {
         let Some(epoch) = self.epoch else { return };
-        let duties = &self.duties;
-        let settling = Settling {
-            service: duties.service.clone(),
-            epoch,
-            now: duties.clock.now().into(),
-            message_ttl: duties.message_ttl,
-            rules: duties.rules,
-            ids: duties.clock.id().into(),
-        };
-        let store = duties.store.clone();
+        let (settling, store) = (self.settling(epoch), self.duties.store.clone());
         let committing = async move { store.commit("settle", move |draft| settling.decide(draft, settlement)).await };
         ctx.spawn(committing.into_actor(self).map(move |next, actor, ctx| {
+            let was_stale = matches!(next, Ok(Next::Stale));
             match next {
                 Ok(Next::Services(services)) => actor.nudge(&services),
                 Ok(Next::Placing(services)) => {
@@ -283,18 +194,17 @@ impl BackendActor {
                 Ok(Next::Misfit) => {
                     let (backend, subject) = (&actor.duties.service, work.subject());
                     tracing::error!(backend, subject, verb = work.verb(), "an outcome of other work was refused");
-                    return actor.rest(&work, ctx);
+                    return actor.rest(work.ticket(), work.patience(), ctx);
                 }
                 Err(failed) => {
                     tracing::error!(backend = actor.duties.service, %failed, "an outcome could not be committed");
-                    return actor.rest(&work, ctx);
+                    return actor.rest(work.ticket(), work.patience(), ctx);
                 }
             }
-            if rests.is_some() {
-                return actor.rest(&work, ctx);
+            match rests {
+                Some(_) => actor.rest(work.ticket(), work.patience(), ctx),
+                None => actor.settled(&work, was_stale, ctx),
             }
-            actor.hands.let_go(work.ticket());
-            actor.look_soon(ctx);
         }));
     }
 
@@ -305,21 +215,12 @@ impl BackendActor {
         }
     }
 
-    /// The actor that is asked is just being raised, or has its hands full: nothing was tried, so nothing is spent.
-    fn wait(&mut self, work: &Work, ctx: &mut Context<Self>) {
-        self.hands.let_go(work.ticket());
-        let clock = self.duties.clock.clone();
-        let waiting = async move { clock.sleep(SHORT_WAIT).await };
-        ctx.spawn(waiting.into_actor(self).map(|(), actor, ctx| actor.look_soon(ctx)));
-    }
-
     /// Tries again after a pause that grows with the tries.
-    fn rest(&mut self, work: &Work, ctx: &mut Context<Self>) {
-        let (clock, patience) = (self.duties.clock.clone(), work.patience());
+    fn rest(&mut self, ticket: Ticket, patience: Patience, ctx: &mut Context<Self>) {
+        let clock = self.duties.clock.clone();
         let pause = |tries| clock.jittered(patience::pause(patience, tries));
-        let pause = self.hands.rest(work.ticket(), clock.running(), pause);
-        let resting = async move { clock.sleep(pause).await };
-        ctx.spawn(resting.into_actor(self).map(|(), actor, ctx| actor.look_soon(ctx)));
+        self.backlog.rest(ticket, clock.running(), pause);
+        self.look_soon(ctx);
     }
 
     fn nudge(&self, services: &[String]) {
@@ -330,7 +231,7 @@ impl BackendActor {
         }
     }
 
-    fn tell(&self, work: &Work, settlement: &Settlement, rests: Option<&Trouble>, took: Duration) {
+    fn tell(&mut self, work: &Work, settlement: &Settlement, rests: Option<&Trouble>, took: Duration) {
         let backend = &self.duties.service;
         meter::settled(backend, work.verb(), settlement.name(), took);
         if let (Work::Share(intent), None) = (work, rests) {
@@ -339,7 +240,11 @@ impl BackendActor {
                 meter::repaired(backend);
             }
         }
-        work.tell(backend, settlement, rests, took);
+        if let Some(trouble) = rests {
+            self.troubles.note(trouble);
+        }
+        let (service, backlog) = (&self.duties.service, &mut self.backlog);
+        work.tell(service, settlement, rests, took, || backlog.is_news(work.ticket()));
     }
 
     /// Removes share servers that nobody has used for long. What was unused while the daemon was off gets its time.

@@ -6,8 +6,8 @@
 //! or to commit an outcome without asking whether it is still wanted.
 
 mod actor;
+mod backlog;
 mod beat;
-mod hand;
 mod meter;
 mod network;
 mod outcome;
@@ -17,6 +17,7 @@ mod servers;
 mod settle;
 mod sweep;
 mod task;
+mod troubles;
 mod work;
 
 #[cfg(test)]

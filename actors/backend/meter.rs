@@ -5,14 +5,13 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use manilad_clock::Timestamp;
+use manilad_domain::Stamp;
 use manilad_domain::intent::Verb;
 use manilad_domain::share_server::ServerVerb;
 use prometheus::{
     GaugeVec, HistogramVec, IntCounterVec, IntGaugeVec, register_gauge_vec, register_histogram_vec,
     register_int_counter_vec, register_int_gauge_vec,
 };
-
-use crate::work::Owed;
 
 #[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
 static OWED: LazyLock<IntGaugeVec> = LazyLock::new(|| {
@@ -102,9 +101,9 @@ const VERBS: [&str; 7] = [
 ];
 
 /// Notes what a back end owes.
-pub fn owed(backend: &str, owed: &Owed, now: Timestamp) {
+pub fn owed(backend: &str, owed: impl Iterator<Item = (&'static str, Stamp)> + Clone, now: Timestamp) {
     for verb in VERBS {
-        let of_verb = owed.verbs().filter(|(name, _)| *name == verb);
+        let of_verb = owed.clone().filter(|(name, _)| *name == verb);
         let (count, oldest) = of_verb.fold((0, None), |(count, oldest), (_, since)| {
             (count + 1, Some(oldest.map_or(since.0, |oldest: Timestamp| oldest.min(since.0))))
         });

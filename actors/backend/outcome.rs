@@ -53,7 +53,7 @@ pub fn course(work: Work, rules: Vec<AccessRule>, answer: Answer, spent_seconds:
         work.spent_seconds() > 0 && Duration::from_secs(work.spent_seconds() + spent_seconds) > work.patience().in_all;
     let goes_on = trouble.remedy == Remedy::Again && !is_over;
     // The array, or the network, has to let go some day: removal is never given up.
-    let rests = (goes_on || is_removal(&work)).then(|| trouble.clone());
+    let rests = (goes_on || work.is_removal()).then(|| trouble.clone());
     let settlement = match (work, goes_on) {
         (Work::Share(intent), true) => Settlement::Share(intent, Outcome::Postponed { spent_seconds }),
         (Work::Share(intent), false) => Settlement::Share(intent, Outcome::Failed(trouble)),
@@ -61,13 +61,6 @@ pub fn course(work: Work, rules: Vec<AccessRule>, answer: Answer, spent_seconds:
         (Work::Server(intent), false) => Settlement::Server(intent, ServerOutcome::Failed(trouble)),
     };
     Course { settlement, rests }
-}
-
-fn is_removal(work: &Work) -> bool {
-    match work {
-        Work::Share(intent) => intent.verb == Verb::Delete,
-        Work::Server(intent) => intent.verb == ServerVerb::TearDown,
-    }
 }
 
 fn of_share(verb: Verb, done: Done, rules: Vec<AccessRule>) -> Result<Outcome, Trouble> {

@@ -24,7 +24,7 @@ use crate::outcome::{Answer, Done};
 use crate::patience;
 
 /// How many tasks one child may have at once; the array's own limiter is narrower.
-const TASKS: usize = 512;
+pub const TASKS: usize = 512;
 
 /// A child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,6 +97,15 @@ impl Parts {
     /// Whether there is a network for administrators.
     pub fn has_admin_network(&self) -> bool {
         self.network.as_ref().is_some_and(|network| network.has_admin)
+    }
+
+    /// How many more tasks of a noun would be taken now.
+    pub fn room(&self, noun: Noun) -> usize {
+        let driver = self.drivers.get(&noun).map_or(TASKS, Port::room);
+        match &self.network {
+            Some(network) if noun == Noun::Server => driver.min(network.allocate.room()).min(network.release.room()),
+            _ => driver,
+        }
     }
 
     /// Has the driver do a task.

@@ -67,6 +67,10 @@ pub const fn of_server(verb: ServerVerb) -> Patience {
     }
 }
 
+/// The pauses where an intent, or what it speaks of, can't be read from the store.
+pub const UNREADABLE: Patience =
+    Patience { one_try: seconds(0), in_all: seconds(0), first_pause: seconds(1), longest_pause: seconds(60) };
+
 /// The pause after `tries` failed tries, before jitter.
 pub fn pause(patience: Patience, tries: u32) -> Duration {
     patience.first_pause.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(patience.longest_pause)

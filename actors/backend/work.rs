@@ -4,32 +4,13 @@
 use std::time::Duration;
 
 use manilad_clock::Uuid;
-use manilad_domain::intent::Lane;
-use manilad_domain::{Intent, ServerIntent, Stamp};
-use manilad_messages::driver::Trouble;
-use manilad_store::Shared;
+use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::share_server::ServerVerb;
+use manilad_domain::{Intent, ServerIntent};
+use manilad_messages::driver::{Noun, Remedy, Trouble};
 
 use crate::patience::{self, Patience};
 use crate::settle::{Outcome, ServerOutcome, Settlement};
-
-/// All that a back end owes, each oldest first.
-pub struct Owed {
-    pub servers: Vec<Shared<ServerIntent>>,
-    pub shares: Vec<Shared<Intent>>,
-}
-
-impl Owed {
-    pub fn tickets(&self) -> impl Iterator<Item = Ticket> {
-        let servers = self.servers.iter().map(|intent| Ticket::from(&**intent));
-        servers.chain(self.shares.iter().map(|intent| Ticket::from(&**intent)))
-    }
-
-    /// Each with what it is called and since when it is owed.
-    pub fn verbs(&self) -> impl Iterator<Item = (&'static str, Stamp)> {
-        let servers = self.servers.iter().map(|intent| (intent.verb.name(), intent.created_at));
-        servers.chain(self.shares.iter().map(|intent| (intent.verb.name(), intent.created_at)))
-    }
-}
 
 /// One piece of work that is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,23 +20,44 @@ pub enum Work {
 }
 
 /// What tells one piece of work from any other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket {
+    /// Whose work it is: life and access of an instance, or a server.
+    pub noun: Noun,
     /// The instance or the server.
     pub subject: Uuid,
-    pub lane: Lane,
     pub serial: u64,
+}
+
+impl Ticket {
+    /// What can have one piece of work at a time.
+    pub const fn slot(self) -> (Uuid, Noun) {
+        (self.subject, self.noun)
+    }
+
+    /// The lane of an instance; none for a server.
+    pub const fn lane(self) -> Option<Lane> {
+        match self.noun {
+            Noun::Share => Some(Lane::Life),
+            Noun::Access => Some(Lane::Access),
+            Noun::Server => None,
+        }
+    }
 }
 
 impl From<&Intent> for Ticket {
     fn from(intent: &Intent) -> Self {
-        Ticket { subject: intent.instance.0, lane: intent.verb.lane(), serial: intent.serial }
+        let noun = match intent.verb.lane() {
+            Lane::Life => Noun::Share,
+            Lane::Access => Noun::Access,
+        };
+        Ticket { noun, subject: intent.instance.0, serial: intent.serial }
     }
 }
 
 impl From<&ServerIntent> for Ticket {
     fn from(intent: &ServerIntent) -> Self {
-        Ticket { subject: intent.server.0, lane: Lane::Life, serial: intent.serial }
+        Ticket { noun: Noun::Server, subject: intent.server.0, serial: intent.serial }
     }
 }
 
@@ -89,8 +91,24 @@ impl Work {
         }
     }
 
-    /// Tells the log what came of a try.
-    pub fn tell(&self, backend: &str, settlement: &Settlement, rests: Option<&Trouble>, took: Duration) {
+    /// Whether the work removes something, which is never given up.
+    pub fn is_removal(&self) -> bool {
+        match self {
+            Work::Share(intent) => intent.verb == Verb::Delete,
+            Work::Server(intent) => intent.verb == ServerVerb::TearDown,
+        }
+    }
+
+    /// Tells the log what came of a try. What is tried again is told for all together, and here for who looks closely;
+    /// `is_news` where it is the first that is told of this piece.
+    pub fn tell(
+        &self,
+        backend: &str,
+        settlement: &Settlement,
+        rests: Option<&Trouble>,
+        took: Duration,
+        is_news: impl FnOnce() -> bool,
+    ) {
         let (verb, request_id) = (self.verb(), self.request_id());
         let subject = self.subject();
         match (settlement, rests) {
@@ -98,9 +116,12 @@ impl Work {
                 Settlement::Share(_, Outcome::Failed(why) | Outcome::Unserved(why))
                 | Settlement::Server(_, ServerOutcome::Failed(why)),
                 _,
-            ) => tracing::error!(backend, verb, subject, request_id, why = why.told, "given up"),
+            ) if !self.is_removal() => tracing::warn!(backend, verb, subject, request_id, why = why.told, "given up"),
+            (_, Some(why)) if self.is_removal() && why.remedy != Remedy::Again && is_news() => {
+                tracing::error!(backend, verb, subject, request_id, why = why.told, "the array refuses to let go");
+            }
             (_, Some(why)) => {
-                tracing::warn!(backend, verb, subject, request_id, why = why.told, "will be tried again");
+                tracing::debug!(backend, verb, subject, request_id, why = why.told, "will be tried again");
             }
             _ => tracing::info!(backend, verb, subject, request_id, ?took, "done"),
         }

@@ -70,6 +70,11 @@ where
         self.queue.gauges().depth()
     }
 
+    /// How many more messages it would take now; none while nobody is there to take them.
+    pub fn room(&self) -> usize {
+        self.queue.room()
+    }
+
     /// Asks, and waits for the answer. An asker who leaves (drops the future, or runs out of patience) takes the
     /// question back, unless the actor has begun to handle it.
     pub fn ask(&self, message: M) -> impl Future<Output = Result<M::Result, Unanswered>> + Send + use<M> {

@@ -143,6 +143,13 @@ impl<M: Message> Queue<M> {
         &self.gauges
     }
 
+    /// How many more messages would be taken in now.
+    pub(crate) fn room(&self) -> usize {
+        let mut state = self.state();
+        let is_open = state.reader().is_some_and(|reader| reader.open);
+        if is_open { self.bound.saturating_sub(state.depth()) } else { 0 }
+    }
+
     /// Takes a message in, or says why not.
     pub(crate) fn admit(&self, message: M, asker: Option<oneshot::Sender<M::Result>>) -> Result<u64, (Unanswered, M)> {
         let mut state = self.state();

@@ -98,8 +98,9 @@ impl Settlement {
                 let service = Some(pool.service());
                 instance.pool = Some(pool);
                 instance.availability_zone = Some(zone);
-                let attempt = intent.attempt + 1;
-                draft.put(&Intent { verb: Verb::Create, service, candidates, attempt, hints, ..intent })?;
+                // A new serial: by that its back end finds it.
+                let (serial, attempt) = (draft.next_serial()?, intent.attempt + 1);
+                draft.put(&Intent { verb: Verb::Create, serial, service, candidates, attempt, hints, ..intent })?;
             }
             End::Refused(message) => {
                 instance.status = Status::Error;

@@ -5,6 +5,7 @@
 //! serial; an outcome that carries a stale serial or an old epoch is refused by the writer.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::hints::Hints;
 use crate::ids::{InstanceId, ShareId};
@@ -94,13 +95,15 @@ pub struct Intent {
     pub created_at: Stamp,
 }
 
-/// service (`-` while unplaced), created_at: what a back end owes, oldest first.
+/// service (`-` while unplaced), serial: what a back end owes, in the order in which it came to be owed. What is new since
+/// a serial that was seen is what comes after it.
 pub const BY_SERVICE: Index = Index("service");
 /// What the index holds for intents that the scheduler owes.
 pub const UNPLACED: &str = "-";
 
 impl Record for Intent {
     const KIND: &'static str = "intent";
+    const VERSION: u16 = 2;
 
     fn key(&self) -> String {
         Intent::key_of(self.instance, self.verb.lane())
@@ -108,8 +111,22 @@ impl Record for Intent {
 
     fn rows(&self) -> Vec<Row> {
         let service = self.service.as_deref().unwrap_or(UNPLACED);
-        vec![BY_SERVICE.row([service.to_owned(), self.created_at.text()])]
+        vec![BY_SERVICE.row([service.to_owned(), at_serial(self.serial)])]
     }
+
+    fn upgraded(from: u16, old: Value) -> Result<Value, String> {
+        same_since_1(from, old)
+    }
+}
+
+/// A serial as part of an index row: rows sort as text.
+pub fn at_serial(serial: u64) -> String {
+    format!("{serial:020}")
+}
+
+/// Version 2 brought other index rows, and nothing else.
+pub(crate) fn same_since_1(from: u16, old: Value) -> Result<Value, String> {
+    if from == 1 { Ok(old) } else { Err(format!("no version {from} is known")) }
 }
 
 impl Intent {

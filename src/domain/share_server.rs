@@ -10,8 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::ids::{AllocationId, ShareNetworkId, ShareNetworkSubnetId, ShareServerId};
+use crate::intent::{at_serial, same_since_1};
 use crate::message::Detail;
 use crate::record::{Index, Record, Row};
 use crate::security_service::SecurityService;
@@ -185,18 +187,23 @@ pub struct ServerIntent {
     pub created_at: Stamp,
 }
 
-/// service, created_at: what a back end owes its servers, oldest first.
+/// service, serial: what a back end owes its servers, in the order in which it came to be owed.
 pub const INTENTS_BY_SERVICE: Index = Index("service");
 
 impl Record for ServerIntent {
     const KIND: &'static str = "server_intent";
+    const VERSION: u16 = 2;
 
     fn key(&self) -> String {
         self.server.to_string()
     }
 
     fn rows(&self) -> Vec<Row> {
-        vec![INTENTS_BY_SERVICE.row([self.service.clone(), self.created_at.text()])]
+        vec![INTENTS_BY_SERVICE.row([self.service.clone(), at_serial(self.serial)])]
+    }
+
+    fn upgraded(from: u16, old: Value) -> Result<Value, String> {
+        same_since_1(from, old)
     }
 }
 

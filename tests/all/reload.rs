@@ -90,7 +90,7 @@ fn a_changed_password_of_the_array_is_in_force_after_a_hangup_and_no_work_is_los
     stage.sim.set_password("admin", "changed");
     let meanwhile = api.make_share(&kind);
     let rule = api.allow(&before, "10.0.0.1", "rw");
-    until_logged(&stage, &["will be tried again", &meanwhile]);
+    until_logged(&stage, &["work is tried again", "node1@alpha"]);
     assert_eq!(
         (api.status(&meanwhile).unwrap(), api.rule_state(&rule).unwrap() == "active"),
         ("creating".into(), false)

@@ -36,7 +36,7 @@ fn a_share_goes_to_the_best_pool_and_its_back_end_learns_of_it() {
         let [(share, instance)] = rig.owe(1, nothing).await[..] else { panic!() };
         rig.look().await;
         let intent = rig.intent(instance).unwrap();
-        assert_eq!((intent.verb, intent.attempt, intent.serial), (Verb::Create, 1, 1));
+        assert_eq!((intent.verb, intent.attempt, intent.serial), (Verb::Create, 1, 2), "new to its back end");
         assert_eq!(intent.service.as_deref(), Some("node@beta"));
         assert_eq!(intent.candidates, ["node@alpha#a".parse().unwrap()]);
         let share = rig.share(share);
