@@ -10,7 +10,7 @@ use manilad_domain::message::UserMessage;
 use manilad_domain::quota::Usage;
 use manilad_domain::service::Incarnation;
 use manilad_domain::status::{RuleState, Status};
-use manilad_domain::{DetachedInstance, Intent, Share};
+use manilad_domain::{DetachedInstance, Intent};
 use manilad_kit::lab;
 use manilad_messages::driver::{Remedy, Subject, Task};
 use manilad_store::Range;
