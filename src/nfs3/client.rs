@@ -43,7 +43,7 @@ pub struct Client {
 
 /// What the server calls a file or directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Handle(Vec<u8>);
+pub struct Handle(pub(crate) Vec<u8>);
 
 impl Client {
     /// Connects to `lif`, from the address `from` if one is given. Calls are made as root, by AUTH_SYS.

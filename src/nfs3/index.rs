@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 
-/// Deepest directory, in steps below the volume's root. Bounds what one call costs.
-pub(crate) const DEPTH: usize = 256;
+/// Deepest directory, in steps below the volume's root: as many as the longest path of a Linux host has. Bounds what one
+/// call costs.
+pub(crate) const DEPTH: usize = 2048;
 
 /// A directory's inode and the name in it.
 type Name = (u64, Box<[u8]>);

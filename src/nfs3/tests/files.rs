@@ -160,23 +160,37 @@ async fn a_directory_can_be_removed_when_it_is_empty() {
     assert_eq!(client.readdir(&dir).await.status(), NFS3ERR_STALE);
 }
 
+/// Directories in one another below `top`, as the server's handles name them; `top` is the first.
+fn chain(top: &Path, depth: usize) -> Vec<Handle> {
+    use rustix::fs::{Mode, OFlags};
+    let mut dir = rustix::fs::open(top, OFlags::DIRECTORY, Mode::empty()).unwrap();
+    let handle = |dir: &_| Handle(crate::disk::Stat::of(dir, b".").unwrap().handle(1).bytes());
+    let mut handles = vec![handle(&dir)];
+    for _ in 0..depth {
+        rustix::fs::mkdirat(&dir, "d", Mode::RWXU).unwrap();
+        dir = rustix::fs::openat(&dir, "d", OFlags::DIRECTORY, Mode::empty()).unwrap();
+        handles.push(handle(&dir));
+    }
+    handles
+}
+
 #[tokio::test]
 async fn a_directory_can_only_be_so_deep_by_making_or_moving() {
     let lab = Lab::new().await;
+    let path = chain(&lab.root(1), 2047);
     let (mut client, root) = lab.owner().await;
-    let mut path = vec![root.clone()];
-    let refusal = loop {
-        match client.mkdir(path.last().unwrap(), "d").await {
-            Ok(dir) => path.push(dir),
-            Err(error) => break error.status(),
-        }
-    };
-    assert_eq!((refusal, path.len()), (Some(NFS3ERR_NAMETOOLONG), 257));
+    assert_eq!(root, path[0]);
+    let deepest = client.mkdir(&path[2047], "d").await.unwrap();
+    assert_eq!(client.mkdir(&deepest, "d").await.status(), NFS3ERR_NAMETOOLONG);
+    assert_eq!(client.lookup(&deepest, "..").await.unwrap(), path[2047]);
+    let file = client.create(&path[1100], "file").await.unwrap();
+    client.write(&file, 0, b"deep").await.unwrap();
+    assert_eq!(client.read(&file, 0, 10).await.unwrap(), b"deep");
     let tall = client.mkdir(&root, "tall").await.unwrap();
     let inner = client.mkdir(&tall, "inner").await.unwrap();
     client.create(&inner, "file").await.unwrap();
-    assert_eq!(client.rename((&root, "tall"), (&path[255], "tall")).await.status(), NFS3ERR_NAMETOOLONG);
-    client.rename((&root, "tall"), (&path[200], "tall")).await.unwrap();
+    assert_eq!(client.rename((&root, "tall"), (&path[2047], "tall")).await.status(), NFS3ERR_NAMETOOLONG);
+    client.rename((&root, "tall"), (&path[2000], "tall")).await.unwrap();
     assert_eq!(client.readdir(&inner).await.unwrap(), ["file"]);
 }
 
