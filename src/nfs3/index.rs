@@ -37,6 +37,11 @@ impl Index {
         self.names.get(&inode).is_some_and(|names| names.iter().any(|(at, kept)| *at == parent && **kept == *name))
     }
 
+    /// The name of `inode` in this directory.
+    pub fn name_in(&self, inode: u64, parent: u64) -> Option<&[u8]> {
+        self.names.get(&inode)?.iter().find(|(at, _)| *at == parent).map(|(_, name)| &**name)
+    }
+
     pub fn add(&mut self, inode: u64, parent: u64, name: &[u8]) {
         if !self.knows_name(inode, parent, name) {
             self.names.entry(inode).or_default().push((parent, name.into()));

@@ -76,8 +76,14 @@ impl Tree {
             used: 0,
         };
         let mut ahead = vec![(top.inode, 0)];
+        let mut last: Option<(u64, OwnedFd)> = None;
         while let Some((inode, depth)) = ahead.pop() {
-            let dir = match tree.enter(inode) {
+            // Mostly one goes down from where one is; else from the root.
+            let below = last.take().and_then(|(above, dir)| {
+                let name = tree.index.name_in(inode, above)?;
+                Some(disk::open(dir, name, OFlags::RDONLY | OFlags::DIRECTORY))
+            });
+            let dir = match below.or_else(|| tree.enter(inode)) {
                 Some(Err(Errno::NOENT | Errno::NOTDIR)) | None => continue, // gone meanwhile
                 Some(dir) => dir?,
             };
@@ -91,6 +97,7 @@ impl Tree {
                     ahead.push((object.stat.inode, depth + 1));
                 }
             }
+            last = Some((inode, dir));
         }
         Ok(tree)
     }
