@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(300);
 
 pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
-    let must = straight(bench).await?;
+    let must = straight(bench, SHARES).await?;
     bench.table.add(4, "250 volumes straight on the array, 20 at a time", time(must), aside());
     let (took, calls) = through_daemon(bench).await?;
     let ratio = took.as_secs_f64() / must.as_secs_f64();
@@ -29,7 +29,8 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn straight(bench: &Bench) -> anyhow::Result<Duration> {
+/// How long so many volumes take, made straight on the array.
+pub async fn straight(bench: &Bench, shares: usize) -> anyhow::Result<Duration> {
     let folder = bench.folder()?;
     let array = Array::start(folder.path(), "array")?;
     let began = Instant::now();
@@ -37,7 +38,7 @@ async fn straight(bench: &Bench) -> anyhow::Result<Duration> {
         let array = &array;
         async move {
             let mut client = array.door.connect().await?;
-            for n in (caller..SHARES).step_by(AT_A_TIME) {
+            for n in (caller..shares).step_by(AT_A_TIME) {
                 array.make_volume(&mut client, "svm1", &format!("straight_{n}")).await?;
             }
             anyhow::Ok(())
@@ -57,18 +58,7 @@ async fn through_daemon(bench: &Bench) -> anyhow::Result<(Duration, usize)> {
     until_pools(&daemon).await?;
     let before = array.writes().await?;
     let began = Instant::now();
-    let requests = (0..AT_A_TIME).map(|caller| {
-        let daemon = &daemon;
-        async move {
-            let mut client = daemon.door.connect().await?;
-            for n in (caller..SHARES).step_by(AT_A_TIME) {
-                let request = daemon.door.request("POST", "/v2/shares", Some(&wish(&format!("share-{n}"))));
-                client.ask(&request).await?.succeeded()?;
-            }
-            anyhow::Ok(())
-        }
-    });
-    try_join_all(requests).await?;
+    ask_for(&daemon, SHARES).await?;
     let mut client = daemon.door.connect().await?;
     let look = daemon.door.get("/v2/shares/detail?limit=1000");
     loop {
@@ -85,6 +75,19 @@ async fn through_daemon(bench: &Bench) -> anyhow::Result<(Duration, usize)> {
         ensure!(elapsed < PATIENCE, "{available} shares are available after {elapsed:?}");
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Asks for so many shares, by as many callers as the array serves at a time.
+pub async fn ask_for(daemon: &Daemon, shares: usize) -> anyhow::Result<()> {
+    let requests = (0..AT_A_TIME).map(|caller| async move {
+        let mut client = daemon.door.connect().await?;
+        for n in (caller..shares).step_by(AT_A_TIME) {
+            let request = daemon.door.request("POST", "/v2/shares", Some(&wish(&format!("share-{n}"))));
+            client.ask(&request).await?.succeeded()?;
+        }
+        anyhow::Ok(())
+    });
+    try_join_all(requests).await.map(drop)
 }
 
 pub async fn until_pools(daemon: &Daemon) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 mod burst;
 mod create;
+mod crowd;
 mod list;
 mod memory;
 mod place;
@@ -22,6 +23,7 @@ pub const ROWS: &[(u8, &str)] = &[
     (7, "start"),
     (8, "size of the binary"),
     (9, "50 tenants at once, 4 shares each"),
+    (10, "3 000 shares at once, and owed to a stalled array"),
 ];
 
 /// Measures one row.
@@ -36,6 +38,7 @@ pub async fn measure(row: u8, bench: &mut Bench) -> anyhow::Result<()> {
         7 => start::measure(bench).await,
         8 => size::measure(bench),
         9 => tenants::measure(bench).await,
+        10 => crowd::measure(bench).await,
         _ => anyhow::bail!("there is no such row"),
     }
 }
