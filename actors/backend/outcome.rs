@@ -69,6 +69,7 @@ fn of_share(verb: Verb, done: Done, rules: Vec<AccessRule>) -> Result<Outcome, T
         Done::Driver(Settled::Deleted) => Outcome::Deleted,
         Done::Driver(Settled::Exported(exports)) => Outcome::Exported(exports),
         Done::Driver(Settled::Applied { refused }) => Outcome::Applied { rules, refused },
+        Done::Driver(Settled::PartlyApplied { refused }) => Outcome::PartlyApplied { rules, refused },
         other => return Err(another(&other)),
     };
     if outcome.fits(verb) { Ok(outcome) } else { Err(another(&outcome)) }

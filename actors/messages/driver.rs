@@ -139,6 +139,11 @@ pub enum Settled {
     Applied {
         refused: Vec<RefusedRule>,
     },
+    /// These rules are not taken; whether all others are is still to be found out, so the task is to be given again without
+    /// them.
+    PartlyApplied {
+        refused: Vec<RefusedRule>,
+    },
     /// The server serves; what the driver wants to be told again of it.
     SetUp {
         details: BTreeMap<String, String>,

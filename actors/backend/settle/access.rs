@@ -37,6 +37,27 @@ impl Settling {
         self.close_access(draft, intent, share)
     }
 
+    /// The refused rules are in error, and what is left is owed as before.
+    pub(super) fn partly_applied(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        share: &Share,
+        formed: &[AccessRule],
+        refused: &[RefusedRule],
+    ) -> Result<Next, Error> {
+        for rule in rules_of(draft, share)? {
+            let is_as_formed =
+                |one: &&AccessRule| one.id == rule.id && one.state == rule.state && one.level == rule.level;
+            let why = refused.iter().find(|one| one.id == rule.id);
+            if let Some((why, _)) = why.zip(formed.iter().find(is_as_formed)) {
+                self.refuse_rule(draft, intent, share, rule, why.detail)?;
+            }
+        }
+        draft.put(&Intent { spent_seconds: 0, ..intent.clone() })?;
+        Ok(Next::Services(vec![self.service.clone()]))
+    }
+
     /// The array could not be brought to the rules at all: every rule that is owed is in error. Where nothing serves the
     /// instance, nobody gets in, and what was to be denied is.
     pub(super) fn access_failed(

@@ -79,6 +79,11 @@ pub enum Outcome {
         rules: Vec<AccessRule>,
         refused: Vec<RefusedRule>,
     },
+    /// As before, and these are refused; what is true of the others is still to be found out.
+    PartlyApplied {
+        rules: Vec<AccessRule>,
+        refused: Vec<RefusedRule>,
+    },
     /// The task is given up; other candidates may remain.
     Failed(Trouble),
     /// No share server stands that could serve the instance. Of a creation, candidates on other back ends may remain.
@@ -120,7 +125,7 @@ impl Outcome {
             Outcome::Created(_) => &[Verb::Create],
             Outcome::Deleted => &[Verb::Delete],
             Outcome::Exported(_) => &[Verb::Export],
-            Outcome::Applied { .. } => &[Verb::Access],
+            Outcome::Applied { .. } | Outcome::PartlyApplied { .. } => &[Verb::Access],
             Outcome::Unserved(_) => &[Verb::Create, Verb::Export, Verb::Access],
             Outcome::Failed(_) | Outcome::Postponed { .. } => &[Verb::Create, Verb::Delete, Verb::Export, Verb::Access],
         };
@@ -152,6 +157,9 @@ impl Settling {
             (_, Outcome::Exported(exports)) => self.exported(draft, &intent, share, exports),
             (_, Outcome::Deleted) => self.deleted(draft, &intent, share),
             (_, Outcome::Applied { rules, refused }) => self.applied(draft, &intent, share, &rules, &refused),
+            (_, Outcome::PartlyApplied { rules, refused }) => {
+                self.partly_applied(draft, &intent, &share, &rules, &refused)
+            }
             (Verb::Create, Outcome::Unserved(trouble)) => self.unserved(draft, &intent, share, &trouble),
             (Verb::Create, Outcome::Failed(trouble)) => {
                 let open = intent.candidates.clone();

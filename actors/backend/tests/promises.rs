@@ -79,6 +79,7 @@ enum Said {
     Deleted,
     Exported,
     Applied,
+    PartlyApplied,
     Unserved,
     Failed(Remedy),
     Postponed,
@@ -125,7 +126,8 @@ fn step() -> impl Strategy<Value = Step> {
     let said = prop_oneof![
         3 => remedies.prop_map(Said::Failed),
         9 => prop::sample::select(vec![
-            Said::Created, Said::Deleted, Said::Exported, Said::Applied, Said::Unserved, Said::Postponed, Said::Seat,
+            Said::Created, Said::Deleted, Said::Exported, Said::Applied, Said::PartlyApplied, Said::Unserved,
+            Said::Postponed, Said::Seat,
             Said::Moot, Said::Allocated, Said::SetUp, Said::OffArray, Said::Gone,
         ]),
     ];
@@ -431,6 +433,9 @@ impl World {
                 Said::Exported => Outcome::Exported(vec![export()]),
                 Said::Applied => {
                     Outcome::Applied { refused: rules.iter().take(step.which % 2).map(refuse).collect(), rules }
+                }
+                Said::PartlyApplied => {
+                    Outcome::PartlyApplied { refused: rules.iter().take(1).map(refuse).collect(), rules }
                 }
                 Said::Unserved => Outcome::Unserved(trouble(Remedy::Elsewhere)),
                 Said::Failed(remedy) => Outcome::Failed(trouble(remedy)),

@@ -46,10 +46,12 @@ impl Handler<Settle> for AccessActor {
             };
             let applied = match subject.protocol {
                 Protocol::Nfs => nfs::apply(&array, &subject, &wanted).await,
-                Protocol::Cifs => smb::apply(&array, &subject, &wanted).await,
+                Protocol::Cifs => {
+                    let applied = smb::apply(&array, &subject, &wanted).await;
+                    applied.map(|refused| Settled::Applied { refused })
+                }
             };
-            let refused = applied.inspect_err(|_| array.doubt_seat(&subject))?;
-            Ok(Settled::Applied { refused })
+            applied.inspect_err(|_| array.doubt_seat(&subject))
         })
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use manilad_messages::driver::{RefusedRule, Subject, Trouble, WantedRule};
+use manilad_messages::driver::{Settled, Subject, Trouble, WantedRule};
 use manilad_ontap::export_policy::{self, Rule};
 use manilad_ontap::volume::{self, Change};
 use manilad_ontap::{Class, Error};
@@ -19,11 +19,12 @@ use crate::naming::Names;
 use crate::squash::{NOBODY, Squash};
 use crate::{seat, share, trouble};
 
-/// Sets that are tried in one task to find rules at fault. What was found good stays, so the next task has less to try.
+/// Sets that are tried in one task to find rules at fault. What was found good stays, and what was found bad is told, so
+/// the next task has less to try.
 const TRIES: usize = 64;
 
-/// Brings the policy of the instance to the wanted rules. Returns those that the array does not take.
-pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Vec<RefusedRule>, Trouble> {
+/// Brings the policy of the instance to the wanted rules, and tells those that the array does not take.
+pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Settled, Trouble> {
     let known = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
     let Ordered { entries, mut refused } = order(wanted, Squash::of(subject));
     let names = Names::of(&array.templates, subject);
@@ -40,16 +41,19 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     let enforced = match outcome {
         Ok(()) => all,
         Err(error) if is_of_the_rules(&error) => {
-            let culprits = applying.search(policy, &error).await?;
+            let Found { culprits, is_whole } = applying.search(policy, &error).await?;
             for (place, told) in &culprits {
                 refused.extend(entries[*place].ids.iter().map(|id| refuse(*id, told.clone())));
+            }
+            if !is_whole {
+                return Ok(Settled::PartlyApplied { refused });
             }
             all.into_iter().filter(|place| culprits.iter().all(|(culprit, _)| culprit != place)).collect()
         }
         Err(error) => return Err(trouble::of(&error)),
     };
     match applying.late(&enforced) {
-        None => Ok(refused),
+        None => Ok(Settled::Applied { refused }),
         Some(left) => Err(trouble::again(format!(
             "the rules are in force, but an older call without an answer may still change them within {} s",
             left.as_secs() + 1
@@ -60,6 +64,14 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
 /// Whether the array refused what the call said, as opposed to the call.
 fn is_of_the_rules(error: &Error) -> bool {
     matches!(error.class(), Class::Refused | Class::Exists | Class::TooMany)
+}
+
+/// What a search has found.
+struct Found {
+    /// Rules by their place, each with why.
+    culprits: Vec<(usize, String)>,
+    /// There are no others, and what is left is enforced.
+    is_whole: bool,
 }
 
 struct Applying<'a> {
@@ -148,8 +160,9 @@ impl Applying<'_> {
         late.into_iter().filter(|(_, others)| *others != rules).map(|(left, _)| left).max()
     }
 
-    /// Finds which rules the array refuses, with why, and has it enforce all others.
-    async fn search(&self, policy: u64, first: &Error) -> Result<Vec<(usize, String)>, Trouble> {
+    /// Finds which rules the array refuses, with why, and has it enforce all others; or some of them, where there are too
+    /// many for one task.
+    async fn search(&self, policy: u64, first: &Error) -> Result<Found, Trouble> {
         let current = export_policy::rules(&self.known.client, policy).await.map_err(|error| trouble::of(&error))?;
         let done = |place: &usize| current.iter().any(|rule| self.entries[*place].is_done_by(rule));
         let accepted: BTreeSet<usize> = (0..self.entries.len()).filter(done).collect();
@@ -158,7 +171,7 @@ impl Applying<'_> {
         let mut told = vec![first.told(); search.culprits().len()];
         for _ in 0..TRIES {
             let Some(set) = search.next() else {
-                return Ok(search.culprits().iter().copied().zip(told).collect());
+                return Ok(Found { culprits: search.culprits().iter().copied().zip(told).collect(), is_whole: true });
             };
             match self.replace(policy, &set).await {
                 Ok(()) => search.took(),
@@ -171,6 +184,9 @@ impl Applying<'_> {
                 Err(error) => return Err(trouble::of(&error)),
             }
         }
-        Err(trouble::again(format!("the rules at fault were not found in {TRIES} tries: {}", first.told())))
+        match search.culprits() {
+            [] => Err(trouble::again(format!("no rule at fault was found in {TRIES} tries: {}", first.told()))),
+            some => Ok(Found { culprits: some.iter().copied().zip(told).collect(), is_whole: false }),
+        }
     }
 }

@@ -45,7 +45,8 @@ impl Search {
         had_suspects
     }
 
-    /// The only one left is the culprit; of several, those that were named and the others are tried apart.
+    /// The only one left is the culprit; of several, those that were named and the others are tried apart, the named ones
+    /// first: a search that is cut short has found some.
     fn split(&mut self, group: Vec<usize>, named: impl Fn(usize) -> bool) {
         if group.len() <= 1 {
             self.refused.extend(group);
@@ -57,7 +58,7 @@ impl Search {
             rest = all.split_off(all.len() / 2);
             apart = all;
         }
-        self.groups.extend([apart, rest]);
+        self.groups.extend([rest, apart]);
     }
 
     /// The rules that the array refuses, each by itself.

@@ -85,6 +85,32 @@ fn only_the_rule_at_fault_is_refused_and_a_deny_does_not_wait_for_it() {
 }
 
 #[test]
+fn more_rules_at_fault_than_one_task_finds_are_found_one_task_after_the_other_and_no_good_one_is_refused() {
+    run(async |bench| {
+        bench.create(&subject(1)).await.unwrap();
+        let mut rules: Vec<_> = (1..=80).map(|number| wanted(number, &format!("10.0.1.{number}"), Ro)).collect();
+        (1..=70).for_each(|number| dislike(&bench, &format!("10.0.1.{number}"), true));
+        let mut culprits = Vec::new();
+        loop {
+            let (found, is_whole) = match bench.apply(&subject(1), &rules).await.unwrap() {
+                Settled::PartlyApplied { refused } => (refused, false),
+                Settled::Applied { refused } => (refused, true),
+                other => panic!("{other:?}"),
+            };
+            assert!(is_whole || !found.is_empty(), "no end");
+            rules.retain(|rule| found.iter().all(|one| one.id != rule.id));
+            culprits.extend(found.iter().map(|one| one.id.0.as_u128()));
+            if is_whole {
+                break;
+            }
+        }
+        culprits.sort_unstable();
+        assert!(culprits.into_iter().eq(1..=70));
+        assert_eq!(enforced(&bench).len(), 10);
+    });
+}
+
+#[test]
 fn an_array_that_refuses_what_it_enforces_already_is_trouble() {
     run(async |bench| {
         bench.create(&subject(1)).await.unwrap();
