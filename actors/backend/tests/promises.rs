@@ -1,6 +1,8 @@
 //! What holds after every decision, whatever came of whatever work: nothing goes without an accepted delete, no status
 //! is under way without an intent that explains it, and usage is the sum over the records.
 
+mod picture;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::executor::block_on;
@@ -23,6 +25,8 @@ use manilad_messages::driver::{Export, RefusedRule, Remedy};
 use manilad_store::{Memory, Options, Store, consistency};
 use proptest::prelude::*;
 use uuid::Uuid;
+
+use picture::Picture;
 
 use super::played::trouble;
 use super::stage::{SERVICE, pool};
@@ -132,113 +136,6 @@ fn step() -> impl Strategy<Value = Step> {
         ]),
     ];
     (0usize..64, said, prop::bool::weighted(0.1)).prop_map(|(which, said, is_stale)| Step { which, said, is_stale })
-}
-
-/// All that is kept at one time.
-struct Picture {
-    shares: BTreeMap<String, Share>,
-    detached: BTreeMap<String, DetachedInstance>,
-    rules: BTreeMap<String, AccessRule>,
-    servers: BTreeMap<String, ShareServer>,
-    networks: Vec<ShareNetwork>,
-    messages: usize,
-    intents: BTreeMap<String, Intent>,
-    server_intents: BTreeMap<String, ServerIntent>,
-}
-
-impl Picture {
-    fn of(store: &Store) -> Self {
-        fn all<R: Record>(store: &Store) -> BTreeMap<String, R> {
-            store.all::<R>().unwrap().into_iter().map(|record| (record.key(), record)).collect()
-        }
-        let messages: Vec<UserMessage> = store.all().unwrap();
-        assert!(messages.iter().all(|message| !message.id.0.is_nil()), "{messages:?}");
-        Picture {
-            shares: all(store),
-            detached: all(store),
-            rules: all(store),
-            servers: all(store),
-            networks: store.all().unwrap(),
-            messages: messages.len(),
-            intents: all(store),
-            server_intents: all(store),
-        }
-    }
-
-    fn owed(&self, instance: &Instance, lane: Lane) -> Option<Verb> {
-        self.intents.get(&Intent::key_of(instance.id, lane)).map(|intent| intent.verb)
-    }
-
-    /// Nothing under way is without an intent that explains it, and no intent without what it is about.
-    fn explain(&self) {
-        for share in self.shares.values() {
-            for instance in &share.instances {
-                let (life, access) = (self.owed(instance, Lane::Life), self.owed(instance, Lane::Access));
-                let explained = match instance.status {
-                    Status::Creating => matches!(life, Some(Verb::Place | Verb::Create)),
-                    Status::Deleting => life == Some(Verb::Delete),
-                    status => !status.is_transitional(),
-                };
-                assert!(explained, "{instance:?} with {life:?}");
-                let goes = life == Some(Verb::Delete);
-                let is_syncing = instance.rules_status == RulesStatus::Syncing;
-                assert!(!is_syncing || goes || access.is_some(), "{instance:?}");
-            }
-            let mut own = self.rules.values().filter(|rule| rule.share_id == share.id);
-            let is_owed = own.any(|rule| rule.state.is_owed());
-            let is_open = |one: &Instance| {
-                self.owed(one, Lane::Access).is_some() || self.owed(one, Lane::Life) == Some(Verb::Delete)
-            };
-            assert!(!is_owed || share.live().any(is_open), "rules of {share:?}");
-        }
-        for server in self.servers.values() {
-            let verb = self.server_intents.get(&server.key()).map(|intent| intent.verb);
-            let explained = match server.status {
-                ServerStatus::Creating => verb == Some(ServerVerb::SetUp),
-                ServerStatus::NetworkChange => verb == Some(ServerVerb::Alter),
-                ServerStatus::Deleting => verb == Some(ServerVerb::TearDown),
-                _ => true,
-            };
-            assert!(explained, "{server:?} with {verb:?}");
-        }
-        for network in &self.networks {
-            let is_changed = |server: &ShareServer| server.status == ServerStatus::NetworkChange;
-            let is_explained = self.servers.values().any(is_changed);
-            assert!(network.status != NetworkStatus::NetworkChange || is_explained, "{network:?}");
-        }
-        for detached in self.detached.values() {
-            assert_eq!(self.owed(&detached.share.instances[0], Lane::Life), Some(Verb::Delete), "{detached:?}");
-        }
-        for intent in self.intents.values() {
-            let share = self.shares.get(&intent.share.to_string());
-            let is_detached = self.detached.contains_key(&intent.instance.to_string());
-            assert!(is_detached || share.is_some_and(|share| share.instance(intent.instance).is_some()), "{intent:?}");
-        }
-        assert!(self.server_intents.keys().all(|key| self.servers.contains_key(key)));
-    }
-
-    /// What was there before and is not there now was to go.
-    fn miss_nothing(&self, before: &Picture) {
-        for (key, share) in &before.shares {
-            let is_accepted = |one: &Instance| before.owed(one, Lane::Life) == Some(Verb::Delete);
-            let left = self.shares.get(key).map(|share| share.instances.clone()).unwrap_or_default();
-            let is_detached = |one: &Instance| self.detached.contains_key(&one.id.to_string());
-            let is_left = |one: &Instance| is_detached(one) || left.iter().any(|other| other.id == one.id);
-            assert!(left.is_empty() == share.live().all(|one| !left.iter().any(|other| other.id == one.id)));
-            let gone = share.instances.iter().filter(|one| !is_left(one));
-            gone.for_each(|one| assert!(is_accepted(one), "{one:?} of {share:?} is gone"));
-        }
-        for (key, rule) in &before.rules {
-            let is_kept = self.rules.contains_key(key);
-            let share_is_gone = !self.shares.contains_key(&rule.share_id.to_string());
-            let was_denied = !rule.state.is_wanted() && rule.state != RuleState::Error;
-            assert!(is_kept || share_is_gone || was_denied, "{rule:?} is gone");
-        }
-        for (key, server) in &before.servers {
-            assert!(self.servers.contains_key(key) || server.is_off_array, "{server:?} is gone");
-        }
-        assert!(self.messages >= before.messages);
-    }
 }
 
 struct World {
