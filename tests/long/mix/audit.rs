@@ -63,7 +63,8 @@ pub fn agreement(stage: &Stage, ledger: &Ledger) -> Vec<String> {
     let mut complaints = Vec::new();
     told_and_recorded(
         "share",
-        book.shares.iter().map(|(id, share)| (id, share.promise)),
+        // A status that an administrator sets ends what was owed, a removal too.
+        book.shares.iter().map(|(id, share)| (id, if share.forced { Promise::Unsure } else { share.promise })),
         &shares,
         &book.unsure,
         &mut complaints,
@@ -112,7 +113,8 @@ fn told_and_recorded<'a>(
 fn rules_agree(share: &str, listed: &[Value], book: &Book, complaints: &mut Vec<String>) {
     for (id, rule) in book.rules.iter().filter(|(_, rule)| rule.share == share) {
         let found = listed.iter().find(|one| one["id"] == json!(id));
-        match (rule.promise, found) {
+        let is_forced = book.shares.get(share).is_some_and(|share| share.forced);
+        match (if is_forced { Promise::Unsure } else { rule.promise }, found) {
             (Promise::Stays, None) => complaints.push(format!("rule {id} of share {share} was accepted and is gone")),
             (Promise::Goes, Some(one)) => complaints.push(format!("rule {id} was denied and is there: {one}")),
             (_, Some(one)) if one["access_to"] != json!(rule.to) || one["access_level"] != json!(rule.level) => {

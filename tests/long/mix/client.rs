@@ -38,15 +38,15 @@ impl Client<'_> {
         let many = self.ledger.book().shares.values().filter(|share| share.promise == Promise::Stays).count() > MANY;
         match self.dice.random_range(0..100) {
             0..=23 if !many => self.make_share(),
-            0..=38 => self.remove_share("delete share"),
-            39..=42 => self.force_delete(),
-            43..=45 => self.force_error(),
-            46..=65 => self.allow(),
-            66..=79 => self.deny(),
-            80..=83 => self.make_network(),
-            84 | 85 => self.remove_network(),
-            86 => self.remove_server(),
-            87..=91 => self.annotate(),
+            0..=15 => self.remove_share("delete share"),
+            16 => self.force_delete(),
+            17 => self.force_error(),
+            18..=59 => self.allow(),
+            60..=81 => self.deny(),
+            82 => self.make_network(),
+            83 => self.remove_network(),
+            84 => self.remove_server(),
+            85..=91 => self.annotate(),
             _ => self.look(),
         }
     }

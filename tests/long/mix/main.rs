@@ -5,7 +5,12 @@
 //! is up to the machine, so a seed makes a run likely, not certain, to go the same way. How to get it wrong: to count an
 //! answer that never came as a refusal. What is not known is kept apart, and both outcomes are then right.
 //!
+//! With MIX_LOGS=FOLDER what the daemon logs is kept there.
+//!
 //! usage: cargo test --test mix -- [--seed N] [--kills N] [--seconds N] [--faults PERCENT] [--clients N] [--tenants N]
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program's own output")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what can't go on ends the run, which is then a failure")]
 
 mod audit;
 mod client;
