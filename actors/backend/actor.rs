@@ -16,7 +16,7 @@ use manilad_domain::service::Incarnation;
 use manilad_driver::{Arrival, Crew, Driver};
 use manilad_kit::{Children, End, Parent, Port, Quit, Raising, Registry, Ticker, Unanswered, Verdict};
 use manilad_messages::Look;
-use manilad_messages::driver::Trouble;
+use manilad_messages::driver::{Remedy, Trouble};
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{Report, ReportDown};
 use manilad_network::Lay;
@@ -24,14 +24,14 @@ use manilad_store::{Error, Store};
 
 use crate::backlog::Backlog;
 use crate::beat::Beat;
+use crate::late::{self, Late};
 use crate::outcome::{Answer, Course, course};
 use crate::part::{Part, Parts};
-use crate::patience::Patience;
 use crate::servers::{Cleaning, Rules};
 use crate::settle::{Next, Outcome, Settlement};
 use crate::sweep::{Means, Sweep};
 use crate::troubles::Troubles;
-use crate::work::{Ticket, Work};
+use crate::work::Work;
 use crate::{meter, patience};
 use look::Times;
 
@@ -89,6 +89,7 @@ pub struct BackendActor {
     backlog: Backlog,
     troubles: Troubles,
     times: Times,
+    late: Late,
     look_is_due: bool,
     reporting: bool,
     beat: Beat,
@@ -116,6 +117,7 @@ impl BackendActor {
             backlog: Backlog::default(),
             troubles: Troubles::default(),
             times: Times::default(),
+            late: Late::default(),
             look_is_due: false,
             reporting: false,
             sweep: None,
@@ -139,16 +141,25 @@ impl BackendActor {
             });
             taken.await
         };
-        ctx.wait(taking.into_actor(self).map(|taken, actor, ctx| match taken {
-            Ok(epoch) => {
-                tracing::info!(backend = actor.duties.service, epoch, "a back end begins");
-                actor.epoch = Some(epoch);
-                actor.sweep = actor.duties.sweep_every.map(|every| Sweep::start(actor.sweeping(epoch, every)));
-                actor.look_soon(ctx);
-                actor.report(ctx);
+        ctx.wait(taking.into_actor(self).map(|taken, actor, ctx| {
+            let taken = taken.map_err(|failed| failed.to_string());
+            match taken.and_then(|epoch| Ok((epoch, actor.earlier().map_err(|problem| problem.to_string())?))) {
+                Ok((epoch, late)) => {
+                    tracing::info!(backend = actor.duties.service, epoch, "a back end begins");
+                    actor.epoch = Some(epoch);
+                    actor.late = late;
+                    actor.sweep = actor.duties.sweep_every.map(|every| Sweep::start(actor.sweeping(epoch, every)));
+                    actor.look_soon(ctx);
+                    actor.report(ctx);
+                }
+                Err(failed) => actor.quit.because(format!("no epoch could be taken: {failed}"), ctx),
             }
-            Err(failed) => actor.quit.because(format!("no epoch could be taken: {failed}"), ctx),
         }));
+    }
+
+    /// For whom calls of incarnations before this one may be on their way.
+    fn earlier(&self) -> Result<Late, Error> {
+        Late::read(&self.duties.store.snapshot()?, &self.duties.service, self.duties.clock.running())
     }
 
     fn sweeping(&self, epoch: u64, every: Duration) -> Means {
@@ -180,7 +191,7 @@ impl BackendActor {
 
     fn commit(&mut self, work: Work, settlement: Settlement, rests: Option<Trouble>, ctx: &mut Context<Self>) {
         let Some(epoch) = self.epoch else { return };
-        let (settling, store) = (self.settling(epoch), self.duties.store.clone());
+        let (settling, store) = (self.settling(epoch, &work), self.duties.store.clone());
         let committing = async move { store.commit("settle", move |draft| settling.decide(draft, settlement)).await };
         ctx.spawn(committing.into_actor(self).map(move |next, actor, ctx| {
             let was_stale = matches!(next, Ok(Next::Stale));
@@ -194,15 +205,15 @@ impl BackendActor {
                 Ok(Next::Misfit) => {
                     let (backend, subject) = (&actor.duties.service, work.subject());
                     tracing::error!(backend, subject, verb = work.verb(), "an outcome of other work was refused");
-                    return actor.rest(work.ticket(), work.patience(), ctx);
+                    return actor.rest(&work, None, ctx);
                 }
                 Err(failed) => {
                     tracing::error!(backend = actor.duties.service, %failed, "an outcome could not be committed");
-                    return actor.rest(work.ticket(), work.patience(), ctx);
+                    return actor.rest(&work, None, ctx);
                 }
             }
             match rests {
-                Some(_) => actor.rest(work.ticket(), work.patience(), ctx),
+                Some(trouble) => actor.rest(&work, Some(trouble.remedy), ctx),
                 None => actor.settled(&work, was_stale, ctx),
             }
         }));
@@ -215,11 +226,16 @@ impl BackendActor {
         }
     }
 
-    /// Tries again after a pause that grows with the tries.
-    fn rest(&mut self, ticket: Ticket, patience: Patience, ctx: &mut Context<Self>) {
-        let clock = self.duties.clock.clone();
-        let pause = |tries| clock.jittered(patience::pause(patience, tries));
-        self.backlog.rest(ticket, clock.running(), pause);
+    /// Tries again after a pause that grows with the tries, but no later than what may still come can come.
+    fn rest(&mut self, work: &Work, after: Option<Remedy>, ctx: &mut Context<Self>) {
+        let (clock, patience) = (self.duties.clock.clone(), work.patience());
+        let pause = |tries| match after {
+            // Nothing can be done before: it is only looked again.
+            Some(Remedy::Wait(left)) if work.is_removal() => left,
+            Some(Remedy::Wait(left)) => clock.jittered(patience::pause(patience, tries)).min(left),
+            _ => clock.jittered(patience::pause(patience, tries)),
+        };
+        self.backlog.rest(work.ticket(), clock.running(), pause);
         self.look_soon(ctx);
     }
 
@@ -273,6 +289,25 @@ impl BackendActor {
                 actor.look_soon(ctx);
             }
             Err(failed) => tracing::warn!(backend = actor.duties.service, %failed, "unused share servers stay"),
+        }));
+    }
+
+    /// Removes notes of calls that can't be on their way any more.
+    fn forget(&mut self, ctx: &mut Context<Self>) {
+        let (service, now) = (self.duties.service.clone(), self.duties.clock.running());
+        let over = self.duties.store.snapshot();
+        let over = over.and_then(|snapshot| self.late.over(&snapshot, &service, now, self.began));
+        let notes = match over {
+            Ok(notes) if notes.is_empty() => return,
+            Ok(notes) => notes,
+            Err(problem) => return tracing::warn!(backend = service, %problem, "notes of calls in flight stay"),
+        };
+        let store = self.duties.store.clone();
+        let committing = async move { store.commit("forget calls", move |draft| late::forget(draft, &notes)).await };
+        ctx.spawn(committing.into_actor(self).map(move |forgotten, _, _| {
+            if let Err(failed) = forgotten {
+                tracing::warn!(backend = service, %failed, "notes of calls in flight stay");
+            }
         }));
     }
 
@@ -330,6 +365,7 @@ impl Handler<ReportNow> for BackendActor {
     fn handle(&mut self, ReportNow: ReportNow, ctx: &mut Self::Context) {
         self.report(ctx);
         self.clean(ctx);
+        self.forget(ctx);
     }
 }
 

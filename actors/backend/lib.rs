@@ -8,6 +8,7 @@
 mod actor;
 mod backlog;
 mod beat;
+mod late;
 mod meter;
 mod network;
 mod outcome;

@@ -68,13 +68,13 @@ impl Handler<Allocate> for NetworkActor {
 impl Handler<Release> for NetworkActor {
     type Result = ResponseActFuture<Self, Result<(), Trouble>>;
 
-    fn handle(&mut self, Release { server, allocations }: Release, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Release { server, allocations, in_flight }: Release, _: &mut Self::Context) -> Self::Result {
         let networks = self.networks.clone();
         self.begin(async move {
             let (admin, own): (Vec<_>, Vec<_>) = allocations.into_iter().partition(|one| one.subnet.is_none());
-            networks.tenants.release(server.clone(), own).await.map_err(trouble)?;
+            networks.tenants.release(server.clone(), own, in_flight).await.map_err(trouble)?;
             match &networks.admin {
-                Some(plugin) => plugin.release(server, admin).await.map_err(trouble),
+                Some(plugin) => plugin.release(server, admin, in_flight).await.map_err(trouble),
                 None => Ok(()),
             }
         })

@@ -51,7 +51,10 @@ pub fn course(work: Work, rules: Vec<AccessRule>, answer: Answer, spent_seconds:
     // Whatever the first try cost, there is a second one.
     let is_over =
         work.spent_seconds() > 0 && Duration::from_secs(work.spent_seconds() + spent_seconds) > work.patience().in_all;
-    let goes_on = trouble.remedy == Remedy::Again && !is_over;
+    // Waiting has an end of its own, and costs nothing of what the work may take.
+    let waits = matches!(trouble.remedy, Remedy::Wait(_));
+    let spent_seconds = if waits { 0 } else { spent_seconds };
+    let goes_on = waits || trouble.remedy == Remedy::Again && !is_over;
     // The array, or the network, has to let go some day: removal is never given up.
     let rests = (goes_on || work.is_removal()).then(|| trouble.clone());
     let settlement = match (work, goes_on) {

@@ -143,9 +143,14 @@ impl Parts {
     }
 
     /// Gives the addresses of a server back.
-    pub fn release(&self, server: ShareServer, allocations: Vec<Allocation>) -> LocalBoxFuture<'static, Answer> {
+    pub fn release(
+        &self,
+        server: ShareServer,
+        allocations: Vec<Allocation>,
+        in_flight: bool,
+    ) -> LocalBoxFuture<'static, Answer> {
         let Some(network) = &self.network else { return no_networks() };
-        let released = network.release.ask(Release { server, allocations });
+        let released = network.release.ask(Release { server, allocations, in_flight });
         released.map(|answer| answer.map(|said| said.map(|()| Done::Released))).boxed_local()
     }
 }

@@ -149,7 +149,8 @@ pub fn form_server(snapshot: &Snapshot, intent: &ServerIntent, has_admin: bool) 
         return Ok(Formed::Allocate { server: Box::new(server), subnets, admin });
     }
     let directories = server.directories.clone();
-    let subject = Box::new(ServerSubject { server, allocations, directories, request_id: intent.request_id.clone() });
+    let request_id = intent.request_id.clone();
+    let subject = Box::new(ServerSubject { server, allocations, directories, in_flight: false, request_id });
     let task = match intent.verb {
         ServerVerb::SetUp | ServerVerb::Alter => Task::SetUp(subject),
         ServerVerb::TearDown => Task::TearDown(subject),
@@ -178,6 +179,7 @@ pub fn subject(
         extra_specs: share_type.map(|one| one.extra_specs.clone()).unwrap_or_default(),
         metadata: share.metadata.clone(),
         server: None,
+        in_flight: false,
         request_id: request_id.to_owned(),
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use actix::Message;
 use manilad_domain::access::{AccessLevel, AccessType};
@@ -52,6 +53,9 @@ pub struct Subject {
     pub metadata: BTreeMap<String, String>,
     /// What serves it; `None` where the driver makes no share servers.
     pub server: Option<Seat>,
+    /// Calls that an earlier incarnation of the back end made for it may still be carried out: what is taken away counts
+    /// as gone only when none of them can be any more.
+    pub in_flight: bool,
     /// For logs.
     pub request_id: String,
 }
@@ -73,6 +77,8 @@ pub struct ServerSubject {
     /// In all its subnets and in the administrative network.
     pub allocations: Vec<Allocation>,
     pub directories: Vec<SecurityService>,
+    /// As with [`Subject::in_flight`].
+    pub in_flight: bool,
     /// For logs.
     pub request_id: String,
 }
@@ -156,6 +162,8 @@ pub enum Settled {
 pub enum Remedy {
     /// Busy, throttled, or the outcome is unknown: look and try again, here.
     Again,
+    /// Nothing failed, but a call that had no answer may still be carried out for so long: look again then, here.
+    Wait(Duration),
     /// This pool can't, another might.
     Elsewhere,
     /// Nobody can: the request itself is at fault.

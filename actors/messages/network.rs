@@ -19,4 +19,6 @@ pub struct Allocate(pub Vec<Wish>);
 pub struct Release {
     pub server: ShareServer,
     pub allocations: Vec<Allocation>,
+    /// Calls that an earlier incarnation of the back end made for it may still be carried out.
+    pub in_flight: bool,
 }

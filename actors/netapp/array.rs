@@ -83,13 +83,14 @@ impl Array {
         let Shared { limiters, segments } = shared;
         let (clock, service) = (arrival.clock.clone(), arrival.service.clone());
         let hold = Hold::new(&settings, limiters, wire, arrival);
-        let (patience, wait) = (settings.timeouts().operation, settings.timeouts().wait);
+        let (making, changing) =
+            (settings.horizon(settings.longest_call()), settings.horizon(settings.operation_timeout));
         Array {
             templates,
-            doubts: Doubts::new(clock.clone(), settings.longest_call(), wait),
-            late_rules: Doubts::new(clock.clone(), patience, wait),
-            late_aces: Doubts::new(clock.clone(), patience, wait),
-            late_servers: Doubts::new(clock.clone(), patience, wait),
+            doubts: Doubts::new(clock.clone(), making),
+            late_rules: Doubts::new(clock.clone(), changing),
+            late_aces: Doubts::new(clock.clone(), changing),
+            late_servers: Doubts::new(clock.clone(), changing),
             kept: Kept::default(),
             seats: Seats::default(),
             segments,

@@ -15,7 +15,10 @@ use secrecy::SecretString;
 use crate::housekeeping;
 use crate::mode::{Mode, Servers};
 use crate::naming::{Template, Templates};
+use crate::task;
 
+/// How long an array may keep a call in hand after nobody waits for it any more.
+const MARGIN: Duration = Duration::from_secs(15);
 const QOS_TEMPLATE: &str = "netapp_qos_policy_group_name_template";
 /// Characters that a QoS policy's name may have, less those that are put before it when it is to go later.
 const LONGEST_QOS_NAME: usize = housekeeping::LONGEST_QOS - housekeeping::PUT_AWAY.len();
@@ -99,6 +102,9 @@ pub struct Settings {
     pub certificate_host_validation: bool,
     /// `netapp_rest_operation_timeout`
     pub operation_timeout: Duration,
+    /// How long after its sending a call without an answer may still be carried out, if that is told:
+    /// `[manilad] unanswered_call_seconds`
+    pub unanswered: Option<Duration>,
     /// URLs that are told to the log, if `netapp_trace_flags` has `api`: `netapp_api_trace_pattern`.
     pub api_trace: Option<Pattern>,
     pub mode: Mode,
@@ -159,6 +165,7 @@ impl Settings {
             ca_certificate: None,
             certificate_host_validation: false,
             operation_timeout: Duration::from_secs(60),
+            unanswered: None,
             api_trace: None,
             mode: Mode::Svm(vserver.to_owned()),
             cluster_name: None,
@@ -277,6 +284,12 @@ impl Settings {
     pub(crate) fn longest_call(&self) -> Duration {
         let flexgroups = self.flexgroups.as_ref().map_or(Duration::ZERO, |flexgroups| flexgroups.online_timeout);
         self.operation_timeout.max(flexgroups)
+    }
+
+    /// How long after its sending a call that is waited for at most `patience` may still be carried out. No call outlives
+    /// its task.
+    pub(crate) fn horizon(&self, patience: Duration) -> Duration {
+        self.unanswered.unwrap_or_else(|| patience.min(task::PATIENCE) + MARGIN)
     }
 
     pub(crate) fn timeouts(&self) -> Timeouts {

@@ -1,65 +1,78 @@
 //! Calls whose outcome nobody knows, and until when they may still land.
 //!
 //! A write without an answer may be carried out after we have looked. So each write that makes something is noted
-//! before it is sent, and the note stays until its outcome is certain or the array can't have it in hand any more. How
-//! to get it wrong: noting it after the answer, which a panic or an abort never brings.
+//! before it is sent, and the note stays until its outcome is certain or the array can't have it in hand any more. Of
+//! the calls of earlier incarnations only the back end knows whom they concern, see `docs/decisions/0015`; here is known
+//! since when there can't have been new ones. How to get it wrong: noting it after the answer, which a panic or an abort
+//! never brings; or asking what may land after having looked: it may have landed in between.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
-use manilad_clock::{Clock, Timestamp};
-use manilad_domain::{InstanceId, Stamp};
+use manilad_clock::Clock;
+use manilad_domain::InstanceId;
 use manilad_ontap::{Class, Error};
-
-/// How long an array may keep a call in hand after nobody waits for it any more.
-const MARGIN: Duration = Duration::from_secs(15);
 
 /// The open doubts of one incarnation, each with what its call was about, by whom it concerns.
 pub struct Doubts<T, K = InstanceId> {
     clock: Clock,
     /// From the sending of a call to the time when it can't land any more.
     horizon: Duration,
-    /// The longest that a call may wait before it is sent.
-    wait: Duration,
-    /// Running time when this incarnation began, and the instant.
+    /// Running time when this incarnation began: those before it have sent nothing since.
     since: Duration,
-    born: Timestamp,
-    open: RefCell<BTreeMap<(K, u64), (Duration, T)>>,
+    open: RefCell<Open<T, K>>,
     last: Cell<u64>,
 }
 
+/// Each call with when it can't land any more, once nobody waits for it.
+type Open<T, K> = BTreeMap<(K, u64), (Option<Duration>, T)>;
+
+/// A call that is being made. It may wait for its place before it is sent.
+struct Noted<'a, T, K: Copy + Ord> {
+    doubts: &'a Doubts<T, K>,
+    key: (K, u64),
+    is_certain: bool,
+    /// When it was sent, if that is known; surely before the end of this.
+    sent: Option<Duration>,
+}
+
+impl<T, K: Copy + Ord> Drop for Noted<'_, T, K> {
+    fn drop(&mut self) {
+        let mut open = self.doubts.open.borrow_mut();
+        if self.is_certain {
+            open.remove(&self.key);
+        } else if let Some((until, _)) = open.get_mut(&self.key) {
+            let sent = self.sent.unwrap_or_else(|| self.doubts.clock.running());
+            *until = Some(sent + self.doubts.horizon);
+        }
+    }
+}
+
 impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
-    /// `patience` is the longest that a call is waited for once it is sent, `wait` the longest before that.
-    pub fn new(clock: Clock, patience: Duration, wait: Duration) -> Self {
-        let (since, born) = (clock.running(), clock.now());
-        Doubts { clock, horizon: patience + MARGIN, wait, since, born, open: RefCell::default(), last: Cell::new(0) }
+    /// `horizon`: how long after its sending a call may still land.
+    pub fn new(clock: Clock, horizon: Duration) -> Self {
+        let since = clock.running();
+        Doubts { clock, horizon, since, open: RefCell::default(), last: Cell::new(0) }
     }
 
     /// Makes a call that stays in doubt unless its outcome is certain.
     pub async fn during<R>(&self, of: K, about: T, call: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
-        let key = self.note(of, about);
+        let mut noted = self.note(of, about);
         let result = call.await;
-        let mut open = self.open.borrow_mut();
-        match &result {
-            Err(error) if !is_certain(error) => {
-                let doubt = open.get_mut(&key).zip(error.sent());
-                doubt.into_iter().for_each(|((until, _), sent)| *until = sent + self.horizon);
-            }
-            _ => drop(open.remove(&key)),
-        }
-        drop(open);
+        noted.is_certain = result.as_ref().map_or_else(is_certain, |_| true);
+        noted.sent = result.as_ref().err().and_then(Error::sent);
         result
     }
 
-    fn note(&self, of: K, about: T) -> (K, u64) {
+    fn note(&self, of: K, about: T) -> Noted<'_, T, K> {
         self.last.set(self.last.get() + 1);
         let (key, now) = ((of, self.last.get()), self.clock.running());
         let mut open = self.open.borrow_mut();
-        open.retain(|_, (until, _)| *until > now);
-        open.insert(key, (now + self.wait + self.horizon, about));
-        key
+        open.retain(|_, (until, _)| until.is_none_or(|until| until > now));
+        open.insert(key, (None, about));
+        Noted { doubts: self, key, is_certain: false, sent: None }
     }
 
     /// What may still land, and how long the last of it may take.
@@ -67,20 +80,21 @@ impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
         let now = self.clock.running();
         let open = self.open.borrow();
         let own = open.range((whom, 0)..=(whom, u64::MAX));
-        let left = own.map(|(_, (until, about))| (until.saturating_sub(now), about.clone()));
+        let left = |until: Option<Duration>| until.map_or(self.horizon, |until| until.saturating_sub(now));
+        let left = own.map(|(_, (until, about))| (left(*until), about.clone()));
         left.filter(|(left, _)| !left.is_zero()).collect()
     }
 
-    /// How long calls of an incarnation before this one may still land on what is known since `then`; none when they can't
-    /// any more, or when there was nothing to make calls for.
-    pub fn left_of_others(&self, then: Stamp) -> Option<Duration> {
+    /// How long calls of an incarnation before this one may still land; none when they can't any more.
+    pub fn left_of_others(&self) -> Option<Duration> {
         let left = (self.since + self.horizon).saturating_sub(self.clock.running());
-        Some(left).filter(|left| then.0 < self.born && !left.is_zero())
+        Some(left).filter(|left| !left.is_zero())
     }
 
-    /// How long something may still land; none when nothing can.
-    pub fn left(&self, whom: K) -> Option<Duration> {
-        self.of(whom).into_iter().map(|(left, _)| left).max()
+    /// How long something may still land; none when nothing can. `in_flight`: things of others too.
+    pub fn left(&self, whom: K, in_flight: bool) -> Option<Duration> {
+        let own = self.of(whom).into_iter().map(|(left, _)| left).max();
+        own.max(self.left_of_others().filter(|_| in_flight))
     }
 }
 
@@ -98,7 +112,7 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const HORIZON: Duration = Duration::from_secs(75);
 
     fn id(number: u128) -> InstanceId {
         InstanceId(Uuid::from_u128(number))
@@ -106,7 +120,7 @@ mod tests {
 
     fn doubts() -> (Doubts<u8>, manilad_clock::Hand) {
         let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
-        (Doubts::new(clock, PATIENCE, Duration::ZERO), hand)
+        (Doubts::new(clock, HORIZON), hand)
     }
 
     fn call(doubts: &Doubts<u8>, about: u8, outcome: Result<(), Error>) {
@@ -120,7 +134,7 @@ mod tests {
         call(&doubts, 1, Ok(()));
         call(&doubts, 2, Err(Error::refused(Some(Endpoint::VolumeCreate), "no")));
         call(&doubts, 3, Err(Error::refused(None, "can't be written down")));
-        assert_eq!(doubts.left(id(1)), None);
+        assert_eq!(doubts.left(id(1), false), None);
     }
 
     #[test]
@@ -130,24 +144,37 @@ mod tests {
         call(&doubts, 1, lost());
         hand.step(Duration::from_secs(10));
         call(&doubts, 2, lost());
-        assert_eq!(doubts.left(id(1)), Some(PATIENCE + MARGIN));
-        assert_eq!(doubts.left(id(2)), None);
+        assert_eq!(doubts.left(id(1), false), Some(HORIZON));
+        assert_eq!(doubts.left(id(2), false), None);
         hand.step(Duration::from_secs(65));
         assert_eq!(doubts.of(id(1)), [(Duration::from_secs(10), 2)]);
         hand.step(Duration::from_secs(10));
-        assert_eq!(doubts.left(id(1)), None);
+        assert_eq!(doubts.left(id(1), false), None);
     }
 
     #[test]
-    fn what_was_not_known_before_this_incarnation_has_nothing_to_fear_of_others() {
+    fn calls_of_an_earlier_incarnation_count_from_the_beginning_of_this_one_where_there_may_be_some() {
         let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
         hand.step(Duration::from_secs(10));
-        let doubts = Doubts::<u8>::new(clock.clone(), PATIENCE, Duration::ZERO);
-        let earlier = Stamp(Timestamp::UNIX_EPOCH);
-        assert_eq!(doubts.left_of_others(earlier), Some(PATIENCE + MARGIN));
-        assert_eq!(doubts.left_of_others(clock.now().into()), None);
-        hand.step(PATIENCE + MARGIN);
-        assert_eq!(doubts.left_of_others(earlier), None);
+        let doubts = Doubts::<u8>::new(clock, HORIZON);
+        hand.step(Duration::from_secs(70));
+        assert_eq!((doubts.left(id(1), true), doubts.left(id(1), false)), (Some(Duration::from_secs(5)), None));
+        call(&doubts, 1, Err(Error::refused(Some(Endpoint::Volumes), "the look-up after the write failed")));
+        assert_eq!(doubts.left(id(1), true), Some(HORIZON), "its own come later");
+        hand.step(HORIZON);
+        assert_eq!(doubts.left(id(1), true), None);
+    }
+
+    #[test]
+    fn a_call_may_land_as_long_after_nobody_waits_for_it_any_more_however_long_it_was_waited_for() {
+        let (doubts, hand) = doubts();
+        let mut hangs = Box::pin(doubts.during(id(1), 1, std::future::pending::<Result<(), Error>>()));
+        assert!((&mut hangs).now_or_never().is_none());
+        hand.step(HORIZON * 2);
+        assert_eq!(doubts.left(id(1), false), Some(HORIZON), "it is on its way");
+        drop(hangs);
+        hand.step(HORIZON - Duration::from_secs(1));
+        assert_eq!(doubts.left(id(1), false), Some(Duration::from_secs(1)));
     }
 
     #[test]
@@ -155,6 +182,6 @@ mod tests {
         let (doubts, _) = doubts();
         let hangs = doubts.during(id(1), 1, std::future::pending::<Result<(), Error>>());
         assert!(hangs.now_or_never().is_none());
-        assert!(doubts.left(id(1)).is_some());
+        assert!(doubts.left(id(1), false).is_some());
     }
 }

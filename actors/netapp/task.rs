@@ -15,7 +15,7 @@ use manilad_messages::driver::{Settled, Trouble};
 use crate::trouble;
 
 /// How long a task may take; less than a back end waits for its answer.
-const PATIENCE: Duration = Duration::from_secs(280);
+pub const PATIENCE: Duration = Duration::from_secs(280);
 
 /// What is now true, or why not.
 pub type Outcome = Result<Settled, Trouble>;

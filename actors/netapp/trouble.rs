@@ -3,6 +3,8 @@
 //! `Again` is tried here for a while, then the next candidate; `Elsewhere` goes there at once; `Never` is the request's
 //! own fault. How to get it wrong: `Never` for what ONTAP says, since another array may take what this one refuses.
 
+use std::time::Duration;
+
 use manilad_domain::message::Detail;
 use manilad_messages::driver::{Remedy, Trouble};
 use manilad_ontap::{Class, Error};
@@ -35,6 +37,12 @@ pub fn of(error: &Error) -> Trouble {
 /// Look and try again, here.
 pub fn again(told: impl Into<String>) -> Trouble {
     Trouble { remedy: Remedy::Again, detail: Detail::UnknownError, told: told.into() }
+}
+
+/// All is done, and a call that had no answer may still undo it.
+pub fn wait(left: Duration, told: &str) -> Trouble {
+    let told = format!("{told} within {} s", left.as_secs() + 1);
+    Trouble { remedy: Remedy::Wait(left), detail: Detail::UnknownError, told }
 }
 
 /// This pool can't, another might.

@@ -31,11 +31,17 @@ pub trait Plugin: 'static {
     /// Why there are none.
     fn allocate(&self, wish: Wish) -> LocalBoxFuture<'_, Result<Offer, Error>>;
 
-    /// Gives back whatever the server has, on record or not. That there is nothing is no error.
+    /// Gives back whatever the server has, on record or not. That there is nothing is no error. `in_flight`: what an
+    /// earlier incarnation asked for may still come.
     ///
     /// # Errors
     /// Why something may be left.
-    fn release(&self, server: ShareServer, allocations: Vec<Allocation>) -> LocalBoxFuture<'_, Result<(), Error>>;
+    fn release(
+        &self,
+        server: ShareServer,
+        allocations: Vec<Allocation>,
+        in_flight: bool,
+    ) -> LocalBoxFuture<'_, Result<(), Error>>;
 }
 
 /// The plugins of one back end.

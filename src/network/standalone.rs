@@ -85,7 +85,7 @@ impl Plugin for Standalone {
     }
 
     /// The records are all there is.
-    fn release(&self, _: ShareServer, _: Vec<Allocation>) -> LocalBoxFuture<'_, Result<(), Error>> {
+    fn release(&self, _: ShareServer, _: Vec<Allocation>, _: bool) -> LocalBoxFuture<'_, Result<(), Error>> {
         ready(Ok(())).boxed_local()
     }
 }

@@ -5,8 +5,8 @@ use manilad_domain::message::UserMessage;
 use manilad_domain::quota::{Charge, QuotaClass, QuotaSet, Usage};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
-    AccessRule, Addend, Allocation, DetachedInstance, Intent, Record, SecurityService, ServerIntent, ServiceCheck,
-    Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareType, SubnetCheck, Sum,
+    AccessRule, Addend, Allocation, DetachedInstance, InFlight, Intent, Record, SecurityService, ServerIntent,
+    ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareType, SubnetCheck, Sum,
 };
 
 use crate::codec::{self, KEY_LIMIT};
@@ -34,6 +34,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<SubnetCheck>(),
     Kind::of::<ServiceCheck>(),
     Kind::of::<DetachedInstance>(),
+    Kind::of::<InFlight>(),
 ];
 
 /// A kind of record, without its type.

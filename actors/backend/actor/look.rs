@@ -120,16 +120,25 @@ impl BackendActor {
             Ok(None) => self.backlog.let_go(ticket),
             Err(problem) => {
                 tracing::error!(backend = self.duties.service, %problem, "a task could not be formed");
-                self.rest(ticket, patience::UNREADABLE, ctx);
+                let clock = self.duties.clock.clone();
+                let pause = |tries| clock.jittered(patience::pause(patience::UNREADABLE, tries));
+                self.backlog.rest(ticket, clock.running(), pause);
+                self.look_soon(ctx);
             }
         }
     }
 
     fn begin(&mut self, work: Work, formed: Formed, ctx: &mut Context<Self>) {
         let (asking, rules) = match formed {
-            Formed::Task { task, rules } => (self.parts.task(*task), rules),
+            Formed::Task { mut task, rules } => {
+                self.late.tell(&mut task, &rules);
+                (self.parts.task(*task), rules)
+            }
             Formed::Allocate { server, subnets, admin } => (self.parts.allocate(*server, subnets, admin), Vec::new()),
-            Formed::Release { server, allocations } => (self.parts.release(*server, allocations), Vec::new()),
+            Formed::Release { server, allocations } => {
+                let in_flight = self.late.concerns(server.id.0);
+                (self.parts.release(*server, allocations, in_flight), Vec::new())
+            }
             Formed::Seat => return self.settle_at_once(work, Settlement::Seat, ctx),
             Formed::Settle(outcome) => {
                 return self.settle_at_once(work, |intent| Settlement::Share(intent, outcome), ctx);
@@ -162,7 +171,7 @@ impl BackendActor {
     }
 
     /// Who settles now.
-    pub(super) fn settling(&self, epoch: u64) -> Settling {
+    pub(super) fn settling(&self, epoch: u64, work: &Work) -> Settling {
         let duties = &self.duties;
         Settling {
             service: duties.service.clone(),
@@ -170,6 +179,7 @@ impl BackendActor {
             now: duties.clock.now().into(),
             message_ttl: duties.message_ttl,
             rules: duties.rules,
+            in_flight: self.late.concerns(work.ticket().subject),
             ids: duties.clock.id().into(),
         }
     }
@@ -180,11 +190,11 @@ impl BackendActor {
         let is_open = self.duties.store.snapshot().and_then(|snapshot| owed(&snapshot, ticket));
         match is_open {
             Ok(None) => self.backlog.let_go(ticket),
-            Ok(Some(_)) if was_stale => return self.rest(ticket, work.patience(), ctx),
+            Ok(Some(_)) if was_stale => return self.rest(work, None, ctx),
             Ok(Some(_)) => self.backlog.go_on(ticket),
             Err(problem) => {
                 tracing::error!(backend = self.duties.service, %problem, "what is owed could not be read");
-                return self.rest(ticket, work.patience(), ctx);
+                return self.rest(work, None, ctx);
             }
         }
         self.look_soon(ctx);

@@ -6,6 +6,7 @@
 mod access;
 mod gone;
 mod ids;
+mod late;
 mod seat;
 mod server;
 
@@ -41,6 +42,8 @@ pub struct Settling {
     pub rules: Rules,
     /// Seeded before the decision, so that it stays a pure function.
     pub ids: Ids,
+    /// Whether calls of an earlier incarnation may be on their way for what is settled.
+    pub in_flight: bool,
 }
 
 /// Who is to look at the store now.
@@ -139,12 +142,17 @@ impl Settling {
         if !settlement.fits() {
             return Ok(Next::Misfit);
         }
-        match settlement {
+        let note = late::note(&settlement, self.in_flight);
+        let next = match settlement {
             Settlement::Share(intent, outcome) => self.of_share(draft, &intent, outcome),
             Settlement::Seat(intent) => self.seat(draft, &intent),
             Settlement::Server(intent, outcome) => self.of_server(draft, &intent, outcome),
             Settlement::Moot(work) => self.moot(draft, &work),
+        }?;
+        if let Some(note) = note.filter(|_| !matches!(next, Next::Stale | Next::Misfit)) {
+            draft.put(&note)?;
         }
+        Ok(next)
     }
 
     fn of_share(&mut self, draft: &mut Draft<'_>, intent: &Intent, outcome: Outcome) -> Result<Next, Error> {

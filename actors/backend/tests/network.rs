@@ -40,7 +40,7 @@ impl Plugin for Moody {
         .boxed_local()
     }
 
-    fn release(&self, _: ShareServer, _: Vec<Allocation>) -> LocalBoxFuture<'_, Result<(), Error>> {
+    fn release(&self, _: ShareServer, _: Vec<Allocation>, _: bool) -> LocalBoxFuture<'_, Result<(), Error>> {
         async { Ok(()) }.boxed_local()
     }
 }

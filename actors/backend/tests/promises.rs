@@ -373,6 +373,7 @@ impl World {
             now: self.now,
             message_ttl: 1000,
             rules: Rules { goes_with_last_instance: true, ..Rules::default() },
+            in_flight: false,
             ids: Uuid::from_u128(seed).into(),
         };
         block_on(self.store.commit("settle", move |draft| settling.decide(draft, settlement))).unwrap()

@@ -41,7 +41,12 @@ impl Plugin for Range {
         async move { Ok(Offer { segment, scope: "test".into(), prefix: 24, source }) }.boxed_local()
     }
 
-    fn release(&self, server: ShareServer, allocations: Vec<Allocation>) -> LocalBoxFuture<'_, Result<(), Error>> {
+    fn release(
+        &self,
+        server: ShareServer,
+        allocations: Vec<Allocation>,
+        _: bool,
+    ) -> LocalBoxFuture<'_, Result<(), Error>> {
         let mut released = self.released.lock().unwrap();
         released.extend(allocations.iter().map(|one| one.address.to_string()));
         assert!(server.is_off_array, "the array lets go first");

@@ -30,6 +30,8 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     let names = Names::of(&array.templates, subject);
     let applying = Applying { array, known: &known, names: &names, subject, entries: &entries };
     let all: Vec<usize> = (0..entries.len()).collect();
+    // Before the act: what lands between the two is undone by it.
+    let late = Late::look(array, subject);
     let mut policy = applying.policy().await?;
     applying.give_to_nobody().await?;
     let mut outcome = applying.replace(policy, &all).await;
@@ -52,12 +54,32 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
         }
         Err(error) => return Err(trouble::of(&error)),
     };
-    match applying.late(&enforced) {
+    match late.than(&applying.rules(&enforced)) {
         None => Ok(Settled::Applied { refused }),
-        Some(left) => Err(trouble::again(format!(
-            "the rules are in force, but an older call without an answer may still change them within {} s",
-            left.as_secs() + 1
-        ))),
+        Some(left) => {
+            let told = "the rules are in force, but an older call without an answer may still change them";
+            Err(trouble::wait(left, told))
+        }
+    }
+}
+
+/// Older calls that may still set rules, each with how long it may take.
+struct Late {
+    known: Vec<(Duration, Vec<Rule>)>,
+    /// Of earlier incarnations, with nobody knows which rules.
+    others: Option<Duration>,
+}
+
+impl Late {
+    fn look(array: &Array, subject: &Subject) -> Self {
+        let others = array.late_rules.left_of_others().filter(|_| subject.in_flight);
+        Late { known: array.late_rules.of(subject.instance), others }
+    }
+
+    /// How long one may still set other rules than these.
+    fn than(self, rules: &[Rule]) -> Option<Duration> {
+        let known = self.known.into_iter().filter(|(_, others)| others != rules);
+        known.map(|(left, _)| left).max().max(self.others)
     }
 }
 
@@ -151,13 +173,6 @@ impl Applying<'_> {
         let rules = self.rules(places);
         let replacing = export_policy::replace(&self.known.client, policy, &rules);
         self.array.late_rules.during(self.subject.instance, rules.clone(), replacing).await
-    }
-
-    /// How long an older call may still set other rules than these.
-    fn late(&self, places: &[usize]) -> Option<Duration> {
-        let rules = self.rules(places);
-        let late = self.array.late_rules.of(self.subject.instance);
-        late.into_iter().filter(|(_, others)| *others != rules).map(|(left, _)| left).max()
     }
 
     /// Finds which rules the array refuses, with why, and has it enforce all others; or some of them, where there are too

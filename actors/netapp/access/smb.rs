@@ -85,6 +85,10 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     let refusal = |rule: &WantedRule| refuse(rule.id, format!("{} {:?} is no user", rule.kind.name(), rule.to));
     let mut refused: Vec<RefusedRule> = others.iter().map(refusal).collect();
     let svm = share::uuid_of_svm(&known)?;
+    // Before the look: what lands between the two is seen.
+    let late = array.late_aces.of(subject.instance).into_iter().filter(|(_, act)| !is_wanted(act, &users));
+    let late = late.map(|(left, _)| left).max();
+    let late = late.max(array.late_aces.left_of_others().filter(|_| subject.in_flight));
     let current = cifs::acl(&known.client, svm, &names.mount).await.map_err(|error| trouble::of(&error))?;
     let mut failed = None;
     for (act, ids) in plan(&current, &users) {
@@ -100,13 +104,12 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     if let Some(error) = failed {
         return Err(trouble::of(&error));
     }
-    let late = array.late_aces.of(subject.instance).into_iter().filter(|(_, act)| !is_wanted(act, &users));
-    match late.map(|(left, _)| left).max() {
+    match late {
         None => Ok(refused),
-        Some(left) => Err(trouble::again(format!(
-            "the list is as wanted, but an older call without an answer may still change it within {} s",
-            left.as_secs() + 1
-        ))),
+        Some(left) => {
+            let told = "the list is as wanted, but an older call without an answer may still change it";
+            Err(trouble::wait(left, told))
+        }
     }
 }
 

@@ -73,7 +73,7 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
 pub fn failed(error: &Error) -> Trouble {
     let trouble = trouble::of(error);
     match (trouble.remedy, trouble.detail) {
-        (Remedy::Again, _) | (_, Detail::SecurityServiceFailedAuth) => trouble,
+        (Remedy::Again | Remedy::Wait(_), _) | (_, Detail::SecurityServiceFailedAuth) => trouble,
         (Remedy::Elsewhere | Remedy::Never, _) => Trouble { detail: Detail::NoShareServer, ..trouble },
     }
 }

@@ -31,6 +31,7 @@ const TOLD: usize = 3;
 pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Trouble> {
     let standing = super::standing(array).await?;
     let name = standing.templates.svm(&subject.server);
+    let late = array.late_servers.left(subject.server.id, subject.in_flight);
     let (tags, mut ipspaces) = network::traces(subject);
     let mut held = Vec::new();
     for tag in &tags {
@@ -56,7 +57,11 @@ pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Tro
         }
     }
     array.seats.forget(&name);
-    removing.gone()
+    // Nothing is there. It is gone for good unless something could still land when we began to look.
+    late.map_or(Ok(()), |left| {
+        let told = format!("nothing is left of {name}, but a call to make it may still be carried out");
+        Err(trouble::wait(left, &told))
+    })
 }
 
 fn told(error: Error) -> Trouble {
@@ -135,22 +140,6 @@ impl Removing<'_> {
                 svm::delete(self.client, svm.uuid).await.map_err(told)
             }
             removed => removed.map_err(told),
-        }
-    }
-
-    /// Nothing is there. It is gone for good unless something may still land: of this incarnation, or of one before while
-    /// that was at making it.
-    fn gone(&self) -> Result<(), Trouble> {
-        let (server, doubts) = (&self.subject.server, &self.array.late_servers);
-        let of_others = doubts.left_of_others(server.created_at);
-        let of_others = of_others.filter(|_| !server.details.contains_key(VSERVER_NAME));
-        match doubts.left(server.id).max(of_others) {
-            None => Ok(()),
-            Some(left) => Err(trouble::again(format!(
-                "a call to make {} may have had no answer, and may still be carried out within {} s",
-                self.name,
-                left.as_secs() + 1
-            ))),
         }
     }
 }

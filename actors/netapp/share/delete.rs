@@ -76,9 +76,10 @@ pub fn plan(left: &Left) -> Step {
 /// Removes what there is of the instance.
 pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     let names = Names::of(&array.templates, subject);
+    let late = array.doubts.left(subject.instance, subject.in_flight);
     let Some(known) = array.at(subject).await? else {
         // It went with the share server that it lived on.
-        return gone(array, subject, &names);
+        return gone(array, subject, &names, late);
     };
     let removing = Removing { array, known: &known, names: &names, subject };
     let mut left = removing.at_first();
@@ -94,7 +95,7 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
             Step::LookForQos => removing.look_for_qos(left).await?,
             Step::RemoveQos(uuid) => removing.remove_qos(left, uuid).await?,
             Step::GiveUp => return Err(found::stranger(&names)),
-            Step::Gone => return gone(array, subject, &names),
+            Step::Gone => return gone(array, subject, &names, late),
         };
     }
     Err(trouble::again(format!("volume {} changes while it is removed", names.volume)))
@@ -293,17 +294,13 @@ impl Removing<'_> {
     }
 }
 
-/// Nothing is there. It is gone for good unless something may still land.
-fn gone(array: &Array, subject: &Subject, names: &Names) -> Result<(), Trouble> {
+/// Nothing is there. It is gone for good unless something could still land when we began to look.
+fn gone(array: &Array, subject: &Subject, names: &Names, late: Option<Duration>) -> Result<(), Trouble> {
     array.kept.forget(subject.instance);
-    match array.doubts.left(subject.instance) {
-        None => Ok(()),
-        Some(left) => Err(trouble::again(format!(
-            "a call to make {} had no answer and may still be carried out within {} s",
-            names.volume,
-            left.as_secs() + 1
-        ))),
-    }
+    late.map_or(Ok(()), |left| {
+        let told = format!("nothing is left of {}, but a call to make it may still be carried out", names.volume);
+        Err(trouble::wait(left, &told))
+    })
 }
 
 /// Whether the array will not do it, rather than not now.

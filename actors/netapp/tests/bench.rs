@@ -10,7 +10,7 @@ use manilad_domain::pool::Pool;
 use manilad_driver::{Arrival, Crew, Driver, Survey};
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life, Port, Unanswered};
-use manilad_messages::driver::{Noun, ServerSubject, Settle, Settled, Subject, Task, Trouble, WantedRule};
+use manilad_messages::driver::{Noun, Remedy, ServerSubject, Settle, Settled, Subject, Task, Trouble, WantedRule};
 use manilad_ontap::{Limiters, Limits};
 use manilad_ontap_sim::{Call, Cluster, Config, Release};
 use secrecy::SecretString;
@@ -48,6 +48,11 @@ pub fn with_servers() -> Settings {
 pub fn driver(lab: &Lab, wire: &SimWire, settings: Settings) -> NetApp {
     let (shared, wire) = (Shared::new(Limiters::new(lab.clock.clone(), Limits::default())), wire.clone());
     NetApp::new(settings, shared, Arc::new(move |_, _| Ok(Arc::new(wire.clone())))).unwrap()
+}
+
+/// Whether the back end tries again, here.
+pub fn goes_on(trouble: &Trouble) -> bool {
+    matches!(trouble.remedy, Remedy::Again | Remedy::Wait(_))
 }
 
 /// Runs a test on a bench with the default cluster.

@@ -6,6 +6,7 @@ mod bench;
 mod calls;
 mod flexgroups;
 mod housekeeping;
+mod late;
 mod mishaps;
 mod qos;
 mod servers;

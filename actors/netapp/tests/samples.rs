@@ -38,6 +38,7 @@ pub fn subject(number: u128) -> Subject {
         extra_specs: BTreeMap::new(),
         metadata: BTreeMap::new(),
         server: None,
+        in_flight: false,
         request_id: format!("req-{number}"),
     }
 }

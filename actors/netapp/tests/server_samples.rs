@@ -60,6 +60,7 @@ pub fn server(number: u8, tag: Option<u32>) -> ServerSubject {
         },
         allocations: Vec::new(),
         directories: Vec::new(),
+        in_flight: false,
         request_id: format!("req-{number}"),
     };
     add_subnet(&mut subject, segment(tag, number), None);

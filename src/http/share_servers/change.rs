@@ -8,7 +8,7 @@ use manilad_domain::share_server::index::BY_NETWORK;
 use manilad_domain::share_server::{Allocation, Cause, ServerVerb, allocation};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{
-    DetachedInstance, Fault, Record, ServerIntent, Share, ShareNetwork, ShareServer, Stamp, detached,
+    DetachedInstance, Fault, InFlight, Record, ServerIntent, Share, ShareNetwork, ShareServer, Stamp, detached,
 };
 use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
@@ -68,7 +68,10 @@ fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareServer, Fault> {
 /// Gives up what is owed for a server.
 fn give_up(draft: &mut Draft<'_>, server: &ShareServer) -> Result<(), Fault> {
     match draft.get::<ServerIntent>(&server.key()).map_err(unreadable)? {
-        Some(intent) => draft.remove(&intent).map_err(unreadable),
+        Some(intent) => {
+            draft.remove(&intent).map_err(unreadable)?;
+            draft.put(&InFlight::of_server(&intent)).map_err(unreadable)
+        }
         None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use manilad_domain::intent::Lane;
 use manilad_domain::status::Status;
-use manilad_domain::{Fault, InstanceId, Intent, Share};
+use manilad_domain::{Fault, InFlight, InstanceId, Intent, Share};
 use manilad_messages::api::Owed;
 use manilad_store::Draft;
 
@@ -81,6 +81,9 @@ pub fn set_status(
 ) -> Result<Vec<Owed>, Fault> {
     if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life)).map_err(unreadable)? {
         draft.remove(&open).map_err(unreadable)?;
+        if let Some(note) = InFlight::of(&open) {
+            draft.put(&note).map_err(unreadable)?;
+        }
     }
     if let Some(instance) = share.instance_mut(id) {
         instance.status = status;

@@ -74,7 +74,9 @@ pub struct Neutron {
     api: Api,
     options: NeutronOptions,
     clock: Clock,
-    /// When a port was last asked for, in running time, of the servers for which the outcome is not known.
+    /// When this incarnation began, in running time: those before it have asked for nothing since.
+    since: Duration,
+    /// When a port was last being asked for, in running time, of the servers for which the outcome is not known.
     unsettled: RefCell<HashMap<ShareServerId, Duration>>,
 }
 
@@ -83,9 +85,14 @@ impl Plugin for Neutron {
         self.give(wish).boxed_local()
     }
 
-    fn release(&self, server: ShareServer, allocations: Vec<Allocation>) -> LocalBoxFuture<'_, Result<(), Error>> {
+    fn release(
+        &self,
+        server: ShareServer,
+        allocations: Vec<Allocation>,
+        in_flight: bool,
+    ) -> LocalBoxFuture<'_, Result<(), Error>> {
         // Whatever the reason is, ports may be left, so there is always use in trying again.
-        let outcome = self.take_back(server, allocations);
+        let outcome = self.take_back(server, allocations, in_flight);
         outcome.map(|outcome| outcome.map_err(|error| Error { kind: Kind::Unknown, ..error })).boxed_local()
     }
 }
@@ -93,7 +100,8 @@ impl Plugin for Neutron {
 impl Neutron {
     /// Nothing is sent yet.
     pub fn new(options: NeutronOptions, service: Service, clock: Clock) -> Self {
-        Neutron { api: Api(service), options, clock, unsettled: RefCell::default() }
+        let since = clock.running();
+        Neutron { api: Api(service), options, clock, since, unsettled: RefCell::default() }
     }
 
     async fn give(&self, wish: Wish) -> Result<Offer, Error> {
@@ -171,11 +179,10 @@ impl Neutron {
         while given.len() < wish.count {
             // The administrators' ports belong to the service user's own project.
             let project = wish.subnet.as_ref().map(|_| wish.project.as_str());
-            let earlier = self.unsettled.borrow_mut().insert(wish.server, self.clock.running());
+            let mut asking = self.asking(wish.server);
             let asked = self.api.create_port(&name, &server, project, names, self.options.binding.as_ref()).await;
-            if !matches!(asked, Err(Error { kind: Kind::Unknown, .. })) {
-                self.settle(wish.server, earlier);
-            }
+            asking.is_known = !matches!(asked, Err(Error { kind: Kind::Unknown, .. }));
+            drop(asking);
             let port = asked?;
             if self.is_unbindable(&port) {
                 let host = self.options.binding.as_ref().map(|binding| binding.host.as_str()).unwrap_or_default();
@@ -189,13 +196,10 @@ impl Neutron {
         Ok(given)
     }
 
-    /// This asking has come to an end; an earlier one may not have.
-    fn settle(&self, server: ShareServerId, earlier: Option<Duration>) {
-        let mut unsettled = self.unsettled.borrow_mut();
-        match earlier {
-            Some(asked_at) => unsettled.insert(server, asked_at),
-            None => unsettled.remove(&server),
-        };
+    /// Notes that a port is asked for, before it is.
+    fn asking(&self, server: ShareServerId) -> Asking<'_> {
+        let earlier = self.unsettled.borrow_mut().insert(server, self.clock.running());
+        Asking { neutron: self, server, earlier, is_known: false }
     }
 
     /// Only a port of type `normal` has somebody to bind it, other than the array.
@@ -217,11 +221,11 @@ impl Neutron {
         Err(refused(format!("network {}, although its ports are bound: {why}", names.net_id)))
     }
 
-    async fn take_back(&self, server: ShareServer, allocations: Vec<Allocation>) -> Result<(), Error> {
+    async fn take_back(&self, server: ShareServer, allocations: Vec<Allocation>, in_flight: bool) -> Result<(), Error> {
         for allocation in allocations.iter().filter(|allocation| allocation.scope.starts_with(SCOPE)) {
             self.api.delete_port(allocation.id).await?;
         }
-        let asked_at = self.unsettled.borrow().get(&server.id).copied();
+        let asked_at = self.unsettled.borrow().get(&server.id).copied().max(in_flight.then_some(self.since));
         if let Some(asked_at) = asked_at {
             self.clock.sleep((asked_at + LANDING).saturating_sub(self.clock.running())).await;
         }
@@ -237,6 +241,26 @@ impl Neutron {
             }
         }
         Err(unknown(format!("share server {device} still has ports, however often they are deleted")))
+    }
+}
+
+/// A port that is being asked for. When that is sent, once there is a token, is not known; surely before the end of this.
+struct Asking<'a> {
+    neutron: &'a Neutron,
+    server: ShareServerId,
+    /// An earlier asking whose outcome is not known.
+    earlier: Option<Duration>,
+    is_known: bool,
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        let asked_at = if self.is_known { self.earlier } else { Some(self.neutron.clock.running()) };
+        let mut unsettled = self.neutron.unsettled.borrow_mut();
+        match asked_at {
+            Some(asked_at) => unsettled.insert(self.server, asked_at),
+            None => unsettled.remove(&self.server),
+        };
     }
 }
 

@@ -169,11 +169,11 @@ fn a_release_leaves_nothing_of_the_server_and_everything_of_others() {
     }
     let allocations: Vec<_> = given[..1].iter().map(|(id, address)| allocation(*id, *address)).collect();
     stage.neutron.state().page = 1;
-    stage.done(|plugin| plugin.release(server(), allocations.clone())).unwrap();
+    stage.done(|plugin| plugin.release(server(), allocations.clone(), false)).unwrap();
     assert_eq!(stage.neutron.state().ports.len(), 1);
-    stage.done(|plugin| plugin.release(server(), allocations)).unwrap();
+    stage.done(|plugin| plugin.release(server(), allocations, false)).unwrap();
     stage.neutron.state().mishaps = [Some(Mishap::Status(403))].into();
-    let error = stage.done(|plugin| plugin.release(server(), Vec::new())).unwrap_err();
+    let error = stage.done(|plugin| plugin.release(server(), Vec::new(), false)).unwrap_err();
     assert_eq!(error.kind, Kind::Unknown, "something may be left: {error}");
 }
 
@@ -182,9 +182,45 @@ fn a_port_that_appears_late_is_waited_for_before_its_server_counts_as_released()
     let stage = stage(four());
     stage.neutron.state().mishaps = [None, Some(Mishap::Late)].into();
     assert_eq!(stage.done(|plugin| plugin.allocate(wish(1))).unwrap_err().kind, Kind::Unknown);
-    stage.done(|plugin| plugin.release(server(), Vec::new())).unwrap();
+    stage.done(|plugin| plugin.release(server(), Vec::new(), false)).unwrap();
     assert_eq!(stage.neutron.state().created.len(), 1, "it did appear");
     assert!(stage.neutron.state().ports.is_empty());
+}
+
+#[test]
+fn a_port_that_an_earlier_incarnation_asked_for_is_waited_for_too() {
+    for in_flight in [true, false] {
+        let mut stage = stage(four());
+        stage.neutron.state().mishaps = [None, Some(Mishap::Late)].into();
+        assert_eq!(stage.done(|plugin| plugin.allocate(wish(1))).unwrap_err().kind, Kind::Unknown);
+        stage.succeed();
+        stage.done(|plugin| plugin.release(server(), Vec::new(), in_flight)).unwrap();
+        stage.hand.step(Duration::from_secs(60));
+        stage.neutron.land();
+        assert_eq!(stage.neutron.state().ports.is_empty(), in_flight, "nobody else can know of it");
+    }
+}
+
+#[test]
+fn an_incarnation_that_begins_when_no_port_can_come_any_more_waits_for_none() {
+    let stage = stage(four());
+    stage.hand.step(Duration::from_secs(61));
+    let began = stage.clock().running();
+    stage.done(|plugin| plugin.release(server(), Vec::new(), true)).unwrap();
+    assert_eq!(stage.clock().running(), began);
+}
+
+#[test]
+fn a_port_that_was_asked_for_all_the_time_is_waited_for_from_the_end_of_it() {
+    let stage = stage(four());
+    stage.neutron.state().mishaps = [None, Some(Mishap::Hangs)].into();
+    let mut asking = stage.plugin.allocate(wish(1));
+    assert!(asking.as_mut().now_or_never().is_none());
+    stage.hand.step(Duration::from_secs(25));
+    drop(asking);
+    let began = stage.clock().running();
+    stage.done(|plugin| plugin.release(server(), Vec::new(), false)).unwrap();
+    assert_eq!(stage.clock().running() - began, Duration::from_secs(60));
 }
 
 fn mishap() -> impl Strategy<Value = Option<Mishap>> {
@@ -214,7 +250,7 @@ proptest! {
             }
         }
         stage.neutron.state().mishaps.clear();
-        stage.done(|plugin| plugin.release(server(), Vec::new())).unwrap();
+        stage.done(|plugin| plugin.release(server(), Vec::new(), false)).unwrap();
         stage.hand.step(Duration::from_secs(60));
         stage.neutron.land();
         prop_assert!(stage.neutron.state().ports.is_empty());

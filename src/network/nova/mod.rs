@@ -72,7 +72,13 @@ impl Plugin for Nova {
         self.give(wish).boxed_local()
     }
 
-    fn release(&self, server: ShareServer, allocations: Vec<Allocation>) -> LocalBoxFuture<'_, Result<(), Error>> {
+    /// A reservation that comes late bears nobody's name and can't be looked for.
+    fn release(
+        &self,
+        server: ShareServer,
+        allocations: Vec<Allocation>,
+        _: bool,
+    ) -> LocalBoxFuture<'_, Result<(), Error>> {
         // Whatever the reason is, addresses may be left, so there is always use in trying again.
         let outcome = self.take_back(server, allocations);
         outcome.map(|outcome| outcome.map_err(|error| Error { kind: Kind::Unknown, ..error })).boxed_local()

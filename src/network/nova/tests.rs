@@ -167,7 +167,7 @@ impl Stage {
 
     fn release(&self, server: u128, recorded: &[&str]) -> Result<(), Error> {
         let allocations = recorded.iter().map(|address| allocation(server, address)).collect();
-        self.done(|plugin| plugin.release(self::server(server), allocations))
+        self.done(|plugin| plugin.release(self::server(server), allocations, false))
     }
 
     fn reserved(&self) -> Vec<String> {

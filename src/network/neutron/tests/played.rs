@@ -29,6 +29,8 @@ pub enum Mishap {
     Late,
     /// It does not arrive.
     Lost,
+    /// It does not arrive, and is waited for.
+    Hangs,
     Status(u16),
 }
 
@@ -64,6 +66,7 @@ pub struct Stage {
     pub plugin: Rc<Neutron>,
     pub neutron: Played,
     pub hand: Hand,
+    service: ServiceOptions,
 }
 
 pub fn stage(options: NeutronOptions) -> Stage {
@@ -86,11 +89,25 @@ pub fn stage(options: NeutronOptions) -> Stage {
         attempt_patience: Duration::from_secs(30),
         patience: Duration::from_secs(120),
     };
-    let service = Service::new(service, Arc::new(neutron.clone()), clock.clone());
-    Stage { plugin: Rc::new(Neutron::new(options, service, clock)), neutron, hand }
+    let plugin = plugin(options, &service, &neutron);
+    Stage { plugin, neutron, hand, service }
+}
+
+fn plugin(options: NeutronOptions, service: &ServiceOptions, neutron: &Played) -> Rc<Neutron> {
+    let service = Service::new(service.clone(), Arc::new(neutron.clone()), neutron.clock.clone());
+    Rc::new(Neutron::new(options, service, neutron.clock.clone()))
 }
 
 impl Stage {
+    /// The next incarnation, which knows nothing, takes the place of this one.
+    pub fn succeed(&mut self) {
+        self.plugin = plugin(self.plugin.options.clone(), &self.service, &self.neutron);
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.neutron.clock
+    }
+
     /// What comes of a call, with the clock going on whenever it waits.
     pub fn done<T>(&self, call: impl FnOnce(&dyn Plugin) -> LocalBoxFuture<'_, T>) -> T {
         let mut call = call(&*self.plugin);
@@ -250,6 +267,7 @@ impl Transport for Played {
                     self.state().late.push((self.clock.now() + Duration::from_secs(30), request));
                     Err(Lost("connection reset".to_owned()))
                 }
+                Some(Mishap::Hangs) => return std::future::pending().boxed(),
                 Some(Mishap::Lost) => Err(Lost("connection reset".to_owned())),
                 Some(Mishap::LostAnswer) => {
                     answer(&request);

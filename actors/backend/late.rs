@@ -1,0 +1,97 @@
+//! For whom calls of an earlier incarnation may be on their way.
+//!
+//! An earlier incarnation (of a process that was killed, or on a thread that hung) told nobody which calls it was at. But
+//! what it worked on was owed, or was noted when it ended in doubt; so whatever is owed or noted at the beginning of this
+//! incarnation may be in flight, and nothing else. How to get it wrong: reading what is owed before the epoch is taken;
+//! the earlier one may settle in between. See `docs/decisions/0015`.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use manilad_clock::Uuid;
+use manilad_domain::intent::{self, Verb};
+use manilad_domain::status::RuleState;
+use manilad_domain::{AccessRule, InFlight, Intent, Record, ServerIntent, in_flight, share_server};
+use manilad_messages::driver::Task;
+use manilad_store::{Draft, Error, Range, Snapshot};
+
+use crate::patience;
+
+/// How long notes are kept after they were first seen. No call is on its way for longer: none outlives a try, and no
+/// driver reckons with more after that.
+pub const KEPT: Duration = patience::LONGEST_TRY.saturating_mul(2);
+
+/// The instances and share servers for which calls of an earlier incarnation may be on their way.
+#[derive(Debug, Default)]
+pub struct Late {
+    subjects: HashSet<Uuid>,
+    /// Notes that are there, by key, and when each was first seen, in running time.
+    notes: HashMap<String, Duration>,
+}
+
+impl Late {
+    /// To be read once the epoch is taken, before anything is done.
+    pub fn read(snapshot: &Snapshot, service: &str, now: Duration) -> Result<Self, Error> {
+        let of = || [service.to_owned()];
+        let notes = snapshot.scan::<InFlight>(&Range::of(in_flight::BY_SERVICE, of()))?.records;
+        let shares = snapshot.scan::<Intent>(&Range::of(intent::BY_SERVICE, of()))?.records;
+        let servers = snapshot.scan::<ServerIntent>(&Range::of(share_server::INTENTS_BY_SERVICE, of()))?.records;
+        // An export is only looked up.
+        let changed = shares.iter().filter(|intent| intent.verb != Verb::Export).map(|intent| intent.instance.0);
+        let subjects = changed.chain(servers.iter().map(|intent| intent.server.0));
+        Ok(Late {
+            subjects: subjects.chain(notes.iter().map(|note| note.subject)).collect(),
+            notes: notes.iter().map(|note| (note.key(), now)).collect(),
+        })
+    }
+
+    /// Whether calls of an earlier incarnation may be on their way for the instance or server.
+    pub fn concerns(&self, subject: Uuid) -> bool {
+        self.subjects.contains(&subject)
+    }
+
+    /// Tells a task. Rules that are only added need no certainty: what a call of earlier takes away again is no more than
+    /// is put back, and the sweep does that.
+    pub fn tell(&self, task: &mut Task, rules: &[AccessRule]) {
+        match task {
+            Task::Create(subject) | Task::Delete(subject) | Task::Export(subject) => {
+                subject.in_flight = self.concerns(subject.instance.0);
+            }
+            Task::Apply(subject, _) => {
+                subject.in_flight = self.concerns(subject.instance.0) && !only_adds(rules);
+            }
+            Task::SetUp(subject) | Task::TearDown(subject) => {
+                subject.in_flight = self.concerns(subject.server.id.0);
+            }
+        }
+    }
+
+    /// The notes that have served their time. Whoever was in flight at the beginning is not any more by then.
+    pub fn over(
+        &mut self,
+        snapshot: &Snapshot,
+        service: &str,
+        now: Duration,
+        began: Duration,
+    ) -> Result<Vec<InFlight>, Error> {
+        if now.saturating_sub(began) >= KEPT {
+            self.subjects = HashSet::new();
+        }
+        let notes = snapshot.scan::<InFlight>(&Range::of(in_flight::BY_SERVICE, [service.to_owned()]))?.owned().records;
+        let seen = std::mem::take(&mut self.notes);
+        let since = |note: &InFlight| seen.get(&note.key()).copied().unwrap_or(now);
+        self.notes = notes.iter().map(|note| (note.key(), since(note))).collect();
+        Ok(notes.into_iter().filter(|note| now.saturating_sub(since(note)) >= KEPT).collect())
+    }
+}
+
+/// Removes notes; a decision.
+pub fn forget(draft: &mut Draft<'_>, notes: &[InFlight]) -> Result<(), Error> {
+    notes.iter().try_for_each(|note| draft.remove(note))
+}
+
+/// Whether all that is owed is to let more in, and nobody is to be kept out.
+fn only_adds(rules: &[AccessRule]) -> bool {
+    let is_new = |rule: &AccessRule| matches!(rule.state, RuleState::QueuedToApply | RuleState::Applying);
+    rules.iter().any(is_new) && rules.iter().all(|rule| is_new(rule) || rule.state == RuleState::Active)
+}

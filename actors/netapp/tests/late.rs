@@ -1,0 +1,198 @@
+//! Calls of an earlier incarnation that land after it has died: every call of making an instance, of changing its rules
+//! and of setting a share server up, each late, and then the next incarnation takes away what was asked for.
+//!
+//! The calls are found by counting those of a run in which nothing goes wrong. Where nobody tells the driver that calls
+//! may be on their way, something is left: that is tried too, so that the table can't pass by looking at nothing.
+
+use std::time::Duration;
+
+use manilad_domain::access::AccessLevel::Rw;
+use manilad_domain::access::AccessType;
+use manilad_domain::share::Protocol;
+use manilad_messages::driver::{Remedy, ServerSubject, Subject, Task, WantedRule};
+use manilad_ontap_sim::Config;
+
+use super::bench::{Bench, goes_on, run_with, settings, with_servers};
+use super::samples::{subject, wanted};
+use super::server_samples::{TAG, names, server};
+use super::wire::Mishap;
+
+/// What the dead incarnation was at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Create(Protocol),
+    Apply(Protocol),
+    SetUp,
+}
+
+/// Whether the back end tells that calls may be on their way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Yes,
+    No,
+}
+
+/// Longer than a removal takes, shorter than a call can be on its way.
+const LATE: Duration = Duration::from_secs(30);
+
+/// With a QoS policy.
+fn share(protocol: Protocol) -> Subject {
+    let specs = [("qos".to_owned(), "<is> True".to_owned()), ("netapp:maxiops".to_owned(), "100".to_owned())];
+    Subject { protocol, extra_specs: specs.into(), ..subject(1) }
+}
+
+fn rules(protocol: Protocol) -> Vec<WantedRule> {
+    let rule = wanted(1, "10.0.0.1", Rw);
+    match protocol {
+        Protocol::Nfs => vec![rule],
+        Protocol::Cifs => vec![WantedRule { kind: AccessType::User, to: "alice".to_owned(), ..rule }],
+    }
+}
+
+fn wish(act: Act) -> Task {
+    match act {
+        Act::Create(protocol) => Task::Create(share(protocol)),
+        Act::Apply(protocol) => Task::Apply(share(protocol), rules(protocol)),
+        Act::SetUp => Task::SetUp(Box::new(server(1, Some(TAG)))),
+    }
+}
+
+fn end(act: Act, told: Told) -> Task {
+    let in_flight = told == Told::Yes;
+    let share = |protocol| Subject { in_flight, ..share(protocol) };
+    match act {
+        Act::Create(protocol) => Task::Delete(share(protocol)),
+        Act::Apply(protocol) => Task::Apply(share(protocol), Vec::new()),
+        Act::SetUp => Task::TearDown(Box::new(ServerSubject { in_flight, ..server(1, Some(TAG)) })),
+    }
+}
+
+fn on<T>(act: Act, test: impl AsyncFnOnce(Bench) -> T) -> T {
+    let mut config = Config::default();
+    config.svms[0].cifs_server = Some("SVM1".to_owned());
+    let settings = if act == Act::SetUp { with_servers() } else { settings() };
+    run_with(config, settings, async |bench| {
+        if let Act::Apply(protocol) = act {
+            bench.create(&share(protocol)).await.unwrap();
+        }
+        let bench = bench.next();
+        bench.report().await.unwrap();
+        bench.wire.forget_calls();
+        test(bench).await
+    })
+}
+
+/// What is there, or in force, that nobody wants.
+fn left(bench: &Bench, act: Act) -> Vec<String> {
+    let of = |kind: &str| names(bench, kind).into_iter().map(move |name| format!("{kind} {name}")).collect::<Vec<_>>();
+    match act {
+        Act::Create(_) => {
+            let objects = [bench.volumes(), bench.policies(), bench.qos_policies(), bench.smb_shares()].concat();
+            objects.iter().map(|one| one["name"].to_string()).collect()
+        }
+        Act::Apply(Protocol::Nfs) => bench.rules().into_iter().map(|(client, _)| client).collect(),
+        Act::Apply(Protocol::Cifs) => {
+            let list = bench.smb_shares()[0]["acls"].as_array().cloned().unwrap_or_default();
+            list.iter().map(|ace| ace["user_or_group"].to_string()).collect()
+        }
+        Act::SetUp => {
+            let own = ["svm svm1", "ipspace Cluster", "ipspace Default", "interface svm1"];
+            let all = ["svm", "ipspace", "broadcast_domain", "port", "interface"].map(of).concat();
+            let is_own = |name: &String| own.iter().any(|own| name.starts_with(own));
+            let is_base = |name: &String| name.starts_with("port") && !name.contains(&format!("-{TAG}"));
+            let is_default = |name: &String| name.starts_with("broadcast_domain") && !name.contains("domain_");
+            all.into_iter().filter(|name| !is_own(name) && !is_base(name) && !is_default(name)).collect()
+        }
+    }
+}
+
+/// What is left in the end after the `nth` call was late; none if there is no such call.
+fn play(act: Act, nth: usize, told: Told) -> Option<Vec<String>> {
+    on(act, async |bench| {
+        bench.wire.strike(nth, 1, Mishap::Late(LATE));
+        let _it_dies = bench.attempt(wish(act)).await;
+        if bench.wire.strikes() == 0 {
+            return None;
+        }
+        bench.wire.heal();
+        let bench = bench.next();
+        let mut waited = false;
+        for number in 0.. {
+            match bench.attempt(end(act, told)).await {
+                Ok(_) => break,
+                Err(trouble) => {
+                    assert!(goes_on(&trouble), "{}", trouble.told);
+                    assert!(told == Told::No || left(&bench, act).is_empty() || number > 0, "nothing was done at once");
+                    if let Remedy::Wait(left) = trouble.remedy {
+                        assert!(left <= Duration::from_secs(75), "{left:?}");
+                        waited = true;
+                    }
+                }
+            }
+            assert!(number < 40, "it is never settled");
+            bench.pass(Duration::from_secs(5)).await;
+        }
+        assert_eq!(waited, told == Told::Yes);
+        bench.pass(Duration::from_secs(120)).await;
+        Some(left(&bench, act))
+    })
+}
+
+fn every_call_comes_late(act: Act) {
+    let mut lost = 0;
+    for nth in 0.. {
+        let Some(left) = play(act, nth, Told::Yes) else {
+            assert!(nth > 0, "{act:?} makes no calls");
+            break;
+        };
+        assert_eq!(left, Vec::<String>::new(), "{act:?}, call {nth}");
+        lost += usize::from(play(act, nth, Told::No).is_some_and(|left| !left.is_empty()));
+    }
+    assert!(lost > 0, "{act:?}: no call that came late would have done any harm");
+}
+
+#[test]
+fn rules_over_nfs_that_come_late_are_taken_away_again() {
+    every_call_comes_late(Act::Apply(Protocol::Nfs));
+}
+
+#[test]
+fn rules_over_smb_that_come_late_are_taken_away_again() {
+    every_call_comes_late(Act::Apply(Protocol::Cifs));
+}
+
+#[test]
+fn volumes_and_policies_over_nfs_that_come_late_are_removed() {
+    every_call_comes_late(Act::Create(Protocol::Nfs));
+}
+
+#[test]
+fn volumes_shares_and_policies_over_smb_that_come_late_are_removed() {
+    every_call_comes_late(Act::Create(Protocol::Cifs));
+}
+
+#[test]
+fn parts_of_share_servers_that_come_late_are_removed() {
+    every_call_comes_late(Act::SetUp);
+}
+
+#[test]
+fn where_nothing_was_on_its_way_nothing_waits_in_a_new_incarnation() {
+    for act in [Act::Create(Protocol::Nfs), Act::Create(Protocol::Cifs), Act::SetUp] {
+        on(act, async |bench| {
+            bench.attempt(wish(act)).await.unwrap();
+            let bench = bench.next();
+            let began = bench.lab.clock.running();
+            let subject = match end(act, Told::No) {
+                Task::TearDown(mut subject) => {
+                    let name = format!("os_{}", subject.server.id);
+                    subject.server.details = [("vserver_name".to_owned(), name)].into();
+                    Task::TearDown(subject)
+                }
+                other => other,
+            };
+            bench.attempt(subject).await.unwrap();
+            assert!(bench.lab.clock.running() - began < Duration::from_secs(5));
+        });
+    }
+}
