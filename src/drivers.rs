@@ -53,8 +53,9 @@ pub fn driver(settings: &Settings, backend: &Backend, array: Option<&Array>, sha
     make(settings, backend, array, shared).with_context(|| format!("[{}]", backend.name))
 }
 
-fn netapp(_: &Settings, backend: &Backend, array: Option<&Array>, shared: &Shared) -> anyhow::Result<Made> {
-    let told = netapp_settings(backend, array)?;
+fn netapp(settings: &Settings, backend: &Backend, array: Option<&Array>, shared: &Shared) -> anyhow::Result<Made> {
+    let unanswered = settings.manilad.unanswered_call;
+    let told = manilad_netapp::Settings { unanswered, ..netapp_settings(backend, array)? };
     let wire = match array {
         Some(array) if backend.netapp.netapp_server_hostname.is_none() => inside(array),
         _ => manilad_netapp::network(),

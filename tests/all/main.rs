@@ -17,6 +17,7 @@ mod hints;
 mod house;
 mod instances;
 mod isolation;
+mod late;
 mod main_job;
 mod metadata;
 mod networks_in_use;

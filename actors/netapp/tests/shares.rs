@@ -169,7 +169,12 @@ fn what_an_earlier_try_left_is_put_right() {
         bench.patch(&path, r#"{"state": "offline"}"#).await;
         let bench = bench.next();
         bench.create(&subject(1)).await.unwrap();
-        assert_eq!(bench.volumes(), good);
+        // The number of files grew with the volume, and an array never lowers it by itself.
+        let without_files = |mut volumes: Vec<Value>| {
+            volumes.iter_mut().for_each(|volume| volume["files_maximum"] = Value::Null);
+            volumes
+        };
+        assert_eq!(without_files(bench.volumes()), without_files(good));
     });
 }
 

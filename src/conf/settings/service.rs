@@ -22,6 +22,9 @@ pub struct Manilad {
     /// `None`: never.
     #[serde(rename = "sweep_interval", deserialize_with = "unless_zero")]
     pub sweep_every: Option<Duration>,
+    /// `None`: as it follows from the timeouts.
+    #[serde(rename = "unanswered_call_seconds", deserialize_with = "unless_zero")]
+    pub unanswered_call: Option<Duration>,
     pub allow_remote_noauth: bool,
     pub simulator: bool,
     pub simulator_state_path: PathBuf,

@@ -1,7 +1,7 @@
 //! `[manilad]`: what this daemon adds to Manila's options.
 
 use crate::opt::Kind::{Bool, Enum, Port, Str};
-use crate::opt::{Group, int, opt};
+use crate::opt::{Group, between, int, opt};
 
 pub static MANILAD: Group = Group {
     name: "manilad",
@@ -23,6 +23,13 @@ pub static MANILAD: Group = Group {
             int(0),
             "3600",
             "Seconds between two looks at each array for drift of access rules, missing volumes and strays; 0 for none.",
+        ),
+        opt(
+            "unanswered_call_seconds",
+            between(0, 600),
+            "0",
+            "Seconds after its sending in which an array may still carry out a call that had no answer. 0: the longest \
+             that calls of the back end are waited for, and 15 more.",
         ),
         opt(
             "allow_remote_noauth",

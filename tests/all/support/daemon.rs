@@ -9,6 +9,9 @@ use super::api::Api;
 use super::process::Process;
 use super::sim::{ClusterState, Sim};
 
+/// How long calls without an answer may still be carried out, in seconds; on other arrays it is more than a minute.
+pub const LANDING: u64 = 4;
+
 /// A running daemon.
 pub struct Daemon {
     process: Process,
@@ -100,6 +103,18 @@ impl Stage {
         stage
     }
 
+    /// The default stage, where calls without an answer may still be carried out for so many seconds.
+    pub fn with_late_calls(seconds: u64, sim: &[&str]) -> Self {
+        let mut stage = Stage::with(sim, "", &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
+        stage.daemon.kill();
+        let path = stage.folder.path().join("manila.conf");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let option = |seconds| format!("unanswered_call_seconds = {seconds}\n");
+        std::fs::write(path, text.replacen(&option(LANDING), &option(seconds), 1)).unwrap();
+        stage.restart();
+        stage
+    }
+
     /// An array for each list of words that one is started with; `more` goes into each stanza.
     pub fn among(arrays: &[&[&str]], more: &str, backends: &[BackEnd<'_>]) -> Self {
         Stage::prepared(arrays, more, backends, |_| {})
@@ -173,7 +188,7 @@ fn configuration(sims: &[Sim], more: &str, backends: &[BackEnd<'_>]) -> String {
     let mut text = format!(
         "[DEFAULT]\nhost = node1\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
          enabled_share_backends = {}\nenabled_share_protocols = NFS,CIFS\nperiodic_interval = 2\n\
-         [manilad]\nstore_path = store\nsimulator = false\n",
+         [manilad]\nstore_path = store\nsimulator = false\nunanswered_call_seconds = {LANDING}\n",
         names.join(",")
     );
     for BackEnd { name, zone, array } in backends {

@@ -1,0 +1,136 @@
+//! Calls that the array carries out after the daemon that made them was killed: nobody gets in by them, and nothing is
+//! left of what they make.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{Stage, until};
+
+/// How late the array carries a call out.
+const LATE: Duration = Duration::from_secs(8);
+/// How long the daemon reckons with such calls.
+const LANDING: u64 = 12;
+
+/// Has the next call of the kind carried out late, whoever waits for it.
+fn delay(stage: &Stage, method: &str, path: &str) {
+    let fault = json!({ "delay": { "seconds": LATE.as_secs() } });
+    stage.sim.strike(json!({ "method": method, "path": path, "fault": fault }));
+}
+
+#[allow(clippy::disallowed_methods, reason = "the array is another process, on the real clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Until a call that was made before `since` has been carried out.
+fn until_landed(since: Instant) {
+    until("the late call has been carried out", || (since.elapsed() > LATE + Duration::from_secs(2)).then_some(()));
+}
+
+fn clients(stage: &Stage) -> Vec<Value> {
+    let policies = stage.sim.by_hand("GET", "/api/protocols/nfs/export-policies?fields=rules", Value::Null);
+    let records = policies["records"].as_array().unwrap().iter().filter(|policy| policy["name"] != "default");
+    records.flat_map(|policy| policy["rules"].as_array().cloned().unwrap_or_default()).collect()
+}
+
+#[test]
+fn a_client_that_was_denied_after_a_kill_stays_out_though_the_call_that_let_it_in_comes_late() {
+    let mut stage = Stage::with_late_calls(LANDING, &[]);
+    let api = stage.api();
+    let share = api.make_share(&api.make_type("plain", json!({})));
+    api.until_status(&share, "available");
+    delay(&stage, "PATCH", "/api/protocols/nfs/export-policies/*");
+    let rule = api.allow(&share, "10.1.2.3", "rw");
+    stage.sim.until_struck();
+    let struck = now();
+    stage.daemon.kill();
+    stage.sim.heal();
+    stage.restart();
+    let api = stage.api();
+    api.deny(&share, &rule);
+    api.until_rule_gone(&rule);
+    assert_eq!(clients(&stage), Vec::<Value>::new(), "the API says that nobody may get in");
+    until_landed(struck);
+    assert_eq!(clients(&stage), Vec::<Value>::new(), "a call of the daemon's earlier life let a client in");
+    assert_eq!(api.get(&format!("/shares/{share}"))["share"]["access_rules_status"], "active");
+    stage.close(1);
+}
+
+#[test]
+fn a_user_that_was_denied_after_a_kill_stays_out_though_the_call_that_let_it_in_comes_late() {
+    let mut stage = Stage::with_late_calls(LANDING, &["--cifs-server", "SVM1"]);
+    let api = stage.api();
+    let share = api.make_share_of(&api.make_type("plain", json!({})), "CIFS", 1);
+    api.until_status(&share, "available");
+    delay(&stage, "POST", "/api/protocols/cifs/shares/*");
+    let rule = api.allow_kind(&share, "user", "alice", "rw");
+    stage.sim.until_struck();
+    let struck = now();
+    stage.daemon.kill();
+    stage.sim.heal();
+    stage.restart();
+    let api = stage.api();
+    api.deny(&share, &rule);
+    api.until_rule_gone(&rule);
+    until_landed(struck);
+    let name = stage.sim.state().smb_shares.remove(0);
+    assert_eq!(stage.sim.acl(&name), Vec::<String>::new(), "a call of the daemon's earlier life let a user in");
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
+
+#[test]
+fn of_shares_that_are_deleted_after_a_kill_nothing_appears_though_the_calls_that_make_them_come_late() {
+    let mut stage = Stage::with_late_calls(LANDING, &["--cifs-server", "SVM1"]);
+    let api = stage.api();
+    let plain = api.make_type("plain", json!({}));
+    let limited = api.make_type("limited", json!({ "qos": "<is> True", "netapp:maxiops": "100" }));
+    let mut shares = Vec::new();
+    for (share_type, protocol, path) in [
+        (&plain, "CIFS", "/api/storage/volumes"),
+        (&plain, "CIFS", "/api/protocols/cifs/shares"),
+        (&plain, "NFS", "/api/protocols/nfs/export-policies"),
+        (&plain, "NFS", "/api/storage/volumes"),
+        (&limited, "CIFS", "/api/storage/qos/policies"),
+    ] {
+        delay(&stage, "POST", path);
+        shares.push(api.make_share_of(share_type, protocol, 1));
+        stage.sim.until_struck();
+        stage.sim.heal();
+    }
+    let struck = now();
+    stage.daemon.kill();
+    stage.restart();
+    let api = stage.api();
+    for share in &shares {
+        api.until_status(share, "available");
+        api.delete(&format!("/shares/{share}"));
+    }
+    shares.iter().for_each(|share| api.until_gone(share));
+    until_landed(struck);
+    stage.close(0);
+}
+
+/// Were anything waited for, it would take longer than any test may.
+#[test]
+fn a_restart_with_nothing_in_flight_delays_nothing() {
+    let mut stage = Stage::with_late_calls(600, &[]);
+    let api = stage.api();
+    let plain = api.make_type("plain", json!({}));
+    let shares = [api.make_share(&plain), api.make_share(&plain)];
+    shares.iter().for_each(|share| api.until_status(share, "available"));
+    let rules = shares.each_ref().map(|share| api.allow(share, "10.0.0.1", "rw"));
+    rules.iter().for_each(|rule| api.until_rule(rule, "active"));
+    stage.daemon.kill();
+    stage.restart();
+    let api = stage.api();
+    api.deny(&shares[0], &rules[0]);
+    api.until_rule_gone(&rules[0]);
+    for share in &shares {
+        api.delete(&format!("/shares/{share}"));
+        api.until_gone(share);
+    }
+    stage.close(0);
+}
