@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use manilad_domain::PoolName;
 use manilad_domain::pool::{Capacity, Pool};
+use manilad_domain::{PoolName, ShareServer};
 use manilad_messages::driver::Trouble;
 use manilad_ontap::aggregate::{Aggregate, Space};
 use manilad_ontap::facts::{Facts, Scope};
@@ -37,6 +37,8 @@ struct Seen<'a> {
 type Read = fn(&Seen<'_>) -> Value;
 
 const YES: Read = |_| Value::Bool(true);
+/// Said, since the scheduler takes some of them for granted where a pool says nothing.
+const NOT_BUILT: Read = |_| Value::Bool(false);
 const EITHER: Read = |_| json!([true, false]);
 const BY_CLUSTER: Read = |seen| json!(seen.facts.scope == Scope::Cluster);
 
@@ -47,25 +49,25 @@ const CAPABILITIES: &[(&str, Read)] = &[
     ("driver_name",                           |seen| json!(if has_servers(seen) { "NetApp_MultiSVM" } else { "NetApp_Cluster_SingleSVM" })),
     ("vendor_name",                           |_| json!("NetApp")),
     ("driver_version",                        |_| json!("1.0")),
-    ("storage_protocol",                      |_| json!("NFS_CIFS")),
+    ("storage_protocol",                      |seen| protocols(seen.facts)),
     ("driver_handles_share_servers",          |seen| json!(has_servers(seen))),
-    ("snapshot_support",                      YES),
-    ("create_share_from_snapshot_support",    YES),
-    ("revert_to_snapshot_support",            |seen| json!(licensed(seen.facts, "snaprestore"))),
+    ("snapshot_support",                      NOT_BUILT),
+    ("create_share_from_snapshot_support",    NOT_BUILT),
+    ("revert_to_snapshot_support",            NOT_BUILT),
+    ("mount_snapshot_support",                NOT_BUILT),
     ("mount_point_name_support",              YES),
-    ("security_service_update_support",       YES),
-    ("share_server_multiple_subnet_support",  YES),
-    ("share_replicas_migration_support",      YES),
-    ("sg_consistent_snapshot_support",        |seen| json!(seen.settings.flexgroups.is_none().then_some("host"))),
+    ("security_service_update_support",       |seen| json!(has_servers(seen) && ShareServer::SECURITY_SERVICE_UPDATE_SUPPORT)),
+    ("network_allocation_update_support",     |seen| json!(has_servers(seen) && ShareServer::NETWORK_ALLOCATION_UPDATE_SUPPORT)),
+    ("share_server_multiple_subnet_support",  |seen| json!(has_servers(seen) && ShareServer::MULTIPLE_SUBNET_SUPPORT)),
+    ("share_replicas_migration_support",      NOT_BUILT),
     ("replication_domain",                    |seen| json!(seen.settings.replication_domain)),
-    ("replication_type",                      |seen| replication(seen.settings)),
     ("ipv4_support",                          |seen| json!(has_servers(seen) || seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv4()))),
     ("ipv6_support",                          |seen| json!(has_servers(seen) || seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv6()))),
     ("filter_function",                       |seen| json!(seen.settings.filter_function.clone().unwrap_or_else(|| filter(seen.place)))),
     ("goodness_function",                     |seen| json!(seen.settings.goodness_function.as_deref().unwrap_or("100 - capabilities.utilization"))),
     ("utilization",                           |_| json!(UTILIZATION)),
     ("qos",                                   BY_CLUSTER),
-    ("qos_type_support",                      BY_CLUSTER),
+    ("qos_type_support",                      NOT_BUILT),
     ("dedupe",                                EITHER),
     ("compression",                           EITHER),
     ("netapp_storage_family",                 |_| json!("ontap_cluster")),
@@ -75,7 +77,7 @@ const CAPABILITIES: &[(&str, Read)] = &[
     ("netapp_raid_type",                      raid_types),
     ("netapp_disk_type",                      disk_types),
     ("netapp_hybrid_aggregate",               hybrid),
-    ("netapp_snaplock_type",                  |_| json!(["compliance", "enterprise"])),
+    ("netapp_snaplock_type",                  |seen| if licensed(seen.facts, "snaplock") { json!(["compliance", "enterprise"]) } else { Value::Null }),
     ("netapp_flexvol_encryption",             |seen| json!(seen.facts.volume_encryption)),
     ("netapp_aggregate_encryption",           |seen| json!(!seen.aggregates.is_empty() && seen.aggregates.iter().all(|one| one.encrypted))),
 ];
@@ -89,8 +91,10 @@ pub fn licensed(facts: &Facts, licence: &str) -> bool {
     facts.licences.as_ref().is_none_or(|all| all.is_empty() || all.contains(licence))
 }
 
-fn replication(settings: &Settings) -> Value {
-    settings.replication_domain.as_ref().map_or(Value::Null, |_| json!(["dr", "readable"]))
+/// The protocols whose licences are there, as far as that is known; `NFS_CIFS` is Manila's word for both.
+fn protocols(facts: &Facts) -> Value {
+    let names = [("nfs", "NFS"), ("cifs", "CIFS")].into_iter().filter(|(licence, _)| licensed(facts, licence));
+    json!(names.map(|(_, name)| name).collect::<Vec<_>>().join("_"))
 }
 
 fn filter(place: &Place) -> String {

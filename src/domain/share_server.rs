@@ -218,6 +218,8 @@ pub struct Cause {
 impl ShareServer {
     /// Whether a server can be given other security services while it serves. The driver says so of all of its servers.
     pub const SECURITY_SERVICE_UPDATE_SUPPORT: bool = true;
+    /// Whether a server can be in several subnets of one zone.
+    pub const MULTIPLE_SUBNET_SUPPORT: bool = true;
     /// Whether a server can be given addresses in further subnets while it serves.
     pub const NETWORK_ALLOCATION_UPDATE_SUPPORT: bool = true;
 

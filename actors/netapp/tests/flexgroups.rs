@@ -67,12 +67,10 @@ fn a_flexgroup_pool_tells_of_all_its_aggregates() {
         ("netapp_aggregate_encryption", json!(false)),
         ("filter_function", json!("share.size >= 800")),
         ("goodness_function", json!("100 - capabilities.utilization")),
-        ("sg_consistent_snapshot_support", Value::Null),
     ] {
         assert_eq!(capability(fg, key), value, "{key}");
     }
     assert_eq!(capability(&pools[0], "netapp_flexgroup"), json!(false));
-    assert_eq!(capability(&pools[0], "sg_consistent_snapshot_support"), Value::Null, "as soon as there is one");
     facts.aggregates.get_mut("aggr1").unwrap().state = Some("offline".to_owned());
     assert_eq!(pools::report(&settings, SERVICE, &facts).unwrap().len(), 1, "aggr2 alone");
 }

@@ -198,6 +198,7 @@ fn pools_tell_that_share_servers_are_made() {
             ("ipv6_support", json!(true)),
             ("share_server_multiple_subnet_support", json!(true)),
             ("security_service_update_support", json!(true)),
+            ("network_allocation_update_support", json!(true)),
             ("qos", json!(true)),
         ] {
             assert_eq!(pools[0].capabilities[key], value, "{key}");
