@@ -10,6 +10,7 @@
 //! See decision 0013.
 
 mod look;
+mod moved;
 mod notes;
 mod repair;
 
@@ -24,6 +25,7 @@ use manilad_kit::{Port, contained};
 use manilad_messages::Look;
 use manilad_store::Store;
 
+use moved::Moved;
 use notes::Notes;
 use repair::{Drifted, Repair};
 
@@ -74,7 +76,9 @@ impl Sweep {
             let mut pause = means.every.min(FIRST);
             let mut before = Findings::default();
             loop {
-                means.clock.sleep(means.clock.jittered(pause)).await;
+                let moved = means.crew.moved();
+                // Either is a reason to look: that it is time, or that the array serves by other paths.
+                let _elapsed = means.clock.within(means.clock.jittered(pause), moved).await;
                 pause = means.every;
                 let began = means.clock.running();
                 let known: BTreeSet<_> = before.strays.keys().cloned().collect();
@@ -120,8 +124,10 @@ impl Means {
             let service = self.service.clone();
             let page = self.store.look(move |snapshot| look::page(snapshot, &service, after)).await;
             let page = page.map_err(|error| error.to_string())?;
+            let moved = self.moved(&*survey, &notes, &page.held);
             let drifted = self.judge(&*survey, &notes, page.held, &mut findings);
             self.repair(drifted, &notes).await?;
+            self.follow(moved).await?;
             after = page.next;
             if after.is_none() {
                 break;
@@ -151,7 +157,7 @@ impl Means {
         findings: &mut Findings,
     ) -> Vec<Drifted> {
         let mut drifted = Vec::new();
-        for look::Held { subject, wanted, rules } in held {
+        for look::Held { subject, wanted, rules, .. } in held {
             let (share, instance) = (subject.share, subject.instance);
             if notes.was_touched(instance) || !findings.judged.insert(instance) {
                 continue;
@@ -174,12 +180,42 @@ impl Means {
         drifted
     }
 
+    /// Instances that can be mounted by other paths than those recorded.
+    fn moved(&self, survey: &dyn Survey, notes: &Notes, held: &[look::Held]) -> Vec<Moved> {
+        let quiet = held.iter().filter(|one| !notes.was_touched(one.subject.instance));
+        let others = quiet
+            .filter(|one| survey.exports(&one.subject).is_some_and(|exports| !moved::is_same(&one.exports, &exports)));
+        let moved = others.map(|one| Moved {
+            share: one.subject.share,
+            instance: one.subject.instance,
+            request_id: format!("req-{}", self.clock.id()),
+        });
+        moved.collect()
+    }
+
+    /// Owes instances the paths that they have by now.
+    async fn follow(&self, moved: Vec<Moved>) -> Result<(), String> {
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let by = self.repairing();
+        let owed = self.store.commit("follow paths", move |draft| moved::owe(&by, draft, &moved)).await;
+        let (backend, shares) = (&self.service, owed.map_err(|failed| failed.to_string())?);
+        tracing::info!(backend, shares, "the paths of shares changed on the array");
+        let _it_looks_by_timer_too = self.looks.nudge(Look);
+        Ok(())
+    }
+
+    fn repairing(&self) -> Repair {
+        Repair { service: self.service.clone(), epoch: self.epoch, now: self.clock.now().into() }
+    }
+
     /// Owes the array the rules of what has drifted.
     async fn repair(&self, drifted: Vec<Drifted>, notes: &Notes) -> Result<(), String> {
         if drifted.is_empty() {
             return Ok(());
         }
-        let repair = Repair { service: self.service.clone(), epoch: self.epoch, now: self.clock.now().into() };
+        let repair = self.repairing();
         let owed = self.store.commit("repair access", move |draft| repair.decide(draft, &drifted)).await;
         notes.repairs(owed.map_err(|failed| failed.to_string())?);
         let _it_looks_by_timer_too = self.looks.nudge(Look);

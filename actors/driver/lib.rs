@@ -16,7 +16,7 @@ use manilad_clock::Clock;
 use manilad_domain::InstanceId;
 use manilad_domain::pool::Pool;
 use manilad_kit::{Fence, Life, Port, Vitals};
-use manilad_messages::driver::{Noun, Settle, Subject, Trouble, WantedRule};
+use manilad_messages::driver::{Export, Noun, Settle, Subject, Trouble, WantedRule};
 
 /// A driver of one configured back end. Shared between threads; holds configuration only.
 pub trait Driver: Send + Sync + 'static {
@@ -48,6 +48,11 @@ pub trait Crew {
     /// Why it can't be seen. Never a part of it: what is left out would pass for missing.
     fn survey(&self) -> LocalBoxFuture<'static, Result<Rc<dyn Survey>, Trouble>>;
 
+    /// Ends when shares may be reached by other paths than before. What is noticed while nobody waits counts for who waits next.
+    fn moved(&self) -> LocalBoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+
     /// How many addresses a share server needs in each of its subnets.
     ///
     /// # Errors
@@ -65,6 +70,11 @@ pub trait Survey {
 
     /// How the array does by an instance that is to be served under exactly the rules in `wanted`.
     fn judge(&self, subject: &Subject, wanted: &[WantedRule]) -> Verdict;
+
+    /// Where an instance could be mounted; none where that is not known, or nowhere.
+    fn exports(&self, _subject: &Subject) -> Option<Vec<Export>> {
+        None
+    }
 }
 
 /// An object on the array that carries the mark of an instance.

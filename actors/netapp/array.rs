@@ -5,6 +5,8 @@
 //! new ones.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +18,9 @@ use manilad_driver::Arrival;
 use manilad_messages::driver::Trouble;
 use manilad_ontap::export_policy::Rule;
 use manilad_ontap::facts::{Facts, Scope};
-use manilad_ontap::{Client, Error, aggregate, interface, svm};
-use tokio::sync::Mutex;
+use manilad_ontap::interface::{self, DATA_CIFS, DATA_NFS};
+use manilad_ontap::{Client, Error, aggregate, svm};
+use tokio::sync::{Mutex, Notify};
 
 use crate::access::Act;
 use crate::config::Settings;
@@ -26,6 +29,7 @@ use crate::driver::Shared;
 use crate::hold::Hold;
 use crate::housekeeping;
 use crate::kept::Kept;
+use crate::lifs::Lifs;
 use crate::naming::Templates;
 use crate::seat::Seats;
 use crate::server::Segments;
@@ -53,6 +57,9 @@ pub struct Array {
     /// Calls that may still make something of a share server.
     pub late_servers: Doubts<(), ShareServerId>,
     pub kept: Kept,
+    pub lifs: Lifs,
+    /// Told when the addresses that serve are others than at the last report.
+    pub moved: Rc<Notify>,
     pub seats: Seats,
     pub segments: Segments,
     hold: Arc<Hold>,
@@ -92,6 +99,8 @@ impl Array {
             late_aces: Doubts::new(clock.clone(), changing),
             late_servers: Doubts::new(clock.clone(), changing),
             kept: Kept::default(),
+            lifs: Lifs::default(),
+            moved: Rc::default(),
             seats: Seats::default(),
             segments,
             hold,
@@ -212,8 +221,20 @@ impl Array {
         let mut refreshed = known.clone();
         refreshed.facts.svm = svm?;
         refreshed.facts.interfaces = interfaces?;
+        if served(&refreshed.facts) != served(&known.facts) {
+            self.moved.notify_one();
+        }
         let data = aggregates?.into_iter().filter(|one| known.facts.aggregates.contains_key(&one.name));
         refreshed.facts.aggregates = data.map(|aggregate| (aggregate.name.clone(), aggregate)).collect();
         Ok(refreshed)
     }
+}
+
+/// What shares can be reached by: addresses, what each serves, and where it is at home.
+fn served(facts: &Facts) -> BTreeSet<(IpAddr, &str, Option<&str>)> {
+    let serving = facts.interfaces.iter().flat_map(|lif| {
+        let services = [DATA_NFS, DATA_CIFS].into_iter().filter(|service| lif.serves(service));
+        services.map(|service| (lif.address, service, lif.home_node.as_deref()))
+    });
+    serving.collect()
 }

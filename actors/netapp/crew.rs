@@ -43,6 +43,11 @@ impl Crew for NetAppCrew {
         async move { Ok(Rc::new(Seen::now(array).await?) as Rc<dyn Survey>) }.boxed_local()
     }
 
+    fn moved(&self) -> LocalBoxFuture<'static, ()> {
+        let moved = self.0.moved.clone();
+        async move { moved.notified().await }.boxed_local()
+    }
+
     fn addresses(&self) -> LocalBoxFuture<'static, Result<usize, Trouble>> {
         let array = self.0.clone();
         async move {

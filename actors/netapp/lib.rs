@@ -13,6 +13,7 @@ mod driver;
 mod hold;
 mod housekeeping;
 mod kept;
+mod lifs;
 mod mode;
 mod naming;
 mod place;

@@ -11,20 +11,21 @@ use std::time::Duration;
 use manilad_domain::InstanceId;
 use manilad_domain::share::Protocol;
 use manilad_driver::{Marked, Survey, Verdict};
-use manilad_messages::driver::{Subject, Trouble, WantedRule};
+use manilad_messages::driver::{Export, Subject, Trouble, WantedRule};
 use manilad_ontap::cifs::{self, Ace};
 use manilad_ontap::export_policy::{self, Whole};
+use manilad_ontap::interface::{self, Interface};
 use manilad_ontap::volume::{self, Volume};
 use manilad_ontap::{Client, Error, svm};
 
 use crate::access::drift;
-use crate::array::Array;
+use crate::array::{Array, Known};
 use crate::housekeeping::PUT_AWAY;
 use crate::naming::{self, Names};
 use crate::seat::svm_of;
 use crate::server::names;
 use crate::squash::Squash;
-use crate::trouble;
+use crate::{share, trouble};
 
 /// How long each list may take; less than a back end waits for all of them.
 const LIST: Duration = Duration::from_secs(100);
@@ -36,6 +37,9 @@ pub struct Seen {
     volumes: HashMap<InstanceId, Vec<Volume>>,
     /// By id.
     policies: HashMap<u64, Whole>,
+    known: Rc<Known>,
+    /// The data LIFs, by SVM.
+    interfaces: HashMap<String, Vec<Interface>>,
     /// Lists of SMB shares, by SVM and name in lower case; none where the account may not see them.
     lists: Option<HashMap<(String, String), Vec<Ace>>>,
 }
@@ -47,12 +51,15 @@ impl Seen {
         let client = known.client.within(LIST);
         let svm = array.settings.svm();
         let (volumes, policies, shares) = lists(&client, svm).await.map_err(|error| trouble::of(&error))?;
+        let interfaces = interfaces(&client, svm).await.map_err(|error| trouble::of(&error))?;
         let servers = servers(&client, svm).await.map_err(|error| trouble::of(&error))?;
         // What is in the SVMs of others is none of our strays, whatever its mark.
         let ours = |svm: Option<&String>| servers.as_ref().is_none_or(|all| svm.is_some_and(|svm| all.contains(svm)));
         let key = |share: &cifs::Share| (share.svm.clone().unwrap_or_default(), share.name.to_lowercase());
         let mut seen = Seen {
             array: array.clone(),
+            known: known.clone(),
+            interfaces,
             marked: Vec::new(),
             volumes: HashMap::new(),
             policies: HashMap::new(),
@@ -147,6 +154,28 @@ impl Survey for Seen {
             Verdict::Drifted(told)
         })
     }
+
+    fn exports(&self, subject: &Subject) -> Option<Vec<Export>> {
+        let names = Names::of(&self.array.templates, subject);
+        let volume = self.served(&names, subject).ok()?;
+        let interfaces = self.interfaces.get(self.svm(subject)?)?;
+        let exports = share::exports(&self.known.facts, interfaces, subject, &names.mount, &volume.aggregates);
+        Some(exports).filter(|exports| !exports.is_empty())
+    }
+}
+
+/// The data LIFs, by SVM.
+async fn interfaces(client: &Client, svm: Option<&str>) -> Result<HashMap<String, Vec<Interface>>, Error> {
+    let all = match svm {
+        Some(svm) => interface::data(client, svm).await?,
+        None => interface::all_data(client).await?,
+    };
+    let mut by_svm: HashMap<String, Vec<Interface>> = HashMap::new();
+    for lif in all {
+        let of = svm.map(str::to_owned).or_else(|| lif.svm.clone()).unwrap_or_default();
+        by_svm.entry(of).or_default().push(lif);
+    }
+    Ok(by_svm)
 }
 
 type Lists = (Vec<(InstanceId, Volume)>, Vec<Whole>, Option<Vec<cifs::Share>>);

@@ -45,9 +45,10 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// Whether it offers `service`, as [`DATA_NFS`], and is enabled.
+    /// Whether it offers `service`, as [`DATA_NFS`], is enabled, and not down.
     pub fn serves(&self, service: &str) -> bool {
-        self.enabled && self.services.iter().any(|offered| offered == service)
+        let is_down = self.state.as_deref() == Some("down");
+        self.enabled && !is_down && self.services.iter().any(|offered| offered == service)
     }
 }
 

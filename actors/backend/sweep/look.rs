@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::Lane;
-use manilad_domain::share::index;
+use manilad_domain::share::{ExportLocation, index};
 use manilad_domain::share_server::allocation;
 use manilad_domain::status::Status;
 use manilad_domain::{
@@ -26,6 +26,8 @@ pub struct Held {
     pub wanted: Vec<WantedRule>,
     /// All rules of its share.
     pub rules: Vec<AccessRule>,
+    /// Where it can be mounted, as recorded.
+    pub exports: Vec<ExportLocation>,
 }
 
 pub struct Page {
@@ -80,7 +82,7 @@ fn hold(snapshot: &Snapshot, share: &Share, instance: &Instance, pool: &PoolName
         None => None,
     };
     let subject = Subject { server: seat, ..task::subject(share, instance, pool, share_type.as_deref(), "") };
-    Ok(Some(Held { subject, wanted: task::wanted(&rules), rules }))
+    Ok(Some(Held { subject, wanted: task::wanted(&rules), rules, exports: instance.exports.clone() }))
 }
 
 /// Those of `asked` that no share owns, on any back end, and whose removal is not owed either.

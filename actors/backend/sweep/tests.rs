@@ -5,11 +5,11 @@ use manilad_domain::service::Incarnation;
 use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{PoolName, Share};
 use manilad_kit::lab::{self, Lab};
-use manilad_messages::driver::Task;
+use manilad_messages::driver::{Settled, Subject, Task};
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::tests::played::{Picture, Played, Turn};
+use crate::tests::played::{Picture, Played, Turn, done};
 use crate::tests::stage::{SERVICE, Stage};
 
 fn drifted() -> Verdict {
@@ -23,6 +23,11 @@ fn showing(marked: Vec<Marked>, verdict: Verdict) -> Played {
 fn volume(number: u128) -> Marked {
     let instance = InstanceId(uuid::Uuid::from_u128(number));
     Marked { instance, what: "volume", name: format!("share_{number}"), id: number.to_string() }
+}
+
+fn subject_of(share: &Share) -> Subject {
+    let instance = &share.instances[0];
+    crate::task::subject(share, instance, instance.pool.as_ref().unwrap(), None, "")
 }
 
 /// A store whose one service has epoch 1, and a driver.
@@ -259,5 +264,49 @@ fn a_back_end_sweeps_by_itself_and_drift_is_mended_by_the_driver() {
         );
         assert!(!play.is_owed(&share));
         play.stage.check();
+    });
+}
+
+#[test]
+fn paths_that_changed_on_the_array_are_followed_as_soon_as_the_driver_notices() {
+    lab::run(async |lab| {
+        let driver = showing(Vec::new(), Verdict::Sound);
+        let mut play = Play::new(&lab, driver).await;
+        let share = play.share().await;
+        play.stage.duties.sweep_every = Some(Duration::from_secs(3600));
+        play.stage.raise().await;
+        play.stage.in_time("the first round", || *play.driver.surveys.lock().unwrap() == 1).await;
+        let Settled::Exported(now) = done(&Task::Export(subject_of(&share))) else { panic!() };
+        *play.driver.exports.lock().unwrap() = Some(now.clone());
+        play.driver.moved.notify_one();
+        let paths = |play: &Play| {
+            let seen = play.stage.seen(&share).unwrap();
+            seen.instances[0].exports.iter().map(|one| one.path.clone()).collect::<Vec<_>>()
+        };
+        let told: Vec<_> = now.iter().map(|export| export.path.clone()).collect();
+        play.stage.in_time("the paths are followed", || paths(&play) == told).await;
+        play.driver.moved.notify_one();
+        let before = *play.driver.surveys.lock().unwrap();
+        play.stage.in_time("another round", || *play.driver.surveys.lock().unwrap() > before).await;
+        lab.settle().await;
+        assert_eq!(play.driver.count(), 1, "what is recorded already is not asked for again");
+        play.stage.check();
+    });
+}
+
+#[test]
+fn a_replaced_incarnation_and_open_work_owe_no_look_at_paths() {
+    lab::run(async |lab| {
+        let play = Play::new(&lab, showing(Vec::new(), Verdict::Sound)).await;
+        let share = play.share().await;
+        let owe = async |epoch| {
+            let one = Moved { share: share.id, instance: share.instances[0].id, request_id: "req-1".to_owned() };
+            let by = Repair { service: SERVICE.to_owned(), epoch, now: lab.clock.now().into() };
+            play.stage.store.commit("test", move |draft| moved::owe(&by, draft, &[one])).await.unwrap()
+        };
+        assert_eq!(owe(2).await, 0);
+        assert_eq!(owe(1).await, 1);
+        assert_eq!(play.stage.intent(&share, Lane::Life).map(|intent| intent.verb), Some(Verb::Export));
+        assert_eq!(owe(1).await, 0, "it is owed already");
     });
 }

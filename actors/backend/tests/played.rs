@@ -11,7 +11,7 @@ use manilad_domain::pool::Pool;
 use manilad_driver::{Arrival, Crew, Driver, Marked, Survey, Verdict};
 use manilad_kit::{Life, Port, Vitals, Watch, raise};
 use manilad_messages::driver::{Export, Noun, Remedy, Settle, Settled, Subject, Task, Trouble, WantedRule};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// What comes of a task.
 #[derive(Debug, Clone)]
@@ -40,6 +40,9 @@ pub struct Played {
     /// A survey takes a permit before it is answered.
     pub permits: Arc<Semaphore>,
     pub judged: Arc<Mutex<Vec<Subject>>>,
+    /// Where a survey says that every instance can be mounted.
+    pub exports: Arc<Mutex<Option<Vec<Export>>>>,
+    pub moved: Arc<Notify>,
 }
 
 /// What a survey shows: what is marked, and one verdict on all instances.
@@ -51,6 +54,7 @@ pub struct Picture {
 
 struct Shown {
     picture: Picture,
+    exports: Option<Vec<Export>>,
     judged: Arc<Mutex<Vec<Subject>>>,
 }
 
@@ -62,6 +66,10 @@ impl Survey for Shown {
     fn judge(&self, subject: &Subject, _: &[WantedRule]) -> Verdict {
         self.judged.lock().unwrap().push(subject.clone());
         self.picture.verdict.clone()
+    }
+
+    fn exports(&self, _: &Subject) -> Option<Vec<Export>> {
+        self.exports.clone()
     }
 }
 
@@ -75,6 +83,8 @@ impl Played {
             surveys: Arc::default(),
             permits: Arc::new(Semaphore::new(1000)),
             judged: Arc::default(),
+            exports: Arc::default(),
+            moved: Arc::default(),
         }
     }
 
@@ -111,9 +121,15 @@ impl Crew for Played {
             let before = *played.surveys.lock().unwrap();
             *played.surveys.lock().unwrap() += 1;
             let picture = (played.picture)(before).ok_or_else(|| trouble(Remedy::Again))?;
-            Ok(Rc::new(Shown { picture, judged: played.judged.clone() }) as Rc<dyn Survey>)
+            let exports = played.exports.lock().unwrap().clone();
+            Ok(Rc::new(Shown { picture, exports, judged: played.judged.clone() }) as Rc<dyn Survey>)
         }
         .boxed_local()
+    }
+
+    fn moved(&self) -> LocalBoxFuture<'static, ()> {
+        let moved = self.moved.clone();
+        async move { moved.notified().await }.boxed_local()
     }
 
     fn raise(&self, _: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life {
@@ -148,7 +164,7 @@ impl Handler<Settle> for Hand {
     }
 }
 
-fn done(task: &Task) -> Settled {
+pub fn done(task: &Task) -> Settled {
     match task {
         Task::SetUp(subject) => {
             Settled::SetUp { details: [("vserver_name".to_owned(), format!("os_{}", subject.server.id))].into() }

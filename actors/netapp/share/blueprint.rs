@@ -48,7 +48,7 @@ pub fn volume(
         return Err(lacks(format!("{} is not licensed on the array", protocol.name())));
     }
     let svm = facts.svm.as_ref().ok_or_else(|| trouble::again("the SVM is not there"))?;
-    if exports(facts, subject, &names.mount, &[]).is_empty() {
+    if exports(facts, &facts.interfaces, subject, &names.mount, &[]).is_empty() {
         return Err(lacks(format!("SVM {} has no data LIF that serves {}", svm.name, protocol.name())));
     }
     let mut asked = specs::read(&subject.extra_specs)?;

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use futures::join;
 use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
 use manilad_domain::observed::Observed;
@@ -114,6 +115,7 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
         blueprint::volume(&array.settings, &known.facts, subject, &names, &place)?;
     let (references, wanted) = (&references, &wanted);
     let making = Making { array, known: &known, names: &names, place: &place, wanted, references, subject };
+    let mut interfaces = None;
     let mut seen = Seen::at_first(subject.protocol, terms.is_some());
     for _ in 0..STEPS {
         match plan(&seen, wanted) {
@@ -126,12 +128,20 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
                 let found = found::find(array, &known, &names, subject.instance).await?;
                 seen.volume = found.map_or(Observed::Absent, Observed::Present);
             }
-            Step::MakeVolume => seen.volume = making.volume().await?,
+            Step::MakeVolume => {
+                // Looked at beside, so that it costs no time of its own.
+                let (made, looked) = join!(making.volume(), array.lifs.now(&known.client, &known.svm));
+                (seen.volume, interfaces) = (made?, looked.ok());
+            }
             Step::Repair(found, change) => seen.volume = making.repair(found, &change).await?,
             Step::MakeShare => making.share(&mut seen).await?,
             Step::GiveUp => return Err(found::stranger(&names)),
             Step::Done(found) => {
-                return Ok(exports::exports(&known.facts, subject, &names.mount, &found.aggregates));
+                let interfaces = match interfaces {
+                    Some(interfaces) => interfaces,
+                    None => array.lifs.now(&known.client, &known.svm).await.map_err(|error| trouble::of(&error))?,
+                };
+                return exports::serving(&known, &interfaces, subject, &names.mount, &found.aggregates);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Where an instance that is there can be mounted by now; nothing is changed.
 //!
-//! How to get it wrong: to take what was known before its share server was altered.
+//! How to get it wrong: to take what was known before its share server, or a LIF, was altered.
 
 use manilad_messages::driver::{Export, Subject, Trouble};
 
@@ -15,7 +15,10 @@ pub async fn export(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
     let names = Names::of(&array.templates, subject);
     match found::find(array, &known, &names, subject.instance).await? {
         Some(found) if !found.is_ours => Err(found::stranger(&names)),
-        Some(found) => Ok(exports::exports(&known.facts, subject, &names.mount, &found.aggregates)),
+        Some(found) => {
+            let interfaces = array.lifs.now(&known.client, &known.svm).await.map_err(|error| trouble::of(&error))?;
+            exports::serving(&known, &interfaces, subject, &names.mount, &found.aggregates)
+        }
         None => Err(trouble::again(format!("volume {} is not there", names.volume))),
     }
 }

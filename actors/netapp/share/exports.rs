@@ -6,11 +6,13 @@
 use std::net::IpAddr;
 
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Export, Subject};
+use manilad_messages::driver::{Export, Subject, Trouble};
 use manilad_ontap::facts::Facts;
-use manilad_ontap::interface::{DATA_CIFS, DATA_NFS};
+use manilad_ontap::interface::{DATA_CIFS, DATA_NFS, Interface};
 
+use crate::array::Known;
 use crate::seat::admin_addresses;
+use crate::trouble;
 
 /// The service that a LIF must offer.
 fn service(protocol: Protocol) -> &'static str {
@@ -20,12 +22,18 @@ fn service(protocol: Protocol) -> &'static str {
     }
 }
 
-/// The exports of what is mounted as `mount` on `aggregates`, the preferred ones first.
-pub fn exports(facts: &Facts, subject: &Subject, mount: &str, aggregates: &[String]) -> Vec<Export> {
+/// The exports of what is mounted as `mount` on `aggregates`, through the LIFs that serve, the preferred ones first.
+pub fn exports(
+    facts: &Facts,
+    interfaces: &[Interface],
+    subject: &Subject,
+    mount: &str,
+    aggregates: &[String],
+) -> Vec<Export> {
     let (protocol, admin) = (subject.protocol, admin_addresses(subject));
     let home = |name: &String| facts.aggregates.get(name)?.home_node.as_deref();
     let nodes: Vec<&str> = aggregates.iter().filter_map(home).collect();
-    let serving = facts.interfaces.iter().filter(|lif| lif.serves(service(protocol)));
+    let serving = interfaces.iter().filter(|lif| lif.serves(service(protocol)));
     let mut exports: Vec<Export> = serving
         .map(|lif| Export {
             path: path(protocol, lif.address, mount),
@@ -35,6 +43,25 @@ pub fn exports(facts: &Facts, subject: &Subject, mount: &str, aggregates: &[Stri
         .collect();
     exports.sort_by_key(|export| !export.preferred);
     exports
+}
+
+/// The same, for who is about to record them.
+///
+/// # Errors
+/// No LIF serves at the moment.
+pub fn serving(
+    known: &Known,
+    interfaces: &[Interface],
+    subject: &Subject,
+    mount: &str,
+    aggregates: &[String],
+) -> Result<Vec<Export>, Trouble> {
+    let exports = exports(&known.facts, interfaces, subject, mount, aggregates);
+    if exports.is_empty() {
+        let protocol = subject.protocol.name();
+        return Err(trouble::again(format!("no data LIF of SVM {} that serves {protocol} is up", known.svm)));
+    }
+    Ok(exports)
 }
 
 fn path(protocol: Protocol, address: IpAddr, mount: &str) -> String {
@@ -67,7 +94,7 @@ mod tests {
             lif("fd00::1", "node2", &["data_nfs"]),
             lif("10.0.0.9", "node2", &["management"]),
         ];
-        let exports = exports(&facts, &over(Protocol::Nfs), "share_1", &["aggr2".to_owned()]);
+        let exports = exports(&facts, &facts.interfaces, &over(Protocol::Nfs), "share_1", &["aggr2".to_owned()]);
         let expected = [("10.0.0.2:/share_1", true), ("[fd00::1]:/share_1", true), ("10.0.0.1:/share_1", false)];
         assert_eq!(paths(&exports), expected);
         assert!(exports.iter().all(|export| !export.is_admin_only));
@@ -77,7 +104,7 @@ mod tests {
     fn a_share_over_smb_is_named_as_windows_names_it() {
         let mut facts = facts();
         facts.interfaces = vec![lif("10.0.0.2", "node2", &["data_cifs"])];
-        let exports = exports(&facts, &over(Protocol::Cifs), "share_1", &["aggr1".to_owned()]);
+        let exports = exports(&facts, &facts.interfaces, &over(Protocol::Cifs), "share_1", &["aggr1".to_owned()]);
         assert_eq!(paths(&exports), [(r"\\10.0.0.2\share_1", false)]);
     }
 
@@ -86,7 +113,10 @@ mod tests {
         let mut facts = facts();
         facts.aggregates.clear();
         facts.interfaces = vec![lif("10.0.0.1", "node1", &["data_nfs"])];
-        assert_eq!(paths(&exports(&facts, &over(Protocol::Nfs), "s", &["aggr1".to_owned()])), [("10.0.0.1:/s", false)]);
+        assert_eq!(
+            paths(&exports(&facts, &facts.interfaces, &over(Protocol::Nfs), "s", &["aggr1".to_owned()])),
+            [("10.0.0.1:/s", false)]
+        );
     }
 
     #[test]
@@ -94,7 +124,7 @@ mod tests {
         let mut facts = facts();
         facts.interfaces = vec![lif("10.0.0.1", "node1", &["data_nfs"]), lif("10.9.0.1", "node1", &["data_nfs"])];
         let subject = Subject { server: Some(seat("os_1", &["10.9.0.1"])), ..subject(1) };
-        let exports = exports(&facts, &subject, "s", &["aggr1".to_owned()]);
+        let exports = exports(&facts, &facts.interfaces, &subject, "s", &["aggr1".to_owned()]);
         let told: Vec<_> = exports.iter().map(|export| (export.path.as_str(), export.is_admin_only)).collect();
         assert_eq!(told, [("10.0.0.1:/s", false), ("10.9.0.1:/s", true)]);
     }

@@ -25,6 +25,7 @@ use delete::delete;
 use export::export;
 
 pub use create::create;
+pub use exports::exports;
 pub use found::{find, uuid_of_svm};
 
 pub struct ShareActor {

@@ -149,6 +149,10 @@ impl Bench {
         self.attempt(Task::Apply(subject.clone(), rules.to_vec())).await
     }
 
+    pub fn moved(&self) -> impl Future<Output = ()> + use<> {
+        self.crew.moved()
+    }
+
     pub async fn addresses(&self) -> Result<usize, Trouble> {
         self.drive(self.crew.addresses()).await
     }

@@ -11,6 +11,7 @@ use super::wire::Mishap;
 
 const POLICIES: &str = "/api/protocols/nfs/export-policies";
 const VOLUMES: &str = "/api/storage/volumes";
+const LIFS: &str = "/api/network/ip/interfaces";
 
 /// The verbs and collections that were called since last asked.
 fn calls(bench: &Bench) -> Vec<String> {
@@ -30,13 +31,13 @@ fn all(verbs: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn create_is_two_calls_allow_one_and_delete_two_and_the_policy_after_that() {
+fn create_is_two_calls_and_a_look_beside_allow_one_and_delete_two_and_the_policy_after_that() {
     run(async |bench| {
         bench.report().await.unwrap();
         calls(&bench);
         let subject = subject(1);
         bench.create(&subject).await.unwrap();
-        assert_eq!(calls(&bench), all(&[("POST", POLICIES), ("POST", VOLUMES)]));
+        assert_eq!(calls(&bench), all(&[("POST", POLICIES), ("POST", VOLUMES), ("GET", LIFS)]));
         bench.apply(&subject, &[wanted(1, "10.0.0.0/24", Rw), wanted(2, "10.0.1.9", Rw)]).await.unwrap();
         assert_eq!(calls(&bench), all(&[("PATCH", POLICIES)]));
         bench.apply(&subject, &[]).await.unwrap();
@@ -75,10 +76,10 @@ fn over_smb_create_is_two_calls_and_two_to_shut_everybody_out_and_delete_three()
         let subject = Subject { protocol: Protocol::Cifs, ..subject(1) };
         bench.create(&subject).await.unwrap();
         let made = calls(&bench);
-        assert_eq!(made[..2], all(&[("POST", VOLUMES), ("POST", "/api/protocols/cifs/shares")]));
-        assert!(made[2].starts_with("GET ") && made[2].ends_with("/acls"), "{made:?}");
-        assert!(made[3].starts_with("DELETE ") && made[3].ends_with("/acls/Everyone/windows"), "{made:?}");
-        assert_eq!(made.len(), 4);
+        assert_eq!(made[..3], all(&[("POST", VOLUMES), ("GET", LIFS), ("POST", "/api/protocols/cifs/shares")]));
+        assert!(made[3].starts_with("GET ") && made[3].ends_with("/acls"), "{made:?}");
+        assert!(made[4].starts_with("DELETE ") && made[4].ends_with("/acls/Everyone/windows"), "{made:?}");
+        assert_eq!(made.len(), 5);
         bench.delete(&subject).await.unwrap();
         assert_eq!(calls(&bench).len(), 3);
         bench.assert_nothing_left();

@@ -215,6 +215,31 @@ fn the_type_decides_how_the_volume_is_made() {
 }
 
 #[test]
+fn what_is_recorded_of_a_share_is_what_serves_then_and_a_lif_that_goes_is_noticed() {
+    run(async |bench| {
+        bench.report().await.unwrap();
+        let first = exports(bench.create(&subject(1)).await.unwrap());
+        assert!(first.len() > 1, "{first:?}");
+        let address = first[0].path.split(':').next().unwrap().to_owned();
+        let lif = bench.objects("interface").into_iter().find(|lif| lif["address"] == address.as_str()).unwrap();
+        let uuid = lif["uuid"].as_str().unwrap();
+        bench.patch(&format!("/api/network/ip/interfaces/{uuid}"), r#"{"enabled": false}"#).await;
+        // Not even until the next report.
+        let second = exports(bench.create(&subject(2)).await.unwrap());
+        assert!(second.iter().all(|export| !export.path.starts_with(&address)), "{second:?}");
+        assert_eq!(second.len(), first.len() - 1);
+        let moved = bench.moved();
+        bench.report().await.unwrap();
+        bench.drive(moved).await;
+        let survey = bench.survey().await.unwrap();
+        let told = survey.exports(&subject(1)).unwrap();
+        assert!(told.len() == second.len() && told.iter().all(|export| !export.path.starts_with(&address)));
+        let Settled::Exported(now) = bench.attempt(Task::Export(subject(1))).await.unwrap() else { panic!() };
+        assert_eq!(now, told);
+    });
+}
+
+#[test]
 fn a_policy_that_is_not_there_sends_the_share_elsewhere_and_is_named() {
     run(async |bench| {
         let named = |spec: &str| {
