@@ -85,7 +85,7 @@ impl Tenant {
             created_at: now,
             updated_at: None,
         };
-        self.runtime.block_on(plugin.release(server, Vec::new())).unwrap();
+        self.runtime.block_on(plugin.release(server, Vec::new(), false)).unwrap();
     }
 }
 

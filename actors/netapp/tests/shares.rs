@@ -6,7 +6,7 @@ use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
 use manilad_messages::driver::{Export, Remedy, Settled, Subject, Task, Trouble};
 use manilad_ontap_sim::{Config, Fault, Release, Rule};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::bench::{Bench, goes_on, run, run_on, run_with, settings};
 use super::samples::subject;
