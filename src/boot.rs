@@ -16,6 +16,7 @@ use manilad_conf::Settings;
 use manilad_conf::settings::Backend;
 use manilad_domain::service::Binary;
 use manilad_http::Face;
+use manilad_http::bounds::Bounds;
 use manilad_http::face::Current;
 use manilad_kit::{Port, Registry};
 use manilad_messages::Look;
@@ -154,6 +155,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         presence: presence.clone(),
         settings: face::settings(settings)?,
         clock: clock.clone(),
+        bounds: Arc::new(bounds(settings)?),
         metrics: if settings.manilad.metrics { Some(metrics::renderer(registry.clone(), &threads)?) } else { None },
     }));
     let root = Root::new(Household {
@@ -204,6 +206,12 @@ pub fn open_store(settings: &Settings, clock: &Clock, fatal: watch::Sender<Optio
         ..manilad_store::Options::default()
     };
     Ok(Store::open(Box::new(engine), options, clock.clone())?)
+}
+
+/// What requests may take together. A single body of the greatest size always finds room.
+fn bounds(settings: &Settings) -> anyhow::Result<Bounds> {
+    let bytes = settings.manilad.request_bodies_bytes.max(settings.oslo_middleware.max_request_body_size);
+    Ok(Bounds::new(usize::try_from(bytes)?, usize::try_from(settings.manilad.searches)?))
 }
 
 fn address(settings: &Settings) -> anyhow::Result<SocketAddr> {

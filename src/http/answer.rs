@@ -27,6 +27,10 @@ pub enum Halt {
     /// No route has this path and method.
     NoRoute,
     BodyTooSlow,
+    /// The connection broke off, or what it carried could not be read, before the body's end.
+    BodyBroken,
+    /// Bodies take as much memory as they may.
+    BodiesTooMany,
     BodyTooLarge {
         limit: usize,
     },
@@ -93,6 +97,13 @@ pub fn halt(halt: &Halt, accept: &str, (introduced, base): (&str, &str)) -> Http
         Halt::BodyTooSlow => respond(408)
             .content_type("text/plain; charset=UTF-8")
             .body("408 Request Timeout\n\nThe body did not come in time.\n"),
+        Halt::BodyBroken => respond(400)
+            .content_type("text/plain; charset=UTF-8")
+            .body("400 Bad Request\n\nThe body ended before its end.\n"),
+        Halt::BodiesTooMany => respond(503)
+            .content_type("text/plain; charset=UTF-8")
+            .insert_header((RETRY_AFTER, "1"))
+            .body("503 Service Unavailable\n\nToo many bodies are being received at once; try again.\n"),
         Halt::BodyTooLarge { limit } => respond(413).content_type("text/plain; charset=UTF-8").body(format!(
             "413 Request Entity Too Large\n\nThe request's body exceeds the {limit} bytes that one may have.\n"
         )),

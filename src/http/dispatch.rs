@@ -1,4 +1,4 @@
-//! The way of a request under `/v2`, in the order that errors.md gives: identify → row → version → body → project →
+//! The way of a request under `/v2`, in the order that errors.md gives: identify → row → version → body (only now read) → project →
 //! window → policy → handler → view → fault. Each step has its only place here.
 
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use manilad_domain::fault::Kind;
 use serde_json::Value;
 
 use crate::answer::{self, Halt};
+use crate::bounds::Body;
 use crate::call::{Call, Owner};
 use crate::face::Face;
 use crate::identity::Proof;
@@ -18,7 +19,7 @@ use crate::router::{Place, Router};
 use crate::version::{self, Negotiated};
 use crate::view::Links;
 
-/// A request as it came in, its body read and bounded.
+/// A request as it came in; its body is still on its way.
 pub struct Incoming {
     pub method: String,
     /// The path as the client wrote it, below the version prefix and without its leading slash.
@@ -32,7 +33,6 @@ pub struct Incoming {
     pub version: Option<String>,
     pub experimental: Option<String>,
     pub is_json: bool,
-    pub body: Vec<u8>,
     /// `http://host:port`
     pub base: String,
     pub accept: String,
@@ -45,8 +45,13 @@ pub struct Dispatched {
     pub route: &'static str,
 }
 
-/// Answers a request.
-pub async fn dispatch(face: &Arc<Face>, router: &Router, incoming: Incoming) -> Dispatched {
+/// Answers a request, whose body is read only once the caller is known and the route is there.
+pub async fn dispatch(
+    face: &Arc<Face>,
+    router: &Router,
+    incoming: Incoming,
+    body: impl Future<Output = Result<Body, Halt>>,
+) -> Dispatched {
     let ended = |halt: Halt, route| Dispatched {
         response: answer::halt(&halt, &incoming.accept, (&incoming.introduced, &incoming.base)),
         route,
@@ -82,6 +87,10 @@ pub async fn dispatch(face: &Arc<Face>, router: &Router, incoming: Incoming) -> 
             return Dispatched { response, route: "(version)" };
         }
     };
+    let body = match body.await {
+        Ok(body) => body,
+        Err(halt) => return ended(halt, "(body)"),
+    };
     let prefix = project.map(|id| format!("/{id}")).unwrap_or_default();
     let call = Call {
         face: face.clone(),
@@ -99,7 +108,7 @@ pub async fn dispatch(face: &Arc<Face>, router: &Router, incoming: Incoming) -> 
     let (outcome, route) = if is_versions {
         (Ok(HttpResponse::Ok().json(version::document(&incoming.base))), "/")
     } else {
-        serve(place, call, &incoming, project, experimental).await
+        serve(place, call, (&incoming, body.bytes()), project, experimental).await
     };
     let mut response = outcome.unwrap_or_else(|fault| {
         if fault.kind == Kind::Internal {
@@ -116,11 +125,11 @@ static VERSIONS: std::sync::LazyLock<Place> = std::sync::LazyLock::new(Place::de
 async fn serve(
     place: &Place,
     call: Call,
-    incoming: &Incoming,
+    (incoming, body): (&Incoming, &[u8]),
     project: Option<&str>,
     experimental: bool,
 ) -> (Result<HttpResponse, Fault>, &'static str) {
-    let rows_and_body = match rows(place, incoming) {
+    let rows_and_body = match rows(place, incoming.is_json, body) {
         Ok(found) => found,
         Err(fault) => return (Err(fault), "(action)"),
     };
@@ -146,9 +155,9 @@ async fn serve(
 
 /// The rows that the request names, by its action where the place has actions, and the parsed body. A body that is
 /// empty or not declared as JSON counts as none.
-fn rows<'a>(place: &'a Place, incoming: &Incoming) -> Result<(&'a [&'static Route], Option<Value>), Fault> {
-    let has_body = incoming.is_json && !incoming.body.is_empty();
-    let parse = || serde_json::from_slice::<Value>(&incoming.body);
+fn rows<'a>(place: &'a Place, is_json: bool, body: &[u8]) -> Result<(&'a [&'static Route], Option<Value>), Fault> {
+    let has_body = is_json && !body.is_empty();
+    let parse = || serde_json::from_slice::<Value>(body);
     let body = has_body
         .then(parse)
         .transpose()

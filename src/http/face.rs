@@ -14,6 +14,7 @@ use manilad_messages::scheduler::{Explain, ShowPools};
 use manilad_policy::Engine;
 use manilad_store::{Range, Shared, Snapshot, Store};
 
+use crate::bounds::Bounds;
 use crate::call::{Owner, unreadable};
 use crate::cors::Cors;
 use crate::identity::{Caller, Identity};
@@ -65,6 +66,8 @@ pub struct Face {
     pub presence: Presence,
     pub settings: Settings,
     pub clock: Clock,
+    /// What all requests share of memory and of the processors; a reload keeps it.
+    pub bounds: Arc<Bounds>,
     /// Renders the metrics of the whole daemon, where they are served.
     pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
 }
@@ -83,17 +86,17 @@ impl Face {
         self.store.snapshot().and_then(|snapshot| snapshot.get(key)).map_err(unreadable)
     }
 
-    /// Records of an index, in order. Long scans leave the worker's thread.
+    /// Records of an index, in order. Long scans leave the worker's thread; what is passed over is walked too.
     ///
     /// # Errors
-    /// Internal when the store can't be read.
+    /// Internal when the store can't be read; unavailable when too many search at once.
     pub async fn scan<R: Record>(&self, range: Range) -> Result<Vec<Shared<R>>, Fault> {
-        let page = if range.limit <= SHORT {
-            self.store.snapshot().and_then(|snapshot| snapshot.scan(&range))
+        let page = if range.limit.saturating_add(range.skip) <= SHORT {
+            self.store.snapshot().and_then(|snapshot| snapshot.scan(&range)).map_err(unreadable)?
         } else {
-            self.store.look(move |snapshot| snapshot.scan(&range)).await
+            self.look(move |snapshot| snapshot.scan(&range)).await?
         };
-        Ok(page.map_err(unreadable)?.records)
+        Ok(page.records)
     }
 
     /// How many records a range holds.
@@ -104,15 +107,20 @@ impl Face {
         self.look(move |snapshot| snapshot.count::<R>(&range)).await
     }
 
-    /// Has `work` look through the store off the worker's thread.
+    /// Has `work` look through the store off the worker's thread, when its turn comes.
     ///
     /// # Errors
-    /// Internal when the store can't be read.
+    /// Internal when the store can't be read; unavailable when too many search at once.
     pub async fn look<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Snapshot) -> Result<T, manilad_store::Error> + Send + 'static,
     ) -> Result<T, Fault> {
-        self.store.look(work).await.map_err(unreadable)
+        let place = self.bounds.search(&self.clock).await?;
+        let searched = self.store.look(move |snapshot| {
+            let _held_until_the_work_ends = place;
+            work(snapshot)
+        });
+        searched.await.map_err(unreadable)
     }
 
     /// Every record of a small kind.

@@ -45,6 +45,7 @@ pub fn call() -> Call {
         presence: Presence::new(clock.clone()),
         settings: settings(),
         clock,
+        bounds: Arc::new(crate::bounds::Bounds::new(1 << 20, 4)),
         metrics: None,
     };
     Call {

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod basic;
 pub mod body;
+pub mod bounds;
 pub mod call;
 pub mod cors;
 pub mod dispatch;

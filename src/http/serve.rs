@@ -3,14 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use actix_web::http::ConnectionType;
+use actix_web::http::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
+};
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures::StreamExt;
+use manilad_clock::Clock;
 use manilad_domain::Microversion;
 use tracing::Instrument;
 
 use crate::answer::{self, Halt};
+use crate::bounds::Body;
 use crate::dispatch::{Dispatched, Incoming, dispatch};
 use crate::face::{Current, Face};
 use crate::query::Query;
@@ -20,6 +25,12 @@ use crate::{catalogue, meter, openapi, version};
 
 /// How long a client may take to send a body.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take to send more of one.
+const CHUNK_PATIENCE: Duration = Duration::from_secs(10);
+/// How much of a body that nobody will look at is waited for, and how long: a client that sends its head and its body
+/// one after the other would else find the connection closed before it has read its answer.
+const DISCARDED: usize = 65_536;
+const DISCARD_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Wires the face into an actix-web application; called once per worker.
 pub fn configure(current: Current) -> impl Fn(&mut web::ServiceConfig) + Clone {
@@ -58,7 +69,7 @@ async fn root(
     face: &Arc<Face>,
     router: &Router,
     request: &HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
     request_id: Arc<str>,
 ) -> Dispatched {
     let accept = header(request, &ACCEPT).unwrap_or_default();
@@ -85,11 +96,6 @@ async fn root(
     let Some(path) = request.path().strip_prefix("/v2/") else {
         return told(answer::halt(&Halt::NoRoute, &accept, ("", "")), "(none)");
     };
-    let reading = face.clock.within(BODY_PATIENCE, read(payload, request, face.settings.max_body)).await;
-    let body = match reading.unwrap_or(Err(Halt::BodyTooSlow)) {
-        Ok(body) => body,
-        Err(halt) => return told(answer::halt(&halt, &accept, ("", "")), "(body)"),
-    };
     let named = |name: &'static str| header(request, &HeaderName::from_static(name));
     let incoming = Incoming {
         method: request.method().as_str().to_owned(),
@@ -109,12 +115,70 @@ async fn root(
             let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
             kind == "application/json" || kind == "application/vnd.openstack.volume+json"
         }),
-        body,
         base,
         accept,
         request_id,
     };
-    dispatch(face, router, incoming).await
+    let announced = Announced::of(request);
+    let limit = face.settings.max_body;
+    if matches!(announced, Announced::Bytes(length) if length > limit as u64) {
+        let mut response = answer::halt(&Halt::BodyTooLarge { limit }, &incoming.accept, ("", ""));
+        response.head_mut().set_connection_type(ConnectionType::Close);
+        return told(response, "(body)");
+    }
+    let mut is_read = announced == Announced::Nothing;
+    let body = async {
+        let mut body = face.bounds.body();
+        if announced != Announced::Nothing {
+            let reading = face.clock.within(BODY_PATIENCE, read(&mut payload, &face.clock, limit, &mut body)).await;
+            reading.unwrap_or(Err(Halt::BodyTooSlow))?;
+            is_read = true;
+        }
+        Ok(body)
+    };
+    let mut dispatched = dispatch(face, router, incoming, body).await;
+    if !is_read {
+        is_read = face.clock.within(DISCARD_PATIENCE, discard(&mut payload)).await.unwrap_or(false);
+    }
+    // What asks for another protocol has no body, yet its connection counts as one endless body.
+    if !is_read || request.headers().contains_key(UPGRADE) {
+        dispatched.response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    dispatched
+}
+
+/// What the head of a request says of its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Announced {
+    Nothing,
+    Bytes(u64),
+    /// As long as it comes.
+    Open,
+}
+
+impl Announced {
+    fn of(request: &HttpRequest) -> Self {
+        let headers = request.headers();
+        match headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()) {
+            Some(0) => Announced::Nothing,
+            Some(length) => Announced::Bytes(length),
+            None if headers.contains_key(TRANSFER_ENCODING) => Announced::Open,
+            None => Announced::Nothing,
+        }
+    }
+}
+
+/// Passes over the rest of a body; whether it came to its end.
+async fn discard(payload: &mut Payload) -> bool {
+    let mut passed = 0;
+    while let Some(chunk) = payload.next().await {
+        let Ok(chunk) = chunk else { return false };
+        passed += chunk.len();
+        if passed > DISCARDED {
+            return false;
+        }
+    }
+    true
 }
 
 fn header(request: &HttpRequest, name: &HeaderName) -> Option<String> {
@@ -164,21 +228,17 @@ fn health(drained: bool, accept: &str) -> HttpResponse {
 }
 
 /// Reads the body, at most `limit` bytes of it.
-async fn read(mut payload: Payload, request: &HttpRequest, limit: usize) -> Result<Vec<u8>, Halt> {
-    let too_large = Halt::BodyTooLarge { limit };
-    let told = request.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if told.is_some_and(|length| length > limit as u64) {
-        return Err(too_large);
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let Ok(chunk) = chunk else { return Ok(Vec::new()) };
-        if body.len() + chunk.len() > limit {
-            return Err(too_large);
+async fn read(payload: &mut Payload, clock: &Clock, limit: usize, body: &mut Body) -> Result<(), Halt> {
+    while let Some(chunk) = clock.within(CHUNK_PATIENCE, payload.next()).await.map_err(|_| Halt::BodyTooSlow)? {
+        let chunk = chunk.map_err(|_| Halt::BodyBroken)?;
+        if body.bytes().len() + chunk.len() > limit {
+            return Err(Halt::BodyTooLarge { limit });
         }
-        body.extend_from_slice(&chunk);
+        if !body.add(&chunk) {
+            return Err(Halt::BodiesTooMany);
+        }
     }
-    Ok(body)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ mod servers;
 mod share_networks;
 mod share_servers;
 mod shares_in_networks;
+mod strangers;
 mod support;
 mod sweep;
 mod systemd;

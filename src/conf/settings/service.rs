@@ -15,6 +15,8 @@ pub struct Manilad {
     pub store_path: PathBuf,
     pub store_cache_bytes: u64,
     pub free_space_floor_bytes: u64,
+    pub request_bodies_bytes: u64,
+    pub searches: u64,
     pub log_format: LogFormat,
     pub metrics: bool,
     #[serde(rename = "drain_seconds", deserialize_with = "seconds")]

@@ -15,6 +15,18 @@ pub static MANILAD: Group = Group {
             "268435456",
             "Below this much free space under store_path, in bytes, changes are refused with 503.",
         ),
+        opt(
+            "request_bodies_bytes",
+            int(1_048_576),
+            "67108864",
+            "Memory for bodies of requests that are being received, all together, in bytes; beyond it the answer is 503.",
+        ),
+        opt(
+            "searches",
+            int(1),
+            "4",
+            "Lists that are searched at once; sixteen times as many may be under way, more are answered 503.",
+        ),
         opt("log_format", Enum(&["text", "json"]), "text", "Layout of a line of the log."),
         opt("metrics", Bool, "true", "Whether /metrics is served."),
         opt("drain_seconds", int(0), "30", "How long work in hand may take to end after SIGTERM, in seconds."),

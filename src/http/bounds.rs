@@ -1,0 +1,159 @@
+//! What requests may take of the process together: bytes of bodies that are being received, and searches of the store.
+//!
+//! How to get it wrong: to reserve what a client announces. A client that announces much and sends nothing would keep
+//! others out; so only what has arrived counts. Another: to let a search's place go when its client leaves, while the
+//! search itself still runs.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use manilad_clock::Clock;
+use manilad_domain::Fault;
+use prometheus::{IntCounterVec, IntGauge, register_int_counter_vec, register_int_gauge};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How long a search may wait for its turn.
+const SEARCH_PATIENCE: Duration = Duration::from_secs(10);
+/// How many searches may wait for each that may run.
+const WAITING: usize = 15;
+
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static BYTES: LazyLock<IntGauge> = LazyLock::new(|| {
+    register_int_gauge!("manilad_http_body_bytes", "Bytes of request bodies in memory").expect("registered once")
+});
+
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static SEARCHES: LazyLock<IntGauge> = LazyLock::new(|| {
+    register_int_gauge!("manilad_http_searches", "Searches of the store that run for requests")
+        .expect("registered once")
+});
+
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static REFUSED: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    register_int_counter_vec!(
+        "manilad_http_refused_total",
+        "What was refused because a bound was reached, by what is bounded",
+        &["what"]
+    )
+    .expect("registered once")
+});
+
+/// The bounds that all requests of a process share.
+pub struct Bounds {
+    bytes: Arc<Semaphore>,
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+}
+
+impl Bounds {
+    /// `bytes` of bodies at once, and `searches` at once; at least one search.
+    pub fn new(bytes: usize, searches: usize) -> Self {
+        let searches = searches.max(1);
+        Bounds {
+            bytes: Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))),
+            admitted: Arc::new(Semaphore::new(searches.saturating_mul(1 + WAITING).min(Semaphore::MAX_PERMITS))),
+            running: Arc::new(Semaphore::new(searches.min(Semaphore::MAX_PERMITS))),
+        }
+    }
+
+    /// A body that nothing has come of yet.
+    pub(crate) fn body(&self) -> Body {
+        Body { bytes: Vec::new(), room: self.bytes.clone(), held: None }
+    }
+
+    /// A place among the searches, once one is free.
+    ///
+    /// # Errors
+    /// Unavailable when too many wait already, or none came free in time.
+    pub(crate) async fn search(&self, clock: &Clock) -> Result<Search, Fault> {
+        let busy = || {
+            REFUSED.with_label_values(&["search"]).inc();
+            Fault::unavailable("Too many lists are being searched at once; try again.")
+        };
+        let admitted = self.admitted.clone().try_acquire_owned().map_err(|_| busy())?;
+        let running = clock.within(SEARCH_PATIENCE, self.running.clone().acquire_owned()).await;
+        let running = running.map_err(|_| busy())?.map_err(|_| busy())?;
+        SEARCHES.inc();
+        Ok(Search { _held: (admitted, running) })
+    }
+}
+
+/// A body as it comes in. What it takes is given back when it is dropped.
+pub struct Body {
+    bytes: Vec<u8>,
+    room: Arc<Semaphore>,
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl Body {
+    /// Adds what has arrived, if there is room for it.
+    pub(crate) fn add(&mut self, chunk: &[u8]) -> bool {
+        let room = u32::try_from(chunk.len()).ok().and_then(|size| self.room.clone().try_acquire_many_owned(size).ok());
+        let Some(room) = room else {
+            REFUSED.with_label_values(&["body"]).inc();
+            return false;
+        };
+        match &mut self.held {
+            Some(held) => held.merge(room),
+            None => self.held = Some(room),
+        }
+        self.bytes.extend_from_slice(chunk);
+        BYTES.add(i64::try_from(chunk.len()).unwrap_or(i64::MAX));
+        true
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        BYTES.sub(i64::try_from(self.bytes.len()).unwrap_or(i64::MAX));
+    }
+}
+
+/// A search's place, held as long as the search runs.
+pub(crate) struct Search {
+    _held: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+}
+
+impl Drop for Search {
+    fn drop(&mut self) {
+        SEARCHES.dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_share_their_room_and_give_it_back() {
+        let bounds = Bounds::new(10, 1);
+        let (mut one, mut other) = (bounds.body(), bounds.body());
+        assert!(one.add(&[1; 4]) && one.add(&[1; 2]));
+        assert!(!other.add(&[2; 5]));
+        assert!(other.bytes().is_empty());
+        drop(one);
+        assert!(other.add(&[2; 10]));
+    }
+
+    #[test]
+    fn a_search_too_many_is_refused_and_one_that_ends_makes_room() {
+        futures::executor::block_on(async {
+            let bounds = Bounds::new(10, 16);
+            let clock = Clock::system();
+            let _others: Vec<_> =
+                (0..16 * WAITING).map(|_| bounds.admitted.clone().try_acquire_owned().unwrap()).collect();
+            let mut running = Vec::new();
+            for _ in 0..16 {
+                running.push(bounds.search(&clock).await.unwrap_or_else(|fault| panic!("{fault}")));
+            }
+            let refused = bounds.search(&clock).await.err().unwrap();
+            assert_eq!(refused.kind, manilad_domain::fault::Kind::Unavailable);
+            running.pop();
+            assert!(bounds.search(&clock).await.is_ok());
+        });
+    }
+}
