@@ -26,7 +26,8 @@ impl FormatTime for Stamped {
 
 /// Begins to log. `RUST_LOG` narrows or widens what is logged; without it, `debug` decides. A second call is ignored.
 pub fn begin(form: Form, debug: bool, clock: Clock) {
-    let default = if debug { "info,manilad=debug" } else { "info" };
+    // What actix-http calls an error is what strangers do to their own connections.
+    let default = if debug { "info,manilad=debug,actix_http=off" } else { "info,actix_http=off" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let stamped = Stamped(clock);
     let registry = tracing_subscriber::registry().with(filter);
