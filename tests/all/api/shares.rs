@@ -9,7 +9,7 @@ use crate::support::until;
 pub fn a_share_is_asked_for_in_every_way_that_clients_have() {
     let cloud = Cloud::with("[quota]\nshares = -1");
     let admin = cloud.admin();
-    let kind = cloud.make_type("plain", json!({ "snapshot_support": "<is> True" }));
+    let kind = cloud.make_type("plain", json!({}));
     let make = |more: Value| admin.post("/shares", wish(&kind, more)).is(200).json()["share"].clone();
     let full = make(json!({
         "share_proto": "nfs", "size": "2", "name": "n", "description": "d", "metadata": { "k": "v" },
@@ -21,7 +21,7 @@ pub fn a_share_is_asked_for_in_every_way_that_clients_have() {
     assert_eq!((&full["metadata"], &full["is_public"]), (&json!({ "k": "v" }), &json!(true)));
     assert_eq!((&full["share_type"], &full["share_type_name"]), (&json!(kind), &json!("plain")));
     assert_eq!((&full["volume_type"], &full["host"]), (&json!("plain"), &json!("")));
-    assert_eq!((&full["snapshot_support"], &full["revert_to_snapshot_support"]), (&json!(true), &json!(false)));
+    assert_eq!((&full["snapshot_support"], &full["revert_to_snapshot_support"]), (&json!(false), &json!(false)));
     let aliases = make(json!({ "display_name": "dn", "display_description": "dd" }));
     assert_eq!((&aliases["name"], &aliases["description"]), (&json!("dn"), &json!("dd")));
     let by_name =
@@ -42,6 +42,21 @@ pub fn a_share_is_asked_for_in_every_way_that_clients_have() {
         until_status(&admin, id, "available");
     }
     cloud.close(ids.len());
+}
+
+/// Snapshots are not built, so no pool offers them.
+#[test]
+fn a_share_of_a_type_with_snapshots_finds_no_pool_and_its_owner_is_told_so() {
+    let cloud = Cloud::open();
+    let admin = cloud.admin();
+    let kind = cloud.make_type("snapshots", json!({ "snapshot_support": "<is> True" }));
+    let share = admin.post("/shares", wish(&kind, json!({}))).is(200).json()["share"].clone();
+    assert_eq!(share["snapshot_support"], true);
+    let id = share["id"].as_str().unwrap();
+    until_status(&admin, id, "error");
+    let told = admin.get(&format!("/messages?resource_id={id}")).is(200).text_at("/messages/0/detail_id");
+    assert_eq!(told, "008");
+    cloud.close(0);
 }
 
 #[test]
