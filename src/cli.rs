@@ -104,7 +104,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             tell_problem(&format!("manilad: {problem:#}"));
-            ExitCode::FAILURE
+            problem.downcast_ref::<serve::Ended>().map_or(ExitCode::FAILURE, |ended| ExitCode::from(ended.code()))
         }
     }
 }

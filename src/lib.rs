@@ -8,6 +8,7 @@ pub mod boot;
 pub mod cli;
 pub mod client;
 pub mod demo;
+pub mod doors;
 pub mod drivers;
 pub mod embedded;
 pub mod explain;

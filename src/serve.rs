@@ -1,8 +1,9 @@
 //! Serving a daemon until it is told to stop, or has to end.
 //!
 //! SIGTERM and SIGINT drain: no new connection, requests under way are finished, actors work off what they have, the
-//! store is closed. SIGHUP reloads what can change. A fatal store or too many hung threads end the process at once, with
-//! an exit code that makes whoever supervises it start it afresh.
+//! store is closed. SIGHUP reloads what can change. A fatal store, too many hung threads, and a root actor or HTTP server
+//! that ended end the process at once, with an exit code that makes whoever supervises it start it afresh. How to get it
+//! wrong: to watch the parts and not those that hold them; the process then lives on and refuses everything.
 
 use std::time::Duration;
 
@@ -10,10 +11,12 @@ use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use manilad_conf::Prints;
 use manilad_http::serve::configure;
-use manilad_kit::{Watch, raise};
+use manilad_kit::{End, Watch, raise};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinError;
 
 use crate::boot::Daemon;
+use crate::doors;
 use crate::embedded::STOP_PATIENCE;
 use crate::reload::{Read, Reload};
 use crate::systemd;
@@ -25,6 +28,38 @@ const TREE_PATIENCE: Duration = Duration::from_secs(40);
 pub struct Reread {
     pub read: Read,
     pub prints: Prints,
+}
+
+/// Why the process ends without having been told to.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// The store, or too many threads; a new start may mend it.
+    #[error("{0}")]
+    Broken(String),
+    /// Nobody is left to raise anything again.
+    #[error("the root actor ended: {0}")]
+    Root(End),
+    #[error("the HTTP server ended: {0}")]
+    Server(String),
+}
+
+impl Ended {
+    /// The exit code: 70 (EX_SOFTWARE) where a part ended that nothing outlives.
+    pub const fn code(&self) -> u8 {
+        match self {
+            Ended::Broken(_) => 1,
+            Ended::Root(_) | Ended::Server(_) => 70,
+        }
+    }
+}
+
+/// How a server that nobody stopped came to its end.
+fn words(end: Result<std::io::Result<()>, JoinError>) -> String {
+    match end {
+        Ok(Ok(())) => "it stopped by itself".to_owned(),
+        Ok(Err(problem)) => problem.to_string(),
+        Err(problem) => problem.to_string(),
+    }
 }
 
 /// Raises the tree, serves the API, and comes back when all is put away.
@@ -62,9 +97,11 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         ask_for_reports,
         clock: clock.clone(),
     };
-    let tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);
+    let connections = doors::connections(&reload.settings)?;
+    let mut tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);
     let face_of_app = configure(face);
     let server = HttpServer::new(move || App::new().configure(face_of_app.clone()))
+        .on_connect(move |connection, kept| doors::enter(&connections, connection, kept))
         .workers(workers)
         .shutdown_timeout(drain.as_secs())
         .disable_signals();
@@ -74,7 +111,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
     };
     let server = server.context("the API can't be served")?.run();
     let handle = server.handle();
-    let serving = actix_rt::spawn(server);
+    let mut serving = actix_rt::spawn(server);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -89,12 +126,14 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
                 reload.run();
                 systemd::ready();
             }
-            Ok(why) = fatal.wait_for(Option::is_some) => break why.clone(),
-            () = threads.exhausted() => break Some("too many threads hang".to_owned()),
+            Ok(why) = fatal.wait_for(Option::is_some) => break why.clone().map(Ended::Broken),
+            () = threads.exhausted() => break Some(Ended::Broken("too many threads hang".to_owned())),
+            end = &mut tree => break Some(Ended::Root(end)),
+            end = &mut serving => break Some(Ended::Server(words(end))),
         }
     };
     if let Some(why) = why {
-        anyhow::bail!("{why}");
+        return Err(why.into());
     }
     tracing::info!("draining");
     systemd::stopping();
@@ -108,4 +147,41 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
     store.close();
     tracing::info!("stopped");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix::{Actor, ActorContext, AsyncContext, Context};
+    use manilad_clock::Clock;
+    use manilad_kit::Registry;
+
+    use super::*;
+
+    /// Stops as it begins.
+    struct Brief;
+
+    impl Actor for Brief {
+        type Context = Context<Self>;
+
+        fn started(&mut self, ctx: &mut Self::Context) {
+            ctx.run_later(Duration::ZERO, |_, ctx| ctx.stop());
+        }
+    }
+
+    #[actix_rt::test]
+    async fn a_root_that_ends_is_noticed_and_has_an_exit_code_of_its_own() {
+        let vitals = Registry::new(Clock::system()).vitals("root");
+        let mut tree = raise(&vitals, Watch::default(), |_| Brief);
+        let ended = Ended::Root((&mut tree).await);
+        assert_eq!(ended.code(), 70);
+        assert!(ended.to_string().starts_with("the root actor ended: "), "{ended}");
+    }
+
+    #[actix_rt::test]
+    async fn a_server_that_ends_is_told_of_with_its_reason() {
+        let failed = actix_rt::spawn(async { Err(std::io::Error::other("no sockets left")) });
+        let ended = Ended::Server(words(failed.await));
+        assert_eq!((ended.to_string().as_str(), ended.code()), ("the HTTP server ended: no sockets left", 70));
+        assert_eq!(Ended::Broken("the store".to_owned()).code(), 1);
+    }
 }

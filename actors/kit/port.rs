@@ -70,6 +70,11 @@ where
         self.queue.gauges().depth()
     }
 
+    /// Whether somebody is there to take messages.
+    pub fn is_served(&self) -> bool {
+        self.queue.is_served()
+    }
+
     /// How many more messages it would take now; none while nobody is there to take them.
     pub fn room(&self) -> usize {
         self.queue.room()

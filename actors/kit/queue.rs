@@ -143,6 +143,11 @@ impl<M: Message> Queue<M> {
         &self.gauges
     }
 
+    /// Whether somebody is there who takes messages.
+    pub(crate) fn is_served(&self) -> bool {
+        self.state().reader().is_some_and(|reader| reader.open)
+    }
+
     /// How many more messages would be taken in now.
     pub(crate) fn room(&self) -> usize {
         let mut state = self.state();

@@ -38,6 +38,11 @@ static REFUSED: LazyLock<IntCounterVec> = LazyLock::new(|| {
     .expect("registered once")
 });
 
+/// Counts what was refused because a bound was reached.
+pub(crate) fn refused(what: &str) {
+    REFUSED.with_label_values(&[what]).inc();
+}
+
 /// The bounds that all requests of a process share.
 pub struct Bounds {
     bytes: Arc<Semaphore>,
@@ -67,7 +72,7 @@ impl Bounds {
     /// Unavailable when too many wait already, or none came free in time.
     pub(crate) async fn search(&self, clock: &Clock) -> Result<Search, Fault> {
         let busy = || {
-            REFUSED.with_label_values(&["search"]).inc();
+            refused("search");
             Fault::unavailable("Too many lists are being searched at once; try again.")
         };
         let admitted = self.admitted.clone().try_acquire_owned().map_err(|_| busy())?;
@@ -90,7 +95,7 @@ impl Body {
     pub(crate) fn add(&mut self, chunk: &[u8]) -> bool {
         let room = u32::try_from(chunk.len()).ok().and_then(|size| self.room.clone().try_acquire_many_owned(size).ok());
         let Some(room) = room else {
-            REFUSED.with_label_values(&["body"]).inc();
+            refused("body");
             return false;
         };
         match &mut self.held {

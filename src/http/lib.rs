@@ -9,6 +9,7 @@ pub mod basic;
 pub mod body;
 pub mod bounds;
 pub mod call;
+pub mod connections;
 pub mod cors;
 pub mod dispatch;
 pub mod face;

@@ -80,7 +80,7 @@ async fn root(
             return told(HttpResponse::MultipleChoices().json(version::document(&base)), "/");
         }
         "/healthcheck" if request.method() == "GET" || request.method() == "HEAD" => {
-            return told(health(face.settings.drain_file.exists(), &accept), "/healthcheck");
+            return told(health(ailment(face), &accept), "/healthcheck");
         }
         openapi::PATH if request.method() == "GET" => return told(described(request), openapi::PATH),
         "/metrics" if request.method() == "GET" => {
@@ -215,16 +215,26 @@ fn described(request: &HttpRequest) -> HttpResponse {
     }
 }
 
-fn health(drained: bool, accept: &str) -> HttpResponse {
-    let (mut response, reason) = match drained {
-        false => (HttpResponse::Ok(), "OK"),
-        true => (HttpResponse::ServiceUnavailable(), "DISABLED BY FILE"),
+/// Why requests should go elsewhere, if they should.
+fn ailment(face: &Face) -> Option<&'static str> {
+    match () {
+        () if face.settings.drain_file.exists() => Some("DISABLED BY FILE"),
+        () if !face.store.is_writable() => Some("THE STORE TAKES NO CHANGES"),
+        () if !face.api.is_served() => Some("NOBODY TAKES CHANGES"),
+        () => None,
+    }
+}
+
+fn health(ailment: Option<&str>, accept: &str) -> HttpResponse {
+    let mut response = match ailment {
+        None => HttpResponse::Ok(),
+        Some(_) => HttpResponse::ServiceUnavailable(),
     };
     if accept.contains("application/json") {
-        let reasons = if drained { vec![reason] } else { vec![] };
+        let reasons: Vec<&str> = ailment.into_iter().collect();
         return response.json(serde_json::json!({ "detailed": false, "reasons": reasons }));
     }
-    response.content_type("text/plain; charset=UTF-8").body(reason)
+    response.content_type("text/plain; charset=UTF-8").body(ailment.unwrap_or("OK").to_owned())
 }
 
 /// Reads the body, at most `limit` bytes of it.
@@ -248,7 +258,7 @@ mod tests {
     use super::*;
 
     fn told(drained: bool, accept: &str) -> (u16, String) {
-        let response = health(drained, accept);
+        let response = health(drained.then_some("DISABLED BY FILE"), accept);
         let status = response.status().as_u16();
         let body = futures::executor::block_on(to_bytes(response.into_body())).unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())

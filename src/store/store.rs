@@ -207,6 +207,11 @@ impl Store {
         sent
     }
 
+    /// Whether commits are taken: the store is open, and no write of it has failed.
+    pub fn is_writable(&self) -> bool {
+        self.0.lost.get().is_none() && self.0.queue.load().is_some()
+    }
+
     /// Why nothing is written any more.
     fn why_not(&self) -> Error {
         self.0.lost.get().cloned().unwrap_or(Error::Closed)

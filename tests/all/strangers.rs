@@ -90,3 +90,43 @@ fn nonsense_of_strangers_is_no_error_of_the_daemon() {
     let errors: Vec<_> = stage.daemon.log().into_iter().filter(|line| line.contains("ERROR")).collect();
     assert_eq!(errors, Vec::<String>::new());
 }
+
+/// A daemon that may open few files.
+fn with_few_files(stage: &mut Stage) {
+    let limits = ["-n", "256"];
+    stage.restart_under(&limits);
+}
+
+#[test]
+fn strangers_who_hold_their_connections_keep_nobody_else_out_and_the_store_goes_on() {
+    let mut stage = Stage::tuned("connections_per_peer = 40");
+    with_few_files(&mut stage);
+    let part = head("POST", "shares", &format!("{TOKEN}Content-Length: 1000\r\n")) + "{";
+    let held: Vec<_> = (0..400).filter_map(|_| from("127.0.0.9", &stage, &part).ok()).collect();
+    assert!(!held.is_empty());
+    let type_id = stage.api().make_type("meanwhile", serde_json::json!({}));
+    let share = stage.api().make_share(&type_id);
+    stage.api().until_status(&share, "available");
+    let metrics = stage.daemon.metrics();
+    let refused = r#"manilad_http_refused_total{what="connection"}"#;
+    assert!(metrics.contains(refused), "{metrics}");
+    assert!(stage.daemon.log().iter().all(|line| !line.contains("can't go on")));
+    drop(held);
+    stage.api().delete(&format!("/shares/{share}"));
+    stage.api().until_gone(&share);
+    stage.close(0);
+}
+
+/// A connection from an address of its own, with what it has sent.
+fn from(address: &str, stage: &Stage, sent: &str) -> std::io::Result<TcpStream> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let stream = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4()?;
+        socket.bind(format!("{address}:0").parse().unwrap())?;
+        socket.connect(stage.daemon.address.parse().unwrap()).await
+    })?;
+    let mut stream = stream.into_std()?;
+    stream.set_nonblocking(false)?;
+    stream.write_all(sent.as_bytes())?;
+    Ok(stream)
+}

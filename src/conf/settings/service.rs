@@ -17,6 +17,8 @@ pub struct Manilad {
     pub free_space_floor_bytes: u64,
     pub request_bodies_bytes: u64,
     pub searches: u64,
+    pub connections: u64,
+    pub connections_per_peer: u64,
     pub log_format: LogFormat,
     pub metrics: bool,
     #[serde(rename = "drain_seconds", deserialize_with = "seconds")]

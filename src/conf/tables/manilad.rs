@@ -27,6 +27,19 @@ pub static MANILAD: Group = Group {
             "4",
             "Lists that are searched at once; sixteen times as many may be under way, more are answered 503.",
         ),
+        opt(
+            "connections",
+            int(0),
+            "0",
+            "Connections of clients that may be open at once; 0: as many as the limit of open files leaves, with a reserve \
+             for the store, the arrays and Keystone.",
+        ),
+        opt(
+            "connections_per_peer",
+            int(0),
+            "0",
+            "Connections that one address may have open; 0: half of all. Behind a proxy all clients have one address.",
+        ),
         opt("log_format", Enum(&["text", "json"]), "text", "Layout of a line of the log."),
         opt("metrics", Bool, "true", "Whether /metrics is served."),
         opt("drain_seconds", int(0), "30", "How long work in hand may take to end after SIGTERM, in seconds."),

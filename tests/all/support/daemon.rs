@@ -27,6 +27,14 @@ impl Daemon {
         Daemon { process, folder: folder.to_owned(), address }
     }
 
+    /// As [`Daemon::start`], with limits as the shell's `ulimit` takes them.
+    pub fn start_under(folder: &Path, limits: &[&str]) -> Self {
+        let arguments = ["--config-file".to_owned(), folder.join("manila.conf").display().to_string()];
+        let mut process = Process::start_under(&arguments, folder, limits);
+        let address = process.address("API");
+        Daemon { process, folder: folder.to_owned(), address }
+    }
+
     pub fn api(&self) -> Api {
         Api::new(&self.address)
     }
@@ -145,6 +153,12 @@ impl Stage {
 
     pub fn restart(&mut self) {
         self.daemon = Daemon::start(self.folder.path());
+    }
+
+    /// Kills the daemon and starts it again under limits.
+    pub fn restart_under(&mut self, limits: &[&str]) {
+        self.daemon.kill();
+        self.daemon = Daemon::start_under(self.folder.path(), limits);
     }
 
     /// The last words of a second daemon that is started in the same folder.

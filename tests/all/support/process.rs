@@ -32,9 +32,21 @@ impl Process {
 
     /// As [`Process::start`], with more in its environment.
     pub fn start_with(arguments: &[String], folder: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_manilad"))
-            .args(arguments)
-            .envs(environment.iter().copied())
+        let mut command = Command::new(env!("CARGO_BIN_EXE_manilad"));
+        command.args(arguments).envs(environment.iter().copied());
+        Process::run(command, folder)
+    }
+
+    /// As [`Process::start`], under limits as the shell's `ulimit` takes them.
+    pub fn start_under(arguments: &[String], folder: &Path, limits: &[&str]) -> Self {
+        let mut command = Command::new("sh");
+        let limited = format!("ulimit {} && exec \"$@\"", limits.join(" "));
+        command.args(["-c", &limited, "sh", env!("CARGO_BIN_EXE_manilad")]).args(arguments);
+        Process::run(command, folder)
+    }
+
+    fn run(mut command: Command, folder: &Path) -> Self {
+        let mut child = command
             .current_dir(folder)
             .env_remove("RUST_LOG")
             .stdin(Stdio::null())

@@ -22,14 +22,14 @@ async fn two_servers(bench: &Bench) -> (Subject, Subject) {
 }
 
 #[test]
-fn shares_of_all_servers_are_seen_in_four_calls_and_each_is_looked_for_on_its_own() {
+fn shares_of_all_servers_are_seen_in_five_calls_and_each_is_looked_for_on_its_own() {
     run_with(Config::default(), with_servers(), async |bench| {
         let (one, other) = two_servers(&bench).await;
         let rules = [wanted(1, "10.1.0.1", Rw)];
         bench.apply(&one, &rules).await.unwrap();
         bench.wire.forget_calls();
         let survey = bench.survey().await.unwrap();
-        assert_eq!(bench.wire.calls().len(), 4);
+        assert_eq!(bench.wire.calls().len(), 5);
         assert_eq!(survey.marked().len(), 4);
         assert_eq!(survey.judge(&one, &rules), Verdict::Sound);
         assert_eq!(survey.judge(&other, &[]), Verdict::Sound);
