@@ -12,8 +12,8 @@ use crate::error::Error;
 
 /// Bytes that one value may have.
 pub(crate) const VALUE_LIMIT: usize = 1 << 20;
-/// Bytes that one key may have.
-pub(crate) const KEY_LIMIT: usize = 8 << 10;
+/// Bytes that one key may have, of a record or of an index row: what other engines take too.
+pub(crate) const KEY_LIMIT: usize = 2560;
 
 #[derive(Serialize)]
 struct Sealed<'a, R> {

@@ -80,7 +80,7 @@ impl Derived {
     pub(crate) fn of<R: Record>(record: &R) -> Result<Self, Error> {
         let key = record.key();
         let rows: Vec<_> = record.rows().iter().map(|row| key::row(R::KIND, row, &key)).collect();
-        let longest = rows.iter().map(Vec::len).chain([key.len()]).max().unwrap_or(0);
+        let longest = rows.iter().map(Vec::len).chain([key::record(R::KIND, &key).len()]).max().unwrap_or(0);
         if longest > KEY_LIMIT {
             let what = format!("a key or index row of a {} record", R::KIND);
             return Err(Error::TooLarge { what, size: longest, limit: KEY_LIMIT });

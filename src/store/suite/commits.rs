@@ -339,13 +339,20 @@ fn serials_are_never_given_twice(rig: Rig) {
 
 fn large_values_and_long_keys_are_refused(rig: Rig) {
     let store = rig.open();
-    let large = item("a", "me", &"x".repeat(1 << 20));
-    let long = item("b", "me", &"x".repeat(9000));
-    for (bad, size) in [(large, "1 MiB"), (long, "8 KiB")] {
+    let large = Item { tags: vec!["y".repeat(2500); 500], ..item("a", "me", "x") };
+    // A row is `i`, the kind, the index, two parts and the record's key, each with a NUL: 19 bytes around the name. A
+    // record's key is `r`, the kind and its own: 8 bytes around it.
+    let long = item("b", "me", &"x".repeat(2560 - 19 + 1));
+    let long_key = item(&"b".repeat(2560 - 8 + 1), "me", "x");
+    for (bad, size, limit) in [(large, 1 << 20, 1 << 20), (long, 2561, 2560), (long_key, 2561, 2560)] {
         let refused = commit(&store, move |draft| draft.put(&bad));
-        assert!(matches!(refused, Err(Failed::Refused(Error::TooLarge { .. }))), "{size}");
+        let Err(Failed::Refused(Error::TooLarge { size: told, limit: most, .. })) = refused else {
+            panic!("{size}: {refused:?}");
+        };
+        assert!(told >= size && most == limit, "{size}: {told} of {most}");
     }
-    let bulky = Item { tags: vec!["y".repeat(7000); 140], ..item("c", "me", "x") };
+    put(&store, [item("b", "me", &"x".repeat(2560 - 19))]);
+    let bulky = Item { tags: vec!["y".repeat(2500); 400], ..item("c", "me", "x") };
     put(&store, [bulky.clone()]);
     assert_eq!(store.get("c").unwrap(), Some(bulky));
     assert_sound(&store);
