@@ -29,7 +29,7 @@ use crate::array::Array;
 use crate::drivers::{Made, Renew};
 use crate::register::{Part, register};
 use crate::root::{Household, Root};
-use crate::{drivers, face, identity, metrics, networks, policy, tls};
+use crate::{archive, drivers, face, identity, metrics, networks, policy, tls};
 
 /// Commands that may wait for ApiActor; more are answered 503.
 const COMMANDS: usize = 1024;
@@ -68,7 +68,9 @@ pub struct Daemon {
 pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> {
     let service = &settings.service;
     let (fatal_told, fatal) = watch::channel(None);
+    let is_new = archive::absent(settings)?.is_some();
     let store = open_store(settings, &clock, fatal_told)?;
+    tracing::info!(path = %settings.manilad.store_path.display(), is_new, "the store is open");
     let address = address(settings)?;
     let listener = TcpListener::bind(address).with_context(|| format!("{address} can't be listened on"))?;
     let engine = policy::engine(settings)?;
@@ -172,7 +174,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         backends,
         threads: threads.clone(),
     });
-    let report = report(settings, &listener, array.as_ref());
+    let report = report(settings, is_new, &listener, array.as_ref());
     Ok(Daemon {
         face,
         renewals,
@@ -288,13 +290,13 @@ fn chain(settings: &Settings) -> anyhow::Result<Chain> {
 }
 
 /// What runs where, in a few lines.
-fn report(settings: &Settings, listener: &TcpListener, array: Option<&Array>) -> Vec<String> {
+fn report(settings: &Settings, is_new: bool, listener: &TcpListener, array: Option<&Array>) -> Vec<String> {
     let api = listener.local_addr().map_or_else(|_| "?".to_owned(), |address| address.to_string());
     let scheme = if settings.service.osapi_share_use_ssl { "https" } else { "http" };
     let strategy = format!("{:?}", settings.service.auth_strategy);
     let mut lines = vec![
         format!("API        {scheme}://{api}/v2  ({} authentication)", strategy.to_lowercase()),
-        format!("store      {}", settings.manilad.store_path.display()),
+        format!("store      {}{}", settings.manilad.store_path.display(), if is_new { "  (new)" } else { "" }),
     ];
     lines.extend(settings.backends.iter().map(|backend| {
         format!("back end   {}  (share servers: {})", backend.name, backend.driver_handles_share_servers)

@@ -87,12 +87,7 @@ pub fn run() -> ExitCode {
             Command::Policy(command) => {
                 load(&line.configuration).and_then(|loaded| rules::run(&command, &loaded.settings))
             }
-            Command::Store(work) => {
-                let settings = load(&line.configuration)?.settings;
-                let (failures, _) = tokio::sync::watch::channel(None);
-                let store = boot::open_store(&settings, &Clock::system(), failures)?;
-                Box::pin(archive::run(work, &settings, store)).await
-            }
+            Command::Store(work) => Box::pin(archive::run(work, &load(&line.configuration)?.settings)).await,
             Command::Openapi { version } => {
                 tell(&format!("{:#}", openapi::document(version)));
                 Ok(())
@@ -194,6 +189,9 @@ fn check(configuration: &Configuration) -> anyhow::Result<()> {
         let zone = zone.unwrap_or(&settings.service.storage_availability_zone);
         tell(&format!("back end {} in zone {zone}", backend.name));
     }
+    let store = settings.manilad.store_path.display();
+    let absent = archive::absent(&settings)?.is_some();
+    tell(&format!("store in {store}{}", if absent { ", which is not there yet" } else { "" }));
     tell(&format!("the configuration is sound ({} warnings)", warnings.len()));
     Ok(())
 }

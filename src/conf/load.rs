@@ -55,6 +55,7 @@ impl Settings {
         let mut files = Files::read(&sources.layers, &groups)?;
         if sources.layers.is_empty() {
             files.add("embedded configuration", EMBEDDED, &groups)?;
+            files.add("current folder", &beside()?, &groups)?;
         }
         let mut reader = Reader::new(files, Environment::new(sources.environment.clone(), &groups))?;
         FIXED.iter().for_each(|group| reader.declare(group.name, group));
@@ -126,6 +127,13 @@ impl Settings {
     pub fn embedded(known: &Known<'_>) -> Result<Settings, Error> {
         Settings::load(&Sources::default(), known).map(|loaded| loaded.settings)
     }
+}
+
+/// With no file what is kept lies in the folder that the daemon is started in. With one it must not, or a second folder
+/// would mean a second, empty cloud.
+fn beside() -> Result<String, Error> {
+    let folder = std::env::current_dir().map_err(|cause| Error::Unreadable { path: ".".into(), cause })?;
+    Ok(format!("[DEFAULT]\nstate_path = {}\n", folder.join("var").display().to_string().replace('$', "$$")))
 }
 
 /// A part is missing only where there was a mistake, and those are out of the way by now.

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::support::{Api, BackEnd, Stage};
+use crate::support::{Api, BackEnd, Process, Stage};
 
 /// Runs `manilad store …` over the configuration in `folder`.
 fn store(folder: &Path, work: &[&str]) -> Output {
@@ -28,6 +28,60 @@ fn shown(api: &Api, share: &str) -> Value {
     let mut shown = api.get(&format!("/shares/{share}"))["share"].take();
     shown.as_object_mut().unwrap().remove("links");
     shown
+}
+
+#[test]
+fn a_store_that_is_not_there_is_an_error_and_is_not_made_except_by_an_import() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("state/store");
+    let text = format!(
+        "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nstate_path = {}\n",
+        folder.path().join("state").display()
+    );
+    std::fs::write(folder.path().join("manila.conf"), text).unwrap();
+    std::fs::write(folder.path().join("nothing.jsonl"), "").unwrap();
+    for work in [&["check"] as &[&str], &["export", "all.jsonl"], &["import", "none.jsonl"]] {
+        let words = refused(&store(folder.path(), work));
+        let told = if work[0] == "import" { "none.jsonl" } else { place.to_str().unwrap() };
+        assert!(words.contains(told), "{work:?}: {words}");
+        assert!(!folder.path().join("state").exists(), "{work:?} made a store");
+    }
+    assert!(!folder.path().join("all.jsonl").exists());
+}
+
+#[test]
+fn with_a_file_the_store_lies_below_the_state_path_wherever_the_daemon_is_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, file) = (folder.path().join("state"), folder.path().join("manila.conf"));
+    let text = format!(
+        "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\nstate_path = {}\n",
+        state.display()
+    );
+    std::fs::write(&file, text).unwrap();
+    let configured = ["--config-file".to_owned(), file.display().to_string()];
+    let checked = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_manilad"));
+        succeeded(&command.args(&configured).arg("check-config").current_dir(folder.path()).output().unwrap())
+    };
+    let place = format!("store in {}", state.join("store").display());
+    assert!(checked().contains(&format!("{place}, which is not there yet")), "{}", checked());
+    let start = |name: &str| {
+        let current = folder.path().join(name);
+        std::fs::create_dir(&current).unwrap();
+        let mut daemon = Process::start(&configured, &current);
+        let api = Api::new(&daemon.address("API"));
+        (current, daemon, api)
+    };
+    let (first, mut daemon, api) = start("first");
+    api.make_type("here", serde_json::json!({}));
+    daemon.stop();
+    let (second, mut daemon, api) = start("second");
+    assert_eq!(api.get("/types")["share_types"][0]["name"], "here");
+    daemon.stop();
+    assert!(checked().contains(&format!("{place}\n")), "{}", checked());
+    for current in [first, second] {
+        assert_eq!(std::fs::read_dir(current).unwrap().count(), 0, "the current folder holds nothing");
+    }
 }
 
 #[test]

@@ -66,6 +66,8 @@ pub enum AuthStrategy {
 pub struct Service {
     pub host: String,
     pub my_ip: String,
+    /// `$state_path`: below it lies what is kept, unless other options say otherwise.
+    pub state_path: PathBuf,
     pub auth_strategy: AuthStrategy,
     pub osapi_share_listen: String,
     pub osapi_share_listen_port: u16,

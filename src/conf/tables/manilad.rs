@@ -1,13 +1,18 @@
 //! `[manilad]`: what this daemon adds to Manila's options.
 
-use crate::opt::Kind::{Bool, Enum, Port, Str};
+use crate::opt::Kind::{Bool, Enum, Path, Port};
 use crate::opt::{Group, between, int, opt};
 
 pub static MANILAD: Group = Group {
     name: "manilad",
     about: "What this daemon adds to the options of Manila.",
     options: &[
-        opt("store_path", Str, "./var/store", "Directory of the records. One daemon at a time may have it open."),
+        opt(
+            "store_path",
+            Path,
+            "$state_path/store",
+            "Directory of the records. One daemon at a time may have it open.",
+        ),
         opt("store_cache_bytes", int(1_048_576), "33554432", "Memory for recently used records, in bytes."),
         opt(
             "free_space_floor_bytes",
@@ -63,7 +68,7 @@ pub static MANILAD: Group = Group {
             "Lets auth_strategy = noauth listen on addresses that other machines reach: everybody there is an administrator.",
         ),
         opt("simulator", Bool, "false", "Runs a simulated array inside the daemon; back ends then talk to it."),
-        opt("simulator_state_path", Str, "./var/sim", "Directory of the simulated array's objects and files."),
+        opt("simulator_state_path", Path, "$state_path/sim", "Directory of the simulated array's objects and files."),
         opt(
             "simulator_latency",
             Enum(&["none", "array"]),

@@ -2,7 +2,7 @@
 
 use super::{BUILT_IN, LOG_STREAM, NO_BUS};
 use crate::machine;
-use crate::opt::Kind::{Bool, Enum, Host, List, Port, Regex, Secret, Str};
+use crate::opt::Kind::{Bool, Enum, Host, List, Path, Port, Regex, Secret, Str};
 use crate::opt::{Group, int, opt, unset};
 
 pub static SERVICE: Group = Group {
@@ -46,8 +46,7 @@ pub static SERVICE: Group = Group {
         opt("periodic_interval", int(1), "60", "Seconds between pool reports and other recurring work."),
         opt("periodic_fuzzy_delay", int(0), "60", "Longest random delay of the first such round, in seconds."),
         opt("enable_new_services", Bool, "true", "Whether a service is enabled when it is first seen."),
-        opt("state_path", Str, "/var/lib/manila", "Directory for use as $state_path.")
-            .accepted("records are kept under [manilad] store_path"),
+        opt("state_path", Path, "/var/lib/manila", "Directory of what the daemon keeps; for use as $state_path."),
         opt("api_paste_config", Str, "api-paste.ini", "Pipeline of the API.").accepted(BUILT_IN),
         opt("transport_url", Secret, "rabbit://", "Message bus.").accepted(NO_BUS),
         opt("control_exchange", Str, "openstack", "Exchange on the message bus.").accepted(NO_BUS),

@@ -15,7 +15,9 @@ fn with_no_file_everything_is_on_this_machine() {
     assert_eq!(settings.service.osapi_share_listen, "127.0.0.1");
     assert_eq!(settings.service.osapi_share_listen_port, 8786);
     assert!(settings.manilad.simulator);
-    assert_eq!(settings.manilad.store_path, Path::new("./var/store"));
+    let folder = std::env::current_dir().unwrap();
+    assert_eq!(settings.manilad.store_path, folder.join("var/store"));
+    assert_eq!(settings.manilad.simulator_state_path, folder.join("var/sim"));
     let [alpha, beta] = settings.backends.as_slice() else { panic!("two back ends") };
     assert_eq!((alpha.name.as_str(), alpha.share_backend_name()), ("alpha", "alpha"));
     assert!(!alpha.driver_handles_share_servers && beta.driver_handles_share_servers);
@@ -189,6 +191,27 @@ fn references_are_followed_and_a_wrong_one_is_a_mistake() {
     ] {
         assert!(mistakes(&alpha(more)).iter().any(|told| told.contains(expected)), "{:?}", mistakes(&alpha(more)));
     }
+}
+
+#[test]
+fn with_a_file_what_is_kept_does_not_follow_from_the_folder_of_the_start() {
+    let paths = |text: &str| {
+        let manilad = load(&alpha(text)).unwrap().settings.manilad;
+        (manilad.store_path, manilad.simulator_state_path)
+    };
+    assert_eq!(paths(""), ("/var/lib/manila/store".into(), "/var/lib/manila/sim".into()));
+    assert_eq!(paths("[DEFAULT]\nstate_path = /srv/m\n"), ("/srv/m/store".into(), "/srv/m/sim".into()));
+    for (text, told) in [
+        ("[DEFAULT]\nstate_path = ./var\n", "[DEFAULT] state_path: found \"./var\", expected an absolute path"),
+        ("[manilad]\nstore_path = store\n", "[manilad] store_path: found \"store\", expected an absolute path"),
+        ("[manilad]\nstore_path =\n", "[manilad] store_path: found \"\", expected an absolute path"),
+        ("[manilad]\nsimulator_state_path = ../sim\n", "expected an absolute path"),
+    ] {
+        let all = mistakes(&alpha(text));
+        assert!(all.iter().any(|line| line.contains(told)), "{all:?}");
+    }
+    let given = [("OS_MANILAD__STORE_PATH", "store")];
+    assert!(load_with(&alpha(""), &given).unwrap_err().contains("environment variable OS_MANILAD__STORE_PATH"));
 }
 
 #[test]

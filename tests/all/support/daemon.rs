@@ -133,7 +133,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let start = |(number, words): (usize, &&[&str])| Sim::start(folder.path(), number, words);
         let mut sims: Vec<Sim> = arrays.iter().enumerate().map(start).collect();
-        std::fs::write(folder.path().join("manila.conf"), configuration(&sims, more, backends)).unwrap();
+        std::fs::write(folder.path().join("manila.conf"), configuration(folder.path(), &sims, more, backends)).unwrap();
         prepare(folder.path());
         let daemon = Daemon::start(folder.path());
         let sim = sims.remove(0);
@@ -197,13 +197,15 @@ impl Stage {
     }
 }
 
-fn configuration(sims: &[Sim], more: &str, backends: &[BackEnd<'_>]) -> String {
+fn configuration(folder: &Path, sims: &[Sim], more: &str, backends: &[BackEnd<'_>]) -> String {
     let names: Vec<&str> = backends.iter().map(|backend| backend.name).collect();
+    let store = folder.join("store");
     let mut text = format!(
         "[DEFAULT]\nhost = node1\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
          enabled_share_backends = {}\nenabled_share_protocols = NFS,CIFS\nperiodic_interval = 2\n\
-         [manilad]\nstore_path = store\nsimulator = false\nunanswered_call_seconds = {LANDING}\n",
-        names.join(",")
+         [manilad]\nstore_path = {}\nsimulator = false\nunanswered_call_seconds = {LANDING}\n",
+        names.join(","),
+        store.display()
     );
     for BackEnd { name, zone, array } in backends {
         let (host, port) = sims[*array].address.split_once(':').unwrap();

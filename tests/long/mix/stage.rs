@@ -1,5 +1,6 @@
 //! What a run plays on: an array, a proxy before it, a daemon with a back end of each mode, and types for both.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let sim = Sim::start(folder.path(), 0, &[]);
         let proxy = Proxy::start(&sim.address, plan.seed, plan.faults);
-        std::fs::write(folder.path().join("manila.conf"), configuration(&proxy.address)).unwrap();
+        std::fs::write(folder.path().join("manila.conf"), configuration(folder.path(), &proxy.address)).unwrap();
         let http = reqwest::blocking::Client::builder().timeout(Duration::from_secs(40)).build().unwrap();
         let stage = Stage { folder, sim, proxy, daemon: Mutex::default(), address: RwLock::default(), http };
         stage.restart();
@@ -63,7 +64,7 @@ impl Stage {
     /// What the daemon logged is kept for who looks for the cause of a fault.
     fn keep_log(&self, process: &Process) {
         let Some(folder) = std::env::var_os("MIX_LOGS") else { return };
-        let path = std::path::Path::new(&folder).join("daemon.log");
+        let path = Path::new(&folder).join("daemon.log");
         let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
         let written = file.and_then(|mut file| {
             std::io::Write::write_all(&mut file, format!("{}\n--- killed\n", process.log().join("\n")).as_bytes())
@@ -124,7 +125,7 @@ impl Stage {
     }
 }
 
-fn configuration(array: &str) -> String {
+fn configuration(folder: &Path, array: &str) -> String {
     let (host, port) = array.split_once(':').unwrap();
     let run = std::process::id() % 200 + 20;
     let back_end = |name: &str, more: &str| {
@@ -143,7 +144,8 @@ fn configuration(array: &str) -> String {
     format!(
         "[DEFAULT]\nhost = node1\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
          enabled_share_backends = alpha,gamma\nenabled_share_protocols = NFS\nperiodic_interval = 2\n\
-         [manilad]\nstore_path = store\nsimulator = false\n{}{}{quota}",
+         [manilad]\nstore_path = {}\nsimulator = false\n{}{}{quota}",
+        folder.join("store").display(),
         back_end("alpha", "driver_handles_share_servers = False\nnetapp_vserver = svm1\n"),
         back_end("gamma", &servers),
     )
