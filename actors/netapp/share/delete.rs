@@ -76,7 +76,7 @@ pub fn plan(left: &Left) -> Step {
 /// Removes what there is of the instance.
 pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     let names = Names::of(&array.templates, subject);
-    let late = array.doubts.left(subject.instance, subject.in_flight);
+    let late = late(array, subject, &names);
     let Some(known) = array.at(subject).await? else {
         // It went with the share server that it lived on.
         return gone(array, subject, &names, late);
@@ -144,9 +144,9 @@ impl Removing<'_> {
 
     /// A share that is named after the instance can only be its own.
     fn share_at_first(&self) -> Observed<()> {
-        match self.names.mount == self.names.volume {
-            true => Observed::Present(()),
-            false => Observed::Unknown,
+        match is_lent(self.names) {
+            true => Observed::Unknown,
+            false => Observed::Present(()),
         }
     }
 
@@ -159,7 +159,12 @@ impl Removing<'_> {
 
     async fn remove_share(&self, left: Left) -> Result<Left, Trouble> {
         let svm = found::uuid_of_svm(self.known)?;
-        cifs::delete(&self.known.client, svm, &self.names.mount).await.map_err(told)?;
+        let deleting = cifs::delete(&self.known.client, svm, &self.names.mount);
+        match is_lent(self.names) {
+            true => self.array.doubts.during(self.subject.instance, (), deleting).await,
+            false => deleting.await,
+        }
+        .map_err(told)?;
         Ok(Left { share: Observed::Absent, ..left })
     }
 
@@ -292,6 +297,17 @@ impl Removing<'_> {
         }
         Ok(Left { qos: Observed::Absent, ..left })
     }
+}
+
+/// Whether the SMB share bears a name that the next share may have: then what comes late of this one would hit that one.
+fn is_lent(names: &Names) -> bool {
+    names.mount != names.volume
+}
+
+/// How long something may still land.
+fn late(array: &Array, subject: &Subject, names: &Names) -> Option<Duration> {
+    let aces = array.late_aces.left(subject.instance, false).filter(|_| is_lent(names));
+    array.doubts.left(subject.instance, subject.in_flight).max(aces)
 }
 
 /// Nothing is there. It is gone for good unless something could still land when we began to look.

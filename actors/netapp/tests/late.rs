@@ -176,6 +176,41 @@ fn parts_of_share_servers_that_come_late_are_removed() {
     every_call_comes_late(Act::SetUp);
 }
 
+/// `act` meets a call that comes late, of a share whose name the next share gets.
+fn is_waited_for_before_its_name_is_free(act: impl AsyncFnOnce(&Bench, &Subject)) {
+    on(Act::Create(Protocol::Cifs), async |bench| {
+        let mount_point_name = Some("data".to_owned());
+        let named = |number| Subject {
+            protocol: Protocol::Cifs,
+            mount_point_name: mount_point_name.clone(),
+            ..subject(number)
+        };
+        bench.create(&named(1)).await.unwrap();
+        act(&bench, &named(1)).await;
+        bench.wire.heal();
+        while let Err(trouble) = bench.delete(&named(1)).await {
+            assert!(goes_on(&trouble), "{}", trouble.told);
+            bench.pass(Duration::from_secs(5)).await;
+        }
+        bench.create(&named(2)).await.unwrap();
+        bench.pass(Duration::from_secs(120)).await;
+        assert_eq!(bench.smb_shares().len(), 1, "what removed the share of the first removed that of the second");
+        assert_eq!(left(&bench, Act::Apply(Protocol::Cifs)), Vec::<String>::new(), "who may use the first can use it");
+    });
+}
+
+#[test]
+fn the_name_of_an_smb_share_is_free_when_nothing_can_come_late_for_it() {
+    is_waited_for_before_its_name_is_free(async |bench, subject| {
+        bench.wire.curse("alice", Mishap::Late(LATE));
+        assert!(bench.apply(subject, &rules(Protocol::Cifs)).await.is_err());
+    });
+    is_waited_for_before_its_name_is_free(async |bench, subject| {
+        bench.wire.curse("/data", Mishap::Late(LATE));
+        assert!(bench.delete(subject).await.is_err());
+    });
+}
+
 #[test]
 fn where_nothing_was_on_its_way_nothing_waits_in_a_new_incarnation() {
     for act in [Act::Create(Protocol::Nfs), Act::Create(Protocol::Cifs), Act::SetUp] {
