@@ -27,9 +27,13 @@ pub fn settled(stage: &Stage) -> Vec<String> {
 
 #[allow(clippy::disallowed_methods, reason = "other processes run on the real clock")]
 fn wait(mut what_is_left: impl FnMut() -> Vec<String>) -> Vec<String> {
-    let began = Instant::now();
+    let (began, mut told) = (Instant::now(), Duration::ZERO);
     loop {
         let left = what_is_left();
+        if began.elapsed() > told + Duration::from_secs(60) {
+            told = began.elapsed();
+            println!("after {} s still {} on their way, such as {:?}", told.as_secs(), left.len(), left.first());
+        }
         if left.is_empty() || began.elapsed() > PATIENCE {
             println!("settled after {:?}", began.elapsed());
             return left.into_iter().map(|one| format!("not settled within {PATIENCE:?}: {one}")).collect();

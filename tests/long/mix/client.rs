@@ -123,8 +123,13 @@ impl Client<'_> {
         }
     }
 
+    /// Of a share that is being made this would end the making, and its rules would be tried for minutes.
     fn force_error(&mut self) {
         let Some((id, _)) = self.some_share() else { return };
+        let shown = self.ask("show share", "admin", "GET", &format!("/shares/{id}"), None);
+        if shown.is_none_or(|(_, body)| body["share"]["status"] != "available") {
+            return;
+        }
         if let Some(share) = self.ledger.book().shares.get_mut(&id) {
             share.forced = true;
         }

@@ -15,6 +15,9 @@ use crate::support::{Process, records, sim::Sim, until};
 /// The name of the type without share servers, of the one with limits of throughput, and of the one with share servers.
 pub const TYPES: [&str; 3] = ["plain", "limited", "served"];
 
+/// Seconds after which a call that had no answer is not carried out any more: longer than the proxy holds one back.
+const LATEST: u32 = 20;
+
 pub struct Stage {
     pub folder: TempDir,
     pub sim: Sim,
@@ -144,7 +147,7 @@ fn configuration(folder: &Path, array: &str) -> String {
     format!(
         "[DEFAULT]\nhost = node1\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
          enabled_share_backends = alpha,gamma\nenabled_share_protocols = NFS\nperiodic_interval = 2\n\
-         [manilad]\nstore_path = {}\nsimulator = false\n{}{}{quota}",
+         [manilad]\nstore_path = {}\nsimulator = false\nunanswered_call_seconds = {LATEST}\n{}{}{quota}",
         folder.join("store").display(),
         back_end("alpha", "driver_handles_share_servers = False\nnetapp_vserver = svm1\n"),
         back_end("gamma", &servers),
