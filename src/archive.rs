@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use manilad_clock::Clock;
 use manilad_conf::Settings;
-use manilad_store::{Store, consistency};
+use manilad_store::{Exported, Store, consistency};
 
 use crate::boot;
 use crate::cli::tell;
@@ -24,7 +24,12 @@ pub enum Work {
     /// Read every record, and say what does not follow from what.
     Check,
     /// Write every record to a new file, as JSON lines.
-    Export { file: PathBuf },
+    Export {
+        file: PathBuf,
+        /// Take what can still be read of a store that is refused as damaged. A copy is read, and nothing changed.
+        #[arg(long)]
+        salvage: bool,
+    },
     /// Read an export into a store that is empty.
     Import { file: PathBuf },
 }
@@ -39,25 +44,32 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
         Work::Check => {
             let store = present(settings)?;
             let complaints = consistency(&store);
+            store.close();
             complaints.iter().for_each(|complaint| tell(complaint));
             ensure!(complaints.is_empty(), "{} complaints about the store in {place}", complaints.len());
             tell(&format!("the store in {place} is sound"));
-            store.close();
         }
-        Work::Export { file } => {
+        Work::Export { file, salvage } => {
             let failed = || format!("export to {}", file.display());
-            ensure!(!file.exists(), "{}: the file exists", failed());
-            let store = present(settings)?;
-            export(&store, &file).await.with_context(failed)?;
-            store.close();
+            let out = Partial::begin(&file).with_context(failed)?;
+            let exported = if salvage {
+                refuse_absent(settings)?;
+                manilad_store::salvage(&settings.manilad.store_path, settings.manilad.store_cache_bytes, &out.file)?
+            } else {
+                let store = present(settings)?;
+                let exported = store.export(out.file.try_clone()?).await.with_context(failed)?;
+                store.close();
+                exported
+            };
+            out.finish(&file, &exported).with_context(failed)?;
         }
         Work::Import { file } => {
             let failed = || format!("import {}", file.display());
             let input = fs::File::open(&file).with_context(failed)?;
             let store = open(settings)?;
             let records = store.import(BufReader::new(input)).await.with_context(failed)?;
-            tell(&format!("{records} records imported into {place}"));
             store.close();
+            tell(&format!("{records} records imported into {place}"));
         }
     }
     Ok(())
@@ -70,10 +82,15 @@ fn open(settings: &Settings) -> anyhow::Result<Store> {
 
 /// The store that is there; opening would make one where there is none.
 fn present(settings: &Settings) -> anyhow::Result<Store> {
-    if let Some(absent) = absent(settings)? {
-        bail!("{absent}");
-    }
+    refuse_absent(settings)?;
     open(settings)
+}
+
+fn refuse_absent(settings: &Settings) -> anyhow::Result<()> {
+    match absent(settings)? {
+        Some(absent) => bail!("{absent}"),
+        None => Ok(()),
+    }
 }
 
 /// Words for a store that the configuration names and that is not there.
@@ -91,18 +108,30 @@ pub fn absent(settings: &Settings) -> anyhow::Result<Option<String>> {
     }
 }
 
-/// Secrets are in it (access keys), so the file is for its owner only; it bears its name once it is whole.
-async fn export(store: &Store, file: &Path) -> anyhow::Result<()> {
-    let mut partial = file.as_os_str().to_owned();
-    partial.push(".partial");
-    let out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
-    let exported = store.export(out.try_clone()?).await?;
-    out.sync_all()?;
-    fs::rename(&partial, file)?;
-    for key in &exported.damaged {
-        tell(&format!("left out, as it can't be read: {key}"));
+/// An export under way. Secrets are in it (access keys), so the file is for its owner only; it bears its name once it
+/// is whole.
+struct Partial {
+    file: fs::File,
+    path: PathBuf,
+}
+
+impl Partial {
+    fn begin(file: &Path) -> anyhow::Result<Self> {
+        ensure!(!file.exists(), "the file exists");
+        let mut path = file.as_os_str().to_owned();
+        path.push(".partial");
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        Ok(Partial { file, path: path.into() })
     }
-    tell(&format!("{} records exported to {}", exported.records, file.display()));
-    ensure!(exported.damaged.is_empty(), "{} damaged records were left out", exported.damaged.len());
-    Ok(())
+
+    fn finish(self, file: &Path, exported: &Exported) -> anyhow::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, file)?;
+        for what in &exported.damaged {
+            tell(&format!("left out, as it can't be read: {what}"));
+        }
+        tell(&format!("{} records exported to {}", exported.records, file.display()));
+        ensure!(exported.damaged.is_empty(), "what can't be read was left out; see above");
+        Ok(())
+    }
 }

@@ -67,7 +67,12 @@ pub trait Engine: Send + Sync {
     /// The first `limit` entries of a span that is not empty, in `order`; fewer only where the span ends.
     fn scan(&self, span: &Span, order: Order, limit: usize) -> Result<Vec<Entry>, Error>;
 
-    /// Applies the batch whole or, after a crash, not at all.
+    /// Whether a batch can be applied now. What stands in the way passes: [`Error::Descriptors`].
+    fn ready(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Applies the batch whole or, after a crash, not at all. [`Error::Descriptors`] says that nothing was applied.
     fn apply(&self, batch: &Changes) -> Result<(), Error>;
 
     /// Returns once all that was applied is on disk.

@@ -3,7 +3,9 @@
 //! Errors are plain text inside so that one failed sync can be told to every waiter. Reasons name kinds, keys and
 //! positions but never quote a stored value: records may hold access keys.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,11 +25,14 @@ pub enum Error {
     #[error("the {kind} record {key:?} is damaged: {reason}")]
     Damaged { kind: String, key: String, reason: String },
     #[error(
-        "the database in {} is damaged: {reason}. Keep a copy of the directory; then start with an empty one and \
-         import the newest export (JSON lines). If a copy opens once its files snap.* are moved aside, export from it",
+        "the database in {} is damaged: {reason}. Its files were left as they were: keep a copy of the directory. \
+         `manilad store export --salvage FILE` writes the records that can still be read; else go back to the last \
+         backup or export. `manilad store import FILE` reads an export into an empty directory",
         .dir.display()
     )]
     Corrupt { dir: PathBuf, reason: String },
+    #[error("could not {action} for want of file descriptors; try again, or raise the limit (LimitNOFILE)")]
+    Descriptors { action: String },
     #[error("{what} is {size} bytes long; at most {limit} are stored")]
     TooLarge { what: String, size: usize, limit: usize },
     #[error("records of kind {kind:?} are not registered with the store")]
@@ -42,6 +47,22 @@ impl Error {
     /// An operating system's or engine's refusal of `action` ("open the lock file").
     pub fn io(action: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         Error::Io { action: action.into(), reason: reason.to_string() }
+    }
+
+    /// A refusal of something that opens files: to run out of descriptors is told apart, as it passes.
+    pub(crate) fn of_opening(action: impl Into<String>, reason: &std::io::Error) -> Self {
+        let none_left =
+            [Errno::MFILE, Errno::NFILE].iter().any(|error| reason.raw_os_error() == Some(error.raw_os_error()));
+        if none_left { Error::Descriptors { action: action.into() } } else { Error::io(action, reason) }
+    }
+
+    /// Whether the same may succeed in a moment, though nothing was done about it.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self, Error::Descriptors { .. })
+    }
+
+    pub(crate) fn corrupt(dir: &Path, reason: impl std::fmt::Display) -> Self {
+        Error::Corrupt { dir: dir.to_owned(), reason: reason.to_string() }
     }
 }
 

@@ -7,24 +7,29 @@
 //! Reads see whole groups of commits that are on disk, or nothing of them (`moment.rs` says how). How to get it wrong:
 //! judging a wish by what [`Store::get`] said and committing without looking again in the decision.
 
+mod acknowledged;
+mod blobs;
 mod check;
 mod codec;
 mod contained;
 mod draft;
 mod engine;
 mod error;
+mod files;
 mod key;
 mod kind;
 mod lock;
 mod memory;
 mod metrics;
 mod moment;
+mod proof;
 mod range;
 mod shelf;
 mod sled;
 mod snapshot;
 mod space;
 mod store;
+mod tally;
 mod transfer;
 mod upgrade;
 mod view;
@@ -44,4 +49,4 @@ pub use shelf::Shared;
 pub use sled::Sled;
 pub use snapshot::Snapshot;
 pub use store::{Options, Store};
-pub use transfer::Exported;
+pub use transfer::{Exported, salvage};

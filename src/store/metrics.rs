@@ -61,6 +61,7 @@ impl Metrics {
         let reason = match error {
             Error::Full { .. } => "queue_full",
             Error::NoSpace { .. } => "no_space",
+            Error::Descriptors { .. } => "no_descriptors",
             Error::Closed => "closed",
             Error::Lost { .. } => "lost",
             _ => "engine",

@@ -2,32 +2,66 @@
 //!
 //! On Linux sled's `flush` ends in `sync_file_range`, which survives a killed process but not a power cut. So we keep
 //! our own handle on its file and `sync_data` it, after syncing the files that sled puts large nodes in and syncs
-//! never. Two more of its holes are closed when it is opened: a snapshot that was being written when the process died
-//! is taken for the newest one and then found corrupt, so it is removed (the one before is still there); and recovery
-//! writes a durable snapshot of a log that may not be durable yet, so the log is synced first. How to get it wrong:
-//! trusting `flush`, or syncing a handle that was opened after the write (it misses errors reported before).
+//! never. What it then holds is noted beside it, and compared when it is opened (`proof.rs`). Two more of its holes are
+//! closed at opening: a snapshot that was being written when the process died is taken for the newest one and then
+//! found corrupt, so it is removed (the one before is still there); and recovery writes a durable snapshot of a log
+//! that may not be durable yet, so the log is synced first. How to get it wrong: trusting `flush`, or syncing a handle
+//! that was opened after the write (it misses errors reported before).
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File};
-use std::io::ErrorKind;
+use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::acknowledged::{Acknowledged, Found};
+use crate::blobs::{self, Blobs};
 use crate::contained::contained;
 use crate::engine::{Changes, Engine, Entry, Order, Space, Span};
 use crate::error::Error;
+use crate::files::{self, Copied};
 use crate::lock::Lock;
+use crate::proof::{self, Proof};
+use crate::tally::Tally;
+
+/// The key of the database's own tally. The store's keys begin with a letter.
+const NOTE: &[u8] = &[0];
 
 /// A sled database in a directory of its own, locked as long as the value lives.
 pub struct Sled {
+    // Dropped first: what `end` does, it does to files that sled has closed.
     db: ::sled::Db,
+    /// As of the last batch that was applied.
+    tally: Mutex<Tally>,
+    acknowledged: Acknowledged,
     file: File,
+    blobs: Mutex<Blobs>,
     dir: PathBuf,
-    /// Files of large nodes that are synced already.
-    blobs: Mutex<BTreeSet<OsString>>,
-    _lock: Lock,
+    end: End,
+    _lock: Arc<Lock>,
+}
+
+/// What is left to do when the database is closed.
+enum End {
+    /// It was not found sound yet.
+    Nothing,
+    Seal(PathBuf),
+    Remove {
+        _copied: Copied,
+    },
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let End::Seal(dir) = self else { return };
+        let sealed = Acknowledged::read(dir).and_then(|found| match found {
+            Found::Last(last) => files::seal(dir, last.group),
+            Found::Missing | Found::Unreadable => Ok(()),
+        });
+        if let Err(error) = sealed {
+            let dir = dir.display();
+            tracing::warn!(%dir, %error, "the store is closed without a seal: the next start reads all of it");
+        }
+    }
 }
 
 impl Sled {
@@ -37,24 +71,19 @@ impl Sled {
     /// Opens the database in `dir`, which is made where it is missing. Blocks for as long as recovery takes.
     ///
     /// # Errors
-    /// [`Error::Locked`] where another process has it open, [`Error::Corrupt`] where it can't be read, else
-    /// [`Error::Io`].
+    /// [`Error::Locked`] where another process has it open; [`Error::Corrupt`] where it can't be read or holds less
+    /// than was acknowledged, and then its files are left as they were; else [`Error::Io`].
     pub fn open(dir: &Path, cache: u64) -> Result<Self, Error> {
-        let failed = |reason: std::io::Error| Error::io(format!("open the store in {}", dir.display()), reason);
+        let failed = |reason| unopened(dir, reason);
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
-        let lock = Lock::take(dir)?;
-        remove_unfinished_snapshots(dir).map_err(failed)?;
-        let path = dir.join("db");
-        if path.exists() {
-            File::open(&path).and_then(|file| file.sync_all()).map_err(failed)?;
-        }
-        let config = ::sled::Config::new().path(dir).cache_capacity(cache).flush_every_ms(None);
-        let db = contained(|| config.open())
-            .map_err(|words| Error::Corrupt { dir: dir.to_owned(), reason: format!("its recovery panicked: {words}") })?
-            .map_err(|error| translate(dir, "open the database", error))?;
-        let file = File::open(&path).map_err(failed)?;
-        let engine = Sled { db, file, dir: dir.to_owned(), blobs: Mutex::default(), _lock: lock };
-        engine.sync()?;
+        let lock = Arc::new(Lock::take(dir)?);
+        let proof = proof::before_opening(dir, cache)?;
+        files::remove_unfinished_snapshots(dir).map_err(failed)?;
+        files::break_seal(dir).map_err(failed)?;
+        let mut engine = Sled::opened(dir, cache, lock)?;
+        engine.flush()?;
+        engine.compare(&proof)?;
+        engine.end = End::Seal(dir.to_owned());
         for made in [dir.join("blobs"), dir.to_owned()].iter().map(PathBuf::as_path).chain(dir.parent()) {
             let made = if made.as_os_str().is_empty() { Path::new(".") } else { made };
             File::open(made).and_then(|dir| dir.sync_all()).map_err(failed)?;
@@ -62,47 +91,126 @@ impl Sled {
         Ok(engine)
     }
 
+    /// Opens a copy of the database in `dir` whatever it holds, to save what can be read of one that is damaged. The
+    /// copy lies in `dir` and goes when it is closed.
+    ///
+    /// # Errors
+    /// As [`Sled::open`]; [`Error::Corrupt`] only where nothing can be read.
+    pub(crate) fn salvage(dir: &Path, cache: u64) -> Result<Self, Error> {
+        let lock = Arc::new(Lock::take(dir)?);
+        match Sled::copied(dir, cache, &lock, true) {
+            // The log may be whole where the snapshot of its earlier part is not.
+            Err(Error::Corrupt { .. } | Error::Io { .. }) => Sled::copied(dir, cache, &lock, false),
+            other => other,
+        }
+    }
+
+    fn copied(dir: &Path, cache: u64, lock: &Arc<Lock>, snapshots: bool) -> Result<Self, Error> {
+        let failed = |reason| unopened(dir, reason);
+        let copied = Copied::of(dir, snapshots).map_err(failed)?;
+        Acknowledged::create(copied.dir()).map_err(failed)?;
+        let mut engine = Sled::opened(copied.dir(), cache, lock.clone())?;
+        engine.end = End::Remove { _copied: copied };
+        Ok(engine)
+    }
+
+    fn opened(dir: &Path, cache: u64, lock: Arc<Lock>) -> Result<Self, Error> {
+        let failed = |reason| unopened(dir, reason);
+        let path = dir.join("db");
+        if path.exists() {
+            File::open(&path).and_then(|file| file.sync_all()).map_err(failed)?;
+        }
+        let db = recover(dir, cache)?;
+        Ok(Sled {
+            db,
+            tally: Mutex::default(),
+            acknowledged: Acknowledged::open(dir).map_err(failed)?,
+            file: File::open(&path).map_err(failed)?,
+            blobs: Mutex::new(Blobs::open(dir).map_err(failed)?),
+            dir: dir.to_owned(),
+            end: End::Nothing,
+            _lock: lock,
+        })
+    }
+
+    /// Takes the tally of the database over, once it is what it was shown to be. Counts where there is none yet.
+    fn compare(&self, proof: &Proof) -> Result<(), Error> {
+        let noted = noted(&self.db, &self.dir)?;
+        proof.compare(&self.dir, noted)?;
+        let tally = noted.map_or_else(|| count(&self.db, &self.dir, 0), Ok)?;
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = tally;
+        if noted.is_none() {
+            self.apply(&Changes::new())?;
+        }
+        self.sync()
+    }
+
+    fn flush(&self) -> Result<(), Error> {
+        self.db.flush().map_err(|error| self.unwritten("flush", error))?;
+        let mut blobs = self.blobs.lock().unwrap_or_else(PoisonError::into_inner);
+        blobs.sync().and_then(|()| self.file.sync_data()).map_err(|reason| self.unsynced(reason))
+    }
+
     fn failed(&self, action: &str, error: ::sled::Error) -> Error {
         translate(&self.dir, action, error)
     }
 
-    /// Syncs the files of large nodes that came since the last sync.
-    fn sync_blobs(&self) -> std::io::Result<()> {
-        let mut known = self.blobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let dir = self.dir.join("blobs");
-        let present =
-            fs::read_dir(&dir)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<BTreeSet<_>>>()?;
-        let fresh: Vec<_> = present.difference(&known).collect();
-        for name in &fresh {
-            match File::open(dir.join(name)) {
-                Ok(file) => file.sync_all()?,
-                Err(error) if error.kind() == ErrorKind::NotFound => {} // replaced meanwhile
-                Err(error) => return Err(error),
-            }
+    /// A failure after which a part may be written: never [`Error::Descriptors`], which says that nothing is.
+    fn unwritten(&self, action: &str, error: ::sled::Error) -> Error {
+        match error {
+            ::sled::Error::Io(reason) => Error::io(format!("{action} in {}", self.dir.display()), reason),
+            other => self.failed(action, other),
         }
-        if !fresh.is_empty() {
-            File::open(&dir)?.sync_all()?;
-        }
-        *known = present;
-        Ok(())
+    }
+
+    fn unsynced(&self, reason: std::io::Error) -> Error {
+        Error::io(format!("sync the store in {}", self.dir.display()), reason)
     }
 }
 
-fn remove_unfinished_snapshots(dir: &Path) -> std::io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with("snap.") && name.ends_with(".generating") {
-            fs::remove_file(&path)?;
+/// Has sled open a database. It may write to every file.
+fn recover(dir: &Path, cache: u64) -> Result<::sled::Db, Error> {
+    let config = ::sled::Config::new().path(dir).cache_capacity(cache).flush_every_ms(None);
+    contained(|| config.open())
+        .map_err(|words| Error::corrupt(dir, format!("its recovery panicked: {words}")))?
+        .map_err(|error| translate(dir, "open the database", error))
+}
+
+/// What the database in `dir` says of itself, and what it holds, once sled has recovered it.
+pub(crate) fn take_stock(dir: &Path, cache: u64) -> Result<(Option<Tally>, Tally), Error> {
+    let db = recover(dir, cache)?;
+    let taken = contained(|| {
+        let noted = noted(&db, dir)?;
+        Ok((noted, count(&db, dir, noted.map_or(0, |tally| tally.group))?))
+    });
+    taken.unwrap_or_else(|words| Err(Error::corrupt(dir, format!("reading it panicked: {words}"))))
+}
+
+fn noted(db: &::sled::Db, dir: &Path) -> Result<Option<Tally>, Error> {
+    let Some(bytes) = db.get(NOTE).map_err(|error| translate(dir, "read", error))? else { return Ok(None) };
+    let tally = Tally::decode(&bytes).ok_or_else(|| Error::corrupt(dir, "the note of its last group is damaged"))?;
+    Ok(Some(tally))
+}
+
+fn count(db: &::sled::Db, dir: &Path, group: u64) -> Result<Tally, Error> {
+    let mut tally = Tally::empty(group);
+    for entry in db.iter() {
+        let (key, value) = entry.map_err(|error| translate(dir, "read", error))?;
+        if key != NOTE {
+            tally.add(&key, &value);
         }
     }
-    Ok(())
+    Ok(tally)
+}
+
+fn unopened(dir: &Path, reason: std::io::Error) -> Error {
+    Error::of_opening(format!("open the store in {}", dir.display()), &reason)
 }
 
 fn translate(dir: &Path, action: &str, error: ::sled::Error) -> Error {
     match error {
-        ::sled::Error::Io(reason) => Error::io(format!("{action} in {}", dir.display()), reason),
-        other => Error::Corrupt { dir: dir.to_owned(), reason: other.to_string() },
+        ::sled::Error::Io(reason) => Error::of_opening(format!("{action} in {}", dir.display()), &reason),
+        other => Error::corrupt(dir, other),
     }
 }
 
@@ -114,6 +222,7 @@ impl Engine for Sled {
 
     fn scan(&self, span: &Span, order: Order, limit: usize) -> Result<Vec<Entry>, Error> {
         let found = self.db.range(span.from.as_slice()..span.to.as_slice());
+        let found = found.filter(|entry| !entry.as_ref().is_ok_and(|(key, _)| key == NOTE));
         let own = |entry: ::sled::Result<(::sled::IVec, ::sled::IVec)>| match entry {
             Ok((key, value)) => Ok((key.to_vec(), value.to_vec())),
             Err(error) => Err(self.failed("scan", error)),
@@ -124,27 +233,43 @@ impl Engine for Sled {
         }
     }
 
+    fn ready(&self) -> Result<(), Error> {
+        blobs::descriptors().map_err(|reason| Error::of_opening("write", &reason))
+    }
+
     fn apply(&self, batch: &Changes) -> Result<(), Error> {
+        let mut tally = *self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         let mut writes = ::sled::Batch::default();
         for (key, value) in batch {
+            if let Some(old) = self.db.get(key).map_err(|error| self.failed("read", error))? {
+                tally.take(key, &old);
+            }
             match value {
-                Some(value) => writes.insert(key.as_slice(), value.as_slice()),
+                Some(value) => {
+                    tally.add(key, value);
+                    writes.insert(key.as_slice(), value.as_slice());
+                }
                 None => writes.remove(key.as_slice()),
             }
         }
-        self.db.apply_batch(writes).map_err(|error| self.failed("write", error))
+        tally.group += 1;
+        writes.insert(NOTE, tally.encode().as_slice());
+        self.db.apply_batch(writes).map_err(|error| self.unwritten("write", error))?;
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = tally;
+        Ok(())
     }
 
     fn sync(&self) -> Result<(), Error> {
-        self.db.flush().map_err(|error| self.failed("flush", error))?;
-        let synced = self.sync_blobs().and_then(|()| self.file.sync_data());
-        synced.map_err(|reason| Error::io(format!("sync the store in {}", self.dir.display()), reason))
+        let tally = *self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        self.flush()?;
+        self.acknowledged.write(&tally).map_err(|reason| self.unsynced(reason))
     }
 
     fn space(&self) -> Result<Space, Error> {
         let size = self.db.size_on_disk().map_err(|error| self.failed("measure the database", error))?;
-        let free = fs4::available_space(&self.dir)
-            .map_err(|reason| Error::io(format!("ask for the free space of {}", self.dir.display()), reason))?;
+        let free = fs4::available_space(&self.dir).map_err(|reason| {
+            Error::of_opening(format!("ask for the free space of {}", self.dir.display()), &reason)
+        })?;
         Ok(Space { size, free: Some(free) })
     }
 }

@@ -26,7 +26,9 @@ impl Floor {
             Some((asked, answer)) if now.saturating_sub(*asked) < FRESH => answer.clone(),
             _ => {
                 let answer = self.ask(engine);
-                self.known = Some((now, answer.clone()));
+                // What could not be asked is asked again at once: it says nothing of the disk.
+                let is_told = matches!(answer, Ok(()) | Err(Error::NoSpace { .. }));
+                self.known = is_told.then(|| (now, answer.clone()));
                 answer
             }
         }

@@ -6,17 +6,20 @@
 
 use std::borrow::Cow;
 use std::io::{BufRead, BufWriter, Read, Write};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::codec::{self, VALUE_LIMIT};
+use crate::contained::contained;
 use crate::draft::{Draft, last_serial};
-use crate::engine::Order;
+use crate::engine::{Changes, Engine, Order, Span};
 use crate::error::{Error, Failed};
 use crate::key;
 use crate::kind::is_derived;
 use crate::moment::Moment;
+use crate::sled::Sled;
 use crate::store::{Store, blocking};
 use crate::view::View;
 
@@ -48,33 +51,105 @@ enum Line<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
     pub records: u64,
-    /// Keys of the records that were left out because their value is no JSON.
+    /// What was left out: keys of records whose value is no JSON, and stretches that the engine can't read.
     pub damaged: Vec<String>,
 }
 
 pub(crate) fn export(view: &Moment, out: impl Write) -> Result<Exported, Error> {
-    let mut out = BufWriter::new(out);
-    let mut line = |line: &Line<'_>| {
-        let written = serde_json::to_writer(&mut out, line).map_err(std::io::Error::from);
-        written.and_then(|()| out.write_all(b"\n")).map_err(|reason| Error::io("write the export", reason))
-    };
-    line(&Line::Head { format: FORMAT, serial: last_serial(view)? })?;
-    let mut exported = Exported { records: 0, damaged: Vec::new() };
-    for entry in view.walk(key::under(&key::of(["r"])), Order::Ascending, CHUNK) {
+    let mut export = Export::begin(out, last_serial(view)?)?;
+    for entry in view.walk(records(), Order::Ascending, CHUNK) {
         let (at, value) = entry?;
-        let parts = key::parts(&at).unwrap_or_default();
-        match (parts.as_slice(), serde_json::from_slice::<&RawValue>(&value)) {
-            ([_, kind, _], _) if is_derived(kind) => {}
-            ([_, kind, _], Ok(value)) => {
-                line(&Line::Record { kind: kind.into(), value })?;
-                exported.records += 1;
+        export.record(&at, &value)?;
+    }
+    export.end()
+}
+
+/// Exports what can be read of the store in `dir`, which may be refused as damaged. It is left as it is: a copy, which
+/// takes as much room beside it, is read.
+///
+/// # Errors
+/// [`Error::Locked`]; [`Error::Corrupt`] where nothing can be read; [`Error::Io`].
+pub fn salvage(dir: &Path, cache: u64, out: impl Write) -> Result<Exported, Error> {
+    let engine = Sled::salvage(dir, cache)?;
+    let unchanged = Changes::new();
+    let serial = last_serial(&Draft::new(&engine, &[], &unchanged));
+    let mut export = Export::begin(out, *serial.as_ref().unwrap_or(&0))?;
+    export.exported.damaged.extend(serial.err().map(|error| format!("the last serial: {error}")));
+    let mut left = Some(records());
+    // From both ends to what can't be read.
+    for order in [Order::Ascending, Order::Descending] {
+        while let Some(span) = left.take() {
+            let found = contained(|| engine.scan(&span, order, 1));
+            match found.unwrap_or_else(|words| Err(Error::corrupt(dir, words))) {
+                Ok(entries) => {
+                    let Some((at, value)) = entries.first() else { return export.end() };
+                    export.record(at, value)?;
+                    left = Some(span.split(at, order).1).filter(|span| !span.is_empty());
+                }
+                Err(error) if order == Order::Descending => {
+                    let (from, to) = (shown(&span.from), shown(&span.to));
+                    export.exported.damaged.push(format!("what lies between {from} and {to}: {error}"));
+                    return export.end();
+                }
+                Err(_) => {
+                    left = Some(span);
+                    break;
+                }
             }
-            _ => exported.damaged.push(String::from_utf8_lossy(&at).replace('\0', " ").trim_end().to_owned()),
         }
     }
-    line(&Line::End { records: exported.records })?;
-    out.flush().map_err(|reason| Error::io("write the export", reason))?;
-    Ok(exported)
+    export.end()
+}
+
+fn records() -> Span {
+    key::under(&key::of(["r"]))
+}
+
+fn shown(key: &[u8]) -> String {
+    String::from_utf8_lossy(key).replace('\0', " ").trim_end().to_owned()
+}
+
+/// An export that is being written.
+struct Export<W: Write> {
+    out: BufWriter<W>,
+    exported: Exported,
+}
+
+impl<W: Write> Export<W> {
+    fn begin(out: W, serial: u64) -> Result<Self, Error> {
+        let exported = Exported { records: 0, damaged: Vec::new() };
+        let mut export = Export { out: BufWriter::new(out), exported };
+        export.line(&Line::Head { format: FORMAT, serial })?;
+        Ok(export)
+    }
+
+    fn record(&mut self, at: &[u8], value: &[u8]) -> Result<(), Error> {
+        let parts = key::parts(at).unwrap_or_default();
+        match (parts.as_slice(), serde_json::from_slice::<&RawValue>(value)) {
+            ([_, kind, _], _) if is_derived(kind) => {}
+            ([_, kind, _], Ok(value)) => {
+                self.line(&Line::Record { kind: kind.into(), value })?;
+                self.exported.records += 1;
+            }
+            _ => self.exported.damaged.push(shown(at)),
+        }
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<Exported, Error> {
+        self.line(&Line::End { records: self.exported.records })?;
+        self.out.flush().map_err(unwritten)?;
+        Ok(self.exported)
+    }
+
+    fn line(&mut self, line: &Line<'_>) -> Result<(), Error> {
+        let written = serde_json::to_writer(&mut self.out, line).map_err(std::io::Error::from);
+        written.and_then(|()| self.out.write_all(b"\n")).map_err(unwritten)
+    }
+}
+
+fn unwritten(reason: std::io::Error) -> Error {
+    Error::io("write the export", reason)
 }
 
 pub(crate) async fn import(store: &Store, input: impl BufRead + Send + 'static) -> Result<u64, Error> {

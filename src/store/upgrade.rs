@@ -20,8 +20,9 @@ use crate::key;
 use crate::kind::Kind;
 use crate::view::View;
 
-/// The layout of keys and values that this release writes.
-const FORMAT: u16 = 2;
+/// The layout of keys and values that this release writes. Since 2 there are sums. Since 3 the engine takes a tally of
+/// each batch: an earlier release would leave it behind, and the store would be taken for damaged.
+const FORMAT: u16 = 3;
 /// Entries that are written at a time.
 const CHUNK: usize = 256;
 

@@ -3,8 +3,8 @@
 //!
 //! What arrives during a sync forms the next group, so a busy store syncs less often than it commits, and an idle one
 //! waits for nothing. Refusals are answered after the sync too: they may rest on writes of their group. A failed
-//! batch or sync is final, since nobody can tell what of it is on disk. How to get it wrong: answering early, or going
-//! on after a failure.
+//! batch or sync is final, since nobody can tell what of it is on disk. What fails before anything was applied is not:
+//! the group is turned away and the next one tries. How to get it wrong: answering early, or going on after a failure.
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,8 +20,9 @@ use crate::metrics::METRICS;
 use crate::moment::Timeline;
 use crate::space::Floor;
 
-/// Tells a waiter how its decision ended. Dropped uncalled, the waiter learns that the writer has ended.
-type Answer = Box<dyn FnOnce() + Send>;
+/// Tells a waiter how its decision ended, or why its group was turned away. Dropped uncalled, the waiter learns that
+/// the writer has ended.
+type Answer = Box<dyn FnOnce(&Result<(), Error>) + Send>;
 
 /// A decision on its way to the writer.
 pub(crate) trait Job: Send {
@@ -59,8 +60,17 @@ where
             }
         };
         let changes = outcome.is_ok().then(|| draft.into_changes());
-        let answer = move || {
-            METRICS.commits.with_label_values(&[what, ended]).inc();
+        let answer = move |fate: &Result<(), Error>| {
+            let outcome = match fate {
+                Ok(()) => {
+                    METRICS.commits.with_label_values(&[what, ended]).inc();
+                    outcome
+                }
+                Err(error) => {
+                    METRICS.turned_away(what, error);
+                    Err(Failed::Unavailable(error.clone()))
+                }
+            };
             // Who no longer waits need not know.
             let _ = reply.send(outcome);
         };
@@ -94,7 +104,7 @@ impl Writer {
             let mut answers = Vec::with_capacity(jobs.len());
             let done = contained(|| self.group(jobs.drain(..), &mut answers))
                 .unwrap_or_else(|words| Err(Error::io("write", format!("the writer panicked: {words}"))));
-            if let Err(error) = done {
+            if let Some(error) = done.as_ref().err().filter(|error| !error.passes()) {
                 let error = Error::Lost { reason: error.to_string() };
                 tracing::error!(%error, "the store can't go on");
                 let _ = self.lost.set(error.clone());
@@ -102,7 +112,7 @@ impl Writer {
                 return;
             }
             for answer in answers {
-                if let Err(words) = contained(answer) {
+                if let Err(words) = contained(|| answer(&done)) {
                     tracing::error!(words, "what a decision returned panicked when it was handed over");
                 }
             }
@@ -114,7 +124,8 @@ impl Writer {
         jobs: impl ExactSizeIterator<Item = Box<dyn Job>>,
         answers: &mut Vec<Answer>,
     ) -> Result<(), Error> {
-        if let Err(error) = self.floor.check(&*self.engine, self.clock.running()) {
+        let room = self.floor.check(&*self.engine, self.clock.running());
+        if let Err(error) = room.and_then(|()| self.engine.ready()) {
             jobs.for_each(|job| job.turn_away(error.clone()));
             return Ok(());
         }
@@ -128,12 +139,18 @@ impl Writer {
         if group.is_empty() { Ok(()) } else { self.publish(&group) }
     }
 
-    /// Makes the group durable, then visible.
+    /// Makes the group durable, then visible. An error that [passes](Error::passes) says that nothing was applied.
     fn publish(&self, group: &Changes) -> Result<(), Error> {
         let began = self.clock.running();
         let before = group.keys().map(|key| Ok((key.clone(), self.engine.get(key)?))).collect::<Result<_, Error>>()?;
         let noted = self.timeline.note(before);
-        self.engine.apply(group)?;
+        if let Err(error) = self.engine.apply(group) {
+            // What was noted is what still is, so it may be shown, and the next group needs a moment without notes.
+            if let Some(noted) = noted.filter(|_| error.passes()) {
+                noted.show();
+            }
+            return Err(error);
+        }
         self.engine.sync()?;
         METRICS.sync.observe((self.clock.running() - began).as_secs_f64());
         if let Some(noted) = noted {

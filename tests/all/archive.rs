@@ -119,3 +119,39 @@ fn an_export_carries_shares_and_rules_into_an_empty_store_and_the_daemon_goes_on
     api.until_gone(&share);
     stage.close(0);
 }
+
+#[test]
+fn a_damaged_store_is_refused_by_every_command_and_left_as_it_was_and_what_can_be_read_is_saved() {
+    let stage = Stage::with(&[], "", &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
+    let api = stage.api();
+    let share_type = api.make_type("default", serde_json::json!({}));
+    let share = api.make_share(&share_type);
+    api.until_status(&share, "available");
+    let folder = stage.folder.path().to_owned();
+    let (_kept, _sim) = stage.stop_daemon();
+
+    let db = folder.join("store/db");
+    let mut bytes = std::fs::read(&db).unwrap();
+    let written: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
+    bytes[written[written.len() / 3]] ^= 1;
+    std::fs::write(&db, &bytes).unwrap();
+    for work in [&["check"][..], &["export", "all.jsonl"], &["import", "manila.conf"]] {
+        let told = refused(&store(&folder, work));
+        assert!(told.contains("is damaged") && told.contains("export --salvage"), "{work:?}: {told}");
+        assert!(std::fs::read(&db).unwrap() == bytes, "{work:?} wrote to it");
+    }
+    let daemon = Command::new(env!("CARGO_BIN_EXE_manilad"))
+        .args(["--config-file", "manila.conf"])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert!(refused(&daemon).contains("is damaged"), "the daemon does not start");
+
+    store(&folder, &["export", "--salvage", "saved.jsonl"]);
+    assert!(std::fs::read(&db).unwrap() == bytes, "a copy was read");
+    let saved = std::fs::read_to_string(folder.join("saved.jsonl")).unwrap();
+    assert!(saved.lines().count() > 2, "a head, records, an end: {saved}");
+    std::fs::rename(folder.join("store"), folder.join("damaged")).unwrap();
+    assert!(succeeded(&store(&folder, &["import", "saved.jsonl"])).contains("records imported"));
+    assert!(succeeded(&store(&folder, &["check"])).contains("is sound"));
+}

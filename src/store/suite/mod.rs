@@ -3,6 +3,8 @@
 //! Each test gets a [`Rig`]: a fresh engine behind a wrapper that counts syncs, holds them up, and fails them.
 
 mod commits;
+mod damage;
+mod descriptors;
 mod disk;
 mod follows;
 mod kill;

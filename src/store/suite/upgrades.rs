@@ -121,7 +121,7 @@ fn a_store_that_was_written_before_there_were_sums_gets_them(rig: Rig) {
     store.close();
     let (note, sum) = (key::note("format"), key::record("sum", "x"));
     let format = String::from_utf8(rig.engine.get(&note).unwrap().unwrap()).unwrap();
-    let earlier = format.replace("\"format\":2", "\"format\":1");
+    let earlier = format.replace("\"format\":3", "\"format\":1");
     assert_ne!(format, earlier);
     assert!(rig.engine.get(&sum).unwrap().is_some());
     rig.engine.apply(&Changes::from([(note, Some(earlier.into_bytes())), (sum, None)])).unwrap();
@@ -139,10 +139,10 @@ fn a_store_of_a_newer_release_is_refused_when_it_is_opened(rig: Rig) {
         matches!(rig.open_kinds(ITEMS).err(), Some(Error::Newer { known: 0, .. })),
         "a kind that was not known yet"
     );
-    let format = br#"{"format":3,"kinds":{},"settled":true}"#.to_vec();
+    let format = br#"{"format":4,"kinds":{},"settled":true}"#.to_vec();
     rig.engine.apply(&Changes::from([(key::note("format"), Some(format))])).unwrap();
     let refused = rig.open_kinds(NEW).err().unwrap();
-    assert_eq!(refused, Error::Newer { what: "the store".into(), found: 3, known: 2 });
+    assert_eq!(refused, Error::Newer { what: "the store".into(), found: 4, known: 3 });
     assert!(refused.to_string().contains("newer release"), "{refused}");
 }
 

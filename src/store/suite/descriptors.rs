@@ -1,0 +1,75 @@
+//! A process that runs out of file descriptors, as strangers' connections can make it: commits are refused until there
+//! are some again, and nothing is lost. In a child, as the limit is the whole process's.
+
+use std::fs::File;
+use std::process::Command;
+
+use manilad_clock::Clock;
+
+use super::{ITEMS, Item, assert_sound, commit, item, put};
+use crate::{Changes, Engine, Error, Failed, Options, Sled, Store};
+
+const CHILD: &str = "MANILAD_STORE_WITHOUT_DESCRIPTORS";
+
+fn bulky(id: &str) -> Item {
+    Item { tags: vec!["y".repeat(2000); 200], ..item(id, "me", "x") }
+}
+
+/// All that there are.
+fn exhaust() -> Vec<File> {
+    std::iter::from_fn(|| File::open("/").ok()).collect()
+}
+
+#[test]
+#[ignore = "runs as the child of the test below, under a low limit"]
+fn the_child_with_few_descriptors() {
+    assert!(std::env::var_os(CHILD).is_some());
+    let dir = tempfile::tempdir().unwrap();
+    let engine = Sled::open(dir.path(), 1 << 20).unwrap();
+    // Applied, and then none are left for the sync of what it put into files of their own.
+    engine.apply(&Changes::from([(b"x large".to_vec(), Some(vec![7; 400_000]))])).unwrap();
+    let taken = exhaust();
+    engine.sync().unwrap();
+    assert!(matches!(engine.ready(), Err(Error::Descriptors { .. })));
+    drop(taken);
+    engine.ready().unwrap();
+    engine.apply(&Changes::from([(b"x large".to_vec(), None)])).unwrap();
+    engine.sync().unwrap();
+
+    let options = Options {
+        kinds: ITEMS,
+        fatal: std::sync::Arc::new(|error| panic!("the store gave up: {error}")),
+        ..Options::default()
+    };
+    let store = Store::open(Box::new(engine), options.clone(), Clock::system()).unwrap();
+    put(&store, [bulky("0")]);
+    for round in 1..20 {
+        let taken = exhaust();
+        for _ in 0..3 {
+            let refused = commit(&store, |draft| draft.put(&bulky("never")));
+            assert!(
+                matches!(refused, Err(Failed::Unavailable(Error::Descriptors { .. }))),
+                "refused in a way that passes: {refused:?}"
+            );
+        }
+        drop(taken);
+        put(&store, [bulky(&round.to_string())]);
+    }
+    store.close();
+    let store = Store::open(Box::new(Sled::open(dir.path(), 1 << 20).unwrap()), options, Clock::system()).unwrap();
+    assert_eq!(store.all::<Item>().unwrap().len(), 20);
+    assert_sound(&store);
+}
+
+#[test]
+fn without_file_descriptors_commits_are_refused_and_the_store_goes_on_when_there_are_some() {
+    let limited = Command::new("sh")
+        .args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "suite::descriptors::the_child_with_few_descriptors", "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let told = format!("{}{}", String::from_utf8_lossy(&limited.stdout), String::from_utf8_lossy(&limited.stderr));
+    assert!(limited.status.success() && told.contains("1 passed"), "{told}");
+}
