@@ -99,7 +99,9 @@ fn neighbours_that_no_configured_filter_heeds_hold_up_nobody() {
         let _life = rig.raise();
         rig.lab.settle().await;
         rig.report_both().await;
+        // All of them have room.
         let remembering = |share: &mut Share| {
+            share.size = 1;
             share.metadata.insert("__affinity_same_host".to_owned(), "x".to_owned());
         };
         let ids = rig.owe(70, remembering).await;
@@ -108,9 +110,8 @@ fn neighbours_that_no_configured_filter_heeds_hold_up_nobody() {
         rig.hint(instance, Hints { same_host: vec![nobody], ..Hints::default() }).await;
         rig.look().await;
         for (id, _) in ids.iter().chain(&[(hinting, instance)]) {
-            assert!(rig.pool(*id).is_some() || rig.share(*id).status() == Status::Error, "{:?}", rig.share(*id));
+            assert!(rig.pool(*id).is_some(), "{:?}", rig.share(*id));
         }
-        assert!(rig.pool(hinting).is_some());
     });
 }
 
