@@ -153,7 +153,13 @@ impl Removing<'_> {
     async fn look_for_share(&self, left: Left) -> Result<Left, Trouble> {
         let (svm, mount) = (&self.known.svm, &self.names.mount);
         let found = cifs::find(&self.known.client, svm, mount).await.map_err(told)?;
-        let ours = found.filter(|share| Some(&share.path) == self.names.junction().as_ref());
+        let mut ours = found.filter(|share| Some(&share.path) == self.names.junction().as_ref());
+        // A name that was asked for says nothing: it is ours if our volume is what is mounted there.
+        if ours.is_some() && is_lent(self.names) {
+            let volume = found::find(self.array, self.known, self.names, self.subject.instance).await?;
+            ours = ours
+                .filter(|share| volume.is_some_and(|found| found.is_ours && found.path == Some(share.path.clone())));
+        }
         Ok(Left { share: ours.map_or(Observed::Absent, |_| Observed::Present(())), ..left })
     }
 

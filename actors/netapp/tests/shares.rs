@@ -361,3 +361,22 @@ fn a_share_over_smb_lets_nobody_in_either() {
         bench.assert_nothing_left();
     });
 }
+
+#[test]
+fn the_smb_share_of_somebody_else_with_the_name_that_was_asked_for_stays() {
+    let mut config = Config::default();
+    config.svms[0].cifs_server = Some("SVM1".to_owned());
+    run_with(config, settings(), async |bench| {
+        let named = |number| Subject {
+            protocol: Protocol::Cifs,
+            mount_point_name: Some("projects".to_owned()),
+            ..subject(number)
+        };
+        bench.create(&named(1)).await.unwrap();
+        bench.create(&named(2)).await.unwrap_err();
+        bench.delete(&named(2)).await.unwrap();
+        assert_eq!(bench.smb_shares().len(), 1, "that of the first");
+        bench.delete(&named(1)).await.unwrap();
+        bench.assert_nothing_left();
+    });
+}
