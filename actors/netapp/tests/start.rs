@@ -68,7 +68,7 @@ fn a_pool_tells_what_the_schedulers_of_the_field_expect() {
         ("qos", json!(true)),
         ("dedupe", json!([true, false])),
         ("compression", json!([true, false])),
-        ("snapshot_support", json!(false)),
+        ("snapshot_support", json!(true)),
         ("create_share_from_snapshot_support", json!(false)),
         ("revert_to_snapshot_support", json!(false)),
         ("qos_type_support", json!(false)),

@@ -44,19 +44,24 @@ pub fn a_share_is_asked_for_in_every_way_that_clients_have() {
     cloud.close(ids.len());
 }
 
-/// Snapshots are not built, so no pool offers them.
+/// Neither is built, so no pool offers it. Types of old versions, which have snapshots unasked, are served.
 #[test]
-fn a_share_of_a_type_with_snapshots_finds_no_pool_and_its_owner_is_told_so() {
+fn a_share_of_a_type_that_reverts_to_snapshots_finds_no_pool_and_its_owner_is_told_so() {
     let cloud = Cloud::open();
     let admin = cloud.admin();
-    let kind = cloud.make_type("snapshots", json!({ "snapshot_support": "<is> True" }));
+    let specs = json!({ "snapshot_support": "<is> True", "revert_to_snapshot_support": "<is> True" });
+    let kind = cloud.make_type("snapshots", specs);
     let share = admin.post("/shares", wish(&kind, json!({}))).is(200).json()["share"].clone();
     assert_eq!(share["snapshot_support"], true);
     let id = share["id"].as_str().unwrap();
     until_status(&admin, id, "error");
     let told = admin.get(&format!("/messages?resource_id={id}")).is(200).text_at("/messages/0/detail_id");
     assert_eq!(told, "008");
-    cloud.close(0);
+    let old = json!({ "share_type": { "name": "old", "extra_specs": { "driver_handles_share_servers": "False" } } });
+    let old = admin.at("2.0").post("/types", old).is(200).text_at("/share_type/id");
+    let share = admin.post("/shares", wish(&old, json!({}))).is(200).text_at("/share/id");
+    until_status(&admin, &share, "available");
+    cloud.close(1);
 }
 
 #[test]
