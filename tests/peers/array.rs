@@ -50,6 +50,8 @@ impl Array {
     /// The start of four networks in which nothing else is, as `servers.py` takes it.
     pub fn net(&self) -> String {
         let [_, run, number, _] = self.sim.lifs[0].split('.').collect::<Vec<_>>()[..] else { panic!("no IPv4 LIF") };
-        format!("127.{run}.{}", 10 + number.parse::<u8>().unwrap())
+        // A digit is put behind it, so it has one or two; and no LIF of ours lies in the second part.
+        let (run, number): (u16, u8) = (run.parse().unwrap(), number.parse().unwrap());
+        format!("127.{}.{}", (run + 50) % 220 + 20, number % 25 + 1)
     }
 }
