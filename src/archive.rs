@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use manilad_clock::Clock;
 use manilad_conf::Settings;
-use manilad_store::{Exported, Store, consistency};
+use manilad_store::{Exported, Sled, Store, consistency};
 
 use crate::boot;
 use crate::cli::tell;
@@ -42,7 +42,8 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
     let place = settings.manilad.store_path.display();
     match work {
         Work::Check => {
-            let store = present(settings)?;
+            refuse_absent(settings)?;
+            let store = open(settings, Sled::open_counted)?;
             let complaints = consistency(&store);
             store.close();
             complaints.iter().for_each(|complaint| tell(complaint));
@@ -66,7 +67,7 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
         Work::Import { file } => {
             let failed = || format!("import {}", file.display());
             let input = fs::File::open(&file).with_context(failed)?;
-            let store = open(settings)?;
+            let store = open(settings, Sled::open)?;
             let records = store.import(BufReader::new(input)).await.with_context(failed)?;
             store.close();
             tell(&format!("{records} records imported into {place}"));
@@ -75,15 +76,15 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn open(settings: &Settings) -> anyhow::Result<Store> {
+fn open(settings: &Settings, engine: boot::OpenEngine) -> anyhow::Result<Store> {
     let (failures, _) = tokio::sync::watch::channel(None);
-    boot::open_store(settings, &Clock::system(), failures)
+    boot::open_store(settings, engine, &Clock::system(), failures)
 }
 
 /// The store that is there; opening would make one where there is none.
 fn present(settings: &Settings) -> anyhow::Result<Store> {
     refuse_absent(settings)?;
-    open(settings)
+    open(settings, Sled::open)
 }
 
 fn refuse_absent(settings: &Settings) -> anyhow::Result<()> {

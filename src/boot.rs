@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     let service = &settings.service;
     let (fatal_told, fatal) = watch::channel(None);
     let is_new = archive::absent(settings)?.is_some();
-    let store = open_store(settings, &clock, fatal_told)?;
+    let store = open_store(settings, Sled::open, &clock, fatal_told)?;
     tracing::info!(path = %settings.manilad.store_path.display(), is_new, "the store is open");
     let address = address(settings)?;
     let listener = TcpListener::bind(address).with_context(|| format!("{address} can't be listened on"))?;
@@ -193,13 +194,21 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     })
 }
 
+/// [`Sled::open`], or another way to open the same.
+pub type OpenEngine = fn(&Path, u64) -> Result<Sled, manilad_store::Error>;
+
 /// Opens the store that the configuration names; `fatal` learns why nothing can be written any more.
 ///
 /// # Errors
 /// Another process has it open, or it can't be read.
-pub fn open_store(settings: &Settings, clock: &Clock, fatal: watch::Sender<Option<String>>) -> anyhow::Result<Store> {
+pub fn open_store(
+    settings: &Settings,
+    engine: OpenEngine,
+    clock: &Clock,
+    fatal: watch::Sender<Option<String>>,
+) -> anyhow::Result<Store> {
     let manilad = &settings.manilad;
-    let engine = Sled::open(&manilad.store_path, manilad.store_cache_bytes)?;
+    let engine = engine(&manilad.store_path, manilad.store_cache_bytes)?;
     let options = manilad_store::Options {
         free_space_floor: manilad.free_space_floor_bytes,
         fatal: Arc::new(move |why| {

@@ -25,14 +25,16 @@ pub enum Error {
     #[error("the {kind} record {key:?} is damaged: {reason}")]
     Damaged { kind: String, key: String, reason: String },
     #[error(
-        "the database in {} is damaged: {reason}. Its files were left as they were: keep a copy of the directory. \
-         `manilad store export --salvage FILE` writes the records that can still be read; else go back to the last \
-         backup or export. `manilad store import FILE` reads an export into an empty directory",
+        "the database in {} is damaged: {reason}. Keep a copy of the directory. `manilad store export --salvage FILE` \
+         writes the records that can still be read; else go back to the last backup or export. `manilad store import \
+         FILE` reads an export into an empty directory",
         .dir.display()
     )]
     Corrupt { dir: PathBuf, reason: String },
     #[error("could not {action} for want of file descriptors; try again, or raise the limit (LimitNOFILE)")]
     Descriptors { action: String },
+    #[error("could not {action}: the disk is full")]
+    DiskFull { action: String },
     #[error("{what} is {size} bytes long; at most {limit} are stored")]
     TooLarge { what: String, size: usize, limit: usize },
     #[error("records of kind {kind:?} are not registered with the store")]
@@ -49,11 +51,14 @@ impl Error {
         Error::Io { action: action.into(), reason: reason.to_string() }
     }
 
-    /// A refusal of something that opens files: to run out of descriptors is told apart, as it passes.
+    /// A refusal of something that opens files. What is no fault of the files is told apart: to run out of
+    /// descriptors, which passes, and a full disk.
     pub(crate) fn of_opening(action: impl Into<String>, reason: &std::io::Error) -> Self {
-        let none_left =
-            [Errno::MFILE, Errno::NFILE].iter().any(|error| reason.raw_os_error() == Some(error.raw_os_error()));
-        if none_left { Error::Descriptors { action: action.into() } } else { Error::io(action, reason) }
+        match Errno::from_io_error(reason) {
+            Some(Errno::MFILE | Errno::NFILE) => Error::Descriptors { action: action.into() },
+            Some(Errno::NOSPC | Errno::DQUOT) => Error::DiskFull { action: action.into() },
+            _ => Error::io(action, reason),
+        }
     }
 
     /// Whether the same may succeed in a moment, though nothing was done about it.

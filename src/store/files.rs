@@ -2,19 +2,25 @@
 //!
 //! Opening a database, sled writes: it cuts what it takes for a torn end, makes a new snapshot and removes the old one.
 //! So a database that may be damaged is opened as a copy ([`Copied`]) first. That costs time, and is not needed after
-//! a clean close, which leaves checksums of all files ([`seal`]): as long as they fit, the files are as they were. How
-//! to get it wrong: trusting a seal of an earlier close, which is why it bears the number of the last group.
+//! a clean close, which reads such a copy and leaves checksums of it ([`Seal`]): as long as they fit, the files are as
+//! they were found whole. How to get it wrong: trusting a seal of an earlier close, which is why it bears the number of
+//! the last group; or sealing what was not read, in which bits may have flipped since it was written.
 
 use std::fmt::Write as _;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 const SEAL: &str = "sealed";
 const COPY: &str = "copy";
 /// Bytes that are read at a time.
 const CHUNK: usize = 1 << 20;
+/// Milliseconds that a closed database may stay locked, and between two looks.
+const RELEASE: u64 = 10_000;
+const PAUSE: u64 = 2;
 
 /// Names of sled's files in `dir`, in order; a snapshot that was not finished is none.
 fn names(dir: &Path) -> io::Result<Vec<PathBuf>> {
@@ -43,6 +49,25 @@ fn names(dir: &Path) -> io::Result<Vec<PathBuf>> {
 /// Whether there is nothing of a database in `dir`.
 pub(crate) fn none(dir: &Path) -> io::Result<bool> {
     Ok(names(dir)?.is_empty())
+}
+
+/// Returns once sled has let go of its database: what it does in the background may go on for a moment after it was
+/// closed, and a child that was forked meanwhile has its lock until it runs its own program.
+pub(crate) fn wait_until_released(dir: &Path) -> io::Result<()> {
+    let file = match File::open(dir.join("db")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for _ in 0..RELEASE / PAUSE {
+        match file.try_lock() {
+            // Not left to closing, for the sake of forks once more.
+            Ok(()) => return file.unlock(),
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(PAUSE)),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Err(io::Error::new(ErrorKind::WouldBlock, format!("something has had its database locked for {RELEASE} ms")))
 }
 
 /// Removes the snapshots that sled was writing when its process died.
@@ -77,11 +102,20 @@ fn sums(dir: &Path, group: u64) -> io::Result<String> {
     Ok(text)
 }
 
-/// Notes what the files of a database are that was closed after `group`.
-pub(crate) fn seal(dir: &Path, group: u64) -> io::Result<()> {
-    let making = dir.join(format!("{SEAL}.new"));
-    fs::write(&making, sums(dir, group)?)?;
-    fs::rename(making, dir.join(SEAL))
+/// What the files of a database were that was closed.
+pub(crate) struct Seal(String);
+
+impl Seal {
+    /// Of the files in `dir`, closed after `group`.
+    pub(crate) fn of(dir: &Path, group: u64) -> io::Result<Self> {
+        sums(dir, group).map(Seal)
+    }
+
+    pub(crate) fn put(&self, dir: &Path) -> io::Result<()> {
+        let making = dir.join(format!("{SEAL}.new"));
+        fs::write(&making, &self.0)?;
+        fs::rename(making, dir.join(SEAL))
+    }
 }
 
 /// Whether the files are as they were when the database was closed after `group`.
@@ -109,13 +143,13 @@ pub(crate) struct Copied {
 }
 
 impl Copied {
-    /// With its snapshots, or without.
-    pub(crate) fn of(dir: &Path, snapshots: bool) -> io::Result<Self> {
+    /// Without the files whose names begin so.
+    pub(crate) fn of(dir: &Path, left_out: &[&str]) -> io::Result<Self> {
         let copied = Copied { dir: dir.join(COPY) };
         copied.remove()?;
         DirBuilder::new().mode(0o700).create(&copied.dir)?;
         DirBuilder::new().mode(0o700).create(copied.dir.join("blobs"))?;
-        let wanted = |name: &PathBuf| snapshots || !name.to_string_lossy().starts_with("snap.");
+        let wanted = |name: &PathBuf| !left_out.iter().any(|start| name.to_string_lossy().starts_with(start));
         for name in names(dir)?.into_iter().filter(wanted) {
             fs::copy(dir.join(&name), copied.dir.join(&name))?;
         }

@@ -60,7 +60,7 @@ impl Metrics {
     pub(crate) fn turned_away(&self, what: &str, error: &Error) {
         let reason = match error {
             Error::Full { .. } => "queue_full",
-            Error::NoSpace { .. } => "no_space",
+            Error::NoSpace { .. } | Error::DiskFull { .. } => "no_space",
             Error::Descriptors { .. } => "no_descriptors",
             Error::Closed => "closed",
             Error::Lost { .. } => "lost",

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::acknowledged::{self, Acknowledged, Found};
 use crate::error::Error;
-use crate::files::{self, Copied};
+use crate::files::{self, Copied, Seal};
 use crate::sled::take_stock;
 use crate::tally::Tally;
 
@@ -25,18 +25,26 @@ pub(crate) enum Proof {
     Sealed(Tally),
 }
 
+/// Whether a seal is taken for proof.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seals {
+    Trusted,
+    /// All is read.
+    Ignored,
+}
+
 /// Finds out whether the database in `dir` holds all that was acknowledged, and changes nothing of it. The file that
 /// acknowledgements go to is made where there were none yet.
 ///
 /// # Errors
 /// [`Error::Corrupt`] says what is missing; [`Error::Io`] where it can't be found out.
-pub(crate) fn before_opening(dir: &Path, cache: u64) -> Result<Proof, Error> {
+pub(crate) fn before_opening(dir: &Path, cache: u64, seals: Seals) -> Result<Proof, Error> {
     let failed = |reason| Error::of_opening(format!("look at the store in {}", dir.display()), &reason);
     let none = files::none(dir).map_err(failed)?;
     let last = match Acknowledged::read(dir).map_err(failed)? {
         Found::Last(last) => last,
         Found::Missing => {
-            if !none && let (Some(noted), _) = read_all(dir, cache)? {
+            if !none && let (Some(noted), _) = read(&copy(dir)?, dir, cache)? {
                 let (name, group) = (acknowledged::NAME, noted.group);
                 let reason = format!(
                     "the file {name:?} is missing, while the database holds group {group}: whether later ones were \
@@ -61,23 +69,44 @@ pub(crate) fn before_opening(dir: &Path, cache: u64) -> Result<Proof, Error> {
     if last.group > 0 && !dir.join("db").exists() {
         return Err(Error::corrupt(dir, "the file \"db\" is missing"));
     }
-    if files::sealed(dir, last.group).map_err(failed)? {
+    if seals == Seals::Trusted && files::sealed(dir, last.group).map_err(failed)? {
         return Ok(Proof::Sealed(last));
     }
-    let (noted, counted) = read_all(dir, cache)?;
+    let (noted, counted) = read(&copy(dir)?, dir, cache)?;
     judge(last, noted, counted).map_err(|reason| Error::corrupt(dir, reason))
 }
 
-/// Opens a copy, and reads it to its end.
-fn read_all(dir: &Path, cache: u64) -> Result<(Option<Tally>, Tally), Error> {
-    let copied = Copied::of(dir, true).map_err(|reason| {
-        let action = format!("copy the store in {}, to see whether it is whole since it was not closed", dir.display());
+/// Seals the database in `dir`, which sled has closed, once a copy of its files was found to hold all that was
+/// acknowledged. The seal is of the bytes that were read: what flips on the disk meanwhile is not in it.
+///
+/// # Errors
+/// As [`before_opening`]; nothing is sealed then.
+pub(crate) fn after_closing(dir: &Path, cache: u64) -> Result<(), Error> {
+    let failed = |reason| Error::of_opening(format!("seal the store in {}", dir.display()), &reason);
+    let last = match Acknowledged::read(dir).map_err(failed)? {
+        Found::Last(last) => last,
+        Found::Missing | Found::Unreadable => {
+            return Err(Error::corrupt(dir, format!("the file {:?} can't be read any more", acknowledged::NAME)));
+        }
+    };
+    let copied = copy(dir)?;
+    let seal = Seal::of(copied.dir(), last.group).map_err(failed)?;
+    let (noted, counted) = read(&copied, dir, cache)?;
+    judge(last, noted, counted).map_err(|reason| Error::corrupt(dir, reason))?;
+    seal.put(dir).map_err(failed)
+}
+
+fn copy(dir: &Path) -> Result<Copied, Error> {
+    Copied::of(dir, &[]).map_err(|reason| {
+        let action = format!("copy the store in {}, to see whether it is whole", dir.display());
         Error::of_opening(action, &reason)
-    })?;
+    })
+}
+
+/// Opens the copy of the database in `dir`, and reads it to its end.
+fn read(copied: &Copied, dir: &Path, cache: u64) -> Result<(Option<Tally>, Tally), Error> {
     take_stock(copied.dir(), cache).map_err(|error| match error {
         Error::Corrupt { reason, .. } => Error::corrupt(dir, reason),
-        // A full disk is no damage: sled writes a little as it opens the copy.
-        Error::Io { ref reason, .. } if reason.contains("os error 28") => error,
         Error::Io { reason, .. } => Error::corrupt(dir, format!("it can't be read: {reason}")),
         other => other,
     })

@@ -13,14 +13,14 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::acknowledged::{Acknowledged, Found};
+use crate::acknowledged::Acknowledged;
 use crate::blobs::{self, Blobs};
 use crate::contained::contained;
 use crate::engine::{Changes, Engine, Entry, Order, Space, Span};
 use crate::error::Error;
 use crate::files::{self, Copied};
 use crate::lock::Lock;
-use crate::proof::{self, Proof};
+use crate::proof::{self, Proof, Seals};
 use crate::tally::Tally;
 
 /// The key of the database's own tally. The store's keys begin with a letter.
@@ -44,7 +44,10 @@ pub struct Sled {
 enum End {
     /// It was not found sound yet.
     Nothing,
-    Seal(PathBuf),
+    Seal {
+        dir: PathBuf,
+        cache: u64,
+    },
     Remove {
         _copied: Copied,
     },
@@ -52,14 +55,14 @@ enum End {
 
 impl Drop for End {
     fn drop(&mut self) {
-        let End::Seal(dir) = self else { return };
-        let sealed = Acknowledged::read(dir).and_then(|found| match found {
-            Found::Last(last) => files::seal(dir, last.group),
-            Found::Missing | Found::Unreadable => Ok(()),
-        });
-        if let Err(error) = sealed {
-            let dir = dir.display();
-            tracing::warn!(%dir, %error, "the store is closed without a seal: the next start reads all of it");
+        let End::Seal { dir, cache } = self else { return };
+        match proof::after_closing(dir, *cache) {
+            Ok(()) => {}
+            Err(error @ Error::Corrupt { .. }) => tracing::error!(%error, "the store was damaged while it was open"),
+            Err(error) => {
+                let dir = dir.display();
+                tracing::warn!(%dir, %error, "the store is closed without a seal: the next start reads all of it");
+            }
         }
     }
 }
@@ -74,16 +77,28 @@ impl Sled {
     /// [`Error::Locked`] where another process has it open; [`Error::Corrupt`] where it can't be read or holds less
     /// than was acknowledged, and then its files are left as they were; else [`Error::Io`].
     pub fn open(dir: &Path, cache: u64) -> Result<Self, Error> {
+        Sled::proven(dir, cache, Seals::Trusted)
+    }
+
+    /// As [`Sled::open`], and reads all of it first even where it was closed and its files are as they were then.
+    ///
+    /// # Errors
+    /// As [`Sled::open`].
+    pub fn open_counted(dir: &Path, cache: u64) -> Result<Self, Error> {
+        Sled::proven(dir, cache, Seals::Ignored)
+    }
+
+    fn proven(dir: &Path, cache: u64, seals: Seals) -> Result<Self, Error> {
         let failed = |reason| unopened(dir, reason);
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
         let lock = Arc::new(Lock::take(dir)?);
-        let proof = proof::before_opening(dir, cache)?;
+        let proof = proof::before_opening(dir, cache, seals)?;
         files::remove_unfinished_snapshots(dir).map_err(failed)?;
         files::break_seal(dir).map_err(failed)?;
         let mut engine = Sled::opened(dir, cache, lock)?;
         engine.flush()?;
         engine.compare(&proof)?;
-        engine.end = End::Seal(dir.to_owned());
+        engine.end = End::Seal { dir: dir.to_owned(), cache };
         for made in [dir.join("blobs"), dir.to_owned()].iter().map(PathBuf::as_path).chain(dir.parent()) {
             let made = if made.as_os_str().is_empty() { Path::new(".") } else { made };
             File::open(made).and_then(|dir| dir.sync_all()).map_err(failed)?;
@@ -98,16 +113,17 @@ impl Sled {
     /// As [`Sled::open`]; [`Error::Corrupt`] only where nothing can be read.
     pub(crate) fn salvage(dir: &Path, cache: u64) -> Result<Self, Error> {
         let lock = Arc::new(Lock::take(dir)?);
-        match Sled::copied(dir, cache, &lock, true) {
+        // sled makes its settings anew.
+        match Sled::copied(dir, cache, &lock, &["conf"]) {
             // The log may be whole where the snapshot of its earlier part is not.
-            Err(Error::Corrupt { .. } | Error::Io { .. }) => Sled::copied(dir, cache, &lock, false),
+            Err(Error::Corrupt { .. } | Error::Io { .. }) => Sled::copied(dir, cache, &lock, &["conf", "snap."]),
             other => other,
         }
     }
 
-    fn copied(dir: &Path, cache: u64, lock: &Arc<Lock>, snapshots: bool) -> Result<Self, Error> {
+    fn copied(dir: &Path, cache: u64, lock: &Arc<Lock>, left_out: &[&str]) -> Result<Self, Error> {
         let failed = |reason| unopened(dir, reason);
-        let copied = Copied::of(dir, snapshots).map_err(failed)?;
+        let copied = Copied::of(dir, left_out).map_err(failed)?;
         Acknowledged::create(copied.dir()).map_err(failed)?;
         let mut engine = Sled::opened(copied.dir(), cache, lock.clone())?;
         engine.end = End::Remove { _copied: copied };
@@ -170,6 +186,7 @@ impl Sled {
 
 /// Has sled open a database. It may write to every file.
 fn recover(dir: &Path, cache: u64) -> Result<::sled::Db, Error> {
+    files::wait_until_released(dir).map_err(|reason| unopened(dir, reason))?;
     let config = ::sled::Config::new().path(dir).cache_capacity(cache).flush_every_ms(None);
     contained(|| config.open())
         .map_err(|words| Error::corrupt(dir, format!("its recovery panicked: {words}")))?

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -15,6 +16,8 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
 use super::{ITEMS, Item, assert_sound, item, put};
+use crate::acknowledged::{Acknowledged, Found};
+use crate::files::Seal;
 use crate::{Error, Options, Sled, Store, salvage};
 
 const DIR: &str = "MANILAD_STORE_DAMAGED_IN";
@@ -205,6 +208,64 @@ fn a_damaged_store_that_was_closed_opens_whole_or_is_refused_and_left_as_it_was(
     let (store, snapshots) = sessions(dir.path());
     store.close();
     none_is_silently_short(&files(dir.path()), &snapshots, 12);
+}
+
+#[test]
+fn a_store_that_is_damaged_while_it_is_open_is_not_taken_for_whole_because_it_was_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut rng = StdRng::seed_from_u64(14);
+    let (mut unsealed, mut refused) = (0, 0);
+    for n in 0..VARIANTS / 4 {
+        let place = dir.path().join(n.to_string());
+        let (store, snapshots) = sessions(&place);
+        let mut damaged = files(&place);
+        // The notes beside the database are in memory too, and written again.
+        let how = damage(&mut damaged, &snapshots, n % 5, &mut rng);
+        damaged.iter().filter(|(name, _)| !name.ends_with("acknowledged")).for_each(|(name, bytes)| {
+            let file = fs::OpenOptions::new().write(true).open(place.join(name)).unwrap();
+            file.set_len(bytes.len() as u64).unwrap();
+            file.write_all_at(bytes, 0).unwrap();
+        });
+        store.close();
+        let sealed = place.join("sealed").exists();
+        let opened_whole = !try_open(&place, &how);
+        assert!(opened_whole || !sealed, "{how}: sealed, though it is damaged");
+        unsealed += usize::from(!sealed);
+        refused += usize::from(!opened_whole);
+    }
+    println!("{unsealed} of {} were not sealed, {refused} refused", VARIANTS / 4);
+    assert!(refused > VARIANTS / 16, "{refused}: the damage did harm");
+}
+
+#[test]
+fn a_count_that_is_asked_for_does_not_rest_on_a_seal() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = sessions(dir.path());
+    store.close();
+    // A seal of damaged files, as releases before this one made it of what was damaged while they ran.
+    let mut bytes = fs::read(dir.path().join("db")).unwrap();
+    let at = bytes.iter().position(|byte| *byte != 0).unwrap() + 100_000;
+    bytes[at] ^= 1;
+    fs::write(dir.path().join("db"), bytes).unwrap();
+    let acknowledged = Acknowledged::read(dir.path()).unwrap();
+    let Found::Last(last) = acknowledged else { panic!("a store that was closed has notes") };
+    Seal::of(dir.path(), last.group).unwrap().put(dir.path()).unwrap();
+    let before = files(dir.path());
+    let refused = Sled::open_counted(dir.path(), 1 << 20).err().unwrap();
+    assert!(matches!(refused, Error::Corrupt { .. }), "{refused}");
+    assert!(files(dir.path()) == before);
+}
+
+#[test]
+fn a_store_whose_settings_are_damaged_is_saved_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = sessions(dir.path());
+    store.close();
+    fs::write(dir.path().join("conf"), b"nothing of sled's").unwrap();
+    assert!(try_open(dir.path(), "damaged settings"));
+    let exported = salvage(dir.path(), 1 << 20, Vec::new()).unwrap();
+    assert_eq!(exported.records, expected().len() as u64);
+    assert!(exported.damaged.is_empty(), "{:?}", exported.damaged);
 }
 
 #[test]
