@@ -53,6 +53,7 @@ pub(crate) fn none(dir: &Path) -> io::Result<bool> {
 
 /// Returns once sled has let go of its database: what it does in the background may go on for a moment after it was
 /// closed, and a child that was forked meanwhile has its lock until it runs its own program.
+#[expect(clippy::disallowed_methods, reason = "no actor runs before the store is open, nor when it is closed")]
 pub(crate) fn wait_until_released(dir: &Path) -> io::Result<()> {
     let file = match File::open(dir.join("db")) {
         Ok(file) => file,
