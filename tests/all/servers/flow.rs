@@ -96,6 +96,29 @@ fn a_server_that_cannot_be_made_leaves_its_share_in_error_with_a_message_and_not
 }
 
 #[test]
+fn a_volume_whose_answer_was_lost_goes_with_its_share_and_then_its_failed_server_can_go() {
+    let tenancy = Tenancy::open(&[], VLAN);
+    let (api, sim) = (tenancy.api(), &tenancy.stage.sim);
+    let network = tenancy.network("blue");
+    let first = made(&tenancy, &network);
+    sim.strike(json!({ "method": "POST", "path": "/api/storage/volumes", "count": null, "fault": "reply_lost" }));
+    let share = tenancy.share(&network);
+    sim.until_struck();
+    let server = tenancy.servers()[0]["id"].as_str().unwrap().to_owned();
+    api.post(&format!("/share-servers/{server}/action"), json!({ "reset_status": { "status": "error" } }));
+    api.until_status(&share, "error");
+    assert_eq!(sim.volumes().len(), 3, "the volume was made");
+    sim.heal();
+    for share in first.iter().chain([&share]) {
+        api.delete(&format!("/shares/{share}"));
+        api.until_gone(share);
+    }
+    assert_eq!(sim.volumes().len(), 0);
+    tenancy.remove_network(&network);
+    tenancy.close();
+}
+
+#[test]
 fn a_server_goes_with_its_last_share_where_that_is_asked_for() {
     let tenancy = Tenancy::open(&[], "[DEFAULT]\ndelete_share_server_with_last_share = True\n");
     let api = tenancy.api();
