@@ -52,7 +52,7 @@ pub fn elsewhere(detail: Detail, told: impl Into<String>) -> Trouble {
 
 /// Nobody can: the share type asks for what can't be.
 pub fn unfit(told: impl Into<String>) -> Trouble {
-    Trouble { detail: Detail::FilterCapabilities, ..never(told) }
+    Trouble { detail: Detail::ContradictingSpecs, ..never(told) }
 }
 
 /// Nobody can.

@@ -5,11 +5,12 @@
 use std::fmt;
 
 use manilad_domain::PoolName;
+use manilad_domain::message::{Action, Detail};
 use manilad_messages::scheduler::{JudgedPool, Ruling, Weight};
 
-use crate::filters::Reason;
+use crate::filters::{self, Reason};
 use crate::place::Ready;
-use crate::pools::{Candidate, Pools, Unusable};
+use crate::pools::{Candidate, Pools, Service, Unusable};
 
 /// Why a placement came out as it did. Displays as one line.
 pub struct Explanation<'a> {
@@ -60,6 +61,37 @@ impl Explanation<'_> {
             (a, b) => b.is_some().cmp(&a.is_some()),
         });
         told
+    }
+
+    /// What whoever asked for a share is told where it has no place, by the filter that left none. `again`: some pool
+    /// took it when it was placed first.
+    pub fn message(&self, filter: Option<&str>, again: bool) -> (Action, Detail) {
+        let is_disabled = self.fits_disabled() || self.finds_all_disabled();
+        match (filter, again, is_disabled) {
+            (None, false, true) => (Action::Create, Detail::BackendsDisabled),
+            (None, false, false) => (Action::Create, Detail::BackendNotReady),
+            (_, _, true) => (Action::AllocateHost, Detail::NoValidHostDisabled),
+            (Some(filter), _, false) => (Action::AllocateHost, filters::detail(filter)),
+            (None, true, false) => (Action::AllocateHost, Detail::NoValidHost),
+        }
+    }
+
+    /// Whether a back end would take the request if only it were enabled.
+    fn fits_disabled(&self) -> bool {
+        self.pools.services().any(|(name, service)| self.fits_if_enabled(name, service))
+    }
+
+    /// Whether there are back ends, and all of them are disabled. Then none may have told what it could take.
+    fn finds_all_disabled(&self) -> bool {
+        let mut services = self.pools.services().peekable();
+        let is_disabled = |(name, service)| self.ready.unusable(name, service) == Some(Unusable::Disabled);
+        services.peek().is_some() && services.all(is_disabled)
+    }
+
+    fn fits_if_enabled(&self, name: &str, service: &Service) -> bool {
+        let only_disabled =
+            self.ready.unusable(name, service) == Some(Unusable::Disabled) && service.unready().is_none();
+        only_disabled && service.pools().any(|candidate| self.ready.refusal(candidate).is_none())
     }
 
     fn findings(&self) -> impl Iterator<Item = (Candidate<'_>, Finding<'_>)> {
@@ -130,9 +162,12 @@ impl fmt::Display for Explanation<'_> {
         for (filter, count) in self.tally().filter(|(_, count)| *count > 0) {
             write!(f, ", {filter} refuses {count}")?;
         }
-        let unusable =
-            self.pools.services().filter_map(|(name, service)| Some((name, self.ready.unusable(name, service)?)));
-        unusable.into_iter().try_for_each(|(name, why)| write!(f, ", {name} is {why}"))
+        for (name, service) in self.pools.services() {
+            let Some(why) = self.ready.unusable(name, service) else { continue };
+            let but = if self.fits_if_enabled(name, service) { " and would take it" } else { "" };
+            write!(f, ", {name} is {why}{but}")?;
+        }
+        Ok(())
     }
 }
 

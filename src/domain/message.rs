@@ -1,6 +1,7 @@
 //! User messages: what tenants are told when an asynchronous operation failed. Source: user-messages.md.
 //!
-//! The ids are part of the wire; the texts are ours.
+//! The ids are part of the wire; the texts are ours, and one id may have several. How to get it wrong: to change what is
+//! stored of a detail, for messages of earlier live on.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +18,10 @@ macro_rules! codes {
         impl $name {
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The three digits on the wire.
+            /// The three digits on the wire. What is stored may go on behind them, where one id has several texts.
             pub const fn id(self) -> &'static str {
-                match self { $(Self::$variant => $id),+ }
+                let stored = match self { $(Self::$variant => $id),+ };
+                stored.split_at(3).0
             }
 
             pub const fn text(self) -> &'static str {
@@ -46,10 +48,13 @@ codes! {
     Detail {
         UnknownError = "001" "an unexpected failure; the administrator finds it in the log under the request id",
         NoValidHost = "002" "no pool can take the request",
+        NoValidHostDisabled = "002-disabled" "only back ends that the administrator has disabled could take the request",
         UnexpectedNetwork = "003" "a share network was given, but the back end does not make share servers",
         NoShareServer = "004" "no share server can be had in the share network",
         FilterAvailability = "007" "no pool in the availability zone",
         FilterCapabilities = "008" "no pool has the capabilities that the share type asks for",
+        ContradictingSpecs = "008-specs" "the extra specs of the share type contradict one another or have values that can't be",
+        NoSmbServer = "008-smb" "the storage virtual machine has no SMB server for the share",
         FilterCapacity = "009" "no pool has room for the size",
         FilterDriver = "010" "the back ends' own filter functions leave no pool",
         FilterReplication = "014" "no pool can replicate as the share type asks",
@@ -60,6 +65,7 @@ codes! {
         MissingSecurityService = "025" "the protocol needs a security service that the share network lacks",
         PortQuotaExceeded = "027" "the quota of ports in the network service is used up",
         BackendNotReady = "028" "no back end is ready yet",
+        BackendsDisabled = "028-disabled" "the back ends that could take the request are disabled by the administrator",
         NeutronSubnetFull = "033" "the subnet has no free address",
     }
 }
@@ -129,5 +135,26 @@ impl UserMessage {
     /// `action: detail`, for people.
     pub fn text(&self) -> String {
         format!("{}: {}", self.action.text(), self.detail.text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_id_has_three_digits_and_details_that_share_one_are_stored_apart() {
+        let ids = Action::ALL.iter().map(|action| action.id()).chain(Detail::ALL.iter().map(|detail| detail.id()));
+        assert!(ids.into_iter().all(|id| id.len() == 3 && id.chars().all(|c| c.is_ascii_digit())));
+        for detail in Detail::ALL {
+            let stored = serde_json::to_value(detail).unwrap();
+            assert!(stored.as_str().unwrap().starts_with(detail.id()), "{stored}");
+            assert_eq!(serde_json::from_value::<Detail>(stored).unwrap(), *detail);
+        }
+        assert_eq!(json!(Detail::ContradictingSpecs), json!("008-specs"));
+        assert_eq!(Detail::ContradictingSpecs.id(), Detail::FilterCapabilities.id());
+        assert_ne!(Detail::ContradictingSpecs.text(), Detail::FilterCapabilities.text());
     }
 }

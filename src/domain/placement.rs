@@ -81,3 +81,13 @@ pub enum Placed {
     /// No back end has reported yet and none is up.
     NobodyThere,
 }
+
+impl Placed {
+    /// The filter that emptied the list, if one did.
+    pub fn refused_by(&self) -> Option<&'static str> {
+        match self {
+            Placed::Refused { filter } => Some(filter),
+            Placed::On(_) | Placed::NobodyThere => None,
+        }
+    }
+}

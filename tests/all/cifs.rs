@@ -115,7 +115,8 @@ fn without_an_smb_server_a_share_over_cifs_comes_to_nothing_and_its_owner_is_tol
     let share = api.make_share_of(&api.make_type("windows", json!({})), "CIFS", 1);
     api.until_status(&share, "error");
     let told = messages(&api, &share);
-    assert_eq!(told[0]["action_id"], "002", "{told:?}");
+    assert_eq!((&told[0]["action_id"], &told[0]["detail_id"]), (&json!("002"), &json!("008")), "{told:?}");
+    assert_eq!(told[0]["user_message"], "creating: the storage virtual machine has no SMB server for the share");
     api.delete(&format!("/shares/{share}"));
     api.until_gone(&share);
     until("the refused instances are gone too", || stage.sim.state().volumes.is_empty().then_some(()));

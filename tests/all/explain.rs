@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use serde_json::json;
 
 use crate::api::cloud::{Cloud, NOTHING};
-use crate::support::Stage;
+use crate::support::{BackEnd, Stage, until};
 
 fn explain(address: &str, arguments: &[&str]) -> Output {
     let url = format!("http://{address}/v2");
@@ -47,6 +47,36 @@ fn an_administrator_is_told_where_a_share_would_go_and_what_speaks_against_each_
     api.delete(&format!("/shares/{torn}"));
     api.until_gone(&torn);
     stage.close(1);
+}
+
+#[test]
+fn a_share_that_only_a_disabled_back_end_could_take_is_told_so() {
+    let in_zone = |name, zone, array| BackEnd { name, zone, array };
+    let stage = Stage::with(&[], "", &[in_zone("alpha", "nova", 0), in_zone("beta", "other", 1)]);
+    let api = stage.api();
+    let kind = api.make_type("plain", json!({}));
+    // Both back ends have reported by then.
+    until("both back ends have pools", || {
+        let pools = api.get("/scheduler-stats/pools");
+        let names = pools["pools"].as_array().unwrap().iter().map(|pool| pool["name"].to_string());
+        let names: Vec<String> = names.collect();
+        ["@alpha#", "@beta#"].iter().all(|one| names.iter().any(|name| name.contains(one))).then_some(())
+    });
+    let (status, told) =
+        api.ask("PUT", "/services/disable", Some(json!({ "host": "node1@beta", "binary": "manila-share" })));
+    assert_eq!(status, 200, "{told}");
+    let wish = json!({ "share_proto": "NFS", "size": 1, "share_type": kind, "availability_zone": "other" });
+    let share = api.post("/shares", json!({ "share": wish }))["share"]["id"].as_str().unwrap().to_owned();
+    api.until_status(&share, "error");
+    let messages = api.get(&format!("/messages?resource_id={share}"))["messages"].clone();
+    assert_eq!((&messages[0]["action_id"], &messages[0]["detail_id"]), (&json!("001"), &json!("002")), "{messages}");
+    let words = "finding a place: only back ends that the administrator has disabled could take the request";
+    assert_eq!(messages[0]["user_message"], words);
+    let told = printed(&explain(&stage.daemon.address, &[&share]));
+    assert!(told.contains("node1@beta is disabled and would take it"), "{told}");
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
 }
 
 #[test]

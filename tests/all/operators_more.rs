@@ -111,6 +111,8 @@ fn a_disabled_back_end_gets_no_new_share_and_the_tenant_is_told() {
     let messages = member.get(&format!("/messages?resource_id={refused}")).is(200).json()["messages"].clone();
     assert_eq!(messages.as_array().unwrap().len(), 1, "{messages}");
     assert_eq!((&messages[0]["action_id"], &messages[0]["detail_id"]), (&json!("002"), &json!("028")), "{messages}");
+    let words = "creating: the back ends that could take the request are disabled by the administrator";
+    assert_eq!(messages[0]["user_message"], words);
     // What it has stays served.
     let rule = json!({ "allow_access": { "access_type": "ip", "access_to": "10.0.0.1" } });
     let rule = member.act(&before, rule).is(200).text_at("/access/id");

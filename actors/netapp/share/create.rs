@@ -331,7 +331,7 @@ impl Making<'_> {
     fn without_directory(&self, error: &Error) -> Trouble {
         match self.array.settings.servers() {
             Some(_) => Trouble { detail: Detail::MissingSecurityService, ..trouble::never(error.told()) },
-            None => Trouble { detail: Detail::FilterCapabilities, ..trouble::of(error) },
+            None => Trouble { detail: Detail::NoSmbServer, ..trouble::of(error) },
         }
     }
 }

@@ -50,11 +50,8 @@ impl Handler<Explain> for SchedulerActor {
             return Err(Fault::invalid(format!("Share {id} {words}.")));
         }
         let (placed, why) = place(&wanted, &self.pools, &self.means.chain);
-        let (candidates, refused_by) = match placed {
-            Placed::On(candidates) => (candidates, None),
-            Placed::Refused { filter } => (Vec::new(), Some(filter)),
-            Placed::NobodyThere => (Vec::new(), None),
-        };
+        let refused_by = placed.refused_by();
+        let candidates = if let Placed::On(candidates) = placed { candidates } else { Vec::new() };
         let present = instance.pool.clone();
         Ok(Explanation { share: id, present, candidates, refused_by, summary: why.to_string(), pools: why.told() })
     }

@@ -13,7 +13,6 @@ use manilad_store::{Error, Range};
 
 use crate::actor::{Means, PATIENCE, SchedulerActor};
 use crate::explain::Explanation;
-use crate::filters;
 use crate::place::place;
 use crate::pools::Booking;
 use crate::request::request;
@@ -176,18 +175,10 @@ impl SchedulerActor {
                 let held = self.pools.book(&pool, wanted.size)?;
                 Some((settlement(End::On { pool, zone, candidates: candidates.collect() }), Some((service, held))))
             }
-            Placed::Refused { filter } => {
+            nowhere => {
                 tell(&intent, &wanted, &why);
-                refused(Action::AllocateHost, filters::detail(filter))
-            }
-            // Some pool took the request when it was placed first.
-            Placed::NobodyThere if !wanted.left.is_empty() => {
-                tell(&intent, &wanted, &why);
-                refused(Action::AllocateHost, Detail::NoValidHost)
-            }
-            Placed::NobodyThere => {
-                tell(&intent, &wanted, &why);
-                refused(Action::Create, Detail::BackendNotReady)
+                let (action, detail) = why.message(nowhere.refused_by(), !wanted.left.is_empty());
+                refused(action, detail)
             }
         }
     }

@@ -1,4 +1,5 @@
 mod candidates;
+mod disabled;
 mod explain;
 mod hints;
 mod networks;
@@ -213,10 +214,12 @@ fn disabled_and_silent_back_ends_get_nothing() {
         rig.lab.hand.step(DOWN_TIME + Duration::from_secs(1));
         let shares = rig.owe(1, nothing).await;
         rig.look().await;
+        rig.written().await; // the timer may have looked before
         assert_eq!(rig.share(shares[0].0).status(), Status::Error, "one is disabled, the other silent");
         rig.commit(move |draft| draft.put(&enabled)).await;
         let [(_, instance)] = rig.owe(1, nothing).await[..] else { panic!() };
         rig.look().await;
+        rig.written().await;
         assert_eq!(rig.intent(instance).unwrap().service.as_deref(), Some("node@alpha"));
         rig.means.presence.beat("node@beta");
         assert_eq!(rig.free().await, [40.0, 50.0]);

@@ -131,7 +131,7 @@ fn the_explanation_has_a_verdict_for_each_pool() {
     assert_eq!(
         why.to_string(),
         "1 of 5 pools pass, CapacityFilter refuses 1, CapabilitiesFilter refuses 1, DriverFilter refuses 2, \
-         h@beta is down, h@gamma is disabled"
+         h@beta is down, h@gamma is disabled and would take it"
     );
 }
 

@@ -66,7 +66,8 @@ fn wrong_and_contradicting_values_help_nowhere() {
         &[("netapp_flexvol_encryption", "true"), ("netapp_aggregate_encryption", "true")],
         &[("netapp:adaptive_qos_policy_group", "gold"), ("replication_type", "dr")],
     ] {
-        assert_eq!(remedy(pairs), Some(Remedy::Never), "{pairs:?}");
+        let trouble = read(&specs(pairs)).unwrap_err();
+        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Never, Detail::ContradictingSpecs), "{pairs:?}");
     }
 }
 

@@ -17,7 +17,7 @@ async fn refused(rig: &Rig, left: &[&str]) -> (manilad_domain::ShareId, Instance
     (share, instance)
 }
 
-async fn disable(rig: &Rig, host: &str) {
+pub(super) async fn disable(rig: &Rig, host: &str) {
     let service = Service {
         number: 1,
         binary: Binary::Share,
@@ -57,7 +57,7 @@ fn a_candidate_on_a_back_end_that_was_disabled_or_went_down_meanwhile_is_passed_
         rig.look().await;
         assert_eq!((rig.share(share).status(), rig.intent(instance)), (Status::Error, None));
         let [message] = &rig.all::<UserMessage>()[..] else { panic!() };
-        assert_eq!((message.action, message.detail), (Action::AllocateHost, Detail::NoValidHost));
+        assert_eq!((message.action, message.detail), (Action::AllocateHost, Detail::NoValidHostDisabled));
     });
 }
 
