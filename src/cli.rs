@@ -139,7 +139,7 @@ fn load(configuration: &Configuration) -> anyhow::Result<Loaded> {
 const SCHEDULER_DRIVERS: &[&str] = &["manila.scheduler.drivers.filter.FilterScheduler"];
 
 async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
-    let Loaded { settings, warnings, prints } = load(configuration)?;
+    let Loaded { settings, warnings, prints, .. } = load(configuration)?;
     let clock = Clock::system();
     let form = match settings.manilad.log_format {
         LogFormat::Text => logs::Form::Text,
@@ -174,7 +174,7 @@ fn try_this(listener: &TcpListener) -> anyhow::Result<String> {
 }
 
 fn check(configuration: &Configuration) -> anyhow::Result<()> {
-    let Loaded { settings, warnings, .. } = load(configuration)?;
+    let Loaded { settings, warnings, notes, .. } = load(configuration)?;
     crate::policy::engine(&settings)?;
     crate::tls::of(&settings)?;
     crate::identity::of(&settings, &Clock::system())?;
@@ -183,6 +183,9 @@ fn check(configuration: &Configuration) -> anyhow::Result<()> {
     }
     for warning in &warnings {
         tell(&format!("warning: {warning}"));
+    }
+    for note in &notes {
+        tell(&format!("note: {note}"));
     }
     for backend in &settings.backends {
         let zone = backend.stanza.backend_availability_zone.as_ref();

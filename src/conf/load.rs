@@ -42,6 +42,8 @@ pub struct Known<'k> {
 pub struct Loaded {
     pub settings: Settings,
     pub warnings: Vec<Warning>,
+    /// Options that were given and have no effect here, each with its reason; `check-config` tells them.
+    pub notes: Vec<Warning>,
     pub prints: Prints,
 }
 
@@ -75,10 +77,7 @@ impl Settings {
         let ssl = reader.read("ssl", &tables::SSL)?;
         let neutron = reader.read("neutron", &tables::NEUTRON)?;
         let nova = reader.read("nova", &tables::NOVA)?;
-        let key_manager = reader.read("key_manager", &tables::KEY_MANAGER)?;
-        let barbican = reader.read("barbican", &tables::BARBICAN)?;
-        let netapp_active_iq = reader.read("netapp_active_iq", &tables::ACTIVE_IQ)?;
-        for unused in [&tables::DATABASE, &tables::COORDINATION, &tables::API] {
+        for unused in tables::UNUSED {
             reader.read::<checks::Nothing>(unused.name, unused)?;
         }
 
@@ -94,7 +93,7 @@ impl Settings {
         if let Some(policy) = &oslo_policy {
             checks::policy_file(&mut reader, policy, &directories);
         }
-        let prints = reader.prints();
+        let (prints, notes) = (reader.prints(), reader.notes());
         let warnings = reader.finish(tables::is_foreign)?;
         let settings = Settings {
             manilad: whole(manilad)?,
@@ -110,14 +109,11 @@ impl Settings {
             ssl: whole(ssl)?,
             neutron: whole(neutron)?,
             nova: whole(nova)?,
-            key_manager: whole(key_manager)?,
-            barbican: whole(barbican)?,
-            netapp_active_iq: whole(netapp_active_iq)?,
             backends,
             backup_only,
             directories,
         };
-        Ok(Loaded { settings, warnings, prints })
+        Ok(Loaded { settings, warnings, notes, prints })
     }
 
     /// The settings that are in force with no configuration at all.

@@ -62,6 +62,8 @@ pub enum Use {
     Accepted(&'static str),
     /// Only the default is let through, for this reason.
     Refused(&'static str),
+    /// Checked, and without effect until this is built; another value than the default is warned of.
+    NotBuilt(&'static str),
 }
 
 /// One option.
@@ -112,6 +114,11 @@ impl Opt {
 
     pub const fn refused(self, reason: &'static str) -> Self {
         Opt { used: Use::Refused(reason), ..self }
+    }
+
+    /// `what` names the part that would read it.
+    pub const fn not_built(self, what: &'static str) -> Self {
+        Opt { used: Use::NotBuilt(what), ..self }
     }
 
     pub const fn computed(self, told: &'static str, compute: fn() -> Option<String>) -> Self {

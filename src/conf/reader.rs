@@ -22,6 +22,7 @@ pub struct Reader {
     declared: BTreeMap<String, Vec<&'static Group>>,
     mistakes: Vec<Mistake>,
     warnings: Vec<Warning>,
+    notes: Vec<Warning>,
     prints: Prints,
 }
 
@@ -33,7 +34,8 @@ impl Reader {
     pub fn new(files: Files, environment: Environment) -> Result<Self, Error> {
         let misfit = |error: config::ConfigError| Error::Misfit { group: "all".into(), problem: error.to_string() };
         let (sections, warnings) = layered(files, environment).map_err(misfit)?;
-        Ok(Reader { sections, declared: BTreeMap::new(), mistakes: Vec::new(), warnings, prints: Prints::default() })
+        let (declared, mistakes, notes) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Ok(Reader { sections, declared, mistakes, warnings, notes, prints: Prints::default() })
     }
 
     /// Tells that `section` holds the options of `group`, perhaps besides those of other groups.
@@ -62,8 +64,9 @@ impl Reader {
         self.resolved(section, option, &mut Vec::new())
     }
 
-    /// Reads all used options of `group` in `section` into `T`, whose fields have the options' names. Mistakes are kept
-    /// for [`Reader::finish`], and then there is no `T`.
+    /// Reads the options of `group` in `section` into `T`, whose fields have the options' names: those that are used, and
+    /// those of parts that are not built as far as `T` has a field to check them by. Mistakes are kept for
+    /// [`Reader::finish`], and then there is no `T`.
     ///
     /// # Errors
     /// `T` does not fit the group.
@@ -72,13 +75,14 @@ impl Reader {
         let before = self.mistakes.len();
         let mut values = Map::new();
         for option in group.options {
-            let value = self.value(section, option).and_then(|value| self.wanted(section, option, value));
-            if let Ok(value) = &value {
-                self.prints.take(section, option, value);
-            }
-            match value {
-                Ok(value) if option.used == Use::Used => drop(values.insert(option.name.to_owned(), value)),
-                Ok(_) => {}
+            match self.value(section, option).and_then(|value| self.wanted(section, option, value)) {
+                Ok(value) => {
+                    self.prints.take(section, option, &value);
+                    self.tell_of_no_effect(section, option, &value);
+                    if matches!(option.used, Use::Used | Use::NotBuilt(_)) {
+                        values.insert(option.name.to_owned(), value);
+                    }
+                }
                 Err(mistake) => self.mistakes.push(*mistake),
             }
         }
@@ -102,6 +106,11 @@ impl Reader {
     /// What was read so far, to be compared with another reading.
     pub fn prints(&self) -> Prints {
         self.prints.clone()
+    }
+
+    /// What has no effect for a reason that no later release will change.
+    pub fn notes(&self) -> Vec<Warning> {
+        self.notes.clone()
     }
 
     /// Records a mistake that this crate found by comparing options.
@@ -159,6 +168,22 @@ impl Reader {
 
     fn written(&self, section: &str, option: &str) -> &[Written] {
         self.sections.get(&normal(section)).and_then(|options| options.get(option)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Tells, once, that an option which does nothing was given another value than its default.
+    fn tell_of_no_effect(&mut self, section: &str, option: &Opt, value: &Value) {
+        let why = match option.used {
+            Use::Used | Use::Refused(_) => return,
+            Use::NotBuilt(what) => format!("this is not built: {what}"),
+            Use::Accepted(reason) => reason.to_owned(),
+        };
+        let as_by_default = self.preset(section, option, &mut Vec::new()).is_ok_and(|preset| preset.kind == value.kind);
+        let Some(place) = self.given(section, option.name).filter(|_| !as_by_default).cloned() else { return };
+        let told = if matches!(option.used, Use::NotBuilt(_)) { &mut self.warnings } else { &mut self.notes };
+        let warning = Warning { place, text: format!("[{section}] {} has no effect: {why}", option.name) };
+        if !told.contains(&warning) {
+            told.push(warning);
+        }
     }
 
     /// What settings want beyond what oslo.config gives: an option that is unset by default is unset by empty text, a

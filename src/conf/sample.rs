@@ -74,6 +74,7 @@ fn described(option: &Opt) -> String {
         Use::Used => String::new(),
         Use::Accepted(reason) => format!(" Accepted without effect: {reason}."),
         Use::Refused(reason) => format!(" Any other value is refused: {reason}."),
+        Use::NotBuilt(what) => format!(" Not built: {what}. Any other value is warned of and has no effect."),
     };
     let old: Vec<String> = option.old.iter().map(|(section, name)| format!("[{section}] {name}")).collect();
     let old = if old.is_empty() { String::new() } else { format!(" Formerly {}.", old.join(", ")) };

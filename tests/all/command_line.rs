@@ -1,10 +1,11 @@
-//! The commands as people use them: with `head` behind them, against a daemon that fails half-way.
+//! The commands as people use them: with `head` behind them, against a daemon that fails half-way,
+//! with a file of which not everything has an effect.
 
 use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
 
-use crate::support::Stage;
+use crate::support::{BackEnd, Stage};
 
 fn manilad(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_manilad"));
@@ -65,6 +66,37 @@ fn a_demonstration_that_fails_half_way_leaves_nothing_behind() {
     let output = demo(&stage, &["--url", &url]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(api.get("/types?is_public=all")["share_types"], json!([]));
+    stage.close(0);
+}
+
+#[test]
+fn an_option_of_a_part_that_is_not_built_is_warned_of_by_check_config_and_at_start() {
+    let more = "[DEFAULT]\nrpc_response_timeout = 61\n[netapp_active_iq]\naiq_hostname = active-iq.example\naiq_eval_method = 0";
+    let stage = Stage::with(&[], more, &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
+    let file = stage.folder.path().join("manila.conf");
+    let lines = std::fs::read_to_string(&file).unwrap();
+    let place = |option: &str| {
+        let line = 1 + lines.lines().position(|line| line.starts_with(option)).unwrap();
+        format!("{}:{line}", file.display())
+    };
+    let not_built = format!(
+        "{}: [netapp_active_iq] aiq_hostname has no effect: this is not built: NetAppAIQWeigher",
+        place("aiq_hostname")
+    );
+    let no_bus = format!(
+        "{}: [DEFAULT] rpc_response_timeout has no effect: there is no message bus on one host",
+        place("rpc_response_timeout")
+    );
+    let output = manilad(&["check-config", "--config-file", file.to_str().unwrap()]).output().unwrap();
+    let told = text(&output);
+    let told_of: Vec<&str> = told.lines().filter(|line| line.contains("has no effect")).collect();
+    assert!(output.status.success(), "{told}");
+    assert_eq!(told_of, [format!("warning: {not_built}"), format!("note: {no_bus}")]);
+    assert!(told.contains("the configuration is sound (1 warnings)"), "{told}");
+    let log = stage.daemon.log();
+    let warned: Vec<&String> = log.iter().filter(|line| line.contains("has no effect")).collect();
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert!(warned[0].contains("WARN") && warned[0].contains(&not_built), "{warned:?}");
     stage.close(0);
 }
 

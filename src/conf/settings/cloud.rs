@@ -64,28 +64,3 @@ pub struct Asked {
     #[serde(deserialize_with = "seconds")]
     pub timeout: Duration,
 }
-
-/// `[key_manager]`.
-#[derive(Debug, Clone, Deserialize)]
-pub struct KeyManager {
-    pub backend: String,
-    pub auth_endpoint: Option<String>,
-}
-
-/// `[barbican]`.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Barbican {
-    pub auth_type: Option<String>,
-    pub auth_url: Option<String>,
-    pub username: Option<String>,
-    pub password: Option<SecretString>,
-    pub project_name: Option<String>,
-    pub user_domain_name: Option<String>,
-    pub project_domain_name: Option<String>,
-    pub application_credential_id: Option<String>,
-    pub application_credential_secret: Option<SecretString>,
-    pub region_name: Option<String>,
-    pub endpoint_type: String,
-    pub cafile: Option<PathBuf>,
-    pub insecure: bool,
-}

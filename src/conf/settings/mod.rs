@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 pub use array::Netapp;
 pub use backend::{Backend, BackupType, BindingProfile, Network, Stanza};
-pub use cloud::{Asked, Barbican, KeyManager, KeystoneAuthtoken};
-pub use service::{ActiveIq, AuthStrategy, Latency, LogFormat, Logging, Manilad, Quota, Scheduler, Service, Shares};
+pub use cloud::{Asked, KeystoneAuthtoken};
+pub use service::{AuthStrategy, Latency, LogFormat, Logging, Manilad, Quota, Scheduler, Service, Shares};
 pub use web::{Cors, OsloMiddleware, OsloPolicy, Ssl};
 
 /// Everything the daemon is told.
@@ -38,9 +38,6 @@ pub struct Settings {
     pub ssl: Ssl,
     pub neutron: Asked,
     pub nova: Asked,
-    pub key_manager: KeyManager,
-    pub barbican: Barbican,
-    pub netapp_active_iq: ActiveIq,
     /// In the order of `enabled_share_backends`.
     pub backends: Vec<Backend>,
     /// Back ends that are not enabled here and only receive backups of those that are.

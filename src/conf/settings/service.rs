@@ -1,9 +1,8 @@
-//! `[manilad]`, the parts of `[DEFAULT]`, `[quota]` and `[netapp_active_iq]`.
+//! `[manilad]`, the parts of `[DEFAULT]` and `[quota]`.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::fields::{limit, list, minutes, seconds, unless_zero};
@@ -194,18 +193,4 @@ pub struct Quota {
     pub backup_gigabytes: Option<u64>,
     #[serde(deserialize_with = "limit")]
     pub encryption_keys: Option<u64>,
-}
-
-/// `[netapp_active_iq]`.
-#[derive(Debug, Clone, Deserialize)]
-pub struct ActiveIq {
-    pub aiq_hostname: Option<String>,
-    pub aiq_port: Option<u16>,
-    pub aiq_transport_type: String,
-    pub aiq_ssl_verify: bool,
-    pub aiq_ssl_cert_path: Option<PathBuf>,
-    pub aiq_username: Option<String>,
-    pub aiq_password: Option<SecretString>,
-    pub aiq_eval_method: u8,
-    pub aiq_priority_order: Vec<String>,
 }

@@ -8,6 +8,8 @@ const ENDPOINT_TYPES: Kind = Enum(&["publicURL", "internalURL", "adminURL", "pub
 
 const IN_STORE: &str = "records are kept under [manilad] store_path";
 
+const ENCRYPTION: &str = "share servers with keys of their own";
+
 const ONE_DAEMON: &str = "one daemon has the store to itself";
 
 const AUTH_TYPE: Opt = unset(
@@ -73,8 +75,8 @@ pub static KEY_MANAGER: Group = Group {
     name: "key_manager",
     about: "Keys of encrypted share servers.",
     options: &[
-        opt("backend", Enum(&["barbican"]), "barbican", "Where keys are kept."),
-        unset("auth_endpoint", Str, "Identity URL that the array asks for a key's credentials."),
+        opt("backend", Enum(&["barbican"]), "barbican", "Where keys are kept.").not_built(ENCRYPTION),
+        unset("auth_endpoint", Str, "Identity URL that the array asks for a key's credentials.").not_built(ENCRYPTION),
     ],
 };
 
@@ -82,19 +84,20 @@ pub static BARBICAN: Group = Group {
     name: "barbican",
     about: "The key service.",
     options: &[
-        AUTH_TYPE,
-        unset("auth_url", Str, "Identity URL that the daemon asks."),
-        unset("username", Str, "The daemon's user."),
-        unset("password", Secret, "Its password."),
-        unset("project_name", Str, "Its project."),
-        unset("user_domain_name", Str, "Domain of the user."),
-        unset("project_domain_name", Str, "Domain of the project."),
-        unset("application_credential_id", Str, "Application credential, for v3applicationcredential."),
-        unset("application_credential_secret", Secret, "Its secret."),
-        unset("region_name", Str, "Region whose endpoint is used."),
-        opt("endpoint_type", ENDPOINT_TYPES, "publicURL", "Kind of endpoint that is used."),
-        unset("cafile", Str, "Certificates to check it with; unset: the system's."),
-        opt("insecure", Bool, "false", "Leaves its certificate unchecked."),
+        AUTH_TYPE.not_built(ENCRYPTION),
+        unset("auth_url", Str, "Identity URL that the daemon asks.").not_built(ENCRYPTION),
+        unset("username", Str, "The daemon's user.").not_built(ENCRYPTION),
+        unset("password", Secret, "Its password.").not_built(ENCRYPTION),
+        unset("project_name", Str, "Its project.").not_built(ENCRYPTION),
+        unset("user_domain_name", Str, "Domain of the user.").not_built(ENCRYPTION),
+        unset("project_domain_name", Str, "Domain of the project.").not_built(ENCRYPTION),
+        unset("application_credential_id", Str, "Application credential, for v3applicationcredential.")
+            .not_built(ENCRYPTION),
+        unset("application_credential_secret", Secret, "Its secret.").not_built(ENCRYPTION),
+        unset("region_name", Str, "Region whose endpoint is used.").not_built(ENCRYPTION),
+        opt("endpoint_type", ENDPOINT_TYPES, "publicURL", "Kind of endpoint that is used.").not_built(ENCRYPTION),
+        unset("cafile", Str, "Certificates to check it with; unset: the system's.").not_built(ENCRYPTION),
+        opt("insecure", Bool, "false", "Leaves its certificate unchecked.").not_built(ENCRYPTION),
     ],
 };
 

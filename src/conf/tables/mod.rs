@@ -52,6 +52,9 @@ pub static FIXED: &[&Group] = &[
     &ACTIVE_IQ,
 ];
 
+/// Those of which nothing is used.
+pub(crate) static UNUSED: &[&Group] = &[&DATABASE, &COORDINATION, &API, &KEY_MANAGER, &BARBICAN, &ACTIVE_IQ];
+
 /// The groups of sections that an operator names.
 pub static NAMED: &[&Group] = &[&STANZA, &NETAPP, &NETWORK, &BINDING_PROFILE, &BACKUP_TYPE];
 

@@ -4,6 +4,8 @@ use super::BUILT_IN;
 use crate::opt::Kind::{Bool, Enum, Float, Host, List, ListOf, Port, Secret, Str};
 use crate::opt::{Group, between, int, opt, unset};
 
+const ACTIVE_IQ_WEIGHER: &str = "NetAppAIQWeigher";
+
 const ANY: crate::opt::Kind = Float { min: f64::MIN };
 
 pub static SCHEDULER: Group = Group {
@@ -60,19 +62,24 @@ pub static ACTIVE_IQ: Group = Group {
     name: "netapp_active_iq",
     about: "The Active IQ server that NetAppAIQWeigher asks.",
     options: &[
-        unset("aiq_hostname", Host, "Its address; unset: the weigher gives every pool the same weight."),
-        unset("aiq_port", Port, "Its port; unset: 443, or 80 for http."),
-        opt("aiq_transport_type", Enum(&["http", "https"]), "https", "How it is spoken to."),
-        opt("aiq_ssl_verify", Bool, "false", "Whether its certificate is checked."),
-        unset("aiq_ssl_cert_path", Str, "Certificates to check it with; unset: the system's."),
-        unset("aiq_username", Str, "User there."),
-        unset("aiq_password", Secret, "Password of this user."),
-        opt("aiq_eval_method", between(0, 2), "0", "0: by index, 1: by normalised value, 2: by literal value."),
+        unset("aiq_hostname", Host, "Its address; unset: the weigher gives every pool the same weight.")
+            .not_built(ACTIVE_IQ_WEIGHER),
+        unset("aiq_port", Port, "Its port; unset: 443, or 80 for http.").not_built(ACTIVE_IQ_WEIGHER),
+        opt("aiq_transport_type", Enum(&["http", "https"]), "https", "How it is spoken to.")
+            .not_built(ACTIVE_IQ_WEIGHER),
+        opt("aiq_ssl_verify", Bool, "false", "Whether its certificate is checked.").not_built(ACTIVE_IQ_WEIGHER),
+        unset("aiq_ssl_cert_path", Str, "Certificates to check it with; unset: the system's.")
+            .not_built(ACTIVE_IQ_WEIGHER),
+        unset("aiq_username", Str, "User there.").not_built(ACTIVE_IQ_WEIGHER),
+        unset("aiq_password", Secret, "Password of this user.").not_built(ACTIVE_IQ_WEIGHER),
+        opt("aiq_eval_method", between(0, 2), "0", "0: by index, 1: by normalised value, 2: by literal value.")
+            .not_built(ACTIVE_IQ_WEIGHER),
         opt(
             "aiq_priority_order",
             ListOf(&["ops", "latency", "volume_count", "size"]),
             "ops,latency,volume_count,size",
             "What counts, most important first.",
-        ),
+        )
+        .not_built(ACTIVE_IQ_WEIGHER),
     ],
 };

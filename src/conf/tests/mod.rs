@@ -2,6 +2,7 @@
 
 mod backends;
 mod documentation;
+mod no_effect;
 mod service;
 
 use super::*;
@@ -32,7 +33,7 @@ fn load_with(text: &str, environment: &[(&str, &str)]) -> Result<Loaded, String>
     let shown = |text: String| text.replace(&format!("{}/", dir.path().display()), "");
     let mut loaded = Settings::load(&Sources { layers: vec![Layer::File(path)], environment }, &KNOWN)
         .map_err(|error| shown(error.to_string()))?;
-    for warning in &mut loaded.warnings {
+    for warning in loaded.warnings.iter_mut().chain(&mut loaded.notes) {
         if let Place::Line { file, .. } = &mut warning.place {
             *file = shown(file.clone());
         }

@@ -74,6 +74,7 @@ fn setting(option: &Opt) -> Vec<String> {
         Use::Used => String::new(),
         Use::Accepted(why) => format!(" *Ignored: {}.*", cell(why)),
         Use::Refused(why) => format!(" *Only the default is taken: {}.*", cell(why)),
+        Use::NotBuilt(what) => format!(" *Not built: {}.*", cell(what)),
     };
     let old: Vec<String> = option.old.iter().map(|(group, name)| format!("[{group}] {name}")).collect();
     let old = if old.is_empty() { String::new() } else { format!(" Once {}.", code(&old.join(", "))) };
@@ -97,9 +98,9 @@ fn the_pages_of_settings_are_the_option_tables() {
             body.push_str(&format!("\n## `[{}]`\n\n{}\n{}", group.name, cell(group.about), table(&heads, rows)));
         }
         let about = "How a file is written and laid over another is on the page on \
-                     [configuration](../../operators/configuration.md). Options of parts that are [not built](../../status.md) \
-                     are read and checked, and have no effect. SIGHUP brings new values of those marked so into force; the log names others that \
-                     changed.";
+                     [configuration](../../operators/configuration.md). Where it says *not built* the option is checked and has no effect; \
+                     another value than the default is warned of at start and by `check-config`. Where it says *ignored* only `check-config` \
+                     tells. SIGHUP brings new values of those marked so into force; the log names others that changed.";
         is_kept(&format!("docs/reference/settings/{file}"), &page(title, about, &body));
     }
     assert_eq!(told, tables::all().count(), "a group of options is on no page, or on two");
