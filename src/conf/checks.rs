@@ -134,6 +134,11 @@ pub(crate) fn netapp(reader: &mut Reader, section: &str, netapp: &Netapp, share_
         (None, Some(_)) => reader.blame(section, "netapp_private_key_file", "the key of netapp_certificate_file"),
         _ => {}
     }
+    let flags = netapp.netapp_trace_flags.as_deref().unwrap_or_default().split(',').map(str::trim);
+    for flag in flags.filter(|flag| !["", "api"].contains(flag)) {
+        let text = format!("[{section}] netapp_trace_flags: {flag:?} has no effect: only api is traced");
+        reader.warn(section, "netapp_trace_flags", text);
+    }
     flexgroups(reader, section, netapp);
     dns(reader, section, netapp);
 }

@@ -14,7 +14,6 @@ use crate::pattern::Pattern;
 /// The `netapp_` options of a back end's section.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Netapp {
-    pub netapp_storage_family: String,
     /// Unset only on the simulator.
     pub netapp_server_hostname: Option<String>,
     pub netapp_server_port: Option<u16>,
@@ -34,22 +33,12 @@ pub struct Netapp {
     pub netapp_vserver_name_template: String,
     pub netapp_lif_name_template: String,
     pub netapp_qos_policy_group_name_template: String,
-    pub netapp_snapmirror_policy_name_svm_template: String,
-    pub netapp_fpolicy_policy_name_template: String,
-    pub netapp_fpolicy_event_name_template: String,
-    pub netapp_fpolicy_default_file_operations: Vec<String>,
-    pub netapp_fixed_qos_policy_prefix: String,
-    pub netapp_adaptive_qos_policy_prefix: String,
     pub netapp_port_name_search_pattern: Pattern,
     pub netapp_aggregate_name_search_pattern: Pattern,
     pub netapp_restrict_lif_creation_per_ha_pair: bool,
     pub netapp_volume_snapshot_reserve_percent: u8,
-    pub netapp_volume_snapshot_policy_exceptions: Vec<String>,
-    pub netapp_reset_snapdir_visibility: String,
     /// In hours.
     pub netapp_delete_retention_hours: u64,
-    #[serde(deserialize_with = "seconds")]
-    pub netapp_cached_aggregates_status_lifetime: Duration,
     pub netapp_enable_logical_space_reporting: bool,
     pub netapp_security_cert_expire_days: u16,
     pub netapp_cifs_aes_encryption: bool,
@@ -57,7 +46,6 @@ pub struct Netapp {
     pub netapp_dns_domains: Vec<String>,
     pub netapp_dns_nameservers: Vec<String>,
     pub netapp_dns_hosts: Vec<String>,
-    pub netapp_identity_auth_token_path: String,
     #[serde(deserialize_with = "seconds")]
     pub netapp_rest_operation_timeout: Duration,
     pub netapp_trace_flags: Option<String>,
@@ -71,24 +59,6 @@ pub struct Netapp {
     pub netapp_flexgroup_volume_online_timeout: Duration,
     #[serde(deserialize_with = "seconds")]
     pub netapp_flexgroup_aggregate_not_busy_timeout: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub netapp_delete_busy_flexgroup_snapshot_timeout: Duration,
-    pub netapp_snapmirror_schedule: String,
-    #[serde(deserialize_with = "seconds")]
-    pub netapp_snapmirror_quiesce_timeout: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub netapp_snapmirror_release_timeout: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub netapp_mount_replica_timeout: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub netapp_volume_move_cutover_timeout: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub netapp_start_volume_move_timeout: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub netapp_migration_cancel_timeout: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub netapp_server_migration_state_change_timeout: Duration,
-    pub netapp_server_migration_check_capacity: bool,
 }
 
 impl Netapp {

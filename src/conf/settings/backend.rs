@@ -103,6 +103,4 @@ pub struct BackupType {
     pub netapp_backup_backend_section_name: Option<String>,
     pub netapp_backup_vserver: Option<String>,
     pub netapp_backup_volume: Option<String>,
-    #[serde(deserialize_with = "super::fields::seconds")]
-    pub netapp_snapmirror_job_timeout: std::time::Duration,
 }

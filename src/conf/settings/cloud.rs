@@ -26,8 +26,6 @@ pub struct KeystoneAuthtoken {
     pub system_scope: Option<String>,
     pub application_credential_id: Option<String>,
     pub application_credential_secret: Option<SecretString>,
-    pub region_name: Option<String>,
-    pub interface: String,
     /// `None`: tokens are validated each time.
     #[serde(deserialize_with = "perhaps_seconds")]
     pub token_cache_time: Option<Duration>,

@@ -84,11 +84,7 @@ pub struct Service {
     #[serde(deserialize_with = "seconds")]
     pub report_interval: Duration,
     #[serde(deserialize_with = "seconds")]
-    pub cleanup_interval: Duration,
-    #[serde(deserialize_with = "seconds")]
     pub periodic_interval: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub periodic_fuzzy_delay: Duration,
     pub enable_new_services: bool,
 }
 
@@ -102,52 +98,19 @@ pub struct Logging {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Shares {
     pub default_share_type: Option<String>,
-    pub default_share_group_type: Option<String>,
     /// In the case in which they were written.
     pub enabled_share_protocols: Vec<String>,
-    pub use_scheduler_creating_share_from_snapshot: bool,
     pub default_mount_point_prefix: String,
-    pub is_deferred_deletion_enabled: bool,
-    #[serde(deserialize_with = "seconds")]
-    pub periodic_deferred_delete_interval: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub soft_deleted_share_retention_time: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub check_for_expired_shares_in_recycle_bin_interval: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub transfer_retention_time: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub check_for_expired_transfers: Duration,
-    pub share_transfer_salt_length: u8,
-    pub share_transfer_key_length: u8,
     #[serde(deserialize_with = "seconds")]
     pub message_ttl: Duration,
     #[serde(deserialize_with = "seconds")]
     pub message_reap_interval: Duration,
     pub admin_only_metadata: Vec<String>,
     pub admin_only_el_metadata: Vec<String>,
-    pub driver_updatable_metadata: Vec<String>,
-    pub driver_updatable_subnet_metadata: Vec<String>,
-    pub update_shares_status_on_ensure: bool,
     pub delete_share_server_with_last_share: bool,
     pub automatic_share_server_cleanup: bool,
     #[serde(deserialize_with = "minutes")]
     pub unused_share_server_cleanup_interval: Duration,
-    pub unmanage_remove_access_rules: bool,
-    #[serde(deserialize_with = "seconds")]
-    pub replica_state_update_interval: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub migration_driver_continue_update_interval: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub server_migration_driver_continue_update_interval: Duration,
-    pub server_migration_extend_neutron_network: bool,
-    #[serde(deserialize_with = "seconds")]
-    pub share_usage_size_update_interval: Duration,
-    pub enable_gathering_share_usage_size: bool,
-    #[serde(deserialize_with = "seconds")]
-    pub driver_backup_continue_update_interval: Duration,
-    #[serde(deserialize_with = "seconds")]
-    pub driver_restore_continue_update_interval: Duration,
 }
 
 /// Placement.
@@ -161,7 +124,6 @@ pub struct Scheduler {
     pub scheduler_default_extend_filters: Vec<String>,
     pub capacity_weight_multiplier: f64,
     pub pool_weight_multiplier: f64,
-    pub max_over_subscription_ratio: f64,
 }
 
 /// Limits of a project; `None` is unlimited. Sizes are in GiB.

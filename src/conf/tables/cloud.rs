@@ -1,14 +1,12 @@
 //! The services of the cloud around the daemon, and those of Manila's helpers that it does without.
 
-use super::BUILT_IN;
+use super::{BUILT_IN, ENCRYPTION};
 use crate::opt::Kind::{Bool, Enum, Secret, Str};
 use crate::opt::{Group, Kind, Opt, int, opt, unset};
 
 const ENDPOINT_TYPES: Kind = Enum(&["publicURL", "internalURL", "adminURL", "public", "internal", "admin"]);
 
 const IN_STORE: &str = "records are kept under [manilad] store_path";
-
-const ENCRYPTION: &str = "share servers with keys of their own";
 
 const ONE_DAEMON: &str = "one daemon has the store to itself";
 

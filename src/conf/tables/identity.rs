@@ -5,6 +5,8 @@ use crate::opt::{Group, int, opt, unset};
 
 const IN_MEMORY: &str = "validated tokens are cached in memory";
 
+const AT_AUTH_URL: &str = "tokens are validated at auth_url, whatever the catalogue says";
+
 pub static KEYSTONE_AUTHTOKEN: Group = Group {
     name: "keystone_authtoken",
     about: "The identity service, for auth_strategy = keystone.",
@@ -34,8 +36,9 @@ pub static KEYSTONE_AUTHTOKEN: Group = Group {
         unset("system_scope", Str, "Set to all for a token of the whole cloud instead of a project's.").reload(),
         unset("application_credential_id", Str, "Application credential, for v3applicationcredential.").reload(),
         unset("application_credential_secret", Secret, "Its secret.").reload(),
-        unset("region_name", Str, "Region whose endpoints are used.").reload(),
-        opt("interface", Enum(&["internal", "public", "admin"]), "internal", "Kind of endpoint that is used.").reload(),
+        unset("region_name", Str, "Region whose endpoints are used.").accepted(AT_AUTH_URL),
+        opt("interface", Enum(&["internal", "public", "admin"]), "internal", "Kind of endpoint that is used.")
+            .accepted(AT_AUTH_URL),
         opt("token_cache_time", int(-1), "300", "Seconds that a validated token is believed; -1: not at all.").reload(),
         unset("cafile", Str, "Certificates to check the identity service with; unset: the system's.").reload(),
         unset("certfile", Str, "Certificate of the daemon.").reload(),

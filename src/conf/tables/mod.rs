@@ -76,6 +76,16 @@ pub(crate) const NO_BUS: &str = "there is no message bus on one host";
 pub(crate) const NO_COPYING: &str = "the daemon copies no data through itself: the array does";
 pub(crate) const LOG_STREAM: &str = "the log is one stream on standard error; the service manager keeps it";
 
+/// Parts that are not built, and have options in several groups.
+pub(crate) const GROUPS: &str = "share groups";
+pub(crate) const SNAPSHOTS: &str = "snapshots";
+pub(crate) const ENSURING: &str = "ensuring existing shares";
+pub(crate) const REPLICAS: &str = "replicas";
+pub(crate) const MIGRATION: &str = "migration of shares";
+pub(crate) const SERVER_MIGRATION: &str = "migration of share servers";
+pub(crate) const BACKUPS: &str = "backups";
+pub(crate) const ENCRYPTION: &str = "share servers with keys of their own";
+
 /// Every option, with its group.
 pub fn all() -> impl Iterator<Item = (&'static Group, &'static Opt)> {
     let groups = FIXED.iter().chain(NAMED).copied();

@@ -1,5 +1,6 @@
 //! The options of a back end on NetApp ONTAP.
 
+use super::{ENCRYPTION, ENSURING, MIGRATION, REPLICAS, SERVER_MIGRATION, SNAPSHOTS};
 use crate::opt::Kind::{Bool, Enum, Host, List, ListOf, MultiDict, Path, Port, Regex, Secret, Str, Template};
 use crate::opt::{Group, Kind, Opt, between, int, opt, unset};
 
@@ -19,11 +20,16 @@ const EVENT: Kind = Template { required: &["share_id", "protocol"], allowed: &[]
 
 const LIF: Kind = Template { required: &["net_allocation_id"], allowed: &["node"] };
 
+const FPOLICY: &str = "FPolicy";
+
+const QOS_TYPES: &str = "QoS types";
+
 pub static NETAPP: Group = Group {
     name: "<back end>",
     about: "The same section, on NetApp ONTAP.",
     options: &[
-        opt("netapp_storage_family", Enum(&["ontap_cluster"]), "ontap_cluster", "There is no other."),
+        opt("netapp_storage_family", Enum(&["ontap_cluster"]), "ontap_cluster", "Family of the array's software.")
+            .refused("there is no other"),
         unset("netapp_server_hostname", Host, "Management address of the cluster or the SVM; required."),
         unset("netapp_server_port", Port, "Its port; unset: 443, or 80 for http."),
         opt(
@@ -74,26 +80,32 @@ pub static NETAPP: Group = Group {
             Template { required: &["share_server_id"], allowed: &[] },
             "snapmirror_policy_%(share_server_id)s",
             "Name of a migrating share server's SnapMirror policy.",
-        ),
+        )
+        .not_built(SERVER_MIGRATION),
         of_share(
             "netapp_fpolicy_policy_name_template",
             "fpolicy_policy_%(share_id)s",
             "Name of a share's FPolicy policy.",
-        ),
+        )
+        .not_built(FPOLICY),
         opt(
             "netapp_fpolicy_event_name_template",
             EVENT,
             "fpolicy_event_%(protocol)s_%(share_id)s",
             "Name of a share's FPolicy event.",
-        ),
+        )
+        .not_built(FPOLICY),
         opt(
             "netapp_fpolicy_default_file_operations",
             List,
             "create,write,rename",
             "File operations that FPolicy watches where the share type names none.",
-        ),
-        opt("netapp_fixed_qos_policy_prefix", Str, "FIXED_QOS", "Prefix of QoS policies made for QoS types."),
-        opt("netapp_adaptive_qos_policy_prefix", Str, "ADAPTIVE_QOS", "The same for adaptive ones."),
+        )
+        .not_built(FPOLICY),
+        opt("netapp_fixed_qos_policy_prefix", Str, "FIXED_QOS", "Prefix of QoS policies made for QoS types.")
+            .not_built(QOS_TYPES),
+        opt("netapp_adaptive_qos_policy_prefix", Str, "ADAPTIVE_QOS", "The same for adaptive ones.")
+            .not_built(QOS_TYPES),
         opt("netapp_port_name_search_pattern", Regex, "(.*)", "Ports that may carry LIFs, matched at the start."),
         opt(
             "netapp_aggregate_name_search_pattern",
@@ -120,13 +132,15 @@ pub static NETAPP: Group = Group {
             List,
             "ec2_backups",
             "Snapshot policies that managing or migrating a share leaves alone.",
-        ),
+        )
+        .not_built("managing and migrating shares"),
         opt(
             "netapp_reset_snapdir_visibility",
             Enum(&["visible", "hidden", "default"]),
             "default",
             "What is made of existing shares' snapshot directories at start.",
-        ),
+        )
+        .not_built(ENSURING),
         opt(
             "netapp_delete_retention_hours",
             int(0),
@@ -138,7 +152,8 @@ pub static NETAPP: Group = Group {
             int(0),
             "60",
             "Seconds that facts about aggregates are believed.",
-        ),
+        )
+        .accepted("aggregates are looked at anew for each report"),
         opt(
             "netapp_enable_logical_space_reporting",
             Bool,
@@ -161,9 +176,10 @@ pub static NETAPP: Group = Group {
         ),
         opt("netapp_dns_nameservers", List, "", "Name servers of new SVMs, at most 3."),
         opt("netapp_dns_hosts", List, "", "Fixed names on new SVMs, each name:address or name,alias:address."),
-        opt("netapp_identity_auth_token_path", Str, "", "Path of tokens below the identity URL given to the array."),
+        opt("netapp_identity_auth_token_path", Str, "", "Path of tokens below the identity URL given to the array.")
+            .not_built(ENCRYPTION),
         patience("netapp_rest_operation_timeout", 60, "60", "Seconds that a job may take."),
-        unset("netapp_trace_flags", Str, "method, api or both: what is traced in the log."),
+        unset("netapp_trace_flags", Str, "What is traced in the log: api, the calls to the array."),
         opt("netapp_api_trace_pattern", Regex, "(.*)", "URLs that api tracing tells, matched at the start."),
         opt("netapp_enable_flexgroup", Bool, "false", "Whether FlexGroup pools are offered."),
         unset(
@@ -184,35 +200,44 @@ pub static NETAPP: Group = Group {
             60,
             "360",
             "Seconds until a FlexGroup's snapshot is free of its clones.",
-        ),
-        opt("netapp_snapmirror_schedule", Str, "hourly", "Schedule of replicas on this back end."),
-        patience("netapp_snapmirror_quiesce_timeout", 0, "3600", "Seconds until a quiesced replication is aborted."),
-        patience("netapp_snapmirror_release_timeout", 0, "3600", "Seconds that releasing a replication may take."),
-        patience("netapp_mount_replica_timeout", 0, "3600", "Seconds until a replica can be mounted."),
+        )
+        .not_built(SNAPSHOTS),
+        opt("netapp_snapmirror_schedule", Str, "hourly", "Schedule of replicas on this back end.").not_built(REPLICAS),
+        patience("netapp_snapmirror_quiesce_timeout", 0, "3600", "Seconds until a quiesced replication is aborted.")
+            .not_built(REPLICAS),
+        patience("netapp_snapmirror_release_timeout", 0, "3600", "Seconds that releasing a replication may take.")
+            .not_built(REPLICAS),
+        patience("netapp_mount_replica_timeout", 0, "3600", "Seconds until a replica can be mounted.")
+            .not_built(REPLICAS),
         patience(
             "netapp_volume_move_cutover_timeout",
             0,
             "3600",
             "Seconds that the cutover of a moved volume may take.",
-        ),
+        )
+        .not_built(MIGRATION),
         patience(
             "netapp_start_volume_move_timeout",
             0,
             "3600",
             "Seconds to wait for a clone's split before it is moved.",
-        ),
-        patience("netapp_migration_cancel_timeout", 0, "3600", "Seconds that cancelling a move may take."),
+        )
+        .not_built(SNAPSHOTS),
+        patience("netapp_migration_cancel_timeout", 0, "3600", "Seconds that cancelling a move may take.")
+            .not_built(MIGRATION),
         patience(
             "netapp_server_migration_state_change_timeout",
             0,
             "3600",
             "Seconds that a step of a share server's migration may take.",
-        ),
+        )
+        .not_built(SERVER_MIGRATION),
         opt(
             "netapp_server_migration_check_capacity",
             Bool,
             "true",
             "Whether a migrating share server needs room for all its shares and snapshots.",
-        ),
+        )
+        .not_built(SERVER_MIGRATION),
     ],
 };

@@ -1,6 +1,6 @@
 //! `[DEFAULT]`, the part about placement, and the service that one weigher may ask.
 
-use super::BUILT_IN;
+use super::{BUILT_IN, GROUPS};
 use crate::opt::Kind::{Bool, Enum, Float, Host, List, ListOf, Port, Secret, Str};
 use crate::opt::{Group, between, int, opt, unset};
 
@@ -37,13 +37,15 @@ pub static SCHEDULER: Group = Group {
             List,
             "AvailabilityZoneFilter,ConsistentSnapshotFilter",
             "Further filters for a share group.",
-        ),
+        )
+        .not_built(GROUPS),
         opt(
             "scheduler_default_extend_filters",
             List,
             "CapacityFilter,DriverFilter",
             "Filters that a share's own pool must pass for the share to grow.",
-        ),
+        )
+        .not_built("extending shares"),
         opt("capacity_weight_multiplier", ANY, "1.0", "Weight of free capacity; negative packs instead of spreads."),
         opt("pool_weight_multiplier", ANY, "1.0", "Weight of a share server that is there already."),
         opt(
@@ -51,7 +53,8 @@ pub static SCHEDULER: Group = Group {
             Float { min: 1.0 },
             "20.0",
             "Promised against real capacity of a pool whose back end does not tell its own.",
-        ),
+        )
+        .accepted("every back end tells its own, and sections take nothing from [DEFAULT]"),
         opt("scheduler_host_manager", Str, "manila.scheduler.host_manager.HostManager", "Class of this part.")
             .refused(BUILT_IN),
         opt("scheduler_json_config_location", Str, "", "File of further options.").refused(BUILT_IN),

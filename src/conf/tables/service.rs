@@ -42,9 +42,11 @@ pub static SERVICE: Group = Group {
         unset("enabled_share_backends", List, "Back ends to run; each is a section of this name."),
         opt("service_down_time", int(1), "60", "Seconds without a sign of life after which a service counts as down."),
         opt("report_interval", int(1), "10", "Seconds between signs of life of a service."),
-        opt("cleanup_interval", int(300), "1800", "Seconds between removals of stopped services' records."),
+        opt("cleanup_interval", int(300), "1800", "Seconds between removals of stopped services' records.")
+            .not_built("removal of the records of services that are gone"),
         opt("periodic_interval", int(1), "60", "Seconds between pool reports and other recurring work."),
-        opt("periodic_fuzzy_delay", int(0), "60", "Longest random delay of the first such round, in seconds."),
+        opt("periodic_fuzzy_delay", int(0), "60", "Longest random delay of the first such round, in seconds.")
+            .accepted("there is one daemon, whose rounds need not be spread"),
         opt("enable_new_services", Bool, "true", "Whether a service is enabled when it is first seen."),
         opt("state_path", Path, "/var/lib/manila", "Directory of what the daemon keeps; for use as $state_path."),
         opt("api_paste_config", Str, "api-paste.ini", "Pipeline of the API.").accepted(BUILT_IN),

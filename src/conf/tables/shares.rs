@@ -1,6 +1,6 @@
 //! `[DEFAULT]`, the part about shares: what the API accepts, and the rhythm of the work on them.
 
-use super::NO_COPYING;
+use super::{BACKUPS, ENSURING, GROUPS, MIGRATION, NO_COPYING, REPLICAS, SERVER_MIGRATION, SNAPSHOTS};
 use crate::opt::Kind::{Bool, Dict, DictOfLists, Float, List, ListOf, Str};
 use crate::opt::{Group, between, int, opt, unset};
 
@@ -14,19 +14,30 @@ const NO_HOOKS: &str = "Python hooks can't run here";
 
 const NO_GENERIC: &str = "backups are made by the array";
 
+const DEFERRED: &str = "deferred deletion";
+
+const RECYCLE_BIN: &str = "the recycle bin";
+
+const TRANSFERS: &str = "transfers of shares";
+
+const METADATA_UPDATES: &str = "changes of metadata that reach the array";
+
+const USED_SIZE: &str = "collecting the used size of shares";
+
 pub static SHARES: Group = Group {
     name: "DEFAULT",
     about: "Shares: what the API accepts, and the rhythm of the work on them.",
     options: &[
         unset("default_share_type", Str, "Type of a share whose request names none.").reload(),
-        unset("default_share_group_type", Str, "Type of a share group whose request names none."),
+        unset("default_share_group_type", Str, "Type of a share group whose request names none.").not_built(GROUPS),
         opt("enabled_share_protocols", ListOf(PROTOCOLS), "NFS,CIFS", "Protocols a share may be asked for.").reload(),
         opt(
             "use_scheduler_creating_share_from_snapshot",
             Bool,
             "false",
             "Whether a share from a snapshot may be placed elsewhere than its parent.",
-        ),
+        )
+        .not_built(SNAPSHOTS),
         opt(
             "default_mount_point_prefix",
             Str,
@@ -39,14 +50,22 @@ pub static SHARES: Group = Group {
             Bool,
             "false",
             "Whether a deletion gives its quota back at once and is carried out later.",
-        ),
-        opt("periodic_deferred_delete_interval", int(1), "300", "Seconds between rounds of deferred deletion."),
-        opt("soft_deleted_share_retention_time", int(0), "604800", "Seconds that a share stays in the recycle bin."),
-        opt("check_for_expired_shares_in_recycle_bin_interval", int(1), "3600", "Seconds between looks into the bin."),
-        opt("transfer_retention_time", int(0), "300", "Seconds until a transfer that nobody accepts expires."),
-        opt("check_for_expired_transfers", int(1), "300", "Seconds between looks for expired transfers."),
-        opt("share_transfer_salt_length", between(8, 255), "8", "Length of a transfer's salt, in characters."),
-        opt("share_transfer_key_length", between(16, 255), "16", "Length of a transfer's auth_key, in characters."),
+        )
+        .not_built(DEFERRED),
+        opt("periodic_deferred_delete_interval", int(1), "300", "Seconds between rounds of deferred deletion.")
+            .not_built(DEFERRED),
+        opt("soft_deleted_share_retention_time", int(0), "604800", "Seconds that a share stays in the recycle bin.")
+            .not_built(RECYCLE_BIN),
+        opt("check_for_expired_shares_in_recycle_bin_interval", int(1), "3600", "Seconds between looks into the bin.")
+            .not_built(RECYCLE_BIN),
+        opt("transfer_retention_time", int(0), "300", "Seconds until a transfer that nobody accepts expires.")
+            .not_built(TRANSFERS),
+        opt("check_for_expired_transfers", int(1), "300", "Seconds between looks for expired transfers.")
+            .not_built(TRANSFERS),
+        opt("share_transfer_salt_length", between(8, 255), "8", "Length of a transfer's salt, in characters.")
+            .not_built(TRANSFERS),
+        opt("share_transfer_key_length", between(16, 255), "16", "Length of a transfer's auth_key, in characters.")
+            .not_built(TRANSFERS),
         opt("message_ttl", int(0), "2592000", "Seconds that a user message is kept."),
         opt("message_reap_interval", int(1), "86400", "Seconds between removals of expired user messages."),
         opt(
@@ -63,14 +82,17 @@ pub static SHARES: Group = Group {
             "Metadata keys of an export location that only administrators may change.",
         )
         .reload(),
-        opt("driver_updatable_metadata", List, "", "Metadata keys of a share whose change reaches the array."),
-        opt("driver_updatable_subnet_metadata", List, "", "The same for subnets of share networks."),
+        opt("driver_updatable_metadata", List, "", "Metadata keys of a share whose change reaches the array.")
+            .not_built(METADATA_UPDATES),
+        opt("driver_updatable_subnet_metadata", List, "", "The same for subnets of share networks.")
+            .not_built(METADATA_UPDATES),
         opt(
             "update_shares_status_on_ensure",
             Bool,
             "true",
             "Whether shares show status ensuring while they are compared with the array.",
-        ),
+        )
+        .not_built(ENSURING),
         opt(
             "delete_share_server_with_last_share",
             Bool,
@@ -84,30 +106,39 @@ pub static SHARES: Group = Group {
             "10",
             "Minutes after which an unused share server is removed.",
         ),
-        opt("unmanage_remove_access_rules", Bool, "false", "Whether unmanaging a share takes its rules off the array."),
-        opt("replica_state_update_interval", int(1), "300", "Seconds between looks at the state of replicas."),
+        opt("unmanage_remove_access_rules", Bool, "false", "Whether unmanaging a share takes its rules off the array.")
+            .not_built("unmanaging shares"),
+        opt("replica_state_update_interval", int(1), "300", "Seconds between looks at the state of replicas.")
+            .not_built(REPLICAS),
         opt(
             "migration_driver_continue_update_interval",
             int(1),
             "60",
             "Seconds between looks at migrations of shares.",
-        ),
+        )
+        .not_built(MIGRATION),
         opt(
             "server_migration_driver_continue_update_interval",
             int(1),
             "900",
             "Seconds between looks at migrations of share servers.",
-        ),
+        )
+        .not_built(SERVER_MIGRATION),
         opt(
             "server_migration_extend_neutron_network",
             Bool,
             "false",
             "Whether the network is bound at the destination while a share server migrates.",
-        ),
-        opt("share_usage_size_update_interval", int(1), "300", "Seconds between looks at the used size of shares."),
-        opt("enable_gathering_share_usage_size", Bool, "false", "Whether the used size of shares is collected."),
-        opt("driver_backup_continue_update_interval", int(1), "60", "Seconds between looks at backups."),
-        opt("driver_restore_continue_update_interval", int(1), "60", "Seconds between looks at restores."),
+        )
+        .not_built(SERVER_MIGRATION),
+        opt("share_usage_size_update_interval", int(1), "300", "Seconds between looks at the used size of shares.")
+            .not_built(USED_SIZE),
+        opt("enable_gathering_share_usage_size", Bool, "false", "Whether the used size of shares is collected.")
+            .not_built(USED_SIZE),
+        opt("driver_backup_continue_update_interval", int(1), "60", "Seconds between looks at backups.")
+            .not_built(BACKUPS),
+        opt("driver_restore_continue_update_interval", int(1), "60", "Seconds between looks at restores.")
+            .not_built(BACKUPS),
         opt(
             "share_service_inithost_offload",
             Bool,

@@ -1,6 +1,6 @@
 //! A back end's section: what any driver has, and what names the sections it points to.
 
-use super::NO_COPYING;
+use super::{BACKUPS, NO_COPYING};
 use crate::opt::Kind::{Bool, DictOfLists, Float, List, Str};
 use crate::opt::{Group, between, int, opt, unset};
 
@@ -41,7 +41,8 @@ pub static STANZA: Group = Group {
         opt("max_share_server_size", int(-1), "-1", "Shares and snapshots per share server, in GiB; -1 is any size."),
         unset("network_config_group", Str, "Section of the network options; unset: this one."),
         unset("admin_network_config_group", Str, "Section of the network options of a second, administrative network."),
-        opt("netapp_enabled_backup_types", List, "", "Backup types; each is a section of this name."),
+        opt("netapp_enabled_backup_types", List, "", "Backup types; each is a section of this name.")
+            .not_built(BACKUPS),
         opt("protocol_access_mapping", DictOfLists, "ip:[nfs],user:[cifs]", "Kind of rule per protocol.")
             .accepted(NO_COPYING),
         opt("migration_ignore_files", List, "lost+found", "Files left out of copies.").accepted(NO_COPYING),
@@ -56,9 +57,12 @@ pub static BACKUP_TYPE: Group = Group {
     name: "<backup type>",
     about: "A kind of backup: a section for each name in netapp_enabled_backup_types.",
     options: &[
-        unset("netapp_backup_backend_section_name", Str, "Required: the back end that receives the backups."),
-        unset("netapp_backup_vserver", Str, "SVM that receives them; unset: that back end's, or one per share server."),
-        unset("netapp_backup_volume", Str, "Volume that receives them; unset: one per share."),
-        opt("netapp_snapmirror_job_timeout", int(0), "1800", "Seconds that a first transfer or a release may take."),
+        unset("netapp_backup_backend_section_name", Str, "Required: the back end that receives the backups.")
+            .not_built(BACKUPS),
+        unset("netapp_backup_vserver", Str, "SVM that receives them; unset: that back end's, or one per share server.")
+            .not_built(BACKUPS),
+        unset("netapp_backup_volume", Str, "Volume that receives them; unset: one per share.").not_built(BACKUPS),
+        opt("netapp_snapmirror_job_timeout", int(0), "1800", "Seconds that a first transfer or a release may take.")
+            .not_built(BACKUPS),
     ],
 };

@@ -111,6 +111,15 @@ fn options_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn what_can_not_be_traced_is_told_of() {
+    assert_eq!(warnings(&load(&alpha("netapp_trace_flags = api\n")).unwrap()), Vec::<String>::new());
+    assert_eq!(
+        warnings(&load(&alpha("netapp_trace_flags = method, api\n")).unwrap()),
+        ["manila.conf:12: [alpha] netapp_trace_flags: \"method\" has no effect: only api is traced"]
+    );
+}
+
+#[test]
 fn a_certificate_takes_the_place_of_login_and_password() {
     let more = "netapp_login =\nnetapp_password =\nnetapp_private_key_file = /k\nnetapp_certificate_file = /c\n";
     assert!(load(&alpha(&format!("[alpha]\n{more}"))).is_ok());

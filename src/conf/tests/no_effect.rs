@@ -7,23 +7,25 @@ const OTHERS: &[&str] = &[
     "true",
     "false",
     "7",
-    "other",
+    "tape",
+    "alpha",
     "key:value",
     "key:[a]",
     "%(share_id)s_%(protocol)s",
     "%(share_id)s_other",
     "%(share_server_id)s_other",
+    "CapacityFilter",
 ];
 
 /// A file with one option more, in the section of that group.
 fn file_with(group: &Group, option: &Opt, text: &str) -> String {
     let line = format!("{} = {text}\n", option.name);
     match group.name {
-        "<back end>" => alpha(&line),
+        "<back end>" => alpha(&format!("{line}[tape]\nnetapp_backup_backend_section_name = alpha\n")),
         "<backup type>" => {
-            let required = "netapp_backup_backend_section_name";
-            let needed = if option.name == required { String::new() } else { format!("{required} = alpha\n") };
-            alpha(&format!("netapp_enabled_backup_types = tape\n[tape]\n{needed}{line}"))
+            let needed = ["netapp_backup_backend_section_name = alpha\n", "netapp_backup_vserver = svm9\n"];
+            let others = needed.iter().filter(|needed| !needed.starts_with(option.name)).copied();
+            alpha(&format!("netapp_enabled_backup_types = tape\n[tape]\n{}{line}", others.collect::<String>()))
         }
         section => alpha(&format!("[{section}]\n{line}")),
     }
