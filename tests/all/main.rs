@@ -23,6 +23,7 @@ mod metadata;
 mod networks_in_use;
 mod openapi;
 mod operators_more;
+mod options;
 mod policy;
 mod quotas;
 mod reference;
