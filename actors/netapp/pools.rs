@@ -220,3 +220,9 @@ fn delegated_space(place: &Place, facts: &Facts) -> Option<u64> {
         .collect::<Option<_>>()?;
     own.iter().min().map(|smallest| smallest.saturating_mul(own.len() as u64))
 }
+
+/// Whether pools tell something of that name.
+#[cfg(test)]
+pub fn is_reported(name: &str) -> bool {
+    CAPABILITIES.iter().any(|(key, _)| *key == name)
+}

@@ -121,3 +121,14 @@ fn every_metric_is_on_the_page_of_metrics_and_no_other() {
     let told: BTreeSet<String> = told.captures_iter(&page).map(|found| found[1].to_owned()).collect();
     assert_eq!(told, metrics());
 }
+
+/// Specs and metadata that mean something to NetApp's driver, whatever becomes of them here.
+#[test]
+fn whatever_can_be_asked_of_the_driver_stands_on_the_pages_for_operators() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let pages = ["share-types.md", "share-servers.md"].map(|page| read(&format!("docs/operators/{page}"))).concat();
+    let facts = read("tests/facts/netapp-specs.txt");
+    let keys = facts.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split('\t').nth(1));
+    let missing: Vec<&str> = keys.filter(|key| !pages.contains(&format!("`{key}`"))).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}

@@ -1,4 +1,4 @@
-//! Share types that limit throughput, through the front door.
+//! Share types with specs for the driver alone, through the front door: limits of throughput, and what has no effect.
 
 use serde_json::json;
 
@@ -35,5 +35,31 @@ fn a_type_that_contradicts_itself_comes_to_nothing_and_leaves_nothing() {
     assert_eq!(api.get(&format!("/messages?resource_id={share}&detail_id=008"))["messages"][0], told);
     api.delete(&format!("/shares/{share}"));
     api.until_gone(&share);
+    stage.close(0);
+}
+
+#[test]
+fn a_spec_without_effect_is_told_in_the_log_and_one_that_is_not_built_makes_no_share() {
+    let stage = Stage::open();
+    let api = stage.api();
+    let idle = api.make_type("idle", json!({ "netapp:split_clone_on_create": "True", "netapp:thinly": "True" }));
+    let share = api.make_share(&idle);
+    api.until_status(&share, "available");
+    let log = stage.daemon.log();
+    for what in [
+        "extra spec netapp:split_clone_on_create: this is not built: shares from snapshots",
+        "extra spec netapp:thinly: this driver has no such spec",
+    ] {
+        let told: Vec<&String> = log.iter().filter(|line| line.contains(what)).collect();
+        assert!(told.len() == 1 && told[0].contains("WARN"), "{what}: {told:?}");
+    }
+    let refused = api.make_share(&api.make_type("fpolicy", json!({ "netapp:fpolicy_file_operations": "create" })));
+    api.until_status(&refused, "error");
+    let log = stage.daemon.log();
+    assert!(log.iter().any(|line| line.contains("netapp:fpolicy_file_operations asks for FPolicy")), "{log:?}");
+    for share in [share, refused] {
+        api.delete(&format!("/shares/{share}"));
+        api.until_gone(&share);
+    }
     stage.close(0);
 }

@@ -18,6 +18,8 @@ use crate::trouble;
 
 const SET_VLAN: &str = "set_vlan";
 const SET_MTU: &str = "set_mtu";
+/// Keys of a subnet's metadata that say how a server is to be, and are not built.
+const IDLE: &[&str] = &["showmount", "pnfs"];
 /// Bytes; what Ethernet has without jumbo frames.
 const USUAL_MTU: u32 = 1500;
 /// The tags that a VLAN may have.
@@ -129,6 +131,12 @@ fn tag(segment: &Segment, subnet: Option<&ServerSubnet>) -> Result<Option<u32>, 
 fn set_mtu(subnet: Option<&ServerSubnet>) -> Result<Option<u32>, Trouble> {
     let Some(told) = subnet.and_then(|subnet| subnet.metadata.get(SET_MTU)) else { return Ok(None) };
     told.parse().map(Some).map_err(|_| never(format!("{SET_MTU} is {told:?}: expected bytes")))
+}
+
+/// Keys of the metadata of a server's subnets that have no effect.
+pub fn without_effect(subject: &ServerSubject) -> BTreeSet<&'static str> {
+    let is_given = |key: &&&str| subject.server.subnets.iter().any(|subnet| subnet.metadata.contains_key(**key));
+    IDLE.iter().filter(is_given).copied().collect()
 }
 
 /// The VLANs on which something of a server may be, whatever became of it, and the names that an IPspace for them has.

@@ -66,7 +66,12 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
         directories: &directories,
         layout: &layout,
     };
-    Box::pin(building.build(seen)).await
+    let details = Box::pin(building.build(seen)).await?;
+    for key in network::without_effect(subject) {
+        let (service, svm) = (&array.service, &name);
+        tracing::warn!(service, svm, key, "metadata of a subnet has no effect on the share server: this is not built");
+    }
+    Ok(details)
 }
 
 /// What a failed call means for a server.

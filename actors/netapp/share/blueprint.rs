@@ -54,9 +54,9 @@ pub fn volume(
     let mut asked = specs::read(&subject.extra_specs)?;
     fits(facts, place, &mut asked).map_err(lacks)?;
     let mut references = asked.references();
-    if let Some(policy) = subject.metadata.get("snapshot_policy") {
+    if let Some(policy) = subject.metadata.get(specs::SNAPSHOT_POLICY_KEY) {
         references.retain(|reference| !reference.starts_with(specs::SNAPSHOT_POLICY));
-        references.push(format!("snapshot_policy in the metadata of the share: {policy:?}"));
+        references.push(format!("{} in the metadata of the share: {policy:?}", specs::SNAPSHOT_POLICY_KEY));
         asked.snapshot_policy = Some(policy.clone());
     }
     let is_squashed = protocol == Protocol::Nfs

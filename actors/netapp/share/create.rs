@@ -21,6 +21,7 @@ use manilad_ontap::{Class, Client, Error, export_policy, qos};
 use super::blueprint::{self, Blueprint};
 use super::exports;
 use super::found::{self, Found};
+use super::specs;
 use crate::array::{Array, Known};
 use crate::naming::Names;
 use crate::place::{self, Place};
@@ -137,6 +138,10 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
             Step::MakeShare => making.share(&mut seen).await?,
             Step::GiveUp => return Err(found::stranger(&names)),
             Step::Done(found) => {
+                for what in specs::without_effect(&subject.extra_specs, &subject.metadata) {
+                    let (service, volume) = (&array.service, &names.volume);
+                    tracing::warn!(service, volume, what, "what was asked for has no effect on the share");
+                }
                 let interfaces = match interfaces {
                     Some(interfaces) => interfaces,
                     None => array.lifs.now(&known.client, &known.svm).await.map_err(|error| trouble::of(&error))?,

@@ -1,7 +1,8 @@
 //! What a share type asks of the volume: one table of extra specs.
 //!
 //! A plain spec (`dedupe`) overrides the driver's own (`netapp:dedup`). What this driver can't do yet is refused, so
-//! that a share never pretends to be what its type promises. How to get it wrong: a wrong value taken for "not set".
+//! that a share never pretends to be what its type promises; what only concerns things that nobody can ask for yet is told
+//! as without effect. How to get it wrong: a wrong value taken for "not set".
 //! Source: operations.md §16.
 
 use std::collections::BTreeMap;
@@ -35,13 +36,21 @@ enum Effect {
     Least(Unit, bool),
     /// Asks for something that is not built.
     Missing(&'static str),
+    /// Says how something is to be that is not built: it does no harm to the share.
+    Idle(&'static str),
 }
 
-use Effect::{Count, Flag, Least, Missing, Most, Multiplier, Text};
+use Effect::{Count, Flag, Idle, Least, Missing, Most, Multiplier, Text};
 
 const BY_SHARE: bool = false;
 const BY_GIB: bool = true;
 const FPOLICY: &str = "FPolicy";
+const TRANSFERS: &str = "transfer sizes of NFS";
+/// What only this driver's specs begin with.
+const SCOPE: &str = "netapp:";
+
+/// Keys of a share's metadata that say how something is to be that is not built.
+const IDLE_METADATA: &[(&str, &str)] = &[("replication_policy", "replicas")];
 
 /// Later rows override earlier ones.
 #[rustfmt::skip]
@@ -75,6 +84,10 @@ const TABLE: &[(&str, Effect)] = &[
     ("netapp:fpolicy_extensions_to_include", Missing(FPOLICY)),
     ("netapp:fpolicy_extensions_to_exclude", Missing(FPOLICY)),
     ("netapp:fpolicy_file_operations", Missing(FPOLICY)),
+    ("netapp:tcp_max_xfer_size",     Missing(TRANSFERS)),
+    ("netapp:udp_max_xfer_size",     Missing(TRANSFERS)),
+    ("netapp:split_clone_on_create", Idle("shares from snapshots")),
+    (FORCE_DELETE_MINUTES,           Count(|_, _| {})), // what it says counts when the share goes
     ("netapp_snaplock_type",         Text(|asked, kind| asked.snaplock.kind = Some(kind.to_owned()))),
     ("netapp:snaplock_autocommit_period", Text(|asked, period| asked.snaplock.autocommit = Some(period.to_owned()))),
     ("netapp:snaplock_min_retention_period", Text(|asked, period| asked.snaplock.minimum = Some(period.to_owned()))),
@@ -83,6 +96,8 @@ const TABLE: &[(&str, Effect)] = &[
 ];
 
 pub const SNAPSHOT_POLICY: &str = "netapp:snapshot_policy";
+/// The key of a share's metadata that goes before it.
+pub const SNAPSHOT_POLICY_KEY: &str = "snapshot_policy";
 const EFFICIENCY_POLICY: &str = "netapp:efficiency_policy";
 const ADAPTIVE_QOS: &str = "netapp:adaptive_qos_policy_group";
 
@@ -174,6 +189,7 @@ fn take(asked: &mut Asked, key: &str, effect: &Effect, value: &str) -> Result<()
             single(asked.throughput.least.replace(limit), "lower")?;
         }
         Missing(what) => return missing(what),
+        Idle(_) => {}
     }
     Ok(())
 }
@@ -222,6 +238,19 @@ impl Asked {
         volume.qos_policy = self.adaptive_qos;
         volume.snapshot_directory = self.hide_snapshots.map(|hidden| !hidden);
     }
+}
+
+/// What a type and the metadata of a share ask of this driver that has no effect, each with the reason.
+pub fn without_effect(specs: &BTreeMap<String, String>, metadata: &BTreeMap<String, String>) -> Vec<String> {
+    let of_spec = |key: &String| match TABLE.iter().find(|row| row.0 == key) {
+        Some((_, Idle(what))) => Some(format!("extra spec {key}: this is not built: {what}")),
+        None if key.starts_with(SCOPE) => Some(format!("extra spec {key}: this driver has no such spec")),
+        _ => None,
+    };
+    let of_key = |(key, what): &(&str, &str)| {
+        metadata.contains_key(*key).then(|| format!("metadata {key}: this is not built: {what}"))
+    };
+    specs.keys().filter_map(of_spec).chain(IDLE_METADATA.iter().filter_map(of_key)).collect()
 }
 
 /// Whether a type asks for a QoS policy of its own for each share.

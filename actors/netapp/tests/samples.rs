@@ -113,3 +113,9 @@ pub fn facts() -> Facts {
         missing: Vec::new(),
     }
 }
+
+/// What of a kind (spec, share, subnet) can be asked of this driver, and what comes of it.
+pub fn askable(kind: &str) -> Vec<(&'static str, &'static str)> {
+    let lines = include_str!("../../../tests/facts/netapp-specs.txt").lines();
+    lines.filter_map(|line| line.strip_prefix(kind)?.strip_prefix('\t')?.split_once('\t')).collect()
+}

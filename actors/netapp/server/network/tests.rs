@@ -1,6 +1,7 @@
 use manilad_messages::driver::Remedy;
 
 use super::*;
+use crate::tests::samples::askable;
 use crate::tests::server_samples::{TAG, add_admin, add_subnet, segment, server};
 
 fn nodes() -> Vec<String> {
@@ -90,4 +91,20 @@ fn what_is_left_is_looked_for_by_what_was_known_whether_or_not_it_fits_together(
     subject.allocations.clear();
     let (tags, ipspaces) = traces(&subject);
     assert_eq!((tags, ipspaces), ([5].into(), ["ipspace_a_b".to_owned()].into()));
+}
+
+#[test]
+fn whatever_the_metadata_of_a_subnet_can_ask_for_is_done_or_told_to_have_no_effect() {
+    for (key, comes_of_it) in askable("subnet") {
+        let mut subject = server(1, Some(TAG));
+        set(&mut subject, key, "1");
+        let told: Vec<&str> = without_effect(&subject).into_iter().collect();
+        let found = match told.as_slice() {
+            [] if [SET_VLAN, SET_MTU].contains(&key) => "done",
+            [told] if *told == key => "warned",
+            _ => "unheeded",
+        };
+        assert_eq!(found, comes_of_it, "{key}: {told:?}");
+    }
+    assert!(without_effect(&server(1, Some(TAG))).is_empty());
 }

@@ -2,6 +2,7 @@ use manilad_messages::driver::Remedy;
 use proptest::prelude::*;
 
 use super::*;
+use crate::tests::samples::askable;
 
 fn specs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -61,6 +62,7 @@ fn wrong_and_contradicting_values_help_nowhere() {
         &[("netapp:max_files_multiplier", "8.1")],
         &[("netapp:max_files_multiplier", "NaN")],
         &[("netapp:snapshot_policy", " ")],
+        &[(FORCE_DELETE_MINUTES, "soon")],
         &[("qos", "perhaps")],
         &[("netapp:max_files", "5"), ("netapp:max_files_multiplier", "2")],
         &[("netapp_flexvol_encryption", "true"), ("netapp_aggregate_encryption", "true")],
@@ -73,7 +75,11 @@ fn wrong_and_contradicting_values_help_nowhere() {
 
 #[test]
 fn what_is_not_built_is_refused_in_clear_words() {
-    for (key, value) in [("default_qos_type", "gold"), ("netapp:fpolicy_extensions_to_include", "exe")] {
+    for (key, value) in [
+        ("default_qos_type", "gold"),
+        ("netapp:fpolicy_extensions_to_include", "exe"),
+        ("netapp:tcp_max_xfer_size", "65536"),
+    ] {
         let trouble = read(&specs(&[(key, value)])).unwrap_err();
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities), "{key}");
         assert!(trouble.told.contains(key), "{}", trouble.told);
@@ -106,6 +112,43 @@ fn a_share_may_go_for_good_only_if_its_type_says_for_how_long() {
     let minutes = |value| force_delete_minutes(&specs(&[(FORCE_DELETE_MINUTES, value)]));
     assert_eq!((minutes("30"), minutes("0"), minutes("soon")), (Some(30), None, None));
     assert_eq!(force_delete_minutes(&specs(&[])), None);
+}
+
+#[test]
+fn whatever_can_be_asked_for_is_done_or_refused_or_told_to_have_no_effect() {
+    for (key, comes_of_it) in askable("spec") {
+        let row = TABLE.iter().find(|row| row.0 == key).map(|row| &row.1);
+        let told = without_effect(&specs(&[(key, "1")]), &BTreeMap::new());
+        let found = match row {
+            Some(Missing(_)) if told.is_empty() => "refused",
+            Some(Idle(_)) if told.len() == 1 && told[0].contains(key) => "warned",
+            Some(_) if told.is_empty() => "done",
+            None if told.is_empty() && crate::pools::is_reported(key) => "pool",
+            _ => "unheeded",
+        };
+        assert_eq!(found, comes_of_it, "{key}: {told:?}");
+    }
+    for (key, comes_of_it) in askable("share") {
+        let told = without_effect(&BTreeMap::new(), &specs(&[(key, "1")]));
+        let found = match told.as_slice() {
+            [] if [SNAPSHOT_POLICY_KEY, crate::squash::KEY].contains(&key) => "done",
+            [told] if told.contains(key) => "warned",
+            _ => "unheeded",
+        };
+        assert_eq!(found, comes_of_it, "{key}: {told:?}");
+    }
+    for (key, _) in TABLE {
+        assert!(askable("spec").iter().any(|(fact, _)| fact == key), "{key} is not among the facts");
+    }
+}
+
+#[test]
+fn a_spec_of_this_driver_that_is_not_there_is_told_and_others_are_not_its_business() {
+    let told = without_effect(
+        &specs(&[("netapp:thinprovisioned", "true"), ("other:spec", "1"), ("plain", "1")]),
+        &specs(&[("a", "b")]),
+    );
+    assert_eq!(told, ["extra spec netapp:thinprovisioned: this driver has no such spec"]);
 }
 
 #[test]
