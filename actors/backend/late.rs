@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use manilad_clock::Uuid;
+use manilad_domain::access::ALL_SQUASH;
 use manilad_domain::intent::{self, Verb};
 use manilad_domain::status::RuleState;
 use manilad_domain::{AccessRule, InFlight, Intent, Record, ServerIntent, in_flight, share_server};
@@ -51,14 +52,15 @@ impl Late {
     }
 
     /// Tells a task. Rules that are only added need no certainty: what a call of earlier takes away again is no more than
-    /// is put back, and the sweep does that.
+    /// is put back, and the sweep does that. But where clients are squashed, such a call may let them in as themselves.
     pub fn tell(&self, task: &mut Task, rules: &[AccessRule]) {
         match task {
             Task::Create(subject) | Task::Delete(subject) | Task::Export(subject) => {
                 subject.in_flight = self.concerns(subject.instance.0);
             }
             Task::Apply(subject, _) => {
-                subject.in_flight = self.concerns(subject.instance.0) && !only_adds(rules);
+                let is_squashed = subject.metadata.contains_key(ALL_SQUASH);
+                subject.in_flight = self.concerns(subject.instance.0) && (is_squashed || !only_adds(rules));
             }
             Task::SetUp(subject) | Task::TearDown(subject) => {
                 subject.in_flight = self.concerns(subject.server.id.0);

@@ -14,6 +14,9 @@ use crate::share::Share;
 use crate::stamp::Stamp;
 use crate::status::{RuleState, RulesStatus};
 
+/// The key of a share's metadata by which its rules are enforced: whoever may write writes as nobody.
+pub const ALL_SQUASH: &str = "all_squash";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AccessType {

@@ -36,6 +36,7 @@ mod servers;
 mod share_networks;
 mod share_servers;
 mod shares_in_networks;
+mod squash;
 mod strangers;
 mod support;
 mod sweep;

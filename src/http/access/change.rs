@@ -7,7 +7,9 @@
 use manilad_domain::access::{self, AccessLevel, AccessType};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::status::{RuleState, RulesStatus, Status};
-use manilad_domain::{AccessRule, AccessRuleId, Fault, Instance, InstanceId, Intent, Record, Share, ShareServer};
+use manilad_domain::{
+    AccessRule, AccessRuleId, Fault, InFlight, Instance, InstanceId, Intent, Record, Share, ShareServer,
+};
 use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 use serde_json::Value;
@@ -175,6 +177,33 @@ pub fn owe_rules(draft: &mut Draft<'_>, share: &mut Share, id: InstanceId, cause
         draft.put(&intent).map_err(unreadable)?;
     }
     Ok(Owed::Backend(pool.service()))
+}
+
+/// Owes the array the rules of a share anew, where what they are enforced by besides themselves has changed. Work on them
+/// that is under way was formed without it, so its outcome must not count. Instances that can't be served now are
+/// left alone: what they are owed next is formed by what holds then. The share is the caller's to draft.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn owe_anew(draft: &mut Draft<'_>, share: &mut Share, cause: &Cause) -> Result<Vec<Owed>, Fault> {
+    let mut owed = Vec::new();
+    if rules_of(draft, share)?.is_empty() {
+        return Ok(owed);
+    }
+    let live: Vec<Instance> = share.live().filter(|one| !one.status.is_transitional()).cloned().collect();
+    for instance in live {
+        if !serves(draft, &instance)? {
+            continue;
+        }
+        if let Some(open) = draft.get::<Intent>(&Intent::key_of(instance.id, Lane::Access)).map_err(unreadable)? {
+            draft.remove(&open).map_err(unreadable)?;
+            if let Some(note) = InFlight::of(&open) {
+                draft.put(&note).map_err(unreadable)?;
+            }
+        }
+        owed.push(owe_rules(draft, share, instance.id, cause)?);
+    }
+    Ok(owed)
 }
 
 /// Whether work on the rules of an instance was begun or is to be: what an open intent of its access lane explains.

@@ -1,10 +1,16 @@
 //! Metadata of shares. Another project's public share is readable, and not writable.
+//!
+//! How to get it wrong: to change what the rules of a share are enforced by, and not to owe the array the rules in the
+//! same commit; they would stay as they were until somebody else changes them.
 
+use manilad_domain::access::ALL_SQUASH;
 use manilad_domain::{Fault, Share};
 use serde_json::Value;
 
 use super::{Change, Given, Reserved, all, entries, entry, one};
+use crate::access::owe_anew;
 use crate::call::{Call, Owner, unreadable};
+use crate::shares::delete::Cause;
 
 crate::routes! {
     GET    "/shares/{id}/metadata"       [..] "share:get_share_metadata"    => list           -> 200 json entries;
@@ -47,11 +53,15 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     let reserved = Reserved::of_shares(&call.face.settings);
     change.check(&call, &reserved, owner)?;
     let id = share.id.to_string();
+    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
     call.decide("change share metadata", move |draft| {
         let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+        let before = share.metadata.get(ALL_SQUASH).cloned();
         change.apply(&mut share.metadata, &reserved)?;
+        let is_changed = before.as_ref() != share.metadata.get(ALL_SQUASH);
+        let owed = if is_changed { owe_anew(draft, &mut share, &cause)? } else { Vec::new() };
         draft.put(&share).map_err(unreadable)?;
-        Ok((all(&share.metadata), Vec::new()))
+        Ok((all(&share.metadata), owed))
     })
     .await
 }
