@@ -213,7 +213,10 @@ impl BackendActor {
                 }
             }
             match rests {
-                Some(trouble) => actor.rest(&work, Some(trouble.remedy), ctx),
+                Some(trouble) => {
+                    actor.troubles.note(&trouble);
+                    actor.rest(&work, Some(trouble.remedy), ctx);
+                }
                 None => actor.settled(&work, was_stale, ctx),
             }
         }));
@@ -255,9 +258,6 @@ impl BackendActor {
             if was_repair && matches!(settlement, Settlement::Share(_, Outcome::Applied { .. })) {
                 meter::repaired(backend);
             }
-        }
-        if let Some(trouble) = rests {
-            self.troubles.note(trouble);
         }
         let (service, backlog) = (&self.duties.service, &mut self.backlog);
         work.tell(service, settlement, rests, took, || backlog.is_news(work.ticket()));

@@ -37,7 +37,8 @@ impl Troubles {
             return;
         }
         if tries > 0 {
-            tracing::warn!(backend, pieces, tries, why = self.last, "work is tried again");
+            let owed = backlog.len();
+            tracing::warn!(backend, pieces, tries, owed, why = self.last, "work is tried again");
         }
         self.told = Some(now);
     }

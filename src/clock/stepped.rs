@@ -62,6 +62,11 @@ impl Hand {
         *self.0.sleeping.borrow()
     }
 
+    /// How many sleeps began so far: what spins begins many.
+    pub fn begun(&self) -> u64 {
+        self.0.state().begun
+    }
+
     /// Resolves when at least `many` sleeps are under way: the moment to step.
     pub async fn until_sleeping(&self, many: usize) {
         let mut seen = self.0.sleeping.subscribe();

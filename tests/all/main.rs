@@ -10,6 +10,7 @@ mod cifs;
 mod command_line;
 mod cors;
 mod crash;
+mod crowd;
 mod docs;
 mod explain;
 mod flexgroups;

@@ -1,6 +1,7 @@
 //! The back end on a stage: a real store in memory, stepped time, and a driver that plays by a script.
 
 mod course;
+mod crowd;
 mod late;
 mod network;
 pub(crate) mod played;

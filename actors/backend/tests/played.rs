@@ -21,6 +21,8 @@ pub enum Turn {
     /// The actor itself dies of it.
     Panics,
     Hangs,
+    /// Takes a permit, then does.
+    Waits(Arc<Semaphore>),
 }
 
 pub fn trouble(remedy: Remedy) -> Trouble {
@@ -159,6 +161,11 @@ impl Handler<Settle> for Hand {
             Turn::Panics => panic!("as the script has it"),
             Turn::Hangs => std::future::pending().boxed_local(),
             Turn::Refuses(remedy) => std::future::ready(Err(trouble(remedy))).boxed_local(),
+            Turn::Waits(permits) => async move {
+                permits.acquire().await.unwrap().forget();
+                Ok(done(&task))
+            }
+            .boxed_local(),
             Turn::Does => std::future::ready(Ok(done(&task))).boxed_local(),
         }
     }
