@@ -24,7 +24,8 @@ pub(crate) fn announce(reader: &mut Reader) -> Vec<String> {
 
 /// Reads the back ends of these names, and those that only receive backups of theirs.
 pub(crate) fn read(reader: &mut Reader, names: &[String], manilad: Option<&Manilad>) -> Result<Enabled, Error> {
-    let simulated = manilad.is_some_and(|manilad| manilad.simulator);
+    // Where [manilad] has mistakes nobody knows whether there is a simulator, and its mistakes are told.
+    let simulated = manilad.is_none_or(|manilad| manilad.simulator);
     if names.is_empty() {
         reader.warn(DEFAULT, LIST, "[DEFAULT] enabled_share_backends is empty: there is no back end");
     }

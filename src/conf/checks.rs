@@ -18,7 +18,11 @@ pub(crate) struct Nothing {}
 /// noauth makes every caller an administrator, so it is for this machine unless the operator insists.
 pub(crate) fn callers(reader: &mut Reader, manilad: &Manilad, service: &Service) {
     let listen = &service.osapi_share_listen;
-    let loopback = listen == "localhost" || listen.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let address = listen.parse::<IpAddr>();
+    if listen != "localhost" && address.is_err() {
+        return reader.blame(DEFAULT, "osapi_share_listen", "an address of this machine, or localhost");
+    }
+    let loopback = address.map_or(true, |address| address.is_loopback());
     if service.auth_strategy == AuthStrategy::Noauth && !loopback && !manilad.allow_remote_noauth {
         let expected = "a loopback address with auth_strategy = noauth, or [manilad] allow_remote_noauth = true";
         reader.blame(DEFAULT, "osapi_share_listen", expected);

@@ -104,7 +104,7 @@ fn an_unknown_option_or_section_is_warned_of_and_foreign_sections_are_not() {
 
 #[test]
 fn noauth_beyond_loopback_is_refused_unless_it_is_allowed() {
-    for open in ["::", "0.0.0.0", "192.0.2.1", "shares.example"] {
+    for open in ["::", "0.0.0.0", "192.0.2.1"] {
         let text = alpha(&format!("[DEFAULT]\nosapi_share_listen = {open}\n"));
         assert_eq!(
             mistakes(&text),
@@ -119,6 +119,26 @@ fn noauth_beyond_loopback_is_refused_unless_it_is_allowed() {
         assert!(load(&alpha(&format!("[DEFAULT]\nosapi_share_listen = {local}\n"))).is_ok());
     }
     assert!(mistakes(&alpha("[DEFAULT]\nauth_strategy = noauthv2\nosapi_share_listen = ::\n"))[0].contains("loopback"));
+}
+
+#[test]
+fn a_name_is_no_address_to_listen_on() {
+    let text = alpha("[DEFAULT]\nosapi_share_listen = shares.example\n[manilad]\nallow_remote_noauth = true\n");
+    assert_eq!(
+        mistakes(&text),
+        [
+            "manila.conf:13: [DEFAULT] osapi_share_listen: found \"shares.example\", expected an address of this machine, or localhost"
+        ]
+    );
+}
+
+#[test]
+fn a_mistake_in_the_section_of_the_daemon_is_not_taken_for_one_of_a_back_end_on_the_simulator() {
+    let text = "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = ::1\nenabled_share_backends = alpha\n\
+                [manilad]\nsimulator = true\nstore_path = here\n\
+                [alpha]\ndriver_handles_share_servers = False\nnetapp_vserver = svm1\n\
+                share_driver = manila.share.drivers.netapp.common.NetAppDriver\n";
+    assert_eq!(mistakes(text), ["manila.conf:7: [manilad] store_path: found \"here\", expected an absolute path"]);
 }
 
 #[test]
