@@ -1,8 +1,8 @@
 //! `manilad store`: look after a store that no daemon has open.
 //!
 //! An export is the way out of a damaged store and the backup that another release can read. How to get it wrong:
-//! importing into a store that holds something, which the store refuses, leaving half an export under the name of a whole
-//! one, or making a new store where none was found and finding that one sound.
+//! leaving half an export under the name of a whole one, or half an import as a store that opens; making a new store where
+//! none was found and finding that one sound.
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufReader, ErrorKind};
@@ -30,14 +30,14 @@ pub enum Work {
         #[arg(long)]
         salvage: bool,
     },
-    /// Read an export into a store that is empty.
+    /// Make a store from an export, where there is none.
     Import { file: PathBuf },
 }
 
 /// Does the work on the store that the configuration names.
 ///
 /// # Errors
-/// What stands in the way; a daemon that has the store open is named. Only an import makes a store where none is.
+/// What stands in the way; a daemon that has the store open is named. Only an import makes a store.
 pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
     let place = settings.manilad.store_path.display();
     match work {
@@ -52,12 +52,12 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
         }
         Work::Export { file, salvage } => {
             let failed = || format!("export to {}", file.display());
+            refuse_absent(settings)?;
             let out = Partial::begin(&file).with_context(failed)?;
             let exported = if salvage {
-                refuse_absent(settings)?;
                 manilad_store::salvage(&settings.manilad.store_path, settings.manilad.store_cache_bytes, &out.file)?
             } else {
-                let store = present(settings)?;
+                let store = open(settings, Sled::open)?;
                 let exported = store.export(out.file.try_clone()?).await.with_context(failed)?;
                 store.close();
                 exported
@@ -66,25 +66,48 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
         }
         Work::Import { file } => {
             let failed = || format!("import {}", file.display());
-            let input = fs::File::open(&file).with_context(failed)?;
+            let read = || anyhow::Ok(BufReader::new(fs::File::open(&file)?));
+            if absent(settings)?.is_none() {
+                open(settings, Sled::open)?.close();
+                bail!("{}: there is a store in {place} already, and an import makes a new one", failed());
+            }
+            // Twice, so that a file that is no export, or half of one, is found out before anything is made.
+            ensure!(fs::metadata(&file).with_context(failed)?.is_file(), "{}: expected a regular file", failed());
+            manilad_store::verify_export(read().with_context(failed)?).with_context(failed)?;
+            let input = read().with_context(failed)?;
             let store = open(settings, Sled::open)?;
-            let records = store.import(BufReader::new(input)).await.with_context(failed)?;
+            let under_way = settings.manilad.store_path.join(IMPORTING);
+            fs::File::create(&under_way).and_then(|file| file.sync_all()).with_context(failed)?;
+            let records = store.import(input).await.with_context(failed)?;
             store.close();
+            fs::remove_file(&under_way).with_context(failed)?;
             tell(&format!("{records} records imported into {place}"));
         }
     }
     Ok(())
 }
 
+/// Stands in a store while it is made from an export.
+const IMPORTING: &str = "importing";
+
+/// Refuses a store that an import has left half full.
+///
+/// # Errors
+/// There is one.
+pub fn refuse_half_imported(settings: &Settings) -> anyhow::Result<()> {
+    let place = &settings.manilad.store_path;
+    ensure!(
+        !place.join(IMPORTING).exists(),
+        "the store in {} holds a part of an export: an import is under way, or was broken off; after the latter remove \
+         what is in the folder, and import again",
+        place.display()
+    );
+    Ok(())
+}
+
 fn open(settings: &Settings, engine: boot::OpenEngine) -> anyhow::Result<Store> {
     let (failures, _) = tokio::sync::watch::channel(None);
     boot::open_store(settings, engine, &Clock::system(), failures)
-}
-
-/// The store that is there; opening would make one where there is none.
-fn present(settings: &Settings) -> anyhow::Result<Store> {
-    refuse_absent(settings)?;
-    open(settings, Sled::open)
 }
 
 fn refuse_absent(settings: &Settings) -> anyhow::Result<()> {
@@ -114,20 +137,30 @@ pub fn absent(settings: &Settings) -> anyhow::Result<Option<String>> {
 struct Partial {
     file: fs::File,
     path: PathBuf,
+    is_whole: bool,
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.is_whole {
+            let _an_error_is_told_already = fs::remove_file(&self.path);
+        }
+    }
 }
 
 impl Partial {
     fn begin(file: &Path) -> anyhow::Result<Self> {
-        ensure!(!file.exists(), "the file exists");
+        ensure!(!file.exists(), "the file exists, expected the name of a new one");
         let mut path = file.as_os_str().to_owned();
         path.push(".partial");
         let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
-        Ok(Partial { file, path: path.into() })
+        Ok(Partial { file, path: path.into(), is_whole: false })
     }
 
-    fn finish(self, file: &Path, exported: &Exported) -> anyhow::Result<()> {
+    fn finish(mut self, file: &Path, exported: &Exported) -> anyhow::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.path, file)?;
+        self.is_whole = true;
         for what in &exported.damaged {
             tell(&format!("left out, as it can't be read: {what}"));
         }

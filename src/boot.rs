@@ -1,7 +1,8 @@
 //! Wires everything: nobody else knows both the configuration and the actors, or names a vendor.
 //!
-//! The order matters: the store first (its lock refuses a second daemon), then what answers questions, then who asks
-//! them. The socket is bound before anything is raised, so that a busy port is told at once, and served last.
+//! The order matters: first what the configuration alone can get wrong, then the store (its lock refuses a second
+//! daemon), then what answers questions, then who asks them. A store that is not there is made last: a start that fails
+//! leaves none. The socket is bound before anything is raised, so that a busy port is told at once, and served last.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
@@ -69,15 +70,28 @@ pub struct Daemon {
 pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> {
     let service = &settings.service;
     let (fatal_told, fatal) = watch::channel(None);
-    let is_new = archive::absent(settings)?.is_some();
-    let store = open_store(settings, Sled::open, &clock, fatal_told)?;
-    tracing::info!(path = %settings.manilad.store_path.display(), is_new, "the store is open");
-    let address = address(settings)?;
-    let listener = TcpListener::bind(address).with_context(|| format!("{address} can't be listened on"))?;
     let engine = policy::engine(settings)?;
     let identity = identity::of(settings, &clock)?;
     let tls = tls::of(settings)?;
-    let array = Array::inside(settings, &clock)?;
+    for backend in &settings.backends {
+        networks::lay(settings, backend)?;
+    }
+    let chain = Arc::new(chain(settings)?);
+    let address = address(settings)?;
+    let is_new = archive::absent(settings)?.is_some();
+    let open = || open_store(settings, Sled::open, &clock, fatal_told);
+    let listen = || -> anyhow::Result<_> {
+        let listener = TcpListener::bind(address).with_context(|| format!("{address} can't be listened on"))?;
+        Ok((listener, Array::inside(settings, &clock)?))
+    };
+    // A store is made where nothing else can fail any more; one that is there names the daemon that has it.
+    let (store, (listener, array)) = if is_new {
+        let listening = listen()?;
+        (open()?, listening)
+    } else {
+        (open()?, listen()?)
+    };
+    tracing::info!(path = %settings.manilad.store_path.display(), is_new, "the store is open");
 
     let shared = drivers::Shared::new(&clock);
     let registry = Registry::new(clock.clone());
@@ -99,7 +113,6 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     let asked: Vec<Port<ReportNow>> = report_ports.values().cloned().collect();
 
     register(&store, &clock, parts(settings)).await.map_err(|failed| anyhow::anyhow!("{failed}"))?;
-    let chain = Arc::new(chain(settings)?);
     let ask_for_reports: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
         for port in &asked {
             let _it_reports_by_timer_too = port.nudge(ReportNow);
@@ -208,6 +221,7 @@ pub fn open_store(
     fatal: watch::Sender<Option<String>>,
 ) -> anyhow::Result<Store> {
     let manilad = &settings.manilad;
+    archive::refuse_half_imported(settings)?;
     let engine = engine(&manilad.store_path, manilad.store_cache_bytes)?;
     let options = manilad_store::Options {
         free_space_floor: manilad.free_space_floor_bytes,
@@ -225,7 +239,11 @@ fn bounds(settings: &Settings) -> anyhow::Result<Bounds> {
     Ok(Bounds::new(usize::try_from(bytes)?, usize::try_from(settings.manilad.searches)?))
 }
 
-fn address(settings: &Settings) -> anyhow::Result<SocketAddr> {
+/// Where the daemon listens.
+///
+/// # Errors
+/// The option is no address.
+pub fn address(settings: &Settings) -> anyhow::Result<SocketAddr> {
     let service = &settings.service;
     let host = service.osapi_share_listen.trim_matches(['[', ']']);
     let ip = match host {

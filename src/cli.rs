@@ -176,6 +176,7 @@ fn try_this(listener: &TcpListener) -> anyhow::Result<String> {
 fn check(configuration: &Configuration) -> anyhow::Result<()> {
     let Loaded { settings, warnings, notes, .. } = load(configuration)?;
     crate::policy::engine(&settings)?;
+    boot::address(&settings)?;
     crate::tls::of(&settings)?;
     crate::identity::of(&settings, &Clock::system())?;
     for backend in &settings.backends {
@@ -195,6 +196,7 @@ fn check(configuration: &Configuration) -> anyhow::Result<()> {
     let store = settings.manilad.store_path.display();
     let absent = archive::absent(&settings)?.is_some();
     tell(&format!("store in {store}{}", if absent { ", which is not there yet" } else { "" }));
-    tell(&format!("the configuration is sound ({} warnings)", warnings.len()));
+    let many = warnings.len();
+    tell(&format!("the configuration is sound ({many} warning{})", if many == 1 { "" } else { "s" }));
     Ok(())
 }

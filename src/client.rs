@@ -1,14 +1,18 @@
 //! How commands speak to a daemon that runs: over HTTP, like any other client.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use manilad_conf::Settings;
-use reqwest::{Certificate, Method};
+use reqwest::header::HeaderValue;
+use reqwest::{Certificate, Method, Url};
 use serde_json::Value;
+
+use crate::boot;
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -18,38 +22,60 @@ const VERSION: &str = "2.80";
 /// Which daemon, and as whom.
 #[derive(Debug, Clone, Args)]
 pub struct Daemon {
-    /// The API; where the configuration says that the daemon listens, if not given.
-    #[arg(long)]
-    url: Option<String>,
+    /// The API, such as http://127.0.0.1:8786/v2; where the configuration says that the daemon listens, if not given.
+    #[arg(long, value_parser = api)]
+    url: Option<Url>,
     /// Certificates of the authorities that vouch for the API, as a PEM file; those of the system, if not given.
-    #[arg(long, value_name = "FILE", env = "OS_CACERT")]
+    #[arg(long, value_name = "FILE", env = "OS_CACERT", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     cacert: Option<PathBuf>,
-    /// The token to show; noauth takes USER:PROJECT.
-    #[arg(long, default_value = "demo:demo", env = "OS_TOKEN", hide_env_values = true)]
-    token: String,
+    /// The token to show, demo:demo if not given; noauth takes USER:PROJECT.
+    #[arg(long, env = "OS_TOKEN", hide_env_values = true, value_parser = token)]
+    token: Option<HeaderValue>,
+}
+
+fn api(text: &str) -> Result<Url, String> {
+    let wanted = "expected the API's address, such as http://127.0.0.1:8786/v2";
+    let url = Url::parse(text).map_err(|problem| format!("{problem}; {wanted}"))?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(wanted.to_owned()) }
+}
+
+fn token(text: &str) -> Result<HeaderValue, String> {
+    let mut value = HeaderValue::from_str(text).ok().filter(|value| value.to_str().is_ok());
+    value.iter_mut().for_each(|value| value.set_sensitive(true));
+    value.ok_or_else(|| "expected printable ASCII characters".to_owned())
 }
 
 /// The API of a daemon on this machine that has this configuration.
-fn listening(settings: &Settings) -> anyhow::Result<String> {
+fn listening(settings: &Settings) -> anyhow::Result<Url> {
     let service = &settings.service;
-    let host = service.osapi_share_listen.trim_matches(['[', ']']);
-    let ip: IpAddr = if host.is_empty() { "127.0.0.1".parse()? } else { host.parse()? };
-    let ip = match ip {
-        IpAddr::V4(all) if all.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
-        IpAddr::V6(all) if all.is_unspecified() => "::1".parse()?,
+    let mut address = boot::address(settings)?;
+    address.set_ip(match address.ip() {
+        IpAddr::V4(all) if all.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(all) if all.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
-    };
-    let port = service.osapi_share_listen_port;
-    ensure!(port != 0, "osapi_share_listen_port is 0, so the daemon picks its port: give --url");
+    });
+    ensure!(address.port() != 0, "osapi_share_listen_port is 0, so the daemon picks its port: give --url");
     let scheme = if service.osapi_share_use_ssl { "https" } else { "http" };
-    Ok(format!("{scheme}://{}/v2", SocketAddr::new(ip, port)))
+    Ok(format!("{scheme}://{address}/v2").parse()?)
 }
 
 /// Speaks to a daemon.
 pub struct Client {
     http: reqwest::Client,
-    url: String,
-    token: String,
+    url: Url,
+    token: HeaderValue,
+}
+
+/// What an answer says: the daemon's own words where it has some.
+fn words(body: &Value) -> String {
+    let fault = body.as_object().and_then(|fault| fault.values().next());
+    match fault.and_then(|fault| fault["message"].as_str()) {
+        Some(message) => message.to_owned(),
+        None if body.is_null() => {
+            "the body is no JSON; expected the API's address to end like http://127.0.0.1:8786/v2".to_owned()
+        }
+        None => body.to_string(),
+    }
 }
 
 impl Client {
@@ -58,40 +84,64 @@ impl Client {
     /// listens.
     pub fn new(options: Daemon, settings: &Settings) -> anyhow::Result<Self> {
         let mut builder = reqwest::Client::builder().timeout(PATIENCE);
-        if let Some(file) = &options.cacert {
-            let read = || anyhow::Ok(Certificate::from_pem_bundle(&std::fs::read(file)?)?);
-            let authorities = read().with_context(|| format!("{}: expected certificates in PEM", file.display()))?;
+        // Variables that are set and empty are as if they were not.
+        if let Some(file) = options.cacert.filter(|file| !file.as_os_str().is_empty()) {
+            let read = || anyhow::Ok(Certificate::from_pem_bundle(&std::fs::read(&file)?)?);
+            let wanted = || format!("{}: expected certificates in PEM", file.display());
+            let authorities = read().with_context(wanted)?;
+            ensure!(!authorities.is_empty(), "{}, found none", wanted());
             builder = builder.tls_certs_only(authorities);
         }
         let url = options.url.map_or_else(|| listening(settings), Ok)?;
-        Ok(Client { http: builder.build()?, url, token: options.token })
+        let token = options.token.filter(|token| !token.is_empty());
+        let token = token.unwrap_or_else(|| HeaderValue::from_static("demo:demo"));
+        Ok(Client { http: builder.build()?, url, token })
     }
 
-    /// Status and body of a request; null where the body is not JSON.
+    /// Status and body of a request; null where the body is not JSON. Each part of the path is taken as it is.
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<(u16, Value)> {
-        let url = format!("{}{path}", self.url);
+    pub async fn ask(&self, method: Method, path: &[&str], body: Option<Value>) -> anyhow::Result<(u16, Value)> {
+        let url = self.at(path)?;
         let mut request = self
             .http
-            .request(method, &url)
+            .request(method, url.clone())
             .header("X-Auth-Token", &self.token)
             .header("X-OpenStack-Manila-API-Version", VERSION);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let answer = request.send().await.with_context(|| format!("{url} can't be reached"))?;
+        let answer = request.send().await.map_err(|error| {
+            let mut cause: &dyn std::error::Error = &error;
+            while let Some(deeper) = cause.source() {
+                cause = deeper;
+            }
+            anyhow!("{url} can't be reached: {cause}")
+        })?;
         let status = answer.status().as_u16();
         let body = answer.bytes().await?;
         Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
     }
 
+    /// As [`Client::ask`], where only success will do.
+    ///
     /// # Errors
-    /// When the answer is not 200, with what the daemon said.
-    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let (status, answer) = self.ask(Method::GET, path, None).await?;
-        ensure!(status == 200, "GET {path} answered {status}: {answer}");
-        Ok(answer)
+    /// When the answer is not 2xx, with what the daemon said.
+    pub async fn succeed(&self, method: Method, path: &[&str], body: Option<Value>) -> anyhow::Result<Value> {
+        let (status, answer) = self.ask(method.clone(), path, body).await?;
+        if (200..300).contains(&status) {
+            return Ok(answer);
+        }
+        bail!("{method} {} answered {status}: {}", self.at(path)?, words(&answer))
+    }
+
+    fn at(&self, path: &[&str]) -> anyhow::Result<Url> {
+        let mut url = self.url.clone();
+        match url.path_segments_mut() {
+            Ok(mut segments) => drop(segments.pop_if_empty().extend(path)),
+            Err(()) => bail!("{} can't have paths below it", self.url),
+        }
+        Ok(url)
     }
 }

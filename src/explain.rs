@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use manilad_conf::Settings;
+use reqwest::Method;
 use serde_json::Value;
 
 use crate::cli::tell;
@@ -14,6 +16,7 @@ use crate::client::{self, Client};
 #[derive(Debug, Clone, Args)]
 pub struct Options {
     /// The id of a share.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     share: String,
     #[command(flatten)]
     daemon: client::Daemon,
@@ -27,7 +30,8 @@ pub struct Options {
 /// # Errors
 /// When the daemon doesn't answer, or has no such share.
 pub async fn run(options: Options, settings: &Settings) -> anyhow::Result<()> {
-    let answer = Client::new(options.daemon, settings)?.get(&format!("/manilad/placements/{}", options.share)).await?;
+    let client = Client::new(options.daemon, settings)?;
+    let answer = client.succeed(Method::GET, &["manilad", "placements", &options.share], None).await?;
     let told = answer.get("placement").context("the answer holds no placement")?;
     tell(if options.json { format!("{told:#}") } else { page(told) }.trim_end());
     Ok(())

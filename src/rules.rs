@@ -143,7 +143,8 @@ fn explain(engine: &Engine, question: &Question) -> anyhow::Result<String> {
     let mut who = match &question.token {
         Some(file) => {
             let read = || anyhow::Ok(of_keystone(&Token::read(&std::fs::read(file)?)?));
-            read().with_context(|| format!("{}: no description of a token", file.display()))?
+            let wanted = "expected what Keystone answers to GET /v3/auth/tokens, as JSON";
+            read().with_context(|| format!("{}: {wanted}", file.display()))?
         }
         None => Credentials {
             user_id: Some(question.user.clone()),

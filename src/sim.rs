@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use manilad_clock::Clock;
 use manilad_ontap_sim::{Cluster, Config, Profile, SvmConfig};
 
@@ -36,7 +36,7 @@ pub struct Options {
     #[arg(long, num_args = 2, default_values = ["127.0.1.1", "127.0.1.2"])]
     lifs: Vec<IpAddr>,
     /// Give svm1 an SMB server of this NetBIOS name. Shares are kept and listed; nothing serves them.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = netbios)]
     cifs_server: Option<String>,
     /// How long calls take.
     #[arg(long, value_enum, default_value_t = Latency::None)]
@@ -45,11 +45,17 @@ pub struct Options {
     #[arg(long, default_value = "9.14.1")]
     release: String,
     /// Size of each data aggregate in GiB.
-    #[arg(long)]
+    #[arg(long, value_parser = value_parser!(u64).range(1..=1 << 20))]
     aggregate_gib: Option<u64>,
     /// Serve the test hooks below /sim: faults, the log of calls, a dump of the state.
     #[arg(long)]
     hooks: bool,
+}
+
+fn netbios(name: &str) -> Result<String, &'static str> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_name = (1..=15).contains(&name.len()) && name.bytes().all(fits);
+    if is_name { Ok(name.to_owned()) } else { Err("expected 1 to 15 letters, digits, hyphens and underscores") }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

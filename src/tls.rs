@@ -10,7 +10,7 @@ use anyhow::{Context as _, anyhow};
 use arc_swap::ArcSwap;
 use manilad_conf::Settings;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
@@ -34,8 +34,7 @@ impl Identity {
     /// # Errors
     /// A file that can't be used, by name; the old certificate stays in force.
     pub fn reload(&self, settings: &Settings) -> anyhow::Result<()> {
-        let (chain, key) = files(settings)?;
-        self.current.store(Arc::new(certified(chain, key)?));
+        self.current.store(Arc::new(configured(settings)?));
         Ok(())
     }
 }
@@ -48,25 +47,30 @@ pub fn of(settings: &Settings) -> anyhow::Result<Option<(ServerConfig, Arc<Ident
     if !settings.service.osapi_share_use_ssl {
         return Ok(None);
     }
-    let (chain, key) = files(settings)?;
-    let identity = Arc::new(Identity { current: ArcSwap::from_pointee(certified(chain, key)?) });
+    let identity = Arc::new(Identity { current: ArcSwap::from_pointee(configured(settings)?) });
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let builder = match &settings.ssl.ca_file {
         None => builder.with_no_client_auth(),
         Some(file) => {
-            let verifier = WebPkiClientVerifier::builder_with_provider(roots(file)?, provider()).build();
-            builder.with_client_cert_verifier(verifier.with_context(|| told(file))?)
+            let verified = || -> anyhow::Result<_> {
+                let verifier = WebPkiClientVerifier::builder_with_provider(roots(file)?, provider());
+                verifier.build().with_context(|| told(file))
+            };
+            builder.with_client_cert_verifier(verified().context("[ssl] ca_file")?)
         }
     };
     Ok(Some((builder.with_cert_resolver(identity.clone()), identity)))
 }
 
-/// The files of the certificate chain and its key.
-fn files(settings: &Settings) -> anyhow::Result<(&Path, &Path)> {
+/// The certificate and its key, as the files of `[ssl]` have them.
+fn configured(settings: &Settings) -> anyhow::Result<CertifiedKey> {
     let missing = |name: &str| anyhow!("[ssl] {name} is missing: expected a PEM file, since osapi_share_use_ssl is on");
     let chain = settings.ssl.cert_file.as_deref().ok_or_else(|| missing("cert_file"))?;
     let key = settings.ssl.key_file.as_deref().ok_or_else(|| missing("key_file"))?;
-    Ok((chain, key))
+    let certificates = certificates(chain).context("[ssl] cert_file")?;
+    let secret = secret(key).context("[ssl] key_file")?;
+    CertifiedKey::from_der(certificates, secret, &provider())
+        .map_err(|problem| anyhow!("[ssl] {} and {} do not fit: {problem}", chain.display(), key.display()))
 }
 
 /// A server's TLS from two PEM files, as they are now. Clients may show a certificate that `clients` issued, and need
@@ -75,7 +79,7 @@ fn files(settings: &Settings) -> anyhow::Result<(&Path, &Path)> {
 /// # Errors
 /// A file that can't be used, by name.
 pub fn fixed(chain: &Path, key: &Path, clients: Option<&Path>) -> anyhow::Result<ServerConfig> {
-    let key = PrivateKeyDer::from_pem_file(key).with_context(|| told(key))?;
+    let key = secret(key)?;
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let builder = match clients {
         None => builder.with_no_client_auth(),
@@ -109,12 +113,12 @@ fn roots(file: &Path) -> anyhow::Result<Arc<RootCertStore>> {
 fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).with_context(|| told(path))?.collect();
     let found = read.with_context(|| told(path))?;
-    if found.is_empty() { Err(anyhow!("{}: it holds no certificate", told(path))) } else { Ok(found) }
+    if found.is_empty() { Err(anyhow!("{}: expected a certificate in PEM, found none", told(path))) } else { Ok(found) }
 }
 
-fn certified(chain: &Path, key: &Path) -> anyhow::Result<CertifiedKey> {
-    let certificates = certificates(chain)?;
-    let secret = PrivateKeyDer::from_pem_file(key).with_context(|| told(key))?;
-    CertifiedKey::from_der(certificates, secret, &provider())
-        .map_err(|problem| anyhow!("{} and {} do not fit: {problem}", chain.display(), key.display()))
+fn secret(path: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
+    match PrivateKeyDer::from_pem_file(path) {
+        Err(pem::Error::NoItemsFound) => Err(anyhow!("{}: expected a private key in PEM, found none", told(path))),
+        read => read.with_context(|| told(path)),
+    }
 }

@@ -74,7 +74,9 @@ impl Lifs {
 
     /// The addresses that are served.
     pub fn lifs(&self) -> Vec<SocketAddr> {
-        self.0.server.lifs()
+        let mut lifs = self.0.server.lifs();
+        lifs.sort_unstable();
+        lifs
     }
 
     /// Closes all. When this returns, no file is touched any more.

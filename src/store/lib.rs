@@ -49,4 +49,4 @@ pub use shelf::Shared;
 pub use sled::Sled;
 pub use snapshot::Snapshot;
 pub use store::{Options, Store};
-pub use transfer::{Exported, salvage};
+pub use transfer::{Exported, salvage, verify_export};

@@ -173,6 +173,16 @@ pub(crate) async fn import(store: &Store, input: impl BufRead + Send + 'static) 
     }
 }
 
+/// Reads an export to its end without entering it anywhere; tells how many records it holds.
+///
+/// # Errors
+/// [`Error::Import`] for what is no export, or only the beginning of one; [`Error::Io`].
+pub fn verify_export(input: impl BufRead) -> Result<u64, Error> {
+    let mut lines = Lines { input, line: 0, records: 0 };
+    while !lines.batch()?.last {}
+    Ok(lines.records)
+}
+
 /// Lines that are committed together.
 #[derive(Default)]
 struct Batch {

@@ -85,7 +85,7 @@ fn with_a_file_the_store_lies_below_the_state_path_wherever_the_daemon_is_starte
 }
 
 #[test]
-fn an_export_carries_shares_and_rules_into_an_empty_store_and_the_daemon_goes_on() {
+fn an_export_carries_shares_and_rules_into_a_new_store_and_the_daemon_goes_on() {
     let stage = Stage::with(&[], "", &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
     let api = stage.api();
     let share_type = api.make_type("default", serde_json::json!({}));
@@ -102,10 +102,26 @@ fn an_export_carries_shares_and_rules_into_an_empty_store_and_the_daemon_goes_on
     assert!(succeeded(&store(&folder, &["check"])).contains("is sound"));
     assert!(succeeded(&store(&folder, &["export", "all.jsonl"])).contains("records exported"));
     assert!(refused(&store(&folder, &["export", "all.jsonl"])).contains("the file exists"));
-    assert!(refused(&store(&folder, &["import", "all.jsonl"])).contains("import"), "the store holds something");
+    let told = refused(&store(&folder, &["import", "all.jsonl"]));
+    assert!(told.contains("there is a store in") && told.contains("an import makes a new one"), "{told}");
 
     std::fs::rename(folder.join("store"), folder.join("old")).unwrap();
     assert!(refused(&store(&folder, &["import", "none.jsonl"])).contains("none.jsonl"));
+    let whole = std::fs::read_to_string(folder.join("all.jsonl")).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    // An export that was cut short: its records of the first lines could all be entered.
+    std::fs::write(folder.join("half.jsonl"), lines[..lines.len() - 1].join("\n") + "\n").unwrap();
+    assert!(refused(&store(&folder, &["import", "half.jsonl"])).contains("cut short"));
+    assert!(!folder.join("store").exists(), "what is refused makes no store");
+    // One that is whole and holds what no store takes.
+    let strange = whole.replacen("\"kind\":\"", "\"kind\":\"strange-", 1);
+    std::fs::write(folder.join("strange.jsonl"), strange).unwrap();
+    assert!(refused(&store(&folder, &["import", "strange.jsonl"])).contains("strange-"));
+    for work in [&["check"][..], &["export", "half-of-it.jsonl"], &["import", "all.jsonl"]] {
+        assert!(refused(&store(&folder, work)).contains("an import is under way, or was broken off"), "{work:?}");
+    }
+    assert!(!folder.join("half-of-it.jsonl.partial").exists(), "an export that failed leaves nothing");
+    std::fs::remove_dir_all(folder.join("store")).unwrap();
     assert!(succeeded(&store(&folder, &["import", "all.jsonl"])).contains("records imported"));
     assert!(succeeded(&store(&folder, &["check"])).contains("is sound"));
 

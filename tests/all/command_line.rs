@@ -1,6 +1,8 @@
-//! The commands as people use them: with `head` behind them, against a daemon that fails half-way,
+//! The commands as people use them: with `head` behind them, with wrong arguments, against a daemon that fails half-way,
 //! with a file of which not everything has an effect.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
@@ -112,5 +114,129 @@ fn the_demonstration_finds_the_daemon_by_its_configuration() {
     std::fs::write(&file, settled).unwrap();
     let output = demo(&stage, &configured);
     assert!(output.status.success(), "{}", text(&output));
+    stage.close(0);
+}
+
+/// A command line that is refused in one or two lines on standard error, which are returned.
+fn refused(folder: &Path, arguments: &[&str]) -> String {
+    let output = manilad(arguments).current_dir(folder).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}: {}", text(&output));
+    assert!(!told.contains("panicked") && !told.contains("RUST_BACKTRACE"), "{arguments:?}: {told}");
+    told
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn wrong_arguments_are_told_with_what_was_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("text"), "hello\n").unwrap();
+    std::fs::write(folder.path().join("object"), "{}\n").unwrap();
+    for (arguments, expected) in [
+        (&["demo", "--url", "x"][..], "such as http://127.0.0.1:8786/v2"),
+        (&["explain", "--url", "ftp://here/v2", "x"], "such as http://127.0.0.1:8786/v2"),
+        (
+            &["explain", "--url", "http://127.0.0.1:1/v2", "x"],
+            "http://127.0.0.1:1/v2/manilad/placements/x can't be reached: Connection refused",
+        ),
+        (&["explain", ""], "a value is required"),
+        (&["demo", "--token", "a\nb"], "expected printable ASCII characters"),
+        (&["demo", "--token", "\u{fc}:me"], "expected printable ASCII characters"),
+        (&["demo", "--cacert", "text"], "text: expected certificates in PEM, found none"),
+        (&["demo", "--cacert", "nowhere"], "nowhere: expected certificates in PEM: No such file"),
+        (
+            &["policy", "explain", "share:create", "--token", "object"],
+            "object: expected what Keystone answers to GET /v3/auth/tokens",
+        ),
+        (&["policy", "explain", "share:create", "--token", "."], "Is a directory"),
+        (&["sim", "--aggregate-gib", "0"], "is not in 1..=1048576"),
+        (&["sim", "--aggregate-gib", "18446744073709551615"], "is not in 1..=1048576"),
+        (&["sim", "--cifs-server", ""], "expected 1 to 15 letters"),
+        (&["sim", "--cifs-server", "sixteen-letters-"], "expected 1 to 15 letters"),
+        (&["sim", "--release", "9.14"], "three numbers are expected, as in 9.14.1"),
+        (&["sim", "--state", "text", "--listen", "127.0.0.1:0"], "the state directory \"text\" can't be used"),
+        (
+            &["sim", "--tls-cert", "text", "--tls-key", "text"],
+            "text can't be used: expected a private key in PEM, found none",
+        ),
+        (&["store", "import", "text"], "line 1 of the import: not JSON"),
+        (&["store", "import", "."], "import .: expected a regular file"),
+        (&["store", "import", "nowhere"], "import nowhere: No such file"),
+        (&["store", "export", "all"], "there is no store in"),
+        (&["store", "check"], "there is no store in"),
+        (
+            &["--config-file", "text", "check-config"],
+            "text:1: found a line that begins with \"hello\", expected key = value",
+        ),
+        (&["--config-file", ".", "serve"], ".: cannot be read: Is a directory"),
+        (&["--config-dir", "text", "check-config"], "text: cannot be read: Not a directory"),
+    ] {
+        let told = refused(folder.path(), arguments);
+        assert!(told.contains(expected), "{arguments:?}: {told}");
+    }
+    let kept = ["object", "text"].map(str::to_owned);
+    assert_eq!(names(folder.path()), BTreeSet::from(kept), "a command that was refused leaves nothing behind");
+}
+
+#[test]
+fn a_start_that_fails_makes_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("text"), "hello\n").unwrap();
+    std::fs::write(at("rules.yaml"), "share:create: and\n").unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    for (more, expected) in [
+        (format!("[oslo_policy]\npolicy_file = {}\n", at("rules.yaml")), "rule \"share:create\": found \"and\""),
+        (
+            format!("osapi_share_use_ssl = true\n[ssl]\ncert_file = {0}\nkey_file = {0}\n", at("text")),
+            "[ssl] cert_file: ",
+        ),
+        ("auth_strategy = http_basic\n[oslo_middleware]\nhttp_basic_auth_user_file = nowhere\n".to_owned(), "nowhere"),
+        (format!("osapi_share_listen_port = {port}\n"), "can't be listened on: Address already in use"),
+        (format!("[manilad]\nsimulator = true\nsimulator_state_path = {}\n", at("text")), "can't be used"),
+    ] {
+        let state = at("state");
+        let text = format!(
+            "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
+             state_path = {state}\n{more}"
+        );
+        std::fs::write(at("manila.conf"), text).unwrap();
+        let told = refused(folder.path(), &["--config-file", "manila.conf"]);
+        assert!(told.contains(expected), "{more}: {told}");
+        assert!(!Path::new(&state).join("store").exists(), "{more} made a store");
+    }
+}
+
+#[test]
+fn a_daemon_that_answers_with_a_fault_is_quoted_and_an_address_that_is_no_api_is_told() {
+    let stage = Stage::open();
+    let folder = stage.folder.path();
+    let address = &stage.daemon.address;
+    let url = format!("http://{address}/v2/");
+    for (arguments, expected) in [
+        (
+            &["explain", "a b", "--url", &url][..],
+            "/manilad/placements/a%20b answered 404: ShareNotFound: no share a b could be found.",
+        ),
+        (&["explain", "?a", "--url", &url], "/manilad/placements/%3Fa answered 404: ShareNotFound"),
+        (&["explain", "a/b", "--url", &url], "/manilad/placements/a%2Fb answered 404: "),
+        (
+            &["demo", "--url", &format!("http://{address}")],
+            "expected the API's address to end like http://127.0.0.1:8786/v2",
+        ),
+    ] {
+        let told = refused(folder, arguments);
+        assert!(told.contains(expected), "{arguments:?}: {told}");
+    }
+    let output = demo(&stage, &["--url", &url, "--nfs-port", "1"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains(":1 (--nfs-port): the connection to the server failed: Connection refused"), "{told}");
+    assert_eq!(told.matches("Connection refused").count(), 1, "said once: {told}");
+    let unset = manilad(&["explain", "x", "--url", &url]).envs([("OS_CACERT", ""), ("OS_TOKEN", "")]).output().unwrap();
+    assert!(text(&unset).contains("no share x"), "variables that are empty are not set: {}", text(&unset));
     stage.close(0);
 }

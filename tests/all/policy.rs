@@ -103,5 +103,5 @@ fn a_decision_is_explained_for_a_token_that_is_described_or_kept_in_a_file() {
     );
     fs::write(folder.path().join("token.json"), "{}").unwrap();
     let (done, text) = policy(folder.path(), &["explain", "share:create", "--token", "token.json"]);
-    assert!(!done && text.contains("token.json: no description of a token"), "{text}");
+    assert!(!done && text.contains("token.json: expected what Keystone answers"), "{text}");
 }

@@ -4,7 +4,7 @@
 //! acknowledged and is cut off. How to get it wrong: answering before [`Log::sync`], or replacing the log before its
 //! successor is on disk.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,7 +42,10 @@ impl Journal {
         let told = |what: &str, problem: std::io::Error| Error::Directory(dir.to_owned(), format!("{what}: {problem}"));
         fs::create_dir_all(dir).map_err(|problem| told("make it", problem))?;
         let lock = File::create(dir.join("lock")).map_err(|problem| told("lock it", problem))?;
-        lock.try_lock().map_err(|problem| told("lock it", problem.into()))?;
+        lock.try_lock().map_err(|problem| match problem {
+            TryLockError::WouldBlock => Error::Directory(dir.to_owned(), "another process has it open".to_owned()),
+            TryLockError::Error(problem) => told("lock it", problem),
+        })?;
         let path = dir.join(FILE);
         if path.exists() {
             let text = fs::read_to_string(&path).map_err(|problem| told("read objects", problem))?;
