@@ -185,7 +185,8 @@ fn explain(engine: &Engine, question: &Question) -> anyhow::Result<String> {
             who.scope()
         ),
     );
-    line(&mut page, &format!("target  {}\n", fields.map(|(field, value)| format!("{field} {value}")).join(", ")));
+    line(&mut page, &format!("target  {}", fields.map(|(field, value)| format!("{field} {value}")).join(", ")));
+    line(&mut page, "");
     let mut within = None;
     for step in &told.steps {
         let holds = if step.holds { "yes" } else { "no " };

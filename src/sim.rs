@@ -7,6 +7,7 @@ use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum, value_parser};
 use manilad_clock::Clock;
 use manilad_ontap_sim::{Cluster, Config, Profile, SvmConfig};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::tell;
 use crate::{logs, tls};
@@ -86,7 +87,14 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     for lif in lifs.lifs() {
         tell(&format!("NFSv3       {lif}"));
     }
-    cluster.serve(listener, tls)?.await?;
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let server = cluster.serve(listener, tls)?;
+    let handle = server.handle();
+    tokio::select! {
+        end = server => end?,
+        _ = terminate.recv() => handle.stop(true).await,
+        _ = interrupt.recv() => handle.stop(true).await,
+    }
     lifs.stop().await;
     Ok(())
 }

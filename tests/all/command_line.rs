@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
 
-use crate::support::{BackEnd, Stage};
+use crate::support::{BackEnd, Process, Stage};
 
 fn manilad(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_manilad"));
@@ -239,4 +239,15 @@ fn a_daemon_that_answers_with_a_fault_is_quoted_and_an_address_that_is_no_api_is
     let unset = manilad(&["explain", "x", "--url", &url]).envs([("OS_CACERT", ""), ("OS_TOKEN", "")]).output().unwrap();
     assert!(text(&unset).contains("no share x"), "variables that are empty are not set: {}", text(&unset));
     stage.close(0);
+}
+
+#[test]
+fn a_simulator_that_is_told_to_stop_ends_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    for signal in ["-TERM", "-INT"] {
+        let arguments = ["sim", "--listen", "127.0.0.1:0", "--nfs-port", "0", "--lifs", "127.0.3.1", "127.0.3.2"];
+        let mut sim = Process::start(&arguments.map(str::to_owned), folder.path());
+        sim.address("ONTAP REST");
+        sim.stop_by(signal);
+    }
 }

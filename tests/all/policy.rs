@@ -76,6 +76,7 @@ fn a_decision_is_explained_for_a_token_that_is_described_or_kept_in_a_file() {
     };
     let denied = ask(&["share:create", "--role", "reader", "--project", "p1"]);
     assert!(denied.starts_with("share:create is denied: \"rule:context_is_admin or rule:project-member\""), "{denied}");
+    assert!(denied.contains("\ntarget  project_id p1, user_id somebody\n\nno  rule:"), "{denied}");
     assert!(denied.contains("no        role:member   (the token has reader)"), "{denied}");
     assert!(
         denied.contains("yes       project_id:%(project_id)s   (the token has \"p1\", wanted is \"p1\")"),

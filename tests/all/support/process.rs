@@ -90,7 +90,12 @@ impl Process {
 
     /// SIGTERM, and its orderly end.
     pub fn stop(&mut self) {
-        self.signal("-TERM");
+        self.stop_by("-TERM");
+    }
+
+    /// A signal, and the orderly end that it asks for.
+    pub fn stop_by(&mut self, signal: &str) {
+        self.signal(signal);
         let status = until("an orderly stop", || self.child.try_wait().unwrap());
         assert!(status.success(), "stopped with {status}: {:#?}", self.log());
     }
