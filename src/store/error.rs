@@ -62,7 +62,7 @@ impl Error {
     }
 
     /// Whether the same may succeed in a moment, though nothing was done about it.
-    pub(crate) fn passes(&self) -> bool {
+    pub fn passes(&self) -> bool {
         matches!(self, Error::Descriptors { .. })
     }
 
