@@ -21,6 +21,8 @@ use crate::embedded::STOP_PATIENCE;
 use crate::reload::{Read, Reload};
 use crate::systemd;
 
+/// How long a client may take for the handshake of TLS.
+const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(3);
 /// How long the root's tree may take to stop.
 const TREE_PATIENCE: Duration = Duration::from_secs(40);
 
@@ -97,12 +99,16 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         ask_for_reports,
         clock: clock.clone(),
     };
-    let connections = doors::connections(&reload.settings)?;
+    let (connections, accepted) = doors::connections(&reload.settings, workers)?;
     let mut tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);
     let face_of_app = configure(face);
     let server = HttpServer::new(move || App::new().configure(face_of_app.clone()))
         .on_connect(move |connection, kept| doors::enter(&connections, connection, kept))
         .workers(workers)
+        .max_connections(accepted)
+        // None waits for another to shake hands: who never does would hold up all others.
+        .max_connection_rate(accepted)
+        .tls_handshake_timeout(HANDSHAKE_PATIENCE)
         .shutdown_timeout(drain.as_secs())
         .disable_signals();
     let server = match tls {

@@ -8,12 +8,20 @@ use serde_json::json;
 use crate::support::{BackEnd, Stage, until};
 
 /// Writes a fresh self-signed certificate and its key; answers the certificate.
-fn certify(folder: &Path) -> String {
+pub fn certify(folder: &Path) -> String {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     std::fs::write(folder.join("chain.pem"), cert.pem()).unwrap();
     std::fs::write(folder.join("key.pem"), signing_key.serialize_pem()).unwrap();
     cert.pem()
+}
+
+/// The configuration of an API that shows what [`certify`] wrote.
+pub fn over_tls(folder: &Path) -> String {
+    format!(
+        "[DEFAULT]\nosapi_share_use_ssl = true\n[ssl]\ncert_file = {0}/chain.pem\nkey_file = {0}/key.pem",
+        folder.display()
+    )
 }
 
 /// Whether a client that trusts only `certificate` gets an answer, on a new connection.
@@ -28,10 +36,7 @@ fn is_served(address: &str, certificate: &str) -> bool {
 fn a_renewed_certificate_is_served_after_a_hangup_and_a_broken_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let first = certify(folder.path());
-    let more = format!(
-        "[DEFAULT]\nosapi_share_use_ssl = true\n[ssl]\ncert_file = {0}/chain.pem\nkey_file = {0}/key.pem",
-        folder.path().display()
-    );
+    let more = over_tls(folder.path());
     let stage = Stage::with(&[], &more, &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
     let address = stage.daemon.address.clone();
     assert!(is_served(&address, &first));

@@ -23,6 +23,11 @@ impl Api {
         }
     }
 
+    /// A client of a daemon that serves TLS; its requests share connections.
+    pub fn over_tls(address: &str) -> Self {
+        Api { base: format!("https://{address}/v2"), ..Api::new(address) }
+    }
+
     /// The same client at another version.
     pub fn at(&self, version: &str) -> Self {
         Api { version: version.to_owned(), ..self.clone() }

@@ -56,6 +56,17 @@ impl Daemon {
         self.process.log()
     }
 
+    /// What it logged above INFO.
+    pub fn complaints(&self) -> Vec<String> {
+        let is_one = |line: &String| [" WARN ", "ERROR"].iter().any(|level| line.contains(level));
+        self.log().into_iter().filter(is_one).collect()
+    }
+
+    /// How many file descriptors it has open.
+    pub fn descriptors(&self) -> usize {
+        self.process.descriptors()
+    }
+
     /// Stops in good order, and finds store, indexes and usage in agreement.
     pub fn stop(mut self) {
         self.process.stop();

@@ -77,6 +77,11 @@ impl Process {
         self.log.lock().unwrap().clone()
     }
 
+    /// How many file descriptors it has open.
+    pub fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
+    }
+
     /// kill -9.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -86,6 +91,11 @@ impl Process {
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
+    /// Its end by itself: the exit code.
+    pub fn ended(&mut self) -> i32 {
+        until("an end by itself", || self.child.try_wait().unwrap()).code().unwrap()
     }
 
     /// SIGTERM, and its orderly end.
