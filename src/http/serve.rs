@@ -126,18 +126,19 @@ async fn root(
         response.head_mut().set_connection_type(ConnectionType::Close);
         return told(response, "(body)");
     }
-    let mut is_read = announced == Announced::Nothing;
+    let (mut is_read, mut is_broken) = (announced == Announced::Nothing, false);
     let body = async {
         let mut body = face.bounds.body();
         if announced != Announced::Nothing {
             let reading = face.clock.within(BODY_PATIENCE, read(&mut payload, &face.clock, limit, &mut body)).await;
-            reading.unwrap_or(Err(Halt::BodyTooSlow))?;
-            is_read = true;
+            let read = reading.unwrap_or(Err(Halt::BodyTooSlow));
+            (is_read, is_broken) = (read.is_ok(), read == Err(Halt::BodyBroken));
+            read?;
         }
         Ok(body)
     };
     let mut dispatched = dispatch(face, router, incoming, body).await;
-    if !is_read {
+    if !is_read && !is_broken {
         is_read = face.clock.within(DISCARD_PATIENCE, discard(&mut payload)).await.unwrap_or(false);
     }
     // What asks for another protocol has no body, yet its connection counts as one endless body.
