@@ -20,6 +20,7 @@ use manilad_domain::service::Binary;
 use manilad_http::Face;
 use manilad_http::bounds::Bounds;
 use manilad_http::face::Current;
+use manilad_http::health::Health;
 use manilad_kit::{Port, Registry};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
@@ -161,6 +162,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         backends.insert(name, duties);
     }
     let threads = Household::threads();
+    let health = Arc::new(Health::new(clock.clone()));
     let face = Arc::new(ArcSwap::from_pointee(Face {
         store: store.clone(),
         api: api.clone(),
@@ -172,6 +174,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         settings: face::settings(settings)?,
         clock: clock.clone(),
         bounds: Arc::new(bounds(settings)?),
+        health: health.clone(),
         metrics: if settings.manilad.metrics { Some(metrics::renderer(registry.clone(), &threads)?) } else { None },
     }));
     let root = Root::new(Household {
@@ -180,6 +183,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         registry: registry.clone(),
         presence,
         api,
+        pulse: health.pulse.clone(),
         doors: manilad_api::Doors { scheduler: scheduler_ports.look.clone(), backends: looks },
         scheduler,
         scheduler_ports,

@@ -149,12 +149,9 @@ async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
     for warning in warnings {
         tracing::warn!(%warning, "configuration");
     }
-    let daemon = boot::build(&settings, clock).await?;
-    for line in &daemon.report {
-        tell(line);
-    }
+    let mut daemon = boot::build(&settings, clock).await?;
     if configuration.files.is_empty() && configuration.directories.is_empty() {
-        tell(&try_this(&daemon.listener)?);
+        daemon.report.push(try_this(&daemon.listener)?);
     }
     let workers = usize::try_from(settings.service.osapi_share_workers)?;
     let again = configuration.clone();

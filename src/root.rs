@@ -10,7 +10,7 @@ use manilad_clock::Clock;
 use manilad_keeper::KeeperActor;
 use manilad_kit::{Children, End, Life, Parent, Port, Registry, Restarts, Threads, Verdict, Watch, raise};
 use manilad_messages::Look;
-use manilad_messages::api::Decide;
+use manilad_messages::api::{Decide, Pulse};
 use manilad_messages::presence::Presence;
 use manilad_scheduler::{Means, Ports, SchedulerActor};
 use manilad_store::Store;
@@ -39,6 +39,7 @@ pub struct Household {
     pub registry: Registry,
     pub presence: Presence,
     pub api: Port<Decide>,
+    pub pulse: Port<Pulse>,
     pub doors: Doors,
     pub scheduler: Means,
     pub scheduler_ports: Ports,
@@ -63,7 +64,7 @@ pub struct Root {
 
 impl Root {
     pub fn new(household: Household) -> Self {
-        let Household { clock, store, registry, presence, api, doors, .. } = household;
+        let Household { clock, store, registry, presence, api, pulse, doors, .. } = household;
         let Household { scheduler, scheduler_ports, keeper, reap_every, backends, threads, .. } = household;
         let mut children = Children::new(clock.clone());
         let restarts =
@@ -76,9 +77,10 @@ impl Root {
             Child::Api,
             "api",
             Box::new(move || {
-                let (store, doors, api) = (of_store.clone(), doors.clone(), api.clone());
+                let (store, doors, api, pulse) = (of_store.clone(), doors.clone(), api.clone(), pulse.clone());
                 raise(&vitals, Watch::default(), move |raising| {
                     raising.plug(&api);
+                    raising.plug(&pulse);
                     ApiActor::new(store, doors)
                 })
             }),

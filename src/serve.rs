@@ -10,19 +10,24 @@ use std::time::Duration;
 use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use manilad_conf::Prints;
+use manilad_http::Face;
 use manilad_http::serve::configure;
 use manilad_kit::{End, Watch, raise};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinError;
 
 use crate::boot::Daemon;
-use crate::doors;
 use crate::embedded::STOP_PATIENCE;
 use crate::reload::{Read, Reload};
 use crate::systemd;
+use crate::{cli, doors};
 
 /// How long a client may take for the handshake of TLS.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(3);
+/// How long the actors may take until they answer.
+const BEGIN_PATIENCE: Duration = Duration::from_secs(30);
+/// Pause between two looks at whether they do.
+const BEGIN_LOOK: Duration = Duration::from_millis(10);
 /// How long the root's tree may take to stop.
 const TREE_PATIENCE: Duration = Duration::from_secs(40);
 
@@ -64,6 +69,13 @@ fn words(end: Result<std::io::Result<()>, JoinError>) -> String {
     }
 }
 
+/// Waits until the actors that requests need answer.
+async fn begun(face: &Face) {
+    while face.health.changes().await.is_some() || !face.pools.is_served() || !face.explain.is_served() {
+        face.clock.sleep(BEGIN_LOOK).await;
+    }
+}
+
 /// Raises the tree, serves the API, and comes back when all is put away.
 ///
 /// # Errors
@@ -83,11 +95,11 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         clock,
         renewals,
         ask_for_reports,
-        ..
+        report,
     } = daemon;
     let (tls, certificates) = tls.unzip();
     let Reread { read, prints } = reread;
-    let current = face.clone();
+    let (current, asked) = (face.clone(), face.load_full());
     let mut reload = Reload {
         read,
         settings,
@@ -101,8 +113,18 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
     };
     let (connections, accepted) = doors::connections(&reload.settings, workers)?;
     let mut tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);
-    let face_of_app = configure(face);
-    let server = HttpServer::new(move || App::new().configure(face_of_app.clone()))
+    // Whoever finds the port open waits in the kernel until then.
+    tokio::select! {
+        end = &mut tree => return Err(Ended::Root(end).into()),
+        begun = clock.within(BEGIN_PATIENCE, begun(&asked)) => begun.context("the actors do not begin to answer")?,
+    }
+    let (face_of_app, health) = (configure(face), asked.health.clone());
+    let of_workers = health.clone();
+    let server = HttpServer::new(move || {
+        of_workers.enlist();
+        App::new().configure(face_of_app.clone())
+    });
+    let server = server
         .on_connect(move |connection, kept| doors::enter(&connections, connection, kept))
         .workers(workers)
         .max_connections(accepted)
@@ -121,7 +143,8 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    let living = actix_rt::spawn(systemd::live(store.clone(), clock));
+    let living = actix_rt::spawn(async move { systemd::live(&health, clock).await });
+    report.iter().for_each(|line| cli::tell(line));
     systemd::ready();
     let why = loop {
         tokio::select! {

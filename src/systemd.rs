@@ -1,13 +1,16 @@
 //! What systemd is told, where the daemon runs under it: that it is ready, reloads, stops, and is alive.
 //!
-//! Alive means that the main loop turns and that the store's writer answers: without it nothing that is asked for can
-//! be accepted. How to get it wrong: a sign of life from a thread of its own, which goes on when all others hang.
+//! Alive means that the main loop turns and that requests are answered, as the health check judges it. How to get it
+//! wrong: a sign of life from a thread of its own, which goes on when all others hang.
 
 use std::time::Duration;
 
 use manilad_clock::Clock;
-use manilad_store::Store;
+use manilad_http::health::Health;
 use sd_notify::NotifyState;
+
+/// Pause before health is asked for again when it was bad.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Requests are served.
 pub fn ready() {
@@ -27,24 +30,25 @@ pub fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Where a watchdog is set (`WatchdogSec=`), gives it a sign of life twice in its time; returns never.
-pub async fn live(store: Store, clock: Clock) {
+/// Where a watchdog is set (`WatchdogSec=`), gives it a sign of life twice in its time while the daemon is well; returns
+/// never.
+pub async fn live(health: &Health, clock: Clock) {
     let Some(patience) = sd_notify::watchdog_enabled() else { return std::future::pending().await };
     let pause = patience / 2;
+    let mut known = None;
     loop {
-        if is_alive(&store, &clock, pause).await {
-            tell(&[NotifyState::Watchdog]);
-        } else {
-            tracing::error!(?pause, "the store's writer does not answer; no sign of life for systemd");
+        let ailment = health.ailment().await;
+        match ailment {
+            Some(ailment) if known != Some(ailment) => tracing::error!(ailment, "no sign of life for systemd"),
+            None if known.is_some() => tracing::info!("signs of life for systemd again"),
+            _ => {}
         }
-        clock.sleep(pause).await;
+        known = ailment;
+        if ailment.is_none() {
+            tell(&[NotifyState::Watchdog]);
+        }
+        clock.sleep(if ailment.is_none() { pause } else { pause.min(AGAIN) }).await;
     }
-}
-
-/// Whether the writer takes a decision that changes nothing, and so waits for no disk but the one that it waits for.
-async fn is_alive(store: &Store, clock: &Clock, patience: Duration) -> bool {
-    let nothing = store.commit("sign of life", |_| Ok::<_, std::convert::Infallible>(()));
-    clock.within(patience, nothing).await.is_ok_and(|done| done.is_ok())
 }
 
 fn tell(state: &[NotifyState<'_>]) {

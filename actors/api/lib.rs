@@ -4,14 +4,15 @@
 //! get it wrong: to answer before the commit is durable, or to nudge before it.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use manilad_http::call::refusal;
 use manilad_kit::Port;
 use manilad_messages::Look;
-use manilad_messages::api::{Decide, Decided, Owed};
-use manilad_store::Store;
+use manilad_messages::api::{Decide, Decided, Owed, Pulse};
+use manilad_store::{Error, Failed, Store};
 
 /// Whom a decision may concern, by name.
 #[derive(Clone)]
@@ -65,6 +66,22 @@ impl Handler<Decide> for ApiActor {
             let Decided { answer, owed } = store.commit(what, decision).await.map_err(refusal)?;
             owed.iter().for_each(|one| doors.nudge(one));
             Ok(answer)
+        })
+    }
+}
+
+impl Handler<Pulse> for ApiActor {
+    type Result = ResponseFuture<<Pulse as actix::Message>::Result>;
+
+    fn handle(&mut self, _: Pulse, _: &mut Self::Context) -> Self::Result {
+        let store = self.store.clone();
+        Box::pin(async move {
+            match store.commit("sign of life", |_| Ok::<_, Infallible>(())).await {
+                Ok(()) => Ok(()),
+                Err(Failed::Unavailable(error)) => Err(error),
+                Err(Failed::Panicked(words)) => Err(Error::io("decide nothing", words)),
+                Err(Failed::Refused(never)) => match never {},
+            }
         })
     }
 }

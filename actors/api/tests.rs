@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use manilad_domain::Fault;
 use manilad_domain::service::Incarnation;
+use manilad_http::health::Health;
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{End, Life, Unanswered, Watch, raise};
 use manilad_store::{Memory, Options};
@@ -15,6 +16,7 @@ use super::*;
 struct Stage {
     store: Store,
     api: Port<Decide>,
+    health: Arc<Health>,
     doors: Doors,
     life: Option<Life>,
 }
@@ -30,7 +32,8 @@ impl Stage {
             backends: Arc::new(BTreeMap::from([("h@b".to_owned(), port("b"))])),
         };
         let api = Port::new("api", BOUND, Duration::from_secs(30), lab.clock.clone());
-        let mut stage = Stage { store, api, doors, life: None };
+        let health = Arc::new(Health::new(lab.clock.clone()));
+        let mut stage = Stage { store, api, health, doors, life: None };
         stage.raise(lab);
         lab.settle().await;
         stage
@@ -38,8 +41,10 @@ impl Stage {
 
     fn raise(&mut self, lab: &Lab) {
         let (api, store, doors) = (self.api.clone(), self.store.clone(), self.doors.clone());
+        let pulse = self.health.pulse.clone();
         self.life = Some(raise(&lab.vitals.vitals("api"), Watch::default(), move |raising| {
             raising.plug(&api);
+            raising.plug(&pulse);
             ApiActor::new(store, doors)
         }));
     }
@@ -117,6 +122,29 @@ fn while_the_store_hangs_a_flood_is_refused_and_every_place_comes_back() {
             assert_eq!(answer(asked.await.unwrap()), at as u64 + 1);
         }
         assert_eq!((stage.api.depth(), stage.epoch()), (0, BOUND as u64 - 1));
+    });
+}
+
+#[test]
+fn health_sees_whether_the_writer_answers_and_not_only_that_somebody_is_there() {
+    lab::run(async |lab| {
+        let stage = Stage::new(&lab).await;
+        assert_eq!(stage.health.ailment().await, None);
+        let (release, held) = mpsc::channel::<()>();
+        let hangs = decide(move |_| {
+            let _released = held.recv();
+            Ok(Decided { answer: Box::new(0u64), owed: Vec::new() })
+        });
+        let hung = actix_rt::spawn(stage.api.command(hangs));
+        lab.step(Duration::from_secs(1)).await;
+        let health = stage.health.clone();
+        let judged = actix_rt::spawn(async move { health.ailment().await });
+        lab.step(Duration::from_secs(5)).await;
+        assert_eq!(judged.await.unwrap(), Some("CHANGES ARE NOT TAKEN IN TIME"));
+        drop(release);
+        assert_eq!(answer(hung.await.unwrap()), 0);
+        lab.step(Duration::from_secs(1)).await;
+        assert_eq!(stage.health.ailment().await, None);
     });
 }
 

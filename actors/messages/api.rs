@@ -4,7 +4,7 @@ use std::any::Any;
 
 use actix::Message;
 use manilad_domain::Fault;
-use manilad_store::Draft;
+use manilad_store::{Draft, Error};
 
 /// Who is to look at the store once a decision is durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,3 +31,8 @@ pub struct Decide {
     pub what: &'static str,
     pub decision: Decision,
 }
+
+/// Have the store's writer decide nothing, and answer: the way that every change goes.
+#[derive(Message)]
+#[rtype(result = "Result<(), Error>")]
+pub struct Pulse;

@@ -17,6 +17,7 @@ use manilad_store::{Range, Shared, Snapshot, Store};
 use crate::bounds::Bounds;
 use crate::call::{Owner, unreadable};
 use crate::cors::Cors;
+use crate::health::Health;
 use crate::identity::{Caller, Identity};
 
 /// Settings of the face, as `manila.conf` has them.
@@ -68,6 +69,7 @@ pub struct Face {
     pub clock: Clock,
     /// What all requests share of memory and of the processors; a reload keeps it.
     pub bounds: Arc<Bounds>,
+    pub health: Arc<Health>,
     /// Renders the metrics of the whole daemon, where they are served.
     pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
 }

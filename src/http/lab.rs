@@ -14,6 +14,7 @@ use manilad_store::{Draft, Memory, Store};
 
 use crate::call::Call;
 use crate::face::{Face, Settings};
+use crate::health::Health;
 use crate::identity::{Caller, Identity};
 use crate::query::Query;
 use crate::view::Links;
@@ -44,6 +45,7 @@ pub fn call() -> Call {
         identity: Arc::new(Identity::NoAuth),
         presence: Presence::new(clock.clone()),
         settings: settings(),
+        health: Arc::new(Health::new(clock.clone())),
         clock,
         bounds: Arc::new(crate::bounds::Bounds::new(1 << 20, 4)),
         metrics: None,

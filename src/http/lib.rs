@@ -13,6 +13,7 @@ pub mod connections;
 pub mod cors;
 pub mod dispatch;
 pub mod face;
+pub mod health;
 pub mod identity;
 pub mod meter;
 pub mod openapi;

@@ -80,7 +80,9 @@ async fn root(
             return told(HttpResponse::MultipleChoices().json(version::document(&base)), "/");
         }
         "/healthcheck" if request.method() == "GET" || request.method() == "HEAD" => {
-            return told(health(ailment(face), &accept), "/healthcheck");
+            let drained = face.settings.drain_file.exists().then_some("DISABLED BY FILE");
+            let ailment = if drained.is_some() { drained } else { face.health.ailment().await };
+            return told(health(ailment, &accept), "/healthcheck");
         }
         openapi::PATH if request.method() == "GET" => return told(described(request), openapi::PATH),
         "/metrics" if request.method() == "GET" => {
@@ -213,16 +215,6 @@ fn described(request: &HttpRequest) -> HttpResponse {
         }
         Negotiated::Malformed(text) => answer::fault(&version::malformed(&text)),
         Negotiated::OutOfRange(text) => answer::fault(&version::out_of_range(&text)),
-    }
-}
-
-/// Why requests should go elsewhere, if they should.
-fn ailment(face: &Face) -> Option<&'static str> {
-    match () {
-        () if face.settings.drain_file.exists() => Some("DISABLED BY FILE"),
-        () if !face.store.is_writable() => Some("THE STORE TAKES NO CHANGES"),
-        () if !face.api.is_served() => Some("NOBODY TAKES CHANGES"),
-        () => None,
     }
 }
 
