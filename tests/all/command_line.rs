@@ -94,7 +94,7 @@ fn an_option_of_a_part_that_is_not_built_is_warned_of_by_check_config_and_at_sta
     let told_of: Vec<&str> = told.lines().filter(|line| line.contains("has no effect")).collect();
     assert!(output.status.success(), "{told}");
     assert_eq!(told_of, [format!("warning: {not_built}"), format!("note: {no_bus}")]);
-    assert!(told.contains("the configuration is sound (1 warnings)"), "{told}");
+    assert!(told.contains("the configuration is sound (1 warning)"), "{told}");
     let log = stage.daemon.log();
     let warned: Vec<&String> = log.iter().filter(|line| line.contains("has no effect")).collect();
     assert_eq!(warned.len(), 1, "{warned:?}");
