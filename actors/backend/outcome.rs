@@ -59,6 +59,9 @@ pub fn course(work: Work, rules: Vec<AccessRule>, answer: Answer, spent_seconds:
     let rests = (goes_on || work.is_removal()).then(|| trouble.clone());
     let settlement = match (work, goes_on) {
         (Work::Share(intent), true) => Settlement::Share(intent, Outcome::Postponed { spent_seconds }),
+        (Work::Share(intent), false) if intent.verb == Verb::Access && trouble.remedy == Remedy::Absent => {
+            Settlement::Share(intent, Outcome::Unserved(trouble))
+        }
         (Work::Share(intent), false) => Settlement::Share(intent, Outcome::Failed(trouble)),
         (Work::Server(intent), true) => Settlement::Server(intent, ServerOutcome::Postponed { spent_seconds }),
         (Work::Server(intent), false) => Settlement::Server(intent, ServerOutcome::Failed(trouble)),

@@ -168,6 +168,8 @@ pub enum Remedy {
     Elsewhere,
     /// Nobody can: the request itself is at fault.
     Never,
+    /// The instance whose rules were to be enforced is not on the array, nor can it still appear there: nobody gets in.
+    Absent,
 }
 
 /// Why a task was not done.

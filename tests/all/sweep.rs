@@ -188,3 +188,39 @@ fn a_kill_in_the_middle_of_a_sweep_or_of_a_repair_changes_nothing() {
         }
     }
 }
+
+#[test]
+fn rules_of_a_share_whose_volume_is_not_there_are_in_error_at_once_and_their_owner_is_told() {
+    let mut stage = Stage::open();
+    let api = stage.api();
+    let share = available(&api);
+    let before = api.allow(&share, "10.0.0.1", "rw");
+    api.until_rule(&before, "active");
+    stage.daemon.kill();
+    let uuid = stage.sim.volumes()[0]["uuid"].as_str().unwrap().to_owned();
+    let volume = format!("/api/storage/volumes/{uuid}");
+    stage.sim.by_hand("PATCH", &volume, json!({ "nas": { "path": "" } }));
+    stage.sim.by_hand("DELETE", &volume, json!({}));
+    stage.restart();
+    let api = stage.api();
+    stage.sim.forget_calls();
+    let rule = api.allow(&share, "10.0.0.2", "rw");
+    api.until_rule(&rule, "error");
+    let looks =
+        stage.sim.calls().into_iter().filter(|(method, path)| method == "GET" && path == "/api/storage/volumes");
+    assert!(looks.count() <= 3, "it is not tried again and again");
+    let told = api.get(&format!("/messages?resource_id={share}"))["messages"].clone();
+    assert_eq!((&told[0]["action_id"], &told[0]["detail_id"]), (&json!("010"), &json!("001")), "{told}");
+    let words = "changing access rules: the volume of the share is not on the array; \
+                 the administrator finds its name in the log under the request id";
+    assert_eq!(told[0]["user_message"], words);
+    assert!(stage.daemon.log().iter().any(|line| line.contains("there is no volume share_")), "it is named");
+    assert_eq!(api.rule_state(&before).as_deref(), Some("active"), "as it was wanted");
+    for rule in [&before, &rule] {
+        api.deny(&share, rule);
+        api.until_rule_gone(rule);
+    }
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}

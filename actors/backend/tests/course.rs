@@ -46,6 +46,14 @@ fn success_is_settled_and_a_refusal_of_a_creation_too() {
 }
 
 #[test]
+fn rules_of_what_is_not_there_end_at_once_and_removal_of_it_is_never_believed_so() {
+    let absent = || Ok(Err(trouble(Remedy::Absent)));
+    assert!(matches!(went(Verb::Access, 0, absent(), 1), (Outcome::Unserved(_), false)));
+    assert!(matches!(went(Verb::Create, 0, absent(), 1), (Outcome::Failed(_), false)));
+    assert!(matches!(went(Verb::Delete, 0, absent(), 1), (Outcome::Failed(_), true)));
+}
+
+#[test]
 fn no_answer_is_tried_again_until_patience_is_over() {
     let early = went(Verb::Create, 0, Err(Unanswered::Lost), 1);
     assert!(matches!(early, (Outcome::Postponed { spent_seconds: 1 }, true)));

@@ -10,12 +10,15 @@ mod search;
 mod smb;
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use actix::{Actor, Context, Handler, ResponseActFuture};
+use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Settle, Settled, Task};
+use manilad_messages::driver::{Remedy, Settle, Subject, Task, Trouble};
 
 use crate::array::Array;
+use crate::naming::Names;
 use crate::task::{self, Outcome};
 use crate::trouble;
 
@@ -46,12 +49,19 @@ impl Handler<Settle> for AccessActor {
             };
             let applied = match subject.protocol {
                 Protocol::Nfs => nfs::apply(&array, &subject, &wanted).await,
-                Protocol::Cifs => {
-                    let applied = smb::apply(&array, &subject, &wanted).await;
-                    applied.map(|refused| Settled::Applied { refused })
-                }
+                Protocol::Cifs => smb::apply(&array, &subject, &wanted).await,
             };
             applied.inspect_err(|_| array.doubt_seat(&subject))
         })
+    }
+}
+
+/// That the array says that the volume is not there, so that nobody gets in. `late` is how long older calls without an
+/// answer may still let somebody in, were it made again.
+fn absent(array: &Array, subject: &Subject, names: &Names, late: Option<Duration>) -> Trouble {
+    let told = format!("there is no volume {}", names.volume);
+    match late.max(array.doubts.left(subject.instance, subject.in_flight)) {
+        Some(left) => trouble::wait(left, &format!("{told}, but an older call without an answer may still make it")),
+        None => Trouble { remedy: Remedy::Absent, detail: Detail::VolumeAbsent, told },
     }
 }

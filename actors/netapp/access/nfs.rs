@@ -12,10 +12,12 @@ use manilad_ontap::export_policy::{self, Rule};
 use manilad_ontap::volume::{self, Change};
 use manilad_ontap::{Class, Error};
 
+use super::absent;
 use super::rules::{Entry, Ordered, order, refuse};
 use super::search::Search;
 use crate::array::{Array, Known};
 use crate::naming::Names;
+use crate::share::Found;
 use crate::squash::{NOBODY, Squash};
 use crate::{seat, share, trouble};
 
@@ -32,18 +34,15 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     let all: Vec<usize> = (0..entries.len()).collect();
     // Before the act: what lands between the two is undone by it.
     let late = Late::look(array, subject);
-    let mut policy = applying.policy().await?;
-    applying.give_to_nobody().await?;
-    let mut outcome = applying.replace(policy, &all).await;
-    if outcome.as_ref().is_err_and(|error| error.class() == Class::Absent) {
-        array.kept.forget(subject.instance);
-        policy = applying.policy().await?;
-        outcome = applying.replace(policy, &all).await;
-    }
+    let (policy, outcome) = match applying.begin(&all).await {
+        Ok(begun) => begun,
+        Err(Stop::NoVolume) => return Err(absent(array, subject, &names, late.than(&[]))),
+        Err(Stop::Trouble(trouble)) => return Err(trouble),
+    };
     let enforced = match outcome {
         Ok(()) => all,
         Err(error) if is_of_the_rules(&error) => {
-            let Found { culprits, is_whole } = applying.search(policy, &error).await?;
+            let Culprits { culprits, is_whole } = applying.search(policy, &error).await?;
             for (place, told) in &culprits {
                 refused.extend(entries[*place].ids.iter().map(|id| refuse(*id, told.clone())));
             }
@@ -60,6 +59,19 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
             let told = "the rules are in force, but an older call without an answer may still change them";
             Err(trouble::wait(left, told))
         }
+    }
+}
+
+/// Why nothing was begun.
+enum Stop {
+    /// The array says so.
+    NoVolume,
+    Trouble(Trouble),
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        Stop::Trouble(trouble)
     }
 }
 
@@ -89,7 +101,7 @@ fn is_of_the_rules(error: &Error) -> bool {
 }
 
 /// What a search has found.
-struct Found {
+struct Culprits {
     /// Rules by their place, each with why.
     culprits: Vec<(usize, String)>,
     /// There are no others, and what is left is enforced.
@@ -105,16 +117,35 @@ struct Applying<'a> {
 }
 
 impl Applying<'_> {
+    /// Gives the policy of the volume these rules. Answers its id, and what the array says of them.
+    async fn begin(&self, all: &[usize]) -> Result<(u64, Result<(), Error>), Stop> {
+        let policy = self.policy().await?;
+        self.give_to_nobody().await?;
+        match self.replace(policy, all).await {
+            Err(error) if error.class() == Class::Absent => {
+                self.array.kept.forget(self.subject.instance);
+                let policy = self.policy().await?;
+                Ok((policy, self.replace(policy, all).await))
+            }
+            outcome => Ok((policy, outcome)),
+        }
+    }
+
+    /// The volume, which has to be ours; one call.
+    async fn volume(&self) -> Result<Found, Stop> {
+        let found = share::find(self.array, self.known, self.names, self.subject.instance).await?;
+        let found = found.ok_or(Stop::NoVolume)?;
+        let unmarked = || trouble::again(format!("volume {} is there without our mark", self.names.volume));
+        if found.is_ours { Ok(found) } else { Err(unmarked().into()) }
+    }
+
     /// The policy of the volume, by id: as remembered, as found, or made anew and put in place.
-    async fn policy(&self) -> Result<u64, Trouble> {
+    async fn policy(&self) -> Result<u64, Stop> {
         let instance = self.subject.instance;
         if let Some(id) = self.array.kept.keys(instance).policy {
             return Ok(id);
         }
-        let found = share::find(self.array, self.known, self.names, instance).await?;
-        let Some(found) = found.filter(|found| found.is_ours) else {
-            return Err(trouble::again(format!("there is no volume {} with our mark", self.names.volume)));
-        };
+        let found = self.volume().await?;
         if let Some(id) = self.array.kept.keys(instance).policy {
             return Ok(id);
         }
@@ -130,18 +161,14 @@ impl Applying<'_> {
     }
 
     /// Who is squashed must find a directory to write to, before anybody gets in. One call, the first time.
-    async fn give_to_nobody(&self) -> Result<(), Trouble> {
+    async fn give_to_nobody(&self) -> Result<(), Stop> {
         let (instance, kept) = (self.subject.instance, &self.array.kept);
         if kept.keys(instance).is_nobodys || !self.entries.iter().any(|entry| entry.squash) {
             return Ok(());
         }
         let uuid = match kept.keys(instance).volume {
             Some(uuid) => uuid,
-            None => {
-                let found = share::find(self.array, self.known, self.names, instance).await?;
-                let ours = found.filter(|found| found.is_ours).map(|found| found.uuid);
-                ours.ok_or_else(|| trouble::again(format!("there is no volume {} with our mark", self.names.volume)))?
-            }
+            None => self.volume().await?.uuid,
         };
         let change = Change { owner: Some(NOBODY), ..Change::default() };
         volume::change(&self.known.client, uuid, &change).await.map_err(|error| {
@@ -177,7 +204,7 @@ impl Applying<'_> {
 
     /// Finds which rules the array refuses, with why, and has it enforce all others; or some of them, where there are too
     /// many for one task.
-    async fn search(&self, policy: u64, first: &Error) -> Result<Found, Trouble> {
+    async fn search(&self, policy: u64, first: &Error) -> Result<Culprits, Trouble> {
         let current = export_policy::rules(&self.known.client, policy).await.map_err(|error| trouble::of(&error))?;
         let done = |place: &usize| current.iter().any(|rule| self.entries[*place].is_done_by(rule));
         let accepted: BTreeSet<usize> = (0..self.entries.len()).filter(done).collect();
@@ -186,7 +213,10 @@ impl Applying<'_> {
         let mut told = vec![first.told(); search.culprits().len()];
         for _ in 0..TRIES {
             let Some(set) = search.next() else {
-                return Ok(Found { culprits: search.culprits().iter().copied().zip(told).collect(), is_whole: true });
+                return Ok(Culprits {
+                    culprits: search.culprits().iter().copied().zip(told).collect(),
+                    is_whole: true,
+                });
             };
             match self.replace(policy, &set).await {
                 Ok(()) => search.took(),
@@ -201,7 +231,7 @@ impl Applying<'_> {
         }
         match search.culprits() {
             [] => Err(trouble::again(format!("no rule at fault was found in {TRIES} tries: {}", first.told()))),
-            some => Ok(Found { culprits: some.iter().copied().zip(told).collect(), is_whole: false }),
+            some => Ok(Culprits { culprits: some.iter().copied().zip(told).collect(), is_whole: false }),
         }
     }
 }

@@ -9,10 +9,11 @@ use manilad_clock::Uuid;
 use manilad_domain::AccessRuleId;
 use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::client::account;
-use manilad_messages::driver::{RefusedRule, Subject, Trouble, WantedRule};
+use manilad_messages::driver::{RefusedRule, Settled, Subject, Trouble, WantedRule};
 use manilad_ontap::cifs::{self, Ace, Permission};
 use manilad_ontap::{Class, Error};
 
+use super::absent;
 use super::rules::refuse;
 use crate::array::{Array, Known};
 use crate::naming::Names;
@@ -77,8 +78,8 @@ fn permission(level: AccessLevel) -> Permission {
     }
 }
 
-/// Brings the list of the instance's share to the wanted rules. Returns those that the array does not take.
-pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Vec<RefusedRule>, Trouble> {
+/// Brings the list of the instance's share to the wanted rules, and tells those that the array does not take.
+pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Settled, Trouble> {
     let known = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
     let names = Names::of(&array.templates, subject);
     let (users, others): (Vec<_>, Vec<_>) = wanted.iter().cloned().partition(|rule| rule.kind == AccessType::User);
@@ -89,7 +90,14 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     let late = array.late_aces.of(subject.instance).into_iter().filter(|(_, act)| !is_wanted(act, &users));
     let late = late.map(|(left, _)| left).max();
     let late = late.max(array.late_aces.left_of_others().filter(|_| subject.in_flight));
-    let current = cifs::acl(&known.client, svm, &names.mount).await.map_err(|error| trouble::of(&error))?;
+    let current = match cifs::acl(&known.client, svm, &names.mount).await {
+        Ok(current) => current,
+        Err(error) if error.class() != Class::Absent => return Err(trouble::of(&error)),
+        Err(error) => match share::find(array, &known, &names, subject.instance).await? {
+            None => return Err(absent(array, subject, &names, late)),
+            Some(_) => return Err(trouble::of(&error)),
+        },
+    };
     let mut failed = None;
     for (act, ids) in plan(&current, &users) {
         let carrying = carry_out(&known, svm, &names.mount, &act);
@@ -105,7 +113,7 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
         return Err(trouble::of(&error));
     }
     match late {
-        None => Ok(refused),
+        None => Ok(Settled::Applied { refused }),
         Some(left) => {
             let told = "the list is as wanted, but an older call without an answer may still change it";
             Err(trouble::wait(left, told))

@@ -79,7 +79,7 @@ pub fn failed(error: &Error) -> Trouble {
     let trouble = trouble::of(error);
     match (trouble.remedy, trouble.detail) {
         (Remedy::Again | Remedy::Wait(_), _) | (_, Detail::SecurityServiceFailedAuth) => trouble,
-        (Remedy::Elsewhere | Remedy::Never, _) => Trouble { detail: Detail::NoShareServer, ..trouble },
+        (Remedy::Elsewhere | Remedy::Never | Remedy::Absent, _) => Trouble { detail: Detail::NoShareServer, ..trouble },
     }
 }
 

@@ -26,7 +26,7 @@ use export::export;
 
 pub use create::create;
 pub use exports::exports;
-pub use found::{find, uuid_of_svm};
+pub use found::{Found, find, uuid_of_svm};
 
 pub struct ShareActor {
     array: Rc<Array>,

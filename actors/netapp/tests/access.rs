@@ -144,7 +144,7 @@ fn a_policy_that_was_removed_or_replaced_behind_our_back_is_put_back() {
 fn rules_for_a_volume_that_is_not_there_are_trouble() {
     run(async |bench| {
         let trouble = bench.apply(&subject(1), &[wanted(1, "10.0.0.1", Rw)]).await.unwrap_err();
-        assert_eq!(trouble.remedy, Remedy::Again);
+        assert_eq!(trouble.remedy, Remedy::Absent);
         bench.assert_nothing_left();
     });
 }
@@ -304,5 +304,58 @@ fn over_smb_too_a_late_call_does_not_let_in_who_was_denied() {
         assert_eq!(bench.smb_shares()[0]["acls"].as_array().unwrap().len(), 1, "the late call has landed");
         bench.apply(&subject, &[]).await.unwrap();
         assert_eq!(bench.smb_shares()[0]["acls"], json!([]));
+    });
+}
+
+/// Removes the only volume by hand, and its share over SMB.
+async fn lose_volume(bench: &Bench) {
+    for share in bench.smb_shares() {
+        let (svm, name) = (share["svm"].as_str().unwrap(), share["name"].as_str().unwrap());
+        bench.call("DELETE", &format!("/api/protocols/cifs/shares/{svm}/{name}"), "").await;
+    }
+    let volume = format!("/api/storage/volumes/{}", bench.volumes()[0]["uuid"].as_str().unwrap());
+    bench.patch(&volume, r#"{"nas": {"path": ""}}"#).await;
+    bench.call("DELETE", &volume, "").await;
+    assert!(bench.volumes().is_empty());
+}
+
+#[test]
+fn rules_of_a_volume_that_the_array_says_is_not_there_end_at_once_and_it_is_named() {
+    for protocol in [Protocol::Nfs, Protocol::Cifs] {
+        let mut config = Config::default();
+        config.svms[0].cifs_server = Some("SVM1".to_owned());
+        run_with(config, settings(), async |bench| {
+            let subject = Subject { protocol, ..subject(1) };
+            let rule = match protocol {
+                Protocol::Nfs => wanted(1, "10.0.0.1", Rw),
+                Protocol::Cifs => WantedRule { kind: AccessType::User, ..wanted(1, "alice", Rw) },
+            };
+            bench.create(&subject).await.unwrap();
+            lose_volume(&bench).await;
+            let bench = bench.next();
+            for rules in [&[rule][..], &[]] {
+                let trouble = bench.apply(&subject, rules).await.unwrap_err();
+                assert_eq!((trouble.remedy, trouble.detail), (Remedy::Absent, Detail::VolumeAbsent), "{protocol:?}");
+                assert!(trouble.told.contains("there is no volume share_"), "{}", trouble.told);
+            }
+        });
+    }
+}
+
+#[test]
+fn what_the_array_does_not_say_is_no_absence_and_what_may_still_be_made_is_waited_for() {
+    run(async |bench| {
+        bench.create(&subject(1)).await.unwrap();
+        lose_volume(&bench).await;
+        let bench = bench.next();
+        let rules = [wanted(1, "10.0.0.1", Rw)];
+        bench.wire.curse("storage/volumes", Mishap::Unavailable);
+        assert_eq!(bench.apply(&subject(1), &rules).await.unwrap_err().remedy, Remedy::Again);
+        bench.wire.heal();
+        let in_flight = Subject { in_flight: true, ..subject(1) };
+        let remedy = bench.apply(&in_flight, &rules).await.unwrap_err().remedy;
+        assert!(matches!(remedy, Remedy::Wait(_)), "{remedy:?}");
+        bench.pass(Duration::from_secs(90)).await;
+        assert_eq!(bench.apply(&in_flight, &rules).await.unwrap_err().remedy, Remedy::Absent);
     });
 }
