@@ -89,7 +89,8 @@ pub enum Outcome {
     },
     /// The task is given up; other candidates may remain.
     Failed(Trouble),
-    /// No share server stands that could serve the instance; or, for its rules, it is not on the array. Of a creation, candidates on other back ends may remain.
+    /// No share server stands that could serve the instance; or, of work on its rules, it is not on the array. Of a
+    /// creation, candidates on other back ends may remain.
     Unserved(Trouble),
     /// The task will be tried again; so many seconds were spent.
     Postponed {
