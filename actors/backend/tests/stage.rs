@@ -155,16 +155,21 @@ impl Stage {
         self.store.get(&Intent::key_of(share.instances[0].id, lane)).unwrap()
     }
 
-    /// Moves time on in small steps until `look` is satisfied. The store answers from a thread of its own, which runs on
-    /// the real clock and gets its turn in between.
+    /// Moves time on by a small step. The store answers from a thread of its own, which runs on the real clock and gets its
+    /// turn before.
     #[allow(clippy::disallowed_methods, reason = "lets the writer's thread run")]
+    pub async fn step(&self) {
+        std::thread::sleep(Duration::from_millis(1));
+        self.lab.step(Duration::from_millis(100)).await;
+    }
+
+    /// Moves time on until `look` is satisfied.
     pub async fn in_time(&self, what: &str, look: impl Fn() -> bool) {
         for _ in 0..8000 {
             if look() {
                 return;
             }
-            std::thread::sleep(Duration::from_millis(1));
-            self.lab.step(Duration::from_millis(100)).await;
+            self.step().await;
         }
         panic!("never: {what}; {:#?}", self.lab.vitals.look());
     }

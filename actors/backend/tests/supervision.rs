@@ -92,7 +92,7 @@ fn a_driver_whose_actor_keeps_dying_takes_its_back_end_down_with_a_reason() {
             if let Some(end) = futures::FutureExt::now_or_never(&mut life) {
                 break end;
             }
-            lab.step(Duration::from_millis(250)).await;
+            stage.step().await;
         };
         assert!(matches!(&end, End::Failed(why) if why.contains("keeps ending")), "{end}");
     });
