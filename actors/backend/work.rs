@@ -117,7 +117,7 @@ impl Work {
                 | Settlement::Server(_, ServerOutcome::Failed(why)),
                 _,
             ) if !self.is_removal() => tracing::warn!(backend, verb, subject, request_id, why = why.told, "given up"),
-            (_, Some(why)) if self.is_removal() && why.remedy != Remedy::Again && is_news() => {
+            (_, Some(why)) if self.is_removal() && is_refusal(why.remedy) && is_news() => {
                 tracing::error!(backend, verb, subject, request_id, why = why.told, "the array refuses to let go");
             }
             (_, Some(why)) => {
@@ -140,5 +140,13 @@ impl Work {
             Work::Share(intent) => &intent.request_id,
             Work::Server(intent) => &intent.request_id,
         }
+    }
+}
+
+/// Whether the array, or the network, has said no, and not only not yet.
+const fn is_refusal(remedy: Remedy) -> bool {
+    match remedy {
+        Remedy::Again | Remedy::Wait(_) => false,
+        Remedy::Elsewhere | Remedy::Never | Remedy::Absent => true,
     }
 }

@@ -42,7 +42,12 @@ impl Neighbours {
         };
         let mut found: Option<BTreeSet<PoolName>> = None;
         for id in named {
-            let Some(neighbour) = look(id)? else { return Ok(Neighbours::Unknown(id.to_string())) };
+            let neighbour = match (look(id)?, affinity) {
+                (Some(neighbour), _) => neighbour,
+                (None, Affinity::Same) => return Ok(Neighbours::Unknown(id.to_string())),
+                // Whoever is gone is nobody to live apart from.
+                (None, Affinity::Different) => continue,
+            };
             let placed = neighbour.live().filter_map(|instance| instance.pool.clone());
             let pools: BTreeSet<PoolName> = placed.chain(bound_for(id)).collect();
             let is_older = (neighbour.created_at, id) < (share.created_at, share.id);

@@ -58,8 +58,11 @@ pub struct ExportLocation {
     /// `address:/junction` for NFS, `\\address\share` for CIFS.
     pub path: String,
     pub is_admin_only: bool,
-    /// On the node that holds the data.
+    /// On the node that holds the data, as the back end has it.
     pub preferred: bool,
+    /// What an administrator says instead; it stays whatever the back end has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preference: Option<bool>,
     /// What tenants note about it.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
@@ -69,6 +72,11 @@ pub struct ExportLocation {
 }
 
 impl ExportLocation {
+    /// Whether clients are to prefer it.
+    pub fn is_preferred(&self) -> bool {
+        self.preference.unwrap_or(self.preferred)
+    }
+
     /// When it became as it is. Clients read a time here, so a location that never changed tells when it was made.
     pub fn changed_at(&self) -> Stamp {
         self.updated_at.unwrap_or(self.created_at)
@@ -95,6 +103,10 @@ pub struct Instance {
     pub server: Option<ShareServerId>,
     pub rules_status: RulesStatus,
     pub exports: Vec<ExportLocation>,
+    /// Locations that it had and may have again, by which they keep their ids and what was noted about them; the newest
+    /// last, and only so many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_exports: Vec<ExportLocation>,
     pub progress: Option<u8>,
     pub created_at: Stamp,
     pub updated_at: Option<Stamp>,
@@ -113,6 +125,7 @@ impl Instance {
             server: None,
             rules_status: RulesStatus::Active,
             exports: Vec::new(),
+            former_exports: Vec::new(),
             progress: None,
             created_at: now,
             updated_at: None,

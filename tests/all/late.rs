@@ -110,6 +110,9 @@ fn of_shares_that_are_deleted_after_a_kill_nothing_appears_though_the_calls_that
     }
     shares.iter().for_each(|share| api.until_gone(share));
     until_landed(struck);
+    let log = stage.daemon.log();
+    let errors: Vec<&String> = log.iter().filter(|line| line.contains(" ERROR ")).collect();
+    assert!(errors.is_empty(), "to wait is no refusal: {errors:?}");
     stage.close(0);
 }
 

@@ -224,3 +224,40 @@ fn rules_of_a_share_whose_volume_is_not_there_are_in_error_at_once_and_their_own
     api.until_gone(&share);
     stage.close(0);
 }
+
+#[test]
+fn what_was_noted_about_an_export_location_stays_through_sweeps_and_while_its_address_is_away() {
+    let stage = stage();
+    let api = stage.api().at("2.87");
+    let share = available(&api);
+    let path = format!("/shares/{share}/export_locations");
+    let listed = || api.get(&path)["export_locations"].as_array().unwrap().clone();
+    let before = listed();
+    let [preferred, other] = &before[..] else { panic!("one for each LIF: {before:?}") };
+    let id = |location: &Value| location["id"].as_str().unwrap().to_owned();
+    for (location, word) in [(preferred, "False"), (other, "True")] {
+        let noted = json!({ "metadata": { "preferred": word, "room": "cellar" } });
+        api.post(&format!("{path}/{}/metadata", id(location)), noted);
+    }
+    let is_as_noted = || {
+        let is_preferred = |location: &Value| {
+            listed().iter().any(|one| one["id"] == location["id"] && one["preferred"] == json!(true))
+        };
+        !is_preferred(preferred) && is_preferred(other)
+    };
+    assert!(is_as_noted());
+    until_swept(&stage);
+    assert!(is_as_noted(), "{:?}", listed());
+    let address = other["path"].as_str().unwrap().split(':').next().unwrap().to_owned();
+    let lif = stage.sim.record("network/ip/interfaces", "ip.address", &address)["uuid"].as_str().unwrap().to_owned();
+    let switch = |on: bool| {
+        stage.sim.by_hand("PATCH", &format!("/api/network/ip/interfaces/{lif}"), json!({ "enabled": on }));
+        until("the locations follow", || (listed().len() == 1 + usize::from(on)).then_some(()));
+    };
+    switch(false);
+    switch(true);
+    assert!(is_as_noted(), "{:?}", listed());
+    let noted = api.get(&format!("{path}/{}/metadata", id(other)))["metadata"].clone();
+    assert_eq!(noted, json!({ "preferred": "True", "room": "cellar" }));
+    stage.close(1);
+}

@@ -68,6 +68,7 @@ fn share(clock: &Clock, kind: ShareTypeId, n: usize) -> Share {
             path: format!("{address}:/share_{}", instance.id.to_string().replace('-', "_")),
             is_admin_only: false,
             preferred,
+            preference: None,
             metadata: BTreeMap::new(),
             created_at: created,
             updated_at: None,

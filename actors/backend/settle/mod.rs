@@ -29,6 +29,9 @@ use crate::work::Work;
 pub use ids::Ids;
 pub use server::ServerOutcome;
 
+/// Former locations that an instance keeps; more than an SVM has addresses for one share.
+const FORMER_EXPORTS: usize = 16;
+
 /// Who settles, when, and with which fresh ids.
 #[derive(Debug, Clone)]
 pub struct Settling {
@@ -216,7 +219,7 @@ impl Settling {
         mut share: Share,
         exports: Vec<Export>,
     ) -> Result<Next, Error> {
-        let locations = self.locations(&[], exports);
+        let (locations, _) = self.locations(Vec::new(), exports);
         let now = self.now;
         change(&mut share, intent.instance, |instance| {
             instance.status = Status::Available;
@@ -237,37 +240,51 @@ impl Settling {
         mut share: Share,
         exports: Vec<Export>,
     ) -> Result<Next, Error> {
-        let before = share.instance(intent.instance).map(|instance| instance.exports.clone()).unwrap_or_default();
-        let locations = self.locations(&before, exports);
-        change(&mut share, intent.instance, |instance| instance.exports = locations);
+        let known = share
+            .instance(intent.instance)
+            .map(|instance| instance.former_exports.iter().chain(&instance.exports).cloned().collect::<Vec<_>>());
+        let (locations, former) = self.locations(known.unwrap_or_default(), exports);
+        change(&mut share, intent.instance, |instance| {
+            instance.exports = locations;
+            instance.former_exports = former;
+        });
         draft.remove(intent)?;
         draft.put(&share)?;
         Ok(Next::Nobody)
     }
 
-    /// The locations of exports; one whose path was known `before` keeps what it has besides.
-    fn locations(&mut self, before: &[ExportLocation], exports: Vec<Export>) -> Vec<ExportLocation> {
-        let location = |export: Export| match before.iter().find(|known| known.path == export.path) {
-            Some(known) => {
-                let changes = (known.is_admin_only, known.preferred) != (export.is_admin_only, export.preferred);
-                ExportLocation {
+    /// The locations of exports, and those among `known` that are none now. One whose path is known keeps what it has
+    /// besides, for an address that is away for a moment comes back.
+    fn locations(
+        &mut self,
+        mut known: Vec<ExportLocation>,
+        exports: Vec<Export>,
+    ) -> (Vec<ExportLocation>, Vec<ExportLocation>) {
+        let mut locations = Vec::new();
+        for export in exports {
+            let location = match known.iter().position(|known| known.path == export.path) {
+                Some(at) => {
+                    let known = known.remove(at);
+                    let changes = (known.is_admin_only, known.preferred) != (export.is_admin_only, export.preferred);
+                    let updated_at = if changes { Some(self.now) } else { known.updated_at };
+                    let (is_admin_only, preferred) = (export.is_admin_only, export.preferred);
+                    ExportLocation { is_admin_only, preferred, updated_at, ..known }
+                }
+                None => ExportLocation {
+                    id: ExportLocationId(self.draw()),
+                    path: export.path,
                     is_admin_only: export.is_admin_only,
                     preferred: export.preferred,
-                    updated_at: if changes { Some(self.now) } else { known.updated_at },
-                    ..known.clone()
-                }
-            }
-            None => ExportLocation {
-                id: ExportLocationId(self.draw()),
-                path: export.path,
-                is_admin_only: export.is_admin_only,
-                preferred: export.preferred,
-                metadata: BTreeMap::new(),
-                created_at: self.now,
-                updated_at: None,
-            },
-        };
-        exports.into_iter().map(location).collect()
+                    preference: None,
+                    metadata: BTreeMap::new(),
+                    created_at: self.now,
+                    updated_at: None,
+                },
+            };
+            locations.push(location);
+        }
+        known.drain(..known.len().saturating_sub(FORMER_EXPORTS));
+        (locations, known)
     }
 
     /// The next candidate gets an instance of its own, with a new id and so new names; the refused one leaves the

@@ -16,7 +16,7 @@ view! {
     EXPORT = "export_location" / "export_locations" of seen: Seen, seen by viewer {
         "id"                [..]     uuid           => seen.export.id,
         "path"              [..]     string         => seen.export.path,
-        "preferred"         [2.14..] bool           => seen.export.preferred,
+        "preferred"         [2.14..] bool           => seen.export.is_preferred(),
         "metadata"          [2.87..] texts          => seen.export.metadata,
         "share_instance_id" [..]     uuid for Admin => seen.instance,
         "is_admin_only"     [..]     bool for Admin => seen.export.is_admin_only,

@@ -25,17 +25,20 @@ const PREFERRED: &str = "preferred";
 /// The entries of a location as clients see them.
 fn seen_entries(export: &ExportLocation) -> Entries {
     let mut entries = export.metadata.clone();
-    entries.insert(PREFERRED.to_owned(), if export.preferred { "True" } else { "False" }.to_owned());
+    entries.insert(PREFERRED.to_owned(), if export.is_preferred() { "True" } else { "False" }.to_owned());
     entries
 }
 
 /// Gives a location the entries that a client sees.
 fn keep(export: &mut ExportLocation, mut entries: Entries) -> Result<(), Fault> {
-    export.preferred = match entries.remove(PREFERRED) {
+    let is_preferred = match entries.remove(PREFERRED) {
         None => false,
         Some(word) => flag_word(&word)
             .ok_or_else(|| Fault::invalid(format!("Metadata preferred must be True or False, not {word:?}.")))?,
     };
+    if is_preferred != export.is_preferred() {
+        export.preference = Some(is_preferred);
+    }
     export.metadata = entries;
     Ok(())
 }
@@ -100,6 +103,7 @@ mod tests {
             path: "a:/b".to_owned(),
             is_admin_only: false,
             preferred: true,
+            preference: None,
             metadata: [("k".to_owned(), "v".to_owned())].into(),
             created_at: Stamp::parse("2026-01-01").unwrap(),
             updated_at: None,
@@ -108,7 +112,7 @@ mod tests {
         assert_eq!(seen.get(PREFERRED).map(String::as_str), Some("True"));
         seen.insert(PREFERRED.to_owned(), "no".to_owned());
         keep(&mut export, seen).unwrap();
-        assert!(!export.preferred && export.metadata.len() == 1);
+        assert!(!export.is_preferred() && export.preferred && export.metadata.len() == 1);
         assert!(keep(&mut export, [(PREFERRED.to_owned(), "maybe".to_owned())].into()).is_err());
     }
 }

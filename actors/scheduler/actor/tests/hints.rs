@@ -76,17 +76,20 @@ fn what_a_share_remembers_counts_where_nothing_is_hinted() {
 }
 
 #[test]
-fn a_share_that_is_gone_or_never_was_has_no_neighbours() {
+fn nothing_lives_beside_a_share_that_is_gone_and_everything_apart_from_it() {
     lab::run(async |lab| {
         let (rig, _life) = Rig::ready(lab).await;
         let odd = |share: &mut Share| {
             share.metadata.insert(Affinity::Different.metadata_key().to_owned(), "mine".to_owned());
         };
-        let [(gone, instance)] = rig.owe(1, nothing).await[..] else { panic!() };
+        let [(with, with_instance), (apart, apart_instance)] = rig.owe(2, nothing).await[..] else { panic!() };
         let [(remembering, _)] = rig.owe(1, odd).await[..] else { panic!() };
-        rig.hint(instance, different(&[ShareId(rig.lab.clock.id())])).await;
+        let gone = ShareId(rig.lab.clock.id());
+        rig.hint(with_instance, same(&[gone])).await;
+        rig.hint(apart_instance, different(&[gone])).await;
         rig.look().await;
-        assert_eq!([gone, remembering].map(|id| rig.share(id).status()), [Status::Error; 2]);
+        assert_eq!([with, remembering].map(|id| rig.share(id).status()), [Status::Error; 2]);
+        assert!(rig.pool(apart).is_some());
     });
 }
 
