@@ -162,7 +162,7 @@ impl Partial {
         fs::rename(&self.path, file)?;
         self.is_whole = true;
         for what in &exported.damaged {
-            tell(&format!("left out, as it can't be read: {what}"));
+            tell(&format!("not exported: {what}"));
         }
         tell(&format!("{} records exported to {}", exported.records, file.display()));
         ensure!(exported.damaged.is_empty(), "what can't be read was left out; see above");

@@ -25,6 +25,9 @@ pub(crate) enum Proof {
     Sealed(Tally),
 }
 
+/// sled's settings, which it makes anew where they are not there.
+pub(crate) const SETTINGS: &[&str] = &["conf"];
+
 /// Whether a seal is taken for proof.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seals {
@@ -44,7 +47,7 @@ pub(crate) fn before_opening(dir: &Path, cache: u64, seals: Seals) -> Result<Pro
     let last = match Acknowledged::read(dir).map_err(failed)? {
         Found::Last(last) => last,
         Found::Missing => {
-            if !none && let (Some(noted), _) = read(&copy(dir)?, dir, cache)? {
+            if !none && let (Some(noted), _) = read(&copy(dir, &[])?, dir, cache)? {
                 let (name, group) = (acknowledged::NAME, noted.group);
                 let reason = format!(
                     "the file {name:?} is missing, while the database holds group {group}: whether later ones were \
@@ -72,7 +75,7 @@ pub(crate) fn before_opening(dir: &Path, cache: u64, seals: Seals) -> Result<Pro
     if seals == Seals::Trusted && files::sealed(dir, last.group).map_err(failed)? {
         return Ok(Proof::Sealed(last));
     }
-    let (noted, counted) = read(&copy(dir)?, dir, cache)?;
+    let (noted, counted) = read(&copy(dir, &[])?, dir, cache)?;
     judge(last, noted, counted).map_err(|reason| Error::corrupt(dir, reason))
 }
 
@@ -89,15 +92,31 @@ pub(crate) fn after_closing(dir: &Path, cache: u64) -> Result<(), Error> {
             return Err(Error::corrupt(dir, format!("the file {:?} can't be read any more", acknowledged::NAME)));
         }
     };
-    let copied = copy(dir)?;
+    let copied = copy(dir, &[])?;
     let seal = Seal::of(copied.dir(), last.group).map_err(failed)?;
     let (noted, counted) = read(&copied, dir, cache)?;
     judge(last, noted, counted).map_err(|reason| Error::corrupt(dir, reason))?;
     seal.put(dir).map_err(failed)
 }
 
-fn copy(dir: &Path) -> Result<Copied, Error> {
-    Copied::of(dir, &[]).map_err(|reason| {
+/// What a database that is to be salvaged lacks of what was acknowledged, or why that can't be told. Nothing is changed.
+pub(crate) fn missing(dir: &Path, cache: u64) -> Option<String> {
+    let name = acknowledged::NAME;
+    match Acknowledged::read(dir) {
+        Ok(Found::Last(last)) => match copy(dir, SETTINGS).and_then(|copied| read(&copied, dir, cache)) {
+            Ok((noted, counted)) => judge(last, noted, counted).err(),
+            Err(Error::Corrupt { reason, .. }) => Some(reason),
+            Err(error) => Some(error.to_string()),
+        },
+        Ok(Found::Missing | Found::Unreadable) => {
+            Some(format!("the file {name:?} is missing or can't be read, so nobody knows what else is"))
+        }
+        Err(error) => Some(format!("the file {name:?} can't be read: {error}")),
+    }
+}
+
+fn copy(dir: &Path, left_out: &[&str]) -> Result<Copied, Error> {
+    Copied::of(dir, left_out).map_err(|reason| {
         let action = format!("copy the store in {}, to see whether it is whole", dir.display());
         Error::of_opening(action, &reason)
     })

@@ -107,18 +107,19 @@ impl Sled {
     }
 
     /// Opens a copy of the database in `dir` whatever it holds, to save what can be read of one that is damaged. The
-    /// copy lies in `dir` and goes when it is closed.
+    /// copy lies in `dir` and goes when it is closed. With it comes what is missing of what was acknowledged.
     ///
     /// # Errors
     /// As [`Sled::open`]; [`Error::Corrupt`] only where nothing can be read.
-    pub(crate) fn salvage(dir: &Path, cache: u64) -> Result<Self, Error> {
+    pub(crate) fn salvage(dir: &Path, cache: u64) -> Result<(Self, Option<String>), Error> {
         let lock = Arc::new(Lock::take(dir)?);
-        // sled makes its settings anew.
-        match Sled::copied(dir, cache, &lock, &["conf"]) {
+        let missing = proof::missing(dir, cache);
+        let engine = match Sled::copied(dir, cache, &lock, proof::SETTINGS) {
             // The log may be whole where the snapshot of its earlier part is not.
             Err(Error::Corrupt { .. } | Error::Io { .. }) => Sled::copied(dir, cache, &lock, &["conf", "snap."]),
             other => other,
-        }
+        };
+        Ok((engine?, missing))
     }
 
     fn copied(dir: &Path, cache: u64, lock: &Arc<Lock>, left_out: &[&str]) -> Result<Self, Error> {
@@ -227,6 +228,7 @@ fn unopened(dir: &Path, reason: std::io::Error) -> Error {
 fn translate(dir: &Path, action: &str, error: ::sled::Error) -> Error {
     match error {
         ::sled::Error::Io(reason) => Error::of_opening(format!("{action} in {}", dir.display()), &reason),
+        ::sled::Error::Corruption { .. } => Error::corrupt(dir, "its log, or a snapshot of it, can't be read"),
         other => Error::corrupt(dir, other),
     }
 }

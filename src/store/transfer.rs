@@ -70,10 +70,11 @@ pub(crate) fn export(view: &Moment, out: impl Write) -> Result<Exported, Error> 
 /// # Errors
 /// [`Error::Locked`]; [`Error::Corrupt`] where nothing can be read; [`Error::Io`].
 pub fn salvage(dir: &Path, cache: u64, out: impl Write) -> Result<Exported, Error> {
-    let engine = Sled::salvage(dir, cache)?;
+    let (engine, missing) = Sled::salvage(dir, cache)?;
     let unchanged = Changes::new();
     let serial = last_serial(&Draft::new(&engine, &[], &unchanged));
     let mut export = Export::begin(out, *serial.as_ref().unwrap_or(&0))?;
+    export.exported.damaged.extend(missing);
     export.exported.damaged.extend(serial.err().map(|error| format!("the last serial: {error}")));
     let mut left = Some(records());
     // From both ends to what can't be read.

@@ -163,7 +163,8 @@ fn a_damaged_store_is_refused_by_every_command_and_left_as_it_was_and_what_can_b
         .unwrap();
     assert!(refused(&daemon).contains("is damaged"), "the daemon does not start");
 
-    store(&folder, &["export", "--salvage", "saved.jsonl"]);
+    let salvaged = store(&folder, &["export", "--salvage", "saved.jsonl"]);
+    assert!(refused(&salvaged).contains("left out"), "what is lost is told, and the exit code says so");
     assert!(std::fs::read(&db).unwrap() == bytes, "a copy was read");
     let saved = std::fs::read_to_string(folder.join("saved.jsonl")).unwrap();
     assert!(saved.lines().count() > 2, "a head, records, an end: {saved}");

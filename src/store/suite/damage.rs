@@ -335,6 +335,8 @@ fn what_can_be_read_of_a_damaged_store_is_exported_and_the_store_left_as_it_was(
         let Ok(exported) = salvaged else { continue };
         assert!(files(dir.path()) == damaged, "{how}");
         saved.push(exported.records);
+        let lacks_nothing = how.ends_with(" of conf");
+        assert_eq!(exported.damaged.is_empty(), lacks_nothing, "{how}: the export tells what the store lacks");
         let into = tempfile::tempdir().unwrap();
         let store = open(into.path()).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
