@@ -24,7 +24,7 @@ pub static SERVICE: Group = Group {
             "How callers are known: keystone validates tokens, http_basic asks for a password (a stand-alone array), noauth and \
              noauthv2 believe the token user:project and make everybody an administrator.",
         ),
-        opt("osapi_share_listen", Host, "::", "Address that the API listens on."),
+        opt("osapi_share_listen", Host, "::", "Address that the API listens on; of names only localhost."),
         opt("osapi_share_listen_port", Port, "8786", "Port that the API listens on."),
         opt("osapi_share_workers", int(1), "1", "Threads that serve HTTP."),
         opt("osapi_share_use_ssl", Bool, "false", "Whether the API speaks TLS, with the files of [ssl]."),
