@@ -138,6 +138,9 @@ async fn serve(
     if project.is_some_and(|id| id != call.caller.project()) {
         return (Err(Fault::invalid("Malformed request url: its project is not the project of the token.")), path);
     }
+    if let Err(fault) = call.caller.check_names() {
+        return (Err(fault), path);
+    }
     let Some(row) = rows.iter().find(|row| row.serves(call.version, experimental)) else {
         return (Err(Fault::not_found()), path);
     };

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use manilad_domain::Fault;
 use manilad_openstack::{Refusal, Token, Validator};
 use manilad_policy::{Credentials, Engine, Target};
 use secrecy::SecretString;
@@ -62,12 +63,33 @@ impl Caller {
         self.credentials.user_id.as_deref().unwrap_or_default()
     }
 
+    /// Whether what the caller owns can be stored: project and user are parts of keys.
+    ///
+    /// # Errors
+    /// Invalid where one of them is too long.
+    pub(crate) fn check_names(&self) -> Result<(), Fault> {
+        check_name("project", self.project())?;
+        check_name("user", self.user())
+    }
+
     pub(crate) fn passes(&self, engine: &Engine, rule: &str, owner: Owner<'_>) -> bool {
         let fields = match owner {
             Owner::Own => self.credentials.as_target(),
             Owner::Of { project, user } => [("project_id", project), ("user_id", user)],
         };
         engine.allows(rule, &Target::new(&fields), &self.credentials).is_allowed()
+    }
+}
+
+/// The longest name of a project, a user or a quota class, in bytes: keys of the store have a bound.
+const NAME_LIMIT: usize = 255;
+
+/// # Errors
+/// Invalid where a name is too long to be stored.
+pub fn check_name(noun: &str, name: &str) -> Result<(), Fault> {
+    match name.len() {
+        0..=NAME_LIMIT => Ok(()),
+        length => Err(Fault::invalid(format!("The {noun} may have {NAME_LIMIT} bytes, not {length}."))),
     }
 }
 

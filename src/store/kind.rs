@@ -89,3 +89,6 @@ impl Derived {
         Ok(Derived { value: codec::encode(record)?, rows, charges, addends, key })
     }
 }
+
+#[cfg(test)]
+mod tests;

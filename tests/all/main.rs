@@ -23,6 +23,7 @@ mod isolation;
 mod late;
 mod main_job;
 mod metadata;
+mod names;
 mod networks_in_use;
 mod openapi;
 mod operators_more;

@@ -5,9 +5,9 @@ use manilad_domain::quota::{QuotaClass, Scope};
 use serde_json::{Value, json};
 
 use super::body::NewClassLimits;
-use super::place::check_name;
 use super::{state, view};
 use crate::call::{Call, unreadable};
+use crate::identity::check_name;
 
 const WRAPPER: &str = "quota_class_set";
 

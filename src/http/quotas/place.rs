@@ -4,6 +4,7 @@ use manilad_domain::quota::Scope;
 use manilad_domain::{Fault, span};
 
 use crate::call::Call;
+use crate::identity::check_name;
 use crate::parameter::{Form, Parameter, Parameters};
 use crate::shares::find_type;
 
@@ -20,9 +21,6 @@ pub const WITHIN: Parameters = &[&[
     Parameter::new("share_type", span!([..=2.38]), Form::Refused),
     Parameter::new("share_type", span!([2.39..]), Form::Text),
 ]];
-
-/// The longest name of a project, a user or a class that limits can be stored for, in bytes.
-const NAME_LIMIT: usize = 255;
 
 impl Place {
     /// The place that path, `?user_id=` and `?share_type=` name. Projects and users are not checked.
@@ -68,14 +66,5 @@ impl Place {
             check_name("user", user)?;
         }
         Ok(place)
-    }
-}
-
-/// # Errors
-/// Invalid where a name is too long to be stored.
-pub fn check_name(noun: &str, name: &str) -> Result<(), Fault> {
-    match name.len() {
-        0..=NAME_LIMIT => Ok(()),
-        length => Err(Fault::invalid(format!("The {noun} may have {NAME_LIMIT} bytes, not {length}."))),
     }
 }

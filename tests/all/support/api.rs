@@ -33,6 +33,11 @@ impl Api {
         Api { version: version.to_owned(), ..self.clone() }
     }
 
+    /// The same client with another token, `user:project`.
+    pub fn as_who(&self, token: &str) -> Self {
+        Api { token: token.to_owned(), ..self.clone() }
+    }
+
     /// Status and body of a request.
     pub fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let mut request = self
