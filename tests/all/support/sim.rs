@@ -10,7 +10,7 @@ use super::until;
 
 /// A running `manilad sim --hooks`. Its two data LIFs have addresses that no other test uses.
 pub struct Sim {
-    _process: Process,
+    process: Process,
     http: reqwest::blocking::Client,
     scheme: &'static str,
     pub address: String,
@@ -47,7 +47,7 @@ impl Sim {
         let mut process = Process::start(&arguments, folder);
         let address = process.address("ONTAP REST");
         let scheme = if more.contains(&"--tls-cert") { "https" } else { "http" };
-        Sim { _process: process, http: super::http(), scheme, address, lifs }
+        Sim { process, http: super::http(), scheme, address, lifs }
     }
 
     fn hook(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
@@ -80,6 +80,16 @@ impl Sim {
     /// Scripts a fault; see the simulator's fault rules.
     pub fn strike(&self, rule: Value) {
         self.hook(reqwest::Method::POST, "faults", Some(rule));
+    }
+
+    /// SIGSTOP: nothing is answered, and nothing is lost.
+    pub fn pause(&self) {
+        self.process.signal("-STOP");
+    }
+
+    /// SIGCONT, after [`Sim::pause`].
+    pub fn go_on(&self) {
+        self.process.signal("-CONT");
     }
 
     /// Takes all faults away.
