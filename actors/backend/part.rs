@@ -23,8 +23,11 @@ use crate::network::NetworkActor;
 use crate::outcome::{Answer, Done};
 use crate::patience;
 
-/// How many tasks one child may have at once; the array's own limiter is narrower.
+/// How many tasks one child may have at once where each share server is an SVM with a limiter of its own.
 pub const TASKS: usize = 512;
+/// The same where all are for one SVM: what a limiter lets through at the most. More would only wait there, where waiting
+/// has an end, and on a slow array would be sent back and count as failed tries.
+pub const TASKS_OF_ONE_SVM: usize = 64;
 
 /// A child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +48,7 @@ impl Part {
 /// The ways to the children of one incarnation.
 pub struct Parts {
     clock: Clock,
+    tasks: usize,
     crew: Rc<dyn Crew>,
     drivers: BTreeMap<Noun, Port<Settle>>,
     network: Option<Network>,
@@ -60,6 +64,7 @@ impl Parts {
     /// Prepares the children; whoever calls raises them.
     pub fn new(duties: &Duties, crew: &Rc<dyn Crew>) -> (Self, Children<Part>) {
         let clock = &duties.clock;
+        let tasks = if duties.networks.is_some() { TASKS } else { TASKS_OF_ONE_SVM };
         let mut children = Children::new(clock.clone());
         let mut drivers = BTreeMap::new();
         let restarts =
@@ -67,7 +72,7 @@ impl Parts {
         let served = |noun: &Noun| *noun != Noun::Server || duties.networks.is_some();
         for noun in Noun::ALL.into_iter().filter(served) {
             let name = format!("{}/{}", duties.service, noun.name());
-            let port = Port::new(name.as_str(), TASKS, patience::LONGEST_TRY, clock.clone());
+            let port = Port::new(name.as_str(), tasks, patience::LONGEST_TRY, clock.clone());
             let (vitals, crew, plug): (Vitals, _, _) = (duties.registry.vitals(name), crew.clone(), port.clone());
             children.add(Part::Driver(noun), vitals.clone(), restarts(), move || crew.raise(noun, &vitals, &plug));
             drivers.insert(noun, port);
@@ -91,7 +96,7 @@ impl Parts {
             });
             network
         });
-        (Parts { clock: clock.clone(), crew: crew.clone(), drivers, network }, children)
+        (Parts { clock: clock.clone(), tasks, crew: crew.clone(), drivers, network }, children)
     }
 
     /// Whether there is a network for administrators.
@@ -99,9 +104,9 @@ impl Parts {
         self.network.as_ref().is_some_and(|network| network.has_admin)
     }
 
-    /// How many more tasks of a noun would be taken now.
-    pub fn room(&self, noun: Noun) -> usize {
-        let driver = self.drivers.get(&noun).map_or(TASKS, Port::room);
+    /// How many more tasks of a noun would be taken now, with so many in hand.
+    pub fn room(&self, noun: Noun, in_hand: usize) -> usize {
+        let driver = self.drivers.get(&noun).map_or(self.tasks, Port::room).min(self.tasks.saturating_sub(in_hand));
         match &self.network {
             Some(network) if noun == Noun::Server => driver.min(network.allocate.room()).min(network.release.room()),
             _ => driver,

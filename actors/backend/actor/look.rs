@@ -13,7 +13,6 @@ use manilad_messages::driver::Noun;
 use manilad_store::{Error, Snapshot};
 
 use super::BackendActor;
-use crate::part::TASKS;
 use crate::settle::{Settlement, Settling};
 use crate::task::{self, Formed};
 use crate::work::{Ticket, Work};
@@ -95,7 +94,7 @@ impl BackendActor {
     /// Begins what there is room for.
     fn begin_all(&mut self, snapshot: &Snapshot, now: Duration, ctx: &mut Context<Self>) {
         for noun in Noun::ALL {
-            let mut room = self.parts.room(noun).min(TASKS.saturating_sub(self.backlog.in_hand(noun)));
+            let mut room = self.parts.room(noun, self.backlog.in_hand(noun));
             while room > 0 {
                 let Some(ticket) = self.backlog.take(noun, now) else { break };
                 self.take_up(snapshot, ticket, ctx);

@@ -15,7 +15,10 @@ use tokio::sync::Semaphore;
 
 use super::played::{Played, Turn};
 use super::stage::{SERVICE, Stage};
-use crate::part::TASKS;
+use crate::part::TASKS_OF_ONE_SVM as TASKS;
+
+/// More than any child ever takes.
+const CROWD: usize = 600;
 
 async fn creations(stage: &Stage, count: usize) -> Vec<Share> {
     let mut shares = Vec::new();
@@ -39,7 +42,7 @@ fn more_than_a_child_takes_is_done_each_once_and_nothing_is_refused() {
     lab::run(async |lab| {
         let driver = Played::by(|_, _| Turn::Does);
         let mut stage = Stage::new(&lab, driver.clone());
-        let shares = creations(&stage, TASKS + 200).await;
+        let shares = creations(&stage, CROWD).await;
         stage.raise().await;
         stage.in_time("all are available", || are_available(&stage, &shares)).await;
         assert_eq!(driver.count(), shares.len());
@@ -82,7 +85,7 @@ fn a_back_end_that_ends_amid_a_crowd_leaves_the_rest_to_the_next_one() {
         let driver =
             Played::by(|_, before| if (TASKS / 2..TASKS).contains(&before) { Turn::Hangs } else { Turn::Does });
         let mut stage = Stage::new(&lab, driver.clone());
-        let shares = creations(&stage, TASKS + 88).await;
+        let shares = creations(&stage, CROWD).await;
         stage.raise().await;
         stage.in_time("the rest of the first ones hangs", || driver.count() >= TASKS).await;
         drop(stage.life.take());
@@ -96,9 +99,9 @@ fn a_back_end_that_ends_amid_a_crowd_leaves_the_rest_to_the_next_one() {
 #[test]
 fn a_child_that_ends_again_and_again_amid_a_crowd_is_not_asked_while_it_is_away() {
     lab::run(async |lab| {
-        let driver = Played::by(|_, before| if [99, 299, 499].contains(&before) { Turn::Panics } else { Turn::Does });
+        let driver = Played::by(|_, before| if [49, 149, 349].contains(&before) { Turn::Panics } else { Turn::Does });
         let mut stage = Stage::new(&lab, driver.clone());
-        let shares = creations(&stage, TASKS + 88).await;
+        let shares = creations(&stage, CROWD).await;
         stage.raise().await;
         stage.in_time("all are available", || are_available(&stage, &shares)).await;
         let look = lab.vitals.vitals(format!("{SERVICE}/{}", Noun::Share.name())).look();
@@ -114,7 +117,7 @@ fn removals_that_overtake_owed_creations_end_with_nothing_left() {
         let waits = Turn::Waits(permits.clone());
         let driver = Played::by(move |_, before| if before < TASKS { waits.clone() } else { Turn::Does });
         let mut stage = Stage::new(&lab, driver.clone());
-        let shares = creations(&stage, TASKS + 88).await;
+        let shares = creations(&stage, CROWD).await;
         stage.raise().await;
         stage.in_time("the child has all that it takes", || driver.count() == TASKS).await;
         for share in &shares {
@@ -140,7 +143,7 @@ fn a_crowd_that_an_array_turns_away_for_a_while_is_done_once_it_is_back() {
             |_: &Task, _| if IS_AWAY.load(Ordering::SeqCst) { Turn::Refuses(Remedy::Again) } else { Turn::Does };
         let driver = Played::by(script);
         let mut stage = Stage::new(&lab, driver.clone());
-        let shares = creations(&stage, TASKS + 88).await;
+        let shares = creations(&stage, CROWD).await;
         stage.raise().await;
         stage.in_time("each was tried", || driver.count() > 2 * shares.len()).await;
         IS_AWAY.store(false, Ordering::SeqCst);
