@@ -174,6 +174,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         settings: face::settings(settings)?,
         clock: clock.clone(),
         bounds: Arc::new(bounds(settings)?),
+        few: Arc::new(Bounds::new(0, usize::try_from(settings.manilad.searches)?)),
         health: health.clone(),
         metrics: if settings.manilad.metrics { Some(metrics::renderer(registry.clone(), &threads)?) } else { None },
     }));

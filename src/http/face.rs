@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use manilad_clock::Clock;
+use manilad_domain::message::UserMessage;
 use manilad_domain::quota::Limits;
 use manilad_domain::share::Protocol;
-use manilad_domain::{Fault, Record};
+use manilad_domain::{Fault, Record, Share};
 use manilad_kit::Port;
 use manilad_messages::api::Decide;
 use manilad_messages::presence::Presence;
@@ -49,6 +50,9 @@ pub struct Settings {
     pub drain_file: std::path::PathBuf,
 }
 
+/// Kinds of which there are as many as the cloud is large. Their lists wait for one another; those of all other kinds, of
+/// which a project or the whole cloud has few, don't wait for them.
+const LARGE: &[&str] = &[Share::KIND, UserMessage::KIND];
 /// Records that a worker's thread reads without handing the work on.
 const SHORT: usize = 64;
 
@@ -69,6 +73,8 @@ pub struct Face {
     pub clock: Clock,
     /// What all requests share of memory and of the processors; a reload keeps it.
     pub bounds: Arc<Bounds>,
+    /// The same for lists of kinds of which there are few.
+    pub few: Arc<Bounds>,
     pub health: Arc<Health>,
     /// Renders the metrics of the whole daemon, where they are served.
     pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
@@ -95,8 +101,10 @@ impl Face {
     pub async fn scan<R: Record>(&self, range: Range) -> Result<Vec<Shared<R>>, Fault> {
         let page = if range.limit.saturating_add(range.skip) <= SHORT {
             self.store.snapshot().and_then(|snapshot| snapshot.scan(&range)).map_err(unreadable)?
-        } else {
+        } else if LARGE.contains(&R::KIND) {
             self.look(move |snapshot| snapshot.scan(&range)).await?
+        } else {
+            self.look_at_few(move |snapshot| snapshot.scan(&range)).await?
         };
         Ok(page.records)
     }
@@ -117,7 +125,26 @@ impl Face {
         &self,
         work: impl FnOnce(&Snapshot) -> Result<T, manilad_store::Error> + Send + 'static,
     ) -> Result<T, Fault> {
-        let place = self.bounds.search(&self.clock).await?;
+        self.look_within(&self.bounds, work).await
+    }
+
+    /// As [`Face::look`], for kinds of which there are few: the searches of shares do not keep it waiting.
+    ///
+    /// # Errors
+    /// As [`Face::look`].
+    pub async fn look_at_few<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Snapshot) -> Result<T, manilad_store::Error> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.look_within(&self.few, work).await
+    }
+
+    async fn look_within<T: Send + 'static>(
+        &self,
+        bounds: &Bounds,
+        work: impl FnOnce(&Snapshot) -> Result<T, manilad_store::Error> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let place = bounds.search(&self.clock).await?;
         let searched = self.store.look(move |snapshot| {
             let _held_until_the_work_ends = place;
             work(snapshot)
@@ -133,3 +160,6 @@ impl Face {
         self.store.all().map_err(unreadable)
     }
 }
+
+#[cfg(test)]
+mod tests;

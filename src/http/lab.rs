@@ -48,6 +48,7 @@ pub fn call() -> Call {
         health: Arc::new(Health::new(clock.clone())),
         clock,
         bounds: Arc::new(crate::bounds::Bounds::new(1 << 20, 4)),
+        few: Arc::new(crate::bounds::Bounds::new(0, 4)),
         metrics: None,
     };
     Call {

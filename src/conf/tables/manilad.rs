@@ -30,7 +30,8 @@ pub static MANILAD: Group = Group {
             "searches",
             int(1),
             "4",
-            "Lists that are searched at once; sixteen times as many may be under way, more are answered 503.",
+            "Lists of shares and messages that are searched at once; sixteen times as many may be under way, more are answered \
+             503. The same holds for the lists of all other kinds together, which do not wait for the former.",
         ),
         opt(
             "connections",

@@ -23,7 +23,7 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let (window, range) = (Window::sliced(&call)?, range(&call)?);
     let shows_segments = call.allows("share_network:show_network_details", Owner::Own);
     let filters = Filters::of(&call, shows_segments)?;
-    let items = call.face.look(move |snapshot| {
+    let items = call.face.look_at_few(move |snapshot| {
         let mut found = Vec::new();
         for network in snapshot.along::<ShareNetwork>(&range) {
             let network = network?;

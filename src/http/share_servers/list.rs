@@ -14,7 +14,7 @@ use crate::view::{Kind, Listing};
 /// Servers of a list, in the order in which they were made.
 pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let filters = Filters::of(&call);
-    let items = call.face.look(move |snapshot| {
+    let items = call.face.look_at_few(move |snapshot| {
         let mut found = Vec::new();
         for server in snapshot.along::<ShareServer>(&Range::all(index::BY_CREATION)) {
             let seen = seen(snapshot, server?)?;
