@@ -15,6 +15,7 @@ use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 use manilad_conf::Settings;
 use manilad_http::connections::Connections;
+use rustix::net::sockopt::set_tcp_user_timeout;
 use rustix::net::{Shutdown, shutdown};
 use rustix::process::{Resource, getrlimit};
 
@@ -28,6 +29,9 @@ const MOST: u64 = 25_000;
 const LEAST: u64 = 16;
 /// What part of the reserve may be taken by connections that are being turned away, or shake hands beyond the bound.
 const BEYOND: u64 = 4;
+
+/// How long a client may take nothing of what is sent to it, in milliseconds; the kernel then ends its connection.
+const STALLED_MS: u32 = 60_000;
 
 /// How many connections there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +85,12 @@ pub fn enter(connections: &Arc<Connections>, connection: &dyn Any, kept: &mut Ex
         return;
     };
     match stream.peer_addr().ok().as_ref().map(SocketAddr::ip).and_then(|peer| connections.admit(peer)) {
-        Some(admitted) => drop(kept.insert(admitted)),
+        Some(admitted) => {
+            drop(kept.insert(admitted));
+            if let Err(problem) = set_tcp_user_timeout(stream, STALLED_MS) {
+                tracing::debug!(%problem, "a connection has no bound on how long its client may stop reading");
+            }
+        }
         None => {
             let _it_may_be_gone = shutdown(stream, Shutdown::Both);
         }
@@ -90,11 +99,23 @@ pub fn enter(connections: &Arc<Connections>, connection: &dyn Any, kept: &mut Ex
 
 #[cfg(test)]
 mod tests {
+    use actix_web::rt::net::TcpListener;
+    use rustix::net::sockopt::tcp_user_timeout;
+
     use super::*;
 
     fn figures(asked: (u64, u64), open_files: Option<u64>) -> (u64, u64, u64) {
         let Bounds { in_all, per_peer, accepted } = bounds(asked, open_files).unwrap();
         (in_all, per_peer, accepted)
+    }
+
+    #[actix_rt::test]
+    async fn a_client_that_is_let_in_may_not_stop_reading_for_ever() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        enter(&Connections::new(1, 1), &stream, &mut Extensions::new());
+        assert_eq!(tcp_user_timeout(&stream).unwrap(), STALLED_MS);
     }
 
     #[test]

@@ -7,6 +7,8 @@ use manilad_domain::Fault;
 use manilad_domain::fault::Kind;
 use serde_json::json;
 
+use crate::stream::Content;
+
 pub const VERSION_HEADER: &str = "X-OpenStack-Manila-API-Version";
 pub const EXPERIMENTAL_HEADER: &str = "X-OpenStack-Manila-API-Experimental";
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
@@ -72,9 +74,13 @@ pub fn fault(fault: &Fault) -> HttpResponse {
 }
 
 /// An answer that worked.
-pub fn success(status: u16, body: Vec<u8>) -> HttpResponse {
-    let kind = if body.is_empty() { "text/html; charset=UTF-8" } else { "application/json" };
-    respond(status).content_type(kind).body(body)
+pub fn success(status: u16, body: Content) -> HttpResponse {
+    let mut response = respond(status);
+    match body {
+        Content::Whole(body) if body.is_empty() => response.content_type("text/html; charset=UTF-8").body(body),
+        Content::Whole(body) => response.content_type("application/json").body(body),
+        Content::Pieces(body) => response.content_type("application/json").streaming(body),
+    }
 }
 
 /// An end before any row.

@@ -66,21 +66,25 @@ impl Bounds {
         Body { bytes: Vec::new(), room: self.bytes.clone(), held: None }
     }
 
-    /// A place among the searches, once one is free.
+    /// A place among those who search, to run in when its turn comes.
     ///
     /// # Errors
-    /// Unavailable when too many wait already, or none came free in time.
-    pub(crate) async fn search(&self, clock: &Clock) -> Result<Search, Fault> {
-        let busy = || {
-            refused("search");
-            Fault::unavailable("Too many lists are being searched at once; try again.")
-        };
+    /// Unavailable when too many have one already.
+    pub(crate) fn place(&self) -> Result<Place, Fault> {
         let admitted = self.admitted.clone().try_acquire_owned().map_err(|_| busy())?;
-        let running = clock.within(SEARCH_PATIENCE, self.running.clone().acquire_owned()).await;
-        let running = running.map_err(|_| busy())?.map_err(|_| busy())?;
-        SEARCHES.inc();
-        Ok(Search { _held: (admitted, running) })
+        Ok(Place { _admitted: admitted, running: self.running.clone() })
     }
+
+    /// Places that are free.
+    #[cfg(test)]
+    pub(crate) fn places(&self) -> usize {
+        self.admitted.available_permits()
+    }
+}
+
+fn busy() -> Fault {
+    refused("search");
+    Fault::unavailable("Too many lists are being searched at once; try again.")
 }
 
 /// A body as it comes in. What it takes is given back when it is dropped.
@@ -118,12 +122,45 @@ impl Drop for Body {
     }
 }
 
-/// A search's place, held as long as the search runs.
-pub(crate) struct Search {
-    _held: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+/// A search's place, which it holds from its first look at the store to its last. It runs only now and then: a list that
+/// is sent to a slow client keeps others from having a place, and not from running.
+pub struct Place {
+    _admitted: OwnedSemaphorePermit,
+    running: Arc<Semaphore>,
 }
 
-impl Drop for Search {
+impl Place {
+    /// Does `work` on the blocking pool when its turn comes. Both places are held until the work ends, whoever waits for it.
+    ///
+    /// # Errors
+    /// Unavailable when no turn came in time, internal when the pool dropped the work.
+    pub(crate) async fn run<T: Send + 'static>(
+        self,
+        clock: &Clock,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(Self, T), Fault> {
+        let turn = clock.within(SEARCH_PATIENCE, self.running.clone().acquire_owned()).await;
+        let turn = Turn::new(turn.map_err(|_| busy())?.map_err(|_| busy())?);
+        let done = tokio::task::spawn_blocking(move || {
+            let _held_until_the_work_ends = turn;
+            let found = work();
+            (self, found)
+        });
+        done.await.map_err(|problem| Fault::internal(format!("a look through the store broke off: {problem}")))
+    }
+}
+
+/// A search's turn.
+struct Turn(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
+impl Turn {
+    fn new(permit: OwnedSemaphorePermit) -> Self {
+        SEARCHES.inc();
+        Turn(permit)
+    }
+}
+
+impl Drop for Turn {
     fn drop(&mut self) {
         SEARCHES.dec();
     }
@@ -146,19 +183,31 @@ mod tests {
 
     #[test]
     fn a_search_too_many_is_refused_and_one_that_ends_makes_room() {
-        futures::executor::block_on(async {
-            let bounds = Bounds::new(10, 16);
-            let clock = Clock::system();
-            let _others: Vec<_> =
-                (0..16 * WAITING).map(|_| bounds.admitted.clone().try_acquire_owned().unwrap()).collect();
-            let mut running = Vec::new();
-            for _ in 0..16 {
-                running.push(bounds.search(&clock).await.unwrap_or_else(|fault| panic!("{fault}")));
-            }
-            let refused = bounds.search(&clock).await.err().unwrap();
-            assert_eq!(refused.kind, manilad_domain::fault::Kind::Unavailable);
-            running.pop();
-            assert!(bounds.search(&clock).await.is_ok());
-        });
+        let bounds = Bounds::new(10, 16);
+        let mut places: Vec<_> = (0..16 * (1 + WAITING)).map(|_| bounds.place().unwrap()).collect();
+        assert_eq!(bounds.place().err().unwrap().kind, manilad_domain::fault::Kind::Unavailable);
+        places.pop();
+        assert!(bounds.place().is_ok());
+    }
+
+    #[tokio::test]
+    async fn as_many_searches_run_at_once_as_may_and_who_gets_no_turn_in_time_is_refused() {
+        let (clock, hand) = Clock::stepped(manilad_clock::Timestamp::UNIX_EPOCH);
+        let bounds = Bounds::new(10, 1);
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let (first, second, third) = (bounds.place().unwrap(), bounds.place().unwrap(), bounds.place().unwrap());
+        let one_clock = clock.clone();
+        let one = tokio::spawn(async move { first.run(&one_clock, move || ended.recv()).await.map(|_| ()) });
+        while bounds.running.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let other_clock = clock.clone();
+        let other = tokio::spawn(async move { second.run(&other_clock, || ()).await.map(|_| ()) });
+        hand.until_sleeping(1).await;
+        hand.step(SEARCH_PATIENCE);
+        assert!(other.await.unwrap().is_err());
+        end.send(()).unwrap();
+        one.await.unwrap().unwrap();
+        third.run(&clock, || ()).await.map(|_| ()).unwrap();
     }
 }

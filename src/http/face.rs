@@ -20,6 +20,7 @@ use crate::call::{Owner, unreadable};
 use crate::cors::Cors;
 use crate::health::Health;
 use crate::identity::{Caller, Identity};
+use crate::listing::{self, Itemise, Items};
 
 /// Settings of the face, as `manila.conf` has them.
 #[derive(Clone)]
@@ -144,12 +145,47 @@ impl Face {
         bounds: &Bounds,
         work: impl FnOnce(&Snapshot) -> Result<T, manilad_store::Error> + Send + 'static,
     ) -> Result<T, Fault> {
-        let place = bounds.search(&self.clock).await?;
-        let searched = self.store.look(move |snapshot| {
-            let _held_until_the_work_ends = place;
-            work(snapshot)
-        });
-        searched.await.map_err(unreadable)
+        let (place, snapshot) = (bounds.place()?, self.snapshot()?);
+        let (_place, found) = place.run(&self.clock, move || work(&snapshot)).await?;
+        found.map_err(unreadable)
+    }
+
+    /// What is durable now.
+    ///
+    /// # Errors
+    /// Internal when the store can't be read.
+    pub fn snapshot(&self) -> Result<Snapshot, Fault> {
+        self.store.snapshot().map_err(unreadable)
+    }
+
+    /// What the records of an index come to in a list. A long part of it is read as the list is written.
+    ///
+    /// # Errors
+    /// Internal when the store can't be read; unavailable when too many search at once.
+    pub fn items<R: Record, T>(&self, range: Range, itemise: impl Itemise<R, T>) -> Result<Items<T>, Fault> {
+        self.items_within(&self.bounds, range, itemise)
+    }
+
+    /// As [`Face::items`], for kinds of which there are few.
+    ///
+    /// # Errors
+    /// As [`Face::items`].
+    pub fn items_of_few<R: Record, T>(&self, range: Range, itemise: impl Itemise<R, T>) -> Result<Items<T>, Fault> {
+        self.items_within(&self.few, range, itemise)
+    }
+
+    fn items_within<R: Record, T>(
+        &self,
+        bounds: &Bounds,
+        range: Range,
+        itemise: impl Itemise<R, T>,
+    ) -> Result<Items<T>, Fault> {
+        let is_short = range.limit.saturating_add(range.skip) <= SHORT;
+        let mut more = listing::along(self.snapshot()?, range, itemise);
+        match is_short {
+            true => more().map(Items::Read).map_err(unreadable),
+            false => Ok(Items::Unread(bounds.place()?, more)),
+        }
     }
 
     /// Every record of a small kind.

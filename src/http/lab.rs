@@ -24,7 +24,11 @@ pub const PROJECT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// A request of a member of [`PROJECT`] at the newest version, on a store of its own that is empty.
 pub fn call() -> Call {
-    let clock = Clock::system();
+    call_at(Clock::system())
+}
+
+/// As [`call`], by a clock of the test's.
+pub fn call_at(clock: Clock) -> Call {
     let store = Store::open(Box::new(Memory::default()), manilad_store::Options::default(), clock.clone()).unwrap();
     let policy = Engine::new(manilad_policy::defaults::rules(), &Overrides::none(), &Options::default()).unwrap();
     let roles = ["member", "reader"].map(str::to_owned).into();

@@ -15,6 +15,7 @@ pub mod dispatch;
 pub mod face;
 pub mod health;
 pub mod identity;
+pub mod listing;
 pub mod meter;
 pub mod openapi;
 pub mod page;
@@ -24,6 +25,7 @@ pub mod route;
 pub mod router;
 pub mod schema;
 pub mod serve;
+pub mod stream;
 pub mod version;
 pub mod view;
 

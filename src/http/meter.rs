@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use prometheus::{HistogramVec, IntCounterVec, register_histogram_vec, register_int_counter_vec};
+use prometheus::{
+    HistogramVec, IntCounterVec, IntGauge, register_histogram_vec, register_int_counter_vec, register_int_gauge,
+};
 
 #[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
 static REQUESTS: LazyLock<IntCounterVec> = LazyLock::new(|| {
@@ -25,6 +27,33 @@ static SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
     )
     .expect("registered once")
 });
+
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static LISTS: LazyLock<IntGauge> = LazyLock::new(|| {
+    register_int_gauge!("manilad_http_lists", "Lists that are being sent piece by piece").expect("registered once")
+});
+
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static LIST_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
+    register_histogram_vec!(
+        "manilad_http_list_seconds",
+        "From the first piece of a list to the end of its body, by how it ended",
+        &["end"],
+        vec![0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0]
+    )
+    .expect("registered once")
+});
+
+/// Notes that a list begins to be sent piece by piece.
+pub(crate) fn list_begins() {
+    LISTS.inc();
+}
+
+/// Notes that it is no longer sent.
+pub(crate) fn list_ended(end: &'static str, took: Duration) {
+    LISTS.dec();
+    LIST_SECONDS.with_label_values(&[end]).observe(took.as_secs_f64());
+}
 
 /// Notes an answer. Methods that the API does not know share one label, so that nobody can fill the memory with names.
 pub fn note(method: &str, route: &'static str, status: u16, took: Duration) {

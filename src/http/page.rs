@@ -7,7 +7,7 @@
 use manilad_domain::Fault;
 
 use crate::call::Call;
-use crate::view::Listing;
+use crate::listing::{Items, Listing, Next};
 
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,17 +75,15 @@ impl Window {
     pub fn listing<T, I: std::fmt::Display>(
         &self,
         call: &Call,
-        items: Vec<T>,
+        items: Items<T>,
         count: Option<usize>,
         key: &'static str,
-        id: impl Fn(&T) -> I,
+        id: impl Fn(&T) -> I + Send + 'static,
     ) -> Listing<T> {
-        let is_full = self.take == Some(items.len());
-        let next = items.last().filter(|_| is_full).map(|last| {
-            let is_kept = |pair: &&str| !matches!(pair.split('=').next(), Some("" | "marker" | "offset"));
-            let kept: String = call.query.raw().split('&').filter(is_kept).flat_map(|pair| [pair, "&"]).collect();
-            (key, format!("{}?{kept}marker={}", call.address, id(last)))
-        });
+        let is_kept = |pair: &&str| !matches!(pair.split('=').next(), Some("" | "marker" | "offset"));
+        let kept: String = call.query.raw().split('&').filter(is_kept).flat_map(|pair| [pair, "&"]).collect();
+        let address = format!("{}?{kept}marker=", call.address);
+        let next = self.take.map(|full| Next { key, full, address, id: Box::new(move |item| id(item).to_string()) });
         Listing { items, count, next }
     }
 }

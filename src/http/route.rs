@@ -3,7 +3,7 @@
 //! A route without a rule does not compile. Routing, the policy coverage test and the docs walk the same rows. How to
 //! get it wrong: two rows of one method, path and action whose spans overlap; a test refuses that.
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 
 use futures::future::{FutureExt, LocalBoxFuture};
 use manilad_domain::{Fault, Microversion, Span};
@@ -11,8 +11,10 @@ use serde_json::Value;
 
 use crate::body::{Body, BodyShape};
 use crate::call::Call;
+use crate::listing::Listing;
 use crate::parameter::Parameters;
-use crate::view::{Listing, Shape, View};
+use crate::stream::{self, Content};
+use crate::view::{Shape, View};
 
 /// The methods that the API uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +43,7 @@ impl Method {
 /// The status and body of an answer that worked.
 pub struct Answer {
     pub status: u16,
-    /// JSON; empty where the answer has no body.
-    pub body: Vec<u8>,
+    pub body: Content,
 }
 
 pub type Handled = LocalBoxFuture<'static, Result<Answer, Fault>>;
@@ -102,52 +103,63 @@ impl Route {
 }
 
 /// Calls a handler without a body.
-pub fn bare<F, T>(
-    call: Call,
-    status: u16,
-    handler: fn(Call) -> F,
-    show: fn(&Call, T) -> Result<Vec<u8>, Fault>,
-) -> Handled
+pub fn bare<F, T, S>(call: Call, status: u16, handler: fn(Call) -> F, show: fn(Call, T) -> S) -> Handled
 where
     F: Future<Output = Result<T, Fault>> + 'static,
     T: 'static,
+    S: Future<Output = Result<Content, Fault>> + 'static,
 {
     async move {
         let seen = call.clone();
-        let body = show(&seen, handler(call).await?)?;
+        let body = show(seen, handler(call).await?).await?;
         Ok(Answer { status, body })
     }
     .boxed_local()
 }
 
 /// Calls a handler with its body, read as the caller's version has it.
-pub fn with<B, F, T>(
+pub fn with<B, F, T, S>(
     call: Call,
     body: &Value,
     status: u16,
     handler: fn(Call, B) -> F,
-    show: fn(&Call, T) -> Result<Vec<u8>, Fault>,
+    show: fn(Call, T) -> S,
 ) -> Handled
 where
     B: Body + 'static,
     F: Future<Output = Result<T, Fault>> + 'static,
     T: 'static,
+    S: Future<Output = Result<Content, Fault>> + 'static,
 {
     let wish = B::read(body, call.version);
     async move {
         let seen = call.clone();
-        let body = show(&seen, handler(call, wish?).await?)?;
+        let body = show(seen, handler(call, wish?).await?).await?;
         Ok(Answer { status, body })
     }
     .boxed_local()
 }
 
-pub fn one<T>(view: &View<T>, call: &Call, thing: &T) -> Result<Vec<u8>, Fault> {
-    view.one(thing, &call.viewer())
+/// What answers without a body show.
+pub fn nothing(_: Call, (): ()) -> Ready<Result<Content, Fault>> {
+    ready(Ok(Content::Whole(Vec::new())))
 }
 
-pub fn many<T>(view: &View<T>, call: &Call, listing: &Listing<T>) -> Result<Vec<u8>, Fault> {
-    view.many(listing, &call.viewer())
+#[expect(clippy::needless_pass_by_value, reason = "what is shown is handed over")]
+pub fn json(_: Call, value: Value) -> Ready<Result<Content, Fault>> {
+    ready(Ok(Content::Whole(value.to_string().into_bytes())))
+}
+
+pub fn one<T>(view: &View<T>, call: &Call, thing: &T) -> Ready<Result<Content, Fault>> {
+    ready(view.one(thing, &call.viewer()).map(Content::Whole))
+}
+
+pub fn many<T: Send>(
+    view: &'static View<T>,
+    call: Call,
+    listing: Listing<T>,
+) -> impl Future<Output = Result<Content, Fault>> {
+    stream::list(view, call, listing)
 }
 
 /// Declares a resource's routes. See the module's head.
@@ -204,12 +216,12 @@ macro_rules! routes {
         $crate::route::bare($call, $status, $handler, $crate::routes!(@show $view))
     }};
     (@call $call:ident, $b:ident, $handler:ident, ($Body:ty), $status:literal, $view:tt) => {
-        $crate::route::with::<$Body, _, _>($call, &$b, $status, $handler, $crate::routes!(@show $view))
+        $crate::route::with::<$Body, _, _, _>($call, &$b, $status, $handler, $crate::routes!(@show $view))
     };
-    (@show ()) => { |_, ()| Ok(Vec::new()) };
-    (@show (json $schema:ident)) => { |_, value: serde_json::Value| Ok(value.to_string().into_bytes()) };
-    (@show (one $VIEW:ident)) => { |call, thing| $crate::route::one(&$VIEW, call, &thing) };
-    (@show (many $VIEW:ident)) => { |call, listing| $crate::route::many(&$VIEW, call, &listing) };
+    (@show ()) => { $crate::route::nothing };
+    (@show (json $schema:ident)) => { $crate::route::json };
+    (@show (one $VIEW:ident)) => { |call, thing| $crate::route::one(&$VIEW, &call, &thing) };
+    (@show (many $VIEW:ident)) => { |call, listing| $crate::route::many(&$VIEW, call, listing) };
     ($($rest:tt)*) => {
         /// The routes of this resource.
         pub const ROUTES: &[$crate::route::Route] = $crate::routes!(@rows [] $($rest)*);

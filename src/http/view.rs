@@ -177,7 +177,7 @@ impl<T> View<T> {
     }
 
     /// The rows that are shown: the field's name as it stands in JSON, and how its value is written.
-    fn shown(&self, viewer: &Viewer, is_single: bool) -> Vec<(&'static str, Write<T>)> {
+    pub(crate) fn shown(&self, viewer: &Viewer, is_single: bool) -> Vec<(&'static str, Write<T>)> {
         let rows = self.fields.iter().zip(self.keys).zip(self.writes);
         rows.filter(|((field, _), _)| field.is_shown_to(viewer, is_single))
             .map(|((_, key), write)| (*key, *write))
@@ -191,36 +191,15 @@ impl<T> View<T> {
         out.push(b'}');
         Ok(out)
     }
-
-    /// `{"shares": […], "count": …, "shares_links": …}`
-    pub fn many(&self, listing: &Listing<T>, viewer: &Viewer) -> Result<Vec<u8>, Fault> {
-        let mut out = Vec::with_capacity(256 + 1536 * listing.items.len());
-        let shown = self.shown(viewer, false);
-        wrap(self.many, &mut out, |out| {
-            out.push(b'[');
-            for (at, thing) in listing.items.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                write_object(&shown, thing, viewer, out)?;
-            }
-            out.push(b']');
-            Ok(())
-        })?;
-        if let Some(count) = listing.count {
-            out.extend_from_slice(format!(",\"count\":{count}").as_bytes());
-        }
-        if let Some((key, href)) = &listing.next {
-            let links = serde_json::json!([{ "rel": "next", "href": href }]);
-            out.extend_from_slice(format!(",\"{key}\":{links}").as_bytes());
-        }
-        out.push(b'}');
-        Ok(out)
-    }
 }
 
 /// Writes the bare object.
-fn write_object<T>(rows: &[(&str, Write<T>)], thing: &T, viewer: &Viewer, out: &mut Vec<u8>) -> Result<(), Fault> {
+pub(crate) fn write_object<T>(
+    rows: &[(&str, Write<T>)],
+    thing: &T,
+    viewer: &Viewer,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
     out.push(b'{');
     for (at, (key, write)) in rows.iter().enumerate() {
         if at > 0 {
@@ -245,21 +224,6 @@ fn wrap(keys: &[&str], out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> Re
         out.extend_from_within(start..end);
     }
     Ok(())
-}
-
-/// A page of things.
-pub struct Listing<T> {
-    pub items: Vec<T>,
-    /// How many there are in all, where the client asked.
-    pub count: Option<usize>,
-    /// Key and address of the link to the next page.
-    pub next: Option<(&'static str, String)>,
-}
-
-impl<T> From<Vec<T>> for Listing<T> {
-    fn from(items: Vec<T>) -> Self {
-        Listing { items, count: None, next: None }
-    }
 }
 
 /// Whether no field has two meanings at one version.
@@ -366,17 +330,6 @@ mod tests {
             text("2.9", true),
             r#"{"boat":{"name":"ARK","crew":8,"port":null},"vessel":{"name":"ARK","crew":8,"port":null}}"#
         );
-    }
-
-    #[test]
-    fn a_list_carries_its_count_and_its_next_link() {
-        let listing = Listing {
-            items: vec![Boat { name: "a", crew: 1 }],
-            count: Some(3),
-            next: Some(("boats_links", "x".into())),
-        };
-        let text = String::from_utf8(BOAT.many(&listing, &viewer("2.0", false)).unwrap()).unwrap();
-        assert_eq!(text, r#"{"boats":[{"name":"a"}],"count":3,"boats_links":[{"rel":"next","href":"x"}]}"#);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod house;
 mod instances;
 mod isolation;
 mod late;
+mod long_lists;
 mod main_job;
 mod metadata;
 mod names;

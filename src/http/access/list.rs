@@ -11,9 +11,9 @@ use manilad_store::{Range, Shared};
 use super::body::AnyBody;
 use super::view::Seen;
 use crate::call::{Call, Owner};
+use crate::listing::Listing;
 use crate::parameter::{Form, Parameter, Parameters, columns};
 use crate::query::Column;
-use crate::view::Listing;
 
 /// The rule for listing; asked of the caller's own project to let them ask, and of the share's to tell them.
 const SEE_RULES: &str = "share:access_get_all";

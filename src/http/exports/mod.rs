@@ -7,7 +7,7 @@ use manilad_domain::{Fault, Share};
 use manilad_store::Shared;
 
 use crate::call::Call;
-use crate::view::Listing;
+use crate::listing::Listing;
 use view::{EXPORT, Seen};
 
 crate::routes! {

@@ -2,13 +2,13 @@
 
 use manilad_domain::share::index::{BY_CREATION, BY_INSTANCE};
 use manilad_domain::{Fault, Instance, InstanceId, Share, Span, span};
-use manilad_store::Range;
+use manilad_store::{Range, Shared};
 
 use super::view::Seen;
 use crate::call::{Call, Owner, unreadable};
 use crate::exports::view::Seen as SeenExport;
+use crate::listing::Listing;
 use crate::parameter::{Form, Parameter, Parameters};
-use crate::view::Listing;
 
 /// A filter of the list; below its version it is dropped.
 struct Row {
@@ -60,16 +60,12 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         .filter(|row| call.caller.is_admin || !row.for_admin)
         .filter_map(|row| call.query.get(row.key).map(|value| (row, value.to_owned())))
         .collect();
-    let found = call.face.look(move |snapshot| {
-        let mut found = Vec::new();
-        for share in snapshot.along::<Share>(&Range::all(BY_CREATION)) {
-            let share = share?;
-            let passing = |one: &&Instance| asked.iter().all(|(row, value)| (row.matches)(one, value));
-            found.extend(share.instances.iter().filter(passing).map(|one| seen(&share, one)));
-        }
-        Ok(found)
+    let items = call.face.items(Range::all(BY_CREATION), move |_, share: Shared<Share>, items: &mut Vec<Seen>| {
+        let passing = |one: &&Instance| asked.iter().all(|(row, value)| (row.matches)(one, value));
+        items.extend(share.instances.iter().filter(passing).map(|one| seen(&share, one)));
+        Ok(())
     });
-    Ok(found.await?.into())
+    items.map(Listing::from)
 }
 
 pub async fn list_of_share(call: Call) -> Result<Listing<Seen>, Fault> {

@@ -5,11 +5,11 @@ use manilad_domain::{Fault, MessageId, Stamp, span};
 use manilad_store::{Range, Shared};
 
 use crate::call::{Call, Owner, unreadable};
+use crate::listing::{Items, Listing};
 use crate::page::Window;
 use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
 use crate::query::Column;
 use crate::view;
-use crate::view::Listing;
 
 view! {
     /// A message; lists show it in full.
@@ -99,7 +99,7 @@ async fn list(call: Call) -> Result<Listing<Shared<UserMessage>>, Fault> {
         found.reverse();
     }
     let page = window.cut(found, |message| message.id)?;
-    Ok(window.listing(&call, page, None, "messages_links", |message| message.id))
+    Ok(window.listing(&call, Items::Read(page), None, "messages_links", |message| message.id))
 }
 
 /// An instant out of the query.

@@ -6,11 +6,11 @@ use manilad_messages::scheduler::ShowPools;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
+use crate::listing::Listing;
 use crate::parameter::{Form, Parameter, Parameters, columns};
 use crate::query::Column;
 use crate::shares::find_type;
 use crate::view;
-use crate::view::Listing;
 
 view! {
     /// A pool by name.

@@ -8,10 +8,10 @@ use manilad_store::{Error, Range, Shared, Snapshot};
 use super::view::Seen;
 use super::{find, owner};
 use crate::call::{Call, Owner};
+use crate::listing::Listing;
 use crate::page::Window;
 use crate::parameter::{Form, PAGE, Parameter, Parameters, columns};
 use crate::share_networks;
-use crate::view::Listing;
 
 /// A column that lists are filtered by; `None` where a service says nothing.
 type Column = (&'static str, fn(&SecurityService) -> Option<String>);

@@ -11,10 +11,10 @@ pub use change::VERBS;
 use change::{Which, change, changed};
 
 use crate::call::Call;
+use crate::listing::Listing;
 use crate::parameter::{Form, Parameter, Parameters, columns};
 use crate::query::Column;
 use crate::view;
-use crate::view::Listing;
 
 /// A service with its sign of life.
 pub struct Seen {

@@ -9,8 +9,8 @@ use super::filter::Filters;
 use super::view::Seen;
 use super::{find, shows_segments};
 use crate::call::{Call, Owner};
+use crate::listing::Listing;
 use crate::page::Window;
-use crate::view::Listing;
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
     let network = find(&call, "share_network:show", call.param("id"))?;

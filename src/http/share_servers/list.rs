@@ -8,23 +8,19 @@ use serde_json::{Value, json};
 use super::filter::Filters;
 use super::view::Seen;
 use crate::call::{Call, unreadable};
+use crate::listing::Listing;
 use crate::schema;
-use crate::view::{Kind, Listing};
+use crate::view::Kind;
 
 /// Servers of a list, in the order in which they were made.
 pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let filters = Filters::of(&call);
-    let items = call.face.look_at_few(move |snapshot| {
-        let mut found = Vec::new();
-        for server in snapshot.along::<ShareServer>(&Range::all(index::BY_CREATION)) {
-            let seen = seen(snapshot, server?)?;
-            if filters.pass(&seen) {
-                found.push(seen);
-            }
-        }
-        Ok(found)
+    let all = Range::all(index::BY_CREATION);
+    let items = call.face.items_of_few(all, move |snapshot, server: Shared<ShareServer>, items: &mut Vec<Seen>| {
+        items.extend(Some(seen(snapshot, server)?).filter(|seen| filters.pass(seen)));
+        Ok(())
     });
-    items.await.map(Listing::from)
+    items.map(Listing::from)
 }
 
 fn seen(snapshot: &Snapshot, server: Shared<ShareServer>) -> Result<Seen, Error> {

@@ -2,7 +2,8 @@
 //!
 //! A list in its default order without filters is a page of an index: only the shares it returns are decoded. Any
 //! other list looks through the caller's shares (or, where a name is asked for, those of that name) one by one off the
-//! worker's thread, keeps what it sorts by of those that pass, and then reads again what falls into its window.
+//! worker's thread and keeps what it sorts by of those that pass. What falls into its window is read again as the list is
+//! written.
 
 use manilad_domain::share::index;
 use manilad_domain::{Fault, Record, Share, ShareId, Stamp};
@@ -10,9 +11,9 @@ use manilad_store::{Cursor, Error, Range, Shared, Snapshot};
 
 use super::filter::{self, Filters, Sortable, Sorting};
 use super::view::Seen;
-use crate::call::{Call, Owner};
+use crate::call::{Call, Owner, unreadable};
+use crate::listing::{self, Items, Listing};
 use crate::page::{self, Window};
-use crate::view::Listing;
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
     seen(&call, call.share(call.param("id"))?)
@@ -23,8 +24,17 @@ pub async fn show(call: Call) -> Result<Seen, Fault> {
 /// # Errors
 /// Internal when the store can't be read.
 pub fn seen(call: &Call, share: Shared<Share>) -> Result<Seen, Fault> {
-    let share_type = share.type_id.map(|id| call.face.get(&id.to_string())).transpose()?.flatten();
+    with_type(&call.face.snapshot()?, share).map_err(unreadable)
+}
+
+fn with_type(snapshot: &Snapshot, share: Shared<Share>) -> Result<Seen, Error> {
+    let share_type = share.type_id.map(|id| snapshot.get(&id.to_string())).transpose()?.flatten();
     Ok(Seen { share, share_type })
+}
+
+fn itemise(snapshot: &Snapshot, share: Shared<Share>, items: &mut Vec<Seen>) -> Result<(), Error> {
+    items.push(with_type(snapshot, share)?);
+    Ok(())
 }
 
 /// Whose shares are listed.
@@ -48,7 +58,7 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let counts = call.query.flag("with_count")?.unwrap_or(false);
     let is_a_page_of_an_index =
         filters.are_none() && sorting.by.is_none() && !matches!(whose, Whose::ProjectsAndPublic);
-    let (shares, count) = if is_a_page_of_an_index {
+    let (items, count) = if is_a_page_of_an_index {
         let all = range(&call, &whose);
         let all = if sorting.descending { all.descending() } else { all };
         let count = match counts {
@@ -56,13 +66,15 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
             false => None,
         };
         let page = behind_marker(&call, all, &window)?.skip(window.skip).limit(window.take.unwrap_or(usize::MAX));
-        (call.face.scan(page).await?, count)
+        (call.face.items(page, itemise)?, count)
     } else {
         let search = Search { ranges: ranges(&call, &whose, &filters), filters, sorting, window: window.clone() };
-        let (shares, count) = call.face.look(move |snapshot| search.run(snapshot)).await??;
-        (shares, counts.then_some(count))
+        let (place, snapshot) = (call.face.bounds.place()?, call.face.snapshot()?);
+        let searched = place.run(&call.face.clock, move || (search.run(&snapshot), snapshot));
+        let (place, (found, snapshot)) = searched.await?;
+        let (keys, count) = found.map_err(unreadable)??;
+        (Items::Unread(place, listing::under(snapshot, keys, itemise)), counts.then_some(count))
     };
-    let items = shares.into_iter().map(|share| seen(&call, share)).collect::<Result<Vec<_>, _>>()?;
     Ok(window.listing(&call, items, count, "shares_links", |seen| seen.share.id))
 }
 
@@ -107,8 +119,8 @@ struct Search {
     window: Window,
 }
 
-/// The shares of a window, and how many there are in all.
-type Found = (Vec<Shared<Share>>, usize);
+/// The keys of a window, and how many shares there are in all.
+type Found = (Vec<String>, usize);
 
 /// What decides where a share stands in a list.
 type Place = (Option<Sortable>, Stamp, String);
@@ -131,11 +143,7 @@ impl Search {
             places.reverse();
         }
         let count = places.len();
-        let window = match self.window.cut(places, |(.., key)| key.clone()) {
-            Ok(window) => window.into_iter(),
-            Err(lost) => return Ok(Err(lost)),
-        };
-        let shares = window.filter_map(|(.., key)| snapshot.get(&key).transpose()).collect::<Result<_, _>>()?;
-        Ok(Ok((shares, count)))
+        let window = self.window.cut(places, |(.., key)| key.clone());
+        Ok(window.map(|places| (places.into_iter().map(|(.., key)| key).collect(), count)))
     }
 }

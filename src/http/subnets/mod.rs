@@ -11,10 +11,10 @@ use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 use manilad_store::{Range, Shared};
 
 use crate::call::{Call, unreadable};
+use crate::listing::Listing;
 use crate::metadata::{self, Reserved};
 use crate::share_networks::services::answered_alone;
 use crate::share_networks::{self, drafted, drafted_subnets, servers, shows_segments};
-use crate::view::Listing;
 use crate::zones;
 use body::{CheckSubnet, NewSubnet};
 use extension::check;

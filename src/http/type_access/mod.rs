@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::body::Wish;
 use crate::call::Call;
+use crate::listing::Listing;
 use crate::types::change::change;
-use crate::view::Listing;
 use crate::{body, schema, view};
 
 /// A project that may use a type.

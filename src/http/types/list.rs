@@ -7,9 +7,9 @@ use manilad_store::{Range, Shared};
 use super::view::Seen;
 use crate::body::flag_word;
 use crate::call::Call;
+use crate::listing::Listing;
 use crate::parameter::{Form, Parameter, Parameters};
 use crate::shares::find_type;
-use crate::view::Listing;
 
 pub const LISTED: Parameters = &[&[
     Parameter::always("is_public", Form::OneOf(|| vec!["true", "false", "all"])),

@@ -15,6 +15,7 @@ use crate::parameter::{self, DIRECTION, Form, PAGE, Parameter, Parameters};
 use crate::query::Query;
 use crate::route::{Answer, Handled, Method, Route, Shows};
 use crate::schema;
+use crate::stream::Content;
 
 /// Declares the lists: path, microversions, rule, the key of the list, what else is asked and told, and the query.
 macro_rules! empty_lists {
@@ -217,7 +218,7 @@ const QOS_TYPES: Parameters = &[PAGE, &all(["name", "name~", "description", "des
 
 fn list(call: &Call, key: &str, tables: Parameters, answer: fn(&Call, &str) -> Result<Value, Fault>) -> Handled {
     let body = call.query.judge(tables, call.version).and_then(|()| answer(call, key));
-    ready(body.map(|body| Answer { status: 200, body: body.to_string().into_bytes() })).boxed_local()
+    ready(body.map(|body| Answer { status: 200, body: Content::Whole(body.to_string().into_bytes()) })).boxed_local()
 }
 
 /// What a list answers.

@@ -4,8 +4,8 @@ use manilad_domain::Fault;
 use manilad_domain::service::Zone;
 
 use crate::call::Call;
+use crate::listing::Listing;
 use crate::view;
-use crate::view::Listing;
 
 view! {
     /// A zone: made when a service first names it.

@@ -40,7 +40,8 @@ pub fn all<R: Record>(folder: &Path) -> Vec<R> {
 }
 
 fn at(number: u128) -> Stamp {
-    Stamp::parse(&format!("2999-01-01T00:00:{number:02}")).unwrap()
+    let (hours, minutes, seconds) = (number / 3600, number / 60 % 60, number % 60);
+    Stamp::parse(&format!("2999-01-01T{hours:02}:{minutes:02}:{seconds:02}")).unwrap()
 }
 
 /// The id with this number, as text.

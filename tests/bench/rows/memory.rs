@@ -1,12 +1,12 @@
 //! Row 6: what stays resident, when nothing happens and after every share of a large store was read.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
 use crate::Bench;
 use crate::daemon::{Array, Daemon, Identity};
-use crate::table::{Target, aside, at_most, mib};
+use crate::table::{Target, aside, at_most, mib, time};
 use crate::vitals::{Memory, memory};
 
 const IDLE: u64 = 16 << 20;
@@ -48,6 +48,16 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     ensure!(none["shares"].as_array().is_some_and(Vec::is_empty), "nothing was to be found");
     let memory = look(&daemon).await?;
     tell(bench, "resident, 100 000 shares, filtered without an index", memory, |memory| at_most(memory.now, FULL, mib));
+    daemon.stop()?;
+
+    let daemon = Daemon::start(&folder, &array, &Identity::NoAuth)?;
+    daemon.ask("GET", "/v2/shares?limit=1", None).await?;
+    let began = Instant::now();
+    let size = daemon.door.connect().await?.pass_over(&daemon.door.get("/v2/shares/detail")).await?;
+    let took = time(began.elapsed());
+    let memory = look(&daemon).await?;
+    let what = format!("resident, 100 000 shares, one list of all of them ({:.1} MB in {took})", size as f64 / 1e6);
+    tell(bench, &what, memory, |memory| at_most(memory.peak, FULL, mib));
     daemon.stop()
 }
 
