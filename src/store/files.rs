@@ -46,6 +46,11 @@ fn names(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(names)
 }
 
+/// Bytes that the files of a database take up.
+pub(crate) fn size(dir: &Path) -> io::Result<u64> {
+    names(dir)?.iter().map(|name| Ok(fs::metadata(dir.join(name))?.len())).sum()
+}
+
 /// Whether there is nothing of a database in `dir`.
 pub(crate) fn none(dir: &Path) -> io::Result<bool> {
     Ok(names(dir)?.is_empty())

@@ -117,7 +117,9 @@ pub(crate) fn missing(dir: &Path, cache: u64) -> Option<String> {
 
 fn copy(dir: &Path, left_out: &[&str]) -> Result<Copied, Error> {
     Copied::of(dir, left_out).map_err(|reason| {
-        let action = format!("copy the store in {}, to see whether it is whole", dir.display());
+        let size = files::size(dir).map_or_else(|_| "as many".to_owned(), |size| size.to_string());
+        let action =
+            format!("copy the store in {}, which takes {size} bytes more, to see whether it is whole", dir.display());
         Error::of_opening(action, &reason)
     })
 }
