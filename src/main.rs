@@ -1,5 +1,5 @@
 //! The daemon's binary: everything is in the library, so that tests can reach it.
 
 fn main() -> std::process::ExitCode {
-    manilad::cli::run()
+    manilad::commands::run()
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use manilad::boot::networks::lay;
 use manilad::boot::{known_filters, known_weighers};
-use manilad::networks::lay;
 use manilad_clock::Clock;
 use manilad_conf::{Known, Layer, Settings, Sources};
 use manilad_domain::address::{Offer, Source, Wish};

@@ -1,7 +1,7 @@
 //! The example configurations would be served.
 
-use manilad::drivers::{self, Shared};
-use manilad::{boot, identity};
+use manilad::boot::drivers::{self, Shared};
+use manilad::{boot, boot::identity};
 use manilad_clock::Clock;
 use manilad_conf::{Known, Layer, Settings, Sources};
 

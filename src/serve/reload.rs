@@ -10,8 +10,8 @@ use manilad_conf::{Changed, Loaded, Prints, Settings};
 use manilad_http::Face;
 use manilad_http::face::Current;
 
-use crate::drivers::Renew;
-use crate::{face, identity, policy, tls};
+use crate::boot::drivers::Renew;
+use crate::boot::{face, identity, policy, tls};
 
 /// Reads the configuration once more.
 pub type Read = Box<dyn Fn() -> anyhow::Result<Loaded>>;

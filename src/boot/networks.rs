@@ -17,7 +17,7 @@ use manilad_network::{
 };
 use manilad_openstack::{AuthOptions, Credential, Http, HttpOptions, Service, ServiceOptions, Wanted};
 
-use crate::identity;
+use crate::boot::identity;
 
 /// How often more a question to the network service is asked while it is away.
 const RETRIES: u32 = 3;

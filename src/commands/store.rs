@@ -5,7 +5,7 @@
 //! none was found and finding that one sound.
 
 use std::fs::{self, OpenOptions};
-use std::io::{BufReader, ErrorKind};
+use std::io::BufReader;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -15,8 +15,8 @@ use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_store::{Exported, Sled, Store, consistency};
 
-use crate::boot;
-use crate::cli::tell;
+use crate::boot::store::{IMPORTING, OpenEngine, absent, open_store};
+use crate::output::tell;
 
 /// What can be done to a store.
 #[derive(Debug, Subcommand)]
@@ -87,48 +87,15 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Stands in a store while it is made from an export.
-const IMPORTING: &str = "importing";
-
-/// Refuses a store that an import has left half full.
-///
-/// # Errors
-/// There is one.
-pub fn refuse_half_imported(settings: &Settings) -> anyhow::Result<()> {
-    let place = &settings.manilad.store_path;
-    ensure!(
-        !place.join(IMPORTING).exists(),
-        "the store in {} holds a part of an export: an import is under way, or was broken off; after the latter remove \
-         what is in the folder, and import again",
-        place.display()
-    );
-    Ok(())
-}
-
-fn open(settings: &Settings, engine: boot::OpenEngine) -> anyhow::Result<Store> {
+fn open(settings: &Settings, engine: OpenEngine) -> anyhow::Result<Store> {
     let (failures, _) = tokio::sync::watch::channel(None);
-    boot::open_store(settings, engine, &Clock::system(), failures)
+    open_store(settings, engine, &Clock::system(), failures)
 }
 
 fn refuse_absent(settings: &Settings) -> anyhow::Result<()> {
     match absent(settings)? {
         Some(absent) => bail!("{absent}"),
         None => Ok(()),
-    }
-}
-
-/// Words for a store that the configuration names and that is not there.
-///
-/// # Errors
-/// The place can't be looked at.
-pub fn absent(settings: &Settings) -> anyhow::Result<Option<String>> {
-    let place = &settings.manilad.store_path;
-    match fs::metadata(place.join("db")) {
-        Ok(_) => Ok(None),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            Ok(Some(format!("there is no store in {} ([manilad] store_path)", place.display())))
-        }
-        Err(error) => Err(error).with_context(|| format!("the store in {} can't be looked at", place.display())),
     }
 }
 

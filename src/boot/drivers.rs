@@ -11,8 +11,8 @@ use manilad_netapp::{Flexgroups, Mode, NetApp, Pattern, Scheme, Servers, Wire};
 use manilad_ontap::{Limiters, Limits};
 use secrecy::SecretString;
 
-use crate::array::Array;
-use crate::embedded::transport;
+use crate::boot::array::Array;
+use crate::boot::embedded::transport;
 
 /// What drivers of one process share.
 pub struct Shared {

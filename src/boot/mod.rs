@@ -4,9 +4,19 @@
 //! daemon), then what answers questions, then who asks them. A store that is not there is made last: a start that fails
 //! leaves none. The socket is bound before anything is raised, so that a busy port is told at once, and served last.
 
+pub mod array;
+pub mod drivers;
+pub mod embedded;
+pub mod face;
+pub mod identity;
+pub mod networks;
+pub mod policy;
+pub mod register;
+pub mod store;
+pub mod tls;
+
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,11 +38,12 @@ use manilad_scheduler::{Chain, Means, Ports, filters, weighers};
 use manilad_store::{Sled, Store};
 use tokio::sync::watch;
 
-use crate::array::Array;
-use crate::drivers::{Made, Renew};
-use crate::register::{Part, register};
+use crate::boot::array::Array;
+use crate::boot::drivers::{Made, Renew};
+use crate::boot::register::{Part, register};
+use crate::boot::store::{absent, open_store};
+use crate::metrics;
 use crate::root::{Household, Root};
-use crate::{archive, drivers, face, identity, metrics, networks, policy, tls};
 
 /// Commands that may wait for ApiActor; more are answered 503.
 const COMMANDS: usize = 1024;
@@ -79,7 +90,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     }
     let chain = Arc::new(chain(settings)?);
     let address = address(settings)?;
-    let is_new = archive::absent(settings)?.is_some();
+    let is_new = absent(settings)?.is_some();
     let open = || open_store(settings, Sled::open, &clock, fatal_told);
     let listen = || -> anyhow::Result<_> {
         let listener = TcpListener::bind(address).with_context(|| format!("{address} can't be listened on"))?;
@@ -210,32 +221,6 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         tls,
         report,
     })
-}
-
-/// [`Sled::open`], or another way to open the same.
-pub type OpenEngine = fn(&Path, u64) -> Result<Sled, manilad_store::Error>;
-
-/// Opens the store that the configuration names; `fatal` learns why nothing can be written any more.
-///
-/// # Errors
-/// Another process has it open, or it can't be read.
-pub fn open_store(
-    settings: &Settings,
-    engine: OpenEngine,
-    clock: &Clock,
-    fatal: watch::Sender<Option<String>>,
-) -> anyhow::Result<Store> {
-    let manilad = &settings.manilad;
-    archive::refuse_half_imported(settings)?;
-    let engine = engine(&manilad.store_path, manilad.store_cache_bytes)?;
-    let options = manilad_store::Options {
-        free_space_floor: manilad.free_space_floor_bytes,
-        fatal: Arc::new(move |why| {
-            let _nobody_listens_any_more = fatal.send(Some(format!("nothing can be written any more: {why}")));
-        }),
-        ..manilad_store::Options::default()
-    };
-    Ok(Store::open(Box::new(engine), options, clock.clone())?)
 }
 
 /// What requests may take together. A single body of the greatest size always finds room.

@@ -5,6 +5,10 @@
 //! that ended end the process at once, with an exit code that makes whoever supervises it start it afresh. How to get it
 //! wrong: to watch the parts and not those that hold them; the process then lives on and refuses everything.
 
+pub mod connections;
+pub mod reload;
+pub mod systemd;
+
 use std::time::Duration;
 
 use actix_web::{App, HttpServer};
@@ -17,10 +21,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinError;
 
 use crate::boot::Daemon;
-use crate::embedded::STOP_PATIENCE;
-use crate::reload::{Read, Reload};
-use crate::systemd;
-use crate::{cli, doors};
+use crate::boot::embedded::STOP_PATIENCE;
+use crate::output::tell;
+use crate::serve::reload::{Read, Reload};
 
 /// How long a client may take for the handshake of TLS.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(3);
@@ -111,7 +114,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         ask_for_reports,
         clock: clock.clone(),
     };
-    let (connections, accepted) = doors::connections(&reload.settings, workers)?;
+    let (connections, accepted) = connections::in_force(&reload.settings, workers)?;
     let mut tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);
     // Whoever finds the port open waits in the kernel until then.
     tokio::select! {
@@ -125,7 +128,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         App::new().configure(face_of_app.clone())
     });
     let server = server
-        .on_connect(move |connection, kept| doors::enter(&connections, connection, kept))
+        .on_connect(move |connection, kept| connections::enter(&connections, connection, kept))
         .workers(workers)
         .max_connections(accepted)
         // None waits for another to shake hands: who never does would hold up all others.
@@ -144,7 +147,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
     let living = actix_rt::spawn(async move { systemd::live(&health, clock).await });
-    report.iter().for_each(|line| cli::tell(line));
+    report.iter().for_each(|line| tell(line));
     systemd::ready();
     let why = loop {
         tokio::select! {

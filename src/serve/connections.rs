@@ -46,7 +46,7 @@ struct Bounds {
 ///
 /// # Errors
 /// The limit of open files leaves no room for clients.
-pub fn connections(settings: &Settings, workers: usize) -> anyhow::Result<(Arc<Connections>, usize)> {
+pub fn in_force(settings: &Settings, workers: usize) -> anyhow::Result<(Arc<Connections>, usize)> {
     let asked = (settings.manilad.connections, settings.manilad.connections_per_peer);
     let Bounds { in_all, per_peer, accepted } = bounds(asked, getrlimit(Resource::Nofile).current)?;
     if asked.0 > in_all {

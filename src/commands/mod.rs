@@ -1,10 +1,15 @@
 //! The command line: `manilad [serve]`, `sim`, `check-config`, `demo`, `explain`, `policy`, `store`, `openapi`.
 
-use std::io::{ErrorKind, Write as _};
+pub mod client;
+pub mod demo;
+pub mod explain;
+pub mod policy;
+pub mod sim;
+pub mod store;
+
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 use manilad_clock::Clock;
@@ -14,7 +19,9 @@ use manilad_domain::{Fault, Microversion};
 use manilad_http::openapi;
 use manilad_http::version::{self, Negotiated};
 
-use crate::{archive, boot, demo, explain, logs, rules, serve, sim};
+use crate::boot::{self, identity, networks, policy as rules, store as records, tls};
+use crate::output::{is_lost, tell, tell_problem};
+use crate::{logs, serve};
 
 /// Shared file systems as a service, for NetApp ONTAP.
 #[derive(Debug, Parser)]
@@ -51,10 +58,10 @@ enum Command {
     Explain(explain::Options),
     /// The policy in force: list it, check it, explain what it decides.
     #[command(subcommand)]
-    Policy(rules::Command),
+    Policy(policy::Command),
     /// Look after a store that no daemon has open.
     #[command(subcommand)]
-    Store(archive::Work),
+    Store(store::Work),
     /// Print the API at a microversion as an OpenAPI document.
     Openapi {
         /// The microversion.
@@ -85,9 +92,9 @@ pub fn run() -> ExitCode {
             Command::Demo(options) => Box::pin(demo::run(options, &load(&line.configuration)?.settings)).await,
             Command::Explain(options) => explain::run(options, &load(&line.configuration)?.settings).await,
             Command::Policy(command) => {
-                load(&line.configuration).and_then(|loaded| rules::run(&command, &loaded.settings))
+                load(&line.configuration).and_then(|loaded| policy::run(&command, &loaded.settings))
             }
-            Command::Store(work) => Box::pin(archive::run(work, &load(&line.configuration)?.settings)).await,
+            Command::Store(work) => Box::pin(store::run(work, &load(&line.configuration)?.settings)).await,
             Command::Openapi { version } => {
                 tell(&format!("{:#}", openapi::document(version)));
                 Ok(())
@@ -95,32 +102,13 @@ pub fn run() -> ExitCode {
         }
     });
     match done {
-        Ok(()) if OUTPUT_LOST.load(Ordering::Relaxed) => ExitCode::FAILURE,
+        Ok(()) if is_lost() => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             tell_problem(&format!("manilad: {problem:#}"));
             problem.downcast_ref::<serve::Ended>().map_or(ExitCode::FAILURE, |ended| ExitCode::from(ended.code()))
         }
     }
-}
-
-/// Whether output was lost for another reason than that its reader had enough.
-static OUTPUT_LOST: AtomicBool = AtomicBool::new(false);
-
-/// What people read, on standard output. A reader that has enough, such as `head`, is no failure.
-pub fn tell(line: &str) {
-    match writeln!(std::io::stdout(), "{line}") {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            if !OUTPUT_LOST.swap(true, Ordering::Relaxed) {
-                tell_problem(&format!("manilad: standard output can't be written: {error}"));
-            }
-        }
-        Ok(()) | Err(_) => {}
-    }
-}
-
-fn tell_problem(line: &str) {
-    let _nobody_is_left_to_be_told = writeln!(std::io::stderr(), "{line}");
 }
 
 fn load(configuration: &Configuration) -> anyhow::Result<Loaded> {
@@ -172,12 +160,12 @@ fn try_this(listener: &TcpListener) -> anyhow::Result<String> {
 
 fn check(configuration: &Configuration) -> anyhow::Result<()> {
     let Loaded { settings, warnings, notes, .. } = load(configuration)?;
-    crate::policy::engine(&settings)?;
+    rules::engine(&settings)?;
     boot::address(&settings)?;
-    crate::tls::of(&settings)?;
-    crate::identity::of(&settings, &Clock::system())?;
+    tls::of(&settings)?;
+    identity::of(&settings, &Clock::system())?;
     for backend in &settings.backends {
-        crate::networks::lay(&settings, backend)?;
+        networks::lay(&settings, backend)?;
     }
     for warning in &warnings {
         tell(&format!("warning: {warning}"));
@@ -191,7 +179,7 @@ fn check(configuration: &Configuration) -> anyhow::Result<()> {
         tell(&format!("back end {} in zone {zone}", backend.name));
     }
     let store = settings.manilad.store_path.display();
-    let absent = archive::absent(&settings)?.is_some();
+    let absent = records::absent(&settings)?.is_some();
     tell(&format!("store in {store}{}", if absent { ", which is not there yet" } else { "" }));
     let many = warnings.len();
     tell(&format!("the configuration is sound ({many} warning{})", if many == 1 { "" } else { "s" }));

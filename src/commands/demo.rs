@@ -12,8 +12,8 @@ use manilad_nfs3::client::Client as Nfs;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::cli::tell;
-use crate::client::{self, Client};
+use crate::commands::client::{self, Client};
+use crate::output::tell;
 
 /// Against whom the demonstration is done.
 #[derive(Debug, Clone, Args)]

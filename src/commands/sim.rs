@@ -9,8 +9,9 @@ use manilad_clock::Clock;
 use manilad_ontap_sim::{Cluster, Config, Profile, SvmConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::tell;
-use crate::{logs, tls};
+use crate::boot::tls;
+use crate::logs;
+use crate::output::tell;
 
 /// How the simulated cluster is run.
 #[derive(Debug, Clone, Args)]

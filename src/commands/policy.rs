@@ -13,8 +13,8 @@ use manilad_http::identity::of_keystone;
 use manilad_openstack::Token;
 use manilad_policy::{Credentials, Engine, Origin, Rule, Scope, Target, Verdict, defaults};
 
-use crate::cli::tell;
-use crate::policy;
+use crate::boot::policy;
+use crate::output::tell;
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {

@@ -9,8 +9,8 @@ use manilad_conf::Settings;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::cli::tell;
-use crate::client::{self, Client};
+use crate::commands::client::{self, Client};
+use crate::output::tell;
 
 /// What is to be explained, and by whom.
 #[derive(Debug, Clone, Args)]
