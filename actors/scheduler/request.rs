@@ -6,7 +6,9 @@ use manilad_domain::neighbours::Neighbours;
 use manilad_domain::placement::{Network, Placement};
 use manilad_domain::share_server::index;
 use manilad_domain::subnet::BY_NETWORK;
-use manilad_domain::{Instance, PoolName, Share, ShareId, ShareNetworkId, ShareServer, ShareType};
+use manilad_domain::{
+    Instance, PoolName, Record, ServerIntent, Share, ShareId, ShareNetworkId, ShareServer, ShareType,
+};
 use manilad_store::{Error, Range, Store};
 
 /// What this instance asks for, now; `None` if its share has no type. Before it is placed, its zone is the one that was
@@ -49,11 +51,14 @@ pub(crate) fn request(
 
 /// A share network as it is now. One that is gone has no subnets, so no pool is in it.
 fn network(store: &Store, id: ShareNetworkId) -> Result<Network, Error> {
-    let servers: Vec<ShareServer> = store.scan(Range::of(index::BY_NETWORK, [id.to_string()]))?.records;
-    let stands = |server: &ShareServer| server.subnets.iter().map(|subnet| subnet.id).collect();
-    let taking = servers.iter().filter(|server| server.takes_instances());
-    Ok(Network {
-        subnets: store.scan(Range::of(BY_NETWORK, [id.to_string()]))?.records,
-        servers: taking.map(|server| (server.service.clone(), stands(server))).collect(),
-    })
+    let all: Vec<ShareServer> = store.scan(Range::of(index::BY_NETWORK, [id.to_string()]))?.records;
+    let mut servers = Vec::new();
+    for server in all {
+        let owed = store.get::<ServerIntent>(&server.key())?;
+        if server.takes_instances(owed.map(|intent| intent.verb)) {
+            let stands = server.subnets.iter().map(|subnet| subnet.id).collect();
+            servers.push((server.service, stands));
+        }
+    }
+    Ok(Network { subnets: store.scan(Range::of(BY_NETWORK, [id.to_string()]))?.records, servers })
 }

@@ -266,8 +266,17 @@ impl ShareServer {
         !self.details.is_empty() && !self.is_off_array
     }
 
-    /// Whether instances can be made on it, at once or as soon as it stands.
-    pub const fn takes_instances(&self) -> bool {
+    /// Whether instances can be made on it, at once or as soon as the set-up is done that is owed for it, if one is.
+    pub fn takes_instances(&self, owed: Option<ServerVerb>) -> bool {
+        match self.status {
+            ServerStatus::Active | ServerStatus::NetworkChange => self.stands(),
+            ServerStatus::Creating => owed == Some(ServerVerb::SetUp),
+            _ => false,
+        }
+    }
+
+    /// Whether it serves, or is to, as far as its status says.
+    pub const fn is_in_service(&self) -> bool {
         matches!(self.status, ServerStatus::Active | ServerStatus::Creating | ServerStatus::NetworkChange)
     }
 }
@@ -315,9 +324,28 @@ mod tests {
         let now = Stamp::parse("2026-01-02").unwrap();
         let (server, intent) = server().going(Cause { request_id: "req-1".into(), serial: 7, now });
         assert_eq!((server.status, server.updated_at), (ServerStatus::Deleting, Some(now)));
-        assert!(!server.takes_instances());
+        assert!(!server.is_in_service() && !server.takes_instances(Some(intent.verb)));
         assert_eq!((intent.verb, intent.serial, intent.server), (ServerVerb::TearDown, 7, server.id));
         assert_eq!(intent.service, server.service);
+    }
+
+    #[test]
+    fn a_server_takes_instances_when_it_stands_or_its_set_up_is_owed_whatever_its_status_says() {
+        let fresh = server();
+        let standing = ShareServer { details: [("k".to_owned(), "v".to_owned())].into(), ..server() };
+        let gone = ShareServer { is_off_array: true, ..standing.clone() };
+        let takes = |server: &ShareServer, status, owed| ShareServer { status, ..server.clone() }.takes_instances(owed);
+        for status in [ServerStatus::Active, ServerStatus::NetworkChange] {
+            assert!(takes(&standing, status, None));
+            assert!(!takes(&fresh, status, None) && !takes(&gone, status, None), "{status}: it stands nowhere");
+        }
+        for server in [&fresh, &standing] {
+            assert!(takes(server, ServerStatus::Creating, Some(ServerVerb::SetUp)));
+            assert!(!takes(server, ServerStatus::Creating, None), "nobody makes it");
+        }
+        for status in [ServerStatus::Error, ServerStatus::Deleting, ServerStatus::Inactive] {
+            assert!(!takes(&standing, status, None));
+        }
     }
 
     #[test]
@@ -346,6 +374,6 @@ mod tests {
         let (server, intent) = standing.extended(&subnet, Cause { request_id: "req-1".into(), serial: 7, now });
         assert_eq!((server.subnets.len(), server.subnets[2].id), (3, subnet.id));
         assert_eq!((server.status, intent.verb, intent.serial), (ServerStatus::NetworkChange, ServerVerb::Alter, 7));
-        assert!(server.takes_instances());
+        assert!(server.takes_instances(Some(intent.verb)));
     }
 }

@@ -159,7 +159,7 @@ fn a_list_of_servers_is_filtered_by_what_servers_have() {
 }
 
 #[test]
-fn a_server_goes_when_it_is_active_or_in_error_and_serves_nothing() {
+fn a_server_goes_when_it_is_active_in_error_or_in_a_transition_that_nobody_works_on_and_serves_nothing() {
     let cloud = Cloud::stocked("", stock);
     let admin = cloud.admin();
     let status = |number: u128| admin.get(&path(number)).is(200).text_at("/share_server/status");
@@ -168,14 +168,17 @@ fn a_server_goes_when_it_is_active_or_in_error_and_serves_nothing() {
         reset(&admin, 2, one.name()).is(202);
         assert_eq!(status(2), one.name());
         match one {
-            ServerStatus::Active | ServerStatus::Error => {
+            ServerStatus::Inactive | ServerStatus::ManageError | ServerStatus::UnmanageError => {
+                admin.delete(&path(2)).fails(403);
+            }
+            _ => {
                 assert_eq!(admin.at("2.0").delete(&path(2)).is(202).text, "");
                 assert_eq!(status(2), "deleting");
                 admin.delete(&path(2)).fails(403);
             }
-            _ => admin.delete(&path(2)).fails(403),
         }
     }
+    reset(&admin, 2, "inactive").is(202);
     for wrong in [json!({ "status": "zz" }), json!({ "status": "deleted" }), json!({}), json!(null)] {
         act(&admin, 2, json!({ "reset_status": wrong })).fails(400);
     }

@@ -56,10 +56,14 @@ impl Settling {
         let mut servers: Vec<ShareServer> = draft.scan(Range::of(share_server::index::BY_NETWORK, [network.key()]))?;
         servers.retain(|server| {
             let own: BTreeSet<_> = server.subnets.iter().map(|subnet| subnet.id).collect();
-            server.service == self.service && server.takes_instances() && own == wanted
+            server.service == self.service && own == wanted
         });
         servers.sort_by_key(|server| server.status != ServerStatus::Active);
         for server in servers {
+            let owed: Option<ServerIntent> = draft.get(&server.key())?;
+            if !server.takes_instances(owed.map(|intent| intent.verb)) {
+                continue;
+            }
             let seated = seated(draft, server.id)?;
             let fits = |limit: Option<u64>, after: u64| limit.is_none_or(|limit| after <= limit);
             let instances = u64::try_from(seated.len()).unwrap_or(u64::MAX);

@@ -232,7 +232,7 @@ impl Settling {
         request_id: &str,
     ) -> Result<Next, Error> {
         let Some(server) = draft.get::<ShareServer>(&server.to_string())? else { return Ok(Next::Nobody) };
-        let goes = self.rules.goes_with_last_instance && server.is_auto_deletable && server.takes_instances();
+        let goes = self.rules.goes_with_last_instance && server.is_auto_deletable && server.is_in_service();
         let server = ShareServer { used_at: self.now, ..server };
         if goes && seated(draft, server.id)?.is_empty() {
             self.goes(draft, server, request_id)?;

@@ -56,9 +56,12 @@ fn settle_network(draft: &mut Draft<'_>, server: &ShareServer, now: Stamp) -> Re
     }
 }
 
+fn owed(draft: &Draft<'_>, server: &ShareServer) -> Result<Option<ServerIntent>, Fault> {
+    draft.get(&server.key()).map_err(unreadable)
+}
+
 fn owes_removal(draft: &Draft<'_>, server: &ShareServer) -> Result<bool, Fault> {
-    let owed: Option<ServerIntent> = draft.get(&server.key()).map_err(unreadable)?;
-    Ok(owed.is_some_and(|intent| intent.verb == ServerVerb::TearDown))
+    Ok(owed(draft, server)?.is_some_and(|intent| intent.verb == ServerVerb::TearDown))
 }
 
 fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareServer, Fault> {
@@ -67,7 +70,7 @@ fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareServer, Fault> {
 
 /// Gives up what is owed for a server.
 fn give_up(draft: &mut Draft<'_>, server: &ShareServer) -> Result<(), Fault> {
-    match draft.get::<ServerIntent>(&server.key()).map_err(unreadable)? {
+    match owed(draft, server)? {
         Some(intent) => {
             draft.remove(&intent).map_err(unreadable)?;
             draft.put(&InFlight::of_server(&intent)).map_err(unreadable)
@@ -80,9 +83,10 @@ pub async fn delete(call: Call) -> Result<(), Fault> {
     let (id, request_id, now) = (find(&call)?.key(), call.request_id.to_string(), call.now());
     call.decide("delete share server", move |draft| {
         let server = drafted(draft, &id)?;
-        if !matches!(server.status, ServerStatus::Active | ServerStatus::Error) {
-            let status = server.status;
-            let words = "A share server can be deleted when it is active or in error";
+        let status = server.status;
+        let is_idle = || Ok::<_, Fault>(status.is_transitional() && owed(draft, &server)?.is_none());
+        if !matches!(status, ServerStatus::Active | ServerStatus::Error) && !is_idle()? {
+            let words = "A share server can be deleted when it is active or in error, or nobody is at work on it";
             return Err(Fault::forbidden(format!("{words}; this one is {status}.")));
         }
         if is_in_use(draft, &server)? {

@@ -96,6 +96,34 @@ fn a_server_that_cannot_be_made_leaves_its_share_in_error_with_a_message_and_not
 }
 
 #[test]
+fn a_server_that_never_stood_takes_no_shares_by_being_called_active() {
+    let tenancy = Tenancy::open(&[], VLAN);
+    let (api, sim) = (tenancy.api(), &tenancy.stage.sim);
+    let network = tenancy.network("blue");
+    let busy = json!({ "refuse": { "status": 503, "code": "7", "message": "busy" } });
+    sim.strike(json!({ "method": "POST", "path": "/api/svm/svms", "count": null, "fault": busy }));
+    let first = tenancy.share(&network);
+    sim.until_struck();
+    let server = tenancy.servers()[0]["id"].as_str().unwrap().to_owned();
+    api.post(&format!("/share-servers/{server}/action"), json!({ "reset_status": { "status": "active" } }));
+    api.until_status(&first, "error");
+    sim.heal();
+    let second = tenancy.share(&network);
+    api.until_status(&second, "available");
+    assert_ne!(api.get(&format!("/shares/{second}"))["share"]["share_server_id"], json!(server));
+    // One that is called deleting, and that nobody removes, can be sent away.
+    let action = format!("/share-servers/{server}/action");
+    api.post(&action, json!({ "reset_status": { "status": "deleting" } }));
+    api.delete(&format!("/share-servers/{server}"));
+    for share in [&first, &second] {
+        api.delete(&format!("/shares/{share}"));
+        api.until_gone(share);
+    }
+    tenancy.remove_network(&network);
+    tenancy.close();
+}
+
+#[test]
 fn a_volume_whose_answer_was_lost_goes_with_its_share_and_then_its_failed_server_can_go() {
     let tenancy = Tenancy::open(&[], VLAN);
     let (api, sim) = (tenancy.api(), &tenancy.stage.sim);
