@@ -50,6 +50,13 @@ pub struct Segment {
     pub mtu: Option<u32>,
 }
 
+/// Key of a subnet's metadata: the VLAN of its servers, in place of the network's.
+pub const SET_VLAN: &str = "set_vlan";
+/// Key of a subnet's metadata: the MTU of its servers, in bytes, in place of the network's.
+pub const SET_MTU: &str = "set_mtu";
+/// Keys of a subnet's metadata that only administrators may change: what they say reaches networks of other projects.
+pub const ADMIN_ONLY_METADATA: &[&str] = &[SET_VLAN, SET_MTU];
+
 /// A part of a share network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShareNetworkSubnet {

@@ -398,6 +398,33 @@ fn metadata_of_a_subnet_is_merged_replaced_and_removed() {
 }
 
 #[test]
+fn what_drivers_build_servers_by_is_for_administrators_in_metadata_of_subnets() {
+    let cloud = Cloud::open();
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let network = made(&member, json!({}));
+    let subnet = member.get(&subnets(&network)).is(200).text_at("/share_network_subnets/0/id");
+    let path = format!("{}/{subnet}/metadata", subnets(&network));
+    let set = |entries: Value| json!({ "metadata": entries });
+    for key in ["set_vlan", "set_mtu"] {
+        let wish = set(json!({ key: "1280", "k": "v" }));
+        member.post(&path, wish.clone()).fails(403);
+        member.put(&path, wish.clone()).fails(403);
+        member.post(&format!("{path}/{key}"), set(json!({ key: "1280" }))).fails(403);
+        add_subnet(&member, &network, wish).fails(403);
+        assert_eq!(member.get(&path).is(200).json(), set(json!({})));
+        admin.post(&path, set(json!({ key: "1280" }))).is(200);
+        member.delete(&format!("{path}/{key}")).fails(403);
+        member.put(&path, set(json!({ "k": "v" }))).is(200);
+        assert_eq!(member.get(&path).is(200).json(), set(json!({ key: "1280", "k": "v" })), "it stays");
+        admin.delete(&format!("{path}/{key}")).is(200);
+        member.delete(&format!("{path}/k")).is(200);
+    }
+    assert_eq!(member.get(&subnets(&network)).column("share_network_subnets", "id"), [subnet], "none was made");
+    add_subnet(&admin, &network, set(json!({ "set_vlan": "100" }))).is(200);
+    cloud.close(0);
+}
+
+#[test]
 fn networks_of_another_project_do_not_exist() {
     let cloud = Cloud::open();
     let (admin, member, foreign) = (cloud.admin(), cloud.member(), cloud.caller("foreign-member"));

@@ -10,7 +10,7 @@ use manilad_domain::message::Detail;
 use manilad_messages::driver::Trouble;
 use manilad_ontap::interface::{self, Interface};
 use manilad_ontap::ipspace::DEFAULT;
-use manilad_ontap::port::{NewVlan, Port};
+use manilad_ontap::port::{NewVlan, Place, Port};
 use manilad_ontap::svm::Svm;
 
 use super::names::{ServerTemplates, is_of_servers, of_network};
@@ -37,7 +37,7 @@ pub struct Layout {
     pub make_ipspace: bool,
     /// Broadcast domains to be made, with their MTU.
     pub domains: Vec<(String, u32)>,
-    /// Broadcast domains whose MTU is another, by any port in them.
+    /// Broadcast domains whose MTU is another, by any port in them, and which nobody else is on.
     pub mtus: Vec<(manilad_clock::Uuid, u32)>,
     pub vlans: Vec<NewVlan>,
     /// VLAN ports that are in another broadcast domain, or none.
@@ -57,7 +57,7 @@ pub struct Terms<'a> {
 /// Lays the network out.
 ///
 /// # Errors
-/// `Elsewhere` where a node has no port for it.
+/// `Elsewhere` where a node has no port for it, or others are on a broadcast domain of another MTU.
 pub fn plan(network: &Network, seen: &Seen, terms: &Terms<'_>) -> Result<Layout, Trouble> {
     let ipspace = ipspace(network, seen);
     let is_known = seen.svm.is_some() || seen.vlans.iter().any(|(_, port)| is_in(port, &ipspace));
@@ -118,9 +118,11 @@ impl Layout {
             }
         };
         let differs = |port: &&Port| port.mtu.is_some_and(|mtu| mtu != network.mtu);
-        if let Some(uuid) = placed.filter(differs).and_then(|port| port.place.as_ref()?.domain_uuid)
+        if let Some(place) = placed.filter(differs).and_then(|port| port.place.as_ref())
+            && let Some(uuid) = place.domain_uuid
             && is_of_servers(&self.ipspace)
         {
+            self.refuse_shared(place, network.mtu, seen, terms)?;
             self.mtus.push((uuid, network.mtu));
         }
         for node in nodes {
@@ -139,6 +141,24 @@ impl Layout {
             }
         }
         Ok(())
+    }
+
+    /// Refuses to change the MTU of a broadcast domain on which LIFs of other SVMs are.
+    fn refuse_shared(&self, place: &Place, mtu: u32, seen: &Seen, terms: &Terms<'_>) -> Result<(), Trouble> {
+        let is_home = |lif: &&Interface| {
+            let ports = seen.vlans.iter().map(|(_, port)| port).filter(|port| port.place.as_ref() == Some(place));
+            let is_of =
+                |port: &Port| lif.home_node.as_ref() == Some(&port.node) && lif.home_port.as_ref() == Some(&port.name);
+            ports.into_iter().any(is_of)
+        };
+        let is_foreign = |lif: &&Interface| lif.svm.as_deref() != Some(terms.svm);
+        let Some(other) = seen.lifs.iter().filter(is_foreign).find(is_home) else { return Ok(()) };
+        let (domain, ipspace, lif) = (&place.domain, &place.ipspace, &other.name);
+        let svm = other.svm.as_deref().unwrap_or("unknown");
+        let told = format!(
+            "broadcast domain {domain} in IPspace {ipspace} has another MTU than {mtu}, and LIF {lif} of SVM {svm} is in it"
+        );
+        Err(trouble::elsewhere(Detail::NoShareServer, told))
     }
 }
 

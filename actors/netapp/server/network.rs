@@ -10,14 +10,12 @@ use std::net::IpAddr;
 use manilad_domain::Allocation;
 use manilad_domain::message::Detail;
 use manilad_domain::share_server::ServerSubnet;
-use manilad_domain::subnet::Segment;
+use manilad_domain::subnet::{SET_MTU, SET_VLAN, Segment};
 use manilad_messages::driver::{ServerSubject, Trouble};
 
 use super::names;
 use crate::trouble;
 
-const SET_VLAN: &str = "set_vlan";
-const SET_MTU: &str = "set_mtu";
 /// Keys of a subnet's metadata that say how a server is to be, and are not built.
 const IDLE: &[&str] = &["showmount", "pnfs"];
 /// Bytes; what Ethernet has without jumbo frames.

@@ -2,10 +2,11 @@
 //!
 //! Every way in which metadata comes asks here, creation too. How to get it wrong: to reserve a key for changes only, so
 //! that a tenant brings it along with the thing itself; or to leave it to the configuration whether tenants can write
-//! what the scheduler heeds.
+//! what the scheduler or a driver heeds.
 
 use manilad_domain::Fault;
 use manilad_domain::hints::Affinity;
+use manilad_domain::subnet::ADMIN_ONLY_METADATA;
 
 use crate::call::{Call, Owner};
 use crate::face::Settings;
@@ -31,7 +32,13 @@ impl Reserved {
         Reserved { keys, rule: "share_export_location:update_admin_only_metadata" }
     }
 
-    /// Of things whose metadata means nothing to anybody but their owners: subnets and access rules.
+    /// Of subnets: what drivers build share servers by, whatever the configuration says.
+    pub fn of_subnets() -> Self {
+        let keys = ADMIN_ONLY_METADATA.iter().map(|key| (*key).to_owned()).collect();
+        Reserved { keys, rule: "manilad:update_admin_only_subnet_metadata" }
+    }
+
+    /// Of things whose metadata means nothing to anybody but their owners: access rules.
     pub const fn none() -> Self {
         Reserved { keys: Vec::new(), rule: "" }
     }

@@ -74,7 +74,7 @@ async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
         neutron: Neutron::of(wish.neutron_net_id.map(|id| id.0), wish.neutron_subnet_id.map(|id| id.0))?,
         availability_zone: zone(&call, wish.availability_zone.as_deref())?,
         segment: Segment::default(),
-        metadata: metadata::initial(&call, &Reserved::none(), wish.metadata)?,
+        metadata: metadata::initial(&call, &Reserved::of_subnets(), wish.metadata)?,
         created_at: call.now(),
         updated_at: None,
     };

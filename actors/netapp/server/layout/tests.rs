@@ -118,6 +118,24 @@ fn what_an_earlier_try_left_is_completed_and_an_mtu_that_changed_is_set() {
 }
 
 #[test]
+fn the_mtu_of_a_broadcast_domain_that_others_are_on_is_not_changed() {
+    let mut subject = server(1, Some(TAG));
+    let mut theirs = lif("10.1.0.99", "node1", &["data_nfs"]);
+    (theirs.name, theirs.svm, theirs.home_port) = ("lif_9".into(), Some("os_9".into()), Some("e0d-1042".into()));
+    let vlans = vec![vlan("node1", "e0d", TAG, "ipspace_vlan_1042")];
+    let mut seen = Seen { uplinks: uplinks(), vlans, lifs: vec![theirs], ..Seen::default() };
+    assert!(planned(&subject, &seen).mtus.is_empty(), "the same MTU");
+    subject.server.subnets[0].metadata.insert("set_mtu".to_owned(), "1280".to_owned());
+    let trouble = planned_with(&subject, &seen, &Pattern::any()).unwrap_err();
+    assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::NoShareServer));
+    for part in ["domain_vlan_1042", "ipspace_vlan_1042", "1280", "lif_9", "os_9"] {
+        assert!(trouble.told.contains(part), "{}", trouble.told);
+    }
+    seen.lifs[0].home_node = Some("node2".to_owned());
+    assert_eq!(planned(&subject, &seen).mtus, [(Uuid::from_u128(7), 1280)], "a port of that name on another node");
+}
+
+#[test]
 fn an_administrative_vlan_has_a_domain_and_one_port_in_the_same_ipspace() {
     let mut subject = server(1, Some(TAG));
     add_admin(&mut subject, Some(9));
