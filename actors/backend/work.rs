@@ -111,6 +111,12 @@ impl Work {
     ) {
         let (verb, request_id) = (self.verb(), self.request_id());
         let subject = self.subject();
+        if let Settlement::Server(_, ServerOutcome::Failed(Trouble { remedy: Remedy::AddressTaken(address), .. })) =
+            settlement
+        {
+            let words = "the array has the address already: a network in the configuration passes it over for a day";
+            tracing::warn!(backend, subject, %address, "{words}");
+        }
         match (settlement, rests) {
             (
                 Settlement::Share(_, Outcome::Failed(why) | Outcome::Unserved(why))

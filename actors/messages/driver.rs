@@ -166,6 +166,9 @@ pub enum Remedy {
     Wait(Duration),
     /// This pool can't, another might.
     Elsewhere,
+    /// As [`Remedy::Elsewhere`]: this address of a share server is somebody else's on the array, so a server with another
+    /// one may do.
+    AddressTaken(IpAddr),
     /// Nobody can: the request itself is at fault.
     Never,
     /// The instance whose rules were to be enforced is not on the array, nor can it still appear there: nobody gets in.

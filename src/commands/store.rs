@@ -6,6 +6,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::BufReader;
+use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use manilad_clock::Clock;
 use manilad_conf::Settings;
+use manilad_domain::Withheld;
 use manilad_store::{Exported, Sled, Store, consistency};
 
 use crate::boot::store::{IMPORTING, OpenEngine, absent, open_store};
@@ -30,6 +32,8 @@ pub enum Work {
         #[arg(long)]
         salvage: bool,
     },
+    /// Let an address be given to share servers again that the array refused, or that an unmanaged server left there.
+    FreeAddress { address: IpAddr },
     /// Make a store from an export, where there is none.
     Import { file: PathBuf },
 }
@@ -64,6 +68,13 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
             };
             out.finish(&file, &exported).with_context(failed)?;
         }
+        Work::FreeAddress { address } => {
+            refuse_absent(settings)?;
+            let store = open(settings, Sled::open)?;
+            let freed = free(&store, address).await;
+            store.close();
+            tell(&format!("{address} may be given to share servers again ({})", freed?.join(", ")));
+        }
         Work::Import { file } => {
             let failed = || format!("import {}", file.display());
             let read = || anyhow::Ok(BufReader::new(fs::File::open(&file)?));
@@ -85,6 +96,19 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Forgets why an address is not given, in every network; answers the networks' names.
+async fn free(store: &Store, address: IpAddr) -> anyhow::Result<Vec<String>> {
+    let (own, others): (Vec<Withheld>, Vec<_>) =
+        store.all::<Withheld>()?.into_iter().partition(|one| one.address == address);
+    if own.is_empty() {
+        let others: Vec<String> = others.iter().map(|one| one.address.to_string()).collect();
+        bail!("{address} is not withheld from share servers; withheld are: {}", others.join(", "));
+    }
+    let scopes = own.iter().map(|one| one.scope.clone()).collect();
+    store.commit("free an address", move |draft| own.iter().try_for_each(|one| draft.remove(one))).await?;
+    Ok(scopes)
 }
 
 fn open(settings: &Settings, engine: OpenEngine) -> anyhow::Result<Store> {

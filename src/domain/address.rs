@@ -42,6 +42,14 @@ pub enum Source {
     Free { ranges: Vec<(IpAddr, IpAddr)>, count: usize },
 }
 
+/// How the scope of a network in the configuration begins: there the records alone say which addresses are free.
+pub const STANDALONE: &str = "standalone";
+
+/// Whether addresses of the scope are chosen by the records.
+pub fn is_of_records(scope: &str) -> bool {
+    scope.split(':').next() == Some(STANDALONE)
+}
+
 /// The first `count` addresses of the ranges that are not taken, in order; `None` if there are not as many.
 pub fn choose(ranges: &[(IpAddr, IpAddr)], count: usize, taken: &HashSet<IpAddr>) -> Option<Vec<IpAddr>> {
     let mut chosen = Vec::with_capacity(count.min(64));

@@ -34,6 +34,7 @@ pub mod stamp;
 pub mod status;
 pub mod subnet;
 pub mod subnet_check;
+pub mod withheld;
 
 pub use access::AccessRule;
 pub use detached::DetachedInstance;
@@ -55,3 +56,4 @@ pub use share_type::ShareType;
 pub use stamp::Stamp;
 pub use subnet::ShareNetworkSubnet;
 pub use subnet_check::SubnetCheck;
+pub use withheld::Withheld;

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, ready};
 use ipnet::IpNet;
-use manilad_domain::address::{Offer, Source, Wish};
+use manilad_domain::address::{Offer, STANDALONE, Source, Wish};
 use manilad_domain::subnet::Segment;
 use manilad_domain::{Allocation, ShareServer};
 
@@ -94,8 +94,8 @@ impl Plugin for Standalone {
 /// told apart, so they are one.
 fn scope(segmentation_id: Option<u32>) -> String {
     match segmentation_id {
-        None | Some(0) => "standalone".to_owned(),
-        Some(id) => format!("standalone:{id}"),
+        None | Some(0) => STANDALONE.to_owned(),
+        Some(id) => format!("{STANDALONE}:{id}"),
     }
 }
 

@@ -18,6 +18,8 @@ use crate::query::Query;
 
 const FIELDS: &str = "uuid,name,ip.address,ip.netmask,enabled,state,location.home_node.name,location.home_port.name,\
                       services,svm.name";
+/// The answer that means that the address is in use.
+const ADDRESS_TAKEN: &str = "1376963";
 const MOST: usize = 2000;
 const MOST_OF_CLUSTER: usize = 20_000;
 
@@ -141,6 +143,11 @@ pub async fn create(client: &Client, new: &New) -> Result<(), Error> {
         .set("location.home_node.name", new.node.as_str())
         .set("location.home_port.name", new.port.as_str());
     client.write::<Value>(Call::to(Endpoint::InterfaceCreate, &[])?.body(body)).await.map(|_| ())
+}
+
+/// Whether a LIF was refused because another one of the IPspace has its address.
+pub fn is_address_taken(error: &Error) -> bool {
+    error.code() == ADDRESS_TAKEN
 }
 
 /// How many data LIFs a node has, and may have.

@@ -6,7 +6,7 @@ use manilad_domain::quota::{Charge, QuotaClass, QuotaSet, Usage};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
     AccessRule, Addend, Allocation, DetachedInstance, InFlight, Intent, Record, SecurityService, ServerIntent,
-    ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareType, SubnetCheck, Sum,
+    ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareType, SubnetCheck, Sum, Withheld,
 };
 
 use crate::codec::{self, KEY_LIMIT};
@@ -35,6 +35,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<ServiceCheck>(),
     Kind::of::<DetachedInstance>(),
     Kind::of::<InFlight>(),
+    Kind::of::<Withheld>(),
 ];
 
 /// A kind of record, without its type.

@@ -3,7 +3,7 @@
 
 use manilad_domain::share_server::Cause;
 use manilad_domain::status::{NetworkStatus, ServerStatus};
-use manilad_domain::{Allocation, ServerIntent, ShareNetwork, ShareServer};
+use manilad_domain::{Allocation, ServerIntent, ShareNetwork, ShareServer, Withheld};
 use manilad_store::Draft;
 use serde_json::{Value, json};
 
@@ -238,7 +238,7 @@ fn whoever_gives_up_the_change_of_a_server_leaves_its_network_to_be_worked_with(
 }
 
 #[test]
-fn a_server_that_is_unmanaged_is_forgotten_with_its_addresses() {
+fn a_server_that_is_unmanaged_is_forgotten_and_its_addresses_are_given_to_nobody_else() {
     let cloud = Cloud::stocked("", stock);
     let admin = cloud.admin();
     let unmanage = |number: u128, how: Value| act(&admin, number, json!({ "unmanage": how }));
@@ -270,4 +270,7 @@ fn a_server_that_is_unmanaged_is_forgotten_with_its_addresses() {
     let left: Vec<Allocation> = records::all(folder.path());
     assert_eq!(left.iter().map(|one| one.server.to_string()).collect::<Vec<_>>(), [id(1)]);
     assert!(records::all::<ServerIntent>(folder.path()).is_empty());
+    let withheld: Vec<Withheld> = records::all(folder.path());
+    let withheld: Vec<_> = withheld.iter().map(|one| (one.address.to_string(), one.until)).collect();
+    assert_eq!(withheld, [("127.0.9.2".to_owned(), None), ("127.0.9.3".to_owned(), None)]);
 }

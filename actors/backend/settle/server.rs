@@ -7,14 +7,14 @@
 use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
-use manilad_domain::address::{Offer, Source, choose};
+use manilad_domain::address::{Offer, Source, choose, is_of_records};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::share_server::{self, Cause, ServerVerb, allocation};
 use manilad_domain::status::{ServerStatus, Status};
 use manilad_domain::{
     Allocation, AllocationId, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
-    ShareNetworkSubnetId, ShareServer, ShareServerId, share,
+    ShareNetworkSubnetId, ShareServer, ShareServerId, Withheld, share, withheld,
 };
 use manilad_messages::driver::{Remedy, Trouble};
 use manilad_store::{Draft, Error, Range};
@@ -112,9 +112,8 @@ impl Settling {
             let chosen = match offer.source {
                 Source::Given(given) => given,
                 Source::Free { ref ranges, count } => {
-                    let mut taken = taken(draft, &offer.scope)?;
-                    taken.extend(records.iter().map(|one: &Allocation| one.address));
-                    let Some(free) = choose(ranges, count, &taken) else {
+                    let chosen: Vec<IpAddr> = records.iter().map(|one: &Allocation| one.address).collect();
+                    let Some(free) = self.free(draft, &offer.scope, ranges, count, &chosen)? else {
                         let trouble = exhausted(count, &offer);
                         return self.server_failed(draft, intent, server, &trouble);
                     };
@@ -143,6 +142,40 @@ impl Settling {
             draft.put(record)?;
         }
         draft.put(&server)
+    }
+
+    /// The first addresses that nobody has. One that was refused as somebody else's is taken again only where there is no
+    /// other, and not before its time.
+    fn free(
+        &self,
+        draft: &mut Draft<'_>,
+        scope: &str,
+        ranges: &[(IpAddr, IpAddr)],
+        count: usize,
+        chosen: &[IpAddr],
+    ) -> Result<Option<Vec<IpAddr>>, Error> {
+        let given: Vec<Allocation> = draft.scan(Range::of(allocation::BY_ADDRESS, [scope.to_owned()]))?;
+        let mut taken: HashSet<IpAddr> = given.into_iter().map(|one| one.address).collect();
+        taken.extend(chosen);
+        let withheld: Vec<Withheld> = draft.scan(Range::of(withheld::BY_SCOPE, [scope.to_owned()]))?;
+        let (in_force, expired): (Vec<_>, Vec<_>) = withheld.into_iter().partition(|one| one.is_in_force(self.now));
+        taken.extend(in_force.iter().map(|one| one.address));
+        let mut avoided = taken.clone();
+        avoided.extend(expired.iter().map(|one| one.address));
+        let found = choose(ranges, count, &avoided).or_else(|| choose(ranges, count, &taken));
+        for one in expired.iter().filter(|one| found.iter().flatten().any(|address| *address == one.address)) {
+            draft.remove(one)?;
+        }
+        Ok(found)
+    }
+
+    /// Remembers that the array refused an address of the server as somebody else's, so that it is passed over.
+    fn withhold(&self, draft: &mut Draft<'_>, server: &ShareServer, address: IpAddr) -> Result<(), Error> {
+        let own: Vec<Allocation> = draft.scan(Range::of(allocation::BY_SERVER, [server.key()]))?;
+        for one in own.iter().filter(|one| one.address == address && is_of_records(&one.scope)) {
+            draft.put(&Withheld::refused(one, self.now))?;
+        }
+        Ok(())
     }
 
     /// Owes those that a server serves the paths that they have by now.
@@ -194,6 +227,9 @@ impl Settling {
         server: ShareServer,
         trouble: &Trouble,
     ) -> Result<(), Error> {
+        if let Remedy::AddressTaken(address) = trouble.remedy {
+            self.withhold(draft, &server, address)?;
+        }
         match intent.verb {
             ServerVerb::SetUp => {
                 let known = trouble.detail != Detail::UnknownError;
@@ -241,11 +277,6 @@ impl Settling {
         draft.put(&server)?;
         Ok(Next::Nobody)
     }
-}
-
-fn taken(draft: &Draft<'_>, scope: &str) -> Result<HashSet<IpAddr>, Error> {
-    let given: Vec<Allocation> = draft.scan(Range::of(allocation::BY_ADDRESS, [scope.to_owned()]))?;
-    Ok(given.into_iter().map(|one| one.address).collect())
 }
 
 fn exhausted(count: usize, offer: &Offer) -> Trouble {

@@ -17,6 +17,7 @@ use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus
 use manilad_domain::subnet::Segment;
 use manilad_domain::{
     AccessRule, Allocation, ServerIntent, Share, ShareNetwork, ShareNetworkId, ShareNetworkSubnet, ShareServer,
+    Withheld,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_messages::driver::{Remedy, Task};
@@ -38,7 +39,7 @@ impl Plugin for Range {
         let address = |last: u8| IpAddr::from([127, 0, 9, last]);
         let segment = Segment { cidr: Some("127.0.9.0/24".into()), ..Segment::default() };
         let source = Source::Free { ranges: vec![(address(1), address(self.addresses))], count: wish.count };
-        async move { Ok(Offer { segment, scope: "test".into(), prefix: 24, source }) }.boxed_local()
+        async move { Ok(Offer { segment, scope: "standalone:test".into(), prefix: 24, source }) }.boxed_local()
     }
 
     fn release(
@@ -172,6 +173,47 @@ fn a_server_that_cannot_be_made_gives_everything_back_and_the_owner_is_told() {
         let messages: Vec<UserMessage> = scene.stage.store.all().unwrap();
         assert!(messages.len() == 2 && messages.iter().all(|one| one.detail.id() == "004"), "{messages:?}");
         scene.delete(&shares[0]).await;
+    });
+}
+
+#[test]
+fn an_address_that_the_array_says_is_taken_is_passed_over_until_nothing_else_is_free() {
+    lab::run(async |lab| {
+        let taken = IpAddr::from([127, 0, 9, 1]);
+        let refuses = move |task: &Task, _: usize| match task {
+            Task::SetUp(subject) if subject.allocations.iter().any(|one| one.address == taken) => {
+                Turn::Refuses(Remedy::AddressTaken(taken))
+            }
+            _ => Turn::Does,
+        };
+        let rules = Rules { max_instances: Some(1), ..Rules::default() };
+        let mut scene = Scene::new(&lab, Played::by(refuses), 5, rules).await;
+        let first = scene.share().await;
+        scene.stage.raise().await;
+        scene.settled(std::slice::from_ref(&first)).await;
+        let [note] = &scene.stage.store.all::<Withheld>().unwrap()[..] else { panic!("one address is withheld") };
+        assert_eq!((note.address, note.scope.as_str(), note.until.is_some()), (taken, "standalone:test", true));
+        let mut shares = vec![first];
+        for _ in 0..3 {
+            shares.push(scene.share().await);
+        }
+        scene.stage.look();
+        scene.settled(&shares).await;
+        use Status::{Available, Error};
+        assert_eq!(scene.statuses(&shares), [Error, Available, Available, Error], "four are left, two for each");
+        // A day later it is tried where there is no other: with a bystander gone, three are free with it.
+        let server = scene.stage.seen(&shares[1]).unwrap().instances[0].server.unwrap();
+        let note = Withheld { until: Some(note.created_at), ..note.clone() };
+        scene.stage.put(note.clone()).await;
+        let own: Vec<Allocation> = scene.stage.store.all().unwrap();
+        let own = own.into_iter().find(|one| one.server == server).unwrap();
+        scene.stage.store.commit("test", move |draft| draft.remove(&own)).await.unwrap();
+        let last = scene.share().await;
+        scene.stage.look();
+        scene.settled(std::slice::from_ref(&last)).await;
+        assert_eq!(scene.statuses(&[last]), [Error]);
+        let [again] = &scene.stage.store.all::<Withheld>().unwrap()[..] else { panic!("it is withheld again") };
+        assert!(again.address == taken && again.created_at > note.created_at, "it was asked for anew");
     });
 }
 

@@ -79,7 +79,9 @@ pub fn failed(error: &Error) -> Trouble {
     let trouble = trouble::of(error);
     match (trouble.remedy, trouble.detail) {
         (Remedy::Again | Remedy::Wait(_), _) | (_, Detail::SecurityServiceFailedAuth) => trouble,
-        (Remedy::Elsewhere | Remedy::Never | Remedy::Absent, _) => Trouble { detail: Detail::NoShareServer, ..trouble },
+        (Remedy::Elsewhere | Remedy::AddressTaken(_) | Remedy::Never | Remedy::Absent, _) => {
+            Trouble { detail: Detail::NoShareServer, ..trouble }
+        }
     }
 }
 
@@ -197,7 +199,18 @@ impl Building<'_> {
     }
 
     async fn lifs(&self) -> Result<(), Trouble> {
-        all(self.layout.lifs.iter().map(|new| self.ensure(interface::create(self.client(), new)))).await
+        all(self.layout.lifs.iter().map(|new| self.lif(new))).await
+    }
+
+    async fn lif(&self, new: &interface::New) -> Result<(), Trouble> {
+        let create = interface::create(self.client(), new);
+        match self.array.late_servers.during(self.subject.server.id, (), create).await {
+            Err(error) if error.class() == Class::Exists => Ok(()),
+            Err(error) if interface::is_address_taken(&error) => {
+                Err(Trouble { remedy: Remedy::AddressTaken(new.address), ..failed(&error) })
+            }
+            outcome => outcome.map_err(|error| failed(&error)),
+        }
     }
 
     async fn routes(&self) -> Result<(), Trouble> {

@@ -3,12 +3,14 @@
 //! How to get it wrong: to let go of a server that an instance is on. That is judged in the decision, where no instance
 //! can come to it meanwhile.
 
+use manilad_domain::address::is_of_records;
 use manilad_domain::share::index::BY_SERVER;
 use manilad_domain::share_server::index::BY_NETWORK;
 use manilad_domain::share_server::{Allocation, Cause, ServerVerb, allocation};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{
-    DetachedInstance, Fault, InFlight, Record, ServerIntent, Share, ShareNetwork, ShareServer, Stamp, detached,
+    DetachedInstance, Fault, InFlight, Record, ServerIntent, Share, ShareNetwork, ShareServer, Stamp, Withheld,
+    detached,
 };
 use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
@@ -111,15 +113,20 @@ pub async fn reset_status(call: Call, wish: ResetServerStatus) -> Result<(), Fau
     .await
 }
 
-/// Forgets a server and its addresses. Whatever of it is on the array stays there.
+/// Forgets a server. Whatever of it is on the array stays there, so its addresses are not given to another.
 pub async fn unmanage(call: Call, _: UnmanageServer) -> Result<(), Fault> {
-    let id = find(&call)?.key();
+    let (id, now) = (find(&call)?.key(), call.now());
     call.decide("unmanage share server", move |draft| {
         let server = drafted(draft, &id)?;
         check_unmanageable(draft, &server)?;
         let range = Range::of(allocation::BY_SERVER, [id]);
         let allocations: Vec<Allocation> = draft.scan(range).map_err(unreadable)?;
-        allocations.iter().try_for_each(|one| draft.remove(one)).map_err(unreadable)?;
+        for one in &allocations {
+            draft.remove(one).map_err(unreadable)?;
+            if is_of_records(&one.scope) {
+                draft.put(&Withheld::left(one, now)).map_err(unreadable)?;
+            }
+        }
         give_up(draft, &server)?;
         draft.remove(&server).map_err(unreadable)?;
         Ok(((), Vec::new()))

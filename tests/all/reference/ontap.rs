@@ -31,7 +31,7 @@ fn the_page_of_ontap_is_the_endpoints_and_the_errors() {
         let remedy = match remedy {
             Remedy::Wait(_) => "looked at again on this back end",
             Remedy::Again => "tried again on this back end",
-            Remedy::Elsewhere => "the next candidate, at once",
+            Remedy::Elsewhere | Remedy::AddressTaken(_) => "the next candidate, at once",
             Remedy::Never | Remedy::Absent => "given up",
         };
         vec![class.to_string(), remedy.to_owned(), format!("{} {}", detail.id(), cell(detail.text()))]

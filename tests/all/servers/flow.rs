@@ -96,6 +96,73 @@ fn a_server_that_cannot_be_made_leaves_its_share_in_error_with_a_message_and_not
 }
 
 #[test]
+fn addresses_that_are_in_use_on_the_array_are_passed_over_and_freed_by_an_operator() {
+    let tenancy = Tenancy::open(&[], "delete_share_server_with_last_share = False\n");
+    let (api, sim) = (tenancy.api(), &tenancy.stage.sim);
+    let network = tenancy.network("blue");
+    let first = tenancy.share(&network);
+    api.until_status(&first, "available");
+    let mut left: Vec<String> = ports(&tenancy.servers()[0]);
+    let server = tenancy.servers()[0]["id"].as_str().unwrap().to_owned();
+    api.delete(&format!("/shares/{first}"));
+    api.until_gone(&first);
+    api.post(&format!("/share-servers/{server}/action"), json!({ "unmanage": null }));
+    // The next address is a stranger's.
+    let net = left[0].rsplit_once('.').unwrap().0.to_owned();
+    let foreign = (2..).map(|last| format!("{net}.{last}")).find(|one| !left.contains(one)).unwrap();
+    sim.by_hand("POST", "/api/network/ip/interfaces", json!({
+        "name": "by-hand", "svm": { "name": "svm1" }, "ip": { "address": foreign, "netmask": "24" },
+        "location": { "home_node": { "name": "cl1-01" }, "home_port": { "name": "e0c", "node": { "name": "cl1-01" } } },
+        "service_policy": { "name": "default-data-files" },
+    }));
+    let refused = tenancy.share(&network);
+    api.until_status(&refused, "error");
+    let served = tenancy.share(&network);
+    api.until_status(&served, "available");
+    left.push(foreign);
+    let servers = tenancy.servers();
+    let own = servers.iter().find(|one| one["status"] == "active").map(ports).unwrap();
+    assert!(own.len() == 2 && own.iter().all(|address| !left.contains(address)), "{own:?} {left:?}");
+    let (folder, _sim) = tenancy.stage.stop_daemon();
+    let free = |address: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_manilad"));
+        command.args(["--config-file", "manila.conf", "store", "free-address", address]);
+        command.current_dir(folder.path()).output().unwrap()
+    };
+    for address in &left {
+        assert!(free(address).status.success(), "{address}");
+        let told = String::from_utf8(free(address).stderr).unwrap();
+        assert!(told.contains("is not withheld"), "{told}");
+    }
+}
+
+/// The addresses of a server.
+fn ports(server: &serde_json::Value) -> Vec<String> {
+    let ports: std::collections::BTreeMap<String, String> =
+        serde_json::from_str(server["backend_details"]["ports"].as_str().unwrap()).unwrap();
+    ports.into_values().collect()
+}
+
+#[test]
+fn a_server_that_wants_another_mtu_than_the_servers_of_its_vlan_have_is_not_made() {
+    let tenancy = Tenancy::open(&[], VLAN);
+    let api = tenancy.api();
+    let (victim, other) = (tenancy.network("blue"), tenancy.network("red"));
+    made(&tenancy, &victim);
+    let ports = || tenancy.stage.sim.by_hand("GET", "/api/network/ethernet/ports?type=vlan&fields=mtu", json!(null));
+    let before = ports();
+    let subnets = format!("/share-networks/{other}/subnets");
+    let subnet = api.get(&subnets)["share_network_subnets"][0]["id"].as_str().unwrap().to_owned();
+    api.post(&format!("{subnets}/{subnet}/metadata"), json!({ "metadata": { "set_mtu": "1280" } }));
+    let share = tenancy.share(&other);
+    api.until_status(&share, "error");
+    let messages = api.get(&format!("/messages?resource_id={share}"))["messages"].clone();
+    assert_eq!(messages[0]["detail_id"], "004", "{messages}");
+    assert_eq!(ports(), before);
+    assert!(before["num_records"].as_u64().unwrap() > 0, "{before}");
+}
+
+#[test]
 fn a_server_that_never_stood_takes_no_shares_by_being_called_active() {
     let tenancy = Tenancy::open(&[], VLAN);
     let (api, sim) = (tenancy.api(), &tenancy.stage.sim);

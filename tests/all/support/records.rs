@@ -106,7 +106,7 @@ pub fn allocation(number: u8, server: &ShareServer) -> Allocation {
         id: Uuid::from_u128(number.into()).into(),
         server: server.id,
         subnet: server.subnets.first().map(|subnet| subnet.id),
-        scope: "test".to_owned(),
+        scope: "standalone:7".to_owned(),
         address: [127, 0, 9, number].into(),
         prefix: 24,
         segment: Segment::default(),
