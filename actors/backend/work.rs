@@ -153,6 +153,6 @@ impl Work {
 const fn is_refusal(remedy: Remedy) -> bool {
     match remedy {
         Remedy::Again | Remedy::Wait(_) => false,
-        Remedy::Elsewhere | Remedy::Never | Remedy::Absent => true,
+        Remedy::Elsewhere | Remedy::AddressTaken(_) | Remedy::Never | Remedy::Absent => true,
     }
 }

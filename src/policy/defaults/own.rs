@@ -1,4 +1,5 @@
-//! Rules of what only this daemon has: routes, and keys of metadata that it reserves. They begin with `manilad:`, which no rule of Manila does.
+//! Rules of what only this daemon has: routes, and keys of metadata that it reserves. They begin with `manilad:`, which no
+//! rule of Manila does.
 //!
 //! Columns: rule, check, deprecated check, scopes of the token.
 
