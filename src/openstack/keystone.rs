@@ -4,6 +4,7 @@
 //! client that repeats a bad token does not load Keystone; "can't tell" is not kept. The cache is keyed by a salted hash,
 //! so that memory holds no token. Requests with one token share one question. Questions under way are bounded and the
 //! surplus is refused at once. Time is judged by our clock alone: the cache itself only bounds the number of entries.
+//! How to get it wrong: to take a gateway's 404 for Keystone's; a good token would be refused, and stay so.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +20,7 @@ use tokio::sync::Semaphore;
 use crate::call::Line;
 use crate::credential::Credential;
 use crate::error::{Error, Refusal};
-use crate::session::{ServiceToken, Session, malformed};
+use crate::session::{ServiceToken, Session, by_keystone, malformed};
 use crate::token::{Token, Unfit};
 use crate::transport::{Request, Transport};
 
@@ -244,8 +245,12 @@ impl Validator {
             let reply = self.line.call(WHAT, self.question(token, &service, expired)?).await?;
             return match reply.status {
                 StatusCode::OK => self.accept(&reply.body, expired),
-                StatusCode::NOT_FOUND => Err(Refusal::Unauthorized),
+                StatusCode::NOT_FOUND => {
+                    by_keystone(WHAT, &reply)?;
+                    Err(Refusal::Unauthorized)
+                }
                 StatusCode::UNAUTHORIZED if !renewed => {
+                    by_keystone(WHAT, &reply)?;
                     service = self.session.renewed(&service).await?;
                     renewed = true;
                     continue;

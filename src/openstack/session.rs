@@ -2,7 +2,7 @@
 //!
 //! One renewal runs at a time and those who waited for it take its outcome, failures included; else an outage would be
 //! met by each waiter in turn. A rejected credential is not tried again for a while, because Keystone may lock accounts
-//! after a few wrong passwords.
+//! after a few wrong passwords. How to get it wrong: to believe a status alone; a gateway's 401 or 404 is not Keystone's.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +11,7 @@ use std::time::Duration;
 use manilad_clock::{Clock, Timestamp};
 use reqwest::{StatusCode, Url};
 use secrecy::SecretString;
+use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use crate::call::Line;
@@ -106,7 +107,7 @@ impl Session {
         let reply = self.line.call(WHAT, Request::post(self.tokens.clone(), self.credential.body())).await?;
         match reply.status {
             StatusCode::OK | StatusCode::CREATED => self.accept(&reply).map(Arc::new),
-            StatusCode::UNAUTHORIZED => Err(Error::Rejected { what: WHAT }),
+            StatusCode::UNAUTHORIZED => Err(by_keystone(WHAT, &reply).err().unwrap_or(Error::Rejected { what: WHAT })),
             status => Err(Error::Status { what: WHAT, status: status.as_u16() }),
         }
     }
@@ -124,6 +125,32 @@ impl Session {
 
     fn clock(&self) -> &Clock {
         &self.line.clock
+    }
+}
+
+/// Whether Keystone itself says no. What stands before it may answer with the same status in its stead, which tells
+/// nothing of tokens and credentials.
+///
+/// # Errors
+/// [`Error::Malformed`] for an answer without Keystone's error object.
+pub(crate) fn by_keystone(what: &'static str, reply: &Reply) -> Result<(), Error> {
+    #[derive(Deserialize)]
+    struct Envelope {
+        error: Told,
+    }
+    #[derive(Deserialize)]
+    struct Told {
+        code: u16,
+        #[serde(rename = "title")]
+        _title: String,
+    }
+    let status = reply.status.as_u16();
+    match serde_json::from_slice::<Envelope>(&reply.body) {
+        Ok(Envelope { error }) if error.code == status => Ok(()),
+        _ => {
+            let why = format!("status {status} without the error object of Keystone, with code {status} and a title");
+            Err(Error::Malformed { what, why })
+        }
     }
 }
 

@@ -303,6 +303,20 @@ async fn a_status_that_makes_no_sense_is_unavailable_and_not_retried() {
 }
 
 #[tokio::test]
+async fn a_no_of_a_gateway_is_unavailable_and_not_remembered() {
+    for status in [401, 404] {
+        let (validator, keystone, _) = stage();
+        keystone.knows("ann", HOUR);
+        ask(&validator, "warm").await.unwrap_err();
+        keystone.meets([Mishap::Gateway(status)]);
+        let error = unavailable(ask(&validator, "ann").await);
+        assert!(matches!(error, Error::Malformed { .. }), "{status}: {error}");
+        ask(&validator, "ann").await.unwrap();
+        assert_eq!(keystone.authentications(), 1, "the service token was not refused");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_can_be_none_is_refused_without_asking() {
     let (validator, keystone, _) = stage();
     for token in ["", " ", "a b", "a\r\nX-Auth-Token: b", "schlüssel", &"x".repeat(8193)] {

@@ -21,6 +21,8 @@ pub enum Mishap {
     Lost,
     Status(u16),
     Body(&'static str),
+    /// The page of a gateway that could not find Keystone, or would not ask it.
+    Gateway(u16),
     Silence,
 }
 
@@ -153,7 +155,7 @@ impl Played {
         let mut state = self.state();
         let right = body["auth"]["identity"]["password"]["user"]["password"] == PASSWORD;
         if state.wrong_password || !right {
-            return reply(401, &Value::Null);
+            return refusal(401);
         }
         state.issued += 1;
         let value = format!("service-{}", state.issued);
@@ -168,12 +170,12 @@ impl Played {
         let state = self.state();
         let header = |name| request.headers[name].to_str().unwrap();
         if !state.accepted.contains(header("x-auth-token")) {
-            return reply(401, &Value::Null);
+            return refusal(401);
         }
         let allow_expired = request.url.query().unwrap_or_default().contains("allow_expired=1");
         match state.users.get(header("x-subject-token")) {
             Some(body) if allow_expired || self.is_alive(body) => reply(200, body),
-            _ => reply(404, &Value::Null),
+            _ => refusal(404),
         }
     }
 
@@ -205,6 +207,9 @@ impl Transport for Played {
                 Some(Mishap::Lost) => Err(Lost("connection reset".into())),
                 Some(Mishap::Status(status)) => Ok(reply(status, &Value::Null)),
                 Some(Mishap::Body(text)) => Ok(Reply { body: text.into(), ..reply(200, &Value::Null) }),
+                Some(Mishap::Gateway(status)) => {
+                    Ok(Reply { body: "<html>no</html>".into(), ..reply(status, &Value::Null) })
+                }
                 Some(Mishap::Silence) => std::future::pending().await,
                 None => Ok(self.answer(&request)),
             }
@@ -216,4 +221,9 @@ impl Transport for Played {
 fn reply(status: u16, body: &Value) -> Reply {
     let status = StatusCode::from_u16(status).unwrap();
     Reply { status, headers: HeaderMap::new(), body: body.to_string().into_bytes() }
+}
+
+/// How Keystone says no.
+fn refusal(status: u16) -> Reply {
+    reply(status, &json!({"error": {"code": status, "title": "No", "message": "no"}}))
 }

@@ -68,6 +68,16 @@ async fn a_rejected_credential_rests_before_it_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_rejects_in_place_of_keystone_lets_no_credential_rest() {
+    let (validator, keystone, _) = stage();
+    keystone.meets([Mishap::Gateway(401)]);
+    let error = refused(validator.validate(&"a".into()).await);
+    assert!(matches!(error, Error::Malformed { .. }), "{error}");
+    assert_eq!(validator.validate(&"a".into()).await, Err(Refusal::Unauthorized));
+    assert_eq!(keystone.authentications(), 2);
+}
+
+#[tokio::test]
 async fn those_who_wait_for_a_service_token_share_its_failure() {
     let (validator, keystone, hand) = stage();
     keystone.is_away(true);
