@@ -196,9 +196,9 @@ fn an_address_that_the_array_says_is_taken_is_passed_over_until_nothing_else_is_
         let mut shares = vec![first];
         for _ in 0..3 {
             shares.push(scene.share().await);
+            scene.stage.look();
+            scene.settled(&shares).await;
         }
-        scene.stage.look();
-        scene.settled(&shares).await;
         use Status::{Available, Error};
         assert_eq!(scene.statuses(&shares), [Error, Available, Available, Error], "four are left, two for each");
         // A day later it is tried where there is no other: with a bystander gone, three are free with it.
