@@ -65,7 +65,7 @@ codes! {
         NoDefaultShareType = "024" "no share type was given and no default is configured",
         MissingSecurityService = "025" "the protocol needs a security service that the share network lacks",
         PortQuotaExceeded = "027" "the quota of ports in the network service is used up",
-        BackendNotReady = "028" "no back end is ready yet",
+        BackendNotReady = "028" "no back end can be reached now, or none is ready yet",
         BackendsDisabled = "028-disabled" "the back ends that could take the request are disabled by the administrator",
         NeutronSubnetFull = "033" "the subnet has no free address",
     }

@@ -1,7 +1,7 @@
 //! Share networks, with the security services that they have. Source: resources.md §7.
 //!
 //! Where share servers stand in a network, only that of it can change which no server would have to be told of; all else
-//! is refused, and whoever asks beforehand whether the servers could bear it is told no.
+//! is refused, and whoever asks beforehand whether the servers support it is told no.
 
 pub mod body;
 mod change;

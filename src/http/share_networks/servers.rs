@@ -60,7 +60,9 @@ pub fn refuse_unchecked(servers: &[ShareServer]) -> Result<(), Fault> {
     match servers.first() {
         Some(server) => {
             let id = server.id;
-            Err(Fault::invalid(format!("No check has found that share server {id} could bear it.")))
+            Err(Fault::invalid(format!(
+                "Ask whether the share servers support the change first (check only): no check says so of share server {id}."
+            )))
         }
         None => Ok(()),
     }

@@ -233,7 +233,7 @@ pub fn answered_alone(_: Microversion) -> Value {
     schema::closed(&["compatible"], [("compatible".to_owned(), verdict()), hosts])
 }
 
-/// Whether the servers on each of these back ends could bear a change; where there is none nothing is in the way.
+/// Whether the servers on each of these back ends support a change; where there is none nothing is in the way.
 /// Administrators see who was asked.
 pub fn compatible(
     call: &Call,
