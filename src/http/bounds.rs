@@ -2,20 +2,25 @@
 //!
 //! How to get it wrong: to reserve what a client announces. A client that announces much and sends nothing would keep
 //! others out; so only what has arrived counts. Another: to let a search's place go when its client leaves, while the
-//! search itself still runs.
+//! search itself still runs. A third: to bound the searches of all only together, which one project can use up.
 
-use std::sync::{Arc, LazyLock};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use manilad_clock::Clock;
 use manilad_domain::Fault;
 use prometheus::{IntCounterVec, IntGauge, register_int_counter_vec, register_int_gauge};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 /// How long a search may wait for its turn.
 const SEARCH_PATIENCE: Duration = Duration::from_secs(10);
 /// How many searches may wait for each that may run.
 const WAITING: usize = 15;
+/// What part of the places one project may have.
+const PART: usize = 4;
+/// How long a search may wait for a place.
+const PLACE_PATIENCE: Duration = Duration::from_secs(2);
 
 #[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
 static BYTES: LazyLock<IntGauge> = LazyLock::new(|| {
@@ -48,16 +53,23 @@ pub struct Bounds {
     bytes: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
+    /// Places that a project may have.
+    part: usize,
+    /// The places of each project that has some, or waits for one.
+    parts: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 impl Bounds {
     /// `bytes` of bodies at once, and `searches` at once; at least one search.
     pub fn new(bytes: usize, searches: usize) -> Self {
         let searches = searches.max(1);
+        let places = searches.saturating_mul(1 + WAITING).min(Semaphore::MAX_PERMITS);
         Bounds {
             bytes: Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))),
-            admitted: Arc::new(Semaphore::new(searches.saturating_mul(1 + WAITING).min(Semaphore::MAX_PERMITS))),
+            admitted: Arc::new(Semaphore::new(places)),
             running: Arc::new(Semaphore::new(searches.min(Semaphore::MAX_PERMITS))),
+            part: places / PART,
+            parts: Mutex::default(),
         }
     }
 
@@ -66,13 +78,25 @@ impl Bounds {
         Body { bytes: Vec::new(), room: self.bytes.clone(), held: None }
     }
 
-    /// A place among those who search, to run in when its turn comes.
+    /// A place of a project among those who search, to run in when its turn comes.
     ///
     /// # Errors
-    /// Unavailable when too many have one already.
-    pub(crate) fn place(&self) -> Result<Place, Fault> {
-        let admitted = self.admitted.clone().try_acquire_owned().map_err(|_| busy())?;
-        Ok(Place { _admitted: admitted, running: self.running.clone() })
+    /// Unavailable when none becomes free in time, of the project's or of all.
+    pub(crate) async fn place(&self, project: &str, clock: &Clock) -> Result<Place, Fault> {
+        let (part, admitted) = (self.part_of(project), self.admitted.clone());
+        let places = async {
+            let of_project = part.acquire_owned().await?; // first: who waits for it must not keep a place from others
+            Ok::<_, AcquireError>([of_project, admitted.acquire_owned().await?])
+        };
+        let held = clock.within(PLACE_PATIENCE, places).await.map_err(|_| busy())?.map_err(|_| busy())?;
+        Ok(Place { _held: held, running: self.running.clone() })
+    }
+
+    /// The places of a project. Those of projects that have none and wait for none are forgotten.
+    fn part_of(&self, project: &str) -> Arc<Semaphore> {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.retain(|_, part| Arc::strong_count(part) > 1);
+        parts.entry(project.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(self.part))).clone()
     }
 
     /// Places that are free.
@@ -125,7 +149,7 @@ impl Drop for Body {
 /// A search's place, which it holds from its first look at the store to its last. It runs only now and then: a list that
 /// is sent to a slow client keeps others from having a place, and not from running.
 pub struct Place {
-    _admitted: OwnedSemaphorePermit,
+    _held: [OwnedSemaphorePermit; 2],
     running: Arc<Semaphore>,
 }
 
@@ -168,6 +192,8 @@ impl Drop for Turn {
 
 #[cfg(test)]
 mod tests {
+    use manilad_clock::Hand;
+
     use super::*;
 
     #[test]
@@ -181,13 +207,54 @@ mod tests {
         assert!(other.add(&[2; 10]));
     }
 
-    #[test]
-    fn a_search_too_many_is_refused_and_one_that_ends_makes_room() {
-        let bounds = Bounds::new(10, 16);
-        let mut places: Vec<_> = (0..16 * (1 + WAITING)).map(|_| bounds.place().unwrap()).collect();
-        assert_eq!(bounds.place().err().unwrap().kind, manilad_domain::fault::Kind::Unavailable);
-        places.pop();
-        assert!(bounds.place().is_ok());
+    /// Has a project take so many places.
+    async fn take(bounds: &Bounds, project: &str, clock: &Clock, places: usize) -> Vec<Place> {
+        let mut held = Vec::new();
+        for _ in 0..places {
+            held.push(bounds.place(project, clock).await.unwrap());
+        }
+        held
+    }
+
+    /// Asks for a place while none is free, until patience is over.
+    async fn is_refused(bounds: &Arc<Bounds>, project: &'static str, clock: &Clock, hand: &Hand) -> bool {
+        let (bounds, clock) = (bounds.clone(), clock.clone());
+        let asks = tokio::spawn(async move { bounds.place(project, &clock).await.map(|_| ()) });
+        hand.until_sleeping(1).await;
+        hand.step(PLACE_PATIENCE);
+        asks.await.unwrap().is_err_and(|fault| fault.kind == manilad_domain::fault::Kind::Unavailable)
+    }
+
+    #[tokio::test]
+    async fn a_project_that_has_its_part_of_the_places_waits_and_is_refused_and_others_find_theirs() {
+        let (clock, hand) = Clock::stepped(manilad_clock::Timestamp::UNIX_EPOCH);
+        let bounds = Arc::new(Bounds::new(10, 4));
+        let mut held = take(&bounds, "a", &clock, 16).await;
+        assert!(is_refused(&bounds, "a", &clock, &hand).await);
+        assert_eq!(take(&bounds, "b", &clock, 16).await.len(), 16);
+        let waits = tokio::spawn({
+            let (bounds, clock) = (bounds.clone(), clock.clone());
+            async move { bounds.place("a", &clock).await.map(|_| ()) }
+        });
+        hand.until_sleeping(1).await;
+        held.pop();
+        waits.await.unwrap().unwrap();
+        drop(held);
+        take(&bounds, "c", &clock, 1).await;
+        assert!(!bounds.parts.lock().unwrap().contains_key("a"), "who has no place takes up no memory");
+    }
+
+    #[tokio::test]
+    async fn a_search_too_many_is_refused_whoever_asks_and_one_that_ends_makes_room() {
+        let (clock, hand) = Clock::stepped(manilad_clock::Timestamp::UNIX_EPOCH);
+        let bounds = Arc::new(Bounds::new(10, 4));
+        let mut held = Vec::new();
+        for project in ["a", "b", "c", "d"] {
+            held.extend(take(&bounds, project, &clock, 16).await);
+        }
+        assert!(is_refused(&bounds, "e", &clock, &hand).await);
+        held.pop();
+        assert!(bounds.place("e", &clock).await.is_ok());
     }
 
     #[tokio::test]
@@ -195,7 +262,7 @@ mod tests {
         let (clock, hand) = Clock::stepped(manilad_clock::Timestamp::UNIX_EPOCH);
         let bounds = Bounds::new(10, 1);
         let (end, ended) = std::sync::mpsc::channel::<()>();
-        let (first, second, third) = (bounds.place().unwrap(), bounds.place().unwrap(), bounds.place().unwrap());
+        let [first, second, third] = take(&bounds, "a", &clock, 3).await.try_into().ok().unwrap();
         let one_clock = clock.clone();
         let one = tokio::spawn(async move { first.run(&one_clock, move || ended.recv()).await.map(|_| ()) });
         while bounds.running.available_permits() > 0 {

@@ -16,6 +16,7 @@ pub mod face;
 pub mod health;
 pub mod identity;
 pub mod listing;
+pub mod look;
 pub mod meter;
 pub mod openapi;
 pub mod page;

@@ -45,7 +45,7 @@ pub async fn list<T: Send>(view: &'static View<T>, call: Call, listing: Listing<
     let place = match place {
         Some(place) => place,
         None if writer.is_short() => return writer.next().map(Piece::into_bytes).map(Content::Whole),
-        None => call.face.bounds.place()?,
+        None => call.face.bounds.place(call.project(), &call.face.clock).await?,
     };
     let writing = Writing { place, pieces: Box::new(writer) };
     let (writing, piece) = writing.next(&call.face.clock).await?;
@@ -195,6 +195,7 @@ impl Drop for List {
 mod tests {
     use futures::executor::block_on;
     use manilad_clock::{Hand, Timestamp};
+    use manilad_domain::Share;
 
     use super::*;
     use crate::lab;
@@ -230,7 +231,7 @@ mod tests {
             let places = call.face.bounds.places();
             let mut read = read.into_iter();
             let more = Box::new(move || read.next().unwrap_or_else(|| Ok(Vec::new())));
-            let items = Items::Unread(call.face.bounds.place().unwrap(), more);
+            let items = Items::Unread(call.place::<Share>().await.unwrap(), more);
             let content = list(&BOAT, call.clone(), items.into()).await.unwrap();
             let Content::Pieces(mut body) = content else { panic!("it was to come in pieces") };
             assert!(body.next().await.unwrap().unwrap().starts_with(br#"{"boats":[{"n":0},"#));
@@ -304,8 +305,9 @@ mod tests {
     #[test]
     fn what_fails_in_the_first_piece_is_a_fault() {
         let call = lab::call();
-        let items = Items::Unread(call.face.bounds.place().unwrap(), Box::new(|| Err(manilad_store::Error::Closed)));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let place = runtime.block_on(call.place::<Share>()).unwrap();
+        let items = Items::Unread(place, Box::new(|| Err(manilad_store::Error::Closed)));
         let fault = runtime.block_on(list(&BOAT, call, Listing::<Boat>::from(items))).err().unwrap();
         assert_eq!(fault.kind, Kind::Internal);
     }

@@ -30,8 +30,9 @@ pub static MANILAD: Group = Group {
             "searches",
             int(1),
             "4",
-            "Lists of shares and messages that are searched at once; sixteen times as many may be under way, more are answered \
-             503. The same holds for the lists of all other kinds together, which do not wait for the former.",
+            "Lists of shares and messages, of more than 64 records, that are searched at once; sixteen times as many may be \
+             under way, a quarter of these for one project, and more are answered 503 when they have waited for 2 s. The same \
+             holds for the lists of all other kinds together, which do not wait for the former.",
         ),
         opt(
             "connections",

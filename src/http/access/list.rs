@@ -77,7 +77,7 @@ async fn rules(call: &Call, share: Shared<Share>) -> Result<Vec<Seen>, Fault> {
         return Ok(Vec::new());
     }
     let range = Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX);
-    let rules = call.face.scan(range).await?;
+    let rules = call.scan(range).await?;
     Ok(rules.into_iter().map(|rule| Seen { rule, share: share.clone() }).collect())
 }
 

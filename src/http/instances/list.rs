@@ -60,12 +60,12 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         .filter(|row| call.caller.is_admin || !row.for_admin)
         .filter_map(|row| call.query.get(row.key).map(|value| (row, value.to_owned())))
         .collect();
-    let items = call.face.items(Range::all(BY_CREATION), move |_, share: Shared<Share>, items: &mut Vec<Seen>| {
+    let items = call.items(Range::all(BY_CREATION), move |_, share: Shared<Share>, items: &mut Vec<Seen>| {
         let passing = |one: &&Instance| asked.iter().all(|(row, value)| (row.matches)(one, value));
         items.extend(share.instances.iter().filter(passing).map(|one| seen(&share, one)));
         Ok(())
     });
-    items.map(Listing::from)
+    items.await.map(Listing::from)
 }
 
 pub async fn list_of_share(call: Call) -> Result<Listing<Seen>, Fault> {

@@ -84,7 +84,7 @@ async fn list(call: Call) -> Result<Listing<Shared<UserMessage>>, Fault> {
         true => Range::all(index::BY_CREATION),
         false => Range::of(index::BY_PROJECT, [call.project().to_owned()]),
     };
-    let mut found: Vec<Shared<UserMessage>> = call.face.scan(range.limit(usize::MAX)).await?;
+    let mut found: Vec<Shared<UserMessage>> = call.scan(range.limit(usize::MAX)).await?;
     found.retain(|message| {
         let matches = |filter: &&str| match (call.query.get(filter), column(filter)) {
             (Some(value), Some(read)) => read(message) == value,

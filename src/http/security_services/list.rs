@@ -82,7 +82,7 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         false => Range::of(index::BY_PROJECT, [call.project().to_owned()]),
     };
     let caller = call.clone();
-    let items = call.face.look_at_few(move |snapshot| {
+    let items = call.look::<SecurityService, _>(range.clone(), move |snapshot| {
         let candidates: Vec<Shared<SecurityService>> = match &of_network {
             Some(network) => attached(snapshot, network)?,
             None => snapshot.scan(&range)?.records,

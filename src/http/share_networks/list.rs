@@ -14,7 +14,7 @@ use crate::page::Window;
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
     let network = find(&call, "share_network:show", call.param("id"))?;
-    let subnets = call.face.scan(Range::of(BY_NETWORK, [network.key()])).await?;
+    let subnets = call.scan(Range::of(BY_NETWORK, [network.key()])).await?;
     Ok(Seen { shows_segments: shows_segments(&call, &network), network, subnets })
 }
 
@@ -23,7 +23,7 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let (window, range) = (Window::sliced(&call)?, range(&call)?);
     let shows_segments = call.allows("share_network:show_network_details", Owner::Own);
     let filters = Filters::of(&call, shows_segments)?;
-    let items = call.face.look_at_few(move |snapshot| {
+    let items = call.look::<ShareNetwork, _>(range.clone(), move |snapshot| {
         let mut found = Vec::new();
         for network in snapshot.along::<ShareNetwork>(&range) {
             let network = network?;

@@ -16,11 +16,11 @@ use crate::view::Kind;
 pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let filters = Filters::of(&call);
     let all = Range::all(index::BY_CREATION);
-    let items = call.face.items_of_few(all, move |snapshot, server: Shared<ShareServer>, items: &mut Vec<Seen>| {
+    let items = call.items(all, move |snapshot, server: Shared<ShareServer>, items: &mut Vec<Seen>| {
         items.extend(Some(seen(snapshot, server)?).filter(|seen| filters.pass(seen)));
         Ok(())
     });
-    items.map(Listing::from)
+    items.await.map(Listing::from)
 }
 
 fn seen(snapshot: &Snapshot, server: Shared<ShareServer>) -> Result<Seen, Error> {

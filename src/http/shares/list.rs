@@ -13,6 +13,7 @@ use super::filter::{self, Filters, Sortable, Sorting};
 use super::view::Seen;
 use crate::call::{Call, Owner, unreadable};
 use crate::listing::{self, Items, Listing};
+use crate::look::are_few;
 use crate::page::{self, Window};
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
@@ -62,18 +63,25 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         let all = range(&call, &whose);
         let all = if sorting.descending { all.descending() } else { all };
         let count = match counts {
-            true => Some(call.face.count::<Share>(all.clone()).await?),
+            true => Some(call.count::<Share>(all.clone()).await?),
             false => None,
         };
         let page = behind_marker(&call, all, &window)?.skip(window.skip).limit(window.take.unwrap_or(usize::MAX));
-        (call.face.items(page, itemise)?, count)
+        (call.items(page, itemise).await?, count)
     } else {
         let search = Search { ranges: ranges(&call, &whose, &filters), filters, sorting, window: window.clone() };
-        let (place, snapshot) = (call.face.bounds.place()?, call.face.snapshot()?);
-        let searched = place.run(&call.face.clock, move || (search.run(&snapshot), snapshot));
-        let (place, (found, snapshot)) = searched.await?;
-        let (keys, count) = found.map_err(unreadable)??;
-        (Items::Unread(place, listing::under(snapshot, keys, itemise)), counts.then_some(count))
+        let snapshot = call.face.snapshot()?;
+        let (items, count) = if are_few::<Share>(&snapshot, &search.ranges)? {
+            let (keys, count) = search.run(&snapshot).map_err(unreadable)??;
+            (listing::under(snapshot, keys, itemise)().map(Items::Read).map_err(unreadable)?, count)
+        } else {
+            let place = call.place::<Share>().await?;
+            let searched = place.run(&call.face.clock, move || (search.run(&snapshot), snapshot));
+            let (place, (found, snapshot)) = searched.await?;
+            let (keys, count) = found.map_err(unreadable)??;
+            (Items::Unread(place, listing::under(snapshot, keys, itemise)), count)
+        };
+        (items, counts.then_some(count))
     };
     Ok(window.listing(&call, items, count, "shares_links", |seen| seen.share.id))
 }

@@ -57,7 +57,7 @@ fn seen(call: &Call, network: &Shared<ShareNetwork>, subnet: impl Into<Shared<Sh
 
 async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let network = share_networks::find(&call, "share_network_subnet:index", call.param("network_id"))?;
-    let subnets: Vec<Shared<ShareNetworkSubnet>> = call.face.scan(Range::of(BY_NETWORK, [network.key()])).await?;
+    let subnets: Vec<Shared<ShareNetworkSubnet>> = call.scan(Range::of(BY_NETWORK, [network.key()])).await?;
     Ok(subnets.into_iter().map(|subnet| seen(&call, &network, subnet)).collect::<Vec<_>>().into())
 }
 

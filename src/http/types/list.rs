@@ -24,7 +24,7 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         return Err(Fault::invalid("Share types can be filtered by extra specs from microversion 2.43 on."));
     }
     let specs = specs.unwrap_or_default();
-    let all: Vec<Shared<ShareType>> = call.face.scan(Range::all(BY_NAME).limit(usize::MAX)).await?;
+    let all: Vec<Shared<ShareType>> = call.scan(Range::all(BY_NAME).limit(usize::MAX)).await?;
     let types = all.into_iter().filter(|one| {
         let visible = match wanted {
             Some(false) if call.caller.is_admin => !one.is_public,
