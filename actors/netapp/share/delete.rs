@@ -12,12 +12,12 @@ use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
 use manilad_messages::driver::{Subject, Trouble};
 use manilad_ontap::volume::Change;
-use manilad_ontap::{Class, Error, Scope, cifs, export_policy, qos, svm, volume};
+use manilad_ontap::{Class, Client, Error, Scope, cifs, export_policy, qos, svm, volume};
 
 use super::found::{self, Found};
 use super::specs;
 use crate::array::{Array, Known};
-use crate::housekeeping::{LONGEST, LONGEST_QOS, put_away};
+use crate::housekeeping::{LONGEST, LONGEST_QOS, PUT_AWAY, put_away};
 use crate::naming::Names;
 use crate::trouble;
 
@@ -78,7 +78,8 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     let names = Names::of(&array.templates, subject);
     let late = late(array, subject, &names);
     let Some(known) = array.at(subject).await? else {
-        // It went with the share server that it lived on.
+        // It went with the share server that it lived on, unless that has only got another name.
+        refuse_moved(&array.known().await?.client, &names).await?;
         return gone(array, subject, &names, late);
     };
     let removing = Removing { array, known: &known, names: &names, subject };
@@ -99,6 +100,22 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
         };
     }
     Err(trouble::again(format!("volume {} changes while it is removed", names.volume)))
+}
+
+/// Refuses to take for gone what has another name, or is in another SVM, than the configuration says today.
+async fn refuse_moved(client: &Client, names: &Names) -> Result<(), Trouble> {
+    let marked = volume::marked(client, &names.tag).await.map_err(told)?;
+    match marked.iter().find(|volume| !volume.name.starts_with(PUT_AWAY)) {
+        None => Ok(()),
+        Some(volume) => {
+            let (name, svm, tag) = (&volume.name, volume.svm.as_deref().unwrap_or("?"), &names.tag);
+            Err(trouble::never(format!(
+                "volume {name} in SVM {svm} carries the mark {tag}, but should be called {}: give it that name in the SVM of the \
+                 back end, or take it away",
+                names.volume
+            )))
+        }
+    }
 }
 
 struct Removing<'a> {
@@ -178,6 +195,7 @@ impl Removing<'_> {
         let found = found::find(self.array, self.known, self.names, self.subject.instance).await?;
         if found.is_none() && !left.removed {
             self.see_svm().await?;
+            refuse_moved(&self.known.client, self.names).await?;
         }
         // The volume tells the id of its policy, which saves looking for that.
         let told =

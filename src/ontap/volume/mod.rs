@@ -281,6 +281,24 @@ pub async fn starting(client: &Client, svm: Option<&str>, prefix: &str) -> Resul
     client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await
 }
 
+/// The volumes with this mark, whatever they are called and in whichever SVM that the account sees, in brief; two calls at
+/// most.
+pub async fn marked(client: &Client, tag: &str) -> Result<Vec<Volume>, Error> {
+    let fields = fields(client, false);
+    let list = |query: Query| async {
+        let found: Vec<Volume> = client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await?;
+        Ok(found.into_iter().filter(|volume| volume.is_marked(tag)).collect::<Vec<_>>())
+    };
+    if client.release().has(Feature::Tags) {
+        let found = list(Query::new().is("_tags", tag)?.fields(&fields)).await?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    // Of a release without tags, before it was upgraded; the mark comes first.
+    list(Query::new().starts("comment", tag)?.fields(&fields)).await
+}
+
 /// Names of the volumes of `svm` besides its root; one call per thousand.
 pub async fn names(client: &Client, svm: &str) -> Result<Vec<String>, Error> {
     let query = Query::new().is("svm.name", svm)?.raw("is_svm_root", "false").fields("name");
