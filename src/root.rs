@@ -144,7 +144,8 @@ impl Parent for Root {
     }
 
     fn child_ended(&mut self, child: &Child, end: &End, verdict: Verdict, ctx: &mut Context<Self>) {
-        if let Child::Backend(service) = child {
+        // One that is raised again at once reports at once; if it does not, its silence tells.
+        if let (Child::Backend(service), Verdict::GiveUp) = (child, verdict) {
             self.presence.down(service);
         }
         if verdict == Verdict::GiveUp && *end != End::Stopped {

@@ -1,6 +1,7 @@
 //! The actor itself: look, hand out, commit, report.
 
 mod look;
+mod report;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -11,14 +12,13 @@ use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, Running};
 use manilad_clock::Clock;
 use manilad_domain::AccessRule;
-use manilad_domain::pool::PoolReport;
 use manilad_domain::service::Incarnation;
 use manilad_driver::{Arrival, Crew, Driver};
 use manilad_kit::{Children, End, Parent, Port, Quit, Raising, Registry, Ticker, Unanswered, Verdict};
 use manilad_messages::Look;
 use manilad_messages::driver::{Remedy, Trouble};
 use manilad_messages::presence::Presence;
-use manilad_messages::scheduler::{Report, ReportDown};
+use manilad_messages::scheduler::{NoReport, Report};
 use manilad_network::Lay;
 use manilad_store::{Error, Store};
 
@@ -34,6 +34,7 @@ use crate::troubles::Troubles;
 use crate::work::Work;
 use crate::{meter, patience};
 use look::Times;
+use report::Reporting;
 
 /// Report the pools now. Sent by the timer, and by the scheduler when it was raised.
 #[derive(Debug, Clone, Copy, Message)]
@@ -57,12 +58,14 @@ pub struct Duties {
     pub looks: Port<Look>,
     pub report_now: Port<ReportNow>,
     pub reports: Port<Report>,
-    pub downs: Port<ReportDown>,
+    pub no_reports: Port<NoReport>,
     /// Has the scheduler look.
     pub scheduler: Port<Look>,
     /// The looks of all back ends, by service.
     pub peers: Arc<BTreeMap<String, Port<Look>>>,
     pub report_every: Duration,
+    /// `service_down_time`: how long reports may fail before the back end is down.
+    pub down_after: Duration,
     pub look_every: Duration,
     pub beat_every: Duration,
     /// None: never.
@@ -71,8 +74,6 @@ pub struct Duties {
     pub message_ttl: u64,
 }
 
-/// How long a report may take.
-const REPORT_PATIENCE: Duration = Duration::from_secs(120);
 /// How long children may take to work off what they have when the back end stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -91,7 +92,7 @@ pub struct BackendActor {
     times: Times,
     late: Late,
     look_is_due: bool,
-    reporting: bool,
+    reporting: Reporting,
     beat: Beat,
     /// None before there is an epoch, or where nothing is to be swept.
     sweep: Option<Sweep>,
@@ -119,7 +120,7 @@ impl BackendActor {
             times: Times::default(),
             late: Late::default(),
             look_is_due: false,
-            reporting: false,
+            reporting: Reporting::default(),
             sweep: None,
             beat: Beat::start(clock.clone(), duties.beat_every, duties.presence.clone(), duties.service.clone()),
             _tickers: [
@@ -308,32 +309,6 @@ impl BackendActor {
             if let Err(failed) = forgotten {
                 tracing::warn!(backend = service, %failed, "notes of calls in flight stay");
             }
-        }));
-    }
-
-    fn report(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.reporting, true) {
-            return;
-        }
-        let work = manilad_kit::contained(&self.duties.clock, REPORT_PATIENCE, self.crew.report());
-        ctx.spawn(work.into_actor(self).map(|report, actor, _| {
-            actor.reporting = false;
-            let (service, duties) = (actor.duties.service.clone(), &actor.duties);
-            let why = match report {
-                Ok(Ok(pools)) => {
-                    actor.beat.set_able(true);
-                    duties.presence.beat(&service);
-                    let report = PoolReport { service, availability_zone: duties.availability_zone.clone(), pools };
-                    let _the_next_one_follows = duties.reports.nudge(Report(report));
-                    return;
-                }
-                Ok(Err(trouble)) => trouble.told,
-                Err(lost) => lost.to_string(),
-            };
-            tracing::warn!(backend = service, why, "the back end can't work");
-            actor.beat.set_able(false);
-            duties.presence.down(&service);
-            let _the_next_one_follows = duties.downs.nudge(ReportDown { service });
         }));
     }
 }

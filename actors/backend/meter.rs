@@ -72,6 +72,36 @@ static SWEEPS: LazyLock<IntCounterVec> = LazyLock::new(|| {
     .expect("registered once")
 });
 
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static UP: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    register_int_gauge_vec!(
+        "manilad_backend_up",
+        "Whether a back end can report: 1, or 0 where it is down",
+        &["backend"]
+    )
+    .expect("registered once")
+});
+
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static REPORTS: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    register_int_counter_vec!(
+        "manilad_backend_reports_total",
+        "Reports of pools, by back end and outcome",
+        &["backend", "outcome"]
+    )
+    .expect("registered once")
+});
+
+/// Notes the end of a report.
+pub fn reported(backend: &str, is_done: bool) {
+    REPORTS.with_label_values(&[backend, if is_done { "done" } else { "failed" }]).inc();
+}
+
+/// Notes whether a back end is up or down.
+pub fn up(backend: &str, is_up: bool) {
+    UP.with_label_values(&[backend]).set(i64::from(is_up));
+}
+
 /// Notes what a sweep found.
 pub fn found(backend: &str, strays: usize, missing: usize, drifted: usize) {
     for (gauge, found) in FINDINGS.iter().zip([strays, missing, drifted]) {

@@ -67,6 +67,10 @@ pub const fn of_server(verb: ServerVerb) -> Patience {
     }
 }
 
+/// The pauses after failed reports; the longest is the period of reports.
+pub const REPORT: Patience =
+    Patience { one_try: seconds(0), in_all: seconds(0), first_pause: seconds(1), longest_pause: seconds(60) };
+
 /// The pauses where an intent, or what it speaks of, can't be read from the store.
 pub const UNREADABLE: Patience =
     Patience { one_try: seconds(0), in_all: seconds(0), first_pause: seconds(1), longest_pause: seconds(60) };

@@ -39,7 +39,7 @@ pub trait Crew {
     /// What the pools are like now. The first report also checks that the array can serve at all.
     ///
     /// # Errors
-    /// Why the back end can't work; it counts as down until a report succeeds.
+    /// Why the back end can't work now; it is down once no report has succeeded for `service_down_time`.
     fn report(&self) -> LocalBoxFuture<'static, Result<Vec<Pool>, Trouble>>;
 
     /// Looks at all that carries our mark on the array, in few calls, and changes nothing.

@@ -12,12 +12,15 @@ use serde::Serialize;
 #[rtype(result = "()")]
 pub struct Report(pub PoolReport);
 
-/// A back end can't report: it is down. Placements no longer wait for it.
+/// A back end could not report. What it reported before stays true until it is down; a share that finds a place elsewhere
+/// no longer waits for its first report.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
-pub struct ReportDown {
+pub struct NoReport {
     /// `host@backend`.
     pub service: String,
+    /// It could not for so long that nothing is to be sent to it.
+    pub is_down: bool,
 }
 
 /// Which pools are there, and how full are they? For the administrators' statistics.

@@ -21,7 +21,7 @@ use manilad_domain::pool::PoolReport;
 use manilad_kit::{Port, Ticker};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
-use manilad_messages::scheduler::{Report, ReportDown};
+use manilad_messages::scheduler::{NoReport, Report};
 use manilad_store::{Cursor, Store};
 
 pub use ports::Ports;
@@ -167,11 +167,11 @@ impl Handler<Report> for SchedulerActor {
     }
 }
 
-impl Handler<ReportDown> for SchedulerActor {
+impl Handler<NoReport> for SchedulerActor {
     type Result = ResponseActFuture<Self, ()>;
 
-    fn handle(&mut self, ReportDown { service }: ReportDown, _: &mut Self::Context) -> Self::Result {
-        self.pools.lost(&service);
+    fn handle(&mut self, NoReport { service, is_down }: NoReport, _: &mut Self::Context) -> Self::Result {
+        self.pools.missed(&service, is_down);
         self.look()
     }
 }

@@ -29,8 +29,12 @@ pub enum Standing {
     Awaited {
         until: Duration,
     },
+    /// Only that its first report failed. Until this running time a share that finds no place waits for the next.
+    Late {
+        until: Duration,
+    },
     Up,
-    /// That it can't work.
+    /// That it could not report for too long.
     Down,
 }
 
@@ -106,7 +110,7 @@ impl Service {
     /// Why it can't be sent to, be it disabled or not.
     pub fn unready(&self) -> Option<Unusable> {
         match self.standing {
-            Standing::Awaited { .. } => Some(Unusable::NeverReported),
+            Standing::Awaited { .. } | Standing::Late { .. } => Some(Unusable::NeverReported),
             Standing::Down => Some(Unusable::Down),
             Standing::Up if self.silent => Some(Unusable::Silent),
             Standing::Up => None,
@@ -181,11 +185,14 @@ impl Pools {
         Ok(true)
     }
 
-    /// The back end has told that it can't work. Its next report ends that.
-    pub fn lost(&mut self, service: &str) {
-        if let Some(service) = self.services.get_mut(service) {
-            service.standing = Standing::Down;
-        }
+    /// A report of the back end failed. What it reported before stays true until it is down; its next report ends both.
+    pub fn missed(&mut self, service: &str, is_down: bool) {
+        let Some(service) = self.services.get_mut(service) else { return };
+        service.standing = match service.standing {
+            _ if is_down => Standing::Down,
+            Standing::Awaited { until } => Standing::Late { until },
+            standing => standing,
+        };
     }
 
     /// Whether, at `now` (running time), an enabled back end may still report for the first time: placing now could
@@ -193,6 +200,13 @@ impl Pools {
     pub fn is_waiting(&self, now: Duration) -> bool {
         let awaited = |standing| matches!(standing, Standing::Awaited { until } if until > now);
         self.services.values().any(|service| awaited(service.standing) && !service.disabled)
+    }
+
+    /// Whether, at `now` (running time), an enabled back end whose first report failed may still report in time:
+    /// refusing a share now could refuse what it would take.
+    pub fn is_hopeful(&self, now: Duration) -> bool {
+        let late = |standing| matches!(standing, Standing::Late { until } if until > now);
+        self.services.values().any(|service| late(service.standing) && !service.disabled)
     }
 
     /// Books a placement of `size` GiB until the next report; `None` if the pool is gone.

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use crate::support::{Api, BackEnd, Stage, until};
 
+const NEAR: BackEnd<'_> = BackEnd { name: "near", zone: "near", array: 0 };
+const FAR: BackEnd<'_> = BackEnd { name: "far", zone: "far", array: 1 };
+
 fn two_arrays() -> Stage {
-    let near = BackEnd { name: "near", zone: "near", array: 0 };
-    let far = BackEnd { name: "far", zone: "far", array: 1 };
-    Stage::with(&[], "", &[near, far])
+    Stage::with(&[], "", &[NEAR, FAR])
 }
 
 fn make_in(api: &Api, kind: &str, zone: &str) -> String {
@@ -58,8 +59,16 @@ fn while_one_array_hangs_the_other_serves_as_ever() {
 }
 
 #[test]
-fn a_back_end_whose_array_is_away_is_down_and_comes_back() {
-    let stage = two_arrays();
+fn a_back_end_whose_array_is_away_for_the_down_time_is_down_and_comes_back() {
+    let stage = Stage::prepared(&[&[], &[]], "", &[NEAR, FAR], |folder| {
+        let file = folder.join("manila.conf");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(
+            file,
+            text.replacen("[DEFAULT]\n", "[DEFAULT]\nservice_down_time = 6\nreport_interval = 1\n", 1),
+        )
+        .unwrap();
+    });
     let api = stage.api();
     let state = |host: &str| {
         let services = api.get(&format!("/services?host={host}"));
@@ -69,9 +78,18 @@ fn a_back_end_whose_array_is_away_is_down_and_comes_back() {
     stage.sim.strike(json!({ "path": "/api/*", "count": null, "fault": "drop" }));
     until("the near one is down", || (state("node1@near") == "down").then_some(()));
     assert_eq!(state("node1@far"), "up");
-    assert!(stage.daemon.log().iter().any(|line| line.contains("can't work") && line.contains("node1@near")));
+    let told = |words: &str| {
+        stage.daemon.log().iter().filter(|line| line.contains(words) && line.contains("node1@near")).count()
+    };
+    assert!(told("the back end can't work") >= 1);
+    assert_eq!(told("the back end is down"), 1);
+    assert_eq!(metric(&stage.daemon.metrics(), "manilad_backend_up{backend=\"node1@near\"}"), 0.0);
     stage.sim.heal();
     until("it is up again", || (state("node1@near") == "up").then_some(()));
+    assert_eq!(told("the back end works again"), 1);
+    let metrics = stage.daemon.metrics();
+    assert_eq!(metric(&metrics, "manilad_backend_up{backend=\"node1@near\"}"), 1.0);
+    assert!(metric(&metrics, "manilad_backend_reports_total{backend=\"node1@near\",outcome=\"failed\"}") >= 2.0);
     stage.daemon.stop();
 }
 

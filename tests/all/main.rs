@@ -29,6 +29,7 @@ mod networks_in_use;
 mod openapi;
 mod operators_more;
 mod options;
+mod outages;
 mod policy;
 mod quotas;
 mod reference;

@@ -6,6 +6,7 @@ mod late;
 mod network;
 pub(crate) mod played;
 mod promises;
+mod reports;
 mod servers;
 mod settling;
 pub(crate) mod stage;

@@ -1,6 +1,7 @@
 //! A driver that does as it is told: for each task the script says what comes of it.
 
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use actix::{Actor, Context, Handler, ResponseFuture};
@@ -36,7 +37,9 @@ type Script = Arc<dyn Fn(&Task, usize) -> Turn + Send + Sync>;
 pub struct Played {
     script: Script,
     pub seen: Arc<Mutex<Vec<Task>>>,
-    able: bool,
+    /// Whether reports succeed.
+    pub able: Arc<AtomicBool>,
+    pub reports: Arc<AtomicUsize>,
     picture: Arc<dyn Fn(usize) -> Option<Picture> + Send + Sync>,
     pub surveys: Arc<Mutex<usize>>,
     /// A survey takes a permit before it is answered.
@@ -80,7 +83,8 @@ impl Played {
         Played {
             script: Arc::new(script),
             seen: Arc::default(),
-            able: true,
+            able: Arc::new(AtomicBool::new(true)),
+            reports: Arc::default(),
             picture: Arc::new(|_| None),
             surveys: Arc::default(),
             permits: Arc::new(Semaphore::new(1000)),
@@ -108,7 +112,8 @@ impl Driver for Played {
 
 impl Crew for Played {
     fn report(&self) -> LocalBoxFuture<'static, Result<Vec<Pool>, Trouble>> {
-        let report = if self.able { Ok(Vec::new()) } else { Err(trouble(Remedy::Again)) };
+        self.reports.fetch_add(1, SeqCst);
+        let report = if self.able.load(SeqCst) { Ok(Vec::new()) } else { Err(trouble(Remedy::Again)) };
         async move { report }.boxed_local()
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use manilad_clock::Clock;
 use manilad_kit::{Port, Raising};
 use manilad_messages::Look;
-use manilad_messages::scheduler::{Explain, Report, ReportDown, ShowPools};
+use manilad_messages::scheduler::{Explain, NoReport, Report, ShowPools};
 
 use crate::actor::SchedulerActor;
 
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Ports {
     pub look: Port<Look>,
     pub report: Port<Report>,
-    pub report_down: Port<ReportDown>,
+    pub no_report: Port<NoReport>,
     pub show_pools: Port<ShowPools>,
     pub explain: Port<Explain>,
 }
@@ -33,7 +33,7 @@ impl Ports {
         Ports {
             look: Port::new("scheduler/look", LOOKS, PATIENCE, clock.clone()),
             report: Port::new("scheduler/report", REPORTS, PATIENCE, clock.clone()),
-            report_down: Port::new("scheduler/report-down", REPORTS, PATIENCE, clock.clone()),
+            no_report: Port::new("scheduler/no-report", REPORTS, PATIENCE, clock.clone()),
             show_pools: Port::new("scheduler/show-pools", QUESTIONS, PATIENCE, clock.clone()),
             explain: Port::new("scheduler/explain", QUESTIONS, PATIENCE, clock.clone()),
         }
@@ -43,7 +43,7 @@ impl Ports {
     pub fn plug(&self, raising: &mut Raising<SchedulerActor>) {
         raising.plug(&self.look);
         raising.plug(&self.report);
-        raising.plug(&self.report_down);
+        raising.plug(&self.no_report);
         raising.plug(&self.show_pools);
         raising.plug(&self.explain);
     }

@@ -175,6 +175,10 @@ impl SchedulerActor {
                 let held = self.pools.book(&pool, wanted.size)?;
                 Some((settlement(End::On { pool, zone, candidates: candidates.collect() }), Some((service, held))))
             }
+            _ if self.pools.is_hopeful(self.means.clock.running()) => {
+                tracing::debug!(request_id = intent.request_id, share = %share.id, %why, "waits for a first report");
+                None
+            }
             nowhere => {
                 tell(&intent, &wanted, &why);
                 let (action, detail) = why.message(nowhere.refused_by(), !wanted.left.is_empty());

@@ -73,8 +73,65 @@ fn a_back_end_that_is_down_is_not_waited_for() {
         let _life = rig.raise();
         rig.lab.settle().await;
         rig.report(report("node@alpha", "nova", vec![pool("node@alpha#a")])).await;
-        rig.ports.report_down.ask(ReportDown { service: "node@beta".to_owned() }).await.unwrap();
+        rig.no_report("node@beta", true).await;
         assert!(is_placed(&rig, instance));
+    });
+}
+
+#[test]
+fn a_share_that_fits_nowhere_else_waits_for_the_back_end_whose_first_report_failed() {
+    lab::run(async |lab| {
+        let rig = Rig::new(lab);
+        let [(_, small)] = rig.owe(1, nothing).await[..] else { panic!() };
+        let [(_, large)] = rig.owe(1, |share| share.size = 60).await[..] else { panic!() };
+        let _life = rig.raise();
+        rig.lab.settle().await;
+        rig.report(report("node@alpha", "nova", vec![pool("node@alpha#a")])).await;
+        rig.no_report("node@beta", false).await;
+        assert!(is_placed(&rig, small));
+        assert_eq!(rig.intent(large).unwrap().verb, Verb::Place);
+        let roomy = Pool { free: Capacity::Gib(90.0), ..pool("node@beta#b") };
+        rig.report(report("node@beta", "az2", vec![roomy])).await;
+        assert!(is_placed(&rig, large));
+    });
+}
+
+#[test]
+fn a_share_waits_no_longer_once_the_back_end_whose_first_report_failed_is_down_or_its_time_is_up() {
+    for is_told in [true, false] {
+        lab::run(async move |lab| {
+            let rig = Rig::new(lab);
+            let [(share, instance)] = rig.owe(1, |share| share.size = 60).await[..] else { panic!() };
+            let _life = rig.raise();
+            rig.lab.settle().await;
+            rig.report(report("node@alpha", "nova", vec![pool("node@alpha#a")])).await;
+            rig.no_report("node@beta", false).await;
+            rig.lab.step(DOWN_TIME - LOOK_EVERY).await;
+            rig.look().await;
+            assert_eq!(rig.intent(instance).unwrap().verb, Verb::Place);
+            match is_told {
+                true => rig.no_report("node@beta", true).await,
+                false => rig.lab.step(LOOK_EVERY).await,
+            }
+            rig.written().await;
+            assert_eq!(rig.share(share).status(), Status::Error);
+        });
+    }
+}
+
+#[test]
+fn a_report_that_fails_leaves_the_pools_to_place_on_until_the_back_end_is_down() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        rig.no_report("node@alpha", true).await;
+        rig.no_report("node@beta", false).await;
+        let [(share, _)] = rig.owe(1, nothing).await[..] else { panic!() };
+        rig.look().await;
+        assert_eq!(rig.pool(share).as_deref(), Some("node@beta#b"));
+        rig.no_report("node@beta", true).await;
+        let [(share, _)] = rig.owe(1, nothing).await[..] else { panic!() };
+        rig.look().await;
+        assert_eq!(rig.share(share).status(), Status::Error);
     });
 }
 

@@ -79,7 +79,7 @@ fn without_a_usable_back_end_nobody_is_there() {
     }
     all.review(|_| (false, true));
     assert_eq!(placed(&request(), &all), on(&["h@b#p"]));
-    all.lost("h@b");
+    all.missed("h@b", true);
     assert_eq!(placed(&request(), &all), Placed::NobodyThere);
     all.report(report(), taken(2), |_| 0.0).unwrap();
     assert_eq!(placed(&request(), &all), on(&["h@b#p"]));
@@ -108,7 +108,7 @@ fn the_explanation_has_a_verdict_for_each_pool() {
         pool("h@beta#gone"),
         pool("h@gamma#off"),
     ]);
-    all.lost("h@beta");
+    all.missed("h@beta", true);
     all.review(|name| (name == "h@gamma", true));
     let placement = asking("vendor_name", "NetApp");
     let chain = chain();

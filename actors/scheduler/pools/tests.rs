@@ -113,8 +113,11 @@ fn a_back_end_is_awaited_until_it_reports_or_its_time_is_up() {
     take(&mut pools, &["h@b#p"], 30).unwrap();
     assert!(pools.is_waiting(at(59)), "h@c has its whole minute");
     assert!(!pools.is_waiting(at(60)));
-    pools.lost("h@c");
-    assert!(!pools.is_waiting(at(1)), "it told that it can't work");
+    pools.missed("h@c", false);
+    assert!(!pools.is_waiting(at(1)), "its first report failed");
+    assert_eq!([at(59), at(60)].map(|now| pools.is_hopeful(now)), [true, false], "its next may come in time");
+    pools.missed("h@c", true);
+    assert!(!pools.is_hopeful(at(1)), "it is down");
     pools.expect("h@b", at(60));
     assert!(!pools.is_waiting(at(1)), "what has reported is not awaited again");
 }
@@ -141,7 +144,10 @@ fn it_is_told_why_a_back_end_can_not_be_sent_to() {
     assert_eq!(why(&pools), None);
     pools.review(|_| (false, false));
     assert_eq!(why(&pools), Some(Unusable::Silent));
-    pools.lost("h@b");
+    pools.review(|_| (false, true));
+    pools.missed("h@b", false);
+    assert_eq!(why(&pools), None, "what it reported stays true");
+    pools.missed("h@b", true);
     assert_eq!(why(&pools), Some(Unusable::Down));
     pools.review(|_| (true, true));
     assert_eq!(why(&pools), Some(Unusable::Disabled));

@@ -40,7 +40,12 @@ pub static SERVICE: Group = Group {
         .reload(),
         opt("storage_availability_zone", Str, "nova", "Availability zone of this machine's back ends."),
         unset("enabled_share_backends", List, "Back ends to run; each is a section of this name."),
-        opt("service_down_time", int(1), "60", "Seconds without a sign of life after which a service counts as down."),
+        opt(
+            "service_down_time",
+            int(1),
+            "60",
+            "Seconds without a sign of life, or with reports of pools that fail, after which a service counts as down.",
+        ),
         opt("report_interval", int(1), "10", "Seconds between signs of life of a service."),
         opt("cleanup_interval", int(300), "1800", "Seconds between removals of stopped services' records.")
             .not_built("removal of the records of services that are gone"),

@@ -52,7 +52,7 @@ fn a_candidate_on_a_back_end_that_was_disabled_or_went_down_meanwhile_is_passed_
         let (share, _) = refused(&rig, &LEFT).await;
         rig.look().await;
         assert_eq!(rig.pool(share).as_deref(), Some("node@beta#b"));
-        rig.ports.report_down.ask(ReportDown { service: "node@beta".to_owned() }).await.unwrap();
+        rig.no_report("node@beta", true).await;
         let (share, instance) = refused(&rig, &LEFT).await;
         rig.look().await;
         assert_eq!((rig.share(share).status(), rig.intent(instance)), (Status::Error, None));

@@ -59,7 +59,7 @@ fn a_share_is_told_of_the_disabled_back_end_that_would_take_it_where_the_others_
     lab::run(async |lab| {
         let (rig, _life) = Rig::ready(lab).await;
         disable(&rig, "node@alpha").await;
-        rig.ports.report_down.ask(ReportDown { service: "node@beta".to_owned() }).await.unwrap();
+        rig.no_report("node@beta", true).await;
         rig.owe(1, nothing).await;
         rig.look().await;
         assert_eq!(told(&rig), (Action::Create, Detail::BackendsDisabled));
@@ -72,7 +72,7 @@ fn a_disabled_back_end_that_is_down_is_nobodys_hope() {
         let (rig, _life) = Rig::ready(lab).await;
         disable(&rig, "node@alpha").await;
         for service in ["node@alpha", "node@beta"] {
-            rig.ports.report_down.ask(ReportDown { service: service.to_owned() }).await.unwrap();
+            rig.no_report(service, true).await;
         }
         rig.owe(1, nothing).await;
         rig.look().await;

@@ -57,7 +57,7 @@ fn a_share_that_waits_is_explained_with_its_hints_and_stays_as_it_is() {
 fn who_refuses_and_who_can_not_be_sent_to_is_told() {
     lab::run(async |lab| {
         let (rig, _life) = Rig::ready(lab).await;
-        rig.ports.report_down.ask(ReportDown { service: "node@beta".to_owned() }).await.unwrap();
+        rig.no_report("node@beta", true).await;
         let large = |share: &mut Share| share.size = 60;
         let [(share, _)] = rig.owe(1, large).await[..] else { panic!() };
         let told = explained(&rig, share).await.unwrap();

@@ -148,6 +148,10 @@ impl Rig {
         self.ports.report.ask(Report(report)).await.unwrap();
     }
 
+    /// A report of the service failed.
+    pub async fn no_report(&self, service: &str, is_down: bool) {
+        self.ports.no_report.ask(NoReport { service: service.to_owned(), is_down }).await.unwrap();
+    }
     pub async fn look(&self) {
         self.ports.look.ask(Look).await.unwrap();
     }

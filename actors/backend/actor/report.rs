@@ -1,0 +1,120 @@
+//! Reporting: what the pools are like now, and for how long that could not be told.
+//!
+//! A report that fails takes nothing back. What was reported before stays true for the scheduler, work that is sent here
+//! meanwhile waits here, and the report is repeated in seconds. Only a back end that can't report for `service_down_time`
+//! is down. How to get it wrong: to take one odd answer for an array that is gone, or to count from the last good report,
+//! though the next one comes a whole period later.
+
+use std::time::Duration;
+
+use actix::fut::{ActorFutureExt, WrapFuture};
+use actix::{AsyncContext, Context};
+use manilad_domain::pool::{Pool, PoolReport};
+use manilad_messages::scheduler::{NoReport, Report};
+
+use super::BackendActor;
+use crate::meter;
+use crate::patience::{self, Patience};
+
+/// How long a report may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How reporting goes.
+#[derive(Debug, Default)]
+pub(super) struct Reporting {
+    is_under_way: bool,
+    /// One that failed is going to be repeated.
+    is_to_be_repeated: bool,
+    /// None while reports succeed.
+    failing: Option<Failing>,
+}
+
+/// Reports that failed one after another.
+#[derive(Debug)]
+struct Failing {
+    /// When the first of them began, in running time.
+    since: Duration,
+    failures: u32,
+    is_down: bool,
+    /// What the log says of it by now.
+    told: String,
+}
+
+impl BackendActor {
+    /// Reports, unless that is under way.
+    pub(super) fn report(&mut self, ctx: &mut Context<Self>) {
+        if std::mem::replace(&mut self.reporting.is_under_way, true) {
+            return;
+        }
+        let began = self.duties.clock.running();
+        let work = manilad_kit::contained(&self.duties.clock, PATIENCE, self.crew.report());
+        ctx.spawn(work.into_actor(self).map(move |report, actor, ctx| {
+            actor.reporting.is_under_way = false;
+            match report {
+                Ok(Ok(pools)) => actor.reported(pools),
+                Ok(Err(trouble)) => actor.not_reported(began, trouble.told, ctx),
+                Err(lost) => actor.not_reported(began, lost.to_string(), ctx),
+            }
+        }));
+    }
+
+    fn reported(&mut self, pools: Vec<Pool>) {
+        let (service, duties) = (self.duties.service.clone(), &self.duties);
+        if let Some(failing) = self.reporting.failing.take() {
+            let failed_for = duties.clock.running().saturating_sub(failing.since);
+            tracing::info!(backend = service, failures = failing.failures, ?failed_for, "the back end works again");
+        }
+        meter::reported(&service, true);
+        meter::up(&service, true);
+        self.beat.set_able(true);
+        duties.presence.beat(&service);
+        let report = PoolReport { service, availability_zone: duties.availability_zone.clone(), pools };
+        let _the_next_one_follows = duties.reports.nudge(Report(report));
+    }
+
+    fn not_reported(&mut self, began: Duration, why: String, ctx: &mut Context<Self>) {
+        let (service, duties) = (self.duties.service.clone(), &self.duties);
+        meter::reported(&service, false);
+        let failing = self.reporting.failing.get_or_insert_with(|| Failing {
+            since: began,
+            failures: 0,
+            is_down: false,
+            told: String::new(),
+        });
+        failing.failures = failing.failures.saturating_add(1);
+        let left = (failing.since + duties.down_after).saturating_sub(duties.clock.running());
+        if failing.told == why {
+            tracing::debug!(backend = service, why, "the back end still can't work");
+        } else {
+            tracing::warn!(backend = service, why, down_in_seconds = left.as_secs(), "the back end can't work");
+            failing.told.clone_from(&why);
+        }
+        let is_down = left.is_zero();
+        if is_down {
+            if !std::mem::replace(&mut failing.is_down, true) {
+                tracing::warn!(backend = service, why, failures = failing.failures, "the back end is down");
+            }
+            meter::up(&service, false);
+            self.beat.set_able(false);
+            duties.presence.down(&service);
+        }
+        let _the_next_one_follows = duties.no_reports.nudge(NoReport { service, is_down });
+        let pauses = Patience { longest_pause: duties.report_every, ..patience::REPORT };
+        let pause = duties.clock.jittered(patience::pause(pauses, failing.failures));
+        self.repeat(if is_down { pause } else { pause.min(left) }, ctx);
+    }
+
+    /// Reports again after a pause; once, however often that is asked for meanwhile.
+    fn repeat(&mut self, pause: Duration, ctx: &mut Context<Self>) {
+        if std::mem::replace(&mut self.reporting.is_to_be_repeated, true) {
+            return;
+        }
+        let clock = self.duties.clock.clone();
+        ctx.spawn(async move { clock.sleep(pause).await }.into_actor(self).map(|(), actor, ctx| {
+            actor.reporting.is_to_be_repeated = false;
+            if actor.reporting.failing.is_some() {
+                actor.report(ctx);
+            }
+        }));
+    }
+}

@@ -1,0 +1,148 @@
+//! What becomes of a back end whose reports fail: once, for a while, or for too long.
+
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use actix::{Actor, Context, Handler};
+use manilad_kit::lab::{self, Lab};
+use manilad_kit::{Life, Watch, raise};
+use manilad_messages::scheduler::NoReport;
+
+use super::played::{Played, Turn};
+use super::stage::{SERVICE, Stage};
+
+/// Hears what the scheduler would hear of failed reports: whether the back end is down.
+struct Ear(Arc<Mutex<Vec<bool>>>);
+
+impl Actor for Ear {
+    type Context = Context<Self>;
+}
+
+impl Handler<NoReport> for Ear {
+    type Result = ();
+
+    fn handle(&mut self, message: NoReport, _: &mut Self::Context) {
+        assert_eq!(message.service, SERVICE);
+        self.0.lock().unwrap().push(message.is_down);
+    }
+}
+
+struct Reported {
+    stage: Stage,
+    played: Played,
+    heard: Arc<Mutex<Vec<bool>>>,
+    _ear: Life,
+}
+
+impl Reported {
+    /// A back end whose first report succeeds or fails.
+    async fn first(lab: Lab, succeeds: bool) -> Self {
+        let played = Played::by(|_, _| Turn::Does);
+        played.able.store(succeeds, SeqCst);
+        let mut stage = Stage::new(&lab, played.clone());
+        let heard = Arc::<Mutex<Vec<bool>>>::default();
+        let (port, ear) = (stage.duties.no_reports.clone(), Ear(heard.clone()));
+        let _ear = raise(&lab.vitals.vitals("ear"), Watch::default(), move |raising| {
+            raising.plug(&port);
+            ear
+        });
+        stage.raise().await;
+        let reports = played.reports.clone();
+        stage.in_time("it reports", || reports.load(SeqCst) == 1).await;
+        stage.lab.settle().await;
+        Reported { stage, played, heard, _ear }
+    }
+
+    fn is_up(&self) -> bool {
+        self.stage.duties.presence.is_up(SERVICE, self.stage.duties.down_after)
+    }
+
+    fn count(&self) -> usize {
+        self.played.reports.load(SeqCst)
+    }
+
+    fn heard(&self) -> Vec<bool> {
+        self.heard.lock().unwrap().clone()
+    }
+
+    /// Passes seconds, each by itself, so that whatever waits has its turn in time.
+    async fn pass(&self, seconds: u64) {
+        for _ in 0..seconds {
+            self.stage.lab.step(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// Passes seconds until one more report was made; tells how many.
+    async fn until_next(&self) -> u64 {
+        let before = self.count();
+        for seconds in 1..200 {
+            self.pass(1).await;
+            if self.count() > before {
+                return seconds;
+            }
+        }
+        panic!("no report follows");
+    }
+}
+
+#[test]
+fn one_report_that_fails_is_repeated_in_seconds_and_takes_nothing_down() {
+    lab::run(async |lab| {
+        let it = Reported::first(lab, true).await;
+        it.played.able.store(false, SeqCst);
+        it.until_next().await;
+        assert_eq!((it.heard(), it.is_up()), (vec![false], true));
+        it.played.able.store(true, SeqCst);
+        assert!(it.until_next().await <= 2);
+        assert_eq!((it.heard(), it.is_up()), (vec![false], true));
+        let after = it.until_next().await;
+        assert!(after > 50, "the next comes by the timer again, not after {after} s");
+    });
+}
+
+#[test]
+fn a_back_end_is_down_once_reports_have_failed_for_the_down_time_and_up_with_the_next_that_succeeds() {
+    lab::run(async |lab| {
+        let it = Reported::first(lab, true).await;
+        it.played.able.store(false, SeqCst);
+        it.until_next().await;
+        it.pass(58).await;
+        assert!(it.is_up() && it.heard().iter().all(|is_down| !is_down), "{:?}", it.heard());
+        it.pass(2).await;
+        assert!(!it.is_up() && it.heard().last() == Some(&true), "{:?}", it.heard());
+        it.pass(600).await;
+        assert!(!it.is_up(), "no sign of life is given meanwhile");
+        it.played.able.store(true, SeqCst);
+        it.until_next().await;
+        assert!(it.is_up());
+        it.played.able.store(false, SeqCst);
+        it.until_next().await;
+        assert!(it.is_up() && it.heard().last() == Some(&false), "a later failure is counted anew");
+    });
+}
+
+#[test]
+fn pauses_between_failing_reports_grow_to_the_period() {
+    lab::run(async |lab| {
+        let it = Reported::first(lab, false).await;
+        it.pass(60).await;
+        let soon = it.count();
+        assert!((5..=9).contains(&soon), "{soon} in the first minute");
+        it.pass(600).await;
+        let later = it.count() - soon;
+        assert!((10..=25).contains(&later), "{later} in ten minutes, by the timer and repeated");
+    });
+}
+
+#[test]
+fn a_back_end_whose_first_report_fails_is_up_with_the_first_that_succeeds() {
+    lab::run(async |lab| {
+        let it = Reported::first(lab, false).await;
+        it.pass(20).await;
+        assert!(!it.is_up() && it.heard().len() > 2 && !it.heard().contains(&true), "{:?}", it.heard());
+        it.played.able.store(true, SeqCst);
+        it.until_next().await;
+        assert!(it.is_up());
+    });
+}
