@@ -29,6 +29,7 @@ pub use ports::Ports;
 use crate::chain::Chain;
 use crate::pools::{Pools, Taken};
 use crate::promised::promised;
+use crate::unmade;
 
 /// How long a commit may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -154,13 +155,14 @@ impl Handler<Look> for SchedulerActor {
 impl Handler<Report> for SchedulerActor {
     type Result = ResponseActFuture<Self, ()>;
 
-    fn handle(&mut self, Report(report): Report, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Report(mut report): Report, _: &mut Self::Context) -> Self::Result {
         let clock = &self.means.clock;
         let taken = Taken { running: clock.running(), at: clock.now().into() };
-        match promised(&self.means.store, &report) {
+        let store = &self.means.store;
+        match unmade::withhold(store, &mut report).and_then(|()| promised(store, &report)) {
             Ok(sums) => self.take(report, taken, &sums),
             Err(error) => {
-                tracing::error!(service = report.service, %error, "promises can't be read; the report is not taken");
+                tracing::error!(service = report.service, %error, "what is promised can't be read; the report is not taken");
                 done()
             }
         }

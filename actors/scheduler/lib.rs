@@ -19,6 +19,7 @@ mod request;
 mod room;
 mod settle;
 mod stat;
+mod unmade;
 pub mod weighers;
 
 pub use actor::{Means, Ports, SchedulerActor};

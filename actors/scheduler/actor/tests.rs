@@ -13,7 +13,7 @@ use manilad_domain::message::{Action, Detail, UserMessage};
 use manilad_domain::pool::{Capacity, Pool};
 use manilad_domain::service::{Binary, Service};
 use manilad_domain::status::Status;
-use manilad_domain::{Instance, InstanceId, Intent, Share, Stamp};
+use manilad_domain::{Instance, InstanceId, Intent, Share, ShareType, Stamp};
 use manilad_kit::{End, Unanswered, lab};
 use manilad_messages::scheduler::ShowPools;
 use rig::{DOWN_TIME, LOOK_EVERY, Rig, stamp};
@@ -412,6 +412,46 @@ fn promises_that_a_driver_does_not_tell_are_counted_in_the_store() {
         rig.report(report("node@alpha", "nova", vec![untold])).await;
         let shown = rig.ports.show_pools.ask(ShowPools { of: None }).await.unwrap();
         assert_eq!(shown[0].provisioned, Some(30.0));
+    });
+}
+
+#[test]
+fn a_report_gives_no_room_back_that_is_owed_to_a_share_the_array_has_not_made_yet() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let roomy = || Pool { free: Capacity::Gib(100.0), ..pool("node@alpha#a") };
+        rig.report(report("node@alpha", "nova", vec![roomy()])).await;
+        let large = |share: &mut Share| share.size = 70;
+        let [(first, being_made)] = rig.owe(1, large).await[..] else { panic!() };
+        rig.look().await;
+        assert_eq!(rig.pool(first).as_deref(), Some("node@alpha#a"));
+        rig.report(report("node@alpha", "nova", vec![roomy()])).await;
+        assert_eq!(rig.free().await, [30.0, 50.0]);
+        let [(second, _)] = rig.owe(1, large).await[..] else { panic!() };
+        rig.look().await;
+        assert_eq!(rig.share(second).status(), Status::Error);
+        let made = rig.intent(being_made).unwrap();
+        rig.commit(move |draft| draft.remove(&made)).await;
+        rig.report(report("node@alpha", "nova", vec![roomy()])).await;
+        assert_eq!(rig.free().await, [100.0, 50.0], "what is made is in the array's own figure");
+    });
+}
+
+#[test]
+fn a_report_keeps_room_for_thick_shares_that_are_not_made_and_none_for_thin_ones() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let mixed = || Pool { thin: true, ..pool("node@alpha#a") };
+        rig.report(report("node@alpha", "nova", vec![mixed()])).await;
+        rig.owe(1, nothing).await;
+        rig.look().await;
+        rig.report(report("node@alpha", "nova", vec![mixed()])).await;
+        assert_eq!(rig.free().await, [50.0, 50.0], "its type does not ask for a thick one");
+        let mut kind = rig.all::<ShareType>().remove(0);
+        kind.extra_specs.insert("thin_provisioning".to_owned(), "False".to_owned());
+        rig.commit(move |draft| draft.put(&kind)).await;
+        rig.report(report("node@alpha", "nova", vec![mixed()])).await;
+        assert_eq!(rig.free().await, [40.0, 50.0]);
     });
 }
 

@@ -15,6 +15,7 @@ pub mod left;
 pub mod only_host;
 mod share_replication;
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -90,9 +91,14 @@ impl<'a> Asked<'a> {
 
     /// Whether the share may be thin: it may unless its type says otherwise.
     pub fn is_thin(&self) -> bool {
-        let spec = self.spec("thin_provisioning", "capabilities:thin_provisioning");
-        spec.is_none_or(|text| manilad_domain::extra_specs::boolean(text) == Some(true))
+        may_be_thin(&self.placement.extra_specs)
     }
+}
+
+/// Whether shares with these extra specs may be thin.
+pub fn may_be_thin(specs: &BTreeMap<String, String>) -> bool {
+    let spec = specs.get("thin_provisioning").or_else(|| specs.get("capabilities:thin_provisioning"));
+    spec.is_none_or(|text| manilad_domain::extra_specs::boolean(text) == Some(true))
 }
 
 /// A filter that has read the request.
