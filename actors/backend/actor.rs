@@ -203,6 +203,14 @@ impl BackendActor {
                     actor.nudge(&services);
                 }
                 Ok(Next::Nobody | Next::Stale) => {}
+                Ok(Next::RemovedAllTheSame) => {
+                    let (backend, subject) = (&actor.duties.service, work.subject());
+                    tracing::error!(
+                        backend,
+                        subject,
+                        "removed all the same: it could not be stopped when its status was reset"
+                    );
+                }
                 Ok(Next::Misfit) => {
                     let (backend, subject) = (&actor.duties.service, work.subject());
                     tracing::error!(backend, subject, verb = work.verb(), "an outcome of other work was refused");
@@ -214,11 +222,11 @@ impl BackendActor {
                 }
             }
             match rests {
-                Some(trouble) => {
+                Some(trouble) if !was_stale => {
                     actor.troubles.note(&trouble);
                     actor.rest(&work, Some(trouble.remedy), ctx);
                 }
-                None => actor.settled(&work, was_stale, ctx),
+                _ => actor.settled(&work, was_stale, ctx),
             }
         }));
     }

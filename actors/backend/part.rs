@@ -14,7 +14,7 @@ use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::{Allocation, ShareServer};
 use manilad_driver::Crew;
 use manilad_kit::{Children, Port, Restarts, Unanswered, Vitals, Watch, contained, raise};
-use manilad_messages::driver::{Noun, Remedy, Settle, Task, Trouble};
+use manilad_messages::driver::{Cancellation, Noun, Remedy, Settle, Task, Trouble};
 use manilad_messages::network::{Allocate, Release};
 use manilad_network::Networks;
 
@@ -113,10 +113,13 @@ impl Parts {
         }
     }
 
-    /// Has the driver do a task.
-    pub fn task(&self, task: Task) -> LocalBoxFuture<'static, Answer> {
+    /// Has the driver do a task, unless and until it is cancelled.
+    pub fn task(&self, task: Task, cancellation: Cancellation) -> LocalBoxFuture<'static, Answer> {
         match self.drivers.get(&task.noun()) {
-            Some(port) => port.ask(Settle(task)).map(|answer| answer.map(|said| said.map(Done::Driver))).boxed_local(),
+            Some(port) => port
+                .ask(Settle(task, cancellation))
+                .map(|answer| answer.map(|said| said.map(Done::Driver)))
+                .boxed_local(),
             None => no_networks(),
         }
     }

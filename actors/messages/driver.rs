@@ -4,7 +4,9 @@
 //! be repeated: it finds what an earlier try left behind.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Message;
@@ -171,7 +173,8 @@ pub enum Remedy {
     AddressTaken(IpAddr),
     /// Nobody can: the request itself is at fault.
     Never,
-    /// The instance whose rules were to be enforced is not on the array, nor can it still appear there: nobody gets in.
+    /// What the task was to be done on is not on the array. Of work on rules: the instance is not, nor can it still appear, so
+    /// nobody gets in. Of a creation, or of a look for exports: its share server is not.
     Absent,
 }
 
@@ -185,7 +188,34 @@ pub struct Trouble {
     pub told: String,
 }
 
+/// Whether a task has been cancelled: its work was given up or replaced while it was under way. A driver asks before each
+/// call that changes something, and does not make that call then; whoever owes something else looks at what is there.
+#[derive(Clone)]
+pub struct Cancellation(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl Cancellation {
+    /// `is_owed` is asked anew each time.
+    pub fn unless(is_owed: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Cancellation(Arc::new(move || !is_owed()))
+    }
+
+    /// For a task that nobody cancels.
+    pub fn never() -> Self {
+        Cancellation::unless(|| true)
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Cancellation {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Cancellation")
+    }
+}
+
 /// Bring one instance to the state that its intent asks for.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Result<Settled, Trouble>")]
-pub struct Settle(pub Task);
+pub struct Settle(pub Task, pub Cancellation);

@@ -98,10 +98,11 @@ impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
     }
 }
 
-/// Whether a write that failed is surely over. An error of a look-up that followed it says nothing of the write.
+/// Whether a write that failed is surely over; one that was fenced off was never sent. An error of a look-up that followed
+/// it says nothing of the write.
 fn is_certain(error: &Error) -> bool {
     let of_the_write = error.endpoint().is_none_or(|endpoint| !endpoint.reads());
-    of_the_write && !matches!(error.class(), Class::Unknown | Class::Fenced)
+    of_the_write && error.class() != Class::Unknown
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use manilad_ontap::{Broken, Client, Limiters, Options, Reply, Request, Sent, Tra
 use secrecy::ExposeSecret;
 
 use crate::config::Settings;
+use crate::task;
 use crate::wire::{Traced, Wire};
 
 /// The client of one incarnation, and what it takes to give it another login.
@@ -35,7 +36,13 @@ impl Hold {
             array: settings.array(),
             credentials: settings.credentials(),
             svm: None,
-            fence: Arc::new(move || fence.check().map_err(|fenced| fenced.to_string())),
+            fence: Arc::new(move |endpoint| {
+                fence.check().map_err(|fenced| fenced.to_string())?;
+                match !endpoint.reads() && task::is_cancelled() {
+                    true => Err("the work is not owed any more".to_owned()),
+                    false => Ok(()),
+                }
+            }),
             limiters,
             timeouts: settings.timeouts(),
             app: "manilad".to_owned(),

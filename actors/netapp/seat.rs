@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::join;
 use manilad_domain::message::Detail;
-use manilad_messages::driver::{Subject, Trouble};
+use manilad_messages::driver::{Remedy, Subject, Trouble};
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::{self, Interface};
 use manilad_ontap::svm::{self, Svm};
@@ -64,9 +64,9 @@ pub fn admin_addresses(subject: &Subject) -> &[IpAddr] {
     subject.server.as_ref().map_or(&[], |seat| seat.admin_addresses.as_slice())
 }
 
-/// No share can be made: its share server is not there.
+/// No share can be made or looked for: its share server is not there.
 pub fn none(subject: &Subject) -> Trouble {
-    trouble::elsewhere(Detail::NoShareServer, told_gone(subject))
+    Trouble { remedy: Remedy::Absent, ..gone(subject) }
 }
 
 /// No share is there: its share server is not.

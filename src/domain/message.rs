@@ -48,6 +48,7 @@ codes! {
     Detail {
         UnknownError = "001" "an unexpected failure; the administrator finds it in the log under the request id",
         VolumeAbsent = "001-volume" "the volume of the share is not on the array; the administrator finds its name in the log under the request id",
+        RemovedAllTheSame = "001-removed" "the back end has removed it: when its status was reset, the removal could not be stopped any more",
         NoValidHost = "002" "no pool can take the request",
         NoValidHostDisabled = "002-disabled" "only back ends that the administrator has disabled could take the request",
         UnexpectedNetwork = "003" "a share network was given, but the back end does not make share servers",

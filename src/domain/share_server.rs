@@ -270,7 +270,7 @@ impl ShareServer {
     pub fn takes_instances(&self, owed: Option<ServerVerb>) -> bool {
         match self.status {
             ServerStatus::Active | ServerStatus::NetworkChange => self.stands(),
-            ServerStatus::Creating => owed == Some(ServerVerb::SetUp),
+            ServerStatus::Creating => owed == Some(ServerVerb::SetUp) && !self.is_off_array,
             _ => false,
         }
     }

@@ -69,8 +69,9 @@ impl Default for Timeouts {
     }
 }
 
-/// Asked before every exchange; says why when this incarnation of the back end may no longer act.
-pub type Fence = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+/// Asked right before every exchange; says why when it must not be made: this incarnation of the back end may no longer act,
+/// or, where something would be changed, the work that it is for is not wanted any more.
+pub type Fence = Arc<dyn Fn(Endpoint) -> Result<(), String> + Send + Sync>;
 
 /// What a client needs to know besides its transport.
 #[derive(Clone)]
@@ -308,7 +309,7 @@ impl Client {
         let begun = self.clock().running();
         term.waited(begun.saturating_sub(asked));
         let permit = place.map_err(|shed| Error::busy(call.endpoint, &shed.to_string()))?;
-        (self.shared.options.fence)().map_err(|why| Error::fenced(call.endpoint, &why))?;
+        (self.shared.options.fence)(call.endpoint).map_err(|why| Error::fenced(call.endpoint, &why))?;
         let left = term.left(begun);
         if left.is_zero() {
             return Err(Error::busy(call.endpoint, "there was no time left to make the call"));

@@ -137,3 +137,31 @@ fn a_restart_with_nothing_in_flight_delays_nothing() {
     }
     stage.close(0);
 }
+
+#[test]
+fn a_share_that_an_administrator_rescues_from_its_removal_keeps_its_volume() {
+    let stage = Stage::with_late_calls(LANDING, &[]);
+    let api = stage.api();
+    let share = api.make_share(&api.make_type("plain", json!({})));
+    api.until_status(&share, "available");
+    let before = stage.sim.volumes().remove(0);
+    delay(&stage, "PATCH", "/api/storage/volumes/*");
+    stage.sim.forget_calls();
+    api.delete(&format!("/shares/{share}"));
+    stage.sim.until_struck();
+    let struck = now();
+    let wish = json!({ "reset_status": { "status": "available" } });
+    let (status, answer) = api.ask("POST", &format!("/shares/{share}/action"), Some(wish));
+    assert_eq!(status, 202, "{answer}");
+    until_landed(struck);
+    assert_eq!(api.status(&share).as_deref(), Some("available"));
+    let after = stage.sim.volumes();
+    assert_eq!(after.len(), 1, "{:?}", stage.sim.calls());
+    assert_eq!(after[0]["uuid"], before["uuid"]);
+    let removed: Vec<_> = stage.sim.calls().into_iter().filter(|(method, _)| method == "DELETE").collect();
+    assert_eq!(removed, [], "calls after the reset was answered");
+    assert_eq!(stage.sim.state().policies.len(), 1);
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}

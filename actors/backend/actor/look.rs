@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{AsyncContext, Context};
 use manilad_domain::{Intent, ServerIntent};
-use manilad_messages::driver::Noun;
+use manilad_messages::driver::{Cancellation, Noun};
 use manilad_store::{Error, Snapshot};
 
 use super::BackendActor;
@@ -131,7 +131,7 @@ impl BackendActor {
         let (asking, rules) = match formed {
             Formed::Task { mut task, rules } => {
                 self.late.tell(&mut task, &rules);
-                (self.parts.task(*task), rules)
+                (self.parts.task(*task, self.cancellation(work.ticket())), rules)
             }
             Formed::Allocate { server, subnets, admin } => (self.parts.allocate(*server, subnets, admin), Vec::new()),
             Formed::Release { server, allocations } => {
@@ -155,6 +155,15 @@ impl BackendActor {
         self.touch(&work);
         let began = self.duties.clock.running();
         ctx.spawn(asking.into_actor(self).map(move |answer, actor, ctx| actor.ended(work, rules, answer, began, ctx)));
+    }
+
+    /// Cancels a task as soon as its work is not owed any more, or what is owed is other work: asked of the newest state.
+    fn cancellation(&self, ticket: Ticket) -> Cancellation {
+        let store = self.duties.store.clone();
+        Cancellation::unless(move || {
+            let work = store.snapshot().and_then(|snapshot| owed(&snapshot, ticket));
+            work.is_ok_and(|work| work.is_some())
+        })
     }
 
     /// Settles what nobody needs to be asked about.

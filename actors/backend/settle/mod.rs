@@ -4,6 +4,7 @@
 //! the same serial. A stale outcome changes nothing. Closing an intent and changing what it explains is one batch.
 
 mod access;
+mod given_up;
 mod gone;
 mod ids;
 mod late;
@@ -61,6 +62,8 @@ pub enum Next {
     Services(Vec<String>),
     /// The scheduler owes a place, and these services something else.
     Placing(Vec<String>),
+    /// What an administrator had given up the removal of is gone from the array, and in error.
+    RemovedAllTheSame,
 }
 
 /// What is to be settled.
@@ -160,7 +163,13 @@ impl Settling {
     }
 
     fn of_share(&mut self, draft: &mut Draft<'_>, intent: &Intent, outcome: Outcome) -> Result<Next, Error> {
-        let Some(intent) = self.open(draft, intent)? else { return Ok(Next::Stale) };
+        let seen = intent;
+        let Some(intent) = self.open(draft, seen)? else {
+            return match outcome {
+                Outcome::Deleted => self.removed_all_the_same(draft, seen),
+                _ => Ok(Next::Stale),
+            };
+        };
         let Some(share) = draft.get::<Share>(&intent.share.to_string())? else {
             return self.of_detached(draft, intent, &outcome);
         };
@@ -174,6 +183,9 @@ impl Settling {
             }
             (Verb::Create, Outcome::Unserved(trouble)) => self.unserved(draft, &intent, share, &trouble),
             (Verb::Create, Outcome::Failed(trouble)) => {
+                if trouble.remedy == Remedy::Absent {
+                    self.server_missing(draft, &share, &intent)?;
+                }
                 let open = intent.candidates.clone();
                 self.create_failed(draft, &intent, share, &trouble, &open)
             }

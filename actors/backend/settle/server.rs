@@ -62,7 +62,11 @@ impl Settling {
         let Some((server, intent)) =
             server.zip(intent.filter(|intent| intent.serial == seen.serial && intent.verb == seen.verb))
         else {
-            return Ok(Next::Stale);
+            return match outcome {
+                ServerOutcome::OffArray => self.torn_down_all_the_same(draft, seen, true),
+                ServerOutcome::Gone => self.torn_down_all_the_same(draft, seen, false),
+                _ => Ok(Next::Stale),
+            };
         };
         if !self.counts(draft)? {
             return Ok(Next::Stale);
@@ -209,7 +213,12 @@ impl Settling {
     }
 
     /// The network of a server whose change has ended, or was given up.
-    fn network_changed(&self, draft: &mut Draft<'_>, server: &ShareServer, failed: bool) -> Result<(), Error> {
+    pub(super) fn network_changed(
+        &self,
+        draft: &mut Draft<'_>,
+        server: &ShareServer,
+        failed: bool,
+    ) -> Result<(), Error> {
         let Some(network) = draft.get::<ShareNetwork>(&server.share_network_id.to_string())? else { return Ok(()) };
         let all: Vec<ShareServer> = draft.scan(Range::of(share_server::index::BY_NETWORK, [network.key()]))?;
         match network.after_change(&all, failed, self.now) {

@@ -2,6 +2,7 @@
 
 mod course;
 mod crowd;
+mod given_up;
 mod late;
 mod network;
 pub(crate) mod played;

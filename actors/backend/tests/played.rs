@@ -22,8 +22,10 @@ pub enum Turn {
     /// The actor itself dies of it.
     Panics,
     Hangs,
-    /// Takes a permit, then does.
+    /// Takes a permit, then has done it, whatever was cancelled: its call was on the wire.
     Waits(Arc<Semaphore>),
+    /// Takes a permit, then makes its call, unless it is cancelled by then.
+    WaitsToAct(Arc<Semaphore>),
 }
 
 pub fn trouble(remedy: Remedy) -> Trouble {
@@ -157,7 +159,7 @@ impl Actor for Hand {
 impl Handler<Settle> for Hand {
     type Result = ResponseFuture<Result<Settled, Trouble>>;
 
-    fn handle(&mut self, Settle(task): Settle, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Settle(task, cancellation): Settle, _: &mut Self::Context) -> Self::Result {
         let mut seen = self.0.seen.lock().unwrap();
         let turn = (self.0.script)(&task, seen.len());
         seen.push(task.clone());
@@ -169,6 +171,11 @@ impl Handler<Settle> for Hand {
             Turn::Waits(permits) => async move {
                 permits.acquire().await.unwrap().forget();
                 Ok(done(&task))
+            }
+            .boxed_local(),
+            Turn::WaitsToAct(permits) => async move {
+                permits.acquire().await.unwrap().forget();
+                if cancellation.is_cancelled() { Err(trouble(Remedy::Again)) } else { Ok(done(&task)) }
             }
             .boxed_local(),
             Turn::Does => std::future::ready(Ok(done(&task))).boxed_local(),

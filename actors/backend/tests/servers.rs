@@ -16,12 +16,13 @@ use manilad_domain::share_server::Cause;
 use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
 use manilad_domain::subnet::Segment;
 use manilad_domain::{
-    AccessRule, Allocation, ServerIntent, Share, ShareNetwork, ShareNetworkId, ShareNetworkSubnet, ShareServer,
-    Withheld,
+    AccessRule, Allocation, InFlight, ServerIntent, Share, ShareNetwork, ShareNetworkId, ShareNetworkSubnet,
+    ShareServer, Withheld,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_messages::driver::{Remedy, Task};
 use manilad_network::{Error, Networks, Plugin};
+use tokio::sync::Semaphore;
 
 use super::played::{Played, Turn};
 use super::stage::Stage;
@@ -373,5 +374,110 @@ fn a_server_that_nobody_uses_goes_after_a_while_and_one_in_use_stays() {
         scene.stage.in_time("one is left", || scene.servers().len() == 1).await;
         scene.settled(&shares[1..]).await;
         assert_eq!(scene.servers()[0].id, scene.stage.seen(&shares[1]).unwrap().instances[0].server.unwrap());
+    });
+}
+
+/// Stands with nothing on it, and is being removed by a task that takes a permit as `turn` has it.
+async fn going(lab: &Lab, turn: impl Fn(Arc<Semaphore>) -> Turn + Send + Sync + 'static) -> (Scene, Arc<Semaphore>) {
+    let permits = Arc::new(Semaphore::new(0));
+    let waits = permits.clone();
+    let driver = Played::by(move |task, _| match task {
+        Task::TearDown(_) => turn(waits.clone()),
+        _ => Turn::Does,
+    });
+    let mut scene = Scene::new(lab, driver.clone(), 9, Rules::default()).await;
+    let share = scene.share().await;
+    scene.stage.raise().await;
+    scene.settled(std::slice::from_ref(&share)).await;
+    scene.delete(&share).await;
+    let now = lab.clock.now().into();
+    let going = scene.stage.store.commit("remove", move |draft| {
+        let server = draft.scan::<ShareServer>(by_network())?.remove(0);
+        let serial = draft.next_serial()?;
+        let (server, intent) = server.going(Cause { request_id: "req-1".into(), serial, now });
+        draft.put(&server)?;
+        draft.put(&intent)
+    });
+    going.await.unwrap();
+    scene.stage.look();
+    let is_asked = || driver.seen.lock().unwrap().iter().any(|task| matches!(task, Task::TearDown(_)));
+    scene.stage.in_time("under way", is_asked).await;
+    let resetting = scene.stage.store.commit("reset", |draft| {
+        let server = draft.scan::<ShareServer>(by_network())?.remove(0);
+        let intent: ServerIntent = draft.get(&server.id.to_string())?.expect("it is owed");
+        draft.remove(&intent)?;
+        draft.put(&InFlight::of_server(&intent))?;
+        draft.put(&ShareServer { status: ServerStatus::Active, ..server })
+    });
+    resetting.await.unwrap();
+    (scene, permits)
+}
+
+fn by_network() -> manilad_store::Range {
+    manilad_store::Range::all(manilad_domain::share_server::index::BY_NETWORK)
+}
+
+#[test]
+fn a_server_whose_status_is_reset_is_not_removed_by_a_task_that_is_under_way_and_takes_shares() {
+    lab::run(async |lab| {
+        let (scene, permits) = going(&lab, Turn::WaitsToAct).await;
+        permits.add_permits(1);
+        scene.stage.in_time("it was asked for", || permits.available_permits() == 0).await;
+        for _ in 0..20 {
+            scene.stage.step().await;
+        }
+        let share = scene.share().await;
+        scene.stage.look();
+        scene.settled(std::slice::from_ref(&share)).await;
+        let servers = scene.servers();
+        assert_eq!((servers.len(), servers[0].status, servers[0].is_off_array), (1, ServerStatus::Active, false));
+        assert_eq!(scene.stage.seen(&share).unwrap().instances[0].server, Some(servers[0].id));
+    });
+}
+
+#[test]
+fn a_server_that_was_removed_though_its_status_was_reset_is_in_error_and_takes_no_shares_and_can_go() {
+    lab::run(async |lab| {
+        let (scene, permits) = going(&lab, Turn::Waits).await;
+        permits.add_permits(1);
+        scene.stage.in_time("in error", || scene.servers()[0].status == ServerStatus::Error).await;
+        assert!(scene.servers()[0].is_off_array);
+        assert!(scene.plugin.released.lock().unwrap().is_empty(), "nobody asked for that any more");
+        let share = scene.share().await;
+        scene.stage.look();
+        scene.settled(std::slice::from_ref(&share)).await;
+        let seen = scene.stage.seen(&share).unwrap();
+        assert_eq!(seen.status(), Status::Available);
+        let gone = scene.servers().into_iter().find(|one| one.is_off_array).unwrap();
+        assert_ne!(seen.instances[0].server, Some(gone.id));
+    });
+}
+
+#[test]
+fn a_server_that_the_array_does_not_have_is_in_error_and_shares_get_another() {
+    lab::run(async |lab| {
+        let first = Arc::new(Mutex::new(None));
+        let script = first.clone();
+        let driver = Played::by(move |task, _| match task {
+            Task::Create(subject) => {
+                let server = subject.server.as_ref().unwrap().server;
+                let is_first = *script.lock().unwrap().get_or_insert(server) == server;
+                if is_first { Turn::Refuses(Remedy::Absent) } else { Turn::Does }
+            }
+            _ => Turn::Does,
+        });
+        let mut scene = Scene::new(&lab, driver, 9, Rules::default()).await;
+        let mut share = scene.stage.share(Verb::Create, Status::Creating, &[]).await;
+        share.instances[0].network = Some(scene.network);
+        scene.stage.put(share.clone()).await;
+        scene.stage.raise().await;
+        scene.settled(std::slice::from_ref(&share)).await;
+        assert_eq!(scene.statuses(&[share]), [Status::Error]);
+        assert_eq!(scene.servers()[0].status, ServerStatus::Error);
+        let next = scene.share().await;
+        scene.stage.look();
+        scene.settled(std::slice::from_ref(&next)).await;
+        assert_eq!(scene.statuses(std::slice::from_ref(&next)), [Status::Available]);
+        assert_ne!(scene.stage.seen(&next).unwrap().instances[0].server, *first.lock().unwrap());
     });
 }

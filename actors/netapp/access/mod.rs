@@ -41,9 +41,9 @@ impl Actor for AccessActor {
 impl Handler<Settle> for AccessActor {
     type Result = ResponseActFuture<Self, Outcome>;
 
-    fn handle(&mut self, Settle(task): Settle, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Settle(task, cancellation): Settle, _: &mut Self::Context) -> Self::Result {
         let array = self.array.clone();
-        task::begin(self, &self.array.clock, async move {
+        task::begin(self, &self.array.clock, cancellation, async move {
             let Task::Apply(subject, wanted) = task else {
                 return Err(trouble::never("the access actor makes and removes nothing"));
             };

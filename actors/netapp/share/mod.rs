@@ -45,9 +45,9 @@ impl Actor for ShareActor {
 impl Handler<Settle> for ShareActor {
     type Result = ResponseActFuture<Self, Outcome>;
 
-    fn handle(&mut self, Settle(task): Settle, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Settle(task, cancellation): Settle, _: &mut Self::Context) -> Self::Result {
         let array = self.array.clone();
-        task::begin(self, &self.array.clock, async move {
+        task::begin(self, &self.array.clock, cancellation, async move {
             match task {
                 Task::Create(subject) => {
                     let created = create(&array, &subject).await;

@@ -7,7 +7,7 @@ use manilad_domain::access::AccessLevel::Rw;
 use manilad_driver::{Arrival, Crew};
 use manilad_kit::lab::{Lab, Mishap as Trial, Specimen, trials};
 use manilad_kit::{Fence, Life, Port, Vitals};
-use manilad_messages::driver::{Noun, Remedy, ServerSubject, Settle, Subject, Task};
+use manilad_messages::driver::{Cancellation, Noun, Remedy, ServerSubject, Settle, Subject, Task};
 use manilad_ontap::{Limiters, Limits};
 use manilad_ontap_sim::{Cluster, Config};
 
@@ -80,11 +80,12 @@ impl Specimen for Actor {
     }
 
     fn message(&self, trial: Trial) -> Settle {
-        Settle(match self.0 {
+        let task = match self.0 {
             Noun::Share => Task::Create(share(trial)),
             Noun::Access => Task::Apply(share(trial), vec![wanted(1, "10.0.0.1", Rw)]),
             Noun::Server => Task::SetUp(Box::new(share_server(trial))),
-        })
+        };
+        Settle(task, Cancellation::never())
     }
 
     fn succeeded(&self, answer: &Outcome) -> bool {

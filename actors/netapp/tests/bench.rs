@@ -10,7 +10,9 @@ use manilad_domain::pool::Pool;
 use manilad_driver::{Arrival, Crew, Driver, Survey};
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life, Port, Unanswered};
-use manilad_messages::driver::{Noun, Remedy, ServerSubject, Settle, Settled, Subject, Task, Trouble, WantedRule};
+use manilad_messages::driver::{
+    Cancellation, Noun, Remedy, ServerSubject, Settle, Settled, Subject, Task, Trouble, WantedRule,
+};
 use manilad_ontap::{Limiters, Limits};
 use manilad_ontap_sim::{Call, Cluster, Config, Release};
 use secrecy::SecretString;
@@ -120,7 +122,7 @@ impl Bench {
 
     /// One try, by the actor for `noun`.
     pub async fn attempt_with(&self, noun: Noun, task: Task) -> Outcome {
-        self.drive(self.ports[&noun].ask(Settle(task))).await.unwrap()
+        self.drive(self.ports[&noun].ask(Settle(task, Cancellation::never()))).await.unwrap()
     }
 
     pub fn raise_fence(&self) {
@@ -134,7 +136,16 @@ impl Bench {
 
     /// A task that begins when it is polled.
     pub fn later(&self, task: Task) -> impl Future<Output = Result<Outcome, Unanswered>> + use<> {
-        self.ports[&task.noun()].ask(Settle(task))
+        self.ports[&task.noun()].ask(Settle(task, Cancellation::never()))
+    }
+
+    /// A task that may be cancelled, which begins when it is polled.
+    pub fn cancelled_by(
+        &self,
+        task: Task,
+        cancellation: Cancellation,
+    ) -> impl Future<Output = Result<Outcome, Unanswered>> + use<> {
+        self.ports[&task.noun()].ask(Settle(task, cancellation))
     }
 
     pub async fn create(&self, subject: &Subject) -> Outcome {

@@ -4,6 +4,7 @@ mod access;
 mod actors;
 mod bench;
 mod calls;
+mod cancelled;
 mod flexgroups;
 mod housekeeping;
 mod late;

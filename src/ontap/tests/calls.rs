@@ -119,7 +119,7 @@ async fn a_fenced_client_calls_nobody() {
     let open = Arc::new(AtomicBool::new(true));
     let gate = open.clone();
     let fence =
-        Arc::new(move || if gate.load(Ordering::SeqCst) { Ok(()) } else { Err("epoch 4 has taken over".to_owned()) });
+        Arc::new(move |_| if gate.load(Ordering::SeqCst) { Ok(()) } else { Err("epoch 4 has taken over".to_owned()) });
     let lab = Lab::with(|options| Options { fence, ..options });
     lab.script.json(VOLUMES, 200, one_volume());
     assert!(volume::find(&lab.client, "svm1", "share_1").await.is_ok());

@@ -102,7 +102,7 @@ pub(super) fn options(clock: &Clock) -> Options {
         array: "array.test".to_owned(),
         credentials: Credentials::Password { login: "admin".to_owned(), password: SecretString::from("s3cret") },
         svm: Some("svm1".to_owned()),
-        fence: Arc::new(|| Ok(())),
+        fence: Arc::new(|_| Ok(())),
         limiters: Limiters::new(clock.clone(), Limits::default()),
         timeouts: Timeouts::default(),
         app: "manilad".to_owned(),

@@ -104,7 +104,7 @@ fn a_share_lives_on_its_server_and_is_gone_with_it() {
         assert_no_server_left(&bench);
         assert_eq!(bench.delete(&share).await, Ok(Settled::Deleted), "it went with its server");
         let trouble = bench.create(&share).await.unwrap_err();
-        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::NoShareServer));
+        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Absent, Detail::NoShareServer));
     });
 }
 
