@@ -152,6 +152,7 @@ impl BackendActor {
                     actor.sweep = actor.duties.sweep_every.map(|every| Sweep::start(actor.sweeping(epoch, every)));
                     actor.look_soon(ctx);
                     actor.report(ctx);
+                    actor.forget(ctx);
                 }
                 Err(failed) => actor.quit.because(format!("no epoch could be taken: {failed}"), ctx),
             }
@@ -303,9 +304,9 @@ impl BackendActor {
 
     /// Removes notes of calls that can't be on their way any more.
     fn forget(&mut self, ctx: &mut Context<Self>) {
-        let (service, now) = (self.duties.service.clone(), self.duties.clock.running());
+        let (service, clock) = (self.duties.service.clone(), &self.duties.clock);
         let over = self.duties.store.snapshot();
-        let over = over.and_then(|snapshot| self.late.over(&snapshot, &service, now, self.began));
+        let over = over.and_then(|snapshot| self.late.over(&snapshot, &service, clock, self.began));
         let notes = match over {
             Ok(notes) if notes.is_empty() => return,
             Ok(notes) => notes,

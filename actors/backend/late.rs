@@ -8,11 +8,11 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use manilad_clock::Uuid;
+use manilad_clock::{Clock, Uuid};
 use manilad_domain::access::ALL_SQUASH;
 use manilad_domain::intent::{self, Verb};
 use manilad_domain::status::RuleState;
-use manilad_domain::{AccessRule, InFlight, Intent, Record, ServerIntent, in_flight, share_server};
+use manilad_domain::{AccessRule, InFlight, Intent, Record, ServerIntent, Stamp, in_flight, share_server};
 use manilad_messages::driver::Task;
 use manilad_store::{Draft, Error, Range, Snapshot};
 
@@ -21,6 +21,10 @@ use crate::patience;
 /// How long notes are kept after they were first seen. No call is on its way for longer: none outlives a try, and no
 /// driver reckons with more after that.
 pub const KEPT: Duration = patience::LONGEST_TRY.saturating_mul(2);
+
+/// Notes that are so old by the wall clock go whoever has seen them, so that a daemon that never lives for long does not
+/// gather them. A day, for that clock may jump.
+pub const OLD: Duration = Duration::from_secs(24 * 3600);
 
 /// The instances and share servers for which calls of an earlier incarnation may be on their way.
 #[derive(Debug, Default)]
@@ -68,14 +72,16 @@ impl Late {
         }
     }
 
-    /// The notes that have served their time. Whoever was in flight at the beginning is not any more by then.
+    /// The notes that have served their time. Whoever was in flight at the beginning is not any more once this incarnation
+    /// has; that a note goes by its age alone changes nothing for the present one.
     pub fn over(
         &mut self,
         snapshot: &Snapshot,
         service: &str,
-        now: Duration,
+        clock: &Clock,
         began: Duration,
     ) -> Result<Vec<InFlight>, Error> {
+        let (now, old) = (clock.running(), Stamp::from(clock.now() - OLD));
         if now.saturating_sub(began) >= KEPT {
             self.subjects = HashSet::new();
         }
@@ -83,7 +89,10 @@ impl Late {
         let seen = std::mem::take(&mut self.notes);
         let since = |note: &InFlight| seen.get(&note.key()).copied().unwrap_or(now);
         self.notes = notes.iter().map(|note| (note.key(), since(note))).collect();
-        Ok(notes.into_iter().filter(|note| now.saturating_sub(since(note)) >= KEPT).collect())
+        let is_over = |note: &InFlight| {
+            now.saturating_sub(since(note)) >= KEPT || note.made_at.is_some_and(|made_at| made_at <= old)
+        };
+        Ok(notes.into_iter().filter(is_over).collect())
     }
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::intent::Intent;
 use crate::record::{Index, Record, Row};
 use crate::share_server::ServerIntent;
+use crate::stamp::Stamp;
 
 /// Calls for an instance or a share server may be on their way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct InFlight {
     pub serial: u64,
     /// `host@backend` that made the calls.
     pub service: String,
+    /// When the work ended, by the wall clock; none in notes of earlier releases.
+    #[serde(default)]
+    pub made_at: Option<Stamp>,
 }
 
 /// service: the notes that a back end reads when it begins.
@@ -41,13 +45,14 @@ impl Record for InFlight {
 
 impl InFlight {
     /// The note on an intent of an instance; none where no back end was at work.
-    pub fn of(intent: &Intent) -> Option<Self> {
+    pub fn of(intent: &Intent, now: Stamp) -> Option<Self> {
         let service = intent.service.clone()?;
-        Some(InFlight { subject: intent.instance.0, serial: intent.serial, service })
+        Some(InFlight { subject: intent.instance.0, serial: intent.serial, service, made_at: Some(now) })
     }
 
     /// The note on an intent of a share server.
-    pub fn of_server(intent: &ServerIntent) -> Self {
-        InFlight { subject: intent.server.0, serial: intent.serial, service: intent.service.clone() }
+    pub fn of_server(intent: &ServerIntent, now: Stamp) -> Self {
+        let (subject, service) = (intent.server.0, intent.service.clone());
+        InFlight { subject, serial: intent.serial, service, made_at: Some(now) }
     }
 }

@@ -149,7 +149,7 @@ impl Settling {
         if !settlement.fits() {
             return Ok(Next::Misfit);
         }
-        let note = late::note(&settlement, self.in_flight);
+        let note = late::note(&settlement, self.in_flight, self.now);
         let next = match settlement {
             Settlement::Share(intent, outcome) => self.of_share(draft, &intent, outcome),
             Settlement::Seat(intent) => self.seat(draft, &intent),

@@ -17,10 +17,11 @@ use super::stage::Stage;
 /// As the API does it: the status is set, the intent goes, and a note stays.
 async fn reset(stage: &Stage, share: &Share, status: Status) {
     let (key, lane) = (share.id.to_string(), Intent::key_of(share.instances[0].id, Lane::Life));
+    let now = stage.lab.clock.now().into();
     let resetting = stage.store.commit("reset", move |draft| {
         let intent: Intent = draft.get(&lane)?.expect("it is owed");
         draft.remove(&intent)?;
-        draft.put(&InFlight::of(&intent).expect("a back end owes it"))?;
+        draft.put(&InFlight::of(&intent, now).expect("a back end owes it"))?;
         let mut share: Share = draft.get(&key)?.expect("it is there");
         share.instances[0].status = status;
         draft.put(&share)

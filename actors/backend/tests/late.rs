@@ -10,7 +10,7 @@ use manilad_messages::driver::{Remedy, Task};
 
 use super::played::{Played, Turn};
 use super::stage::Stage;
-use crate::late::KEPT;
+use crate::late::{KEPT, OLD};
 
 /// What the driver was told with the last task for a share.
 fn told(driver: &Played, share: &Share) -> Option<bool> {
@@ -124,6 +124,35 @@ fn work_that_ended_in_doubt_is_noted_for_the_next_incarnation_until_nothing_can_
         stage.in_time("the notes are gone", || notes(&stage) == 0).await;
         deleted(&stage, &twice).await;
         assert_eq!(told(&driver, &twice), Some(false), "by now nothing is on its way");
+        stage.check();
+    });
+}
+
+#[test]
+fn notes_do_not_gather_where_no_incarnation_lives_long_enough_and_what_they_told_holds_for_the_one_that_ends_them() {
+    lab::run(async |lab| {
+        let driver = Played::by(|task, _| match task {
+            Task::Create(_) => Turn::Refuses(Remedy::Elsewhere),
+            _ => Turn::Does,
+        });
+        let mut stage = Stage::new(&lab, driver.clone());
+        let share = stage.share(Verb::Create, Status::Creating, &[]).await;
+        stage.raise().await;
+        stage.in_time("given up", || stage.seen(&share).unwrap().status() == Status::Error).await;
+        for _ in 0..3 {
+            succeed(&mut stage).await;
+            lab.step(KEPT / 2).await;
+            stage.step().await;
+        }
+        assert_eq!(notes(&stage), 1, "no incarnation has seen it for long enough");
+        stage.life = None;
+        lab.step(OLD).await;
+        stage.raise().await;
+        let began = lab.clock.running();
+        stage.in_time("gone", || notes(&stage) == 0).await;
+        assert!(lab.clock.running() - began < Duration::from_secs(10));
+        deleted(&stage, &share).await;
+        assert_eq!(told(&driver, &share), Some(true));
         stage.check();
     });
 }

@@ -402,11 +402,11 @@ async fn going(lab: &Lab, turn: impl Fn(Arc<Semaphore>) -> Turn + Send + Sync + 
     scene.stage.look();
     let is_asked = || driver.seen.lock().unwrap().iter().any(|task| matches!(task, Task::TearDown(_)));
     scene.stage.in_time("under way", is_asked).await;
-    let resetting = scene.stage.store.commit("reset", |draft| {
+    let resetting = scene.stage.store.commit("reset", move |draft| {
         let server = draft.scan::<ShareServer>(by_network())?.remove(0);
         let intent: ServerIntent = draft.get(&server.id.to_string())?.expect("it is owed");
         draft.remove(&intent)?;
-        draft.put(&InFlight::of_server(&intent))?;
+        draft.put(&InFlight::of_server(&intent, now))?;
         draft.put(&ShareServer { status: ServerStatus::Active, ..server })
     });
     resetting.await.unwrap();

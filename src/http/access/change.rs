@@ -197,7 +197,7 @@ pub fn owe_anew(draft: &mut Draft<'_>, share: &mut Share, cause: &Cause) -> Resu
         }
         if let Some(open) = draft.get::<Intent>(&Intent::key_of(instance.id, Lane::Access)).map_err(unreadable)? {
             draft.remove(&open).map_err(unreadable)?;
-            if let Some(note) = InFlight::of(&open) {
+            if let Some(note) = InFlight::of(&open, cause.now) {
                 draft.put(&note).map_err(unreadable)?;
             }
         }

@@ -71,11 +71,11 @@ fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareServer, Fault> {
 }
 
 /// Gives up what is owed for a server.
-fn give_up(draft: &mut Draft<'_>, server: &ShareServer) -> Result<(), Fault> {
+fn give_up(draft: &mut Draft<'_>, server: &ShareServer, now: Stamp) -> Result<(), Fault> {
     match owed(draft, server)? {
         Some(intent) => {
             draft.remove(&intent).map_err(unreadable)?;
-            draft.put(&InFlight::of_server(&intent)).map_err(unreadable)
+            draft.put(&InFlight::of_server(&intent, now)).map_err(unreadable)
         }
         None => Ok(()),
     }
@@ -104,7 +104,7 @@ pub async fn reset_status(call: Call, wish: ResetServerStatus) -> Result<(), Fau
     let (id, now) = (find(&call)?.key(), call.now());
     call.decide("reset share server status", move |draft| {
         let server = drafted(draft, &id)?;
-        give_up(draft, &server)?;
+        give_up(draft, &server, now)?;
         let server = ShareServer { status: wish.status, updated_at: Some(now), ..server };
         draft.put(&server).map_err(unreadable)?;
         settle_network(draft, &server, now)?;
@@ -127,7 +127,7 @@ pub async fn unmanage(call: Call, _: UnmanageServer) -> Result<(), Fault> {
                 draft.put(&Withheld::left(one, now)).map_err(unreadable)?;
             }
         }
-        give_up(draft, &server)?;
+        give_up(draft, &server, now)?;
         draft.remove(&server).map_err(unreadable)?;
         Ok(((), Vec::new()))
     })

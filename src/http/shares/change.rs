@@ -81,7 +81,7 @@ pub fn set_status(
 ) -> Result<Vec<Owed>, Fault> {
     if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life)).map_err(unreadable)? {
         draft.remove(&open).map_err(unreadable)?;
-        if let Some(note) = InFlight::of(&open) {
+        if let Some(note) = InFlight::of(&open, cause.now) {
             draft.put(&note).map_err(unreadable)?;
         }
     }
