@@ -42,9 +42,9 @@ pub struct Next<T> {
     pub key: &'static str,
     /// The items of a full page.
     pub full: usize,
-    /// Its address, up to the last item's id.
+    /// Its address, up to the last item's marker.
     pub address: String,
-    pub id: Box<dyn Fn(&T) -> String + Send>,
+    pub marker: Box<dyn Fn(&T) -> String + Send>,
 }
 
 impl<T> From<Vec<T>> for Listing<T> {
@@ -130,7 +130,7 @@ pub struct Writer<T: 'static> {
     more: More<T>,
     count: Option<usize>,
     next: Option<Next<T>>,
-    /// The id of the last item of a full page.
+    /// The marker of the last item of a full page.
     last: Option<String>,
     written: usize,
 }
@@ -176,7 +176,7 @@ impl<T: Send> Pieces for Writer<T> {
             }
             write_object(&self.shown, &item, &self.viewer, &mut out)?;
             self.written += 1;
-            self.last = self.next.as_ref().filter(|next| next.full == self.written).map(|next| (next.id)(&item));
+            self.last = self.next.as_ref().filter(|next| next.full == self.written).map(|next| (next.marker)(&item));
         }
         self.end(&mut out);
         Ok(Piece::Last(out))
@@ -231,7 +231,7 @@ mod tests {
     }
 
     fn full_at(full: usize) -> Option<Next<Boat>> {
-        Some(Next { key: "boats_links", full, address: "x?marker=".into(), id: Box::new(Boat::to_string) })
+        Some(Next { key: "boats_links", full, address: "x?marker=".into(), marker: Box::new(Boat::to_string) })
     }
 
     /// The pieces as text.

@@ -53,7 +53,8 @@ fn a_list_of_many_pieces_is_what_its_pages_are() {
     }
     let page = api.get(&format!("/shares?limit={SHARES}"));
     let last = page["shares"][SHARES - 1]["id"].as_str().unwrap();
-    assert!(page["shares_links"][0]["href"].as_str().unwrap().ends_with(&format!("limit={SHARES}&marker={last}")));
+    let end = format!("limit={SHARES}&marker={last}~");
+    assert!(page["shares_links"][0]["href"].as_str().unwrap().contains(&end), "{end}");
     let instances = api.get("/share_instances");
     assert_eq!(instances["share_instances"].as_array().unwrap().len(), SHARES);
     assert!(

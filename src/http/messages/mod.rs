@@ -6,7 +6,7 @@ use manilad_store::{Range, Shared};
 
 use crate::call::{Call, Owner, unreadable};
 use crate::listing::{Items, Listing};
-use crate::page::Window;
+use crate::page::{Position, Sortable, Window};
 use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
 use crate::query::Column;
 use crate::view;
@@ -94,12 +94,17 @@ async fn list(call: Call) -> Result<Listing<Shared<UserMessage>>, Fault> {
             && before.is_none_or(|before| message.created_at <= before)
             && FILTERS.iter().all(matches)
     });
-    found.sort_by_cached_key(|message| (sort(message), message.created_at));
+    let position = move |message: &Shared<UserMessage>| Position {
+        by: Some(Sortable::Text(sort(message))),
+        made: message.created_at,
+        id: message.id.to_string(),
+    };
+    found.sort_by_cached_key(position);
     if descending {
         found.reverse();
     }
-    let page = window.cut(found, |message| message.id)?;
-    Ok(window.listing(&call, Items::Read(page), None, "messages_links", |message| message.id))
+    let page = window.cut_sorted(found, descending, position)?;
+    Ok(window.listing(&call, Items::Read(page), None, "messages_links", position))
 }
 
 /// An instant out of the query.

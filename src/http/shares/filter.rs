@@ -5,6 +5,7 @@
 use manilad_domain::{Fault, Share, Span, span};
 
 use crate::call::{Call, Owner};
+use crate::page::Sortable;
 use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
 
 /// Who may use a filter.
@@ -178,14 +179,6 @@ fn zone_name(call: &Call, given: &str) -> Result<String, Fault> {
     Ok(zones.into_iter().find(|zone| zone.id.to_string() == given).map_or(given.to_owned(), |zone| zone.name))
 }
 
-/// A column's value, as it sorts: nothing before numbers before text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sortable {
-    Nothing,
-    Number(u64),
-    Text(String),
-}
-
 fn text(value: Option<impl ToString>) -> Sortable {
     value.map_or(Sortable::Nothing, |value| Sortable::Text(value.to_string()))
 }
@@ -254,11 +247,17 @@ fn column(key: &str) -> Option<fn(&Share) -> Sortable> {
     read.or_else(|| BLANK_COLUMNS.contains(&key).then_some(|_| Sortable::Nothing))
 }
 
+/// Columns that only administrators of hosts see. Others may sort by them, and are not told their values in links.
+const UNTOLD: &[&str] = &["host", "share_server_id"];
+
 /// The order that a request asks for.
+#[derive(Clone, Copy)]
 pub struct Sorting {
     /// `None`: by creation, which an index serves.
     pub by: Option<fn(&Share) -> Sortable>,
     pub descending: bool,
+    /// Whether the caller may know what the shares are sorted by.
+    pub is_told: bool,
 }
 
 /// Reads `sort_key` and `sort_dir`; without them, the newest come first.
@@ -271,11 +270,13 @@ pub fn sorting(call: &Call) -> Result<Sorting, Fault> {
         Some("asc") => false,
         Some(other) => return Err(Fault::invalid(format!("sort_dir must be asc or desc, not {other:?}."))),
     };
-    let by = match call.query.get("sort_key") {
+    let key = call.query.get("sort_key");
+    let by = match key {
         None | Some("created_at") => None,
         Some(key) => {
             Some(column(key).ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that shares sort by.")))?)
         }
     };
-    Ok(Sorting { by, descending })
+    let is_told = call.caller.is_host_admin || key.is_none_or(|key| !UNTOLD.contains(&key));
+    Ok(Sorting { by, descending, is_told })
 }

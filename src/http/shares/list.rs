@@ -6,15 +6,15 @@
 //! written.
 
 use manilad_domain::share::index;
-use manilad_domain::{Fault, Record, Share, ShareId, Stamp};
+use manilad_domain::{Fault, Record, Share, ShareId};
 use manilad_store::{Cursor, Error, Range, Shared, Snapshot};
 
-use super::filter::{self, Filters, Sortable, Sorting};
+use super::filter::{self, Filters, Sorting};
 use super::view::Seen;
 use crate::call::{Call, Owner, unreadable};
 use crate::listing::{self, Items, Listing};
 use crate::look::are_few;
-use crate::page::{self, Window};
+use crate::page::{self, Marker, Position, Window};
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
     seen(&call, call.share(call.param("id"))?)
@@ -83,15 +83,31 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         };
         (items, counts.then_some(count))
     };
-    Ok(window.listing(&call, items, count, "shares_links", |seen| seen.share.id))
+    let marker = move |seen: &Seen| match sorting.is_told {
+        true => position(&sorting, &seen.share).to_string(),
+        false => seen.share.key(),
+    };
+    Ok(window.listing(&call, items, count, "shares_links", marker))
+}
+
+/// What decides where a share stands in a list.
+fn position(sorting: &Sorting, share: &Share) -> Position {
+    Position { by: sorting.by.map(|read| read(share)), made: share.created_at, id: share.key() }
 }
 
 /// The part of a range that lies behind the window's marker.
 fn behind_marker(call: &Call, range: Range, window: &Window) -> Result<Range, Fault> {
     let Some(marker) = &window.marker else { return Ok(range) };
-    let share: Option<Shared<Share>> = match marker.parse::<ShareId>() {
-        Ok(id) => call.face.get(&id.to_string())?,
-        Err(_) => None,
+    let share: Option<Shared<Share>> = match marker {
+        Marker::Position(Position { by: None, made, id }) => {
+            let place = Cursor::at(range.at.iter().chain([&made.text(), id]));
+            return Ok(range.after(place));
+        }
+        Marker::Position(_) => None,
+        Marker::Thing(id) => match id.parse::<ShareId>() {
+            Ok(id) => call.face.get(&id.to_string())?,
+            Err(_) => None,
+        },
     };
     let place = share.and_then(|share| Cursor::of::<Share>(&share, &range)).ok_or_else(|| page::lost(marker))?;
     Ok(range.after(place))
@@ -130,28 +146,25 @@ struct Search {
 /// The keys of a window, and how many shares there are in all.
 type Found = (Vec<String>, usize);
 
-/// What decides where a share stands in a list.
-type Place = (Option<Sortable>, Stamp, String);
-
 impl Search {
     /// What falls into the window, if its marker is among the shares that pass.
     fn run(&self, snapshot: &Snapshot) -> Result<Result<Found, Fault>, Error> {
-        let mut places: Vec<Place> = Vec::new();
+        let mut found: Vec<Position> = Vec::new();
         for range in &self.ranges {
             for share in snapshot.along::<Share>(range) {
                 let share = share?;
                 if self.filters.pass(&share) {
-                    places.push((self.sorting.by.map(|read| read(&share)), share.created_at, share.key()));
+                    found.push(position(&self.sorting, &share));
                 }
             }
         }
-        places.sort();
-        places.dedup();
+        found.sort();
+        found.dedup();
         if self.sorting.descending {
-            places.reverse();
+            found.reverse();
         }
-        let count = places.len();
-        let window = self.window.cut(places, |(.., key)| key.clone());
-        Ok(window.map(|places| (places.into_iter().map(|(.., key)| key).collect(), count)))
+        let count = found.len();
+        let page = self.window.cut_sorted(found, self.sorting.descending, Position::clone);
+        Ok(page.map(|page| (page.into_iter().map(|one| one.id).collect(), count)))
     }
 }

@@ -48,10 +48,12 @@ pub fn a_list_is_paged_sorted_and_counted() {
     assert_eq!(names(&member, "limit=5000"), ["c", "b", "a"]);
 
     let page = member.get(&format!("/{OWN}/shares?limit=2&name~=&sort_dir=desc")).is(200).json();
-    let href = format!("{}/v2/{OWN}/shares?limit=2&name~=&sort_dir=desc&marker={b}", member.root);
-    assert_eq!(page["shares_links"], json!([{ "rel": "next", "href": href }]));
+    let href = format!("{}/v2/{OWN}/shares?limit=2&name~=&sort_dir=desc&marker={b}~", member.root);
+    let link = &page["shares_links"][0];
+    assert!(link["rel"] == "next" && link["href"].as_str().unwrap().starts_with(&href), "{link}");
     let next = member.get("/shares?offset=0&limit=2&marker=").is(200).json();
-    assert_eq!(next["shares_links"][0]["href"], format!("{}/v2/shares?limit=2&marker={b}", member.root));
+    let href = format!("{}/v2/shares?limit=2&marker={b}~", member.root);
+    assert!(next["shares_links"][0]["href"].as_str().unwrap().starts_with(&href), "{next}");
     for no_link in ["limit=4", "limit=0", "", "offset=1"] {
         let page = member.get(&format!("/shares?{no_link}")).is(200).json();
         assert_eq!(page.get("shares_links"), None, "{no_link}");

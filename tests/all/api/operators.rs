@@ -182,8 +182,9 @@ pub fn messages_are_read_filtered_paged_and_thrown_away() {
     assert_eq!(found("created_since=2001-01-01T00:00:00Z").len(), 3);
     assert_eq!(member.at("2.51").get("/messages?created_before=zz").is(200).column("messages", "id").len(), 3);
     let page = member.get("/messages?limit=2").is(200).json();
-    let next = format!("{}/v2/messages?limit=2&marker={}", member.root, ids[1]);
-    assert_eq!(page["messages_links"], json!([{ "rel": "next", "href": next }]));
+    let next = format!("{}/v2/messages?limit=2&marker={}~", member.root, ids[1]);
+    let link = &page["messages_links"][0];
+    assert!(link["rel"] == "next" && link["href"].as_str().unwrap().starts_with(&next), "{link}");
     for wrong in ["limit=zz", "limit=-1", "offset=zz", "sort_key=zz", "created_since=zz", "created_before=zz"] {
         member.get(&format!("/messages?{wrong}")).fails(400);
     }

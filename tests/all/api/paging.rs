@@ -113,3 +113,92 @@ fn a_list_that_ends_at_osapi_max_limit_links_to_what_is_left() {
     cloud.admin().act(&share, json!({ "force_delete": null })).is(202);
     cloud.close(0);
 }
+
+/// Follows the links of a list and removes what each page shows before it goes on, as a clean-up does.
+fn removed(client: &Client, path: &str, list: &str, remove: impl Fn(&str)) -> Vec<String> {
+    let (mut found, mut next) = (Vec::new(), Some(path.to_owned()));
+    while let Some(path) = next {
+        let page = client.get(&path).is(200);
+        let ids = page.column(list, "id");
+        ids.iter().for_each(|id| remove(id));
+        found.extend(ids);
+        let href = page.json()[format!("{list}_links")][0]["href"].as_str().map(str::to_owned);
+        next = href.map(|href| href.replace(&format!("{}/v2", client.root), ""));
+    }
+    found
+}
+
+#[test]
+fn links_lead_on_when_what_a_page_showed_is_deleted() {
+    let cloud = Cloud::open();
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let kind = make_type(&admin, "plain", json!({}));
+    for query in [
+        "",
+        "&sort_dir=asc",
+        "&sort_key=name",
+        "&sort_key=share_server_id&sort_dir=asc",
+        "&sort_key=updated_at&sort_dir=asc",
+        "&status=available",
+        "&name~=s&is_public=true",
+    ] {
+        let shares: std::collections::BTreeSet<String> =
+            (0..5).map(|at| cloud.make_mountable(&member, &kind, json!({ "name": format!("s{at}") }))).collect();
+        let gone = removed(&admin, &format!("/shares?limit=2{query}"), "shares", |share| {
+            member.delete(&format!("/shares/{share}")).is(202);
+            until_gone(&admin, share);
+        });
+        assert_eq!((gone.len(), gone.into_iter().collect()), (5, shares), "{query}");
+    }
+    cloud.close(0);
+}
+
+#[test]
+fn links_lead_on_when_a_share_leaves_what_is_filtered() {
+    let cloud = Cloud::open();
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let kind = make_type(&admin, "plain", json!({}));
+    for _ in 0..5 {
+        cloud.make_mountable(&member, &kind, json!({ "name": "s" }));
+    }
+    let left = removed(&member, "/shares?limit=2&status=available", "shares", |share| {
+        admin.act(share, json!({ "reset_status": { "status": "error" } })).is(202);
+    });
+    assert_eq!(left.len(), 5);
+    cloud.close(5);
+}
+
+#[test]
+fn links_of_messages_lead_on_when_what_a_page_showed_is_deleted() {
+    let cloud = Cloud::open();
+    let member = cloud.member();
+    make_messages(&cloud, 5);
+    let remove = |message: &str| {
+        member.delete(&format!("/messages/{message}")).is(204);
+    };
+    let gone = removed(&member, "/messages?limit=2&sort_key=resource_id", "messages", remove);
+    assert_eq!((gone.len(), member.get("/messages").column("messages", "id").len()), (5, 0));
+    cloud.close(0);
+}
+
+#[test]
+fn links_tell_nobody_what_only_administrators_see() {
+    let cloud = Cloud::open();
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let kind = make_type(&admin, "plain", json!({}));
+    let share = cloud.make_mountable(&member, &kind, json!({}));
+    let link = |client: &Client, key: &str| {
+        let page = client.get(&format!("/shares?limit=1&sort_key={key}")).is(200).json();
+        page["shares_links"][0]["href"].as_str().unwrap().to_owned()
+    };
+    for key in ["host", "share_server_id"] {
+        assert!(link(&member, key).ends_with(&format!("marker={share}")), "{key}");
+        assert!(link(&admin, key).contains(&format!("marker={share}~")), "{key}");
+    }
+    for wrong in ["~", "~zz", &format!("{share}~"), &format!("{share}~bnVsbA")] {
+        member.get(&format!("/shares?marker={wrong}")).fails(400);
+    }
+    let of_another_order = link(&member, "name").split_once("marker=").unwrap().1.to_owned();
+    member.get(&format!("/shares?marker={of_another_order}")).fails(400);
+    cloud.close(1);
+}
