@@ -9,6 +9,7 @@ mod delete;
 mod export;
 mod exports;
 mod found;
+mod language;
 mod snaplock;
 mod specs;
 mod throughput;

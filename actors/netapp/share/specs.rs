@@ -12,8 +12,8 @@ use manilad_domain::message::Detail;
 use manilad_messages::driver::Trouble;
 use manilad_ontap::volume::New;
 
-use super::snaplock;
 use super::throughput::{Limit, Throughput, Unit};
+use super::{language, snaplock};
 use crate::trouble;
 
 /// `files.maximum` of a volume can't be more.
@@ -30,6 +30,8 @@ enum Effect {
     Count(fn(&mut Asked, u64)),
     /// More than 0, at most 8.
     Multiplier,
+    /// A code that ONTAP has.
+    Language,
     /// The upper limit of throughput, by GiB or not.
     Most(Unit, bool),
     /// The lower limit.
@@ -40,7 +42,7 @@ enum Effect {
     Idle(&'static str),
 }
 
-use Effect::{Count, Flag, Idle, Least, Missing, Most, Multiplier, Text};
+use Effect::{Count, Flag, Idle, Language, Least, Missing, Most, Multiplier, Text};
 
 const BY_SHARE: bool = false;
 const BY_GIB: bool = true;
@@ -66,7 +68,7 @@ const TABLE: &[(&str, Effect)] = &[
     ("netapp_aggregate_encryption",  Flag(|asked, on| asked.encrypted_aggregate = on)),
     ("netapp_flexgroup",             Flag(|asked, on| asked.flexgroup = Some(on))),
     (SNAPSHOT_POLICY,                Text(|asked, name| asked.snapshot_policy = Some(name.to_owned()))),
-    ("netapp:language",              Text(|asked, code| asked.language = Some(code.to_owned()))),
+    ("netapp:language",              Language),
     (EFFICIENCY_POLICY,              Text(|asked, name| asked.efficiency_policy = Some(name.to_owned()))),
     (ADAPTIVE_QOS,                   Text(|asked, name| asked.adaptive_qos = Some(name.to_owned()))),
     ("netapp:max_files",             Count(|asked, files| asked.files = Some(files))),
@@ -179,6 +181,11 @@ fn take(asked: &mut Asked, key: &str, effect: &Effect, value: &str) -> Result<()
         Multiplier => {
             let number = value.parse().ok().filter(|number: &f64| *number > 0.0 && *number <= LARGEST_MULTIPLIER);
             asked.multiplier = Some(number.ok_or_else(|| wrong("a number above 0 and at most 8"))?);
+        }
+        Language => {
+            let code =
+                language::read(value).ok_or_else(|| wrong("a language of ONTAP, such as utf8mb4 or en_us.utf_8"))?;
+            asked.language = Some(code);
         }
         Most(unit, per_gib) => {
             let limit = limit(*unit, *per_gib, value).ok_or_else(|| wrong("a whole number of at least 1"))?;

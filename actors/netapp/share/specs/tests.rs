@@ -62,6 +62,7 @@ fn wrong_and_contradicting_values_help_nowhere() {
         &[("netapp:max_files_multiplier", "8.1")],
         &[("netapp:max_files_multiplier", "NaN")],
         &[("netapp:snapshot_policy", " ")],
+        &[("netapp:language", "zz")],
         &[(FORCE_DELETE_MINUTES, "soon")],
         &[("qos", "perhaps")],
         &[("netapp:max_files", "5"), ("netapp:max_files_multiplier", "2")],
