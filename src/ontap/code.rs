@@ -79,7 +79,8 @@ const fn row(code: &'static str, text: &'static str, class: Class, meaning: &'st
     Row { code, text, class, meaning }
 }
 
-/// The codes we act on. A code that is not here is `Refused`: ONTAP has looked at the call and said no.
+/// The codes we act on. A code that is not here is `Refused` where the status says that ONTAP has looked at the call and said
+/// no (400 to 499), or where a job ended with it.
 #[rustfmt::skip]
 pub static TABLE: &[Row] = &[
     // Of every endpoint
@@ -177,6 +178,8 @@ pub static TABLE: &[Row] = &[
     row("", "license is not", Class::Unsupported, "the feature is not licensed"),
     row("", "no license", Class::Unsupported, "the feature is not licensed"),
     row("", "multi-admin", Class::Refused, "a second administrator must approve this"),
+    // What has no text that says more
+    row("460770", "", Class::Refused, "the job failed"),
 ];
 
 /// The first row that fits, if any does.
@@ -205,6 +208,13 @@ mod tests {
         for code in ["460770", "", "917927"] {
             assert_eq!(find(code, text, None).unwrap().class, Class::Full);
         }
-        assert!(find("460770", "the job failed", None).is_none());
+        assert_eq!(find("460770", "the job failed", None).unwrap().class, Class::Refused);
+    }
+
+    #[test]
+    fn no_code_is_a_status_of_http() {
+        for row in TABLE.iter().filter(|row| !row.code.is_empty()) {
+            assert!(!(100..600).contains(&row.code.parse::<u32>().unwrap()), "{}", row.code);
+        }
     }
 }

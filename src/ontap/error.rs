@@ -60,6 +60,15 @@ impl Fault {
             _ => String::new(),
         }
     }
+
+    /// Whether ONTAP wrote it into an answer: its codes are strings of digits ("ONTAP REST reference"), and none is a status
+    /// of HTTP. What else answers for an array writes error objects too.
+    fn is_of_ontap(&self) -> bool {
+        let is_code =
+            |text: &str| !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_status = |text: &str| text.parse().is_ok_and(|code: u64| (100..600).contains(&code));
+        self.code.as_str().is_some_and(|text| is_code(text) && !is_status(text))
+    }
 }
 
 impl Error {
@@ -116,9 +125,11 @@ impl Error {
         Error { not_begun: not_sent, turned_away: not_sent, ..Error::new(class, Some(endpoint), &broken.why) }
     }
 
-    /// An answer that is an error: ONTAP's own when `fault` was in it, else that of whatever answered. `of_job`: it names a
-    /// job that ended within the call.
-    pub(crate) fn answered(endpoint: Endpoint, reply: &Reply, fault: Option<&Fault>, of_job: bool) -> Self {
+    /// An answer that is an error: ONTAP's own if `fault` is, else that of whatever answered. `names_job`: it names a job,
+    /// which then ended within the call.
+    pub(crate) fn answered(endpoint: Endpoint, reply: &Reply, fault: Option<&Fault>, names_job: bool) -> Self {
+        let own = fault.filter(|fault| fault.is_of_ontap());
+        let of_job = names_job && own.is_some();
         let retry_after = reply.header("Retry-After").and_then(|value| value.trim().parse().ok());
         let retry_after = retry_after.map(|seconds| Duration::from_secs(seconds).min(LONGEST_PAUSE));
         let heard = Heard {
@@ -129,7 +140,13 @@ impl Error {
             code: None,
             row: None,
         };
-        Error { status: Some(reply.status), retry_after, from_job: of_job, ..Error::heard(heard, fault) }
+        let error = Error { status: Some(reply.status), retry_after, from_job: of_job, ..Error::heard(heard, own) };
+        match fault {
+            Some(foreign) if own.is_none() && !foreign.message.is_empty() => {
+                Error { text: printable(&format!("{}: {}", error.text, foreign.message)), ..error }
+            }
+            _ => error,
+        }
     }
 
     /// A job that ended badly. It may have left something half made.
@@ -278,7 +295,7 @@ mod tests {
             (500, "524615", Class::Refused),
             (400, "262179", Class::Unsupported),
             (400, "99999999", Class::Refused),
-            (500, "99999999", Class::Refused),
+            (500, "99999999", Class::Unknown),
             (500, "0", Class::Unknown),
         ] {
             assert_eq!(said(status, code, "").class(), class, "{status} {code}");

@@ -1,8 +1,9 @@
 //! What an answer that is an error says: one table over its status and its body.
 //!
 //! A status counts by itself only where it can't mean anything else: a proxy, a load balancer or a front end without its
-//! back end answers in HTML, or in JSON of its own, and knows nothing of volumes. How to get it wrong: calling such an answer
-//! `Refused`, for then a share fails that exists; or `Absent`, for then one that exists is forgotten.
+//! back end answers in HTML, or in JSON of its own, and knows nothing of volumes; an error object is ONTAP's only with a code
+//! as ONTAP writes them. How to get it wrong: calling such an answer `Refused`, for then a share fails that exists, and a rule
+//! that was denied may still come into force; or `Absent`, for then one that exists is forgotten.
 
 use std::ops::RangeInclusive;
 
@@ -18,7 +19,7 @@ const OVERLOADED: [&str; 2] = ["7", "262160"];
 pub enum Body {
     /// No error object of ONTAP.
     None,
-    /// ONTAP's, with a code that says nothing by itself (none, 0 or 2).
+    /// ONTAP's, with a code that says nothing by itself (0 or 2; in a job also none).
     Vague,
     /// ONTAP's, with a code that is in no row of [`code::TABLE`].
     Unlisted,
@@ -34,6 +35,8 @@ pub enum Says {
     Row,
     /// The same, but an object counts as absent only when this is what follows instead.
     RowUnlessAbsent(Class),
+    /// That the work failed if a job did it, which is over then. Else nobody knows.
+    UnknownUnlessJob,
     /// Not begun, and nothing is said of the load: the same call may be made again at once.
     NotBegun,
     /// Not begun, since there is too much to do.
@@ -63,7 +66,7 @@ const fn row(statuses: &'static [RangeInclusive<u16>], bodies: &'static [Body], 
 pub static TABLE: &[Row] = &[
     row(&[408..=408],           ANY,                                       Says::NotBegun),
     row(&[429..=429],           ANY,                                       Says::TurnedAway),
-    row(&[503..=503],           &[Body::None],                             Says::Unavailable),
+    row(&[503..=503],           &[Body::None, Body::Vague, Body::Unlisted], Says::Unavailable),
     row(&[503..=503],           ANY,                                       Says::TurnedAway),
     row(&[401..=401, 403..=403], &[Body::None, Body::Vague],               Says::Is(Class::Unauthorised)),
     row(&[401..=401],           &[Body::Unlisted],                         Says::Is(Class::Unauthorised)),
@@ -71,6 +74,7 @@ pub static TABLE: &[Row] = &[
     row(ALL,                    &[Body::None],                             Says::Is(Class::Unknown)),
     row(&[405..=405],           &[Body::Vague],                            Says::Is(Class::Unsupported)),
     row(&[500..=u16::MAX],      &[Body::Vague],                            Says::Is(Class::Unknown)),
+    row(&[500..=u16::MAX],      &[Body::Unlisted],                         Says::UnknownUnlessJob),
     row(ALL,                    &[Body::Vague, Body::Unlisted],            Says::Is(Class::Refused)),
     row(&[404..=404],           &[Body::Listed],                           Says::Row),
     row(&[400..=499],           &[Body::Listed],                           Says::RowUnlessAbsent(Class::Refused)),
@@ -124,6 +128,7 @@ pub(crate) fn judge(heard: Heard<'_>) -> Verdict {
     };
     let says = match says {
         Says::RowUnlessAbsent(_) if heard.of_job => Says::Row,
+        Says::UnknownUnlessJob if heard.of_job => Says::Row,
         says => says,
     };
     let turned_away = Verdict { class: Class::Busy, not_begun: true, turned_away: true };
@@ -134,6 +139,7 @@ pub(crate) fn judge(heard: Heard<'_>) -> Verdict {
             Some(code) if by_code.class == Class::Busy && OVERLOADED.contains(&code) => turned_away,
             _ => by_code,
         },
+        Says::UnknownUnlessJob => Verdict::of(Class::Unknown),
         Says::NotBegun => Verdict { turned_away: false, ..turned_away },
         Says::TurnedAway => turned_away,
         Says::Unavailable if heard.endpoint.reads() || heard.retry_after => turned_away,
@@ -172,6 +178,9 @@ impl std::fmt::Display for Says {
             Says::Is(class) => write!(f, "{class}"),
             Says::Row => f.write_str("the class of the code"),
             Says::RowUnlessAbsent(class) => write!(f, "the class of the code; {class} where that is absent"),
+            Says::UnknownUnlessJob => {
+                write!(f, "{}; {} where it is the word of a job", Class::Unknown, Class::Refused)
+            }
             Says::NotBegun => write!(f, "{}, and repeated at once", Class::Busy),
             Says::TurnedAway => write!(f, "{}, repeated, and the limit halves", Class::Busy),
             Says::Unavailable => write!(
@@ -223,6 +232,13 @@ mod tests {
         }
 
         #[test]
+        fn an_error_of_the_server_is_refused_only_by_a_row_or_by_a_job(heard in heard()) {
+            if heard.status.is_some_and(|status| status >= 500) && judge(heard).class == Class::Refused {
+                prop_assert!(heard.row.is_some() || heard.of_job);
+            }
+        }
+
+        #[test]
         fn absent_needs_404_and_ontaps_code_or_the_word_of_a_job(heard in heard()) {
             if judge(heard).class == Class::Absent {
                 prop_assert!(heard.row.is_some_and(|row| row.class == Class::Absent));
@@ -241,7 +257,7 @@ mod tests {
                 let overloaded = heard.code.is_some_and(|code| OVERLOADED.contains(&code));
                 let status = heard.status.unwrap_or_default();
                 prop_assert!(overloaded || matches!(status, 408 | 429 | 503), "{status}");
-                prop_assert!(status != 503 || heard.code.is_some() || heard.retry_after || heard.endpoint.reads());
+                prop_assert!(status != 503 || heard.row.is_some() || heard.retry_after || heard.endpoint.reads());
             }
             prop_assert!(verdict.not_begun || !verdict.turned_away);
             prop_assert!(heard.status != Some(408) || !verdict.turned_away, "an idle connection that ends is no load");

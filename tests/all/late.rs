@@ -1,5 +1,5 @@
-//! Calls that the array carries out after the daemon that made them was killed: nobody gets in by them, and nothing is
-//! left of what they make.
+//! Calls that the array carries out after the daemon that made them was killed, or was told by a gateway that they failed:
+//! nobody gets in by them, and nothing is left of what they make.
 
 use std::time::{Duration, Instant};
 
@@ -113,6 +113,58 @@ fn of_shares_that_are_deleted_after_a_kill_nothing_appears_though_the_calls_that
     let log = stage.daemon.log();
     let errors: Vec<&String> = log.iter().filter(|line| line.contains(" ERROR ")).collect();
     assert!(errors.is_empty(), "to wait is no refusal: {errors:?}");
+    stage.close(0);
+}
+
+/// Something before the array answers the next call of the kind with this status, in JSON; it is carried out late.
+fn answer_before(stage: &Stage, method: &str, path: &str, status: u16) {
+    let fault = json!({ "gateway": { "status": status, "seconds": LATE.as_secs() } });
+    stage.sim.strike(json!({ "method": method, "path": path, "fault": fault }));
+}
+
+#[test]
+fn a_client_that_was_denied_stays_out_though_a_gateway_said_that_the_call_that_let_it_in_had_failed() {
+    let stage = Stage::with_late_calls(LANDING, &[]);
+    let api = stage.api();
+    let share = api.make_share(&api.make_type("plain", json!({})));
+    api.until_status(&share, "available");
+    answer_before(&stage, "PATCH", "/api/protocols/nfs/export-policies/*", 502);
+    let rule = api.allow(&share, "10.1.2.3", "rw");
+    stage.sim.until_struck();
+    let struck = now();
+    stage.sim.heal();
+    api.deny(&share, &rule);
+    api.until_rule_gone(&rule);
+    until_landed(struck);
+    assert_eq!(clients(&stage), Vec::<Value>::new(), "a call that was said to have failed let a client in");
+    assert_eq!(api.get(&format!("/shares/{share}"))["share"]["access_rules_status"], "active");
+    stage.close(1);
+}
+
+#[test]
+fn of_a_share_that_is_deleted_nothing_appears_though_a_gateway_said_that_the_calls_that_make_it_had_failed() {
+    let stage = Stage::with_late_calls(LANDING, &["--cifs-server", "SVM1"]);
+    let api = stage.api();
+    let plain = api.make_type("plain", json!({}));
+    let mut shares = Vec::new();
+    for (protocol, path, status) in [
+        ("CIFS", "/api/storage/volumes", 504),
+        ("CIFS", "/api/protocols/cifs/shares", 404),
+        ("NFS", "/api/protocols/nfs/export-policies", 503),
+        ("NFS", "/api/storage/volumes", 400),
+    ] {
+        answer_before(&stage, "POST", path, status);
+        shares.push(api.make_share_of(&plain, protocol, 1));
+        stage.sim.until_struck();
+        stage.sim.heal();
+    }
+    let struck = now();
+    for share in &shares {
+        api.until_status(share, "available");
+        api.delete(&format!("/shares/{share}"));
+    }
+    shares.iter().for_each(|share| api.until_gone(share));
+    until_landed(struck);
     stage.close(0);
 }
 

@@ -20,6 +20,8 @@ pub enum Mishap {
     Late(Duration),
     /// The front end answers 503, in HTML: nobody knows.
     Unavailable,
+    /// Something before the front end answers with this status, in JSON of its own; the call is carried out 20 s later.
+    GatewayJson(u16),
     /// ONTAP answers that it is busy: not carried out.
     Busy,
     /// No connection comes about.
@@ -30,12 +32,17 @@ pub enum Mishap {
     Silence,
 }
 
+/// How late what nobody waits for is carried out.
+const LATE: Duration = Duration::from_secs(20);
+
 impl Mishap {
-    pub const ALL: [Mishap; 8] = [
+    pub const ALL: [Mishap; 10] = [
         Mishap::LostReply,
         Mishap::LostCall,
-        Mishap::Late(Duration::from_secs(20)),
+        Mishap::Late(LATE),
         Mishap::Unavailable,
+        Mishap::GatewayJson(502),
+        Mishap::GatewayJson(503),
         Mishap::Busy,
         Mishap::NoConnection,
         Mishap::Panic,
@@ -111,6 +118,14 @@ impl SimWire {
         Some(Reply { status: *status, headers: Vec::new(), body: answer.as_bytes().to_vec() })
     }
 
+    fn carry_later(&self, pause: Duration, request: Request) {
+        let (cluster, clock) = (self.cluster.clone(), self.clock.clone());
+        actix_rt::spawn(async move {
+            clock.sleep(pause).await;
+            let _nobody_waits = carry(cluster, request).await;
+        });
+    }
+
     pub fn heal(&self) {
         let mut state = self.state.lock().unwrap();
         state.struck = None;
@@ -173,12 +188,13 @@ impl Transport for SimWire {
         let outcome = match mishap {
             Mishap::LostReply => return carry(cluster, request).map(|_| broken(Sent::Maybe)).boxed(),
             Mishap::Late(pause) => {
-                let clock = self.clock.clone();
-                actix_rt::spawn(async move {
-                    clock.sleep(pause).await;
-                    let _nobody_waits = carry(cluster, request).await;
-                });
+                self.carry_later(pause, request);
                 broken(Sent::Maybe)
+            }
+            Mishap::GatewayJson(status) => {
+                self.carry_later(LATE, request);
+                let body = format!(r#"{{"error": {{"code": {status}, "message": "upstream error"}}}}"#);
+                reply(status, "application/json", &body)
             }
             Mishap::LostCall => broken(Sent::Maybe),
             Mishap::NoConnection => broken(Sent::No),

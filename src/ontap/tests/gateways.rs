@@ -1,0 +1,128 @@
+//! Errors in JSON: whose word each is, and what follows from it.
+
+use serde_json::{Value, json};
+
+use super::script::{Lab, Play};
+use crate::{Class, Error, export_policy};
+
+const WRITE: &str = "PATCH /api/protocols/nfs/export-policies/7";
+const READ: &str = "GET /api/protocols/nfs/export-policies";
+
+/// What proxies, load balancers and front ends write into an error object; `status` is that of their answer.
+fn of_a_gateway(status: u16) -> Vec<Value> {
+    vec![
+        json!({"error": {"code": status, "message": "Bad Gateway"}}),
+        json!({"error": {"code": status.to_string(), "message": "Bad Gateway"}}),
+        json!({"error": {"code": "502", "message": "upstream error"}}),
+        json!({"error": {"code": 4, "message": "entry doesn't exist"}}),
+        json!({"error": {"code": "", "message": "not enough space"}}),
+        json!({"error": {"code": "bad_gateway", "message": "try the command again"}}),
+        json!({"error": {"code": "-1", "message": ""}}),
+        json!({"error": {"message": "is not licensed"}}),
+        json!({"error": {}}),
+        json!({"error": "Bad Gateway"}),
+        json!({"message": "Bad Gateway"}),
+    ]
+}
+
+async fn written(status: u16, headers: &[(&'static str, &'static str)], body: &Value) -> (Error, usize) {
+    let lab = Lab::new();
+    for _ in 0..5 {
+        lab.script.add(WRITE, Play::Headed(status, headers.to_vec(), body.clone()));
+    }
+    let error = lab.run(export_policy::replace(&lab.client, 7, &[])).await.unwrap_err();
+    (error, lab.script.asked().len())
+}
+
+async fn read(status: u16, body: &Value) -> Class {
+    let lab = Lab::new();
+    for _ in 0..5 {
+        lab.script.json(READ, status, body.clone());
+    }
+    lab.run(export_policy::find(&lab.client, "svm1", "policy_1")).await.unwrap_err().class()
+}
+
+#[tokio::test]
+async fn a_write_that_a_gateway_answered_with_an_error_of_its_own_is_neither_refused_nor_repeated() {
+    for status in [200, 302, 400, 404, 405, 409, 422, 500, 501, 502, 503, 504, 507] {
+        for body in of_a_gateway(status) {
+            if status == 200 && body["error"].is_null() {
+                continue;
+            }
+            let (error, calls) = written(status, &[], &body).await;
+            assert_eq!((error.class(), error.code(), calls), (Class::Unknown, "", 1), "{status} {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_a_gateway_answered_with_an_error_of_its_own_says_nothing_of_the_object() {
+    for status in [400, 404, 405, 409, 500, 502, 504] {
+        for body in of_a_gateway(status) {
+            assert_eq!(read(status, &body).await, Class::Unknown, "{status} {body}");
+        }
+    }
+    for body in of_a_gateway(503) {
+        assert_eq!(read(503, &body).await, Class::Busy, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_status_means_without_ontaps_word_it_means_with_a_gateways() {
+    for body in of_a_gateway(408) {
+        for (status, class, calls) in
+            [(408, Class::Busy, 5), (429, Class::Busy, 5), (401, Class::Unauthorised, 1), (403, Class::Unauthorised, 1)]
+        {
+            let (error, made) = written(status, &[], &body).await;
+            assert_eq!((error.class(), made), (class, calls), "{status} {body}");
+        }
+        let (error, made) = written(503, &[("Retry-After", "1")], &body).await;
+        assert_eq!((error.class(), made), (Class::Busy, 5), "{body}: it says when to come back");
+    }
+}
+
+#[tokio::test]
+async fn operators_are_told_what_a_gateway_said() {
+    let (error, _) = written(502, &[], &json!({"error": {"code": 502, "message": "Bad Gateway"}})).await;
+    let told =
+        "ONTAP PATCH /protocols/nfs/export-policies/{id}: unknown (HTTP 502): not an answer of ONTAP: Bad Gateway";
+    assert_eq!(error.told(), told);
+}
+
+#[tokio::test]
+async fn ontaps_own_word_counts_and_of_an_error_of_the_server_only_what_is_known_of_it() {
+    for (status, code, message, class, calls) in [
+        (404, "4", "entry doesn't exist", Class::Absent, 1),
+        (409, "1", "duplicate entry", Class::Exists, 1),
+        (409, "8", "in progress", Class::Busy, 1),
+        (400, "2", "invalid value", Class::Refused, 1),
+        (404, "3", "API not found", Class::Unsupported, 1),
+        (403, "6", "not authorized", Class::Unauthorised, 1),
+        (400, "262245", "no row", Class::Refused, 1),
+        (409, "1703945", "in use", Class::Refused, 1),
+        (500, "524615", "clones", Class::Refused, 1),
+        (500, "460770", "the job failed", Class::Refused, 1),
+        (500, "917927", "there is not enough space in aggregate", Class::Full, 1),
+        (500, "262245", "no row", Class::Unknown, 1),
+        (502, "262245", "no row", Class::Unknown, 1),
+        (503, "262245", "no row", Class::Unknown, 1),
+        (503, "0", "", Class::Unknown, 1),
+        (503, "8", "in progress", Class::Busy, 5),
+        (503, "262160", "too many requests", Class::Busy, 5),
+    ] {
+        let body = json!({"error": {"code": code, "message": message}});
+        let (error, made) = written(status, &[], &body).await;
+        assert_eq!((error.class(), error.code(), made), (class, code, calls), "{status} {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_ended_within_the_call_is_over_whatever_the_code() {
+    let job = json!({"uuid": "7d0b4e4e-0000-4000-8000-000000000002"});
+    let body = json!({"error": {"code": "262245", "message": "no row"}, "job": job});
+    let (error, calls) = written(500, &[], &body).await;
+    assert_eq!((error.class(), error.from_job(), calls), (Class::Refused, true, 1));
+    let body = json!({"error": {"code": 500, "message": "Internal Server Error"}, "job": job});
+    let (error, _) = written(500, &[], &body).await;
+    assert_eq!((error.class(), error.from_job()), (Class::Unknown, false), "it is not ONTAP that names a job");
+}
