@@ -164,7 +164,7 @@ impl Api {
         self.ask("deleting a port", &Method::DELETE, &["ports", &id], &[], None).await.map(drop)
     }
 
-    /// A reply of success; for a deletion, 404 is one.
+    /// A reply of success; for a deletion, Neutron's 404 is one.
     async fn ask(
         &self,
         what: &'static str,
@@ -174,8 +174,12 @@ impl Api {
         body: Option<&Value>,
     ) -> Result<Reply, Error> {
         let reply = self.0.ask(Ask { what, method, path, query, body }).await.map_err(lost)?;
-        let is_gone = *method == Method::DELETE && reply.status.as_u16() == 404;
-        if reply.status.is_success() || is_gone { Ok(reply) } else { Err(said_no(what, &reply)) }
+        if reply.status.is_success() {
+            return Ok(reply);
+        }
+        let error = said_no(what, &reply);
+        let is_gone = *method == Method::DELETE && reply.status.as_u16() == 404 && error.kind == Kind::Refused;
+        if is_gone { Ok(reply) } else { Err(error) }
     }
 }
 
@@ -192,6 +196,7 @@ pub(super) fn malformed(what: &'static str, why: &str) -> Error {
     unknown(format!("Neutron: {what}: malformed answer: {why}"))
 }
 
+/// Neutron's errors stand under a name of their own. What else answers for it, in HTML or JSON, knows of no port.
 fn said_no(what: &'static str, reply: &Reply) -> Error {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let error = &body["NeutronError"];
@@ -199,7 +204,11 @@ fn said_no(what: &'static str, reply: &Reply) -> Error {
     let text: String =
         error["message"].as_str().or(error.as_str()).unwrap_or_default().chars().take(LONGEST_TOLD).collect();
     let detail = DETAILS.iter().find(|(known, _)| *known == kind).map_or(Detail::NoShareServer, |(_, detail)| *detail);
-    let told = format!("Neutron: {what}: {} {kind:.64} {text}", reply.status.as_u16());
+    let status = reply.status.as_u16();
+    if !error.is_object() && !error.is_string() {
+        return unknown(format!("Neutron: {what}: {status}, which is not an answer of Neutron"));
+    }
+    let told = format!("Neutron: {what}: {status} {kind:.64} {text}");
     Error { kind: Kind::Refused, detail, told: told.trim_end().to_owned() }
 }
 

@@ -188,6 +188,34 @@ fn a_port_that_appears_late_is_waited_for_before_its_server_counts_as_released()
 }
 
 #[test]
+fn a_port_is_waited_for_too_if_a_gateway_said_that_it_could_not_be_made() {
+    for status in [400, 403, 404, 409] {
+        let stage = stage(four());
+        stage.neutron.state().mishaps = [None, Some(Mishap::Gateway(status))].into();
+        let error = stage.done(|plugin| plugin.allocate(wish(1))).unwrap_err();
+        assert_eq!(error.kind, Kind::Unknown, "{error}");
+        stage.done(|plugin| plugin.release(server(), Vec::new(), false)).unwrap();
+        assert_eq!(stage.neutron.state().created.len(), 1, "it did appear");
+        assert!(stage.neutron.state().ports.is_empty(), "{status}");
+    }
+}
+
+#[test]
+fn a_port_is_gone_only_if_neutron_itself_says_so() {
+    let stage = stage(four());
+    let given = given(&stage.done(|plugin| plugin.allocate(wish(1))).unwrap());
+    let allocations: Vec<_> = given.iter().map(|(id, address)| allocation(*id, *address)).collect();
+    for mishap in [Mishap::Gateway(404), Mishap::Status(404)] {
+        stage.neutron.state().mishaps = [Some(mishap)].into();
+        let error = stage.done(|plugin| plugin.release(server(), allocations.clone(), false)).unwrap_err();
+        assert!(error.told.contains("deleting a port: 404, which is not an answer of Neutron"), "{error}");
+    }
+    stage.done(|plugin| plugin.release(server(), allocations.clone(), false)).unwrap();
+    stage.done(|plugin| plugin.release(server(), allocations, false)).unwrap();
+    assert!(stage.neutron.state().ports.is_empty());
+}
+
+#[test]
 fn a_port_that_an_earlier_incarnation_asked_for_is_waited_for_too() {
     for in_flight in [true, false] {
         let mut stage = stage(four());

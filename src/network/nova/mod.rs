@@ -29,6 +29,19 @@ use crate::{Error, Kind, Plugin};
 /// The header and the microversion that `reserved` is told with.
 pub const NOVA_MICROVERSION: (&str, &str) = ("x-openstack-nova-api-version", "2.4");
 
+/// Under which Nova tells an error. What else answers for it, in HTML or JSON, knows of no address.
+const FAULTS: &[&str] = &[
+    "badRequest",
+    "forbidden",
+    "itemNotFound",
+    "badMethod",
+    "conflictingRequest",
+    "gone",
+    "overLimit",
+    "badMediaType",
+    "computeFault",
+];
+
 /// Addresses looked at for one server.
 const MOST_LOOKS: usize = 1024;
 /// How long one back end waits until others have found their addresses.
@@ -252,7 +265,7 @@ impl Nova {
         found.map(Some).ok_or_else(|| unknown(&format!("Nova: {what}: malformed answer: expected {member:?}")))
     }
 
-    /// `None` for 404.
+    /// `None` for Nova's 404.
     async fn ask(
         &self,
         what: &'static str,
@@ -267,11 +280,20 @@ impl Nova {
         })?;
         match reply.status.as_u16() {
             200..300 => Ok(Some(reply)),
+            status if !is_of_nova(&reply) => {
+                Err(unknown(&format!("Nova: {what}: {status}, which is not an answer of Nova")))
+            }
             404 => Ok(None),
             410 => Err(refused("Nova: 410: it has no networks of its own any more; use Neutron's")),
             status => Err(refused(&format!("Nova: {what}: {status} at {}", path.join("/")))),
         }
     }
+}
+
+/// Whether an error is Nova's own.
+fn is_of_nova(reply: &Reply) -> bool {
+    let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    FAULTS.iter().any(|name| body[*name]["code"] == reply.status.as_u16())
 }
 
 fn refused(told: &str) -> Error {

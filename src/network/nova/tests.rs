@@ -27,6 +27,10 @@ enum Mishap {
     Lost,
     LostAnswer,
     Status(u16),
+    /// A gateway answers with this status, in JSON of its own.
+    Gateway(u16),
+    /// Nova has no networks any more.
+    Removed,
 }
 
 struct Played {
@@ -99,6 +103,13 @@ impl Transport for Played {
             match if is_of_address { self.mishaps.lock().unwrap().pop_front().flatten() } else { None } {
                 Some(Mishap::Lost) => Err(Lost("reset".into())),
                 Some(Mishap::Status(status)) => Ok(reply(status, &Value::Null)),
+                Some(Mishap::Gateway(status)) => {
+                    Ok(reply(status, &json!({ "error": { "code": status, "message": "upstream error" } })))
+                }
+                Some(Mishap::Removed) => {
+                    let removed = &self.facts["removed"];
+                    Ok(reply(u16::try_from(removed["status"].as_u64().unwrap()).unwrap(), &removed["answer"]))
+                }
                 mishap => {
                     let (status, body) = self.answer(&request);
                     let lost = matches!(mishap, Some(Mishap::LostAnswer));
@@ -286,14 +297,32 @@ fn why_there_is_no_address_is_told_apart() {
     let mut named = wish(1, 1);
     named.subnet.as_mut().unwrap().neutron = Some(Names { net_id: "n".into(), subnet_id: "s".into() });
     assert!(refusal(named).1.contains("Neutron"));
-    let gone = u16::try_from(facts()["removed"]["status"].as_u64().unwrap()).unwrap();
-    stage.nova.mishaps.lock().unwrap().push_back(Some(Mishap::Status(gone)));
+    stage.nova.mishaps.lock().unwrap().push_back(Some(Mishap::Removed));
     assert!(refusal(wish(1, 1)).1.contains("no networks of its own any more"));
     stage.nova.mishaps.lock().unwrap().extend([Some(Mishap::Lost); 3]);
     assert_eq!(stage.addresses(1, 1).unwrap_err().kind, Kind::Unknown);
     stage.nova.mishaps.lock().unwrap().push_back(Some(Mishap::Status(403)));
     let held = stage.release(1, &["192.0.2.3"]).unwrap_err();
     assert_eq!(held.kind, Kind::Unknown, "something may be left");
+}
+
+#[test]
+fn what_a_gateway_says_of_an_address_is_not_believed() {
+    let stage = stage();
+    for status in [400, 403, 404, 409, 410] {
+        for mishap in [Mishap::Gateway(status), Mishap::Status(status)] {
+            stage.nova.mishaps.lock().unwrap().push_back(Some(mishap));
+            assert_eq!(stage.addresses(1, 1).unwrap_err().kind, Kind::Unknown, "looking, {mishap:?}");
+            stage.nova.mishaps.lock().unwrap().extend([None, Some(mishap)]);
+            assert_eq!(stage.addresses(1, 1).unwrap_err().kind, Kind::Unknown, "reserving, {mishap:?}");
+            let held = stage.addresses(1, 1).unwrap();
+            stage.nova.mishaps.lock().unwrap().push_back(Some(mishap));
+            assert!(stage.release(1, &[]).is_err(), "giving back, {mishap:?}");
+            assert!(held.iter().all(|address| stage.reserved().contains(address)));
+            stage.release(1, &[]).unwrap();
+            assert!(stage.reserved().is_empty());
+        }
+    }
 }
 
 proptest! {

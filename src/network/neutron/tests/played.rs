@@ -32,6 +32,8 @@ pub enum Mishap {
     /// It does not arrive, and is waited for.
     Hangs,
     Status(u16),
+    /// A gateway answers with this status, in JSON of its own. It arrives after half a minute.
+    Gateway(u16),
 }
 
 pub struct State {
@@ -266,6 +268,10 @@ impl Transport for Played {
                 Some(Mishap::Late) => {
                     self.state().late.push((self.clock.now() + Duration::from_secs(30), request));
                     Err(Lost("connection reset".to_owned()))
+                }
+                Some(Mishap::Gateway(status)) => {
+                    self.state().late.push((self.clock.now() + Duration::from_secs(30), request));
+                    Ok(reply(status, &json!({ "error": { "code": status, "message": "upstream error" } })))
                 }
                 Some(Mishap::Hangs) => return std::future::pending().boxed(),
                 Some(Mishap::Lost) => Err(Lost("connection reset".to_owned())),
