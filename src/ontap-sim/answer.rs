@@ -72,9 +72,16 @@ impl Cluster {
                 let page = "<html><body><h1>Internal Server Error</h1></body></html>";
                 return Ok(Reply::text(*status, "text/html", page.to_owned()));
             }
-            Some(Fault::Delay { seconds }) => {
-                self.clock().sleep(Duration::try_from_secs_f64(*seconds).unwrap_or(FOR_EVER).min(FOR_EVER)).await;
+            Some(Fault::Gateway { status, seconds }) => {
+                let (own, call, pause) = (self.clone(), call.clone(), pause_of(*seconds));
+                tokio::spawn(async move {
+                    own.clock().sleep(pause).await;
+                    let _nobody_waits = own.carry_out(&call, None).await;
+                });
+                let error = json!({"error": {"code": status, "message": "upstream request timeout"}});
+                return Ok(Reply::json(*status, &error));
             }
+            Some(Fault::Delay { seconds }) => self.clock().sleep(pause_of(*seconds)).await,
             Some(Fault::SpaceLeft { aggregate, bytes }) => {
                 self.with(|state| aggregate::set_available(state, aggregate, *bytes)).map_err(|Broken| Dropped)?;
             }
@@ -232,6 +239,10 @@ impl Cluster {
             }
         }
     }
+}
+
+fn pause_of(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(FOR_EVER).min(FOR_EVER)
 }
 
 /// The SVM that a call is about, as faults are scripted by it: by tunnelling, account, body, or the object it names.

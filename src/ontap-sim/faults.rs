@@ -56,6 +56,8 @@ pub enum Fault {
     Unauthorized,
     /// Answers with a page of HTML instead of JSON. Nothing was done.
     Html { status: u16 },
+    /// Something before the array answers at once, with an error in JSON of its own. Everything is done so much later.
+    Gateway { status: u16, seconds: f64 },
     /// Waits, then goes on as usual.
     Delay { seconds: f64 },
     /// Never answers. Nothing was done.

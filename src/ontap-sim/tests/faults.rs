@@ -55,6 +55,18 @@ async fn a_lost_reply_leaves_the_work_done_and_the_next_try_sees_it() {
 }
 
 #[tokio::test]
+async fn a_gateway_answers_at_once_in_json_of_its_own_and_the_work_is_done_later() {
+    let lab = lab("POST", VOLUMES, json!({"gateway": {"status": 502, "seconds": 8}}));
+    let reply = lab.raw("POST", VOLUMES, &volume("v", 100, json!({}))).await.unwrap();
+    let body: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!((reply.status, &body["error"]["code"]), (502, &json!(502)));
+    assert!(volumes(&lab).await.is_empty());
+    let clock = lab.clock.clone();
+    lab.timed(async move { clock.sleep(Duration::from_secs(9)).await }).await;
+    assert_eq!(volumes(&lab).await, ["v"]);
+}
+
+#[tokio::test]
 async fn a_dropped_call_does_nothing() {
     let lab = lab("POST", VOLUMES, json!("drop"));
     assert_eq!(lab.raw("POST", VOLUMES, &volume("v", 100, json!({}))).await, Err(Dropped));
