@@ -39,7 +39,7 @@ fn server(number: u128, service: &str, status: ServerStatus, subnets: &[ShareNet
         identifier: number.to_string(),
         is_auto_deletable: true,
         task_state: None,
-        details: Default::default(),
+        details: [("vserver_name".to_owned(), format!("svm{number}"))].into(),
         subnets: subnets.iter().map(ServerSubnet::from).collect(),
         directories: Vec::new(),
         failure: None,
@@ -57,7 +57,7 @@ fn a_share_goes_where_its_network_is_and_best_where_it_has_a_server() {
         let subnets = prepare(&rig, &[None]).await;
         let [(first, _)] = rig.owe(1, asks_for_it).await[..] else { panic!() };
         with_servers(&rig).await;
-        let of_beta = server(1, "node@beta", ServerStatus::Creating, &subnets);
+        let of_beta = server(1, "node@beta", ServerStatus::NetworkChange, &subnets);
         rig.commit(move |draft| draft.put(&of_beta)).await;
         rig.look().await;
         assert_eq!(rig.pool(first).unwrap(), "node@beta#b", "both are as roomy, and alpha comes first by name");
