@@ -5,22 +5,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use manilad_clock::Clock;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
+use super::child::{self, Killed};
 use super::{ITEMS, Item, assert_sound, item, put};
 use crate::acknowledged::{Acknowledged, Found};
 use crate::files::Seal;
 use crate::{Error, Options, Sled, Store, salvage};
 
-const DIR: &str = "MANILAD_STORE_DAMAGED_IN";
 const SESSIONS: usize = 4;
 const EACH: usize = 10;
 const VARIANTS: usize = 120;
@@ -61,26 +59,18 @@ fn sessions(dir: &Path) -> (Store, Files) {
 }
 
 #[test]
-#[ignore = "runs as the child of the tests below, and only ends by being killed"]
+#[ignore = "waits until it is killed: the tests of a store that was killed run it in a process of its own"]
 fn the_child_that_is_killed() {
-    let dir = PathBuf::from(std::env::var_os(DIR).unwrap());
-    let (store, _) = sessions(&dir);
+    let (store, _) = sessions(&child::dir());
     println!("acknowledged;");
     std::thread::park();
     store.close();
 }
 
 fn killed(dir: &Path) {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "suite::damage::the_child_that_is_killed", "--nocapture"])
-        .env(DIR, dir)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.map_while(Result::ok).any(|line| line.contains("acknowledged;")), "the child worked");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let mut child = Killed::start("suite::damage::the_child_that_is_killed", dir);
+    assert!(child.lines().any(|line| line.contains("acknowledged;")), "the child worked");
+    child.kill();
 }
 
 fn is_snapshot(name: &Path) -> bool {

@@ -2,14 +2,11 @@
 //! are some again, and nothing is lost. In a child, as the limit is the whole process's.
 
 use std::fs::File;
-use std::process::Command;
 
 use manilad_clock::Clock;
 
-use super::{ITEMS, Item, assert_sound, commit, item, put};
+use super::{ITEMS, Item, assert_sound, child, commit, item, put};
 use crate::{Changes, Engine, Error, Failed, Options, Sled, Store};
-
-const CHILD: &str = "MANILAD_STORE_WITHOUT_DESCRIPTORS";
 
 fn bulky(id: &str) -> Item {
     Item { tags: vec!["y".repeat(2000); 200], ..item(id, "me", "x") }
@@ -21,11 +18,11 @@ fn exhaust() -> Vec<File> {
 }
 
 #[test]
-#[ignore = "runs as the child of the test below, under a low limit"]
+#[ignore = "takes all descriptors of its process: without_file_descriptors_commits_are_refused_and_the_store_goes_on_when_\
+            there_are_some runs it in one of its own, under a low limit"]
 fn the_child_with_few_descriptors() {
-    assert!(std::env::var_os(CHILD).is_some());
-    let dir = tempfile::tempdir().unwrap();
-    let engine = Sled::open(dir.path(), 1 << 20).unwrap();
+    let dir = child::dir();
+    let engine = Sled::open(&dir, 1 << 20).unwrap();
     // Applied, and then none are left for the sync of what it put into files of their own.
     engine.apply(&Changes::from([(b"x large".to_vec(), Some(vec![7; 400_000]))])).unwrap();
     let taken = exhaust();
@@ -56,20 +53,17 @@ fn the_child_with_few_descriptors() {
         put(&store, [bulky(&round.to_string())]);
     }
     store.close();
-    let store = Store::open(Box::new(Sled::open(dir.path(), 1 << 20).unwrap()), options, Clock::system()).unwrap();
+    let store = Store::open(Box::new(Sled::open(&dir, 1 << 20).unwrap()), options, Clock::system()).unwrap();
     assert_eq!(store.all::<Item>().unwrap().len(), 20);
     assert_sound(&store);
 }
 
 #[test]
 fn without_file_descriptors_commits_are_refused_and_the_store_goes_on_when_there_are_some() {
-    let limited = Command::new("sh")
-        .args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "suite::descriptors::the_child_with_few_descriptors", "--nocapture"])
-        .env(CHILD, "1")
-        .output()
-        .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let limit = ["sh", "-c", "ulimit -n 64 && exec \"$0\" \"$@\""];
+    let mut child = child::command(&limit, "suite::descriptors::the_child_with_few_descriptors", dir.path());
+    let limited = child.output().unwrap();
     let told = format!("{}{}", String::from_utf8_lossy(&limited.stdout), String::from_utf8_lossy(&limited.stderr));
     assert!(limited.status.success() && told.contains("1 passed"), "{told}");
 }

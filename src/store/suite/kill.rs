@@ -1,19 +1,17 @@
 //! Kill -9 at any instant: what was acknowledged is there, and what was not is there whole or not at all.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use futures::executor::block_on;
 use futures::future::join_all;
 use manilad_clock::Clock;
 use rand::Rng;
 
+use super::child::{self, Killed};
 use super::{ITEMS, Item, assert_sound, item};
 use crate::{Error, Options, Sled, Store};
 
-const DIR: &str = "MANILAD_STORE_KILLED_IN";
 const ROUNDS: u64 = 10;
 const PARTS: [&str; 3] = ["a", "b", "c"];
 
@@ -24,9 +22,9 @@ fn open(dir: &Path) -> Store {
 
 /// Commits for ever, eight at a time, and tells of each that is acknowledged.
 #[test]
-#[ignore = "runs as the child of the test below, and only ends by being killed"]
+#[ignore = "commits until it is killed: what_was_acknowledged_survives_a_kill_at_any_instant runs it in a process of its own"]
 fn the_child_that_is_killed() {
-    let store = open(Path::new(&std::env::var_os(DIR).unwrap()));
+    let store = open(&child::dir());
     block_on(join_all((0..8).map(|_| async {
         loop {
             let serial = store.commit("kill", |draft| {
@@ -50,22 +48,11 @@ fn what_was_acknowledged_survives_a_kill_at_any_instant() {
     let dir = tempfile::tempdir().unwrap();
     let mut acknowledged = BTreeSet::new();
     for round in 0..ROUNDS {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "suite::kill::the_child_that_is_killed", "--nocapture"])
-            .env(DIR, dir.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).split(b'\n');
-        let serial = |line: &[u8]| {
-            let line = String::from_utf8_lossy(line).into_owned();
-            line.split_once("acknowledged ")?.1.strip_suffix(';')?.parse::<u64>().ok()
-        };
+        let mut child = Killed::start("suite::kill::the_child_that_is_killed", dir.path());
+        let serial = |line: String| line.split_once("acknowledged ")?.1.strip_suffix(';')?.parse::<u64>().ok();
         let patience = rand::rng().random_range(1..400);
-        acknowledged.extend(lines.by_ref().map_while(Result::ok).filter_map(|line| serial(&line)).take(patience));
-        child.kill().unwrap();
-        acknowledged.extend(lines.map_while(Result::ok).filter_map(|line| serial(&line)));
-        child.wait().unwrap();
+        acknowledged.extend(child.lines().filter_map(serial).take(patience));
+        acknowledged.extend(child.kill().into_iter().filter_map(serial));
         assert!(acknowledged.len() as u64 > round, "the child worked");
         check(&open(dir.path()), &acknowledged);
     }

@@ -2,6 +2,7 @@
 //!
 //! Each test gets a [`Rig`]: a fresh engine behind a wrapper that counts syncs, holds them up, and fails them.
 
+mod child;
 mod commits;
 mod damage;
 mod descriptors;
