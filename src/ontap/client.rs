@@ -143,6 +143,11 @@ impl Call {
         Ok(Call { endpoint, path, query: Query::new(), body: None, untunnelled })
     }
 
+    /// Made for the cluster, whichever SVM the client is bound to.
+    pub(crate) fn of_cluster(self) -> Self {
+        Call { untunnelled: true, ..self }
+    }
+
     pub(crate) fn query(mut self, query: Query) -> Self {
         self.query = query;
         self

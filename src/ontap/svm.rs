@@ -70,6 +70,12 @@ pub async fn find(client: &Client, name: &str) -> Result<Option<Svm>, Error> {
     client.only(call).await
 }
 
+/// The SVMs whose comment begins so, whatever they are called; one call.
+pub async fn marked(client: &Client, mark: &str) -> Result<Vec<Svm>, Error> {
+    let query = Query::new().starts("comment", mark)?.fields(BRIEF);
+    client.list(Call::to(Endpoint::Svms, &[])?.query(query), MOST).await
+}
+
 /// All SVMs that the account sees, without state and aggregates; one call per thousand.
 pub async fn all(client: &Client) -> Result<Vec<Svm>, Error> {
     client.list(Call::to(Endpoint::Svms, &[])?.query(Query::new().fields(BRIEF)), MOST).await

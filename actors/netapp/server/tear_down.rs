@@ -82,8 +82,11 @@ impl Removing<'_> {
         let (svm, volumes, vlans) =
             join!(svm::find(self.client, self.name), volume::names(self.client, self.name), vlans);
         let vlans = vlans.into_iter().collect::<Result<Vec<_>, Error>>().map_err(told)?.concat();
-        let Some(svm) = svm.map_err(told)? else { return Ok((None, vlans)) };
         let server = &self.subject.server;
+        let Some(svm) = svm.map_err(told)? else {
+            self.refuse_renamed().await?;
+            return Ok((None, vlans));
+        };
         if !names::is_of(&svm, server) {
             return match server.details.contains_key(VSERVER_NAME) {
                 true => Err(stranger(&svm, server.id)),
@@ -97,6 +100,21 @@ impl Removing<'_> {
         }
         let some = volumes.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
         Err(trouble::again(format!("SVM {} still has {} volumes, such as {some}", svm.name, volumes.len())))
+    }
+
+    /// Refuses to take a server for gone whose SVM has another name.
+    async fn refuse_renamed(&self) -> Result<(), Trouble> {
+        let marked = svm::marked(self.client, &names::mark(self.subject.server.id)).await.map_err(told)?;
+        let server = &self.subject.server;
+        match marked.iter().find(|svm| names::is_of(svm, server)) {
+            None => Ok(()),
+            Some(svm) => Err(trouble::never(format!(
+                "SVM {} carries the mark {}, but should be called {}: rename it, or take the mark out of its comment",
+                svm.name,
+                names::mark(server.id),
+                self.name
+            ))),
+        }
     }
 
     /// Takes the server out of its Active Directory, or has the array forget that it was in one.

@@ -110,8 +110,8 @@ async fn refuse_moved(client: &Client, names: &Names) -> Result<(), Trouble> {
         Some(volume) => {
             let (name, svm, tag) = (&volume.name, volume.svm.as_deref().unwrap_or("?"), &names.tag);
             Err(trouble::never(format!(
-                "volume {name} in SVM {svm} carries the mark {tag}, but should be called {}: give it that name in the SVM of the \
-                 back end, or take it away",
+                "volume {name} in SVM {svm} carries the mark {tag}, but should be called {} in the SVM of the share: rename it, put \
+                 the configuration back, or take the mark off it",
                 names.volume
             )))
         }

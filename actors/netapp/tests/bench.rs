@@ -94,6 +94,14 @@ impl Bench {
         Bench::new(lab, wire, driver)
     }
 
+    /// A back end with other settings on the same cluster; this one ends.
+    pub fn next_with(self, settings: Settings) -> Self {
+        self.fence.raise();
+        let Bench { lab, wire, .. } = self;
+        let driver = Rc::new(driver(&lab, &wire, settings));
+        Bench::new(lab, wire, driver)
+    }
+
     /// Does `work`, moving time on whenever nothing else can go on.
     pub async fn drive<T: 'static>(&self, work: impl Future<Output = T> + 'static) -> T {
         let task = actix_rt::spawn(work);

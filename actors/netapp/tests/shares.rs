@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::bench::{Bench, goes_on, run, run_on, run_with, settings};
 use super::samples::subject;
+use super::survey::target;
 use super::wire::Mishap;
 
 fn volume_name(subject: &Subject) -> String {
@@ -96,6 +97,41 @@ fn what_is_not_there_is_deleted_already() {
         bench.delete(&subject(1)).await.unwrap();
         assert_eq!(bench.delete(&subject(1)).await, Ok(Settled::Deleted));
         bench.assert_nothing_left();
+    });
+}
+
+#[test]
+fn a_volume_that_has_another_name_or_is_in_another_svm_is_not_taken_for_gone() {
+    for release in [Release::V9_14_1, Release::V9_12_1] {
+        run_on(release, async |bench| {
+            let subject = subject(1);
+            bench.create(&subject).await.unwrap();
+            bench.patch(&target(&bench), r#"{"name": "renamed"}"#).await;
+            let bench = bench.next();
+            let trouble = bench.delete(&subject).await.unwrap_err();
+            assert_eq!(trouble.remedy, Remedy::Never, "{}", trouble.told);
+            for part in ["volume renamed in SVM svm1", "instance_id:", &volume_name(&subject)] {
+                assert!(trouble.told.contains(part), "{}", trouble.told);
+            }
+            assert_eq!((bench.volumes().len(), bench.volumes()[0]["state"].as_str()), (1, Some("online")));
+            bench.patch(&target(&bench), &json!({ "name": volume_name(&subject) }).to_string()).await;
+            assert_eq!(bench.delete(&subject).await, Ok(Settled::Deleted));
+            bench.assert_nothing_left();
+        });
+    }
+    let mut config = Config::default();
+    config.svms.push(manilad_ontap_sim::SvmConfig {
+        name: "svm2".to_owned(),
+        lifs: Vec::new(),
+        ..config.svms[0].clone()
+    });
+    run_with(config, settings(), async |bench| {
+        bench.create(&subject(1)).await.unwrap();
+        let moved = crate::Settings { mode: crate::Mode::Svm("svm2".to_owned()), ..settings() };
+        let bench = bench.next_with(moved);
+        let trouble = bench.delete(&subject(1)).await.unwrap_err();
+        assert!(trouble.told.contains("in SVM svm1"), "{}", trouble.told);
+        assert_eq!(bench.volumes().len(), 1);
     });
 }
 

@@ -15,7 +15,7 @@ async fn judged(bench: &Bench, subject: &Subject, rules: &[WantedRule]) -> Verdi
     bench.survey().await.unwrap().judge(subject, rules)
 }
 
-fn target(bench: &Bench) -> String {
+pub fn target(bench: &Bench) -> String {
     format!("/api/storage/volumes/{}", bench.volumes()[0]["uuid"].as_str().unwrap())
 }
 

@@ -286,7 +286,8 @@ pub async fn starting(client: &Client, svm: Option<&str>, prefix: &str) -> Resul
 pub async fn marked(client: &Client, tag: &str) -> Result<Vec<Volume>, Error> {
     let fields = fields(client, false);
     let list = |query: Query| async {
-        let found: Vec<Volume> = client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await?;
+        let call = Call::to(Endpoint::Volumes, &[])?.query(query).of_cluster();
+        let found: Vec<Volume> = client.list(call, MOST).await?;
         Ok(found.into_iter().filter(|volume| volume.is_marked(tag)).collect::<Vec<_>>())
     };
     if client.release().has(Feature::Tags) {

@@ -80,6 +80,30 @@ fn a_server_without_vlan_stands_on_the_ports_themselves() {
 }
 
 #[test]
+fn an_svm_that_has_another_name_is_not_taken_for_gone_nor_are_the_shares_on_it() {
+    run(async |bench| {
+        let mut subject = server(1, Some(TAG));
+        stand(&bench, &mut subject).await;
+        let share = on(&subject, 1);
+        bench.create(&share).await.unwrap();
+        let svm = bench.objects("svm").into_iter().find(|svm| svm["name"] == svm_of(&subject)).unwrap();
+        let target = format!("/api/svm/svms/{}", svm["uuid"].as_str().unwrap());
+        bench.patch(&target, r#"{"name": "renamed"}"#).await;
+        let bench = bench.next();
+        for trouble in [bench.delete(&share).await.unwrap_err(), bench.tear_down(&subject).await.unwrap_err()] {
+            assert_eq!(trouble.remedy, Remedy::Never, "{}", trouble.told);
+            assert!(trouble.told.contains("renamed") && trouble.told.contains("the mark"), "{}", trouble.told);
+        }
+        assert_eq!((bench.volumes().len(), names(&bench, "svm").contains(&"renamed".to_owned())), (1, true));
+        bench.patch(&target, &json!({ "name": svm_of(&subject) }).to_string()).await;
+        let bench = bench.next();
+        bench.delete(&share).await.unwrap();
+        bench.tear_down(&subject).await.unwrap();
+        assert_no_server_left(&bench);
+    });
+}
+
+#[test]
 fn a_share_lives_on_its_server_and_is_gone_with_it() {
     run(async |bench| {
         let mut subject = server(1, Some(TAG));
