@@ -114,8 +114,7 @@ impl Work {
         if let Settlement::Server(_, ServerOutcome::Failed(Trouble { remedy: Remedy::AddressTaken(address), .. })) =
             settlement
         {
-            let words = "the array has the address already: a network in the configuration passes it over for a day";
-            tracing::warn!(backend, subject, %address, "{words}");
+            tracing::warn!(backend, subject, %address, "the array has the address already: it is passed over for a day");
         }
         match (settlement, rests) {
             (

@@ -159,7 +159,7 @@ impl Handler<Report> for SchedulerActor {
         let clock = &self.means.clock;
         let taken = Taken { running: clock.running(), at: clock.now().into() };
         let store = &self.means.store;
-        match unmade::withhold(store, &mut report).and_then(|()| promised(store, &report)) {
+        match unmade::deduct(store, &mut report).and_then(|()| promised(store, &report)) {
             Ok(sums) => self.take(report, taken, &sums),
             Err(error) => {
                 tracing::error!(service = report.service, %error, "what is promised can't be read; the report is not taken");

@@ -1,9 +1,10 @@
 //! What the scheduler knows of the back ends: who is there, and what their pools hold. In memory only, rebuilt from
 //! reports.
 //!
-//! A report replaces all pools of its back end: one that is missing is gone, and local bookings end: what
-//! is not made by then was taken off its free space ([`crate::unmade`]). How to get it wrong: letting a report that was overtaken bring back old figures. Names are kept
-//! in order, so that whoever walks the pools meets them in the same order whatever order they came in.
+//! A report replaces all pools of its back end: one that is missing is gone, and local bookings end: what is not made by
+//! then was taken off its free space ([`crate::unmade`]). Names are kept in order, so that whoever walks the pools meets them
+//! in the same order whatever order they came in. How to get it wrong: letting a report that was overtaken bring back old
+//! figures.
 //! Source: scheduler.md §2.
 
 mod entry;

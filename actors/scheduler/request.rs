@@ -12,7 +12,8 @@ use manilad_domain::{
 use manilad_store::{Error, Range, Store};
 
 /// What this instance asks for, now; `None` if its share has no type. Before it is placed, its zone is the one that was
-/// asked for. `left` are the candidates that an earlier placement left. `bound_for` tells where a share will be that has its place and is not committed yet.
+/// asked for. `left` are the candidates that an earlier placement left. `bound_for` tells where a share will be that has its
+/// place and is not committed yet.
 ///
 /// # Errors
 /// As [`Store::get`].

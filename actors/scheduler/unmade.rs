@@ -17,7 +17,7 @@ use crate::filters;
 ///
 /// # Errors
 /// As [`Store::snapshot`].
-pub(crate) fn withhold(store: &Store, report: &mut PoolReport) -> Result<(), Error> {
+pub(crate) fn deduct(store: &Store, report: &mut PoolReport) -> Result<(), Error> {
     let unmade = unmade(&store.snapshot()?, report)?;
     for pool in &mut report.pools {
         if let (Capacity::Gib(free), Some(size)) = (&mut pool.free, unmade.get(&pool.name)) {

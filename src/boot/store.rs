@@ -26,8 +26,21 @@ pub fn open_store(
     clock: &Clock,
     fatal: watch::Sender<Option<String>>,
 ) -> anyhow::Result<Store> {
-    let manilad = &settings.manilad;
     refuse_half_imported(settings)?;
+    open_marked(settings, engine, clock, fatal)
+}
+
+/// As [`open_store`], for the import that has marked the store as its own.
+///
+/// # Errors
+/// As [`open_store`].
+pub fn open_marked(
+    settings: &Settings,
+    engine: OpenEngine,
+    clock: &Clock,
+    fatal: watch::Sender<Option<String>>,
+) -> anyhow::Result<Store> {
+    let manilad = &settings.manilad;
     let engine = engine(&manilad.store_path, manilad.store_cache_bytes)?;
     let options = manilad_store::Options {
         free_space_floor: manilad.free_space_floor_bytes,

@@ -207,13 +207,13 @@ impl<T> Writer<T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use manilad_domain::Microversion;
 
     use super::*;
     use crate::view::Links;
 
-    type Boat = usize;
+    pub(crate) type Boat = usize;
 
     crate::view! {
         /// A boat.

@@ -199,16 +199,8 @@ mod tests {
 
     use super::*;
     use crate::lab;
+    use crate::listing::tests::{BOAT, Boat};
     use crate::listing::{Items, PIECE};
-
-    type Boat = usize;
-
-    crate::view! {
-        /// A boat.
-        BOAT = "boat" / "boats" of boat: Boat, seen by viewer {
-            "n" [..] int => *boat,
-        }
-    }
 
     struct Scene {
         call: Call,
