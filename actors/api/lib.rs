@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
-use manilad_http::call::refusal;
+use manilad_domain::Fault;
 use manilad_kit::Port;
 use manilad_messages::Look;
 use manilad_messages::api::{Decide, Decided, Owed, Pulse};
@@ -63,7 +63,7 @@ impl Handler<Decide> for ApiActor {
     fn handle(&mut self, Decide { what, decision }: Decide, _: &mut Self::Context) -> Self::Result {
         let (store, doors) = (self.store.clone(), self.doors.clone());
         Box::pin(async move {
-            let Decided { answer, owed } = store.commit(what, decision).await.map_err(refusal)?;
+            let Decided { answer, owed } = store.commit(what, decision).await.map_err(Fault::from)?;
             owed.iter().for_each(|one| doors.nudge(one));
             Ok(answer)
         })

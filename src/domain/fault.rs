@@ -34,13 +34,15 @@ pub enum Kind {
 pub struct Fault {
     pub kind: Kind,
     pub text: String,
+    /// What it came from, for operators: it is logged with the answer, and never sent.
+    pub cause: Option<String>,
 }
 
 macro_rules! constructors {
     ($($name:ident => $kind:ident),+ $(,)?) => {$(
         #[doc = concat!("A fault of kind [`Kind::", stringify!($kind), "`].")]
         pub fn $name(text: impl Into<String>) -> Self {
-            Fault { kind: Kind::$kind, text: text.into() }
+            Fault { kind: Kind::$kind, text: text.into(), cause: None }
         }
     )+};
 }
@@ -56,6 +58,11 @@ impl Fault {
         internal => Internal,
         not_implemented => NotImplemented,
         unavailable => Unavailable,
+    }
+
+    /// The same, with what it came from.
+    pub fn because(self, cause: impl fmt::Display) -> Self {
+        Fault { cause: Some(cause.to_string()), ..self }
     }
 
     /// The stock refusal of a policy.

@@ -73,6 +73,16 @@ pub fn fault(fault: &Fault) -> HttpResponse {
     response.content_type("application/json").body(json!({ key: inner }).to_string())
 }
 
+/// Logs a fault that is not the caller's: what failed here, and what has a cause.
+pub fn log(request_id: &str, fault: &Fault) {
+    let cause = fault.cause.as_deref();
+    match (fault.kind, cause) {
+        (Kind::Internal, _) => tracing::error!(request_id, %fault, cause, "a request failed"),
+        (_, Some(cause)) => tracing::warn!(request_id, %fault, cause, "a request could not be served"),
+        (_, None) => {}
+    }
+}
+
 /// An answer that worked.
 pub fn success(status: u16, body: Content) -> HttpResponse {
     let mut response = respond(status);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use manilad_domain::{Fault, Microversion, Share, ShareId, Stamp};
 use manilad_messages::api::{Decide, Decided, Owed};
-use manilad_store::{Draft, Error, Failed, Shared};
+use manilad_store::{Draft, Shared};
 
 use crate::face::Face;
 use crate::identity::Caller;
@@ -138,48 +138,21 @@ impl Call {
     }
 }
 
-/// What a failed commit is to the caller. A store that is busy, or for the moment without descriptors, needs nobody to act.
-pub fn refusal(failed: Failed<Fault>) -> Fault {
-    match failed {
-        Failed::Refused(fault) => fault,
-        Failed::Unavailable(problem) => {
-            match problem.passes() || matches!(problem, Error::Full { .. }) {
-                true => tracing::warn!(%problem, "a commit was not possible"),
-                false => tracing::error!(%problem, "a commit was not possible"),
-            }
-            Fault::unavailable("The store can't take the request now; try again.")
-        }
-        Failed::Panicked(words) => {
-            tracing::error!(words, "a decision panicked");
-            Fault::internal("The request failed unexpectedly.")
-        }
-    }
-}
-
-/// What a failed read is to the caller.
-pub fn unreadable(problem: Error) -> Fault {
-    if problem.passes() {
-        tracing::warn!(%problem, "the store could not be read");
-        return Fault::unavailable("The store can't be read now; try again.");
-    }
-    tracing::error!(%problem, "the store could not be read");
-    Fault::internal("The store could not be read.")
-}
-
 #[cfg(test)]
 mod tests {
     use manilad_domain::fault::Kind;
+    use manilad_store::Error;
 
     use super::*;
     use crate::answer;
 
     #[test]
     fn a_store_without_descriptors_is_asked_again_and_a_damaged_one_is_a_failure() {
-        let passing = unreadable(Error::Descriptors { action: "read".into() });
+        let passing = Fault::from(Error::Descriptors { action: "read".into() });
         let answered = answer::fault(&passing);
         assert_eq!(answered.status(), 503);
         assert!(answered.headers().contains_key("retry-after"));
         let damaged = Error::Damaged { kind: "share".into(), key: "a".into(), reason: "cut".into() };
-        assert_eq!(unreadable(damaged).kind, Kind::Internal);
+        assert_eq!(Fault::from(damaged).kind, Kind::Internal);
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use manilad_domain::Fault;
-use manilad_domain::fault::Kind;
 use serde_json::Value;
 
 use crate::answer::{self, Halt};
@@ -111,9 +110,7 @@ pub async fn dispatch(
         serve(place, call, (&incoming, body.bytes()), project, experimental).await
     };
     let mut response = outcome.unwrap_or_else(|fault| {
-        if fault.kind == Kind::Internal {
-            tracing::error!(request_id = %incoming.request_id, %fault, "a request failed");
-        }
+        answer::log(&incoming.request_id, &fault);
         answer::fault(&fault)
     });
     answer::version_headers(&mut response, &echoed, experimental, &incoming.request_id);

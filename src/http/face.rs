@@ -15,7 +15,7 @@ use manilad_policy::Engine;
 use manilad_store::{Shared, Snapshot, Store};
 
 use crate::bounds::Bounds;
-use crate::call::{Owner, unreadable};
+use crate::call::Owner;
 use crate::cors::Cors;
 use crate::health::Health;
 use crate::identity::{Caller, Identity};
@@ -84,7 +84,7 @@ impl Face {
     /// # Errors
     /// Internal when the store can't be read.
     pub fn get<R: Record>(&self, key: &str) -> Result<Option<Shared<R>>, Fault> {
-        self.store.snapshot().and_then(|snapshot| snapshot.get(key)).map_err(unreadable)
+        self.store.snapshot().and_then(|snapshot| snapshot.get(key)).map_err(Fault::from)
     }
 
     /// What is durable now.
@@ -92,7 +92,7 @@ impl Face {
     /// # Errors
     /// Internal when the store can't be read.
     pub fn snapshot(&self) -> Result<Snapshot, Fault> {
-        self.store.snapshot().map_err(unreadable)
+        self.store.snapshot().map_err(Fault::from)
     }
 
     /// Every record of a small kind.
@@ -100,6 +100,6 @@ impl Face {
     /// # Errors
     /// Internal when the store can't be read.
     pub fn all<R: Record>(&self) -> Result<Vec<R>, Fault> {
-        self.store.all().map_err(unreadable)
+        self.store.all().map_err(Fault::from)
     }
 }

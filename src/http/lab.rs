@@ -91,5 +91,5 @@ pub fn commit<T: Send + 'static>(
     call: &Call,
     decision: impl FnOnce(&mut Draft<'_>) -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
-    futures::executor::block_on(call.face.store.commit("test", decision)).map_err(crate::call::refusal)
+    futures::executor::block_on(call.face.store.commit("test", decision)).map_err(Fault::from)
 }

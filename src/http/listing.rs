@@ -8,7 +8,6 @@ use manilad_domain::{Fault, Record};
 use manilad_store::{Error, Range, Shared, Snapshot};
 
 use crate::bounds::Place;
-use crate::call::unreadable;
 use crate::view::{View, Viewer, Write, write_object};
 
 /// Rows of a piece. A list that has no more is one piece.
@@ -164,7 +163,7 @@ impl<T: Send> Pieces for Writer<T> {
         }
         loop {
             if self.ahead.len() == 0 {
-                self.ahead = (self.more)().map_err(unreadable)?.into_iter();
+                self.ahead = (self.more)()?.into_iter();
                 out.reserve(ROW * self.ahead.len().min(PIECE));
             }
             if self.written - start == self.most && self.ahead.len() > 0 {

@@ -10,7 +10,7 @@ use manilad_domain::{Fault, Record, Share};
 use manilad_store::{Error, Range, Shared, Snapshot};
 
 use crate::bounds::{Bounds, Place};
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::listing::{self, Itemise, Items};
 
 /// Kinds of which there are as many as the cloud is large. Their lists wait for one another; those of all other kinds, of
@@ -26,7 +26,7 @@ impl Call {
     /// Internal when the store can't be read; unavailable when too many search at once.
     pub async fn scan<R: Record>(&self, range: Range) -> Result<Vec<Shared<R>>, Fault> {
         let snapshot = self.face.snapshot()?;
-        if let Some(all) = all_of_few(&snapshot, &range).map_err(unreadable)? {
+        if let Some(all) = all_of_few(&snapshot, &range)? {
             return Ok(all);
         }
         let page = self.run::<R, _>(snapshot, move |snapshot| snapshot.scan(&range)).await?;
@@ -52,7 +52,7 @@ impl Call {
     ) -> Result<T, Fault> {
         let snapshot = self.face.snapshot()?;
         match are_few::<R>(&snapshot, &[range])? {
-            true => work(&snapshot).map_err(unreadable),
+            true => work(&snapshot).map_err(Fault::from),
             false => self.run::<R, _>(snapshot, work).await,
         }
     }
@@ -63,11 +63,11 @@ impl Call {
     /// As [`Call::scan`].
     pub async fn items<R: Record, T>(&self, range: Range, itemise: impl Itemise<R, T>) -> Result<Items<T>, Fault> {
         let snapshot = self.face.snapshot()?;
-        let Some(all) = all_of_few(&snapshot, &range).map_err(unreadable)? else {
+        let Some(all) = all_of_few(&snapshot, &range)? else {
             return Ok(Items::Unread(self.place::<R>().await?, listing::along(snapshot, range, itemise)));
         };
         let mut items = Vec::new();
-        all.into_iter().try_for_each(|record| itemise(&snapshot, record, &mut items)).map_err(unreadable)?;
+        all.into_iter().try_for_each(|record| itemise(&snapshot, record, &mut items))?;
         Ok(Items::Read(items))
     }
 
@@ -87,7 +87,7 @@ impl Call {
     ) -> Result<T, Fault> {
         let place = self.place::<R>().await?;
         let (_place, found) = place.run(&self.face.clock, move || work(&snapshot)).await?;
-        found.map_err(unreadable)
+        found.map_err(Fault::from)
     }
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn are_few<R: Record>(snapshot: &Snapshot, ranges: &[Range]) -> Resul
     let mut rows = 0;
     for range in ranges {
         let most = range.limit.min(SHORT + 1 - rows);
-        rows += snapshot.count::<R>(&range.clone().limit(most)).map_err(unreadable)?;
+        rows += snapshot.count::<R>(&range.clone().limit(most))?;
         if rows > SHORT {
             return Ok(false);
         }

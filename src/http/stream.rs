@@ -140,9 +140,10 @@ impl List {
             }
             Err(fault) => {
                 self.enter(State::Ended("failed"));
+                let (request_id, cause) = (&self.request_id, fault.cause.as_deref());
                 match fault.kind {
-                    Kind::Unavailable => tracing::warn!(request_id = %self.request_id, %fault, "a list breaks off"),
-                    _ => tracing::error!(request_id = %self.request_id, %fault, "a list breaks off"),
+                    Kind::Unavailable => tracing::warn!(%request_id, %fault, cause, "a list breaks off"),
+                    _ => tracing::error!(%request_id, %fault, cause, "a list breaks off"),
                 }
                 Err(io::Error::other(fault.to_string()))
             }

@@ -42,7 +42,7 @@ pub fn malformed(text: &str) -> Fault {
 pub fn out_of_range(text: &str) -> Fault {
     let (least, most) = (Microversion::MIN, Microversion::MAX);
     let text = format!("Version {text} is not served: the oldest is {least}, the newest {most}.");
-    Fault { kind: Kind::NotAcceptable, text }
+    Fault { kind: Kind::NotAcceptable, text, cause: None }
 }
 
 /// Whether the experimental header opts in.

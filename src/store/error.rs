@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use manilad_domain::Fault;
 use rustix::io::Errno;
 
 /// Why the store could not do what it was asked.
@@ -68,6 +69,31 @@ impl Error {
 
     pub(crate) fn corrupt(dir: &Path, reason: impl std::fmt::Display) -> Self {
         Error::Corrupt { dir: dir.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// What a failed read is to whoever asked. A store that is for the moment without descriptors is asked again.
+impl From<Error> for Fault {
+    fn from(problem: Error) -> Self {
+        match problem.passes() {
+            true => Fault::unavailable("The store can't be read now; try again.").because(problem),
+            false => Fault::internal("The store could not be read.").because(problem),
+        }
+    }
+}
+
+/// What a failed commit is to whoever asked for it.
+impl From<Failed<Fault>> for Fault {
+    fn from(failed: Failed<Fault>) -> Self {
+        match failed {
+            Failed::Refused(fault) => fault,
+            Failed::Unavailable(problem) => {
+                Fault::unavailable("The store can't take the request now; try again.").because(problem)
+            }
+            Failed::Panicked(words) => {
+                Fault::internal("The request failed unexpectedly.").because(format!("a decision panicked: {words}"))
+            }
+        }
     }
 }
 

@@ -74,7 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("scheduler", &["domain", "kit", "messages", "store"]),
     ("keeper", &["domain", "kit", "messages", "store"]),
     ("http", &["domain", "kit", "messages", "openstack", "policy", "store"]),
-    ("api", &["http", "kit", "messages", "store"]),
+    ("api", &["domain", "kit", "messages", "store"]),
 ];
 
 /// Our own crates that a manifest depends on, tests apart.

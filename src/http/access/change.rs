@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::body::{AllowAccess, DenyAccess};
 use super::list::find;
 use super::view::Seen;
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 use crate::metadata::{self, Change, Given, Reserved};
 use crate::share_networks;
 use crate::shares::delete::Cause;
@@ -59,7 +59,7 @@ pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
                 }
             }
             let owed = owe_access(draft, &mut share, before_2_74, &cause)?;
-            draft.put(&rule).map_err(unreadable)?;
+            draft.put(&rule)?;
             Ok(((rule, share), owed))
         })
         .await?;
@@ -87,15 +87,14 @@ pub async fn deny(call: Call, wish: DenyAccess) -> Result<(), Fault> {
     call.decide("deny access", move |draft| {
         let mut share = current(draft, &share)?;
         let mut rule: AccessRule = draft
-            .get(&id)
-            .map_err(unreadable)?
+            .get(&id)?
             .filter(|rule: &AccessRule| rule.share_id == share.id)
             .ok_or_else(|| Fault::no_such("share access rule", &id))?;
         let owed = owe_access(draft, &mut share, before_2_74, &cause)?;
         if !matches!(rule.state, RuleState::QueuedToDeny | RuleState::Denying) {
             rule.state = RuleState::QueuedToDeny;
             rule.updated_at = Some(cause.now);
-            draft.put(&rule).map_err(unreadable)?;
+            draft.put(&rule)?;
         }
         Ok(((), owed))
     })
@@ -103,11 +102,11 @@ pub async fn deny(call: Call, wish: DenyAccess) -> Result<(), Fault> {
 }
 
 fn current(draft: &Draft<'_>, seen: &Share) -> Result<Share, Fault> {
-    draft.get(&seen.key()).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", seen.id))
+    draft.get(&seen.key())?.ok_or_else(|| Fault::no_such("share", seen.id))
 }
 
 fn rules_of(draft: &Draft<'_>, share: &Share) -> Result<Vec<AccessRule>, Fault> {
-    draft.scan(Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX)).map_err(unreadable)
+    draft.scan(Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX)).map_err(Fault::from)
 }
 
 /// Owes the array the share's rules, if its instances are in a state for it.
@@ -133,7 +132,7 @@ fn owe_access(
         }
         owed.push(owe_rules(draft, share, id, cause)?);
     }
-    draft.put(share).map_err(unreadable)?;
+    draft.put(share)?;
     Ok(owed)
 }
 
@@ -145,7 +144,7 @@ fn serves(draft: &Draft<'_>, instance: &Instance) -> Result<bool, Fault> {
         return Ok(is_placed);
     }
     let Some(server) = instance.server.filter(|_| is_placed) else { return Ok(false) };
-    let server: Option<ShareServer> = draft.get(&server.to_string()).map_err(unreadable)?;
+    let server: Option<ShareServer> = draft.get(&server.to_string())?;
     Ok(server.is_some_and(|server| server.stands()))
 }
 
@@ -158,12 +157,12 @@ pub fn owe_rules(draft: &mut Draft<'_>, share: &mut Share, id: InstanceId, cause
     let placed = share.instance_mut(id).and_then(|one| one.pool.clone().map(|pool| (one, pool)));
     let (instance, pool) = placed.ok_or_else(|| Fault::no_such("share instance", id))?;
     instance.rules_status = RulesStatus::Syncing;
-    if draft.get::<Intent>(&Intent::key_of(id, Lane::Access)).map_err(unreadable)?.is_none() {
+    if draft.get::<Intent>(&Intent::key_of(id, Lane::Access))?.is_none() {
         let intent = Intent {
             instance: id,
             share: share_id,
             verb: Verb::Access,
-            serial: draft.next_serial().map_err(unreadable)?,
+            serial: draft.next_serial()?,
             service: Some(pool.service()),
             candidates: Vec::new(),
             attempt: 0,
@@ -174,7 +173,7 @@ pub fn owe_rules(draft: &mut Draft<'_>, share: &mut Share, id: InstanceId, cause
             user_id,
             created_at: cause.now,
         };
-        draft.put(&intent).map_err(unreadable)?;
+        draft.put(&intent)?;
     }
     Ok(Owed::Backend(pool.service()))
 }
@@ -195,10 +194,10 @@ pub fn owe_anew(draft: &mut Draft<'_>, share: &mut Share, cause: &Cause) -> Resu
         if !serves(draft, &instance)? {
             continue;
         }
-        if let Some(open) = draft.get::<Intent>(&Intent::key_of(instance.id, Lane::Access)).map_err(unreadable)? {
-            draft.remove(&open).map_err(unreadable)?;
+        if let Some(open) = draft.get::<Intent>(&Intent::key_of(instance.id, Lane::Access))? {
+            draft.remove(&open)?;
             if let Some(note) = InFlight::of(&open, cause.now) {
-                draft.put(&note).map_err(unreadable)?;
+                draft.put(&note)?;
             }
         }
         owed.push(owe_rules(draft, share, instance.id, cause)?);
@@ -230,11 +229,10 @@ async fn change_metadata(call: &Call, policy: &str, change: Change) -> Result<Ac
     call.require(policy, Owner::Of { project: &share.project_id, user: &share.user_id })?;
     let (id, now) = (rule.key(), call.now());
     call.decide("change access rule metadata", move |draft| {
-        let mut rule: AccessRule =
-            draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share access rule", &id))?;
+        let mut rule: AccessRule = draft.get(&id)?.ok_or_else(|| Fault::no_such("share access rule", &id))?;
         change.apply(&mut rule.metadata, &Reserved::none())?;
         rule.updated_at = Some(now);
-        draft.put(&rule).map_err(unreadable)?;
+        draft.put(&rule)?;
         Ok((rule, Vec::new()))
     })
     .await

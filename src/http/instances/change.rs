@@ -5,7 +5,7 @@ use manilad_messages::api::Owed;
 use manilad_store::Draft;
 
 use super::list::find;
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::shares::body::{ForceDelete, ResetStatus};
 use crate::shares::change::set_status;
 use crate::shares::delete::{Cause, owe_removal};
@@ -38,7 +38,7 @@ async fn change(
     let seen = find(call, "id")?;
     let (share, id) = (seen.share.to_string(), seen.one.id);
     call.decide(what, move |draft| {
-        let share: Option<Share> = draft.get(&share).map_err(unreadable)?;
+        let share: Option<Share> = draft.get(&share)?;
         let share =
             share.filter(|share| share.instance(id).is_some()).ok_or_else(|| Fault::no_such("share instance", id))?;
         Ok(((), change(draft, share, id)?))

@@ -5,7 +5,7 @@ use manilad_domain::{Fault, Instance, InstanceId, Share, Span, span};
 use manilad_store::{Range, Shared};
 
 use super::view::Seen;
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 use crate::exports::view::Seen as SeenExport;
 use crate::listing::Listing;
 use crate::parameter::{Form, Parameter, Parameters};
@@ -104,7 +104,7 @@ fn seen(share: &Share, one: &Instance) -> Seen {
 pub fn find(call: &Call, param: &str) -> Result<Seen, Fault> {
     let id: InstanceId = call.id(param, "share instance")?;
     let range = Range::of(BY_INSTANCE, [id.to_string()]).limit(1);
-    let owners = call.face.store.snapshot().and_then(|snapshot| snapshot.scan::<Share>(&range)).map_err(unreadable)?;
+    let owners = call.face.store.snapshot().and_then(|snapshot| snapshot.scan::<Share>(&range))?;
     let mut all = owners.records.iter().flat_map(|share| share.instances.iter().map(|one| seen(share, one)));
     all.find(|seen| seen.one.id == id).ok_or_else(|| Fault::no_such("share instance", id))
 }

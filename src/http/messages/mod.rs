@@ -4,7 +4,7 @@ use manilad_domain::message::{UserMessage, index};
 use manilad_domain::{Fault, MessageId, Stamp, span};
 use manilad_store::{Range, Shared};
 
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 use crate::listing::{Items, Listing};
 use crate::page::{Position, Sortable, Window};
 use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
@@ -130,8 +130,8 @@ async fn show(call: Call) -> Result<Shared<UserMessage>, Fault> {
 async fn delete(call: Call) -> Result<(), Fault> {
     let id = find(&call, "message:delete")?.id.to_string();
     call.decide("delete message", move |draft| {
-        let message: UserMessage = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("message", &id))?;
-        draft.remove(&message).map_err(unreadable)?;
+        let message: UserMessage = draft.get(&id)?.ok_or_else(|| Fault::no_such("message", &id))?;
+        draft.remove(&message)?;
         Ok(((), Vec::new()))
     })
     .await

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::body::PlainGiven;
 use super::{Change, Entries, Reserved, all, entries, entry, one};
 use crate::body::flag_word;
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 use crate::exports::find;
 
 crate::routes! {
@@ -77,14 +77,14 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     change.check(&call, &reserved, owner)?;
     let (id, export, now) = (share.id.to_string(), seen.export.id, call.now());
     call.decide("change export location metadata", move |draft| {
-        let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+        let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let export = share.export_mut(export).ok_or_else(|| Fault::no_such("export location", export))?;
         let mut changed = seen_entries(export);
         change.apply(&mut changed, &reserved)?;
         keep(export, changed)?;
         export.updated_at = Some(now);
         let answer = all(&seen_entries(export));
-        draft.put(&share).map_err(unreadable)?;
+        draft.put(&share)?;
         Ok((answer, Vec::new()))
     })
     .await

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Change, Given, Reserved, all, entries, entry, one};
 use crate::access::owe_anew;
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 use crate::shares::delete::Cause;
 
 crate::routes! {
@@ -55,12 +55,12 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     let id = share.id.to_string();
     let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
     call.decide("change share metadata", move |draft| {
-        let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+        let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let before = share.metadata.get(ALL_SQUASH).cloned();
         change.apply(&mut share.metadata, &reserved)?;
         let is_changed = before.as_ref() != share.metadata.get(ALL_SQUASH);
         let owed = if is_changed { owe_anew(draft, &mut share, &cause)? } else { Vec::new() };
-        draft.put(&share).map_err(unreadable)?;
+        draft.put(&share)?;
         Ok((all(&share.metadata), owed))
     })
     .await

@@ -4,7 +4,7 @@ use manilad_domain::{Fault, Record, ShareNetworkSubnet};
 use serde_json::Value;
 
 use super::{Change, Entries, Given, Reserved, all, entries, entry, one};
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 use crate::subnets::find;
 
 crate::routes! {
@@ -53,10 +53,10 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Entrie
     change.check(&call, &reserved, Owner::Of { project: &network.project_id, user: &network.user_id })?;
     let id = subnet.key();
     call.decide("change subnet metadata", move |draft| {
-        let subnet: Option<ShareNetworkSubnet> = draft.get(&id).map_err(unreadable)?;
+        let subnet: Option<ShareNetworkSubnet> = draft.get(&id)?;
         let mut subnet = subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?;
         change.apply(&mut subnet.metadata, &reserved)?;
-        draft.put(&subnet).map_err(unreadable)?;
+        draft.put(&subnet)?;
         Ok((subnet.metadata, Vec::new()))
     })
     .await

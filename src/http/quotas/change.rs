@@ -12,7 +12,7 @@ use super::body::NewLimits;
 use super::place::Place;
 use super::show::WRAPPER;
 use super::{state, view};
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 
 pub async fn update(call: Call, wish: NewLimits) -> Result<Value, Fault> {
     let Place { project, scope } = Place::to_set(&call)?;
@@ -31,7 +31,7 @@ pub async fn update(call: Call, wish: NewLimits) -> Result<Value, Fault> {
             set.values = state::given(draft, &project, &scope)?;
             set.values.extend(wish.values);
             if !set.values.is_empty() {
-                draft.put(&set).map_err(unreadable)?;
+                draft.put(&set)?;
             }
             Ok((state::limits(draft, &configured, &project, &scope)?, Vec::new()))
         })
@@ -42,7 +42,7 @@ pub async fn update(call: Call, wish: NewLimits) -> Result<Value, Fault> {
 /// A share type may have gone since it was looked up.
 fn refuse_gone(draft: &Draft<'_>, scope: &Scope) -> Result<(), Fault> {
     let Scope::ShareType(id) = scope else { return Ok(()) };
-    let found: Option<ShareType> = draft.get(&id.to_string()).map_err(unreadable)?;
+    let found: Option<ShareType> = draft.get(&id.to_string())?;
     found.map(drop).ok_or_else(|| Fault::no_such("share type", id))
 }
 
@@ -53,10 +53,10 @@ fn settable(
     project: &str,
     scope: &Scope,
 ) -> Result<impl Fn(Key) -> Settable, Fault> {
-    let usage = draft.usage(project).map_err(unreadable)?;
+    let usage = draft.usage(project)?;
     let above = state::of_project(draft, configured, project)?;
     let below: Vec<QuotaSet> = match scope {
-        Scope::Project => draft.scan(Range::of(BY_PROJECT, [project])).map_err(unreadable)?,
+        Scope::Project => draft.scan(Range::of(BY_PROJECT, [project]))?,
         _ => Vec::new(),
     };
     Ok(move |key| match scope {
@@ -69,7 +69,7 @@ fn settable(
 pub async fn remove(call: Call) -> Result<(), Fault> {
     let Place { project, scope } = Place::of(&call)?;
     call.decide("drop quota", move |draft| {
-        draft.remove(&QuotaSet::empty(&project, &scope)).map_err(unreadable)?;
+        draft.remove(&QuotaSet::empty(&project, &scope))?;
         Ok(((), Vec::new()))
     })
     .await

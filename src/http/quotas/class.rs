@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::body::NewClassLimits;
 use super::{state, view};
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::identity::check_name;
 
 const WRAPPER: &str = "quota_class_set";
@@ -31,7 +31,7 @@ pub async fn update(call: Call, wish: NewClassLimits) -> Result<Value, Fault> {
             values.extend(wish.values);
             let limits = configured.under(&values);
             if !values.is_empty() {
-                draft.put(&QuotaClass { name, values }).map_err(unreadable)?;
+                draft.put(&QuotaClass { name, values })?;
             }
             Ok((limits, Vec::new()))
         })

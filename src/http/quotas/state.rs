@@ -5,8 +5,6 @@ use manilad_domain::quota::{BY_TYPE, DEFAULT_CLASS, Limits, Quota, QuotaClass, Q
 use manilad_domain::{Fault, Record, ShareTypeId};
 use manilad_store::{Draft, Error, Range, Store};
 
-use crate::call::unreadable;
-
 /// Where records are read: the store as it is, or as a decision drafts it.
 pub trait Source {
     fn read<R: Record>(&self, key: &str) -> Result<Option<R>, Error>;
@@ -38,13 +36,13 @@ impl Source for Draft<'_> {
 /// # Errors
 /// Internal when the store can't be read; so for all below.
 pub fn class(source: &impl Source, name: &str) -> Result<Values, Fault> {
-    let class: Option<QuotaClass> = source.read(name).map_err(unreadable)?;
+    let class: Option<QuotaClass> = source.read(name)?;
     Ok(class.map(|class| class.values).unwrap_or_default())
 }
 
 /// What a scope of a project was given, and nothing else.
 pub fn given(source: &impl Source, project: &str, scope: &Scope) -> Result<Values, Fault> {
-    let set: Option<QuotaSet> = source.read(&QuotaSet::key_of(project, scope)).map_err(unreadable)?;
+    let set: Option<QuotaSet> = source.read(&QuotaSet::key_of(project, scope))?;
     Ok(set.map(|set| set.values).unwrap_or_default())
 }
 
@@ -76,7 +74,7 @@ pub fn quota(
     share_type: Option<ShareTypeId>,
 ) -> Result<Quota, Fault> {
     let of_project = of_project(source, configured, project)?;
-    let within = |scope| Ok(of_project.under(&given(source, project, &scope)?));
+    let within = |scope| Ok::<_, Fault>(of_project.under(&given(source, project, &scope)?));
     Ok(Quota {
         project: of_project,
         user: within(Scope::User(user.to_owned()))?,
@@ -86,6 +84,6 @@ pub fn quota(
 
 /// Drops the limits of a share type that goes away, in all projects.
 pub fn forget_type(draft: &mut Draft<'_>, share_type: ShareTypeId) -> Result<(), Fault> {
-    let sets: Vec<QuotaSet> = draft.scan(Range::of(BY_TYPE, [share_type.to_string()])).map_err(unreadable)?;
-    sets.iter().try_for_each(|set| draft.remove(set)).map_err(unreadable)
+    let sets: Vec<QuotaSet> = draft.scan(Range::of(BY_TYPE, [share_type.to_string()]))?;
+    sets.iter().try_for_each(|set| draft.remove(set)).map_err(Fault::from)
 }

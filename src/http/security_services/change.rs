@@ -9,7 +9,7 @@ use super::body::{NewSecurityService, UpdateSecurityService};
 use super::find;
 use super::view::Seen;
 use crate::body::Label;
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::share_networks::{attached, servers};
 
 pub async fn create(call: Call, wish: NewSecurityService) -> Result<Seen, Fault> {
@@ -34,7 +34,7 @@ pub async fn create(call: Call, wish: NewSecurityService) -> Result<Seen, Fault>
     service.check()?;
     let made = service.clone();
     call.decide("create security service", move |draft| {
-        draft.put(&service).map_err(unreadable)?;
+        draft.put(&service)?;
         Ok(((), Vec::new()))
     })
     .await?;
@@ -92,7 +92,7 @@ pub async fn update(call: Call, wish: UpdateSecurityService) -> Result<Seen, Fau
         }
         one.check()?;
         one.updated_at = Some(now);
-        draft.put(&one).map_err(unreadable)?;
+        draft.put(&one)?;
         Ok((one, Vec::new()))
     });
     changed.await.map(seen)
@@ -116,7 +116,7 @@ fn refuse_second(draft: &Draft<'_>, changed: &SecurityService) -> Result<(), Fau
 
 /// Networks that have the service.
 fn users(draft: &Draft<'_>, service: &SecurityService, most: usize) -> Result<Vec<ShareNetwork>, Fault> {
-    draft.scan(Range::of(BY_SECURITY_SERVICE, [service.key()]).limit(most)).map_err(unreadable)
+    draft.scan(Range::of(BY_SECURITY_SERVICE, [service.key()]).limit(most)).map_err(Fault::from)
 }
 
 pub async fn delete(call: Call) -> Result<(), Fault> {
@@ -126,12 +126,12 @@ pub async fn delete(call: Call) -> Result<(), Fault> {
         if let Some(network) = users(draft, &one, 1)?.first() {
             return Err(Fault::forbidden(format!("Share network {} has the security service.", network.id)));
         }
-        draft.remove(&one).map_err(unreadable)?;
+        draft.remove(&one)?;
         Ok(((), Vec::new()))
     })
     .await
 }
 
 fn drafted(draft: &Draft<'_>, id: &str) -> Result<SecurityService, Fault> {
-    draft.get(id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("security service", id))
+    draft.get(id)?.ok_or_else(|| Fault::no_such("security service", id))
 }

@@ -10,7 +10,7 @@ mod view;
 use manilad_domain::{Fault, SecurityService, SecurityServiceId};
 use manilad_store::Shared;
 
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 use crate::quotas::state::Source;
 use body::{NewSecurityService, UpdateSecurityService};
 use change::{create, delete, update};
@@ -43,7 +43,7 @@ fn known(call: &Call, id: &str) -> Result<Option<Shared<SecurityService>>, Fault
 /// # Errors
 /// Internal when the store can't be read.
 pub fn usable(call: &Call, source: &impl Source, id: SecurityServiceId) -> Result<Option<SecurityService>, Fault> {
-    let found: Option<SecurityService> = source.read(&id.to_string()).map_err(unreadable)?;
+    let found: Option<SecurityService> = source.read(&id.to_string())?;
     Ok(found.filter(|service| call.allows("security_service:show", owner(service))))
 }
 

@@ -5,7 +5,7 @@ use manilad_domain::{Fault, Microversion, span};
 use serde_json::{Map, Value, json};
 
 use crate::body::{self, Body, BodyShape, Label, Member, Wish, optional, required};
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::schema;
 
 /// Why a service is disabled, in 1 to 255 characters.
@@ -87,10 +87,10 @@ pub async fn change(call: Call, which: Which) -> Result<Value, Fault> {
     let gone = missing();
     let service = call
         .decide("change service", move |draft| {
-            let mut service: Service = draft.get(&key).map_err(unreadable)?.ok_or(gone)?;
+            let mut service: Service = draft.get(&key)?.ok_or(gone)?;
             service.disabled = disabled;
             service.disabled_reason = reason.map(|reason| reason.0).filter(|_| disabled);
-            draft.put(&service).map_err(unreadable)?;
+            draft.put(&service)?;
             Ok((service, Vec::new()))
         })
         .await?;

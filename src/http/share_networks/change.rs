@@ -8,7 +8,7 @@ use super::body::{NewShareNetwork, ResetNetworkStatus, UpdateShareNetwork};
 use super::view::Seen;
 use super::{drafted, drafted_subnets, find, seen, servers, services};
 use crate::body::Label;
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::{quotas, subnets};
 
 pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
@@ -44,9 +44,9 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
     let (made, limits) = ((network.clone(), subnet.clone()), call.face.settings.limits);
     call.decide("create share network", move |draft| {
         let quota = quotas::state::quota(draft, &limits, &network.project_id, &network.user_id, None)?;
-        quota.admit(&draft.usage(&network.project_id).map_err(unreadable)?, &network.charges())?;
-        draft.put(&network).map_err(unreadable)?;
-        draft.put(&subnet).map_err(unreadable)?;
+        quota.admit(&draft.usage(&network.project_id)?, &network.charges())?;
+        draft.put(&network)?;
+        draft.put(&subnet)?;
         Ok(((), Vec::new()))
     })
     .await?;
@@ -72,10 +72,10 @@ pub async fn update(call: Call, wish: UpdateShareNetwork) -> Result<Seen, Fault>
                 let subnet = only_default(&mut subnets)?;
                 subnet.set_neutron(wish.neutron_net_id.map(text), wish.neutron_subnet_id.map(text))?;
                 subnet.updated_at = Some(now);
-                draft.put(subnet).map_err(unreadable)?;
+                draft.put(subnet)?;
             }
             network.updated_at = Some(now);
-            draft.put(&network).map_err(unreadable)?;
+            draft.put(&network)?;
             Ok(((network, subnets), Vec::new()))
         })
         .await?;
@@ -104,10 +104,10 @@ pub async fn delete(call: Call) -> Result<(), Fault> {
         }
         let servers = servers::within(draft, &network)?;
         let owed = servers::retire_all(draft, servers, &request_id, now)?;
-        subnets.iter().try_for_each(|subnet| draft.remove(subnet)).map_err(unreadable)?;
+        subnets.iter().try_for_each(|subnet| draft.remove(subnet))?;
         subnets::forget_check(draft, &id)?;
         services::forget(draft, &id)?;
-        draft.remove(&network).map_err(unreadable)?;
+        draft.remove(&network)?;
         Ok(((), owed))
     })
     .await
@@ -118,7 +118,7 @@ pub async fn reset_status(call: Call, wish: ResetNetworkStatus) -> Result<(), Fa
     call.decide("reset share network status", move |draft| {
         let mut network = drafted(draft, &id)?;
         network.status = wish.status;
-        draft.put(&network).map_err(unreadable)?;
+        draft.put(&network)?;
         Ok(((), Vec::new()))
     })
     .await

@@ -17,7 +17,7 @@ use manilad_domain::subnet::BY_NETWORK;
 use manilad_domain::{Fault, SecurityService, ShareNetwork, ShareNetworkId, ShareNetworkSubnet};
 use manilad_store::{Draft, Range, Shared};
 
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 use crate::quotas::state::Source;
 use body::{
     AddSecurityService, CheckAddition, CheckSwap, NewShareNetwork, RemoveSecurityService, ResetNetworkStatus,
@@ -71,7 +71,7 @@ pub fn find(call: &Call, rule: &str, id: &str) -> Result<Shared<ShareNetwork>, F
 /// # Errors
 /// As [`find`].
 pub fn read(call: &Call, source: &impl Source, rule: &str, id: &str) -> Result<ShareNetwork, Fault> {
-    let found: Option<ShareNetwork> = source.read(&key(id)?).map_err(unreadable)?;
+    let found: Option<ShareNetwork> = source.read(&key(id)?)?;
     found.filter(|network| call.allows(rule, owner(network))).ok_or_else(|| unknown(id))
 }
 
@@ -80,7 +80,7 @@ pub fn read(call: &Call, source: &impl Source, rule: &str, id: &str) -> Result<S
 /// # Errors
 /// Missing when it has gone meanwhile.
 pub fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareNetwork, Fault> {
-    draft.get(id).map_err(unreadable)?.ok_or_else(|| unknown(id))
+    draft.get(id)?.ok_or_else(|| unknown(id))
 }
 
 /// The subnets of a network as a decision sees them, the oldest first.
@@ -88,7 +88,7 @@ pub fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareNetwork, Fault> {
 /// # Errors
 /// Internal when the store can't be read.
 pub fn drafted_subnets(draft: &Draft<'_>, network: &str) -> Result<Vec<ShareNetworkSubnet>, Fault> {
-    draft.scan(Range::of(BY_NETWORK, [network])).map_err(unreadable)
+    draft.scan(Range::of(BY_NETWORK, [network])).map_err(Fault::from)
 }
 
 /// The security services that a network has.
@@ -97,7 +97,7 @@ pub fn drafted_subnets(draft: &Draft<'_>, network: &str) -> Result<Vec<ShareNetw
 /// Internal when the store can't be read.
 pub fn attached(source: &impl Source, network: &ShareNetwork) -> Result<Vec<SecurityService>, Fault> {
     let services = network.security_services.iter().filter_map(|id| source.read(&id.to_string()).transpose());
-    services.collect::<Result<_, _>>().map_err(unreadable)
+    services.collect::<Result<_, _>>().map_err(Fault::from)
 }
 
 /// Whether the caller is told what kind of segment a subnet is in.

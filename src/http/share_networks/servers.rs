@@ -11,7 +11,6 @@ use manilad_domain::{Fault, Record, Share, ShareNetwork, ShareNetworkSubnet, Sha
 use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 
-use crate::call::unreadable;
 use crate::quotas::state::Source;
 use crate::share_servers::{is_in_use, retire};
 
@@ -20,7 +19,7 @@ use crate::share_servers::{is_in_use, retire};
 /// # Errors
 /// Internal when the store can't be read.
 pub fn within(source: &impl Source, network: &ShareNetwork) -> Result<Vec<ShareServer>, Fault> {
-    source.list(Range::of(BY_NETWORK, [network.key()])).map_err(unreadable)
+    source.list(Range::of(BY_NETWORK, [network.key()])).map_err(Fault::from)
 }
 
 /// The servers that stand in a subnet.
@@ -28,7 +27,7 @@ pub fn within(source: &impl Source, network: &ShareNetwork) -> Result<Vec<ShareS
 /// # Errors
 /// Internal when the store can't be read.
 pub fn standing_in(source: &impl Source, subnet: &ShareNetworkSubnet) -> Result<Vec<ShareServer>, Fault> {
-    source.list(Range::of(BY_SUBNET, [subnet.key()])).map_err(unreadable)
+    source.list(Range::of(BY_SUBNET, [subnet.key()])).map_err(Fault::from)
 }
 
 /// For each back end with some of the servers, whether all of those bear a change.
@@ -71,7 +70,7 @@ pub fn refuse_unchecked(servers: &[ShareServer]) -> Result<(), Fault> {
 /// # Errors
 /// Conflict where a share is to be served in the network.
 pub fn refuse_shares(draft: &Draft<'_>, network: &ShareNetwork) -> Result<(), Fault> {
-    let shares: Vec<Share> = draft.scan(Range::of(SHARES, [network.key()]).limit(1)).map_err(unreadable)?;
+    let shares: Vec<Share> = draft.scan(Range::of(SHARES, [network.key()]).limit(1))?;
     match shares.first() {
         Some(share) => Err(Fault::conflict(format!("Share {} is in share network {}.", share.id, network.id))),
         None => Ok(()),

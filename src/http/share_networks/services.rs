@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::body::{AddSecurityService, CheckAddition, CheckSwap, RemoveSecurityService, SwapServices};
 use super::view::Seen;
 use super::{attached, drafted, drafted_subnets, find, seen, servers};
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::quotas::state::Source;
 use crate::schema;
 use crate::security_services::usable;
@@ -40,7 +40,7 @@ fn invalid(fault: Fault) -> Fault {
 
 /// The same service as it is where the decision is made.
 fn again(source: &impl Source, service: &SecurityService) -> Result<SecurityService, Fault> {
-    source.read(&service.key()).map_err(unreadable)?.ok_or_else(|| Fault::no_such(NOUN, service.id))
+    source.read(&service.key())?.ok_or_else(|| Fault::no_such(NOUN, service.id))
 }
 
 fn attach(source: &impl Source, network: &mut ShareNetwork, new: &SecurityService) -> Result<(), Fault> {
@@ -70,7 +70,7 @@ async fn change(
         let mut network = drafted(draft, &id)?;
         let owed = change(draft, &mut network)?;
         network.updated_at = Some(now);
-        draft.put(&network).map_err(unreadable)?;
+        draft.put(&network)?;
         Ok(((network, drafted_subnets(draft, &id)?), owed))
     });
     let (network, subnets) = decided.await?;
@@ -154,7 +154,7 @@ async fn check(
         let share_network_id = network.id;
         let check = ServiceCheck { share_network_id, current: current.map(|service| service.id), new: new.id };
         match verdicts.values().all(|bears| *bears) {
-            true => draft.put(&check).map_err(unreadable)?,
+            true => draft.put(&check)?,
             false => forget(draft, &id)?,
         }
         Ok((verdicts, Vec::new()))
@@ -167,8 +167,8 @@ async fn check(
 /// # Errors
 /// Internal when the store can't be read.
 pub fn forget(draft: &mut Draft<'_>, network: &str) -> Result<(), Fault> {
-    match draft.get::<ServiceCheck>(network).map_err(unreadable)? {
-        Some(check) => draft.remove(&check).map_err(unreadable),
+    match draft.get::<ServiceCheck>(network)? {
+        Some(check) => draft.remove(&check).map_err(Fault::from),
         None => Ok(()),
     }
 }
@@ -190,7 +190,7 @@ fn direct(
     if served.is_empty() {
         return Ok(Vec::new());
     }
-    let check: Option<ServiceCheck> = draft.get(&network.key()).map_err(unreadable)?;
+    let check: Option<ServiceCheck> = draft.get(&network.key())?;
     let asked = ServiceCheck { share_network_id: network.id, current: current.map(|one| one.id), new: new.id };
     let is_open = check == Some(asked) && ServiceCheck::is_possible(current, &again(draft, new)?);
     let unable: Vec<_> = served.iter().filter(|server| !is_open || !server.can_be_altered()).cloned().collect();
@@ -198,11 +198,11 @@ fn direct(
     let directories = attached(draft, network)?;
     let mut owed = Vec::new();
     for server in served {
-        let serial = draft.next_serial().map_err(unreadable)?;
+        let serial = draft.next_serial()?;
         let cause = Cause { request_id: request_id.clone(), serial, now: *now };
         let (server, intent) = server.directed(directories.clone(), cause);
-        draft.put(&server).map_err(unreadable)?;
-        draft.put(&intent).map_err(unreadable)?;
+        draft.put(&server)?;
+        draft.put(&intent)?;
         owed.push(Owed::Backend(server.service));
     }
     network.status = NetworkStatus::NetworkChange;

@@ -17,16 +17,15 @@ use manilad_store::{Draft, Range};
 
 use super::body::{ResetServerStatus, UnmanageServer};
 use super::list::find;
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 
 /// Whether an instance is on the server, be it on its way out.
 ///
 /// # Errors
 /// Internal when the store can't be read.
 pub fn is_in_use(draft: &Draft<'_>, server: &ShareServer) -> Result<bool, Fault> {
-    let shares: Vec<Share> = draft.scan(Range::of(BY_SERVER, [server.key()]).limit(1)).map_err(unreadable)?;
-    let detached: Vec<DetachedInstance> =
-        draft.scan(Range::of(detached::BY_SERVER, [server.key()]).limit(1)).map_err(unreadable)?;
+    let shares: Vec<Share> = draft.scan(Range::of(BY_SERVER, [server.key()]).limit(1))?;
+    let detached: Vec<DetachedInstance> = draft.scan(Range::of(detached::BY_SERVER, [server.key()]).limit(1))?;
     Ok(!shares.is_empty() || !detached.is_empty())
 }
 
@@ -39,27 +38,27 @@ pub fn retire(draft: &mut Draft<'_>, server: ShareServer, request_id: &str, now:
     if server.status == ServerStatus::Deleting && owes_removal(draft, &server)? {
         return Ok(Vec::new());
     }
-    let serial = draft.next_serial().map_err(unreadable)?;
+    let serial = draft.next_serial()?;
     let (server, intent) = server.going(Cause { request_id: request_id.to_owned(), serial, now });
-    draft.put(&server).map_err(unreadable)?;
-    draft.put(&intent).map_err(unreadable)?;
+    draft.put(&server)?;
+    draft.put(&intent)?;
     settle_network(draft, &server, now)?;
     Ok(vec![Owed::Backend(server.service)])
 }
 
 /// The network of a server whose change was given up, if one was, can be worked with again.
 fn settle_network(draft: &mut Draft<'_>, server: &ShareServer, now: Stamp) -> Result<(), Fault> {
-    let network: Option<ShareNetwork> = draft.get(&server.share_network_id.to_string()).map_err(unreadable)?;
+    let network: Option<ShareNetwork> = draft.get(&server.share_network_id.to_string())?;
     let Some(network) = network else { return Ok(()) };
-    let servers: Vec<ShareServer> = draft.scan(Range::of(BY_NETWORK, [network.key()])).map_err(unreadable)?;
+    let servers: Vec<ShareServer> = draft.scan(Range::of(BY_NETWORK, [network.key()]))?;
     match network.after_change(&servers, false, now) {
-        Some(network) => draft.put(&network).map_err(unreadable),
+        Some(network) => draft.put(&network).map_err(Fault::from),
         None => Ok(()),
     }
 }
 
 fn owed(draft: &Draft<'_>, server: &ShareServer) -> Result<Option<ServerIntent>, Fault> {
-    draft.get(&server.key()).map_err(unreadable)
+    draft.get(&server.key()).map_err(Fault::from)
 }
 
 fn owes_removal(draft: &Draft<'_>, server: &ShareServer) -> Result<bool, Fault> {
@@ -67,15 +66,15 @@ fn owes_removal(draft: &Draft<'_>, server: &ShareServer) -> Result<bool, Fault> 
 }
 
 fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareServer, Fault> {
-    draft.get(id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share server", id))
+    draft.get(id)?.ok_or_else(|| Fault::no_such("share server", id))
 }
 
 /// Gives up what is owed for a server.
 fn give_up(draft: &mut Draft<'_>, server: &ShareServer, now: Stamp) -> Result<(), Fault> {
     match owed(draft, server)? {
         Some(intent) => {
-            draft.remove(&intent).map_err(unreadable)?;
-            draft.put(&InFlight::of_server(&intent, now)).map_err(unreadable)
+            draft.remove(&intent)?;
+            draft.put(&InFlight::of_server(&intent, now)).map_err(Fault::from)
         }
         None => Ok(()),
     }
@@ -106,7 +105,7 @@ pub async fn reset_status(call: Call, wish: ResetServerStatus) -> Result<(), Fau
         let server = drafted(draft, &id)?;
         give_up(draft, &server, now)?;
         let server = ShareServer { status: wish.status, updated_at: Some(now), ..server };
-        draft.put(&server).map_err(unreadable)?;
+        draft.put(&server)?;
         settle_network(draft, &server, now)?;
         Ok(((), vec![Owed::Backend(server.service)]))
     })
@@ -120,15 +119,15 @@ pub async fn unmanage(call: Call, _: UnmanageServer) -> Result<(), Fault> {
         let server = drafted(draft, &id)?;
         check_unmanageable(draft, &server)?;
         let range = Range::of(allocation::BY_SERVER, [id]);
-        let allocations: Vec<Allocation> = draft.scan(range).map_err(unreadable)?;
+        let allocations: Vec<Allocation> = draft.scan(range)?;
         for one in &allocations {
-            draft.remove(one).map_err(unreadable)?;
+            draft.remove(one)?;
             if is_of_records(&one.scope) {
-                draft.put(&Withheld::left(one, now)).map_err(unreadable)?;
+                draft.put(&Withheld::left(one, now))?;
             }
         }
         give_up(draft, &server, now)?;
-        draft.remove(&server).map_err(unreadable)?;
+        draft.remove(&server)?;
         Ok(((), Vec::new()))
     })
     .await
@@ -148,6 +147,6 @@ fn check_unmanageable(draft: &Draft<'_>, server: &ShareServer) -> Result<(), Fau
     if is_in_use(draft, server)? {
         return Err(Fault::invalid(format!("Share server {id} is in use.")));
     }
-    let network: Option<ShareNetwork> = draft.get(&server.share_network_id.to_string()).map_err(unreadable)?;
+    let network: Option<ShareNetwork> = draft.get(&server.share_network_id.to_string())?;
     network.map_or(Ok(()), |network| network.require_active())
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::filter::Filters;
 use super::view::Seen;
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::listing::Listing;
 use crate::schema;
 use crate::view::Kind;
@@ -39,7 +39,7 @@ pub fn find(call: &Call) -> Result<Shared<ShareServer>, Fault> {
 
 pub async fn show(call: Call) -> Result<Seen, Fault> {
     let server = find(&call)?;
-    call.face.store.snapshot().and_then(|snapshot| seen(&snapshot, server)).map_err(unreadable)
+    call.face.store.snapshot().and_then(|snapshot| seen(&snapshot, server)).map_err(Fault::from)
 }
 
 /// What its back end wants to be told again of it.

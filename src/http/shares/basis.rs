@@ -12,7 +12,7 @@ use manilad_store::Range;
 
 use super::body::NewShare;
 use super::network;
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::quotas::state::Source;
 use crate::zones;
 
@@ -77,7 +77,7 @@ fn wanted_type(call: &Call, source: &impl Source, wish: &NewShare) -> Result<Opt
 /// Missing when there is none, or none the project may know of.
 pub fn find_type(call: &Call, source: &impl Source, given: &str) -> Result<ShareType, Fault> {
     let by_id = match given.parse::<ShareTypeId>() {
-        Ok(id) => source.read::<ShareType>(&id.to_string()).map_err(unreadable)?,
+        Ok(id) => source.read::<ShareType>(&id.to_string())?,
         Err(_) => None,
     };
     let found = match by_id {
@@ -91,7 +91,7 @@ pub fn find_type(call: &Call, source: &impl Source, given: &str) -> Result<Share
 
 fn type_named(source: &impl Source, name: &str) -> Result<Option<ShareType>, Fault> {
     let range = Range::of(BY_NAME, [name.to_owned()]).limit(1);
-    Ok(source.list(range).map_err(unreadable)?.into_iter().next())
+    Ok(source.list(range)?.into_iter().next())
 }
 
 fn check_size(wish: &NewShare, of: &ShareType) -> Result<(), Fault> {

@@ -10,7 +10,7 @@ use super::body::{ResetStatus, ResetTaskState, UpdateShare};
 use super::delete::Cause;
 use super::view::Seen;
 use crate::access::{are_rules_open, owe_rules};
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 
 pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
     let share = call.share_for("share:update", call.param("id"))?;
@@ -20,7 +20,7 @@ pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
     let (id, now) = (share.id.to_string(), call.now());
     let share = call
         .decide("update share", move |draft| {
-            let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+            let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
             if let Some(name) = wish.display_name {
                 share.name = name.map(|label| label.0);
             }
@@ -31,7 +31,7 @@ pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
                 share.is_public = flag.0;
             }
             share.updated_at = Some(now);
-            draft.put(&share).map_err(unreadable)?;
+            draft.put(&share)?;
             Ok((share, Vec::new()))
         })
         .await?;
@@ -44,7 +44,7 @@ pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
     let id = call.share_for("share:reset_status", call.param("id"))?.id.to_string();
     let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
     call.decide("reset share status", move |draft| {
-        let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+        let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let Some(face) = share.face().map(|one| one.id) else { return Ok(((), Vec::new())) };
         Ok(((), set_status(draft, &mut share, face, wish.status.0, &cause)?))
     })
@@ -58,10 +58,10 @@ pub async fn reset_task_state(call: Call, wish: ResetTaskState) -> Result<(), Fa
     let state = wish.task_state.ok_or_else(|| Fault::invalid("Member \"task_state\" is missing."))?;
     let (id, now) = (share.id.to_string(), call.now());
     call.decide("reset share task state", move |draft| {
-        let mut share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+        let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         share.task_state = state;
         share.updated_at = Some(now);
-        draft.put(&share).map_err(unreadable)?;
+        draft.put(&share)?;
         Ok(((), Vec::new()))
     })
     .await
@@ -79,10 +79,10 @@ pub fn set_status(
     status: Status,
     cause: &Cause,
 ) -> Result<Vec<Owed>, Fault> {
-    if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life)).map_err(unreadable)? {
-        draft.remove(&open).map_err(unreadable)?;
+    if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life))? {
+        draft.remove(&open)?;
         if let Some(note) = InFlight::of(&open, cause.now) {
-            draft.put(&note).map_err(unreadable)?;
+            draft.put(&note)?;
         }
     }
     if let Some(instance) = share.instance_mut(id) {
@@ -96,6 +96,6 @@ pub fn set_status(
     {
         owed.push(owe_rules(draft, share, id, cause)?);
     }
-    draft.put(share).map_err(unreadable)?;
+    draft.put(share)?;
     Ok(owed)
 }

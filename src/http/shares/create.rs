@@ -13,7 +13,7 @@ use super::basis::{Basis, find_zone, ignores_type_zones};
 use super::body::NewShare;
 use super::view::Seen;
 use crate::body::Label;
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 use crate::metadata::{self, Entries, Reserved};
 use crate::quotas;
 
@@ -38,7 +38,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
             let (limits, type_id) = (&asker.face.settings.limits, share.type_id);
             let quota = quotas::state::quota(draft, limits, &share.project_id, &share.user_id, type_id)?;
             quota.admit_size(share.size)?;
-            quota.admit(&draft.usage(&share.project_id).map_err(unreadable)?, &share.charges())?;
+            quota.admit(&draft.usage(&share.project_id)?, &share.charges())?;
             make_neighbours(&asker, draft, &mut share, &hints)?;
             let hints = hints.without_neighbours();
             for instance in &share.instances {
@@ -46,7 +46,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
                     instance: instance.id,
                     share: share.id,
                     verb: Verb::Place,
-                    serial: draft.next_serial().map_err(unreadable)?,
+                    serial: draft.next_serial()?,
                     service: None,
                     candidates: Vec::new(),
                     attempt: 0,
@@ -57,9 +57,9 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
                     user_id: share.user_id.clone(),
                     created_at: share.created_at,
                 };
-                draft.put(&intent).map_err(unreadable)?;
+                draft.put(&intent)?;
             }
-            draft.put(&share).map_err(unreadable)?;
+            draft.put(&share)?;
             Ok(((share, basis.share_type), vec![Owed::Scheduler]))
         })
         .await?;
@@ -130,13 +130,13 @@ fn wanted_place(call: &Call, given: Option<Map<String, Value>>) -> Result<Hints,
 fn make_neighbours(call: &Call, draft: &mut Draft<'_>, share: &mut Share, hints: &Hints) -> Result<(), Fault> {
     for affinity in Affinity::ALL {
         for id in hints.neighbours(affinity) {
-            let neighbour: Option<Share> = draft.get(&id.to_string()).map_err(unreadable)?;
+            let neighbour: Option<Share> = draft.get(&id.to_string())?;
             let seen = neighbour.filter(|neighbour| call.may_see(neighbour));
             let mut neighbour = seen.ok_or_else(|| Fault::no_such("share", id))?;
             affinity.remember(&mut share.metadata, *id)?;
             if neighbour.project_id == share.project_id {
                 affinity.remember(&mut neighbour.metadata, share.id)?;
-                draft.put(&neighbour).map_err(unreadable)?;
+                draft.put(&neighbour)?;
             }
         }
     }

@@ -13,7 +13,7 @@ use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 
 use super::body::ForceDelete;
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 
 pub async fn delete(call: Call) -> Result<(), Fault> {
     remove(call, "share:delete", true).await
@@ -27,7 +27,7 @@ async fn remove(call: Call, rule: &'static str, checks_status: bool) -> Result<(
     let id = call.share_for(rule, call.param("id"))?.id.to_string();
     let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
     call.decide("delete share", move |draft| {
-        let share: Share = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share", &id))?;
+        let share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let status = share.status();
         if checks_status && !status.is_deletable() {
             return Err(Fault::forbidden(format!(
@@ -68,8 +68,8 @@ pub fn owe_removal(
                 continue;
             }
             let key = Intent::key_of(instance.id, lane);
-            if let Some(open) = draft.get::<Intent>(&key).map_err(unreadable)? {
-                draft.remove(&open).map_err(unreadable)?;
+            if let Some(open) = draft.get::<Intent>(&key)? {
+                draft.remove(&open)?;
             }
         }
         let Some(pool) = instance.pool.clone() else { continue };
@@ -81,7 +81,7 @@ pub fn owe_removal(
             instance: instance.id,
             share: share.id,
             verb: Verb::Delete,
-            serial: draft.next_serial().map_err(unreadable)?,
+            serial: draft.next_serial()?,
             service: Some(pool.service()),
             candidates: Vec::new(),
             attempt: 0,
@@ -92,43 +92,43 @@ pub fn owe_removal(
             user_id: share.user_id.clone(),
             created_at: cause.now,
         };
-        draft.put(&intent).map_err(unreadable)?;
+        draft.put(&intent)?;
         owed.push(Owed::Backend(pool.service()));
         share.instances.push(Instance { status: Status::Deleting, updated_at: Some(cause.now), ..instance });
     }
     if share.live().next().is_none() {
         forget(draft, &share)?;
     } else {
-        draft.put(&share).map_err(unreadable)?;
+        draft.put(&share)?;
     }
     Ok(owed)
 }
 
 fn owes_removal(draft: &Draft<'_>, instance: &Instance) -> Result<bool, Fault> {
-    let owed: Option<Intent> = draft.get(&Intent::key_of(instance.id, Lane::Life)).map_err(unreadable)?;
+    let owed: Option<Intent> = draft.get(&Intent::key_of(instance.id, Lane::Life))?;
     Ok(owed.is_some_and(|intent| intent.verb == Verb::Delete))
 }
 
 /// Removes the record of a share that lives nowhere, and its rules, and lets its neighbours forget it. What a back end has
 /// still to let go of is kept apart.
 fn forget(draft: &mut Draft<'_>, share: &Share) -> Result<(), Fault> {
-    let rules: Vec<AccessRule> =
-        draft.scan(Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX)).map_err(unreadable)?;
+    let rules: Vec<AccessRule> = draft.scan(Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX))?;
     for rule in &rules {
-        draft.remove(rule).map_err(unreadable)?;
+        draft.remove(rule)?;
     }
     for id in hints::remembered(&share.metadata) {
-        let Some(mut neighbour) = draft.get::<Share>(&id.to_string()).map_err(unreadable)? else { continue };
+        let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
         Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
-        draft.put(&neighbour).map_err(unreadable)?;
+        draft.put(&neighbour)?;
     }
-    let share_type = share.type_id.map(|id| draft.get::<ShareType>(&id.to_string()).map_err(unreadable)).transpose()?;
+    let share_type =
+        share.type_id.map(|id| draft.get::<ShareType>(&id.to_string()).map_err(Fault::from)).transpose()?;
     for detached in share.detached(share_type.flatten().as_ref()) {
-        draft.put(&detached).map_err(unreadable)?;
+        draft.put(&detached)?;
     }
     // The stored value, not the emptied one: its rows and charges must go with it.
-    if let Some(stored) = draft.get::<Share>(&share.key()).map_err(unreadable)? {
-        draft.remove(&stored).map_err(unreadable)?;
+    if let Some(stored) = draft.get::<Share>(&share.key())? {
+        draft.remove(&stored)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use manilad_store::{Cursor, Error, Range, Shared, Snapshot};
 
 use super::filter::{self, Filters, Sorting};
 use super::view::Seen;
-use crate::call::{Call, Owner, unreadable};
+use crate::call::{Call, Owner};
 use crate::listing::{self, Items, Listing};
 use crate::look::are_few;
 use crate::page::{self, Marker, Position, Window};
@@ -25,7 +25,7 @@ pub async fn show(call: Call) -> Result<Seen, Fault> {
 /// # Errors
 /// Internal when the store can't be read.
 pub fn seen(call: &Call, share: Shared<Share>) -> Result<Seen, Fault> {
-    with_type(&call.face.snapshot()?, share).map_err(unreadable)
+    with_type(&call.face.snapshot()?, share).map_err(Fault::from)
 }
 
 fn with_type(snapshot: &Snapshot, share: Shared<Share>) -> Result<Seen, Error> {
@@ -72,13 +72,13 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         let search = Search { ranges: ranges(&call, &whose, &filters), filters, sorting, window: window.clone() };
         let snapshot = call.face.snapshot()?;
         let (items, count) = if are_few::<Share>(&snapshot, &search.ranges)? {
-            let (keys, count) = search.run(&snapshot).map_err(unreadable)??;
-            (listing::under(snapshot, keys, itemise)().map(Items::Read).map_err(unreadable)?, count)
+            let (keys, count) = search.run(&snapshot)??;
+            (listing::under(snapshot, keys, itemise)().map(Items::Read)?, count)
         } else {
             let place = call.place::<Share>().await?;
             let searched = place.run(&call.face.clock, move || (search.run(&snapshot), snapshot));
             let (place, (found, snapshot)) = searched.await?;
-            let (keys, count) = found.map_err(unreadable)??;
+            let (keys, count) = found??;
             (Items::Unread(place, listing::under(snapshot, keys, itemise)), count)
         };
         (items, counts.then_some(count))

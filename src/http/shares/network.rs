@@ -8,7 +8,7 @@ use manilad_domain::subnet::{BY_NETWORK, serving};
 use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet, ShareType};
 use manilad_store::Range;
 
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::quotas::state::Source;
 use crate::share_networks;
 
@@ -40,7 +40,7 @@ pub fn check(
             None => Ok(()),
         };
     };
-    let subnets: Vec<ShareNetworkSubnet> = source.list(Range::of(BY_NETWORK, [network.key()])).map_err(unreadable)?;
+    let subnets: Vec<ShareNetworkSubnet> = source.list(Range::of(BY_NETWORK, [network.key()]))?;
     let serves = |zone: &str| serving(&subnets, zone).next().is_some();
     match zone {
         Some(zone) if !serves(&zone.name) => {

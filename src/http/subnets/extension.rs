@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::body::CheckSubnet;
 use super::{beside, zone};
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::quotas::state::Source;
 use crate::share_networks::services::compatible;
 use crate::share_networks::{self, drafted, drafted_subnets, servers};
@@ -42,7 +42,7 @@ pub async fn check(call: Call, wish: CheckSubnet) -> Result<Value, Fault> {
         let verdicts = servers::verdicts(&standing, |server| server.can_stand_in(neutron.as_ref()));
         let check = SubnetCheck { share_network_id, availability_zone, neutron };
         match verdicts.values().all(|bears| *bears) {
-            true => draft.put(&check).map_err(unreadable)?,
+            true => draft.put(&check)?,
             false => forget(draft, &network)?,
         }
         Ok((verdicts, Vec::new()))
@@ -55,8 +55,8 @@ pub async fn check(call: Call, wish: CheckSubnet) -> Result<Value, Fault> {
 /// # Errors
 /// Internal when the store can't be read.
 pub fn forget(draft: &mut Draft<'_>, network: &str) -> Result<(), Fault> {
-    match draft.get::<SubnetCheck>(network).map_err(unreadable)? {
-        Some(check) => draft.remove(&check).map_err(unreadable),
+    match draft.get::<SubnetCheck>(network)? {
+        Some(check) => draft.remove(&check).map_err(Fault::from),
         None => Ok(()),
     }
 }
@@ -78,7 +78,7 @@ pub fn extend(
     let id = subnet.share_network_id.to_string();
     let mut network = drafted(draft, &id)?;
     network.require_active()?;
-    let check: Option<SubnetCheck> = draft.get(&id).map_err(unreadable)?;
+    let check: Option<SubnetCheck> = draft.get(&id)?;
     let unable: Vec<_> =
         standing.iter().filter(|server| !server.can_stand_in(subnet.neutron.as_ref())).cloned().collect();
     match check.is_some_and(|check| check.is_of(subnet)) {
@@ -87,16 +87,16 @@ pub fn extend(
     }
     let mut owed = Vec::new();
     for server in standing {
-        let serial = draft.next_serial().map_err(unreadable)?;
+        let serial = draft.next_serial()?;
         let cause = Cause { request_id: request_id.to_owned(), serial, now: subnet.created_at };
         let (server, intent) = server.extended(subnet, cause);
-        draft.put(&server).map_err(unreadable)?;
-        draft.put(&intent).map_err(unreadable)?;
+        draft.put(&server)?;
+        draft.put(&intent)?;
         owed.push(Owed::Backend(server.service));
     }
     network.status = NetworkStatus::NetworkChange;
     network.updated_at = Some(subnet.created_at);
-    draft.put(&network).map_err(unreadable)?;
+    draft.put(&network)?;
     forget(draft, &id)?;
     Ok(owed)
 }

@@ -10,7 +10,7 @@ use manilad_domain::subnet::{BY_NETWORK, Neutron, Segment};
 use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 use manilad_store::{Range, Shared};
 
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::listing::Listing;
 use crate::metadata::{self, Reserved};
 use crate::share_networks::services::answered_alone;
@@ -88,7 +88,7 @@ async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
             return Err(Fault::conflict(format!("Share network {network} has {whose} subnet already.")));
         }
         let owed = extension::extend(draft, &subnet, &beside, &request_id)?;
-        draft.put(&subnet).map_err(unreadable)?;
+        draft.put(&subnet)?;
         Ok(((), owed))
     })
     .await?;
@@ -104,11 +104,11 @@ async fn delete(call: Call) -> Result<(), Fault> {
     let id = find(&call, "share_network_subnet:delete")?.1.key();
     let (request_id, now) = (call.request_id.to_string(), call.now());
     call.decide("delete share network subnet", move |draft| {
-        let subnet: Option<ShareNetworkSubnet> = draft.get(&id).map_err(unreadable)?;
+        let subnet: Option<ShareNetworkSubnet> = draft.get(&id)?;
         let subnet = subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?;
         let servers = servers::standing_in(draft, &subnet)?;
         let owed = servers::retire_all(draft, servers, &request_id, now)?;
-        draft.remove(&subnet).map_err(unreadable)?;
+        draft.remove(&subnet)?;
         Ok(((), owed))
     })
     .await

@@ -10,7 +10,7 @@ use manilad_store::{Draft, Range};
 use super::body::{NewType, UpdateType};
 use super::list::seen;
 use super::view::Seen;
-use crate::call::{Call, unreadable};
+use crate::call::Call;
 use crate::quotas;
 
 pub async fn create(call: Call, wish: NewType) -> Result<Seen, Fault> {
@@ -40,7 +40,7 @@ pub async fn create(call: Call, wish: NewType) -> Result<Seen, Fault> {
     let made = one.clone();
     call.decide("create share type", move |draft| {
         refuse_taken(draft, &one.name, None)?;
-        draft.put(&one).map_err(unreadable)?;
+        draft.put(&one)?;
         Ok(((), Vec::new()))
     })
     .await?;
@@ -49,7 +49,7 @@ pub async fn create(call: Call, wish: NewType) -> Result<Seen, Fault> {
 
 fn refuse_taken(draft: &Draft<'_>, name: &str, except: Option<ShareTypeId>) -> Result<(), Fault> {
     let range = Range::of(BY_NAME, [name.to_owned()]).limit(2);
-    let taken: Vec<ShareType> = draft.scan(range).map_err(unreadable)?;
+    let taken: Vec<ShareType> = draft.scan(range)?;
     match taken.iter().any(|other| Some(other.id) != except) {
         true => Err(Fault::conflict(format!("ShareTypeExists: a share type {name} exists already."))),
         false => Ok(()),
@@ -85,11 +85,10 @@ pub async fn change(
 ) -> Result<ShareType, Fault> {
     let (id, now) = (call.id::<ShareTypeId>("id", "share type")?.to_string(), call.now());
     call.decide(what, move |draft| {
-        let mut one: ShareType =
-            draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share type", &id))?;
+        let mut one: ShareType = draft.get(&id)?.ok_or_else(|| Fault::no_such("share type", &id))?;
         change(draft, &mut one)?;
         one.updated_at = Some(now);
-        draft.put(&one).map_err(unreadable)?;
+        draft.put(&one)?;
         Ok((one, Vec::new()))
     })
     .await
@@ -98,13 +97,13 @@ pub async fn change(
 pub async fn delete(call: Call) -> Result<(), Fault> {
     let id = call.id::<ShareTypeId>("id", "share type")?.to_string();
     call.decide("delete share type", move |draft| {
-        let one: ShareType = draft.get(&id).map_err(unreadable)?.ok_or_else(|| Fault::no_such("share type", &id))?;
-        let users: Vec<Share> = draft.scan(Range::of(BY_TYPE, [one.key()]).limit(1)).map_err(unreadable)?;
+        let one: ShareType = draft.get(&id)?.ok_or_else(|| Fault::no_such("share type", &id))?;
+        let users: Vec<Share> = draft.scan(Range::of(BY_TYPE, [one.key()]).limit(1))?;
         if !users.is_empty() {
             return Err(Fault::invalid(format!("ShareTypeInUse: shares of type {} exist.", one.name)));
         }
         quotas::forget_type(draft, one.id)?;
-        draft.remove(&one).map_err(unreadable)?;
+        draft.remove(&one)?;
         Ok(((), Vec::new()))
     })
     .await

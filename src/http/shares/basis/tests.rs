@@ -86,7 +86,7 @@ fn a_decision_reads_again_all_that_a_new_share_rests_on() {
         let wish = NewShare::read(&wish, call.version).unwrap();
         let found = Basis::read(&call, &call.face.store, &wish, Some(&zone())).unwrap();
         assert_eq!(found.share_type, Some(share_type()), "{what}");
-        commit(&call, move |draft| meanwhile(draft).map_err(unreadable)).unwrap();
+        commit(&call, move |draft| meanwhile(draft).map_err(Fault::from)).unwrap();
         let asker = call.clone();
         let decided = commit(&call, move |draft| Basis::read(&asker, draft, &wish, Some(&zone())).map(drop));
         assert_eq!(decided.unwrap_err().kind, kind, "{what}");
