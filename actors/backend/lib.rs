@@ -14,8 +14,6 @@ mod network;
 mod outcome;
 mod part;
 mod patience;
-mod servers;
-mod settle;
 mod sweep;
 mod task;
 mod troubles;
@@ -25,5 +23,3 @@ mod work;
 mod tests;
 
 pub use actor::{BackendActor, Duties, ReportNow};
-pub use servers::Rules;
-pub use settle::Settling;

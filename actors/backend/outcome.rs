@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use manilad_decisions::settle::{Outcome, ServerOutcome, Settlement};
 use manilad_domain::address::Offer;
 use manilad_domain::intent::Verb;
 use manilad_domain::message::Detail;
@@ -10,7 +11,6 @@ use manilad_domain::{AccessRule, ShareNetworkSubnetId};
 use manilad_kit::Unanswered;
 use manilad_messages::driver::{Remedy, Settled, Trouble};
 
-use crate::settle::{Outcome, ServerOutcome, Settlement};
 use crate::work::Work;
 
 /// What came of a try.

@@ -3,6 +3,7 @@
 //! All is read from one snapshot. How to get it wrong: reading one record after the other, between which the writer may
 //! settle; a server that was just being made and owes nothing any more would look as if it had failed.
 
+use manilad_decisions::settle::Outcome;
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::Verb;
 use manilad_domain::message::Detail;
@@ -14,8 +15,6 @@ use manilad_domain::{
 };
 use manilad_messages::driver::{Remedy, Seat, ServerSubject, Subject, Task, Trouble, WantedRule};
 use manilad_store::{Error, Range, Shared, Snapshot};
-
-use crate::settle::Outcome;
 
 /// What an intent comes down to now.
 #[derive(Debug, Clone)]

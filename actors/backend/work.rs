@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use manilad_clock::Uuid;
+use manilad_decisions::settle::{Outcome, ServerOutcome, Settlement};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::share_server::ServerVerb;
 use manilad_domain::{Intent, ServerIntent};
 use manilad_messages::driver::{Noun, Remedy, Trouble};
 
 use crate::patience::{self, Patience};
-use crate::settle::{Outcome, ServerOutcome, Settlement};
 
 /// One piece of work that is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]

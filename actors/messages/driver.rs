@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::Message;
 use manilad_domain::access::{AccessLevel, AccessType};
-use manilad_domain::message::Detail;
+pub use manilad_domain::outcome::{Export, RefusedRule, Remedy, Trouble};
 use manilad_domain::share::Protocol;
 use manilad_domain::{
     AccessRuleId, Allocation, InstanceId, PoolName, SecurityService, ShareId, ShareServer, ShareServerId,
@@ -121,23 +120,6 @@ impl Task {
     }
 }
 
-/// A path under which the instance can be mounted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Export {
-    pub path: String,
-    pub is_admin_only: bool,
-    pub preferred: bool,
-}
-
-/// A rule that the array does not take, and why. All others are enforced.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedRule {
-    pub id: AccessRuleId,
-    pub detail: Detail,
-    /// For operators.
-    pub told: String,
-}
-
 /// What is now true.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
@@ -157,35 +139,6 @@ pub enum Settled {
         details: BTreeMap<String, String>,
     },
     TornDown,
-}
-
-/// What to do about a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Remedy {
-    /// Busy, throttled, or the outcome is unknown: look and try again, here.
-    Again,
-    /// Nothing failed, but a call that had no answer may still be carried out for so long: look again then, here.
-    Wait(Duration),
-    /// This pool can't, another might.
-    Elsewhere,
-    /// As [`Remedy::Elsewhere`]: this address of a share server is somebody else's on the array, so a server with another
-    /// one may do.
-    AddressTaken(IpAddr),
-    /// Nobody can: the request itself is at fault.
-    Never,
-    /// What the task was to be done on is not on the array. Of work on rules: the instance is not, nor can it still appear, so
-    /// nobody gets in. Of a creation, or of a look for exports: its share server is not.
-    Absent,
-}
-
-/// Why a task was not done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    pub remedy: Remedy,
-    /// What the tenant is told.
-    pub detail: Detail,
-    /// For operators; never a secret.
-    pub told: String,
 }
 
 /// Whether a task has been cancelled: its work was given up or replaced while it was under way. A driver asks before each

@@ -22,10 +22,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
-use manilad_backend::{Duties, ReportNow, Rules};
+use manilad_backend::{Duties, ReportNow};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_conf::settings::Backend;
+use manilad_decisions::Rules;
 use manilad_domain::service::Binary;
 use manilad_http::Face;
 use manilad_http::bounds::Bounds;

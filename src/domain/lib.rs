@@ -18,6 +18,7 @@ pub mod message;
 pub mod microversion;
 pub mod neighbours;
 pub mod observed;
+pub mod outcome;
 pub mod placement;
 pub mod pool;
 pub mod quota;

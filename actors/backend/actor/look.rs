@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{AsyncContext, Context};
+use manilad_decisions::settle::{Settlement, Settling};
 use manilad_domain::{Intent, ServerIntent};
 use manilad_messages::driver::{Cancellation, Noun};
 use manilad_store::{Error, Snapshot};
 
 use super::BackendActor;
-use crate::settle::{Settlement, Settling};
 use crate::task::{self, Formed};
 use crate::work::{Ticket, Work};
 use crate::{meter, patience};
@@ -143,7 +143,10 @@ impl BackendActor {
                 return self.settle_at_once(work, |intent| Settlement::Share(intent, outcome), ctx);
             }
             Formed::Moot => {
-                let settlement = Settlement::Moot(work.clone());
+                let settlement = match work.clone() {
+                    Work::Share(intent) => Settlement::Moot(intent),
+                    Work::Server(intent) => Settlement::ServerMoot(intent),
+                };
                 return self.commit(work, settlement, None, ctx);
             }
             Formed::Wait(server) => {

@@ -1,5 +1,6 @@
 //! From a driver's answer to what happens next.
 
+use manilad_decisions::settle::{Outcome, Settlement};
 use manilad_domain::Intent;
 use manilad_domain::intent::Verb;
 use manilad_kit::Unanswered;
@@ -9,7 +10,6 @@ use proptest::prelude::*;
 
 use super::played::trouble;
 use crate::outcome::{Course, Done, course};
-use crate::settle::{Outcome, Settlement};
 use crate::work::Work;
 
 fn intent(verb: Verb, spent_seconds: u64) -> Intent {

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::executor::block_on;
 use manilad_clock::Clock;
+use manilad_decisions::Rules;
+use manilad_decisions::settle::{Next, Outcome, ServerOutcome, Settlement, Settling};
 use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
 use manilad_domain::address::{Offer, Source};
 use manilad_domain::intent::{Lane, Verb};
@@ -30,9 +32,6 @@ use picture::Picture;
 
 use super::played::trouble;
 use super::stage::{SERVICE, pool};
-use crate::Rules;
-use crate::settle::{Next, Outcome, ServerOutcome, Settlement, Settling};
-use crate::work::Work;
 
 const NETWORK: Uuid = Uuid::from_u128(0xa);
 const SUBNET: Uuid = Uuid::from_u128(0xb);
@@ -338,7 +337,7 @@ impl World {
                 Said::Failed(remedy) => Outcome::Failed(trouble(remedy)),
                 Said::Postponed => Outcome::Postponed { spent_seconds: 1 },
                 Said::Seat => return Some(Settlement::Seat(intent)),
-                Said::Moot => return Some(Settlement::Moot(Work::Share(intent))),
+                Said::Moot => return Some(Settlement::Moot(intent)),
                 Said::Allocated | Said::SetUp | Said::OffArray | Said::Gone => return None,
             };
             return Some(Settlement::Share(intent, outcome));
@@ -360,7 +359,7 @@ impl World {
             Said::Gone => ServerOutcome::Gone,
             Said::Failed(remedy) => ServerOutcome::Failed(trouble(remedy)),
             Said::Postponed => ServerOutcome::Postponed { spent_seconds: 1 },
-            Said::Moot => return Some(Settlement::Moot(Work::Server(intent))),
+            Said::Moot => return Some(Settlement::ServerMoot(intent)),
             _ => return None,
         };
         Some(Settlement::Server(intent, outcome))

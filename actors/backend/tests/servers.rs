@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use manilad_decisions::Rules;
 use manilad_domain::access::BY_SHARE;
 use manilad_domain::address::{Offer, Source, Wish};
 use manilad_domain::intent::{Lane, Verb};
@@ -26,7 +27,6 @@ use tokio::sync::Semaphore;
 
 use super::played::{Played, Turn};
 use super::stage::Stage;
-use crate::Rules;
 
 /// A network with so many addresses, which notes whose are given back.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use manilad_decisions::Rules;
 use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::share::{Abilities, Protocol};
@@ -16,7 +17,7 @@ use manilad_messages::presence::Presence;
 use manilad_store::{Memory, Options, Store, consistency};
 
 use super::played::Played;
-use crate::{BackendActor, Duties, Rules};
+use crate::{BackendActor, Duties};
 
 pub const SERVICE: &str = "node1@alpha";
 

@@ -16,17 +16,16 @@ use std::collections::BTreeMap;
 use manilad_domain::access::AccessRule;
 use manilad_domain::intent::Verb;
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
+use manilad_domain::outcome::{Export, RefusedRule, Remedy, Trouble};
 use manilad_domain::service::Incarnation;
 use manilad_domain::share::ExportLocation;
 use manilad_domain::status::Status;
 use manilad_domain::{
     ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, ServerIntent, Share, Stamp,
 };
-use manilad_messages::driver::{Export, RefusedRule, Remedy, Trouble};
 use manilad_store::{Draft, Error};
 
 use crate::servers::Rules;
-use crate::work::Work;
 pub use ids::Ids;
 pub use server::ServerOutcome;
 
@@ -74,7 +73,9 @@ pub enum Settlement {
     Seat(Intent),
     Server(ServerIntent, ServerOutcome),
     /// What the work is owed for does not exist any more.
-    Moot(Work),
+    Moot(Intent),
+    /// The same of a share server.
+    ServerMoot(ServerIntent),
 }
 
 /// What came of work on an instance.
@@ -123,7 +124,7 @@ impl Settlement {
             Settlement::Share(intent, outcome) => outcome.fits(intent.verb),
             Settlement::Server(intent, outcome) => outcome.fits(intent.verb),
             Settlement::Seat(intent) => intent.verb == Verb::Create,
-            Settlement::Moot(_) => true,
+            Settlement::Moot(_) | Settlement::ServerMoot(_) => true,
         }
     }
 }
@@ -154,7 +155,8 @@ impl Settling {
             Settlement::Share(intent, outcome) => self.of_share(draft, &intent, outcome),
             Settlement::Seat(intent) => self.seat(draft, &intent),
             Settlement::Server(intent, outcome) => self.of_server(draft, &intent, outcome),
-            Settlement::Moot(work) => self.moot(draft, &work),
+            Settlement::Moot(intent) => self.moot(draft, &intent),
+            Settlement::ServerMoot(intent) => self.server_moot(draft, &intent),
         }?;
         if let Some(note) = note.filter(|_| !matches!(next, Next::Stale | Next::Misfit)) {
             draft.put(&note)?;

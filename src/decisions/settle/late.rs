@@ -23,7 +23,7 @@ pub fn note(settlement: &Settlement, in_flight: bool, now: Stamp) -> Option<InFl
             let is_doubtful = is_given_up || intent.spent_seconds > 0 || in_flight;
             (changes && ends && is_doubtful).then(|| InFlight::of(intent, now)).flatten()
         }
-        Settlement::Seat(_) | Settlement::Moot(_) => None,
+        Settlement::Seat(_) | Settlement::Moot(_) | Settlement::ServerMoot(_) => None,
         Settlement::Server(intent, outcome) => {
             let (ends, is_given_up) = match outcome {
                 ServerOutcome::Allocated(_) | ServerOutcome::Postponed { .. } => (false, false),

@@ -7,13 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use manilad_domain::message::Detail;
+use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::share_server::{self, ServerSubnet, ServerVerb};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{
     DetachedInstance, Instance, Intent, Record, SecurityService, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
     ShareServer, ShareServerId, detached, share, subnet,
 };
-use manilad_messages::driver::{Remedy, Trouble};
 use manilad_store::{Draft, Error, Range};
 
 use super::{Next, Settling, change};

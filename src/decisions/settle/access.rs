@@ -4,9 +4,9 @@
 
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::message::{Action, Detail};
+use manilad_domain::outcome::{RefusedRule, Trouble};
 use manilad_domain::status::{RuleState, RulesStatus};
 use manilad_domain::{Intent, Record, Share};
-use manilad_messages::driver::{RefusedRule, Trouble};
 use manilad_store::{Draft, Error, Range};
 
 use super::{Next, Settling, change};

@@ -9,7 +9,6 @@ use manilad_domain::{DetachedInstance, Instance, Intent, Record, ServerIntent, S
 use manilad_store::{Draft, Error};
 
 use super::{Next, Outcome, Settling, access};
-use crate::work::Work;
 
 impl Settling {
     pub(super) fn deleted(&mut self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {
@@ -96,29 +95,26 @@ impl Settling {
     }
 
     /// Forgets work that is owed for what does not exist any more.
-    pub(super) fn moot(&mut self, draft: &mut Draft<'_>, work: &Work) -> Result<Next, Error> {
-        match work {
-            Work::Share(seen) => {
-                let intent: Option<Intent> = draft.get(&seen.key())?;
-                let share: Option<Share> = draft.get(&seen.share.to_string())?;
-                let detached: Option<DetachedInstance> = draft.get(&seen.instance.to_string())?;
-                let is_held = share.is_some_and(|share| share.instance(seen.instance).is_some());
-                let exists = is_held || detached.is_some();
-                let Some(intent) = intent.filter(|intent| intent.serial == seen.serial && !exists) else {
-                    return Ok(Next::Stale);
-                };
-                draft.remove(&intent)?;
-            }
-            Work::Server(seen) => {
-                let intent: Option<ServerIntent> = draft.get(&seen.key())?;
-                let exists = draft.get::<ShareServer>(&seen.server.to_string())?.is_some();
-                let Some(intent) = intent.filter(|intent| intent.serial == seen.serial && !exists) else {
-                    return Ok(Next::Stale);
-                };
-                draft.remove(&intent)?;
-            }
+    pub(super) fn moot(&mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
+        let intent: Option<Intent> = draft.get(&seen.key())?;
+        let share: Option<Share> = draft.get(&seen.share.to_string())?;
+        let detached: Option<DetachedInstance> = draft.get(&seen.instance.to_string())?;
+        let is_held = share.is_some_and(|share| share.instance(seen.instance).is_some());
+        let exists = is_held || detached.is_some();
+        match intent.filter(|intent| intent.serial == seen.serial && !exists) {
+            Some(intent) => draft.remove(&intent).map(|()| Next::Nobody),
+            None => Ok(Next::Stale),
         }
-        Ok(Next::Nobody)
+    }
+
+    /// The same for a share server.
+    pub(super) fn server_moot(&mut self, draft: &mut Draft<'_>, seen: &ServerIntent) -> Result<Next, Error> {
+        let intent: Option<ServerIntent> = draft.get(&seen.key())?;
+        let exists = draft.get::<ShareServer>(&seen.server.to_string())?.is_some();
+        match intent.filter(|intent| intent.serial == seen.serial && !exists) {
+            Some(intent) => draft.remove(&intent).map(|()| Next::Nobody),
+            None => Ok(Next::Stale),
+        }
     }
 }
 

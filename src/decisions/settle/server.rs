@@ -10,13 +10,13 @@ use std::net::IpAddr;
 use manilad_domain::address::{Offer, Source, choose, is_of_records};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::Detail;
+use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::share_server::{self, Cause, ServerVerb, allocation};
 use manilad_domain::status::{ServerStatus, Status};
 use manilad_domain::{
     Allocation, AllocationId, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
     ShareNetworkSubnetId, ShareServer, ShareServerId, Withheld, share, withheld,
 };
-use manilad_messages::driver::{Remedy, Trouble};
 use manilad_store::{Draft, Error, Range};
 
 use super::seat::seated;

@@ -1,0 +1,11 @@
+//! What may happen: every change of the store, as a pure function on its newest state.
+//!
+//! The store's writer runs a decision, whoever asks for it: a request, the scheduler, a back end, housekeeping. It reads and
+//! writes records through a [`Draft`](manilad_store::Draft), and says who is to look at the store now. How to get it wrong:
+//! to decide by what was read before the decision ran; everything it rests on is read again.
+
+pub mod servers;
+pub mod settle;
+
+pub use servers::Rules;
+pub use settle::Settling;

@@ -1,0 +1,53 @@
+//! What a driver says of its work: where a share is exported, which rules were refused, and why something was not done.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::ids::AccessRuleId;
+use crate::message::Detail;
+
+/// A path under which the instance can be mounted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    pub path: String,
+    pub is_admin_only: bool,
+    pub preferred: bool,
+}
+
+/// A rule that the array does not take, and why. All others are enforced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRule {
+    pub id: AccessRuleId,
+    pub detail: Detail,
+    /// For operators.
+    pub told: String,
+}
+
+/// What to do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// Busy, throttled, or the outcome is unknown: look and try again, here.
+    Again,
+    /// Nothing failed, but a call that had no answer may still be carried out for so long: look again then, here.
+    Wait(Duration),
+    /// This pool can't, another might.
+    Elsewhere,
+    /// As [`Remedy::Elsewhere`]: this address of a share server is somebody else's on the array, so a server with another
+    /// one may do.
+    AddressTaken(IpAddr),
+    /// Nobody can: the request itself is at fault.
+    Never,
+    /// What the task was to be done on is not on the array. Of work on rules: the instance is not, nor can it still appear, so
+    /// nobody gets in. Of a creation, or of a look for exports: its share server is not.
+    Absent,
+}
+
+/// Why a task was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub remedy: Remedy,
+    /// What the tenant is told.
+    pub detail: Detail,
+    /// For operators; never a secret.
+    pub told: String,
+}
