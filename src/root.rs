@@ -10,7 +10,7 @@ use manilad_clock::Clock;
 use manilad_keeper::KeeperActor;
 use manilad_kit::{Children, End, Life, Parent, Port, Registry, Restarts, Threads, Verdict, Watch, raise};
 use manilad_messages::Look;
-use manilad_messages::api::{Decide, Pulse};
+use manilad_messages::api::{Committed, Pulse};
 use manilad_messages::presence::Presence;
 use manilad_scheduler::{Means, Ports, SchedulerActor};
 use manilad_store::Store;
@@ -38,7 +38,7 @@ pub struct Household {
     pub store: Store,
     pub registry: Registry,
     pub presence: Presence,
-    pub api: Port<Decide>,
+    pub api: Port<Committed>,
     pub pulse: Port<Pulse>,
     pub doors: Doors,
     pub scheduler: Means,

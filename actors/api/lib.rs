@@ -1,17 +1,18 @@
-//! ApiActor: commands enter here and are committed, and whom they concern is nudged.
+//! ApiActor: carries what requests have committed to the mailboxes of the actors that it concerns.
 //!
-//! Reads never pass through it. The HTTP server belongs to the root, so raising the actor again drops no connection. How to
-//! get it wrong: to answer before the commit is durable, or to nudge before it.
+//! Requests commit through the store's writer, whose queue is bounded, and read the store themselves; so while this actor is
+//! raised again no request fails, and what it does not carry is found by the others' timers. How to get it wrong: to be told
+//! before the commit is durable.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
-use manilad_domain::Fault;
+use manilad_decisions::Owed;
 use manilad_kit::Port;
 use manilad_messages::Look;
-use manilad_messages::api::{Decide, Decided, Owed, Pulse};
+use manilad_messages::api::{Committed, Pulse};
 use manilad_store::{Error, Failed, Store};
 
 /// Whom a decision may concern, by name.
@@ -41,7 +42,7 @@ impl Doors {
     }
 }
 
-/// Commits decisions.
+/// Carries what was committed, and answers for the writer whether commits are made at all.
 pub struct ApiActor {
     store: Store,
     doors: Doors,
@@ -57,16 +58,11 @@ impl Actor for ApiActor {
     type Context = Context<Self>;
 }
 
-impl Handler<Decide> for ApiActor {
-    type Result = ResponseFuture<<Decide as actix::Message>::Result>;
+impl Handler<Committed> for ApiActor {
+    type Result = ();
 
-    fn handle(&mut self, Decide { what, decision }: Decide, _: &mut Self::Context) -> Self::Result {
-        let (store, doors) = (self.store.clone(), self.doors.clone());
-        Box::pin(async move {
-            let Decided { answer, owed } = store.commit(what, decision).await.map_err(Fault::from)?;
-            owed.iter().for_each(|one| doors.nudge(one));
-            Ok(answer)
-        })
+    fn handle(&mut self, Committed(owed): Committed, _: &mut Self::Context) {
+        owed.iter().for_each(|one| self.doors.nudge(one));
     }
 }
 

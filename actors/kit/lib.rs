@@ -23,8 +23,7 @@
 //! * [`Unanswered::Late`]: a question ([`Port::ask`]) that was not begun is withdrawn and never will be; one that was begun
 //!   goes on, and its answer is thrown away. The asker can't tell which: look.
 //! * [`Unanswered::Lost`]: it was in hand when the actor, or the task that was to answer, ended. Look.
-//! * [`Port::command`] and [`Port::nudge`]: once taken in, it is handled even if nobody waits any more, unless the actor ends
-//!   with it in hand or the process ends. Nothing here survives the process; what must, is in the store.
+//! * [`Port::nudge`]: once taken in, it is handled, unless the actor ends with it in hand or the process ends. Nothing here survives the process; what must, is in the store.
 //! * A nudge means "look now", so one that is refused or lost costs time and nothing else.
 //!
 //! # Ends

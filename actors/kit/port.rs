@@ -3,8 +3,8 @@
 //! actix's own `send` is not bounded by the mailbox, skips a queued message whose asker has left, and loses the whole
 //! mailbox when the actor panics. A port keeps its own queue outside the actor; an incarnation is fed from it while it
 //! lives (`raising.plug(&port)`), and the actor only implements actix's `Handler<M>`. How to get it wrong: using
-//! [`Port::ask`] for something that must be done even if the asker leaves (that is [`Port::command`] or
-//! [`Port::nudge`]), or taking [`Unanswered::Lost`] or [`Unanswered::Late`] for "was not done": it may have been.
+//! [`Port::ask`] for something that must be done even if the asker leaves (that is [`Port::nudge`]), or taking
+//! [`Unanswered::Lost`] or [`Unanswered::Late`] for "was not done": it may have been.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -87,15 +87,6 @@ where
         async move {
             let (serial, answer) = port.post(message)?;
             let _leaving = Leaving { queue: &port.queue, serial };
-            port.wait(answer).await
-        }
-    }
-
-    /// As [`Port::ask`], but once taken in the command is handled even if its asker leaves.
-    pub fn command(&self, message: M) -> impl Future<Output = Result<M::Result, Unanswered>> + Send + use<M> {
-        let port = self.clone();
-        async move {
-            let (_, answer) = port.post(message)?;
             port.wait(answer).await
         }
     }

@@ -196,7 +196,7 @@ mod tests {
             sees.recv().await.unwrap().unwrap();
             let (release, until) = mpsc::channel();
             let (begun, blocks) = oneshot::channel();
-            let late = actix_rt::spawn(port.command(Work::Block(begun, until)));
+            let late = actix_rt::spawn(port.ask(Work::Block(begun, until)));
             blocks.await.unwrap();
             lab.step(WATCH.every).await;
             lab.step(WATCH.patience).await;

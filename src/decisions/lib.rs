@@ -4,8 +4,21 @@
 //! writes records through a [`Draft`](manilad_store::Draft), and says who is to look at the store now. How to get it wrong:
 //! to decide by what was read before the decision ran; everything it rests on is read again.
 
+use manilad_domain::Fault;
+
 pub mod servers;
 pub mod settle;
 
 pub use servers::Rules;
 pub use settle::Settling;
+
+/// Who is to look at the store once a decision is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owed {
+    Scheduler,
+    /// A back end, by the name of its service, `host@backend`.
+    Backend(String),
+}
+
+/// What a decision for a request comes to: its answer, and whom it concerns; or why it changes nothing.
+pub type Decided<T> = Result<(T, Vec<Owed>), Fault>;

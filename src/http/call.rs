@@ -1,15 +1,20 @@
 //! One request on its way through a handler: who asks, at which version, for what, and the doors to the daemon.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use manilad_decisions::Decided;
 use manilad_domain::{Fault, Microversion, Share, ShareId, Stamp};
-use manilad_messages::api::{Decide, Decided, Owed};
+use manilad_messages::api::Committed;
 use manilad_store::{Draft, Shared};
 
 use crate::face::Face;
 use crate::identity::Caller;
 use crate::query::Query;
 use crate::view::{Links, Viewer};
+
+/// How long a request waits for its commit.
+const COMMIT_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request whose route, version and rule are settled. Cheap to clone.
 #[derive(Clone)]
@@ -112,29 +117,32 @@ impl Call {
         Ok(share)
     }
 
-    /// Has a decision committed on the newest state; answers when it is durable.
+    /// Has a decision committed on the newest state; answers when it is durable. It goes on though the client leaves.
     ///
     /// # Errors
-    /// What the decision refuses; unavailable when the daemon can't take more work now.
+    /// What the decision refuses; unavailable when the store can't take more work now.
     pub async fn decide<T: Send + 'static>(
         &self,
         what: &'static str,
-        decision: impl FnOnce(&mut Draft<'_>) -> Result<(T, Vec<Owed>), Fault> + Send + 'static,
+        decision: impl FnOnce(&mut Draft<'_>) -> Decided<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let decide = Decide {
-            what,
-            decision: Box::new(move |draft| {
-                let (answer, owed) = decision(draft)?;
-                Ok(Decided { answer: Box::new(answer), owed })
-            }),
-        };
-        let answer = self.face.api.command(decide).await.map_err(|unanswered| {
-            Fault::unavailable(format!("The daemon can't take the request now ({unanswered}); try again."))
-        })??;
-        answer
-            .downcast()
-            .map(|answer| *answer)
-            .map_err(|_| Fault::internal("a decision answered something else than it was asked"))
+        let (store, api) = (self.face.store.clone(), self.face.api.clone());
+        let committing = tokio::spawn(async move {
+            let (answer, owed) = store.commit(what, decision).await?;
+            if !owed.is_empty()
+                && let Err(untaken) = api.nudge(Committed(owed))
+            {
+                tracing::debug!(what, %untaken, "nobody was told of a commit; whom it concerns looks by timer too");
+            }
+            Ok(answer)
+        });
+        match self.face.clock.within(COMMIT_PATIENCE, committing).await {
+            Ok(Ok(committed)) => committed,
+            Ok(Err(lost)) => Err(Fault::internal("The request failed unexpectedly.").because(lost)),
+            Err(late) => {
+                Err(Fault::unavailable("The store did not take the request in time; try again.").because(late))
+            }
+        }
     }
 }
 

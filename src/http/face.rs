@@ -8,7 +8,7 @@ use manilad_domain::quota::Limits;
 use manilad_domain::share::Protocol;
 use manilad_domain::{Fault, Record};
 use manilad_kit::Port;
-use manilad_messages::api::Decide;
+use manilad_messages::api::Committed;
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{Explain, ShowPools};
 use manilad_policy::Engine;
@@ -56,7 +56,7 @@ pub type Current = Arc<ArcSwap<Face>>;
 #[derive(Clone)]
 pub struct Face {
     pub store: Store,
-    pub api: Port<Decide>,
+    pub api: Port<Committed>,
     pub pools: Port<ShowPools>,
     pub explain: Port<Explain>,
     pub policy: Arc<Engine>,

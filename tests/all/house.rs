@@ -68,14 +68,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["domain"]),
     ("store", &["domain"]),
     ("decisions", &["domain", "store"]),
-    ("messages", &["domain", "kit", "store"]),
+    ("messages", &["decisions", "domain", "kit", "store"]),
     ("driver", &["domain", "kit", "messages"]),
     ("netapp", &["domain", "driver", "kit", "messages", "ontap"]),
     ("backend", &["decisions", "domain", "driver", "kit", "messages", "network", "store"]),
     ("scheduler", &["domain", "kit", "messages", "store"]),
     ("keeper", &["domain", "kit", "messages", "store"]),
-    ("http", &["domain", "kit", "messages", "openstack", "policy", "store"]),
-    ("api", &["domain", "kit", "messages", "store"]),
+    ("http", &["decisions", "domain", "kit", "messages", "openstack", "policy", "store"]),
+    ("api", &["decisions", "kit", "messages", "store"]),
 ];
 
 /// Our own crates that a manifest depends on, tests apart.

@@ -37,7 +37,7 @@ fn what_does_not_stop_in_time_is_ended_as_hung() {
         let (life, _log) = clerk(&lab, &port);
         lab.settle().await;
         let (_never, until) = oneshot::channel();
-        let held = spawn(port.command(Job::Hold(1, until)));
+        let held = spawn(port.ask(Job::Hold(1, until)));
         lab.settle().await;
         let stopped = spawn(life.stop(PATIENCE / 2));
         lab.step(PATIENCE / 2).await;

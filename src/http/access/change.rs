@@ -4,13 +4,13 @@
 //! array is being brought up to date joins the open intent. The answer says that the rule is queued, never that it is
 //! in force.
 
+use manilad_decisions::Owed;
 use manilad_domain::access::{self, AccessLevel, AccessType};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{
     AccessRule, AccessRuleId, Fault, InFlight, Instance, InstanceId, Intent, Record, Share, ShareServer,
 };
-use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 use serde_json::Value;
 

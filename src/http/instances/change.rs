@@ -1,7 +1,7 @@
 //! What administrators do to an instance by force.
 
+use manilad_decisions::Owed;
 use manilad_domain::{Fault, InstanceId, Share};
-use manilad_messages::api::Owed;
 use manilad_store::Draft;
 
 use super::list::find;

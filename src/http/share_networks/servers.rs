@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use manilad_decisions::Owed;
 use manilad_domain::share::index::BY_NETWORK as SHARES;
 use manilad_domain::share_server::index::{BY_NETWORK, BY_SUBNET};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{Fault, Record, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, Stamp};
-use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 
 use crate::quotas::state::Source;

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use manilad_decisions::Owed;
 use manilad_domain::share_server::Cause;
 use manilad_domain::status::NetworkStatus;
 use manilad_domain::{
     Fault, Microversion, Record, SecurityService, SecurityServiceId, ServiceCheck, ShareNetwork, ShareServer, Stamp,
 };
-use manilad_messages::api::Owed;
 use manilad_store::Draft;
 use serde_json::{Map, Value, json};
 

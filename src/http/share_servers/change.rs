@@ -3,6 +3,7 @@
 //! How to get it wrong: to let go of a server that an instance is on. That is judged in the decision, where no instance
 //! can come to it meanwhile.
 
+use manilad_decisions::Owed;
 use manilad_domain::address::is_of_records;
 use manilad_domain::share::index::BY_SERVER;
 use manilad_domain::share_server::index::BY_NETWORK;
@@ -12,7 +13,6 @@ use manilad_domain::{
     DetachedInstance, Fault, InFlight, Record, ServerIntent, Share, ShareNetwork, ShareServer, Stamp, Withheld,
     detached,
 };
-use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 
 use super::body::{ResetServerStatus, UnmanageServer};

@@ -1,9 +1,9 @@
 //! Changing what is said about a share. Nothing here reaches the array.
 
+use manilad_decisions::Owed;
 use manilad_domain::intent::Lane;
 use manilad_domain::status::Status;
 use manilad_domain::{Fault, InFlight, InstanceId, Intent, Share};
-use manilad_messages::api::Owed;
 use manilad_store::Draft;
 
 use super::body::{ResetStatus, ResetTaskState, UpdateShare};

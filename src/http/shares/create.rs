@@ -1,11 +1,11 @@
 //! Asking for a share. Everything that can be refused at once is refused here; where it will live is the
 //! scheduler's business, after the answer.
 
+use manilad_decisions::Owed;
 use manilad_domain::hints::{Affinity, Hints};
 use manilad_domain::intent::Verb;
 use manilad_domain::service::Zone;
 use manilad_domain::{Fault, Instance, Intent, Record, Share};
-use manilad_messages::api::Owed;
 use manilad_store::{Draft, Shared};
 use serde_json::{Map, Value};
 

@@ -4,12 +4,12 @@
 //! removed. An instance that was never placed has nothing anywhere and goes at once. One that its back end refused goes
 //! already, and the share does not wait for it.
 
+use manilad_decisions::Owed;
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::hints::{self, Affinity};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::status::Status;
 use manilad_domain::{Fault, Instance, Intent, Record, Share, ShareType, Stamp};
-use manilad_messages::api::Owed;
 use manilad_store::{Draft, Range};
 
 use super::body::ForceDelete;

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use manilad_decisions::Owed;
 use manilad_domain::share_server::Cause;
 use manilad_domain::status::NetworkStatus;
 use manilad_domain::subnet::Neutron;
 use manilad_domain::{Fault, Record, ShareNetworkSubnet, ShareServer, ShareServerId, SubnetCheck};
-use manilad_messages::api::Owed;
 use manilad_store::Draft;
 use serde_json::Value;
 
