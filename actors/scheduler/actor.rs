@@ -27,7 +27,7 @@ use manilad_store::{Cursor, Store};
 pub use ports::Ports;
 
 use crate::chain::Chain;
-use crate::pools::{Pools, Taken};
+use crate::pools::{Booking, Pools, Taken};
 use crate::promised::promised;
 use crate::unmade;
 
@@ -63,6 +63,8 @@ pub struct SchedulerActor {
     looking: Looking,
     /// How far the present round over what is owed has come; none before and after it.
     place_after: Option<Cursor>,
+    /// For each settlement that is being committed, the back end that owes work then, and the room that is held there.
+    held: Vec<Option<(String, Booking)>>,
     _ticker: Option<Ticker>,
 }
 
@@ -76,7 +78,8 @@ enum Looking {
 
 impl SchedulerActor {
     pub fn new(means: Means, ports: Ports) -> Self {
-        SchedulerActor { means, ports, pools: Pools::default(), looking: Looking::No, place_after: None, _ticker: None }
+        let pools = Pools::default();
+        SchedulerActor { means, ports, pools, looking: Looking::No, place_after: None, held: Vec::new(), _ticker: None }
     }
 
     /// Takes a report with the promises that it does not tell, and looks whether it helps somebody.
@@ -88,7 +91,10 @@ impl SchedulerActor {
     ) -> ResponseActFuture<Self, ()> {
         let service = report.service.clone();
         match self.pools.report(report, taken, |pool| sums.get(pool).copied().unwrap_or(0.0)) {
-            Ok(true) => self.look(),
+            Ok(true) => {
+                self.hold_anew(&service);
+                self.look()
+            }
             Ok(false) => done(),
             Err(error) => {
                 tracing::error!(service, %error, "a report of pools was not taken; what was known before stays");

@@ -2,9 +2,9 @@
 //! reports.
 //!
 //! A report replaces all pools of its back end: one that is missing is gone, and local bookings end: what is not made by
-//! then was taken off its free space ([`crate::unmade`]). Names are kept in order, so that whoever walks the pools meets them
-//! in the same order whatever order they came in. How to get it wrong: letting a report that was overtaken bring back old
-//! figures.
+//! then was taken off its free space ([`crate::unmade`]), and what is being committed is booked again. Names are kept in
+//! order, so that whoever walks the pools meets them in the same order whatever order they came in. How to get it wrong:
+//! letting a report that was overtaken bring back old figures.
 //! Source: scheduler.md §2.
 
 mod entry;
@@ -215,6 +215,11 @@ impl Pools {
         let service = self.services.get_mut(&pool.service())?;
         let booked = service.book(pool, size as f64, &self.keys);
         booked.then(|| Booking { pool: pool.clone(), size, taken: service.taken })
+    }
+
+    /// Books again what a report has ended; `None` if the pool is gone.
+    pub fn book_anew(&mut self, ended: &Booking) -> Option<Booking> {
+        self.book(&ended.pool, ended.size)
     }
 
     /// Takes a booking back, unless a report has ended it.

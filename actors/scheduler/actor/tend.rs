@@ -27,8 +27,6 @@ const VERDICTS: usize = 100;
 pub(super) struct Settled {
     /// Whether each settlement was drafted and is durable.
     kept: Vec<bool>,
-    /// For each settlement, the back end that owes work now, and the room that is held there.
-    held: Vec<Option<(String, Booking)>>,
     /// Younger intents wait for their turn in this round.
     goes_on: bool,
 }
@@ -58,7 +56,7 @@ impl SchedulerActor {
     /// Finds places for some of the intents and commits them; `None` where no more wait. A round goes from the oldest
     /// intent to the youngest, past those that can't be placed now.
     pub(super) fn settle_some(&mut self) -> Option<impl Future<Output = Settled> + use<>> {
-        let (mut settlements, mut held) = (Vec::new(), Vec::new());
+        let mut settlements = Vec::new();
         let mut goes_on = true;
         while goes_on && settlements.is_empty() {
             let keys = match self.next_owed() {
@@ -72,7 +70,7 @@ impl SchedulerActor {
             for key in &keys {
                 if let Some((settlement, booking)) = self.settlement(key, &settlements) {
                     settlements.push(settlement);
-                    held.push(booking);
+                    self.held.push(booking);
                 }
             }
         }
@@ -95,14 +93,14 @@ impl SchedulerActor {
                     Vec::new()
                 }
             };
-            Settled { kept, held, goes_on }
+            Settled { kept, goes_on }
         })
     }
 
     /// Tells the back ends that they owe work, and gives back what is held for nothing; whether more may wait.
-    pub(super) fn conclude(&mut self, Settled { kept, held, goes_on }: Settled) -> bool {
+    pub(super) fn conclude(&mut self, Settled { kept, goes_on }: Settled) -> bool {
         let mut owing = BTreeSet::new();
-        for (position, held) in held.into_iter().enumerate() {
+        for (position, held) in std::mem::take(&mut self.held).into_iter().enumerate() {
             match (held, kept.get(position)) {
                 (Some((service, _)), Some(true)) => drop(owing.insert(service)),
                 (Some((_, booking)), _) => self.pools.cancel(&booking),
@@ -117,6 +115,15 @@ impl SchedulerActor {
             }
         }
         goes_on
+    }
+
+    /// Holds room anew that a report has ended, for what is being committed: the report could not know of it.
+    pub(super) fn hold_anew(&mut self, service: &str) {
+        for (_, booking) in self.held.iter_mut().flatten().filter(|(of, _)| of == service) {
+            if let Some(anew) = self.pools.book_anew(booking) {
+                *booking = anew;
+            }
+        }
     }
 
     /// The keys of the next intents of this round, and takes note of where the round has come to.

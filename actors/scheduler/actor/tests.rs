@@ -456,6 +456,25 @@ fn a_report_keeps_room_for_thick_shares_that_are_not_made_and_none_for_thin_ones
 }
 
 #[test]
+fn a_report_gives_no_room_back_that_is_held_for_a_placement_which_is_being_committed() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        rig.owe(1, nothing).await;
+        let (release, blocks) = mpsc::channel();
+        *rig.mishaps.blocks.lock().unwrap() = Some(blocks);
+        let asked = actix_rt::spawn(rig.ports.look.ask(Look));
+        rig.lab.settle().await;
+        rig.report_both().await;
+        assert_eq!(rig.free().await, [40.0, 50.0], "neither the array nor the store knows of it yet");
+        rig.lab.step(PATIENCE).await;
+        assert_eq!(rig.free().await, [40.0, 50.0], "given back, and held anew by the look that followed");
+        assert!(asked.is_finished());
+        drop(release);
+        rig.written().await;
+    });
+}
+
+#[test]
 fn a_report_that_can_not_be_reckoned_with_is_not_taken() {
     lab::run(async |lab| {
         let (rig, _life) = Rig::ready(lab).await;
