@@ -27,14 +27,19 @@ pub fn open_store(
     fatal: watch::Sender<Option<String>>,
 ) -> anyhow::Result<Store> {
     refuse_half_imported(settings)?;
-    open_marked(settings, engine, clock, fatal)
+    open_by(settings, engine, clock, fatal)
 }
 
-/// As [`open_store`], for the import that has marked the store as its own.
+/// Makes the store that the configuration names, where there is none. It bears the mark of an import.
 ///
 /// # Errors
-/// As [`open_store`].
-pub fn open_marked(
+/// There is one, or another process has the place.
+pub fn make_store(settings: &Settings, clock: &Clock) -> anyhow::Result<Store> {
+    let (failures, _) = watch::channel(None);
+    open_by(settings, |place, cache| Sled::make(place, cache, IMPORTING), clock, failures)
+}
+
+fn open_by(
     settings: &Settings,
     engine: OpenEngine,
     clock: &Clock,

@@ -7,7 +7,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::BufReader;
 use std::net::IpAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
@@ -17,7 +17,7 @@ use manilad_conf::Settings;
 use manilad_domain::Withheld;
 use manilad_store::{Exported, Sled, Store, consistency};
 
-use crate::boot::store::{IMPORTING, OpenEngine, absent, open_marked, open_store};
+use crate::boot::store::{IMPORTING, OpenEngine, absent, make_store, open_store};
 use crate::output::tell;
 
 /// What can be done to a store.
@@ -86,25 +86,14 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
             ensure!(fs::metadata(&file).with_context(failed)?.is_file(), "{}: expected a regular file", failed());
             manilad_store::verify_export(read().with_context(failed)?).with_context(failed)?;
             let input = read().with_context(failed)?;
-            let (under_way, store) = begin_import(settings).with_context(failed)?;
+            let store = make_store(settings, &Clock::system()).with_context(failed)?;
             let records = store.import(input).await.with_context(failed)?;
             store.close();
-            fs::remove_file(&under_way).with_context(failed)?;
+            fs::remove_file(settings.manilad.store_path.join(IMPORTING)).with_context(failed)?;
             tell(&format!("{records} records imported into {place}"));
         }
     }
     Ok(())
-}
-
-/// Makes the store of an import, which bears a mark from before it is there until it is whole; answers the mark's file.
-fn begin_import(settings: &Settings) -> anyhow::Result<(PathBuf, Store)> {
-    let place = &settings.manilad.store_path;
-    let under_way = place.join(IMPORTING);
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(place)?;
-    fs::File::create(&under_way)?.sync_all()?;
-    fs::File::open(place)?.sync_all()?;
-    let (failures, _) = tokio::sync::watch::channel(None);
-    Ok((under_way, open_marked(settings, Sled::open, &Clock::system(), failures)?))
 }
 
 /// Forgets why an address is not given, in every network; answers the networks' names.

@@ -77,7 +77,7 @@ impl Sled {
     /// [`Error::Locked`] where another process has it open; [`Error::Corrupt`] where it can't be read or holds less
     /// than was acknowledged, and then its files are left as they were; else [`Error::Io`].
     pub fn open(dir: &Path, cache: u64) -> Result<Self, Error> {
-        Sled::proven(dir, cache, Seals::Trusted)
+        Sled::proven(dir, cache, Seals::Trusted, locked(dir)?)
     }
 
     /// As [`Sled::open`], and reads all of it first even where it was closed and its files are as they were then.
@@ -85,13 +85,26 @@ impl Sled {
     /// # Errors
     /// As [`Sled::open`].
     pub fn open_counted(dir: &Path, cache: u64) -> Result<Self, Error> {
-        Sled::proven(dir, cache, Seals::Ignored)
+        Sled::proven(dir, cache, Seals::Ignored, locked(dir)?)
     }
 
-    fn proven(dir: &Path, cache: u64, seals: Seals) -> Result<Self, Error> {
+    /// Makes the database in `dir`, where there is none. From before it is there, the empty file `mark` stands beside it.
+    ///
+    /// # Errors
+    /// As [`Sled::open`]; [`Error::Io`] where there is a database. Then there is no new mark.
+    pub fn make(dir: &Path, cache: u64, mark: &str) -> Result<Self, Error> {
         let failed = |reason| unopened(dir, reason);
-        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
-        let lock = Arc::new(Lock::take(dir)?);
+        let lock = locked(dir)?;
+        if dir.join("db").try_exists().map_err(failed)? {
+            return Err(Error::io(format!("make a store in {}", dir.display()), "there is one already"));
+        }
+        File::create(dir.join(mark)).and_then(|file| file.sync_all()).map_err(failed)?;
+        File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed)?;
+        Sled::proven(dir, cache, Seals::Trusted, lock)
+    }
+
+    fn proven(dir: &Path, cache: u64, seals: Seals, lock: Arc<Lock>) -> Result<Self, Error> {
+        let failed = |reason| unopened(dir, reason);
         let proof = proof::before_opening(dir, cache, seals)?;
         files::remove_unfinished_snapshots(dir).map_err(failed)?;
         files::break_seal(dir).map_err(failed)?;
@@ -219,6 +232,12 @@ fn count(db: &::sled::Db, dir: &Path, group: u64) -> Result<Tally, Error> {
         }
     }
     Ok(tally)
+}
+
+/// Locks a directory, which is made where it is missing.
+fn locked(dir: &Path) -> Result<Arc<Lock>, Error> {
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|reason| unopened(dir, reason))?;
+    Lock::take(dir).map(Arc::new)
 }
 
 fn unopened(dir: &Path, reason: std::io::Error) -> Error {

@@ -50,6 +50,28 @@ fn a_store_that_is_not_there_is_an_error_and_is_not_made_except_by_an_import() {
 }
 
 #[test]
+fn an_import_that_finds_a_daemon_in_the_place_leaves_no_mark_in_its_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("state/store");
+    let text = format!(
+        "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nstate_path = {}\n",
+        folder.path().join("state").display()
+    );
+    std::fs::write(folder.path().join("manila.conf"), text).unwrap();
+    let export = "{\"head\":{\"format\":1,\"serial\":0}}\n{\"end\":{\"records\":0}}\n";
+    std::fs::write(folder.path().join("none.jsonl"), export).unwrap();
+    // A daemon that has just come: it has the place, and its database is not there yet.
+    std::fs::create_dir_all(&place).unwrap();
+    let lock = std::fs::File::create(place.join("lock")).unwrap();
+    lock.try_lock().unwrap();
+    let told = refused(&store(folder.path(), &["import", "none.jsonl"]));
+    assert!(told.contains("in use"), "{told}");
+    lock.unlock().unwrap();
+    assert!(!place.join("importing").exists(), "the daemon would not start again");
+    assert!(succeeded(&store(folder.path(), &["import", "none.jsonl"])).contains("0 records imported"));
+}
+
+#[test]
 fn with_a_file_the_store_lies_below_the_state_path_wherever_the_daemon_is_started() {
     let folder = tempfile::tempdir().unwrap();
     let (state, file) = (folder.path().join("state"), folder.path().join("manila.conf"));

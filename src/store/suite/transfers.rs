@@ -4,7 +4,7 @@ use std::io::{BufReader, Cursor, Write};
 use std::sync::{Arc, Mutex};
 
 use super::{BY_OWNER, Item, Rig, assert_sound, commit, item, put, suite};
-use crate::{Changes, Error, Exported, Range, Store, key};
+use crate::{Changes, Error, Exported, Range, Sled, Store, key};
 
 suite!(
     an_export_makes_the_same_store_in_another_engine,
@@ -108,4 +108,16 @@ fn an_import_needs_an_empty_store(rig: Rig) {
     let (_, text) = export(&store);
     assert!(matches!(import(&store, text), Err(Error::Import { line: 1, .. })));
     assert_sound(&store);
+}
+
+#[test]
+fn a_store_that_is_made_bears_its_mark_and_one_that_is_there_already_gets_none() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Sled::open(dir.path(), Sled::CACHE).unwrap());
+    let refused = Sled::make(dir.path(), Sled::CACHE, "mark").err().unwrap();
+    assert!(matches!(&refused, Error::Io { reason, .. } if reason == "there is one already"), "{refused}");
+    assert!(!dir.path().join("mark").exists());
+    let other = tempfile::tempdir().unwrap();
+    drop(Sled::make(other.path(), Sled::CACHE, "mark").unwrap());
+    assert!(other.path().join("mark").exists());
 }
