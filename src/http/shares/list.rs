@@ -50,6 +50,10 @@ enum Whose {
 pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     let window = Window::of(&call)?;
     let sorting = filter::sorting(&call)?;
+    // Who makes up positions learns from the answers where things stand.
+    if let (false, Some(marker @ Marker::Position(_))) = (sorting.is_told, &window.marker) {
+        return Err(page::lost(marker));
+    }
     let whose = match (call.query.flag("all_tenants")?, call.query.flag("is_public")?) {
         (Some(true), _) if call.allows("share:list_all_projects", Owner::Own) => Whose::Everybodys,
         (_, Some(true)) => Whose::ProjectsAndPublic,
