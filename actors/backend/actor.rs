@@ -11,14 +11,15 @@ use std::time::Duration;
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, Running};
 use manilad_clock::Clock;
+use manilad_decisions::Owed;
 use manilad_decisions::servers::{Cleaning, Rules};
-use manilad_decisions::settle::{Next, Outcome, Settlement};
-use manilad_domain::AccessRule;
+use manilad_decisions::settle::Next;
+use manilad_domain::intent::Verb;
+use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::service::Incarnation;
 use manilad_driver::{Arrival, Crew, Driver};
 use manilad_kit::{Children, End, Parent, Port, Quit, Raising, Registry, Ticker, Unanswered, Verdict};
 use manilad_messages::Look;
-use manilad_messages::driver::{Remedy, Trouble};
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{NoReport, Report};
 use manilad_network::Lay;
@@ -26,13 +27,14 @@ use manilad_store::{Error, Store};
 
 use crate::backlog::Backlog;
 use crate::beat::Beat;
+use crate::failure::{self, AfterFailure};
 use crate::late::{self, Late};
-use crate::outcome::{Answer, Course, course};
+use crate::meter;
+use crate::operations::{Answer, Settle};
 use crate::part::{Part, Parts};
 use crate::sweep::{Means, Sweep};
 use crate::troubles::Troubles;
 use crate::work::Work;
-use crate::{meter, patience};
 use look::Times;
 use report::Reporting;
 
@@ -177,33 +179,44 @@ impl BackendActor {
         }
     }
 
-    fn ended(&mut self, work: Work, rules: Vec<AccessRule>, answer: Answer, began: Duration, ctx: &mut Context<Self>) {
+    fn ended(&mut self, work: Work, answer: Answer, began: Duration, ctx: &mut Context<Self>) {
         self.touch(&work);
         let now = self.duties.clock.running();
-        // The actor that is asked is just being raised, or has its hands full: nothing was tried.
-        if let Err(Unanswered::Vacant | Unanswered::Full) = answer {
-            self.backlog.put_off(work.ticket(), now + look::SHORT_WAIT);
-            return self.look_soon(ctx);
+        let ticket = work.ticket();
+        let answered = match answer {
+            // The actor that is asked is just being raised, or has its hands full: nothing was tried.
+            Err(Unanswered::Vacant | Unanswered::Full) => {
+                self.backlog.put_off(ticket, now + look::SHORT_WAIT);
+                return self.look_soon(ctx);
+            }
+            Err(why) => Err(failure::unanswered(why)),
+            Ok(answered) => answered,
+        };
+        let (took, spent_seconds) = (now - began, self.backlog.spend(ticket, now));
+        match answered {
+            Ok(settle) => {
+                self.log_done(&work, took);
+                self.commit(work, settle, None, ctx);
+            }
+            Err(trouble) => {
+                let after = AfterFailure::of(&work, &trouble, spent_seconds);
+                self.log_trouble(&work, after, &trouble, took);
+                let rests = after.goes_on(&work).then(|| trouble.clone());
+                self.commit(work.clone(), after.settle(work, trouble), rests, ctx);
+            }
         }
-        let (took, spent_seconds) = (now - began, self.backlog.spend(work.ticket(), now));
-        let Course { settlement, rests } = course(work.clone(), rules, answer, spent_seconds);
-        self.tell(&work, &settlement, rests.as_ref(), took);
-        self.commit(work, settlement, rests, ctx);
     }
 
-    fn commit(&mut self, work: Work, settlement: Settlement, rests: Option<Trouble>, ctx: &mut Context<Self>) {
+    /// Settles; where the work `rests`, it is tried again after a pause, because of this.
+    fn commit(&mut self, work: Work, settle: Settle, rests: Option<Trouble>, ctx: &mut Context<Self>) {
         let Some(epoch) = self.epoch else { return };
         let (settling, store) = (self.settling(epoch, &work), self.duties.store.clone());
-        let committing = async move { store.commit("settle", move |draft| settling.decide(draft, settlement)).await };
+        let committing = async move { store.commit("settle", move |draft| settle(settling, draft)).await };
         ctx.spawn(committing.into_actor(self).map(move |next, actor, ctx| {
             let was_stale = matches!(next, Ok(Next::Stale));
             match next {
-                Ok(Next::Services(services)) => actor.nudge(&services),
-                Ok(Next::Placing(services)) => {
-                    let _it_looks_by_timer_too = actor.duties.scheduler.nudge(Look);
-                    actor.nudge(&services);
-                }
-                Ok(Next::Nobody | Next::Stale) => {}
+                Ok(Next::Settled(owed)) => actor.nudge(&owed),
+                Ok(Next::Stale) => {}
                 Ok(Next::RemovedAllTheSame) => {
                     let (backend, subject) = (&actor.duties.service, work.subject());
                     tracing::error!(
@@ -211,11 +224,6 @@ impl BackendActor {
                         subject,
                         "removed all the same: it could not be stopped when its status was reset"
                     );
-                }
-                Ok(Next::Misfit) => {
-                    let (backend, subject) = (&actor.duties.service, work.subject());
-                    tracing::error!(backend, subject, verb = work.verb(), "an outcome of other work was refused");
-                    return actor.rest(&work, None, ctx);
                 }
                 Err(failed) => {
                     tracing::error!(backend = actor.duties.service, %failed, "an outcome could not be committed");
@@ -241,36 +249,62 @@ impl BackendActor {
 
     /// Tries again after a pause that grows with the tries, but no later than what may still come can come.
     fn rest(&mut self, work: &Work, after: Option<Remedy>, ctx: &mut Context<Self>) {
-        let (clock, patience) = (self.duties.clock.clone(), work.patience());
+        let (clock, operation) = (self.duties.clock.clone(), work.operation());
         let pause = |tries| match after {
             // Nothing can be done before: it is only looked again.
-            Some(Remedy::Wait(left)) if work.is_removal() => left,
-            Some(Remedy::Wait(left)) => clock.jittered(patience::pause(patience, tries)).min(left),
-            _ => clock.jittered(patience::pause(patience, tries)),
+            Some(Remedy::Wait(left)) if operation.is_removal => left,
+            Some(Remedy::Wait(left)) => clock.jittered(operation.pauses.after(tries)).min(left),
+            _ => clock.jittered(operation.pauses.after(tries)),
         };
         self.backlog.rest(work.ticket(), clock.running(), pause);
         self.look_soon(ctx);
     }
 
-    fn nudge(&self, services: &[String]) {
-        for service in services {
-            if let Some(port) = self.duties.peers.get(service) {
-                let _they_look_by_timer_too = port.nudge(Look);
-            }
+    fn nudge(&self, owed: &[Owed]) {
+        for one in owed {
+            let port = match one {
+                Owed::Scheduler => Some(&self.duties.scheduler),
+                Owed::Backend(service) => self.duties.peers.get(service),
+            };
+            let _they_look_by_timer_too = port.map(|port| port.nudge(Look));
         }
     }
 
-    fn tell(&mut self, work: &Work, settlement: &Settlement, rests: Option<&Trouble>, took: Duration) {
-        let backend = &self.duties.service;
-        meter::settled(backend, work.verb(), settlement.name(), took);
-        if let (Work::Share(intent), None) = (work, rests) {
-            let was_repair = self.sweep.as_ref().is_some_and(|sweep| sweep.notes().was_repair(intent));
-            if was_repair && matches!(settlement, Settlement::Share(_, Outcome::Applied { .. })) {
-                meter::repaired(backend);
-            }
+    fn log_done(&mut self, work: &Work, took: Duration) {
+        let (backend, verb) = (&self.duties.service, work.operation().name);
+        meter::settled(backend, verb, "done", took);
+        if self.was_repair(work) {
+            meter::repaired(backend);
         }
-        let (service, backlog) = (&self.duties.service, &mut self.backlog);
-        work.tell(service, settlement, rests, took, || backlog.is_news(work.ticket()));
+        tracing::info!(backend, verb, subject = work.subject(), request_id = work.request_id(), ?took, "done");
+    }
+
+    /// What is tried again is logged for all together, and here for who looks closely; a removal that is refused, once.
+    fn log_trouble(&mut self, work: &Work, after: AfterFailure, trouble: &Trouble, took: Duration) {
+        let (backend, verb, is_removal) = (&self.duties.service, work.operation().name, work.operation().is_removal);
+        let (subject, request_id, why) = (work.subject(), work.request_id(), &trouble.told);
+        meter::settled(backend, verb, if after == AfterFailure::GivenUp { "failed" } else { "postponed" }, took);
+        if let (Remedy::AddressTaken(address), AfterFailure::GivenUp) = (trouble.remedy, after) {
+            tracing::warn!(backend, subject, %address, "the array has the address already: it is passed over for a day");
+        }
+        match after {
+            AfterFailure::GivenUp if !is_removal => {
+                tracing::warn!(backend, verb, subject, request_id, why, "given up");
+                let _ends_the_repair = self.was_repair(work);
+            }
+            _ if is_removal && failure::is_refusal(trouble.remedy) && self.backlog.is_news(work.ticket()) => {
+                tracing::error!(backend, verb, subject, request_id, why, "the array refuses to let go");
+            }
+            _ => tracing::debug!(backend, verb, subject, request_id, why, "will be tried again"),
+        }
+    }
+
+    /// Whether work that has ended was to bring rules back that had drifted.
+    fn was_repair(&self, work: &Work) -> bool {
+        match (&self.sweep, work) {
+            (Some(sweep), Work::Share(intent)) => sweep.notes().was_repair(intent) && intent.verb == Verb::Access,
+            _ => false,
+        }
     }
 
     /// Removes share servers that nobody has used for long. What was unused while the daemon was off gets its time.

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use manilad_clock::Uuid;
 use manilad_domain::intent::{self, at_serial};
+use manilad_domain::verb::DriverActor;
 use manilad_domain::{Intent, ServerIntent, ShareServerId, Stamp, share_server};
-use manilad_messages::driver::Noun;
 use manilad_store::{Cursor, Error, Range, Snapshot};
 
 use crate::work::Ticket;
@@ -45,11 +45,11 @@ struct Piece {
 /// All that is owed. One piece per instance or server is in hand at a time: creation and removal exclude access.
 #[derive(Debug, Default)]
 pub struct Backlog {
-    pieces: HashMap<(Uuid, Noun), Piece>,
+    pieces: HashMap<(Uuid, DriverActor), Piece>,
     /// In the order in which they became ready. An entry whose piece is elsewhere by now counts for nothing.
-    ready: BTreeMap<Noun, VecDeque<Ticket>>,
+    ready: BTreeMap<DriverActor, VecDeque<Ticket>>,
     held: HashMap<Uuid, Ticket>,
-    in_hand: BTreeMap<Noun, usize>,
+    in_hand: BTreeMap<DriverActor, usize>,
     rests: BTreeSet<(Duration, Ticket)>,
     waiting: BTreeMap<ShareServerId, Vec<Ticket>>,
     /// The highest serials that were read.
@@ -90,8 +90,8 @@ impl Backlog {
         for intent in snapshot.along::<Intent>(&Range::of(intent::BY_SERVICE, [service])) {
             owed.insert(Ticket::from(&*intent?));
         }
-        self.pieces.retain(|(subject, noun), piece| {
-            let ticket = Ticket { subject: *subject, noun: *noun, serial: piece.serial };
+        self.pieces.retain(|(subject, actor), piece| {
+            let ticket = Ticket { subject: *subject, actor: *actor, serial: piece.serial };
             piece.place == Place::InHand || owed.contains(&ticket)
         });
         self.seen = Seen::default();
@@ -114,12 +114,12 @@ impl Backlog {
             is_told: false,
         };
         self.pieces.insert(ticket.slot(), piece);
-        self.ready.entry(ticket.noun).or_default().push_back(ticket);
+        self.ready.entry(ticket.actor).or_default().push_back(ticket);
     }
 
     /// Takes up the piece that has been ready for longest.
-    pub fn take(&mut self, noun: Noun, now: Duration) -> Option<Ticket> {
-        let queue = self.ready.get_mut(&noun)?;
+    pub fn take(&mut self, actor: DriverActor, now: Duration) -> Option<Ticket> {
+        let queue = self.ready.get_mut(&actor)?;
         while let Some(ticket) = queue.pop_front() {
             let piece = self.pieces.get_mut(&ticket.slot());
             let is_ready = |piece: &&mut Piece| piece.serial == ticket.serial && piece.place == Place::Ready;
@@ -131,7 +131,7 @@ impl Backlog {
             piece.place = Place::InHand;
             piece.accounted.get_or_insert(now);
             self.held.insert(ticket.subject, ticket);
-            *self.in_hand.entry(noun).or_default() += 1;
+            *self.in_hand.entry(actor).or_default() += 1;
             return Some(ticket);
         }
         None
@@ -155,7 +155,7 @@ impl Backlog {
     pub fn go_on(&mut self, ticket: Ticket) {
         if let Some(piece) = self.piece(ticket) {
             (piece.place, piece.tries, piece.accounted) = (Place::Ready, 0, None);
-            self.ready.entry(ticket.noun).or_default().push_back(ticket);
+            self.ready.entry(ticket.actor).or_default().push_back(ticket);
         }
         self.release(ticket);
     }
@@ -213,12 +213,12 @@ impl Backlog {
         self.rests.first().map(|(until, _)| *until)
     }
 
-    pub fn has_ready(&self, noun: Noun) -> bool {
-        self.ready.get(&noun).is_some_and(|queue| !queue.is_empty())
+    pub fn has_ready(&self, actor: DriverActor) -> bool {
+        self.ready.get(&actor).is_some_and(|queue| !queue.is_empty())
     }
 
-    pub fn in_hand(&self, noun: Noun) -> usize {
-        self.in_hand.get(&noun).copied().unwrap_or(0)
+    pub fn in_hand(&self, actor: DriverActor) -> usize {
+        self.in_hand.get(&actor).copied().unwrap_or(0)
     }
 
     /// Whether this is the first time that the failure of a piece is told.
@@ -252,7 +252,7 @@ impl Backlog {
     fn wake(&mut self, ticket: Ticket, from: Place) {
         if let Some(piece) = self.piece(ticket).filter(|piece| piece.place == from) {
             piece.place = Place::Ready;
-            self.ready.entry(ticket.noun).or_default().push_back(ticket);
+            self.ready.entry(ticket.actor).or_default().push_back(ticket);
         }
     }
 
@@ -262,12 +262,12 @@ impl Backlog {
             return;
         }
         self.held.remove(&ticket.subject);
-        if let Some(count) = self.in_hand.get_mut(&ticket.noun) {
+        if let Some(count) = self.in_hand.get_mut(&ticket.actor) {
             *count = count.saturating_sub(1);
         }
-        for noun in Noun::ALL {
-            let Some(piece) = self.pieces.get(&(ticket.subject, noun)) else { continue };
-            let next = Ticket { noun, serial: piece.serial, ..ticket };
+        for actor in DriverActor::ALL {
+            let Some(piece) = self.pieces.get(&(ticket.subject, actor)) else { continue };
+            let next = Ticket { actor, serial: piece.serial, ..ticket };
             self.wake(next, Place::Behind);
         }
     }

@@ -9,18 +9,10 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use manilad_clock::{Clock, Uuid};
-use manilad_domain::access::ALL_SQUASH;
+use manilad_domain::deadlines::IN_FLIGHT;
 use manilad_domain::intent::{self, Verb};
-use manilad_domain::status::RuleState;
-use manilad_domain::{AccessRule, InFlight, Intent, Record, ServerIntent, Stamp, in_flight, share_server};
-use manilad_messages::driver::Task;
+use manilad_domain::{InFlight, Intent, Record, ServerIntent, Stamp, in_flight, share_server};
 use manilad_store::{Draft, Error, Range, Snapshot};
-
-use crate::patience;
-
-/// How long notes are kept after they were first seen. No call is on its way for longer: none outlives a try, and no
-/// driver reckons with more after that.
-pub const KEPT: Duration = patience::LONGEST_TRY.saturating_mul(2);
 
 /// Notes that are so old by the wall clock go whoever has seen them, so that a daemon that never lives for long does not
 /// gather them. A day, for that clock may jump.
@@ -55,23 +47,6 @@ impl Late {
         self.subjects.contains(&subject)
     }
 
-    /// Tells a task. Rules that are only added need no certainty: what a call of earlier takes away again is no more than
-    /// is put back, and the sweep does that. But where clients are squashed, such a call may let them in as themselves.
-    pub fn tell(&self, task: &mut Task, rules: &[AccessRule]) {
-        match task {
-            Task::Create(subject) | Task::Delete(subject) | Task::Export(subject) => {
-                subject.in_flight = self.concerns(subject.instance.0);
-            }
-            Task::Apply(subject, _) => {
-                let is_squashed = subject.metadata.contains_key(ALL_SQUASH);
-                subject.in_flight = self.concerns(subject.instance.0) && (is_squashed || !only_adds(rules));
-            }
-            Task::SetUp(subject) | Task::TearDown(subject) => {
-                subject.in_flight = self.concerns(subject.server.id.0);
-            }
-        }
-    }
-
     /// The notes that have served their time. Whoever was in flight at the beginning is not any more once this incarnation
     /// has; that a note goes by its age alone changes nothing for the present one.
     pub fn over(
@@ -82,7 +57,7 @@ impl Late {
         began: Duration,
     ) -> Result<Vec<InFlight>, Error> {
         let (now, old) = (clock.running(), Stamp::from(clock.now() - OLD));
-        if now.saturating_sub(began) >= KEPT {
+        if now.saturating_sub(began) >= IN_FLIGHT {
             self.subjects = HashSet::new();
         }
         let notes = snapshot.scan::<InFlight>(&Range::of(in_flight::BY_SERVICE, [service.to_owned()]))?.owned().records;
@@ -90,7 +65,7 @@ impl Late {
         let since = |note: &InFlight| seen.get(&note.key()).copied().unwrap_or(now);
         self.notes = notes.iter().map(|note| (note.key(), since(note))).collect();
         let is_over = |note: &InFlight| {
-            now.saturating_sub(since(note)) >= KEPT || note.made_at.is_some_and(|made_at| made_at <= old)
+            now.saturating_sub(since(note)) >= IN_FLIGHT || note.made_at.is_some_and(|made_at| made_at <= old)
         };
         Ok(notes.into_iter().filter(is_over).collect())
     }
@@ -99,10 +74,4 @@ impl Late {
 /// Removes notes; a decision.
 pub fn forget(draft: &mut Draft<'_>, notes: &[InFlight]) -> Result<(), Error> {
     notes.iter().try_for_each(|note| draft.remove(note))
-}
-
-/// Whether all that is owed is to let more in, and nobody is to be kept out.
-fn only_adds(rules: &[AccessRule]) -> bool {
-    let is_new = |rule: &AccessRule| matches!(rule.state, RuleState::QueuedToApply | RuleState::Applying);
-    rules.iter().any(is_new) && rules.iter().all(|rule| is_new(rule) || rule.state == RuleState::Active)
 }

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use manilad_clock::Timestamp;
 use manilad_domain::Stamp;
-use manilad_domain::intent::Verb;
-use manilad_domain::share_server::ServerVerb;
+use manilad_domain::verb::{Operation, operations};
 use prometheus::{
     GaugeVec, HistogramVec, IntCounterVec, IntGaugeVec, register_gauge_vec, register_histogram_vec,
     register_int_counter_vec, register_int_gauge_vec,
@@ -119,20 +118,9 @@ pub fn repaired(backend: &str) {
     REPAIRED.with_label_values(&[backend]).inc();
 }
 
-/// What can be owed to a driver.
-const VERBS: [&str; 7] = [
-    Verb::Create.name(),
-    Verb::Delete.name(),
-    Verb::Access.name(),
-    Verb::Export.name(),
-    ServerVerb::SetUp.name(),
-    ServerVerb::Alter.name(),
-    ServerVerb::TearDown.name(),
-];
-
 /// Notes what a back end owes.
 pub fn owed(backend: &str, owed: impl Iterator<Item = (&'static str, Stamp)> + Clone, now: Timestamp) {
-    for verb in VERBS {
+    for Operation { name: verb, .. } in operations() {
         let of_verb = owed.clone().filter(|(name, _)| *name == verb);
         let (count, oldest) = of_verb.fold((0, None), |(count, oldest), (_, since)| {
             (count + 1, Some(oldest.map_or(since.0, |oldest: Timestamp| oldest.min(since.0))))

@@ -3,20 +3,17 @@
 //! It keeps nothing. How to get it wrong: to wait here for one wish after the other while another server waits.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, Context, Handler, ResponseActFuture};
 use manilad_clock::Clock;
 use manilad_domain::address::{Offer, Wish};
+use manilad_domain::deadlines::NETWORK_TRY;
 use manilad_domain::message::Detail;
+use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_kit::contained;
-use manilad_messages::driver::{Remedy, Trouble};
 use manilad_messages::network::{Allocate, Release};
 use manilad_network::{Error, Kind, Networks, Plugin};
-
-/// How long one request may take; less than the back end waits for its answer.
-const PATIENCE: Duration = Duration::from_secs(170);
 
 pub struct NetworkActor {
     clock: Clock,
@@ -33,7 +30,7 @@ impl NetworkActor {
         &self,
         work: impl Future<Output = Result<T, Trouble>> + 'static,
     ) -> ResponseActFuture<Self, Result<T, Trouble>> {
-        let work = contained(&self.clock, PATIENCE, work);
+        let work = contained(&self.clock, NETWORK_TRY, work);
         Box::pin(work.into_actor(self).map(|done, _, _| match done {
             Ok(outcome) => outcome,
             Err(lost) => Err(Trouble {

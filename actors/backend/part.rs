@@ -1,27 +1,27 @@
-//! The children of a back end, and how they are asked: one driver actor per noun, and, where share servers are made, the
-//! actor of their networks.
+//! The children of a back end, and how they are asked: an actor of the driver for shares, one for access rules, and, where
+//! share servers are made, one for those and one for their networks.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use actix::Message;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, ready};
 use manilad_clock::Clock;
-use manilad_domain::address::Wish;
+use manilad_domain::address::{Offer, Wish};
+use manilad_domain::deadlines::TRY;
 use manilad_domain::message::Detail;
+use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::share_server::ServerSubnet;
-use manilad_domain::{Allocation, ShareServer};
-use manilad_driver::Crew;
-use manilad_kit::{Children, Port, Restarts, Unanswered, Vitals, Watch, contained, raise};
-use manilad_messages::driver::{Cancellation, Noun, Remedy, Settle, Task, Trouble};
+use manilad_domain::verb::DriverActor;
+use manilad_domain::{Allocation, ShareNetworkSubnetId, ShareServer};
+use manilad_driver::{AccessPorts, Crew, ServerPorts, SharePorts};
+use manilad_kit::{Children, Life, Port, Restarts, Unanswered, Vitals, Watch, contained, raise};
 use manilad_messages::network::{Allocate, Release};
 use manilad_network::Networks;
 
 use crate::actor::Duties;
 use crate::network::NetworkActor;
-use crate::outcome::{Answer, Done};
-use crate::patience;
 
 /// How many tasks one child may have at once where each share server is an SVM with a limiter of its own.
 pub const TASKS: usize = 512;
@@ -29,17 +29,26 @@ pub const TASKS: usize = 512;
 /// has an end, and on a slow array would be sent back and count as failed tries.
 pub const TASKS_OF_ONE_SVM: usize = 64;
 
+/// Raises one incarnation of a driver actor.
+type Raise = Box<dyn Fn(&dyn Crew, &Vitals) -> Life>;
+
+/// Addresses that a network service gave or offered, by subnet; none for the administrative network.
+type Offers = Vec<(Option<ShareNetworkSubnetId>, Offer)>;
+
+/// What an actor said, or why it said nothing.
+type Said<T> = Result<Result<T, Trouble>, Unanswered>;
+
 /// A child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    Driver(Noun),
+    Driver(DriverActor),
     Network,
 }
 
 impl Part {
     pub const fn name(self) -> &'static str {
         match self {
-            Part::Driver(noun) => noun.name(),
+            Part::Driver(actor) => actor.name(),
             Part::Network => "network",
         }
     }
@@ -50,7 +59,9 @@ pub struct Parts {
     clock: Clock,
     tasks: usize,
     crew: Rc<dyn Crew>,
-    drivers: BTreeMap<Noun, Port<Settle>>,
+    pub shares: SharePorts,
+    pub access: AccessPorts,
+    servers: Option<ServerPorts>,
     network: Option<Network>,
 }
 
@@ -66,22 +77,30 @@ impl Parts {
         let clock = &duties.clock;
         let tasks = if duties.networks.is_some() { TASKS } else { TASKS_OF_ONE_SVM };
         let mut children = Children::new(clock.clone());
-        let mut drivers = BTreeMap::new();
         let restarts =
             || Restarts::new(5, Duration::from_secs(60), Duration::from_millis(100), Duration::from_secs(10));
-        let served = |noun: &Noun| *noun != Noun::Server || duties.networks.is_some();
-        for noun in Noun::ALL.into_iter().filter(served) {
-            let name = format!("{}/{}", duties.service, noun.name());
-            let port = Port::new(name.as_str(), tasks, patience::LONGEST_TRY, clock.clone());
-            let (vitals, crew, plug): (Vitals, _, _) = (duties.registry.vitals(name), crew.clone(), port.clone());
-            children.add(Part::Driver(noun), vitals.clone(), restarts(), move || crew.raise(noun, &vitals, &plug));
-            drivers.insert(noun, port);
-        }
+        let name = |actor: DriverActor| format!("{}/{}", duties.service, actor.name());
+        let mut add = |actor: DriverActor, raise: Raise| {
+            let (vitals, crew) = (duties.registry.vitals(name(actor)), crew.clone());
+            children.add(Part::Driver(actor), vitals.clone(), restarts(), move || raise(&*crew, &vitals));
+        };
+        let shares = SharePorts::new(&name(DriverActor::Share), tasks, TRY, clock);
+        let ports = shares.clone();
+        add(DriverActor::Share, Box::new(move |crew, vitals| crew.raise_shares(vitals, &ports)));
+        let access = AccessPorts::new(&name(DriverActor::Access), tasks, TRY, clock);
+        let ports = access.clone();
+        add(DriverActor::Access, Box::new(move |crew, vitals| crew.raise_access(vitals, &ports)));
+        let servers = duties.networks.as_ref().map(|_| {
+            let servers = ServerPorts::new(&name(DriverActor::Server), tasks, TRY, clock);
+            let ports = servers.clone();
+            add(DriverActor::Server, Box::new(move |crew, vitals| crew.raise_servers(vitals, &ports)));
+            servers
+        });
         let network = duties.networks.as_ref().map(|lay| {
             let networks: Rc<Networks> = Rc::new(lay(clock));
             let name = format!("{}/{}", duties.service, Part::Network.name());
-            let allocate = Port::new(format!("{name}/allocate"), TASKS, patience::LONGEST_TRY, clock.clone());
-            let release = Port::new(format!("{name}/release"), TASKS, patience::LONGEST_TRY, clock.clone());
+            let allocate = Port::new(format!("{name}/allocate"), TASKS, TRY, clock.clone());
+            let release = Port::new(format!("{name}/release"), TASKS, TRY, clock.clone());
             let network = Network { has_admin: networks.admin.is_some(), allocate, release };
             let (vitals, clock) = (duties.registry.vitals(name), clock.clone());
             let (allocate, release) = (network.allocate.clone(), network.release.clone());
@@ -96,7 +115,7 @@ impl Parts {
             });
             network
         });
-        (Parts { clock: clock.clone(), tasks, crew: crew.clone(), drivers, network }, children)
+        (Parts { clock: clock.clone(), tasks, crew: crew.clone(), shares, access, servers, network }, children)
     }
 
     /// Whether there is a network for administrators.
@@ -104,22 +123,34 @@ impl Parts {
         self.network.as_ref().is_some_and(|network| network.has_admin)
     }
 
-    /// How many more tasks of a noun would be taken now, with so many in hand.
-    pub fn room(&self, noun: Noun, in_hand: usize) -> usize {
-        let driver = self.drivers.get(&noun).map_or(self.tasks, Port::room).min(self.tasks.saturating_sub(in_hand));
+    /// How many more tasks an actor would take now, with so many in hand.
+    pub fn room(&self, actor: DriverActor, in_hand: usize) -> usize {
+        let of_driver = match actor {
+            DriverActor::Share => self.shares.room(),
+            DriverActor::Access => self.access.room(),
+            DriverActor::Server => self.servers.as_ref().map_or(self.tasks, ServerPorts::room),
+        };
+        let room = of_driver.min(self.tasks.saturating_sub(in_hand));
         match &self.network {
-            Some(network) if noun == Noun::Server => driver.min(network.allocate.room()).min(network.release.room()),
-            _ => driver,
+            Some(network) if actor == DriverActor::Server => {
+                room.min(network.allocate.room()).min(network.release.room())
+            }
+            _ => room,
         }
     }
 
-    /// Has the driver do a task, unless and until it is cancelled.
-    pub fn task(&self, task: Task, cancellation: Cancellation) -> LocalBoxFuture<'static, Answer> {
-        match self.drivers.get(&task.noun()) {
-            Some(port) => port
-                .ask(Settle(task, cancellation))
-                .map(|answer| answer.map(|said| said.map(Done::Driver)))
-                .boxed_local(),
+    /// Asks the actor of share servers, through one of its ports.
+    pub fn ask_server<M, T>(
+        &self,
+        port: impl FnOnce(&ServerPorts) -> &Port<M>,
+        message: M,
+    ) -> LocalBoxFuture<'static, Said<T>>
+    where
+        M: Message<Result = Result<T, Trouble>> + Send + 'static,
+        T: Send + 'static,
+    {
+        match &self.servers {
+            Some(servers) => port(servers).ask(message).boxed_local(),
             None => no_networks(),
         }
     }
@@ -130,11 +161,11 @@ impl Parts {
         server: ShareServer,
         subnets: Vec<ServerSubnet>,
         admin: bool,
-    ) -> LocalBoxFuture<'static, Answer> {
+    ) -> LocalBoxFuture<'static, Said<Offers>> {
         let Some(network) = &self.network else { return no_networks() };
         let (port, crew, clock) = (network.allocate.clone(), self.crew.clone(), self.clock.clone());
         async move {
-            let asked = contained(&clock, patience::LONGEST_TRY, crew.addresses()).await;
+            let asked = contained(&clock, TRY, crew.addresses()).await;
             let count = match asked {
                 Ok(Ok(count)) => count,
                 Ok(Err(trouble)) => return Ok(Err(trouble)),
@@ -145,7 +176,7 @@ impl Parts {
             let own = subnets.into_iter().map(|subnet| wish(Some(subnet), count));
             let wishes = own.chain(admin.then(|| wish(None, 1))).collect();
             let answer = port.ask(Allocate(wishes)).await;
-            answer.map(|said| said.map(|offers| Done::Offered(ids.into_iter().zip(offers).collect())))
+            answer.map(|said| said.map(|offers| ids.into_iter().zip(offers).collect()))
         }
         .boxed_local()
     }
@@ -156,15 +187,14 @@ impl Parts {
         server: ShareServer,
         allocations: Vec<Allocation>,
         in_flight: bool,
-    ) -> LocalBoxFuture<'static, Answer> {
+    ) -> LocalBoxFuture<'static, Said<()>> {
         let Some(network) = &self.network else { return no_networks() };
-        let released = network.release.ask(Release { server, allocations, in_flight });
-        released.map(|answer| answer.map(|said| said.map(|()| Done::Released))).boxed_local()
+        network.release.ask(Release { server, allocations, in_flight }).boxed_local()
     }
 }
 
 /// The back end made share servers when it was configured otherwise.
-fn no_networks() -> LocalBoxFuture<'static, Answer> {
+fn no_networks<T: 'static>() -> LocalBoxFuture<'static, Said<T>> {
     let told =
         "the back end has driver_handles_share_servers = False, and a share server of an earlier time".to_owned();
     ready(Ok(Err(Trouble { remedy: Remedy::Again, detail: Detail::NoShareServer, told }))).boxed_local()

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use manilad_messages::driver::Trouble;
+use manilad_domain::outcome::Trouble;
 
 use crate::backlog::Backlog;
 

@@ -1,16 +1,13 @@
 //! What a back end owes: an intent for an instance, or for a share server. Here they are alike; what is done about them
 //! is not.
 
-use std::time::Duration;
-
 use manilad_clock::Uuid;
-use manilad_decisions::settle::{Outcome, ServerOutcome, Settlement};
+use manilad_decisions::settle::{Next, Settling};
 use manilad_domain::intent::{Lane, Verb};
-use manilad_domain::share_server::ServerVerb;
+use manilad_domain::outcome::{Remedy, Trouble};
+use manilad_domain::verb::{DriverActor, Operation};
 use manilad_domain::{Intent, ServerIntent};
-use manilad_messages::driver::{Noun, Remedy, Trouble};
-
-use crate::patience::{self, Patience};
+use manilad_store::{Draft, Error, Snapshot};
 
 /// One piece of work that is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +20,7 @@ pub enum Work {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket {
     /// Whose work it is: life and access of an instance, or a server.
-    pub noun: Noun,
+    pub actor: DriverActor,
     /// The instance or the server.
     pub subject: Uuid,
     pub serial: u64,
@@ -31,33 +28,34 @@ pub struct Ticket {
 
 impl Ticket {
     /// What can have one piece of work at a time.
-    pub const fn slot(self) -> (Uuid, Noun) {
-        (self.subject, self.noun)
+    pub const fn slot(self) -> (Uuid, DriverActor) {
+        (self.subject, self.actor)
     }
 
-    /// The lane of an instance; none for a server.
-    pub const fn lane(self) -> Option<Lane> {
-        match self.noun {
-            Noun::Share => Some(Lane::Life),
-            Noun::Access => Some(Lane::Access),
-            Noun::Server => None,
-        }
+    /// The work, if it is still owed.
+    pub fn owed(self, snapshot: &Snapshot) -> Result<Option<Work>, Error> {
+        let of_instance = |lane| snapshot.get::<Intent>(&Intent::key_of(self.subject.into(), lane));
+        let work = match self.actor {
+            DriverActor::Share => of_instance(Lane::Life)?.map(|intent| Work::Share(intent.into_owned())),
+            DriverActor::Access => of_instance(Lane::Access)?.map(|intent| Work::Share(intent.into_owned())),
+            DriverActor::Server => {
+                let intent = snapshot.get::<ServerIntent>(&self.subject.to_string())?;
+                intent.map(|intent| Work::Server(intent.into_owned()))
+            }
+        };
+        Ok(work.filter(|work| work.ticket() == self))
     }
 }
 
 impl From<&Intent> for Ticket {
     fn from(intent: &Intent) -> Self {
-        let noun = match intent.verb.lane() {
-            Lane::Life => Noun::Share,
-            Lane::Access => Noun::Access,
-        };
-        Ticket { noun, subject: intent.instance.0, serial: intent.serial }
+        Ticket { actor: intent.verb.operation().actor, subject: intent.instance.0, serial: intent.serial }
     }
 }
 
 impl From<&ServerIntent> for Ticket {
     fn from(intent: &ServerIntent) -> Self {
-        Ticket { noun: Noun::Server, subject: intent.server.0, serial: intent.serial }
+        Ticket { actor: DriverActor::Server, subject: intent.server.0, serial: intent.serial }
     }
 }
 
@@ -69,17 +67,10 @@ impl Work {
         }
     }
 
-    pub const fn verb(&self) -> &'static str {
+    pub const fn operation(&self) -> Operation {
         match self {
-            Work::Share(intent) => intent.verb.name(),
-            Work::Server(intent) => intent.verb.name(),
-        }
-    }
-
-    pub const fn patience(&self) -> Patience {
-        match self {
-            Work::Share(intent) => patience::of(intent.verb),
-            Work::Server(intent) => patience::of_server(intent.verb),
+            Work::Share(intent) => intent.verb.operation(),
+            Work::Server(intent) => intent.verb.operation(),
         }
     }
 
@@ -91,47 +82,6 @@ impl Work {
         }
     }
 
-    /// Whether the work removes something, which is never given up.
-    pub fn is_removal(&self) -> bool {
-        match self {
-            Work::Share(intent) => intent.verb == Verb::Delete,
-            Work::Server(intent) => intent.verb == ServerVerb::TearDown,
-        }
-    }
-
-    /// Tells the log what came of a try. What is tried again is told for all together, and here for who looks closely;
-    /// `is_news` where it is the first that is told of this piece.
-    pub fn tell(
-        &self,
-        backend: &str,
-        settlement: &Settlement,
-        rests: Option<&Trouble>,
-        took: Duration,
-        is_news: impl FnOnce() -> bool,
-    ) {
-        let (verb, request_id) = (self.verb(), self.request_id());
-        let subject = self.subject();
-        if let Settlement::Server(_, ServerOutcome::Failed(Trouble { remedy: Remedy::AddressTaken(address), .. })) =
-            settlement
-        {
-            tracing::warn!(backend, subject, %address, "the array has the address already: it is passed over for a day");
-        }
-        match (settlement, rests) {
-            (
-                Settlement::Share(_, Outcome::Failed(why) | Outcome::Unserved(why))
-                | Settlement::Server(_, ServerOutcome::Failed(why)),
-                _,
-            ) if !self.is_removal() => tracing::warn!(backend, verb, subject, request_id, why = why.told, "given up"),
-            (_, Some(why)) if self.is_removal() && is_refusal(why.remedy) && is_news() => {
-                tracing::error!(backend, verb, subject, request_id, why = why.told, "the array refuses to let go");
-            }
-            (_, Some(why)) => {
-                tracing::debug!(backend, verb, subject, request_id, why = why.told, "will be tried again");
-            }
-            _ => tracing::info!(backend, verb, subject, request_id, ?took, "done"),
-        }
-    }
-
     /// What the work is about, for the log.
     pub fn subject(&self) -> String {
         match self {
@@ -140,18 +90,29 @@ impl Work {
         }
     }
 
-    fn request_id(&self) -> &str {
+    pub fn request_id(&self) -> &str {
         match self {
             Work::Share(intent) => &intent.request_id,
             Work::Server(intent) => &intent.request_id,
         }
     }
-}
 
-/// Whether the array, or the network, has said no, and not only not yet.
-const fn is_refusal(remedy: Remedy) -> bool {
-    match remedy {
-        Remedy::Again | Remedy::Wait(_) => false,
-        Remedy::Elsewhere | Remedy::AddressTaken(_) | Remedy::Never | Remedy::Absent => true,
+    /// Settles that the work is tried again, after so many seconds were spent on it.
+    pub fn postpone(self, settling: Settling, draft: &mut Draft<'_>, spent_seconds: u64) -> Result<Next, Error> {
+        match self {
+            Work::Share(intent) => settling.postponed(draft, &intent, spent_seconds),
+            Work::Server(intent) => settling.server_postponed(draft, &intent, spent_seconds),
+        }
+    }
+
+    /// Settles that the work has failed. Of work on rules, an instance that is absent lets nobody in.
+    pub fn fail(self, settling: Settling, draft: &mut Draft<'_>, trouble: &Trouble) -> Result<Next, Error> {
+        match self {
+            Work::Share(intent) if intent.verb == Verb::Access && trouble.remedy == Remedy::Absent => {
+                settling.unserved(draft, &intent, trouble)
+            }
+            Work::Share(intent) => settling.failed(draft, &intent, trouble),
+            Work::Server(intent) => settling.server_failed(draft, &intent, trouble),
+        }
     }
 }

@@ -1,9 +1,13 @@
-//! What a driver offers: for each incarnation of a back end a crew that reports pools, surveys the array, and raises one
-//! actor per noun.
+//! What a driver offers: for each incarnation of a back end a crew that reports pools, surveys the array, and raises the
+//! actors that do the work; and what those actors receive.
 //!
-//! The back end knows nouns, not the vendor's types. A driver lives on the back end's own thread and never touches the
-//! store. How to get it wrong: to keep state that matters across incarnations in the [`Driver`]; a new crew begins by
+//! The back end knows these messages, not the vendor's types. A driver lives on the back end's own thread and never touches
+//! the store. How to get it wrong: to keep state that matters across incarnations in the [`Driver`]; a new crew begins by
 //! looking at the array.
+
+mod cancellation;
+mod messages;
+mod subject;
 
 #[cfg(feature = "suite")]
 #[allow(clippy::expect_used, clippy::panic, reason = "a suite is only run by tests")]
@@ -15,8 +19,15 @@ use futures::future::LocalBoxFuture;
 use manilad_clock::Clock;
 use manilad_domain::InstanceId;
 use manilad_domain::pool::Pool;
-use manilad_kit::{Fence, Life, Port, Vitals};
-use manilad_messages::driver::{Export, Noun, Settle, Subject, Trouble, WantedRule};
+use manilad_kit::{Fence, Life, Vitals};
+
+pub use cancellation::Cancellation;
+pub use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
+pub use messages::{
+    AccessPorts, ApplyRules, CreateInstance, DeleteInstance, FindExports, ServerPorts, SetUpServer, SharePorts,
+    TearDownServer,
+};
+pub use subject::{Seat, ServerSubject, Subject, WantedRule};
 
 /// A driver of one configured back end. Shared between threads; holds configuration only.
 pub trait Driver: Send + Sync + 'static {
@@ -59,8 +70,14 @@ pub trait Crew {
     /// Why it can't be told, or that the driver makes no share servers.
     fn addresses(&self) -> LocalBoxFuture<'static, Result<usize, Trouble>>;
 
-    /// Raises one incarnation of the actor for a noun, fed from `port`.
-    fn raise(&self, noun: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life;
+    /// Raises one incarnation of the actor of shares.
+    fn raise_shares(&self, vitals: &Vitals, ports: &SharePorts) -> Life;
+
+    /// Raises one incarnation of the actor of access rules.
+    fn raise_access(&self, vitals: &Vitals, ports: &AccessPorts) -> Life;
+
+    /// Raises one incarnation of the actor of share servers. Asked only where the driver makes share servers.
+    fn raise_servers(&self, vitals: &Vitals, ports: &ServerPorts) -> Life;
 }
 
 /// The array as it was when it was looked at. No call is made from here on.

@@ -7,9 +7,8 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use manilad_domain::pool::Pool;
-use manilad_messages::driver::{Remedy, Settled, Subject, Task, Trouble, WantedRule};
 
-use crate::{Survey, Verdict};
+use crate::{Applied, Export, Remedy, Subject, Survey, Trouble, Verdict, WantedRule};
 
 /// An array with nothing on it, and a driver at work on it.
 pub trait Bench {
@@ -20,8 +19,14 @@ pub trait Bench {
 
     fn survey(&self) -> LocalBoxFuture<'_, Result<Rc<dyn Survey>, Trouble>>;
 
-    /// One try at a task, by the actor whose noun it is.
-    fn attempt(&self, task: Task) -> LocalBoxFuture<'_, Result<Settled, Trouble>>;
+    /// One try, by the actor of shares.
+    fn create(&self, subject: Subject) -> LocalBoxFuture<'_, Result<Vec<Export>, Trouble>>;
+
+    /// As [`Bench::create`].
+    fn delete(&self, subject: Subject) -> LocalBoxFuture<'_, Result<(), Trouble>>;
+
+    /// One try, by the actor of access rules.
+    fn apply(&self, subject: Subject, rules: Vec<WantedRule>) -> LocalBoxFuture<'_, Result<Applied, Trouble>>;
 
     /// The driver's next incarnation takes over.
     fn replace(&mut self);
@@ -65,25 +70,23 @@ async fn reports_pools_of_its_own(bench: &impl Bench) {
 }
 
 async fn makes_an_instance_once(bench: &mut impl Bench) {
-    let create = Task::Create(bench.subject(1));
-    let first = bench.attempt(create.clone()).await.expect("there is room");
-    let Settled::Created(exports) = &first else { panic!("creation ends with {first:?}") };
-    assert!(!exports.is_empty(), "nobody could mount it");
-    assert_eq!(bench.attempt(create.clone()).await, Ok(first.clone()), "a second try finds what the first made");
+    let first = bench.create(bench.subject(1)).await.expect("there is room");
+    assert!(!first.is_empty(), "nobody could mount it");
+    assert_eq!(bench.create(bench.subject(1)).await, Ok(first.clone()), "a second try finds what the first made");
     bench.replace();
-    assert_eq!(bench.attempt(create).await, Ok(first), "so does another incarnation");
+    assert_eq!(bench.create(bench.subject(1)).await, Ok(first), "so does another incarnation");
 }
 
 async fn enforces_whole_sets(bench: &impl Bench) {
     let subject = bench.subject(1);
-    let all_taken = Ok(Settled::Applied { refused: Vec::new() });
+    let all_taken = Ok(Applied::AllBut(Vec::new()));
     for rules in [vec![bench.rule(1), bench.rule(2)], vec![bench.rule(2)], vec![bench.rule(2)], Vec::new()] {
-        assert_eq!(bench.attempt(Task::Apply(subject.clone(), rules)).await, all_taken);
+        assert_eq!(bench.apply(subject.clone(), rules).await, all_taken);
     }
     let strange = bench.strange_rule(3);
     let rules = vec![bench.rule(1), strange.clone(), bench.rule(2)];
-    match bench.attempt(Task::Apply(subject, rules)).await {
-        Ok(Settled::Applied { refused }) => {
+    match bench.apply(subject, rules).await {
+        Ok(Applied::AllBut(refused)) => {
             let ids: Vec<_> = refused.iter().map(|rule| rule.id).collect();
             assert_eq!(ids, [strange.id], "only the rule at fault is refused");
         }
@@ -95,8 +98,8 @@ async fn sees_what_is_there(bench: &impl Bench) {
     let (subject, other) = (bench.subject(1), bench.subject(2));
     let (one, two) = (bench.rule(1), bench.rule(2));
     for rules in [vec![one.clone(), two.clone()], vec![one.clone()], Vec::new()] {
-        let applied = bench.attempt(Task::Apply(subject.clone(), rules.clone())).await;
-        assert_eq!(applied, Ok(Settled::Applied { refused: Vec::new() }));
+        let applied = bench.apply(subject.clone(), rules.clone()).await;
+        assert_eq!(applied, Ok(Applied::AllBut(Vec::new())));
         let survey = surveyed(bench).await;
         assert!(survey.marked().iter().all(|marked| marked.instance == subject.instance));
         assert!(!survey.marked().is_empty(), "what is made carries the mark");
@@ -111,28 +114,23 @@ async fn sees_what_is_there(bench: &impl Bench) {
 
 async fn keeps_instances_apart(bench: &impl Bench) {
     let second = bench.subject(2);
-    bench.attempt(Task::Create(second.clone())).await.expect("there is room for two");
-    assert_eq!(bench.attempt(Task::Delete(bench.subject(1))).await, Ok(Settled::Deleted));
+    bench.create(second.clone()).await.expect("there is room for two");
+    assert_eq!(bench.delete(bench.subject(1)).await, Ok(()));
     assert!(!bench.left().is_empty(), "the other one went too");
     let rules = vec![bench.rule(1)];
-    assert_eq!(
-        bench.attempt(Task::Apply(second, rules)).await,
-        Ok(Settled::Applied { refused: Vec::new() }),
-        "the other one goes on"
-    );
+    assert_eq!(bench.apply(second, rules).await, Ok(Applied::AllBut(Vec::new())), "the other one goes on");
 }
 
 async fn leaves_nothing(bench: &mut impl Bench) {
     bench.replace();
-    let delete = Task::Delete(bench.subject(2));
-    assert_eq!(bench.attempt(delete.clone()).await, Ok(Settled::Deleted));
+    assert_eq!(bench.delete(bench.subject(2)).await, Ok(()));
     assert_eq!(bench.left(), "");
-    assert_eq!(bench.attempt(delete).await, Ok(Settled::Deleted), "what is gone is deleted");
-    assert_eq!(bench.attempt(Task::Delete(bench.subject(3))).await, Ok(Settled::Deleted), "so is what never was");
+    assert_eq!(bench.delete(bench.subject(2)).await, Ok(()), "what is gone is deleted");
+    assert_eq!(bench.delete(bench.subject(3)).await, Ok(()), "so is what never was");
 }
 
 async fn takes_no_rules_for_what_is_not_there(bench: &impl Bench) {
-    let trouble = bench.attempt(Task::Apply(bench.subject(3), vec![bench.rule(1)])).await;
+    let trouble = bench.apply(bench.subject(3), vec![bench.rule(1)]).await;
     assert!(trouble.is_err_and(|trouble| trouble.remedy != Remedy::Elsewhere));
     assert_eq!(bench.left(), "");
 }

@@ -4,7 +4,6 @@
 //! lost message costs latency and nothing else. The exceptions are questions, whose asker waits for the answer.
 
 pub mod api;
-pub mod driver;
 pub mod network;
 pub mod presence;
 pub mod scheduler;

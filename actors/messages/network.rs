@@ -4,9 +4,8 @@
 
 use actix::Message;
 use manilad_domain::address::{Offer, Wish};
+use manilad_domain::outcome::Trouble;
 use manilad_domain::{Allocation, ShareServer};
-
-use crate::driver::Trouble;
 
 /// Give a server addresses. Offers come in the order of the wishes.
 #[derive(Debug, Clone, Message)]

@@ -1,13 +1,12 @@
-//! One incarnation at work: reports, surveys, and an actor per noun over the same hold on the array.
+//! One incarnation at work: reports, surveys, and its actors over the same hold on the array.
 
 use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use manilad_domain::pool::Pool;
-use manilad_driver::{Crew, Survey};
-use manilad_kit::{Life, Port, Vitals, Watch, raise};
-use manilad_messages::driver::{Noun, Settle, Trouble};
+use manilad_driver::{AccessPorts, Crew, ServerPorts, SharePorts, Survey, Trouble};
+use manilad_kit::{Life, Vitals, Watch, raise};
 
 use crate::access::AccessActor;
 use crate::array::Array;
@@ -61,21 +60,27 @@ impl Crew for NetAppCrew {
         .boxed_local()
     }
 
-    fn raise(&self, noun: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life {
-        let (array, port) = (self.0.clone(), port.clone());
-        match noun {
-            Noun::Share => raise(vitals, Watch::default(), move |raising| {
-                raising.plug(&port);
-                ShareActor::new(array)
-            }),
-            Noun::Access => raise(vitals, Watch::default(), move |raising| {
-                raising.plug(&port);
-                AccessActor::new(array)
-            }),
-            Noun::Server => raise(vitals, Watch::default(), move |raising| {
-                raising.plug(&port);
-                ServerActor::new(array)
-            }),
-        }
+    fn raise_shares(&self, vitals: &Vitals, ports: &SharePorts) -> Life {
+        let (array, ports) = (self.0.clone(), ports.clone());
+        raise(vitals, Watch::default(), move |raising| {
+            ports.plug(raising);
+            ShareActor::new(array)
+        })
+    }
+
+    fn raise_access(&self, vitals: &Vitals, ports: &AccessPorts) -> Life {
+        let (array, ports) = (self.0.clone(), ports.clone());
+        raise(vitals, Watch::default(), move |raising| {
+            ports.plug(raising);
+            AccessActor::new(array)
+        })
+    }
+
+    fn raise_servers(&self, vitals: &Vitals, ports: &ServerPorts) -> Life {
+        let (array, ports) = (self.0.clone(), ports.clone());
+        raise(vitals, Watch::default(), move |raising| {
+            ports.plug(raising);
+            ServerActor::new(array)
+        })
     }
 }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use manilad_clock::Uuid;
 use manilad_domain::InstanceId;
-use manilad_messages::driver::Subject;
+use manilad_driver::Subject;
 use manilad_ontap::volume::{Mark, Volume};
 
 use crate::server::names::ServerTemplates;

@@ -5,7 +5,7 @@
 //! operations.md §2 and §3.1, netapp-options.md.
 
 use manilad_domain::message::Detail;
-use manilad_messages::driver::Trouble;
+use manilad_driver::Trouble;
 use manilad_ontap::facts::Facts;
 use manilad_ontap::volume::Style;
 
@@ -116,7 +116,7 @@ fn flexgroups(settings: &Settings, offered: &[&str]) -> Vec<Place> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use manilad_messages::driver::Remedy;
+    use manilad_driver::Remedy;
     use secrecy::SecretString;
 
     use super::*;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use manilad_domain::pool::{Capacity, Pool};
 use manilad_domain::{PoolName, ShareServer};
-use manilad_messages::driver::Trouble;
+use manilad_driver::Trouble;
 use manilad_ontap::aggregate::{Aggregate, Space};
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::{DATA_CIFS, DATA_NFS};

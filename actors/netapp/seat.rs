@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::join;
 use manilad_domain::message::Detail;
-use manilad_messages::driver::{Remedy, Subject, Trouble};
+use manilad_driver::{Remedy, Subject, Trouble};
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::{self, Interface};
 use manilad_ontap::svm::{self, Svm};

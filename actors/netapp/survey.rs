@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use manilad_domain::InstanceId;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Marked, Survey, Verdict};
-use manilad_messages::driver::{Export, Subject, Trouble, WantedRule};
+use manilad_driver::{Export, Marked, Subject, Survey, Trouble, Verdict, WantedRule};
 use manilad_ontap::cifs::{self, Ace};
 use manilad_ontap::export_policy::{self, Whole};
 use manilad_ontap::interface::{self, Interface};

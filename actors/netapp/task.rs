@@ -5,21 +5,22 @@
 //! that is spawned, whose calls would not know that the task was cancelled.
 
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, ResponseActFuture};
-use manilad_clock::Clock;
+use manilad_driver::{Cancellation, Subject, Trouble};
 use manilad_kit::contained;
-use manilad_messages::driver::{Cancellation, Settled, Trouble};
 
+use crate::array::Array;
 use crate::trouble;
 
 /// How long a task may take; less than a back end waits for its answer.
 pub const PATIENCE: Duration = Duration::from_secs(280);
 
-/// What is now true, or why not.
-pub type Outcome = Result<Settled, Trouble>;
+/// What a handler answers: what is now true, or why not.
+pub type Answer<A, T> = ResponseActFuture<A, Result<T, Trouble>>;
 
 tokio::task_local! {
     /// Of the task that is being done.
@@ -33,15 +34,32 @@ pub fn is_cancelled() -> bool {
 
 /// Does `work` for as long as the actor lives, at most [`PATIENCE`]. Once it is cancelled, it makes no
 /// more calls that change something.
-pub fn begin<A: Actor>(
+pub fn begin<A: Actor, T: 'static>(
     actor: &A,
-    clock: &Clock,
+    array: &Array,
     cancellation: Cancellation,
-    work: impl Future<Output = Outcome> + 'static,
-) -> ResponseActFuture<A, Outcome> {
-    let work = contained(clock, PATIENCE, CANCELLATION.scope(cancellation, work));
+    work: impl Future<Output = Result<T, Trouble>> + 'static,
+) -> Answer<A, T> {
+    let work = contained(&array.clock, PATIENCE, CANCELLATION.scope(cancellation, work));
     Box::pin(work.into_actor(actor).map(|done, _, _| match done {
         Ok(outcome) => outcome,
         Err(lost) => Err(trouble::again(format!("the outcome is not known: {lost}"))),
     }))
+}
+
+/// As [`begin`], for an instance. What was known of its share server is forgotten when it fails.
+pub fn begin_on_instance<A: Actor, T: 'static>(
+    actor: &A,
+    array: &Rc<Array>,
+    subject: Subject,
+    cancellation: Cancellation,
+    work: impl AsyncFnOnce(&Array, &Subject) -> Result<T, Trouble> + 'static,
+) -> Answer<A, T> {
+    let own = array.clone();
+    begin(
+        actor,
+        array,
+        cancellation,
+        async move { work(&own, &subject).await.inspect_err(|_| own.doubt_seat(&subject)) },
+    )
 }

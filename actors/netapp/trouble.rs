@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use manilad_domain::message::Detail;
-use manilad_messages::driver::{Remedy, Trouble};
+use manilad_driver::{Remedy, Trouble};
 use manilad_ontap::{Class, Error};
 
 /// What to do about each class, and what the tenant is told.

@@ -9,6 +9,9 @@ use manilad_domain::Fault;
 pub mod servers;
 pub mod settle;
 
+#[cfg(test)]
+mod promises;
+
 pub use servers::Rules;
 pub use settle::Settling;
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use manilad_domain::intent::Cause;
 use manilad_domain::service::Incarnation;
-use manilad_domain::share_server::{self, Cause};
+use manilad_domain::share_server;
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{DetachedInstance, Record, Share, ShareServer, Stamp, detached, share};
 use manilad_store::{Draft, Error, Range, Store};
@@ -56,7 +57,7 @@ impl Cleaning {
                 continue;
             }
             let serial = draft.next_serial()?;
-            let (server, intent) = server.going(Cause { request_id: self.request_id.clone(), serial, now: self.now });
+            let (server, intent) = server.going(serial, &Cause { request_id: self.request_id.clone(), now: self.now });
             draft.put(&server)?;
             draft.put(&intent)?;
             gone += 1;

@@ -11,60 +11,9 @@ use crate::hints::Hints;
 use crate::ids::{InstanceId, ShareId};
 use crate::pool::PoolName;
 use crate::record::{Index, Record, Row};
+use crate::share::{Instance, Share};
 use crate::stamp::Stamp;
-
-/// Work of one lane is done one after the other; lanes of one instance are independent, except that create and delete
-/// exclude access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Lane {
-    Life,
-    Access,
-}
-
-impl Lane {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Lane::Life => "life",
-            Lane::Access => "access",
-        }
-    }
-}
-
-/// What is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verb {
-    /// Find candidates; owed by the scheduler.
-    Place,
-    /// Make the instance on its pool, and export it.
-    Create,
-    /// Remove whatever of the instance is on the array, then the instance.
-    Delete,
-    /// Look up where the instance can be mounted by now; nothing else about it changes.
-    Export,
-    /// Bring the array to the rules of the share.
-    Access,
-}
-
-impl Verb {
-    pub const fn lane(self) -> Lane {
-        match self {
-            Verb::Place | Verb::Create | Verb::Delete | Verb::Export => Lane::Life,
-            Verb::Access => Lane::Access,
-        }
-    }
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Verb::Place => "place",
-            Verb::Create => "create",
-            Verb::Delete => "delete",
-            Verb::Export => "export",
-            Verb::Access => "access",
-        }
-    }
-}
+pub use crate::verb::{Lane, Verb};
 
 /// Work that is owed for one instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,7 +78,33 @@ pub(crate) fn same_since_1(from: u16, old: Value) -> Result<Value, String> {
     if from == 1 { Ok(old) } else { Err(format!("no version {from} is known")) }
 }
 
+/// What work is owed for: the request that asked, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    pub request_id: String,
+    pub now: Stamp,
+}
+
 impl Intent {
+    /// Work on an instance of a share: owed by the back end of its pool, and by the scheduler where it has none.
+    pub fn new(share: &Share, instance: &Instance, verb: Verb, serial: u64, cause: &Cause) -> Self {
+        Intent {
+            instance: instance.id,
+            share: share.id,
+            verb,
+            serial,
+            service: instance.pool.as_ref().map(PoolName::service),
+            candidates: Vec::new(),
+            attempt: 0,
+            spent_seconds: 0,
+            hints: Hints::default(),
+            request_id: cause.request_id.clone(),
+            project_id: share.project_id.clone(),
+            user_id: share.user_id.clone(),
+            created_at: cause.now,
+        }
+    }
+
     /// The key under which the one intent of a lane is kept.
     pub fn key_of(instance: InstanceId, lane: Lane) -> String {
         format!("{instance}/{}", lane.name())

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod address;
 pub mod client;
+pub mod deadlines;
 pub mod detached;
 pub mod extra_specs;
 pub mod fault;
@@ -35,6 +36,7 @@ pub mod stamp;
 pub mod status;
 pub mod subnet;
 pub mod subnet_check;
+pub mod verb;
 pub mod withheld;
 
 pub use access::AccessRule;

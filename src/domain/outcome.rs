@@ -23,6 +23,15 @@ pub struct RefusedRule {
     pub told: String,
 }
 
+/// What came of rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// These are not taken, and all others are enforced.
+    AllBut(Vec<RefusedRule>),
+    /// These are not taken; whether all others are is still to be found out, so the task is to be given again without them.
+    NotYet(Vec<RefusedRule>),
+}
+
 /// What to do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Remedy {

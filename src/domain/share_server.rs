@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::{AllocationId, ShareNetworkId, ShareNetworkSubnetId, ShareServerId};
-use crate::intent::{at_serial, same_since_1};
+use crate::intent::{Cause, at_serial, same_since_1};
 use crate::message::Detail;
 use crate::record::{Index, Record, Row};
 use crate::security_service::SecurityService;
 use crate::stamp::Stamp;
 use crate::status::{ServerStatus, TaskState};
 use crate::subnet::{Neutron, Segment, ShareNetworkSubnet};
+pub use crate::verb::ServerVerb;
 
 /// A share server. One of a project, in one share network, on one back end.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -149,28 +150,6 @@ impl Record for Allocation {
     }
 }
 
-/// What is owed for a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ServerVerb {
-    /// Give it addresses, then make it on the array.
-    SetUp,
-    /// Bring one that serves to the subnets and directories that it is to have by now; it serves meanwhile.
-    Alter,
-    /// Remove whatever of it is on the array, give its addresses back, then forget it.
-    TearDown,
-}
-
-impl ServerVerb {
-    pub const fn name(self) -> &'static str {
-        match self {
-            ServerVerb::SetUp => "set_up",
-            ServerVerb::Alter => "alter",
-            ServerVerb::TearDown => "tear_down",
-        }
-    }
-}
-
 /// Work that is owed for a server. There is one at most; a later one takes the place of the earlier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerIntent {
@@ -185,6 +164,15 @@ pub struct ServerIntent {
     /// The request that caused the work.
     pub request_id: String,
     pub created_at: Stamp,
+}
+
+impl ServerIntent {
+    /// Work on a server, owed by its back end.
+    pub fn new(server: &ShareServer, verb: ServerVerb, serial: u64, cause: &Cause) -> Self {
+        let (server, service) = (server.id, server.service.clone());
+        let request_id = cause.request_id.clone();
+        ServerIntent { server, verb, serial, service, spent_seconds: 0, request_id, created_at: cause.now }
+    }
 }
 
 /// service, serial: what a back end owes its servers, in the order in which it came to be owed.
@@ -207,14 +195,6 @@ impl Record for ServerIntent {
     }
 }
 
-/// Who causes a change to a server, when, and under which serial the work is owed.
-#[derive(Debug, Clone)]
-pub struct Cause {
-    pub request_id: String,
-    pub serial: u64,
-    pub now: Stamp,
-}
-
 impl ShareServer {
     /// Whether a server can be given other security services while it serves. The driver says so of all of its servers.
     pub const SECURITY_SERVICE_UPDATE_SUPPORT: bool = true;
@@ -224,22 +204,27 @@ impl ShareServer {
     pub const NETWORK_ALLOCATION_UPDATE_SUPPORT: bool = true;
 
     /// The server on its way out, and what is owed for that. Both go into one batch; whatever else was owed is replaced.
-    pub fn going(self, cause: Cause) -> (ShareServer, ServerIntent) {
-        let (intent, now) = self.owing(ServerVerb::TearDown, cause);
+    pub fn going(self, serial: u64, cause: &Cause) -> (ShareServer, ServerIntent) {
+        let (intent, now) = self.owing(ServerVerb::TearDown, serial, cause);
         (ShareServer { status: ServerStatus::Deleting, updated_at: Some(now), ..self }, intent)
     }
 
     /// The server with one more subnet to stand in, which it does not yet, and what is owed for that.
-    pub fn extended(mut self, subnet: &ShareNetworkSubnet, cause: Cause) -> (ShareServer, ServerIntent) {
+    pub fn extended(mut self, subnet: &ShareNetworkSubnet, serial: u64, cause: &Cause) -> (ShareServer, ServerIntent) {
         self.subnets.push(subnet.into());
-        let (intent, now) = self.owing(ServerVerb::Alter, cause);
+        let (intent, now) = self.owing(ServerVerb::Alter, serial, cause);
         (ShareServer { status: ServerStatus::NetworkChange, updated_at: Some(now), ..self }, intent)
     }
 
     /// The server with other directories, which it does not use yet, and what is owed for that.
-    pub fn directed(mut self, directories: Vec<SecurityService>, cause: Cause) -> (ShareServer, ServerIntent) {
+    pub fn directed(
+        mut self,
+        directories: Vec<SecurityService>,
+        serial: u64,
+        cause: &Cause,
+    ) -> (ShareServer, ServerIntent) {
         self.directories = directories;
-        let (intent, now) = self.owing(ServerVerb::Alter, cause);
+        let (intent, now) = self.owing(ServerVerb::Alter, serial, cause);
         (ShareServer { status: ServerStatus::NetworkChange, updated_at: Some(now), ..self }, intent)
     }
 
@@ -248,9 +233,8 @@ impl ShareServer {
         self.status == ServerStatus::Active && self.stands()
     }
 
-    fn owing(&self, verb: ServerVerb, Cause { request_id, serial, now }: Cause) -> (ServerIntent, Stamp) {
-        let (server, service) = (self.id, self.service.clone());
-        (ServerIntent { server, verb, serial, service, spent_seconds: 0, request_id, created_at: now }, now)
+    fn owing(&self, verb: ServerVerb, serial: u64, cause: &Cause) -> (ServerIntent, Stamp) {
+        (ServerIntent::new(self, verb, serial, cause), cause.now)
     }
 
     /// Whether it can be given a subnet of this network of Neutron, or of none, while it serves: all of its subnets are
@@ -322,7 +306,7 @@ mod tests {
     #[test]
     fn a_server_that_goes_owes_its_removal_to_its_own_back_end_and_takes_no_instances() {
         let now = Stamp::parse("2026-01-02").unwrap();
-        let (server, intent) = server().going(Cause { request_id: "req-1".into(), serial: 7, now });
+        let (server, intent) = server().going(7, &Cause { request_id: "req-1".into(), now });
         assert_eq!((server.status, server.updated_at), (ServerStatus::Deleting, Some(now)));
         assert!(!server.is_in_service() && !server.takes_instances(Some(intent.verb)));
         assert_eq!((intent.verb, intent.serial, intent.server), (ServerVerb::TearDown, 7, server.id));
@@ -371,7 +355,7 @@ mod tests {
             created_at: now,
             updated_at: None,
         };
-        let (server, intent) = standing.extended(&subnet, Cause { request_id: "req-1".into(), serial: 7, now });
+        let (server, intent) = standing.extended(&subnet, 7, &Cause { request_id: "req-1".into(), now });
         assert_eq!((server.subnets.len(), server.subnets[2].id), (3, subnet.id));
         assert_eq!((server.status, intent.verb, intent.serial), (ServerStatus::NetworkChange, ServerVerb::Alter, 7));
         assert!(server.takes_instances(Some(intent.verb)));

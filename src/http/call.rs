@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use manilad_decisions::Decided;
+use manilad_domain::intent::Cause;
 use manilad_domain::{Fault, Microversion, Share, ShareId, Stamp};
 use manilad_messages::api::Committed;
 use manilad_store::{Draft, Shared};
@@ -55,6 +56,11 @@ impl Call {
 
     pub fn now(&self) -> Stamp {
         self.face.clock.now().into()
+    }
+
+    /// What work that the request asks for is owed for.
+    pub fn cause(&self) -> Cause {
+        Cause { request_id: self.request_id.to_string(), now: self.now() }
     }
 
     pub fn at_least(&self, version: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Share servers through the front door: how they are shown at each age of the API, found, sent away and forgotten.
 //! Source: resources.md §9 and §21 of the facts.
 
-use manilad_domain::share_server::Cause;
+use manilad_domain::intent::Cause;
 use manilad_domain::status::{NetworkStatus, ServerStatus};
 use manilad_domain::{Allocation, ServerIntent, ShareNetwork, ShareServer, Withheld};
 use manilad_store::Draft;
@@ -196,8 +196,9 @@ fn a_server_goes_when_it_is_active_in_error_or_in_a_transition_that_nobody_works
 fn a_removal_that_has_failed_so_far_is_asked_for_anew_and_is_not_forgotten() {
     let cloud = Cloud::stocked("", |draft| {
         let (network, subnet) = (network(1), subnet(1, 1));
-        let cause = Cause { request_id: "req-1".to_owned(), serial: draft.next_serial()?, now: network.created_at };
-        let (server, intent) = server(1, &network, std::slice::from_ref(&subnet)).going(cause);
+        let serial = draft.next_serial()?;
+        let cause = Cause { request_id: "req-1".to_owned(), now: network.created_at };
+        let (server, intent) = server(1, &network, std::slice::from_ref(&subnet)).going(serial, &cause);
         draft.put(&network)?;
         draft.put(&subnet)?;
         draft.put(&ShareServer { status: ServerStatus::Error, ..server })?;
@@ -218,9 +219,9 @@ fn whoever_gives_up_the_change_of_a_server_leaves_its_network_to_be_worked_with(
         for number in 1..=2 {
             let (network, subnet) = (network(number), subnet(number, number));
             let serial = draft.next_serial()?;
-            let cause = Cause { request_id: "req-1".to_owned(), serial, now: network.created_at };
+            let cause = Cause { request_id: "req-1".to_owned(), now: network.created_at };
             let standing = server(number, &network, std::slice::from_ref(&subnet));
-            let (server, intent) = standing.directed(Vec::new(), cause);
+            let (server, intent) = standing.directed(Vec::new(), serial, &cause);
             draft.put(&ShareNetwork { status: NetworkStatus::NetworkChange, ..network })?;
             draft.put(&subnet)?;
             draft.put(&server)?;

@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{AsyncContext, Context};
-use manilad_decisions::settle::{Settlement, Settling};
-use manilad_domain::{Intent, ServerIntent};
-use manilad_messages::driver::{Cancellation, Noun};
+use manilad_decisions::settle::Settling;
+use manilad_domain::verb::{DriverActor, Pauses};
+use manilad_driver::Cancellation;
 use manilad_store::{Error, Snapshot};
 
 use super::BackendActor;
-use crate::task::{self, Formed};
+use crate::failure::AfterFailure;
+use crate::operations::{Forming, Step};
 use crate::work::{Ticket, Work};
-use crate::{meter, patience};
+use crate::{meter, subject};
 
 /// How long to wait for a child that takes nothing now and has nothing in hand.
 pub(super) const SHORT_WAIT: Duration = Duration::from_millis(50);
@@ -84,7 +85,7 @@ impl BackendActor {
         }
         self.backlog.rested(now);
         for server in self.backlog.waited_for() {
-            if !task::is_being_set_up(snapshot, server)? {
+            if !subject::is_being_set_up(snapshot, server)? {
                 self.backlog.serve(server);
             }
         }
@@ -93,92 +94,67 @@ impl BackendActor {
 
     /// Begins what there is room for.
     fn begin_all(&mut self, snapshot: &Snapshot, now: Duration, ctx: &mut Context<Self>) {
-        for noun in Noun::ALL {
-            let mut room = self.parts.room(noun, self.backlog.in_hand(noun));
+        for driver in DriverActor::ALL {
+            let mut room = self.parts.room(driver, self.backlog.in_hand(driver));
             while room > 0 {
-                let Some(ticket) = self.backlog.take(noun, now) else { break };
+                let Some(ticket) = self.backlog.take(driver, now) else { break };
                 self.take_up(snapshot, ticket, ctx);
                 room = room.saturating_sub(usize::from(self.backlog.holds(ticket)));
             }
         }
     }
 
-    /// Begins a piece of work as it is owed now.
+    /// Begins the next step of a piece of work as it is owed now.
     fn take_up(&mut self, snapshot: &Snapshot, ticket: Ticket, ctx: &mut Context<Self>) {
-        let parts = &self.parts;
-        let formed = owed(snapshot, ticket).and_then(|work| {
-            let Some(work) = work else { return Ok(None) };
-            let formed = match &work {
-                Work::Share(intent) => task::form(snapshot, intent),
-                Work::Server(intent) => task::form_server(snapshot, intent, parts.has_admin_network()),
-            };
-            formed.map(|formed| Some((work, formed)))
-        });
+        let forming =
+            Forming { snapshot, parts: &self.parts, late: &self.late, cancellation: self.cancellation(ticket) };
+        let formed = ticket
+            .owed(snapshot)
+            .and_then(|work| work.map(|work| Step::of(&work, &forming).map(|step| (work, step))).transpose());
         match formed {
-            Ok(Some((work, formed))) => self.begin(work, formed, ctx),
+            Ok(Some((work, step))) => self.begin(work, step, ctx),
             Ok(None) => self.backlog.let_go(ticket),
             Err(problem) => {
                 tracing::error!(backend = self.duties.service, %problem, "a task could not be formed");
                 let clock = self.duties.clock.clone();
-                let pause = |tries| clock.jittered(patience::pause(patience::UNREADABLE, tries));
+                let pause = |tries| clock.jittered(Pauses::UNREADABLE.after(tries));
                 self.backlog.rest(ticket, clock.running(), pause);
                 self.look_soon(ctx);
             }
         }
     }
 
-    fn begin(&mut self, work: Work, formed: Formed, ctx: &mut Context<Self>) {
-        let (asking, rules) = match formed {
-            Formed::Task { mut task, rules } => {
-                self.late.tell(&mut task, &rules);
-                (self.parts.task(*task, self.cancellation(work.ticket())), rules)
+    fn begin(&mut self, work: Work, step: Step, ctx: &mut Context<Self>) {
+        match step {
+            Step::Ask(asking) => {
+                self.touch(&work);
+                let began = self.duties.clock.running();
+                ctx.spawn(asking.into_actor(self).map(move |answer, actor, ctx| actor.ended(work, answer, began, ctx)));
             }
-            Formed::Allocate { server, subnets, admin } => (self.parts.allocate(*server, subnets, admin), Vec::new()),
-            Formed::Release { server, allocations } => {
-                let in_flight = self.late.concerns(server.id.0);
-                (self.parts.release(*server, allocations, in_flight), Vec::new())
+            Step::End(Ok(()), settle) => {
+                self.log_done(&work, Duration::ZERO);
+                self.commit(work, settle, None, ctx);
             }
-            Formed::Seat => return self.settle_at_once(work, Settlement::Seat, ctx),
-            Formed::Settle(outcome) => {
-                return self.settle_at_once(work, |intent| Settlement::Share(intent, outcome), ctx);
+            Step::End(Err(trouble), settle) => {
+                self.log_trouble(&work, AfterFailure::GivenUp, &trouble, Duration::ZERO);
+                self.commit(work, settle, None, ctx);
             }
-            Formed::Moot => {
-                let settlement = match work.clone() {
-                    Work::Share(intent) => Settlement::Moot(intent),
-                    Work::Server(intent) => Settlement::ServerMoot(intent),
-                };
-                return self.commit(work, settlement, None, ctx);
+            Step::Decide(settle) => self.commit(work, settle, None, ctx),
+            Step::Wait(server) => {
+                let (backend, subject) = (&self.duties.service, work.subject());
+                tracing::debug!(backend, subject, %server, "waits for its share server");
+                self.backlog.wait(work.ticket(), server);
             }
-            Formed::Wait(server) => {
-                let (backend, work_of) = (&self.duties.service, work.subject());
-                tracing::debug!(backend, subject = work_of, %server, "waits for its share server");
-                return self.backlog.wait(work.ticket(), server);
-            }
-        };
-        self.touch(&work);
-        let began = self.duties.clock.running();
-        ctx.spawn(asking.into_actor(self).map(move |answer, actor, ctx| actor.ended(work, rules, answer, began, ctx)));
+        }
     }
 
     /// Cancels a task as soon as its work is not owed any more, or what is owed is other work: asked of the newest state.
     fn cancellation(&self, ticket: Ticket) -> Cancellation {
         let store = self.duties.store.clone();
         Cancellation::unless(move || {
-            let work = store.snapshot().and_then(|snapshot| owed(&snapshot, ticket));
+            let work = store.snapshot().and_then(|snapshot| ticket.owed(&snapshot));
             work.is_ok_and(|work| work.is_some())
         })
-    }
-
-    /// Settles what nobody needs to be asked about.
-    fn settle_at_once(&mut self, work: Work, settlement: impl FnOnce(Intent) -> Settlement, ctx: &mut Context<Self>) {
-        if let Work::Share(intent) = &work {
-            let settlement = settlement(intent.clone());
-            // Finding a server is a step of the work, not its end.
-            if !matches!(settlement, Settlement::Seat(_)) {
-                self.tell(&work, &settlement, None, Duration::ZERO);
-            }
-            self.commit(work, settlement, None, ctx);
-        }
     }
 
     /// Who settles now.
@@ -198,7 +174,7 @@ impl BackendActor {
     /// What was settled is let go, unless more is owed of it.
     pub(super) fn settled(&mut self, work: &Work, was_stale: bool, ctx: &mut Context<Self>) {
         let ticket = work.ticket();
-        let is_open = self.duties.store.snapshot().and_then(|snapshot| owed(&snapshot, ticket));
+        let is_open = self.duties.store.snapshot().and_then(|snapshot| ticket.owed(&snapshot));
         match is_open {
             Ok(None) => self.backlog.let_go(ticket),
             Ok(Some(_)) if was_stale => return self.rest(work, None, ctx),
@@ -213,8 +189,9 @@ impl BackendActor {
 
     /// Wakes the actor when the next rest ends; or soon, where something could begin if only its child took it.
     fn set_alarm(&mut self, now: Duration, ctx: &mut Context<Self>) {
-        let is_turned_away = |noun: &Noun| self.backlog.has_ready(*noun) && self.backlog.in_hand(*noun) == 0;
-        let retry = Noun::ALL.iter().any(is_turned_away).then(|| now + SHORT_WAIT);
+        let is_turned_away =
+            |driver: &DriverActor| self.backlog.has_ready(*driver) && self.backlog.in_hand(*driver) == 0;
+        let retry = DriverActor::ALL.iter().any(is_turned_away).then(|| now + SHORT_WAIT);
         let next = self.backlog.next_rest().into_iter().chain(retry).min();
         let Some(next) = next.filter(|next| self.times.alarm.is_none_or(|set| *next < set)) else { return };
         self.times.alarm = Some(next);
@@ -227,19 +204,4 @@ impl BackendActor {
             actor.look_soon(ctx);
         }));
     }
-}
-
-/// The work of a ticket, if it is still owed.
-fn owed(snapshot: &Snapshot, ticket: Ticket) -> Result<Option<Work>, Error> {
-    let work = match ticket.lane() {
-        Some(lane) => {
-            let intent = snapshot.get::<Intent>(&Intent::key_of(ticket.subject.into(), lane))?;
-            intent.map(|intent| Work::Share(intent.into_owned()))
-        }
-        None => {
-            let intent = snapshot.get::<ServerIntent>(&ticket.subject.to_string())?;
-            intent.map(|intent| Work::Server(intent.into_owned()))
-        }
-    };
-    Ok(work.filter(|work| work.ticket() == ticket))
 }

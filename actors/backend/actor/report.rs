@@ -9,15 +9,13 @@ use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{AsyncContext, Context};
+use manilad_domain::deadlines::REPORT;
 use manilad_domain::pool::{Pool, PoolReport};
+use manilad_domain::verb::Pauses;
 use manilad_messages::scheduler::{NoReport, Report};
 
 use super::BackendActor;
 use crate::meter;
-use crate::patience::{self, Patience};
-
-/// How long a report may take.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How reporting goes.
 #[derive(Debug, Default)]
@@ -47,7 +45,7 @@ impl BackendActor {
             return;
         }
         let began = self.duties.clock.running();
-        let work = manilad_kit::contained(&self.duties.clock, PATIENCE, self.crew.report());
+        let work = manilad_kit::contained(&self.duties.clock, REPORT, self.crew.report());
         ctx.spawn(work.into_actor(self).map(move |report, actor, ctx| {
             actor.reporting.is_under_way = false;
             match report {
@@ -99,8 +97,8 @@ impl BackendActor {
             duties.presence.down(&service);
         }
         let _the_next_one_follows = duties.no_reports.nudge(NoReport { service, is_down });
-        let pauses = Patience { longest_pause: duties.report_every, ..patience::REPORT };
-        let pause = duties.clock.jittered(patience::pause(pauses, failing.failures));
+        let pauses = Pauses { longest: duties.report_every, ..Pauses::UNREADABLE };
+        let pause = duties.clock.jittered(pauses.after(failing.failures));
         self.repeat(if is_down { pause } else { pause.min(left) }, ctx);
     }
 

@@ -9,8 +9,8 @@ use super::*;
 
 const SERVER: Uuid = Uuid::from_u128(77);
 
-fn ticket(subject: u128, noun: Noun, serial: u64) -> Ticket {
-    Ticket { subject: Uuid::from_u128(subject), noun, serial }
+fn ticket(subject: u128, actor: DriverActor, serial: u64) -> Ticket {
+    Ticket { subject: Uuid::from_u128(subject), actor, serial }
 }
 
 fn second(second: u64) -> Duration {
@@ -19,8 +19,8 @@ fn second(second: u64) -> Duration {
 
 #[derive(Debug, Clone, Copy)]
 enum Act {
-    Note(u128, Noun),
-    Take(Noun),
+    Note(u128, DriverActor),
+    Take(DriverActor),
     Done(usize),
     GoOn(usize),
     Rest(usize, u64),
@@ -31,11 +31,11 @@ enum Act {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let noun = || prop::sample::select(vec![Noun::Share, Noun::Access]);
+    let actor = || prop::sample::select(vec![DriverActor::Share, DriverActor::Access]);
     let any = 0usize..8;
     prop_oneof![
-        4 => (0u128..6, noun()).prop_map(|(subject, noun)| Act::Note(subject, noun)),
-        6 => noun().prop_map(Act::Take),
+        4 => (0u128..6, actor()).prop_map(|(subject, actor)| Act::Note(subject, actor)),
+        6 => actor().prop_map(Act::Take),
         1 => any.clone().prop_map(Act::Done),
         1 => any.clone().prop_map(Act::GoOn),
         2 => (any.clone(), 1u64..20).prop_map(|(which, pause)| Act::Rest(which, pause)),
@@ -55,21 +55,21 @@ proptest! {
     ) {
         let (mut backlog, mut now, mut serial) = (Backlog::default(), 0, 0);
         let mut held: Vec<Ticket> = Vec::new();
-        let mut owed: HashMap<(Uuid, Noun), u64> = HashMap::new();
+        let mut owed: HashMap<(Uuid, DriverActor), u64> = HashMap::new();
         for act in acts {
             let mut pick = |which: usize| match held.len() {
                 0 => None,
                 many => Some(held.remove(which % many)),
             };
             match act {
-                Act::Note(subject, noun) => {
+                Act::Note(subject, actor) => {
                     serial += 1;
-                    let new = ticket(subject, noun, serial);
+                    let new = ticket(subject, actor, serial);
                     owed.insert(new.slot(), serial);
                     backlog.note(new, "create", START.into());
                 }
-                Act::Take(noun) => {
-                    if let Some(taken) = backlog.take(noun, second(now)) {
+                Act::Take(actor) => {
+                    if let Some(taken) = backlog.take(actor, second(now)) {
                         prop_assert!(held.iter().all(|other| other.subject != taken.subject), "two in hand");
                         prop_assert_eq!(owed.get(&taken.slot()), Some(&taken.serial), "superseded");
                         held.push(taken);
@@ -95,7 +95,7 @@ proptest! {
                     backlog.rested(second(now));
                 }
             }
-            let in_hand: usize = Noun::ALL.into_iter().map(|noun| backlog.in_hand(noun)).sum();
+            let in_hand: usize = DriverActor::ALL.into_iter().map(|actor| backlog.in_hand(actor)).sum();
             prop_assert_eq!(in_hand, held.len());
             prop_assert_eq!(backlog.len(), owed.len());
         }
@@ -110,7 +110,7 @@ proptest! {
         }
         let mut left: HashSet<_> = owed.into_iter().collect();
         loop {
-            let taken = Noun::ALL.into_iter().find_map(|noun| backlog.take(noun, second(now)));
+            let taken = DriverActor::ALL.into_iter().find_map(|actor| backlog.take(actor, second(now)));
             let Some(taken) = taken else { break };
             prop_assert!(left.remove(&(taken.slot(), taken.serial)));
             backlog.let_go(taken);
@@ -122,18 +122,18 @@ proptest! {
 
 #[test]
 fn time_that_a_piece_rests_is_spent_and_time_that_it_waits_is_not() {
-    let (mut backlog, one) = (Backlog::default(), ticket(1, Noun::Share, 1));
+    let (mut backlog, one) = (Backlog::default(), ticket(1, DriverActor::Share, 1));
     backlog.note(one, "create", START.into());
-    assert_eq!(backlog.take(Noun::Share, second(10)), Some(one));
+    assert_eq!(backlog.take(DriverActor::Share, second(10)), Some(one));
     assert_eq!(backlog.spend(one, second(13)), 3);
     backlog.rest(one, second(13), |tries| second(tries.into()));
     assert_eq!((backlog.next_rest(), backlog.troubled()), (Some(second(14)), 1));
     backlog.rested(second(20));
-    assert_eq!(backlog.take(Noun::Share, second(20)), Some(one));
+    assert_eq!(backlog.take(DriverActor::Share, second(20)), Some(one));
     assert_eq!(backlog.spend(one, second(21)), 8);
     backlog.wait(one, SERVER.into());
     backlog.serve(SERVER.into());
-    assert_eq!(backlog.take(Noun::Share, second(90)), Some(one));
+    assert_eq!(backlog.take(DriverActor::Share, second(90)), Some(one));
     assert_eq!(backlog.spend(one, second(90)), 1);
     assert!(backlog.is_news(one) && !backlog.is_news(one));
 }

@@ -12,10 +12,10 @@ use manilad_domain::status::Status;
 use manilad_domain::{
     Allocation, DetachedInstance, Instance, InstanceId, Intent, PoolName, Record, Share, ShareServer, ShareType,
 };
-use manilad_messages::driver::{Subject, WantedRule};
+use manilad_driver::{Subject, WantedRule};
 use manilad_store::{Cursor, Error, Range, Snapshot};
 
-use crate::task;
+use crate::subject;
 
 /// Records that are read in one go.
 pub const CHUNK: usize = 64;
@@ -77,12 +77,12 @@ fn hold(snapshot: &Snapshot, share: &Share, instance: &Instance, pool: &PoolName
     let seat = match server {
         Some(server) => {
             let given = snapshot.scan::<Allocation>(&Range::of(allocation::BY_SERVER, [server.key()]))?.owned();
-            Some(task::seat_of(&server, &given.records))
+            Some(subject::seat_of(&server, &given.records))
         }
         None => None,
     };
-    let subject = Subject { server: seat, ..task::subject(share, instance, pool, share_type.as_deref(), "") };
-    Ok(Some(Held { subject, wanted: task::wanted(&rules), rules, exports: instance.exports.clone() }))
+    let subject = Subject { server: seat, ..subject::subject(share, instance, pool, share_type.as_deref(), "") };
+    Ok(Some(Held { subject, wanted: subject::wanted(&rules), rules, exports: instance.exports.clone() }))
 }
 
 /// Those of `asked` that no share owns, on any back end, and whose removal is not owed either.

@@ -3,12 +3,12 @@
 //! The work is an ordinary intent that looks again when it is taken up, so what is recorded in the end is what is true then.
 //! How to get it wrong: to write what the survey saw, which is minutes old by the time its pages are through.
 
-use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::intent::{Cause, Lane, Verb};
+use manilad_domain::outcome::Export;
 use manilad_domain::service::Incarnation;
 use manilad_domain::share::ExportLocation;
 use manilad_domain::status::Status;
 use manilad_domain::{InstanceId, Intent, Share, ShareId};
-use manilad_messages::driver::Export;
 use manilad_store::{Draft, Error};
 
 use super::repair::Repair;
@@ -40,26 +40,14 @@ pub fn owe(by: &Repair, draft: &mut Draft<'_>, moved: &[Moved]) -> Result<usize,
     }
     for one in moved {
         let Some(share) = draft.get::<Share>(&one.share.to_string())? else { continue };
-        let is_served = share.instance(one.instance).is_some_and(|instance| instance.status == Status::Available);
-        if !is_served || draft.get::<Intent>(&Intent::key_of(one.instance, Lane::Life))?.is_some() {
+        let served = share.instance(one.instance).filter(|instance| instance.status == Status::Available);
+        let Some(instance) = served else { continue };
+        if draft.get::<Intent>(&Intent::key_of(one.instance, Lane::Life))?.is_some() {
             continue;
         }
         let serial = draft.next_serial()?;
-        draft.put(&Intent {
-            instance: one.instance,
-            share: share.id,
-            verb: Verb::Export,
-            serial,
-            service: Some(by.service.clone()),
-            candidates: Vec::new(),
-            attempt: 0,
-            spent_seconds: 0,
-            hints: Default::default(),
-            request_id: one.request_id.clone(),
-            project_id: share.project_id.clone(),
-            user_id: share.user_id.clone(),
-            created_at: by.now,
-        })?;
+        let cause = Cause { request_id: one.request_id.clone(), now: by.now };
+        draft.put(&Intent::new(&share, instance, Verb::Export, serial, &cause))?;
         owed += 1;
     }
     Ok(owed)

@@ -5,7 +5,7 @@
 //! off the array at the next change. How to get it wrong: repairing what was changed since it was looked at.
 
 use manilad_domain::access::{self, AccessRule};
-use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::service::Incarnation;
 use manilad_domain::status::{RulesStatus, Status};
 use manilad_domain::{InstanceId, Intent, Record, Share, ShareId, Stamp};
@@ -42,21 +42,10 @@ impl Repair {
         for one in drifted {
             let Some(mut share) = self.as_it_was(draft, one)? else { continue };
             let serial = draft.next_serial()?;
-            draft.put(&Intent {
-                instance: one.instance,
-                share: share.id,
-                verb: Verb::Access,
-                serial,
-                service: Some(self.service.clone()),
-                candidates: Vec::new(),
-                attempt: 0,
-                spent_seconds: 0,
-                hints: Default::default(),
-                request_id: one.request_id.clone(),
-                project_id: share.project_id.clone(),
-                user_id: share.user_id.clone(),
-                created_at: self.now,
-            })?;
+            let cause = Cause { request_id: one.request_id.clone(), now: self.now };
+            if let Some(instance) = share.instance(one.instance) {
+                draft.put(&Intent::new(&share, instance, Verb::Access, serial, &cause))?;
+            }
             if let Some(instance) = share.instance_mut(one.instance) {
                 instance.rules_status = RulesStatus::Syncing;
             }

@@ -4,12 +4,12 @@ use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::service::Incarnation;
 use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{PoolName, Share};
+use manilad_driver::Subject;
 use manilad_kit::lab::{self, Lab};
-use manilad_messages::driver::{Settled, Subject, Task};
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::tests::played::{Picture, Played, Turn, done};
+use crate::tests::played::{Picture, Played, Task, Turn, exports};
 use crate::tests::stage::{SERVICE, Stage};
 
 fn drifted() -> Verdict {
@@ -27,7 +27,7 @@ fn volume(number: u128) -> Marked {
 
 fn subject_of(share: &Share) -> Subject {
     let instance = &share.instances[0];
-    crate::task::subject(share, instance, instance.pool.as_ref().unwrap(), None, "")
+    crate::subject::subject(share, instance, instance.pool.as_ref().unwrap(), None, "")
 }
 
 /// A store whose one service has epoch 1, and a driver.
@@ -276,7 +276,7 @@ fn paths_that_changed_on_the_array_are_followed_as_soon_as_the_driver_notices() 
         play.stage.duties.sweep_every = Some(Duration::from_secs(3600));
         play.stage.raise().await;
         play.stage.in_time("the first round", || *play.driver.surveys.lock().unwrap() == 1).await;
-        let Settled::Exported(now) = done(&Task::Export(subject_of(&share))) else { panic!() };
+        let now = exports(&subject_of(&share));
         *play.driver.exports.lock().unwrap() = Some(now.clone());
         play.driver.moved.notify_one();
         let paths = |play: &Play| {

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use manilad_domain::Share;
 use manilad_domain::intent::Verb;
+use manilad_domain::outcome::Remedy;
 use manilad_domain::status::Status;
+use manilad_domain::verb::DriverActor;
 use manilad_kit::lab::{self, Lab};
-use manilad_messages::driver::{Noun, Remedy, Task};
 use tokio::sync::Semaphore;
 
-use super::played::{Played, Turn};
+use super::played::{Played, Task, Turn};
 use super::stage::{SERVICE, Stage};
 use crate::part::TASKS_OF_ONE_SVM as TASKS;
 
@@ -104,7 +105,7 @@ fn a_child_that_ends_again_and_again_amid_a_crowd_is_not_asked_while_it_is_away(
         let shares = creations(&stage, CROWD).await;
         stage.raise().await;
         stage.in_time("all are available", || are_available(&stage, &shares)).await;
-        let look = lab.vitals.vitals(format!("{SERVICE}/{}", Noun::Share.name())).look();
+        let look = lab.vitals.vitals(format!("{SERVICE}/{}", DriverActor::Share.name())).look();
         assert_eq!((look.restarted.panicked, refused(&lab)), (3, 0));
         stage.check();
     });
@@ -148,7 +149,7 @@ fn a_crowd_that_an_array_turns_away_for_a_while_is_done_once_it_is_back() {
         stage.in_time("each was tried", || driver.count() > 2 * shares.len()).await;
         IS_AWAY.store(false, Ordering::SeqCst);
         stage.in_time("all are available", || are_available(&stage, &shares)).await;
-        let look = lab.vitals.vitals(format!("{SERVICE}/{}", Noun::Share.name())).look();
+        let look = lab.vitals.vitals(format!("{SERVICE}/{}", DriverActor::Share.name())).look();
         assert_eq!((look.refused, refused(&lab)), (0, 0));
         stage.check();
     });

@@ -8,10 +8,9 @@ use manilad_domain::message::{Detail, UserMessage};
 use manilad_domain::status::Status;
 use manilad_domain::{InFlight, Intent, Share};
 use manilad_kit::lab;
-use manilad_messages::driver::Task;
 use tokio::sync::Semaphore;
 
-use super::played::{Played, Turn};
+use super::played::{Played, Task, Turn};
 use super::stage::Stage;
 
 /// As the API does it: the status is set, the intent goes, and a note stays.

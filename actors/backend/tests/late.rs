@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use manilad_domain::deadlines::IN_FLIGHT;
 use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::outcome::Remedy;
 use manilad_domain::status::{RuleState, Status};
 use manilad_domain::{InFlight, Share};
 use manilad_kit::lab::{self, Lab};
-use manilad_messages::driver::{Remedy, Task};
 
-use super::played::{Played, Turn};
+use super::played::{Played, Task, Turn};
 use super::stage::Stage;
-use crate::late::{KEPT, OLD};
+use crate::late::OLD;
 
 /// What the driver was told with the last task for a share.
 fn told(driver: &Played, share: &Share) -> Option<bool> {
@@ -19,7 +20,7 @@ fn told(driver: &Played, share: &Share) -> Option<bool> {
         Task::Create(subject) | Task::Delete(subject) | Task::Export(subject) | Task::Apply(subject, _) => {
             (subject.share == share.id).then_some(subject.in_flight)
         }
-        Task::SetUp(_) | Task::TearDown(_) => None,
+        Task::SetUp(_) | Task::TearDown => None,
     })
 }
 
@@ -48,6 +49,7 @@ fn what_was_owed_at_the_beginning_may_be_in_flight_and_what_came_later_is_not() 
         let earlier = stage.share(Verb::Create, Status::Creating, &[]).await;
         let exported = stage.share(Verb::Export, Status::Available, &[]).await;
         stage.raise().await;
+        stage.in_time("it is at work", || driver.count() > 0).await;
         let later = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.look();
         let all = [&earlier, &exported, &later];
@@ -120,7 +122,7 @@ fn work_that_ended_in_doubt_is_noted_for_the_next_incarnation_until_nothing_can_
             deleted(&stage, share).await;
             assert_eq!(told(&driver, share), Some(in_flight));
         }
-        lab.step(KEPT).await;
+        lab.step(IN_FLIGHT).await;
         stage.in_time("the notes are gone", || notes(&stage) == 0).await;
         deleted(&stage, &twice).await;
         assert_eq!(told(&driver, &twice), Some(false), "by now nothing is on its way");
@@ -141,7 +143,7 @@ fn notes_do_not_gather_where_no_incarnation_lives_long_enough_and_what_they_told
         stage.in_time("given up", || stage.seen(&share).unwrap().status() == Status::Error).await;
         for _ in 0..3 {
             succeed(&mut stage).await;
-            lab.step(KEPT / 2).await;
+            lab.step(IN_FLIGHT / 2).await;
             stage.step().await;
         }
         assert_eq!(notes(&stage), 1, "no incarnation has seen it for long enough");

@@ -1,12 +1,11 @@
 //! The back end on a stage: a real store in memory, stepped time, and a driver that plays by a script.
 
-mod course;
 mod crowd;
+mod failure;
 mod given_up;
 mod late;
 mod network;
 pub(crate) mod played;
-mod promises;
 mod reports;
 mod servers;
 mod settling;

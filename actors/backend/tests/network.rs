@@ -7,12 +7,12 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use manilad_domain::address::{Offer, Source, Wish};
 use manilad_domain::message::Detail;
+use manilad_domain::outcome::Trouble;
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::subnet::Segment;
 use manilad_domain::{Allocation, ShareServer};
 use manilad_kit::lab::{Lab, Mishap as Trial, Specimen, trials};
 use manilad_kit::{Life, Port, Vitals, Watch, raise};
-use manilad_messages::driver::Trouble;
 use manilad_messages::network::Allocate;
 use manilad_network::{Error, Kind, Networks, Plugin};
 

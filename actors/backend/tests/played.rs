@@ -1,5 +1,6 @@
 //! A driver that does as it is told: for each task the script says what comes of it.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -9,10 +10,24 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
-use manilad_driver::{Arrival, Crew, Driver, Marked, Survey, Verdict};
-use manilad_kit::{Life, Port, Vitals, Watch, raise};
-use manilad_messages::driver::{Export, Noun, Remedy, Settle, Settled, Subject, Task, Trouble, WantedRule};
+use manilad_driver::{
+    AccessPorts, Applied, ApplyRules, Arrival, Cancellation, CreateInstance, Crew, DeleteInstance, Driver, Export,
+    FindExports, Marked, Remedy, ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject, Survey, TearDownServer,
+    Trouble, Verdict, WantedRule,
+};
+use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
+
+/// What the driver was asked.
+#[derive(Debug, Clone)]
+pub enum Task {
+    Create(Subject),
+    Delete(Subject),
+    Export(Subject),
+    Apply(Subject, Vec<WantedRule>),
+    SetUp(Box<ServerSubject>),
+    TearDown,
+}
 
 /// What comes of a task.
 #[derive(Debug, Clone)]
@@ -141,10 +156,27 @@ impl Crew for Played {
         async move { moved.notified().await }.boxed_local()
     }
 
-    fn raise(&self, _: Noun, vitals: &Vitals, port: &Port<Settle>) -> Life {
-        let (port, hand) = (port.clone(), Hand(self.clone()));
+    fn raise_shares(&self, vitals: &Vitals, ports: &SharePorts) -> Life {
+        let ports = ports.clone();
+        self.raise(vitals, move |raising| ports.plug(raising))
+    }
+
+    fn raise_access(&self, vitals: &Vitals, ports: &AccessPorts) -> Life {
+        let ports = ports.clone();
+        self.raise(vitals, move |raising| ports.plug(raising))
+    }
+
+    fn raise_servers(&self, vitals: &Vitals, ports: &ServerPorts) -> Life {
+        let ports = ports.clone();
+        self.raise(vitals, move |raising| ports.plug(raising))
+    }
+}
+
+impl Played {
+    fn raise(&self, vitals: &Vitals, plug: impl FnOnce(&mut Raising<Hand>) + 'static) -> Life {
+        let hand = Hand(self.clone());
         raise(vitals, Watch::default(), move |raising| {
-            raising.plug(&port);
+            plug(raising);
             hand
         })
     }
@@ -156,49 +188,92 @@ impl Actor for Hand {
     type Context = Context<Self>;
 }
 
-impl Handler<Settle> for Hand {
-    type Result = ResponseFuture<Result<Settled, Trouble>>;
-
-    fn handle(&mut self, Settle(task, cancellation): Settle, _: &mut Self::Context) -> Self::Result {
+impl Hand {
+    /// Plays the script for a task, and answers `done` where it is done.
+    fn play<T: 'static>(&self, task: Task, cancellation: Cancellation, done: T) -> ResponseFuture<Result<T, Trouble>> {
         let mut seen = self.0.seen.lock().unwrap();
         let turn = (self.0.script)(&task, seen.len());
-        seen.push(task.clone());
+        seen.push(task);
         drop(seen);
-        match turn {
-            Turn::Panics => panic!("as the script has it"),
-            Turn::Hangs => std::future::pending().boxed_local(),
-            Turn::Refuses(remedy) => std::future::ready(Err(trouble(remedy))).boxed_local(),
-            Turn::Waits(permits) => async move {
-                permits.acquire().await.unwrap().forget();
-                Ok(done(&task))
+        assert!(!matches!(turn, Turn::Panics), "as the script has it");
+        async move {
+            match turn {
+                Turn::Panics => unreachable!("it has by now"),
+                Turn::Hangs => std::future::pending().await,
+                Turn::Refuses(remedy) => Err(trouble(remedy)),
+                Turn::Does => Ok(done),
+                Turn::Waits(permits) => {
+                    permits.acquire().await.unwrap().forget();
+                    Ok(done)
+                }
+                Turn::WaitsToAct(permits) => {
+                    permits.acquire().await.unwrap().forget();
+                    if cancellation.is_cancelled() { Err(trouble(Remedy::Again)) } else { Ok(done) }
+                }
             }
-            .boxed_local(),
-            Turn::WaitsToAct(permits) => async move {
-                permits.acquire().await.unwrap().forget();
-                if cancellation.is_cancelled() { Err(trouble(Remedy::Again)) } else { Ok(done(&task)) }
-            }
-            .boxed_local(),
-            Turn::Does => std::future::ready(Ok(done(&task))).boxed_local(),
         }
+        .boxed_local()
     }
 }
 
-pub fn done(task: &Task) -> Settled {
-    match task {
-        Task::SetUp(subject) => {
-            Settled::SetUp { details: [("vserver_name".to_owned(), format!("os_{}", subject.server.id))].into() }
-        }
-        Task::TearDown(_) => Settled::TornDown,
-        Task::Export(subject) => Settled::Exported(vec![
-            Export { path: format!("127.0.0.1:/share_{}", subject.instance), is_admin_only: false, preferred: true },
-            Export { path: format!("127.0.0.2:/share_{}", subject.instance), is_admin_only: false, preferred: false },
-        ]),
-        Task::Create(subject) => Settled::Created(vec![Export {
-            path: format!("127.0.0.1:/share_{}", subject.instance),
-            is_admin_only: false,
-            preferred: true,
-        }]),
-        Task::Delete(_) => Settled::Deleted,
-        Task::Apply(..) => Settled::Applied { refused: Vec::new() },
+/// Where an instance can be mounted under an address.
+fn export(subject: &Subject, last: u8) -> Export {
+    let path = format!("127.0.0.{last}:/share_{}", subject.instance);
+    Export { path, is_admin_only: false, preferred: last == 1 }
+}
+
+/// Where an instance can be mounted when that is looked up.
+pub fn exports(subject: &Subject) -> Vec<Export> {
+    vec![export(subject, 1), export(subject, 2)]
+}
+
+impl Handler<CreateInstance> for Hand {
+    type Result = ResponseFuture<Result<Vec<Export>, Trouble>>;
+
+    fn handle(&mut self, asked: CreateInstance, _: &mut Self::Context) -> Self::Result {
+        let done = vec![export(&asked.subject, 1)];
+        self.play(Task::Create(asked.subject), asked.cancellation, done)
+    }
+}
+
+impl Handler<DeleteInstance> for Hand {
+    type Result = ResponseFuture<Result<(), Trouble>>;
+
+    fn handle(&mut self, asked: DeleteInstance, _: &mut Self::Context) -> Self::Result {
+        self.play(Task::Delete(asked.subject), asked.cancellation, ())
+    }
+}
+
+impl Handler<FindExports> for Hand {
+    type Result = ResponseFuture<Result<Vec<Export>, Trouble>>;
+
+    fn handle(&mut self, asked: FindExports, _: &mut Self::Context) -> Self::Result {
+        let done = exports(&asked.subject);
+        self.play(Task::Export(asked.subject), asked.cancellation, done)
+    }
+}
+
+impl Handler<ApplyRules> for Hand {
+    type Result = ResponseFuture<Result<Applied, Trouble>>;
+
+    fn handle(&mut self, asked: ApplyRules, _: &mut Self::Context) -> Self::Result {
+        self.play(Task::Apply(asked.subject, asked.rules), asked.cancellation, Applied::AllBut(Vec::new()))
+    }
+}
+
+impl Handler<SetUpServer> for Hand {
+    type Result = ResponseFuture<Result<BTreeMap<String, String>, Trouble>>;
+
+    fn handle(&mut self, asked: SetUpServer, _: &mut Self::Context) -> Self::Result {
+        let details = [("vserver_name".to_owned(), format!("os_{}", asked.subject.server.id))].into();
+        self.play(Task::SetUp(asked.subject), asked.cancellation, details)
+    }
+}
+
+impl Handler<TearDownServer> for Hand {
+    type Result = ResponseFuture<Result<(), Trouble>>;
+
+    fn handle(&mut self, asked: TearDownServer, _: &mut Self::Context) -> Self::Result {
+        self.play(Task::TearDown, asked.cancellation, ())
     }
 }

@@ -11,9 +11,9 @@ use futures::future::LocalBoxFuture;
 use manilad_decisions::Rules;
 use manilad_domain::access::BY_SHARE;
 use manilad_domain::address::{Offer, Source, Wish};
-use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::UserMessage;
-use manilad_domain::share_server::Cause;
+use manilad_domain::outcome::Remedy;
 use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
 use manilad_domain::subnet::Segment;
 use manilad_domain::{
@@ -21,11 +21,10 @@ use manilad_domain::{
     ShareServer, Withheld,
 };
 use manilad_kit::lab::{self, Lab};
-use manilad_messages::driver::{Remedy, Task};
 use manilad_network::{Error, Networks, Plugin};
 use tokio::sync::Semaphore;
 
-use super::played::{Played, Turn};
+use super::played::{Played, Task, Turn};
 use super::stage::Stage;
 
 /// A network with so many addresses, which notes whose are given back.
@@ -169,7 +168,7 @@ fn a_server_that_cannot_be_made_gives_everything_back_and_the_owner_is_told() {
         assert_eq!(scene.statuses(&shares), [Status::Error; 2]);
         assert_eq!((scene.servers().len(), scene.addresses().len()), (0, 0));
         assert_eq!(scene.plugin.released.lock().unwrap().len(), 2);
-        let torn_down = driver.seen.lock().unwrap().iter().filter(|task| matches!(task, Task::TearDown(_))).count();
+        let torn_down = driver.seen.lock().unwrap().iter().filter(|task| matches!(task, Task::TearDown)).count();
         assert_eq!(torn_down, 1);
         let messages: Vec<UserMessage> = scene.stage.store.all().unwrap();
         assert!(messages.len() == 2 && messages.iter().all(|one| one.detail.id() == "004"), "{messages:?}");
@@ -315,8 +314,8 @@ fn a_server_that_goes_while_it_is_altered_leaves_a_network_that_can_be_worked_wi
         let (server, network) = (scene.servers().remove(0), scene.network.to_string());
         let changing = scene.stage.store.commit("test", move |draft| {
             let serial = draft.next_serial()?;
-            let cause = Cause { request_id: "req-2".into(), serial, now: server.created_at };
-            let (server, intent) = server.directed(Vec::new(), cause);
+            let cause = Cause { request_id: "req-2".into(), now: server.created_at };
+            let (server, intent) = server.directed(Vec::new(), serial, &cause);
             let network: ShareNetwork = draft.get(&network)?.unwrap();
             draft.put(&server)?;
             draft.put(&intent)?;
@@ -382,7 +381,7 @@ async fn going(lab: &Lab, turn: impl Fn(Arc<Semaphore>) -> Turn + Send + Sync + 
     let permits = Arc::new(Semaphore::new(0));
     let waits = permits.clone();
     let driver = Played::by(move |task, _| match task {
-        Task::TearDown(_) => turn(waits.clone()),
+        Task::TearDown => turn(waits.clone()),
         _ => Turn::Does,
     });
     let mut scene = Scene::new(lab, driver.clone(), 9, Rules::default()).await;
@@ -394,13 +393,13 @@ async fn going(lab: &Lab, turn: impl Fn(Arc<Semaphore>) -> Turn + Send + Sync + 
     let going = scene.stage.store.commit("remove", move |draft| {
         let server = draft.scan::<ShareServer>(by_network())?.remove(0);
         let serial = draft.next_serial()?;
-        let (server, intent) = server.going(Cause { request_id: "req-1".into(), serial, now });
+        let (server, intent) = server.going(serial, &Cause { request_id: "req-1".into(), now });
         draft.put(&server)?;
         draft.put(&intent)
     });
     going.await.unwrap();
     scene.stage.look();
-    let is_asked = || driver.seen.lock().unwrap().iter().any(|task| matches!(task, Task::TearDown(_)));
+    let is_asked = || driver.seen.lock().unwrap().iter().any(|task| matches!(task, Task::TearDown));
     scene.stage.in_time("under way", is_asked).await;
     let resetting = scene.stage.store.commit("reset", move |draft| {
         let server = draft.scan::<ShareServer>(by_network())?.remove(0);

@@ -7,15 +7,16 @@ use std::time::Duration;
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::UserMessage;
+use manilad_domain::outcome::Remedy;
 use manilad_domain::quota::Usage;
 use manilad_domain::service::Incarnation;
 use manilad_domain::status::{RuleState, Status};
 use manilad_domain::{DetachedInstance, Intent};
+use manilad_driver::Subject;
 use manilad_kit::lab;
-use manilad_messages::driver::{Remedy, Subject, Task};
 use manilad_store::Range;
 
-use super::played::{Played, Turn};
+use super::played::{Played, Task, Turn};
 use super::stage::{SERVICE, Stage, pool};
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use manilad_decisions::Rules;
 use manilad_domain::access::{AccessLevel, AccessType};
-use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::share::{Abilities, Protocol};
 use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{AccessRule, Instance, Intent, PoolName, Share, Stamp};
@@ -112,21 +112,10 @@ impl Stage {
     pub async fn owe(&self, share: &Share, verb: Verb, candidates: &[&str]) {
         let (share, candidates) = (share.clone(), candidates.iter().map(|name| pool(name)).collect::<Vec<_>>());
         let owing = self.store.commit("test", move |draft| {
-            let intent = Intent {
-                instance: share.instances[0].id,
-                share: share.id,
-                verb,
-                serial: draft.next_serial()?,
-                service: Some(SERVICE.into()),
-                candidates,
-                attempt: 1,
-                spent_seconds: 0,
-                hints: Default::default(),
-                request_id: "req-1".into(),
-                project_id: "p".into(),
-                user_id: "u".into(),
-                created_at: share.created_at,
-            };
+            let cause = Cause { request_id: "req-1".into(), now: share.created_at };
+            let serial = draft.next_serial()?;
+            let owed = Intent::new(&share, &share.instances[0], verb, serial, &cause);
+            let intent = Intent { service: Some(SERVICE.into()), candidates, attempt: 1, ..owed };
             draft.put(&intent)
         });
         owing.await.unwrap();

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use manilad_domain::intent::Verb;
+use manilad_domain::outcome::Remedy;
 use manilad_domain::status::Status;
+use manilad_domain::verb::DriverActor;
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{End, State, Unanswered};
 use manilad_messages::Look;
-use manilad_messages::driver::{Noun, Remedy};
 
-use super::played::{Played, Turn};
+use super::played::{Played, Task, Turn};
 use super::stage::{SERVICE, Stage};
 
 /// A share that is asked for while the driver has one bad turn first.
@@ -26,7 +27,7 @@ async fn is_made_after(lab: &Lab, bad: Turn) -> Stage {
 fn a_driver_actor_that_panics_is_raised_again_and_its_work_is_finished() {
     lab::run(async |lab| {
         is_made_after(&lab, Turn::Panics).await;
-        let look = lab.vitals.vitals(format!("{SERVICE}/{}", Noun::Share.name())).look();
+        let look = lab.vitals.vitals(format!("{SERVICE}/{}", DriverActor::Share.name())).look();
         assert_eq!((look.state, look.restarted.panicked), (State::Up, 1));
         assert!(look.last_words.unwrap().contains("as the script has it"));
     });
@@ -104,7 +105,7 @@ fn a_superseded_task_is_not_undone_by_its_late_outcome() {
         let mut stage = Stage::new(
             &lab,
             Played::by(|task, _| match task {
-                manilad_messages::driver::Task::Create(_) => Turn::Hangs,
+                Task::Create(_) => Turn::Hangs,
                 _ => Turn::Does,
             }),
         );

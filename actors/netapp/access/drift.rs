@@ -4,7 +4,7 @@
 //! an array writes an address in another way than we did, and mending the same thing for ever.
 
 use manilad_domain::access::AccessType;
-use manilad_messages::driver::WantedRule;
+use manilad_driver::WantedRule;
 use manilad_ontap::cifs::Ace;
 use manilad_ontap::export_policy::Rule;
 

@@ -3,6 +3,7 @@
 //! Over NFS that is the instance's export policy, over SMB the list of its share. How to get it wrong: letting a rule
 //! that the array refuses keep out, or in, clients that other rules speak of.
 
+mod apply;
 pub mod drift;
 mod nfs;
 mod rules;
@@ -10,17 +11,13 @@ mod search;
 mod smb;
 
 use std::rc::Rc;
-use std::time::Duration;
 
-use actix::{Actor, Context, Handler, ResponseActFuture};
-use manilad_domain::message::Detail;
-use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Remedy, Settle, Subject, Task, Trouble};
+use actix::{Actor, Context, Handler};
+use manilad_driver::{Applied, ApplyRules, Subject};
 
 use crate::array::Array;
-use crate::naming::Names;
-use crate::task::{self, Outcome};
-use crate::trouble;
+use crate::task::{Answer, begin_on_instance};
+use apply::apply;
 
 pub use smb::Act;
 
@@ -38,30 +35,15 @@ impl Actor for AccessActor {
     type Context = Context<Self>;
 }
 
-impl Handler<Settle> for AccessActor {
-    type Result = ResponseActFuture<Self, Outcome>;
+impl Handler<ApplyRules> for AccessActor {
+    type Result = Answer<Self, Applied>;
 
-    fn handle(&mut self, Settle(task, cancellation): Settle, _: &mut Self::Context) -> Self::Result {
-        let array = self.array.clone();
-        task::begin(self, &self.array.clock, cancellation, async move {
-            let Task::Apply(subject, wanted) = task else {
-                return Err(trouble::never("the access actor makes and removes nothing"));
-            };
-            let applied = match subject.protocol {
-                Protocol::Nfs => nfs::apply(&array, &subject, &wanted).await,
-                Protocol::Cifs => smb::apply(&array, &subject, &wanted).await,
-            };
-            applied.inspect_err(|_| array.doubt_seat(&subject))
-        })
-    }
-}
-
-/// That the array says that the volume is not there, so that nobody gets in. `late` is how long older calls without an
-/// answer may still let somebody in, were it made again.
-fn absent(array: &Array, subject: &Subject, names: &Names, late: Option<Duration>) -> Trouble {
-    let told = format!("there is no volume {}", names.volume);
-    match late.max(array.doubts.left(subject.instance, subject.in_flight)) {
-        Some(left) => trouble::wait(left, &format!("{told}, but an older call without an answer may still make it")),
-        None => Trouble { remedy: Remedy::Absent, detail: Detail::VolumeAbsent, told },
+    fn handle(
+        &mut self,
+        ApplyRules { subject, rules, cancellation }: ApplyRules,
+        _: &mut Self::Context,
+    ) -> Self::Result {
+        let work = async move |array: &Array, subject: &Subject| apply(array, subject, &rules).await;
+        begin_on_instance(self, &self.array, subject, cancellation, work)
     }
 }

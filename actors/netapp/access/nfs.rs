@@ -7,12 +7,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use manilad_messages::driver::{Settled, Subject, Trouble, WantedRule};
+use manilad_driver::{Applied, Subject, Trouble, WantedRule};
 use manilad_ontap::export_policy::{self, Rule};
 use manilad_ontap::volume::{self, Change};
 use manilad_ontap::{Class, Error};
 
-use super::absent;
+use super::apply::absent;
 use super::rules::{Entry, Ordered, order, refuse};
 use super::search::Search;
 use crate::array::{Array, Known};
@@ -26,7 +26,7 @@ use crate::{seat, share, trouble};
 const TRIES: usize = 64;
 
 /// Brings the policy of the instance to the wanted rules, and tells those that the array does not take.
-pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Settled, Trouble> {
+pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Applied, Trouble> {
     let known = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
     let Ordered { entries, mut refused } = order(wanted, Squash::of(subject));
     let names = Names::of(&array.templates, subject);
@@ -47,14 +47,14 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
                 refused.extend(entries[*place].ids.iter().map(|id| refuse(*id, told.clone())));
             }
             if !is_whole {
-                return Ok(Settled::PartlyApplied { refused });
+                return Ok(Applied::NotYet(refused));
             }
             all.into_iter().filter(|place| culprits.iter().all(|(culprit, _)| culprit != place)).collect()
         }
         Err(error) => return Err(trouble::of(&error)),
     };
     match late.than(&applying.rules(&enforced)) {
-        None => Ok(Settled::Applied { refused }),
+        None => Ok(Applied::AllBut(refused)),
         Some(left) => {
             let told = "the rules are in force, but an older call without an answer may still change them";
             Err(trouble::wait(left, told))

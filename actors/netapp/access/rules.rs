@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use manilad_domain::AccessRuleId;
 use manilad_domain::access::{AccessLevel, AccessType, network};
 use manilad_domain::message::Detail;
-use manilad_messages::driver::{RefusedRule, WantedRule};
+use manilad_driver::{RefusedRule, WantedRule};
 use manilad_ontap::export_policy::{Flavour, Rule};
 
 use crate::squash::{EXPECTED, NOBODY, Squash};

@@ -9,11 +9,11 @@ use manilad_clock::Uuid;
 use manilad_domain::AccessRuleId;
 use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::client::account;
-use manilad_messages::driver::{RefusedRule, Settled, Subject, Trouble, WantedRule};
+use manilad_driver::{Applied, RefusedRule, Subject, Trouble, WantedRule};
 use manilad_ontap::cifs::{self, Ace, Permission};
 use manilad_ontap::{Class, Error};
 
-use super::absent;
+use super::apply::absent;
 use super::rules::refuse;
 use crate::array::{Array, Known};
 use crate::naming::Names;
@@ -79,7 +79,7 @@ fn permission(level: AccessLevel) -> Permission {
 }
 
 /// Brings the list of the instance's share to the wanted rules, and tells those that the array does not take.
-pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Settled, Trouble> {
+pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Applied, Trouble> {
     let known = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
     let names = Names::of(&array.templates, subject);
     let (users, others): (Vec<_>, Vec<_>) = wanted.iter().cloned().partition(|rule| rule.kind == AccessType::User);
@@ -113,7 +113,7 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
         return Err(trouble::of(&error));
     }
     match late {
-        None => Ok(Settled::Applied { refused }),
+        None => Ok(Applied::AllBut(refused)),
         Some(left) => {
             let told = "the list is as wanted, but an older call without an answer may still change it";
             Err(trouble::wait(left, told))

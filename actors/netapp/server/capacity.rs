@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use manilad_domain::message::Detail;
-use manilad_messages::driver::Trouble;
+use manilad_driver::Trouble;
 use manilad_ontap::interface::{Capacity, Interface, New};
 
 use crate::trouble;

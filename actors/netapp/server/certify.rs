@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use manilad_clock::Uuid;
-use manilad_messages::driver::Trouble;
+use manilad_driver::Trouble;
 use manilad_ontap::certificate::{self, Certificate};
 
 use super::names::VSERVER_NAME;

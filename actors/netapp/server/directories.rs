@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use manilad_domain::SecurityService;
 use manilad_domain::message::Detail;
 use manilad_domain::security_service::Directory;
-use manilad_messages::driver::Trouble;
+use manilad_driver::Trouble;
 use manilad_ontap::dns::Dns;
 use manilad_ontap::ldap::{Ldap, Place};
 use manilad_ontap::smb_server::{self, Discovery, Joiner};

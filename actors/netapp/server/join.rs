@@ -5,7 +5,7 @@
 
 use futures::join;
 use manilad_clock::Uuid;
-use manilad_messages::driver::Trouble;
+use manilad_driver::Trouble;
 use manilad_ontap::smb_server::{self, Discovery};
 use manilad_ontap::{dns, interface, kerberos, ldap, svm};
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use manilad_domain::message::Detail;
-use manilad_messages::driver::Trouble;
+use manilad_driver::Trouble;
 use manilad_ontap::interface::{self, Interface};
 use manilad_ontap::ipspace::DEFAULT;
 use manilad_ontap::port::{NewVlan, Place, Port};

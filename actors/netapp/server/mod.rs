@@ -14,17 +14,20 @@ mod segments;
 mod set_up;
 mod tear_down;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use actix::{Actor, Context, Handler, ResponseActFuture};
-use manilad_messages::driver::{Settle, Settled, Task, Trouble};
+use actix::{Actor, Context, Handler};
+use manilad_driver::{SetUpServer, TearDownServer, Trouble};
 
 use crate::array::{Array, Known};
 use crate::mode::Servers;
 use crate::seat::require_cluster;
-use crate::task::{self, Outcome};
+use crate::task::{Answer, begin};
 use crate::trouble;
 use names::ServerTemplates;
+use set_up::set_up;
+use tear_down::tear_down;
 
 pub use segments::Segments;
 
@@ -42,22 +45,25 @@ impl Actor for ServerActor {
     type Context = Context<Self>;
 }
 
-impl Handler<Settle> for ServerActor {
-    type Result = ResponseActFuture<Self, Outcome>;
+impl Handler<SetUpServer> for ServerActor {
+    type Result = Answer<Self, BTreeMap<String, String>>;
 
-    fn handle(&mut self, Settle(task, cancellation): Settle, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, SetUpServer { subject, cancellation }: SetUpServer, _: &mut Self::Context) -> Self::Result {
         let array = self.array.clone();
-        task::begin(self, &self.array.clock, cancellation, async move {
-            match task {
-                Task::SetUp(subject) => {
-                    set_up::set_up(&array, &subject).await.map(|details| Settled::SetUp { details })
-                }
-                Task::TearDown(subject) => tear_down::tear_down(&array, &subject).await.map(|()| Settled::TornDown),
-                Task::Create(_) | Task::Delete(_) | Task::Export(_) | Task::Apply(..) => {
-                    Err(trouble::never("the server actor makes and removes share servers, nothing else"))
-                }
-            }
-        })
+        begin(self, &self.array, cancellation, async move { set_up(&array, &subject).await })
+    }
+}
+
+impl Handler<TearDownServer> for ServerActor {
+    type Result = Answer<Self, ()>;
+
+    fn handle(
+        &mut self,
+        TearDownServer { subject, cancellation }: TearDownServer,
+        _: &mut Self::Context,
+    ) -> Self::Result {
+        let array = self.array.clone();
+        begin(self, &self.array, cancellation, async move { tear_down(&array, &subject).await })
     }
 }
 

@@ -11,7 +11,7 @@ use manilad_domain::Allocation;
 use manilad_domain::message::Detail;
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::subnet::{SET_MTU, SET_VLAN, Segment};
-use manilad_messages::driver::{ServerSubject, Trouble};
+use manilad_driver::{ServerSubject, Trouble};
 
 use super::names;
 use crate::trouble;

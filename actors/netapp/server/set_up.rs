@@ -11,7 +11,7 @@ use futures::future::join_all;
 use futures::join;
 use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
-use manilad_messages::driver::{Remedy, ServerSubject, Trouble};
+use manilad_driver::{Remedy, ServerSubject, Trouble};
 use manilad_ontap::export_policy::{self, Flavour, Rule};
 use manilad_ontap::{Class, Client, Error, broadcast_domain, cluster, interface, ipspace, nfs, port, route, svm};
 use serde_json::json;

@@ -10,7 +10,7 @@ use futures::future::join_all;
 use futures::join;
 use manilad_clock::Uuid;
 use manilad_domain::security_service::Directory;
-use manilad_messages::driver::{ServerSubject, Trouble};
+use manilad_driver::{ServerSubject, Trouble};
 use manilad_ontap::broadcast_domain::{self, Domain};
 use manilad_ontap::ipspace::{self, Removed};
 use manilad_ontap::port::{self, Port};

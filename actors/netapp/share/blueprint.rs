@@ -4,7 +4,7 @@
 
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Subject, Trouble};
+use manilad_driver::{Subject, Trouble};
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::qos::Terms;
 use manilad_ontap::release::Feature;
@@ -127,7 +127,7 @@ fn fits(facts: &Facts, place: &Place, asked: &mut Asked) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use manilad_messages::driver::Remedy;
+    use manilad_driver::Remedy;
     use secrecy::SecretString;
 
     use super::*;

@@ -12,7 +12,7 @@ use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
 use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Export, Subject, Trouble};
+use manilad_driver::{Export, Subject, Trouble};
 use manilad_ontap::cifs::{self, Ace, Permission};
 use manilad_ontap::qos::Terms;
 use manilad_ontap::volume::{self, Change, New, Style};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use manilad_clock::{Timestamp, Uuid};
 use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Subject, Trouble};
+use manilad_driver::{Subject, Trouble};
 use manilad_ontap::volume::Change;
 use manilad_ontap::{Class, Client, Error, Scope, cifs, export_policy, qos, svm, volume};
 

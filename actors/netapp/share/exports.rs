@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Export, Subject, Trouble};
+use manilad_driver::{Export, Subject, Trouble};
 use manilad_ontap::facts::Facts;
 use manilad_ontap::interface::{DATA_CIFS, DATA_NFS, Interface};
 

@@ -3,7 +3,7 @@
 //! How to get it wrong: calling a volume ours by its name.
 
 use manilad_clock::Uuid;
-use manilad_messages::driver::Trouble;
+use manilad_driver::Trouble;
 use manilad_ontap::volume::{self, Volume};
 
 use crate::array::{Array, Known};

@@ -6,8 +6,8 @@
 mod blueprint;
 mod create;
 mod delete;
-mod export;
 mod exports;
+mod find_exports;
 mod found;
 mod language;
 mod snaplock;
@@ -16,14 +16,13 @@ mod throughput;
 
 use std::rc::Rc;
 
-use actix::{Actor, Context, Handler, ResponseActFuture};
-use manilad_messages::driver::{Settle, Settled, Task};
+use actix::{Actor, Context, Handler};
+use manilad_driver::{CreateInstance, DeleteInstance, Export, FindExports};
 
 use crate::array::Array;
-use crate::task::{self, Outcome};
-use crate::trouble;
+use crate::task::{Answer, begin_on_instance};
 use delete::delete;
-use export::export;
+use find_exports::find_exports;
 
 pub use create::create;
 pub use exports::exports;
@@ -43,29 +42,34 @@ impl Actor for ShareActor {
     type Context = Context<Self>;
 }
 
-impl Handler<Settle> for ShareActor {
-    type Result = ResponseActFuture<Self, Outcome>;
+impl Handler<CreateInstance> for ShareActor {
+    type Result = Answer<Self, Vec<Export>>;
 
-    fn handle(&mut self, Settle(task, cancellation): Settle, _: &mut Self::Context) -> Self::Result {
-        let array = self.array.clone();
-        task::begin(self, &self.array.clock, cancellation, async move {
-            match task {
-                Task::Create(subject) => {
-                    let created = create(&array, &subject).await;
-                    created.map(Settled::Created).inspect_err(|_| array.doubt_seat(&subject))
-                }
-                Task::Delete(subject) => {
-                    let deleted = delete(&array, &subject).await;
-                    deleted.map(|()| Settled::Deleted).inspect_err(|_| array.doubt_seat(&subject))
-                }
-                Task::Export(subject) => {
-                    let exported = export(&array, &subject).await;
-                    exported.map(Settled::Exported).inspect_err(|_| array.doubt_seat(&subject))
-                }
-                Task::Apply(..) | Task::SetUp(_) | Task::TearDown(_) => {
-                    Err(trouble::never("the share actor makes and removes shares, nothing else"))
-                }
-            }
-        })
+    fn handle(
+        &mut self,
+        CreateInstance { subject, cancellation }: CreateInstance,
+        _: &mut Self::Context,
+    ) -> Self::Result {
+        begin_on_instance(self, &self.array, subject, cancellation, create)
+    }
+}
+
+impl Handler<DeleteInstance> for ShareActor {
+    type Result = Answer<Self, ()>;
+
+    fn handle(
+        &mut self,
+        DeleteInstance { subject, cancellation }: DeleteInstance,
+        _: &mut Self::Context,
+    ) -> Self::Result {
+        begin_on_instance(self, &self.array, subject, cancellation, delete)
+    }
+}
+
+impl Handler<FindExports> for ShareActor {
+    type Result = Answer<Self, Vec<Export>>;
+
+    fn handle(&mut self, FindExports { subject, cancellation }: FindExports, _: &mut Self::Context) -> Self::Result {
+        begin_on_instance(self, &self.array, subject, cancellation, find_exports)
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use manilad_domain::extra_specs::boolean;
 use manilad_domain::message::Detail;
-use manilad_messages::driver::Trouble;
+use manilad_driver::Trouble;
 use manilad_ontap::volume::New;
 
 use super::throughput::{Limit, Throughput, Unit};

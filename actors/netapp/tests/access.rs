@@ -6,7 +6,7 @@ use manilad_domain::access::AccessLevel::{Ro, Rw};
 use manilad_domain::access::AccessType;
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Remedy, Settled, Subject, WantedRule};
+use manilad_driver::{Applied, Remedy, Subject, Verdict, WantedRule};
 use manilad_ontap_sim::Config;
 use serde_json::json;
 
@@ -15,13 +15,13 @@ use super::samples::{subject, wanted};
 use super::wire::Mishap;
 
 /// The numbers of the rules that were refused.
-fn refused(settled: Settled) -> Vec<u128> {
-    match settled {
-        Settled::Applied { refused } => {
+fn refused(applied: Applied) -> Vec<u128> {
+    match applied {
+        Applied::AllBut(refused) => {
             assert!(refused.iter().all(|rule| rule.detail == Detail::UnsupportedClientAccess));
             refused.iter().map(|rule| rule.id.0.as_u128()).collect()
         }
-        other => panic!("{other:?}"),
+        Applied::NotYet(_) => panic!("{applied:?}"),
     }
 }
 
@@ -93,9 +93,8 @@ fn more_rules_at_fault_than_one_task_finds_are_found_one_task_after_the_other_an
         let mut culprits = Vec::new();
         loop {
             let (found, is_whole) = match bench.apply(&subject(1), &rules).await.unwrap() {
-                Settled::PartlyApplied { refused } => (refused, false),
-                Settled::Applied { refused } => (refused, true),
-                other => panic!("{other:?}"),
+                Applied::NotYet(refused) => (refused, false),
+                Applied::AllBut(refused) => (refused, true),
             };
             assert!(is_whole || !found.is_empty(), "no end");
             rules.retain(|rule| found.iter().all(|one| one.id != rule.id));
@@ -270,9 +269,9 @@ fn with_all_squash_writers_become_nobody_and_find_a_directory_of_their_own() {
         let nobody = ["none", "none", "none", "65534"];
         assert_eq!(in_force(&bench), [nobody, ["sys", "never", "sys", "65534"]]);
         let judged = bench.survey().await.unwrap().judge(&squashed("true"), &rules);
-        assert_eq!(judged, manilad_driver::Verdict::Sound);
+        assert_eq!(judged, Verdict::Sound);
         let judged = bench.survey().await.unwrap().judge(&subject(1), &rules);
-        assert!(matches!(judged, manilad_driver::Verdict::Drifted(_)), "a change of the metadata is found");
+        assert!(matches!(judged, Verdict::Drifted(_)), "a change of the metadata is found");
         bench.apply(&subject(1), &rules).await.unwrap();
         assert_eq!(in_force(&bench)[0], ["sys", "sys", "sys", "65534"]);
         assert_eq!(refused(bench.apply(&squashed("perhaps"), &rules).await.unwrap()), [1]);

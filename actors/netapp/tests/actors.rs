@@ -1,28 +1,36 @@
 //! What every actor must survive: panic, error, hang, flood and orderly stop.
 
-use std::rc::Rc;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use manilad_domain::access::AccessLevel::Rw;
-use manilad_driver::{Arrival, Crew};
+use manilad_driver::{
+    AccessPorts, Applied, ApplyRules, Arrival, Cancellation, CreateInstance, Crew, Export, Remedy, ServerPorts,
+    ServerSubject, SetUpServer, SharePorts, Subject, Trouble,
+};
 use manilad_kit::lab::{Lab, Mishap as Trial, Specimen, trials};
 use manilad_kit::{Fence, Life, Port, Vitals};
-use manilad_messages::driver::{Cancellation, Noun, Remedy, ServerSubject, Settle, Subject, Task};
 use manilad_ontap::{Limiters, Limits};
 use manilad_ontap_sim::{Cluster, Config};
 
-use super::bench::{BOUND, PATIENCE, run, settings, with_servers};
+use super::bench::{BOUND, PATIENCE, creation, run, set_up, settings, with_servers};
 use super::samples::{SERVICE, subject, wanted};
 use super::server_samples::server;
 use super::wire::{Mishap, SimWire};
+use crate::Settings;
 use crate::array::Array;
 use crate::crew::NetAppCrew;
 use crate::driver::Shared;
 use crate::share::create;
-use crate::task::Outcome;
 
 #[derive(Clone)]
-struct Actor(Noun);
+struct Shares;
+
+#[derive(Clone)]
+struct Access;
+
+#[derive(Clone)]
+struct Servers;
 
 fn number(trial: Trial) -> u8 {
     match trial {
@@ -48,84 +56,111 @@ fn words(trial: Trial) -> [String; 2] {
     [share(trial).instance.to_string().replace('-', "_"), format!("os_{}", share_server(trial).server.id)]
 }
 
-impl Specimen for Actor {
-    type Message = Settle;
+/// Holds on one cluster, on which all goes wrong for what bears the names of a trial that is to go wrong.
+fn holds(vitals: &Vitals, settings: Settings) -> impl Fn() -> Array + use<> {
+    let clock = vitals.clock().clone();
+    let wire = SimWire::new(Cluster::open(Config::default(), clock.clone()).unwrap(), clock.clone());
+    words(Trial::Panic).iter().for_each(|word| wire.curse(word, Mishap::Panic));
+    words(Trial::Hang).iter().for_each(|word| wire.curse(word, Mishap::Silence));
+    let [share, svm] = words(Trial::Error);
+    wire.curse(&format!("\"name\":\"policy_{share}\""), Mishap::Unavailable);
+    wire.curse(&format!("\"name\":\"{svm}\""), Mishap::Unavailable);
+    let (settings, templates) = (Arc::new(settings.clone()), settings.check().unwrap());
+    let limiters = Limiters::new(clock.clone(), Limits { start: 2 * BOUND, most: 2 * BOUND, ..Limits::default() });
+    let arrival = Arrival { clock, fence: Fence::new(), service: SERVICE.to_owned() };
+    let wire: crate::Wire = Arc::new(move |_, _| Ok(Arc::new(wire.clone())));
+    move || Array::new(settings.clone(), templates.clone(), Shared::new(limiters.clone()), &wire, arrival.clone())
+}
 
-    fn port(&self, lab: &Lab) -> Port<Settle> {
-        Port::new(self.0.name(), BOUND, PATIENCE, lab.clock.clone())
+impl Specimen for Shares {
+    type Message = CreateInstance;
+
+    fn port(&self, lab: &Lab) -> Port<CreateInstance> {
+        Port::new("create", BOUND, PATIENCE, lab.clock.clone())
     }
 
-    fn raise(&self, vitals: &Vitals, port: &Port<Settle>) -> Life {
-        let clock = vitals.clock().clone();
-        let wire = SimWire::new(Cluster::open(Config::default(), clock.clone()).unwrap(), clock.clone());
-        words(Trial::Panic).iter().for_each(|word| wire.curse(word, Mishap::Panic));
-        words(Trial::Hang).iter().for_each(|word| wire.curse(word, Mishap::Silence));
-        let settings = Arc::new(if self.0 == Noun::Server { with_servers() } else { settings() });
-        let templates = settings.check().unwrap();
-        let limiters = Limiters::new(clock.clone(), Limits { start: 2 * BOUND, most: 2 * BOUND, ..Limits::default() });
-        let arrival = Arrival { clock, fence: Fence::new(), service: SERVICE.to_owned() };
-        let lay = wire.clone();
-        let array = || {
-            Array::new(settings.clone(), templates.clone(), Shared::new(limiters.clone()), &laid(&lay), arrival.clone())
-        };
-        if self.0 == Noun::Access {
-            let array = array();
-            actix_rt::spawn(async move { create(&array, &share(Trial::None)).await });
-        }
-        let [share, svm] = words(Trial::Error);
-        wire.curse(&format!("\"name\":\"policy_{share}\""), Mishap::Unavailable);
-        wire.curse(&format!("\"name\":\"{svm}\""), Mishap::Unavailable);
-        let crew: Rc<dyn Crew> = Rc::new(NetAppCrew::new(array()));
-        crew.raise(self.0, vitals, port)
+    fn raise(&self, vitals: &Vitals, port: &Port<CreateInstance>) -> Life {
+        let others = SharePorts::new("shares", BOUND, PATIENCE, vitals.clock());
+        let ports = SharePorts { create: port.clone(), ..others };
+        NetAppCrew::new(holds(vitals, settings())()).raise_shares(vitals, &ports)
     }
 
-    fn message(&self, trial: Trial) -> Settle {
-        let task = match self.0 {
-            Noun::Share => Task::Create(share(trial)),
-            Noun::Access => Task::Apply(share(trial), vec![wanted(1, "10.0.0.1", Rw)]),
-            Noun::Server => Task::SetUp(Box::new(share_server(trial))),
-        };
-        Settle(task, Cancellation::never())
+    fn message(&self, trial: Trial) -> CreateInstance {
+        creation(share(trial))
     }
 
-    fn succeeded(&self, answer: &Outcome) -> bool {
+    fn succeeded(&self, answer: &Result<Vec<Export>, Trouble>) -> bool {
         answer.is_ok()
     }
 }
 
-fn laid(wire: &SimWire) -> crate::Wire {
-    let wire = wire.clone();
-    Arc::new(move |_, _| Ok(Arc::new(wire.clone())))
+impl Specimen for Access {
+    type Message = ApplyRules;
+
+    fn port(&self, lab: &Lab) -> Port<ApplyRules> {
+        Port::new("apply", BOUND, PATIENCE, lab.clock.clone())
+    }
+
+    fn raise(&self, vitals: &Vitals, port: &Port<ApplyRules>) -> Life {
+        let hold = holds(vitals, settings());
+        let maker = hold();
+        actix_rt::spawn(async move { create(&maker, &share(Trial::None)).await });
+        NetAppCrew::new(hold()).raise_access(vitals, &AccessPorts { apply: port.clone() })
+    }
+
+    fn message(&self, trial: Trial) -> ApplyRules {
+        let (subject, rules) = (share(trial), vec![wanted(1, "10.0.0.1", Rw)]);
+        ApplyRules { subject, rules, cancellation: Cancellation::never() }
+    }
+
+    fn succeeded(&self, answer: &Result<Applied, Trouble>) -> bool {
+        answer.is_ok()
+    }
+}
+
+impl Specimen for Servers {
+    type Message = SetUpServer;
+
+    fn port(&self, lab: &Lab) -> Port<SetUpServer> {
+        Port::new("set-up", BOUND, PATIENCE, lab.clock.clone())
+    }
+
+    fn raise(&self, vitals: &Vitals, port: &Port<SetUpServer>) -> Life {
+        let others = ServerPorts::new("servers", BOUND, PATIENCE, vitals.clock());
+        let ports = ServerPorts { set_up: port.clone(), ..others };
+        NetAppCrew::new(holds(vitals, with_servers())()).raise_servers(vitals, &ports)
+    }
+
+    fn message(&self, trial: Trial) -> SetUpServer {
+        set_up(share_server(trial))
+    }
+
+    fn succeeded(&self, answer: &Result<BTreeMap<String, String>, Trouble>) -> bool {
+        answer.is_ok()
+    }
 }
 
 #[test]
 fn the_share_actor_survives_panic_error_hang_flood_and_orderly_stop() {
-    trials(&Actor(Noun::Share));
+    trials(&Shares);
 }
 
 #[test]
 fn the_access_actor_survives_panic_error_hang_flood_and_orderly_stop() {
-    trials(&Actor(Noun::Access));
+    trials(&Access);
 }
 
 #[test]
 fn the_server_actor_survives_panic_error_hang_flood_and_orderly_stop() {
-    trials(&Actor(Noun::Server));
+    trials(&Servers);
 }
 
 #[test]
-fn a_task_for_another_noun_is_refused() {
+fn where_no_share_servers_are_made_none_is_set_up_or_torn_down() {
     run(async |bench| {
-        for (noun, task) in [
-            (Noun::Share, Task::Apply(subject(1), Vec::new())),
-            (Noun::Access, Task::Create(subject(1))),
-            (Noun::Access, Task::Delete(subject(1))),
-            (Noun::Server, Task::Delete(subject(1))),
-            (Noun::Server, Task::SetUp(Box::new(server(1, None)))),
-            (Noun::Share, Task::TearDown(Box::new(server(1, None)))),
-        ] {
-            assert_eq!(bench.attempt_with(noun, task).await.unwrap_err().remedy, Remedy::Never);
-        }
+        let subject = server(1, None);
+        assert_eq!(bench.set_up(&subject).await.unwrap_err().remedy, Remedy::Never);
+        assert_eq!(bench.tear_down(&subject).await.unwrap_err().remedy, Remedy::Never);
         bench.assert_nothing_left();
     });
 }

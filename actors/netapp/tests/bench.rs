@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use manilad_domain::pool::Pool;
-use manilad_driver::{Arrival, Crew, Driver, Survey};
-use manilad_kit::lab::{self, Lab};
-use manilad_kit::{Fence, Life, Port, Unanswered};
-use manilad_messages::driver::{
-    Cancellation, Noun, Remedy, ServerSubject, Settle, Settled, Subject, Task, Trouble, WantedRule,
+use manilad_driver::{
+    AccessPorts, Applied, ApplyRules, Arrival, Cancellation, CreateInstance, Crew, DeleteInstance, Driver, Export,
+    FindExports, Remedy, ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject, Survey, TearDownServer, Trouble,
+    WantedRule,
 };
+use manilad_kit::lab::{self, Lab};
+use manilad_kit::{Fence, Life};
 use manilad_ontap::{Limiters, Limits};
 use manilad_ontap_sim::{Call, Cluster, Config, Release};
 use secrecy::SecretString;
@@ -20,7 +21,6 @@ use serde_json::Value;
 
 use super::samples::SERVICE;
 use super::wire::SimWire;
-use crate::task::Outcome;
 use crate::{Mode, NetApp, Settings, Shared};
 
 /// As a back end has them.
@@ -34,8 +34,10 @@ pub struct Bench {
     pub driver: Rc<NetApp>,
     crew: Rc<dyn Crew>,
     fence: Fence,
-    ports: BTreeMap<Noun, Port<Settle>>,
-    _lives: Vec<Life>,
+    pub shares: SharePorts,
+    pub access: AccessPorts,
+    pub servers: ServerPorts,
+    _lives: [Life; 3],
 }
 
 pub fn settings() -> Settings {
@@ -55,6 +57,16 @@ pub fn driver(lab: &Lab, wire: &SimWire, settings: Settings) -> NetApp {
 /// Whether the back end tries again, here.
 pub fn goes_on(trouble: &Trouble) -> bool {
     matches!(trouble.remedy, Remedy::Again | Remedy::Wait(_))
+}
+
+/// What asks for a share; nobody cancels it.
+pub fn creation(subject: Subject) -> CreateInstance {
+    CreateInstance { subject, cancellation: Cancellation::never() }
+}
+
+/// What asks for a share server; nobody cancels it.
+pub fn set_up(subject: ServerSubject) -> SetUpServer {
+    SetUpServer { subject: Box::new(subject), cancellation: Cancellation::never() }
 }
 
 /// Runs a test on a bench with the default cluster.
@@ -80,11 +92,15 @@ impl Bench {
         let fence = Fence::new();
         let arrival = Arrival { clock: lab.clock.clone(), fence: fence.clone(), service: SERVICE.to_owned() };
         let crew = driver.arrive(arrival);
-        let port = |noun: Noun| (noun, Port::new(noun.name(), BOUND, PATIENCE, lab.clock.clone()));
-        let ports: BTreeMap<_, _> = Noun::ALL.into_iter().map(port).collect();
-        let raise = |(noun, port): (&Noun, &Port<Settle>)| crew.raise(*noun, &lab.vitals.vitals(noun.name()), port);
-        let lives = ports.iter().map(raise).collect();
-        Bench { crew, fence, ports, _lives: lives, lab, wire, driver }
+        let shares = SharePorts::new("shares", BOUND, PATIENCE, &lab.clock);
+        let access = AccessPorts::new("access", BOUND, PATIENCE, &lab.clock);
+        let servers = ServerPorts::new("servers", BOUND, PATIENCE, &lab.clock);
+        let lives = [
+            crew.raise_shares(&lab.vitals.vitals("shares"), &shares),
+            crew.raise_access(&lab.vitals.vitals("access"), &access),
+            crew.raise_servers(&lab.vitals.vitals("servers"), &servers),
+        ];
+        Bench { crew, fence, shares, access, servers, _lives: lives, lab, wire, driver }
     }
 
     /// The next incarnation on the same cluster; this one ends.
@@ -123,49 +139,36 @@ impl Bench {
         self.drive(self.crew.survey()).await
     }
 
-    /// One try.
-    pub async fn attempt(&self, task: Task) -> Outcome {
-        self.attempt_with(task.noun(), task).await
-    }
-
-    /// One try, by the actor for `noun`.
-    pub async fn attempt_with(&self, noun: Noun, task: Task) -> Outcome {
-        self.drive(self.ports[&noun].ask(Settle(task, Cancellation::never()))).await.unwrap()
-    }
-
     pub fn raise_fence(&self) {
         self.fence.raise();
     }
 
-    /// A creation that begins when it is polled.
-    pub fn create_later(&self, subject: Subject) -> impl Future<Output = Result<Outcome, Unanswered>> + use<> {
-        self.later(Task::Create(subject))
+    /// One try.
+    pub async fn create(&self, subject: &Subject) -> Result<Vec<Export>, Trouble> {
+        self.drive(self.shares.create.ask(creation(subject.clone()))).await.unwrap()
     }
 
-    /// A task that begins when it is polled.
-    pub fn later(&self, task: Task) -> impl Future<Output = Result<Outcome, Unanswered>> + use<> {
-        self.ports[&task.noun()].ask(Settle(task, Cancellation::never()))
+    /// One try.
+    pub async fn delete(&self, subject: &Subject) -> Result<(), Trouble> {
+        self.delete_unless(subject, Cancellation::never()).await
     }
 
-    /// A task that may be cancelled, which begins when it is polled.
-    pub fn cancelled_by(
-        &self,
-        task: Task,
-        cancellation: Cancellation,
-    ) -> impl Future<Output = Result<Outcome, Unanswered>> + use<> {
-        self.ports[&task.noun()].ask(Settle(task, cancellation))
+    /// One try, which may be cancelled.
+    pub async fn delete_unless(&self, subject: &Subject, cancellation: Cancellation) -> Result<(), Trouble> {
+        let message = DeleteInstance { subject: subject.clone(), cancellation };
+        self.drive(self.shares.delete.ask(message)).await.unwrap()
     }
 
-    pub async fn create(&self, subject: &Subject) -> Outcome {
-        self.attempt(Task::Create(subject.clone())).await
+    pub async fn find_exports(&self, subject: &Subject) -> Result<Vec<Export>, Trouble> {
+        let message = FindExports { subject: subject.clone(), cancellation: Cancellation::never() };
+        self.drive(self.shares.find_exports.ask(message)).await.unwrap()
     }
 
-    pub async fn delete(&self, subject: &Subject) -> Outcome {
-        self.attempt(Task::Delete(subject.clone())).await
-    }
-
-    pub async fn apply(&self, subject: &Subject, rules: &[WantedRule]) -> Outcome {
-        self.attempt(Task::Apply(subject.clone(), rules.to_vec())).await
+    /// One try.
+    pub async fn apply(&self, subject: &Subject, rules: &[WantedRule]) -> Result<Applied, Trouble> {
+        let (subject, rules) = (subject.clone(), rules.to_vec());
+        let message = ApplyRules { subject, rules, cancellation: Cancellation::never() };
+        self.drive(self.access.apply.ask(message)).await.unwrap()
     }
 
     pub fn moved(&self) -> impl Future<Output = ()> + use<> {
@@ -176,18 +179,20 @@ impl Bench {
         self.drive(self.crew.addresses()).await
     }
 
-    /// The details of the server, which stands after.
+    /// One try. The details of the server, which stands after.
     pub async fn set_up(&self, subject: &ServerSubject) -> Result<BTreeMap<String, String>, Trouble> {
-        match self.attempt(Task::SetUp(Box::new(subject.clone()))).await? {
-            Settled::SetUp { details } => Ok(details),
-            other => panic!("a set-up ends with {other:?}"),
-        }
+        self.drive(self.servers.set_up.ask(set_up(subject.clone()))).await.unwrap()
     }
 
+    /// One try.
     pub async fn tear_down(&self, subject: &ServerSubject) -> Result<(), Trouble> {
-        let torn_down = self.attempt(Task::TearDown(Box::new(subject.clone()))).await?;
-        assert_eq!(torn_down, Settled::TornDown);
-        Ok(())
+        self.tear_down_unless(subject, Cancellation::never()).await
+    }
+
+    /// One try, which may be cancelled.
+    pub async fn tear_down_unless(&self, subject: &ServerSubject, cancellation: Cancellation) -> Result<(), Trouble> {
+        let message = TearDownServer { subject: Box::new(subject.clone()), cancellation };
+        self.drive(self.servers.tear_down.ask(message)).await.unwrap()
     }
 
     pub async fn pass(&self, time: Duration) {

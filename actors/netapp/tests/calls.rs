@@ -2,10 +2,10 @@
 
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Settled, Subject};
+use manilad_driver::Subject;
 use manilad_ontap_sim::Config;
 
-use super::bench::{Bench, run, run_with, settings};
+use super::bench::{Bench, creation, run, run_with, settings};
 use super::samples::{subject, wanted};
 use super::wire::Mishap;
 
@@ -89,9 +89,9 @@ fn over_smb_create_is_two_calls_and_two_to_shut_everybody_out_and_delete_three()
 #[test]
 fn many_who_need_the_facts_at_once_have_them_learnt_once() {
     run(async |bench| {
-        let tasks = (1..=20).map(|number| bench.create_later(subject(number)));
+        let tasks = (1..=20).map(|number| bench.shares.create.ask(creation(subject(number))));
         let settled = bench.drive(futures::future::join_all(tasks)).await;
-        assert!(settled.iter().all(|one| matches!(one, Ok(Ok(Settled::Created(_))))));
+        assert!(settled.iter().all(|one| matches!(one, Ok(Ok(_)))));
         let asked = bench.wire.calls().iter().filter(|call| call.as_str() == "GET /api/cluster").count();
         assert_eq!(asked, 1);
     });
@@ -112,7 +112,7 @@ fn later_reports_ask_only_for_what_changes() {
 fn who_waits_while_another_fails_to_learn_the_facts_does_not_try_the_same_again() {
     run(async |bench| {
         bench.wire.strike(0, usize::MAX >> 1, Mishap::Silence);
-        let tasks = (1..=20).map(|number| bench.create_later(subject(number)));
+        let tasks = (1..=20).map(|number| bench.shares.create.ask(creation(subject(number))));
         let settled = bench.drive(futures::future::join_all(tasks)).await;
         assert!(settled.iter().all(|one| one.as_ref().is_ok_and(Result::is_err)));
         let asked = bench.wire.calls().len();

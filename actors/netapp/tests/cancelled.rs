@@ -3,7 +3,7 @@
 //! Each is cancelled after its first call, after its second, and so on, until one is done before it is cancelled.
 
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Cancellation, Settled, Subject, Task};
+use manilad_driver::{Cancellation, Subject, Trouble};
 use manilad_ontap_sim::Config;
 
 use super::bench::{Bench, run_with, settings, with_servers};
@@ -15,19 +15,18 @@ fn share(protocol: Protocol) -> Subject {
     Subject { protocol, extra_specs: specs.into(), ..subject(1) }
 }
 
-fn removal(protocol: Option<Protocol>) -> Task {
+async fn make(bench: &Bench, protocol: Option<Protocol>) {
     match protocol {
-        Some(protocol) => Task::Delete(share(protocol)),
-        None => Task::TearDown(Box::new(server(1, Some(TAG)))),
+        Some(protocol) => drop(bench.create(&share(protocol)).await.unwrap()),
+        None => drop(bench.set_up(&server(1, Some(TAG))).await.unwrap()),
     }
 }
 
-async fn make(bench: &Bench, protocol: Option<Protocol>) {
-    let task = match protocol {
-        Some(protocol) => Task::Create(share(protocol)),
-        None => Task::SetUp(Box::new(server(1, Some(TAG)))),
-    };
-    bench.attempt(task).await.unwrap();
+async fn remove(bench: &Bench, protocol: Option<Protocol>, cancellation: Cancellation) -> Result<(), Trouble> {
+    match protocol {
+        Some(protocol) => bench.delete_unless(&share(protocol), cancellation).await,
+        None => bench.tear_down_unless(&server(1, Some(TAG)), cancellation).await,
+    }
 }
 
 /// Whether the removal was done before it was cancelled, which it is after so many calls.
@@ -41,17 +40,16 @@ fn is_done_within(protocol: Option<Protocol>, calls: usize) -> bool {
         bench.wire.forget_calls();
         let wire = bench.wire.clone();
         let cancellation = Cancellation::unless(move || wire.calls().len() < calls);
-        let done = bench.drive(bench.cancelled_by(removal(protocol), cancellation)).await.unwrap();
+        let done = remove(&bench, protocol, cancellation).await;
         let made = bench.wire.calls();
         let changing = made.iter().skip(calls).find(|call| !call.starts_with("GET "));
         assert_eq!(changing, None, "after {calls} calls it was cancelled; {made:?}");
         match done {
-            Ok(_) => true,
+            Ok(()) => true,
             Err(trouble) => {
                 assert!(trouble.told.contains("not owed any more"), "{}", trouble.told);
-                let ended = bench.attempt(removal(protocol)).await;
-                let end = if protocol.is_some() { Settled::Deleted } else { Settled::TornDown };
-                assert_eq!(ended, Ok(end), "after {calls} calls: what was not sent leaves no doubt");
+                let ended = remove(&bench, protocol, Cancellation::never()).await;
+                assert_eq!(ended, Ok(()), "after {calls} calls: what was not sent leaves no doubt");
                 false
             }
         }
@@ -72,7 +70,7 @@ fn a_removal_that_is_cancelled_before_it_begins_leaves_the_share_as_it_was() {
         make(&bench, Some(Protocol::Nfs)).await;
         let before = (bench.volumes(), bench.policies(), bench.qos_policies());
         let cancellation = Cancellation::unless(|| false);
-        let done = bench.drive(bench.cancelled_by(removal(Some(Protocol::Nfs)), cancellation)).await.unwrap();
+        let done = remove(&bench, Some(Protocol::Nfs), cancellation).await;
         assert!(done.is_err());
         assert_eq!((bench.volumes(), bench.policies(), bench.qos_policies()), before);
     });

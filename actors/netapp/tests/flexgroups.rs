@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use manilad_domain::pool::{Capacity, Pool};
-use manilad_messages::driver::{Remedy, Settled, Subject};
+use manilad_driver::{Remedy, Subject};
 use manilad_ontap_sim::{Config, Fault, Rule};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -96,14 +96,13 @@ fn an_account_of_the_svm_tells_what_is_free_in_the_smallest_times_their_number()
 fn a_share_in_a_flexgroup_pool_lies_on_all_its_aggregates_and_leaves_nothing_behind() {
     for (pools, pool) in [(&[("fg", "aggr1 aggr2")][..], "fg"), (&[], "flexgroup_auto")] {
         run(with(pools, false), async |bench| {
-            let made = bench.create(&large(pool)).await.unwrap();
+            let exports = bench.create(&large(pool)).await.unwrap();
             let volumes = bench.volumes();
             assert_eq!((volumes.len(), &volumes[0]["style"]), (1, &json!("flexgroup")));
             assert_eq!(volumes[0]["aggregates"].as_array().unwrap().len(), 8, "four in each");
             assert_eq!(volumes[0]["size"], json!(800u64 << 30));
-            let Settled::Created(exports) = &made else { panic!("{made:?}") };
             assert!(exports.len() == 2 && exports.iter().all(|export| export.preferred), "both nodes hold data");
-            assert_eq!(bench.create(&large(pool)).await.unwrap(), made, "a second try finds the first");
+            assert_eq!(bench.create(&large(pool)).await.unwrap(), exports, "a second try finds the first");
             bench.delete(&large(pool)).await.unwrap();
             bench.assert_nothing_left();
         });

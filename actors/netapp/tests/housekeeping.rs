@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use manilad_domain::access::AccessLevel;
-use manilad_messages::driver::Settled;
 use manilad_ontap_sim::{Fault, Rule};
 
 use super::bench::{Bench, run};
@@ -33,13 +32,13 @@ fn a_volume_with_clones_is_put_away_and_goes_when_they_have_gone() {
         bench.create(&subject).await.unwrap();
         bench.apply(&subject, &[wanted(1, "10.0.0.1", AccessLevel::Rw)]).await.unwrap();
         clone_it(&bench, 2);
-        assert_eq!(bench.delete(&subject).await, Ok(Settled::Deleted));
+        assert_eq!(bench.delete(&subject).await, Ok(()));
         let (volumes, policies) = (bench.volumes(), bench.policies());
         let name = |thing: &serde_json::Value| thing["name"].as_str().unwrap().to_owned();
         assert!(volumes.iter().all(|volume| name(volume).starts_with("deleted_manila_share_")), "{volumes:?}");
         assert!(volumes.iter().all(|volume| volume["state"] == "offline"), "{volumes:?}");
         assert!(policies.iter().all(|policy| name(policy).starts_with("deleted_manila_policy_")), "{policies:?}");
-        assert_eq!(bench.delete(&subject).await, Ok(Settled::Deleted), "it can be asked for again");
+        assert_eq!(bench.delete(&subject).await, Ok(()), "it can be asked for again");
         after_a_while(&bench).await;
         assert_eq!((bench.volumes().len(), bench.policies().len()), (1, 1), "the clones are still there");
         after_a_while(&bench).await;
@@ -98,7 +97,7 @@ fn a_removal_that_ended_after_the_volume_was_put_away_goes_on() {
         assert!(bench.delete(&subject).await.is_err());
         let bench = bench.next();
         bench.wire.cluster.heal();
-        assert_eq!(bench.delete(&subject).await, Ok(Settled::Deleted));
+        assert_eq!(bench.delete(&subject).await, Ok(()));
         after_a_while(&bench).await;
         bench.assert_nothing_left();
     });

@@ -9,7 +9,7 @@ use std::time::Duration;
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::access::AccessType;
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Remedy, ServerSubject, Subject, Task, WantedRule};
+use manilad_driver::{Remedy, ServerSubject, Subject, Trouble, WantedRule};
 use manilad_ontap_sim::Config;
 
 use super::bench::{Bench, goes_on, run_with, settings, with_servers};
@@ -49,21 +49,21 @@ fn rules(protocol: Protocol) -> Vec<WantedRule> {
     }
 }
 
-fn wish(act: Act) -> Task {
+async fn carry_out(bench: &Bench, act: Act) -> Result<(), Trouble> {
     match act {
-        Act::Create(protocol) => Task::Create(share(protocol)),
-        Act::Apply(protocol) => Task::Apply(share(protocol), rules(protocol)),
-        Act::SetUp => Task::SetUp(Box::new(server(1, Some(TAG)))),
+        Act::Create(protocol) => bench.create(&share(protocol)).await.map(drop),
+        Act::Apply(protocol) => bench.apply(&share(protocol), &rules(protocol)).await.map(drop),
+        Act::SetUp => bench.set_up(&server(1, Some(TAG))).await.map(drop),
     }
 }
 
-fn end(act: Act, told: Told) -> Task {
+async fn take_back(bench: &Bench, act: Act, told: Told) -> Result<(), Trouble> {
     let in_flight = told == Told::Yes;
     let share = |protocol| Subject { in_flight, ..share(protocol) };
     match act {
-        Act::Create(protocol) => Task::Delete(share(protocol)),
-        Act::Apply(protocol) => Task::Apply(share(protocol), Vec::new()),
-        Act::SetUp => Task::TearDown(Box::new(ServerSubject { in_flight, ..server(1, Some(TAG)) })),
+        Act::Create(protocol) => bench.delete(&share(protocol)).await,
+        Act::Apply(protocol) => bench.apply(&share(protocol), &[]).await.map(drop),
+        Act::SetUp => bench.tear_down(&ServerSubject { in_flight, ..server(1, Some(TAG)) }).await,
     }
 }
 
@@ -110,7 +110,7 @@ fn left(bench: &Bench, act: Act) -> Vec<String> {
 fn play(act: Act, nth: usize, told: Told) -> Option<Vec<String>> {
     on(act, async |bench| {
         bench.wire.strike(nth, 1, Mishap::Late(LATE));
-        let _it_dies = bench.attempt(wish(act)).await;
+        let _it_dies = carry_out(&bench, act).await;
         if bench.wire.strikes() == 0 {
             return None;
         }
@@ -118,8 +118,8 @@ fn play(act: Act, nth: usize, told: Told) -> Option<Vec<String>> {
         let bench = bench.next();
         let mut waited = false;
         for number in 0.. {
-            match bench.attempt(end(act, told)).await {
-                Ok(_) => break,
+            match take_back(&bench, act, told).await {
+                Ok(()) => break,
                 Err(trouble) => {
                     assert!(goes_on(&trouble), "{}", trouble.told);
                     assert!(told == Told::No || left(&bench, act).is_empty() || number > 0, "nothing was done at once");
@@ -215,18 +215,17 @@ fn the_name_of_an_smb_share_is_free_when_nothing_can_come_late_for_it() {
 fn where_nothing_was_on_its_way_nothing_waits_in_a_new_incarnation() {
     for act in [Act::Create(Protocol::Nfs), Act::Create(Protocol::Cifs), Act::SetUp] {
         on(act, async |bench| {
-            bench.attempt(wish(act)).await.unwrap();
+            carry_out(&bench, act).await.unwrap();
             let bench = bench.next();
             let began = bench.lab.clock.running();
-            let subject = match end(act, Told::No) {
-                Task::TearDown(mut subject) => {
-                    let name = format!("os_{}", subject.server.id);
-                    subject.server.details = [("vserver_name".to_owned(), name)].into();
-                    Task::TearDown(subject)
-                }
-                other => other,
-            };
-            bench.attempt(subject).await.unwrap();
+            if act == Act::SetUp {
+                let mut standing = server(1, Some(TAG));
+                let name = format!("os_{}", standing.server.id);
+                standing.server.details = [("vserver_name".to_owned(), name)].into();
+                bench.tear_down(&standing).await.unwrap();
+            } else {
+                take_back(&bench, act, Told::No).await.unwrap();
+            }
             assert!(bench.lab.clock.running() - began < Duration::from_secs(5));
         });
     }

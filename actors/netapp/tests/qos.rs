@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Remedy, Settled, Subject};
+use manilad_driver::{Remedy, Subject};
 use manilad_ontap_sim::{Config, Fault, Rule};
 use secrecy::SecretString;
 use serde_json::json;
@@ -104,7 +104,7 @@ fn a_policy_that_the_array_holds_on_to_is_put_away_and_goes_later() {
             retry_after: None,
         };
         strike(&bench, "DELETE", "/api/storage/qos/policies/*", refuse);
-        assert_eq!(bench.delete(&subject).await, Ok(Settled::Deleted));
+        assert_eq!(bench.delete(&subject).await, Ok(()));
         let name = json!(format!("deleted_manila_{}", name(&subject)));
         assert_eq!(bench.qos_policies()[0]["name"], name);
         bench.report().await.unwrap();

@@ -6,7 +6,7 @@ use manilad_clock::Uuid;
 use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::share::Protocol;
 use manilad_domain::{AccessRuleId, InstanceId, ShareId, ShareServerId};
-use manilad_messages::driver::{Seat, Subject, WantedRule};
+use manilad_driver::{Seat, Subject, WantedRule};
 use manilad_ontap::Release;
 use manilad_ontap::aggregate::{Aggregate, Space};
 use manilad_ontap::cluster::Identity;

@@ -13,7 +13,7 @@ use manilad_domain::{
     Allocation, AllocationId, SecurityService, SecurityServiceId, ShareNetworkId, ShareNetworkSubnetId, ShareServer,
     ShareServerId,
 };
-use manilad_messages::driver::{Seat, ServerSubject, Subject};
+use manilad_driver::{Seat, ServerSubject, Subject};
 
 use crate::tests::bench::Bench;
 use crate::tests::samples::{SERVICE, subject};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Export, Remedy, Settled, Subject, Task, Trouble};
+use manilad_driver::{Remedy, Subject, Trouble};
 use manilad_ontap_sim::{Config, Fault, Release, Rule};
 use serde_json::{Value, json};
 
@@ -15,13 +15,6 @@ use super::wire::Mishap;
 
 fn volume_name(subject: &Subject) -> String {
     format!("share_{}", subject.instance.to_string().replace('-', "_"))
-}
-
-fn exports(settled: Settled) -> Vec<Export> {
-    match settled {
-        Settled::Created(exports) => exports,
-        other => panic!("{other:?}"),
-    }
 }
 
 fn fault(method: &str, path: &str, fault: Fault) -> Rule {
@@ -37,7 +30,7 @@ fn a_share_is_a_marked_mounted_volume_that_lets_nobody_in_and_leaves_nothing_beh
     run(async |bench| {
         let subject = subject(1);
         let name = volume_name(&subject);
-        let exports = exports(bench.create(&subject).await.unwrap());
+        let exports = bench.create(&subject).await.unwrap();
         let paths: Vec<_> = exports.iter().map(|export| (export.path.clone(), export.preferred)).collect();
         assert_eq!(paths, [(format!("127.0.1.1:/{name}"), true), (format!("127.0.1.2:/{name}"), false)]);
         let volumes = bench.volumes();
@@ -49,7 +42,7 @@ fn a_share_is_a_marked_mounted_volume_that_lets_nobody_in_and_leaves_nothing_beh
         assert!(tags.contains(&json!("project:a project")));
         assert_eq!(bench.rules(), []);
         assert_eq!(volumes[0]["policy"], bench.policies()[0]["id"], "its own policy, not the default one");
-        assert_eq!(bench.delete(&subject).await, Ok(Settled::Deleted));
+        assert_eq!(bench.delete(&subject).await, Ok(()));
         bench.assert_nothing_left();
     });
 }
@@ -92,10 +85,10 @@ fn a_second_creation_finds_the_first_and_tells_the_same() {
 #[test]
 fn what_is_not_there_is_deleted_already() {
     run(async |bench| {
-        assert_eq!(bench.delete(&subject(1)).await, Ok(Settled::Deleted));
+        assert_eq!(bench.delete(&subject(1)).await, Ok(()));
         bench.create(&subject(1)).await.unwrap();
         bench.delete(&subject(1)).await.unwrap();
-        assert_eq!(bench.delete(&subject(1)).await, Ok(Settled::Deleted));
+        assert_eq!(bench.delete(&subject(1)).await, Ok(()));
         bench.assert_nothing_left();
     });
 }
@@ -115,7 +108,7 @@ fn a_volume_that_has_another_name_or_is_in_another_svm_is_not_taken_for_gone() {
             }
             assert_eq!((bench.volumes().len(), bench.volumes()[0]["state"].as_str()), (1, Some("online")));
             bench.patch(&target(&bench), &json!({ "name": volume_name(&subject) }).to_string()).await;
-            assert_eq!(bench.delete(&subject).await, Ok(Settled::Deleted));
+            assert_eq!(bench.delete(&subject).await, Ok(()));
             bench.assert_nothing_left();
         });
     }
@@ -156,8 +149,8 @@ fn a_volume_with_the_name_but_not_the_mark_is_never_touched() {
         bench.patch(&format!("/api/storage/volumes/{uuid}"), r#"{"_tags": ["instance_id:another"]}"#).await;
         let bench = bench.next();
         let before = bench.volumes();
-        for task in [Task::Create(subject(1)), Task::Delete(subject(1))] {
-            let trouble = bench.attempt(task).await.unwrap_err();
+        let tried = [bench.create(&subject(1)).await.unwrap_err(), bench.delete(&subject(1)).await.unwrap_err()];
+        for trouble in tried {
             assert_eq!(trouble.remedy, Remedy::Never);
             assert!(trouble.told.contains("without the mark"), "{}", trouble.told);
         }
@@ -173,7 +166,7 @@ fn a_full_aggregate_sends_the_share_elsewhere_and_what_was_left_goes() {
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapacity), "{}", trouble.told);
         let mut next = subject(2);
         next.pool = "node1@alpha#aggr2".parse().unwrap();
-        let exports = exports(bench.create(&next).await.unwrap());
+        let exports = bench.create(&next).await.unwrap();
         assert!(exports[0].preferred && exports[0].path.starts_with("127.0.1.2:"));
         bench.delete(&subject(1)).await.unwrap();
         bench.delete(&next).await.unwrap();
@@ -189,7 +182,7 @@ fn a_job_that_failed_half_way_is_finished_by_the_next_try() {
         bench.wire.cluster.strike(fault("POST", "/api/storage/volumes", failed));
         let trouble = bench.create(&subject(1)).await.unwrap_err();
         assert_eq!(trouble.remedy, Remedy::Again, "{}", trouble.told);
-        assert_eq!(exports(bench.create(&subject(1)).await.unwrap()).len(), 2);
+        assert_eq!(bench.create(&subject(1)).await.unwrap().len(), 2);
         assert_eq!(bench.volumes().len(), 1);
     });
 }
@@ -229,7 +222,7 @@ fn the_type_decides_how_the_volume_is_made() {
             subject.extra_specs.insert(key.to_owned(), value.to_owned());
         }
         subject.mount_point_name = Some("projects_a".to_owned());
-        let exports = exports(bench.create(&subject).await.unwrap());
+        let exports = bench.create(&subject).await.unwrap();
         assert_eq!(exports[0].path, "127.0.1.1:/projects_a");
         let volume = &bench.volumes()[0];
         for (key, value) in [
@@ -254,14 +247,14 @@ fn the_type_decides_how_the_volume_is_made() {
 fn what_is_recorded_of_a_share_is_what_serves_then_and_a_lif_that_goes_is_noticed() {
     run(async |bench| {
         bench.report().await.unwrap();
-        let first = exports(bench.create(&subject(1)).await.unwrap());
+        let first = bench.create(&subject(1)).await.unwrap();
         assert!(first.len() > 1, "{first:?}");
         let address = first[0].path.split(':').next().unwrap().to_owned();
         let lif = bench.objects("interface").into_iter().find(|lif| lif["address"] == address.as_str()).unwrap();
         let uuid = lif["uuid"].as_str().unwrap();
         bench.patch(&format!("/api/network/ip/interfaces/{uuid}"), r#"{"enabled": false}"#).await;
         // Not even until the next report.
-        let second = exports(bench.create(&subject(2)).await.unwrap());
+        let second = bench.create(&subject(2)).await.unwrap();
         assert!(second.iter().all(|export| !export.path.starts_with(&address)), "{second:?}");
         assert_eq!(second.len(), first.len() - 1);
         let moved = bench.moved();
@@ -270,8 +263,7 @@ fn what_is_recorded_of_a_share_is_what_serves_then_and_a_lif_that_goes_is_notice
         let survey = bench.survey().await.unwrap();
         let told = survey.exports(&subject(1)).unwrap();
         assert!(told.len() == second.len() && told.iter().all(|export| !export.path.starts_with(&address)));
-        let Settled::Exported(now) = bench.attempt(Task::Export(subject(1))).await.unwrap() else { panic!() };
-        assert_eq!(now, told);
+        assert_eq!(bench.find_exports(&subject(1)).await, Ok(told));
     });
 }
 
@@ -388,9 +380,9 @@ fn a_share_over_smb_lets_nobody_in_either() {
     config.svms[0].cifs_server = Some("SVM1".to_owned());
     run_with(config, settings(), async |bench| {
         let subject = Subject { protocol: Protocol::Cifs, ..subject(1) };
-        let exports = exports(bench.create(&subject).await.unwrap());
+        let exports = bench.create(&subject).await.unwrap();
         assert_eq!(exports[0].path, format!(r"\\127.0.1.1\{}", volume_name(&subject)));
-        assert_eq!(bench.create(&subject).await, Ok(Settled::Created(exports)));
+        assert_eq!(bench.create(&subject).await, Ok(exports));
         assert_eq!(bench.volumes()[0]["security_style"], json!("ntfs"));
         assert_eq!(bench.smb_shares()[0]["acls"], json!([]));
         bench.delete(&subject).await.unwrap();

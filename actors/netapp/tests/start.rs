@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use manilad_domain::pool::{Capacity, Pool};
-use manilad_driver::{Arrival, Driver};
+use manilad_driver::{Arrival, Driver, Remedy, Trouble};
 use manilad_kit::{Fence, lab};
-use manilad_messages::driver::{Remedy, Trouble};
 use manilad_ontap::{Limiters, Limits};
 use manilad_ontap_sim::{Config, SvmConfig};
 use secrecy::SecretString;

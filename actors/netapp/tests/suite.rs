@@ -9,9 +9,8 @@ use manilad_domain::access::AccessType;
 use manilad_domain::pool::Pool;
 use manilad_domain::security_service::Directory;
 use manilad_domain::share::Protocol;
-use manilad_driver::Survey;
 use manilad_driver::suite::suite;
-use manilad_messages::driver::{ServerSubject, Settled, Subject, Task, Trouble, WantedRule};
+use manilad_driver::{Applied, Export, ServerSubject, Subject, Survey, Trouble, WantedRule};
 use manilad_ontap_sim::Config;
 
 use super::bench::{Bench, run_with, settings, with_servers};
@@ -52,8 +51,16 @@ impl manilad_driver::suite::Bench for Tried {
         self.bench().survey().boxed_local()
     }
 
-    fn attempt(&self, task: Task) -> LocalBoxFuture<'_, Result<Settled, Trouble>> {
-        self.bench().attempt(task).boxed_local()
+    fn create(&self, subject: Subject) -> LocalBoxFuture<'_, Result<Vec<Export>, Trouble>> {
+        async move { self.bench().create(&subject).await }.boxed_local()
+    }
+
+    fn delete(&self, subject: Subject) -> LocalBoxFuture<'_, Result<(), Trouble>> {
+        async move { self.bench().delete(&subject).await }.boxed_local()
+    }
+
+    fn apply(&self, subject: Subject, rules: Vec<WantedRule>) -> LocalBoxFuture<'_, Result<Applied, Trouble>> {
+        async move { self.bench().apply(&subject, &rules).await }.boxed_local()
     }
 
     fn replace(&mut self) {

@@ -3,8 +3,7 @@
 use manilad_domain::access::AccessLevel::{Ro, Rw};
 use manilad_domain::access::AccessType;
 use manilad_domain::share::Protocol;
-use manilad_driver::Verdict;
-use manilad_messages::driver::{Subject, WantedRule};
+use manilad_driver::{Subject, Verdict, WantedRule};
 use manilad_ontap_sim::{Config, Release};
 
 use super::bench::{Bench, run, run_on, run_with, settings};

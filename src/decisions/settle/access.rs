@@ -3,8 +3,9 @@
 //! How to get it wrong: to settle a rule that has changed since the task was formed.
 
 use manilad_domain::access::{self, AccessRule};
+use manilad_domain::intent::Verb;
 use manilad_domain::message::{Action, Detail};
-use manilad_domain::outcome::{RefusedRule, Trouble};
+use manilad_domain::outcome::{Applied, RefusedRule, Trouble};
 use manilad_domain::status::{RuleState, RulesStatus};
 use manilad_domain::{Intent, Record, Share};
 use manilad_store::{Draft, Error, Range};
@@ -12,8 +13,24 @@ use manilad_store::{Draft, Error, Range};
 use super::{Next, Settling, change};
 
 impl Settling {
+    /// What came of rules, which were `formed` when the driver was asked.
+    pub fn applied(
+        mut self,
+        draft: &mut Draft<'_>,
+        seen: &Intent,
+        formed: &[AccessRule],
+        applied: &Applied,
+    ) -> Result<Next, Error> {
+        let Some((intent, share)) = self.open(draft, seen, Verb::Access)? else { return Ok(Next::Stale) };
+        self.note(draft, &intent)?;
+        match applied {
+            Applied::AllBut(refused) => self.all_applied(draft, &intent, share, formed, refused),
+            Applied::NotYet(refused) => self.partly_applied(draft, &intent, &share, formed, refused),
+        }
+    }
+
     /// Rules that changed since the task was formed stay owed; the intent stays open for them.
-    pub(super) fn applied(
+    fn all_applied(
         &mut self,
         draft: &mut Draft<'_>,
         intent: &Intent,
@@ -38,7 +55,7 @@ impl Settling {
     }
 
     /// The refused rules are in error, and what is left is owed as before.
-    pub(super) fn partly_applied(
+    fn partly_applied(
         &mut self,
         draft: &mut Draft<'_>,
         intent: &Intent,
@@ -55,7 +72,7 @@ impl Settling {
             }
         }
         draft.put(&Intent { spent_seconds: 0, ..intent.clone() })?;
-        Ok(Next::Services(vec![self.service.clone()]))
+        Ok(self.again())
     }
 
     /// The array could not be brought to the rules at all: every rule that is owed is in error. Where nothing serves the
@@ -102,10 +119,10 @@ impl Settling {
         draft.put(&share)?;
         if is_owed {
             draft.put(&Intent { spent_seconds: 0, ..intent.clone() })?;
-            return Ok(Next::Services(vec![self.service.clone()]));
+            return Ok(self.again());
         }
         draft.remove(intent)?;
-        Ok(Next::Nobody)
+        Ok(Next::NOBODY)
     }
 }
 

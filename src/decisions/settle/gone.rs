@@ -5,52 +5,54 @@
 
 use manilad_domain::hints::{self, Affinity};
 use manilad_domain::intent::{Lane, Verb};
-use manilad_domain::{DetachedInstance, Instance, Intent, Record, ServerIntent, Share, ShareServer, ShareType};
+use manilad_domain::{
+    DetachedInstance, Instance, Intent, Record, ServerIntent, Share, ShareServer, ShareServerId, ShareType,
+};
 use manilad_store::{Draft, Error};
 
-use super::{Next, Outcome, Settling, access};
+use super::{Next, Settling, access};
 
 impl Settling {
-    pub(super) fn deleted(&mut self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {
-        draft.remove(intent)?;
-        end_access(draft, intent)?;
+    /// Nothing of the instance is left on the array. The share goes with its last live instance.
+    pub fn deleted(mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
+        if seen.verb != Verb::Delete {
+            return Ok(Next::Stale);
+        }
+        let Some(intent) = self.owed(draft, seen)? else { return self.removed_all_the_same(draft, seen) };
+        let Some(mut share) = draft.get::<Share>(&intent.share.to_string())? else {
+            return self.detached_deleted(draft, &intent);
+        };
+        draft.remove(&intent)?;
+        end_access(draft, &intent)?;
         let server = share.instance(intent.instance).and_then(|instance| instance.server);
         share.instances.retain(|instance| instance.id != intent.instance);
         if share.live().next().is_none() {
-            self.forget(draft, &share, intent)?;
+            self.forget(draft, &share, &intent)?;
         } else {
             draft.put(&share)?;
         }
-        match server {
-            Some(server) => self.left(draft, server, &intent.request_id),
-            None => Ok(Next::Nobody),
-        }
+        self.leave(draft, server, &intent)
     }
 
-    /// What came of work on an instance whose share is gone. Its removal goes on until the array has let go of it.
-    pub(super) fn of_detached(
-        &mut self,
-        draft: &mut Draft<'_>,
-        intent: Intent,
-        outcome: &Outcome,
-    ) -> Result<Next, Error> {
+    /// The same of an instance whose share is gone.
+    fn detached_deleted(&mut self, draft: &mut Draft<'_>, intent: &Intent) -> Result<Next, Error> {
         let detached: Option<DetachedInstance> = draft.get(&intent.instance.to_string())?;
         let Some(detached) = detached else { return Ok(Next::Stale) };
-        match outcome {
-            Outcome::Deleted => {
-                draft.remove(&intent)?;
-                draft.remove(&detached)?;
-                match detached.share.instances.first().and_then(|instance| instance.server) {
-                    Some(server) => self.left(draft, server, &intent.request_id),
-                    None => Ok(Next::Nobody),
-                }
-            }
-            Outcome::Postponed { spent_seconds } => {
-                draft.put(&Intent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
-                Ok(Next::Nobody)
-            }
-            Outcome::Failed(_) => Ok(Next::Nobody),
-            _ => Ok(Next::Misfit),
+        draft.remove(intent)?;
+        draft.remove(&detached)?;
+        let server = detached.share.instances.first().and_then(|instance| instance.server);
+        self.leave(draft, server, intent)
+    }
+
+    /// Whether the share of an instance is gone, and the instance is not.
+    pub(super) fn is_detached(&self, draft: &Draft<'_>, intent: &Intent) -> Result<bool, Error> {
+        Ok(draft.get::<DetachedInstance>(&intent.instance.to_string())?.is_some())
+    }
+
+    fn leave(&mut self, draft: &mut Draft<'_>, server: Option<ShareServerId>, intent: &Intent) -> Result<Next, Error> {
+        match server {
+            Some(server) => self.left(draft, server, &intent.request_id),
+            None => Ok(Next::NOBODY),
         }
     }
 
@@ -95,24 +97,24 @@ impl Settling {
     }
 
     /// Forgets work that is owed for what does not exist any more.
-    pub(super) fn moot(&mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
+    pub fn moot(self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
         let intent: Option<Intent> = draft.get(&seen.key())?;
         let share: Option<Share> = draft.get(&seen.share.to_string())?;
         let detached: Option<DetachedInstance> = draft.get(&seen.instance.to_string())?;
         let is_held = share.is_some_and(|share| share.instance(seen.instance).is_some());
         let exists = is_held || detached.is_some();
         match intent.filter(|intent| intent.serial == seen.serial && !exists) {
-            Some(intent) => draft.remove(&intent).map(|()| Next::Nobody),
+            Some(intent) => draft.remove(&intent).map(|()| Next::NOBODY),
             None => Ok(Next::Stale),
         }
     }
 
     /// The same for a share server.
-    pub(super) fn server_moot(&mut self, draft: &mut Draft<'_>, seen: &ServerIntent) -> Result<Next, Error> {
+    pub fn server_moot(self, draft: &mut Draft<'_>, seen: &ServerIntent) -> Result<Next, Error> {
         let intent: Option<ServerIntent> = draft.get(&seen.key())?;
         let exists = draft.get::<ShareServer>(&seen.server.to_string())?.is_some();
         match intent.filter(|intent| intent.serial == seen.serial && !exists) {
-            Some(intent) => draft.remove(&intent).map(|()| Next::Nobody),
+            Some(intent) => draft.remove(&intent).map(|()| Next::NOBODY),
             None => Ok(Next::Stale),
         }
     }

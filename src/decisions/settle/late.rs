@@ -1,39 +1,30 @@
-//! Which ends of work leave a note that calls may still be on their way.
+//! Which ends of operations leave a note that calls may still be on their way.
 //!
-//! An end at the first try is certain: each call was answered. So is a removal, which waits for certainty. How to get it
-//! wrong: to trust an end that was reached at the second try; the call of the first may still be on its way.
+//! An end at the first try is certain: each call was answered. So is a removal, which waits for certainty, and an operation
+//! that changes nothing. How to get it wrong: to trust an end that was reached at the second try; the call of the first may
+//! still be on its way.
 
-use manilad_domain::intent::Verb;
-use manilad_domain::share_server::ServerVerb;
-use manilad_domain::{InFlight, Stamp};
+use manilad_domain::{InFlight, Intent, ServerIntent};
+use manilad_store::{Draft, Error};
 
-use super::{Outcome, ServerOutcome, Settlement};
+use super::Settling;
 
-/// The note that `settlement` leaves. `in_flight`: calls of an earlier incarnation may be on their way.
-pub fn note(settlement: &Settlement, in_flight: bool, now: Stamp) -> Option<InFlight> {
-    match settlement {
-        Settlement::Share(intent, outcome) => {
-            let (ends, is_given_up) = match outcome {
-                Outcome::Postponed { .. } | Outcome::Deleted => (false, false),
-                Outcome::Failed(_) | Outcome::Unserved(_) => (true, true),
-                Outcome::Created(_) | Outcome::Exported(_) => (true, false),
-                Outcome::Applied { .. } | Outcome::PartlyApplied { .. } => (true, false),
-            };
-            let changes = matches!(intent.verb, Verb::Create | Verb::Access);
-            let is_doubtful = is_given_up || intent.spent_seconds > 0 || in_flight;
-            (changes && ends && is_doubtful).then(|| InFlight::of(intent, now)).flatten()
-        }
-        Settlement::Seat(_) | Settlement::Moot(_) | Settlement::ServerMoot(_) => None,
-        Settlement::Server(intent, outcome) => {
-            let (ends, is_given_up) = match outcome {
-                ServerOutcome::Allocated(_) | ServerOutcome::Postponed { .. } => (false, false),
-                ServerOutcome::OffArray | ServerOutcome::Gone => (false, false),
-                ServerOutcome::SetUp { .. } => (true, false),
-                ServerOutcome::Failed(_) => (true, true),
-            };
-            let changes = matches!(intent.verb, ServerVerb::SetUp | ServerVerb::Alter);
-            let is_doubtful = is_given_up || intent.spent_seconds > 0 || in_flight;
-            (changes && ends && is_doubtful).then(|| InFlight::of_server(intent, now))
+impl Settling {
+    /// Leaves a note on an operation that is done, unless each of its calls was answered.
+    pub(super) fn note(&self, draft: &mut Draft<'_>, intent: &Intent) -> Result<(), Error> {
+        if intent.spent_seconds > 0 || self.in_flight { self.note_given_up(draft, intent) } else { Ok(()) }
+    }
+
+    /// Leaves a note on an operation that was given up: nobody knows what its calls come to.
+    pub(super) fn note_given_up(&self, draft: &mut Draft<'_>, intent: &Intent) -> Result<(), Error> {
+        InFlight::of(intent, self.now).map_or(Ok(()), |note| draft.put(&note))
+    }
+
+    /// As [`Settling::note`], on an operation of a share server.
+    pub(super) fn note_of_server(&self, draft: &mut Draft<'_>, intent: &ServerIntent) -> Result<(), Error> {
+        match intent.spent_seconds > 0 || self.in_flight {
+            true => draft.put(&InFlight::of_server(intent, self.now)),
+            false => Ok(()),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What came of a task becomes the new state: pure decisions, run by the store's writer.
 //!
-//! Every decision first asks whether the outcome is still wanted: the incarnation's epoch holds, and the intent has
-//! the same serial. A stale outcome changes nothing. Closing an intent and changing what it explains is one batch.
+//! There is a decision for each end that an operation can have. Each first asks whether the outcome is still wanted: the
+//! incarnation's epoch holds, and the intent has the same serial and the verb that can end so. A stale outcome changes
+//! nothing. Closing an intent and changing what it explains is one batch.
 
 mod access;
 mod given_up;
@@ -13,21 +14,18 @@ mod server;
 
 use std::collections::BTreeMap;
 
-use manilad_domain::access::AccessRule;
-use manilad_domain::intent::Verb;
+use manilad_domain::intent::{Cause, Verb};
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
-use manilad_domain::outcome::{Export, RefusedRule, Remedy, Trouble};
+use manilad_domain::outcome::{Export, Remedy, Trouble};
 use manilad_domain::service::Incarnation;
 use manilad_domain::share::ExportLocation;
 use manilad_domain::status::Status;
-use manilad_domain::{
-    ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, ServerIntent, Share, Stamp,
-};
+use manilad_domain::{ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, Share, Stamp};
 use manilad_store::{Draft, Error};
 
+use crate::Owed;
 use crate::servers::Rules;
 pub use ids::Ids;
-pub use server::ServerOutcome;
 
 /// Former locations that an instance keeps; more than an SVM has addresses for one share.
 const FORMER_EXPORTS: usize = 16;
@@ -49,171 +47,129 @@ pub struct Settling {
     pub in_flight: bool,
 }
 
-/// Who is to look at the store now.
+/// What came of settling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// The outcome was not wanted any more.
+    /// The outcome was not wanted any more, and changed nothing.
     Stale,
-    /// Work of this verb can't end so; nothing was changed, and the intent is still open.
-    Misfit,
-    Nobody,
-    /// These services owe something.
-    Services(Vec<String>),
-    /// The scheduler owes a place, and these services something else.
-    Placing(Vec<String>),
+    /// These are to look at the store now.
+    Settled(Vec<Owed>),
     /// What an administrator had given up the removal of is gone from the array, and in error.
     RemovedAllTheSame,
 }
 
-/// What is to be settled.
-#[derive(Debug, Clone)]
-pub enum Settlement {
-    Share(Intent, Outcome),
-    /// A share server is to be found for the instance.
-    Seat(Intent),
-    Server(ServerIntent, ServerOutcome),
-    /// What the work is owed for does not exist any more.
-    Moot(Intent),
-    /// The same of a share server.
-    ServerMoot(ServerIntent),
-}
-
-/// What came of work on an instance.
-#[derive(Debug, Clone)]
-pub enum Outcome {
-    Created(Vec<Export>),
-    Deleted,
-    Exported(Vec<Export>),
-    /// The rules as they were when the task was formed, and those among them that were refused.
-    Applied {
-        rules: Vec<AccessRule>,
-        refused: Vec<RefusedRule>,
-    },
-    /// As before, and these are refused; what is true of the others is still to be found out.
-    PartlyApplied {
-        rules: Vec<AccessRule>,
-        refused: Vec<RefusedRule>,
-    },
-    /// The task is given up; other candidates may remain.
-    Failed(Trouble),
-    /// No share server stands that could serve the instance; or, of work on its rules, it is not on the array. Of a
-    /// creation, candidates on other back ends may remain.
-    Unserved(Trouble),
-    /// The task will be tried again; so many seconds were spent.
-    Postponed {
-        spent_seconds: u64,
-    },
-}
-
-impl Settlement {
-    /// How it ends, for metrics.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Settlement::Share(_, Outcome::Failed(_) | Outcome::Unserved(_))
-            | Settlement::Server(_, ServerOutcome::Failed(_)) => "failed",
-            Settlement::Share(_, Outcome::Postponed { .. })
-            | Settlement::Server(_, ServerOutcome::Postponed { .. }) => "postponed",
-            _ => "done",
-        }
-    }
-
-    /// Whether work of the verb that is owed can end so. What does not fit is never settled: a record must not go, or
-    /// become available, by the answer to another question.
-    pub fn fits(&self) -> bool {
-        match self {
-            Settlement::Share(intent, outcome) => outcome.fits(intent.verb),
-            Settlement::Server(intent, outcome) => outcome.fits(intent.verb),
-            Settlement::Seat(intent) => intent.verb == Verb::Create,
-            Settlement::Moot(_) | Settlement::ServerMoot(_) => true,
-        }
-    }
-}
-
-impl Outcome {
-    /// The verbs whose work can end so.
-    pub fn fits(&self, verb: Verb) -> bool {
-        let verbs: &[Verb] = match self {
-            Outcome::Created(_) => &[Verb::Create],
-            Outcome::Deleted => &[Verb::Delete],
-            Outcome::Exported(_) => &[Verb::Export],
-            Outcome::Applied { .. } | Outcome::PartlyApplied { .. } => &[Verb::Access],
-            Outcome::Unserved(_) => &[Verb::Create, Verb::Export, Verb::Access],
-            Outcome::Failed(_) | Outcome::Postponed { .. } => &[Verb::Create, Verb::Delete, Verb::Export, Verb::Access],
-        };
-        verbs.contains(&verb)
-    }
+impl Next {
+    const NOBODY: Self = Next::Settled(Vec::new());
 }
 
 impl Settling {
-    /// The decision for what is to be settled.
-    pub fn decide(mut self, draft: &mut Draft<'_>, settlement: Settlement) -> Result<Next, Error> {
-        if !settlement.fits() {
-            return Ok(Next::Misfit);
-        }
-        let note = late::note(&settlement, self.in_flight, self.now);
-        let next = match settlement {
-            Settlement::Share(intent, outcome) => self.of_share(draft, &intent, outcome),
-            Settlement::Seat(intent) => self.seat(draft, &intent),
-            Settlement::Server(intent, outcome) => self.of_server(draft, &intent, outcome),
-            Settlement::Moot(intent) => self.moot(draft, &intent),
-            Settlement::ServerMoot(intent) => self.server_moot(draft, &intent),
-        }?;
-        if let Some(note) = note.filter(|_| !matches!(next, Next::Stale | Next::Misfit)) {
-            draft.put(&note)?;
-        }
-        Ok(next)
+    /// The instance is on the array.
+    pub fn created(mut self, draft: &mut Draft<'_>, seen: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, seen, Verb::Create)? else { return Ok(Next::Stale) };
+        let (locations, _) = self.locations(Vec::new(), exports);
+        let now = self.now;
+        change(&mut share, intent.instance, |instance| {
+            instance.status = Status::Available;
+            instance.exports = locations;
+            instance.progress = Some(100);
+            instance.updated_at = Some(now);
+        });
+        share.updated_at = Some(now);
+        draft.remove(&intent)?;
+        draft.put(&share)?;
+        self.note(draft, &intent)?;
+        Ok(Next::NOBODY)
     }
 
-    fn of_share(&mut self, draft: &mut Draft<'_>, intent: &Intent, outcome: Outcome) -> Result<Next, Error> {
-        let seen = intent;
-        let Some(intent) = self.open(draft, seen)? else {
-            return match outcome {
-                Outcome::Deleted => self.removed_all_the_same(draft, seen),
-                _ => Ok(Next::Stale),
-            };
-        };
+    /// Where the instance can be mounted by now.
+    pub fn exported(mut self, draft: &mut Draft<'_>, seen: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, seen, Verb::Export)? else { return Ok(Next::Stale) };
+        let known = share
+            .instance(intent.instance)
+            .map(|instance| instance.former_exports.iter().chain(&instance.exports).cloned().collect::<Vec<_>>());
+        let (locations, former) = self.locations(known.unwrap_or_default(), exports);
+        change(&mut share, intent.instance, |instance| {
+            instance.exports = locations;
+            instance.former_exports = former;
+        });
+        draft.remove(&intent)?;
+        draft.put(&share)?;
+        Ok(Next::NOBODY)
+    }
+
+    /// The operation is given up, or failed for good; a removal is told as failed, and goes on.
+    pub fn failed(mut self, draft: &mut Draft<'_>, seen: &Intent, trouble: &Trouble) -> Result<Next, Error> {
+        let Some(intent) = self.owed(draft, seen)? else { return Ok(Next::Stale) };
         let Some(share) = draft.get::<Share>(&intent.share.to_string())? else {
-            return self.of_detached(draft, intent, &outcome);
+            // Its removal goes on until the array has let go of it.
+            return Ok(if self.is_detached(draft, &intent)? { Next::NOBODY } else { Next::Stale });
         };
-        match (intent.verb, outcome) {
-            (_, Outcome::Created(exports)) => self.created(draft, &intent, share, exports),
-            (_, Outcome::Exported(exports)) => self.exported(draft, &intent, share, exports),
-            (_, Outcome::Deleted) => self.deleted(draft, &intent, share),
-            (_, Outcome::Applied { rules, refused }) => self.applied(draft, &intent, share, &rules, &refused),
-            (_, Outcome::PartlyApplied { rules, refused }) => {
-                self.partly_applied(draft, &intent, &share, &rules, &refused)
-            }
-            (Verb::Create, Outcome::Unserved(trouble)) => self.unserved(draft, &intent, share, &trouble),
-            (Verb::Create, Outcome::Failed(trouble)) => {
+        match intent.verb {
+            Verb::Place => Ok(Next::Stale),
+            Verb::Create => {
                 if trouble.remedy == Remedy::Absent {
                     self.server_missing(draft, &share, &intent)?;
                 }
+                self.note_given_up(draft, &intent)?;
                 let open = intent.candidates.clone();
-                self.create_failed(draft, &intent, share, &trouble, &open)
+                self.create_failed(draft, &intent, share, trouble, &open)
             }
-            (Verb::Delete, Outcome::Failed(trouble)) => self.delete_failed(draft, &intent, share, &trouble),
-            (Verb::Access, Outcome::Failed(trouble)) => self.access_failed(draft, &intent, share, &trouble, true),
-            (Verb::Access, Outcome::Unserved(trouble)) => self.access_failed(draft, &intent, share, &trouble, false),
+            Verb::Delete => self.delete_failed(draft, &intent, share, trouble),
             // It goes on being served where it was, if it was.
-            (Verb::Export, Outcome::Failed(_) | Outcome::Unserved(_)) => {
-                draft.remove(&intent)?;
-                Ok(Next::Nobody)
-            }
-            (Verb::Delete, Outcome::Unserved(_)) | (Verb::Place, Outcome::Failed(_) | Outcome::Unserved(_)) => {
-                Ok(Next::Misfit)
-            }
-            (_, Outcome::Postponed { spent_seconds }) => {
-                draft.put(&Intent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
-                Ok(Next::Nobody)
+            Verb::Export => draft.remove(&intent).map(|()| Next::NOBODY),
+            Verb::Access => {
+                self.note_given_up(draft, &intent)?;
+                self.access_failed(draft, &intent, share, trouble, true)
             }
         }
     }
 
+    /// Nothing serves the instance: no share server stands that could, or, of work on its rules, it is not on the array. Of
+    /// a creation, candidates on other back ends may remain.
+    pub fn unserved(mut self, draft: &mut Draft<'_>, seen: &Intent, trouble: &Trouble) -> Result<Next, Error> {
+        let Some(intent) = self.owed(draft, seen)? else { return Ok(Next::Stale) };
+        let Some(share) = draft.get::<Share>(&intent.share.to_string())? else { return Ok(Next::Stale) };
+        match intent.verb {
+            Verb::Place | Verb::Delete => Ok(Next::Stale),
+            Verb::Create => {
+                self.note_given_up(draft, &intent)?;
+                self.has_no_server(draft, &intent, share, trouble)
+            }
+            Verb::Export => draft.remove(&intent).map(|()| Next::NOBODY),
+            Verb::Access => {
+                self.note_given_up(draft, &intent)?;
+                self.access_failed(draft, &intent, share, trouble, false)
+            }
+        }
+    }
+
+    /// The operation will be tried again; so many seconds of running time were spent on it.
+    pub fn postponed(self, draft: &mut Draft<'_>, seen: &Intent, spent_seconds: u64) -> Result<Next, Error> {
+        let Some(intent) = self.owed(draft, seen)? else { return Ok(Next::Stale) };
+        draft.put(&Intent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
+        Ok(Next::NOBODY)
+    }
+
+    /// The intent as it is now, and its share, if work of this verb is still owed to this incarnation.
+    fn open(&self, draft: &Draft<'_>, seen: &Intent, verb: Verb) -> Result<Option<(Intent, Share)>, Error> {
+        let Some(intent) = self.owed(draft, seen)?.filter(|intent| intent.verb == verb) else { return Ok(None) };
+        Ok(draft.get::<Share>(&intent.share.to_string())?.map(|share| (intent, share)))
+    }
+
     /// The intent as it is now, if the outcome of this incarnation still counts.
-    fn open(&self, draft: &Draft<'_>, seen: &Intent) -> Result<Option<Intent>, Error> {
+    fn owed(&self, draft: &Draft<'_>, seen: &Intent) -> Result<Option<Intent>, Error> {
         let intent: Option<Intent> = draft.get(&seen.key())?;
         let counts = self.counts(draft)?;
         Ok(intent.filter(|intent| counts && intent.serial == seen.serial && intent.verb == seen.verb))
+    }
+
+    /// There is more to do on this back end.
+    fn again(&self) -> Next {
+        Next::Settled(vec![Owed::Backend(self.service.clone())])
+    }
+
+    fn cause(&self, request_id: &str) -> Cause {
+        Cause { request_id: request_id.to_owned(), now: self.now }
     }
 
     /// Whether this incarnation is still the one that counts.
@@ -224,47 +180,6 @@ impl Settling {
 
     fn draw(&mut self) -> uuid::Uuid {
         self.ids.draw()
-    }
-
-    fn created(
-        &mut self,
-        draft: &mut Draft<'_>,
-        intent: &Intent,
-        mut share: Share,
-        exports: Vec<Export>,
-    ) -> Result<Next, Error> {
-        let (locations, _) = self.locations(Vec::new(), exports);
-        let now = self.now;
-        change(&mut share, intent.instance, |instance| {
-            instance.status = Status::Available;
-            instance.exports = locations;
-            instance.progress = Some(100);
-            instance.updated_at = Some(now);
-        });
-        share.updated_at = Some(now);
-        draft.remove(intent)?;
-        draft.put(&share)?;
-        Ok(Next::Nobody)
-    }
-
-    fn exported(
-        &mut self,
-        draft: &mut Draft<'_>,
-        intent: &Intent,
-        mut share: Share,
-        exports: Vec<Export>,
-    ) -> Result<Next, Error> {
-        let known = share
-            .instance(intent.instance)
-            .map(|instance| instance.former_exports.iter().chain(&instance.exports).cloned().collect::<Vec<_>>());
-        let (locations, former) = self.locations(known.unwrap_or_default(), exports);
-        change(&mut share, intent.instance, |instance| {
-            instance.exports = locations;
-            instance.former_exports = former;
-        });
-        draft.remove(intent)?;
-        draft.put(&share)?;
-        Ok(Next::Nobody)
     }
 
     /// The locations of exports, and those among `known` that are none now. One whose path is known keeps what it has
@@ -322,7 +237,7 @@ impl Settling {
             draft.remove(intent)?;
             draft.put(&share)?;
             self.tell(draft, intent, &share, Action::Create, trouble.detail)?;
-            return Ok(Next::Nobody);
+            return Ok(Next::NOBODY);
         }
         let successor = InstanceId(self.draw());
         let (mut refused_on, mut network) = (None, None);
@@ -356,7 +271,7 @@ impl Settling {
             ..intent.clone()
         })?;
         draft.put(&share)?;
-        Ok(Next::Placing(refused_on.into_iter().collect()))
+        Ok(Next::Settled([Owed::Scheduler].into_iter().chain(refused_on.map(Owed::Backend)).collect()))
     }
 
     /// The intent stays open, and slow: the array may let go later.
@@ -380,7 +295,7 @@ impl Settling {
             draft.put(&share)?;
             self.tell(draft, intent, &share, Action::Delete, trouble.detail)?;
         }
-        Ok(Next::Nobody)
+        Ok(Next::NOBODY)
     }
 
     fn tell(

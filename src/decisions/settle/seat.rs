@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use manilad_domain::intent::Verb;
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::share_server::{self, ServerSubnet, ServerVerb};
@@ -20,18 +21,17 @@ use super::{Next, Settling, change};
 
 impl Settling {
     /// Finds or makes the server of an instance that is to be created in a share network.
-    pub(super) fn seat(&mut self, draft: &mut Draft<'_>, intent: &Intent) -> Result<Next, Error> {
-        let Some(intent) = self.open(draft, intent)? else { return Ok(Next::Stale) };
-        let Some(mut share) = draft.get::<Share>(&intent.share.to_string())? else { return Ok(Next::Stale) };
+    pub fn seat(mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, seen, Verb::Create)? else { return Ok(Next::Stale) };
         let Some(instance) = share.instance(intent.instance).cloned() else { return Ok(Next::Stale) };
         let (Some(network), None) = (instance.network, instance.server) else { return Ok(Next::Stale) };
         let Some(network) = draft.get::<ShareNetwork>(&network.to_string())? else {
-            return self.unserved(draft, &intent, share, &no_server("its share network is gone"));
+            return self.has_no_server(draft, &intent, share, &no_server("its share network is gone"));
         };
         let subnets = subnets_of(draft, &network, &instance)?;
         if subnets.is_empty() {
             let told = "its share network has no subnet in the zone, and no default one";
-            return self.unserved(draft, &intent, share, &no_server(told));
+            return self.has_no_server(draft, &intent, share, &no_server(told));
         }
         let server = match self.with_room(draft, &network, &subnets, share.size)? {
             Some(server) => ShareServer { used_at: self.now, ..server },
@@ -40,7 +40,7 @@ impl Settling {
         draft.put(&server)?;
         change(&mut share, intent.instance, |instance| instance.server = Some(server.id));
         draft.put(&share)?;
-        Ok(Next::Services(vec![self.service.clone()]))
+        Ok(self.again())
     }
 
     /// A server of ours in exactly these subnets with room for so many GiB more; one that stands goes before one that
@@ -87,17 +87,7 @@ impl Settling {
         for id in &network.security_services {
             directories.extend(draft.get::<SecurityService>(&id.to_string())?);
         }
-        let serial = draft.next_serial()?;
-        draft.put(&ServerIntent {
-            server: id,
-            verb: ServerVerb::SetUp,
-            serial,
-            service: self.service.clone(),
-            spent_seconds: 0,
-            request_id: intent.request_id.clone(),
-            created_at: self.now,
-        })?;
-        Ok(ShareServer {
+        let server = ShareServer {
             id,
             project_id: network.project_id.clone(),
             share_network_id: network.id,
@@ -114,12 +104,15 @@ impl Settling {
             used_at: self.now,
             created_at: self.now,
             updated_at: None,
-        })
+        };
+        let serial = draft.next_serial()?;
+        draft.put(&ServerIntent::new(&server, ServerVerb::SetUp, serial, &self.cause(&intent.request_id)))?;
+        Ok(server)
     }
 
     /// The instance can't be made on this back end. It keeps its server only while that stands on the array, where an
     /// earlier try may have left something; whoever removes the instance looks there.
-    pub(super) fn unserved(
+    pub(super) fn has_no_server(
         &mut self,
         draft: &mut Draft<'_>,
         intent: &Intent,

@@ -11,10 +11,10 @@ use manilad_domain::address::{Offer, Source, choose, is_of_records};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
-use manilad_domain::share_server::{self, Cause, ServerVerb, allocation};
+use manilad_domain::share_server::{self, ServerVerb, allocation};
 use manilad_domain::status::{ServerStatus, Status};
 use manilad_domain::{
-    Allocation, AllocationId, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
+    Allocation, AllocationId, InFlight, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
     ShareNetworkSubnetId, ShareServer, ShareServerId, Withheld, share, withheld,
 };
 use manilad_store::{Draft, Error, Range};
@@ -22,89 +22,117 @@ use manilad_store::{Draft, Error, Range};
 use super::seat::seated;
 use super::{Next, Settling};
 
-/// What came of work on a share server.
-#[derive(Debug, Clone)]
-pub enum ServerOutcome {
-    /// By subnet; none for the administrative network.
-    Allocated(Vec<(Option<ShareNetworkSubnetId>, Offer)>),
-    /// It serves.
-    SetUp { details: BTreeMap<String, String> },
-    /// Nothing of it is on the array any more.
-    OffArray,
-    /// Its addresses are given back.
-    Gone,
-    /// The work is given up; a removal goes on all the same.
-    Failed(Trouble),
-    /// It will be tried again; so many seconds were spent.
-    Postponed { spent_seconds: u64 },
-}
-
-impl ServerOutcome {
-    /// Whether work of the verb can end so.
-    pub fn fits(&self, verb: ServerVerb) -> bool {
-        match self {
-            ServerOutcome::Allocated(_) | ServerOutcome::SetUp { .. } => verb != ServerVerb::TearDown,
-            ServerOutcome::OffArray | ServerOutcome::Gone => verb == ServerVerb::TearDown,
-            ServerOutcome::Failed(_) | ServerOutcome::Postponed { .. } => true,
-        }
-    }
-}
-
 impl Settling {
-    pub(super) fn of_server(
-        &mut self,
+    /// The network services have given or offered these addresses, by subnet; none for the administrative network.
+    pub fn allocated(
+        mut self,
         draft: &mut Draft<'_>,
         seen: &ServerIntent,
-        outcome: ServerOutcome,
+        offers: Vec<(Option<ShareNetworkSubnetId>, Offer)>,
     ) -> Result<Next, Error> {
-        let server: Option<ShareServer> = draft.get(&seen.server.to_string())?;
-        let intent: Option<ServerIntent> = draft.get(&seen.key())?;
-        let Some((server, intent)) =
-            server.zip(intent.filter(|intent| intent.serial == seen.serial && intent.verb == seen.verb))
-        else {
-            return match outcome {
-                ServerOutcome::OffArray => self.torn_down_all_the_same(draft, seen, true),
-                ServerOutcome::Gone => self.torn_down_all_the_same(draft, seen, false),
-                _ => Ok(Next::Stale),
-            };
-        };
-        if !self.counts(draft)? {
+        match self.open_server(draft, seen)? {
+            Some((intent, server)) if intent.verb != ServerVerb::TearDown => {
+                self.allocate(draft, intent, server, offers)?;
+                Ok(self.again())
+            }
+            _ => Ok(Next::Stale),
+        }
+    }
+
+    /// The server serves; what the driver wants to be told again of it.
+    pub fn set_up(
+        self,
+        draft: &mut Draft<'_>,
+        seen: &ServerIntent,
+        details: BTreeMap<String, String>,
+    ) -> Result<Next, Error> {
+        let Some((intent, server)) = self.open_server(draft, seen)? else { return Ok(Next::Stale) };
+        if intent.verb == ServerVerb::TearDown {
             return Ok(Next::Stale);
         }
-        match outcome {
-            // The array lets go first.
-            ServerOutcome::Gone if !server.is_off_array => return Ok(Next::Misfit),
-            ServerOutcome::Allocated(offers) => self.allocated(draft, intent, server, offers)?,
-            ServerOutcome::SetUp { details } => {
-                draft.remove(&intent)?;
-                let updated_at = Some(self.now);
-                let server = ShareServer { status: ServerStatus::Active, details, updated_at, ..server };
-                draft.put(&server)?;
-                if intent.verb == ServerVerb::Alter {
-                    self.owe_exports(draft, &server, &intent.request_id)?;
-                    self.network_changed(draft, &server, false)?;
-                }
-            }
-            ServerOutcome::OffArray => draft.put(&ShareServer { is_off_array: true, ..server })?,
-            ServerOutcome::Gone => {
-                let own: Vec<Allocation> = draft.scan(Range::of(allocation::BY_SERVER, [server.key()]))?;
-                for one in &own {
-                    draft.remove(one)?;
-                }
-                draft.remove(&intent)?;
-                draft.remove(&server)?;
-            }
-            ServerOutcome::Failed(trouble) => self.server_failed(draft, intent, server, &trouble)?,
-            ServerOutcome::Postponed { spent_seconds } => {
-                draft.put(&ServerIntent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
-                return Ok(Next::Nobody);
-            }
+        draft.remove(&intent)?;
+        let server = ShareServer { status: ServerStatus::Active, details, updated_at: Some(self.now), ..server };
+        draft.put(&server)?;
+        if intent.verb == ServerVerb::Alter {
+            self.owe_exports(draft, &server, &intent.request_id)?;
+            self.network_changed(draft, &server, false)?;
         }
-        Ok(Next::Services(vec![self.service.clone()]))
+        self.note_of_server(draft, &intent)?;
+        Ok(self.again())
+    }
+
+    /// Nothing of the server is on the array any more; its addresses go next.
+    pub fn torn_down(self, draft: &mut Draft<'_>, seen: &ServerIntent) -> Result<Next, Error> {
+        if seen.verb != ServerVerb::TearDown {
+            return Ok(Next::Stale);
+        }
+        let Some((_, server)) = self.open_server(draft, seen)? else {
+            return self.torn_down_all_the_same(draft, seen, true);
+        };
+        draft.put(&ShareServer { is_off_array: true, ..server })?;
+        Ok(self.again())
+    }
+
+    /// The addresses of a server that is off the array are given back.
+    pub fn released(self, draft: &mut Draft<'_>, seen: &ServerIntent) -> Result<Next, Error> {
+        if seen.verb != ServerVerb::TearDown {
+            return Ok(Next::Stale);
+        }
+        let Some((intent, server)) = self.open_server(draft, seen)? else {
+            return self.torn_down_all_the_same(draft, seen, false);
+        };
+        // The array lets go first.
+        if !server.is_off_array {
+            return Ok(Next::Stale);
+        }
+        let own: Vec<Allocation> = draft.scan(Range::of(allocation::BY_SERVER, [server.key()]))?;
+        own.iter().try_for_each(|one| draft.remove(one))?;
+        draft.remove(&intent)?;
+        draft.remove(&server)?;
+        Ok(self.again())
+    }
+
+    /// The operation is given up, or failed for good; a removal is told as failed, and goes on.
+    pub fn server_failed(
+        mut self,
+        draft: &mut Draft<'_>,
+        seen: &ServerIntent,
+        trouble: &Trouble,
+    ) -> Result<Next, Error> {
+        let Some((intent, server)) = self.open_server(draft, seen)? else { return Ok(Next::Stale) };
+        if intent.verb != ServerVerb::TearDown {
+            draft.put(&InFlight::of_server(&intent, self.now))?;
+        }
+        self.give_up_server(draft, intent, server, trouble)?;
+        Ok(self.again())
+    }
+
+    /// The operation will be tried again; so many seconds of running time were spent on it.
+    pub fn server_postponed(
+        self,
+        draft: &mut Draft<'_>,
+        seen: &ServerIntent,
+        spent_seconds: u64,
+    ) -> Result<Next, Error> {
+        let Some((intent, _)) = self.open_server(draft, seen)? else { return Ok(Next::Stale) };
+        draft.put(&ServerIntent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
+        Ok(Next::NOBODY)
+    }
+
+    /// The server and its intent as they are now, if that is still owed to this incarnation.
+    fn open_server(
+        &self,
+        draft: &Draft<'_>,
+        seen: &ServerIntent,
+    ) -> Result<Option<(ServerIntent, ShareServer)>, Error> {
+        let server: Option<ShareServer> = draft.get(&seen.server.to_string())?;
+        let intent: Option<ServerIntent> = draft.get(&seen.key())?;
+        let intent = intent.filter(|intent| intent.serial == seen.serial && intent.verb == seen.verb);
+        Ok(if self.counts(draft)? { intent.zip(server) } else { None })
     }
 
     /// Records the addresses that were given, or chooses among the free ones.
-    fn allocated(
+    fn allocate(
         &mut self,
         draft: &mut Draft<'_>,
         intent: ServerIntent,
@@ -119,7 +147,7 @@ impl Settling {
                     let chosen: Vec<IpAddr> = records.iter().map(|one: &Allocation| one.address).collect();
                     let Some(free) = self.free(draft, &offer.scope, ranges, count, &chosen)? else {
                         let trouble = exhausted(count, &offer);
-                        return self.server_failed(draft, intent, server, &trouble);
+                        return self.give_up_server(draft, intent, server, &trouble);
                     };
                     free.into_iter().map(|address| (AllocationId(self.draw()), address)).collect()
                 }
@@ -192,21 +220,7 @@ impl Settling {
                     continue;
                 }
                 let serial = draft.next_serial()?;
-                draft.put(&Intent {
-                    instance: instance.id,
-                    share: share.id,
-                    verb: Verb::Export,
-                    serial,
-                    service: Some(self.service.clone()),
-                    candidates: Vec::new(),
-                    attempt: 0,
-                    spent_seconds: 0,
-                    hints: Default::default(),
-                    request_id: request_id.to_owned(),
-                    project_id: share.project_id.clone(),
-                    user_id: share.user_id.clone(),
-                    created_at: self.now,
-                })?;
+                draft.put(&Intent::new(share, instance, Verb::Export, serial, &self.cause(request_id)))?;
             }
         }
         Ok(())
@@ -229,7 +243,7 @@ impl Settling {
 
     /// A server that can't be made goes, and everything is given back; one that can't be removed shows it, and goes on
     /// being removed.
-    fn server_failed(
+    fn give_up_server(
         &mut self,
         draft: &mut Draft<'_>,
         intent: ServerIntent,
@@ -262,8 +276,7 @@ impl Settling {
     /// Owes the removal of a server, in place of whatever else was owed for it.
     pub(super) fn goes(&self, draft: &mut Draft<'_>, server: ShareServer, request_id: &str) -> Result<(), Error> {
         let serial = draft.next_serial()?;
-        let cause = Cause { request_id: request_id.to_owned(), serial, now: self.now };
-        let (server, intent) = server.going(cause);
+        let (server, intent) = server.going(serial, &self.cause(request_id));
         draft.put(&server)?;
         draft.put(&intent)?;
         self.network_changed(draft, &server, false)
@@ -276,15 +289,15 @@ impl Settling {
         server: ShareServerId,
         request_id: &str,
     ) -> Result<Next, Error> {
-        let Some(server) = draft.get::<ShareServer>(&server.to_string())? else { return Ok(Next::Nobody) };
+        let Some(server) = draft.get::<ShareServer>(&server.to_string())? else { return Ok(Next::NOBODY) };
         let goes = self.rules.goes_with_last_instance && server.is_auto_deletable && server.is_in_service();
         let server = ShareServer { used_at: self.now, ..server };
         if goes && seated(draft, server.id)?.is_empty() {
             self.goes(draft, server, request_id)?;
-            return Ok(Next::Services(vec![self.service.clone()]));
+            return Ok(self.again());
         }
         draft.put(&server)?;
-        Ok(Next::Nobody)
+        Ok(Next::NOBODY)
     }
 }
 

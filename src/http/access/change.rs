@@ -6,7 +6,7 @@
 
 use manilad_decisions::Owed;
 use manilad_domain::access::{self, AccessLevel, AccessType};
-use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{
     AccessRule, AccessRuleId, Fault, InFlight, Instance, InstanceId, Intent, Record, Share, ShareServer,
@@ -20,7 +20,6 @@ use super::view::Seen;
 use crate::call::{Call, Owner};
 use crate::metadata::{self, Change, Given, Reserved};
 use crate::share_networks;
-use crate::shares::delete::Cause;
 
 pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
     let share = call.share_for("share:allow_access", call.param("id"))?;
@@ -30,7 +29,7 @@ pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
     access::check_target(kind, &wish.access_to, call.version)?;
     refuse_locks(&wish)?;
     let (now, before_2_28, before_2_74) = (call.now(), !call.at_least("2.28"), !call.at_least("2.74"));
-    let cause = Cause { request_id: call.request_id.to_string(), now };
+    let cause = call.cause();
     let rule = AccessRule {
         id: call.face.clock.id().into(),
         share_id: share.id,
@@ -81,7 +80,7 @@ pub async fn deny(call: Call, wish: DenyAccess) -> Result<(), Fault> {
     let share = call.share_for("share:deny_access", call.param("id"))?;
     call.require("share:access_get", Owner::Of { project: &share.project_id, user: &share.user_id })?;
     let before_2_74 = !call.at_least("2.74");
-    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
+    let cause = call.cause();
     let missing = || Fault::no_such("share access rule", &wish.access_id);
     let id = wish.access_id.parse::<AccessRuleId>().map_err(|_| missing())?.to_string();
     call.decide("deny access", move |draft| {
@@ -153,26 +152,12 @@ fn serves(draft: &Draft<'_>, instance: &Instance) -> Result<bool, Fault> {
 /// # Errors
 /// Internal when the store can't be read.
 pub fn owe_rules(draft: &mut Draft<'_>, share: &mut Share, id: InstanceId, cause: &Cause) -> Result<Owed, Fault> {
-    let (share_id, project_id, user_id) = (share.id, share.project_id.clone(), share.user_id.clone());
     let placed = share.instance_mut(id).and_then(|one| one.pool.clone().map(|pool| (one, pool)));
     let (instance, pool) = placed.ok_or_else(|| Fault::no_such("share instance", id))?;
     instance.rules_status = RulesStatus::Syncing;
+    let instance = instance.clone();
     if draft.get::<Intent>(&Intent::key_of(id, Lane::Access))?.is_none() {
-        let intent = Intent {
-            instance: id,
-            share: share_id,
-            verb: Verb::Access,
-            serial: draft.next_serial()?,
-            service: Some(pool.service()),
-            candidates: Vec::new(),
-            attempt: 0,
-            spent_seconds: 0,
-            hints: Default::default(),
-            request_id: cause.request_id.clone(),
-            project_id,
-            user_id,
-            created_at: cause.now,
-        };
+        let intent = Intent::new(share, &instance, Verb::Access, draft.next_serial()?, cause);
         draft.put(&intent)?;
     }
     Ok(Owed::Backend(pool.service()))

@@ -8,12 +8,12 @@ use super::list::find;
 use crate::call::Call;
 use crate::shares::body::{ForceDelete, ResetStatus};
 use crate::shares::change::set_status;
-use crate::shares::delete::{Cause, owe_removal};
+use crate::shares::delete::owe_removal;
 
 /// Sets the stored status, and gives up the work that is owed for the instance's life: the administrator says how
 /// things are.
 pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
-    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
+    let cause = call.cause();
     change(&call, "reset share instance status", move |draft, mut share, id| {
         set_status(draft, &mut share, id, wish.status.0, &cause)
     })
@@ -22,7 +22,7 @@ pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
 
 /// Gives up whatever is owed for the instance and owes its removal, in one batch. The share goes with its last one.
 pub async fn force_delete(call: Call, _: ForceDelete) -> Result<(), Fault> {
-    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
+    let cause = call.cause();
     change(&call, "delete share instance", move |draft, share, id| {
         owe_removal(draft, share, |instance| instance.id == id, &cause)
     })

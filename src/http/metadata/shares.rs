@@ -10,7 +10,6 @@ use serde_json::Value;
 use super::{Change, Given, Reserved, all, entries, entry, one};
 use crate::access::owe_anew;
 use crate::call::{Call, Owner};
-use crate::shares::delete::Cause;
 
 crate::routes! {
     GET    "/shares/{id}/metadata"       [..] "share:get_share_metadata"    => list           -> 200 json entries;
@@ -53,7 +52,7 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     let reserved = Reserved::of_shares(&call.face.settings);
     change.check(&call, &reserved, owner)?;
     let id = share.id.to_string();
-    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
+    let cause = call.cause();
     call.decide("change share metadata", move |draft| {
         let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let before = share.metadata.get(ALL_SQUASH).cloned();

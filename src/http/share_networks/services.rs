@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use manilad_decisions::Owed;
-use manilad_domain::share_server::Cause;
+use manilad_domain::intent::Cause;
 use manilad_domain::status::NetworkStatus;
 use manilad_domain::{
     Fault, Microversion, Record, SecurityService, SecurityServiceId, ServiceCheck, ShareNetwork, ShareServer, Stamp,
@@ -199,8 +199,8 @@ fn direct(
     let mut owed = Vec::new();
     for server in served {
         let serial = draft.next_serial()?;
-        let cause = Cause { request_id: request_id.clone(), serial, now: *now };
-        let (server, intent) = server.directed(directories.clone(), cause);
+        let cause = Cause { request_id: request_id.clone(), now: *now };
+        let (server, intent) = server.directed(directories.clone(), serial, &cause);
         draft.put(&server)?;
         draft.put(&intent)?;
         owed.push(Owed::Backend(server.service));

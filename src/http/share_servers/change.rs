@@ -5,9 +5,10 @@
 
 use manilad_decisions::Owed;
 use manilad_domain::address::is_of_records;
+use manilad_domain::intent::Cause;
 use manilad_domain::share::index::BY_SERVER;
 use manilad_domain::share_server::index::BY_NETWORK;
-use manilad_domain::share_server::{Allocation, Cause, ServerVerb, allocation};
+use manilad_domain::share_server::{Allocation, ServerVerb, allocation};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{
     DetachedInstance, Fault, InFlight, Record, ServerIntent, Share, ShareNetwork, ShareServer, Stamp, Withheld,
@@ -39,7 +40,7 @@ pub fn retire(draft: &mut Draft<'_>, server: ShareServer, request_id: &str, now:
         return Ok(Vec::new());
     }
     let serial = draft.next_serial()?;
-    let (server, intent) = server.going(Cause { request_id: request_id.to_owned(), serial, now });
+    let (server, intent) = server.going(serial, &Cause { request_id: request_id.to_owned(), now });
     draft.put(&server)?;
     draft.put(&intent)?;
     settle_network(draft, &server, now)?;

@@ -1,13 +1,12 @@
 //! Changing what is said about a share. Nothing here reaches the array.
 
 use manilad_decisions::Owed;
-use manilad_domain::intent::Lane;
+use manilad_domain::intent::{Cause, Lane};
 use manilad_domain::status::Status;
 use manilad_domain::{Fault, InFlight, InstanceId, Intent, Share};
 use manilad_store::Draft;
 
 use super::body::{ResetStatus, ResetTaskState, UpdateShare};
-use super::delete::Cause;
 use super::view::Seen;
 use crate::access::{are_rules_open, owe_rules};
 use crate::call::{Call, Owner};
@@ -42,7 +41,7 @@ pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
 /// administrator says how things are.
 pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
     let id = call.share_for("share:reset_status", call.param("id"))?.id.to_string();
-    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
+    let cause = call.cause();
     call.decide("reset share status", move |draft| {
         let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let Some(face) = share.face().map(|one| one.id) else { return Ok(((), Vec::new())) };

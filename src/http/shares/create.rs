@@ -3,7 +3,7 @@
 
 use manilad_decisions::Owed;
 use manilad_domain::hints::{Affinity, Hints};
-use manilad_domain::intent::Verb;
+use manilad_domain::intent::{Cause, Verb};
 use manilad_domain::service::Zone;
 use manilad_domain::{Fault, Instance, Intent, Record, Share};
 use manilad_store::{Draft, Shared};
@@ -41,22 +41,10 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
             quota.admit(&draft.usage(&share.project_id)?, &share.charges())?;
             make_neighbours(&asker, draft, &mut share, &hints)?;
             let hints = hints.without_neighbours();
+            let cause = Cause { now: share.created_at, ..asker.cause() };
             for instance in &share.instances {
-                let intent = Intent {
-                    instance: instance.id,
-                    share: share.id,
-                    verb: Verb::Place,
-                    serial: draft.next_serial()?,
-                    service: None,
-                    candidates: Vec::new(),
-                    attempt: 0,
-                    spent_seconds: 0,
-                    hints: hints.clone(),
-                    request_id: asker.request_id.to_string(),
-                    project_id: share.project_id.clone(),
-                    user_id: share.user_id.clone(),
-                    created_at: share.created_at,
-                };
+                let owed = Intent::new(&share, instance, Verb::Place, draft.next_serial()?, &cause);
+                let intent = Intent { hints: hints.clone(), ..owed };
                 draft.put(&intent)?;
             }
             draft.put(&share)?;

@@ -7,9 +7,9 @@
 use manilad_decisions::Owed;
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::hints::{self, Affinity};
-use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::status::Status;
-use manilad_domain::{Fault, Instance, Intent, Record, Share, ShareType, Stamp};
+use manilad_domain::{Fault, Instance, Intent, Record, Share, ShareType};
 use manilad_store::{Draft, Range};
 
 use super::body::ForceDelete;
@@ -25,7 +25,7 @@ pub async fn force_delete(call: Call, _: ForceDelete) -> Result<(), Fault> {
 
 async fn remove(call: Call, rule: &'static str, checks_status: bool) -> Result<(), Fault> {
     let id = call.share_for(rule, call.param("id"))?.id.to_string();
-    let cause = Cause { request_id: call.request_id.to_string(), now: call.now() };
+    let cause = call.cause();
     call.decide("delete share", move |draft| {
         let share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let status = share.status();
@@ -37,12 +37,6 @@ async fn remove(call: Call, rule: &'static str, checks_status: bool) -> Result<(
         Ok(((), owe_removal(draft, share, |_| true, &cause)?))
     })
     .await
-}
-
-/// The request behind a change.
-pub struct Cause {
-    pub request_id: String,
-    pub now: Stamp,
 }
 
 /// Marks the instances that `goes` names as going, and owes their removal. A share without live instances goes at once.
@@ -77,21 +71,7 @@ pub fn owe_removal(
             share.instances.push(instance);
             continue;
         }
-        let intent = Intent {
-            instance: instance.id,
-            share: share.id,
-            verb: Verb::Delete,
-            serial: draft.next_serial()?,
-            service: Some(pool.service()),
-            candidates: Vec::new(),
-            attempt: 0,
-            spent_seconds: 0,
-            hints: Default::default(),
-            request_id: cause.request_id.clone(),
-            project_id: share.project_id.clone(),
-            user_id: share.user_id.clone(),
-            created_at: cause.now,
-        };
+        let intent = Intent::new(&share, &instance, Verb::Delete, draft.next_serial()?, cause);
         draft.put(&intent)?;
         owed.push(Owed::Backend(pool.service()));
         share.instances.push(Instance { status: Status::Deleting, updated_at: Some(cause.now), ..instance });

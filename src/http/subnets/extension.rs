@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use manilad_decisions::Owed;
-use manilad_domain::share_server::Cause;
+use manilad_domain::intent::Cause;
 use manilad_domain::status::NetworkStatus;
 use manilad_domain::subnet::Neutron;
 use manilad_domain::{Fault, Record, ShareNetworkSubnet, ShareServer, ShareServerId, SubnetCheck};
@@ -88,8 +88,8 @@ pub fn extend(
     let mut owed = Vec::new();
     for server in standing {
         let serial = draft.next_serial()?;
-        let cause = Cause { request_id: request_id.to_owned(), serial, now: subnet.created_at };
-        let (server, intent) = server.extended(subnet, cause);
+        let cause = Cause { request_id: request_id.to_owned(), now: subnet.created_at };
+        let (server, intent) = server.extended(subnet, serial, &cause);
         draft.put(&server)?;
         draft.put(&intent)?;
         owed.push(Owed::Backend(server.service));

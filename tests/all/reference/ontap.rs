@@ -1,7 +1,7 @@
 //! The page of calls to ONTAP with what follows from their errors, and the page of user messages.
 
 use manilad_domain::message::{Action, Detail};
-use manilad_messages::driver::Remedy;
+use manilad_domain::outcome::Remedy;
 use manilad_netapp::TROUBLES;
 use manilad_ontap::{ENDPOINTS, Need, VERDICTS};
 

@@ -2,7 +2,7 @@ use manilad_clock::Uuid;
 use manilad_domain::SecurityServiceId;
 use manilad_domain::secret::Secret;
 use manilad_domain::stamp::Stamp;
-use manilad_messages::driver::Remedy;
+use manilad_driver::Remedy;
 
 use super::*;
 

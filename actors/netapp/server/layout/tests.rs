@@ -1,5 +1,5 @@
 use manilad_clock::Uuid;
-use manilad_messages::driver::{Remedy, ServerSubject};
+use manilad_driver::{Remedy, ServerSubject};
 use manilad_ontap::port::Place;
 
 use super::super::network;

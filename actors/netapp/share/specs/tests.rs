@@ -1,4 +1,4 @@
-use manilad_messages::driver::Remedy;
+use manilad_driver::Remedy;
 use proptest::prelude::*;
 
 use super::*;

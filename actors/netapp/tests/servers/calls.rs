@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use manilad_messages::driver::ServerSubject;
+use manilad_driver::ServerSubject;
 use manilad_ontap_sim::Config;
 
 use crate::tests::bench::{Bench, run_with, with_servers};

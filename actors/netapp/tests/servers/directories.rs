@@ -6,7 +6,7 @@ use manilad_domain::message::Detail;
 use manilad_domain::secret::Secret;
 use manilad_domain::security_service::Directory;
 use manilad_domain::share::Protocol;
-use manilad_messages::driver::{Remedy, ServerSubject, Settled, Subject, WantedRule};
+use manilad_driver::{Applied, Remedy, ServerSubject, Subject, WantedRule};
 use manilad_ontap_sim::{Config, DirectoryConfig};
 use serde_json::{Value, json};
 
@@ -159,7 +159,7 @@ fn smb_shares_need_a_server_in_an_active_directory() {
         let share = Subject { protocol: Protocol::Cifs, ..on(&subject, 1) };
         bench.create(&share).await.unwrap();
         let user = WantedRule { kind: AccessType::User, ..wanted(1, "alice", Rw) };
-        assert_eq!(bench.apply(&share, &[user]).await, Ok(Settled::Applied { refused: Vec::new() }));
+        assert_eq!(bench.apply(&share, &[user]).await, Ok(Applied::AllBut(Vec::new())));
         bench.delete(&share).await.unwrap();
         bench.assert_nothing_left();
         let mut without = server(2, Some(TAG));

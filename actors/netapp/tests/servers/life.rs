@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::message::Detail;
-use manilad_messages::driver::{Remedy, ServerSubject, Settled, Task};
+use manilad_driver::{Cancellation, Remedy, ServerSubject, TearDownServer};
 use manilad_ontap_sim::Config;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::tests::bench::{Bench, run_with, with_servers};
+use crate::tests::bench::{Bench, run_with, set_up, with_servers};
 use crate::tests::samples::wanted;
 use crate::tests::server_samples::{TAG, add_admin, add_subnet, assert_no_server_left, names, on, segment, server};
 use crate::{Mode, Servers, Settings};
@@ -110,7 +110,7 @@ fn a_share_lives_on_its_server_and_is_gone_with_it() {
         add_admin(&mut subject, Some(TAG));
         stand(&bench, &mut subject).await;
         let share = on(&subject, 1);
-        let Settled::Created(exports) = bench.create(&share).await.unwrap() else { panic!() };
+        let exports = bench.create(&share).await.unwrap();
         let admin: Vec<_> = exports.iter().filter(|one| one.is_admin_only).map(|one| one.path.as_str()).collect();
         assert_eq!((exports.len(), admin.len()), (3, 1));
         assert!(admin[0].starts_with("10.200.0.9:/"));
@@ -126,7 +126,7 @@ fn a_share_lives_on_its_server_and_is_gone_with_it() {
         bench.call("DELETE", &target, "").await;
         bench.tear_down(&subject).await.unwrap();
         assert_no_server_left(&bench);
-        assert_eq!(bench.delete(&share).await, Ok(Settled::Deleted), "it went with its server");
+        assert_eq!(bench.delete(&share).await, Ok(()), "it went with its server");
         let trouble = bench.create(&share).await.unwrap_err();
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Absent, Detail::NoShareServer));
     });
@@ -281,15 +281,16 @@ fn a_server_that_goes_takes_away_nothing_that_another_has_just_found() {
             stand(&bench, &mut going).await;
             bench.wire.slow_down(pause);
             let clock = bench.lab.clock.clone();
-            let gone = bench.later(Task::TearDown(Box::new(going)));
-            let come = bench.later(Task::SetUp(Box::new(coming.clone())));
+            let cancellation = Cancellation::never();
+            let gone = bench.servers.tear_down.ask(TearDownServer { subject: Box::new(going), cancellation });
+            let come = bench.servers.set_up.ask(set_up(coming.clone()));
             let come = async move {
                 clock.sleep(pause * late).await;
                 come.await
             };
             let (gone, come) = bench.drive(async { futures::join!(gone, come) }).await;
             bench.wire.slow_down(Duration::ZERO);
-            assert_eq!(gone.unwrap(), Ok(Settled::TornDown), "{late} rounds late");
+            assert_eq!(gone.unwrap(), Ok(()), "{late} rounds late");
             assert!(come.unwrap().is_ok(), "{late} rounds late");
             assert_eq!(lifs(&bench, &coming).len(), 2);
             stand(&bench, &mut coming).await;

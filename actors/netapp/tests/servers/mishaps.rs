@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use manilad_domain::security_service::Directory;
-use manilad_messages::driver::{ServerSubject, Settled, Task};
+use manilad_driver::{ServerSubject, Trouble};
 use manilad_ontap_sim::Config;
 
 use crate::tests::bench::{Bench, goes_on, run_with, with_servers};
@@ -57,10 +57,10 @@ fn on<T>(flow: Flow, tag: Option<u32>, test: impl AsyncFnOnce(Bench, ServerSubje
     })
 }
 
-fn task(flow: Flow, subject: &ServerSubject) -> Task {
+async fn attempt(bench: &Bench, flow: Flow, subject: &ServerSubject) -> Result<(), Trouble> {
     match flow {
-        Flow::TearDown => Task::TearDown(Box::new(subject.clone())),
-        Flow::SetUp | Flow::Add | Flow::GiveUp => Task::SetUp(Box::new(subject.clone())),
+        Flow::TearDown => bench.tear_down(subject).await,
+        Flow::SetUp | Flow::Add | Flow::GiveUp => bench.set_up(subject).await.map(drop),
     }
 }
 
@@ -80,11 +80,10 @@ fn check(bench: &Bench, flow: Flow, subject: &ServerSubject) {
 }
 
 /// Tries until it is settled.
-async fn settle(mut bench: Bench, task: Task, after: After) -> Bench {
+async fn settle(mut bench: Bench, flow: Flow, subject: &ServerSubject, after: After) -> Bench {
     for number in 1.. {
-        match bench.attempt(task.clone()).await {
-            Ok(Settled::SetUp { .. } | Settled::TornDown) => return bench,
-            Ok(other) => panic!("it ends with {other:?}"),
+        match attempt(&bench, flow, subject).await {
+            Ok(()) => return bench,
             Err(trouble) => assert!(goes_on(&trouble), "{}", trouble.told),
         }
         assert!(number < 60, "it is never settled");
@@ -100,21 +99,21 @@ fn try_out(flow: Flow, tag: Option<u32>, nth: usize, count: usize, mishap: Misha
     on(flow, tag, async |mut bench, subject| {
         bench.wire.strike(nth, count, mishap);
         if flow == Flow::GiveUp {
-            let _whatever_came_of_it = bench.attempt(task(flow, &subject)).await;
+            let _whatever_came_of_it = attempt(&bench, flow, &subject).await;
             if after == After::Anew {
                 bench = bench.next();
             }
             let in_flight = after == After::Anew;
             let going = ServerSubject { in_flight, ..subject.clone() };
-            bench = settle(bench, Task::TearDown(Box::new(going)), After::Again).await;
+            bench = settle(bench, Flow::TearDown, &going, After::Again).await;
         } else {
-            bench = settle(bench, task(flow, &subject), after).await;
+            bench = settle(bench, flow, &subject, after).await;
         }
         assert!(bench.wire.strikes() > 0, "nothing went wrong");
         check(&bench, flow, &subject);
         bench.pass(Duration::from_secs(120)).await;
         check(&bench, flow, &subject);
-        settle(bench, Task::TearDown(Box::new(subject)), After::Again).await;
+        settle(bench, Flow::TearDown, &subject, After::Again).await;
     });
 }
 
@@ -131,7 +130,7 @@ fn variants(tag: Option<u32>, mishap: Mishap) -> Vec<(usize, After)> {
 fn every_call_and_mishap(flow: Flow) {
     for tag in [Some(TAG), None] {
         let calls = on(flow, tag, async |bench, subject| {
-            bench.attempt(task(flow, &subject)).await.unwrap();
+            attempt(&bench, flow, &subject).await.unwrap();
             bench.wire.calls().len()
         });
         assert!(calls > 2);

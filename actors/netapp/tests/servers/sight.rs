@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use manilad_domain::access::AccessLevel::Rw;
-use manilad_driver::Verdict;
-use manilad_messages::driver::Subject;
+use manilad_driver::{Subject, Verdict};
 use manilad_ontap_sim::Config;
 
 use crate::tests::bench::{Bench, run_with, with_servers};

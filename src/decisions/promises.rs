@@ -6,33 +6,33 @@ mod picture;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::executor::block_on;
-use manilad_clock::Clock;
-use manilad_decisions::Rules;
-use manilad_decisions::settle::{Next, Outcome, ServerOutcome, Settlement, Settling};
+use manilad_clock::{Clock, Timestamp};
 use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
 use manilad_domain::address::{Offer, Source};
-use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::intent::{Cause, Lane, Verb};
+use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
+use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
 use manilad_domain::service::Incarnation;
 use manilad_domain::share::{Abilities, Protocol};
 use manilad_domain::share_server::{ServerSubnet, ServerVerb};
 use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
 use manilad_domain::subnet::Segment;
 use manilad_domain::{
-    AccessRuleId, DetachedInstance, Instance, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
-    ShareServer, Stamp,
+    AccessRuleId, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareNetwork,
+    ShareNetworkSubnet, ShareServer, Stamp,
 };
-use manilad_kit::lab::START;
-use manilad_messages::driver::{Export, RefusedRule, Remedy};
-use manilad_store::{Memory, Options, Store, consistency};
+use manilad_store::{Draft, Error, Memory, Options, Store, consistency};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use picture::Picture;
 
-use super::played::trouble;
-use super::stage::{SERVICE, pool};
+use crate::Rules;
+use crate::settle::{Next, Settling};
 
+const SERVICE: &str = "node1@alpha";
+const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
 const NETWORK: Uuid = Uuid::from_u128(0xa);
 const SUBNET: Uuid = Uuid::from_u128(0xb);
 
@@ -287,27 +287,15 @@ impl World {
             let (share, candidates) = (share.clone(), candidates.clone());
             let owing = self.store.commit("test", move |draft| {
                 let serial = draft.next_serial()?;
-                draft.put(&Intent {
-                    instance,
-                    share: share.id,
-                    verb,
-                    serial,
-                    service: Some(SERVICE.into()),
-                    candidates,
-                    attempt: 1,
-                    spent_seconds: 0,
-                    hints: Default::default(),
-                    request_id: "req-1".into(),
-                    project_id: "p".into(),
-                    user_id: "u".into(),
-                    created_at: share.created_at,
-                })
+                let owed = share.instance(instance).expect("it is of the share");
+                let cause = Cause { request_id: "req-1".into(), now: share.created_at };
+                draft.put(&Intent { candidates, attempt: 1, ..Intent::new(&share, owed, verb, serial, &cause) })
             });
             block_on(owing).unwrap();
         }
     }
 
-    /// What is to be settled in a step; none where an answer is no answer to work of that kind at all.
+    /// What a step settles; none where an answer is no answer to work of that kind at all.
     fn settlement(&self, step: Step) -> Option<Settlement> {
         let shares: Vec<Intent> = self.store.all().unwrap();
         let servers: Vec<ServerIntent> = self.store.all().unwrap();
@@ -318,54 +306,72 @@ impl World {
             let rules: Vec<_> = rules.into_iter().filter(|rule| rule.share_id == intent.share).collect();
             let intent = Intent { serial: serial(intent.serial), ..intent.clone() };
             let export = || Export { path: "a:/b".into(), is_admin_only: false, preferred: true };
-            let refuse = |rule: &AccessRule| RefusedRule {
-                id: rule.id,
-                detail: trouble(Remedy::Never).detail,
-                told: String::new(),
-            };
-            let outcome = match step.said {
-                Said::Created => Outcome::Created(vec![export()]),
-                Said::Deleted => Outcome::Deleted,
-                Said::Exported => Outcome::Exported(vec![export()]),
+            let refuse =
+                |rule: &AccessRule| RefusedRule { id: rule.id, detail: Detail::UnknownError, told: String::new() };
+            let refused = move |count: usize| rules.iter().take(count).map(refuse).collect();
+            let formed: Vec<AccessRule> = self.store.all().unwrap();
+            let formed: Vec<_> = formed.into_iter().filter(|rule| rule.share_id == intent.share).collect();
+            let verb = intent.verb;
+            let (fits, settle): (bool, Settle) = match step.said {
+                Said::Created => {
+                    (verb == Verb::Create, Box::new(move |by, draft| by.created(draft, &intent, vec![export()])))
+                }
+                Said::Deleted => (verb == Verb::Delete, Box::new(move |by, draft| by.deleted(draft, &intent))),
+                Said::Exported => {
+                    (verb == Verb::Export, Box::new(move |by, draft| by.exported(draft, &intent, vec![export()])))
+                }
                 Said::Applied => {
-                    Outcome::Applied { refused: rules.iter().take(step.which % 2).map(refuse).collect(), rules }
+                    let applied = Applied::AllBut(refused(step.which % 2));
+                    (verb == Verb::Access, Box::new(move |by, draft| by.applied(draft, &intent, &formed, &applied)))
                 }
                 Said::PartlyApplied => {
-                    Outcome::PartlyApplied { refused: rules.iter().take(1).map(refuse).collect(), rules }
+                    let applied = Applied::NotYet(refused(1));
+                    (verb == Verb::Access, Box::new(move |by, draft| by.applied(draft, &intent, &formed, &applied)))
                 }
-                Said::Unserved => Outcome::Unserved(trouble(Remedy::Elsewhere)),
-                Said::Failed(remedy) => Outcome::Failed(trouble(remedy)),
-                Said::Postponed => Outcome::Postponed { spent_seconds: 1 },
-                Said::Seat => return Some(Settlement::Seat(intent)),
-                Said::Moot => return Some(Settlement::Moot(intent)),
+                Said::Unserved => {
+                    let why = trouble(Remedy::Elsewhere);
+                    (verb != Verb::Delete, Box::new(move |by, draft| by.unserved(draft, &intent, &why)))
+                }
+                Said::Failed(remedy) => (true, Box::new(move |by, draft| by.failed(draft, &intent, &trouble(remedy)))),
+                Said::Postponed => (true, Box::new(move |by, draft| by.postponed(draft, &intent, 1))),
+                Said::Seat => (verb == Verb::Create, Box::new(move |by, draft| by.seat(draft, &intent))),
+                Said::Moot => (true, Box::new(move |by, draft| by.moot(draft, &intent))),
                 Said::Allocated | Said::SetUp | Said::OffArray | Said::Gone => return None,
             };
-            return Some(Settlement::Share(intent, outcome));
+            return Some(Settlement { fits, settle });
         }
         let intent = servers[which - shares.len()].clone();
         let intent = ServerIntent { serial: serial(intent.serial), ..intent };
-        let outcome = match step.said {
-            Said::Allocated => ServerOutcome::Allocated(vec![(
-                Some(SUBNET.into()),
-                Offer {
+        let is_removal = intent.verb == ServerVerb::TearDown;
+        let (fits, settle): (bool, Settle) = match step.said {
+            Said::Allocated => {
+                let ranges = vec![([10, 0, 0, 1].into(), [10, 0, 0, 4].into())];
+                let offer = Offer {
                     segment: Segment::default(),
                     scope: "test".into(),
                     prefix: 24,
-                    source: Source::Free { ranges: vec![([10, 0, 0, 1].into(), [10, 0, 0, 4].into())], count: 2 },
-                },
-            )]),
-            Said::SetUp => ServerOutcome::SetUp { details: [("k".to_owned(), "v".to_owned())].into() },
-            Said::OffArray => ServerOutcome::OffArray,
-            Said::Gone => ServerOutcome::Gone,
-            Said::Failed(remedy) => ServerOutcome::Failed(trouble(remedy)),
-            Said::Postponed => ServerOutcome::Postponed { spent_seconds: 1 },
-            Said::Moot => return Some(Settlement::ServerMoot(intent)),
+                    source: Source::Free { ranges, count: 2 },
+                };
+                let offers = vec![(Some(SUBNET.into()), offer)];
+                (!is_removal, Box::new(move |by, draft| by.allocated(draft, &intent, offers)))
+            }
+            Said::SetUp => {
+                let details = [("k".to_owned(), "v".to_owned())].into();
+                (!is_removal, Box::new(move |by, draft| by.set_up(draft, &intent, details)))
+            }
+            Said::OffArray => (is_removal, Box::new(move |by, draft| by.torn_down(draft, &intent))),
+            Said::Gone => (is_removal, Box::new(move |by, draft| by.released(draft, &intent))),
+            Said::Failed(remedy) => {
+                (true, Box::new(move |by, draft| by.server_failed(draft, &intent, &trouble(remedy))))
+            }
+            Said::Postponed => (true, Box::new(move |by, draft| by.server_postponed(draft, &intent, 1))),
+            Said::Moot => (true, Box::new(move |by, draft| by.server_moot(draft, &intent))),
             _ => return None,
         };
-        Some(Settlement::Server(intent, outcome))
+        Some(Settlement { fits, settle })
     }
 
-    fn settle(&self, settlement: Settlement, seed: u128) -> Next {
+    fn settle(&self, settle: Settle, seed: u128) -> Next {
         let settling = Settling {
             service: SERVICE.into(),
             epoch: 1,
@@ -375,8 +381,24 @@ impl World {
             in_flight: false,
             ids: Uuid::from_u128(seed).into(),
         };
-        block_on(self.store.commit("settle", move |draft| settling.decide(draft, settlement))).unwrap()
+        block_on(self.store.commit("settle", move |draft| settle(settling, draft))).unwrap()
     }
+}
+
+type Settle = Box<dyn FnOnce(Settling, &mut Draft<'_>) -> Result<Next, Error> + Send>;
+
+/// A decision, and whether work of the verb that is owed can end so.
+struct Settlement {
+    fits: bool,
+    settle: Settle,
+}
+
+fn pool(name: &str) -> PoolName {
+    name.parse().unwrap()
+}
+
+fn trouble(remedy: Remedy) -> Trouble {
+    Trouble { remedy, detail: Detail::UnknownError, told: "as the test has it".into() }
 }
 
 fn server_id(number: usize) -> Uuid {
@@ -410,14 +432,13 @@ proptest! {
         let mut before = Picture::of(&world.store);
         before.explain();
         for (number, step) in steps.into_iter().enumerate() {
-            let Some(settlement) = world.settlement(step) else { continue };
-            let fits = settlement.fits();
-            let next = world.settle(settlement.clone(), (u128::from(seed) << 64) | number as u128);
+            let Some(Settlement { fits, settle }) = world.settlement(step) else { continue };
+            let next = world.settle(settle, (u128::from(seed) << 64) | number as u128);
             let after = Picture::of(&world.store);
-            prop_assert!(fits || next == Next::Misfit, "{:?}", settlement);
-            if matches!(next, Next::Misfit | Next::Stale) {
-                prop_assert_eq!(&after.shares, &before.shares, "{:?}", &settlement);
-                prop_assert_eq!(&after.intents, &before.intents, "{:?}", &settlement);
+            prop_assert!(fits || next == Next::Stale, "{:?}", step);
+            if next == Next::Stale {
+                prop_assert_eq!(&after.shares, &before.shares, "{:?}", step);
+                prop_assert_eq!(&after.intents, &before.intents, "{:?}", step);
             }
             after.miss_nothing(&before);
             after.explain();

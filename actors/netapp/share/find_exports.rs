@@ -2,7 +2,7 @@
 //!
 //! How to get it wrong: to take what was known before its share server, or a LIF, was altered.
 
-use manilad_messages::driver::{Export, Subject, Trouble};
+use manilad_driver::{Export, Subject, Trouble};
 
 use super::{exports, found};
 use crate::array::Array;
@@ -10,7 +10,7 @@ use crate::naming::Names;
 use crate::{seat, trouble};
 
 /// The paths of the instance, after a look at its volume.
-pub async fn export(array: &Array, subject: &Subject) -> Result<Vec<Export>, Trouble> {
+pub async fn find_exports(array: &Array, subject: &Subject) -> Result<Vec<Export>, Trouble> {
     let known = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let names = Names::of(&array.templates, subject);
     match found::find(array, &known, &names, subject.instance).await? {

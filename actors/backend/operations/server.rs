@@ -1,0 +1,81 @@
+//! Share servers: made, changed and removed in durable steps. Each step is settled before the next begins, so whoever goes on
+//! after a crash begins where the records say.
+//!
+//! | Owed | And | Step | What is true then |
+//! |---|---|---|---|
+//! | set up, alter | a subnet without addresses | [`Next::Allocate`] | it has addresses in every subnet, on record |
+//! | set up, alter | | [`Next::SetUp`] | it serves: it is active, and nothing is owed |
+//! | tear down | it may be on the array | [`Next::TearDown`] | nothing of it is on the array |
+//! | tear down | it is off the array | [`Next::Release`] | its addresses are given back, and it is forgotten |
+//!
+//! How to get it wrong: to give addresses back while the array may still use them.
+
+use manilad_domain::share_server::{ServerSubnet, ServerVerb};
+use manilad_domain::{Allocation, ServerIntent, ShareServer};
+use manilad_driver::{ServerSubject, SetUpServer, TearDownServer};
+use manilad_store::{Error, Shared};
+
+use super::{Forming, Step};
+use crate::subject::allocations;
+
+/// The next durable step of work on a server.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    /// In these subnets, and in the administrative network if `admin`.
+    Allocate {
+        subnets: Vec<ServerSubnet>,
+        admin: bool,
+    },
+    SetUp,
+    TearDown,
+    Release,
+}
+
+/// The table above. `has_admin` where there is an administrative network.
+fn next(verb: ServerVerb, server: &ShareServer, allocations: &[Allocation], has_admin: bool) -> Next {
+    match verb {
+        ServerVerb::TearDown if server.is_off_array => Next::Release,
+        ServerVerb::TearDown => Next::TearDown,
+        ServerVerb::SetUp | ServerVerb::Alter => {
+            let has = |subnet| allocations.iter().any(|one| one.subnet == subnet);
+            let subnets: Vec<_> = server.subnets.iter().filter(|one| !has(Some(one.id))).cloned().collect();
+            let admin = has_admin && !has(None);
+            if admin || !subnets.is_empty() { Next::Allocate { subnets, admin } } else { Next::SetUp }
+        }
+    }
+}
+
+pub fn step(intent: &ServerIntent, forming: &Forming<'_>) -> Result<Step, Error> {
+    let Forming { snapshot, parts, late, .. } = forming;
+    let (intent, cancellation) = (intent.clone(), forming.cancellation.clone());
+    let Some(server) = snapshot.get::<ShareServer>(&intent.server.to_string())?.map(Shared::into_owned) else {
+        return Ok(Step::Decide(Box::new(move |settling, draft| settling.server_moot(draft, &intent))));
+    };
+    let allocations = allocations(snapshot, &server)?;
+    let in_flight = late.concerns(server.id.0);
+    let next = next(intent.verb, &server, &allocations, parts.has_admin_network());
+    let subject = |server: ShareServer, allocations| {
+        let (directories, request_id) = (server.directories.clone(), intent.request_id.clone());
+        Box::new(ServerSubject { server, allocations, directories, in_flight, request_id })
+    };
+    Ok(match next {
+        Next::Allocate { subnets, admin } => {
+            let asked = parts.allocate(server, subnets, admin);
+            Step::ask(asked, move |settling, draft, offers| settling.allocated(draft, &intent, offers))
+        }
+        Next::SetUp => {
+            let subject = subject(server, allocations);
+            let asked = parts.ask_server(|servers| &servers.set_up, SetUpServer { subject, cancellation });
+            Step::ask(asked, move |settling, draft, details| settling.set_up(draft, &intent, details))
+        }
+        Next::TearDown => {
+            let subject = subject(server, allocations);
+            let asked = parts.ask_server(|servers| &servers.tear_down, TearDownServer { subject, cancellation });
+            Step::ask(asked, move |settling, draft, ()| settling.torn_down(draft, &intent))
+        }
+        Next::Release => {
+            let asked = parts.release(server, allocations, in_flight);
+            Step::ask(asked, move |settling, draft, ()| settling.released(draft, &intent))
+        }
+    })
+}

@@ -1,0 +1,121 @@
+//! What driver actors receive: one message for each operation, with the record and all that is needed of it.
+//!
+//! A driver observes the array, plans, acts, and answers what is now true. Every task can be repeated: it finds what an
+//! earlier try left behind. How to get it wrong: to answer before it is true, or to make another call that changes something
+//! after the task was cancelled.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix::{Actor, Context, Handler, Message};
+use manilad_clock::Clock;
+use manilad_domain::outcome::{Applied, Export, Trouble};
+use manilad_kit::{Port, Raising};
+
+use crate::{Cancellation, ServerSubject, Subject, WantedRule};
+
+/// The instance exists, and is exported to nobody until rules say so. Answers where it can be mounted.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<Vec<Export>, Trouble>")]
+pub struct CreateInstance {
+    pub subject: Subject,
+    pub cancellation: Cancellation,
+}
+
+/// Nothing of the instance is left.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<(), Trouble>")]
+pub struct DeleteInstance {
+    pub subject: Subject,
+    pub cancellation: Cancellation,
+}
+
+/// Where the instance can be mounted by now. Nothing is changed.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<Vec<Export>, Trouble>")]
+pub struct FindExports {
+    pub subject: Subject,
+    pub cancellation: Cancellation,
+}
+
+/// The array enforces exactly these rules.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<Applied, Trouble>")]
+pub struct ApplyRules {
+    pub subject: Subject,
+    pub rules: Vec<WantedRule>,
+    pub cancellation: Cancellation,
+}
+
+/// The server stands in all its subnets, with its directories, and serves. Answers what the driver wants to be told again
+/// of it.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<BTreeMap<String, String>, Trouble>")]
+pub struct SetUpServer {
+    pub subject: Box<ServerSubject>,
+    pub cancellation: Cancellation,
+}
+
+/// Nothing of the server is left on the array, nor what was made for it alone.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<(), Trouble>")]
+pub struct TearDownServer {
+    pub subject: Box<ServerSubject>,
+    pub cancellation: Cancellation,
+}
+
+/// Declares the ports of one driver actor: what it receives, and under which name.
+macro_rules! ports {
+    ($(#[$doc:meta])* $ports:ident { $($port:ident: $message:ident = $name:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $ports {
+            $(pub $port: Port<$message>),+
+        }
+
+        impl $ports {
+            /// Ports that nobody is plugged into yet. `actor` is how the actor is called; `bound` and `patience` are those of
+            /// each port.
+            pub fn new(actor: &str, bound: usize, patience: Duration, clock: &Clock) -> Self {
+                $ports { $($port: Port::new(format!("{actor}/{}", $name), bound, patience, clock.clone())),+ }
+            }
+
+            /// Feeds an actor from all of them.
+            pub fn plug<A>(&self, raising: &mut Raising<A>)
+            where
+                A: Actor<Context = Context<A>> $(+ Handler<$message>)+,
+            {
+                $(raising.plug(&self.$port);)+
+            }
+
+            /// How many more messages each would take now.
+            pub fn room(&self) -> usize {
+                [$(self.$port.room()),+].into_iter().min().unwrap_or(0)
+            }
+        }
+    };
+}
+
+ports! {
+    /// The ways to the actor of shares.
+    SharePorts {
+        create: CreateInstance = "create",
+        delete: DeleteInstance = "delete",
+        find_exports: FindExports = "find-exports",
+    }
+}
+
+ports! {
+    /// The ways to the actor of access rules.
+    AccessPorts {
+        apply: ApplyRules = "apply",
+    }
+}
+
+ports! {
+    /// The ways to the actor of share servers.
+    ServerPorts {
+        set_up: SetUpServer = "set-up",
+        tear_down: TearDownServer = "tear-down",
+    }
+}

@@ -1,0 +1,66 @@
+//! What a task is about: an instance or a share server, with all that a driver needs of the records.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use manilad_domain::access::{AccessLevel, AccessType};
+use manilad_domain::share::Protocol;
+use manilad_domain::{
+    AccessRuleId, Allocation, InstanceId, PoolName, SecurityService, ShareId, ShareServer, ShareServerId,
+};
+
+/// The instance that a task is about, and what a driver may want to know of its share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    pub share: ShareId,
+    pub instance: InstanceId,
+    pub project: String,
+    pub name: Option<String>,
+    pub protocol: Protocol,
+    /// GiB.
+    pub size: u64,
+    pub pool: PoolName,
+    pub mount_point_name: Option<String>,
+    pub type_name: Option<String>,
+    pub extra_specs: BTreeMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
+    /// What serves it; `None` where the driver makes no share servers.
+    pub server: Option<Seat>,
+    /// Calls that an earlier incarnation of the back end made for it may still be carried out: what is taken away counts
+    /// as gone only when none of them can be any more.
+    pub in_flight: bool,
+    /// For logs.
+    pub request_id: String,
+}
+
+/// The share server of an instance, as far as its shares need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    pub server: ShareServerId,
+    /// What the driver told when it set the server up.
+    pub details: BTreeMap<String, String>,
+    /// Addresses in the administrative network: exports there are for administrators only.
+    pub admin_addresses: Vec<IpAddr>,
+}
+
+/// A share server, and all that it is to stand on.
+#[derive(Debug, Clone)]
+pub struct ServerSubject {
+    pub server: ShareServer,
+    /// In all its subnets and in the administrative network.
+    pub allocations: Vec<Allocation>,
+    pub directories: Vec<SecurityService>,
+    /// As with [`Subject::in_flight`].
+    pub in_flight: bool,
+    /// For logs.
+    pub request_id: String,
+}
+
+/// A rule that the array is to enforce.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedRule {
+    pub id: AccessRuleId,
+    pub kind: AccessType,
+    pub to: String,
+    pub level: AccessLevel,
+}

@@ -1,0 +1,189 @@
+//! The operations of a back end: what each is called, who does it, how long it is tried, and what follows when it is given
+//! up. One table, which the back end, metrics and docs read.
+//!
+//! Names are on disk: they are never changed. How to get it wrong: to let a removal be given up; what it was to remove would
+//! stay on the array, unknown to everybody.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Work of one lane is done one after the other; lanes of one instance are independent, except that work on the life of an
+/// instance excludes work on its access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lane {
+    Life,
+    Access,
+}
+
+impl Lane {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Lane::Life => "life",
+            Lane::Access => "access",
+        }
+    }
+}
+
+/// Which actor of a driver does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DriverActor {
+    Share,
+    Access,
+    /// Only where the driver makes share servers.
+    Server,
+}
+
+impl DriverActor {
+    pub const ALL: [Self; 3] = [DriverActor::Share, DriverActor::Access, DriverActor::Server];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            DriverActor::Share => "share",
+            DriverActor::Access => "access",
+            DriverActor::Server => "server",
+        }
+    }
+}
+
+/// The pauses between tries: the first one doubles up to the longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pauses {
+    pub first: Duration,
+    pub longest: Duration,
+}
+
+impl Pauses {
+    /// For what somebody waits for.
+    pub const QUICK: Self = Pauses { first: Duration::from_millis(500), longest: Duration::from_secs(15) };
+    /// For what nobody waits for, and what is never given up.
+    pub const PATIENT: Self = Pauses { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
+    /// Where a record, or a report, can't be read.
+    pub const UNREADABLE: Self = Pauses { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
+
+    /// The pause after `tries` failed tries, before jitter.
+    pub fn after(self, tries: u32) -> Duration {
+        self.first.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(self.longest)
+    }
+}
+
+/// What is known of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// On disk, in metrics and in logs.
+    pub name: &'static str,
+    pub actor: DriverActor,
+    /// How long it is tried, at least twice, before it counts as failed. A removal is told as failed then, and goes on.
+    pub tried_for: Duration,
+    pub pauses: Pauses,
+    pub is_removal: bool,
+    /// What follows when it has failed, for people.
+    pub in_the_end: &'static str,
+}
+
+macro_rules! operations {
+    ($(#[$doc:meta])* $verbs:ident as $case:literal {
+        $($(#[$vdoc:meta])* $verb:ident = $name:literal by $actor:ident, $seconds:literal s, $pauses:ident $($removal:ident)?, $end:literal;)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = $case)]
+        pub enum $verbs { $($(#[$vdoc])* $verb),+ }
+
+        impl $verbs {
+            pub const ALL: &'static [Self] = &[$(Self::$verb),+];
+
+            pub const fn operation(self) -> Operation {
+                match self {
+                    $(Self::$verb => Operation {
+                        name: $name,
+                        actor: DriverActor::$actor,
+                        tried_for: Duration::from_secs($seconds),
+                        pauses: Pauses::$pauses,
+                        is_removal: operations!(@is $($removal)?),
+                        in_the_end: $end,
+                    }),+
+                }
+            }
+
+            pub const fn name(self) -> &'static str {
+                self.operation().name
+            }
+        }
+    };
+    (@is removal) => { true };
+    (@is) => { false };
+}
+
+operations! {
+    /// What is owed for an instance.
+    Verb as "lowercase" {
+        /// Find candidates; owed by the scheduler.
+        Place = "place" by Share, 180 s, QUICK, "`error` and a message";
+        /// Make the instance on its pool, and export it.
+        Create = "create" by Share, 180 s, QUICK, "the next candidate, else `error` and a message";
+        /// Remove whatever of the instance is on the array, then the instance.
+        Delete = "delete" by Share, 300 s, PATIENT removal, "`error_deleting` and a message, and on it goes";
+        /// Look up where the instance can be mounted by now; nothing else about it changes.
+        Export = "export" by Share, 180 s, QUICK, "its export locations stay as they were";
+        /// Bring the array to the rules of the share.
+        Access = "access" by Access, 180 s, QUICK, "rules that were owed are in `error`, and a message";
+    }
+}
+
+operations! {
+    /// What is owed for a share server.
+    ServerVerb as "snake_case" {
+        /// Give it addresses, then make it on the array. An SVM takes eight seconds, and an array makes a few at a time: a
+        /// crowd of tenants waits in line.
+        SetUp = "set_up" by Server, 600 s, QUICK, "it is removed; shares that wait for it go to the next candidate, else `error` and a message";
+        /// Bring one that serves to the subnets and directories that it is to have by now; it serves meanwhile.
+        Alter = "alter" by Server, 600 s, QUICK, "it and its share network are in `error`; it serves on";
+        /// Remove whatever of it is on the array, give its addresses back, then forget it.
+        TearDown = "tear_down" by Server, 300 s, PATIENT removal, "it is in `error`, and on it goes";
+    }
+}
+
+impl Verb {
+    pub const fn lane(self) -> Lane {
+        match self.operation().actor {
+            DriverActor::Access => Lane::Access,
+            DriverActor::Share | DriverActor::Server => Lane::Life,
+        }
+    }
+}
+
+/// Every operation of a back end, in the order of docs and metrics. Placing is the scheduler's.
+pub fn operations() -> impl Iterator<Item = Operation> {
+    let of_instances = Verb::ALL.iter().filter(|verb| **verb != Verb::Place).map(|verb| verb.operation());
+    of_instances.chain(ServerVerb::ALL.iter().map(|verb| verb.operation()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_operation_is_called_on_disk_as_in_metrics_and_no_two_alike() {
+        for verb in Verb::ALL {
+            assert_eq!(json!(verb), json!(verb.name()));
+        }
+        for verb in ServerVerb::ALL {
+            assert_eq!(json!(verb), json!(verb.name()));
+        }
+        let names: BTreeSet<_> = operations().map(|operation| operation.name).collect();
+        assert_eq!(names.len(), operations().count());
+    }
+
+    #[test]
+    fn pauses_double_and_end_at_the_longest() {
+        assert_eq!(Pauses::QUICK.after(1), Duration::from_millis(500));
+        assert_eq!(Pauses::QUICK.after(3), Duration::from_secs(2));
+        assert_eq!(Pauses::QUICK.after(40), Duration::from_secs(15));
+    }
+}
