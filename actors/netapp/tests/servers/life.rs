@@ -104,6 +104,22 @@ fn an_svm_that_has_another_name_is_not_taken_for_gone_nor_are_the_shares_on_it()
 }
 
 #[test]
+fn what_was_known_of_a_server_is_not_believed_any_more_once_a_task_has_failed_on_it() {
+    run(async |bench| {
+        let mut subject = server(1, Some(TAG));
+        stand(&bench, &mut subject).await;
+        bench.create(&on(&subject, 1)).await.unwrap();
+        let svm = bench.objects("svm").into_iter().find(|svm| svm["name"] == svm_of(&subject)).unwrap();
+        let target = format!("/api/svm/svms/{}", svm["uuid"].as_str().unwrap());
+        bench.patch(&target, r#"{"name": "renamed"}"#).await;
+        let first = bench.create(&on(&subject, 2)).await.unwrap_err();
+        assert_ne!(first.detail, Detail::NoShareServer, "it was believed to be there: {}", first.told);
+        let second = bench.create(&on(&subject, 2)).await.unwrap_err();
+        assert_eq!((second.remedy, second.detail), (Remedy::Absent, Detail::NoShareServer), "{}", second.told);
+    });
+}
+
+#[test]
 fn a_share_lives_on_its_server_and_is_gone_with_it() {
     run(async |bench| {
         let mut subject = server(1, Some(TAG));
