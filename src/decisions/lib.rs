@@ -6,6 +6,7 @@
 
 use manilad_domain::Fault;
 
+pub mod quota;
 pub mod servers;
 pub mod settle;
 

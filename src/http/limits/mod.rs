@@ -2,13 +2,13 @@
 //!
 //! Rate limits are the business of whatever stands in front of the daemon: the list is always empty.
 
+use manilad_decisions::quota;
 use manilad_domain::quota::{Key, Scope, Usage};
 use manilad_domain::{Fault, Microversion};
 use manilad_store::Shared;
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::quotas::state;
 use crate::schema;
 
 crate::routes! {
@@ -54,7 +54,7 @@ fn shown(version: Microversion) -> Value {
 
 async fn show(call: Call) -> Result<Value, Fault> {
     let project = call.project();
-    let limits = state::of_project(&call.face.store, &call.face.settings.limits, project)?;
+    let limits = quota::of_project(&call.face.store, &call.face.settings.limits, project)?;
     let usage = call.face.get::<Usage>(project)?.map(Shared::into_owned).unwrap_or_default();
     let rows = || rows(call.version);
     let most = rows().map(|(_, key, name, _)| ((*name).to_owned(), json!(limits.of(*key))));

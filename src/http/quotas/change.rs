@@ -3,6 +3,7 @@
 //! What may be set depends on what is in use, handed out and allowed above: all of it is read in the draft. A request
 //! sets all of its keys or none.
 
+use manilad_decisions::quota;
 use manilad_domain::quota::{BY_PROJECT, Key, Limits, QuotaSet, Scope, Settable, handed_out};
 use manilad_domain::{Fault, ShareType};
 use manilad_store::{Draft, Range};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use super::body::NewLimits;
 use super::place::Place;
 use super::show::WRAPPER;
-use super::{state, view};
+use super::view;
 use crate::call::Call;
 
 pub async fn update(call: Call, wish: NewLimits) -> Result<Value, Fault> {
@@ -28,12 +29,12 @@ pub async fn update(call: Call, wish: NewLimits) -> Result<Value, Fault> {
                 wish.values.iter().try_for_each(|(key, value)| range(*key).check(*key, *value))?;
             }
             let mut set = QuotaSet::empty(&project, &scope);
-            set.values = state::given(draft, &project, &scope)?;
+            set.values = quota::given(draft, &project, &scope)?;
             set.values.extend(wish.values);
             if !set.values.is_empty() {
                 draft.put(&set)?;
             }
-            Ok((state::limits(draft, &configured, &project, &scope)?, Vec::new()))
+            Ok((quota::limits(draft, &configured, &project, &scope)?, Vec::new()))
         })
         .await?;
     Ok(view::set(WRAPPER, None, &seen, call.version, |key| json!(limits.of(key))))
@@ -54,7 +55,7 @@ fn settable(
     scope: &Scope,
 ) -> Result<impl Fn(Key) -> Settable, Fault> {
     let usage = draft.usage(project)?;
-    let above = state::of_project(draft, configured, project)?;
+    let above = quota::of_project(draft, configured, project)?;
     let below: Vec<QuotaSet> = match scope {
         Scope::Project => draft.scan(Range::of(BY_PROJECT, [project]))?,
         _ => Vec::new(),

@@ -1,11 +1,12 @@
 //! Quota classes. Any name will do; the one that changes everybody's defaults is `default`.
 
+use manilad_decisions::quota;
 use manilad_domain::Fault;
 use manilad_domain::quota::{QuotaClass, Scope};
 use serde_json::{Value, json};
 
 use super::body::NewClassLimits;
-use super::{state, view};
+use super::view;
 use crate::call::Call;
 use crate::identity::check_name;
 
@@ -17,7 +18,7 @@ pub async fn show(call: Call) -> Result<Value, Fault> {
         return Err(Fault::denied());
     }
     let name = call.param("class_name");
-    let limits = call.face.settings.limits.under(&state::class(&call.face.store, name)?);
+    let limits = call.face.settings.limits.under(&quota::class(&call.face.store, name)?);
     Ok(view::set(WRAPPER, Some(name), &Scope::Project, call.version, |key| json!(limits.of(key))))
 }
 
@@ -27,7 +28,7 @@ pub async fn update(call: Call, wish: NewClassLimits) -> Result<Value, Fault> {
     let configured = call.face.settings.limits;
     let limits = call
         .decide("set quota class", move |draft| {
-            let mut values = state::class(draft, &name)?;
+            let mut values = quota::class(draft, &name)?;
             values.extend(wish.values);
             let limits = configured.under(&values);
             if !values.is_empty() {

@@ -8,10 +8,7 @@ mod change;
 mod class;
 mod place;
 mod show;
-pub mod state;
 mod view;
-
-pub use state::forget_type;
 
 use body::{NewClassLimits, NewLimits};
 use change::{remove, update};

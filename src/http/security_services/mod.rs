@@ -8,10 +8,9 @@ mod list;
 mod view;
 
 use manilad_domain::{Fault, SecurityService, SecurityServiceId};
-use manilad_store::Shared;
+use manilad_store::{Shared, Source};
 
 use crate::call::{Call, Owner};
-use crate::quotas::state::Source;
 use body::{NewSecurityService, UpdateSecurityService};
 use change::{create, delete, update};
 use list::{LISTED, list, show};

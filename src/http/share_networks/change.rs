@@ -1,5 +1,6 @@
 //! Making, changing and removing share networks.
 
+use manilad_decisions::quota;
 use manilad_domain::status::NetworkStatus;
 use manilad_domain::subnet::{Neutron, Segment};
 use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
@@ -9,7 +10,7 @@ use super::view::Seen;
 use super::{drafted, drafted_subnets, find, seen, servers, services};
 use crate::body::Label;
 use crate::call::Call;
-use crate::{quotas, subnets};
+use crate::subnets;
 
 pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
     let text = |label: Option<Label>| label.map(|label| label.0);
@@ -43,7 +44,7 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
     };
     let (made, limits) = ((network.clone(), subnet.clone()), call.face.settings.limits);
     call.decide("create share network", move |draft| {
-        let quota = quotas::state::quota(draft, &limits, &network.project_id, &network.user_id, None)?;
+        let quota = quota::of(draft, &limits, &network.project_id, &network.user_id, None)?;
         quota.admit(&draft.usage(&network.project_id)?, &network.charges())?;
         draft.put(&network)?;
         draft.put(&subnet)?;

@@ -15,10 +15,9 @@ mod view;
 
 use manilad_domain::subnet::BY_NETWORK;
 use manilad_domain::{Fault, SecurityService, ShareNetwork, ShareNetworkId, ShareNetworkSubnet};
-use manilad_store::{Draft, Range, Shared};
+use manilad_store::{Draft, Range, Shared, Source};
 
 use crate::call::{Call, Owner};
-use crate::quotas::state::Source;
 use body::{
     AddSecurityService, CheckAddition, CheckSwap, NewShareNetwork, RemoveSecurityService, ResetNetworkStatus,
     SwapServices, UpdateShareNetwork,

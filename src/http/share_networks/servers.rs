@@ -9,9 +9,8 @@ use manilad_domain::share::index::BY_NETWORK as SHARES;
 use manilad_domain::share_server::index::{BY_NETWORK, BY_SUBNET};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{Fault, Record, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, Stamp};
-use manilad_store::{Draft, Range};
+use manilad_store::{Draft, Range, Source};
 
-use crate::quotas::state::Source;
 use crate::share_servers::{is_in_use, retire};
 
 /// The servers in a network.

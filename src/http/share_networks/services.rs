@@ -12,14 +12,13 @@ use manilad_domain::status::NetworkStatus;
 use manilad_domain::{
     Fault, Microversion, Record, SecurityService, SecurityServiceId, ServiceCheck, ShareNetwork, ShareServer, Stamp,
 };
-use manilad_store::Draft;
+use manilad_store::{Draft, Source};
 use serde_json::{Map, Value, json};
 
 use super::body::{AddSecurityService, CheckAddition, CheckSwap, RemoveSecurityService, SwapServices};
 use super::view::Seen;
 use super::{attached, drafted, drafted_subnets, find, seen, servers};
 use crate::call::Call;
-use crate::quotas::state::Source;
 use crate::schema;
 use crate::security_services::usable;
 

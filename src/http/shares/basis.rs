@@ -8,12 +8,11 @@
 use manilad_domain::service::Zone;
 use manilad_domain::share_type::BY_NAME;
 use manilad_domain::{Fault, ShareNetwork, ShareType, ShareTypeId, extra_specs};
-use manilad_store::Range;
+use manilad_store::{Range, Source};
 
 use super::body::NewShare;
 use super::network;
 use crate::call::Call;
-use crate::quotas::state::Source;
 use crate::zones;
 
 /// What was found.

@@ -2,6 +2,7 @@
 //! scheduler's business, after the answer.
 
 use manilad_decisions::Owed;
+use manilad_decisions::quota;
 use manilad_domain::hints::{Affinity, Hints};
 use manilad_domain::intent::{Cause, Verb};
 use manilad_domain::service::Zone;
@@ -15,7 +16,6 @@ use super::view::Seen;
 use crate::body::Label;
 use crate::call::{Call, Owner};
 use crate::metadata::{self, Entries, Reserved};
-use crate::quotas;
 
 pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
     let settings = &call.face.settings;
@@ -36,7 +36,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
             let basis = Basis::read(&asker, draft, &wish, zone.as_ref())?;
             let mut share = new_share(&asker, wish, metadata, &basis, zone);
             let (limits, type_id) = (&asker.face.settings.limits, share.type_id);
-            let quota = quotas::state::quota(draft, limits, &share.project_id, &share.user_id, type_id)?;
+            let quota = quota::of(draft, limits, &share.project_id, &share.user_id, type_id)?;
             quota.admit_size(share.size)?;
             quota.admit(&draft.usage(&share.project_id)?, &share.charges())?;
             make_neighbours(&asker, draft, &mut share, &hints)?;

@@ -6,10 +6,9 @@
 use manilad_domain::service::Zone;
 use manilad_domain::subnet::{BY_NETWORK, serving};
 use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet, ShareType};
-use manilad_store::Range;
+use manilad_store::{Range, Source};
 
 use crate::call::Call;
-use crate::quotas::state::Source;
 use crate::share_networks;
 
 /// The network that a client names, which must be one that things can be made in.

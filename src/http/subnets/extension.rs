@@ -11,13 +11,12 @@ use manilad_domain::intent::Cause;
 use manilad_domain::status::NetworkStatus;
 use manilad_domain::subnet::Neutron;
 use manilad_domain::{Fault, Record, ShareNetworkSubnet, ShareServer, ShareServerId, SubnetCheck};
-use manilad_store::Draft;
+use manilad_store::{Draft, Source};
 use serde_json::Value;
 
 use super::body::CheckSubnet;
 use super::{beside, zone};
 use crate::call::Call;
-use crate::quotas::state::Source;
 use crate::share_networks::services::compatible;
 use crate::share_networks::{self, drafted, drafted_subnets, servers};
 

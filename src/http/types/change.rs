@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use manilad_decisions::quota;
 use manilad_domain::share::index::BY_TYPE;
 use manilad_domain::share_type::BY_NAME;
 use manilad_domain::{Fault, Record, Share, ShareType, ShareTypeId, extra_specs};
@@ -11,7 +12,6 @@ use super::body::{NewType, UpdateType};
 use super::list::seen;
 use super::view::Seen;
 use crate::call::Call;
-use crate::quotas;
 
 pub async fn create(call: Call, wish: NewType) -> Result<Seen, Fault> {
     let stored = |(key, value): (String, String)| (key.clone(), extra_specs::stored(&key, value));
@@ -102,7 +102,7 @@ pub async fn delete(call: Call) -> Result<(), Fault> {
         if !users.is_empty() {
             return Err(Fault::invalid(format!("ShareTypeInUse: shares of type {} exist.", one.name)));
         }
-        quotas::forget_type(draft, one.id)?;
+        quota::forget_type(draft, one.id)?;
         draft.remove(&one)?;
         Ok(((), Vec::new()))
     })

@@ -2,34 +2,8 @@
 //! one before. Reads and decisions go the same way, one on the store, the other on the draft.
 
 use manilad_domain::quota::{BY_TYPE, DEFAULT_CLASS, Limits, Quota, QuotaClass, QuotaSet, Scope, Values};
-use manilad_domain::{Fault, Record, ShareTypeId};
-use manilad_store::{Draft, Error, Range, Store};
-
-/// Where records are read: the store as it is, or as a decision drafts it.
-pub trait Source {
-    fn read<R: Record>(&self, key: &str) -> Result<Option<R>, Error>;
-    fn list<R: Record>(&self, range: Range) -> Result<Vec<R>, Error>;
-}
-
-impl Source for Store {
-    fn read<R: Record>(&self, key: &str) -> Result<Option<R>, Error> {
-        self.get(key)
-    }
-
-    fn list<R: Record>(&self, range: Range) -> Result<Vec<R>, Error> {
-        self.scan(range).map(|page| page.records)
-    }
-}
-
-impl Source for Draft<'_> {
-    fn read<R: Record>(&self, key: &str) -> Result<Option<R>, Error> {
-        self.get(key)
-    }
-
-    fn list<R: Record>(&self, range: Range) -> Result<Vec<R>, Error> {
-        self.scan(range)
-    }
-}
+use manilad_domain::{Fault, ShareTypeId};
+use manilad_store::{Draft, Range, Source};
 
 /// What a class was given, and nothing else.
 ///
@@ -66,7 +40,7 @@ pub fn limits(source: &impl Source, configured: &Limits, project: &str, scope: &
 }
 
 /// All limits that bind a user's wish, of a share type if there is one.
-pub fn quota(
+pub fn of(
     source: &impl Source,
     configured: &Limits,
     project: &str,
