@@ -72,13 +72,15 @@ statuses! {
 }
 
 statuses! {
-    /// How far a migration of a share has come. Until migration is built, only what an administrator says.
+    /// How far a migration of a share or a share server has come. Until migration is built, only what an administrator
+    /// says.
     TaskState {
         MigrationStarting = "migration_starting",
         MigrationInProgress = "migration_in_progress",
         MigrationCompleting = "migration_completing",
         MigrationSuccess = "migration_success",
         MigrationError = "migration_error",
+        MigrationCancelInProgress = "migration_cancel_in_progress",
         MigrationCancelled = "migration_cancelled",
         MigrationDriverInProgress = "migration_driver_in_progress",
         MigrationDriverPhase1Done = "migration_driver_phase1_done",
@@ -138,6 +140,31 @@ statuses! {
         ServerMigrating = "server_migrating",
         ServerMigratingTo = "server_migrating_to",
         NetworkChange = "network_change",
+    }
+}
+
+impl TaskState {
+    /// Whether a share can be in it.
+    pub const fn is_of_shares(self) -> bool {
+        !matches!(self, TaskState::MigrationCancelInProgress)
+    }
+
+    /// The names of those that are so.
+    pub fn names(is_so: impl Fn(Self) -> bool) -> Vec<&'static str> {
+        Self::ALL.iter().filter(|state| is_so(**state)).map(|state| state.name()).collect()
+    }
+
+    /// Whether a share server can be in it: no data is copied for one.
+    pub const fn is_of_servers(self) -> bool {
+        !matches!(
+            self,
+            TaskState::DataCopyingStarting
+                | TaskState::DataCopyingInProgress
+                | TaskState::DataCopyingCompleting
+                | TaskState::DataCopyingCompleted
+                | TaskState::DataCopyingCancelled
+                | TaskState::DataCopyingError
+        )
     }
 }
 

@@ -193,6 +193,41 @@ fn a_server_goes_when_it_is_active_in_error_or_in_a_transition_that_nobody_works
 }
 
 #[test]
+fn the_task_state_of_a_server_is_what_an_administrator_says_and_null_clears_it() {
+    let cloud = Cloud::stocked("", stock);
+    let admin = cloud.admin().with("X-OpenStack-Manila-API-Experimental", "true");
+    let set = |client: &Client, state: Value| act(client, 2, json!({ "reset_task_state": { "task_state": state } }));
+    for state in [
+        "migration_starting",
+        "migration_in_progress",
+        "migration_completing",
+        "migration_success",
+        "migration_error",
+        "migration_cancel_in_progress",
+        "migration_cancelled",
+        "migration_driver_in_progress",
+        "migration_driver_phase1_done",
+    ] {
+        assert_eq!(set(&admin.at("2.57"), json!(state)).is(202).text, "");
+        let found = admin.get(&format!("{SERVERS}?task_state={state}")).is(200).column("share_servers", "task_state");
+        assert_eq!(found, [state]);
+    }
+    for wrong in [json!("data_copying_error"), json!("migrating"), json!("None"), json!(""), json!(7)] {
+        set(&admin, wrong).fails(400);
+    }
+    act(&admin, 2, json!({ "reset_task_state": {} })).fails(400);
+    act(&admin, 9, json!({ "reset_task_state": { "task_state": null } })).fails(404);
+    set(&admin.at("2.56"), json!(null)).fails(404);
+    set(&cloud.admin(), json!(null)).fails(404);
+    set(&cloud.member().with("X-OpenStack-Manila-API-Experimental", "true"), json!(null)).fails(403);
+    let shown = || admin.get(&path(2)).is(200).json()["share_server"].clone();
+    assert_eq!(shown()["task_state"], "migration_driver_phase1_done", "what is refused changes nothing");
+    set(&admin, json!(null)).is(202);
+    assert_eq!((&shown()["task_state"], &shown()["status"]), (&json!(null), &json!("active")));
+    cloud.close(0);
+}
+
+#[test]
 fn a_removal_that_has_failed_so_far_is_asked_for_anew_and_is_not_forgotten() {
     let cloud = Cloud::stocked("", |draft| {
         let (network, subnet) = (network(1), subnet(1, 1));

@@ -1,6 +1,6 @@
 //! What administrators say about share servers.
 
-use manilad_domain::status::ServerStatus;
+use manilad_domain::status::{ServerStatus, TaskState};
 use manilad_domain::{Fault, Microversion, span};
 use serde_json::{Map, Value};
 
@@ -11,6 +11,27 @@ body! {
     /// Sets the stored status; nothing happens on the array.
     ResetServerStatus in "reset_status" else invalid {
         status [..] required ServerStatus,
+    }
+
+    /// Sets the stored task state, or none with `null`; nothing happens on the array.
+    ResetServerTaskState in "reset_task_state" else invalid {
+        task_state [..] clearable ServerTaskState,
+    }
+}
+
+/// A task state of share servers that administrators may set.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerTaskState(pub TaskState);
+
+impl Wish for ServerTaskState {
+    const EXPECTED: &'static str = "a task state of migration, or null";
+
+    fn schema() -> Value {
+        schema::one_of(&TaskState::names(TaskState::is_of_servers))
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        TaskState::named(value.as_str()?).filter(|state| state.is_of_servers()).map(ServerTaskState)
     }
 }
 

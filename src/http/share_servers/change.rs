@@ -16,9 +16,9 @@ use manilad_domain::{
 };
 use manilad_store::{Draft, Range};
 
-use super::body::{ResetServerStatus, UnmanageServer};
+use super::body::{ResetServerStatus, ResetServerTaskState, UnmanageServer};
 use super::list::find;
-use crate::call::Call;
+use crate::call::{Call, Owner};
 
 /// Whether an instance is on the server, be it on its way out.
 ///
@@ -109,6 +109,20 @@ pub async fn reset_status(call: Call, wish: ResetServerStatus) -> Result<(), Fau
         draft.put(&server)?;
         settle_network(draft, &server, now)?;
         Ok(((), vec![Owed::Backend(server.service)]))
+    })
+    .await
+}
+
+/// Sets how far the server says that its migration has come.
+pub async fn reset_task_state(call: Call, wish: ResetServerTaskState) -> Result<(), Fault> {
+    let id = find(&call)?.key();
+    call.require("share_server:reset_status", Owner::Own)?;
+    let state = wish.task_state.ok_or_else(|| Fault::invalid("Member \"task_state\" is missing."))?;
+    let now = call.now();
+    call.decide("reset share server task state", move |draft| {
+        let task_state = state.map(|state| state.0);
+        draft.put(&ShareServer { task_state, updated_at: Some(now), ..drafted(draft, &id)? }).map_err(unreadable)?;
+        Ok(((), Vec::new()))
     })
     .await
 }

@@ -8,8 +8,8 @@ mod filter;
 mod list;
 pub mod view;
 
-use body::{ResetServerStatus, UnmanageServer};
-use change::{delete, reset_status, unmanage};
+use body::{ResetServerStatus, ResetServerTaskState, UnmanageServer};
+use change::{delete, reset_status, reset_task_state, unmanage};
 pub use change::{is_in_use, retire};
 use filter::LISTED;
 use list::{details, list, show, told};
@@ -22,4 +22,6 @@ crate::routes! {
     DELETE "/share-servers/{id}"         [..] "share_server:delete"  => delete        -> 202;
     ACTION "/share-servers/{id}" "reset_status" [2.49..] "share_server:reset_status"          => reset_status(ResetServerStatus) -> 202;
     ACTION "/share-servers/{id}" "unmanage"     [2.49..] "share_server:unmanage_share_server" => unmanage(UnmanageServer)        -> 202;
+    ACTION "/share-servers/{id}" "reset_task_state" [2.57.. experimental] "share_server:share_server_reset_task_state"
+        => reset_task_state(ResetServerTaskState) -> 202;
 }

@@ -44,7 +44,7 @@ body! {
 
     /// Sets the stored task state, or none with `null`; nothing happens on the array.
     ResetTaskState in "reset_task_state" else invalid {
-        task_state [..] clearable TaskState,
+        task_state [..] clearable ShareTaskState,
     }
 }
 
@@ -66,16 +66,19 @@ impl Wish for MountPointName {
     }
 }
 
-/// A task state that administrators may set.
-impl Wish for TaskState {
+/// A task state of shares that administrators may set.
+#[derive(Debug, Clone, Copy)]
+pub struct ShareTaskState(pub TaskState);
+
+impl Wish for ShareTaskState {
     const EXPECTED: &'static str = "a task state of migration or data copying, or null";
 
     fn schema() -> Value {
-        schema::one_of(&TaskState::ALL.iter().map(|state| state.name()).collect::<Vec<_>>())
+        schema::one_of(&TaskState::names(TaskState::is_of_shares))
     }
 
     fn read(value: &Value) -> Option<Self> {
-        TaskState::named(value.as_str()?)
+        TaskState::named(value.as_str()?).filter(|state| state.is_of_shares()).map(ShareTaskState)
     }
 }
 

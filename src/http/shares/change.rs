@@ -58,7 +58,7 @@ pub async fn reset_task_state(call: Call, wish: ResetTaskState) -> Result<(), Fa
     let (id, now) = (share.id.to_string(), call.now());
     call.decide("reset share task state", move |draft| {
         let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
-        share.task_state = state;
+        share.task_state = state.map(|state| state.0);
         share.updated_at = Some(now);
         draft.put(&share)?;
         Ok(((), Vec::new()))

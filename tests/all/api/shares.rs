@@ -262,7 +262,7 @@ fn a_task_state_is_what_an_administrator_says_and_null_clears_it() {
         admin.act(&share, state(word.clone())).is(202);
         assert_eq!(admin.get(&format!("/shares/{share}")).json()["share"]["task_state"], word);
     }
-    for wrong in [json!("migrating"), json!("None"), json!(""), json!(7)] {
+    for wrong in [json!("migration_cancel_in_progress"), json!("migrating"), json!("None"), json!(""), json!(7)] {
         admin.act(&share, state(wrong)).fails(400);
     }
     admin.act(&share, json!({ "reset_task_state": {} })).fails(400);
