@@ -87,13 +87,18 @@ impl Span {
         }
     }
 
+    /// Whether a request of this version, with or without the experimental header, is served.
+    pub const fn serves(self, version: Microversion, experimental: bool) -> bool {
+        self.contains(version) && (experimental || !self.is_experimental_at(version))
+    }
+
     pub const fn overlaps(self, other: Span) -> bool {
         self.from.0 <= other.to.0 && other.from.0 <= self.to.0
     }
 }
 
 /// Writes a [`Span`] in range notation: `[..]`, `[2.7..]`, `[..=2.6]`, `[2.7..=2.44]`, `[2.80.. experimental]`,
-/// `[2.31.. experimental ..=2.54]`.
+/// `[2.31.. experimental ..=2.54]`, `[2.22..=2.97 experimental ..=2.95]`.
 #[macro_export]
 macro_rules! span {
     ([..]) => {
@@ -123,6 +128,9 @@ macro_rules! span {
     ([$from:literal .. experimental ..= $last:literal]) => {
         $crate::span!([$from..]).experimental_to($crate::microversion::Microversion::written(stringify!($last)))
     };
+    ([$from:literal ..= $to:literal experimental ..= $last:literal]) => {
+        $crate::span!([$from..=$to]).experimental_to($crate::microversion::Microversion::written(stringify!($last)))
+    };
 }
 
 #[cfg(test)]
@@ -147,5 +155,10 @@ mod tests {
         assert!(!span.is_experimental_at(Microversion::written("2.55")));
         assert!(!span.is_experimental_at(Microversion::written("2.30")));
         assert!(span!([2.80..experimental]).is_experimental_at(Microversion::MAX));
+        let ending = span!([2.22..=2.97 experimental ..=2.95]);
+        for (minor, with, without) in [(21, false, false), (95, true, false), (97, true, true), (98, false, false)] {
+            let version = Microversion::minor(minor).unwrap();
+            assert_eq!((ending.serves(version, true), ending.serves(version, false)), (with, without), "2.{minor}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::identity::Proof;
 use crate::query::Query;
 use crate::route::{Method, Route, UNGUARDED};
 use crate::router::{Place, Router};
+use crate::unbuilt::missing;
 use crate::version::{self, Negotiated};
 use crate::view::Links;
 
@@ -68,13 +69,24 @@ pub async fn dispatch(
     let (project, below) = split_project(face, &incoming.path);
     let is_versions = matches!(incoming.path.as_str(), "" | "/");
     let segments: Vec<&str> = below.split('/').collect();
-    let found = Method::named(&incoming.method).and_then(|method| router.find(method, &segments));
+    let method = Method::named(&incoming.method);
+    let found = method.and_then(|method| router.find(method, &segments));
+    let experimental = version::is_opted_in(incoming.experimental.as_deref());
     let (place, params) = match found {
         Some(found) => found,
         None if is_versions && incoming.method == "GET" => (&*VERSIONS, Vec::new()),
-        None => return ended(Halt::NoRoute, "(none)"),
+        None => {
+            let Negotiated::Served(version) = version::negotiate(incoming.version.as_deref()) else {
+                return ended(Halt::NoRoute, "(none)");
+            };
+            let Some(fault) = method.and_then(|method| missing::path(method, &segments, version, experimental)) else {
+                return ended(Halt::NoRoute, "(none)");
+            };
+            let mut response = answer::fault(&fault);
+            answer::version_headers(&mut response, &version.to_string(), experimental, &incoming.request_id);
+            return Dispatched { response, route: "(none)" };
+        }
     };
-    let experimental = version::is_opted_in(incoming.experimental.as_deref());
     let (version, echoed) = match version::negotiate(incoming.version.as_deref()) {
         Negotiated::Served(version) => (version, version.to_string()),
         Negotiated::Malformed(text) => {
@@ -107,7 +119,7 @@ pub async fn dispatch(
     let (outcome, route) = if is_versions {
         (Ok(HttpResponse::Ok().json(version::document(&incoming.base))), "/")
     } else {
-        serve(place, call, (&incoming, body.bytes()), project, experimental).await
+        serve((place, &segments), call, (&incoming, body.bytes()), project, experimental).await
     };
     let mut response = outcome.unwrap_or_else(|fault| {
         answer::log(&incoming.request_id, &fault);
@@ -120,16 +132,17 @@ pub async fn dispatch(
 static VERSIONS: std::sync::LazyLock<Place> = std::sync::LazyLock::new(Place::default);
 
 async fn serve(
-    place: &Place,
+    (place, segments): (&Place, &[&str]),
     call: Call,
     (incoming, body): (&Incoming, &[u8]),
     project: Option<&str>,
     experimental: bool,
 ) -> (Result<HttpResponse, Fault>, &'static str) {
-    let rows_and_body = match rows(place, incoming.is_json, body) {
-        Ok(found) => found,
-        Err(fault) => return (Err(fault), "(action)"),
-    };
+    let rows_and_body =
+        match rows(place, incoming.is_json, body, |key| missing::action(key, segments, call.version, experimental)) {
+            Ok(found) => found,
+            Err(fault) => return (Err(fault), "(action)"),
+        };
     let (rows, body) = rows_and_body;
     let path = rows.first().map_or("(none)", |row| row.path);
     if project.is_some_and(|id| id != call.caller.project()) {
@@ -155,7 +168,12 @@ async fn serve(
 
 /// The rows that the request names, by its action where the place has actions, and the parsed body. A body that is
 /// empty or not declared as JSON counts as none.
-fn rows<'a>(place: &'a Place, is_json: bool, body: &[u8]) -> Result<(&'a [&'static Route], Option<Value>), Fault> {
+fn rows<'a>(
+    place: &'a Place,
+    is_json: bool,
+    body: &[u8],
+    not_built: impl Fn(&str) -> Option<Fault>,
+) -> Result<(&'a [&'static Route], Option<Value>), Fault> {
     let has_body = is_json && !body.is_empty();
     let parse = || serde_json::from_slice::<Value>(body);
     let body = has_body
@@ -170,9 +188,11 @@ fn rows<'a>(place: &'a Place, is_json: bool, body: &[u8]) -> Result<(&'a [&'stat
         Some(_) => return Err(Fault::invalid("The body must hold exactly one action.")),
         None => None,
     };
-    let rows = key
-        .and_then(|key| place.actions.get(key))
-        .ok_or_else(|| Fault::invalid(format!("There is no such action: {}", key.unwrap_or("None"))))?;
+    let no_such = || {
+        let unknown = || Fault::invalid(format!("There is no such action: {}", key.unwrap_or("None")));
+        key.and_then(not_built).unwrap_or_else(unknown)
+    };
+    let rows = key.and_then(|key| place.actions.get(key)).ok_or_else(no_such)?;
     Ok((rows, body))
 }
 

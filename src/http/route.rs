@@ -98,7 +98,7 @@ impl Route {
 
     /// Whether the row serves a request of this version.
     pub fn serves(&self, version: Microversion, experimental: bool) -> bool {
-        self.span.contains(version) && (experimental || !self.span.is_experimental_at(version))
+        self.span.serves(version, experimental)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Lists of resources that are not built are there and empty, for dashboards ask for them first; whatever else these
 //! resources have is not there. Sources: horizon.md, resources.md and routes.tsv of the facts.
 
+use manilad_http::unbuilt::missing::{MISSING, Missing};
 use serde_json::{Value, json};
 
 use super::cloud::{Cloud, FOREIGN, NOTHING, make_type};
+use super::wire::{Answer, Client};
 
 const EXPERIMENTAL: &str = "X-OpenStack-Manila-API-Experimental";
 
@@ -150,6 +152,51 @@ fn what_else_these_resources_have_is_not_there() {
         ] {
             assert_eq!(admin.ask(method, &path, None).status, 404, "{method} {path}");
         }
+    }
+    cloud.close(0);
+}
+
+/// Asks for a route that is not built.
+fn ask(client: &Client, row: &Missing) -> Answer {
+    let segment = |text| if str::starts_with(text, '{') { NOTHING } else { text };
+    let path: Vec<&str> = row.path.split('/').map(segment).collect();
+    client.ask(row.method.name(), &path.join("/"), row.action.map(|action| json!({ action: null })).as_ref())
+}
+
+#[test]
+fn who_asks_for_a_route_that_is_not_built_is_told_so() {
+    let cloud = Cloud::open();
+    let is_told = |row: &Missing, answer: &Answer| {
+        answer.text.contains(row.path) && answer.text.contains("is not built in manilad")
+    };
+    for row in MISSING {
+        let version = row.span.to.to_string();
+        let answer = ask(&cloud.admin().at(&version).with(EXPERIMENTAL, "true"), row);
+        // Where no action of a path is built, the path is not there, whatever the action is.
+        let (status, key) = if answer.status == 400 { (400, "badRequest") } else { (404, "itemNotFound") };
+        answer.fails(status);
+        assert!(is_told(row, &answer), "{}", answer.text);
+        let names_it = answer.json()[key]["message"].as_str().unwrap().contains(row.action.unwrap_or_default());
+        assert!(status == 404 || names_it, "{}", answer.text);
+        assert_eq!(answer.header("x-openstack-manila-api-version"), Some(&*version));
+    }
+    let row = |path: &str, action: Option<&str>| {
+        MISSING.iter().find(|row| row.path == path && row.action == action && row.method.name() == "POST").unwrap()
+    };
+    let (groups, extend) = (row("/share-groups", None), row("/shares/{share_id}/action", Some("extend")));
+    for (row, version, experimental, is_named) in [
+        (groups, "2.30", true, false),
+        (groups, "2.31", true, true),
+        (groups, "2.54", false, false),
+        (groups, "2.55", false, true),
+        (groups, "2.zz", true, false),
+        (extend, "2.6", true, false),
+        (extend, "2.7", false, true),
+    ] {
+        let client = cloud.admin().at(version);
+        let answer = ask(&if experimental { client.with(EXPERIMENTAL, "true") } else { client }, row);
+        assert_eq!(answer.status, if row.action.is_some() { 400 } else { 404 }, "{} at {version}", row.path);
+        assert_eq!(is_told(row, &answer), is_named, "{} at {version}: {}", row.path, answer.text);
     }
     cloud.close(0);
 }
