@@ -109,6 +109,7 @@ pub fn in_network(zones: &[Option<&str>]) -> Placement {
         neutron: None,
         segment: Segment::default(),
         metadata: Default::default(),
+        confirmed: Default::default(),
         created_at: Stamp::parse("2026-11-22").unwrap(),
         updated_at: None,
     };

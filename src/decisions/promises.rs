@@ -413,6 +413,7 @@ fn subnet(now: Stamp) -> ShareNetworkSubnet {
         neutron: None,
         segment: Segment::default(),
         metadata: BTreeMap::new(),
+        confirmed: Default::default(),
         created_at: now,
         updated_at: None,
     }

@@ -68,7 +68,7 @@ impl From<&ShareNetworkSubnet> for ServerSubnet {
             id: subnet.id,
             neutron: subnet.neutron.clone(),
             segment: Segment::default(),
-            metadata: subnet.metadata.clone(),
+            metadata: subnet.heeded(),
         }
     }
 }
@@ -352,6 +352,7 @@ mod tests {
             neutron: None,
             segment: Segment::default(),
             metadata: BTreeMap::new(),
+            confirmed: Default::default(),
             created_at: now,
             updated_at: None,
         };

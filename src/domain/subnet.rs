@@ -4,7 +4,7 @@
 //! What clients name (`neutron_*`) is told apart from what a network plugin found there ([`Segment`]). How to get it
 //! wrong: showing a segment's type and number to tenants; the caller of a view decides that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,10 @@ pub const SET_MTU: &str = "set_mtu";
 /// Keys of a subnet's metadata that only administrators may change: what they say reaches networks of other projects.
 pub const ADMIN_ONLY_METADATA: &[&str] = &[SET_VLAN, SET_MTU];
 
+fn is_admin_only(key: &str) -> bool {
+    ADMIN_ONLY_METADATA.contains(&key)
+}
+
 /// A part of a share network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShareNetworkSubnet {
@@ -68,6 +72,10 @@ pub struct ShareNetworkSubnet {
     #[serde(default)]
     pub segment: Segment,
     pub metadata: BTreeMap<String, String>,
+    /// Which of [`ADMIN_ONLY_METADATA`] somebody wrote who may. Others come from releases in which tenants could write
+    /// them, and count for nothing.
+    #[serde(default)]
+    pub confirmed: BTreeSet<String>,
     pub created_at: Stamp,
     pub updated_at: Option<Stamp>,
 }
@@ -97,6 +105,24 @@ pub fn serving<'a>(subnets: &'a [ShareNetworkSubnet], zone: &'a str) -> impl Ite
 impl ShareNetworkSubnet {
     pub fn is_default(&self) -> bool {
         self.availability_zone.is_none()
+    }
+
+    /// Notes that who named these keys of the metadata may write all of them.
+    pub fn confirm<'k>(&mut self, named: impl IntoIterator<Item = &'k String>) {
+        self.confirmed.extend(named.into_iter().filter(|key| is_admin_only(key)).cloned());
+        self.confirmed.retain(|key| self.metadata.contains_key(key));
+    }
+
+    /// The keys that count for nothing.
+    pub fn unconfirmed(&self) -> impl Iterator<Item = &String> {
+        self.metadata.keys().filter(|key| is_admin_only(key) && !self.confirmed.contains(*key))
+    }
+
+    /// The metadata that share servers are made by.
+    pub fn heeded(&self) -> BTreeMap<String, String> {
+        let mut heeded = self.metadata.clone();
+        heeded.retain(|key, _| !is_admin_only(key) || self.confirmed.contains(key));
+        heeded
     }
 
     pub fn neutron_net_id(&self) -> Option<&str> {
@@ -129,6 +155,35 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn what_only_administrators_may_write_counts_where_it_was_written_by_one() {
+        let key = |key: &str| key.to_owned();
+        let entries = [SET_VLAN, SET_MTU, "k"].map(|name| (key(name), key("100")));
+        let mut subnet = subnet(None);
+        subnet.metadata = entries.clone().into();
+        assert_eq!(subnet.heeded(), [(key("k"), key("100"))].into());
+        subnet.confirm([&key(SET_MTU), &key("k"), &key("gone")]);
+        assert_eq!(subnet.unconfirmed().collect::<Vec<_>>(), [SET_VLAN]);
+        assert_eq!(subnet.heeded(), entries[1..].iter().cloned().collect());
+        subnet.metadata.remove(SET_MTU);
+        subnet.confirm([]);
+        assert!(subnet.confirmed.is_empty(), "whoever writes it anew is judged anew");
+    }
+
+    fn subnet(neutron: Option<Neutron>) -> ShareNetworkSubnet {
+        ShareNetworkSubnet {
+            id: uuid::Uuid::nil().into(),
+            share_network_id: uuid::Uuid::nil().into(),
+            availability_zone: None,
+            neutron,
+            segment: Segment::default(),
+            metadata: BTreeMap::new(),
+            confirmed: Default::default(),
+            created_at: Stamp::parse("2026-01-01").unwrap(),
+            updated_at: None,
+        }
+    }
+
     fn id() -> impl Strategy<Value = Option<String>> {
         prop_oneof![Just(None), "[ab]{0,1}".prop_map(Some)]
     }
@@ -147,16 +202,7 @@ mod tests {
             let made = Neutron::of(first.0.clone(), first.1.clone());
             prop_assert_eq!(made.is_ok(), given(&first.0).is_some() == given(&first.1).is_some());
             let Ok(neutron) = made else { return Ok(()) };
-            let mut subnet = ShareNetworkSubnet {
-                id: uuid::Uuid::nil().into(),
-                share_network_id: uuid::Uuid::nil().into(),
-                availability_zone: None,
-                neutron,
-                segment: Segment::default(),
-                metadata: BTreeMap::new(),
-                created_at: Stamp::parse("2026-01-01").unwrap(),
-                updated_at: None,
-            };
+            let mut subnet = subnet(neutron);
             let before = subnet.clone();
             let net = changes.0.clone().unwrap_or_else(|| before.neutron_net_id().map(str::to_owned));
             let sub = changes.1.clone().unwrap_or_else(|| before.neutron_subnet_id().map(str::to_owned));

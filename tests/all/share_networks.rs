@@ -1,10 +1,12 @@
 //! Share networks and their subnets through the front door: what they show at each age of the API, what may be said about
 //! them, and who may say it. Source: resources.md §7 of the facts.
 
+use manilad_domain::ShareNetworkSubnet;
 use serde_json::{Value, json};
 
 use crate::api::cloud::{Cloud, FOREIGN, NOTHING, OWN};
 use crate::api::wire::{Answer, Client};
+use crate::support::records;
 
 const NETWORKS: &str = "/share-networks";
 
@@ -421,7 +423,11 @@ fn what_drivers_build_servers_by_is_for_administrators_in_metadata_of_subnets() 
     }
     assert_eq!(member.get(&subnets(&network)).column("share_network_subnets", "id"), [subnet], "none was made");
     add_subnet(&admin, &network, set(json!({ "set_vlan": "100" }))).is(200);
-    cloud.close(0);
+    admin.post(&format!("{path}/set_mtu"), set(json!({ "set_mtu": "1280" }))).is(200);
+    let (folder, _sim) = cloud.stage.stop_daemon();
+    let left: Vec<ShareNetworkSubnet> = records::all(folder.path());
+    assert_eq!(left.iter().flat_map(|subnet| &subnet.confirmed).collect::<Vec<_>>().len(), 2);
+    assert!(left.iter().all(|subnet| subnet.unconfirmed().next().is_none()), "what an administrator wrote counts");
 }
 
 #[test]

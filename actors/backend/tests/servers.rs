@@ -91,6 +91,7 @@ impl Scene {
                 neutron: None,
                 segment: Segment::default(),
                 metadata: BTreeMap::new(),
+                confirmed: Default::default(),
                 created_at: now,
                 updated_at: None,
             })
@@ -150,6 +151,21 @@ fn two_shares_that_need_the_same_new_server_get_one_with_addresses_of_its_own() 
         for share in &shares {
             assert_eq!(scene.stage.seen(share).unwrap().instances[0].server, Some(server.id));
         }
+    });
+}
+
+#[test]
+fn a_server_is_not_made_by_metadata_that_a_tenant_could_write() {
+    lab::run(async |lab| {
+        let mut scene = Scene::new(&lab, Played::by(|_, _| Turn::Does), 9, Rules::default()).await;
+        let mut subnet: ShareNetworkSubnet = scene.stage.store.all().unwrap().remove(0);
+        subnet.metadata = ["set_vlan", "set_mtu", "k"].map(|key| (key.to_owned(), "100".to_owned())).into();
+        subnet.confirmed = ["set_mtu".to_owned()].into();
+        scene.stage.put(subnet).await;
+        let share = scene.share().await;
+        scene.stage.raise().await;
+        scene.settled(&[share]).await;
+        assert!(scene.servers()[0].subnets[0].metadata.keys().eq(["k", "set_mtu"]));
     });
 }
 

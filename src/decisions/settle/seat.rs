@@ -87,6 +87,12 @@ impl Settling {
         for id in &network.security_services {
             directories.extend(draft.get::<SecurityService>(&id.to_string())?);
         }
+        for subnet in subnets {
+            for key in subnet.unconfirmed() {
+                let why = "no administrator wrote it since only they may, so no share server is made by it; write it again or remove it";
+                tracing::warn!(subnet = %subnet.id, key, why, "a key of a subnet's metadata is ignored");
+            }
+        }
         let server = ShareServer {
             id,
             project_id: network.project_id.clone(),

@@ -40,7 +40,7 @@ impl Change {
     }
 
     /// The keys that are named.
-    fn keys(&self) -> Vec<&String> {
+    pub fn keys(&self) -> Vec<&String> {
         match self {
             Change::Merge(entries) | Change::Replace(entries) => entries.keys().collect(),
             Change::Remove(key) => vec![key],

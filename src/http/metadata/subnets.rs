@@ -55,7 +55,9 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Entrie
     call.decide("change subnet metadata", move |draft| {
         let subnet: Option<ShareNetworkSubnet> = draft.get(&id)?;
         let mut subnet = subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?;
+        let named: Vec<String> = change.keys().into_iter().cloned().collect();
         change.apply(&mut subnet.metadata, &reserved)?;
+        subnet.confirm(&named);
         draft.put(&subnet)?;
         Ok((subnet.metadata, Vec::new()))
     })

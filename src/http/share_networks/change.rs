@@ -39,6 +39,7 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
             ..Segment::default()
         },
         metadata: Default::default(),
+        confirmed: Default::default(),
         created_at: now,
         updated_at: None,
     };

@@ -36,6 +36,7 @@ pub fn subnet(zone: Option<&str>, segmentation_id: u32) -> ShareNetworkSubnet {
             mtu: Some(1500),
         },
         metadata: [("k".to_owned(), "v".to_owned())].into(),
+        confirmed: Default::default(),
         created_at: Stamp::parse(AT).unwrap(),
         updated_at: None,
     }

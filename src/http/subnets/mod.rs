@@ -68,16 +68,19 @@ async fn show(call: Call) -> Result<Seen, Fault> {
 
 async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
     let network = share_networks::find(&call, "share_network_subnet:create", call.param("network_id"))?;
-    let subnet = ShareNetworkSubnet {
+    let mut subnet = ShareNetworkSubnet {
         id: call.face.clock.id().into(),
         share_network_id: network.id,
         neutron: Neutron::of(wish.neutron_net_id.map(|id| id.0), wish.neutron_subnet_id.map(|id| id.0))?,
         availability_zone: zone(&call, wish.availability_zone.as_deref())?,
         segment: Segment::default(),
         metadata: metadata::initial(&call, &Reserved::of_subnets(), wish.metadata)?,
+        confirmed: Default::default(),
         created_at: call.now(),
         updated_at: None,
     };
+    let named: Vec<String> = subnet.metadata.keys().cloned().collect();
+    subnet.confirm(&named);
     let (made, several, request_id) = (subnet.clone(), call.at_least("2.70"), call.request_id.to_string());
     call.decide("create share network subnet", move |draft| {
         let network = drafted(draft, &subnet.share_network_id.to_string())?.key();

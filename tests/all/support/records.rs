@@ -73,6 +73,7 @@ pub fn subnet(number: u128, network: u128) -> ShareNetworkSubnet {
         neutron: None,
         segment: Segment::default(),
         metadata: Default::default(),
+        confirmed: Default::default(),
         created_at: at(number),
         updated_at: None,
     }
