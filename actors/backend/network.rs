@@ -11,9 +11,9 @@ use manilad_domain::address::{Offer, Wish};
 use manilad_domain::deadlines::NETWORK_TRY;
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
-use manilad_kit::contained;
+use manilad_kit::{Cancellation, contained};
 use manilad_messages::network::{Allocate, Release};
-use manilad_network::{Error, Kind, Networks, Plugin};
+use manilad_network::{Error, Kind, Networks, Plugin, while_owed};
 
 pub struct NetworkActor {
     clock: Clock,
@@ -25,11 +25,14 @@ impl NetworkActor {
         NetworkActor { clock, networks }
     }
 
-    /// Does `work` for as long as the actor lives, with an end.
+    /// Does `work` for as long as the actor lives, with an end. Once it is cancelled, it makes no more calls that change
+    /// something.
     fn begin<T: 'static>(
         &self,
+        cancellation: Cancellation,
         work: impl Future<Output = Result<T, Trouble>> + 'static,
     ) -> ResponseActFuture<Self, Result<T, Trouble>> {
+        let work = while_owed(move || !cancellation.is_cancelled(), work);
         let work = contained(&self.clock, NETWORK_TRY, work);
         Box::pin(work.into_actor(self).map(|done, _, _| match done {
             Ok(outcome) => outcome,
@@ -49,9 +52,9 @@ impl Actor for NetworkActor {
 impl Handler<Allocate> for NetworkActor {
     type Result = ResponseActFuture<Self, Result<Vec<Offer>, Trouble>>;
 
-    fn handle(&mut self, Allocate(wishes): Allocate, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Allocate(wishes, cancellation): Allocate, _: &mut Self::Context) -> Self::Result {
         let networks = self.networks.clone();
-        self.begin(async move {
+        self.begin(cancellation, async move {
             let mut offers = Vec::with_capacity(wishes.len());
             for wish in wishes {
                 let plugin = plugin_of(&networks, &wish)?;
@@ -65,9 +68,13 @@ impl Handler<Allocate> for NetworkActor {
 impl Handler<Release> for NetworkActor {
     type Result = ResponseActFuture<Self, Result<(), Trouble>>;
 
-    fn handle(&mut self, Release { server, allocations, in_flight }: Release, _: &mut Self::Context) -> Self::Result {
+    fn handle(
+        &mut self,
+        Release { server, allocations, in_flight, cancellation }: Release,
+        _: &mut Self::Context,
+    ) -> Self::Result {
         let networks = self.networks.clone();
-        self.begin(async move {
+        self.begin(cancellation, async move {
             let (admin, own): (Vec<_>, Vec<_>) = allocations.into_iter().partition(|one| one.subnet.is_none());
             networks.tenants.release(server.clone(), own, in_flight).await.map_err(trouble)?;
             match &networks.admin {

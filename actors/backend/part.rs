@@ -16,7 +16,7 @@ use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::verb::DriverActor;
 use manilad_domain::{Allocation, ShareNetworkSubnetId, ShareServer};
 use manilad_driver::{AccessPorts, Crew, ServerPorts, SharePorts};
-use manilad_kit::{Children, Life, Port, Restarts, Unanswered, Vitals, Watch, contained, raise};
+use manilad_kit::{Cancellation, Children, Life, Port, Restarts, Unanswered, Vitals, Watch, contained, raise};
 use manilad_messages::network::{Allocate, Release};
 use manilad_network::Networks;
 
@@ -155,12 +155,13 @@ impl Parts {
         }
     }
 
-    /// Asks for addresses of a server: as many as the driver says in each subnet, and one for administrators.
+    /// Asks for addresses of a server, unless and until that is cancelled: as many as the driver says in each subnet, and one for administrators.
     pub fn allocate(
         &self,
         server: ShareServer,
         subnets: Vec<ServerSubnet>,
         admin: bool,
+        cancellation: Cancellation,
     ) -> LocalBoxFuture<'static, Said<Offers>> {
         let Some(network) = &self.network else { return no_networks() };
         let (port, crew, clock) = (network.allocate.clone(), self.crew.clone(), self.clock.clone());
@@ -175,21 +176,22 @@ impl Parts {
             let ids: Vec<_> = subnets.iter().map(|subnet| Some(subnet.id)).chain(admin.then_some(None)).collect();
             let own = subnets.into_iter().map(|subnet| wish(Some(subnet), count));
             let wishes = own.chain(admin.then(|| wish(None, 1))).collect();
-            let answer = port.ask(Allocate(wishes)).await;
+            let answer = port.ask(Allocate(wishes, cancellation)).await;
             answer.map(|said| said.map(|offers| ids.into_iter().zip(offers).collect()))
         }
         .boxed_local()
     }
 
-    /// Gives the addresses of a server back.
+    /// Gives the addresses of a server back, unless and until that is cancelled.
     pub fn release(
         &self,
         server: ShareServer,
         allocations: Vec<Allocation>,
         in_flight: bool,
+        cancellation: Cancellation,
     ) -> LocalBoxFuture<'static, Said<()>> {
         let Some(network) = &self.network else { return no_networks() };
-        network.release.ask(Release { server, allocations, in_flight }).boxed_local()
+        network.release.ask(Release { server, allocations, in_flight, cancellation }).boxed_local()
     }
 }
 

@@ -5,7 +5,6 @@
 //! the store. How to get it wrong: to keep state that matters across incarnations in the [`Driver`]; a new crew begins by
 //! looking at the array.
 
-mod cancellation;
 mod messages;
 mod subject;
 
@@ -21,8 +20,8 @@ use manilad_domain::InstanceId;
 use manilad_domain::pool::Pool;
 use manilad_kit::{Fence, Life, Vitals};
 
-pub use cancellation::Cancellation;
 pub use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
+pub use manilad_kit::Cancellation;
 pub use messages::{
     AccessPorts, ApplyRules, CreateInstance, DeleteInstance, FindExports, ServerPorts, SetUpServer, SharePorts,
     TearDownServer,

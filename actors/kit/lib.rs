@@ -54,6 +54,7 @@
 //!   Futures that answer no message are dropped. After its patience it is ended anyway ([`End::Hung`]).
 //! * Children stop before their parent does ([`Parent::children_first`]), and are not raised again.
 
+mod cancellation;
 mod contained;
 mod fence;
 #[cfg(any(test, feature = "lab"))]
@@ -71,6 +72,7 @@ mod threads;
 mod ticker;
 mod vitals;
 
+pub use cancellation::Cancellation;
 pub use contained::{Lost, contained};
 pub use fence::{Fence, Fenced};
 pub use life::{End, Life, Stopper, Watch, raise};

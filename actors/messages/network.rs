@@ -6,11 +6,12 @@ use actix::Message;
 use manilad_domain::address::{Offer, Wish};
 use manilad_domain::outcome::Trouble;
 use manilad_domain::{Allocation, ShareServer};
+use manilad_kit::Cancellation;
 
 /// Give a server addresses. Offers come in the order of the wishes.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Result<Vec<Offer>, Trouble>")]
-pub struct Allocate(pub Vec<Wish>);
+pub struct Allocate(pub Vec<Wish>, pub Cancellation);
 
 /// Take back whatever the server has, on record or not.
 #[derive(Debug, Clone, Message)]
@@ -20,4 +21,5 @@ pub struct Release {
     pub allocations: Vec<Allocation>,
     /// Calls that an earlier incarnation of the back end made for it may still be carried out.
     pub in_flight: bool,
+    pub cancellation: Cancellation,
 }

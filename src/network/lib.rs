@@ -2,12 +2,13 @@
 //! manila.conf.
 //!
 //! A plugin talks to a network service or to nobody, and never to the store. Both calls can be repeated: what an
-//! earlier try made is found by the server's id. How to get it wrong: taking a lost answer for a refusal, and leaving
-//! a port behind.
+//! earlier try made is found by the server's id. How to get it wrong: taking a lost answer for a refusal; leaving
+//! a port behind; or making a call that changes something without asking whether the work is still owed.
 
 mod error;
 mod neutron;
 mod nova;
+mod owed;
 mod standalone;
 
 use std::rc::Rc;
@@ -21,6 +22,7 @@ use manilad_domain::{Allocation, ShareServer};
 pub use error::{Error, Kind, Misfit};
 pub use neutron::{Binding, Link, Neutron, NeutronOptions};
 pub use nova::{Ledger, NOVA_MICROVERSION, Nova, NovaOptions};
+pub use owed::while_owed;
 pub use standalone::{Standalone, StandaloneOptions};
 
 /// A way to addresses, for one incarnation of a back end, on its thread.

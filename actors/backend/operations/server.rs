@@ -60,7 +60,7 @@ pub fn step(intent: &ServerIntent, forming: &Forming<'_>) -> Result<Step, Error>
     };
     Ok(match next {
         Next::Allocate { subnets, admin } => {
-            let asked = parts.allocate(server, subnets, admin);
+            let asked = parts.allocate(server, subnets, admin, cancellation);
             Step::ask(asked, move |settling, draft, offers| settling.allocated(draft, &intent, offers))
         }
         Next::SetUp => {
@@ -74,7 +74,7 @@ pub fn step(intent: &ServerIntent, forming: &Forming<'_>) -> Result<Step, Error>
             Step::ask(asked, move |settling, draft, ()| settling.torn_down(draft, &intent))
         }
         Next::Release => {
-            let asked = parts.release(server, allocations, in_flight);
+            let asked = parts.release(server, allocations, in_flight, cancellation);
             Step::ask(asked, move |settling, draft, ()| settling.released(draft, &intent))
         }
     })

@@ -12,7 +12,7 @@ use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::subnet::Segment;
 use manilad_domain::{Allocation, ShareServer};
 use manilad_kit::lab::{Lab, Mishap as Trial, Specimen, trials};
-use manilad_kit::{Life, Port, Vitals, Watch, raise};
+use manilad_kit::{Cancellation, Life, Port, Vitals, Watch, raise};
 use manilad_messages::network::Allocate;
 use manilad_network::{Error, Kind, Networks, Plugin};
 
@@ -78,7 +78,10 @@ impl Specimen for Network {
             metadata: Default::default(),
         };
         let server = uuid::Uuid::from_u128(1).into();
-        Allocate(vec![Wish { server, project: project.to_owned(), subnet: Some(subnet), count: 1 }])
+        Allocate(
+            vec![Wish { server, project: project.to_owned(), subnet: Some(subnet), count: 1 }],
+            Cancellation::never(),
+        )
     }
 
     fn succeeded(&self, answer: &Result<Vec<Offer>, Trouble>) -> bool {

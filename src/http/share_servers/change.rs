@@ -121,7 +121,7 @@ pub async fn reset_task_state(call: Call, wish: ResetServerTaskState) -> Result<
     let now = call.now();
     call.decide("reset share server task state", move |draft| {
         let task_state = state.map(|state| state.0);
-        draft.put(&ShareServer { task_state, updated_at: Some(now), ..drafted(draft, &id)? }).map_err(unreadable)?;
+        draft.put(&ShareServer { task_state, updated_at: Some(now), ..drafted(draft, &id)? })?;
         Ok(((), Vec::new()))
     })
     .await

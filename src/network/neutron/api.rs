@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::segment::Piece;
 use super::{Binding, refused, unknown};
-use crate::{Error, Kind};
+use crate::{Error, Kind, owed};
 
 /// By which the ports of share servers are known.
 const OWNER: &str = "manila:share";
@@ -173,6 +173,9 @@ impl Api {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Reply, Error> {
+        if *method != Method::GET {
+            owed::check()?;
+        }
         let reply = self.0.ask(Ask { what, method, path, query, body }).await.map_err(lost)?;
         if reply.status.is_success() {
             return Ok(reply);

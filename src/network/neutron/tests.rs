@@ -10,6 +10,7 @@ use serde_json::json;
 use self::played::{Mishap, NET, SUBNET, Stage, stage};
 use self::samples::{allocation, four, given, server, wish};
 use super::*;
+use crate::while_owed;
 
 #[test]
 fn a_wish_is_met_with_ports_of_the_tenant_in_the_subnet() {
@@ -175,6 +176,30 @@ fn a_release_leaves_nothing_of_the_server_and_everything_of_others() {
     stage.neutron.state().mishaps = [Some(Mishap::Status(403))].into();
     let error = stage.done(|plugin| plugin.release(server(), Vec::new(), false)).unwrap_err();
     assert_eq!(error.kind, Kind::Unknown, "something may be left: {error}");
+}
+
+#[test]
+fn work_that_is_given_up_changes_no_port_from_then_on() {
+    let stage = stage(four());
+    let ports = stage.neutron.clone();
+    let is_given_up_at = |left: usize| {
+        let ports = ports.clone();
+        move || ports.state().ports.len() != left
+    };
+    let made = stage.done(|plugin| while_owed(is_given_up_at(3), plugin.allocate(wish(4))).boxed_local()).unwrap_err();
+    assert!(made.kind == Kind::Unknown && made.told.contains("not owed any more"), "{made}");
+    assert_eq!(stage.neutron.state().ports.len(), 3);
+    let recorded: Vec<_> = given(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap());
+    let recorded: Vec<_> = recorded[..1].iter().map(|(id, address)| allocation(*id, *address)).collect();
+    for left in [3, 2, 1] {
+        let error = stage
+            .done(|plugin| {
+                while_owed(is_given_up_at(left), plugin.release(server(), recorded.clone(), false)).boxed_local()
+            })
+            .unwrap_err();
+        assert!(error.told.contains("not owed any more"), "{error}");
+        assert_eq!(stage.neutron.state().ports.len(), left);
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::{Error, Kind, Plugin};
+use crate::{Error, Kind, Plugin, owed};
 
 /// The header and the microversion that `reserved` is told with.
 pub const NOVA_MICROVERSION: (&str, &str) = ("x-openstack-nova-api-version", "2.4");
@@ -242,6 +242,7 @@ impl Nova {
 
     /// Reserving what is reserved, and giving back what is free or no more there, is no error.
     async fn act(&self, address: IpAddr, action: &'static str) -> Result<(), Error> {
+        owed::check()?;
         let (text, what) = (address.to_string(), if action == "reserve" { "reserving" } else { "giving back" });
         let path = ["os-fixed-ips", &text, "action"];
         let reply = self.ask(what, &Method::POST, &path, Some(&json!({ action: null }))).await?;
