@@ -290,16 +290,20 @@ pub fn known_weighers() -> Vec<&'static str> {
 /// left out, so that a file which spells out Manila's own defaults works as it is.
 fn chain(settings: &Settings) -> anyhow::Result<Chain> {
     let scheduler = &settings.scheduler;
-    let built = |names: &[String], not_built: &[&str]| -> Vec<String> {
-        let (out, kept) = names.iter().cloned().partition::<Vec<_>, _>(|name| not_built.contains(&name.as_str()));
-        if !out.is_empty() {
-            tracing::info!(?out, "left out of the scheduler's chain: nothing can ask for these yet");
-        }
+    let mut out = Vec::new();
+    let mut built = |names: &[String], not_built: &[&str]| -> Vec<String> {
+        let (left, kept): (Vec<_>, Vec<_>) = names.iter().cloned().partition(|name| not_built.contains(&name.as_str()));
+        out.extend(left);
         kept
     };
+    let filters = built(&scheduler.scheduler_default_filters, filters::NOT_BUILT);
+    let weighers = built(&scheduler.scheduler_default_weighers, weighers::NOT_BUILT);
+    if !out.is_empty() {
+        tracing::info!(out = out.join(", "), "left out of the scheduler's chain: nothing can ask for these yet");
+    }
     Ok(Chain::configured(&manilad_scheduler::Settings {
-        filters: built(&scheduler.scheduler_default_filters, filters::NOT_BUILT),
-        weighers: built(&scheduler.scheduler_default_weighers, weighers::NOT_BUILT),
+        filters,
+        weighers,
         multipliers: weighers::Multipliers {
             capacity: scheduler.capacity_weight_multiplier,
             pool: scheduler.pool_weight_multiplier,
