@@ -1,9 +1,16 @@
 //! Structured logs on standard error, as text or as JSON lines. Secrets never get here: they have no `Debug` that
 //! shows them.
+//!
+//! As text, a value is bare unless that would be unclear; then it stands in quotes, escaped as in Rust. How to get it wrong:
+//! to write a value as it came. Names and errors come from outside, and one with a line break in it would forge a line.
 
+use std::fmt::{Debug, Display};
+
+use tracing::field::{Field, Visit};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::time::FormatTime;
-use tracing_subscriber::fmt::{format::Writer, layer};
+use tracing_subscriber::fmt::{FormatFields, format::Writer, layer};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -24,6 +31,65 @@ impl FormatTime for Stamped {
     }
 }
 
+/// Writes the fields of a line of text: the message, then `name=value`.
+struct Plain;
+
+impl<'w> FormatFields<'w> for Plain {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> std::fmt::Result {
+        let mut line = Line { writer, begun: false, outcome: Ok(()) };
+        fields.record(&mut line);
+        line.outcome
+    }
+}
+
+struct Line<'w> {
+    writer: Writer<'w>,
+    begun: bool,
+    outcome: std::fmt::Result,
+}
+
+impl Line<'_> {
+    fn put(&mut self, field: &Field, value: &str) {
+        let pad = if self.begun { " " } else { "" };
+        let put = match field.name() {
+            "message" => write!(self.writer, "{pad}{}", message(value)),
+            name => write!(self.writer, "{pad}{name}={}", Clear(value)),
+        };
+        self.begun = true;
+        self.outcome = self.outcome.and(put);
+    }
+}
+
+impl Visit for Line<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.put(field, &format!("{value:?}"));
+    }
+}
+
+/// A message is text for people and stays as it is, but for what does not print.
+fn message(text: &str) -> String {
+    let one = |c: char| if matches!(c, '"' | '\'' | '\\') { c.to_string() } else { c.escape_debug().to_string() };
+    text.chars().map(one).collect()
+}
+
+/// A value that nobody takes for something else: in quotes if it is empty or holds a blank, a quote, `=`, or what does not
+/// print.
+struct Clear<'v>(&'v str);
+
+impl Display for Clear<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let quoted = format!("{:?}", self.0);
+        let is_bare = !self.0.is_empty()
+            && !self.0.contains(|c: char| c.is_whitespace() || matches!(c, '=' | '\''))
+            && quoted.len() == self.0.len() + 2;
+        f.write_str(if is_bare { self.0 } else { &quoted })
+    }
+}
+
 /// What is logged unless `RUST_LOG` says otherwise. What actix-http calls an error is what strangers do to their own
 /// connections; what the server that accepts them calls one is ours.
 const fn default(debug: bool) -> &'static str {
@@ -35,11 +101,12 @@ pub fn begin(form: Form, debug: bool, clock: Clock) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default(debug)));
     let stamped = Stamped(clock);
     let registry = tracing_subscriber::registry().with(filter);
+    let stderr = std::io::stderr;
     let _begun_before = match form {
         Form::Text => {
-            registry.with(layer().with_timer(stamped).with_ansi(false).with_writer(std::io::stderr)).try_init()
+            registry.with(layer().fmt_fields(Plain).with_timer(stamped).with_ansi(false).with_writer(stderr)).try_init()
         }
-        Form::Json => registry.with(layer().json().with_timer(stamped).with_writer(std::io::stderr)).try_init(),
+        Form::Json => registry.with(layer().json().with_timer(stamped).with_writer(stderr)).try_init(),
     };
 }
 
@@ -47,6 +114,8 @@ pub fn begin(form: Form, debug: bool, clock: Clock) {
 mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
+
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -63,20 +132,101 @@ mod tests {
         }
     }
 
-    #[test]
-    fn troubles_of_the_server_are_logged_and_what_strangers_do_to_their_connections_is_not() {
+    /// What is logged as text while `work` goes on.
+    fn logged(work: impl FnOnce()) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        let layer = layer().with_ansi(false).with_writer(move || writer.clone());
+        let layer = layer().fmt_fields(Plain).without_time().with_ansi(false).with_writer(move || writer.clone());
         let subscriber = tracing_subscriber::registry().with(EnvFilter::new(default(false))).with(layer);
-        tracing::subscriber::with_default(subscriber, || {
+        tracing::subscriber::with_default(subscriber, work);
+        let bytes = lines.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn troubles_of_the_server_are_logged_and_what_strangers_do_to_their_connections_is_not() {
+        let logged = logged(|| {
             tracing::error!(target: "actix_server::accept", "Error accepting connection: too many open files");
             tracing::error!(target: "actix_server::server", "Worker 0 has died; restarting");
             tracing::error!(target: "actix_http::h1::dispatcher", "stream error: malformed");
             tracing::debug!(target: "actix_server::accept", "paused");
         });
-        let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         assert_eq!(logged.lines().count(), 2, "{logged}");
         assert!(logged.contains("Error accepting connection") && logged.contains("has died"), "{logged}");
+    }
+
+    #[test]
+    fn a_value_is_bare_unless_that_would_be_unclear() {
+        for (value, shown) in [
+            ("vm@alpha#aggr1", "vm@alpha#aggr1"),
+            ("4.7µs", "4.7µs"),
+            ("", r#""""#),
+            ("two words", r#""two words""#),
+            ("a=b", r#""a=b""#),
+            ("it's", r#""it's""#),
+            (r#"a"b"#, r#""a\"b""#),
+            (r"a\b", r#""a\\b""#),
+            ("a\n2026 ERROR forged\r\u{1b}[2J", r#""a\n2026 ERROR forged\r\u{1b}[2J""#),
+            ("a\u{a0}b\u{2028}c\u{202e}d", r#""a\u{a0}b\u{2028}c\u{202e}d""#),
+        ] {
+            let line = logged(|| tracing::info!(target: "t", text = value, shown = %value, n = 7, "said"));
+            assert_eq!(line, format!(" INFO t: said text={shown} shown={shown} n=7\n"));
+        }
+        let line =
+            logged(|| tracing::info!(target: "t", list = ?["a"], is = true, none = ?None::<u8>, "it's \\ \"so\""));
+        assert_eq!(line, " INFO t: it's \\ \"so\" list=\"[\\\"a\\\"]\" is=true none=None\n");
+    }
+
+    /// The fields of a line after its message, as a reader takes them apart.
+    fn read(mut rest: &str) -> Vec<(String, String)> {
+        let mut fields = Vec::new();
+        while let Some((name, after)) = rest.trim_start_matches(' ').split_once('=') {
+            let end = match after.strip_prefix('"') {
+                None => after.find(' ').unwrap_or(after.len()),
+                Some(inner) => {
+                    let mut escaped = false;
+                    let closes = |c: char| {
+                        let is_end = c == '"' && !escaped;
+                        escaped = c == '\\' && !escaped;
+                        is_end
+                    };
+                    2 + inner.find(closes).expect("a quote that closes")
+                }
+            };
+            fields.push((name.to_owned(), after[..end].to_owned()));
+            rest = &after[end..];
+        }
+        assert_eq!(rest, "", "nothing is left over");
+        fields
+    }
+
+    fn shown(value: &str) -> String {
+        let bare = |c: char| c.is_ascii_alphanumeric() || "@#-_.:/,{}".contains(c);
+        if !value.is_empty() && value.chars().all(bare) { value.to_owned() } else { format!("{value:?}") }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_value_forges_a_line_or_a_field(a in "([ =\"'\\\\\n\r\u{85}\u{2028}\u{1b}a@]|\\PC){0,12}", b in "[ -~\n]{0,12}") {
+            let text = logged(|| {
+                let _entered = tracing::info_span!(target: "t", "request", path = %a).entered();
+                tracing::info!(target: "t", a, b = %b, last = 1, "said {a}{b}");
+            });
+            let (line, end) = text.split_at(text.len() - 1);
+            prop_assert_eq!(end, "\n");
+            prop_assert!(!line.contains(|c: char| c.is_control() || c == '\u{2028}'), "{}", line);
+            let fields = &line[line.rfind(&format!(" a={}", Clear(&a))).unwrap()..];
+            let names_and_values = read(fields);
+            prop_assert_eq!(names_and_values, [
+                ("a".to_owned(), Clear(&a).to_string()), ("b".to_owned(), Clear(&b).to_string()), ("last".to_owned(), "1".to_owned()),
+            ]);
+        }
+
+        #[test]
+        fn what_is_of_plain_ascii_is_shown_as_the_rule_says(value in "[a-z@#:/ =\"\t]{0,8}") {
+            prop_assert_eq!(Clear(&value).to_string(), shown(&value));
+        }
     }
 }
