@@ -29,6 +29,21 @@ pub(crate) fn callers(reader: &mut Reader, manilad: &Manilad, service: &Service)
     }
 }
 
+/// A service that gives its sign of life no sooner than it counts as down would be down most of the time.
+pub(crate) fn signs_of_life(reader: &mut Reader, service: &Service) {
+    let (interval, patience) = (service.report_interval, service.service_down_time);
+    if interval < patience {
+        return;
+    }
+    if reader.given(DEFAULT, "report_interval").is_some() {
+        let expected = format!("fewer seconds than service_down_time, which is {}", patience.as_secs());
+        reader.blame(DEFAULT, "report_interval", expected);
+    } else {
+        let expected = format!("more seconds than report_interval, which is {}", interval.as_secs());
+        reader.blame(DEFAULT, "service_down_time", expected);
+    }
+}
+
 pub(crate) fn identity(reader: &mut Reader, service: &Service, identity: Option<&KeystoneAuthtoken>) {
     let Some(identity) = identity.filter(|_| service.auth_strategy == AuthStrategy::Keystone) else { return };
     let mut missing: Vec<(&str, &str)> = Vec::new();

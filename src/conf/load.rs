@@ -82,6 +82,9 @@ impl Settings {
         }
 
         let backends::Enabled { backends, backup_only } = backends::read(&mut reader, &names, manilad.as_ref())?;
+        if let Some(service) = &service {
+            checks::signs_of_life(&mut reader, service);
+        }
         if let (Some(manilad), Some(service)) = (&manilad, &service) {
             checks::callers(&mut reader, manilad, service);
             checks::identity(&mut reader, service, keystone_authtoken.as_ref());

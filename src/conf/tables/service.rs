@@ -46,7 +46,13 @@ pub static SERVICE: Group = Group {
             "60",
             "Seconds without a sign of life, or with reports of pools that fail, after which a service counts as down.",
         ),
-        opt("report_interval", int(1), "10", "Seconds between signs of life of a service."),
+        opt(
+            "report_interval",
+            int(1),
+            "10",
+            "Seconds between signs of life of a service; fewer than service_down_time, else the start is refused, since the \
+             service would count as down again and again.",
+        ),
         opt("cleanup_interval", int(300), "1800", "Seconds between removals of stopped services' records.")
             .not_built("removal of the records of services that are gone"),
         opt("periodic_interval", int(1), "60", "Seconds between pool reports and other recurring work."),

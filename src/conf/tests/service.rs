@@ -142,6 +142,26 @@ fn a_mistake_in_the_section_of_the_daemon_is_not_taken_for_one_of_a_back_end_on_
 }
 
 #[test]
+fn a_service_that_gives_its_sign_of_life_too_seldom_to_count_as_up_is_refused() {
+    let told = |more: &str| mistakes(&alpha(&format!("[DEFAULT]\n{more}")));
+    let seldom = |interval: u32| {
+        format!(
+            "manila.conf:13: [DEFAULT] report_interval: found \"{interval}\", expected fewer seconds than service_down_time, which is 60"
+        )
+    };
+    assert_eq!(told("report_interval = 60\n"), [seldom(60)]);
+    assert_eq!(told("report_interval = 61\nservice_down_time = 60\n"), [seldom(61)]);
+    assert_eq!(
+        told("service_down_time = 10\n"),
+        [
+            "manila.conf:13: [DEFAULT] service_down_time: found \"10\", expected more seconds than report_interval, which is 10"
+        ]
+    );
+    assert_eq!(told("report_interval = 59\n"), [""; 0]);
+    assert_eq!(told("report_interval = 1\nservice_down_time = 2\n"), [""; 0]);
+}
+
+#[test]
 fn keystone_needs_a_url_and_credentials() {
     let text = |more: &str| format!("[DEFAULT]\nenabled_share_backends =\n[keystone_authtoken]\n{more}");
     let missing = |more: &str| {
