@@ -297,7 +297,8 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let may = error.not_begun() || call.endpoint.reads() && error.class() == Class::Unknown;
+            let is_lost_read = call.endpoint.reads() && error.class() == Class::Unknown && !error.is_about_login();
+            let may = error.not_begun() || is_lost_read;
             let wait = error.retry_after().unwrap_or_else(|| self.clock().jittered(pause));
             if !may || attempt >= ATTEMPTS || wait >= term.left(self.clock().running()) {
                 return Err(error);

@@ -165,7 +165,7 @@ impl Error {
             (_, Some(row)) if row.class == class => row.meaning,
             _ => "",
         };
-        let text = fault.map_or("not an answer of ONTAP", |fault| &fault.message);
+        let text = fault.map_or_else(|| foreign(heard.status), |fault| &fault.message);
         let code = code.unwrap_or_default().into();
         Error { code, meaning, not_begun, turned_away, ..Error::new(class, Some(heard.endpoint), text) }
     }
@@ -214,6 +214,11 @@ impl Error {
         self.class == Class::Unauthorised && self.status != Some(401)
     }
 
+    /// Whether what answered wants another login, or lets nobody through. Who repeats such a call at once may lock the account.
+    pub(crate) fn is_about_login(&self) -> bool {
+        matches!(self.status, Some(401 | 403))
+    }
+
     /// Whether the call was surely not begun, so that even a write may be repeated.
     pub(crate) fn not_begun(&self) -> bool {
         self.not_begun
@@ -251,6 +256,17 @@ impl Error {
 impl From<Unquotable> for Error {
     fn from(name: Unquotable) -> Self {
         Error::refused(None, &name.to_string())
+    }
+}
+
+/// What an answer without an error object of ONTAP is called.
+fn foreign(status: Option<u16>) -> &'static str {
+    match status {
+        Some(401 | 403) => {
+            "not an answer of ONTAP's API: either what stands before the array turns calls away, or the web server of the array \
+             does, where the account lacks access to http or to rest"
+        }
+        _ => "not an answer of ONTAP",
     }
 }
 
@@ -316,11 +332,10 @@ mod tests {
     #[test]
     fn html_is_judged_by_its_status_and_never_refused_or_absent() {
         let html = |status, endpoint| Error::answered(endpoint, &reply(status, &[]), None, false).class();
-        for status in [301, 302, 400, 404, 405, 409, 421, 425, 500, 502, 504] {
+        for status in [301, 302, 400, 401, 403, 404, 405, 409, 421, 425, 500, 502, 504] {
             assert_eq!(html(status, Endpoint::VolumeCreate), Class::Unknown, "{status}");
             assert_eq!(html(status, Endpoint::Volume), Class::Unknown, "{status}");
         }
-        assert_eq!(html(401, Endpoint::Volume), Class::Unauthorised);
         assert_eq!(html(503, Endpoint::Volume), Class::Busy);
         assert_eq!(html(503, Endpoint::VolumeCreate), Class::Unknown, "the front end may have died with our write");
     }

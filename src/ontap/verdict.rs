@@ -3,7 +3,8 @@
 //! A status counts by itself only where it can't mean anything else: a proxy, a load balancer or a front end without its
 //! back end answers in HTML, or in JSON of its own, and knows nothing of volumes; an error object is ONTAP's only with a code
 //! as ONTAP writes them. How to get it wrong: calling such an answer `Refused`, for then a share fails that exists, and a rule
-//! that was denied may still come into force; or `Absent`, for then one that exists is forgotten.
+//! that was denied may still come into force; or `Absent`, for then one that exists is forgotten; or `Unauthorised`, for then
+//! the account is taken to lack a privilege that it has.
 
 use std::ops::RangeInclusive;
 
@@ -68,7 +69,7 @@ pub static TABLE: &[Row] = &[
     row(&[429..=429],           ANY,                                       Says::TurnedAway),
     row(&[503..=503],           &[Body::None, Body::Vague, Body::Unlisted], Says::Unavailable),
     row(&[503..=503],           ANY,                                       Says::TurnedAway),
-    row(&[401..=401, 403..=403], &[Body::None, Body::Vague],               Says::Is(Class::Unauthorised)),
+    row(&[401..=401, 403..=403], &[Body::Vague],                           Says::Is(Class::Unauthorised)),
     row(&[401..=401],           &[Body::Unlisted],                         Says::Is(Class::Unauthorised)),
     row(&[0..=199, 300..=399],  ANY,                                       Says::Is(Class::Unknown)),
     row(ALL,                    &[Body::None],                             Says::Is(Class::Unknown)),
@@ -227,8 +228,7 @@ mod tests {
         fn what_ontap_did_not_say_is_never_refused_absent_or_there(mut heard in heard(), status in 100u16..600) {
             (heard.code, heard.row, heard.of_job, heard.status) = (None, None, false, Some(status));
             let class = judge(heard).class;
-            prop_assert!(matches!(class, Class::Unknown | Class::Busy | Class::Unauthorised), "{class}");
-            prop_assert_eq!(class == Class::Unauthorised, matches!(status, 401 | 403));
+            prop_assert!(matches!(class, Class::Unknown | Class::Busy), "{class}");
         }
 
         #[test]

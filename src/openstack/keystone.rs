@@ -249,13 +249,15 @@ impl Validator {
                     by_keystone(WHAT, &reply)?;
                     Err(Refusal::Unauthorized)
                 }
-                StatusCode::UNAUTHORIZED if !renewed => {
+                StatusCode::UNAUTHORIZED => {
                     by_keystone(WHAT, &reply)?;
+                    if renewed {
+                        return Err(Error::Rejected { what: WHAT }.into());
+                    }
                     service = self.session.renewed(&service).await?;
                     renewed = true;
                     continue;
                 }
-                StatusCode::UNAUTHORIZED => Err(Error::Rejected { what: WHAT }.into()),
                 status => Err(Error::Status { what: WHAT, status: status.as_u16() }.into()),
             };
         }

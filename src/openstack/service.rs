@@ -2,13 +2,14 @@
 //!
 //! A token that the service does not take although its time is not up is renewed once. What may arrive twice is asked
 //! again while the service is away; a POST is not, since the caller alone can tell whether the first one arrived. How to
-//! get it wrong: to put what a client named into a path unescaped, which would let it choose what is asked.
+//! get it wrong: to put what a client named into a path unescaped, which would let it choose what is asked; or to take a
+//! gateway's 401 for the service's.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use manilad_clock::Clock;
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
@@ -103,7 +104,7 @@ impl Service {
                 return Ok(reply);
             }
             if is_renewed {
-                return Err(Error::Rejected { what: ask.what });
+                return Err(turned_away(ask.what, &reply));
             }
             token = self.session.renewed(&token).await?;
             is_renewed = true;
@@ -125,6 +126,16 @@ impl Service {
         }
         Ok(request)
     }
+}
+
+/// Who does not take a fresh token. Keystone's middleware, which guards each service, names Keystone in its challenge; what
+/// stands before the service has none, or one of its own, and says nothing of the service user.
+fn turned_away(what: &'static str, reply: &Reply) -> Error {
+    let of_keystone = |challenge: &HeaderValue| challenge.as_bytes().starts_with(b"Keystone ");
+    if reply.headers.get_all(WWW_AUTHENTICATE).iter().any(of_keystone) {
+        return Error::Rejected { what };
+    }
+    Error::Malformed { what, why: "status 401 without WWW-Authenticate: Keystone, for a fresh token".to_owned() }
 }
 
 fn address(url: &mut Url, version: Option<&str>, ask: Ask<'_>) -> Option<()> {

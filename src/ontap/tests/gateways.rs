@@ -35,11 +35,16 @@ async fn written(status: u16, headers: &[(&'static str, &'static str)], body: &V
 }
 
 async fn read(status: u16, body: &Value) -> Class {
+    counted(status, body).await.0
+}
+
+async fn counted(status: u16, body: &Value) -> (Class, usize) {
     let lab = Lab::new();
     for _ in 0..5 {
         lab.script.json(READ, status, body.clone());
     }
-    lab.run(export_policy::find(&lab.client, "svm1", "policy_1")).await.unwrap_err().class()
+    let class = lab.run(export_policy::find(&lab.client, "svm1", "policy_1")).await.unwrap_err().class();
+    (class, lab.script.asked().len())
 }
 
 #[tokio::test]
@@ -71,13 +76,40 @@ async fn a_read_that_a_gateway_answered_with_an_error_of_its_own_says_nothing_of
 async fn what_a_status_means_without_ontaps_word_it_means_with_a_gateways() {
     for body in of_a_gateway(408) {
         for (status, class, calls) in
-            [(408, Class::Busy, 5), (429, Class::Busy, 5), (401, Class::Unauthorised, 1), (403, Class::Unauthorised, 1)]
+            [(408, Class::Busy, 5), (429, Class::Busy, 5), (401, Class::Unknown, 1), (403, Class::Unknown, 1)]
         {
             let (error, made) = written(status, &[], &body).await;
             assert_eq!((error.class(), made), (class, calls), "{status} {body}");
         }
         let (error, made) = written(503, &[("Retry-After", "1")], &body).await;
         assert_eq!((error.class(), made), (Class::Busy, 5), "{body}: it says when to come back");
+    }
+}
+
+#[tokio::test]
+async fn only_ontap_says_that_an_account_may_not_do_something() {
+    for (status, body, class) in [
+        (401, json!({"error": {"code": "6691623", "message": "User is not authorized"}}), Class::Unauthorised),
+        (403, json!({"error": {"code": "6691623", "message": "User is not authorized"}}), Class::Unauthorised),
+        (403, json!({"error": {"code": "6", "message": "not authorized for that command"}}), Class::Unauthorised),
+        (401, json!({"error": {"code": "262245", "message": "no row"}}), Class::Unauthorised),
+        (403, json!({"error": {"code": "2", "message": ""}}), Class::Unauthorised),
+        (403, json!({"error": {"code": 403, "message": "Forbidden"}}), Class::Unknown),
+        (401, json!({"error": {"code": 401, "title": "Unauthorized", "message": "x"}}), Class::Unknown),
+        (403, json!({"message": "no access"}), Class::Unknown),
+        (403, json!("<html>Forbidden</html>"), Class::Unknown),
+        (401, Value::Null, Class::Unknown),
+    ] {
+        let (error, _) = written(status, &[], &body).await;
+        let (seen, calls) = counted(status, &body).await;
+        assert_eq!(calls, 1, "repeated logins lock accounts: {status} {body}");
+        assert_eq!(
+            (error.class(), seen, error.lacks_privilege()),
+            (class, class, class == Class::Unauthorised && status == 403),
+            "{status} {body}"
+        );
+        let is_hinted = error.told().contains("web server of the array");
+        assert_eq!(is_hinted, class == Class::Unknown, "{}", error.told());
     }
 }
 

@@ -214,6 +214,18 @@ async fn a_keystone_that_refuses_fresh_service_tokens_is_unavailable_not_asked_f
 }
 
 #[tokio::test]
+async fn a_gateway_that_refuses_the_fresh_service_token_does_not_speak_for_keystone() {
+    let (validator, keystone, _) = stage();
+    keystone.knows("ann", HOUR);
+    ask(&validator, "warm").await.unwrap_err();
+    keystone.revokes_service_tokens();
+    keystone.meets([Mishap::No, Mishap::No, Mishap::Gateway(401)]);
+    let error = unavailable(ask(&validator, "ann").await);
+    assert!(matches!(error, Error::Malformed { .. }), "{error}");
+    ask(&validator, "ann").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_passing_failure_is_retried_and_the_caller_does_not_notice() {
     let (validator, keystone, hand) = stage();
     keystone.knows("ann", HOUR);

@@ -18,6 +18,8 @@ pub const PASSWORD: &str = "pass-of-manila";
 
 /// What the next request meets instead of the usual answer.
 pub enum Mishap {
+    /// None: the usual answer.
+    No,
     Lost,
     Status(u16),
     Body(&'static str),
@@ -211,7 +213,7 @@ impl Transport for Played {
                     Ok(Reply { body: "<html>no</html>".into(), ..reply(status, &Value::Null) })
                 }
                 Some(Mishap::Silence) => std::future::pending().await,
-                None => Ok(self.answer(&request)),
+                None | Some(Mishap::No) => Ok(self.answer(&request)),
             }
         }
         .boxed()

@@ -12,9 +12,14 @@ use serde_json::json;
 use super::played::credential;
 use crate::{Ask, Error, Lost, Method, Reply, Request, Service, ServiceOptions, StatusCode, Transport, Wanted};
 
+/// How Keystone's middleware challenges whose token it does not take.
+const CHALLENGE: &str = "Keystone uri=\"http://id.example:5000\"";
+
 /// Keystone's part is played to the end; the service answers with these statuses, then 200. 0 is a lost answer.
 #[derive(Default)]
 struct Cloud {
+    /// The headers `WWW-Authenticate` of what is not 200.
+    challenges: &'static [&'static str],
     statuses: Mutex<VecDeque<u16>>,
     seen: Mutex<Vec<String>>,
     tokens: Mutex<usize>,
@@ -42,14 +47,23 @@ impl Transport for Cloud {
         let token = request.headers["x-auth-token"].to_str().unwrap();
         self.seen.lock().unwrap().push(format!("{} {} {token}", request.method, request.url));
         let status = self.statuses.lock().unwrap().pop_front().unwrap_or(200);
-        let reply = if status == 0 { Err(Lost("reset".to_owned())) } else { Ok(answer(status, String::new())) };
+        let mut reply = answer(status.max(100), String::new());
+        for challenge in self.challenges.iter().filter(|_| status != 200) {
+            reply.headers.append("www-authenticate", HeaderValue::from_static(challenge));
+        }
+        let reply = if status == 0 { Err(Lost("reset".to_owned())) } else { Ok(reply) };
         async move { reply }.boxed()
     }
 }
 
 fn stage(statuses: &[u16]) -> (Service, Arc<Cloud>, Hand) {
+    challenging(statuses, &[CHALLENGE])
+}
+
+fn challenging(statuses: &[u16], challenges: &'static [&'static str]) -> (Service, Arc<Cloud>, Hand) {
     let (clock, hand) = Clock::stepped(Timestamp::from_second(1_800_000_000).unwrap());
-    let cloud = Arc::new(Cloud { statuses: Mutex::new(statuses.iter().copied().collect()), ..Cloud::default() });
+    let cloud =
+        Arc::new(Cloud { statuses: Mutex::new(statuses.iter().copied().collect()), challenges, ..Cloud::default() });
     let options = ServiceOptions {
         auth_url: "http://id.example:5000".parse().unwrap(),
         credential: credential(),
@@ -113,4 +127,32 @@ async fn a_token_that_is_not_taken_is_renewed_once() {
     let outcome = asked(&service, &hand, Method::GET, &["ports"]).await;
     assert_eq!(outcome, Err(Error::Rejected { what: "asking" }));
     assert_eq!(cloud.seen.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn only_a_challenge_of_keystones_middleware_says_that_the_service_user_is_rejected() {
+    let cases: [(&'static [&'static str], bool); 7] = [
+        (&[CHALLENGE], true),
+        (&["Keystone uri='http://id.example:5000'"], true),
+        (&["Basic realm=\"gate\"", CHALLENGE], true),
+        (&[], false),
+        (&["Basic realm=\"gate\""], false),
+        (&["Bearer"], false),
+        (&["Keystoned uri=\"x\""], false),
+    ];
+    for (challenges, is_rejected) in cases {
+        let (service, cloud, hand) = challenging(&[401, 401], challenges);
+        let outcome = asked(&service, &hand, Method::GET, &["ports"]).await;
+        match outcome {
+            Err(Error::Rejected { .. }) => assert!(is_rejected, "{challenges:?}"),
+            Err(Error::Malformed { why, .. }) => {
+                assert!(
+                    !is_rejected && why.contains("401 without WWW-Authenticate: Keystone"),
+                    "{challenges:?}: {why}"
+                );
+            }
+            other => panic!("{challenges:?}: {other:?}"),
+        }
+        assert_eq!(cloud.seen.lock().unwrap().len(), 2, "the token is renewed once: {challenges:?}");
+    }
 }

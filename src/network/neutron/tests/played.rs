@@ -260,7 +260,12 @@ impl Transport for Played {
             let mishap = if about_ports { self.state().mishaps.pop_front().flatten() } else { None };
             let answer = |request: &Request| {
                 let (status, body) = self.answer(request);
-                reply(status, &body)
+                let mut reply = reply(status, &body);
+                if status == 401 {
+                    let challenge = "Keystone uri=\"http://id.example:5000\"";
+                    reply.headers.insert("www-authenticate", challenge.parse().unwrap());
+                }
+                reply
             };
             match mishap {
                 None => Ok(answer(&request)),
