@@ -98,6 +98,41 @@ fn all_squash_comes_into_force_as_soon_as_it_is_set_changed_or_taken_away() {
 }
 
 #[test]
+fn all_squash_that_is_neither_yes_nor_no_is_refused_wherever_it_is_set() {
+    let stage = Stage::open();
+    let (api, share) = available(&stage);
+    let rule = api.allow(&share, "10.0.0.1", "rw");
+    api.until_rule(&rule, "active");
+    let path = format!("/shares/{share}/metadata");
+    let share_type = api.make_type("other", json!({}));
+    for word in ["perhaps", "tru", "2"] {
+        let squash = json!({ "metadata": { "colour": "red", "all_squash": word } });
+        let one = json!({ "metadata": { "all_squash": word } });
+        let new = json!({ "share": {
+            "share_proto": "NFS", "size": 1, "share_type": share_type, "metadata": { "all_squash": word },
+        } });
+        for (method, path, body) in [
+            ("POST", path.as_str(), &squash),
+            ("PUT", &path, &squash),
+            ("POST", &format!("{path}/all_squash"), &one),
+            ("POST", "/shares", &new),
+        ] {
+            let (status, answer) = api.ask(method, path, Some(body.clone()));
+            let told = answer["badRequest"]["message"].as_str().unwrap_or_default();
+            assert_eq!(status, 400, "{method} {path} {word}: {answer}");
+            assert!(told.contains("all_squash") && told.contains("true or false") && told.contains(word), "{told}");
+        }
+    }
+    assert_eq!(api.get(&path)["metadata"], json!({}), "nothing of a body that was refused is kept");
+    assert_eq!(api.get("/shares")["shares"].as_array().unwrap().len(), 1);
+    until_in_force(&stage, &[("10.0.0.1", itself())]);
+    squash(&api, &share, "<is> True");
+    until_in_force(&stage, &[("10.0.0.1", nobody())]);
+    api.until_rule(&rule, "active");
+    stage.close(1);
+}
+
+#[test]
 fn all_squash_that_is_set_while_rules_are_on_their_way_to_the_array_holds_for_them() {
     let stage = Stage::open();
     let (api, share) = available(&stage);

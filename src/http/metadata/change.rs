@@ -47,6 +47,14 @@ impl Change {
         }
     }
 
+    /// The entries that are to be set.
+    pub fn given(&self) -> Option<&Entries> {
+        match self {
+            Change::Merge(entries) | Change::Replace(entries) => Some(entries),
+            Change::Remove(_) => None,
+        }
+    }
+
     /// Lets only those touch reserved keys whom the rule allows it.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! How to get it wrong: to change what the rules of a share are enforced by, and not to owe the array the rules in the
 //! same commit; they would stay as they were until somebody else changes them.
 
-use manilad_domain::access::ALL_SQUASH;
+use manilad_domain::access::{ALL_SQUASH, check_squash};
 use manilad_domain::{Fault, Share};
 use serde_json::Value;
 
@@ -51,6 +51,7 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     let reserved = Reserved::of_shares(&call.face.settings);
     change.check(&call, &reserved, owner)?;
+    change.given().map_or(Ok(()), check_squash)?;
     let id = share.id.to_string();
     let cause = call.cause();
     call.decide("change share metadata", move |draft| {

@@ -3,6 +3,7 @@
 
 use manilad_decisions::Owed;
 use manilad_decisions::quota;
+use manilad_domain::access::check_squash;
 use manilad_domain::hints::{Affinity, Hints};
 use manilad_domain::intent::{Cause, Verb};
 use manilad_domain::service::Zone;
@@ -26,6 +27,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
         call.require("share:create_public_share", Owner::Own)?;
     }
     let metadata = metadata::initial(&call, &Reserved::of_shares(settings), wish.metadata.clone())?;
+    check_squash(&metadata)?;
     refuse_unknown_parents(&wish)?;
     let hints = wanted_place(&call, wish.scheduler_hints.clone())?;
     let zone = wish.availability_zone.as_deref().map(|given| find_zone(&call, given)).transpose()?;
