@@ -24,9 +24,9 @@ pub(crate) fn announce(reader: &mut Reader) -> Vec<String> {
 
 /// Reads the back ends of these names, and those that only receive backups of theirs.
 pub(crate) fn read(reader: &mut Reader, names: &[String], manilad: Option<&Manilad>) -> Result<Enabled, Error> {
-    // Where [manilad] has mistakes nobody knows whether there is a simulator, and its mistakes are told.
-    let simulated = manilad.is_none_or(|manilad| manilad.simulator);
-    if names.is_empty() {
+    // Where nobody knows whether there is a simulator, back ends are taken to be on it: that mistake is told.
+    let simulated = !reader.are_usable("manilad", &["simulator"]) || manilad.is_none_or(|manilad| manilad.simulator);
+    if names.is_empty() && reader.are_usable(DEFAULT, &[LIST]) {
         reader.warn(DEFAULT, LIST, "[DEFAULT] enabled_share_backends is empty: there is no back end");
     }
     for (n, name) in names.iter().enumerate() {
@@ -75,14 +75,14 @@ fn backend(reader: &mut Reader, name: &str, simulated: bool) -> Result<Option<Ba
     let netapp = reader.read(name, &NETAPP)?;
     let Some(stanza) = stanza else { return Ok(None) };
     checks::driver(reader, name, &stanza);
-    let Some(driver_handles_share_servers) = stanza.driver_handles_share_servers else { return Ok(None) };
+    let share_servers = stanza.driver_handles_share_servers;
     if let Some(netapp) = &netapp {
-        checks::netapp(reader, name, netapp, driver_handles_share_servers);
+        checks::netapp(reader, name, netapp, share_servers);
         if !simulated {
             checks::access_to_array(reader, name, netapp);
         }
     }
-    let (network, admin_network) = if driver_handles_share_servers {
+    let (network, admin_network) = if share_servers == Some(true) {
         let own = named_section(reader, name, "network_config_group", stanza.network_config_group.as_deref());
         let admin =
             named_section(reader, name, "admin_network_config_group", stanza.admin_network_config_group.as_deref());
@@ -90,7 +90,12 @@ fn backend(reader: &mut Reader, name: &str, simulated: bool) -> Result<Option<Ba
         (network, admin.map(|section| self::network(reader, &section)).transpose()?.flatten())
     } else {
         let groups = [&stanza.network_config_group, &stanza.admin_network_config_group];
-        groups.into_iter().flatten().for_each(|section| reader.declare(section, &NETWORK));
+        for section in groups.into_iter().flatten() {
+            reader.declare(section, &NETWORK);
+            if share_servers.is_none() {
+                reader.read::<Network>(section, &NETWORK)?;
+            }
+        }
         (None, None)
     };
     let mut backup_types = Vec::new();
@@ -105,13 +110,13 @@ fn backend(reader: &mut Reader, name: &str, simulated: bool) -> Result<Option<Ba
         }
         backup_types.push(BackupType { name: section.clone(), ..backup_type });
     }
-    let Some(netapp) = netapp else { return Ok(None) };
+    let Some((netapp, driver_handles_share_servers)) = netapp.zip(share_servers) else { return Ok(None) };
     let name = name.to_owned();
     Ok(Some(Backend { name, driver_handles_share_servers, stanza, netapp, network, admin_network, backup_types }))
 }
 
 /// The section that `option` of `section` names, if it is there.
-fn named_section(reader: &mut Reader, section: &str, option: &str, named: Option<&str>) -> Option<String> {
+fn named_section(reader: &mut Reader, section: &str, option: &'static str, named: Option<&str>) -> Option<String> {
     let named = named?;
     let reserved = FIXED.iter().any(|group| normal(group.name) == normal(named));
     if reader.has(named) && !reserved {
@@ -124,7 +129,7 @@ fn named_section(reader: &mut Reader, section: &str, option: &str, named: Option
 fn section_of<T: serde::de::DeserializeOwned>(
     reader: &mut Reader,
     section: &str,
-    option: &str,
+    option: &'static str,
     named: &str,
     group: &'static Group,
 ) -> Result<Option<T>, Error> {

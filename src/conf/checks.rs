@@ -23,7 +23,9 @@ pub(crate) fn callers(reader: &mut Reader, manilad: &Manilad, service: &Service)
         return reader.blame(DEFAULT, "osapi_share_listen", "an address of this machine, or localhost");
     }
     let loopback = address.map_or(true, |address| address.is_loopback());
-    if service.auth_strategy == AuthStrategy::Noauth && !loopback && !manilad.allow_remote_noauth {
+    let is_known =
+        reader.are_usable(DEFAULT, &["auth_strategy"]) && reader.are_usable("manilad", &["allow_remote_noauth"]);
+    if is_known && service.auth_strategy == AuthStrategy::Noauth && !loopback && !manilad.allow_remote_noauth {
         let expected = "a loopback address with auth_strategy = noauth, or [manilad] allow_remote_noauth = true";
         reader.blame(DEFAULT, "osapi_share_listen", expected);
     }
@@ -32,7 +34,7 @@ pub(crate) fn callers(reader: &mut Reader, manilad: &Manilad, service: &Service)
 /// A service that gives its sign of life no sooner than it counts as down would be down most of the time.
 pub(crate) fn signs_of_life(reader: &mut Reader, service: &Service) {
     let (interval, patience) = (service.report_interval, service.service_down_time);
-    if interval < patience {
+    if interval < patience || !reader.are_usable(DEFAULT, &["report_interval", "service_down_time"]) {
         return;
     }
     if reader.given(DEFAULT, "report_interval").is_some() {
@@ -45,8 +47,12 @@ pub(crate) fn signs_of_life(reader: &mut Reader, service: &Service) {
 }
 
 pub(crate) fn identity(reader: &mut Reader, service: &Service, identity: Option<&KeystoneAuthtoken>) {
-    let Some(identity) = identity.filter(|_| service.auth_strategy == AuthStrategy::Keystone) else { return };
-    let mut missing: Vec<(&str, &str)> = Vec::new();
+    let is_keystone = service.auth_strategy == AuthStrategy::Keystone && reader.are_usable(DEFAULT, &["auth_strategy"]);
+    let Some(identity) = identity.filter(|_| is_keystone) else { return };
+    let has_user = identity.username.is_some()
+        || identity.user_id.is_some()
+        || !reader.are_usable("keystone_authtoken", &["user_id"]);
+    let mut missing: Vec<(&'static str, &str)> = Vec::new();
     let mut need = |there: bool, option, expected| {
         if !there {
             missing.push((option, expected))
@@ -60,7 +66,7 @@ pub(crate) fn identity(reader: &mut Reader, service: &Service, identity: Option<
             need(identity.application_credential_secret.is_some(), "application_credential_secret", "its secret");
         }
         Some(_) => {
-            need(identity.username.is_some() || identity.user_id.is_some(), "username", "the daemon's user");
+            need(has_user, "username", "the daemon's user");
             need(identity.password.is_some(), "password", "the user's password");
         }
     }
@@ -68,7 +74,8 @@ pub(crate) fn identity(reader: &mut Reader, service: &Service, identity: Option<
 }
 
 pub(crate) fn tls(reader: &mut Reader, service: &Service, ssl: Option<&Ssl>) {
-    let Some(ssl) = ssl.filter(|_| service.osapi_share_use_ssl) else { return };
+    let is_on = service.osapi_share_use_ssl && reader.are_usable(DEFAULT, &["osapi_share_use_ssl"]);
+    let Some(ssl) = ssl.filter(|_| is_on) else { return };
     for (option, file) in [("cert_file", &ssl.cert_file), ("key_file", &ssl.key_file)] {
         if file.is_none() {
             reader.blame("ssl", option, "a PEM file, since osapi_share_use_ssl is on");
@@ -121,12 +128,16 @@ pub(crate) fn driver(reader: &mut Reader, section: &str, stanza: &Stanza) {
     }
 }
 
+/// What logs in without a password.
+const CERTIFICATE: &[&str] = &["netapp_certificate_file", "netapp_private_key_file"];
+
 /// How the array is reached and who asks; a simulated one needs neither.
 pub(crate) fn access_to_array(reader: &mut Reader, section: &str, netapp: &Netapp) {
     if netapp.netapp_server_hostname.is_none() {
         reader.blame(section, "netapp_server_hostname", "the management address of the cluster or the SVM");
     }
-    if netapp.netapp_certificate_file.is_none() && netapp.netapp_private_key_file.is_none() {
+    let has_certificate = netapp.netapp_certificate_file.is_some() || netapp.netapp_private_key_file.is_some();
+    if !has_certificate && reader.are_usable(section, CERTIFICATE) {
         if netapp.netapp_login.is_none() {
             reader.blame(section, "netapp_login", "an account of the array, or a certificate");
         } else if netapp.netapp_password.is_none() {
@@ -135,18 +146,20 @@ pub(crate) fn access_to_array(reader: &mut Reader, section: &str, netapp: &Netap
     }
 }
 
-pub(crate) fn netapp(reader: &mut Reader, section: &str, netapp: &Netapp, share_servers: bool) {
+/// `share_servers` is unknown where the option is missing or can't be used.
+pub(crate) fn netapp(reader: &mut Reader, section: &str, netapp: &Netapp, share_servers: Option<bool>) {
     match (share_servers, &netapp.netapp_vserver) {
-        (false, None) => {
+        (Some(false), None) => {
             reader.blame(section, "netapp_vserver", "the name of an SVM, since driver_handles_share_servers is false");
         }
-        (true, Some(_)) => {
+        (Some(true), Some(_)) => {
             let text = format!("[{section}] netapp_vserver has no effect with driver_handles_share_servers = true");
             reader.warn(section, "netapp_vserver", text);
         }
         _ => {}
     }
     match (&netapp.netapp_private_key_file, &netapp.netapp_certificate_file) {
+        _ if !reader.are_usable(section, CERTIFICATE) => {}
         (Some(_), None) => {
             reader.blame(section, "netapp_certificate_file", "the certificate of netapp_private_key_file")
         }
@@ -165,7 +178,8 @@ pub(crate) fn netapp(reader: &mut Reader, section: &str, netapp: &Netapp, share_
 fn flexgroups(reader: &mut Reader, section: &str, netapp: &Netapp) {
     const OPTION: &str = "netapp_flexgroup_pools";
     let pools = &netapp.netapp_flexgroup_pools;
-    if !pools.is_empty() && !netapp.netapp_enable_flexgroup {
+    let is_off = !netapp.netapp_enable_flexgroup && reader.are_usable(section, &["netapp_enable_flexgroup"]);
+    if !pools.is_empty() && is_off {
         reader.blame(section, OPTION, "no pools while netapp_enable_flexgroup is false");
     }
     let mut seen: Vec<&String> = Vec::new();
@@ -210,8 +224,9 @@ fn dns(reader: &mut Reader, section: &str, netapp: &Netapp) {
 }
 
 pub(crate) fn network(reader: &mut Reader, section: &str, network: &Network) {
-    let plugin = network.network_api_class.rsplit('.').next().unwrap_or_default();
-    let mut need = |there: bool, option: &str, expected: &str| {
+    let is_known = reader.are_usable(section, &["network_api_class"]);
+    let plugin = network.network_api_class.rsplit('.').next().filter(|_| is_known).unwrap_or_default();
+    let mut need = |there: bool, option: &'static str, expected: &str| {
         if !there {
             reader.blame(section, option, format!("{expected}, since network_api_class is {plugin}"));
         }
@@ -237,7 +252,8 @@ pub(crate) fn network(reader: &mut Reader, section: &str, network: &Network) {
         let expected = "another class, such as NovaSingleNetworkPlugin: no share network can name a network of Nova";
         reader.blame(section, "network_api_class", expected);
     }
-    if !network.network_plugin_ipv4_enabled && !network.network_plugin_ipv6_enabled {
+    let are_known = reader.are_usable(section, &["network_plugin_ipv4_enabled", "network_plugin_ipv6_enabled"]);
+    if are_known && !network.network_plugin_ipv4_enabled && !network.network_plugin_ipv6_enabled {
         reader.blame(section, "network_plugin_ipv4_enabled", "IPv4 or IPv6 to be enabled");
     }
 }

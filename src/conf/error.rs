@@ -4,6 +4,8 @@
 
 use std::path::PathBuf;
 
+use crate::settings::Settings;
+
 /// Where a value was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
@@ -79,15 +81,49 @@ pub enum Error {
     /// `found` tells no value: it may be a secret.
     #[error("{place}: found {found}, expected {expected}")]
     Syntax { place: Place, found: String, expected: &'static str },
+    /// All that keeps the files from being read; what their options say is not judged then.
     #[error("{}", lines(.0))]
-    Mistakes(Vec<Mistake>),
+    Several(Vec<Error>),
+    #[error("{0}")]
+    Mistakes(Box<Mistakes>),
     /// A fault of this crate: a table of options and the type it fills disagree.
     #[error("section [{group}]: its options and its type disagree: {problem}")]
     Misfit { group: String, problem: String },
 }
 
-fn lines(mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n")
+impl Error {
+    /// All of them as one, if there is any.
+    pub(crate) fn any(mut all: Vec<Error>) -> Result<(), Error> {
+        match all.pop() {
+            None => Ok(()),
+            Some(only) if all.is_empty() => Err(only),
+            Some(last) => {
+                all.push(last);
+                Err(Error::Several(all))
+            }
+        }
+    }
+}
+
+/// All mistakes in the options, and what an operator should hear besides.
+#[derive(Debug)]
+pub struct Mistakes {
+    pub mistakes: Vec<Mistake>,
+    pub warnings: Vec<Warning>,
+    /// What else could be read, to be judged further: an option that can't be used has its default here.
+    pub rest: Option<Settings>,
+}
+
+impl std::fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let warnings = self.warnings.iter().map(|warning| format!("warning: {warning}"));
+        let all: Vec<String> = self.mistakes.iter().map(Mistake::to_string).chain(warnings).collect();
+        f.write_str(&all.join("\n"))
+    }
+}
+
+fn lines(errors: &[Error]) -> String {
+    errors.iter().map(Error::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// What an operator should hear about once; none of it stops the daemon.

@@ -41,41 +41,55 @@ impl Document {
     /// Reads `text`; `file` is its name in messages.
     ///
     /// # Errors
-    /// The first line that is neither blank, comment, section, `key = value` nor the continuation of a value.
+    /// Each line that is neither blank, comment, section, `key = value` nor the continuation of a value.
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
         let mut document = Document::default();
         let mut section: Option<String> = None;
         let mut open: Option<(String, Written)> = None;
+        // What follows from a line that means nothing is no mistake of its own.
+        let (mut errors, mut is_lost) = (Vec::new(), false);
         for (number, line) in lines(text).enumerate() {
             let place = Place::Line { file: file.to_owned(), line: number + 1 };
             let line = line.trim_end_matches(is_blank);
             if line.starts_with([' ', '\t']) {
-                let Some((_, value)) = &mut open else {
-                    return Err(Error::Syntax { place, found: "a leading blank".into(), expected: CONTINUES });
-                };
-                value.text.push('\n');
-                value.text.push_str(line.trim_start_matches(is_blank));
+                match &mut open {
+                    Some((_, value)) => {
+                        value.text.push('\n');
+                        value.text.push_str(line.trim_start_matches(is_blank));
+                    }
+                    None if is_lost => {}
+                    None => errors.push(Error::Syntax { place, found: "a leading blank".into(), expected: CONTINUES }),
+                }
                 continue;
             }
             document.close(section.as_deref(), open.take());
+            is_lost = false;
             if line.is_empty() || line.starts_with(['#', ';']) {
                 continue;
             }
             if let Some(rest) = line.strip_prefix('[') {
                 let name = rest.strip_suffix(']').filter(|name| !name.is_empty());
-                let name = name.ok_or_else(|| wrong(place, line, "a section as in [name]"))?;
+                if name.is_none() {
+                    errors.push(wrong(place, line, "a section as in [name]"));
+                }
+                let name = name.unwrap_or_default();
                 document.sections.entry(normal(name)).or_default();
                 section = Some(normal(name));
                 continue;
             }
-            let (key, text) = assignment(line).ok_or_else(|| wrong(place.clone(), line, "key = value"))?;
+            let Some((key, text)) = assignment(line) else {
+                errors.push(wrong(place, line, "key = value"));
+                is_lost = true;
+                continue;
+            };
             if section.is_none() {
-                return Err(wrong(place, line, "a section such as [DEFAULT] before the first option"));
+                errors.push(wrong(place.clone(), line, "a section such as [DEFAULT] before the first option"));
+                section = Some(String::new());
             }
             open = Some((key.to_owned(), Written { text: text.to_owned(), place }));
         }
         document.close(section.as_deref(), open);
-        Ok(document)
+        Error::any(errors).map(|()| document)
     }
 
     fn close(&mut self, section: Option<&str>, open: Option<(String, Written)>) {

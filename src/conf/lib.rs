@@ -22,7 +22,7 @@ mod substitute;
 pub mod tables;
 mod value;
 
-pub use error::{Error, Found, Mistake, Place, Warning};
+pub use error::{Error, Found, Mistake, Mistakes, Place, Warning};
 pub use load::{EMBEDDED, Known, Loaded, Sources};
 pub use opt::{Group, Kind, Opt, Preset, Use, between, int, opt, unset};
 pub use pattern::{Pattern, Unusable};

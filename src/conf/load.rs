@@ -1,13 +1,15 @@
 //! From command line and environment to [`Settings`].
 //!
-//! Everything is read before anything is refused, so an operator sees all mistakes at once. With no configuration file
-//! at all the embedded one is in force; a file, even an empty one, takes its place.
+//! Everything is read before anything is refused, so an operator sees all mistakes at once; only where the files themselves
+//! can't be read are their options not judged. With no configuration file at all the embedded one is in force; a file, even
+//! an empty one, takes its place. How to get it wrong: to judge by the default of an option that can't be used; what it was
+//! meant to be is not known.
 
 use std::path::PathBuf;
 
 use crate::backends;
 use crate::checks;
-use crate::error::{Error, Warning};
+use crate::error::{Error, Mistakes, Warning};
 use crate::ini::DEFAULT;
 use crate::opt::Group;
 use crate::prints::Prints;
@@ -51,7 +53,7 @@ impl Settings {
     /// Reads `sources`.
     ///
     /// # Errors
-    /// A file that can't be read or parsed; or all mistakes in the options, each with its place and what was expected.
+    /// All that keeps the files from being read; or all mistakes in the options, each with its place and what was expected.
     pub fn load(sources: &Sources, known: &Known<'_>) -> Result<Loaded, Error> {
         let groups: Vec<&Group> = FIXED.iter().chain(NAMED).copied().collect();
         let mut files = Files::read(&sources.layers, &groups)?;
@@ -97,26 +99,31 @@ impl Settings {
             checks::policy_file(&mut reader, policy, &directories);
         }
         let (prints, notes) = (reader.prints(), reader.notes());
-        let warnings = reader.finish(tables::is_foreign)?;
-        let settings = Settings {
-            manilad: whole(manilad)?,
-            service: whole(service)?,
-            shares: whole(shares)?,
-            scheduler: whole(scheduler)?,
-            logging: whole(logging)?,
-            quota: whole(quota)?,
-            keystone_authtoken: whole(keystone_authtoken)?,
-            oslo_policy: whole(oslo_policy)?,
-            oslo_middleware: whole(oslo_middleware)?,
-            cors: whole(cors)?,
-            ssl: whole(ssl)?,
-            neutron: whole(neutron)?,
-            nova: whole(nova)?,
-            backends,
-            backup_only,
-            directories,
+        let (mistakes, warnings) = reader.finish(tables::is_foreign);
+        let all = || -> Result<Settings, Error> {
+            Ok(Settings {
+                manilad: whole(manilad)?,
+                service: whole(service)?,
+                shares: whole(shares)?,
+                scheduler: whole(scheduler)?,
+                logging: whole(logging)?,
+                quota: whole(quota)?,
+                keystone_authtoken: whole(keystone_authtoken)?,
+                oslo_policy: whole(oslo_policy)?,
+                oslo_middleware: whole(oslo_middleware)?,
+                cors: whole(cors)?,
+                ssl: whole(ssl)?,
+                neutron: whole(neutron)?,
+                nova: whole(nova)?,
+                backends,
+                backup_only,
+                directories,
+            })
         };
-        Ok(Loaded { settings, warnings, notes, prints })
+        if mistakes.is_empty() {
+            return Ok(Loaded { settings: all()?, warnings, notes, prints });
+        }
+        Err(Error::Mistakes(Box::new(Mistakes { mistakes, warnings, rest: all().ok() })))
     }
 
     /// The settings that are in force with no configuration at all.
@@ -135,7 +142,7 @@ fn beside() -> Result<String, Error> {
     Ok(format!("[DEFAULT]\nstate_path = {}\n", folder.join("var").display().to_string().replace('$', "$$")))
 }
 
-/// A part is missing only where there was a mistake, and those are out of the way by now.
+/// A part is missing only where there was a mistake.
 fn whole<T>(part: Option<T>) -> Result<T, Error> {
     part.ok_or_else(|| Error::Misfit { group: "all".into(), problem: "a part is missing without a mistake".into() })
 }

@@ -3,7 +3,7 @@
 //! A section is first declared to hold a group of options; sections that an operator names (back ends and what they
 //! point to) are declared as they are discovered. What nobody declared is warned of at the end, once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use config::{Map, Value, ValueKind};
 use serde::de::DeserializeOwned;
@@ -21,6 +21,8 @@ pub struct Reader {
     sections: Sections,
     declared: BTreeMap<String, Vec<&'static Group>>,
     mistakes: Vec<Mistake>,
+    /// Options that can't be used as they are written, by section and name.
+    unusable: BTreeSet<(String, &'static str)>,
     warnings: Vec<Warning>,
     notes: Vec<Warning>,
     prints: Prints,
@@ -34,8 +36,8 @@ impl Reader {
     pub fn new(files: Files, environment: Environment) -> Result<Self, Error> {
         let misfit = |error: config::ConfigError| Error::Misfit { group: "all".into(), problem: error.to_string() };
         let (sections, warnings) = layered(files, environment).map_err(misfit)?;
-        let (declared, mistakes, notes) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Ok(Reader { sections, declared, mistakes, warnings, notes, prints: Prints::default() })
+        let (declared, mistakes, unusable) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+        Ok(Reader { sections, declared, mistakes, unusable, warnings, notes: Vec::new(), prints: Prints::default() })
     }
 
     /// Tells that `section` holds the options of `group`, perhaps besides those of other groups.
@@ -66,28 +68,34 @@ impl Reader {
 
     /// Reads the options of `group` in `section` into `T`, whose fields have the options' names: those that are used, and
     /// those of parts that are not built as far as `T` has a field to check them by. Mistakes are kept for
-    /// [`Reader::finish`], and then there is no `T`.
+    /// [`Reader::finish`]; an option that can't be used has its default in `T`, so that the others are checked all the same.
+    /// Without such a default there is no `T`.
     ///
     /// # Errors
     /// `T` does not fit the group.
     pub fn read<T: DeserializeOwned>(&mut self, section: &str, group: &'static Group) -> Result<Option<T>, Error> {
         self.declare(section, group);
-        let before = self.mistakes.len();
         let mut values = Map::new();
+        let mut is_whole = true;
         for option in group.options {
-            match self.value(section, option).and_then(|value| self.wanted(section, option, value)) {
+            let value = match self.value(section, option).and_then(|value| self.wanted(section, option, value)) {
                 Ok(value) => {
                     self.prints.take(section, option, &value);
                     self.tell_of_no_effect(section, option, &value);
-                    if matches!(option.used, Use::Used | Use::NotBuilt(_)) {
-                        values.insert(option.name.to_owned(), value);
-                    }
+                    Some(value)
                 }
-                Err(mistake) => self.mistakes.push(*mistake),
+                Err(mistake) => {
+                    is_whole = false;
+                    self.unusable.insert((normal(section), option.name));
+                    if !self.mistakes.contains(&mistake) {
+                        self.mistakes.push(*mistake);
+                    }
+                    self.preset(section, option, &mut Vec::new()).ok()
+                }
+            };
+            if let Some(value) = value.filter(|_| matches!(option.used, Use::Used | Use::NotBuilt(_))) {
+                values.insert(option.name.to_owned(), value);
             }
-        }
-        if self.mistakes.len() > before {
-            return Ok(None);
         }
         // The problem is told without values: it names fields and types only.
         let misfit = |error: config::ConfigError| {
@@ -100,7 +108,15 @@ impl Reader {
             };
             Error::Misfit { group: group.name.to_owned(), problem }
         };
-        Value::new(None, values).try_deserialize().map(Some).map_err(misfit)
+        match Value::new(None, values).try_deserialize() {
+            Err(error) if is_whole => Err(misfit(error)),
+            read => Ok(read.ok()),
+        }
+    }
+
+    /// Whether these options are what was written. What follows from the default of one that can't be used is no mistake.
+    pub fn are_usable(&self, section: &str, options: &[&'static str]) -> bool {
+        !options.iter().any(|option| self.unusable.contains(&(normal(section), *option)))
     }
 
     /// What was read so far, to be compared with another reading.
@@ -113,8 +129,11 @@ impl Reader {
         self.notes.clone()
     }
 
-    /// Records a mistake that this crate found by comparing options.
-    pub fn blame(&mut self, section: &str, option: &str, expected: impl Into<String>) {
+    /// Records a mistake that this crate found by comparing options, unless the option can't be used anyway.
+    pub fn blame(&mut self, section: &str, option: &'static str, expected: impl Into<String>) {
+        if !self.are_usable(section, &[option]) {
+            return;
+        }
         let written = self.written(section, option).last();
         let options = self.declared.get(&normal(section)).into_iter().flatten().flat_map(|group| group.options);
         let secret = options.into_iter().any(|known| known.name == option && known.kind == Kind::Secret);
@@ -138,14 +157,9 @@ impl Reader {
         self.warnings.push(Warning { place, text: text.into() });
     }
 
-    /// Ends reading: warns of options that nobody declared, except in sections that `ignored` knows.
-    ///
-    /// # Errors
-    /// All mistakes there were.
-    pub fn finish(self, ignored: impl Fn(&str) -> bool) -> Result<Vec<Warning>, Error> {
-        if !self.mistakes.is_empty() {
-            return Err(Error::Mistakes(self.mistakes));
-        }
+    /// Ends reading with all mistakes and warnings there were: warns of options that nobody declared too, except in
+    /// sections that `ignored` knows.
+    pub fn finish(self, ignored: impl Fn(&str) -> bool) -> (Vec<Mistake>, Vec<Warning>) {
         let mut warnings = self.warnings;
         for (section, options) in &self.sections {
             let groups = self.declared.get(section);
@@ -163,7 +177,7 @@ impl Reader {
                 warnings.push(Warning { place: value.place.clone(), text });
             }
         }
-        Ok(warnings)
+        (self.mistakes, warnings)
     }
 
     fn written(&self, section: &str, option: &str) -> &[Written] {

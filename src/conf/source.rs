@@ -58,15 +58,20 @@ impl Files {
     /// Reads all files of `layers`; `groups` tell which names are old ones.
     ///
     /// # Errors
-    /// A file that can't be read, is not text, or has a line that means nothing.
+    /// Each file that can't be read, is not text, or has lines that mean nothing.
     pub fn read(layers: &[Layer], groups: &[&Group]) -> Result<Self, Error> {
-        let mut files = Files::default();
+        let (mut files, mut errors) = (Files::default(), Vec::new());
         for layer in layers {
-            for path in layer.files()? {
-                files.add(&path.display().to_string(), &text(&path)?, groups)?;
+            let paths = layer.files().unwrap_or_else(|error| {
+                errors.push(error);
+                Vec::new()
+            });
+            for path in paths {
+                let added = text(&path).and_then(|text| files.add(&path.display().to_string(), &text, groups));
+                errors.extend(added.err());
             }
         }
-        Ok(files)
+        Error::any(errors).map(|()| files)
     }
 
     /// Reads `text` over what is there already; `file` is its name in messages.

@@ -40,7 +40,10 @@ fn what_a_back_end_lacks_is_told() {
         told,
         "configuration: [alpha] share_driver: found nothing, expected \"manila.share.drivers.netapp.common.NetAppDriver\": the \
          daemon drives NetApp ONTAP only\n\
-         configuration: [alpha] driver_handles_share_servers: found nothing, expected true or false"
+         configuration: [alpha] driver_handles_share_servers: found nothing, expected true or false\n\
+         configuration: [alpha] netapp_server_hostname: found nothing, expected the management address of the cluster or the \
+         SVM\n\
+         configuration: [alpha] netapp_login: found nothing, expected an account of the array, or a certificate"
     );
     let bare =
         "[alpha]\nshare_driver = manila.share.drivers.netapp.common.NetAppDriver\ndriver_handles_share_servers = no\n";

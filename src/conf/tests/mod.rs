@@ -1,5 +1,6 @@
 //! The configuration as the daemon reads it. That the dialect is oslo.config's is proven against the real one elsewhere.
 
+mod at_once;
 mod backends;
 mod documentation;
 mod no_effect;
@@ -47,7 +48,8 @@ fn load(text: &str) -> Result<Loaded, String> {
 
 /// The mistakes in a file of this text, a line each.
 fn mistakes(text: &str) -> Vec<String> {
-    load(text).err().unwrap_or_default().lines().map(str::to_owned).collect()
+    let told = load(text).err().unwrap_or_default();
+    told.lines().filter(|line| !line.starts_with("warning: ")).map(str::to_owned).collect()
 }
 
 fn warnings(loaded: &Loaded) -> Vec<String> {

@@ -259,11 +259,14 @@ fn secrets_stay_out_of_mistakes_warnings_and_debug() {
     let loaded = load(&alpha("")).unwrap();
     assert!(!format!("{loaded:?}").contains("hunter2"));
     let told = mistakes(&alpha("[alpha]\nnetapp_password = hunter2$word\nnetapp_login =\n"));
-    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(matches!(&told[..], [_, login] if login.contains("netapp_login")), "{told:?}");
     assert!(
         told[0].starts_with("manila.conf:13: [alpha] netapp_password: found a secret, expected the name of an option")
     );
-    assert!(!told[0].contains("hunter2") && !told[0].contains("word (") && !told[0].contains("\"word"), "{told:?}");
+    assert!(
+        !told.concat().contains("hunter2") && !told[0].contains("word (") && !told[0].contains("\"word"),
+        "{told:?}"
+    );
 }
 
 #[test]
