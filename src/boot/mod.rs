@@ -5,6 +5,7 @@
 //! leaves none. The socket is bound before anything is raised, so that a busy port is told at once, and served last.
 
 pub mod array;
+pub mod check;
 pub mod drivers;
 pub mod embedded;
 pub mod face;

@@ -64,6 +64,14 @@ pub fn lay(settings: &Settings, backend: &Backend) -> anyhow::Result<Option<Lay>
     })))
 }
 
+/// All that is wrong with the networks of a back end, as far as `is_usable` lets them be judged.
+pub fn problems(settings: &Settings, backend: &Backend, is_usable: &dyn Fn(&Network) -> bool) -> Vec<anyhow::Error> {
+    let judged = |network: &'_ Option<Network>, make: fn(&Settings, &Network) -> anyhow::Result<LayOne>| {
+        network.as_ref().filter(|network| is_usable(network)).and_then(|network| make(settings, network).err())
+    };
+    [judged(&backend.network, one), judged(&backend.admin_network, admin)].into_iter().flatten().collect()
+}
+
 /// No share network names the administrators' network, so the configuration must.
 fn admin(settings: &Settings, network: &Network) -> anyhow::Result<LayOne> {
     let class = &network.network_api_class;

@@ -12,6 +12,7 @@ use manilad_conf::Settings;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
@@ -51,15 +52,31 @@ pub fn of(settings: &Settings) -> anyhow::Result<Option<(ServerConfig, Arc<Ident
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let builder = match &settings.ssl.ca_file {
         None => builder.with_no_client_auth(),
-        Some(file) => {
-            let verified = || -> anyhow::Result<_> {
-                let verifier = WebPkiClientVerifier::builder_with_provider(roots(file)?, provider());
-                verifier.build().with_context(|| told(file))
-            };
-            builder.with_client_cert_verifier(verified().context("[ssl] ca_file")?)
-        }
+        Some(file) => builder.with_client_cert_verifier(verifier(file)?),
     };
     Ok(Some((builder.with_cert_resolver(identity.clone()), identity)))
+}
+
+/// All that is wrong with the files of `[ssl]`.
+pub fn problems(settings: &Settings) -> Vec<anyhow::Error> {
+    let ssl = &settings.ssl;
+    if !settings.service.osapi_share_use_ssl {
+        return Vec::new();
+    }
+    let chain = ssl.cert_file.as_deref().and_then(|file| certificates(file).context("[ssl] cert_file").err());
+    let key = ssl.key_file.as_deref().and_then(|file| secret(file).context("[ssl] key_file").err());
+    let pair = if chain.is_none() && key.is_none() { configured(settings).err() } else { None };
+    let clients = ssl.ca_file.as_deref().and_then(|file| verifier(file).err());
+    [chain, key, pair, clients].into_iter().flatten().collect()
+}
+
+/// Asks for certificates that the authorities in a file issued.
+fn verifier(file: &Path) -> anyhow::Result<Arc<dyn ClientCertVerifier>> {
+    let verified = || -> anyhow::Result<_> {
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots(file)?, provider());
+        verifier.build().with_context(|| told(file))
+    };
+    verified().context("[ssl] ca_file")
 }
 
 /// The certificate and its key, as the files of `[ssl]` have them.

@@ -14,12 +14,13 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use manilad_clock::Clock;
 use manilad_conf::settings::LogFormat;
-use manilad_conf::{Known, Layer, Loaded, Settings, Sources};
+use manilad_conf::{Error, Known, Layer, Loaded, Settings, Sources};
 use manilad_domain::{Fault, Microversion};
 use manilad_http::openapi;
 use manilad_http::version::{self, Negotiated};
 
-use crate::boot::{self, identity, networks, policy as rules, store as records, tls};
+use crate::boot::check::sound;
+use crate::boot::{self, policy as rules, store as records};
 use crate::output::{is_lost, tell, tell_problem};
 use crate::{logs, serve};
 
@@ -112,6 +113,10 @@ pub fn run() -> ExitCode {
 }
 
 fn load(configuration: &Configuration) -> anyhow::Result<Loaded> {
+    Ok(read(configuration)?)
+}
+
+fn read(configuration: &Configuration) -> Result<Loaded, Error> {
     let (filters, weighers) = (boot::known_filters(), boot::known_weighers());
     let known = Known { scheduler_drivers: SCHEDULER_DRIVERS, filters: &filters, weighers: &weighers };
     let files = configuration.files.iter().cloned().map(Layer::File);
@@ -120,15 +125,15 @@ fn load(configuration: &Configuration) -> anyhow::Result<Loaded> {
         layers: files.chain(directories).collect(),
         environment: std::env::vars().filter(|(name, _)| name.starts_with("OS_")).collect(),
     };
-    Ok(Settings::load(&sources, &known)?)
+    Settings::load(&sources, &known)
 }
 
 /// Values of `scheduler_driver` that name the scheduler we have.
 const SCHEDULER_DRIVERS: &[&str] = &["manila.scheduler.drivers.filter.FilterScheduler"];
 
 async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
-    let Loaded { settings, warnings, prints, .. } = load(configuration)?;
     let clock = Clock::system();
+    let Loaded { settings, warnings, prints, .. } = sound(read(configuration), &clock)?;
     let form = match settings.manilad.log_format {
         LogFormat::Text => logs::Form::Text,
         LogFormat::Json => logs::Form::Json,
@@ -159,14 +164,10 @@ fn try_this(listener: &TcpListener) -> anyhow::Result<String> {
 }
 
 fn check(configuration: &Configuration) -> anyhow::Result<()> {
-    let Loaded { settings, warnings, notes, .. } = load(configuration)?;
-    rules::engine(&settings)?;
-    boot::address(&settings)?;
-    tls::of(&settings)?;
-    identity::of(&settings, &Clock::system())?;
-    for backend in &settings.backends {
-        networks::lay(&settings, backend)?;
-    }
+    let Loaded { settings, warnings, notes, .. } = sound(read(configuration), &Clock::system())?;
+    let policy = rules::engine(&settings)?;
+    let warnings = warnings.iter().map(ToString::to_string);
+    let warnings: Vec<String> = warnings.chain(policy.warnings().iter().map(|it| format!("policy: {it}"))).collect();
     for warning in &warnings {
         tell(&format!("warning: {warning}"));
     }

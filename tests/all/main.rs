@@ -24,6 +24,7 @@ mod late;
 mod long_lists;
 mod main_job;
 mod metadata;
+mod mistakes;
 mod names;
 mod networks_in_use;
 mod openapi;
