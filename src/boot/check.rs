@@ -9,7 +9,7 @@ use manilad_conf::settings::Network;
 use manilad_conf::tables::NETWORK;
 use manilad_conf::{Error, Loaded, Mistake, Settings, Warning};
 
-use crate::boot::{identity, networks, policy, tls};
+use crate::boot::{drivers, identity, networks, policy, tls};
 
 /// All that is wrong with one part.
 type Check = fn(&Settings, &Clock) -> Vec<anyhow::Error>;
@@ -68,6 +68,9 @@ fn problems(settings: &Settings, clock: &Clock, mistakes: &[Mistake]) -> Vec<Str
             && NETWORK.options.iter().all(|option| is_usable(&network.section, option.name))
     };
     for backend in &settings.backends {
+        if is_usable(&backend.name, ANY) {
+            found.extend(drivers::problem(settings, backend, clock));
+        }
         found.extend(networks::problems(settings, backend, &is_whole));
     }
     let mut told: Vec<String> = Vec::new();

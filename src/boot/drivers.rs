@@ -53,6 +53,18 @@ pub fn driver(settings: &Settings, backend: &Backend, array: Option<&Array>, sha
     make(settings, backend, array, shared).with_context(|| format!("[{}]", backend.name))
 }
 
+/// What is wrong with the options of a back end in the eyes of its driver, before there is an array.
+pub fn problem(settings: &Settings, backend: &Backend, clock: &Clock) -> Option<anyhow::Error> {
+    let mut backend = backend.clone();
+    if backend.netapp.netapp_server_hostname.is_none() {
+        // On the simulator inside, which brings address and login.
+        backend.netapp.netapp_server_hostname = Some("simulator".to_owned());
+        backend.netapp.netapp_login = Some(INSIDE.0.to_owned());
+        backend.netapp.netapp_password = Some(SecretString::from(INSIDE.1));
+    }
+    driver(settings, &backend, None, &Shared::new(clock)).err()
+}
+
 fn netapp(settings: &Settings, backend: &Backend, array: Option<&Array>, shared: &Shared) -> anyhow::Result<Made> {
     let unanswered = settings.manilad.unanswered_call;
     let told = manilad_netapp::Settings { unanswered, ..netapp_settings(backend, array)? };

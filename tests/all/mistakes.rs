@@ -21,6 +21,7 @@ fn configuration(folder: &Path, quotas: &str) -> String {
                   standalone_network_plugin_gateway = 192.0.2.1\n";
     let backend = "share_driver = manila.share.drivers.netapp.common.NetAppDriver\nnetapp_server_hostname = array\n\
                    netapp_login = admin\nnetapp_password = hunter2\ndriver_handles_share_servers = true\n";
+    let long = "x".repeat(120);
     let (text, rules, state) = (at("text"), at("rules.yaml"), at("state"));
     format!(
         "[DEFAULT]\nauth_strategy = http_basic\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
@@ -31,11 +32,12 @@ fn configuration(folder: &Path, quotas: &str) -> String {
          [alpha]\n{backend}network_config_group = tenants\nadmin_network_config_group = admins\n\
          [tenants]\n{plugin}standalone_network_plugin_mask = 255.0.255.0\n\
          [admins]\n{plugin}standalone_network_plugin_mask = 77\n\
-         [beta]\n{backend}"
+         [beta]\n{backend}netapp_qos_policy_group_name_template = {long}%(share_id)s\n"
     )
 }
 
-const OF_PARTS: [&str; 9] = [
+const OF_PARTS: [&str; 10] = [
+    "[beta]: netapp_qos_policy_group_name_template is \"xxx",
     "[beta]: [neutron]: auth_url is missing",
     "rule \"share:create\": found \"and\"",
     "http_basic_auth_user_file /nowhere/users",
