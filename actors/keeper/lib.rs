@@ -1,8 +1,10 @@
-//! KeeperActor: what has had its time. Today that is user messages; each is removed once its stored expiry has passed.
+//! KeeperActor: what has to be looked after though nobody asks. User messages are removed once their stored expiry has
+//! passed, and the store looks at the free space of its disk, which it otherwise does as something is written only.
 //!
-//! A few at a time, so that a backlog never holds up the writer. How to get it wrong: to trust the list that was read;
-//! the decision looks again.
+//! A few messages at a time, so that a backlog never holds up the writer. How to get it wrong: to trust the list that was
+//! read; the decision looks again.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
@@ -16,6 +18,8 @@ use manilad_store::{Error, Range, Store};
 
 /// Messages removed in one commit.
 const BATCH: usize = 64;
+/// Pause between two looks at the disk of the store.
+const DISK_LOOK: Duration = Duration::from_secs(10);
 
 /// Housekeeping.
 pub struct KeeperActor {
@@ -34,10 +38,21 @@ impl KeeperActor {
     }
 }
 
+/// Has the store's writer look at the disk, which it does before it decides anything, and tells of a change by itself.
+async fn watch_disk(clock: Clock, store: Store) {
+    loop {
+        clock.sleep(DISK_LOOK).await;
+        if let Err(failed) = store.commit("look at the disk", |_| Ok::<_, Infallible>(())).await {
+            tracing::debug!(%failed, "the disk of the store was not looked at");
+        }
+    }
+}
+
 impl Actor for KeeperActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.spawn(watch_disk(self.clock.clone(), self.store.clone()).into_actor(self));
         self.handle(Look, ctx);
     }
 }

@@ -1,5 +1,8 @@
 //! The keeper on a stage: a store in memory and stepped time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use manilad_domain::message::{Action, Detail, Subject};
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{End, Life, Unanswered, Watch, raise};
@@ -107,4 +110,29 @@ fn a_flood_is_refused_and_a_stop_is_orderly() {
         assert_eq!(life.stop(Duration::from_secs(30)).await, End::Stopped);
         assert_eq!(looks.nudge(Look), Err(Unanswered::Vacant));
     });
+}
+
+#[test]
+fn the_disk_is_looked_at_though_nothing_is_written() {
+    lab::run(async |lab| {
+        let free = Arc::new(AtomicU64::new(u64::MAX));
+        let engine = Memory::with_free(free.clone());
+        let store = Store::open(Box::new(engine), Options::default(), lab.clock.clone()).unwrap();
+        let (_looks, _life) = keep(&lab, &store);
+        lab.settle().await;
+        for (left, is_short) in [(1 << 20, true), (u64::MAX, false)] {
+            free.store(left, Ordering::SeqCst);
+            lab.step(DISK_LOOK).await;
+            until_short(&lab, &store, is_short).await;
+        }
+    });
+}
+
+#[allow(clippy::disallowed_methods, reason = "the writer's thread runs on the real clock")]
+async fn until_short(lab: &Lab, store: &Store, wanted: bool) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while store.shortage().is_some() != wanted {
+        assert!(std::time::Instant::now() < deadline, "the disk was not looked at");
+        lab.settle().await;
+    }
 }

@@ -1,13 +1,14 @@
 //! One request on its way through a handler: who asks, at which version, for what, and the doors to the daemon.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use manilad_decisions::Decided;
+use manilad_decisions::{Decided, Owed};
 use manilad_domain::intent::Cause;
 use manilad_domain::{Fault, Microversion, Share, ShareId, Stamp};
 use manilad_messages::api::Committed;
-use manilad_store::{Draft, Shared};
+use manilad_store::{Draft, Failed, Shared};
 
 use crate::face::Face;
 use crate::identity::Caller;
@@ -126,15 +127,38 @@ impl Call {
     /// Has a decision committed on the newest state; answers when it is durable. It goes on though the client leaves.
     ///
     /// # Errors
-    /// What the decision refuses; unavailable when the store can't take more work now.
+    /// What the decision refuses; unavailable when the store can't take more work now, or its disk is short.
     pub async fn decide<T: Send + 'static>(
         &self,
         what: &'static str,
         decision: impl FnOnce(&mut Draft<'_>) -> Decided<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (store, api) = (self.face.store.clone(), self.face.api.clone());
+        let store = self.face.store.clone();
+        self.carry(what, async move { store.commit_new(what, decision).await }).await
+    }
+
+    /// As [`Call::decide`], for what frees something: it is let through while the disk of the store is short.
+    ///
+    /// # Errors
+    /// As [`Call::decide`].
+    pub async fn decide_freeing<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        decision: impl FnOnce(&mut Draft<'_>) -> Decided<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let store = self.face.store.clone();
+        self.carry(what, async move { store.commit(what, decision).await }).await
+    }
+
+    /// Awaits a commit, and tells ApiActor whom it concerns, in a task that the client's leaving does not end.
+    async fn carry<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        commit: impl Future<Output = Result<(T, Vec<Owed>), Failed<Fault>>> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let api = self.face.api.clone();
         let committing = tokio::spawn(async move {
-            let (answer, owed) = store.commit(what, decision).await?;
+            let (answer, owed) = commit.await?;
             if !owed.is_empty()
                 && let Err(untaken) = api.nudge(Committed(owed))
             {
@@ -154,11 +178,41 @@ impl Call {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use manilad_domain::fault::Kind;
-    use manilad_store::Error;
+    use manilad_domain::service::Incarnation;
+    use manilad_kit::lab;
+    use manilad_store::{Error, Memory, Options, Store};
 
     use super::*;
     use crate::answer;
+
+    fn epoch(epoch: u64) -> impl FnOnce(&mut Draft<'_>) -> Decided<u64> + Send + 'static {
+        move |draft| {
+            draft.put(&Incarnation { service: "h@b".into(), epoch })?;
+            Ok((epoch, vec![Owed::Scheduler]))
+        }
+    }
+
+    #[test]
+    fn while_the_disk_is_short_nothing_new_is_taken_and_what_frees_something_is() {
+        lab::run(async |lab| {
+            let free = Arc::new(AtomicU64::new(u64::MAX));
+            let memory = Memory::with_free(free.clone());
+            let store = Store::open(Box::new(memory), Options::default(), lab.clock.clone()).unwrap();
+            let call = crate::lab::call_at(lab.clock.clone());
+            let call = Call { face: Arc::new(Face { store, ..(*call.face).clone() }), ..call };
+            free.store(Options::default().free_space_floor - 1, Ordering::SeqCst);
+            let fault = call.decide("test", epoch(1)).await.unwrap_err();
+            assert_eq!(fault.kind, Kind::Unavailable);
+            assert!(fault.text.contains("has 63 MiB left, 64 MiB are kept in reserve"), "{}", fault.text);
+            assert_eq!(call.decide_freeing("test", epoch(2)).await, Ok(2));
+            free.store(u64::MAX, Ordering::SeqCst);
+            lab.step(Duration::from_secs(1)).await;
+            assert_eq!(call.decide("test", epoch(3)).await, Ok(3));
+        });
+    }
 
     #[test]
     fn a_store_without_descriptors_is_asked_again_and_a_damaged_one_is_a_failure() {

@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures::StreamExt;
 use manilad_clock::Clock;
 use manilad_domain::Microversion;
+use manilad_store::Error;
 use tracing::Instrument;
 
 use crate::answer::{self, Halt};
@@ -82,7 +83,7 @@ async fn root(
         "/healthcheck" if request.method() == "GET" || request.method() == "HEAD" => {
             let drained = face.settings.drain_file.exists().then_some("DISABLED BY FILE");
             let ailment = if drained.is_some() { drained } else { face.health.ailment().await };
-            return told(health(ailment, &accept), "/healthcheck");
+            return told(health(ailment, face.store.shortage(), &accept), "/healthcheck");
         }
         openapi::PATH if request.method() == "GET" => return told(described(request), openapi::PATH),
         "/metrics" if request.method() == "GET" => {
@@ -218,16 +219,23 @@ fn described(request: &HttpRequest) -> HttpResponse {
     }
 }
 
-fn health(ailment: Option<&str>, accept: &str) -> HttpResponse {
+/// The answer of the health check. A store whose disk is short is told of and is no ailment: reads and deletes go on, and another
+/// start mends nothing.
+fn health(ailment: Option<&str>, shortage: Option<Error>, accept: &str) -> HttpResponse {
     let mut response = match ailment {
         None => HttpResponse::Ok(),
         Some(_) => HttpResponse::ServiceUnavailable(),
     };
     if accept.contains("application/json") {
-        let reasons: Vec<&str> = ailment.into_iter().collect();
+        let reasons: Vec<String> =
+            ailment.map(str::to_owned).into_iter().chain(shortage.map(|shortage| shortage.to_string())).collect();
         return response.json(serde_json::json!({ "detailed": false, "reasons": reasons }));
     }
-    response.content_type("text/plain; charset=UTF-8").body(ailment.unwrap_or("OK").to_owned())
+    response.content_type("text/plain; charset=UTF-8").body(match (ailment, shortage) {
+        (Some(ailment), _) => ailment.to_owned(),
+        (None, Some(shortage)) => format!("OK, but nothing new is taken: {shortage}"),
+        (None, None) => "OK".to_owned(),
+    })
 }
 
 /// Reads the body, at most `limit` bytes of it.
@@ -251,7 +259,10 @@ mod tests {
     use super::*;
 
     fn told(drained: bool, accept: &str) -> (u16, String) {
-        let response = health(drained.then_some("DISABLED BY FILE"), accept);
+        answered(health(drained.then_some("DISABLED BY FILE"), None, accept))
+    }
+
+    fn answered(response: HttpResponse) -> (u16, String) {
         let status = response.status().as_u16();
         let body = futures::executor::block_on(to_bytes(response.into_body())).unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())
@@ -266,5 +277,16 @@ mod tests {
             told(true, "application/json"),
             (503, r#"{"detailed":false,"reasons":["DISABLED BY FILE"]}"#.into())
         );
+    }
+
+    #[test]
+    fn a_short_disk_is_told_of_and_takes_no_daemon_out() {
+        let short = || Some(Error::NoSpace { free: 200 << 20, reserve: 256 << 20 });
+        let words = "the disk that holds the store has 200 MiB left, 256 MiB are kept in reserve ([manilad] \
+                     free_space_floor_bytes)";
+        assert_eq!(answered(health(None, short(), "*/*")), (200, format!("OK, but nothing new is taken: {words}")));
+        assert_eq!(answered(health(Some("LATE"), short(), "*/*")), (503, "LATE".into()));
+        let json = format!(r#"{{"detailed":false,"reasons":["{words}"]}}"#);
+        assert_eq!(answered(health(None, short(), "application/json")), (200, json));
     }
 }

@@ -15,8 +15,12 @@ pub enum Error {
     Full { limit: usize },
     #[error("the store is closed")]
     Closed,
-    #[error("the store refuses writes: {free} bytes of disk space are free, and the floor is {floor}")]
-    NoSpace { free: u64, floor: u64 },
+    #[error(
+        "the disk that holds the store has {} MiB left, {} MiB are kept in reserve ([manilad] free_space_floor_bytes)",
+        .free >> 20,
+        .reserve >> 20
+    )]
+    NoSpace { free: u64, reserve: u64 },
     #[error("the store has stopped writing: {reason}")]
     Lost { reason: String },
     #[error("{} is in use by {}; one daemon may use a store directory at a time", .dir.display(), holder(.pid))]
@@ -87,6 +91,10 @@ impl From<Failed<Fault>> for Fault {
     fn from(failed: Failed<Fault>) -> Self {
         match failed {
             Failed::Refused(fault) => fault,
+            // The store has logged when that began.
+            Failed::Unavailable(problem @ Error::NoSpace { .. }) => {
+                Fault::unavailable(format!("{problem}; try again later."))
+            }
             Failed::Unavailable(problem) => {
                 Fault::unavailable("The store can't take the request now; try again.").because(problem)
             }

@@ -3,28 +3,38 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included};
-use std::sync::{PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::engine::{Changes, Engine, Entry, Order, Space, Span};
 use crate::error::Error;
 
 /// A map in memory.
 #[derive(Default)]
-pub struct Memory(RwLock<BTreeMap<Vec<u8>, Vec<u8>>>);
+pub struct Memory {
+    map: RwLock<BTreeMap<Vec<u8>, Vec<u8>>>,
+    /// What its disk would have left.
+    free: Option<Arc<AtomicU64>>,
+}
 
 impl Memory {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// One that tells of so many free bytes.
+    pub fn with_free(free: Arc<AtomicU64>) -> Self {
+        Memory { free: Some(free), ..Self::default() }
+    }
 }
 
 impl Engine for Memory {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
+        Ok(self.map.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
     fn scan(&self, span: &Span, order: Order, limit: usize) -> Result<Vec<Entry>, Error> {
-        let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let map = self.map.read().unwrap_or_else(PoisonError::into_inner);
         let found = map.range::<[u8], _>((Included(span.from.as_slice()), Excluded(span.to.as_slice())));
         let own = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.clone(), value.clone());
         Ok(match order {
@@ -34,7 +44,7 @@ impl Engine for Memory {
     }
 
     fn apply(&self, batch: &Changes) -> Result<(), Error> {
-        let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut map = self.map.write().unwrap_or_else(PoisonError::into_inner);
         for (key, value) in batch {
             match value {
                 Some(value) => map.insert(key.clone(), value.clone()),
@@ -49,8 +59,8 @@ impl Engine for Memory {
     }
 
     fn space(&self) -> Result<Space, Error> {
-        let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let map = self.map.read().unwrap_or_else(PoisonError::into_inner);
         let size: usize = map.iter().map(|(key, value)| key.len() + value.len()).sum();
-        Ok(Space { size: size as u64, free: None })
+        Ok(Space { size: size as u64, free: self.free.as_ref().map(|free| free.load(Ordering::SeqCst)) })
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Metrics {
     pub(crate) sync: Histogram,
     pub(crate) depth: IntGauge,
     pub(crate) size: IntGauge,
+    pub(crate) free: IntGauge,
+    pub(crate) reserve: IntGauge,
     pub(crate) stale_rows: IntCounter,
 }
 
@@ -49,6 +51,8 @@ impl Metrics {
             )?,
             depth: register_int_gauge!("manilad_store_queue_depth", "Commits that wait for the writer")?,
             size: register_int_gauge!("manilad_store_size_bytes", "What the database takes up")?,
+            free: register_int_gauge!("manilad_store_free_bytes", "Free space on the disk of the store")?,
+            reserve: register_int_gauge!("manilad_store_reserve_bytes", "Free space below which nothing new is taken")?,
             stale_rows: register_int_counter!(
                 "manilad_store_stale_rows_total",
                 "Index rows met in scans whose record no longer has them; anything but 0 is a fault"

@@ -17,7 +17,7 @@ use crate::metrics::METRICS;
 use crate::moment::{Moment, Timeline};
 use crate::range::{Page, Range};
 use crate::snapshot::Snapshot;
-use crate::space::Floor;
+use crate::space::{Floor, Purpose, Shortage};
 use crate::transfer::{self, Exported};
 use crate::upgrade;
 use crate::view::View;
@@ -28,7 +28,8 @@ use crate::writer::{Commit, Job, Writer};
 pub struct Options {
     /// Commits that may wait for the writer; more are refused.
     pub queue: usize,
-    /// Bytes of free disk space below which writes are refused.
+    /// Bytes of free disk space below which nothing new is taken; where the store itself is larger, its size counts. 0 sets
+    /// no reserve.
     pub free_space_floor: u64,
     /// Bytes that decoded records may take up in memory, about.
     pub shelf: u64,
@@ -53,6 +54,7 @@ struct Inner {
     timeline: Arc<Timeline>,
     queue: ArcSwapOption<mpsc::Sender<Box<dyn Job>>>,
     lost: Arc<OnceLock<Error>>,
+    shortage: Shortage,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -67,13 +69,14 @@ impl Store {
         let engine: Arc<dyn Engine> = Arc::from(engine);
         let timeline = Arc::new(Timeline::new(engine.clone(), options.shelf));
         let lost = Arc::new(OnceLock::new());
+        let shortage = Shortage::default();
         let (sender, receiver) = mpsc::channel(options.queue.max(1));
         let writer = Writer {
             engine,
             kinds: options.kinds,
             timeline: timeline.clone(),
             clock,
-            floor: Floor::new(options.free_space_floor),
+            floor: Floor::new(options.free_space_floor, shortage.clone()),
             fatal: options.fatal,
             lost: lost.clone(),
         };
@@ -86,6 +89,7 @@ impl Store {
             timeline,
             queue: ArcSwapOption::from_pointee(sender),
             lost,
+            shortage,
             writer: Mutex::new(Some(thread)),
         })))
     }
@@ -144,7 +148,8 @@ impl Store {
 
     /// Has the writer run `decision` on the newest state, and returns once what it drafted is durable and visible.
     /// `what` names the commit in metrics and logs. The decision must be quick and do nothing but decide; it runs
-    /// even when the caller no longer waits.
+    /// even when the caller no longer waits. For what ends work or frees something: it may go into the reserve of disk
+    /// space.
     ///
     /// # Errors
     /// [`Failed`] tells who would not have it.
@@ -153,8 +158,34 @@ impl Store {
         what: &'static str,
         decision: impl FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, Failed<E>> {
+        self.commit_for(Purpose::Ending, what, decision).await
+    }
+
+    /// As [`Store::commit`], for what is new: it is refused while disk space is short.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn commit_new<T: Send + 'static, E: Send + 'static>(
+        &self,
+        what: &'static str,
+        decision: impl FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Failed<E>> {
+        self.commit_for(Purpose::New, what, decision).await
+    }
+
+    /// Why nothing new is taken, as the writer last found it; none while there is room.
+    pub fn shortage(&self) -> Option<Error> {
+        self.0.shortage.load().as_deref().cloned()
+    }
+
+    async fn commit_for<T: Send + 'static, E: Send + 'static>(
+        &self,
+        purpose: Purpose,
+        what: &'static str,
+        decision: impl FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Failed<E>> {
         let (reply, answer) = oneshot::channel();
-        let outcome = match self.enqueue(Box::new(Commit { what, decision, reply })) {
+        let outcome = match self.enqueue(Box::new(Commit { what, purpose, decision, reply })) {
             Ok(()) => answer.await.map_err(|_| self.why_not()),
             Err(error) => Err(error),
         };

@@ -164,7 +164,7 @@ pub(crate) async fn import(store: &Store, input: impl BufRead + Send + 'static) 
         lines = back;
         let batch = batch?;
         let last = batch.last;
-        store.commit("import", move |draft| batch.enter(draft)).await.map_err(|failed| match failed {
+        store.commit_new("import", move |draft| batch.enter(draft)).await.map_err(|failed| match failed {
             Failed::Refused(error) | Failed::Unavailable(error) => error,
             Failed::Panicked(words) => Error::io("import", words),
         })?;

@@ -18,7 +18,7 @@ use crate::error::{Error, Failed};
 use crate::kind::Kind;
 use crate::metrics::METRICS;
 use crate::moment::Timeline;
-use crate::space::Floor;
+use crate::space::{Floor, Purpose};
 
 /// Tells a waiter how its decision ended, or why its group was turned away. Dropped uncalled, the waiter learns that
 /// the writer has ended.
@@ -26,6 +26,8 @@ type Answer = Box<dyn FnOnce(&Result<(), Error>) + Send>;
 
 /// A decision on its way to the writer.
 pub(crate) trait Job: Send {
+    fn purpose(&self) -> Purpose;
+
     /// Runs the decision. `None` in the first place means that its draft is void.
     fn decide(self: Box<Self>, draft: Draft<'_>) -> (Option<Changes>, Answer);
 
@@ -39,6 +41,7 @@ pub(crate) type Outcome<T, E> = Result<T, Failed<E>>;
 /// A commit: its name in metrics and logs, its decision, and where the answer goes.
 pub(crate) struct Commit<T, E, F> {
     pub(crate) what: &'static str,
+    pub(crate) purpose: Purpose,
     pub(crate) decision: F,
     pub(crate) reply: oneshot::Sender<Outcome<T, E>>,
 }
@@ -49,8 +52,12 @@ where
     E: Send + 'static,
     F: FnOnce(&mut Draft<'_>) -> Result<T, E> + Send,
 {
+    fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
     fn decide(self: Box<Self>, mut draft: Draft<'_>) -> (Option<Changes>, Answer) {
-        let Commit { what, decision, reply } = *self;
+        let Commit { what, decision, reply, .. } = *self;
         let (ended, outcome) = match contained(|| decision(&mut draft)) {
             Ok(Ok(value)) => ("committed", Ok(value)),
             Ok(Err(refusal)) => ("refused", Err(Failed::Refused(refusal))),
@@ -125,13 +132,20 @@ impl Writer {
         answers: &mut Vec<Answer>,
     ) -> Result<(), Error> {
         let room = self.floor.check(&*self.engine, self.clock.running());
-        if let Err(error) = room.and_then(|()| self.engine.ready()) {
-            jobs.for_each(|job| job.turn_away(error.clone()));
-            return Ok(());
-        }
+        let room = match room.and_then(|room| self.engine.ready().map(|()| room)) {
+            Ok(room) => room,
+            Err(error) => {
+                jobs.for_each(|job| job.turn_away(error.clone()));
+                return Ok(());
+            }
+        };
         METRICS.group.observe(jobs.len() as f64);
         let mut group = Changes::new();
         for job in jobs {
+            if let Some(error) = room.refuses(job.purpose()) {
+                job.turn_away(error);
+                continue;
+            }
             let (changes, answer) = job.decide(Draft::new(&*self.engine, self.kinds, &group));
             answers.push(answer);
             group.extend(changes.unwrap_or_default());

@@ -18,7 +18,9 @@ pub static MANILAD: Group = Group {
             "free_space_floor_bytes",
             int(0),
             "268435456",
-            "Below this much free space under store_path, in bytes, changes are refused with 503.",
+            "Free space under store_path, in bytes, that is kept in reserve: the larger of this and of the store's own size, of \
+             which a start may need a copy. Below it changes are refused with 503, other than deletes; what ends work that is \
+             under way goes on down to an eighth of this. 0 keeps nothing in reserve.",
         ),
         opt(
             "request_bodies_bytes",

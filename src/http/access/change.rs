@@ -83,7 +83,7 @@ pub async fn deny(call: Call, wish: DenyAccess) -> Result<(), Fault> {
     let cause = call.cause();
     let missing = || Fault::no_such("share access rule", &wish.access_id);
     let id = wish.access_id.parse::<AccessRuleId>().map_err(|_| missing())?.to_string();
-    call.decide("deny access", move |draft| {
+    call.decide_freeing("deny access", move |draft| {
         let mut share = current(draft, &share)?;
         let mut rule: AccessRule = draft
             .get(&id)?

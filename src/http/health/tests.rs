@@ -59,7 +59,7 @@ fn found(answer: Option<Result<(), Error>>) -> Option<&'static str> {
 #[test]
 fn the_daemon_is_well_when_the_writer_answers_whatever_it_lacks() {
     assert_eq!(found(Some(Ok(()))), None);
-    assert_eq!(found(Some(Err(Error::NoSpace { free: 1, floor: 2 }))), None);
+    assert_eq!(found(Some(Err(Error::NoSpace { free: 1, reserve: 2 }))), None);
     assert_eq!(found(Some(Err(Error::Descriptors { action: "write".into() }))), None);
 }
 

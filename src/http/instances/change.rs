@@ -1,6 +1,5 @@
 //! What administrators do to an instance by force.
 
-use manilad_decisions::Owed;
 use manilad_domain::{Fault, InstanceId, Share};
 use manilad_store::Draft;
 
@@ -14,8 +13,11 @@ use crate::shares::delete::owe_removal;
 /// things are.
 pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
     let cause = call.cause();
-    change(&call, "reset share instance status", move |draft, mut share, id| {
-        set_status(draft, &mut share, id, wish.status.0, &cause)
+    let seen = find(&call, "id")?;
+    let (share, id) = (seen.share.to_string(), seen.one.id);
+    call.decide("reset share instance status", move |draft| {
+        let mut share = current(draft, &share, id)?;
+        Ok(((), set_status(draft, &mut share, id, wish.status.0, &cause)?))
     })
     .await
 }
@@ -23,25 +25,17 @@ pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
 /// Gives up whatever is owed for the instance and owes its removal, in one batch. The share goes with its last one.
 pub async fn force_delete(call: Call, _: ForceDelete) -> Result<(), Fault> {
     let cause = call.cause();
-    change(&call, "delete share instance", move |draft, share, id| {
-        owe_removal(draft, share, |instance| instance.id == id, &cause)
+    let seen = find(&call, "id")?;
+    let (share, id) = (seen.share.to_string(), seen.one.id);
+    call.decide_freeing("delete share instance", move |draft| {
+        let share = current(draft, &share, id)?;
+        Ok(((), owe_removal(draft, share, |instance| instance.id == id, &cause)?))
     })
     .await
 }
 
-/// Changes the share of the instance that the path names, as it is now.
-async fn change(
-    call: &Call,
-    what: &'static str,
-    change: impl FnOnce(&mut Draft<'_>, Share, InstanceId) -> Result<Vec<Owed>, Fault> + Send + 'static,
-) -> Result<(), Fault> {
-    let seen = find(call, "id")?;
-    let (share, id) = (seen.share.to_string(), seen.one.id);
-    call.decide(what, move |draft| {
-        let share: Option<Share> = draft.get(&share)?;
-        let share =
-            share.filter(|share| share.instance(id).is_some()).ok_or_else(|| Fault::no_such("share instance", id))?;
-        Ok(((), change(draft, share, id)?))
-    })
-    .await
+/// The share of an instance, as it is now.
+fn current(draft: &Draft<'_>, share: &str, id: InstanceId) -> Result<Share, Fault> {
+    let share: Option<Share> = draft.get(share)?;
+    share.filter(|share| share.instance(id).is_some()).ok_or_else(|| Fault::no_such("share instance", id))
 }

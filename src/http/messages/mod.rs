@@ -129,7 +129,7 @@ async fn show(call: Call) -> Result<Shared<UserMessage>, Fault> {
 
 async fn delete(call: Call) -> Result<(), Fault> {
     let id = find(&call, "message:delete")?.id.to_string();
-    call.decide("delete message", move |draft| {
+    call.decide_freeing("delete message", move |draft| {
         let message: UserMessage = draft.get(&id)?.ok_or_else(|| Fault::no_such("message", &id))?;
         draft.remove(&message)?;
         Ok(((), Vec::new()))

@@ -69,7 +69,7 @@ fn settable(
 /// Drops what was set, so that what lies below applies again. Where nothing was set, nothing happens.
 pub async fn remove(call: Call) -> Result<(), Fault> {
     let Place { project, scope } = Place::of(&call)?;
-    call.decide("drop quota", move |draft| {
+    call.decide_freeing("drop quota", move |draft| {
         draft.remove(&QuotaSet::empty(&project, &scope))?;
         Ok(((), Vec::new()))
     })

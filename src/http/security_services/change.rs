@@ -121,7 +121,7 @@ fn users(draft: &Draft<'_>, service: &SecurityService, most: usize) -> Result<Ve
 
 pub async fn delete(call: Call) -> Result<(), Fault> {
     let id = find(&call, "security_service:delete")?.key();
-    call.decide("delete security service", move |draft| {
+    call.decide_freeing("delete security service", move |draft| {
         let one = drafted(draft, &id)?;
         if let Some(network) = users(draft, &one, 1)?.first() {
             return Err(Fault::forbidden(format!("Share network {} has the security service.", network.id)));

@@ -97,7 +97,7 @@ fn only_default(subnets: &mut [ShareNetworkSubnet]) -> Result<&mut ShareNetworkS
 pub async fn delete(call: Call) -> Result<(), Fault> {
     let id = find(&call, "share_network:delete", call.param("id"))?.key();
     let (request_id, now) = (call.request_id.to_string(), call.now());
-    call.decide("delete share network", move |draft| {
+    call.decide_freeing("delete share network", move |draft| {
         let (network, subnets) = (drafted(draft, &id)?, drafted_subnets(draft, &id)?);
         servers::refuse_shares(draft, &network)?;
         if subnets.len() > 1 {

@@ -83,7 +83,7 @@ fn give_up(draft: &mut Draft<'_>, server: &ShareServer, now: Stamp) -> Result<()
 
 pub async fn delete(call: Call) -> Result<(), Fault> {
     let (id, request_id, now) = (find(&call)?.key(), call.request_id.to_string(), call.now());
-    call.decide("delete share server", move |draft| {
+    call.decide_freeing("delete share server", move |draft| {
         let server = drafted(draft, &id)?;
         let status = server.status;
         let is_idle = || Ok::<_, Fault>(status.is_transitional() && owed(draft, &server)?.is_none());
@@ -130,7 +130,7 @@ pub async fn reset_task_state(call: Call, wish: ResetServerTaskState) -> Result<
 /// Forgets a server. Whatever of it is on the array stays there, so its addresses are not given to another.
 pub async fn unmanage(call: Call, _: UnmanageServer) -> Result<(), Fault> {
     let (id, now) = (find(&call)?.key(), call.now());
-    call.decide("unmanage share server", move |draft| {
+    call.decide_freeing("unmanage share server", move |draft| {
         let server = drafted(draft, &id)?;
         check_unmanageable(draft, &server)?;
         let range = Range::of(allocation::BY_SERVER, [id]);

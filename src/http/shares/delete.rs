@@ -26,7 +26,7 @@ pub async fn force_delete(call: Call, _: ForceDelete) -> Result<(), Fault> {
 async fn remove(call: Call, rule: &'static str, checks_status: bool) -> Result<(), Fault> {
     let id = call.share_for(rule, call.param("id"))?.id.to_string();
     let cause = call.cause();
-    call.decide("delete share", move |draft| {
+    call.decide_freeing("delete share", move |draft| {
         let share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let status = share.status();
         if checks_status && !status.is_deletable() {

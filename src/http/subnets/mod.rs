@@ -106,7 +106,7 @@ fn beside<'a>(subnets: &'a [ShareNetworkSubnet], zone: Option<&str>) -> Vec<&'a 
 async fn delete(call: Call) -> Result<(), Fault> {
     let id = find(&call, "share_network_subnet:delete")?.1.key();
     let (request_id, now) = (call.request_id.to_string(), call.now());
-    call.decide("delete share network subnet", move |draft| {
+    call.decide_freeing("delete share network subnet", move |draft| {
         let subnet: Option<ShareNetworkSubnet> = draft.get(&id)?;
         let subnet = subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?;
         let servers = servers::standing_in(draft, &subnet)?;

@@ -96,7 +96,7 @@ pub async fn change(
 
 pub async fn delete(call: Call) -> Result<(), Fault> {
     let id = call.id::<ShareTypeId>("id", "share type")?.to_string();
-    call.decide("delete share type", move |draft| {
+    call.decide_freeing("delete share type", move |draft| {
         let one: ShareType = draft.get(&id)?.ok_or_else(|| Fault::no_such("share type", &id))?;
         let users: Vec<Share> = draft.scan(Range::of(BY_TYPE, [one.key()]).limit(1))?;
         if !users.is_empty() {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::executor::block_on;
 use futures::future::join_all;
 use futures::poll;
-use manilad_clock::{Clock, Timestamp};
+use manilad_clock::{Clock, Hand, Timestamp};
 
 use super::{BY_OWNER, ITEMS, Item, Rig, assert_sound, commit, ids, item, put, suite};
 use crate::{Error, Failed, Options, Range, Store};
@@ -27,6 +27,8 @@ suite!(
     a_failed_sync_is_final_and_never_shown,
     a_panicking_engine_is_final_too,
     writes_below_the_floor_are_refused_and_asked_about_once_a_second,
+    below_the_reserve_nothing_new_is_taken_and_what_ends_work_is,
+    the_reserve_is_as_large_as_the_store,
     a_closed_store_answers_so_and_finishes_what_waits,
     the_last_handle_may_go_within_a_decision,
     serials_are_never_given_twice,
@@ -266,16 +268,16 @@ fn writes_below_the_floor_are_refused_and_asked_about_once_a_second(rig: Rig) {
     let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
     let options = Options { kinds: ITEMS, free_space_floor: 1000, ..Options::default() };
     let store = rig.try_open(options, clock).unwrap();
-    rig.controls.free.store(999, SeqCst);
+    rig.controls.free.store(124, SeqCst);
     let ran = Arc::new(AtomicBool::new(false));
     let mark = ran.clone();
     let refused = commit(&store, move |_| {
         mark.store(true, SeqCst);
         Ok(())
     });
-    assert_eq!(refused, Err(Failed::Unavailable(Error::NoSpace { free: 999, floor: 1000 })));
+    assert_eq!(refused, Err(Failed::Unavailable(Error::NoSpace { free: 124, reserve: 125 })));
     assert!(!ran.load(SeqCst));
-    rig.controls.free.store(1000, SeqCst);
+    rig.controls.free.store(1125, SeqCst);
     hand.step(Duration::from_millis(999));
     assert!(block_on(put_one(&store, 0)).is_err(), "the answer is still fresh");
     hand.step(Duration::from_millis(1));
@@ -283,6 +285,43 @@ fn writes_below_the_floor_are_refused_and_asked_about_once_a_second(rig: Rig) {
         block_on(put_one(&store, n)).unwrap();
     }
     assert_eq!(rig.controls.asked_for_space.load(SeqCst), 2);
+}
+
+/// Seeks to put something new, with the disk at `free`.
+fn put_new(store: &Store, rig: &Rig, hand: &Hand, free: u64) -> Result<(), Failed<Error>> {
+    rig.controls.free.store(free, SeqCst);
+    hand.step(Duration::from_secs(1));
+    block_on(store.commit_new("new", |draft| draft.put(&item("new", "me", "x"))))
+}
+
+fn below_the_reserve_nothing_new_is_taken_and_what_ends_work_is(rig: Rig) {
+    let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
+    let reserve = 64 << 20;
+    let store = rig.try_open(Options { kinds: ITEMS, free_space_floor: reserve, ..Options::default() }, clock).unwrap();
+    let short = |free, reserve| Err(Failed::Unavailable(Error::NoSpace { free, reserve }));
+    put_new(&store, &rig, &hand, reserve).unwrap();
+    assert_eq!(store.shortage(), None);
+    assert_eq!(put_new(&store, &rig, &hand, reserve - 1), short(reserve - 1, reserve));
+    assert_eq!(store.shortage(), Some(Error::NoSpace { free: reserve - 1, reserve }));
+    block_on(put_one(&store, 0)).unwrap();
+    assert_eq!(put_new(&store, &rig, &hand, reserve), short(reserve, reserve / 8 * 9), "it does not flicker");
+    put_new(&store, &rig, &hand, reserve / 8).unwrap_err();
+    block_on(put_one(&store, 1)).unwrap();
+    put_new(&store, &rig, &hand, reserve / 8 - 1).unwrap_err();
+    let last = block_on(put_one(&store, 2));
+    assert_eq!(last, short(reserve / 8 - 1, reserve / 8), "a full disk would be final");
+    put_new(&store, &rig, &hand, reserve / 8 * 9).unwrap();
+    assert_eq!(store.shortage(), None);
+}
+
+fn the_reserve_is_as_large_as_the_store(rig: Rig) {
+    let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
+    let store = rig.try_open(Options { kinds: ITEMS, free_space_floor: 1, ..Options::default() }, clock).unwrap();
+    put(&store, (0..100).map(|n| item(&n.to_string(), "me", &"x".repeat(50))));
+    let Err(Failed::Unavailable(Error::NoSpace { free: 2000, reserve })) = put_new(&store, &rig, &hand, 2000) else {
+        panic!("it is taken")
+    };
+    assert!(reserve > 4096, "{reserve}");
 }
 
 fn a_closed_store_answers_so_and_finishes_what_waits(rig: Rig) {
