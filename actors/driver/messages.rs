@@ -38,6 +38,15 @@ pub struct FindExports {
     pub cancellation: Cancellation,
 }
 
+/// What is on the array of the instance serves again, whatever a removal that was given up had begun. Answers where it can be
+/// mounted; nothing where nothing of it is there, nor can a removal still be carried out.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<Option<Vec<Export>>, Trouble>")]
+pub struct RescueInstance {
+    pub subject: Subject,
+    pub cancellation: Cancellation,
+}
+
 /// The array enforces exactly these rules.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Result<Applied, Trouble>")]
@@ -102,6 +111,7 @@ ports! {
         create: CreateInstance = "create",
         delete: DeleteInstance = "delete",
         find_exports: FindExports = "find-exports",
+        rescue: RescueInstance = "rescue",
     }
 }
 

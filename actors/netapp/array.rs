@@ -53,6 +53,8 @@ pub struct Array {
     pub late_rules: Doubts<Vec<Rule>>,
     /// Calls that may still change an entry of the list of an instance's SMB share.
     pub late_aces: Doubts<Act>,
+    /// Calls that take something of an instance away.
+    pub late_removals: Doubts<()>,
     /// Calls that may still make something of a share server.
     pub late_servers: Doubts<(), ShareServerId>,
     pub kept: Kept,
@@ -96,6 +98,7 @@ impl Array {
             doubts: Doubts::new(clock.clone(), making),
             late_rules: Doubts::new(clock.clone(), changing),
             late_aces: Doubts::new(clock.clone(), changing),
+            late_removals: Doubts::new(clock.clone(), changing),
             late_servers: Doubts::new(clock.clone(), changing),
             kept: Kept::default(),
             lifs: Lifs::default(),

@@ -53,6 +53,7 @@ enum Kept {
     Creating,
     Available,
     Exporting,
+    Rescued,
     Error,
     Deleting,
     ErrorDeleting,
@@ -81,6 +82,8 @@ enum Said {
     Created,
     Deleted,
     Exported,
+    Found,
+    Missing,
     Applied,
     PartlyApplied,
     Unserved,
@@ -108,8 +111,8 @@ fn server() -> impl Strategy<Value = Server> {
 }
 
 fn found() -> impl Strategy<Value = Found> {
-    use Kept::{Available, Creating, Deleting, Error, ErrorDeleting, Exporting};
-    let kept = prop::sample::select(vec![Creating, Available, Exporting, Error, Deleting, ErrorDeleting]);
+    use Kept::{Available, Creating, Deleting, Error, ErrorDeleting, Exporting, Rescued};
+    let kept = prop::sample::select(vec![Creating, Available, Exporting, Rescued, Error, Deleting, ErrorDeleting]);
     let seat = prop_oneof![Just(Seat::WithoutNetwork), Just(Seat::NoServer), (0usize..3).prop_map(Seat::On)];
     let states = prop::sample::select(RuleState::ALL.to_vec());
     (kept, seat, prop::collection::vec(states, 0..3), any::<bool>(), any::<bool>()).prop_map(
@@ -129,7 +132,7 @@ fn step() -> impl Strategy<Value = Step> {
     let said = prop_oneof![
         3 => remedies.prop_map(Said::Failed),
         9 => prop::sample::select(vec![
-            Said::Created, Said::Deleted, Said::Exported, Said::Applied, Said::PartlyApplied, Said::Unserved,
+            Said::Created, Said::Deleted, Said::Exported, Said::Found, Said::Missing, Said::Applied, Said::PartlyApplied, Said::Unserved,
             Said::Postponed, Said::Seat,
             Said::Moot, Said::Allocated, Said::SetUp, Said::OffArray, Said::Gone,
         ]),
@@ -219,6 +222,7 @@ impl World {
             Kept::Creating => (Status::Creating, Some(Verb::Create)),
             Kept::Available => (Status::Available, None),
             Kept::Exporting => (Status::Available, Some(Verb::Export)),
+            Kept::Rescued => (Status::Available, Some(Verb::Rescue)),
             Kept::Error => (Status::Error, None),
             Kept::Deleting => (Status::Deleting, Some(Verb::Delete)),
             Kept::ErrorDeleting => (Status::ErrorDeleting, Some(Verb::Delete)),
@@ -320,6 +324,11 @@ impl World {
                 Said::Exported => {
                     (verb == Verb::Export, Box::new(move |by, draft| by.exported(draft, &intent, vec![export()])))
                 }
+                Said::Found => {
+                    let found = Some(vec![export()]);
+                    (verb == Verb::Rescue, Box::new(move |by, draft| by.rescued(draft, &intent, found)))
+                }
+                Said::Missing => (verb == Verb::Rescue, Box::new(move |by, draft| by.rescued(draft, &intent, None))),
                 Said::Applied => {
                     let applied = Applied::AllBut(refused(step.which % 2));
                     (verb == Verb::Access, Box::new(move |by, draft| by.applied(draft, &intent, &formed, &applied)))

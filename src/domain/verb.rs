@@ -127,6 +127,9 @@ operations! {
         Delete = "delete" by Share, 300 s, PATIENT removal, "`error_deleting` and a message, and on it goes";
         /// Look up where the instance can be mounted by now; nothing else about it changes.
         Export = "export" by Share, 180 s, QUICK, "its export locations stay as they were";
+        /// See whether an instance whose removal was given up, or that was not served, is on the array, and have what is there
+        /// served again.
+        Rescue = "rescue" by Share, 600 s, QUICK, "`error` and a message";
         /// Bring the array to the rules of the share.
         Access = "access" by Access, 180 s, QUICK, "rules that were owed are in `error`, and a message";
     }

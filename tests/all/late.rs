@@ -217,3 +217,33 @@ fn a_share_that_an_administrator_rescues_from_its_removal_keeps_its_volume() {
     api.until_gone(&share);
     stage.close(0);
 }
+
+#[test]
+fn a_share_that_is_called_available_while_its_removal_waits_for_an_answer_is_in_error_if_its_volume_is_gone() {
+    let mut stage = Stage::with_late_calls(LANDING, &[]);
+    let api = stage.api();
+    let share = api.make_share(&api.make_type("plain", json!({})));
+    api.until_status(&share, "available");
+    let lost = json!({ "method": "DELETE", "path": "/api/storage/volumes/*", "fault": "reply_lost" });
+    stage.sim.strike(lost);
+    // What comes after that is refused, so that the removal can't find out.
+    api.delete(&format!("/shares/{share}"));
+    stage.sim.until_struck();
+    let busy = json!({ "refuse": { "status": 503, "code": "1", "message": "busy" } });
+    stage.sim.strike(json!({ "path": "/api/*", "count": null, "fault": busy }));
+    let wish = json!({ "reset_status": { "status": "available" } });
+    let (status, answer) = api.ask("POST", &format!("/shares/{share}/action"), Some(wish));
+    assert_eq!(status, 202, "{answer}");
+    // The look that this owes is made by whoever comes next.
+    stage.daemon.kill();
+    stage.sim.heal();
+    stage.restart();
+    let api = stage.api();
+    api.until_status(&share, "error");
+    assert_eq!(stage.sim.volumes(), Vec::<Value>::new());
+    let shown = api.get(&format!("/shares/{share}/export_locations"));
+    assert_eq!(shown["export_locations"], json!([]));
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}

@@ -9,6 +9,7 @@ mod fields;
 mod microversions;
 mod ontap;
 mod openapi;
+mod operations;
 mod policies;
 mod routes;
 mod samples;

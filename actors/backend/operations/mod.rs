@@ -7,6 +7,7 @@ mod access;
 mod create;
 mod delete;
 mod export;
+mod rescue;
 mod server;
 
 use std::future::Future;
@@ -73,6 +74,7 @@ impl Step {
             Verb::Create => Ok(create::step(intent, subject, forming)),
             Verb::Delete => Ok(delete::step(intent, subject, forming)),
             Verb::Export => Ok(export::step(intent, subject, forming)),
+            Verb::Rescue => Ok(rescue::step(intent, subject, forming)),
             Verb::Access => access::step(intent, subject, &share, forming),
         }
     }

@@ -1,11 +1,13 @@
 //! Work that an administrator gives up by setting a status, while a driver is at it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::{Detail, UserMessage};
-use manilad_domain::status::Status;
+use manilad_domain::outcome::Remedy;
+use manilad_domain::status::{RuleState, Status};
 use manilad_domain::{InFlight, Intent, Share};
 use manilad_kit::lab;
 use tokio::sync::Semaphore;
@@ -26,6 +28,13 @@ async fn reset(stage: &Stage, share: &Share, status: Status) {
         draft.put(&share)
     });
     resetting.await.unwrap();
+}
+
+/// As the API does it where the status is to be available: the instance is to be looked for.
+async fn rescue(stage: &Stage, share: &Share) {
+    reset(stage, share, Status::Available).await;
+    stage.owe(share, Verb::Rescue, &[]).await;
+    stage.look();
 }
 
 fn messages(stage: &Stage) -> Vec<Detail> {
@@ -130,6 +139,69 @@ fn work_that_replaces_other_work_begins_as_soon_as_that_has_ended() {
         stage.in_time("gone", || stage.seen(&share).is_none()).await;
         let took = lab.clock.running() - began;
         assert!(took < Duration::from_secs(2), "a cancelled try is no failure to rest from: {took:?}");
+        stage.check();
+    });
+}
+
+#[test]
+fn a_rescued_share_is_served_where_it_can_be_mounted_now_and_its_rules_are_applied_anew() {
+    lab::run(async |lab| {
+        let permits = Arc::new(Semaphore::new(0));
+        let waits = permits.clone();
+        let driver = Played::by(move |task, _| match task {
+            Task::Delete(_) => Turn::WaitsToAct(waits.clone()),
+            _ => Turn::Does,
+        });
+        let mut stage = Stage::new(&lab, driver.clone());
+        let share = removing(&mut stage, &driver).await;
+        stage.rule(&share, "10.0.0.1", RuleState::Active).await;
+        rescue(&stage, &share).await;
+        permits.add_permits(1);
+        let is_done = || stage.intent(&share, Lane::Life).is_none() && stage.intent(&share, Lane::Access).is_none();
+        stage.in_time("rescued", is_done).await;
+        let seen = stage.seen(&share).unwrap();
+        assert_eq!((seen.status(), seen.instances[0].exports.len()), (Status::Available, 2));
+        assert_eq!(messages(&stage), []);
+        let asked = driver.seen.lock().unwrap().clone();
+        assert!(matches!(asked[..], [Task::Delete(_), Task::Rescue(_), Task::Apply(..)]), "{asked:?}");
+        stage.check();
+    });
+}
+
+#[test]
+fn a_share_that_is_called_available_and_is_not_on_the_array_is_in_error_and_its_owner_is_told() {
+    lab::run(async |lab| {
+        let driver = Played::by(|task, _| match task {
+            Task::Delete(_) => Turn::Refuses(Remedy::Wait(Duration::from_secs(600))),
+            _ => Turn::Does,
+        });
+        driver.is_there.store(false, SeqCst);
+        let mut stage = Stage::new(&lab, driver.clone());
+        let share = removing(&mut stage, &driver).await;
+        pass(&stage).await;
+        rescue(&stage, &share).await;
+        stage.in_time("told", || !messages(&stage).is_empty()).await;
+        let seen = stage.seen(&share).unwrap();
+        assert_eq!((seen.status(), seen.instances[0].exports.len()), (Status::Error, 0));
+        assert_eq!((messages(&stage), stage.intent(&share, Lane::Life)), (vec![Detail::VolumeAbsent], None));
+        stage.check();
+    });
+}
+
+#[test]
+fn a_rescue_that_is_cut_off_is_begun_again_by_the_next_incarnation() {
+    lab::run(async |lab| {
+        let driver = Played::by(|_, before| if before < 2 { Turn::Hangs } else { Turn::Does });
+        let mut stage = Stage::new(&lab, driver.clone());
+        let share = stage.share(Verb::Rescue, Status::Available, &[]).await;
+        stage.raise().await;
+        stage.in_time("under way", || driver.count() == 1).await;
+        stage.life = None;
+        stage.lab.settle().await;
+        stage.raise().await;
+        stage.in_time("rescued", || stage.intent(&share, Lane::Life).is_none()).await;
+        let asked = driver.seen.lock().unwrap().clone();
+        assert!(asked[1..].iter().all(|task| matches!(task, Task::Rescue(subject) if subject.in_flight)), "{asked:?}");
         stage.check();
     });
 }

@@ -17,9 +17,11 @@ use crate::late::OLD;
 fn told(driver: &Played, share: &Share) -> Option<bool> {
     let seen = driver.seen.lock().unwrap();
     seen.iter().rev().find_map(|task| match task {
-        Task::Create(subject) | Task::Delete(subject) | Task::Export(subject) | Task::Apply(subject, _) => {
-            (subject.share == share.id).then_some(subject.in_flight)
-        }
+        Task::Create(subject)
+        | Task::Delete(subject)
+        | Task::Export(subject)
+        | Task::Rescue(subject)
+        | Task::Apply(subject, _) => (subject.share == share.id).then_some(subject.in_flight),
         Task::SetUp(_) | Task::TearDown => None,
     })
 }

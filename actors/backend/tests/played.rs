@@ -12,8 +12,8 @@ use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Arrival, Cancellation, CreateInstance, Crew, DeleteInstance, Driver, Export,
-    FindExports, Marked, Remedy, ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject, Survey, TearDownServer,
-    Trouble, Verdict, WantedRule,
+    FindExports, Marked, Remedy, RescueInstance, ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject, Survey,
+    TearDownServer, Trouble, Verdict, WantedRule,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -24,6 +24,7 @@ pub enum Task {
     Create(Subject),
     Delete(Subject),
     Export(Subject),
+    Rescue(Subject),
     Apply(Subject, Vec<WantedRule>),
     SetUp(Box<ServerSubject>),
     TearDown,
@@ -65,6 +66,8 @@ pub struct Played {
     /// Where a survey says that every instance can be mounted.
     pub exports: Arc<Mutex<Option<Vec<Export>>>>,
     pub moved: Arc<Notify>,
+    /// Whether what is to be rescued is there.
+    pub is_there: Arc<AtomicBool>,
 }
 
 /// What a survey shows: what is marked, and one verdict on all instances.
@@ -108,6 +111,7 @@ impl Played {
             judged: Arc::default(),
             exports: Arc::default(),
             moved: Arc::default(),
+            is_there: Arc::new(AtomicBool::new(true)),
         }
     }
 
@@ -250,6 +254,15 @@ impl Handler<FindExports> for Hand {
     fn handle(&mut self, asked: FindExports, _: &mut Self::Context) -> Self::Result {
         let done = exports(&asked.subject);
         self.play(Task::Export(asked.subject), asked.cancellation, done)
+    }
+}
+
+impl Handler<RescueInstance> for Hand {
+    type Result = ResponseFuture<Result<Option<Vec<Export>>, Trouble>>;
+
+    fn handle(&mut self, asked: RescueInstance, _: &mut Self::Context) -> Self::Result {
+        let done = self.0.is_there.load(SeqCst).then(|| exports(&asked.subject));
+        self.play(Task::Rescue(asked.subject), asked.cancellation, done)
     }
 }
 

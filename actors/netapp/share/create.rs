@@ -13,7 +13,6 @@ use manilad_domain::message::Detail;
 use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
 use manilad_driver::{Export, Subject, Trouble};
-use manilad_ontap::cifs::{self, Ace, Permission};
 use manilad_ontap::qos::Terms;
 use manilad_ontap::volume::{self, Change, New, Style};
 use manilad_ontap::{Class, Client, Error, export_policy, qos};
@@ -21,7 +20,7 @@ use manilad_ontap::{Class, Client, Error, export_policy, qos};
 use super::blueprint::{self, Blueprint};
 use super::exports;
 use super::found::{self, Found};
-use super::specs;
+use super::{smb_share, specs};
 use crate::array::{Array, Known};
 use crate::naming::Names;
 use crate::place::{self, Place};
@@ -32,10 +31,6 @@ use crate::{seat, trouble};
 const LONGEST_MAKING: Duration = Duration::from_secs(200);
 /// Between two calls for a FlexGroup whose aggregates are busy.
 const BUSY_PAUSE: Duration = Duration::from_secs(5);
-/// The SVM has no SMB server.
-const NO_SMB_SERVER: &str = "655399";
-/// The group that all users are in, as ONTAP names it.
-const EVERYONE: &str = "Everyone";
 /// More steps than a creation can need unless the array changes under it.
 const STEPS: usize = 12;
 
@@ -135,7 +130,10 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
                 (seen.volume, interfaces) = (made?, looked.ok());
             }
             Step::Repair(found, change) => seen.volume = making.repair(found, &change).await?,
-            Step::MakeShare => making.share(&mut seen).await?,
+            Step::MakeShare => {
+                let path = wanted.path.as_deref().unwrap_or_default();
+                seen.share = smb_share::make(array, &known, &names, subject.instance, path).await?;
+            }
             Step::GiveUp => return Err(found::stranger(&names)),
             Step::Done(found) => {
                 for what in specs::without_effect(&subject.extra_specs, &subject.metadata) {
@@ -290,53 +288,6 @@ impl Making<'_> {
             })),
             Err(error) if error.class() == Class::Absent => Ok(Observed::Unknown),
             Err(error) => Err(trouble::of(&error)),
-        }
-    }
-
-    /// Makes the SMB share, which lets nobody in. It is made with an entry that shuts everybody out, since ONTAP adds one of
-    /// its own to an empty list, which lets everybody in; then all entries go.
-    async fn share(&self, seen: &mut Seen) -> Result<(), Trouble> {
-        let (client, svm, mount) = (&self.known.client, &self.wanted.svm, &self.names.mount);
-        let path = self.wanted.path.as_deref().unwrap_or_default();
-        let everyone_out = [Ace::new(EVERYONE, Permission::NoAccess)];
-        let making = cifs::create(client, svm, mount, path, &everyone_out);
-        match self.array.doubts.during(self.subject.instance, (), making).await {
-            Ok(()) => seen.share = Observed::Present(()),
-            Err(error) if error.class() == Class::Exists => {
-                let found = cifs::find(client, svm, mount).await.map_err(|error| trouble::of(&error))?;
-                seen.share = match found {
-                    None => Observed::Absent,
-                    Some(share) if share.path == path => Observed::Present(()),
-                    Some(share) => {
-                        let told = format!("the SMB share {mount} is there, for {}", share.path);
-                        return Err(trouble::elsewhere(Detail::NoValidHost, told));
-                    }
-                };
-            }
-            Err(error) if error.code() == NO_SMB_SERVER => return Err(self.without_directory(&error)),
-            Err(error) => return Err(trouble::of(&error)),
-        }
-        match seen.share {
-            Observed::Present(()) => self.shut_out().await,
-            _ => Ok(()),
-        }
-    }
-
-    /// Takes away whatever the list of the SMB share holds.
-    async fn shut_out(&self) -> Result<(), Trouble> {
-        let (client, svm, mount) = (&self.known.client, found::uuid_of_svm(self.known)?, &self.names.mount);
-        let list = cifs::acl(client, svm, mount).await.map_err(|error| trouble::of(&error))?;
-        for ace in list {
-            cifs::deny(client, svm, mount, &ace).await.map_err(|error| trouble::of(&error))?;
-        }
-        Ok(())
-    }
-
-    /// The SVM has no SMB server: a share server gets one from the Active Directory of its share network.
-    fn without_directory(&self, error: &Error) -> Trouble {
-        match self.array.settings.servers() {
-            Some(_) => Trouble { detail: Detail::MissingSecurityService, ..trouble::never(error.told()) },
-            None => Trouble { detail: Detail::NoSmbServer, ..trouble::of(error) },
         }
     }
 }

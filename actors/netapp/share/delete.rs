@@ -103,7 +103,7 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
 }
 
 /// Refuses to take for gone what has another name, or is in another SVM, than the configuration says today.
-async fn refuse_moved(client: &Client, names: &Names) -> Result<(), Trouble> {
+pub(super) async fn refuse_moved(client: &Client, names: &Names) -> Result<(), Trouble> {
     let marked = volume::marked(client, &names.tag).await.map_err(told)?;
     match marked.iter().find(|volume| !volume.name.starts_with(PUT_AWAY)) {
         None => Ok(()),
@@ -115,6 +115,15 @@ async fn refuse_moved(client: &Client, names: &Names) -> Result<(), Trouble> {
                 names.volume
             )))
         }
+    }
+}
+
+/// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
+pub(super) async fn see_svm(known: &Known) -> Result<(), Trouble> {
+    let name = &known.svm;
+    match svm::find(&known.client, name).await.map_err(told)? {
+        Some(_) => Ok(()),
+        None => Err(trouble::again(format!("SVM {name} is not to be seen, so neither are its volumes"))),
     }
 }
 
@@ -183,6 +192,7 @@ impl Removing<'_> {
     async fn remove_share(&self, left: Left) -> Result<Left, Trouble> {
         let svm = found::uuid_of_svm(self.known)?;
         let deleting = cifs::delete(&self.known.client, svm, &self.names.mount);
+        let deleting = self.array.late_removals.during(self.subject.instance, (), deleting);
         match is_lent(self.names) {
             true => self.array.doubts.during(self.subject.instance, (), deleting).await,
             false => deleting.await,
@@ -194,7 +204,7 @@ impl Removing<'_> {
     async fn look_for_volume(&self, left: Left) -> Result<Left, Trouble> {
         let found = found::find(self.array, self.known, self.names, self.subject.instance).await?;
         if found.is_none() && !left.removed {
-            self.see_svm().await?;
+            see_svm(self.known).await?;
             refuse_moved(&self.known.client, self.names).await?;
         }
         // The volume tells the id of its policy, which saves looking for that.
@@ -209,17 +219,9 @@ impl Removing<'_> {
         Ok(Left { volume: found.map_or(Observed::Absent, Observed::Present), policy, qos, ..left })
     }
 
-    /// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
-    async fn see_svm(&self) -> Result<(), Trouble> {
-        let name = &self.known.svm;
-        match svm::find(&self.known.client, name).await.map_err(told)? {
-            Some(_) => Ok(()),
-            None => Err(trouble::again(format!("SVM {name} is not to be seen, so neither are its volumes"))),
-        }
-    }
-
     async fn take_offline(&self, left: Left, found: Found) -> Result<Left, Trouble> {
-        match volume::offline(&self.known.client, found.uuid).await {
+        let going = volume::offline(&self.known.client, found.uuid);
+        match self.array.late_removals.during(self.subject.instance, (), going).await {
             Ok(()) => {
                 let found = Found { state: Some("offline".to_owned()), ..found };
                 Ok(Left { volume: Observed::Present(found), ..left })
@@ -234,9 +236,13 @@ impl Removing<'_> {
 
     async fn remove(&self, left: Left, found: &Found) -> Result<Left, Trouble> {
         let (client, force) = (&self.known.client, self.is_young(found));
-        let mut outcome = volume::delete(client, found.uuid, force).await;
+        let delete = async |force| {
+            let deleting = volume::delete(client, found.uuid, force);
+            self.array.late_removals.during(self.subject.instance, (), deleting).await
+        };
+        let mut outcome = delete(force).await;
         if force && outcome.as_ref().is_err_and(is_no) {
-            outcome = volume::delete(client, found.uuid, false).await;
+            outcome = delete(false).await;
         }
         match outcome {
             Err(error) if error.code() == HAS_CLONES => self.put_volume_away(found, &error).await?,

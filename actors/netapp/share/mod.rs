@@ -10,6 +10,8 @@ mod exports;
 mod find_exports;
 mod found;
 mod language;
+mod rescue;
+mod smb_share;
 mod snaplock;
 mod specs;
 mod throughput;
@@ -17,12 +19,13 @@ mod throughput;
 use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
-use manilad_driver::{CreateInstance, DeleteInstance, Export, FindExports};
+use manilad_driver::{CreateInstance, DeleteInstance, Export, FindExports, RescueInstance};
 
 use crate::array::Array;
 use crate::task::{Answer, begin_on_instance};
 use delete::delete;
 use find_exports::find_exports;
+use rescue::rescue;
 
 pub use create::create;
 pub use exports::exports;
@@ -71,5 +74,17 @@ impl Handler<FindExports> for ShareActor {
 
     fn handle(&mut self, FindExports { subject, cancellation }: FindExports, _: &mut Self::Context) -> Self::Result {
         begin_on_instance(self, &self.array, subject, cancellation, find_exports)
+    }
+}
+
+impl Handler<RescueInstance> for ShareActor {
+    type Result = Answer<Self, Option<Vec<Export>>>;
+
+    fn handle(
+        &mut self,
+        RescueInstance { subject, cancellation }: RescueInstance,
+        _: &mut Self::Context,
+    ) -> Self::Result {
+        begin_on_instance(self, &self.array, subject, cancellation, rescue)
     }
 }

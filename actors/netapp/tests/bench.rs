@@ -9,8 +9,8 @@ use std::time::Duration;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Arrival, Cancellation, CreateInstance, Crew, DeleteInstance, Driver, Export,
-    FindExports, Remedy, ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject, Survey, TearDownServer, Trouble,
-    WantedRule,
+    FindExports, Remedy, RescueInstance, ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject, Survey,
+    TearDownServer, Trouble, WantedRule,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life};
@@ -162,6 +162,11 @@ impl Bench {
     pub async fn find_exports(&self, subject: &Subject) -> Result<Vec<Export>, Trouble> {
         let message = FindExports { subject: subject.clone(), cancellation: Cancellation::never() };
         self.drive(self.shares.find_exports.ask(message)).await.unwrap()
+    }
+
+    pub async fn rescue(&self, subject: &Subject) -> Result<Option<Vec<Export>>, Trouble> {
+        let message = RescueInstance { subject: subject.clone(), cancellation: Cancellation::never() };
+        self.drive(self.shares.rescue.ask(message)).await.unwrap()
     }
 
     /// One try.

@@ -10,6 +10,7 @@ mod housekeeping;
 mod late;
 mod mishaps;
 mod qos;
+mod rescue;
 mod servers;
 mod shares;
 mod start;

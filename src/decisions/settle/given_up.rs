@@ -4,36 +4,78 @@
 //! drop it, which leaves a share available that has no volume; or to believe it where another removal is owed by now,
 //! which looks for itself.
 
-use manilad_domain::intent::Verb;
+use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::{Action, Detail};
+use manilad_domain::outcome::Export;
 use manilad_domain::share_server::{ServerVerb, allocation};
-use manilad_domain::status::{ServerStatus, Status};
-use manilad_domain::{Allocation, Intent, Record, ServerIntent, Share, ShareServer};
+use manilad_domain::status::{RulesStatus, ServerStatus, Status};
+use manilad_domain::{Allocation, InstanceId, Intent, Record, ServerIntent, Share, ShareServer};
 use manilad_store::{Draft, Error, Range};
 
-use super::{Next, Settling, change};
+use super::{Next, Settling, access, change};
 
 impl Settling {
-    /// The instance is in error, and can't be mounted anywhere.
-    pub(super) fn removed_all_the_same(&mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
-        let owed: Option<Intent> = draft.get(&seen.key())?;
-        let share: Option<Share> = draft.get(&seen.share.to_string())?;
-        let share = share.filter(|share| share.instance(seen.instance).is_some());
-        let is_other_work_owed = owed.as_ref().is_some_and(|owed| owed.verb != Verb::Export);
-        let Some(mut share) = share.filter(|_| !is_other_work_owed) else { return Ok(Next::Stale) };
-        if !self.counts(draft)? {
-            return Ok(Next::Stale);
+    /// What came of looking for an instance that is to be served again: where it can be mounted, or that it is gone. A removal
+    /// may have taken away what its rules are enforced by, so they are owed anew.
+    pub fn rescued(mut self, draft: &mut Draft<'_>, seen: &Intent, found: Option<Vec<Export>>) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, seen, Verb::Rescue)? else { return Ok(Next::Stale) };
+        let Some(exports) = found else {
+            self.lost(draft, &intent, share, Detail::VolumeAbsent)?;
+            return Ok(Next::NOBODY);
+        };
+        self.serve(&mut share, intent.instance, exports);
+        draft.remove(&intent)?;
+        self.note(draft, &intent)?;
+        let has_rules = !access::rules_of(draft, &share)?.is_empty();
+        if has_rules && draft.get::<Intent>(&Intent::key_of(intent.instance, Lane::Access))?.is_none() {
+            let (serial, cause) = (draft.next_serial()?, self.cause(&intent.request_id));
+            if let Some(instance) = share.instance(intent.instance) {
+                draft.put(&Intent::new(&share, instance, Verb::Access, serial, &cause))?;
+            }
+            change(&mut share, intent.instance, |instance| instance.rules_status = RulesStatus::Syncing);
         }
-        if let Some(export) = owed {
-            draft.remove(&export)?;
-        }
+        draft.put(&share)?;
+        Ok(self.again())
+    }
+
+    /// The instance is in error, and can't be mounted anywhere; whoever owns the share is told why.
+    pub(super) fn lost(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        mut share: Share,
+        detail: Detail,
+    ) -> Result<(), Error> {
+        self.unserve(&mut share, intent.instance);
+        draft.remove(intent)?;
+        draft.put(&share)?;
+        self.tell(draft, intent, &share, Action::Update, detail)
+    }
+
+    fn unserve(&self, share: &mut Share, instance: InstanceId) {
         let now = self.now;
-        change(&mut share, seen.instance, |instance| {
+        change(share, instance, |instance| {
             instance.status = Status::Error;
             instance.exports = Vec::new();
             instance.former_exports = Vec::new();
             instance.updated_at = Some(now);
         });
+    }
+
+    /// The instance is in error, and can't be mounted anywhere.
+    pub(super) fn removed_all_the_same(&mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
+        let owed: Option<Intent> = draft.get(&seen.key())?;
+        let share: Option<Share> = draft.get(&seen.share.to_string())?;
+        let share = share.filter(|share| share.instance(seen.instance).is_some());
+        let is_other_work_owed = owed.as_ref().is_some_and(|owed| !matches!(owed.verb, Verb::Export | Verb::Rescue));
+        let Some(mut share) = share.filter(|_| !is_other_work_owed) else { return Ok(Next::Stale) };
+        if !self.counts(draft)? {
+            return Ok(Next::Stale);
+        }
+        if let Some(look) = owed {
+            draft.remove(&look)?;
+        }
+        self.unserve(&mut share, seen.instance);
         draft.put(&share)?;
         self.tell(draft, seen, &share, Action::Delete, Detail::RemovedAllTheSame)?;
         Ok(Next::RemovedAllTheSame)

@@ -84,14 +84,7 @@ impl Settling {
     /// Where the instance can be mounted by now.
     pub fn exported(mut self, draft: &mut Draft<'_>, seen: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
         let Some((intent, mut share)) = self.open(draft, seen, Verb::Export)? else { return Ok(Next::Stale) };
-        let known = share
-            .instance(intent.instance)
-            .map(|instance| instance.former_exports.iter().chain(&instance.exports).cloned().collect::<Vec<_>>());
-        let (locations, former) = self.locations(known.unwrap_or_default(), exports);
-        change(&mut share, intent.instance, |instance| {
-            instance.exports = locations;
-            instance.former_exports = former;
-        });
+        self.serve(&mut share, intent.instance, exports);
         draft.remove(&intent)?;
         draft.put(&share)?;
         Ok(Next::NOBODY)
@@ -117,6 +110,7 @@ impl Settling {
             Verb::Delete => self.delete_failed(draft, &intent, share, trouble),
             // It goes on being served where it was, if it was.
             Verb::Export => draft.remove(&intent).map(|()| Next::NOBODY),
+            Verb::Rescue => self.lost(draft, &intent, share, trouble.detail).map(|()| Next::NOBODY),
             Verb::Access => {
                 self.note_given_up(draft, &intent)?;
                 self.access_failed(draft, &intent, share, trouble, true)
@@ -136,6 +130,7 @@ impl Settling {
                 self.has_no_server(draft, &intent, share, trouble)
             }
             Verb::Export => draft.remove(&intent).map(|()| Next::NOBODY),
+            Verb::Rescue => self.lost(draft, &intent, share, trouble.detail).map(|()| Next::NOBODY),
             Verb::Access => {
                 self.note_given_up(draft, &intent)?;
                 self.access_failed(draft, &intent, share, trouble, false)
@@ -180,6 +175,18 @@ impl Settling {
 
     fn draw(&mut self) -> uuid::Uuid {
         self.ids.draw()
+    }
+
+    /// Gives an instance the locations that it has by now.
+    fn serve(&mut self, share: &mut Share, id: InstanceId, exports: Vec<Export>) {
+        let known = share
+            .instance(id)
+            .map(|instance| instance.former_exports.iter().chain(&instance.exports).cloned().collect::<Vec<_>>());
+        let (locations, former) = self.locations(known.unwrap_or_default(), exports);
+        change(share, id, |instance| {
+            instance.exports = locations;
+            instance.former_exports = former;
+        });
     }
 
     /// The locations of exports, and those among `known` that are none now. One whose path is known keeps what it has

@@ -1,7 +1,7 @@
 //! Changing what is said about a share. Nothing here reaches the array.
 
 use manilad_decisions::Owed;
-use manilad_domain::intent::{Cause, Lane};
+use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::status::Status;
 use manilad_domain::{Fault, InFlight, InstanceId, Intent, Share};
 use manilad_store::Draft;
@@ -84,11 +84,21 @@ pub fn set_status(
             draft.put(&note)?;
         }
     }
+    let mut is_to_be_looked_for = false;
     if let Some(instance) = share.instance_mut(id) {
+        is_to_be_looked_for = status == Status::Available && instance.status != Status::Available;
         instance.status = status;
         instance.updated_at = Some(cause.now);
     }
     let mut owed = Vec::new();
+    // A removal, or a creation that failed, may have left nothing that could be served.
+    if let Some(instance) = share.instance(id).filter(|_| is_to_be_looked_for)
+        && let Some(pool) = &instance.pool
+    {
+        owed.push(Owed::Backend(pool.service()));
+        let rescue = Intent::new(share, instance, Verb::Rescue, draft.next_serial()?, cause);
+        draft.put(&rescue)?;
+    }
     let settled = share.live().find(|one| one.id == id && one.pool.is_some() && !one.status.is_transitional());
     if let Some(instance) = settled.cloned()
         && are_rules_open(draft, share, &instance)?

@@ -1,0 +1,60 @@
+//! Having an instance served again: what a removal that was given up had begun is undone, or nothing is left of it.
+//!
+//! A removal takes the SMB share away, then takes the volume offline, which unmounts it, then deletes it, and only then its
+//! export policy; so a volume that is there needs to be online, mounted and, for SMB, shared. How to get it wrong: to judge
+//! while a call of the removal may still be carried out, or to make a volume where there is none: what was in it is gone.
+//! Source: operations.md §5.
+
+use manilad_domain::share::Protocol;
+use manilad_driver::{Export, Subject, Trouble};
+use manilad_ontap::volume::{self, Change};
+
+use super::delete::{refuse_moved, see_svm};
+use super::found::Found;
+use super::{exports, found, smb_share};
+use crate::array::Array;
+use crate::naming::Names;
+use crate::trouble;
+
+/// Where the instance can be mounted; nothing where nothing of it is there.
+pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Export>>, Trouble> {
+    let names = Names::of(&array.templates, subject);
+    if let Some(left) = array.late_removals.left(subject.instance, subject.in_flight) {
+        return Err(trouble::wait(left, &format!("a call that removes {} may still be carried out", names.volume)));
+    }
+    let Some(known) = array.at(subject).await? else {
+        refuse_moved(&array.known().await?.client, &names).await?;
+        return Ok(None);
+    };
+    let Some(found) = found::find(array, &known, &names, subject.instance).await? else {
+        see_svm(&known).await?;
+        refuse_moved(&known.client, &names).await?;
+        return Ok(None);
+    };
+    if !found.is_ours {
+        return Err(found::stranger(&names));
+    }
+    let change = undo(&found, &names);
+    if change != Change::default() {
+        tracing::info!(service = array.service, volume = names.volume, ?change, "it is served again");
+        volume::change(&known.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
+    }
+    if subject.protocol == Protocol::Cifs {
+        let path = names.junction().or(found.path.clone()).unwrap_or_default();
+        if !smb_share::is_there(&known, &names, &path).await? {
+            smb_share::make(array, &known, &names, subject.instance, &path).await?;
+        }
+    }
+    let interfaces = array.lifs.now(&known.client, &known.svm).await.map_err(|error| trouble::of(&error))?;
+    exports::serving(&known, &interfaces, subject, &names.mount, &found.aggregates).map(Some)
+}
+
+/// What has to change for a volume to be served. Pure.
+fn undo(found: &Found, names: &Names) -> Change {
+    let path = names.junction();
+    Change {
+        state: found.state.as_deref().is_some_and(|state| state != "online").then_some("online"),
+        path: path.filter(|path| found.path.as_ref() != Some(path)),
+        ..Change::default()
+    }
+}

@@ -1,0 +1,88 @@
+//! Instances whose removal was given up, wherever it was: what is there is served again, and what is gone is told gone.
+
+use std::time::Duration;
+
+use manilad_domain::share::Protocol;
+use manilad_driver::{Cancellation, Export, Remedy, Subject};
+use manilad_ontap_sim::Config;
+use serde_json::json;
+
+use super::bench::{Bench, run_with, settings};
+use super::samples::subject;
+use super::wire::Mishap;
+
+/// Shorter than a call can be on its way.
+const LATE: Duration = Duration::from_secs(30);
+
+fn share(protocol: Protocol) -> Subject {
+    Subject { protocol, ..subject(1) }
+}
+
+fn on_array<T>(test: impl AsyncFnOnce(Bench) -> T) -> T {
+    let mut config = Config::default();
+    config.svms[0].cifs_server = Some("SVM1".to_owned());
+    run_with(config, settings(), test)
+}
+
+/// Holds that the instance is served under these paths if its volume is there, and else told gone; whether it is there.
+async fn judge(bench: &Bench, protocol: Protocol, exports: &[Export]) -> bool {
+    let is_there = !bench.volumes().is_empty();
+    let found = bench.rescue(&share(protocol)).await.unwrap();
+    assert_eq!(found.as_deref(), is_there.then_some(exports));
+    let volumes = bench.volumes();
+    assert_eq!(volumes.len(), usize::from(is_there), "nothing is made");
+    for volume in &volumes {
+        assert_eq!(volume["state"], "online");
+        assert_eq!(volume["junction"], json!(format!("/{}", volume["name"].as_str().unwrap())));
+    }
+    if protocol == Protocol::Cifs {
+        assert_eq!(bench.objects("cifs_share").len(), usize::from(is_there));
+    }
+    is_there
+}
+
+#[test]
+fn what_a_cancelled_removal_has_left_is_served_again_and_what_it_has_taken_away_is_told_gone() {
+    for protocol in [Protocol::Nfs, Protocol::Cifs] {
+        let mut there = Vec::new();
+        for calls in 0..8 {
+            there.push(on_array(async |bench| {
+                let exports = bench.create(&share(protocol)).await.unwrap();
+                bench.wire.forget_calls();
+                let wire = bench.wire.clone();
+                let cancellation = Cancellation::unless(move || wire.calls().len() < calls);
+                let _done_or_cancelled = bench.delete_unless(&share(protocol), cancellation).await;
+                judge(&bench, protocol, &exports).await
+            }));
+        }
+        assert!(there[0] && there[1] && !there[7], "{protocol:?}: {there:?}");
+    }
+}
+
+#[test]
+fn a_call_of_the_removal_that_may_still_land_is_waited_for() {
+    for protocol in [Protocol::Nfs, Protocol::Cifs] {
+        let mut waits = 0;
+        for nth in 0..8 {
+            waits += on_array(async |bench| {
+                let exports = bench.create(&share(protocol)).await.unwrap();
+                bench.wire.strike(nth, 1, Mishap::Late(LATE));
+                let removed = bench.delete(&share(protocol)).await;
+                bench.wire.heal();
+                let at_once = match removed {
+                    Ok(()) => None,
+                    Err(_) => bench.rescue(&share(protocol)).await.err(),
+                };
+                let Some(trouble) = at_once else { return 0 };
+                let Remedy::Wait(left) = trouble.remedy else { panic!("call {nth}: {trouble:?}") };
+                bench.pass(left + Duration::from_secs(2)).await;
+                judge(&bench, protocol, &exports).await;
+                let volumes = bench.volumes();
+                bench.pass(LATE).await;
+                assert_eq!(bench.volumes(), volumes, "call {nth} landed after it was judged");
+                1
+            });
+        }
+        assert!(waits >= 2, "{protocol:?}: {waits} calls were waited for");
+    }
+}
