@@ -55,6 +55,14 @@ pub(crate) fn notice(
     }
 }
 
+/// Whether the instance is where it was to go already: a commit that was given up has landed.
+fn is_there(draft: &Draft<'_>, intent: &Intent, end: &End) -> Result<bool, Error> {
+    let End::On { pool, .. } = end else { return Ok(false) };
+    let share = draft.get::<Share>(&intent.share.to_string())?;
+    let instance = share.as_ref().and_then(|share| share.instance(intent.instance));
+    Ok(instance.is_some_and(|instance| instance.pool.as_ref() == Some(pool)))
+}
+
 impl Settlement {
     /// Where this settlement sends the share, if it is about that one.
     pub(crate) fn bound_for(&self, share: ShareId) -> Option<PoolName> {
@@ -65,7 +73,7 @@ impl Settlement {
     }
 
     /// Drafts the change; `false` where the intent is no longer the one that was looked at, or the pool no longer one
-    /// that the share's neighbours leave it.
+    /// that the share's neighbours leave it. Where the instance is on the pool by now, that is as good.
     ///
     /// # Errors
     /// What reading or drafting met with.
@@ -75,7 +83,7 @@ impl Settlement {
         // As this chain heeds them: what is checked here is what the filters checked.
         let hints = intent.hints.clone();
         let Some(intent) = draft.get::<Intent>(&intent.key())?.filter(is_owed) else {
-            return Ok(false);
+            return is_there(draft, &intent, &end);
         };
         let mut share = draft.get::<Share>(&intent.share.to_string())?;
         let Some((share, position)) = share.as_mut().and_then(|share| {

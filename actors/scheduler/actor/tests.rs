@@ -320,6 +320,8 @@ fn a_store_that_hangs_is_waited_for_only_so_long() {
         rig.written().await;
         assert!(is_placed(&rig, instance), "the late commit has landed");
         assert_eq!(rig.all::<Intent>().len(), 1);
+        rig.lab.settle().await;
+        assert_eq!(rig.free().await, [40.0, 50.0], "its room stays held though the next look came too late");
     });
 }
 
