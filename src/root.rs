@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix::{Actor, Context, Running};
-use manilad_api::{ApiActor, Doors};
+use manilad_api::{ApiActor, Recipients};
 use manilad_backend::{BackendActor, Duties};
 use manilad_clock::Clock;
 use manilad_keeper::KeeperActor;
@@ -33,14 +33,14 @@ pub enum Child {
 }
 
 /// What the children are made of.
-pub struct Household {
+pub struct RootContext {
     pub clock: Clock,
     pub store: Store,
     pub registry: Registry,
     pub presence: Presence,
     pub api: Port<Committed>,
     pub pulse: Port<Pulse>,
-    pub doors: Doors,
+    pub recipients: Recipients,
     pub scheduler: Means,
     pub scheduler_ports: Ports,
     pub keeper: Port<Look>,
@@ -49,7 +49,7 @@ pub struct Household {
     pub threads: Threads,
 }
 
-impl Household {
+impl RootContext {
     /// The threads that back ends live on.
     pub fn threads() -> Threads {
         Threads::new(HUNG_THREADS)
@@ -63,9 +63,9 @@ pub struct Root {
 }
 
 impl Root {
-    pub fn new(household: Household) -> Self {
-        let Household { clock, store, registry, presence, api, pulse, doors, .. } = household;
-        let Household { scheduler, scheduler_ports, keeper, reap_every, backends, threads, .. } = household;
+    pub fn new(context: RootContext) -> Self {
+        let RootContext { clock, store, registry, presence, api, pulse, recipients, .. } = context;
+        let RootContext { scheduler, scheduler_ports, keeper, reap_every, backends, threads, .. } = context;
         let mut children = Children::new(clock.clone());
         let restarts =
             || Restarts::new(10, Duration::from_secs(60), Duration::from_millis(50), Duration::from_secs(15));
@@ -77,11 +77,12 @@ impl Root {
             Child::Api,
             "api",
             Box::new(move || {
-                let (store, doors, api, pulse) = (of_store.clone(), doors.clone(), api.clone(), pulse.clone());
+                let (store, recipients, api, pulse) =
+                    (of_store.clone(), recipients.clone(), api.clone(), pulse.clone());
                 raise(&vitals, Watch::default(), move |raising| {
                     raising.plug(&api);
                     raising.plug(&pulse);
-                    ApiActor::new(store, doors)
+                    ApiActor::new(store, recipients)
                 })
             }),
         );

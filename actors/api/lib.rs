@@ -17,13 +17,13 @@ use manilad_store::{Error, Failed, Store};
 
 /// Whom a decision may concern, by name.
 #[derive(Clone)]
-pub struct Doors {
+pub struct Recipients {
     pub scheduler: Port<Look>,
     /// By service, `host@backend`.
     pub backends: Arc<BTreeMap<String, Port<Look>>>,
 }
 
-impl Doors {
+impl Recipients {
     /// Nudges whom a decision concerns. A nudge that is not taken is not lost work: everybody looks again by timer.
     fn nudge(&self, owed: &Owed) {
         let nudged = match owed {
@@ -45,12 +45,12 @@ impl Doors {
 /// Carries what was committed, and answers for the writer whether commits are made at all.
 pub struct ApiActor {
     store: Store,
-    doors: Doors,
+    recipients: Recipients,
 }
 
 impl ApiActor {
-    pub fn new(store: Store, doors: Doors) -> Self {
-        ApiActor { store, doors }
+    pub fn new(store: Store, recipients: Recipients) -> Self {
+        ApiActor { store, recipients }
     }
 }
 
@@ -62,7 +62,7 @@ impl Handler<Committed> for ApiActor {
     type Result = ();
 
     fn handle(&mut self, Committed(owed): Committed, _: &mut Self::Context) {
-        owed.iter().for_each(|one| self.doors.nudge(one));
+        owed.iter().for_each(|one| self.recipients.nudge(one));
     }
 }
 

@@ -31,7 +31,7 @@ struct Stage {
     store: Store,
     api: Port<Committed>,
     health: Arc<Health>,
-    doors: Doors,
+    recipients: Recipients,
     life: Option<Life>,
     lookers: Vec<(Life, mpsc::Receiver<()>)>,
 }
@@ -50,22 +50,22 @@ impl Stage {
             });
             (life, receiver)
         });
-        let doors = Doors { scheduler, backends: Arc::new(BTreeMap::from([("h@b".to_owned(), backend)])) };
+        let recipients = Recipients { scheduler, backends: Arc::new(BTreeMap::from([("h@b".to_owned(), backend)])) };
         let api = Port::new("api", 4, Duration::from_secs(30), lab.clock.clone());
         let health = Arc::new(Health::new(lab.clock.clone()));
-        let mut stage = Stage { store, api, health, doors, life: None, lookers: lookers.into() };
+        let mut stage = Stage { store, api, health, recipients, life: None, lookers: lookers.into() };
         stage.raise(lab);
         lab.settle().await;
         stage
     }
 
     fn raise(&mut self, lab: &Lab) {
-        let (api, store, doors) = (self.api.clone(), self.store.clone(), self.doors.clone());
+        let (api, store, recipients) = (self.api.clone(), self.store.clone(), self.recipients.clone());
         let pulse = self.health.pulse.clone();
         self.life = Some(raise(&lab.vitals.vitals("api"), Watch::default(), move |raising| {
             raising.plug(&api);
             raising.plug(&pulse);
-            ApiActor::new(store, doors)
+            ApiActor::new(store, recipients)
         }));
     }
 

@@ -121,7 +121,7 @@ fn one_child_panics_and_is_raised_again_while_the_other_serves_on() {
         assert_eq!(careless.ask(by_two()).await, Ok(Ok(3)));
         let look = lab.vitals.vitals("office/careless").look();
         assert_eq!((look.state, look.restarted.panicked), (State::Up, 1));
-        assert_eq!(look.last_words.as_deref(), Some("panicked: attempt to divide by zero"));
+        assert_eq!(look.last_end.as_deref(), Some("panicked: attempt to divide by zero"));
 
         assert_eq!(office.stop(Duration::from_secs(60)).await, End::Stopped);
         assert_eq!(careful.ask(by_two()).await, Err(Unanswered::Vacant));

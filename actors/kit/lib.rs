@@ -23,12 +23,13 @@
 //! * [`Unanswered::Late`]: a question ([`Port::ask`]) that was not begun is withdrawn and never will be; one that was begun
 //!   goes on, and its answer is thrown away. The asker can't tell which: look.
 //! * [`Unanswered::Lost`]: it was in hand when the actor, or the task that was to answer, ended. Look.
-//! * [`Port::nudge`]: once taken in, it is handled, unless the actor ends with it in hand or the process ends. Nothing here survives the process; what must, is in the store.
+//! * [`Port::nudge`]: once taken in, it is handled, unless the actor ends with it in hand or the process ends. Nothing here
+//!   survives the process; what must, is in the store.
 //! * A nudge means "look now", so one that is refused or lost costs time and nothing else.
 //!
 //! # Ends
 //! * A panic in a handler, in a future of the actor's context, in a hook, in its factory or in its `drop` ends that
-//!   incarnation ([`End::Panicked`] with the last words) and nothing else. No hook is called after a panic.
+//!   incarnation ([`End::Panicked`] with the last end) and nothing else. No hook is called after a panic.
 //! * A panic or a hang inside [`contained`] is an error for whoever asked; the actor goes on.
 //! * An actor that shows no pulse for `Watch::patience` (it blocks its thread, or waits for ever) is [`End::Hung`]. On a
 //!   shared thread only waiting is found this way; what may block belongs on a thread of its own.
@@ -61,7 +62,7 @@ mod fence;
 pub mod lab;
 mod life;
 mod metrics;
-mod mortal;
+mod panic_boundary;
 mod parent;
 mod port;
 mod pump;

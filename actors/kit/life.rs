@@ -28,7 +28,7 @@ pub enum End {
     /// It gave up, for this reason.
     #[error("failed: {0}")]
     Failed(String),
-    /// It panicked, with these last words.
+    /// It panicked, with these last end.
     #[error("panicked: {0}")]
     Panicked(String),
     /// It showed no pulse, or did not stop, in time.
@@ -60,7 +60,7 @@ where
 {
     let (incarnation, mut watcher, stopper) = incarnate(vitals, watch, factory);
     let task = actix_rt::spawn(incarnation.live());
-    watcher.tether.cut = Some(Box::new(move || task.abort()));
+    watcher.guard.cut = Some(Box::new(move || task.abort()));
     Life::new(stopper, watcher.run())
 }
 
@@ -72,8 +72,8 @@ pub(crate) fn incarnate<F>(vitals: &Vitals, watch: Watch, factory: F) -> (Incarn
     let (tell, ended) = oneshot::channel();
     let (stopper, stops) = mpsc::channel(1);
     let incarnation = Incarnation { vitals: vitals.clone(), fence: fence.clone(), orders: taken, ended: tell, factory };
-    let tether = Tether { fence, cut: None };
-    let watcher = Watcher { clock: vitals.clock().clone(), watch, orders, ended, stops, tether };
+    let guard = IncarnationGuard { fence, cut: None };
+    let watcher = Watcher { clock: vitals.clock().clone(), watch, orders, ended, stops, guard };
     (incarnation, watcher, Stopper(stopper))
 }
 
@@ -129,12 +129,12 @@ pub(crate) struct Watcher {
     orders: mpsc::Sender<Order>,
     ended: oneshot::Receiver<End>,
     stops: mpsc::Receiver<Duration>,
-    pub tether: Tether,
+    pub guard: IncarnationGuard,
 }
 
 impl Watcher {
     pub(crate) async fn run(self) -> End {
-        let Watcher { clock, watch, orders, mut ended, mut stops, tether: _ends_with_us } = self;
+        let Watcher { clock, watch, orders, mut ended, mut stops, guard: _ends_with_us } = self;
         loop {
             tokio::select! {
                 biased;
@@ -159,12 +159,12 @@ fn told(end: Result<End, oneshot::error::RecvError>) -> End {
 }
 
 /// Holds an incarnation: dropped, it raises the fence and ends what still lives.
-pub(crate) struct Tether {
+pub(crate) struct IncarnationGuard {
     fence: Fence,
     pub cut: Option<Box<dyn FnOnce()>>,
 }
 
-impl Drop for Tether {
+impl Drop for IncarnationGuard {
     fn drop(&mut self) {
         self.fence.raise();
         if let Some(cut) = self.cut.take() {

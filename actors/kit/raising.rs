@@ -14,7 +14,7 @@ use actix::fut::ActorFuture;
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::mortal::{Mortal, caught};
+use crate::panic_boundary::{PanicBoundary, caught};
 use crate::pump::{Drain, Pump};
 use crate::vitals::{State, Vitals};
 use crate::{End, Fence, Port};
@@ -104,7 +104,7 @@ impl<F> Incarnation<F> {
         ctx.spawn(Steering { orders, drain: drain.clone(), fence: fence.clone(), vitals: vitals.clone(), up: false });
         let mut raising = Raising { ctx, fence, vitals, drain: drain.clone(), quit: quit.clone() };
         let life = match caught(|| factory(&mut raising)) {
-            Ok(actor) => Mortal::new(raising.ctx, actor).await,
+            Ok(actor) => PanicBoundary::new(raising.ctx, actor).await,
             Err(words) => Err(words),
         };
         let why = quit.0.borrow_mut().take();

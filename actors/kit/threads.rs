@@ -66,7 +66,7 @@ impl Threads {
                 incarnation.live::<A>().await;
             });
         });
-        watcher.tether.cut = Some(Box::new(move || {
+        watcher.guard.cut = Some(Box::new(move || {
             let _it_may_have_ended = arbiter.stop();
         }));
         let hung = self.hung.clone();
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_on_a_thread_is_an_end_with_last_words() {
+    fn a_panic_on_a_thread_is_an_end_with_its_reason() {
         lab::run(async |lab| {
             let (threads, port) = (Threads::new(3), port(&lab));
             let (life, _sees) = raise(&lab, &threads, &port);

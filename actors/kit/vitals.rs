@@ -61,7 +61,7 @@ pub struct Snapshot {
     pub refused: u64,
     pub restarted: Restarted,
     /// Why the last incarnation ended.
-    pub last_words: Option<String>,
+    pub last_end: Option<String>,
 }
 
 /// The figures of one actor through all its incarnations. Clones are the same vitals.
@@ -78,7 +78,7 @@ struct Told {
     state: State,
     since: Timestamp,
     restarted: Restarted,
-    last_words: Option<String>,
+    last_end: Option<String>,
     queues: Vec<Arc<Gauges>>,
     /// What the queues that are gone had counted.
     handled: u64,
@@ -91,7 +91,7 @@ impl Vitals {
             state: State::Down,
             since: clock.now(),
             restarted: Restarted::default(),
-            last_words: None,
+            last_end: None,
             queues: Vec::new(),
             handled: 0,
             refused: 0,
@@ -121,7 +121,7 @@ impl Vitals {
             handled: told.handled + sum(Gauges::handled),
             refused: told.refused + sum(Gauges::refused),
             restarted: told.restarted,
-            last_words: told.last_words.clone(),
+            last_end: told.last_end.clone(),
         }
     }
 
@@ -148,7 +148,7 @@ impl Vitals {
 
     pub(crate) fn ended(&self, end: &End, verdict: Verdict) {
         let mut told = self.told();
-        told.last_words = Some(end.to_string());
+        told.last_end = Some(end.to_string());
         let raised_again = matches!(verdict, Verdict::RaiseIn(_));
         told.enter(if raised_again { State::BackingOff } else { State::Down }, self.0.clock.now());
         let restarted = &mut told.restarted;
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_are_counted_by_reason_and_the_last_words_are_kept() {
+    fn ends_are_counted_by_reason_and_the_last_one_is_kept() {
         let (registry, ..) = stepped();
         let vitals = registry.vitals("keeper");
         let again = Verdict::RaiseIn(Duration::ZERO);
@@ -258,7 +258,7 @@ mod tests {
         vitals.ended(&End::Failed("no route".into()), Verdict::GiveUp);
         let look = vitals.look();
         assert_eq!(look.restarted, Restarted { failed: 0, panicked: 1, hung: 1 });
-        assert_eq!(look.last_words.as_deref(), Some("failed: no route"));
+        assert_eq!(look.last_end.as_deref(), Some("failed: no route"));
         assert_eq!(look.state, State::Down);
     }
 

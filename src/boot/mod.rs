@@ -45,7 +45,7 @@ use crate::boot::drivers::{Made, Renew};
 use crate::boot::register::{Part, register};
 use crate::boot::store::{absent, open_store};
 use crate::metrics;
-use crate::root::{Household, Root};
+use crate::root::{Root, RootContext};
 
 /// Commands that may wait for ApiActor; more are answered 503.
 const COMMANDS: usize = 1024;
@@ -175,7 +175,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         };
         backends.insert(name, duties);
     }
-    let threads = Household::threads();
+    let threads = RootContext::threads();
     let health = Arc::new(Health::new(clock.clone()));
     let face = Arc::new(ArcSwap::from_pointee(Face {
         store: store.clone(),
@@ -192,14 +192,14 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         health: health.clone(),
         metrics: if settings.manilad.metrics { Some(metrics::renderer(registry.clone(), &threads)?) } else { None },
     }));
-    let root = Root::new(Household {
+    let root = Root::new(RootContext {
         clock: clock.clone(),
         store: store.clone(),
         registry: registry.clone(),
         presence,
         api,
         pulse: health.pulse.clone(),
-        doors: manilad_api::Doors { scheduler: scheduler_ports.look.clone(), backends: looks },
+        recipients: manilad_api::Recipients { scheduler: scheduler_ports.look.clone(), backends: looks },
         scheduler,
         scheduler_ports,
         keeper,

@@ -89,7 +89,10 @@ pub async fn run(work: Work, settings: &Settings) -> anyhow::Result<()> {
             let store = make_store(settings, &Clock::system()).with_context(failed)?;
             let records = store.import(input).await.with_context(failed)?;
             store.close();
-            fs::remove_file(settings.manilad.store_path.join(IMPORTING)).with_context(failed)?;
+            let folder = &settings.manilad.store_path;
+            fs::remove_file(folder.join(IMPORTING)).with_context(failed)?;
+            // So that a power cut does not bring the mark back.
+            fs::File::open(folder).and_then(|folder| folder.sync_all()).with_context(failed)?;
             tell(&format!("{records} records imported into {place}"));
         }
     }

@@ -21,7 +21,7 @@ use crate::code::Class;
 use crate::endpoint::{Answers, Context, Endpoint};
 use crate::error::Error;
 use crate::job;
-use crate::limiter::{Fared, Limiter, Limiters};
+use crate::limiter::{CallOutcome, Limiter, Limiters};
 use crate::meter;
 use crate::query::{self, Query};
 use crate::release::{OLDEST, Release};
@@ -329,15 +329,15 @@ impl Client {
         tracing::trace!(backend = %self.shared.options.backend, ?request, "calls ONTAP");
         let outcome = self.clock().within(left, door.transport.call(request)).await;
         let took = self.clock().running().saturating_sub(begun);
-        let (result, fared) = match outcome {
-            Err(late) => (Err(Error::unknown(call.endpoint, &format!("no answer: {late}"))), Fared::TimedOut),
+        let (result, outcome) = match outcome {
+            Err(late) => (Err(Error::unknown(call.endpoint, &format!("no answer: {late}"))), CallOutcome::TimedOut),
             // The transport watches the same deadline.
-            Ok(Err(broken)) if took >= left => (Err(Error::broken(call.endpoint, &broken)), Fared::TimedOut),
-            Ok(Err(broken)) => (Err(Error::broken(call.endpoint, &broken)), Fared::Nothing),
-            Ok(Ok(reply)) => (Answer::judge(call.endpoint, reply), Fared::Answered(took)),
+            Ok(Err(broken)) if took >= left => (Err(Error::broken(call.endpoint, &broken)), CallOutcome::TimedOut),
+            Ok(Err(broken)) => (Err(Error::broken(call.endpoint, &broken)), CallOutcome::Nothing),
+            Ok(Ok(reply)) => (Answer::judge(call.endpoint, reply), CallOutcome::Answered(took)),
         };
         let turned_away = result.as_ref().is_err_and(Error::turned_away);
-        permit.done(call.endpoint, if turned_away { Fared::TurnedAway } else { fared });
+        permit.done(call.endpoint, if turned_away { CallOutcome::TurnedAway } else { outcome });
         self.note(call.endpoint, &result, took);
         result
     }

@@ -52,7 +52,7 @@ pub use endpoint::{Answers, Context, Endpoint, Need, Row as EndpointRow, TABLE a
 pub use error::Error;
 pub use facts::{Facts, Missing, Scope};
 pub use http::{Address, Http, Tls};
-pub use limiter::{Fared, Limiter, Limiters, Limits, Permit, Shed};
+pub use limiter::{CallOutcome, Limiter, LimiterRefusal, Limiters, Limits, Permit};
 pub use named::Named;
 pub use release::{Feature, Release};
 pub use transport::{Broken, Method, Reply, Request, Sent, Transport};

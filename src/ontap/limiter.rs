@@ -90,16 +90,16 @@ struct State {
 
 /// Why there is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Shed {
+pub enum LimiterRefusal {
     #[error("{0} calls to this SVM are waiting already")]
     Full(usize),
     #[error("no call to this SVM ended in time to make room")]
     Late,
 }
 
-/// How a call fared, for what follows it.
+/// How a call outcome, for what follows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fared {
+pub enum CallOutcome {
     /// It was answered, well or ill, after that long.
     Answered(Duration),
     /// The array turned it away.
@@ -119,7 +119,7 @@ pub struct Permit {
 
 impl Limiter {
     /// A place, by `deadline` of running time; in order of asking.
-    pub async fn acquire(&self, deadline: Duration) -> Result<Permit, Shed> {
+    pub async fn acquire(&self, deadline: Duration) -> Result<Permit, LimiterRefusal> {
         let waiting = match self.0.enter() {
             Ok(permit) => return Ok(permit),
             Err(waiting) => waiting?,
@@ -127,7 +127,7 @@ impl Limiter {
         let patience = deadline.saturating_sub(self.0.clock.running());
         match self.0.clock.within(patience, waiting).await {
             Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(Shed::Late),
+            Ok(Err(_)) | Err(_) => Err(LimiterRefusal::Late),
         }
     }
 
@@ -163,7 +163,7 @@ impl Inner {
     }
 
     /// A place at once, or one in the queue, or neither.
-    fn enter(self: &Arc<Self>) -> Result<Permit, Result<oneshot::Receiver<Permit>, Shed>> {
+    fn enter(self: &Arc<Self>) -> Result<Permit, Result<oneshot::Receiver<Permit>, LimiterRefusal>> {
         let mut state = self.lock();
         state.waiting.retain(|waiter| !waiter.is_closed());
         if state.waiting.is_empty() && state.in_flight < state.places() {
@@ -173,7 +173,7 @@ impl Inner {
         }
         if state.waiting.len() >= self.limits.queue {
             self.gauges.refused();
-            return Err(Err(Shed::Full(self.limits.queue)));
+            return Err(Err(LimiterRefusal::Full(self.limits.queue)));
         }
         let (hand, waiting) = oneshot::channel();
         state.waiting.push_back(hand);
@@ -203,29 +203,29 @@ impl Inner {
         self.show(&state);
     }
 
-    fn learn(&self, endpoint: Endpoint, round: u64, fared: Fared) {
+    fn learn(&self, endpoint: Endpoint, round: u64, outcome: CallOutcome) {
         let mut state = self.lock();
-        match fared {
-            Fared::TurnedAway | Fared::TimedOut if round == state.round => {
+        match outcome {
+            CallOutcome::TurnedAway | CallOutcome::TimedOut if round == state.round => {
                 state.limit = (state.limit / 2.0).max(self.limits.least as f64);
                 state.round += 1;
             }
-            Fared::Answered(took) => {
+            CallOutcome::Answered(took) => {
                 let rising = state.trends.entry(endpoint).or_default().rising(took);
                 let held_back = state.in_flight >= state.places() || !state.waiting.is_empty();
                 if held_back && !rising {
                     state.limit = (state.limit + 1.0 / state.limit).min(self.limits.most as f64);
                 }
             }
-            Fared::TurnedAway | Fared::TimedOut | Fared::Nothing => {}
+            CallOutcome::TurnedAway | CallOutcome::TimedOut | CallOutcome::Nothing => {}
         }
     }
 }
 
 impl Permit {
-    /// Gives the place back and tells how the call fared.
-    pub fn done(self, endpoint: Endpoint, fared: Fared) {
-        self.inner.learn(endpoint, self.round, fared);
+    /// Gives the place back and tells how the call outcome.
+    pub fn done(self, endpoint: Endpoint, outcome: CallOutcome) {
+        self.inner.learn(endpoint, self.round, outcome);
     }
 }
 
@@ -237,11 +237,11 @@ impl Drop for Permit {
     }
 }
 
-/// The latency of one kind of call: what it has been lately against what it usually is.
+/// The latency of one kind of call: what it has been recent against what it usually is.
 #[derive(Default)]
 struct Trend {
     usual: f64,
-    lately: f64,
+    recent: f64,
 }
 
 impl Trend {
@@ -249,10 +249,10 @@ impl Trend {
     fn rising(&mut self, took: Duration) -> bool {
         let took = took.as_secs_f64();
         if self.usual == 0.0 {
-            (self.usual, self.lately) = (took, took);
+            (self.usual, self.recent) = (took, took);
         }
         self.usual += (took - self.usual) * 0.02;
-        self.lately += (took - self.lately) * 0.3;
-        self.lately > self.usual * 1.5
+        self.recent += (took - self.recent) * 0.3;
+        self.recent > self.usual * 1.5
     }
 }

@@ -9,11 +9,11 @@ use manilad_domain::Sum;
 use manilad_domain::quota::Usage;
 
 use crate::draft::Sums;
+use crate::durable_state::DurableState;
 use crate::engine::Order;
 use crate::error::Error;
 use crate::key;
 use crate::kind::{Kind, is_derived};
-use crate::moment::Moment;
 use crate::store::Store;
 use crate::view::View;
 
@@ -34,7 +34,7 @@ pub fn consistency(store: &Store) -> Vec<String> {
 
 /// Each record can be read, stands under its own key and has its rows. Returns the usage and the sums as recounted.
 fn check_records(
-    moment: &Moment,
+    moment: &DurableState,
     kinds: &'static [Kind],
     complaints: &mut Vec<String>,
 ) -> Result<(BTreeMap<String, Usage>, Sums), Error> {
@@ -75,7 +75,7 @@ fn check_records(
 }
 
 /// Each index row belongs to a record that has it.
-fn check_rows(moment: &Moment, kinds: &'static [Kind], complaints: &mut Vec<String>) -> Result<(), Error> {
+fn check_rows(moment: &DurableState, kinds: &'static [Kind], complaints: &mut Vec<String>) -> Result<(), Error> {
     for entry in moment.walk(key::under(&key::of(["i"])), Order::Ascending, CHUNK) {
         let (row, _) = entry?;
         let parts = key::parts(&row).unwrap_or_default();
@@ -98,7 +98,7 @@ fn check_rows(moment: &Moment, kinds: &'static [Kind], complaints: &mut Vec<Stri
 
 /// Usage in store is the usage recounted.
 fn check_usage(
-    moment: &Moment,
+    moment: &DurableState,
     mut recounted: BTreeMap<String, Usage>,
     complaints: &mut Vec<String>,
 ) -> Result<(), Error> {
@@ -113,7 +113,7 @@ fn check_usage(
 }
 
 /// The sums in store are the sums recounted.
-fn check_sums(moment: &Moment, recounted: Sums, complaints: &mut Vec<String>) -> Result<(), Error> {
+fn check_sums(moment: &DurableState, recounted: Sums, complaints: &mut Vec<String>) -> Result<(), Error> {
     let mut recounted: BTreeMap<String, i64> = recounted.nonzero().collect();
     for Sum { name, amount } in moment.all()? {
         let recount = recounted.remove(&name).unwrap_or(0);

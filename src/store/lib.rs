@@ -4,7 +4,7 @@
 //! the newest state and drafts the next; it may refuse, and it runs nowhere else, so what it has checked is still true
 //! when its writes land. Index rows and usage follow from the records and are written in the same atomic batch.
 //!
-//! Reads see whole groups of commits that are on disk, or nothing of them (`moment.rs` says how). How to get it wrong:
+//! Reads see whole groups of commits that are on disk, or nothing of them (`durable_state.rs` says how). How to get it wrong:
 //! judging a wish by what [`Store::get`] said and committing without looking again in the decision.
 
 mod acknowledged;
@@ -13,6 +13,7 @@ mod check;
 mod codec;
 mod contained;
 mod draft;
+mod durable_state;
 mod engine;
 mod error;
 mod files;
@@ -21,10 +22,9 @@ mod kind;
 mod lock;
 mod memory;
 mod metrics;
-mod moment;
 mod proof;
 mod range;
-mod shelf;
+mod record_cache;
 mod sled;
 mod snapshot;
 mod source;
@@ -46,7 +46,7 @@ pub use error::{Error, Failed};
 pub use kind::{KINDS, Kind};
 pub use memory::Memory;
 pub use range::{Cursor, Page, Range};
-pub use shelf::Shared;
+pub use record_cache::Shared;
 pub use sled::Sled;
 pub use snapshot::Snapshot;
 pub use source::Source;

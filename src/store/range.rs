@@ -8,7 +8,7 @@ use manilad_domain::record::{Index, Record};
 
 use crate::engine::{Order, Span};
 use crate::key;
-use crate::shelf::Shared;
+use crate::record_cache::Shared;
 
 /// A place in an index: the rows that begin with certain parts. One that came with a page stands for one row.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use manilad_domain::Record;
 
+use crate::durable_state::DurableState;
 use crate::error::Error;
-use crate::moment::Moment;
 use crate::range::{Page, Range};
-use crate::shelf::Shared;
+use crate::record_cache::Shared;
 use crate::view::View;
 
 /// A durable state of the store.
-pub struct Snapshot(pub(crate) Arc<Moment>);
+pub struct Snapshot(pub(crate) Arc<DurableState>);
 
 impl Snapshot {
     /// The record under `key`.

@@ -10,11 +10,11 @@ use manilad_domain::Record;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::draft::Draft;
+use crate::durable_state::{DurableState, Timeline};
 use crate::engine::Engine;
 use crate::error::{Error, Failed};
 use crate::kind::{KINDS, Kind};
 use crate::metrics::METRICS;
-use crate::moment::{Moment, Timeline};
 use crate::range::{Page, Range};
 use crate::snapshot::Snapshot;
 use crate::space::{Floor, Purpose, Shortage};
@@ -32,7 +32,7 @@ pub struct Options {
     /// no reserve.
     pub free_space_floor: u64,
     /// Bytes that decoded records may take up in memory, about.
-    pub shelf: u64,
+    pub record_cache: u64,
     /// The kinds of records that may be written.
     pub kinds: &'static [Kind],
     /// Called once, on the writer's thread, when nothing can be written any more: the process should end.
@@ -41,7 +41,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { queue: 1024, free_space_floor: 64 << 20, shelf: 32 << 20, kinds: KINDS, fatal: Arc::new(|_| {}) }
+        Options {
+            queue: 1024,
+            free_space_floor: 64 << 20,
+            record_cache: 32 << 20,
+            kinds: KINDS,
+            fatal: Arc::new(|_| {}),
+        }
     }
 }
 
@@ -67,7 +73,7 @@ impl Store {
     pub fn open(engine: Box<dyn Engine>, options: Options, clock: Clock) -> Result<Self, Error> {
         upgrade::prepare(&*engine, options.kinds)?;
         let engine: Arc<dyn Engine> = Arc::from(engine);
-        let timeline = Arc::new(Timeline::new(engine.clone(), options.shelf));
+        let timeline = Arc::new(Timeline::new(engine.clone(), options.record_cache));
         let lost = Arc::new(OnceLock::new());
         let shortage = Shortage::default();
         let (sender, receiver) = mpsc::channel(options.queue.max(1));
@@ -219,7 +225,7 @@ impl Store {
         self.0.end();
     }
 
-    pub(crate) fn present(&self) -> Result<Arc<Moment>, Error> {
+    pub(crate) fn present(&self) -> Result<Arc<DurableState>, Error> {
         self.0.timeline.present().ok_or(Error::Closed)
     }
 

@@ -14,11 +14,11 @@ use serde_json::value::RawValue;
 use crate::codec::{self, VALUE_LIMIT};
 use crate::contained::contained;
 use crate::draft::{Draft, last_serial};
+use crate::durable_state::DurableState;
 use crate::engine::{Changes, Engine, Order, Span};
 use crate::error::{Error, Failed};
 use crate::key;
 use crate::kind::is_derived;
-use crate::moment::Moment;
 use crate::sled::Sled;
 use crate::store::{Store, blocking};
 use crate::view::View;
@@ -55,7 +55,7 @@ pub struct Exported {
     pub damaged: Vec<String>,
 }
 
-pub(crate) fn export(view: &Moment, out: impl Write) -> Result<Exported, Error> {
+pub(crate) fn export(view: &DurableState, out: impl Write) -> Result<Exported, Error> {
     let mut export = Export::begin(out, last_serial(view)?)?;
     for entry in view.walk(records(), Order::Ascending, CHUNK) {
         let (at, value) = entry?;

@@ -1,6 +1,6 @@
 //! Reading a state of the tree that is not quite the engine's: the engine, corrected by layers of changes.
 //!
-//! Readers look back at the past ([`crate::moment::Moment`]), decisions look ahead at the drafted future
+//! Readers look back at the past ([`crate::durable_state::DurableState`]), decisions look ahead at the drafted future
 //! ([`Draft`](crate::draft::Draft)); both are the same merge. The first layer that knows a key wins.
 //! How to get it wrong: asking the layers before the engine. A change that is applied in between would be seen and not
 //! corrected.
@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::key;
 use crate::metrics::METRICS;
 use crate::range::{Cursor, Page, Range};
-use crate::shelf::Shared;
+use crate::record_cache::Shared;
 
 /// Entries that are read from the engine at a time.
 const CHUNK: usize = 256;

@@ -13,11 +13,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::contained::contained;
 use crate::draft::Draft;
+use crate::durable_state::Timeline;
 use crate::engine::{Changes, Engine};
 use crate::error::{Error, Failed};
 use crate::kind::Kind;
 use crate::metrics::METRICS;
-use crate::moment::Timeline;
 use crate::space::{Floor, Purpose};
 
 /// Tells a waiter how its decision ended, or why its group was turned away. Dropped uncalled, the waiter learns that
@@ -159,7 +159,7 @@ impl Writer {
         let before = group.keys().map(|key| Ok((key.clone(), self.engine.get(key)?))).collect::<Result<_, Error>>()?;
         let noted = self.timeline.note(before);
         if let Err(error) = self.engine.apply(group) {
-            // What was noted is what still is, so it may be shown, and the next group needs a moment without notes.
+            // What was noted is what still is, so it may be shown, and the next group needs a state without notes.
             if let Some(noted) = noted.filter(|_| error.passes()) {
                 noted.show();
             }

@@ -29,7 +29,7 @@ fn a_driver_actor_that_panics_is_raised_again_and_its_work_is_finished() {
         is_made_after(&lab, Turn::Panics).await;
         let look = lab.vitals.vitals(format!("{SERVICE}/{}", DriverActor::Share.name())).look();
         assert_eq!((look.state, look.restarted.panicked), (State::Up, 1));
-        assert!(look.last_words.unwrap().contains("as the script has it"));
+        assert!(look.last_end.unwrap().contains("as the script has it"));
     });
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::script::{Lab, Play};
-use crate::{Class, Endpoint, Fared, Limiters, Limits, Options, Permit, Shed, volume};
+use crate::{CallOutcome, Class, Endpoint, LimiterRefusal, Limiters, Limits, Options, Permit, volume};
 
 const KIND: Endpoint = Endpoint::VolumeCreate;
 const LONG: Duration = Duration::from_secs(3600);
@@ -37,11 +37,11 @@ async fn one_burst_of_refusals_halves_once() {
     let (limiters, ..) = limiters(Limits::default());
     let limiter = limiters.of("a", "s");
     for permit in take(&limiters, 20).await {
-        permit.done(KIND, Fared::TurnedAway);
+        permit.done(KIND, CallOutcome::TurnedAway);
     }
     assert_eq!(limiter.limit(), 10);
     for permit in take(&limiters, 10).await {
-        permit.done(KIND, Fared::TurnedAway);
+        permit.done(KIND, CallOutcome::TurnedAway);
     }
     assert_eq!(limiter.limit(), 5);
 }
@@ -51,7 +51,7 @@ async fn one_burst_of_calls_without_an_answer_halves_once_too() {
     let (limiters, ..) = limiters(Limits::default());
     let limiter = limiters.of("a", "s");
     for permit in take(&limiters, 20).await {
-        permit.done(KIND, Fared::TimedOut);
+        permit.done(KIND, CallOutcome::TimedOut);
     }
     assert_eq!(limiter.limit(), 10);
 }
@@ -77,7 +77,7 @@ async fn a_call_that_waited_for_its_place_still_has_its_whole_time() {
     let asking = tokio::spawn(async move { volume::find(&client, "svm1", "a").await });
     hand.until_sleeping(1).await;
     hand.step(Duration::from_secs(25));
-    held.done(KIND, Fared::Nothing);
+    held.done(KIND, CallOutcome::Nothing);
     assert!(asking.await.unwrap().unwrap().is_none());
     assert_eq!(lab.script.asked()[0].deadline, Duration::from_secs(25 + 30), "one exchange, from the place on");
 }
@@ -101,12 +101,12 @@ async fn the_limit_grows_by_one_a_round_and_only_when_it_holds_calls_back() {
     let (limiters, ..) = limiters(Limits::default());
     let limiter = limiters.of("a", "s");
     for _ in 0..100 {
-        take(&limiters, 1).await.remove(0).done(KIND, Fared::Answered(Duration::from_secs(1)));
+        take(&limiters, 1).await.remove(0).done(KIND, CallOutcome::Answered(Duration::from_secs(1)));
     }
     assert_eq!(limiter.limit(), 20, "one call at a time proves nothing");
     for _ in 0..21 {
         let mut permits = take(&limiters, limiter.limit()).await;
-        permits.remove(0).done(KIND, Fared::Answered(Duration::from_secs(1)));
+        permits.remove(0).done(KIND, CallOutcome::Answered(Duration::from_secs(1)));
     }
     assert_eq!(limiter.limit(), 21);
 }
@@ -117,7 +117,7 @@ async fn rising_latency_of_a_kind_stops_the_growth_and_no_more() {
     let limiter = limiters.of("a", "s");
     let round = async |took| {
         let mut permits = take(&limiters, limiter.limit()).await;
-        permits.remove(0).done(KIND, Fared::Answered(took));
+        permits.remove(0).done(KIND, CallOutcome::Answered(took));
     };
     round(Duration::from_secs(1)).await;
     for _ in 0..20 {
@@ -141,7 +141,7 @@ async fn who_waits_is_served_in_order() {
         tokio::spawn(async move {
             let permit = limiter.acquire(LONG).await.unwrap();
             told.send(number).unwrap();
-            permit.done(KIND, Fared::Nothing);
+            permit.done(KIND, CallOutcome::Nothing);
         });
         tokio::task::yield_now().await;
     }
@@ -165,7 +165,7 @@ async fn a_full_queue_refuses() {
         })
         .collect();
     tokio::task::yield_now().await;
-    assert_eq!(limiter.acquire(LONG).await.err(), Some(Shed::Full(2)));
+    assert_eq!(limiter.acquire(LONG).await.err(), Some(LimiterRefusal::Full(2)));
     waiting[0].abort();
     tokio::task::yield_now().await;
     let limiter_again = limiter.clone();
@@ -183,7 +183,7 @@ async fn waiting_ends_with_the_patience() {
     let waiting = tokio::spawn(async move { waiter.acquire(Duration::from_secs(5)).await.err() });
     hand.until_sleeping(1).await;
     hand.step(Duration::from_secs(5));
-    assert_eq!(waiting.await.unwrap(), Some(Shed::Late));
+    assert_eq!(waiting.await.unwrap(), Some(LimiterRefusal::Late));
     drop(permit);
     assert_eq!((limiter.in_flight(), clock.running()), (0, Duration::from_secs(5)));
     limiter.acquire(LONG).await.unwrap();
@@ -208,20 +208,20 @@ async fn a_client_halves_on_refusals_and_reports_a_full_queue_as_busy() {
 enum Event {
     Ask,
     GiveUp(usize),
-    End(usize, Fared),
+    End(usize, CallOutcome),
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let fared = prop_oneof![
-        4 => (1u64..5000).prop_map(|ms| Fared::Answered(Duration::from_millis(ms))),
-        1 => Just(Fared::TurnedAway),
-        1 => Just(Fared::TimedOut),
-        1 => Just(Fared::Nothing),
+    let outcome = prop_oneof![
+        4 => (1u64..5000).prop_map(|ms| CallOutcome::Answered(Duration::from_millis(ms))),
+        1 => Just(CallOutcome::TurnedAway),
+        1 => Just(CallOutcome::TimedOut),
+        1 => Just(CallOutcome::Nothing),
     ];
     prop_oneof![
         3 => Just(Event::Ask),
         1 => (0usize..50).prop_map(Event::GiveUp),
-        3 => ((0usize..50), fared).prop_map(|(which, fared)| Event::End(which, fared)),
+        3 => ((0usize..50), outcome).prop_map(|(which, outcome)| Event::End(which, outcome)),
     ]
 }
 
@@ -237,7 +237,7 @@ proptest! {
         runtime.block_on(async {
             let (limiters, ..) = limiters(limits);
             let limiter = limiters.of("a", "s");
-            let mut asking: Vec<tokio::task::JoinHandle<Result<Permit, Shed>>> = Vec::new();
+            let mut asking: Vec<tokio::task::JoinHandle<Result<Permit, LimiterRefusal>>> = Vec::new();
             let mut held: Vec<Permit> = Vec::new();
             for event in events {
                 match event {
@@ -246,7 +246,7 @@ proptest! {
                         asking.push(tokio::spawn(async move { limiter.acquire(LONG).await }));
                     }
                     Event::GiveUp(which) if !asking.is_empty() => asking.swap_remove(which % asking.len()).abort(),
-                    Event::End(which, fared) if !held.is_empty() => held.swap_remove(which % held.len()).done(KIND, fared),
+                    Event::End(which, outcome) if !held.is_empty() => held.swap_remove(which % held.len()).done(KIND, outcome),
                     Event::GiveUp(_) | Event::End(..) => {}
                 }
                 for _ in 0..4 {

@@ -1,25 +1,25 @@
 //! What readers see: the state as it was durable at the moment they began, however much is written meanwhile.
 //!
-//! Each group of commits ends one [`Moment`] and begins the next. The writer, the only one who changes anything:
+//! Each group of commits ends one [`DurableState`] and begins the next. The writer, the only one who changes anything:
 //!
-//! 1. notes in the present moment the old value of every key that the group will change, and the moment that follows;
+//! 1. notes in the present state the old value of every key that the group will change, and the state that follows;
 //! 2. applies the group to the engine and syncs;
-//! 3. makes the following moment the present one, and only then answers whom it kept waiting.
+//! 3. makes the following state the present one, and only then answers whom it kept waiting.
 //!
-//! A reader takes the present moment M, then reads the engine, then looks through the notes of M and of the moments
+//! A reader takes the present state M, then reads the engine, then looks through the notes of M and of the states
 //! after it: the oldest note about a key is its value at M, and a key that is in none has not changed since M.
 //!
 //! * The engine shows a group only after its note was made (1 before 2), and the reader looks at notes after it read
 //!   the engine; so no value of a later group escapes, whether its sync is under way, done, or has failed.
 //! * M itself is durable: it became the present one after the sync of all groups before it (2 before 3).
-//! * A writer who was answered reads its own write: his moment or a later one was present before the answer.
+//! * A writer who was answered reads its own write: his state or a later one was present before the answer.
 //! * Scans read the engine bit by bit while groups land, and come out as of M all the same. A group shows whole or not
 //!   at all.
-//! * The shelf of decoded records stands for the engine where a moment reads it ([`Shelf`]); step 3 begins with taking
-//!   the group's keys off it.
-//! * A group whose sync fails is never shown, as the present moment stays where it is.
+//! * The cache of decoded records stands for the engine where a state reads it ([`RecordCache`]); step 3 begins
+//!   with taking the group's keys off it.
+//! * A group whose sync fails is never shown, as the present state stays where it is.
 //!
-//! Notes live as long as a reader of their moment or an earlier one. How to get it wrong: noting after applying,
+//! Notes live as long as a reader of their state or an earlier one. How to get it wrong: noting after applying,
 //! reading notes before the engine, or letting a chain of notes drop recursively.
 
 use std::sync::{Arc, OnceLock};
@@ -29,23 +29,23 @@ use manilad_domain::Record;
 
 use crate::engine::{Changes, Engine};
 use crate::error::Error;
-use crate::shelf::{Shared, Shelf};
+use crate::record_cache::{RecordCache, Shared};
 use crate::view::View;
 
 /// A durable state, as long as somebody looks at it.
-pub(crate) struct Moment {
+pub(crate) struct DurableState {
     engine: Arc<dyn Engine>,
-    shelf: Arc<Shelf>,
+    record_cache: Arc<RecordCache>,
     end: OnceLock<End>,
 }
 
 struct End {
     /// What the keys that the group changed were before.
     before: Changes,
-    next: Arc<Moment>,
+    next: Arc<DurableState>,
 }
 
-impl View for Moment {
+impl View for DurableState {
     fn engine(&self) -> &dyn Engine {
         &*self.engine
     }
@@ -55,11 +55,11 @@ impl View for Moment {
     }
 
     fn found<R: Record>(&self, at: &[u8]) -> Result<Option<Shared<R>>, Error> {
-        self.shelf.read(&*self.engine, at)
+        self.record_cache.read(&*self.engine, at)
     }
 }
 
-impl Drop for Moment {
+impl Drop for DurableState {
     fn drop(&mut self) {
         let mut next = self.end.take().map(|end| end.next);
         while let Some(moment) = next {
@@ -68,28 +68,28 @@ impl Drop for Moment {
     }
 }
 
-/// The present moment; none after the store has closed.
-pub(crate) struct Timeline(ArcSwapOption<Moment>);
+/// The present state; none after the store has closed.
+pub(crate) struct Timeline(ArcSwapOption<DurableState>);
 
 impl Timeline {
-    /// `shelf` is the room for decoded records, in bytes.
-    pub(crate) fn new(engine: Arc<dyn Engine>, shelf: u64) -> Self {
-        let shelf = Arc::new(Shelf::new(shelf));
-        Timeline(ArcSwapOption::from_pointee(Moment { engine, shelf, end: OnceLock::new() }))
+    /// `record_cache` is the room for decoded records, in bytes.
+    pub(crate) fn new(engine: Arc<dyn Engine>, record_cache: u64) -> Self {
+        let record_cache = Arc::new(RecordCache::new(record_cache));
+        Timeline(ArcSwapOption::from_pointee(DurableState { engine, record_cache, end: OnceLock::new() }))
     }
 
-    pub(crate) fn present(&self) -> Option<Arc<Moment>> {
+    pub(crate) fn present(&self) -> Option<Arc<DurableState>> {
         self.0.load_full()
     }
 
     /// Step 1. What comes back is for step 3; dropped without it, the group is never shown. `None` once closed.
-    pub(crate) fn note(&self, before: Changes) -> Option<Noted<'_>> {
+    pub(crate) fn note(&self, before: Changes) -> Option<GroupNote<'_>> {
         let ended = self.present()?;
-        let (engine, shelf) = (ended.engine.clone(), ended.shelf.clone());
-        let next = Arc::new(Moment { engine, shelf, end: OnceLock::new() });
-        // Only the one writer notes, and a moment that was noted in is never the present one at the next note.
+        let (engine, record_cache) = (ended.engine.clone(), ended.record_cache.clone());
+        let next = Arc::new(DurableState { engine, record_cache, end: OnceLock::new() });
+        // Only the one writer notes, and a state that was noted in is never the present one at the next note.
         let _ = ended.end.set(End { before, next: next.clone() });
-        Some(Noted { timeline: self, ended, next })
+        Some(GroupNote { timeline: self, ended, next })
     }
 
     pub(crate) fn close(&self) {
@@ -97,17 +97,17 @@ impl Timeline {
     }
 }
 
-pub(crate) struct Noted<'t> {
+pub(crate) struct GroupNote<'t> {
     timeline: &'t Timeline,
-    ended: Arc<Moment>,
-    next: Arc<Moment>,
+    ended: Arc<DurableState>,
+    next: Arc<DurableState>,
 }
 
-impl Noted<'_> {
+impl GroupNote<'_> {
     /// Step 3: the group is durable.
     pub(crate) fn show(self) {
         if let Some(end) = self.ended.end.get() {
-            self.ended.shelf.forget(end.before.keys());
+            self.ended.record_cache.forget(end.before.keys());
         }
         self.timeline.0.store(Some(self.next));
     }

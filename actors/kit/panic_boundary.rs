@@ -14,31 +14,31 @@ use actix::{Actor, ActorContext, Context};
 
 use crate::contained::words;
 
-pub(crate) struct Mortal<A: Actor<Context = Context<A>>>(Option<ContextFut<A, Context<A>>>);
+pub(crate) struct PanicBoundary<A: Actor<Context = Context<A>>>(Option<ContextFut<A, Context<A>>>);
 
-impl<A: Actor<Context = Context<A>>> Mortal<A> {
+impl<A: Actor<Context = Context<A>>> PanicBoundary<A> {
     pub(crate) fn new(ctx: Context<A>, actor: A) -> Self {
-        Mortal(Some(ctx.into_future(actor)))
+        PanicBoundary(Some(ctx.into_future(actor)))
     }
 
     /// Drops what is left; a panic in there is the last word.
-    fn bury(&mut self) -> Result<(), String> {
+    fn dispose(&mut self) -> Result<(), String> {
         let Some(mut body) = self.0.take() else { return Ok(()) };
         body.ctx().terminate();
         caught(move || drop(body))
     }
 }
 
-impl<A: Actor<Context = Context<A>>> Future for Mortal<A> {
+impl<A: Actor<Context = Context<A>>> Future for PanicBoundary<A> {
     type Output = Result<(), String>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Self::Output> {
         let Some(body) = &mut self.0 else { return Poll::Ready(Ok(())) };
         match caught(|| Pin::new(body).poll(task)) {
             Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(())) => Poll::Ready(self.bury()),
+            Ok(Poll::Ready(())) => Poll::Ready(self.dispose()),
             Err(words) => {
-                if let Err(more) = self.bury() {
+                if let Err(more) = self.dispose() {
                     tracing::error!(words = more, "a dead actor panicked again while it was dropped");
                 }
                 Poll::Ready(Err(words))
@@ -47,15 +47,15 @@ impl<A: Actor<Context = Context<A>>> Future for Mortal<A> {
     }
 }
 
-impl<A: Actor<Context = Context<A>>> Drop for Mortal<A> {
+impl<A: Actor<Context = Context<A>>> Drop for PanicBoundary<A> {
     fn drop(&mut self) {
-        if let Err(words) = self.bury() {
+        if let Err(words) = self.dispose() {
             tracing::error!(words, "an actor panicked while it was dropped");
         }
     }
 }
 
-/// The outcome of `work`, or the last words of its panic. What `work` touched must not be used after a panic.
+/// The outcome of `work`, or the last end of its panic. What `work` touched must not be used after a panic.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| words(&*payload))
 }

@@ -1,10 +1,10 @@
 //! Records that readers share: decoded once, with the keys of their index rows, until they change.
 //!
-//! The shelf stands between a moment and the engine, and holds what the engine holds now; a moment corrects it by its
+//! The record cache stands between a durable state and the engine, and holds what the engine holds now; a state corrects it by its
 //! notes like anything else that it finds there. It stays true by three rules:
 //!
 //! * What is put on it was read from the engine after its place was reserved, never taken from a note.
-//! * Once the writer has applied a group, and before a moment shows it, the group's keys are taken off.
+//! * Once the writer has applied a group, and before a state shows it, the group's keys are taken off.
 //! * Taking off a key also voids a reservation, so who read before the group landed can't put the old value there
 //!   afterwards.
 //!
@@ -75,10 +75,10 @@ impl<R: Record> Shared<R> {
 }
 
 /// See the module's head.
-pub(crate) struct Shelf(Cache<Vec<u8>, Kept, Weight>);
+pub(crate) struct RecordCache(Cache<Vec<u8>, CachedRecord, Weight>);
 
 #[derive(Clone)]
-struct Kept {
+struct CachedRecord {
     held: Arc<dyn Any + Send + Sync>,
     /// Bytes, about.
     weight: u64,
@@ -87,22 +87,22 @@ struct Kept {
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Vec<u8>, Kept> for Weight {
-    fn weight(&self, key: &Vec<u8>, kept: &Kept) -> u64 {
+impl Weighter<Vec<u8>, CachedRecord> for Weight {
+    fn weight(&self, key: &Vec<u8>, kept: &CachedRecord) -> u64 {
         kept.weight + key.len() as u64
     }
 }
 
-impl Shelf {
+impl RecordCache {
     /// Records that it makes room for at first.
     const EXPECTED: usize = 1024;
 
     /// `capacity` is in bytes, as far as they can be told.
     pub(crate) fn new(capacity: u64) -> Self {
-        Shelf(Cache::with_weighter(Self::EXPECTED, capacity, Weight))
+        RecordCache(Cache::with_weighter(Self::EXPECTED, capacity, Weight))
     }
 
-    /// The record that the engine has at a key, by the shelf if it is there.
+    /// The record that the engine has at a key, by the record cache if it is there.
     pub(crate) fn read<R: Record>(&self, engine: &dyn Engine, at: &[u8]) -> Result<Option<Shared<R>>, Error> {
         // Who finds the place reserved by somebody else reads for itself: nobody waits here.
         let place = match self.0.get_value_or_guard(at, Some(Duration::ZERO)) {
@@ -120,7 +120,7 @@ impl Shelf {
             let rows: usize = shared.0.rows.iter().map(Vec::len).sum();
             let weight = (2 * value.len() + rows) as u64;
             // Refused where the record has changed meanwhile.
-            let _ = place.insert(Kept { held: shared.0.clone(), weight });
+            let _ = place.insert(CachedRecord { held: shared.0.clone(), weight });
         }
         Ok(Some(shared))
     }
