@@ -16,6 +16,7 @@ pub mod ids;
 pub mod in_flight;
 pub mod intent;
 pub mod message;
+pub mod metadata;
 pub mod microversion;
 pub mod neighbours;
 pub mod observed;

@@ -215,7 +215,7 @@ async fn change_metadata(call: &Call, policy: &str, change: Change) -> Result<Ac
     let (id, now) = (rule.key(), call.now());
     call.decide("change access rule metadata", move |draft| {
         let mut rule: AccessRule = draft.get(&id)?.ok_or_else(|| Fault::no_such("share access rule", &id))?;
-        change.apply(&mut rule.metadata, &Reserved::none())?;
+        change.apply(&mut rule.metadata, &Reserved::none().keys)?;
         rule.updated_at = Some(now);
         draft.put(&rule)?;
         Ok((rule, Vec::new()))

@@ -74,13 +74,13 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     call.require(rule, owner)?;
     let reserved = Reserved::of_exports(&call.face.settings);
-    change.check(&call, &reserved, owner)?;
+    reserved.check(&call, &change, owner)?;
     let (id, export, now) = (share.id.to_string(), seen.export.id, call.now());
     call.decide("change export location metadata", move |draft| {
         let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let export = share.export_mut(export).ok_or_else(|| Fault::no_such("export location", export))?;
         let mut changed = seen_entries(export);
-        change.apply(&mut changed, &reserved)?;
+        change.apply(&mut changed, &reserved.keys)?;
         keep(export, changed)?;
         export.updated_at = Some(now);
         let answer = all(&seen_entries(export));

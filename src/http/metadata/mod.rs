@@ -1,21 +1,20 @@
 //! Metadata: what tenants note about their things, key by key. Source: resources.md §1 "Share metadata" and §4.
 //!
-//! What it means to merge, to replace and to remove is decided here once, for every kind of thing: [`Change`] works on
-//! the entries, and knows of keys that are [`Reserved`] for administrators. A kind of thing adds a file with its routes,
-//! and says how its entries are found and kept. How to get it wrong: to change entries outside the commit, where a
-//! request at the same time would be lost.
+//! What it means to merge, to replace and to remove is the same for every kind of thing: a [`Change`] of its entries,
+//! some keys of which are [`Reserved`] for administrators. A kind of thing adds a file with its routes, and a decision
+//! that changes its entries. How to get it wrong: to let a change through without asking who may touch its keys.
 
 pub mod body;
-mod change;
 pub mod exports;
 mod reserved;
 pub mod shares;
 pub mod subnets;
 
 pub use body::Given;
-pub use change::{Change, Entries, initial};
-pub use reserved::Reserved;
+pub use reserved::{Reserved, initial};
 
+use manilad_domain::metadata::no_such;
+pub use manilad_domain::metadata::{Change, Entries};
 use manilad_domain::{Fault, Microversion};
 use serde_json::{Value, json};
 
@@ -46,9 +45,4 @@ pub fn all(entries: &Entries) -> Value {
 pub fn one(entries: &Entries, key: &str) -> Result<Value, Fault> {
     let value = entries.get(key).ok_or_else(|| no_such(key))?;
     Ok(json!({ "meta": { key: value } }))
-}
-
-/// What a key that is not there is to who names it.
-pub fn no_such(key: &str) -> Fault {
-    Fault::missing(format!("MetadataItemNotFound: there is no metadata {key:?}."))
 }

@@ -6,15 +6,17 @@
 
 use manilad_domain::Fault;
 use manilad_domain::hints::Affinity;
+use manilad_domain::metadata::{Change, Entries};
 use manilad_domain::subnet::ADMIN_ONLY_METADATA;
 
+use crate::body::Metadata;
 use crate::call::{Call, Owner};
 use crate::face::Settings;
 
 /// The reserved keys of a kind of thing.
 #[derive(Debug, Clone)]
 pub struct Reserved {
-    keys: Vec<String>,
+    pub keys: Vec<String>,
     rule: &'static str,
 }
 
@@ -43,25 +45,25 @@ impl Reserved {
         Reserved { keys: Vec::new(), rule: "" }
     }
 
-    pub fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|reserved| reserved == key)
-    }
-
-    /// Lets only those touch reserved ones among `keys` whom the rule allows it.
+    /// Lets only those touch reserved keys whom the rule allows it.
     ///
     /// # Errors
     /// Forbidden, naming the rule.
-    pub fn check<'k>(
-        &self,
-        call: &Call,
-        mut keys: impl Iterator<Item = &'k String>,
-        owner: Owner<'_>,
-    ) -> Result<(), Fault> {
-        if keys.any(|key| self.has(key)) { call.require(self.rule, owner) } else { Ok(()) }
+    pub fn check(&self, call: &Call, change: &Change, owner: Owner<'_>) -> Result<(), Fault> {
+        match change.keys().into_iter().any(|key| self.keys.contains(key)) {
+            true => call.require(self.rule, owner),
+            false => Ok(()),
+        }
     }
+}
 
-    #[cfg(test)]
-    pub fn only(key: &str) -> Self {
-        Reserved { keys: vec![key.to_owned()], rule: "" }
-    }
+/// The entries that a thing of the caller's is created with.
+///
+/// # Errors
+/// As [`Reserved::check`] and [`Change::apply`].
+pub fn initial(call: &Call, reserved: &Reserved, given: Option<Metadata>) -> Result<Entries, Fault> {
+    let (change, mut entries) = (Change::Merge(given.map(|metadata| metadata.0).unwrap_or_default()), Entries::new());
+    reserved.check(call, &change, Owner::Own)?;
+    change.apply(&mut entries, &reserved.keys)?;
+    Ok(entries)
 }

@@ -50,14 +50,14 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     let share = call.share_for(rule, call.param("id"))?;
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     let reserved = Reserved::of_shares(&call.face.settings);
-    change.check(&call, &reserved, owner)?;
+    reserved.check(&call, &change, owner)?;
     change.given().map_or(Ok(()), check_squash)?;
     let id = share.id.to_string();
     let cause = call.cause();
     call.decide("change share metadata", move |draft| {
         let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
         let before = share.metadata.get(ALL_SQUASH).cloned();
-        change.apply(&mut share.metadata, &reserved)?;
+        change.apply(&mut share.metadata, &reserved.keys)?;
         let is_changed = before.as_ref() != share.metadata.get(ALL_SQUASH);
         let owed = if is_changed { owe_anew(draft, &mut share, &cause)? } else { Vec::new() };
         draft.put(&share)?;

@@ -50,13 +50,13 @@ async fn remove(call: Call) -> Result<(), Fault> {
 async fn change(call: Call, rule: &'static str, change: Change) -> Result<Entries, Fault> {
     let (network, subnet) = find(&call, rule)?;
     let reserved = Reserved::of_subnets();
-    change.check(&call, &reserved, Owner::Of { project: &network.project_id, user: &network.user_id })?;
+    reserved.check(&call, &change, Owner::Of { project: &network.project_id, user: &network.user_id })?;
     let id = subnet.key();
     call.decide("change subnet metadata", move |draft| {
         let subnet: Option<ShareNetworkSubnet> = draft.get(&id)?;
         let mut subnet = subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?;
         let named: Vec<String> = change.keys().into_iter().cloned().collect();
-        change.apply(&mut subnet.metadata, &reserved)?;
+        change.apply(&mut subnet.metadata, &reserved.keys)?;
         subnet.confirm(&named);
         draft.put(&subnet)?;
         Ok((subnet.metadata, Vec::new()))

@@ -1,15 +1,12 @@
-//! What is to be done to metadata, as a pure function of the entries that are there.
+//! Metadata: what is to be done to the entries of a thing, as a pure function of those that are there.
 //!
 //! What a thing is created with is a change of no entries. A replacement that names no reserved key leaves those that
-//! are there as they are, whoever asks; one that names any replaces them all, and needs the rule for it.
+//! are there as they are, whoever asks; one that names any replaces them all. Who may name a reserved key is not judged
+//! here. How to get it wrong: to change entries outside the commit, where a request at the same time would be lost.
 
 use std::collections::BTreeMap;
 
-use manilad_domain::Fault;
-
-use super::{Reserved, no_such};
-use crate::body::Metadata;
-use crate::call::{Call, Owner};
+use crate::fault::Fault;
 
 pub type Entries = BTreeMap<String, String>;
 
@@ -55,25 +52,17 @@ impl Change {
         }
     }
 
-    /// Lets only those touch reserved keys whom the rule allows it.
-    ///
-    /// # Errors
-    /// Forbidden, naming the rule.
-    pub fn check(&self, call: &Call, reserved: &Reserved, owner: Owner<'_>) -> Result<(), Fault> {
-        reserved.check(call, self.keys().into_iter(), owner)
-    }
-
-    /// Does it.
+    /// Does it, to entries of which some keys are reserved.
     ///
     /// # Errors
     /// Missing when the key to be removed is not there; invalid when the entries would grow too large.
-    pub fn apply(self, entries: &mut Entries, reserved: &Reserved) -> Result<(), Fault> {
-        let leaves_reserved = !self.keys().into_iter().any(|key| reserved.has(key));
+    pub fn apply(self, entries: &mut Entries, reserved: &[String]) -> Result<(), Fault> {
+        let leaves_reserved = !self.keys().into_iter().any(|key| reserved.contains(key));
         match self {
             Change::Remove(key) => return entries.remove(&key).map(drop).ok_or_else(|| no_such(&key)),
             Change::Merge(given) => entries.extend(given),
             Change::Replace(given) => {
-                entries.retain(|key, _| leaves_reserved && reserved.has(key));
+                entries.retain(|key, _| leaves_reserved && reserved.contains(key));
                 entries.extend(given);
             }
         }
@@ -85,22 +74,15 @@ impl Change {
     }
 }
 
-/// The entries that a thing of the caller's is created with.
-///
-/// # Errors
-/// As [`Change::check`] and [`Change::apply`].
-pub fn initial(call: &Call, reserved: &Reserved, given: Option<Metadata>) -> Result<Entries, Fault> {
-    let (change, mut entries) = (Change::Merge(given.map(|metadata| metadata.0).unwrap_or_default()), Entries::new());
-    change.check(call, reserved, Owner::Own)?;
-    change.apply(&mut entries, reserved)?;
-    Ok(entries)
+/// What a key that is not there is to who names it.
+pub fn no_such(key: &str) -> Fault {
+    Fault::missing(format!("MetadataItemNotFound: there is no metadata {key:?}."))
 }
 
 #[cfg(test)]
 mod tests {
-    use manilad_domain::fault::Kind;
-
     use super::*;
+    use crate::fault::Kind;
 
     fn entries<const N: usize>(pairs: [(&str, &str); N]) -> Entries {
         pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
@@ -109,7 +91,7 @@ mod tests {
     /// What becomes of `a: 1, kept: x` where `kept` is reserved.
     fn after(change: Change) -> Result<Entries, Fault> {
         let mut there = entries([("a", "1"), ("kept", "x")]);
-        change.apply(&mut there, &Reserved::only("kept")).map(|()| there)
+        change.apply(&mut there, &["kept".to_owned()]).map(|()| there)
     }
 
     #[test]
