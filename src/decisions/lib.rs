@@ -6,9 +6,11 @@
 
 use manilad_domain::Fault;
 
+pub mod access;
 pub mod quota;
 pub mod servers;
 pub mod settle;
+pub mod share;
 
 #[cfg(test)]
 mod promises;

@@ -10,7 +10,8 @@ use manilad_domain::{
 };
 use manilad_store::{Draft, Error};
 
-use super::{Next, Settling, access};
+use super::{Next, Settling};
+use crate::access;
 
 impl Settling {
     /// Nothing of the instance is left on the array. The share goes with its last live instance.
@@ -23,7 +24,7 @@ impl Settling {
             return self.detached_deleted(draft, &intent);
         };
         draft.remove(&intent)?;
-        end_access(draft, &intent)?;
+        access::end(draft, intent.instance)?;
         let server = share.instance(intent.instance).and_then(|instance| instance.server);
         share.instances.retain(|instance| instance.id != intent.instance);
         if share.live().next().is_none() {
@@ -89,7 +90,7 @@ impl Settling {
             created_at: self.now,
             ..cause.clone()
         };
-        end_access(draft, &intent)?;
+        access::end(draft, intent.instance)?;
         if owed.is_none_or(|owed| owed.verb != Verb::Delete) {
             draft.put(&intent)?;
         }
@@ -117,13 +118,5 @@ impl Settling {
             Some(intent) => draft.remove(&intent).map(|()| Next::NOBODY),
             None => Ok(Next::Stale),
         }
-    }
-}
-
-/// Gives up work on the rules of an instance that goes.
-fn end_access(draft: &mut Draft<'_>, intent: &Intent) -> Result<(), Error> {
-    match draft.get::<Intent>(&Intent::key_of(intent.instance, Lane::Access))? {
-        Some(open) => draft.remove(&open),
-        None => Ok(()),
     }
 }

@@ -11,12 +11,12 @@ use super::Settling;
 
 impl Settling {
     /// Leaves a note on an operation that is done, unless each of its calls was answered.
-    pub(super) fn note(&self, draft: &mut Draft<'_>, intent: &Intent) -> Result<(), Error> {
+    pub(crate) fn note(&self, draft: &mut Draft<'_>, intent: &Intent) -> Result<(), Error> {
         if intent.spent_seconds > 0 || self.in_flight { self.note_given_up(draft, intent) } else { Ok(()) }
     }
 
     /// Leaves a note on an operation that was given up: nobody knows what its calls come to.
-    pub(super) fn note_given_up(&self, draft: &mut Draft<'_>, intent: &Intent) -> Result<(), Error> {
+    pub(crate) fn note_given_up(&self, draft: &mut Draft<'_>, intent: &Intent) -> Result<(), Error> {
         InFlight::of(intent, self.now).map_or(Ok(()), |note| draft.put(&note))
     }
 

@@ -4,7 +4,6 @@
 //! incarnation's epoch holds, and the intent has the same serial and the verb that can end so. A stale outcome changes
 //! nothing. Closing an intent and changing what it explains is one batch.
 
-mod access;
 mod given_up;
 mod gone;
 mod ids;
@@ -59,7 +58,7 @@ pub enum Next {
 }
 
 impl Next {
-    const NOBODY: Self = Next::Settled(Vec::new());
+    pub(crate) const NOBODY: Self = Next::Settled(Vec::new());
 }
 
 impl Settling {
@@ -146,20 +145,20 @@ impl Settling {
     }
 
     /// The intent as it is now, and its share, if work of this verb is still owed to this incarnation.
-    fn open(&self, draft: &Draft<'_>, seen: &Intent, verb: Verb) -> Result<Option<(Intent, Share)>, Error> {
+    pub(crate) fn open(&self, draft: &Draft<'_>, seen: &Intent, verb: Verb) -> Result<Option<(Intent, Share)>, Error> {
         let Some(intent) = self.owed(draft, seen)?.filter(|intent| intent.verb == verb) else { return Ok(None) };
         Ok(draft.get::<Share>(&intent.share.to_string())?.map(|share| (intent, share)))
     }
 
     /// The intent as it is now, if the outcome of this incarnation still counts.
-    fn owed(&self, draft: &Draft<'_>, seen: &Intent) -> Result<Option<Intent>, Error> {
+    pub(crate) fn owed(&self, draft: &Draft<'_>, seen: &Intent) -> Result<Option<Intent>, Error> {
         let intent: Option<Intent> = draft.get(&seen.key())?;
         let counts = self.counts(draft)?;
         Ok(intent.filter(|intent| counts && intent.serial == seen.serial && intent.verb == seen.verb))
     }
 
     /// There is more to do on this back end.
-    fn again(&self) -> Next {
+    pub(crate) fn again(&self) -> Next {
         Next::Settled(vec![Owed::Backend(self.service.clone())])
     }
 
@@ -305,7 +304,7 @@ impl Settling {
         Ok(Next::NOBODY)
     }
 
-    fn tell(
+    pub(crate) fn tell(
         &mut self,
         draft: &mut Draft<'_>,
         intent: &Intent,
@@ -328,7 +327,7 @@ impl Settling {
     }
 }
 
-fn change(share: &mut Share, id: InstanceId, change: impl FnOnce(&mut Instance)) {
+pub(crate) fn change(share: &mut Share, id: InstanceId, change: impl FnOnce(&mut Instance)) {
     if let Some(instance) = share.instance_mut(id) {
         change(instance);
     }

@@ -7,7 +7,6 @@ pub mod view;
 
 use body::{AllowAccess, AnyBody, DenyAccess};
 use change::{allow, delete_metadata, deny, update_metadata};
-pub use change::{are_rules_open, owe_anew, owe_rules};
 use list::{LISTED, list_of_share, list_rules, show};
 use view::ACCESS;
 

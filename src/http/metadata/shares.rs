@@ -3,12 +3,12 @@
 //! How to get it wrong: to change what the rules of a share are enforced by, and not to owe the array the rules in the
 //! same commit; they would stay as they were until somebody else changes them.
 
+use manilad_decisions::access::owe_anew;
 use manilad_domain::access::{ALL_SQUASH, check_squash};
 use manilad_domain::{Fault, Share};
 use serde_json::Value;
 
 use super::{Change, Given, Reserved, all, entries, entry, one};
-use crate::access::owe_anew;
 use crate::call::{Call, Owner};
 
 crate::routes! {

@@ -1,6 +1,6 @@
 //! Changing what is said about a share. Nothing here reaches the array.
 
-use manilad_decisions::Owed;
+use manilad_decisions::{Owed, access};
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::status::Status;
 use manilad_domain::{Fault, InFlight, InstanceId, Intent, Share};
@@ -8,7 +8,6 @@ use manilad_store::Draft;
 
 use super::body::{ResetStatus, ResetTaskState, UpdateShare};
 use super::view::Seen;
-use crate::access::{are_rules_open, owe_rules};
 use crate::call::{Call, Owner};
 
 pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
@@ -101,9 +100,9 @@ pub fn set_status(
     }
     let settled = share.live().find(|one| one.id == id && one.pool.is_some() && !one.status.is_transitional());
     if let Some(instance) = settled.cloned()
-        && are_rules_open(draft, share, &instance)?
+        && access::are_open(draft, share, &instance)?
     {
-        owed.push(owe_rules(draft, share, id, cause)?);
+        owed.push(access::owe(draft, share, id, cause)?);
     }
     draft.put(share)?;
     Ok(owed)

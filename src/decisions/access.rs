@@ -1,0 +1,305 @@
+//! Access rules: who is let in, who is let in no more, and what came of it on the array.
+//!
+//! A rule is recorded and work is owed in the access lane of each instance of its share; a rule that comes while the array
+//! is being brought up to date joins the open intent. How to get it wrong: to settle a rule that has changed since the
+//! task was formed.
+
+use manilad_domain::access::{self, AccessRule};
+use manilad_domain::intent::{Cause, Lane, Verb};
+use manilad_domain::message::{Action as MessageAction, Detail};
+use manilad_domain::metadata::Change;
+use manilad_domain::outcome::{Applied, RefusedRule, Trouble};
+use manilad_domain::status::{RuleState, RulesStatus};
+use manilad_domain::{
+    AccessRuleId, Fault, InFlight, Instance, InstanceId, Intent, Microversion, Record, Share, ShareId, ShareNetwork,
+    ShareServer, Stamp,
+};
+use manilad_store::{Draft, Error, Range};
+
+use crate::settle::{Next, Settling, change};
+use crate::share::{self, Action};
+use crate::{Decided, Owed};
+
+/// Records a new rule.
+///
+/// # Errors
+/// Invalid for a client that has a rule, and where access can't be changed now; missing when the share has gone.
+pub fn allow(
+    draft: &mut Draft<'_>,
+    rule: AccessRule,
+    version: Microversion,
+    cause: &Cause,
+) -> Decided<(AccessRule, Share)> {
+    let mut share = share::current(draft, rule.share_id)?;
+    if version < Microversion::written("2.28") && share.rules_status() == RulesStatus::Error {
+        return Err(Fault::invalid("Other rules of the share are in error."));
+    }
+    if rules_of(draft, &share)?.iter().any(|other| other.is_for(rule.kind, &rule.to)) {
+        let (kind, to) = (rule.kind.name(), &rule.to);
+        return Err(Fault::invalid(format!("ShareAccessExists: {kind} {to} has a rule already.")));
+    }
+    let owed = owe_change(draft, &mut share, Action::AllowAccess, version, cause)?;
+    draft.put(&rule)?;
+    Ok(((rule, share), owed))
+}
+
+/// Owes that a rule is taken off the array; it goes when the array has let go of it.
+///
+/// # Errors
+/// Missing when the share has no such rule, invalid where access can't be changed now.
+pub fn deny(
+    draft: &mut Draft<'_>,
+    share: ShareId,
+    id: AccessRuleId,
+    version: Microversion,
+    cause: &Cause,
+) -> Decided<()> {
+    let mut share = share::current(draft, share)?;
+    let mut rule = current(draft, id)?;
+    if rule.share_id != share.id {
+        return Err(missing(id));
+    }
+    let owed = owe_change(draft, &mut share, Action::DenyAccess, version, cause)?;
+    if !matches!(rule.state, RuleState::QueuedToDeny | RuleState::Denying) {
+        rule.state = RuleState::QueuedToDeny;
+        rule.updated_at = Some(cause.now);
+        draft.put(&rule)?;
+    }
+    Ok(((), owed))
+}
+
+/// Changes what is noted about a rule; nothing of it reaches the array.
+///
+/// # Errors
+/// Missing when the rule has gone, and as [`Change::apply`].
+pub fn change_metadata(draft: &mut Draft<'_>, id: AccessRuleId, change: Change, now: Stamp) -> Decided<AccessRule> {
+    let mut rule = current(draft, id)?;
+    change.apply(&mut rule.metadata, &[])?;
+    rule.updated_at = Some(now);
+    draft.put(&rule)?;
+    Ok((rule, Vec::new()))
+}
+
+fn current(draft: &Draft<'_>, id: AccessRuleId) -> Result<AccessRule, Fault> {
+    draft.get(&id.to_string())?.ok_or_else(|| missing(id))
+}
+
+fn missing(id: AccessRuleId) -> Fault {
+    Fault::no_such("share access rule", id)
+}
+
+/// The rules of a share, oldest first.
+pub(crate) fn rules_of(draft: &Draft<'_>, share: &Share) -> Result<Vec<AccessRule>, Error> {
+    draft.scan(Range::of(access::BY_SHARE, [share.key()]))
+}
+
+/// Owes the array the rules of a share that are to be changed, if its instances are in a state for it.
+fn owe_change(
+    draft: &mut Draft<'_>,
+    share: &mut Share,
+    action: Action,
+    version: Microversion,
+    cause: &Cause,
+) -> Result<Vec<Owed>, Fault> {
+    let mut owed = Vec::new();
+    let live: Vec<Instance> = share.live().cloned().collect();
+    for instance in live {
+        if let Some(id) = instance.network {
+            let network: Option<ShareNetwork> = draft.get(&id.to_string())?;
+            network.ok_or_else(|| Fault::no_such("share network", id))?.require_active()?;
+        }
+        action.check(instance.status, version)?;
+        if !is_served(draft, &instance)? {
+            return Err(Fault::invalid("Access can't be changed: the share lives on no back end."));
+        }
+        owed.push(owe(draft, share, instance.id, cause)?);
+    }
+    draft.put(share)?;
+    Ok(owed)
+}
+
+/// Whether there is something that could let clients in: the instance has a pool and, in a share network, a share server
+/// that stands.
+fn is_served(draft: &Draft<'_>, instance: &Instance) -> Result<bool, Error> {
+    let is_placed = instance.pool.is_some();
+    if instance.network.is_none() {
+        return Ok(is_placed);
+    }
+    let Some(server) = instance.server.filter(|_| is_placed) else { return Ok(false) };
+    let server: Option<ShareServer> = draft.get(&server.to_string())?;
+    Ok(server.is_some_and(|server| server.stands()))
+}
+
+/// Owes the array the rules of one instance, unless they are owed already. The share is the caller's to draft.
+///
+/// # Errors
+/// Missing when the share has no such instance, or it has no place.
+pub fn owe(draft: &mut Draft<'_>, share: &mut Share, id: InstanceId, cause: &Cause) -> Result<Owed, Fault> {
+    let placed = share.instance_mut(id).and_then(|one| one.pool.clone().map(|pool| (one, pool)));
+    let (instance, pool) = placed.ok_or_else(|| Fault::no_such("share instance", id))?;
+    instance.rules_status = RulesStatus::Syncing;
+    let instance = instance.clone();
+    if draft.get::<Intent>(&Intent::key_of(id, Lane::Access))?.is_none() {
+        let intent = Intent::new(share, &instance, Verb::Access, draft.next_serial()?, cause);
+        draft.put(&intent)?;
+    }
+    Ok(Owed::Backend(pool.service()))
+}
+
+/// Owes the array the rules of a share anew, where what they are enforced by besides themselves has changed. Work on them
+/// that is under way was formed without it, so its outcome must not count. Instances that can't be served now are
+/// left alone: what they are owed next is formed by what holds then. The share is the caller's to draft.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn owe_anew(draft: &mut Draft<'_>, share: &mut Share, cause: &Cause) -> Result<Vec<Owed>, Fault> {
+    let mut owed = Vec::new();
+    if rules_of(draft, share)?.is_empty() {
+        return Ok(owed);
+    }
+    let live: Vec<Instance> = share.live().filter(|one| !one.status.is_transitional()).cloned().collect();
+    for instance in live {
+        if !is_served(draft, &instance)? {
+            continue;
+        }
+        if let Some(open) = draft.get::<Intent>(&Intent::key_of(instance.id, Lane::Access))? {
+            draft.remove(&open)?;
+            if let Some(note) = InFlight::of(&open, cause.now) {
+                draft.put(&note)?;
+            }
+        }
+        owed.push(owe(draft, share, instance.id, cause)?);
+    }
+    Ok(owed)
+}
+
+/// Whether work on the rules of an instance was begun or is to be: what an open intent of its access lane explains.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn are_open(draft: &Draft<'_>, share: &Share, instance: &Instance) -> Result<bool, Error> {
+    let is_owed = || Ok(rules_of(draft, share)?.iter().any(|rule| rule.state.is_owed()));
+    if instance.rules_status == RulesStatus::Syncing { Ok(true) } else { is_owed() }
+}
+
+/// Gives up work on the rules of an instance that goes.
+pub(crate) fn end(draft: &mut Draft<'_>, instance: InstanceId) -> Result<(), Error> {
+    match draft.get::<Intent>(&Intent::key_of(instance, Lane::Access))? {
+        Some(open) => draft.remove(&open),
+        None => Ok(()),
+    }
+}
+
+impl Settling {
+    /// What came of rules, which were `formed` when the driver was asked.
+    pub fn applied(
+        mut self,
+        draft: &mut Draft<'_>,
+        seen: &Intent,
+        formed: &[AccessRule],
+        applied: &Applied,
+    ) -> Result<Next, Error> {
+        let Some((intent, share)) = self.open(draft, seen, Verb::Access)? else { return Ok(Next::Stale) };
+        self.note(draft, &intent)?;
+        match applied {
+            Applied::AllBut(refused) => self.all_applied(draft, &intent, share, formed, refused),
+            Applied::NotYet(refused) => self.partly_applied(draft, &intent, &share, formed, refused),
+        }
+    }
+
+    /// Rules that changed since the task was formed stay owed; the intent stays open for them.
+    fn all_applied(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        share: Share,
+        formed: &[AccessRule],
+        refused: &[RefusedRule],
+    ) -> Result<Next, Error> {
+        for rule in rules_of(draft, &share)? {
+            let Some(before) = formed.iter().find(|one| one.id == rule.id) else { continue };
+            if before.state != rule.state || before.level != rule.level {
+                continue;
+            }
+            if let Some(why) = refused.iter().find(|one| one.id == rule.id) {
+                self.refuse_rule(draft, intent, &share, rule, why.detail)?;
+            } else if !rule.state.is_wanted() && rule.state != RuleState::Error {
+                draft.remove(&rule)?;
+            } else if rule.state.is_owed() {
+                draft.put(&AccessRule { state: RuleState::Active, updated_at: Some(self.now), ..rule })?;
+            }
+        }
+        self.close_access(draft, intent, share)
+    }
+
+    /// The refused rules are in error, and what is left is owed as before.
+    fn partly_applied(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        share: &Share,
+        formed: &[AccessRule],
+        refused: &[RefusedRule],
+    ) -> Result<Next, Error> {
+        for rule in rules_of(draft, share)? {
+            let is_as_formed =
+                |one: &&AccessRule| one.id == rule.id && one.state == rule.state && one.level == rule.level;
+            let why = refused.iter().find(|one| one.id == rule.id);
+            if let Some((why, _)) = why.zip(formed.iter().find(is_as_formed)) {
+                self.refuse_rule(draft, intent, share, rule, why.detail)?;
+            }
+        }
+        draft.put(&Intent { spent_seconds: 0, ..intent.clone() })?;
+        Ok(self.again())
+    }
+
+    /// The array could not be brought to the rules at all: every rule that is owed is in error. Where nothing serves the
+    /// instance, nobody gets in, and what was to be denied is.
+    pub(crate) fn access_failed(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        share: Share,
+        trouble: &Trouble,
+        is_served: bool,
+    ) -> Result<Next, Error> {
+        for rule in rules_of(draft, &share)?.into_iter().filter(|rule| rule.state.is_owed()) {
+            if !is_served && !rule.state.is_wanted() {
+                draft.remove(&rule)?;
+                continue;
+            }
+            self.refuse_rule(draft, intent, &share, rule, trouble.detail)?;
+        }
+        self.close_access(draft, intent, share)
+    }
+
+    fn refuse_rule(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        share: &Share,
+        rule: AccessRule,
+        detail: Detail,
+    ) -> Result<(), Error> {
+        draft.put(&AccessRule { state: RuleState::Error, updated_at: Some(self.now), ..rule })?;
+        self.tell(draft, intent, share, MessageAction::UpdateAccessRules, detail)
+    }
+
+    fn close_access(&mut self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {
+        let left = rules_of(draft, &share)?;
+        let is_owed = left.iter().any(|rule| rule.state.is_owed());
+        let status = match is_owed {
+            true => RulesStatus::Syncing,
+            false if left.iter().any(|rule| rule.state == RuleState::Error) => RulesStatus::Error,
+            false => RulesStatus::Active,
+        };
+        change(&mut share, intent.instance, |instance| instance.rules_status = status);
+        draft.put(&share)?;
+        if is_owed {
+            draft.put(&Intent { spent_seconds: 0, ..intent.clone() })?;
+            return Ok(self.again());
+        }
+        draft.remove(intent)?;
+        Ok(Next::NOBODY)
+    }
+}

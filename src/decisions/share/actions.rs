@@ -1,0 +1,131 @@
+//! What may be done to a share in which status, and what is said where it may not: one table, which decisions read.
+//!
+//! Access rules and what is done to an instance go by the status of the instance, everything else by the status of the
+//! share. How to get it wrong: to look at a status in a decision instead, where nobody sees what it allows.
+
+use manilad_domain::status::Status;
+use manilad_domain::{Fault, Microversion, Span, span};
+
+/// What a request may ask of a share, or of one of its instances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Update,
+    ChangeMetadata,
+    AllowAccess,
+    DenyAccess,
+    Delete,
+    ForceDelete,
+    ResetStatus,
+    ResetTaskState,
+}
+
+/// In which statuses requests of some microversions may do something.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    pub span: Span,
+    pub statuses: Statuses,
+    refusal: fn(Status) -> Fault,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Statuses {
+    Only(&'static [Status]),
+    /// Any but these and those of a change that is under way.
+    SettledExcept(&'static [Status]),
+}
+
+const ACCESS: &[Rule] = &[
+    Rule { span: span!([..=2.73]), statuses: Statuses::SettledExcept(&[Status::Error]), refusal: access_is_fixed },
+    Rule { span: span!([2.74..]), statuses: Statuses::SettledExcept(&[]), refusal: access_is_fixed },
+];
+
+const DELETE: &[Rule] = &[Rule {
+    span: span!([..]),
+    statuses: Statuses::Only(&[Status::Available, Status::Inactive, Status::Error]),
+    refusal: |status| {
+        Fault::forbidden(format!(
+            "A share can be deleted when it is available, inactive or in error; this one is {status}."
+        ))
+    },
+}];
+
+impl Action {
+    /// By which statuses it is limited; none: it is done in any.
+    pub const fn rules(self) -> &'static [Rule] {
+        match self {
+            Action::AllowAccess | Action::DenyAccess => ACCESS,
+            Action::Delete => DELETE,
+            Action::Update
+            | Action::ChangeMetadata
+            | Action::ForceDelete
+            | Action::ResetStatus
+            | Action::ResetTaskState => &[],
+        }
+    }
+
+    /// Whether a request of this microversion may do it to what is in this status.
+    ///
+    /// # Errors
+    /// As the table has it.
+    pub fn check(self, status: Status, version: Microversion) -> Result<(), Fault> {
+        let rules = self.rules().iter().filter(|rule| rule.span.contains(version));
+        match rules.into_iter().find(|rule| !rule.statuses.contain(status)) {
+            Some(rule) => Err((rule.refusal)(status)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Statuses {
+    pub fn contain(self, status: Status) -> bool {
+        match self {
+            Statuses::Only(these) => these.contains(&status),
+            Statuses::SettledExcept(these) => !status.is_transitional() && !these.contains(&status),
+        }
+    }
+}
+
+fn access_is_fixed(status: Status) -> Fault {
+    Fault::invalid(format!("Access can't be changed while the share is {status}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::fault::Kind;
+
+    use super::*;
+
+    fn refused(action: Action, version: &str) -> Vec<(Status, Kind)> {
+        let check = |status: &Status| action.check(*status, Microversion::written(version)).err();
+        Status::ALL.iter().filter_map(|status| Some((*status, check(status)?.kind))).collect()
+    }
+
+    #[test]
+    fn what_is_under_way_keeps_its_access_rules_and_from_2_74_on_what_is_in_error_does_not() {
+        for action in [Action::AllowAccess, Action::DenyAccess] {
+            let (before, since) = (refused(action, "2.73"), refused(action, "2.74"));
+            assert!(since.iter().all(|(status, kind)| status.is_transitional() && *kind == Kind::Invalid));
+            assert!(before.contains(&(Status::Error, Kind::Invalid)));
+            assert_eq!(before.len(), since.len() + 1);
+        }
+    }
+
+    #[test]
+    fn a_share_is_deleted_in_three_statuses_and_by_force_in_all() {
+        for version in ["2.0", "2.99"] {
+            let refusals = refused(Action::Delete, version);
+            assert_eq!(refusals.len(), Status::ALL.len() - 3);
+            assert!(refusals.iter().all(|(_, kind)| *kind == Kind::Forbidden));
+            assert_eq!(refused(Action::ForceDelete, version), []);
+        }
+    }
+
+    #[test]
+    fn no_microversion_has_two_rules_for_one_action() {
+        for action in [Action::AllowAccess, Action::DenyAccess, Action::Delete] {
+            for version in Microversion::all() {
+                assert_eq!(action.rules().iter().filter(|rule| rule.span.contains(version)).count(), 1, "{action:?}");
+            }
+        }
+    }
+}

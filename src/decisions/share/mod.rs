@@ -1,0 +1,16 @@
+//! Shares: what may be asked of them, and what came of it.
+
+mod actions;
+
+pub use actions::{Action, Rule, Statuses};
+
+use manilad_domain::{Fault, Share, ShareId};
+use manilad_store::Draft;
+
+/// A share as it is now.
+///
+/// # Errors
+/// Missing when it has gone meanwhile.
+pub(crate) fn current(draft: &Draft<'_>, id: ShareId) -> Result<Share, Fault> {
+    draft.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share", id))
+}
