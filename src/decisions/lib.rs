@@ -7,6 +7,7 @@
 use manilad_domain::Fault;
 
 pub mod access;
+pub mod instance;
 pub mod quota;
 pub mod servers;
 pub mod settle;

@@ -219,11 +219,6 @@ impl Status {
         )
     }
 
-    /// Whether a tenant may delete a share that is in this status.
-    pub const fn is_deletable(self) -> bool {
-        matches!(self, Status::Available | Status::Error | Status::Inactive)
-    }
-
     /// The status as a client of `version` may see it.
     pub fn at(self, version: Microversion) -> Self {
         match self {

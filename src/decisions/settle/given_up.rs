@@ -12,7 +12,7 @@ use manilad_domain::status::{RulesStatus, ServerStatus, Status};
 use manilad_domain::{Allocation, InstanceId, Intent, Record, ServerIntent, Share, ShareServer};
 use manilad_store::{Draft, Error, Range};
 
-use super::{Next, Settling, access, change};
+use super::{Next, Settling, change};
 
 impl Settling {
     /// What came of looking for an instance that is to be served again: where it can be mounted, or that it is gone. A removal
@@ -26,7 +26,7 @@ impl Settling {
         self.serve(&mut share, intent.instance, exports);
         draft.remove(&intent)?;
         self.note(draft, &intent)?;
-        let has_rules = !access::rules_of(draft, &share)?.is_empty();
+        let has_rules = !crate::access::rules_of(draft, &share)?.is_empty();
         if has_rules && draft.get::<Intent>(&Intent::key_of(intent.instance, Lane::Access))?.is_none() {
             let (serial, cause) = (draft.next_serial()?, self.cause(&intent.request_id));
             if let Some(instance) = share.instance(intent.instance) {
@@ -63,7 +63,7 @@ impl Settling {
     }
 
     /// The instance is in error, and can't be mounted anywhere.
-    pub(super) fn removed_all_the_same(&mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
+    pub(crate) fn removed_all_the_same(&mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
         let owed: Option<Intent> = draft.get(&seen.key())?;
         let share: Option<Share> = draft.get(&seen.share.to_string())?;
         let share = share.filter(|share| share.instance(seen.instance).is_some());

@@ -59,6 +59,14 @@ pub enum Next {
 
 impl Next {
     pub(crate) const NOBODY: Self = Next::Settled(Vec::new());
+
+    /// The same, and these are to look at the store now too.
+    pub(crate) fn and(self, more: Vec<Owed>) -> Self {
+        match self {
+            Next::Settled(owed) => Next::Settled(owed.into_iter().chain(more).collect()),
+            other => other,
+        }
+    }
 }
 
 impl Settling {
@@ -162,17 +170,17 @@ impl Settling {
         Next::Settled(vec![Owed::Backend(self.service.clone())])
     }
 
-    fn cause(&self, request_id: &str) -> Cause {
+    pub(crate) fn cause(&self, request_id: &str) -> Cause {
         Cause { request_id: request_id.to_owned(), now: self.now }
     }
 
     /// Whether this incarnation is still the one that counts.
-    fn counts(&self, draft: &Draft<'_>) -> Result<bool, Error> {
+    pub(crate) fn counts(&self, draft: &Draft<'_>) -> Result<bool, Error> {
         let epoch = draft.get::<Incarnation>(&self.service)?.map_or(0, |incarnation| incarnation.epoch);
         Ok(epoch == self.epoch)
     }
 
-    fn draw(&mut self) -> uuid::Uuid {
+    pub(crate) fn draw(&mut self) -> uuid::Uuid {
         self.ids.draw()
     }
 
@@ -278,30 +286,6 @@ impl Settling {
         })?;
         draft.put(&share)?;
         Ok(Next::Settled([Owed::Scheduler].into_iter().chain(refused_on.map(Owed::Backend)).collect()))
-    }
-
-    /// The intent stays open, and slow: the array may let go later.
-    fn delete_failed(
-        &mut self,
-        draft: &mut Draft<'_>,
-        intent: &Intent,
-        mut share: Share,
-        trouble: &Trouble,
-    ) -> Result<Next, Error> {
-        let now = self.now;
-        let mut is_news = false;
-        change(&mut share, intent.instance, |instance| {
-            is_news = instance.status != Status::ErrorDeleting && !instance.superseded;
-            if is_news {
-                instance.status = Status::ErrorDeleting;
-                instance.updated_at = Some(now);
-            }
-        });
-        if is_news {
-            draft.put(&share)?;
-            self.tell(draft, intent, &share, Action::Delete, trouble.detail)?;
-        }
-        Ok(Next::NOBODY)
     }
 
     pub(crate) fn tell(

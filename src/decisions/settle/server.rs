@@ -283,7 +283,7 @@ impl Settling {
     }
 
     /// An instance has left the server.
-    pub(super) fn left(
+    pub(crate) fn left(
         &mut self,
         draft: &mut Draft<'_>,
         server: ShareServerId,

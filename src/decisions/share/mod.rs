@@ -1,8 +1,13 @@
 //! Shares: what may be asked of them, and what came of it.
 
 mod actions;
+mod delete;
+#[cfg(test)]
+pub(crate) mod samples;
 
 pub use actions::{Action, Rule, Statuses};
+pub(crate) use delete::remove_instances;
+pub use delete::{delete, force_delete};
 
 use manilad_domain::{Fault, Share, ShareId};
 use manilad_store::Draft;

@@ -1,10 +1,7 @@
 //! Changing what is said about a share. Nothing here reaches the array.
 
-use manilad_decisions::{Owed, access};
-use manilad_domain::intent::{Cause, Lane, Verb};
-use manilad_domain::status::Status;
-use manilad_domain::{Fault, InFlight, InstanceId, Intent, Share};
-use manilad_store::Draft;
+use manilad_decisions::instance::set_status;
+use manilad_domain::{Fault, Share};
 
 use super::body::{ResetStatus, ResetTaskState, UpdateShare};
 use super::view::Seen;
@@ -63,47 +60,4 @@ pub async fn reset_task_state(call: Call, wish: ResetTaskState) -> Result<(), Fa
         Ok(((), Vec::new()))
     })
     .await
-}
-
-/// Sets the stored status of one instance, and gives up the work that is owed for its life. Where that was a removal
-/// which had taken the place of work on its rules, the rules are owed again.
-///
-/// # Errors
-/// Internal when the store can't be read.
-pub fn set_status(
-    draft: &mut Draft<'_>,
-    share: &mut Share,
-    id: InstanceId,
-    status: Status,
-    cause: &Cause,
-) -> Result<Vec<Owed>, Fault> {
-    if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life))? {
-        draft.remove(&open)?;
-        if let Some(note) = InFlight::of(&open, cause.now) {
-            draft.put(&note)?;
-        }
-    }
-    let mut is_to_be_looked_for = false;
-    if let Some(instance) = share.instance_mut(id) {
-        is_to_be_looked_for = status == Status::Available && instance.status != Status::Available;
-        instance.status = status;
-        instance.updated_at = Some(cause.now);
-    }
-    let mut owed = Vec::new();
-    // A removal, or a creation that failed, may have left nothing that could be served.
-    if let Some(instance) = share.instance(id).filter(|_| is_to_be_looked_for)
-        && let Some(pool) = &instance.pool
-    {
-        owed.push(Owed::Backend(pool.service()));
-        let rescue = Intent::new(share, instance, Verb::Rescue, draft.next_serial()?, cause);
-        draft.put(&rescue)?;
-    }
-    let settled = share.live().find(|one| one.id == id && one.pool.is_some() && !one.status.is_transitional());
-    if let Some(instance) = settled.cloned()
-        && access::are_open(draft, share, &instance)?
-    {
-        owed.push(access::owe(draft, share, id, cause)?);
-    }
-    draft.put(share)?;
-    Ok(owed)
 }

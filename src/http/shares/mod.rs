@@ -2,9 +2,9 @@
 
 mod basis;
 pub mod body;
-pub mod change;
+mod change;
 mod create;
-pub mod delete;
+mod delete;
 pub mod filter;
 mod list;
 mod network;

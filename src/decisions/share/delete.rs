@@ -1,0 +1,214 @@
+//! Giving a share back, and what came of it on the array.
+//!
+//! A delete supersedes whatever is owed for the share's instances: what a creation half made is found by its name and
+//! removed. An instance that was never placed has nothing anywhere and goes at once. One that its back end refused goes
+//! already, and the share does not wait for it. How to get it wrong: to keep a share for an instance that is no part of it
+//! any more, or to forget such an instance with the share.
+
+use manilad_domain::hints::{self, Affinity};
+use manilad_domain::intent::{Cause, Lane, Verb};
+use manilad_domain::message::Action as MessageAction;
+use manilad_domain::outcome::Trouble;
+use manilad_domain::status::Status;
+use manilad_domain::{DetachedInstance, Instance, Intent, Microversion, Share, ShareId, ShareServerId, ShareType};
+use manilad_store::{Draft, Error};
+
+use super::{Action, current};
+use crate::settle::{Next, Settling, change};
+use crate::{Decided, Owed, access};
+
+/// Owes the removal of a share, if it is in a status for that.
+///
+/// # Errors
+/// Missing when it has gone; as [`Action::Delete`] has it.
+pub fn delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
+    remove(draft, id, Action::Delete, version, cause)
+}
+
+/// Owes the removal of a share, whatever its status.
+///
+/// # Errors
+/// Missing when it has gone; as [`Action::ForceDelete`] has it.
+pub fn force_delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
+    remove(draft, id, Action::ForceDelete, version, cause)
+}
+
+fn remove(draft: &mut Draft<'_>, id: ShareId, action: Action, version: Microversion, cause: &Cause) -> Decided<()> {
+    let share = current(draft, id)?;
+    action.check(share.status(), version)?;
+    Ok(((), remove_instances(draft, share, |_| true, cause)?))
+}
+
+/// Marks the instances that `goes` names as going, and owes their removal. A share without live instances goes at once.
+pub(crate) fn remove_instances(
+    draft: &mut Draft<'_>,
+    mut share: Share,
+    goes: impl Fn(&Instance) -> bool,
+    cause: &Cause,
+) -> Result<Vec<Owed>, Error> {
+    let mut owed = Vec::new();
+    for instance in std::mem::take(&mut share.instances) {
+        if !goes(&instance) {
+            share.instances.push(instance);
+            continue;
+        }
+        let removal = owe_removal(draft, &share, &instance, cause)?;
+        if instance.pool.is_none() {
+            continue;
+        }
+        let instance = match removal {
+            None => instance,
+            Some(_) => Instance { status: Status::Deleting, updated_at: Some(cause.now), ..instance },
+        };
+        share.instances.push(instance);
+        owed.extend(removal);
+    }
+    if share.live().next().is_none() {
+        owed.extend(forget(draft, &share, cause)?);
+    } else {
+        draft.put(&share)?;
+    }
+    Ok(owed)
+}
+
+/// Owes the removal of an instance in place of whatever is owed for it. One that its back end refused goes already, and
+/// what has no place needs no removal.
+fn owe_removal(
+    draft: &mut Draft<'_>,
+    share: &Share,
+    instance: &Instance,
+    cause: &Cause,
+) -> Result<Option<Owed>, Error> {
+    access::end(draft, instance.id)?;
+    let open: Option<Intent> = draft.get(&Intent::key_of(instance.id, Lane::Life))?;
+    if instance.superseded && open.as_ref().is_some_and(|intent| intent.verb == Verb::Delete) {
+        return Ok(None);
+    }
+    let Some(pool) = &instance.pool else {
+        open.map_or(Ok(()), |intent| draft.remove(&intent))?;
+        return Ok(None);
+    };
+    let intent = Intent::new(share, instance, Verb::Delete, draft.next_serial()?, cause);
+    draft.put(&intent)?;
+    Ok(Some(Owed::Backend(pool.service())))
+}
+
+/// Removes a share that lives nowhere, with its rules, and lets its neighbours forget it. The instances that are left were
+/// refused: what their back ends have still to let go of is kept apart.
+fn forget(draft: &mut Draft<'_>, share: &Share, cause: &Cause) -> Result<Vec<Owed>, Error> {
+    for rule in access::rules_of(draft, share)? {
+        draft.remove(&rule)?;
+    }
+    for id in hints::remembered(&share.metadata) {
+        let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
+        Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
+        draft.put(&neighbour)?;
+    }
+    let share_type = share.type_id.map(|id| draft.get::<ShareType>(&id.to_string())).transpose()?.flatten();
+    for detached in share.detached(share_type.as_ref()) {
+        draft.put(&detached)?;
+    }
+    let mut owed = Vec::new();
+    for instance in &share.instances {
+        owed.extend(owe_removal(draft, share, instance, cause)?);
+    }
+    draft.remove(share)?;
+    Ok(owed)
+}
+
+impl Settling {
+    /// Nothing of the instance is left on the array. The share goes with its last live instance.
+    pub fn deleted(mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
+        if seen.verb != Verb::Delete {
+            return Ok(Next::Stale);
+        }
+        let Some(intent) = self.owed(draft, seen)? else { return self.removed_all_the_same(draft, seen) };
+        let Some(mut share) = draft.get::<Share>(&intent.share.to_string())? else {
+            return self.detached_deleted(draft, &intent);
+        };
+        draft.remove(&intent)?;
+        access::end(draft, intent.instance)?;
+        let cause = self.cause(&intent.request_id);
+        let server = share.instance(intent.instance).and_then(|instance| instance.server);
+        share.instances.retain(|instance| instance.id != intent.instance);
+        let owed = match share.live().next() {
+            None => forget(draft, &share, &cause)?,
+            Some(_) => draft.put(&share).map(|()| Vec::new())?,
+        };
+        Ok(self.leave(draft, server, &intent)?.and(owed))
+    }
+
+    /// The same of an instance whose share is gone.
+    fn detached_deleted(&mut self, draft: &mut Draft<'_>, intent: &Intent) -> Result<Next, Error> {
+        let detached: Option<DetachedInstance> = draft.get(&intent.instance.to_string())?;
+        let Some(detached) = detached else { return Ok(Next::Stale) };
+        draft.remove(intent)?;
+        draft.remove(&detached)?;
+        let server = detached.share.instances.first().and_then(|instance| instance.server);
+        self.leave(draft, server, intent)
+    }
+
+    /// Whether the share of an instance is gone, and the instance is not.
+    pub(crate) fn is_detached(&self, draft: &Draft<'_>, intent: &Intent) -> Result<bool, Error> {
+        Ok(draft.get::<DetachedInstance>(&intent.instance.to_string())?.is_some())
+    }
+
+    fn leave(&mut self, draft: &mut Draft<'_>, server: Option<ShareServerId>, intent: &Intent) -> Result<Next, Error> {
+        match server {
+            Some(server) => self.left(draft, server, &intent.request_id),
+            None => Ok(Next::NOBODY),
+        }
+    }
+
+    /// The intent stays open, and slow: the array may let go later.
+    pub(crate) fn delete_failed(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        mut share: Share,
+        trouble: &Trouble,
+    ) -> Result<Next, Error> {
+        let now = self.now;
+        let mut is_news = false;
+        change(&mut share, intent.instance, |instance| {
+            is_news = instance.status != Status::ErrorDeleting && !instance.superseded;
+            if is_news {
+                instance.status = Status::ErrorDeleting;
+                instance.updated_at = Some(now);
+            }
+        });
+        if is_news {
+            draft.put(&share)?;
+            self.tell(draft, intent, &share, MessageAction::Delete, trouble.detail)?;
+        }
+        Ok(Next::NOBODY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::PoolName;
+    use manilad_store::consistency;
+
+    use super::*;
+    use crate::share::samples::{cause, decide, instance, now, share, store};
+
+    #[test]
+    fn an_instance_whose_removal_was_given_up_is_removed_when_its_share_goes_without_it() {
+        let pool: PoolName = "h@b#one".parse().unwrap();
+        let refused = Instance { status: Status::Available, superseded: true, pool: Some(pool), ..instance(1) };
+        let (share, refused, live) = (share(vec![refused.clone(), instance(2)]), refused.id, instance(2).id);
+        let (store, id) = (store(), share.id);
+        decide(&store, move |draft| Ok(draft.put(&share)?)).unwrap();
+        let removal =
+            move |draft: &mut Draft<'_>| crate::instance::force_delete(draft, id, live, Microversion::MAX, &cause());
+        let ((), owed) = decide(&store, removal).unwrap();
+        assert_eq!(owed, vec![Owed::Backend("h@b".to_owned())]);
+        assert_eq!(store.all::<Share>().unwrap(), []);
+        let intents: Vec<Intent> = store.all().unwrap();
+        assert_eq!(intents.len(), 1);
+        assert_eq!((intents[0].instance, intents[0].verb, intents[0].created_at), (refused, Verb::Delete, now()));
+        assert_eq!(store.all::<DetachedInstance>().unwrap().len(), 1);
+        assert_eq!(consistency(&store), Vec::<String>::new());
+    }
+}

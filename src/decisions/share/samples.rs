@@ -1,0 +1,59 @@
+//! Shares that tests begin with, and a store to decide on.
+
+use std::collections::BTreeMap;
+
+use futures::executor::block_on;
+use manilad_clock::Clock;
+use manilad_domain::intent::Cause;
+use manilad_domain::share::{Abilities, Protocol};
+use manilad_domain::{Fault, Instance, InstanceId, Share, Stamp};
+use manilad_store::{Draft, Memory, Options, Store};
+use uuid::Uuid;
+
+/// When everything was made.
+pub fn now() -> Stamp {
+    Stamp::parse("2026-01-01").unwrap()
+}
+
+pub fn cause() -> Cause {
+    Cause { request_id: "req".to_owned(), now: now() }
+}
+
+/// An instance that waits for its place.
+pub fn instance(number: u128) -> Instance {
+    Instance::creating(InstanceId(Uuid::from_u128(number)), None, now())
+}
+
+/// A share of 1 GiB with these instances.
+pub fn share(instances: Vec<Instance>) -> Share {
+    Share {
+        id: Uuid::from_u128(0x5).into(),
+        project_id: "p".to_owned(),
+        user_id: "u".to_owned(),
+        name: None,
+        description: None,
+        protocol: Protocol::Nfs,
+        size: 1,
+        is_public: false,
+        metadata: BTreeMap::new(),
+        type_id: None,
+        abilities: Abilities::default(),
+        mount_point_name: None,
+        task_state: None,
+        created_at: now(),
+        updated_at: None,
+        instances,
+    }
+}
+
+pub fn store() -> Store {
+    Store::open(Box::new(Memory::default()), Options::default(), Clock::system()).unwrap()
+}
+
+/// Runs a decision on a store.
+pub fn decide<T: Send + 'static>(
+    store: &Store,
+    decision: impl FnOnce(&mut Draft<'_>) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    block_on(store.commit("test", decision)).map_err(Fault::from)
+}
