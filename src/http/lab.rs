@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use manilad_clock::Clock;
+use manilad_domain::Microversion;
 use manilad_domain::quota::Limits;
 use manilad_domain::share::Protocol;
-use manilad_domain::{Fault, Microversion};
 use manilad_kit::Port;
 use manilad_messages::presence::Presence;
 use manilad_policy::{Credentials, Engine, Options, Overrides};
-use manilad_store::{Draft, Memory, Store};
+use manilad_store::{Memory, Store};
 
 use crate::call::Call;
 use crate::face::{Face, Settings};
@@ -84,12 +84,4 @@ fn settings() -> Settings {
         cors: None,
         drain_file: "/nonexistent".into(),
     }
-}
-
-/// Commits on the store of a request.
-pub fn commit<T: Send + 'static>(
-    call: &Call,
-    decision: impl FnOnce(&mut Draft<'_>) -> Result<T, Fault> + Send + 'static,
-) -> Result<T, Fault> {
-    futures::executor::block_on(call.face.store.commit("test", decision)).map_err(Fault::from)
 }

@@ -11,23 +11,16 @@ mod late;
 mod seat;
 mod server;
 
-use std::collections::BTreeMap;
-
 use manilad_domain::intent::{Cause, Verb};
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
-use manilad_domain::outcome::{Export, Remedy, Trouble};
+use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::service::Incarnation;
-use manilad_domain::share::ExportLocation;
-use manilad_domain::status::Status;
-use manilad_domain::{ExportLocationId, Instance, InstanceId, Intent, MessageId, PoolName, Record, Share, Stamp};
+use manilad_domain::{Instance, InstanceId, Intent, MessageId, Record, Share, Stamp};
 use manilad_store::{Draft, Error};
 
 use crate::Owed;
 use crate::servers::Rules;
 pub use ids::Ids;
-
-/// Former locations that an instance keeps; more than an SVM has addresses for one share.
-const FORMER_EXPORTS: usize = 16;
 
 /// Who settles, when, and with which fresh ids.
 #[derive(Debug, Clone)]
@@ -70,33 +63,6 @@ impl Next {
 }
 
 impl Settling {
-    /// The instance is on the array.
-    pub fn created(mut self, draft: &mut Draft<'_>, seen: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
-        let Some((intent, mut share)) = self.open(draft, seen, Verb::Create)? else { return Ok(Next::Stale) };
-        let (locations, _) = self.locations(Vec::new(), exports);
-        let now = self.now;
-        change(&mut share, intent.instance, |instance| {
-            instance.status = Status::Available;
-            instance.exports = locations;
-            instance.progress = Some(100);
-            instance.updated_at = Some(now);
-        });
-        share.updated_at = Some(now);
-        draft.remove(&intent)?;
-        draft.put(&share)?;
-        self.note(draft, &intent)?;
-        Ok(Next::NOBODY)
-    }
-
-    /// Where the instance can be mounted by now.
-    pub fn exported(mut self, draft: &mut Draft<'_>, seen: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
-        let Some((intent, mut share)) = self.open(draft, seen, Verb::Export)? else { return Ok(Next::Stale) };
-        self.serve(&mut share, intent.instance, exports);
-        draft.remove(&intent)?;
-        draft.put(&share)?;
-        Ok(Next::NOBODY)
-    }
-
     /// The operation is given up, or failed for good; a removal is told as failed, and goes on.
     pub fn failed(mut self, draft: &mut Draft<'_>, seen: &Intent, trouble: &Trouble) -> Result<Next, Error> {
         let Some(intent) = self.owed(draft, seen)? else { return Ok(Next::Stale) };
@@ -182,110 +148,6 @@ impl Settling {
 
     pub(crate) fn draw(&mut self) -> uuid::Uuid {
         self.ids.draw()
-    }
-
-    /// Gives an instance the locations that it has by now.
-    fn serve(&mut self, share: &mut Share, id: InstanceId, exports: Vec<Export>) {
-        let known = share
-            .instance(id)
-            .map(|instance| instance.former_exports.iter().chain(&instance.exports).cloned().collect::<Vec<_>>());
-        let (locations, former) = self.locations(known.unwrap_or_default(), exports);
-        change(share, id, |instance| {
-            instance.exports = locations;
-            instance.former_exports = former;
-        });
-    }
-
-    /// The locations of exports, and those among `known` that are none now. One whose path is known keeps what it has
-    /// besides, for an address that is away for a moment comes back.
-    fn locations(
-        &mut self,
-        mut known: Vec<ExportLocation>,
-        exports: Vec<Export>,
-    ) -> (Vec<ExportLocation>, Vec<ExportLocation>) {
-        let mut locations = Vec::new();
-        for export in exports {
-            let location = match known.iter().position(|known| known.path == export.path) {
-                Some(at) => {
-                    let known = known.remove(at);
-                    let changes = (known.is_admin_only, known.preferred) != (export.is_admin_only, export.preferred);
-                    let updated_at = if changes { Some(self.now) } else { known.updated_at };
-                    let (is_admin_only, preferred) = (export.is_admin_only, export.preferred);
-                    ExportLocation { is_admin_only, preferred, updated_at, ..known }
-                }
-                None => ExportLocation {
-                    id: ExportLocationId(self.draw()),
-                    path: export.path,
-                    is_admin_only: export.is_admin_only,
-                    preferred: export.preferred,
-                    preference: None,
-                    metadata: BTreeMap::new(),
-                    created_at: self.now,
-                    updated_at: None,
-                },
-            };
-            locations.push(location);
-        }
-        known.drain(..known.len().saturating_sub(FORMER_EXPORTS));
-        (locations, known)
-    }
-
-    /// The next candidate gets an instance of its own, with a new id and so new names; the refused one leaves the
-    /// share's face and goes at its own pace, so a back end that is away holds nobody up. The candidates are as old as
-    /// the placement, so the scheduler chooses among them by what it knows now.
-    fn create_failed(
-        &mut self,
-        draft: &mut Draft<'_>,
-        intent: &Intent,
-        mut share: Share,
-        trouble: &Trouble,
-        candidates: &[PoolName],
-    ) -> Result<Next, Error> {
-        let now = self.now;
-        let open = if trouble.remedy == Remedy::Never { &[][..] } else { candidates };
-        if open.is_empty() {
-            change(&mut share, intent.instance, |instance| {
-                instance.status = Status::Error;
-                instance.updated_at = Some(now);
-            });
-            draft.remove(intent)?;
-            draft.put(&share)?;
-            self.tell(draft, intent, &share, Action::Create, trouble.detail)?;
-            return Ok(Next::NOBODY);
-        }
-        let successor = InstanceId(self.draw());
-        let (mut refused_on, mut network) = (None, None);
-        change(&mut share, intent.instance, |instance| {
-            network = instance.network;
-            instance.status = Status::Deleting;
-            instance.superseded = true;
-            instance.updated_at = Some(now);
-            refused_on = instance.pool.as_ref().map(PoolName::service);
-        });
-        // The zone that was asked for, if one was, is that of every candidate.
-        share.instances.push(Instance { network, ..Instance::creating(successor, None, now) });
-        let (serial, removal_serial) = (draft.next_serial()?, draft.next_serial()?);
-        draft.put(&Intent {
-            instance: successor,
-            verb: Verb::Place,
-            serial,
-            service: None,
-            candidates: open.to_vec(),
-            spent_seconds: 0,
-            ..intent.clone()
-        })?;
-        // Same lane, same key: this replaces the intent that failed.
-        draft.put(&Intent {
-            verb: Verb::Delete,
-            serial: removal_serial,
-            candidates: Vec::new(),
-            attempt: 0,
-            spent_seconds: 0,
-            created_at: now,
-            ..intent.clone()
-        })?;
-        draft.put(&share)?;
-        Ok(Next::Settled([Owed::Scheduler].into_iter().chain(refused_on.map(Owed::Backend)).collect()))
     }
 
     pub(crate) fn tell(

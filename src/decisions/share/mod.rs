@@ -1,11 +1,16 @@
 //! Shares: what may be asked of them, and what came of it.
 
 mod actions;
+mod basis;
+mod create;
 mod delete;
+mod exports;
 #[cfg(test)]
 pub(crate) mod samples;
 
 pub use actions::{Action, Rule, Statuses};
+pub use basis::{Basis, find_type};
+pub use create::{Context, NewShare, create};
 pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
 

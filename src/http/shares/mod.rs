@@ -1,23 +1,24 @@
 //! Shares: what tenants ask for, see, and give back. Source: resources.md §1.
 
-mod basis;
 pub mod body;
 mod change;
 mod create;
 mod delete;
 pub mod filter;
 mod list;
-mod network;
 pub mod view;
 
-pub use basis::find_type;
 use body::{ForceDelete, NewShare, ResetStatus, ResetTaskState, UpdateShare};
 use change::{reset_status, reset_task_state, update};
 use create::create;
 use delete::{delete, force_delete};
 use filter::{DETAILED, LISTED};
 use list::{list, show};
+use manilad_domain::{Fault, ShareType};
+use manilad_store::Source;
 use view::{SHARE, SHARE_BRIEF};
+
+use crate::call::Call;
 
 crate::routes! {
     GET    "/shares"        [..] "share:get_all" => list ? LISTED       -> 200 many SHARE_BRIEF;
@@ -31,4 +32,12 @@ crate::routes! {
     ACTION "/shares/{id}" "os-reset_status" [..=2.6] "share:reset_status" => reset_status(ResetStatus) -> 202;
     ACTION "/shares/{id}" "reset_status"    [2.7..]  "share:reset_status" => reset_status(ResetStatus) -> 202;
     ACTION "/shares/{id}" "reset_task_state" [2.22.. experimental ..=2.95] "share:reset_task_state" => reset_task_state(ResetTaskState) -> 202;
+}
+
+/// A type by id or name that the caller's project may use.
+///
+/// # Errors
+/// Missing when there is none, or none the project may know of.
+pub fn find_type(call: &Call, source: &impl Source, name: &str) -> Result<ShareType, Fault> {
+    manilad_decisions::share::find_type(source, name, call.project(), call.caller.is_admin)
 }

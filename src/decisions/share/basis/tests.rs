@@ -1,18 +1,20 @@
 //! What a new share rests on changes between the first look and the decision: what counts is how it is then.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use manilad_domain::fault::Kind;
+use manilad_domain::hints::Hints;
+use manilad_domain::quota::Limits;
+use manilad_domain::share::Protocol;
 use manilad_domain::status::NetworkStatus;
-use manilad_domain::{ShareNetworkSubnet, Stamp};
+use manilad_domain::subnet::Segment;
 use manilad_store::Draft;
-use serde_json::json;
 
 use super::*;
-use crate::body::Body;
-use crate::lab::{self, PROJECT, commit};
+use crate::share::samples::{decide, now, store};
 
 const ID: &str = "5f6a9f0e-0000-4000-8000-000000000001";
+const PROJECT: &str = "p";
 
 fn share_type() -> ShareType {
     let specs = [("driver_handles_share_servers", "True"), ("mount_point_name_support", "True")];
@@ -23,7 +25,7 @@ fn share_type() -> ShareType {
         is_public: false,
         projects: BTreeSet::from([PROJECT.to_owned()]),
         extra_specs: specs.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
-        created_at: Stamp::parse("2026-01-01").unwrap(),
+        created_at: now(),
         updated_at: None,
     }
 }
@@ -35,16 +37,68 @@ fn with_spec(key: &str, value: &str) -> ShareType {
 }
 
 fn network() -> ShareNetwork {
-    ShareNetwork { project_id: PROJECT.to_owned(), ..crate::share_networks::samples::network() }
+    ShareNetwork {
+        id: ID.parse().unwrap(),
+        project_id: PROJECT.to_owned(),
+        user_id: "u".to_owned(),
+        name: None,
+        description: None,
+        status: NetworkStatus::Active,
+        security_services: [].into(),
+        created_at: now(),
+        updated_at: None,
+    }
 }
 
 fn subnet() -> ShareNetworkSubnet {
-    crate::share_networks::samples::subnet(Some("nova"), 7)
+    ShareNetworkSubnet {
+        id: ID.parse().unwrap(),
+        share_network_id: ID.parse().unwrap(),
+        availability_zone: Some("nova".to_owned()),
+        neutron: None,
+        segment: Segment::default(),
+        metadata: BTreeMap::new(),
+        confirmed: Default::default(),
+        created_at: now(),
+        updated_at: None,
+    }
+}
+
+fn asked() -> NewShare {
+    NewShare {
+        id: ID.parse().unwrap(),
+        instance: ID.parse().unwrap(),
+        project_id: PROJECT.to_owned(),
+        user_id: "u".to_owned(),
+        name: None,
+        description: None,
+        protocol: Protocol::Nfs,
+        size: 5,
+        is_public: false,
+        metadata: BTreeMap::new(),
+        share_type: Some("fast".to_owned()),
+        volume_type: None,
+        network: Some(ID.to_owned()),
+        zone: Some(zone()),
+        mount_point_name: Some("home".to_owned()),
+        hints: Hints::default(),
+    }
+}
+
+fn read(source: &impl Source) -> Result<Basis, Fault> {
+    let context = Context {
+        default_type: None,
+        mount_point_prefix: "{project_id}_",
+        limits: &Limits::by(|_| -1),
+        is_admin: false,
+        sees_share: &|_| true,
+        sees_network: &|_| true,
+    };
+    Basis::read(source, &asked(), &context)
 }
 
 fn zone() -> Zone {
-    let created_at = Stamp::parse("2026-01-01").unwrap();
-    Zone { id: ID.parse().unwrap(), name: "nova".to_owned(), created_at, updated_at: None }
+    Zone { id: ID.parse().unwrap(), name: "nova".to_owned(), created_at: now(), updated_at: None }
 }
 
 /// Something that others do meanwhile.
@@ -72,23 +126,17 @@ fn a_decision_reads_again_all_that_a_new_share_rests_on() {
         ("its subnet goes", Kind::Invalid, |draft| draft.remove(&subnet())),
     ];
     for (what, kind, meanwhile) in cases {
-        let call = lab::call();
-        commit(&call, |draft| {
-            draft.put(&share_type()).unwrap();
-            draft.put(&network()).unwrap();
-            draft.put(&subnet()).unwrap();
+        let store = store();
+        decide(&store, |draft| {
+            draft.put(&share_type())?;
+            draft.put(&network())?;
+            draft.put(&subnet())?;
             Ok(())
         })
         .unwrap();
-        let wish = json!({ "share": {
-            "share_proto": "NFS", "size": 5, "share_type": "fast", "share_network_id": ID, "mount_point_name": "home",
-        } });
-        let wish = NewShare::read(&wish, call.version).unwrap();
-        let found = Basis::read(&call, &call.face.store, &wish, Some(&zone())).unwrap();
-        assert_eq!(found.share_type, Some(share_type()), "{what}");
-        commit(&call, move |draft| meanwhile(draft).map_err(Fault::from)).unwrap();
-        let asker = call.clone();
-        let decided = commit(&call, move |draft| Basis::read(&asker, draft, &wish, Some(&zone())).map(drop));
+        assert_eq!(read(&store).unwrap().share_type, Some(share_type()), "{what}");
+        decide(&store, move |draft| meanwhile(draft).map_err(Fault::from)).unwrap();
+        let decided = decide(&store, |draft| read(draft).map(drop));
         assert_eq!(decided.unwrap_err().kind, kind, "{what}");
     }
 }

@@ -1,0 +1,209 @@
+//! Asking for a share, and what came of it on the array.
+//!
+//! Everything that can be refused at once is refused here; where the share will live is the scheduler's business, after
+//! the answer. How to get it wrong: to leave the successor of an instance that was refused without its candidates.
+
+use manilad_domain::hints::{Affinity, Hints};
+use manilad_domain::intent::{Cause, Verb};
+use manilad_domain::message::Action as MessageAction;
+use manilad_domain::metadata::Entries;
+use manilad_domain::outcome::{Export, Remedy, Trouble};
+use manilad_domain::quota::Limits;
+use manilad_domain::service::Zone;
+use manilad_domain::share::Protocol;
+use manilad_domain::status::Status;
+use manilad_domain::{Fault, Instance, InstanceId, Intent, PoolName, Record, Share, ShareId, ShareNetwork, ShareType};
+use manilad_store::{Draft, Error};
+
+use super::basis::Basis;
+use crate::settle::{Next, Settling, change};
+use crate::{Decided, Owed, quota};
+
+/// What is asked for, under the ids that it is to have.
+#[derive(Debug, Clone)]
+pub struct NewShare {
+    pub id: ShareId,
+    pub instance: InstanceId,
+    pub project_id: String,
+    pub user_id: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub protocol: Protocol,
+    /// GiB.
+    pub size: u64,
+    pub is_public: bool,
+    pub metadata: Entries,
+    /// A type by name or id; none: the default type.
+    pub share_type: Option<String>,
+    /// Another name of the same.
+    pub volume_type: Option<String>,
+    /// The id of a share network.
+    pub network: Option<String>,
+    pub zone: Option<Zone>,
+    /// The name under which it is to be mounted, without the prefix.
+    pub mount_point_name: Option<String>,
+    pub hints: Hints,
+}
+
+/// What the configuration and the policy say about the request.
+pub struct Context<'a> {
+    pub default_type: Option<&'a str>,
+    pub mount_point_prefix: &'a str,
+    pub limits: &'a Limits,
+    pub is_admin: bool,
+    /// Whether the caller may know of a share.
+    pub sees_share: &'a dyn Fn(&Share) -> bool,
+    /// Whether the caller may know of a share network.
+    pub sees_network: &'a dyn Fn(&ShareNetwork) -> bool,
+}
+
+/// Records a new share, and owes that it is placed.
+///
+/// # Errors
+/// As [`Basis::read`]; over limit beyond the quota; missing for a neighbour that has gone.
+pub fn create(
+    draft: &mut Draft<'_>,
+    asked: NewShare,
+    context: &Context<'_>,
+    cause: &Cause,
+) -> Decided<(Share, Option<ShareType>)> {
+    let basis = Basis::read(draft, &asked, context)?;
+    let hints = asked.hints.clone();
+    let mut share = new_share(asked, &basis, cause);
+    let quota = quota::of(draft, context.limits, &share.project_id, &share.user_id, share.type_id)?;
+    quota.admit_size(share.size)?;
+    quota.admit(&draft.usage(&share.project_id)?, &share.charges())?;
+    make_neighbours(draft, &mut share, &hints, context)?;
+    let hints = hints.without_neighbours();
+    for instance in &share.instances {
+        let owed = Intent::new(&share, instance, Verb::Place, draft.next_serial()?, cause);
+        draft.put(&Intent { hints: hints.clone(), ..owed })?;
+    }
+    draft.put(&share)?;
+    Ok(((share, basis.share_type), vec![Owed::Scheduler]))
+}
+
+/// The share that is asked for, with one instance that has no place yet.
+fn new_share(asked: NewShare, basis: &Basis, cause: &Cause) -> Share {
+    let network = basis.network.as_ref().map(|network| network.id);
+    let instance = Instance::creating(asked.instance, asked.zone.map(|zone| zone.name), cause.now);
+    Share {
+        id: asked.id,
+        project_id: asked.project_id,
+        user_id: asked.user_id,
+        name: asked.name,
+        description: asked.description,
+        protocol: asked.protocol,
+        size: asked.size,
+        is_public: asked.is_public,
+        metadata: asked.metadata,
+        type_id: basis.share_type.as_ref().map(|one| one.id),
+        abilities: basis.share_type.as_ref().map(ShareType::abilities).unwrap_or_default(),
+        mount_point_name: basis.mount_point_name.clone(),
+        task_state: None,
+        created_at: cause.now,
+        updated_at: None,
+        instances: vec![Instance { network, ..instance }],
+    }
+}
+
+/// Lets a new share remember its neighbours, and those of its own project remember it. Another project's share is named
+/// and never written to: it belongs to others, and what it remembers would grow by the wishes of strangers.
+fn make_neighbours(
+    draft: &mut Draft<'_>,
+    share: &mut Share,
+    hints: &Hints,
+    context: &Context<'_>,
+) -> Result<(), Fault> {
+    for affinity in Affinity::ALL {
+        for id in hints.neighbours(affinity) {
+            let neighbour: Option<Share> = draft.get(&id.to_string())?;
+            let visible = neighbour.filter(|neighbour| (context.sees_share)(neighbour));
+            let mut neighbour = visible.ok_or_else(|| Fault::no_such("share", id))?;
+            affinity.remember(&mut share.metadata, *id)?;
+            if neighbour.project_id == share.project_id {
+                affinity.remember(&mut neighbour.metadata, share.id)?;
+                draft.put(&neighbour)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Settling {
+    /// The instance is on the array.
+    pub fn created(mut self, draft: &mut Draft<'_>, seen: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, seen, Verb::Create)? else { return Ok(Next::Stale) };
+        let (locations, _) = self.locations(Vec::new(), exports);
+        let now = self.now;
+        change(&mut share, intent.instance, |instance| {
+            instance.status = Status::Available;
+            instance.exports = locations;
+            instance.progress = Some(100);
+            instance.updated_at = Some(now);
+        });
+        share.updated_at = Some(now);
+        draft.remove(&intent)?;
+        draft.put(&share)?;
+        self.note(draft, &intent)?;
+        Ok(Next::NOBODY)
+    }
+
+    /// The next candidate gets an instance of its own, with a new id and so new names; the refused one leaves the
+    /// share's face and goes by itself, so a back end that is away holds nobody up. The candidates are as old as
+    /// the placement, so the scheduler chooses among them by what it knows now.
+    pub(crate) fn create_failed(
+        &mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        mut share: Share,
+        trouble: &Trouble,
+        candidates: &[PoolName],
+    ) -> Result<Next, Error> {
+        let now = self.now;
+        let open = if trouble.remedy == Remedy::Never { &[][..] } else { candidates };
+        if open.is_empty() {
+            change(&mut share, intent.instance, |instance| {
+                instance.status = Status::Error;
+                instance.updated_at = Some(now);
+            });
+            draft.remove(intent)?;
+            draft.put(&share)?;
+            self.tell(draft, intent, &share, MessageAction::Create, trouble.detail)?;
+            return Ok(Next::NOBODY);
+        }
+        let successor = InstanceId(self.draw());
+        let (mut refused_on, mut network) = (None, None);
+        change(&mut share, intent.instance, |instance| {
+            network = instance.network;
+            instance.status = Status::Deleting;
+            instance.superseded = true;
+            instance.updated_at = Some(now);
+            refused_on = instance.pool.as_ref().map(PoolName::service);
+        });
+        // The zone that was asked for, if one was, is that of every candidate.
+        share.instances.push(Instance { network, ..Instance::creating(successor, None, now) });
+        let (serial, removal_serial) = (draft.next_serial()?, draft.next_serial()?);
+        draft.put(&Intent {
+            instance: successor,
+            verb: Verb::Place,
+            serial,
+            service: None,
+            candidates: open.to_vec(),
+            spent_seconds: 0,
+            ..intent.clone()
+        })?;
+        // Same lane, same key: this replaces the intent that failed.
+        draft.put(&Intent {
+            verb: Verb::Delete,
+            serial: removal_serial,
+            candidates: Vec::new(),
+            attempt: 0,
+            spent_seconds: 0,
+            created_at: now,
+            ..intent.clone()
+        })?;
+        draft.put(&share)?;
+        Ok(Next::Settled([Owed::Scheduler].into_iter().chain(refused_on.map(Owed::Backend)).collect()))
+    }
+}

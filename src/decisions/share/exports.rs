@@ -1,0 +1,73 @@
+//! Where a share can be mounted: what the back end says, and what is noted about it.
+//!
+//! How to get it wrong: to make a location anew whose path is known, and lose what was noted about it.
+
+use std::collections::BTreeMap;
+
+use manilad_domain::intent::Verb;
+use manilad_domain::outcome::Export;
+use manilad_domain::share::ExportLocation;
+use manilad_domain::{ExportLocationId, InstanceId, Intent, Share};
+use manilad_store::{Draft, Error};
+
+use crate::settle::{Next, Settling, change};
+
+/// Former locations that an instance keeps; more than an SVM has addresses for one share.
+const FORMER_EXPORTS: usize = 16;
+
+impl Settling {
+    /// Where the instance can be mounted by now.
+    pub fn exported(mut self, draft: &mut Draft<'_>, seen: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, seen, Verb::Export)? else { return Ok(Next::Stale) };
+        self.serve(&mut share, intent.instance, exports);
+        draft.remove(&intent)?;
+        draft.put(&share)?;
+        Ok(Next::NOBODY)
+    }
+
+    /// Gives an instance the locations that it has by now.
+    pub(crate) fn serve(&mut self, share: &mut Share, id: InstanceId, exports: Vec<Export>) {
+        let known = share
+            .instance(id)
+            .map(|instance| instance.former_exports.iter().chain(&instance.exports).cloned().collect::<Vec<_>>());
+        let (locations, former) = self.locations(known.unwrap_or_default(), exports);
+        change(share, id, |instance| {
+            instance.exports = locations;
+            instance.former_exports = former;
+        });
+    }
+
+    /// The locations of exports, and those among `known` that are none now. One whose path is known keeps what it has
+    /// besides, for an address that is away for a moment comes back.
+    pub(crate) fn locations(
+        &mut self,
+        mut known: Vec<ExportLocation>,
+        exports: Vec<Export>,
+    ) -> (Vec<ExportLocation>, Vec<ExportLocation>) {
+        let mut locations = Vec::new();
+        for export in exports {
+            let location = match known.iter().position(|known| known.path == export.path) {
+                Some(at) => {
+                    let known = known.remove(at);
+                    let changes = (known.is_admin_only, known.preferred) != (export.is_admin_only, export.preferred);
+                    let updated_at = if changes { Some(self.now) } else { known.updated_at };
+                    let (is_admin_only, preferred) = (export.is_admin_only, export.preferred);
+                    ExportLocation { is_admin_only, preferred, updated_at, ..known }
+                }
+                None => ExportLocation {
+                    id: ExportLocationId(self.draw()),
+                    path: export.path,
+                    is_admin_only: export.is_admin_only,
+                    preferred: export.preferred,
+                    preference: None,
+                    metadata: BTreeMap::new(),
+                    created_at: self.now,
+                    updated_at: None,
+                },
+            };
+            locations.push(location);
+        }
+        known.drain(..known.len().saturating_sub(FORMER_EXPORTS));
+        (locations, known)
+    }
+}
