@@ -9,15 +9,18 @@ use manilad_domain::Fault;
 pub mod access;
 pub mod instance;
 pub mod quota;
-pub mod servers;
+pub mod security_service;
 pub mod settle;
 pub mod share;
+pub mod share_network;
+pub mod share_server;
+pub mod subnet;
 
 #[cfg(test)]
 mod promises;
 
-pub use servers::Rules;
 pub use settle::Settling;
+pub use share_server::Rules;
 
 /// Who is to look at the store once a decision is durable.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -343,7 +343,7 @@ impl World {
                 }
                 Said::Failed(remedy) => (true, Box::new(move |by, draft| by.failed(draft, &intent, &trouble(remedy)))),
                 Said::Postponed => (true, Box::new(move |by, draft| by.postponed(draft, &intent, 1))),
-                Said::Seat => (verb == Verb::Create, Box::new(move |by, draft| by.seat(draft, &intent))),
+                Said::Seat => (verb == Verb::Create, Box::new(move |by, draft| by.choose_server(draft, &intent))),
                 Said::Moot => (true, Box::new(move |by, draft| by.moot(draft, &intent))),
                 Said::Allocated | Said::SetUp | Said::OffArray | Said::Gone => return None,
             };

@@ -195,6 +195,59 @@ impl Record for ServerIntent {
     }
 }
 
+/// What the status of a server has a say in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerAction {
+    /// An administrator has it removed.
+    Delete,
+    /// The same where no work is owed for it: its status is only what an administrator said.
+    DeleteIdle,
+    /// An administrator has it forgotten.
+    Unmanage,
+    /// It is given other subnets or security services while it serves.
+    Alter,
+    /// Instances are made on it.
+    TakeInstances,
+    /// Instances wait until it is set up.
+    AwaitInstances,
+    /// It is removed with the last instance on it.
+    GoWithLastInstance,
+    /// It is removed because nobody has used it for long.
+    GoUnused,
+}
+
+impl ServerAction {
+    /// In which statuses an action is allowed.
+    pub const fn statuses(self) -> &'static [ServerStatus] {
+        use ServerStatus::{
+            Active, Creating, Deleting, Error, ManageError, ManageStarting, NetworkChange, ServerMigrating,
+            ServerMigratingTo, UnmanageError, UnmanageStarting,
+        };
+        match self {
+            ServerAction::Delete => &[Active, Error],
+            ServerAction::DeleteIdle => &[
+                Creating,
+                Deleting,
+                ManageStarting,
+                UnmanageStarting,
+                ServerMigrating,
+                ServerMigratingTo,
+                NetworkChange,
+            ],
+            ServerAction::Unmanage => &[Active, Error, ManageError, UnmanageError],
+            ServerAction::Alter => &[Active],
+            ServerAction::TakeInstances => &[Active, NetworkChange],
+            ServerAction::AwaitInstances => &[Creating],
+            ServerAction::GoWithLastInstance => &[Active, Creating, NetworkChange],
+            ServerAction::GoUnused => &[Active],
+        }
+    }
+
+    pub fn is_allowed(self, status: ServerStatus) -> bool {
+        self.statuses().contains(&status)
+    }
+}
+
 impl ShareServer {
     /// Whether a server can be given other security services while it serves. The driver says so of all of its servers.
     pub const SECURITY_SERVICE_UPDATE_SUPPORT: bool = true;
@@ -230,7 +283,7 @@ impl ShareServer {
 
     /// Whether it can be changed while it serves.
     pub fn can_be_altered(&self) -> bool {
-        self.status == ServerStatus::Active && self.stands()
+        ServerAction::Alter.is_allowed(self.status) && self.stands()
     }
 
     fn owing(&self, verb: ServerVerb, serial: u64, cause: &Cause) -> (ServerIntent, Stamp) {
@@ -252,16 +305,9 @@ impl ShareServer {
 
     /// Whether instances can be made on it, at once or as soon as the set-up is done that is owed for it, if one is.
     pub fn takes_instances(&self, owed: Option<ServerVerb>) -> bool {
-        match self.status {
-            ServerStatus::Active | ServerStatus::NetworkChange => self.stands(),
-            ServerStatus::Creating => owed == Some(ServerVerb::SetUp) && !self.is_off_array,
-            _ => false,
-        }
-    }
-
-    /// Whether it serves, or is to, as far as its status says.
-    pub const fn is_in_service(&self) -> bool {
-        matches!(self.status, ServerStatus::Active | ServerStatus::Creating | ServerStatus::NetworkChange)
+        let is_made = || owed == Some(ServerVerb::SetUp) && !self.is_off_array;
+        (ServerAction::TakeInstances.is_allowed(self.status) && self.stands())
+            || (ServerAction::AwaitInstances.is_allowed(self.status) && is_made())
     }
 }
 
@@ -308,7 +354,9 @@ mod tests {
         let now = Stamp::parse("2026-01-02").unwrap();
         let (server, intent) = server().going(7, &Cause { request_id: "req-1".into(), now });
         assert_eq!((server.status, server.updated_at), (ServerStatus::Deleting, Some(now)));
-        assert!(!server.is_in_service() && !server.takes_instances(Some(intent.verb)));
+        assert!(
+            !ServerAction::GoWithLastInstance.is_allowed(server.status) && !server.takes_instances(Some(intent.verb))
+        );
         assert_eq!((intent.verb, intent.serial, intent.server), (ServerVerb::TearDown, 7, server.id));
         assert_eq!(intent.service, server.service);
     }

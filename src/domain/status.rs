@@ -228,30 +228,6 @@ impl Status {
     }
 }
 
-impl ServerStatus {
-    /// Under way to another status, which somebody is at work on unless an administrator has only said so.
-    pub const fn is_transitional(self) -> bool {
-        matches!(
-            self,
-            ServerStatus::Deleting
-                | ServerStatus::Creating
-                | ServerStatus::ManageStarting
-                | ServerStatus::UnmanageStarting
-                | ServerStatus::ServerMigrating
-                | ServerStatus::ServerMigratingTo
-                | ServerStatus::NetworkChange
-        )
-    }
-
-    /// Whether the server stands still, so that it can be forgotten.
-    pub const fn is_unmanageable(self) -> bool {
-        matches!(
-            self,
-            ServerStatus::Active | ServerStatus::Error | ServerStatus::ManageError | ServerStatus::UnmanageError
-        )
-    }
-}
-
 impl RulesStatus {
     /// The name as a client of `version` knows it.
     pub fn name_at(self, version: Microversion) -> &'static str {

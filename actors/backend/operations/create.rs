@@ -14,5 +14,5 @@ pub fn step(intent: &Intent, subject: Subject, forming: &Forming<'_>) -> Step {
 /// The instance gets a share server, found or to be made.
 pub fn find_server(intent: &Intent) -> Step {
     let intent = intent.clone();
-    Step::Decide(Box::new(move |settling, draft| settling.seat(draft, &intent)))
+    Step::Decide(Box::new(move |settling, draft| settling.choose_server(draft, &intent)))
 }

@@ -7,10 +7,9 @@
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::{Action, Detail};
 use manilad_domain::outcome::Export;
-use manilad_domain::share_server::{ServerVerb, allocation};
-use manilad_domain::status::{RulesStatus, ServerStatus, Status};
-use manilad_domain::{Allocation, InstanceId, Intent, Record, ServerIntent, Share, ShareServer};
-use manilad_store::{Draft, Error, Range};
+use manilad_domain::status::{RulesStatus, Status};
+use manilad_domain::{InstanceId, Intent, Record, Share};
+use manilad_store::{Draft, Error};
 
 use super::{Next, Settling, change};
 
@@ -79,45 +78,5 @@ impl Settling {
         draft.put(&share)?;
         self.tell(draft, seen, &share, Action::Delete, Detail::RemovedAllTheSame)?;
         Ok(Next::RemovedAllTheSame)
-    }
-
-    /// The server is in error, and gets no more shares. `has_addresses` unless they were given back as well.
-    pub(super) fn torn_down_all_the_same(
-        &self,
-        draft: &mut Draft<'_>,
-        seen: &ServerIntent,
-        has_addresses: bool,
-    ) -> Result<Next, Error> {
-        let owed: Option<ServerIntent> = draft.get(&seen.key())?;
-        let server: Option<ShareServer> = draft.get(&seen.server.to_string())?;
-        let is_removal_owed = owed.as_ref().is_some_and(|owed| owed.verb == ServerVerb::TearDown);
-        let Some(server) = server.filter(|_| !is_removal_owed) else { return Ok(Next::Stale) };
-        if !self.counts(draft)? {
-            return Ok(Next::Stale);
-        }
-        if let Some(change) = &owed {
-            draft.remove(change)?;
-        }
-        if !has_addresses {
-            let own: Vec<Allocation> = draft.scan(Range::of(allocation::BY_SERVER, [server.key()]))?;
-            own.iter().try_for_each(|one| draft.remove(one))?;
-        }
-        let updated_at = Some(self.now);
-        let server = ShareServer { status: ServerStatus::Error, is_off_array: true, updated_at, ..server };
-        draft.put(&server)?;
-        self.network_changed(draft, &server, owed.is_some())?;
-        Ok(Next::RemovedAllTheSame)
-    }
-
-    /// The array does not have a server that shares were to be made on: it gets no more of them.
-    pub(super) fn server_missing(&self, draft: &mut Draft<'_>, share: &Share, intent: &Intent) -> Result<(), Error> {
-        let server = share.instance(intent.instance).and_then(|instance| instance.server);
-        let server = server.map(|id| draft.get::<ShareServer>(&id.to_string())).transpose()?.flatten();
-        match server.filter(|server| server.status == ServerStatus::Active) {
-            Some(server) => {
-                draft.put(&ShareServer { status: ServerStatus::Error, updated_at: Some(self.now), ..server })
-            }
-            None => Ok(()),
-        }
     }
 }

@@ -1,7 +1,6 @@
 //! Work that is owed for what does not exist any more: an instance, a share server.
 
-use manilad_domain::Record;
-use manilad_domain::{DetachedInstance, Intent, ServerIntent, Share, ShareServer};
+use manilad_domain::{DetachedInstance, Intent, Record, Share};
 use manilad_store::{Draft, Error};
 
 use super::{Next, Settling};
@@ -14,16 +13,6 @@ impl Settling {
         let detached: Option<DetachedInstance> = draft.get(&seen.instance.to_string())?;
         let is_held = share.is_some_and(|share| share.instance(seen.instance).is_some());
         let exists = is_held || detached.is_some();
-        match intent.filter(|intent| intent.serial == seen.serial && !exists) {
-            Some(intent) => draft.remove(&intent).map(|()| Next::NOBODY),
-            None => Ok(Next::Stale),
-        }
-    }
-
-    /// The same for a share server.
-    pub fn server_moot(self, draft: &mut Draft<'_>, seen: &ServerIntent) -> Result<Next, Error> {
-        let intent: Option<ServerIntent> = draft.get(&seen.key())?;
-        let exists = draft.get::<ShareServer>(&seen.server.to_string())?.is_some();
         match intent.filter(|intent| intent.serial == seen.serial && !exists) {
             Some(intent) => draft.remove(&intent).map(|()| Next::NOBODY),
             None => Ok(Next::Stale),

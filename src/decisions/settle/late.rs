@@ -21,7 +21,7 @@ impl Settling {
     }
 
     /// As [`Settling::note`], on an operation of a share server.
-    pub(super) fn note_of_server(&self, draft: &mut Draft<'_>, intent: &ServerIntent) -> Result<(), Error> {
+    pub(crate) fn note_of_server(&self, draft: &mut Draft<'_>, intent: &ServerIntent) -> Result<(), Error> {
         match intent.spent_seconds > 0 || self.in_flight {
             true => draft.put(&InFlight::of_server(intent, self.now)),
             false => Ok(()),

@@ -8,8 +8,6 @@ mod given_up;
 mod gone;
 mod ids;
 mod late;
-mod seat;
-mod server;
 
 use manilad_domain::intent::{Cause, Verb};
 use manilad_domain::message::{Action, Detail, Subject, UserMessage};
@@ -19,7 +17,7 @@ use manilad_domain::{Instance, InstanceId, Intent, MessageId, Record, Share, Sta
 use manilad_store::{Draft, Error};
 
 use crate::Owed;
-use crate::servers::Rules;
+use crate::share_server::Rules;
 pub use ids::Ids;
 
 /// Who settles, when, and with which fresh ids.

@@ -1,6 +1,7 @@
 //! Metadata of subnets. Unlike that of shares, what was added is answered alone, without what was there.
 
-use manilad_domain::{Fault, Record, ShareNetworkSubnet};
+use manilad_decisions::subnet;
+use manilad_domain::{Fault, Record};
 use serde_json::Value;
 
 use super::{Change, Entries, Given, Reserved, all, entries, entry, one};
@@ -53,13 +54,8 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Entrie
     reserved.check(&call, &change, Owner::Of { project: &network.project_id, user: &network.user_id })?;
     let id = subnet.key();
     call.decide("change subnet metadata", move |draft| {
-        let subnet: Option<ShareNetworkSubnet> = draft.get(&id)?;
-        let mut subnet = subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?;
         let named: Vec<String> = change.keys().into_iter().cloned().collect();
-        change.apply(&mut subnet.metadata, &reserved.keys)?;
-        subnet.confirm(&named);
-        draft.put(&subnet)?;
-        Ok((subnet.metadata, Vec::new()))
+        subnet::change_metadata(draft, &id, &named, |entries| change.apply(entries, &reserved.keys))
     })
     .await
 }

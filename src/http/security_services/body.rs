@@ -38,17 +38,6 @@ body! {
     }
 }
 
-impl UpdateSecurityService {
-    /// Whether it changes what servers that have joined the directory were told of it.
-    pub fn is_told_to_servers(&self) -> bool {
-        let fields = [&self.server, &self.domain, &self.user, &self.ou, &self.default_ad_site];
-        self.directory.is_some()
-            || self.dns_ip.is_some()
-            || self.password.is_some()
-            || fields.into_iter().any(Option::is_some)
-    }
-}
-
 impl Wish for Directory {
     const EXPECTED: &'static str = "active_directory, ldap or kerberos";
 

@@ -8,7 +8,7 @@ mod list;
 mod view;
 
 use manilad_domain::{Fault, SecurityService, SecurityServiceId};
-use manilad_store::{Shared, Source};
+use manilad_store::Shared;
 
 use crate::call::{Call, Owner};
 use body::{NewSecurityService, UpdateSecurityService};
@@ -37,13 +37,17 @@ fn known(call: &Call, id: &str) -> Result<Option<Shared<SecurityService>>, Fault
     }
 }
 
+/// Whether the caller may use a service in a network of theirs.
+pub fn may_use(call: &Call, service: &SecurityService) -> bool {
+    call.allows("security_service:show", owner(service))
+}
+
 /// A service that the caller may use in a network of theirs; `None` if there is none, or none they may see.
 ///
 /// # Errors
 /// Internal when the store can't be read.
-pub fn usable(call: &Call, source: &impl Source, id: SecurityServiceId) -> Result<Option<SecurityService>, Fault> {
-    let found: Option<SecurityService> = source.read(&id.to_string())?;
-    Ok(found.filter(|service| call.allows("security_service:show", owner(service))))
+pub fn usable(call: &Call, id: &str) -> Result<Option<Shared<SecurityService>>, Fault> {
+    Ok(known(call, id)?.filter(|service| may_use(call, service)))
 }
 
 /// The service that the path names, if the caller may do `rule` to it.

@@ -1,7 +1,4 @@
 //! Share networks, with the security services that they have. Source: resources.md §7.
-//!
-//! Where share servers stand in a network, only that of it can change which no server would have to be told of; all else
-//! is refused, and whoever asks beforehand whether the servers support it is told no.
 
 pub mod body;
 mod change;
@@ -9,13 +6,12 @@ mod filter;
 mod list;
 #[cfg(test)]
 pub mod samples;
-pub mod servers;
 pub mod services;
 mod view;
 
-use manilad_domain::subnet::BY_NETWORK;
-use manilad_domain::{Fault, SecurityService, ShareNetwork, ShareNetworkId, ShareNetworkSubnet};
-use manilad_store::{Draft, Range, Shared, Source};
+use manilad_decisions::share_network::WithSubnets;
+use manilad_domain::{Fault, ShareNetwork, ShareNetworkId};
+use manilad_store::{Shared, Source};
 
 use crate::call::{Call, Owner};
 use body::{
@@ -74,38 +70,13 @@ pub fn read(call: &Call, source: &impl Source, rule: &str, id: &str) -> Result<S
     found.filter(|network| call.allows(rule, owner(network))).ok_or_else(|| unknown(id))
 }
 
-/// The network as a decision sees it.
-///
-/// # Errors
-/// Missing when it has gone meanwhile.
-pub fn drafted(draft: &Draft<'_>, id: &str) -> Result<ShareNetwork, Fault> {
-    draft.get(id)?.ok_or_else(|| unknown(id))
-}
-
-/// The subnets of a network as a decision sees them, the oldest first.
-///
-/// # Errors
-/// Internal when the store can't be read.
-pub fn drafted_subnets(draft: &Draft<'_>, network: &str) -> Result<Vec<ShareNetworkSubnet>, Fault> {
-    draft.scan(Range::of(BY_NETWORK, [network])).map_err(Fault::from)
-}
-
-/// The security services that a network has.
-///
-/// # Errors
-/// Internal when the store can't be read.
-pub fn attached(source: &impl Source, network: &ShareNetwork) -> Result<Vec<SecurityService>, Fault> {
-    let services = network.security_services.iter().filter_map(|id| source.read(&id.to_string()).transpose());
-    services.collect::<Result<_, _>>().map_err(Fault::from)
-}
-
 /// Whether the caller is told what kind of segment a subnet is in.
 pub fn shows_segments(call: &Call, network: &ShareNetwork) -> bool {
     call.allows("share_network:show_network_details", owner(network))
 }
 
 /// A network as a decision left it.
-fn seen(call: &Call, network: ShareNetwork, subnets: Vec<ShareNetworkSubnet>) -> Seen {
+fn seen(call: &Call, (network, subnets): WithSubnets) -> Seen {
     let shows_segments = shows_segments(call, &network);
     Seen { network: network.into(), subnets: subnets.into_iter().map(Shared::from).collect(), shows_segments }
 }

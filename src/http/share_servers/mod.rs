@@ -10,7 +10,6 @@ pub mod view;
 
 use body::{ResetServerStatus, ResetServerTaskState, UnmanageServer};
 use change::{delete, reset_status, reset_task_state, unmanage};
-pub use change::{is_in_use, retire};
 use filter::LISTED;
 use list::{details, list, show, told};
 use view::SHARE_SERVER;

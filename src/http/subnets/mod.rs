@@ -3,22 +3,21 @@
 //! A zone has one subnet before 2.70 and any number from then on; so has the default, which is of no zone.
 
 pub mod body;
-mod extension;
 mod view;
 
+use manilad_decisions::subnet;
 use manilad_domain::subnet::{BY_NETWORK, Neutron, Segment};
 use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 use manilad_store::{Range, Shared};
+use serde_json::Value;
 
 use crate::call::Call;
 use crate::listing::Listing;
 use crate::metadata::{self, Reserved};
-use crate::share_networks::services::answered_alone;
-use crate::share_networks::{self, drafted, drafted_subnets, servers, shows_segments};
+use crate::share_networks::services::{answered_alone, compatible};
+use crate::share_networks::{self, shows_segments};
 use crate::zones;
 use body::{CheckSubnet, NewSubnet};
-use extension::check;
-pub use extension::forget as forget_check;
 use view::{SUBNET, Seen};
 
 crate::routes! {
@@ -68,6 +67,7 @@ async fn show(call: Call) -> Result<Seen, Fault> {
 
 async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
     let network = share_networks::find(&call, "share_network_subnet:create", call.param("network_id"))?;
+    let cause = call.cause();
     let mut subnet = ShareNetworkSubnet {
         id: call.face.clock.id().into(),
         share_network_id: network.id,
@@ -76,43 +76,28 @@ async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
         segment: Segment::default(),
         metadata: metadata::initial(&call, &Reserved::of_subnets(), wish.metadata)?,
         confirmed: Default::default(),
-        created_at: call.now(),
+        created_at: cause.now,
         updated_at: None,
     };
     let named: Vec<String> = subnet.metadata.keys().cloned().collect();
     subnet.confirm(&named);
-    let (made, several, request_id) = (subnet.clone(), call.at_least("2.70"), call.request_id.to_string());
-    call.decide("create share network subnet", move |draft| {
-        let network = drafted(draft, &subnet.share_network_id.to_string())?.key();
-        let others = drafted_subnets(draft, &network)?;
-        let beside = beside(&others, subnet.availability_zone.as_deref());
-        if !several && !beside.is_empty() {
-            let whose = subnet.availability_zone.as_deref().map_or("a default".to_owned(), |zone| format!("{zone}'s"));
-            return Err(Fault::conflict(format!("Share network {network} has {whose} subnet already.")));
-        }
-        let owed = extension::extend(draft, &subnet, &beside, &request_id)?;
-        draft.put(&subnet)?;
-        Ok(((), owed))
-    })
-    .await?;
+    let (made, one_of_several) = (subnet.clone(), call.at_least("2.70"));
+    call.decide("create share network subnet", move |draft| subnet::create(draft, &subnet, one_of_several, &cause))
+        .await?;
     Ok(seen(&call, &network, made))
 }
 
-/// The subnets of the same zone, or else the default ones: servers that stand there would have to stand in a new one too.
-fn beside<'a>(subnets: &'a [ShareNetworkSubnet], zone: Option<&str>) -> Vec<&'a ShareNetworkSubnet> {
-    subnets.iter().filter(|other| other.availability_zone.as_deref() == zone).collect()
+/// Whether a subnet could be added.
+async fn check(call: Call, wish: CheckSubnet) -> Result<Value, Fault> {
+    let network = share_networks::find(&call, "share_network:subnet_create_check", call.param("id"))?.key();
+    let neutron = Neutron::of(wish.neutron_net_id.map(|id| id.0), wish.neutron_subnet_id.map(|id| id.0))?;
+    let zone = zone(&call, wish.availability_zone.as_deref())?;
+    let support =
+        call.decide("check share network subnet", move |draft| subnet::check(draft, &network, zone, neutron)).await?;
+    Ok(compatible(&call, &support, None))
 }
 
 async fn delete(call: Call) -> Result<(), Fault> {
-    let id = find(&call, "share_network_subnet:delete")?.1.key();
-    let (request_id, now) = (call.request_id.to_string(), call.now());
-    call.decide_freeing("delete share network subnet", move |draft| {
-        let subnet: Option<ShareNetworkSubnet> = draft.get(&id)?;
-        let subnet = subnet.ok_or_else(|| Fault::no_such("share network subnet", &id))?;
-        let servers = servers::standing_in(draft, &subnet)?;
-        let owed = servers::retire_all(draft, servers, &request_id, now)?;
-        draft.remove(&subnet)?;
-        Ok(((), owed))
-    })
-    .await
+    let (id, cause) = (find(&call, "share_network_subnet:delete")?.1.key(), call.cause());
+    call.decide_freeing("delete share network subnet", move |draft| subnet::delete(draft, &id, &cause)).await
 }

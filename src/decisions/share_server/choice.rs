@@ -9,26 +9,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use manilad_domain::intent::Verb;
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
-use manilad_domain::share_server::{self, ServerSubnet, ServerVerb};
+use manilad_domain::share_server::{ServerSubnet, ServerVerb};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{
-    DetachedInstance, Instance, Intent, Record, SecurityService, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet,
-    ShareServer, ShareServerId, detached, share, subnet,
+    DetachedInstance, Instance, Intent, Record, ServerIntent, Share, ShareNetwork, ShareNetworkSubnet, ShareServer,
+    ShareServerId, detached, share, subnet,
 };
 use manilad_store::{Draft, Error, Range};
 
-use super::{Next, Settling, change};
+use super::{in_network, of_instance, owed};
+use crate::settle::{Next, Settling, change};
+use crate::share_network::{security_services, subnets_of};
 
 impl Settling {
     /// Finds or makes the server of an instance that is to be created in a share network.
-    pub fn seat(mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
+    pub fn choose_server(mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
         let Some((intent, mut share)) = self.open(draft, seen, Verb::Create)? else { return Ok(Next::Stale) };
         let Some(instance) = share.instance(intent.instance).cloned() else { return Ok(Next::Stale) };
         let (Some(network), None) = (instance.network, instance.server) else { return Ok(Next::Stale) };
         let Some(network) = draft.get::<ShareNetwork>(&network.to_string())? else {
             return self.has_no_server(draft, &intent, share, &no_server("its share network is gone"));
         };
-        let subnets = subnets_of(draft, &network, &instance)?;
+        let subnets = serving(draft, &network, &instance)?;
         if subnets.is_empty() {
             let told = "its share network has no subnet in the zone, and no default one";
             return self.has_no_server(draft, &intent, share, &no_server(told));
@@ -53,21 +55,20 @@ impl Settling {
         size: u64,
     ) -> Result<Option<ShareServer>, Error> {
         let wanted: BTreeSet<_> = subnets.iter().map(|subnet| subnet.id).collect();
-        let mut servers: Vec<ShareServer> = draft.scan(Range::of(share_server::index::BY_NETWORK, [network.key()]))?;
+        let mut servers = in_network(draft, network)?;
         servers.retain(|server| {
             let own: BTreeSet<_> = server.subnets.iter().map(|subnet| subnet.id).collect();
             server.service == self.service && own == wanted
         });
         servers.sort_by_key(|server| server.status != ServerStatus::Active);
         for server in servers {
-            let owed: Option<ServerIntent> = draft.get(&server.key())?;
-            if !server.takes_instances(owed.map(|intent| intent.verb)) {
+            if !server.takes_instances(owed(draft, &server)?.map(|intent| intent.verb)) {
                 continue;
             }
-            let seated = seated(draft, server.id)?;
+            let sizes = sizes_on(draft, server.id)?;
             let fits = |limit: Option<u64>, after: u64| limit.is_none_or(|limit| after <= limit);
-            let instances = u64::try_from(seated.len()).unwrap_or(u64::MAX);
-            let gib: u64 = seated.iter().sum();
+            let instances = u64::try_from(sizes.len()).unwrap_or(u64::MAX);
+            let gib: u64 = sizes.iter().sum();
             if fits(self.rules.max_instances, instances + 1) && fits(self.rules.max_gib, gib.saturating_add(size)) {
                 return Ok(Some(server));
             }
@@ -83,10 +84,6 @@ impl Settling {
         intent: &Intent,
     ) -> Result<ShareServer, Error> {
         let id = ShareServerId(self.draw());
-        let mut directories = Vec::new();
-        for id in &network.security_services {
-            directories.extend(draft.get::<SecurityService>(&id.to_string())?);
-        }
         for subnet in subnets {
             for key in subnet.unconfirmed() {
                 let why = "no administrator wrote it since only they may, so no share server is made by it; write it again or remove it";
@@ -104,7 +101,7 @@ impl Settling {
             task_state: None,
             details: BTreeMap::new(),
             subnets: subnets.iter().map(ServerSubnet::from).collect(),
-            directories,
+            directories: security_services(draft, network)?,
             failure: None,
             is_off_array: false,
             used_at: self.now,
@@ -118,16 +115,14 @@ impl Settling {
 
     /// The instance can't be made on this back end. It keeps its server only while that stands on the array, where an
     /// earlier try may have left something; whoever removes the instance looks there.
-    pub(super) fn has_no_server(
+    pub(crate) fn has_no_server(
         &mut self,
         draft: &mut Draft<'_>,
         intent: &Intent,
         mut share: Share,
         trouble: &Trouble,
     ) -> Result<Next, Error> {
-        let server = share.instance(intent.instance).and_then(|instance| instance.server);
-        let server = server.map(|id| draft.get::<ShareServer>(&id.to_string())).transpose()?.flatten();
-        if !server.is_some_and(|server| server.stands()) {
+        if !of_instance(draft, &share, intent)?.is_some_and(|server| server.stands()) {
             change(&mut share, intent.instance, |instance| instance.server = None);
         }
         let elsewhere: Vec<_> =
@@ -141,18 +136,14 @@ fn no_server(told: &str) -> Trouble {
 }
 
 /// The subnets of the instance's zone; where there are none, the default ones.
-fn subnets_of(
-    draft: &Draft<'_>,
-    network: &ShareNetwork,
-    instance: &Instance,
-) -> Result<Vec<ShareNetworkSubnet>, Error> {
-    let all: Vec<ShareNetworkSubnet> = draft.scan(Range::of(subnet::BY_NETWORK, [network.key()]))?;
+fn serving(draft: &Draft<'_>, network: &ShareNetwork, instance: &Instance) -> Result<Vec<ShareNetworkSubnet>, Error> {
+    let all = subnets_of(draft, &network.key())?;
     let zone = instance.availability_zone.as_deref().unwrap_or_default();
     Ok(subnet::serving(&all, zone).cloned().collect())
 }
 
 /// The sizes in GiB of all instances that have a place on a server, those without a share included.
-pub(super) fn seated(draft: &Draft<'_>, server: ShareServerId) -> Result<Vec<u64>, Error> {
+fn sizes_on(draft: &Draft<'_>, server: ShareServerId) -> Result<Vec<u64>, Error> {
     let shares: Vec<Share> = draft.scan(Range::of(share::index::BY_SERVER, [server.to_string()]))?;
     let detached: Vec<DetachedInstance> = draft.scan(Range::of(detached::BY_SERVER, [server.to_string()]))?;
     let sizes = |share: &Share| {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use manilad_domain::intent::Cause;
 use manilad_domain::service::Incarnation;
-use manilad_domain::share_server;
-use manilad_domain::status::ServerStatus;
-use manilad_domain::{DetachedInstance, Record, Share, ShareServer, Stamp, detached, share};
+use manilad_domain::share_server::{ServerAction, index};
+use manilad_domain::{ShareServer, Stamp};
 use manilad_store::{Draft, Error, Range, Store};
+
+use super::{is_in_use, retire};
 
 /// The options of a back end about its share servers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,27 +50,23 @@ impl Cleaning {
         if epoch != self.epoch {
             return Ok(0);
         }
+        let cause = Cause { request_id: self.request_id.clone(), now: self.now };
         let mut gone = 0;
         for server in draft.scan::<ShareServer>(self.range())?.into_iter().filter(|server| self.is_old(server)) {
-            let users = Range::of(share::index::BY_SERVER, [server.key()]).limit(1);
-            let detached = Range::of(detached::BY_SERVER, [server.key()]).limit(1);
-            if !draft.scan::<Share>(users)?.is_empty() || !draft.scan::<DetachedInstance>(detached)?.is_empty() {
-                continue;
+            if !is_in_use(draft, &server)? {
+                retire(draft, server, &cause)?;
+                gone += 1;
             }
-            let serial = draft.next_serial()?;
-            let (server, intent) = server.going(serial, &Cause { request_id: self.request_id.clone(), now: self.now });
-            draft.put(&server)?;
-            draft.put(&intent)?;
-            gone += 1;
         }
         Ok(gone)
     }
 
     fn range(&self) -> Range {
-        Range::of(share_server::index::BY_SERVICE, [self.service.clone()])
+        Range::of(index::BY_SERVICE, [self.service.clone()])
     }
 
     fn is_old(&self, server: &ShareServer) -> bool {
-        server.is_auto_deletable && server.status == ServerStatus::Active && server.used_at <= self.then
+        let is_allowed = ServerAction::GoUnused.is_allowed(server.status);
+        is_allowed && server.is_auto_deletable && server.used_at <= self.then
     }
 }
