@@ -10,11 +10,11 @@ use std::time::Duration;
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, AsyncContext, Context, Handler};
 use manilad_clock::Clock;
+use manilad_decisions::message;
 use manilad_domain::Stamp;
-use manilad_domain::message::{UserMessage, index};
 use manilad_kit::{Port, Raising, Ticker};
 use manilad_messages::Look;
-use manilad_store::{Error, Range, Store};
+use manilad_store::Store;
 
 /// Messages removed in one commit.
 const BATCH: usize = 64;
@@ -62,7 +62,8 @@ impl Handler<Look> for KeeperActor {
 
     fn handle(&mut self, Look: Look, ctx: &mut Self::Context) {
         let (store, now) = (self.store.clone(), Stamp(self.clock.now()));
-        let reaping = async move { store.commit("expire messages", move |draft| expire(draft, now)).await };
+        let reaping =
+            async move { store.commit("expire messages", move |draft| message::expire(draft, now, BATCH)).await };
         ctx.spawn(reaping.into_actor(self).map(|reaped, keeper, _| match reaped {
             Ok(0) => {}
             Ok(count) => {
@@ -74,16 +75,6 @@ impl Handler<Look> for KeeperActor {
             Err(failed) => tracing::error!(%failed, "expired user messages could not be removed"),
         }));
     }
-}
-
-/// Removes up to [`BATCH`] expired messages; tells how many.
-fn expire(draft: &mut manilad_store::Draft<'_>, now: Stamp) -> Result<usize, Error> {
-    let oldest: Vec<UserMessage> = draft.scan(Range::all(index::BY_EXPIRY).limit(BATCH))?;
-    let expired: Vec<_> = oldest.into_iter().filter(|message| message.expires_at <= now).collect();
-    for message in &expired {
-        draft.remove(message)?;
-    }
-    Ok(expired.len())
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use manilad_domain::message::{Action, Detail, Subject};
+use manilad_domain::message::{Action, Detail, Subject, UserMessage};
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{End, Life, Unanswered, Watch, raise};
-use manilad_store::{Memory, Options};
+use manilad_store::{Error, Memory, Options};
 
 use super::*;
 

@@ -28,6 +28,7 @@ use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_conf::settings::Backend;
 use manilad_decisions::Rules;
+use manilad_decisions::service::Part;
 use manilad_domain::service::Binary;
 use manilad_http::Face;
 use manilad_http::bounds::Bounds;
@@ -42,7 +43,7 @@ use tokio::sync::watch;
 
 use crate::boot::array::Array;
 use crate::boot::drivers::{Made, Renew};
-use crate::boot::register::{Part, register};
+use crate::boot::register::register;
 use crate::boot::store::{absent, open_store};
 use crate::metrics;
 use crate::root::{Root, RootContext};

@@ -8,12 +8,15 @@ use manilad_domain::Fault;
 
 pub mod access;
 pub mod instance;
+pub mod message;
 pub mod quota;
 pub mod security_service;
+pub mod service;
 pub mod settle;
 pub mod share;
 pub mod share_network;
 pub mod share_server;
+pub mod share_type;
 pub mod subnet;
 
 #[cfg(test)]

@@ -1,9 +1,16 @@
 //! The limits as they are: `[quota]`, class `default`, the project, and below it a user or a share type, each over the
 //! one before. Reads and decisions go the same way, one on the store, the other on the draft.
+//!
+//! What may be set depends on what is in use, handed out and allowed above: all of it is read in the draft. All keys are
+//! set, or none.
 
-use manilad_domain::quota::{BY_TYPE, DEFAULT_CLASS, Limits, Quota, QuotaClass, QuotaSet, Scope, Values};
-use manilad_domain::{Fault, ShareTypeId};
+use manilad_domain::quota::{
+    BY_PROJECT, BY_TYPE, DEFAULT_CLASS, Key, Limits, Quota, QuotaClass, QuotaSet, Scope, Settable, Values, handed_out,
+};
+use manilad_domain::{Fault, ShareType, ShareTypeId};
 use manilad_store::{Draft, Range, Source};
+
+use crate::Decided;
 
 /// What a class was given, and nothing else.
 ///
@@ -60,4 +67,71 @@ pub fn of(
 pub fn forget_type(draft: &mut Draft<'_>, share_type: ShareTypeId) -> Result<(), Fault> {
     let sets: Vec<QuotaSet> = draft.scan(Range::of(BY_TYPE, [share_type.to_string()]))?;
     sets.iter().try_for_each(|set| draft.remove(set)).map_err(Fault::from)
+}
+
+/// Sets limits of a scope of a project; answers those that it has then. `force` spares the check against what is in use,
+/// handed out and allowed above.
+pub fn set(
+    draft: &mut Draft<'_>,
+    configured: &Limits,
+    project: &str,
+    scope: &Scope,
+    values: Values,
+    force: bool,
+) -> Decided<Limits> {
+    refuse_gone(draft, scope)?;
+    if !force {
+        let range = settable(draft, configured, project, scope)?;
+        values.iter().try_for_each(|(key, value)| range(*key).check(*key, *value))?;
+    }
+    let mut set = QuotaSet::empty(project, scope);
+    set.values = given(draft, project, scope)?;
+    set.values.extend(values);
+    if !set.values.is_empty() {
+        draft.put(&set)?;
+    }
+    Ok((limits(draft, configured, project, scope)?, Vec::new()))
+}
+
+/// A share type may have gone since it was looked up.
+fn refuse_gone(draft: &Draft<'_>, scope: &Scope) -> Result<(), Fault> {
+    let Scope::ShareType(id) = scope else { return Ok(()) };
+    let found: Option<ShareType> = draft.get(&id.to_string())?;
+    found.map(drop).ok_or_else(|| Fault::no_such("share type", id))
+}
+
+/// The range in which each key can be set.
+fn settable(
+    draft: &Draft<'_>,
+    configured: &Limits,
+    project: &str,
+    scope: &Scope,
+) -> Result<impl Fn(Key) -> Settable, Fault> {
+    let usage = draft.usage(project)?;
+    let above = of_project(draft, configured, project)?;
+    let below: Vec<QuotaSet> = match scope {
+        Scope::Project => draft.scan(Range::of(BY_PROJECT, [project]))?,
+        _ => Vec::new(),
+    };
+    Ok(move |key| match scope {
+        Scope::Project => Settable::of_project(usage.in_use(scope, key), handed_out(&below, key)),
+        _ => Settable::within(above.of(key), usage.in_use(scope, key)),
+    })
+}
+
+/// Drops what was set, so that what lies below applies again. Where nothing was set, nothing happens.
+pub fn unset(draft: &mut Draft<'_>, project: &str, scope: &Scope) -> Decided<()> {
+    draft.remove(&QuotaSet::empty(project, scope))?;
+    Ok(((), Vec::new()))
+}
+
+/// Sets limits of a class; answers those that it has then.
+pub fn set_class(draft: &mut Draft<'_>, configured: &Limits, name: &str, values: Values) -> Decided<Limits> {
+    let mut set = class(draft, name)?;
+    set.extend(values);
+    let limits = configured.under(&set);
+    if !set.is_empty() {
+        draft.put(&QuotaClass { name: name.to_owned(), values: set })?;
+    }
+    Ok((limits, Vec::new()))
 }

@@ -72,8 +72,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("driver", &["domain", "kit"]),
     ("netapp", &["domain", "driver", "kit", "ontap"]),
     ("backend", &["decisions", "domain", "driver", "kit", "messages", "network", "store"]),
-    ("scheduler", &["domain", "kit", "messages", "store"]),
-    ("keeper", &["domain", "kit", "messages", "store"]),
+    ("scheduler", &["decisions", "domain", "kit", "messages", "store"]),
+    ("keeper", &["decisions", "domain", "kit", "messages", "store"]),
     ("http", &["decisions", "domain", "kit", "messages", "openstack", "policy", "store"]),
     ("api", &["decisions", "kit", "messages", "store"]),
 ];

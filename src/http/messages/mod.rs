@@ -1,5 +1,6 @@
 //! User messages: why something failed after it had been accepted. Source: user-messages.md.
 
+use manilad_decisions::message;
 use manilad_domain::message::{UserMessage, index};
 use manilad_domain::{Fault, MessageId, Stamp, span};
 use manilad_store::{Range, Shared};
@@ -128,11 +129,6 @@ async fn show(call: Call) -> Result<Shared<UserMessage>, Fault> {
 }
 
 async fn delete(call: Call) -> Result<(), Fault> {
-    let id = find(&call, "message:delete")?.id.to_string();
-    call.decide_freeing("delete message", move |draft| {
-        let message: UserMessage = draft.get(&id)?.ok_or_else(|| Fault::no_such("message", &id))?;
-        draft.remove(&message)?;
-        Ok(((), Vec::new()))
-    })
-    .await
+    let id = find(&call, "message:delete")?.id;
+    call.decide_freeing("delete message", move |draft| message::delete(draft, id)).await
 }

@@ -2,7 +2,7 @@
 
 use manilad_decisions::quota;
 use manilad_domain::Fault;
-use manilad_domain::quota::{QuotaClass, Scope};
+use manilad_domain::quota::Scope;
 use serde_json::{Value, json};
 
 use super::body::NewClassLimits;
@@ -26,16 +26,7 @@ pub async fn update(call: Call, wish: NewClassLimits) -> Result<Value, Fault> {
     let name = call.param("class_name").to_owned();
     check_name("class", &name)?;
     let configured = call.face.settings.limits;
-    let limits = call
-        .decide("set quota class", move |draft| {
-            let mut values = quota::class(draft, &name)?;
-            values.extend(wish.values);
-            let limits = configured.under(&values);
-            if !values.is_empty() {
-                draft.put(&QuotaClass { name, values })?;
-            }
-            Ok((limits, Vec::new()))
-        })
-        .await?;
+    let limits =
+        call.decide("set quota class", move |draft| quota::set_class(draft, &configured, &name, wish.values)).await?;
     Ok(view::set(WRAPPER, None, &Scope::Project, call.version, |key| json!(limits.of(key))))
 }

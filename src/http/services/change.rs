@@ -1,5 +1,6 @@
 //! Taking a service out of use and back: a back end that is disabled gets no new shares. What it has stays served.
 
+use manilad_decisions::service;
 use manilad_domain::service::{Binary, Service};
 use manilad_domain::{Fault, Microversion, span};
 use serde_json::{Map, Value, json};
@@ -82,16 +83,12 @@ pub async fn change(call: Call, which: Which) -> Result<Value, Fault> {
         _ => return Err(Fault::not_found()),
     };
     let Wanted { host, binary, reason } = Wanted::read(&which.0, call.version)?;
-    let missing = || Fault::missing(format!("ServiceNotFound: no {} on {:?} could be found.", binary.0, host.0));
-    let key = Service::key_of(Binary::named(&binary.0).ok_or_else(missing)?, &host.0);
-    let gone = missing();
+    let Some(known) = Binary::named(&binary.0) else { return Err(service::no_service(&binary.0, &host.0)) };
+    let reason = reason.map(|reason| reason.0);
     let service = call
-        .decide("change service", move |draft| {
-            let mut service: Service = draft.get(&key)?.ok_or(gone)?;
-            service.disabled = disabled;
-            service.disabled_reason = reason.map(|reason| reason.0).filter(|_| disabled);
-            draft.put(&service)?;
-            Ok((service, Vec::new()))
+        .decide("change service", move |draft| match disabled {
+            true => service::disable(draft, known, &host.0, reason),
+            false => service::enable(draft, known, &host.0),
         })
         .await?;
     Ok(answer(&call, &service))

@@ -1,5 +1,6 @@
 //! Who may use a private share type. A public one is open to all, and so has no such list. Source: resources.md §10.
 
+use manilad_decisions::share_type;
 use manilad_domain::{Fault, ShareType, ShareTypeId};
 use manilad_store::Shared;
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use crate::body::Wish;
 use crate::call::Call;
 use crate::listing::Listing;
-use crate::types::change::change;
+use crate::types::change::id;
 use crate::{body, schema, view};
 
 /// A project that may use a type.
@@ -63,7 +64,7 @@ impl Wish for ProjectId {
 }
 
 async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
-    let id: ShareTypeId = call.id("id", "share type")?;
+    let id = id(&call)?;
     let one: Shared<ShareType> = call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share type", id))?;
     if one.is_public {
         return Err(Fault::missing(format!("Share type {} is public: there is no list of projects.", one.name)));
@@ -72,34 +73,17 @@ async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
 }
 
 async fn add(call: Call, wish: AddProject) -> Result<(), Fault> {
-    change(&call, "add project to share type", move |_, one| {
-        refuse_public(one)?;
-        match one.projects.insert(wish.project.0.clone()) {
-            true => Ok(()),
-            false => Err(Fault::conflict(format!("ShareTypeAccessExists: project {} has access.", wish.project.0))),
-        }
-    })
-    .await
-    .map(drop)
+    let (id, now, project) = (id(&call)?, call.now(), wish.project.0);
+    let adding =
+        call.decide("add project to share type", move |draft| share_type::add_project(draft, id, project, now));
+    adding.await.map(drop)
 }
 
 async fn remove(call: Call, wish: RemoveProject) -> Result<(), Fault> {
-    change(&call, "remove project from share type", move |_, one| {
-        refuse_public(one)?;
-        match one.projects.remove(&wish.project.0) {
-            true => Ok(()),
-            false => Err(Fault::missing(format!("ShareTypeAccessNotFound: project {} has none.", wish.project.0))),
-        }
-    })
-    .await
-    .map(drop)
-}
-
-fn refuse_public(one: &ShareType) -> Result<(), Fault> {
-    match one.is_public {
-        true => Err(Fault::conflict(format!("Share type {} is public: its access can't be changed.", one.name))),
-        false => Ok(()),
-    }
+    let (id, now, project) = (id(&call)?, call.now(), wish.project.0);
+    let removing = call
+        .decide("remove project from share type", move |draft| share_type::remove_project(draft, id, &project, now));
+    removing.await.map(drop)
 }
 
 #[cfg(test)]

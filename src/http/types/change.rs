@@ -2,11 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use manilad_decisions::quota;
-use manilad_domain::share::index::BY_TYPE;
-use manilad_domain::share_type::BY_NAME;
-use manilad_domain::{Fault, Record, Share, ShareType, ShareTypeId, extra_specs};
-use manilad_store::{Draft, Range};
+use manilad_decisions::share_type::{self, Update};
+use manilad_domain::{Fault, ShareType, ShareTypeId, extra_specs};
 
 use super::body::{NewType, UpdateType};
 use super::list::seen;
@@ -37,74 +34,30 @@ pub async fn create(call: Call, wish: NewType) -> Result<Seen, Fault> {
         created_at: call.now(),
         updated_at: None,
     };
-    let made = one.clone();
-    call.decide("create share type", move |draft| {
-        refuse_taken(draft, &one.name, None)?;
-        draft.put(&one)?;
-        Ok(((), Vec::new()))
-    })
-    .await?;
+    let made = call.decide("create share type", move |draft| share_type::create(draft, one)).await?;
     Ok(seen(&call, made))
-}
-
-fn refuse_taken(draft: &Draft<'_>, name: &str, except: Option<ShareTypeId>) -> Result<(), Fault> {
-    let range = Range::of(BY_NAME, [name.to_owned()]).limit(2);
-    let taken: Vec<ShareType> = draft.scan(range)?;
-    match taken.iter().any(|other| Some(other.id) != except) {
-        true => Err(Fault::conflict(format!("ShareTypeExists: a share type {name} exists already."))),
-        false => Ok(()),
-    }
 }
 
 pub async fn update(call: Call, wish: UpdateType) -> Result<Seen, Fault> {
     if wish.name.is_none() && wish.description.is_none() && wish.is_public.is_none() {
         return Err(Fault::invalid("Give name, description or share_type_access:is_public."));
     }
-    let changed = change(&call, "update share type", move |draft, one| {
-        if let Some(name) = wish.name {
-            refuse_taken(draft, &name.0, Some(one.id))?;
-            one.name = name.0;
-        }
-        if let Some(description) = wish.description {
-            one.description = Some(description.0).filter(|text| !text.is_empty());
-        }
-        if let Some(flag) = wish.is_public {
-            one.is_public = flag.0;
-        }
-        Ok(())
-    })
-    .await?;
+    let (id, now) = (id(&call)?, call.now());
+    let update = Update {
+        name: wish.name.map(|name| name.0),
+        description: wish.description.map(|description| description.0),
+        is_public: wish.is_public.map(|flag| flag.0),
+    };
+    let changed = call.decide("update share type", move |draft| share_type::update(draft, id, update, now)).await?;
     Ok(seen(&call, changed))
 }
 
-/// Changes the type that the path names.
-pub async fn change(
-    call: &Call,
-    what: &'static str,
-    change: impl FnOnce(&mut Draft<'_>, &mut ShareType) -> Result<(), Fault> + Send + 'static,
-) -> Result<ShareType, Fault> {
-    let (id, now) = (call.id::<ShareTypeId>("id", "share type")?.to_string(), call.now());
-    call.decide(what, move |draft| {
-        let mut one: ShareType = draft.get(&id)?.ok_or_else(|| Fault::no_such("share type", &id))?;
-        change(draft, &mut one)?;
-        one.updated_at = Some(now);
-        draft.put(&one)?;
-        Ok((one, Vec::new()))
-    })
-    .await
+pub async fn delete(call: Call) -> Result<(), Fault> {
+    let id = id(&call)?;
+    call.decide_freeing("delete share type", move |draft| share_type::delete(draft, id)).await
 }
 
-pub async fn delete(call: Call) -> Result<(), Fault> {
-    let id = call.id::<ShareTypeId>("id", "share type")?.to_string();
-    call.decide_freeing("delete share type", move |draft| {
-        let one: ShareType = draft.get(&id)?.ok_or_else(|| Fault::no_such("share type", &id))?;
-        let users: Vec<Share> = draft.scan(Range::of(BY_TYPE, [one.key()]).limit(1))?;
-        if !users.is_empty() {
-            return Err(Fault::invalid(format!("ShareTypeInUse: shares of type {} exist.", one.name)));
-        }
-        quota::forget_type(draft, one.id)?;
-        draft.remove(&one)?;
-        Ok(((), Vec::new()))
-    })
-    .await
+/// The type that the path names.
+pub fn id(call: &Call) -> Result<ShareTypeId, Fault> {
+    call.id("id", "share type")
 }

@@ -1,22 +1,19 @@
 //! The extra specs of a type, one by one.
 
-use manilad_domain::{Fault, Microversion, ShareType, ShareTypeId, extra_specs};
+use manilad_decisions::share_type;
+use manilad_domain::{Fault, Microversion, ShareType, extra_specs};
 use manilad_store::Shared;
 use serde_json::{Value, json};
 
 use super::body::{NewSpecs, SpecValue};
-use super::change::change;
+use super::change::id;
 use crate::call::Call;
 use crate::schema;
 use crate::view::Kind;
 
 fn find(call: &Call) -> Result<Shared<ShareType>, Fault> {
-    let id: ShareTypeId = call.id("id", "share type")?;
+    let id = id(call)?;
     call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share type", id))
-}
-
-fn missing(key: &str) -> Fault {
-    Fault::missing(format!("ShareTypeExtraSpecsNotFound: the share type has no extra spec {key:?}."))
 }
 
 /// The schema of all specs of a type.
@@ -50,17 +47,14 @@ pub async fn index(call: Call) -> Result<Value, Fault> {
 
 pub async fn show(call: Call) -> Result<Value, Fault> {
     let (one, key) = (find(&call)?, call.param("key"));
-    let value = one.extra_specs.get(key).ok_or_else(|| missing(key))?;
+    let value = one.extra_specs.get(key).ok_or_else(|| share_type::no_extra_spec(key))?;
     Ok(json!({ key: value }))
 }
 
 pub async fn add(call: Call, wish: NewSpecs) -> Result<Value, Fault> {
     wish.specs.0.iter().try_for_each(|(key, value)| extra_specs::check(key, value))?;
-    change(&call, "add extra specs", move |_, one| {
-        one.extra_specs.extend(wish.specs.0);
-        Ok(())
-    })
-    .await?;
+    let (id, now, specs) = (id(&call)?, call.now(), wish.specs.0);
+    call.decide("add extra specs", move |draft| share_type::set_extra_specs(draft, id, specs, now)).await?;
     Ok(wish.echo)
 }
 
@@ -69,28 +63,18 @@ pub async fn set(call: Call, wish: SpecValue) -> Result<Value, Fault> {
         return Err(Fault::invalid("The extra spec in the body is not the one in the path."));
     }
     extra_specs::check(&wish.key, &wish.value)?;
-    change(&call, "set extra spec", move |_, one| {
-        one.extra_specs.insert(wish.key, wish.value);
-        Ok(())
-    })
-    .await?;
+    let (id, now, specs) = (id(&call)?, call.now(), [(wish.key, wish.value)].into());
+    call.decide("set extra spec", move |draft| share_type::set_extra_specs(draft, id, specs, now)).await?;
     Ok(wish.echo)
 }
 
 pub async fn remove(call: Call) -> Result<(), Fault> {
-    let key = call.param("key").to_owned();
-    let before_2_24 = !call.at_least("2.24");
-    change(&call, "remove extra spec", move |_, one| {
-        // Required specs can't go, whether they are there or not.
-        if key == extra_specs::DRIVER_HANDLES_SHARE_SERVERS || (before_2_24 && key == "snapshot_support") {
-            return Err(Fault::forbidden(format!("Extra spec {key} is required and can't be removed.")));
-        }
-        if !one.extra_specs.contains_key(&key) {
-            return Err(missing(&key));
-        }
-        one.extra_specs.remove(&key);
-        Ok(())
-    })
-    .await
-    .map(drop)
+    let (id, now, key) = (id(&call)?, call.now(), call.param("key").to_owned());
+    let required: &[&str] = match call.at_least("2.24") {
+        true => &[extra_specs::DRIVER_HANDLES_SHARE_SERVERS],
+        false => &[extra_specs::DRIVER_HANDLES_SHARE_SERVERS, "snapshot_support"],
+    };
+    let removing =
+        call.decide("remove extra spec", move |draft| share_type::remove_extra_spec(draft, id, &key, required, now));
+    removing.await.map(drop)
 }

@@ -1,0 +1,83 @@
+//! Services and availability zones: recorded when the daemon starts, and taken out of use and back by administrators.
+//!
+//! A service keeps its number, and whether an administrator has disabled it, over restarts. The zone follows the
+//! configuration. How to get it wrong: to move what a disabled back end has; it gets no new shares, and that is all.
+
+use manilad_domain::service::{Binary, Service, ZONE_BY_NAME, Zone};
+use manilad_domain::{Fault, Record, Stamp, ZoneId};
+use manilad_store::{Draft, Error, Range};
+
+use crate::Decided;
+
+/// A part of the daemon, as the configuration has it.
+#[derive(Debug, Clone)]
+pub struct Part {
+    pub binary: Binary,
+    /// `host`, or `host@backend`.
+    pub host: String,
+    pub availability_zone: String,
+    /// Whether a service that is seen for the first time starts enabled.
+    pub starts_enabled: bool,
+}
+
+/// Records the parts and their zones; each comes with an id for its zone, should that be new.
+pub fn register(draft: &mut Draft<'_>, parts: Vec<(Part, ZoneId)>, now: Stamp) -> Result<(), Error> {
+    for (part, zone) in parts {
+        keep_zone(draft, &part.availability_zone, zone, now)?;
+        keep_service(draft, part, now)?;
+    }
+    Ok(())
+}
+
+fn keep_zone(draft: &mut Draft<'_>, name: &str, id: ZoneId, now: Stamp) -> Result<(), Error> {
+    let known: Vec<Zone> = draft.scan(Range::of(ZONE_BY_NAME, [name]).limit(1))?;
+    if known.is_empty() {
+        draft.put(&Zone { id, name: name.to_owned(), created_at: now, updated_at: None })?;
+    }
+    Ok(())
+}
+
+fn keep_service(draft: &mut Draft<'_>, part: Part, now: Stamp) -> Result<(), Error> {
+    let fresh = Service {
+        number: 0,
+        binary: part.binary,
+        host: part.host,
+        availability_zone: part.availability_zone.clone(),
+        disabled: !part.starts_enabled,
+        disabled_reason: None,
+        created_at: now,
+    };
+    let known: Option<Service> = draft.get(&fresh.key())?;
+    let service = match known {
+        Some(known) => Service { availability_zone: part.availability_zone, ..known },
+        None => Service { number: draft.next_serial()?, ..fresh },
+    };
+    draft.put(&service)
+}
+
+/// Puts a service back into use.
+pub fn enable(draft: &mut Draft<'_>, binary: Binary, host: &str) -> Decided<Service> {
+    change(draft, binary, host, false, None)
+}
+
+/// Takes a service out of use, and says why, where a reason is given.
+pub fn disable(draft: &mut Draft<'_>, binary: Binary, host: &str, reason: Option<String>) -> Decided<Service> {
+    change(draft, binary, host, true, reason)
+}
+
+fn change(
+    draft: &mut Draft<'_>,
+    binary: Binary,
+    host: &str,
+    disabled: bool,
+    disabled_reason: Option<String>,
+) -> Decided<Service> {
+    let known: Option<Service> = draft.get(&Service::key_of(binary, host))?;
+    let service = Service { disabled, disabled_reason, ..known.ok_or_else(|| no_service(binary.name(), host))? };
+    draft.put(&service)?;
+    Ok((service, Vec::new()))
+}
+
+pub fn no_service(binary: &str, host: &str) -> Fault {
+    Fault::missing(format!("ServiceNotFound: no {binary} on {host:?} could be found."))
+}
