@@ -11,12 +11,11 @@ use std::time::Duration;
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, Running};
 use manilad_clock::Clock;
-use manilad_decisions::Owed;
 use manilad_decisions::settle::Next;
 use manilad_decisions::share_server::{Cleaning, Rules};
+use manilad_decisions::{Owed, epoch, in_flight};
 use manilad_domain::intent::Verb;
 use manilad_domain::outcome::{Remedy, Trouble};
-use manilad_domain::service::Incarnation;
 use manilad_driver::{Arrival, Crew, Driver};
 use manilad_kit::{Children, End, Parent, Port, Quit, Raising, Registry, Ticker, Unanswered, Verdict};
 use manilad_messages::Look;
@@ -28,7 +27,7 @@ use manilad_store::{Error, Store};
 use crate::backlog::Backlog;
 use crate::beat::Beat;
 use crate::failure::{self, AfterFailure};
-use crate::late::{self, Late};
+use crate::late::Late;
 use crate::meter;
 use crate::operations::{Answer, Settle};
 use crate::part::{Part, Parts};
@@ -136,14 +135,7 @@ impl BackendActor {
     /// Takes the next epoch; from then on no earlier incarnation's outcome counts.
     fn take_epoch(&mut self, ctx: &mut Context<Self>) {
         let (store, service) = (self.duties.store.clone(), self.duties.service.clone());
-        let taking = async move {
-            let taken = store.commit("take epoch", move |draft| {
-                let last = draft.get::<Incarnation>(&service)?.map_or(0, |incarnation| incarnation.epoch);
-                draft.put(&Incarnation { service, epoch: last + 1 })?;
-                Ok::<_, Error>(last + 1)
-            });
-            taken.await
-        };
+        let taking = async move { store.commit("take epoch", move |draft| epoch::take(draft, &service)).await };
         ctx.wait(taking.into_actor(self).map(|taken, actor, ctx| {
             let taken = taken.map_err(|failed| failed.to_string());
             match taken.and_then(|epoch| Ok((epoch, actor.earlier().map_err(|problem| problem.to_string())?))) {
@@ -347,7 +339,8 @@ impl BackendActor {
             Err(problem) => return tracing::warn!(backend = service, %problem, "notes of calls in flight stay"),
         };
         let store = self.duties.store.clone();
-        let committing = async move { store.commit("forget calls", move |draft| late::forget(draft, &notes)).await };
+        let committing =
+            async move { store.commit("forget calls", move |draft| in_flight::forget(draft, &notes)).await };
         ctx.spawn(committing.into_actor(self).map(move |forgotten, _, _| {
             if let Err(failed) = forgotten {
                 tracing::warn!(backend = service, %failed, "notes of calls in flight stay");

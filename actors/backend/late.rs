@@ -12,7 +12,7 @@ use manilad_clock::{Clock, Uuid};
 use manilad_domain::deadlines::IN_FLIGHT;
 use manilad_domain::intent::{self, Verb};
 use manilad_domain::{InFlight, Intent, Record, ServerIntent, Stamp, in_flight, share_server};
-use manilad_store::{Draft, Error, Range, Snapshot};
+use manilad_store::{Error, Range, Snapshot};
 
 /// Notes that are so old by the wall clock go whoever has seen them, so that a daemon that never lives for long does not
 /// gather them. A day, for that clock may jump.
@@ -69,9 +69,4 @@ impl Late {
         };
         Ok(notes.into_iter().filter(is_over).collect())
     }
-}
-
-/// Removes notes; a decision.
-pub fn forget(draft: &mut Draft<'_>, notes: &[InFlight]) -> Result<(), Error> {
-    notes.iter().try_for_each(|note| draft.remove(note))
 }

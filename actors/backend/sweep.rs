@@ -10,24 +10,21 @@
 //! See decision 0013.
 
 mod look;
-mod moved;
 mod notes;
-mod repair;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 
 use manilad_clock::Clock;
+use manilad_decisions::sweep::{Drifted, Moved, Sweeping};
 use manilad_domain::InstanceId;
 use manilad_driver::{Crew, Marked, Survey, Verdict};
 use manilad_kit::{Port, contained};
 use manilad_messages::Look;
 use manilad_store::Store;
 
-use moved::Moved;
 use notes::Notes;
-use repair::{Drifted, Repair};
 
 use crate::meter;
 
@@ -184,7 +181,7 @@ impl Means {
     fn moved(&self, survey: &dyn Survey, notes: &Notes, held: &[look::Held]) -> Vec<Moved> {
         let quiet = held.iter().filter(|one| !notes.was_touched(one.subject.instance));
         let others = quiet
-            .filter(|one| survey.exports(&one.subject).is_some_and(|exports| !moved::is_same(&one.exports, &exports)));
+            .filter(|one| survey.exports(&one.subject).is_some_and(|exports| !look::is_same(&one.exports, &exports)));
         let moved = others.map(|one| Moved {
             share: one.subject.share,
             instance: one.subject.instance,
@@ -198,16 +195,16 @@ impl Means {
         if moved.is_empty() {
             return Ok(());
         }
-        let by = self.repairing();
-        let owed = self.store.commit("follow paths", move |draft| moved::owe(&by, draft, &moved)).await;
+        let sweeping = self.sweeping();
+        let owed = self.store.commit("follow paths", move |draft| sweeping.follow(draft, &moved)).await;
         let (backend, shares) = (&self.service, owed.map_err(|failed| failed.to_string())?);
         tracing::info!(backend, shares, "the paths of shares changed on the array");
         let _it_looks_by_timer_too = self.looks.nudge(Look);
         Ok(())
     }
 
-    fn repairing(&self) -> Repair {
-        Repair { service: self.service.clone(), epoch: self.epoch, now: self.clock.now().into() }
+    fn sweeping(&self) -> Sweeping {
+        Sweeping { service: self.service.clone(), epoch: self.epoch, now: self.clock.now().into() }
     }
 
     /// Owes the array the rules of what has drifted.
@@ -215,8 +212,8 @@ impl Means {
         if drifted.is_empty() {
             return Ok(());
         }
-        let repair = self.repairing();
-        let owed = self.store.commit("repair access", move |draft| repair.decide(draft, &drifted)).await;
+        let sweeping = self.sweeping();
+        let owed = self.store.commit("repair access", move |draft| sweeping.repair(draft, &drifted)).await;
         notes.repairs(owed.map_err(|failed| failed.to_string())?);
         let _it_looks_by_timer_too = self.looks.nudge(Look);
         Ok(())

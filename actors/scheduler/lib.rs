@@ -17,7 +17,6 @@ mod pools;
 mod promised;
 mod request;
 mod room;
-mod settle;
 mod stat;
 mod unmade;
 pub mod weighers;

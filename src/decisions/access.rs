@@ -222,7 +222,7 @@ impl Settling {
                 continue;
             }
             if let Some(why) = refused.iter().find(|one| one.id == rule.id) {
-                self.refuse_rule(draft, intent, &share, rule, why.detail)?;
+                self.refuse_rule(draft, intent, rule, why.detail)?;
             } else if !rule.state.is_wanted() && rule.state != RuleState::Error {
                 draft.remove(&rule)?;
             } else if rule.state.is_owed() {
@@ -246,7 +246,7 @@ impl Settling {
                 |one: &&AccessRule| one.id == rule.id && one.state == rule.state && one.level == rule.level;
             let why = refused.iter().find(|one| one.id == rule.id);
             if let Some((why, _)) = why.zip(formed.iter().find(is_as_formed)) {
-                self.refuse_rule(draft, intent, share, rule, why.detail)?;
+                self.refuse_rule(draft, intent, rule, why.detail)?;
             }
         }
         draft.put(&Intent { spent_seconds: 0, ..intent.clone() })?;
@@ -268,7 +268,7 @@ impl Settling {
                 draft.remove(&rule)?;
                 continue;
             }
-            self.refuse_rule(draft, intent, &share, rule, trouble.detail)?;
+            self.refuse_rule(draft, intent, rule, trouble.detail)?;
         }
         self.close_access(draft, intent, share)
     }
@@ -277,12 +277,11 @@ impl Settling {
         &mut self,
         draft: &mut Draft<'_>,
         intent: &Intent,
-        share: &Share,
         rule: AccessRule,
         detail: Detail,
     ) -> Result<(), Error> {
         draft.put(&AccessRule { state: RuleState::Error, updated_at: Some(self.now), ..rule })?;
-        self.tell(draft, intent, share, MessageAction::UpdateAccessRules, detail)
+        self.tell(draft, intent, MessageAction::UpdateAccessRules, detail)
     }
 
     fn close_access(&mut self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {

@@ -7,8 +7,11 @@
 use manilad_domain::Fault;
 
 pub mod access;
+pub mod epoch;
+pub mod in_flight;
 pub mod instance;
 pub mod message;
+pub mod placement;
 pub mod quota;
 pub mod security_service;
 pub mod service;
@@ -18,6 +21,7 @@ pub mod share_network;
 pub mod share_server;
 pub mod share_type;
 pub mod subnet;
+pub mod sweep;
 
 #[cfg(test)]
 mod promises;

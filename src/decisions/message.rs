@@ -10,7 +10,14 @@ use manilad_store::{Draft, Error, Range};
 use crate::Decided;
 
 /// What its project is told of work on a share.
-pub fn of(intent: &Intent, action: Action, detail: Detail, id: MessageId, now: Stamp, life: Duration) -> UserMessage {
+pub fn about_share(
+    intent: &Intent,
+    action: Action,
+    detail: Detail,
+    id: MessageId,
+    now: Stamp,
+    life: Duration,
+) -> UserMessage {
     UserMessage {
         id,
         project_id: intent.project_id.clone(),

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::Lane;
+use manilad_domain::outcome::Export;
 use manilad_domain::share::{ExportLocation, index};
 use manilad_domain::share_server::allocation;
 use manilad_domain::status::Status;
@@ -96,4 +97,12 @@ pub fn unknown(snapshot: &Snapshot, asked: &[InstanceId]) -> Result<HashSet<Inst
         }
     }
     Ok(unknown)
+}
+
+/// Whether what is recorded says the same as what was seen, in whatever order.
+pub fn is_same(recorded: &[ExportLocation], seen: &[Export]) -> bool {
+    let says = |one: &ExportLocation, other: &Export| {
+        one.path == other.path && one.preferred == other.preferred && one.is_admin_only == other.is_admin_only
+    };
+    recorded.len() == seen.len() && recorded.iter().all(|one| seen.iter().any(|other| says(one, other)))
 }

@@ -233,8 +233,8 @@ fn a_replaced_incarnation_and_changed_rules_owe_nothing() {
         let owe = async |epoch, rules| {
             let one =
                 Drifted { share: share.id, instance: share.instances[0].id, rules, request_id: "req-1".to_owned() };
-            let repair = Repair { service: SERVICE.to_owned(), epoch, now: lab.clock.now().into() };
-            play.stage.store.commit("test", move |draft| repair.decide(draft, &[one])).await.unwrap()
+            let sweeping = Sweeping { service: SERVICE.to_owned(), epoch, now: lab.clock.now().into() };
+            play.stage.store.commit("test", move |draft| sweeping.repair(draft, &[one])).await.unwrap()
         };
         assert_eq!(owe(2, rules.clone()).await, []);
         assert_eq!(owe(1, Vec::new()).await, [], "a rule came since");
@@ -301,8 +301,8 @@ fn a_replaced_incarnation_and_open_work_owe_no_look_at_paths() {
         let share = play.share().await;
         let owe = async |epoch| {
             let one = Moved { share: share.id, instance: share.instances[0].id, request_id: "req-1".to_owned() };
-            let by = Repair { service: SERVICE.to_owned(), epoch, now: lab.clock.now().into() };
-            play.stage.store.commit("test", move |draft| moved::owe(&by, draft, &[one])).await.unwrap()
+            let sweeping = Sweeping { service: SERVICE.to_owned(), epoch, now: lab.clock.now().into() };
+            play.stage.store.commit("test", move |draft| sweeping.follow(draft, &[one])).await.unwrap()
         };
         assert_eq!(owe(2).await, 0);
         assert_eq!(owe(1).await, 1);

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 
+use manilad_decisions::message;
+use manilad_decisions::placement::{End, Settlement};
 use manilad_domain::intent::{BY_SERVICE, UNPLACED, Verb};
 use manilad_domain::message::{Action, Detail};
 use manilad_domain::placement::{Placed, Placement};
@@ -16,7 +18,6 @@ use crate::explain::Explanation;
 use crate::place::place;
 use crate::pools::Booking;
 use crate::request::request;
-use crate::settle::{End, Settlement, notice};
 
 /// Intents that are settled in one commit.
 const BATCH: usize = 64;
@@ -80,7 +81,7 @@ impl SchedulerActor {
         let (store, clock) = (self.means.store.clone(), self.means.clock.clone());
         Some(async move {
             let commit = store.commit("place", move |draft| {
-                settlements.into_iter().map(|settlement| settlement.draft(draft)).collect::<Result<Vec<_>, Error>>()
+                settlements.into_iter().map(|settlement| settlement.decide(draft)).collect::<Result<Vec<_>, Error>>()
             });
             let kept = match clock.within(PATIENCE, commit).await {
                 Ok(Ok(kept)) => kept,
@@ -156,9 +157,10 @@ impl SchedulerActor {
         else {
             return Some((settlement(End::Void), None));
         };
-        let (id, life) = (self.means.clock.id(), self.means.message_life);
-        let refused =
-            |action, detail| Some((settlement(End::Refused(notice(&intent, action, detail, id, now, life))), None));
+        let (id, life) = (self.means.clock.id().into(), self.means.message_life);
+        let refused = |action, detail| {
+            Some((settlement(End::Refused(message::about_share(&intent, action, detail, id, now, life))), None))
+        };
         let bound_for = |share| before.iter().find_map(|settlement| settlement.bound_for(share));
         let wanted =
             request(store, share, instance, &intent.hints, &intent.candidates, &bound_for).map_err(unreadable).ok()?;

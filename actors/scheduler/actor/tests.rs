@@ -8,6 +8,7 @@ mod rig;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc;
 
+use manilad_decisions::placement::{End as Put, Settlement};
 use manilad_domain::intent::Verb;
 use manilad_domain::message::{Action, Detail, UserMessage};
 use manilad_domain::pool::{Capacity, Pool};
@@ -20,7 +21,6 @@ use rig::{DOWN_TIME, LOOK_EVERY, Rig, stamp};
 
 use super::*;
 use crate::samples::{pool, report, with};
-use crate::settle::Settlement;
 
 fn nothing(_: &mut Share) {}
 
@@ -223,9 +223,9 @@ fn an_intent_that_was_superseded_meanwhile_is_left_alone() {
             })
             .await;
             let (pool, zone) = ("node@alpha#a".parse().unwrap(), "nova".to_owned());
-            let end = crate::settle::End::On { pool, zone, candidates: vec![] };
+            let end = Put::On { pool, zone, candidates: vec![] };
             let settlement = Settlement { intent: looked_at.clone(), end, now: stamp(9) };
-            let drafted = rig.means.store.commit("test", move |draft| settlement.draft(draft)).await;
+            let drafted = rig.means.store.commit("test", move |draft| settlement.decide(draft)).await;
             assert_eq!(drafted, Ok(false));
             assert_eq!((rig.intent(instance), rig.share(share)), (meanwhile, before.clone()));
         }

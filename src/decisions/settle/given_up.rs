@@ -48,7 +48,7 @@ impl Settling {
         self.unserve(&mut share, intent.instance);
         draft.remove(intent)?;
         draft.put(&share)?;
-        self.tell(draft, intent, &share, Action::Update, detail)
+        self.tell(draft, intent, Action::Update, detail)
     }
 
     fn unserve(&self, share: &mut Share, instance: InstanceId) {
@@ -76,7 +76,7 @@ impl Settling {
         }
         self.unserve(&mut share, seen.instance);
         draft.put(&share)?;
-        self.tell(draft, seen, &share, Action::Delete, Detail::RemovedAllTheSame)?;
+        self.tell(draft, seen, Action::Delete, Detail::RemovedAllTheSame)?;
         Ok(Next::RemovedAllTheSame)
     }
 }

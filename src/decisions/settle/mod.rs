@@ -9,15 +9,16 @@ mod gone;
 mod ids;
 mod late;
 
+use std::time::Duration;
+
 use manilad_domain::intent::{Cause, Verb};
-use manilad_domain::message::{Action, Detail, Subject, UserMessage};
+use manilad_domain::message::{Action, Detail};
 use manilad_domain::outcome::{Remedy, Trouble};
-use manilad_domain::service::Incarnation;
 use manilad_domain::{Instance, InstanceId, Intent, MessageId, Record, Share, Stamp};
 use manilad_store::{Draft, Error};
 
-use crate::Owed;
 use crate::share_server::Rules;
+use crate::{Owed, epoch, message};
 pub use ids::Ids;
 
 /// Who settles, when, and with which fresh ids.
@@ -140,8 +141,7 @@ impl Settling {
 
     /// Whether this incarnation is still the one that counts.
     pub(crate) fn counts(&self, draft: &Draft<'_>) -> Result<bool, Error> {
-        let epoch = draft.get::<Incarnation>(&self.service)?.map_or(0, |incarnation| incarnation.epoch);
-        Ok(epoch == self.epoch)
+        epoch::holds(draft, &self.service, self.epoch)
     }
 
     pub(crate) fn draw(&mut self) -> uuid::Uuid {
@@ -152,22 +152,11 @@ impl Settling {
         &mut self,
         draft: &mut Draft<'_>,
         intent: &Intent,
-        share: &Share,
         action: Action,
         detail: Detail,
     ) -> Result<(), Error> {
-        let lives = jiff::SignedDuration::from_secs(i64::try_from(self.message_ttl).unwrap_or(i64::MAX));
-        draft.put(&UserMessage {
-            id: MessageId(self.draw()),
-            project_id: share.project_id.clone(),
-            request_id: intent.request_id.clone(),
-            subject: Subject::Share,
-            resource_id: share.id.to_string(),
-            action,
-            detail,
-            created_at: self.now,
-            expires_at: Stamp(self.now.0.saturating_add(lives).unwrap_or(self.now.0)),
-        })
+        let (id, life) = (MessageId(self.draw()), Duration::from_secs(self.message_ttl));
+        draft.put(&message::about_share(intent, action, detail, id, self.now, life))
     }
 }
 

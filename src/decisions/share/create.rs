@@ -169,7 +169,7 @@ impl Settling {
             });
             draft.remove(intent)?;
             draft.put(&share)?;
-            self.tell(draft, intent, &share, MessageAction::Create, trouble.detail)?;
+            self.tell(draft, intent, MessageAction::Create, trouble.detail)?;
             return Ok(Next::NOBODY);
         }
         let successor = InstanceId(self.draw());

@@ -179,7 +179,7 @@ impl Settling {
         });
         if is_news {
             draft.put(&share)?;
-            self.tell(draft, intent, &share, MessageAction::Delete, trouble.detail)?;
+            self.tell(draft, intent, MessageAction::Delete, trouble.detail)?;
         }
         Ok(Next::NOBODY)
     }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use manilad_domain::intent::Cause;
-use manilad_domain::service::Incarnation;
 use manilad_domain::share_server::{ServerAction, index};
 use manilad_domain::{ShareServer, Stamp};
 use manilad_store::{Draft, Error, Range, Store};
 
 use super::{is_in_use, retire};
+use crate::epoch;
 
 /// The options of a back end about its share servers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,8 +46,7 @@ impl Cleaning {
 
     /// Returns how many go.
     pub fn decide(self, draft: &mut Draft<'_>) -> Result<usize, Error> {
-        let epoch = draft.get::<Incarnation>(&self.service)?.map_or(0, |incarnation| incarnation.epoch);
-        if epoch != self.epoch {
+        if !epoch::holds(draft, &self.service, self.epoch)? {
             return Ok(0);
         }
         let cause = Cause { request_id: self.request_id.clone(), now: self.now };

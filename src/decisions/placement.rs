@@ -4,55 +4,30 @@
 //! was to go; then there is nothing to do, or it is looked at again. How to get it wrong: to change a share whose intent
 //! has another serial or verb than the one that was looked at.
 
-use std::time::Duration;
-
-use manilad_clock::{Timestamp, Uuid};
 use manilad_domain::intent::Verb;
-use manilad_domain::message::{Action, Detail, Subject, UserMessage};
+use manilad_domain::message::UserMessage;
 use manilad_domain::neighbours::first_admitted;
 use manilad_domain::status::Status;
-use manilad_domain::{Intent, MessageId, PoolName, Record, Share, ShareId, Stamp};
+use manilad_domain::{Intent, PoolName, Record, Share, ShareId, Stamp};
 use manilad_store::{Draft, Error};
 
 /// How one intent to place is settled.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Settlement {
-    /// As it was looked at, with its hints as the chain heeds them.
+pub struct Settlement {
+    /// As it was looked at, with its hints as the scheduler's filters heed them.
     pub intent: Intent,
     pub end: End,
     pub now: Stamp,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum End {
+pub enum End {
     /// To be created on the first pool, or else on the next.
     On { pool: PoolName, zone: String, candidates: Vec<PoolName> },
     /// The share comes to nothing, and its owner is told why.
     Refused(UserMessage),
     /// The share or the instance was gone when it was looked at.
     Void,
-}
-
-/// The notice to the one who asked for the share of `intent`.
-pub(crate) fn notice(
-    intent: &Intent,
-    action: Action,
-    detail: Detail,
-    id: Uuid,
-    now: Stamp,
-    life: Duration,
-) -> UserMessage {
-    UserMessage {
-        id: MessageId(id),
-        project_id: intent.project_id.clone(),
-        request_id: intent.request_id.clone(),
-        subject: Subject::Share,
-        resource_id: intent.share.to_string(),
-        action,
-        detail,
-        created_at: now,
-        expires_at: Stamp(now.0.checked_add(life).unwrap_or(Timestamp::MAX)),
-    }
 }
 
 /// Whether the instance is where it was to go already: a commit that was given up has landed.
@@ -65,22 +40,22 @@ fn is_there(draft: &Draft<'_>, intent: &Intent, end: &End) -> Result<bool, Error
 
 impl Settlement {
     /// Where this settlement sends the share, if it is about that one.
-    pub(crate) fn bound_for(&self, share: ShareId) -> Option<PoolName> {
+    pub fn bound_for(&self, share: ShareId) -> Option<PoolName> {
         match &self.end {
             End::On { pool, .. } if self.intent.share == share => Some(pool.clone()),
             _ => None,
         }
     }
 
-    /// Drafts the change; `false` where the intent is no longer the one that was looked at, or the pool no longer one
-    /// that the share's neighbours leave it. Where the instance is on the pool by now, that is as good.
+    /// Places the share, or refuses it; `false` where the intent is no longer the one that was looked at, or the pool no
+    /// longer one that the share's neighbours leave it. Where the instance is on the pool by now, that is as good.
     ///
     /// # Errors
     /// What reading or drafting met with.
-    pub(crate) fn draft(self, draft: &mut Draft<'_>) -> Result<bool, Error> {
+    pub fn decide(self, draft: &mut Draft<'_>) -> Result<bool, Error> {
         let Settlement { intent, end, now } = self;
         let is_owed = |found: &Intent| found.serial == intent.serial && found.verb == Verb::Place;
-        // As this chain heeds them: what is checked here is what the filters checked.
+        // As the filters heed them: what is checked here is what they checked.
         let hints = intent.hints.clone();
         let Some(intent) = draft.get::<Intent>(&intent.key())?.filter(is_owed) else {
             return is_there(draft, &intent, &end);
