@@ -101,6 +101,24 @@ fn crates_depend_only_along_the_arrows() {
     }
 }
 
+/// Everything that writes records, besides the store itself, the tests, and a command that works on a closed store.
+const WRITERS: [&str; 2] = ["src/decisions/", "src/store/"];
+const COMMANDS: &str = "src/commands/store.rs";
+
+#[test]
+fn records_are_changed_by_decisions_alone() {
+    let is_test = |name: &str| name.contains("tests") || name.contains("/suite/") || name.ends_with("lab.rs");
+    let is_writer = |name: &str| WRITERS.iter().any(|folder| name.starts_with(folder)) || name == COMMANDS;
+    let others = ["src", "actors"].into_iter().flat_map(|folder| files(folder, "rs"));
+    let others = others.filter(|(name, _)| !is_test(name) && !is_writer(name));
+    let writes = |text: &str| {
+        let product = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        ["draft.put(", "draft.remove("].iter().any(|call| product.contains(call))
+    };
+    let wrong: Vec<_> = others.filter(|(_, text)| writes(text)).map(|(name, _)| name).collect();
+    assert!(wrong.is_empty(), "decisions outside of src/decisions: {wrong:?}");
+}
+
 #[test]
 fn every_crate_inherits_the_lints() {
     for (path, manifest) in ["src", "actors"].into_iter().flat_map(|folder| files(folder, "toml")) {
