@@ -10,6 +10,7 @@ pub mod deadlines;
 pub mod detached;
 pub mod extra_specs;
 pub mod fault;
+pub mod flag;
 pub mod hints;
 pub mod history;
 pub mod ids;

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Fault;
+use crate::flag::flag_word;
 use crate::ids::{ExportLocationId, InstanceId, ShareId, ShareNetworkId, ShareServerId, ShareTypeId};
+use crate::metadata::Entries;
 use crate::microversion::Microversion;
 use crate::pool::PoolName;
 use crate::quota::{Charge, Resource};
@@ -80,6 +83,35 @@ impl ExportLocation {
     /// When it became as it is. Clients read a time here, so a location that never changed tells when it was made.
     pub fn changed_at(&self) -> Stamp {
         self.updated_at.unwrap_or(self.created_at)
+    }
+}
+
+/// The metadata key that says whether clients are to prefer a location.
+const PREFERRED: &str = "preferred";
+
+impl ExportLocation {
+    /// Its metadata as clients see it.
+    pub fn entries(&self) -> Entries {
+        let mut entries = self.metadata.clone();
+        entries.insert(PREFERRED.to_owned(), if self.is_preferred() { "True" } else { "False" }.to_owned());
+        entries
+    }
+
+    /// Gives it the metadata that a client sees.
+    ///
+    /// # Errors
+    /// Invalid for a preference that is neither yes nor no.
+    pub fn set_entries(&mut self, mut entries: Entries) -> Result<(), Fault> {
+        let is_preferred = match entries.remove(PREFERRED) {
+            None => false,
+            Some(word) => flag_word(&word)
+                .ok_or_else(|| Fault::invalid(format!("Metadata preferred must be True or False, not {word:?}.")))?,
+        };
+        if is_preferred != self.is_preferred() {
+            self.preference = Some(is_preferred);
+        }
+        self.metadata = entries;
+        Ok(())
     }
 }
 
@@ -295,5 +327,25 @@ mod tests {
                       "preferred":true,"created_at":"2026-01-01T00:00:00.000000","updated_at":null}"#;
         let read: ExportLocation = serde_json::from_str(old).unwrap();
         assert!(read.preferred && read.metadata.is_empty());
+    }
+
+    #[test]
+    fn preferred_is_an_entry_like_others_to_clients_and_a_flag_to_us() {
+        let mut export = ExportLocation {
+            id: "5f6a9f0e-0000-4000-8000-000000000001".parse().unwrap(),
+            path: "a:/b".to_owned(),
+            is_admin_only: false,
+            preferred: true,
+            preference: None,
+            metadata: [("k".to_owned(), "v".to_owned())].into(),
+            created_at: Stamp::parse("2026-01-01").unwrap(),
+            updated_at: None,
+        };
+        let mut seen = export.entries();
+        assert_eq!(seen.get(PREFERRED).map(String::as_str), Some("True"));
+        seen.insert(PREFERRED.to_owned(), "no".to_owned());
+        export.set_entries(seen).unwrap();
+        assert!(!export.is_preferred() && export.preferred && export.metadata.len() == 1);
+        assert!(export.set_entries([(PREFERRED.to_owned(), "maybe".to_owned())].into()).is_err());
     }
 }

@@ -8,6 +8,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+pub use manilad_domain::flag::flag_word;
+use manilad_domain::flag::{FALSE, TRUE};
 use manilad_domain::share::Protocol;
 use manilad_domain::{Fault, Microversion, Span};
 use serde_json::{Map, Value};
@@ -267,19 +269,6 @@ impl Wish for Flag {
             Value::String(word) => flag_word(word).map(Flag),
             _ => None,
         }
-    }
-}
-
-const TRUE: &[&str] = &["true", "t", "1", "on", "yes", "y"];
-const FALSE: &[&str] = &["false", "f", "0", "off", "no", "n"];
-
-/// Reads a boolean word in any case.
-pub fn flag_word(word: &str) -> Option<bool> {
-    let is_one_of = |words: &[&str]| words.iter().any(|one| one.eq_ignore_ascii_case(word.trim()));
-    match (is_one_of(TRUE), is_one_of(FALSE)) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
-        _ => None,
     }
 }
 

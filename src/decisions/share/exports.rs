@@ -5,15 +5,43 @@
 use std::collections::BTreeMap;
 
 use manilad_domain::intent::Verb;
+use manilad_domain::metadata::{Change, Entries};
 use manilad_domain::outcome::Export;
 use manilad_domain::share::ExportLocation;
-use manilad_domain::{ExportLocationId, InstanceId, Intent, Share};
+use manilad_domain::{ExportLocationId, Fault, InstanceId, Intent, Microversion, Share, ShareId, Stamp};
 use manilad_store::{Draft, Error};
 
+use super::{Action, current};
+use crate::Decided;
 use crate::settle::{Next, Settling, change};
 
 /// Former locations that an instance keeps; more than an SVM has addresses for one share.
 const FORMER_EXPORTS: usize = 16;
+
+/// Changes the metadata of a location, and answers what it is then.
+///
+/// # Errors
+/// Missing when the share or the location has gone; as [`Change::apply`] and [`Action::ChangeMetadata`].
+pub fn change_export_metadata(
+    draft: &mut Draft<'_>,
+    share: ShareId,
+    id: ExportLocationId,
+    change: Change,
+    reserved: &[String],
+    version: Microversion,
+    now: Stamp,
+) -> Decided<Entries> {
+    let mut share = current(draft, share)?;
+    Action::ChangeMetadata.check(share.status(), version)?;
+    let export = share.export_mut(id).ok_or_else(|| Fault::no_such("export location", id))?;
+    let mut entries = export.entries();
+    change.apply(&mut entries, reserved)?;
+    export.set_entries(entries)?;
+    export.updated_at = Some(now);
+    let entries = export.entries();
+    draft.put(&share)?;
+    Ok((entries, Vec::new()))
+}
 
 impl Settling {
     /// Where the instance can be mounted by now.

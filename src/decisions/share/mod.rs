@@ -2,6 +2,7 @@
 
 mod actions;
 mod basis;
+mod change;
 mod create;
 mod delete;
 mod exports;
@@ -10,9 +11,11 @@ pub(crate) mod samples;
 
 pub use actions::{Action, Rule, Statuses};
 pub use basis::{Basis, find_type};
+pub use change::{Update, change_metadata, reset_status, reset_task_state, update};
 pub use create::{Context, NewShare, create};
 pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
+pub use exports::change_export_metadata;
 
 use manilad_domain::{Fault, Share, ShareId};
 use manilad_store::Draft;

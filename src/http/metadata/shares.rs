@@ -1,11 +1,8 @@
 //! Metadata of shares. Another project's public share is readable, and not writable.
-//!
-//! How to get it wrong: to change what the rules of a share are enforced by, and not to owe the array the rules in the
-//! same commit; they would stay as they were until somebody else changes them.
 
-use manilad_decisions::access::owe_anew;
-use manilad_domain::access::{ALL_SQUASH, check_squash};
-use manilad_domain::{Fault, Share};
+use manilad_decisions::share;
+use manilad_domain::Fault;
+use manilad_domain::access::check_squash;
 use serde_json::Value;
 
 use super::{Change, Given, Reserved, all, entries, entry, one};
@@ -52,16 +49,11 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     let reserved = Reserved::of_shares(&call.face.settings);
     reserved.check(&call, &change, owner)?;
     change.given().map_or(Ok(()), check_squash)?;
-    let id = share.id.to_string();
-    let cause = call.cause();
-    call.decide("change share metadata", move |draft| {
-        let mut share: Share = draft.get(&id)?.ok_or_else(|| Fault::no_such("share", &id))?;
-        let before = share.metadata.get(ALL_SQUASH).cloned();
-        change.apply(&mut share.metadata, &reserved.keys)?;
-        let is_changed = before.as_ref() != share.metadata.get(ALL_SQUASH);
-        let owed = if is_changed { owe_anew(draft, &mut share, &cause)? } else { Vec::new() };
-        draft.put(&share)?;
-        Ok((all(&share.metadata), owed))
-    })
-    .await
+    let (id, version, cause) = (share.id, call.version, call.cause());
+    let share = call
+        .decide("change share metadata", move |draft| {
+            share::change_metadata(draft, id, change, &reserved.keys, version, &cause)
+        })
+        .await?;
+    Ok(all(&share.metadata))
 }
