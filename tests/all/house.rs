@@ -9,7 +9,7 @@ fn root() -> PathBuf {
 }
 
 /// Every file of ours below a folder, with its text.
-fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
+pub fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     fn walk(at: &Path, ending: &str, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(at).unwrap() {
             let path = entry.unwrap().path();

@@ -7,6 +7,7 @@ mod archive;
 mod basic;
 mod candidates;
 mod cifs;
+mod circles;
 mod command_line;
 mod cors;
 mod crash;
