@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::body::{AllowAccess, DenyAccess};
 use super::list::find;
-use super::view::Seen;
+use super::view::AccessRuleView;
 use crate::call::{Call, Owner};
 use crate::metadata::{self, Change, Given, Reserved};
 
-pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
+pub async fn allow(call: Call, wish: AllowAccess) -> Result<AccessRuleView, Fault> {
     let share = call.share_for("share:allow_access", call.param("id"))?;
     let kind = AccessType::named(&wish.access_type.0).ok_or_else(|| {
         Fault::invalid(format!("Access type must be ip, user, cert or cephx, not {:?}.", wish.access_type.0))
@@ -36,7 +36,7 @@ pub async fn allow(call: Call, wish: AllowAccess) -> Result<Seen, Fault> {
     };
     let (rule, share) =
         call.decide("allow access", move |draft| decisions::allow(draft, rule, version, &cause)).await?;
-    Ok(Seen { rule: rule.into(), share: share.into() })
+    Ok(AccessRuleView { rule: rule.into(), share: share.into() })
 }
 
 fn refuse_locks(wish: &AllowAccess) -> Result<(), Fault> {

@@ -9,7 +9,7 @@ use manilad_domain::{AccessRule, AccessRuleId, Fault, Record, Share};
 use manilad_store::{Range, Shared};
 
 use super::body::AnyBody;
-use super::view::Seen;
+use super::view::AccessRuleView;
 use crate::call::{Call, Owner};
 use crate::listing::Listing;
 use crate::parameter::{Form, Parameter, Parameters, columns};
@@ -32,12 +32,12 @@ pub const LISTED: Parameters = &[
     &columns::<_, { FILTERS.len() }>(FILTERS, Form::Text),
 ];
 
-pub async fn list_of_share(call: Call, _: AnyBody) -> Result<Listing<Seen>, Fault> {
+pub async fn list_of_share(call: Call, _: AnyBody) -> Result<Listing<AccessRuleView>, Fault> {
     let share = call.share(call.param("id"))?;
     rules(&call, share).await.map(Listing::from)
 }
 
-pub async fn list_rules(call: Call) -> Result<Listing<Seen>, Fault> {
+pub async fn list_rules(call: Call) -> Result<Listing<AccessRuleView>, Fault> {
     let id = call.query.get("share_id").ok_or_else(|| Fault::invalid("Query parameter share_id is missing."))?;
     check_filters(&call)?;
     let metadata = call.query.dictionary("metadata")?.unwrap_or_default();
@@ -72,18 +72,18 @@ fn check_filters(call: &Call) -> Result<(), Fault> {
 }
 
 /// The rules of a share, as far as the caller may know of them.
-async fn rules(call: &Call, share: Shared<Share>) -> Result<Vec<Seen>, Fault> {
+async fn rules(call: &Call, share: Shared<Share>) -> Result<Vec<AccessRuleView>, Fault> {
     if !call.allows(SEE_RULES, Owner::Of { project: &share.project_id, user: &share.user_id }) {
         return Ok(Vec::new());
     }
     let range = Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX);
     let rules = call.scan(range).await?;
-    Ok(rules.into_iter().map(|rule| Seen { rule, share: share.clone() }).collect())
+    Ok(rules.into_iter().map(|rule| AccessRuleView { rule, share: share.clone() }).collect())
 }
 
-pub async fn show(call: Call) -> Result<Seen, Fault> {
+pub async fn show(call: Call) -> Result<AccessRuleView, Fault> {
     let (rule, share) = find(&call, call.param("id"))?;
-    Ok(Seen { rule, share })
+    Ok(AccessRuleView { rule, share })
 }
 
 /// A rule that the caller may see, with its share.

@@ -6,14 +6,14 @@ use manilad_store::Shared;
 use crate::view;
 
 /// A rule with its share, from which its state derives below 2.28.
-pub struct Seen {
+pub struct AccessRuleView {
     pub rule: Shared<AccessRule>,
     pub share: Shared<Share>,
 }
 
 view! {
     /// A rule. A list of rules leaves out whose they are.
-    ACCESS = "access" / "access_list" of seen: Seen, seen by viewer {
+    ACCESS = "access" / "access_list" of seen: AccessRuleView, seen by viewer {
         "id"           [..]     uuid            => seen.rule.id,
         "share_id"     [..]     uuid for Single => seen.rule.share_id,
         "access_level" [..]     string          => seen.rule.level,

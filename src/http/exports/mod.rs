@@ -8,19 +8,19 @@ use manilad_store::Shared;
 
 use crate::call::Call;
 use crate::listing::Listing;
-use view::{EXPORT, Seen};
+use view::{EXPORT, ExportView};
 
 crate::routes! {
     GET "/shares/{share_id}/export_locations"      [2.9..] "share_export_location:index" => list -> 200 many EXPORT;
     GET "/shares/{share_id}/export_locations/{id}" [2.9..] "share_export_location:show"  => show -> 200 one EXPORT;
 }
 
-async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+async fn list(call: Call) -> Result<Listing<ExportView>, Fault> {
     let share = readable(&call)?;
     Ok(locations(&share).filter(|seen| call.caller.is_admin || !seen.export.is_admin_only).collect::<Vec<_>>().into())
 }
 
-async fn show(call: Call) -> Result<Seen, Fault> {
+async fn show(call: Call) -> Result<ExportView, Fault> {
     find(&call).map(|(_, seen)| seen)
 }
 
@@ -28,7 +28,7 @@ async fn show(call: Call) -> Result<Seen, Fault> {
 ///
 /// # Errors
 /// Missing, or forbidden for what only administrators or the owners may see.
-pub fn find(call: &Call) -> Result<(Shared<Share>, Seen), Fault> {
+pub fn find(call: &Call) -> Result<(Shared<Share>, ExportView), Fault> {
     let share = readable(call)?;
     let id = call.param("id");
     let seen = locations(&share)
@@ -53,8 +53,11 @@ fn readable(call: &Call) -> Result<Shared<Share>, Fault> {
     Ok(share)
 }
 
-fn locations(share: &Share) -> impl Iterator<Item = Seen> {
+fn locations(share: &Share) -> impl Iterator<Item = ExportView> {
     share.live().flat_map(|instance| {
-        instance.exports.iter().map(|export: &ExportLocation| Seen { export: export.clone(), instance: instance.id })
+        instance
+            .exports
+            .iter()
+            .map(|export: &ExportLocation| ExportView { export: export.clone(), instance: instance.id })
     })
 }

@@ -6,14 +6,14 @@ use manilad_domain::share::ExportLocation;
 use crate::view;
 
 /// A location with the instance it belongs to.
-pub struct Seen {
+pub struct ExportView {
     pub export: ExportLocation,
     pub instance: InstanceId,
 }
 
 view! {
     /// A path under which a share can be mounted.
-    EXPORT = "export_location" / "export_locations" of seen: Seen, seen by viewer {
+    EXPORT = "export_location" / "export_locations" of seen: ExportView, seen by viewer {
         "id"                [..]     uuid           => seen.export.id,
         "path"              [..]     string         => seen.export.path,
         "preferred"         [2.14..] bool           => seen.export.is_preferred(),

@@ -4,9 +4,9 @@ use manilad_domain::share::index::{BY_CREATION, BY_INSTANCE};
 use manilad_domain::{Fault, Instance, InstanceId, Share, Span, span};
 use manilad_store::{Range, Shared};
 
-use super::view::Seen;
+use super::view::InstanceView;
 use crate::call::{Call, Owner};
-use crate::exports::view::Seen as SeenExport;
+use crate::exports::view::ExportView;
 use crate::listing::Listing;
 use crate::parameter::{Form, Parameter, Parameters};
 
@@ -51,7 +51,7 @@ pub const LISTED: Parameters = &[&[Parameter::new("is_soft_deleted", span!([2.69
     filters
 }];
 
-pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+pub async fn list(call: Call) -> Result<Listing<InstanceView>, Fault> {
     if call.query.flag("is_soft_deleted")? == Some(true) {
         return Ok(Vec::new().into()); // nothing has a recycle bin yet
     }
@@ -60,7 +60,7 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         .filter(|row| call.caller.is_admin || !row.for_admin)
         .filter_map(|row| call.query.get(row.key).map(|value| (row, value.to_owned())))
         .collect();
-    let items = call.items(Range::all(BY_CREATION), move |_, share: Shared<Share>, items: &mut Vec<Seen>| {
+    let items = call.items(Range::all(BY_CREATION), move |_, share: Shared<Share>, items: &mut Vec<InstanceView>| {
         let passing = |one: &&Instance| asked.iter().all(|(row, value)| (row.matches)(one, value));
         items.extend(share.instances.iter().filter(passing).map(|one| seen(&share, one)));
         Ok(())
@@ -68,40 +68,40 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
     items.await.map(Listing::from)
 }
 
-pub async fn list_of_share(call: Call) -> Result<Listing<Seen>, Fault> {
+pub async fn list_of_share(call: Call) -> Result<Listing<InstanceView>, Fault> {
     let share = call.share(call.param("id"))?;
     Ok(share.instances.iter().map(|one| seen(&share, one)).collect::<Vec<_>>().into())
 }
 
-pub async fn show(call: Call) -> Result<Seen, Fault> {
+pub async fn show(call: Call) -> Result<InstanceView, Fault> {
     find(&call, "id")
 }
 
-pub async fn list_exports(call: Call) -> Result<Listing<SeenExport>, Fault> {
+pub async fn list_exports(call: Call) -> Result<Listing<ExportView>, Fault> {
     Ok(exports(&call)?.collect::<Vec<_>>().into())
 }
 
-pub async fn show_export(call: Call) -> Result<SeenExport, Fault> {
+pub async fn show_export(call: Call) -> Result<ExportView, Fault> {
     let id = call.param("id");
     exports(&call)?.find(|seen| seen.export.id.to_string() == id).ok_or_else(|| Fault::no_such("export location", id))
 }
 
 /// All locations of the instance that the path names, those for administrators too.
-fn exports(call: &Call) -> Result<impl Iterator<Item = SeenExport> + use<>, Fault> {
+fn exports(call: &Call) -> Result<impl Iterator<Item = ExportView> + use<>, Fault> {
     call.require("share_instance:show", Owner::Own)?;
     let Instance { id, exports, .. } = find(call, "instance_id")?.one;
-    Ok(exports.into_iter().map(move |export| SeenExport { export, instance: id }))
+    Ok(exports.into_iter().map(move |export| ExportView { export, instance: id }))
 }
 
-fn seen(share: &Share, one: &Instance) -> Seen {
-    Seen { share: share.id, type_id: share.type_id, one: one.clone() }
+fn seen(share: &Share, one: &Instance) -> InstanceView {
+    InstanceView { share: share.id, type_id: share.type_id, one: one.clone() }
 }
 
 /// The instance that a parameter of the path names.
 ///
 /// # Errors
 /// Missing when there is none.
-pub fn find(call: &Call, param: &str) -> Result<Seen, Fault> {
+pub fn find(call: &Call, param: &str) -> Result<InstanceView, Fault> {
     let id: InstanceId = call.id(param, "share instance")?;
     let range = Range::of(BY_INSTANCE, [id.to_string()]).limit(1);
     let owners = call.face.store.snapshot().and_then(|snapshot| snapshot.scan::<Share>(&range))?;

@@ -5,7 +5,7 @@ use manilad_domain::{Instance, ShareId, ShareTypeId};
 use crate::view;
 
 /// An instance with what it has from its share.
-pub struct Seen {
+pub struct InstanceView {
     pub share: ShareId,
     pub type_id: Option<ShareTypeId>,
     pub one: Instance,
@@ -15,7 +15,7 @@ const NONE: Option<&str> = None;
 
 view! {
     /// A realisation of a share.
-    INSTANCE = "share_instance" / "share_instances" of seen: Seen, seen by viewer {
+    INSTANCE = "share_instance" / "share_instances" of seen: InstanceView, seen by viewer {
         "id"                     [..]         uuid           => seen.one.id,
         "share_id"               [..]         uuid           => seen.share,
         "availability_zone"      [..]         string or null => seen.one.availability_zone,

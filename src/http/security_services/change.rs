@@ -5,11 +5,11 @@ use manilad_domain::{Fault, Record, SecurityService};
 
 use super::body::{NewSecurityService, UpdateSecurityService};
 use super::find;
-use super::view::Seen;
+use super::view::SecurityServiceView;
 use crate::body::Label;
 use crate::call::Call;
 
-pub async fn create(call: Call, wish: NewSecurityService) -> Result<Seen, Fault> {
+pub async fn create(call: Call, wish: NewSecurityService) -> Result<SecurityServiceView, Fault> {
     let text = |label: Option<Label>| label.map(|label| label.0);
     let service = SecurityService {
         id: call.face.clock.id().into(),
@@ -34,8 +34,8 @@ pub async fn create(call: Call, wish: NewSecurityService) -> Result<Seen, Fault>
     Ok(seen(made))
 }
 
-fn seen(service: SecurityService) -> Seen {
-    Seen { service: service.into(), share_networks: Vec::new() }
+fn seen(service: SecurityService) -> SecurityServiceView {
+    SecurityServiceView { service: service.into(), share_networks: Vec::new() }
 }
 
 /// Refuses a site to clients that are too old to know of it.
@@ -48,7 +48,7 @@ fn check_age(call: &Call, default_ad_site: Option<&str>) -> Result<(), Fault> {
     }
 }
 
-pub async fn update(call: Call, wish: UpdateSecurityService) -> Result<Seen, Fault> {
+pub async fn update(call: Call, wish: UpdateSecurityService) -> Result<SecurityServiceView, Fault> {
     let (id, now) = (find(&call, "security_service:update")?.key(), call.now());
     let text = |label: Option<Option<Label>>| label.map(|label| label.map(|label| label.0));
     let update = Update {

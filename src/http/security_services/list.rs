@@ -5,7 +5,7 @@ use manilad_domain::share_network::index::BY_SECURITY_SERVICE;
 use manilad_domain::{Fault, Record, SecurityService, ShareNetwork};
 use manilad_store::{Error, Range, Shared, Snapshot};
 
-use super::view::Seen;
+use super::view::SecurityServiceView;
 use super::{find, owner};
 use crate::call::{Call, Owner};
 use crate::listing::Listing;
@@ -69,7 +69,7 @@ fn filters(call: &Call) -> Vec<(Option<Column>, String)> {
 }
 
 /// Services of a list, in the order in which they were made.
-pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+pub async fn list(call: Call) -> Result<Listing<SecurityServiceView>, Fault> {
     let (window, filters) = (Window::sliced(&call)?, filters(&call));
     let everybodys = call.query.flag("all_tenants")?.unwrap_or(false)
         && call.allows("security_service:get_all_security_services", Owner::Own);
@@ -96,7 +96,11 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
             Ok(found) => found,
             Err(lost) => return Ok(Err(lost)),
         };
-        found.into_iter().map(|service| seen(snapshot, service)).collect::<Result<Vec<Seen>, _>>().map(Ok)
+        found
+            .into_iter()
+            .map(|service| seen(snapshot, service))
+            .collect::<Result<Vec<SecurityServiceView>, _>>()
+            .map(Ok)
     });
     items.await?.map(Listing::from)
 }
@@ -109,12 +113,12 @@ fn attached(snapshot: &Snapshot, network: &ShareNetwork) -> Result<Vec<Shared<Se
     Ok(services)
 }
 
-fn seen(snapshot: &Snapshot, service: Shared<SecurityService>) -> Result<Seen, Error> {
+fn seen(snapshot: &Snapshot, service: Shared<SecurityService>) -> Result<SecurityServiceView, Error> {
     let range = Range::of(BY_SECURITY_SERVICE, [service.key()]);
     let networks: Vec<Shared<ShareNetwork>> = snapshot.scan(&range)?.records;
-    Ok(Seen { service, share_networks: networks.iter().map(|network| network.key()).collect() })
+    Ok(SecurityServiceView { service, share_networks: networks.iter().map(|network| network.key()).collect() })
 }
 
-pub async fn show(call: Call) -> Result<Seen, Fault> {
-    Ok(Seen { service: find(&call, "security_service:show")?, share_networks: Vec::new() })
+pub async fn show(call: Call) -> Result<SecurityServiceView, Fault> {
+    Ok(SecurityServiceView { service: find(&call, "security_service:show")?, share_networks: Vec::new() })
 }

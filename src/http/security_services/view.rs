@@ -6,14 +6,14 @@ use manilad_store::Shared;
 use crate::view;
 
 /// A service with the ids of the share networks that use it; only lists tell them.
-pub struct Seen {
+pub struct SecurityServiceView {
     pub service: Shared<SecurityService>,
     pub share_networks: Vec<String>,
 }
 
 view! {
     /// A security service by name.
-    SECURITY_SERVICE_BRIEF = "security_service" / "security_services" of seen: Seen, seen by viewer {
+    SECURITY_SERVICE_BRIEF = "security_service" / "security_services" of seen: SecurityServiceView, seen by viewer {
         "id"     [..] uuid           => seen.service.id,
         "name"   [..] string or null => seen.service.name,
         "type"   [..] string         => seen.service.directory,
@@ -21,7 +21,7 @@ view! {
     }
 
     /// A security service in full.
-    SECURITY_SERVICE = "security_service" / "security_services" of seen: Seen, seen by viewer {
+    SECURITY_SERVICE = "security_service" / "security_services" of seen: SecurityServiceView, seen by viewer {
         "id"              [..]     uuid           => seen.service.id,
         "name"            [..]     string or null => seen.service.name,
         "type"            [..]     string         => seen.service.directory,

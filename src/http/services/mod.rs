@@ -17,7 +17,7 @@ use crate::query::Column;
 use crate::view;
 
 /// A service with its sign of life.
-pub struct Seen {
+pub struct ServiceView {
     service: Service,
     is_up: bool,
     last: Option<Stamp>,
@@ -25,7 +25,7 @@ pub struct Seen {
 
 view! {
     /// A part of the daemon.
-    SERVICE = "service" / "services" of seen: Seen, seen by viewer {
+    SERVICE = "service" / "services" of seen: ServiceView, seen by viewer {
         "id"              [..]     int            => seen.service.number,
         "binary"          [..]     string         => seen.service.binary.name(),
         "host"            [..]     string         => seen.service.host,
@@ -45,16 +45,16 @@ crate::routes! {
     PUT "/services/{verb}"    [2.7..]  "service:update" => change(Which) -> 200 json changed;
 }
 
-fn status(seen: &Seen) -> &'static str {
+fn status(seen: &ServiceView) -> &'static str {
     if seen.service.disabled { "disabled" } else { "enabled" }
 }
 
-fn state(seen: &Seen) -> &'static str {
+fn state(seen: &ServiceView) -> &'static str {
     if seen.is_up { "up" } else { "down" }
 }
 
 /// Filters of the list; a value that matches nothing gives an empty list.
-const FILTERS: &[Column<Seen>] = &[
+const FILTERS: &[Column<ServiceView>] = &[
     ("host", |seen| seen.service.host.clone()),
     ("binary", |seen| seen.service.binary.name().to_owned()),
     ("topic", |seen| seen.service.binary.name().to_owned()),
@@ -68,7 +68,7 @@ const LISTED: Parameters = &[
     &[Parameter::new("ensuring", span!([2.93..]), Form::Flag)],
 ];
 
-async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+async fn list(call: Call) -> Result<Listing<ServiceView>, Fault> {
     let services: Vec<Service> = call.face.all()?;
     let patience = Duration::from_secs(call.face.settings.service_down_time);
     let presence = &call.face.presence;
@@ -76,9 +76,9 @@ async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         Some(word) => crate::body::flag_word(word).unwrap_or(true), // nothing is ever ensuring, nor is what can't be read
         None => false,
     };
-    let mut seen: Vec<Seen> = services
+    let mut seen: Vec<ServiceView> = services
         .into_iter()
-        .map(|service| Seen {
+        .map(|service| ServiceView {
             is_up: presence.is_up(&service.host, patience),
             last: presence.last(&service.host),
             service,

@@ -6,13 +6,13 @@ use manilad_domain::subnet::{Neutron, Segment};
 use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 
 use super::body::{NewShareNetwork, ResetNetworkStatus, UpdateShareNetwork};
-use super::view::Seen;
+use super::view::ShareNetworkView;
 use super::{find, seen};
 use crate::body::Label;
 use crate::call::Call;
 use crate::subnets;
 
-pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
+pub async fn create(call: Call, wish: NewShareNetwork) -> Result<ShareNetworkView, Fault> {
     let text = |label: Option<Label>| label.map(|label| label.0);
     let now = call.now();
     let network = ShareNetwork {
@@ -48,7 +48,7 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<Seen, Fault> {
     Ok(seen(&call, made))
 }
 
-pub async fn update(call: Call, wish: UpdateShareNetwork) -> Result<Seen, Fault> {
+pub async fn update(call: Call, wish: UpdateShareNetwork) -> Result<ShareNetworkView, Fault> {
     let (id, now) = (find(&call, "share_network:update", call.param("id"))?.key(), call.now());
     let text = |label: Option<Option<Label>>| label.map(|label| label.map(|label| label.0));
     let update = Update {

@@ -6,20 +6,20 @@ use manilad_domain::{Fault, Record, ShareNetwork};
 use manilad_store::Range;
 
 use super::filter::Filters;
-use super::view::Seen;
+use super::view::ShareNetworkView;
 use super::{find, shows_segments};
 use crate::call::{Call, Owner};
 use crate::listing::Listing;
 use crate::page::Window;
 
-pub async fn show(call: Call) -> Result<Seen, Fault> {
+pub async fn show(call: Call) -> Result<ShareNetworkView, Fault> {
     let network = find(&call, "share_network:show", call.param("id"))?;
     let subnets = call.scan(Range::of(BY_NETWORK, [network.key()])).await?;
-    Ok(Seen { shows_segments: shows_segments(&call, &network), network, subnets })
+    Ok(ShareNetworkView { shows_segments: shows_segments(&call, &network), network, subnets })
 }
 
 /// Networks of a list, in the order in which they were made.
-pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+pub async fn list(call: Call) -> Result<Listing<ShareNetworkView>, Fault> {
     let (window, range) = (Window::sliced(&call)?, range(&call)?);
     let shows_segments = call.allows("share_network:show_network_details", Owner::Own);
     let filters = Filters::of(&call, shows_segments)?;
@@ -29,7 +29,7 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
             let network = network?;
             let subnets = snapshot.scan(&Range::of(BY_NETWORK, [network.key()]))?.records;
             if filters.pass(&network, &subnets) {
-                found.push(Seen { network, subnets, shows_segments });
+                found.push(ShareNetworkView { network, subnets, shows_segments });
             }
         }
         Ok(window.cut(found, |seen| seen.network.id))

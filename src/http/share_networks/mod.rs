@@ -22,7 +22,7 @@ use change::{create, delete, reset_status, update};
 use filter::LISTED;
 use list::{list, show};
 use services::{add, answered, check_addition, check_swap, remove, swap};
-use view::{SHARE_NETWORK, SHARE_NETWORK_BRIEF, Seen};
+use view::{SHARE_NETWORK, SHARE_NETWORK_BRIEF, ShareNetworkView};
 
 crate::routes! {
     GET    "/share-networks"        [..] "share_network:index"  => list ? LISTED                     -> 200 many SHARE_NETWORK_BRIEF;
@@ -76,7 +76,11 @@ pub fn shows_segments(call: &Call, network: &ShareNetwork) -> bool {
 }
 
 /// A network as a decision left it.
-fn seen(call: &Call, (network, subnets): WithSubnets) -> Seen {
+fn seen(call: &Call, (network, subnets): WithSubnets) -> ShareNetworkView {
     let shows_segments = shows_segments(call, &network);
-    Seen { network: network.into(), subnets: subnets.into_iter().map(Shared::from).collect(), shows_segments }
+    ShareNetworkView {
+        network: network.into(),
+        subnets: subnets.into_iter().map(Shared::from).collect(),
+        shows_segments,
+    }
 }

@@ -10,7 +10,7 @@ use manilad_domain::{Fault, Microversion, Record, SecurityServiceId};
 use serde_json::{Map, Value, json};
 
 use super::body::{AddSecurityService, CheckAddition, CheckSwap, RemoveSecurityService, SwapServices};
-use super::view::Seen;
+use super::view::ShareNetworkView;
 use super::{find, seen};
 use crate::call::Call;
 use crate::schema;
@@ -27,7 +27,7 @@ fn pair(call: &Call, current: &str, new: &str) -> Result<ServiceChange, Fault> {
     Ok(ServiceChange { current: Some(service(current)?), new: service(new)? })
 }
 
-pub async fn add(call: Call, wish: AddSecurityService) -> Result<Seen, Fault> {
+pub async fn add(call: Call, wish: AddSecurityService) -> Result<ShareNetworkView, Fault> {
     let id = find(&call, "share_network:add_security_service", call.param("id"))?.key();
     let change = ServiceChange { current: None, new: service(&call, &wish.security_service_id)? };
     let (before_2_63, cause) = (!call.at_least("2.63"), call.cause());
@@ -37,7 +37,7 @@ pub async fn add(call: Call, wish: AddSecurityService) -> Result<Seen, Fault> {
     changed.await.map(|changed| seen(&call, changed))
 }
 
-pub async fn remove(call: Call, wish: RemoveSecurityService) -> Result<Seen, Fault> {
+pub async fn remove(call: Call, wish: RemoveSecurityService) -> Result<ShareNetworkView, Fault> {
     let id = find(&call, "share_network:remove_security_service", call.param("id"))?.key();
     let (asker, now) = (call.clone(), call.now());
     let changed = call.decide("remove security service", move |draft| {
@@ -47,7 +47,7 @@ pub async fn remove(call: Call, wish: RemoveSecurityService) -> Result<Seen, Fau
     changed.await.map(|changed| seen(&call, changed))
 }
 
-pub async fn swap(call: Call, wish: SwapServices) -> Result<Seen, Fault> {
+pub async fn swap(call: Call, wish: SwapServices) -> Result<ShareNetworkView, Fault> {
     let id = find(&call, "share_network:update_security_service", call.param("id"))?.key();
     let change = pair(&call, &wish.current_service_id, &wish.new_service_id)?;
     let cause = call.cause();

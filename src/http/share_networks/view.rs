@@ -11,7 +11,7 @@ use crate::view;
 use crate::view::Viewer;
 
 /// A network with its subnets, the oldest first.
-pub struct Seen {
+pub struct ShareNetworkView {
     pub network: Shared<ShareNetwork>,
     pub subnets: Vec<Shared<ShareNetworkSubnet>>,
     /// The viewer is told of segments.
@@ -22,13 +22,13 @@ const NONE: Option<&str> = None;
 
 view! {
     /// A share network by name.
-    SHARE_NETWORK_BRIEF = "share_network" / "share_networks" of seen: Seen, seen by viewer {
+    SHARE_NETWORK_BRIEF = "share_network" / "share_networks" of seen: ShareNetworkView, seen by viewer {
         "id"   [..] uuid           => seen.network.id,
         "name" [..] string or null => seen.network.name,
     }
 
     /// A share network in full.
-    SHARE_NETWORK = "share_network" / "share_networks" of seen: Seen, seen by viewer {
+    SHARE_NETWORK = "share_network" / "share_networks" of seen: ShareNetworkView, seen by viewer {
         "id"                    [..]          uuid           => seen.network.id,
         "name"                  [..]          string or null => seen.network.name,
         "project_id"            [..]          string         => seen.network.project_id,
@@ -71,7 +71,7 @@ struct Nested<'a> {
     metadata: Option<&'a std::collections::BTreeMap<String, String>>,
 }
 
-impl Seen {
+impl ShareNetworkView {
     fn default_subnet(&self) -> Option<&ShareNetworkSubnet> {
         self.subnets.iter().find(|one| one.is_default()).map(|one| &**one)
     }
@@ -115,7 +115,7 @@ mod tests {
 
     fn shown(version: &str, shows_segments: bool) -> Value {
         let subnets = vec![subnet(Some("nova"), 7).into(), subnet(None, 8).into()];
-        let seen = Seen { network: network().into(), subnets, shows_segments };
+        let seen = ShareNetworkView { network: network().into(), subnets, shows_segments };
         let version = Microversion::written(version);
         let viewer = Viewer { version, is_admin: shows_segments, is_host_admin: false, links: Links::default() };
         let text = SHARE_NETWORK.one(&seen, &viewer).unwrap();

@@ -3,13 +3,13 @@
 
 use manilad_domain::ShareServer;
 
-use super::view::Seen;
+use super::view::ShareServerView;
 use crate::body::flag_word;
 use crate::call::Call;
 use crate::parameter::{Form, Parameter, Parameters};
 
 /// Whether a server is of a value.
-type Filter = (&'static str, Form, fn(&Seen, &str) -> bool);
+type Filter = (&'static str, Form, fn(&ShareServerView, &str) -> bool);
 
 const FILTERS: &[Filter] = &[
     ("id", Form::Text, |seen, text| seen.server.id.to_string() == text),
@@ -59,7 +59,7 @@ impl Filters {
         Filters(call.query.pairs().map(|(key, value)| (filter(key), value.to_owned())).collect())
     }
 
-    pub fn pass(&self, seen: &Seen) -> bool {
+    pub fn pass(&self, seen: &ShareServerView) -> bool {
         self.0.iter().all(|(filter, value)| filter.is_some_and(|(.., matches)| matches(seen, value)))
     }
 }

@@ -6,26 +6,26 @@ use manilad_store::{Error, Range, Shared, Snapshot};
 use serde_json::{Value, json};
 
 use super::filter::Filters;
-use super::view::Seen;
+use super::view::ShareServerView;
 use crate::call::Call;
 use crate::listing::Listing;
 use crate::schema;
 use crate::view::Kind;
 
 /// Servers of a list, in the order in which they were made.
-pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+pub async fn list(call: Call) -> Result<Listing<ShareServerView>, Fault> {
     let filters = Filters::of(&call);
     let all = Range::all(index::BY_CREATION);
-    let items = call.items(all, move |snapshot, server: Shared<ShareServer>, items: &mut Vec<Seen>| {
+    let items = call.items(all, move |snapshot, server: Shared<ShareServer>, items: &mut Vec<ShareServerView>| {
         items.extend(Some(seen(snapshot, server)?).filter(|seen| filters.pass(seen)));
         Ok(())
     });
     items.await.map(Listing::from)
 }
 
-fn seen(snapshot: &Snapshot, server: Shared<ShareServer>) -> Result<Seen, Error> {
+fn seen(snapshot: &Snapshot, server: Shared<ShareServer>) -> Result<ShareServerView, Error> {
     let network: Option<Shared<ShareNetwork>> = snapshot.get(&server.share_network_id.to_string())?;
-    Ok(Seen { network_name: network.and_then(|network| network.name.clone()), server })
+    Ok(ShareServerView { network_name: network.and_then(|network| network.name.clone()), server })
 }
 
 /// The server that the path names.
@@ -37,7 +37,7 @@ pub fn find(call: &Call) -> Result<Shared<ShareServer>, Fault> {
     call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share server", id))
 }
 
-pub async fn show(call: Call) -> Result<Seen, Fault> {
+pub async fn show(call: Call) -> Result<ShareServerView, Fault> {
     let server = find(&call)?;
     call.face.store.snapshot().and_then(|snapshot| seen(&snapshot, server)).map_err(Fault::from)
 }

@@ -6,7 +6,7 @@ use manilad_store::Shared;
 use crate::view;
 
 /// A server with the name of its network, where that has one and is still there.
-pub struct Seen {
+pub struct ShareServerView {
     pub server: Shared<ShareServer>,
     pub network_name: Option<String>,
 }
@@ -15,7 +15,7 @@ const NONE: Option<ShareServerId> = None;
 
 view! {
     /// A share server; lists leave out what only its back end understands.
-    SHARE_SERVER = "share_server" / "share_servers" of seen: Seen, seen by viewer {
+    SHARE_SERVER = "share_server" / "share_servers" of seen: ShareServerView, seen by viewer {
         "id"                                [..]         uuid           => seen.server.id,
         "project_id"                        [..]         string         => seen.server.project_id,
         "updated_at"                        [..]         stamp or null  => seen.server.updated_at,
@@ -37,7 +37,7 @@ view! {
     }
 }
 
-impl Seen {
+impl ShareServerView {
     /// The network's name, or else its id.
     pub fn network(&self) -> String {
         self.network_name.clone().unwrap_or_else(|| self.server.share_network_id.to_string())

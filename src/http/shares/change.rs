@@ -4,10 +4,10 @@ use manilad_decisions::share::{self, Update};
 use manilad_domain::Fault;
 
 use super::body::{ResetStatus, ResetTaskState, UpdateShare};
-use super::view::Seen;
+use super::view::ShareView;
 use crate::call::{Call, Owner};
 
-pub async fn update(call: Call, wish: UpdateShare) -> Result<Seen, Fault> {
+pub async fn update(call: Call, wish: UpdateShare) -> Result<ShareView, Fault> {
     let share = call.share_for("share:update", call.param("id"))?;
     if wish.is_public.is_some_and(|flag| flag.0) {
         call.require("share:set_public_share", Owner::Of { project: &share.project_id, user: &share.user_id })?;

@@ -8,13 +8,13 @@ use manilad_store::Shared;
 use serde_json::{Map, Value};
 
 use super::body::NewShare;
-use super::view::Seen;
+use super::view::ShareView;
 use crate::body::Label;
 use crate::call::{Call, Owner};
 use crate::metadata::{self, Entries, Reserved};
 use crate::{share_networks, zones};
 
-pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
+pub async fn create(call: Call, wish: NewShare) -> Result<ShareView, Fault> {
     let settings = &call.face.settings;
     if !settings.enabled_protocols.contains(&wish.share_proto) {
         return Err(Fault::invalid(format!("Share protocol {} is not enabled.", wish.share_proto.name())));
@@ -33,7 +33,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<Seen, Fault> {
             in_context(&asker, |context| share::create(draft, asked, context, &asker.cause()))
         })
         .await?;
-    Ok(Seen { share: share.into(), share_type: share_type.map(Shared::from) })
+    Ok(ShareView { share: share.into(), share_type: share_type.map(Shared::from) })
 }
 
 /// What the wish comes to.

@@ -10,13 +10,13 @@ use manilad_domain::{Fault, Record, Share, ShareId};
 use manilad_store::{Cursor, Error, Range, Shared, Snapshot};
 
 use super::filter::{self, Filters, Sorting};
-use super::view::Seen;
+use super::view::ShareView;
 use crate::call::{Call, Owner};
 use crate::listing::{self, Items, Listing};
 use crate::look::are_few;
 use crate::page::{self, Marker, Position, Window};
 
-pub async fn show(call: Call) -> Result<Seen, Fault> {
+pub async fn show(call: Call) -> Result<ShareView, Fault> {
     seen(&call, call.share(call.param("id"))?)
 }
 
@@ -24,16 +24,16 @@ pub async fn show(call: Call) -> Result<Seen, Fault> {
 ///
 /// # Errors
 /// Internal when the store can't be read.
-pub fn seen(call: &Call, share: Shared<Share>) -> Result<Seen, Fault> {
+pub fn seen(call: &Call, share: Shared<Share>) -> Result<ShareView, Fault> {
     with_type(&call.face.snapshot()?, share).map_err(Fault::from)
 }
 
-fn with_type(snapshot: &Snapshot, share: Shared<Share>) -> Result<Seen, Error> {
+fn with_type(snapshot: &Snapshot, share: Shared<Share>) -> Result<ShareView, Error> {
     let share_type = share.type_id.map(|id| snapshot.get(&id.to_string())).transpose()?.flatten();
-    Ok(Seen { share, share_type })
+    Ok(ShareView { share, share_type })
 }
 
-fn itemise(snapshot: &Snapshot, share: Shared<Share>, items: &mut Vec<Seen>) -> Result<(), Error> {
+fn itemise(snapshot: &Snapshot, share: Shared<Share>, items: &mut Vec<ShareView>) -> Result<(), Error> {
     items.push(with_type(snapshot, share)?);
     Ok(())
 }
@@ -47,7 +47,7 @@ enum Whose {
 }
 
 /// The view of the row says whether by name or in full.
-pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+pub async fn list(call: Call) -> Result<Listing<ShareView>, Fault> {
     let window = Window::of(&call)?;
     let sorting = filter::sorting(&call)?;
     // Who makes up positions learns from the answers where things stand.
@@ -87,7 +87,7 @@ pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
         };
         (items, counts.then_some(count))
     };
-    let marker = move |seen: &Seen| match sorting.is_told {
+    let marker = move |seen: &ShareView| match sorting.is_told {
         true => position(&sorting, &seen.share).to_string(),
         false => seen.share.key(),
     };

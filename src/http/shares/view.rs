@@ -7,7 +7,7 @@ use manilad_store::Shared;
 use crate::view;
 
 /// A share with its type, whose name may have changed since the share was made.
-pub struct Seen {
+pub struct ShareView {
     pub share: Shared<Share>,
     pub share_type: Option<Shared<ShareType>>,
 }
@@ -16,14 +16,14 @@ const NONE: Option<&str> = None;
 
 view! {
     /// A share by name.
-    SHARE_BRIEF = "share" / "shares" of seen: Seen, seen by viewer {
+    SHARE_BRIEF = "share" / "shares" of seen: ShareView, seen by viewer {
         "id"    [..] uuid           => seen.share.id,
         "name"  [..] string or null => seen.share.name,
         "links" [..] links          => viewer.links("shares", seen.share.id),
     }
 
     /// A share in full.
-    SHARE = "share" / "shares" of seen: Seen, seen by viewer {
+    SHARE = "share" / "shares" of seen: ShareView, seen by viewer {
         "id"                    [..]     uuid           => seen.share.id,
         "size"                  [..]     int or null    => seen.share.size,
         "availability_zone"     [..]     string or null => seen.share.face().and_then(|one| one.availability_zone.as_deref()),
@@ -76,7 +76,7 @@ fn paths(share: &Share) -> impl Iterator<Item = &str> {
         .map(|one| one.path.as_str())
 }
 
-fn type_name(seen: &Seen) -> Option<&str> {
+fn type_name(seen: &ShareView) -> Option<&str> {
     seen.share_type.as_ref().map(|one| one.name.as_str())
 }
 

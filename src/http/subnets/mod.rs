@@ -18,7 +18,7 @@ use crate::share_networks::services::{answered_alone, compatible};
 use crate::share_networks::{self, shows_segments};
 use crate::zones;
 use body::{CheckSubnet, NewSubnet};
-use view::{SUBNET, Seen};
+use view::{SUBNET, SubnetView};
 
 crate::routes! {
     GET    "/share-networks/{network_id}/subnets"      [2.51..] "share_network_subnet:index"  => list              -> 200 many SUBNET;
@@ -50,22 +50,22 @@ pub fn find(call: &Call, rule: &str) -> Result<(Shared<ShareNetwork>, Shared<Sha
     Ok((network, subnet.ok_or_else(|| Fault::no_such("share network subnet", id))?))
 }
 
-fn seen(call: &Call, network: &Shared<ShareNetwork>, subnet: impl Into<Shared<ShareNetworkSubnet>>) -> Seen {
-    Seen { network: network.clone(), subnet: subnet.into(), shows_segments: shows_segments(call, network) }
+fn seen(call: &Call, network: &Shared<ShareNetwork>, subnet: impl Into<Shared<ShareNetworkSubnet>>) -> SubnetView {
+    SubnetView { network: network.clone(), subnet: subnet.into(), shows_segments: shows_segments(call, network) }
 }
 
-async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+async fn list(call: Call) -> Result<Listing<SubnetView>, Fault> {
     let network = share_networks::find(&call, "share_network_subnet:index", call.param("network_id"))?;
     let subnets: Vec<Shared<ShareNetworkSubnet>> = call.scan(Range::of(BY_NETWORK, [network.key()])).await?;
     Ok(subnets.into_iter().map(|subnet| seen(&call, &network, subnet)).collect::<Vec<_>>().into())
 }
 
-async fn show(call: Call) -> Result<Seen, Fault> {
+async fn show(call: Call) -> Result<SubnetView, Fault> {
     let (network, subnet) = find(&call, "share_network_subnet:show")?;
     Ok(seen(&call, &network, subnet))
 }
 
-async fn create(call: Call, wish: NewSubnet) -> Result<Seen, Fault> {
+async fn create(call: Call, wish: NewSubnet) -> Result<SubnetView, Fault> {
     let network = share_networks::find(&call, "share_network_subnet:create", call.param("network_id"))?;
     let cause = call.cause();
     let mut subnet = ShareNetworkSubnet {

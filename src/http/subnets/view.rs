@@ -6,7 +6,7 @@ use manilad_store::Shared;
 use crate::view;
 
 /// A subnet with its network.
-pub struct Seen {
+pub struct SubnetView {
     pub network: Shared<ShareNetwork>,
     pub subnet: Shared<ShareNetworkSubnet>,
     /// The viewer is told of segments.
@@ -15,7 +15,7 @@ pub struct Seen {
 
 view! {
     /// A subnet; lists show it in full.
-    SUBNET = "share_network_subnet" / "share_network_subnets" of seen: Seen, seen by viewer {
+    SUBNET = "share_network_subnet" / "share_network_subnets" of seen: SubnetView, seen by viewer {
         "id"                 [..]     uuid           => seen.subnet.id,
         "availability_zone"  [..]     string or null => seen.subnet.availability_zone,
         "share_network_id"   [..]     uuid           => seen.network.id,
@@ -46,7 +46,7 @@ mod tests {
     fn kind_and_number_of_a_segment_are_null_to_who_may_not_know() {
         for (shows_segments, kind, tag) in [(true, json!("vlan"), json!(7)), (false, json!(null), json!(null))] {
             let subnet = samples::subnet(Some("nova"), 7).into();
-            let seen = Seen { network: samples::network().into(), subnet, shows_segments };
+            let seen = SubnetView { network: samples::network().into(), subnet, shows_segments };
             let version = manilad_domain::Microversion::MAX;
             let viewer = Viewer { version, is_admin: false, is_host_admin: false, links: Links::default() };
             let shown: Value = serde_json::from_slice(&SUBNET.one(&seen, &viewer).unwrap()).unwrap();

@@ -12,14 +12,14 @@ use crate::types::change::id;
 use crate::{body, schema, view};
 
 /// A project that may use a type.
-pub struct Seen {
+pub struct TypeAccessView {
     kind: ShareTypeId,
     project: String,
 }
 
 view! {
     /// A project that may use a private type.
-    TYPE_ACCESS = "project_access" / "share_type_access" of seen: Seen, seen by viewer {
+    TYPE_ACCESS = "project_access" / "share_type_access" of seen: TypeAccessView, seen by viewer {
         "share_type_id" [..] uuid   => seen.kind,
         "project_id"    [..] string => seen.project,
     }
@@ -63,13 +63,13 @@ impl Wish for ProjectId {
     }
 }
 
-async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+async fn list(call: Call) -> Result<Listing<TypeAccessView>, Fault> {
     let id = id(&call)?;
     let one: Shared<ShareType> = call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share type", id))?;
     if one.is_public {
         return Err(Fault::missing(format!("Share type {} is public: there is no list of projects.", one.name)));
     }
-    Ok(one.projects.iter().cloned().map(|project| Seen { kind: id, project }).collect::<Vec<_>>().into())
+    Ok(one.projects.iter().cloned().map(|project| TypeAccessView { kind: id, project }).collect::<Vec<_>>().into())
 }
 
 async fn add(call: Call, wish: AddProject) -> Result<(), Fault> {

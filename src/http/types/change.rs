@@ -7,10 +7,10 @@ use manilad_domain::{Fault, ShareType, ShareTypeId, extra_specs};
 
 use super::body::{NewType, UpdateType};
 use super::list::seen;
-use super::view::Seen;
+use super::view::ShareTypeView;
 use crate::call::Call;
 
-pub async fn create(call: Call, wish: NewType) -> Result<Seen, Fault> {
+pub async fn create(call: Call, wish: NewType) -> Result<ShareTypeView, Fault> {
     let stored = |(key, value): (String, String)| (key.clone(), extra_specs::stored(&key, value));
     let mut specs: BTreeMap<_, _> = wish.extra_specs.0.into_iter().map(stored).collect();
     if !specs.contains_key(extra_specs::DRIVER_HANDLES_SHARE_SERVERS) {
@@ -38,7 +38,7 @@ pub async fn create(call: Call, wish: NewType) -> Result<Seen, Fault> {
     Ok(seen(&call, made))
 }
 
-pub async fn update(call: Call, wish: UpdateType) -> Result<Seen, Fault> {
+pub async fn update(call: Call, wish: UpdateType) -> Result<ShareTypeView, Fault> {
     if wish.name.is_none() && wish.description.is_none() && wish.is_public.is_none() {
         return Err(Fault::invalid("Give name, description or share_type_access:is_public."));
     }

@@ -4,7 +4,7 @@ use manilad_domain::share_type::BY_NAME;
 use manilad_domain::{Fault, ShareType, span};
 use manilad_store::{Range, Shared};
 
-use super::view::Seen;
+use super::view::ShareTypeView;
 use crate::body::flag_word;
 use crate::call::Call;
 use crate::listing::Listing;
@@ -17,7 +17,7 @@ pub const LISTED: Parameters = &[&[
     Parameter::new("extra_specs", span!([2.43..]), Form::Dictionary),
 ]];
 
-pub async fn list(call: Call) -> Result<Listing<Seen>, Fault> {
+pub async fn list(call: Call) -> Result<Listing<ShareTypeView>, Fault> {
     let wanted = wanted_publicity(&call)?;
     let specs = call.query.dictionary("extra_specs")?;
     if specs.is_some() && !call.at_least("2.43") {
@@ -56,7 +56,7 @@ fn has_spec(one: &ShareType, key: &str, value: &str) -> bool {
     one.extra_specs.get(key).is_some_and(|has| has == value)
 }
 
-pub async fn show(call: Call) -> Result<Seen, Fault> {
+pub async fn show(call: Call) -> Result<ShareTypeView, Fault> {
     let given = call.param("id");
     let found = find_type(&call, &call.face.store, given)?;
     if found.id.to_string() != given.to_ascii_lowercase() {
@@ -65,14 +65,14 @@ pub async fn show(call: Call) -> Result<Seen, Fault> {
     Ok(seen(&call, found))
 }
 
-pub async fn default(call: Call) -> Result<Seen, Fault> {
+pub async fn default(call: Call) -> Result<ShareTypeView, Fault> {
     let missing = || Fault::missing("No default share type is configured, or it does not exist.");
     let name = call.face.settings.default_share_type.clone().ok_or_else(missing)?;
     find_type(&call, &call.face.store, &name).map(|one| seen(&call, one)).map_err(|_| missing())
 }
 
-pub fn seen(call: &Call, one: impl Into<Shared<ShareType>>) -> Seen {
+pub fn seen(call: &Call, one: impl Into<Shared<ShareType>>) -> ShareTypeView {
     let one = one.into();
     let is_default = call.face.settings.default_share_type.as_deref() == Some(one.name.as_str());
-    Seen { one, is_default }
+    ShareTypeView { one, is_default }
 }

@@ -10,14 +10,14 @@ use crate::view;
 use crate::view::Viewer;
 
 /// A type, and whether it is the configured default.
-pub struct Seen {
+pub struct ShareTypeView {
     pub one: Shared<ShareType>,
     pub is_default: bool,
 }
 
 view! {
     /// A share type; the object stands under both of its names.
-    TYPE = "volume_type" | "share_type" / "volume_types" | "share_types" of seen: Seen, seen by viewer {
+    TYPE = "volume_type" | "share_type" / "volume_types" | "share_types" of seen: ShareTypeView, seen by viewer {
         "id"                             [..]     uuid           => seen.one.id,
         "name"                           [..]     string         => seen.one.name,
         "extra_specs"                    [..]     specs          => visible_specs(&seen.one, viewer),
