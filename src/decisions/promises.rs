@@ -2,13 +2,16 @@
 //! is under way without an intent that explains it, and usage is the sum over the records.
 
 mod picture;
+mod sequences;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures::executor::block_on;
 use manilad_clock::{Clock, Timestamp};
 use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
 use manilad_domain::address::{Offer, Source};
+use manilad_domain::extra_specs::DRIVER_HANDLES_SHARE_SERVERS;
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
@@ -20,7 +23,7 @@ use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus
 use manilad_domain::subnet::Segment;
 use manilad_domain::{
     AccessRuleId, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareNetwork,
-    ShareNetworkSubnet, ShareServer, Stamp,
+    ShareNetworkSubnet, ShareServer, ShareType, ShareTypeId, Stamp,
 };
 use manilad_store::{Draft, Error, Memory, Options, Store, consistency};
 use proptest::prelude::*;
@@ -35,6 +38,9 @@ const SERVICE: &str = "node1@alpha";
 const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
 const NETWORK: Uuid = Uuid::from_u128(0xa);
 const SUBNET: Uuid = Uuid::from_u128(0xb);
+const TYPE: Uuid = Uuid::from_u128(0xc);
+/// How long messages live.
+const LIFE: Duration = Duration::from_secs(1000);
 
 /// How a share server is found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,6 +56,7 @@ enum Server {
 /// How a share is found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kept {
+    Unplaced,
     Creating,
     Available,
     Exporting,
@@ -74,6 +81,7 @@ struct Found {
     rules: Vec<RuleState>,
     has_superseded: bool,
     has_candidates: bool,
+    has_type: bool,
 }
 
 /// What is said to have come of a piece of work: any answer to any question.
@@ -111,18 +119,20 @@ fn server() -> impl Strategy<Value = Server> {
 }
 
 fn found() -> impl Strategy<Value = Found> {
-    use Kept::{Available, Creating, Deleting, Error, ErrorDeleting, Exporting, Rescued};
-    let kept = prop::sample::select(vec![Creating, Available, Exporting, Rescued, Error, Deleting, ErrorDeleting]);
+    use Kept::{Available, Creating, Deleting, Error, ErrorDeleting, Exporting, Rescued, Unplaced};
+    let every = vec![Unplaced, Creating, Available, Exporting, Rescued, Error, Deleting, ErrorDeleting];
+    let kept = prop::sample::select(every);
     let seat = prop_oneof![Just(Seat::WithoutNetwork), Just(Seat::NoServer), (0usize..3).prop_map(Seat::On)];
     let states = prop::sample::select(RuleState::ALL.to_vec());
-    (kept, seat, prop::collection::vec(states, 0..3), any::<bool>(), any::<bool>()).prop_map(
-        |(kept, seat, rules, has_superseded, has_candidates)| Found {
+    (kept, seat, prop::collection::vec(states, 0..3), any::<[bool; 3]>()).prop_map(
+        |(kept, seat, rules, [has_superseded, has_candidates, has_type])| Found {
             kept,
             seat,
             // Nothing is let in to what is still being made.
-            rules: if kept == Creating { Vec::new() } else { rules },
+            rules: if matches!(kept, Unplaced | Creating) { Vec::new() } else { rules },
             has_superseded,
             has_candidates,
+            has_type,
         },
     )
 }
@@ -164,6 +174,7 @@ impl World {
             updated_at: None,
         });
         world.put(subnet(world.now));
+        world.put(share_type(TYPE.into(), "gold", world.now));
         servers.iter().enumerate().for_each(|(number, server)| world.put_server(number, *server));
         shares.iter().enumerate().for_each(|(number, found)| world.put_share(number, found, servers.len()));
         world
@@ -219,6 +230,7 @@ impl World {
 
     fn put_share(&self, number: usize, found: &Found, servers: usize) {
         let (status, verb) = match found.kept {
+            Kept::Unplaced => (Status::Creating, Some(Verb::Place)),
             Kept::Creating => (Status::Creating, Some(Verb::Create)),
             Kept::Available => (Status::Available, None),
             Kept::Exporting => (Status::Available, Some(Verb::Export)),
@@ -231,11 +243,13 @@ impl World {
         let id = |part: u128| Uuid::from_u128((part << 64) | number as u128);
         let mut instance = Instance::creating(id(1).into(), Some("nova".into()), self.now);
         instance.status = status;
-        instance.pool = Some(pool("node1@alpha#one"));
+        let on = Some(pool("node1@alpha#one"));
+        instance.pool = on.clone().filter(|_| found.kept != Kept::Unplaced);
         instance.rules_status = if is_owed { RulesStatus::Syncing } else { RulesStatus::Active };
         (instance.network, instance.server) = match found.seat {
             Seat::WithoutNetwork => (None, None),
             Seat::NoServer => (Some(NETWORK.into()), None),
+            Seat::On(_) if found.kept == Kept::Unplaced => (Some(NETWORK.into()), None),
             Seat::On(server) => (Some(NETWORK.into()), Some(server_id(server % servers).into())),
         };
         let goes = matches!(found.kept, Kept::Deleting | Kept::ErrorDeleting);
@@ -247,6 +261,7 @@ impl World {
                 id: id(2).into(),
                 status: Status::Deleting,
                 superseded: true,
+                pool: on,
                 rules_status: RulesStatus::Active,
                 ..instances[0].clone()
             };
@@ -263,7 +278,7 @@ impl World {
             size: 1,
             is_public: false,
             metadata: BTreeMap::new(),
-            type_id: None,
+            type_id: found.has_type.then(|| TYPE.into()),
             abilities: Abilities::default(),
             mount_point_name: None,
             task_state: None,
@@ -381,16 +396,20 @@ impl World {
     }
 
     fn settle(&self, settle: Settle, seed: u128) -> Next {
-        let settling = Settling {
+        let settling = self.settling(1, Uuid::from_u128(seed));
+        block_on(self.store.commit("settle", move |draft| settle(settling, draft))).unwrap()
+    }
+
+    fn settling(&self, epoch: u64, seed: Uuid) -> Settling {
+        Settling {
             service: SERVICE.into(),
-            epoch: 1,
+            epoch,
             now: self.now,
-            message_ttl: 1000,
+            message_ttl: LIFE.as_secs(),
             rules: Rules { goes_with_last_instance: true, ..Rules::default() },
             in_flight: false,
-            ids: Uuid::from_u128(seed).into(),
-        };
-        block_on(self.store.commit("settle", move |draft| settle(settling, draft))).unwrap()
+            ids: seed.into(),
+        }
     }
 }
 
@@ -412,6 +431,19 @@ fn trouble(remedy: Remedy) -> Trouble {
 
 fn server_id(number: usize) -> Uuid {
     Uuid::from_u128(0x5e00 + number as u128)
+}
+
+fn share_type(id: ShareTypeId, name: &str, now: Stamp) -> ShareType {
+    ShareType {
+        id,
+        name: name.to_owned(),
+        description: None,
+        is_public: true,
+        projects: BTreeSet::new(),
+        extra_specs: [(DRIVER_HANDLES_SHARE_SERVERS.to_owned(), "True".to_owned())].into(),
+        created_at: now,
+        updated_at: None,
+    }
 }
 
 fn subnet(now: Stamp) -> ShareNetworkSubnet {
@@ -451,6 +483,7 @@ proptest! {
                 prop_assert_eq!(&after.intents, &before.intents, "{:?}", step);
             }
             after.miss_nothing(&before);
+            prop_assert!(after.messages >= before.messages);
             after.explain();
             before = after;
         }

@@ -1,0 +1,352 @@
+//! All decisions in random order, as whoever asks may come to ask for them, on what is found at first.
+//!
+//! Beside what settling keeps to: no work is owed without a reason in what it is about; an incarnation that was replaced
+//! changes nothing; nothing is of a share type that is gone; a number is given to one service only.
+
+use manilad_domain::fault::Kind;
+use manilad_domain::message::Action;
+use manilad_domain::quota::{Key, Limits, QuotaSet, Scope};
+use manilad_domain::service::{Binary, Service, Zone};
+use manilad_domain::{Fault, InFlight};
+use manilad_store::Failed;
+
+use super::*;
+use crate::placement::{self, End};
+use crate::share_server::Cleaning;
+use crate::share_type::Update;
+use crate::sweep::{Drifted, Moved, Sweeping};
+use crate::{epoch, in_flight, message, quota, service, share_type};
+
+/// A decision on what there is; `which` counts round where there are several.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Settle(Step),
+    Place(Step, Put),
+    Repair { has_changed: bool },
+    Follow,
+    Clean,
+    TakeEpoch,
+    ForgetCalls,
+    Type(TypeAct),
+    SetQuota { scope: usize, key: usize, limit: i64, force: bool },
+    UnsetQuota { scope: usize },
+    SetClass { key: usize, limit: i64 },
+    Register { host: usize, zone: usize },
+    Disable { host: usize },
+    Enable { host: usize },
+    DeleteMessage,
+    ExpireMessages,
+}
+
+/// Where a share is to go.
+#[derive(Debug, Clone, Copy)]
+enum Put {
+    On,
+    Refused,
+    Void,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum TypeAct {
+    Create { name: usize },
+    Rename { which: usize, name: usize },
+    Publish { which: usize, is_public: bool },
+    Delete { which: usize },
+    SetSpec { which: usize },
+    RemoveSpec { which: usize, is_required: bool },
+    AddProject { which: usize },
+    RemoveProject { which: usize },
+}
+
+/// An act, who does it, and how much later than the one before.
+#[derive(Debug, Clone, Copy)]
+struct Move {
+    act: Act,
+    /// By an incarnation of a back end that was replaced.
+    is_late: bool,
+    seconds: i64,
+}
+
+fn type_act() -> impl Strategy<Value = TypeAct> {
+    let (which, name) = (|| 0usize..4, || 0usize..3);
+    prop_oneof![
+        name().prop_map(|name| TypeAct::Create { name }),
+        (which(), name()).prop_map(|(which, name)| TypeAct::Rename { which, name }),
+        (which(), any::<bool>()).prop_map(|(which, is_public)| TypeAct::Publish { which, is_public }),
+        which().prop_map(|which| TypeAct::Delete { which }),
+        which().prop_map(|which| TypeAct::SetSpec { which }),
+        (which(), any::<bool>()).prop_map(|(which, is_required)| TypeAct::RemoveSpec { which, is_required }),
+        which().prop_map(|which| TypeAct::AddProject { which }),
+        which().prop_map(|which| TypeAct::RemoveProject { which }),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let put = prop::sample::select(vec![Put::On, Put::On, Put::Refused, Put::Void]);
+    let (scope, key, limit) = (|| 0usize..6, || 0usize..Key::ALL.len(), || -1i64..4);
+    prop_oneof![
+        8 => step().prop_map(Act::Settle),
+        3 => (step(), put).prop_map(|(step, put)| Act::Place(step, put)),
+        1 => any::<bool>().prop_map(|has_changed| Act::Repair { has_changed }),
+        1 => Just(Act::Follow),
+        1 => Just(Act::Clean),
+        1 => Just(Act::TakeEpoch),
+        1 => Just(Act::ForgetCalls),
+        3 => type_act().prop_map(Act::Type),
+        2 => (scope(), key(), limit(), any::<bool>())
+            .prop_map(|(scope, key, limit, force)| Act::SetQuota { scope, key, limit, force }),
+        1 => scope().prop_map(|scope| Act::UnsetQuota { scope }),
+        1 => (key(), limit()).prop_map(|(key, limit)| Act::SetClass { key, limit }),
+        1 => (0usize..3, 0usize..2).prop_map(|(host, zone)| Act::Register { host, zone }),
+        1 => (0usize..3).prop_map(|host| Act::Disable { host }),
+        1 => (0usize..3).prop_map(|host| Act::Enable { host }),
+        1 => Just(Act::DeleteMessage),
+        1 => Just(Act::ExpireMessages),
+    ]
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let one = (act(), prop::bool::weighted(0.1), 0i64..600);
+    prop::collection::vec(one.prop_map(|(act, is_late, seconds)| Move { act, is_late, seconds }), 1..48)
+}
+
+/// What is asked of the store's writer, for one act.
+type Decision = Box<dyn FnOnce(&mut Draft<'_>) -> Result<(), Fault> + Send>;
+
+fn decided<T>(decide: impl FnOnce(&mut Draft<'_>) -> crate::Decided<T> + Send + 'static) -> Option<Decision> {
+    Some(Box::new(move |draft| decide(draft).map(drop)))
+}
+
+fn done<T>(decide: impl FnOnce(&mut Draft<'_>) -> Result<T, Error> + Send + 'static) -> Option<Decision> {
+    Some(Box::new(move |draft| decide(draft).map(drop).map_err(Fault::from)))
+}
+
+fn host(number: usize) -> String {
+    ["node1@alpha", "node1@beta", "node2@alpha"][number].to_owned()
+}
+
+impl World {
+    fn nth<R: Record>(&self, which: usize) -> Option<R> {
+        let mut all: Vec<R> = self.store.all().unwrap();
+        let which = which.checked_rem(all.len())?;
+        Some(all.swap_remove(which))
+    }
+
+    /// The decision of an act; none where there is nothing that it could be about.
+    fn decision(&self, act: Act, epoch: u64, seed: Uuid) -> Option<Decision> {
+        let (now, service) = (self.now, SERVICE.to_owned());
+        let sweeping = Sweeping { service: service.clone(), epoch, now };
+        match act {
+            Act::Settle(step) => {
+                let (settle, settling) = (self.settlement(step)?.settle, self.settling(epoch, seed));
+                done(move |draft| settle(settling, draft))
+            }
+            Act::Place(step, put) => {
+                let waiting: Vec<Intent> = self.store.all().unwrap();
+                let waiting: Vec<_> = waiting.into_iter().filter(|intent| intent.verb == Verb::Place).collect();
+                let intent = waiting.get(step.which.checked_rem(waiting.len())?)?.clone();
+                let end = match put {
+                    Put::On => {
+                        let (pool, zone) = (pool("node1@alpha#one"), "nova".to_owned());
+                        End::On { pool, zone, candidates: vec![super::pool("node1@alpha#two")] }
+                    }
+                    Put::Refused => {
+                        let (action, detail) = (Action::AllocateHost, Detail::NoValidHost);
+                        End::Refused(message::about_share(&intent, action, detail, seed.into(), now, LIFE))
+                    }
+                    Put::Void => End::Void,
+                };
+                let intent = Intent { serial: intent.serial + u64::from(step.is_stale), ..intent };
+                done(move |draft| placement::Settlement { intent, end, now }.decide(draft))
+            }
+            Act::Repair { has_changed } => {
+                let rules: Vec<AccessRule> = self.store.all().unwrap();
+                let of = |share: &Share| {
+                    let own = rules.iter().filter(|rule| rule.share_id == share.id && !has_changed);
+                    own.cloned().collect::<Vec<_>>()
+                };
+                let shares: Vec<Share> = self.store.all().unwrap();
+                let drifted: Vec<_> = shares
+                    .iter()
+                    .flat_map(|share| share.instances.iter().map(move |instance| (share, instance.id)))
+                    .map(|(share, instance)| Drifted {
+                        share: share.id,
+                        instance,
+                        rules: of(share),
+                        request_id: "req-2".into(),
+                    })
+                    .collect();
+                done(move |draft| sweeping.repair(draft, &drifted))
+            }
+            Act::Follow => {
+                let shares: Vec<Share> = self.store.all().unwrap();
+                let moved: Vec<_> = shares
+                    .iter()
+                    .flat_map(|share| share.instances.iter().map(move |instance| (share.id, instance.id)))
+                    .map(|(share, instance)| Moved { share, instance, request_id: "req-3".into() })
+                    .collect();
+                done(move |draft| sweeping.follow(draft, &moved))
+            }
+            Act::Clean => {
+                let cleaning = Cleaning { service, epoch, now, then: now, request_id: "req-4".into() };
+                done(move |draft| cleaning.decide(draft))
+            }
+            Act::TakeEpoch => done(move |draft| epoch::take(draft, &service)),
+            Act::ForgetCalls => {
+                let notes: Vec<InFlight> = self.store.all().unwrap();
+                done(move |draft| in_flight::forget(draft, &notes))
+            }
+            Act::Type(act) => self.type_decision(act, seed),
+            Act::SetQuota { scope, key, limit, force } => {
+                let (scope, values) = (self.scope(scope), [(Key::ALL[key], limit)].into());
+                decided(move |draft| quota::set(draft, &Limits::default(), "p", &scope, values, force))
+            }
+            Act::UnsetQuota { scope } => {
+                let scope = self.scope(scope);
+                decided(move |draft| quota::unset(draft, "p", &scope))
+            }
+            Act::SetClass { key, limit } => {
+                let values = [(Key::ALL[key], limit)].into();
+                decided(move |draft| quota::set_class(draft, &Limits::default(), "default", values))
+            }
+            Act::Register { host, zone } => {
+                let part = service::Part {
+                    binary: Binary::Share,
+                    host: self::host(host),
+                    availability_zone: ["nova", "north"][zone].to_owned(),
+                    starts_enabled: true,
+                };
+                done(move |draft| service::register(draft, vec![(part, seed.into())], now))
+            }
+            Act::Disable { host } => {
+                decided(move |draft| service::disable(draft, Binary::Share, &self::host(host), Some("moves".into())))
+            }
+            Act::Enable { host } => decided(move |draft| service::enable(draft, Binary::Share, &self::host(host))),
+            Act::DeleteMessage => {
+                let id = self.nth::<UserMessage>(0)?.id;
+                decided(move |draft| message::delete(draft, id))
+            }
+            Act::ExpireMessages => done(move |draft| message::expire(draft, now, 2)),
+        }
+    }
+
+    fn type_decision(&self, act: TypeAct, seed: Uuid) -> Option<Decision> {
+        let now = self.now;
+        let id = |which| self.nth::<ShareType>(which).map(|share_type| share_type.id);
+        let named = |name: usize| ["gold", "silver", "bronze"][name].to_owned();
+        match act {
+            TypeAct::Create { name } => {
+                let share_type = share_type(seed.into(), &named(name), now);
+                decided(move |draft| share_type::create(draft, share_type))
+            }
+            TypeAct::Rename { which, name } => {
+                let (id, update) = (id(which)?, Update { name: Some(named(name)), ..Update::default() });
+                decided(move |draft| share_type::update(draft, id, update, now))
+            }
+            TypeAct::Publish { which, is_public } => {
+                let (id, update) = (id(which)?, Update { is_public: Some(is_public), ..Update::default() });
+                decided(move |draft| share_type::update(draft, id, update, now))
+            }
+            TypeAct::Delete { which } => {
+                let id = id(which)?;
+                decided(move |draft| share_type::delete(draft, id))
+            }
+            TypeAct::SetSpec { which } => {
+                let (id, specs) = (id(which)?, [("snapshot_support".to_owned(), "True".to_owned())].into());
+                decided(move |draft| share_type::set_extra_specs(draft, id, specs, now))
+            }
+            TypeAct::RemoveSpec { which, is_required } => {
+                let key = if is_required { DRIVER_HANDLES_SHARE_SERVERS } else { "snapshot_support" };
+                let (id, required) = (id(which)?, &[DRIVER_HANDLES_SHARE_SERVERS]);
+                decided(move |draft| share_type::remove_extra_spec(draft, id, key, required, now))
+            }
+            TypeAct::AddProject { which } => {
+                let id = id(which)?;
+                decided(move |draft| share_type::add_project(draft, id, "q".into(), now))
+            }
+            TypeAct::RemoveProject { which } => {
+                let id = id(which)?;
+                decided(move |draft| share_type::remove_project(draft, id, "q", now))
+            }
+        }
+    }
+
+    fn scope(&self, which: usize) -> Scope {
+        match which {
+            0 => Scope::Project,
+            1 => Scope::User("u".to_owned()),
+            which => match self.nth::<ShareType>(which) {
+                Some(share_type) => Scope::ShareType(share_type.id),
+                None => Scope::ShareType(ShareTypeId(Uuid::from_u128(0xdead))),
+            },
+        }
+    }
+
+    fn epoch(&self) -> u64 {
+        self.store.get::<Incarnation>(SERVICE).unwrap().map_or(0, |incarnation| incarnation.epoch)
+    }
+
+    /// What holds of types, limits and services, whatever was decided.
+    fn keep_house(&self) {
+        let types: BTreeMap<_, _> =
+            self.store.all::<ShareType>().unwrap().into_iter().map(|one| (one.id, one)).collect();
+        let names: BTreeSet<_> = types.values().map(|one| one.name.clone()).collect();
+        assert_eq!(names.len(), types.len(), "two types have one name");
+        assert!(types.values().all(|one| one.extra_specs.contains_key(DRIVER_HANDLES_SHARE_SERVERS)));
+        for share in self.store.all::<Share>().unwrap() {
+            assert!(share.type_id.is_none_or(|id| types.contains_key(&id)), "the type of {share:?} is gone");
+        }
+        for set in self.store.all::<QuotaSet>().unwrap() {
+            let is_of_something = !matches!(set.scope, Scope::ShareType(id) if !types.contains_key(&id));
+            assert!(is_of_something && !set.values.is_empty(), "{set:?}");
+        }
+        let services: Vec<Service> = self.store.all().unwrap();
+        let numbers: BTreeSet<_> = services.iter().map(|service| service.number).collect();
+        assert!(numbers.len() == services.len() && !numbers.contains(&0), "{services:?}");
+        let zones: Vec<Zone> = self.store.all().unwrap();
+        let names: BTreeSet<_> = zones.iter().map(|zone| zone.name.clone()).collect();
+        assert_eq!(names.len(), zones.len(), "{zones:?}");
+        assert!(services.iter().all(|service| names.contains(&service.availability_zone)), "{services:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_decided_in_whatever_order_all_that_is_under_way_is_owed_and_all_that_is_owed_has_its_reason(
+        servers in prop::collection::vec(server(), 1..4),
+        shares in prop::collection::vec(found(), 1..5),
+        moves in moves(),
+        seed: u64,
+    ) {
+        let mut world = World::new(&servers, &shares);
+        let mut before = Picture::of(&world.store);
+        before.explain();
+        before.reason();
+        for (number, Move { act, is_late, seconds }) in moves.into_iter().enumerate() {
+            world.now = Stamp(world.now.0 + Duration::from_secs(seconds.unsigned_abs()));
+            let seed = Uuid::from_u64_pair(seed, number as u64 + 1);
+            let epoch = world.epoch() - u64::from(is_late);
+            let Some(decision) = world.decision(act, epoch, seed) else { continue };
+            let outcome = block_on(world.store.commit("test", decision));
+            let is_answer = match &outcome {
+                Err(Failed::Refused(fault)) => fault.kind != Kind::Internal,
+                outcome => outcome.is_ok(),
+            };
+            prop_assert!(is_answer, "{:?} of {:?}", outcome, act);
+            let after = Picture::of(&world.store);
+            let is_of_backend = matches!(act, Act::Settle(_) | Act::Repair { .. } | Act::Follow | Act::Clean);
+            if outcome.is_err() || (is_late && is_of_backend) {
+                prop_assert_eq!(format!("{after:?}"), format!("{before:?}"), "{:?}", act);
+            }
+            after.explain();
+            after.reason();
+            after.miss_nothing(&before);
+            prop_assert!(after.messages >= before.messages || matches!(act, Act::DeleteMessage | Act::ExpireMessages));
+            world.keep_house();
+            prop_assert_eq!(consistency(&world.store), Vec::<String>::new(), "{:?}", act);
+            before = after;
+        }
+    }
+}
