@@ -19,6 +19,7 @@ const WITH_CIRCLES: &[&str] = &[
     "actors/netapp",
     "actors/scheduler",
     "src/conf",
+    "src/decisions",
     "src/domain",
     "src/http",
     "src/network",
