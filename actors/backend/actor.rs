@@ -265,9 +265,6 @@ impl BackendActor {
     fn log_done(&mut self, work: &Work, took: Duration) {
         let (backend, verb) = (&self.duties.service, work.operation().name);
         meter::settled(backend, verb, "done", took);
-        if self.was_repair(work) {
-            meter::repaired(backend);
-        }
         tracing::info!(backend, verb, subject = work.subject(), request_id = work.request_id(), ?took, "done");
     }
 

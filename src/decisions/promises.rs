@@ -17,7 +17,6 @@ use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
 use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
 use manilad_domain::service::Incarnation;
-use manilad_domain::share::{Abilities, Protocol};
 use manilad_domain::share_server::{ServerSubnet, ServerVerb};
 use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
 use manilad_domain::subnet::Segment;
@@ -33,6 +32,7 @@ use picture::Picture;
 
 use crate::Rules;
 use crate::settle::{Next, Settling};
+use crate::share::samples;
 
 const SERVICE: &str = "node1@alpha";
 const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
@@ -270,21 +270,9 @@ impl World {
         }
         let share = Share {
             id: id(3).into(),
-            project_id: "p".into(),
-            user_id: "u".into(),
-            name: None,
-            description: None,
-            protocol: Protocol::Nfs,
-            size: 1,
-            is_public: false,
-            metadata: BTreeMap::new(),
             type_id: found.has_type.then(|| TYPE.into()),
-            abilities: Abilities::default(),
-            mount_point_name: None,
-            task_state: None,
             created_at: self.now,
-            updated_at: None,
-            instances,
+            ..samples::share(instances)
         };
         self.put(share.clone());
         for (place, state) in found.rules.iter().enumerate() {

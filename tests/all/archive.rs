@@ -1,6 +1,6 @@
 //! `manilad store`: what a daemon left can be checked, taken out as text, and brought into an empty store.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -30,15 +30,21 @@ fn shown(api: &Api, share: &str) -> Value {
     shown
 }
 
+/// Writes a configuration whose store would lie below the folder; answers where.
+fn configured(folder: &Path) -> PathBuf {
+    let state = folder.join("state");
+    let text = format!(
+        "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nstate_path = {}\n",
+        state.display()
+    );
+    std::fs::write(folder.join("manila.conf"), text).unwrap();
+    state.join("store")
+}
+
 #[test]
 fn a_store_that_is_not_there_is_an_error_and_is_not_made_except_by_an_import() {
     let folder = tempfile::tempdir().unwrap();
-    let place = folder.path().join("state/store");
-    let text = format!(
-        "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nstate_path = {}\n",
-        folder.path().join("state").display()
-    );
-    std::fs::write(folder.path().join("manila.conf"), text).unwrap();
+    let place = configured(folder.path());
     std::fs::write(folder.path().join("nothing.jsonl"), "").unwrap();
     for work in [&["check"] as &[&str], &["export", "all.jsonl"], &["import", "none.jsonl"]] {
         let words = refused(&store(folder.path(), work));
@@ -52,12 +58,7 @@ fn a_store_that_is_not_there_is_an_error_and_is_not_made_except_by_an_import() {
 #[test]
 fn an_import_that_finds_a_daemon_in_the_place_leaves_no_mark_in_its_store() {
     let folder = tempfile::tempdir().unwrap();
-    let place = folder.path().join("state/store");
-    let text = format!(
-        "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nstate_path = {}\n",
-        folder.path().join("state").display()
-    );
-    std::fs::write(folder.path().join("manila.conf"), text).unwrap();
+    let place = configured(folder.path());
     let export = "{\"head\":{\"format\":1,\"serial\":0}}\n{\"end\":{\"records\":0}}\n";
     std::fs::write(folder.path().join("none.jsonl"), export).unwrap();
     // A daemon that has just come: it has the place, and its database is not there yet.

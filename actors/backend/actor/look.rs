@@ -176,7 +176,13 @@ impl BackendActor {
         let ticket = work.ticket();
         let is_open = self.duties.store.snapshot().and_then(|snapshot| ticket.owed(&snapshot));
         match is_open {
-            Ok(None) => self.backlog.let_go(ticket),
+            Ok(None) => {
+                // What failed ended the repair when that was logged; what is left of its rules keeps the intent open.
+                if !was_stale && self.was_repair(work) {
+                    meter::repaired(&self.duties.service);
+                }
+                self.backlog.let_go(ticket);
+            }
             Ok(Some(_)) if was_stale => return self.rest(work, None, ctx),
             Ok(Some(_)) => self.backlog.go_on(ticket),
             Err(problem) => {

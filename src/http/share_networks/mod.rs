@@ -11,7 +11,7 @@ mod view;
 
 use manilad_decisions::share_network::WithSubnets;
 use manilad_domain::{Fault, ShareNetwork, ShareNetworkId};
-use manilad_store::{Shared, Source};
+use manilad_store::Shared;
 
 use crate::call::{Call, Owner};
 use body::{
@@ -58,15 +58,6 @@ fn key(id: &str) -> Result<String, Fault> {
 /// Missing when there is none, or none the caller may know of.
 pub fn find(call: &Call, rule: &str, id: &str) -> Result<Shared<ShareNetwork>, Fault> {
     let found: Option<Shared<ShareNetwork>> = call.face.get(&key(id)?)?;
-    found.filter(|network| call.allows(rule, owner(network))).ok_or_else(|| unknown(id))
-}
-
-/// As [`find`], as a source has it.
-///
-/// # Errors
-/// As [`find`].
-pub fn read(call: &Call, source: &impl Source, rule: &str, id: &str) -> Result<ShareNetwork, Fault> {
-    let found: Option<ShareNetwork> = source.read(&key(id)?)?;
     found.filter(|network| call.allows(rule, owner(network))).ok_or_else(|| unknown(id))
 }
 

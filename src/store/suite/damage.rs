@@ -59,7 +59,8 @@ fn sessions(dir: &Path) -> (Store, Files) {
 }
 
 #[test]
-#[ignore = "waits until it is killed: the tests of a store that was killed run it in a process of its own"]
+#[ignore = "waits until it is killed: a_damaged_store_that_was_killed_opens_whole_or_is_refused_and_left_as_it_was runs it in \
+            a process of its own"]
 fn the_child_that_is_killed() {
     let (store, _) = sessions(&child::dir());
     println!("acknowledged;");
