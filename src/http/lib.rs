@@ -25,6 +25,7 @@ pub mod query;
 pub mod route;
 pub mod router;
 pub mod schema;
+pub mod search;
 pub mod serve;
 pub mod stream;
 pub mod version;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use manilad_domain::ShareType;
 use manilad_domain::fault::Kind;
+use manilad_domain::message::{Action, Detail, Subject};
 use manilad_domain::share::index::BY_CREATION;
 use manilad_domain::share_type::BY_NAME;
 use manilad_policy::Credentials;
@@ -104,4 +105,39 @@ async fn a_project_that_has_all_its_places_stops_no_list_of_another_and_none_of_
         assert_eq!((answer(&call, path).await, answer(&other, path).await), (Ok(200), Ok(200)), "{path}");
     }
     other.scan::<Share>(Range::all(BY_CREATION).skip(99_900).limit(10)).await.unwrap();
+}
+
+/// So many messages of the caller's project, each about a share of its own, named by its number.
+async fn tell(call: &Call, count: usize) {
+    let clock = call.face.clock.clone();
+    let telling = call.face.store.commit("test", move |draft| {
+        for number in 0..count {
+            draft.put(&UserMessage {
+                id: clock.id().into(),
+                project_id: lab::PROJECT.to_owned(),
+                request_id: "req-1".to_owned(),
+                subject: Subject::Share,
+                resource_id: number.to_string(),
+                action: Action::Create,
+                detail: Detail::UnknownError,
+                created_at: clock.now().into(),
+                expires_at: clock.now().into(),
+            })?;
+        }
+        Ok::<_, Error>(())
+    });
+    telling.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_short_page_of_many_messages_and_those_about_one_thing_are_read_without_a_place() {
+    let call = lab::call();
+    tell(&call, 3 * SHORT).await;
+    let gates = four_deep_searches(&call).await;
+    let all: Vec<UserMessage> = call.face.all().unwrap();
+    let behind = format!("/messages?limit=9&marker={}", all[0].id);
+    for path in ["/messages?limit=9", "/messages?limit=9&sort_dir=asc&offset=9", "/messages?resource_id=7", &behind] {
+        assert_eq!(answer(&call, path).await, Ok(200), "{path}");
+    }
+    drop(gates);
 }

@@ -3,13 +3,13 @@
 use manilad_decisions::message;
 use manilad_domain::message::{UserMessage, index};
 use manilad_domain::{Fault, MessageId, Stamp, span};
-use manilad_store::{Range, Shared};
+use manilad_store::{Range, Shared, Snapshot};
 
 use crate::call::{Call, Owner};
-use crate::listing::{Items, Listing};
-use crate::page::{Position, Sortable, Window};
+use crate::listing::Listing;
+use crate::page::{Sortable, Window};
 use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
-use crate::query::Column;
+use crate::search::{self, Passes, Search, Sorting};
 use crate::view;
 
 view! {
@@ -37,18 +37,24 @@ crate::routes! {
 }
 
 /// Columns that lists are filtered and sorted by.
-const COLUMNS: &[Column<UserMessage>] = &[
-    ("id", |message| message.id.to_string()),
-    ("project_id", |message| message.project_id.clone()),
-    ("request_id", |message| message.request_id.clone()),
-    ("resource_type", |message| message.subject.name().to_owned()),
-    ("action_id", |message| message.action.id().to_owned()),
-    ("detail_id", |message| message.detail.id().to_owned()),
-    ("resource_id", |message| message.resource_id.clone()),
-    ("message_level", |_| UserMessage::LEVEL.to_owned()),
-    ("expires_at", |message| message.expires_at.text()),
-    ("created_at", |message| message.created_at.text()),
+const COLUMNS: &[(&str, Column)] = &[
+    ("id", |message| text(message.id)),
+    ("project_id", |message| text(&message.project_id)),
+    ("request_id", |message| text(&message.request_id)),
+    ("resource_type", |message| text(message.subject.name())),
+    ("action_id", |message| text(message.action.id())),
+    ("detail_id", |message| text(message.detail.id())),
+    ("resource_id", |message| text(&message.resource_id)),
+    ("message_level", |_| text(UserMessage::LEVEL)),
+    ("expires_at", |message| text(message.expires_at.text())),
+    ("created_at", |message| text(message.created_at.text())),
 ];
+
+type Column = fn(&UserMessage) -> Sortable;
+
+fn text(value: impl ToString) -> Sortable {
+    Sortable::Text(value.to_string())
+}
 
 const FILTERS: &[&str] = &["request_id", "resource_type", "resource_id", "action_id", "detail_id", "message_level"];
 
@@ -71,41 +77,46 @@ const LISTED: Parameters = &[
     },
 ];
 
-fn column(key: &str) -> Option<fn(&UserMessage) -> String> {
+fn column(key: &str) -> Option<Column> {
     COLUMNS.iter().find(|(name, _)| *name == key).map(|(_, read)| *read)
 }
 
 async fn list(call: Call) -> Result<Listing<Shared<UserMessage>>, Fault> {
     let window = Window::bounded(&call)?;
-    let key = call.query.get("sort_key").unwrap_or("created_at");
-    let sort = column(key).ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that messages sort by.")))?;
-    let descending = call.query.get("sort_dir").is_none_or(|direction| direction == "desc");
+    let sorting =
+        Sorting { by: sort_column(&call)?, descending: search::descending(&call)?, made: |one| one.created_at };
     let (since, before) = (instant(&call, "created_since")?, instant(&call, "created_before")?);
-    let range = match call.caller.is_admin {
-        true => Range::all(index::BY_CREATION),
-        false => Range::of(index::BY_PROJECT, [call.project().to_owned()]),
+    let asked = |key: &&str| Some((column(key)?, text(call.query.get(key)?)));
+    let filters: Vec<(Column, Sortable)> = FILTERS.iter().filter_map(asked).collect();
+    let project = (!call.caller.is_admin).then(|| call.project().to_owned());
+    let range = match (call.query.get("resource_id"), &project) {
+        (Some(resource), _) => Range::of(index::BY_RESOURCE, [resource]),
+        (None, Some(project)) => Range::of(index::BY_PROJECT, [project]),
+        (None, None) => Range::all(index::BY_CREATION),
     };
-    let mut found: Vec<Shared<UserMessage>> = call.scan(range.limit(usize::MAX)).await?;
-    found.retain(|message| {
-        let matches = |filter: &&str| match (call.query.get(filter), column(filter)) {
-            (Some(value), Some(read)) => read(message) == value,
-            _ => true,
-        };
-        since.is_none_or(|since| message.created_at >= since)
-            && before.is_none_or(|before| message.created_at <= before)
-            && FILTERS.iter().all(matches)
+    let is_filtered = !filters.is_empty() || since.is_some() || before.is_some();
+    let passes = is_filtered.then(|| -> Passes<UserMessage> {
+        Box::new(move |message| {
+            project.as_ref().is_none_or(|project| *project == message.project_id)
+                && since.is_none_or(|since| message.created_at >= since)
+                && before.is_none_or(|before| message.created_at <= before)
+                && filters.iter().all(|(read, value)| read(message) == *value)
+        })
     });
-    let position = move |message: &Shared<UserMessage>| Position {
-        by: Some(Sortable::Text(sort(message))),
-        made: message.created_at,
-        id: message.id.to_string(),
+    let search = Search { ranges: vec![range], passes, sorting, window: window.clone(), counts: false };
+    let itemise = |_: &Snapshot, message, items: &mut Vec<_>| {
+        items.push(message);
+        Ok(())
     };
-    found.sort_by_cached_key(position);
-    if descending {
-        found.reverse();
-    }
-    let page = window.cut_sorted(found, descending, position)?;
-    Ok(window.listing(&call, Items::Read(page), None, "messages_links", position))
+    let (items, _) = call.search(search, itemise).await?;
+    let marker = move |message: &Shared<UserMessage>| sorting.position(message);
+    Ok(window.listing(&call, items, None, "messages_links", marker))
+}
+
+/// What the list is sorted by; by creation without `sort_key`.
+fn sort_column(call: &Call) -> Result<Option<Column>, Fault> {
+    let Some(key) = call.query.get("sort_key").filter(|key| *key != "created_at") else { return Ok(None) };
+    column(key).map(Some).ok_or_else(|| Fault::invalid(format!("{key:?} is not a column that messages sort by.")))
 }
 
 /// An instant out of the query.

@@ -7,6 +7,7 @@ use manilad_domain::{Fault, Share, Span, span};
 use crate::call::{Call, Owner};
 use crate::page::Sortable;
 use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
+use crate::search::{self, Sorting};
 
 /// Who may use a filter.
 enum Gate {
@@ -250,26 +251,12 @@ fn column(key: &str) -> Option<fn(&Share) -> Sortable> {
 /// Columns that only administrators of hosts see. Others may sort by them, and are not told their values in links.
 const UNTOLD: &[&str] = &["host", "share_server_id"];
 
-/// The order that a request asks for.
-#[derive(Clone, Copy)]
-pub struct Sorting {
-    /// `None`: by creation, which an index serves.
-    pub by: Option<fn(&Share) -> Sortable>,
-    pub descending: bool,
-    /// Whether the caller may know what the shares are sorted by.
-    pub is_told: bool,
-}
-
-/// Reads `sort_key` and `sort_dir`; without them, the newest come first.
+/// Reads `sort_key` and `sort_dir`; without them, the newest come first. With the order, whether the caller may know the
+/// column that the shares are sorted by.
 ///
 /// # Errors
 /// Invalid, naming what was expected.
-pub fn sorting(call: &Call) -> Result<Sorting, Fault> {
-    let descending = match call.query.get("sort_dir") {
-        None | Some("desc") => true,
-        Some("asc") => false,
-        Some(other) => return Err(Fault::invalid(format!("sort_dir must be asc or desc, not {other:?}."))),
-    };
+pub fn sorting(call: &Call) -> Result<(Sorting<Share>, bool), Fault> {
     let key = call.query.get("sort_key");
     let by = match key {
         None | Some("created_at") => None,
@@ -278,5 +265,5 @@ pub fn sorting(call: &Call) -> Result<Sorting, Fault> {
         }
     };
     let is_told = call.caller.is_host_admin || key.is_none_or(|key| !UNTOLD.contains(&key));
-    Ok(Sorting { by, descending, is_told })
+    Ok((Sorting { by, descending: search::descending(call)?, made: |share| share.created_at }, is_told))
 }
