@@ -23,8 +23,8 @@ use manilad_kit::{Fence, Life, Vitals};
 pub use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
 pub use manilad_kit::Cancellation;
 pub use messages::{
-    AccessPorts, ApplyRules, CreateInstance, DeleteInstance, FindExports, RescueInstance, ServerPorts, SetUpServer,
-    SharePorts, TearDownServer,
+    AccessPorts, ApplyRules, CreateInstance, DeleteInstance, FindExports, RescueInstance, ResizeInstance, ServerPorts,
+    SetUpServer, SharePorts, TearDownServer,
 };
 pub use subject::{Seat, ServerSubject, Subject, WantedRule};
 

@@ -47,6 +47,16 @@ pub struct RescueInstance {
     pub cancellation: Cancellation,
 }
 
+/// The instance is as large as its subject says, and so are the limits that follow its size. Where its data does not fit, nothing is
+/// changed, and the trouble's detail says so.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<(), Trouble>")]
+pub struct ResizeInstance {
+    /// With the size that is wanted.
+    pub subject: Subject,
+    pub cancellation: Cancellation,
+}
+
 /// The array enforces exactly these rules.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Result<Applied, Trouble>")]
@@ -112,6 +122,7 @@ ports! {
         delete: DeleteInstance = "delete",
         find_exports: FindExports = "find-exports",
         rescue: RescueInstance = "rescue",
+        resize: ResizeInstance = "resize",
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix::Message;
+use manilad_domain::message::Detail;
 use manilad_domain::pool::{Pool, PoolReport};
 use manilad_domain::{Fault, PoolName, ShareId};
 use serde::Serialize;
@@ -39,6 +40,17 @@ pub struct ShowPools {
 #[rtype(result = "Result<Explanation, Fault>")]
 pub struct Explain {
     pub share: ShareId,
+}
+
+/// Has the pool of a share room for so many GiB more? Nothing is booked by asking. Answers what the tenant is told where it has
+/// none.
+///
+/// Answers missing where there is no such share, and unavailable while its back end may still report for the first time.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Result<Option<Detail>, Fault>")]
+pub struct JudgeGrowth {
+    pub share: ShareId,
+    pub more: u64,
 }
 
 /// Why a share goes where it goes.

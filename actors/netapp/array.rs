@@ -55,6 +55,8 @@ pub struct Array {
     pub late_aces: Doubts<Act>,
     /// Calls that take something of an instance away.
     pub late_removals: Doubts<()>,
+    /// Calls that may still change the size of an instance, each with the bytes that it asks for.
+    pub late_sizes: Doubts<u64>,
     /// Calls that may still make something of a share server.
     pub late_servers: Doubts<(), ShareServerId>,
     pub kept: Kept,
@@ -99,6 +101,7 @@ impl Array {
             late_rules: Doubts::new(clock.clone(), changing),
             late_aces: Doubts::new(clock.clone(), changing),
             late_removals: Doubts::new(clock.clone(), changing),
+            late_sizes: Doubts::new(clock.clone(), changing),
             late_servers: Doubts::new(clock.clone(), changing),
             kept: Kept::default(),
             lifs: Lifs::default(),

@@ -6,6 +6,7 @@
 //! what the missing one would take), or to nudge a back end before the commit is durable.
 
 mod ask;
+mod growth;
 mod ports;
 mod tend;
 

@@ -8,6 +8,7 @@ use crate::filters;
 use crate::weighers::{self, Multipliers};
 
 const FILTERS: &str = "scheduler_default_filters";
+const EXTEND_FILTERS: &str = "scheduler_default_extend_filters";
 const WEIGHERS: &str = "scheduler_default_weighers";
 const ATTEMPTS: &str = "scheduler_max_attempts";
 
@@ -15,6 +16,8 @@ const ATTEMPTS: &str = "scheduler_max_attempts";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     pub filters: Vec<String>,
+    /// What a share's own pool must pass for the share to grow.
+    pub extend_filters: Vec<String>,
     pub weighers: Vec<String>,
     pub multipliers: Multipliers,
     /// How many candidates a share may try, at least 1.
@@ -25,6 +28,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             filters: filters::RULES.iter().map(|rule| rule.name.to_owned()).collect(),
+            extend_filters: ["CapacityFilter", "DriverFilter"].map(str::to_owned).into(),
             weighers: weighers::RULES.iter().map(|rule| rule.name.to_owned()).collect(),
             multipliers: Multipliers::default(),
             attempts: 3,
@@ -36,6 +40,7 @@ impl Default for Settings {
 #[derive(Debug)]
 pub struct Chain {
     pub(crate) filters: Vec<&'static filters::Rule>,
+    pub(crate) extend_filters: Vec<&'static filters::Rule>,
     /// With their multipliers.
     pub(crate) weighers: Vec<(&'static weighers::Rule, f64)>,
     pub(crate) attempts: usize,
@@ -47,7 +52,7 @@ impl Chain {
     /// # Errors
     /// A name that is not there, or a figure out of its range.
     pub fn configured(settings: &Settings) -> Result<Self, Error> {
-        let Settings { filters, weighers, multipliers, attempts } = settings;
+        let Settings { filters, extend_filters, weighers, multipliers, attempts } = settings;
         if *attempts == 0 {
             let (expected, value) = ("at least 1", attempts.to_string());
             return Err(Error::OutOfRange { option: ATTEMPTS, expected, value });
@@ -58,17 +63,20 @@ impl Chain {
             let (expected, value) = ("a finite number", figure.to_string());
             return Err(Error::OutOfRange { option, expected, value });
         }
-        let filters = filters.iter().map(|name| {
+        let rules = |option, names: &[String]| -> Result<Vec<_>, Error> {
             let known = || filters::RULES.iter().map(|rule| rule.name).collect();
-            filters::named(name).ok_or_else(|| missing(FILTERS, name, filters::NOT_BUILT, known()))
-        });
+            let rule =
+                |name: &String| filters::named(name).ok_or_else(|| missing(option, name, filters::NOT_BUILT, known()));
+            names.iter().map(rule).collect()
+        };
         let weighers = weighers.iter().map(|name| {
             let known = || weighers::RULES.iter().map(|rule| rule.name).collect();
             let rule = weighers::named(name).ok_or_else(|| missing(WEIGHERS, name, weighers::NOT_BUILT, known()))?;
             Ok((rule, (rule.multiplier)(multipliers)))
         });
         Ok(Chain {
-            filters: filters.collect::<Result<_, _>>()?,
+            filters: rules(FILTERS, filters)?,
+            extend_filters: rules(EXTEND_FILTERS, extend_filters)?,
             weighers: weighers.collect::<Result<_, _>>()?,
             attempts: *attempts,
         })

@@ -53,7 +53,7 @@ pub(crate) struct Ready<'a> {
 
 impl<'a> Ready<'a> {
     fn new(placement: &'a Placement, pools: &'a Pools, chain: &Chain) -> Self {
-        let asked = Asked { placement, keys: pools.keys() };
+        let asked = Asked { placement, growth: None, keys: pools.keys() };
         let weighers = chain.weighers.iter();
         let heeds_names = chain.filters.iter().any(|rule| rule.name == only_host::RULE.name);
         let only = placement.only_host.as_deref().filter(|_| heeds_names);

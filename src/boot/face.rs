@@ -43,6 +43,7 @@ pub fn settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> {
                 Key::EncryptionKeys => quota.encryption_keys,
             })
         }),
+        message_ttl: settings.shares.message_ttl,
         service_down_time: service.service_down_time.as_secs(),
         cors: cors(&settings.cors)?,
         drain_file: "/etc/manila/healthcheck_disable".into(),

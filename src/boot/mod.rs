@@ -183,6 +183,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         api: api.clone(),
         pools: scheduler_ports.show_pools.clone(),
         explain: scheduler_ports.explain.clone(),
+        judge_growth: scheduler_ports.judge_growth.clone(),
         policy: Arc::new(engine),
         identity: Arc::new(identity),
         presence: presence.clone(),
@@ -299,12 +300,14 @@ fn chain(settings: &Settings) -> anyhow::Result<Chain> {
         kept
     };
     let filters = built(&scheduler.scheduler_default_filters, filters::NOT_BUILT);
+    let extend_filters = built(&scheduler.scheduler_default_extend_filters, filters::NOT_BUILT);
     let weighers = built(&scheduler.scheduler_default_weighers, weighers::NOT_BUILT);
     if !out.is_empty() {
         tracing::info!(out = out.join(", "), "left out of the scheduler's chain: nothing can ask for these yet");
     }
     Ok(Chain::configured(&manilad_scheduler::Settings {
         filters,
+        extend_filters,
         weighers,
         multipliers: weighers::Multipliers {
             capacity: scheduler.capacity_weight_multiplier,

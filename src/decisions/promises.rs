@@ -3,6 +3,7 @@
 
 mod picture;
 mod sequences;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use manilad_clock::{Clock, Timestamp};
 use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
 use manilad_domain::address::{Offer, Source};
 use manilad_domain::extra_specs::DRIVER_HANDLES_SHARE_SERVERS;
-use manilad_domain::intent::{Cause, Lane, Verb};
+use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
 use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
@@ -36,6 +37,10 @@ use crate::share::samples;
 
 const SERVICE: &str = "node1@alpha";
 const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
+/// Of each share, and what those that change it are brought to.
+const SIZE: u64 = 5;
+const LARGER: u64 = 7;
+const SMALLER: u64 = 2;
 const NETWORK: Uuid = Uuid::from_u128(0xa);
 const SUBNET: Uuid = Uuid::from_u128(0xb);
 const TYPE: Uuid = Uuid::from_u128(0xc);
@@ -61,6 +66,8 @@ enum Kept {
     Available,
     Exporting,
     Rescued,
+    Extending,
+    Shrinking,
     Error,
     Deleting,
     ErrorDeleting,
@@ -92,6 +99,8 @@ enum Said {
     Exported,
     Found,
     Missing,
+    Resized,
+    DoesNotFit,
     Applied,
     PartlyApplied,
     Unserved,
@@ -119,8 +128,11 @@ fn server() -> impl Strategy<Value = Server> {
 }
 
 fn found() -> impl Strategy<Value = Found> {
-    use Kept::{Available, Creating, Deleting, Error, ErrorDeleting, Exporting, Rescued, Unplaced};
-    let every = vec![Unplaced, Creating, Available, Exporting, Rescued, Error, Deleting, ErrorDeleting];
+    use Kept::{
+        Available, Creating, Deleting, Error, ErrorDeleting, Exporting, Extending, Rescued, Shrinking, Unplaced,
+    };
+    let every =
+        vec![Unplaced, Creating, Available, Exporting, Rescued, Extending, Shrinking, Error, Deleting, ErrorDeleting];
     let kept = prop::sample::select(every);
     let seat = prop_oneof![Just(Seat::WithoutNetwork), Just(Seat::NoServer), (0usize..3).prop_map(Seat::On)];
     let states = prop::sample::select(RuleState::ALL.to_vec());
@@ -142,7 +154,7 @@ fn step() -> impl Strategy<Value = Step> {
     let said = prop_oneof![
         3 => remedies.prop_map(Said::Failed),
         9 => prop::sample::select(vec![
-            Said::Created, Said::Deleted, Said::Exported, Said::Found, Said::Missing, Said::Applied, Said::PartlyApplied, Said::Unserved,
+            Said::Created, Said::Deleted, Said::Exported, Said::Found, Said::Missing, Said::Resized, Said::DoesNotFit, Said::Applied, Said::PartlyApplied, Said::Unserved,
             Said::Postponed, Said::Seat,
             Said::Moot, Said::Allocated, Said::SetUp, Said::OffArray, Said::Gone,
         ]),
@@ -156,152 +168,6 @@ struct World {
 }
 
 impl World {
-    fn new(servers: &[Server], shares: &[Found]) -> Self {
-        let (clock, _hand) = Clock::stepped(START);
-        let store = Store::open(Box::new(Memory::default()), Options::default(), clock).unwrap();
-        let world = World { store, now: START.into() };
-        world.put(Incarnation { service: SERVICE.into(), epoch: 1 });
-        let is_changing = servers.contains(&Server::Altered);
-        world.put(ShareNetwork {
-            id: NETWORK.into(),
-            project_id: "p".into(),
-            user_id: "u".into(),
-            name: None,
-            description: None,
-            status: if is_changing { NetworkStatus::NetworkChange } else { NetworkStatus::Active },
-            security_services: [].into(),
-            created_at: world.now,
-            updated_at: None,
-        });
-        world.put(subnet(world.now));
-        world.put(share_type(TYPE.into(), "gold", world.now));
-        servers.iter().enumerate().for_each(|(number, server)| world.put_server(number, *server));
-        shares.iter().enumerate().for_each(|(number, found)| world.put_share(number, found, servers.len()));
-        world
-    }
-
-    fn put<R: Record>(&self, record: R) {
-        block_on(self.store.commit("test", move |draft| draft.put(&record))).unwrap();
-    }
-
-    fn put_server(&self, number: usize, found: Server) {
-        let (status, verb, stands) = match found {
-            Server::Made => (ServerStatus::Creating, Some(ServerVerb::SetUp), false),
-            Server::Serving => (ServerStatus::Active, None, true),
-            Server::Altered => (ServerStatus::NetworkChange, Some(ServerVerb::Alter), true),
-            Server::Failed => (ServerStatus::Error, None, true),
-            Server::TornDown | Server::OffArray => (ServerStatus::Deleting, Some(ServerVerb::TearDown), true),
-        };
-        let id = server_id(number).into();
-        self.put(ShareServer {
-            id,
-            project_id: "p".into(),
-            share_network_id: NETWORK.into(),
-            service: SERVICE.into(),
-            status,
-            identifier: "x".into(),
-            is_auto_deletable: true,
-            task_state: None,
-            details: if stands { [("k".to_owned(), "v".to_owned())].into() } else { BTreeMap::new() },
-            subnets: vec![ServerSubnet::from(&subnet(self.now))],
-            directories: Vec::new(),
-            failure: None,
-            is_off_array: found == Server::OffArray,
-            used_at: self.now,
-            created_at: self.now,
-            updated_at: None,
-        });
-        let Some(verb) = verb else { return };
-        let now = self.now;
-        let owing = self.store.commit("test", move |draft| {
-            let serial = draft.next_serial()?;
-            draft.put(&ServerIntent {
-                server: id,
-                verb,
-                serial,
-                service: SERVICE.into(),
-                spent_seconds: 0,
-                request_id: "req-1".into(),
-                created_at: now,
-            })
-        });
-        block_on(owing).unwrap();
-    }
-
-    fn put_share(&self, number: usize, found: &Found, servers: usize) {
-        let (status, verb) = match found.kept {
-            Kept::Unplaced => (Status::Creating, Some(Verb::Place)),
-            Kept::Creating => (Status::Creating, Some(Verb::Create)),
-            Kept::Available => (Status::Available, None),
-            Kept::Exporting => (Status::Available, Some(Verb::Export)),
-            Kept::Rescued => (Status::Available, Some(Verb::Rescue)),
-            Kept::Error => (Status::Error, None),
-            Kept::Deleting => (Status::Deleting, Some(Verb::Delete)),
-            Kept::ErrorDeleting => (Status::ErrorDeleting, Some(Verb::Delete)),
-        };
-        let is_owed = found.rules.iter().any(|state| state.is_owed());
-        let id = |part: u128| Uuid::from_u128((part << 64) | number as u128);
-        let mut instance = Instance::creating(id(1).into(), Some("nova".into()), self.now);
-        instance.status = status;
-        let on = Some(pool("node1@alpha#one"));
-        instance.pool = on.clone().filter(|_| found.kept != Kept::Unplaced);
-        instance.rules_status = if is_owed { RulesStatus::Syncing } else { RulesStatus::Active };
-        (instance.network, instance.server) = match found.seat {
-            Seat::WithoutNetwork => (None, None),
-            Seat::NoServer => (Some(NETWORK.into()), None),
-            Seat::On(_) if found.kept == Kept::Unplaced => (Some(NETWORK.into()), None),
-            Seat::On(server) => (Some(NETWORK.into()), Some(server_id(server % servers).into())),
-        };
-        let goes = matches!(found.kept, Kept::Deleting | Kept::ErrorDeleting);
-        let mut owed: Vec<_> = verb.map(|verb| (instance.id, verb)).into_iter().collect();
-        owed.extend((is_owed && !goes).then_some((instance.id, Verb::Access)));
-        let mut instances = vec![instance];
-        if found.has_superseded {
-            let other = Instance {
-                id: id(2).into(),
-                status: Status::Deleting,
-                superseded: true,
-                pool: on,
-                rules_status: RulesStatus::Active,
-                ..instances[0].clone()
-            };
-            owed.push((other.id, Verb::Delete));
-            instances.push(other);
-        }
-        let share = Share {
-            id: id(3).into(),
-            type_id: found.has_type.then(|| TYPE.into()),
-            created_at: self.now,
-            ..samples::share(instances)
-        };
-        self.put(share.clone());
-        for (place, state) in found.rules.iter().enumerate() {
-            self.put(AccessRule {
-                id: AccessRuleId(id(10 + place as u128)),
-                share_id: share.id,
-                kind: AccessType::Ip,
-                to: format!("10.0.0.{place}"),
-                level: AccessLevel::Rw,
-                key: None,
-                state: *state,
-                metadata: BTreeMap::new(),
-                created_at: self.now,
-                updated_at: None,
-            });
-        }
-        let candidates = if found.has_candidates { vec![pool("node1@alpha#two"), pool("n@b#x")] } else { Vec::new() };
-        for (instance, verb) in owed {
-            let (share, candidates) = (share.clone(), candidates.clone());
-            let owing = self.store.commit("test", move |draft| {
-                let serial = draft.next_serial()?;
-                let owed = share.instance(instance).expect("it is of the share");
-                let cause = Cause { request_id: "req-1".into(), now: share.created_at };
-                draft.put(&Intent { candidates, attempt: 1, ..Intent::new(&share, owed, verb, serial, &cause) })
-            });
-            block_on(owing).unwrap();
-        }
-    }
-
     /// What a step settles; none where an answer is no answer to work of that kind at all.
     fn settlement(&self, step: Step) -> Option<Settlement> {
         let shares: Vec<Intent> = self.store.all().unwrap();
@@ -332,6 +198,13 @@ impl World {
                     (verb == Verb::Rescue, Box::new(move |by, draft| by.rescued(draft, &intent, found)))
                 }
                 Said::Missing => (verb == Verb::Rescue, Box::new(move |by, draft| by.rescued(draft, &intent, None))),
+                Said::Resized => {
+                    (matches!(verb, Verb::Extend | Verb::Shrink), Box::new(move |by, draft| by.resized(draft, &intent)))
+                }
+                Said::DoesNotFit => {
+                    let why = Trouble { detail: Detail::DriverRefusedShrink, ..trouble(Remedy::Never) };
+                    (true, Box::new(move |by, draft| by.failed(draft, &intent, &why)))
+                }
                 Said::Applied => {
                     let applied = Applied::AllBut(refused(step.which % 2));
                     (verb == Verb::Access, Box::new(move |by, draft| by.applied(draft, &intent, &formed, &applied)))

@@ -9,6 +9,7 @@ pub const DRIVER_HANDLES_SHARE_SERVERS: &str = "driver_handles_share_servers";
 pub const AVAILABILITY_ZONES: &str = "availability_zones";
 pub const MIN_SHARE_SIZE: &str = "provisioning:min_share_size";
 pub const MAX_SHARE_SIZE: &str = "provisioning:max_share_size";
+pub const MAX_SHARE_EXTEND_SIZE: &str = "provisioning:max_share_extend_size";
 pub const MOUNT_POINT_NAME_SUPPORT: &str = "mount_point_name_support";
 pub const MOUNT_POINT_PREFIX: &str = "provisioning:mount_point_prefix";
 pub const ENCRYPTION_SUPPORT: &str = "encryption_support";
@@ -52,7 +53,7 @@ pub const STANDARD: &[Standard] = &[
     standard(ENCRYPTION_SUPPORT, Form::OneOf(&["share", "share_server"])),
     standard(MIN_SHARE_SIZE, Form::Positive),
     standard(MAX_SHARE_SIZE, Form::Positive),
-    standard("provisioning:max_share_extend_size", Form::Positive),
+    standard(MAX_SHARE_EXTEND_SIZE, Form::Positive),
     standard(MOUNT_POINT_PREFIX, Form::Text),
     standard(DEFAULT_QOS_TYPE, Form::Text),
 ];

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::hints::Hints;
-use crate::ids::{InstanceId, ShareId};
+use crate::ids::{InstanceId, ShareId, ShareTypeId};
 use crate::pool::PoolName;
-use crate::record::{Index, Record, Row};
-use crate::share::{Instance, Share};
+use crate::quota::{Charge, Resource};
+use crate::record::{Addend, Index, Record, Row};
+use crate::share::{Instance, Share, promised_on};
 use crate::stamp::Stamp;
 pub use crate::verb::{Lane, Verb};
 
@@ -37,11 +38,26 @@ pub struct Intent {
     /// Where the share is to live, as the asker hinted.
     #[serde(default, skip_serializing_if = "Hints::is_empty")]
     pub hints: Hints,
+    /// Of work that changes the size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resize: Option<Box<Resize>>,
     /// The request that caused the work, and who asked.
     pub request_id: String,
     pub project_id: String,
     pub user_id: String,
     pub created_at: Stamp,
+}
+
+/// The size that a share is brought to, and what is reserved for that while the work is owed. It is charged to the intent, so
+/// whatever ends the intent gives it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resize {
+    /// GiB.
+    pub size: u64,
+    /// GiB beyond the present size; 0 where the share shrinks.
+    pub more: u64,
+    pub share_type: Option<ShareTypeId>,
+    pub pool: PoolName,
 }
 
 /// service (`-` while unplaced), serial: what a back end owes, in the order in which it came to be owed. What is new since
@@ -61,6 +77,24 @@ impl Record for Intent {
     fn rows(&self) -> Vec<Row> {
         let service = self.service.as_deref().unwrap_or(UNPLACED);
         vec![BY_SERVICE.row([service.to_owned(), at_serial(self.serial)])]
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let growing = self.resize.as_deref().filter(|resize| resize.more > 0).into_iter();
+        let charge = |resize: &Resize| Charge {
+            project: self.project_id.clone(),
+            user: self.user_id.clone(),
+            share_type: resize.share_type,
+            resource: Resource::Gigabytes,
+            amount: i64::try_from(resize.more).unwrap_or(i64::MAX),
+        };
+        growing.map(charge).collect()
+    }
+
+    fn addends(&self) -> Vec<Addend> {
+        let growing = self.resize.as_deref().filter(|resize| resize.more > 0).into_iter();
+        let amount = |resize: &Resize| i64::try_from(resize.more).unwrap_or(i64::MAX);
+        growing.map(|resize| Addend { sum: promised_on(&resize.pool), amount: amount(resize) }).collect()
     }
 
     fn upgraded(from: u16, old: Value) -> Result<Value, String> {
@@ -98,6 +132,7 @@ impl Intent {
             attempt: 0,
             spent_seconds: 0,
             hints: Hints::default(),
+            resize: None,
             request_id: cause.request_id.clone(),
             project_id: share.project_id.clone(),
             user_id: share.user_id.clone(),

@@ -39,6 +39,8 @@ codes! {
         DeleteAccessRules = "003" "removing access rules",
         Update = "005" "updating",
         Delete = "007" "deleting",
+        Extend = "008" "extending",
+        Shrink = "009" "shrinking",
         UpdateAccessRules = "010" "changing access rules",
     }
 }
@@ -60,7 +62,10 @@ codes! {
         FilterCapacity = "009" "no pool has room for the size",
         FilterDriver = "010" "the back ends' own filter functions leave no pool",
         FilterReplication = "014" "no pool can replicate as the share type asks",
+        DriverFailedExtend = "015" "the back end could not make the share larger",
         FilterCreateFromSnapshot = "016" "no pool can create from this snapshot",
+        DriverRefusedShrink = "018" "the share holds more data than the smaller size has room for",
+        DriverFailedShrink = "019" "the back end could not make the share smaller",
         UnsupportedClientAccess = "021" "the back end can't apply this access type or level",
         SecurityServiceFailedAuth = "023" "the directory refused the credentials of the security service",
         NoDefaultShareType = "024" "no share type was given and no default is configured",

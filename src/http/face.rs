@@ -10,7 +10,7 @@ use manilad_domain::{Fault, Record};
 use manilad_kit::Port;
 use manilad_messages::api::Committed;
 use manilad_messages::presence::Presence;
-use manilad_messages::scheduler::{Explain, ShowPools};
+use manilad_messages::scheduler::{Explain, JudgeGrowth, ShowPools};
 use manilad_policy::Engine;
 use manilad_store::{Shared, Snapshot, Store};
 
@@ -41,6 +41,8 @@ pub struct Settings {
     pub admin_only_el_metadata: Arc<[String]>,
     pub default_mount_point_prefix: String,
     pub limits: Limits,
+    /// How long user messages live.
+    pub message_ttl: std::time::Duration,
     /// Seconds without a heartbeat after which a service counts as down.
     pub service_down_time: u64,
     /// `[cors]`, where it allows any origin.
@@ -59,6 +61,7 @@ pub struct Face {
     pub api: Port<Committed>,
     pub pools: Port<ShowPools>,
     pub explain: Port<Explain>,
+    pub judge_growth: Port<JudgeGrowth>,
     pub policy: Arc<Engine>,
     pub identity: Arc<Identity>,
     pub presence: Presence,

@@ -1,4 +1,4 @@
-//! kill −9 at each step of create, allow, deny and delete; restart; everything arrives where it was going.
+//! kill −9 at each step of create, allow, deny, extend, shrink and delete; restart; everything arrives where it was going.
 //!
 //! The steps are not written down here: a clean run of each job is watched at the array, and the daemon is then killed
 //! at each of the calls that the run made, once before the array acted and once after it acted but before its reply.
@@ -14,7 +14,20 @@ enum Job {
     Create,
     Allow,
     Deny,
+    Extend,
+    Shrink,
     Delete,
+}
+
+impl Job {
+    /// GiB of the share afterwards.
+    fn size(self) -> u64 {
+        match self {
+            Job::Extend => 3,
+            Job::Shrink => 1,
+            Job::Create | Job::Allow | Job::Deny | Job::Delete => 2,
+        }
+    }
 }
 
 /// What kind of share it is about.
@@ -40,14 +53,16 @@ impl Kind {
     fn make_type(self, api: &Api) -> String {
         match self {
             Kind::Plain => api.make_type("plain", json!({})),
-            Kind::LimitedOverSmb => api.make_type("limited", json!({ "qos": "<is> True", "netapp:maxiops": "100" })),
+            Kind::LimitedOverSmb => {
+                api.make_type("limited", json!({ "qos": "<is> True", "netapp:maxiopspergib": "100" }))
+            }
         }
     }
 
     fn make_share(self, api: &Api, share_type: &str) -> String {
         match self {
-            Kind::Plain => api.make_share(share_type),
-            Kind::LimitedOverSmb => api.make_share_of(share_type, "CIFS", 1),
+            Kind::Plain => api.make_share_of(share_type, "NFS", 2),
+            Kind::LimitedOverSmb => api.make_share_of(share_type, "CIFS", 2),
         }
     }
 
@@ -61,6 +76,14 @@ impl Kind {
     /// The end of a play: the share is as wanted on the array, and nothing is there besides.
     fn close(self, stage: Stage, job: Job, subject: &Subject) {
         let shares = usize::from(job != Job::Delete);
+        if let Some(share) = subject.share.as_ref().filter(|_| shares > 0) {
+            assert_eq!(stage.api().get(&format!("/shares/{share}"))["share"]["size"], job.size());
+            assert_eq!(stage.sim.volumes()[0]["size"], job.size() << 30);
+            if self == Kind::LimitedOverSmb {
+                let policy = stage.sim.record("storage/qos/policies", "name", &stage.sim.state().qos_policies[0]);
+                assert_eq!(policy["fixed"]["max_throughput_iops"], 100 * job.size());
+            }
+        }
         if self == Kind::LimitedOverSmb && shares > 0 {
             let (api, share, state) = (stage.api(), subject.share.as_ref().unwrap(), stage.sim.state());
             assert_eq!((state.volumes.len(), state.smb_shares.len(), state.qos_policies.len()), (1, 1, 1), "{state:?}");
@@ -105,14 +128,20 @@ fn begin(api: &Api, job: Job, subject: &mut Subject) {
         Job::Create => subject.share = Some(subject.kind.make_share(api, &subject.share_type)),
         Job::Allow => subject.rule = Some(subject.kind.allow(api, subject.share.as_ref().unwrap())),
         Job::Deny => api.deny(subject.share.as_ref().unwrap(), subject.rule.as_ref().unwrap()),
+        Job::Extend => resize(api, subject, json!({ "extend": { "new_size": job.size() } })),
+        Job::Shrink => resize(api, subject, json!({ "shrink": { "new_size": job.size() } })),
         Job::Delete => api.delete(&format!("/shares/{}", subject.share.as_ref().unwrap())),
     }
+}
+
+fn resize(api: &Api, subject: &Subject, wish: Value) {
+    api.post(&format!("/shares/{}/action", subject.share.as_ref().unwrap()), wish);
 }
 
 fn until_done(api: &Api, job: Job, subject: &Subject) {
     let share = subject.share.as_ref().unwrap();
     match job {
-        Job::Create => api.until_status(share, "available"),
+        Job::Create | Job::Extend | Job::Shrink => api.until_status(share, "available"),
         Job::Allow => api.until_rule(subject.rule.as_ref().unwrap(), "active"),
         Job::Deny => api.until_rule_gone(subject.rule.as_ref().unwrap()),
         Job::Delete => api.until_gone(share),
@@ -186,13 +215,19 @@ fn a_rule_that_is_being_denied_survives_a_kill_at_every_step() {
 }
 
 #[test]
+fn a_share_that_is_being_extended_or_shrunk_survives_a_kill_at_every_step() {
+    survives_a_kill_at_every_step(Kind::Plain, Job::Extend);
+    survives_a_kill_at_every_step(Kind::Plain, Job::Shrink);
+}
+
+#[test]
 fn a_share_that_is_being_deleted_survives_a_kill_at_every_step() {
     survives_a_kill_at_every_step(Kind::Plain, Job::Delete);
 }
 
 #[test]
 fn over_smb_and_with_limits_every_job_survives_a_kill_at_every_step() {
-    for job in [Job::Create, Job::Allow, Job::Deny, Job::Delete] {
+    for job in [Job::Create, Job::Allow, Job::Deny, Job::Extend, Job::Shrink, Job::Delete] {
         survives_a_kill_at_every_step(Kind::LimitedOverSmb, job);
     }
 }

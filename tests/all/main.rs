@@ -14,6 +14,7 @@ mod crash;
 mod crowd;
 mod docs;
 mod explain;
+mod extend;
 mod first_request;
 mod flexgroups;
 mod handshakes;

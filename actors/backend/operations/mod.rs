@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod export;
 mod rescue;
+mod resize;
 mod server;
 
 use std::future::Future;
@@ -75,6 +76,7 @@ impl Step {
             Verb::Delete => Ok(delete::step(intent, subject, forming)),
             Verb::Export => Ok(export::step(intent, subject, forming)),
             Verb::Rescue => Ok(rescue::step(intent, subject, forming)),
+            Verb::Extend | Verb::Shrink => Ok(resize::step(intent, subject, forming)),
             Verb::Access => access::step(intent, subject, &share, forming),
         }
     }

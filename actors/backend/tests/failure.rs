@@ -22,6 +22,7 @@ fn work(verb: Verb, spent_seconds: u64) -> Work {
         attempt: 1,
         spent_seconds,
         hints: Default::default(),
+        resize: None,
         request_id: String::new(),
         project_id: String::new(),
         user_id: String::new(),

@@ -21,6 +21,7 @@ fn told(driver: &Played, share: &Share) -> Option<bool> {
         | Task::Delete(subject)
         | Task::Export(subject)
         | Task::Rescue(subject)
+        | Task::Resize(subject)
         | Task::Apply(subject, _) => (subject.share == share.id).then_some(subject.in_flight),
         Task::SetUp(_) | Task::TearDown => None,
     })

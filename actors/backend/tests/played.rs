@@ -12,8 +12,8 @@ use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Arrival, Cancellation, CreateInstance, Crew, DeleteInstance, Driver, Export,
-    FindExports, Marked, Remedy, RescueInstance, ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject, Survey,
-    TearDownServer, Trouble, Verdict, WantedRule,
+    FindExports, Marked, Remedy, RescueInstance, ResizeInstance, ServerPorts, ServerSubject, SetUpServer, SharePorts,
+    Subject, Survey, TearDownServer, Trouble, Verdict, WantedRule,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -25,6 +25,7 @@ pub enum Task {
     Delete(Subject),
     Export(Subject),
     Rescue(Subject),
+    Resize(Subject),
     Apply(Subject, Vec<WantedRule>),
     SetUp(Box<ServerSubject>),
     TearDown,
@@ -263,6 +264,14 @@ impl Handler<RescueInstance> for Hand {
     fn handle(&mut self, asked: RescueInstance, _: &mut Self::Context) -> Self::Result {
         let done = self.0.is_there.load(SeqCst).then(|| exports(&asked.subject));
         self.play(Task::Rescue(asked.subject), asked.cancellation, done)
+    }
+}
+
+impl Handler<ResizeInstance> for Hand {
+    type Result = ResponseFuture<Result<(), Trouble>>;
+
+    fn handle(&mut self, asked: ResizeInstance, _: &mut Self::Context) -> Self::Result {
+        self.play(Task::Resize(asked.subject), asked.cancellation, ())
     }
 }
 

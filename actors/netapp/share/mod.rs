@@ -11,6 +11,7 @@ mod find_exports;
 mod found;
 mod language;
 mod rescue;
+mod resize;
 mod smb_share;
 mod snaplock;
 mod specs;
@@ -19,13 +20,14 @@ mod throughput;
 use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
-use manilad_driver::{CreateInstance, DeleteInstance, Export, FindExports, RescueInstance};
+use manilad_driver::{CreateInstance, DeleteInstance, Export, FindExports, RescueInstance, ResizeInstance};
 
 use crate::array::Array;
 use crate::task::{Answer, begin_on_instance};
 use delete::delete;
 use find_exports::find_exports;
 use rescue::rescue;
+use resize::resize;
 
 pub use create::create;
 pub use exports::exports;
@@ -86,5 +88,17 @@ impl Handler<RescueInstance> for ShareActor {
         _: &mut Self::Context,
     ) -> Self::Result {
         begin_on_instance(self, &self.array, subject, cancellation, rescue)
+    }
+}
+
+impl Handler<ResizeInstance> for ShareActor {
+    type Result = Answer<Self, ()>;
+
+    fn handle(
+        &mut self,
+        ResizeInstance { subject, cancellation }: ResizeInstance,
+        _: &mut Self::Context,
+    ) -> Self::Result {
+        begin_on_instance(self, &self.array, subject, cancellation, resize)
     }
 }

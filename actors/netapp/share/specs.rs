@@ -232,6 +232,11 @@ impl Asked {
         self.files.or(counted).map(|files| files.min(MOST_FILES))
     }
 
+    /// As [`Asked::files_maximum`], where it goes by the size.
+    pub fn files_that_follow(&self, gib: u64) -> Option<u64> {
+        self.multiplier.and_then(|_| self.files_maximum(gib))
+    }
+
     /// Puts what is asked for on a volume of so many GiB.
     pub fn put(self, volume: &mut New, gib: u64) {
         volume.files_maximum = self.files_maximum(gib);

@@ -47,6 +47,11 @@ impl Throughput {
         self.most.is_none() && self.least.is_none()
     }
 
+    /// Whether a share of another size has other terms.
+    pub fn follows_size(self) -> bool {
+        self.most.into_iter().chain(self.least).any(|limit| limit.per_gib)
+    }
+
     /// The terms for a share of so many GiB.
     pub fn terms(self, gib: u64) -> Terms {
         let of = |limit: Option<Limit>, unit| limit.filter(|limit| limit.unit == unit).map(|limit| limit.total(gib));
@@ -69,6 +74,7 @@ mod tests {
         let both = Throughput { most: limit(Unit::Operations, true, 100), least: limit(Unit::Bytes, false, 1) };
         let terms = Terms { max_iops: Some(500), min_mbps: Some(1), ..Terms::default() };
         assert_eq!(both.terms(5), terms);
+        assert!(both.follows_size() && !Throughput { most: None, ..both }.follows_size());
         let bytes = Throughput { most: limit(Unit::Bytes, true, MIB + 1), least: None };
         assert_eq!(bytes.terms(2).max_mbps, Some(3));
         let endless = Throughput { most: limit(Unit::Operations, true, u64::MAX), least: None };

@@ -9,8 +9,8 @@ use std::time::Duration;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Arrival, Cancellation, CreateInstance, Crew, DeleteInstance, Driver, Export,
-    FindExports, Remedy, RescueInstance, ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject, Survey,
-    TearDownServer, Trouble, WantedRule,
+    FindExports, Remedy, RescueInstance, ResizeInstance, ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject,
+    Survey, TearDownServer, Trouble, WantedRule,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life};
@@ -167,6 +167,12 @@ impl Bench {
     pub async fn rescue(&self, subject: &Subject) -> Result<Option<Vec<Export>>, Trouble> {
         let message = RescueInstance { subject: subject.clone(), cancellation: Cancellation::never() };
         self.drive(self.shares.rescue.ask(message)).await.unwrap()
+    }
+
+    /// To the size that the subject says.
+    pub async fn resize(&self, subject: &Subject) -> Result<(), Trouble> {
+        let message = ResizeInstance { subject: subject.clone(), cancellation: Cancellation::never() };
+        self.drive(self.shares.resize.ask(message)).await.unwrap()
     }
 
     /// One try.

@@ -11,6 +11,7 @@ mod late;
 mod mishaps;
 mod qos;
 mod rescue;
+mod resize;
 mod servers;
 mod shares;
 mod start;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use manilad_clock::Clock;
 use manilad_kit::{Port, Raising};
 use manilad_messages::Look;
-use manilad_messages::scheduler::{Explain, NoReport, Report, ShowPools};
+use manilad_messages::scheduler::{Explain, JudgeGrowth, NoReport, Report, ShowPools};
 
 use crate::actor::SchedulerActor;
 
@@ -26,6 +26,7 @@ pub struct Ports {
     pub no_report: Port<NoReport>,
     pub show_pools: Port<ShowPools>,
     pub explain: Port<Explain>,
+    pub judge_growth: Port<JudgeGrowth>,
 }
 
 impl Ports {
@@ -36,6 +37,7 @@ impl Ports {
             no_report: Port::new("scheduler/no-report", REPORTS, PATIENCE, clock.clone()),
             show_pools: Port::new("scheduler/show-pools", QUESTIONS, PATIENCE, clock.clone()),
             explain: Port::new("scheduler/explain", QUESTIONS, PATIENCE, clock.clone()),
+            judge_growth: Port::new("scheduler/judge-growth", QUESTIONS, PATIENCE, clock.clone()),
         }
     }
 
@@ -46,5 +48,6 @@ impl Ports {
         raising.plug(&self.no_report);
         raising.plug(&self.show_pools);
         raising.plug(&self.explain);
+        raising.plug(&self.judge_growth);
     }
 }

@@ -1,6 +1,7 @@
 mod candidates;
 mod disabled;
 mod explain;
+mod growth;
 mod hints;
 mod networks;
 mod rig;

@@ -58,7 +58,7 @@ impl<'a> Specs<'a> {
 
     /// The specs of the type, and the protocol, unless the type asks for protocols itself.
     fn read(asked: &Asked<'a>) -> Self {
-        let Asked { placement, keys } = *asked;
+        let Asked { placement, keys, .. } = *asked;
         let mut specs = Specs::new(&placement.extra_specs, keys);
         if !placement.extra_specs.contains_key(STORAGE_PROTOCOL) {
             let protocol = placement.protocol.name();

@@ -4,20 +4,29 @@ use manilad_domain::message::Detail;
 
 use crate::filters::{Judge, Reason, Rule};
 use crate::pools::Candidate;
+use crate::room::Room;
 
 pub const RULE: Rule = Rule {
     name: "CapacityFilter",
     detail: Detail::FilterCapacity,
-    prepare: |asked| Some(Box::new(Size { gib: asked.placement.size as f64, thin: asked.is_thin() })),
+    prepare: |asked| {
+        let gib = asked.growth.unwrap_or(asked.placement.size) as f64;
+        Some(Box::new(Size { gib, thin: asked.is_thin(), grows: asked.growth.is_some() }))
+    },
 };
 
 struct Size {
     gib: f64,
     thin: bool,
+    /// What is kept free from new shares is for those that grow, but for a reserve of their own.
+    grows: bool,
 }
 
 impl Judge for Size {
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
-        candidate.entry.room.fits(self.gib, self.thin).map_err(Reason::Short)
+        let room = candidate.entry.room;
+        let reserved_percentage =
+            if self.grows { room.reserved_share_extend_percentage } else { room.reserved_percentage };
+        Room { reserved_percentage, ..room }.fits(self.gib, self.thin).map_err(Reason::Short)
     }
 }

@@ -79,6 +79,8 @@ pub fn detail(name: &str) -> Detail {
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     pub placement: &'a Placement,
+    /// GiB by which a share is to grow where it is; none where it is to be placed.
+    pub growth: Option<u64>,
     pub keys: &'a Keys,
 }
 

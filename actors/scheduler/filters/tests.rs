@@ -9,7 +9,9 @@ use crate::samples::{asking, in_network, pool, pools, request, with};
 
 /// What one filter says of one pool, in words.
 fn says(filter: &str, placement: &Placement, all: &Pools) -> Result<(), String> {
-    let Some(judge) = (named(filter).unwrap().prepare)(&Asked { placement, keys: all.keys() }) else { return Ok(()) };
+    let Some(judge) = (named(filter).unwrap().prepare)(&Asked { placement, growth: None, keys: all.keys() }) else {
+        return Ok(());
+    };
     judge.judge(all.candidates().next().unwrap()).map_err(|reason| reason.to_string())
 }
 
@@ -42,7 +44,7 @@ fn every_filter_is_found_by_its_name_and_tells_the_tenant_its_detail() {
 #[test]
 fn a_filter_that_is_not_asked_anything_lets_every_pool_pass() {
     let (none, placement) = (Pools::default(), request());
-    let asked = Asked { placement: &placement, keys: none.keys() };
+    let asked = Asked { placement: &placement, growth: None, keys: none.keys() };
     let judging = RULES.iter().filter(|rule| (rule.prepare)(&asked).is_some()).map(|rule| rule.name);
     assert_eq!(judging.collect::<Vec<_>>(), ["CapacityFilter", "CapabilitiesFilter", "DriverFilter"]);
 }

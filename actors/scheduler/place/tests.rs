@@ -267,7 +267,7 @@ proptest! {
         let named = candidates(&placement, all.clone());
         let everywhere = pools(all);
         for candidate in everywhere.candidates() {
-            let asked = Asked { placement: &placement, keys: everywhere.keys() };
+            let asked = Asked { placement: &placement, growth: None, keys: everywhere.keys() };
             let mut judges = crate::filters::RULES.iter().filter_map(|rule| (rule.prepare)(&asked));
             let passes = judges.all(|judge| judge.judge(candidate).is_ok());
             prop_assert_eq!(passes, named.contains(&candidate.entry.name), "{}", candidate.entry.name);

@@ -33,7 +33,7 @@ mod tests {
 
     fn weights(placement: &Placement) -> Vec<f64> {
         let all = pools(vec![pool("h@a#p"), pool("h@a#q"), pool("h@b#p")]);
-        let weigh = (RULE.prepare)(&Asked { placement, keys: all.keys() });
+        let weigh = (RULE.prepare)(&Asked { placement, growth: None, keys: all.keys() });
         all.candidates().map(|candidate| weigh.weight(candidate).unwrap()).collect()
     }
 

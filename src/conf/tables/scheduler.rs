@@ -44,8 +44,7 @@ pub static SCHEDULER: Group = Group {
             List,
             "CapacityFilter,DriverFilter",
             "Filters that a share's own pool must pass for the share to grow.",
-        )
-        .not_built("extending shares"),
+        ),
         opt("capacity_weight_multiplier", ANY, "1.0", "Weight of free capacity; negative packs instead of spreads."),
         opt("pool_weight_multiplier", ANY, "1.0", "Weight of a share server that is there already."),
         opt(

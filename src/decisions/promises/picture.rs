@@ -46,6 +46,8 @@ impl Picture {
                 let explained = match instance.status {
                     Status::Creating => matches!(life, Some(Verb::Place | Verb::Create)),
                     Status::Deleting => life == Some(Verb::Delete),
+                    Status::Extending => life == Some(Verb::Extend),
+                    Status::Shrinking => life == Some(Verb::Shrink),
                     status => !status.is_transitional(),
                 };
                 assert!(explained, "{instance:?} with {life:?}");
@@ -78,6 +80,10 @@ impl Picture {
         for detached in self.detached.values() {
             assert_eq!(self.owed(&detached.share.instances[0], Lane::Life), Some(Verb::Delete), "{detached:?}");
         }
+        let reserved: i64 = self.intents.values().flat_map(Record::charges).map(|charge| charge.amount).sum();
+        let extending = self.shares.values().flat_map(|share| &share.instances);
+        let extending = extending.filter(|one| one.status == Status::Extending).count();
+        assert_eq!(reserved, (LARGER - SIZE) as i64 * extending as i64, "what is reserved is for those that grow");
         for intent in self.intents.values() {
             let share = self.shares.get(&intent.share.to_string());
             let is_detached = self.detached.contains_key(&intent.instance.to_string());
@@ -96,6 +102,8 @@ impl Picture {
                 Verb::Place => instance.status == Status::Creating && instance.pool.is_none(),
                 Verb::Create => instance.status == Status::Creating && instance.pool.is_some(),
                 Verb::Export | Verb::Rescue => instance.status == Status::Available,
+                Verb::Extend => instance.status == Status::Extending,
+                Verb::Shrink => instance.status == Status::Shrinking,
                 Verb::Delete => matches!(instance.status, Status::Deleting | Status::ErrorDeleting),
                 Verb::Access => instance.rules_status == RulesStatus::Syncing,
             };

@@ -8,6 +8,7 @@ mod given_up;
 mod gone;
 mod ids;
 mod late;
+mod resized;
 
 use std::time::Duration;
 
@@ -83,6 +84,7 @@ impl Settling {
             // It goes on being served where it was, if it was.
             Verb::Export => draft.remove(&intent).map(|()| Next::NOBODY),
             Verb::Rescue => self.lost(draft, &intent, share, trouble.detail).map(|()| Next::NOBODY),
+            Verb::Extend | Verb::Shrink => self.resize_failed(draft, &intent, share, trouble),
             Verb::Access => {
                 self.note_given_up(draft, &intent)?;
                 self.access_failed(draft, &intent, share, trouble, true)
@@ -103,6 +105,7 @@ impl Settling {
             }
             Verb::Export => draft.remove(&intent).map(|()| Next::NOBODY),
             Verb::Rescue => self.lost(draft, &intent, share, trouble.detail).map(|()| Next::NOBODY),
+            Verb::Extend | Verb::Shrink => self.resize_failed(draft, &intent, share, trouble),
             Verb::Access => {
                 self.note_given_up(draft, &intent)?;
                 self.access_failed(draft, &intent, share, trouble, false)

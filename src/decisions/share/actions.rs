@@ -13,6 +13,8 @@ pub enum Action {
     ChangeMetadata,
     AllowAccess,
     DenyAccess,
+    Extend,
+    Shrink,
     Delete,
     ForceDelete,
     ResetStatus,
@@ -39,6 +41,22 @@ const ACCESS: &[Rule] = &[
     Rule { span: span!([2.74..]), statuses: Statuses::SettledExcept(&[]), refusal: access_is_fixed },
 ];
 
+const EXTEND: &[Rule] = &[Rule {
+    span: span!([..]),
+    statuses: Statuses::Only(&[Status::Available]),
+    refusal: |status| Fault::invalid(format!("A share can be extended when it is available; this one is {status}.")),
+}];
+
+const SHRINK: &[Rule] = &[Rule {
+    span: span!([..]),
+    statuses: Statuses::Only(&[Status::Available, Status::ShrinkingPossibleDataLossError]),
+    refusal: |status| {
+        Fault::invalid(format!(
+            "A share can be shrunk when it is available or shrinking_possible_data_loss_error; this one is {status}."
+        ))
+    },
+}];
+
 const DELETE: &[Rule] = &[Rule {
     span: span!([..]),
     statuses: Statuses::Only(&[Status::Available, Status::Inactive, Status::Error]),
@@ -54,6 +72,8 @@ impl Action {
     pub const fn rules(self) -> &'static [Rule] {
         match self {
             Action::AllowAccess | Action::DenyAccess => ACCESS,
+            Action::Extend => EXTEND,
+            Action::Shrink => SHRINK,
             Action::Delete => DELETE,
             Action::Update
             | Action::ChangeMetadata
@@ -111,6 +131,18 @@ mod tests {
     }
 
     #[test]
+    fn a_share_is_extended_when_it_is_available_and_shrunk_once_more_when_that_would_have_lost_data() {
+        let allowed = |action| -> Vec<Status> {
+            let refusals = refused(action, "2.99");
+            assert!(refusals.iter().all(|(_, kind)| *kind == Kind::Invalid));
+            let is_refused = |status: &Status| refusals.iter().any(|(refused, _)| refused == status);
+            Status::ALL.iter().copied().filter(|status| !is_refused(status)).collect()
+        };
+        assert_eq!(allowed(Action::Extend), [Status::Available]);
+        assert_eq!(allowed(Action::Shrink), [Status::Available, Status::ShrinkingPossibleDataLossError]);
+    }
+
+    #[test]
     fn a_share_is_deleted_in_three_statuses_and_by_force_in_all() {
         for version in ["2.0", "2.99"] {
             let refusals = refused(Action::Delete, version);
@@ -122,7 +154,7 @@ mod tests {
 
     #[test]
     fn no_microversion_has_two_rules_for_one_action() {
-        for action in [Action::AllowAccess, Action::DenyAccess, Action::Delete] {
+        for action in [Action::AllowAccess, Action::DenyAccess, Action::Extend, Action::Shrink, Action::Delete] {
             for version in Microversion::all() {
                 assert_eq!(action.rules().iter().filter(|rule| rule.span.contains(version)).count(), 1, "{action:?}");
             }

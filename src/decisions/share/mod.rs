@@ -6,6 +6,7 @@ mod change;
 mod create;
 mod delete;
 mod exports;
+mod resize;
 #[cfg(test)]
 pub(crate) mod samples;
 
@@ -16,6 +17,7 @@ pub use create::{Context, NewShare, create};
 pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
 pub use exports::change_export_metadata;
+pub use resize::{Extension, NoRoom, extend, shrink};
 
 use manilad_domain::{Fault, Share, ShareId};
 use manilad_store::Draft;

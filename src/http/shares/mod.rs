@@ -6,6 +6,7 @@ mod create;
 mod delete;
 pub mod filter;
 mod list;
+mod size;
 pub mod view;
 
 use body::{ForceDelete, NewShare, ResetStatus, ResetTaskState, UpdateShare};
@@ -16,6 +17,7 @@ use filter::{DETAILED, LISTED};
 use list::{list, show};
 use manilad_domain::{Fault, ShareType};
 use manilad_store::Source;
+use size::{Extend, Shrink, extend, shrink};
 use view::{SHARE, SHARE_BRIEF};
 
 use crate::call::Call;
@@ -31,6 +33,10 @@ crate::routes! {
     ACTION "/shares/{id}" "force_delete"    [2.7..]  "share:force_delete" => force_delete(ForceDelete) -> 202;
     ACTION "/shares/{id}" "os-reset_status" [..=2.6] "share:reset_status" => reset_status(ResetStatus) -> 202;
     ACTION "/shares/{id}" "reset_status"    [2.7..]  "share:reset_status" => reset_status(ResetStatus) -> 202;
+    ACTION "/shares/{id}" "os-extend" [..=2.6] "share:extend" => extend(Extend) -> 202;
+    ACTION "/shares/{id}" "extend"    [2.7..]  "share:extend" => extend(Extend) -> 202;
+    ACTION "/shares/{id}" "os-shrink" [..=2.6] "share:shrink" => shrink(Shrink) -> 202;
+    ACTION "/shares/{id}" "shrink"    [2.7..]  "share:shrink" => shrink(Shrink) -> 202;
     ACTION "/shares/{id}" "reset_task_state" [2.22.. experimental ..=2.95] "share:reset_task_state" => reset_task_state(ResetTaskState) -> 202;
 }
 

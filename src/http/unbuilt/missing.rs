@@ -41,10 +41,6 @@ pub const MISSING: &[Missing] = missing! {
     POST "/shares/{share_id}/action" "migration_complete" [2.22.. experimental ..=2.95];
     POST "/shares/{share_id}/action" "migration_cancel" [2.22.. experimental ..=2.95];
     POST "/shares/{share_id}/action" "migration_get_progress" [2.22..=2.97 experimental ..=2.95];
-    POST "/shares/{share_id}/action" "os-extend" [..=2.6];
-    POST "/shares/{share_id}/action" "extend" [2.7..];
-    POST "/shares/{share_id}/action" "os-shrink" [..=2.6];
-    POST "/shares/{share_id}/action" "shrink" [2.7..];
     POST "/shares/{share_id}/action" "unmanage" [2.7..];
     POST "/shares/{share_id}/action" "revert" [2.27..];
     GET "/shares/{share_id}/migration-progress" [2.98..];

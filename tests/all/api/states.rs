@@ -18,12 +18,14 @@ const TRANSITIONAL: &[Status] =
 /// What the route answers for a share of this status; `None`: it does what it is there for.
 fn refusal(route: &Route, status: Status) -> Option<u16> {
     let changes_access = route.action.is_some_and(|action| action.ends_with("_access"));
+    let changes_size = route.action.is_some_and(|action| action.ends_with("extend") || action.ends_with("shrink"));
     // From 2.74 on rules of a share in error can be changed.
     let is_strict = newest(route) == "2.6";
     match route.method {
         Method::DELETE if route.path == "/shares/{id}" => {
             (!matches!(status, Status::Available | Status::Error | Status::Inactive)).then_some(403)
         }
+        _ if changes_size => (status != Status::Available).then_some(400),
         _ if changes_access && TRANSITIONAL.contains(&status) => Some(400),
         _ if changes_access && is_strict && status == Status::Error => Some(400),
         _ => None,

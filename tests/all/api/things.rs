@@ -141,6 +141,9 @@ impl<'a> Things<'a> {
             "shares" if deletes || route.action.is_some_and(|action| action.ends_with("force_delete")) => {
                 self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({}))
             }
+            "shares" if route.action.is_some_and(|name| name.ends_with("extend") || name.ends_with("shrink")) => {
+                self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({ "size": 2 }))
+            }
             "shares" => self.share.clone(),
             "share-access-rules" => {
                 let metadata = json!({ "metadata": { KEY: "v" } });
@@ -279,6 +282,8 @@ impl<'a> Things<'a> {
             "reset_status" => json!({ "status": "available" }),
             "reset_task_state" => json!({ "task_state": null }),
             "unmanage" => json!({ "force": true }),
+            "extend" => json!({ "new_size": 3 }),
+            "shrink" => json!({ "new_size": 1 }),
             "force_delete" | "access_list" => Value::Null,
             _ => panic!("no body is known for action {name}"),
         }

@@ -183,15 +183,15 @@ fn who_asks_for_a_route_that_is_not_built_is_told_so() {
     let row = |path: &str, action: Option<&str>| {
         MISSING.iter().find(|row| row.path == path && row.action == action && row.method.name() == "POST").unwrap()
     };
-    let (groups, extend) = (row("/share-groups", None), row("/shares/{share_id}/action", Some("extend")));
+    let (groups, unmanage) = (row("/share-groups", None), row("/shares/{share_id}/action", Some("unmanage")));
     for (row, version, experimental, is_named) in [
         (groups, "2.30", true, false),
         (groups, "2.31", true, true),
         (groups, "2.54", false, false),
         (groups, "2.55", false, true),
         (groups, "2.zz", true, false),
-        (extend, "2.6", true, false),
-        (extend, "2.7", false, true),
+        (unmanage, "2.6", true, false),
+        (unmanage, "2.7", false, true),
     ] {
         let client = cloud.admin().at(version);
         let answer = ask(&if experimental { client.with(EXPERIMENTAL, "true") } else { client }, row);

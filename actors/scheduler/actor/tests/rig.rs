@@ -279,6 +279,7 @@ fn intent(share: &Share, instance: InstanceId, serial: u64) -> Intent {
         attempt: 0,
         spent_seconds: 0,
         hints: Default::default(),
+        resize: None,
         request_id: "req-1".to_owned(),
         project_id: "asker".to_owned(),
         user_id: "user".to_owned(),

@@ -1,0 +1,151 @@
+//! Making a share larger or smaller: which status allows it, what its type and the quota allow, and what is reserved.
+//!
+//! What a larger share needs is charged to the intent until it is done or given up, so that two requests can't take the same
+//! gigabytes; a smaller share gives back when it is smaller. How to get it wrong: to change the size of the record here. It
+//! is what the array has until it says otherwise. Source: resources.md §1, §21, quotas-and-limits.md §2, §3.
+
+use std::time::Duration;
+
+use manilad_domain::fault::Kind;
+use manilad_domain::intent::{Cause, Lane, Resize, Verb};
+use manilad_domain::message::{Action as MessageAction, Detail};
+use manilad_domain::quota::Limits;
+use manilad_domain::status::Status;
+use manilad_domain::{
+    Fault, InstanceId, Intent, MessageId, Microversion, PoolName, Record, Share, ShareId, ShareNetwork, ShareType,
+    extra_specs,
+};
+use manilad_store::Draft;
+
+use super::{Action, current};
+use crate::message::about_share;
+use crate::{Decided, Owed, quota};
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Extension {
+    /// GiB.
+    pub size: u64,
+    /// Whether the share type's limit for extending counts in place of its limit for shares.
+    pub beyond_type: bool,
+    /// What the scheduler says against it.
+    pub no_room: Option<NoRoom>,
+}
+
+/// Why the pool of the share can't take it, and what makes a message of that.
+#[derive(Debug, Clone)]
+pub struct NoRoom {
+    pub detail: Detail,
+    pub message: MessageId,
+    pub lives: Duration,
+}
+
+/// Has the share made larger. Where its pool has no room it stays as it is, and its owner is told.
+///
+/// # Errors
+/// Invalid in another status, for a size that is not larger or that the type forbids, and while its share network is not active; over
+/// limit above what one share may have; forbidden above the quota of gigabytes.
+pub fn extend(
+    draft: &mut Draft<'_>,
+    id: ShareId,
+    asked: &Extension,
+    configured: &Limits,
+    version: Microversion,
+    cause: &Cause,
+) -> Decided<()> {
+    let size = asked.size;
+    let (share, instance, pool) = changeable(draft, id, Action::Extend, version)?;
+    if size <= share.size {
+        return Err(Fault::invalid(format!("The new size must be greater than {} GiB, not {size}.", share.size)));
+    }
+    let spec = if asked.beyond_type { extra_specs::MAX_SHARE_EXTEND_SIZE } else { extra_specs::MAX_SHARE_SIZE };
+    if let Some((name, most)) = limit_of_type(draft, &share, spec)?.filter(|(_, most)| size > *most) {
+        return Err(Fault::invalid(format!("Share type {name} takes sizes up to {most} GiB ({spec}), not {size}.")));
+    }
+    let limits = quota::of(draft, configured, &share.project_id, &share.user_id, share.type_id)?;
+    limits.admit_size(size)?;
+    let owed = owed(draft, &share, instance, pool, Verb::Extend, size, cause)?;
+    limits.admit(&draft.usage(&share.project_id)?, &owed.charges()).map_err(|fault| match fault.kind {
+        Kind::OverLimit => Fault { kind: Kind::Forbidden, ..fault },
+        _ => fault,
+    })?;
+    match &asked.no_room {
+        None => begin(draft, share, owed, Status::Extending, cause),
+        Some(no_room) => {
+            let NoRoom { detail, message: id, lives } = no_room.clone();
+            draft.put(&about_share(&owed, MessageAction::Extend, detail, id, cause.now, lives))?;
+            Ok(((), Vec::new()))
+        }
+    }
+}
+
+/// Has the share made smaller.
+///
+/// # Errors
+/// Invalid in another status, for a size that is not smaller or that the type forbids, and while its share network is not active.
+pub fn shrink(draft: &mut Draft<'_>, id: ShareId, size: u64, version: Microversion, cause: &Cause) -> Decided<()> {
+    let (share, instance, pool) = changeable(draft, id, Action::Shrink, version)?;
+    if size >= share.size {
+        return Err(Fault::invalid(format!("The new size must be less than {} GiB, not {size}.", share.size)));
+    }
+    let spec = extra_specs::MIN_SHARE_SIZE;
+    if let Some((name, least)) = limit_of_type(draft, &share, spec)?.filter(|(_, least)| size < *least) {
+        return Err(Fault::invalid(format!("Share type {name} takes sizes from {least} GiB ({spec}), not {size}.")));
+    }
+    let owed = owed(draft, &share, instance, pool, Verb::Shrink, size, cause)?;
+    begin(draft, share, owed, Status::Shrinking, cause)
+}
+
+/// The share, with the instance that stands for it and where that is, if its size can be changed now.
+fn changeable(
+    draft: &Draft<'_>,
+    id: ShareId,
+    action: Action,
+    version: Microversion,
+) -> Result<(Share, InstanceId, PoolName), Fault> {
+    let share = current(draft, id)?;
+    action.check(share.status(), version)?;
+    let instance = share.face().ok_or_else(|| Fault::no_such("share", id))?;
+    let unplaced = || Fault::invalid(format!("Share {id} is on no back end, so its size can't be changed."));
+    let (instance, pool, network) = (instance.id, instance.pool.clone().ok_or_else(unplaced)?, instance.network);
+    let network = network.map(|network| draft.get::<ShareNetwork>(&network.to_string())).transpose()?.flatten();
+    network.map_or(Ok(()), |network| network.require_active())?;
+    // A look at where it can be mounted is made again when the back end next finds that it has moved.
+    let open: Option<Intent> = draft.get(&Intent::key_of(instance, Lane::Life))?;
+    match open.filter(|open| open.verb != Verb::Export) {
+        None => Ok((share, instance, pool)),
+        Some(_) => Err(Fault::invalid(format!("The back end is still looking for share {id}; try again."))),
+    }
+}
+
+/// A limit of the share's type, with the name of the type.
+fn limit_of_type(draft: &Draft<'_>, share: &Share, spec: &str) -> Result<Option<(String, u64)>, Fault> {
+    let of = share.type_id.map(|id| draft.get::<ShareType>(&id.to_string())).transpose()?.flatten();
+    Ok(of.and_then(|of| Some((of.name.clone(), of.number(spec)?))))
+}
+
+fn owed(
+    draft: &mut Draft<'_>,
+    share: &Share,
+    instance: InstanceId,
+    pool: PoolName,
+    verb: Verb,
+    size: u64,
+    cause: &Cause,
+) -> Result<Intent, Fault> {
+    let instance = share.instance(instance).ok_or_else(|| Fault::no_such("share", share.id))?;
+    let more = size.saturating_sub(share.size);
+    let resize = Some(Box::new(Resize { size, more, share_type: share.type_id, pool }));
+    Ok(Intent { resize, ..Intent::new(share, instance, verb, draft.next_serial()?, cause) })
+}
+
+fn begin(draft: &mut Draft<'_>, mut share: Share, owed: Intent, status: Status, cause: &Cause) -> Decided<()> {
+    if let Some(instance) = share.instance_mut(owed.instance) {
+        instance.status = status;
+        instance.updated_at = Some(cause.now);
+    }
+    share.updated_at = Some(cause.now);
+    draft.put(&share)?;
+    draft.put(&owed)?;
+    Ok(((), owed.service.into_iter().map(Owed::Backend).collect()))
+}
