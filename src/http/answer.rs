@@ -7,6 +7,7 @@ use manilad_domain::Fault;
 use manilad_domain::fault::Kind;
 use serde_json::json;
 
+use crate::rejection::Rejection;
 use crate::stream::Content;
 
 pub const VERSION_HEADER: &str = "X-OpenStack-Manila-API-Version";
@@ -15,28 +16,6 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-
 pub const COMPUTE_REQUEST_ID: HeaderName = HeaderName::from_static("x-compute-request-id");
 const VERSION: HeaderName = HeaderName::from_static("x-openstack-manila-api-version");
 const EXPERIMENTAL: HeaderName = HeaderName::from_static("x-openstack-manila-api-experimental");
-
-/// A request that ends before it reaches a route's row, outside the JSON fault form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Halt {
-    /// noauth without a token: the client is told how to go on.
-    GreetNoAuth,
-    Unauthorised {
-        /// What `WWW-Authenticate` says.
-        challenge: String,
-    },
-    IdentityAway,
-    /// No route has this path and method.
-    NoRoute,
-    BodyTooSlow,
-    /// The connection broke off, or what it carried could not be read, before the body's end.
-    BodyBroken,
-    /// Bodies take as much memory as they may.
-    BodiesTooMany,
-    BodyTooLarge {
-        limit: usize,
-    },
-}
 
 /// Status and key of each kind of fault.
 pub const fn table(kind: Kind) -> (u16, &'static str) {
@@ -95,32 +74,32 @@ pub fn success(status: u16, body: Content) -> HttpResponse {
 
 /// An end before any row.
 /// `introduced` and `base` are for noauth's greeting: the token to use, and the address below which `/v2` is.
-pub fn halt(halt: &Halt, accept: &str, (introduced, base): (&str, &str)) -> HttpResponse {
-    match halt {
-        Halt::GreetNoAuth => respond(204)
+pub fn rejection(rejection: &Rejection, accept: &str, (introduced, base): (&str, &str)) -> HttpResponse {
+    match rejection {
+        Rejection::GreetNoAuth => respond(204)
             .insert_header(("X-Auth-Token", introduced))
             .insert_header(("X-Server-Management-Url", format!("{base}/v2")))
             .finish(),
-        Halt::Unauthorised { challenge } => respond(401)
+        Rejection::Unauthorised { challenge } => respond(401)
             .content_type("application/json")
             .insert_header((WWW_AUTHENTICATE, challenge.as_str()))
             .body(identity_body(401, "Unauthorized", "The request you have made requires authentication.")),
-        Halt::IdentityAway => respond(503)
+        Rejection::IdentityAway => respond(503)
             .content_type("application/json")
             .insert_header((RETRY_AFTER, "1"))
             .body(identity_body(503, "Service Unavailable", "The identity service can't be reached; try again.")),
-        Halt::NoRoute => no_route(accept),
-        Halt::BodyTooSlow => respond(408)
+        Rejection::NoRoute => no_route(accept),
+        Rejection::BodyTooSlow => respond(408)
             .content_type("text/plain; charset=UTF-8")
             .body("408 Request Timeout\n\nThe body did not come in time.\n"),
-        Halt::BodyBroken => respond(400)
+        Rejection::BodyBroken => respond(400)
             .content_type("text/plain; charset=UTF-8")
             .body("400 Bad Request\n\nThe body ended before its end.\n"),
-        Halt::BodiesTooMany => respond(503)
+        Rejection::BodiesTooMany => respond(503)
             .content_type("text/plain; charset=UTF-8")
             .insert_header((RETRY_AFTER, "1"))
             .body("503 Service Unavailable\n\nToo many bodies are being received at once; try again.\n"),
-        Halt::BodyTooLarge { limit } => respond(413).content_type("text/plain; charset=UTF-8").body(format!(
+        Rejection::BodyTooLarge { limit } => respond(413).content_type("text/plain; charset=UTF-8").body(format!(
             "413 Request Entity Too Large\n\nThe request's body exceeds the {limit} bytes that one may have.\n"
         )),
     }

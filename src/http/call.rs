@@ -11,7 +11,7 @@ use manilad_messages::api::Committed;
 use manilad_store::{Draft, Failed, Shared};
 
 use crate::face::Face;
-use crate::identity::Caller;
+use crate::identity::{Caller, Owner};
 use crate::query::Query;
 use crate::view::{Links, Viewer};
 
@@ -30,17 +30,6 @@ pub struct Call {
     pub links: Links,
     /// The address as the client wrote it, without the query, for links to further pages.
     pub address: Arc<str>,
-}
-
-/// Whose thing it is, for rules that compare owners.
-#[derive(Debug, Clone, Copy)]
-pub enum Owner<'a> {
-    /// No object yet: the caller's own project and user.
-    Own,
-    Of {
-        project: &'a str,
-        user: &'a str,
-    },
 }
 
 impl Call {

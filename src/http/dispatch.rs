@@ -7,15 +7,17 @@ use actix_web::HttpResponse;
 use manilad_domain::Fault;
 use serde_json::Value;
 
-use crate::answer::{self, Halt};
+use crate::answer;
 use crate::bounds::Body;
-use crate::call::{Call, Owner};
+use crate::call::Call;
 use crate::face::Face;
+use crate::identity::Owner;
 use crate::identity::Proof;
 use crate::query::Query;
+use crate::rejection::Rejection;
+use crate::resources::unbuilt::missing;
 use crate::route::{Method, Route, UNGUARDED};
 use crate::router::{Place, Router};
-use crate::unbuilt::missing;
 use crate::version::{self, Negotiated};
 use crate::view::Links;
 
@@ -50,10 +52,10 @@ pub async fn dispatch(
     face: &Arc<Face>,
     router: &Router,
     incoming: Incoming,
-    body: impl Future<Output = Result<Body, Halt>>,
+    body: impl Future<Output = Result<Body, Rejection>>,
 ) -> Dispatched {
-    let ended = |halt: Halt, route| Dispatched {
-        response: answer::halt(&halt, &incoming.accept, (&incoming.introduced, &incoming.base)),
+    let ended = |halt: Rejection, route| Dispatched {
+        response: answer::rejection(&halt, &incoming.accept, (&incoming.introduced, &incoming.base)),
         route,
     };
     let engine = &face.policy;
@@ -77,10 +79,10 @@ pub async fn dispatch(
         None if is_versions && incoming.method == "GET" => (&*VERSIONS, Vec::new()),
         None => {
             let Negotiated::Served(version) = version::negotiate(incoming.version.as_deref()) else {
-                return ended(Halt::NoRoute, "(none)");
+                return ended(Rejection::NoRoute, "(none)");
             };
             let Some(fault) = method.and_then(|method| missing::path(method, &segments, version, experimental)) else {
-                return ended(Halt::NoRoute, "(none)");
+                return ended(Rejection::NoRoute, "(none)");
             };
             let mut response = answer::fault(&fault);
             answer::version_headers(&mut response, &version.to_string(), experimental, &incoming.request_id);

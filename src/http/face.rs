@@ -15,10 +15,9 @@ use manilad_policy::Engine;
 use manilad_store::{Shared, Snapshot, Store};
 
 use crate::bounds::Bounds;
-use crate::call::Owner;
 use crate::cors::Cors;
 use crate::health::Health;
-use crate::identity::{Caller, Identity};
+use crate::identity::{Caller, Identity, Owner};
 
 /// Settings of the face, as `manila.conf` has them.
 #[derive(Clone)]

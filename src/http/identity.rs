@@ -9,9 +9,8 @@ use manilad_openstack::{Refusal, Token, Validator};
 use manilad_policy::{Credentials, Engine, Target};
 use secrecy::SecretString;
 
-use crate::answer::Halt;
 use crate::basic::Users;
-use crate::call::Owner;
+use crate::rejection::Rejection;
 
 /// How callers are recognised; `auth_strategy` in manila.conf.
 pub enum Identity {
@@ -44,6 +43,17 @@ pub struct Caller {
     pub is_admin: bool,
     /// Rule `context_is_host_admin`.
     pub is_host_admin: bool,
+}
+
+/// Whose thing it is, for rules that compare owners.
+#[derive(Debug, Clone, Copy)]
+pub enum Owner<'a> {
+    /// No object yet: the caller's own project and user.
+    Own,
+    Of {
+        project: &'a str,
+        user: &'a str,
+    },
 }
 
 impl Caller {
@@ -100,18 +110,18 @@ impl Identity {
     }
 
     /// Recognises the caller by what the request shows.
-    pub async fn recognise(&self, proof: Proof<'_>, engine: &Engine) -> Result<Arc<Caller>, Halt> {
+    pub async fn recognise(&self, proof: Proof<'_>, engine: &Engine) -> Result<Arc<Caller>, Rejection> {
         let credentials = match self {
-            Identity::NoAuth => at_face_value(proof.token.ok_or(Halt::GreetNoAuth)?),
+            Identity::NoAuth => at_face_value(proof.token.ok_or(Rejection::GreetNoAuth)?),
             Identity::Basic(users) => {
                 let known = match proof.authorization {
                     Some(authorization) => users.recognise(authorization).await,
                     None => None,
                 };
-                known.ok_or_else(|| Halt::Unauthorised { challenge: "Basic realm=\"manila\"".to_owned() })?
+                known.ok_or_else(|| Rejection::Unauthorised { challenge: "Basic realm=\"manila\"".to_owned() })?
             }
             Identity::Keystone { validator, public_uri } => {
-                let unauthorised = || Halt::Unauthorised { challenge: format!("Keystone uri=\"{public_uri}\"") };
+                let unauthorised = || Rejection::Unauthorised { challenge: format!("Keystone uri=\"{public_uri}\"") };
                 let token = SecretString::from(proof.token.ok_or_else(unauthorised)?.to_owned());
                 let service = proof.service_token.map(|text| SecretString::from(text.to_owned()));
                 let validated = match &service {
@@ -123,7 +133,7 @@ impl Identity {
                     Err(Refusal::Unauthorized) => return Err(unauthorised()),
                     Err(refusal) => {
                         tracing::warn!(%refusal, "a token could not be validated");
-                        return Err(Halt::IdentityAway);
+                        return Err(Rejection::IdentityAway);
                     }
                 }
             }

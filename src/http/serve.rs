@@ -15,11 +15,12 @@ use manilad_domain::Microversion;
 use manilad_store::Error;
 use tracing::Instrument;
 
-use crate::answer::{self, Halt};
+use crate::answer;
 use crate::bounds::Body;
 use crate::dispatch::{Dispatched, Incoming, dispatch};
 use crate::face::{Current, Face};
 use crate::query::Query;
+use crate::rejection::Rejection;
 use crate::router::Router;
 use crate::version::Negotiated;
 use crate::{catalogue, meter, openapi, version};
@@ -97,7 +98,7 @@ async fn root(
         _ => {}
     }
     let Some(path) = request.path().strip_prefix("/v2/") else {
-        return told(answer::halt(&Halt::NoRoute, &accept, ("", "")), "(none)");
+        return told(answer::rejection(&Rejection::NoRoute, &accept, ("", "")), "(none)");
     };
     let named = |name: &'static str| header(request, &HeaderName::from_static(name));
     let incoming = Incoming {
@@ -125,7 +126,7 @@ async fn root(
     let announced = Announced::of(request);
     let limit = face.settings.max_body;
     if matches!(announced, Announced::Bytes(length) if length > limit as u64) {
-        let mut response = answer::halt(&Halt::BodyTooLarge { limit }, &incoming.accept, ("", ""));
+        let mut response = answer::rejection(&Rejection::BodyTooLarge { limit }, &incoming.accept, ("", ""));
         response.head_mut().set_connection_type(ConnectionType::Close);
         return told(response, "(body)");
     }
@@ -134,8 +135,8 @@ async fn root(
         let mut body = face.bounds.body();
         if announced != Announced::Nothing {
             let reading = face.clock.within(BODY_PATIENCE, read(&mut payload, &face.clock, limit, &mut body)).await;
-            let read = reading.unwrap_or(Err(Halt::BodyTooSlow));
-            (is_read, is_broken) = (read.is_ok(), read == Err(Halt::BodyBroken));
+            let read = reading.unwrap_or(Err(Rejection::BodyTooSlow));
+            (is_read, is_broken) = (read.is_ok(), read == Err(Rejection::BodyBroken));
             read?;
         }
         Ok(body)
@@ -239,14 +240,14 @@ fn health(ailment: Option<&str>, shortage: Option<Error>, accept: &str) -> HttpR
 }
 
 /// Reads the body, at most `limit` bytes of it.
-async fn read(payload: &mut Payload, clock: &Clock, limit: usize, body: &mut Body) -> Result<(), Halt> {
-    while let Some(chunk) = clock.within(CHUNK_PATIENCE, payload.next()).await.map_err(|_| Halt::BodyTooSlow)? {
-        let chunk = chunk.map_err(|_| Halt::BodyBroken)?;
+async fn read(payload: &mut Payload, clock: &Clock, limit: usize, body: &mut Body) -> Result<(), Rejection> {
+    while let Some(chunk) = clock.within(CHUNK_PATIENCE, payload.next()).await.map_err(|_| Rejection::BodyTooSlow)? {
+        let chunk = chunk.map_err(|_| Rejection::BodyBroken)?;
         if body.bytes().len() + chunk.len() > limit {
-            return Err(Halt::BodyTooLarge { limit });
+            return Err(Rejection::BodyTooLarge { limit });
         }
         if !body.add(&chunk) {
-            return Err(Halt::BodiesTooMany);
+            return Err(Rejection::BodiesTooMany);
         }
     }
     Ok(())

@@ -25,20 +25,20 @@ use crate::understand::{Understood, plain_path, understand};
 use crate::zapi;
 
 /// Why there is no ordinary reply.
-enum Halt {
+enum Rejection {
     Refused(Refusal),
     Broken,
 }
 
-impl From<Refusal> for Halt {
+impl From<Refusal> for Rejection {
     fn from(refusal: Refusal) -> Self {
-        Halt::Refused(refusal)
+        Rejection::Refused(refusal)
     }
 }
 
-impl From<Broken> for Halt {
+impl From<Broken> for Rejection {
     fn from(_: Broken) -> Self {
-        Halt::Broken
+        Rejection::Broken
     }
 }
 
@@ -98,8 +98,8 @@ impl Cluster {
         };
         let mut reply = match outcome {
             Ok(reply) => reply,
-            Err(Halt::Refused(refusal)) => Reply::refusal(&refusal),
-            Err(Halt::Broken) => return Err(Dropped),
+            Err(Rejection::Refused(refusal)) => Reply::refusal(&refusal),
+            Err(Rejection::Broken) => return Err(Dropped),
         };
         match fault {
             Some(Fault::ReplyLost) => Err(Dropped),
@@ -124,7 +124,7 @@ impl Cluster {
         self.script().draw(&call.method, plain_path(call), svm.as_deref())
     }
 
-    async fn answer_xml(&self, call: &Call) -> Result<Reply, Halt> {
+    async fn answer_xml(&self, call: &Call) -> Result<Reply, Rejection> {
         self.turn(None, Kind::Read, Cost::Read).await?;
         self.with(|state| auth::caller(state, call).map(drop))??;
         self.settle().await?;
@@ -132,7 +132,7 @@ impl Cluster {
     }
 
     /// Waits for a place in the queue of the SVM, and then as long as the request costs.
-    async fn turn(&self, svm: Option<Uuid>, kind: Kind, cost: Cost) -> Result<(), Halt> {
+    async fn turn(&self, svm: Option<Uuid>, kind: Kind, cost: Cost) -> Result<(), Rejection> {
         let booking = self.with(|state| {
             let now = state.running;
             state.lanes.book(svm, kind, cost, now).map(|booking| booking.end.saturating_sub(now))
@@ -147,7 +147,7 @@ impl Cluster {
         }
     }
 
-    async fn carry_out(&self, call: &Call, mishap: Option<Mishap>) -> Result<Reply, Halt> {
+    async fn carry_out(&self, call: &Call, mishap: Option<Mishap>) -> Result<Reply, Rejection> {
         let Understood { endpoint, ask, records } = self.with(|state| understand(state, call))??;
         match endpoint.act {
             Act::Collection | Act::Instance => {
@@ -181,7 +181,7 @@ impl Cluster {
         ask: Ask,
         records: Option<Vec<Ask>>,
         mishap: Option<Mishap>,
-    ) -> Result<Reply, Halt> {
+    ) -> Result<Reply, Rejection> {
         let bulk = records.is_some();
         let asks = records.unwrap_or_else(|| vec![ask.clone()]);
         let accepted = self.with(|state| start(state, endpoint, asks, bulk, mishap))?;
@@ -206,7 +206,7 @@ impl Cluster {
         ask: &Ask,
         instance: &str,
         mishap: Option<Mishap>,
-    ) -> Result<Reply, Halt> {
+    ) -> Result<Reply, Rejection> {
         let chosen = self.with(|state| each(state, endpoint, ask, instance))??;
         let Some(first) = chosen.first().and_then(route::again) else {
             return Ok(Reply::json(200, &json!({"num_records": 0})));

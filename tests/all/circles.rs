@@ -21,7 +21,6 @@ const WITH_CIRCLES: &[&str] = &[
     "src/conf",
     "src/decisions",
     "src/domain",
-    "src/http",
     "src/network",
     "src/nfs3",
     "src/ontap",

@@ -1,11 +1,11 @@
 //! The catalogue of routes against the facts: `tests/facts/routes.tsv` has every route of the API, and
-//! `src/http/unbuilt/missing.rs` those that are not built yet. That list may only shrink, and so may
+//! `src/http/resources/unbuilt/missing.rs` those that are not built yet. That list may only shrink, and so may
 //! `tests/facts/rules-missing.txt`, which has the policy rules that nothing asks because what they guard is not built.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use manilad_http::resources::unbuilt::missing::MISSING;
 use manilad_http::route::{OWN, Route, UNGUARDED};
-use manilad_http::unbuilt::missing::MISSING;
 
 const FACTS: &str = include_str!("../facts/routes.tsv");
 const RULES_MISSING: &str = include_str!("../facts/rules-missing.txt");
@@ -89,7 +89,7 @@ fn the_routes_that_are_missing_are_listed_with_their_microversions_and_the_list_
     let gone: Vec<_> = missing.difference(&listed).collect();
     let done: Vec<_> = listed.difference(&missing).collect();
     assert!(gone.is_empty(), "built before, and missing now: {gone:#?}");
-    assert!(done.is_empty(), "built now: take these rows out of src/http/unbuilt/missing.rs: {done:#?}");
+    assert!(done.is_empty(), "built now: take these rows out of src/http/resources/unbuilt/missing.rs: {done:#?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! Paths stand without a project; both forms of address are servers of the document. How to get it wrong: to describe
 //! here what a table could say. What clients need to know of a field, member or parameter belongs into its row.
 
+mod json;
 mod operation;
 mod response;
 mod shapes;
@@ -11,7 +12,7 @@ mod shapes;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use manilad_domain::Microversion;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::answer::{EXPERIMENTAL_HEADER, VERSION_HEADER};
 use crate::catalogue;
@@ -88,13 +89,4 @@ pub fn text(version: Microversion) -> Arc<str> {
         Some((_, text)) => text.get_or_init(made).clone(),
         None => made(),
     }
-}
-
-/// A reference to a component.
-fn reference(kind: &str, name: &str) -> Value {
-    json!({ "$ref": format!("#/components/{kind}/{name}") })
-}
-
-fn object(members: impl IntoIterator<Item = (String, Value)>) -> Value {
-    Value::Object(members.into_iter().collect::<Map<_, _>>())
 }

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use manilad_domain::Microversion;
 use serde_json::{Value, json};
 
-use super::{object, reference, response, shapes};
+use super::json::{object, reference};
+use super::{response, shapes};
 use crate::parameter::{self, Form, Parameter};
+use crate::resources::services;
 use crate::route::{Method, Route};
-use crate::{schema, services};
+use crate::schema;
 
 /// All operations, by path and method.
 pub fn paths(rows: &[&'static Route], version: Microversion) -> Value {

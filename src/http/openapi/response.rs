@@ -4,7 +4,8 @@ use manilad_domain::Microversion;
 use manilad_domain::fault::Kind;
 use serde_json::{Value, json};
 
-use super::{object, reference, shapes};
+use super::json::{object, reference};
+use super::shapes;
 use crate::answer::{REQUEST_ID, VERSION_HEADER, table};
 use crate::route::{Method, Route, Shows, UNGUARDED};
 use crate::schema;

@@ -3,7 +3,7 @@
 use manilad_domain::Microversion;
 use serde_json::{Value, json};
 
-use super::{object, reference};
+use super::json::{object, reference};
 use crate::body::BodyShape;
 use crate::parameter::{self, Form};
 use crate::route::{Route, Shows};

@@ -1,7 +1,7 @@
 //! Lists of resources that are not built are there and empty, for dashboards ask for them first; whatever else these
 //! resources have is not there. Sources: horizon.md, resources.md and routes.tsv of the facts.
 
-use manilad_http::unbuilt::missing::{MISSING, Missing};
+use manilad_http::resources::unbuilt::missing::{MISSING, Missing};
 use serde_json::{Value, json};
 
 use super::cloud::{Cloud, FOREIGN, NOTHING, make_type};

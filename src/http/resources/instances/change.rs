@@ -1,0 +1,26 @@
+//! What administrators do to an instance by force.
+
+use manilad_decisions::instance;
+use manilad_domain::Fault;
+
+use super::list::find;
+use crate::call::Call;
+use crate::resources::shares::body::{ForceDelete, ResetStatus};
+
+pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
+    let (cause, version) = (call.cause(), call.version);
+    let seen = find(&call, "id")?;
+    let (share, id, status) = (seen.share, seen.one.id, wish.status.0);
+    call.decide("reset share instance status", move |draft| {
+        instance::reset_status(draft, share, id, status, version, &cause)
+    })
+    .await
+}
+
+pub async fn force_delete(call: Call, _: ForceDelete) -> Result<(), Fault> {
+    let (cause, version) = (call.cause(), call.version);
+    let seen = find(&call, "id")?;
+    let (share, id) = (seen.share, seen.one.id);
+    call.decide_freeing("delete share instance", move |draft| instance::force_delete(draft, share, id, version, &cause))
+        .await
+}

@@ -1,0 +1,110 @@
+//! Asking for a share. Where it will live is the scheduler's business, after the answer.
+
+use manilad_decisions::share::{self, Basis, Context};
+use manilad_domain::access::check_squash;
+use manilad_domain::hints::{Affinity, Hints};
+use manilad_domain::{Fault, Share, ShareNetwork};
+use manilad_store::Shared;
+use serde_json::{Map, Value};
+
+use super::body::NewShare;
+use super::view::ShareView;
+use crate::body::Label;
+use crate::call::Call;
+use crate::identity::Owner;
+use crate::resources::metadata::{self, Entries, Reserved};
+use crate::resources::{share_networks, zones};
+
+pub async fn create(call: Call, wish: NewShare) -> Result<ShareView, Fault> {
+    let settings = &call.face.settings;
+    if !settings.enabled_protocols.contains(&wish.share_proto) {
+        return Err(Fault::invalid(format!("Share protocol {} is not enabled.", wish.share_proto.name())));
+    }
+    if wish.is_public.is_some_and(|flag| flag.0) {
+        call.require("share:create_public_share", Owner::Own)?;
+    }
+    let metadata = metadata::initial(&call, &Reserved::of_shares(settings), wish.metadata.clone())?;
+    check_squash(&metadata)?;
+    refuse_unknown_parents(&wish)?;
+    let asked = asked(&call, wish, metadata)?;
+    in_context(&call, |context| Basis::read(&call.face.store, &asked, context))?;
+    let asker = call.clone();
+    let (share, share_type) = call
+        .decide("create share", move |draft| {
+            in_context(&asker, |context| share::create(draft, asked, context, &asker.cause()))
+        })
+        .await?;
+    Ok(ShareView { share: share.into(), share_type: share_type.map(Shared::from) })
+}
+
+/// What the wish comes to.
+fn asked(call: &Call, wish: NewShare, metadata: Entries) -> Result<share::NewShare, Fault> {
+    let hints = wanted_place(call, wish.scheduler_hints)?;
+    let zone = wish
+        .availability_zone
+        .map(|name| zones::find(call, &name)?.ok_or_else(|| Fault::no_such("availability zone", &name)));
+    let label = |first: Option<Label>, second: Option<Label>| first.or(second).map(|label| label.0);
+    Ok(share::NewShare {
+        id: call.face.clock.id().into(),
+        instance: call.face.clock.id().into(),
+        project_id: call.project().to_owned(),
+        user_id: call.caller.user().to_owned(),
+        name: label(wish.name, wish.display_name),
+        description: label(wish.description, wish.display_description),
+        protocol: wish.share_proto,
+        size: wish.size.0,
+        is_public: wish.is_public.is_some_and(|flag| flag.0),
+        metadata,
+        share_type: wish.share_type,
+        volume_type: wish.volume_type,
+        network: wish.share_network_id,
+        zone: zone.transpose()?,
+        mount_point_name: wish.mount_point_name.map(|name| name.0),
+        hints,
+    })
+}
+
+/// What the configuration and the policy say about the request.
+fn in_context<T>(call: &Call, then: impl FnOnce(&Context<'_>) -> T) -> T {
+    let settings = &call.face.settings;
+    then(&Context {
+        default_type: settings.default_share_type.as_deref(),
+        mount_point_prefix: &settings.default_mount_point_prefix,
+        limits: &settings.limits,
+        is_admin: call.caller.is_admin,
+        sees_share: &|share: &Share| call.may_see(share),
+        sees_network: &|network: &ShareNetwork| call.allows("share_network:show", share_networks::owner(network)),
+    })
+}
+
+/// Things that a share could be made from or in, of which none can exist yet.
+fn refuse_unknown_parents(wish: &NewShare) -> Result<(), Fault> {
+    for (noun, given) in [("share snapshot", &wish.snapshot_id), ("share group", &wish.share_group_id)] {
+        if let Some(id) = given {
+            return Err(Fault::no_such(noun, id));
+        }
+    }
+    if wish.encryption_key_ref.is_some() {
+        return Err(Fault::invalid("Encryption keys need a share type with encryption_support and share servers."));
+    }
+    Ok(())
+}
+
+/// Where the client wants the share. `only_host` is ignored before 2.67, and for everybody but administrators.
+///
+/// # Errors
+/// Invalid for a malformed hint, missing for a neighbour that the caller may not know of.
+fn wanted_place(call: &Call, given: Option<Map<String, Value>>) -> Result<Hints, Fault> {
+    let mut given = given.unwrap_or_default();
+    if !call.at_least("2.67") || !call.caller.is_host_admin {
+        given.remove("only_host");
+    }
+    let mut hints = Hints::read(&given, call.caller.is_host_admin)?;
+    hints.ignores_type_zones = !call.at_least("2.48");
+    for affinity in Affinity::ALL {
+        for id in hints.neighbours(affinity) {
+            call.share(&id.to_string())?;
+        }
+    }
+    Ok(hints)
+}

@@ -1,0 +1,93 @@
+//! Listing and showing shares.
+//!
+//! Where a name is asked for, only the shares of that name are looked through.
+
+use manilad_domain::share::index;
+use manilad_domain::{Fault, Record, Share};
+use manilad_store::{Error, Range, Shared, Snapshot};
+
+use super::filter::{self, Filters};
+use super::view::ShareView;
+use crate::call::Call;
+use crate::identity::Owner;
+use crate::listing::Listing;
+use crate::page::{self, Marker, Window};
+use crate::search::{Passes, Search};
+
+pub async fn show(call: Call) -> Result<ShareView, Fault> {
+    seen(&call, call.share(call.param("id"))?)
+}
+
+/// A share with its type.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn seen(call: &Call, share: Shared<Share>) -> Result<ShareView, Fault> {
+    with_type(&call.face.snapshot()?, share).map_err(Fault::from)
+}
+
+fn with_type(snapshot: &Snapshot, share: Shared<Share>) -> Result<ShareView, Error> {
+    let share_type = share.type_id.map(|id| snapshot.get(&id.to_string())).transpose()?.flatten();
+    Ok(ShareView { share, share_type })
+}
+
+fn itemise(snapshot: &Snapshot, share: Shared<Share>, items: &mut Vec<ShareView>) -> Result<(), Error> {
+    items.push(with_type(snapshot, share)?);
+    Ok(())
+}
+
+/// Whose shares are listed.
+enum Whose {
+    Everybodys,
+    Projects,
+    /// The project's, and the public ones of others.
+    ProjectsAndPublic,
+}
+
+/// The view of the row says whether by name or in full.
+pub async fn list(call: Call) -> Result<Listing<ShareView>, Fault> {
+    let window = Window::of(&call)?;
+    let (sorting, is_told) = filter::sorting(&call)?;
+    // Who makes up positions learns from the answers where things stand.
+    if let (false, Some(marker @ Marker::Position(_))) = (is_told, &window.marker) {
+        return Err(page::lost(marker));
+    }
+    let whose = match (call.query.flag("all_tenants")?, call.query.flag("is_public")?) {
+        (Some(true), _) if call.allows("share:list_all_projects", Owner::Own) => Whose::Everybodys,
+        (_, Some(true)) => Whose::ProjectsAndPublic,
+        _ => Whose::Projects,
+    };
+    let filters = Filters::of(&call, matches!(whose, Whose::Everybodys))?;
+    let counts = call.query.flag("with_count")?.unwrap_or(false);
+    let ranges = ranges(&call, &whose, &filters);
+    let passes = (!filters.are_none()).then(|| -> Passes<Share> { Box::new(move |share| filters.pass(share)) });
+    let search = Search { ranges, passes, sorting, window: window.clone(), counts };
+    let (items, count) = call.search(search, itemise).await?;
+    let marker = move |seen: &ShareView| match is_told {
+        true => sorting.position(&seen.share).to_string(),
+        false => seen.share.key(),
+    };
+    Ok(window.listing(&call, items, count, "shares_links", marker))
+}
+
+fn range(call: &Call, whose: &Whose) -> Range {
+    match whose {
+        Whose::Everybodys => Range::all(index::BY_CREATION),
+        _ => Range::of(index::BY_PROJECT, [call.project().to_owned()]),
+    }
+}
+
+/// Where shares are looked for that no index has in the order that is asked for. A project's public shares are met
+/// twice, and found once.
+fn ranges(call: &Call, whose: &Whose, filters: &Filters) -> Vec<Range> {
+    let own = match (whose, filters.name()) {
+        (Whose::Projects | Whose::ProjectsAndPublic, Some(name)) => {
+            Range::of(index::BY_NAME, [call.project().to_owned(), name.to_owned()])
+        }
+        _ => range(call, whose),
+    };
+    match whose {
+        Whose::ProjectsAndPublic => vec![own, Range::all(index::PUBLIC)],
+        _ => vec![own],
+    }
+}

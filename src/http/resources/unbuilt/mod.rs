@@ -1,0 +1,271 @@
+//! Lists of resources that are not built: there are none of these things, so each list is empty, and that is true.
+//!
+//! Dashboards and clean-up tools ask for these lists before they do anything else, and fail as a whole where one is
+//! missing. All other routes of these resources are [`missing`] until they are built. How to get it wrong: to leave
+//! a row here when its resource is built, or to let a value pass that the real list would refuse; every parameter is
+//! judged by its form. Source: resources.md §5, §6, §11, §16 to §19.
+
+pub mod missing;
+
+use futures::future::{FutureExt, ready};
+use manilad_domain::fault::Kind;
+use manilad_domain::{Fault, Microversion, span};
+use serde_json::{Value, json};
+
+use crate::call::Call;
+use crate::identity::Owner;
+use crate::parameter::{self, DIRECTION, Form, PAGE, Parameter, Parameters};
+use crate::query::Query;
+use crate::route::{Answer, Handled, Method, Route, Shows};
+use crate::schema;
+use crate::stream::Content;
+
+/// Declares the lists: path, microversions, rule, the key of the list, what else is asked and told, and the query.
+macro_rules! empty_lists {
+    ($($path:literal $span:tt $policy:literal => $key:literal $answer:ident ? $QUERY:ident;)+) => {
+        /// The lists of resources that are not built.
+        pub const ROUTES: &[Route] = &[$(Route {
+            method: Method::GET,
+            path: $path,
+            action: None,
+            span: span!($span),
+            policy: $policy,
+            status: 200,
+            shows: Shows::Json(|version| shown($key, $QUERY, version)),
+            body: None,
+            query: $QUERY,
+            handle: |call, _| list(&call, $key, $QUERY, $answer),
+        }),+];
+    };
+}
+
+empty_lists! {
+    "/snapshots"                [..]     "share_snapshot:get_all_snapshots" => "snapshots" counted ? SNAPSHOTS;
+    "/snapshots/detail"         [..]     "share_snapshot:get_all_snapshots" => "snapshots" counted ? SNAPSHOTS_IN_FULL;
+    "/snapshot-instances"        [2.19..] "share_snapshot_instance:index"  => "snapshot_instances" none ? SNAPSHOT_INSTANCES;
+    "/snapshot-instances/detail" [2.19..] "share_snapshot_instance:detail" => "snapshot_instances" none ? SNAPSHOT_INSTANCES;
+    "/share-groups"        [2.31.. experimental ..=2.54] "share_group:get_all" => "share_groups" known_only ? GROUPS;
+    "/share-groups/detail" [2.31.. experimental ..=2.54] "share_group:get_all" => "share_groups" known_only ? GROUPS;
+    "/share-group-types"   [2.31.. experimental ..=2.54] "share_group_type:index" => "share_group_types" none ? GROUP_TYPES;
+    "/share-group-snapshots" [2.31.. experimental ..=2.54] "share_group_snapshot:get_all"
+        => "share_group_snapshots" none ? GROUP_SNAPSHOTS;
+    "/share-group-snapshots/detail" [2.31.. experimental ..=2.54] "share_group_snapshot:get_all"
+        => "share_group_snapshots" none ? GROUP_SNAPSHOTS;
+    "/share-replicas"         [2.11.. experimental ..=2.55] "share_replica:get_all" => "share_replicas" none ? REPLICAS;
+    "/share-replicas/detail"  [2.11.. experimental ..=2.55] "share_replica:get_all" => "share_replicas" none ? REPLICAS;
+    "/share-transfers"        [2.77..] "share_transfer:get_all" => "transfers" none ? TRANSFERS;
+    "/share-transfers/detail" [2.77..] "share_transfer:get_all" => "transfers" none ? TRANSFERS;
+    "/share-backups"          [2.80.. experimental] "share_backup:get_all" => "share_backups" of_a_share ? BACKUPS;
+    "/share-backups/detail"   [2.80.. experimental] "share_backup:get_all" => "share_backups" of_a_share ? BACKUPS;
+    "/resource-locks"         [2.81..] "resource_lock:get_all" => "resource_locks" of_a_project ? LOCKS;
+    "/qos-types"              [2.94..] "qos_type:index" => "qos_types" none ? QOS_TYPES;
+}
+
+const fn all<const N: usize>(names: [&'static str; N], form: Form) -> [Parameter; N] {
+    let mut parameters = [Parameter::always("", form); N];
+    let mut at = 0;
+    while at < N {
+        parameters[at].name = names[at];
+        at += 1;
+    }
+    parameters
+}
+
+/// Parts of names and descriptions.
+const PARTS: &[Parameter] = &[
+    Parameter::new("name~", span!([2.36..]), Form::Text),
+    Parameter::new("description~", span!([2.36..]), Form::Text),
+];
+const ALL_TENANTS: &[Parameter] = &[Parameter::always("all_tenants", Form::Flag)];
+const COUNT: Parameter = Parameter::always("with_count", Form::Flag);
+
+const OF_SNAPSHOTS: &[Parameter] = &[
+    DIRECTION,
+    Parameter::always("sort_key", Form::OneOf(|| SNAPSHOT_COLUMNS.to_vec())),
+    Parameter::always("usage", Form::OneOf(|| vec!["any", "used", "unused"])),
+    Parameter::new("metadata", span!([2.73..]), Form::Dictionary),
+    Parameter::new("name~", span!([2.36..]), Form::Filled),
+    Parameter::new("description~", span!([2.36..]), Form::Filled),
+];
+const SNAPSHOT_COLUMNS: [&str; 16] = [
+    "created_at",
+    "description",
+    "display_description",
+    "display_name",
+    "id",
+    "name",
+    "progress",
+    "project_id",
+    "provider_location",
+    "share_id",
+    "share_proto",
+    "share_size",
+    "size",
+    "status",
+    "updated_at",
+    "user_id",
+];
+const SNAPSHOT_FILTERS: &[Parameter] = &all(
+    [
+        "name",
+        "description",
+        "display_name",
+        "display_description",
+        "status",
+        "share_id",
+        "size",
+        "id",
+        "user_id",
+        "project_id",
+        "share_proto",
+        "share_size",
+    ],
+    Form::Filled,
+);
+const SNAPSHOTS: Parameters =
+    &[PAGE, ALL_TENANTS, OF_SNAPSHOTS, SNAPSHOT_FILTERS, &[Parameter { span: span!([2.79..]), ..COUNT }]];
+const SNAPSHOTS_IN_FULL: Parameters = &[PAGE, ALL_TENANTS, OF_SNAPSHOTS, SNAPSHOT_FILTERS, &[COUNT]];
+const SNAPSHOT_INSTANCES: Parameters = &[&[Parameter::always("snapshot_id", Form::Text)]];
+
+const GROUP_COLUMNS: [&str; 16] = [
+    "availability_zone_id",
+    "consistent_snapshot_support",
+    "created_at",
+    "description",
+    "group_type_id",
+    "host",
+    "id",
+    "name",
+    "project_id",
+    "share_group_type_id",
+    "share_network_id",
+    "share_server_id",
+    "source_share_group_snapshot_id",
+    "status",
+    "updated_at",
+    "user_id",
+];
+const GROUPS: Parameters = &[
+    PAGE,
+    ALL_TENANTS,
+    PARTS,
+    &all(GROUP_COLUMNS, Form::Text),
+    &[DIRECTION, Parameter::always("sort_key", Form::OneOf(|| GROUP_COLUMNS.to_vec()))],
+];
+const GROUP_TYPES: Parameters = &[
+    PAGE,
+    &[
+        Parameter::always("is_public", Form::Text), // administrators' only, and not heard of others
+        Parameter::new("group_specs", span!([2.66..]), Form::Dictionary),
+    ],
+];
+const GROUP_SNAPSHOT_COLUMNS: [&str; 9] =
+    ["created_at", "description", "id", "name", "project_id", "share_group_id", "status", "updated_at", "user_id"];
+const GROUP_SNAPSHOTS: Parameters = &[
+    PAGE,
+    ALL_TENANTS,
+    PARTS,
+    &all(GROUP_SNAPSHOT_COLUMNS, Form::Text),
+    &[DIRECTION, Parameter::always("sort_key", Form::OneOf(|| GROUP_SNAPSHOT_COLUMNS.to_vec()))],
+];
+const REPLICAS: Parameters = &[PAGE, &[Parameter::always("share_id", Form::Text)]];
+const TRANSFERS: Parameters = &[
+    PAGE,
+    ALL_TENANTS,
+    &all(
+        ["name", "name~", "id", "resource_type", "resource_id", "source_project_id", "destination_project_id"],
+        Form::Text,
+    ),
+];
+const BACKUP_COLUMNS: [&str; 9] =
+    ["created_at", "description", "host", "id", "name", "share_id", "status", "topic", "updated_at"];
+const BACKUPS: Parameters = &[
+    PAGE,
+    ALL_TENANTS,
+    PARTS,
+    &all(BACKUP_COLUMNS, Form::Text),
+    &[
+        DIRECTION,
+        Parameter::always("all_projects", Form::Flag),
+        Parameter::always("sort_key", Form::OneOf(|| BACKUP_COLUMNS.to_vec())),
+    ],
+];
+const LOCK_COLUMNS: [&str; 10] = [
+    "created_at",
+    "id",
+    "lock_context",
+    "lock_reason",
+    "project_id",
+    "resource_action",
+    "resource_id",
+    "resource_type",
+    "updated_at",
+    "user_id",
+];
+const LOCKS: Parameters = &[
+    PAGE,
+    &all(["id", "user_id", "resource_id"], Form::Uuid),
+    &all(["project_id", "lock_reason", "lock_reason~"], Form::Text),
+    &all(["created_since", "created_before"], Form::Instant),
+    &[
+        COUNT,
+        DIRECTION,
+        Parameter::always("all_projects", Form::Flag),
+        Parameter::always("resource_type", Form::OneOf(|| vec!["share", "access_rule"])),
+        Parameter::always("resource_action", Form::OneOf(|| vec!["delete", "show"])),
+        Parameter::always("lock_context", Form::OneOf(|| vec!["user", "admin", "service"])),
+        Parameter::always("sort_key", Form::OneOf(|| LOCK_COLUMNS.to_vec())),
+    ],
+];
+const QOS_TYPES: Parameters = &[PAGE, &all(["name", "name~", "description", "description~"], Form::Text)];
+
+fn list(call: &Call, key: &str, tables: Parameters, answer: fn(&Call, &str) -> Result<Value, Fault>) -> Handled {
+    let body = call.query.judge(tables, call.version).and_then(|()| answer(call, key));
+    ready(body.map(|body| Answer { status: 200, body: Content::Whole(body.to_string().into_bytes()) })).boxed_local()
+}
+
+/// What a list answers.
+fn shown(key: &str, tables: Parameters, version: Microversion) -> Value {
+    let list = (key.to_owned(), json!({ "type": "array", "maxItems": 0 }));
+    let counts = parameter::at(tables, version).any(|one| one.name == COUNT.name);
+    let count = counts.then(|| ("count".to_owned(), json!({ "const": 0 })));
+    schema::closed(&[key], [list].into_iter().chain(count))
+}
+
+fn none(_: &Call, key: &str) -> Result<Value, Fault> {
+    Ok(json!({ key: [] }))
+}
+
+/// With the number of things, where it is asked for.
+fn counted(call: &Call, key: &str) -> Result<Value, Fault> {
+    Ok(match call.query.flag(COUNT.name)? {
+        Some(true) => json!({ key: [], "count": 0 }),
+        _ => json!({ key: [] }),
+    })
+}
+
+/// A filter that does not exist is refused.
+fn known_only(call: &Call, key: &str) -> Result<Value, Fault> {
+    let given = Query::parse(call.query.raw());
+    let unknown = given.pairs().find(|(name, _)| call.query.get(name).is_none());
+    match unknown {
+        Some((name, _)) => Err(Fault::invalid(format!("{name:?} is not a column that share groups are filtered by."))),
+        None => none(call, key),
+    }
+}
+
+/// A share that is named must be there.
+fn of_a_share(call: &Call, key: &str) -> Result<Value, Fault> {
+    let share = call.query.get("share_id").map(|id| call.share(id)).transpose();
+    share.map_err(|fault| if fault.kind == Kind::Missing { Fault { kind: Kind::Invalid, ..fault } } else { fault })?;
+    none(call, key)
+}
+
+/// Another project's locks are for administrators.
+fn of_a_project(call: &Call, key: &str) -> Result<Value, Fault> {
+    let foreign = call.query.get("project_id").is_some_and(|project| project != call.project());
+    if foreign {
+        call.require("resource_lock:get_all_projects", Owner::Own)?;
+    }
+    none(call, key)
+}
