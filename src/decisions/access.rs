@@ -9,6 +9,7 @@ use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::{Action as MessageAction, Detail};
 use manilad_domain::metadata::Change;
 use manilad_domain::outcome::{Applied, RefusedRule, Trouble};
+use manilad_domain::share_network::NetworkAction;
 use manilad_domain::status::{RuleState, RulesStatus};
 use manilad_domain::{
     AccessRuleId, Fault, InFlight, Instance, InstanceId, Intent, Microversion, Record, Share, ShareId, ShareNetwork,
@@ -106,7 +107,7 @@ fn owe_change(
     for instance in live {
         if let Some(id) = instance.network {
             let network: Option<ShareNetwork> = draft.get(&id.to_string())?;
-            network.ok_or_else(|| Fault::no_such("share network", id))?.require_active()?;
+            network.ok_or_else(|| Fault::no_such("share network", id))?.check(NetworkAction::ChangeAccess)?;
         }
         action.check(instance.status, version)?;
         if !is_served(draft, &instance)? {

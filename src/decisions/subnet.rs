@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use manilad_domain::intent::Cause;
+use manilad_domain::share_network::NetworkAction;
 use manilad_domain::status::NetworkStatus;
 use manilad_domain::subnet::Neutron;
 use manilad_domain::{Fault, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareServerId, SubnetCheck};
@@ -68,7 +69,7 @@ fn owe_to_servers(
     if servers.is_empty() {
         return Ok(Vec::new());
     }
-    network.require_active()?;
+    network.check(NetworkAction::ExtendServers)?;
     let id = network.id.to_string();
     let check: Option<SubnetCheck> = draft.get(&id)?;
     let is_checked = check.is_some_and(|check| check.is_of(subnet));

@@ -72,13 +72,51 @@ impl Record for ShareNetwork {
     }
 }
 
+/// What the status of a network has a say in. Everything else may be done to a network in any status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NetworkAction {
+    /// A share is to be served in it.
+    CreateShare,
+    /// Clients are let in to a share in it, or out.
+    ChangeAccess,
+    AddSecurityService,
+    SwapSecurityService,
+    /// It is given a subnet beside one in which share servers stand.
+    ExtendServers,
+    /// A share server in it is forgotten.
+    UnmanageServer,
+}
+
+impl NetworkAction {
+    pub const ALL: &'static [Self] = &[
+        NetworkAction::CreateShare,
+        NetworkAction::ChangeAccess,
+        NetworkAction::AddSecurityService,
+        NetworkAction::SwapSecurityService,
+        NetworkAction::ExtendServers,
+        NetworkAction::UnmanageServer,
+    ];
+
+    /// In which statuses an action is allowed.
+    pub const fn statuses(self) -> &'static [NetworkStatus] {
+        match self {
+            NetworkAction::CreateShare
+            | NetworkAction::ChangeAccess
+            | NetworkAction::AddSecurityService
+            | NetworkAction::SwapSecurityService
+            | NetworkAction::ExtendServers
+            | NetworkAction::UnmanageServer => &[NetworkStatus::Active],
+        }
+    }
+}
+
 impl ShareNetwork {
     /// Adds a directory to the `attached` ones.
     ///
     /// # Errors
     /// Invalid when the network is not active, or of another project; conflict when it has a directory of this kind.
     pub fn attach(&mut self, new: &SecurityService, attached: &[SecurityService]) -> Result<(), Fault> {
-        self.require_active()?;
+        self.check(NetworkAction::AddSecurityService)?;
         self.require_own(new)?;
         if let Some(other) = attached.iter().find(|one| one.directory == new.directory) {
             let kind = new.directory.name();
@@ -108,7 +146,7 @@ impl ShareNetwork {
     /// Invalid when the network is not active, or of another project than `new`; conflict when it does not have
     /// `current`, or when the kinds differ.
     pub fn swap(&mut self, current: &SecurityService, new: &SecurityService) -> Result<(), Fault> {
-        self.require_active()?;
+        self.check(NetworkAction::SwapSecurityService)?;
         self.require_own(new)?;
         if !self.security_services.contains(&current.id) {
             return Err(Fault::conflict(format!("The share network does not have security service {}.", current.id)));
@@ -154,12 +192,14 @@ impl ShareNetwork {
     }
 
     /// # Errors
-    /// Invalid when an administrator has set another status.
-    pub fn require_active(&self) -> Result<(), Fault> {
-        match self.status {
-            NetworkStatus::Active => Ok(()),
-            other => Err(Fault::invalid(format!("Share network {} must be active and is {other}.", self.id))),
+    /// Invalid when its status does not allow the action.
+    pub fn check(&self, action: NetworkAction) -> Result<(), Fault> {
+        let (id, status, allowed) = (self.id, self.status, action.statuses());
+        if allowed.contains(&status) {
+            return Ok(());
         }
+        let allowed = allowed.iter().map(|status| status.name()).collect::<Vec<_>>().join(" or ");
+        Err(Fault::invalid(format!("Share network {id} must be {allowed} and is {status}.")))
     }
 }
 
@@ -272,6 +312,19 @@ mod tests {
         assert_eq!(kind(network.swap(&all[3], &all[0])), Kind::Invalid);
         assert_eq!(kind(network.attach(&all[1], &all[3..4])), Kind::Invalid);
         network.detach(all[3].id).unwrap();
+    }
+
+    #[test]
+    fn whatever_its_status_has_a_say_in_a_network_must_be_active_for() {
+        for status in NetworkStatus::ALL {
+            let network = ShareNetwork { status: *status, ..network() };
+            for action in NetworkAction::ALL {
+                let refused = network.check(*action).err().map(|fault| (fault.kind, fault.text));
+                let text = format!("Share network {} must be active and is {status}.", network.id);
+                let expected = (*status != NetworkStatus::Active).then_some((Kind::Invalid, text));
+                assert_eq!(refused, expected, "{action:?}");
+            }
+        }
     }
 
     #[test]

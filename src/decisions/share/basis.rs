@@ -9,6 +9,7 @@
 //! accepted and comes to nothing, and its owner is told why. Source: resources.md §1, scheduler.md §9.
 
 use manilad_domain::service::Zone;
+use manilad_domain::share_network::NetworkAction;
 use manilad_domain::share_type::BY_NAME;
 use manilad_domain::subnet::{BY_NETWORK, serving};
 use manilad_domain::{
@@ -53,7 +54,7 @@ fn find_network(source: &impl Source, id: &str, context: &Context<'_>) -> Result
     let key: ShareNetworkId = id.parse().map_err(|_| missing())?;
     let found: Option<ShareNetwork> = source.read(&key.to_string())?;
     let network = found.filter(|network| (context.sees_network)(network)).ok_or_else(missing)?;
-    network.require_active()?;
+    network.check(NetworkAction::CreateShare)?;
     Ok(network)
 }
 

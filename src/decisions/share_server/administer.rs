@@ -4,6 +4,7 @@
 //! there, and answers at them.
 
 use manilad_domain::intent::Cause;
+use manilad_domain::share_network::NetworkAction;
 use manilad_domain::share_server::ServerAction;
 use manilad_domain::status::{ServerStatus, TaskState};
 use manilad_domain::{Fault, ShareNetwork, ShareServer, Stamp};
@@ -78,5 +79,5 @@ fn check_unmanageable(source: &impl Source, server: &ShareServer) -> Result<(), 
         return Err(Fault::invalid(format!("Share server {id} is in use.")));
     }
     let network: Option<ShareNetwork> = source.read(&server.share_network_id.to_string())?;
-    network.map_or(Ok(()), |network| network.require_active())
+    network.map_or(Ok(()), |network| network.check(NetworkAction::UnmanageServer))
 }

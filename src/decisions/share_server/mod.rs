@@ -8,6 +8,8 @@
 mod addresses;
 mod administer;
 mod choice;
+#[cfg(test)]
+mod tests;
 mod unused;
 mod work;
 
