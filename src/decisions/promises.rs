@@ -1,6 +1,8 @@
-//! What holds after every decision, whatever came of whatever work: nothing goes without an accepted delete, no status
-//! is under way without an intent that explains it, and usage is the sum over the records.
+//! What holds after every decision, whatever came of whatever work and whatever is asked for meanwhile: nothing goes
+//! without an accepted delete, no status is under way without an intent that explains it, and usage is the sum over the
+//! records.
 
+mod networks;
 mod picture;
 mod sequences;
 mod world;

@@ -143,4 +143,13 @@ impl Picture {
             assert!(self.servers.contains_key(key) || server.is_off_array, "{server:?} is gone");
         }
     }
+
+    /// No server that an instance is on is to be removed since.
+    pub fn spare_used_servers(&self, before: &Picture) {
+        let shares = self.shares.values().chain(self.detached.values().map(|detached| &detached.share));
+        let used: BTreeSet<_> = shares.flat_map(|share| &share.instances).filter_map(|one| one.server).collect();
+        let removals = self.server_intents.values().filter(|intent| intent.verb == ServerVerb::TearDown);
+        let is_new = |intent: &&ServerIntent| before.server_intents.get(&intent.key()) != Some(*intent);
+        removals.filter(is_new).for_each(|intent| assert!(!used.contains(&intent.server), "{intent:?} of {used:?}"));
+    }
 }

@@ -10,6 +10,7 @@ use manilad_domain::service::{Binary, Service, Zone};
 use manilad_domain::{Fault, InFlight};
 use manilad_store::Failed;
 
+use super::networks::{NetworkRequest, network_request};
 use super::*;
 use crate::placement::{self, End};
 use crate::share_server::Cleaning;
@@ -27,6 +28,7 @@ enum Act {
     Clean,
     TakeEpoch,
     ForgetCalls,
+    Network(NetworkRequest),
     Type(TypeAct),
     SetQuota { scope: usize, key: usize, limit: i64, force: bool },
     UnsetQuota { scope: usize },
@@ -92,6 +94,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Clean),
         1 => Just(Act::TakeEpoch),
         1 => Just(Act::ForgetCalls),
+        2 => network_request().prop_map(Act::Network),
         3 => type_act().prop_map(Act::Type),
         2 => (scope(), key(), limit(), any::<bool>())
             .prop_map(|(scope, key, limit, force)| Act::SetQuota { scope, key, limit, force }),
@@ -126,7 +129,7 @@ fn host(number: usize) -> String {
 }
 
 impl World {
-    fn nth<R: Record>(&self, which: usize) -> Option<R> {
+    pub fn nth<R: Record>(&self, which: usize) -> Option<R> {
         let mut all: Vec<R> = self.store.all().unwrap();
         let which = which.checked_rem(all.len())?;
         Some(all.swap_remove(which))
@@ -196,6 +199,7 @@ impl World {
                 let notes: Vec<InFlight> = self.store.all().unwrap();
                 done(move |draft| in_flight::forget(draft, &notes))
             }
+            Act::Network(request) => decided(self.of_network(request)?),
             Act::Type(act) => self.type_decision(act, seed),
             Act::SetQuota { scope, key, limit, force } => {
                 let (scope, values) = (self.scope(scope), [(Key::ALL[key], limit)].into());
@@ -316,7 +320,7 @@ proptest! {
     #[test]
     fn whatever_is_decided_in_whatever_order_all_that_is_under_way_is_owed_and_all_that_is_owed_has_its_reason(
         servers in prop::collection::vec(server(), 1..4),
-        shares in prop::collection::vec(found(), 1..5),
+        shares in prop::collection::vec(found(), 0..5),
         moves in moves(),
         seed: u64,
     ) {
@@ -343,6 +347,9 @@ proptest! {
             after.explain();
             after.reason();
             after.miss_nothing(&before);
+            if matches!(act, Act::Network(_) | Act::Clean) {
+                after.spare_used_servers(&before);
+            }
             prop_assert!(after.messages >= before.messages || matches!(act, Act::DeleteMessage | Act::ExpireMessages));
             world.keep_house();
             prop_assert_eq!(consistency(&world.store), Vec::<String>::new(), "{:?}", act);
