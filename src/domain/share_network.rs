@@ -16,7 +16,7 @@ use crate::record::{Index, Record, Row};
 use crate::security_service::SecurityService;
 use crate::share_server::ShareServer;
 use crate::stamp::Stamp;
-use crate::status::{NetworkStatus, ServerStatus};
+use crate::status::{ActionDoc, NetworkStatus, ServerStatus};
 
 /// A network of a tenant. Its subnets are records of their own ([`crate::ShareNetworkSubnet`]): there is no end to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +96,32 @@ impl NetworkAction {
         NetworkAction::ExtendServers,
         NetworkAction::UnmanageServer,
     ];
+
+    pub const fn doc(self) -> ActionDoc {
+        const CHANGE: &str =
+            "where share servers stand in it, `network_change` until they are told; then `active`, or `error`";
+        let (what, policies, follows): (_, &[_], _) = match self {
+            NetworkAction::CreateShare => ("create a share in it", &["share:create"], "its status stays"),
+            NetworkAction::ChangeAccess => (
+                "allow or deny access to a share in it",
+                &["share:allow_access", "share:deny_access"],
+                "its status stays",
+            ),
+            NetworkAction::AddSecurityService => {
+                ("add a security service", &["share_network:add_security_service"], CHANGE)
+            }
+            NetworkAction::SwapSecurityService => {
+                ("replace a security service", &["share_network:update_security_service"], CHANGE)
+            }
+            NetworkAction::ExtendServers => {
+                ("add a subnet beside one in which share servers stand", &["share_network_subnet:create"], CHANGE)
+            }
+            NetworkAction::UnmanageServer => {
+                ("unmanage a share server in it", &["share_server:unmanage_share_server"], "its status stays")
+            }
+        };
+        ActionDoc { what, policies, follows }
+    }
 
     /// In which statuses an action is allowed.
     pub const fn statuses(self) -> &'static [NetworkStatus] {

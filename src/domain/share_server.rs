@@ -18,7 +18,7 @@ use crate::message::Detail;
 use crate::record::{Index, Record, Row};
 use crate::security_service::SecurityService;
 use crate::stamp::Stamp;
-use crate::status::{ServerStatus, TaskState};
+use crate::status::{ActionDoc, ServerStatus, TaskState};
 use crate::subnet::{Neutron, Segment, ShareNetworkSubnet};
 pub use crate::verb::ServerVerb;
 
@@ -217,6 +217,48 @@ pub enum ServerAction {
 }
 
 impl ServerAction {
+    pub const ALL: &'static [Self] = &[
+        ServerAction::Delete,
+        ServerAction::DeleteIdle,
+        ServerAction::Unmanage,
+        ServerAction::Alter,
+        ServerAction::TakeInstances,
+        ServerAction::AwaitInstances,
+        ServerAction::GoWithLastInstance,
+        ServerAction::GoUnused,
+    ];
+
+    pub const fn doc(self) -> ActionDoc {
+        const REMOVAL: &str = "`deleting`; then it is gone, or `error`, and its removal goes on";
+        let (what, policies, follows): (_, &[_], _) = match self {
+            ServerAction::Delete => ("delete", &["share_server:delete"], REMOVAL),
+            ServerAction::DeleteIdle => ("delete, while no work is owed for it", &["share_server:delete"], REMOVAL),
+            ServerAction::Unmanage => (
+                "unmanage",
+                &["share_server:unmanage_share_server"],
+                "it is forgotten; what of it is on the array stays there",
+            ),
+            ServerAction::Alter => (
+                "give it another subnet, or other security services, while it serves",
+                &[
+                    "share_network_subnet:create",
+                    "share_network:add_security_service",
+                    "share_network:update_security_service",
+                ],
+                "`network_change`, and its network likewise; then both are `active`, or `error`",
+            ),
+            ServerAction::TakeInstances => ("place instances on it", &[], "its status stays"),
+            ServerAction::AwaitInstances => (
+                "let instances wait for it",
+                &[],
+                "they are created once it is `active`, or elsewhere if it is removed",
+            ),
+            ServerAction::GoWithLastInstance => ("remove it with the last instance on it", &[], REMOVAL),
+            ServerAction::GoUnused => ("remove it because it has long been unused", &[], REMOVAL),
+        };
+        ActionDoc { what, policies, follows }
+    }
+
     /// In which statuses an action is allowed.
     pub const fn statuses(self) -> &'static [ServerStatus] {
         use ServerStatus::{

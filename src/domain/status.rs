@@ -143,6 +143,15 @@ statuses! {
     }
 }
 
+/// What people read of something that is allowed by status. The page of statuses is made of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActionDoc {
+    pub what: &'static str,
+    /// The policy rules of the requests that ask for it; none: nobody asks, it happens.
+    pub policies: &'static [&'static str],
+    pub follows: &'static str,
+}
+
 impl TaskState {
     /// Whether a share can be in it.
     pub const fn is_of_shares(self) -> bool {

@@ -1,35 +1,31 @@
-//! Each thing that can be done to a share, in each status that a share can be put into: done, or refused as the facts
-//! say. Source: resources.md §21.
+//! Each thing that can be done to a share, in each status that a share can be put into: done, or refused as the table of
+//! statuses says. Source: resources.md §21.
 //!
-//! The routes come from the catalogue, so a new one is walked from its first day; what no row below refuses must work.
+//! The routes come from the catalogue, so a new one is walked from its first day; one that changes something must have
+//! its row in the table.
 
+use manilad_decisions::share::Action;
 use manilad_domain::status::Status;
-use manilad_http::catalogue;
 use manilad_http::route::{Method, Route};
+use manilad_http::{answer, catalogue};
 use serde_json::json;
 
 use super::cloud::{Cloud, until_status};
 use super::things::{Things, clear, newest};
 
-/// On their way from one status to another.
-const TRANSITIONAL: &[Status] =
-    &[Status::Creating, Status::Deleting, Status::Migrating, Status::MigratingTo, Status::ServerMigrating];
+/// What the route does, as the table has it; `None`: it only reads.
+fn action(route: &Route) -> Option<Action> {
+    let is_guarded = |action: &&Action| action.doc().policies.contains(&route.policy);
+    let action = Action::ALL.iter().find(is_guarded).copied();
+    let only_reads = route.method == Method::GET || route.policy == "share:access_get_all";
+    assert_eq!(action.is_none(), only_reads, "{} {} has no row", route.method.name(), route.path);
+    action
+}
 
-/// What the route answers for a share of this status; `None`: it does what it is there for.
-fn refusal(route: &Route, status: Status) -> Option<u16> {
-    let changes_access = route.action.is_some_and(|action| action.ends_with("_access"));
-    let changes_size = route.action.is_some_and(|action| action.ends_with("extend") || action.ends_with("shrink"));
-    // From 2.74 on rules of a share in error can be changed.
-    let is_strict = newest(route) == "2.6";
-    match route.method {
-        Method::DELETE if route.path == "/shares/{id}" => {
-            (!matches!(status, Status::Available | Status::Error | Status::Inactive)).then_some(403)
-        }
-        _ if changes_size => (status != Status::Available).then_some(400),
-        _ if changes_access && TRANSITIONAL.contains(&status) => Some(400),
-        _ if changes_access && is_strict && status == Status::Error => Some(400),
-        _ => None,
-    }
+/// What the route answers for a share of this status.
+fn expected(route: &Route, status: Status) -> u16 {
+    let refusal = action(route).and_then(|action| action.check(status, route.span.to).err());
+    refusal.map_or(route.status, |fault| answer::table(fault.kind).0)
 }
 
 #[test]
@@ -37,17 +33,28 @@ fn everything_that_can_be_done_to_a_share_is_done_or_refused_by_its_status() {
     let cloud = Cloud::with("[DEFAULT]\ndefault_share_type = usual\n[quota]\nshares = -1\ngigabytes = -1");
     let things = Things::make(&cloud, 1);
     let (admin, mut walked) = (cloud.admin(), 0);
-    let of_a_share =
-        |route: &&Route| ["/shares/{id}", "/shares/{share_id}"].iter().any(|path| route.path.starts_with(path));
+    let of_a_share = |route: &&Route| {
+        let paths = ["/shares/{id}", "/shares/{share_id}", "/share_instances/{id}", "/share_instances/{instance_id}"];
+        paths.iter().any(|path| route.path.starts_with(path))
+    };
     for route in catalogue().filter(of_a_share) {
         for status in Status::RESETTABLE {
             let request = things.request(route);
-            let share = request.path.split('/').nth(2).unwrap().to_owned();
+            let subject = request.path.split('/').nth(2).unwrap().to_owned();
+            let share = match request.path.starts_with("/share_instances/") {
+                true => admin.get(&format!("/share_instances/{subject}")).text_at("/share_instance/share_id"),
+                false => subject,
+            };
             admin.act(&share, json!({ "reset_status": { "status": status.name() } })).is(202);
             until_status(&admin, &share, status.name());
             let client = admin.at(&newest(route)).with("X-OpenStack-Manila-API-Experimental", "True");
-            let (answer, expected) = (request.send(&client), refusal(route, *status).unwrap_or(route.status));
-            assert_eq!(answer.status, expected, "{} of a share that is {status}: {answer:?}", request.path);
+            let answer = request.send(&client);
+            assert_eq!(
+                answer.status,
+                expected(route, *status),
+                "{} of a share that is {status}: {answer:?}",
+                request.path
+            );
             walked += 1;
             if share == things.share {
                 admin.act(&share, json!({ "reset_status": { "status": "available" } })).is(202);

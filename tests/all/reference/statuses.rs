@@ -1,0 +1,84 @@
+//! The page of statuses: what may be done in which, by the rules of which requests, and what follows.
+
+use manilad_decisions::share::{Action, Rule, Statuses};
+use manilad_domain::share_network::NetworkAction;
+use manilad_domain::share_server::ServerAction;
+use manilad_domain::status::{ActionDoc, NetworkStatus, ServerStatus, Status};
+use manilad_http::answer;
+
+use super::{code, is_kept, page, routes, span, table};
+
+fn codes<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(code).collect::<Vec<_>>().join(", ")
+}
+
+/// The statuses of a rule for shares, as words.
+fn statuses(rule: &Rule) -> String {
+    match rule.statuses {
+        Statuses::Only(these) => codes(these.iter().map(|status| status.name())),
+        Statuses::SettledExcept([]) => "any but those of a change under way".to_owned(),
+        Statuses::SettledExcept(these) => {
+            format!("any but those of a change under way and {}", codes(these.iter().map(|status| status.name())))
+        }
+    }
+}
+
+/// What a request is answered where a rule for shares refuses it: the same in all statuses.
+fn refused_with(action: Action, rule: &Rule) -> String {
+    let refusals = Status::ALL.iter().filter_map(|status| action.check(*status, rule.span.to).err());
+    let mut answers: Vec<u16> = refusals.map(|fault| answer::table(fault.kind).0).collect();
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{action:?}");
+    answers[0].to_string()
+}
+
+fn row(doc: ActionDoc, middle: &[String]) -> Vec<String> {
+    let (what, policies) = (doc.what.to_owned(), codes(doc.policies.iter().copied()));
+    [&[what, policies], middle, &[doc.follows.to_owned()]].concat()
+}
+
+fn share_rows() -> Vec<Vec<String>> {
+    let rows = |action: &Action| match action.rules() {
+        [] => vec![row(action.doc(), &["all".to_owned(), "any".to_owned(), String::new()])],
+        rules => {
+            let middle = |rule: &Rule| [span(rule.span), statuses(rule), refused_with(*action, rule)];
+            rules.iter().map(|rule| row(action.doc(), &middle(rule))).collect()
+        }
+    };
+    Action::ALL.iter().flat_map(rows).collect()
+}
+
+#[test]
+fn the_page_of_statuses_is_the_tables() {
+    let under_way = Status::ALL.iter().filter(|status| status.is_transitional()).map(|status| status.name());
+    let mut body = format!("\n## Shares\n\nStatuses of a change under way: {}.\n", codes(under_way));
+    let heads = ["To", "Rule", "Microversions", "Statuses", "Otherwise", "What follows"];
+    body.push_str(&table(&heads, share_rows()));
+
+    let heads = ["To", "Rule", "Statuses", "What follows"];
+    let allowed = |statuses: &[ServerStatus]| codes(statuses.iter().map(|status| status.name()));
+    let rows = ServerAction::ALL.iter().map(|action| row(action.doc(), &[allowed(action.statuses())]));
+    body.push_str("\n## Share servers\n\nOtherwise a delete is answered 403, and the others 400. What has no rule happens by itself.\n");
+    body.push_str(&table(&heads, rows));
+
+    let allowed = |statuses: &[NetworkStatus]| codes(statuses.iter().map(|status| status.name()));
+    let rows = NetworkAction::ALL.iter().map(|action| row(action.doc(), &[allowed(action.statuses())]));
+    body.push_str("\n## Share networks\n\nOtherwise the answer is 400.\n");
+    body.push_str(&table(&heads, rows));
+
+    let about = "In which status what can be asked for, and what follows. Who may ask is said by the \
+                 [rule](policies.md) of the request. What is not listed is done in any status. How long work is tried: \
+                 [operations](operations.md).";
+    is_kept("docs/reference/statuses.md", &page("Statuses", about, &body));
+}
+
+#[test]
+fn each_rule_that_the_page_names_guards_a_route_that_changes_something() {
+    let shares = Action::ALL.iter().map(|action| action.doc());
+    let servers = ServerAction::ALL.iter().map(|action| action.doc());
+    let networks = NetworkAction::ALL.iter().map(|action| action.doc());
+    for rule in shares.chain(servers).chain(networks).flat_map(|doc| doc.policies) {
+        let is_guarded = routes().iter().any(|route| route.policy == *rule && route.method.name() != "GET");
+        assert!(is_guarded, "{rule} guards no route");
+    }
+}
