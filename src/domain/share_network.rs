@@ -79,6 +79,7 @@ pub enum NetworkAction {
     CreateShare,
     /// Clients are let in to a share in it, or out.
     ChangeAccess,
+    ResizeShare,
     AddSecurityService,
     SwapSecurityService,
     /// It is given a subnet beside one in which share servers stand.
@@ -91,6 +92,7 @@ impl NetworkAction {
     pub const ALL: &'static [Self] = &[
         NetworkAction::CreateShare,
         NetworkAction::ChangeAccess,
+        NetworkAction::ResizeShare,
         NetworkAction::AddSecurityService,
         NetworkAction::SwapSecurityService,
         NetworkAction::ExtendServers,
@@ -107,6 +109,9 @@ impl NetworkAction {
                 &["share:allow_access", "share:deny_access"],
                 "its status stays",
             ),
+            NetworkAction::ResizeShare => {
+                ("extend or shrink a share in it", &["share:extend", "share:shrink"], "its status stays")
+            }
             NetworkAction::AddSecurityService => {
                 ("add a security service", &["share_network:add_security_service"], CHANGE)
             }
@@ -128,6 +133,7 @@ impl NetworkAction {
         match self {
             NetworkAction::CreateShare
             | NetworkAction::ChangeAccess
+            | NetworkAction::ResizeShare
             | NetworkAction::AddSecurityService
             | NetworkAction::SwapSecurityService
             | NetworkAction::ExtendServers

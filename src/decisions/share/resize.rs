@@ -10,6 +10,7 @@ use manilad_domain::fault::Kind;
 use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::{Action as MessageAction, Detail};
 use manilad_domain::quota::Limits;
+use manilad_domain::share_network::NetworkAction;
 use manilad_domain::status::Status;
 use manilad_domain::{
     Fault, InstanceId, Intent, MessageId, Microversion, PoolName, Record, Share, ShareId, ShareNetwork, ShareType,
@@ -109,7 +110,7 @@ fn changeable(
     let unplaced = || Fault::invalid(format!("Share {id} is on no back end, so its size can't be changed."));
     let (instance, pool, network) = (instance.id, instance.pool.clone().ok_or_else(unplaced)?, instance.network);
     let network = network.map(|network| draft.get::<ShareNetwork>(&network.to_string())).transpose()?.flatten();
-    network.map_or(Ok(()), |network| network.require_active())?;
+    network.map_or(Ok(()), |network| network.check(NetworkAction::ResizeShare))?;
     // A look at where it can be mounted is made again when the back end next finds that it has moved.
     let open: Option<Intent> = draft.get(&Intent::key_of(instance, Lane::Life))?;
     match open.filter(|open| open.verb != Verb::Export) {
