@@ -14,7 +14,8 @@ use std::time::Duration;
 use futures::join;
 use manilad_clock::Clock;
 use manilad_domain::ShareServerId;
-use manilad_driver::{Arrival, Trouble};
+use manilad_domain::deadlines::LEARNING;
+use manilad_driver::{Arrival, Subject, Trouble};
 use manilad_ontap::export_policy::Rule;
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::{self, DATA_CIFS, DATA_NFS};
@@ -24,19 +25,17 @@ use tokio::sync::{Mutex, Notify};
 use crate::access::Act;
 use crate::config::Settings;
 use crate::doubt::Doubts;
-use crate::driver::Shared;
 use crate::hold::Hold;
-use crate::housekeeping;
 use crate::kept::Kept;
+use crate::known::Known;
 use crate::lifs::Lifs;
 use crate::naming::Templates;
-use crate::seat::Seats;
+use crate::seat::{Seats, require_cluster, svm_of};
 use crate::server::Segments;
+use crate::shared::Shared;
 use crate::trouble;
 use crate::wire::Wire;
 
-/// How long learning may take; less than a back end waits for a report.
-const LEARNING: Duration = Duration::from_secs(100);
 /// Release, licences, disks and the reach of the account are believed this long.
 const BELIEVED: Duration = Duration::from_secs(3600);
 
@@ -71,21 +70,6 @@ pub struct Array {
     learning: Mutex<Option<Trouble>>,
     /// How often learning failed.
     failures: Cell<u64>,
-    /// Running time from which on left-overs are looked for again.
-    tidy_at: Cell<Duration>,
-}
-
-/// What is known of an array, and a client that knows it too.
-#[derive(Clone)]
-pub struct Known {
-    pub client: Client,
-    pub facts: Facts,
-    /// Name of the SVM to which the client is bound; empty where it is to none.
-    pub svm: String,
-    /// Running time when all of it was learnt.
-    learnt: Duration,
-    /// Under which login, by number.
-    pub renewal: u64,
 }
 
 impl Array {
@@ -112,7 +96,6 @@ impl Array {
             latest: RefCell::default(),
             learning: Mutex::default(),
             failures: Cell::default(),
-            tidy_at: Cell::new(clock.running() + housekeeping::EVERY),
             settings,
             clock,
             service,
@@ -152,14 +135,37 @@ impl Array {
         }
     }
 
-    /// Whether it is time to look for left-overs; if so, the next time is counted from here.
-    pub fn is_time_to_tidy(&self) -> bool {
-        let now = self.clock.running();
-        let is_time = now >= self.tidy_at.get();
-        if is_time {
-            self.tidy_at.set(now + housekeeping::EVERY);
+    /// What a task works with: what is known of the array, with a client that is bound to the SVM of `subject`. None
+    /// when that is not on the array, or never was.
+    pub async fn at(&self, subject: &Subject) -> Result<Option<Rc<Known>>, Trouble> {
+        let known = self.known().await?;
+        require_cluster(&self.settings, &known.facts)?;
+        if self.settings.servers().is_none() {
+            return Ok(Some(known));
         }
-        is_time
+        let Some(name) = svm_of(subject) else { return Ok(None) };
+        match self.seats.remembered(&known, name, self.clock.running()) {
+            Some(remembered) => Ok(Some(remembered)),
+            None => self.seats.look(&known, name, &self.clock).await,
+        }
+    }
+
+    /// Looks at the SVM of a share server, for who has just set a server up and does not mind if it can't be looked at.
+    pub async fn expect(&self, known: &Known, name: &str) {
+        self.seats.forget(name);
+        if let Err(trouble) = self.seats.look(known, name, &self.clock).await {
+            tracing::debug!(
+                service = self.service,
+                svm = name,
+                why = trouble.told,
+                "it is looked at when it is needed"
+            );
+        }
+    }
+
+    /// Forgets what may have made a task fail.
+    pub fn doubt_seat(&self, subject: &Subject) {
+        svm_of(subject).into_iter().for_each(|svm| self.seats.forget(svm));
     }
 
     fn latest(&self) -> Option<Rc<Known>> {

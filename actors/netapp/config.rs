@@ -9,19 +9,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use manilad_domain::deadlines::DRIVER_TRY;
 use manilad_ontap::{Credentials, Timeouts};
 use secrecy::SecretString;
 
-use crate::housekeeping;
 use crate::mode::{Mode, Servers};
-use crate::naming::{Template, Templates};
-use crate::task;
+use crate::naming::{self, Template, Templates};
 
 /// How long an array may keep a call in hand after nobody waits for it any more.
 const MARGIN: Duration = Duration::from_secs(15);
 const QOS_TEMPLATE: &str = "netapp_qos_policy_group_name_template";
 /// Characters that a QoS policy's name may have, less those that are put before it when it is to go later.
-const LONGEST_QOS_NAME: usize = housekeeping::LONGEST_QOS - housekeeping::PUT_AWAY.len();
+const LONGEST_QOS_NAME: usize = naming::LONGEST_QOS - naming::PUT_AWAY.len();
 
 /// `netapp_transport_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -289,7 +288,7 @@ impl Settings {
     /// How long after its sending a call that is waited for at most `patience` may still be carried out. No call outlives
     /// its task.
     pub(crate) fn horizon(&self, patience: Duration) -> Duration {
-        self.unanswered.unwrap_or_else(|| patience.min(task::PATIENCE) + MARGIN)
+        self.unanswered.unwrap_or_else(|| patience.min(DRIVER_TRY) + MARGIN)
     }
 
     pub(crate) fn timeouts(&self) -> Timeouts {

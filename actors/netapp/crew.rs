@@ -10,26 +10,30 @@ use manilad_kit::{Life, Vitals, Watch, raise};
 
 use crate::access::AccessActor;
 use crate::array::Array;
+use crate::housekeeping::Schedule;
 use crate::seat::require_cluster;
 use crate::server::ServerActor;
 use crate::share::ShareActor;
 use crate::survey::Seen;
 use crate::{housekeeping, pools, trouble};
 
-pub struct NetAppCrew(Rc<Array>);
+pub struct NetAppCrew {
+    array: Rc<Array>,
+    tidying: Rc<Schedule>,
+}
 
 impl NetAppCrew {
     pub fn new(array: Array) -> Self {
-        NetAppCrew(Rc::new(array))
+        NetAppCrew { tidying: Rc::new(Schedule::new(&array.clock)), array: Rc::new(array) }
     }
 }
 
 impl Crew for NetAppCrew {
     fn report(&self) -> LocalBoxFuture<'static, Result<Vec<Pool>, Trouble>> {
-        let array = self.0.clone();
+        let (array, tidying) = (self.array.clone(), self.tidying.clone());
         async move {
             let known = array.news().await?;
-            if array.is_time_to_tidy() {
+            if tidying.is_due() {
                 housekeeping::tidy(&array, &known).await;
             }
             pools::report(&array.settings, &array.service, &known.facts)
@@ -38,17 +42,17 @@ impl Crew for NetAppCrew {
     }
 
     fn survey(&self) -> LocalBoxFuture<'static, Result<Rc<dyn Survey>, Trouble>> {
-        let array = self.0.clone();
+        let array = self.array.clone();
         async move { Ok(Rc::new(Seen::now(array).await?) as Rc<dyn Survey>) }.boxed_local()
     }
 
     fn moved(&self) -> LocalBoxFuture<'static, ()> {
-        let moved = self.0.moved.clone();
+        let moved = self.array.moved.clone();
         async move { moved.notified().await }.boxed_local()
     }
 
     fn addresses(&self) -> LocalBoxFuture<'static, Result<usize, Trouble>> {
-        let array = self.0.clone();
+        let array = self.array.clone();
         async move {
             if array.settings.servers().is_none() {
                 return Err(trouble::never("the SVM is configured: it has its addresses"));
@@ -61,7 +65,7 @@ impl Crew for NetAppCrew {
     }
 
     fn raise_shares(&self, vitals: &Vitals, ports: &SharePorts) -> Life {
-        let (array, ports) = (self.0.clone(), ports.clone());
+        let (array, ports) = (self.array.clone(), ports.clone());
         raise(vitals, Watch::default(), move |raising| {
             ports.plug(raising);
             ShareActor::new(array)
@@ -69,7 +73,7 @@ impl Crew for NetAppCrew {
     }
 
     fn raise_access(&self, vitals: &Vitals, ports: &AccessPorts) -> Life {
-        let (array, ports) = (self.0.clone(), ports.clone());
+        let (array, ports) = (self.array.clone(), ports.clone());
         raise(vitals, Watch::default(), move |raising| {
             ports.plug(raising);
             AccessActor::new(array)
@@ -77,7 +81,7 @@ impl Crew for NetAppCrew {
     }
 
     fn raise_servers(&self, vitals: &Vitals, ports: &ServerPorts) -> Life {
-        let (array, ports) = (self.0.clone(), ports.clone());
+        let (array, ports) = (self.array.clone(), ports.clone());
         raise(vitals, Watch::default(), move |raising| {
             ports.plug(raising);
             ServerActor::new(array)

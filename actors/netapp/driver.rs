@@ -4,28 +4,14 @@ use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use manilad_driver::{Arrival, Crew, Driver};
-use manilad_ontap::Limiters;
 
 use crate::array::Array;
 use crate::config::{Error, Settings};
 use crate::crew::NetAppCrew;
 use crate::hold::Standing;
 use crate::naming::Templates;
-use crate::server::Segments;
+use crate::shared::Shared;
 use crate::wire::Wire;
-
-/// What the back ends of a process share, so that those of one array spare it and do not get in each other's way.
-#[derive(Clone)]
-pub struct Shared {
-    pub(crate) limiters: Limiters,
-    pub(crate) segments: Segments,
-}
-
-impl Shared {
-    pub fn new(limiters: Limiters) -> Self {
-        Shared { limiters, segments: Segments::default() }
-    }
-}
 
 /// The driver of one back end.
 pub struct NetApp {

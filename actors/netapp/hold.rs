@@ -13,8 +13,8 @@ use manilad_driver::Arrival;
 use manilad_ontap::{Broken, Client, Limiters, Options, Reply, Request, Sent, Transport};
 use secrecy::ExposeSecret;
 
+use crate::cancellation::is_cancelled;
 use crate::config::Settings;
-use crate::task;
 use crate::wire::{Traced, Wire};
 
 /// The client of one incarnation, and what it takes to give it another login.
@@ -38,7 +38,7 @@ impl Hold {
             svm: None,
             fence: Arc::new(move |endpoint| {
                 fence.check().map_err(|fenced| fenced.to_string())?;
-                match !endpoint.reads() && task::is_cancelled() {
+                match !endpoint.reads() && is_cancelled() {
                     true => Err("the work is not owed any more".to_owned()),
                     false => Ok(()),
                 }

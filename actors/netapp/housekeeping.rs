@@ -5,28 +5,44 @@
 //! which can't carry one, a whole name of ours, and either must be in an SVM of ours. How to get it wrong: a failure here that
 //! keeps pools from being reported, or one thing that can't go yet and holds up the others. Source: operations.md §0.6.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::time::Duration;
 
+use manilad_clock::Clock;
 use manilad_ontap::{Client, Error, Named, Scope, export_policy, qos, svm, volume};
 
-use crate::array::{Array, Known};
-use crate::naming::{self, Template};
+use crate::array::Array;
+use crate::known::Known;
+use crate::naming::{self, PUT_AWAY, Template, before_put_away};
 use crate::server::names;
 
 /// How often it is looked.
-pub const EVERY: Duration = Duration::from_secs(600);
+const EVERY: Duration = Duration::from_secs(600);
 /// How long one round may take; what is not done then is done in the next.
 const PATIENCE: Duration = Duration::from_secs(20);
-pub const PUT_AWAY: &str = "deleted_manila_";
-/// Characters that the name of a QoS policy may have.
-pub const LONGEST_QOS: usize = 127;
-/// Characters that the name of a volume or of an export policy may have.
-pub const LONGEST: usize = 203;
 
-/// The name, of so many characters at most, of what is to go later.
-pub fn put_away(name: &str, longest: usize) -> String {
-    format!("{PUT_AWAY}{name}").chars().take(longest).collect()
+/// When left-overs are looked for.
+pub struct Schedule {
+    clock: Clock,
+    /// Running time.
+    next: Cell<Duration>,
+}
+
+impl Schedule {
+    pub fn new(clock: &Clock) -> Self {
+        Schedule { clock: clock.clone(), next: Cell::new(clock.running() + EVERY) }
+    }
+
+    /// Whether it is time to look; if so, the next time is counted from here.
+    pub fn is_due(&self) -> bool {
+        let now = self.clock.running();
+        let is_due = now >= self.next.get();
+        if is_due {
+            self.next.set(now + EVERY);
+        }
+        is_due
+    }
 }
 
 /// One round. What fails is tried again in the next.
@@ -80,11 +96,6 @@ impl<'a> Own<'a> {
     }
 }
 
-/// The name that something had before it was put away.
-fn before(name: &str) -> &str {
-    name.strip_prefix(PUT_AWAY).unwrap_or_default()
-}
-
 impl Array {
     fn tell_tidied(&self, things: &str, outcome: Result<usize, Error>) {
         let service = &self.service;
@@ -118,7 +129,7 @@ async fn volumes(client: &Client, own: &Own<'_>) -> Result<usize, Error> {
 async fn export_policies(client: &Client, own: &Own<'_>) -> Result<usize, Error> {
     let mut removed = 0;
     let mut all = export_policy::starting(client, own.configured(), PUT_AWAY).await?;
-    all.retain(|policy| own.has_named(&policy.svm) && naming::owner_of_policy(before(&policy.name)).is_some());
+    all.retain(|policy| own.has_named(&policy.svm) && naming::owner_of_policy(before_put_away(&policy.name)).is_some());
     for policy in all {
         removed += counted(&policy.name, export_policy::delete(client, policy.id).await);
     }
@@ -128,7 +139,7 @@ async fn export_policies(client: &Client, own: &Own<'_>) -> Result<usize, Error>
 async fn qos_policies(client: &Client, own: &Own<'_>, template: &Template) -> Result<usize, Error> {
     let mut removed = 0;
     let mut all = qos::starting(client, own.configured(), PUT_AWAY).await?;
-    all.retain(|policy| own.has_named(&policy.svm) && template.made(before(&policy.name)));
+    all.retain(|policy| own.has_named(&policy.svm) && template.made(before_put_away(&policy.name)));
     for policy in all {
         removed += counted(&policy.name, qos::delete(client, policy.uuid).await);
     }

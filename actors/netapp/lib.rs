@@ -6,6 +6,7 @@
 
 mod access;
 mod array;
+mod cancellation;
 mod config;
 mod crew;
 mod doubt;
@@ -13,6 +14,7 @@ mod driver;
 mod hold;
 mod housekeeping;
 mod kept;
+mod known;
 mod lifs;
 mod mode;
 mod naming;
@@ -21,6 +23,7 @@ mod pools;
 mod seat;
 mod server;
 mod share;
+mod shared;
 mod squash;
 mod survey;
 mod task;
@@ -31,7 +34,8 @@ mod wire;
 mod tests;
 
 pub use config::{Error, Flexgroups, Pattern, Scheme, Settings};
-pub use driver::{NetApp, Shared};
+pub use driver::NetApp;
 pub use mode::{Mode, Servers};
+pub use shared::Shared;
 pub use trouble::TABLE as TROUBLES;
 pub use wire::{Wire, network};

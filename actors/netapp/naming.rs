@@ -16,8 +16,12 @@ use crate::server::names::ServerTemplates;
 const PLACE: &str = "%(share_id)s";
 /// Characters of an id in a name.
 const ID: usize = 36;
-/// Characters that a volume's name may have.
-const LONGEST: usize = 203;
+/// Characters that the name of a volume or of an export policy may have.
+pub const LONGEST: usize = 203;
+/// What a name begins with of what is to go later.
+pub const PUT_AWAY: &str = "deleted_manila_";
+/// Characters that the name of a QoS policy may have.
+pub const LONGEST_QOS: usize = 127;
 
 /// A template of names, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +103,16 @@ pub fn owner_of(volume: &Volume) -> Option<InstanceId> {
 pub fn owner_of_policy(name: &str) -> Option<InstanceId> {
     let of = id(&name.strip_prefix(POLICY)?.replace('_', "-"))?;
     (policy_of(of) == name).then_some(of)
+}
+
+/// The name, of so many characters at most, of what is to go later.
+pub fn put_away(name: &str, longest: usize) -> String {
+    format!("{PUT_AWAY}{name}").chars().take(longest).collect()
+}
+
+/// The name that something had before it was put away.
+pub fn before_put_away(name: &str) -> &str {
+    name.strip_prefix(PUT_AWAY).unwrap_or_default()
 }
 
 fn id(text: &str) -> Option<InstanceId> {

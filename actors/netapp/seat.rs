@@ -10,14 +10,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::join;
+use manilad_clock::Clock;
 use manilad_domain::message::Detail;
 use manilad_driver::{Remedy, Subject, Trouble};
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::{self, Interface};
 use manilad_ontap::svm::{self, Svm};
 
-use crate::array::{Array, Known};
 use crate::config::Settings;
+use crate::known::Known;
 use crate::server::names::VSERVER_NAME;
 use crate::trouble;
 
@@ -40,6 +41,30 @@ struct Seen {
 }
 
 impl Seats {
+    /// What is remembered of an SVM, for the login under which `known` was learnt.
+    pub fn remembered(&self, known: &Known, svm: &str, now: Duration) -> Option<Rc<Known>> {
+        let seen = self.0.borrow().get(svm).cloned()?;
+        let is_good = seen.renewal == known.renewal && now < seen.at + BELIEVED;
+        is_good.then(|| known.seated(seen.svm, seen.interfaces))
+    }
+
+    /// Looks at an SVM, and remembers it.
+    pub async fn look(&self, known: &Known, name: &str, clock: &Clock) -> Result<Option<Rc<Known>>, Trouble> {
+        let (svm, interfaces) = join!(svm::find(&known.client, name), interface::data(&known.client, name));
+        let Some(svm) = svm.map_err(|error| trouble::of(&error))? else {
+            self.forget(name);
+            return Ok(None);
+        };
+        let interfaces = interfaces.map_err(|error| trouble::of(&error))?;
+        self.note(Seen {
+            svm: svm.clone(),
+            interfaces: interfaces.clone(),
+            at: clock.running(),
+            renewal: known.renewal,
+        });
+        Ok(Some(known.seated(svm, interfaces)))
+    }
+
     fn note(&self, seen: Seen) {
         let mut all = self.0.borrow_mut();
         if all.len() >= MOST {
@@ -87,63 +112,4 @@ pub fn require_cluster(settings: &Settings, facts: &Facts) -> Result<(), Trouble
         (Some(_), Scope::Svm) => Err(trouble::again("share servers need an account of the cluster, not of an SVM")),
         _ => Ok(()),
     }
-}
-
-impl Array {
-    /// What a task works with: what is known of the array, with a client that is bound to the SVM of `subject`. None
-    /// when that is not on the array, or never was.
-    pub async fn at(&self, subject: &Subject) -> Result<Option<Rc<Known>>, Trouble> {
-        let known = self.known().await?;
-        require_cluster(&self.settings, &known.facts)?;
-        if self.settings.servers().is_none() {
-            return Ok(Some(known));
-        }
-        let Some(name) = svm_of(subject) else { return Ok(None) };
-        let seen = self.seats.0.borrow().get(name).cloned();
-        let is_good = |seen: &Seen| seen.renewal == known.renewal && self.clock.running() < seen.at + BELIEVED;
-        if let Some(seen) = seen.filter(is_good) {
-            return Ok(Some(seated(&known, seen)));
-        }
-        self.look(&known, name).await
-    }
-
-    /// Looks at an SVM of a share server, and remembers it.
-    async fn look(&self, known: &Known, name: &str) -> Result<Option<Rc<Known>>, Trouble> {
-        let (svm, interfaces) = join!(svm::find(&known.client, name), interface::data(&known.client, name));
-        let Some(svm) = svm.map_err(|error| trouble::of(&error))? else {
-            self.seats.forget(name);
-            return Ok(None);
-        };
-        let interfaces = interfaces.map_err(|error| trouble::of(&error))?;
-        let seen = Seen { svm, interfaces, at: self.clock.running(), renewal: known.renewal };
-        self.seats.note(seen.clone());
-        Ok(Some(seated(known, seen)))
-    }
-
-    /// As [`Array::look`], for who has just set a server up and does not mind if it can't be looked at.
-    pub async fn expect(&self, known: &Known, name: &str) {
-        self.seats.forget(name);
-        if let Err(trouble) = self.look(known, name).await {
-            tracing::debug!(
-                service = self.service,
-                svm = name,
-                why = trouble.told,
-                "it is looked at when it is needed"
-            );
-        }
-    }
-
-    /// Forgets what may have made a task fail.
-    pub fn doubt_seat(&self, subject: &Subject) {
-        svm_of(subject).into_iter().for_each(|svm| self.seats.forget(svm));
-    }
-}
-
-fn seated(known: &Known, seen: Seen) -> Rc<Known> {
-    let mut seated = known.clone();
-    seated.client = known.client.bound_to(&seen.svm.name);
-    seated.svm = seen.svm.name.clone();
-    seated.facts.interfaces = seen.interfaces;
-    seated.facts.svm = Some(seen.svm);
-    Rc::new(seated)
 }

@@ -6,9 +6,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-use std::time::Duration;
 
 use manilad_domain::InstanceId;
+use manilad_domain::deadlines::SURVEY_LIST;
 use manilad_domain::share::Protocol;
 use manilad_driver::{Export, Marked, Subject, Survey, Trouble, Verdict, WantedRule};
 use manilad_ontap::cifs::{self, Ace};
@@ -18,16 +18,13 @@ use manilad_ontap::volume::{self, Volume};
 use manilad_ontap::{Client, Error, svm};
 
 use crate::access::drift;
-use crate::array::{Array, Known};
-use crate::housekeeping::PUT_AWAY;
-use crate::naming::{self, Names};
+use crate::array::Array;
+use crate::known::Known;
+use crate::naming::{self, Names, PUT_AWAY};
 use crate::seat::svm_of;
 use crate::server::names;
 use crate::squash::Squash;
 use crate::{share, trouble};
-
-/// How long each list may take; less than a back end waits for all of them.
-const LIST: Duration = Duration::from_secs(100);
 
 /// What was seen.
 pub struct Seen {
@@ -47,7 +44,7 @@ impl Seen {
     /// Looks.
     pub async fn now(array: Rc<Array>) -> Result<Self, Trouble> {
         let known = array.known().await?;
-        let client = known.client.within(LIST);
+        let client = known.client.within(SURVEY_LIST);
         let svm = array.settings.svm();
         let (volumes, policies, shares) = lists(&client, svm).await.map_err(|error| trouble::of(&error))?;
         let interfaces = interfaces(&client, svm).await.map_err(|error| trouble::of(&error))?;

@@ -9,7 +9,7 @@ use manilad_ontap::cifs::Ace;
 use manilad_ontap::export_policy::Rule;
 
 use super::rules::order;
-use super::smb::{Act, plan};
+use super::smb_plan::{Act, plan};
 use crate::squash::Squash;
 
 /// Differences of a kind that are told by name.

@@ -3,23 +3,23 @@
 //! Over NFS that is the instance's export policy, over SMB the list of its share. How to get it wrong: letting a rule
 //! that the array refuses keep out, or in, clients that other rules speak of.
 
-mod apply;
 pub mod drift;
 mod nfs;
 mod rules;
 mod search;
 mod smb;
+mod smb_plan;
 
 use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
+use manilad_domain::share::Protocol;
 use manilad_driver::{Applied, ApplyRules, Subject};
 
 use crate::array::Array;
 use crate::task::{Answer, begin_on_instance};
-use apply::apply;
 
-pub use smb::Act;
+pub use smb_plan::Act;
 
 pub struct AccessActor {
     array: Rc<Array>,
@@ -43,7 +43,10 @@ impl Handler<ApplyRules> for AccessActor {
         ApplyRules { subject, rules, cancellation }: ApplyRules,
         _: &mut Self::Context,
     ) -> Self::Result {
-        let work = async move |array: &Array, subject: &Subject| apply(array, subject, &rules).await;
+        let work = async move |array: &Array, subject: &Subject| match subject.protocol {
+            Protocol::Nfs => nfs::apply(array, subject, &rules).await,
+            Protocol::Cifs => smb::apply(array, subject, &rules).await,
+        };
         begin_on_instance(self, &self.array, subject, cancellation, work)
     }
 }

@@ -12,10 +12,10 @@ use manilad_ontap::export_policy::{self, Rule};
 use manilad_ontap::volume::{self, Change};
 use manilad_ontap::{Class, Error};
 
-use super::apply::absent;
 use super::rules::{Entry, Ordered, order, refuse};
 use super::search::Search;
-use crate::array::{Array, Known};
+use crate::array::Array;
+use crate::known::Known;
 use crate::naming::Names;
 use crate::share::Found;
 use crate::squash::{NOBODY, Squash};
@@ -36,7 +36,7 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     let late = Late::look(array, subject);
     let (policy, outcome) = match applying.begin(&all).await {
         Ok(begun) => begun,
-        Err(Stop::NoVolume) => return Err(absent(array, subject, &names, late.than(&[]))),
+        Err(Stop::NoVolume) => return Err(share::absent(array, subject, &names, late.than(&[]))),
         Err(Stop::Trouble(trouble)) => return Err(trouble),
     };
     let enforced = match outcome {

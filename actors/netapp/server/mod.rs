@@ -12,20 +12,17 @@ pub mod names;
 mod network;
 mod segments;
 mod set_up;
+mod standing;
 mod tear_down;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
-use manilad_driver::{SetUpServer, TearDownServer, Trouble};
+use manilad_driver::{SetUpServer, TearDownServer};
 
-use crate::array::{Array, Known};
-use crate::mode::Servers;
-use crate::seat::require_cluster;
+use crate::array::Array;
 use crate::task::{Answer, begin};
-use crate::trouble;
-use names::ServerTemplates;
 use set_up::set_up;
 use tear_down::tear_down;
 
@@ -65,20 +62,4 @@ impl Handler<TearDownServer> for ServerActor {
         let array = self.array.clone();
         begin(self, &self.array, cancellation, async move { tear_down(&array, &subject).await })
     }
-}
-
-/// What every task on a server begins with.
-struct Standing<'a> {
-    known: Rc<Known>,
-    servers: &'a Servers,
-    templates: &'a ServerTemplates,
-}
-
-async fn standing(array: &Array) -> Result<Standing<'_>, Trouble> {
-    let (Some(servers), Some(templates)) = (array.settings.servers(), &array.templates.servers) else {
-        return Err(trouble::never(format!("{} makes no share servers", array.service)));
-    };
-    let known = array.known().await?;
-    require_cluster(&array.settings, &known.facts)?;
-    Ok(Standing { known, servers, templates })
 }

@@ -21,7 +21,9 @@ use super::directories::{self, Directories};
 use super::layout::{self, Layout, Seen, Terms};
 use super::names::{self, VSERVER_NAME};
 use super::network::{self, Network};
-use crate::array::{Array, Known};
+use super::standing::standing;
+use crate::array::Array;
+use crate::known::Known;
 use crate::mode::Servers;
 use crate::{place, trouble};
 
@@ -32,7 +34,7 @@ const USUAL_RETENTION: u64 = 12;
 
 /// Sets the server up, or what is missing of it.
 pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<String, String>, Trouble> {
-    let standing = super::standing(array).await?;
+    let standing = standing(array).await?;
     let name = standing.templates.svm(&subject.server);
     let mut nodes = standing.known.facts.nodes.clone();
     nodes.sort_unstable();

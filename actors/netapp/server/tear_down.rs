@@ -18,6 +18,7 @@ use manilad_ontap::svm::{self, Svm};
 use manilad_ontap::{Class, Client, Error, interface, kerberos, smb_server, volume};
 
 use super::names::{self, VSERVER_NAME};
+use super::standing::standing;
 use super::{directories, network};
 use crate::array::Array;
 use crate::trouble;
@@ -29,7 +30,7 @@ const TOLD: usize = 3;
 
 /// Removes what there is of the server.
 pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Trouble> {
-    let standing = super::standing(array).await?;
+    let standing = standing(array).await?;
     let name = standing.templates.svm(&subject.server);
     let late = array.late_servers.left(subject.server.id, subject.in_flight);
     let (tags, mut ipspaces) = network::traces(subject);

@@ -16,9 +16,9 @@ use manilad_ontap::{Class, Client, Error, Scope, cifs, export_policy, qos, svm, 
 
 use super::found::{self, Found};
 use super::specs;
-use crate::array::{Array, Known};
-use crate::housekeeping::{LONGEST, LONGEST_QOS, PUT_AWAY, put_away};
-use crate::naming::Names;
+use crate::array::Array;
+use crate::known::Known;
+use crate::naming::{LONGEST, LONGEST_QOS, Names, PUT_AWAY, put_away};
 use crate::trouble;
 
 /// More steps than a removal can need unless the array changes under it.

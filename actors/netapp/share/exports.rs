@@ -10,7 +10,7 @@ use manilad_driver::{Export, Subject, Trouble};
 use manilad_ontap::facts::Facts;
 use manilad_ontap::interface::{DATA_CIFS, DATA_NFS, Interface};
 
-use crate::array::Known;
+use crate::known::Known;
 use crate::seat::admin_addresses;
 use crate::trouble;
 

@@ -1,12 +1,18 @@
 //! The volume of an instance as it is found on the array.
 //!
-//! How to get it wrong: calling a volume ours by its name.
+//! How to get it wrong: calling a volume ours by its name; or taking one that is not there for one that lets nobody in, while a call may
+//! still make it.
+
+use std::time::Duration;
 
 use manilad_clock::Uuid;
-use manilad_driver::Trouble;
+use manilad_domain::InstanceId;
+use manilad_domain::message::Detail;
+use manilad_driver::{Remedy, Subject, Trouble};
 use manilad_ontap::volume::{self, Volume};
 
-use crate::array::{Array, Known};
+use crate::array::Array;
+use crate::known::Known;
 use crate::naming::Names;
 use crate::trouble;
 
@@ -51,7 +57,7 @@ impl Found {
 }
 
 /// The volume that bears the name of the instance; one call. What carries its mark is remembered.
-pub async fn find(array: &Array, known: &Known, names: &Names, of: Instance) -> Result<Option<Found>, Trouble> {
+pub async fn find(array: &Array, known: &Known, names: &Names, of: InstanceId) -> Result<Option<Found>, Trouble> {
     let volume = volume::find(&known.client, &known.svm, &names.volume).await;
     let found = volume.map_err(|error| trouble::of(&error))?.map(|volume| Found::of(volume, names));
     if let Some(found) = found.as_ref().filter(|found| found.is_ours) {
@@ -66,14 +72,22 @@ pub async fn find(array: &Array, known: &Known, names: &Names, of: Instance) -> 
     Ok(found)
 }
 
-type Instance = manilad_domain::InstanceId;
-
 /// What is told of a volume that has the name but not the mark.
 pub fn stranger(names: &Names) -> Trouble {
     trouble::never(format!(
         "volume {} is there without the mark {}: it is not touched; rename it, or give it the mark",
         names.volume, names.tag
     ))
+}
+
+/// That the array says that the volume is not there, so that nobody gets in. `late` is how long older calls without an
+/// answer may still let somebody in, were it made again.
+pub fn absent(array: &Array, subject: &Subject, names: &Names, late: Option<Duration>) -> Trouble {
+    let told = format!("there is no volume {}", names.volume);
+    match late.max(array.doubts.left(subject.instance, subject.in_flight)) {
+        Some(left) => trouble::wait(left, &format!("{told}, but an older call without an answer may still make it")),
+        None => Trouble { remedy: Remedy::Absent, detail: Detail::VolumeAbsent, told },
+    }
 }
 
 /// The key of the SVM on the array.

@@ -31,7 +31,7 @@ use resize::resize;
 
 pub use create::create;
 pub use exports::exports;
-pub use found::{Found, find, uuid_of_svm};
+pub use found::{Found, absent, find, uuid_of_svm};
 
 pub struct ShareActor {
     array: Rc<Array>,

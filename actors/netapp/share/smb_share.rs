@@ -11,7 +11,8 @@ use manilad_ontap::cifs::{self, Ace, Permission};
 use manilad_ontap::{Class, Error};
 
 use super::found;
-use crate::array::{Array, Known};
+use crate::array::Array;
+use crate::known::Known;
 use crate::naming::Names;
 use crate::trouble;
 

@@ -20,8 +20,8 @@ use super::wire::{Mishap, SimWire};
 use crate::Settings;
 use crate::array::Array;
 use crate::crew::NetAppCrew;
-use crate::driver::Shared;
 use crate::share::create;
+use crate::shared::Shared;
 
 #[derive(Clone)]
 struct Shares;
