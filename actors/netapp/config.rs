@@ -4,9 +4,7 @@
 //! of the option. How to get it wrong: a name template without the id, which gives all shares one volume.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use manilad_domain::deadlines::DRIVER_TRY;
@@ -15,6 +13,7 @@ use secrecy::SecretString;
 
 use crate::mode::{Mode, Servers};
 use crate::naming::{self, Template, Templates};
+use crate::value::{Error, Pattern, wrong};
 
 /// How long an array may keep a call in hand after nobody waits for it any more.
 const MARGIN: Duration = Duration::from_secs(15);
@@ -27,34 +26,6 @@ const LONGEST_QOS_NAME: usize = naming::LONGEST_QOS - naming::PUT_AWAY.len();
 pub enum Scheme {
     Https,
     Http,
-}
-
-/// A pattern of the configuration, compiled by whoever read it.
-#[derive(Clone)]
-pub struct Pattern(Arc<Matches>);
-
-type Matches = dyn Fn(&str) -> Result<bool, String> + Send + Sync;
-
-impl Pattern {
-    /// `matches` says whether a text begins with what the pattern means, or why that can't be told.
-    pub fn new(matches: impl Fn(&str) -> Result<bool, String> + Send + Sync + 'static) -> Self {
-        Pattern(Arc::new(matches))
-    }
-
-    /// The pattern that everything matches.
-    pub fn any() -> Self {
-        Pattern::new(|_| Ok(true))
-    }
-
-    pub(crate) fn matches(&self, text: &str) -> Result<bool, String> {
-        (self.0)(text)
-    }
-}
-
-impl fmt::Debug for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pattern")
-    }
 }
 
 /// `netapp_enable_flexgroup`, and what goes with it.
@@ -132,20 +103,6 @@ pub struct Settings {
     pub filter_function: Option<String>,
     /// Unset: the less busy, the better.
     pub goodness_function: Option<String>,
-}
-
-/// An option that can't work.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{option} is {value:?}: expected {expected}")]
-pub struct Error {
-    pub option: &'static str,
-    /// Never of a secret.
-    pub value: String,
-    pub expected: &'static str,
-}
-
-pub(crate) fn wrong(option: &'static str, value: impl ToString, expected: &'static str) -> Error {
-    Error { option, value: value.to_string(), expected }
 }
 
 impl Settings {

@@ -6,11 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use manilad_driver::{Arrival, Crew, Driver};
 
 use crate::array::Array;
-use crate::config::{Error, Settings};
+use crate::config::Settings;
 use crate::crew::NetAppCrew;
 use crate::hold::Standing;
 use crate::naming::Templates;
 use crate::shared::Shared;
+use crate::value::Error;
 use crate::wire::Wire;
 
 /// The driver of one back end.

@@ -28,14 +28,16 @@ mod squash;
 mod survey;
 mod task;
 mod trouble;
+mod value;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
-pub use config::{Error, Flexgroups, Pattern, Scheme, Settings};
+pub use config::{Flexgroups, Scheme, Settings};
 pub use driver::NetApp;
 pub use mode::{Mode, Servers};
 pub use shared::Shared;
 pub use trouble::TABLE as TROUBLES;
+pub use value::{Error, Pattern};
 pub use wire::{Wire, network};

@@ -5,8 +5,8 @@
 
 use std::net::IpAddr;
 
-use crate::config::{Error, Pattern, wrong};
 use crate::server::names::ServerTemplates;
+use crate::value::{Error, Pattern, wrong};
 
 /// `driver_handles_share_servers`.
 #[derive(Debug, Clone)]

@@ -120,8 +120,9 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
-    use crate::config::{Flexgroups, Pattern};
+    use crate::config::Flexgroups;
     use crate::tests::samples::facts;
+    use crate::value::Pattern;
 
     fn settings(pools: &[(&str, &[&str])], only: bool) -> Settings {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();

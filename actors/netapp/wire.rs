@@ -11,7 +11,8 @@ use futures::future::BoxFuture;
 use manilad_clock::Clock;
 use manilad_ontap::{Address, Broken, ClientCertificate, Http, Reply, Request, Tls, Transport, Trust};
 
-use crate::config::{Pattern, Scheme, Settings};
+use crate::config::{Scheme, Settings};
+use crate::value::Pattern;
 
 /// Lays the wire of one incarnation, or says why it can't.
 pub type Wire = Arc<dyn Fn(&Settings, &Clock) -> Result<Arc<dyn Transport>, String> + Send + Sync>;

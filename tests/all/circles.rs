@@ -16,7 +16,6 @@ use super::house::files;
 const WITH_CIRCLES: &[&str] = &[
     "actors/backend",
     "actors/kit",
-    "actors/netapp",
     "actors/scheduler",
     "src/conf",
     "src/decisions",

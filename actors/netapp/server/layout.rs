@@ -15,8 +15,8 @@ use manilad_ontap::svm::Svm;
 
 use super::names::{ServerTemplates, is_of_servers, of_network};
 use super::network::Network;
-use crate::config::Pattern;
 use crate::trouble;
+use crate::value::Pattern;
 
 /// What was found.
 #[derive(Debug, Clone, Default)]
