@@ -13,7 +13,7 @@ use manilad_domain::subnet::Neutron;
 use manilad_domain::{Fault, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareServerId, SubnetCheck};
 use manilad_store::{Draft, Error, Source};
 
-use crate::share_network::{self, subnets_of};
+use crate::share_network::{self, checks, subnets_of};
 use crate::{Decided, Owed, share_server};
 
 /// The subnet with this id.
@@ -86,7 +86,7 @@ fn owe_to_servers(
     }
     let status = NetworkStatus::NetworkChange;
     draft.put(&ShareNetwork { status, updated_at: Some(cause.now), ..network })?;
-    forget_check(draft, &id)?;
+    checks::forget::<SubnetCheck>(draft, &id)?;
     Ok(owed)
 }
 
@@ -106,17 +106,9 @@ pub fn check(
     let support = share_server::support(&servers, |server| server.can_stand_in(neutron.as_ref()));
     match support.values().all(|supports| *supports) {
         true => draft.put(&SubnetCheck { share_network_id, availability_zone, neutron })?,
-        false => forget_check(draft, network)?,
+        false => checks::forget::<SubnetCheck>(draft, network)?,
     }
     Ok((support, Vec::new()))
-}
-
-/// Forgets what was found out beforehand about a network.
-pub(crate) fn forget_check(draft: &mut Draft<'_>, network: &str) -> Result<(), Fault> {
-    match draft.get::<SubnetCheck>(network)? {
-        Some(check) => draft.remove(&check).map_err(Fault::from),
-        None => Ok(()),
-    }
 }
 
 /// Changes the metadata of a subnet. Who `named` these keys may write all of them.

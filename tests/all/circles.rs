@@ -18,7 +18,6 @@ const WITH_CIRCLES: &[&str] = &[
     "actors/kit",
     "actors/scheduler",
     "src/conf",
-    "src/decisions",
     "src/domain",
     "src/network",
     "src/nfs3",

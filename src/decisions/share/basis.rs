@@ -17,7 +17,7 @@ use manilad_domain::{
 };
 use manilad_store::{Range, Source};
 
-use super::create::{Context, NewShare};
+use super::asked::{Context, NewShare};
 
 /// What was found.
 #[derive(Debug)]

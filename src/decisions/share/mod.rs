@@ -1,6 +1,7 @@
 //! Shares: what may be asked of them, and what came of it.
 
 mod actions;
+mod asked;
 mod basis;
 mod change;
 mod create;
@@ -11,9 +12,10 @@ mod resize;
 pub(crate) mod samples;
 
 pub use actions::{Action, Rule, Statuses};
+pub use asked::{Context, NewShare};
 pub use basis::{Basis, find_type};
 pub use change::{Update, change_metadata, reset_status, reset_task_state, update};
-pub use create::{Context, NewShare, create};
+pub use create::create;
 pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
 pub use exports::change_export_metadata;

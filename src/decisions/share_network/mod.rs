@@ -4,6 +4,7 @@
 //! they were asked about beforehand; all else is refused. How to get it wrong: to look at the servers outside the
 //! decision, where one could come meanwhile.
 
+pub(crate) mod checks;
 mod services;
 
 use manilad_domain::intent::Cause;
@@ -11,10 +12,12 @@ use manilad_domain::quota::Limits;
 use manilad_domain::share::index::BY_NETWORK as SHARES;
 use manilad_domain::status::NetworkStatus;
 use manilad_domain::subnet::BY_NETWORK;
-use manilad_domain::{Fault, Record, SecurityService, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, Stamp};
+use manilad_domain::{
+    Fault, Record, SecurityService, ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, Stamp, SubnetCheck,
+};
 use manilad_store::{Draft, Error, Range, Source};
 
-use crate::{Decided, quota, share_server, subnet};
+use crate::{Decided, quota, share_server};
 pub use services::{ServiceChange, change_service, check_service, remove_service};
 
 /// A network with its subnets, the oldest first.
@@ -114,8 +117,8 @@ pub fn delete(draft: &mut Draft<'_>, id: &str, cause: &Cause) -> Decided<()> {
     let servers = share_server::in_network(draft, &network)?;
     let owed = share_server::retire_all(draft, servers, cause)?;
     subnets.iter().try_for_each(|subnet| draft.remove(subnet))?;
-    subnet::forget_check(draft, id)?;
-    services::forget_check(draft, id)?;
+    checks::forget::<SubnetCheck>(draft, id)?;
+    checks::forget::<ServiceCheck>(draft, id)?;
     draft.remove(&network)?;
     Ok(((), owed))
 }
@@ -137,15 +140,4 @@ fn refuse_shares(source: &impl Source, network: &ShareNetwork) -> Result<(), Fau
 pub fn reset_status(draft: &mut Draft<'_>, id: &str, status: NetworkStatus) -> Decided<()> {
     draft.put(&ShareNetwork { status, ..get(draft, id)? })?;
     Ok(((), Vec::new()))
-}
-
-/// The network of a server whose change has ended, has `failed` or was given up, if there was one: it can be worked with
-/// again once no other of its servers is being changed.
-pub(crate) fn end_change(draft: &mut Draft<'_>, server: &ShareServer, failed: bool, now: Stamp) -> Result<(), Error> {
-    let Some(network) = draft.get::<ShareNetwork>(&server.share_network_id.to_string())? else { return Ok(()) };
-    let servers = share_server::in_network(draft, &network)?;
-    match network.after_change(&servers, failed, now) {
-        Some(network) => draft.put(&network),
-        None => Ok(()),
-    }
 }

@@ -12,7 +12,7 @@ use manilad_domain::{
 };
 use manilad_store::{Draft, Source};
 
-use super::{WithSubnets, get, security_services, subnets_of};
+use super::{WithSubnets, checks, get, security_services, subnets_of};
 use crate::{Decided, Owed, security_service, share_server};
 
 /// A security service that a network is to be given.
@@ -103,17 +103,9 @@ pub fn check_service(draft: &mut Draft<'_>, id: &str, change: ServiceChange) -> 
     let support = share_server::support(&servers, |server| is_possible && server.can_be_altered());
     match support.values().all(|supports| *supports) {
         true => draft.put(&change.check_in(&network))?,
-        false => forget_check(draft, id)?,
+        false => checks::forget::<ServiceCheck>(draft, id)?,
     }
     Ok((support, Vec::new()))
-}
-
-/// Forgets what was found out beforehand about a network.
-pub(super) fn forget_check(draft: &mut Draft<'_>, network: &str) -> Result<(), Fault> {
-    match draft.get::<ServiceCheck>(network)? {
-        Some(check) => draft.remove(&check).map_err(Fault::from),
-        None => Ok(()),
-    }
 }
 
 /// Owes the servers of a network its security services as they are now. Where there is no server, nothing happens.
@@ -142,6 +134,6 @@ fn owe_to_servers(
         owed.push(Owed::Backend(server.service));
     }
     network.status = NetworkStatus::NetworkChange;
-    forget_check(draft, &network.key())?;
+    checks::forget::<ServiceCheck>(draft, &network.key())?;
     Ok(owed)
 }

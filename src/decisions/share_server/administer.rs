@@ -10,8 +10,8 @@ use manilad_domain::status::{ServerStatus, TaskState};
 use manilad_domain::{Fault, ShareNetwork, ShareServer, Stamp};
 use manilad_store::{Draft, Source};
 
-use super::{addresses, get, give_up, is_in_use, owed, owes_removal, retire};
-use crate::{Decided, Owed, share_network};
+use super::{addresses, end_change, get, give_up, is_in_use, owed, owes_removal, retire};
+use crate::{Decided, Owed};
 
 /// Owes the removal of a server that nothing is on.
 ///
@@ -40,7 +40,7 @@ pub fn reset_status(draft: &mut Draft<'_>, id: &str, status: ServerStatus, now: 
     give_up(draft, &server, now)?;
     let server = ShareServer { status, updated_at: Some(now), ..server };
     draft.put(&server)?;
-    share_network::end_change(draft, &server, false, now)?;
+    end_change(draft, &server, false, now)?;
     Ok(((), vec![Owed::Backend(server.service)]))
 }
 

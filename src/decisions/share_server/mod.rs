@@ -25,7 +25,7 @@ use manilad_domain::{
 };
 use manilad_store::{Draft, Error, Range, Source};
 
-use crate::{Owed, share_network};
+use crate::Owed;
 pub use administer::{delete, reset_status, reset_task_state, unmanage};
 pub use unused::{Cleaning, Rules};
 
@@ -81,8 +81,19 @@ fn retire(draft: &mut Draft<'_>, server: ShareServer, cause: &Cause) -> Result<V
     let (server, intent) = server.going(serial, cause);
     draft.put(&server)?;
     draft.put(&intent)?;
-    share_network::end_change(draft, &server, false, cause.now)?;
+    end_change(draft, &server, false, cause.now)?;
     Ok(vec![Owed::Backend(server.service)])
+}
+
+/// The network of a server whose change has ended, has `failed` or was given up, if there was one: it can be worked with
+/// again once no other of its servers is being changed.
+fn end_change(draft: &mut Draft<'_>, server: &ShareServer, failed: bool, now: Stamp) -> Result<(), Error> {
+    let Some(network) = draft.get::<ShareNetwork>(&server.share_network_id.to_string())? else { return Ok(()) };
+    let servers = in_network(draft, &network)?;
+    match network.after_change(&servers, failed, now) {
+        Some(network) => draft.put(&network),
+        None => Ok(()),
+    }
 }
 
 /// Owes the removal of servers with the network or subnet in which they stand.

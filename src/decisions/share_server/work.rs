@@ -14,9 +14,8 @@ use manilad_domain::status::{ServerStatus, Status};
 use manilad_domain::{InFlight, Intent, Record, ServerIntent, Share, ShareServer, ShareServerId, share};
 use manilad_store::{Draft, Error, Range};
 
-use super::{addresses, is_in_use, of_instance, retire};
+use super::{addresses, end_change, is_in_use, of_instance, retire};
 use crate::settle::{Next, Settling};
-use crate::share_network::end_change;
 
 impl Settling {
     /// The server serves; what the driver wants to be told again of it.
