@@ -2,30 +2,27 @@
 
 mod look;
 mod report;
+mod reporting;
+mod times;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
-use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, Running};
-use manilad_clock::Clock;
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Running};
 use manilad_decisions::settle::Next;
-use manilad_decisions::share_server::{Cleaning, Rules};
+use manilad_decisions::share_server::Cleaning;
 use manilad_decisions::{Owed, epoch, in_flight};
 use manilad_domain::intent::Verb;
 use manilad_domain::outcome::{Remedy, Trouble};
-use manilad_driver::{Arrival, Crew, Driver};
-use manilad_kit::{Children, End, Parent, Port, Quit, Raising, Registry, Ticker, Unanswered, Verdict};
+use manilad_driver::{Arrival, Crew};
+use manilad_kit::{Children, End, Parent, Quit, Raising, Ticker, Unanswered, Verdict};
 use manilad_messages::Look;
-use manilad_messages::presence::Presence;
-use manilad_messages::scheduler::{NoReport, Report};
-use manilad_network::Lay;
-use manilad_store::{Error, Store};
+use manilad_store::Error;
 
 use crate::backlog::Backlog;
 use crate::beat::Beat;
+use crate::duties::{Duties, ReportNow};
 use crate::failure::{self, AfterFailure};
 use crate::late::Late;
 use crate::meter;
@@ -34,46 +31,8 @@ use crate::part::{Part, Parts};
 use crate::sweep::{Means, Sweep};
 use crate::troubles::Troubles;
 use crate::work::Work;
-use look::Times;
-use report::Reporting;
-
-/// Report the pools now. Sent by the timer, and by the scheduler when it was raised.
-#[derive(Debug, Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub struct ReportNow;
-
-/// What a back end is there for, and whom it works with. The same for all its incarnations.
-#[derive(Clone)]
-pub struct Duties {
-    /// `host@backend`
-    pub service: String,
-    pub availability_zone: String,
-    pub clock: Clock,
-    pub store: Store,
-    pub presence: Presence,
-    pub registry: Registry,
-    pub driver: Arc<dyn Driver>,
-    /// Where share servers get their addresses; none where the driver makes no share servers.
-    pub networks: Option<Lay>,
-    pub rules: Rules,
-    pub looks: Port<Look>,
-    pub report_now: Port<ReportNow>,
-    pub reports: Port<Report>,
-    pub no_reports: Port<NoReport>,
-    /// Has the scheduler look.
-    pub scheduler: Port<Look>,
-    /// The looks of all back ends, by service.
-    pub peers: Arc<BTreeMap<String, Port<Look>>>,
-    pub report_every: Duration,
-    /// `service_down_time`: how long reports may fail before the back end is down.
-    pub down_after: Duration,
-    pub look_every: Duration,
-    pub beat_every: Duration,
-    /// None: never.
-    pub sweep_every: Option<Duration>,
-    /// Seconds that user messages live.
-    pub message_ttl: u64,
-}
+use reporting::Reporting;
+use times::{SHORT_WAIT, Times};
 
 /// How long children may take to work off what they have when the back end stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
@@ -178,7 +137,7 @@ impl BackendActor {
         let answered = match answer {
             // The actor that is asked is just being raised, or has its hands full: nothing was tried.
             Err(Unanswered::Vacant | Unanswered::Full) => {
-                self.backlog.put_off(ticket, now + look::SHORT_WAIT);
+                self.backlog.put_off(ticket, now + SHORT_WAIT);
                 return self.look_soon(ctx);
             }
             Err(why) => Err(failure::unanswered(why)),

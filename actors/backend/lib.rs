@@ -8,6 +8,7 @@
 mod actor;
 mod backlog;
 mod beat;
+mod duties;
 mod failure;
 mod late;
 mod meter;
@@ -22,4 +23,5 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-pub use actor::{BackendActor, Duties, ReportNow};
+pub use actor::BackendActor;
+pub use duties::{Duties, ReportNow};

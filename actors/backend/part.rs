@@ -20,7 +20,7 @@ use manilad_kit::{Cancellation, Children, Life, Port, Restarts, Unanswered, Vita
 use manilad_messages::network::{Allocate, Release};
 use manilad_network::Networks;
 
-use crate::actor::Duties;
+use crate::duties::Duties;
 use crate::network::NetworkActor;
 
 /// How many tasks one child may have at once where each share server is an SVM with a limiter of its own.

@@ -14,36 +14,18 @@ use manilad_driver::Cancellation;
 use manilad_store::{Error, Snapshot};
 
 use super::BackendActor;
+use super::times::{SHORT_WAIT, is_due};
 use crate::failure::AfterFailure;
 use crate::operations::{Forming, Step};
 use crate::work::{Ticket, Work};
-use crate::{meter, subject};
+use crate::{meter, operations, subject};
 
-/// How long to wait for a child that takes nothing now and has nothing in hand.
-pub(super) const SHORT_WAIT: Duration = Duration::from_millis(50);
 /// How often all that is owed is read anew, whatever was heard of it.
 const READ_ANEW: Duration = Duration::from_secs(60);
 /// How often gauges are set while much is owed.
 const METER: Duration = Duration::from_secs(5);
 /// So many pieces are counted at each look.
 const FEW: usize = 64;
-
-/// When things were last done, in running time.
-#[derive(Debug, Default)]
-pub(super) struct Times {
-    alarm: Option<Duration>,
-    read_anew: Option<Duration>,
-    metered: Option<Duration>,
-}
-
-/// Notes the time of something that is due each `every`; false while it is not.
-fn is_due(last: &mut Option<Duration>, every: Duration, now: Duration) -> bool {
-    let is_due = last.is_none_or(|last| now.saturating_sub(last) >= every);
-    if is_due {
-        *last = Some(now);
-    }
-    is_due
-}
 
 impl BackendActor {
     /// Looks once for any number of nudges that came meanwhile.
@@ -110,7 +92,7 @@ impl BackendActor {
             Forming { snapshot, parts: &self.parts, late: &self.late, cancellation: self.cancellation(ticket) };
         let formed = ticket
             .owed(snapshot)
-            .and_then(|work| work.map(|work| Step::of(&work, &forming).map(|step| (work, step))).transpose());
+            .and_then(|work| work.map(|work| operations::next(&work, &forming).map(|step| (work, step))).transpose());
         match formed {
             Ok(Some((work, step))) => self.begin(work, step, ctx),
             Ok(None) => self.backlog.let_go(ticket),

@@ -15,28 +15,8 @@ use manilad_domain::verb::Pauses;
 use manilad_messages::scheduler::{NoReport, Report};
 
 use super::BackendActor;
+use super::reporting::Failing;
 use crate::meter;
-
-/// How reporting goes.
-#[derive(Debug, Default)]
-pub(super) struct Reporting {
-    is_under_way: bool,
-    /// One that failed is going to be repeated.
-    is_to_be_repeated: bool,
-    /// None while reports succeed.
-    failing: Option<Failing>,
-}
-
-/// Reports that failed one after another.
-#[derive(Debug)]
-struct Failing {
-    /// When the first of them began, in running time.
-    since: Duration,
-    failures: u32,
-    is_down: bool,
-    /// What the log says of it by now.
-    told: String,
-}
 
 impl BackendActor {
     /// Reports, unless that is under way.

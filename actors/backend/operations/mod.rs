@@ -10,95 +10,55 @@ mod export;
 mod rescue;
 mod resize;
 mod server;
+mod step;
 
-use std::future::Future;
-
-use futures::FutureExt;
-use futures::future::LocalBoxFuture;
-use manilad_decisions::settle::{Next, Settling};
 use manilad_domain::intent::Verb;
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::status::ServerStatus;
 use manilad_domain::{Intent, ShareServer, ShareServerId};
-use manilad_driver::{Cancellation, Subject};
-use manilad_kit::Unanswered;
-use manilad_store::{Draft, Error, Shared, Snapshot};
+use manilad_driver::Subject;
+use manilad_store::{Error, Shared};
 
-use crate::late::Late;
-use crate::part::Parts;
 use crate::subject;
 use crate::work::Work;
+pub use step::{Answer, Forming, Settle, Step};
 
-/// A decision that settles a piece of work.
-pub type Settle = Box<dyn FnOnce(Settling, &mut Draft<'_>) -> Result<Next, Error> + Send>;
-
-/// The decision about what was answered; or why it was not done, or not answered.
-pub type Answer = Result<Result<Settle, Trouble>, Unanswered>;
-
-/// What is to be done next about a piece of work.
-pub enum Step {
-    /// Somebody is asked.
-    Ask(LocalBoxFuture<'static, Answer>),
-    /// It ends without anybody being asked: it is done, or why it can't be.
-    End(Result<(), Trouble>, Settle),
-    /// Something is decided on the way, and there is more to do; or there is nothing left to do it to.
-    Decide(Settle),
-    /// Its share server is still being made or changed, which an intent of its own brings to an end.
-    Wait(ShareServerId),
+/// The next step of a piece of work.
+pub fn next(work: &Work, forming: &Forming<'_>) -> Result<Step, Error> {
+    match work {
+        Work::Share(intent) => of_instance(intent, forming),
+        Work::Server(intent) => server::step(intent, forming),
+    }
 }
 
-/// What a step is formed from.
-pub struct Forming<'a> {
-    pub snapshot: &'a Snapshot,
-    pub parts: &'a Parts,
-    pub late: &'a Late,
-    pub cancellation: Cancellation,
+fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
+    let (subject, share) = match subject_of(intent, forming)? {
+        Ok(found) => found,
+        Err(step) => return Ok(*step),
+    };
+    match intent.verb {
+        Verb::Place => Ok(unserved(intent, unplaced())),
+        Verb::Create => Ok(create::step(intent, subject, forming)),
+        Verb::Delete => Ok(delete::step(intent, subject, forming)),
+        Verb::Export => Ok(export::step(intent, subject, forming)),
+        Verb::Rescue => Ok(rescue::step(intent, subject, forming)),
+        Verb::Extend | Verb::Shrink => Ok(match &intent.resize {
+            Some(resize) => resize::step(intent, resize.size, subject, forming),
+            None => unserved(intent, sizeless()),
+        }),
+        Verb::Access => access::step(intent, subject, &share, forming),
+    }
 }
 
-impl Step {
-    /// The next step of a piece of work.
-    pub fn of(work: &Work, forming: &Forming<'_>) -> Result<Self, Error> {
-        match work {
-            Work::Share(intent) => Step::of_instance(intent, forming),
-            Work::Server(intent) => server::step(intent, forming),
-        }
-    }
-
-    fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Self, Error> {
-        let (subject, share) = match subject_of(intent, forming)? {
-            Ok(found) => found,
-            Err(step) => return Ok(*step),
-        };
-        match intent.verb {
-            Verb::Place => Ok(Step::unserved(intent, unplaced())),
-            Verb::Create => Ok(create::step(intent, subject, forming)),
-            Verb::Delete => Ok(delete::step(intent, subject, forming)),
-            Verb::Export => Ok(export::step(intent, subject, forming)),
-            Verb::Rescue => Ok(rescue::step(intent, subject, forming)),
-            Verb::Extend | Verb::Shrink => Ok(resize::step(intent, subject, forming)),
-            Verb::Access => access::step(intent, subject, &share, forming),
-        }
-    }
-
-    /// Asks, and has `settle` decide about what is answered.
-    fn ask<T: Send + 'static>(
-        asked: impl Future<Output = Result<Result<T, Trouble>, Unanswered>> + 'static,
-        settle: impl FnOnce(Settling, &mut Draft<'_>, T) -> Result<Next, Error> + Send + 'static,
-    ) -> Self {
-        let decided = |done| -> Settle { Box::new(move |settling, draft| settle(settling, draft, done)) };
-        Step::Ask(asked.map(|answer| answer.map(|said| said.map(decided))).boxed_local())
-    }
-
-    /// How work ends on an instance of which nothing is on any array.
-    fn unserved(intent: &Intent, trouble: Trouble) -> Self {
-        let intent = intent.clone();
-        match intent.verb {
-            Verb::Delete => Step::End(Ok(()), Box::new(move |settling, draft| settling.deleted(draft, &intent))),
-            _ => {
-                let told = trouble.clone();
-                Step::End(Err(told), Box::new(move |settling, draft| settling.unserved(draft, &intent, &trouble)))
-            }
+/// How work ends on an instance of which nothing is on any array.
+fn unserved(intent: &Intent, trouble: Trouble) -> Step {
+    let intent = intent.clone();
+    match intent.verb {
+        Verb::Delete => Step::End(Ok(()), Box::new(move |settling, draft| settling.deleted(draft, &intent))),
+        _ => {
+            let told = trouble.clone();
+            Step::End(Err(told), Box::new(move |settling, draft| settling.unserved(draft, &intent, &trouble)))
         }
     }
 }
@@ -115,11 +75,11 @@ fn subject_of(intent: &Intent, forming: &Forming<'_>) -> Result<Found, Error> {
     };
     let Some((share, share_type)) = subject::holder(snapshot, intent)? else { return instead(moot()) };
     let Some(instance) = share.instance(intent.instance) else { return instead(moot()) };
-    let Some(pool) = instance.pool.clone() else { return instead(Step::unserved(intent, unplaced())) };
+    let Some(pool) = instance.pool.clone() else { return instead(unserved(intent, unplaced())) };
     let seat = match (instance.network, instance.server) {
         (None, _) => None,
         (Some(_), None) if intent.verb == Verb::Create => return instead(create::find_server(intent)),
-        (Some(_), None) => return instead(Step::unserved(intent, no_server(None))),
+        (Some(_), None) => return instead(unserved(intent, no_server(None))),
         (Some(_), Some(id)) => match standing(intent, id, forming)? {
             Ok(server) => Some(subject::seat(snapshot, &server)?),
             Err(step) => return Ok(Err(step)),
@@ -142,7 +102,7 @@ fn standing(
         (Verb::Create, Some(server)) if stands && server.status == ServerStatus::Active => return Ok(Ok(server)),
         (Verb::Create, Some(server)) if subject::is_being_set_up(forming.snapshot, server.id)? => Step::Wait(server.id),
         (_, Some(server)) if stands && intent.verb != Verb::Create => return Ok(Ok(server)),
-        (_, server) => Step::unserved(intent, no_server(server)),
+        (_, server) => unserved(intent, no_server(server)),
     };
     Ok(Err(Box::new(instead)))
 }
@@ -153,6 +113,11 @@ fn no_server(server: Option<ShareServer>) -> Trouble {
         detail: server.and_then(|server| server.failure).unwrap_or(Detail::NoShareServer),
         told: "its share server could not be made, or does not stand any more".to_owned(),
     }
+}
+
+fn sizeless() -> Trouble {
+    let told = "its size is to be changed, and the intent does not tell to which".to_owned();
+    Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, told }
 }
 
 fn unplaced() -> Trouble {
