@@ -9,8 +9,8 @@ use manilad_domain::message::{Action, Detail};
 use manilad_messages::scheduler::{JudgedPool, Ruling, Weight};
 
 use crate::filters::{self, Reason};
-use crate::place::Ready;
 use crate::pools::{Candidate, Pools, Service, Unusable};
+use crate::ready::Ready;
 
 /// Why a placement came out as it did. Displays as one line.
 pub struct Explanation<'a> {

@@ -7,8 +7,7 @@
 use manilad_domain::placement::Placement;
 
 use crate::expression::{Expression, Flaw, Operand};
-use crate::pools::Candidate;
-use crate::stat::{Keys, Slot, read_number};
+use crate::stat::{Keys, Slot, Stat, read_number};
 
 /// Best goodness; the worst is 0.
 const BEST: f64 = 100.0;
@@ -57,38 +56,51 @@ impl Function {
         Function(parsed)
     }
 
-    /// Whether the pool takes the request, by its own judgement. Without a request: whether it takes any.
+    /// Whether the pool of which `stat` tells the statistics takes the request, by its own judgement. Without a request:
+    /// whether it takes any.
     ///
     /// # Errors
     /// The function is not of the language, has no value here, or is not a boolean.
-    pub fn admits(&self, candidate: Candidate<'_>, placement: Option<&Placement>) -> Result<bool, Flaw> {
-        match self.value(candidate, placement)? {
+    pub fn admits<'a>(
+        &'a self,
+        stat: impl Fn(Slot) -> Option<&'a Stat>,
+        placement: Option<&'a Placement>,
+    ) -> Result<bool, Flaw> {
+        match self.value(stat, placement)? {
             Operand::Bool(yes) => Ok(yes),
             Operand::Number(number) => Err(Flaw::NotABoolean(number.to_string())),
             Operand::Text(text) => Err(Flaw::NotABoolean(format!("{text:?}"))),
         }
     }
 
-    /// How well the pool suits the request, from 0 to 100; 0 for a value that is no such number. Without a request: how
+    /// How well that pool suits the request, from 0 to 100; 0 for a value that is no such number. Without a request: how
     /// well it suits any.
     ///
     /// # Errors
     /// The function is not of the language, or has no value here.
-    pub fn goodness(&self, candidate: Candidate<'_>, placement: Option<&Placement>) -> Result<f64, Flaw> {
-        Ok(match self.value(candidate, placement)? {
+    pub fn goodness<'a>(
+        &'a self,
+        stat: impl Fn(Slot) -> Option<&'a Stat>,
+        placement: Option<&'a Placement>,
+    ) -> Result<f64, Flaw> {
+        Ok(match self.value(stat, placement)? {
             Operand::Bool(true) => BEST,
             Operand::Number(number) if (0.0..=BEST).contains(&number) => number,
             _ => 0.0,
         })
     }
 
-    fn value<'a>(&'a self, candidate: Candidate<'a>, placement: Option<&'a Placement>) -> Result<Operand<'a>, Flaw> {
+    fn value<'a>(
+        &'a self,
+        stat: impl Fn(Slot) -> Option<&'a Stat>,
+        placement: Option<&'a Placement>,
+    ) -> Result<Operand<'a>, Flaw> {
         let expression = self.0.as_ref().map_err(Clone::clone)?;
         expression.evaluate(&|name| {
             let value = match &name.meaning {
                 Meaning::Share(value) => placement.map(value),
                 Meaning::Extra(key) => placement.and_then(|asked| asked.extra_specs.get(key)).map(|text| numeric(text)),
-                Meaning::Stat(slot) => candidate.stat(*slot).and_then(|stat| {
+                Meaning::Stat(slot) => stat(*slot).and_then(|stat| {
                     let scalar = stat.scalar()?;
                     Some(match (scalar.boolean, scalar.number) {
                         (Some(yes), _) => Operand::Bool(yes),

@@ -15,6 +15,7 @@ mod operators;
 mod place;
 mod pools;
 mod promised;
+mod ready;
 mod request;
 mod room;
 mod stat;

@@ -9,115 +9,20 @@
 
 mod entry;
 mod reading;
+mod service;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
+use manilad_domain::PoolName;
 use manilad_domain::pool::{Capacity, Pool, PoolReport};
-use manilad_domain::{PoolName, Stamp};
 
-pub use entry::{Candidate, Entry};
+pub use entry::Entry;
+pub use service::{Candidate, Service, Standing, Taken, Unusable};
 
 use crate::error::Error;
 use crate::pools::reading::Reading;
-use crate::stat::{Keys, Stat};
-
-/// What a back end has told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Nothing yet. Until this running time it is worth waiting for.
-    Awaited {
-        until: Duration,
-    },
-    /// Only that its first report failed. Until this running time a share that finds no place waits for the next.
-    Late {
-        until: Duration,
-    },
-    Up,
-    /// That it could not report for too long.
-    Down,
-}
-
-/// Why a back end can't be sent to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unusable {
-    Disabled,
-    NeverReported,
-    Down,
-    Silent,
-}
-
-impl fmt::Display for Unusable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Unusable::Disabled => "disabled",
-            Unusable::NeverReported => "not heard of yet",
-            Unusable::Down => "down",
-            Unusable::Silent => "without a sign of life",
-        })
-    }
-}
-
-/// When a report was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
-    /// Running time: tells which of two reports is newer.
-    pub running: Duration,
-    /// Wall time, for people.
-    pub at: Stamp,
-}
-
-/// One back end.
-#[derive(Debug, Clone)]
-pub struct Service {
-    pub standing: Standing,
-    /// By the administrator.
-    pub disabled: bool,
-    /// It has reported, and given no sign of life for too long since.
-    pub silent: bool,
-    /// Empty until the first report.
-    pub zone: String,
-    pub taken: Option<Taken>,
-    /// What the pools report, each value once.
-    values: Vec<Stat>,
-    /// In the order of their names.
-    pools: Vec<Entry>,
-}
-
-impl Service {
-    fn awaited(until: Duration) -> Self {
-        Service {
-            standing: Standing::Awaited { until },
-            disabled: false,
-            silent: false,
-            zone: String::new(),
-            taken: None,
-            values: Vec::new(),
-            pools: Vec::new(),
-        }
-    }
-
-    /// Its pools, in the order of their names.
-    pub fn pools(&self) -> impl Iterator<Item = Candidate<'_>> {
-        self.pools.iter().map(move |entry| Candidate { service: self, entry })
-    }
-
-    /// Why its pools are no candidates, if they are not.
-    pub fn unusable(&self) -> Option<Unusable> {
-        if self.disabled { Some(Unusable::Disabled) } else { self.unready() }
-    }
-
-    /// Why it can't be sent to, be it disabled or not.
-    pub fn unready(&self) -> Option<Unusable> {
-        match self.standing {
-            Standing::Awaited { .. } | Standing::Late { .. } => Some(Unusable::NeverReported),
-            Standing::Down => Some(Unusable::Down),
-            Standing::Up if self.silent => Some(Unusable::Silent),
-            Standing::Up => None,
-        }
-    }
-}
+use crate::stat::Keys;
 
 /// Room that is held for a share until its back end reports again.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,3 +1,4 @@
+use manilad_domain::placement::Placement;
 use manilad_domain::pool::{Capacity, Pool};
 use serde_json::{Value, json};
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::chain::Settings;
 use crate::explain::Finding;
+use crate::filters::Asked;
 use crate::samples::{asking, chain, pool, pools, report, request, taken, with};
 
 fn on(names: &[&str]) -> Placed {

@@ -6,13 +6,10 @@
 use std::sync::Arc;
 
 use manilad_domain::PoolName;
-use manilad_domain::placement::Placement;
 use manilad_domain::pool::Pool;
 use serde_json::{Value, json};
 
-use crate::expression::Flaw;
 use crate::function::Function;
-use crate::pools::Service;
 use crate::pools::reading::{NOWHERE, Place, Reading, put};
 use crate::room::Room;
 use crate::stat::{Keys, Slot, Stat};
@@ -20,8 +17,6 @@ use crate::stat::{Keys, Slot, Stat};
 const FREE: &str = "free_capacity_gb";
 const ALLOCATED: &str = "allocated_capacity_gb";
 const PROVISIONED: &str = "provisioned_capacity_gb";
-/// When the report was taken.
-const TIMESTAMP: &str = "timestamp";
 
 /// What a pool has that does not report it.
 const DEFAULTS: &[(&str, Value)] = &[
@@ -63,10 +58,10 @@ pub struct Entry {
     pub name: PoolName,
     pub room: Room,
     /// What its functions say of every request alike; `None` where they have to be asked each time.
-    admits: Option<bool>,
-    goodness: Option<f64>,
-    filter_function: Option<Arc<Function>>,
-    goodness_function: Option<Arc<Function>>,
+    pub(super) admits: Option<bool>,
+    pub(super) goodness: Option<f64>,
+    pub(super) filter_function: Option<Arc<Function>>,
+    pub(super) goodness_function: Option<Arc<Function>>,
     /// By slot.
     stats: Vec<Place>,
     /// The values that bookings change are its own.
@@ -94,11 +89,11 @@ impl Entry {
         Entry { name, room, admits: None, goodness: None, filter_function, goodness_function, stats, booked: false }
     }
 
-    fn reported<'a>(&self, slot: Slot, values: &'a [Stat]) -> Option<&'a Stat> {
+    pub(super) fn reported<'a>(&self, slot: Slot, values: &'a [Stat]) -> Option<&'a Stat> {
         values.get(usize::try_from(*self.stats.get(slot.0)?).ok()?)
     }
 
-    fn book(&mut self, size: f64, keys: &Keys, values: &mut Vec<Stat>) {
+    pub(super) fn book(&mut self, size: f64, keys: &Keys, values: &mut Vec<Stat>) {
         self.room.book(size);
         for (name, value) in [
             (FREE, self.room.free.value()),
@@ -117,93 +112,8 @@ impl Entry {
     }
 }
 
-/// A pool with its back end.
-#[derive(Debug, Clone, Copy)]
-pub struct Candidate<'a> {
-    pub service: &'a Service,
-    pub entry: &'a Entry,
-}
-
-impl<'a> Candidate<'a> {
-    /// What the pool reports in this slot; null counts as nothing.
-    pub fn stat(&self, slot: Slot) -> Option<&'a Stat> {
-        self.entry.reported(slot, &self.service.values).filter(|stat| !stat.is_null())
-    }
-
-    /// Whether the pool takes the request, by its own judgement; it takes any if it reports none.
-    ///
-    /// # Errors
-    /// As [`Function::admits`].
-    pub fn admits(&self, placement: &Placement) -> Result<bool, Flaw> {
-        match (self.entry.admits, &self.entry.filter_function) {
-            (Some(known), _) => Ok(known),
-            (None, Some(function)) => function.admits(*self, Some(placement)),
-            (None, None) => Ok(true),
-        }
-    }
-
-    /// How well the pool suits the request, by its own judgement, from 0 to 100; 0 if it has none.
-    pub fn goodness(&self, placement: &Placement) -> f64 {
-        match (self.entry.goodness, &self.entry.goodness_function) {
-            (Some(known), _) => known,
-            (None, Some(function)) => function.goodness(*self, Some(placement)).unwrap_or(0.0),
-            (None, None) => 0.0,
-        }
-    }
-
-    /// The pool as it was reported, with what was booked since, and the defaults of what it did not report.
-    pub fn pool(&self, keys: &Keys) -> Pool {
-        let Entry { name, room, .. } = self.entry;
-        let reported = |slot| self.entry.reported(Slot(slot), &self.service.values);
-        let named = keys.names().iter().enumerate().filter(|(_, name)| !OWN.contains(&name.as_str()));
-        let stats = named.filter_map(|(slot, name)| Some((name.clone(), reported(slot)?.raw().clone())));
-        let timestamp = self.service.taken.map(|taken| (TIMESTAMP.to_owned(), taken.at.text().into()));
-        Pool {
-            name: name.clone(),
-            total: room.total,
-            free: room.free,
-            allocated: room.allocated,
-            provisioned: Some(room.provisioned),
-            reserved_percentage: room.reserved_percentage,
-            reserved_snapshot_percentage: room.reserved_snapshot_percentage,
-            reserved_share_extend_percentage: room.reserved_share_extend_percentage,
-            max_over_subscription_ratio: room.ratio,
-            thin: room.thin,
-            thick: room.thick,
-            capabilities: stats.chain(timestamp).collect(),
-        }
-    }
-}
-
-impl Service {
-    /// Asks the functions of all pools what they say of every request.
-    pub(super) fn consult(&mut self) {
-        (0..self.pools.len()).for_each(|position| self.consult_one(position));
-    }
-
-    fn consult_one(&mut self, position: usize) {
-        let entry = &self.pools[position];
-        let (admitting, rating) = (&entry.filter_function, &entry.goodness_function);
-        let candidate = Candidate { service: self, entry };
-        let admits = admitting.as_ref().map_or(Some(true), |function| function.admits(candidate, None).ok());
-        let goodness = rating.as_ref().map_or(Some(0.0), |function| function.goodness(candidate, None).ok());
-        let entry = &mut self.pools[position];
-        (entry.admits, entry.goodness) = (admits, goodness);
-    }
-
-    /// Books `size` GiB on a pool; `false` if the pool is gone.
-    pub(super) fn book(&mut self, pool: &PoolName, size: f64, keys: &Keys) -> bool {
-        let Ok(position) = self.pools.binary_search_by(|entry| entry.name.cmp(pool)) else {
-            return false;
-        };
-        self.pools[position].book(size, keys, &mut self.values);
-        self.consult_one(position);
-        true
-    }
-}
-
 /// The statistics that have a field of their own in a report.
-const OWN: [&str; 10] = [
+pub(super) const OWN: [&str; 10] = [
     "pool_name",
     "total_capacity_gb",
     FREE,

@@ -6,18 +6,9 @@
 mod capacity;
 mod goodness;
 mod pool;
+mod rule;
 
-use crate::filters::Asked;
-use crate::pools::Candidate;
-
-/// A weigher, as the configuration names it.
-#[derive(Debug)]
-pub struct Rule {
-    pub name: &'static str,
-    pub multiplier: fn(&Multipliers) -> f64,
-    /// Reads the request.
-    pub prepare: for<'a> fn(&Asked<'a>) -> Box<dyn Weigh + 'a>,
-}
+pub use rule::{Multipliers, Rule, Weigh};
 
 /// The weighers there are, in the order in which they apply by default.
 pub const RULES: &[Rule] = &[capacity::RULE, goodness::RULE, pool::RULE];
@@ -26,30 +17,9 @@ pub const RULES: &[Rule] = &[capacity::RULE, goodness::RULE, pool::RULE];
 /// and whoever names it means it, so it is refused.
 pub const NOT_BUILT: &[&str] = &["HostAffinityWeigher"];
 
-/// How much each weigher counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Multipliers {
-    /// `capacity_weight_multiplier`: negative packs instead of spreads.
-    pub capacity: f64,
-    /// Of a share server that is there already.
-    pub pool: f64,
-}
-
-impl Default for Multipliers {
-    fn default() -> Self {
-        Multipliers { capacity: 1.0, pool: 1.0 }
-    }
-}
-
 /// The weigher that the configuration calls so.
 pub fn named(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name)
-}
-
-/// A weigher that has read the request.
-pub trait Weigh {
-    /// The raw weight of a pool; `None` where the array does not tell enough to weigh it.
-    fn weight(&self, candidate: Candidate<'_>) -> Option<f64>;
 }
 
 /// Brings raw weights to 0..1 and multiplies them. What could not be weighed comes out below all that could; where all
