@@ -13,6 +13,7 @@
 use manilad_domain::record::{Index, Row};
 
 use crate::engine::Span;
+use crate::error::Error;
 
 const END: u8 = 0;
 const ESCAPED: u8 = 0xFF;
@@ -85,6 +86,20 @@ pub(crate) fn index(kind: &str, index: Index) -> Vec<u8> {
 
 pub(crate) fn note(name: &str) -> Vec<u8> {
     of(["m", name])
+}
+
+/// The record's key, which ends each key of records and rows.
+pub(crate) fn record_key(at: &[u8]) -> Result<String, Error> {
+    last(at).and_then(parts).and_then(|mut parts| parts.pop()).ok_or_else(|| foreign(at))
+}
+
+/// That a key is not one of ours.
+pub(crate) fn foreign(at: &[u8]) -> Error {
+    Error::Damaged {
+        kind: "key".to_owned(),
+        key: String::from_utf8_lossy(at).into_owned(),
+        reason: "not a key that this store writes".to_owned(),
+    }
 }
 
 /// All keys that begin with the parts of `prefix`.

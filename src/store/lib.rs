@@ -25,6 +25,7 @@ mod metrics;
 mod proof;
 mod range;
 mod record_cache;
+mod recovery;
 mod sled;
 mod snapshot;
 mod source;

@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::acknowledged::{self, Acknowledged, Found};
 use crate::error::Error;
 use crate::files::{self, Copied, Seal};
-use crate::sled::take_stock;
+use crate::recovery::take_stock;
 use crate::tally::Tally;
 
 /// What the database must say of its last group once it is open.

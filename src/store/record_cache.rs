@@ -23,7 +23,6 @@ use crate::codec;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::key;
-use crate::view::key_in;
 
 /// A record that several readers look at. It never changes.
 #[derive(Debug)]
@@ -61,7 +60,7 @@ impl<R: Record> From<R> for Shared<R> {
 impl<R: Record> Shared<R> {
     /// Reads what is stored at a key of the tree.
     pub(crate) fn decoded(at: &[u8], value: &[u8]) -> Result<Self, Error> {
-        codec::decode(&key_in(at)?, value).map(R::into)
+        codec::decode(&key::record_key(at)?, value).map(R::into)
     }
 
     pub(crate) fn has_row(&self, row: &[u8]) -> bool {

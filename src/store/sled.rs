@@ -15,16 +15,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::acknowledged::Acknowledged;
 use crate::blobs::{self, Blobs};
-use crate::contained::contained;
 use crate::engine::{Changes, Engine, Entry, Order, Space, Span};
 use crate::error::Error;
 use crate::files::{self, Copied};
 use crate::lock::Lock;
 use crate::proof::{self, Proof, Seals};
+use crate::recovery::{NOTE, count, noted, recover, translate, unopened};
 use crate::tally::Tally;
-
-/// The key of the database's own tally. The store's keys begin with a letter.
-const NOTE: &[u8] = &[0];
 
 /// A sled database in a directory of its own, locked as long as the value lives.
 pub struct Sled {
@@ -198,58 +195,10 @@ impl Sled {
     }
 }
 
-/// Has sled open a database. It may write to every file.
-fn recover(dir: &Path, cache: u64) -> Result<::sled::Db, Error> {
-    files::wait_until_released(dir).map_err(|reason| unopened(dir, reason))?;
-    let config = ::sled::Config::new().path(dir).cache_capacity(cache).flush_every_ms(None);
-    contained(|| config.open())
-        .map_err(|words| Error::corrupt(dir, format!("its recovery panicked: {words}")))?
-        .map_err(|error| translate(dir, "open the database", error))
-}
-
-/// What the database in `dir` says of itself, and what it holds, once sled has recovered it.
-pub(crate) fn take_stock(dir: &Path, cache: u64) -> Result<(Option<Tally>, Tally), Error> {
-    let db = recover(dir, cache)?;
-    let taken = contained(|| {
-        let noted = noted(&db, dir)?;
-        Ok((noted, count(&db, dir, noted.map_or(0, |tally| tally.group))?))
-    });
-    taken.unwrap_or_else(|words| Err(Error::corrupt(dir, format!("reading it panicked: {words}"))))
-}
-
-fn noted(db: &::sled::Db, dir: &Path) -> Result<Option<Tally>, Error> {
-    let Some(bytes) = db.get(NOTE).map_err(|error| translate(dir, "read", error))? else { return Ok(None) };
-    let tally = Tally::decode(&bytes).ok_or_else(|| Error::corrupt(dir, "the note of its last group is damaged"))?;
-    Ok(Some(tally))
-}
-
-fn count(db: &::sled::Db, dir: &Path, group: u64) -> Result<Tally, Error> {
-    let mut tally = Tally::empty(group);
-    for entry in db.iter() {
-        let (key, value) = entry.map_err(|error| translate(dir, "read", error))?;
-        if key != NOTE {
-            tally.add(&key, &value);
-        }
-    }
-    Ok(tally)
-}
-
 /// Locks a directory, which is made where it is missing.
 fn locked(dir: &Path) -> Result<Arc<Lock>, Error> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|reason| unopened(dir, reason))?;
     Lock::take(dir).map(Arc::new)
-}
-
-fn unopened(dir: &Path, reason: std::io::Error) -> Error {
-    Error::of_opening(format!("open the store in {}", dir.display()), &reason)
-}
-
-fn translate(dir: &Path, action: &str, error: ::sled::Error) -> Error {
-    match error {
-        ::sled::Error::Io(reason) => Error::of_opening(format!("{action} in {}", dir.display()), &reason),
-        ::sled::Error::Corruption { .. } => Error::corrupt(dir, "its log, or a snapshot of it, can't be read"),
-        other => Error::corrupt(dir, other),
-    }
 }
 
 impl Engine for Sled {

@@ -1,6 +1,5 @@
 //! The handle that the rest of the daemon holds: reads inline, commits through the writer.
 
-use std::io::{BufRead, Write};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -18,7 +17,6 @@ use crate::metrics::METRICS;
 use crate::range::{Page, Range};
 use crate::snapshot::Snapshot;
 use crate::space::{Floor, Purpose, Shortage};
-use crate::transfer::{self, Exported};
 use crate::upgrade;
 use crate::view::View;
 use crate::writer::{Commit, Job, Writer};
@@ -199,24 +197,6 @@ impl Store {
             METRICS.turned_away(what, &error);
             Err(Failed::Unavailable(error))
         })
-    }
-
-    /// Writes every record, as of one moment, to `out` as JSON lines. Damaged ones are left out and named.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where `out` fails, or what the engine says.
-    pub async fn export(&self, out: impl Write + Send + 'static) -> Result<Exported, Error> {
-        let present = self.present()?;
-        blocking(move || transfer::export(&present, out)).await?
-    }
-
-    /// Reads an export into this store, which must be empty. Index rows and usage are made anew. Returns the number
-    /// of records. An import that fails leaves a part behind: start again with an empty store.
-    ///
-    /// # Errors
-    /// [`Error::Import`] with the line, or why the store could not commit.
-    pub async fn import(&self, input: impl BufRead + Send + 'static) -> Result<u64, Error> {
-        transfer::import(self, input).await
     }
 
     /// Refuses new commits, finishes those that wait, and releases the engine once the reads under way have ended.

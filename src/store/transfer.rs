@@ -55,7 +55,44 @@ pub struct Exported {
     pub damaged: Vec<String>,
 }
 
-pub(crate) fn export(view: &DurableState, out: impl Write) -> Result<Exported, Error> {
+impl Store {
+    /// Writes every record, as of one moment, to `out` as JSON lines. Damaged ones are left out and named.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where `out` fails, or what the engine says.
+    pub async fn export(&self, out: impl Write + Send + 'static) -> Result<Exported, Error> {
+        let present = self.present()?;
+        blocking(move || export(&present, out)).await?
+    }
+
+    /// Reads an export into this store, which must be empty. Index rows and usage are made anew. Returns the number
+    /// of records. An import that fails leaves a part behind: start again with an empty store.
+    ///
+    /// # Errors
+    /// [`Error::Import`] with the line, or why the store could not commit.
+    pub async fn import(&self, input: impl BufRead + Send + 'static) -> Result<u64, Error> {
+        let mut lines = Lines { input, line: 0, records: 0 };
+        loop {
+            let (back, batch) = blocking(move || {
+                let batch = lines.batch();
+                (lines, batch)
+            })
+            .await?;
+            lines = back;
+            let batch = batch?;
+            let last = batch.last;
+            self.commit_new("import", move |draft| batch.enter(draft)).await.map_err(|failed| match failed {
+                Failed::Refused(error) | Failed::Unavailable(error) => error,
+                Failed::Panicked(words) => Error::io("import", words),
+            })?;
+            if last {
+                return Ok(lines.records);
+            }
+        }
+    }
+}
+
+fn export(view: &DurableState, out: impl Write) -> Result<Exported, Error> {
     let mut export = Export::begin(out, last_serial(view)?)?;
     for entry in view.walk(records(), Order::Ascending, CHUNK) {
         let (at, value) = entry?;
@@ -151,27 +188,6 @@ impl<W: Write> Export<W> {
 
 fn unwritten(reason: std::io::Error) -> Error {
     Error::io("write the export", reason)
-}
-
-pub(crate) async fn import(store: &Store, input: impl BufRead + Send + 'static) -> Result<u64, Error> {
-    let mut lines = Lines { input, line: 0, records: 0 };
-    loop {
-        let (back, batch) = blocking(move || {
-            let batch = lines.batch();
-            (lines, batch)
-        })
-        .await?;
-        lines = back;
-        let batch = batch?;
-        let last = batch.last;
-        store.commit_new("import", move |draft| batch.enter(draft)).await.map_err(|failed| match failed {
-            Failed::Refused(error) | Failed::Unavailable(error) => error,
-            Failed::Panicked(words) => Error::io("import", words),
-        })?;
-        if last {
-            return Ok(lines.records);
-        }
-    }
 }
 
 /// Reads an export to its end without entering it anywhere; tells how many records it holds.

@@ -77,7 +77,7 @@ pub(crate) trait View: Sized {
 
     /// The record that an index row stands for. A row that its record does not have is counted, and stands for none.
     fn standing<R: Record>(&self, row: &[u8]) -> Result<Option<Shared<R>>, Error> {
-        let at = key::of_row(R::KIND, row).ok_or_else(|| foreign(row))?;
+        let at = key::of_row(R::KIND, row).ok_or_else(|| key::foreign(row))?;
         let record = self.at::<R>(&at)?.filter(|record| record.has_row(row));
         if record.is_none() {
             METRICS.stale_rows.inc();
@@ -116,7 +116,7 @@ pub(crate) trait View: Sized {
                 let next = last.map(|row: Vec<u8>| Cursor(row.get(place..).unwrap_or_default().to_vec()));
                 return Ok(Page { records, next });
             }
-            records.push(key_in(&row)?);
+            records.push(key::record_key(&row)?);
             last = Some(row);
         }
         Ok(Page { records, next: None })
@@ -126,25 +126,12 @@ pub(crate) trait View: Sized {
     fn stored(&self, kind: &str) -> impl Iterator<Item = Result<(String, Vec<u8>), Error>> {
         self.walk(key::under(&key::records(kind)), Order::Ascending, CHUNK).map(|entry| {
             let (at, value) = entry?;
-            Ok((key_in(&at)?, value))
+            Ok((key::record_key(&at)?, value))
         })
     }
 
     fn all<R: Record>(&self) -> Result<Vec<R>, Error> {
         self.stored(R::KIND).map(|entry| entry.and_then(|(key, value)| codec::decode(&key, &value))).collect()
-    }
-}
-
-/// The record's key, which ends each key of records and rows.
-pub(crate) fn key_in(at: &[u8]) -> Result<String, Error> {
-    key::last(at).and_then(key::parts).and_then(|mut parts| parts.pop()).ok_or_else(|| foreign(at))
-}
-
-fn foreign(at: &[u8]) -> Error {
-    Error::Damaged {
-        kind: "key".to_owned(),
-        key: String::from_utf8_lossy(at).into_owned(),
-        reason: "not a key that this store writes".to_owned(),
     }
 }
 

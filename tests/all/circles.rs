@@ -22,7 +22,6 @@ const WITH_CIRCLES: &[&str] = &[
     "src/ontap",
     "src/ontap-sim",
     "src/policy",
-    "src/store",
 ];
 
 static TESTS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)#\[cfg\(test\)\]\s*mod .*").unwrap());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use manilad_clock::{Clock, Timestamp};
 use tempfile::TempDir;
 
-use super::ITEMS;
+use super::items::ITEMS;
 use crate::{Changes, Engine, Entry, Error, Kind, Memory, Options, Order, Sled, Space, Span, Store};
 
 /// What a test does to the engine while a store runs on it.
