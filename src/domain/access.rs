@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
-pub use crate::client::network;
+pub use crate::client::{AccessType, network};
 use crate::extra_specs::boolean;
 use crate::fault::Fault;
 use crate::ids::{AccessRuleId, ShareId};
@@ -17,32 +17,6 @@ use crate::status::{RuleState, RulesStatus};
 
 /// The key of a share's metadata by which its rules are enforced: whoever may write writes as nobody.
 pub const ALL_SQUASH: &str = "all_squash";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AccessType {
-    Ip,
-    User,
-    Cert,
-    Cephx,
-}
-
-impl AccessType {
-    pub const ALL: [Self; 4] = [AccessType::Ip, AccessType::User, AccessType::Cert, AccessType::Cephx];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            AccessType::Ip => "ip",
-            AccessType::User => "user",
-            AccessType::Cert => "cert",
-            AccessType::Cephx => "cephx",
-        }
-    }
-
-    pub fn named(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == text)
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -8,11 +8,37 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net};
-
-use crate::access::AccessType;
+use serde::{Deserialize, Serialize};
 
 /// Bits before an IPv4 address that is written as an IPv6 one.
 const MAPPED: u8 = 96;
+
+/// What kind of client a rule is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessType {
+    Ip,
+    User,
+    Cert,
+    Cephx,
+}
+
+impl AccessType {
+    pub const ALL: [Self; 4] = [AccessType::Ip, AccessType::User, AccessType::Cert, AccessType::Cephx];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            AccessType::Ip => "ip",
+            AccessType::User => "user",
+            AccessType::Cert => "cert",
+            AccessType::Cephx => "cephx",
+        }
+    }
+
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == text)
+    }
+}
 
 /// A client, in the form in which it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]

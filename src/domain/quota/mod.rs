@@ -5,6 +5,7 @@
 //! limits that were read outside the writer.
 
 mod admit;
+mod charge;
 mod key;
 mod limits;
 mod set;
@@ -12,8 +13,9 @@ mod settable;
 mod usage;
 
 pub use admit::Quota;
+pub use charge::{Charge, Resource};
 pub use key::Key;
 pub use limits::{LARGEST, Limits, UNLIMITED, Values};
 pub use set::{BY_PROJECT, BY_TYPE, DEFAULT_CLASS, QuotaClass, QuotaSet, Scope};
 pub use settable::{Settable, handed_out};
-pub use usage::{Amounts, Charge, Resource, Usage};
+pub use usage::{Amounts, Usage};

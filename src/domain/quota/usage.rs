@@ -1,53 +1,15 @@
-//! What is used, and on whose account.
+//! What a project uses: in all, by user and by share type.
 //!
-//! How to get it wrong: a resource that charges on a key which is a limit only.
+//! How to get it wrong: to keep entries that have come to nothing; a recount from the records would differ.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::charge::{Charge, Resource};
 use super::{Key, Scope};
 use crate::ids::ShareTypeId;
 use crate::record::Record;
-
-/// A thing that is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Resource {
-    Shares,
-    Gigabytes,
-    ShareNetworks,
-}
-
-impl Resource {
-    /// The key by which it is limited.
-    pub const fn key(self) -> Key {
-        match self {
-            Resource::Shares => Key::Shares,
-            Resource::Gigabytes => Key::Gigabytes,
-            Resource::ShareNetworks => Key::ShareNetworks,
-        }
-    }
-
-    /// The name of the refusal, as clients know it.
-    pub(super) const fn refusal(self) -> &'static str {
-        match self {
-            Resource::Shares => "ShareLimitExceeded",
-            Resource::Gigabytes => "ShareSizeExceedsAvailableQuota",
-            Resource::ShareNetworks => "ShareNetworksLimitExceeded",
-        }
-    }
-}
-
-/// What one record uses of one resource, and on whose account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Charge {
-    pub project: String,
-    pub user: String,
-    pub share_type: Option<ShareTypeId>,
-    pub resource: Resource,
-    pub amount: i64,
-}
 
 /// Amounts by resource; absent means none.
 pub type Amounts = BTreeMap<Resource, i64>;
