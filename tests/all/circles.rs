@@ -19,7 +19,6 @@ use super::house::files;
     "src/nfs3",
     "src/ontap",
     "src/ontap-sim",
-    "src/policy",
 
 static TESTS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)#\[cfg\(test\)\]\s*mod .*").unwrap());
 static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)(^|\s)//.*$").unwrap());

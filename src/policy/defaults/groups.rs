@@ -2,7 +2,7 @@
 //!
 //! Columns: rule, check, deprecated check, scopes of the token.
 
-use super::{ADMIN, ADMIN_API, ADMIN_OR_MEMBER, ADMIN_OR_READER, DEFAULT, PROJECT, rule};
+use super::words::{ADMIN, ADMIN_API, ADMIN_OR_MEMBER, ADMIN_OR_READER, DEFAULT, PROJECT, rule};
 use crate::rule::Rule;
 
 pub(super) const RULES: &[Rule] = &[

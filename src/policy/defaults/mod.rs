@@ -10,28 +10,10 @@ mod own;
 mod service;
 mod shares;
 mod snapshots;
+mod words;
 
-use crate::rule::{Rule, Scope};
-
-const ADMIN: &str = "rule:context_is_admin";
-const ADMIN_OR_MEMBER: &str = "rule:context_is_admin or rule:project-member";
-const ADMIN_OR_READER: &str = "rule:context_is_admin or rule:project-reader";
-const ADMIN_OR_SERVICE: &str = "rule:admin_or_service_api";
-const SERVICE_OR_READER: &str = "rule:admin_or_service_api or rule:project-reader";
-const SERVICE_OR_MEMBER: &str = "rule:admin_or_service_api or rule:project-member";
-const OWNER_OR_SERVICE: &str = "rule:owner-user or rule:admin_or_service_api";
-
-/// No deprecated check: the rule is as new as its check.
-const NEW: Option<&str> = None;
-const ALWAYS: Option<&str> = Some("");
-const DEFAULT: Option<&str> = Some("rule:default");
-const ADMIN_API: Option<&str> = Some("rule:admin_api");
-const ADMIN_OR_OWNER: Option<&str> = Some("rule:admin_or_owner");
-const ADMIN_OR_OWNER_USER: Option<&str> = Some("rule:admin_or_owner_user");
-
-const ANY: &[Scope] = &[];
-const PROJECT: &[Scope] = &[Scope::Project];
-const PROJECT_OR_SYSTEM: &[Scope] = &[Scope::Project, Scope::System];
+use crate::rule::Rule;
+use words::{ANY, NEW, PROJECT, rule};
 
 /// Rules that other rules build on. `context_is_admin` also makes [`crate::Credentials::is_admin`], and
 /// `context_is_host_admin` decides who sees and chooses hosts.
@@ -61,13 +43,4 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 /// The default rule of this name.
 pub fn named(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.name == name)
-}
-
-const fn rule(
-    name: &'static str,
-    check: &'static str,
-    deprecated: Option<&'static str>,
-    scopes: &'static [Scope],
-) -> Rule {
-    Rule { name, check, deprecated, scopes }
 }

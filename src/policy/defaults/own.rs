@@ -3,7 +3,7 @@
 //!
 //! Columns: rule, check, deprecated check, scopes of the token.
 
-use super::{ADMIN, NEW, PROJECT, PROJECT_OR_SYSTEM, rule};
+use super::words::{ADMIN, NEW, PROJECT, PROJECT_OR_SYSTEM, rule};
 use crate::rule::Rule;
 
 pub(super) const RULES: &[Rule] = &[

@@ -2,7 +2,7 @@
 //!
 //! Columns: rule, check, deprecated check, scopes of the token.
 
-use super::{
+use super::words::{
     ADMIN, ADMIN_API, ADMIN_OR_MEMBER, ADMIN_OR_OWNER, ADMIN_OR_OWNER_USER, ADMIN_OR_READER, ADMIN_OR_SERVICE, ALWAYS,
     ANY, DEFAULT, NEW, OWNER_OR_SERVICE, PROJECT, PROJECT_OR_SYSTEM, SERVICE_OR_MEMBER, SERVICE_OR_READER, rule,
 };
