@@ -57,6 +57,7 @@
 
 mod cancellation;
 mod contained;
+mod end;
 mod fence;
 #[cfg(any(test, feature = "lab"))]
 pub mod lab;
@@ -71,18 +72,21 @@ mod raising;
 mod restarts;
 mod threads;
 mod ticker;
+mod unanswered;
 mod vitals;
 
 pub use cancellation::Cancellation;
 pub use contained::{Lost, contained};
+pub use end::End;
 pub use fence::{Fence, Fenced};
-pub use life::{End, Life, Stopper, Watch, raise};
+pub use life::{Life, Stopper, Watch, raise};
 pub use parent::{Children, Parent};
-pub use port::{Port, Unanswered};
+pub use port::Port;
 pub use raising::{Quit, Raising};
 pub use restarts::{Restarts, Verdict};
 pub use threads::Threads;
 pub use ticker::Ticker;
+pub use unanswered::Unanswered;
 pub use vitals::{Registry, Restarted, Snapshot, State, Vitals};
 
 #[cfg(test)]

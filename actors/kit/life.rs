@@ -14,27 +14,10 @@ use manilad_clock::Clock;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::Fence;
 use crate::contained::{Aborting, words_of_task};
 use crate::raising::{Incarnation, Order, Raising};
 use crate::vitals::{State, Vitals};
-
-/// How an incarnation ended.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum End {
-    /// It was asked to stop, and did, with everything that was taken in worked off.
-    #[error("stopped")]
-    Stopped,
-    /// It gave up, for this reason.
-    #[error("failed: {0}")]
-    Failed(String),
-    /// It panicked, with these last end.
-    #[error("panicked: {0}")]
-    Panicked(String),
-    /// It showed no pulse, or did not stop, in time.
-    #[error("hung")]
-    Hung,
-}
+use crate::{End, Fence};
 
 /// How closely an incarnation is watched, in running time.
 #[derive(Debug, Clone, Copy)]
