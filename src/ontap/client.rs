@@ -15,12 +15,11 @@ use manilad_clock::Clock;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
-use crate::answer::{Answer, Page, Written};
+use crate::answer::{Answer, Page};
 use crate::body::Body;
 use crate::code::Class;
-use crate::endpoint::{Answers, Context, Endpoint};
+use crate::endpoint::{Context, Endpoint};
 use crate::error::Error;
-use crate::job;
 use crate::limiter::{CallOutcome, Limiter, Limiters};
 use crate::meter;
 use crate::query::{self, Query};
@@ -28,10 +27,6 @@ use crate::release::{OLDEST, Release};
 use crate::term::Term;
 use crate::transport::{Request, Transport};
 
-/// ONTAP refuses a longer `return_timeout` (code 262197). Seconds.
-const LONGEST_RETURN: u64 = 120;
-/// What is left of a deadline for the answer to travel after the array has stopped waiting for its job.
-const TRAVEL: Duration = Duration::from_secs(5);
 /// Exchanges made for one call before its last error surfaces.
 const ATTEMPTS: u32 = 5;
 /// The first pause before an exchange is repeated, and the longest.
@@ -256,31 +251,7 @@ impl Client {
         }
     }
 
-    /// Has a write carried out, job included. `T` is what `return_records` gives.
-    pub(crate) async fn write<T: DeserializeOwned>(&self, call: Call) -> Result<Written<T>, Error> {
-        let mut term = self.term(&call);
-        let written = self.carry_out(call, &mut term).await;
-        written.map_err(|error| error.sent_at(term.sent))
-    }
-
-    async fn carry_out<T: DeserializeOwned>(&self, call: Call, term: &mut Term) -> Result<Written<T>, Error> {
-        let mut more = Query::new();
-        if call.endpoint.row().answers == Answers::WithJob {
-            let left = term.left(self.clock().running()).saturating_sub(TRAVEL);
-            more = more.raw("return_timeout", &left.as_secs().min(LONGEST_RETURN).to_string());
-        }
-        let answer = self.exchange(&call, call.path_and_query(more), term).await?;
-        let written: Written<T> = answer.written(call.endpoint)?;
-        match &written.job {
-            Some(job) if answer.reply.status == 202 => {
-                let ended = job::end(self, call.endpoint, job.uuid, term).await?;
-                Ok(Written { described: ended.description, ..written })
-            }
-            _ => Ok(written),
-        }
-    }
-
-    fn term(&self, call: &Call) -> Term {
+    pub(crate) fn term(&self, call: &Call) -> Term {
         let timeouts = &self.shared.options.timeouts;
         let patience = if call.endpoint.reads() { timeouts.read } else { timeouts.operation };
         match self.deadline {

@@ -19,6 +19,7 @@ mod term;
 mod transport;
 mod trust;
 mod verdict;
+mod write;
 
 pub mod aggregate;
 pub mod broadcast_domain;

@@ -16,7 +16,6 @@ use super::house::files;
     "src/conf",
     "src/network",
     "src/nfs3",
-    "src/ontap",
     "src/ontap-sim",
 
 static TESTS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)#\[cfg\(test\)\]\s*mod .*").unwrap());
