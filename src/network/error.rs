@@ -21,6 +21,16 @@ pub struct Error {
     pub told: String,
 }
 
+impl Error {
+    pub(crate) fn refused(told: impl Into<String>) -> Self {
+        Error { kind: Kind::Refused, detail: Detail::NoShareServer, told: told.into() }
+    }
+
+    pub(crate) fn unknown(told: impl Into<String>) -> Self {
+        Error { kind: Kind::Unknown, detail: Detail::NoShareServer, told: told.into() }
+    }
+}
+
 /// An option with which a plugin could never work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{option}: found {found:?}, expected {expected}")]

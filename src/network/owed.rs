@@ -2,9 +2,7 @@
 //!
 //! How to get it wrong: to spawn a part of the work, whose calls would not know.
 
-use manilad_domain::message::Detail;
-
-use crate::{Error, Kind};
+use crate::Error;
 
 tokio::task_local! {
     static IS_OWED: Box<dyn Fn() -> bool>;
@@ -21,6 +19,5 @@ pub(crate) fn check() -> Result<(), Error> {
     if IS_OWED.try_with(|is_owed| is_owed()).unwrap_or(true) {
         return Ok(());
     }
-    let told = "the work is not owed any more".to_owned();
-    Err(Error { kind: Kind::Unknown, detail: Detail::NoShareServer, told })
+    Err(Error::unknown("the work is not owed any more"))
 }

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::segment::Piece;
-use super::{Binding, refused, unknown};
+use super::binding::Binding;
+use super::segment::Network;
 use crate::{Error, Kind, owed};
 
 /// By which the ports of share servers are known.
@@ -31,17 +31,6 @@ const DETAILS: &[(&str, Detail)] = &[
 const LONGEST_TOLD: usize = 300;
 /// A list in more pages than this is given up.
 const MOST_PAGES: usize = 50;
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Network {
-    /// Bytes.
-    pub mtu: Option<u32>,
-    /// Of a network with one.
-    #[serde(flatten)]
-    pub own: Piece,
-    /// Of a network with several.
-    pub segments: Option<Vec<Piece>>,
-}
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Subnet {
@@ -94,7 +83,7 @@ impl Api {
     async fn show<T: DeserializeOwned>(&self, what: &'static str, many: &str, one: &str, id: &str) -> Result<T, Error> {
         // Tenants name it, so it is no more than a name.
         if id.is_empty() || id.len() > 64 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-            return Err(refused(format!("{id:.64?} is no id of a {one} of Neutron")));
+            return Err(Error::refused(format!("{id:.64?} is no id of a {one} of Neutron")));
         }
         let reply = self.ask(what, &Method::GET, &[many, id], &[], None).await?;
         read(what, &reply, one)
@@ -190,13 +179,13 @@ impl Api {
 fn lost(failure: Failure) -> Error {
     let told = format!("Neutron: {failure}");
     match failure {
-        Failure::Rejected { .. } | Failure::NoEndpoint { .. } => refused(told),
-        _ => unknown(told),
+        Failure::Rejected { .. } | Failure::NoEndpoint { .. } => Error::refused(told),
+        _ => Error::unknown(told),
     }
 }
 
 pub(super) fn malformed(what: &'static str, why: &str) -> Error {
-    unknown(format!("Neutron: {what}: malformed answer: {why}"))
+    Error::unknown(format!("Neutron: {what}: malformed answer: {why}"))
 }
 
 /// Neutron's errors stand under a name of their own. What else answers for it, in HTML or JSON, knows of no port.
@@ -209,7 +198,7 @@ fn said_no(what: &'static str, reply: &Reply) -> Error {
     let detail = DETAILS.iter().find(|(known, _)| *known == kind).map_or(Detail::NoShareServer, |(_, detail)| *detail);
     let status = reply.status.as_u16();
     if !error.is_object() && !error.is_string() {
-        return unknown(format!("Neutron: {what}: {status}, which is not an answer of Neutron"));
+        return Error::unknown(format!("Neutron: {what}: {status}, which is not an answer of Neutron"));
     }
     let told = format!("Neutron: {what}: {status} {kind:.64} {text}");
     Error { kind: Kind::Refused, detail, told: told.trim_end().to_owned() }

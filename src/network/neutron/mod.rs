@@ -6,10 +6,11 @@
 //! answer that was lost for a refusal: then ports are left behind that nobody knows of.
 
 mod api;
+mod binding;
 mod segment;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -17,12 +18,13 @@ use futures::future::LocalBoxFuture;
 use ipnet::IpNet;
 use manilad_clock::Clock;
 use manilad_domain::address::{Offer, Source, Wish};
-use manilad_domain::message::Detail;
 use manilad_domain::subnet::{Neutron as Names, Segment};
 use manilad_domain::{Allocation, AllocationId, ShareServer, ShareServerId};
 use manilad_openstack::Service;
 
-use self::api::{Api, Network, Port, Subnet};
+use self::api::{Api, Port, Subnet};
+pub use self::binding::{Binding, Link};
+use self::segment::Network;
 use crate::{Error, Kind, Plugin};
 
 /// The physical segment of a network comes into being when a port is bound; it is looked for this often, so far apart.
@@ -48,25 +50,6 @@ pub struct NeutronOptions {
     pub only: Option<Names>,
     /// Ports are bound to a host.
     pub binding: Option<Binding>,
-}
-
-/// How ports are bound.
-#[derive(Debug, Clone)]
-pub struct Binding {
-    /// `neutron_host_id`
-    pub host: String,
-    /// `neutron_vnic_type`
-    pub vnic_type: String,
-    /// The switch ports behind which the array is.
-    pub links: Vec<Link>,
-}
-
-/// A switch port, from a section that `neutron_binding_profiles` names.
-#[derive(Debug, Clone)]
-pub struct Link {
-    pub switch_id: Option<String>,
-    pub port_id: Option<String>,
-    pub switch_info: BTreeMap<String, String>,
 }
 
 /// The plugin.
@@ -112,7 +95,7 @@ impl Neutron {
         let found = segment::choose(&network, physical).cloned();
         let comes_with_binding = self.options.binding.is_some() && physical.is_some();
         if let (Err(why), false) = (&found, comes_with_binding) {
-            return Err(refused(format!("network {}: {why}", names.net_id)));
+            return Err(Error::refused(format!("network {}: {why}", names.net_id)));
         }
         let given = self.ports(&wish, &names).await?;
         let piece = match found {
@@ -135,8 +118,8 @@ impl Neutron {
         let named = wish.subnet.as_ref().and_then(|subnet| subnet.neutron.as_ref());
         match (&self.options.only, named) {
             (None, Some(named)) => Ok(named.clone()),
-            (None, None) => Err(refused("the share network's subnet names no network of Neutron".to_owned())),
-            (Some(only), Some(named)) if named != only => Err(refused(format!(
+            (None, None) => Err(Error::refused("the share network's subnet names no network of Neutron")),
+            (Some(only), Some(named)) if named != only => Err(Error::refused(format!(
                 "the share network's subnet names network {} and subnet {}: only {} and {} are served here",
                 named.net_id, named.subnet_id, only.net_id, only.subnet_id
             ))),
@@ -148,18 +131,21 @@ impl Neutron {
     fn check(&self, names: &Names, subnet: &Subnet) -> Result<u8, Error> {
         let Names { net_id, subnet_id } = names;
         if subnet.network_id != *net_id {
-            return Err(refused(format!("subnet {subnet_id} is not one of network {net_id}")));
+            return Err(Error::refused(format!("subnet {subnet_id} is not one of network {net_id}")));
         }
         let (option, is_enabled) = match subnet.ip_version {
             4 => ("network_plugin_ipv4_enabled", self.options.ipv4),
             _ => ("network_plugin_ipv6_enabled", self.options.ipv6),
         };
         if !is_enabled {
-            return Err(refused(format!("subnet {subnet_id} is of IPv{}: {option} is false", subnet.ip_version)));
+            return Err(Error::refused(format!(
+                "subnet {subnet_id} is of IPv{}: {option} is false",
+                subnet.ip_version
+            )));
         }
         let net: Option<IpNet> = subnet.cidr.parse().ok();
         net.map(|net| net.prefix_len())
-            .ok_or_else(|| refused(format!("subnet {subnet_id}: {:?} is no network", subnet.cidr)))
+            .ok_or_else(|| Error::refused(format!("subnet {subnet_id}: {:?} is no network", subnet.cidr)))
     }
 
     /// As many ports as wished: found, or made. What is too much goes.
@@ -186,7 +172,7 @@ impl Neutron {
             let port = asked?;
             if self.is_unbindable(&port) {
                 let host = self.options.binding.as_ref().map(|binding| binding.host.as_str()).unwrap_or_default();
-                return Err(refused(format!("port {} can't be bound to host {host}", port.id)));
+                return Err(Error::refused(format!("port {} can't be bound to host {host}", port.id)));
             }
             let address = port.address_in(&names.subnet_id);
             let unfit = || api::malformed("making a port", "expected an address in the subnet");
@@ -218,7 +204,7 @@ impl Neutron {
             }
             self.clock.sleep(PAUSE).await;
         }
-        Err(refused(format!("network {}, although its ports are bound: {why}", names.net_id)))
+        Err(Error::refused(format!("network {}, although its ports are bound: {why}", names.net_id)))
     }
 
     async fn take_back(&self, server: ShareServer, allocations: Vec<Allocation>, in_flight: bool) -> Result<(), Error> {
@@ -240,7 +226,7 @@ impl Neutron {
                 self.api.delete_port(port.id).await?;
             }
         }
-        Err(unknown(format!("share server {device} still has ports, however often they are deleted")))
+        Err(Error::unknown(format!("share server {device} still has ports, however often they are deleted")))
     }
 }
 
@@ -277,14 +263,6 @@ fn port_name(wish: &Wish) -> String {
         Some(subnet) => format!("manila-{}-{}", wish.server, subnet.id),
         None => format!("manila-{}-admin", wish.server),
     }
-}
-
-fn refused(told: String) -> Error {
-    Error { kind: Kind::Refused, detail: Detail::NoShareServer, told }
-}
-
-fn unknown(told: String) -> Error {
-    Error { kind: Kind::Unknown, detail: Detail::NoShareServer, told }
 }
 
 #[cfg(test)]

@@ -6,10 +6,20 @@
 
 use serde::Deserialize;
 
-use super::api::Network;
-
 /// What the array can be plugged into.
 const USABLE: [&str; 2] = ["flat", "vlan"];
+
+/// A network, as administrators see it.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Network {
+    /// Bytes.
+    pub mtu: Option<u32>,
+    /// Of a network with one.
+    #[serde(flatten)]
+    pub own: Piece,
+    /// Of a network with several.
+    pub segments: Option<Vec<Piece>>,
+}
 
 /// A segment, as administrators see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -130,11 +130,13 @@ impl Nova {
 
     async fn give(&self, wish: Wish) -> Result<Offer, Error> {
         if wish.subnet.as_ref().is_some_and(|subnet| subnet.neutron.is_some()) {
-            return Err(refused("the share network's subnet names a network of Neutron; only Nova's are served here"));
+            return Err(Error::refused(
+                "the share network's subnet names a network of Neutron; only Nova's are served here",
+            ));
         }
         let net_id = &self.options.net_id;
         let shown: Option<Network> = self.show("looking at a network", ["os-networks", net_id], "network").await?;
-        let network = shown.ok_or_else(|| refused(&format!("Nova has no network {net_id}")))?;
+        let network = shown.ok_or_else(|| Error::refused(format!("Nova has no network {net_id}")))?;
         let (net, gateway) = self.net(&network)?;
         let given = self.addresses(&wish, &network, net).await?;
         let vlan = network.vlan.filter(|vlan| *vlan > 0);
@@ -158,7 +160,9 @@ impl Nova {
         let four = network.cidr.as_ref().filter(|_| self.options.ipv4).map(|cidr| (cidr, network.gateway));
         let six = || network.cidr_v6.as_ref().filter(|_| self.options.ipv6).map(|cidr| (cidr, network.gateway_v6));
         let found = four.or_else(six).and_then(|(cidr, gateway)| Some((cidr.parse().ok()?, gateway)));
-        found.ok_or_else(|| refused(&format!("network {} has no addresses of an enabled family", self.options.net_id)))
+        found.ok_or_else(|| {
+            Error::refused(format!("network {} has no addresses of an enabled family", self.options.net_id))
+        })
     }
 
     /// As many addresses as wished: on the ledger, or free in Nova and reserved now.
@@ -170,7 +174,7 @@ impl Nova {
     ) -> Result<Vec<(AllocationId, IpAddr)>, Error> {
         let turn = self.clock.within(TURN, self.ledger.0.lock()).await;
         let mut ledger =
-            turn.map_err(|_| unknown("other share servers have been looking for addresses all the time"))?;
+            turn.map_err(|_| Error::unknown("other share servers have been looking for addresses all the time"))?;
         let subnet = wish.subnet.as_ref().map(|subnet| subnet.id);
         let is_ours = |held: &Held| held.server == wish.server && held.subnet == subnet;
         let mut given = Vec::with_capacity(wish.count.min(64));
@@ -197,7 +201,8 @@ impl Nova {
         ];
         let mut candidates = net.hosts().filter(|address| !taken.contains(&Some(*address))).take(MOST_LOOKS);
         while given.len() < wish.count {
-            let full = Error { detail: Detail::NeutronSubnetFull, ..refused("Nova: no free address in the network") };
+            let full =
+                Error { detail: Detail::NeutronSubnetFull, ..Error::refused("Nova: no free address in the network") };
             let address = candidates.next().ok_or(full)?;
             let place = (self.options.net_id.clone(), address);
             if ledger.contains_key(&place) || !self.is_free(address).await? {
@@ -223,7 +228,7 @@ impl Nova {
     async fn take_back(&self, server: ShareServer, allocations: Vec<Allocation>) -> Result<(), Error> {
         let turn = self.clock.within(TURN, self.ledger.0.lock()).await;
         let mut ledger =
-            turn.map_err(|_| unknown("other share servers have been looking for addresses all the time"))?;
+            turn.map_err(|_| Error::unknown("other share servers have been looking for addresses all the time"))?;
         let here = |address: IpAddr| (self.options.net_id.clone(), address);
         let recorded = allocations.iter().filter(|allocation| allocation.scope == self.scope()).map(|one| one.address);
         let on_ledger =
@@ -249,7 +254,7 @@ impl Nova {
         if reply.is_some() || action == "unreserve" {
             Ok(())
         } else {
-            Err(refused(&format!("Nova: no address {address}")))
+            Err(Error::refused(format!("Nova: no address {address}")))
         }
     }
 
@@ -263,7 +268,7 @@ impl Nova {
         let Some(reply) = self.ask(what, &Method::GET, &path, None).await? else { return Ok(None) };
         let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
         let found = body.and_then(|mut body| serde_json::from_value(body.get_mut(member)?.take()).ok());
-        found.map(Some).ok_or_else(|| unknown(&format!("Nova: {what}: malformed answer: expected {member:?}")))
+        found.map(Some).ok_or_else(|| Error::unknown(format!("Nova: {what}: malformed answer: expected {member:?}")))
     }
 
     /// `None` for Nova's 404.
@@ -276,17 +281,17 @@ impl Nova {
     ) -> Result<Option<Reply>, Error> {
         let asked = self.service.ask(Ask { what, method, path, query: &[], body }).await;
         let reply = asked.map_err(|failure| match failure {
-            Failure::Rejected { .. } | Failure::NoEndpoint { .. } => refused(&format!("Nova: {failure}")),
-            _ => unknown(&format!("Nova: {failure}")),
+            Failure::Rejected { .. } | Failure::NoEndpoint { .. } => Error::refused(format!("Nova: {failure}")),
+            _ => Error::unknown(format!("Nova: {failure}")),
         })?;
         match reply.status.as_u16() {
             200..300 => Ok(Some(reply)),
             status if !is_of_nova(&reply) => {
-                Err(unknown(&format!("Nova: {what}: {status}, which is not an answer of Nova")))
+                Err(Error::unknown(format!("Nova: {what}: {status}, which is not an answer of Nova")))
             }
             404 => Ok(None),
-            410 => Err(refused("Nova: 410: it has no networks of its own any more; use Neutron's")),
-            status => Err(refused(&format!("Nova: {what}: {status} at {}", path.join("/")))),
+            410 => Err(Error::refused("Nova: 410: it has no networks of its own any more; use Neutron's")),
+            status => Err(Error::refused(format!("Nova: {what}: {status} at {}", path.join("/")))),
         }
     }
 }
@@ -295,14 +300,6 @@ impl Nova {
 fn is_of_nova(reply: &Reply) -> bool {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     FAULTS.iter().any(|name| body[*name]["code"] == reply.status.as_u16())
-}
-
-fn refused(told: &str) -> Error {
-    Error { kind: Kind::Refused, detail: Detail::NoShareServer, told: told.to_owned() }
-}
-
-fn unknown(told: &str) -> Error {
-    Error { kind: Kind::Unknown, detail: Detail::NoShareServer, told: told.to_owned() }
 }
 
 #[cfg(test)]
