@@ -9,7 +9,6 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
 use crate::handle::Handle;
-use crate::procedure::Procedure;
 use crate::refusal::Refusal;
 use crate::rights::Identity;
 use crate::rpc::Caller;
@@ -20,7 +19,8 @@ use crate::{Access, Mapping, Mounted};
 
 pub(crate) struct Call<'a> {
     pub service: &'a Service,
-    pub procedure: &'static Procedure,
+    /// Whether its procedure changes anything.
+    changes: bool,
     pub lif: IpAddr,
     pub client: IpAddr,
     pub caller: Caller,
@@ -49,14 +49,8 @@ impl At {
 }
 
 impl<'a> Call<'a> {
-    pub fn new(
-        service: &'a Service,
-        procedure: &'static Procedure,
-        lif: IpAddr,
-        client: IpAddr,
-        caller: Caller,
-    ) -> Self {
-        Call { service, procedure, lif, client, caller, owed: RefCell::default() }
+    pub fn new(service: &'a Service, changes: bool, lif: IpAddr, client: IpAddr, caller: Caller) -> Self {
+        Call { service, changes, lif, client, caller, owed: RefCell::default() }
     }
 
     /// Resolves a handle and asks whether this client may do with its volume what this procedure does.
@@ -73,10 +67,10 @@ impl<'a> Call<'a> {
         };
         match mounted.grant.access {
             Access::Denied => Err(nfsstat3::NFS3ERR_ACCES.into()),
-            Access::ReadOnly if self.procedure.changes => Err(nfsstat3::NFS3ERR_ROFS.into()),
+            Access::ReadOnly if self.changes => Err(nfsstat3::NFS3ERR_ROFS.into()),
             Access::ReadOnly | Access::ReadWrite => {
                 let grant = mounted.grant;
-                let who = self.identity(&mounted, if self.procedure.changes { grant.changes } else { grant.looks })?;
+                let who = self.identity(&mounted, if self.changes { grant.changes } else { grant.looks })?;
                 let volume = self.service.volumes.get(&mounted);
                 Ok(At { handle, mounted, volume, who })
             }

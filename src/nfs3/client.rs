@@ -5,6 +5,7 @@
 
 mod answer;
 mod change;
+mod handle;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -18,8 +19,11 @@ use tokio::net::{TcpSocket, TcpStream};
 
 pub use answer::{Attributes, Space};
 pub use change::{Change, Node, When};
+pub use handle::Handle;
 
-use self::answer::{change, envelope, handle, made, optional_attributes, page, read_answer, read_result, verifier};
+use self::answer::{
+    NAME_MAX, change, envelope, handle, made, optional_attributes, page, read_answer, read_result, verifier,
+};
 use crate::procedure::{MOUNT, NFS};
 use crate::xdr::{Cursor, Garbled};
 use crate::{Error, record, rpc};
@@ -31,7 +35,6 @@ const ANSWER: usize = (1 << 20) + crate::limits::HEADER;
 /// Bytes asked for by one READDIR.
 const PAGE: u32 = 8192;
 const PATH_MAX: usize = 1024;
-const NAME_MAX: usize = 255;
 
 /// A connection to a data LIF.
 pub struct Client {
@@ -40,10 +43,6 @@ pub struct Client {
     xid: u32,
     caller: (u32, u32, Vec<u32>),
 }
-
-/// What the server calls a file or directory.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Handle(pub(crate) Vec<u8>);
 
 impl Client {
     /// Connects to `lif`, from the address `from` if one is given. Calls are made as root, by AUTH_SYS.
@@ -332,20 +331,5 @@ impl Client {
             (_, false, 0) => Ok(at.rest().to_vec()),
             (_, denied, status) => Err(Error::Rejected { procedure: name, status, denied }),
         }
-    }
-}
-
-impl Handle {
-    /// As it goes over the wire.
-    pub fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    fn wire(&self) -> nfs_fh3 {
-        nfs_fh3 { data: Opaque::owned(self.0.clone()) }
-    }
-
-    fn place<'n>(&self, name: &'n str) -> diropargs3<'n> {
-        diropargs3 { dir: self.wire(), name: filename3(Opaque::borrowed(name.as_bytes())) }
     }
 }

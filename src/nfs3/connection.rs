@@ -11,9 +11,10 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::dispatch::Request;
 use crate::record;
 use crate::replay::{Print, Replay, Seen};
-use crate::service::{Ends, Request, Service};
+use crate::service::{Ends, Service};
 
 type Answer = (Arc<[u8]>, OwnedSemaphorePermit);
 

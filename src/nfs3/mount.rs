@@ -1,11 +1,9 @@
 //! The MOUNT program (RFC 1813 appendix I): from a path to the first handle.
 //!
 //! A path begins with a junction and may go on below it. What it grants is only the handle: every later call is judged
-//! anew. The list of mounts is a courtesy to administrators, bounded, and wrong as soon as a client forgets to unmount.
+//! anew.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 use nfs3_types::mount::{dirpath, export_node, exports, fhandle3, mountbody, mountlist, mountres3_ok, name};
 use nfs3_types::nfs3::{ftype3, nfsstat3};
@@ -21,16 +19,6 @@ const PATH_MAX: usize = 1024;
 const REMEMBERED: usize = 1024;
 const AUTH_SYS: u32 = 1;
 const AUTH_NONE: u32 = 0;
-
-/// Who mounted what over which LIF, as far as clients told.
-#[derive(Default)]
-pub(crate) struct Mounts(Mutex<BTreeSet<(IpAddr, IpAddr, String)>>);
-
-impl Mounts {
-    fn change<T>(&self, act: impl FnOnce(&mut BTreeSet<(IpAddr, IpAddr, String)>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 pub(crate) fn mnt(call: &Call<'_>, path: dirpath<'_>) -> Result<mountres3_ok<'static>, Refusal> {
     if path.0.len() > PATH_MAX {

@@ -3,9 +3,12 @@
 use nfs3_types::nfs3::*;
 use nfs3_types::xdr_codec::Unpack;
 
-use super::{Handle, NAME_MAX};
+use super::handle::Handle;
 use crate::Error;
 use crate::xdr::{Cursor, Garbled};
+
+/// Longest name, in bytes.
+pub(super) const NAME_MAX: usize = 255;
 
 /// What FSSTAT says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

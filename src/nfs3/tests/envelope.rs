@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::service::{Ends, Request, Service};
+use crate::dispatch::Request;
+use crate::service::{Ends, Service};
 use crate::{Outcome, rpc};
 
 const NFS: u32 = 100_003;

@@ -8,7 +8,8 @@ use nfs3_types::xdr_codec::{Opaque, Pack};
 use proptest::prelude::*;
 
 use super::*;
-use crate::service::{Ends, Request, Service};
+use crate::dispatch::Request;
+use crate::service::{Ends, Service};
 use crate::{Outcome, rpc};
 
 const SENTINEL: &str = "outside";
