@@ -11,7 +11,8 @@ use manilad_ontap::volume::{self, Change};
 use manilad_ontap::{Class, Error, qos};
 
 use super::{found, specs};
-use crate::array::{Array, Known};
+use crate::array::Array;
+use crate::known::Known;
 use crate::naming::Names;
 use crate::{seat, trouble};
 
