@@ -52,51 +52,48 @@ pub(crate) fn remove_instances(
             share.instances.push(instance);
             continue;
         }
-        let removal = owe_removal(draft, &share, &instance, cause)?;
-        if instance.pool.is_none() {
-            continue;
+        let is_placed = instance.pool.is_some();
+        let instance = owe_removal(draft, &share, instance, cause, &mut owed)?;
+        if is_placed {
+            share.instances.push(instance);
         }
-        let instance = match removal {
-            None => instance,
-            Some(_) => Instance { status: Status::Deleting, updated_at: Some(cause.now), ..instance },
-        };
-        share.instances.push(instance);
-        owed.extend(removal);
     }
     if share.live().next().is_none() {
-        owed.extend(forget(draft, &share, cause)?);
+        owed.extend(forget(draft, share, cause)?);
     } else {
         draft.put(&share)?;
     }
     Ok(owed)
 }
 
-/// Owes the removal of an instance in place of whatever is owed for it. One that its back end refused goes already, and
-/// what has no place needs no removal.
+/// Owes the removal of an instance in place of whatever is owed for it, and returns it as it is then. One that its back end
+/// refused goes already, and what has no place needs no removal.
 fn owe_removal(
     draft: &mut Draft<'_>,
     share: &Share,
-    instance: &Instance,
+    instance: Instance,
     cause: &Cause,
-) -> Result<Option<Owed>, Error> {
+    owed: &mut Vec<Owed>,
+) -> Result<Instance, Error> {
     access::end(draft, instance.id)?;
     let open: Option<Intent> = draft.get(&Intent::key_of(instance.id, Lane::Life))?;
     if instance.superseded && open.as_ref().is_some_and(|intent| intent.verb == Verb::Delete) {
-        return Ok(None);
+        return Ok(instance);
     }
     let Some(pool) = &instance.pool else {
         open.map_or(Ok(()), |intent| draft.remove(&intent))?;
-        return Ok(None);
+        return Ok(instance);
     };
-    let intent = Intent::new(share, instance, Verb::Delete, draft.next_serial()?, cause);
+    owed.push(Owed::Backend(pool.service()));
+    let intent = Intent::new(share, &instance, Verb::Delete, draft.next_serial()?, cause);
     draft.put(&intent)?;
-    Ok(Some(Owed::Backend(pool.service())))
+    Ok(Instance { status: Status::Deleting, updated_at: Some(cause.now), ..instance })
 }
 
 /// Removes a share that lives nowhere, with its rules, and lets its neighbours forget it. The instances that are left were
 /// refused: what their back ends have still to let go of is kept apart.
-fn forget(draft: &mut Draft<'_>, share: &Share, cause: &Cause) -> Result<Vec<Owed>, Error> {
-    for rule in access::rules_of(draft, share)? {
+fn forget(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<Owed>, Error> {
+    for rule in access::rules_of(draft, &share)? {
         draft.remove(&rule)?;
     }
     for id in hints::remembered(&share.metadata) {
@@ -104,15 +101,16 @@ fn forget(draft: &mut Draft<'_>, share: &Share, cause: &Cause) -> Result<Vec<Owe
         Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
         draft.put(&neighbour)?;
     }
+    let mut owed = Vec::new();
+    for instance in std::mem::take(&mut share.instances) {
+        let instance = owe_removal(draft, &share, instance, cause, &mut owed)?;
+        share.instances.push(instance);
+    }
     let share_type = share.type_id.map(|id| draft.get::<ShareType>(&id.to_string())).transpose()?.flatten();
     for detached in share.detached(share_type.as_ref()) {
         draft.put(&detached)?;
     }
-    let mut owed = Vec::new();
-    for instance in &share.instances {
-        owed.extend(owe_removal(draft, share, instance, cause)?);
-    }
-    draft.remove(share)?;
+    draft.remove(&share)?;
     Ok(owed)
 }
 
@@ -131,9 +129,10 @@ impl Settling {
         let cause = self.cause(&intent.request_id);
         let server = share.instance(intent.instance).and_then(|instance| instance.server);
         share.instances.retain(|instance| instance.id != intent.instance);
-        let owed = match share.live().next() {
-            None => forget(draft, &share, &cause)?,
-            Some(_) => draft.put(&share).map(|()| Vec::new())?,
+        let is_left = share.live().next().is_some();
+        let owed = match is_left {
+            true => draft.put(&share).map(|()| Vec::new())?,
+            false => forget(draft, share, &cause)?,
         };
         Ok(self.leave(draft, server, &intent)?.and(owed))
     }
@@ -208,7 +207,9 @@ mod tests {
         let intents: Vec<Intent> = store.all().unwrap();
         assert_eq!(intents.len(), 1);
         assert_eq!((intents[0].instance, intents[0].verb, intents[0].created_at), (refused, Verb::Delete, now()));
-        assert_eq!(store.all::<DetachedInstance>().unwrap().len(), 1);
+        let detached: Vec<DetachedInstance> = store.all().unwrap();
+        let statuses: Vec<_> = detached.iter().flat_map(|one| &one.share.instances).map(|one| one.status).collect();
+        assert_eq!(statuses, [Status::Deleting]);
         assert_eq!(consistency(&store), Vec::<String>::new());
     }
 }
