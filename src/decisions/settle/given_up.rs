@@ -12,6 +12,7 @@ use manilad_domain::{InstanceId, Intent, Record, Share};
 use manilad_store::{Draft, Error};
 
 use super::{Next, Settling, change};
+use crate::access;
 
 impl Settling {
     /// What came of looking for an instance that is to be served again: where it can be mounted, or that it is gone. A removal
@@ -25,8 +26,10 @@ impl Settling {
         self.serve(&mut share, intent.instance, exports);
         draft.remove(&intent)?;
         self.note(draft, &intent)?;
-        let has_rules = !crate::access::rules_of(draft, &share)?.is_empty();
-        if has_rules && draft.get::<Intent>(&Intent::key_of(intent.instance, Lane::Access))?.is_none() {
+        let has_rules = !access::rules_of(draft, &share)?.is_empty();
+        // One that its back end had refused is no part of the share, whose rules say nothing about it.
+        let is_part = share.live().any(|one| one.id == intent.instance);
+        if has_rules && is_part && draft.get::<Intent>(&Intent::key_of(intent.instance, Lane::Access))?.is_none() {
             let (serial, cause) = (draft.next_serial()?, self.cause(&intent.request_id));
             if let Some(instance) = share.instance(intent.instance) {
                 draft.put(&Intent::new(&share, instance, Verb::Access, serial, &cause))?;
@@ -78,5 +81,63 @@ impl Settling {
         draft.put(&share)?;
         self.tell(draft, seen, Action::Delete, Detail::RemovedAllTheSame)?;
         Ok(Next::RemovedAllTheSame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
+    use manilad_domain::intent::Verb;
+    use manilad_domain::service::Incarnation;
+    use manilad_domain::status::RuleState;
+    use manilad_domain::{Fault, Instance, PoolName};
+
+    use super::*;
+    use crate::Rules;
+    use crate::settle::Ids;
+    use crate::share::samples::{cause, decide, instance, now, share, store};
+
+    #[test]
+    fn what_was_refused_by_its_back_end_is_found_again_and_the_rules_of_its_share_do_not_hang_on_it() {
+        let pool: PoolName = "h@b#one".parse().unwrap();
+        let available = Instance { status: Status::Available, pool: Some(pool), ..instance(1) };
+        let refused = Instance { id: instance(2).id, superseded: true, ..available.clone() };
+        let share = share(vec![available, refused]);
+        let rule = AccessRule {
+            id: uuid::Uuid::from_u128(7).into(),
+            share_id: share.id,
+            kind: AccessType::Ip,
+            to: "10.0.0.1".into(),
+            level: AccessLevel::Rw,
+            key: None,
+            state: RuleState::Active,
+            metadata: BTreeMap::new(),
+            created_at: now(),
+            updated_at: None,
+        };
+        let settling = Settling {
+            service: "h@b".into(),
+            epoch: 1,
+            now: now(),
+            message_ttl: 1000,
+            rules: Rules::default(),
+            ids: Ids::from(uuid::Uuid::nil()),
+            in_flight: false,
+        };
+        let store = store();
+        let found = decide(&store, move |draft| {
+            draft.put(&Incarnation { service: "h@b".into(), epoch: 1 })?;
+            draft.put(&share)?;
+            draft.put(&rule)?;
+            let rescue = Intent::new(&share, &share.instances[1], Verb::Rescue, 1, &cause());
+            draft.put(&rescue)?;
+            settling.rescued(draft, &rescue, Some(Vec::new())).map_err(Fault::from)
+        });
+        assert!(matches!(found, Ok(Next::Settled(_))), "{found:?}");
+        assert_eq!(store.all::<Intent>().unwrap(), []);
+        let left: Vec<Share> = store.all().unwrap();
+        assert!(left[0].instances.iter().all(|one| one.rules_status == RulesStatus::Active), "{left:?}");
     }
 }
