@@ -5,6 +5,7 @@
 //! the store. How to get it wrong: to keep state that matters across incarnations in the [`Driver`]; a new crew begins by
 //! looking at the array.
 
+mod maker;
 mod messages;
 mod subject;
 
@@ -16,10 +17,12 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use manilad_clock::Clock;
+use manilad_conf::settings::Backend;
 use manilad_domain::InstanceId;
 use manilad_domain::pool::Pool;
 use manilad_kit::{Fence, Life, Vitals};
 
+pub use maker::{Maker, Refused};
 pub use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
 pub use manilad_kit::Cancellation;
 pub use messages::{
@@ -32,6 +35,15 @@ pub use subject::{Seat, ServerSubject, Subject, WantedRule};
 pub trait Driver: Send + Sync + 'static {
     /// Begins an incarnation on the current thread. Cheap: the array is first asked by the crew.
     fn arrive(&self, arrival: Arrival) -> Rc<dyn Crew>;
+
+    /// Puts the login into force that the section of the back end has by now, for the next call of every incarnation;
+    /// `false` if it is the one in force, or the driver has none.
+    ///
+    /// # Errors
+    /// What could never work; the login in force stays.
+    fn take_login(&self, _backend: &Backend) -> Result<bool, Refused> {
+        Ok(false)
+    }
 }
 
 /// What an incarnation begins with.

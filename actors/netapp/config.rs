@@ -1,6 +1,6 @@
 //! What a back end is told: the `netapp_` options that concern it, as types.
 //!
-//! Whoever reads the configuration fills [`Settings`]; [`Settings::check`] refuses what could never work, by the name
+//! [`crate::options`] fills [`Settings`]; [`Settings::check`] refuses what could never work, by the name
 //! of the option. How to get it wrong: a name template without the id, which gives all shares one volume.
 
 use std::collections::BTreeMap;
@@ -41,16 +41,11 @@ pub struct Flexgroups {
     pub not_busy_timeout: Duration,
 }
 
-impl Default for Flexgroups {
-    fn default() -> Self {
-        let patience = Duration::from_secs(360);
-        Flexgroups { pools: BTreeMap::new(), only: false, online_timeout: patience, not_busy_timeout: patience }
-    }
-}
-
 /// The options of one back end. Source: netapp-options.md.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Whether the array is the simulated one inside, whose login is its own.
+    pub is_inside: bool,
     /// `netapp_server_hostname`: a management LIF of the cluster or of the SVM.
     pub hostname: String,
     /// `netapp_server_port`; the scheme's own when none is given.
@@ -106,41 +101,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings of an installation that says no more than it must, with every other option at its default.
-    pub fn new(hostname: &str, vserver: &str, login: &str, password: SecretString) -> Self {
-        Settings {
-            hostname: hostname.to_owned(),
-            port: None,
-            scheme: Scheme::Https,
-            login: Some(login.to_owned()),
-            password: Some(password),
-            certificate_verify: true,
-            certificate_path: None,
-            private_key: None,
-            certificate: None,
-            ca_certificate: None,
-            certificate_host_validation: false,
-            operation_timeout: Duration::from_secs(60),
-            unanswered: None,
-            api_trace: None,
-            mode: Mode::Svm(vserver.to_owned()),
-            cluster_name: None,
-            volume_name_template: "share_%(share_id)s".to_owned(),
-            qos_name_template: "qos_share_%(share_id)s".to_owned(),
-            aggregates: Pattern::any(),
-            flexgroups: None,
-            snapshot_reserve_percent: 5,
-            share_backend_name: vserver.to_owned(),
-            reserved_share_percentage: 0,
-            reserved_share_from_snapshot_percentage: 0,
-            reserved_share_extend_percentage: 0,
-            max_over_subscription_ratio: 20.0,
-            replication_domain: None,
-            filter_function: None,
-            goodness_function: None,
-        }
-    }
-
     /// Refuses what could never work, and reads the templates of names.
     pub(crate) fn check(&self) -> Result<Templates, Error> {
         if self.hostname.is_empty() {

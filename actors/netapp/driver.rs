@@ -1,9 +1,13 @@
 //! The driver as the back end has it: configuration that is known to make sense, and how to reach the array.
 
 use std::rc::Rc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use manilad_driver::{Arrival, Crew, Driver};
+use manilad_clock::Clock;
+use manilad_conf::settings::Backend;
+use manilad_driver::{Arrival, Crew, Driver, Maker, Refused};
+use manilad_ontap::{Limiters, Limits};
 
 use crate::array::Array;
 use crate::config::Settings;
@@ -12,7 +16,40 @@ use crate::hold::Standing;
 use crate::naming::Templates;
 use crate::shared::Shared;
 use crate::value::Error;
-use crate::wire::Wire;
+use crate::wire::{Wire, network};
+
+/// Makes the drivers of all back ends on NetApp.
+pub struct NetAppMaker {
+    shared: Shared,
+    unanswered: Option<Duration>,
+    inside: Option<Wire>,
+}
+
+impl NetAppMaker {
+    /// `unanswered`: how long after its sending a call without an answer may still be carried out, if that is told.
+    /// `inside`: the way to the simulator of this process, if there is one.
+    pub fn new(clock: &Clock, unanswered: Option<Duration>, inside: Option<Wire>) -> Self {
+        let shared = Shared::new(Limiters::new(clock.clone(), Limits::default()));
+        NetAppMaker { shared, unanswered, inside }
+    }
+}
+
+impl Maker for NetAppMaker {
+    fn check(&self, backend: &Backend) -> Result<(), Refused> {
+        Settings::of(backend, self.unanswered)?.check()?;
+        Ok(())
+    }
+
+    fn make(&self, backend: &Backend) -> Result<Arc<dyn Driver>, Refused> {
+        let settings = Settings::of(backend, self.unanswered)?;
+        let wire = match &self.inside {
+            _ if !settings.is_inside => network(),
+            Some(inside) => inside.clone(),
+            None => return Err("netapp_server_hostname is missing: expected a name or an address".into()),
+        };
+        Ok(Arc::new(NetApp::new(settings, self.shared.clone(), wire)?))
+    }
+}
 
 /// The driver of one back end.
 pub struct NetApp {
@@ -55,5 +92,16 @@ impl Driver for NetApp {
         let array = Array::new(settings, templates, self.shared.clone(), &self.wire, arrival);
         standing.add(array.hold());
         Rc::new(NetAppCrew::new(array))
+    }
+
+    fn take_login(&self, backend: &Backend) -> Result<bool, Refused> {
+        if self.standing().settings().is_inside {
+            return Ok(false);
+        }
+        let settings = Settings::of(backend, None)?;
+        if settings.is_inside {
+            return Err("netapp_server_hostname is missing: expected a name or an address".into());
+        }
+        Ok(self.renew(&settings)?)
     }
 }

@@ -18,6 +18,7 @@ mod known;
 mod lifs;
 mod mode;
 mod naming;
+mod options;
 mod place;
 mod pools;
 mod seat;
@@ -34,10 +35,18 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Flexgroups, Scheme, Settings};
-pub use driver::NetApp;
-pub use mode::{Mode, Servers};
-pub use shared::Shared;
+pub use config::Settings;
+pub use driver::NetAppMaker;
+pub use options::{TABLE, table};
 pub use trouble::TABLE as TROUBLES;
-pub use value::{Error, Pattern};
-pub use wire::{Wire, network};
+pub use value::Error;
+pub use wire::Wire;
+
+#[cfg(test)]
+use {
+    config::Flexgroups,
+    driver::NetApp,
+    mode::{Mode, Servers},
+    shared::Shared,
+    value::Pattern,
+};

@@ -48,26 +48,6 @@ pub struct Servers {
     pub smb_signing: bool,
 }
 
-impl Default for Servers {
-    fn default() -> Self {
-        Servers {
-            vserver_name_template: "os_%s".to_owned(),
-            lif_name_template: "os_%(net_allocation_id)s".to_owned(),
-            ports: Pattern::any(),
-            nfs: vec!["nfs3".to_owned(), "nfs4.0".to_owned()],
-            logical_space: false,
-            delete_retention_hours: 12,
-            dns_domains: Vec::new(),
-            dns_nameservers: Vec::new(),
-            dns_hosts: Vec::new(),
-            restrict_lifs: false,
-            certificate_days: 365,
-            smb_aes: false,
-            smb_signing: false,
-        }
-    }
-}
-
 /// What an SVM's DNS takes at most: domains and servers.
 pub const MOST_DNS: (usize, usize) = (6, 3);
 

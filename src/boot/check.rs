@@ -9,7 +9,8 @@ use manilad_conf::settings::Network;
 use manilad_conf::tables::NETWORK;
 use manilad_conf::{Error, Loaded, Mistake, Settings, Warning};
 
-use crate::boot::{drivers, identity, networks, policy, tls};
+use crate::boot::drivers::Makers;
+use crate::boot::{identity, networks, policy, tls};
 
 /// All that is wrong with one part.
 type Check = fn(&Settings, &Clock) -> Vec<anyhow::Error>;
@@ -67,9 +68,10 @@ fn problems(settings: &Settings, clock: &Clock, mistakes: &[Mistake]) -> Vec<Str
         around.all(|section| is_usable(section, ANY))
             && NETWORK.options.iter().all(|option| is_usable(&network.section, option.name))
     };
+    let makers = Makers::new(settings, clock, None);
     for backend in &settings.backends {
         if is_usable(&backend.name, ANY) {
-            found.extend(drivers::problem(settings, backend, clock));
+            found.extend(makers.problem(backend));
         }
         found.extend(networks::problems(settings, backend, &is_whole));
     }

@@ -25,11 +25,12 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use manilad_backend::{Duties, ReportNow};
 use manilad_clock::Clock;
-use manilad_conf::Settings;
 use manilad_conf::settings::Backend;
+use manilad_conf::{Known, Settings};
 use manilad_decisions::Rules;
 use manilad_decisions::service::Part;
 use manilad_domain::service::Binary;
+use manilad_driver::Driver;
 use manilad_http::Face;
 use manilad_http::bounds::Bounds;
 use manilad_http::face::Current;
@@ -42,7 +43,7 @@ use manilad_store::{Sled, Store};
 use tokio::sync::watch;
 
 use crate::boot::array::Array;
-use crate::boot::drivers::{Made, Renew};
+use crate::boot::drivers::Makers;
 use crate::boot::register::register;
 use crate::boot::store::{absent, open_store};
 use crate::metrics;
@@ -58,8 +59,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// A daemon that is ready to be served.
 pub struct Daemon {
     pub face: Current,
-    /// For each back end its way to another login.
-    pub renewals: Vec<(String, Renew)>,
+    /// For each back end its driver.
+    pub drivers: Vec<(String, Arc<dyn Driver>)>,
     /// Has every back end report and look now.
     pub ask_for_reports: Arc<dyn Fn() + Send + Sync>,
     pub listener: TcpListener,
@@ -108,7 +109,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     };
     tracing::info!(path = %settings.manilad.store_path.display(), is_new, "the store is open");
 
-    let shared = drivers::Shared::new(&clock);
+    let makers = Makers::new(settings, &clock, array.as_ref());
     let registry = Registry::new(clock.clone());
     let presence = Presence::new(clock.clone());
     let api = Port::new("api", COMMANDS, COMMAND_PATIENCE, clock.clone());
@@ -145,12 +146,12 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         message_life: settings.shares.message_ttl,
         look_every: LOOK_EVERY,
     };
-    let (mut backends, mut renewals) = (BTreeMap::new(), Vec::new());
+    let (mut backends, mut drivers) = (BTreeMap::new(), Vec::new());
     for backend in &settings.backends {
         let name = format!("{}@{}", service.host, backend.name);
         let (Some(port), Some(report_now)) = (looks.get(&name), report_ports.get(&name)) else { continue };
-        let Made { driver, renew } = drivers::driver(settings, backend, array.as_ref(), &shared)?;
-        renewals.push((backend.name.clone(), renew));
+        let driver = makers.driver(backend)?;
+        drivers.push((backend.name.clone(), driver.clone()));
         let duties = Duties {
             service: name.clone(),
             availability_zone: zone(settings, backend),
@@ -212,7 +213,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     let report = report(settings, is_new, &listener, array.as_ref());
     Ok(Daemon {
         face,
-        renewals,
+        drivers,
         ask_for_reports,
         listener,
         root,
@@ -279,14 +280,16 @@ fn parts(settings: &Settings) -> Vec<Part> {
     [scheduler].into_iter().chain(shares).collect()
 }
 
-/// The filters that a configuration may name: those we have, and those of Manila that nothing can ask for yet.
-pub fn known_filters() -> Vec<&'static str> {
-    filters::RULES.iter().map(|rule| rule.name).chain(filters::NOT_BUILT.iter().copied()).collect()
-}
-
-/// As [`known_filters`], for weighers.
-pub fn known_weighers() -> Vec<&'static str> {
-    weighers::RULES.iter().map(|rule| rule.name).chain(weighers::NOT_BUILT.iter().copied()).collect()
+/// What a configuration may use: the filters and weighers that we have, and those of Manila that nothing can ask for yet;
+/// the drivers.
+pub fn known() -> Known {
+    Known {
+        scheduler_drivers: vec!["manila.scheduler.drivers.filter.FilterScheduler"],
+        filters: filters::RULES.iter().map(|rule| rule.name).chain(filters::NOT_BUILT.iter().copied()).collect(),
+        weighers: weighers::RULES.iter().map(|rule| rule.name).chain(weighers::NOT_BUILT.iter().copied()).collect(),
+        drivers: drivers::tables(),
+        embedded: include_str!("embedded.conf"),
+    }
 }
 
 /// The chain as it is configured. Rules that only concern what is answered 404 as yet (snapshots, groups) are

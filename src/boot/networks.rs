@@ -218,7 +218,7 @@ fn credential(told: &Asked, shared: &KeystoneAuthtoken) -> anyhow::Result<Creden
 #[cfg(test)]
 mod tests {
     use manilad_clock::Clock;
-    use manilad_conf::{Known, Layer, Settings, Sources};
+    use manilad_conf::{Layer, Settings, Sources};
 
     use super::*;
 
@@ -234,11 +234,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("manila.conf");
         std::fs::write(&path, format!("{ALPHA}{more}")).unwrap();
-        let (filters, weighers) = (crate::boot::known_filters(), crate::boot::known_weighers());
-        let scheduler_drivers = &["manila.scheduler.drivers.filter.FilterScheduler"];
-        let known = Known { scheduler_drivers, filters: &filters, weighers: &weighers };
         let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
-        Settings::load(&sources, &known).unwrap().settings
+        Settings::load(&sources, &crate::boot::known()).unwrap().settings
     }
 
     fn refusal(more: &str) -> String {

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use manilad_clock::Clock;
 use manilad_conf::settings::LogFormat;
-use manilad_conf::{Error, Known, Layer, Loaded, Settings, Sources};
+use manilad_conf::{Error, Layer, Loaded, Settings, Sources};
 use manilad_domain::{Fault, Microversion};
 use manilad_http::openapi;
 use manilad_http::version::{self, Negotiated};
@@ -117,19 +117,14 @@ fn load(configuration: &Configuration) -> anyhow::Result<Loaded> {
 }
 
 fn read(configuration: &Configuration) -> Result<Loaded, Error> {
-    let (filters, weighers) = (boot::known_filters(), boot::known_weighers());
-    let known = Known { scheduler_drivers: SCHEDULER_DRIVERS, filters: &filters, weighers: &weighers };
     let files = configuration.files.iter().cloned().map(Layer::File);
     let directories = configuration.directories.iter().cloned().map(Layer::Dir);
     let sources = Sources {
         layers: files.chain(directories).collect(),
         environment: std::env::vars().filter(|(name, _)| name.starts_with("OS_")).collect(),
     };
-    Settings::load(&sources, &known)
+    Settings::load(&sources, &boot::known())
 }
-
-/// Values of `scheduler_driver` that name the scheduler we have.
-const SCHEDULER_DRIVERS: &[&str] = &["manila.scheduler.drivers.filter.FilterScheduler"];
 
 async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
     let clock = Clock::system();

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use crate::driver::DriverTable;
 use crate::ini::{DEFAULT, normal};
 use crate::load::Known;
+use crate::opt::Group;
 use crate::reader::Reader;
 use crate::settings::{
-    AuthStrategy, KeystoneAuthtoken, Manilad, Netapp, Network, OsloPolicy, Scheduler, Service, Ssl, Stanza, find,
+    AuthStrategy, KeystoneAuthtoken, Manilad, Network, OsloPolicy, Scheduler, Service, Ssl, Stanza, find,
 };
-use crate::tables::{FIXED, NETAPP_DRIVER};
 
 /// What a section of which nothing is used is read into.
 #[derive(serde::Deserialize)]
@@ -83,14 +84,14 @@ pub(crate) fn tls(reader: &mut Reader, service: &Service, ssl: Option<&Ssl>) {
     }
 }
 
-pub(crate) fn scheduler(reader: &mut Reader, scheduler: &Scheduler, known: &Known<'_>) {
+pub(crate) fn scheduler(reader: &mut Reader, scheduler: &Scheduler, known: &Known) {
     let driver = std::slice::from_ref(&scheduler.scheduler_driver);
     for (option, names, known) in [
-        ("scheduler_driver", driver, known.scheduler_drivers),
-        ("scheduler_default_filters", &scheduler.scheduler_default_filters, known.filters),
-        ("scheduler_default_weighers", &scheduler.scheduler_default_weighers, known.weighers),
-        ("scheduler_default_share_group_filters", &scheduler.scheduler_default_share_group_filters, known.filters),
-        ("scheduler_default_extend_filters", &scheduler.scheduler_default_extend_filters, known.filters),
+        ("scheduler_driver", driver, &known.scheduler_drivers),
+        ("scheduler_default_filters", &scheduler.scheduler_default_filters, &known.filters),
+        ("scheduler_default_weighers", &scheduler.scheduler_default_weighers, &known.weighers),
+        ("scheduler_default_share_group_filters", &scheduler.scheduler_default_share_group_filters, &known.filters),
+        ("scheduler_default_extend_filters", &scheduler.scheduler_default_extend_filters, &known.filters),
     ] {
         for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
             reader.blame(DEFAULT, option, format!("names among {}, not {name:?}", known.join(", ")));
@@ -108,8 +109,8 @@ pub(crate) fn policy_file(reader: &mut Reader, policy: &OsloPolicy, directories:
     }
 }
 
-pub(crate) fn backend_name(reader: &mut Reader, name: &str) {
-    let reserved = FIXED.iter().any(|group| normal(group.name) == normal(name));
+pub(crate) fn backend_name(reader: &mut Reader, name: &str, fixed: &[&'static Group]) {
+    let reserved = fixed.iter().any(|group| normal(group.name) == normal(name));
     if name.is_empty() || name.contains(['@', '#']) || reserved {
         reader.blame(
             DEFAULT,
@@ -119,107 +120,13 @@ pub(crate) fn backend_name(reader: &mut Reader, name: &str) {
     }
 }
 
-pub(crate) fn driver(reader: &mut Reader, section: &str, stanza: &Stanza) {
-    if stanza.share_driver.as_deref() != Some(NETAPP_DRIVER) {
-        reader.blame(section, "share_driver", format!("{NETAPP_DRIVER:?}: the daemon drives NetApp ONTAP only"));
+pub(crate) fn driver(reader: &mut Reader, section: &str, stanza: &Stanza, drivers: &[&'static DriverTable]) {
+    let names: Vec<&str> = drivers.iter().map(|driver| driver.name).collect();
+    if !stanza.share_driver.as_deref().is_some_and(|name| names.contains(&name)) {
+        reader.blame(section, "share_driver", format!("a driver that the daemon has: {}", names.join(", ")));
     }
     if stanza.driver_handles_share_servers.is_none() {
         reader.blame(section, "driver_handles_share_servers", "true or false");
-    }
-}
-
-/// What logs in without a password.
-const CERTIFICATE: &[&str] = &["netapp_certificate_file", "netapp_private_key_file"];
-
-/// How the array is reached and who asks; a simulated one needs neither.
-pub(crate) fn access_to_array(reader: &mut Reader, section: &str, netapp: &Netapp) {
-    if netapp.netapp_server_hostname.is_none() {
-        reader.blame(section, "netapp_server_hostname", "the management address of the cluster or the SVM");
-    }
-    let has_certificate = netapp.netapp_certificate_file.is_some() || netapp.netapp_private_key_file.is_some();
-    if !has_certificate && reader.are_usable(section, CERTIFICATE) {
-        if netapp.netapp_login.is_none() {
-            reader.blame(section, "netapp_login", "an account of the array, or a certificate");
-        } else if netapp.netapp_password.is_none() {
-            reader.blame(section, "netapp_password", "the password of netapp_login");
-        }
-    }
-}
-
-/// `share_servers` is unknown where the option is missing or can't be used.
-pub(crate) fn netapp(reader: &mut Reader, section: &str, netapp: &Netapp, share_servers: Option<bool>) {
-    match (share_servers, &netapp.netapp_vserver) {
-        (Some(false), None) => {
-            reader.blame(section, "netapp_vserver", "the name of an SVM, since driver_handles_share_servers is false");
-        }
-        (Some(true), Some(_)) => {
-            let text = format!("[{section}] netapp_vserver has no effect with driver_handles_share_servers = true");
-            reader.warn(section, "netapp_vserver", text);
-        }
-        _ => {}
-    }
-    match (&netapp.netapp_private_key_file, &netapp.netapp_certificate_file) {
-        _ if !reader.are_usable(section, CERTIFICATE) => {}
-        (Some(_), None) => {
-            reader.blame(section, "netapp_certificate_file", "the certificate of netapp_private_key_file")
-        }
-        (None, Some(_)) => reader.blame(section, "netapp_private_key_file", "the key of netapp_certificate_file"),
-        _ => {}
-    }
-    let flags = netapp.netapp_trace_flags.as_deref().unwrap_or_default().split(',').map(str::trim);
-    for flag in flags.filter(|flag| !["", "api"].contains(flag)) {
-        let text = format!("[{section}] netapp_trace_flags: {flag:?} has no effect: only api is traced");
-        reader.warn(section, "netapp_trace_flags", text);
-    }
-    flexgroups(reader, section, netapp);
-    dns(reader, section, netapp);
-}
-
-fn flexgroups(reader: &mut Reader, section: &str, netapp: &Netapp) {
-    const OPTION: &str = "netapp_flexgroup_pools";
-    let pools = &netapp.netapp_flexgroup_pools;
-    let is_off = !netapp.netapp_enable_flexgroup && reader.are_usable(section, &["netapp_enable_flexgroup"]);
-    if !pools.is_empty() && is_off {
-        reader.blame(section, OPTION, "no pools while netapp_enable_flexgroup is false");
-    }
-    let mut seen: Vec<&String> = Vec::new();
-    for (pool, aggregates) in pools {
-        if aggregates.is_empty() {
-            reader.blame(section, OPTION, format!("aggregates for pool {pool:?}"));
-        }
-        for aggregate in aggregates {
-            if seen.contains(&aggregate) {
-                reader.blame(section, OPTION, format!("each aggregate once, not {aggregate:?} twice"));
-            }
-            seen.push(aggregate);
-        }
-    }
-    for pool in pools.keys().filter(|pool| seen.contains(pool)) {
-        reader.blame(section, OPTION, format!("names of pools that no aggregate has, not {pool:?}"));
-    }
-}
-
-/// The array's own limits.
-const MOST_DNS_DOMAINS: usize = 6;
-const MOST_DNS_NAMESERVERS: usize = 3;
-
-fn dns(reader: &mut Reader, section: &str, netapp: &Netapp) {
-    let (domains, servers) = (&netapp.netapp_dns_domains, &netapp.netapp_dns_nameservers);
-    if domains.len() > MOST_DNS_DOMAINS {
-        reader.blame(section, "netapp_dns_domains", format!("at most {MOST_DNS_DOMAINS} domains"));
-    }
-    if servers.len() > MOST_DNS_NAMESERVERS || servers.iter().any(|server| server.parse::<IpAddr>().is_err()) {
-        reader.blame(section, "netapp_dns_nameservers", format!("at most {MOST_DNS_NAMESERVERS} addresses"));
-    }
-    if domains.is_empty() != servers.is_empty() {
-        let option = if domains.is_empty() { "netapp_dns_domains" } else { "netapp_dns_nameservers" };
-        reader.blame(section, option, "netapp_dns_domains and netapp_dns_nameservers together, or neither");
-    }
-    if !netapp.netapp_dns_hosts.is_empty() && (domains.is_empty() || servers.is_empty()) {
-        reader.blame(section, "netapp_dns_hosts", "no hosts without netapp_dns_domains and netapp_dns_nameservers");
-    }
-    if netapp.dns_hosts().is_none() {
-        reader.blame(section, "netapp_dns_hosts", "entries such as name:192.0.2.1 or name,alias:192.0.2.1");
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod backends;
 mod checks;
+mod driver;
 mod error;
 mod ini;
 mod load;
@@ -19,11 +20,15 @@ mod sample;
 pub mod settings;
 mod source;
 mod substitute;
+#[cfg(any(test, feature = "suite"))]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a suite is only run by tests")]
+pub mod suite;
 pub mod tables;
 mod value;
 
+pub use driver::{DriverTable, Section, Values};
 pub use error::{Error, Found, Mistake, Mistakes, Place, Warning};
-pub use load::{EMBEDDED, Known, Loaded, Sources};
+pub use load::{Known, Loaded, Sources};
 pub use opt::{Group, Kind, Opt, Preset, Use, between, int, opt, unset};
 pub use pattern::{Pattern, Unusable};
 pub use prints::{Changed, Prints};

@@ -9,34 +9,34 @@ use std::path::PathBuf;
 
 use crate::backends;
 use crate::checks;
+use crate::driver::DriverTable;
 use crate::error::{Error, Mistakes, Warning};
 use crate::ini::DEFAULT;
-use crate::opt::Group;
 use crate::prints::Prints;
 use crate::reader::Reader;
 use crate::settings::Settings;
 use crate::source::{Environment, Files, Layer};
-use crate::tables::{self, FIXED, NAMED};
-
-/// The configuration that is in force when none is given.
-pub const EMBEDDED: &str = include_str!("embedded.conf");
+use crate::tables;
 
 /// Where settings come from.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// `--config-file` and `--config-dir`, in the order of the command line; none: the embedded configuration.
+    /// `--config-file` and `--config-dir`, in the order of the command line; none: [`Known::embedded`].
     pub layers: Vec<Layer>,
     /// Variables of the process; those named `OS_<GROUP>__<OPTION>` count, over all files.
     pub environment: Vec<(String, String)>,
 }
 
-/// Names that the configuration may use and that other crates define.
-#[derive(Debug, Clone, Copy)]
-pub struct Known<'k> {
+/// What the configuration may use and other crates define.
+#[derive(Debug, Clone)]
+pub struct Known {
     /// Values of `scheduler_driver`.
-    pub scheduler_drivers: &'k [&'k str],
-    pub filters: &'k [&'k str],
-    pub weighers: &'k [&'k str],
+    pub scheduler_drivers: Vec<&'static str>,
+    pub filters: Vec<&'static str>,
+    pub weighers: Vec<&'static str>,
+    pub drivers: Vec<&'static DriverTable>,
+    /// The configuration that is in force when none is given.
+    pub embedded: &'static str,
 }
 
 /// Settings, and what an operator should hear about them.
@@ -54,17 +54,17 @@ impl Settings {
     ///
     /// # Errors
     /// All that keeps the files from being read; or all mistakes in the options, each with its place and what was expected.
-    pub fn load(sources: &Sources, known: &Known<'_>) -> Result<Loaded, Error> {
-        let groups: Vec<&Group> = FIXED.iter().chain(NAMED).copied().collect();
+    pub fn load(sources: &Sources, known: &Known) -> Result<Loaded, Error> {
+        let (fixed, groups) = (tables::fixed(&known.drivers), tables::groups(&known.drivers));
         let mut files = Files::read(&sources.layers, &groups)?;
         if sources.layers.is_empty() {
-            files.add("embedded configuration", EMBEDDED, &groups)?;
+            files.add("embedded configuration", known.embedded, &groups)?;
             files.add("current folder", &beside()?, &groups)?;
         }
         let mut reader = Reader::new(files, Environment::new(sources.environment.clone(), &groups))?;
-        FIXED.iter().for_each(|group| reader.declare(group.name, group));
+        fixed.iter().for_each(|group| reader.declare(group.name, group));
 
-        let names = backends::announce(&mut reader);
+        let names = backends::announce(&mut reader, &known.drivers);
         let directories = directories(&sources.layers);
         let manilad = reader.read("manilad", &tables::MANILAD)?;
         let service = reader.read(DEFAULT, &tables::SERVICE)?;
@@ -79,11 +79,11 @@ impl Settings {
         let ssl = reader.read("ssl", &tables::SSL)?;
         let neutron = reader.read("neutron", &tables::NEUTRON)?;
         let nova = reader.read("nova", &tables::NOVA)?;
-        for unused in tables::UNUSED {
+        for unused in tables::UNUSED.iter().chain(known.drivers.iter().flat_map(|driver| driver.unused)) {
             reader.read::<checks::Nothing>(unused.name, unused)?;
         }
 
-        let backends::Enabled { backends, backup_only } = backends::read(&mut reader, &names, manilad.as_ref())?;
+        let backends = backends::read(&mut reader, &names, manilad.as_ref(), &known.drivers)?;
         if let Some(service) = &service {
             checks::signs_of_life(&mut reader, service);
         }
@@ -116,7 +116,6 @@ impl Settings {
                 neutron: whole(neutron)?,
                 nova: whole(nova)?,
                 backends,
-                backup_only,
                 directories,
             })
         };
@@ -124,14 +123,6 @@ impl Settings {
             return Ok(Loaded { settings: all()?, warnings, notes, prints });
         }
         Err(Error::Mistakes(Box::new(Mistakes { mistakes, warnings, rest: all().ok() })))
-    }
-
-    /// The settings that are in force with no configuration at all.
-    ///
-    /// # Errors
-    /// As [`Settings::load`]; only a name missing from `known` or a machine without a name gives a reason for one.
-    pub fn embedded(known: &Known<'_>) -> Result<Settings, Error> {
-        Settings::load(&Sources::default(), known).map(|loaded| loaded.settings)
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use config::{Map, Value, ValueKind};
 use serde::de::DeserializeOwned;
 
+use crate::driver::Values;
 use crate::error::{Error, Found, Mistake, Place, Warning};
 use crate::ini::{DEFAULT, Written, normal};
 use crate::opt::{Group, Kind, Opt, Preset, Use};
@@ -66,14 +67,17 @@ impl Reader {
         self.resolved(section, option, &mut Vec::new())
     }
 
-    /// Reads the options of `group` in `section` into `T`, whose fields have the options' names: those that are used, and
-    /// those of parts that are not built as far as `T` has a field to check them by. Mistakes are kept for
-    /// [`Reader::finish`]; an option that can't be used has its default in `T`, so that the others are checked all the same.
-    /// Without such a default there is no `T`.
+    /// Reads the options of `group` in `section` into a type; see [`Values::typed`].
     ///
     /// # Errors
     /// `T` does not fit the group.
     pub fn read<T: DeserializeOwned>(&mut self, section: &str, group: &'static Group) -> Result<Option<T>, Error> {
+        self.values(section, group).typed()
+    }
+
+    /// Reads the options of `group` in `section`. Mistakes are kept for [`Reader::finish`]; an option that can't be used has
+    /// its default among the values, if it has one, so that the others are checked all the same.
+    pub fn values(&mut self, section: &str, group: &'static Group) -> Values {
         self.declare(section, group);
         let mut values = Map::new();
         let mut is_whole = true;
@@ -97,21 +101,7 @@ impl Reader {
                 values.insert(option.name.to_owned(), value);
             }
         }
-        // The problem is told without values: it names fields and types only.
-        let misfit = |error: config::ConfigError| {
-            let problem = match error {
-                config::ConfigError::Type { key, expected, .. } => {
-                    format!("{} is not {expected}", key.unwrap_or_default())
-                }
-                config::ConfigError::Message(message) => message,
-                _ => "a field does not fit".to_owned(),
-            };
-            Error::Misfit { group: group.name.to_owned(), problem }
-        };
-        match Value::new(None, values).try_deserialize() {
-            Err(error) if is_whole => Err(misfit(error)),
-            read => Ok(read.ok()),
-        }
+        Values { group, values, is_whole }
     }
 
     /// Whether these options are what was written. What follows from the default of one that can't be used is no mistake.

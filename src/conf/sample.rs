@@ -2,9 +2,10 @@
 //!
 //! It is made from the tables and a test keeps the file equal to what is made, so it can't tell what is not so.
 
+use crate::driver::DriverTable;
 use crate::opt::{Group, Kind, Opt, Preset, Use};
 use crate::settings::Settings;
-use crate::tables::{FIXED, FOREIGN, NAMED};
+use crate::tables::{self, FOREIGN};
 
 /// Comments are wrapped at this column.
 const WIDTH: usize = 100;
@@ -17,11 +18,11 @@ const HEAD: &str = "Every option of the Shared File Systems daemon, with its typ
 
 impl Settings {
     /// The text of `conf/manila.conf`.
-    pub fn sample() -> String {
+    pub fn sample(drivers: &[&'static DriverTable]) -> String {
         let mut text = String::new();
         comment(&mut text, HEAD);
         let mut section = "";
-        for group in FIXED {
+        for group in tables::fixed(drivers) {
             if group.name != section {
                 text.push_str(&format!("\n\n[{}]\n", group.name));
                 section = group.name;
@@ -34,7 +35,7 @@ impl Settings {
             comment(&mut text, &format!("[{name}]: {reason}."));
         }
         let mut section = "";
-        for group in NAMED {
+        for group in tables::named(drivers) {
             if group.name != section {
                 text.push_str(&format!("\n\n# [{}]\n", group.name));
                 section = group.name;

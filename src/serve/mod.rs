@@ -96,7 +96,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         tls,
         settings,
         clock,
-        renewals,
+        drivers,
         ask_for_reports,
         report,
     } = daemon;
@@ -110,7 +110,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         started: prints,
         face: current,
         certificates,
-        renewals,
+        drivers,
         ask_for_reports,
         clock: clock.clone(),
     };

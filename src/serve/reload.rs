@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use manilad_clock::Clock;
 use manilad_conf::{Changed, Loaded, Prints, Settings};
+use manilad_driver::Driver;
 use manilad_http::Face;
 use manilad_http::face::Current;
 
-use crate::boot::drivers::Renew;
 use crate::boot::{face, identity, policy, tls};
 
 /// Reads the configuration once more.
@@ -26,8 +26,8 @@ pub struct Reload {
     pub started: Prints,
     pub face: Current,
     pub certificates: Option<Arc<tls::Identity>>,
-    /// For each back end its way to another login.
-    pub renewals: Vec<(String, Renew)>,
+    /// For each back end its driver.
+    pub drivers: Vec<(String, Arc<dyn Driver>)>,
     /// Has every back end report and look now.
     pub ask_for_reports: Arc<dyn Fn() + Send + Sync>,
     pub clock: Clock,
@@ -93,16 +93,16 @@ impl Reload {
 
     fn renew_logins(&self) {
         let mut renewed = false;
-        for (name, renew) in &self.renewals {
+        for (name, driver) in &self.drivers {
             let Some(backend) = self.settings.backends.iter().find(|backend| backend.name == *name) else { continue };
-            match renew(backend) {
+            match driver.take_login(backend) {
                 Ok(true) => {
                     renewed = true;
                     tracing::info!(backend = name, "the back end has a new login for its next call");
                 }
                 Ok(false) => {}
                 Err(problem) => {
-                    tracing::error!(backend = name, problem = format!("{problem:#}"), "the login stays as it was");
+                    tracing::error!(backend = name, problem = problem.to_string(), "the login stays as it was");
                 }
             }
         }

@@ -7,7 +7,9 @@
 
 use std::path::Path;
 
+use manilad::boot::drivers;
 use manilad_conf::{Group, Use, tables};
+use manilad_netapp::table;
 
 /// A group, a file in `src`, the words by which its code comes to the settings of the group, and its name for them.
 type Reads = (&'static Group, &'static str, &'static str, &'static str);
@@ -38,8 +40,9 @@ const READS: &[Reads] = &[
     (&tables::NEUTRON, "boot/networks.rs", "settings.neutron", "told"),
     (&tables::NOVA, "boot/networks.rs", "settings.nova", "told"),
     (&tables::STANZA, "boot/mod.rs", "backend.stanza", "stanza"),
-    (&tables::STANZA, "boot/drivers.rs", "backend.stanza", "stanza"),
-    (&tables::NETAPP, "boot/drivers.rs", "backend.netapp", "told"),
+    (&tables::STANZA, "boot/drivers.rs", "backend.stanza", "backend.stanza"),
+    (&tables::STANZA, "../actors/netapp/options/settings.rs", "&backend.stanza", "stanza"),
+    (&table::BACK_END, "../actors/netapp/options/settings.rs", "options: &Options", "options"),
     (&tables::NETWORK, "boot/networks.rs", "backend.network", "told"),
     (&tables::NETWORK, "boot/networks.rs", "backend.network", "network"),
     (&tables::BINDING_PROFILE, "boot/networks.rs", "told.binding_profiles", "profile"),
@@ -57,7 +60,7 @@ const WHILE_READING: &[(&Group, &str, &str, &str)] = &[
     (&tables::STANZA, "network_config_group", "backends.rs", "stanza.network_config_group"),
     (&tables::STANZA, "admin_network_config_group", "backends.rs", "stanza.admin_network_config_group"),
     (&tables::NETWORK, "neutron_binding_profiles", "backends.rs", "network.neutron_binding_profiles"),
-    (&tables::NETAPP, "netapp_dns_hosts", "settings/array.rs", "self.netapp_dns_hosts"),
+    (&table::BACK_END, "netapp_dns_hosts", "../../actors/netapp/options/mod.rs", "self.netapp_dns_hosts"),
 ];
 
 /// Fields that have another name than their option.
@@ -93,7 +96,7 @@ fn reads(code: &str, by: &str, field: &str) -> bool {
 
 #[test]
 fn every_used_option_is_read_by_code_and_no_other_is() {
-    for (group, option) in tables::all() {
+    for (group, option) in tables::all(&drivers::tables()) {
         let field = RENAMED.iter().find(|(name, _)| *name == option.name).map_or(option.name, |(_, field)| field);
         let mut readers = READS.iter().filter(|row| std::ptr::eq(row.0, group));
         let is_read = readers.any(|(_, file, _, by)| reads(&code(file), by, field));

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use manilad::boot::known;
 use manilad::boot::networks::lay;
-use manilad::boot::{known_filters, known_weighers};
 use manilad_clock::Clock;
-use manilad_conf::{Known, Layer, Settings, Sources};
+use manilad_conf::{Layer, Settings, Sources};
 use manilad_domain::address::{Offer, Source, Wish};
 use manilad_domain::message::Detail;
 use manilad_domain::share_server::ServerSubnet;
@@ -37,11 +37,8 @@ fn laid(cloud: &Cloud, class: &str, more: &str) -> Networks {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("manila.conf");
     std::fs::write(&path, text).unwrap();
-    let (filters, weighers) = (known_filters(), known_weighers());
-    let scheduler_drivers = &["manila.scheduler.drivers.filter.FilterScheduler"];
-    let known = Known { scheduler_drivers, filters: &filters, weighers: &weighers };
     let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
-    let settings = Settings::load(&sources, &known).unwrap().settings;
+    let settings = Settings::load(&sources, &known()).unwrap().settings;
     lay(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system())
 }
 

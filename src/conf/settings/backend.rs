@@ -3,29 +3,40 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::Netapp;
 use super::fields::{dict, limit, list};
+use crate::driver::Values;
+use crate::error::Error;
 
 /// An enabled back end, whole.
 #[derive(Debug, Clone)]
 pub struct Backend {
     /// The name of its section, as `enabled_share_backends` has it.
     pub name: String,
-    /// Whether each share network gets an SVM of its own.
+    /// Whether each share network gets a share server of its own.
     pub driver_handles_share_servers: bool,
     pub stanza: Stanza,
-    pub netapp: Netapp,
+    /// The options of its driver.
+    pub options: Values,
     /// Where share servers get their addresses; only with share servers.
     pub network: Option<Network>,
     pub admin_network: Option<Network>,
-    pub backup_types: Vec<BackupType>,
 }
 
 impl Backend {
     /// Capability `share_backend_name`.
     pub fn share_backend_name(&self) -> &str {
         self.stanza.share_backend_name.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The options of its driver, as the type that this has for them.
+    ///
+    /// # Errors
+    /// The type does not fit the table.
+    pub fn options<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let missing = || Error::Misfit { group: self.name.clone(), problem: "an option has no value".into() };
+        self.options.typed()?.ok_or_else(missing)
     }
 }
 
@@ -51,7 +62,6 @@ pub struct Stanza {
     pub max_share_server_size: Option<u64>,
     pub network_config_group: Option<String>,
     pub admin_network_config_group: Option<String>,
-    pub netapp_enabled_backup_types: Vec<String>,
 }
 
 /// Where share servers get their addresses.
@@ -92,15 +102,4 @@ pub struct BindingProfile {
     pub neutron_port_id: Option<String>,
     #[serde(deserialize_with = "dict")]
     pub neutron_switch_info: BTreeMap<String, String>,
-}
-
-/// A kind of backup.
-#[derive(Debug, Clone, Deserialize)]
-pub struct BackupType {
-    #[serde(skip)]
-    pub name: String,
-    /// `Some` once reading has succeeded.
-    pub netapp_backup_backend_section_name: Option<String>,
-    pub netapp_backup_vserver: Option<String>,
-    pub netapp_backup_volume: Option<String>,
 }

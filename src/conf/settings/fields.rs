@@ -8,7 +8,9 @@ use serde::{Deserialize, Deserializer};
 /// A hundred years: "for ever" to an operator, and still a time that can be added to another.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+/// # Errors
+/// No whole number.
+pub fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     Ok(Duration::from_secs(u64::deserialize(deserializer)?).min(LONGEST))
 }
 
@@ -35,13 +37,6 @@ pub(super) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 /// A list that may be unset, which is an empty one.
 pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     Ok(Option::<Vec<String>>::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// Occurrences of `pool:aggr1 aggr2`; of pools of one name the last counts.
-pub(super) fn pools<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Vec<String>>, D::Error> {
-    let all = Vec::<BTreeMap<String, String>>::deserialize(deserializer)?;
-    let words = |text: String| text.split_whitespace().map(str::to_owned).collect();
-    Ok(all.into_iter().flatten().map(|(pool, aggregates)| (pool, words(aggregates))).collect())
 }
 
 /// A dictionary that may be unset, which is an empty one.

@@ -3,17 +3,15 @@
 //! A field has the name of its option; what it means stands in [`crate::tables`]. How to get it wrong: to give a field
 //! a name that no option has, which would leave it unset for ever. A test compares each type with its table.
 
-mod array;
 mod backend;
 mod cloud;
-mod fields;
+pub mod fields;
 mod service;
 mod web;
 
 use std::path::{Path, PathBuf};
 
-pub use array::Netapp;
-pub use backend::{Backend, BackupType, BindingProfile, Network, Stanza};
+pub use backend::{Backend, BindingProfile, Network, Stanza};
 pub use cloud::{Asked, KeystoneAuthtoken};
 pub use service::{AuthStrategy, Latency, LogFormat, Logging, Manilad, Quota, Scheduler, Service, Shares};
 pub use web::{Cors, OsloMiddleware, OsloPolicy, Ssl};
@@ -40,8 +38,6 @@ pub struct Settings {
     pub nova: Asked,
     /// In the order of `enabled_share_backends`.
     pub backends: Vec<Backend>,
-    /// Back ends that are not enabled here and only receive backups of those that are.
-    pub backup_only: Vec<Backend>,
     /// Where relative names are looked for, first to last: the directories of the configuration, newest first.
     pub directories: Vec<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! Every option there is, section by section.
+//! Every option there is, section by section; those of drivers stand with them, in tables of the same kind.
 //!
 //! Reading, `conf/manila.conf` and the tests walk these tables; nothing about an option stands anywhere else. A
 //! section may be told in several groups, each of which fills a type of its own in [`crate::settings`].
@@ -6,7 +6,6 @@
 mod cloud;
 mod identity;
 mod manilad;
-mod netapp;
 mod network;
 mod quota;
 mod scheduler;
@@ -15,18 +14,18 @@ mod shares;
 mod stanza;
 mod web;
 
+use crate::driver::DriverTable;
 use crate::opt::{Group, Opt};
 
 pub use cloud::{BARBICAN, COORDINATION, DATABASE, KEY_MANAGER, NEUTRON, NOVA};
 pub use identity::KEYSTONE_AUTHTOKEN;
 pub use manilad::MANILAD;
-pub use netapp::NETAPP;
 pub use network::{BINDING_PROFILE, NETWORK};
 pub use quota::QUOTA;
-pub use scheduler::{ACTIVE_IQ, SCHEDULER};
+pub use scheduler::SCHEDULER;
 pub use service::{LOGGING, SERVICE};
 pub use shares::SHARES;
-pub use stanza::{BACKUP_TYPE, NETAPP_DRIVER, STANZA};
+pub use stanza::STANZA;
 pub use web::{API, CORS, OSLO_MIDDLEWARE, OSLO_POLICY, SSL};
 
 /// The sections with a fixed name.
@@ -49,14 +48,27 @@ pub static FIXED: &[&Group] = &[
     &NOVA,
     &KEY_MANAGER,
     &BARBICAN,
-    &ACTIVE_IQ,
 ];
 
 /// Those of which nothing is used.
-pub(crate) static UNUSED: &[&Group] = &[&DATABASE, &COORDINATION, &API, &KEY_MANAGER, &BARBICAN, &ACTIVE_IQ];
+pub(crate) static UNUSED: &[&Group] = &[&DATABASE, &COORDINATION, &API, &KEY_MANAGER, &BARBICAN];
 
-/// The groups of sections that an operator names.
-pub static NAMED: &[&Group] = &[&STANZA, &NETAPP, &NETWORK, &BINDING_PROFILE, &BACKUP_TYPE];
+/// The sections with a fixed name, with those that drivers have.
+pub fn fixed(drivers: &[&'static DriverTable]) -> Vec<&'static Group> {
+    FIXED.iter().chain(drivers.iter().flat_map(|driver| driver.unused)).copied().collect()
+}
+
+/// The groups of sections that an operator names: what a back end has, then the sections it points to.
+pub fn named(drivers: &[&'static DriverTable]) -> Vec<&'static Group> {
+    let options = drivers.iter().map(|driver| driver.options);
+    let pointed = drivers.iter().flat_map(|driver| driver.named).copied();
+    [&STANZA].into_iter().chain(options).chain([&NETWORK, &BINDING_PROFILE]).chain(pointed).collect()
+}
+
+/// Every group.
+pub fn groups(drivers: &[&'static DriverTable]) -> Vec<&'static Group> {
+    fixed(drivers).into_iter().chain(named(drivers)).collect()
+}
 
 /// Sections of other software's options that such files hold; they are left alone. A final `*` stands for anything.
 pub const FOREIGN: &[(&str, &str)] = &[
@@ -76,20 +88,19 @@ pub(crate) const NO_BUS: &str = "there is no message bus on one host";
 pub(crate) const NO_COPYING: &str = "the daemon copies no data through itself: the array does";
 pub(crate) const LOG_STREAM: &str = "the log is one stream on standard error; the service manager keeps it";
 
-/// Parts that are not built, and have options in several groups.
+/// Parts that are not built, and have options in several groups, drivers' among them.
 pub(crate) const GROUPS: &str = "share groups";
-pub(crate) const SNAPSHOTS: &str = "snapshots";
-pub(crate) const ENSURING: &str = "ensuring existing shares";
-pub(crate) const REPLICAS: &str = "replicas";
-pub(crate) const MIGRATION: &str = "migration of shares";
-pub(crate) const SERVER_MIGRATION: &str = "migration of share servers";
-pub(crate) const BACKUPS: &str = "backups";
-pub(crate) const ENCRYPTION: &str = "share servers with keys of their own";
+pub const SNAPSHOTS: &str = "snapshots";
+pub const ENSURING: &str = "ensuring existing shares";
+pub const REPLICAS: &str = "replicas";
+pub const MIGRATION: &str = "migration of shares";
+pub const SERVER_MIGRATION: &str = "migration of share servers";
+pub const BACKUPS: &str = "backups";
+pub const ENCRYPTION: &str = "share servers with keys of their own";
 
 /// Every option, with its group.
-pub fn all() -> impl Iterator<Item = (&'static Group, &'static Opt)> {
-    let groups = FIXED.iter().chain(NAMED).copied();
-    groups.flat_map(|group| group.options.iter().map(move |option| (group, option)))
+pub fn all(drivers: &[&'static DriverTable]) -> impl Iterator<Item = (&'static Group, &'static Opt)> {
+    groups(drivers).into_iter().flat_map(|group| group.options.iter().map(move |option| (group, option)))
 }
 
 /// Whether `section` belongs to other software.

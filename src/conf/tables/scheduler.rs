@@ -1,10 +1,8 @@
 //! `[DEFAULT]`, the part about placement, and the service that one weigher may ask.
 
 use super::{BUILT_IN, GROUPS};
-use crate::opt::Kind::{Bool, Enum, Float, Host, List, ListOf, Port, Secret, Str};
-use crate::opt::{Group, between, int, opt, unset};
-
-const ACTIVE_IQ_WEIGHER: &str = "NetAppAIQWeigher";
+use crate::opt::Kind::{Float, List, Str};
+use crate::opt::{Group, int, opt};
 
 const ANY: crate::opt::Kind = Float { min: f64::MIN };
 
@@ -57,31 +55,5 @@ pub static SCHEDULER: Group = Group {
         opt("scheduler_host_manager", Str, "manila.scheduler.host_manager.HostManager", "Class of this part.")
             .refused(BUILT_IN),
         opt("scheduler_json_config_location", Str, "", "File of further options.").refused(BUILT_IN),
-    ],
-};
-
-pub static ACTIVE_IQ: Group = Group {
-    name: "netapp_active_iq",
-    about: "The Active IQ server that NetAppAIQWeigher asks.",
-    options: &[
-        unset("aiq_hostname", Host, "Its address; unset: the weigher gives every pool the same weight.")
-            .not_built(ACTIVE_IQ_WEIGHER),
-        unset("aiq_port", Port, "Its port; unset: 443, or 80 for http.").not_built(ACTIVE_IQ_WEIGHER),
-        opt("aiq_transport_type", Enum(&["http", "https"]), "https", "How it is spoken to.")
-            .not_built(ACTIVE_IQ_WEIGHER),
-        opt("aiq_ssl_verify", Bool, "false", "Whether its certificate is checked.").not_built(ACTIVE_IQ_WEIGHER),
-        unset("aiq_ssl_cert_path", Str, "Certificates to check it with; unset: the system's.")
-            .not_built(ACTIVE_IQ_WEIGHER),
-        unset("aiq_username", Str, "User there.").not_built(ACTIVE_IQ_WEIGHER),
-        unset("aiq_password", Secret, "Password of this user.").not_built(ACTIVE_IQ_WEIGHER),
-        opt("aiq_eval_method", between(0, 2), "0", "0: by index, 1: by normalised value, 2: by literal value.")
-            .not_built(ACTIVE_IQ_WEIGHER),
-        opt(
-            "aiq_priority_order",
-            ListOf(&["ops", "latency", "volume_count", "size"]),
-            "ops,latency,volume_count,size",
-            "What counts, most important first.",
-        )
-        .not_built(ACTIVE_IQ_WEIGHER),
     ],
 };

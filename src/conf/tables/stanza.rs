@@ -1,11 +1,8 @@
-//! A back end's section: what any driver has, and what names the sections it points to.
+//! A back end's section: what any driver has.
 
-use super::{BACKUPS, NO_COPYING};
+use super::NO_COPYING;
 use crate::opt::Kind::{Bool, DictOfLists, Float, List, Str};
 use crate::opt::{Group, between, int, opt, unset};
-
-/// The only driver; a back end must name it.
-pub const NETAPP_DRIVER: &str = "manila.share.drivers.netapp.common.NetAppDriver";
 
 const PERCENT: crate::opt::Kind = between(0, 100);
 
@@ -13,12 +10,16 @@ pub static STANZA: Group = Group {
     name: "<back end>",
     about: "A back end: a section for each name in enabled_share_backends.",
     options: &[
-        unset("share_driver", Str, "Must be manila.share.drivers.netapp.common.NetAppDriver; any other is refused."),
+        unset(
+            "share_driver",
+            Str,
+            "Required: the driver, by its name in Manila; one that the daemon does not have is refused.",
+        ),
         unset("share_backend_name", Str, "Capability share_backend_name; unset: the name of the section."),
         unset(
             "driver_handles_share_servers",
             Bool,
-            "Required. true: each share network gets an SVM of its own; false: all shares are in netapp_vserver.",
+            "Required. true: each share network gets a share server of its own; false: there are no share servers.",
         ),
         unset("backend_availability_zone", Str, "Its availability zone; unset: storage_availability_zone."),
         unset(
@@ -41,8 +42,6 @@ pub static STANZA: Group = Group {
         opt("max_share_server_size", int(-1), "-1", "Shares and snapshots per share server, in GiB; -1 is any size."),
         unset("network_config_group", Str, "Section of the network options; unset: this one."),
         unset("admin_network_config_group", Str, "Section of the network options of a second, administrative network."),
-        opt("netapp_enabled_backup_types", List, "", "Backup types; each is a section of this name.")
-            .not_built(BACKUPS),
         opt("protocol_access_mapping", DictOfLists, "ip:[nfs],user:[cifs]", "Kind of rule per protocol.")
             .accepted(NO_COPYING),
         opt("migration_ignore_files", List, "lost+found", "Files left out of copies.").accepted(NO_COPYING),
@@ -50,19 +49,5 @@ pub static STANZA: Group = Group {
             .accepted(NO_COPYING),
         opt("share_unmount_template", Str, "umount -v %(path)s", "Command that unmounts.").accepted(NO_COPYING),
         opt("num_shell_tries", int(0), "3", "Attempts at a command.").accepted("the daemon runs no commands"),
-    ],
-};
-
-pub static BACKUP_TYPE: Group = Group {
-    name: "<backup type>",
-    about: "A kind of backup: a section for each name in netapp_enabled_backup_types.",
-    options: &[
-        unset("netapp_backup_backend_section_name", Str, "Required: the back end that receives the backups.")
-            .not_built(BACKUPS),
-        unset("netapp_backup_vserver", Str, "SVM that receives them; unset: that back end's, or one per share server.")
-            .not_built(BACKUPS),
-        unset("netapp_backup_volume", Str, "Volume that receives them; unset: one per share.").not_built(BACKUPS),
-        opt("netapp_snapmirror_job_timeout", int(0), "1800", "Seconds that a first transfer or a release may take.")
-            .not_built(BACKUPS),
     ],
 };

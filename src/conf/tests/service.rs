@@ -10,7 +10,7 @@ use crate::settings::AuthStrategy;
 
 #[test]
 fn with_no_file_everything_is_on_this_machine() {
-    let settings = Settings::embedded(&KNOWN).unwrap();
+    let settings = Settings::load(&Sources::default(), &known()).unwrap().settings;
     assert_eq!(settings.service.auth_strategy, AuthStrategy::Noauth);
     assert_eq!(settings.service.osapi_share_listen, "127.0.0.1");
     assert_eq!(settings.service.osapi_share_listen_port, 8786);
@@ -21,13 +21,13 @@ fn with_no_file_everything_is_on_this_machine() {
     let [alpha, beta] = settings.backends.as_slice() else { panic!("two back ends") };
     assert_eq!((alpha.name.as_str(), alpha.share_backend_name()), ("alpha", "alpha"));
     assert!(!alpha.driver_handles_share_servers && beta.driver_handles_share_servers);
-    assert_eq!(alpha.netapp.netapp_vserver.as_deref(), Some("svm1"));
+    assert_eq!(alpha.options::<played::Played>().unwrap().played_home.as_deref(), Some("here"));
 }
 
 #[test]
 fn the_environment_counts_without_a_file_too() {
     let environment = vec![("OS_DEFAULT__OSAPI_SHARE_LISTEN_PORT".to_owned(), "8787".to_owned())];
-    let loaded = Settings::load(&Sources { layers: vec![], environment }, &KNOWN).unwrap();
+    let loaded = Settings::load(&Sources { layers: vec![], environment }, &known()).unwrap();
     assert_eq!(loaded.settings.service.osapi_share_listen_port, 8787);
     assert_eq!(loaded.warnings, []);
 }
@@ -92,11 +92,11 @@ fn all_mistakes_are_told_at_once_with_file_line_and_what_was_expected() {
 
 #[test]
 fn an_unknown_option_or_section_is_warned_of_and_foreign_sections_are_not() {
-    let text = alpha("netapp_vserber = svm1\n[stray]\na = 1\n[oslo_messaging_amqp]\nb = 2\n[glance]\nc = 3\n");
+    let text = alpha("played_hom = here\n[stray]\na = 1\n[oslo_messaging_amqp]\nb = 2\n[glance]\nc = 3\n");
     assert_eq!(
         warnings(&load(&text).unwrap()),
         [
-            "manila.conf:12: [alpha] netapp_vserber is no option and has no effect",
+            "manila.conf:12: [alpha] played_hom is no option and has no effect",
             "manila.conf:14: [stray] is no section in use, so a has no effect",
         ]
     );
@@ -136,8 +136,8 @@ fn a_name_is_no_address_to_listen_on() {
 fn a_mistake_in_the_section_of_the_daemon_is_not_taken_for_one_of_a_back_end_on_the_simulator() {
     let text = "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = ::1\nenabled_share_backends = alpha\n\
                 [manilad]\nsimulator = true\nstore_path = here\n\
-                [alpha]\ndriver_handles_share_servers = False\nnetapp_vserver = svm1\n\
-                share_driver = manila.share.drivers.netapp.common.NetAppDriver\n";
+                [alpha]\ndriver_handles_share_servers = False\nplayed_home = here\n\
+                share_driver = tests.Driver\n";
     assert_eq!(mistakes(text), ["manila.conf:7: [manilad] store_path: found \"here\", expected an absolute path"]);
 }
 
@@ -226,7 +226,7 @@ fn references_are_followed_and_a_wrong_one_is_a_mistake() {
     for (more, expected) in [
         ("[manilad]\nstore_path = $nowhere/s\n", "the name of an option after the dollar sign, not \"nowhere\""),
         ("[manilad]\nstore_path = $simulator_state_path\nsimulator_state_path = $store_path\n", "leads back to itself"),
-        ("[manilad]\nstore_path = ${alpha.netapp_password}\n", "an option that is no secret"),
+        ("[manilad]\nstore_path = ${alpha.played_password}\n", "an option that is no secret"),
         ("[manilad]\nstore_path = $enabled_share_protocols\n", "an option with a single value"),
     ] {
         assert!(mistakes(&alpha(more)).iter().any(|told| told.contains(expected)), "{:?}", mistakes(&alpha(more)));
@@ -258,10 +258,10 @@ fn with_a_file_what_is_kept_does_not_follow_from_the_folder_of_the_start() {
 fn secrets_stay_out_of_mistakes_warnings_and_debug() {
     let loaded = load(&alpha("")).unwrap();
     assert!(!format!("{loaded:?}").contains("hunter2"));
-    let told = mistakes(&alpha("[alpha]\nnetapp_password = hunter2$word\nnetapp_login =\n"));
-    assert!(matches!(&told[..], [_, login] if login.contains("netapp_login")), "{told:?}");
+    let told = mistakes(&alpha("[alpha]\nplayed_password = hunter2$word\nplayed_login =\n"));
+    assert!(matches!(&told[..], [_, login] if login.contains("played_login")), "{told:?}");
     assert!(
-        told[0].starts_with("manila.conf:13: [alpha] netapp_password: found a secret, expected the name of an option")
+        told[0].starts_with("manila.conf:13: [alpha] played_password: found a secret, expected the name of an option")
     );
     assert!(
         !told.concat().contains("hunter2") && !told[0].contains("word (") && !told[0].contains("\"word"),
@@ -278,7 +278,7 @@ fn a_policy_file_that_was_asked_for_and_is_not_there_is_told_of() {
     std::fs::write(&conf, alpha("[oslo_policy]\npolicy_file = mine.yaml\n")).unwrap();
     std::fs::write(dir.path().join("mine.yaml"), "").unwrap();
     let sources = Sources { layers: vec![Layer::File(conf)], environment: vec![] };
-    let settings = Settings::load(&sources, &KNOWN).unwrap().settings;
+    let settings = Settings::load(&sources, &known()).unwrap().settings;
     assert_eq!(settings.find(&settings.oslo_policy.policy_file), Some(dir.path().join("mine.yaml")));
     assert_eq!(settings.find(Path::new("policy.d")), None);
 }
@@ -286,7 +286,7 @@ fn a_policy_file_that_was_asked_for_and_is_not_there_is_told_of() {
 #[test]
 fn an_empty_number_with_a_default_is_a_mistake_and_empty_text_is_unset() {
     assert!(mistakes(&alpha("[DEFAULT]\nosapi_max_limit =\n"))[0].contains("found \"\", expected a whole number"));
-    let settings = load(&alpha("[DEFAULT]\ndefault_share_type =\n[alpha]\nnetapp_server_port =\n")).unwrap().settings;
+    let settings = load(&alpha("[DEFAULT]\ndefault_share_type =\n[alpha]\nplayed_port =\n")).unwrap().settings;
     assert_eq!(settings.shares.default_share_type, None);
-    assert_eq!(settings.backends[0].netapp.port(), 443);
+    assert_eq!(settings.backends[0].options::<played::Played>().unwrap().played_port, None);
 }

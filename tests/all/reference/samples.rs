@@ -1,30 +1,41 @@
-//! The example configurations would be served.
+//! The sample of all options, and the configurations that would be served as they are.
 
-use manilad::boot::drivers::{self, Shared};
+use manilad::boot::drivers::{self, Makers};
 use manilad::{boot, boot::identity};
 use manilad_clock::Clock;
-use manilad_conf::{Known, Layer, Settings, Sources};
+use manilad_conf::{Layer, Settings, Sources};
 
-use super::path;
+use super::{is_kept, path};
+
+#[test]
+fn the_sample_of_all_options_says_what_the_tables_say() {
+    is_kept("conf/manila.conf", &Settings::sample(&drivers::tables()));
+}
+
+#[test]
+fn the_embedded_configuration_has_a_back_end_with_share_servers_and_one_without() {
+    let loaded = Settings::load(&Sources::default(), &boot::known()).unwrap();
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    let backends: Vec<_> = loaded.settings.backends.iter().collect();
+    let told: Vec<_> = backends.iter().map(|one| (one.name.as_str(), one.driver_handles_share_servers)).collect();
+    assert_eq!(told, [("alpha", false), ("beta", true)]);
+}
 
 #[test]
 fn the_example_of_one_svm_is_a_configuration_that_would_be_served() {
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
-    let (filters, weighers) = (boot::known_filters(), boot::known_weighers());
-    let scheduler_drivers = &["manila.scheduler.drivers.filter.FilterScheduler"];
-    let known = Known { scheduler_drivers, filters: &filters, weighers: &weighers };
     let secret = |name: &str| (name.to_owned(), "a secret".to_owned());
     let sources = Sources {
         layers: vec![Layer::File(path("conf/examples/single-svm.conf"))],
         environment: vec![secret("OS_KEYSTONE_AUTHTOKEN__PASSWORD"), secret("OS_ONTAP1__NETAPP_PASSWORD")],
     };
-    let loaded = Settings::load(&sources, &known).unwrap();
+    let loaded = Settings::load(&sources, &boot::known()).unwrap();
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     let (settings, clock) = (loaded.settings, Clock::system());
     assert!(identity::of(&settings, &clock).is_ok());
-    let shared = Shared::new(&clock);
+    let makers = Makers::new(&settings, &clock, None);
     assert_eq!(settings.backends.len(), 1);
     for backend in &settings.backends {
-        drivers::driver(&settings, backend, None, &shared).map(drop).unwrap();
+        makers.driver(backend).map(drop).unwrap();
     }
 }

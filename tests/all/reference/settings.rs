@@ -1,9 +1,11 @@
 //! The pages of settings, and the names that the chain of the scheduler may have.
 
+use manilad::boot::drivers;
 use manilad_conf::{Group, Opt, Preset, Use, tables};
+use manilad_netapp::table;
 use manilad_scheduler::{filters, weighers};
 
-use super::{cell, code, is_kept, page, table};
+use super::{cell, code, is_kept, page, table as rows};
 
 /// One page of settings: its file below `docs/reference/settings`, its title, and the groups on it.
 type Page = (&'static str, &'static str, &'static [&'static Group]);
@@ -26,7 +28,7 @@ const SETTINGS: &[Page] = &[
     (
         "shares.md",
         "Settings of shares, placement and quota",
-        &[&tables::SHARES, &tables::SCHEDULER, &tables::QUOTA, &tables::ACTIVE_IQ],
+        &[&tables::SHARES, &tables::SCHEDULER, &tables::QUOTA, &table::ACTIVE_IQ],
     ),
     (
         "cloud.md",
@@ -44,7 +46,7 @@ const SETTINGS: &[Page] = &[
     (
         "backends.md",
         "Settings of back ends",
-        &[&tables::STANZA, &tables::NETAPP, &tables::NETWORK, &tables::BINDING_PROFILE, &tables::BACKUP_TYPE],
+        &[&tables::STANZA, &table::BACK_END, &tables::NETWORK, &tables::BINDING_PROFILE, &table::BACKUP_TYPE],
     ),
 ];
 
@@ -58,8 +60,8 @@ fn chain() -> String {
     let ranks = ranks.chain(weighers::NOT_BUILT.iter().map(left_out));
     format!(
         "\n## Filters and weighers\n{}{}",
-        table(&["Filter", "What the tenant is told when it leaves no pool"], judges),
-        table(&["Weigher", "State"], ranks)
+        rows(&["Filter", "What the tenant is told when it leaves no pool"], judges),
+        rows(&["Weigher", "State"], ranks)
     )
 }
 
@@ -93,9 +95,9 @@ fn the_pages_of_settings_are_the_option_tables() {
         }
         for group in *groups {
             told += group.options.len();
-            let rows = group.options.iter().map(setting);
+            let lines = group.options.iter().map(setting);
             let heads = ["Option", "Value", "Default", "SIGHUP", "Meaning"];
-            body.push_str(&format!("\n## `[{}]`\n\n{}\n{}", group.name, cell(group.about), table(&heads, rows)));
+            body.push_str(&format!("\n## `[{}]`\n\n{}\n{}", group.name, cell(group.about), rows(&heads, lines)));
         }
         let about = "How a file is written and laid over another is on the page on \
                      [configuration](../../operators/configuration.md). Where it says *not built* the option is checked and has no effect; \
@@ -103,5 +105,5 @@ fn the_pages_of_settings_are_the_option_tables() {
                      tells. SIGHUP brings new values of those marked so into force; the log names others that changed.";
         is_kept(&format!("docs/reference/settings/{file}"), &page(title, about, &body));
     }
-    assert_eq!(told, tables::all().count(), "a group of options is on no page, or on two");
+    assert_eq!(told, tables::all(&drivers::tables()).count(), "a group of options is on no page, or on two");
 }

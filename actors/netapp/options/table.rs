@@ -1,8 +1,8 @@
-//! The options of a back end on NetApp ONTAP.
+//! The options of a back end on NetApp ONTAP: nothing about one stands anywhere else.
 
-use super::{ENCRYPTION, ENSURING, MIGRATION, REPLICAS, SERVER_MIGRATION, SNAPSHOTS};
-use crate::opt::Kind::{Bool, Enum, Host, List, ListOf, MultiDict, Path, Port, Regex, Secret, Str, Template};
-use crate::opt::{Group, Kind, Opt, between, int, opt, unset};
+use manilad_conf::Kind::{Bool, Enum, Host, List, ListOf, MultiDict, Path, Port, Regex, Secret, Str, Template};
+use manilad_conf::tables::{BACKUPS, ENCRYPTION, ENSURING, MIGRATION, REPLICAS, SERVER_MIGRATION, SNAPSHOTS};
+use manilad_conf::{Group, Kind, Opt, between, int, opt, unset};
 
 const NOT_ON_REST: &str = "the REST interface does not let it be chosen";
 
@@ -24,9 +24,9 @@ const FPOLICY: &str = "FPolicy";
 
 const QOS_TYPES: &str = "QoS types";
 
-pub static NETAPP: Group = Group {
+pub static BACK_END: Group = Group {
     name: "<back end>",
-    about: "The same section, on NetApp ONTAP.",
+    about: "The same section with share_driver = manila.share.drivers.netapp.common.NetAppDriver, that is on NetApp ONTAP.",
     options: &[
         opt("netapp_storage_family", Enum(&["ontap_cluster"]), "ontap_cluster", "Family of the array's software.")
             .refused("there is no other"),
@@ -239,5 +239,49 @@ pub static NETAPP: Group = Group {
             "Whether a migrating share server needs room for all its shares and snapshots.",
         )
         .not_built(SERVER_MIGRATION),
+        opt("netapp_enabled_backup_types", List, "", "Backup types; each is a section of this name.")
+            .not_built(BACKUPS),
+    ],
+};
+
+pub static BACKUP_TYPE: Group = Group {
+    name: "<backup type>",
+    about: "A kind of backup: a section for each name in netapp_enabled_backup_types.",
+    options: &[
+        unset("netapp_backup_backend_section_name", Str, "Required: the back end that receives the backups.")
+            .not_built(BACKUPS),
+        unset("netapp_backup_vserver", Str, "SVM that receives them; unset: that back end's, or one per share server.")
+            .not_built(BACKUPS),
+        unset("netapp_backup_volume", Str, "Volume that receives them; unset: one per share.").not_built(BACKUPS),
+        opt("netapp_snapmirror_job_timeout", int(0), "1800", "Seconds that a first transfer or a release may take.")
+            .not_built(BACKUPS),
+    ],
+};
+
+const ACTIVE_IQ_WEIGHER: &str = "NetAppAIQWeigher";
+
+pub static ACTIVE_IQ: Group = Group {
+    name: "netapp_active_iq",
+    about: "The Active IQ server that NetAppAIQWeigher asks.",
+    options: &[
+        unset("aiq_hostname", Host, "Its address; unset: the weigher gives every pool the same weight.")
+            .not_built(ACTIVE_IQ_WEIGHER),
+        unset("aiq_port", Port, "Its port; unset: 443, or 80 for http.").not_built(ACTIVE_IQ_WEIGHER),
+        opt("aiq_transport_type", Enum(&["http", "https"]), "https", "How it is spoken to.")
+            .not_built(ACTIVE_IQ_WEIGHER),
+        opt("aiq_ssl_verify", Bool, "false", "Whether its certificate is checked.").not_built(ACTIVE_IQ_WEIGHER),
+        unset("aiq_ssl_cert_path", Str, "Certificates to check it with; unset: the system's.")
+            .not_built(ACTIVE_IQ_WEIGHER),
+        unset("aiq_username", Str, "User there.").not_built(ACTIVE_IQ_WEIGHER),
+        unset("aiq_password", Secret, "Password of this user.").not_built(ACTIVE_IQ_WEIGHER),
+        opt("aiq_eval_method", between(0, 2), "0", "0: by index, 1: by normalised value, 2: by literal value.")
+            .not_built(ACTIVE_IQ_WEIGHER),
+        opt(
+            "aiq_priority_order",
+            ListOf(&["ops", "latency", "volume_count", "size"]),
+            "ops,latency,volume_count,size",
+            "What counts, most important first.",
+        )
+        .not_built(ACTIVE_IQ_WEIGHER),
     ],
 };

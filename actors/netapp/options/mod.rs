@@ -1,19 +1,35 @@
-//! What a back end on NetApp ONTAP is told.
+//! The options of a back end on NetApp ONTAP: the tables, the type that is read, what is judged between options, and what
+//! the driver makes of them.
+//!
+//! A field has the name of its option; what it means, and its default, stand in [`table`]. How to get it wrong: to give a
+//! field a name that no option has, which would leave it unset for ever. A test compares each type with its table.
+
+mod checks;
+mod settings;
+pub mod table;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use manilad_conf::settings::fields::seconds;
+use manilad_conf::{DriverTable, Pattern};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::fields::{pools, seconds};
-use crate::pattern::Pattern;
+/// What the configuration reads for this driver.
+pub static TABLE: DriverTable = DriverTable {
+    name: "manila.share.drivers.netapp.common.NetAppDriver",
+    options: &table::BACK_END,
+    named: &[&table::BACKUP_TYPE],
+    unused: &[&table::ACTIVE_IQ],
+    check: checks::check,
+};
 
 /// The `netapp_` options of a back end's section.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Netapp {
+pub struct Options {
     /// Unset only on the simulator.
     pub netapp_server_hostname: Option<String>,
     pub netapp_server_port: Option<u16>,
@@ -59,15 +75,25 @@ pub struct Netapp {
     pub netapp_flexgroup_volume_online_timeout: Duration,
     #[serde(deserialize_with = "seconds")]
     pub netapp_flexgroup_aggregate_not_busy_timeout: Duration,
+    pub netapp_enabled_backup_types: Vec<String>,
 }
 
-impl Netapp {
-    /// The port that is set, or the usual one of the transport.
-    pub fn port(&self) -> u16 {
-        let usual = if self.netapp_transport_type == "http" { 80 } else { 443 };
-        self.netapp_server_port.unwrap_or(usual)
-    }
+/// A kind of backup.
+#[derive(Debug, Clone, Deserialize)]
+pub struct BackupType {
+    pub netapp_backup_backend_section_name: Option<String>,
+    pub netapp_backup_vserver: Option<String>,
+    pub netapp_backup_volume: Option<String>,
+}
 
+/// Occurrences of `pool:aggr1 aggr2`; of pools of one name the last counts.
+fn pools<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Vec<String>>, D::Error> {
+    let all = Vec::<BTreeMap<String, String>>::deserialize(deserializer)?;
+    let words = |text: String| text.split_whitespace().map(str::to_owned).collect();
+    Ok(all.into_iter().flatten().map(|(pool, aggregates)| (pool, words(aggregates))).collect())
+}
+
+impl Options {
     /// Names of a host and their address, from `netapp_dns_hosts`. A name without an address belongs to the entry
     /// after it, since commas divide both. `None` if that is not what stands there, which loading refuses.
     pub fn dns_hosts(&self) -> Option<Vec<(Vec<String>, IpAddr)>> {
@@ -85,3 +111,6 @@ impl Netapp {
         names.is_empty().then_some(hosts)
     }
 }
+
+#[cfg(test)]
+mod tests;
