@@ -94,7 +94,9 @@ impl BackendActor {
     /// Takes the next epoch; from then on no earlier incarnation's outcome counts.
     fn take_epoch(&mut self, ctx: &mut Context<Self>) {
         let (store, service) = (self.duties.store.clone(), self.duties.service.clone());
-        let taking = async move { store.commit("take epoch", move |draft| epoch::take(draft, &service)).await };
+        let abilities = self.duties.rules.abilities;
+        let taking =
+            async move { store.commit("take epoch", move |draft| epoch::take(draft, &service, abilities)).await };
         ctx.wait(taking.into_actor(self).map(|taken, actor, ctx| {
             let taken = taken.map_err(|failed| failed.to_string());
             match taken.and_then(|epoch| Ok((epoch, actor.earlier().map_err(|problem| problem.to_string())?))) {

@@ -23,11 +23,8 @@ use manilad_network::Networks;
 use crate::duties::Duties;
 use crate::network::NetworkActor;
 
-/// How many tasks one child may have at once where each share server is an SVM with a limiter of its own.
-pub const TASKS: usize = 512;
-/// The same where all are for one SVM: what a limiter lets through at the most. More would only wait there, where waiting
-/// has an end, and on a slow array would be sent back and count as failed tries.
-pub const TASKS_OF_ONE_SVM: usize = 64;
+/// How many requests the actor of networks has at once.
+const NETWORK_TASKS: usize = 512;
 
 /// Raises one incarnation of a driver actor.
 type Raise = Box<dyn Fn(&dyn Crew, &Vitals) -> Life>;
@@ -75,7 +72,7 @@ impl Parts {
     /// Prepares the children; whoever calls raises them.
     pub fn new(duties: &Duties, crew: &Rc<dyn Crew>) -> (Self, Children<Part>) {
         let clock = &duties.clock;
-        let tasks = if duties.networks.is_some() { TASKS } else { TASKS_OF_ONE_SVM };
+        let tasks = duties.driver.tasks();
         let mut children = Children::new(clock.clone());
         let restarts =
             || Restarts::new(5, Duration::from_secs(60), Duration::from_millis(100), Duration::from_secs(10));
@@ -99,8 +96,8 @@ impl Parts {
         let network = duties.networks.as_ref().map(|lay| {
             let networks: Rc<Networks> = Rc::new(lay(clock));
             let name = format!("{}/{}", duties.service, Part::Network.name());
-            let allocate = Port::new(format!("{name}/allocate"), TASKS, TRY, clock.clone());
-            let release = Port::new(format!("{name}/release"), TASKS, TRY, clock.clone());
+            let allocate = Port::new(format!("{name}/allocate"), NETWORK_TASKS, TRY, clock.clone());
+            let release = Port::new(format!("{name}/release"), NETWORK_TASKS, TRY, clock.clone());
             let network = Network { has_admin: networks.admin.is_some(), allocate, release };
             let (vitals, clock) = (duties.registry.vitals(name), clock.clone());
             let (allocate, release) = (network.allocate.clone(), network.release.clone());

@@ -18,8 +18,8 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use manilad_clock::Clock;
 use manilad_conf::settings::Backend;
-use manilad_domain::InstanceId;
 use manilad_domain::pool::Pool;
+use manilad_domain::{DriverAbilities, InstanceId};
 use manilad_kit::{Fence, Life, Vitals};
 
 pub use maker::{Maker, Refused};
@@ -35,6 +35,13 @@ pub use subject::{Seat, ServerSubject, Subject, WantedRule};
 pub trait Driver: Send + Sync + 'static {
     /// Begins an incarnation on the current thread. Cheap: the array is first asked by the crew.
     fn arrive(&self, arrival: Arrival) -> Rc<dyn Crew>;
+
+    /// What it can do, without the array being asked.
+    fn abilities(&self) -> DriverAbilities;
+
+    /// How many tasks each of its actors has at once. More would only wait there, where waiting has an end, and on a slow
+    /// array would be sent back and count as failed tries.
+    fn tasks(&self) -> usize;
 
     /// Puts the login into force that the section of the back end has by now, for the next call of every incarnation;
     /// `false` if it is the one in force, or the driver has none.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use manilad_clock::Clock;
 use manilad_conf::settings::Backend;
+use manilad_domain::DriverAbilities;
 use manilad_driver::{Arrival, Crew, Driver, Maker, Refused};
 use manilad_ontap::{Limiters, Limits};
 
@@ -14,6 +15,7 @@ use crate::config::Settings;
 use crate::crew::NetAppCrew;
 use crate::hold::Standing;
 use crate::naming::Templates;
+use crate::pools::ABILITIES;
 use crate::shared::Shared;
 use crate::value::Error;
 use crate::wire::{Wire, network};
@@ -50,6 +52,9 @@ impl Maker for NetAppMaker {
         Ok(Arc::new(NetApp::new(settings, self.shared.clone(), wire)?))
     }
 }
+
+/// How many tasks an actor has at once where each share server is an SVM with a limiter of its own.
+const TASKS_OF_SERVERS: usize = 512;
 
 /// The driver of one back end.
 pub struct NetApp {
@@ -92,6 +97,18 @@ impl Driver for NetApp {
         let array = Array::new(settings, templates, self.shared.clone(), &self.wire, arrival);
         standing.add(array.hold());
         Rc::new(NetAppCrew::new(array))
+    }
+
+    fn abilities(&self) -> DriverAbilities {
+        ABILITIES
+    }
+
+    /// Where all shares are on one SVM: what its limiter lets through at the most.
+    fn tasks(&self) -> usize {
+        match self.standing().settings().servers() {
+            Some(_) => TASKS_OF_SERVERS,
+            None => Limits::default().most,
+        }
     }
 
     fn take_login(&self, backend: &Backend) -> Result<bool, Refused> {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use manilad_domain::pool::{Capacity, Pool};
-use manilad_domain::{PoolName, ShareServer};
+use manilad_domain::{DriverAbilities, PoolName, ServerAbilities};
 use manilad_driver::Trouble;
 use manilad_ontap::aggregate::{Aggregate, Space};
 use manilad_ontap::facts::{Facts, Scope};
@@ -17,7 +17,10 @@ use serde_json::{Map, Value, json};
 use crate::config::Settings;
 use crate::place::{self, Place};
 use crate::seat::require_cluster;
-use crate::trouble;
+use crate::{squash, trouble};
+
+/// What the driver can do on every array.
+pub const ABILITIES: DriverAbilities = DriverAbilities { servers: ServerAbilities::ALL, rule_switches: &[squash::KEY] };
 
 /// How busy a node counts as, as nothing measures it: percent.
 const UTILIZATION: u8 = 50;
@@ -57,9 +60,9 @@ const CAPABILITIES: &[(&str, Read)] = &[
     ("revert_to_snapshot_support",            NOT_BUILT),
     ("mount_snapshot_support",                NOT_BUILT),
     ("mount_point_name_support",              YES),
-    ("security_service_update_support",       |seen| json!(has_servers(seen) && ShareServer::SECURITY_SERVICE_UPDATE_SUPPORT)),
-    ("network_allocation_update_support",     |seen| json!(has_servers(seen) && ShareServer::NETWORK_ALLOCATION_UPDATE_SUPPORT)),
-    ("share_server_multiple_subnet_support",  |seen| json!(has_servers(seen) && ShareServer::MULTIPLE_SUBNET_SUPPORT)),
+    ("security_service_update_support",       |seen| json!(has_servers(seen) && ABILITIES.servers.security_service_update)),
+    ("network_allocation_update_support",     |seen| json!(has_servers(seen) && ABILITIES.servers.network_allocation_update)),
+    ("share_server_multiple_subnet_support",  |seen| json!(has_servers(seen))),
     ("share_replicas_migration_support",      NOT_BUILT),
     ("replication_domain",                    |seen| json!(seen.settings.replication_domain)),
     ("ipv4_support",                          |seen| json!(has_servers(seen) || seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv4()))),

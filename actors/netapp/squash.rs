@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 
-/// The key of the metadata.
-pub use manilad_domain::access::ALL_SQUASH as KEY;
 use manilad_domain::extra_specs::boolean;
 use manilad_driver::Subject;
+
+/// The key of the metadata.
+pub const KEY: &str = "all_squash";
 
 /// Nobody, as user and as group: whom those become who are squashed, and whose the volume's root directory is then.
 pub const NOBODY: u32 = 65534;

@@ -16,7 +16,7 @@ pub mod register;
 pub mod store;
 pub mod tls;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,7 @@ use manilad_conf::settings::Backend;
 use manilad_conf::{Known, Settings};
 use manilad_decisions::Rules;
 use manilad_decisions::service::Part;
+use manilad_domain::DriverAbilities;
 use manilad_domain::service::Binary;
 use manilad_driver::Driver;
 use manilad_http::Face;
@@ -159,9 +160,9 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
             store: store.clone(),
             presence: presence.clone(),
             registry: registry.clone(),
-            driver,
             networks: networks::lay(settings, backend)?,
-            rules: rules(settings, backend),
+            rules: rules(settings, backend, driver.abilities()),
+            driver,
             looks: port.clone(),
             report_now: report_now.clone(),
             reports: scheduler_ports.report.clone(),
@@ -179,6 +180,8 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     }
     let threads = RootContext::threads();
     let health = Arc::new(Health::new(clock.clone()));
+    let switches: BTreeSet<&str> =
+        drivers.iter().flat_map(|(_, driver)| driver.abilities().rule_switches).copied().collect();
     let face = Arc::new(ArcSwap::from_pointee(Face {
         store: store.clone(),
         api: api.clone(),
@@ -187,6 +190,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
         judge_growth: scheduler_ports.judge_growth.clone(),
         policy: Arc::new(engine),
         identity: Arc::new(identity),
+        rule_switches: switches.into_iter().collect(),
         presence: presence.clone(),
         settings: face::settings(settings)?,
         clock: clock.clone(),
@@ -250,9 +254,10 @@ pub fn address(settings: &Settings) -> anyhow::Result<SocketAddr> {
 }
 
 /// How the share servers of a back end are filled, and when they go.
-fn rules(settings: &Settings, backend: &Backend) -> Rules {
+fn rules(settings: &Settings, backend: &Backend, abilities: DriverAbilities) -> Rules {
     let shares = &settings.shares;
     Rules {
+        abilities: abilities.servers,
         max_instances: backend.stanza.max_shares_per_share_server,
         max_gib: backend.stanza.max_share_server_size,
         goes_with_last_instance: shares.delete_share_server_with_last_share,

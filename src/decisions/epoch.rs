@@ -4,12 +4,20 @@
 //! another has taken its place.
 
 use manilad_domain::service::Incarnation;
-use manilad_store::{Draft, Error};
+use manilad_domain::share_server::index::BY_SERVICE;
+use manilad_domain::{ServerAbilities, ShareServer};
+use manilad_store::{Draft, Error, Range};
 
 /// Takes the next epoch of a back end, by the name of its service; from then on no earlier incarnation's outcome counts.
-pub fn take(draft: &mut Draft<'_>, service: &str) -> Result<u64, Error> {
+/// Its share servers bear what its driver says by now.
+pub fn take(draft: &mut Draft<'_>, service: &str, abilities: ServerAbilities) -> Result<u64, Error> {
     let epoch = last(draft, service)? + 1;
     draft.put(&Incarnation { service: service.to_owned(), epoch })?;
+    for server in draft.scan::<ShareServer>(Range::of(BY_SERVICE, [service.to_owned()]))? {
+        if server.abilities != abilities {
+            draft.put(&ShareServer { abilities, ..server })?;
+        }
+    }
     Ok(epoch)
 }
 
@@ -20,4 +28,54 @@ pub fn holds(draft: &Draft<'_>, service: &str, epoch: u64) -> Result<bool, Error
 
 fn last(draft: &Draft<'_>, service: &str) -> Result<u64, Error> {
     Ok(draft.get::<Incarnation>(service)?.map_or(0, |incarnation| incarnation.epoch))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use manilad_domain::status::ServerStatus;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::share::samples::{decide, now, store};
+
+    fn server(number: u128, service: &str) -> ShareServer {
+        ShareServer {
+            id: Uuid::from_u128(number).into(),
+            project_id: "p".into(),
+            share_network_id: Uuid::from_u128(9).into(),
+            service: service.into(),
+            status: ServerStatus::Active,
+            identifier: "x".into(),
+            is_auto_deletable: true,
+            task_state: None,
+            abilities: ServerAbilities::default(),
+            details: BTreeMap::new(),
+            subnets: Vec::new(),
+            directories: Vec::new(),
+            failure: None,
+            is_off_array: false,
+            used_at: now(),
+            created_at: now(),
+            updated_at: None,
+        }
+    }
+
+    #[test]
+    fn the_servers_of_a_back_end_that_begins_bear_what_its_driver_says_by_now() {
+        let store = store();
+        let bears = |number: u128| {
+            let server: Option<ShareServer> = store.get(&Uuid::from_u128(number).to_string()).unwrap();
+            server.unwrap().abilities
+        };
+        decide(&store, |draft| Ok([server(1, "h@a"), server(2, "h@b")].iter().try_for_each(|one| draft.put(one))?))
+            .unwrap();
+        for (abilities, epoch) in
+            [(ServerAbilities::ALL, 1), (ServerAbilities::ALL, 2), (ServerAbilities::default(), 3)]
+        {
+            assert_eq!(decide(&store, move |draft| Ok(take(draft, "h@a", abilities)?)).unwrap(), epoch);
+            assert_eq!((bears(1), bears(2)), (abilities, ServerAbilities::default()));
+        }
+    }
 }

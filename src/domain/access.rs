@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 pub use crate::client::{AccessType, network};
-use crate::extra_specs::boolean;
 use crate::fault::Fault;
 use crate::ids::{AccessRuleId, ShareId};
 use crate::microversion::Microversion;
@@ -14,9 +13,6 @@ use crate::record::{Index, Record, Row};
 use crate::share::Share;
 use crate::stamp::Stamp;
 use crate::status::{RuleState, RulesStatus};
-
-/// The key of a share's metadata by which its rules are enforced: whoever may write writes as nobody.
-pub const ALL_SQUASH: &str = "all_squash";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -100,20 +96,6 @@ fn is_account(to: &str) -> bool {
         _ => !rest.as_str().contains(forbidden) && !to.chars().all(|c| c == '.' || c == ' '),
     };
     is_well_formed && (4..=255).contains(&to.chars().count())
-}
-
-/// Checks a word that is to be set for [`ALL_SQUASH`] among the metadata of a share, if there is one. One that is neither yes
-/// nor no would put the share, or its rules that let write, in error.
-///
-/// # Errors
-/// Invalid, telling what was expected.
-pub fn check_squash(metadata: &BTreeMap<String, String>) -> Result<(), Fault> {
-    match metadata.get(ALL_SQUASH) {
-        Some(word) if boolean(word).is_none() => Err(Fault::invalid(format!(
-            "Metadata {ALL_SQUASH:?} must be true or false (or yes, no, on, off, 1, 0), not {word:?}."
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// Checks whom a rule is for. Sources: resources.md §2, decision 0010.
@@ -207,19 +189,5 @@ mod tests {
         for (kind, to, version) in bad {
             assert!(check_target(kind, to, at(version)).is_err(), "{to}");
         }
-    }
-    #[test]
-    fn squash_is_set_by_a_clear_word_only() {
-        let check = |key: &str, word: &str| check_squash(&BTreeMap::from([(key.to_owned(), word.to_owned())]));
-        for word in ["true", "False", "<is> yes", "0", "on"] {
-            assert!(check(ALL_SQUASH, word).is_ok(), "{word}");
-        }
-        for word in ["", "perhaps", "tru", "2"] {
-            let told = check(ALL_SQUASH, word).unwrap_err().to_string();
-            assert!(
-                told.contains("all_squash") && told.contains("true or false") && told.contains(&format!("{word:?}"))
-            );
-        }
-        assert!(check("ALL_SQUASH", "perhaps").is_ok() && check_squash(&BTreeMap::new()).is_ok());
     }
 }

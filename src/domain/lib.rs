@@ -3,6 +3,7 @@
 //! Everything here is a plain value or a pure function, so that the store's writer can judge decisions on the newest
 //! state, and tests can ask any question without a daemon.
 
+pub mod abilities;
 pub mod access;
 pub mod address;
 pub mod client;
@@ -41,6 +42,7 @@ pub mod subnet_check;
 pub mod verb;
 pub mod withheld;
 
+pub use abilities::{DriverAbilities, ServerAbilities};
 pub use access::AccessRule;
 pub use detached::DetachedInstance;
 pub use fault::Fault;

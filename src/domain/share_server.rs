@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::abilities::ServerAbilities;
 use crate::ids::{AllocationId, ShareNetworkId, ShareNetworkSubnetId, ShareServerId};
 use crate::intent::{Cause, at_serial, same_since_1};
 use crate::message::Detail;
@@ -36,6 +37,9 @@ pub struct ShareServer {
     /// Whether it may go by itself once nothing uses it.
     pub is_auto_deletable: bool,
     pub task_state: Option<TaskState>,
+    /// As its back end said when it last began. A server of an earlier release bears nothing until then.
+    #[serde(default)]
+    pub abilities: ServerAbilities,
     /// What the driver wants to be told again of it; shown to administrators.
     pub details: BTreeMap<String, String>,
     /// Where it stands, the first subnet first.
@@ -291,13 +295,6 @@ impl ServerAction {
 }
 
 impl ShareServer {
-    /// Whether a server can be given other security services while it serves. The driver says so of all of its servers.
-    pub const SECURITY_SERVICE_UPDATE_SUPPORT: bool = true;
-    /// Whether a server can be in several subnets of one zone.
-    pub const MULTIPLE_SUBNET_SUPPORT: bool = true;
-    /// Whether a server can be given addresses in further subnets while it serves.
-    pub const NETWORK_ALLOCATION_UPDATE_SUPPORT: bool = true;
-
     /// The server on its way out, and what is owed for that. Both go into one batch; whatever else was owed is replaced.
     pub fn going(self, serial: u64, cause: &Cause) -> (ShareServer, ServerIntent) {
         let (intent, now) = self.owing(ServerVerb::TearDown, serial, cause);
@@ -323,9 +320,13 @@ impl ShareServer {
         (ShareServer { status: ServerStatus::NetworkChange, updated_at: Some(now), ..self }, intent)
     }
 
-    /// Whether it can be changed while it serves.
-    pub fn can_be_altered(&self) -> bool {
+    fn can_be_altered(&self) -> bool {
         ServerAction::Alter.is_allowed(self.status) && self.stands()
+    }
+
+    /// Whether it can be given other security services while it serves.
+    pub fn can_change_services(&self) -> bool {
+        self.abilities.security_service_update && self.can_be_altered()
     }
 
     fn owing(&self, verb: ServerVerb, serial: u64, cause: &Cause) -> (ServerIntent, Stamp) {
@@ -337,7 +338,7 @@ impl ShareServer {
     pub fn can_stand_in(&self, neutron: Option<&Neutron>) -> bool {
         let network = |neutron: Option<&Neutron>| neutron.map(|one| one.net_id.clone());
         let is_beside = |own: &ServerSubnet| network(own.neutron.as_ref()) == network(neutron);
-        self.can_be_altered() && self.subnets.iter().all(is_beside)
+        self.abilities.network_allocation_update && self.can_be_altered() && self.subnets.iter().all(is_beside)
     }
 
     /// Whether the array has it: it was set up, and not torn down since.
@@ -374,6 +375,7 @@ mod tests {
             identifier: "1".into(),
             is_auto_deletable: true,
             task_state: None,
+            abilities: ServerAbilities::ALL,
             details: BTreeMap::new(),
             subnets: vec![subnet(3), subnet(4)],
             directories: Vec::new(),
@@ -423,12 +425,30 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_serves_is_given_other_services_where_its_driver_can_do_that() {
+        let standing = ShareServer { details: [("k".to_owned(), "v".to_owned())].into(), ..server() };
+        let unable = ServerAbilities { security_service_update: false, ..ServerAbilities::ALL };
+        assert!(standing.can_change_services() && !server().can_change_services());
+        assert!(!ShareServer { abilities: unable, ..standing }.can_change_services());
+    }
+
+    #[test]
+    fn a_server_of_an_earlier_release_bears_nothing_until_its_back_end_says_so() {
+        let mut old = serde_json::to_value(server()).unwrap();
+        old.as_object_mut().unwrap().remove("abilities").unwrap();
+        let read: ShareServer = serde_json::from_value(old).unwrap();
+        assert_eq!((read.abilities, read.id), (ServerAbilities::default(), server().id));
+    }
+
+    #[test]
     fn a_server_that_serves_is_extended_within_its_own_network_only() {
         let neutron = |net: &str| Neutron { net_id: net.into(), subnet_id: "s".into() };
         let standing = ShareServer { details: [("k".to_owned(), "v".to_owned())].into(), ..server() };
         assert!(standing.can_stand_in(None) && !standing.can_stand_in(Some(&neutron("a"))));
         assert!(!server().can_stand_in(None), "it does not stand yet");
         assert!(!ShareServer { status: ServerStatus::Error, ..standing.clone() }.can_stand_in(None));
+        let unable = ServerAbilities { network_allocation_update: false, ..ServerAbilities::ALL };
+        assert!(!ShareServer { abilities: unable, ..standing.clone() }.can_stand_in(None), "its driver can't");
         let mut of_neutron = standing.clone();
         of_neutron.subnets.iter_mut().for_each(|subnet| subnet.neutron = Some(neutron("a")));
         let takes = [None, Some("a"), Some("b")].map(|net| of_neutron.can_stand_in(net.map(neutron).as_ref()));

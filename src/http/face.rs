@@ -63,6 +63,8 @@ pub struct Face {
     pub judge_growth: Port<JudgeGrowth>,
     pub policy: Arc<Engine>,
     pub identity: Arc<Identity>,
+    /// Keys of shares' metadata, each true or false, that say how drivers enforce access rules.
+    pub rule_switches: Arc<[&'static str]>,
     pub presence: Presence,
     pub settings: Settings,
     pub clock: Clock,

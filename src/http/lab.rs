@@ -48,6 +48,7 @@ pub fn call_at(clock: Clock) -> Call {
         judge_growth: Port::new("judge-growth", 1, second, clock.clone()),
         policy: Arc::new(policy),
         identity: Arc::new(Identity::NoAuth),
+        rule_switches: Arc::new([]),
         presence: Presence::new(clock.clone()),
         settings: settings(),
         health: Arc::new(Health::new(clock.clone())),

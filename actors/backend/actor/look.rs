@@ -88,8 +88,13 @@ impl BackendActor {
 
     /// Begins the next step of a piece of work as it is owed now.
     fn take_up(&mut self, snapshot: &Snapshot, ticket: Ticket, ctx: &mut Context<Self>) {
-        let forming =
-            Forming { snapshot, parts: &self.parts, late: &self.late, cancellation: self.cancellation(ticket) };
+        let forming = Forming {
+            snapshot,
+            parts: &self.parts,
+            late: &self.late,
+            rule_switches: self.duties.driver.abilities().rule_switches,
+            cancellation: self.cancellation(ticket),
+        };
         let formed = ticket
             .owed(snapshot)
             .and_then(|work| work.map(|work| operations::next(&work, &forming).map(|step| (work, step))).transpose());

@@ -3,7 +3,7 @@
 //! How to get it wrong: to settle by the rules as they are when the answer comes; those that changed meanwhile were not
 //! asked for.
 
-use manilad_domain::access::{self, ALL_SQUASH, AccessRule};
+use manilad_domain::access::{self, AccessRule};
 use manilad_domain::status::RuleState;
 use manilad_domain::{Intent, Record, Share};
 use manilad_driver::{ApplyRules, Subject};
@@ -15,17 +15,17 @@ use crate::subject::wanted;
 pub fn step(intent: &Intent, subject: Subject, share: &Share, forming: &Forming<'_>) -> Result<Step, Error> {
     let (intent, cancellation) = (intent.clone(), forming.cancellation.clone());
     let rules = forming.snapshot.scan::<AccessRule>(&Range::of(access::BY_SHARE, [share.key()]))?.owned().records;
-    let in_flight = subject.in_flight && counts_earlier(&subject, &rules);
+    let in_flight = subject.in_flight && counts_earlier(&subject, forming.rule_switches, &rules);
     let subject = Subject { in_flight, ..subject };
     let asked = forming.parts.access.apply.ask(ApplyRules { subject, rules: wanted(&rules), cancellation });
     Ok(Step::ask(asked, move |settling, draft, applied| settling.applied(draft, &intent, &rules, &applied)))
 }
 
 /// Whether calls of an earlier incarnation matter. Rules that are only added need no certainty: what such a call takes away
-/// again is no more than is put back, and the sweep does that. But where clients are squashed, it may let them in as
-/// themselves.
-fn counts_earlier(subject: &Subject, rules: &[AccessRule]) -> bool {
-    subject.metadata.contains_key(ALL_SQUASH) || !only_adds(rules)
+/// again is no more than is put back, and the sweep does that. But where a switch of the driver says how they are enforced,
+/// such a call may know nothing of it.
+fn counts_earlier(subject: &Subject, switches: &[&str], rules: &[AccessRule]) -> bool {
+    switches.iter().any(|key| subject.metadata.contains_key(*key)) || !only_adds(rules)
 }
 
 /// Whether all that is owed is to let more in, and nobody is to be kept out.

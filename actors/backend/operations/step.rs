@@ -39,6 +39,8 @@ pub struct Forming<'a> {
     pub snapshot: &'a Snapshot,
     pub parts: &'a Parts,
     pub late: &'a Late,
+    /// Keys of a share's metadata that say how the driver enforces rules.
+    pub rule_switches: &'static [&'static str],
     pub cancellation: Cancellation,
 }
 

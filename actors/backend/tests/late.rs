@@ -9,7 +9,7 @@ use manilad_domain::status::{RuleState, Status};
 use manilad_domain::{InFlight, Share};
 use manilad_kit::lab::{self, Lab};
 
-use super::played::{Played, Task, Turn};
+use super::played::{Played, SWITCH, Task, Turn};
 use super::stage::Stage;
 use crate::late::OLD;
 
@@ -66,11 +66,14 @@ fn what_was_owed_at_the_beginning_may_be_in_flight_and_what_came_later_is_not() 
     });
 }
 
-/// What the driver is told of rules in these states that are owed when an incarnation begins.
-async fn told_of_rules(lab: &Lab, states: &[RuleState]) -> Option<bool> {
+/// What the driver is told of rules in these states, of a share with this key among its metadata, that are owed when an
+/// incarnation begins.
+async fn told_of_rules(lab: &Lab, key: &str, states: &[RuleState]) -> Option<bool> {
     let driver = Played::by(|_, _| Turn::Does);
     let mut stage = Stage::new(lab, driver.clone());
-    let share = stage.share(Verb::Access, Status::Available, &[]).await;
+    let mut share = stage.share(Verb::Access, Status::Available, &[]).await;
+    share.metadata = [(key.to_owned(), "false".to_owned())].into();
+    stage.put(share.clone()).await;
     for (number, state) in states.iter().enumerate() {
         stage.rule(&share, &format!("10.0.0.{number}"), *state).await;
     }
@@ -94,8 +97,9 @@ fn rules_that_are_only_added_wait_for_nothing_and_all_others_for_certainty() {
             (&[Active], true),
             (&[], true),
         ] {
-            assert_eq!(told_of_rules(&lab, states).await, Some(in_flight), "{states:?}");
+            assert_eq!(told_of_rules(&lab, "colour", states).await, Some(in_flight), "{states:?}");
         }
+        assert_eq!(told_of_rules(&lab, SWITCH, &[QueuedToApply]).await, Some(true), "a call may know nothing of it");
     });
 }
 

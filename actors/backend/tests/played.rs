@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use actix::{Actor, Context, Handler, ResponseFuture};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use manilad_domain::DriverAbilities;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
@@ -17,6 +18,12 @@ use manilad_driver::{
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
+
+/// The key of a share's metadata by which it enforces rules.
+pub const SWITCH: &str = "played_switch";
+
+/// How many tasks each of its actors has at once.
+pub const TASKS: usize = 64;
 
 /// What the driver was asked.
 #[derive(Debug, Clone)]
@@ -129,6 +136,14 @@ impl Played {
 impl Driver for Played {
     fn arrive(&self, _: Arrival) -> Rc<dyn Crew> {
         Rc::new(self.clone())
+    }
+
+    fn abilities(&self) -> DriverAbilities {
+        DriverAbilities { rule_switches: &[SWITCH], ..DriverAbilities::default() }
+    }
+
+    fn tasks(&self) -> usize {
+        TASKS
     }
 }
 

@@ -49,6 +49,7 @@ pub fn server(number: u8, tag: Option<u32>) -> ServerSubject {
             identifier: id.to_string(),
             is_auto_deletable: true,
             task_state: None,
+            abilities: manilad_domain::ServerAbilities::ALL,
             details: BTreeMap::new(),
             subnets: Vec::new(),
             directories: Vec::new(),

@@ -194,7 +194,7 @@ impl World {
                 let cleaning = Cleaning { service, epoch, now, then: now, request_id: "req-4".into() };
                 done(move |draft| cleaning.decide(draft))
             }
-            Act::TakeEpoch => done(move |draft| epoch::take(draft, &service)),
+            Act::TakeEpoch => done(move |draft| epoch::take(draft, &service, manilad_domain::ServerAbilities::ALL)),
             Act::ForgetCalls => {
                 let notes: Vec<InFlight> = self.store.all().unwrap();
                 done(move |draft| in_flight::forget(draft, &notes))

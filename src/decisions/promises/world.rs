@@ -49,6 +49,7 @@ impl World {
             identifier: "x".into(),
             is_auto_deletable: true,
             task_state: None,
+            abilities: manilad_domain::ServerAbilities::ALL,
             details: if stands { [("k".to_owned(), "v".to_owned())].into() } else { BTreeMap::new() },
             subnets: vec![ServerSubnet::from(&subnet(self.now))],
             directories: Vec::new(),

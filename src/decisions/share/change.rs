@@ -4,7 +4,6 @@
 //! How to get it wrong: to change what the rules of a share are enforced by, and not to owe the array the rules in the
 //! same commit; they would stay as they were until somebody else changes them.
 
-use manilad_domain::access::ALL_SQUASH;
 use manilad_domain::intent::Cause;
 use manilad_domain::metadata::Change;
 use manilad_domain::status::{Status, TaskState};
@@ -46,7 +45,8 @@ pub fn update(draft: &mut Draft<'_>, id: ShareId, update: Update, version: Micro
     Ok((share, Vec::new()))
 }
 
-/// Changes the metadata of a share, of which some keys are reserved.
+/// Changes the metadata of a share, of which some keys are reserved. Where one of the `switches` by which its rules are
+/// enforced comes out otherwise, the rules are owed anew.
 ///
 /// # Errors
 /// Missing when the share has gone; as [`Change::apply`] and [`Action::ChangeMetadata`].
@@ -55,14 +55,15 @@ pub fn change_metadata(
     id: ShareId,
     change: Change,
     reserved: &[String],
+    switches: &[&str],
     version: Microversion,
     cause: &Cause,
 ) -> Decided<Share> {
     let mut share = current(draft, id)?;
     Action::ChangeMetadata.check(share.status(), version)?;
-    let before = share.metadata.get(ALL_SQUASH).cloned();
+    let before = share.metadata.clone();
     change.apply(&mut share.metadata, reserved)?;
-    let is_changed = before.as_ref() != share.metadata.get(ALL_SQUASH);
+    let is_changed = switches.iter().any(|key| before.get(*key) != share.metadata.get(*key));
     let owed = if is_changed { access::owe_anew(draft, &mut share, cause)? } else { Vec::new() };
     draft.put(&share)?;
     Ok((share, owed))
@@ -103,4 +104,51 @@ pub fn reset_task_state(
     share.updated_at = Some(now);
     draft.put(&share)?;
     Ok(((), Vec::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::access::{AccessLevel, AccessType};
+    use manilad_domain::status::RuleState;
+    use manilad_domain::{AccessRule, Fault};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::share::samples::{cause, decide, instance, now, share, store};
+
+    /// What is owed when the metadata of a share with a rule becomes this, where its driver enforces rules by `switch`.
+    fn owed(metadata: &[(&str, &str)]) -> Vec<crate::Owed> {
+        let store = store();
+        let change = Change::Replace(metadata.iter().map(|(key, word)| ((*key).into(), (*word).into())).collect());
+        let decided = decide(&store, move |draft| {
+            let mut served = instance(1);
+            served.status = Status::Available;
+            served.pool = Some("node1@alpha#one".parse().map_err(Fault::invalid)?);
+            let mut share = share(vec![served]);
+            share.metadata = [("switch".to_owned(), "true".to_owned())].into();
+            draft.put(&AccessRule {
+                id: Uuid::from_u128(2).into(),
+                share_id: share.id,
+                kind: AccessType::Ip,
+                to: "10.0.0.1".into(),
+                level: AccessLevel::Rw,
+                key: None,
+                state: RuleState::Active,
+                metadata: Default::default(),
+                created_at: now(),
+                updated_at: None,
+            })?;
+            draft.put(&share)?;
+            change_metadata(draft, share.id, change, &[], &["other", "switch"], Microversion::MAX, &cause())
+        });
+        decided.unwrap().1
+    }
+
+    #[test]
+    fn rules_are_owed_anew_where_a_switch_of_the_driver_comes_out_otherwise_and_not_else() {
+        assert_eq!(owed(&[("switch", "true"), ("colour", "red")]), []);
+        for changed in [&[("switch", "false")] as &[_], &[], &[("switch", "true"), ("other", "no")]] {
+            assert_eq!(owed(changed), [crate::Owed::Backend("node1@alpha".into())], "{changed:?}");
+        }
+    }
 }

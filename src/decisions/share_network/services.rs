@@ -1,7 +1,8 @@
 //! The security services of a share network: given, taken, put in the place of one another, and asked about beforehand.
 //!
 //! Asking is doing it to a copy that is thrown away, so that question and act can't differ; a good answer is kept until it
-//! is made use of, or the next one is asked for. Share servers take a change over while they serve.
+//! is made use of, or the next one is asked for. Share servers take a change over while they serve,
+//! where their driver can do that.
 
 use std::collections::BTreeMap;
 
@@ -100,7 +101,7 @@ pub fn check_service(draft: &mut Draft<'_>, id: &str, change: ServiceChange) -> 
     let mut network = get(draft, id)?;
     let is_possible = change.apply(draft, &mut network)?;
     let servers = share_server::in_network(draft, &network)?;
-    let support = share_server::support(&servers, |server| is_possible && server.can_be_altered());
+    let support = share_server::support(&servers, |server| is_possible && server.can_change_services());
     match support.values().all(|supports| *supports) {
         true => draft.put(&change.check_in(&network))?,
         false => checks::forget::<ServiceCheck>(draft, id)?,
@@ -122,7 +123,7 @@ fn owe_to_servers(
     }
     let check: Option<ServiceCheck> = draft.get(&network.key())?;
     let is_open = check == Some(change.check_in(network)) && is_possible;
-    let unable: Vec<&ShareServer> = servers.iter().filter(|one| !is_open || !one.can_be_altered()).collect();
+    let unable: Vec<&ShareServer> = servers.iter().filter(|one| !is_open || !one.can_change_services()).collect();
     share_server::refuse_unchecked(&unable)?;
     let directories = security_services(draft, network)?;
     let mut owed = Vec::new();

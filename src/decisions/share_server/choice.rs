@@ -99,6 +99,7 @@ impl Settling {
             identifier: id.to_string(),
             is_auto_deletable: true,
             task_state: None,
+            abilities: self.rules.abilities,
             details: BTreeMap::new(),
             subnets: subnets.iter().map(ServerSubnet::from).collect(),
             directories: security_services(draft, network)?,

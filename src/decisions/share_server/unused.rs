@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use manilad_domain::intent::Cause;
 use manilad_domain::share_server::{ServerAction, index};
-use manilad_domain::{ShareServer, Stamp};
+use manilad_domain::{ServerAbilities, ShareServer, Stamp};
 use manilad_store::{Draft, Error, Range, Store};
 
 use super::{is_in_use, retire};
 use crate::epoch;
 
-/// The options of a back end about its share servers.
+/// The options of a back end about its share servers, and what its driver makes of them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rules {
+    /// What a server bears while it serves.
+    pub abilities: ServerAbilities,
     /// Instances that one server may have; `max_shares_per_share_server`.
     pub max_instances: Option<u64>,
     /// GiB that one server may have; `max_share_server_size`.

@@ -90,6 +90,7 @@ pub fn server(number: u128, network: &ShareNetwork, subnets: &[ShareNetworkSubne
         identifier: format!("svm{number}"),
         is_auto_deletable: true,
         task_state: None,
+        abilities: manilad_domain::ServerAbilities::ALL,
         details: [("vserver_name".to_owned(), format!("svm{number}"))].into(),
         subnets: subnets.iter().map(ServerSubnet::from).collect(),
         directories: Vec::new(),

@@ -2,7 +2,7 @@
 
 use manilad_decisions::share;
 use manilad_domain::Fault;
-use manilad_domain::access::check_squash;
+use manilad_domain::abilities::check_switches;
 use serde_json::Value;
 
 use super::{Change, Given, Reserved, all, entries, entry, one};
@@ -49,11 +49,12 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     let reserved = Reserved::of_shares(&call.face.settings);
     reserved.check(&call, &change, owner)?;
-    change.given().map_or(Ok(()), check_squash)?;
+    let switches = call.face.rule_switches.clone();
+    change.given().map_or(Ok(()), |given| check_switches(&switches, given))?;
     let (id, version, cause) = (share.id, call.version, call.cause());
     let share = call
         .decide("change share metadata", move |draft| {
-            share::change_metadata(draft, id, change, &reserved.keys, version, &cause)
+            share::change_metadata(draft, id, change, &reserved.keys, &switches, version, &cause)
         })
         .await?;
     Ok(all(&share.metadata))

@@ -46,7 +46,7 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<ShareNetworkVie
     };
     let (made, limits) = ((network.clone(), vec![subnet.clone()]), call.face.settings.limits);
     call.decide("create share network", move |draft| share_network::create(draft, &network, &subnet, &limits)).await?;
-    Ok(seen(&call, made))
+    seen(&call, made)
 }
 
 pub async fn update(call: Call, wish: UpdateShareNetwork) -> Result<ShareNetworkView, Fault> {
@@ -59,7 +59,7 @@ pub async fn update(call: Call, wish: UpdateShareNetwork) -> Result<ShareNetwork
         neutron_subnet_id: text(wish.neutron_subnet_id),
     };
     let changed = call.decide("update share network", move |draft| share_network::update(draft, &id, update, now));
-    changed.await.map(|changed| seen(&call, changed))
+    seen(&call, changed.await?)
 }
 
 pub async fn delete(call: Call) -> Result<(), Fault> {

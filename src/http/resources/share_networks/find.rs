@@ -1,7 +1,8 @@
 //! Finding a share network for a caller: whose it is, and what they may see of it.
 
-use manilad_domain::{Fault, ShareNetwork, ShareNetworkId};
-use manilad_store::Shared;
+use manilad_domain::share_server::index::BY_NETWORK;
+use manilad_domain::{Fault, Record, ServerAbilities, ShareNetwork, ShareNetworkId, ShareServer};
+use manilad_store::{Error, Range, Shared, Snapshot};
 
 use crate::call::Call;
 use crate::identity::Owner;
@@ -31,4 +32,13 @@ pub fn find(call: &Call, rule: &str, id: &str) -> Result<Shared<ShareNetwork>, F
 /// Whether the caller is told what kind of segment a subnet is in.
 pub fn shows_segments(call: &Call, network: &ShareNetwork) -> bool {
     call.allows("share_network:show_network_details", owner(network))
+}
+
+/// What all share servers in a network bear while they serve.
+///
+/// # Errors
+/// When the store can't be read.
+pub fn abilities(snapshot: &Snapshot, network: &ShareNetwork) -> Result<ServerAbilities, Error> {
+    let servers = snapshot.scan::<ShareServer>(&Range::of(BY_NETWORK, [network.key()]))?.records;
+    Ok(ServerAbilities::of_all(servers.iter().map(|server| server.abilities)))
 }

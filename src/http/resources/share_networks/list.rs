@@ -3,10 +3,10 @@
 use manilad_domain::share_network::index;
 use manilad_domain::subnet::BY_NETWORK;
 use manilad_domain::{Fault, Record, ShareNetwork};
-use manilad_store::Range;
+use manilad_store::{Error, Range};
 
 use super::filter::Filters;
-use super::find::{find, shows_segments};
+use super::find::{abilities, find, shows_segments};
 use super::view::ShareNetworkView;
 use crate::call::Call;
 use crate::identity::Owner;
@@ -16,7 +16,8 @@ use crate::page::Window;
 pub async fn show(call: Call) -> Result<ShareNetworkView, Fault> {
     let network = find(&call, "share_network:show", call.param("id"))?;
     let subnets = call.scan(Range::of(BY_NETWORK, [network.key()])).await?;
-    Ok(ShareNetworkView { shows_segments: shows_segments(&call, &network), network, subnets })
+    let abilities = abilities(&call.face.snapshot()?, &network)?;
+    Ok(ShareNetworkView { shows_segments: shows_segments(&call, &network), abilities, network, subnets })
 }
 
 /// Networks of a list, in the order in which they were made.
@@ -30,10 +31,18 @@ pub async fn list(call: Call) -> Result<Listing<ShareNetworkView>, Fault> {
             let network = network?;
             let subnets = snapshot.scan(&Range::of(BY_NETWORK, [network.key()]))?.records;
             if filters.pass(&network, &subnets) {
-                found.push(ShareNetworkView { network, subnets, shows_segments });
+                found.push((network, subnets));
             }
         }
-        Ok(window.cut(found, |seen| seen.network.id))
+        let page = match window.cut(found, |(network, _)| network.id) {
+            Ok(page) => page,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let shown = page.into_iter().map(|(network, subnets)| {
+            let abilities = abilities(snapshot, &network)?;
+            Ok(ShareNetworkView { abilities, network, subnets, shows_segments })
+        });
+        shown.collect::<Result<Vec<_>, Error>>().map(Ok)
     });
     items.await?.map(Listing::from)
 }

@@ -1,14 +1,15 @@
 //! How share networks are shown: before 2.51 with the one subnet that counted then, the default, from then on with all.
 //!
-//! What its servers support, all of them do, and where there is none nothing is in the way: so it is the same for all
-//! networks. Kind and number of a segment are for those who run the network: for others they are null.
+//! What its servers support, all of them do, and where there is none nothing is in the way. Kind and number of a segment are for those who run the network: for others they are null.
 
 use manilad_decisions::share_network::WithSubnets;
-use manilad_domain::{Microversion, ShareNetwork, ShareNetworkSubnet, ShareNetworkSubnetId, ShareServer, Stamp};
+use manilad_domain::{
+    Fault, Microversion, ServerAbilities, ShareNetwork, ShareNetworkSubnet, ShareNetworkSubnetId, Stamp,
+};
 use manilad_store::Shared;
 use serde::Serialize;
 
-use super::find::shows_segments;
+use super::find::{abilities, shows_segments};
 use crate::call::Call;
 use crate::view;
 use crate::view::Viewer;
@@ -17,18 +18,23 @@ use crate::view::Viewer;
 pub struct ShareNetworkView {
     pub network: Shared<ShareNetwork>,
     pub subnets: Vec<Shared<ShareNetworkSubnet>>,
+    /// What all of its servers bear.
+    pub abilities: ServerAbilities,
     /// The viewer is told of segments.
     pub shows_segments: bool,
 }
 
 /// A network as a decision left it.
-pub fn seen(call: &Call, (network, subnets): WithSubnets) -> ShareNetworkView {
-    let shows_segments = shows_segments(call, &network);
-    ShareNetworkView {
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub fn seen(call: &Call, (network, subnets): WithSubnets) -> Result<ShareNetworkView, Fault> {
+    Ok(ShareNetworkView {
+        shows_segments: shows_segments(call, &network),
+        abilities: abilities(&call.face.snapshot()?, &network)?,
         network: network.into(),
         subnets: subnets.into_iter().map(Shared::from).collect(),
-        shows_segments,
-    }
+    })
 }
 
 const NONE: Option<&str> = None;
@@ -59,8 +65,8 @@ view! {
         "nova_net_id"           [..=2.25]     string or null => NONE,
         "share_network_subnets" [2.51..]      objects         => seen.nested(viewer),
         "status"                [2.63..]      string         => seen.network.status,
-        "security_service_update_support"   [2.63..] bool    => ShareServer::SECURITY_SERVICE_UPDATE_SUPPORT,
-        "network_allocation_update_support" [2.70..] bool    => ShareServer::NETWORK_ALLOCATION_UPDATE_SUPPORT,
+        "security_service_update_support"   [2.63..] bool    => seen.abilities.security_service_update,
+        "network_allocation_update_support" [2.70..] bool    => seen.abilities.network_allocation_update,
     }
 }
 
@@ -128,7 +134,8 @@ mod tests {
 
     fn shown(version: &str, shows_segments: bool) -> Value {
         let subnets = vec![subnet(Some("nova"), 7).into(), subnet(None, 8).into()];
-        let seen = ShareNetworkView { network: network().into(), subnets, shows_segments };
+        let abilities = ServerAbilities { security_service_update: true, network_allocation_update: false };
+        let seen = ShareNetworkView { network: network().into(), subnets, abilities, shows_segments };
         let version = Microversion::written(version);
         let viewer = Viewer { version, is_admin: shows_segments, is_host_admin: false, links: Links::default() };
         let text = SHARE_NETWORK.one(&seen, &viewer).unwrap();
@@ -144,6 +151,13 @@ mod tests {
             [json!("vlan"), json!(8), json!("10.0.0.0/24"), json!(4), json!("10.0.0.1"), json!(1500)]
         );
         assert_eq!(old.get("share_network_subnets"), None);
+    }
+
+    #[test]
+    fn what_the_servers_of_a_network_bear_is_told_each_by_its_name() {
+        let shown = shown("2.70", false);
+        let fields = ["security_service_update_support", "network_allocation_update_support"];
+        assert_eq!(fields.map(|field| shown[field].clone()), [json!(true), json!(false)]);
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! What lists of share servers are filtered by. A key that is none of these is one that no server has, so nothing is
 //! found: paging is no exception, for the list has none. Source: resources.md §9.
 
-use manilad_domain::ShareServer;
-
 use super::view::ShareServerView;
 use crate::body::flag_word;
 use crate::call::Call;
@@ -27,11 +25,11 @@ const FILTERS: &[Filter] = &[
     ("identifier", Form::Text, |seen, text| seen.server.identifier == text),
     ("task_state", Form::Text, |seen, text| seen.server.task_state.is_some_and(|state| state.name() == text)),
     ("source_share_server_id", Form::Text, |_, _| false),
-    ("security_service_update_support", Form::Flag, |_, text| {
-        flag_word(text) == Some(ShareServer::SECURITY_SERVICE_UPDATE_SUPPORT)
+    ("security_service_update_support", Form::Flag, |seen, text| {
+        flag_word(text) == Some(seen.server.abilities.security_service_update)
     }),
-    ("network_allocation_update_support", Form::Flag, |_, text| {
-        flag_word(text) == Some(ShareServer::NETWORK_ALLOCATION_UPDATE_SUPPORT)
+    ("network_allocation_update_support", Form::Flag, |seen, text| {
+        flag_word(text) == Some(seen.server.abilities.network_allocation_update)
     }),
     ("encryption_key_ref", Form::Text, |_, _| false),
 ];

@@ -1,7 +1,7 @@
 //! Asking for a share. Where it will live is the scheduler's business, after the answer.
 
 use manilad_decisions::share::{self, Basis, Context};
-use manilad_domain::access::check_squash;
+use manilad_domain::abilities::check_switches;
 use manilad_domain::hints::{Affinity, Hints};
 use manilad_domain::{Fault, Share, ShareNetwork};
 use manilad_store::Shared;
@@ -24,7 +24,7 @@ pub async fn create(call: Call, wish: NewShare) -> Result<ShareView, Fault> {
         call.require("share:create_public_share", Owner::Own)?;
     }
     let metadata = metadata::initial(&call, &Reserved::of_shares(settings), wish.metadata.clone())?;
-    check_squash(&metadata)?;
+    check_switches(&call.face.rule_switches, &metadata)?;
     refuse_unknown_parents(&wish)?;
     let asked = asked(&call, wish, metadata)?;
     in_context(&call, |context| Basis::read(&call.face.store, &asked, context))?;
