@@ -9,7 +9,7 @@ use manilad_conf::settings::Network;
 use manilad_conf::tables::NETWORK;
 use manilad_conf::{Error, Loaded, Mistake, Settings, Warning};
 
-use crate::boot::drivers::Makers;
+use crate::boot::drivers::{DRIVERS, Makers};
 use crate::boot::{identity, networks, policy, tls};
 
 /// All that is wrong with one part.
@@ -68,7 +68,7 @@ fn problems(settings: &Settings, clock: &Clock, mistakes: &[Mistake]) -> Vec<Str
         around.all(|section| is_usable(section, ANY))
             && NETWORK.options.iter().all(|option| is_usable(&network.section, option.name))
     };
-    let makers = Makers::new(settings, clock, None);
+    let makers = Makers::new(DRIVERS, settings, clock, None);
     for backend in &settings.backends {
         if is_usable(&backend.name, ANY) {
             found.extend(makers.problem(backend));

@@ -14,30 +14,32 @@ use manilad_netapp::{NetAppMaker, Wire};
 use crate::boot::array::Array;
 use crate::boot::embedded::transport;
 
-/// A driver: its options, and what makes it.
-struct Row {
-    options: &'static DriverTable,
-    maker: fn(&Settings, &Clock, Option<&Array>) -> Box<dyn Maker>,
+/// A driver: its options, and what makes it; it is given the simulator inside, if there is one.
+#[derive(Clone, Copy)]
+pub struct Row {
+    pub options: &'static DriverTable,
+    pub maker: fn(&Settings, &Clock, Option<&Array>) -> Box<dyn Maker>,
 }
 
-const DRIVERS: &[Row] = &[Row {
+/// The drivers of the daemon.
+pub const DRIVERS: &[Row] = &[Row {
     options: &manilad_netapp::TABLE,
     maker: |settings, clock, array| {
         Box::new(NetAppMaker::new(clock, settings.manilad.unanswered_call, array.map(inside)))
     },
 }];
 
-/// The tables of options of all drivers.
-pub fn tables() -> Vec<&'static DriverTable> {
-    DRIVERS.iter().map(|row| row.options).collect()
+/// The tables of options of some drivers.
+pub fn tables(drivers: &[Row]) -> Vec<&'static DriverTable> {
+    drivers.iter().map(|row| row.options).collect()
 }
 
 /// What makes the drivers of this process.
 pub struct Makers(Vec<(&'static str, Box<dyn Maker>)>);
 
 impl Makers {
-    pub fn new(settings: &Settings, clock: &Clock, array: Option<&Array>) -> Self {
-        Makers(DRIVERS.iter().map(|row| (row.options.name, (row.maker)(settings, clock, array))).collect())
+    pub fn new(drivers: &[Row], settings: &Settings, clock: &Clock, array: Option<&Array>) -> Self {
+        Makers(drivers.iter().map(|row| (row.options.name, (row.maker)(settings, clock, array))).collect())
     }
 
     /// The driver that a back end's section asks for.

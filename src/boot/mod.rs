@@ -44,7 +44,7 @@ use manilad_store::{Sled, Store};
 use tokio::sync::watch;
 
 use crate::boot::array::Array;
-use crate::boot::drivers::Makers;
+use crate::boot::drivers::{Makers, Row};
 use crate::boot::register::register;
 use crate::boot::store::{absent, open_store};
 use crate::metrics;
@@ -84,7 +84,7 @@ pub struct Daemon {
 ///
 /// # Errors
 /// What can't be had: the store, the socket, the policy, an address of the simulator; each by name.
-pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> {
+pub async fn build(settings: &Settings, clock: Clock, drivers: &[Row]) -> anyhow::Result<Daemon> {
     let service = &settings.service;
     let (fatal_told, fatal) = watch::channel(None);
     let engine = policy::engine(settings)?;
@@ -110,7 +110,7 @@ pub async fn build(settings: &Settings, clock: Clock) -> anyhow::Result<Daemon> 
     };
     tracing::info!(path = %settings.manilad.store_path.display(), is_new, "the store is open");
 
-    let makers = Makers::new(settings, &clock, array.as_ref());
+    let makers = Makers::new(drivers, settings, &clock, array.as_ref());
     let registry = Registry::new(clock.clone());
     let presence = Presence::new(clock.clone());
     let api = Port::new("api", COMMANDS, COMMAND_PATIENCE, clock.clone());
@@ -287,12 +287,12 @@ fn parts(settings: &Settings) -> Vec<Part> {
 
 /// What a configuration may use: the filters and weighers that we have, and those of Manila that nothing can ask for yet;
 /// the drivers.
-pub fn known() -> Known {
+pub fn known(drivers: &[Row]) -> Known {
     Known {
         scheduler_drivers: vec!["manila.scheduler.drivers.filter.FilterScheduler"],
         filters: filters::RULES.iter().map(|rule| rule.name).chain(filters::NOT_BUILT.iter().copied()).collect(),
         weighers: weighers::RULES.iter().map(|rule| rule.name).chain(weighers::NOT_BUILT.iter().copied()).collect(),
-        drivers: drivers::tables(),
+        drivers: drivers::tables(drivers),
         embedded: include_str!("embedded.conf"),
     }
 }

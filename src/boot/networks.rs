@@ -235,7 +235,7 @@ mod tests {
         let path = dir.path().join("manila.conf");
         std::fs::write(&path, format!("{ALPHA}{more}")).unwrap();
         let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
-        Settings::load(&sources, &crate::boot::known()).unwrap().settings
+        Settings::load(&sources, &crate::boot::known(crate::boot::drivers::DRIVERS)).unwrap().settings
     }
 
     fn refusal(more: &str) -> String {

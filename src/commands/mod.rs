@@ -20,6 +20,7 @@ use manilad_http::openapi;
 use manilad_http::version::{self, Negotiated};
 
 use crate::boot::check::sound;
+use crate::boot::drivers::DRIVERS;
 use crate::boot::{self, policy as rules, store as records};
 use crate::output::{is_lost, tell, tell_problem};
 use crate::{logs, serve};
@@ -123,7 +124,7 @@ fn read(configuration: &Configuration) -> Result<Loaded, Error> {
         layers: files.chain(directories).collect(),
         environment: std::env::vars().filter(|(name, _)| name.starts_with("OS_")).collect(),
     };
-    Settings::load(&sources, &boot::known())
+    Settings::load(&sources, &boot::known(DRIVERS))
 }
 
 async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
@@ -137,7 +138,7 @@ async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
     for warning in warnings {
         tracing::warn!(%warning, "configuration");
     }
-    let mut daemon = boot::build(&settings, clock).await?;
+    let mut daemon = boot::build(&settings, clock, DRIVERS).await?;
     if configuration.files.is_empty() && configuration.directories.is_empty() {
         daemon.report.push(try_this(&daemon.listener)?);
     }

@@ -71,6 +71,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("messages", &["decisions", "domain", "kit", "store"]),
     ("driver", &["conf", "domain", "kit"]),
     ("netapp", &["conf", "domain", "driver", "kit", "ontap"]),
+    ("played", &["conf", "domain", "driver", "kit"]),
     ("backend", &["decisions", "domain", "driver", "kit", "messages", "network", "store"]),
     ("scheduler", &["decisions", "domain", "kit", "messages", "store"]),
     ("keeper", &["decisions", "domain", "kit", "messages", "store"]),

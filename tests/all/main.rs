@@ -40,6 +40,7 @@ mod releases;
 mod reload;
 mod routes;
 mod scopes;
+mod second_driver;
 mod security_services;
 mod servers;
 mod share_networks;

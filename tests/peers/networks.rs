@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use manilad::boot::drivers::DRIVERS;
 use manilad::boot::known;
 use manilad::boot::networks::lay;
 use manilad_clock::Clock;
@@ -38,7 +39,7 @@ fn laid(cloud: &Cloud, class: &str, more: &str) -> Networks {
     let path = folder.path().join("manila.conf");
     std::fs::write(&path, text).unwrap();
     let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
-    let settings = Settings::load(&sources, &known()).unwrap().settings;
+    let settings = Settings::load(&sources, &known(DRIVERS)).unwrap().settings;
     lay(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system())
 }
 

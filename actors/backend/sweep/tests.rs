@@ -9,8 +9,8 @@ use manilad_kit::lab::{self, Lab};
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::tests::played::{Picture, Played, Task, Turn, exports};
 use crate::tests::stage::{SERVICE, Stage};
+use manilad_played::{Picture, Played, Task, Turn, exports};
 
 fn drifted() -> Verdict {
     Verdict::Drifted("as the test has it".to_owned())

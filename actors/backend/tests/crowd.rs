@@ -14,8 +14,8 @@ use manilad_domain::verb::DriverActor;
 use manilad_kit::lab::{self, Lab};
 use tokio::sync::Semaphore;
 
-use super::played::{Played, TASKS, Task, Turn};
 use super::stage::{SERVICE, Stage};
+use manilad_played::{Played, TASKS, Task, Turn};
 
 /// More than any child ever takes.
 const CROWD: usize = 600;

@@ -7,9 +7,9 @@ use manilad_kit::Unanswered;
 use manilad_kit::lab::START;
 use proptest::prelude::*;
 
-use super::played::trouble;
 use crate::failure::{AfterFailure, unanswered};
 use crate::work::Work;
+use manilad_played::trouble;
 
 fn work(verb: Verb, spent_seconds: u64) -> Work {
     Work::Share(Intent {

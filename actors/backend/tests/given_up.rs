@@ -12,8 +12,8 @@ use manilad_domain::{InFlight, Intent, Share};
 use manilad_kit::lab;
 use tokio::sync::Semaphore;
 
-use super::played::{Played, Task, Turn};
 use super::stage::Stage;
+use manilad_played::{Played, Task, Turn};
 
 /// As the API does it: the status is set, the intent goes, and a note stays.
 async fn reset(stage: &Stage, share: &Share, status: Status) {

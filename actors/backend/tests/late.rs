@@ -9,9 +9,9 @@ use manilad_domain::status::{RuleState, Status};
 use manilad_domain::{InFlight, Share};
 use manilad_kit::lab::{self, Lab};
 
-use super::played::{Played, SWITCH, Task, Turn};
 use super::stage::Stage;
 use crate::late::OLD;
+use manilad_played::{Played, SWITCH, Task, Turn};
 
 /// What the driver was told with the last task for a share.
 fn told(driver: &Played, share: &Share) -> Option<bool> {

@@ -5,7 +5,6 @@ mod failure;
 mod given_up;
 mod late;
 mod network;
-pub(crate) mod played;
 mod reports;
 mod servers;
 mod settling;

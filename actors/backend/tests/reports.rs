@@ -9,8 +9,8 @@ use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Life, Watch, raise};
 use manilad_messages::scheduler::NoReport;
 
-use super::played::{Played, Turn};
 use super::stage::{SERVICE, Stage};
+use manilad_played::{Played, Turn};
 
 /// Hears what the scheduler would hear of failed reports: whether the back end is down.
 struct Ear(Arc<Mutex<Vec<bool>>>);

@@ -24,8 +24,8 @@ use manilad_kit::lab::{self, Lab};
 use manilad_network::{Error, Networks, Plugin};
 use tokio::sync::Semaphore;
 
-use super::played::{Played, Task, Turn};
 use super::stage::Stage;
+use manilad_played::{Played, Task, Turn};
 
 /// A network with so many addresses, which notes whose are given back.
 #[derive(Clone)]

@@ -16,8 +16,8 @@ use manilad_driver::Subject;
 use manilad_kit::lab;
 use manilad_store::Range;
 
-use super::played::{Played, Task, Turn};
 use super::stage::{SERVICE, Stage, pool};
+use manilad_played::{Played, Task, Turn};
 
 #[test]
 fn a_created_instance_is_available_with_its_exports_and_owes_nothing() {

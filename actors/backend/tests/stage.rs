@@ -16,8 +16,8 @@ use manilad_messages::Look;
 use manilad_messages::presence::Presence;
 use manilad_store::{Memory, Options, Store, consistency};
 
-use super::played::Played;
 use crate::{BackendActor, Duties};
+use manilad_played::Played;
 
 pub const SERVICE: &str = "node1@alpha";
 

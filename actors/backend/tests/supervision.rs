@@ -10,8 +10,8 @@ use manilad_kit::lab::{self, Lab};
 use manilad_kit::{End, State, Unanswered};
 use manilad_messages::Look;
 
-use super::played::{Played, Task, Turn};
 use super::stage::{SERVICE, Stage};
+use manilad_played::{Played, Task, Turn};
 
 /// A share that is asked for while the driver has one bad turn first.
 async fn is_made_after(lab: &Lab, bad: Turn) -> Stage {

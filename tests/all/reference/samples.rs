@@ -1,6 +1,6 @@
 //! The sample of all options, and the configurations that would be served as they are.
 
-use manilad::boot::drivers::{self, Makers};
+use manilad::boot::drivers::{self, DRIVERS, Makers};
 use manilad::{boot, boot::identity};
 use manilad_clock::Clock;
 use manilad_conf::{Layer, Settings, Sources};
@@ -9,12 +9,12 @@ use super::{is_kept, path};
 
 #[test]
 fn the_sample_of_all_options_says_what_the_tables_say() {
-    is_kept("conf/manila.conf", &Settings::sample(&drivers::tables()));
+    is_kept("conf/manila.conf", &Settings::sample(&drivers::tables(DRIVERS)));
 }
 
 #[test]
 fn the_embedded_configuration_has_a_back_end_with_share_servers_and_one_without() {
-    let loaded = Settings::load(&Sources::default(), &boot::known()).unwrap();
+    let loaded = Settings::load(&Sources::default(), &boot::known(DRIVERS)).unwrap();
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     let backends: Vec<_> = loaded.settings.backends.iter().collect();
     let told: Vec<_> = backends.iter().map(|one| (one.name.as_str(), one.driver_handles_share_servers)).collect();
@@ -29,11 +29,11 @@ fn the_example_of_one_svm_is_a_configuration_that_would_be_served() {
         layers: vec![Layer::File(path("conf/examples/single-svm.conf"))],
         environment: vec![secret("OS_KEYSTONE_AUTHTOKEN__PASSWORD"), secret("OS_ONTAP1__NETAPP_PASSWORD")],
     };
-    let loaded = Settings::load(&sources, &boot::known()).unwrap();
+    let loaded = Settings::load(&sources, &boot::known(DRIVERS)).unwrap();
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     let (settings, clock) = (loaded.settings, Clock::system());
     assert!(identity::of(&settings, &clock).is_ok());
-    let makers = Makers::new(&settings, &clock, None);
+    let makers = Makers::new(DRIVERS, &settings, &clock, None);
     assert_eq!(settings.backends.len(), 1);
     for backend in &settings.backends {
         makers.driver(backend).map(drop).unwrap();

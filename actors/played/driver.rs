@@ -1,4 +1,4 @@
-//! A driver that does as it is told: for each task the script says what comes of it.
+//! The driver, its crew, and the one actor that plays all parts: for each task the script says what comes of it.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -56,12 +56,17 @@ pub fn trouble(remedy: Remedy) -> Trouble {
     Trouble { remedy, detail: Detail::UnknownError, told: "as the script has it".into() }
 }
 
+/// What is reported of a back end, by its service.
+type Offer = Arc<dyn Fn(&str) -> Vec<Pool> + Send + Sync>;
+
 type Script = Arc<dyn Fn(&Task, usize) -> Turn + Send + Sync>;
 
 /// Plays a script: a function of the task and of how many tasks there were before.
 #[derive(Clone)]
 pub struct Played {
     script: Script,
+    pools: Option<Offer>,
+    service: String,
     pub seen: Arc<Mutex<Vec<Task>>>,
     /// Whether reports succeed.
     pub able: Arc<AtomicBool>,
@@ -110,6 +115,8 @@ impl Played {
     pub fn by(script: impl Fn(&Task, usize) -> Turn + Send + Sync + 'static) -> Self {
         Played {
             script: Arc::new(script),
+            pools: None,
+            service: String::new(),
             seen: Arc::default(),
             able: Arc::new(AtomicBool::new(true)),
             reports: Arc::default(),
@@ -128,14 +135,20 @@ impl Played {
         Played { picture: Arc::new(picture), ..self }
     }
 
+    /// Reports these pools, a function of the service.
+    pub fn offering(self, pools: impl Fn(&str) -> Vec<Pool> + Send + Sync + 'static) -> Self {
+        Played { pools: Some(Arc::new(pools)), ..self }
+    }
+
+    /// How many tasks there were.
     pub fn count(&self) -> usize {
         self.seen.lock().unwrap().len()
     }
 }
 
 impl Driver for Played {
-    fn arrive(&self, _: Arrival) -> Rc<dyn Crew> {
-        Rc::new(self.clone())
+    fn arrive(&self, arrival: Arrival) -> Rc<dyn Crew> {
+        Rc::new(Played { service: arrival.service, ..self.clone() })
     }
 
     fn abilities(&self) -> DriverAbilities {
@@ -150,7 +163,8 @@ impl Driver for Played {
 impl Crew for Played {
     fn report(&self) -> LocalBoxFuture<'static, Result<Vec<Pool>, Trouble>> {
         self.reports.fetch_add(1, SeqCst);
-        let report = if self.able.load(SeqCst) { Ok(Vec::new()) } else { Err(trouble(Remedy::Again)) };
+        let pools = || self.pools.as_ref().map(|pools| pools(&self.service)).unwrap_or_default();
+        let report = if self.able.load(SeqCst) { Ok(pools()) } else { Err(trouble(Remedy::Again)) };
         async move { report }.boxed_local()
     }
 
@@ -302,7 +316,7 @@ impl Handler<SetUpServer> for Hand {
     type Result = ResponseFuture<Result<BTreeMap<String, String>, Trouble>>;
 
     fn handle(&mut self, asked: SetUpServer, _: &mut Self::Context) -> Self::Result {
-        let details = [("vserver_name".to_owned(), format!("os_{}", asked.subject.server.id))].into();
+        let details = [("played_server".to_owned(), asked.subject.server.id.to_string())].into();
         self.play(Task::SetUp(asked.subject), asked.cancellation, details)
     }
 }
