@@ -1,4 +1,4 @@
-//! manilad: OpenStack's shared file systems as one supervised daemon, for NetApp ONTAP.
+//! manilad: OpenStack's shared file systems as one supervised daemon.
 //!
 //! This crate wires the others together and is the only one that names a vendor.
 

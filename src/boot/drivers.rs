@@ -1,6 +1,7 @@
-//! The drivers that the daemon has, and which of them serves which back end: the only place that names a vendor.
+//! The drivers that the daemon has, and which of them serves which back end.
 //!
-//! A driver is a crate of its own that hands over its table of options and a maker; here it has one row.
+//! A driver is a crate of its own that hands over its table of options and a maker; here it has one row. How to get it
+//! wrong: to name a vendor anywhere else; a test looks for that.
 
 use std::sync::Arc;
 
@@ -11,8 +12,7 @@ use manilad_conf::{DriverTable, Settings};
 use manilad_driver::{Driver, Maker, Refused};
 use manilad_netapp::{NetAppMaker, Wire};
 
-use crate::boot::array::Array;
-use crate::boot::embedded::transport;
+use crate::boot::simulator::{Array, transport};
 
 /// A driver: its options, and what makes it; it is given the simulator inside, if there is one.
 #[derive(Clone, Copy)]

@@ -4,15 +4,14 @@
 //! daemon), then what answers questions, then who asks them. A store that is not there is made last: a start that fails
 //! leaves none. The socket is bound before anything is raised, so that a busy port is told at once, and served last.
 
-pub mod array;
 pub mod check;
 pub mod drivers;
-pub mod embedded;
 pub mod face;
 pub mod identity;
 pub mod networks;
 pub mod policy;
 pub mod register;
+pub mod simulator;
 pub mod store;
 pub mod tls;
 
@@ -43,9 +42,9 @@ use manilad_scheduler::{Chain, Means, Ports, filters, weighers};
 use manilad_store::{Sled, Store};
 use tokio::sync::watch;
 
-use crate::boot::array::Array;
 use crate::boot::drivers::{Makers, Row};
 use crate::boot::register::register;
+use crate::boot::simulator::Array;
 use crate::boot::store::{absent, open_store};
 use crate::metrics;
 use crate::root::{Root, RootContext};

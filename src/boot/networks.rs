@@ -221,11 +221,14 @@ mod tests {
     use manilad_conf::{Layer, Settings, Sources};
 
     use super::*;
+    use crate::boot::drivers::Row;
+    use crate::boot::known;
+
+    const PLAYED: Row = Row { options: &manilad_played::TABLE, maker: |_, _, _| Box::new(manilad_played::PlayedMaker) };
 
     const ALPHA: &str = "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = localhost\n\
         enabled_share_backends = alpha\n[alpha]\n\
-        share_driver = manila.share.drivers.netapp.common.NetAppDriver\ndriver_handles_share_servers = true\n\
-        netapp_server_hostname = array\nnetapp_login = admin\nnetapp_password = secret\n";
+        share_driver = tests.PlayedDriver\ndriver_handles_share_servers = true\nplayed_pool = one\n";
 
     const STANDALONE: &str = "network_api_class = manila.network.standalone_network_plugin.StandaloneNetworkPlugin\n\
         standalone_network_plugin_gateway = 192.0.2.1\n";
@@ -235,7 +238,7 @@ mod tests {
         let path = dir.path().join("manila.conf");
         std::fs::write(&path, format!("{ALPHA}{more}")).unwrap();
         let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
-        Settings::load(&sources, &crate::boot::known(crate::boot::drivers::DRIVERS)).unwrap().settings
+        Settings::load(&sources, &known(&[PLAYED])).unwrap().settings
     }
 
     fn refusal(more: &str) -> String {
@@ -245,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_back_end_without_share_servers_has_no_networks() {
-        let settings = settings("[alpha]\ndriver_handles_share_servers = false\nnetapp_vserver = svm1\n");
+        let settings = settings("[alpha]\ndriver_handles_share_servers = false\n");
         assert!(lay(&settings, &settings.backends[0]).unwrap().is_none());
     }
 

@@ -25,7 +25,7 @@ use crate::boot::{self, policy as rules, store as records};
 use crate::output::{is_lost, tell, tell_problem};
 use crate::{logs, serve};
 
-/// Shared file systems as a service, for NetApp ONTAP.
+/// Shared file systems as a service.
 #[derive(Debug, Parser)]
 #[command(name = "manilad", version, about)]
 struct Line {
@@ -50,7 +50,7 @@ struct Configuration {
 enum Command {
     /// Serve the API, the scheduler and the share back ends (the default).
     Serve,
-    /// Run the simulated ONTAP cluster alone.
+    /// Run the simulated array alone.
     Sim(sim::Options),
     /// Say what is wrong with the configuration, and what it amounts to.
     CheckConfig,

@@ -115,7 +115,7 @@ mod tests {
     fn lists_are_stored_without_blanks_around_their_parts_and_the_rest_as_it_is() {
         assert_eq!(stored(AVAILABILITY_ZONES, "az1,  az2 ".into()), "az1,az2");
         assert_eq!(stored(AVAILABILITY_ZONES, " east wing ".into()), "east wing");
-        assert_eq!(stored("netapp:x", " a,  b ".into()), " a,  b ");
+        assert_eq!(stored("vendor:x", " a,  b ".into()), " a,  b ");
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
             ("availability_zones", "nova, az2"),
             ("provisioning:max_share_size", "10"),
             ("provisioning:mount_point_prefix", ""),
-            ("netapp:thin_provisioned", "anything at all"),
+            ("vendor:thin_provisioned", "anything at all"),
         ] {
             assert!(check(key, value).is_ok(), "{key}={value}");
         }
@@ -135,7 +135,7 @@ mod tests {
             ("replication_type", "full"),
             ("availability_zones", "nova,,az2"),
             ("provisioning:max_share_size", "0"),
-            ("netapp:x", ""),
+            ("vendor:x", ""),
             ("bad key", "x"),
             ("", "x"),
         ] {

@@ -19,7 +19,7 @@ use crate::record::{Addend, Index, Record, Row};
 use crate::stamp::Stamp;
 use crate::status::{RulesStatus, Status, TaskState};
 
-/// A protocol that shares are served by. Only those that ONTAP can serve can be named.
+/// A protocol that shares are served by. Only those that a driver of ours can serve can be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Protocol {

@@ -1,5 +1,5 @@
-//! Share servers: what serves the shares of one share network on one back end, such as an SVM, and the addresses that
-//! were given to it. Source: resources.md §9, design.md §4.
+//! Share servers: what serves the shares of one share network on one back end, and the addresses that were
+//! given to it. Source: resources.md §9, design.md §4.
 //!
 //! A server holds copies of what it needs of its subnets, so that it can be torn down when the network is gone. Its
 //! addresses are records of their own, found by where they are unique; they come and go in the same batch as what

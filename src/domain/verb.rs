@@ -142,7 +142,7 @@ operations! {
 operations! {
     /// What is owed for a share server.
     ServerVerb as "snake_case" {
-        /// Give it addresses, then make it on the array. An SVM takes eight seconds, and an array makes a few at a time: a
+        /// Give it addresses, then make it on the array. One takes seconds, and an array makes a few at a time: a
         /// crowd of tenants waits in line.
         SetUp = "set_up" by Server, 600 s, QUICK, "it is removed; shares that wait for it go to the next candidate, else `error` and a message";
         /// Bring one that serves to the subnets and directories that it is to have by now; it serves meanwhile.

@@ -19,7 +19,7 @@ pub struct Limits {
     pub connections: usize,
     /// Requests under way per connection; beyond it the server stops reading from it. 1 to 1,024.
     pub in_flight: usize,
-    /// Bytes of one READ or WRITE. 4 KiB to 1 MiB; 64 KiB is what ONTAP's `-tcp-max-xfer-size` says by default.
+    /// Bytes of one READ or WRITE. 4 KiB to 1 MiB; 64 KiB is what an array says by default.
     pub transfer: usize,
     /// Requests of all connections that do file I/O at the same time, each on a blocking thread. 1 to 256.
     pub file_io: usize,

@@ -13,7 +13,7 @@ use crate::rights::{EXECUTE, READ, WRITE};
 use crate::tree::{Found, Tree};
 use crate::{Access, Mounted};
 
-/// Largest file, in bytes: ONTAP's 16 TiB.
+/// Largest file, in bytes: that of an array, 16 TiB.
 pub(crate) const FILE_MAX: u64 = 16 << 40;
 /// Preferred size of a READDIR, in bytes.
 const LISTING: u32 = 32 << 10;

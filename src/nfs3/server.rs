@@ -1,4 +1,4 @@
-//! Listeners: one per data LIF, opened and closed while the server runs, as LIFs come and go with their SVMs.
+//! Listeners: one per data LIF, opened and closed while the server runs, as LIFs come and go.
 //!
 //! All LIFs share volumes, limits and counters. How to get it wrong: keeping the listener beyond its LIF's end, which
 //! keeps the address taken, or leaving connections behind.

@@ -21,7 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinError;
 
 use crate::boot::Daemon;
-use crate::boot::embedded::STOP_PATIENCE;
+use crate::boot::simulator::STOP_PATIENCE;
 use crate::output::tell;
 use crate::serve::reload::{Read, Reload};
 

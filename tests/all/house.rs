@@ -102,13 +102,59 @@ fn crates_depend_only_along_the_arrows() {
     }
 }
 
+/// What belongs to the vendor whose driver the daemon has: its crates, its row among the drivers, and its simulator, which the
+/// embedded configuration uses.
+const VENDORS: [&str; 7] = [
+    "actors/netapp/",
+    "src/ontap/",
+    "src/ontap-sim/",
+    "src/boot/drivers.rs",
+    "src/boot/simulator.rs",
+    "src/boot/embedded.conf",
+    "src/commands/sim.rs",
+];
+
+/// Words of that vendor, in lower case.
+const VENDOR_WORDS: &[&str] = &["netapp", "ontap", "svm", "vserver", "flexvol", "flexgroup", "snapmirror"];
+
+/// The words of a vendor that a text has, each as it stands there.
+fn vendor_words(text: &str) -> Vec<&str> {
+    let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let is_one = |word: &&str| VENDOR_WORDS.iter().any(|one| word.to_lowercase().contains(one));
+    words.filter(is_one).collect()
+}
+
+/// Tests may play what a vendor's pools or servers are like, where that is what they are about.
+#[test]
+fn no_vendor_is_named_outside_of_its_crates_and_its_row() {
+    assert_eq!(vendor_words("of NetAppDriver, an SVM; salve, osvm_1"), ["NetAppDriver", "SVM", "osvm_1"]);
+    let all = ["rs", "toml", "conf"].iter().flat_map(|ending| ["src", "actors"].map(|folder| files(folder, ending)));
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, text) in all.flatten() {
+        let product = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let words = if is_test(&name) { Vec::new() } else { vendor_words(product) };
+        found.entry(name).or_default().extend(words.into_iter().map(str::to_owned));
+    }
+    found.retain(|_, words| !words.is_empty());
+    let is_vendors = |name: &str| VENDORS.iter().find(|place| name.starts_with(**place));
+    let used: BTreeSet<_> = found.keys().filter_map(|name| is_vendors(name)).collect();
+    assert_eq!(used.len(), VENDORS.len(), "places that name no vendor any more: {used:?}");
+    found.retain(|name, _| is_vendors(name).is_none());
+    assert!(found.is_empty(), "a vendor is named in {found:?}");
+}
+
 /// Everything that writes records, besides the store itself, the tests, and a command that works on a closed store.
 const WRITERS: [&str; 2] = ["src/decisions/", "src/store/"];
 const COMMANDS: &str = "src/commands/store.rs";
 
+/// Whether only tests have a file.
+fn is_test(name: &str) -> bool {
+    let is_part = ["tests", "/suite/"].iter().any(|part| name.contains(part));
+    is_part || name.ends_with("lab.rs") || name.ends_with("samples.rs")
+}
+
 #[test]
 fn records_are_changed_by_decisions_alone() {
-    let is_test = |name: &str| name.contains("tests") || name.contains("/suite/") || name.ends_with("lab.rs");
     let is_writer = |name: &str| WRITERS.iter().any(|folder| name.starts_with(folder)) || name == COMMANDS;
     let others = ["src", "actors"].into_iter().flat_map(|folder| files(folder, "rs"));
     let others = others.filter(|(name, _)| !is_test(name) && !is_writer(name));

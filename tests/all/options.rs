@@ -16,7 +16,7 @@ type Reads = (&'static Group, &'static str, &'static str, &'static str);
 
 const READS: &[Reads] = &[
     (&tables::MANILAD, "commands/store.rs", "settings.manilad", "manilad"),
-    (&tables::MANILAD, "boot/array.rs", "settings.manilad", "manilad"),
+    (&tables::MANILAD, "boot/simulator.rs", "settings.manilad", "manilad"),
     (&tables::MANILAD, "boot/store.rs", "settings.manilad", "manilad"),
     (&tables::MANILAD, "boot/mod.rs", "settings.manilad", "manilad"),
     (&tables::MANILAD, "commands/mod.rs", "settings.manilad", "manilad"),

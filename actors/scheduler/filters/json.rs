@@ -1,7 +1,7 @@
 //! A pool must satisfy the hint `query`: a JSON list of an operator and what it is applied to, which may be such lists.
 //!
 //! A text that begins with `$` stands for a statistic of the pool: `["and", [">=", "$free_capacity_gb", 1024], ["in",
-//! "SSD", "$capabilities.netapp_disk_type"]]`. What the pool does not report drops out, and a comparison with fewer than
+//! "SSD", "$capabilities.disk_type"]]`. What the pool does not report drops out, and a comparison with fewer than
 //! two left is false. How to get it wrong: taking a query that can't be read for one that asks nothing.
 //! Source: scheduler.md §5.
 

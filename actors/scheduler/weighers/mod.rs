@@ -13,8 +13,8 @@ pub use rule::{Multipliers, Rule, Weigh};
 /// The weighers there are, in the order in which they apply by default.
 pub const RULES: &[Rule] = &[capacity::RULE, goodness::RULE, pool::RULE];
 
-/// Weighers of Manila that wait for the feature they serve. NetAppAIQWeigher is none of them: it would rank every pool,
-/// and whoever names it means it, so it is refused.
+/// Weighers of Manila that wait for the feature they serve. A weigher of a vendor is none of them: it would rank every
+/// pool, and whoever names it means it, so it is refused.
 pub const NOT_BUILT: &[&str] = &["HostAffinityWeigher"];
 
 /// The weigher that the configuration calls so.

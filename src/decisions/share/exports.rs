@@ -15,7 +15,7 @@ use super::{Action, current};
 use crate::Decided;
 use crate::settle::{Next, Settling, change};
 
-/// Former locations that an instance keeps; more than an SVM has addresses for one share.
+/// Former locations that an instance keeps; more than an array has addresses for one share.
 const FORMER_EXPORTS: usize = 16;
 
 /// Changes the metadata of a location, and answers what it is then.

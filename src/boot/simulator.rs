@@ -1,4 +1,5 @@
-//! The simulator inside the daemon: the embedded default has an array to work with from the first second.
+//! The simulated array inside the daemon: with the embedded configuration there is an array to work with from the first
+//! second.
 //!
 //! The client and the simulator share no type; this is the only place that knows both. Calls go in process, the data
 //! LIFs listen for real.
@@ -9,8 +10,45 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use manilad_clock::Clock;
+use manilad_conf::Settings;
+use manilad_conf::settings::Latency;
 use manilad_ontap::{Broken, Reply, Request, Sent, Transport};
-use manilad_ontap_sim::{Call, Cluster};
+use manilad_ontap_sim::{Call, Cluster, Config, Lifs, Profile};
+
+/// A cluster with its data LIFs.
+pub struct Array {
+    pub cluster: Cluster,
+    pub lifs: Lifs,
+    state: String,
+}
+
+impl Array {
+    /// The array of `[manilad] simulator`, if that is on.
+    ///
+    /// # Errors
+    /// A state directory or an address that can't be used.
+    pub fn inside(settings: &Settings, clock: &Clock) -> anyhow::Result<Option<Self>> {
+        let manilad = &settings.manilad;
+        if !manilad.simulator {
+            return Ok(None);
+        }
+        let latency = match manilad.simulator_latency {
+            Latency::None => Profile::None,
+            Latency::Array => Profile::Array,
+        };
+        let state = manilad.simulator_state_path.clone();
+        let config = Config { latency, state_dir: Some(state.clone()), ..Config::default() };
+        let cluster = Cluster::open(config, clock.clone())?;
+        let lifs = cluster.serve_nfs(manilad.simulator_nfs_port)?;
+        Ok(Some(Array { cluster, lifs, state: state.display().to_string() }))
+    }
+
+    /// What it is, for the operator.
+    pub fn line(&self) -> String {
+        let lifs: Vec<String> = self.lifs.lifs().iter().map(ToString::to_string).collect();
+        format!("simulator  NFSv3 on {}, state in {}", lifs.join(" and "), self.state)
+    }
+}
 
 /// The way from our client to a simulated cluster in the same process.
 pub struct InProcess {
