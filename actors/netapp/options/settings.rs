@@ -10,8 +10,8 @@ use secrecy::SecretString;
 
 use super::Options;
 use crate::config::{Flexgroups, Scheme, Settings};
-use crate::value::Pattern;
 use crate::mode::{Mode, Servers};
+use crate::value::Pattern;
 
 /// The administrator of the simulated cluster inside.
 const INSIDE: (&str, &str) = ("admin", "password");
