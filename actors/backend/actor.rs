@@ -170,13 +170,14 @@ impl BackendActor {
             match next {
                 Ok(Next::Settled(owed)) => actor.nudge(&owed),
                 Ok(Next::Stale) => {}
-                Ok(Next::RemovedAllTheSame) => {
+                Ok(Next::RemovedAllTheSame(owed)) => {
                     let (backend, subject) = (&actor.duties.service, work.subject());
                     tracing::error!(
                         backend,
                         subject,
                         "removed all the same: it could not be stopped when its status was reset"
                     );
+                    actor.nudge(&owed);
                 }
                 Err(failed) => {
                     tracing::error!(backend = actor.duties.service, %failed, "an outcome could not be committed");

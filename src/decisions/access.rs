@@ -113,7 +113,7 @@ fn owe_change(
         if !is_served(draft, &instance)? {
             return Err(Fault::invalid("Access can't be changed: the share lives on no back end."));
         }
-        owed.push(owe(draft, share, instance.id, cause)?);
+        owed.extend(owe(draft, share, instance.id, cause)?);
     }
     draft.put(share)?;
     Ok(owed)
@@ -131,20 +131,36 @@ fn is_served(draft: &Draft<'_>, instance: &Instance) -> Result<bool, Error> {
     Ok(server.is_some_and(|server| server.stands()))
 }
 
-/// Owes the array the rules of one instance, unless they are owed already. The share is the caller's to draft.
-///
-/// # Errors
-/// Missing when the share has no such instance, or it has no place.
-pub fn owe(draft: &mut Draft<'_>, share: &mut Share, id: InstanceId, cause: &Cause) -> Result<Owed, Fault> {
+/// Owes the array the rules of one instance, unless they are owed already; none where there is no such instance, or it has
+/// no place. The share is the caller's to draft.
+fn owe(draft: &mut Draft<'_>, share: &mut Share, id: InstanceId, cause: &Cause) -> Result<Option<Owed>, Error> {
     let placed = share.instance_mut(id).and_then(|one| one.pool.clone().map(|pool| (one, pool)));
-    let (instance, pool) = placed.ok_or_else(|| Fault::no_such("share instance", id))?;
+    let Some((instance, pool)) = placed else { return Ok(None) };
     instance.rules_status = RulesStatus::Syncing;
     let instance = instance.clone();
     if draft.get::<Intent>(&Intent::key_of(id, Lane::Access))?.is_none() {
         let intent = Intent::new(share, &instance, Verb::Access, draft.next_serial()?, cause);
         draft.put(&intent)?;
     }
-    Ok(Owed::Backend(pool.service()))
+    Ok(Some(Owed::Backend(pool.service())))
+}
+
+/// Owes the array the rules of an instance whose status may have kept them waiting, if it does so no more and there is
+/// something to bring about. The share is the caller's to draft.
+///
+/// # Errors
+/// Internal when the store can't be read.
+pub(crate) fn owe_what_waited(
+    draft: &mut Draft<'_>,
+    share: &mut Share,
+    id: InstanceId,
+    cause: &Cause,
+) -> Result<Option<Owed>, Error> {
+    let settled = share.live().find(|one| one.id == id && !one.status.is_transitional()).cloned();
+    match settled {
+        Some(instance) if are_open(draft, share, &instance)? => owe(draft, share, id, cause),
+        _ => Ok(None),
+    }
 }
 
 /// Owes the array the rules of a share anew, where what they are enforced by besides themselves has changed. Work on them
@@ -169,16 +185,13 @@ pub fn owe_anew(draft: &mut Draft<'_>, share: &mut Share, cause: &Cause) -> Resu
                 draft.put(&note)?;
             }
         }
-        owed.push(owe(draft, share, instance.id, cause)?);
+        owed.extend(owe(draft, share, instance.id, cause)?);
     }
     Ok(owed)
 }
 
 /// Whether work on the rules of an instance was begun or is to be: what an open intent of its access lane explains.
-///
-/// # Errors
-/// Internal when the store can't be read.
-pub fn are_open(draft: &Draft<'_>, share: &Share, instance: &Instance) -> Result<bool, Error> {
+fn are_open(draft: &Draft<'_>, share: &Share, instance: &Instance) -> Result<bool, Error> {
     let is_owed = || Ok(rules_of(draft, share)?.iter().any(|rule| rule.state.is_owed()));
     if instance.rules_status == RulesStatus::Syncing { Ok(true) } else { is_owed() }
 }

@@ -82,12 +82,7 @@ pub fn set_status(
         let rescue = Intent::new(share, instance, Verb::Rescue, draft.next_serial()?, cause);
         draft.put(&rescue)?;
     }
-    let settled = share.live().find(|one| one.id == id && one.pool.is_some() && !one.status.is_transitional());
-    if let Some(instance) = settled.cloned()
-        && access::are_open(draft, share, &instance)?
-    {
-        owed.push(access::owe(draft, share, id, cause)?);
-    }
+    owed.extend(access::owe_what_waited(draft, share, id, cause)?);
     draft.put(share)?;
     Ok(owed)
 }

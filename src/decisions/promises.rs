@@ -2,10 +2,13 @@
 //! without an accepted delete, no status is under way without an intent that explains it, and usage is the sum over the
 //! records.
 
+mod decision;
+mod ending;
 mod networks;
 mod picture;
+mod requests;
 mod sequences;
-mod world;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -24,28 +27,31 @@ use manilad_domain::share_server::{ServerSubnet, ServerVerb};
 use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
 use manilad_domain::subnet::Segment;
 use manilad_domain::{
-    AccessRuleId, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareNetwork,
-    ShareNetworkSubnet, ShareServer, ShareType, ShareTypeId, Stamp,
+    AccessRuleId, Allocation, DetachedInstance, Instance, Intent, PoolName, Record, ServerAbilities, ServerIntent,
+    Share, ShareNetwork, ShareNetworkSubnet, ShareNetworkSubnetId, ShareServer, ShareType, ShareTypeId, Stamp,
 };
 use manilad_store::{Draft, Error, Memory, Options, Store, consistency};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use picture::Picture;
+use work::{Past, Settle, Settlement, Step, step};
 
 use crate::Rules;
 use crate::settle::{Next, Settling};
 use crate::share::samples;
 
 const SERVICE: &str = "node1@alpha";
+/// Another back end, where shares go that the first one refuses.
+const OTHER: &str = "n@b";
 const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
-/// Of each share, and what those that change it are brought to.
-const SIZE: u64 = 5;
-const LARGER: u64 = 7;
-const SMALLER: u64 = 2;
 const NETWORK: Uuid = Uuid::from_u128(0xa);
 const SUBNET: Uuid = Uuid::from_u128(0xb);
 const TYPE: Uuid = Uuid::from_u128(0xc);
+/// Of each share, and what those that change it are brought to, in GiB.
+const SIZE: u64 = 5;
+const LARGER: u64 = 7;
+const SMALLER: u64 = 2;
 /// How long messages live.
 const LIFE: Duration = Duration::from_secs(1000);
 
@@ -93,46 +99,13 @@ struct Found {
     has_type: bool,
 }
 
-/// What is said to have come of a piece of work: any answer to any question.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Said {
-    Created,
-    Deleted,
-    Exported,
-    Found,
-    Missing,
-    Resized,
-    DoesNotFit,
-    Applied,
-    PartlyApplied,
-    Unserved,
-    Failed(Remedy),
-    Postponed,
-    Seat,
-    Moot,
-    Allocated,
-    SetUp,
-    OffArray,
-    Gone,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    /// Which of the open intents, counted round.
-    which: usize,
-    said: Said,
-    is_stale: bool,
-}
-
 fn server() -> impl Strategy<Value = Server> {
     use Server::{Altered, Failed, Made, OffArray, Serving, TornDown};
     prop::sample::select(vec![Made, Serving, Altered, Failed, TornDown, OffArray])
 }
 
 fn found() -> impl Strategy<Value = Found> {
-    use Kept::{
-        Available, Creating, Deleting, Error, ErrorDeleting, Exporting, Extending, Rescued, Shrinking, Unplaced,
-    };
+    use Kept::*;
     let every =
         vec![Unplaced, Creating, Available, Exporting, Rescued, Extending, Shrinking, Error, Deleting, ErrorDeleting];
     let kept = prop::sample::select(every);
@@ -151,145 +124,193 @@ fn found() -> impl Strategy<Value = Found> {
     )
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let remedies = prop::sample::select(vec![Remedy::Again, Remedy::Elsewhere, Remedy::Never]);
-    let said = prop_oneof![
-        3 => remedies.prop_map(Said::Failed),
-        9 => prop::sample::select(vec![
-            Said::Created, Said::Deleted, Said::Exported, Said::Found, Said::Missing, Said::Resized, Said::DoesNotFit, Said::Applied, Said::PartlyApplied, Said::Unserved,
-            Said::Postponed, Said::Seat,
-            Said::Moot, Said::Allocated, Said::SetUp, Said::OffArray, Said::Gone,
-        ]),
-    ];
-    (0usize..64, said, prop::bool::weighted(0.1)).prop_map(|(which, said, is_stale)| Step { which, said, is_stale })
-}
-
 struct World {
     store: Store,
     now: Stamp,
+    past: Past,
 }
 
 impl World {
-    /// What a step settles; none where an answer is no answer to work of that kind at all.
-    fn settlement(&self, step: Step) -> Option<Settlement> {
-        let shares: Vec<Intent> = self.store.all().unwrap();
-        let servers: Vec<ServerIntent> = self.store.all().unwrap();
-        let which = step.which.checked_rem(shares.len() + servers.len())?;
-        let serial = |serial: u64| if step.is_stale { serial + 1000 } else { serial };
-        if let Some(intent) = shares.get(which) {
-            let rules: Vec<AccessRule> = self.store.all().unwrap();
-            let rules: Vec<_> = rules.into_iter().filter(|rule| rule.share_id == intent.share).collect();
-            let intent = Intent { serial: serial(intent.serial), ..intent.clone() };
-            let export = || Export { path: "a:/b".into(), is_admin_only: false, preferred: true };
-            let refuse =
-                |rule: &AccessRule| RefusedRule { id: rule.id, detail: Detail::UnknownError, told: String::new() };
-            let refused = move |count: usize| rules.iter().take(count).map(refuse).collect();
-            let formed: Vec<AccessRule> = self.store.all().unwrap();
-            let formed: Vec<_> = formed.into_iter().filter(|rule| rule.share_id == intent.share).collect();
-            let verb = intent.verb;
-            let (fits, settle): (bool, Settle) = match step.said {
-                Said::Created => {
-                    (verb == Verb::Create, Box::new(move |by, draft| by.created(draft, &intent, vec![export()])))
-                }
-                Said::Deleted => (verb == Verb::Delete, Box::new(move |by, draft| by.deleted(draft, &intent))),
-                Said::Exported => {
-                    (verb == Verb::Export, Box::new(move |by, draft| by.exported(draft, &intent, vec![export()])))
-                }
-                Said::Found => {
-                    let found = Some(vec![export()]);
-                    (verb == Verb::Rescue, Box::new(move |by, draft| by.rescued(draft, &intent, found)))
-                }
-                Said::Missing => (verb == Verb::Rescue, Box::new(move |by, draft| by.rescued(draft, &intent, None))),
-                Said::Resized => {
-                    (matches!(verb, Verb::Extend | Verb::Shrink), Box::new(move |by, draft| by.resized(draft, &intent)))
-                }
-                Said::DoesNotFit => {
-                    let why = Trouble { detail: Detail::DriverRefusedShrink, ..trouble(Remedy::Never) };
-                    (true, Box::new(move |by, draft| by.failed(draft, &intent, &why)))
-                }
-                Said::Applied => {
-                    let applied = Applied::AllBut(refused(step.which % 2));
-                    (verb == Verb::Access, Box::new(move |by, draft| by.applied(draft, &intent, &formed, &applied)))
-                }
-                Said::PartlyApplied => {
-                    let applied = Applied::NotYet(refused(1));
-                    (verb == Verb::Access, Box::new(move |by, draft| by.applied(draft, &intent, &formed, &applied)))
-                }
-                Said::Unserved => {
-                    let why = trouble(Remedy::Elsewhere);
-                    (verb != Verb::Delete, Box::new(move |by, draft| by.unserved(draft, &intent, &why)))
-                }
-                Said::Failed(remedy) => (true, Box::new(move |by, draft| by.failed(draft, &intent, &trouble(remedy)))),
-                Said::Postponed => (true, Box::new(move |by, draft| by.postponed(draft, &intent, 1))),
-                Said::Seat => (verb == Verb::Create, Box::new(move |by, draft| by.choose_server(draft, &intent))),
-                Said::Moot => (true, Box::new(move |by, draft| by.moot(draft, &intent))),
-                Said::Allocated | Said::SetUp | Said::OffArray | Said::Gone => return None,
-            };
-            return Some(Settlement { fits, settle });
+    fn new(servers: &[Server], shares: &[Found]) -> Self {
+        let (clock, _hand) = Clock::stepped(START);
+        let store = Store::open(Box::new(Memory::default()), Options::default(), clock).unwrap();
+        let world = World { store, now: START.into(), past: Past::default() };
+        for service in [SERVICE, OTHER] {
+            world.put(Incarnation { service: service.into(), epoch: 1 });
         }
-        let intent = servers[which - shares.len()].clone();
-        let intent = ServerIntent { serial: serial(intent.serial), ..intent };
-        let is_removal = intent.verb == ServerVerb::TearDown;
-        let (fits, settle): (bool, Settle) = match step.said {
-            Said::Allocated => {
-                let ranges = vec![([10, 0, 0, 1].into(), [10, 0, 0, 4].into())];
-                let offer = Offer {
-                    segment: Segment::default(),
-                    scope: "test".into(),
-                    prefix: 24,
-                    source: Source::Free { ranges, count: 2 },
-                };
-                let offers = vec![(Some(SUBNET.into()), offer)];
-                (!is_removal, Box::new(move |by, draft| by.allocated(draft, &intent, offers)))
-            }
-            Said::SetUp => {
-                let details = [("k".to_owned(), "v".to_owned())].into();
-                (!is_removal, Box::new(move |by, draft| by.set_up(draft, &intent, details)))
-            }
-            Said::OffArray => (is_removal, Box::new(move |by, draft| by.torn_down(draft, &intent))),
-            Said::Gone => (is_removal, Box::new(move |by, draft| by.released(draft, &intent))),
-            Said::Failed(remedy) => {
-                (true, Box::new(move |by, draft| by.server_failed(draft, &intent, &trouble(remedy))))
-            }
-            Said::Postponed => (true, Box::new(move |by, draft| by.server_postponed(draft, &intent, 1))),
-            Said::Moot => (true, Box::new(move |by, draft| by.server_moot(draft, &intent))),
-            _ => return None,
-        };
-        Some(Settlement { fits, settle })
+        let is_changing = servers.contains(&Server::Altered);
+        let status = if is_changing { NetworkStatus::NetworkChange } else { NetworkStatus::Active };
+        world.put(ShareNetwork { status, ..networks::network(NETWORK, world.now) });
+        world.put(subnet(world.now));
+        world.put(share_type(TYPE.into(), "gold", world.now));
+        servers.iter().enumerate().for_each(|(number, server)| world.put_server(number, *server));
+        shares.iter().enumerate().for_each(|(number, found)| world.put_share(number, found, servers.len()));
+        world
     }
 
-    fn settle(&self, settle: Settle, seed: u128) -> Next {
-        let settling = self.settling(1, Uuid::from_u128(seed));
+    fn put<R: Record>(&self, record: R) {
+        block_on(self.store.commit("test", move |draft| draft.put(&record))).unwrap();
+    }
+
+    fn put_server(&self, number: usize, found: Server) {
+        let (status, verb, stands) = match found {
+            Server::Made => (ServerStatus::Creating, Some(ServerVerb::SetUp), false),
+            Server::Serving => (ServerStatus::Active, None, true),
+            Server::Altered => (ServerStatus::NetworkChange, Some(ServerVerb::Alter), true),
+            Server::Failed => (ServerStatus::Error, None, true),
+            Server::TornDown | Server::OffArray => (ServerStatus::Deleting, Some(ServerVerb::TearDown), true),
+        };
+        let id = server_id(number).into();
+        self.put(ShareServer {
+            id,
+            project_id: "p".into(),
+            share_network_id: NETWORK.into(),
+            service: SERVICE.into(),
+            status,
+            identifier: "x".into(),
+            is_auto_deletable: true,
+            task_state: None,
+            abilities: ServerAbilities::ALL,
+            details: if stands { [("k".to_owned(), "v".to_owned())].into() } else { BTreeMap::new() },
+            subnets: vec![ServerSubnet::from(&subnet(self.now))],
+            directories: Vec::new(),
+            failure: None,
+            is_off_array: found == Server::OffArray,
+            used_at: self.now,
+            created_at: self.now,
+            updated_at: None,
+        });
+        let Some(verb) = verb else { return };
+        let now = self.now;
+        let owing = self.store.commit("test", move |draft| {
+            let serial = draft.next_serial()?;
+            draft.put(&ServerIntent {
+                server: id,
+                verb,
+                serial,
+                service: SERVICE.into(),
+                spent_seconds: 0,
+                request_id: "req-1".into(),
+                created_at: now,
+            })
+        });
+        block_on(owing).unwrap();
+    }
+
+    fn put_share(&self, number: usize, found: &Found, servers: usize) {
+        let (status, verb) = match found.kept {
+            Kept::Unplaced => (Status::Creating, Some(Verb::Place)),
+            Kept::Creating => (Status::Creating, Some(Verb::Create)),
+            Kept::Available => (Status::Available, None),
+            Kept::Exporting => (Status::Available, Some(Verb::Export)),
+            Kept::Rescued => (Status::Available, Some(Verb::Rescue)),
+            Kept::Extending => (Status::Extending, Some(Verb::Extend)),
+            Kept::Shrinking => (Status::Shrinking, Some(Verb::Shrink)),
+            Kept::Error => (Status::Error, None),
+            Kept::Deleting => (Status::Deleting, Some(Verb::Delete)),
+            Kept::ErrorDeleting => (Status::ErrorDeleting, Some(Verb::Delete)),
+        };
+        let is_owed = found.rules.iter().any(|state| state.is_owed());
+        let id = |part: u128| Uuid::from_u128((part << 64) | number as u128);
+        let mut instance = Instance::creating(id(1).into(), Some("nova".into()), self.now);
+        instance.status = status;
+        let on = Some(pool("node1@alpha#one"));
+        instance.pool = on.clone().filter(|_| found.kept != Kept::Unplaced);
+        instance.rules_status = if is_owed { RulesStatus::Syncing } else { RulesStatus::Active };
+        (instance.network, instance.server) = match found.seat {
+            Seat::WithoutNetwork => (None, None),
+            Seat::NoServer => (Some(NETWORK.into()), None),
+            Seat::On(_) if found.kept == Kept::Unplaced => (Some(NETWORK.into()), None),
+            Seat::On(server) => (Some(NETWORK.into()), Some(server_id(server % servers).into())),
+        };
+        let goes = matches!(found.kept, Kept::Deleting | Kept::ErrorDeleting);
+        let mut owed: Vec<_> = verb.map(|verb| (instance.id, verb)).into_iter().collect();
+        owed.extend((is_owed && !goes).then_some((instance.id, Verb::Access)));
+        let mut instances = vec![instance];
+        if found.has_superseded {
+            let other = Instance {
+                id: id(2).into(),
+                status: Status::Deleting,
+                superseded: true,
+                pool: on,
+                rules_status: RulesStatus::Active,
+                ..instances[0].clone()
+            };
+            owed.push((other.id, Verb::Delete));
+            instances.push(other);
+        }
+        let share = Share {
+            id: id(3).into(),
+            size: SIZE,
+            type_id: found.has_type.then(|| TYPE.into()),
+            created_at: self.now,
+            ..samples::share(instances)
+        };
+        self.put(share.clone());
+        for (place, state) in found.rules.iter().enumerate() {
+            self.put(AccessRule {
+                id: AccessRuleId(id(10 + place as u128)),
+                share_id: share.id,
+                kind: AccessType::Ip,
+                to: format!("10.0.0.{place}"),
+                level: AccessLevel::Rw,
+                key: None,
+                state: *state,
+                metadata: BTreeMap::new(),
+                created_at: self.now,
+                updated_at: None,
+            });
+        }
+        let candidates = if found.has_candidates { vec![pool("node1@alpha#two"), pool("n@b#x")] } else { Vec::new() };
+        for (instance, verb) in owed {
+            let (share, candidates) = (share.clone(), candidates.clone());
+            let owing = self.store.commit("test", move |draft| {
+                let serial = draft.next_serial()?;
+                let owed = share.instance(instance).expect("it is of the share");
+                let cause = Cause { request_id: "req-1".into(), now: share.created_at };
+                let size = match verb {
+                    Verb::Extend => Some(LARGER),
+                    Verb::Shrink => Some(SMALLER),
+                    _ => None,
+                };
+                let resize = |size: u64| Resize {
+                    size,
+                    more: size.saturating_sub(SIZE),
+                    share_type: share.type_id,
+                    pool: pool("node1@alpha#one"),
+                };
+                let resize = size.map(resize).map(Box::new);
+                draft.put(&Intent { candidates, attempt: 1, resize, ..Intent::new(&share, owed, verb, serial, &cause) })
+            });
+            block_on(owing).unwrap();
+        }
+    }
+
+    fn settle(&self, settle: Settle, service: String, seed: u128) -> Next {
+        let settling = self.settling(service, 1, Uuid::from_u128(seed));
         block_on(self.store.commit("settle", move |draft| settle(settling, draft))).unwrap()
     }
 
-    fn settling(&self, epoch: u64, seed: Uuid) -> Settling {
+    fn settling(&self, service: String, epoch: u64, seed: Uuid) -> Settling {
         Settling {
-            service: SERVICE.into(),
+            service,
             epoch,
             now: self.now,
             message_ttl: LIFE.as_secs(),
-            rules: Rules { goes_with_last_instance: true, ..Rules::default() },
-            in_flight: false,
+            // In turn, so that a share server comes to each.
+            rules: Rules {
+                goes_with_last_instance: !seed.as_u128().is_multiple_of(3),
+                max_instances: seed.as_u128().is_multiple_of(2).then_some(1),
+                ..Rules::default()
+            },
+            in_flight: seed.as_u128().is_multiple_of(5),
             ids: seed.into(),
         }
     }
 }
 
-type Settle = Box<dyn FnOnce(Settling, &mut Draft<'_>) -> Result<Next, Error> + Send>;
-
-/// A decision, and whether work of the verb that is owed can end so.
-struct Settlement {
-    fits: bool,
-    settle: Settle,
-}
-
 fn pool(name: &str) -> PoolName {
     name.parse().unwrap()
-}
-
-fn trouble(remedy: Remedy) -> Trouble {
-    Trouble { remedy, detail: Detail::UnknownError, told: "as the test has it".into() }
 }
 
 fn server_id(number: usize) -> Uuid {
@@ -337,15 +358,15 @@ proptest! {
         let mut before = Picture::of(&world.store);
         before.explain();
         for (number, step) in steps.into_iter().enumerate() {
-            let Some(Settlement { fits, settle }) = world.settlement(step) else { continue };
-            let next = world.settle(settle, (u128::from(seed) << 64) | number as u128);
+            let Some(Settlement { fits, service, settle }) = world.settlement(step) else { continue };
+            let next = world.settle(settle, service, (u128::from(seed) << 64) | number as u128);
             let after = Picture::of(&world.store);
             prop_assert!(fits || next == Next::Stale, "{:?}", step);
             if next == Next::Stale {
                 prop_assert_eq!(&after.shares, &before.shares, "{:?}", step);
                 prop_assert_eq!(&after.intents, &before.intents, "{:?}", step);
             }
-            after.miss_nothing(&before);
+            after.miss_nothing(&before, &BTreeSet::new());
             prop_assert!(after.messages >= before.messages);
             after.explain();
             before = after;

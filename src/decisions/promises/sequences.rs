@@ -1,16 +1,22 @@
 //! All decisions in random order, as whoever asks may come to ask for them, on what is found at first.
 //!
-//! Beside what settling keeps to: no work is owed without a reason in what it is about; an incarnation that was replaced
-//! changes nothing; nothing is of a share type that is gone; a number is given to one service only.
+//! Beside what settling keeps to: no work is owed without a reason in what it is about, and whoever owes it is told; an
+//! incarnation that was replaced changes nothing, nor does what is refused; nothing is of a share type or in a network that
+//! is gone; a number is given to one service only, and an address to one server. Only what an administrator says of a status
+//! may be without work that explains it. In the end arrays do all that is asked of them: then no work is left, and all can
+//! be removed.
 
 use manilad_domain::fault::Kind;
 use manilad_domain::message::Action;
 use manilad_domain::quota::{Key, Limits, QuotaSet, Scope};
 use manilad_domain::service::{Binary, Service, Zone};
-use manilad_domain::{Fault, InFlight};
+use manilad_domain::{InFlight, Microversion};
 use manilad_store::Failed;
 
+use super::decision::Decision;
 use super::networks::{NetworkRequest, network_request};
+use super::requests::{ShareRequest, share_request};
+use super::work::SAID;
 use super::*;
 use crate::placement::{self, End};
 use crate::share_server::Cleaning;
@@ -28,6 +34,7 @@ enum Act {
     Clean,
     TakeEpoch,
     ForgetCalls,
+    Share(ShareRequest),
     Network(NetworkRequest),
     Type(TypeAct),
     SetQuota { scope: usize, key: usize, limit: i64, force: bool },
@@ -40,10 +47,13 @@ enum Act {
     ExpireMessages,
 }
 
+const POOLS: [&str; 3] = ["node1@alpha#one", "node1@alpha#two", "n@b#x"];
+
 /// Where a share is to go.
 #[derive(Debug, Clone, Copy)]
 enum Put {
-    On,
+    /// On a pool, or then on another.
+    On(usize, usize),
     Refused,
     Void,
 }
@@ -67,6 +77,8 @@ struct Move {
     /// By an incarnation of a back end that was replaced.
     is_late: bool,
     seconds: i64,
+    /// Of a request.
+    version: &'static str,
 }
 
 fn type_act() -> impl Strategy<Value = TypeAct> {
@@ -83,18 +95,35 @@ fn type_act() -> impl Strategy<Value = TypeAct> {
     ]
 }
 
-fn act() -> impl Strategy<Value = Act> {
-    let put = prop::sample::select(vec![Put::On, Put::On, Put::Refused, Put::Void]);
-    let (scope, key, limit) = (|| 0usize..6, || 0usize..Key::ALL.len(), || -1i64..4);
+/// Shares and what comes of work on them, so that much happens to each.
+fn share_act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        8 => step().prop_map(Act::Settle),
-        3 => (step(), put).prop_map(|(step, put)| Act::Place(step, put)),
+        10 => step().prop_map(Act::Settle),
+        3 => placing(),
+        12 => share_request().prop_map(Act::Share),
         1 => any::<bool>().prop_map(|has_changed| Act::Repair { has_changed }),
         1 => Just(Act::Follow),
+    ]
+}
+
+/// Networks, share servers and what comes of work on them.
+fn network_act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        8 => step().prop_map(Act::Settle),
+        2 => placing(),
+        3 => share_request().prop_map(Act::Share),
+        12 => network_request().prop_map(Act::Network),
         1 => Just(Act::Clean),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let (scope, key, limit) = (|| 0usize..6, || 0usize..Key::ALL.len(), || -1i64..4);
+    prop_oneof![
+        12 => share_act(),
+        8 => network_act(),
         1 => Just(Act::TakeEpoch),
         1 => Just(Act::ForgetCalls),
-        2 => network_request().prop_map(Act::Network),
         3 => type_act().prop_map(Act::Type),
         2 => (scope(), key(), limit(), any::<bool>())
             .prop_map(|(scope, key, limit, force)| Act::SetQuota { scope, key, limit, force }),
@@ -108,20 +137,29 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+fn placing() -> impl Strategy<Value = Act> {
+    let put = prop_oneof![
+        4 => (0..POOLS.len(), 0..POOLS.len()).prop_map(|(here, then)| Put::On(here, then)),
+        1 => Just(Put::Refused),
+        1 => Just(Put::Void),
+    ];
+    (step(), put).prop_map(|(step, put)| Act::Place(step, put))
+}
+
+/// What happens one after the other: of all kinds, or of one so that there is more of it.
 fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let one = (act(), prop::bool::weighted(0.1), 0i64..600);
-    prop::collection::vec(one.prop_map(|(act, is_late, seconds)| Move { act, is_late, seconds }), 1..48)
+    fn moves_of(act: impl Strategy<Value = Act>) -> impl Strategy<Value = Vec<Move>> {
+        let version = prop::sample::select(vec!["2.0", "2.27", "2.73", "2.99"]);
+        let one = (act, prop::bool::weighted(0.1), 0i64..600, version);
+        let one = one.prop_map(|(act, is_late, seconds, version)| Move { act, is_late, seconds, version });
+        prop::collection::vec(one, 1..64)
+    }
+    prop_oneof![moves_of(act()), moves_of(share_act()), moves_of(network_act())]
 }
 
-/// What is asked of the store's writer, for one act.
-type Decision = Box<dyn FnOnce(&mut Draft<'_>) -> Result<(), Fault> + Send>;
-
-fn decided<T>(decide: impl FnOnce(&mut Draft<'_>) -> crate::Decided<T> + Send + 'static) -> Option<Decision> {
-    Some(Box::new(move |draft| decide(draft).map(drop)))
-}
-
-fn done<T>(decide: impl FnOnce(&mut Draft<'_>) -> Result<T, Error> + Send + 'static) -> Option<Decision> {
-    Some(Box::new(move |draft| decide(draft).map(drop).map_err(Fault::from)))
+/// The instances that a sweep may find.
+fn on_the_array(share: &Share) -> impl Iterator<Item = &Instance> {
+    share.live().filter(|one| one.pool.as_ref().is_some_and(|pool| pool.service() == SERVICE))
 }
 
 fn host(number: usize) -> String {
@@ -135,23 +173,33 @@ impl World {
         Some(all.swap_remove(which))
     }
 
+    /// What a step settles; what would be stale anyway counts as another end that work of the verb can have.
+    fn fitting(&self, step: Step) -> Option<Settlement> {
+        let others = SAID.iter().cycle().skip(step.which).take(SAID.len()).copied();
+        let mut all = [step.said].into_iter().chain(others).map(|said| self.settlement(Step { said, ..step }));
+        all.find_map(|one| one.filter(|one| one.fits))
+    }
+
     /// The decision of an act; none where there is nothing that it could be about.
-    fn decision(&self, act: Act, epoch: u64, seed: Uuid) -> Option<Decision> {
+    fn decision(&self, act: Act, version: Microversion, is_late: bool, seed: Uuid) -> Option<Decision> {
         let (now, service) = (self.now, SERVICE.to_owned());
+        let epoch = self.epoch(SERVICE) - u64::from(is_late);
         let sweeping = Sweeping { service: service.clone(), epoch, now };
-        match act {
+        Some(match act {
             Act::Settle(step) => {
-                let (settle, settling) = (self.settlement(step)?.settle, self.settling(epoch, seed));
-                done(move |draft| settle(settling, draft))
+                let Settlement { settle, service, .. } = self.fitting(step)?;
+                let epoch = self.epoch(&service) - u64::from(is_late);
+                let settling = self.settling(service, epoch, seed);
+                Decision::settled(move |draft| settle(settling, draft))
             }
             Act::Place(step, put) => {
                 let waiting: Vec<Intent> = self.store.all().unwrap();
                 let waiting: Vec<_> = waiting.into_iter().filter(|intent| intent.verb == Verb::Place).collect();
                 let intent = waiting.get(step.which.checked_rem(waiting.len())?)?.clone();
                 let end = match put {
-                    Put::On => {
-                        let (pool, zone) = (pool("node1@alpha#one"), "nova".to_owned());
-                        End::On { pool, zone, candidates: vec![super::pool("node1@alpha#two")] }
+                    Put::On(here, then) => {
+                        let zone = "nova".to_owned();
+                        End::On { pool: pool(POOLS[here]), zone, candidates: vec![pool(POOLS[then])] }
                     }
                     Put::Refused => {
                         let (action, detail) = (Action::AllocateHost, Detail::NoValidHost);
@@ -160,7 +208,7 @@ impl World {
                     Put::Void => End::Void,
                 };
                 let intent = Intent { serial: intent.serial + u64::from(step.is_stale), ..intent };
-                done(move |draft| placement::Settlement { intent, end, now }.decide(draft))
+                Decision::done(move |draft| placement::Settlement { intent, end, now }.decide(draft))
             }
             Act::Repair { has_changed } => {
                 let rules: Vec<AccessRule> = self.store.all().unwrap();
@@ -171,7 +219,7 @@ impl World {
                 let shares: Vec<Share> = self.store.all().unwrap();
                 let drifted: Vec<_> = shares
                     .iter()
-                    .flat_map(|share| share.instances.iter().map(move |instance| (share, instance.id)))
+                    .flat_map(|share| on_the_array(share).map(move |instance| (share, instance.id)))
                     .map(|(share, instance)| Drifted {
                         share: share.id,
                         instance,
@@ -179,39 +227,40 @@ impl World {
                         request_id: "req-2".into(),
                     })
                     .collect();
-                done(move |draft| sweeping.repair(draft, &drifted))
+                Decision::done(move |draft| sweeping.repair(draft, &drifted))
             }
             Act::Follow => {
                 let shares: Vec<Share> = self.store.all().unwrap();
                 let moved: Vec<_> = shares
                     .iter()
-                    .flat_map(|share| share.instances.iter().map(move |instance| (share.id, instance.id)))
+                    .flat_map(|share| on_the_array(share).map(move |instance| (share.id, instance.id)))
                     .map(|(share, instance)| Moved { share, instance, request_id: "req-3".into() })
                     .collect();
-                done(move |draft| sweeping.follow(draft, &moved))
+                Decision::done(move |draft| sweeping.follow(draft, &moved))
             }
             Act::Clean => {
                 let cleaning = Cleaning { service, epoch, now, then: now, request_id: "req-4".into() };
-                done(move |draft| cleaning.decide(draft))
+                Decision::done(move |draft| cleaning.decide(draft))
             }
-            Act::TakeEpoch => done(move |draft| epoch::take(draft, &service, manilad_domain::ServerAbilities::ALL)),
+            Act::TakeEpoch => Decision::done(move |draft| epoch::take(draft, &service, ServerAbilities::ALL)),
             Act::ForgetCalls => {
                 let notes: Vec<InFlight> = self.store.all().unwrap();
-                done(move |draft| in_flight::forget(draft, &notes))
+                Decision::done(move |draft| in_flight::forget(draft, &notes))
             }
-            Act::Network(request) => decided(self.of_network(request)?),
-            Act::Type(act) => self.type_decision(act, seed),
+            Act::Share(request) => self.share_decision(request, version, seed)?,
+            Act::Network(request) => self.network_decision(request, seed)?,
+            Act::Type(act) => self.type_decision(act, seed)?,
             Act::SetQuota { scope, key, limit, force } => {
                 let (scope, values) = (self.scope(scope), [(Key::ALL[key], limit)].into());
-                decided(move |draft| quota::set(draft, &Limits::default(), "p", &scope, values, force))
+                Decision::asked(move |draft| quota::set(draft, &Limits::default(), "p", &scope, values, force))
             }
             Act::UnsetQuota { scope } => {
                 let scope = self.scope(scope);
-                decided(move |draft| quota::unset(draft, "p", &scope))
+                Decision::asked(move |draft| quota::unset(draft, "p", &scope))
             }
             Act::SetClass { key, limit } => {
                 let values = [(Key::ALL[key], limit)].into();
-                decided(move |draft| quota::set_class(draft, &Limits::default(), "default", values))
+                Decision::asked(move |draft| quota::set_class(draft, &Limits::default(), "default", values))
             }
             Act::Register { host, zone } => {
                 let part = service::Part {
@@ -220,59 +269,61 @@ impl World {
                     availability_zone: ["nova", "north"][zone].to_owned(),
                     starts_enabled: true,
                 };
-                done(move |draft| service::register(draft, vec![(part, seed.into())], now))
+                Decision::done(move |draft| service::register(draft, vec![(part, seed.into())], now))
             }
-            Act::Disable { host } => {
-                decided(move |draft| service::disable(draft, Binary::Share, &self::host(host), Some("moves".into())))
+            Act::Disable { host } => Decision::asked(move |draft| {
+                service::disable(draft, Binary::Share, &self::host(host), Some("moves".into()))
+            }),
+            Act::Enable { host } => {
+                Decision::asked(move |draft| service::enable(draft, Binary::Share, &self::host(host)))
             }
-            Act::Enable { host } => decided(move |draft| service::enable(draft, Binary::Share, &self::host(host))),
             Act::DeleteMessage => {
                 let id = self.nth::<UserMessage>(0)?.id;
-                decided(move |draft| message::delete(draft, id))
+                Decision::asked(move |draft| message::delete(draft, id))
             }
-            Act::ExpireMessages => done(move |draft| message::expire(draft, now, 2)),
-        }
+            Act::ExpireMessages => Decision::done(move |draft| message::expire(draft, now, 2)),
+        })
     }
 
     fn type_decision(&self, act: TypeAct, seed: Uuid) -> Option<Decision> {
         let now = self.now;
         let id = |which| self.nth::<ShareType>(which).map(|share_type| share_type.id);
         let named = |name: usize| ["gold", "silver", "bronze"][name].to_owned();
-        match act {
+        Some(match act {
             TypeAct::Create { name } => {
                 let share_type = share_type(seed.into(), &named(name), now);
-                decided(move |draft| share_type::create(draft, share_type))
+                Decision::asked(move |draft| share_type::create(draft, share_type))
             }
             TypeAct::Rename { which, name } => {
                 let (id, update) = (id(which)?, Update { name: Some(named(name)), ..Update::default() });
-                decided(move |draft| share_type::update(draft, id, update, now))
+                Decision::asked(move |draft| share_type::update(draft, id, update, now))
             }
             TypeAct::Publish { which, is_public } => {
                 let (id, update) = (id(which)?, Update { is_public: Some(is_public), ..Update::default() });
-                decided(move |draft| share_type::update(draft, id, update, now))
+                Decision::asked(move |draft| share_type::update(draft, id, update, now))
             }
             TypeAct::Delete { which } => {
                 let id = id(which)?;
-                decided(move |draft| share_type::delete(draft, id))
+                Decision::asked(move |draft| share_type::delete(draft, id))
             }
             TypeAct::SetSpec { which } => {
                 let (id, specs) = (id(which)?, [("snapshot_support".to_owned(), "True".to_owned())].into());
-                decided(move |draft| share_type::set_extra_specs(draft, id, specs, now))
+                Decision::asked(move |draft| share_type::set_extra_specs(draft, id, specs, now))
             }
             TypeAct::RemoveSpec { which, is_required } => {
                 let key = if is_required { DRIVER_HANDLES_SHARE_SERVERS } else { "snapshot_support" };
                 let (id, required) = (id(which)?, &[DRIVER_HANDLES_SHARE_SERVERS]);
-                decided(move |draft| share_type::remove_extra_spec(draft, id, key, required, now))
+                Decision::asked(move |draft| share_type::remove_extra_spec(draft, id, key, required, now))
             }
             TypeAct::AddProject { which } => {
                 let id = id(which)?;
-                decided(move |draft| share_type::add_project(draft, id, "q".into(), now))
+                Decision::asked(move |draft| share_type::add_project(draft, id, "q".into(), now))
             }
             TypeAct::RemoveProject { which } => {
                 let id = id(which)?;
-                decided(move |draft| share_type::remove_project(draft, id, "q", now))
+                Decision::asked(move |draft| share_type::remove_project(draft, id, "q", now))
             }
-        }
+        })
     }
 
     fn scope(&self, which: usize) -> Scope {
@@ -286,8 +337,8 @@ impl World {
         }
     }
 
-    fn epoch(&self) -> u64 {
-        self.store.get::<Incarnation>(SERVICE).unwrap().map_or(0, |incarnation| incarnation.epoch)
+    pub fn epoch(&self, service: &str) -> u64 {
+        self.store.get::<Incarnation>(service).unwrap().map_or(0, |incarnation| incarnation.epoch)
     }
 
     /// What holds of types, limits and services, whatever was decided.
@@ -328,12 +379,13 @@ proptest! {
         let mut before = Picture::of(&world.store);
         before.explain();
         before.reason();
-        for (number, Move { act, is_late, seconds }) in moves.into_iter().enumerate() {
+        let mut stated = BTreeSet::new();
+        for (number, Move { act, is_late, seconds, version }) in moves.into_iter().enumerate() {
             world.now = Stamp(world.now.0 + Duration::from_secs(seconds.unsigned_abs()));
             let seed = Uuid::from_u64_pair(seed, number as u64 + 1);
-            let epoch = world.epoch() - u64::from(is_late);
-            let Some(decision) = world.decision(act, epoch, seed) else { continue };
-            let outcome = block_on(world.store.commit("test", decision));
+            let decision = world.decision(act, Microversion::written(version), is_late, seed);
+            let Some(Decision { decide, removes, then, is_statement }) = decision else { continue };
+            let outcome = block_on(world.store.commit("test", decide));
             let is_answer = match &outcome {
                 Err(Failed::Refused(fault)) => fault.kind != Kind::Internal,
                 outcome => outcome.is_ok(),
@@ -344,16 +396,35 @@ proptest! {
             if outcome.is_err() || (is_late && is_of_backend) {
                 prop_assert_eq!(format!("{after:?}"), format!("{before:?}"), "{:?}", act);
             }
-            after.explain();
+            let is_accepted = outcome.is_ok();
+            after.explain_but(&mut stated, is_statement && is_accepted);
             after.reason();
-            after.miss_nothing(&before);
-            if matches!(act, Act::Network(_) | Act::Clean) {
+            let removed = if is_accepted { removes } else { BTreeSet::new() };
+            after.miss_nothing(&before, &removed);
+            if let Ok(Some(owed)) = outcome {
+                after.tell_everybody(&before, &owed);
+            }
+            if matches!(act, Act::Share(_) | Act::Network(_) | Act::Clean) {
                 after.spare_used_servers(&before);
+            }
+            if matches!(act, Act::Settle(_) | Act::Place(..)) {
+                after.tell_of_errors(&before);
+            }
+            if is_accepted {
+                then(&after);
             }
             prop_assert!(after.messages >= before.messages || matches!(act, Act::DeleteMessage | Act::ExpireMessages));
             world.keep_house();
+            world.keep_shares();
+            world.keep_networks();
             prop_assert_eq!(consistency(&world.store), Vec::<String>::new(), "{:?}", act);
+            world.remember(number.is_multiple_of(3));
             before = after;
         }
+        world.finish();
+        let after = Picture::of(&world.store);
+        after.explain_but(&mut stated, false);
+        world.remove_all();
+        prop_assert_eq!(consistency(&world.store), Vec::<String>::new());
     }
 }

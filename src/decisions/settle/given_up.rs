@@ -78,9 +78,10 @@ impl Settling {
             draft.remove(&look)?;
         }
         self.unserve(&mut share, seen.instance);
+        let owed = access::owe_what_waited(draft, &mut share, seen.instance, &self.cause(&seen.request_id))?;
         draft.put(&share)?;
         self.tell(draft, seen, Action::Delete, Detail::RemovedAllTheSame)?;
-        Ok(Next::RemovedAllTheSame)
+        Ok(Next::RemovedAllTheSame(owed.into_iter().collect()))
     }
 }
 
@@ -88,56 +89,93 @@ impl Settling {
 mod tests {
     use std::collections::BTreeMap;
 
+    use manilad_domain::Instance;
     use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
     use manilad_domain::intent::Verb;
     use manilad_domain::service::Incarnation;
     use manilad_domain::status::RuleState;
-    use manilad_domain::{Fault, Instance, PoolName};
+    use manilad_store::Store;
 
     use super::*;
-    use crate::Rules;
     use crate::settle::Ids;
     use crate::share::samples::{cause, decide, instance, now, share, store};
+    use crate::{Owed, Rules};
 
-    #[test]
-    fn what_was_refused_by_its_back_end_is_found_again_and_the_rules_of_its_share_do_not_hang_on_it() {
-        let pool: PoolName = "h@b#one".parse().unwrap();
-        let available = Instance { status: Status::Available, pool: Some(pool), ..instance(1) };
-        let refused = Instance { id: instance(2).id, superseded: true, ..available.clone() };
-        let share = share(vec![available, refused]);
-        let rule = AccessRule {
-            id: uuid::Uuid::from_u128(7).into(),
-            share_id: share.id,
-            kind: AccessType::Ip,
-            to: "10.0.0.1".into(),
-            level: AccessLevel::Rw,
-            key: None,
-            state: RuleState::Active,
-            metadata: BTreeMap::new(),
-            created_at: now(),
-            updated_at: None,
-        };
-        let settling = Settling {
-            service: "h@b".into(),
+    const SERVICE: &str = "h@b";
+
+    fn settling() -> Settling {
+        Settling {
+            service: SERVICE.into(),
             epoch: 1,
             now: now(),
             message_ttl: 1000,
             rules: Rules::default(),
             ids: Ids::from(uuid::Uuid::nil()),
             in_flight: false,
-        };
-        let store = store();
-        let found = decide(&store, move |draft| {
-            draft.put(&Incarnation { service: "h@b".into(), epoch: 1 })?;
+        }
+    }
+
+    fn placed(number: u128, status: Status) -> Instance {
+        Instance { status, pool: Some("h@b#one".parse().unwrap()), ..instance(number) }
+    }
+
+    fn rule(share: &Share, state: RuleState) -> AccessRule {
+        AccessRule {
+            id: uuid::Uuid::from_u128(7).into(),
+            share_id: share.id,
+            kind: AccessType::Ip,
+            to: "10.0.0.1".into(),
+            level: AccessLevel::Rw,
+            key: None,
+            state,
+            metadata: BTreeMap::new(),
+            created_at: now(),
+            updated_at: None,
+        }
+    }
+
+    /// What is settled where a share with a rule is found.
+    fn settled(
+        store: &Store,
+        share: Share,
+        rule: AccessRule,
+        settle: impl FnOnce(Settling, &mut Draft<'_>, &Share) -> Result<Next, Error> + Send + 'static,
+    ) -> Next {
+        let decision = move |draft: &mut Draft<'_>| {
+            draft.put(&Incarnation { service: SERVICE.into(), epoch: 1 })?;
             draft.put(&share)?;
             draft.put(&rule)?;
-            let rescue = Intent::new(&share, &share.instances[1], Verb::Rescue, 1, &cause());
+            Ok(settle(settling(), draft, &share)?)
+        };
+        decide(store, decision).unwrap()
+    }
+
+    #[test]
+    fn what_was_refused_by_its_back_end_is_found_again_and_the_rules_of_its_share_do_not_hang_on_it() {
+        let refused = Instance { superseded: true, ..placed(2, Status::Available) };
+        let (store, share) = (store(), share(vec![placed(1, Status::Available), refused]));
+        let rule = rule(&share, RuleState::Active);
+        let next = settled(&store, share, rule, |by, draft, share| {
+            let rescue = Intent::new(share, &share.instances[1], Verb::Rescue, 1, &cause());
             draft.put(&rescue)?;
-            settling.rescued(draft, &rescue, Some(Vec::new())).map_err(Fault::from)
+            by.rescued(draft, &rescue, Some(Vec::new()))
         });
-        assert!(matches!(found, Ok(Next::Settled(_))), "{found:?}");
+        assert!(matches!(next, Next::Settled(_)), "{next:?}");
         assert_eq!(store.all::<Intent>().unwrap(), []);
         let left: Vec<Share> = store.all().unwrap();
         assert!(left[0].instances.iter().all(|one| one.rules_status == RulesStatus::Active), "{left:?}");
+    }
+
+    #[test]
+    fn rules_that_wait_while_an_administrator_says_that_a_share_goes_are_owed_again_when_it_is_found_to_be_gone() {
+        let instance = Instance { rules_status: RulesStatus::Syncing, ..placed(1, Status::Deleting) };
+        let (store, share) = (store(), share(vec![instance]));
+        let rule = rule(&share, RuleState::QueuedToApply);
+        let next = settled(&store, share, rule, |by, draft, share| {
+            by.deleted(draft, &Intent::new(share, &share.instances[0], Verb::Delete, 1, &cause()))
+        });
+        assert_eq!(next, Next::RemovedAllTheSame(vec![Owed::Backend(SERVICE.into())]));
+        let owed: Vec<Verb> = store.all::<Intent>().unwrap().iter().map(|intent| intent.verb).collect();
+        assert_eq!(owed, [Verb::Access]);
     }
 }

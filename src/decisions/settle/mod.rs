@@ -46,8 +46,9 @@ pub enum Next {
     Stale,
     /// These are to look at the store now.
     Settled(Vec<Owed>),
-    /// What an administrator had given up the removal of is gone from the array, and in error.
-    RemovedAllTheSame,
+    /// What an administrator had given up the removal of is gone from the array, and in error. These are to look at the store
+    /// now.
+    RemovedAllTheSame(Vec<Owed>),
 }
 
 impl Next {

@@ -191,7 +191,7 @@ impl Settling {
         let server = ShareServer { status: ServerStatus::Error, is_off_array: true, updated_at, ..server };
         draft.put(&server)?;
         end_change(draft, &server, owed.is_some(), self.now)?;
-        Ok(Next::RemovedAllTheSame)
+        Ok(Next::RemovedAllTheSame(Vec::new()))
     }
 
     /// The array does not have a server that shares were to be made on: it gets no more of them.

@@ -1,0 +1,345 @@
+//! What is asked of shares, of their access rules and of their instances while work is under way.
+
+use manilad_domain::hints::{Affinity, Hints, remembered};
+use manilad_domain::metadata::{Change, Entries};
+use manilad_domain::quota::{DEFAULT_CLASS, Key, Limits, QuotaClass, QuotaSet, Scope};
+use manilad_domain::service::Zone;
+use manilad_domain::share::Protocol;
+use manilad_domain::status::TaskState;
+use manilad_domain::{InstanceId, Microversion, ShareId};
+
+use super::decision::Decision;
+use super::*;
+use crate::settle::Ids;
+use crate::share::{self, Context, Extension, NewShare, NoRoom, Update};
+use crate::{access, instance};
+
+/// A key of metadata by which the driver enforces rules.
+const SWITCH: &str = "all_squash";
+
+/// `which` counts round where there are several.
+#[derive(Debug, Clone, Copy)]
+pub enum ShareRequest {
+    Create {
+        size: u64,
+        network: Option<usize>,
+        zone: bool,
+        neighbour: Option<(bool, usize)>,
+    },
+    Update {
+        which: usize,
+    },
+    ChangeMetadata {
+        which: usize,
+        how: usize,
+    },
+    ChangeExport {
+        which: usize,
+        how: usize,
+    },
+    Extend {
+        which: usize,
+        size: u64,
+        has_room: bool,
+    },
+    Shrink {
+        which: usize,
+        size: u64,
+    },
+    Delete {
+        which: usize,
+    },
+    ForceDelete {
+        which: usize,
+    },
+    ResetStatus {
+        which: usize,
+        status: Status,
+    },
+    ResetTaskState {
+        which: usize,
+        state: Option<TaskState>,
+    },
+    Allow {
+        which: usize,
+        client: usize,
+        level: AccessLevel,
+    },
+    /// `of` which share the rule is said to be; none: of its own.
+    Deny {
+        which: usize,
+        of: Option<usize>,
+    },
+    ChangeRule {
+        which: usize,
+        how: usize,
+    },
+    ResetInstance {
+        which: usize,
+        status: Status,
+    },
+    DeleteInstance {
+        which: usize,
+    },
+}
+
+pub fn share_request() -> impl Strategy<Value = ShareRequest> {
+    use ShareRequest::*;
+    let (which, how) = (|| 0usize..6, || 0usize..4);
+    let status = || prop::sample::select(Status::RESETTABLE.to_vec());
+    let network = prop::option::weighted(0.8, 0usize..2);
+    let level = prop::sample::select(vec![AccessLevel::Rw, AccessLevel::Ro]);
+    let state = prop::option::of(prop::sample::select(TaskState::ALL.to_vec()));
+    prop_oneof![
+        3 => (1u64..4, network, any::<bool>(), prop::option::weighted(0.3, (any::<bool>(), which())))
+            .prop_map(|(size, network, zone, neighbour)| Create { size, network, zone, neighbour }),
+        1 => which().prop_map(|which| Update { which }),
+        2 => (which(), how()).prop_map(|(which, how)| ChangeMetadata { which, how }),
+        1 => (which(), how()).prop_map(|(which, how)| ChangeExport { which, how }),
+        3 => (which(), 1u64..9, prop::bool::weighted(0.8))
+            .prop_map(|(which, size, has_room)| Extend { which, size, has_room }),
+        2 => (which(), 1u64..9).prop_map(|(which, size)| Shrink { which, size }),
+        3 => which().prop_map(|which| Delete { which }),
+        2 => which().prop_map(|which| ForceDelete { which }),
+        3 => (which(), status()).prop_map(|(which, status)| ResetStatus { which, status }),
+        1 => (which(), state).prop_map(|(which, state)| ResetTaskState { which, state }),
+        4 => (which(), 0usize..4, level).prop_map(|(which, client, level)| Allow { which, client, level }),
+        4 => (which(), prop::option::weighted(0.1, which())).prop_map(|(which, of)| Deny { which, of }),
+        1 => (which(), how()).prop_map(|(which, how)| ChangeRule { which, how }),
+        3 => (which(), status()).prop_map(|(which, status)| ResetInstance { which, status }),
+        2 => which().prop_map(|which| DeleteInstance { which }),
+    ]
+}
+
+fn change(how: usize) -> Change {
+    let squash = |word: &str| Entries::from([(SWITCH.to_owned(), word.to_owned())]);
+    match how {
+        0 => Change::Merge(squash("true")),
+        1 => Change::Merge(squash("false")),
+        2 => Change::Replace([("note".to_owned(), "n".to_owned())].into()),
+        _ => Change::Remove(SWITCH.to_owned()),
+    }
+}
+
+/// The metadata keys of shares that tenants may not write.
+fn reserved() -> Vec<String> {
+    Affinity::ALL.iter().map(|affinity| affinity.metadata_key().to_owned()).collect()
+}
+
+/// The instances that have no place yet.
+fn unplaced(instances: &[Instance]) -> Vec<String> {
+    instances.iter().filter(|one| one.pool.is_none()).map(|one| one.id.to_string()).collect()
+}
+
+/// The removal of each instance that `goes` names is owed, if it is not gone.
+fn go(after: &Picture, share: ShareId, goes: impl Fn(&Instance) -> bool) {
+    let left = after.shares.get(&share.to_string()).map(|share| share.instances.clone()).unwrap_or_default();
+    for instance in left.iter().filter(|instance| goes(instance)) {
+        assert_eq!(after.owed(instance, Lane::Life), Some(Verb::Delete), "{instance:?}");
+    }
+}
+
+impl World {
+    fn nth_instance(&self, which: usize) -> Option<(Share, Instance)> {
+        let shares: Vec<Share> = self.store.all().unwrap();
+        let all: Vec<_> = shares
+            .iter()
+            .flat_map(|share| share.instances.iter().map(move |one| (share.clone(), one.clone())))
+            .collect();
+        all.get(which.checked_rem(all.len())?).cloned()
+    }
+
+    /// The decision of a request; none where there is nothing that it could be about.
+    pub fn share_decision(&self, request: ShareRequest, version: Microversion, seed: Uuid) -> Option<Decision> {
+        let (now, cause) = (self.now, Cause { request_id: "req-6".into(), now: self.now });
+        let id = |which| self.nth::<Share>(which).map(|share| share.id);
+        Some(match request {
+            ShareRequest::Create { size, network, zone, neighbour } => {
+                self.creation(size, network, zone, neighbour, seed, cause)
+            }
+            ShareRequest::Update { which } => {
+                let (id, update) = (id(which)?, Update { name: Some(Some("n".into())), ..Update::default() });
+                Decision::asked(move |draft| share::update(draft, id, update, version, now))
+            }
+            ShareRequest::ChangeMetadata { which, how } => {
+                let id = id(which)?;
+                Decision::asked(move |draft| {
+                    share::change_metadata(draft, id, change(how), &reserved(), &[SWITCH], version, &cause)
+                })
+            }
+            ShareRequest::ChangeExport { which, how } => {
+                let share = self.nth::<Share>(which)?;
+                let export = share.instances.iter().flat_map(|one| &one.exports).next()?.id;
+                Decision::asked(move |draft| {
+                    share::change_export_metadata(draft, share.id, export, change(how), &[], version, now)
+                })
+            }
+            ShareRequest::Extend { which, size, has_room } => {
+                let id = id(which)?;
+                let no_room = NoRoom { detail: Detail::FilterCapacity, message: seed.into(), lives: LIFE };
+                let asked = Extension { size, beyond_type: false, no_room: (!has_room).then_some(no_room) };
+                let decide =
+                    move |draft: &mut Draft<'_>| share::extend(draft, id, &asked, &Limits::default(), version, &cause);
+                Decision::asked(decide).then(move |after| {
+                    let share = &after.shares[&id.to_string()];
+                    assert_eq!(share.status() == Status::Extending, has_room, "{share:?}");
+                })
+            }
+            ShareRequest::Shrink { which, size } => {
+                let id = id(which)?;
+                Decision::asked(move |draft| share::shrink(draft, id, size, version, &cause))
+                    .then(move |after| assert_eq!(after.shares[&id.to_string()].status(), Status::Shrinking))
+            }
+            ShareRequest::Delete { which } => {
+                let share = self.nth::<Share>(which)?;
+                let id = share.id;
+                Decision::asked(move |draft| share::delete(draft, id, version, &cause))
+                    .removes(unplaced(&share.instances))
+                    .then(move |after| go(after, id, |one| !one.superseded))
+            }
+            ShareRequest::ForceDelete { which } => {
+                let share = self.nth::<Share>(which)?;
+                let id = share.id;
+                Decision::asked(move |draft| share::force_delete(draft, id, version, &cause))
+                    .removes(unplaced(&share.instances))
+                    .then(move |after| go(after, id, |one| !one.superseded))
+            }
+            ShareRequest::ResetStatus { which, status } => {
+                let id = id(which)?;
+                Decision::asked(move |draft| share::reset_status(draft, id, status, version, &cause)).of_administrator()
+            }
+            ShareRequest::ResetTaskState { which, state } => {
+                let id = id(which)?;
+                Decision::asked(move |draft| share::reset_task_state(draft, id, state, version, now))
+            }
+            ShareRequest::Allow { which, client, level } => {
+                let rule = AccessRule {
+                    id: AccessRuleId(seed),
+                    share_id: id(which)?,
+                    kind: AccessType::Ip,
+                    to: format!("10.0.0.{client}"),
+                    level,
+                    key: None,
+                    state: RuleState::QueuedToApply,
+                    metadata: BTreeMap::new(),
+                    created_at: now,
+                    updated_at: None,
+                };
+                let (key, share) = (rule.key(), rule.share_id);
+                Decision::asked(move |draft| access::allow(draft, rule, version, &cause))
+                    .then(move |after| assert!(after.rules[&key].state.is_wanted() && after.owes_rules(share)))
+            }
+            ShareRequest::Deny { which, of } => {
+                let rule = self.nth::<AccessRule>(which)?;
+                let share = of.and_then(id).unwrap_or(rule.share_id);
+                let (id, key) = (rule.id, rule.key());
+                Decision::asked(move |draft| access::deny(draft, share, id, version, &cause)).then(move |after| {
+                    assert_eq!(share, rule.share_id);
+                    assert!(!after.rules[&key].state.is_wanted() && after.owes_rules(share), "{rule:?}");
+                })
+            }
+            ShareRequest::ChangeRule { which, how } => {
+                let id = self.nth::<AccessRule>(which)?.id;
+                Decision::asked(move |draft| access::change_metadata(draft, id, change(how), now))
+            }
+            ShareRequest::ResetInstance { which, status } => {
+                let (share, one) = self.nth_instance(which)?;
+                Decision::asked(move |draft| instance::reset_status(draft, share.id, one.id, status, version, &cause))
+                    .of_administrator()
+                    .then(move |after| {
+                        let share = &after.shares[&share.key()];
+                        assert_eq!(share.instance(one.id).map(|one| one.status), Some(status));
+                    })
+            }
+            ShareRequest::DeleteInstance { which } => {
+                let (share, one) = self.nth_instance(which)?;
+                let (share, id, unplaced) = (share.id, one.id, unplaced(&[one]));
+                Decision::asked(move |draft| instance::force_delete(draft, share, id, version, &cause))
+                    .removes(unplaced)
+                    .then(move |after| go(after, share, |one| one.id == id))
+            }
+        })
+    }
+
+    fn creation(
+        &self,
+        size: u64,
+        network: Option<usize>,
+        zone: bool,
+        neighbour: Option<(bool, usize)>,
+        seed: Uuid,
+        cause: Cause,
+    ) -> Decision {
+        let mut ids = Ids::from(seed);
+        let mut hints = Hints::default();
+        if let Some((is_same, share)) =
+            neighbour.and_then(|(is_same, which)| Some((is_same, self.nth::<Share>(which)?)))
+        {
+            let named = if is_same { &mut hints.same_host } else { &mut hints.different_host };
+            named.push(share.id);
+        }
+        let zones: Vec<Zone> = self.store.all().unwrap();
+        let asked = NewShare {
+            id: ids.draw().into(),
+            instance: InstanceId(ids.draw()),
+            project_id: "p".into(),
+            user_id: "u".into(),
+            name: None,
+            description: None,
+            protocol: Protocol::Nfs,
+            size,
+            is_public: false,
+            metadata: Entries::new(),
+            share_type: Some("gold".into()),
+            volume_type: None,
+            network: network.and_then(|which| self.nth::<ShareNetwork>(which)).map(|network| network.key()),
+            zone: zones.into_iter().next().filter(|_| zone),
+            mount_point_name: None,
+            hints,
+        };
+        let key = asked.id.to_string();
+        let class: Option<QuotaClass> = self.store.get(DEFAULT_CLASS).unwrap();
+        let own: Option<QuotaSet> = self.store.get(&QuotaSet::key_of("p", &Scope::Project)).unwrap();
+        let limit = move |key: Key| {
+            let of_class = || class.as_ref().and_then(|class| class.values.get(&key));
+            own.as_ref().and_then(|own| own.values.get(&key)).or_else(of_class).copied()
+        };
+        let decide = move |draft: &mut Draft<'_>| {
+            let context = Context {
+                default_type: None,
+                mount_point_prefix: "",
+                limits: &Limits::default(),
+                is_admin: false,
+                sees_share: &|_| true,
+                sees_network: &|_| true,
+            };
+            share::create(draft, asked, &context, &cause)
+        };
+        Decision::asked(decide).then(move |after| {
+            let made = &after.shares[&key];
+            assert_eq!(made.instances.len(), 1, "{made:?}");
+            assert_eq!(after.owed(&made.instances[0], Lane::Life), Some(Verb::Place));
+            let count = i64::try_from(after.shares.len()).unwrap();
+            let gib = after.shares.values().map(|share| i64::try_from(share.size).unwrap()).sum();
+            for (key, used) in [(Key::Shares, count), (Key::Gigabytes, gib)] {
+                assert!(limit(key).is_none_or(|limit| limit < 0 || used <= limit), "{key:?}: {used}");
+            }
+        })
+    }
+
+    /// What holds of shares and their rules, whatever was decided.
+    pub fn keep_shares(&self) {
+        let shares: BTreeMap<ShareId, Share> =
+            self.store.all::<Share>().unwrap().into_iter().map(|share| (share.id, share)).collect();
+        for share in shares.values() {
+            for id in remembered(&share.metadata) {
+                let is_mutual = shares.get(&id).is_some_and(|other| remembered(&other.metadata).contains(&share.id));
+                assert!(is_mutual, "{share:?} remembers a neighbour that does not remember it");
+            }
+        }
+        let rules: Vec<AccessRule> = self.store.all().unwrap();
+        let clients: BTreeSet<_> = rules.iter().map(|rule| (rule.share_id, &rule.to)).collect();
+        assert_eq!(clients.len(), rules.len(), "a client has two rules of a share: {rules:?}");
+        assert!(rules.iter().all(|rule| shares.contains_key(&rule.share_id)), "the share of a rule is gone: {rules:?}");
+    }
+}
