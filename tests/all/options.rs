@@ -60,7 +60,7 @@ const WHILE_READING: &[(&Group, &str, &str, &str)] = &[
     (&tables::STANZA, "network_config_group", "backends.rs", "stanza.network_config_group"),
     (&tables::STANZA, "admin_network_config_group", "backends.rs", "stanza.admin_network_config_group"),
     (&tables::NETWORK, "neutron_binding_profiles", "backends.rs", "network.neutron_binding_profiles"),
-    (&table::BACK_END, "netapp_dns_hosts", "../../actors/netapp/options/mod.rs", "self.netapp_dns_hosts"),
+    (&table::BACK_END, "netapp_dns_hosts", "../../actors/netapp/options/fields.rs", "self.netapp_dns_hosts"),
 ];
 
 /// Fields that have another name than their option.
