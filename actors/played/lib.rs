@@ -1,5 +1,5 @@
 //! A driver without an array, for tests: it does as a script says. It stands behind the same seam as any other, so what
-//! works with it names no vendor.
+//! works with it names no vendor. It keeps nothing, so the suite of what every driver promises of its array is not for it.
 //!
 //! How to get it wrong: to give it a table, a trait or a message that other drivers do not have.
 

@@ -75,3 +75,16 @@ impl Maker for PlayedMaker {
         Ok(Arc::new(Played::by(|_, _| Turn::Does).offering(offer)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use manilad_conf::suite;
+
+    use super::*;
+
+    #[test]
+    fn its_table_is_sound_and_agrees_with_its_type() {
+        suite::tables_are_sound(&[&BACK_END]);
+        suite::fields_agree::<Options>(&BACK_END);
+    }
+}
