@@ -182,7 +182,9 @@ impl World {
             }
             NetworkRequest::UnmanageServer { which } => {
                 let (id, key) = (server(which)?, server(which)?);
-                Decision::asked(move |draft| share_server::unmanage(draft, &id, now)).removes([key])
+                Decision::asked(move |draft| share_server::unmanage(draft, &id, now))
+                    .removes([key.clone()])
+                    .then(move |after| assert!(!after.is_used(&key), "server {key} was forgotten in use"))
             }
             NetworkRequest::ResetServer { which, status } => {
                 let id = server(which)?;

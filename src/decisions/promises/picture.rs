@@ -175,8 +175,13 @@ impl Picture {
                 Verb::Extend => instance.status == Status::Extending,
                 Verb::Shrink => instance.status == Status::Shrinking,
                 Verb::Delete => matches!(instance.status, Status::Deleting | Status::ErrorDeleting),
-                // What was refused by its back end is no part of the share: rules say nothing about it.
-                Verb::Access => instance.rules_status == RulesStatus::Syncing && !instance.superseded,
+                // What was refused by its back end is no part of the share, and what goes lets nobody in any more, unless the
+                // array does not let go of it.
+                Verb::Access => {
+                    let is_removed = self.owed(instance, Lane::Life) == Some(Verb::Delete);
+                    let goes = is_removed && instance.status == Status::Deleting;
+                    instance.rules_status == RulesStatus::Syncing && !instance.superseded && !goes
+                }
             };
             assert!(has_reason, "{intent:?} of {instance:?}");
             let more = intent.resize.as_ref().map(|resize| {
@@ -232,6 +237,12 @@ impl Picture {
         gone.for_each(|key| assert!(removed.contains(key), "network, subnet or security service {key} is gone"));
     }
 
+    /// Whether an instance is on the server.
+    pub fn is_used(&self, server: &str) -> bool {
+        let shares = self.shares.values().chain(self.detached.values().map(|detached| &detached.share));
+        shares.flat_map(|share| &share.instances).filter_map(|one| one.server).any(|one| one.to_string() == server)
+    }
+
     /// Whatever came to be in error is told to whom it belongs.
     pub fn tell_of_errors(&self, before: &Picture) {
         let in_error = |picture: &Picture| -> BTreeSet<String> {
@@ -246,10 +257,8 @@ impl Picture {
 
     /// No server that an instance is on is to be removed since.
     pub fn spare_used_servers(&self, before: &Picture) {
-        let shares = self.shares.values().chain(self.detached.values().map(|detached| &detached.share));
-        let used: BTreeSet<_> = shares.flat_map(|share| &share.instances).filter_map(|one| one.server).collect();
         let removals = self.server_intents.values().filter(|intent| intent.verb == ServerVerb::TearDown);
         let is_new = |intent: &&ServerIntent| before.server_intents.get(&intent.key()) != Some(*intent);
-        removals.filter(is_new).for_each(|intent| assert!(!used.contains(&intent.server), "{intent:?} of {used:?}"));
+        removals.filter(is_new).for_each(|intent| assert!(!self.is_used(&intent.key()), "{intent:?} of one in use"));
     }
 }

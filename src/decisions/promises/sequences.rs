@@ -37,9 +37,9 @@ enum Act {
     Share(ShareRequest),
     Network(NetworkRequest),
     Type(TypeAct),
-    SetQuota { scope: usize, key: usize, limit: i64, force: bool },
+    SetQuota { scope: usize, key: Key, limit: i64, force: bool },
     UnsetQuota { scope: usize },
-    SetClass { key: usize, limit: i64 },
+    SetClass { key: Key, limit: i64 },
     Register { host: usize, zone: usize },
     Disable { host: usize },
     Enable { host: usize },
@@ -103,6 +103,19 @@ fn share_act() -> impl Strategy<Value = Act> {
         12 => share_request().prop_map(Act::Share),
         1 => any::<bool>().prop_map(|has_changed| Act::Repair { has_changed }),
         1 => Just(Act::Follow),
+        1 => quota_act(),
+    ]
+}
+
+/// Limits, most often of what shares use.
+fn quota_act() -> impl Strategy<Value = Act> {
+    let (scope, limit) = (|| prop_oneof![2 => Just(0), 1 => 0usize..6], || -1i64..4);
+    let key = || prop::sample::select([&[Key::Shares, Key::Gigabytes].repeat(6)[..], &Key::ALL].concat());
+    prop_oneof![
+        3 => (scope(), key(), limit(), any::<bool>())
+            .prop_map(|(scope, key, limit, force)| Act::SetQuota { scope, key, limit, force }),
+        1 => scope().prop_map(|scope| Act::UnsetQuota { scope }),
+        1 => (key(), limit()).prop_map(|(key, limit)| Act::SetClass { key, limit }),
     ]
 }
 
@@ -118,17 +131,13 @@ fn network_act() -> impl Strategy<Value = Act> {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let (scope, key, limit) = (|| 0usize..6, || 0usize..Key::ALL.len(), || -1i64..4);
     prop_oneof![
         12 => share_act(),
         8 => network_act(),
         1 => Just(Act::TakeEpoch),
         1 => Just(Act::ForgetCalls),
         3 => type_act().prop_map(Act::Type),
-        2 => (scope(), key(), limit(), any::<bool>())
-            .prop_map(|(scope, key, limit, force)| Act::SetQuota { scope, key, limit, force }),
-        1 => scope().prop_map(|scope| Act::UnsetQuota { scope }),
-        1 => (key(), limit()).prop_map(|(key, limit)| Act::SetClass { key, limit }),
+        3 => quota_act(),
         1 => (0usize..3, 0usize..2).prop_map(|(host, zone)| Act::Register { host, zone }),
         1 => (0usize..3).prop_map(|host| Act::Disable { host }),
         1 => (0usize..3).prop_map(|host| Act::Enable { host }),
@@ -251,7 +260,7 @@ impl World {
             Act::Network(request) => self.network_decision(request, seed)?,
             Act::Type(act) => self.type_decision(act, seed)?,
             Act::SetQuota { scope, key, limit, force } => {
-                let (scope, values) = (self.scope(scope), [(Key::ALL[key], limit)].into());
+                let (scope, values) = (self.scope(scope), [(key, limit)].into());
                 Decision::asked(move |draft| quota::set(draft, &Limits::default(), "p", &scope, values, force))
             }
             Act::UnsetQuota { scope } => {
@@ -259,7 +268,7 @@ impl World {
                 Decision::asked(move |draft| quota::unset(draft, "p", &scope))
             }
             Act::SetClass { key, limit } => {
-                let values = [(Key::ALL[key], limit)].into();
+                let values = [(key, limit)].into();
                 Decision::asked(move |draft| quota::set_class(draft, &Limits::default(), "default", values))
             }
             Act::Register { host, zone } => {
