@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use actix::{Actor, Context, Running};
 use manilad_api::{ApiActor, Recipients};
-use manilad_backend::{BackendActor, Duties};
+use manilad_backend::{BackendActor, BackendContext};
 use manilad_clock::Clock;
 use manilad_keeper::KeeperActor;
 use manilad_kit::{Children, End, Life, Parent, Port, Registry, Restarts, Threads, Verdict, Watch, raise};
 use manilad_messages::Look;
 use manilad_messages::api::{Committed, Pulse};
 use manilad_messages::presence::Presence;
-use manilad_scheduler::{Means, Ports, SchedulerActor};
+use manilad_scheduler::{Ports, SchedulerActor, SchedulerContext};
 use manilad_store::Store;
 
 /// Hung threads that the process bears before it ends to be started afresh.
@@ -41,11 +41,11 @@ pub struct RootContext {
     pub api: Port<Committed>,
     pub pulse: Port<Pulse>,
     pub recipients: Recipients,
-    pub scheduler: Means,
+    pub scheduler: SchedulerContext,
     pub scheduler_ports: Ports,
     pub keeper: Port<Look>,
     pub reap_every: Duration,
-    pub backends: BTreeMap<String, Duties>,
+    pub backends: BTreeMap<String, BackendContext>,
     pub threads: Threads,
 }
 
@@ -91,10 +91,10 @@ impl Root {
             Child::Scheduler,
             "scheduler",
             Box::new(move || {
-                let (means, ports) = (scheduler.clone(), scheduler_ports.clone());
+                let (context, ports) = (scheduler.clone(), scheduler_ports.clone());
                 raise(&vitals, Watch::default(), move |raising| {
                     ports.plug(raising);
-                    SchedulerActor::new(means, ports)
+                    SchedulerActor::new(context, ports)
                 })
             }),
         );
@@ -109,15 +109,15 @@ impl Root {
                 })
             }),
         );
-        for (service, duties) in backends {
+        for (service, context) in backends {
             let (vitals, threads) = (registry.vitals(service.as_str()), threads.clone());
             let name = service.clone();
             add(
                 Child::Backend(service),
                 &name,
                 Box::new(move || {
-                    let duties = duties.clone();
-                    threads.raise(&vitals, Watch::default(), move |raising| BackendActor::new(duties, raising))
+                    let context = context.clone();
+                    threads.raise(&vitals, Watch::default(), move |raising| BackendActor::new(context, raising))
                 }),
             );
         }

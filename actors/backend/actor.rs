@@ -15,20 +15,20 @@ use manilad_decisions::share_server::Cleaning;
 use manilad_decisions::{Owed, epoch, in_flight};
 use manilad_domain::intent::Verb;
 use manilad_domain::outcome::{Remedy, Trouble};
-use manilad_driver::{Arrival, Crew};
+use manilad_driver::{DriverContext, RunningDriver};
 use manilad_kit::{Children, End, Parent, Quit, Raising, Ticker, Unanswered, Verdict};
 use manilad_messages::Look;
 use manilad_store::Error;
 
 use crate::backlog::Backlog;
 use crate::beat::Beat;
-use crate::duties::{Duties, ReportNow};
+use crate::children::{ChildName, ChildPorts};
+use crate::context::{BackendContext, ReportNow};
 use crate::failure::{self, AfterFailure};
 use crate::late::Late;
 use crate::meter;
 use crate::operations::{Answer, Settle};
-use crate::part::{Part, Parts};
-use crate::sweep::{Means, Sweep};
+use crate::sweep::{Sweep, SweepContext};
 use crate::troubles::Troubles;
 use crate::work::Work;
 use reporting::Reporting;
@@ -39,11 +39,11 @@ const STOP_PATIENCE: Duration = Duration::from_secs(20);
 
 /// One incarnation of a back end.
 pub struct BackendActor {
-    duties: Duties,
-    crew: Rc<dyn Crew>,
+    context: BackendContext,
+    running: Rc<dyn RunningDriver>,
     quit: Quit,
-    children: Children<Part>,
-    parts: Parts,
+    children: Children<ChildName>,
+    ports: ChildPorts,
     epoch: Option<u64>,
     /// Running time when this incarnation began.
     began: Duration,
@@ -61,18 +61,19 @@ pub struct BackendActor {
 
 impl BackendActor {
     /// Makes the actor on its own thread.
-    pub fn new(duties: Duties, raising: &mut Raising<Self>) -> Self {
-        raising.plug(&duties.looks);
-        raising.plug(&duties.report_now);
-        let arrival = Arrival { clock: duties.clock.clone(), fence: raising.fence(), service: duties.service.clone() };
-        let crew = duties.driver.arrive(arrival);
-        let (parts, children) = Parts::new(&duties, &crew);
-        let clock = &duties.clock;
+    pub fn new(context: BackendContext, raising: &mut Raising<Self>) -> Self {
+        raising.plug(&context.looks);
+        raising.plug(&context.report_now);
+        let of_driver =
+            DriverContext { clock: context.clock.clone(), fence: raising.fence(), service: context.service.clone() };
+        let running = context.driver.start(of_driver);
+        let (ports, children) = ChildPorts::new(&context, &running);
+        let clock = &context.clock;
         BackendActor {
-            crew,
+            running,
             quit: raising.quit(),
             children,
-            parts,
+            ports,
             began: clock.running(),
             epoch: None,
             backlog: Backlog::default(),
@@ -82,29 +83,29 @@ impl BackendActor {
             look_is_due: false,
             reporting: Reporting::default(),
             sweep: None,
-            beat: Beat::start(clock.clone(), duties.beat_every, duties.presence.clone(), duties.service.clone()),
+            beat: Beat::start(clock.clone(), context.beat_every, context.presence.clone(), context.service.clone()),
             _tickers: [
-                Ticker::start(clock, duties.look_every, &duties.looks, || Look),
-                Ticker::start(clock, duties.report_every, &duties.report_now, || ReportNow),
+                Ticker::start(clock, context.look_every, &context.looks, || Look),
+                Ticker::start(clock, context.report_every, &context.report_now, || ReportNow),
             ],
-            duties,
+            context,
         }
     }
 
     /// Takes the next epoch; from then on no earlier incarnation's outcome counts.
     fn take_epoch(&mut self, ctx: &mut Context<Self>) {
-        let (store, service) = (self.duties.store.clone(), self.duties.service.clone());
-        let abilities = self.duties.rules.abilities;
+        let (store, service) = (self.context.store.clone(), self.context.service.clone());
+        let abilities = self.context.rules.abilities;
         let taking =
             async move { store.commit("take epoch", move |draft| epoch::take(draft, &service, abilities)).await };
         ctx.wait(taking.into_actor(self).map(|taken, actor, ctx| {
             let taken = taken.map_err(|failed| failed.to_string());
             match taken.and_then(|epoch| Ok((epoch, actor.earlier().map_err(|problem| problem.to_string())?))) {
                 Ok((epoch, late)) => {
-                    tracing::info!(backend = actor.duties.service, epoch, "a back end begins");
+                    tracing::info!(backend = actor.context.service, epoch, "a back end begins");
                     actor.epoch = Some(epoch);
                     actor.late = late;
-                    actor.sweep = actor.duties.sweep_every.map(|every| Sweep::start(actor.sweeping(epoch, every)));
+                    actor.sweep = actor.context.sweep_every.map(|every| Sweep::start(actor.sweeping(epoch, every)));
                     actor.look_soon(ctx);
                     actor.report(ctx);
                     actor.forget(ctx);
@@ -116,25 +117,25 @@ impl BackendActor {
 
     /// For whom calls of incarnations before this one may be on their way.
     fn earlier(&self) -> Result<Late, Error> {
-        Late::read(&self.duties.store.snapshot()?, &self.duties.service, self.duties.clock.running())
+        Late::read(&self.context.store.snapshot()?, &self.context.service, self.context.clock.running())
     }
 
-    fn sweeping(&self, epoch: u64, every: Duration) -> Means {
-        let duties = &self.duties;
-        Means {
-            service: duties.service.clone(),
+    fn sweeping(&self, epoch: u64, every: Duration) -> SweepContext {
+        let context = &self.context;
+        SweepContext {
+            service: context.service.clone(),
             epoch,
-            clock: duties.clock.clone(),
-            store: duties.store.clone(),
-            crew: self.crew.clone(),
-            looks: duties.looks.clone(),
+            clock: context.clock.clone(),
+            store: context.store.clone(),
+            running: self.running.clone(),
+            looks: context.looks.clone(),
             every,
         }
     }
 
     fn ended(&mut self, work: Work, answer: Answer, began: Duration, ctx: &mut Context<Self>) {
         self.touch(&work);
-        let now = self.duties.clock.running();
+        let now = self.context.clock.running();
         let ticket = work.ticket();
         let answered = match answer {
             // The actor that is asked is just being raised, or has its hands full: nothing was tried.
@@ -163,7 +164,7 @@ impl BackendActor {
     /// Settles; where the work `rests`, it is tried again after a pause, because of this.
     fn commit(&mut self, work: Work, settle: Settle, rests: Option<Trouble>, ctx: &mut Context<Self>) {
         let Some(epoch) = self.epoch else { return };
-        let (settling, store) = (self.settling(epoch, &work), self.duties.store.clone());
+        let (settling, store) = (self.settling(epoch, &work), self.context.store.clone());
         let committing = async move { store.commit("settle", move |draft| settle(settling, draft)).await };
         ctx.spawn(committing.into_actor(self).map(move |next, actor, ctx| {
             let was_stale = matches!(next, Ok(Next::Stale));
@@ -171,7 +172,7 @@ impl BackendActor {
                 Ok(Next::Settled(owed)) => actor.nudge(&owed),
                 Ok(Next::Stale) => {}
                 Ok(Next::RemovedAllTheSame(owed)) => {
-                    let (backend, subject) = (&actor.duties.service, work.subject());
+                    let (backend, subject) = (&actor.context.service, work.subject());
                     tracing::error!(
                         backend,
                         subject,
@@ -180,7 +181,7 @@ impl BackendActor {
                     actor.nudge(&owed);
                 }
                 Err(failed) => {
-                    tracing::error!(backend = actor.duties.service, %failed, "an outcome could not be committed");
+                    tracing::error!(backend = actor.context.service, %failed, "an outcome could not be committed");
                     return actor.rest(&work, None, ctx);
                 }
             }
@@ -203,7 +204,7 @@ impl BackendActor {
 
     /// Tries again after a pause that grows with the tries, but no later than what may still come can come.
     fn rest(&mut self, work: &Work, after: Option<Remedy>, ctx: &mut Context<Self>) {
-        let (clock, operation) = (self.duties.clock.clone(), work.operation());
+        let (clock, operation) = (self.context.clock.clone(), work.operation());
         let pause = |tries| match after {
             // Nothing can be done before: it is only looked again.
             Some(Remedy::Wait(left)) if operation.is_removal => left,
@@ -217,22 +218,22 @@ impl BackendActor {
     fn nudge(&self, owed: &[Owed]) {
         for one in owed {
             let port = match one {
-                Owed::Scheduler => Some(&self.duties.scheduler),
-                Owed::Backend(service) => self.duties.peers.get(service),
+                Owed::Scheduler => Some(&self.context.scheduler),
+                Owed::Backend(service) => self.context.peers.get(service),
             };
             let _they_look_by_timer_too = port.map(|port| port.nudge(Look));
         }
     }
 
     fn log_done(&mut self, work: &Work, took: Duration) {
-        let (backend, verb) = (&self.duties.service, work.operation().name);
+        let (backend, verb) = (&self.context.service, work.operation().name);
         meter::settled(backend, verb, "done", took);
         tracing::info!(backend, verb, subject = work.subject(), request_id = work.request_id(), ?took, "done");
     }
 
     /// What is tried again is logged for all together, and here for who looks closely; a removal that is refused, once.
     fn log_trouble(&mut self, work: &Work, after: AfterFailure, trouble: &Trouble, took: Duration) {
-        let (backend, verb, is_removal) = (&self.duties.service, work.operation().name, work.operation().is_removal);
+        let (backend, verb, is_removal) = (&self.context.service, work.operation().name, work.operation().is_removal);
         let (subject, request_id, why) = (work.subject(), work.request_id(), &trouble.told);
         meter::settled(backend, verb, if after == AfterFailure::GivenUp { "failed" } else { "postponed" }, took);
         if let (Remedy::AddressTaken(address), AfterFailure::GivenUp) = (trouble.remedy, after) {
@@ -260,44 +261,44 @@ impl BackendActor {
 
     /// Removes share servers that nobody has used for long. What was unused while the daemon was off gets its time.
     fn clean(&mut self, ctx: &mut Context<Self>) {
-        let (duties, now) = (&self.duties, self.duties.clock.now());
-        let (Some(epoch), Some(unused_for)) = (self.epoch, duties.rules.unused_for) else { return };
-        if duties.clock.running().saturating_sub(self.began) < unused_for {
+        let (context, now) = (&self.context, self.context.clock.now());
+        let (Some(epoch), Some(unused_for)) = (self.epoch, context.rules.unused_for) else { return };
+        if context.clock.running().saturating_sub(self.began) < unused_for {
             return;
         }
         let cleaning = Cleaning {
-            service: duties.service.clone(),
+            service: context.service.clone(),
             epoch,
             now: now.into(),
             then: (now - unused_for).into(),
-            request_id: format!("req-{}", duties.clock.id()),
+            request_id: format!("req-{}", context.clock.id()),
         };
-        if !cleaning.is_worth_it(&duties.store).unwrap_or(true) {
+        if !cleaning.is_worth_it(&context.store).unwrap_or(true) {
             return;
         }
-        let store = duties.store.clone();
+        let store = context.store.clone();
         let committing = async move { store.commit("remove unused", |draft| cleaning.decide(draft)).await };
         ctx.spawn(committing.into_actor(self).map(|gone, actor, ctx| match gone {
             Ok(0) => {}
             Ok(servers) => {
-                tracing::info!(backend = actor.duties.service, servers, "share servers that nobody uses go");
+                tracing::info!(backend = actor.context.service, servers, "share servers that nobody uses go");
                 actor.look_soon(ctx);
             }
-            Err(failed) => tracing::warn!(backend = actor.duties.service, %failed, "unused share servers stay"),
+            Err(failed) => tracing::warn!(backend = actor.context.service, %failed, "unused share servers stay"),
         }));
     }
 
     /// Removes notes of calls that can't be on their way any more.
     fn forget(&mut self, ctx: &mut Context<Self>) {
-        let (service, clock) = (self.duties.service.clone(), &self.duties.clock);
-        let over = self.duties.store.snapshot();
+        let (service, clock) = (self.context.service.clone(), &self.context.clock);
+        let over = self.context.store.snapshot();
         let over = over.and_then(|snapshot| self.late.over(&snapshot, &service, clock, self.began));
         let notes = match over {
             Ok(notes) if notes.is_empty() => return,
             Ok(notes) => notes,
             Err(problem) => return tracing::warn!(backend = service, %problem, "notes of calls in flight stay"),
         };
-        let store = self.duties.store.clone();
+        let store = self.context.store.clone();
         let committing =
             async move { store.commit("forget calls", move |draft| in_flight::forget(draft, &notes)).await };
         ctx.spawn(committing.into_actor(self).map(move |forgotten, _, _| {
@@ -340,17 +341,17 @@ impl Handler<ReportNow> for BackendActor {
 }
 
 impl Parent for BackendActor {
-    type Name = Part;
+    type Name = ChildName;
 
-    fn children(&mut self) -> &mut Children<Part> {
+    fn children(&mut self) -> &mut Children<ChildName> {
         &mut self.children
     }
 
     /// What the child had in hand comes back unanswered and is tried again; here only a child that keeps ending
     /// matters: without it the back end can't work.
-    fn child_ended(&mut self, part: &Part, end: &End, verdict: Verdict, ctx: &mut Context<Self>) {
+    fn child_ended(&mut self, child: &ChildName, end: &End, verdict: Verdict, ctx: &mut Context<Self>) {
         if verdict == Verdict::GiveUp && *end != End::Stopped && ctx.state().alive() {
-            self.quit.because(format!("its {} actor keeps ending: {end}", part.name()), ctx);
+            self.quit.because(format!("its {} actor keeps ending: {end}", child.name()), ctx);
         }
     }
 }

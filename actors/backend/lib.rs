@@ -8,13 +8,13 @@
 mod actor;
 mod backlog;
 mod beat;
-mod duties;
+mod children;
+mod context;
 mod failure;
 mod late;
 mod meter;
 mod network;
 mod operations;
-mod part;
 mod subject;
 mod sweep;
 mod troubles;
@@ -24,4 +24,4 @@ mod work;
 mod tests;
 
 pub use actor::BackendActor;
-pub use duties::{Duties, ReportNow};
+pub use context::{BackendContext, ReportNow};

@@ -19,7 +19,7 @@ use std::time::Duration;
 use manilad_clock::Clock;
 use manilad_decisions::sweep::{Drifted, Moved, Sweeping};
 use manilad_domain::InstanceId;
-use manilad_driver::{Crew, Marked, Survey, Verdict};
+use manilad_driver::{Marked, RunningDriver, Survey, Verdict};
 use manilad_kit::{Port, contained};
 use manilad_messages::Look;
 use manilad_store::Store;
@@ -38,12 +38,12 @@ const PATIENCE: Duration = Duration::from_secs(1800);
 const TOLD: usize = 20;
 
 /// What a sweep works with.
-pub struct Means {
+pub struct SweepContext {
     pub service: String,
     pub epoch: u64,
     pub clock: Clock,
     pub store: Store,
-    pub crew: Rc<dyn Crew>,
+    pub running: Rc<dyn RunningDriver>,
     pub looks: Port<Look>,
     pub every: Duration,
 }
@@ -66,29 +66,29 @@ struct Findings {
 }
 
 impl Sweep {
-    pub fn start(means: Means) -> Self {
+    pub fn start(context: SweepContext) -> Self {
         let notes = Rc::<Notes>::default();
-        let (means, seen) = (Rc::new(means), notes.clone());
+        let (context, seen) = (Rc::new(context), notes.clone());
         let task = actix_rt::spawn(async move {
-            let mut pause = means.every.min(FIRST);
+            let mut pause = context.every.min(FIRST);
             let mut before = Findings::default();
             loop {
-                let moved = means.crew.moved();
+                let moved = context.running.moved();
                 // Either is a reason to look: that it is time, or that the array serves by other paths.
-                let _elapsed = means.clock.within(means.clock.jittered(pause), moved).await;
-                pause = means.every;
-                let began = means.clock.running();
+                let _elapsed = context.clock.within(context.clock.jittered(pause), moved).await;
+                pause = context.every;
+                let began = context.clock.running();
                 let known: BTreeSet<_> = before.strays.keys().cloned().collect();
-                let round = contained(&means.clock, PATIENCE, means.clone().round(seen.clone(), known));
+                let round = contained(&context.clock, PATIENCE, context.clone().round(seen.clone(), known));
                 let outcome = round.await.unwrap_or_else(|lost| Err(lost.to_string()));
                 seen.round_ends();
-                meter::swept(&means.service, outcome.is_ok());
+                meter::swept(&context.service, outcome.is_ok());
                 match outcome {
                     Ok(findings) => {
-                        means.tell(&before, &findings, means.clock.running() - began);
+                        context.tell(&before, &findings, context.clock.running() - began);
                         before = findings;
                     }
-                    Err(why) => tracing::warn!(backend = means.service, why, "the array could not be swept"),
+                    Err(why) => tracing::warn!(backend = context.service, why, "the array could not be swept"),
                 }
             }
         });
@@ -106,7 +106,7 @@ impl Drop for Sweep {
     }
 }
 
-impl Means {
+impl SweepContext {
     /// One round. `known` are strays that the last one was sure of.
     async fn round(
         self: Rc<Self>,
@@ -141,7 +141,7 @@ impl Means {
     }
 
     async fn survey(&self) -> Result<Rc<dyn Survey>, String> {
-        let surveyed = contained(&self.clock, SURVEY_PATIENCE, self.crew.survey()).await;
+        let surveyed = contained(&self.clock, SURVEY_PATIENCE, self.running.survey()).await;
         surveyed.map_err(|lost| lost.to_string())?.map_err(|trouble| trouble.told)
     }
 

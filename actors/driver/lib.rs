@@ -1,8 +1,8 @@
-//! What a driver offers: for each incarnation of a back end a crew that reports pools, surveys the array, and raises the
+//! What a driver offers: for each incarnation of a back end a running driver that reports pools, surveys the array, and raises the
 //! actors that do the work; and what those actors receive.
 //!
 //! The back end knows these messages, not the vendor's types. A driver lives on the back end's own thread and never touches
-//! the store. How to get it wrong: to keep state that matters across incarnations in the [`Driver`]; a new crew begins by
+//! the store. How to get it wrong: to keep state that matters across incarnations in the [`Driver`]; a new incarnation begins by
 //! looking at the array.
 
 mod maker;
@@ -33,8 +33,8 @@ pub use subject::{Seat, ServerSubject, Subject, WantedRule};
 
 /// A driver of one configured back end. Shared between threads; holds configuration only.
 pub trait Driver: Send + Sync + 'static {
-    /// Begins an incarnation on the current thread. Cheap: the array is first asked by the crew.
-    fn arrive(&self, arrival: Arrival) -> Rc<dyn Crew>;
+    /// Begins an incarnation on the current thread. Cheap: the array is first asked by the running driver.
+    fn start(&self, context: DriverContext) -> Rc<dyn RunningDriver>;
 
     /// What it can do, without the array being asked.
     fn abilities(&self) -> DriverAbilities;
@@ -55,7 +55,7 @@ pub trait Driver: Send + Sync + 'static {
 
 /// What an incarnation begins with.
 #[derive(Clone)]
-pub struct Arrival {
+pub struct DriverContext {
     pub clock: Clock,
     /// To be checked before each call to the array: a replaced incarnation must not act any more.
     pub fence: Fence,
@@ -64,7 +64,7 @@ pub struct Arrival {
 }
 
 /// One incarnation at work.
-pub trait Crew {
+pub trait RunningDriver {
     /// What the pools are like now. The first report also checks that the array can serve at all.
     ///
     /// # Errors

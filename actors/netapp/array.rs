@@ -15,7 +15,7 @@ use futures::join;
 use manilad_clock::Clock;
 use manilad_domain::ShareServerId;
 use manilad_domain::deadlines::LEARNING;
-use manilad_driver::{Arrival, Subject, Trouble};
+use manilad_driver::{DriverContext, Subject, Trouble};
 use manilad_ontap::export_policy::Rule;
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::{self, DATA_CIFS, DATA_NFS};
@@ -24,14 +24,14 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::access::Act;
 use crate::config::Settings;
-use crate::doubt::Doubts;
-use crate::hold::Hold;
-use crate::kept::Kept;
-use crate::known::Known;
+use crate::connection::Connection;
+use crate::in_flight::InFlightCalls;
+use crate::key_cache::KeyCache;
 use crate::lifs::Lifs;
 use crate::naming::Templates;
-use crate::seat::{Seats, require_cluster, svm_of};
+use crate::seat::{SvmCache, require_cluster, svm_of};
 use crate::server::Segments;
+use crate::session::Session;
 use crate::shared::Shared;
 use crate::trouble;
 use crate::wire::Wire;
@@ -47,25 +47,25 @@ pub struct Array {
     /// `host@backend`
     pub service: String,
     /// Calls that may still make something of an instance.
-    pub doubts: Doubts<()>,
+    pub calls: InFlightCalls<()>,
     /// Calls that may still change the rules of an instance, with the rules each would set.
-    pub late_rules: Doubts<Vec<Rule>>,
+    pub late_rules: InFlightCalls<Vec<Rule>>,
     /// Calls that may still change an entry of the list of an instance's SMB share.
-    pub late_aces: Doubts<Act>,
+    pub late_aces: InFlightCalls<Act>,
     /// Calls that take something of an instance away.
-    pub late_removals: Doubts<()>,
+    pub late_removals: InFlightCalls<()>,
     /// Calls that may still change the size of an instance, each with the bytes that it asks for.
-    pub late_sizes: Doubts<u64>,
+    pub late_sizes: InFlightCalls<u64>,
     /// Calls that may still make something of a share server.
-    pub late_servers: Doubts<(), ShareServerId>,
-    pub kept: Kept,
+    pub late_servers: InFlightCalls<(), ShareServerId>,
+    pub key_cache: KeyCache,
     pub lifs: Lifs,
     /// Told when the addresses that serve are others than at the last report.
     pub moved: Rc<Notify>,
-    pub seats: Seats,
+    pub svm_cache: SvmCache,
     pub segments: Segments,
-    hold: Arc<Hold>,
-    latest: RefCell<Option<Rc<Known>>>,
+    connection: Arc<Connection>,
+    latest: RefCell<Option<Rc<Session>>>,
     /// Held by whoever learns. Why it last failed.
     learning: Mutex<Option<Trouble>>,
     /// How often learning failed.
@@ -73,26 +73,32 @@ pub struct Array {
 }
 
 impl Array {
-    pub fn new(settings: Arc<Settings>, templates: Templates, shared: Shared, wire: &Wire, arrival: Arrival) -> Self {
+    pub fn new(
+        settings: Arc<Settings>,
+        templates: Templates,
+        shared: Shared,
+        wire: &Wire,
+        context: DriverContext,
+    ) -> Self {
         let Shared { limiters, segments } = shared;
-        let (clock, service) = (arrival.clock.clone(), arrival.service.clone());
-        let hold = Hold::new(&settings, limiters, wire, arrival);
+        let (clock, service) = (context.clock.clone(), context.service.clone());
+        let connection = Connection::new(&settings, limiters, wire, context);
         let (making, changing) =
             (settings.horizon(settings.longest_call()), settings.horizon(settings.operation_timeout));
         Array {
             templates,
-            doubts: Doubts::new(clock.clone(), making),
-            late_rules: Doubts::new(clock.clone(), changing),
-            late_aces: Doubts::new(clock.clone(), changing),
-            late_removals: Doubts::new(clock.clone(), changing),
-            late_sizes: Doubts::new(clock.clone(), changing),
-            late_servers: Doubts::new(clock.clone(), changing),
-            kept: Kept::default(),
+            calls: InFlightCalls::new(clock.clone(), making),
+            late_rules: InFlightCalls::new(clock.clone(), changing),
+            late_aces: InFlightCalls::new(clock.clone(), changing),
+            late_removals: InFlightCalls::new(clock.clone(), changing),
+            late_sizes: InFlightCalls::new(clock.clone(), changing),
+            late_servers: InFlightCalls::new(clock.clone(), changing),
+            key_cache: KeyCache::default(),
             lifs: Lifs::default(),
             moved: Rc::default(),
-            seats: Seats::default(),
+            svm_cache: SvmCache::default(),
             segments,
-            hold,
+            connection,
             latest: RefCell::default(),
             learning: Mutex::default(),
             failures: Cell::default(),
@@ -103,12 +109,12 @@ impl Array {
     }
 
     /// What a new login is given to.
-    pub fn hold(&self) -> &Arc<Hold> {
-        &self.hold
+    pub fn connection(&self) -> &Arc<Connection> {
+        &self.connection
     }
 
     /// What is known, learnt now if nothing is.
-    pub async fn known(&self) -> Result<Rc<Known>, Trouble> {
+    pub async fn known(&self) -> Result<Rc<Session>, Trouble> {
         let failures = self.failures.get();
         if let Some(known) = self.latest() {
             return Ok(known);
@@ -123,7 +129,7 @@ impl Array {
     }
 
     /// What is known, with everything that changes from day to day as it is now.
-    pub async fn news(&self) -> Result<Rc<Known>, Trouble> {
+    pub async fn news(&self) -> Result<Rc<Session>, Trouble> {
         let mut failed = self.learning.lock().await;
         let now = self.clock.running();
         match self.latest() {
@@ -137,23 +143,23 @@ impl Array {
 
     /// What a task works with: what is known of the array, with a client that is bound to the SVM of `subject`. None
     /// when that is not on the array, or never was.
-    pub async fn at(&self, subject: &Subject) -> Result<Option<Rc<Known>>, Trouble> {
+    pub async fn at(&self, subject: &Subject) -> Result<Option<Rc<Session>>, Trouble> {
         let known = self.known().await?;
         require_cluster(&self.settings, &known.facts)?;
         if self.settings.servers().is_none() {
             return Ok(Some(known));
         }
         let Some(name) = svm_of(subject) else { return Ok(None) };
-        match self.seats.remembered(&known, name, self.clock.running()) {
+        match self.svm_cache.remembered(&known, name, self.clock.running()) {
             Some(remembered) => Ok(Some(remembered)),
-            None => self.seats.look(&known, name, &self.clock).await,
+            None => self.svm_cache.look(&known, name, &self.clock).await,
         }
     }
 
     /// Looks at the SVM of a share server, for who has just set a server up and does not mind if it can't be looked at.
-    pub async fn expect(&self, known: &Known, name: &str) {
-        self.seats.forget(name);
-        if let Err(trouble) = self.seats.look(known, name, &self.clock).await {
+    pub async fn expect(&self, known: &Session, name: &str) {
+        self.svm_cache.forget(name);
+        if let Err(trouble) = self.svm_cache.look(known, name, &self.clock).await {
             tracing::debug!(
                 service = self.service,
                 svm = name,
@@ -165,22 +171,22 @@ impl Array {
 
     /// Forgets what may have made a task fail.
     pub fn doubt_seat(&self, subject: &Subject) {
-        svm_of(subject).into_iter().for_each(|svm| self.seats.forget(svm));
+        svm_of(subject).into_iter().for_each(|svm| self.svm_cache.forget(svm));
     }
 
-    fn latest(&self) -> Option<Rc<Known>> {
-        self.latest.borrow().clone().filter(|known| known.renewal == self.hold.renewals())
+    fn latest(&self) -> Option<Rc<Session>> {
+        self.latest.borrow().clone().filter(|known| known.renewal == self.connection.renewals())
     }
 
-    fn note(&self, known: Known) -> Rc<Known> {
+    fn note(&self, known: Session) -> Rc<Session> {
         let known = Rc::new(known);
         *self.latest.borrow_mut() = Some(known.clone());
         known
     }
 
-    async fn learn(&self, failed: &mut Option<Trouble>) -> Result<Rc<Known>, Trouble> {
-        let outcome = match self.hold.unlaid() {
-            None => self.learnt(&self.hold.client).await.map_err(|error| trouble::of(&error)),
+    async fn learn(&self, failed: &mut Option<Trouble>) -> Result<Rc<Session>, Trouble> {
+        let outcome = match self.connection.unusable() {
+            None => self.learnt(&self.connection.client).await.map_err(|error| trouble::of(&error)),
             Some(why) => Err(trouble::again(format!("no connection can be made: {why}"))),
         };
         match outcome {
@@ -193,8 +199,8 @@ impl Array {
         }
     }
 
-    async fn learnt(&self, client: &Client) -> Result<Known, Error> {
-        let (svm, renewal) = (self.settings.svm(), self.hold.renewals());
+    async fn learnt(&self, client: &Client) -> Result<Session, Error> {
+        let (svm, renewal) = (self.settings.svm(), self.connection.renewals());
         let facts = Facts::learn(&client.within(LEARNING), svm).await?;
         let client = client.speaking(facts.identity.release);
         let client = match (facts.scope, svm) {
@@ -204,11 +210,11 @@ impl Array {
         let (service, release, scope) = (&self.service, facts.identity.release, facts.scope);
         tracing::info!(service, %release, ?scope, svm, "the array is known");
         let svm = svm.unwrap_or_default().to_owned();
-        Ok(Known { client, facts, svm, learnt: self.clock.running(), renewal })
+        Ok(Session { client, facts, svm, learnt: self.clock.running(), renewal })
     }
 
     /// The space of the aggregates, and the SVM and its LIFs where there is one for all; side by side.
-    async fn refreshed(&self, known: &Known) -> Result<Known, Error> {
+    async fn refreshed(&self, known: &Session) -> Result<Session, Error> {
         let client = known.client.within(LEARNING);
         let aggregates = async {
             match known.facts.aggregates.is_empty() {

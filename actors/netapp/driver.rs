@@ -7,15 +7,15 @@ use std::time::Duration;
 use manilad_clock::Clock;
 use manilad_conf::settings::Backend;
 use manilad_domain::DriverAbilities;
-use manilad_driver::{Arrival, Crew, Driver, Maker, Refused};
+use manilad_driver::{Driver, DriverContext, Maker, Refused, RunningDriver};
 use manilad_ontap::{Limiters, Limits};
 
 use crate::array::Array;
 use crate::config::Settings;
-use crate::crew::NetAppCrew;
-use crate::hold::Standing;
+use crate::connection::LiveSettings;
 use crate::naming::Templates;
 use crate::pools::ABILITIES;
+use crate::running::RunningNetApp;
 use crate::shared::Shared;
 use crate::value::Error;
 use crate::wire::{Wire, network};
@@ -58,7 +58,7 @@ const TASKS_OF_SERVERS: usize = 512;
 
 /// The driver of one back end.
 pub struct NetApp {
-    standing: Mutex<Standing>,
+    live_settings: Mutex<LiveSettings>,
     templates: Templates,
     shared: Shared,
     wire: Wire,
@@ -71,7 +71,7 @@ impl NetApp {
     /// An option that could never work, by name. The array itself is not asked here.
     pub fn new(settings: Settings, shared: Shared, wire: Wire) -> Result<Self, Error> {
         let templates = settings.check()?;
-        Ok(NetApp { standing: Mutex::new(Standing::new(settings)), templates, shared, wire })
+        Ok(NetApp { live_settings: Mutex::new(LiveSettings::new(settings)), templates, shared, wire })
     }
 
     /// Puts the login of `told` into force, for the next call of every incarnation; its other options are passed over.
@@ -81,22 +81,22 @@ impl NetApp {
     /// An option that could never work, by name; the login in force stays.
     pub fn renew(&self, told: &Settings) -> Result<bool, Error> {
         told.check()?;
-        Ok(self.standing().renew(told, &self.wire))
+        Ok(self.live_settings().renew(told, &self.wire))
     }
 
-    fn standing(&self) -> MutexGuard<'_, Standing> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    fn live_settings(&self) -> MutexGuard<'_, LiveSettings> {
+        self.live_settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Driver for NetApp {
-    fn arrive(&self, arrival: Arrival) -> Rc<dyn Crew> {
+    fn start(&self, context: DriverContext) -> Rc<dyn RunningDriver> {
         // Held until the incarnation is known, so that no login changes in between.
-        let mut standing = self.standing();
-        let (settings, templates) = (standing.settings(), self.templates.clone());
-        let array = Array::new(settings, templates, self.shared.clone(), &self.wire, arrival);
-        standing.add(array.hold());
-        Rc::new(NetAppCrew::new(array))
+        let mut live_settings = self.live_settings();
+        let (settings, templates) = (live_settings.settings(), self.templates.clone());
+        let array = Array::new(settings, templates, self.shared.clone(), &self.wire, context);
+        live_settings.add(array.connection());
+        Rc::new(RunningNetApp::new(array))
     }
 
     fn abilities(&self) -> DriverAbilities {
@@ -105,14 +105,14 @@ impl Driver for NetApp {
 
     /// Where all shares are on one SVM: what its limiter lets through at the most.
     fn tasks(&self) -> usize {
-        match self.standing().settings().servers() {
+        match self.live_settings().settings().servers() {
             Some(_) => TASKS_OF_SERVERS,
             None => Limits::default().most,
         }
     }
 
     fn take_login(&self, backend: &Backend) -> Result<bool, Refused> {
-        if self.standing().settings().is_inside {
+        if self.live_settings().settings().is_inside {
             return Ok(false);
         }
         let settings = Settings::of(backend, None)?;

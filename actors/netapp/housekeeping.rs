@@ -13,9 +13,9 @@ use manilad_clock::Clock;
 use manilad_ontap::{Client, Error, Named, Scope, export_policy, qos, svm, volume};
 
 use crate::array::Array;
-use crate::known::Known;
 use crate::naming::{self, PUT_AWAY, Template, before_put_away};
 use crate::server::names;
+use crate::session::Session;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(600);
@@ -46,7 +46,7 @@ impl Schedule {
 }
 
 /// One round. What fails is tried again in the next.
-pub async fn tidy(array: &Array, known: &Known) {
+pub async fn tidy(array: &Array, known: &Session) {
     let client = known.client.within(PATIENCE);
     let own = match Own::look(&client, array.settings.svm()).await {
         Ok(own) => own,

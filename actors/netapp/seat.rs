@@ -18,8 +18,8 @@ use manilad_ontap::interface::{self, Interface};
 use manilad_ontap::svm::{self, Svm};
 
 use crate::config::Settings;
-use crate::known::Known;
 use crate::server::names::VSERVER_NAME;
+use crate::session::Session;
 use crate::trouble;
 
 /// How long LIFs and aggregates of a share server are believed.
@@ -29,7 +29,7 @@ const MOST: usize = 5000;
 
 /// What is known of the SVMs of share servers, by name.
 #[derive(Default)]
-pub struct Seats(RefCell<HashMap<String, Seen>>);
+pub struct SvmCache(RefCell<HashMap<String, Seen>>);
 
 #[derive(Clone)]
 struct Seen {
@@ -40,16 +40,16 @@ struct Seen {
     renewal: u64,
 }
 
-impl Seats {
+impl SvmCache {
     /// What is remembered of an SVM, for the login under which `known` was learnt.
-    pub fn remembered(&self, known: &Known, svm: &str, now: Duration) -> Option<Rc<Known>> {
+    pub fn remembered(&self, known: &Session, svm: &str, now: Duration) -> Option<Rc<Session>> {
         let seen = self.0.borrow().get(svm).cloned()?;
         let is_good = seen.renewal == known.renewal && now < seen.at + BELIEVED;
         is_good.then(|| known.seated(seen.svm, seen.interfaces))
     }
 
     /// Looks at an SVM, and remembers it.
-    pub async fn look(&self, known: &Known, name: &str, clock: &Clock) -> Result<Option<Rc<Known>>, Trouble> {
+    pub async fn look(&self, known: &Session, name: &str, clock: &Clock) -> Result<Option<Rc<Session>>, Trouble> {
         let (svm, interfaces) = join!(svm::find(&known.client, name), interface::data(&known.client, name));
         let Some(svm) = svm.map_err(|error| trouble::of(&error))? else {
             self.forget(name);

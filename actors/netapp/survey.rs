@@ -19,10 +19,10 @@ use manilad_ontap::{Client, Error, svm};
 
 use crate::access::drift;
 use crate::array::Array;
-use crate::known::Known;
 use crate::naming::{self, Names, PUT_AWAY};
 use crate::seat::svm_of;
 use crate::server::names;
+use crate::session::Session;
 use crate::squash::Squash;
 use crate::{share, trouble};
 
@@ -33,7 +33,7 @@ pub struct Seen {
     volumes: HashMap<InstanceId, Vec<Volume>>,
     /// By id.
     policies: HashMap<u64, Whole>,
-    known: Rc<Known>,
+    known: Rc<Session>,
     /// The data LIFs, by SVM.
     interfaces: HashMap<String, Vec<Interface>>,
     /// Lists of SMB shares, by SVM and name in lower case; none where the account may not see them.
@@ -146,7 +146,7 @@ impl Survey for Seen {
             },
         };
         drift.map_or(Verdict::Sound, |told| {
-            self.array.kept.forget(subject.instance);
+            self.array.key_cache.forget(subject.instance);
             Verdict::Drifted(told)
         })
     }

@@ -1,4 +1,4 @@
-//! The driver, its crew, and the one actor that plays all parts: for each task the script says what comes of it.
+//! The driver, its incarnations, and the one actor that plays all parts: for each task the script says what comes of it.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -12,9 +12,9 @@ use manilad_domain::DriverAbilities;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Arrival, Cancellation, CreateInstance, Crew, DeleteInstance, Driver, Export,
-    FindExports, Marked, Remedy, RescueInstance, ResizeInstance, ServerPorts, ServerSubject, SetUpServer, SharePorts,
-    Subject, Survey, TearDownServer, Trouble, Verdict, WantedRule,
+    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, Driver, DriverContext, Export,
+    FindExports, Marked, Remedy, RescueInstance, ResizeInstance, RunningDriver, ServerPorts, ServerSubject,
+    SetUpServer, SharePorts, Subject, Survey, TearDownServer, Trouble, Verdict, WantedRule,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -147,8 +147,8 @@ impl Played {
 }
 
 impl Driver for Played {
-    fn arrive(&self, arrival: Arrival) -> Rc<dyn Crew> {
-        Rc::new(Played { service: arrival.service, ..self.clone() })
+    fn start(&self, context: DriverContext) -> Rc<dyn RunningDriver> {
+        Rc::new(Played { service: context.service, ..self.clone() })
     }
 
     fn abilities(&self) -> DriverAbilities {
@@ -160,7 +160,7 @@ impl Driver for Played {
     }
 }
 
-impl Crew for Played {
+impl RunningDriver for Played {
     fn report(&self) -> LocalBoxFuture<'static, Result<Vec<Pool>, Trouble>> {
         self.reports.fetch_add(1, SeqCst);
         let pools = || self.pools.as_ref().map(|pools| pools(&self.service)).unwrap_or_default();

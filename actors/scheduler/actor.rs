@@ -7,8 +7,8 @@
 
 mod ask;
 mod growth;
+mod placing;
 mod ports;
-mod tend;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the scheduler works with.
 #[derive(Clone)]
-pub struct Means {
+pub struct SchedulerContext {
     pub store: Store,
     pub clock: Clock,
     pub presence: Presence,
@@ -58,7 +58,7 @@ pub struct Means {
 
 /// Finds places for shares.
 pub struct SchedulerActor {
-    means: Means,
+    context: SchedulerContext,
     ports: Ports,
     pools: Pools,
     looking: Looking,
@@ -78,9 +78,17 @@ enum Looking {
 }
 
 impl SchedulerActor {
-    pub fn new(means: Means, ports: Ports) -> Self {
+    pub fn new(context: SchedulerContext, ports: Ports) -> Self {
         let pools = Pools::default();
-        SchedulerActor { means, ports, pools, looking: Looking::No, place_after: None, held: Vec::new(), _ticker: None }
+        SchedulerActor {
+            context,
+            ports,
+            pools,
+            looking: Looking::No,
+            place_after: None,
+            held: Vec::new(),
+            _ticker: None,
+        }
     }
 
     /// Takes a report with the promises that it does not tell, and looks whether it helps somebody.
@@ -110,7 +118,7 @@ impl SchedulerActor {
             self.looking = Looking::Again;
             return done();
         }
-        if !self.review() || self.pools.is_waiting(self.means.clock.running()) {
+        if !self.review() || self.pools.is_waiting(self.context.clock.running()) {
             return done();
         }
         self.looking = Looking::Once;
@@ -143,11 +151,11 @@ impl Actor for SchedulerActor {
     type Context = Context<Self>;
 
     fn started(&mut self, _: &mut Self::Context) {
-        let Means { clock, backends, down_time, look_every, .. } = &self.means;
+        let SchedulerContext { clock, backends, down_time, look_every, .. } = &self.context;
         let until = clock.running() + *down_time;
         backends.keys().for_each(|service| self.pools.expect(service, until));
         self._ticker = Some(Ticker::start(clock, *look_every, &self.ports.look, || Look));
-        (self.means.ask_for_reports)();
+        (self.context.ask_for_reports)();
     }
 }
 
@@ -163,9 +171,9 @@ impl Handler<Report> for SchedulerActor {
     type Result = ResponseActFuture<Self, ()>;
 
     fn handle(&mut self, Report(mut report): Report, _: &mut Self::Context) -> Self::Result {
-        let clock = &self.means.clock;
+        let clock = &self.context.clock;
         let taken = Taken { running: clock.running(), at: clock.now().into() };
-        let store = &self.means.store;
+        let store = &self.context.store;
         match unmade::deduct(store, &mut report).and_then(|()| promised(store, &report)) {
             Ok(sums) => self.take(report, taken, &sums),
             Err(error) => {

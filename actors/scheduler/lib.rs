@@ -22,12 +22,12 @@ mod stat;
 mod unmade;
 pub mod weighers;
 
-pub use actor::{Means, Ports, SchedulerActor};
+pub use actor::{Ports, SchedulerActor, SchedulerContext};
 pub use chain::{Chain, Settings};
 pub use error::Error;
 pub use explain::{Explanation, Finding, Verdict};
 pub use place::place;
-pub use pools::{Booking, Candidate, Entry, Pools, Service, Standing, Taken, Unusable};
+pub use pools::{Booking, Candidate, Entry, Pools, ReportState, Service, Taken, Unusable};
 pub use room::{Room, Short};
 pub use stat::{Keys, Slot, Stat};
 

@@ -18,7 +18,7 @@ use manilad_domain::PoolName;
 use manilad_domain::pool::{Capacity, Pool, PoolReport};
 
 pub use entry::Entry;
-pub use service::{Candidate, Service, Standing, Taken, Unusable};
+pub use service::{Candidate, ReportState, Service, Taken, Unusable};
 
 use crate::error::Error;
 use crate::pools::reading::Reading;
@@ -83,7 +83,7 @@ impl Pools {
         check(&service, &pools)?;
         let mut reading = Reading::new(&mut self.keys);
         let entries = pools.into_iter().map(|pool| Entry::new(pool, &mut reading, &promised)).collect();
-        let (standing, taken, values) = (Standing::Up, Some(taken), reading.values);
+        let (standing, taken, values) = (ReportState::Up, Some(taken), reading.values);
         let mut reported =
             Service { standing, disabled, silent, zone: availability_zone, taken, values, pools: entries };
         reported.consult();
@@ -95,8 +95,8 @@ impl Pools {
     pub fn missed(&mut self, service: &str, is_down: bool) {
         let Some(service) = self.services.get_mut(service) else { return };
         service.standing = match service.standing {
-            _ if is_down => Standing::Down,
-            Standing::Awaited { until } => Standing::Late { until },
+            _ if is_down => ReportState::Down,
+            ReportState::Awaited { until } => ReportState::Late { until },
             standing => standing,
         };
     }
@@ -104,14 +104,14 @@ impl Pools {
     /// Whether, at `now` (running time), an enabled back end may still report for the first time: placing now could
     /// refuse what it would take.
     pub fn is_waiting(&self, now: Duration) -> bool {
-        let awaited = |standing| matches!(standing, Standing::Awaited { until } if until > now);
+        let awaited = |standing| matches!(standing, ReportState::Awaited { until } if until > now);
         self.services.values().any(|service| awaited(service.standing) && !service.disabled)
     }
 
     /// Whether, at `now` (running time), an enabled back end whose first report failed may still report in time:
     /// refusing a share now could refuse what it would take.
     pub fn is_hopeful(&self, now: Duration) -> bool {
-        let late = |standing| matches!(standing, Standing::Late { until } if until > now);
+        let late = |standing| matches!(standing, ReportState::Late { until } if until > now);
         self.services.values().any(|service| late(service.standing) && !service.disabled)
     }
 

@@ -11,7 +11,7 @@ use manilad_http::Identity;
 use manilad_http::basic::Users;
 use manilad_openstack::{AuthOptions, Credential, Http, HttpOptions, Options, Validator};
 
-/// Makes the identity of the face.
+/// Makes the identity of the API.
 ///
 /// # Errors
 /// An option of `[keystone_authtoken]` that is missing or does not fit, by name.

@@ -6,7 +6,7 @@
 
 pub mod check;
 pub mod drivers;
-pub mod face;
+pub mod http;
 pub mod identity;
 pub mod networks;
 pub mod policy;
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
-use manilad_backend::{Duties, ReportNow};
+use manilad_backend::{BackendContext, ReportNow};
 use manilad_clock::Clock;
 use manilad_conf::settings::Backend;
 use manilad_conf::{Known, Settings};
@@ -31,14 +31,14 @@ use manilad_decisions::service::Part;
 use manilad_domain::DriverAbilities;
 use manilad_domain::service::Binary;
 use manilad_driver::Driver;
-use manilad_http::Face;
+use manilad_http::AppState;
+use manilad_http::app::Current;
 use manilad_http::bounds::Bounds;
-use manilad_http::face::Current;
 use manilad_http::health::Health;
 use manilad_kit::{Port, Registry};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
-use manilad_scheduler::{Chain, Means, Ports, filters, weighers};
+use manilad_scheduler::{Chain, Ports, SchedulerContext, filters, weighers};
 use manilad_store::{Sled, Store};
 use tokio::sync::watch;
 
@@ -58,7 +58,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// A daemon that is ready to be served.
 pub struct Daemon {
-    pub face: Current,
+    pub app: Current,
     /// For each back end its driver.
     pub drivers: Vec<(String, Arc<dyn Driver>)>,
     /// Has every back end report and look now.
@@ -90,7 +90,7 @@ pub async fn build(settings: &Settings, clock: Clock, drivers: &[Row]) -> anyhow
     let identity = identity::of(settings, &clock)?;
     let tls = tls::of(settings)?;
     for backend in &settings.backends {
-        networks::lay(settings, backend)?;
+        networks::factory(settings, backend)?;
     }
     let chain = Arc::new(chain(settings)?);
     let address = address(settings)?;
@@ -134,7 +134,7 @@ pub async fn build(settings: &Settings, clock: Clock, drivers: &[Row]) -> anyhow
             let _it_reports_by_timer_too = port.nudge(ReportNow);
         }
     });
-    let scheduler = Means {
+    let scheduler = SchedulerContext {
         store: store.clone(),
         clock: clock.clone(),
         presence: presence.clone(),
@@ -152,14 +152,14 @@ pub async fn build(settings: &Settings, clock: Clock, drivers: &[Row]) -> anyhow
         let (Some(port), Some(report_now)) = (looks.get(&name), report_ports.get(&name)) else { continue };
         let driver = makers.driver(backend)?;
         drivers.push((backend.name.clone(), driver.clone()));
-        let duties = Duties {
+        let context = BackendContext {
             service: name.clone(),
             availability_zone: zone(settings, backend),
             clock: clock.clone(),
             store: store.clone(),
             presence: presence.clone(),
             registry: registry.clone(),
-            networks: networks::lay(settings, backend)?,
+            networks: networks::factory(settings, backend)?,
             rules: rules(settings, backend, driver.abilities()),
             driver,
             looks: port.clone(),
@@ -175,13 +175,13 @@ pub async fn build(settings: &Settings, clock: Clock, drivers: &[Row]) -> anyhow
             sweep_every: settings.manilad.sweep_every,
             message_ttl: settings.shares.message_ttl.as_secs(),
         };
-        backends.insert(name, duties);
+        backends.insert(name, context);
     }
     let threads = RootContext::threads();
     let health = Arc::new(Health::new(clock.clone()));
     let switches: BTreeSet<&str> =
         drivers.iter().flat_map(|(_, driver)| driver.abilities().rule_switches).copied().collect();
-    let face = Arc::new(ArcSwap::from_pointee(Face {
+    let app = Arc::new(ArcSwap::from_pointee(AppState {
         store: store.clone(),
         api: api.clone(),
         pools: scheduler_ports.show_pools.clone(),
@@ -191,7 +191,7 @@ pub async fn build(settings: &Settings, clock: Clock, drivers: &[Row]) -> anyhow
         identity: Arc::new(identity),
         rule_switches: switches.into_iter().collect(),
         presence: presence.clone(),
-        settings: face::settings(settings)?,
+        settings: http::settings(settings)?,
         clock: clock.clone(),
         bounds: Arc::new(bounds(settings)?),
         few: Arc::new(Bounds::new(0, usize::try_from(settings.manilad.searches)?)),
@@ -215,7 +215,7 @@ pub async fn build(settings: &Settings, clock: Clock, drivers: &[Row]) -> anyhow
     });
     let report = report(settings, is_new, &listener, array.as_ref());
     Ok(Daemon {
-        face,
+        app,
         drivers,
         ask_for_reports,
         listener,

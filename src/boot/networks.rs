@@ -12,8 +12,8 @@ use manilad_conf::Settings;
 use manilad_conf::settings::{Asked, Backend, BindingProfile, KeystoneAuthtoken, Network};
 use manilad_domain::subnet::Neutron as Names;
 use manilad_network::{
-    Binding, Lay, Ledger, Link, NOVA_MICROVERSION, Networks, Neutron, NeutronOptions, Nova, NovaOptions, Plugin,
-    Standalone, StandaloneOptions,
+    Binding, Ledger, Link, NOVA_MICROVERSION, Networks, NetworksFactory, Neutron, NeutronOptions, Nova, NovaOptions,
+    Plugin, Standalone, StandaloneOptions,
 };
 use manilad_openstack::{AuthOptions, Credential, Http, HttpOptions, Service, ServiceOptions, Wanted};
 
@@ -54,7 +54,7 @@ const PLUGINS: &[(&str, Make)] = &[
 ///
 /// # Errors
 /// A plugin that is not ours, or an option that could never work, by section and name.
-pub fn lay(settings: &Settings, backend: &Backend) -> anyhow::Result<Option<Lay>> {
+pub fn factory(settings: &Settings, backend: &Backend) -> anyhow::Result<Option<NetworksFactory>> {
     let Some(tenants) = &backend.network else { return Ok(None) };
     let tenants = one(settings, tenants)?;
     let admin = backend.admin_network.as_ref().map(|network| admin(settings, network)).transpose()?;
@@ -243,27 +243,27 @@ mod tests {
 
     fn refusal(more: &str) -> String {
         let settings = settings(more);
-        format!("{:#}", lay(&settings, &settings.backends[0]).err().unwrap())
+        format!("{:#}", factory(&settings, &settings.backends[0]).err().unwrap())
     }
 
     #[test]
     fn a_back_end_without_share_servers_has_no_networks() {
         let settings = settings("[alpha]\ndriver_handles_share_servers = false\n");
-        assert!(lay(&settings, &settings.backends[0]).unwrap().is_none());
+        assert!(factory(&settings, &settings.backends[0]).unwrap().is_none());
     }
 
     #[test]
     fn tenants_and_administrators_have_a_plugin_each() {
         let mask = "standalone_network_plugin_mask = 24\n";
         let clock = Clock::system();
-        let laid = |more: &str| {
+        let made = |more: &str| {
             let settings = settings(more);
-            lay(&settings, &settings.backends[0]).unwrap().unwrap()(&clock)
+            factory(&settings, &settings.backends[0]).unwrap().unwrap()(&clock)
         };
-        assert!(laid(&format!("{STANDALONE}{mask}")).admin.is_none());
+        assert!(made(&format!("{STANDALONE}{mask}")).admin.is_none());
         let groups = "network_config_group = tenants\nadmin_network_config_group = admins\n";
         let networks = format!("{groups}[tenants]\n{STANDALONE}{mask}[admins]\n{STANDALONE}{mask}");
-        assert!(laid(&networks).admin.is_some());
+        assert!(made(&networks).admin.is_some());
     }
 
     const LOGIN: &str = "auth_type = password\nauth_url = http://id.example\nusername = manila\npassword = secret\n\
@@ -276,7 +276,7 @@ mod tests {
         for class in ["", "Single", "Bind", "BindSingle"] {
             for section in ["neutron", "keystone_authtoken"] {
                 let settings = settings(&format!("{NEUTRON}Neutron{class}NetworkPlugin\n{ONE}[{section}]\n{LOGIN}"));
-                lay(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system());
+                factory(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system());
             }
         }
     }
@@ -286,7 +286,7 @@ mod tests {
         let class = "network_api_class = manila.network.nova_network_plugin.NovaSingleNetworkPlugin\n";
         let network = format!("{class}nova_single_network_plugin_net_id = 1\n");
         let settings = settings(&format!("{network}[nova]\n{LOGIN}"));
-        lay(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system());
+        factory(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system());
         assert!(refusal(&network).contains("[alpha]: [nova]: auth_url is missing"));
     }
 
@@ -312,7 +312,7 @@ mod tests {
         let admins = |class| format!("{own}[admins]\n{NEUTRON}{class}\n{ONE}[neutron]\n{LOGIN}");
         assert!(refusal(&admins("NeutronNetworkPlugin")).contains("[admins] network_api_class"));
         let settings = settings(&admins("NeutronSingleNetworkPlugin"));
-        assert!(lay(&settings, &settings.backends[0]).is_ok());
+        assert!(factory(&settings, &settings.backends[0]).is_ok());
     }
 
     #[test]

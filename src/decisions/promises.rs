@@ -68,7 +68,7 @@ enum Server {
 
 /// How a share is found.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kept {
+enum Phase {
     Unplaced,
     Creating,
     Available,
@@ -91,7 +91,7 @@ enum Seat {
 
 #[derive(Debug, Clone)]
 struct Found {
-    kept: Kept,
+    phase: Phase,
     seat: Seat,
     rules: Vec<RuleState>,
     has_superseded: bool,
@@ -105,18 +105,18 @@ fn server() -> impl Strategy<Value = Server> {
 }
 
 fn found() -> impl Strategy<Value = Found> {
-    use Kept::*;
+    use Phase::*;
     let every =
         vec![Unplaced, Creating, Available, Exporting, Rescued, Extending, Shrinking, Error, Deleting, ErrorDeleting];
-    let kept = prop::sample::select(every);
+    let phase = prop::sample::select(every);
     let seat = prop_oneof![Just(Seat::WithoutNetwork), Just(Seat::NoServer), (0usize..3).prop_map(Seat::On)];
     let states = prop::sample::select(RuleState::ALL.to_vec());
-    (kept, seat, prop::collection::vec(states, 0..3), any::<[bool; 3]>()).prop_map(
-        |(kept, seat, rules, [has_superseded, has_candidates, has_type])| Found {
-            kept,
+    (phase, seat, prop::collection::vec(states, 0..3), any::<[bool; 3]>()).prop_map(
+        |(phase, seat, rules, [has_superseded, has_candidates, has_type])| Found {
+            phase,
             seat,
             // Nothing is let in to what is still being made.
-            rules: if matches!(kept, Unplaced | Creating) { Vec::new() } else { rules },
+            rules: if matches!(phase, Unplaced | Creating) { Vec::new() } else { rules },
             has_superseded,
             has_candidates,
             has_type,
@@ -198,32 +198,32 @@ impl World {
     }
 
     fn put_share(&self, number: usize, found: &Found, servers: usize) {
-        let (status, verb) = match found.kept {
-            Kept::Unplaced => (Status::Creating, Some(Verb::Place)),
-            Kept::Creating => (Status::Creating, Some(Verb::Create)),
-            Kept::Available => (Status::Available, None),
-            Kept::Exporting => (Status::Available, Some(Verb::Export)),
-            Kept::Rescued => (Status::Available, Some(Verb::Rescue)),
-            Kept::Extending => (Status::Extending, Some(Verb::Extend)),
-            Kept::Shrinking => (Status::Shrinking, Some(Verb::Shrink)),
-            Kept::Error => (Status::Error, None),
-            Kept::Deleting => (Status::Deleting, Some(Verb::Delete)),
-            Kept::ErrorDeleting => (Status::ErrorDeleting, Some(Verb::Delete)),
+        let (status, verb) = match found.phase {
+            Phase::Unplaced => (Status::Creating, Some(Verb::Place)),
+            Phase::Creating => (Status::Creating, Some(Verb::Create)),
+            Phase::Available => (Status::Available, None),
+            Phase::Exporting => (Status::Available, Some(Verb::Export)),
+            Phase::Rescued => (Status::Available, Some(Verb::Rescue)),
+            Phase::Extending => (Status::Extending, Some(Verb::Extend)),
+            Phase::Shrinking => (Status::Shrinking, Some(Verb::Shrink)),
+            Phase::Error => (Status::Error, None),
+            Phase::Deleting => (Status::Deleting, Some(Verb::Delete)),
+            Phase::ErrorDeleting => (Status::ErrorDeleting, Some(Verb::Delete)),
         };
         let is_owed = found.rules.iter().any(|state| state.is_owed());
         let id = |part: u128| Uuid::from_u128((part << 64) | number as u128);
         let mut instance = Instance::creating(id(1).into(), Some("nova".into()), self.now);
         instance.status = status;
         let on = Some(pool("node1@alpha#one"));
-        instance.pool = on.clone().filter(|_| found.kept != Kept::Unplaced);
+        instance.pool = on.clone().filter(|_| found.phase != Phase::Unplaced);
         instance.rules_status = if is_owed { RulesStatus::Syncing } else { RulesStatus::Active };
         (instance.network, instance.server) = match found.seat {
             Seat::WithoutNetwork => (None, None),
             Seat::NoServer => (Some(NETWORK.into()), None),
-            Seat::On(_) if found.kept == Kept::Unplaced => (Some(NETWORK.into()), None),
+            Seat::On(_) if found.phase == Phase::Unplaced => (Some(NETWORK.into()), None),
             Seat::On(server) => (Some(NETWORK.into()), Some(server_id(server % servers).into())),
         };
-        let goes = matches!(found.kept, Kept::Deleting | Kept::ErrorDeleting);
+        let goes = matches!(found.phase, Phase::Deleting | Phase::ErrorDeleting);
         let mut owed: Vec<_> = verb.map(|verb| (instance.id, verb)).into_iter().collect();
         owed.extend((is_owed && !goes).then_some((instance.id, Verb::Access)));
         let mut instances = vec![instance];

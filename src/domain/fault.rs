@@ -1,4 +1,4 @@
-//! What can go wrong, in the user's terms. The face turns a fault into a status and a body once, in one place.
+//! What can go wrong, in the user's terms. The API turns a fault into a status and a body once, in one place.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! A share, its instances and their export locations: one stored value.
 //!
 //! Status, host and export locations of a share derive from one representative instance by one rule
-//! ([`Share::face`]). An instance that a back end refused stays in the record, marked `superseded`, until its back end
-//! has let go of it; it never shows in the share's face, so a back end that is away holds nobody up.
+//! ([`Share::main_instance`]). An instance that a back end refused stays in the record, marked `superseded`, until its back end
+//! has let go of it; it never shows in what the share shows, so a back end that is away holds nobody up.
 
 use std::collections::BTreeMap;
 
@@ -120,7 +120,7 @@ impl ExportLocation {
 pub struct Instance {
     pub id: InstanceId,
     pub status: Status,
-    /// Refused by its back end and replaced by another candidate; on its way out, outside the share's face.
+    /// Refused by its back end and replaced by another candidate; on its way out, outside what the share shows.
     #[serde(default)]
     pub superseded: bool,
     /// `host@backend#pool`, once placed.
@@ -273,7 +273,7 @@ pub fn promised_on(pool: &PoolName) -> String {
 
 impl Share {
     /// The instance that stands for the share: the one whose status comes first in the order of preference.
-    pub fn face(&self) -> Option<&Instance> {
+    pub fn main_instance(&self) -> Option<&Instance> {
         self.instances
             .iter()
             .filter(|instance| !instance.superseded)
@@ -282,7 +282,7 @@ impl Share {
 
     /// The status of the share, as its instances have it. A share whose last instance is gone is being deleted.
     pub fn status(&self) -> Status {
-        self.face().map_or(Status::Deleting, |instance| instance.status)
+        self.main_instance().map_or(Status::Deleting, |instance| instance.status)
     }
 
     /// The status as a client of `version` may see it.
@@ -299,7 +299,7 @@ impl Share {
             .unwrap_or(RulesStatus::Active)
     }
 
-    /// The instances that are part of the share's face.
+    /// The instances that are part of what the share shows.
     pub fn live(&self) -> impl Iterator<Item = &Instance> {
         self.instances.iter().filter(|instance| !instance.superseded)
     }

@@ -74,10 +74,10 @@ pub fn success(status: u16, body: Content) -> HttpResponse {
 
 /// An end before any row.
 /// `introduced` and `base` are for noauth's greeting: the token to use, and the address below which `/v2` is.
-pub fn rejection(rejection: &Rejection, accept: &str, (introduced, base): (&str, &str)) -> HttpResponse {
+pub fn rejection(rejection: &Rejection, accept: &str, (noauth_token, base): (&str, &str)) -> HttpResponse {
     match rejection {
         Rejection::GreetNoAuth => respond(204)
-            .insert_header(("X-Auth-Token", introduced))
+            .insert_header(("X-Auth-Token", noauth_token))
             .insert_header(("X-Server-Management-Url", format!("{base}/v2")))
             .finish(),
         Rejection::Unauthorised { challenge } => respond(401)

@@ -10,7 +10,7 @@ use manilad_domain::{Fault, Microversion, Share, ShareId, Stamp};
 use manilad_messages::api::Committed;
 use manilad_store::{Draft, Failed, Shared};
 
-use crate::face::Face;
+use crate::app::AppState;
 use crate::identity::{Caller, Owner};
 use crate::query::Query;
 use crate::view::{Links, Viewer};
@@ -21,7 +21,7 @@ const COMMIT_PATIENCE: Duration = Duration::from_secs(30);
 /// A request whose route, version and rule are settled. Cheap to clone.
 #[derive(Clone)]
 pub struct Call {
-    pub face: Arc<Face>,
+    pub app: Arc<AppState>,
     pub caller: Arc<Caller>,
     pub version: Microversion,
     pub request_id: Arc<str>,
@@ -45,7 +45,7 @@ impl Call {
     }
 
     pub fn now(&self) -> Stamp {
-        self.face.clock.now().into()
+        self.app.clock.now().into()
     }
 
     /// What work that the request asks for is owed for.
@@ -68,7 +68,7 @@ impl Call {
 
     /// Whether a rule allows the caller something on a thing of `owner`.
     pub fn allows(&self, rule: &str, owner: Owner<'_>) -> bool {
-        self.face.allows(rule, owner, &self.caller)
+        self.app.allows(rule, owner, &self.caller)
     }
 
     /// # Errors
@@ -93,7 +93,7 @@ impl Call {
     pub fn share(&self, id: &str) -> Result<Shared<Share>, Fault> {
         let missing = || Fault::no_such("share", id);
         let id: ShareId = id.parse().map_err(|_| missing())?;
-        let share: Shared<Share> = self.face.get(&id.to_string())?.ok_or_else(missing)?;
+        let share: Shared<Share> = self.app.get(&id.to_string())?.ok_or_else(missing)?;
         if self.may_see(&share) { Ok(share) } else { Err(missing()) }
     }
 
@@ -122,7 +122,7 @@ impl Call {
         what: &'static str,
         decision: impl FnOnce(&mut Draft<'_>) -> Decided<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let store = self.face.store.clone();
+        let store = self.app.store.clone();
         self.carry(what, async move { store.commit_new(what, decision).await }).await
     }
 
@@ -135,7 +135,7 @@ impl Call {
         what: &'static str,
         decision: impl FnOnce(&mut Draft<'_>) -> Decided<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let store = self.face.store.clone();
+        let store = self.app.store.clone();
         self.carry(what, async move { store.commit(what, decision).await }).await
     }
 
@@ -145,7 +145,7 @@ impl Call {
         what: &'static str,
         commit: impl Future<Output = Result<(T, Vec<Owed>), Failed<Fault>>> + Send + 'static,
     ) -> Result<T, Fault> {
-        let api = self.face.api.clone();
+        let api = self.app.api.clone();
         let committing = tokio::spawn(async move {
             let (answer, owed) = commit.await?;
             if !owed.is_empty()
@@ -155,7 +155,7 @@ impl Call {
             }
             Ok(answer)
         });
-        match self.face.clock.within(COMMIT_PATIENCE, committing).await {
+        match self.app.clock.within(COMMIT_PATIENCE, committing).await {
             Ok(Ok(committed)) => committed,
             Ok(Err(lost)) => Err(Fault::internal("The request failed unexpectedly.").because(lost)),
             Err(late) => {
@@ -191,7 +191,7 @@ mod tests {
             let memory = Memory::with_free(free.clone());
             let store = Store::open(Box::new(memory), Options::default(), lab.clock.clone()).unwrap();
             let call = crate::lab::call_at(lab.clock.clone());
-            let call = Call { face: Arc::new(Face { store, ..(*call.face).clone() }), ..call };
+            let call = Call { app: Arc::new(AppState { store, ..(*call.app).clone() }), ..call };
             free.store(Options::default().free_space_floor - 1, Ordering::SeqCst);
             let fault = call.decide("test", epoch(1)).await.unwrap_err();
             assert_eq!(fault.kind, Kind::Unavailable);

@@ -8,9 +8,9 @@ use manilad_domain::Fault;
 use serde_json::Value;
 
 use crate::answer;
+use crate::app::AppState;
 use crate::bounds::Body;
 use crate::call::Call;
-use crate::face::Face;
 use crate::identity::Owner;
 use crate::identity::Proof;
 use crate::query::Query;
@@ -31,7 +31,7 @@ pub struct Incoming {
     pub service_token: Option<String>,
     pub authorization: Option<String>,
     /// `user:project` that a caller without token calls itself, for noauth's greeting.
-    pub introduced: String,
+    pub noauth_token: String,
     pub version: Option<String>,
     pub experimental: Option<String>,
     pub is_json: bool,
@@ -49,26 +49,26 @@ pub struct Dispatched {
 
 /// Answers a request, whose body is read only once the caller is known and the route is there.
 pub async fn dispatch(
-    face: &Arc<Face>,
+    app: &Arc<AppState>,
     router: &Router,
     incoming: Incoming,
     body: impl Future<Output = Result<Body, Rejection>>,
 ) -> Dispatched {
     let ended = |halt: Rejection, route| Dispatched {
-        response: answer::rejection(&halt, &incoming.accept, (&incoming.introduced, &incoming.base)),
+        response: answer::rejection(&halt, &incoming.accept, (&incoming.noauth_token, &incoming.base)),
         route,
     };
-    let engine = &face.policy;
+    let engine = &app.policy;
     let proof = Proof {
         token: incoming.token.as_deref(),
         service_token: incoming.service_token.as_deref(),
         authorization: incoming.authorization.as_deref(),
     };
-    let caller = match face.identity.recognise(proof, engine).await {
+    let caller = match app.identity.recognise(proof, engine).await {
         Ok(caller) => caller,
         Err(halt) => return ended(halt, "(identity)"),
     };
-    let (project, below) = split_project(face, &incoming.path);
+    let (project, below) = split_project(app, &incoming.path);
     let is_versions = matches!(incoming.path.as_str(), "" | "/");
     let segments: Vec<&str> = below.split('/').collect();
     let method = Method::named(&incoming.method);
@@ -106,7 +106,7 @@ pub async fn dispatch(
     };
     let prefix = project.map(|id| format!("/{id}")).unwrap_or_default();
     let call = Call {
-        face: face.clone(),
+        app: app.clone(),
         caller,
         version,
         request_id: incoming.request_id.clone(),
@@ -199,11 +199,11 @@ fn rows<'a>(
 }
 
 /// Splits a leading project id off the path. A leading empty segment is ignored, a `.json` at the end too.
-fn split_project<'a>(face: &Face, path: &'a str) -> (Option<&'a str>, &'a str) {
+fn split_project<'a>(app: &AppState, path: &'a str) -> (Option<&'a str>, &'a str) {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix(".json").unwrap_or(path);
     match path.split_once('/') {
-        Some((first, rest)) if (face.settings.is_project_id)(first) => (Some(first), rest),
+        Some((first, rest)) if (app.settings.is_project_id)(first) => (Some(first), rest),
         _ => (None, path),
     }
 }

@@ -1,6 +1,5 @@
 //! Who asks. Tokens are taken at face value (`noauth`) or validated by Keystone, and names and passwords are looked up in
-//! a file (`http_basic`); the rest of the face only sees a
-//! [`Caller`].
+//! a file (`http_basic`); all else only sees a [`Caller`].
 
 use std::sync::Arc;
 

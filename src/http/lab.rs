@@ -12,8 +12,8 @@ use manilad_messages::presence::Presence;
 use manilad_policy::{Credentials, Engine, Options, Overrides};
 use manilad_store::{Memory, Store};
 
+use crate::app::{AppState, Settings};
 use crate::call::Call;
-use crate::face::{Face, Settings};
 use crate::health::Health;
 use crate::identity::{Caller, Identity};
 use crate::query::Query;
@@ -40,7 +40,7 @@ pub fn call_at(clock: Clock) -> Call {
     };
     let caller = Arc::new(Caller::new(credentials, &policy));
     let second = Duration::from_secs(1);
-    let face = Face {
+    let app = AppState {
         store,
         api: Port::new("api", 1, second, clock.clone()),
         pools: Port::new("pools", 1, second, clock.clone()),
@@ -58,7 +58,7 @@ pub fn call_at(clock: Clock) -> Call {
         metrics: None,
     };
     Call {
-        face: Arc::new(face),
+        app: Arc::new(app),
         caller,
         version: Microversion::MAX,
         request_id: "req".into(),

@@ -1,10 +1,11 @@
-//! The face of the daemon: the Shared File Systems API v2, microversions 2.0 to 2.99.
+//! The Shared File Systems API v2, microversions 2.0 to 2.99.
 //!
 //! Three tables say what exists: [`routes!`], [`view!`] and [`body!`]. Everything else serves them. A resource is a
 //! folder of [`resources`] with its routes, views, bodies and handlers, and one line in [`catalogue`]. Handlers take and return domain
 //! values; they know nothing of status codes or JSON.
 
 pub mod answer;
+pub mod app;
 pub mod basic;
 pub mod body;
 pub mod bounds;
@@ -12,7 +13,6 @@ pub mod call;
 pub mod connections;
 pub mod cors;
 pub mod dispatch;
-pub mod face;
 pub mod health;
 pub mod identity;
 pub mod listing;
@@ -36,6 +36,6 @@ pub mod view;
 #[cfg(test)]
 mod lab;
 
-pub use face::{Face, Settings};
+pub use app::{AppState, Settings};
 pub use identity::Identity;
 pub use resources::catalogue;

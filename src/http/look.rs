@@ -25,7 +25,7 @@ impl Call {
     /// # Errors
     /// Internal when the store can't be read; unavailable when too many search at once.
     pub async fn scan<R: Record>(&self, range: Range) -> Result<Vec<Shared<R>>, Fault> {
-        let snapshot = self.face.snapshot()?;
+        let snapshot = self.app.snapshot()?;
         if let Some(all) = all_of_few(&snapshot, &range)? {
             return Ok(all);
         }
@@ -50,7 +50,7 @@ impl Call {
         range: Range,
         work: impl FnOnce(&Snapshot) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Fault> {
-        let snapshot = self.face.snapshot()?;
+        let snapshot = self.app.snapshot()?;
         match are_few::<R>(&snapshot, &[range])? {
             true => work(&snapshot).map_err(Fault::from),
             false => self.run::<R, _>(snapshot, work).await,
@@ -62,7 +62,7 @@ impl Call {
     /// # Errors
     /// As [`Call::scan`].
     pub async fn items<R: Record, T>(&self, range: Range, itemise: impl Itemise<R, T>) -> Result<Items<T>, Fault> {
-        let snapshot = self.face.snapshot()?;
+        let snapshot = self.app.snapshot()?;
         let Some(all) = all_of_few(&snapshot, &range)? else {
             return Ok(Items::Unread(self.place::<R>().await?, listing::along(snapshot, range, itemise)));
         };
@@ -76,8 +76,8 @@ impl Call {
     /// # Errors
     /// Unavailable when the project, or all together, have too many.
     pub(crate) async fn place<R: Record>(&self) -> Result<Place, Fault> {
-        let bounds: &Bounds = if LARGE.contains(&R::KIND) { &self.face.bounds } else { &self.face.few };
-        bounds.place(self.project(), &self.face.clock).await
+        let bounds: &Bounds = if LARGE.contains(&R::KIND) { &self.app.bounds } else { &self.app.few };
+        bounds.place(self.project(), &self.app.clock).await
     }
 
     async fn run<R: Record, T: Send + 'static>(
@@ -86,7 +86,7 @@ impl Call {
         work: impl FnOnce(&Snapshot) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Fault> {
         let place = self.place::<R>().await?;
-        let (_place, found) = place.run(&self.face.clock, move || work(&snapshot)).await?;
+        let (_place, found) = place.run(&self.app.clock, move || work(&snapshot)).await?;
         found.map_err(Fault::from)
     }
 }

@@ -1,4 +1,4 @@
-//! Metrics of the face: requests by route and status, and how long they took.
+//! Metrics of the API: requests by route and status, and how long they took.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -93,7 +93,7 @@ impl Window {
     /// Invalid when either is not a whole number of at least 0.
     pub fn bounded(call: &Call) -> Result<Self, Fault> {
         let (limit, offset) = (call.query.count("limit")?, call.query.count("offset")?);
-        let most = call.face.settings.max_limit;
+        let most = call.app.settings.max_limit;
         Window::from(call, offset, Some(limit.unwrap_or(most).min(most)))
     }
 
@@ -108,7 +108,7 @@ impl Window {
     /// Invalid when either is not a whole number of at least 0.
     pub fn sliced(call: &Call) -> Result<Self, Fault> {
         let window = Window::bounded(call)?;
-        let most = call.face.settings.max_limit;
+        let most = call.app.settings.max_limit;
         Ok(Window { take: window.take.map(|take| if take == 0 { most } else { take }), ..window })
     }
 

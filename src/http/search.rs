@@ -103,13 +103,13 @@ impl Call {
         if let (None, None, [all]) = (&search.passes, search.sorting.by, search.ranges.as_slice()) {
             return self.page_of_an_index(all, &search, itemise).await;
         }
-        let (counts, snapshot) = (search.counts, self.face.snapshot()?);
+        let (counts, snapshot) = (search.counts, self.app.snapshot()?);
         let (items, count) = if are_few::<R>(&snapshot, &search.ranges)? {
             let (keys, count) = search.run(&snapshot)??;
             (listing::under(snapshot, keys, itemise)().map(Items::Read)?, count)
         } else {
             let place = self.place::<R>().await?;
-            let searched = place.run(&self.face.clock, move || (search.run(&snapshot), snapshot));
+            let searched = place.run(&self.app.clock, move || (search.run(&snapshot), snapshot));
             let (place, (found, snapshot)) = searched.await?;
             let (keys, count) = found??;
             (Items::Unread(place, listing::under(snapshot, keys, itemise)), count)
@@ -142,7 +142,7 @@ impl Call {
             }
             Marker::Position(_) => None,
             Marker::Thing(id) => {
-                let record: Option<Shared<R>> = self.face.get(&id.to_ascii_lowercase())?;
+                let record: Option<Shared<R>> = self.app.get(&id.to_ascii_lowercase())?;
                 record.and_then(|record| Cursor::of::<R>(&record, &range))
             }
         };

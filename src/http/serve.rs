@@ -1,4 +1,4 @@
-//! The root of the face: what is answered outside `/v2`, and how a request becomes [`Incoming`].
+//! The root of the API: what is answered outside `/v2`, and how a request becomes [`Incoming`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +16,9 @@ use manilad_store::Error;
 use tracing::Instrument;
 
 use crate::answer;
+use crate::app::{AppState, Current};
 use crate::bounds::Body;
 use crate::dispatch::{Dispatched, Incoming, dispatch};
-use crate::face::{Current, Face};
 use crate::query::Query;
 use crate::rejection::Rejection;
 use crate::router::Router;
@@ -34,28 +34,28 @@ const CHUNK_PATIENCE: Duration = Duration::from_secs(10);
 const DISCARDED: usize = 65_536;
 const DISCARD_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Wires the face into an actix-web application; called once per worker.
+/// Wires the API into an actix-web application; called once per worker.
 pub fn configure(current: Current) -> impl Fn(&mut web::ServiceConfig) + Clone {
     let router = Arc::new(Router::new(catalogue()));
     move |config: &mut web::ServiceConfig| {
         let (current, router) = (current.clone(), router.clone());
         config.default_service(web::to(move |request: HttpRequest, payload: Payload| {
-            let (face, router) = (current.load_full(), router.clone());
-            async move { answer(face, router, request, payload).await }
+            let (app, router) = (current.load_full(), router.clone());
+            async move { answer(app, router, request, payload).await }
         }));
     }
 }
 
-async fn answer(face: Arc<Face>, router: Arc<Router>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let request_id: Arc<str> = format!("req-{}", face.clock.id()).into();
-    let began = face.clock.running();
+async fn answer(app: Arc<AppState>, router: Arc<Router>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let request_id: Arc<str> = format!("req-{}", app.clock.id()).into();
+    let began = app.clock.running();
     let span = tracing::info_span!("request", %request_id, method = %request.method(), path = %request.path());
-    let cors = face.settings.cors.as_ref();
+    let cors = app.settings.cors.as_ref();
     let Dispatched { mut response, route } = match cors {
         Some(cors) if request.method() == "OPTIONS" => {
             Dispatched { response: cors.preflight(request.headers()), route: "(preflight)" }
         }
-        _ => root(&face, &router, &request, payload, request_id.clone()).instrument(span).await,
+        _ => root(&app, &router, &request, payload, request_id.clone()).instrument(span).await,
     };
     if let Some(cors) = cors.filter(|_| request.method() != "OPTIONS") {
         cors.open(request.headers(), response.headers_mut());
@@ -63,12 +63,12 @@ async fn answer(face: Arc<Face>, router: Arc<Router>, request: HttpRequest, payl
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(answer::REQUEST_ID, value);
     }
-    meter::note(request.method().as_str(), route, response.status().as_u16(), face.clock.running() - began);
+    meter::note(request.method().as_str(), route, response.status().as_u16(), app.clock.running() - began);
     response
 }
 
 async fn root(
-    face: &Arc<Face>,
+    app: &Arc<AppState>,
     router: &Router,
     request: &HttpRequest,
     mut payload: Payload,
@@ -76,19 +76,19 @@ async fn root(
 ) -> Dispatched {
     let accept = header(request, &ACCEPT).unwrap_or_default();
     let told = |response, route| Dispatched { response, route };
-    let base = base(face, request);
+    let base = base(app, request);
     match request.path() {
         "/" if request.method() == "GET" => {
             return told(HttpResponse::MultipleChoices().json(version::document(&base)), "/");
         }
         "/healthcheck" if request.method() == "GET" || request.method() == "HEAD" => {
-            let drained = face.settings.drain_file.exists().then_some("DISABLED BY FILE");
-            let ailment = if drained.is_some() { drained } else { face.health.ailment().await };
-            return told(health(ailment, face.store.shortage(), &accept), "/healthcheck");
+            let drained = app.settings.drain_file.exists().then_some("DISABLED BY FILE");
+            let ailment = if drained.is_some() { drained } else { app.health.ailment().await };
+            return told(health(ailment, app.store.shortage(), &accept), "/healthcheck");
         }
         openapi::PATH if request.method() == "GET" => return told(described(request), openapi::PATH),
         "/metrics" if request.method() == "GET" => {
-            if let Some(render) = &face.metrics {
+            if let Some(render) = &app.metrics {
                 return told(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(render()), "/metrics");
             }
         }
@@ -108,7 +108,7 @@ async fn root(
         token: named("x-auth-token"),
         service_token: named("x-service-token"),
         authorization: named("authorization"),
-        introduced: format!(
+        noauth_token: format!(
             "{}:{}",
             named("x-auth-user").unwrap_or_else(|| "admin".to_owned()),
             named("x-auth-project-id").unwrap_or_else(|| "admin".to_owned())
@@ -124,7 +124,7 @@ async fn root(
         request_id,
     };
     let announced = Announced::of(request);
-    let limit = face.settings.max_body;
+    let limit = app.settings.max_body;
     if matches!(announced, Announced::Bytes(length) if length > limit as u64) {
         let mut response = answer::rejection(&Rejection::BodyTooLarge { limit }, &incoming.accept, ("", ""));
         response.head_mut().set_connection_type(ConnectionType::Close);
@@ -132,18 +132,18 @@ async fn root(
     }
     let (mut is_read, mut is_broken) = (announced == Announced::Nothing, false);
     let body = async {
-        let mut body = face.bounds.body();
+        let mut body = app.bounds.body();
         if announced != Announced::Nothing {
-            let reading = face.clock.within(BODY_PATIENCE, read(&mut payload, &face.clock, limit, &mut body)).await;
+            let reading = app.clock.within(BODY_PATIENCE, read(&mut payload, &app.clock, limit, &mut body)).await;
             let read = reading.unwrap_or(Err(Rejection::BodyTooSlow));
             (is_read, is_broken) = (read.is_ok(), read == Err(Rejection::BodyBroken));
             read?;
         }
         Ok(body)
     };
-    let mut dispatched = dispatch(face, router, incoming, body).await;
+    let mut dispatched = dispatch(app, router, incoming, body).await;
     if !is_read && !is_broken {
-        is_read = face.clock.within(DISCARD_PATIENCE, discard(&mut payload)).await.unwrap_or(false);
+        is_read = app.clock.within(DISCARD_PATIENCE, discard(&mut payload)).await.unwrap_or(false);
     }
     // What asks for another protocol has no body, yet its connection counts as one endless body.
     if !is_read || request.headers().contains_key(UPGRADE) {
@@ -191,11 +191,11 @@ fn header(request: &HttpRequest, name: &HeaderName) -> Option<String> {
 }
 
 /// Scheme and authority that the client used, or those of the configuration.
-fn base(face: &Face, request: &HttpRequest) -> String {
-    if let Some(url) = &face.settings.base_url {
+fn base(app: &AppState, request: &HttpRequest) -> String {
+    if let Some(url) = &app.settings.base_url {
         return url.trim_end_matches('/').to_owned();
     }
-    if face.settings.proxy_headers {
+    if app.settings.proxy_headers {
         let told = request.connection_info();
         let prefix = header(request, &HeaderName::from_static("x-forwarded-prefix")).unwrap_or_default();
         return format!("{}://{}{}", told.scheme(), told.host(), prefix.trim_end_matches('/'));

@@ -45,10 +45,10 @@ pub async fn list<T: Send>(view: &'static View<T>, call: Call, listing: Listing<
     let place = match place {
         Some(place) => place,
         None if writer.is_short() => return writer.next().map(Piece::into_bytes).map(Content::Whole),
-        None => call.face.bounds.place(call.project(), &call.face.clock).await?,
+        None => call.app.bounds.place(call.project(), &call.app.clock).await?,
     };
     let writing = Writing { place, pieces: Box::new(writer) };
-    let (writing, piece) = writing.next(&call.face.clock).await?;
+    let (writing, piece) = writing.next(&call.app.clock).await?;
     Ok(match piece {
         Piece::Last(bytes) => Content::Whole(bytes),
         Piece::More(bytes) => Content::Pieces(pieces(bytes, writing, &call)),
@@ -56,7 +56,7 @@ pub async fn list<T: Send>(view: &'static View<T>, call: Call, listing: Listing<
 }
 
 fn pieces(first: Vec<u8>, writing: Writing, call: &Call) -> BoxStream<'static, io::Result<Bytes>> {
-    let (clock, request_id) = (call.face.clock.clone(), call.request_id.clone());
+    let (clock, request_id) = (call.app.clock.clone(), call.request_id.clone());
     let began = clock.running();
     let state = Mutex::new(State::Waiting { since: began, writing });
     let list = Arc::new(List { clock: clock.clone(), request_id, began, state });
@@ -221,7 +221,7 @@ mod tests {
         async fn of(read: Vec<Result<Vec<Boat>, manilad_store::Error>>) -> Self {
             let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
             let call = lab::call_at(clock);
-            let places = call.face.bounds.places();
+            let places = call.app.bounds.places();
             let mut read = read.into_iter();
             let more = Box::new(move || read.next().unwrap_or_else(|| Ok(Vec::new())));
             let items = Items::Unread(call.place::<Share>().await.unwrap(), more);
@@ -233,7 +233,7 @@ mod tests {
         }
 
         fn places_held(&self) -> usize {
-            self.places - self.call.face.bounds.places()
+            self.places - self.call.app.bounds.places()
         }
 
         async fn until_no_place_is_held(&self) {
@@ -265,7 +265,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_goes_away_frees_the_place_of_its_list() {
         let scene = Scene::open().await;
-        let (body, bounds) = (scene.body, scene.call.face.bounds.clone());
+        let (body, bounds) = (scene.body, scene.call.app.bounds.clone());
         drop(body);
         assert_eq!(bounds.places(), scene.places);
     }

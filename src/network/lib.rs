@@ -54,4 +54,4 @@ pub struct Networks {
 }
 
 /// Makes the plugins of one incarnation, on its own thread. Nothing is sent yet.
-pub type Lay = Arc<dyn Fn(&Clock) -> Networks + Send + Sync>;
+pub type NetworksFactory = Arc<dyn Fn(&Clock) -> Networks + Send + Sync>;

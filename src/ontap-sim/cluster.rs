@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::Error;
 use crate::calls::{CallRecord, Calls};
 use crate::config::{Config, DirectoryConfig};
-use crate::faults::{Faults, Rule, Standing};
+use crate::faults::{ActiveRule, Faults, Rule};
 use crate::files::Namespace;
 use crate::lifs::{Lifs, WeakLifs};
 use crate::nouns::{aggregate, interface};
@@ -89,7 +89,7 @@ impl Cluster {
     }
 
     /// The script, and what has come of it.
-    pub fn faults(&self) -> Vec<Standing> {
+    pub fn faults(&self) -> Vec<ActiveRule> {
         held(&self.0.faults).standing().to_vec()
     }
 

@@ -126,7 +126,7 @@ impl Fault {
 
 /// A rule with what has come of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Standing {
+pub struct ActiveRule {
     pub id: u64,
     #[serde(flatten)]
     pub rule: Rule,
@@ -139,7 +139,7 @@ pub struct Standing {
 /// The script.
 #[derive(Default)]
 pub struct Faults {
-    standing: Vec<Standing>,
+    standing: Vec<ActiveRule>,
     last: u64,
 }
 
@@ -147,11 +147,11 @@ impl Faults {
     /// Adds a rule behind the others and returns its number.
     pub fn add(&mut self, rule: Rule) -> u64 {
         self.last += 1;
-        self.standing.push(Standing { id: self.last, rule, seen: 0, struck: 0 });
+        self.standing.push(ActiveRule { id: self.last, rule, seen: 0, struck: 0 });
         self.last
     }
 
-    pub fn standing(&self) -> &[Standing] {
+    pub fn standing(&self) -> &[ActiveRule] {
         &self.standing
     }
 

@@ -42,7 +42,7 @@ pub use cluster::Cluster;
 pub use config::{
     Access, AccountConfig, AggregateConfig, Config, DirectoryConfig, LifConfig, Limits, RoleConfig, SvmConfig,
 };
-pub use faults::{Fault, Rule, Standing};
+pub use faults::{ActiveRule, Fault, Rule};
 pub use lanes::Profile;
 pub use lifs::Lifs;
 pub use release::Release;

@@ -97,17 +97,17 @@ pub struct Client {
 }
 
 struct Shared {
-    door: ArcSwap<Door>,
+    login: ArcSwap<Login>,
     options: Options,
 }
 
-/// By which an exchange enters; one that is under way keeps the door by which it did.
-struct Door {
+/// The transport and the login of an exchange; one that is under way keeps those that it began with.
+struct Login {
     transport: Arc<dyn Transport>,
     authorization: Option<SecretString>,
 }
 
-impl Door {
+impl Login {
     fn new(transport: Arc<dyn Transport>, credentials: &Credentials) -> Arc<Self> {
         let authorization = match credentials {
             Credentials::Password { login, password } => {
@@ -116,7 +116,7 @@ impl Door {
             }
             Credentials::Certificate => None,
         };
-        Arc::new(Door { transport, authorization })
+        Arc::new(Login { transport, authorization })
     }
 }
 
@@ -165,14 +165,14 @@ impl Client {
     pub fn new(transport: Arc<dyn Transport>, options: Options) -> Self {
         let svm: Option<Arc<str>> = options.svm.as_deref().map(Arc::from);
         let limiter = options.limiters.of(&options.array, svm.as_deref().unwrap_or_default());
-        let door = ArcSwap::new(Door::new(transport, &options.credentials));
-        let shared = Arc::new(Shared { door, options });
+        let login = ArcSwap::new(Login::new(transport, &options.credentials));
+        let shared = Arc::new(Shared { login, options });
         Client { shared, svm, limiter, deadline: None, release: OLDEST }
     }
 
     /// Has this client and all its clones enter another way, from the next exchange on.
     pub fn renew(&self, transport: Arc<dyn Transport>, credentials: &Credentials) {
-        self.shared.door.store(Door::new(transport, credentials));
+        self.shared.login.store(Login::new(transport, credentials));
     }
 
     /// The same, all of whose work ends `patience` from now: waiting, repetitions and jobs included.
@@ -295,10 +295,10 @@ impl Client {
         if !call.endpoint.reads() {
             term.sent = Some(begun);
         }
-        let door = self.shared.door.load_full();
-        let request = self.request(&door, call, path, begun + left);
+        let login = self.shared.login.load_full();
+        let request = self.request(&login, call, path, begun + left);
         tracing::trace!(backend = %self.shared.options.backend, ?request, "calls ONTAP");
-        let outcome = self.clock().within(left, door.transport.call(request)).await;
+        let outcome = self.clock().within(left, login.transport.call(request)).await;
         let took = self.clock().running().saturating_sub(begun);
         let (result, outcome) = match outcome {
             Err(late) => (Err(Error::unknown(call.endpoint, &format!("no answer: {late}"))), CallOutcome::TimedOut),
@@ -313,7 +313,7 @@ impl Client {
         result
     }
 
-    fn request(&self, door: &Door, call: &Call, path_and_query: String, deadline: Duration) -> Request {
+    fn request(&self, login: &Login, call: &Call, path_and_query: String, deadline: Duration) -> Request {
         let shared = &self.shared;
         let mut headers =
             vec![("Accept", "application/json".to_owned()), ("X-Dot-Client-App", shared.options.app.clone())];
@@ -323,7 +323,7 @@ impl Client {
         if let (Some(svm), false) = (&self.svm, call.untunnelled) {
             headers.push(("X-Dot-SVM-Name", svm.to_string()));
         }
-        if let Some(authorization) = &door.authorization {
+        if let Some(authorization) = &login.authorization {
             headers.push(("Authorization", authorization.expose_secret().to_owned()));
         }
         Request { method: call.endpoint.row().method, path_and_query, headers, body: call.body.clone(), deadline }

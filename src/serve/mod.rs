@@ -14,7 +14,7 @@ use std::time::Duration;
 use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use manilad_conf::Prints;
-use manilad_http::Face;
+use manilad_http::AppState;
 use manilad_http::serve::configure;
 use manilad_kit::{End, Watch, raise};
 use tokio::signal::unix::{SignalKind, signal};
@@ -73,9 +73,9 @@ fn words(end: Result<std::io::Result<()>, JoinError>) -> String {
 }
 
 /// Waits until the actors that requests need answer.
-async fn begun(face: &Face) {
-    while face.health.changes().await.is_some() || !face.pools.is_served() || !face.explain.is_served() {
-        face.clock.sleep(BEGIN_LOOK).await;
+async fn begun(app: &AppState) {
+    while app.health.changes().await.is_some() || !app.pools.is_served() || !app.explain.is_served() {
+        app.clock.sleep(BEGIN_LOOK).await;
     }
 }
 
@@ -85,7 +85,7 @@ async fn begun(face: &Face) {
 /// Why the process has to end other than by being told to.
 pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Duration) -> anyhow::Result<()> {
     let Daemon {
-        face,
+        app,
         listener,
         root,
         registry,
@@ -102,13 +102,13 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
     } = daemon;
     let (tls, certificates) = tls.unzip();
     let Reread { read, prints } = reread;
-    let (current, asked) = (face.clone(), face.load_full());
+    let (current, asked) = (app.clone(), app.load_full());
     let mut reload = Reload {
         read,
         settings,
         latest: prints.clone(),
         started: prints,
-        face: current,
+        app: current,
         certificates,
         drivers,
         ask_for_reports,
@@ -121,11 +121,11 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         end = &mut tree => return Err(Ended::Root(end).into()),
         begun = clock.within(BEGIN_PATIENCE, begun(&asked)) => begun.context("the actors do not begin to answer")?,
     }
-    let (face_of_app, health) = (configure(face), asked.health.clone());
+    let (app_config, health) = (configure(app), asked.health.clone());
     let of_workers = health.clone();
     let server = HttpServer::new(move || {
         of_workers.enlist();
-        App::new().configure(face_of_app.clone())
+        App::new().configure(app_config.clone())
     });
     let server = server
         .on_connect(move |connection, kept| connections::enter(&connections, connection, kept))

@@ -1,17 +1,17 @@
 //! SIGHUP: what can change while the daemon runs is read again. The option tables say which options that are.
 //!
 //! Each part is replaced whole or not at all; a mistake leaves the old one in force and is told in the log. A request keeps
-//! the face that it began with, a call to an array the login that it was made with; no work is begun anew.
+//! the state that it began with, a call to an array the login that it was made with; no work is begun anew.
 
 use std::sync::Arc;
 
 use manilad_clock::Clock;
 use manilad_conf::{Changed, Loaded, Prints, Settings};
 use manilad_driver::Driver;
-use manilad_http::Face;
-use manilad_http::face::Current;
+use manilad_http::AppState;
+use manilad_http::app::Current;
 
-use crate::boot::{face, identity, policy, tls};
+use crate::boot::{http, identity, policy, tls};
 
 /// Reads the configuration once more.
 pub type Read = Box<dyn Fn() -> anyhow::Result<Loaded>>;
@@ -24,7 +24,7 @@ pub struct Reload {
     pub latest: Prints,
     /// As they were read at start: some options count as they were then.
     pub started: Prints,
-    pub face: Current,
+    pub app: Current,
     pub certificates: Option<Arc<tls::Identity>>,
     /// For each back end its driver.
     pub drivers: Vec<(String, Arc<dyn Driver>)>,
@@ -65,9 +65,9 @@ impl Reload {
         self.settings = loaded.settings;
     }
 
-    /// Puts another face in place: policy, limits, and how callers are recognised.
+    /// Puts another state in place: policy, limits, and how callers are recognised.
     fn renew_face(&self) {
-        let mut next = Face::clone(&self.face.load());
+        let mut next = AppState::clone(&self.app.load());
         match policy::engine(&self.settings) {
             Ok(engine) => {
                 next.policy = Arc::new(engine);
@@ -75,7 +75,7 @@ impl Reload {
             }
             Err(problem) => told(&problem, "the policy stays as it was"),
         }
-        match face::settings(&self.settings) {
+        match http::settings(&self.settings) {
             // The scheduler judges by this one too, which reads it at start.
             Ok(settings) => {
                 next.settings =
@@ -88,7 +88,7 @@ impl Reload {
             Ok(_) => {} // another auth_strategy, which waits for a restart
             Err(problem) => told(&problem, "callers are recognised as before"),
         }
-        self.face.store(Arc::new(next));
+        self.app.store(Arc::new(next));
     }
 
     fn renew_logins(&self) {

@@ -119,7 +119,7 @@ pub enum Failed<E> {
     /// the writes may or may not be found when the store is opened again.
     #[error(transparent)]
     Unavailable(Error),
-    /// The decision panicked, with these last words.
+    /// The decision panicked, with these message.
     #[error("the decision panicked: {0}")]
     Panicked(String),
 }

@@ -38,10 +38,10 @@ async fn serve(text: String, address: mpsc::Sender<SocketAddr>, stop: tokio::syn
     let loaded = Settings::load(&sources, &boot::known(&drivers)).unwrap();
     assert_eq!(loaded.warnings.len(), 0, "{:?}", loaded.warnings);
     let daemon = boot::build(&loaded.settings, Clock::system(), &drivers).await.unwrap();
-    let (root, face) = (daemon.root, configure(daemon.face));
+    let (root, app) = (daemon.root, configure(daemon.app));
     let tree = raise(&daemon.registry.vitals("root"), Watch::default(), move |_| root);
     address.send(daemon.listener.local_addr().unwrap()).unwrap();
-    let server = HttpServer::new(move || App::new().configure(face.clone())).workers(1).disable_signals();
+    let server = HttpServer::new(move || App::new().configure(app.clone())).workers(1).disable_signals();
     let server = server.listen(daemon.listener).unwrap().run();
     let handle = server.handle();
     let serving = actix_rt::spawn(server);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use manilad::boot::drivers::DRIVERS;
 use manilad::boot::known;
-use manilad::boot::networks::lay;
+use manilad::boot::networks::factory;
 use manilad_clock::Clock;
 use manilad_conf::{Layer, Settings, Sources};
 use manilad_domain::address::{Offer, Source, Wish};
@@ -40,7 +40,7 @@ fn laid(cloud: &Cloud, class: &str, more: &str) -> Networks {
     std::fs::write(&path, text).unwrap();
     let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
     let settings = Settings::load(&sources, &known(DRIVERS)).unwrap().settings;
-    lay(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system())
+    factory(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system())
 }
 
 /// Share servers of one project.

@@ -42,28 +42,28 @@ impl BackendActor {
         if self.epoch.is_none() {
             return;
         }
-        let now = self.duties.clock.running();
-        let read = self.duties.store.snapshot().and_then(|snapshot| {
+        let now = self.context.clock.running();
+        let read = self.context.store.snapshot().and_then(|snapshot| {
             self.read(&snapshot, now)?;
             Ok(snapshot)
         });
         match read {
             Ok(snapshot) => self.begin_all(&snapshot, now, ctx),
             Err(problem) => {
-                tracing::error!(backend = self.duties.service, %problem, "what is owed could not be read");
+                tracing::error!(backend = self.context.service, %problem, "what is owed could not be read");
             }
         }
         if self.backlog.len() <= FEW || is_due(&mut self.times.metered, METER, now) {
-            meter::owed(&self.duties.service, self.backlog.verbs(), self.duties.clock.now());
+            meter::owed(&self.context.service, self.backlog.verbs(), self.context.clock.now());
         }
-        self.troubles.tell(&self.duties.service, &self.backlog, now);
+        self.troubles.tell(&self.context.service, &self.backlog, now);
         self.set_alarm(now, ctx);
     }
 
     fn read(&mut self, snapshot: &Snapshot, now: Duration) -> Result<(), Error> {
         match is_due(&mut self.times.read_anew, READ_ANEW, now) {
-            true => self.backlog.read_anew(snapshot, &self.duties.service)?,
-            false => self.backlog.read(snapshot, &self.duties.service)?,
+            true => self.backlog.read_anew(snapshot, &self.context.service)?,
+            false => self.backlog.read(snapshot, &self.context.service)?,
         }
         self.backlog.rested(now);
         for server in self.backlog.waited_for() {
@@ -77,7 +77,7 @@ impl BackendActor {
     /// Begins what there is room for.
     fn begin_all(&mut self, snapshot: &Snapshot, now: Duration, ctx: &mut Context<Self>) {
         for driver in DriverActor::ALL {
-            let mut room = self.parts.room(driver, self.backlog.in_hand(driver));
+            let mut room = self.ports.room(driver, self.backlog.in_hand(driver));
             while room > 0 {
                 let Some(ticket) = self.backlog.take(driver, now) else { break };
                 self.take_up(snapshot, ticket, ctx);
@@ -90,9 +90,9 @@ impl BackendActor {
     fn take_up(&mut self, snapshot: &Snapshot, ticket: Ticket, ctx: &mut Context<Self>) {
         let forming = Forming {
             snapshot,
-            parts: &self.parts,
+            ports: &self.ports,
             late: &self.late,
-            rule_switches: self.duties.driver.abilities().rule_switches,
+            rule_switches: self.context.driver.abilities().rule_switches,
             cancellation: self.cancellation(ticket),
         };
         let formed = ticket
@@ -102,8 +102,8 @@ impl BackendActor {
             Ok(Some((work, step))) => self.begin(work, step, ctx),
             Ok(None) => self.backlog.let_go(ticket),
             Err(problem) => {
-                tracing::error!(backend = self.duties.service, %problem, "a task could not be formed");
-                let clock = self.duties.clock.clone();
+                tracing::error!(backend = self.context.service, %problem, "a task could not be formed");
+                let clock = self.context.clock.clone();
                 let pause = |tries| clock.jittered(Pauses::UNREADABLE.after(tries));
                 self.backlog.rest(ticket, clock.running(), pause);
                 self.look_soon(ctx);
@@ -115,7 +115,7 @@ impl BackendActor {
         match step {
             Step::Ask(asking) => {
                 self.touch(&work);
-                let began = self.duties.clock.running();
+                let began = self.context.clock.running();
                 ctx.spawn(asking.into_actor(self).map(move |answer, actor, ctx| actor.ended(work, answer, began, ctx)));
             }
             Step::End(Ok(()), settle) => {
@@ -128,7 +128,7 @@ impl BackendActor {
             }
             Step::Decide(settle) => self.commit(work, settle, None, ctx),
             Step::Wait(server) => {
-                let (backend, subject) = (&self.duties.service, work.subject());
+                let (backend, subject) = (&self.context.service, work.subject());
                 tracing::debug!(backend, subject, %server, "waits for its share server");
                 self.backlog.wait(work.ticket(), server);
             }
@@ -137,7 +137,7 @@ impl BackendActor {
 
     /// Cancels a task as soon as its work is not owed any more, or what is owed is other work: asked of the newest state.
     fn cancellation(&self, ticket: Ticket) -> Cancellation {
-        let store = self.duties.store.clone();
+        let store = self.context.store.clone();
         Cancellation::unless(move || {
             let work = store.snapshot().and_then(|snapshot| ticket.owed(&snapshot));
             work.is_ok_and(|work| work.is_some())
@@ -146,34 +146,34 @@ impl BackendActor {
 
     /// Who settles now.
     pub(super) fn settling(&self, epoch: u64, work: &Work) -> Settling {
-        let duties = &self.duties;
+        let context = &self.context;
         Settling {
-            service: duties.service.clone(),
+            service: context.service.clone(),
             epoch,
-            now: duties.clock.now().into(),
-            message_ttl: duties.message_ttl,
-            rules: duties.rules,
+            now: context.clock.now().into(),
+            message_ttl: context.message_ttl,
+            rules: context.rules,
             in_flight: self.late.concerns(work.ticket().subject),
-            ids: duties.clock.id().into(),
+            ids: context.clock.id().into(),
         }
     }
 
     /// What was settled is let go, unless more is owed of it.
     pub(super) fn settled(&mut self, work: &Work, was_stale: bool, ctx: &mut Context<Self>) {
         let ticket = work.ticket();
-        let is_open = self.duties.store.snapshot().and_then(|snapshot| ticket.owed(&snapshot));
+        let is_open = self.context.store.snapshot().and_then(|snapshot| ticket.owed(&snapshot));
         match is_open {
             Ok(None) => {
                 // What failed ended the repair when that was logged; what is left of its rules keeps the intent open.
                 if !was_stale && self.was_repair(work) {
-                    meter::repaired(&self.duties.service);
+                    meter::repaired(&self.context.service);
                 }
                 self.backlog.let_go(ticket);
             }
             Ok(Some(_)) if was_stale => return self.rest(work, None, ctx),
             Ok(Some(_)) => self.backlog.go_on(ticket),
             Err(problem) => {
-                tracing::error!(backend = self.duties.service, %problem, "what is owed could not be read");
+                tracing::error!(backend = self.context.service, %problem, "what is owed could not be read");
                 return self.rest(work, None, ctx);
             }
         }
@@ -188,7 +188,7 @@ impl BackendActor {
         let next = self.backlog.next_rest().into_iter().chain(retry).min();
         let Some(next) = next.filter(|next| self.times.alarm.is_none_or(|set| *next < set)) else { return };
         self.times.alarm = Some(next);
-        let (clock, pause) = (self.duties.clock.clone(), next.saturating_sub(now));
+        let (clock, pause) = (self.context.clock.clone(), next.saturating_sub(now));
         let sleeping = async move { clock.sleep(pause).await };
         ctx.spawn(sleeping.into_actor(self).map(move |(), actor, ctx| {
             if actor.times.alarm == Some(next) {

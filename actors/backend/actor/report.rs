@@ -24,8 +24,8 @@ impl BackendActor {
         if std::mem::replace(&mut self.reporting.is_under_way, true) {
             return;
         }
-        let began = self.duties.clock.running();
-        let work = manilad_kit::contained(&self.duties.clock, REPORT, self.crew.report());
+        let began = self.context.clock.running();
+        let work = manilad_kit::contained(&self.context.clock, REPORT, self.running.report());
         ctx.spawn(work.into_actor(self).map(move |report, actor, ctx| {
             actor.reporting.is_under_way = false;
             match report {
@@ -37,21 +37,21 @@ impl BackendActor {
     }
 
     fn reported(&mut self, pools: Vec<Pool>) {
-        let (service, duties) = (self.duties.service.clone(), &self.duties);
+        let (service, context) = (self.context.service.clone(), &self.context);
         if let Some(failing) = self.reporting.failing.take() {
-            let failed_for = duties.clock.running().saturating_sub(failing.since);
+            let failed_for = context.clock.running().saturating_sub(failing.since);
             tracing::info!(backend = service, failures = failing.failures, ?failed_for, "the back end works again");
         }
         meter::reported(&service, true);
         meter::up(&service, true);
         self.beat.set_able(true);
-        duties.presence.beat(&service);
-        let report = PoolReport { service, availability_zone: duties.availability_zone.clone(), pools };
-        let _the_next_one_follows = duties.reports.nudge(Report(report));
+        context.presence.beat(&service);
+        let report = PoolReport { service, availability_zone: context.availability_zone.clone(), pools };
+        let _the_next_one_follows = context.reports.nudge(Report(report));
     }
 
     fn not_reported(&mut self, began: Duration, why: String, ctx: &mut Context<Self>) {
-        let (service, duties) = (self.duties.service.clone(), &self.duties);
+        let (service, context) = (self.context.service.clone(), &self.context);
         meter::reported(&service, false);
         let failing = self.reporting.failing.get_or_insert_with(|| Failing {
             since: began,
@@ -60,7 +60,7 @@ impl BackendActor {
             told: String::new(),
         });
         failing.failures = failing.failures.saturating_add(1);
-        let left = (failing.since + duties.down_after).saturating_sub(duties.clock.running());
+        let left = (failing.since + context.down_after).saturating_sub(context.clock.running());
         if failing.told == why {
             tracing::debug!(backend = service, why, "the back end still can't work");
         } else {
@@ -74,11 +74,11 @@ impl BackendActor {
             }
             meter::up(&service, false);
             self.beat.set_able(false);
-            duties.presence.down(&service);
+            context.presence.down(&service);
         }
-        let _the_next_one_follows = duties.no_reports.nudge(NoReport { service, is_down });
-        let pauses = Pauses { longest: duties.report_every, ..Pauses::UNREADABLE };
-        let pause = duties.clock.jittered(pauses.after(failing.failures));
+        let _the_next_one_follows = context.no_reports.nudge(NoReport { service, is_down });
+        let pauses = Pauses { longest: context.report_every, ..Pauses::UNREADABLE };
+        let pause = context.clock.jittered(pauses.after(failing.failures));
         self.repeat(if is_down { pause } else { pause.min(left) }, ctx);
     }
 
@@ -87,7 +87,7 @@ impl BackendActor {
         if std::mem::replace(&mut self.reporting.is_to_be_repeated, true) {
             return;
         }
-        let clock = self.duties.clock.clone();
+        let clock = self.context.clock.clone();
         ctx.spawn(async move { clock.sleep(pause).await }.into_actor(self).map(|(), actor, ctx| {
             actor.reporting.is_to_be_repeated = false;
             if actor.reporting.failing.is_some() {

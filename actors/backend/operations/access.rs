@@ -17,7 +17,7 @@ pub fn step(intent: &Intent, subject: Subject, share: &Share, forming: &Forming<
     let rules = forming.snapshot.scan::<AccessRule>(&Range::of(access::BY_SHARE, [share.key()]))?.owned().records;
     let in_flight = subject.in_flight && counts_earlier(&subject, forming.rule_switches, &rules);
     let subject = Subject { in_flight, ..subject };
-    let asked = forming.parts.access.apply.ask(ApplyRules { subject, rules: wanted(&rules), cancellation });
+    let asked = forming.ports.access.apply.ask(ApplyRules { subject, rules: wanted(&rules), cancellation });
     Ok(Step::ask(asked, move |settling, draft, applied| settling.applied(draft, &intent, &rules, &applied)))
 }
 

@@ -7,7 +7,7 @@ use super::{Forming, Step};
 
 pub fn step(intent: &Intent, subject: Subject, forming: &Forming<'_>) -> Step {
     let (intent, cancellation) = (intent.clone(), forming.cancellation.clone());
-    let asked = forming.parts.shares.create.ask(CreateInstance { subject, cancellation });
+    let asked = forming.ports.shares.create.ask(CreateInstance { subject, cancellation });
     Step::ask(asked, move |settling, draft, exports| settling.created(draft, &intent, exports))
 }
 

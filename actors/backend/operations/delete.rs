@@ -7,6 +7,6 @@ use super::{Forming, Step};
 
 pub fn step(intent: &Intent, subject: Subject, forming: &Forming<'_>) -> Step {
     let (intent, cancellation) = (intent.clone(), forming.cancellation.clone());
-    let asked = forming.parts.shares.delete.ask(DeleteInstance { subject, cancellation });
+    let asked = forming.ports.shares.delete.ask(DeleteInstance { subject, cancellation });
     Step::ask(asked, move |settling, draft, ()| settling.deleted(draft, &intent))
 }

@@ -9,6 +9,6 @@ use super::step::{Forming, Step};
 pub fn step(intent: &Intent, size: u64, subject: Subject, forming: &Forming<'_>) -> Step {
     let (intent, cancellation) = (intent.clone(), forming.cancellation.clone());
     let subject = Subject { size, ..subject };
-    let asked = forming.parts.shares.resize.ask(ResizeInstance { subject, cancellation });
+    let asked = forming.ports.shares.resize.ask(ResizeInstance { subject, cancellation });
     Step::ask(asked, move |settling, draft, ()| settling.resized(draft, &intent))
 }

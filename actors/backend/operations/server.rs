@@ -46,35 +46,35 @@ fn next(verb: ServerVerb, server: &ShareServer, allocations: &[Allocation], has_
 }
 
 pub fn step(intent: &ServerIntent, forming: &Forming<'_>) -> Result<Step, Error> {
-    let Forming { snapshot, parts, late, .. } = forming;
+    let Forming { snapshot, ports, late, .. } = forming;
     let (intent, cancellation) = (intent.clone(), forming.cancellation.clone());
     let Some(server) = snapshot.get::<ShareServer>(&intent.server.to_string())?.map(Shared::into_owned) else {
         return Ok(Step::Decide(Box::new(move |settling, draft| settling.server_moot(draft, &intent))));
     };
     let allocations = allocations(snapshot, &server)?;
     let in_flight = late.concerns(server.id.0);
-    let next = next(intent.verb, &server, &allocations, parts.has_admin_network());
+    let next = next(intent.verb, &server, &allocations, ports.has_admin_network());
     let subject = |server: ShareServer, allocations| {
         let (directories, request_id) = (server.directories.clone(), intent.request_id.clone());
         Box::new(ServerSubject { server, allocations, directories, in_flight, request_id })
     };
     Ok(match next {
         Next::Allocate { subnets, admin } => {
-            let asked = parts.allocate(server, subnets, admin, cancellation);
+            let asked = ports.allocate(server, subnets, admin, cancellation);
             Step::ask(asked, move |settling, draft, offers| settling.allocated(draft, &intent, offers))
         }
         Next::SetUp => {
             let subject = subject(server, allocations);
-            let asked = parts.ask_server(|servers| &servers.set_up, SetUpServer { subject, cancellation });
+            let asked = ports.ask_server(|servers| &servers.set_up, SetUpServer { subject, cancellation });
             Step::ask(asked, move |settling, draft, details| settling.set_up(draft, &intent, details))
         }
         Next::TearDown => {
             let subject = subject(server, allocations);
-            let asked = parts.ask_server(|servers| &servers.tear_down, TearDownServer { subject, cancellation });
+            let asked = ports.ask_server(|servers| &servers.tear_down, TearDownServer { subject, cancellation });
             Step::ask(asked, move |settling, draft, ()| settling.torn_down(draft, &intent))
         }
         Next::Release => {
-            let asked = parts.release(server, allocations, in_flight, cancellation);
+            let asked = ports.release(server, allocations, in_flight, cancellation);
             Step::ask(asked, move |settling, draft, ()| settling.released(draft, &intent))
         }
     })

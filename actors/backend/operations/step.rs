@@ -13,8 +13,8 @@ use manilad_driver::Cancellation;
 use manilad_kit::Unanswered;
 use manilad_store::{Draft, Error, Snapshot};
 
+use crate::children::ChildPorts;
 use crate::late::Late;
-use crate::part::Parts;
 
 /// A decision that settles a piece of work.
 pub type Settle = Box<dyn FnOnce(Settling, &mut Draft<'_>) -> Result<Next, Error> + Send>;
@@ -37,7 +37,7 @@ pub enum Step {
 /// What a step is formed from.
 pub struct Forming<'a> {
     pub snapshot: &'a Snapshot,
-    pub parts: &'a Parts,
+    pub ports: &'a ChildPorts,
     pub late: &'a Late,
     /// Keys of a share's metadata that say how the driver enforces rules.
     pub rule_switches: &'static [&'static str],

@@ -53,21 +53,21 @@ impl Play {
         share
     }
 
-    fn means(&self) -> Rc<Means> {
-        let duties = &self.stage.duties;
-        Rc::new(Means {
+    fn context(&self) -> Rc<SweepContext> {
+        let context = &self.stage.context;
+        Rc::new(SweepContext {
             service: SERVICE.to_owned(),
             epoch: 1,
-            clock: duties.clock.clone(),
-            store: duties.store.clone(),
-            crew: Rc::new(self.driver.clone()),
-            looks: duties.looks.clone(),
+            clock: context.clock.clone(),
+            store: context.store.clone(),
+            running: Rc::new(self.driver.clone()),
+            looks: context.looks.clone(),
             every: Duration::from_secs(60),
         })
     }
 
     fn begin(&self) -> actix_rt::task::JoinHandle<Result<Findings, String>> {
-        actix_rt::spawn(self.means().round(self.notes.clone(), BTreeSet::new()))
+        actix_rt::spawn(self.context().round(self.notes.clone(), BTreeSet::new()))
     }
 
     async fn round(&self) -> Result<Findings, String> {
@@ -207,7 +207,7 @@ fn strays_that_are_known_need_no_second_look() {
     lab::run(async |lab| {
         let play = Play::new(&lab, showing(vec![volume(1)], Verdict::Sound)).await;
         let known = BTreeSet::from([key_of(&volume(1))]);
-        let round = actix_rt::spawn(play.means().round(play.notes.clone(), known));
+        let round = actix_rt::spawn(play.context().round(play.notes.clone(), known));
         play.stage.in_time("the round ends", || round.is_finished()).await;
         assert_eq!(round.await.unwrap().unwrap().strays.len(), 1);
         assert_eq!(*play.driver.surveys.lock().unwrap(), 1);
@@ -253,7 +253,7 @@ fn a_back_end_sweeps_by_itself_and_drift_is_mended_by_the_driver() {
         });
         let mut play = Play::new(&lab, driver).await;
         let share = play.share().await;
-        play.stage.duties.sweep_every = Some(Duration::from_secs(60));
+        play.stage.context.sweep_every = Some(Duration::from_secs(60));
         play.stage.raise().await;
         play.stage.in_time("four rounds", || *play.driver.surveys.lock().unwrap() >= 4).await;
         let tasks = play.driver.seen.lock().unwrap().clone();
@@ -273,7 +273,7 @@ fn paths_that_changed_on_the_array_are_followed_as_soon_as_the_driver_notices() 
         let driver = showing(Vec::new(), Verdict::Sound);
         let mut play = Play::new(&lab, driver).await;
         let share = play.share().await;
-        play.stage.duties.sweep_every = Some(Duration::from_secs(3600));
+        play.stage.context.sweep_every = Some(Duration::from_secs(3600));
         play.stage.raise().await;
         play.stage.in_time("the first round", || *play.driver.surveys.lock().unwrap() == 1).await;
         let now = exports(&subject_of(&share));

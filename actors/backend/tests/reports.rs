@@ -42,7 +42,7 @@ impl Reported {
         played.able.store(succeeds, SeqCst);
         let mut stage = Stage::new(&lab, played.clone());
         let heard = Arc::<Mutex<Vec<bool>>>::default();
-        let (port, ear) = (stage.duties.no_reports.clone(), Ear(heard.clone()));
+        let (port, ear) = (stage.context.no_reports.clone(), Ear(heard.clone()));
         let _ear = raise(&lab.vitals.vitals("ear"), Watch::default(), move |raising| {
             raising.plug(&port);
             ear
@@ -55,7 +55,7 @@ impl Reported {
     }
 
     fn is_up(&self) -> bool {
-        self.stage.duties.presence.is_up(SERVICE, self.stage.duties.down_after)
+        self.stage.context.presence.is_up(SERVICE, self.stage.context.down_after)
     }
 
     fn count(&self) -> usize {

@@ -16,7 +16,7 @@ use manilad_messages::Look;
 use manilad_messages::presence::Presence;
 use manilad_store::{Memory, Options, Store, consistency};
 
-use crate::{BackendActor, Duties};
+use crate::{BackendActor, BackendContext};
 use manilad_played::Played;
 
 pub const SERVICE: &str = "node1@alpha";
@@ -24,7 +24,7 @@ pub const SERVICE: &str = "node1@alpha";
 pub struct Stage {
     pub lab: Lab,
     pub store: Store,
-    pub duties: Duties,
+    pub context: BackendContext,
     pub life: Option<Life>,
 }
 
@@ -38,7 +38,7 @@ impl Stage {
         let port = |name: &str| name.to_owned();
         let patience = Duration::from_secs(30);
         let looks = Port::new(port("looks"), 4, patience, lab.clock.clone());
-        let duties = Duties {
+        let context = BackendContext {
             service: SERVICE.into(),
             availability_zone: "nova".into(),
             clock: lab.clock.clone(),
@@ -61,19 +61,19 @@ impl Stage {
             sweep_every: None,
             message_ttl: 1000,
         };
-        Stage { lab: lab.clone(), store, duties, life: None }
+        Stage { lab: lab.clone(), store, context, life: None }
     }
 
     /// Raises an incarnation on this thread.
     pub async fn raise(&mut self) {
-        let duties = self.duties.clone();
+        let context = self.context.clone();
         let vitals = self.lab.vitals.vitals(SERVICE);
-        self.life = Some(raise(&vitals, Watch::default(), move |raising| BackendActor::new(duties, raising)));
+        self.life = Some(raise(&vitals, Watch::default(), move |raising| BackendActor::new(context, raising)));
         self.lab.settle().await;
     }
 
     pub fn look(&self) {
-        self.duties.looks.nudge(Look).unwrap();
+        self.context.looks.nudge(Look).unwrap();
     }
 
     /// A share of one instance that is owed to the back end.

@@ -56,7 +56,7 @@ fn a_flood_of_nudges_is_refused_and_counted_and_all_work_is_done() {
             shares.push(stage.share(Verb::Create, Status::Creating, &[]).await);
         }
         stage.raise().await;
-        let looks = &stage.duties.looks;
+        let looks = &stage.context.looks;
         let refused = (0..100).filter(|_| looks.nudge(Look) == Err(Unanswered::Full)).count();
         assert_eq!(refused, 100 - looks.bound());
         stage.in_time("all are made", || shares.iter().all(|share| stage.is_settled(share))).await;
@@ -72,7 +72,7 @@ fn a_back_end_stops_in_good_order_and_the_next_one_goes_on() {
         stage.raise().await;
         let life = stage.life.take().unwrap();
         assert_eq!(life.stop(Duration::from_secs(60)).await, End::Stopped);
-        assert_eq!(stage.duties.looks.nudge(Look), Err(Unanswered::Vacant));
+        assert_eq!(stage.context.looks.nudge(Look), Err(Unanswered::Vacant));
         let share = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.raise().await;
         stage.in_time("available", || stage.seen(&share).unwrap().status() == Status::Available).await;

@@ -15,8 +15,8 @@ use manilad_ontap::{Class, Error};
 use super::rules::{Entry, Ordered, order, refuse};
 use super::search::Search;
 use crate::array::Array;
-use crate::known::Known;
 use crate::naming::Names;
+use crate::session::Session;
 use crate::share::Found;
 use crate::squash::{NOBODY, Squash};
 use crate::{seat, share, trouble};
@@ -110,7 +110,7 @@ struct Culprits {
 
 struct Applying<'a> {
     array: &'a Array,
-    known: &'a Known,
+    known: &'a Session,
     names: &'a Names,
     subject: &'a Subject,
     entries: &'a [Entry],
@@ -123,7 +123,7 @@ impl Applying<'_> {
         self.give_to_nobody().await?;
         match self.replace(policy, all).await {
             Err(error) if error.class() == Class::Absent => {
-                self.array.kept.forget(self.subject.instance);
+                self.array.key_cache.forget(self.subject.instance);
                 let policy = self.policy().await?;
                 Ok((policy, self.replace(policy, all).await))
             }
@@ -142,11 +142,11 @@ impl Applying<'_> {
     /// The policy of the volume, by id: as remembered, as found, or made anew and put in place.
     async fn policy(&self) -> Result<u64, Stop> {
         let instance = self.subject.instance;
-        if let Some(id) = self.array.kept.keys(instance).policy {
+        if let Some(id) = self.array.key_cache.keys(instance).policy {
             return Ok(id);
         }
         let found = self.volume().await?;
-        if let Some(id) = self.array.kept.keys(instance).policy {
+        if let Some(id) = self.array.key_cache.keys(instance).policy {
             return Ok(id);
         }
         let id = self.own_policy().await?;
@@ -156,13 +156,13 @@ impl Applying<'_> {
             let change = Change { export_policy: Some(self.names.policy.clone()), ..Change::default() };
             volume::change(&self.known.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
         }
-        self.array.kept.note(instance, |keys| keys.policy = Some(id));
+        self.array.key_cache.note(instance, |keys| keys.policy = Some(id));
         Ok(id)
     }
 
     /// Who is squashed must find a directory to write to, before anybody gets in. One call, the first time.
     async fn give_to_nobody(&self) -> Result<(), Stop> {
-        let (instance, kept) = (self.subject.instance, &self.array.kept);
+        let (instance, kept) = (self.subject.instance, &self.array.key_cache);
         if kept.keys(instance).is_nobodys || !self.entries.iter().any(|entry| entry.squash) {
             return Ok(());
         }
@@ -188,7 +188,7 @@ impl Applying<'_> {
             return Ok(policy.id);
         }
         let making = export_policy::create(client, svm, name, &[]);
-        let made = self.array.doubts.during(self.subject.instance, (), making).await;
+        let made = self.array.calls.during(self.subject.instance, (), making).await;
         made.map_err(|error| trouble::of(&error))
     }
 

@@ -12,8 +12,8 @@ use manilad_ontap::{Class, Error};
 use super::rules::refuse;
 use super::smb_plan::{Act, is_wanted, plan};
 use crate::array::Array;
-use crate::known::Known;
 use crate::naming::Names;
+use crate::session::Session;
 use crate::{seat, share, trouble};
 
 /// Brings the list of the instance's share to the wanted rules, and tells those that the array does not take.
@@ -59,7 +59,7 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     }
 }
 
-async fn carry_out(known: &Known, svm: Uuid, share: &str, act: &Act) -> Result<(), Error> {
+async fn carry_out(known: &Session, svm: Uuid, share: &str, act: &Act) -> Result<(), Error> {
     match act {
         Act::Allow(ace) => cifs::allow(&known.client, svm, share, ace).await,
         Act::Change(ace) => cifs::change(&known.client, svm, share, ace).await,

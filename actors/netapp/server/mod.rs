@@ -11,8 +11,8 @@ mod layout;
 pub mod names;
 mod network;
 mod segments;
+mod session;
 mod set_up;
-mod standing;
 mod tear_down;
 
 use std::collections::BTreeMap;

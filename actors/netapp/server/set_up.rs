@@ -21,10 +21,10 @@ use super::directories::{self, Directories};
 use super::layout::{self, Layout, Seen, Terms};
 use super::names::{self, VSERVER_NAME};
 use super::network::{self, Network};
-use super::standing::standing;
+use super::session::server_session;
 use crate::array::Array;
-use crate::known::Known;
 use crate::mode::Servers;
+use crate::session::Session;
 use crate::{place, trouble};
 
 /// Of NFS on a new SVM, in bytes, where ONTAP does not tell. Source: operations.md §1.
@@ -34,34 +34,34 @@ const USUAL_RETENTION: u64 = 12;
 
 /// Sets the server up, or what is missing of it.
 pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<String, String>, Trouble> {
-    let standing = standing(array).await?;
-    let name = standing.templates.svm(&subject.server);
-    let mut nodes = standing.known.facts.nodes.clone();
+    let session = server_session(array).await?;
+    let name = session.templates.svm(&subject.server);
+    let mut nodes = session.known.facts.nodes.clone();
     nodes.sort_unstable();
     let network = network::read(subject, &nodes)?;
-    let directories = directories::read(standing.servers, &subject.directories, &name)?;
+    let directories = directories::read(session.servers, &subject.directories, &name)?;
     let _held = match network.tag {
         Some(tag) => Some(array.segments.share(&array.clock, &array.settings.array(), tag).await?),
         None => None,
     };
-    array.seats.forget(&name);
-    let client = &standing.known.client;
-    let (seen, pairs) = join!(look(client, &name, &network), pairs(client, standing.servers));
+    array.svm_cache.forget(&name);
+    let client = &session.known.client;
+    let (seen, pairs) = join!(look(client, &name, &network), pairs(client, session.servers));
     let seen = seen.map_err(|error| failed(&error))?;
     if let Some(found) = seen.svm.as_ref().filter(|found| !names::is_of(found, &subject.server)) {
         let told = format!("SVM {} is there without the mark {}", found.name, names::mark(subject.server.id));
         return Err(trouble::elsewhere(Detail::NoShareServer, told));
     }
     let terms =
-        Terms { nodes: &nodes, ports: &standing.servers.ports, templates: standing.templates, svm: name.as_str() };
+        Terms { nodes: &nodes, ports: &session.servers.ports, templates: session.templates, svm: name.as_str() };
     let layout = layout::plan(&network, &seen, &terms)?;
     if let Some(nodes) = pairs.map_err(|error| failed(&error))? {
         capacity::check(&nodes, &seen.lifs, &layout.lifs)?;
     }
     let building = Building {
         array,
-        known: &standing.known,
-        servers: standing.servers,
+        known: &session.known,
+        servers: session.servers,
         subject,
         name: &name,
         network: &network,
@@ -111,7 +111,7 @@ async fn pairs(client: &Client, servers: &Servers) -> Result<Option<Nodes>, Erro
 /// A server in the making.
 pub struct Building<'a> {
     pub array: &'a Array,
-    known: &'a Known,
+    known: &'a Session,
     pub servers: &'a Servers,
     pub subject: &'a ServerSubject,
     pub name: &'a str,

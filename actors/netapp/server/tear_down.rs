@@ -18,7 +18,7 @@ use manilad_ontap::svm::{self, Svm};
 use manilad_ontap::{Class, Client, Error, interface, kerberos, smb_server, volume};
 
 use super::names::{self, VSERVER_NAME};
-use super::standing::standing;
+use super::session::server_session;
 use super::{directories, network};
 use crate::array::Array;
 use crate::trouble;
@@ -30,16 +30,16 @@ const TOLD: usize = 3;
 
 /// Removes what there is of the server.
 pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Trouble> {
-    let standing = standing(array).await?;
-    let name = standing.templates.svm(&subject.server);
+    let session = server_session(array).await?;
+    let name = session.templates.svm(&subject.server);
     let late = array.late_servers.left(subject.server.id, subject.in_flight);
     let (tags, mut ipspaces) = network::traces(subject);
     let mut held = Vec::new();
     for tag in &tags {
         held.push(array.segments.own(&array.clock, &array.settings.array(), *tag).await?);
     }
-    array.seats.forget(&name);
-    let removing = Removing { array, client: &standing.known.client, subject, name: &name };
+    array.svm_cache.forget(&name);
+    let removing = Removing { array, client: &session.known.client, subject, name: &name };
     let (svm, vlans) = removing.look(&tags).await?;
     let places = vlans.into_iter().filter_map(|port| Some(port.place?.ipspace));
     ipspaces.extend(places.chain(svm.as_ref().and_then(|svm| svm.ipspace.clone())));
@@ -57,7 +57,7 @@ pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Tro
             space.remove(removing.client, &array.service).await.map_err(told)?;
         }
     }
-    array.seats.forget(&name);
+    array.svm_cache.forget(&name);
     // Nothing is there. It is gone for good unless something could still land when we began to look.
     late.map_or(Ok(()), |left| {
         let told = format!("nothing is left of {name}, but a call to make it may still be carried out");

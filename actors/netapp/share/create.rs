@@ -22,9 +22,9 @@ use super::exports;
 use super::found::{self, Found};
 use super::{smb_share, specs};
 use crate::array::Array;
-use crate::known::Known;
 use crate::naming::Names;
 use crate::place::{self, Place};
+use crate::session::Session;
 use crate::squash::NOBODY;
 use crate::{seat, trouble};
 
@@ -154,7 +154,7 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
 
 struct Making<'a> {
     array: &'a Array,
-    known: &'a Known,
+    known: &'a Session,
     names: &'a Names,
     place: &'a Place,
     wanted: &'a New,
@@ -169,9 +169,9 @@ impl Making<'_> {
         let (client, svm, instance) = (&self.known.client, &self.wanted.svm, self.subject.instance);
         let name = &self.names.policy;
         let making = export_policy::create(client, svm, name, &[]);
-        match self.array.doubts.during(instance, (), making).await {
+        match self.array.calls.during(instance, (), making).await {
             Ok(id) => {
-                self.array.kept.note(instance, |keys| keys.policy = Some(id));
+                self.array.key_cache.note(instance, |keys| keys.policy = Some(id));
                 seen.policy = Observed::Present(());
                 if seen.volume == Observed::Unknown {
                     seen.volume = Observed::Absent;
@@ -188,7 +188,7 @@ impl Making<'_> {
                 let emptying = export_policy::replace(client, policy.id, &[]);
                 let emptied = self.array.late_rules.during(instance, Vec::new(), emptying).await;
                 emptied.map_err(|error| trouble::of(&error))?;
-                self.array.kept.note(instance, |keys| keys.policy = Some(policy.id));
+                self.array.key_cache.note(instance, |keys| keys.policy = Some(policy.id));
                 Observed::Present(())
             }
         };
@@ -199,7 +199,7 @@ impl Making<'_> {
     async fn qos(&self, terms: &Terms) -> Result<(), Trouble> {
         let (client, svm, name) = (&self.known.client, &self.wanted.svm, &self.names.qos);
         let making = qos::create(client, svm, name, terms);
-        match self.array.doubts.during(self.subject.instance, (), making).await {
+        match self.array.calls.during(self.subject.instance, (), making).await {
             Err(error) if error.class() == Class::Exists => {}
             outcome => return outcome.map_err(|error| trouble::of(&error)),
         }
@@ -215,7 +215,7 @@ impl Making<'_> {
             Ok(uuid) => {
                 let has_qos = self.wanted.qos_policy.as_ref() == Some(&self.names.qos);
                 let is_nobodys = self.wanted.owner == Some(NOBODY);
-                self.array.kept.note(instance, |keys| {
+                self.array.key_cache.note(instance, |keys| {
                     (keys.volume, keys.has_qos, keys.is_nobodys) = (Some(uuid), has_qos, is_nobodys);
                 });
                 Ok(Observed::Present(Found {
@@ -253,7 +253,7 @@ impl Making<'_> {
     async fn make(&self) -> Result<Uuid, Error> {
         let (clock, client) = (&self.array.clock, &self.known.client);
         let create = async |client: &Client| {
-            self.array.doubts.during(self.subject.instance, (), volume::create(client, self.wanted)).await
+            self.array.calls.during(self.subject.instance, (), volume::create(client, self.wanted)).await
         };
         let flexgroups = self.array.settings.flexgroups.as_ref();
         let Some(told) = flexgroups.filter(|_| self.place.style == Style::Flexgroup) else {

@@ -17,8 +17,8 @@ use manilad_ontap::{Class, Client, Error, Scope, cifs, export_policy, qos, svm, 
 use super::found::{self, Found};
 use super::specs;
 use crate::array::Array;
-use crate::known::Known;
 use crate::naming::{LONGEST, LONGEST_QOS, Names, PUT_AWAY, put_away};
+use crate::session::Session;
 use crate::trouble;
 
 /// More steps than a removal can need unless the array changes under it.
@@ -119,7 +119,7 @@ pub(super) async fn refuse_moved(client: &Client, names: &Names) -> Result<(), T
 }
 
 /// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
-pub(super) async fn see_svm(known: &Known) -> Result<(), Trouble> {
+pub(super) async fn see_svm(known: &Session) -> Result<(), Trouble> {
     let name = &known.svm;
     match svm::find(&known.client, name).await.map_err(told)? {
         Some(_) => Ok(()),
@@ -129,7 +129,7 @@ pub(super) async fn see_svm(known: &Known) -> Result<(), Trouble> {
 
 struct Removing<'a> {
     array: &'a Array,
-    known: &'a Known,
+    known: &'a Session,
     names: &'a Names,
     subject: &'a Subject,
 }
@@ -144,7 +144,7 @@ fn told(error: Error) -> Trouble {
 impl Removing<'_> {
     /// Before the first call. What is remembered was ours when it was seen.
     fn at_first(&self) -> Left {
-        let keys = self.array.kept.keys(self.subject.instance);
+        let keys = self.array.key_cache.keys(self.subject.instance);
         let has_age = specs::force_delete_minutes(&self.subject.extra_specs).is_some();
         let volume = keys.volume.filter(|_| !has_age).map_or(Observed::Unknown, |uuid| Observed::Present(seen(uuid)));
         let policy = keys.policy.map_or(Observed::Unknown, Observed::Present);
@@ -194,7 +194,7 @@ impl Removing<'_> {
         let deleting = cifs::delete(&self.known.client, svm, &self.names.mount);
         let deleting = self.array.late_removals.during(self.subject.instance, (), deleting);
         match is_lent(self.names) {
-            true => self.array.doubts.during(self.subject.instance, (), deleting).await,
+            true => self.array.calls.during(self.subject.instance, (), deleting).await,
             false => deleting.await,
         }
         .map_err(told)?;
@@ -227,7 +227,7 @@ impl Removing<'_> {
                 Ok(Left { volume: Observed::Present(found), ..left })
             }
             Err(error) if error.class() == Class::Absent => {
-                self.array.kept.note(self.subject.instance, |keys| keys.volume = None);
+                self.array.key_cache.note(self.subject.instance, |keys| keys.volume = None);
                 Ok(Left { volume: Observed::Unknown, ..left })
             }
             Err(error) => Err(told(error)),
@@ -248,7 +248,7 @@ impl Removing<'_> {
             Err(error) if error.code() == HAS_CLONES => self.put_volume_away(found, &error).await?,
             outcome => outcome.map_err(told)?,
         }
-        self.array.kept.note(self.subject.instance, |keys| keys.volume = None);
+        self.array.key_cache.note(self.subject.instance, |keys| keys.volume = None);
         Ok(Left { volume: Observed::Absent, removed: true, ..left })
     }
 
@@ -286,14 +286,14 @@ impl Removing<'_> {
     async fn remove_policy(&self, left: Left, id: u64) -> Result<Left, Trouble> {
         match export_policy::delete(&self.known.client, id).await {
             Ok(()) => {
-                self.array.kept.note(self.subject.instance, |keys| keys.policy = None);
+                self.array.key_cache.note(self.subject.instance, |keys| keys.policy = None);
                 Ok(Left { policy: Observed::Absent, ..left })
             }
             Err(error) if error.class() == Class::Refused && self.is_put_away().await? => {
                 let name = put_away(&self.names.policy, LONGEST);
                 tracing::info!(service = self.array.service, policy = name, why = error.told(), "it goes later");
                 export_policy::rename(&self.known.client, id, &name).await.map_err(told)?;
-                self.array.kept.note(self.subject.instance, |keys| keys.policy = None);
+                self.array.key_cache.note(self.subject.instance, |keys| keys.policy = None);
                 Ok(Left { policy: Observed::Absent, ..left })
             }
             // It is in use: the volume came after we had looked.
@@ -337,12 +337,12 @@ fn is_lent(names: &Names) -> bool {
 /// How long something may still land.
 fn late(array: &Array, subject: &Subject, names: &Names) -> Option<Duration> {
     let aces = array.late_aces.left(subject.instance, false).filter(|_| is_lent(names));
-    array.doubts.left(subject.instance, subject.in_flight).max(aces)
+    array.calls.left(subject.instance, subject.in_flight).max(aces)
 }
 
 /// Nothing is there. It is gone for good unless something could still land when we began to look.
 fn gone(array: &Array, subject: &Subject, names: &Names, late: Option<Duration>) -> Result<(), Trouble> {
-    array.kept.forget(subject.instance);
+    array.key_cache.forget(subject.instance);
     late.map_or(Ok(()), |left| {
         let told = format!("nothing is left of {}, but a call to make it may still be carried out", names.volume);
         Err(trouble::wait(left, &told))

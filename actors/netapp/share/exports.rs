@@ -10,8 +10,8 @@ use manilad_driver::{Export, Subject, Trouble};
 use manilad_ontap::facts::Facts;
 use manilad_ontap::interface::{DATA_CIFS, DATA_NFS, Interface};
 
-use crate::known::Known;
 use crate::seat::admin_addresses;
+use crate::session::Session;
 use crate::trouble;
 
 /// The service that a LIF must offer.
@@ -50,7 +50,7 @@ pub fn exports(
 /// # Errors
 /// No LIF serves at the moment.
 pub fn serving(
-    known: &Known,
+    known: &Session,
     interfaces: &[Interface],
     subject: &Subject,
     mount: &str,

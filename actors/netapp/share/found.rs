@@ -12,8 +12,8 @@ use manilad_driver::{Remedy, Subject, Trouble};
 use manilad_ontap::volume::{self, Volume};
 
 use crate::array::Array;
-use crate::known::Known;
 use crate::naming::Names;
+use crate::session::Session;
 use crate::trouble;
 
 /// What matters of a volume.
@@ -57,11 +57,11 @@ impl Found {
 }
 
 /// The volume that bears the name of the instance; one call. What carries its mark is remembered.
-pub async fn find(array: &Array, known: &Known, names: &Names, of: InstanceId) -> Result<Option<Found>, Trouble> {
+pub async fn find(array: &Array, known: &Session, names: &Names, of: InstanceId) -> Result<Option<Found>, Trouble> {
     let volume = volume::find(&known.client, &known.svm, &names.volume).await;
     let found = volume.map_err(|error| trouble::of(&error))?.map(|volume| Found::of(volume, names));
     if let Some(found) = found.as_ref().filter(|found| found.is_ours) {
-        array.kept.note(of, |keys| {
+        array.key_cache.note(of, |keys| {
             keys.volume = Some(found.uuid);
             keys.has_qos = found.qos.as_deref() == Some(&names.qos);
             if found.policy.0.as_deref() == Some(&names.policy) {
@@ -84,14 +84,14 @@ pub fn stranger(names: &Names) -> Trouble {
 /// answer may still let somebody in, were it made again.
 pub fn absent(array: &Array, subject: &Subject, names: &Names, late: Option<Duration>) -> Trouble {
     let told = format!("there is no volume {}", names.volume);
-    match late.max(array.doubts.left(subject.instance, subject.in_flight)) {
+    match late.max(array.calls.left(subject.instance, subject.in_flight)) {
         Some(left) => trouble::wait(left, &format!("{told}, but an older call without an answer may still make it")),
         None => Trouble { remedy: Remedy::Absent, detail: Detail::VolumeAbsent, told },
     }
 }
 
 /// The key of the SVM on the array.
-pub fn uuid_of_svm(known: &Known) -> Result<Uuid, Trouble> {
+pub fn uuid_of_svm(known: &Session) -> Result<Uuid, Trouble> {
     let svm = known.facts.svm.as_ref().map(|svm| svm.uuid);
     svm.ok_or_else(|| trouble::again("the SVM is not there"))
 }

@@ -12,8 +12,8 @@ use manilad_ontap::{Class, Error, qos};
 
 use super::{found, specs};
 use crate::array::Array;
-use crate::known::Known;
 use crate::naming::Names;
+use crate::session::Session;
 use crate::{seat, trouble};
 
 /// The size is below what the volume may have.
@@ -29,12 +29,12 @@ pub async fn resize(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     let asked = specs::read(&subject.extra_specs)?;
     let change = Change { size: Some(size), files_maximum: asked.files_that_follow(subject.size), ..Change::default() };
     let resizing = Resizing { array, known: &known, names: &names, subject, change, size };
-    let remembered = array.kept.keys(subject.instance);
+    let remembered = array.key_cache.keys(subject.instance);
     let has_qos = match remembered.volume {
         Some(uuid) => match resizing.change(uuid).await? {
             true => remembered.has_qos,
             false => {
-                array.kept.forget(subject.instance);
+                array.key_cache.forget(subject.instance);
                 resizing.look_and_change().await?
             }
         },
@@ -65,7 +65,7 @@ fn wait_for_others(array: &Array, subject: &Subject, names: &Names, size: u64) -
 
 struct Resizing<'a> {
     array: &'a Array,
-    known: &'a Known,
+    known: &'a Session,
     names: &'a Names,
     subject: &'a Subject,
     change: Change,

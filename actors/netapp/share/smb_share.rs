@@ -12,8 +12,8 @@ use manilad_ontap::{Class, Error};
 
 use super::found;
 use crate::array::Array;
-use crate::known::Known;
 use crate::naming::Names;
+use crate::session::Session;
 use crate::trouble;
 
 /// The SVM has no SMB server.
@@ -24,7 +24,7 @@ const EVERYONE: &str = "Everyone";
 /// Makes the share of what is mounted at `path`; absent where it went again meanwhile.
 pub async fn make(
     array: &Array,
-    known: &Known,
+    known: &Session,
     names: &Names,
     instance: InstanceId,
     path: &str,
@@ -32,7 +32,7 @@ pub async fn make(
     let (client, svm, mount) = (&known.client, &known.svm, &names.mount);
     let everyone_out = [Ace::new(EVERYONE, Permission::NoAccess)];
     let making = cifs::create(client, svm, mount, path, &everyone_out);
-    match array.doubts.during(instance, (), making).await {
+    match array.calls.during(instance, (), making).await {
         Ok(()) => {}
         Err(error) if error.class() == Class::Exists => match is_there(known, names, path).await? {
             true => {}
@@ -49,7 +49,7 @@ pub async fn make(
 }
 
 /// Whether there is a share of the instance, of what is mounted at `path`.
-pub async fn is_there(known: &Known, names: &Names, path: &str) -> Result<bool, Trouble> {
+pub async fn is_there(known: &Session, names: &Names, path: &str) -> Result<bool, Trouble> {
     let found = cifs::find(&known.client, &known.svm, &names.mount).await.map_err(|error| trouble::of(&error))?;
     match found {
         None => Ok(false),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Arrival, Cancellation, CreateInstance, Crew, Export, Remedy, ServerPorts,
-    ServerSubject, SetUpServer, SharePorts, Subject, Trouble,
+    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DriverContext, Export, Remedy, RunningDriver,
+    ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject, Trouble,
 };
 use manilad_kit::lab::{Lab, Mishap as Trial, Specimen, trials};
 use manilad_kit::{Fence, Life, Port, Vitals};
@@ -19,7 +19,7 @@ use super::server_samples::server;
 use super::wire::{Mishap, SimWire};
 use crate::Settings;
 use crate::array::Array;
-use crate::crew::NetAppCrew;
+use crate::running::RunningNetApp;
 use crate::share::create;
 use crate::shared::Shared;
 
@@ -57,7 +57,7 @@ fn words(trial: Trial) -> [String; 2] {
 }
 
 /// Holds on one cluster, on which all goes wrong for what bears the names of a trial that is to go wrong.
-fn holds(vitals: &Vitals, settings: Settings) -> impl Fn() -> Array + use<> {
+fn connections(vitals: &Vitals, settings: Settings) -> impl Fn() -> Array + use<> {
     let clock = vitals.clock().clone();
     let wire = SimWire::new(Cluster::open(Config::default(), clock.clone()).unwrap(), clock.clone());
     words(Trial::Panic).iter().for_each(|word| wire.curse(word, Mishap::Panic));
@@ -67,9 +67,9 @@ fn holds(vitals: &Vitals, settings: Settings) -> impl Fn() -> Array + use<> {
     wire.curse(&format!("\"name\":\"{svm}\""), Mishap::Unavailable);
     let (settings, templates) = (Arc::new(settings.clone()), settings.check().unwrap());
     let limiters = Limiters::new(clock.clone(), Limits { start: 2 * BOUND, most: 2 * BOUND, ..Limits::default() });
-    let arrival = Arrival { clock, fence: Fence::new(), service: SERVICE.to_owned() };
+    let context = DriverContext { clock, fence: Fence::new(), service: SERVICE.to_owned() };
     let wire: crate::Wire = Arc::new(move |_, _| Ok(Arc::new(wire.clone())));
-    move || Array::new(settings.clone(), templates.clone(), Shared::new(limiters.clone()), &wire, arrival.clone())
+    move || Array::new(settings.clone(), templates.clone(), Shared::new(limiters.clone()), &wire, context.clone())
 }
 
 impl Specimen for Shares {
@@ -82,7 +82,7 @@ impl Specimen for Shares {
     fn raise(&self, vitals: &Vitals, port: &Port<CreateInstance>) -> Life {
         let others = SharePorts::new("shares", BOUND, PATIENCE, vitals.clock());
         let ports = SharePorts { create: port.clone(), ..others };
-        NetAppCrew::new(holds(vitals, settings())()).raise_shares(vitals, &ports)
+        RunningNetApp::new(connections(vitals, settings())()).raise_shares(vitals, &ports)
     }
 
     fn message(&self, trial: Trial) -> CreateInstance {
@@ -102,10 +102,10 @@ impl Specimen for Access {
     }
 
     fn raise(&self, vitals: &Vitals, port: &Port<ApplyRules>) -> Life {
-        let hold = holds(vitals, settings());
-        let maker = hold();
+        let connection = connections(vitals, settings());
+        let maker = connection();
         actix_rt::spawn(async move { create(&maker, &share(Trial::None)).await });
-        NetAppCrew::new(hold()).raise_access(vitals, &AccessPorts { apply: port.clone() })
+        RunningNetApp::new(connection()).raise_access(vitals, &AccessPorts { apply: port.clone() })
     }
 
     fn message(&self, trial: Trial) -> ApplyRules {
@@ -128,7 +128,7 @@ impl Specimen for Servers {
     fn raise(&self, vitals: &Vitals, port: &Port<SetUpServer>) -> Life {
         let others = ServerPorts::new("servers", BOUND, PATIENCE, vitals.clock());
         let ports = ServerPorts { set_up: port.clone(), ..others };
-        NetAppCrew::new(holds(vitals, with_servers())()).raise_servers(vitals, &ports)
+        RunningNetApp::new(connections(vitals, with_servers())()).raise_servers(vitals, &ports)
     }
 
     fn message(&self, trial: Trial) -> SetUpServer {

@@ -1,4 +1,4 @@
-//! A back end's place at which the driver is tried: a simulated cluster, a crew, its actors behind their ports.
+//! A back end's place at which the driver is tried: a simulated cluster, a running driver, its actors behind their ports.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Arrival, Cancellation, CreateInstance, Crew, DeleteInstance, Driver, Export,
-    FindExports, Remedy, RescueInstance, ResizeInstance, ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject,
-    Survey, TearDownServer, Trouble, WantedRule,
+    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, Driver, DriverContext, Export,
+    FindExports, Remedy, RescueInstance, ResizeInstance, RunningDriver, ServerPorts, ServerSubject, SetUpServer,
+    SharePorts, Subject, Survey, TearDownServer, Trouble, WantedRule,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life};
@@ -32,7 +32,7 @@ pub struct Bench {
     pub lab: Lab,
     pub wire: SimWire,
     pub driver: Rc<NetApp>,
-    crew: Rc<dyn Crew>,
+    running: Rc<dyn RunningDriver>,
     fence: Fence,
     pub shares: SharePorts,
     pub access: AccessPorts,
@@ -90,17 +90,17 @@ pub fn run_with<T>(config: Config, settings: Settings, test: impl AsyncFnOnce(Be
 impl Bench {
     fn new(lab: Lab, wire: SimWire, driver: Rc<NetApp>) -> Self {
         let fence = Fence::new();
-        let arrival = Arrival { clock: lab.clock.clone(), fence: fence.clone(), service: SERVICE.to_owned() };
-        let crew = driver.arrive(arrival);
+        let context = DriverContext { clock: lab.clock.clone(), fence: fence.clone(), service: SERVICE.to_owned() };
+        let running = driver.start(context);
         let shares = SharePorts::new("shares", BOUND, PATIENCE, &lab.clock);
         let access = AccessPorts::new("access", BOUND, PATIENCE, &lab.clock);
         let servers = ServerPorts::new("servers", BOUND, PATIENCE, &lab.clock);
         let lives = [
-            crew.raise_shares(&lab.vitals.vitals("shares"), &shares),
-            crew.raise_access(&lab.vitals.vitals("access"), &access),
-            crew.raise_servers(&lab.vitals.vitals("servers"), &servers),
+            running.raise_shares(&lab.vitals.vitals("shares"), &shares),
+            running.raise_access(&lab.vitals.vitals("access"), &access),
+            running.raise_servers(&lab.vitals.vitals("servers"), &servers),
         ];
-        Bench { crew, fence, shares, access, servers, _lives: lives, lab, wire, driver }
+        Bench { running, fence, shares, access, servers, _lives: lives, lab, wire, driver }
     }
 
     /// The next incarnation on the same cluster; this one ends.
@@ -132,11 +132,11 @@ impl Bench {
     }
 
     pub async fn report(&self) -> Result<Vec<Pool>, Trouble> {
-        self.drive(self.crew.report()).await
+        self.drive(self.running.report()).await
     }
 
     pub async fn survey(&self) -> Result<Rc<dyn Survey>, Trouble> {
-        self.drive(self.crew.survey()).await
+        self.drive(self.running.survey()).await
     }
 
     pub fn raise_fence(&self) {
@@ -183,11 +183,11 @@ impl Bench {
     }
 
     pub fn moved(&self) -> impl Future<Output = ()> + use<> {
-        self.crew.moved()
+        self.running.moved()
     }
 
     pub async fn addresses(&self) -> Result<usize, Trouble> {
-        self.drive(self.crew.addresses()).await
+        self.drive(self.running.addresses()).await
     }
 
     /// One try. The details of the server, which stands after.

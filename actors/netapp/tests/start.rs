@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use manilad_domain::pool::{Capacity, Pool};
-use manilad_driver::{Arrival, Driver, Remedy, Trouble};
+use manilad_driver::{Driver, DriverContext, Remedy, Trouble};
 use manilad_kit::{Fence, lab};
 use manilad_ontap::{Limiters, Limits};
 use manilad_ontap_sim::{Config, SvmConfig};
@@ -172,8 +172,8 @@ fn a_wire_that_can_not_be_laid_is_told_by_the_report() {
         let limiters = Limiters::new(lab.clock.clone(), Limits::default());
         let wire = Arc::new(|_: &Settings, _: &manilad_clock::Clock| Err("no such certificate".to_owned()));
         let driver = NetApp::new(settings(), Shared::new(limiters), wire).unwrap();
-        let arrival = Arrival { clock: lab.clock.clone(), fence: Fence::new(), service: SERVICE.to_owned() };
-        let trouble = driver.arrive(arrival).report().await.unwrap_err();
+        let context = DriverContext { clock: lab.clock.clone(), fence: Fence::new(), service: SERVICE.to_owned() };
+        let trouble = driver.start(context).report().await.unwrap_err();
         assert!(trouble.told.contains("no such certificate"));
     });
 }

@@ -35,10 +35,10 @@ impl Handler<Explain> for SchedulerActor {
             Fault::internal("The records of the share can't be read.")
         };
         self.review();
-        let store = &self.means.store;
+        let store = &self.context.store;
         let share = store.get::<Share>(&id.to_string()).map_err(unreadable)?;
         let share = share.ok_or_else(|| Fault::no_such("share", id))?;
-        let instance = share.face().ok_or_else(|| Fault::no_such("share", id))?;
+        let instance = share.main_instance().ok_or_else(|| Fault::no_such("share", id))?;
         let intent = store.get::<Intent>(&Intent::key_of(instance.id, Lane::Life)).map_err(unreadable)?;
         let left = intent.as_ref().filter(|intent| intent.verb == Verb::Place);
         let left = left.map_or_else(Vec::new, |intent| intent.candidates.clone());
@@ -49,7 +49,7 @@ impl Handler<Explain> for SchedulerActor {
             let words = "is to be served in a share network, and its type has no share servers";
             return Err(Fault::invalid(format!("Share {id} {words}.")));
         }
-        let (placed, why) = place(&wanted, &self.pools, &self.means.chain);
+        let (placed, why) = place(&wanted, &self.pools, &self.context.chain);
         let refused_by = placed.refused_by();
         let candidates = if let Placed::On(candidates) = placed { candidates } else { Vec::new() };
         let present = instance.pool.clone();

@@ -23,21 +23,21 @@ impl Handler<JudgeGrowth> for SchedulerActor {
             Fault::internal("The records of the share can't be read.")
         };
         self.review();
-        let store = &self.means.store;
+        let store = &self.context.store;
         let share = store.get::<Share>(&id.to_string()).map_err(unreadable)?;
         let share = share.ok_or_else(|| Fault::no_such("share", id))?;
-        let placed = share.face().and_then(|instance| Some((instance, instance.pool.as_ref()?)));
+        let placed = share.main_instance().and_then(|instance| Some((instance, instance.pool.as_ref()?)));
         let (instance, pool) = placed.ok_or_else(|| Fault::invalid(format!("Share {id} has no pool yet.")))?;
         let wanted = request(store, &share, instance, &Hints::default(), &[], &|_| None).map_err(unreadable)?;
         let wanted = wanted.ok_or_else(|| Fault::invalid(format!("Share {id} has no type to be judged by.")))?;
         let Some(candidate) = self.pools.candidates().find(|candidate| candidate.entry.name == *pool) else {
-            return match self.pools.is_waiting(self.means.clock.running()) {
+            return match self.pools.is_waiting(self.context.clock.running()) {
                 true => Err(Fault::unavailable("The back end has not told yet how much room it has; try again.")),
                 false => Ok(Some(Detail::NoValidHost)),
             };
         };
         let asked = Asked { placement: &wanted, growth: Some(more), keys: self.pools.keys() };
-        for rule in &self.means.chain.extend_filters {
+        for rule in &self.context.chain.extend_filters {
             let judge = (rule.prepare)(&asked);
             if let Some(reason) = judge.as_ref().and_then(|judge| judge.judge(candidate).err()) {
                 tracing::info!(share = %id, %pool, filter = rule.name, %reason, "the share can't grow");

@@ -226,7 +226,7 @@ fn an_intent_that_was_superseded_meanwhile_is_left_alone() {
             let (pool, zone) = ("node@alpha#a".parse().unwrap(), "nova".to_owned());
             let end = Put::On { pool, zone, candidates: vec![] };
             let settlement = Settlement { intent: looked_at.clone(), end, now: stamp(9) };
-            let drafted = rig.means.store.commit("test", move |draft| settlement.decide(draft)).await;
+            let drafted = rig.context.store.commit("test", move |draft| settlement.decide(draft)).await;
             assert_eq!(drafted, Ok(false));
             assert_eq!((rig.intent(instance), rig.share(share)), (meanwhile, before.clone()));
         }
@@ -268,7 +268,7 @@ fn disabled_and_silent_back_ends_get_nothing() {
         };
         let enabled = Service { disabled: false, ..service.clone() };
         rig.commit(move |draft| draft.put(&service)).await;
-        rig.means.presence.beat("node@beta");
+        rig.context.presence.beat("node@beta");
         rig.lab.hand.step(DOWN_TIME + Duration::from_secs(1));
         let shares = rig.owe(1, nothing).await;
         rig.look().await;
@@ -279,9 +279,9 @@ fn disabled_and_silent_back_ends_get_nothing() {
         rig.look().await;
         rig.written().await;
         assert_eq!(rig.intent(instance).unwrap().service.as_deref(), Some("node@alpha"));
-        rig.means.presence.beat("node@beta");
+        rig.context.presence.beat("node@beta");
         assert_eq!(rig.free().await, [40.0, 50.0]);
-        assert!(rig.means.presence.is_up("node", DOWN_TIME), "the scheduler lives");
+        assert!(rig.context.presence.is_up("node", DOWN_TIME), "the scheduler lives");
     });
 }
 

@@ -18,7 +18,7 @@ const TIMESTAMP: &str = "timestamp";
 
 /// What a back end has told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ReportState {
     /// Nothing yet. Until this running time it is worth waiting for.
     Awaited {
         until: Duration,
@@ -64,7 +64,7 @@ pub struct Taken {
 /// One back end.
 #[derive(Debug, Clone)]
 pub struct Service {
-    pub standing: Standing,
+    pub standing: ReportState,
     /// By the administrator.
     pub disabled: bool,
     /// It has reported, and given no sign of life for too long since.
@@ -81,7 +81,7 @@ pub struct Service {
 impl Service {
     pub(super) fn awaited(until: Duration) -> Self {
         Service {
-            standing: Standing::Awaited { until },
+            standing: ReportState::Awaited { until },
             disabled: false,
             silent: false,
             zone: String::new(),
@@ -104,10 +104,10 @@ impl Service {
     /// Why it can't be sent to, be it disabled or not.
     pub fn unready(&self) -> Option<Unusable> {
         match self.standing {
-            Standing::Awaited { .. } | Standing::Late { .. } => Some(Unusable::NeverReported),
-            Standing::Down => Some(Unusable::Down),
-            Standing::Up if self.silent => Some(Unusable::Silent),
-            Standing::Up => None,
+            ReportState::Awaited { .. } | ReportState::Late { .. } => Some(Unusable::NeverReported),
+            ReportState::Down => Some(Unusable::Down),
+            ReportState::Up if self.silent => Some(Unusable::Silent),
+            ReportState::Up => None,
         }
     }
 

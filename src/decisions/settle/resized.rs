@@ -1,6 +1,6 @@
 //! What came of changing the size of an instance.
 //!
-//! The intent carries what was reserved, so with it that goes. How to get it wrong: to take a refusal of ONTAP for done. A share
+//! The intent carries what was reserved, so with it that goes. How to get it wrong: to take a refusal of the array for done. A share
 //! that holds more than the smaller size keeps its size.
 
 use manilad_domain::intent::Verb;

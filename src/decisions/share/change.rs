@@ -83,8 +83,8 @@ pub fn reset_status(
 ) -> Decided<()> {
     let mut share = current(draft, id)?;
     Action::ResetStatus.check(share.status(), version)?;
-    let Some(face) = share.face().map(|one| one.id) else { return Ok(((), Vec::new())) };
-    Ok(((), set_status(draft, &mut share, face, status, cause)?))
+    let Some(main_instance) = share.main_instance().map(|one| one.id) else { return Ok(((), Vec::new())) };
+    Ok(((), set_status(draft, &mut share, main_instance, status, cause)?))
 }
 
 /// Sets how far the share says that its migration has come.

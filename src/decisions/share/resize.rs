@@ -106,7 +106,7 @@ fn changeable(
 ) -> Result<(Share, InstanceId, PoolName), Fault> {
     let share = current(draft, id)?;
     action.check(share.status(), version)?;
-    let instance = share.face().ok_or_else(|| Fault::no_such("share", id))?;
+    let instance = share.main_instance().ok_or_else(|| Fault::no_such("share", id))?;
     let unplaced = || Fault::invalid(format!("Share {id} is on no back end, so its size can't be changed."));
     let (instance, pool, network) = (instance.id, instance.pool.clone().ok_or_else(unplaced)?, instance.network);
     let network = network.map(|network| draft.get::<ShareNetwork>(&network.to_string())).transpose()?.flatten();

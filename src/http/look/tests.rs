@@ -24,10 +24,10 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 async fn answer(call: &Call, asked: &str) -> Result<u16, Kind> {
     let (path, query) = asked.split_once('?').unwrap_or((asked, ""));
     let row = catalogue().find(|row| row.method.name() == "GET" && row.path == path && row.serves(call.version, true));
-    let params = [("id", call.face.clock.id().to_string())].into();
+    let params = [("id", call.app.clock.id().to_string())].into();
     let call = Call { params, query: Arc::new(Query::parse(query)), ..call.clone() };
     let handled = (row.unwrap().handle)(call.clone(), Value::Null);
-    let answered = call.face.clock.within(AT_ONCE, handled).await;
+    let answered = call.app.clock.within(AT_ONCE, handled).await;
     let answered = answered.unwrap_or_else(|_| panic!("{asked} waits for the searches"));
     answered.map(|answer| answer.status).map_err(|fault| fault.kind)
 }
@@ -38,7 +38,7 @@ async fn four_deep_searches(call: &Call) -> Vec<Sender<()>> {
     let mut gates = Vec::new();
     for _ in 0..4 {
         let (gate, held) = channel::<()>();
-        let (call, began, snapshot) = (call.clone(), began.clone(), call.face.snapshot().unwrap());
+        let (call, began, snapshot) = (call.clone(), began.clone(), call.app.snapshot().unwrap());
         tokio::spawn(async move {
             let walk = call.run::<Share, _>(snapshot, move |_| {
                 let _the_test_waits = began.send(());
@@ -61,7 +61,7 @@ fn of_another(call: &Call) -> Call {
         roles: ["member", "reader"].map(str::to_owned).into(),
         ..Credentials::default()
     };
-    Call { caller: Caller::new(credentials, &call.face.policy).into(), ..call.clone() }
+    Call { caller: Caller::new(credentials, &call.app.policy).into(), ..call.clone() }
 }
 
 const LISTS: &[&str] = &[
@@ -84,10 +84,10 @@ async fn four_deep_searches_of_shares_keep_no_share_and_no_short_list_waiting() 
         assert_eq!(answer(&call, path).await, Ok(200));
     }
     let deep = call.scan::<Share>(Range::all(BY_CREATION).skip(99_900).limit(10));
-    let waits = call.face.clock.within(Duration::from_millis(50), deep).await;
+    let waits = call.app.clock.within(Duration::from_millis(50), deep).await;
     assert!(waits.is_err(), "a fifth deep search has to wait for its turn");
     let of_few = call.scan::<ShareType>(Range::all(BY_NAME).skip(1000));
-    let found = call.face.clock.within(AT_ONCE, of_few).await;
+    let found = call.app.clock.within(AT_ONCE, of_few).await;
     assert!(found.is_ok(), "long lists of a kind of which there are few don't wait for searches of shares");
     drop(gates);
 }
@@ -109,8 +109,8 @@ async fn a_project_that_has_all_its_places_stops_no_list_of_another_and_none_of_
 
 /// So many messages of the caller's project, each about a share of its own, named by its number.
 async fn tell(call: &Call, count: usize) {
-    let clock = call.face.clock.clone();
-    let telling = call.face.store.commit("test", move |draft| {
+    let clock = call.app.clock.clone();
+    let telling = call.app.store.commit("test", move |draft| {
         for number in 0..count {
             draft.put(&UserMessage {
                 id: clock.id().into(),
@@ -134,7 +134,7 @@ async fn a_short_page_of_many_messages_and_those_about_one_thing_are_read_withou
     let call = lab::call();
     tell(&call, 3 * SHORT).await;
     let gates = four_deep_searches(&call).await;
-    let all: Vec<UserMessage> = call.face.all().unwrap();
+    let all: Vec<UserMessage> = call.app.all().unwrap();
     let behind = format!("/messages?limit=9&marker={}", all[0].id);
     for path in ["/messages?limit=9", "/messages?limit=9&sort_dir=asc&offset=9", "/messages?resource_id=7", &behind] {
         assert_eq!(answer(&call, path).await, Ok(200), "{path}");

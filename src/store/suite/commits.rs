@@ -70,7 +70,7 @@ fn a_panicking_decision_fails_only_itself(rig: Rig) {
     let panics = store.commit("panic", |draft| {
         draft.put(&item("half", "me", "x")).unwrap();
         if draft.get::<Item>("half").unwrap().is_some() {
-            panic!("last words");
+            panic!("message");
         }
         Ok::<_, Error>(())
     });
@@ -80,7 +80,7 @@ fn a_panicking_decision_fails_only_itself(rig: Rig) {
         rig.controls.open_gate();
         (others.await, panics.await)
     });
-    assert_eq!(panicked, Err(Failed::Panicked("last words".into())));
+    assert_eq!(panicked, Err(Failed::Panicked("message".into())));
     assert!(others.iter().all(Result::is_ok));
     assert_eq!(ids(&store.all::<Item>().unwrap()), ["0", "1", "2"]);
     assert_sound(&store);

@@ -95,7 +95,7 @@ fn without_affinity() -> Settings {
 fn neighbours_that_no_configured_filter_heeds_hold_up_nobody() {
     lab::run(async |lab| {
         let mut rig = Rig::new(lab);
-        rig.means.chain = Arc::new(Chain::configured(&without_affinity()).unwrap());
+        rig.context.chain = Arc::new(Chain::configured(&without_affinity()).unwrap());
         let _life = rig.raise();
         rig.lab.settle().await;
         rig.report_both().await;

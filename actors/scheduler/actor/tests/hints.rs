@@ -12,7 +12,7 @@ fn different(shares: &[ShareId]) -> Hints {
     Hints { different_host: shares.to_vec(), ..Hints::default() }
 }
 
-/// Remembers the neighbours of each other, as the face does when the younger is asked for.
+/// Remembers the neighbours of each other, as the API does when the younger is asked for.
 async fn acquaint(rig: &Rig, affinity: Affinity, one: ShareId, other: ShareId) {
     let (mut a, mut b) = (rig.share(one), rig.share(other));
     affinity.remember(&mut a.metadata, other).unwrap();
@@ -136,7 +136,7 @@ fn a_host_administrator_may_name_the_pool_be_its_back_end_disabled() {
         assert_eq!(rig.pool(ids[0].0).as_deref(), Some("node@beta#b"));
         assert_eq!(rig.pool(ids[1].0).as_deref(), Some("node@alpha#a"), "from others the hint is nothing");
         assert_eq!(rig.share(ids[2].0).status(), Status::Error);
-        rig.means.presence.beat("node@beta");
+        rig.context.presence.beat("node@beta");
         rig.lab.step(DOWN_TIME + Duration::from_secs(1)).await; // and lets the timer have its look
         let [(late, instance)] = rig.owe(1, nothing).await[..] else { panic!() };
         rig.hint(instance, named(true)).await;

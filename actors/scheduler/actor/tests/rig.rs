@@ -76,7 +76,7 @@ impl Handler<Look> for Neighbour {
 pub struct Rig {
     pub lab: Lab,
     pub mishaps: Arc<Mishaps>,
-    pub means: Means,
+    pub context: SchedulerContext,
     pub ports: Ports,
     /// How often back ends were asked to report.
     pub asked: Arc<AtomicU64>,
@@ -101,7 +101,7 @@ impl Rig {
             backends.insert(service.to_owned(), port);
         }
         let asked = Arc::<AtomicU64>::default();
-        let means = Means {
+        let context = SchedulerContext {
             store,
             clock: lab.clock.clone(),
             presence: Presence::new(lab.clock.clone()),
@@ -119,14 +119,14 @@ impl Rig {
             look_every: LOOK_EVERY,
         };
         let ports = Ports::new(&lab.clock);
-        Rig { lab, mishaps, means, ports, asked, nudges, _neighbours: neighbours }
+        Rig { lab, mishaps, context, ports, asked, nudges, _neighbours: neighbours }
     }
 
     pub fn raise(&self) -> Life {
-        let (means, ports) = (self.means.clone(), self.ports.clone());
+        let (context, ports) = (self.context.clone(), self.ports.clone());
         raise(&self.lab.vitals.vitals("scheduler"), Watch::default(), move |raising| {
             ports.plug(raising);
-            SchedulerActor::new(means, ports)
+            SchedulerActor::new(context, ports)
         })
     }
 
@@ -168,7 +168,7 @@ impl Rig {
     }
 
     pub async fn commit(&self, change: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send + 'static) {
-        self.means.store.commit("test", change).await.unwrap();
+        self.context.store.commit("test", change).await.unwrap();
     }
 
     /// Shares of 10 GiB that wait for a place, in the order of their age.
@@ -217,15 +217,15 @@ impl Rig {
     }
 
     pub fn share(&self, id: ShareId) -> Share {
-        self.means.store.get(&id.to_string()).unwrap().unwrap()
+        self.context.store.get(&id.to_string()).unwrap().unwrap()
     }
 
     pub fn intent(&self, instance: InstanceId) -> Option<Intent> {
-        self.means.store.get(&Intent::key_of(instance, Lane::Life)).unwrap()
+        self.context.store.get(&Intent::key_of(instance, Lane::Life)).unwrap()
     }
 
     pub fn all<R: Record>(&self) -> Vec<R> {
-        self.means.store.all().unwrap()
+        self.context.store.all().unwrap()
     }
 
     /// Free GiB of each pool, as the administrator sees them.
@@ -238,7 +238,7 @@ impl Rig {
 impl Drop for Rig {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            assert_eq!(manilad_store::consistency(&self.means.store), [""; 0]);
+            assert_eq!(manilad_store::consistency(&self.context.store), [""; 0]);
         }
     }
 }

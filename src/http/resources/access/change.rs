@@ -24,7 +24,7 @@ pub async fn allow(call: Call, wish: AllowAccess) -> Result<AccessRuleView, Faul
     refuse_locks(&wish)?;
     let (cause, version) = (call.cause(), call.version);
     let rule = AccessRule {
-        id: call.face.clock.id().into(),
+        id: call.app.clock.id().into(),
         share_id: share.id,
         kind,
         to: if kind == AccessType::Cert { wish.access_to.trim().to_owned() } else { wish.access_to },

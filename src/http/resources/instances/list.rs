@@ -105,7 +105,7 @@ fn seen(share: &Share, one: &Instance) -> InstanceView {
 pub fn find(call: &Call, param: &str) -> Result<InstanceView, Fault> {
     let id: InstanceId = call.id(param, "share instance")?;
     let range = Range::of(BY_INSTANCE, [id.to_string()]).limit(1);
-    let owners = call.face.store.snapshot().and_then(|snapshot| snapshot.scan::<Share>(&range))?;
+    let owners = call.app.store.snapshot().and_then(|snapshot| snapshot.scan::<Share>(&range))?;
     let mut all = owners.records.iter().flat_map(|share| share.instances.iter().map(|one| seen(share, one)));
     all.find(|seen| seen.one.id == id).ok_or_else(|| Fault::no_such("share instance", id))
 }

@@ -54,8 +54,8 @@ fn shown(version: Microversion) -> Value {
 
 async fn show(call: Call) -> Result<Value, Fault> {
     let project = call.project();
-    let limits = quota::of_project(&call.face.store, &call.face.settings.limits, project)?;
-    let usage = call.face.get::<Usage>(project)?.map(Shared::into_owned).unwrap_or_default();
+    let limits = quota::of_project(&call.app.store, &call.app.settings.limits, project)?;
+    let usage = call.app.get::<Usage>(project)?.map(Shared::into_owned).unwrap_or_default();
     let rows = || rows(call.version);
     let most = rows().map(|(_, key, name, _)| ((*name).to_owned(), json!(limits.of(*key))));
     let used = rows().map(|(_, key, _, name)| ((*name).to_owned(), json!(usage.in_use(&Scope::Project, *key))));

@@ -131,7 +131,7 @@ fn instant(call: &Call, key: &str) -> Result<Option<Stamp>, Fault> {
 fn find(call: &Call, rule: &str) -> Result<Shared<UserMessage>, Fault> {
     let id: MessageId = call.id("id", "message")?;
     let missing = || Fault::no_such("message", id);
-    let message: Shared<UserMessage> = call.face.get(&id.to_string())?.ok_or_else(missing)?;
+    let message: Shared<UserMessage> = call.app.get(&id.to_string())?.ok_or_else(missing)?;
     let owner = Owner::Of { project: &message.project_id, user: "" };
     if call.allows(rule, owner) { Ok(message) } else { Err(missing()) }
 }

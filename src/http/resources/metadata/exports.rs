@@ -50,7 +50,7 @@ async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value,
     let (share, seen) = find(&call)?;
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     call.require(rule, owner)?;
-    let reserved = Reserved::of_exports(&call.face.settings);
+    let reserved = Reserved::of_exports(&call.app.settings);
     reserved.check(&call, &change, owner)?;
     let (id, export, version, now) = (share.id, seen.export.id, call.version, call.now());
     let entries = call

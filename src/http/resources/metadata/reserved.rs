@@ -9,9 +9,9 @@ use manilad_domain::hints::Affinity;
 use manilad_domain::metadata::{Change, Entries};
 use manilad_domain::subnet::ADMIN_ONLY_METADATA;
 
+use crate::app::Settings;
 use crate::body::Metadata;
 use crate::call::Call;
-use crate::face::Settings;
 use crate::identity::Owner;
 
 /// The reserved keys of a kind of thing.

@@ -47,9 +47,9 @@ async fn remove(call: Call) -> Result<(), Fault> {
 async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value, Fault> {
     let share = call.share_for(rule, call.param("id"))?;
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
-    let reserved = Reserved::of_shares(&call.face.settings);
+    let reserved = Reserved::of_shares(&call.app.settings);
     reserved.check(&call, &change, owner)?;
-    let switches = call.face.rule_switches.clone();
+    let switches = call.app.rule_switches.clone();
     change.given().map_or(Ok(()), |given| check_switches(&switches, given))?;
     let (id, version, cause) = (share.id, call.version, call.cause());
     let share = call

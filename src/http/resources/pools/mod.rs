@@ -76,11 +76,11 @@ const LISTED: Parameters = &[
 async fn list(call: Call) -> Result<Listing<Pool>, Fault> {
     let knows_types = call.at_least("2.23"); // before, `share_type` is a key like any other
     let of = match call.query.get("share_type").filter(|_| knows_types) {
-        Some(given) => Some(find_type(&call, &call.face.store, given).map_err(|fault| Fault::invalid(fault.text))?),
+        Some(given) => Some(find_type(&call, &call.app.store, given).map_err(|fault| Fault::invalid(fault.text))?),
         None => None,
     };
     let mut pools =
-        call.face.pools.ask(ShowPools { of: of.map(|one| one.extra_specs.clone()) }).await.map_err(|unanswered| {
+        call.app.pools.ask(ShowPools { of: of.map(|one| one.extra_specs.clone()) }).await.map_err(|unanswered| {
             Fault::unavailable(format!("The scheduler can't answer now ({unanswered}); try again."))
         })?;
     for (key, value) in call.query.pairs().filter(|(key, _)| !knows_types || *key != "share_type") {

@@ -15,7 +15,7 @@ pub async fn update(call: Call, wish: NewLimits) -> Result<Value, Fault> {
     if let Some(key) = wish.values.keys().find(|key| !scope.has(**key)) {
         return Err(Fault::invalid(format!("Share types have no quota {}.", key.name())));
     }
-    let (configured, seen) = (call.face.settings.limits, scope.clone());
+    let (configured, seen) = (call.app.settings.limits, scope.clone());
     let limits = call
         .decide("set quota", move |draft| quota::set(draft, &configured, &project, &scope, wish.values, wish.force))
         .await?;

@@ -18,14 +18,14 @@ pub async fn show(call: Call) -> Result<Value, Fault> {
         return Err(Fault::denied());
     }
     let name = call.param("class_name");
-    let limits = call.face.settings.limits.under(&quota::class(&call.face.store, name)?);
+    let limits = call.app.settings.limits.under(&quota::class(&call.app.store, name)?);
     Ok(view::set(WRAPPER, Some(name), &Scope::Project, call.version, |key| json!(limits.of(key))))
 }
 
 pub async fn update(call: Call, wish: NewClassLimits) -> Result<Value, Fault> {
     let name = call.param("class_name").to_owned();
     check_name("class", &name)?;
-    let configured = call.face.settings.limits;
+    let configured = call.app.settings.limits;
     let limits =
         call.decide("set quota class", move |draft| quota::set_class(draft, &configured, &name, wish.values)).await?;
     Ok(view::set(WRAPPER, None, &Scope::Project, call.version, |key| json!(limits.of(key))))

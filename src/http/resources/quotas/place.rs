@@ -37,7 +37,7 @@ impl Place {
                 return Err(Fault::invalid("Query parameters user_id and share_type exclude one another."));
             }
             (Some(user), None) => Scope::User(user.to_owned()),
-            (None, Some(share_type)) => Scope::ShareType(find_type(call, &call.face.store, share_type)?.id),
+            (None, Some(share_type)) => Scope::ShareType(find_type(call, &call.app.store, share_type)?.id),
             (None, None) => Scope::Project,
         };
         Ok(Place { project: call.param("project_id").to_owned(), scope })

@@ -14,15 +14,15 @@ pub(super) const WRAPPER: &str = "quota_set";
 
 pub async fn show(call: Call) -> Result<Value, Fault> {
     let Place { project, scope } = Place::to_see(&call)?;
-    let limits = quota::limits(&call.face.store, &call.face.settings.limits, &project, &scope)?;
+    let limits = quota::limits(&call.app.store, &call.app.settings.limits, &project, &scope)?;
     Ok(view::set(WRAPPER, Some(&project), &scope, call.version, |key| json!(limits.of(key))))
 }
 
 /// Nothing is ever reserved: work that is under way is in use from its first moment.
 pub async fn detail(call: Call) -> Result<Value, Fault> {
     let Place { project, scope } = Place::to_see(&call)?;
-    let limits = quota::limits(&call.face.store, &call.face.settings.limits, &project, &scope)?;
-    let usage = call.face.get::<Usage>(&project)?.map(Shared::into_owned).unwrap_or_default();
+    let limits = quota::limits(&call.app.store, &call.app.settings.limits, &project, &scope)?;
+    let usage = call.app.get::<Usage>(&project)?.map(Shared::into_owned).unwrap_or_default();
     Ok(view::set(
         WRAPPER,
         Some(&project),
@@ -34,7 +34,7 @@ pub async fn detail(call: Call) -> Result<Value, Fault> {
 
 /// Open to every reader, for every project: the defaults are the same for all.
 pub async fn defaults(call: Call) -> Result<Value, Fault> {
-    let limits = quota::defaults(&call.face.store, &call.face.settings.limits)?;
+    let limits = quota::defaults(&call.app.store, &call.app.settings.limits)?;
     let project = Some(call.param("project_id"));
     Ok(view::set(WRAPPER, project, &Scope::Project, call.version, |key| json!(limits.of(key))))
 }

@@ -12,7 +12,7 @@ use crate::call::Call;
 pub async fn create(call: Call, wish: NewSecurityService) -> Result<SecurityServiceView, Fault> {
     let text = |label: Option<Label>| label.map(|label| label.0);
     let service = SecurityService {
-        id: call.face.clock.id().into(),
+        id: call.app.clock.id().into(),
         project_id: call.project().to_owned(),
         directory: wish.directory,
         name: text(wish.name),

@@ -15,7 +15,7 @@ pub fn owner(service: &SecurityService) -> Owner<'_> {
 /// The service with this id, whosever it is.
 fn known(call: &Call, id: &str) -> Result<Option<Shared<SecurityService>>, Fault> {
     match id.parse::<SecurityServiceId>() {
-        Ok(id) => call.face.get(&id.to_string()),
+        Ok(id) => call.app.get(&id.to_string()),
         Err(_) => Ok(None),
     }
 }

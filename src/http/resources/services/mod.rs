@@ -69,9 +69,9 @@ const LISTED: Parameters = &[
 ];
 
 async fn list(call: Call) -> Result<Listing<ServiceView>, Fault> {
-    let services: Vec<Service> = call.face.all()?;
-    let patience = Duration::from_secs(call.face.settings.service_down_time);
-    let presence = &call.face.presence;
+    let services: Vec<Service> = call.app.all()?;
+    let patience = Duration::from_secs(call.app.settings.service_down_time);
+    let presence = &call.app.presence;
     let ensuring = match call.query.get("ensuring") {
         Some(word) => crate::body::flag_word(word).unwrap_or(true), // nothing is ever ensuring, nor is what can't be read
         None => false,

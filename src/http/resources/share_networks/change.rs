@@ -17,7 +17,7 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<ShareNetworkVie
     let text = |label: Option<Label>| label.map(|label| label.0);
     let now = call.now();
     let network = ShareNetwork {
-        id: call.face.clock.id().into(),
+        id: call.app.clock.id().into(),
         project_id: call.project().to_owned(),
         user_id: call.caller.user().to_owned(),
         name: text(wish.name),
@@ -28,7 +28,7 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<ShareNetworkVie
         updated_at: None,
     };
     let subnet = ShareNetworkSubnet {
-        id: call.face.clock.id().into(),
+        id: call.app.clock.id().into(),
         share_network_id: network.id,
         availability_zone: subnets::zone(&call, wish.availability_zone.as_deref())?,
         neutron: Neutron::of(text(wish.neutron_net_id), text(wish.neutron_subnet_id))?,
@@ -44,7 +44,7 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<ShareNetworkVie
         created_at: now,
         updated_at: None,
     };
-    let (made, limits) = ((network.clone(), vec![subnet.clone()]), call.face.settings.limits);
+    let (made, limits) = ((network.clone(), vec![subnet.clone()]), call.app.settings.limits);
     call.decide("create share network", move |draft| share_network::create(draft, &network, &subnet, &limits)).await?;
     seen(&call, made)
 }

@@ -25,7 +25,7 @@ fn key(id: &str) -> Result<String, Fault> {
 /// # Errors
 /// Missing when there is none, or none the caller may know of.
 pub fn find(call: &Call, rule: &str, id: &str) -> Result<Shared<ShareNetwork>, Fault> {
-    let found: Option<Shared<ShareNetwork>> = call.face.get(&key(id)?)?;
+    let found: Option<Shared<ShareNetwork>> = call.app.get(&key(id)?)?;
     found.filter(|network| call.allows(rule, owner(network))).ok_or_else(|| unknown(id))
 }
 

@@ -16,7 +16,7 @@ use crate::page::Window;
 pub async fn show(call: Call) -> Result<ShareNetworkView, Fault> {
     let network = find(&call, "share_network:show", call.param("id"))?;
     let subnets = call.scan(Range::of(BY_NETWORK, [network.key()])).await?;
-    let abilities = abilities(&call.face.snapshot()?, &network)?;
+    let abilities = abilities(&call.app.snapshot()?, &network)?;
     Ok(ShareNetworkView { shows_segments: shows_segments(&call, &network), abilities, network, subnets })
 }
 

@@ -31,7 +31,7 @@ pub struct ShareNetworkView {
 pub fn seen(call: &Call, (network, subnets): WithSubnets) -> Result<ShareNetworkView, Fault> {
     Ok(ShareNetworkView {
         shows_segments: shows_segments(call, &network),
-        abilities: abilities(&call.face.snapshot()?, &network)?,
+        abilities: abilities(&call.app.snapshot()?, &network)?,
         network: network.into(),
         subnets: subnets.into_iter().map(Shared::from).collect(),
     })

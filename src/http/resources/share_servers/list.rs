@@ -34,12 +34,12 @@ fn seen(snapshot: &Snapshot, server: Shared<ShareServer>) -> Result<ShareServerV
 /// Missing when there is none.
 pub fn find(call: &Call) -> Result<Shared<ShareServer>, Fault> {
     let id: ShareServerId = call.id("id", "share server")?;
-    call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share server", id))
+    call.app.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share server", id))
 }
 
 pub async fn show(call: Call) -> Result<ShareServerView, Fault> {
     let server = find(&call)?;
-    call.face.store.snapshot().and_then(|snapshot| seen(&snapshot, server)).map_err(Fault::from)
+    call.app.store.snapshot().and_then(|snapshot| seen(&snapshot, server)).map_err(Fault::from)
 }
 
 /// What its back end wants to be told again of it.

@@ -16,7 +16,7 @@ use crate::resources::metadata::{self, Entries, Reserved};
 use crate::resources::{share_networks, zones};
 
 pub async fn create(call: Call, wish: NewShare) -> Result<ShareView, Fault> {
-    let settings = &call.face.settings;
+    let settings = &call.app.settings;
     if !settings.enabled_protocols.contains(&wish.share_proto) {
         return Err(Fault::invalid(format!("Share protocol {} is not enabled.", wish.share_proto.name())));
     }
@@ -24,10 +24,10 @@ pub async fn create(call: Call, wish: NewShare) -> Result<ShareView, Fault> {
         call.require("share:create_public_share", Owner::Own)?;
     }
     let metadata = metadata::initial(&call, &Reserved::of_shares(settings), wish.metadata.clone())?;
-    check_switches(&call.face.rule_switches, &metadata)?;
+    check_switches(&call.app.rule_switches, &metadata)?;
     refuse_unknown_parents(&wish)?;
     let asked = asked(&call, wish, metadata)?;
-    in_context(&call, |context| Basis::read(&call.face.store, &asked, context))?;
+    in_context(&call, |context| Basis::read(&call.app.store, &asked, context))?;
     let asker = call.clone();
     let (share, share_type) = call
         .decide("create share", move |draft| {
@@ -45,8 +45,8 @@ fn asked(call: &Call, wish: NewShare, metadata: Entries) -> Result<share::NewSha
         .map(|name| zones::find(call, &name)?.ok_or_else(|| Fault::no_such("availability zone", &name)));
     let label = |first: Option<Label>, second: Option<Label>| first.or(second).map(|label| label.0);
     Ok(share::NewShare {
-        id: call.face.clock.id().into(),
-        instance: call.face.clock.id().into(),
+        id: call.app.clock.id().into(),
+        instance: call.app.clock.id().into(),
         project_id: call.project().to_owned(),
         user_id: call.caller.user().to_owned(),
         name: label(wish.name, wish.display_name),
@@ -66,7 +66,7 @@ fn asked(call: &Call, wish: NewShare, metadata: Entries) -> Result<share::NewSha
 
 /// What the configuration and the policy say about the request.
 fn in_context<T>(call: &Call, then: impl FnOnce(&Context<'_>) -> T) -> T {
-    let settings = &call.face.settings;
+    let settings = &call.app.settings;
     then(&Context {
         default_type: settings.default_share_type.as_deref(),
         mount_point_prefix: &settings.default_mount_point_prefix,

@@ -60,7 +60,7 @@ const FILTERS: &[Row] = &[
         exports(share).any(|export| export.path == text)
     }),
     row("availability_zone", span!([2.97..]), Gate::Anyone, |share, text| {
-        share.face().is_some_and(|one| one.availability_zone.as_deref() == Some(text))
+        share.main_instance().is_some_and(|one| one.availability_zone.as_deref() == Some(text))
     }),
     row("host", span!([..]), Gate::Rule("share:list_by_host"), |share, text| {
         share.live().filter_map(|one| one.pool.as_ref()).any(|pool| pool.to_string() == text || pool.service() == text)
@@ -141,7 +141,7 @@ impl Filters {
         filters.metadata = call.query.dictionary("metadata")?.unwrap_or_default().into_iter().collect();
         if let Some(specs) = call.query.dictionary("extra_specs")? {
             call.require("share_types_extra_spec:index", Owner::Own)?;
-            let types: Vec<manilad_domain::ShareType> = call.face.all()?;
+            let types: Vec<manilad_domain::ShareType> = call.app.all()?;
             let has = |one: &manilad_domain::ShareType| specs.iter().all(|(k, v)| one.extra_specs.get(k) == Some(v));
             filters.types = Some(types.into_iter().filter(has).map(|one| one.id).collect());
         }
@@ -177,7 +177,7 @@ impl Filters {
 
 /// A zone may be given by id; an unknown one matches nothing.
 fn zone_name(call: &Call, given: &str) -> Result<String, Fault> {
-    let zones: Vec<manilad_domain::service::Zone> = call.face.all()?;
+    let zones: Vec<manilad_domain::service::Zone> = call.app.all()?;
     Ok(zones.into_iter().find(|zone| zone.id.to_string() == given).map_or(given.to_owned(), |zone| zone.name))
 }
 
@@ -206,14 +206,14 @@ const COLUMNS: &[Column] = &[
     ("status", |share| text(Some(share.status()))),
     ("is_public", |share| flag(share.is_public)),
     ("share_type_id", |share| text(share.type_id)),
-    ("host", |share| text(share.face().and_then(|one| one.pool.as_ref()))),
-    ("availability_zone_id", |share| text(share.face().and_then(|one| one.availability_zone.as_deref()))),
-    ("share_network_id", |share| text(share.face().and_then(|one| one.network))),
-    ("share_server_id", |share| text(share.face().and_then(|one| one.server))),
+    ("host", |share| text(share.main_instance().and_then(|one| one.pool.as_ref()))),
+    ("availability_zone_id", |share| text(share.main_instance().and_then(|one| one.availability_zone.as_deref()))),
+    ("share_network_id", |share| text(share.main_instance().and_then(|one| one.network))),
+    ("share_server_id", |share| text(share.main_instance().and_then(|one| one.server))),
     ("mount_point_name", |share| text(share.mount_point_name.as_deref())),
     ("task_state", |share| text(share.task_state)),
-    ("progress", |share| text(share.face().and_then(|one| one.progress))),
-    ("access_rules_status", |share| text(share.face().map(|one| one.rules_status))),
+    ("progress", |share| text(share.main_instance().and_then(|one| one.progress))),
+    ("access_rules_status", |share| text(share.main_instance().map(|one| one.rules_status))),
     ("snapshot_support", |share| flag(share.abilities.snapshot_support)),
     ("create_share_from_snapshot_support", |share| flag(share.abilities.create_share_from_snapshot_support)),
     ("revert_to_snapshot_support", |share| flag(share.abilities.revert_to_snapshot_support)),

@@ -23,7 +23,7 @@ pub async fn show(call: Call) -> Result<ShareView, Fault> {
 /// # Errors
 /// Internal when the store can't be read.
 pub fn seen(call: &Call, share: Shared<Share>) -> Result<ShareView, Fault> {
-    with_type(&call.face.snapshot()?, share).map_err(Fault::from)
+    with_type(&call.app.snapshot()?, share).map_err(Fault::from)
 }
 
 fn with_type(snapshot: &Snapshot, share: Shared<Share>) -> Result<ShareView, Error> {

@@ -39,7 +39,7 @@ pub async fn extend(call: Call, wish: Extend) -> Result<(), Fault> {
         false => no_room(&call, JudgeGrowth { share: id, more }).await?,
     };
     let beyond_type = call.allows("share:extend_beyond_max_share_size_spec", owner);
-    let limits = call.face.settings.limits;
+    let limits = call.app.settings.limits;
     let asked = Extension { size, beyond_type, no_room };
     let (version, cause) = (call.version, call.cause());
     call.decide("extend share", move |draft| share::extend(draft, id, &asked, &limits, version, &cause)).await
@@ -53,9 +53,9 @@ pub async fn shrink(call: Call, wish: Shrink) -> Result<(), Fault> {
 
 /// Why the pool has no room for the share to grow, if it has none, as a message to its owner.
 async fn no_room(call: &Call, asked: JudgeGrowth) -> Result<Option<NoRoom>, Fault> {
-    let answer = call.face.judge_growth.ask(asked).await.map_err(|unanswered| {
+    let answer = call.app.judge_growth.ask(asked).await.map_err(|unanswered| {
         Fault::unavailable(format!("The scheduler can't say now whether the share can grow ({unanswered}); try again."))
     })?;
-    let (message, lives) = (MessageId(call.face.clock.id()), call.face.settings.message_ttl);
+    let (message, lives) = (MessageId(call.app.clock.id()), call.app.settings.message_ttl);
     Ok(answer?.map(|detail| NoRoom { detail, message, lives }))
 }

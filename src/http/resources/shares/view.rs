@@ -26,14 +26,14 @@ view! {
     SHARE = "share" / "shares" of seen: ShareView, seen by viewer {
         "id"                    [..]     uuid           => seen.share.id,
         "size"                  [..]     int or null    => seen.share.size,
-        "availability_zone"     [..]     string or null => seen.share.face().and_then(|one| one.availability_zone.as_deref()),
+        "availability_zone"     [..]     string or null => seen.share.main_instance().and_then(|one| one.availability_zone.as_deref()),
         "created_at"            [..]     stamp          => seen.share.created_at,
         "status"                [..]     string         => seen.share.status_at(viewer.version),
         "name"                  [..]     string or null => seen.share.name,
         "description"           [..]     string or null => seen.share.description,
         "project_id"            [..]     string         => seen.share.project_id,
         "snapshot_id"           [..]     uuid or null   => NONE,
-        "share_network_id"      [..]     uuid or null   => seen.share.face().and_then(|one| one.network),
+        "share_network_id"      [..]     uuid or null   => seen.share.main_instance().and_then(|one| one.network),
         "share_proto"           [..]     string         => seen.share.protocol,
         "export_location"       [..=2.8] string or null => paths(&seen.share).next(),
         "export_locations"      [..=2.8] strings        => paths(&seen.share).collect::<Vec<_>>(),
@@ -61,7 +61,7 @@ view! {
         "source_backup_id"      [2.80..] uuid or null   => NONE,
         "encryption_key_ref"    [2.90..] uuid or null   => NONE,
         "snapshot_inherit_share_access_support" [2.99..] bool => seen.share.abilities.snapshot_inherit_share_access_support,
-        "share_server_id"       [..]     uuid or null for HostAdmin => seen.share.face().and_then(|one| one.server),
+        "share_server_id"       [..]     uuid or null for HostAdmin => seen.share.main_instance().and_then(|one| one.server),
         "host"                  [..]     string for HostAdmin => host(&seen.share),
     }
 }
@@ -69,7 +69,7 @@ view! {
 /// The paths that tenants may mount, the preferred ones first.
 fn paths(share: &Share) -> impl Iterator<Item = &str> {
     share
-        .face()
+        .main_instance()
         .into_iter()
         .flat_map(|one| &one.exports)
         .filter(|export| !export.is_admin_only)
@@ -81,9 +81,9 @@ fn type_name(seen: &ShareView) -> Option<&str> {
 }
 
 fn progress(share: &Share) -> Option<String> {
-    share.face()?.progress.map(|percent| format!("{percent}%"))
+    share.main_instance()?.progress.map(|percent| format!("{percent}%"))
 }
 
 fn host(share: &Share) -> String {
-    share.face().and_then(|one| one.pool.as_ref()).map(ToString::to_string).unwrap_or_default()
+    share.main_instance().and_then(|one| one.pool.as_ref()).map(ToString::to_string).unwrap_or_default()
 }

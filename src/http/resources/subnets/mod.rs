@@ -45,7 +45,7 @@ pub fn zone(call: &Call, given: Option<&str>) -> Result<Option<String>, Fault> {
 pub fn find(call: &Call, rule: &str) -> Result<(Shared<ShareNetwork>, Shared<ShareNetworkSubnet>), Fault> {
     let network = find_network(call, rule, call.param("network_id"))?;
     let id: manilad_domain::ShareNetworkSubnetId = call.id("id", "share network subnet")?;
-    let subnet: Option<Shared<ShareNetworkSubnet>> = call.face.get(&id.to_string())?;
+    let subnet: Option<Shared<ShareNetworkSubnet>> = call.app.get(&id.to_string())?;
     let subnet = subnet.filter(|subnet| subnet.share_network_id == network.id);
     Ok((network, subnet.ok_or_else(|| Fault::no_such("share network subnet", id))?))
 }
@@ -69,7 +69,7 @@ async fn create(call: Call, wish: NewSubnet) -> Result<SubnetView, Fault> {
     let network = find_network(&call, "share_network_subnet:create", call.param("network_id"))?;
     let cause = call.cause();
     let mut subnet = ShareNetworkSubnet {
-        id: call.face.clock.id().into(),
+        id: call.app.clock.id().into(),
         share_network_id: network.id,
         neutron: Neutron::of(wish.neutron_net_id.map(|id| id.0), wish.neutron_subnet_id.map(|id| id.0))?,
         availability_zone: zone(&call, wish.availability_zone.as_deref())?,

@@ -65,7 +65,7 @@ impl Wish for ProjectId {
 
 async fn list(call: Call) -> Result<Listing<TypeAccessView>, Fault> {
     let id = id(&call)?;
-    let one: Shared<ShareType> = call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share type", id))?;
+    let one: Shared<ShareType> = call.app.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share type", id))?;
     if one.is_public {
         return Err(Fault::missing(format!("Share type {} is public: there is no list of projects.", one.name)));
     }

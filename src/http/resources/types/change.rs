@@ -25,7 +25,7 @@ pub async fn create(call: Call, wish: NewType) -> Result<ShareTypeView, Fault> {
         return Err(Fault::invalid("Share types have a description from microversion 2.41 on."));
     }
     let one = ShareType {
-        id: call.face.clock.id().into(),
+        id: call.app.clock.id().into(),
         name: wish.name.0,
         description,
         is_public: wish.was_public.or(wish.is_public).is_none_or(|flag| flag.0),

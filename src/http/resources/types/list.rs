@@ -58,7 +58,7 @@ fn has_spec(one: &ShareType, key: &str, value: &str) -> bool {
 
 pub async fn show(call: Call) -> Result<ShareTypeView, Fault> {
     let given = call.param("id");
-    let found = find_type(&call, &call.face.store, given)?;
+    let found = find_type(&call, &call.app.store, given)?;
     if found.id.to_string() != given.to_ascii_lowercase() {
         return Err(Fault::no_such("share type", given)); // a type is shown by its id only
     }
@@ -67,12 +67,12 @@ pub async fn show(call: Call) -> Result<ShareTypeView, Fault> {
 
 pub async fn default(call: Call) -> Result<ShareTypeView, Fault> {
     let missing = || Fault::missing("No default share type is configured, or it does not exist.");
-    let name = call.face.settings.default_share_type.clone().ok_or_else(missing)?;
-    find_type(&call, &call.face.store, &name).map(|one| seen(&call, one)).map_err(|_| missing())
+    let name = call.app.settings.default_share_type.clone().ok_or_else(missing)?;
+    find_type(&call, &call.app.store, &name).map(|one| seen(&call, one)).map_err(|_| missing())
 }
 
 pub fn seen(call: &Call, one: impl Into<Shared<ShareType>>) -> ShareTypeView {
     let one = one.into();
-    let is_default = call.face.settings.default_share_type.as_deref() == Some(one.name.as_str());
+    let is_default = call.app.settings.default_share_type.as_deref() == Some(one.name.as_str());
     ShareTypeView { one, is_default }
 }

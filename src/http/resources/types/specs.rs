@@ -13,7 +13,7 @@ use crate::view::Kind;
 
 fn find(call: &Call) -> Result<Shared<ShareType>, Fault> {
     let id = id(call)?;
-    call.face.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share type", id))
+    call.app.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share type", id))
 }
 
 /// The schema of all specs of a type.

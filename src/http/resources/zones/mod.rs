@@ -27,12 +27,12 @@ crate::routes! {
 /// # Errors
 /// Internal when the store can't be read.
 pub fn find(call: &Call, given: &str) -> Result<Option<Zone>, Fault> {
-    let zones: Vec<Zone> = call.face.all()?;
+    let zones: Vec<Zone> = call.app.all()?;
     Ok(zones.into_iter().find(|zone| zone.name == given || zone.id.to_string() == given))
 }
 
 async fn list(call: Call) -> Result<Listing<Zone>, Fault> {
-    let mut zones: Vec<Zone> = call.face.all()?;
+    let mut zones: Vec<Zone> = call.app.all()?;
     zones.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(zones.into())
 }

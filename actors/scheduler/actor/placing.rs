@@ -13,7 +13,7 @@ use manilad_domain::{Intent, Record, Share, Stamp};
 use manilad_messages::Look;
 use manilad_store::{Error, Range};
 
-use crate::actor::{Means, PATIENCE, SchedulerActor};
+use crate::actor::{PATIENCE, SchedulerActor, SchedulerContext};
 use crate::explain::Explanation;
 use crate::place::place;
 use crate::pools::Booking;
@@ -36,7 +36,7 @@ impl SchedulerActor {
     /// Takes note of which back ends are disabled or silent, and gives a sign of life of its own. `false` if the store
     /// can't tell: then nothing may be placed.
     pub(super) fn review(&mut self) -> bool {
-        let Means { store, presence, host, down_time, .. } = &self.means;
+        let SchedulerContext { store, presence, host, down_time, .. } = &self.context;
         presence.beat(host);
         let services = match store.all::<Service>() {
             Ok(services) => services,
@@ -78,7 +78,7 @@ impl SchedulerActor {
         if settlements.is_empty() {
             return None;
         }
-        let (store, clock) = (self.means.store.clone(), self.means.clock.clone());
+        let (store, clock) = (self.context.store.clone(), self.context.clock.clone());
         Some(async move {
             let commit = store.commit("place", move |draft| {
                 settlements.into_iter().map(|settlement| settlement.decide(draft)).collect::<Result<Vec<_>, Error>>()
@@ -109,7 +109,7 @@ impl SchedulerActor {
             }
         }
         for service in owing {
-            match self.means.backends.get(&service).map(|port| port.nudge(Look)) {
+            match self.context.backends.get(&service).map(|port| port.nudge(Look)) {
                 Some(Ok(())) => {}
                 Some(Err(untaken)) => tracing::debug!(service, %untaken, "a nudge was not taken; the timer will do"),
                 None => tracing::warn!(service, "a share was placed on a back end that is not enabled here"),
@@ -134,7 +134,7 @@ impl SchedulerActor {
             Some(place) => unplaced.after(place),
             None => unplaced,
         };
-        let page = self.means.store.scan_keys(Intent::KIND, range)?;
+        let page = self.context.store.scan_keys(Intent::KIND, range)?;
         self.place_after = page.next;
         Ok(page.records)
     }
@@ -143,21 +143,21 @@ impl SchedulerActor {
     /// before it go into the same commit.
     fn settlement(&mut self, key: &str, before: &[Settlement]) -> Option<(Settlement, Option<(String, Booking)>)> {
         let unreadable = |error: Error| tracing::error!(intent = key, %error, "a share can't be placed");
-        let store = &self.means.store;
+        let store = &self.context.store;
         let intent = store.get::<Intent>(key).map_err(unreadable).ok()??;
         if intent.verb != Verb::Place {
             return None;
         }
-        let chain = &self.means.chain;
+        let chain = &self.context.chain;
         let intent = Intent { hints: intent.hints.heeded_by(|affinity| chain.heeds(affinity)), ..intent };
-        let now = Stamp::from(self.means.clock.now());
+        let now = Stamp::from(self.context.clock.now());
         let settlement = |end| Settlement { intent: intent.clone(), end, now };
         let share = store.get::<Share>(&intent.share.to_string()).map_err(unreadable).ok()?;
         let Some((share, instance)) = share.as_ref().and_then(|share| Some((share, share.instance(intent.instance)?)))
         else {
             return Some((settlement(End::Void), None));
         };
-        let (id, life) = (self.means.clock.id().into(), self.means.message_life);
+        let (id, life) = (self.context.clock.id().into(), self.context.message_life);
         let refused = |action, detail| {
             Some((settlement(End::Refused(message::about_share(&intent, action, detail, id, now, life))), None))
         };
@@ -172,7 +172,7 @@ impl SchedulerActor {
             tracing::info!(request_id = intent.request_id, share = %share.id, "a share network, but no share servers");
             return refused(Action::Create, Detail::UnexpectedNetwork);
         }
-        let (placed, why) = place(&wanted, &self.pools, &self.means.chain);
+        let (placed, why) = place(&wanted, &self.pools, &self.context.chain);
         match placed {
             Placed::On(candidates) => {
                 let mut candidates = candidates.into_iter();
@@ -184,7 +184,7 @@ impl SchedulerActor {
                 let held = self.pools.book(&pool, wanted.size)?;
                 Some((settlement(End::On { pool, zone, candidates: candidates.collect() }), Some((service, held))))
             }
-            _ if self.pools.is_hopeful(self.means.clock.running()) => {
+            _ if self.pools.is_hopeful(self.context.clock.running()) => {
                 tracing::debug!(request_id = intent.request_id, share = %share.id, %why, "waits for a first report");
                 None
             }

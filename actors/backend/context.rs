@@ -14,7 +14,7 @@ use manilad_kit::{Port, Registry};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{NoReport, Report};
-use manilad_network::Lay;
+use manilad_network::NetworksFactory;
 use manilad_store::Store;
 
 /// Report the pools now. Sent by the timer, and by the scheduler when it was raised.
@@ -24,7 +24,7 @@ pub struct ReportNow;
 
 /// What a back end is there for, and whom it works with. The same for all its incarnations.
 #[derive(Clone)]
-pub struct Duties {
+pub struct BackendContext {
     /// `host@backend`
     pub service: String,
     pub availability_zone: String,
@@ -34,7 +34,7 @@ pub struct Duties {
     pub registry: Registry,
     pub driver: Arc<dyn Driver>,
     /// Where share servers get their addresses; none where the driver makes no share servers.
-    pub networks: Option<Lay>,
+    pub networks: Option<NetworksFactory>,
     pub rules: Rules,
     pub looks: Port<Look>,
     pub report_now: Port<ReportNow>,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use manilad_domain::pool::Pool;
-use manilad_driver::{AccessPorts, Crew, ServerPorts, SharePorts, Survey, Trouble};
+use manilad_driver::{AccessPorts, RunningDriver, ServerPorts, SharePorts, Survey, Trouble};
 use manilad_kit::{Life, Vitals, Watch, raise};
 
 use crate::access::AccessActor;
@@ -17,18 +17,18 @@ use crate::share::ShareActor;
 use crate::survey::Seen;
 use crate::{housekeeping, pools, trouble};
 
-pub struct NetAppCrew {
+pub struct RunningNetApp {
     array: Rc<Array>,
     tidying: Rc<Schedule>,
 }
 
-impl NetAppCrew {
+impl RunningNetApp {
     pub fn new(array: Array) -> Self {
-        NetAppCrew { tidying: Rc::new(Schedule::new(&array.clock)), array: Rc::new(array) }
+        RunningNetApp { tidying: Rc::new(Schedule::new(&array.clock)), array: Rc::new(array) }
     }
 }
 
-impl Crew for NetAppCrew {
+impl RunningDriver for RunningNetApp {
     fn report(&self) -> LocalBoxFuture<'static, Result<Vec<Pool>, Trouble>> {
         let (array, tidying) = (self.array.clone(), self.tidying.clone());
         async move {

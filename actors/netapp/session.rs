@@ -13,7 +13,7 @@ use manilad_ontap::svm::Svm;
 
 /// What is known of an array, and a client that knows it too.
 #[derive(Clone)]
-pub struct Known {
+pub struct Session {
     pub client: Client,
     pub facts: Facts,
     /// Name of the SVM to which the client is bound; empty where it is to none.
@@ -24,7 +24,7 @@ pub struct Known {
     pub renewal: u64,
 }
 
-impl Known {
+impl Session {
     /// The same, for the SVM of a share server.
     pub fn seated(&self, svm: Svm, interfaces: Vec<Interface>) -> Rc<Self> {
         let mut seated = self.clone();

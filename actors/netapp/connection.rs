@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use futures::future::BoxFuture;
 use manilad_clock::Clock;
-use manilad_driver::Arrival;
+use manilad_driver::DriverContext;
 use manilad_ontap::{Broken, Client, Limiters, Options, Reply, Request, Sent, Transport};
 use secrecy::ExposeSecret;
 
@@ -18,18 +18,18 @@ use crate::config::Settings;
 use crate::wire::{Traced, Wire};
 
 /// The client of one incarnation, and what it takes to give it another login.
-pub struct Hold {
+pub struct Connection {
     pub client: Client,
     clock: Clock,
     service: String,
     renewals: AtomicU64,
     /// Why the wire can't be laid, if it can't.
-    unlaid: Mutex<Option<String>>,
+    unusable: Mutex<Option<String>>,
 }
 
-impl Hold {
-    pub fn new(settings: &Settings, limiters: Limiters, wire: &Wire, arrival: Arrival) -> Arc<Self> {
-        let Arrival { clock, fence, service } = arrival;
+impl Connection {
+    pub fn new(settings: &Settings, limiters: Limiters, wire: &Wire, context: DriverContext) -> Arc<Self> {
+        let DriverContext { clock, fence, service } = context;
         let options = Options {
             clock: clock.clone(),
             backend: service.clone(),
@@ -47,9 +47,9 @@ impl Hold {
             timeouts: settings.timeouts(),
             app: "manilad".to_owned(),
         };
-        let (transport, unlaid) = laid(settings, wire, &clock, &service);
+        let (transport, unusable) = transport(settings, wire, &clock, &service);
         let client = Client::new(transport, options);
-        Arc::new(Hold { client, clock, service, renewals: AtomicU64::new(0), unlaid: Mutex::new(unlaid) })
+        Arc::new(Connection { client, clock, service, renewals: AtomicU64::new(0), unusable: Mutex::new(unusable) })
     }
 
     /// How often the login changed.
@@ -58,27 +58,27 @@ impl Hold {
     }
 
     /// Why no call can be made at all, if none can.
-    pub fn unlaid(&self) -> Option<String> {
-        self.unlaid.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn unusable(&self) -> Option<String> {
+        self.unusable.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn renew(&self, settings: &Settings, wire: &Wire) {
-        let (transport, unlaid) = laid(settings, wire, &self.clock, &self.service);
-        *self.unlaid.lock().unwrap_or_else(PoisonError::into_inner) = unlaid;
+        let (transport, unusable) = transport(settings, wire, &self.clock, &self.service);
+        *self.unusable.lock().unwrap_or_else(PoisonError::into_inner) = unusable;
         self.client.renew(transport, &settings.credentials());
         self.renewals.fetch_add(1, Ordering::AcqRel);
     }
 }
 
 /// The settings in force, and the incarnations that work by them.
-pub struct Standing {
+pub struct LiveSettings {
     settings: Arc<Settings>,
-    holds: Vec<Weak<Hold>>,
+    connections: Vec<Weak<Connection>>,
 }
 
-impl Standing {
+impl LiveSettings {
     pub fn new(settings: Settings) -> Self {
-        Standing { settings: Arc::new(settings), holds: Vec::new() }
+        LiveSettings { settings: Arc::new(settings), connections: Vec::new() }
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -86,9 +86,9 @@ impl Standing {
     }
 
     /// Takes note of an incarnation; of those that ended it knows no more.
-    pub fn add(&mut self, hold: &Arc<Hold>) {
-        self.holds.retain(|known| known.strong_count() > 0);
-        self.holds.push(Arc::downgrade(hold));
+    pub fn add(&mut self, connection: &Arc<Connection>) {
+        self.connections.retain(|known| known.strong_count() > 0);
+        self.connections.push(Arc::downgrade(connection));
     }
 
     /// Puts the login of `told` into force; `false` if it is the one in force. Certificates are always read again.
@@ -104,7 +104,7 @@ impl Standing {
             return false;
         }
         self.settings = Arc::new(renewed);
-        self.holds.iter().filter_map(Weak::upgrade).for_each(|hold| hold.renew(&self.settings, wire));
+        self.connections.iter().filter_map(Weak::upgrade).for_each(|connection| connection.renew(&self.settings, wire));
         true
     }
 }
@@ -115,7 +115,7 @@ fn is_same(one: &Settings, other: &Settings) -> bool {
 }
 
 /// A wire, or what stands in its place and why.
-fn laid(settings: &Settings, wire: &Wire, clock: &Clock, service: &str) -> (Arc<dyn Transport>, Option<String>) {
+fn transport(settings: &Settings, wire: &Wire, clock: &Clock, service: &str) -> (Arc<dyn Transport>, Option<String>) {
     let transport = match wire(settings, clock) {
         Ok(transport) => transport,
         Err(why) => return (Arc::new(NoWire), Some(why)),

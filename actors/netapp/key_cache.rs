@@ -25,9 +25,9 @@ pub struct Keys {
 
 /// Keys by instance.
 #[derive(Default)]
-pub struct Kept(RefCell<HashMap<InstanceId, Keys>>);
+pub struct KeyCache(RefCell<HashMap<InstanceId, Keys>>);
 
-impl Kept {
+impl KeyCache {
     pub fn keys(&self, instance: InstanceId) -> Keys {
         self.0.borrow().get(&instance).copied().unwrap_or_default()
     }
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_has_a_bound() {
-        let kept = Kept::default();
+        let kept = KeyCache::default();
         let id = |number: usize| InstanceId(Uuid::from_u128(number as u128));
         for number in 0..=MOST {
             kept.note(id(number), |keys| keys.policy = Some(number as u64));

@@ -8,23 +8,23 @@ use manilad_driver::Trouble;
 
 use super::names::ServerTemplates;
 use crate::array::Array;
-use crate::known::Known;
 use crate::mode::Servers;
 use crate::seat::require_cluster;
+use crate::session::Session;
 use crate::trouble;
 
 /// What is known of the array, and how servers are to be on it.
-pub struct Standing<'a> {
-    pub known: Rc<Known>,
+pub struct ServerSession<'a> {
+    pub known: Rc<Session>,
     pub servers: &'a Servers,
     pub templates: &'a ServerTemplates,
 }
 
-pub async fn standing(array: &Array) -> Result<Standing<'_>, Trouble> {
+pub async fn server_session(array: &Array) -> Result<ServerSession<'_>, Trouble> {
     let (Some(servers), Some(templates)) = (array.settings.servers(), &array.templates.servers) else {
         return Err(trouble::never(format!("{} makes no share servers", array.service)));
     };
     let known = array.known().await?;
     require_cluster(&array.settings, &known.facts)?;
-    Ok(Standing { known, servers, templates })
+    Ok(ServerSession { known, servers, templates })
 }

@@ -1,4 +1,4 @@
-//! What every request shares: the doors to the daemon and the settings of the face.
+//! What every request shares: the ports of the daemon and the settings of the API.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::cors::Cors;
 use crate::health::Health;
 use crate::identity::{Caller, Identity, Owner};
 
-/// Settings of the face, as `manila.conf` has them.
+/// Settings of the API, as `manila.conf` has them.
 #[derive(Clone)]
 pub struct Settings {
     /// `[DEFAULT] osapi_share_base_URL`: replaces scheme and host in links.
@@ -50,12 +50,12 @@ pub struct Settings {
     pub drain_file: std::path::PathBuf,
 }
 
-/// The face in force. A reload puts another in its place; a request keeps the one that it began with.
-pub type Current = Arc<ArcSwap<Face>>;
+/// The state in force. A reload puts another in its place; a request keeps the one that it began with.
+pub type Current = Arc<ArcSwap<AppState>>;
 
-/// The doors of the daemon, as handlers use them.
+/// The ports and values of the daemon that handlers use.
 #[derive(Clone)]
-pub struct Face {
+pub struct AppState {
     pub store: Store,
     pub api: Port<Committed>,
     pub pools: Port<ShowPools>,
@@ -77,7 +77,7 @@ pub struct Face {
     pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
 }
 
-impl Face {
+impl AppState {
     /// Whether a rule allows `caller` something on a thing of `owner`.
     pub fn allows(&self, rule: &str, owner: Owner<'_>, caller: &Caller) -> bool {
         caller.passes(&self.policy, rule, owner)

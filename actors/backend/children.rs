@@ -15,19 +15,19 @@ use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::verb::DriverActor;
 use manilad_domain::{Allocation, ShareNetworkSubnetId, ShareServer};
-use manilad_driver::{AccessPorts, Crew, ServerPorts, SharePorts};
+use manilad_driver::{AccessPorts, RunningDriver, ServerPorts, SharePorts};
 use manilad_kit::{Cancellation, Children, Life, Port, Restarts, Unanswered, Vitals, Watch, contained, raise};
 use manilad_messages::network::{Allocate, Release};
 use manilad_network::Networks;
 
-use crate::duties::Duties;
+use crate::context::BackendContext;
 use crate::network::NetworkActor;
 
 /// How many requests the actor of networks has at once.
 const NETWORK_TASKS: usize = 512;
 
 /// Raises one incarnation of a driver actor.
-type Raise = Box<dyn Fn(&dyn Crew, &Vitals) -> Life>;
+type Raise = Box<dyn Fn(&dyn RunningDriver, &Vitals) -> Life>;
 
 /// Addresses that a network service gave or offered, by subnet; none for the administrative network.
 type Offers = Vec<(Option<ShareNetworkSubnetId>, Offer)>;
@@ -37,25 +37,25 @@ type Said<T> = Result<Result<T, Trouble>, Unanswered>;
 
 /// A child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum ChildName {
     Driver(DriverActor),
     Network,
 }
 
-impl Part {
+impl ChildName {
     pub const fn name(self) -> &'static str {
         match self {
-            Part::Driver(actor) => actor.name(),
-            Part::Network => "network",
+            ChildName::Driver(actor) => actor.name(),
+            ChildName::Network => "network",
         }
     }
 }
 
 /// The ways to the children of one incarnation.
-pub struct Parts {
+pub struct ChildPorts {
     clock: Clock,
     tasks: usize,
-    crew: Rc<dyn Crew>,
+    running: Rc<dyn RunningDriver>,
     pub shares: SharePorts,
     pub access: AccessPorts,
     servers: Option<ServerPorts>,
@@ -68,40 +68,40 @@ struct Network {
     release: Port<Release>,
 }
 
-impl Parts {
+impl ChildPorts {
     /// Prepares the children; whoever calls raises them.
-    pub fn new(duties: &Duties, crew: &Rc<dyn Crew>) -> (Self, Children<Part>) {
-        let clock = &duties.clock;
-        let tasks = duties.driver.tasks();
+    pub fn new(context: &BackendContext, running: &Rc<dyn RunningDriver>) -> (Self, Children<ChildName>) {
+        let clock = &context.clock;
+        let tasks = context.driver.tasks();
         let mut children = Children::new(clock.clone());
         let restarts =
             || Restarts::new(5, Duration::from_secs(60), Duration::from_millis(100), Duration::from_secs(10));
-        let name = |actor: DriverActor| format!("{}/{}", duties.service, actor.name());
+        let name = |actor: DriverActor| format!("{}/{}", context.service, actor.name());
         let mut add = |actor: DriverActor, raise: Raise| {
-            let (vitals, crew) = (duties.registry.vitals(name(actor)), crew.clone());
-            children.add(Part::Driver(actor), vitals.clone(), restarts(), move || raise(&*crew, &vitals));
+            let (vitals, running) = (context.registry.vitals(name(actor)), running.clone());
+            children.add(ChildName::Driver(actor), vitals.clone(), restarts(), move || raise(&*running, &vitals));
         };
         let shares = SharePorts::new(&name(DriverActor::Share), tasks, TRY, clock);
         let ports = shares.clone();
-        add(DriverActor::Share, Box::new(move |crew, vitals| crew.raise_shares(vitals, &ports)));
+        add(DriverActor::Share, Box::new(move |running, vitals| running.raise_shares(vitals, &ports)));
         let access = AccessPorts::new(&name(DriverActor::Access), tasks, TRY, clock);
         let ports = access.clone();
-        add(DriverActor::Access, Box::new(move |crew, vitals| crew.raise_access(vitals, &ports)));
-        let servers = duties.networks.as_ref().map(|_| {
+        add(DriverActor::Access, Box::new(move |running, vitals| running.raise_access(vitals, &ports)));
+        let servers = context.networks.as_ref().map(|_| {
             let servers = ServerPorts::new(&name(DriverActor::Server), tasks, TRY, clock);
             let ports = servers.clone();
-            add(DriverActor::Server, Box::new(move |crew, vitals| crew.raise_servers(vitals, &ports)));
+            add(DriverActor::Server, Box::new(move |running, vitals| running.raise_servers(vitals, &ports)));
             servers
         });
-        let network = duties.networks.as_ref().map(|lay| {
+        let network = context.networks.as_ref().map(|lay| {
             let networks: Rc<Networks> = Rc::new(lay(clock));
-            let name = format!("{}/{}", duties.service, Part::Network.name());
+            let name = format!("{}/{}", context.service, ChildName::Network.name());
             let allocate = Port::new(format!("{name}/allocate"), NETWORK_TASKS, TRY, clock.clone());
             let release = Port::new(format!("{name}/release"), NETWORK_TASKS, TRY, clock.clone());
             let network = Network { has_admin: networks.admin.is_some(), allocate, release };
-            let (vitals, clock) = (duties.registry.vitals(name), clock.clone());
+            let (vitals, clock) = (context.registry.vitals(name), clock.clone());
             let (allocate, release) = (network.allocate.clone(), network.release.clone());
-            children.add(Part::Network, vitals.clone(), restarts(), move || {
+            children.add(ChildName::Network, vitals.clone(), restarts(), move || {
                 let (allocate, release) = (allocate.clone(), release.clone());
                 let actor = NetworkActor::new(clock.clone(), networks.clone());
                 raise(&vitals, Watch::default(), move |raising| {
@@ -112,7 +112,10 @@ impl Parts {
             });
             network
         });
-        (Parts { clock: clock.clone(), tasks, crew: crew.clone(), shares, access, servers, network }, children)
+        (
+            ChildPorts { clock: clock.clone(), tasks, running: running.clone(), shares, access, servers, network },
+            children,
+        )
     }
 
     /// Whether there is a network for administrators.
@@ -161,9 +164,9 @@ impl Parts {
         cancellation: Cancellation,
     ) -> LocalBoxFuture<'static, Said<Offers>> {
         let Some(network) = &self.network else { return no_networks() };
-        let (port, crew, clock) = (network.allocate.clone(), self.crew.clone(), self.clock.clone());
+        let (port, running, clock) = (network.allocate.clone(), self.running.clone(), self.clock.clone());
         async move {
-            let asked = contained(&clock, TRY, crew.addresses()).await;
+            let asked = contained(&clock, TRY, running.addresses()).await;
             let count = match asked {
                 Ok(Ok(count)) => count,
                 Ok(Err(trouble)) => return Ok(Err(trouble)),

@@ -1,4 +1,4 @@
-//! What the face of the daemon is told by the settings: limits, links, what may be asked for, which pages may ask.
+//! What the API is told by the settings: limits, links, what may be asked for, which pages may ask.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use manilad_domain::quota::{Key, Limits};
 use manilad_domain::share::Protocol;
 use manilad_http::cors::{Cors, Wanted};
 
-/// The settings of the face.
+/// The settings of the API.
 ///
 /// # Errors
 /// An option that can't be used, by name.

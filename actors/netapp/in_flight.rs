@@ -15,8 +15,8 @@ use manilad_clock::Clock;
 use manilad_domain::InstanceId;
 use manilad_ontap::{Class, Error};
 
-/// The open doubts of one incarnation, each with what its call was about, by whom it concerns.
-pub struct Doubts<T, K = InstanceId> {
+/// The calls of one incarnation that may still land, each with what its call was about, by whom it concerns.
+pub struct InFlightCalls<T, K = InstanceId> {
     clock: Clock,
     /// From the sending of a call to the time when it can't land any more.
     horizon: Duration,
@@ -30,31 +30,31 @@ pub struct Doubts<T, K = InstanceId> {
 type Open<T, K> = BTreeMap<(K, u64), (Option<Duration>, T)>;
 
 /// A call that is being made. It may wait for its place before it is sent.
-struct Noted<'a, T, K: Copy + Ord> {
-    doubts: &'a Doubts<T, K>,
+struct PendingCall<'a, T, K: Copy + Ord> {
+    calls: &'a InFlightCalls<T, K>,
     key: (K, u64),
     is_certain: bool,
     /// When it was sent, if that is known; surely before the end of this.
     sent: Option<Duration>,
 }
 
-impl<T, K: Copy + Ord> Drop for Noted<'_, T, K> {
+impl<T, K: Copy + Ord> Drop for PendingCall<'_, T, K> {
     fn drop(&mut self) {
-        let mut open = self.doubts.open.borrow_mut();
+        let mut open = self.calls.open.borrow_mut();
         if self.is_certain {
             open.remove(&self.key);
         } else if let Some((until, _)) = open.get_mut(&self.key) {
-            let sent = self.sent.unwrap_or_else(|| self.doubts.clock.running());
-            *until = Some(sent + self.doubts.horizon);
+            let sent = self.sent.unwrap_or_else(|| self.calls.clock.running());
+            *until = Some(sent + self.calls.horizon);
         }
     }
 }
 
-impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
+impl<T: Clone, K: Copy + Ord> InFlightCalls<T, K> {
     /// `horizon`: how long after its sending a call may still land.
     pub fn new(clock: Clock, horizon: Duration) -> Self {
         let since = clock.running();
-        Doubts { clock, horizon, since, open: RefCell::default(), last: Cell::new(0) }
+        InFlightCalls { clock, horizon, since, open: RefCell::default(), last: Cell::new(0) }
     }
 
     /// Makes a call that stays in doubt unless its outcome is certain.
@@ -66,13 +66,13 @@ impl<T: Clone, K: Copy + Ord> Doubts<T, K> {
         result
     }
 
-    fn note(&self, of: K, about: T) -> Noted<'_, T, K> {
+    fn note(&self, of: K, about: T) -> PendingCall<'_, T, K> {
         self.last.set(self.last.get() + 1);
         let (key, now) = ((of, self.last.get()), self.clock.running());
         let mut open = self.open.borrow_mut();
         open.retain(|_, (until, _)| until.is_none_or(|until| until > now));
         open.insert(key, (None, about));
-        Noted { doubts: self, key, is_certain: false, sent: None }
+        PendingCall { calls: self, key, is_certain: false, sent: None }
     }
 
     /// What may still land, and how long the last of it may take.
@@ -119,70 +119,70 @@ mod tests {
         InstanceId(Uuid::from_u128(number))
     }
 
-    fn doubts() -> (Doubts<u8>, manilad_clock::Hand) {
+    fn calls() -> (InFlightCalls<u8>, manilad_clock::Hand) {
         let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
-        (Doubts::new(clock, HORIZON), hand)
+        (InFlightCalls::new(clock, HORIZON), hand)
     }
 
-    fn call(doubts: &Doubts<u8>, about: u8, outcome: Result<(), Error>) {
-        let done = doubts.during(id(1), about, std::future::ready(outcome)).now_or_never();
+    fn call(calls: &InFlightCalls<u8>, about: u8, outcome: Result<(), Error>) {
+        let done = calls.during(id(1), about, std::future::ready(outcome)).now_or_never();
         assert!(done.is_some());
     }
 
     #[test]
     fn a_certain_outcome_leaves_no_doubt() {
-        let (doubts, _) = doubts();
-        call(&doubts, 1, Ok(()));
-        call(&doubts, 2, Err(Error::refused(Some(Endpoint::VolumeCreate), "no")));
-        call(&doubts, 3, Err(Error::refused(None, "can't be written down")));
-        assert_eq!(doubts.left(id(1), false), None);
+        let (calls, _) = calls();
+        call(&calls, 1, Ok(()));
+        call(&calls, 2, Err(Error::refused(Some(Endpoint::VolumeCreate), "no")));
+        call(&calls, 3, Err(Error::refused(None, "can't be written down")));
+        assert_eq!(calls.left(id(1), false), None);
     }
 
     #[test]
     fn a_call_whose_outcome_is_unknown_is_in_doubt_until_it_cannot_land_any_more() {
-        let (doubts, hand) = doubts();
+        let (calls, hand) = calls();
         let lost = || Err(Error::refused(Some(Endpoint::Volumes), "the look-up after the write failed"));
-        call(&doubts, 1, lost());
+        call(&calls, 1, lost());
         hand.step(Duration::from_secs(10));
-        call(&doubts, 2, lost());
-        assert_eq!(doubts.left(id(1), false), Some(HORIZON));
-        assert_eq!(doubts.left(id(2), false), None);
+        call(&calls, 2, lost());
+        assert_eq!(calls.left(id(1), false), Some(HORIZON));
+        assert_eq!(calls.left(id(2), false), None);
         hand.step(Duration::from_secs(65));
-        assert_eq!(doubts.of(id(1)), [(Duration::from_secs(10), 2)]);
+        assert_eq!(calls.of(id(1)), [(Duration::from_secs(10), 2)]);
         hand.step(Duration::from_secs(10));
-        assert_eq!(doubts.left(id(1), false), None);
+        assert_eq!(calls.left(id(1), false), None);
     }
 
     #[test]
     fn calls_of_an_earlier_incarnation_count_from_the_beginning_of_this_one_where_there_may_be_some() {
         let (clock, hand) = Clock::stepped(Timestamp::UNIX_EPOCH);
         hand.step(Duration::from_secs(10));
-        let doubts = Doubts::<u8>::new(clock, HORIZON);
+        let calls = InFlightCalls::<u8>::new(clock, HORIZON);
         hand.step(Duration::from_secs(70));
-        assert_eq!((doubts.left(id(1), true), doubts.left(id(1), false)), (Some(Duration::from_secs(5)), None));
-        call(&doubts, 1, Err(Error::refused(Some(Endpoint::Volumes), "the look-up after the write failed")));
-        assert_eq!(doubts.left(id(1), true), Some(HORIZON), "its own come later");
+        assert_eq!((calls.left(id(1), true), calls.left(id(1), false)), (Some(Duration::from_secs(5)), None));
+        call(&calls, 1, Err(Error::refused(Some(Endpoint::Volumes), "the look-up after the write failed")));
+        assert_eq!(calls.left(id(1), true), Some(HORIZON), "its own come later");
         hand.step(HORIZON);
-        assert_eq!(doubts.left(id(1), true), None);
+        assert_eq!(calls.left(id(1), true), None);
     }
 
     #[test]
     fn a_call_may_land_as_long_after_nobody_waits_for_it_any_more_however_long_it_was_waited_for() {
-        let (doubts, hand) = doubts();
-        let mut hangs = Box::pin(doubts.during(id(1), 1, std::future::pending::<Result<(), Error>>()));
+        let (calls, hand) = calls();
+        let mut hangs = Box::pin(calls.during(id(1), 1, std::future::pending::<Result<(), Error>>()));
         assert!((&mut hangs).now_or_never().is_none());
         hand.step(HORIZON * 2);
-        assert_eq!(doubts.left(id(1), false), Some(HORIZON), "it is on its way");
+        assert_eq!(calls.left(id(1), false), Some(HORIZON), "it is on its way");
         drop(hangs);
         hand.step(HORIZON - Duration::from_secs(1));
-        assert_eq!(doubts.left(id(1), false), Some(Duration::from_secs(1)));
+        assert_eq!(calls.left(id(1), false), Some(Duration::from_secs(1)));
     }
 
     #[test]
     fn a_call_that_is_dropped_on_its_way_stays_in_doubt() {
-        let (doubts, _) = doubts();
-        let hangs = doubts.during(id(1), 1, std::future::pending::<Result<(), Error>>());
+        let (calls, _) = calls();
+        let hangs = calls.during(id(1), 1, std::future::pending::<Result<(), Error>>());
         assert!(hangs.now_or_never().is_none());
-        assert!(doubts.left(id(1), false).is_some());
+        assert!(calls.left(id(1), false).is_some());
     }
 }
