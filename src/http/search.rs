@@ -37,18 +37,6 @@ impl<R: Record> Sorting<R> {
     }
 }
 
-/// Reads `sort_dir`; without it, the newest come first.
-///
-/// # Errors
-/// Invalid, naming what was expected.
-pub fn descending(call: &Call) -> Result<bool, Fault> {
-    match call.query.get("sort_dir") {
-        None | Some("desc") => Ok(true),
-        Some("asc") => Ok(false),
-        Some(other) => Err(Fault::invalid(format!("sort_dir must be asc or desc, not {other:?}."))),
-    }
-}
-
 /// Which records pass.
 pub type Passes<R> = Box<dyn Fn(&R) -> bool + Send>;
 

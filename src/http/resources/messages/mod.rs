@@ -10,7 +10,7 @@ use crate::identity::Owner;
 use crate::listing::Listing;
 use crate::page::{Sortable, Window};
 use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
-use crate::search::{self, Passes, Search, Sorting};
+use crate::search::{Passes, Search, Sorting};
 use crate::view;
 
 view! {
@@ -84,8 +84,8 @@ fn column(key: &str) -> Option<Column> {
 
 async fn list(call: Call) -> Result<Listing<Shared<UserMessage>>, Fault> {
     let window = Window::bounded(&call)?;
-    let sorting =
-        Sorting { by: sort_column(&call)?, descending: search::descending(&call)?, made: |one| one.created_at };
+    let descending = call.query.get("sort_dir").is_none_or(|direction| direction == "desc");
+    let sorting = Sorting { by: sort_column(&call)?, descending, made: |one| one.created_at };
     let (since, before) = (instant(&call, "created_since")?, instant(&call, "created_before")?);
     let asked = |key: &&str| Some((column(key)?, text(call.query.get(key)?)));
     let filters: Vec<(Column, Sortable)> = FILTERS.iter().filter_map(asked).collect();

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::identity::Owner;
 use crate::page::Sortable;
 use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
-use crate::search::{self, Sorting};
+use crate::search::Sorting;
 
 /// Who may use a filter.
 enum Gate {
@@ -258,6 +258,11 @@ const UNTOLD: &[&str] = &["host", "share_server_id"];
 /// # Errors
 /// Invalid, naming what was expected.
 pub fn sorting(call: &Call) -> Result<(Sorting<Share>, bool), Fault> {
+    let descending = match call.query.get("sort_dir") {
+        None | Some("desc") => true,
+        Some("asc") => false,
+        Some(other) => return Err(Fault::invalid(format!("sort_dir must be asc or desc, not {other:?}."))),
+    };
     let key = call.query.get("sort_key");
     let by = match key {
         None | Some("created_at") => None,
@@ -266,5 +271,5 @@ pub fn sorting(call: &Call) -> Result<(Sorting<Share>, bool), Fault> {
         }
     };
     let is_told = call.caller.is_host_admin || key.is_none_or(|key| !UNTOLD.contains(&key));
-    Ok((Sorting { by, descending: search::descending(call)?, made: |share| share.created_at }, is_told))
+    Ok((Sorting { by, descending, made: |share| share.created_at }, is_told))
 }
