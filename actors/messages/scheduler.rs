@@ -46,11 +46,13 @@ pub struct Explain {
 /// none.
 ///
 /// Answers missing where there is no such share, and unavailable while its back end may still report for the first time.
-#[derive(Debug, Clone, Copy, Message)]
+#[derive(Debug, Clone, Message)]
 #[rtype(result = "Result<Option<Detail>, Fault>")]
 pub struct JudgeGrowth {
     pub share: ShareId,
     pub more: u64,
+    /// For the log.
+    pub request_id: String,
 }
 
 /// Why a share goes where it goes.

@@ -47,7 +47,7 @@ pub struct Array {
     /// `host@backend`
     pub service: String,
     /// Calls that may still make something of an instance.
-    pub calls: InFlightCalls<()>,
+    pub late_creations: InFlightCalls<()>,
     /// Calls that may still change the rules of an instance, with the rules each would set.
     pub late_rules: InFlightCalls<Vec<Rule>>,
     /// Calls that may still change an entry of the list of an instance's SMB share.
@@ -87,7 +87,7 @@ impl Array {
             (settings.horizon(settings.longest_call()), settings.horizon(settings.operation_timeout));
         Array {
             templates,
-            calls: InFlightCalls::new(clock.clone(), making),
+            late_creations: InFlightCalls::new(clock.clone(), making),
             late_rules: InFlightCalls::new(clock.clone(), changing),
             late_aces: InFlightCalls::new(clock.clone(), changing),
             late_removals: InFlightCalls::new(clock.clone(), changing),

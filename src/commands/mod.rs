@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod demo;
+mod exit_code;
 pub mod explain;
 pub mod policy;
 pub mod sim;
@@ -22,7 +23,7 @@ use manilad_http::version::{self, Negotiated};
 use crate::boot::check::sound;
 use crate::boot::drivers::DRIVERS;
 use crate::boot::{self, policy as rules, store as records};
-use crate::output::{is_lost, tell, tell_problem};
+use crate::output::tell;
 use crate::{logs, serve};
 
 /// Shared file systems as a service.
@@ -103,14 +104,7 @@ pub fn run() -> ExitCode {
             }
         }
     });
-    match done {
-        Ok(()) if is_lost() => ExitCode::FAILURE,
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            tell_problem(&format!("manilad: {problem:#}"));
-            problem.downcast_ref::<serve::Ended>().map_or(ExitCode::FAILURE, |ended| ExitCode::from(ended.code()))
-        }
-    }
+    exit_code::of(done)
 }
 
 fn load(configuration: &Configuration) -> anyhow::Result<Loaded> {

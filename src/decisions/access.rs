@@ -10,7 +10,7 @@ use manilad_domain::message::{Action as MessageAction, Detail};
 use manilad_domain::metadata::Change;
 use manilad_domain::outcome::{Applied, RefusedRule, Trouble};
 use manilad_domain::share_network::NetworkAction;
-use manilad_domain::status::{RuleState, RulesStatus};
+use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{
     AccessRuleId, Fault, InFlight, Instance, InstanceId, Intent, Microversion, Record, Share, ShareId, ShareNetwork,
     ShareServer, Stamp,
@@ -165,7 +165,8 @@ pub(crate) fn owe_what_waited(
 
 /// Owes the array the rules of a share anew, where what they are enforced by besides themselves has changed. Work on them
 /// that is under way was formed without it, so its outcome must not count. Instances that can't be served now are
-/// left alone: what they are owed next is formed by what holds then. The share is the caller's to draft.
+/// left alone: what they are owed next is formed by what holds then. One that is being resized is served, and nothing else is owed
+/// for its rules afterwards. The share is the caller's to draft.
 ///
 /// # Errors
 /// Internal when the store can't be read.
@@ -174,7 +175,9 @@ pub fn owe_anew(draft: &mut Draft<'_>, share: &mut Share, cause: &Cause) -> Resu
     if rules_of(draft, share)?.is_empty() {
         return Ok(owed);
     }
-    let live: Vec<Instance> = share.live().filter(|one| !one.status.is_transitional()).cloned().collect();
+    let has_rules =
+        |status: Status| !status.is_transitional() || matches!(status, Status::Extending | Status::Shrinking);
+    let live: Vec<Instance> = share.live().filter(|one| has_rules(one.status)).cloned().collect();
     for instance in live {
         if !is_served(draft, &instance)? {
             continue;

@@ -50,7 +50,7 @@ fn current(draft: &Draft<'_>, share: ShareId, id: InstanceId) -> Result<(Share, 
 }
 
 /// Sets the stored status of one instance, and gives up the work that is owed for its life. Where that was a removal
-/// which had taken the place of work on its rules, the rules are owed again.
+/// which had taken the place of work on its rules, the rules are owed again. What has no place yet can't be available: it is in error.
 ///
 /// # Errors
 /// Internal when the store can't be read.
@@ -61,7 +61,9 @@ pub fn set_status(
     status: Status,
     cause: &Cause,
 ) -> Result<Vec<Owed>, Fault> {
+    let mut was_looked_for = false;
     if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life))? {
+        was_looked_for = open.verb == Verb::Rescue;
         draft.remove(&open)?;
         if let Some(note) = InFlight::of(&open, cause.now) {
             draft.put(&note)?;
@@ -69,7 +71,10 @@ pub fn set_status(
     }
     let mut is_to_be_looked_for = false;
     if let Some(instance) = share.instance_mut(id) {
-        is_to_be_looked_for = status == Status::Available && instance.status != Status::Available;
+        // Nothing of it is on any array, and its placement is given up.
+        let is_nowhere = status == Status::Available && instance.pool.is_none();
+        let status = if is_nowhere { Status::Error } else { status };
+        is_to_be_looked_for = status == Status::Available && (instance.status != Status::Available || was_looked_for);
         instance.status = status;
         instance.updated_at = Some(cause.now);
     }
@@ -85,4 +90,79 @@ pub fn set_status(
     owed.extend(access::owe_what_waited(draft, share, id, cause)?);
     draft.put(share)?;
     Ok(owed)
+}
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
+    use manilad_domain::status::RuleState;
+    use manilad_domain::{AccessRuleId, Microversion};
+
+    use super::*;
+    use crate::share::samples::{cause, decide, instance, now, share, store};
+
+    fn owes(store: &manilad_store::Store, id: InstanceId, lane: Lane) -> Option<Verb> {
+        store.get::<Intent>(&Intent::key_of(id, lane)).unwrap().map(|open| open.verb)
+    }
+
+    /// A share whose instance is on a pool, in this status.
+    fn placed(status: Status) -> Share {
+        let mut one = instance(1);
+        (one.status, one.pool) = (status, Some("node@alpha#one".parse().unwrap()));
+        share(vec![one])
+    }
+
+    #[test]
+    fn what_is_called_available_twice_is_looked_for_still() {
+        let (store, found) = (store(), placed(Status::Deleting));
+        let (id, instance) = (found.id, found.instances[0].id);
+        decide(&store, move |draft| Ok(draft.put(&found)?)).unwrap();
+        for _ in 0..2 {
+            let reset = move |draft: &mut Draft<'_>| {
+                reset_status(draft, id, instance, Status::Available, Microversion::MAX, &cause())
+            };
+            decide(&store, reset).unwrap();
+            assert_eq!(owes(&store, instance, Lane::Life), Some(Verb::Rescue));
+        }
+    }
+
+    #[test]
+    fn what_has_no_place_is_in_error_when_it_is_called_available() {
+        let (store, found) = (store(), share(vec![instance(1)]));
+        let (id, instance) = (found.id, found.instances[0].id);
+        decide(&store, move |draft| Ok(draft.put(&found)?)).unwrap();
+        let reset = move |draft: &mut Draft<'_>| {
+            reset_status(draft, id, instance, Status::Available, Microversion::MAX, &cause())
+        };
+        decide(&store, reset).unwrap();
+        assert_eq!(store.get::<Share>(&id.to_string()).unwrap().unwrap().status(), Status::Error);
+        assert_eq!(owes(&store, instance, Lane::Life), None);
+    }
+
+    #[test]
+    fn a_switch_of_the_driver_that_is_set_while_a_share_is_resized_is_owed_to_its_rules() {
+        for status in [Status::Extending, Status::Shrinking] {
+            let (store, found) = (store(), placed(status));
+            let (id, instance) = (found.id, found.instances[0].id);
+            let rule = AccessRule {
+                id: AccessRuleId(uuid::Uuid::from_u128(9)),
+                share_id: id,
+                kind: AccessType::Ip,
+                to: "10.0.0.1".to_owned(),
+                level: AccessLevel::Rw,
+                key: None,
+                state: RuleState::Active,
+                metadata: Default::default(),
+                created_at: now(),
+                updated_at: None,
+            };
+            decide(&store, move |draft| Ok(draft.put(&found).and_then(|()| draft.put(&rule))?)).unwrap();
+            let change = manilad_domain::metadata::Change::Merge([("all_squash".to_owned(), "true".to_owned())].into());
+            let set = move |draft: &mut Draft<'_>| {
+                crate::share::change_metadata(draft, id, change, &[], &["all_squash"], Microversion::MAX, &cause())
+            };
+            decide(&store, set).unwrap();
+            assert_eq!(owes(&store, instance, Lane::Access), Some(Verb::Access), "{status}");
+        }
+    }
 }

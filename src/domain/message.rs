@@ -59,7 +59,7 @@ codes! {
         FilterCapabilities = "008" "no pool has the capabilities that the share type asks for",
         ContradictingSpecs = "008-specs" "the extra specs of the share type contradict one another or have values that can't be",
         NoSmbServer = "008-smb" "the storage virtual machine has no SMB server for the share",
-        FilterCapacity = "009" "no pool has room for the size",
+        FilterCapacity = "009" "no pool that may be used has room for the size",
         FilterDriver = "010" "the back ends' own filter functions leave no pool",
         FilterReplication = "014" "no pool can replicate as the share type asks",
         DriverFailedExtend = "015" "the back end could not make the share larger",

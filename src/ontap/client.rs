@@ -17,20 +17,16 @@ use serde::de::DeserializeOwned;
 
 use crate::answer::{Answer, Page};
 use crate::body::Body;
-use crate::code::Class;
 use crate::endpoint::{Context, Endpoint};
 use crate::error::Error;
 use crate::limiter::{CallOutcome, Limiter, Limiters};
 use crate::meter;
 use crate::query::{self, Query};
 use crate::release::{OLDEST, Release};
+use crate::retries::Retries;
 use crate::term::Term;
 use crate::transport::{Request, Transport};
 
-/// Exchanges made for one call before its last error surfaces.
-const ATTEMPTS: u32 = 5;
-/// The first pause before an exchange is repeated, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// Records asked for per page, and pages followed at most.
 const PAGE: (usize, usize) = (1000, 100);
 
@@ -262,22 +258,17 @@ impl Client {
 
     /// One exchange, and as many more as its errors allow before the end of `term`.
     pub(crate) async fn exchange(&self, call: &Call, path: String, term: &mut Term) -> Result<Answer, Error> {
-        let mut pause = PAUSES.0;
-        for attempt in 1.. {
+        let mut retries = Retries::default();
+        loop {
             let error = match self.once(call, path.clone(), term).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let is_lost_read = call.endpoint.reads() && error.class() == Class::Unknown && !error.is_about_login();
-            let may = error.not_begun() || is_lost_read;
-            let wait = error.retry_after().unwrap_or_else(|| self.clock().jittered(pause));
-            if !may || attempt >= ATTEMPTS || wait >= term.left(self.clock().running()) {
-                return Err(error);
+            match retries.pause(&error, call.endpoint.reads(), self.clock()) {
+                Some(pause) if pause < term.left(self.clock().running()) => self.clock().sleep(pause).await,
+                _ => return Err(error),
             }
-            self.clock().sleep(wait).await;
-            pause = (pause * 2).min(PAUSES.1);
         }
-        Err(Error::unknown(call.endpoint, "no attempt was made"))
     }
 
     async fn once(&self, call: &Call, path: String, term: &mut Term) -> Result<Answer, Error> {

@@ -14,10 +14,10 @@ use crate::query::Unquotable;
 use crate::transport::{Broken, Reply, Sent};
 use crate::verdict::{self, Heard, Verdict};
 
+/// The longest pause that an array may ask for; see [`retries`](crate::retries) for the others.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// The longest text kept of what an array says.
 const LONGEST: usize = 600;
-/// The longest pause an array may ask for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A call that did not give its result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -131,7 +131,7 @@ impl Error {
         let own = fault.filter(|fault| fault.is_of_ontap());
         let of_job = names_job && own.is_some();
         let retry_after = reply.header("Retry-After").and_then(|value| value.trim().parse().ok());
-        let retry_after = retry_after.map(|seconds| Duration::from_secs(seconds).min(LONGEST_PAUSE));
+        let retry_after = retry_after.map(|seconds| Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER));
         let heard = Heard {
             endpoint,
             status: Some(reply.status),
@@ -360,7 +360,7 @@ mod tests {
         let asked =
             |seconds| Error::answered(Endpoint::VolumeCreate, &reply(503, &[("retry-after", seconds)]), None, false);
         assert_eq!(asked("7").retry_after(), Some(Duration::from_secs(7)));
-        assert_eq!(asked("86400").retry_after(), Some(LONGEST_PAUSE));
+        assert_eq!(asked("86400").retry_after(), Some(LONGEST_RETRY_AFTER));
         assert_eq!((asked("7").class(), asked("7").not_begun()), (Class::Busy, true));
         assert_eq!(asked("Wed, 21 Oct 2026 07:28:00 GMT").retry_after(), None);
     }

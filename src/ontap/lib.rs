@@ -39,6 +39,7 @@ pub mod nfs;
 pub mod port;
 pub mod qos;
 pub mod release;
+mod retries;
 pub mod route;
 pub mod smb_server;
 pub mod svm;

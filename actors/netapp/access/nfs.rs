@@ -188,7 +188,7 @@ impl Applying<'_> {
             return Ok(policy.id);
         }
         let making = export_policy::create(client, svm, name, &[]);
-        let made = self.array.calls.during(self.subject.instance, (), making).await;
+        let made = self.array.late_creations.during(self.subject.instance, (), making).await;
         made.map_err(|error| trouble::of(&error))
     }
 

@@ -169,7 +169,7 @@ impl Making<'_> {
         let (client, svm, instance) = (&self.known.client, &self.wanted.svm, self.subject.instance);
         let name = &self.names.policy;
         let making = export_policy::create(client, svm, name, &[]);
-        match self.array.calls.during(instance, (), making).await {
+        match self.array.late_creations.during(instance, (), making).await {
             Ok(id) => {
                 self.array.key_cache.note(instance, |keys| keys.policy = Some(id));
                 seen.policy = Observed::Present(());
@@ -199,14 +199,16 @@ impl Making<'_> {
     async fn qos(&self, terms: &Terms) -> Result<(), Trouble> {
         let (client, svm, name) = (&self.known.client, &self.wanted.svm, &self.names.qos);
         let making = qos::create(client, svm, name, terms);
-        match self.array.calls.during(self.subject.instance, (), making).await {
+        match self.array.late_creations.during(self.subject.instance, (), making).await {
             Err(error) if error.class() == Class::Exists => {}
             outcome => return outcome.map_err(|error| trouble::of(&error)),
         }
         let found = qos::find(client, svm, name).await.map_err(|error| trouble::of(&error))?;
         let gone = || trouble::again(format!("QoS policy {name} comes and goes"));
         let policy = found.ok_or_else(gone)?;
-        qos::change(client, policy.uuid, terms).await.map_err(|error| trouble::of(&error))
+        let changing = qos::change(client, policy.uuid, terms);
+        let changed = self.array.late_sizes.during(self.subject.instance, self.wanted.size, changing).await;
+        changed.map_err(|error| trouble::of(&error))
     }
 
     async fn volume(&self) -> Result<Observed<Found>, Trouble> {
@@ -253,7 +255,7 @@ impl Making<'_> {
     async fn make(&self) -> Result<Uuid, Error> {
         let (clock, client) = (&self.array.clock, &self.known.client);
         let create = async |client: &Client| {
-            self.array.calls.during(self.subject.instance, (), volume::create(client, self.wanted)).await
+            self.array.late_creations.during(self.subject.instance, (), volume::create(client, self.wanted)).await
         };
         let flexgroups = self.array.settings.flexgroups.as_ref();
         let Some(told) = flexgroups.filter(|_| self.place.style == Style::Flexgroup) else {

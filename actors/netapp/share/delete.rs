@@ -194,7 +194,7 @@ impl Removing<'_> {
         let deleting = cifs::delete(&self.known.client, svm, &self.names.mount);
         let deleting = self.array.late_removals.during(self.subject.instance, (), deleting);
         match is_lent(self.names) {
-            true => self.array.calls.during(self.subject.instance, (), deleting).await,
+            true => self.array.late_creations.during(self.subject.instance, (), deleting).await,
             false => deleting.await,
         }
         .map_err(told)?;
@@ -337,7 +337,7 @@ fn is_lent(names: &Names) -> bool {
 /// How long something may still land.
 fn late(array: &Array, subject: &Subject, names: &Names) -> Option<Duration> {
     let aces = array.late_aces.left(subject.instance, false).filter(|_| is_lent(names));
-    array.calls.left(subject.instance, subject.in_flight).max(aces)
+    array.late_creations.left(subject.instance, subject.in_flight).max(aces)
 }
 
 /// Nothing is there. It is gone for good unless something could still land when we began to look.

@@ -84,7 +84,7 @@ pub fn stranger(names: &Names) -> Trouble {
 /// answer may still let somebody in, were it made again.
 pub fn absent(array: &Array, subject: &Subject, names: &Names, late: Option<Duration>) -> Trouble {
     let told = format!("there is no volume {}", names.volume);
-    match late.max(array.calls.left(subject.instance, subject.in_flight)) {
+    match late.max(array.late_creations.left(subject.instance, subject.in_flight)) {
         Some(left) => trouble::wait(left, &format!("{told}, but an older call without an answer may still make it")),
         None => Trouble { remedy: Remedy::Absent, detail: Detail::VolumeAbsent, told },
     }

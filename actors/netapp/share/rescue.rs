@@ -7,6 +7,7 @@
 
 use manilad_domain::share::Protocol;
 use manilad_driver::{Export, Subject, Trouble};
+use manilad_ontap::Class;
 use manilad_ontap::volume::{self, Change};
 
 use super::delete::{refuse_moved, see_svm};
@@ -14,6 +15,7 @@ use super::found::Found;
 use super::{exports, found, smb_share};
 use crate::array::Array;
 use crate::naming::Names;
+use crate::session::Session;
 use crate::trouble;
 
 /// Where the instance can be mounted; nothing where nothing of it is there.
@@ -21,6 +23,9 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     let names = Names::of(&array.templates, subject);
     if let Some(left) = array.late_removals.left(subject.instance, subject.in_flight) {
         return Err(trouble::wait(left, &format!("a call that removes {} may still be carried out", names.volume)));
+    }
+    if let Some(left) = array.late_sizes.left(subject.instance, subject.in_flight) {
+        return Err(trouble::wait(left, &format!("a call that resizes {} may still be carried out", names.volume)));
     }
     let Some(known) = array.at(subject).await? else {
         refuse_moved(&array.known().await?.client, &names).await?;
@@ -39,6 +44,7 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
         tracing::info!(service = array.service, volume = names.volume, ?change, "it is served again");
         volume::change(&known.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
     }
+    restore_size(array, &known, &names, subject, &found).await?;
     if subject.protocol == Protocol::Cifs {
         let path = names.junction().or(found.path.clone()).unwrap_or_default();
         if !smb_share::is_there(&known, &names, &path).await? {
@@ -47,6 +53,42 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     }
     let interfaces = array.lifs.now(&known.client, &known.svm).await.map_err(|error| trouble::of(&error))?;
     exports::serving(&known, &interfaces, subject, &names.mount, &found.aggregates).map(Some)
+}
+
+/// Brings a volume back to the size of the record, from which work that was given up may have taken it. Where its data does not fit any
+/// more, it stays as it is.
+async fn restore_size(
+    array: &Array,
+    known: &Session,
+    names: &Names,
+    subject: &Subject,
+    found: &Found,
+) -> Result<(), Trouble> {
+    let (size, half) = (subject.size.saturating_mul(1 << 30), 1 << 29);
+    // Arrays round sizes by less than this.
+    let Some(actual) = found.size.filter(|actual| actual.abs_diff(size) >= half) else { return Ok(()) };
+    let change = Change { size: Some(size), ..Change::default() };
+    let changing = volume::change(&known.client, found.uuid, &change);
+    match array.late_sizes.during(subject.instance, size, changing).await {
+        Ok(()) => {
+            tracing::info!(
+                service = array.service,
+                volume = names.volume,
+                actual,
+                size,
+                "it has the size of its record again"
+            );
+            Ok(())
+        }
+        Err(error) if error.class() == Class::Refused => {
+            tracing::warn!(
+                service = array.service, volume = names.volume, actual, size, %error,
+                "it can't be brought to the size of its record; extend the share to what the array has, or remove data"
+            );
+            Ok(())
+        }
+        Err(error) => Err(trouble::of(&error)),
+    }
 }
 
 /// What has to change for a volume to be served. Pure.

@@ -45,7 +45,9 @@ pub async fn resize(array: &Array, subject: &Subject) -> Result<(), Trouble> {
         let policy = qos::find(client, &known.svm, name).await.map_err(|error| trouble::of(&error))?;
         let policy = policy.ok_or_else(|| trouble::again(format!("QoS policy {name} is not there")))?;
         let terms = asked.throughput.terms(subject.size);
-        qos::change(client, policy.uuid, &terms).await.map_err(|error| trouble::of(&error))?;
+        let changing = qos::change(client, policy.uuid, &terms);
+        let changed = array.late_sizes.during(subject.instance, size, changing).await;
+        changed.map_err(|error| trouble::of(&error))?;
     }
     Ok(())
 }

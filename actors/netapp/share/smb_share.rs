@@ -32,7 +32,7 @@ pub async fn make(
     let (client, svm, mount) = (&known.client, &known.svm, &names.mount);
     let everyone_out = [Ace::new(EVERYONE, Permission::NoAccess)];
     let making = cifs::create(client, svm, mount, path, &everyone_out);
-    match array.calls.during(instance, (), making).await {
+    match array.late_creations.during(instance, (), making).await {
         Ok(()) => {}
         Err(error) if error.class() == Class::Exists => match is_there(known, names, path).await? {
             true => {}

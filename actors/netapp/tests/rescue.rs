@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use manilad_domain::share::Protocol;
 use manilad_driver::{Cancellation, Export, Remedy, Subject};
-use manilad_ontap_sim::Config;
+use manilad_ontap_sim::{Config, Fault, Rule};
 use serde_json::json;
 
 use super::bench::{Bench, run_with, settings};
@@ -85,4 +85,23 @@ fn a_call_of_the_removal_that_may_still_land_is_waited_for() {
         }
         assert!(waits >= 2, "{protocol:?}: {waits} calls were waited for");
     }
+}
+
+#[test]
+fn a_volume_that_work_which_was_given_up_has_resized_is_brought_back_to_its_record_unless_its_data_does_not_fit() {
+    on_array(async |bench| {
+        let share = share(Protocol::Nfs);
+        bench.create(&share).await.unwrap();
+        bench.resize(&Subject { size: share.size + 4, ..share.clone() }).await.unwrap();
+        assert!(bench.rescue(&share).await.unwrap().is_some());
+        assert_eq!(bench.volumes()[0]["size"], json!(share.size << 30));
+        let larger = Subject { size: share.size + 4, ..share.clone() };
+        bench.resize(&larger).await.unwrap();
+        let (method, path) = (Some("PATCH".to_owned()), "/api/storage/volumes/*".to_owned());
+        let fault =
+            Fault::Refuse { status: 400, code: "917534".into(), message: "too small".into(), retry_after: None };
+        bench.wire.cluster.strike(Rule { method, path, svm: None, nth: 1, count: Some(1), fault });
+        assert!(bench.rescue(&share).await.unwrap().is_some());
+        assert_eq!(bench.volumes()[0]["size"], json!(larger.size << 30));
+    });
 }

@@ -109,6 +109,24 @@ fn a_call_for_another_size_that_may_still_be_carried_out_is_waited_for() {
 }
 
 #[test]
+fn a_call_for_other_limits_that_may_still_be_carried_out_is_waited_for_too() {
+    let share = with(&[("qos", "<is> True"), ("netapp:maxiopspergib", "100")]);
+    run(async |bench| {
+        bench.create(&share).await.unwrap();
+        // The volume, a look at the policy, and its change.
+        bench.wire.strike(2, 9, Mishap::Late(Duration::from_secs(30)));
+        bench.resize(&sized(6, &share)).await.unwrap_err();
+        bench.wire.heal();
+        let trouble = bench.resize(&sized(4, &share)).await.unwrap_err();
+        let Remedy::Wait(left) = trouble.remedy else { panic!("{trouble:?}") };
+        bench.pass(left + Duration::from_secs(1)).await;
+        bench.resize(&sized(4, &share)).await.unwrap();
+        bench.pass(Duration::from_secs(120)).await;
+        assert_eq!(bench.qos_policies()[0]["terms"]["fixed"]["max_throughput_iops"], 400);
+    });
+}
+
+#[test]
 fn a_volume_that_is_gone_or_a_strangers_is_never_made_nor_touched() {
     run(async |bench| {
         let trouble = bench.resize(&subject(1)).await.unwrap_err();

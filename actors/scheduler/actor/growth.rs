@@ -17,7 +17,11 @@ use crate::request::request;
 impl Handler<JudgeGrowth> for SchedulerActor {
     type Result = Result<Option<Detail>, Fault>;
 
-    fn handle(&mut self, JudgeGrowth { share: id, more }: JudgeGrowth, _: &mut Self::Context) -> Self::Result {
+    fn handle(
+        &mut self,
+        JudgeGrowth { share: id, more, request_id }: JudgeGrowth,
+        _: &mut Self::Context,
+    ) -> Self::Result {
         let unreadable = |error: Error| {
             tracing::error!(share = %id, %error, "whether a share can grow can't be judged");
             Fault::internal("The records of the share can't be read.")
@@ -40,7 +44,7 @@ impl Handler<JudgeGrowth> for SchedulerActor {
         for rule in &self.context.chain.extend_filters {
             let judge = (rule.prepare)(&asked);
             if let Some(reason) = judge.as_ref().and_then(|judge| judge.judge(candidate).err()) {
-                tracing::info!(share = %id, %pool, filter = rule.name, %reason, "the share can't grow");
+                tracing::info!(request_id, share = %id, %pool, filter = rule.name, %reason, "the share can't grow");
                 return Ok(Some(rule.detail));
             }
         }

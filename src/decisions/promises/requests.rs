@@ -177,7 +177,8 @@ impl World {
             ShareRequest::Extend { which, size, has_room } => {
                 let id = id(which)?;
                 let no_room = NoRoom { detail: Detail::FilterCapacity, message: seed.into(), lives: LIFE };
-                let asked = Extension { size, beyond_type: false, no_room: (!has_room).then_some(no_room) };
+                let asked =
+                    Extension { size, beyond_type: false, judged: None, no_room: (!has_room).then_some(no_room) };
                 let decide =
                     move |draft: &mut Draft<'_>| share::extend(draft, id, &asked, &Limits::default(), version, &cause);
                 Decision::asked(decide).then(move |after| {
@@ -244,11 +245,13 @@ impl World {
             }
             ShareRequest::ResetInstance { which, status } => {
                 let (share, one) = self.nth_instance(which)?;
+                let is_nowhere = status == Status::Available && one.pool.is_none();
+                let expected = if is_nowhere { Status::Error } else { status };
                 Decision::asked(move |draft| instance::reset_status(draft, share.id, one.id, status, version, &cause))
                     .of_administrator()
                     .then(move |after| {
                         let share = &after.shares[&share.key()];
-                        assert_eq!(share.instance(one.id).map(|one| one.status), Some(status));
+                        assert_eq!(share.instance(one.id).map(|one| one.status), Some(expected));
                     })
             }
             ShareRequest::DeleteInstance { which } => {

@@ -29,6 +29,8 @@ pub struct Extension {
     pub size: u64,
     /// Whether the share type's limit for extending counts in place of its limit for shares.
     pub beyond_type: bool,
+    /// GiB more for which the scheduler was asked; none where it was not.
+    pub judged: Option<u64>,
     /// What the scheduler says against it.
     pub no_room: Option<NoRoom>,
 }
@@ -58,6 +60,9 @@ pub fn extend(
     let (share, instance, pool) = changeable(draft, id, Action::Extend, version)?;
     if size <= share.size {
         return Err(Fault::invalid(format!("The new size must be greater than {} GiB, not {size}.", share.size)));
+    }
+    if asked.judged.is_some_and(|judged| judged < size - share.size) {
+        return Err(Fault::unavailable("The share was made smaller meanwhile; try again."));
     }
     let spec = if asked.beyond_type { extra_specs::MAX_SHARE_EXTEND_SIZE } else { extra_specs::MAX_SHARE_SIZE };
     if let Some((name, most)) = limit_of_type(draft, &share, spec)?.filter(|(_, most)| size > *most) {

@@ -36,7 +36,7 @@ impl Quota {
                 Scope::ShareType(_) => "share type",
             };
             Err(Fault::over_limit(format!(
-                "{}: the request would exceed the quota: asked for {} {}, of which the {whose} has {} of {limit} in use.",
+                "{}: the request would exceed the quota: asked for {} {}; the {whose} has {} of {limit} in use.",
                 wish.resource.refusal(),
                 wish.amount,
                 key.name(),
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(refused.kind, Kind::OverLimit);
         assert_eq!(
             refused.text,
-            "ShareLimitExceeded: the request would exceed the quota: asked for 1 shares, of which the project has 5 of 5 in use."
+            "ShareLimitExceeded: the request would exceed the quota: asked for 1 shares; the project has 5 of 5 in use."
         );
         assert!(all(50, 2, 2).text.contains("the user has 2 of 2"));
         assert!(all(50, 50, 2).text.contains("the share type has 2 of 2"));

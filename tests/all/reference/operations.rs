@@ -20,7 +20,7 @@ fn the_page_of_operations_is_the_table() {
         let Operation { name, actor, tried_for, pauses, is_removal, in_the_end } = operation;
         let tried_for = match is_removal {
             true => format!("never given up; {} s until it is told as failed", tried_for.as_secs()),
-            false => format!("{} s, at least two tries", tried_for.as_secs()),
+            false => format!("{} s, at least two tries; a refusal ends it at once", tried_for.as_secs()),
         };
         let pauses = format!("{} to {}", pause(pauses.first), pause(pauses.longest));
         vec![code(name), actor.name().to_owned(), tried_for, pauses, in_the_end.to_owned()]

@@ -6,7 +6,7 @@ use manilad_messages::scheduler::JudgeGrowth;
 use super::*;
 
 async fn judged(rig: &Rig, share: ShareId, more: u64) -> Result<Option<Detail>, Fault> {
-    rig.ports.judge_growth.ask(JudgeGrowth { share, more }).await.unwrap()
+    rig.ports.judge_growth.ask(JudgeGrowth { share, more, request_id: "req-1".to_owned() }).await.unwrap()
 }
 
 /// A share of 10 GiB on a pool, for which nothing is owed.

@@ -34,13 +34,14 @@ pub async fn extend(call: Call, wish: Extend) -> Result<(), Fault> {
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     let (size, id) = (wish.new_size.0, share.id);
     let more = size.saturating_sub(share.size);
-    let no_room = match is_forced || more == 0 || Action::Extend.check(share.status(), call.version).is_err() {
-        true => None,
-        false => no_room(&call, JudgeGrowth { share: id, more }).await?,
+    let is_judged = !is_forced && more > 0 && Action::Extend.check(share.status(), call.version).is_ok();
+    let no_room = match is_judged {
+        true => no_room(&call, JudgeGrowth { share: id, more, request_id: call.request_id.to_string() }).await?,
+        false => None,
     };
     let beyond_type = call.allows("share:extend_beyond_max_share_size_spec", owner);
     let limits = call.app.settings.limits;
-    let asked = Extension { size, beyond_type, no_room };
+    let asked = Extension { size, beyond_type, judged: is_judged.then_some(more), no_room };
     let (version, cause) = (call.version, call.cause());
     call.decide("extend share", move |draft| share::extend(draft, id, &asked, &limits, version, &cause)).await
 }
