@@ -1,9 +1,6 @@
 //! Says whether a caller's token is good, mostly from memory.
 //!
-//! An answer is kept for `token_cache_time` and never beyond the end of the token; a refusal is kept briefly, so that a
-//! client that repeats a bad token does not load Keystone; "can't tell" is not kept. The cache is keyed by a salted hash,
-//! so that memory holds no token. Requests with one token share one question. Questions under way are bounded and the
-//! surplus is refused at once. Time is judged by our clock alone: the cache itself only bounds the number of entries.
+//! What is kept of the answers is in [`TokenCache`]. Questions under way are bounded and the surplus is refused at once.
 //! How to get it wrong: to take a gateway's 404 for Keystone's; a good token would be refused, and stay so.
 
 use std::sync::Arc;
@@ -11,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use manilad_clock::Clock;
-use moka::future::Cache;
 use reqwest::header::HeaderName;
 use reqwest::{StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,6 +18,7 @@ use crate::credential::Credential;
 use crate::error::{Error, Refusal};
 use crate::session::{ServiceToken, Session, by_keystone, malformed};
 use crate::token::{Token, Unfit};
+use crate::token_cache::{Expired, TokenCache};
 use crate::transport::{Request, Transport};
 
 const WHAT: &str = "validating a token";
@@ -96,39 +93,10 @@ pub struct Validator {
     line: Line,
     tokens: Url,
     options: Options,
-    cache: Cache<Key, Verdict>,
-    salt: [u8; 32],
+    cache: TokenCache,
     room: Semaphore,
-    hits: AtomicU64,
     asked: AtomicU64,
     turned_away: AtomicU64,
-}
-
-type Key = [u8; 32];
-
-/// Whether a token whose time is up may still be used, as a service may for work that outlasts it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Expired {
-    Refused,
-    Allowed,
-}
-
-#[derive(Clone)]
-struct Verdict {
-    outcome: Result<Arc<Token>, Refusal>,
-    expired: Expired,
-    /// In running time.
-    good_until: Duration,
-}
-
-impl Verdict {
-    fn is_fresh(&self, clock: &Clock) -> bool {
-        clock.running() < self.good_until
-            && match &self.outcome {
-                Ok(token) => self.expired == Expired::Allowed || clock.now() < token.expires_at,
-                Err(_) => true,
-            }
-    }
 }
 
 impl Validator {
@@ -138,19 +106,16 @@ impl Validator {
     /// [`Error::Option`] if `auth_url` is not an http or https address of Identity API v3.
     pub fn new(options: Options, transport: Arc<dyn Transport>, clock: Clock) -> Result<Self, Error> {
         let tokens = tokens_url(&options.auth_url)?;
-        let mut salt = [0; 32];
-        salt[..16].copy_from_slice(clock.id().as_bytes());
-        salt[16..].copy_from_slice(clock.id().as_bytes());
+        let (kept, refusals_kept) = (options.cache_time, options.refusal_time);
+        let cache = TokenCache::new(options.cache_size, kept, refusals_kept, clock.clone());
         let line = Line { transport, clock, retries: options.retries, patience: options.attempt_patience };
         Ok(Validator {
             session: Session::new(line.clone(), tokens.clone(), options.credential.clone()),
             line,
             tokens,
-            cache: Cache::new(options.cache_size),
-            salt,
+            cache,
             room: Semaphore::new(options.in_flight),
             options,
-            hits: AtomicU64::new(0),
             asked: AtomicU64::new(0),
             turned_away: AtomicU64::new(0),
         })
@@ -193,7 +158,7 @@ impl Validator {
     /// What the operator's page and the metrics show.
     pub fn vitals(&self) -> Vitals {
         Vitals {
-            hits: self.hits.load(Ordering::Relaxed),
+            hits: self.cache.hits(),
             asked: self.asked.load(Ordering::Relaxed),
             turned_away: self.turned_away.load(Ordering::Relaxed),
             in_flight: self.options.in_flight - self.room.available_permits(),
@@ -206,20 +171,12 @@ impl Validator {
         if value.is_empty() || value.len() > LONGEST_TOKEN || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Refusal::Unauthorized);
         }
-        let key = self.key(value, expired);
-        let clock = &self.line.clock;
-        if let Some(known) = self.cache.get(&key).await.filter(|known| known.is_fresh(clock)) {
-            self.hits.fetch_add(1, Ordering::Relaxed);
-            return known.outcome;
-        }
-        // One caller asks, the others of the same token wait for it; if it goes away, the next one asks.
-        let asking = Box::pin(self.ask(token, expired));
-        self.cache.entry(key).or_insert_with_if(asking, |known| !known.is_fresh(clock)).await.into_value().outcome
+        self.cache.answer(value, expired, self.ask(token, expired)).await
     }
 
-    async fn ask(&self, token: &SecretString, expired: Expired) -> Verdict {
+    async fn ask(&self, token: &SecretString, expired: Expired) -> Result<Arc<Token>, Refusal> {
         let patience = self.options.patience;
-        let outcome = match self.room.try_acquire() {
+        match self.room.try_acquire() {
             Ok(_room) => {
                 self.asked.fetch_add(1, Ordering::Relaxed);
                 let answer = self.line.clock.within(patience, self.look_up(token, expired)).await;
@@ -229,13 +186,7 @@ impl Validator {
                 self.turned_away.fetch_add(1, Ordering::Relaxed);
                 Err(Error::Busy { limit: self.options.in_flight }.into())
             }
-        };
-        let keep = match &outcome {
-            Ok(_) => self.options.cache_time,
-            Err(Refusal::Unauthorized) => self.options.refusal_time,
-            Err(Refusal::Unavailable(_)) => Duration::ZERO,
-        };
-        Verdict { outcome, expired, good_until: self.line.clock.running() + keep }
+        }
     }
 
     async fn look_up(&self, token: &SecretString, expired: Expired) -> Result<Arc<Token>, Refusal> {
@@ -286,21 +237,10 @@ impl Validator {
         request.with_secret(X_SUBJECT_TOKEN, token).ok_or(Refusal::Unauthorized)
     }
 
-    fn key(&self, token: &str, expired: Expired) -> Key {
-        let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
-        digest.update(&self.salt);
-        digest.update(&[u8::from(expired == Expired::Allowed)]);
-        digest.update(token.as_bytes());
-        let mut key = [0; 32];
-        key.copy_from_slice(digest.finish().as_ref());
-        key
-    }
-
     /// Entries held, those whose time is up included.
     #[cfg(test)]
     pub(crate) async fn remembered(&self) -> u64 {
-        self.cache.run_pending_tasks().await;
-        self.cache.entry_count()
+        self.cache.entries().await
     }
 }
 

@@ -16,6 +16,7 @@ mod keystone;
 mod service;
 mod session;
 mod token;
+mod token_cache;
 mod transport;
 
 #[cfg(test)]
