@@ -163,7 +163,7 @@ fn array(
 ) -> Vec<String> {
     let instances = stage.list("/share_instances", "share_instances");
     let name = |prefix: &str, id: &str| format!("{prefix}{}", id.replace('-', "_"));
-    let state = stage.sim.state();
+    let (state, volumes) = (stage.sim.state(), stage.sim.volumes());
     let admitted = admitted(stage);
     let mut complaints = Vec::new();
     for (kind, prefix, found) in [("volume", "share_", &state.volumes), ("policy", "policy_", &state.policies)] {
@@ -176,8 +176,13 @@ fn array(
         if book.shares.get(share).is_some_and(|share| share.forced) || !shares.contains_key(share) {
             continue;
         }
-        if !state.volumes.contains(&name("share_", id)) {
-            complaints.push(format!("share {share} is available, and its volume is not there"));
+        let (size, volume) = (shares[share]["size"].as_u64().unwrap_or_default(), name("share_", id));
+        match volumes.iter().find(|one| one["name"] == json!(volume)) {
+            None => complaints.push(format!("share {share} is available, and its volume is not there")),
+            Some(one) if one["size"] != json!(size << 30) => {
+                complaints.push(format!("share {share} has {size} GiB, and on the array {} bytes", one["size"]));
+            }
+            Some(_) => {}
         }
         let active = rules[share].iter().filter(|rule| rule["state"] == "active");
         let wanted: BTreeSet<String> = active

@@ -46,7 +46,8 @@ impl Client<'_> {
             82 => self.make_network(),
             83 => self.remove_network(),
             84 => self.remove_server(),
-            85..=91 => self.annotate(),
+            85..=87 => self.annotate(),
+            88..=91 => self.resize(),
             _ => self.look(),
         }
     }
@@ -214,6 +215,14 @@ impl Client<'_> {
         let Some((id, share)) = self.some_share() else { return };
         let wish = json!({ "metadata": { "step": format!("{}-{}", self.number, self.steps) } });
         self.ask("metadata", &share.project, "POST", &format!("/shares/{id}/metadata"), Some(wish));
+    }
+
+    /// Most sizes are refused: they are the same, or on the wrong side of the present one.
+    fn resize(&mut self) {
+        let Some((id, share)) = self.some_share() else { return };
+        let what = if self.dice.random_bool(0.6) { "extend" } else { "shrink" };
+        let size = self.dice.random_range(1..6);
+        self.act(what, &share.project, &id, json!({ what: { "new_size": size } }));
     }
 
     /// Nobody sees what another project has.
