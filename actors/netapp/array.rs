@@ -170,7 +170,7 @@ impl Array {
     }
 
     /// Forgets what may have made a task fail.
-    pub fn doubt_seat(&self, subject: &Subject) {
+    pub fn forget_svm_of(&self, subject: &Subject) {
         svm_of(subject).into_iter().for_each(|svm| self.svm_cache.forget(svm));
     }
 

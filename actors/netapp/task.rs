@@ -47,6 +47,6 @@ pub fn begin_on_instance<A: Actor, T: 'static>(
         actor,
         array,
         cancellation,
-        async move { work(&own, &subject).await.inspect_err(|_| own.doubt_seat(&subject)) },
+        async move { work(&own, &subject).await.inspect_err(|_| own.forget_svm_of(&subject)) },
     )
 }

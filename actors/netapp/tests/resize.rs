@@ -91,12 +91,11 @@ fn whatever_goes_wrong_at_a_call_the_next_try_brings_it_to_the_size() {
     }
 }
 
-#[test]
-fn a_call_for_another_size_that_may_still_be_carried_out_is_waited_for() {
+/// To 6 GiB, where the calls from the `nth` on are carried out late, and then to 4.
+fn is_resized_twice(share: Subject, nth: usize, check: impl Fn(&Bench)) {
     run(async |bench| {
-        let share = subject(1);
         bench.create(&share).await.unwrap();
-        bench.wire.strike(0, 9, Mishap::Late(Duration::from_secs(30)));
+        bench.wire.strike(nth, 9, Mishap::Late(Duration::from_secs(30)));
         bench.resize(&sized(6, &share)).await.unwrap_err();
         bench.wire.heal();
         let trouble = bench.resize(&sized(4, &share)).await.unwrap_err();
@@ -104,24 +103,20 @@ fn a_call_for_another_size_that_may_still_be_carried_out_is_waited_for() {
         bench.pass(left + Duration::from_secs(1)).await;
         bench.resize(&sized(4, &share)).await.unwrap();
         bench.pass(Duration::from_secs(120)).await;
-        is_sized(&bench, 4);
+        check(&bench);
     });
+}
+
+#[test]
+fn a_call_for_another_size_that_may_still_be_carried_out_is_waited_for() {
+    is_resized_twice(subject(1), 0, |bench| is_sized(bench, 4));
 }
 
 #[test]
 fn a_call_for_other_limits_that_may_still_be_carried_out_is_waited_for_too() {
     let share = with(&[("qos", "<is> True"), ("netapp:maxiopspergib", "100")]);
-    run(async |bench| {
-        bench.create(&share).await.unwrap();
-        // The volume, a look at the policy, and its change.
-        bench.wire.strike(2, 9, Mishap::Late(Duration::from_secs(30)));
-        bench.resize(&sized(6, &share)).await.unwrap_err();
-        bench.wire.heal();
-        let trouble = bench.resize(&sized(4, &share)).await.unwrap_err();
-        let Remedy::Wait(left) = trouble.remedy else { panic!("{trouble:?}") };
-        bench.pass(left + Duration::from_secs(1)).await;
-        bench.resize(&sized(4, &share)).await.unwrap();
-        bench.pass(Duration::from_secs(120)).await;
+    // After the change of the volume and a look at the policy.
+    is_resized_twice(share, 2, |bench| {
         assert_eq!(bench.qos_policies()[0]["terms"]["fixed"]["max_throughput_iops"], 400);
     });
 }
