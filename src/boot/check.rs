@@ -4,16 +4,16 @@
 //! How to get it wrong: to judge a part by an option that can't be used. Its default stands in its place, and what follows
 //! from that is no mistake of the operator's.
 
-use manilad_clock::Clock;
 use manilad_conf::settings::Network;
 use manilad_conf::tables::NETWORK;
 use manilad_conf::{Error, Loaded, Mistake, Settings, Warning};
 
 use crate::boot::drivers::{DRIVERS, Makers};
+use crate::boot::outside::Outside;
 use crate::boot::{identity, networks, policy, tls};
 
 /// All that is wrong with one part.
-type Check = fn(&Settings, &Clock) -> Vec<anyhow::Error>;
+type Check = fn(&Settings, &Outside) -> Vec<anyhow::Error>;
 
 /// Any option of a section.
 const ANY: &str = "*";
@@ -24,7 +24,7 @@ const PARTS: &[(&[(&str, &str)], Check)] = &[
     (&[("oslo_policy", ANY)],                                                |settings, _| only(policy::engine(settings))),
     (&[("DEFAULT", "osapi_share_use_ssl"), ("ssl", ANY)],                    |settings, _| tls::problems(settings)),
     (&[("DEFAULT", "auth_strategy"), ("keystone_authtoken", ANY), ("oslo_middleware", "http_basic_auth_user_file")],
-                                                                             |settings, clock| only(identity::of(settings, clock))),
+                                                                             |settings, outside| only(identity::of(settings, outside))),
 ];
 
 fn only<T>(made: anyhow::Result<T>) -> Vec<anyhow::Error> {
@@ -35,12 +35,12 @@ fn only<T>(made: anyhow::Result<T>) -> Vec<anyhow::Error> {
 ///
 /// # Errors
 /// Everything that is wrong, a line each, and the warnings after it.
-pub fn sound(read: Result<Loaded, Error>, clock: &Clock) -> anyhow::Result<Loaded> {
+pub fn sound(read: Result<Loaded, Error>, outside: &Outside) -> anyhow::Result<Loaded> {
     let (mut told, warnings) = match &read {
-        Ok(loaded) => (problems(&loaded.settings, clock, &[]), &loaded.warnings),
+        Ok(loaded) => (problems(&loaded.settings, outside, &[]), &loaded.warnings),
         Err(Error::Mistakes(all)) => {
             let mut told: Vec<String> = all.mistakes.iter().map(Mistake::to_string).collect();
-            told.extend(all.rest.iter().flat_map(|settings| problems(settings, clock, &all.mistakes)));
+            told.extend(all.rest.iter().flat_map(|settings| problems(settings, outside, &all.mistakes)));
             (told, &all.warnings)
         }
         Err(_) => return Ok(read?),
@@ -53,14 +53,14 @@ pub fn sound(read: Result<Loaded, Error>, clock: &Clock) -> anyhow::Result<Loade
 }
 
 /// What is wrong with parts whose options can be used, each once.
-fn problems(settings: &Settings, clock: &Clock, mistakes: &[Mistake]) -> Vec<String> {
+fn problems(settings: &Settings, outside: &Outside, mistakes: &[Mistake]) -> Vec<String> {
     let is_usable = |section: &str, option: &str| {
         !mistakes
             .iter()
             .any(|mistake| mistake.group.eq_ignore_ascii_case(section) && (option == ANY || mistake.option == option))
     };
     let parts = PARTS.iter().filter(|(options, _)| options.iter().all(|(section, option)| is_usable(section, option)));
-    let mut found: Vec<anyhow::Error> = parts.flat_map(|(_, check)| check(settings, clock)).collect();
+    let mut found: Vec<anyhow::Error> = parts.flat_map(|(_, check)| check(settings, outside)).collect();
     // A network may stand in the section of its back end, among options of other parts.
     let is_whole = |network: &Network| {
         let around = ["neutron", "nova", "keystone_authtoken"].into_iter();
@@ -68,12 +68,12 @@ fn problems(settings: &Settings, clock: &Clock, mistakes: &[Mistake]) -> Vec<Str
         around.all(|section| is_usable(section, ANY))
             && NETWORK.options.iter().all(|option| is_usable(&network.section, option.name))
     };
-    let makers = Makers::new(DRIVERS, settings, clock, None);
+    let makers = Makers::new(DRIVERS, settings, &outside.clock, None);
     for backend in &settings.backends {
         if is_usable(&backend.name, ANY) {
             found.extend(makers.problem(backend));
         }
-        found.extend(networks::problems(settings, backend, &is_whole));
+        found.extend(networks::problems(settings, backend, outside, &is_whole));
     }
     let mut told: Vec<String> = Vec::new();
     for line in found.iter().map(|problem| format!("{problem:#}")) {

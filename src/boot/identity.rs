@@ -1,35 +1,35 @@
 //! How callers are recognised, as `auth_strategy` has it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use manilad_clock::Clock;
 use manilad_conf::Settings;
 use manilad_conf::settings::{AuthStrategy, KeystoneAuthtoken};
 use manilad_http::Identity;
 use manilad_http::basic::Users;
-use manilad_openstack::{AuthOptions, Credential, Http, HttpOptions, Options, Validator};
+use manilad_openstack::{AuthOptions, Credential, HttpOptions, Options, Validator};
+
+use crate::boot::outside::Outside;
 
 /// Makes the identity of the API.
 ///
 /// # Errors
 /// An option of `[keystone_authtoken]` that is missing or does not fit, by name.
-pub fn of(settings: &Settings, clock: &Clock) -> anyhow::Result<Identity> {
+pub fn of(settings: &Settings, outside: &Outside) -> anyhow::Result<Identity> {
     match settings.service.auth_strategy {
         AuthStrategy::Noauth => Ok(Identity::NoAuth),
         AuthStrategy::HttpBasic => {
             let file = &settings.oslo_middleware.http_basic_auth_user_file;
             let file = settings.find(file).unwrap_or_else(|| file.clone());
-            let users = Users::read(&file, clock.clone());
+            let users = Users::read(&file, outside.clock.clone());
             let told = || format!("[oslo_middleware] http_basic_auth_user_file {}", file.display());
             Ok(Identity::Basic(users.map_err(|why| anyhow!("{why}")).with_context(told)?))
         }
-        AuthStrategy::Keystone => keystone(&settings.keystone_authtoken, clock).context("[keystone_authtoken]"),
+        AuthStrategy::Keystone => keystone(&settings.keystone_authtoken, outside).context("[keystone_authtoken]"),
     }
 }
 
-fn keystone(auth: &KeystoneAuthtoken, clock: &Clock) -> anyhow::Result<Identity> {
+fn keystone(auth: &KeystoneAuthtoken, outside: &Outside) -> anyhow::Result<Identity> {
     let auth_url = auth.auth_url.as_deref().context("auth_url is missing: the identity service's address")?;
     let http = HttpOptions {
         connect_timeout: auth.http_connect_timeout.unwrap_or(HttpOptions::default().connect_timeout),
@@ -46,7 +46,7 @@ fn keystone(auth: &KeystoneAuthtoken, clock: &Clock) -> anyhow::Result<Identity>
         service_token_roles_required: auth.service_token_roles_required,
         ..Options::new(auth_url, login(auth)?)
     };
-    let validator = Validator::new(options, Arc::new(Http::new(&http)?), clock.clone())?;
+    let validator = Validator::new(options, (outside.cloud)(&http)?, outside.clock.clone())?;
     let public_uri = auth.www_authenticate_uri.clone().unwrap_or_else(|| auth_url.to_owned());
     Ok(Identity::Keystone { validator: Box::new(validator), public_uri })
 }

@@ -4,7 +4,7 @@
 //! without asking anybody is refused here, at the start and by `check-config`.
 
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use manilad_clock::Clock;
@@ -12,39 +12,37 @@ use manilad_conf::Settings;
 use manilad_conf::settings::{Asked, Backend, BindingProfile, KeystoneAuthtoken, Network};
 use manilad_domain::subnet::Neutron as Names;
 use manilad_network::{
-    Binding, Ledger, Link, NOVA_MICROVERSION, Networks, NetworksFactory, Neutron, NeutronOptions, Nova, NovaOptions,
-    Plugin, Standalone, StandaloneOptions,
+    Binding, Link, NOVA_MICROVERSION, Networks, NetworksFactory, Neutron, NeutronOptions, Nova, NovaOptions, Plugin,
+    Standalone, StandaloneOptions,
 };
-use manilad_openstack::{AuthOptions, Credential, Http, HttpOptions, Service, ServiceOptions, Wanted};
+use manilad_openstack::{AuthOptions, Credential, HttpOptions, Service, ServiceOptions, Transport, Wanted};
 
 use crate::boot::identity;
+use crate::boot::outside::Outside;
 
 /// How often more a question to the network service is asked while it is away.
 const RETRIES: u32 = 3;
-
-/// What the back ends of this process hold in networks of Nova.
-static LEDGER: LazyLock<Ledger> = LazyLock::new(Ledger::default);
 
 /// Makes one plugin, on the thread of its back end.
 type LayOne = Box<dyn Fn(&Clock) -> Rc<dyn Plugin> + Send + Sync>;
 
 /// Checks the options of a plugin.
-type Make = fn(&Settings, &Network) -> anyhow::Result<LayOne>;
+type Make = fn(&Settings, &Network, &Outside) -> anyhow::Result<LayOne>;
 
 /// The plugins, by `network_api_class`.
 const PLUGINS: &[(&str, Make)] = &[
-    ("manila.network.neutron.neutron_network_plugin.NeutronNetworkPlugin", |settings, told| {
-        neutron(settings, told, NeutronOptions::default())
+    ("manila.network.neutron.neutron_network_plugin.NeutronNetworkPlugin", |settings, told, outside| {
+        neutron(settings, told, outside, NeutronOptions::default())
     }),
-    ("manila.network.neutron.neutron_network_plugin.NeutronSingleNetworkPlugin", |settings, told| {
-        neutron(settings, told, NeutronOptions { only: Some(only(told)?), ..NeutronOptions::default() })
+    ("manila.network.neutron.neutron_network_plugin.NeutronSingleNetworkPlugin", |settings, told, outside| {
+        neutron(settings, told, outside, NeutronOptions { only: Some(only(told)?), ..NeutronOptions::default() })
     }),
-    ("manila.network.neutron.neutron_network_plugin.NeutronBindNetworkPlugin", |settings, told| {
-        neutron(settings, told, NeutronOptions { binding: Some(binding(told)), ..NeutronOptions::default() })
+    ("manila.network.neutron.neutron_network_plugin.NeutronBindNetworkPlugin", |settings, told, outside| {
+        neutron(settings, told, outside, NeutronOptions { binding: Some(binding(told)), ..NeutronOptions::default() })
     }),
-    ("manila.network.neutron.neutron_network_plugin.NeutronBindSingleNetworkPlugin", |settings, told| {
+    ("manila.network.neutron.neutron_network_plugin.NeutronBindSingleNetworkPlugin", |settings, told, outside| {
         let (only, binding) = (Some(only(told)?), Some(binding(told)));
-        neutron(settings, told, NeutronOptions { only, binding, ..NeutronOptions::default() })
+        neutron(settings, told, outside, NeutronOptions { only, binding, ..NeutronOptions::default() })
     }),
     ("manila.network.standalone_network_plugin.StandaloneNetworkPlugin", standalone),
     ("manila.network.nova_network_plugin.NovaSingleNetworkPlugin", nova),
@@ -54,10 +52,10 @@ const PLUGINS: &[(&str, Make)] = &[
 ///
 /// # Errors
 /// A plugin that is not ours, or an option that could never work, by section and name.
-pub fn factory(settings: &Settings, backend: &Backend) -> anyhow::Result<Option<NetworksFactory>> {
+pub fn factory(settings: &Settings, backend: &Backend, outside: &Outside) -> anyhow::Result<Option<NetworksFactory>> {
     let Some(tenants) = &backend.network else { return Ok(None) };
-    let tenants = one(settings, tenants)?;
-    let admin = backend.admin_network.as_ref().map(|network| admin(settings, network)).transpose()?;
+    let tenants = one(settings, tenants, outside)?;
+    let admin = backend.admin_network.as_ref().map(|network| admin(settings, network, outside)).transpose()?;
     Ok(Some(Arc::new(move |clock| Networks {
         tenants: tenants(clock),
         admin: admin.as_ref().map(|admin| admin(clock)),
@@ -65,15 +63,20 @@ pub fn factory(settings: &Settings, backend: &Backend) -> anyhow::Result<Option<
 }
 
 /// All that is wrong with the networks of a back end, as far as `is_usable` lets them be judged.
-pub fn problems(settings: &Settings, backend: &Backend, is_usable: &dyn Fn(&Network) -> bool) -> Vec<anyhow::Error> {
-    let judged = |network: &'_ Option<Network>, make: fn(&Settings, &Network) -> anyhow::Result<LayOne>| {
-        network.as_ref().filter(|network| is_usable(network)).and_then(|network| make(settings, network).err())
+pub fn problems(
+    settings: &Settings,
+    backend: &Backend,
+    outside: &Outside,
+    is_usable: &dyn Fn(&Network) -> bool,
+) -> Vec<anyhow::Error> {
+    let judged = |network: &'_ Option<Network>, make: Make| {
+        network.as_ref().filter(|network| is_usable(network)).and_then(|network| make(settings, network, outside).err())
     };
     [judged(&backend.network, one), judged(&backend.admin_network, admin)].into_iter().flatten().collect()
 }
 
 /// No share network names the administrators' network, so the configuration must.
-fn admin(settings: &Settings, network: &Network) -> anyhow::Result<LayOne> {
+fn admin(settings: &Settings, network: &Network, outside: &Outside) -> anyhow::Result<LayOne> {
     let class = &network.network_api_class;
     if class.contains("Neutron") && !class.contains("Single") {
         bail!(
@@ -81,20 +84,20 @@ fn admin(settings: &Settings, network: &Network) -> anyhow::Result<LayOne> {
             network.section
         );
     }
-    one(settings, network)
+    one(settings, network, outside)
 }
 
-fn one(settings: &Settings, network: &Network) -> anyhow::Result<LayOne> {
+fn one(settings: &Settings, network: &Network, outside: &Outside) -> anyhow::Result<LayOne> {
     let section = || format!("[{}]", network.section);
     let (_, make) = PLUGINS.iter().find(|(name, _)| *name == network.network_api_class).with_context(|| {
         let ours: Vec<&str> = PLUGINS.iter().map(|(name, _)| *name).collect();
         let (section, wanted) = (section(), &network.network_api_class);
         format!("{section} network_api_class is {wanted:?}: expected {}", ours.join(" or "))
     })?;
-    make(settings, network).with_context(section)
+    make(settings, network, outside).with_context(section)
 }
 
-fn standalone(_: &Settings, told: &Network) -> anyhow::Result<LayOne> {
+fn standalone(_: &Settings, told: &Network, _: &Outside) -> anyhow::Result<LayOne> {
     let mtu = u32::try_from(told.standalone_network_plugin_mtu)
         .map_err(|_| anyhow!("standalone_network_plugin_mtu: expected fewer bytes than 4294967296"))?;
     let plugin = Standalone::try_from(StandaloneOptions {
@@ -130,7 +133,7 @@ fn binding(told: &Network) -> Binding {
     }
 }
 
-fn neutron(settings: &Settings, told: &Network, options: NeutronOptions) -> anyhow::Result<LayOne> {
+fn neutron(settings: &Settings, told: &Network, outside: &Outside, options: NeutronOptions) -> anyhow::Result<LayOne> {
     let options = NeutronOptions {
         ipv4: told.network_plugin_ipv4_enabled,
         ipv6: told.network_plugin_ipv6_enabled,
@@ -138,14 +141,15 @@ fn neutron(settings: &Settings, told: &Network, options: NeutronOptions) -> anyh
         ..options
     };
     let neutron = Which { kind: "network", version: Some("v2.0"), header: None };
-    let (service, http) = service(neutron, &settings.neutron, &settings.keystone_authtoken).context("[neutron]")?;
+    let (service, http) =
+        service(neutron, &settings.neutron, &settings.keystone_authtoken, outside).context("[neutron]")?;
     Ok(Box::new(move |clock| {
         let service = Service::new(service.clone(), http.clone(), clock.clone());
         Rc::new(Neutron::new(options.clone(), service, clock.clone()))
     }))
 }
 
-fn nova(settings: &Settings, told: &Network) -> anyhow::Result<LayOne> {
+fn nova(settings: &Settings, told: &Network, outside: &Outside) -> anyhow::Result<LayOne> {
     let options = NovaOptions {
         ipv4: told.network_plugin_ipv4_enabled,
         ipv6: told.network_plugin_ipv6_enabled,
@@ -155,10 +159,11 @@ fn nova(settings: &Settings, told: &Network) -> anyhow::Result<LayOne> {
             .context("nova_single_network_plugin_net_id is missing")?,
     };
     let nova = Which { kind: "compute", version: None, header: Some(NOVA_MICROVERSION) };
-    let (service, http) = service(nova, &settings.nova, &settings.keystone_authtoken).context("[nova]")?;
+    let (service, http) = service(nova, &settings.nova, &settings.keystone_authtoken, outside).context("[nova]")?;
+    let ledger = outside.ledger.clone();
     Ok(Box::new(move |clock| {
         let service = Service::new(service.clone(), http.clone(), clock.clone());
-        Rc::new(Nova::new(options.clone(), service, LEDGER.clone(), clock.clone()))
+        Rc::new(Nova::new(options.clone(), service, ledger.clone(), clock.clone()))
     }))
 }
 
@@ -170,7 +175,12 @@ struct Which {
 }
 
 /// A service as its section has it; who asks it stands there or in `[keystone_authtoken]`.
-fn service(which: Which, told: &Asked, shared: &KeystoneAuthtoken) -> anyhow::Result<(ServiceOptions, Arc<Http>)> {
+fn service(
+    which: Which,
+    told: &Asked,
+    shared: &KeystoneAuthtoken,
+    outside: &Outside,
+) -> anyhow::Result<(ServiceOptions, Arc<dyn Transport>)> {
     let auth_url = told.auth_url.clone().or_else(|| shared.auth_url.clone());
     let http = HttpOptions {
         timeout: told.timeout,
@@ -188,7 +198,7 @@ fn service(which: Which, told: &Asked, shared: &KeystoneAuthtoken) -> anyhow::Re
         attempt_patience: told.timeout,
         patience: told.timeout * (RETRIES + 2),
     };
-    Ok((options, Arc::new(Http::new(&http)?)))
+    Ok((options, (outside.cloud)(&http)?))
 }
 
 /// A login of its own, or the one of `[keystone_authtoken]`: never one mixed of both.
@@ -241,15 +251,19 @@ mod tests {
         Settings::load(&sources, &known(&[PLAYED])).unwrap().settings
     }
 
+    fn outside() -> Outside {
+        Outside::real(Clock::system())
+    }
+
     fn refusal(more: &str) -> String {
         let settings = settings(more);
-        format!("{:#}", factory(&settings, &settings.backends[0]).err().unwrap())
+        format!("{:#}", factory(&settings, &settings.backends[0], &outside()).err().unwrap())
     }
 
     #[test]
     fn a_back_end_without_share_servers_has_no_networks() {
         let settings = settings("[alpha]\ndriver_handles_share_servers = false\n");
-        assert!(factory(&settings, &settings.backends[0]).unwrap().is_none());
+        assert!(factory(&settings, &settings.backends[0], &outside()).unwrap().is_none());
     }
 
     #[test]
@@ -258,7 +272,7 @@ mod tests {
         let clock = Clock::system();
         let made = |more: &str| {
             let settings = settings(more);
-            factory(&settings, &settings.backends[0]).unwrap().unwrap()(&clock)
+            factory(&settings, &settings.backends[0], &outside()).unwrap().unwrap()(&clock)
         };
         assert!(made(&format!("{STANDALONE}{mask}")).admin.is_none());
         let groups = "network_config_group = tenants\nadmin_network_config_group = admins\n";
@@ -276,7 +290,7 @@ mod tests {
         for class in ["", "Single", "Bind", "BindSingle"] {
             for section in ["neutron", "keystone_authtoken"] {
                 let settings = settings(&format!("{NEUTRON}Neutron{class}NetworkPlugin\n{ONE}[{section}]\n{LOGIN}"));
-                factory(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system());
+                factory(&settings, &settings.backends[0], &outside()).unwrap().unwrap()(&Clock::system());
             }
         }
     }
@@ -286,7 +300,7 @@ mod tests {
         let class = "network_api_class = manila.network.nova_network_plugin.NovaSingleNetworkPlugin\n";
         let network = format!("{class}nova_single_network_plugin_net_id = 1\n");
         let settings = settings(&format!("{network}[nova]\n{LOGIN}"));
-        factory(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system());
+        factory(&settings, &settings.backends[0], &outside()).unwrap().unwrap()(&Clock::system());
         assert!(refusal(&network).contains("[alpha]: [nova]: auth_url is missing"));
     }
 
@@ -312,7 +326,7 @@ mod tests {
         let admins = |class| format!("{own}[admins]\n{NEUTRON}{class}\n{ONE}[neutron]\n{LOGIN}");
         assert!(refusal(&admins("NeutronNetworkPlugin")).contains("[admins] network_api_class"));
         let settings = settings(&admins("NeutronSingleNetworkPlugin"));
-        assert!(factory(&settings, &settings.backends[0]).is_ok());
+        assert!(factory(&settings, &settings.backends[0], &outside()).is_ok());
     }
 
     #[test]

@@ -22,6 +22,7 @@ use manilad_http::version::{self, Negotiated};
 
 use crate::boot::check::sound;
 use crate::boot::drivers::DRIVERS;
+use crate::boot::outside::Outside;
 use crate::boot::{self, policy as rules, store as records};
 use crate::output::tell;
 use crate::{logs, serve};
@@ -122,17 +123,17 @@ fn read(configuration: &Configuration) -> Result<Loaded, Error> {
 }
 
 async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
-    let clock = Clock::system();
-    let Loaded { settings, warnings, prints, .. } = sound(read(configuration), &clock)?;
+    let outside = Outside::real(Clock::system());
+    let Loaded { settings, warnings, prints, .. } = sound(read(configuration), &outside)?;
     let form = match settings.manilad.log_format {
         LogFormat::Text => logs::Form::Text,
         LogFormat::Json => logs::Form::Json,
     };
-    logs::begin(form, settings.logging.debug, clock.clone());
+    logs::begin(form, settings.logging.debug, outside.clock.clone());
     for warning in warnings {
         tracing::warn!(%warning, "configuration");
     }
-    let mut daemon = boot::build(&settings, clock, DRIVERS).await?;
+    let mut daemon = boot::build(&settings, outside, DRIVERS).await?;
     if configuration.files.is_empty() && configuration.directories.is_empty() {
         daemon.report.push(try_this(&daemon.listener)?);
     }
@@ -154,7 +155,7 @@ fn try_this(listener: &TcpListener) -> anyhow::Result<String> {
 }
 
 fn check(configuration: &Configuration) -> anyhow::Result<()> {
-    let Loaded { settings, warnings, notes, .. } = sound(read(configuration), &Clock::system())?;
+    let Loaded { settings, warnings, notes, .. } = sound(read(configuration), &Outside::real(Clock::system()))?;
     let policy = rules::engine(&settings)?;
     let warnings = warnings.iter().map(ToString::to_string);
     let warnings: Vec<String> = warnings.chain(policy.warnings().iter().map(|it| format!("policy: {it}"))).collect();

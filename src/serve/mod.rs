@@ -21,6 +21,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinError;
 
 use crate::boot::Daemon;
+use crate::boot::assembly::Assembly;
+use crate::boot::outside::Outside;
 use crate::boot::simulator::STOP_PATIENCE;
 use crate::output::tell;
 use crate::serve::reload::{Read, Reload};
@@ -84,22 +86,9 @@ async fn begun(app: &AppState) {
 /// # Errors
 /// Why the process has to end other than by being told to.
 pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Duration) -> anyhow::Result<()> {
-    let Daemon {
-        app,
-        listener,
-        root,
-        registry,
-        store,
-        mut fatal,
-        threads,
-        array,
-        tls,
-        settings,
-        clock,
-        drivers,
-        ask_for_reports,
-        report,
-    } = daemon;
+    let Daemon { assembly, outside, listener, store, mut fatal, array, settings, tls, report } = daemon;
+    let Assembly { app, drivers, ask_for_reports, root, registry } = assembly;
+    let Outside { clock, threads, .. } = outside.clone();
     let (tls, certificates) = tls.unzip();
     let Reread { read, prints } = reread;
     let (current, asked) = (app.clone(), app.load_full());
@@ -112,7 +101,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         certificates,
         drivers,
         ask_for_reports,
-        clock: clock.clone(),
+        outside,
     };
     let (connections, accepted) = connections::in_force(&reload.settings, workers)?;
     let mut tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);

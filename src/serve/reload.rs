@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use manilad_clock::Clock;
 use manilad_conf::{Changed, Loaded, Prints, Settings};
 use manilad_driver::Driver;
 use manilad_http::AppState;
 use manilad_http::app::Current;
 
+use crate::boot::outside::Outside;
 use crate::boot::{http, identity, policy, tls};
 
 /// Reads the configuration once more.
@@ -30,7 +30,7 @@ pub struct Reload {
     pub drivers: Vec<(String, Arc<dyn Driver>)>,
     /// Has every back end report and look now.
     pub ask_for_reports: Arc<dyn Fn() + Send + Sync>,
-    pub clock: Clock,
+    pub outside: Outside,
 }
 
 impl Reload {
@@ -83,7 +83,7 @@ impl Reload {
             }
             Err(problem) => told(&problem, "the settings of the API stay as they were"),
         }
-        match identity::of(&self.settings, &self.clock) {
+        match identity::of(&self.settings, &self.outside) {
             Ok(identity) if identity.is_like(&next.identity) => next.identity = Arc::new(identity),
             Ok(_) => {} // another auth_strategy, which waits for a restart
             Err(problem) => told(&problem, "callers are recognised as before"),

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use actix_web::{App, HttpServer};
 use manilad::boot;
+use manilad::boot::assembly::Assembly;
 use manilad::boot::drivers::{DRIVERS, Row};
+use manilad::boot::outside::Outside;
 use manilad_clock::Clock;
 use manilad_conf::{Layer, Settings, Sources};
 use manilad_http::serve::configure;
@@ -37,9 +39,10 @@ async fn serve(text: String, address: mpsc::Sender<SocketAddr>, stop: tokio::syn
     let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
     let loaded = Settings::load(&sources, &boot::known(&drivers)).unwrap();
     assert_eq!(loaded.warnings.len(), 0, "{:?}", loaded.warnings);
-    let daemon = boot::build(&loaded.settings, Clock::system(), &drivers).await.unwrap();
-    let (root, app) = (daemon.root, configure(daemon.app));
-    let tree = raise(&daemon.registry.vitals("root"), Watch::default(), move |_| root);
+    let daemon = boot::build(&loaded.settings, Outside::real(Clock::system()), &drivers).await.unwrap();
+    let Assembly { root, app, registry, .. } = daemon.assembly;
+    let app = configure(app);
+    let tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);
     address.send(daemon.listener.local_addr().unwrap()).unwrap();
     let server = HttpServer::new(move || App::new().configure(app.clone())).workers(1).disable_signals();
     let server = server.listen(daemon.listener).unwrap().run();

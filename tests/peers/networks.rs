@@ -9,6 +9,7 @@ use std::rc::Rc;
 use manilad::boot::drivers::DRIVERS;
 use manilad::boot::known;
 use manilad::boot::networks::factory;
+use manilad::boot::outside::Outside;
 use manilad_clock::Clock;
 use manilad_conf::{Layer, Settings, Sources};
 use manilad_domain::address::{Offer, Source, Wish};
@@ -40,7 +41,8 @@ fn laid(cloud: &Cloud, class: &str, more: &str) -> Networks {
     std::fs::write(&path, text).unwrap();
     let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
     let settings = Settings::load(&sources, &known(DRIVERS)).unwrap().settings;
-    factory(&settings, &settings.backends[0]).unwrap().unwrap()(&Clock::system())
+    let outside = Outside::real(Clock::system());
+    factory(&settings, &settings.backends[0], &outside).unwrap().unwrap()(&outside.clock)
 }
 
 /// Share servers of one project.

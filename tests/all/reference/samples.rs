@@ -1,6 +1,7 @@
 //! The sample of all options, and the configurations that would be served as they are.
 
 use manilad::boot::drivers::{self, DRIVERS, Makers};
+use manilad::boot::outside::Outside;
 use manilad::{boot, boot::identity};
 use manilad_clock::Clock;
 use manilad_conf::{Layer, Settings, Sources};
@@ -32,7 +33,7 @@ fn the_example_of_one_svm_is_a_configuration_that_would_be_served() {
     let loaded = Settings::load(&sources, &boot::known(DRIVERS)).unwrap();
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     let (settings, clock) = (loaded.settings, Clock::system());
-    assert!(identity::of(&settings, &clock).is_ok());
+    assert!(identity::of(&settings, &Outside::real(clock.clone())).is_ok());
     let makers = Makers::new(DRIVERS, &settings, &clock, None);
     assert_eq!(settings.backends.len(), 1);
     for backend in &settings.backends {

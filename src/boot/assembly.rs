@@ -1,0 +1,254 @@
+//! The actors and the API of a daemon, wired but not raised: they need a store, and what is outside, and no socket or file.
+//!
+//! How to get it wrong: to open or bind something here; a test that plays a whole daemon in one thread assembles it by this too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use manilad_backend::{BackendContext, ReportNow};
+use manilad_conf::Settings;
+use manilad_conf::settings::Backend;
+use manilad_decisions::Rules;
+use manilad_decisions::service::Part;
+use manilad_domain::DriverAbilities;
+use manilad_domain::service::Binary;
+use manilad_driver::Driver;
+use manilad_http::app::Current;
+use manilad_http::bounds::Bounds;
+use manilad_http::health::Health;
+use manilad_http::{AppState, Identity};
+use manilad_kit::{Port, Registry};
+use manilad_messages::Look;
+use manilad_messages::presence::Presence;
+use manilad_policy::Engine;
+use manilad_scheduler::{Chain, Ports, SchedulerContext, filters, weighers};
+use manilad_store::Store;
+
+use crate::boot::drivers::Makers;
+use crate::boot::outside::Outside;
+use crate::boot::register::register;
+use crate::boot::{http, identity, networks, policy};
+use crate::metrics;
+use crate::root::{Root, RootContext};
+
+/// Commands that may wait for ApiActor; more are answered 503.
+const COMMANDS: usize = 1024;
+/// How long a command may take, its commit included.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
+/// Pause between two looks that nobody asked for.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// What the configuration alone decides, and can get wrong.
+pub struct Configured {
+    engine: Engine,
+    identity: Identity,
+    chain: Chain,
+}
+
+impl Configured {
+    /// # Errors
+    /// A part that can't be made as it is configured, by name.
+    pub fn new(settings: &Settings, outside: &Outside) -> anyhow::Result<Self> {
+        let (engine, identity) = (policy::engine(settings)?, identity::of(settings, outside)?);
+        for backend in &settings.backends {
+            networks::factory(settings, backend, outside)?;
+        }
+        Ok(Configured { engine, identity, chain: chain(settings)? })
+    }
+}
+
+/// Actors that can be raised, and the API that asks them.
+pub struct Assembly {
+    pub app: Current,
+    /// For each back end its driver.
+    pub drivers: Vec<(String, Arc<dyn Driver>)>,
+    /// Has every back end report and look now.
+    pub ask_for_reports: Arc<dyn Fn() + Send + Sync>,
+    pub root: Root,
+    pub registry: Registry,
+}
+
+/// Makes the actors of the daemon that the settings describe, and registers its services.
+///
+/// # Errors
+/// A driver or network that can't be made, or a store that can't be written.
+pub async fn assemble(
+    settings: &Settings,
+    configured: Configured,
+    outside: &Outside,
+    store: &Store,
+    makers: &Makers,
+) -> anyhow::Result<Assembly> {
+    let (service, clock, threads) = (&settings.service, &outside.clock, &outside.threads);
+    let registry = Registry::new(clock.clone());
+    let presence = Presence::new(clock.clone());
+    let api = Port::new("api", COMMANDS, COMMAND_PATIENCE, clock.clone());
+    let scheduler_ports = Ports::new(clock);
+    let keeper = Port::new("keeper", 8, COMMAND_PATIENCE, clock.clone());
+    let looks: BTreeMap<String, Port<Look>> = settings
+        .backends
+        .iter()
+        .map(|backend| format!("{}@{}", service.host, backend.name))
+        .map(|name| (name.clone(), Port::new(format!("{name}/look"), 64, COMMAND_PATIENCE, clock.clone())))
+        .collect();
+    let looks = Arc::new(looks);
+    let report_ports: BTreeMap<String, Port<ReportNow>> = looks
+        .keys()
+        .map(|name| (name.clone(), Port::new(format!("{name}/report"), 8, COMMAND_PATIENCE, clock.clone())))
+        .collect();
+    let asked: Vec<Port<ReportNow>> = report_ports.values().cloned().collect();
+
+    register(store, clock, parts(settings)).await.map_err(|failed| anyhow::anyhow!("{failed}"))?;
+    let ask_for_reports: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+        for port in &asked {
+            let _it_reports_by_timer_too = port.nudge(ReportNow);
+        }
+    });
+    let scheduler = SchedulerContext {
+        store: store.clone(),
+        clock: clock.clone(),
+        presence: presence.clone(),
+        chain: Arc::new(configured.chain),
+        backends: looks.clone(),
+        ask_for_reports: ask_for_reports.clone(),
+        host: service.host.clone(),
+        down_time: service.service_down_time,
+        message_life: settings.shares.message_ttl,
+        look_every: LOOK_EVERY,
+    };
+    let (mut backends, mut drivers) = (BTreeMap::new(), Vec::new());
+    for backend in &settings.backends {
+        let name = format!("{}@{}", service.host, backend.name);
+        let (Some(port), Some(report_now)) = (looks.get(&name), report_ports.get(&name)) else { continue };
+        let driver = makers.driver(backend)?;
+        drivers.push((backend.name.clone(), driver.clone()));
+        let context = BackendContext {
+            service: name.clone(),
+            availability_zone: zone(settings, backend),
+            clock: clock.clone(),
+            store: store.clone(),
+            presence: presence.clone(),
+            registry: registry.clone(),
+            networks: networks::factory(settings, backend, outside)?,
+            rules: rules(settings, backend, driver.abilities()),
+            driver,
+            looks: port.clone(),
+            report_now: report_now.clone(),
+            reports: scheduler_ports.report.clone(),
+            no_reports: scheduler_ports.no_report.clone(),
+            scheduler: scheduler_ports.look.clone(),
+            peers: looks.clone(),
+            report_every: service.periodic_interval,
+            down_after: service.service_down_time,
+            look_every: LOOK_EVERY,
+            beat_every: service.report_interval,
+            sweep_every: settings.manilad.sweep_every,
+            message_ttl: settings.shares.message_ttl.as_secs(),
+        };
+        backends.insert(name, context);
+    }
+    let health = Arc::new(Health::new(clock.clone()));
+    let switches: BTreeSet<&str> =
+        drivers.iter().flat_map(|(_, driver)| driver.abilities().rule_switches).copied().collect();
+    let app = Arc::new(ArcSwap::from_pointee(AppState {
+        store: store.clone(),
+        api: api.clone(),
+        pools: scheduler_ports.show_pools.clone(),
+        explain: scheduler_ports.explain.clone(),
+        judge_growth: scheduler_ports.judge_growth.clone(),
+        policy: Arc::new(configured.engine),
+        identity: Arc::new(configured.identity),
+        rule_switches: switches.into_iter().collect(),
+        presence: presence.clone(),
+        settings: http::settings(settings)?,
+        clock: clock.clone(),
+        bounds: Arc::new(bounds(settings)?),
+        few: Arc::new(Bounds::new(0, usize::try_from(settings.manilad.searches)?)),
+        health: health.clone(),
+        metrics: if settings.manilad.metrics { Some(metrics::renderer(registry.clone(), threads)?) } else { None },
+    }));
+    let root = Root::new(RootContext {
+        clock: clock.clone(),
+        store: store.clone(),
+        registry: registry.clone(),
+        presence,
+        api,
+        pulse: health.pulse.clone(),
+        recipients: manilad_api::Recipients { scheduler: scheduler_ports.look.clone(), backends: looks },
+        scheduler,
+        scheduler_ports,
+        keeper,
+        reap_every: settings.shares.message_reap_interval,
+        backends,
+        threads: threads.clone(),
+    });
+    Ok(Assembly { app, drivers, ask_for_reports, root, registry })
+}
+
+/// What requests may take together. A single body of the greatest size always finds room.
+fn bounds(settings: &Settings) -> anyhow::Result<Bounds> {
+    let bytes = settings.manilad.request_bodies_bytes.max(settings.oslo_middleware.max_request_body_size);
+    Ok(Bounds::new(usize::try_from(bytes)?, usize::try_from(settings.manilad.searches)?))
+}
+
+/// How the share servers of a back end are filled, and when they go.
+fn rules(settings: &Settings, backend: &Backend, abilities: DriverAbilities) -> Rules {
+    let shares = &settings.shares;
+    Rules {
+        abilities: abilities.servers,
+        max_instances: backend.stanza.max_shares_per_share_server,
+        max_gib: backend.stanza.max_share_server_size,
+        goes_with_last_instance: shares.delete_share_server_with_last_share,
+        unused_for: shares.automatic_share_server_cleanup.then_some(shares.unused_share_server_cleanup_interval),
+    }
+}
+
+fn zone(settings: &Settings, backend: &Backend) -> String {
+    backend.stanza.backend_availability_zone.as_ref().unwrap_or(&settings.service.storage_availability_zone).clone()
+}
+
+fn parts(settings: &Settings) -> Vec<Part> {
+    let service = &settings.service;
+    let part = |binary, host: String, availability_zone: String| Part {
+        binary,
+        host,
+        availability_zone,
+        starts_enabled: service.enable_new_services,
+    };
+    let scheduler = part(Binary::Scheduler, service.host.clone(), service.storage_availability_zone.clone());
+    let shares = settings
+        .backends
+        .iter()
+        .map(|backend| part(Binary::Share, format!("{}@{}", service.host, backend.name), zone(settings, backend)));
+    [scheduler].into_iter().chain(shares).collect()
+}
+
+/// The chain as it is configured. Rules that only concern what is answered 404 as yet (snapshots, groups) are
+/// left out, so that a file which spells out Manila's own defaults works as it is.
+fn chain(settings: &Settings) -> anyhow::Result<Chain> {
+    let scheduler = &settings.scheduler;
+    let mut out = Vec::new();
+    let mut built = |names: &[String], not_built: &[&str]| -> Vec<String> {
+        let (left, kept): (Vec<_>, Vec<_>) = names.iter().cloned().partition(|name| not_built.contains(&name.as_str()));
+        out.extend(left);
+        kept
+    };
+    let filters = built(&scheduler.scheduler_default_filters, filters::NOT_BUILT);
+    let extend_filters = built(&scheduler.scheduler_default_extend_filters, filters::NOT_BUILT);
+    let weighers = built(&scheduler.scheduler_default_weighers, weighers::NOT_BUILT);
+    if !out.is_empty() {
+        tracing::info!(out = out.join(", "), "left out of the scheduler's chain: nothing can ask for these yet");
+    }
+    Ok(Chain::configured(&manilad_scheduler::Settings {
+        filters,
+        extend_filters,
+        weighers,
+        multipliers: weighers::Multipliers {
+            capacity: scheduler.capacity_weight_multiplier,
+            pool: scheduler.pool_weight_multiplier,
+        },
+        attempts: usize::try_from(scheduler.scheduler_max_attempts).unwrap_or(usize::MAX).max(1),
+    })?)
+}
