@@ -40,10 +40,18 @@ impl Clock {
         Clock(Arc::new(System::new()))
     }
 
-    /// A clock that stands at `start` until its hand moves it. Ids and lots are drawn from a fixed seed.
+    /// A clock that stands at `start` until its hand moves it. Ids and lots are drawn from a fixed seed, and sleepers that
+    /// are due at one time wake in the order in which they began.
     pub fn stepped(start: Timestamp) -> (Self, Hand) {
         let hand = Hand::new(start);
-        (Clock(Arc::new(hand.clone())), hand)
+        (hand.main(), hand)
+    }
+
+    /// As [`Clock::stepped`], with everything drawn from `seed`: ids, lots, and the order in which sleepers that are due
+    /// at one time wake.
+    pub fn seeded(start: Timestamp, seed: u64) -> (Self, Hand) {
+        let hand = Hand::seeded(start, seed);
+        (hand.main(), hand)
     }
 
     /// Wall time, for stamps that people read.
@@ -94,52 +102,10 @@ impl std::fmt::Debug for Clock {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
     fn start() -> Timestamp {
         Timestamp::from_second(1_800_000_000).unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_stepped_sleeper_wakes_when_the_hand_passes_its_time() {
-        let (clock, hand) = Clock::stepped(start());
-        let sleeper = clock.clone();
-        let task = tokio::spawn(async move {
-            sleeper.sleep(Duration::from_secs(3600)).await;
-            sleeper.now()
-        });
-        hand.until_sleeping(1).await;
-        hand.step(Duration::from_secs(3599));
-        assert!(!task.is_finished());
-        hand.step(Duration::from_secs(1));
-        assert_eq!(task.await.unwrap(), start() + Duration::from_secs(3600));
-    }
-
-    #[tokio::test]
-    async fn one_step_wakes_sleepers_in_the_order_of_their_times_and_then_of_their_beginning() {
-        let (clock, hand) = Clock::stepped(start());
-        let woken = Arc::new(Mutex::new(Vec::new()));
-        let pauses = [5, 3, 9, 3, 1, 5, 3];
-        let tasks: Vec<_> = (0..)
-            .zip(pauses)
-            .map(|(number, pause)| {
-                let (clock, woken) = (clock.clone(), woken.clone());
-                tokio::spawn(async move {
-                    clock.sleep(Duration::from_secs(pause)).await;
-                    woken.lock().unwrap().push((pause, number));
-                })
-            })
-            .collect();
-        hand.until_sleeping(pauses.len()).await;
-        hand.step(Duration::from_secs(10));
-        for task in tasks {
-            task.await.unwrap();
-        }
-        let woken = woken.lock().unwrap().clone();
-        assert_eq!(woken, [(1, 4), (3, 1), (3, 3), (3, 6), (5, 0), (5, 5), (9, 2)]);
-        assert_eq!(hand.sleeping(), 0);
     }
 
     #[tokio::test]

@@ -1,9 +1,14 @@
-//! A clock that tests move by hand. A step wakes those whose time has come in the order of their times, and those of one
-//! time in the order in which they lay down, so a test that runs twice goes the same way twice. How to get it wrong: one
-//! channel for all sleepers, which wakes them in an order of its own.
+//! A clock that tests move by hand, so that a test that runs twice goes the same way twice.
+//!
+//! A step wakes those whose time has come in the order of their times. Those of one time wake in the order in which they
+//! lay down or, on a [seeded](crate::Clock::seeded) clock, in an order drawn from the seed. Randomness comes in streams:
+//! each [fork](Hand::fork) draws from one of its own, so what one part of a simulation draws does not move the others.
+//! How to get it wrong: one channel for all sleepers, which wakes them in an order of its own.
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Bound;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -14,6 +19,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::watch;
 
+use crate::Clock;
 use crate::source::{Sleep, Source};
 
 /// Moves a stepped clock. Clones move the same clock.
@@ -22,39 +28,93 @@ pub struct Hand(Arc<Inner>);
 
 struct Inner {
     start: Timestamp,
+    seed: u64,
     state: Mutex<State>,
     sleeping: watch::Sender<usize>,
-    lots: Mutex<StdRng>,
 }
 
 struct State {
     passed: Duration,
     /// How many sleeps began so far.
     begun: u64,
-    /// By when they are due, and which began first; no waker before it was polled.
-    sleepers: BTreeMap<(Duration, u64), Option<Waker>>,
+    /// Where sleepers of one time draw their order from; without it, they wake in the order in which they began.
+    ranks: Option<StdRng>,
+    /// No waker before the sleeper was polled.
+    sleepers: BTreeMap<Key, Option<Waker>>,
+}
+
+/// The order in which sleepers wake.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    due: Duration,
+    rank: u64,
+    number: u64,
+}
+
+impl Key {
+    /// Behind all that are due at `due` or before.
+    fn behind(due: Duration) -> Key {
+        Key { due, rank: u64::MAX, number: u64::MAX }
+    }
 }
 
 impl Hand {
     pub(crate) fn new(start: Timestamp) -> Self {
-        Hand(Arc::new(Inner {
-            start,
-            state: Mutex::new(State { passed: Duration::ZERO, begun: 0, sleepers: BTreeMap::new() }),
-            sleeping: watch::Sender::new(0),
-            lots: Mutex::new(StdRng::seed_from_u64(1)),
-        }))
+        Hand::with(start, 1, None)
+    }
+
+    pub(crate) fn seeded(start: Timestamp, seed: u64) -> Self {
+        Hand::with(start, seed, Some(stream(seed, "order of sleepers")))
+    }
+
+    fn with(start: Timestamp, seed: u64, ranks: Option<StdRng>) -> Self {
+        let state = State { passed: Duration::ZERO, begun: 0, ranks, sleepers: BTreeMap::new() };
+        Hand(Arc::new(Inner { start, seed, state: Mutex::new(state), sleeping: watch::Sender::new(0) }))
+    }
+
+    /// A clock that tells the same time and draws from a stream of its own, which follows from the seed and `name`: the
+    /// same name gives the same draws from the beginning, however much others draw.
+    pub fn fork(&self, name: &str) -> Clock {
+        self.clock(stream(self.0.seed, name))
+    }
+
+    /// The clock that draws straight from the seed.
+    pub(crate) fn main(&self) -> Clock {
+        self.clock(StdRng::seed_from_u64(self.0.seed))
+    }
+
+    fn clock(&self, random: StdRng) -> Clock {
+        Clock(Arc::new(Stepped { inner: self.0.clone(), random: Mutex::new(random) }))
     }
 
     /// Moves the clock on and wakes every sleeper whose time has come, in order. The woken run when the test next awaits.
     pub fn step(&self, by: Duration) {
+        let to = self.running().saturating_add(by);
+        self.step_to(to);
+    }
+
+    /// As [`Hand::step`], to a running time. The clock never goes back.
+    pub fn step_to(&self, running: Duration) {
         let due: Vec<Waker> = {
             let mut state = self.0.state();
-            state.passed += by;
-            let passed = state.passed;
-            let due = state.sleepers.range_mut(..=(passed, u64::MAX));
-            due.filter_map(|(_, waker)| waker.take()).collect()
+            state.passed = state.passed.max(running);
+            let last = Key::behind(state.passed);
+            state.sleepers.range_mut(..=last).filter_map(|(_, waker)| waker.take()).collect()
         };
         due.into_iter().for_each(Waker::wake);
+    }
+
+    /// The running time at which the next sleeper is due; none when nobody sleeps. Those that were woken and did not run
+    /// yet don't count.
+    pub fn next_due(&self) -> Option<Duration> {
+        let state = self.0.state();
+        let ahead = (Bound::Excluded(Key::behind(state.passed)), Bound::Unbounded);
+        state.sleepers.range(ahead).next().map(|(key, _)| key.due)
+    }
+
+    /// Running time since the start.
+    pub fn running(&self) -> Duration {
+        self.0.state().passed
     }
 
     /// How many sleeps are under way.
@@ -69,9 +129,9 @@ impl Hand {
 
     /// Resolves when at least `many` sleeps are under way: the moment to step.
     pub async fn until_sleeping(&self, many: usize) {
-        let mut seen = self.0.sleeping.subscribe();
+        let mut count = self.0.sleeping.subscribe();
         // The sender lives as long as this hand, so the wait can't fail.
-        let _ = seen.wait_for(|count| *count >= many).await;
+        let _ = count.wait_for(|count| *count >= many).await;
     }
 }
 
@@ -84,7 +144,7 @@ impl Inner {
 /// One sleep, which counts from when it was asked for until it is dropped.
 struct Sleeper {
     clock: Arc<Inner>,
-    key: (Duration, u64),
+    key: Key,
 }
 
 impl Future for Sleeper {
@@ -92,7 +152,7 @@ impl Future for Sleeper {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.clock.state();
-        if state.passed >= self.key.0 {
+        if state.passed >= self.key.due {
             return Poll::Ready(());
         }
         if let Some(waker) = state.sleepers.get_mut(&self.key) {
@@ -110,28 +170,44 @@ impl Drop for Sleeper {
     }
 }
 
-impl Source for Hand {
+/// A stepped clock: the time of the hand, and a stream of its own to draw from.
+struct Stepped {
+    inner: Arc<Inner>,
+    random: Mutex<StdRng>,
+}
+
+impl Source for Stepped {
     fn now(&self) -> Timestamp {
-        self.0.start + self.running()
+        self.inner.start + self.running()
     }
 
     fn running(&self) -> Duration {
-        self.0.state().passed
+        self.inner.state().passed
     }
 
     fn sleep(&self, pause: Duration) -> Sleep {
         let key = {
-            let mut state = self.0.state();
+            let mut state = self.inner.state();
             state.begun += 1;
-            let key = (state.passed + pause, state.begun);
+            let rank = state.ranks.as_mut().map_or(0, Rng::random);
+            let key = Key { due: state.passed.saturating_add(pause), rank, number: state.begun };
             state.sleepers.insert(key, None);
             key
         };
-        self.0.sleeping.send_modify(|count| *count += 1);
-        Box::pin(Sleeper { clock: self.0.clone(), key })
+        self.inner.sleeping.send_modify(|count| *count += 1);
+        Box::pin(Sleeper { clock: self.inner.clone(), key })
     }
 
     fn random(&self) -> u128 {
-        self.0.lots.lock().unwrap_or_else(PoisonError::into_inner).random()
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).random()
     }
 }
+
+fn stream(seed: u64, name: &str) -> StdRng {
+    let mut hasher = DefaultHasher::new(); // without a random key: the same in every process
+    (seed, name).hash(&mut hasher);
+    StdRng::seed_from_u64(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests;
