@@ -21,7 +21,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use manilad_conf::{Known, Settings};
+use manilad_conf::{Settings, Supported};
 use manilad_scheduler::{filters, weighers};
 use manilad_store::{Sled, Store};
 use tokio::sync::watch;
@@ -94,8 +94,8 @@ pub fn address(settings: &Settings) -> anyhow::Result<SocketAddr> {
 
 /// What a configuration may use: the filters and weighers that we have, and those of Manila that nothing can ask for yet;
 /// the drivers.
-pub fn known(drivers: &[Row]) -> Known {
-    Known {
+pub fn supported(drivers: &[Row]) -> Supported {
+    Supported {
         scheduler_drivers: vec!["manila.scheduler.drivers.filter.FilterScheduler"],
         filters: filters::RULES.iter().map(|rule| rule.name).chain(filters::NOT_BUILT.iter().copied()).collect(),
         weighers: weighers::RULES.iter().map(|rule| rule.name).chain(weighers::NOT_BUILT.iter().copied()).collect(),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
-use manilad_conf::settings::{Asked, Backend, BindingProfile, KeystoneAuthtoken, Network};
+use manilad_conf::settings::{Backend, BindingProfile, CloudService, KeystoneAuthtoken, Network};
 use manilad_domain::subnet::Neutron as Names;
 use manilad_network::{
     Binding, Link, NOVA_MICROVERSION, Networks, NetworksFactory, Neutron, NeutronOptions, Nova, NovaOptions, Plugin,
@@ -177,7 +177,7 @@ struct Which {
 /// A service as its section has it; who asks it stands there or in `[keystone_authtoken]`.
 fn service(
     which: Which,
-    told: &Asked,
+    told: &CloudService,
     shared: &KeystoneAuthtoken,
     outside: &Outside,
 ) -> anyhow::Result<(ServiceOptions, Arc<dyn Transport>)> {
@@ -202,7 +202,7 @@ fn service(
 }
 
 /// A login of its own, or the one of `[keystone_authtoken]`: never one mixed of both.
-fn credential(told: &Asked, shared: &KeystoneAuthtoken) -> anyhow::Result<Credential> {
+fn credential(told: &CloudService, shared: &KeystoneAuthtoken) -> anyhow::Result<Credential> {
     if told.auth_type.is_none() {
         if told.username.is_some() || told.application_credential_id.is_some() {
             bail!("auth_type is missing: expected password or v3applicationcredential, since there is a login");
@@ -232,7 +232,7 @@ mod tests {
 
     use super::*;
     use crate::boot::drivers::Row;
-    use crate::boot::known;
+    use crate::boot::supported;
 
     const PLAYED: Row = Row { options: &manilad_played::TABLE, maker: |_, _, _| Box::new(manilad_played::PlayedMaker) };
 
@@ -248,7 +248,7 @@ mod tests {
         let path = dir.path().join("manila.conf");
         std::fs::write(&path, format!("{ALPHA}{more}")).unwrap();
         let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
-        Settings::load(&sources, &known(&[PLAYED])).unwrap().settings
+        Settings::load(&sources, &supported(&[PLAYED])).unwrap().settings
     }
 
     fn outside() -> Outside {

@@ -119,7 +119,7 @@ fn read(configuration: &Configuration) -> Result<Loaded, Error> {
         layers: files.chain(directories).collect(),
         environment: std::env::vars().filter(|(name, _)| name.starts_with("OS_")).collect(),
     };
-    Settings::load(&sources, &boot::known(DRIVERS))
+    Settings::load(&sources, &boot::supported(DRIVERS))
 }
 
 async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {

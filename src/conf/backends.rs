@@ -1,13 +1,14 @@
 //! Reads the back ends: their own sections, and those that these point to.
 
 use crate::checks;
-use crate::driver::{BackEndNamed, DriverTable, Section, Values, is_there};
+use crate::driver::{BackEndNamed, DriverTable, Section, is_there};
 use crate::error::Error;
 use crate::ini::{DEFAULT, normal};
 use crate::opt::Group;
 use crate::reader::Reader;
 use crate::settings::{Backend, BindingProfile, Manilad, Network, Stanza};
 use crate::tables::{self, BINDING_PROFILE, NETWORK, STANZA};
+use crate::values::Values;
 
 type Drivers<'d> = &'d [&'static DriverTable];
 

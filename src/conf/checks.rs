@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use crate::driver::DriverTable;
 use crate::ini::{DEFAULT, normal};
-use crate::load::Known;
 use crate::opt::Group;
 use crate::reader::Reader;
 use crate::settings::{
     AuthStrategy, KeystoneAuthtoken, Manilad, Network, OsloPolicy, Scheduler, Service, Ssl, Stanza, find,
 };
+use crate::supported::Supported;
 
 /// What a section of which nothing is used is read into.
 #[derive(serde::Deserialize)]
@@ -38,7 +38,7 @@ pub(crate) fn signs_of_life(reader: &mut Reader, service: &Service) {
     if interval < patience || !reader.are_usable(DEFAULT, &["report_interval", "service_down_time"]) {
         return;
     }
-    if reader.given(DEFAULT, "report_interval").is_some() {
+    if reader.place(DEFAULT, "report_interval").is_some() {
         let expected = format!("fewer seconds than service_down_time, which is {}", patience.as_secs());
         reader.blame(DEFAULT, "report_interval", expected);
     } else {
@@ -84,24 +84,24 @@ pub(crate) fn tls(reader: &mut Reader, service: &Service, ssl: Option<&Ssl>) {
     }
 }
 
-pub(crate) fn scheduler(reader: &mut Reader, scheduler: &Scheduler, known: &Known) {
+pub(crate) fn scheduler(reader: &mut Reader, scheduler: &Scheduler, supported: &Supported) {
     let driver = std::slice::from_ref(&scheduler.scheduler_driver);
-    for (option, names, known) in [
-        ("scheduler_driver", driver, &known.scheduler_drivers),
-        ("scheduler_default_filters", &scheduler.scheduler_default_filters, &known.filters),
-        ("scheduler_default_weighers", &scheduler.scheduler_default_weighers, &known.weighers),
-        ("scheduler_default_share_group_filters", &scheduler.scheduler_default_share_group_filters, &known.filters),
-        ("scheduler_default_extend_filters", &scheduler.scheduler_default_extend_filters, &known.filters),
+    for (option, names, choices) in [
+        ("scheduler_driver", driver, &supported.scheduler_drivers),
+        ("scheduler_default_filters", &scheduler.scheduler_default_filters, &supported.filters),
+        ("scheduler_default_weighers", &scheduler.scheduler_default_weighers, &supported.weighers),
+        ("scheduler_default_share_group_filters", &scheduler.scheduler_default_share_group_filters, &supported.filters),
+        ("scheduler_default_extend_filters", &scheduler.scheduler_default_extend_filters, &supported.filters),
     ] {
-        for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
-            reader.blame(DEFAULT, option, format!("names among {}, not {name:?}", known.join(", ")));
+        for name in names.iter().filter(|name| !choices.contains(&name.as_str())) {
+            reader.blame(DEFAULT, option, format!("names among {}, not {name:?}", choices.join(", ")));
         }
     }
 }
 
 /// A file that was asked for and is not there is told: the built-in rules then hold, as oslo.policy has it.
 pub(crate) fn policy_file(reader: &mut Reader, policy: &OsloPolicy, directories: &[PathBuf]) {
-    let asked = reader.given("oslo_policy", "policy_file").is_some();
+    let asked = reader.place("oslo_policy", "policy_file").is_some();
     if asked && find(directories, &policy.policy_file).is_none() {
         let file = policy.policy_file.display();
         let text = format!("{file} does not exist beside the configuration: the built-in policy holds");

@@ -4,13 +4,13 @@
 //! itself, by [`DriverTable::check`]. How to get it wrong: to judge by the default of an option that can't be used; ask
 //! [`Section::are_usable`] first.
 
-use config::{Map, Value};
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::ini::normal;
 use crate::opt::Group;
 use crate::reader::Reader;
+use crate::values::Values;
 
 /// The options of a driver.
 #[derive(Debug, Clone, Copy)]
@@ -26,47 +26,6 @@ pub struct DriverTable {
     /// Judges the options of a back end, as far as it shows without asking anybody; whether they can be typed at all. An
     /// error only where a table and its type disagree.
     pub check: fn(&mut Section<'_>, &Values) -> Result<bool, Error>,
-}
-
-/// The values of the options of a group in one section.
-#[derive(Clone)]
-pub struct Values {
-    pub(crate) group: &'static Group,
-    pub(crate) values: Map<String, Value>,
-    /// Each is what was written, or the default where nothing was.
-    pub(crate) is_whole: bool,
-}
-
-// Any of the values may be a secret.
-impl std::fmt::Debug for Values {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} values of [{}]", self.values.len(), self.group.name)
-    }
-}
-
-impl Values {
-    /// The values as a type whose fields have the names of the options: those that are used, and those of parts that are
-    /// not built as far as there is a field. `None` where an option can't be used and has no default to stand in.
-    ///
-    /// # Errors
-    /// The type does not fit the group.
-    pub fn typed<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
-        // The problem is told without values: it names fields and types only.
-        let misfit = |error: config::ConfigError| {
-            let problem = match error {
-                config::ConfigError::Type { key, expected, .. } => {
-                    format!("{} is not {expected}", key.unwrap_or_default())
-                }
-                config::ConfigError::Message(message) => message,
-                _ => "a field does not fit".to_owned(),
-            };
-            Error::Misfit { group: self.group.name.to_owned(), problem }
-        };
-        match Value::new(None, self.values.clone()).try_deserialize() {
-            Err(error) if self.is_whole => Err(misfit(error)),
-            read => Ok(read.ok()),
-        }
-    }
 }
 
 /// The section of a back end while its options are judged.

@@ -23,18 +23,22 @@ mod substitute;
 #[cfg(any(test, feature = "suite"))]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a suite is only run by tests")]
 pub mod suite;
+mod supported;
 pub mod tables;
 mod value;
+mod values;
 
-pub use driver::{DriverTable, Section, Values};
+pub use driver::{DriverTable, Section};
 pub use error::{Error, Found, Mistake, Mistakes, Place, Warning};
-pub use load::{Known, Loaded, Sources};
+pub use load::{Loaded, Sources};
 pub use opt::{Group, Kind, Opt, Preset, Use, between, int, opt, unset};
 pub use pattern::{Pattern, Unusable};
 pub use prints::{Changed, Prints};
 pub use reader::Reader;
 pub use settings::Settings;
 pub use source::{Environment, Files, Layer};
+pub use supported::Supported;
+pub use values::Values;
 
 #[cfg(test)]
 mod tests;

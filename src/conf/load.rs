@@ -3,40 +3,28 @@
 //! Everything is read before anything is refused, so an operator sees all mistakes at once; only where the files themselves
 //! can't be read are their options not judged. With no configuration file at all the embedded one is in force; a file, even
 //! an empty one, takes its place. How to get it wrong: to judge by the default of an option that can't be used; what it was
-//! meant to be is not known.
+//! meant to be is not supported.
 
 use std::path::PathBuf;
 
 use crate::backends;
 use crate::checks;
-use crate::driver::DriverTable;
 use crate::error::{Error, Mistakes, Warning};
 use crate::ini::DEFAULT;
 use crate::prints::Prints;
 use crate::reader::Reader;
 use crate::settings::Settings;
 use crate::source::{Environment, Files, Layer};
+use crate::supported::Supported;
 use crate::tables;
 
 /// Where settings come from.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// `--config-file` and `--config-dir`, in the order of the command line; none: [`Known::embedded`].
+    /// `--config-file` and `--config-dir`, in the order of the command line; none: [`Supported::embedded`].
     pub layers: Vec<Layer>,
     /// Variables of the process; those named `OS_<GROUP>__<OPTION>` count, over all files.
     pub environment: Vec<(String, String)>,
-}
-
-/// What the configuration may use and other crates define.
-#[derive(Debug, Clone)]
-pub struct Known {
-    /// Values of `scheduler_driver`.
-    pub scheduler_drivers: Vec<&'static str>,
-    pub filters: Vec<&'static str>,
-    pub weighers: Vec<&'static str>,
-    pub drivers: Vec<&'static DriverTable>,
-    /// The configuration that is in force when none is given.
-    pub embedded: &'static str,
 }
 
 /// Settings, and what an operator should hear about them.
@@ -54,17 +42,17 @@ impl Settings {
     ///
     /// # Errors
     /// All that keeps the files from being read; or all mistakes in the options, each with its place and what was expected.
-    pub fn load(sources: &Sources, known: &Known) -> Result<Loaded, Error> {
-        let (fixed, groups) = (tables::fixed(&known.drivers), tables::groups(&known.drivers));
+    pub fn load(sources: &Sources, supported: &Supported) -> Result<Loaded, Error> {
+        let (fixed, groups) = (tables::fixed(&supported.drivers), tables::groups(&supported.drivers));
         let mut files = Files::read(&sources.layers, &groups)?;
         if sources.layers.is_empty() {
-            files.add("embedded configuration", known.embedded, &groups)?;
+            files.add("embedded configuration", supported.embedded, &groups)?;
             files.add("current folder", &beside()?, &groups)?;
         }
         let mut reader = Reader::new(files, Environment::new(sources.environment.clone(), &groups))?;
         fixed.iter().for_each(|group| reader.declare(group.name, group));
 
-        let names = backends::announce(&mut reader, &known.drivers);
+        let names = backends::announce(&mut reader, &supported.drivers);
         let directories = directories(&sources.layers);
         let manilad = reader.read("manilad", &tables::MANILAD)?;
         let service = reader.read(DEFAULT, &tables::SERVICE)?;
@@ -79,11 +67,11 @@ impl Settings {
         let ssl = reader.read("ssl", &tables::SSL)?;
         let neutron = reader.read("neutron", &tables::NEUTRON)?;
         let nova = reader.read("nova", &tables::NOVA)?;
-        for unused in tables::UNUSED.iter().chain(known.drivers.iter().flat_map(|driver| driver.unused)) {
+        for unused in tables::UNUSED.iter().chain(supported.drivers.iter().flat_map(|driver| driver.unused)) {
             reader.read::<checks::Nothing>(unused.name, unused)?;
         }
 
-        let backends = backends::read(&mut reader, &names, manilad.as_ref(), &known.drivers)?;
+        let backends = backends::read(&mut reader, &names, manilad.as_ref(), &supported.drivers)?;
         if let Some(service) = &service {
             checks::signs_of_life(&mut reader, service);
         }
@@ -93,7 +81,7 @@ impl Settings {
             checks::tls(&mut reader, service, ssl.as_ref());
         }
         if let Some(scheduler) = &scheduler {
-            checks::scheduler(&mut reader, scheduler, known);
+            checks::scheduler(&mut reader, scheduler, supported);
         }
         if let Some(policy) = &oslo_policy {
             checks::policy_file(&mut reader, policy, &directories);

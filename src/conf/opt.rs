@@ -47,9 +47,9 @@ pub enum Preset {
     None,
     /// Written as in a file.
     Text(&'static str),
-    /// Found out at start; `told` is how documentation names it.
+    /// Found out at start; `shown` is how documentation names it.
     Computed {
-        told: &'static str,
+        shown: &'static str,
         compute: fn() -> Option<String>,
     },
 }
@@ -121,8 +121,8 @@ impl Opt {
         Opt { used: Use::NotBuilt(what), ..self }
     }
 
-    pub const fn computed(self, told: &'static str, compute: fn() -> Option<String>) -> Self {
-        Opt { preset: Preset::Computed { told, compute }, ..self }
+    pub const fn computed(self, shown: &'static str, compute: fn() -> Option<String>) -> Self {
+        Opt { preset: Preset::Computed { shown, compute }, ..self }
     }
 }
 

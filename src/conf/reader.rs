@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use config::{Map, Value, ValueKind};
 use serde::de::DeserializeOwned;
 
-use crate::driver::Values;
 use crate::error::{Error, Found, Mistake, Place, Warning};
 use crate::ini::{DEFAULT, Written, normal};
 use crate::opt::{Group, Kind, Opt, Preset, Use};
@@ -16,6 +15,7 @@ use crate::prints::Prints;
 use crate::source::{Environment, Files, Sections, layered};
 use crate::substitute::{Piece, pieces};
 use crate::value::{convert, printed};
+use crate::values::Values;
 
 /// The configuration being read.
 pub struct Reader {
@@ -44,7 +44,7 @@ impl Reader {
     /// Tells that `section` holds the options of `group`, perhaps besides those of other groups.
     pub fn declare(&mut self, section: &str, group: &'static Group) {
         let groups = self.declared.entry(normal(section)).or_default();
-        if !groups.iter().any(|known| std::ptr::eq(*known, group)) {
+        if !groups.iter().any(|declared| std::ptr::eq(*declared, group)) {
             groups.push(group);
         }
     }
@@ -55,7 +55,7 @@ impl Reader {
     }
 
     /// Where `option` was given last; `None` if it wasn't.
-    pub fn given(&self, section: &str, option: &str) -> Option<&Place> {
+    pub fn place(&self, section: &str, option: &str) -> Option<&Place> {
         self.written(section, option).last().map(|written| &written.place)
     }
 
@@ -82,7 +82,7 @@ impl Reader {
         let mut values = Map::new();
         let mut is_whole = true;
         for option in group.options {
-            let value = match self.value(section, option).and_then(|value| self.wanted(section, option, value)) {
+            let value = match self.value(section, option).and_then(|value| self.fitting(section, option, value)) {
                 Ok(value) => {
                     self.prints.take(section, option, &value);
                     self.tell_of_no_effect(section, option, &value);
@@ -126,7 +126,7 @@ impl Reader {
         }
         let written = self.written(section, option).last();
         let options = self.declared.get(&normal(section)).into_iter().flatten().flat_map(|group| group.options);
-        let secret = options.into_iter().any(|known| known.name == option && known.kind == Kind::Secret);
+        let secret = options.into_iter().any(|declared| declared.name == option && declared.kind == Kind::Secret);
         let found = match written {
             None => Found::Nothing,
             Some(_) if secret => Found::Secret,
@@ -143,7 +143,7 @@ impl Reader {
 
     /// Records something that an operator should hear about.
     pub fn warn(&mut self, section: &str, option: &str, text: impl Into<String>) {
-        let place = self.given(section, option).cloned().unwrap_or(Place::Unset);
+        let place = self.place(section, option).cloned().unwrap_or(Place::Unset);
         self.warnings.push(Warning { place, text: text.into() });
     }
 
@@ -157,9 +157,9 @@ impl Reader {
                 continue;
             }
             for (name, values) in options {
-                let known =
+                let is_declared =
                     groups.into_iter().flatten().flat_map(|group| group.options).any(|option| option.name == name);
-                let Some(value) = values.last().filter(|_| !known) else { continue };
+                let Some(value) = values.last().filter(|_| !is_declared) else { continue };
                 let text = match groups {
                     Some(_) => format!("[{section}] {name} is no option and has no effect"),
                     None => format!("[{section}] is no section in use, so {name} has no effect"),
@@ -182,17 +182,17 @@ impl Reader {
             Use::Accepted(reason) => reason.to_owned(),
         };
         let as_by_default = self.preset(section, option, &mut Vec::new()).is_ok_and(|preset| preset.kind == value.kind);
-        let Some(place) = self.given(section, option.name).filter(|_| !as_by_default).cloned() else { return };
-        let told = if matches!(option.used, Use::NotBuilt(_)) { &mut self.warnings } else { &mut self.notes };
+        let Some(place) = self.place(section, option.name).filter(|_| !as_by_default).cloned() else { return };
+        let warnings = if matches!(option.used, Use::NotBuilt(_)) { &mut self.warnings } else { &mut self.notes };
         let warning = Warning { place, text: format!("[{section}] {} has no effect: {why}", option.name) };
-        if !told.contains(&warning) {
-            told.push(warning);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
         }
     }
 
     /// What settings want beyond what oslo.config gives: an option that is unset by default is unset by empty text, a
     /// number that has a default is not empty, and an option whose other values are refused has its default.
-    fn wanted(&self, section: &str, option: &Opt, value: Value) -> Result<Value, Box<Mistake>> {
+    fn fitting(&self, section: &str, option: &Opt, value: Value) -> Result<Value, Box<Mistake>> {
         let written = self.written(section, option.name).last();
         let mistake = |expected: String| self.mistake(section, option, written, expected);
         match (option.preset, &value.kind) {
@@ -237,8 +237,8 @@ impl Reader {
             Preset::None if option.kind == Kind::MultiDict => return Ok(Value::new(None, Vec::<Value>::new())),
             Preset::None => return Ok(Value::new(None, ValueKind::Nil)),
             Preset::Text(text) => text.to_owned(),
-            Preset::Computed { compute, told } => compute().ok_or_else(|| {
-                self.mistake(section, option, None, format!("{} ({told} can't be found out here)", option.kind))
+            Preset::Computed { compute, shown } => compute().ok_or_else(|| {
+                self.mistake(section, option, None, format!("{} ({shown} can't be found out here)", option.kind))
             })?,
         };
         self.converted(section, option, &Written { text, place: Place::Unset }, trail)
@@ -275,19 +275,19 @@ impl Reader {
                 Piece::Name(name) => name,
             };
             let mistake = |expected: &str| {
-                let told = if option.kind == Kind::Secret { "..." } else { name };
+                let shown = if option.kind == Kind::Secret { "..." } else { name };
                 self.mistake(
                     section,
                     option,
                     Some(written),
-                    format!("{expected} after the dollar sign, not {told:?} (write $$ for a dollar sign)"),
+                    format!("{expected} after the dollar sign, not {shown:?} (write $$ for a dollar sign)"),
                 )
             };
-            let (owner, known) = self.referred(section, name).ok_or_else(|| mistake("the name of an option"))?;
-            if known.kind == Kind::Secret && option.kind != Kind::Secret {
+            let (owner, target) = self.referred(section, name).ok_or_else(|| mistake("the name of an option"))?;
+            if target.kind == Kind::Secret && option.kind != Kind::Secret {
                 return Err(mistake("an option that is no secret"));
             }
-            let value = self.resolved(&owner, known, trail)?;
+            let value = self.resolved(&owner, target, trail)?;
             text.push_str(&printed(&value.kind).ok_or_else(|| mistake("an option with a single value"))?);
         }
         Ok(text)

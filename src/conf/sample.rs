@@ -69,7 +69,7 @@ fn described(option: &Opt) -> String {
     let preset = match option.preset {
         Preset::Text(_) => String::new(),
         Preset::None => " Unset by default.".to_owned(),
-        Preset::Computed { told, .. } => format!(" By default {told}."),
+        Preset::Computed { shown, .. } => format!(" By default {shown}."),
     };
     let used = match option.used {
         Use::Used => String::new(),

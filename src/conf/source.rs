@@ -37,11 +37,11 @@ impl Layer {
         };
         let entries = std::fs::read_dir(dir).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let entries = entries.map_err(|cause| Error::Unreadable { path: dir.clone(), cause })?;
-        let wanted = |path: &PathBuf| {
+        let is_configuration = |path: &PathBuf| {
             let visible = path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b"."));
             visible && path.extension().is_some_and(|extension| extension == "conf")
         };
-        let mut files: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).filter(wanted).collect();
+        let mut files: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).filter(is_configuration).collect();
         files.sort();
         Ok(files)
     }
@@ -97,9 +97,9 @@ impl Files {
             }
         }
         for (section, options) in document.sections {
-            let known = self.sections.entry(section).or_default();
+            let read = self.sections.entry(section).or_default();
             for (name, values) in options {
-                known.entry(name).or_default().extend(values);
+                read.entry(name).or_default().extend(values);
             }
         }
         Ok(())
@@ -133,8 +133,8 @@ impl Environment {
             }
             let section = if group == DEFAULT { DEFAULT.to_owned() } else { normal(group) };
             let mut options = groups.iter().flat_map(|group| group.options);
-            let known = options.find(|known| known.name.eq_ignore_ascii_case(option));
-            let name = known.map_or_else(|| option.to_lowercase(), |known| known.name.to_owned());
+            let option_of_table = options.find(|declared| declared.name.eq_ignore_ascii_case(option));
+            let name = option_of_table.map_or_else(|| option.to_lowercase(), |declared| declared.name.to_owned());
             let written = Written { text, place: Place::Environment(variable.clone()) };
             sections.entry(section).or_default().insert(name, vec![written]);
         }
@@ -193,12 +193,12 @@ pub(crate) fn layered(files: Files, environment: Environment) -> Result<(Section
     let config = Config::builder().add_source(files).add_source(environment).build()?;
     let mut sections = Sections::new();
     for (section, options) in table(table(config.cache.kind).remove(ROOT).unwrap_or_default().kind) {
-        let known = sections.entry(section).or_default();
+        let read = sections.entry(section).or_default();
         for (name, values) in table(options.kind) {
             let written =
                 |value: Value| Some(Written { place: Place::parse(value.origin()), text: string(value.kind)? });
             let ValueKind::Array(values) = values.kind else { continue };
-            known.insert(name, values.into_iter().filter_map(written).collect());
+            read.insert(name, values.into_iter().filter_map(written).collect());
         }
     }
     Ok((sections, warnings))

@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 
 use serde::de::{DeserializeOwned, Deserializer, Visitor, value};
 
-use crate::driver::{DriverTable, Values};
+use crate::driver::DriverTable;
 use crate::error::{Place, Warning};
-use crate::load::{Known, Loaded, Sources};
+use crate::load::{Loaded, Sources};
 use crate::opt::{Group, Kind, Opt, Preset, Use};
 use crate::reader::Reader;
 use crate::settings::Settings;
 use crate::source::{Environment, Files, Layer};
+use crate::supported::Supported;
+use crate::values::Values;
 
 /// What the daemon may be told, with these drivers.
-pub fn known(drivers: &[&'static DriverTable], embedded: &'static str) -> Known {
-    Known {
+pub fn supported(drivers: &[&'static DriverTable], embedded: &'static str) -> Supported {
+    Supported {
         scheduler_drivers: vec!["manila.scheduler.drivers.filter.FilterScheduler"],
         filters: vec![
             "OnlyHostFilter",
@@ -38,13 +40,13 @@ pub fn known(drivers: &[&'static DriverTable], embedded: &'static str) -> Known 
 ///
 /// # Errors
 /// What is wrong in it, a line each.
-pub fn load_with(known: &Known, text: &str, environment: &[(&str, &str)]) -> Result<Loaded, String> {
+pub fn load_with(supported: &Supported, text: &str, environment: &[(&str, &str)]) -> Result<Loaded, String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("manila.conf");
     std::fs::write(&path, text).unwrap();
     let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let shown = |text: String| text.replace(&format!("{}/", dir.path().display()), "");
-    let mut loaded = Settings::load(&Sources { layers: vec![Layer::File(path)], environment }, known)
+    let mut loaded = Settings::load(&Sources { layers: vec![Layer::File(path)], environment }, supported)
         .map_err(|error| shown(error.to_string()))?;
     for warning in loaded.warnings.iter_mut().chain(&mut loaded.notes) {
         if let Place::Line { file, .. } = &mut warning.place {
@@ -55,9 +57,9 @@ pub fn load_with(known: &Known, text: &str, environment: &[(&str, &str)]) -> Res
 }
 
 /// The mistakes in a file of this text, a line each.
-pub fn mistakes(known: &Known, text: &str) -> Vec<String> {
-    let told = load_with(known, text, &[]).err().unwrap_or_default();
-    told.lines().filter(|line| !line.starts_with("warning: ")).map(str::to_owned).collect()
+pub fn mistakes(supported: &Supported, text: &str) -> Vec<String> {
+    let message = load_with(supported, text, &[]).err().unwrap_or_default();
+    message.lines().filter(|line| !line.starts_with("warning: ")).map(str::to_owned).collect()
 }
 
 pub fn warnings(loaded: &Loaded) -> Vec<String> {
@@ -149,7 +151,12 @@ fn told_of(of: &[Warning], option: &Opt) -> Vec<String> {
 
 /// What a file leads to whose value of that option is not the default, where the option stands and in which line; none
 /// if the option has but one value.
-fn otherwise(known: &Known, group: &Group, option: &Opt, file: FileWith<'_>) -> Option<(Loaded, String, usize)> {
+fn otherwise(
+    supported: &Supported,
+    group: &Group,
+    option: &Opt,
+    file: FileWith<'_>,
+) -> Option<(Loaded, String, usize)> {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
     let choices = match option.kind {
         Kind::Enum(choices) | Kind::ListOf(choices) => owned(choices),
@@ -159,14 +166,14 @@ fn otherwise(known: &Known, group: &Group, option: &Opt, file: FileWith<'_>) -> 
     choices.iter().find_map(|choice| {
         let (section, text) = file(group, option, choice);
         let line = 1 + text.lines().position(|line| line.starts_with(&format!("{} = ", option.name))).unwrap();
-        let loaded = load_with(known, &text, &[]).ok()?;
+        let loaded = load_with(supported, &text, &[]).ok()?;
         let is_told = [&loaded.warnings, &loaded.notes].iter().any(|of| !told_of(of, option).is_empty());
         is_told.then_some((loaded, section, line))
     })
 }
 
 /// An option without effect is told once, with its place and why; and not where it has its default.
-pub fn no_effect_is_told(known: &Known, groups: &[&'static Group], file: FileWith<'_>) {
+pub fn no_effect_is_told(supported: &Supported, groups: &[&'static Group], file: FileWith<'_>) {
     let (mut warned, mut noted) = (0, 0);
     for (group, option) in groups.iter().flat_map(|group| group.options.iter().map(move |option| (group, option))) {
         let why = match option.used {
@@ -175,14 +182,14 @@ pub fn no_effect_is_told(known: &Known, groups: &[&'static Group], file: FileWit
             Use::Accepted(reason) => reason.to_owned(),
         };
         if let Preset::Text(preset) = option.preset {
-            let loaded = load_with(known, &file(group, option, preset).1, &[]).unwrap();
+            let loaded = load_with(supported, &file(group, option, preset).1, &[]).unwrap();
             assert_eq!(told_of(&loaded.warnings, option), Vec::<String>::new());
             assert_eq!(told_of(&loaded.notes, option), Vec::<String>::new());
         }
         if matches!(option.kind, Kind::Enum([_])) {
             continue; // no other value is taken
         }
-        let found = otherwise(known, group, option, file);
+        let found = otherwise(supported, group, option, file);
         let (loaded, section, line) = found.unwrap_or_else(|| panic!("nothing is told of {}", option.name));
         let expected = [format!("manila.conf:{line}: [{section}] {} has no effect: {why}", option.name)];
         let (warnings, notes) = (told_of(&loaded.warnings, option), told_of(&loaded.notes, option));

@@ -29,9 +29,9 @@ pub(crate) fn convert(kind: Kind, text: &str) -> Result<ValueKind, String> {
         Kind::Bool => boolean(text).map(ValueKind::from).ok_or_else(expected),
         Kind::List => Ok(array(items(trimmed).into_iter())),
         Kind::ListOf(choices) => {
-            let known = |item: &&str| choices.iter().any(|choice| choice.to_lowercase() == item.to_lowercase());
+            let is_choice = |item: &&str| choices.iter().any(|choice| choice.to_lowercase() == item.to_lowercase());
             let items = items(trimmed);
-            if items.iter().all(known) { Ok(array(items.into_iter())) } else { Err(expected()) }
+            if items.iter().all(is_choice) { Ok(array(items.into_iter())) } else { Err(expected()) }
         }
         Kind::Dict | Kind::MultiDict => dict(trimmed, |value| Some(ValueKind::from(value))).ok_or_else(expected),
         Kind::DictOfLists => dict(trimmed, bounded).ok_or_else(expected),

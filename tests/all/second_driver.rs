@@ -37,7 +37,7 @@ async fn serve(text: String, address: mpsc::Sender<SocketAddr>, stop: tokio::syn
         .unwrap();
     let drivers = [DRIVERS, &[PLAYED]].concat();
     let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
-    let loaded = Settings::load(&sources, &boot::known(&drivers)).unwrap();
+    let loaded = Settings::load(&sources, &boot::supported(&drivers)).unwrap();
     assert_eq!(loaded.warnings.len(), 0, "{:?}", loaded.warnings);
     let daemon = boot::build(&loaded.settings, Outside::real(Clock::system()), &drivers).await.unwrap();
     let Assembly { root, app, registry, .. } = daemon.assembly;

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use manilad::boot::drivers::DRIVERS;
-use manilad::boot::known;
 use manilad::boot::networks::factory;
 use manilad::boot::outside::Outside;
+use manilad::boot::supported;
 use manilad_clock::Clock;
 use manilad_conf::{Layer, Settings, Sources};
 use manilad_domain::address::{Offer, Source, Wish};
@@ -40,7 +40,7 @@ fn laid(cloud: &Cloud, class: &str, more: &str) -> Networks {
     let path = folder.path().join("manila.conf");
     std::fs::write(&path, text).unwrap();
     let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
-    let settings = Settings::load(&sources, &known(DRIVERS)).unwrap().settings;
+    let settings = Settings::load(&sources, &supported(DRIVERS)).unwrap().settings;
     let outside = Outside::real(Clock::system());
     factory(&settings, &settings.backends[0], &outside).unwrap().unwrap()(&outside.clock)
 }

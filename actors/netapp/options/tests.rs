@@ -1,21 +1,21 @@
 //! The options as files have them.
 
 use manilad_conf::suite::{self, fields_agree, warnings};
-use manilad_conf::{Group, Known, Loaded, Opt};
+use manilad_conf::{Group, Loaded, Opt, Supported};
 
 use super::table::{ACTIVE_IQ, BACK_END, BACKUP_TYPE};
 use super::*;
 
-fn known() -> Known {
-    suite::known(&[&TABLE], "")
+fn supported() -> Supported {
+    suite::supported(&[&TABLE], "")
 }
 
 fn load(text: &str) -> Result<Loaded, String> {
-    suite::load_with(&known(), text, &[])
+    suite::load_with(&supported(), text, &[])
 }
 
 fn mistakes(text: &str) -> Vec<String> {
-    suite::mistakes(&known(), text)
+    suite::mistakes(&supported(), text)
 }
 
 /// A service that needs nothing from outside.
@@ -63,7 +63,7 @@ fn file_with(group: &Group, option: &Opt, text: &str) -> (String, String) {
 
 #[test]
 fn an_option_without_effect_is_told_once_with_its_place_and_why_and_its_default_is_not() {
-    suite::no_effect_is_told(&known(), &[&BACK_END, &BACKUP_TYPE, &ACTIVE_IQ], &file_with);
+    suite::no_effect_is_told(&supported(), &[&BACK_END, &BACKUP_TYPE, &ACTIVE_IQ], &file_with);
 }
 
 #[test]

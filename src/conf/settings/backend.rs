@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::fields::{dict, limit, list};
-use crate::driver::Values;
 use crate::error::Error;
+use crate::values::Values;
 
 /// An enabled back end, whole.
 #[derive(Debug, Clone)]

@@ -42,7 +42,7 @@ pub struct KeystoneAuthtoken {
 
 /// A service that the daemon asks, and as whom: `[neutron]` or `[nova]`.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Asked {
+pub struct CloudService {
     pub auth_type: Option<String>,
     pub auth_url: Option<String>,
     pub username: Option<String>,

@@ -12,11 +12,11 @@ mod web;
 use std::path::{Path, PathBuf};
 
 pub use backend::{Backend, BindingProfile, Network, Stanza};
-pub use cloud::{Asked, KeystoneAuthtoken};
+pub use cloud::{CloudService, KeystoneAuthtoken};
 pub use service::{AuthStrategy, Latency, LogFormat, Logging, Manilad, Quota, Scheduler, Service, Shares};
 pub use web::{Cors, OsloMiddleware, OsloPolicy, Ssl};
 
-/// Everything the daemon is told.
+/// All options that are in force.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub manilad: Manilad,
@@ -34,8 +34,8 @@ pub struct Settings {
     pub oslo_middleware: OsloMiddleware,
     pub cors: Cors,
     pub ssl: Ssl,
-    pub neutron: Asked,
-    pub nova: Asked,
+    pub neutron: CloudService,
+    pub nova: CloudService,
     /// In the order of `enabled_share_backends`.
     pub backends: Vec<Backend>,
     /// Where relative names are looked for, first to last: the directories of the configuration, newest first.

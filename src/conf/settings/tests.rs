@@ -17,8 +17,8 @@ fn every_used_option_has_a_field_and_every_field_an_option() {
     agree::<OsloMiddleware>(&tables::OSLO_MIDDLEWARE);
     agree::<Cors>(&tables::CORS);
     agree::<Ssl>(&tables::SSL);
-    agree::<Asked>(&tables::NEUTRON);
-    agree::<Asked>(&tables::NOVA);
+    agree::<CloudService>(&tables::NEUTRON);
+    agree::<CloudService>(&tables::NOVA);
     agree::<Stanza>(&tables::STANZA);
     agree::<Network>(&tables::NETWORK);
     agree::<BindingProfile>(&tables::BINDING_PROFILE);

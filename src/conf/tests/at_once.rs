@@ -1,4 +1,4 @@
-//! All that is wrong is told at once: one mistake hides no other.
+//! All that is wrong is message at once: one mistake hides no other.
 
 use super::*;
 
@@ -34,7 +34,7 @@ played_key = relative.pem
 
 #[test]
 fn no_mistake_hides_another_nor_a_warning() {
-    let told = load(MANY).unwrap_err();
+    let message = load(MANY).unwrap_err();
     for (place, rest) in [
         ("manila.conf:3", "[DEFAULT] osapi_share_listen: found \"192.0.2.1\", expected a loopback address"),
         ("manila.conf:5", "[DEFAULT] osapi_max_limit: found \"many\", expected a whole number of at least 1"),
@@ -58,10 +58,10 @@ fn no_mistake_hides_another_nor_a_warning() {
         ("warning: manila.conf:8", "[DEFAULT] stray is no option and has no effect"),
     ] {
         let start = format!("{place}: {rest}");
-        let found = told.lines().filter(|line| line.starts_with(&start)).count();
-        assert_eq!(found, 1, "{start} in\n{told}");
+        let found = message.lines().filter(|line| line.starts_with(&start)).count();
+        assert_eq!(found, 1, "{start} in\n{message}");
     }
-    assert_eq!(told.lines().count(), 20, "{told}");
+    assert_eq!(message.lines().count(), 20, "{message}");
 }
 
 #[test]
@@ -76,8 +76,8 @@ fn no_mistake_is_made_up_of_an_option_that_could_not_be_read() {
         ("[alpha]\nplayed_login =\nplayed_key = k.pem\n", "played_key"),
         ("[alpha]\nnetwork_api_class = Standalone\nplayed_home = $nowhere\n", "played_home"),
     ] {
-        let told = mistakes(&alpha(more));
-        assert!(matches!(&told[..], [one] if one.contains(&format!("] {only}: found"))), "{more}: {told:#?}");
+        let message = mistakes(&alpha(more));
+        assert!(matches!(&message[..], [one] if one.contains(&format!("] {only}: found"))), "{more}: {message:#?}");
     }
 }
 
@@ -88,9 +88,9 @@ fn every_line_that_means_nothing_is_told_of_every_file() {
     std::fs::write(path("a.conf"), "[DEFAULT]\nnonsense\n  k = v\n[open\nosapi_max_limit = many\n").unwrap();
     std::fs::write(path("b.conf"), "early = 1\n[quota]\n= 2\n").unwrap();
     let layers = ["a.conf", "gone.conf", "b.conf"].map(|name| Layer::File(path(name))).to_vec();
-    let told = Settings::load(&Sources { layers, environment: vec![] }, &known()).unwrap_err().to_string();
-    let told = told.replace(&format!("{}/", dir.path().display()), "");
-    let starts: Vec<&str> = told.lines().map(|line| line.split(", expected").next().unwrap()).collect();
+    let message = Settings::load(&Sources { layers, environment: vec![] }, &supported()).unwrap_err().to_string();
+    let message = message.replace(&format!("{}/", dir.path().display()), "");
+    let starts: Vec<&str> = message.lines().map(|line| line.split(", expected").next().unwrap()).collect();
     assert_eq!(
         starts,
         [

@@ -22,9 +22,9 @@ fn a_back_end_is_read_whole() {
 
 #[test]
 fn what_a_back_end_lacks_is_told() {
-    let told = mistakes(&format!("{LOCAL}[alpha]\n")).join("\n");
+    let found = mistakes(&format!("{LOCAL}[alpha]\n")).join("\n");
     assert_eq!(
-        told,
+        found,
         "configuration: [alpha] share_driver: found nothing, expected a driver that the daemon has: tests.Driver\n\
          configuration: [alpha] driver_handles_share_servers: found nothing, expected true or false\n\
          configuration: [alpha] played_address: found nothing, expected the address of the array\n\
@@ -35,10 +35,10 @@ fn what_a_back_end_lacks_is_told() {
 
 #[test]
 fn another_driver_is_refused_by_name() {
-    let told = refusal("share_driver = manila.share.drivers.generic.GenericShareDriver\n");
+    let found = refusal("share_driver = manila.share.drivers.generic.GenericShareDriver\n");
     let expected =
         "\"manila.share.drivers.generic.GenericShareDriver\", expected a driver that the daemon has: tests.Driver";
-    assert!(told.contains(expected), "{told}");
+    assert!(found.contains(expected), "{found}");
 }
 
 /// A second driver, which has one option.
@@ -61,24 +61,24 @@ static OTHER: DriverTable = DriverTable {
 
 #[test]
 fn each_back_end_has_the_options_of_its_own_driver_and_is_judged_by_it() {
-    let known = suite::known(&[&played::TABLE, &OTHER], played::EMBEDDED);
+    let supported = suite::supported(&[&played::TABLE, &OTHER], played::EMBEDDED);
     let beta = "[DEFAULT]\nenabled_share_backends = alpha,beta\n[beta]\ndriver_handles_share_servers = false\n";
     let text =
         alpha(&format!("other_depth = 3\n{beta}share_driver = tests.Other\nother_depth = 4\nplayed_home = here\n"));
-    let told = suite::load_with(&known, &text, &[]).unwrap_err();
-    assert!(told.contains("[beta] other_depth: found \"4\", expected something else"), "{told}");
-    assert!(told.contains("warning: manila.conf:12: [alpha] other_depth is no option"), "{told}");
-    assert!(told.contains("[beta] played_home is no option"), "{told}");
-    assert_eq!(told.lines().count(), 3, "{told}");
+    let found = suite::load_with(&supported, &text, &[]).unwrap_err();
+    assert!(found.contains("[beta] other_depth: found \"4\", expected something else"), "{found}");
+    assert!(found.contains("warning: manila.conf:12: [alpha] other_depth is no option"), "{found}");
+    assert!(found.contains("[beta] played_home is no option"), "{found}");
+    assert_eq!(found.lines().count(), 3, "{found}");
 }
 
 #[test]
 fn where_it_is_not_known_which_of_several_drivers_was_meant_none_judges() {
-    let known = suite::known(&[&played::TABLE, &OTHER], played::EMBEDDED);
+    let supported = suite::supported(&[&played::TABLE, &OTHER], played::EMBEDDED);
     let text = alpha("[alpha]\nshare_driver = mine.Driver\nother_depth = 4\nplayed_login =\n");
-    let told = suite::load_with(&known, &text, &[]).unwrap_err();
+    let found = suite::load_with(&supported, &text, &[]).unwrap_err();
     assert_eq!(
-        told,
+        found,
         "manila.conf:13: [alpha] share_driver: found \"mine.Driver\", expected a driver that the daemon has: tests.Driver, tests.Other"
     );
 }
@@ -89,10 +89,10 @@ fn what_an_option_of_a_driver_names_is_read_as_what_it_is() {
     let tape = "played_tapes = nightly\n[nightly]\nplayed_target = beta\n";
     assert_eq!(load(&alpha(&format!("{tape}{beta}"))).unwrap().settings.backends.len(), 1);
     assert!(mistakes(&alpha(tape))[0].contains("found \"beta\", expected the name of a back end's section"));
-    let told = mistakes(&alpha(&format!("{tape}{beta}played_port = none\n")));
-    assert!(matches!(&told[..], [one] if one.contains("[beta] played_port: found \"none\"")), "{told:?}");
-    let told = mistakes(&alpha("played_tapes = quota\n[quota]\n"));
-    assert!(told[0].contains("[alpha] played_tapes: found \"quota\", expected a section [quota]"), "{told:?}");
+    let found = mistakes(&alpha(&format!("{tape}{beta}played_port = none\n")));
+    assert!(matches!(&found[..], [one] if one.contains("[beta] played_port: found \"none\"")), "{found:?}");
+    let found = mistakes(&alpha("played_tapes = quota\n[quota]\n"));
+    assert!(found[0].contains("[alpha] played_tapes: found \"quota\", expected a section [quota]"), "{found:?}");
 }
 
 #[test]
@@ -105,14 +105,14 @@ fn the_name_of_a_section_matters_in_no_case() {
 
 #[test]
 fn names_of_back_ends_are_distinct_and_fit_into_a_host() {
-    for (list, told) in [
+    for (list, expected) in [
         ("alpha,ALPHA", "each back end once"),
         ("alpha,a@b", "names without @ and #"),
         ("alpha,quota", "that no other section has, not \"quota\""),
         ("alpha,DEFAULT", "not \"DEFAULT\""),
     ] {
         let all = mistakes(&alpha(&format!("[DEFAULT]\nenabled_share_backends = {list}\n"))).join("\n");
-        assert!(all.contains(told), "{all}");
+        assert!(all.contains(expected), "{all}");
     }
 }
 
@@ -121,9 +121,9 @@ const SERVERS: &str = "[alpha]\ndriver_handles_share_servers = true\nplayed_home
 #[test]
 fn share_servers_need_a_network_and_no_svm() {
     let standalone = "network_api_class = manila.network.standalone_network_plugin.StandaloneNetworkPlugin\n";
-    let told = mistakes(&alpha(&format!("{SERVERS}{standalone}"))).join("\n");
-    assert!(told.contains("standalone_network_plugin_gateway: found nothing, expected an address"), "{told}");
-    assert!(told.contains("standalone_network_plugin_mask: found nothing"), "{told}");
+    let found = mistakes(&alpha(&format!("{SERVERS}{standalone}"))).join("\n");
+    assert!(found.contains("standalone_network_plugin_gateway: found nothing, expected an address"), "{found}");
+    assert!(found.contains("standalone_network_plugin_mask: found nothing"), "{found}");
     let network =
         format!("{standalone}standalone_network_plugin_gateway = 192.0.2.1\nstandalone_network_plugin_mask = 24\n");
     let backend = only(&alpha(&format!("{SERVERS}network_config_group = net\n[net]\n{network}")));

@@ -10,12 +10,12 @@ mod service;
 use super::*;
 use crate::suite::warnings;
 
-fn known() -> Known {
-    suite::known(&[&played::TABLE], played::EMBEDDED)
+fn supported() -> Supported {
+    suite::supported(&[&played::TABLE], played::EMBEDDED)
 }
 
 fn load_with(text: &str, environment: &[(&str, &str)]) -> Result<Loaded, String> {
-    suite::load_with(&known(), text, environment)
+    suite::load_with(&supported(), text, environment)
 }
 
 fn load(text: &str) -> Result<Loaded, String> {
@@ -23,7 +23,7 @@ fn load(text: &str) -> Result<Loaded, String> {
 }
 
 fn mistakes(text: &str) -> Vec<String> {
-    suite::mistakes(&known(), text)
+    suite::mistakes(&supported(), text)
 }
 
 /// A service that needs nothing from outside.

@@ -17,8 +17,8 @@ fn file_with(group: &Group, option: &Opt, text: &str) -> (String, String) {
 
 #[test]
 fn an_option_without_effect_is_told_once_with_its_place_and_why_and_its_default_is_not() {
-    let known = known();
-    suite::no_effect_is_told(&known, &tables::groups(&known.drivers), &file_with);
+    let supported = supported();
+    suite::no_effect_is_told(&supported, &tables::groups(&supported.drivers), &file_with);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::settings::AuthStrategy;
 
 #[test]
 fn with_no_file_everything_is_on_this_machine() {
-    let settings = Settings::load(&Sources::default(), &known()).unwrap().settings;
+    let settings = Settings::load(&Sources::default(), &supported()).unwrap().settings;
     assert_eq!(settings.service.auth_strategy, AuthStrategy::Noauth);
     assert_eq!(settings.service.osapi_share_listen, "127.0.0.1");
     assert_eq!(settings.service.osapi_share_listen_port, 8786);
@@ -27,7 +27,7 @@ fn with_no_file_everything_is_on_this_machine() {
 #[test]
 fn the_environment_counts_without_a_file_too() {
     let environment = vec![("OS_DEFAULT__OSAPI_SHARE_LISTEN_PORT".to_owned(), "8787".to_owned())];
-    let loaded = Settings::load(&Sources { layers: vec![], environment }, &known()).unwrap();
+    let loaded = Settings::load(&Sources { layers: vec![], environment }, &supported()).unwrap();
     assert_eq!(loaded.settings.service.osapi_share_listen_port, 8787);
     assert_eq!(loaded.warnings, []);
 }
@@ -143,31 +143,32 @@ fn a_mistake_in_the_section_of_the_daemon_is_not_taken_for_one_of_a_back_end_on_
 
 #[test]
 fn a_service_that_gives_its_sign_of_life_too_seldom_to_count_as_up_is_refused() {
-    let told = |more: &str| mistakes(&alpha(&format!("[DEFAULT]\n{more}")));
+    let found = |more: &str| mistakes(&alpha(&format!("[DEFAULT]\n{more}")));
     let seldom = |interval: u32| {
         format!(
             "manila.conf:13: [DEFAULT] report_interval: found \"{interval}\", expected fewer seconds than service_down_time, which is 60"
         )
     };
-    assert_eq!(told("report_interval = 60\n"), [seldom(60)]);
-    assert_eq!(told("report_interval = 61\nservice_down_time = 60\n"), [seldom(61)]);
+    assert_eq!(found("report_interval = 60\n"), [seldom(60)]);
+    assert_eq!(found("report_interval = 61\nservice_down_time = 60\n"), [seldom(61)]);
     assert_eq!(
-        told("service_down_time = 10\n"),
+        found("service_down_time = 10\n"),
         [
             "manila.conf:13: [DEFAULT] service_down_time: found \"10\", expected more seconds than report_interval, which is 10"
         ]
     );
-    assert_eq!(told("report_interval = 59\n"), [""; 0]);
-    assert_eq!(told("report_interval = 1\nservice_down_time = 2\n"), [""; 0]);
+    assert_eq!(found("report_interval = 59\n"), [""; 0]);
+    assert_eq!(found("report_interval = 1\nservice_down_time = 2\n"), [""; 0]);
 }
 
 #[test]
 fn keystone_needs_a_url_and_credentials() {
     let text = |more: &str| format!("[DEFAULT]\nenabled_share_backends =\n[keystone_authtoken]\n{more}");
     let missing = |more: &str| {
-        let told = mistakes(&text(more));
-        told.iter()
-            .map(|told| told.split(": ").nth(1).unwrap().rsplit(' ').next().unwrap().to_owned())
+        let found = mistakes(&text(more));
+        found
+            .iter()
+            .map(|mistake| mistake.split(": ").nth(1).unwrap().rsplit(' ').next().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
     assert_eq!(missing(""), ["auth_url", "auth_type"]);
@@ -195,19 +196,22 @@ fn a_scheduler_driver_filter_or_weigher_that_is_not_ours_is_refused_by_name() {
         "[DEFAULT]\nscheduler_driver = mine.Driver\nscheduler_default_extend_filters = CapacityFilter,MyFilter\n\
          scheduler_default_weighers = MyWeigher\n",
     );
-    let told = mistakes(&text);
-    assert_eq!(told.len(), 3);
-    assert!(told[0].contains("[DEFAULT] scheduler_driver: found \"mine.Driver\""), "{told:?}");
-    assert!(told[1].ends_with("CapacityWeigher, GoodnessWeigher, HostAffinityWeigher, not \"MyWeigher\""), "{told:?}");
-    assert!(told[2].ends_with("not \"MyFilter\""), "{told:?}");
+    let found = mistakes(&text);
+    assert_eq!(found.len(), 3);
+    assert!(found[0].contains("[DEFAULT] scheduler_driver: found \"mine.Driver\""), "{found:?}");
+    assert!(
+        found[1].ends_with("CapacityWeigher, GoodnessWeigher, HostAffinityWeigher, not \"MyWeigher\""),
+        "{found:?}"
+    );
+    assert!(found[2].ends_with("not \"MyFilter\""), "{found:?}");
 }
 
 #[test]
 fn a_part_that_cannot_be_replaced_takes_its_default_only() {
     assert!(load(&alpha("[DEFAULT]\nshare_api_class = manila.share.api.API\nhook_drivers =\n")).is_ok());
-    let told = mistakes(&alpha("[DEFAULT]\nshare_api_class = mine.API\nhook_drivers = mine.Hook\n"));
+    let found = mistakes(&alpha("[DEFAULT]\nshare_api_class = mine.API\nhook_drivers = mine.Hook\n"));
     assert_eq!(
-        told,
+        found,
         [
             "manila.conf:13: [DEFAULT] share_api_class: found \"mine.API\", expected \"manila.share.api.API\": this part is \
              built in and can't be replaced",
@@ -229,7 +233,11 @@ fn references_are_followed_and_a_wrong_one_is_a_mistake() {
         ("[manilad]\nstore_path = ${alpha.played_password}\n", "an option that is no secret"),
         ("[manilad]\nstore_path = $enabled_share_protocols\n", "an option with a single value"),
     ] {
-        assert!(mistakes(&alpha(more)).iter().any(|told| told.contains(expected)), "{:?}", mistakes(&alpha(more)));
+        assert!(
+            mistakes(&alpha(more)).iter().any(|mistake| mistake.contains(expected)),
+            "{:?}",
+            mistakes(&alpha(more))
+        );
     }
 }
 
@@ -241,44 +249,47 @@ fn with_a_file_what_is_kept_does_not_follow_from_the_folder_of_the_start() {
     };
     assert_eq!(paths(""), ("/var/lib/manila/store".into(), "/var/lib/manila/sim".into()));
     assert_eq!(paths("[DEFAULT]\nstate_path = /srv/m\n"), ("/srv/m/store".into(), "/srv/m/sim".into()));
-    for (text, told) in [
+    for (text, expected) in [
         ("[DEFAULT]\nstate_path = ./var\n", "[DEFAULT] state_path: found \"./var\", expected an absolute path"),
         ("[manilad]\nstore_path = store\n", "[manilad] store_path: found \"store\", expected an absolute path"),
         ("[manilad]\nstore_path =\n", "[manilad] store_path: found \"\", expected an absolute path"),
         ("[manilad]\nsimulator_state_path = ../sim\n", "expected an absolute path"),
     ] {
         let all = mistakes(&alpha(text));
-        assert!(all.iter().any(|line| line.contains(told)), "{all:?}");
+        assert!(all.iter().any(|line| line.contains(expected)), "{all:?}");
     }
-    let given = [("OS_MANILAD__STORE_PATH", "store")];
-    assert!(load_with(&alpha(""), &given).unwrap_err().contains("environment variable OS_MANILAD__STORE_PATH"));
+    let environment = [("OS_MANILAD__STORE_PATH", "store")];
+    assert!(load_with(&alpha(""), &environment).unwrap_err().contains("environment variable OS_MANILAD__STORE_PATH"));
 }
 
 #[test]
 fn secrets_stay_out_of_mistakes_warnings_and_debug() {
     let loaded = load(&alpha("")).unwrap();
     assert!(!format!("{loaded:?}").contains("hunter2"));
-    let told = mistakes(&alpha("[alpha]\nplayed_password = hunter2$word\nplayed_login =\n"));
-    assert!(matches!(&told[..], [_, login] if login.contains("played_login")), "{told:?}");
+    let found = mistakes(&alpha("[alpha]\nplayed_password = hunter2$word\nplayed_login =\n"));
+    assert!(matches!(&found[..], [_, login] if login.contains("played_login")), "{found:?}");
     assert!(
-        told[0].starts_with("manila.conf:13: [alpha] played_password: found a secret, expected the name of an option")
+        found[0].starts_with("manila.conf:13: [alpha] played_password: found a secret, expected the name of an option")
     );
     assert!(
-        !told.concat().contains("hunter2") && !told[0].contains("word (") && !told[0].contains("\"word"),
-        "{told:?}"
+        !found.concat().contains("hunter2") && !found[0].contains("word (") && !found[0].contains("\"word"),
+        "{found:?}"
     );
 }
 
 #[test]
 fn a_policy_file_that_was_asked_for_and_is_not_there_is_told_of() {
-    let told = warnings(&load(&alpha("[oslo_policy]\npolicy_file = mine.yaml\n")).unwrap());
-    assert!(told[0].contains("mine.yaml does not exist") && told[0].contains("the built-in policy holds"), "{told:?}");
+    let found = warnings(&load(&alpha("[oslo_policy]\npolicy_file = mine.yaml\n")).unwrap());
+    assert!(
+        found[0].contains("mine.yaml does not exist") && found[0].contains("the built-in policy holds"),
+        "{found:?}"
+    );
     let dir = tempfile::tempdir().unwrap();
     let conf = dir.path().join("manila.conf");
     std::fs::write(&conf, alpha("[oslo_policy]\npolicy_file = mine.yaml\n")).unwrap();
     std::fs::write(dir.path().join("mine.yaml"), "").unwrap();
     let sources = Sources { layers: vec![Layer::File(conf)], environment: vec![] };
-    let settings = Settings::load(&sources, &known()).unwrap().settings;
+    let settings = Settings::load(&sources, &supported()).unwrap().settings;
     assert_eq!(settings.find(&settings.oslo_policy.policy_file), Some(dir.path().join("mine.yaml")));
     assert_eq!(settings.find(Path::new("policy.d")), None);
 }

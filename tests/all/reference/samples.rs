@@ -15,7 +15,7 @@ fn the_sample_of_all_options_says_what_the_tables_say() {
 
 #[test]
 fn the_embedded_configuration_has_a_back_end_with_share_servers_and_one_without() {
-    let loaded = Settings::load(&Sources::default(), &boot::known(DRIVERS)).unwrap();
+    let loaded = Settings::load(&Sources::default(), &boot::supported(DRIVERS)).unwrap();
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     let backends: Vec<_> = loaded.settings.backends.iter().collect();
     let told: Vec<_> = backends.iter().map(|one| (one.name.as_str(), one.driver_handles_share_servers)).collect();
@@ -30,7 +30,7 @@ fn the_example_of_one_svm_is_a_configuration_that_would_be_served() {
         layers: vec![Layer::File(path("conf/examples/single-svm.conf"))],
         environment: vec![secret("OS_KEYSTONE_AUTHTOKEN__PASSWORD"), secret("OS_ONTAP1__NETAPP_PASSWORD")],
     };
-    let loaded = Settings::load(&sources, &boot::known(DRIVERS)).unwrap();
+    let loaded = Settings::load(&sources, &boot::supported(DRIVERS)).unwrap();
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     let (settings, clock) = (loaded.settings, Clock::system());
     assert!(identity::of(&settings, &Outside::real(clock.clone())).is_ok());

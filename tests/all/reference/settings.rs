@@ -70,7 +70,7 @@ fn setting(option: &Opt) -> Vec<String> {
         Preset::None => "unset".to_owned(),
         Preset::Text("") => "empty".to_owned(),
         Preset::Text(text) => code(text),
-        Preset::Computed { told, .. } => told.to_owned(),
+        Preset::Computed { shown, .. } => shown.to_owned(),
     };
     let used = match option.used {
         Use::Used => String::new(),
