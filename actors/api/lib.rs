@@ -31,7 +31,7 @@ impl Recipients {
             Owed::Backend(service) => match self.backends.get(service) {
                 Some(port) => port.nudge(Look),
                 None => {
-                    tracing::warn!(service, "work is owed by a back end that is not enabled here");
+                    tracing::warn!(service, "a back end that is not enabled here has pending operations");
                     return;
                 }
             },

@@ -176,12 +176,12 @@ impl BackendActor {
                     tracing::error!(
                         backend,
                         subject,
-                        "removed all the same: it could not be stopped when its status was reset"
+                        "a removal could not be stopped when the status was reset: what it removed is gone"
                     );
                     actor.nudge(&owed);
                 }
                 Err(failed) => {
-                    tracing::error!(backend = actor.context.service, %failed, "an outcome could not be committed");
+                    tracing::error!(backend = actor.context.service, %failed, "the result of an operation could not be stored");
                     return actor.rest(&work, None, ctx);
                 }
             }
@@ -237,15 +237,15 @@ impl BackendActor {
         let (subject, request_id, why) = (work.subject(), work.request_id(), &trouble.told);
         meter::settled(backend, verb, if after == AfterFailure::GivenUp { "failed" } else { "postponed" }, took);
         if let (Remedy::AddressTaken(address), AfterFailure::GivenUp) = (trouble.remedy, after) {
-            tracing::warn!(backend, subject, %address, "the array has the address already: it is passed over for a day");
+            tracing::warn!(backend, subject, %address, "an address is already in use on the array: it is not handed out for a day");
         }
         match after {
             AfterFailure::GivenUp if !is_removal => {
-                tracing::warn!(backend, verb, subject, request_id, why, "given up");
+                tracing::warn!(backend, verb, subject, request_id, why, "an operation failed for good");
                 let _ends_the_repair = self.was_repair(work);
             }
             _ if is_removal && failure::is_refusal(trouble.remedy) && self.backlog.is_news(work.ticket()) => {
-                tracing::error!(backend, verb, subject, request_id, why, "the array refuses to let go");
+                tracing::error!(backend, verb, subject, request_id, why, "the array refuses a removal");
             }
             _ => tracing::debug!(backend, verb, subject, request_id, why, "will be tried again"),
         }
@@ -284,7 +284,9 @@ impl BackendActor {
                 tracing::info!(backend = actor.context.service, servers, "share servers that nobody uses go");
                 actor.look_soon(ctx);
             }
-            Err(failed) => tracing::warn!(backend = actor.context.service, %failed, "unused share servers stay"),
+            Err(failed) => {
+                tracing::warn!(backend = actor.context.service, %failed, "unused share servers could not be removed")
+            }
         }));
     }
 
@@ -296,14 +298,16 @@ impl BackendActor {
         let notes = match over {
             Ok(notes) if notes.is_empty() => return,
             Ok(notes) => notes,
-            Err(problem) => return tracing::warn!(backend = service, %problem, "notes of calls in flight stay"),
+            Err(problem) => {
+                return tracing::warn!(backend = service, %problem, "records of pending calls could not be removed");
+            }
         };
         let store = self.context.store.clone();
         let committing =
             async move { store.commit("forget calls", move |draft| in_flight::forget(draft, &notes)).await };
         ctx.spawn(committing.into_actor(self).map(move |forgotten, _, _| {
             if let Err(failed) = forgotten {
-                tracing::warn!(backend = service, %failed, "notes of calls in flight stay");
+                tracing::warn!(backend = service, %failed, "records of pending calls could not be removed");
             }
         }));
     }

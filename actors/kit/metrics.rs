@@ -81,7 +81,7 @@ static DESCS: LazyLock<Vec<Desc>> = LazyLock::new(|| {
         Desc::new(family.name.to_owned(), family.help.to_owned(), labels, HashMap::new())
     });
     described
-        .filter_map(|desc| desc.inspect_err(|error| tracing::error!(%error, "a metric is not described")).ok())
+        .filter_map(|desc| desc.inspect_err(|error| tracing::error!(%error, "a metric can't be registered")).ok())
         .collect()
 });
 

@@ -102,7 +102,7 @@ impl<Name: Clone + Ord + Debug> Children<Name> {
 
     fn raise(&mut self, name: &Name) -> Option<Life> {
         let Some(child) = self.table.get_mut(name) else {
-            tracing::error!(?name, "a child that was never described can't be raised");
+            tracing::error!(?name, "an actor that was never registered can't be started");
             return None;
         };
         if self.stopping || child.stopper.is_some() {
@@ -125,8 +125,8 @@ impl<Name: Clone + Ord + Debug> Children<Name> {
         let actor = child.vitals.name();
         match verdict {
             _ if *end == End::Stopped => tracing::info!(%actor, "stopped"),
-            Verdict::RaiseIn(pause) => tracing::warn!(%actor, %end, ?pause, "ended; will be raised again"),
-            Verdict::GiveUp => tracing::error!(%actor, %end, "ended; is not raised again"),
+            Verdict::RaiseIn(pause) => tracing::warn!(%actor, %end, ?pause, "an actor ended and will be restarted"),
+            Verdict::GiveUp => tracing::error!(%actor, %end, "an actor ended and is not restarted"),
         }
         verdict
     }

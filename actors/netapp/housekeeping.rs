@@ -101,10 +101,10 @@ impl Array {
         let service = &self.service;
         match outcome {
             Ok(0) => {}
-            Ok(removed) => tracing::info!(service, things, removed, "what shares left behind is removed"),
+            Ok(removed) => tracing::info!(service, things, removed, "leftovers of deleted shares were removed"),
             Err(error) if error.lacks_privilege() => {}
             Err(error) => {
-                tracing::warn!(service, things, why = error.told(), "what shares left behind can't be removed yet");
+                tracing::warn!(service, things, why = error.told(), "leftovers of deleted shares can't be removed yet");
             }
         }
     }

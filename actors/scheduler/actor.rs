@@ -106,7 +106,7 @@ impl SchedulerActor {
             }
             Ok(false) => done(),
             Err(error) => {
-                tracing::error!(service, %error, "a report of pools was not taken; what was known before stays");
+                tracing::error!(service, %error, "a report of pools was not accepted; the earlier one stays in force");
                 done()
             }
         }
@@ -177,7 +177,7 @@ impl Handler<Report> for SchedulerActor {
         match unmade::deduct(store, &mut report).and_then(|()| promised(store, &report)) {
             Ok(sums) => self.take(report, taken, &sums),
             Err(error) => {
-                tracing::error!(service = report.service, %error, "what is promised can't be read; the report is not taken");
+                tracing::error!(service = report.service, %error, "promised capacity can't be read; the report of pools is not accepted");
                 done()
             }
         }

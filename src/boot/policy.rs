@@ -23,7 +23,7 @@ pub fn engine(settings: &Settings) -> anyhow::Result<Engine> {
     };
     let engine = Engine::new(defaults::rules(), &overrides, &options)?;
     for warning in engine.warnings() {
-        tracing::warn!(%warning, "policy");
+        tracing::warn!(%warning, "a warning about the policy");
     }
     Ok(engine)
 }

@@ -131,7 +131,7 @@ async fn serve_configured(configuration: &Configuration) -> anyhow::Result<()> {
     };
     logs::begin(form, settings.logging.debug, outside.clock.clone());
     for warning in warnings {
-        tracing::warn!(%warning, "configuration");
+        tracing::warn!(%warning, "a warning about the configuration");
     }
     let mut daemon = boot::build(&settings, outside, DRIVERS).await?;
     if configuration.files.is_empty() && configuration.directories.is_empty() {

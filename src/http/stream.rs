@@ -142,8 +142,10 @@ impl List {
                 self.enter(State::Ended("failed"));
                 let (request_id, cause) = (&self.request_id, fault.cause.as_deref());
                 match fault.kind {
-                    Kind::Unavailable => tracing::warn!(%request_id, %fault, cause, "a list breaks off"),
-                    _ => tracing::error!(%request_id, %fault, cause, "a list breaks off"),
+                    Kind::Unavailable => {
+                        tracing::warn!(%request_id, %fault, cause, "a list was cut off before its end")
+                    }
+                    _ => tracing::error!(%request_id, %fault, cause, "a list was cut off before its end"),
                 }
                 Err(io::Error::other(fault.to_string()))
             }

@@ -130,7 +130,7 @@ async fn accept(listener: TcpListener, service: Arc<Service>, mut stop: watch::R
             }
             Err(error) => {
                 service.counters.accept_failures.one();
-                tracing::warn!(%error, "cannot take a connection on");
+                tracing::warn!(%error, "a connection could not be accepted");
                 service.clock.sleep(REST).await;
             }
         }

@@ -72,7 +72,7 @@ impl Exports for Namespace {
         })?;
         // A client gets its first handle here, so this is where the directory is first needed.
         if let Err(problem) = std::fs::create_dir_all(&found.root) {
-            tracing::warn!(directory = %found.root.display(), %problem, "a volume's directory can't be made");
+            tracing::warn!(directory = %found.root.display(), %problem, "the directory of a volume can't be created");
             return None;
         }
         Some(found)
@@ -130,7 +130,7 @@ pub fn count(state: &mut State) {
             // Nobody has mounted it yet.
             Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {}
             Err(problem) => {
-                tracing::warn!(directory = %directory.display(), %problem, "what a volume holds can't be counted");
+                tracing::warn!(directory = %directory.display(), %problem, "the usage of a volume can't be counted");
             }
         }
     }

@@ -136,7 +136,7 @@ fn wanted(state: &State) -> (u64, BTreeSet<IpAddr>) {
 impl Listening {
     /// An array has networks that this machine has not: the LIF is there, and nobody can mount from it.
     fn refuse(&mut self, lif: IpAddr, problem: &std::io::Error) {
-        tracing::warn!(%lif, %problem, "a data LIF can't listen: its address is not to be had on this machine");
+        tracing::warn!(%lif, %problem, "a data LIF can't listen: its address can't be bound on this machine");
         self.refused.insert(lif);
     }
 }

@@ -38,13 +38,13 @@ impl Reload {
     pub fn run(&mut self) {
         match (self.read)() {
             Ok(loaded) => self.take(loaded),
-            Err(problem) => told(&problem, "the configuration stays as it was"),
+            Err(problem) => tracing::error!(problem = chain(&problem), "the configuration stays as it was"),
         }
         self.renew_face();
         match self.certificates.as_ref().map(|identity| identity.reload(&self.settings)) {
             None => {}
             Some(Ok(())) => tracing::info!("the certificates were read again"),
-            Some(Err(problem)) => told(&problem, "the certificates stay as they were"),
+            Some(Err(problem)) => tracing::error!(problem = chain(&problem), "the certificates stay as they were"),
         }
         self.renew_logins();
     }
@@ -59,7 +59,7 @@ impl Reload {
             tracing::warn!(option = named(changed), "an option changed that is only read at start");
         }
         for warning in &loaded.warnings {
-            tracing::warn!(%warning, "configuration");
+            tracing::warn!(%warning, "a warning about the configuration");
         }
         self.latest = loaded.prints;
         self.settings = loaded.settings;
@@ -73,7 +73,7 @@ impl Reload {
                 next.policy = Arc::new(engine);
                 tracing::info!("the policy was read again");
             }
-            Err(problem) => told(&problem, "the policy stays as it was"),
+            Err(problem) => tracing::error!(problem = chain(&problem), "the policy stays as it was"),
         }
         match http::settings(&self.settings) {
             // The scheduler judges by this one too, which reads it at start.
@@ -81,12 +81,12 @@ impl Reload {
                 next.settings =
                     manilad_http::Settings { service_down_time: next.settings.service_down_time, ..settings }
             }
-            Err(problem) => told(&problem, "the settings of the API stay as they were"),
+            Err(problem) => tracing::error!(problem = chain(&problem), "the settings of the API stay as they were"),
         }
         match identity::of(&self.settings, &self.outside) {
             Ok(identity) if identity.is_like(&next.identity) => next.identity = Arc::new(identity),
             Ok(_) => {} // another auth_strategy, which waits for a restart
-            Err(problem) => told(&problem, "callers are recognised as before"),
+            Err(problem) => tracing::error!(problem = chain(&problem), "the authentication of callers stays as it was"),
         }
         self.app.store(Arc::new(next));
     }
@@ -112,6 +112,7 @@ impl Reload {
     }
 }
 
-fn told(problem: &anyhow::Error, what: &'static str) {
-    tracing::error!(problem = format!("{problem:#}"), "{what}");
+/// A problem with its causes.
+fn chain(problem: &anyhow::Error) -> String {
+    format!("{problem:#}")
 }

@@ -39,8 +39,10 @@ pub async fn live(health: &Health, clock: Clock) {
     loop {
         let ailment = health.ailment().await;
         match ailment {
-            Some(ailment) if known != Some(ailment) => tracing::error!(ailment, "no sign of life for systemd"),
-            None if known.is_some() => tracing::info!("signs of life for systemd again"),
+            Some(ailment) if known != Some(ailment) => {
+                tracing::error!(ailment, "no watchdog signal is sent to systemd: the daemon is not well")
+            }
+            None if known.is_some() => tracing::info!("the watchdog signal is sent to systemd again"),
             _ => {}
         }
         known = ailment;
@@ -53,6 +55,6 @@ pub async fn live(health: &Health, clock: Clock) {
 
 fn tell(state: &[NotifyState<'_>]) {
     if let Err(problem) = sd_notify::notify(state) {
-        tracing::warn!(%problem, "systemd can't be told");
+        tracing::warn!(%problem, "systemd could not be notified");
     }
 }

@@ -17,7 +17,7 @@ impl Drop for Lock {
     /// Closing the file is not enough: a child that was forked and does not run its program yet has it open too.
     fn drop(&mut self) {
         if let Err(error) = self.file.unlock() {
-            tracing::warn!(%error, "the lock of the store could not be given back");
+            tracing::warn!(%error, "the lock of the store could not be released");
         }
     }
 }

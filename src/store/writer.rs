@@ -62,7 +62,7 @@ where
             Ok(Ok(value)) => ("committed", Ok(value)),
             Ok(Err(refusal)) => ("refused", Err(Failed::Refused(refusal))),
             Err(words) => {
-                tracing::error!(what, words, "a decision panicked");
+                tracing::error!(what, words, "a store change panicked");
                 ("panicked", Err(Failed::Panicked(words)))
             }
         };
@@ -120,7 +120,7 @@ impl Writer {
             }
             for answer in answers {
                 if let Err(words) = contained(|| answer(&done)) {
-                    tracing::error!(words, "what a decision returned panicked when it was handed over");
+                    tracing::error!(words, "the result of a store change panicked when it was handed to its caller");
                 }
             }
         }

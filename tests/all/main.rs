@@ -23,6 +23,7 @@ mod house;
 mod instances;
 mod isolation;
 mod late;
+mod log_messages;
 mod long_lists;
 mod main_job;
 mod metadata;

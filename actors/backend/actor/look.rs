@@ -50,7 +50,7 @@ impl BackendActor {
         match read {
             Ok(snapshot) => self.begin_all(&snapshot, now, ctx),
             Err(problem) => {
-                tracing::error!(backend = self.context.service, %problem, "what is owed could not be read");
+                tracing::error!(backend = self.context.service, %problem, "pending operations could not be read from the store");
             }
         }
         if self.backlog.len() <= FEW || is_due(&mut self.times.metered, METER, now) {
@@ -102,7 +102,7 @@ impl BackendActor {
             Ok(Some((work, step))) => self.begin(work, step, ctx),
             Ok(None) => self.backlog.let_go(ticket),
             Err(problem) => {
-                tracing::error!(backend = self.context.service, %problem, "a task could not be formed");
+                tracing::error!(backend = self.context.service, %problem, "a pending operation could not be prepared");
                 let clock = self.context.clock.clone();
                 let pause = |tries| clock.jittered(Pauses::UNREADABLE.after(tries));
                 self.backlog.rest(ticket, clock.running(), pause);
@@ -173,7 +173,7 @@ impl BackendActor {
             Ok(Some(_)) if was_stale => return self.rest(work, None, ctx),
             Ok(Some(_)) => self.backlog.go_on(ticket),
             Err(problem) => {
-                tracing::error!(backend = self.context.service, %problem, "what is owed could not be read");
+                tracing::error!(backend = self.context.service, %problem, "pending operations could not be read from the store");
                 return self.rest(work, None, ctx);
             }
         }

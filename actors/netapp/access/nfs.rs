@@ -152,7 +152,7 @@ impl Applying<'_> {
         let id = self.own_policy().await?;
         if found.policy.0.as_deref() != Some(&self.names.policy) {
             let (service, volume) = (&self.array.service, &self.names.volume);
-            tracing::warn!(service, volume, had = ?found.policy.0, "the volume gets its own export policy back");
+            tracing::warn!(service, volume, had = ?found.policy.0, "a volume had another export policy and gets its own back");
             let change = Change { export_policy: Some(self.names.policy.clone()), ..Change::default() };
             volume::change(&self.known.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
         }

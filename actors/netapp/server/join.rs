@@ -31,7 +31,8 @@ impl Building<'_> {
         let Some(dns) = &self.directories.dns else { return Ok(()) };
         match self.write(dns::set(self.client(), svm, dns)).await {
             Err(trouble) if !self.has_directories() => {
-                self.warn(&trouble, "DNS of the share server could not be set");
+                let (service, svm, why) = (&self.array.service, self.name, &trouble.told);
+                tracing::warn!(service, svm, why, "DNS of the share server could not be set");
                 Ok(())
             }
             outcome => outcome,
@@ -41,14 +42,10 @@ impl Building<'_> {
     async fn know_hosts(&self, svm: Uuid) {
         for (names, address) in &self.directories.hosts {
             if let Err(trouble) = self.write(dns::set_host(self.client(), svm, *address, names)).await {
-                self.warn(&trouble, "a host of netapp_dns_hosts could not be set");
+                let (service, svm, why) = (&self.array.service, self.name, &trouble.told);
+                tracing::warn!(service, svm, why, "a host of netapp_dns_hosts could not be set");
             }
         }
-    }
-
-    fn warn(&self, trouble: &Trouble, what: &str) {
-        let (service, svm, why) = (&self.array.service, self.name, &trouble.told);
-        tracing::warn!(service, svm, why, "{what}");
     }
 
     async fn ask_ldap(&self, svm: Uuid, stood: bool) -> Result<(), Trouble> {
@@ -83,7 +80,8 @@ impl Building<'_> {
         if (stood || active.discovery != Discovery::All)
             && let Err(trouble) = self.write(smb_server::set_discovery(client, svm, active.discovery)).await
         {
-            self.warn(&trouble, "how the share server looks for domain controllers could not be set");
+            let (service, svm, why) = (&self.array.service, self.name, &trouble.told);
+            tracing::warn!(service, svm, why, "domain controllers of the share server could not be set");
         }
         Ok(())
     }

@@ -234,7 +234,7 @@ impl Building<'_> {
         }
         if let Err(error) = svm::retain(self.client(), self.name, hours).await {
             let (service, svm, why) = (&self.array.service, self.name, error.told());
-            tracing::warn!(service, svm, hours, why, "how long deleted volumes are kept could not be set");
+            tracing::warn!(service, svm, hours, why, "the retention of deleted volumes could not be set on an SVM");
         }
     }
 

@@ -128,7 +128,12 @@ impl Removing<'_> {
         match smb_server::delete(self.client, svm, &joiner).await {
             Err(error) if is_no(&error) => {
                 let (service, svm_name, why) = (&self.array.service, self.name, error.told());
-                tracing::warn!(service, svm = svm_name, why, "its account may stay in the Active Directory");
+                tracing::warn!(
+                    service,
+                    svm = svm_name,
+                    why,
+                    "the computer account of an SMB server may remain in Active Directory"
+                );
                 smb_server::forget(self.client, svm).await.map_err(told)
             }
             left => left.map_err(told),

@@ -139,7 +139,7 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
             Step::Done(found) => {
                 for what in specs::without_effect(&subject.extra_specs, &subject.metadata) {
                     let (service, volume) = (&array.service, &names.volume);
-                    tracing::warn!(service, volume, what, "what was asked for has no effect on the share");
+                    tracing::warn!(service, volume, what, "an extra spec or metadata key has no effect on the share");
                 }
                 let interfaces = match interfaces {
                     Some(interfaces) => interfaces,

@@ -255,7 +255,12 @@ impl Removing<'_> {
     /// Somebody cloned the volume on the array: the share goes now, and the volume when its clones have gone.
     async fn put_volume_away(&self, found: &Found, why: &Error) -> Result<(), Trouble> {
         let name = put_away(&self.names.volume, LONGEST);
-        tracing::info!(service = self.array.service, volume = name, why = why.told(), "it goes later");
+        tracing::info!(
+            service = self.array.service,
+            volume = name,
+            why = why.told(),
+            "the array does not let go of it yet: it is removed later"
+        );
         let change = Change { name: Some(name), ..Change::default() };
         volume::change(&self.known.client, found.uuid, &change).await.map_err(told)
     }
@@ -291,7 +296,12 @@ impl Removing<'_> {
             }
             Err(error) if error.class() == Class::Refused && self.is_put_away().await? => {
                 let name = put_away(&self.names.policy, LONGEST);
-                tracing::info!(service = self.array.service, policy = name, why = error.told(), "it goes later");
+                tracing::info!(
+                    service = self.array.service,
+                    policy = name,
+                    why = error.told(),
+                    "the array does not let go of it yet: it is removed later"
+                );
                 export_policy::rename(&self.known.client, id, &name).await.map_err(told)?;
                 self.array.key_cache.note(self.subject.instance, |keys| keys.policy = None);
                 Ok(Left { policy: Observed::Absent, ..left })
@@ -320,7 +330,12 @@ impl Removing<'_> {
         match qos::delete(client, uuid).await {
             Err(error) if error.class() == Class::Refused => {
                 let name = put_away(&self.names.qos, LONGEST_QOS);
-                tracing::info!(service = self.array.service, policy = name, why = error.told(), "it goes later");
+                tracing::info!(
+                    service = self.array.service,
+                    policy = name,
+                    why = error.told(),
+                    "the array does not let go of it yet: it is removed later"
+                );
                 qos::rename(client, uuid, &name).await.map_err(told)?;
             }
             outcome => outcome.map_err(told)?,

@@ -41,7 +41,7 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     }
     let change = undo(&found, &names);
     if change != Change::default() {
-        tracing::info!(service = array.service, volume = names.volume, ?change, "it is served again");
+        tracing::info!(service = array.service, volume = names.volume, ?change, "a volume is served again");
         volume::change(&known.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
     }
     restore_size(array, &known, &names, subject, &found).await?;
@@ -76,14 +76,14 @@ async fn restore_size(
                 volume = names.volume,
                 actual,
                 size,
-                "it has the size of its record again"
+                "a volume has the size of its share again"
             );
             Ok(())
         }
         Err(error) if error.class() == Class::Refused => {
             tracing::warn!(
                 service = array.service, volume = names.volume, actual, size, %error,
-                "it can't be brought to the size of its record; extend the share to what the array has, or remove data"
+                "a volume can't be brought to the size of its share; extend the share to what the array has, or remove data"
             );
             Ok(())
         }

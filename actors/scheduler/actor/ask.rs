@@ -31,7 +31,7 @@ impl Handler<Explain> for SchedulerActor {
 
     fn handle(&mut self, Explain { share: id }: Explain, _: &mut Self::Context) -> Self::Result {
         let unreadable = |error: Error| {
-            tracing::error!(share = %id, %error, "where a share would go can't be explained");
+            tracing::error!(share = %id, %error, "a placement could not be explained");
             Fault::internal("The records of the share can't be read.")
         };
         self.review();

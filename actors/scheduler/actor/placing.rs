@@ -63,7 +63,7 @@ impl SchedulerActor {
             let keys = match self.next_owed() {
                 Ok(keys) => keys,
                 Err(error) => {
-                    tracing::error!(%error, "what is to be placed can't be read");
+                    tracing::error!(%error, "shares that wait for placement can't be read");
                     return None;
                 }
             };
