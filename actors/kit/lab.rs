@@ -1,7 +1,8 @@
 //! Support for tests of actors: a system on stepped time, and the trials every actor has to pass.
 //!
 //! Nothing here sleeps. Time stands still until a test steps it; after each step everything that can run runs
-//! ([`Lab::settle`]). How to get it wrong: expecting `settle` to wait for other threads or sockets; it only knows the
+//! ([`Lab::settle`]). [`Lab::run_to`] goes from one sleeper's time to the next, so nothing happens late. In a lab with a
+//! seed ([`run_seeded`]) a test goes the same way whenever it runs with that seed. How to get it wrong: expecting `settle` to wait for other threads or sockets; it only knows the
 //! tasks of this thread, so wait for those by a channel.
 
 #![allow(clippy::expect_used, reason = "a lab is only run by tests")]
@@ -30,11 +31,19 @@ pub struct Lab {
 
 /// Runs a test on an actix system of its own.
 pub fn run<T>(test: impl AsyncFnOnce(Lab) -> T) -> T {
+    run_on(Clock::stepped(START), test)
+}
+
+/// As [`run`], on a clock that draws everything from `seed`.
+pub fn run_seeded<T>(seed: u64, test: impl AsyncFnOnce(Lab) -> T) -> T {
+    run_on(Clock::seeded(START, seed), test)
+}
+
+fn run_on<T>((clock, hand): (Clock, Hand), test: impl AsyncFnOnce(Lab) -> T) -> T {
     let system = System::with_tokio_rt(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
         runtime.expect("a runtime for the test")
     });
-    let (clock, hand) = Clock::stepped(START);
     let vitals = Registry::new(clock.clone());
     system.block_on(test(Lab { clock, hand, vitals }))
 }
@@ -52,4 +61,18 @@ impl Lab {
         self.hand.step(by);
         self.settle().await;
     }
+    /// Goes from one sleeper's time to the next, and lets everything settle at each, until `running` time is reached.
+    pub async fn run_to(&self, running: Duration) {
+        loop {
+            self.settle().await;
+            match self.hand.next_due().filter(|due| *due <= running) {
+                Some(due) => self.hand.step_to(due),
+                None => break,
+            }
+        }
+        self.hand.step_to(running);
+    }
 }
+
+#[cfg(test)]
+mod tests;

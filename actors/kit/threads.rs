@@ -2,8 +2,9 @@
 //!
 //! A thread that hangs can't be killed. Its incarnation is fenced, told to stop should it ever wake up, counted, and
 //! left behind; the parent raises the next one on a fresh thread. Each such thread keeps its memory and its sockets, so
-//! beyond a limit only a new process helps: whoever owns the process waits on [`Threads::exhausted`]. How to get it
-//! wrong: counting a thread for ever that was only slow; it leaves the count when it ends.
+//! beyond a limit only a new process helps: whoever owns the process waits on [`Threads::exhausted`]. A simulation of
+//! the daemon raises all actors on its one thread instead ([`Threads::here`]). How to get it wrong: counting a thread for
+//! ever that was only slow; it leaves the count when it ends.
 
 use std::sync::Arc;
 
@@ -18,14 +19,21 @@ use crate::{End, Life, Raising, Vitals, Watch};
 /// Raises actors on threads, and counts the threads that hang. Clones count together.
 #[derive(Clone)]
 pub struct Threads {
-    limit: usize,
+    /// None: actors are raised on the current thread.
+    limit: Option<usize>,
     hung: Arc<watch::Sender<usize>>,
 }
 
 impl Threads {
     /// `limit` is how many hung threads the process bears.
     pub fn new(limit: usize) -> Self {
-        Threads { limit, hung: Arc::new(watch::Sender::new(0)) }
+        Threads { limit: Some(limit), hung: Arc::new(watch::Sender::new(0)) }
+    }
+
+    /// Raises actors on the thread and in the `LocalSet` where it is asked to, as [`raise`](crate::raise()) does: one that
+    /// hangs is ended and leaves no thread behind, and one that blocks blocks everybody.
+    pub fn here() -> Self {
+        Threads { limit: None, hung: Arc::new(watch::Sender::new(0)) }
     }
 
     /// How many threads hang now.
@@ -42,8 +50,9 @@ impl Threads {
 
     /// Resolves when more threads hang than the process bears: time to end it.
     pub async fn exhausted(&self) {
+        let Some(limit) = self.limit else { return std::future::pending().await };
         // The sender lives as long as this handle, so the wait can't fail.
-        let _ = self.hung.subscribe().wait_for(|hung| *hung > self.limit).await;
+        let _ = self.hung.subscribe().wait_for(|hung| *hung > limit).await;
     }
 
     /// Raises an actor on an arbiter of its own, watched from the current one.
@@ -54,6 +63,9 @@ impl Threads {
         A: Actor<Context = Context<A>>,
         F: FnOnce(&mut Raising<A>) -> A + Send + 'static,
     {
+        if self.limit.is_none() {
+            return crate::raise(vitals, watch, factory);
+        }
         let (incarnation, mut watcher, stopper) = incarnate(vitals, watch, factory);
         let arbiter = match arbiter() {
             Ok(arbiter) => arbiter,
@@ -94,7 +106,8 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
-    use actix::{Handler, Message};
+    use actix::{AsyncContext, Handler, Message, WrapFuture};
+    use futures::FutureExt;
     use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
     use super::*;
@@ -107,6 +120,8 @@ mod tests {
         /// Says that it has begun, and blocks the thread until the other end is dropped.
         Block(oneshot::Sender<()>, mpsc::Receiver<()>),
         Panic,
+        /// Makes the actor wait for ever, which blocks no thread.
+        Wait,
     }
 
     struct Worker {
@@ -121,7 +136,7 @@ mod tests {
     impl Handler<Work> for Worker {
         type Result = Result<std::thread::ThreadId, Fenced>;
 
-        fn handle(&mut self, work: Work, _: &mut Context<Self>) -> Self::Result {
+        fn handle(&mut self, work: Work, ctx: &mut Context<Self>) -> Self::Result {
             match work {
                 Work::Ordinary => {}
                 Work::Block(begun, until) => {
@@ -129,6 +144,7 @@ mod tests {
                     let _released = until.recv();
                 }
                 Work::Panic => panic!("boom"),
+                Work::Wait => ctx.wait(std::future::pending::<()>().into_actor(self)),
             }
             let checked = self.fence.check();
             let _ = self.seen.send(checked);
@@ -173,6 +189,22 @@ mod tests {
             assert_eq!(life.stop(Duration::from_secs(5)).await, End::Stopped);
             assert_eq!(threads.hung(), 0);
             assert_eq!(port.ask(Work::Ordinary).await, Err(Unanswered::Vacant));
+        });
+    }
+
+    #[test]
+    fn without_threads_of_their_own_actors_live_on_the_current_one_and_a_hang_leaves_none_behind() {
+        lab::run(async |lab| {
+            let (threads, port) = (Threads::here(), port(&lab));
+            let (life, _sees) = raise(&lab, &threads, &port);
+            lab.settle().await;
+            assert_eq!(port.ask(Work::Ordinary).await, Ok(Ok(std::thread::current().id())));
+            port.nudge(Work::Wait).unwrap();
+            lab.step(WATCH.every).await;
+            lab.step(WATCH.patience).await;
+            assert_eq!(life.await, End::Hung);
+            assert_eq!(port.nudge(Work::Ordinary), Err(Unanswered::Vacant));
+            assert_eq!((threads.hung(), threads.exhausted().now_or_never()), (0, None));
         });
     }
 
