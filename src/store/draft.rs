@@ -11,7 +11,7 @@ use manilad_domain::quota::{Charge, Usage};
 use manilad_domain::{Addend, Record, Sum};
 
 use crate::codec;
-use crate::engine::{Changes, Engine};
+use crate::engine::{Changes, Engine, Span};
 use crate::error::Error;
 use crate::key;
 use crate::kind::{Derived, Kind};
@@ -41,7 +41,12 @@ impl View for Draft<'_> {
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(engine: &'a dyn Engine, kinds: &'static [Kind], group: &'a Changes) -> Self {
-        Draft { engine, kinds, group, own: Changes::new() }
+        Draft::of(engine, kinds, group, Changes::new())
+    }
+
+    /// The draft that a decision has made.
+    pub(crate) fn of(engine: &'a dyn Engine, kinds: &'static [Kind], group: &'a Changes, own: Changes) -> Self {
+        Draft { engine, kinds, group, own }
     }
 
     pub(crate) fn into_changes(self) -> Changes {
@@ -87,6 +92,12 @@ impl<'a> Draft<'a> {
         let next = last_serial(self)? + 1;
         self.set_serial(next);
         Ok(next)
+    }
+
+    /// The keys of the records of a kind that this draft writes or removes, in their order.
+    pub fn changed<R: Record>(&self) -> Vec<String> {
+        let Span { from, to } = key::under(&key::records(R::KIND));
+        self.own.range(from..to).filter_map(|(at, _)| key::record_key(at).ok()).collect()
     }
 
     /// What a project uses, this draft included.

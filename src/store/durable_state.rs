@@ -83,13 +83,13 @@ impl Timeline {
     }
 
     /// Step 1. What comes back is for step 3; dropped without it, the group is never shown. `None` once closed.
-    pub(crate) fn note(&self, before: Changes) -> Option<GroupNote<'_>> {
+    pub(crate) fn note(self: &Arc<Self>, before: Changes) -> Option<GroupNote> {
         let ended = self.present()?;
         let (engine, record_cache) = (ended.engine.clone(), ended.record_cache.clone());
         let next = Arc::new(DurableState { engine, record_cache, end: OnceLock::new() });
         // Only the one writer notes, and a state that was noted in is never the present one at the next note.
         let _ = ended.end.set(End { before, next: next.clone() });
-        Some(GroupNote { timeline: self, ended, next })
+        Some(GroupNote { timeline: self.clone(), ended, next })
     }
 
     pub(crate) fn close(&self) {
@@ -97,13 +97,13 @@ impl Timeline {
     }
 }
 
-pub(crate) struct GroupNote<'t> {
-    timeline: &'t Timeline,
+pub(crate) struct GroupNote {
+    timeline: Arc<Timeline>,
     ended: Arc<DurableState>,
     next: Arc<DurableState>,
 }
 
-impl GroupNote<'_> {
+impl GroupNote {
     /// Step 3: the group is durable.
     pub(crate) fn show(self) {
         if let Some(end) = self.ended.end.get() {
@@ -119,7 +119,7 @@ mod tests {
     use crate::engine::{Order, Span};
     use crate::memory::Memory;
 
-    fn change(engine: &Arc<dyn Engine>, timeline: &Timeline, key: &str, value: Option<&str>) {
+    fn change(engine: &Arc<dyn Engine>, timeline: &Arc<Timeline>, key: &str, value: Option<&str>) {
         let key = key.as_bytes().to_vec();
         let before = Changes::from([(key.clone(), engine.get(&key).unwrap())]);
         let noted = timeline.note(before).unwrap();
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_reader_stays_at_its_moment_whatever_is_written() {
         let engine: Arc<dyn Engine> = Arc::new(Memory::new());
-        let timeline = Timeline::new(engine.clone(), 1 << 20);
+        let timeline = Arc::new(Timeline::new(engine.clone(), 1 << 20));
         for key in ["b", "c", "d", "e", "f"] {
             change(&engine, &timeline, key, Some("1"));
         }
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_long_chain_of_moments_drops_without_a_deep_stack() {
         let engine: Arc<dyn Engine> = Arc::new(Memory::new());
-        let timeline = Timeline::new(engine.clone(), 1 << 20);
+        let timeline = Arc::new(Timeline::new(engine.clone(), 1 << 20));
         let held = timeline.present().unwrap();
         for _ in 0..200_000 {
             timeline.note(Changes::new()).unwrap().show();

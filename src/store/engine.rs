@@ -4,6 +4,7 @@
 //! returns before the bytes are on disk.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::error::Error;
 
@@ -77,6 +78,12 @@ pub trait Engine: Send + Sync {
 
     /// Returns once all that was applied is on disk.
     fn sync(&self) -> Result<(), Error>;
+
+    /// How long the store's clock goes on before the next [`Engine::sync`], where the writer is a task. An engine that
+    /// plays a disk says so; a real one takes its time in the sync itself.
+    fn sync_delay(&self) -> Duration {
+        Duration::ZERO
+    }
 
     fn space(&self) -> Result<Space, Error>;
 }

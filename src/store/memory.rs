@@ -26,6 +26,13 @@ impl Memory {
     pub fn with_free(free: Arc<AtomicU64>) -> Self {
         Memory { free: Some(free), ..Self::default() }
     }
+
+    /// Another map with the same entries.
+    #[cfg(any(test, feature = "lab"))]
+    pub(crate) fn copied(&self) -> Self {
+        let map = self.map.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Memory { map: RwLock::new(map), ..Self::default() }
+    }
 }
 
 impl Engine for Memory {

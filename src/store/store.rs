@@ -8,6 +8,7 @@ use manilad_clock::Clock;
 use manilad_domain::Record;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::contained::contained;
 use crate::draft::Draft;
 use crate::durable_state::{DurableState, Timeline};
 use crate::engine::Engine;
@@ -19,7 +20,17 @@ use crate::snapshot::Snapshot;
 use crate::space::{Floor, Purpose, Shortage};
 use crate::upgrade;
 use crate::view::View;
-use crate::writer::{Commit, Job, Writer};
+use crate::writer::{Commit, CommitHook, Job, Writer, WriterMode};
+
+/// Where a store reads what takes long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Blocking {
+    /// On tokio's blocking pool.
+    #[default]
+    Pool,
+    /// On the thread that asks, at once: in a simulation all is on one thread.
+    Inline,
+}
 
 /// How a store is run.
 #[derive(Clone)]
@@ -33,7 +44,13 @@ pub struct Options {
     pub record_cache: u64,
     /// The kinds of records that may be written.
     pub kinds: &'static [Kind],
-    /// Called once, on the writer's thread, when nothing can be written any more: the process should end.
+    /// What the writer runs on.
+    pub writer: WriterMode,
+    /// Where [`Store::look`], an export and an import read.
+    pub blocking: Blocking,
+    /// Looks at what each commit drafted.
+    pub on_commit: Option<Arc<CommitHook>>,
+    /// Called once, on the writer, when nothing can be written any more: the process should end.
     pub fatal: Arc<dyn Fn(&Error) + Send + Sync>,
 }
 
@@ -44,6 +61,9 @@ impl Default for Options {
             free_space_floor: 64 << 20,
             record_cache: 32 << 20,
             kinds: KINDS,
+            writer: WriterMode::default(),
+            blocking: Blocking::default(),
+            on_commit: None,
             fatal: Arc::new(|_| {}),
         }
     }
@@ -59,6 +79,9 @@ struct Inner {
     queue: ArcSwapOption<mpsc::Sender<Box<dyn Job>>>,
     lost: Arc<OnceLock<Error>>,
     shortage: Shortage,
+    blocking: Blocking,
+    mode: WriterMode,
+    /// The thread of the writer, if it has one.
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -82,19 +105,30 @@ impl Store {
             clock,
             floor: Floor::new(options.free_space_floor, shortage.clone()),
             fatal: options.fatal,
+            on_commit: options.on_commit,
             lost: lost.clone(),
         };
-        let thread = thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || writer.run(receiver))
-            .map_err(|reason| Error::io("start the store's writer", reason))?;
+        let thread = match options.writer {
+            WriterMode::Thread => Some(
+                thread::Builder::new()
+                    .name("store-writer".to_owned())
+                    .spawn(move || writer.run(receiver))
+                    .map_err(|reason| Error::io("start the store's writer", reason))?,
+            ),
+            WriterMode::Task => {
+                tokio::task::spawn_local(writer.run_as_task(receiver));
+                None
+            }
+        };
         Ok(Store(Arc::new(Inner {
             kinds: options.kinds,
             timeline,
             queue: ArcSwapOption::from_pointee(sender),
             lost,
             shortage,
-            writer: Mutex::new(Some(thread)),
+            blocking: options.blocking,
+            mode: options.writer,
+            writer: Mutex::new(thread),
         })))
     }
 
@@ -122,16 +156,16 @@ impl Store {
         Ok(self.present()?.scan(&range)?.owned())
     }
 
-    /// Has `work` look at a snapshot on tokio's blocking pool.
+    /// Has `work` look at a snapshot where [`Options::blocking`] says.
     ///
     /// # Errors
-    /// What `work` says, [`Error::Closed`], or that the pool dropped it.
+    /// What `work` says, [`Error::Closed`], or that it panicked.
     pub async fn look<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Snapshot) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let snapshot = self.snapshot()?;
-        blocking(move || work(&snapshot)).await?
+        self.blocking(move || work(&snapshot)).await?
     }
 
     /// The record keys of a range, in its order, without reading the records: to leap from one to another.
@@ -200,13 +234,28 @@ impl Store {
     }
 
     /// Refuses new commits, finishes those that wait, and releases the engine once the reads under way have ended.
-    /// Other handles answer [`Error::Closed`] from then on. Blocks for the syncs that are left.
+    /// Other handles answer [`Error::Closed`] from then on. Blocks for the syncs that are left; a writer that is a task
+    /// finishes them after the return, and then the other handles answer so.
     pub fn close(self) {
         self.0.end();
     }
 
     pub(crate) fn present(&self) -> Result<Arc<DurableState>, Error> {
         self.0.timeline.present().ok_or(Error::Closed)
+    }
+
+    /// Does `work` that takes long.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        match self.0.blocking {
+            Blocking::Pool => {
+                let done = tokio::task::spawn_blocking(work).await;
+                done.map_err(|error| Error::io("read on the blocking pool", error))
+            }
+            Blocking::Inline => contained(work).map_err(|words| Error::io("read", words)),
+        }
     }
 
     pub(crate) fn kinds(&self) -> &'static [Kind] {
@@ -245,7 +294,10 @@ impl Inner {
         {
             tracing::error!("the store's writer panicked");
         }
-        self.timeline.close();
+        // A task that still works closes the timeline when it is through.
+        if self.mode == WriterMode::Thread || self.lost.get().is_some() {
+            self.timeline.close();
+        }
     }
 }
 
@@ -253,9 +305,4 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-/// Does `work` on tokio's blocking pool.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::io("read on the blocking pool", error))
 }

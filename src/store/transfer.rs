@@ -20,7 +20,7 @@ use crate::error::{Error, Failed};
 use crate::key;
 use crate::kind::is_derived;
 use crate::sled::Sled;
-use crate::store::{Store, blocking};
+use crate::store::Store;
 use crate::view::View;
 
 const FORMAT: u16 = 1;
@@ -62,7 +62,7 @@ impl Store {
     /// [`Error::Io`] where `out` fails, or what the engine says.
     pub async fn export(&self, out: impl Write + Send + 'static) -> Result<Exported, Error> {
         let present = self.present()?;
-        blocking(move || export(&present, out)).await?
+        self.blocking(move || export(&present, out)).await?
     }
 
     /// Reads an export into this store, which must be empty. Index rows and usage are made anew. Returns the number
@@ -73,11 +73,12 @@ impl Store {
     pub async fn import(&self, input: impl BufRead + Send + 'static) -> Result<u64, Error> {
         let mut lines = Lines { input, line: 0, records: 0 };
         loop {
-            let (back, batch) = blocking(move || {
-                let batch = lines.batch();
-                (lines, batch)
-            })
-            .await?;
+            let (back, batch) = self
+                .blocking(move || {
+                    let batch = lines.batch();
+                    (lines, batch)
+                })
+                .await?;
             lines = back;
             let batch = batch?;
             let last = batch.last;

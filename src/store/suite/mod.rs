@@ -22,6 +22,7 @@ pub(crate) use rig::Rig;
 macro_rules! suite {
     ($($test:ident),+ $(,)?) => {
         mod memory { $( #[test] fn $test() { super::$test(crate::suite::Rig::memory()); } )+ }
+        mod lossy { $( #[test] fn $test() { super::$test(crate::suite::Rig::lossy()); } )+ }
         mod sled { $( #[test] fn $test() { super::$test(crate::suite::Rig::sled()); } )+ }
     };
 }

@@ -8,7 +8,7 @@ use manilad_clock::{Clock, Timestamp};
 use tempfile::TempDir;
 
 use super::items::ITEMS;
-use crate::{Changes, Engine, Entry, Error, Kind, Memory, Options, Order, Sled, Space, Span, Store};
+use crate::{Changes, Engine, Entry, Error, Kind, Lossy, Memory, Options, Order, Sled, Space, Span, Store};
 
 /// What a test does to the engine while a store runs on it.
 pub(crate) struct Controls {
@@ -68,6 +68,11 @@ pub(crate) struct Rig {
 impl Rig {
     pub(crate) fn memory() -> Self {
         Rig::new(Arc::new(Memory::new()), None)
+    }
+
+    pub(crate) fn lossy() -> Self {
+        let (clock, _) = Clock::stepped(Timestamp::UNIX_EPOCH);
+        Rig::new(Arc::new(Lossy::new(clock)), None)
     }
 
     pub(crate) fn sled() -> Self {
