@@ -1,16 +1,20 @@
 //! Reading what the array answered, strictly: a body is a result only if it says so.
 //!
 //! ONTAP's errors are told by the key `error`, whatever the status ("ONTAP REST reference"), and a list is only a list if it
-//! has `records`. How to get it wrong: defaults for what is missing, which turn a broken answer into "nothing there".
+//! has `records`. A write is done only by an answer that ONTAP gives to it: what stands before the array says 204 and `ok` too,
+//! perhaps before the array has begun. How to get it wrong: defaults for what is missing, which turn a broken answer into "nothing there".
 
 use manilad_clock::Uuid;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Answers, Endpoint};
 use crate::error::{Error, Fault};
-use crate::transport::Reply;
+use crate::transport::{Method, Reply};
+
+/// What the answer to a write has, unless it is empty.
+const KEYS_OF_A_WRITE: [&str; 5] = ["num_records", "records", "job", "jobs", "_links"];
 
 /// A reply that is no error.
 #[derive(Debug)]
@@ -92,6 +96,11 @@ impl Answer {
     /// The body of a write, which may be empty.
     pub(crate) fn written<T: DeserializeOwned>(&self, endpoint: Endpoint) -> Result<Written<T>, Error> {
         let empty = self.reply.body.iter().all(u8::is_ascii_whitespace);
+        if !self.is_ontaps_to(endpoint, empty) {
+            let status = self.reply.status;
+            let text = format!("HTTP {status}, but not with what ONTAP answers when it has carried out such a call");
+            return Err(Error::unknown(endpoint, &text));
+        }
         let written: Written<T> = if empty {
             Written { records: Vec::new(), job: None, location: None, described: None }
         } else {
@@ -101,6 +110,26 @@ impl Answer {
             return Err(Error::unknown(endpoint, "accepted, but the answer names no job"));
         }
         Ok(Written { location: self.reply.header("Location").map(str::to_owned), ..written })
+    }
+}
+
+impl Answer {
+    /// Whether it is an answer that ONTAP gives to such a call. An empty one is documented for calls that are done when they
+    /// are answered.
+    fn is_ontaps_to(&self, endpoint: Endpoint, empty: bool) -> bool {
+        let row = endpoint.row();
+        let status = self.reply.status;
+        let is_plain = status == if row.method == Method::Post { 201 } else { 200 };
+        if empty {
+            return is_plain && row.answers == Answers::AtOnce;
+        }
+        match serde_json::from_slice(&self.reply.body) {
+            Ok(Value::Object(body)) if body.is_empty() => is_plain,
+            Ok(Value::Object(body)) => {
+                matches!(status, 200..=202) && KEYS_OF_A_WRITE.iter().any(|key| body.contains_key(*key))
+            }
+            _ => false,
+        }
     }
 }
 

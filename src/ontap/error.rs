@@ -132,14 +132,7 @@ impl Error {
         let of_job = names_job && own.is_some();
         let retry_after = reply.header("Retry-After").and_then(|value| value.trim().parse().ok());
         let retry_after = retry_after.map(|seconds| Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER));
-        let heard = Heard {
-            endpoint,
-            status: Some(reply.status),
-            of_job,
-            retry_after: retry_after.is_some(),
-            code: None,
-            row: None,
-        };
+        let heard = Heard { endpoint, status: Some(reply.status), of_job, code: None, row: None };
         let error = Error { status: Some(reply.status), retry_after, from_job: of_job, ..Error::heard(heard, own) };
         match fault {
             Some(foreign) if own.is_none() && !foreign.message.is_empty() => {
@@ -151,7 +144,7 @@ impl Error {
 
     /// A job that ended badly. It may have left something half made.
     pub(crate) fn job(endpoint: Endpoint, fault: &Fault) -> Self {
-        let heard = Heard { endpoint, status: None, of_job: true, retry_after: false, code: None, row: None };
+        let heard = Heard { endpoint, status: None, of_job: true, code: None, row: None };
         Error { from_job: true, ..Error::heard(heard, Some(fault)) }
     }
 
@@ -341,12 +334,6 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_ends_an_idle_connection_has_begun_nothing() {
-        let error = Error::answered(Endpoint::VolumeCreate, &reply(408, &[]), None, false);
-        assert_eq!((error.class(), error.not_begun(), error.turned_away()), (Class::Busy, true, false));
-    }
-
-    #[test]
     fn a_post_that_names_what_is_not_there_is_told_from_an_absent_object() {
         let fault = Fault::new(&json!("4"), "entry doesn't exist");
         let made = Error::answered(Endpoint::VolumeCreate, &reply(404, &[]), Some(&fault), false);
@@ -357,8 +344,10 @@ mod tests {
 
     #[test]
     fn an_array_that_asks_for_a_pause_gets_at_most_a_minute() {
-        let asked =
-            |seconds| Error::answered(Endpoint::VolumeCreate, &reply(503, &[("retry-after", seconds)]), None, false);
+        let fault = Fault::new(&json!("262160"), "too many requests");
+        let asked = |seconds| {
+            Error::answered(Endpoint::VolumeCreate, &reply(503, &[("retry-after", seconds)]), Some(&fault), false)
+        };
         assert_eq!(asked("7").retry_after(), Some(Duration::from_secs(7)));
         assert_eq!(asked("86400").retry_after(), Some(LONGEST_RETRY_AFTER));
         assert_eq!((asked("7").class(), asked("7").not_begun()), (Class::Busy, true));

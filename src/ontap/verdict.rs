@@ -1,8 +1,10 @@
 //! What an answer that is an error says: one table over its status and its body.
 //!
-//! A status counts by itself only where it can't mean anything else: a proxy, a load balancer or a front end without its
-//! back end answers in HTML, or in JSON of its own, and knows nothing of volumes; an error object is ONTAP's only with a code
-//! as ONTAP writes them. How to get it wrong: calling such an answer `Refused`, for then a share fails that exists, and a rule
+//! No status counts by itself for a call that changes something: a proxy, a load balancer or a front end without its back end
+//! answers in HTML, or in JSON of its own, knows nothing of volumes, and may have passed the call on before it answered; an
+//! error object is ONTAP's only with a code as ONTAP writes them. A server that ends an idle connection says 408, and no code
+//! of ONTAP goes with that. How to get it wrong: calling such an answer `Busy`, for then a change is made again, or another
+//! one in its place, and the first comes into force later; calling such an answer `Refused`, for then a share fails that exists, and a rule
 //! that was denied may still come into force; or `Absent`, for then one that exists is forgotten; or `Unauthorised`, for then
 //! the account is taken to lack a privilege that it has.
 
@@ -38,12 +40,10 @@ pub enum Says {
     RowUnlessAbsent(Class),
     /// That the work failed if a job did it, which is over then. Else nobody knows.
     UnknownUnlessJob,
-    /// Not begun, and nothing is said of the load: the same call may be made again at once.
-    NotBegun,
     /// Not begun, since there is too much to do.
     TurnedAway,
-    /// Turned away if the call changes nothing, or if the answer says when to come back. Else nobody knows, since the front
-    /// end may have lost the back end while that was carrying out the call.
+    /// There is too much to do, and a call that changes nothing is made again. Of another nobody knows, since what answered
+    /// may have passed it on before.
     Unavailable,
 }
 
@@ -65,13 +65,13 @@ const fn row(statuses: &'static [RangeInclusive<u16>], bodies: &'static [Body], 
 /// What each status means with each body.
 #[rustfmt::skip]
 pub static TABLE: &[Row] = &[
-    row(&[408..=408],           ANY,                                       Says::NotBegun),
+    row(&[429..=429],           &[Body::None],                             Says::Unavailable),
     row(&[429..=429],           ANY,                                       Says::TurnedAway),
     row(&[503..=503],           &[Body::None, Body::Vague, Body::Unlisted], Says::Unavailable),
     row(&[503..=503],           ANY,                                       Says::TurnedAway),
     row(&[401..=401, 403..=403], &[Body::Vague],                           Says::Is(Class::Unauthorised)),
     row(&[401..=401],           &[Body::Unlisted],                         Says::Is(Class::Unauthorised)),
-    row(&[0..=199, 300..=399],  ANY,                                       Says::Is(Class::Unknown)),
+    row(&[0..=199, 300..=399, 408..=408], ANY,                                       Says::Is(Class::Unknown)),
     row(ALL,                    &[Body::None],                             Says::Is(Class::Unknown)),
     row(&[405..=405],           &[Body::Vague],                            Says::Is(Class::Unsupported)),
     row(&[500..=u16::MAX],      &[Body::Vague],                            Says::Is(Class::Unknown)),
@@ -106,8 +106,6 @@ pub(crate) struct Heard<'a> {
     pub(crate) status: Option<u16>,
     /// Whether the answer names a job that ended within the call, whose error it tells.
     pub(crate) of_job: bool,
-    /// Whether it says when to come back.
-    pub(crate) retry_after: bool,
     /// ONTAP's code, when there is an error object.
     pub(crate) code: Option<&'a str>,
     /// The row of the code or of the text, if one fits.
@@ -141,10 +139,9 @@ pub(crate) fn judge(heard: Heard<'_>) -> Verdict {
             _ => by_code,
         },
         Says::UnknownUnlessJob => Verdict::of(Class::Unknown),
-        Says::NotBegun => Verdict { turned_away: false, ..turned_away },
         Says::TurnedAway => turned_away,
-        Says::Unavailable if heard.endpoint.reads() || heard.retry_after => turned_away,
-        Says::Unavailable => Verdict::of(Class::Unknown),
+        Says::Unavailable if heard.endpoint.reads() => turned_away,
+        Says::Unavailable => Verdict { turned_away: true, ..Verdict::of(Class::Unknown) },
     };
     let makes = heard.endpoint.row().method == Method::Post;
     match verdict.class {
@@ -182,14 +179,10 @@ impl std::fmt::Display for Says {
             Says::UnknownUnlessJob => {
                 write!(f, "{}; {} where it is the word of a job", Class::Unknown, Class::Refused)
             }
-            Says::NotBegun => write!(f, "{}, and repeated at once", Class::Busy),
             Says::TurnedAway => write!(f, "{}, repeated, and the limit halves", Class::Busy),
-            Says::Unavailable => write!(
-                f,
-                "{} for reads and with Retry-After, repeated, and the limit halves; else {}",
-                Class::Busy,
-                Class::Unknown
-            ),
+            Says::Unavailable => {
+                write!(f, "{} for reads, and repeated; else {}; the limit halves", Class::Busy, Class::Unknown)
+            }
         }
     }
 }
@@ -211,14 +204,12 @@ mod tests {
         let known =
             prop::sample::select(vec![200, 302, 400, 401, 403, 404, 405, 408, 409, 421, 425, 429, 500, 502, 503]);
         let status = prop_oneof![Just(None), known.prop_map(Some), (100u16..600).prop_map(Some)];
-        (0..ENDPOINTS.len(), status, body, any::<bool>(), any::<bool>()).prop_map(
-            |(place, status, (code, row), of_job, retry_after)| {
-                // Only ONTAP names jobs, and only with an error object are there words of one.
-                let (of_job, status) =
-                    (of_job && code.is_some(), if code.is_none() { status.or(Some(502)) } else { status });
-                Heard { endpoint: ENDPOINTS[place].endpoint, status, of_job, retry_after, code, row }
-            },
-        )
+        (0..ENDPOINTS.len(), status, body, any::<bool>()).prop_map(|(place, status, (code, row), of_job)| {
+            // Only ONTAP names jobs, and only with an error object are there words of one.
+            let (of_job, status) =
+                (of_job && code.is_some(), if code.is_none() { status.or(Some(502)) } else { status });
+            Heard { endpoint: ENDPOINTS[place].endpoint, status, of_job, code, row }
+        })
     }
 
     proptest! {
@@ -228,7 +219,7 @@ mod tests {
         fn what_ontap_did_not_say_is_never_refused_absent_or_there(mut heard in heard(), status in 100u16..600) {
             (heard.code, heard.row, heard.of_job, heard.status) = (None, None, false, Some(status));
             let class = judge(heard).class;
-            prop_assert!(matches!(class, Class::Unknown | Class::Busy), "{class}");
+            prop_assert!(class == Class::Unknown || (class == Class::Busy && heard.endpoint.reads()), "{class}");
         }
 
         #[test]
@@ -256,10 +247,11 @@ mod tests {
                 prop_assert!(!heard.of_job && heard.status.is_some());
                 let overloaded = heard.code.is_some_and(|code| OVERLOADED.contains(&code));
                 let status = heard.status.unwrap_or_default();
-                prop_assert!(overloaded || matches!(status, 408 | 429 | 503), "{status}");
-                prop_assert!(status != 503 || heard.row.is_some() || heard.retry_after || heard.endpoint.reads());
+                prop_assert!(overloaded || matches!(status, 429 | 503), "{status}");
+                prop_assert!(heard.code.is_some() || heard.endpoint.reads(), "only ONTAP knows what it has begun");
+                prop_assert!(status != 503 || heard.row.is_some() || heard.endpoint.reads());
             }
-            prop_assert!(verdict.not_begun || !verdict.turned_away);
+            prop_assert!(verdict.not_begun || !verdict.turned_away || verdict.class == Class::Unknown);
             prop_assert!(heard.status != Some(408) || !verdict.turned_away, "an idle connection that ends is no load");
         }
     }

@@ -128,7 +128,7 @@ fn a_client_that_was_denied_stays_out_though_a_gateway_said_that_the_call_that_l
     let api = stage.api();
     let share = api.make_share(&api.make_type("plain", json!({})));
     api.until_status(&share, "available");
-    answer_before(&stage, "PATCH", "/api/protocols/nfs/export-policies/*", 502);
+    answer_before(&stage, "PATCH", "/api/protocols/nfs/export-policies/*", 429);
     let rule = api.allow(&share, "10.1.2.3", "rw");
     stage.sim.until_struck();
     let struck = now();
@@ -149,9 +149,9 @@ fn of_a_share_that_is_deleted_nothing_appears_though_a_gateway_said_that_the_cal
     let mut shares = Vec::new();
     for (protocol, path, status) in [
         ("CIFS", "/api/storage/volumes", 504),
-        ("CIFS", "/api/protocols/cifs/shares", 404),
+        ("CIFS", "/api/protocols/cifs/shares", 408),
         ("NFS", "/api/protocols/nfs/export-policies", 503),
-        ("NFS", "/api/storage/volumes", 400),
+        ("NFS", "/api/storage/volumes", 429),
     ] {
         answer_before(&stage, "POST", path, status);
         shares.push(api.make_share_of(&plain, protocol, 1));

@@ -42,7 +42,7 @@ impl Mishap {
         Mishap::Late(LATE),
         Mishap::Unavailable,
         Mishap::GatewayJson(502),
-        Mishap::GatewayJson(503),
+        Mishap::GatewayJson(429),
         Mishap::Busy,
         Mishap::NoConnection,
         Mishap::Panic,

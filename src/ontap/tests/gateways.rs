@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::script::{Lab, Play};
-use crate::{Class, Error, export_policy};
+use crate::{Class, Error, export_policy, kerberos, volume};
 
 const WRITE: &str = "PATCH /api/protocols/nfs/export-policies/7";
 const READ: &str = "GET /api/protocols/nfs/export-policies";
@@ -49,14 +49,64 @@ async fn counted(status: u16, body: &Value) -> (Class, usize) {
 
 #[tokio::test]
 async fn a_write_that_a_gateway_answered_with_an_error_of_its_own_is_neither_refused_nor_repeated() {
-    for status in [200, 302, 400, 404, 405, 409, 422, 500, 501, 502, 503, 504, 507] {
+    for status in [200, 302, 400, 401, 403, 404, 405, 408, 409, 422, 429, 500, 501, 502, 503, 504, 507] {
         for body in of_a_gateway(status) {
-            if status == 200 && body["error"].is_null() {
-                continue;
+            for headers in [vec![], vec![("Retry-After", "1")]] {
+                let (error, calls) = written(status, &headers, &body).await;
+                assert_eq!((error.class(), error.code(), calls), (Class::Unknown, "", 1), "{status} {body}");
             }
-            let (error, calls) = written(status, &[], &body).await;
-            assert_eq!((error.class(), error.code(), calls), (Class::Unknown, "", 1), "{status} {body}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_a_gateway_turned_away_halves_the_limit() {
+    for status in [429, 503] {
+        let lab = Lab::new();
+        lab.script.add(WRITE, Play::Text(status, "<html>"));
+        let error = lab.run(export_policy::replace(&lab.client, 7, &[])).await.unwrap_err();
+        assert_eq!((error.class(), lab.client.limiter().limit()), (Class::Unknown, 10), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_counts_as_done_only_by_an_answer_that_ontap_gives_to_it() {
+    let change = "PATCH /api/storage/volumes/3f0b4e4e-0000-4000-8000-000000000001";
+    let make = "POST /api/protocols/nfs/kerberos/realms";
+    for (when, status, body, is_done) in [
+        (WRITE, 200, "", true),
+        (WRITE, 200, "{}", true),
+        (WRITE, 200, r#"{"num_records": 1}"#, true),
+        (WRITE, 201, "", false),
+        (WRITE, 203, "{}", false),
+        (WRITE, 204, "", false),
+        (WRITE, 205, "", false),
+        (WRITE, 206, r#"{"num_records": 1}"#, false),
+        (WRITE, 200, r#"{"message": "ok"}"#, false),
+        (WRITE, 200, "null", false),
+        (WRITE, 200, "[]", false),
+        (WRITE, 202, "{}", false),
+        (change, 200, "{}", true),
+        (change, 200, r#"{"job": {"uuid": "7d0b4e4e-0000-4000-8000-000000000002"}}"#, true),
+        (change, 200, "", false),
+        (change, 204, "", false),
+        (make, 201, "", true),
+        (make, 201, "{}", true),
+        (make, 200, "", false),
+        (make, 200, r#"{"num_records": 1}"#, true),
+        (make, 204, "", false),
+    ] {
+        let lab = Lab::new();
+        lab.script.add(when, Play::Text(status, body));
+        let uuid = "3f0b4e4e-0000-4000-8000-000000000001".parse().unwrap();
+        let result = match when {
+            WRITE => lab.run(export_policy::replace(&lab.client, 7, &[])).await,
+            _ if when == change => lab.run(volume::offline(&lab.client, uuid)).await,
+            _ => lab.run(kerberos::set_realm(&lab.client, uuid, "R", "192.0.2.1")).await,
+        };
+        let class = result.map_err(|error| error.class());
+        assert_eq!(class, if is_done { Ok(()) } else { Err(Class::Unknown) }, "{when} {status} {body}");
+        assert_eq!(lab.script.asked().len(), 1, "{when} {status} {body}");
     }
 }
 
@@ -67,22 +117,14 @@ async fn a_read_that_a_gateway_answered_with_an_error_of_its_own_says_nothing_of
             assert_eq!(read(status, &body).await, Class::Unknown, "{status} {body}");
         }
     }
-    for body in of_a_gateway(503) {
-        assert_eq!(read(503, &body).await, Class::Busy, "{body}");
-    }
 }
 
 #[tokio::test]
-async fn what_a_status_means_without_ontaps_word_it_means_with_a_gateways() {
-    for body in of_a_gateway(408) {
-        for (status, class, calls) in
-            [(408, Class::Busy, 5), (429, Class::Busy, 5), (401, Class::Unknown, 1), (403, Class::Unknown, 1)]
-        {
-            let (error, made) = written(status, &[], &body).await;
-            assert_eq!((error.class(), made), (class, calls), "{status} {body}");
+async fn a_read_that_a_gateway_turned_away_is_repeated() {
+    for (status, class) in [(408, Class::Unknown), (429, Class::Busy), (503, Class::Busy)] {
+        for body in of_a_gateway(status) {
+            assert_eq!(counted(status, &body).await, (class, 5), "{status} {body}");
         }
-        let (error, made) = written(503, &[("Retry-After", "1")], &body).await;
-        assert_eq!((error.class(), made), (Class::Busy, 5), "{body}: it says when to come back");
     }
 }
 
@@ -141,6 +183,9 @@ async fn ontaps_own_word_counts_and_of_an_error_of_the_server_only_what_is_known
         (503, "0", "", Class::Unknown, 1),
         (503, "8", "in progress", Class::Busy, 5),
         (503, "262160", "too many requests", Class::Busy, 5),
+        (429, "262160", "too many requests", Class::Busy, 5),
+        (429, "0", "", Class::Busy, 5),
+        (408, "262245", "no row", Class::Unknown, 1),
     ] {
         let body = json!({"error": {"code": code, "message": message}});
         let (error, made) = written(status, &[], &body).await;
