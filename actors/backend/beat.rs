@@ -5,36 +5,31 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use manilad_clock::Clock;
+use manilad_kit::OwnedTask;
 use manilad_messages::presence::Presence;
 
 /// Beats while the back end is able to work; ends with its owner.
 pub struct Beat {
     able: Rc<Cell<bool>>,
-    task: actix_rt::task::JoinHandle<()>,
+    _task: OwnedTask,
 }
 
 impl Beat {
     pub fn start(clock: Clock, every: Duration, presence: Presence, service: String) -> Self {
         let able = Rc::new(Cell::new(false));
-        let seen = able.clone();
-        let task = actix_rt::spawn(async move {
+        let now_able = able.clone();
+        let task = OwnedTask::spawn(async move {
             loop {
                 clock.sleep(every).await;
-                if seen.get() {
+                if now_able.get() {
                     presence.beat(&service);
                 }
             }
         });
-        Beat { able, task }
+        Beat { able, _task: task }
     }
 
     pub fn set_able(&self, able: bool) {
         self.able.set(able);
-    }
-}
-
-impl Drop for Beat {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

@@ -20,7 +20,7 @@ use manilad_clock::Clock;
 use manilad_decisions::sweep::{Drifted, Moved, Sweeping};
 use manilad_domain::InstanceId;
 use manilad_driver::{Marked, RunningDriver, Survey, Verdict};
-use manilad_kit::{Port, contained};
+use manilad_kit::{OwnedTask, Port, contained};
 use manilad_messages::Look;
 use manilad_store::Store;
 
@@ -51,7 +51,7 @@ pub struct SweepContext {
 /// Sweeps until dropped, one round after the other.
 pub struct Sweep {
     notes: Rc<Notes>,
-    task: actix_rt::task::JoinHandle<()>,
+    _task: OwnedTask,
 }
 
 /// What a round found.
@@ -69,7 +69,7 @@ impl Sweep {
     pub fn start(context: SweepContext) -> Self {
         let notes = Rc::<Notes>::default();
         let (context, seen) = (Rc::new(context), notes.clone());
-        let task = actix_rt::spawn(async move {
+        let task = OwnedTask::spawn(async move {
             let mut pause = context.every.min(FIRST);
             let mut before = Findings::default();
             loop {
@@ -92,17 +92,11 @@ impl Sweep {
                 }
             }
         });
-        Sweep { notes, task }
+        Sweep { notes, _task: task }
     }
 
     pub fn notes(&self) -> &Notes {
         &self.notes
-    }
-}
-
-impl Drop for Sweep {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

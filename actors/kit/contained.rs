@@ -8,7 +8,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use manilad_clock::Clock;
-use tokio::task::{AbortHandle, JoinError};
+use tokio::task::JoinError;
+
+use crate::OwnedTask;
 
 /// Why contained work has no outcome. What it did until then is unknown: look.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,21 +34,12 @@ pub fn contained<T: 'static>(
     let clock = clock.clone();
     async move {
         let task = actix_rt::spawn(work);
-        let _ends_with_us = Aborting(task.abort_handle());
+        let _ends_with_us = OwnedTask::of(&task);
         match clock.within(patience, task).await {
             Ok(Ok(outcome)) => Ok(outcome),
             Ok(Err(failure)) => Err(Lost::Panicked(words_of_task(failure))),
             Err(_) => Err(Lost::Hung(patience)),
         }
-    }
-}
-
-/// Aborts a task when dropped.
-pub(crate) struct Aborting(pub(crate) AbortHandle);
-
-impl Drop for Aborting {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 

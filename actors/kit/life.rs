@@ -14,10 +14,10 @@ use manilad_clock::Clock;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::contained::{Aborting, words_of_task};
+use crate::contained::words_of_task;
 use crate::raising::{Incarnation, Order, Raising};
 use crate::vitals::{State, Vitals};
-use crate::{End, Fence};
+use crate::{End, Fence, OwnedTask};
 
 /// How closely an incarnation is watched, in running time.
 #[derive(Debug, Clone, Copy)]
@@ -64,13 +64,13 @@ pub(crate) fn incarnate<F>(vitals: &Vitals, watch: Watch, factory: F) -> (Incarn
 pub struct Life {
     stopper: Stopper,
     watched: JoinHandle<End>,
-    _ends_with_us: Aborting,
+    _ends_with_us: OwnedTask,
 }
 
 impl Life {
     pub(crate) fn new(stopper: Stopper, watched: impl Future<Output = End> + 'static) -> Life {
         let watched = actix_rt::spawn(watched);
-        Life { stopper, _ends_with_us: Aborting(watched.abort_handle()), watched }
+        Life { stopper, _ends_with_us: OwnedTask::of(&watched), watched }
     }
 
     /// Stops the incarnation later, and from elsewhere.

@@ -9,12 +9,11 @@ use std::time::Duration;
 use actix::Message;
 use manilad_clock::Clock;
 
-use crate::Port;
-use crate::contained::Aborting;
+use crate::{OwnedTask, Port};
 
 /// Nudges a port until dropped.
 pub struct Ticker {
-    _ends_with_us: Aborting,
+    _task: OwnedTask,
 }
 
 impl Ticker {
@@ -26,7 +25,7 @@ impl Ticker {
         M::Result: Send,
     {
         let (clock, port, every) = (clock.clone(), port.clone(), every.max(Duration::from_millis(1)));
-        let task = actix_rt::spawn(async move {
+        let task = OwnedTask::spawn(async move {
             let mut due = clock.running() + every;
             loop {
                 clock.sleep(due.saturating_sub(clock.running())).await;
@@ -38,7 +37,7 @@ impl Ticker {
                 due += every.saturating_mul(u32::try_from(missed).unwrap_or(u32::MAX));
             }
         });
-        Ticker { _ends_with_us: Aborting(task.abort_handle()) }
+        Ticker { _task: task }
     }
 }
 

@@ -16,7 +16,7 @@ use anyhow::Context as _;
 use manilad_conf::Prints;
 use manilad_http::AppState;
 use manilad_http::serve::configure;
-use manilad_kit::{End, Watch, raise};
+use manilad_kit::{End, OwnedTask, Watch, raise};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinError;
 
@@ -135,7 +135,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    let living = actix_rt::spawn(async move { systemd::live(&health, clock).await });
+    let watchdog = OwnedTask::spawn(async move { systemd::live(&health, clock).await });
     report.iter().for_each(|line| tell(line));
     systemd::ready();
     let why = loop {
@@ -158,7 +158,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
     }
     tracing::info!("draining");
     systemd::stopping();
-    living.abort();
+    drop(watchdog);
     handle.stop(true).await;
     let _its_end_is_known = serving.await;
     tree.stop(TREE_PATIENCE).await;
