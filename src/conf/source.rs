@@ -204,8 +204,8 @@ pub(crate) fn layered(files: Files, environment: Environment) -> Result<(Section
     Ok((sections, warnings))
 }
 
-fn table(kind: ValueKind) -> Map<String, Value> {
-    if let ValueKind::Table(table) = kind { table } else { Map::new() }
+fn table(kind: ValueKind) -> BTreeMap<String, Value> {
+    if let ValueKind::Table(table) = kind { table.into_iter().collect() } else { BTreeMap::new() }
 }
 
 fn string(kind: ValueKind) -> Option<String> {
