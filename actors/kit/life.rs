@@ -121,10 +121,10 @@ impl Watcher {
         loop {
             tokio::select! {
                 biased;
-                end = &mut ended => return told(end),
+                end = &mut ended => return end_of(end),
                 Some(patience) = stops.recv() => {
                     let _it_may_have_ended = orders.try_send(Order::Stop);
-                    return clock.within(patience, ended).await.map_or(End::Hung, told);
+                    return clock.within(patience, ended).await.map_or(End::Hung, end_of);
                 }
                 () = clock.sleep(watch.every) => {}
             }
@@ -137,7 +137,7 @@ impl Watcher {
     }
 }
 
-fn told(end: Result<End, oneshot::error::RecvError>) -> End {
+fn end_of(end: Result<End, oneshot::error::RecvError>) -> End {
     end.unwrap_or_else(|_| End::Failed("its thread ended".into()))
 }
 

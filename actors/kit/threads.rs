@@ -126,7 +126,7 @@ mod tests {
 
     struct Worker {
         fence: Fence,
-        seen: UnboundedSender<Result<(), Fenced>>,
+        checks: UnboundedSender<Result<(), Fenced>>,
     }
 
     impl Actor for Worker {
@@ -146,9 +146,9 @@ mod tests {
                 Work::Panic => panic!("boom"),
                 Work::Wait => ctx.wait(std::future::pending::<()>().into_actor(self)),
             }
-            let checked = self.fence.check();
-            let _ = self.seen.send(checked);
-            checked.map(|()| std::thread::current().id())
+            let check = self.fence.check();
+            let _ = self.checks.send(check);
+            check.map(|()| std::thread::current().id())
         }
     }
 
@@ -158,17 +158,17 @@ mod tests {
         Port::new("worker", 4, Duration::from_secs(600), lab.clock.clone())
     }
 
-    fn raise(lab: &lab::Lab, threads: &Threads, port: &Port<Work>) -> (Life, Seen) {
-        let (seen, sees) = unbounded_channel();
+    fn raise(lab: &lab::Lab, threads: &Threads, port: &Port<Work>) -> (Life, Checks) {
+        let (checks, checked) = unbounded_channel();
         let plug = port.clone();
         let life = threads.raise(&lab.vitals.vitals("worker"), WATCH, move |raising| {
             raising.plug(&plug);
-            Worker { fence: raising.fence(), seen }
+            Worker { fence: raising.fence(), checks }
         });
-        (life, sees)
+        (life, checked)
     }
 
-    type Seen = tokio::sync::mpsc::UnboundedReceiver<Result<(), Fenced>>;
+    type Checks = tokio::sync::mpsc::UnboundedReceiver<Result<(), Fenced>>;
 
     /// Asks until somebody is plugged in: another thread's start can't be stepped.
     async fn answer(port: &Port<Work>) -> Result<std::thread::ThreadId, Fenced> {
@@ -184,7 +184,7 @@ mod tests {
     fn an_actor_has_a_thread_of_its_own_and_stops_in_good_order() {
         lab::run(async |lab| {
             let (threads, port) = (Threads::new(3), port(&lab));
-            let (life, _sees) = raise(&lab, &threads, &port);
+            let (life, _checked) = raise(&lab, &threads, &port);
             assert_ne!(answer(&port).await.unwrap(), std::thread::current().id());
             assert_eq!(life.stop(Duration::from_secs(5)).await, End::Stopped);
             assert_eq!(threads.hung(), 0);
@@ -196,7 +196,7 @@ mod tests {
     fn without_threads_of_their_own_actors_live_on_the_current_one_and_a_hang_leaves_none_behind() {
         lab::run(async |lab| {
             let (threads, port) = (Threads::here(), port(&lab));
-            let (life, _sees) = raise(&lab, &threads, &port);
+            let (life, _checked) = raise(&lab, &threads, &port);
             lab.settle().await;
             assert_eq!(port.ask(Work::Ordinary).await, Ok(Ok(std::thread::current().id())));
             port.nudge(Work::Wait).unwrap();
@@ -212,7 +212,7 @@ mod tests {
     fn a_panic_on_a_thread_is_an_end_with_its_reason() {
         lab::run(async |lab| {
             let (threads, port) = (Threads::new(3), port(&lab));
-            let (life, _sees) = raise(&lab, &threads, &port);
+            let (life, _checked) = raise(&lab, &threads, &port);
             answer(&port).await.unwrap();
             assert_eq!(port.ask(Work::Panic).await, Err(Unanswered::Lost));
             assert_eq!(life.await, End::Panicked("boom".into()));
@@ -223,9 +223,9 @@ mod tests {
     fn a_thread_that_blocks_is_fenced_counted_replaced_and_forgiven_when_it_ends() {
         lab::run(async |lab| {
             let (threads, port) = (Threads::new(0), port(&lab));
-            let (life, mut sees) = raise(&lab, &threads, &port);
+            let (life, mut checked) = raise(&lab, &threads, &port);
             let first = answer(&port).await.unwrap();
-            sees.recv().await.unwrap().unwrap();
+            checked.recv().await.unwrap().unwrap();
             let (release, until) = mpsc::channel();
             let (begun, blocks) = oneshot::channel();
             let late = actix_rt::spawn(port.ask(Work::Block(begun, until)));
@@ -238,11 +238,11 @@ mod tests {
             assert_eq!((threads.hung(), counted[0].get_metric()[0].get_gauge().get_value()), (1, 1.0));
             assert_eq!(port.nudge(Work::Ordinary), Err(Unanswered::Vacant));
 
-            let (_next, _sees) = raise(&lab, &threads, &port);
+            let (_next, _checked) = raise(&lab, &threads, &port);
             assert_ne!(answer(&port).await.unwrap(), first);
 
             drop(release);
-            assert_eq!(sees.recv().await.unwrap(), Err(Fenced));
+            assert_eq!(checked.recv().await.unwrap(), Err(Fenced));
             assert_eq!(late.await.unwrap(), Ok(Err(Fenced)));
             while threads.hung() > 0 {
                 tokio::task::yield_now().await;
@@ -255,11 +255,11 @@ mod tests {
         lab::run(async |lab| {
             let threads = Threads::new(3);
             let (release, until) = mpsc::channel::<()>();
-            let (seen, _sees) = unbounded_channel();
+            let (checks, _checked) = unbounded_channel();
             let vitals = lab.vitals.vitals("worker");
             let life = threads.raise(&vitals, WATCH, move |raising| {
                 let _released = until.recv();
-                Worker { fence: raising.fence(), seen }
+                Worker { fence: raising.fence(), checks }
             });
             lab.step(WATCH.every).await;
             lab.step(WATCH.patience).await;
@@ -278,8 +278,8 @@ mod tests {
         let vitals = crate::Registry::new(clock.clone()).vitals("worker");
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let end = tokio::task::LocalSet::new().block_on(&runtime, async {
-            let (seen, _sees) = unbounded_channel();
-            Threads::new(3).raise(&vitals, WATCH, move |raising| Worker { fence: raising.fence(), seen }).await
+            let (checks, _checked) = unbounded_channel();
+            Threads::new(3).raise(&vitals, WATCH, move |raising| Worker { fence: raising.fence(), checks }).await
         });
         assert!(matches!(end, End::Failed(why) if why.contains("no actix system")));
     }

@@ -71,10 +71,10 @@ pub struct Vitals(Arc<Inner>);
 struct Inner {
     name: Arc<str>,
     clock: Clock,
-    told: Mutex<Told>,
+    status: Mutex<Status>,
 }
 
-struct Told {
+struct Status {
     state: State,
     since: Timestamp,
     restarted: Restarted,
@@ -87,7 +87,7 @@ struct Told {
 
 impl Vitals {
     fn new(name: Arc<str>, clock: Clock) -> Self {
-        let told = Told {
+        let status = Status {
             state: State::Down,
             since: clock.now(),
             restarted: Restarted::default(),
@@ -96,7 +96,7 @@ impl Vitals {
             handled: 0,
             refused: 0,
         };
-        Vitals(Arc::new(Inner { name, clock, told: Mutex::new(told) }))
+        Vitals(Arc::new(Inner { name, clock, status: Mutex::new(status) }))
     }
 
     pub fn name(&self) -> &Arc<str> {
@@ -109,26 +109,26 @@ impl Vitals {
 
     /// How the actor is doing now.
     pub fn look(&self) -> Snapshot {
-        let told = self.told();
+        let status = self.status();
         let now = self.0.clock.running();
-        let sum = |figure: fn(&Gauges) -> u64| told.queues.iter().map(|queue| figure(queue)).sum::<u64>();
+        let sum = |figure: fn(&Gauges) -> u64| status.queues.iter().map(|queue| figure(queue)).sum::<u64>();
         Snapshot {
             name: self.0.name.clone(),
-            state: told.state,
-            since: told.since,
-            depth: told.queues.iter().map(|queue| queue.depth()).sum(),
-            oldest: told.queues.iter().filter_map(|queue| queue.oldest()).min().map(|came| now.saturating_sub(came)),
-            handled: told.handled + sum(Gauges::handled),
-            refused: told.refused + sum(Gauges::refused),
-            restarted: told.restarted,
-            last_end: told.last_end.clone(),
+            state: status.state,
+            since: status.since,
+            depth: status.queues.iter().map(|queue| queue.depth()).sum(),
+            oldest: status.queues.iter().filter_map(|queue| queue.oldest()).min().map(|came| now.saturating_sub(came)),
+            handled: status.handled + sum(Gauges::handled),
+            refused: status.refused + sum(Gauges::refused),
+            restarted: status.restarted,
+            last_end: status.last_end.clone(),
         }
     }
 
     /// Counts a port's queue in, once. A queue whose port is gone leaves its counts behind.
     pub(crate) fn watch(&self, gauges: &Arc<Gauges>) {
-        let mut told = self.told();
-        let Told { queues, handled, refused, .. } = &mut *told;
+        let mut status = self.status();
+        let Status { queues, handled, refused, .. } = &mut *status;
         queues.retain(|queue| {
             let gone = Arc::strong_count(queue) == 1;
             if gone {
@@ -143,15 +143,15 @@ impl Vitals {
     }
 
     pub(crate) fn enter(&self, state: State) {
-        self.told().enter(state, self.0.clock.now());
+        self.status().enter(state, self.0.clock.now());
     }
 
     pub(crate) fn ended(&self, end: &End, verdict: Verdict) {
-        let mut told = self.told();
-        told.last_end = Some(end.to_string());
+        let mut status = self.status();
+        status.last_end = Some(end.to_string());
         let raised_again = matches!(verdict, Verdict::RaiseIn(_));
-        told.enter(if raised_again { State::BackingOff } else { State::Down }, self.0.clock.now());
-        let restarted = &mut told.restarted;
+        status.enter(if raised_again { State::BackingOff } else { State::Down }, self.0.clock.now());
+        let restarted = &mut status.restarted;
         match end {
             _ if !raised_again => {}
             End::Stopped => {}
@@ -161,12 +161,12 @@ impl Vitals {
         }
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn status(&self) -> MutexGuard<'_, Status> {
+        self.0.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Told {
+impl Status {
     fn enter(&mut self, state: State, now: Timestamp) {
         if self.state != state {
             self.state = state;
