@@ -20,12 +20,12 @@ const NEEDED: usize = 4;
 pub(crate) struct Blobs {
     dir: Dir,
     /// Those that are synced.
-    known: BTreeSet<CString>,
+    synced: BTreeSet<CString>,
 }
 
 impl Blobs {
     pub(crate) fn open(dir: &Path) -> io::Result<Self> {
-        Ok(Blobs { dir: Dir::new(File::open(dir.join("blobs"))?)?, known: BTreeSet::new() })
+        Ok(Blobs { dir: Dir::new(File::open(dir.join("blobs"))?)?, synced: BTreeSet::new() })
     }
 
     /// Syncs the files that came since the last sync.
@@ -38,7 +38,7 @@ impl Blobs {
                 present.insert(entry.file_name().to_owned());
             }
         }
-        let fresh: Vec<_> = present.difference(&self.known).collect();
+        let fresh: Vec<_> = present.difference(&self.synced).collect();
         if !fresh.is_empty() {
             let dir = self.dir.fd()?;
             for name in fresh {
@@ -54,7 +54,7 @@ impl Blobs {
             }
             fsync(dir)?;
         }
-        self.known = present;
+        self.synced = present;
         Ok(())
     }
 }

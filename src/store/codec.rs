@@ -48,7 +48,7 @@ pub(crate) fn decode<R: Record>(key: &str, value: &[u8]) -> Result<R, Error> {
         Ok(version) if version <= R::VERSION => version,
         _ => {
             let what = format!("the {} record {key:?}", R::KIND);
-            return Err(Error::Newer { what, found: opened.v, known: R::VERSION });
+            return Err(Error::Newer { what, found: opened.v, supported: R::VERSION });
         }
     };
     let mut old: Value = serde_json::from_str(opened.r.get()).map_err(|error| damaged(position(&error)))?;

@@ -25,8 +25,10 @@ pub enum Error {
     Lost { reason: String },
     #[error("{} is in use by {}; one daemon may use a store directory at a time", .dir.display(), holder(.pid))]
     Locked { dir: PathBuf, pid: Option<u32> },
-    #[error("{what} has version {found} and this release knows versions up to {known}: start the newer release again")]
-    Newer { what: String, found: u64, known: u16 },
+    #[error(
+        "{what} has version {found} and this release knows versions up to {supported}: start the newer release again"
+    )]
+    Newer { what: String, found: u64, supported: u16 },
     #[error("the {kind} record {key:?} is damaged: {reason}")]
     Damaged { kind: String, key: String, reason: String },
     #[error(

@@ -155,8 +155,8 @@ impl Copied {
         copied.remove()?;
         DirBuilder::new().mode(0o700).create(&copied.dir)?;
         DirBuilder::new().mode(0o700).create(copied.dir.join("blobs"))?;
-        let wanted = |name: &PathBuf| !left_out.iter().any(|start| name.to_string_lossy().starts_with(start));
-        for name in names(dir)?.into_iter().filter(wanted) {
+        let is_copied = |name: &PathBuf| !left_out.iter().any(|start| name.to_string_lossy().starts_with(start));
+        for name in names(dir)?.into_iter().filter(is_copied) {
             fs::copy(dir.join(&name), copied.dir.join(&name))?;
         }
         Ok(copied)

@@ -66,23 +66,23 @@ pub(crate) struct Floor {
     shortage: Shortage,
     /// Whether it was short when it was last asked.
     was_short: Option<bool>,
-    known: Option<(Duration, Room)>,
+    last: Option<(Duration, Room)>,
 }
 
 impl Floor {
     pub(crate) fn new(floor: u64, shortage: Shortage) -> Self {
-        Floor { floor, shortage, was_short: None, known: None }
+        Floor { floor, shortage, was_short: None, last: None }
     }
 
     /// What room there is to write at `now` (running time). What could not be asked is asked again at once: it says nothing
     /// of the disk.
     pub(crate) fn check(&mut self, engine: &dyn Engine, now: Duration) -> Result<Room, Error> {
-        match self.known {
+        match self.last {
             Some((asked, room)) if now.saturating_sub(asked) < FRESH => Ok(room),
             _ => {
-                self.known = None;
+                self.last = None;
                 let room = self.judge(engine.space()?);
-                self.known = Some((now, room));
+                self.last = Some((now, room));
                 Ok(room)
             }
         }
@@ -96,8 +96,8 @@ impl Floor {
         let reserve = if self.floor == 0 { 0 } else { self.floor.max(size) };
         METRICS.reserve.set(gauge(reserve));
         let was_short = self.was_short.unwrap_or(false);
-        let wanted = if was_short { reserve.saturating_add(reserve / PART) } else { reserve };
-        let short = (free < wanted).then_some(Short { free, reserve: wanted, least: self.floor / PART });
+        let required = if was_short { reserve.saturating_add(reserve / PART) } else { reserve };
+        let short = (free < required).then_some(Short { free, reserve: required, least: self.floor / PART });
         match (self.was_short, short) {
             (None, Some(_)) => tracing::warn!(free, reserve, "the disk of the store is short: nothing new is taken"),
             (Some(false), Some(_)) => {

@@ -64,13 +64,13 @@ pub(crate) fn prepare(engine: &dyn Engine, kinds: &'static [Kind]) -> Result<(),
 
 fn refuse_newer(found: &Format, ours: &Format) -> Result<(), Error> {
     if found.format > ours.format {
-        return Err(Error::Newer { what: "the store".to_owned(), found: found.format.into(), known: ours.format });
+        return Err(Error::Newer { what: "the store".to_owned(), found: found.format.into(), supported: ours.format });
     }
     for (kind, version) in &found.kinds {
-        let known = ours.kinds.get(kind).copied().unwrap_or(0);
-        if *version > known {
+        let supported = ours.kinds.get(kind).copied().unwrap_or(0);
+        if *version > supported {
             let what = format!("the store's kind {kind:?}");
-            return Err(Error::Newer { what, found: (*version).into(), known });
+            return Err(Error::Newer { what, found: (*version).into(), supported });
         }
     }
     Ok(())

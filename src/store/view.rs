@@ -64,9 +64,9 @@ pub(crate) trait View: Sized {
 
     /// The keys of the index rows of a range, `skip` passed over.
     fn rows(&self, kind: &str, range: &Range) -> impl Iterator<Item = Result<Vec<u8>, Error>> {
-        let wanted = range.skip.saturating_add(range.limit).saturating_add(1);
+        let most = range.skip.saturating_add(range.limit).saturating_add(1);
         let mut to_skip = range.skip;
-        self.walk(range.span(kind), range.order, wanted).filter_map(move |entry| match entry {
+        self.walk(range.span(kind), range.order, most).filter_map(move |entry| match entry {
             Ok(_) if to_skip > 0 => {
                 to_skip -= 1;
                 None

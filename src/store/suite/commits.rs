@@ -101,10 +101,10 @@ fn a_decision_sees_what_its_group_and_itself_wrote(rig: Rig) {
     });
     let second = store.commit("second", |draft| {
         draft.put(&item("c", "me", "2"))?;
-        let seen = draft.scan::<Item>(Range::of(BY_OWNER, ["me"]))?;
-        Ok::<_, Error>((seen, draft.get::<Item>("a")?, draft.usage("me")?.total))
+        let found = draft.scan::<Item>(Range::of(BY_OWNER, ["me"]))?;
+        Ok::<_, Error>((found, draft.get::<Item>("a")?, draft.usage("me")?.total))
     });
-    let (seen, gone, total) = block_on(async {
+    let (found, gone, total) = block_on(async {
         futures::pin_mut!(held, first, second);
         assert!(poll!(&mut held).is_pending());
         rig.controls.until_at_gate();
@@ -114,7 +114,7 @@ fn a_decision_sees_what_its_group_and_itself_wrote(rig: Rig) {
         Result::<(), Failed<Error>>::unwrap(first.await);
         second.await.unwrap()
     });
-    assert_eq!(ids(&seen), ["b", "c", "0"]);
+    assert_eq!(ids(&found), ["b", "c", "0"]);
     assert_eq!(gone, None);
     assert_eq!(total.values().copied().collect::<Vec<_>>(), [3, 3]);
     assert_sound(&store);
@@ -159,7 +159,7 @@ fn nothing_is_visible_before_it_is_durable(rig: Rig) {
         draft.put(&item("c", "me", "4"))?;
         draft.remove(&item("b", "me", "2"))
     });
-    let seen = |store: &Store| {
+    let state = |store: &Store| {
         let page = store.scan::<Item>(Range::of(BY_OWNER, ["me"])).unwrap();
         let back = store.scan::<Item>(Range::of(BY_OWNER, ["me"]).descending().limit(1)).unwrap();
         let one = store.get::<Item>("b").unwrap().map(|item| item.name);
@@ -172,12 +172,12 @@ fn nothing_is_visible_before_it_is_durable(rig: Rig) {
         assert!(poll!(&mut change).is_pending());
         rig.controls.until_at_gate();
         assert!(rig.engine.get(&crate::key::record("item", "c")).unwrap().is_some(), "applied already");
-        assert_eq!(seen(&store), ("12".into(), "2".into(), Some("2".into()), 2));
+        assert_eq!(state(&store), ("12".into(), "2".into(), Some("2".into()), 2));
         assert_sound(&store);
         rig.controls.open_gate();
         Result::<(), Failed<Error>>::unwrap(change.await);
     });
-    assert_eq!(seen(&store), ("34".into(), "4".into(), None, 2));
+    assert_eq!(state(&store), ("34".into(), "4".into(), None, 2));
     assert_sound(&store);
 }
 
@@ -385,10 +385,10 @@ fn large_values_and_long_keys_are_refused(rig: Rig) {
     let long_key = item(&"b".repeat(2560 - 8 + 1), "me", "x");
     for (bad, size, limit) in [(large, 1 << 20, 1 << 20), (long, 2561, 2560), (long_key, 2561, 2560)] {
         let refused = commit(&store, move |draft| draft.put(&bad));
-        let Err(Failed::Refused(Error::TooLarge { size: told, limit: most, .. })) = refused else {
+        let Err(Failed::Refused(Error::TooLarge { size: reported, limit: most, .. })) = refused else {
             panic!("{size}: {refused:?}");
         };
-        assert!(told >= size && most == limit, "{size}: {told} of {most}");
+        assert!(reported >= size && most == limit, "{size}: {reported} of {most}");
     }
     put(&store, [item("b", "me", &"x".repeat(2560 - 19))]);
     let bulky = Item { tags: vec!["y".repeat(2500); 400], ..item("c", "me", "x") };

@@ -64,6 +64,6 @@ fn without_file_descriptors_commits_are_refused_and_the_store_goes_on_when_there
     let limit = ["sh", "-c", "ulimit -n 64 && exec \"$0\" \"$@\""];
     let mut child = child::command(&limit, "suite::descriptors::the_child_with_few_descriptors", dir.path());
     let limited = child.output().unwrap();
-    let told = format!("{}{}", String::from_utf8_lossy(&limited.stdout), String::from_utf8_lossy(&limited.stderr));
-    assert!(limited.status.success() && told.contains("1 passed"), "{told}");
+    let printed = format!("{}{}", String::from_utf8_lossy(&limited.stdout), String::from_utf8_lossy(&limited.stderr));
+    assert!(limited.status.success() && printed.contains("1 passed"), "{printed}");
 }

@@ -32,8 +32,8 @@ fn an_index_is_walked_in_the_order_of_its_parts_whatever_the_texts(rig: Rig) {
     let store = rig.open();
     let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
-        .run(&items, |wanted| {
-            let items: Vec<_> = wanted.iter().map(|(id, (owner, name))| item(id, owner, name)).collect();
+        .run(&items, |entries| {
+            let items: Vec<_> = entries.iter().map(|(id, (owner, name))| item(id, owner, name)).collect();
             let fresh = items.clone();
             commit(&store, move |draft| {
                 for old in draft.scan::<Item>(Range::all(BY_OWNER))? {

@@ -134,15 +134,15 @@ fn a_store_of_a_newer_release_is_refused_when_it_is_opened(rig: Rig) {
     fill(&rig, 2);
     rig.open_kinds(NEW).unwrap().close();
     let refused = rig.open_kinds(OLD).err().unwrap();
-    assert_eq!(refused, Error::Newer { what: "the store's kind \"thing\"".into(), found: 3, known: 1 });
+    assert_eq!(refused, Error::Newer { what: "the store's kind \"thing\"".into(), found: 3, supported: 1 });
     assert!(
-        matches!(rig.open_kinds(ITEMS).err(), Some(Error::Newer { known: 0, .. })),
+        matches!(rig.open_kinds(ITEMS).err(), Some(Error::Newer { supported: 0, .. })),
         "a kind that was not known yet"
     );
     let format = br#"{"format":4,"kinds":{},"settled":true}"#.to_vec();
     rig.engine.apply(&Changes::from([(key::note("format"), Some(format))])).unwrap();
     let refused = rig.open_kinds(NEW).err().unwrap();
-    assert_eq!(refused, Error::Newer { what: "the store".into(), found: 4, known: 3 });
+    assert_eq!(refused, Error::Newer { what: "the store".into(), found: 4, supported: 3 });
     assert!(refused.to_string().contains("newer release"), "{refused}");
 }
 
@@ -151,7 +151,7 @@ fn a_value_of_a_newer_release_is_refused_when_it_is_read(rig: Rig) {
     for version in ["2", "70000"] {
         let value = format!(r#"{{"v":{version},"r":{{"id":"a"}}}}"#).into_bytes();
         rig.engine.apply(&Changes::from([(key::record("item", "a"), Some(value))])).unwrap();
-        assert!(matches!(store.get::<Item>("a"), Err(Error::Newer { known: 1, .. })));
+        assert!(matches!(store.get::<Item>("a"), Err(Error::Newer { supported: 1, .. })));
     }
 }
 
