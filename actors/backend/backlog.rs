@@ -38,8 +38,8 @@ struct Piece {
     tries: u32,
     /// Up to when the time spent on it has been accounted for, pauses included.
     accounted: Option<Duration>,
-    /// Its failure has been told to the log.
-    is_told: bool,
+    /// Its failure has been logged.
+    is_logged: bool,
 }
 
 /// All that is owed. One piece per instance or server is in hand at a time: creation and removal exclude access.
@@ -53,11 +53,11 @@ pub struct Backlog {
     rests: BTreeSet<(Duration, Ticket)>,
     waiting: BTreeMap<ShareServerId, Vec<Ticket>>,
     /// The highest serials that were read.
-    seen: Seen,
+    highest: Serials,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Seen {
+struct Serials {
     shares: u64,
     servers: u64,
 }
@@ -66,16 +66,16 @@ impl Backlog {
     /// Reads what has come to be owed since this was last done.
     pub fn read(&mut self, snapshot: &Snapshot, service: &str) -> Result<(), Error> {
         let past = |serial: u64| Cursor::at([service, &at_serial(serial)]);
-        let servers = Range::of(share_server::INTENTS_BY_SERVICE, [service]).after(past(self.seen.servers));
+        let servers = Range::of(share_server::INTENTS_BY_SERVICE, [service]).after(past(self.highest.servers));
         for intent in snapshot.along::<ServerIntent>(&servers) {
             let intent = intent?;
-            self.seen.servers = intent.serial;
+            self.highest.servers = intent.serial;
             self.note((&*intent).into(), intent.verb.name(), intent.created_at);
         }
-        let shares = Range::of(intent::BY_SERVICE, [service]).after(past(self.seen.shares));
+        let shares = Range::of(intent::BY_SERVICE, [service]).after(past(self.highest.shares));
         for intent in snapshot.along::<Intent>(&shares) {
             let intent = intent?;
-            self.seen.shares = intent.serial;
+            self.highest.shares = intent.serial;
             self.note((&*intent).into(), intent.verb.name(), intent.created_at);
         }
         Ok(())
@@ -94,14 +94,14 @@ impl Backlog {
             let ticket = Ticket { subject: *subject, actor: *actor, serial: piece.serial };
             piece.place == Place::InHand || owed.contains(&ticket)
         });
-        self.seen = Seen::default();
+        self.highest = Serials::default();
         self.read(snapshot, service)
     }
 
-    /// Takes in a piece, unless it is known. It takes the place of an earlier one of the same lane.
+    /// Takes in a piece, unless it is there. It takes the place of an earlier one of the same lane.
     pub fn note(&mut self, ticket: Ticket, verb: &'static str, since: Stamp) {
-        let known = self.pieces.get(&ticket.slot());
-        if known.is_some_and(|piece| piece.serial >= ticket.serial) {
+        let present = self.pieces.get(&ticket.slot());
+        if present.is_some_and(|piece| piece.serial >= ticket.serial) {
             return;
         }
         let piece = Piece {
@@ -111,7 +111,7 @@ impl Backlog {
             place: Place::Ready,
             tries: 0,
             accounted: None,
-            is_told: false,
+            is_logged: false,
         };
         self.pieces.insert(ticket.slot(), piece);
         self.ready.entry(ticket.actor).or_default().push_back(ticket);
@@ -221,9 +221,9 @@ impl Backlog {
         self.in_hand.get(&actor).copied().unwrap_or(0)
     }
 
-    /// Whether this is the first time that the failure of a piece is told.
+    /// Whether this is the first time that the failure of a piece is logged.
     pub fn is_news(&mut self, ticket: Ticket) -> bool {
-        self.piece(ticket).is_some_and(|piece| !std::mem::replace(&mut piece.is_told, true))
+        self.piece(ticket).is_some_and(|piece| !std::mem::replace(&mut piece.is_logged, true))
     }
 
     /// Whether the piece is in hand.

@@ -197,7 +197,7 @@ impl ChildPorts {
 
 /// The back end made share servers when it was configured otherwise.
 fn no_networks<T: 'static>() -> LocalBoxFuture<'static, Said<T>> {
-    let told =
+    let reason =
         "the back end has driver_handles_share_servers = False, and a share server of an earlier time".to_owned();
-    ready(Ok(Err(Trouble { remedy: Remedy::Again, detail: Detail::NoShareServer, told }))).boxed_local()
+    ready(Ok(Err(Trouble { remedy: Remedy::Again, detail: Detail::NoShareServer, told: reason }))).boxed_local()
 }

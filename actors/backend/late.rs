@@ -61,8 +61,8 @@ impl Late {
             self.subjects = HashSet::new();
         }
         let notes = snapshot.scan::<InFlight>(&Range::of(in_flight::BY_SERVICE, [service.to_owned()]))?.owned().records;
-        let seen = std::mem::take(&mut self.notes);
-        let since = |note: &InFlight| seen.get(&note.key()).copied().unwrap_or(now);
+        let before = std::mem::take(&mut self.notes);
+        let since = |note: &InFlight| before.get(&note.key()).copied().unwrap_or(now);
         self.notes = notes.iter().map(|note| (note.key(), since(note))).collect();
         let is_over = |note: &InFlight| {
             now.saturating_sub(since(note)) >= IN_FLIGHT || note.made_at.is_some_and(|made_at| made_at <= old)

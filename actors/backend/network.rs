@@ -87,8 +87,8 @@ impl Handler<Release> for NetworkActor {
 
 fn plugin_of(networks: &Networks, wish: &Wish) -> Result<Rc<dyn Plugin>, Trouble> {
     let plugin = if wish.subnet.is_some() { Some(&networks.tenants) } else { networks.admin.as_ref() };
-    let told = "no administrative network is configured";
-    let trouble = || Trouble { remedy: Remedy::Never, detail: Detail::NoShareServer, told: told.to_owned() };
+    let reason = "no administrative network is configured";
+    let trouble = || Trouble { remedy: Remedy::Never, detail: Detail::NoShareServer, told: reason.to_owned() };
     plugin.cloned().ok_or_else(trouble)
 }
 

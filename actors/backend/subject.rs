@@ -72,7 +72,7 @@ pub fn subject(
 }
 
 /// The rules that the array is to enforce.
-pub fn wanted(rules: &[AccessRule]) -> Vec<WantedRule> {
-    let wanted = rules.iter().filter(|rule| rule.state.is_wanted());
-    wanted.map(|rule| WantedRule { id: rule.id, kind: rule.kind, to: rule.to.clone(), level: rule.level }).collect()
+pub fn desired(rules: &[AccessRule]) -> Vec<WantedRule> {
+    let desired = rules.iter().filter(|rule| rule.state.is_wanted());
+    desired.map(|rule| WantedRule { id: rule.id, kind: rule.kind, to: rule.to.clone(), level: rule.level }).collect()
 }

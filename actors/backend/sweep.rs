@@ -35,7 +35,7 @@ const SURVEY_PATIENCE: Duration = Duration::from_secs(330);
 /// How long a round may take.
 const PATIENCE: Duration = Duration::from_secs(1800);
 /// Lines of one kind that a round logs; the counts are whole.
-const TOLD: usize = 20;
+const LOGGED_LINES: usize = 20;
 
 /// What a sweep works with.
 pub struct SweepContext {
@@ -68,7 +68,7 @@ struct Findings {
 impl Sweep {
     pub fn start(context: SweepContext) -> Self {
         let notes = Rc::<Notes>::default();
-        let (context, seen) = (Rc::new(context), notes.clone());
+        let (context, of_task) = (Rc::new(context), notes.clone());
         let task = OwnedTask::spawn(async move {
             let mut pause = context.every.min(FIRST);
             let mut before = Findings::default();
@@ -78,14 +78,14 @@ impl Sweep {
                 let _elapsed = context.clock.within(context.clock.jittered(pause), moved).await;
                 pause = context.every;
                 let began = context.clock.running();
-                let known: BTreeSet<_> = before.strays.keys().cloned().collect();
-                let round = contained(&context.clock, PATIENCE, context.clone().round(seen.clone(), known));
+                let confirmed: BTreeSet<_> = before.strays.keys().cloned().collect();
+                let round = contained(&context.clock, PATIENCE, context.clone().round(of_task.clone(), confirmed));
                 let outcome = round.await.unwrap_or_else(|lost| Err(lost.to_string()));
-                seen.round_ends();
+                of_task.round_ends();
                 meter::swept(&context.service, outcome.is_ok());
                 match outcome {
                     Ok(findings) => {
-                        context.tell(&before, &findings, context.clock.running() - began);
+                        context.log(&before, &findings, context.clock.running() - began);
                         before = findings;
                     }
                     Err(why) => tracing::warn!(backend = context.service, why, "the array could not be swept"),
@@ -101,11 +101,11 @@ impl Sweep {
 }
 
 impl SweepContext {
-    /// One round. `known` are strays that the last one was sure of.
+    /// One round. `confirmed` are strays that the last one was sure of.
     async fn round(
         self: Rc<Self>,
         notes: Rc<Notes>,
-        known: BTreeSet<(&'static str, String)>,
+        confirmed: BTreeSet<(&'static str, String)>,
     ) -> Result<Findings, String> {
         notes.round_begins();
         let survey = self.survey().await?;
@@ -125,7 +125,7 @@ impl SweepContext {
             }
         }
         let mut strays = self.unknown(survey.marked(), &notes).await?;
-        if strays.keys().any(|stray| !known.contains(stray)) {
+        if strays.keys().any(|stray| !confirmed.contains(stray)) {
             let again = self.survey().await?;
             let there: HashSet<_> = again.marked().iter().map(key_of).collect();
             strays.retain(|stray, _| there.contains(stray));
@@ -148,21 +148,21 @@ impl SweepContext {
         findings: &mut Findings,
     ) -> Vec<Drifted> {
         let mut drifted = Vec::new();
-        for look::Held { subject, wanted, rules, .. } in held {
+        for look::Held { subject, desired, rules, .. } in held {
             let (share, instance) = (subject.share, subject.instance);
             if notes.was_touched(instance) || !findings.judged.insert(instance) {
                 continue;
             }
-            match survey.judge(&subject, &wanted) {
+            match survey.judge(&subject, &desired) {
                 Verdict::Sound => {}
-                Verdict::Missing(told) => {
-                    findings.missing.insert(instance, told);
+                Verdict::Missing(reason) => {
+                    findings.missing.insert(instance, reason);
                 }
-                Verdict::Drifted(told) => {
+                Verdict::Drifted(reason) => {
                     findings.drifted += 1;
-                    if findings.drifted <= TOLD {
+                    if findings.drifted <= LOGGED_LINES {
                         let backend = &self.service;
-                        tracing::info!(backend, %share, %instance, told, "access on the array has drifted");
+                        tracing::info!(backend, %share, %instance, reason, "access on the array has drifted");
                     }
                     drifted.push(Drifted { share, instance, rules, request_id: format!("req-{}", self.clock.id()) });
                 }
@@ -231,18 +231,18 @@ impl SweepContext {
     }
 
     /// Logs what is new since the last round, and counts what there is.
-    fn tell(&self, before: &Findings, findings: &Findings, took: Duration) {
+    fn log(&self, before: &Findings, findings: &Findings, took: Duration) {
         let backend = &self.service;
         let is_new = |stray: &&Marked| !before.strays.contains_key(&key_of(stray));
-        for Marked { instance, what, name, id } in findings.strays.values().filter(is_new).take(TOLD) {
+        for Marked { instance, what, name, id } in findings.strays.values().filter(is_new).take(LOGGED_LINES) {
             tracing::warn!(
                 backend, what, name, id, %instance,
                 "a stray: it carries our mark, and there is no record of it; it is not touched"
             );
         }
-        let missing = findings.missing.iter().filter(|(instance, told)| before.missing.get(instance) != Some(told));
-        for (instance, told) in missing.take(TOLD) {
-            tracing::error!(backend, %instance, told, "an available share is not served by the array");
+        let missing = findings.missing.iter().filter(|(instance, reason)| before.missing.get(instance) != Some(reason));
+        for (instance, reason) in missing.take(LOGGED_LINES) {
+            tracing::error!(backend, %instance, reason, "an available share is not served by the array");
         }
         let (strays, missing) = (findings.strays.len(), findings.missing.len());
         meter::found(backend, strays, missing, findings.drifted);

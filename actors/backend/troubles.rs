@@ -1,4 +1,4 @@
-//! What is tried again, told to the log: one line for the back end when it begins and each minute, with counts.
+//! What is tried again, for the log: one line for the back end when it begins and each minute, with counts.
 //!
 //! How to get it wrong: a line for each try of each share, which hides everything else while an array is away.
 
@@ -10,12 +10,12 @@ use crate::backlog::Backlog;
 
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Failed tries since the log was last told of them.
+/// Failed tries since they were last logged.
 #[derive(Debug, Default)]
 pub struct Troubles {
     tries: u64,
     last: String,
-    told: Option<Duration>,
+    logged: Option<Duration>,
 }
 
 impl Troubles {
@@ -24,22 +24,22 @@ impl Troubles {
         trouble.told.clone_into(&mut self.last);
     }
 
-    /// Tells the log, if it is time.
-    pub fn tell(&mut self, backend: &str, backlog: &Backlog, now: Duration) {
-        let is_time = self.told.is_none_or(|told| now.saturating_sub(told) >= EVERY);
-        if !is_time || (self.told.is_none() && self.tries == 0) {
+    /// Logs them, if it is time.
+    pub fn log(&mut self, backend: &str, backlog: &Backlog, now: Duration) {
+        let is_time = self.logged.is_none_or(|logged| now.saturating_sub(logged) >= EVERY);
+        if !is_time || (self.logged.is_none() && self.tries == 0) {
             return;
         }
         let (tries, pieces) = (std::mem::take(&mut self.tries), backlog.troubled());
         if tries == 0 && pieces == 0 {
             tracing::info!(backend, "nothing is being tried again any more");
-            self.told = None;
+            self.logged = None;
             return;
         }
         if tries > 0 {
             let owed = backlog.len();
             tracing::warn!(backend, pieces, tries, owed, why = self.last, "work is tried again");
         }
-        self.told = Some(now);
+        self.logged = Some(now);
     }
 }

@@ -53,10 +53,10 @@ fn left(store: &Store) -> usize {
 }
 
 #[allow(clippy::disallowed_methods, reason = "the writer's thread runs on the real clock")]
-async fn until_left(lab: &Lab, store: &Store, wanted: usize) {
+async fn until_left(lab: &Lab, store: &Store, expected: usize) {
     let deadline = std::time::Instant::now() + Duration::from_secs(60);
-    while left(store) != wanted {
-        assert!(std::time::Instant::now() < deadline, "{} are left, not {wanted}", left(store));
+    while left(store) != expected {
+        assert!(std::time::Instant::now() < deadline, "{} are left, not {expected}", left(store));
         lab.settle().await;
     }
 }
@@ -128,9 +128,9 @@ fn the_disk_is_looked_at_though_nothing_is_written() {
 }
 
 #[allow(clippy::disallowed_methods, reason = "the writer's thread runs on the real clock")]
-async fn until_short(lab: &Lab, store: &Store, wanted: bool) {
+async fn until_short(lab: &Lab, store: &Store, expected: bool) {
     let deadline = std::time::Instant::now() + Duration::from_secs(60);
-    while store.shortage().is_some() != wanted {
+    while store.shortage().is_some() != expected {
         assert!(std::time::Instant::now() < deadline, "the disk was not looked at");
         // More than once: the writer may be seen to have looked before the keeper sleeps again.
         lab.step(DISK_LOOK).await;

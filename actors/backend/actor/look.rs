@@ -56,7 +56,7 @@ impl BackendActor {
         if self.backlog.len() <= FEW || is_due(&mut self.times.metered, METER, now) {
             meter::owed(&self.context.service, self.backlog.verbs(), self.context.clock.now());
         }
-        self.troubles.tell(&self.context.service, &self.backlog, now);
+        self.troubles.log(&self.context.service, &self.backlog, now);
         self.set_alarm(now, ctx);
     }
 

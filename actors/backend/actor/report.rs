@@ -57,15 +57,15 @@ impl BackendActor {
             since: began,
             failures: 0,
             is_down: false,
-            told: String::new(),
+            reason: String::new(),
         });
         failing.failures = failing.failures.saturating_add(1);
         let left = (failing.since + context.down_after).saturating_sub(context.clock.running());
-        if failing.told == why {
+        if failing.reason == why {
             tracing::debug!(backend = service, why, "the back end still can't work");
         } else {
             tracing::warn!(backend = service, why, down_in_seconds = left.as_secs(), "the back end can't work");
-            failing.told.clone_from(&why);
+            failing.reason.clone_from(&why);
         }
         let is_down = left.is_zero();
         if is_down {

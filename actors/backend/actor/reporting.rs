@@ -22,5 +22,5 @@ pub(super) struct Failing {
     pub(super) failures: u32,
     pub(super) is_down: bool,
     /// What the log says of it by now.
-    pub(super) told: String,
+    pub(super) reason: String,
 }

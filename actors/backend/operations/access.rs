@@ -10,14 +10,14 @@ use manilad_driver::{ApplyRules, Subject};
 use manilad_store::{Error, Range};
 
 use super::{Forming, Step};
-use crate::subject::wanted;
+use crate::subject::desired;
 
 pub fn step(intent: &Intent, subject: Subject, share: &Share, forming: &Forming<'_>) -> Result<Step, Error> {
     let (intent, cancellation) = (intent.clone(), forming.cancellation.clone());
     let rules = forming.snapshot.scan::<AccessRule>(&Range::of(access::BY_SHARE, [share.key()]))?.owned().records;
     let in_flight = subject.in_flight && counts_earlier(&subject, forming.rule_switches, &rules);
     let subject = Subject { in_flight, ..subject };
-    let asked = forming.ports.access.apply.ask(ApplyRules { subject, rules: wanted(&rules), cancellation });
+    let asked = forming.ports.access.apply.ask(ApplyRules { subject, rules: desired(&rules), cancellation });
     Ok(Step::ask(asked, move |settling, draft, applied| settling.applied(draft, &intent, &rules, &applied)))
 }
 

@@ -57,8 +57,8 @@ fn unserved(intent: &Intent, trouble: Trouble) -> Step {
     match intent.verb {
         Verb::Delete => Step::End(Ok(()), Box::new(move |settling, draft| settling.deleted(draft, &intent))),
         _ => {
-            let told = trouble.clone();
-            Step::End(Err(told), Box::new(move |settling, draft| settling.unserved(draft, &intent, &trouble)))
+            let reason = trouble.clone();
+            Step::End(Err(reason), Box::new(move |settling, draft| settling.unserved(draft, &intent, &trouble)))
         }
     }
 }
@@ -116,11 +116,11 @@ fn no_server(server: Option<ShareServer>) -> Trouble {
 }
 
 fn sizeless() -> Trouble {
-    let told = "its size is to be changed, and the intent does not tell to which".to_owned();
-    Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, told }
+    let reason = "its size is to be changed, and the intent does not tell to which".to_owned();
+    Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, told: reason }
 }
 
 fn unplaced() -> Trouble {
-    let told = "it has no pool, and a back end was asked to work on it".to_owned();
-    Trouble { remedy: Remedy::Elsewhere, detail: Detail::UnknownError, told }
+    let reason = "it has no pool, and a back end was asked to work on it".to_owned();
+    Trouble { remedy: Remedy::Elsewhere, detail: Detail::UnknownError, told: reason }
 }

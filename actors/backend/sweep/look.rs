@@ -24,7 +24,7 @@ pub const CHUNK: usize = 64;
 /// An instance that the array is to serve, and no work is owed for.
 pub struct Held {
     pub subject: Subject,
-    pub wanted: Vec<WantedRule>,
+    pub desired: Vec<WantedRule>,
     /// All rules of its share.
     pub rules: Vec<AccessRule>,
     /// Where it can be mounted, as recorded.
@@ -77,13 +77,13 @@ fn hold(snapshot: &Snapshot, share: &Share, instance: &Instance, pool: &PoolName
     };
     let seat = match server {
         Some(server) => {
-            let given = snapshot.scan::<Allocation>(&Range::of(allocation::BY_SERVER, [server.key()]))?.owned();
-            Some(subject::seat_of(&server, &given.records))
+            let allocations = snapshot.scan::<Allocation>(&Range::of(allocation::BY_SERVER, [server.key()]))?.owned();
+            Some(subject::seat_of(&server, &allocations.records))
         }
         None => None,
     };
     let subject = Subject { server: seat, ..subject::subject(share, instance, pool, share_type.as_deref(), "") };
-    Ok(Some(Held { subject, wanted: subject::wanted(&rules), rules, exports: instance.exports.clone() }))
+    Ok(Some(Held { subject, desired: subject::desired(&rules), rules, exports: instance.exports.clone() }))
 }
 
 /// Those of `asked` that no share owns, on any back end, and whose removal is not owed either.
@@ -100,9 +100,9 @@ pub fn unknown(snapshot: &Snapshot, asked: &[InstanceId]) -> Result<HashSet<Inst
 }
 
 /// Whether what is recorded says the same as what was seen, in whatever order.
-pub fn is_same(recorded: &[ExportLocation], seen: &[Export]) -> bool {
+pub fn is_same(recorded: &[ExportLocation], observed: &[Export]) -> bool {
     let says = |one: &ExportLocation, other: &Export| {
         one.path == other.path && one.preferred == other.preferred && one.is_admin_only == other.is_admin_only
     };
-    recorded.len() == seen.len() && recorded.iter().all(|one| seen.iter().any(|other| says(one, other)))
+    recorded.len() == observed.len() && recorded.iter().all(|one| observed.iter().any(|other| says(one, other)))
 }

@@ -78,7 +78,7 @@ impl Play {
 
     fn is_owed(&self, share: &Share) -> bool {
         let intent = self.stage.intent(share, Lane::Access);
-        let status = self.stage.seen(share).unwrap().rules_status();
+        let status = self.stage.stored(share).unwrap().rules_status();
         assert_eq!(status == RulesStatus::Syncing, intent.is_some(), "a status on its way is explained by an intent");
         intent.is_some()
     }
@@ -131,10 +131,10 @@ fn what_is_missing_is_reported_and_no_record_changes() {
     lab::run(async |lab| {
         let play = Play::new(&lab, showing(Vec::new(), Verdict::Missing("no volume".to_owned()))).await;
         let share = play.share().await;
-        let before = play.stage.seen(&share);
+        let before = play.stage.stored(&share);
         let missing = play.round().await.unwrap().missing;
         assert_eq!(missing, BTreeMap::from([(share.instances[0].id, "no volume".to_owned())]));
-        assert_eq!(play.stage.seen(&share), before);
+        assert_eq!(play.stage.stored(&share), before);
         assert!(!play.is_owed(&share));
     });
 }
@@ -206,8 +206,8 @@ fn a_stray_is_what_no_back_end_knows_and_what_a_second_look_still_finds() {
 fn strays_that_are_known_need_no_second_look() {
     lab::run(async |lab| {
         let play = Play::new(&lab, showing(vec![volume(1)], Verdict::Sound)).await;
-        let known = BTreeSet::from([key_of(&volume(1))]);
-        let round = actix_rt::spawn(play.context().round(play.notes.clone(), known));
+        let confirmed = BTreeSet::from([key_of(&volume(1))]);
+        let round = actix_rt::spawn(play.context().round(play.notes.clone(), confirmed));
         play.stage.in_time("the round ends", || round.is_finished()).await;
         assert_eq!(round.await.unwrap().unwrap().strays.len(), 1);
         assert_eq!(*play.driver.surveys.lock().unwrap(), 1);
@@ -258,8 +258,8 @@ fn a_back_end_sweeps_by_itself_and_drift_is_mended_by_the_driver() {
         play.stage.in_time("four rounds", || *play.driver.surveys.lock().unwrap() >= 4).await;
         let tasks = play.driver.seen.lock().unwrap().clone();
         assert!(
-            matches!(&tasks[..], [Task::Apply(subject, wanted)]
-            if subject.instance == share.instances[0].id && wanted.len() == 1),
+            matches!(&tasks[..], [Task::Apply(subject, desired)]
+            if subject.instance == share.instances[0].id && desired.len() == 1),
             "{tasks:?}"
         );
         assert!(!play.is_owed(&share));
@@ -280,11 +280,11 @@ fn paths_that_changed_on_the_array_are_followed_as_soon_as_the_driver_notices() 
         *play.driver.exports.lock().unwrap() = Some(now.clone());
         play.driver.moved.notify_one();
         let paths = |play: &Play| {
-            let seen = play.stage.seen(&share).unwrap();
-            seen.instances[0].exports.iter().map(|one| one.path.clone()).collect::<Vec<_>>()
+            let stored = play.stage.stored(&share).unwrap();
+            stored.instances[0].exports.iter().map(|one| one.path.clone()).collect::<Vec<_>>()
         };
-        let told: Vec<_> = now.iter().map(|export| export.path.clone()).collect();
-        play.stage.in_time("the paths are followed", || paths(&play) == told).await;
+        let expected: Vec<_> = now.iter().map(|export| export.path.clone()).collect();
+        play.stage.in_time("the paths are followed", || paths(&play) == expected).await;
         play.driver.moved.notify_one();
         let before = *play.driver.surveys.lock().unwrap();
         play.stage.in_time("another round", || *play.driver.surveys.lock().unwrap() > before).await;

@@ -29,7 +29,7 @@ async fn creations(stage: &Stage, count: usize) -> Vec<Share> {
 }
 
 fn are_available(stage: &Stage, shares: &[Share]) -> bool {
-    shares.iter().all(|share| stage.seen(share).unwrap().status() == Status::Available)
+    shares.iter().all(|share| stage.stored(share).unwrap().status() == Status::Available)
 }
 
 /// Messages that were refused, over all actors.
@@ -125,7 +125,7 @@ fn removals_that_overtake_owed_creations_end_with_nothing_left() {
         }
         stage.look();
         permits.add_permits(TASKS);
-        stage.in_time("all are gone", || shares.iter().all(|share| stage.seen(share).is_none())).await;
+        stage.in_time("all are gone", || shares.iter().all(|share| stage.stored(share).is_none())).await;
         let (creations, removals): (Vec<_>, Vec<_>) =
             driver.seen.lock().unwrap().iter().cloned().partition(|task| matches!(task, Task::Create(_)));
         // What was not begun when its removal came is not begun any more.

@@ -66,13 +66,13 @@ fn a_share_whose_status_is_reset_is_not_removed_by_a_task_that_is_under_way() {
         reset(&stage, &share, Status::Available).await;
         permits.add_permits(1);
         pass(&stage).await;
-        assert_eq!(stage.seen(&share).unwrap().status(), Status::Available);
+        assert_eq!(stage.stored(&share).unwrap().status(), Status::Available);
         assert_eq!(messages(&stage), []);
         assert_eq!(driver.count(), 1, "nobody tries again");
         stage.owe(&share, Verb::Delete, &[]).await;
         permits.add_permits(1);
         stage.look();
-        stage.in_time("gone", || stage.seen(&share).is_none()).await;
+        stage.in_time("gone", || stage.stored(&share).is_none()).await;
         stage.check();
     });
 }
@@ -88,9 +88,9 @@ fn a_removal_that_happened_though_the_status_was_reset_is_told_and_the_share_is_
             let share = removing(&mut stage, &driver).await;
             reset(&stage, &share, status).await;
             permits.add_permits(1);
-            stage.in_time("told", || !messages(&stage).is_empty()).await;
-            let seen = stage.seen(&share).unwrap();
-            assert_eq!((seen.status(), seen.instances[0].exports.len()), (Status::Error, 0));
+            stage.in_time("a message for the owner", || !messages(&stage).is_empty()).await;
+            let stored = stage.stored(&share).unwrap();
+            assert_eq!((stored.status(), stored.instances[0].exports.len()), (Status::Error, 0));
             assert_eq!(messages(&stage), [Detail::RemovedAllTheSame]);
             pass(&stage).await;
             assert_eq!(driver.count(), 1);
@@ -110,7 +110,7 @@ fn a_removal_that_is_asked_for_again_after_a_reset_looks_for_itself() {
         reset(&stage, &share, Status::Error).await;
         stage.owe(&share, Verb::Delete, &[]).await;
         permits.add_permits(1);
-        stage.in_time("gone", || stage.seen(&share).is_none()).await;
+        stage.in_time("gone", || stage.stored(&share).is_none()).await;
         assert_eq!(messages(&stage), []);
         let removals = driver.seen.lock().unwrap().iter().filter(|task| matches!(task, Task::Delete(_))).count();
         assert_eq!(removals, 2);
@@ -136,7 +136,7 @@ fn work_that_replaces_other_work_begins_as_soon_as_that_has_ended() {
         pass(&stage).await;
         let began = lab.clock.running();
         permits.add_permits(1);
-        stage.in_time("gone", || stage.seen(&share).is_none()).await;
+        stage.in_time("gone", || stage.stored(&share).is_none()).await;
         let took = lab.clock.running() - began;
         assert!(took < Duration::from_secs(2), "a cancelled try is no failure to rest from: {took:?}");
         stage.check();
@@ -159,8 +159,8 @@ fn a_rescued_share_is_served_where_it_can_be_mounted_now_and_its_rules_are_appli
         permits.add_permits(1);
         let is_done = || stage.intent(&share, Lane::Life).is_none() && stage.intent(&share, Lane::Access).is_none();
         stage.in_time("rescued", is_done).await;
-        let seen = stage.seen(&share).unwrap();
-        assert_eq!((seen.status(), seen.instances[0].exports.len()), (Status::Available, 2));
+        let stored = stage.stored(&share).unwrap();
+        assert_eq!((stored.status(), stored.instances[0].exports.len()), (Status::Available, 2));
         assert_eq!(messages(&stage), []);
         let asked = driver.seen.lock().unwrap().clone();
         assert!(matches!(asked[..], [Task::Delete(_), Task::Rescue(_), Task::Apply(..)]), "{asked:?}");
@@ -180,9 +180,9 @@ fn a_share_that_is_called_available_and_is_not_on_the_array_is_in_error_and_its_
         let share = removing(&mut stage, &driver).await;
         pass(&stage).await;
         rescue(&stage, &share).await;
-        stage.in_time("told", || !messages(&stage).is_empty()).await;
-        let seen = stage.seen(&share).unwrap();
-        assert_eq!((seen.status(), seen.instances[0].exports.len()), (Status::Error, 0));
+        stage.in_time("a message for the owner", || !messages(&stage).is_empty()).await;
+        let stored = stage.stored(&share).unwrap();
+        assert_eq!((stored.status(), stored.instances[0].exports.len()), (Status::Error, 0));
         assert_eq!((messages(&stage), stage.intent(&share, Lane::Life)), (vec![Detail::VolumeAbsent], None));
         stage.check();
     });

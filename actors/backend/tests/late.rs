@@ -13,10 +13,10 @@ use super::stage::Stage;
 use crate::late::OLD;
 use manilad_played::{Played, SWITCH, Task, Turn};
 
-/// What the driver was told with the last task for a share.
-fn told(driver: &Played, share: &Share) -> Option<bool> {
-    let seen = driver.seen.lock().unwrap();
-    seen.iter().rev().find_map(|task| match task {
+/// Whether the last task for a share said that earlier calls may be in flight.
+fn last_in_flight(driver: &Played, share: &Share) -> Option<bool> {
+    let tasks = driver.seen.lock().unwrap();
+    tasks.iter().rev().find_map(|task| match task {
         Task::Create(subject)
         | Task::Delete(subject)
         | Task::Export(subject)
@@ -38,10 +38,10 @@ async fn succeed(stage: &mut Stage) {
 }
 
 async fn deleted(stage: &Stage, share: &Share) {
-    let share = stage.seen(share).unwrap();
+    let share = stage.stored(share).unwrap();
     stage.owe(&share, Verb::Delete, &[]).await;
     stage.look();
-    stage.in_time("gone", || stage.seen(&share).is_none()).await;
+    stage.in_time("gone", || stage.stored(&share).is_none()).await;
 }
 
 #[test]
@@ -61,14 +61,14 @@ fn what_was_owed_at_the_beginning_may_be_in_flight_and_what_came_later_is_not() 
         for share in all {
             deleted(&stage, share).await;
         }
-        assert_eq!(all.map(|share| told(&driver, share)), [Some(true), Some(false), Some(false)]);
+        assert_eq!(all.map(|share| last_in_flight(&driver, share)), [Some(true), Some(false), Some(false)]);
         stage.check();
     });
 }
 
 /// What the driver is told of rules in these states, of a share with this key among its metadata, that are owed when an
 /// incarnation begins.
-async fn told_of_rules(lab: &Lab, key: &str, states: &[RuleState]) -> Option<bool> {
+async fn asked_for_rules(lab: &Lab, key: &str, states: &[RuleState]) -> Option<bool> {
     let driver = Played::by(|_, _| Turn::Does);
     let mut stage = Stage::new(lab, driver.clone());
     let mut share = stage.share(Verb::Access, Status::Available, &[]).await;
@@ -79,7 +79,7 @@ async fn told_of_rules(lab: &Lab, key: &str, states: &[RuleState]) -> Option<boo
     }
     stage.raise().await;
     stage.in_time("settled", || stage.intent(&share, Lane::Access).is_none()).await;
-    told(&driver, &share)
+    last_in_flight(&driver, &share)
 }
 
 #[test]
@@ -97,9 +97,9 @@ fn rules_that_are_only_added_wait_for_nothing_and_all_others_for_certainty() {
             (&[Active], true),
             (&[], true),
         ] {
-            assert_eq!(told_of_rules(&lab, "colour", states).await, Some(in_flight), "{states:?}");
+            assert_eq!(asked_for_rules(&lab, "colour", states).await, Some(in_flight), "{states:?}");
         }
-        assert_eq!(told_of_rules(&lab, SWITCH, &[QueuedToApply]).await, Some(true), "a call may know nothing of it");
+        assert_eq!(asked_for_rules(&lab, SWITCH, &[QueuedToApply]).await, Some(true), "a call may know nothing of it");
     });
 }
 
@@ -116,23 +116,23 @@ fn work_that_ended_in_doubt_is_noted_for_the_next_incarnation_until_nothing_can_
         stage.raise().await;
         let given_up = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.look();
-        stage.in_time("given up", || stage.seen(&given_up).unwrap().status() == Status::Error).await;
+        stage.in_time("given up", || stage.stored(&given_up).unwrap().status() == Status::Error).await;
         let twice = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.look();
-        stage.in_time("made", || stage.seen(&twice).unwrap().status() == Status::Available).await;
+        stage.in_time("made", || stage.stored(&twice).unwrap().status() == Status::Available).await;
         let at_once = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.look();
-        stage.in_time("made", || stage.seen(&at_once).unwrap().status() == Status::Available).await;
+        stage.in_time("made", || stage.stored(&at_once).unwrap().status() == Status::Available).await;
         assert_eq!(notes(&stage), 2, "who was served at the first try has nothing on its way");
         succeed(&mut stage).await;
         for (share, in_flight) in [(&given_up, true), (&at_once, false)] {
             deleted(&stage, share).await;
-            assert_eq!(told(&driver, share), Some(in_flight));
+            assert_eq!(last_in_flight(&driver, share), Some(in_flight));
         }
         lab.step(IN_FLIGHT).await;
         stage.in_time("the notes are gone", || notes(&stage) == 0).await;
         deleted(&stage, &twice).await;
-        assert_eq!(told(&driver, &twice), Some(false), "by now nothing is on its way");
+        assert_eq!(last_in_flight(&driver, &twice), Some(false), "by now nothing is on its way");
         stage.check();
     });
 }
@@ -147,7 +147,7 @@ fn notes_do_not_gather_where_no_incarnation_lives_long_enough_and_what_they_told
         let mut stage = Stage::new(&lab, driver.clone());
         let share = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.raise().await;
-        stage.in_time("given up", || stage.seen(&share).unwrap().status() == Status::Error).await;
+        stage.in_time("given up", || stage.stored(&share).unwrap().status() == Status::Error).await;
         for _ in 0..3 {
             succeed(&mut stage).await;
             lab.step(IN_FLIGHT / 2).await;
@@ -161,7 +161,7 @@ fn notes_do_not_gather_where_no_incarnation_lives_long_enough_and_what_they_told
         stage.in_time("gone", || notes(&stage) == 0).await;
         assert!(lab.clock.running() - began < Duration::from_secs(10));
         deleted(&stage, &share).await;
-        assert_eq!(told(&driver, &share), Some(true));
+        assert_eq!(last_in_flight(&driver, &share), Some(true));
         stage.check();
     });
 }
@@ -173,10 +173,14 @@ fn what_was_in_flight_is_so_for_the_incarnation_after_the_next_too() {
         let mut stage = Stage::new(&lab, driver.clone());
         let share = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.raise().await;
-        stage.in_time("made", || stage.seen(&share).unwrap().status() == Status::Available).await;
+        stage.in_time("made", || stage.stored(&share).unwrap().status() == Status::Available).await;
         succeed(&mut stage).await;
         deleted(&stage, &share).await;
-        assert_eq!(told(&driver, &share), Some(true), "made at the first try, but not of the first incarnation");
+        assert_eq!(
+            last_in_flight(&driver, &share),
+            Some(true),
+            "made at the first try, but not of the first incarnation"
+        );
     });
 }
 
@@ -196,7 +200,7 @@ fn waiting_for_calls_uses_up_no_patience_and_ends_when_they_cannot_land_any_more
         stage.rule(&denied, "10.0.0.1", RuleState::QueuedToDeny).await;
         let deleted = stage.share(Verb::Delete, Status::Deleting, &[]).await;
         stage.raise().await;
-        let is_done = || stage.seen(&deleted).is_none() && stage.intent(&denied, Lane::Access).is_none();
+        let is_done = || stage.stored(&deleted).is_none() && stage.intent(&denied, Lane::Access).is_none();
         stage.in_time("done", is_done).await;
         let took = lab.clock.running() - began;
         assert!(took >= LEFT && took < LEFT + Duration::from_secs(10), "{took:?}");

@@ -123,14 +123,14 @@ impl Scene {
     }
 
     async fn delete(&self, share: &Share) {
-        let share = self.stage.seen(share).unwrap();
+        let share = self.stage.stored(share).unwrap();
         self.stage.owe(&share, Verb::Delete, &[]).await;
         self.stage.look();
-        self.stage.in_time("gone", || self.stage.seen(&share).is_none()).await;
+        self.stage.in_time("gone", || self.stage.stored(&share).is_none()).await;
     }
 
     fn statuses(&self, shares: &[Share]) -> Vec<Status> {
-        shares.iter().map(|share| self.stage.seen(share).unwrap().status()).collect()
+        shares.iter().map(|share| self.stage.stored(share).unwrap().status()).collect()
     }
 }
 
@@ -149,7 +149,7 @@ fn two_shares_that_need_the_same_new_server_get_one_with_addresses_of_its_own() 
         addresses.sort();
         assert_eq!(addresses, ["127.0.9.1", "127.0.9.2"]);
         for share in &shares {
-            assert_eq!(scene.stage.seen(share).unwrap().instances[0].server, Some(server.id));
+            assert_eq!(scene.stage.stored(share).unwrap().instances[0].server, Some(server.id));
         }
     });
 }
@@ -218,7 +218,7 @@ fn an_address_that_the_array_says_is_taken_is_passed_over_until_nothing_else_is_
         use Status::{Available, Error};
         assert_eq!(scene.statuses(&shares), [Error, Available, Available, Error], "four are left, two for each");
         // A day later it is tried where there is no other: with a bystander gone, three are free with it.
-        let server = scene.stage.seen(&shares[1]).unwrap().instances[0].server.unwrap();
+        let server = scene.stage.stored(&shares[1]).unwrap().instances[0].server.unwrap();
         let note = Withheld { until: Some(note.created_at), ..note.clone() };
         scene.stage.put(note.clone()).await;
         let own: Vec<Allocation> = scene.stage.store.all().unwrap();
@@ -276,8 +276,8 @@ fn an_instance_keeps_its_server_while_that_stands_so_that_its_removal_looks_at_t
         let server = scene.servers().remove(0);
         scene.stage.put(ShareServer { status: ServerStatus::Error, ..server.clone() }).await;
         scene.settled(std::slice::from_ref(&share)).await;
-        let seen = scene.stage.seen(&share).unwrap();
-        assert_eq!((seen.status(), seen.instances[0].server), (Status::Error, Some(server.id)));
+        let stored = scene.stage.stored(&share).unwrap();
+        assert_eq!((stored.status(), stored.instances[0].server), (Status::Error, Some(server.id)));
         scene.delete(&share).await;
         let asked = driver.seen.lock().unwrap().iter().any(|task| match task {
             Task::Delete(subject) => subject.server.as_ref().is_some_and(|seat| seat.server == server.id),
@@ -304,8 +304,8 @@ fn work_on_rules_ends_where_no_server_stands_and_nothing_but_what_was_denied_goe
             }
             scene.stage.look();
             scene.stage.in_time("ended", || scene.stage.intent(&share, Lane::Access).is_none()).await;
-            let seen = scene.stage.seen(&share).expect("no share goes without an accepted delete");
-            assert_eq!((seen.status(), seen.instances[0].rules_status), (Status::Error, RulesStatus::Error));
+            let stored = scene.stage.stored(&share).expect("no share goes without an accepted delete");
+            assert_eq!((stored.status(), stored.instances[0].rules_status), (Status::Error, RulesStatus::Error));
             let rules: Vec<AccessRule> =
                 scene.stage.store.scan(manilad_store::Range::of(BY_SHARE, [share.id.to_string()])).unwrap().records;
             let states: Vec<_> = rules.iter().map(|rule| (rule.to.as_str(), rule.state)).collect();
@@ -388,7 +388,7 @@ fn a_server_that_nobody_uses_goes_after_a_while_and_one_in_use_stays() {
         assert_eq!(scene.servers().len(), 2);
         scene.stage.in_time("one is left", || scene.servers().len() == 1).await;
         scene.settled(&shares[1..]).await;
-        assert_eq!(scene.servers()[0].id, scene.stage.seen(&shares[1]).unwrap().instances[0].server.unwrap());
+        assert_eq!(scene.servers()[0].id, scene.stage.stored(&shares[1]).unwrap().instances[0].server.unwrap());
     });
 }
 
@@ -446,7 +446,7 @@ fn a_server_whose_status_is_reset_is_not_removed_by_a_task_that_is_under_way_and
         scene.settled(std::slice::from_ref(&share)).await;
         let servers = scene.servers();
         assert_eq!((servers.len(), servers[0].status, servers[0].is_off_array), (1, ServerStatus::Active, false));
-        assert_eq!(scene.stage.seen(&share).unwrap().instances[0].server, Some(servers[0].id));
+        assert_eq!(scene.stage.stored(&share).unwrap().instances[0].server, Some(servers[0].id));
     });
 }
 
@@ -461,10 +461,10 @@ fn a_server_that_was_removed_though_its_status_was_reset_is_in_error_and_takes_n
         let share = scene.share().await;
         scene.stage.look();
         scene.settled(std::slice::from_ref(&share)).await;
-        let seen = scene.stage.seen(&share).unwrap();
-        assert_eq!(seen.status(), Status::Available);
+        let stored = scene.stage.stored(&share).unwrap();
+        assert_eq!(stored.status(), Status::Available);
         let gone = scene.servers().into_iter().find(|one| one.is_off_array).unwrap();
-        assert_ne!(seen.instances[0].server, Some(gone.id));
+        assert_ne!(stored.instances[0].server, Some(gone.id));
     });
 }
 
@@ -493,6 +493,6 @@ fn a_server_that_the_array_does_not_have_is_in_error_and_shares_get_another() {
         scene.stage.look();
         scene.settled(std::slice::from_ref(&next)).await;
         assert_eq!(scene.statuses(std::slice::from_ref(&next)), [Status::Available]);
-        assert_ne!(scene.stage.seen(&next).unwrap().instances[0].server, *first.lock().unwrap());
+        assert_ne!(scene.stage.stored(&next).unwrap().instances[0].server, *first.lock().unwrap());
     });
 }

@@ -25,9 +25,9 @@ fn a_created_instance_is_available_with_its_exports_and_owes_nothing() {
         let mut stage = Stage::new(&lab, Played::by(|_, _| Turn::Does));
         let share = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.raise().await;
-        stage.in_time("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
-        let seen = stage.seen(&share).unwrap();
-        assert_eq!(seen.instances[0].exports.len(), 1);
+        stage.in_time("available", || stage.stored(&share).unwrap().status() == Status::Available).await;
+        let stored = stage.stored(&share).unwrap();
+        assert_eq!(stored.instances[0].exports.len(), 1);
         assert_eq!(stage.intent(&share, Lane::Life), None);
         stage.check();
     });
@@ -44,7 +44,7 @@ fn a_refused_instance_makes_way_for_another_and_goes_and_the_scheduler_chooses_a
         let left = ["node1@alpha#two", "node1@alpha#three"];
         let share = stage.share(Verb::Create, Status::Creating, &left).await;
         stage.raise().await;
-        let instances = || stage.seen(&share).unwrap().instances;
+        let instances = || stage.stored(&share).unwrap().instances;
         stage.in_time("the refused one is gone", || matches!(&instances()[..], [one] if one.pool.is_none())).await;
         let [successor] = &instances()[..] else { panic!() };
         assert_ne!(successor.id, share.instances[0].id, "a new instance has a new id, and so new names");
@@ -62,7 +62,7 @@ fn without_a_next_candidate_the_share_is_in_error_and_its_owner_is_told() {
         let mut stage = Stage::new(&lab, Played::by(|_, _| Turn::Refuses(Remedy::Elsewhere)));
         let share = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.raise().await;
-        stage.in_time("error", || stage.seen(&share).unwrap().status() == Status::Error).await;
+        stage.in_time("error", || stage.stored(&share).unwrap().status() == Status::Error).await;
         let messages: Vec<UserMessage> = stage.store.all().unwrap();
         assert_eq!((messages.len(), messages[0].action.id()), (1, "002"));
         assert_eq!(stage.intent(&share, Lane::Life), None);
@@ -79,10 +79,10 @@ fn a_removal_that_fails_shows_it_and_goes_on_until_the_array_lets_go() {
         );
         let share = stage.share(Verb::Delete, Status::Deleting, &[]).await;
         stage.raise().await;
-        let shows_it = || stage.seen(&share).is_some_and(|share| share.status() == Status::ErrorDeleting);
+        let shows_it = || stage.stored(&share).is_some_and(|share| share.status() == Status::ErrorDeleting);
         stage.in_time("error_deleting", shows_it).await;
         assert!(stage.intent(&share, Lane::Life).is_some(), "the intent stays");
-        while stage.seen(&share).is_some() {
+        while stage.stored(&share).is_some() {
             lab.step(Duration::from_secs(60)).await;
         }
         assert_eq!(stage.store.all::<UserMessage>().unwrap().len(), 1, "told once");
@@ -130,7 +130,7 @@ fn a_share_goes_with_its_last_live_instance_and_what_another_back_end_owes_is_un
         stage.put(share.clone()).await;
         stage.owe(&share, Verb::Delete, &[]).await;
         stage.raise().await;
-        stage.in_time("the share is gone", || stage.seen(&share).is_none()).await;
+        stage.in_time("the share is gone", || stage.stored(&share).is_none()).await;
         let store = stage.store.clone();
         let detached = || store.all::<DetachedInstance>().unwrap();
         assert_eq!(detached().len(), 1);
@@ -189,10 +189,10 @@ fn the_outcome_of_an_earlier_incarnation_counts_for_nothing() {
         for _ in 0..40 {
             lab.step(Duration::from_secs(1)).await;
         }
-        assert_eq!(stage.seen(&share).unwrap().status(), Status::Creating, "an old epoch commits nothing");
+        assert_eq!(stage.stored(&share).unwrap().status(), Status::Creating, "an old epoch commits nothing");
         stage.life = None;
         stage.raise().await;
-        stage.in_time("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
+        stage.in_time("available", || stage.stored(&share).unwrap().status() == Status::Available).await;
         assert_eq!(epoch(), 8);
         stage.check();
     });

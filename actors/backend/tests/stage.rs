@@ -138,7 +138,7 @@ impl Stage {
         rule
     }
 
-    pub fn seen(&self, share: &Share) -> Option<Share> {
+    pub fn stored(&self, share: &Share) -> Option<Share> {
         self.store.get(&share.id.to_string()).unwrap()
     }
 
@@ -172,7 +172,7 @@ impl Stage {
 
 impl Stage {
     pub fn is_settled(&self, share: &Share) -> bool {
-        let shared = self.seen(share);
+        let shared = self.stored(share);
         shared.is_none_or(|share| !share.status().is_transitional() && share.rules_status() != RulesStatus::Syncing)
     }
 }

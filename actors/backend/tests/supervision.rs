@@ -18,7 +18,7 @@ async fn is_made_after(lab: &Lab, bad: Turn) -> Stage {
     let mut stage = Stage::new(lab, Played::by(move |_, before| if before == 0 { bad.clone() } else { Turn::Does }));
     let share = stage.share(Verb::Create, Status::Creating, &[]).await;
     stage.raise().await;
-    stage.in_time("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
+    stage.in_time("available", || stage.stored(&share).unwrap().status() == Status::Available).await;
     stage.check();
     stage
 }
@@ -75,7 +75,7 @@ fn a_back_end_stops_in_good_order_and_the_next_one_goes_on() {
         assert_eq!(stage.context.looks.nudge(Look), Err(Unanswered::Vacant));
         let share = stage.share(Verb::Create, Status::Creating, &[]).await;
         stage.raise().await;
-        stage.in_time("available", || stage.seen(&share).unwrap().status() == Status::Available).await;
+        stage.in_time("available", || stage.stored(&share).unwrap().status() == Status::Available).await;
         assert_eq!(driver.count(), 1);
     });
 }
@@ -113,7 +113,7 @@ fn a_superseded_task_is_not_undone_by_its_late_outcome() {
         stage.raise().await;
         stage.owe(&share, Verb::Delete, &[]).await; // the same lane, a higher serial
         stage.look();
-        stage.in_time("gone", || stage.seen(&share).is_none()).await;
+        stage.in_time("gone", || stage.stored(&share).is_none()).await;
         stage.check();
     });
 }
