@@ -37,7 +37,8 @@
 //! * When an incarnation ends: its fence is up, its ports are vacant, what it had in hand is lost, the futures of its
 //!   context and its [`contained`] work are dropped, its children end. **What waited in its ports stays** and is begun by
 //!   the next incarnation, if that comes in the asker's patience. The message that killed it is not tried again.
-//! * A bare `ResponseFuture` and anything else that an actor spawns outside its context is *not* ended with it.
+//! * A bare `ResponseFuture` and anything else that an actor spawns outside its context is *not* ended with it; an
+//!   [`OwnedTask`] that the actor holds is.
 //!
 //! # Restarts
 //! * The parent learns every end, once. Its [`Restarts`] decide: again after a jittered pause that doubles, or given up
