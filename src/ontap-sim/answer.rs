@@ -6,23 +6,21 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::auth;
 use crate::call::{Call, Dropped, Reply};
 use crate::cluster::{Broken, Cluster};
 use crate::faults::{FOR_EVER, Fault};
-use crate::hooks;
 use crate::lanes::{Cost, Kind};
-use crate::nouns::job::{self, Mishap};
-use crate::nouns::{aggregate, svm};
+use crate::lookup::{aggregate, svm};
+use crate::nouns::job;
 use crate::reply::{told, written};
 use crate::rest::ask::{Ask, Method};
-use crate::rest::body;
 use crate::rest::code::{MISSING_ARGUMENT, Refusal};
-use crate::rest::page;
-use crate::rest::route::{self, Act, Endpoint, Write};
+use crate::rest::route::{Act, Endpoint, Write};
+use crate::rest::{body, page};
+use crate::rows::job::Mishap;
 use crate::state::State;
 use crate::understand::{Understood, plain_path, understand};
-use crate::zapi;
+use crate::{auth, events, hooks, jobs, routing, zapi};
 
 /// Why there is no ordinary reply.
 enum Rejection {
@@ -52,7 +50,7 @@ impl Cluster {
             return Ok(hooks::answer(self, &call));
         }
         let endpoint =
-            route::find(Method::parse(&call.method), plain_path(&call)).map_or("?", |(endpoint, _)| endpoint.path);
+            routing::find(Method::parse(&call.method), plain_path(&call)).map_or("?", |(endpoint, _)| endpoint.path);
         let endpoint = if call.path() == zapi::PATH { zapi::PATH } else { endpoint };
         let number = self.log().begin(&call, endpoint, self.clock().now());
         let reply = self.attend(&call).await;
@@ -208,7 +206,7 @@ impl Cluster {
         mishap: Option<Mishap>,
     ) -> Result<Reply, Rejection> {
         let chosen = self.with(|state| each(state, endpoint, ask, instance))??;
-        let Some(first) = chosen.first().and_then(route::again) else {
+        let Some(first) = chosen.first().and_then(routing::again) else {
             return Ok(Reply::json(200, &json!({"num_records": 0})));
         };
         if let Act::Sync(cost, write) = first.act {
@@ -289,16 +287,16 @@ fn start(
     asks.iter().try_for_each(check)?;
     let svm = asks.first().and_then(|ask| svm_of(state, endpoint, ask));
     let hangs = mishap == Some(Mishap::Hangs);
-    let (job, ends) = job::accept(state, asks, bulk, svm, mishap)?;
+    let (job, ends) = jobs::accept(state, asks, bulk, svm, mishap)?;
     let started = Started { job, ends: (!hangs).then_some(ends), now: state.running };
     // Where nothing takes time the job has ended before anybody could ask for it.
-    state.advance();
+    events::advance(state);
     Ok(started)
 }
 
 /// The single requests of which a request over a query consists. Without a query it is refused.
 fn each(state: &State, endpoint: &Endpoint, ask: &Ask, instance: &str) -> Result<Vec<Ask>, Refusal> {
-    if ask.conditions(endpoint.noun, endpoint.arguments)?.is_empty() {
+    if endpoint.noun.conditions(ask, endpoint.arguments)?.is_empty() {
         let message = "A PATCH or DELETE of a collection needs a query.";
         return Err(Refusal::new(MISSING_ARGUMENT, message));
     }
@@ -307,7 +305,7 @@ fn each(state: &State, endpoint: &Endpoint, ask: &Ask, instance: &str) -> Result
     let records = page::chosen(state, ask, endpoint.noun, endpoint.arguments)?;
     let paths = records.iter().filter_map(|record| page::href(endpoint.noun, record));
     let single = |path: String| {
-        let (found, keys) = route::find(Some(ask.method), &path)?;
+        let (found, keys) = routing::find(Some(ask.method), &path)?;
         debug_assert_eq!(found.path, instance);
         Ok(Ask { path, keys, arguments: own.clone(), id: state.clock.id(), ..ask.clone() })
     };

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::call::Call;
 use crate::config::{Access, AccountConfig, Config};
-use crate::nouns::svm;
+use crate::lookup::svm;
 use crate::rest::ask::{Method, decoded};
 use crate::rest::code::{Refusal, SVM_ABSENT, SVM_CONFLICT, UNAUTHENTICATED};
 use crate::rest::route::Scope;

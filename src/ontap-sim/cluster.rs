@@ -6,21 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use manilad_clock::Clock;
-use manilad_nfs3::Exports;
 use secrecy::SecretString;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::Error;
 use crate::calls::{CallRecord, Calls};
 use crate::config::{Config, DirectoryConfig};
 use crate::faults::{ActiveRule, Faults, Rule};
-use crate::files::Namespace;
-use crate::lifs::{Lifs, WeakLifs};
-use crate::nouns::{aggregate, interface};
+use crate::lifs::{Lifs, Served, WeakLifs};
+use crate::lookup::{aggregate, reach};
 use crate::state::State;
 use crate::state::journal::Log;
-use crate::strays;
+use crate::{Error, contents, events, strays};
 
 /// A simulated cluster. Clones are handles on the same one.
 #[derive(Clone)]
@@ -63,10 +60,10 @@ impl Cluster {
         let dir = config.state_dir.clone().or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned()));
         let files = dir.unwrap_or_default().join("files");
         let config = Arc::new(config);
-        let mut state = State::open(config.clone(), clock.clone(), files.clone())?;
+        let mut state = events::open(config.clone(), clock.clone(), files.clone())?;
         std::fs::create_dir_all(&files)?;
-        crate::files::sweep(&state, &files)?;
-        crate::files::count(&mut state);
+        contents::sweep(&state, &files)?;
+        contents::count(&mut state);
         let log = state.log();
         let calls = Mutex::new(Calls::new(config.limits.call_log));
         Ok(Cluster(Arc::new(Inner {
@@ -142,28 +139,12 @@ impl Cluster {
 
     /// The addresses at which NFS is served: those of all data LIFs that are up.
     pub fn lifs(&self) -> Vec<IpAddr> {
-        self.glance(interface::served).into_iter().collect()
+        self.glance(reach::served).into_iter().collect()
     }
 
     /// What of the cluster hangs in the air, such as a LIF without its port: each a line. None, if all is well.
     pub fn strays(&self) -> Vec<String> {
         self.glance(strays::strays)
-    }
-
-    /// Serves NFS on `port` of every data LIF, those that are made later too, until the last clone of what is returned
-    /// is dropped. To be called on a tokio runtime. A LIF is up before the request that makes it is answered.
-    ///
-    /// # Errors
-    /// A configured LIF has an address that can't be listened on.
-    pub fn serve_nfs(&self, port: u16) -> Result<Lifs, Error> {
-        let lifs = Lifs::open(self, port)?;
-        *held(&self.0.lifs) = lifs.downgrade();
-        Ok(lifs)
-    }
-
-    /// What the data LIFs serve.
-    pub fn exports(&self) -> Arc<dyn Exports> {
-        Arc::new(Namespace::new(self.clone()))
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -199,7 +180,7 @@ impl Cluster {
             return Err(Broken);
         }
         let mut state = held(&self.0.state);
-        state.advance();
+        events::advance(&mut state);
         let outcome = act(&mut state);
         if let Err(problem) = state.save() {
             return Err(self.breaks(&problem.to_string()));
@@ -217,9 +198,15 @@ impl Cluster {
         }
         let lifs = held(&self.0.lifs).upgrade();
         if let Some(lifs) = lifs {
-            lifs.follow(self).await;
+            let own = self.clone();
+            lifs.follow(self.glance(State::network_revision), move || own.glance(Served::of)).await;
         }
         Ok(())
+    }
+
+    /// From now on those who wait for a change wait for these LIFs too.
+    pub(crate) fn let_listen(&self, lifs: &Lifs) {
+        *held(&self.0.lifs) = lifs.downgrade();
     }
 
     fn is_settled(&self) -> bool {

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::config::DirectoryConfig;
-use crate::nouns::svm::Svm;
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 /// The directory of a domain, whoever can reach it.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::nouns::job::Mishap;
 use crate::rest::code::Refusal;
+use crate::rows::job::Mishap;
 
 /// Which calls a fault strikes, and what it does to them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

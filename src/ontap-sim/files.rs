@@ -1,19 +1,39 @@
 //! What the data LIFs serve: the bridge from volumes and export rules to directories of real files.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use manilad_nfs3::{Access, Exports, Flavour, Grant, Mounted, Ownership, Usage};
 use uuid::Uuid;
 
 use crate::Error;
 use crate::cluster::Cluster;
+use crate::lifs::{Lifs, Served};
+use crate::lookup::reach::{reaches, served_by};
+use crate::lookup::volume::{FILES_USED, living};
 use crate::nouns::export_rule;
-use crate::nouns::interface::{reaches, served_by};
-use crate::nouns::volume::{FILES_USED, Volume, living};
+use crate::rows::volume::Volume;
 use crate::state::State;
+
+impl Cluster {
+    /// Serves NFS on `port` of every data LIF, those that are made later too, until the last clone of what is returned
+    /// is dropped. To be called on a tokio runtime. A LIF is up before the request that makes it is answered.
+    ///
+    /// # Errors
+    /// A configured LIF has an address that can't be listened on.
+    pub fn serve_nfs(&self, port: u16) -> Result<Lifs, Error> {
+        let configured = self.config().svms.iter().flat_map(|svm| &svm.lifs).map(|lif| lif.address).collect();
+        let lifs = Lifs::open(self.exports(), self.clock().clone(), &configured, self.glance(Served::of), port)?;
+        self.let_listen(&lifs);
+        Ok(lifs)
+    }
+
+    /// What the data LIFs serve.
+    pub fn exports(&self) -> Arc<dyn Exports> {
+        Arc::new(Namespace::new(self.clone()))
+    }
+}
 
 /// The namespaces of all SVMs, as clients of their LIFs see them.
 pub struct Namespace {
@@ -118,32 +138,4 @@ impl Exports for Namespace {
             }
         });
     }
-}
-
-/// Counts what the volumes hold, which is not kept with them: it changes with every write.
-pub fn count(state: &mut State) {
-    let uuids: Vec<Uuid> = state.volumes.iter().map(|volume| volume.uuid).collect();
-    for uuid in uuids {
-        let directory = state.files.join(uuid.to_string());
-        match manilad_nfs3::usage(&directory) {
-            Ok(usage) => state.volumes.note(&uuid, |volume| volume.holds(usage)),
-            // Nobody has mounted it yet.
-            Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {}
-            Err(problem) => {
-                tracing::warn!(directory = %directory.display(), %problem, "the usage of a volume can't be counted");
-            }
-        }
-    }
-}
-
-/// Removes the files of volumes that are gone, which a kill may have left behind.
-pub fn sweep(state: &State, files: &Path) -> Result<(), Error> {
-    let known: BTreeSet<String> = state.volumes.iter().map(|volume| volume.uuid.to_string()).collect();
-    for entry in std::fs::read_dir(files)? {
-        let entry = entry?;
-        if entry.file_name().to_str().is_none_or(|name| !known.contains(name)) {
-            std::fs::remove_dir_all(entry.path())?;
-        }
-    }
-    Ok(())
 }

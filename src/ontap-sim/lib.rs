@@ -2,9 +2,11 @@
 //!
 //! Written from the vendor's documentation and deliberately sharing no type with our own client, so that a mistake in
 //! one is not repeated in the other. Objects live in one [`state::State`] behind one lock; waiting, queues and faults
-//! are around it. What is not built is refused as an unknown path; how to get it wrong is to answer it with an empty
+//! are around it. From below to above: `rest` reads requests, `rows` are what is kept, the state is made of rows,
+//! `lookup` finds them, `nouns` answer for them, `routing` finds the noun, `jobs` and `events` act by themselves. What is not built is refused as an unknown path; how to get it wrong is to answer it with an empty
 //! success.
 
+mod adopt;
 mod answer;
 mod auth;
 mod call;
@@ -12,16 +14,23 @@ mod calls;
 mod client_certificate;
 mod cluster;
 mod config;
+mod contents;
 mod directory;
+mod events;
 mod faults;
 mod files;
 mod hooks;
+mod jobs;
 mod lanes;
 mod lifs;
+mod lookup;
 mod nouns;
 mod release;
 mod reply;
 mod rest;
+mod routing;
+mod rows;
+mod seed;
 mod serve;
 mod state;
 mod strays;

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::{Arc, Weak};
 
-use manilad_nfs3::{Limits, Server};
+use manilad_clock::Clock;
+use manilad_nfs3::{Exports, Limits, Server};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use crate::Error;
-use crate::cluster::Cluster;
-use crate::nouns::interface;
+use crate::lookup::reach;
 use crate::state::State;
 
 /// The data LIFs of a cluster that serve NFS. When the last clone is dropped, none listens any more.
@@ -47,16 +47,19 @@ impl WeakLifs {
 }
 
 impl Lifs {
-    pub(crate) fn open(cluster: &Cluster, port: u16) -> Result<Self, Error> {
-        let clock = cluster.clock().clone();
-        let server = Server::serve([], cluster.exports(), Limits::default(), clock)
+    /// Listens at the addresses that are served. One of the configured ones must be there.
+    pub(crate) fn open(
+        exports: Arc<dyn Exports>,
+        clock: Clock,
+        configured: &BTreeSet<IpAddr>,
+        served: Served,
+        port: u16,
+    ) -> Result<Self, Error> {
+        let server = Server::serve([], exports, Limits::default(), clock)
             .map_err(|problem| Error::Configuration(problem.to_string()))?;
-        let (revision, wanted) = cluster.glance(wanted);
-        let mut listening = Listening { revision, ..Listening::default() };
+        let mut listening = Listening { revision: served.revision, ..Listening::default() };
         let runtime = Handle::current();
-        let configured: BTreeSet<IpAddr> =
-            cluster.config().svms.iter().flat_map(|svm| &svm.lifs).map(|lif| lif.address).collect();
-        for lif in wanted {
+        for lif in served.addresses {
             match listen(&server, &runtime, SocketAddr::new(lif, port)) {
                 Ok(address) => drop(listening.open.insert(lif, address)),
                 Err(problem) if configured.contains(&lif) => {
@@ -84,37 +87,32 @@ impl Lifs {
         self.0.server.stop().await;
     }
 
-    /// Opens and closes listeners until they are as the cluster has its LIFs now.
-    pub(crate) async fn follow(&self, cluster: &Cluster) {
-        let (own, cluster) = (self.clone(), cluster.clone());
-        if self
-            .0
-            .listening
-            .try_lock()
-            .is_ok_and(|listening| listening.revision == cluster.glance(State::network_revision))
-        {
+    /// Opens and closes listeners until they are as the cluster has its LIFs now; `revision` is its network's.
+    pub(crate) async fn follow(&self, revision: u64, served: impl Fn() -> Served + Send + 'static) {
+        if self.0.listening.try_lock().is_ok_and(|listening| listening.revision == revision) {
             return;
         }
         // In a task of its own: who waits may go away in the middle.
-        let followed = self.0.runtime.spawn(async move { own.catch_up(&cluster).await });
+        let own = self.clone();
+        let followed = self.0.runtime.spawn(async move { own.catch_up(served).await });
         if let Err(problem) = followed.await {
             tracing::error!(%problem, "the listeners of data LIFs could not be brought up to date");
         }
     }
 
-    async fn catch_up(&self, cluster: &Cluster) {
+    async fn catch_up(&self, served: impl Fn() -> Served) {
         let mut listening = self.0.listening.lock().await;
-        let (revision, wanted) = cluster.glance(wanted);
+        let Served { revision, addresses } = served();
         listening.revision = revision;
-        listening.refused.retain(|lif| wanted.contains(lif));
-        let gone: Vec<IpAddr> = listening.open.keys().filter(|lif| !wanted.contains(lif)).copied().collect();
+        listening.refused.retain(|lif| addresses.contains(lif));
+        let gone: Vec<IpAddr> = listening.open.keys().filter(|lif| !addresses.contains(lif)).copied().collect();
         for lif in gone {
             if let Some(address) = listening.open.remove(&lif) {
                 self.0.server.close(address).await;
                 tracing::info!(%address, "a data LIF has ceased to listen");
             }
         }
-        for lif in wanted {
+        for lif in addresses {
             if listening.open.contains_key(&lif) || listening.refused.contains(&lif) {
                 continue;
             }
@@ -129,8 +127,16 @@ impl Lifs {
     }
 }
 
-fn wanted(state: &State) -> (u64, BTreeSet<IpAddr>) {
-    (state.network_revision(), interface::served(state))
+/// The addresses at which NFS is served, at a revision of the network.
+pub(crate) struct Served {
+    revision: u64,
+    addresses: BTreeSet<IpAddr>,
+}
+
+impl Served {
+    pub fn of(state: &State) -> Self {
+        Served { revision: state.network_revision(), addresses: reach::served(state) }
+    }
 }
 
 impl Listening {

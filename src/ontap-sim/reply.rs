@@ -12,8 +12,9 @@ use crate::nouns::job;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::Refusal;
 use crate::rest::fields::Selection;
+use crate::rest::made::Made;
 use crate::rest::page;
-use crate::rest::route::{Endpoint, Made};
+use crate::rest::route::Endpoint;
 use crate::state::State;
 
 /// The reply to a request that started a job: its outcome if it has ended and was waited for, else where to ask for it.

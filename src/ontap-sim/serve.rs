@@ -7,8 +7,8 @@ use std::net::TcpListener;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Server;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Payload};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::web::{self, Data, Payload};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use bytes::Bytes;
 
 use crate::Error;

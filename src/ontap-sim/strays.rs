@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use crate::nouns::port;
+use crate::lookup::port;
 use crate::state::State;
 
 /// Each stray in a line.

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::auth;
 use crate::call::Call;
-use crate::nouns::job::LONGEST_BULK;
+use crate::jobs::LONGEST_BULK;
 use crate::rest::ask::{Ask, Method, arguments};
 use crate::rest::body;
 use crate::rest::code::{INVALID, OUT_OF_RANGE, Refusal, TOO_LARGE};
-use crate::rest::noun::Field;
-use crate::rest::route::{self, Act, Endpoint};
+use crate::rest::field::Field;
+use crate::rest::route::{Act, Endpoint};
 use crate::state::State;
+use crate::{auth, routing};
 
 /// A request that may be carried out.
 pub struct Understood {
@@ -31,7 +31,7 @@ pub fn understand(state: &State, call: &Call) -> Result<Understood, Refusal> {
         return Err(Refusal::new(TOO_LARGE, "The request is too large."));
     }
     let path = plain_path(call);
-    let (endpoint, keys) = route::find(Method::parse(&call.method), path)?;
+    let (endpoint, keys) = routing::find(Method::parse(&call.method), path)?;
     let method = endpoint.method;
     let svm = auth::admit(state, &who, call, method, path, endpoint.scope)?;
     let accept = call.header("Accept").unwrap_or("*/*");

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::config::AccountConfig;
-use crate::nouns::svm;
+use crate::lookup::svm;
 use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, flag, text};
+use crate::rest::field::{flag, text};
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection, instance};
 use crate::state::State;
 

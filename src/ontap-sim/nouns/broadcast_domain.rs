@@ -3,39 +3,20 @@
 //! Which ports are in it is said of the ports, not here. How to get it wrong: an MTU that a VLAN's base port can't
 //! carry.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::{ipspace, port};
+use crate::lookup::broadcast_domain::{check_mtu, named};
+use crate::lookup::{ipspace, port};
 use crate::rest::ask::{Ask, Method};
-use crate::rest::code::{
-    ABSENT, DOMAIN_HAS_PORTS, DUPLICATE, IPSPACE_ABSENT, MTU_ABOVE_BASE, MTU_RANGE, PORT_HAS_LIF, Refusal,
-};
-use crate::rest::noun::{Noun, integer, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, made, sync};
+use crate::rest::code::{DOMAIN_HAS_PORTS, DUPLICATE, IPSPACE_ABSENT, PORT_HAS_LIF, Refusal};
+use crate::rest::field::{integer, text};
+use crate::rest::made::{Made, made};
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::broadcast_domain::BroadcastDomain;
 use crate::state::State;
-use crate::state::table::Row;
-
-const MTUS: std::ops::RangeInclusive<u64> = 68..=9000;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct BroadcastDomain {
-    pub uuid: Uuid,
-    pub ipspace: Uuid,
-    pub name: String,
-    /// Bytes.
-    pub mtu: u64,
-}
-
-impl Row for BroadcastDomain {
-    type Key = Uuid;
-    const KIND: &'static str = "broadcast_domain";
-    fn key(&self) -> Uuid {
-        self.uuid
-    }
-}
 
 pub static BROADCAST_DOMAIN: Noun = Noun {
     name: "uuid",
@@ -81,33 +62,6 @@ fn record(state: &State, domain: &BroadcastDomain) -> Value {
         "mtu": domain.mtu,
         "ports": ports,
     })
-}
-
-pub fn named(state: &State, ipspace: Uuid, name: &str) -> Option<Uuid> {
-    state.domains.iter().find(|domain| domain.ipspace == ipspace && domain.name == name).map(|domain| domain.uuid)
-}
-
-/// The domain that the body names at `path`, by uuid, or by name and the name of its IPspace, which otherwise is
-/// `within`, or `Default`.
-pub fn given(state: &State, ask: &Ask, path: &str, within: Option<Uuid>) -> Result<Option<Uuid>, Refusal> {
-    let ipspace = ipspace::given(state, ask, &format!("{path}.ipspace"), IPSPACE_ABSENT)?;
-    let ipspace = ipspace.or(within).unwrap_or_else(|| ipspace::default(state));
-    ask.names(path, ABSENT, |name| named(state, ipspace, name), |uuid| state.domains.get(uuid).is_some())
-}
-
-/// Refuses an MTU that ports don't have, or that is more than the base port of a VLAN carries.
-pub fn check_mtu<'a>(state: &State, mtu: u64, mut ports: impl Iterator<Item = &'a port::Port>) -> Result<(), Refusal> {
-    if !MTUS.contains(&mtu) {
-        return Err(Refusal::new(MTU_RANGE, format!("The MTU must be 68 to 9000, not {mtu}.")).at("mtu"));
-    }
-    let base = |port: &port::Port| state.ports.get(&port.vlan.as_ref()?.base).map(|base| port::mtu(state, base));
-    match ports.find_map(|port| base(port).filter(|base| mtu > *base)) {
-        Some(base) => {
-            let message = format!("The MTU {mtu} is greater than {base}, the MTU of the port that hosts the VLAN.");
-            Err(Refusal::new(MTU_ABOVE_BASE, message).at("mtu"))
-        }
-        None => Ok(()),
-    }
 }
 
 fn free_name(state: &State, ipspace: Uuid, name: &str) -> Result<(), Refusal> {

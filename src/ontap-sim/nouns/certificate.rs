@@ -1,40 +1,25 @@
 //! Server certificates of SVMs: that there is one, and until when. They hold no key and secure nothing.
 
 use manilad_clock::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::svm;
+use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{CERTIFICATE_EXPIRY, IN_USE, Refusal};
-use crate::rest::noun::{Noun, text, time};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, made, sync};
+use crate::rest::field::{text, time};
+use crate::rest::made::{Made, made};
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::certificate::Certificate;
 use crate::stamp;
 use crate::state::State;
-use crate::state::table::Row;
 
 /// Days.
 const LIVES: std::ops::RangeInclusive<i64> = 1..=3652;
 /// How long the certificate lives that an SVM gets when it is made.
 const FIRST_LIFE: i64 = 365;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Certificate {
-    pub uuid: Uuid,
-    pub svm: Uuid,
-    pub common_name: String,
-    pub expires: Timestamp,
-}
-
-impl Row for Certificate {
-    type Key = Uuid;
-    const KIND: &'static str = "certificate";
-    fn key(&self) -> Uuid {
-        self.uuid
-    }
-}
 
 pub static CERTIFICATE: Noun = Noun {
     name: "uuid",

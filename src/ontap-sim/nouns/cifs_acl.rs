@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::lanes::Cost;
-use crate::nouns::cifs_share::{Ace, CifsShare, PERMISSIONS, mine};
-use crate::nouns::svm;
+use crate::lookup::svm;
+use crate::nouns::cifs_share::{PERMISSIONS, mine};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{ACE_ABSENT, DUPLICATE, Refusal};
-use crate::rest::noun::{Noun, text};
-use crate::rest::route::{Endpoint, Made, collection, instance, sync};
+use crate::rest::field::text;
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, instance, sync};
+use crate::rows::cifs_share::{Ace, CifsShare};
 use crate::state::State;
 
 pub static CIFS_ACL: Noun = Noun {

@@ -3,11 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::lanes::Cost;
-use crate::nouns::svm;
+use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, text};
-use crate::rest::route::{Endpoint, Made, collection, instance, sync};
+use crate::rest::field::text;
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, instance, sync};
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 const MODES: &[&str] = &["all", "site", "none"];
@@ -36,7 +39,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let record = |svm: &svm::Svm| {
+    let record = |svm: &Svm| {
         json!({
             "svm": svm::reference(state, svm.uuid),
             "server_discovery_mode": svm.discovery_mode,

@@ -3,59 +3,29 @@
 //! How to get it wrong: keeping credentials. They are shown to the directory when the server joins and leaves, and
 //! forgotten.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::config::DirectoryConfig;
 use crate::directory;
 use crate::lanes::Cost;
-use crate::nouns::svm::Svm;
-use crate::nouns::{licence, svm};
+use crate::lookup::svm;
+use crate::nouns::licence;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{
     AD_ACCOUNT_TAKEN, AD_CREDENTIALS, AD_CREDENTIALS_NEEDED, AD_UNIT, AD_UNREACHABLE, CIFS_EXISTS, CIFS_NAME_LONG,
     Refusal,
 };
-use crate::rest::noun::{Noun, flag, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, job};
+use crate::rest::field::{flag, text};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, job};
+use crate::rows::cifs_service::{AdDomain, CifsService};
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 const LONGEST_NAME: usize = 15;
 const ENCRYPTIONS: &[&str] = &["des", "rc4", "aes-128", "aes-256"];
-
-/// Part of the SVM's row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CifsService {
-    pub name: String,
-    pub enabled: bool,
-    pub comment: String,
-    /// `None`: in a workgroup, as the configured ones are.
-    pub domain: Option<AdDomain>,
-    pub smb_signing: bool,
-    pub encryptions: Vec<String>,
-}
-
-/// Where a server is a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AdDomain {
-    pub fqdn: String,
-    pub organizational_unit: String,
-    pub default_site: Option<String>,
-}
-
-impl CifsService {
-    pub fn in_workgroup(name: &str) -> Self {
-        CifsService {
-            name: name.to_owned(),
-            enabled: true,
-            comment: String::new(),
-            domain: None,
-            smb_signing: false,
-            encryptions: ["aes-128", "aes-256"].map(str::to_owned).to_vec(),
-        }
-    }
-}
 
 pub static CIFS_SERVICE: Noun = Noun {
     name: "svm.uuid",

@@ -1,55 +1,25 @@
 //! SMB shares: names for junctions. They are kept and listed; no SMB server serves them.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::{svm, volume};
+use crate::lookup::{svm, volume};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{
     DUPLICATE, MISSING_ARGUMENT, Refusal, SHARE_NAME, SHARE_NAME_LONG, SHARE_NO_SERVER, SHARE_PATH,
 };
+use crate::rest::field::text;
 use crate::rest::json as values;
-use crate::rest::noun::{Noun, text};
-use crate::rest::route::{Endpoint, Made, collection, instance, sync};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, instance, sync};
+use crate::rows::cifs_share::{Ace, CifsShare, key};
 use crate::state::State;
 use crate::state::table::Row;
 
 const LONGEST_NAME: usize = 80;
 pub const PERMISSIONS: &[&str] = &["no_access", "read", "change", "full_control"];
 pub const KINDS: &[&str] = &["windows", "unix_user", "unix_group"];
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CifsShare {
-    pub svm: Uuid,
-    pub name: String,
-    pub path: String,
-    pub comment: String,
-    pub acls: Vec<Ace>,
-}
-
-/// One entry of a share's access control list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ace {
-    pub user_or_group: String,
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub permission: String,
-}
-
-impl Row for CifsShare {
-    type Key = String;
-    const KIND: &'static str = "cifs_share";
-    fn key(&self) -> String {
-        key(self.svm, &self.name)
-    }
-}
-
-/// Names of shares differ by more than case.
-fn key(svm: Uuid, name: &str) -> String {
-    format!("{svm}/{}", name.to_lowercase())
-}
 
 pub static CIFS_SHARE: Noun = Noun {
     name: "name",

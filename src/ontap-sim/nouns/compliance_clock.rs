@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::nouns::node;
+use crate::lookup::node;
 use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, text, time};
+use crate::rest::field::{text, time};
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection, instance};
 use crate::stamp;
 use crate::state::State;

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, integer, text};
+use crate::rest::field::{integer, text};
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection, instance};
 use crate::state::State;
 

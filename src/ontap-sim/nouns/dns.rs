@@ -2,27 +2,23 @@
 
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::svm;
+use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{DNS_DOMAINS, DNS_SERVERS, DNS_UNREACHABLE, DUPLICATE, Refusal};
-use crate::rest::noun::{Noun, flag, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, sync};
+use crate::rest::field::{flag, text};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::dns::Dns;
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 const MOST_DOMAINS: usize = 6;
 const MOST_SERVERS: usize = 3;
-
-/// How one SVM resolves names. Part of the SVM's row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dns {
-    pub domains: Vec<String>,
-    pub servers: Vec<IpAddr>,
-}
 
 pub static DNS: Noun = Noun {
     name: "svm.uuid",
@@ -54,7 +50,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let record = |svm: &svm::Svm| {
+    let record = |svm: &Svm| {
         let dns = svm.dns.as_ref()?;
         let of = svm::reference(state, svm.uuid);
         Some(json!({"svm": of, "scope": "svm", "domains": dns.domains, "servers": dns.servers}))

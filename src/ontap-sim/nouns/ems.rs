@@ -5,8 +5,10 @@ use serde_json::Value;
 use crate::lanes::Cost;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{EMS_INVALID, Refusal};
-use crate::rest::noun::{Noun, flag, integer, text};
-use crate::rest::route::{Endpoint, Made, sync};
+use crate::rest::field::{flag, integer, text};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, sync};
 use crate::state::State;
 
 const REMEMBERED: usize = 100;

@@ -2,45 +2,29 @@
 //!
 //! How to get it wrong: replacing rules one by one; a PATCH with `rules` replaces all of them or none.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::export_rule::{self, ExportRule};
-use crate::nouns::svm;
+use crate::lookup::export_policy::{DEFAULT, named, next_id, visible};
+use crate::lookup::svm;
+use crate::nouns::export_rule;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{
     DUPLICATE, MISSING_ARGUMENT, POLICY_IN_USE, POLICY_IS_DEFAULT, POLICY_NAME_BLANK, POLICY_NAME_LONG, Refusal,
 };
+use crate::rest::field::{flag, integer, text};
 use crate::rest::json;
-use crate::rest::noun::{Noun, flag, integer, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, sync};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::export_policy::ExportPolicy;
+use crate::rows::export_rule::ExportRule;
 use crate::state::State;
-use crate::state::table::Row;
 
-/// The policy that every SVM has and keeps.
-pub const DEFAULT: &str = "default";
 const LONGEST_NAME: usize = 256;
 /// A policy shows no more rules than this; the endpoint of the rules shows all.
 const SHOWN_RULES: usize = 500;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ExportPolicy {
-    pub id: u64,
-    pub svm: Uuid,
-    pub name: String,
-    /// In the order of their indices.
-    pub rules: Vec<ExportRule>,
-}
-
-impl Row for ExportPolicy {
-    type Key = u64;
-    const KIND: &'static str = "export_policy";
-    fn key(&self) -> u64 {
-        self.id
-    }
-}
 
 pub static EXPORT_POLICY: Noun = Noun {
     name: "id",
@@ -88,29 +72,9 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     Ok(policies.map(|policy| record(state, policy)).collect())
 }
 
-/// The policies that the request may see.
-pub fn visible<'a>(state: &'a State, ask: &Ask) -> impl Iterator<Item = &'a ExportPolicy> {
-    let only = ask.svm;
-    state.policies.iter().filter(move |policy| only.is_none_or(|only| only == policy.svm))
-}
-
 fn record(state: &State, policy: &ExportPolicy) -> Value {
     let rules: Vec<Value> = policy.rules.iter().take(SHOWN_RULES).map(ExportRule::record).collect();
     json!({"id": policy.id, "name": policy.name, "svm": svm::reference(state, policy.svm), "rules": rules})
-}
-
-/// The id of the next policy of this SVM: above 2^32, and never used twice.
-pub fn next_id(state: &mut State, svm: Uuid) -> u64 {
-    let mut id = 0;
-    state.svms.change(&svm, |svm| {
-        id = (svm.number << 32) + svm.next_policy;
-        svm.next_policy += 1;
-    });
-    id
-}
-
-pub fn named(state: &State, svm: Uuid, name: &str) -> Option<u64> {
-    state.policies.iter().find(|policy| policy.svm == svm && policy.name == name).map(|policy| policy.id)
 }
 
 fn made(id: u64) -> Made {

@@ -5,20 +5,22 @@
 use std::net::IpAddr;
 
 use manilad_nfs3::{Access, Flavour, Grant, Mapping};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::lanes::Cost;
-use crate::nouns::client_match::ClientMatch;
-use crate::nouns::export_policy::{self, ExportPolicy};
-use crate::nouns::svm;
+use crate::lookup::{export_policy, svm};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{
     ANONYMOUS_EMPTY, MATCH_TWICE, MISSING_ARGUMENT, POLICY_ABSENT, RULE_TWICE, RULES_TWICE, Refusal,
 };
+use crate::rest::field::{flag, integer, text};
 use crate::rest::json;
-use crate::rest::noun::{Noun, flag, integer, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, sync};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::client_match::ClientMatch;
+use crate::rows::export_policy::ExportPolicy;
+use crate::rows::export_rule::ExportRule;
 use crate::state::State;
 
 const FLAVOURS: &[&str] = &["any", "none", "never", "krb5", "krb5i", "krb5p", "ntlm", "sys"];
@@ -28,21 +30,6 @@ const CHOWN_MODES: &[&str] = &["restricted", "unrestricted"];
 const NTFS_UNIX_SECURITIES: &[&str] = &["fail", "ignore"];
 /// The user that is nobody, also by number.
 const NOBODY: u32 = 65_535;
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExportRule {
-    pub index: u64,
-    pub clients: Vec<String>,
-    pub ro_rule: Vec<String>,
-    pub rw_rule: Vec<String>,
-    pub superuser: Vec<String>,
-    pub protocols: Vec<String>,
-    pub anonymous_user: String,
-    pub chown_mode: String,
-    pub ntfs_unix_security: String,
-    pub allow_suid: bool,
-    pub allow_device_creation: bool,
-}
 
 pub static EXPORT_RULE: Noun = Noun {
     name: "index",

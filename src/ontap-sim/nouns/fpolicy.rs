@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use crate::nouns::svm;
+use crate::lookup::svm;
 use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, flag, integer, text};
+use crate::rest::field::{flag, integer, text};
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection};
 use crate::state::State;
 

@@ -3,39 +3,21 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::{ipspace, subnet, svm};
+use crate::lookup::{ipspace, svm};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{LIF_NETMASK_V4, LIF_NETMASK_V6, ROUTE_EXISTS, ROUTE_FAMILY, Refusal};
-use crate::rest::noun::{Noun, integer, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, made, sync};
+use crate::rest::field::{integer, text};
+use crate::rest::made::{Made, made};
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rest::subnet;
+use crate::rows::ip_route::IpRoute;
 use crate::state::State;
-use crate::state::table::Row;
 
 const METRIC: u64 = 20;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct IpRoute {
-    pub uuid: Uuid,
-    pub svm: Uuid,
-    pub destination: IpAddr,
-    /// Length of the destination's netmask.
-    pub length: u8,
-    pub gateway: IpAddr,
-    pub metric: u64,
-}
-
-impl Row for IpRoute {
-    type Key = Uuid;
-    const KIND: &'static str = "ip_route";
-    fn key(&self) -> Uuid {
-        self.uuid
-    }
-}
 
 pub static IP_ROUTE: Noun = Noun {
     name: "uuid",

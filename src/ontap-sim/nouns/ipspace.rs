@@ -1,40 +1,23 @@
 //! IPspaces: address spaces that know nothing of each other. An address is unique in one, not in the cluster.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::svm;
+use crate::lookup::ipspace::named;
+use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{
-    Code, IPSPACE_COUNT, IPSPACE_EXISTS, IPSPACE_HAS_DOMAIN, IPSPACE_HAS_SVM, IPSPACE_NAME_LONG, IPSPACE_NAME_TAKEN,
-    Refusal,
+    IPSPACE_COUNT, IPSPACE_EXISTS, IPSPACE_HAS_DOMAIN, IPSPACE_HAS_SVM, IPSPACE_NAME_LONG, IPSPACE_NAME_TAKEN, Refusal,
 };
-use crate::rest::noun::{Noun, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, made, sync};
+use crate::rest::field::text;
+use crate::rest::made::{Made, made};
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::ipspace::Ipspace;
 use crate::state::State;
-use crate::state::table::Row;
 
-/// The one in which everything is that names no other.
-pub const DEFAULT: &str = "Default";
-/// The one of the nodes' own traffic.
-pub const CLUSTER: &str = "Cluster";
 const LONGEST_NAME: usize = 47;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Ipspace {
-    pub uuid: Uuid,
-    pub name: String,
-}
-
-impl Row for Ipspace {
-    type Key = Uuid;
-    const KIND: &'static str = "ipspace";
-    fn key(&self) -> Uuid {
-        self.uuid
-    }
-}
 
 pub static IPSPACE: Noun = Noun {
     name: "uuid",
@@ -60,25 +43,6 @@ pub static ENDPOINTS: &[Endpoint] = &[
 
 fn list(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
     Ok(state.ipspaces.iter().map(|ipspace| json!({"uuid": ipspace.uuid, "name": ipspace.name})).collect())
-}
-
-pub fn named(state: &State, name: &str) -> Option<Uuid> {
-    state.ipspaces.iter().find(|ipspace| ipspace.name == name).map(|ipspace| ipspace.uuid)
-}
-
-/// The IPspace `Default`, which every cluster has from the start.
-pub fn default(state: &State) -> Uuid {
-    named(state, DEFAULT).unwrap_or_default()
-}
-
-/// The IPspace that the body names at `path`; refused with `code` if there is none of that name.
-pub fn given(state: &State, ask: &Ask, path: &str, code: Code) -> Result<Option<Uuid>, Refusal> {
-    ask.names(path, code, |name| named(state, name), |uuid| state.ipspaces.get(uuid).is_some())
-}
-
-/// Name and uuid of an IPspace, as other records show them.
-pub fn reference(state: &State, ipspace: Uuid) -> Value {
-    json!({"name": state.ipspaces.get(&ipspace).map(|ipspace| ipspace.name.as_str()), "uuid": ipspace})
 }
 
 fn free_name(state: &State, ask: &Ask) -> Result<String, Refusal> {

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 
 use crate::directory;
 use crate::lanes::Cost;
-use crate::nouns::interface::Interface;
-use crate::nouns::{interface, svm};
+use crate::lookup::{interface, svm};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{ABSENT, INVALID, KERBEROS_ALREADY, Refusal};
-use crate::rest::noun::{Noun, flag, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, sync};
+use crate::rest::field::{flag, text};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::interface::Interface;
 use crate::state::State;
 
 pub static KERBEROS_INTERFACE: Noun = Noun {

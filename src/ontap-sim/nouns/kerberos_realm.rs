@@ -1,30 +1,22 @@
 //! Kerberos realms that an SVM knows.
 
-use std::net::IpAddr;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::{subnet, svm};
+use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{DUPLICATE, Refusal};
-use crate::rest::noun::{Noun, integer, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, sync};
+use crate::rest::field::{integer, text};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rest::subnet;
+use crate::rows::kerberos_realm::Realm;
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 const VENDORS: &[&str] = &["microsoft", "other"];
-
-/// Part of the SVM's row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Realm {
-    pub name: String,
-    pub comment: String,
-    pub kdc: IpAddr,
-    pub port: u64,
-    pub vendor: String,
-}
 
 pub static KERBEROS_REALM: Noun = Noun {
     name: "name",
@@ -56,7 +48,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let of = |svm: &svm::Svm| {
+    let of = |svm: &Svm| {
         let owner = svm::reference(state, svm.uuid);
         let record = |realm: &Realm| {
             json!({

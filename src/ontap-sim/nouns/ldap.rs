@@ -2,33 +2,23 @@
 //!
 //! How to get it wrong: keeping the bind password. It is tried and forgotten.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::directory;
 use crate::lanes::Cost;
-use crate::nouns::svm;
+use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{DUPLICATE, EXCLUSIVE, LDAP_INVALID, LDAP_UNREACHABLE, LDAP_UNRESOLVED, Refusal};
-use crate::rest::noun::{Noun, flag, integer, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, sync};
+use crate::rest::field::{flag, integer, text};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::ldap::Ldap;
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 const SCHEMAS: &[&str] = &["RFC-2307", "AD-IDMU", "AD-SFU", "MS-AD-BIS"];
-
-/// Part of the SVM's row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ldap {
-    /// Addresses or names; none with a domain.
-    pub servers: Vec<String>,
-    pub ad_domain: Option<String>,
-    pub schema: String,
-    pub port: u64,
-    pub base_dn: Option<String>,
-    pub bind_dn: Option<String>,
-    pub use_start_tls: bool,
-}
 
 pub static LDAP: Noun = Noun {
     name: "svm.uuid",
@@ -64,7 +54,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let record = |svm: &svm::Svm| {
+    let record = |svm: &Svm| {
         let ldap = svm.ldap.as_ref()?;
         Some(json!({
             "svm": svm::reference(state, svm.uuid),

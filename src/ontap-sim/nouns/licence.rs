@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::rest::ask::Ask;
 use crate::rest::code::{NOT_LICENSED, Refusal};
-use crate::rest::noun::{Noun, text};
+use crate::rest::field::text;
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection, instance};
 use crate::state::State;
 

@@ -2,25 +2,21 @@
 
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::{subnet, svm};
+use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{DUPLICATE, NO_SUCH_SVM, Refusal};
-use crate::rest::noun::{Noun, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, sync};
+use crate::rest::field::text;
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rest::subnet;
+use crate::rows::local_host::LocalHost;
+use crate::rows::svm::Svm;
 use crate::state::State;
-
-/// Part of the SVM's row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LocalHost {
-    pub address: IpAddr,
-    pub hostname: String,
-    pub aliases: Vec<String>,
-}
 
 pub static LOCAL_HOST: Noun = Noun {
     name: "address",
@@ -51,7 +47,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let of = |svm: &svm::Svm| {
+    let of = |svm: &Svm| {
         let owner = svm::reference(state, svm.uuid);
         let record = |host: &LocalHost| {
             json!({

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, size, text};
+use crate::rest::field::{size, text};
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection};
 use crate::state::State;
 

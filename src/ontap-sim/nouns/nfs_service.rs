@@ -1,18 +1,20 @@
 //! The NFS service of each SVM. What the data LIFs really serve is NFSv3 over TCP; the rest is kept and listed.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::{licence, svm};
+use crate::lookup::svm;
+use crate::nouns::licence;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{DUPLICATE, NFS_SVM_STOPPED, NFS_TRANSFER_SIZE, Refusal};
+use crate::rest::field::{flag, integer, text};
 use crate::rest::json as values;
-use crate::rest::noun::{Noun, flag, integer, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, sync};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::nfs_service::NfsService;
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 /// What can be switched, and whether it is on in a new service.
@@ -30,25 +32,7 @@ const FLAGS: &[(&str, bool)] = &[
     ("windows.v3_ms_dos_client_enabled", false),
 ];
 
-/// Bytes.
-const TRANSFER: u64 = 65536;
 const TRANSFERS: std::ops::RangeInclusive<u64> = 8192..=1_048_576;
-
-/// The service of one SVM. Part of the SVM's row: an SVM has one or none.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct NfsService {
-    pub enabled: bool,
-    /// Bytes of one transfer over TCP.
-    pub transfer: u64,
-    /// What differs from [`FLAGS`].
-    pub flags: BTreeMap<String, bool>,
-}
-
-impl Default for NfsService {
-    fn default() -> Self {
-        NfsService { enabled: true, transfer: TRANSFER, flags: BTreeMap::new() }
-    }
-}
 
 impl NfsService {
     fn flag(&self, name: &str, default: bool) -> bool {
@@ -120,7 +104,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let record = |svm: &svm::Svm| Some(record(svm::reference(state, svm.uuid), svm.nfs.as_ref()?));
+    let record = |svm: &Svm| Some(record(svm::reference(state, svm.uuid), svm.nfs.as_ref()?));
     Ok(svm::visible(state, ask).filter_map(record).collect())
 }
 

@@ -1,29 +1,15 @@
 //! Nodes. A client that may list them has a cluster account; the others are told code 6, and take that as the answer.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
+use crate::lookup::node::reference;
 use crate::rest::ask::Ask;
-use crate::rest::code::{ABSENT, Refusal};
-use crate::rest::noun::{Noun, text};
+use crate::rest::code::Refusal;
+use crate::rest::field::text;
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection, instance};
+use crate::rows::node::Node;
 use crate::state::State;
-use crate::state::table::Row;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Node {
-    pub uuid: Uuid,
-    pub name: String,
-}
-
-impl Row for Node {
-    type Key = Uuid;
-    const KIND: &'static str = "node";
-    fn key(&self) -> Uuid {
-        self.uuid
-    }
-}
 
 pub static NODE: Noun = Noun {
     name: "uuid",
@@ -63,15 +49,4 @@ fn list(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
         })
     };
     Ok(nodes.iter().map(record).collect())
-}
-
-/// The node that the body names at `path`.
-pub fn given(state: &State, ask: &Ask, path: &str) -> Result<Option<Uuid>, Refusal> {
-    let named = |name: &str| state.nodes.iter().find(|node| node.name == name).map(|node| node.uuid);
-    ask.names(path, ABSENT, named, |uuid| state.nodes.get(uuid).is_some())
-}
-
-/// Name and uuid of a node, as other records show them.
-pub fn reference(state: &State, node: Uuid) -> Value {
-    json!({"name": state.nodes.get(&node).map(|node| node.name.as_str()), "uuid": node})
 }

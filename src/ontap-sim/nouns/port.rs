@@ -3,54 +3,25 @@
 //! A port is in the IPspace of its broadcast domain; without one it can host no interface. How to get it wrong: letting
 //! a port change its domain, or go, under an interface.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::interface::Interface;
-use crate::nouns::{broadcast_domain, ipspace, node};
+use crate::lookup::port::{hosts, is_up, mtu, named, reference};
+use crate::lookup::{broadcast_domain, ipspace, node};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{
     ABSENT, DUPLICATE, PORT_BOUND, PORT_HAS_LIF, PORT_IS_HOME, PORT_IS_MEMBER, PORT_IS_PHYSICAL, Refusal, VLAN_BASE,
     VLAN_TAG,
 };
-use crate::rest::noun::{Noun, flag, integer, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, made, sync};
+use crate::rest::field::{flag, integer, text};
+use crate::rest::made::{Made, made};
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::port::{Port, Vlan};
 use crate::state::State;
-use crate::state::table::Row;
 
 const TAGS: std::ops::RangeInclusive<u64> = 1..=4094;
-/// MTU of a port in no broadcast domain, in bytes.
-const MTU: u64 = 1500;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Port {
-    pub uuid: Uuid,
-    pub node: Uuid,
-    pub name: String,
-    /// `None`: a physical port.
-    pub vlan: Option<Vlan>,
-    pub domain: Option<Uuid>,
-    pub enabled: bool,
-    /// Mbit/s.
-    pub speed: u64,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Vlan {
-    pub base: Uuid,
-    pub tag: u64,
-}
-
-impl Row for Port {
-    type Key = Uuid;
-    const KIND: &'static str = "port";
-    fn key(&self) -> Uuid {
-        self.uuid
-    }
-}
-
 pub static PORT: Noun = Noun {
     name: "uuid",
     instance: INSTANCE,
@@ -119,42 +90,6 @@ fn record(state: &State, port: &Port) -> Value {
             "ipspace": {"name": ipspace::reference(state, domain.ipspace)["name"]},
         })),
     })
-}
-
-/// Name, node and uuid of a port, as other records show them.
-pub fn reference(state: &State, port: Uuid) -> Value {
-    let found = state.ports.get(&port);
-    let node = found.map(|port| node::reference(state, port.node)["name"].clone());
-    json!({"name": found.map(|port| port.name.as_str()), "uuid": port, "node": {"name": node}})
-}
-
-pub fn named(state: &State, node: Uuid, name: &str) -> Option<Uuid> {
-    state.ports.iter().find(|port| port.node == node && port.name == name).map(|port| port.uuid)
-}
-
-/// The ports in a broadcast domain.
-pub fn members(state: &State, domain: Uuid) -> impl Iterator<Item = &Port> {
-    state.ports.iter().filter(move |port| port.domain == Some(domain))
-}
-
-/// The interfaces on a port.
-pub fn hosts(state: &State, port: Uuid) -> impl Iterator<Item = &Interface> {
-    state.interfaces.iter().filter(move |lif| lif.port == port)
-}
-
-pub fn is_up(state: &State, port: &Port) -> bool {
-    let base = port.vlan.as_ref().and_then(|vlan| state.ports.get(&vlan.base));
-    port.enabled && base.is_none_or(|base| base.enabled)
-}
-
-/// Bytes.
-pub fn mtu(state: &State, port: &Port) -> u64 {
-    port.domain.and_then(|domain| state.domains.get(&domain)).map_or(MTU, |domain| domain.mtu)
-}
-
-/// The IPspace in which an interface on this port would be. `None` while the port is in no broadcast domain.
-pub fn ipspace(state: &State, port: &Port) -> Option<Uuid> {
-    state.domains.get(&port.domain?).map(|domain| domain.ipspace)
 }
 
 fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {

@@ -1,26 +1,20 @@
 //! Domain controllers that an SVM asks before it looks for others.
 
-use std::net::IpAddr;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::directory;
 use crate::lanes::Cost;
-use crate::nouns::{subnet, svm};
+use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{DC_EXISTS, DC_INVALID, Refusal};
-use crate::rest::noun::{Noun, flag, text};
-use crate::rest::route::{Endpoint, Made, collection, instance, sync};
+use crate::rest::field::{flag, text};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, instance, sync};
+use crate::rest::subnet;
+use crate::rows::preferred_dc::PreferredDc;
 use crate::state::State;
-
-/// Part of the SVM's row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PreferredDc {
-    pub fqdn: String,
-    pub server_ip: IpAddr,
-}
 
 pub static PREFERRED_DC: Noun = Noun {
     name: "server_ip",

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::nouns::node::Node;
 use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, flag, integer, text};
+use crate::rest::field::{flag, integer, text};
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection};
+use crate::rows::node::Node;
 use crate::state::State;
 
 /// `storage aggregate show`: also shows the root aggregates, which REST hides.

@@ -3,67 +3,23 @@
 //! A policy is of one kind for good. Throughput is not held back here; that a volume refers to its policy is what
 //! clients can see. How to get it wrong: deleting what a volume still refers to.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::{svm, volume};
+use crate::lookup::{svm, volume};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{
     JOB_FAILED, MISSING_ARGUMENT, QOS_BECOMES_ADAPTIVE, QOS_BECOMES_FIXED, QOS_NAME_TAKEN, Refusal,
 };
-use crate::rest::noun::{Noun, flag, integer, text};
-use crate::rest::route::{Endpoint, Made, collection, instance, job};
+use crate::rest::field::{flag, integer, text};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, instance, job};
+use crate::rows::qos::{Adaptive, Fixed, QosPolicy, Terms};
 use crate::state::State;
-use crate::state::table::Row;
 
 const LONGEST_NAME: usize = 127;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct QosPolicy {
-    pub uuid: Uuid,
-    pub name: String,
-    pub svm: Uuid,
-    pub terms: Terms,
-}
-
-/// What it demands.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Terms {
-    Fixed(Fixed),
-    Adaptive(Adaptive),
-}
-
-/// 0 is no limit.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Fixed {
-    pub max_throughput_iops: u64,
-    pub max_throughput_mbps: u64,
-    pub min_throughput_iops: u64,
-    pub min_throughput_mbps: u64,
-    pub capacity_shared: bool,
-}
-
-/// Operations per second and TB.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Adaptive {
-    pub expected_iops: u64,
-    pub peak_iops: u64,
-    pub absolute_min_iops: u64,
-    pub block_size: String,
-    pub expected_iops_allocation: String,
-    pub peak_iops_allocation: String,
-}
-
-impl Row for QosPolicy {
-    type Key = Uuid;
-    const KIND: &'static str = "qos_policy";
-    fn key(&self) -> Uuid {
-        self.uuid
-    }
-}
 
 pub static QOS_POLICY: Noun = Noun {
     name: "uuid",

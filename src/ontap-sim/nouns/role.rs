@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::auth;
-use crate::nouns::{account, svm};
+use crate::lookup::svm;
+use crate::nouns::account;
 use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, text};
+use crate::rest::field::text;
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection};
 use crate::state::State;
 

@@ -1,21 +1,20 @@
 //! Service policies: which services an interface lets through. Every SVM has the built-in ones, and may change what is
 //! in them.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::svm;
+use crate::lookup::service_policy::{DATA_FILES, named};
+use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{Refusal, SERVICE_UNKNOWN};
-use crate::rest::noun::{Noun, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, made, sync};
+use crate::rest::field::text;
+use crate::rest::made::{Made, made};
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rows::service_policy::ServicePolicy;
 use crate::state::State;
-use crate::state::table::Row;
-
-/// The policy of an interface that serves files.
-pub const DATA_FILES: &str = "default-data-files";
 
 /// The built-in policies of a data SVM.
 const BUILT_IN: &[(&str, &[&str])] = &[
@@ -40,22 +39,6 @@ const BUILT_IN: &[(&str, &[&str])] = &[
 /// Services that may be put into a policy besides those that are built in.
 const OTHERS: &[&str] =
     &["data_s3_server", "data_nvme_tcp", "data_dns_server", "backup_ndmp_control", "management_http"];
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ServicePolicy {
-    pub uuid: Uuid,
-    pub svm: Uuid,
-    pub name: String,
-    pub services: Vec<String>,
-}
-
-impl Row for ServicePolicy {
-    type Key = Uuid;
-    const KIND: &'static str = "service_policy";
-    fn key(&self) -> Uuid {
-        self.uuid
-    }
-}
 
 pub static SERVICE_POLICY: Noun = Noun {
     name: "uuid",
@@ -95,11 +78,6 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
         })
     };
     Ok(policies.map(record).collect())
-}
-
-pub fn named(state: &State, svm: Uuid, name: &str) -> Option<Uuid> {
-    let mut policies = state.service_policies.iter();
-    policies.find(|policy| policy.svm == svm && policy.name == name).map(|policy| policy.uuid)
 }
 
 /// Gives an SVM the built-in policies that it lacks.

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, flag, size, text, time};
+use crate::rest::field::{flag, size, text, time};
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection};
 use crate::state::State;
 

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use crate::nouns::volume;
+use crate::lookup::volume;
 use crate::rest::ask::Ask;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, size, text, time};
+use crate::rest::field::{size, text, time};
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection};
 use crate::state::State;
 

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::Release;
 use crate::rest::code::{Code, FIELD_TWICE, INVALID, Refusal};
+use crate::rest::field::Kind;
 use crate::rest::json;
-use crate::rest::noun::{Kind, Noun};
 use crate::rest::query::Condition;
 
 /// The verbs of the API.
@@ -42,7 +42,7 @@ impl Method {
 }
 
 /// Arguments that any request may carry, whatever the noun.
-const GENERAL: &[&str] = &[
+pub const GENERAL: &[&str] = &[
     "fields",
     "max_records",
     "order_by",
@@ -105,24 +105,6 @@ impl Ask {
     /// How long the server may wait before it answers, in seconds. `None` when not given.
     pub fn return_timeout(&self) -> Result<Option<u64>, Refusal> {
         self.number("return_timeout", 0, 120)
-    }
-
-    /// The conditions that the arguments set on fields; refuses arguments that are neither fields nor general nor
-    /// `known`.
-    pub fn conditions(&self, noun: &Noun, known: &[&str]) -> Result<Vec<Condition>, Refusal> {
-        let lenient = self.switch("ignore_unknown_fields")?.unwrap_or(false);
-        let mut conditions = Vec::new();
-        for (name, value) in &self.arguments {
-            if GENERAL.contains(&name.as_str()) || known.contains(&name.as_str()) {
-                continue;
-            }
-            match noun.field(name, self.release) {
-                Some(field) => conditions.push(Condition::parse(name, field.kind, value)?),
-                None if lenient => {}
-                None => return Err(Refusal::unexpected(name)),
-            }
-        }
-        Ok(conditions)
     }
 
     /// Refuses arguments that are neither general nor `known`.

@@ -6,9 +6,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::Release;
+use crate::rest::bytes::whole_bytes;
 use crate::rest::code::{BAD_JSON, FIELD_TWICE, NOT_SETTABLE, Refusal};
+use crate::rest::field::{Field, Kind};
 use crate::rest::json;
-use crate::rest::noun::{Field, Kind, Noun};
+use crate::rest::noun::Noun;
 
 /// Deepest nesting that is read; no documented body comes near it.
 const DEEPEST: usize = 16;
@@ -130,24 +132,6 @@ fn coerced(value: Value, field: &Field) -> Result<Value, Refusal> {
         _ => None,
     };
     fitting.ok_or_else(|| Refusal::value(&text, field.name, field.kind.word()))
-}
-
-const UNITS: [(&str, u32); 6] = [("KB", 10), ("MB", 20), ("GB", 30), ("TB", 40), ("PB", 50), ("B", 0)];
-
-/// Reads `20MB`, `1024` or `-1`; fractions are allowed before a unit (`1.5GB`). For comparing, not for storing.
-pub fn bytes_of(text: &str) -> Option<f64> {
-    let upper = text.trim().to_ascii_uppercase();
-    let (number, shift) =
-        UNITS.iter().find_map(|(unit, shift)| Some((upper.strip_suffix(unit)?, *shift))).unwrap_or((upper.as_str(), 0));
-    let number: f64 = number.trim().parse().ok().filter(|number: &f64| number.is_finite())?;
-    Some(number * 2f64.powi(shift as i32))
-}
-
-fn whole_bytes(text: &str) -> Option<u64> {
-    if let Ok(bytes) = text.trim().parse() {
-        return Some(bytes);
-    }
-    bytes_of(text).filter(|bytes| (0.0..1e18).contains(bytes)).map(|bytes| bytes as u64)
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::Release;
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Field, Noun, Shown, within};
+use crate::rest::field::{Field, Shown, within};
+use crate::rest::noun::Noun;
 
 /// The fields to show, worked out once per request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,10 +2,14 @@
 
 pub mod ask;
 pub mod body;
+pub mod bytes;
 pub mod code;
+pub mod field;
 pub mod fields;
 pub mod json;
+pub mod made;
 pub mod noun;
 pub mod page;
 pub mod query;
 pub mod route;
+pub mod subnet;

@@ -6,111 +6,11 @@
 use serde_json::Value;
 
 use crate::Release;
-use crate::rest::ask::Ask;
+use crate::rest::ask::{Ask, GENERAL};
 use crate::rest::code::Refusal;
+use crate::rest::field::{Field, within};
+use crate::rest::query::Condition;
 use crate::state::State;
-
-/// How a field's values are written and compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Text,
-    Integer,
-    /// Bytes; on input also `20MB`, `1GB`, …
-    Size,
-    Flag,
-    Time,
-}
-
-impl Kind {
-    /// The word ONTAP uses for it in error messages.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Text => "text",
-            Kind::Integer => "integer",
-            Kind::Size => "integer[KB|MB|GB|TB|PB]",
-            Kind::Flag => "boolean",
-            Kind::Time => "\"MM/DD/YYYY HH:MM:SS\" or ISO-8601",
-        }
-    }
-}
-
-/// When a field is shown without being asked for by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// Always, also in collections.
-    Always,
-    /// In instances, and with `fields=*`.
-    Usually,
-    /// Only on request (`fields=<name>` or `**`): "expensive".
-    OnRequest,
-    /// Never: it is only an input.
-    Never,
-}
-
-/// One row: a field, its kind, when it is shown and who may set it, from which release on.
-#[derive(Debug, Clone, Copy)]
-pub struct Field {
-    pub name: &'static str,
-    pub kind: Kind,
-    pub shown: Shown,
-    pub posted: bool,
-    pub patched: bool,
-    pub since: Release,
-}
-
-const fn field(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, shown: Shown::Usually, posted: false, patched: false, since: Release::new(9, 6, 0) }
-}
-
-pub const fn text(name: &'static str) -> Field {
-    field(name, Kind::Text)
-}
-
-pub const fn integer(name: &'static str) -> Field {
-    field(name, Kind::Integer)
-}
-
-pub const fn size(name: &'static str) -> Field {
-    field(name, Kind::Size)
-}
-
-pub const fn flag(name: &'static str) -> Field {
-    field(name, Kind::Flag)
-}
-
-pub const fn time(name: &'static str) -> Field {
-    field(name, Kind::Time)
-}
-
-impl Field {
-    pub const fn key(self) -> Field {
-        Field { shown: Shown::Always, ..self }
-    }
-
-    pub const fn costly(self) -> Field {
-        Field { shown: Shown::OnRequest, ..self }
-    }
-
-    pub const fn input(self) -> Field {
-        Field { shown: Shown::Never, ..self }
-    }
-
-    pub const fn post(self) -> Field {
-        Field { posted: true, ..self }
-    }
-
-    pub const fn patch(self) -> Field {
-        Field { patched: true, ..self }
-    }
-
-    pub const fn write(self) -> Field {
-        self.post().patch()
-    }
-
-    pub const fn since(self, release: Release) -> Field {
-        Field { since: release, ..self }
-    }
-}
 
 /// A noun: where its instances live and what they consist of.
 pub struct Noun {
@@ -137,9 +37,22 @@ impl Noun {
     pub fn knows(&self, name: &str, release: Release) -> bool {
         self.fields.iter().any(|field| field.since <= release && within(field.name, name))
     }
-}
 
-/// Whether `field` is `name` or lies below it.
-pub fn within(field: &str, name: &str) -> bool {
-    field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    /// The conditions that the arguments set on fields; refuses arguments that are neither fields nor general nor
+    /// `own`.
+    pub fn conditions(&self, ask: &Ask, own: &[&str]) -> Result<Vec<Condition>, Refusal> {
+        let lenient = ask.switch("ignore_unknown_fields")?.unwrap_or(false);
+        let mut conditions = Vec::new();
+        for (name, value) in &ask.arguments {
+            if GENERAL.contains(&name.as_str()) || own.contains(&name.as_str()) {
+                continue;
+            }
+            match self.field(name, ask.release) {
+                Some(field) => conditions.push(Condition::parse(name, field.kind, value)?),
+                None if lenient => {}
+                None => return Err(Refusal::unexpected(name)),
+            }
+        }
+        Ok(conditions)
+    }
 }

@@ -10,16 +10,17 @@ use serde_json::{Value, json};
 
 use crate::rest::ask::{Ask, encoded};
 use crate::rest::code::Refusal;
+use crate::rest::field::Kind;
 use crate::rest::fields::Selection;
 use crate::rest::json;
-use crate::rest::noun::{Kind, Noun};
+use crate::rest::made::Made;
+use crate::rest::noun::Noun;
 use crate::rest::query::{Condition, compare};
-use crate::rest::route::Made;
 use crate::state::State;
 
 /// All records of the noun that the request chooses, in the noun's own order.
 pub fn chosen(state: &State, ask: &Ask, noun: &Noun, known: &[&str]) -> Result<Vec<Value>, Refusal> {
-    let mut conditions = ask.conditions(noun, known)?;
+    let mut conditions = noun.conditions(ask, known)?;
     for (name, value) in ask.keys.iter().filter(|(_, value)| *value != "*") {
         let kind = noun.field(name, ask.release).map_or(Kind::Text, |field| field.kind);
         conditions.push(Condition::parse(name, kind, &format!("\"{value}\""))?);

@@ -10,10 +10,10 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::rest::body::bytes_of;
+use crate::rest::bytes::bytes_of;
 use crate::rest::code::Refusal;
+use crate::rest::field::Kind;
 use crate::rest::json;
-use crate::rest::noun::Kind;
 
 /// What one field must be like.
 #[derive(Debug, Clone)]

@@ -1,12 +1,9 @@
 //! All that the cluster is, behind one lock, and what falls due in it as time goes by.
 //!
-//! Nothing here waits: callers bring the state up to the present with [`State::advance`] before they look, which ends
-//! the jobs whose time has come and empties the recovery queue. How to get it wrong: a handler that changes something
+//! Nothing here waits, and nothing happens by itself: what falls due is carried out in `events`. How to get it wrong: a handler that changes something
 //! before it has checked everything; a refused request must leave no trace.
 
-pub mod adopt;
 pub mod journal;
-pub mod seed;
 pub mod table;
 
 use std::cmp::Reverse;
@@ -23,21 +20,21 @@ use uuid::Uuid;
 use crate::Error;
 use crate::config::{AccountConfig, Config, DirectoryConfig};
 use crate::lanes::Lanes;
-use crate::nouns::aggregate::Aggregate;
-use crate::nouns::broadcast_domain::BroadcastDomain;
-use crate::nouns::certificate::Certificate;
-use crate::nouns::cifs_share::CifsShare;
-use crate::nouns::export_policy::ExportPolicy;
-use crate::nouns::interface::Interface;
-use crate::nouns::ip_route::IpRoute;
-use crate::nouns::ipspace::Ipspace;
-use crate::nouns::job::{self, Job};
-use crate::nouns::node::Node;
-use crate::nouns::port::Port;
-use crate::nouns::qos::QosPolicy;
-use crate::nouns::service_policy::ServicePolicy;
-use crate::nouns::svm::Svm;
-use crate::nouns::volume::{self, Volume};
+use crate::rows::aggregate::Aggregate;
+use crate::rows::broadcast_domain::BroadcastDomain;
+use crate::rows::certificate::Certificate;
+use crate::rows::cifs_share::CifsShare;
+use crate::rows::export_policy::ExportPolicy;
+use crate::rows::interface::Interface;
+use crate::rows::ip_route::IpRoute;
+use crate::rows::ipspace::Ipspace;
+use crate::rows::job::Job;
+use crate::rows::node::Node;
+use crate::rows::port::Port;
+use crate::rows::qos::QosPolicy;
+use crate::rows::service_policy::ServicePolicy;
+use crate::rows::svm::Svm;
+use crate::rows::volume::Volume;
 use crate::state::journal::Journal;
 use crate::state::table::{Change, Row, Stored, Table};
 
@@ -69,7 +66,7 @@ pub enum Due {
 pub struct State {
     pub config: Arc<Config>,
     pub clock: Clock,
-    /// Wall and running time of the last [`State::advance`].
+    /// Wall and running time of the last [`State::look_at_the_clock`].
     pub now: Timestamp,
     pub running: Duration,
     pub lanes: Lanes,
@@ -105,8 +102,8 @@ pub struct State {
 }
 
 impl State {
-    /// The state kept in the configured directory, or a new one; with what the configuration adds.
-    pub fn open(config: Arc<Config>, clock: Clock, files: PathBuf) -> Result<Self, Error> {
+    /// The state kept in the configured directory, or an empty one.
+    pub fn load(config: Arc<Config>, clock: Clock, files: PathBuf) -> Result<Self, Error> {
         let mut state = State {
             now: clock.now(),
             running: clock.running(),
@@ -145,11 +142,6 @@ impl State {
             })?;
             state.journal = Some(journal);
         }
-        seed::seed(&mut state)?;
-        adopt::adopt(&mut state);
-        job::resume(&mut state);
-        volume::resume(&mut state);
-        state.rewrite()?;
         Ok(state)
     }
 
@@ -174,17 +166,15 @@ impl State {
         ]
     }
 
-    /// Brings the state up to the present: what has fallen due happens, in the order of its time.
-    pub fn advance(&mut self) {
+    /// Takes note of what time it is.
+    pub fn look_at_the_clock(&mut self) {
         (self.now, self.running) = (self.clock.now(), self.clock.running());
-        while self.due.peek().is_some_and(|Reverse((at, ..))| *at <= self.running) {
-            match self.due.pop() {
-                Some(Reverse((_, _, Due::JobEnds(id)))) => job::end(self, id),
-                Some(Reverse((_, _, Due::JobForgotten(id)))) => drop(self.jobs.remove(&id)),
-                Some(Reverse((_, _, Due::Purge(id)))) => volume::purge(self, id),
-                None => {}
-            }
-        }
+    }
+
+    /// What has fallen due, the first by its time.
+    pub fn next_due(&mut self) -> Option<Due> {
+        self.due.peek().filter(|Reverse((at, ..))| *at <= self.running)?;
+        self.due.pop().map(|Reverse((_, _, due))| due)
     }
 
     /// Has something happen at a running time.
@@ -212,7 +202,8 @@ impl State {
         if journal.has_grown() { self.rewrite() } else { Ok(()) }
     }
 
-    fn rewrite(&mut self) -> Result<(), Error> {
+    /// Writes the journal anew, as all objects are now.
+    pub fn rewrite(&mut self) -> Result<(), Error> {
         let mut objects = Vec::new();
         for table in self.tables() {
             objects.extend(table.dump()?);

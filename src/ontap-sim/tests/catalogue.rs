@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::rest::noun::Shown;
-use crate::rest::route::{self, Act};
-use crate::zapi;
+use crate::rest::field::Shown;
+use crate::rest::route::Act;
+use crate::{routing, zapi};
 
 const CATALOGUE: &str = include_str!("../../../tests/facts/ontap-rest-catalogue.tsv");
 
@@ -52,7 +52,7 @@ fn every_row_of_the_catalogue_is_an_endpoint_of_its_kind() {
     let mut missing = BTreeSet::new();
     for (method, path, wants) in rows().filter(|(_, path, _)| *path != zapi::PATH) {
         let found =
-            route::endpoints().find(|row| row.method.name() == method && anonymous(row.path) == anonymous(path));
+            routing::endpoints().find(|row| row.method.name() == method && anonymous(row.path) == anonymous(path));
         match found {
             Some(row) => {
                 assert!(wants != Wants::Job || matches!(row.act, Act::Job(..)), "{method} {path} is a job");
@@ -67,14 +67,14 @@ fn every_row_of_the_catalogue_is_an_endpoint_of_its_kind() {
 #[test]
 fn no_endpoint_stands_in_the_table_twice() {
     let mut seen = BTreeSet::new();
-    for row in route::endpoints() {
+    for row in routing::endpoints() {
         assert!(seen.insert((row.method.name(), anonymous(row.path))), "{} {}", row.method.name(), row.path);
     }
 }
 
 #[test]
 fn keys_in_paths_and_orders_are_fields_of_their_nouns() {
-    for row in route::endpoints() {
+    for row in routing::endpoints() {
         let known = |name: &str| row.noun.fields.iter().any(|field| field.name == name && field.shown != Shown::Never);
         for path in [row.path, row.noun.instance] {
             for key in path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')) {
@@ -89,10 +89,10 @@ fn keys_in_paths_and_orders_are_fields_of_their_nouns() {
 
 #[test]
 fn what_a_query_reaches_one_by_one_has_an_endpoint_of_its_own() {
-    for row in route::endpoints() {
+    for row in routing::endpoints() {
         if let Act::Each(instance) = row.act {
             assert!(
-                route::endpoints().any(|other| other.method == row.method && other.path == instance),
+                routing::endpoints().any(|other| other.method == row.method && other.path == instance),
                 "{}",
                 row.path
             );

@@ -4,64 +4,24 @@
 //! wrong: taking the address for the interface; two IPspaces may each have it.
 
 mod place;
-mod reach;
 mod write;
 
-use std::net::IpAddr;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::{ipspace, node, port, subnet, svm};
+use crate::lookup::interface::visible;
+use crate::lookup::{ipspace, node, port, reach, svm};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::Refusal;
-use crate::rest::noun::{Noun, flag, text};
+use crate::rest::field::{flag, text};
+use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection, each, instance, sync};
+use crate::rest::subnet;
+use crate::rows::interface::Interface;
 use crate::state::State;
-use crate::state::table::Row;
 
-pub use reach::{reaches, served, served_by};
 pub use write::create;
-
-/// A data LIF. What earlier releases did not keep of one is filled in when their directory is opened.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Interface {
-    pub uuid: Uuid,
-    pub name: String,
-    pub svm: Uuid,
-    pub node: Uuid,
-    pub address: IpAddr,
-    /// Of two interfaces with the same address the one of the lower number is served.
-    #[serde(default)]
-    pub number: u64,
-    /// Length of the netmask; 0 is none yet.
-    #[serde(default)]
-    pub length: u8,
-    /// Its home, where it also is.
-    #[serde(default)]
-    pub port: Uuid,
-    #[serde(default)]
-    pub policy: Uuid,
-    #[serde(default = "on")]
-    pub enabled: bool,
-    /// The service principal with which Kerberos is enabled.
-    #[serde(default)]
-    pub kerberos: Option<String>,
-}
-
-fn on() -> bool {
-    true
-}
-
-impl Row for Interface {
-    type Key = Uuid;
-    const KIND: &'static str = "interface";
-    fn key(&self) -> Uuid {
-        self.uuid
-    }
-}
 
 pub static INTERFACE: Noun = Noun {
     name: "uuid",
@@ -123,12 +83,6 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     let lifs = visible(state, ask).filter(|lif| name.passes(&lif.name));
     let lifs = lifs.filter(|lif| uuid.is_none_or(|uuid| uuid == Some(lif.uuid)));
     Ok(lifs.map(|lif| record(state, lif)).collect())
-}
-
-/// The LIFs that the request may see.
-pub fn visible<'a>(state: &'a State, ask: &Ask) -> impl Iterator<Item = &'a Interface> {
-    let only = ask.svm;
-    state.interfaces.iter().filter(move |lif| only.is_none_or(|only| only == lif.svm))
 }
 
 fn record(state: &State, lif: &Interface) -> Value {

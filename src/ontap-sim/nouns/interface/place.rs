@@ -3,11 +3,11 @@
 
 use uuid::Uuid;
 
-use crate::nouns::interface::Interface;
-use crate::nouns::port::{self, Port};
-use crate::nouns::{broadcast_domain, node};
+use crate::lookup::{broadcast_domain, node, port};
 use crate::rest::ask::Ask;
 use crate::rest::code::{LIF_IPSPACE, LIF_PORT, Refusal};
+use crate::rows::interface::Interface;
+use crate::rows::port::Port;
 use crate::state::State;
 
 /// Takes over the home that the request gives; a new interface gets one in any case.

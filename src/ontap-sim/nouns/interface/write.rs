@@ -4,13 +4,15 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use uuid::Uuid;
 
-use crate::nouns::interface::{Interface, place};
-use crate::nouns::{ipspace, service_policy, subnet, svm};
+use crate::lookup::{ipspace, service_policy, svm};
+use crate::nouns::interface::place;
 use crate::rest::ask::Ask;
 use crate::rest::code::{
     ABSENT, INVALID, IPSPACE_ABSENT, LIF_ADDRESS_TAKEN, LIF_NAME_TAKEN, LIF_NETMASK_V4, LIF_NETMASK_V6, Refusal,
 };
-use crate::rest::route::{Made, made};
+use crate::rest::made::{Made, made};
+use crate::rest::subnet;
+use crate::rows::interface::Interface;
 use crate::state::State;
 
 pub fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {

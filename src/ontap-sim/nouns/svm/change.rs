@@ -2,12 +2,13 @@
 
 use uuid::Uuid;
 
-use crate::nouns::aggregate;
-use crate::nouns::svm::create::well_named;
-use crate::nouns::svm::{Svm, crowd, mine};
+use crate::lookup::aggregate;
+use crate::lookup::svm::mine;
+use crate::nouns::svm::crowd::{self, well_named};
 use crate::rest::ask::Ask;
 use crate::rest::code::{ABSENT, Refusal, VOLUME_AGGREGATE};
-use crate::rest::route::{Made, made};
+use crate::rest::made::{Made, made};
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 const SOURCES: &[&str] = &["files", "dns", "ldap", "nis"];

@@ -4,19 +4,20 @@
 
 use serde_json::{Value, json};
 
-use crate::nouns::export_policy::{self, ExportPolicy};
-use crate::nouns::nfs_service::NfsService;
-use crate::nouns::svm::{Svm, change, crowd, remove};
-use crate::nouns::{
-    aggregate, certificate, cifs_service, dns, interface, ip_route, ipspace, ldap, licence, service_policy, volume,
-};
+use crate::lookup::{aggregate, export_policy, ipspace};
+use crate::nouns::svm::crowd::{self, well_named};
+use crate::nouns::svm::{change, remove};
+use crate::nouns::volume::create::make_root;
+use crate::nouns::{certificate, cifs_service, dns, interface, ip_route, ldap, licence, service_policy};
 use crate::rest::ask::Ask;
-use crate::rest::code::{Refusal, SVM_IPSPACE, SVM_NAME, SVM_NO_ROOM};
+use crate::rest::code::{Refusal, SVM_IPSPACE, SVM_NO_ROOM};
 use crate::rest::json as values;
-use crate::rest::route::{Made, made};
+use crate::rest::made::{Made, made};
+use crate::rows::export_policy::ExportPolicy;
+use crate::rows::nfs_service::NfsService;
+use crate::rows::svm::Svm;
 use crate::state::State;
 
-const LONGEST_NAME: usize = 47;
 const SUBTYPES: &[&str] = &["default", "dp_destination", "sync_source", "sync_destination"];
 /// Bytes of a root volume.
 const ROOT: u64 = 20 << 20;
@@ -31,19 +32,6 @@ pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
     change::aggregates(state, ask)?;
     crowd::check_name(state, ask, name)?;
     crowd::check(state, ask)
-}
-
-pub fn well_named(name: &str) -> Result<(), Refusal> {
-    let first = name.chars().next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
-    let rest = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
-    if first && rest && name.len() <= LONGEST_NAME {
-        return Ok(());
-    }
-    let message = format!(
-        "Invalid SVM name \"{name}\". It must start with a letter or \"_\", consist of letters, digits, \"_\", \"-\" and \
-         \".\", and be no longer than 47 characters."
-    );
-    Err(Refusal::new(SVM_NAME, message).at("name"))
 }
 
 pub fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
@@ -93,7 +81,7 @@ pub fn establish(state: &mut State, svm: Svm) -> Result<(), Refusal> {
     state.policies.put(ExportPolicy { id: policy, svm: id, name: name_of_policy, rules: Vec::new() });
     service_policy::establish(state, id);
     certificate::establish(state, id);
-    volume::make_root(state, id, &name, home, policy);
+    make_root(state, id, &name, home, policy);
     Ok(())
 }
 

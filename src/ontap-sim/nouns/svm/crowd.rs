@@ -1,9 +1,11 @@
 //! How many jobs make or remove SVMs at a time, and which names are taken by those that are being made.
 
-use crate::nouns::svm;
+use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
-use crate::rest::code::{Refusal, SVM_BEING_MADE, SVM_JOBS, SVM_NAME_TAKEN};
+use crate::rest::code::{Refusal, SVM_BEING_MADE, SVM_JOBS, SVM_NAME, SVM_NAME_TAKEN};
 use crate::state::State;
+
+const LONGEST_NAME: usize = 47;
 
 /// The unfinished requests of others that make or remove an SVM.
 fn others<'a>(state: &'a State, ask: &'a Ask) -> impl Iterator<Item = &'a Ask> {
@@ -36,4 +38,17 @@ pub fn check_name(state: &State, ask: &Ask, name: &str) -> Result<(), Refusal> {
         return Err(Refusal::new(SVM_BEING_MADE, format!("SVM \"{name}\" is being created.")).at("name"));
     }
     Ok(())
+}
+
+pub fn well_named(name: &str) -> Result<(), Refusal> {
+    let first = name.chars().next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    let rest = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
+    if first && rest && name.len() <= LONGEST_NAME {
+        return Ok(());
+    }
+    let message = format!(
+        "Invalid SVM name \"{name}\". It must start with a letter or \"_\", consist of letters, digits, \"_\", \"-\" and \
+         \".\", and be no longer than 47 characters."
+    );
+    Err(Refusal::new(SVM_NAME, message).at("name"))
 }

@@ -6,122 +6,18 @@ mod crowd;
 mod record;
 mod remove;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::Value;
 
 use crate::lanes::Cost;
-use crate::nouns::cifs_service::CifsService;
-use crate::nouns::dns::Dns;
-use crate::nouns::kerberos_realm::Realm;
-use crate::nouns::ldap::Ldap;
-use crate::nouns::local_host::LocalHost;
-use crate::nouns::nfs_service::NfsService;
-use crate::nouns::preferred_dc::PreferredDc;
+use crate::lookup::svm::{COLLECTION, visible};
 use crate::rest::ask::{Ask, Method};
-use crate::rest::code::{NO_SUCH_SVM, Refusal, SVM_CONFLICT, SVM_MISSING};
-use crate::rest::noun::{Noun, flag, integer, size, text};
-use crate::rest::route::{Endpoint, Made, collection, each, instance, job};
+use crate::rest::code::Refusal;
+use crate::rest::field::{flag, integer, size, text};
+use crate::rest::noun::Noun;
+use crate::rest::route::{Endpoint, collection, each, instance, job};
 use crate::state::State;
-use crate::state::table::Row;
 
 pub use create::establish;
-
-/// A data SVM. What earlier releases did not keep of one is as in `Default`, or filled in when their directory is
-/// opened.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Svm {
-    pub uuid: Uuid,
-    pub name: String,
-    /// The upper half of the ids of its export policies.
-    pub number: u64,
-    pub next_policy: u64,
-    /// Delegated aggregates; none means all.
-    pub aggregates: Vec<Uuid>,
-    pub ipspace: Uuid,
-    pub state: String,
-    pub subtype: String,
-    pub language: String,
-    pub comment: String,
-    pub retention_hours: u32,
-    pub max_volumes: Option<u64>,
-    pub reports_logical: bool,
-    pub enforces_logical: bool,
-    pub nsswitch: Nsswitch,
-    pub nfs_allowed: bool,
-    pub nfs: Option<NfsService>,
-    pub cifs_allowed: bool,
-    pub cifs: Option<CifsService>,
-    pub discovery_mode: String,
-    pub preferred_dcs: Vec<PreferredDc>,
-    pub dns: Option<Dns>,
-    pub hosts: Vec<LocalHost>,
-    pub ldap: Option<Ldap>,
-    pub realms: Vec<Realm>,
-    pub certificate: Option<Uuid>,
-}
-
-/// In which order sources of names are asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Nsswitch {
-    pub hosts: Vec<String>,
-    pub group: Vec<String>,
-    pub passwd: Vec<String>,
-    pub netgroup: Vec<String>,
-    pub namemap: Vec<String>,
-}
-
-impl Default for Nsswitch {
-    fn default() -> Self {
-        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let files = || list(&["files"]);
-        let hosts = list(&["files", "dns"]);
-        Nsswitch { hosts, group: files(), passwd: files(), netgroup: files(), namemap: files() }
-    }
-}
-
-impl Default for Svm {
-    fn default() -> Self {
-        Svm {
-            uuid: Uuid::nil(),
-            name: String::new(),
-            number: 0,
-            next_policy: 1,
-            aggregates: Vec::new(),
-            ipspace: Uuid::nil(),
-            state: "running".to_owned(),
-            subtype: "default".to_owned(),
-            language: "c.utf_8".to_owned(),
-            comment: String::new(),
-            retention_hours: 12,
-            max_volumes: None,
-            reports_logical: false,
-            enforces_logical: false,
-            nsswitch: Nsswitch::default(),
-            nfs_allowed: true,
-            nfs: Some(NfsService::default()),
-            cifs_allowed: true,
-            cifs: None,
-            discovery_mode: "all".to_owned(),
-            preferred_dcs: Vec::new(),
-            dns: None,
-            hosts: Vec::new(),
-            ldap: None,
-            realms: Vec::new(),
-            certificate: None,
-        }
-    }
-}
-
-impl Row for Svm {
-    type Key = Uuid;
-    const KIND: &'static str = "svm";
-    fn key(&self) -> Uuid {
-        self.uuid
-    }
-}
 
 pub static SVM: Noun = Noun {
     name: "uuid",
@@ -202,7 +98,6 @@ pub static SVM: Noun = Noun {
     list,
 };
 
-pub const COLLECTION: &str = "/api/svm/svms";
 const INSTANCE: &str = "/api/svm/svms/{uuid}";
 
 pub static ENDPOINTS: &[Endpoint] = &[
@@ -219,53 +114,4 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     let name = ask.sieve("name");
     let svms = visible(state, ask).filter(|svm| name.passes(&svm.name));
     Ok(svms.map(|svm| record::record(state, svm)).collect())
-}
-
-/// The SVMs that the request may see.
-pub fn visible<'a>(state: &'a State, ask: &Ask) -> impl Iterator<Item = &'a Svm> {
-    let only = ask.svm;
-    state.svms.iter().filter(move |svm| only.is_none_or(|only| only == svm.uuid))
-}
-
-/// The SVM that the request's path names, if it may see it.
-fn mine<'a>(state: &'a State, ask: &Ask) -> Result<&'a Svm, Refusal> {
-    let svm = ask.key().and_then(|uuid| state.svms.get(&uuid));
-    svm.filter(|svm| ask.svm.is_none_or(|own| own == svm.uuid)).ok_or_else(|| Refusal::absent("uuid"))
-}
-
-/// The SVM whose uuid stands in the request's path at `field`, if the request may see it.
-pub fn keyed<'a>(state: &'a State, ask: &Ask, field: &str) -> Result<&'a Svm, Refusal> {
-    let svm = ask.keys.get(field).and_then(|uuid| uuid.parse().ok()).and_then(|uuid| state.svms.get(&uuid));
-    svm.filter(|svm| ask.svm.is_none_or(|own| own == svm.uuid)).ok_or_else(|| Refusal::absent(field))
-}
-
-/// The keys of what an SVM has one of.
-pub fn made_in(svm: Uuid) -> Made {
-    vec![[("svm.uuid".to_owned(), svm.to_string())].into()]
-}
-
-/// Name and uuid of an SVM, as other records show them.
-pub fn reference(state: &State, svm: Uuid) -> Value {
-    json!({"name": state.svms.get(&svm).map(|svm| svm.name.as_str()), "uuid": svm})
-}
-
-pub fn named(state: &State, name: &str) -> Option<Uuid> {
-    state.svms.iter().find(|svm| svm.name == name).map(|svm| svm.uuid)
-}
-
-/// The SVM in which the request makes something: by `svm.name`, `svm.uuid` or its own scope, which must agree.
-pub fn target(state: &State, ask: &Ask) -> Result<Uuid, Refusal> {
-    let absent = |name: &str, field| Refusal::new(NO_SUCH_SVM, format!("SVM \"{name}\" does not exist.")).at(field);
-    let by_name =
-        ask.text("svm.name").map(|name| named(state, name).ok_or_else(|| absent(name, "svm.name"))).transpose()?;
-    let known = |text: &str| text.parse().ok().filter(|uuid| state.svms.get(uuid).is_some());
-    let by_uuid = ask.text("svm.uuid").map(|text| known(text).ok_or_else(|| absent(text, "svm.uuid"))).transpose()?;
-    let mut said = [ask.svm, by_name, by_uuid].into_iter().flatten();
-    let svm = said.next().ok_or_else(|| {
-        Refusal::new(SVM_MISSING, "No SVM was specified. Either \"svm.name\" or \"svm.uuid\" must be supplied.")
-    })?;
-    match said.all(|other| other == svm) {
-        true => Ok(svm),
-        false => Err(Refusal::new(SVM_CONFLICT, "The specified SVMs are different.").at("svm")),
-    }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::nouns::svm::Svm;
-use crate::nouns::{aggregate, ipspace};
+use crate::lookup::{aggregate, ipspace};
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 pub fn record(state: &State, svm: &Svm) -> Value {

@@ -4,11 +4,13 @@
 
 use uuid::Uuid;
 
-use crate::nouns::svm::{crowd, mine};
-use crate::nouns::volume;
+use crate::lookup::svm::mine;
+use crate::lookup::volume;
+use crate::nouns::svm::crowd;
+use crate::nouns::volume::remove;
 use crate::rest::ask::Ask;
 use crate::rest::code::{IN_USE, Refusal, SVM_HAS_CIFS};
-use crate::rest::route::{Made, made};
+use crate::rest::made::{Made, made};
 use crate::state::State;
 use crate::state::table::{Row, Table};
 
@@ -35,7 +37,7 @@ pub fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 /// Removes the SVM and all that is in it, volumes in the recovery queue too.
 pub fn wipe(state: &mut State, svm: Uuid) {
     let volumes: Vec<Uuid> = state.volumes.iter().filter(|volume| volume.svm == svm).map(|one| one.uuid).collect();
-    volumes.into_iter().for_each(|volume| volume::purge(state, volume));
+    volumes.into_iter().for_each(|volume| remove::purge(state, volume));
     purge(&mut state.interfaces, |one| one.svm == svm);
     purge(&mut state.routes, |one| one.svm == svm);
     purge(&mut state.service_policies, |one| one.svm == svm);

@@ -1,12 +1,14 @@
 //! What may be said of a volume at its creation and later in the same way: one reader for both.
 
-use crate::nouns::volume::{FILES_USED, Volume};
-use crate::nouns::{export_policy, qos};
+use crate::lookup::export_policy;
+use crate::lookup::volume::FILES_USED;
+use crate::nouns::qos;
 use crate::rest::ask::Ask;
 use crate::rest::code::{
     Refusal, VOLUME_EXPORT_POLICY, VOLUME_NOT_MODIFIABLE, VOLUME_OFFLINE, VOLUME_RESERVE, VOLUME_SIZE,
     VOLUME_SNAPSHOT_POLICY,
 };
+use crate::rows::volume::{Autosize, Volume};
 use crate::state::State;
 
 /// Bytes.
@@ -66,7 +68,7 @@ pub fn take(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal
     limit(state, volume, ask)?;
     retain(volume, ask)?;
     if ask.flag("autosize.reset") == Some(true) {
-        volume.autosize = super::create::autosize(volume.size);
+        volume.autosize = autosize(volume.size);
     }
     words(volume, ask)?;
     numbers(volume, ask)?;
@@ -201,4 +203,8 @@ fn numbers(volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+pub fn autosize(size: u64) -> Autosize {
+    Autosize { mode: "off".to_owned(), maximum: size / 5 * 6, minimum: size, grow_threshold: 85, shrink_threshold: 50 }
 }

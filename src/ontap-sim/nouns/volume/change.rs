@@ -5,13 +5,16 @@
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::volume::{Volume, attributes, create, junction, made, mine, name_free, well_named};
-use crate::nouns::{aggregate, licence};
+use crate::lookup::aggregate;
+use crate::lookup::volume::{made, mine, name_free, well_named};
+use crate::nouns::licence;
+use crate::nouns::volume::{attributes, create, junction};
 use crate::rest::ask::Ask;
 use crate::rest::code::{
     Refusal, SNAPSHOT_NOT_SPECIFIED, VOLUME_IS_ROOT, VOLUME_MOVE_SAME, VOLUME_MOVE_UNKNOWN, VOLUME_SIZE,
 };
-use crate::rest::route::Made;
+use crate::rest::made::Made;
+use crate::rows::volume::Volume;
 use crate::state::State;
 
 /// The dearest part of the request decides.

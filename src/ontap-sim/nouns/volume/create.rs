@@ -6,13 +6,16 @@
 use uuid::Uuid;
 
 use crate::lanes::Cost;
-use crate::nouns::volume::{Autosize, Retention, Volume, attributes, junction, made, name_free, well_named};
-use crate::nouns::{aggregate, export_policy, licence, svm};
+use crate::lookup::volume::{made, name_free, well_named};
+use crate::lookup::{aggregate, export_policy, svm};
+use crate::nouns::licence;
+use crate::nouns::volume::{attributes, junction};
 use crate::rest::ask::Ask;
 use crate::rest::code::{
     JOB_FAILED, MISSING_ARGUMENT, Refusal, VOLUME_AGGREGATE, VOLUME_COUNT, VOLUME_NO_AGGREGATE, VOLUME_SIZE,
 };
-use crate::rest::route::Made;
+use crate::rest::made::Made;
+use crate::rows::volume::{Retention, Volume};
 use crate::state::State;
 
 /// A FlexGroup has this many constituents in each aggregate that is named or found for it.
@@ -52,7 +55,7 @@ pub fn blank(state: &mut State, svm: Uuid, policy: u64, name: String, size: u64)
         dedupe: "none".to_owned(),
         compression: "none".to_owned(),
         efficiency_policy: "-".to_owned(),
-        autosize: autosize(size),
+        autosize: attributes::autosize(size),
         files: 0,
         files_maximum: most_files(size),
         encrypted: false,
@@ -71,10 +74,6 @@ pub fn blank(state: &mut State, svm: Uuid, policy: u64, name: String, size: u64)
 /// How many files a volume of this size may hold if nothing is said of it: one for each 33,000 bytes, up to a bound.
 pub fn most_files(size: u64) -> u64 {
     (size / 33_000).clamp(566, 21_251_126)
-}
-
-pub fn autosize(size: u64) -> Autosize {
-    Autosize { mode: "off".to_owned(), maximum: size / 5 * 6, minimum: size, grow_threshold: 85, shrink_threshold: 50 }
 }
 
 /// What can be told without looking at other volumes.
@@ -200,4 +199,15 @@ fn room(state: &State, volume: &Volume) -> Result<(), Refusal> {
         aggregate::reserve(state, id, volume.share_of(id), &format!("create volume \"{}\"", volume.name))?;
     }
     Ok(())
+}
+
+/// The root volume of a new SVM.
+pub fn make_root(state: &mut State, svm: Uuid, svm_name: &str, aggregate: Uuid, policy: u64) {
+    let name = format!("{}_root", svm_name.replace('-', "_"));
+    let mut volume = blank(state, svm, policy, name, 20 << 20);
+    volume.aggregates = vec![aggregate];
+    volume.junction = Some("/".to_owned());
+    volume.is_root = true;
+    volume.snapshot_policy = "none".to_owned();
+    state.volumes.put(volume);
 }

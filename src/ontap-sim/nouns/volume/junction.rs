@@ -7,8 +7,9 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::nouns::volume::{Volume, living};
+use crate::lookup::volume::living;
 use crate::rest::code::{Refusal, VOLUME_BUSY, VOLUME_JUNCTION, VOLUME_OFFLINE};
+use crate::rows::volume::Volume;
 use crate::state::State;
 
 /// The path without its last step; `None` for what is no junction path.

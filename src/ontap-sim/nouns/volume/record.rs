@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::nouns::svm;
-use crate::nouns::volume::{FILES_USED, Volume};
+use crate::lookup::svm;
+use crate::lookup::volume::FILES_USED;
+use crate::rows::volume::Volume;
 use crate::stamp;
 use crate::state::State;
 

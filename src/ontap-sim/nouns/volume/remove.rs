@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::nouns::volume::{Volume, junction, living, made, mine};
+use crate::lookup::volume::{living, made, mine};
+use crate::nouns::volume::junction;
 use crate::rest::ask::Ask;
 use crate::rest::code::{Refusal, VOLUME_BUSY, VOLUME_IS_ROOT};
-use crate::rest::route::Made;
+use crate::rest::made::Made;
+use crate::rows::volume::Volume;
 use crate::state::{Due, State};
 
 pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {

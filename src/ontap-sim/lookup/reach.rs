@@ -8,8 +8,10 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
-use crate::nouns::interface::Interface;
-use crate::nouns::{ipspace, port, subnet};
+use crate::lookup::{ipspace, port};
+use crate::rest::subnet;
+use crate::rows::interface::Interface;
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 /// Whether traffic passes: the interface, its port and its SVM are up.
@@ -20,7 +22,7 @@ pub fn is_up(state: &State, lif: &Interface) -> bool {
 
 /// Whether NFS is served there.
 fn serves(state: &State, lif: &Interface) -> bool {
-    let on = |svm: &crate::nouns::svm::Svm| svm.nfs.as_ref().is_some_and(|nfs| nfs.serves());
+    let on = |svm: &Svm| svm.nfs.as_ref().is_some_and(|nfs| nfs.serves());
     let lets_through = |name: &Uuid| {
         let policy = state.service_policies.get(name);
         policy.is_some_and(|policy| policy.services.iter().any(|service| service == "data_nfs"))

@@ -5,14 +5,17 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::config::{AggregateConfig, LifConfig, SvmConfig};
-use crate::nouns::aggregate::{self, Aggregate};
-use crate::nouns::broadcast_domain::{self, BroadcastDomain};
-use crate::nouns::cifs_service::CifsService;
-use crate::nouns::interface::Interface;
-use crate::nouns::ipspace::{self, CLUSTER, DEFAULT, Ipspace};
-use crate::nouns::node::Node;
-use crate::nouns::port::{self, Port};
-use crate::nouns::svm::{self, Svm};
+use crate::lookup::ipspace::{self, CLUSTER, DEFAULT};
+use crate::lookup::{aggregate, broadcast_domain, port};
+use crate::nouns::svm;
+use crate::rows::aggregate::Aggregate;
+use crate::rows::broadcast_domain::BroadcastDomain;
+use crate::rows::cifs_service::CifsService;
+use crate::rows::interface::Interface;
+use crate::rows::ipspace::Ipspace;
+use crate::rows::node::Node;
+use crate::rows::port::Port;
+use crate::rows::svm::Svm;
 use crate::state::{Identity, State};
 
 pub fn seed(state: &mut State) -> Result<(), Error> {

@@ -4,9 +4,10 @@
 
 use uuid::Uuid;
 
-use crate::nouns::{certificate, ipspace, port, service_policy};
+use crate::lookup::{ipspace, port, service_policy};
+use crate::nouns::certificate;
+use crate::seed::DATA_PORT;
 use crate::state::State;
-use crate::state::seed::DATA_PORT;
 
 /// Completes SVMs and LIFs.
 pub fn adopt(state: &mut State) {
@@ -16,7 +17,7 @@ pub fn adopt(state: &mut State) {
         if state.svms.get(&svm).is_some_and(|svm| svm.ipspace.is_nil()) {
             state.svms.change(&svm, |svm| svm.ipspace = default);
         }
-        service_policy::establish(state, svm);
+        crate::nouns::service_policy::establish(state, svm);
         if state.svms.get(&svm).is_some_and(|svm| svm.certificate.is_none()) {
             certificate::establish(state, svm);
         }

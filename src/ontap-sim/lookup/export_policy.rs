@@ -1,0 +1,30 @@
+//! Finds export policies.
+
+use uuid::Uuid;
+
+use crate::rest::ask::Ask;
+use crate::rows::export_policy::ExportPolicy;
+use crate::state::State;
+
+/// The policy that every SVM has and keeps.
+pub const DEFAULT: &str = "default";
+
+/// The policies that the request may see.
+pub fn visible<'a>(state: &'a State, ask: &Ask) -> impl Iterator<Item = &'a ExportPolicy> {
+    let only = ask.svm;
+    state.policies.iter().filter(move |policy| only.is_none_or(|only| only == policy.svm))
+}
+
+/// The id of the next policy of this SVM: above 2^32, and never used twice.
+pub fn next_id(state: &mut State, svm: Uuid) -> u64 {
+    let mut id = 0;
+    state.svms.change(&svm, |svm| {
+        id = (svm.number << 32) + svm.next_policy;
+        svm.next_policy += 1;
+    });
+    id
+}
+
+pub fn named(state: &State, svm: Uuid, name: &str) -> Option<u64> {
+    state.policies.iter().find(|policy| policy.svm == svm && policy.name == name).map(|policy| policy.id)
+}

@@ -1,0 +1,65 @@
+//! Finds the row of the table of endpoints for a request.
+//!
+//! How to get it wrong: answering an unknown path with an empty success; what is not in the table is 404, code 3.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::nouns;
+use crate::rest::ask::{Ask, Method, decoded};
+use crate::rest::code::{BAD_UUID, NOT_SUPPORTED, Refusal, UNKNOWN_PATH};
+use crate::rest::route::Endpoint;
+
+/// All rows.
+pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
+    nouns::ENDPOINTS.iter().copied().flatten()
+}
+
+/// Finds the row for a request and what stands in the places of `{…}`.
+pub fn find(method: Option<Method>, path: &str) -> Result<(&'static Endpoint, BTreeMap<String, String>), Refusal> {
+    let mut known = false;
+    for endpoint in endpoints() {
+        let Some(keys) = matched(endpoint.path, path) else { continue };
+        known = true;
+        if method == Some(endpoint.method) {
+            return well_formed(keys).map(|keys| (endpoint, keys));
+        }
+    }
+    Err(match known {
+        true => Refusal::new(NOT_SUPPORTED, "Operation not supported."),
+        false => Refusal::new(UNKNOWN_PATH, "API not found"),
+    })
+}
+
+/// The row of a job that was kept: by the method and the path as they were asked.
+pub fn again(ask: &Ask) -> Option<&'static Endpoint> {
+    find(Some(ask.method), &ask.path).ok().map(|(endpoint, _)| endpoint)
+}
+
+pub fn matched(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
+    let (mut keys, mut given) = (BTreeMap::new(), path.split('/'));
+    for expected in pattern.split('/') {
+        let segment = given.next()?;
+        match expected.strip_prefix('{').and_then(|expected| expected.strip_suffix('}')) {
+            Some(_) if segment.is_empty() => return None,
+            Some(field) => drop(keys.insert(field.to_owned(), decoded(segment))),
+            None if expected == segment => {}
+            None => return None,
+        }
+    }
+    given.next().is_none().then_some(keys)
+}
+
+pub fn well_formed(keys: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Refusal> {
+    for (name, value) in &keys {
+        if name.ends_with("uuid") && value != "*" && Uuid::parse_str(value).is_err() {
+            return Err(Refusal::new(
+                BAD_UUID,
+                format!("\"{value}\" is an invalid value for field \"{name}\" <UUID>."),
+            )
+            .at(name));
+        }
+    }
+    Ok(keys)
+}
