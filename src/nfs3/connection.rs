@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::dispatch::Request;
 use crate::record;
-use crate::replay::{Print, Replay, Seen};
+use crate::replay::{Admission, Print, Replay};
 use crate::service::{Ends, Service};
 
 type Answer = (Arc<[u8]>, OwnedSemaphorePermit);
@@ -105,18 +105,18 @@ async fn answer(service: &Arc<Service>, ends: Ends, request: Request, replay: &M
         return Some(service.answer(ends, request).await.into());
     }
     let print = Print::of(request.head.xid, &request.record);
-    let seen = replay.lock().unwrap_or_else(PoisonError::into_inner).admit(print);
-    match seen {
-        Seen::New => {
+    let admission = replay.lock().unwrap_or_else(PoisonError::into_inner).admit(print);
+    match admission {
+        Admission::New => {
             let answer: Arc<[u8]> = service.answer(ends, request).await.into();
             replay.lock().unwrap_or_else(PoisonError::into_inner).answered(print, answer.clone());
             Some(answer)
         }
-        Seen::UnderWay => {
+        Admission::UnderWay => {
             service.counters.repeats.one();
             None
         }
-        Seen::Answered(answer) => {
+        Admission::Answered(answer) => {
             service.counters.repeats.one();
             Some(answer)
         }

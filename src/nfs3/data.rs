@@ -203,19 +203,19 @@ fn resize(tree: &mut Tree, found: &Found, size: u64) -> Result<(), Refusal> {
 fn times(new: &sattr3) -> Result<Option<Timestamps>, Refusal> {
     const OMIT: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
     const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-    let given = |time: nfstime3| match time.nseconds {
+    let timespec = |time: nfstime3| match time.nseconds {
         0..1_000_000_000 => Ok(Timespec { tv_sec: time.seconds.into(), tv_nsec: time.nseconds.into() }),
         _ => Err(Refusal(nfsstat3::NFS3ERR_INVAL)),
     };
     let last_access = match new.atime {
         set_atime::DONT_CHANGE => OMIT,
         set_atime::SET_TO_SERVER_TIME => NOW,
-        set_atime::SET_TO_CLIENT_TIME(time) => given(time)?,
+        set_atime::SET_TO_CLIENT_TIME(time) => timespec(time)?,
     };
     let last_modification = match new.mtime {
         set_mtime::DONT_CHANGE => OMIT,
         set_mtime::SET_TO_SERVER_TIME => NOW,
-        set_mtime::SET_TO_CLIENT_TIME(time) => given(time)?,
+        set_mtime::SET_TO_CLIENT_TIME(time) => timespec(time)?,
     };
     let omitted = last_access.tv_nsec == UTIME_OMIT && last_modification.tv_nsec == UTIME_OMIT;
     Ok((!omitted).then_some(Timestamps { last_access, last_modification }))

@@ -54,11 +54,11 @@ impl Stat {
 impl From<&Statx> for Stat {
     fn from(stat: &Statx) -> Self {
         let born = &stat.stx_btime;
-        let known = stat.stx_mask & StatxFlags::BTIME.bits() != 0;
+        let has_birth_time = stat.stx_mask & StatxFlags::BTIME.bits() != 0;
         Stat {
             kind: kind(stat.stx_mode),
             inode: stat.stx_ino,
-            generation: if known { nanoseconds(born) } else { 0 },
+            generation: if has_birth_time { nanoseconds(born) } else { 0 },
             links: stat.stx_nlink,
             size: stat.stx_size,
             allocated: stat.stx_blocks.saturating_mul(512),

@@ -37,14 +37,14 @@ pub(crate) fn lookup(call: &Call<'_>, args: LOOKUP3args<'_>) -> Result<LOOKUP3re
         obj_attributes: post_op_attr::Some(child.object.attributes(volume)),
         dir_attributes: post_op_attr::Some(dir.object.attributes(volume)),
     };
-    let known = at.look(|tree| {
+    let found = at.look(|tree| {
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, EXECUTE)?;
         let child = child_of(tree, &dir, name)?;
         Ok((matches!(name, b"." | b"..") || tree.knows(&dir, &child)).then(|| answer(&dir, &child)))
     })?;
-    if let Some(known) = known {
-        return Ok(known);
+    if let Some(found) = found {
+        return Ok(found);
     }
     at.change(|tree| {
         let dir = tree.directory(&at.handle)?;
@@ -68,7 +68,7 @@ pub(crate) fn access(call: &Call<'_>, args: ACCESS3args) -> Result<ACCESS3resok,
     let object = at.look(|tree| Ok(tree.find(&at.handle)?.object))?;
     let directory = object.stat.kind == ftype3::NF3DIR;
     let (looks, changes) = (at.who.has(&object), changing(call, &at, &object));
-    let whole = |has: u32, wanted: u32| has & wanted == wanted;
+    let whole = |has: u32, required: u32| has & required == required;
     let rows = match directory {
         true => &[
             (ACCESS3_READ, whole(looks, READ)),

@@ -30,7 +30,7 @@ impl Print {
 
 /// What is known about a call that came in.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
+pub(crate) enum Admission {
     /// Not seen before; it is under way from now on.
     New,
     /// Still under way: its answer will come.
@@ -44,10 +44,10 @@ pub(crate) enum Seen {
 pub(crate) struct Replay(VecDeque<(Print, Option<Arc<[u8]>>)>);
 
 impl Replay {
-    pub fn admit(&mut self, print: Print) -> Seen {
+    pub fn admit(&mut self, print: Print) -> Admission {
         match self.0.iter().rev().find(|(kept, _)| *kept == print) {
-            Some((_, Some(answer))) => Seen::Answered(answer.clone()),
-            Some((_, None)) => Seen::UnderWay,
+            Some((_, Some(answer))) => Admission::Answered(answer.clone()),
+            Some((_, None)) => Admission::UnderWay,
             None => {
                 if self.0.len() >= KEPT
                     && let Some(oldest) = self.0.iter().position(|(_, answer)| answer.is_some())
@@ -55,7 +55,7 @@ impl Replay {
                     self.0.remove(oldest);
                 }
                 self.0.push_back((print, None));
-                Seen::New
+                Admission::New
             }
         }
     }
@@ -74,24 +74,24 @@ mod tests {
     #[test]
     fn a_repeated_call_gets_the_first_answer() {
         let (mut replay, print) = (Replay::default(), Print::of(1, b"remove a"));
-        assert_eq!(replay.admit(print), Seen::New);
-        assert_eq!(replay.admit(print), Seen::UnderWay);
+        assert_eq!(replay.admit(print), Admission::New);
+        assert_eq!(replay.admit(print), Admission::UnderWay);
         replay.answered(print, Arc::from(*b"ok"));
-        assert_eq!(replay.admit(print), Seen::Answered(Arc::from(*b"ok")));
-        assert_eq!(replay.admit(Print::of(1, b"remove b")), Seen::New, "a reused xid is another call");
+        assert_eq!(replay.admit(print), Admission::Answered(Arc::from(*b"ok")));
+        assert_eq!(replay.admit(Print::of(1, b"remove b")), Admission::New, "a reused xid is another call");
     }
 
     #[test]
     fn old_answers_make_room_and_calls_under_way_stay() {
         let mut replay = Replay::default();
         let slow = Print::of(0, b"slow");
-        assert_eq!(replay.admit(slow), Seen::New);
+        assert_eq!(replay.admit(slow), Admission::New);
         for xid in 1..=(2 * KEPT as u32) {
             let print = Print::of(xid, b"quick");
-            assert_eq!(replay.admit(print), Seen::New);
+            assert_eq!(replay.admit(print), Admission::New);
             replay.answered(print, Arc::from(*b"ok"));
         }
         assert_eq!(replay.0.len(), KEPT);
-        assert_eq!(replay.admit(slow), Seen::UnderWay);
+        assert_eq!(replay.admit(slow), Admission::UnderWay);
     }
 }

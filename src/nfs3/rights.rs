@@ -72,8 +72,8 @@ impl Identity {
 
     /// # Errors
     /// `NFS3ERR_ACCES` if the caller has not all that is wanted.
-    pub fn need(&self, object: &Object, wanted: u32) -> Result<(), Refusal> {
-        if self.has(object) & wanted == wanted { Ok(()) } else { Err(nfsstat3::NFS3ERR_ACCES.into()) }
+    pub fn need(&self, object: &Object, required: u32) -> Result<(), Refusal> {
+        if self.has(object) & required == required { Ok(()) } else { Err(nfsstat3::NFS3ERR_ACCES.into()) }
     }
 
     /// To read a file. The owner may: it may have opened the file before it took the right away. Who may execute it may,

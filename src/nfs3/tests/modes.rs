@@ -68,12 +68,12 @@ async fn a_file_that_may_not_be_made_with_its_owner_is_not_made() {
     let lab = Lab::new().await;
     let (mut client, root) = open(&lab).await;
     client.become_user(1001, 1001);
-    let given = Change { uid: Some(0), ..Change::default() };
-    assert_eq!(client.create_new(&root, "file", &given).await.status(), NFS3ERR_PERM);
+    let change = Change { uid: Some(0), ..Change::default() };
+    assert_eq!(client.create_new(&root, "file", &change).await.status(), NFS3ERR_PERM);
     assert!(client.readdir(&root).await.unwrap().is_empty());
     client.become_user(0, 0);
-    let given = Change { uid: Some(7), gid: Some(8), mode: Some(0o4755), ..Change::default() };
-    let file = client.create_new(&root, "file", &given).await.unwrap();
+    let change = Change { uid: Some(7), gid: Some(8), mode: Some(0o4755), ..Change::default() };
+    let file = client.create_new(&root, "file", &change).await.unwrap();
     assert_eq!(shown(&mut client, &file).await, (0o4755, 7, 8));
 }
 

@@ -80,13 +80,13 @@ async fn the_root_directory_has_the_owner_that_its_volume_is_given_from_the_next
     let (mut client, root) = lab.owner().await;
     let owner = |shown: crate::client::Attributes| Ownership { mode: shown.mode, uid: shown.uid, gid: shown.gid };
     assert_eq!(owner(client.getattr(&root).await.unwrap()), ROOTS);
-    let given = Ownership { mode: 0o1770, uid: 1001, gid: 1002 };
-    lab.array.change(1, |volume| volume.owner = given);
+    let owner_of_root = Ownership { mode: 0o1770, uid: 1001, gid: 1002 };
+    lab.array.change(1, |volume| volume.owner = owner_of_root);
     client.become_user(1001, 1002);
     client.create(&root, "file").await.unwrap();
-    assert_eq!(owner(client.getattr(&root).await.unwrap()), given);
+    assert_eq!(owner(client.getattr(&root).await.unwrap()), owner_of_root);
     client.chmod(&root, 0o700).await.unwrap();
-    let kept = Ownership { mode: 0o700, ..given };
+    let kept = Ownership { mode: 0o700, ..owner_of_root };
     assert_eq!(lab.array.volumes.lock().unwrap()[&1].owner, kept, "what a client does is known above");
     lab.restart().await;
     let mut client = lab.client(OWNER).await;
