@@ -129,11 +129,11 @@ fn scopes(scopes: &[Scope]) -> String {
 }
 
 /// The rules of the same family, or all families where there is none of that name.
-fn near(engine: &Engine, wanted: &str) -> String {
+fn near(engine: &Engine, rule: &str) -> String {
     let family = |rule: &str| rule.split(':').next().unwrap_or_default().to_owned();
-    let own: Vec<&str> = engine.rules().map(|rule| rule.name).filter(|name| family(name) == family(wanted)).collect();
+    let own: Vec<&str> = engine.rules().map(|rule| rule.name).filter(|name| family(name) == family(rule)).collect();
     if !own.is_empty() {
-        return format!("; of {} there are {}", family(wanted), own.join(", "));
+        return format!("; of {} there are {}", family(rule), own.join(", "));
     }
     let families: BTreeSet<String> = engine.rules().map(|rule| family(rule.name)).collect();
     format!("; there are rules of {}", families.into_iter().collect::<Vec<_>>().join(", "))
@@ -143,8 +143,8 @@ fn explain(engine: &Engine, question: &Question) -> anyhow::Result<String> {
     let mut who = match &question.token {
         Some(file) => {
             let read = || anyhow::Ok(of_keystone(&Token::read(&std::fs::read(file)?)?));
-            let wanted = "expected what Keystone answers to GET /v3/auth/tokens, as JSON";
-            read().with_context(|| format!("{}: {wanted}", file.display()))?
+            let expected = "expected what Keystone answers to GET /v3/auth/tokens, as JSON";
+            read().with_context(|| format!("{}: {expected}", file.display()))?
         }
         None => Credentials {
             user_id: Some(question.user.clone()),
@@ -158,18 +158,18 @@ fn explain(engine: &Engine, question: &Question) -> anyhow::Result<String> {
     };
     engine.recognise(&mut who);
     let fields = who.as_target().map(|(field, own)| {
-        let given = if field == "project_id" { &question.target_project } else { &question.target_user };
-        (field, given.as_deref().unwrap_or(own))
+        let of_target = if field == "project_id" { &question.target_project } else { &question.target_user };
+        (field, of_target.as_deref().unwrap_or(own))
     });
     let target = Target::new(&fields);
     if !engine.rules().any(|rule| rule.name == question.rule) {
         bail!("there is no rule {:?}{}", question.rule, near(engine, &question.rule));
     }
-    let told = engine.explain(&question.rule, &target, &who);
+    let explanation = engine.explain(&question.rule, &target, &who);
     let mut page = String::new();
     line(
         &mut page,
-        &match told.verdict {
+        &match explanation.verdict {
             Verdict::Allowed => format!("{} is allowed", question.rule),
             Verdict::Denied(denial) => format!("{} is denied: {denial}", question.rule),
         },
@@ -188,11 +188,11 @@ fn explain(engine: &Engine, question: &Question) -> anyhow::Result<String> {
     line(&mut page, &format!("target  {}", fields.map(|(field, value)| format!("{field} {value}")).join(", ")));
     line(&mut page, "");
     let mut within = None;
-    for step in &told.steps {
+    for step in &explanation.steps {
         let holds = if step.holds { "yes" } else { "no " };
         let rule = if within == Some(step.rule) { String::new() } else { format!("   in {}", step.rule) };
-        let seen = step.seen.as_ref().map_or(String::new(), |seen| format!("   ({seen})"));
-        line(&mut page, &format!("{holds} {}{}{seen}{rule}", "  ".repeat(step.depth), step.check));
+        let observed = step.observed.as_ref().map_or(String::new(), |observed| format!("   ({observed})"));
+        line(&mut page, &format!("{holds} {}{}{observed}{rule}", "  ".repeat(step.depth), step.check));
         within = Some(step.rule);
     }
     Ok(page)

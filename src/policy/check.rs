@@ -33,12 +33,12 @@ pub enum Check {
         /// As written, with its quotes.
         written: String,
         value: String,
-        wanted: Template,
+        required: Template,
     },
     /// A credential, against the target or a fixed text.
     Attribute {
         attribute: Attribute,
-        wanted: Template,
+        required: Template,
     },
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct Case<'a> {
 impl Check {
     /// Decides this check, written in the rule at `place`. `Err` names the innermost check that did not hold.
     pub(crate) fn decide<'a>(&'a self, place: usize, case: Case<'a>) -> Result<(), Failed<'a>> {
-        let wanted = |template: &'a Template| template.fill(case.target);
+        let required = |template: &'a Template| template.fill(case.target);
         let holds = match self {
             Check::Always => true,
             Check::Never => false,
@@ -69,10 +69,10 @@ impl Check {
             Check::Any(checks) => checks.iter().any(|check| check.decide(place, case).is_ok()),
             Check::Rule(Reference { place: None, .. }) => false,
             Check::Rule(Reference { place: Some(next), .. }) => return case.checks[*next].decide(*next, case),
-            Check::Role(role) => wanted(role).is_some_and(|role| case.credentials.has_role(&role)),
-            Check::Constant { value, wanted: template, .. } => wanted(template).is_some_and(|text| text == *value),
-            Check::Attribute { attribute, wanted: template } => {
-                wanted(template).is_some_and(|text| case.credentials.holds(attribute, &text))
+            Check::Role(role) => required(role).is_some_and(|role| case.credentials.has_role(&role)),
+            Check::Constant { value, required: template, .. } => required(template).is_some_and(|text| text == *value),
+            Check::Attribute { attribute, required: template } => {
+                required(template).is_some_and(|text| case.credentials.holds(attribute, &text))
             }
         };
         if holds { Ok(()) } else { Err(Failed { place, check: self }) }
@@ -120,8 +120,8 @@ impl Display for Check {
             Check::Any(checks) => joined(f, checks, "or"),
             Check::Rule(reference) => write!(f, "rule:{}", reference.name),
             Check::Role(role) => write!(f, "role:{role}"),
-            Check::Constant { written, wanted, .. } => write!(f, "{written}:{wanted}"),
-            Check::Attribute { attribute, wanted } => write!(f, "{attribute}:{wanted}"),
+            Check::Constant { written, required, .. } => write!(f, "{written}:{required}"),
+            Check::Attribute { attribute, required } => write!(f, "{attribute}:{required}"),
         }
     }
 }

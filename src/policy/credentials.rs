@@ -49,23 +49,23 @@ impl Credentials {
         [("project_id", text(&self.project_id)), ("user_id", text(&self.user_id))]
     }
 
-    pub(crate) fn has_role(&self, wanted: &str) -> bool {
-        self.roles.iter().any(|role| match role.is_ascii() && wanted.is_ascii() {
-            true => role.eq_ignore_ascii_case(wanted),
-            false => role.to_lowercase() == wanted.to_lowercase(),
+    pub(crate) fn has_role(&self, required: &str) -> bool {
+        self.roles.iter().any(|role| match role.is_ascii() && required.is_ascii() {
+            true => role.eq_ignore_ascii_case(required),
+            false => role.to_lowercase() == required.to_lowercase(),
         })
     }
 
     /// Whether `attribute` equals `wanted`, or, for a list, holds it. Case matters, unlike for [`Self::has_role`].
-    pub(crate) fn holds(&self, attribute: &Attribute, wanted: &str) -> bool {
+    pub(crate) fn holds(&self, attribute: &Attribute, required: &str) -> bool {
         let Some(row) = attribute.row else {
-            return self.extra.get(&attribute.name).is_some_and(|value| value == wanted);
+            return self.extra.get(&attribute.name).is_some_and(|value| value == required);
         };
         match (ATTRIBUTES[row].1)(self) {
             Value::Absent => false,
-            Value::Text(value) => wanted == text(value),
-            Value::Flag(value) => wanted == if value { "True" } else { "False" },
-            Value::List(values) => values.iter().any(|value| value == wanted),
+            Value::Text(value) => required == text(value),
+            Value::Flag(value) => required == if value { "True" } else { "False" },
+            Value::List(values) => values.iter().any(|value| value == required),
         }
     }
 }
@@ -112,7 +112,7 @@ pub struct Attribute {
 
 impl Attribute {
     pub(crate) fn named(name: &str) -> Self {
-        Attribute { name: name.to_owned(), row: ATTRIBUTES.iter().position(|(known, _)| *known == name) }
+        Attribute { name: name.to_owned(), row: ATTRIBUTES.iter().position(|(attribute, _)| *attribute == name) }
     }
 }
 

@@ -117,7 +117,7 @@ struct Entry {
     check: Check,
     origin: Origin,
     scopes: &'static [Scope],
-    known: bool,
+    is_of_service: bool,
 }
 
 impl Engine {
@@ -136,7 +136,7 @@ impl Engine {
                 check: default_check(rule, options.enforce_new_defaults)?,
                 origin: Origin::BuiltIn,
                 scopes: rule.scopes,
-                known: true,
+                is_of_service: true,
             };
             if entries.insert(rule.name.to_owned(), entry).is_some() {
                 return Err(Error::Repeated { origin: Origin::BuiltIn, rule: rule.name.to_owned() });
@@ -146,8 +146,8 @@ impl Engine {
             let origin = Origin::File(path.clone());
             let check = checked(&origin, name, text)?;
             let replaced: Option<&Entry> = entries.get(name);
-            let (scopes, known) = replaced.map_or((&[][..], false), |entry| (entry.scopes, true));
-            entries.insert(name.clone(), Entry { check, origin, scopes, known });
+            let (scopes, is_of_service) = replaced.map_or((&[][..], false), |entry| (entry.scopes, true));
+            entries.insert(name.clone(), Entry { check, origin, scopes, is_of_service });
         }
         Self::settled(entries, options)
     }
@@ -156,7 +156,7 @@ impl Engine {
         let places: HashMap<String, usize> = entries.keys().cloned().zip(0..).collect();
         let default = places.get(&options.default_rule).copied();
         let names: Vec<String> = entries.keys().cloned().collect();
-        let known: Vec<bool> = entries.values().map(|entry| entry.known).collect();
+        let is_of_service: Vec<bool> = entries.values().map(|entry| entry.is_of_service).collect();
         let scopes = entries.values().map(|entry| entry.scopes).collect();
         let (mut checks, origins): (Vec<_>, Vec<_>) =
             entries.into_values().map(|entry| (entry.check, entry.origin)).unzip();
@@ -170,7 +170,7 @@ impl Engine {
             .collect();
         let mut references = Vec::new();
         checks.iter().for_each(|check| check.references(&mut references));
-        for place in (0..names.len()).filter(|&place| !known[place] && default != Some(place)) {
+        for place in (0..names.len()).filter(|&place| !is_of_service[place] && default != Some(place)) {
             if !references.iter().any(|reference| reference.place == Some(place)) {
                 warnings.push(Warning::UnusedRule { origin: origins[place].clone(), rule: names[place].clone() });
             }

@@ -29,7 +29,7 @@ pub struct Step<'e> {
     pub check: &'e Check,
     pub holds: bool,
     /// What was compared, where something was.
-    pub seen: Option<String>,
+    pub observed: Option<String>,
 }
 
 impl Engine {
@@ -58,8 +58,8 @@ impl<'a> Walk<'a> {
     /// Notes a check and its parts; whether it holds.
     fn check(&mut self, place: usize, check: &'a Check, depth: usize) -> bool {
         let at = self.steps.len();
-        self.steps.push(Step { depth, rule: &self.names[place], check, holds: false, seen: None });
-        let (holds, seen) = match check {
+        self.steps.push(Step { depth, rule: &self.names[place], check, holds: false, observed: None });
+        let (holds, observed) = match check {
             Check::Always => (true, None),
             Check::Never => (false, None),
             Check::Not(inner) => (!self.check(place, inner, depth + 1), None),
@@ -67,21 +67,20 @@ impl<'a> Walk<'a> {
             Check::Any(parts) => (self.parts(place, parts, depth).into_iter().any(|holds| holds), None),
             Check::Rule(Reference { place: None, .. }) => (false, Some("there is no such rule".to_owned())),
             Check::Rule(Reference { place: Some(next), name }) => {
-                let seen =
+                let observed =
                     (self.names[*next] != *name).then(|| format!("not defined; {} stands for it", self.names[*next]));
-                (self.check(*next, &self.case.checks[*next], depth + 1), seen)
+                (self.check(*next, &self.case.checks[*next], depth + 1), observed)
             }
-            Check::Role(wanted) => {
-                self.compare(wanted, |who, role| (who.has_role(role), format!("the token has {}", listed(&who.roles))))
+            Check::Role(required) => self
+                .compare(required, |who, role| (who.has_role(role), format!("the token has {}", listed(&who.roles)))),
+            Check::Constant { value, required, .. } => {
+                self.compare(required, |_, text| (text == value, format!("the target has {text:?}")))
             }
-            Check::Constant { value, wanted, .. } => {
-                self.compare(wanted, |_, text| (text == value, format!("the target has {text:?}")))
-            }
-            Check::Attribute { attribute, wanted } => self.compare(wanted, |who, text| {
+            Check::Attribute { attribute, required } => self.compare(required, |who, text| {
                 (who.holds(attribute, text), format!("the token has {}, wanted is {text:?}", who.shown(attribute)))
             }),
         };
-        (self.steps[at].holds, self.steps[at].seen) = (holds, seen);
+        (self.steps[at].holds, self.steps[at].observed) = (holds, observed);
         holds
     }
 
@@ -90,12 +89,16 @@ impl<'a> Walk<'a> {
         parts.iter().map(|part| self.check(place, part, depth + 1)).collect()
     }
 
-    fn compare(&self, wanted: &Template, by: impl Fn(&Credentials, &str) -> (bool, String)) -> (bool, Option<String>) {
-        match wanted.fill(self.case.target) {
+    fn compare(
+        &self,
+        required: &Template,
+        by: impl Fn(&Credentials, &str) -> (bool, String),
+    ) -> (bool, Option<String>) {
+        match required.fill(self.case.target) {
             None => (false, Some("the target has no such field".to_owned())),
             Some(text) => {
-                let (holds, seen) = by(self.case.credentials, &text);
-                (holds, Some(seen))
+                let (holds, observed) = by(self.case.credentials, &text);
+                (holds, Some(observed))
             }
         }
     }

@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_string_is_refused_with_file_and_rule() {
-        for (value, told) in [
+        for (value, expected) in [
             ("", "empty (write \"@\""),
             ("true", "a boolean"),
             ("7", "a number"),
@@ -140,7 +140,7 @@ mod tests {
         ] {
             let error = read(&format!("\"share:create\": {value}\n")).unwrap_err();
             assert!(error.starts_with("policy.yaml: rule \"share:create\": the check is "), "{error}");
-            assert!(error.contains(told), "{error}");
+            assert!(error.contains(expected), "{error}");
             assert!(error.ends_with("expected a YAML map of rule name to check string"), "{error}");
         }
     }

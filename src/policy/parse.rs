@@ -118,11 +118,11 @@ impl Parser<'_, '_> {
                 let inner = self.nested(Self::any)?;
                 match self.next() {
                     Some(Token::Close) => Ok(inner),
-                    other => Err(Mistake { found: told(other), expected: "\"and\", \"or\" or \")\"" }),
+                    other => Err(Mistake { found: shown(other), expected: "\"and\", \"or\" or \")\"" }),
                 }
             }
             Some(Token::Word(word)) => word_check(word),
-            other => Err(Mistake { found: told(other), expected: OPERAND }),
+            other => Err(Mistake { found: shown(other), expected: OPERAND }),
         }
     }
 
@@ -143,7 +143,7 @@ impl Parser<'_, '_> {
     }
 }
 
-fn told(token: Option<&Token<'_>>) -> String {
+fn shown(token: Option<&Token<'_>>) -> String {
     token.map_or_else(|| "the end".into(), Token::to_string)
 }
 
@@ -154,12 +154,12 @@ fn word_check(word: &str) -> Result<Check, Mistake> {
         "!" => return Ok(Check::Never),
         _ => {}
     }
-    let Some((kind, wanted)) = word.split_once(':') else {
+    let Some((kind, required)) = word.split_once(':') else {
         return Err(Mistake { found: format!("{word:?}"), expected: OPERAND });
     };
     match kind {
-        "rule" => Ok(Check::Rule(Reference { name: wanted.to_owned(), place: None })),
-        "role" => Ok(Check::Role(Template::parse(wanted)?)),
+        "rule" => Ok(Check::Rule(Reference { name: required.to_owned(), place: None })),
+        "role" => Ok(Check::Role(Template::parse(required)?)),
         "http" | "https" => Err(Mistake {
             found: format!("{word:?}"),
             expected: "a check that is decided here: asking a remote server is not supported",
@@ -168,10 +168,10 @@ fn word_check(word: &str) -> Result<Check, Mistake> {
             Some(value) => Ok(Check::Constant {
                 written: kind.to_owned(),
                 value: value.to_owned(),
-                wanted: Template::parse(wanted)?,
+                required: Template::parse(required)?,
             }),
             None if is_attribute(kind) => {
-                Ok(Check::Attribute { attribute: Attribute::named(kind), wanted: Template::parse(wanted)? })
+                Ok(Check::Attribute { attribute: Attribute::named(kind), required: Template::parse(required)? })
             }
             None => Err(Mistake { found: format!("{kind:?}"), expected: KIND }),
         },

@@ -54,9 +54,9 @@ impl Walk<'_> {
         if let Some(length) = self.lengths[place] {
             return Ok(length);
         }
-        let seen = self.trail.iter().position(|&earlier| earlier == place);
+        let earlier_place = self.trail.iter().position(|&earlier| earlier == place);
         self.trail.push(place);
-        if let Some(start) = seen {
+        if let Some(start) = earlier_place {
             return Err(Error::Circle { rules: self.named(start) });
         }
         if self.trail.len() > MAX_CHAIN {

@@ -187,14 +187,14 @@ fn attributes_read_as_python_prints_them() {
 fn an_explanation_shows_every_check_that_had_a_say_and_what_it_saw() {
     let engine = engine_of("share:get: rule:project-reader and not user_id:%(owner)s or rule:nowhere\n").unwrap();
     let (target, who) = (Target::new(FOREIGN), member(&["reader"]));
-    let told = engine.explain("share:get", &target, &who);
-    assert!(!told.verdict.is_allowed());
+    let explanation = engine.explain("share:get", &target, &who);
+    assert!(!explanation.verdict.is_allowed());
     let shown = |step: &Step<'_>| {
-        let seen = step.seen.clone().unwrap_or_default();
-        format!("{} {} {} in {} {seen}", step.depth, step.holds, step.check, step.rule).trim_end().to_owned()
+        let observed = step.observed.clone().unwrap_or_default();
+        format!("{} {} {} in {} {observed}", step.depth, step.holds, step.check, step.rule).trim_end().to_owned()
     };
     assert_eq!(
-        told.steps.iter().map(shown).collect::<Vec<_>>(),
+        explanation.steps.iter().map(shown).collect::<Vec<_>>(),
         [
             "0 false (rule:project-reader and not user_id:%(owner)s) or rule:nowhere in share:get",
             "1 false rule:project-reader and not user_id:%(owner)s in share:get",
@@ -222,9 +222,13 @@ fn an_explanation_comes_to_the_end_that_the_decision_comes_to() {
             let who = Credentials { is_admin, ..member(roles) };
             for rule in defaults::rules().map(|rule| rule.name).chain(["no:such"]) {
                 let target = Target::new(target);
-                let told = engine.explain(rule, &target, &who);
+                let explanation = engine.explain(rule, &target, &who);
                 let allowed = engine.allows(rule, &target, &who).is_allowed();
-                assert_eq!((told.verdict.is_allowed(), told.steps[0].holds), (allowed, allowed), "{rule} {roles:?}");
+                assert_eq!(
+                    (explanation.verdict.is_allowed(), explanation.steps[0].holds),
+                    (allowed, allowed),
+                    "{rule} {roles:?}"
+                );
             }
         }
     }
