@@ -97,5 +97,5 @@ fn trouble(error: Error) -> Trouble {
         Kind::Unknown => Remedy::Again,
         Kind::Refused => Remedy::Elsewhere,
     };
-    Trouble { remedy, detail: error.detail, told: error.told }
+    Trouble { remedy, detail: error.detail, told: error.reason }
 }

@@ -1,4 +1,4 @@
-//! Which network plugin a back end's share servers get their addresses from, and with what it is told.
+//! Which network plugin a back end's share servers get their addresses from, and with which options.
 //!
 //! How to get it wrong: to find out only when the first server is made that an option can't work. Everything that shows
 //! without asking anybody is refused here, at the start and by `check-config`.
@@ -15,7 +15,7 @@ use manilad_network::{
     Binding, Link, NOVA_MICROVERSION, Networks, NetworksFactory, Neutron, NeutronOptions, Nova, NovaOptions, Plugin,
     Standalone, StandaloneOptions,
 };
-use manilad_openstack::{AuthOptions, Credential, HttpOptions, Service, ServiceOptions, Transport, Wanted};
+use manilad_openstack::{AuthOptions, Credential, EndpointSelector, HttpOptions, Service, ServiceOptions, Transport};
 
 use crate::boot::identity;
 use crate::boot::outside::Outside;
@@ -31,18 +31,23 @@ type Make = fn(&Settings, &Network, &Outside) -> anyhow::Result<LayOne>;
 
 /// The plugins, by `network_api_class`.
 const PLUGINS: &[(&str, Make)] = &[
-    ("manila.network.neutron.neutron_network_plugin.NeutronNetworkPlugin", |settings, told, outside| {
-        neutron(settings, told, outside, NeutronOptions::default())
+    ("manila.network.neutron.neutron_network_plugin.NeutronNetworkPlugin", |settings, network, outside| {
+        neutron(settings, network, outside, NeutronOptions::default())
     }),
-    ("manila.network.neutron.neutron_network_plugin.NeutronSingleNetworkPlugin", |settings, told, outside| {
-        neutron(settings, told, outside, NeutronOptions { only: Some(only(told)?), ..NeutronOptions::default() })
+    ("manila.network.neutron.neutron_network_plugin.NeutronSingleNetworkPlugin", |settings, network, outside| {
+        neutron(settings, network, outside, NeutronOptions { only: Some(only(network)?), ..NeutronOptions::default() })
     }),
-    ("manila.network.neutron.neutron_network_plugin.NeutronBindNetworkPlugin", |settings, told, outside| {
-        neutron(settings, told, outside, NeutronOptions { binding: Some(binding(told)), ..NeutronOptions::default() })
+    ("manila.network.neutron.neutron_network_plugin.NeutronBindNetworkPlugin", |settings, network, outside| {
+        neutron(
+            settings,
+            network,
+            outside,
+            NeutronOptions { binding: Some(binding(network)), ..NeutronOptions::default() },
+        )
     }),
-    ("manila.network.neutron.neutron_network_plugin.NeutronBindSingleNetworkPlugin", |settings, told, outside| {
-        let (only, binding) = (Some(only(told)?), Some(binding(told)));
-        neutron(settings, told, outside, NeutronOptions { only, binding, ..NeutronOptions::default() })
+    ("manila.network.neutron.neutron_network_plugin.NeutronBindSingleNetworkPlugin", |settings, network, outside| {
+        let (only, binding) = (Some(only(network)?), Some(binding(network)));
+        neutron(settings, network, outside, NeutronOptions { only, binding, ..NeutronOptions::default() })
     }),
     ("manila.network.standalone_network_plugin.StandaloneNetworkPlugin", standalone),
     ("manila.network.nova_network_plugin.NovaSingleNetworkPlugin", nova),
@@ -91,53 +96,58 @@ fn one(settings: &Settings, network: &Network, outside: &Outside) -> anyhow::Res
     let section = || format!("[{}]", network.section);
     let (_, make) = PLUGINS.iter().find(|(name, _)| *name == network.network_api_class).with_context(|| {
         let ours: Vec<&str> = PLUGINS.iter().map(|(name, _)| *name).collect();
-        let (section, wanted) = (section(), &network.network_api_class);
-        format!("{section} network_api_class is {wanted:?}: expected {}", ours.join(" or "))
+        let (section, class) = (section(), &network.network_api_class);
+        format!("{section} network_api_class is {class:?}: expected {}", ours.join(" or "))
     })?;
     make(settings, network, outside).with_context(section)
 }
 
-fn standalone(_: &Settings, told: &Network, _: &Outside) -> anyhow::Result<LayOne> {
-    let mtu = u32::try_from(told.standalone_network_plugin_mtu)
+fn standalone(_: &Settings, network: &Network, _: &Outside) -> anyhow::Result<LayOne> {
+    let mtu = u32::try_from(network.standalone_network_plugin_mtu)
         .map_err(|_| anyhow!("standalone_network_plugin_mtu: expected fewer bytes than 4294967296"))?;
     let plugin = Standalone::try_from(StandaloneOptions {
-        ipv4: told.network_plugin_ipv4_enabled,
-        ipv6: told.network_plugin_ipv6_enabled,
-        gateway: told.standalone_network_plugin_gateway.clone().unwrap_or_default(),
-        mask: told.standalone_network_plugin_mask.clone().unwrap_or_default(),
-        network_type: told.standalone_network_plugin_network_type.clone(),
-        segmentation_id: told.standalone_network_plugin_segmentation_id,
-        allowed_ip_ranges: told.standalone_network_plugin_allowed_ip_ranges.clone(),
+        ipv4: network.network_plugin_ipv4_enabled,
+        ipv6: network.network_plugin_ipv6_enabled,
+        gateway: network.standalone_network_plugin_gateway.clone().unwrap_or_default(),
+        mask: network.standalone_network_plugin_mask.clone().unwrap_or_default(),
+        network_type: network.standalone_network_plugin_network_type.clone(),
+        segmentation_id: network.standalone_network_plugin_segmentation_id,
+        allowed_ip_ranges: network.standalone_network_plugin_allowed_ip_ranges.clone(),
         mtu,
     })?;
     Ok(Box::new(move |_| Rc::new(plugin.clone())))
 }
 
-fn only(told: &Network) -> anyhow::Result<Names> {
-    let names = told.neutron_net_id.clone().zip(told.neutron_subnet_id.clone());
+fn only(network: &Network) -> anyhow::Result<Names> {
+    let names = network.neutron_net_id.clone().zip(network.neutron_subnet_id.clone());
     let (net_id, subnet_id) =
         names.context("neutron_net_id and neutron_subnet_id: expected the ids of the one network")?;
     Ok(Names { net_id, subnet_id })
 }
 
-fn binding(told: &Network) -> Binding {
+fn binding(network: &Network) -> Binding {
     let link = |profile: &BindingProfile| Link {
         switch_id: profile.neutron_switch_id.clone(),
         port_id: profile.neutron_port_id.clone(),
         switch_info: profile.neutron_switch_info.clone(),
     };
     Binding {
-        host: told.neutron_host_id.clone(),
-        vnic_type: told.neutron_vnic_type.clone(),
-        links: told.binding_profiles.iter().map(link).collect(),
+        host: network.neutron_host_id.clone(),
+        vnic_type: network.neutron_vnic_type.clone(),
+        links: network.binding_profiles.iter().map(link).collect(),
     }
 }
 
-fn neutron(settings: &Settings, told: &Network, outside: &Outside, options: NeutronOptions) -> anyhow::Result<LayOne> {
+fn neutron(
+    settings: &Settings,
+    network: &Network,
+    outside: &Outside,
+    options: NeutronOptions,
+) -> anyhow::Result<LayOne> {
     let options = NeutronOptions {
-        ipv4: told.network_plugin_ipv4_enabled,
-        ipv6: told.network_plugin_ipv6_enabled,
-        physical_network: told.neutron_physical_net_name.clone(),
+        ipv4: network.network_plugin_ipv4_enabled,
+        ipv6: network.network_plugin_ipv6_enabled,
+        physical_network: network.neutron_physical_net_name.clone(),
         ..options
     };
     let neutron = Which { kind: "network", version: Some("v2.0"), header: None };
@@ -149,11 +159,11 @@ fn neutron(settings: &Settings, told: &Network, outside: &Outside, options: Neut
     }))
 }
 
-fn nova(settings: &Settings, told: &Network, outside: &Outside) -> anyhow::Result<LayOne> {
+fn nova(settings: &Settings, network: &Network, outside: &Outside) -> anyhow::Result<LayOne> {
     let options = NovaOptions {
-        ipv4: told.network_plugin_ipv4_enabled,
-        ipv6: told.network_plugin_ipv6_enabled,
-        net_id: told
+        ipv4: network.network_plugin_ipv4_enabled,
+        ipv6: network.network_plugin_ipv6_enabled,
+        net_id: network
             .nova_single_network_plugin_net_id
             .clone()
             .context("nova_single_network_plugin_net_id is missing")?,
@@ -177,50 +187,54 @@ struct Which {
 /// A service as its section has it; who asks it stands there or in `[keystone_authtoken]`.
 fn service(
     which: Which,
-    told: &CloudService,
+    service: &CloudService,
     shared: &KeystoneAuthtoken,
     outside: &Outside,
 ) -> anyhow::Result<(ServiceOptions, Arc<dyn Transport>)> {
-    let auth_url = told.auth_url.clone().or_else(|| shared.auth_url.clone());
+    let auth_url = service.auth_url.clone().or_else(|| shared.auth_url.clone());
     let http = HttpOptions {
-        timeout: told.timeout,
-        cafile: told.cafile.clone(),
-        insecure: told.insecure,
+        timeout: service.timeout,
+        cafile: service.cafile.clone(),
+        insecure: service.insecure,
         ..HttpOptions::default()
     };
     let options = ServiceOptions {
         auth_url: auth_url.context("auth_url is missing: the identity service's address")?.parse()?,
-        credential: credential(told, shared)?,
-        wanted: Wanted { kind: which.kind, interface: told.endpoint_type.clone(), region: told.region_name.clone() },
+        credential: credential(service, shared)?,
+        endpoint: EndpointSelector {
+            kind: which.kind,
+            interface: service.endpoint_type.clone(),
+            region: service.region_name.clone(),
+        },
         version: which.version,
         header: which.header,
         retries: RETRIES,
-        attempt_patience: told.timeout,
-        patience: told.timeout * (RETRIES + 2),
+        attempt_patience: service.timeout,
+        patience: service.timeout * (RETRIES + 2),
     };
     Ok((options, (outside.cloud)(&http)?))
 }
 
 /// A login of its own, or the one of `[keystone_authtoken]`: never one mixed of both.
-fn credential(told: &CloudService, shared: &KeystoneAuthtoken) -> anyhow::Result<Credential> {
-    if told.auth_type.is_none() {
-        if told.username.is_some() || told.application_credential_id.is_some() {
+fn credential(service: &CloudService, shared: &KeystoneAuthtoken) -> anyhow::Result<Credential> {
+    if service.auth_type.is_none() {
+        if service.username.is_some() || service.application_credential_id.is_some() {
             bail!("auth_type is missing: expected password or v3applicationcredential, since there is a login");
         }
         return identity::login(shared).context("auth_type is unset, so [keystone_authtoken] counts");
     }
     Ok(Credential::try_from(AuthOptions {
-        auth_type: told.auth_type.clone(),
-        username: told.username.clone(),
-        user_domain_id: told.user_domain_id.clone(),
-        user_domain_name: told.user_domain_name.clone(),
-        password: told.password.clone(),
-        project_id: told.project_id.clone(),
-        project_name: told.project_name.clone(),
-        project_domain_id: told.project_domain_id.clone(),
-        project_domain_name: told.project_domain_name.clone(),
-        application_credential_id: told.application_credential_id.clone(),
-        application_credential_secret: told.application_credential_secret.clone(),
+        auth_type: service.auth_type.clone(),
+        username: service.username.clone(),
+        user_domain_id: service.user_domain_id.clone(),
+        user_domain_name: service.user_domain_name.clone(),
+        password: service.password.clone(),
+        project_id: service.project_id.clone(),
+        project_name: service.project_name.clone(),
+        project_domain_id: service.project_domain_id.clone(),
+        project_domain_name: service.project_domain_name.clone(),
+        application_credential_id: service.application_credential_id.clone(),
+        application_credential_secret: service.application_credential_secret.clone(),
         ..AuthOptions::default()
     })?)
 }
@@ -315,8 +329,8 @@ mod tests {
             (&LOGIN.replace("password = secret\n", ""), "[neutron]: option password: expected a secret"),
             (&format!("{LOGIN}cafile = nowhere.pem\n"), "[neutron]: option cafile: file nowhere.pem"),
         ] {
-            let told = neutron(more);
-            assert!(told.contains(expected) && !told.contains("secret\n"), "{more}: {told}");
+            let message = neutron(more);
+            assert!(message.contains(expected) && !message.contains("secret\n"), "{more}: {message}");
         }
     }
 
@@ -332,9 +346,12 @@ mod tests {
     #[test]
     fn an_option_that_could_never_work_is_told_with_the_section_it_stands_in() {
         let mask = "standalone_network_plugin_mask = 255.0.255.0\n";
-        let told = refusal(&format!(
+        let message = refusal(&format!(
             "admin_network_config_group = net\n{STANDALONE}standalone_network_plugin_mask = 24\n[net]\n{STANDALONE}{mask}"
         ));
-        assert!(told.starts_with("[net]: standalone_network_plugin_mask: found \"255.0.255.0\", expected "), "{told}");
+        assert!(
+            message.starts_with("[net]: standalone_network_plugin_mask: found \"255.0.255.0\", expected "),
+            "{message}"
+        );
     }
 }

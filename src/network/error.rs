@@ -13,21 +13,21 @@ pub enum Kind {
 
 /// A failure, told to operators; never with a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{told}")]
+#[error("{reason}")]
 pub struct Error {
     pub kind: Kind,
     /// What the tenant is told.
     pub detail: Detail,
-    pub told: String,
+    pub reason: String,
 }
 
 impl Error {
-    pub(crate) fn refused(told: impl Into<String>) -> Self {
-        Error { kind: Kind::Refused, detail: Detail::NoShareServer, told: told.into() }
+    pub(crate) fn refused(reason: impl Into<String>) -> Self {
+        Error { kind: Kind::Refused, detail: Detail::NoShareServer, reason: reason.into() }
     }
 
-    pub(crate) fn unknown(told: impl Into<String>) -> Self {
-        Error { kind: Kind::Unknown, detail: Detail::NoShareServer, told: told.into() }
+    pub(crate) fn unknown(reason: impl Into<String>) -> Self {
+        Error { kind: Kind::Unknown, detail: Detail::NoShareServer, reason: reason.into() }
     }
 }
 

@@ -53,25 +53,25 @@ impl TryFrom<StandaloneOptions> for Standalone {
 
     /// # Errors
     /// The option that can't work.
-    fn try_from(told: StandaloneOptions) -> Result<Self, Misfit> {
-        let gateway = gateway(&told)?;
-        let net = net(gateway, &told.mask)?;
-        let network_type = told.network_type.unwrap_or_else(|| "flat".to_owned());
-        let found = told.segmentation_id.map(|id| id.to_string()).unwrap_or_default();
-        if network_type == "vlan" && !told.segmentation_id.is_some_and(|id| (1..=4094).contains(&id)) {
+    fn try_from(options: StandaloneOptions) -> Result<Self, Misfit> {
+        let gateway = gateway(&options)?;
+        let net = net(gateway, &options.mask)?;
+        let network_type = options.network_type.unwrap_or_else(|| "flat".to_owned());
+        let found = options.segmentation_id.map(|id| id.to_string()).unwrap_or_default();
+        if network_type == "vlan" && !options.segmentation_id.is_some_and(|id| (1..=4094).contains(&id)) {
             return Err(Misfit::new(SEGMENTATION, found, "a VLAN from 1 to 4094, since the network's type is vlan"));
         }
         Ok(Standalone {
-            scope: scope(told.segmentation_id),
+            scope: scope(options.segmentation_id),
             prefix: net.prefix_len(),
-            ranges: ranges(net, gateway, &told.allowed_ip_ranges)?,
+            ranges: ranges(net, gateway, &options.allowed_ip_ranges)?,
             segment: Segment {
                 network_type: Some(network_type),
-                segmentation_id: told.segmentation_id,
+                segmentation_id: options.segmentation_id,
                 cidr: Some(net.to_string()),
                 gateway: Some(gateway.to_string()),
                 ip_version: Some(if gateway.is_ipv4() { 4 } else { 6 }),
-                mtu: Some(told.mtu),
+                mtu: Some(options.mtu),
             },
         })
     }
@@ -99,16 +99,16 @@ fn scope(segmentation_id: Option<u32>) -> String {
     }
 }
 
-fn gateway(told: &StandaloneOptions) -> Result<IpAddr, Misfit> {
-    let address = told.gateway.parse().ok();
-    let (fits, expected) = match (told.ipv4, told.ipv6) {
+fn gateway(options: &StandaloneOptions) -> Result<IpAddr, Misfit> {
+    let address = options.gateway.parse().ok();
+    let (fits, expected) = match (options.ipv4, options.ipv6) {
         (true, false) => (address.filter(IpAddr::is_ipv4), "an IPv4 address, since only IPv4 is enabled"),
         (true, true) => {
             (address.filter(IpAddr::is_ipv6), "an IPv6 address: with IPv4 and IPv6 enabled, IPv6 is served")
         }
         (false, _) => (address.filter(IpAddr::is_ipv6), "an IPv6 address, since only IPv6 is enabled"),
     };
-    fits.ok_or_else(|| Misfit::new(GATEWAY, &told.gateway, expected))
+    fits.ok_or_else(|| Misfit::new(GATEWAY, &options.gateway, expected))
 }
 
 /// The network that the gateway is in.
@@ -124,11 +124,11 @@ fn net(gateway: IpAddr, mask: &str) -> Result<IpNet, Misfit> {
 }
 
 /// What may be given, in the operator's order.
-fn ranges(net: IpNet, gateway: IpAddr, told: &[String]) -> Result<Vec<(IpAddr, IpAddr)>, Misfit> {
+fn ranges(net: IpNet, gateway: IpAddr, texts: &[String]) -> Result<Vec<(IpAddr, IpAddr)>, Misfit> {
     let whole = (net.network(), net.broadcast());
-    let asked = match told {
+    let asked = match texts {
         [] => vec![whole],
-        told => told.iter().map(|text| range(net, text)).collect::<Result<_, _>>()?,
+        texts => texts.iter().map(|text| range(net, text)).collect::<Result<_, _>>()?,
     };
     // The first address is the network's, with IPv6 that of any of its routers; the last is for all, with IPv4 only.
     let last = net.broadcast();
@@ -138,7 +138,7 @@ fn ranges(net: IpNet, gateway: IpAddr, told: &[String]) -> Result<Vec<(IpAddr, I
     let left: Vec<_> = asked.into_iter().flat_map(|range| without(range, &never)).collect();
     if left.is_empty() {
         let expected = format!("an address in {net} that is neither the network's, the broadcast's nor the gateway's");
-        return Err(Misfit::new(RANGES, told.join(","), expected));
+        return Err(Misfit::new(RANGES, texts.join(","), expected));
     }
     Ok(left)
 }

@@ -35,7 +35,7 @@ pub(crate) fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<
 
 /// Which endpoint of which service.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct EndpointSelector {
     /// As the catalogue calls it, such as `network`.
     pub kind: &'static str,
     /// `public`, `internal` or `admin`, also in the old way of writing, `publicURL`.
@@ -44,7 +44,7 @@ pub struct Wanted {
     pub region: Option<String>,
 }
 
-impl Wanted {
+impl EndpointSelector {
     pub(crate) fn of(&self, catalog: &[Entry]) -> Result<Url, Error> {
         let interface = self.interface.strip_suffix("URL").unwrap_or(&self.interface);
         let in_region = |endpoint: &&Endpoint| match &self.region {
@@ -84,8 +84,8 @@ mod tests {
     }
 
     fn asked(kind: &'static str, interface: &str, region: Option<&str>) -> Result<String, Error> {
-        let wanted = Wanted { kind, interface: interface.to_owned(), region: region.map(str::to_owned) };
-        wanted.of(&catalog()).map(|url| url.to_string())
+        let selector = EndpointSelector { kind, interface: interface.to_owned(), region: region.map(str::to_owned) };
+        selector.of(&catalog()).map(|url| url.to_string())
     }
 
     #[test]
@@ -100,8 +100,8 @@ mod tests {
         let network = r#"{"type": "network", "endpoints": [{"interface": "public", "url": "http://n.example"}]}"#;
         let text = format!(r#"[7, {{"type": null}}, {{"endpoints": {{}}}}, {network}]"#);
         let entries = lenient(&mut serde_json::Deserializer::from_str(&text)).unwrap();
-        let wanted = Wanted { kind: "network", interface: "public".to_owned(), region: None };
-        assert_eq!(wanted.of(&entries).unwrap().as_str(), "http://n.example/");
+        let selector = EndpointSelector { kind: "network", interface: "public".to_owned(), region: None };
+        assert_eq!(selector.of(&entries).unwrap().as_str(), "http://n.example/");
         assert!(lenient(&mut serde_json::Deserializer::from_str("null")).unwrap().is_empty());
     }
 

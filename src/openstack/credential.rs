@@ -134,25 +134,25 @@ impl TryFrom<AuthOptions> for Credential {
 
     /// # Errors
     /// [`Error::Option`] naming the option that is missing or contradicts another.
-    fn try_from(given: AuthOptions) -> Result<Self, Error> {
-        let user = |given: &AuthOptions| {
+    fn try_from(options: AuthOptions) -> Result<Self, Error> {
+        let user = |options: &AuthOptions| {
             named(
-                [&given.user_id, &given.username, &given.user_domain_id, &given.user_domain_name],
+                [&options.user_id, &options.username, &options.user_domain_id, &options.user_domain_name],
                 Error::Option { option: "username", expected: "a name, or user_id instead" },
                 Error::Option { option: "user_domain_name", expected: "a name, or user_domain_id instead" },
             )
         };
-        let method = match given.auth_type.as_deref() {
+        let method = match options.auth_type.as_deref() {
             Some("password" | "v3password") => Method::Password {
-                user: user(&given)?,
-                password: secret(&given.password, "password")?,
-                scope: scope(&given)?,
+                user: user(&options)?,
+                password: secret(&options.password, "password")?,
+                scope: scope(&options)?,
             },
             Some("v3applicationcredential") => {
-                let secret = secret(&given.application_credential_secret, "application_credential_secret")?;
-                match (text(&given.application_credential_id), text(&given.application_credential_name)) {
+                let secret = secret(&options.application_credential_secret, "application_credential_secret")?;
+                match (text(&options.application_credential_id), text(&options.application_credential_name)) {
                     (Some(id), _) => Method::ApplicationCredentialId { id, secret },
-                    (None, Some(name)) => Method::ApplicationCredentialName { name, user: user(&given)?, secret },
+                    (None, Some(name)) => Method::ApplicationCredentialName { name, user: user(&options)?, secret },
                     (None, None) => {
                         return Err(Error::Option {
                             option: "application_credential_id",
@@ -170,20 +170,20 @@ impl TryFrom<AuthOptions> for Credential {
     }
 }
 
-fn scope(given: &AuthOptions) -> Result<Scope, Error> {
-    let system = match text(&given.system_scope).as_deref() {
+fn scope(options: &AuthOptions) -> Result<Scope, Error> {
+    let system = match text(&options.system_scope).as_deref() {
         None => false,
         Some("all") => true,
         Some(_) => return Err(Error::Option { option: "system_scope", expected: "all" }),
     };
-    let domain = domain(&given.domain_id, &given.domain_name);
-    let wants_project = text(&given.project_id).is_some() || text(&given.project_name).is_some();
+    let domain = domain(&options.domain_id, &options.domain_name);
+    let wants_project = text(&options.project_id).is_some() || text(&options.project_name).is_some();
     match (wants_project, domain, system) {
         (false, None, false) => Ok(Scope::None),
         (false, None, true) => Ok(Scope::System),
         (false, Some(domain), false) => Ok(Scope::Domain(domain)),
         (true, None, false) => named(
-            [&given.project_id, &given.project_name, &given.project_domain_id, &given.project_domain_name],
+            [&options.project_id, &options.project_name, &options.project_domain_id, &options.project_domain_name],
             Error::Option { option: "project_name", expected: "a name, or project_id instead" },
             Error::Option { option: "project_domain_name", expected: "a name, or project_domain_id instead" },
         )
@@ -217,6 +217,6 @@ fn text(value: &Option<String>) -> Option<String> {
 }
 
 fn secret(value: &Option<SecretString>, option: &'static str) -> Result<SecretString, Error> {
-    let given = value.clone().filter(|secret| !secret.expose_secret().is_empty());
-    given.ok_or(Error::Option { option, expected: "a secret, because auth_type needs one" })
+    let secret = value.clone().filter(|secret| !secret.expose_secret().is_empty());
+    secret.ok_or(Error::Option { option, expected: "a secret, because auth_type needs one" })
 }

@@ -22,7 +22,7 @@ mod transport;
 #[cfg(test)]
 mod tests;
 
-pub use catalog::Wanted;
+pub use catalog::EndpointSelector;
 pub use credential::{AUTH_TYPES, AuthOptions, Credential};
 pub use error::{Error, Refusal};
 pub use http::{Http, HttpOptions};

@@ -14,7 +14,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
 use crate::call::Line;
-use crate::catalog::Wanted;
+use crate::catalog::EndpointSelector;
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::keystone::tokens_url;
@@ -44,7 +44,7 @@ impl std::str::FromStr for AuthUrl {
 pub struct ServiceOptions {
     pub auth_url: AuthUrl,
     pub credential: Credential,
-    pub wanted: Wanted,
+    pub endpoint: EndpointSelector,
     /// Begins the path of each request, such as `v2.0`; left out where the endpoint ends with it.
     pub version: Option<&'static str>,
     /// Sent with each request, such as the microversion.
@@ -113,7 +113,7 @@ impl Service {
 
     fn request(&self, token: &ServiceToken, ask: Ask<'_>) -> Result<Request, Error> {
         let malformed = |why: &str| Error::Malformed { what: ask.what, why: why.to_owned() };
-        let mut url = self.options.wanted.of(&token.catalog)?;
+        let mut url = self.options.endpoint.of(&token.catalog)?;
         address(&mut url, self.options.version, ask).ok_or_else(|| malformed("expected names in the path"))?;
         let request = match ask.body {
             None => Request { method: ask.method.clone(), ..Request::get(url) },

@@ -136,10 +136,10 @@ impl Session {
 pub(crate) fn by_keystone(what: &'static str, reply: &Reply) -> Result<(), Error> {
     #[derive(Deserialize)]
     struct Envelope {
-        error: Told,
+        error: ErrorObject,
     }
     #[derive(Deserialize)]
-    struct Told {
+    struct ErrorObject {
         code: u16,
         #[serde(rename = "title")]
         _title: String,

@@ -100,7 +100,7 @@ fn given(offer: &Offer) -> Vec<String> {
 fn refusal(outcome: Result<Offer, Error>) -> (Detail, String) {
     let error = outcome.unwrap_err();
     assert_eq!(error.kind, Kind::Refused, "{error}");
-    (error.detail, error.told)
+    (error.detail, error.reason)
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Plugin for Moody {
                 "panic" => panic!("as the project has it"),
                 "hang" => std::future::pending().await,
                 "error" => {
-                    Err(Error { kind: Kind::Refused, detail: Detail::NoShareServer, told: "as it has it".to_owned() })
+                    Err(Error { kind: Kind::Refused, detail: Detail::NoShareServer, reason: "as it has it".to_owned() })
                 }
                 _ => Ok(Offer {
                     segment: Segment::default(),

@@ -177,10 +177,10 @@ impl Api {
 
 /// No answer, or none that tells what happened; unless it shows that it will be so next time.
 fn lost(failure: Failure) -> Error {
-    let told = format!("Neutron: {failure}");
+    let reason = format!("Neutron: {failure}");
     match failure {
-        Failure::Rejected { .. } | Failure::NoEndpoint { .. } => Error::refused(told),
-        _ => Error::unknown(told),
+        Failure::Rejected { .. } | Failure::NoEndpoint { .. } => Error::refused(reason),
+        _ => Error::unknown(reason),
     }
 }
 
@@ -195,13 +195,13 @@ fn said_no(what: &'static str, reply: &Reply) -> Error {
     let kind = error["type"].as_str().unwrap_or_default();
     let text: String =
         error["message"].as_str().or(error.as_str()).unwrap_or_default().chars().take(LONGEST_TOLD).collect();
-    let detail = DETAILS.iter().find(|(known, _)| *known == kind).map_or(Detail::NoShareServer, |(_, detail)| *detail);
+    let detail = DETAILS.iter().find(|(name, _)| *name == kind).map_or(Detail::NoShareServer, |(_, detail)| *detail);
     let status = reply.status.as_u16();
     if !error.is_object() && !error.is_string() {
         return Error::unknown(format!("Neutron: {what}: {status}, which is not an answer of Neutron"));
     }
-    let told = format!("Neutron: {what}: {status} {kind:.64} {text}");
-    Error { kind: Kind::Refused, detail, told: told.trim_end().to_owned() }
+    let reason = format!("Neutron: {what}: {status} {kind:.64} {text}");
+    Error { kind: Kind::Refused, detail, reason: reason.trim_end().to_owned() }
 }
 
 /// What stands under `member` of an answer.

@@ -97,7 +97,7 @@ impl Neutron {
         if let (Err(why), false) = (&found, comes_with_binding) {
             return Err(Error::refused(format!("network {}: {why}", names.net_id)));
         }
-        let given = self.ports(&wish, &names).await?;
+        let allocated = self.ports(&wish, &names).await?;
         let piece = match found {
             Ok(piece) => piece,
             Err(_) => self.bound_segment(&names).await?,
@@ -110,7 +110,7 @@ impl Neutron {
             ip_version: Some(subnet.ip_version),
             mtu: network.mtu.filter(|mtu| *mtu > 0),
         };
-        Ok(Offer { segment, scope: scope(&names.subnet_id), prefix, source: Source::Given(given) })
+        Ok(Offer { segment, scope: scope(&names.subnet_id), prefix, source: Source::Given(allocated) })
     }
 
     /// The network and subnet that a wish is for.
@@ -153,16 +153,16 @@ impl Neutron {
         let name = port_name(wish);
         let server = wish.server.to_string();
         let there = self.api.ports(&server, Some(&names.net_id)).await?;
-        let mut given = Vec::with_capacity(wish.count.min(64));
+        let mut allocated = Vec::with_capacity(wish.count.min(64));
         for port in there.into_iter().filter(|port| port.name == name) {
             match port.address_in(&names.subnet_id) {
-                Some(address) if given.len() < wish.count && !self.is_unbindable(&port) => {
-                    given.push((port.id, address))
+                Some(address) if allocated.len() < wish.count && !self.is_unbindable(&port) => {
+                    allocated.push((port.id, address))
                 }
                 _ => self.api.delete_port(port.id).await?,
             }
         }
-        while given.len() < wish.count {
+        while allocated.len() < wish.count {
             // The administrators' ports belong to the service user's own project.
             let project = wish.subnet.as_ref().map(|_| wish.project.as_str());
             let mut asking = self.asking(wish.server);
@@ -176,10 +176,10 @@ impl Neutron {
             }
             let address = port.address_in(&names.subnet_id);
             let unfit = || api::malformed("making a port", "expected an address in the subnet");
-            given.push((port.id, address.ok_or_else(unfit)?));
+            allocated.push((port.id, address.ok_or_else(unfit)?));
         }
-        given.sort_unstable_by_key(|(_, address)| *address);
-        Ok(given)
+        allocated.sort_unstable_by_key(|(_, address)| *address);
+        Ok(allocated)
     }
 
     /// Notes that a port is asked for, before it is.

@@ -43,7 +43,7 @@ pub(super) fn choose<'n>(network: &'n Network, physical: Option<&str>) -> Result
             .ok_or_else(|| format!("it has no segment on {physical:?}, which neutron_physical_net_name names"))?,
     };
     match piece.network_type.as_deref() {
-        None => Err("its type is not told: the daemon's user must be an administrator of Neutron".to_owned()),
+        None => Err("Neutron does not tell its type: the daemon's user must be an administrator of Neutron".to_owned()),
         Some("vlan") if piece.segmentation_id.is_none() => Err("it is a VLAN without a number".to_owned()),
         Some(kind) if USABLE.contains(&kind) => Ok(piece),
         Some(kind) => Err(format!("it is of type {kind}: the array takes {}", USABLE.join(" and "))),

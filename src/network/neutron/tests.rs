@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use self::played::{Mishap, NET, SUBNET, Stage, stage};
-use self::samples::{allocation, four, given, server, wish};
+use self::samples::{allocated, allocation, four, server, wish};
 use super::*;
 use crate::while_owed;
 
@@ -25,8 +25,11 @@ fn a_wish_is_met_with_ports_of_the_tenant_in_the_subnet() {
         mtu: Some(1450),
     };
     assert_eq!((&offer.segment, offer.prefix, offer.scope), (&segment, 24, format!("neutron:{SUBNET}")));
-    let Source::Given(given) = offer.source else { panic!("expected given ones") };
-    assert_eq!(given.iter().map(|(_, address)| address.to_string()).collect::<Vec<_>>(), ["192.0.2.2", "192.0.2.3"]);
+    let Source::Given(allocated) = offer.source else { panic!("expected given ones") };
+    assert_eq!(
+        allocated.iter().map(|(_, address)| address.to_string()).collect::<Vec<_>>(),
+        ["192.0.2.2", "192.0.2.3"]
+    );
     let expected = json!({
         "name": format!("manila-{}-{}", server().id, uuid::Uuid::from_u128(3)),
         "network_id": NET,
@@ -43,10 +46,10 @@ fn a_wish_is_met_with_ports_of_the_tenant_in_the_subnet() {
 fn what_an_earlier_try_made_is_found_and_what_is_too_much_goes() {
     let stage = stage(four());
     stage.neutron.state().page = 1;
-    let first = given(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap());
-    assert_eq!(given(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap()), first);
+    let first = allocated(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap());
+    assert_eq!(allocated(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap()), first);
     assert_eq!(stage.neutron.state().created.len(), 3);
-    assert_eq!(given(&stage.done(|plugin| plugin.allocate(wish(1))).unwrap()).len(), 1);
+    assert_eq!(allocated(&stage.done(|plugin| plugin.allocate(wish(1))).unwrap()).len(), 1);
     assert_eq!(stage.neutron.state().ports.len(), 1);
 }
 
@@ -54,11 +57,11 @@ fn what_an_earlier_try_made_is_found_and_what_is_too_much_goes() {
 fn ports_of_one_server_in_one_network_are_told_apart_by_what_they_are_for() {
     let only = Some(Names { net_id: NET.into(), subnet_id: SUBNET.into() });
     let stage = stage(NeutronOptions { only, ..four() });
-    let tenants = given(&stage.done(|plugin| plugin.allocate(wish(2))).unwrap());
+    let tenants = allocated(&stage.done(|plugin| plugin.allocate(wish(2))).unwrap());
     let admin = Wish { subnet: None, ..wish(1) };
-    let admins = given(&stage.done(|plugin| plugin.allocate(admin)).unwrap());
+    let admins = allocated(&stage.done(|plugin| plugin.allocate(admin)).unwrap());
     assert!(!tenants.contains(&admins[0]));
-    assert_eq!(given(&stage.done(|plugin| plugin.allocate(wish(2))).unwrap()), tenants);
+    assert_eq!(allocated(&stage.done(|plugin| plugin.allocate(wish(2))).unwrap()), tenants);
     let created = stage.neutron.state().created.clone();
     assert_eq!(created.len(), 3);
     assert!(created[2].get("project_id").is_none(), "the administrators' port is the service user's own");
@@ -104,7 +107,7 @@ fn a_port_whose_making_was_not_heard_of_is_found() {
     let stage = stage(four());
     stage.neutron.state().mishaps = [None, Some(Mishap::LostAnswer)].into();
     assert_eq!(stage.done(|plugin| plugin.allocate(wish(1))).unwrap_err().kind, Kind::Unknown);
-    assert_eq!(given(&stage.done(|plugin| plugin.allocate(wish(1))).unwrap()).len(), 1);
+    assert_eq!(allocated(&stage.done(|plugin| plugin.allocate(wish(1))).unwrap()).len(), 1);
     assert_eq!(stage.neutron.state().created.len(), 1);
 }
 
@@ -128,7 +131,7 @@ fn a_subnet_that_does_not_fit_is_refused_before_anything_is_made() {
         wish.subnet.as_mut().unwrap().neutron = neutron;
         let error = stage.done(|plugin| plugin.allocate(wish)).unwrap_err();
         assert_eq!(error.kind, Kind::Refused, "{error}");
-        error.told
+        error.reason
     };
     assert!(refusal(None).contains("names no network"));
     assert!(refusal(Some(("../ports", SUBNET))).contains("no id of a network"));
@@ -154,7 +157,7 @@ fn a_back_end_with_one_network_serves_no_other_and_fills_in_its_own() {
     let mut other = wish(1);
     other.subnet.as_mut().unwrap().neutron = Some(Names { net_id: NET.into(), subnet_id: "other".into() });
     let error = stage.done(|plugin| plugin.allocate(other)).unwrap_err();
-    assert!(error.kind == Kind::Refused && error.told.contains("are served here"), "{error}");
+    assert!(error.kind == Kind::Refused && error.reason.contains("are served here"), "{error}");
 }
 
 #[test]
@@ -162,13 +165,13 @@ fn a_release_leaves_nothing_of_the_server_and_everything_of_others() {
     let stage = stage(four());
     let other = Wish { server: uuid::Uuid::from_u128(77).into(), ..wish(1) };
     stage.done(|plugin| plugin.allocate(other)).unwrap();
-    let given = given(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap());
+    let allocated = allocated(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap());
     // One that somebody else has taken over by now is still ours by its id; one is gone already.
-    let taken = given[0].0.to_string();
+    let taken = allocated[0].0.to_string();
     for port in stage.neutron.state().ports.iter_mut().filter(|port| port["id"] == *taken) {
         port["device_owner"] = "somebody:else".into();
     }
-    let allocations: Vec<_> = given[..1].iter().map(|(id, address)| allocation(*id, *address)).collect();
+    let allocations: Vec<_> = allocated[..1].iter().map(|(id, address)| allocation(*id, *address)).collect();
     stage.neutron.state().page = 1;
     stage.done(|plugin| plugin.release(server(), allocations.clone(), false)).unwrap();
     assert_eq!(stage.neutron.state().ports.len(), 1);
@@ -187,9 +190,9 @@ fn work_that_is_given_up_changes_no_port_from_then_on() {
         move || ports.state().ports.len() != left
     };
     let made = stage.done(|plugin| while_owed(is_given_up_at(3), plugin.allocate(wish(4))).boxed_local()).unwrap_err();
-    assert!(made.kind == Kind::Unknown && made.told.contains("not owed any more"), "{made}");
+    assert!(made.kind == Kind::Unknown && made.reason.contains("not owed any more"), "{made}");
     assert_eq!(stage.neutron.state().ports.len(), 3);
-    let recorded: Vec<_> = given(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap());
+    let recorded: Vec<_> = allocated(&stage.done(|plugin| plugin.allocate(wish(3))).unwrap());
     let recorded: Vec<_> = recorded[..1].iter().map(|(id, address)| allocation(*id, *address)).collect();
     for left in [3, 2, 1] {
         let error = stage
@@ -197,7 +200,7 @@ fn work_that_is_given_up_changes_no_port_from_then_on() {
                 while_owed(is_given_up_at(left), plugin.release(server(), recorded.clone(), false)).boxed_local()
             })
             .unwrap_err();
-        assert!(error.told.contains("not owed any more"), "{error}");
+        assert!(error.reason.contains("not owed any more"), "{error}");
         assert_eq!(stage.neutron.state().ports.len(), left);
     }
 }
@@ -228,12 +231,12 @@ fn a_port_is_waited_for_too_if_a_gateway_said_that_it_could_not_be_made() {
 #[test]
 fn a_port_is_gone_only_if_neutron_itself_says_so() {
     let stage = stage(four());
-    let given = given(&stage.done(|plugin| plugin.allocate(wish(1))).unwrap());
-    let allocations: Vec<_> = given.iter().map(|(id, address)| allocation(*id, *address)).collect();
+    let allocated = allocated(&stage.done(|plugin| plugin.allocate(wish(1))).unwrap());
+    let allocations: Vec<_> = allocated.iter().map(|(id, address)| allocation(*id, *address)).collect();
     for mishap in [Mishap::Gateway(404), Mishap::Status(404)] {
         stage.neutron.state().mishaps = [Some(mishap)].into();
         let error = stage.done(|plugin| plugin.release(server(), allocations.clone(), false)).unwrap_err();
-        assert!(error.told.contains("deleting a port: 404, which is not an answer of Neutron"), "{error}");
+        assert!(error.reason.contains("deleting a port: 404, which is not an answer of Neutron"), "{error}");
     }
     stage.done(|plugin| plugin.release(server(), allocations.clone(), false)).unwrap();
     stage.done(|plugin| plugin.release(server(), allocations, false)).unwrap();
@@ -298,7 +301,7 @@ proptest! {
         for (count, mishaps) in tries {
             stage.neutron.state().mishaps = mishaps.into();
             if let Ok(offer) = stage.done(|plugin| plugin.allocate(wish(count))) {
-                prop_assert_eq!(given(&offer).len(), count);
+                prop_assert_eq!(allocated(&offer).len(), count);
                 prop_assert!(stage.neutron.state().ports.len() >= count);
             }
         }

@@ -138,7 +138,7 @@ impl Nova {
         let shown: Option<Network> = self.show("looking at a network", ["os-networks", net_id], "network").await?;
         let network = shown.ok_or_else(|| Error::refused(format!("Nova has no network {net_id}")))?;
         let (net, gateway) = self.net(&network)?;
-        let given = self.addresses(&wish, &network, net).await?;
+        let allocated = self.addresses(&wish, &network, net).await?;
         let vlan = network.vlan.filter(|vlan| *vlan > 0);
         let segment = Segment {
             network_type: Some(if vlan.is_some() { "vlan" } else { "flat" }.to_owned()),
@@ -148,7 +148,7 @@ impl Nova {
             ip_version: Some(if net.addr().is_ipv4() { 4 } else { 6 }),
             mtu: network.mtu.filter(|mtu| *mtu > 0),
         };
-        Ok(Offer { segment, scope: self.scope(), prefix: net.prefix_len(), source: Source::Given(given) })
+        Ok(Offer { segment, scope: self.scope(), prefix: net.prefix_len(), source: Source::Given(allocated) })
     }
 
     fn scope(&self) -> String {
@@ -177,16 +177,16 @@ impl Nova {
             turn.map_err(|_| Error::unknown("other share servers have been looking for addresses all the time"))?;
         let subnet = wish.subnet.as_ref().map(|subnet| subnet.id);
         let is_ours = |held: &Held| held.server == wish.server && held.subnet == subnet;
-        let mut given = Vec::with_capacity(wish.count.min(64));
+        let mut allocated = Vec::with_capacity(wish.count.min(64));
         for ((net_id, address), held) in ledger.iter_mut() {
-            if *net_id != self.options.net_id || !is_ours(held) || given.len() == wish.count {
+            if *net_id != self.options.net_id || !is_ours(held) || allocated.len() == wish.count {
                 continue;
             }
             if !held.is_reserved {
                 self.act(*address, "reserve").await?;
                 held.is_reserved = true;
             }
-            given.push((held.id, *address));
+            allocated.push((held.id, *address));
         }
         let taken = [
             network.gateway,
@@ -200,7 +200,7 @@ impl Nova {
             Some(net.network()),
         ];
         let mut candidates = net.hosts().filter(|address| !taken.contains(&Some(*address))).take(MOST_LOOKS);
-        while given.len() < wish.count {
+        while allocated.len() < wish.count {
             let full =
                 Error { detail: Detail::NeutronSubnetFull, ..Error::refused("Nova: no free address in the network") };
             let address = candidates.next().ok_or(full)?;
@@ -212,9 +212,9 @@ impl Nova {
             ledger.insert(place.clone(), Held { server: wish.server, subnet, id, is_reserved: false });
             self.act(address, "reserve").await?;
             ledger.entry(place).and_modify(|held| held.is_reserved = true);
-            given.push((id, address));
+            allocated.push((id, address));
         }
-        Ok(given)
+        Ok(allocated)
     }
 
     async fn is_free(&self, address: IpAddr) -> Result<bool, Error> {

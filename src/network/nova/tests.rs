@@ -8,7 +8,9 @@ use manilad_domain::Stamp;
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::status::ServerStatus;
 use manilad_domain::subnet::Neutron as Names;
-use manilad_openstack::{AuthOptions, Credential, Lost, Request, ServiceOptions, StatusCode, Transport, Wanted};
+use manilad_openstack::{
+    AuthOptions, Credential, EndpointSelector, Lost, Request, ServiceOptions, StatusCode, Transport,
+};
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
@@ -49,14 +51,14 @@ impl Played {
         let body: Value =
             request.body.as_ref().map(|body| serde_json::from_str(body.expose_secret()).unwrap()).unwrap_or_default();
         let names = ["show_network", "show_fixed_ip", "reserve", "unreserve"];
-        let known = names.into_iter().find_map(|name| {
+        let documented = names.into_iter().find_map(|name| {
             let fact = &self.facts[name];
             let (start, rest) = fact["path"].as_str().unwrap().split_once('{').unwrap();
             let end = rest.split_once('}').unwrap().1;
             let subject = path.strip_prefix(start)?.strip_suffix(end).filter(|subject| !subject.contains('/'))?;
             (fact["method"] == *request.method.as_str() && fact["ask"] == body).then_some((name, subject, fact))
         });
-        let (name, subject, fact) = known.unwrap_or_else(|| panic!("not documented: {request:?} {body}"));
+        let (name, subject, fact) = documented.unwrap_or_else(|| panic!("not documented: {request:?} {body}"));
         let mut answer = fact["answer"].clone();
         let is_there = match name {
             "show_network" => subject == NET,
@@ -146,7 +148,7 @@ fn stage() -> Stage {
     let service = ServiceOptions {
         auth_url: "http://id.example".parse().unwrap(),
         credential: Credential::try_from(credential).unwrap(),
-        wanted: Wanted { kind: "compute", interface: "public".into(), region: None },
+        endpoint: EndpointSelector { kind: "compute", interface: "public".into(), region: None },
         version: None,
         header: Some(NOVA_MICROVERSION),
         retries: 2,
@@ -172,8 +174,8 @@ impl Stage {
 
     fn addresses(&self, server: u128, count: usize) -> Result<Vec<String>, Error> {
         let offer = self.done(|plugin| plugin.allocate(wish(server, count)))?;
-        let Source::Given(given) = offer.source else { panic!("expected given ones") };
-        Ok(given.iter().map(|(_, address)| address.to_string()).collect())
+        let Source::Given(allocated) = offer.source else { panic!("expected given ones") };
+        Ok(allocated.iter().map(|(_, address)| address.to_string()).collect())
     }
 
     fn release(&self, server: u128, recorded: &[&str]) -> Result<(), Error> {
@@ -290,7 +292,7 @@ fn why_there_is_no_address_is_told_apart() {
     let refusal = |wish: Wish| {
         let error = stage.done(|plugin| plugin.allocate(wish)).unwrap_err();
         assert_eq!(error.kind, Kind::Refused, "{error}");
-        (error.detail, error.told)
+        (error.detail, error.reason)
     };
     assert_eq!(refusal(wish(1, 15)).0, Detail::NeutronSubnetFull);
     stage.release(1, &[]).unwrap();
@@ -334,14 +336,14 @@ proptest! {
         tries in prop::collection::vec((1u128..4, 1usize..4, prop::collection::vec(mishap(), 0..6)), 1..8),
     ) {
         let stage = stage();
-        let mut given: BTreeMap<u128, Vec<String>> = BTreeMap::new();
+        let mut allocated: BTreeMap<u128, Vec<String>> = BTreeMap::new();
         for (server, count, mishaps) in tries {
             *stage.nova.mishaps.lock().unwrap() = mishaps.into();
             if let Ok(addresses) = stage.addresses(server, count) {
                 prop_assert_eq!(addresses.len(), count);
-                given.insert(server, addresses);
+                allocated.insert(server, addresses);
             }
-            let all: Vec<&String> = given.values().flatten().collect();
+            let all: Vec<&String> = allocated.values().flatten().collect();
             prop_assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
             prop_assert!(all.iter().all(|address| stage.reserved().contains(address)));
         }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn told(gateway: &str, mask: &str, ranges: &[&str]) -> StandaloneOptions {
+fn options(gateway: &str, mask: &str, ranges: &[&str]) -> StandaloneOptions {
     StandaloneOptions {
         ipv4: !gateway.contains(':'),
         ipv6: gateway.contains(':'),
@@ -18,9 +18,9 @@ fn told(gateway: &str, mask: &str, ranges: &[&str]) -> StandaloneOptions {
     }
 }
 
-fn offer(told: StandaloneOptions) -> Offer {
+fn offer(options: StandaloneOptions) -> Offer {
     let wish = Wish { server: uuid::Uuid::nil().into(), project: "p".into(), subnet: None, count: 2 };
-    Standalone::try_from(told).unwrap().allocate(wish).now_or_never().unwrap().unwrap()
+    Standalone::try_from(options).unwrap().allocate(wish).now_or_never().unwrap().unwrap()
 }
 
 fn ranges_of(offer: &Offer) -> Vec<(String, String)> {
@@ -29,8 +29,8 @@ fn ranges_of(offer: &Offer) -> Vec<(String, String)> {
     ranges.iter().map(|(first, last)| (first.to_string(), last.to_string())).collect()
 }
 
-fn refusal(told: StandaloneOptions) -> String {
-    Standalone::try_from(told).unwrap_err().to_string()
+fn refusal(options: StandaloneOptions) -> String {
+    Standalone::try_from(options).unwrap_err().to_string()
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_network_is_told_as_the_options_have_it() {
     let offer = offer(StandaloneOptions {
         network_type: Some("vlan".into()),
         segmentation_id: Some(100),
-        ..told("192.0.2.1", "255.255.255.0", &["192.0.2.10-192.0.2.12", "192.0.2.20"])
+        ..options("192.0.2.1", "255.255.255.0", &["192.0.2.10-192.0.2.12", "192.0.2.20"])
     });
     let expected = Segment {
         network_type: Some("vlan".into()),
@@ -55,18 +55,18 @@ fn a_network_is_told_as_the_options_have_it() {
 
 #[test]
 fn the_whole_network_lacks_its_own_address_the_broadcast_and_the_gateway() {
-    let four = offer(told("192.0.2.9", "24", &[]));
+    let four = offer(options("192.0.2.9", "24", &[]));
     assert_eq!(four.segment.network_type.as_deref(), Some("flat"));
     let pair = |first: &str, last: &str| (first.to_owned(), last.to_owned());
     assert_eq!(ranges_of(&four), [pair("192.0.2.1", "192.0.2.8"), pair("192.0.2.10", "192.0.2.254")]);
-    let six = offer(told("2001:db8::1", "64", &[]));
+    let six = offer(options("2001:db8::1", "64", &[]));
     assert_eq!((six.segment.ip_version, six.prefix), (Some(6), 64));
     assert_eq!(ranges_of(&six), [pair("2001:db8::2", "2001:db8::ffff:ffff:ffff:ffff")]);
 }
 
 #[test]
 fn with_both_families_enabled_ipv6_is_served_alone() {
-    let both = |gateway, mask| StandaloneOptions { ipv4: true, ipv6: true, ..told(gateway, mask, &[]) };
+    let both = |gateway, mask| StandaloneOptions { ipv4: true, ipv6: true, ..options(gateway, mask, &[]) };
     assert_eq!(offer(both("2001:db8::1", "ffff:ffff:ffff:ffff::")).prefix, 64);
     assert!(refusal(both("192.0.2.1", "24")).contains("expected an IPv6 address"));
 }
@@ -75,7 +75,7 @@ fn with_both_families_enabled_ipv6_is_served_alone() {
 fn back_ends_on_one_segment_share_its_addresses_whatever_else_they_say() {
     let on = |segmentation_id, network_type: Option<&str>| {
         let network_type = network_type.map(str::to_owned);
-        offer(StandaloneOptions { segmentation_id, network_type, ..told("192.0.2.1", "24", &[]) }).scope
+        offer(StandaloneOptions { segmentation_id, network_type, ..options("192.0.2.1", "24", &[]) }).scope
     };
     assert_eq!(on(Some(7), Some("vlan")), on(Some(7), None));
     assert_eq!(on(None, None), on(Some(0), Some("flat")));
@@ -84,28 +84,32 @@ fn back_ends_on_one_segment_share_its_addresses_whatever_else_they_say() {
 
 #[test]
 fn options_that_could_never_work_are_refused_by_name() {
-    let six = StandaloneOptions { ipv4: true, ipv6: false, ..told("2001:db8::1", "64", &[]) };
+    let six = StandaloneOptions { ipv4: true, ipv6: false, ..options("2001:db8::1", "64", &[]) };
     let vlan = |id| StandaloneOptions {
         network_type: Some("vlan".into()),
         segmentation_id: id,
-        ..told("192.0.2.1", "24", &[])
+        ..options("192.0.2.1", "24", &[])
     };
-    for (told, option, found) in [
-        (told("nobody", "24", &[]), GATEWAY, "nobody"),
+    for (options, option, found) in [
+        (options("nobody", "24", &[]), GATEWAY, "nobody"),
         (six, GATEWAY, "2001:db8::1"),
-        (told("192.0.2.1", "33", &[]), MASK, "33"),
-        (told("192.0.2.1", "255.0.255.0", &[]), MASK, "255.0.255.0"),
-        (told("192.0.2.1", "ffff::", &[]), MASK, "ffff::"),
-        (told("192.0.2.1", "24", &["192.0.3.4"]), RANGES, "192.0.3.4"),
-        (told("192.0.2.1", "24", &["192.0.2.9-192.0.2.8"]), RANGES, "192.0.2.9-192.0.2.8"),
-        (told("192.0.2.1", "24", &["192.0.2.9-"]), RANGES, "192.0.2.9-"),
-        (told("192.0.2.1", "24", &["2001:db8::1"]), RANGES, "2001:db8::1"),
-        (told("192.0.2.1", "24", &["192.0.2.255", "192.0.2.0-192.0.2.1"]), RANGES, "192.0.2.255,192.0.2.0-192.0.2.1"),
-        (told("192.0.2.1", "32", &[]), RANGES, ""),
+        (options("192.0.2.1", "33", &[]), MASK, "33"),
+        (options("192.0.2.1", "255.0.255.0", &[]), MASK, "255.0.255.0"),
+        (options("192.0.2.1", "ffff::", &[]), MASK, "ffff::"),
+        (options("192.0.2.1", "24", &["192.0.3.4"]), RANGES, "192.0.3.4"),
+        (options("192.0.2.1", "24", &["192.0.2.9-192.0.2.8"]), RANGES, "192.0.2.9-192.0.2.8"),
+        (options("192.0.2.1", "24", &["192.0.2.9-"]), RANGES, "192.0.2.9-"),
+        (options("192.0.2.1", "24", &["2001:db8::1"]), RANGES, "2001:db8::1"),
+        (
+            options("192.0.2.1", "24", &["192.0.2.255", "192.0.2.0-192.0.2.1"]),
+            RANGES,
+            "192.0.2.255,192.0.2.0-192.0.2.1",
+        ),
+        (options("192.0.2.1", "32", &[]), RANGES, ""),
         (vlan(None), SEGMENTATION, ""),
         (vlan(Some(4095)), SEGMENTATION, "4095"),
     ] {
-        let text = refusal(told);
+        let text = refusal(options);
         assert!(text.starts_with(&format!("{option}: found {found:?}, expected ")), "{text}");
     }
 }
@@ -131,11 +135,11 @@ proptest! {
             .filter(|last| asked.is_empty() || asked.iter().any(|(a, b)| (a..=b).contains(&last)))
             .map(address)
             .collect();
-        let made = Standalone::try_from(told(&address(gateway).to_string(), &prefix.to_string(), &text));
+        let made = Standalone::try_from(options(&address(gateway).to_string(), &prefix.to_string(), &text));
         prop_assert_eq!(made.is_ok(), !expected.is_empty());
         if let Ok(made) = made {
-            let given = choose(&made.ranges, expected.len(), &HashSet::new()).unwrap();
-            prop_assert_eq!(given.into_iter().collect::<HashSet<_>>(), expected);
+            let chosen = choose(&made.ranges, expected.len(), &HashSet::new()).unwrap();
+            prop_assert_eq!(chosen.into_iter().collect::<HashSet<_>>(), expected);
             prop_assert_eq!(choose(&made.ranges, 300, &HashSet::new()), None);
         }
     }

@@ -21,13 +21,13 @@ fn password() -> AuthOptions {
     }
 }
 
-fn body(given: AuthOptions) -> Value {
-    let credential: Credential = given.try_into().unwrap();
+fn body(options: AuthOptions) -> Value {
+    let credential: Credential = options.try_into().unwrap();
     serde_json::from_str(credential.body().expose_secret()).unwrap()
 }
 
-fn wrong(given: AuthOptions) -> &'static str {
-    match Credential::try_from(given) {
+fn wrong(options: AuthOptions) -> &'static str {
+    match Credential::try_from(options) {
         Err(Error::Option { option, .. }) => option,
         other => panic!("expected an option error, got {other:?}"),
     }
@@ -43,8 +43,8 @@ fn a_password_with_a_project_by_name() {
 
 #[test]
 fn ids_need_no_domain_and_win_over_names() {
-    let given = AuthOptions { user_id: some("u1"), project_id: some("p1"), user_domain_name: None, ..password() };
-    let body = body(given);
+    let options = AuthOptions { user_id: some("u1"), project_id: some("p1"), user_domain_name: None, ..password() };
+    let body = body(options);
     assert_eq!(body["auth"]["identity"]["password"]["user"], json!({"id": "u1", "password": "secret"}));
     assert_eq!(body["auth"]["scope"], json!({"project": {"id": "p1"}}));
 }
@@ -100,12 +100,12 @@ fn what_is_missing_or_contradicts_is_named() {
 #[test]
 fn every_listed_auth_type_is_served() {
     for auth_type in AUTH_TYPES {
-        let given = AuthOptions {
+        let options = AuthOptions {
             auth_type: some(auth_type),
             application_credential_id: some("ac1"),
             application_credential_secret: Some("s".into()),
             ..password()
         };
-        assert!(Credential::try_from(given).is_ok(), "{auth_type}");
+        assert!(Credential::try_from(options).is_ok(), "{auth_type}");
     }
 }

@@ -7,7 +7,7 @@ use manilad_clock::Hand;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::played::{Mishap, Played, Seen, stage, stage_with};
+use super::played::{Call, Mishap, Played, stage, stage_with};
 use crate::keystone::tokens_url;
 use crate::{Error, Refusal, Token, Validator};
 
@@ -49,7 +49,7 @@ async fn a_known_token_tells_who_where_and_with_which_roles() {
     assert_eq!((token.user_id.as_str(), token.project_id.as_deref()), ("u1", Some("p1")));
     assert_eq!((token.roles.as_slice(), token.system_scope), (["member".to_owned()].as_slice(), false));
     let query = "nocatalog".to_owned();
-    assert_eq!(keystone.seen(), [Seen::Authenticate, Seen::Validate { subject: "ann".into(), query }]);
+    assert_eq!(keystone.calls(), [Call::Authenticate, Call::Validate { subject: "ann".into(), query }]);
 }
 
 #[tokio::test]
@@ -204,13 +204,13 @@ async fn a_keystone_that_refuses_fresh_service_tokens_is_unavailable_not_asked_f
         tokio::spawn(async move { ask(&validator, "ann").await })
     };
     keystone.gate.add_permits(2); // the refused question and the new service token
-    while keystone.seen().len() < 5 {
+    while keystone.calls().len() < 5 {
         tokio::task::yield_now().await;
     }
     keystone.revokes_service_tokens();
     keystone.gate.add_permits(10);
     assert_eq!(unavailable(asker.await.unwrap()), Error::Rejected { what: "validating a token" });
-    assert_eq!(keystone.seen().len(), 5);
+    assert_eq!(keystone.calls().len(), 5);
 }
 
 #[tokio::test]
@@ -334,7 +334,7 @@ async fn a_token_that_can_be_none_is_refused_without_asking() {
     for token in ["", " ", "a b", "a\r\nX-Auth-Token: b", "schlüssel", &"x".repeat(8193)] {
         assert_eq!(ask(&validator, token).await, Err(Refusal::Unauthorized), "{token}");
     }
-    assert_eq!(keystone.seen(), []);
+    assert_eq!(keystone.calls(), []);
 }
 
 fn service(keystone: &Played, token: &str, role: &str) {
@@ -385,14 +385,14 @@ async fn a_service_without_the_role_brings_no_ended_token_and_none_at_all_if_the
 
 #[test]
 fn the_address_may_have_or_lack_the_version() {
-    for (given, expected) in [
+    for (text, expected) in [
         ("http://id.example:5000", "http://id.example:5000/v3/auth/tokens"),
         ("http://id.example:5000/", "http://id.example:5000/v3/auth/tokens"),
         ("http://id.example:5000/v3", "http://id.example:5000/v3/auth/tokens"),
         ("https://id.example/identity/v3/", "https://id.example/identity/v3/auth/tokens"),
         ("https://id.example/identity", "https://id.example/identity/v3/auth/tokens"),
     ] {
-        assert_eq!(tokens_url(given).unwrap().as_str(), expected);
+        assert_eq!(tokens_url(text).unwrap().as_str(), expected);
     }
     for wrong in ["", "id.example", "ftp://id.example", "http://id.example/v2.0", "http://manila:secret@id.example/v3"]
     {

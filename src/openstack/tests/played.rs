@@ -29,7 +29,7 @@ pub enum Mishap {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
+pub enum Call {
     Authenticate,
     Validate { subject: String, query: String },
 }
@@ -43,7 +43,7 @@ struct State {
     away: bool,
     wrong_password: bool,
     service_life: Duration,
-    seen: Vec<Seen>,
+    calls: Vec<Call>,
 }
 
 #[derive(Clone)]
@@ -68,7 +68,7 @@ pub fn stage_with(adjust: impl FnOnce(&mut Options)) -> (Validator, Played, Hand
 }
 
 pub fn credential() -> Credential {
-    let given = AuthOptions {
+    let options = AuthOptions {
         auth_type: Some("password".into()),
         username: Some("manila".into()),
         user_domain_name: Some("Default".into()),
@@ -77,7 +77,7 @@ pub fn credential() -> Credential {
         project_domain_name: Some("Default".into()),
         ..AuthOptions::default()
     };
-    given.try_into().unwrap()
+    options.try_into().unwrap()
 }
 
 impl Played {
@@ -131,16 +131,16 @@ impl Played {
         self.state().mishaps.extend(mishaps);
     }
 
-    pub fn seen(&self) -> Vec<Seen> {
-        self.state().seen.clone()
+    pub fn calls(&self) -> Vec<Call> {
+        self.state().calls.clone()
     }
 
     pub fn authentications(&self) -> usize {
-        self.seen().iter().filter(|seen| **seen == Seen::Authenticate).count()
+        self.calls().iter().filter(|call| **call == Call::Authenticate).count()
     }
 
     pub fn validations(&self) -> usize {
-        self.seen().len() - self.authentications()
+        self.calls().len() - self.authentications()
     }
 
     fn answer(&self, request: &Request) -> Reply {
@@ -187,14 +187,14 @@ impl Played {
     }
 
     fn note(&self, request: &Request) {
-        let seen = match request.headers.get("x-subject-token") {
-            None => Seen::Authenticate,
-            Some(subject) => Seen::Validate {
+        let call = match request.headers.get("x-subject-token") {
+            None => Call::Authenticate,
+            Some(subject) => Call::Validate {
                 subject: subject.to_str().unwrap().to_owned(),
                 query: request.url.query().unwrap_or_default().to_owned(),
             },
         };
-        self.state().seen.push(seen);
+        self.state().calls.push(call);
     }
 }
 

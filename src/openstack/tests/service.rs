@@ -10,7 +10,9 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::json;
 
 use super::played::credential;
-use crate::{Ask, Error, Lost, Method, Reply, Request, Service, ServiceOptions, StatusCode, Transport, Wanted};
+use crate::{
+    Ask, EndpointSelector, Error, Lost, Method, Reply, Request, Service, ServiceOptions, StatusCode, Transport,
+};
 
 /// How Keystone's middleware challenges whose token it does not take.
 const CHALLENGE: &str = "Keystone uri=\"http://id.example:5000\"";
@@ -21,7 +23,7 @@ struct Cloud {
     /// The headers `WWW-Authenticate` of what is not 200.
     challenges: &'static [&'static str],
     statuses: Mutex<VecDeque<u16>>,
-    seen: Mutex<Vec<String>>,
+    calls: Mutex<Vec<String>>,
     tokens: Mutex<usize>,
 }
 
@@ -45,7 +47,7 @@ impl Transport for Cloud {
         }
         assert_eq!(request.headers["x-colour"], "blue");
         let token = request.headers["x-auth-token"].to_str().unwrap();
-        self.seen.lock().unwrap().push(format!("{} {} {token}", request.method, request.url));
+        self.calls.lock().unwrap().push(format!("{} {} {token}", request.method, request.url));
         let status = self.statuses.lock().unwrap().pop_front().unwrap_or(200);
         let mut reply = answer(status.max(100), String::new());
         for challenge in self.challenges.iter().filter(|_| status != 200) {
@@ -67,7 +69,7 @@ fn challenging(statuses: &[u16], challenges: &'static [&'static str]) -> (Servic
     let options = ServiceOptions {
         auth_url: "http://id.example:5000".parse().unwrap(),
         credential: credential(),
-        wanted: Wanted { kind: "network", interface: "public".to_owned(), region: None },
+        endpoint: EndpointSelector { kind: "network", interface: "public".to_owned(), region: None },
         version: Some("v2.0"),
         header: Some(("x-colour", "blue")),
         retries: 2,
@@ -93,7 +95,7 @@ async fn names_of_others_stay_within_their_part_of_the_path() {
     let (service, cloud, hand) = stage(&[]);
     asked(&service, &hand, Method::GET, &["networks", "../ports?x=/#"]).await.unwrap();
     let expected = "GET http://net.example/base/v2.0/networks/..%2Fports%3Fx=%2F%23?a=b%26c token-1";
-    assert_eq!(*cloud.seen.lock().unwrap(), [expected]);
+    assert_eq!(*cloud.calls.lock().unwrap(), [expected]);
     for name in ["", ".", ".."] {
         let outcome = asked(&service, &hand, Method::GET, &["networks", name]).await;
         assert!(matches!(outcome, Err(Error::Malformed { .. })), "{outcome:?}");
@@ -104,29 +106,29 @@ async fn names_of_others_stay_within_their_part_of_the_path() {
 async fn what_may_arrive_twice_is_asked_again_and_a_post_is_not() {
     let (service, cloud, hand) = stage(&[503, 0]);
     assert_eq!(asked(&service, &hand, Method::GET, &["networks"]).await, Ok(200));
-    assert_eq!(cloud.seen.lock().unwrap().len(), 3);
+    assert_eq!(cloud.calls.lock().unwrap().len(), 3);
     let (service, cloud, hand) = stage(&[503]);
     let outcome = asked(&service, &hand, Method::POST, &["ports"]).await;
     assert_eq!(outcome, Err(Error::Status { what: "asking", status: 503 }));
     let (service, lossy, hand) = stage(&[0]);
     let outcome = asked(&service, &hand, Method::POST, &["ports"]).await;
     assert!(matches!(outcome, Err(Error::Unreachable { .. })), "{outcome:?}");
-    assert_eq!((cloud.seen.lock().unwrap().len(), lossy.seen.lock().unwrap().len()), (1, 1));
+    assert_eq!((cloud.calls.lock().unwrap().len(), lossy.calls.lock().unwrap().len()), (1, 1));
     let (service, cloud, hand) = stage(&[503, 503, 503, 503]);
     assert!(asked(&service, &hand, Method::DELETE, &["ports", "x"]).await.is_err());
-    assert_eq!(cloud.seen.lock().unwrap().len(), 3);
+    assert_eq!(cloud.calls.lock().unwrap().len(), 3);
 }
 
 #[tokio::test]
 async fn a_token_that_is_not_taken_is_renewed_once() {
     let (service, cloud, hand) = stage(&[401]);
     assert_eq!(asked(&service, &hand, Method::POST, &["ports"]).await, Ok(200));
-    let tokens: Vec<_> = cloud.seen.lock().unwrap().iter().map(|seen| seen[seen.len() - 7..].to_owned()).collect();
+    let tokens: Vec<_> = cloud.calls.lock().unwrap().iter().map(|call| call[call.len() - 7..].to_owned()).collect();
     assert_eq!(tokens, ["token-1", "token-2"]);
     let (service, cloud, hand) = stage(&[401, 401, 401]);
     let outcome = asked(&service, &hand, Method::GET, &["ports"]).await;
     assert_eq!(outcome, Err(Error::Rejected { what: "asking" }));
-    assert_eq!(cloud.seen.lock().unwrap().len(), 2);
+    assert_eq!(cloud.calls.lock().unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -153,6 +155,6 @@ async fn only_a_challenge_of_keystones_middleware_says_that_the_service_user_is_
             }
             other => panic!("{challenges:?}: {other:?}"),
         }
-        assert_eq!(cloud.seen.lock().unwrap().len(), 2, "the token is renewed once: {challenges:?}");
+        assert_eq!(cloud.calls.lock().unwrap().len(), 2, "the token is renewed once: {challenges:?}");
     }
 }

@@ -45,7 +45,7 @@ fn a_vxlan_is_served_through_the_vlan_that_comes_with_binding() {
     // One that never comes is refused in the end.
     stage.neutron.state().networks.insert(NET.into(), vxlan);
     let error = stage.done(|plugin| plugin.allocate(wish(1))).unwrap_err();
-    assert!(error.kind == Kind::Refused && error.told.contains("vxlan"), "{error}");
+    assert!(error.kind == Kind::Refused && error.reason.contains("vxlan"), "{error}");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn only_a_port_of_type_normal_must_find_somebody_to_bind_it() {
     failing("baremetal").done(|plugin| plugin.allocate(wish(1))).unwrap();
     let stage = failing("normal");
     let error = stage.done(|plugin| plugin.allocate(wish(1))).unwrap_err();
-    assert!(error.kind == Kind::Refused && error.told.contains("can't be bound to host array1"), "{error}");
+    assert!(error.kind == Kind::Refused && error.reason.contains("can't be bound to host array1"), "{error}");
     // Once it can, the failed one is replaced.
     stage.neutron.state().vif_type = "ovs";
     stage.done(|plugin| plugin.allocate(wish(1))).unwrap();

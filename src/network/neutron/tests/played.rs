@@ -10,7 +10,8 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, LocalBoxFuture};
 use manilad_clock::{Clock, Hand, Timestamp};
 use manilad_openstack::{
-    AuthOptions, Credential, Lost, Method, Reply, Request, Service, ServiceOptions, StatusCode, Transport, Wanted,
+    AuthOptions, Credential, EndpointSelector, Lost, Method, Reply, Request, Service, ServiceOptions, StatusCode,
+    Transport,
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -84,7 +85,7 @@ pub fn stage(options: NeutronOptions) -> Stage {
     let service = ServiceOptions {
         auth_url: "http://id.example/v3".parse().unwrap(),
         credential: Credential::try_from(credential).unwrap(),
-        wanted: Wanted { kind: "network", interface: "public".to_owned(), region: None },
+        endpoint: EndpointSelector { kind: "network", interface: "public".to_owned(), region: None },
         version: Some("v2.0"),
         header: None,
         retries: 2,
@@ -159,8 +160,8 @@ impl State {
             let next = self.comes_with_binding.pop_front();
             next.and_then(|next| self.networks.insert(id.to_owned(), next));
         }
-        let known = if many == "networks" { &self.networks } else { &self.subnets };
-        known.get(id).map_or_else(|| State::error(404, "NotFound"), |found| (200, json!({ one: found })))
+        let objects = if many == "networks" { &self.networks } else { &self.subnets };
+        objects.get(id).map_or_else(|| State::error(404, "NotFound"), |found| (200, json!({ one: found })))
     }
 
     fn list(&self, request: &Request) -> (u16, Value) {

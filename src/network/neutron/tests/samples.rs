@@ -67,9 +67,9 @@ pub fn allocation(id: AllocationId, address: IpAddr) -> Allocation {
     }
 }
 
-pub fn given(offer: &Offer) -> Vec<(AllocationId, IpAddr)> {
+pub fn allocated(offer: &Offer) -> Vec<(AllocationId, IpAddr)> {
     match &offer.source {
-        Source::Given(given) => given.clone(),
+        Source::Given(allocated) => allocated.clone(),
         Source::Free { .. } => panic!("expected given ones: {offer:?}"),
     }
 }
