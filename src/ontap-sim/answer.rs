@@ -12,7 +12,7 @@ use crate::faults::{FOR_EVER, Fault};
 use crate::lanes::{Cost, Kind};
 use crate::lookup::{aggregate, svm};
 use crate::nouns::job;
-use crate::reply::{told, written};
+use crate::reply::{of_job, written};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{MISSING_ARGUMENT, Refusal};
 use crate::rest::route::{Act, Endpoint, Write};
@@ -191,7 +191,7 @@ impl Cluster {
         self.pause(hurry.max(least)).await;
         let reply = self.with(|state| {
             let waits = !patience.is_zero();
-            told(state, endpoint, &ask, job, bulk, waits)
+            of_job(state, endpoint, &ask, job, bulk, waits)
         })?;
         self.settle().await?;
         Ok(reply?)

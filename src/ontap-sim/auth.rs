@@ -79,8 +79,8 @@ fn confined(state: &State, who: &Who, call: &Call) -> Result<Option<Uuid>, Refus
         return Err(Refusal::forbidden());
     }
     let by_name = by_name.map(|name| svm::named(state, name).ok_or_else(|| absent(name))).transpose()?;
-    let known = |text: &str| text.parse().ok().filter(|uuid| state.svms.get(uuid).is_some());
-    let by_uuid = by_uuid.map(|uuid| known(uuid).ok_or_else(|| absent(uuid))).transpose()?;
+    let existing = |text: &str| text.parse().ok().filter(|uuid| state.svms.get(uuid).is_some());
+    let by_uuid = by_uuid.map(|uuid| existing(uuid).ok_or_else(|| absent(uuid))).transpose()?;
     match (by_name, by_uuid) {
         (Some(one), Some(other)) if one != other => {
             Err(Refusal::new(SVM_CONFLICT, "The specified SVM name and UUID refer to different SVMs."))

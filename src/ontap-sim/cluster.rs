@@ -121,14 +121,14 @@ impl Cluster {
     /// Changes the password of an account while clients are connected. Whether there is such an account.
     pub fn set_password(&self, account: &str, password: SecretString) -> bool {
         let mut state = held(&self.0.state);
-        let found = state.accounts.iter_mut().find(|known| known.name == account);
+        let found = state.accounts.iter_mut().find(|one| one.name == account);
         found.map(|account| account.password = password).is_some()
     }
 
     /// Sets what answers in a domain, in place of what did before.
     pub fn set_directory(&self, directory: DirectoryConfig) {
         let mut state = held(&self.0.state);
-        state.directories.retain(|known| !known.domain.eq_ignore_ascii_case(&directory.domain));
+        state.directories.retain(|one| !one.domain.eq_ignore_ascii_case(&directory.domain));
         state.directories.push(directory);
     }
 

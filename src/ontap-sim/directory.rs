@@ -51,8 +51,8 @@ pub fn admits(directory: &DirectoryConfig, user: &str, password: &str) -> bool {
 
 /// Whether the directory has this organizational unit. Without one, machines go to `CN=Computers`.
 pub fn has_unit(directory: &DirectoryConfig, unit: Option<&str>) -> bool {
-    let known = |unit: &str| directory.units.iter().any(|known| known.eq_ignore_ascii_case(unit));
-    unit.is_none_or(|unit| unit.eq_ignore_ascii_case("CN=Computers") || known(unit))
+    let is_there = |unit: &str| directory.units.iter().any(|own| own.eq_ignore_ascii_case(unit));
+    unit.is_none_or(|unit| unit.eq_ignore_ascii_case("CN=Computers") || is_there(unit))
 }
 
 /// Whether there is a machine account of this name: of a CIFS server here, or of somebody else's machine.
@@ -62,7 +62,7 @@ pub fn has_machine(state: &State, directory: &DirectoryConfig, name: &str) -> bo
         let domain = server.domain.as_ref()?;
         Some(domain.fqdn.eq_ignore_ascii_case(&directory.domain) && server.name.eq_ignore_ascii_case(name))
     };
-    directory.machines.iter().any(|known| known.eq_ignore_ascii_case(name))
+    directory.machines.iter().any(|own| own.eq_ignore_ascii_case(name))
         || state.svms.iter().any(|svm| here(svm) == Some(true))
 }
 

@@ -164,9 +164,9 @@ impl Faults {
         let mut drawn = None;
         for standing in &mut self.standing {
             let rule = &standing.rule;
-            let fits = rule.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            let fits = rule.method.as_deref().is_none_or(|required| required.eq_ignore_ascii_case(method))
                 && like(&rule.path, path)
-                && rule.svm.as_deref().is_none_or(|wanted| Some(wanted) == svm);
+                && rule.svm.as_deref().is_none_or(|required| Some(required) == svm);
             if !fits {
                 continue;
             }

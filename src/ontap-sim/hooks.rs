@@ -39,8 +39,8 @@ struct Directory {
 }
 
 impl From<Directory> for DirectoryConfig {
-    fn from(given: Directory) -> Self {
-        let Directory { domain, dns, controllers, user, password, machines, units } = given;
+    fn from(directory: Directory) -> Self {
+        let Directory { domain, dns, controllers, user, password, machines, units } = directory;
         DirectoryConfig { domain, dns, controllers, user, password: password.into(), machines, units }
     }
 }
@@ -58,9 +58,9 @@ fn carry_out(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
         ("POST", "/sim/faults") => {
             let wrong = |problem: serde_json::Error| Refusal::new(BAD_JSON, format!("no fault rule: {problem}"));
             // One rule, or a list of them: all are added or none.
-            let given: Value = serde_json::from_slice(&call.body).map_err(wrong)?;
-            let rules: Vec<Rule> = match given {
-                Value::Array(_) => serde_json::from_value(given),
+            let body: Value = serde_json::from_slice(&call.body).map_err(wrong)?;
+            let rules: Vec<Rule> = match body {
+                Value::Array(_) => serde_json::from_value(body),
                 one => serde_json::from_value(one).map(|rule| vec![rule]),
             }
             .map_err(wrong)?;

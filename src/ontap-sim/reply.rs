@@ -18,7 +18,7 @@ use crate::rest::route::Endpoint;
 use crate::state::State;
 
 /// The reply to a request that started a job: its outcome if it has ended and was waited for, else where to ask for it.
-pub fn told(
+pub fn of_job(
     state: &State,
     endpoint: &Endpoint,
     ask: &Ask,
@@ -26,8 +26,8 @@ pub fn told(
     bulk: bool,
     waits: bool,
 ) -> Result<Reply, Refusal> {
-    let seen = waits.then(|| state.jobs.get(&id).filter(|job| !job.hidden())).flatten();
-    match seen.and_then(|job| job.outcome.as_ref()) {
+    let visible = waits.then(|| state.jobs.get(&id).filter(|job| !job.hidden())).flatten();
+    match visible.and_then(|job| job.outcome.as_ref()) {
         Some(Ok(made)) => return Ok(written(state, endpoint, ask, made, Some(id))),
         Some(Err(refusal)) => return Err(refusal.clone()),
         None => {}

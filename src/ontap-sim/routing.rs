@@ -18,15 +18,15 @@ pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
 
 /// Finds the row for a request and what stands in the places of `{…}`.
 pub fn find(method: Option<Method>, path: &str) -> Result<(&'static Endpoint, BTreeMap<String, String>), Refusal> {
-    let mut known = false;
+    let mut has_path = false;
     for endpoint in endpoints() {
         let Some(keys) = matched(endpoint.path, path) else { continue };
-        known = true;
+        has_path = true;
         if method == Some(endpoint.method) {
             return well_formed(keys).map(|keys| (endpoint, keys));
         }
     }
-    Err(match known {
+    Err(match has_path {
         true => Refusal::new(NOT_SUPPORTED, "Operation not supported."),
         false => Refusal::new(UNKNOWN_PATH, "API not found"),
     })
@@ -38,9 +38,9 @@ pub fn again(ask: &Ask) -> Option<&'static Endpoint> {
 }
 
 pub fn matched(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
-    let (mut keys, mut given) = (BTreeMap::new(), path.split('/'));
+    let (mut keys, mut segments) = (BTreeMap::new(), path.split('/'));
     for expected in pattern.split('/') {
-        let segment = given.next()?;
+        let segment = segments.next()?;
         match expected.strip_prefix('{').and_then(|expected| expected.strip_suffix('}')) {
             Some(_) if segment.is_empty() => return None,
             Some(field) => drop(keys.insert(field.to_owned(), decoded(segment))),
@@ -48,7 +48,7 @@ pub fn matched(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
             None => return None,
         }
     }
-    given.next().is_none().then_some(keys)
+    segments.next().is_none().then_some(keys)
 }
 
 pub fn well_formed(keys: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Refusal> {

@@ -81,9 +81,10 @@ fn strange(what: &str, name: &str, missing: &str) -> Error {
 
 fn set_aggregate(state: &mut State, wish: &AggregateConfig) -> Result<(), Error> {
     let node = node(state, &wish.node).ok_or_else(|| strange("aggregate", &wish.name, &wish.node))?;
-    let known = state.aggregates.iter().find(|aggregate| aggregate.name == wish.name).map(|aggregate| aggregate.uuid);
+    let existing =
+        state.aggregates.iter().find(|aggregate| aggregate.name == wish.name).map(|aggregate| aggregate.uuid);
     state.aggregates.put(Aggregate {
-        uuid: known.unwrap_or_else(|| state.clock.id()),
+        uuid: existing.unwrap_or_else(|| state.clock.id()),
         name: wish.name.clone(),
         node,
         size: wish.size,
@@ -122,13 +123,13 @@ fn new_svm(state: &mut State, wish: &SvmConfig) -> Result<Uuid, Error> {
 /// A data LIF of the configuration. What was changed of it on the cluster stays, but for its address and node.
 fn interface(state: &mut State, svm: Uuid, wish: &LifConfig) -> Result<(), Error> {
     let node = node(state, &wish.node).ok_or_else(|| strange("LIF", &wish.name, &wish.node))?;
-    let known = state.interfaces.iter().find(|lif| lif.svm == svm && lif.name == wish.name).cloned();
-    let uuid = known.as_ref().map(|lif| lif.uuid);
+    let existing = state.interfaces.iter().find(|lif| lif.svm == svm && lif.name == wish.name).cloned();
+    let uuid = existing.as_ref().map(|lif| lif.uuid);
     if let Some(other) = state.interfaces.iter().find(|lif| lif.address == wish.address && Some(lif.uuid) != uuid) {
         let message = format!("LIFs '{}' and '{}' have the same address {}", other.name, wish.name, wish.address);
         return Err(Error::Configuration(message));
     }
-    let here = known.as_ref().is_some_and(|lif| lif.node == node);
+    let here = existing.as_ref().is_some_and(|lif| lif.node == node);
     let new = Interface {
         uuid: state.clock.id(),
         name: wish.name.clone(),
@@ -142,8 +143,8 @@ fn interface(state: &mut State, svm: Uuid, wish: &LifConfig) -> Result<(), Error
         enabled: true,
         kerberos: None,
     };
-    let known = known.unwrap_or(new);
-    let port = if here { known.port } else { Uuid::nil() };
-    state.interfaces.put(Interface { node, address: wish.address, port, ..known });
+    let existing = existing.unwrap_or(new);
+    let port = if here { existing.port } else { Uuid::nil() };
+    state.interfaces.put(Interface { node, address: wish.address, port, ..existing });
     Ok(())
 }

@@ -16,8 +16,8 @@ pub fn named(state: &State, ipspace: Uuid, name: &str) -> Option<Uuid> {
 
 /// The domain that the body names at `path`, by uuid, or by name and the name of its IPspace, which otherwise is
 /// `within`, or `Default`.
-pub fn given(state: &State, ask: &Ask, path: &str, within: Option<Uuid>) -> Result<Option<Uuid>, Refusal> {
-    let ipspace = ipspace::given(state, ask, &format!("{path}.ipspace"), IPSPACE_ABSENT)?;
+pub fn in_body(state: &State, ask: &Ask, path: &str, within: Option<Uuid>) -> Result<Option<Uuid>, Refusal> {
+    let ipspace = ipspace::in_body(state, ask, &format!("{path}.ipspace"), IPSPACE_ABSENT)?;
     let ipspace = ipspace.or(within).unwrap_or_else(|| ipspace::default(state));
     ask.names(path, ABSENT, |name| named(state, ipspace, name), |uuid| state.domains.get(uuid).is_some())
 }

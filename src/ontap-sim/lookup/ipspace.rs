@@ -23,7 +23,7 @@ pub fn default(state: &State) -> Uuid {
 }
 
 /// The IPspace that the body names at `path`; refused with `code` if there is none of that name.
-pub fn given(state: &State, ask: &Ask, path: &str, code: Code) -> Result<Option<Uuid>, Refusal> {
+pub fn in_body(state: &State, ask: &Ask, path: &str, code: Code) -> Result<Option<Uuid>, Refusal> {
     ask.names(path, code, |name| named(state, name), |uuid| state.ipspaces.get(uuid).is_some())
 }
 

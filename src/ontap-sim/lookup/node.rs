@@ -8,7 +8,7 @@ use crate::rest::code::{ABSENT, Refusal};
 use crate::state::State;
 
 /// The node that the body names at `path`.
-pub fn given(state: &State, ask: &Ask, path: &str) -> Result<Option<Uuid>, Refusal> {
+pub fn in_body(state: &State, ask: &Ask, path: &str) -> Result<Option<Uuid>, Refusal> {
     let named = |name: &str| state.nodes.iter().find(|node| node.name == name).map(|node| node.uuid);
     ask.names(path, ABSENT, named, |uuid| state.nodes.get(uuid).is_some())
 }

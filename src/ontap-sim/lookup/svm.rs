@@ -48,8 +48,9 @@ pub fn target(state: &State, ask: &Ask) -> Result<Uuid, Refusal> {
     let absent = |name: &str, field| Refusal::new(NO_SUCH_SVM, format!("SVM \"{name}\" does not exist.")).at(field);
     let by_name =
         ask.text("svm.name").map(|name| named(state, name).ok_or_else(|| absent(name, "svm.name"))).transpose()?;
-    let known = |text: &str| text.parse().ok().filter(|uuid| state.svms.get(uuid).is_some());
-    let by_uuid = ask.text("svm.uuid").map(|text| known(text).ok_or_else(|| absent(text, "svm.uuid"))).transpose()?;
+    let existing = |text: &str| text.parse().ok().filter(|uuid| state.svms.get(uuid).is_some());
+    let by_uuid =
+        ask.text("svm.uuid").map(|text| existing(text).ok_or_else(|| absent(text, "svm.uuid"))).transpose()?;
     let mut said = [ask.svm, by_name, by_uuid].into_iter().flatten();
     let svm = said.next().ok_or_else(|| {
         Refusal::new(SVM_MISSING, "No SVM was specified. Either \"svm.name\" or \"svm.uuid\" must be supplied.")

@@ -74,7 +74,7 @@ fn free_name(state: &State, ipspace: Uuid, name: &str) -> Result<(), Refusal> {
 fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let name = ask.text("name").filter(|name| !name.is_empty()).ok_or_else(|| Refusal::missing("name"))?.to_owned();
     let mtu = ask.whole("mtu").ok_or_else(|| Refusal::missing("mtu"))?;
-    let ipspace = ipspace::given(state, ask, "ipspace", IPSPACE_ABSENT)?.unwrap_or_else(|| ipspace::default(state));
+    let ipspace = ipspace::in_body(state, ask, "ipspace", IPSPACE_ABSENT)?.unwrap_or_else(|| ipspace::default(state));
     check_mtu(state, mtu, std::iter::empty())?;
     free_name(state, ipspace, &name)?;
     state.domains.put(BroadcastDomain { uuid: ask.id, ipspace, name, mtu });
@@ -88,7 +88,7 @@ fn mine(state: &State, ask: &Ask) -> Result<BroadcastDomain, Refusal> {
 fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let before = mine(state, ask)?;
     let mut domain = before.clone();
-    domain.ipspace = ipspace::given(state, ask, "ipspace", IPSPACE_ABSENT)?.unwrap_or(domain.ipspace);
+    domain.ipspace = ipspace::in_body(state, ask, "ipspace", IPSPACE_ABSENT)?.unwrap_or(domain.ipspace);
     domain.name = ask.text("name").map_or(domain.name, str::to_owned);
     domain.mtu = ask.whole("mtu").unwrap_or(domain.mtu);
     if (domain.ipspace, &domain.name) != (before.ipspace, &before.name) {

@@ -54,7 +54,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let seen = state.certificates.iter().filter(|one| ask.svm.is_none_or(|svm| svm == one.svm));
+    let visible = state.certificates.iter().filter(|one| ask.svm.is_none_or(|svm| svm == one.svm));
     let record = |one: &Certificate| {
         json!({
             "uuid": one.uuid,
@@ -68,7 +68,7 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
             "expiry_time": stamp(one.expires),
         })
     };
-    Ok(seen.map(record).collect())
+    Ok(visible.map(record).collect())
 }
 
 /// The certificate that an SVM has from the start.

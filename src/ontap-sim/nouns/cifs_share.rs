@@ -79,30 +79,30 @@ pub fn mine<'a>(state: &'a State, ask: &Ask, name: &str) -> Result<&'a CifsShare
 impl Ace {
     pub fn parse(body: &Value) -> Result<Self, Refusal> {
         let word = |field: &str| body.get(field).map(values::text);
-        let known = |field: &str, given: Option<String>, default: &str, known: &[&str]| {
-            let given = given.unwrap_or_else(|| default.to_owned());
-            if known.contains(&given.as_str()) {
-                Ok(given)
+        let one_of = |field: &str, text: Option<String>, default: &str, choices: &[&str]| {
+            let text = text.unwrap_or_else(|| default.to_owned());
+            if choices.contains(&text.as_str()) {
+                Ok(text)
             } else {
-                Err(Refusal::value(&given, field, &known.join("|")))
+                Err(Refusal::value(&text, field, &choices.join("|")))
             }
         };
         let missing = || Refusal::new(MISSING_ARGUMENT, "\"user_or_group\" is a required field.").at("user_or_group");
         Ok(Ace {
             user_or_group: word("user_or_group").ok_or_else(missing)?,
-            kind: known("type", word("type"), "windows", KINDS)?,
-            permission: known("permission", word("permission"), "full_control", PERMISSIONS)?,
+            kind: one_of("type", word("type"), "windows", KINDS)?,
+            permission: one_of("permission", word("permission"), "full_control", PERMISSIONS)?,
         })
     }
 }
 
 fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let svm = svm::target(state, ask)?;
-    let given = |field| {
+    let required = |field| {
         let missing = || Refusal::new(MISSING_ARGUMENT, format!("\"{field}\" is a required field.")).at(field);
         ask.text(field).ok_or_else(missing)
     };
-    let (name, path) = (given("name")?, given("path")?);
+    let (name, path) = (required("name")?, required("path")?);
     if state.svms.get(&svm).is_none_or(|svm| svm.cifs.is_none()) {
         return Err(Refusal::new(SHARE_NO_SERVER, "Failed to create CIFS share: the SVM has no CIFS server."));
     }

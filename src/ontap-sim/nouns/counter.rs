@@ -135,9 +135,8 @@ fn tables(_: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
 }
 
 fn rows(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let wanted = ask.wants("counter_table.name").unwrap_or_default();
-    let table =
-        TABLES.iter().find(|table| table.name == wanted).ok_or_else(|| Refusal::absent("counter_table.name"))?;
+    let name = ask.wants("counter_table.name").unwrap_or_default();
+    let table = TABLES.iter().find(|table| table.name == name).ok_or_else(|| Refusal::absent("counter_table.name"))?;
     let elapsed = u64::try_from(state.now.as_microsecond()).unwrap_or(0);
     let busy = elapsed / 100 * u64::from(state.config.busy_percent);
     let counter = |counter: &Counter| {

@@ -96,7 +96,7 @@ fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 fn take(state: &State, dns: &mut Dns, ask: &Ask) -> Result<(), Refusal> {
     let bounds = [("domains", MOST_DOMAINS, DNS_DOMAINS), ("servers", MOST_SERVERS, DNS_SERVERS)];
     for (field, most, code) in bounds {
-        let many = ask.texts(field).map(|given| given.len());
+        let many = ask.texts(field).map(|texts| texts.len());
         if many == Some(0) {
             return Err(Refusal::value("[]", field, "at least one"));
         }

@@ -118,18 +118,18 @@ impl ExportRule {
                 return Err(Refusal::new(ANONYMOUS_EMPTY, message).at("anonymous_user"));
             }
         }
-        for (field, place, known) in [
+        for (field, place, choices) in [
             ("chown_mode", &mut self.chown_mode, CHOWN_MODES),
             ("ntfs_unix_security", &mut self.ntfs_unix_security, NTFS_UNIX_SECURITIES),
         ] {
             if let Some(word) = body.get(field).and_then(Value::as_str) {
-                if !known.contains(&word) {
-                    return Err(Refusal::value(word, field, &known.join("|")));
+                if !choices.contains(&word) {
+                    return Err(Refusal::value(word, field, &choices.join("|")));
                 }
                 word.clone_into(place);
             }
         }
-        for (field, place, known) in [
+        for (field, place, choices) in [
             ("ro_rule", &mut self.ro_rule, FLAVOURS),
             ("rw_rule", &mut self.rw_rule, FLAVOURS),
             ("superuser", &mut self.superuser, FLAVOURS),
@@ -137,8 +137,8 @@ impl ExportRule {
         ] {
             if let Some(list) = body.get(field) {
                 *place = json::values(list, "").into_iter().map(json::text).collect();
-                if let Some(strange) = place.iter().find(|word| !known.contains(&word.as_str())) {
-                    return Err(Refusal::value(strange, field, &known.join("|")));
+                if let Some(strange) = place.iter().find(|word| !choices.contains(&word.as_str())) {
+                    return Err(Refusal::value(strange, field, &choices.join("|")));
                 }
             }
         }
@@ -156,9 +156,10 @@ impl ExportRule {
                 return Err(Refusal::new(MATCH_TWICE, message).at("clients.match"));
             }
         }
-        for (field, given) in [("clients.match", &self.clients), ("ro_rule", &self.ro_rule), ("rw_rule", &self.rw_rule)]
+        for (field, values) in
+            [("clients.match", &self.clients), ("ro_rule", &self.ro_rule), ("rw_rule", &self.rw_rule)]
         {
-            if given.is_empty() {
+            if values.is_empty() {
                 return Err(Refusal::new(MISSING_ARGUMENT, format!("\"{field}\" is a required field.")).at(field));
             }
         }
@@ -305,9 +306,9 @@ fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let mut policy = policy(state, ask)?.clone();
     let rule = ExportRule::parse(&ask.body)?;
     unlike(&policy.rules, &rule, None)?;
-    let wanted = index(&ask.body)?;
-    let index = wanted.unwrap_or_else(|| policy.rules.last().map_or(1, |last| last.index + 1));
-    insert(&mut policy.rules, rule, wanted);
+    let requested = index(&ask.body)?;
+    let index = requested.unwrap_or_else(|| policy.rules.last().map_or(1, |last| last.index + 1));
+    insert(&mut policy.rules, rule, requested);
     let id = policy.id;
     state.policies.put(policy);
     Ok(made(id, index))

@@ -32,8 +32,8 @@ pub static FPOLICY: Noun = Noun {
 pub static ENDPOINTS: &[Endpoint] = &[collection("/api/protocols/fpolicy/{svm.uuid}/policies", &FPOLICY)];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let wanted = ask.wants("svm.uuid").unwrap_or_default();
-    match svm::visible(state, ask).any(|svm| svm.uuid.to_string() == wanted) {
+    let uuid = ask.wants("svm.uuid").unwrap_or_default();
+    match svm::visible(state, ask).any(|svm| svm.uuid.to_string() == uuid) {
         true => Ok(Vec::new()),
         false => Err(Refusal::absent("svm.uuid")),
     }

@@ -41,12 +41,12 @@ pub static ENDPOINTS: &[Endpoint] =
     &[collection("/api/cluster/jobs", &JOB), instance("/api/cluster/jobs/{uuid}", &JOB)];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let wanted = ask.wants("uuid");
+    let uuid = ask.wants("uuid");
     let jobs = state
         .jobs
         .iter()
         .filter(|job| ask.svm.is_none() || ask.svm == job.svm)
-        .filter(|job| wanted.as_ref().is_none_or(|wanted| job.uuid.to_string() == *wanted))
+        .filter(|job| uuid.as_ref().is_none_or(|uuid| job.uuid.to_string() == *uuid))
         .filter(|job| !job.hidden());
     Ok(jobs.map(|job| record(state, job)).collect())
 }

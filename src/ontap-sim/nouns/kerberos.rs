@@ -78,8 +78,8 @@ fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 
 /// The service principal, once the KDC of its realm has let the user in.
 fn principal(state: &State, lif: &Interface, ask: &Ask) -> Result<String, Refusal> {
-    let given = |field: &str| ask.text(field).ok_or_else(|| Refusal::missing(field));
-    let (spn, user, password) = (given("spn")?, given("user")?, given("password")?);
+    let required = |field: &str| ask.text(field).ok_or_else(|| Refusal::missing(field));
+    let (spn, user, password) = (required("spn")?, required("user")?, required("password")?);
     let name = spn.split_once('@').map(|(_, realm)| realm).unwrap_or_default();
     let realms = state.svms.get(&lif.svm).map_or(&[][..], |svm| &svm.realms);
     let Some(realm) = realms.iter().find(|realm| realm.name == name).filter(|_| spn.starts_with("nfs/")) else {

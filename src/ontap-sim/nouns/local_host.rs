@@ -68,8 +68,8 @@ fn made(svm: Uuid, address: IpAddr) -> Made {
 }
 
 fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
-    let known = |uuid: &Uuid| state.svms.get(uuid).is_some();
-    let named = ask.names("owner", NO_SUCH_SVM, |name| svm::named(state, name), known)?;
+    let existing = |uuid: &Uuid| state.svms.get(uuid).is_some();
+    let named = ask.names("owner", NO_SUCH_SVM, |name| svm::named(state, name), existing)?;
     let owner = named.or(ask.svm).filter(|owner| ask.svm.is_none_or(|own| own == *owner));
     let owner = owner.ok_or_else(|| Refusal::missing("owner"))?;
     let address = subnet::address(ask, "address")?.ok_or_else(|| Refusal::missing("address"))?;
@@ -86,8 +86,8 @@ fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 fn mine(state: &State, ask: &Ask) -> Result<(Uuid, IpAddr), Refusal> {
     let svm = svm::keyed(state, ask, "owner.uuid")?;
     let address = ask.keys.get("address").and_then(|address| address.parse().ok());
-    let known = address.filter(|address| svm.hosts.iter().any(|host| host.address == *address));
-    known.map(|address| (svm.uuid, address)).ok_or_else(|| Refusal::absent("address"))
+    let existing = address.filter(|address| svm.hosts.iter().any(|host| host.address == *address));
+    existing.map(|address| (svm.uuid, address)).ok_or_else(|| Refusal::absent("address"))
 }
 
 fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {

@@ -96,7 +96,7 @@ fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     if let Some(kind) = ask.text("type").filter(|kind| *kind != "vlan") {
         return Err(Refusal::value(kind, "type", "vlan"));
     }
-    let node = node::given(state, ask, "node")?.ok_or_else(|| Refusal::missing("node"))?;
+    let node = node::in_body(state, ask, "node")?.ok_or_else(|| Refusal::missing("node"))?;
     let tag = ask.whole("vlan.tag").ok_or_else(|| Refusal::missing("vlan.tag"))?;
     if !TAGS.contains(&tag) {
         return Err(Refusal::new(VLAN_TAG, format!("The VLAN tag must be 1 to 4094, not {tag}.")).at("vlan.tag"));
@@ -109,7 +109,7 @@ fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
         return Err(Refusal::new(DUPLICATE, format!("Port \"{name}\" already exists on the node.")));
     }
     let (vlan, speed) = (Vlan { base: base.uuid, tag }, base.speed);
-    let domain = broadcast_domain::given(state, ask, "broadcast_domain", None)?;
+    let domain = broadcast_domain::in_body(state, ask, "broadcast_domain", None)?;
     let enabled = ask.flag("enabled").unwrap_or(true);
     let port = Port { uuid: ask.id, node, name, vlan: Some(vlan), domain, enabled, speed };
     fits(state, &port)?;
@@ -132,7 +132,7 @@ fn mine(state: &State, ask: &Ask) -> Result<Port, Refusal> {
 fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let mut port = mine(state, ask)?;
     port.enabled = ask.flag("enabled").unwrap_or(port.enabled);
-    if let Some(domain) = broadcast_domain::given(state, ask, "broadcast_domain", None)? {
+    if let Some(domain) = broadcast_domain::in_body(state, ask, "broadcast_domain", None)? {
         if port.domain == Some(domain) {
             let message = format!("Port \"{}\" is already a member of the broadcast domain.", port.name);
             return Err(Refusal::new(PORT_IS_MEMBER, message).at("broadcast_domain"));

@@ -64,8 +64,8 @@ fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
         return Err(Refusal::new(DC_EXISTS, format!("{server_ip} is a preferred domain controller already.")));
     }
     let skipped = ask.flag("skip_config_validation").or(ask.switch("skip_config_validation")?) == Some(true);
-    let known = directory::of_domain(state, &dc.fqdn).is_some_and(|one| one.controllers.contains(&server_ip));
-    if !skipped && !known {
+    let answers = directory::of_domain(state, &dc.fqdn).is_some_and(|one| one.controllers.contains(&server_ip));
+    if !skipped && !answers {
         let message = format!("{server_ip} does not answer as a domain controller of \"{}\".", dc.fqdn);
         return Err(Refusal::new(DC_INVALID, message).at("server_ip"));
     }

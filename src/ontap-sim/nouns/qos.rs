@@ -63,8 +63,8 @@ fn cost(_: &Ask) -> Cost {
 }
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let seen = state.qos.iter().filter(|policy| ask.svm.is_none_or(|svm| svm == policy.svm));
-    Ok(seen.map(|policy| record(state, policy)).collect())
+    let visible = state.qos.iter().filter(|policy| ask.svm.is_none_or(|svm| svm == policy.svm));
+    Ok(visible.map(|policy| record(state, policy)).collect())
 }
 
 fn record(state: &State, policy: &QosPolicy) -> Value {

@@ -43,9 +43,9 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
             .map(move |(path, access)| json!({"owner": owner, "name": role, "path": path, "access": access.name()}))
     });
     let records: Vec<Value> = records.collect();
-    let known = records.iter().any(|record| {
+    let exists = records.iter().any(|record| {
         record["owner"]["uuid"].as_str() == ask.wants("owner.uuid").as_deref()
             && record["name"].as_str() == ask.wants("name").as_deref()
     });
-    if known { Ok(records) } else { Err(Refusal::absent("name")) }
+    if exists { Ok(records) } else { Err(Refusal::absent("name")) }
 }

@@ -92,7 +92,7 @@ pub fn establish(state: &mut State, svm: Uuid) {
 }
 
 fn is_known(service: &str) -> bool {
-    BUILT_IN.iter().flat_map(|(_, services)| *services).chain(OTHERS).any(|known| *known == service)
+    BUILT_IN.iter().flat_map(|(_, services)| *services).chain(OTHERS).any(|one| *one == service)
 }
 
 fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {

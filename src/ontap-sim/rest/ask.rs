@@ -108,12 +108,12 @@ impl Ask {
     }
 
     /// Refuses arguments that are neither general nor `known`.
-    pub fn only(&self, known: &[&str]) -> Result<(), Refusal> {
+    pub fn only(&self, names: &[&str]) -> Result<(), Refusal> {
         let stranger = self
             .arguments
             .iter()
             .map(|(name, _)| name.as_str())
-            .find(|name| !GENERAL.contains(name) && !known.contains(name));
+            .find(|name| !GENERAL.contains(name) && !names.contains(name));
         match stranger {
             Some(name) if self.switch("ignore_unknown_fields")? != Some(true) => Err(Refusal::unexpected(name)),
             _ => Ok(()),
@@ -142,7 +142,7 @@ impl Ask {
         path: &str,
         code: Code,
         named: impl Fn(&str) -> Option<Uuid>,
-        known: impl Fn(&Uuid) -> bool,
+        exists: impl Fn(&Uuid) -> bool,
     ) -> Result<Option<Uuid>, Refusal> {
         let found = |key: &str, find: &dyn Fn(&str) -> Option<Uuid>| {
             let field = format!("{path}.{key}");
@@ -150,7 +150,7 @@ impl Ask {
             self.text(&field).map(|text| find(text).ok_or_else(|| refuse(text).at(&field))).transpose()
         };
         let by_name = found("name", &named)?;
-        let by_uuid = found("uuid", &|text| text.parse().ok().filter(&known))?;
+        let by_uuid = found("uuid", &|text| text.parse().ok().filter(&exists))?;
         match (by_name, by_uuid) {
             (Some(one), Some(other)) if one != other => {
                 Err(Refusal::new(INVALID, format!("\"{path}.name\" and \"{path}.uuid\" do not match.")).at(path))
@@ -207,7 +207,7 @@ pub fn arguments(query: &str) -> Result<Vec<(String, String)>, Refusal> {
     for part in query.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         let (name, value) = (decoded(name), decoded(&spaced(value)));
-        if arguments.iter().any(|(known, _)| *known == name) {
+        if arguments.iter().any(|(earlier, _)| *earlier == name) {
             return Err(Refusal::new(FIELD_TWICE, format!("Field \"{name}\" was specified twice.")).at(name));
         }
         arguments.push((name, value));

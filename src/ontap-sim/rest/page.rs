@@ -19,8 +19,8 @@ use crate::rest::query::{Condition, compare};
 use crate::state::State;
 
 /// All records of the noun that the request chooses, in the noun's own order.
-pub fn chosen(state: &State, ask: &Ask, noun: &Noun, known: &[&str]) -> Result<Vec<Value>, Refusal> {
-    let mut conditions = noun.conditions(ask, known)?;
+pub fn chosen(state: &State, ask: &Ask, noun: &Noun, arguments: &[&str]) -> Result<Vec<Value>, Refusal> {
+    let mut conditions = noun.conditions(ask, arguments)?;
     for (name, value) in ask.keys.iter().filter(|(_, value)| *value != "*") {
         let kind = noun.field(name, ask.release).map_or(Kind::Text, |field| field.kind);
         conditions.push(Condition::parse(name, kind, &format!("\"{value}\""))?);
@@ -43,8 +43,8 @@ pub fn chosen(state: &State, ask: &Ask, noun: &Noun, known: &[&str]) -> Result<V
 
 /// What a bulk request has made, if its results are asked for.
 fn job_results(state: &State, ask: &Ask) -> Result<Option<Made>, Refusal> {
-    let Some(wanted) = ask.argument("job_results_uuid") else { return Ok(None) };
-    let job = wanted.parse().ok().and_then(|uuid| state.jobs.get(&uuid));
+    let Some(job) = ask.argument("job_results_uuid") else { return Ok(None) };
+    let job = job.parse().ok().and_then(|uuid| state.jobs.get(&uuid));
     let job = job.ok_or_else(|| Refusal::absent("job_results_uuid"))?;
     Ok(Some(job.outcome.clone().and_then(Result::ok).unwrap_or_default()))
 }
@@ -65,12 +65,12 @@ fn free_text(ask: &Ask, noun: &Noun) -> Result<Vec<Condition>, Refusal> {
 
 /// Keeps only those members of an array that the conditions on their fields choose.
 fn narrow(record: &mut Value, array: &str, conditions: &[Condition]) {
-    let wanted: Vec<(&Condition, &str)> = conditions
+    let narrowing: Vec<(&Condition, &str)> = conditions
         .iter()
         .filter_map(|condition| Some((condition, condition.field.strip_prefix(array)?.strip_prefix('.')?)))
         .collect();
     if let Some(Value::Array(members)) = record.get_mut(array) {
-        members.retain(|member| wanted.iter().all(|(condition, field)| condition.holds_at(member, field)));
+        members.retain(|member| narrowing.iter().all(|(condition, field)| condition.holds_at(member, field)));
     }
 }
 
@@ -118,7 +118,7 @@ pub fn href(noun: &Noun, record: &Value) -> Option<String> {
 }
 
 /// The reply to GET of a collection.
-pub fn collection(state: &State, ask: &Ask, noun: &Noun, known: &[&str]) -> Result<Value, Refusal> {
+pub fn collection(state: &State, ask: &Ask, noun: &Noun, arguments: &[&str]) -> Result<Value, Refusal> {
     let selection = Selection::parse(ask.argument("fields"), noun, ask.release, true)?;
     let order = order(ask, noun)?;
     let longest =
@@ -126,7 +126,7 @@ pub fn collection(state: &State, ask: &Ask, noun: &Noun, known: &[&str]) -> Resu
     let skipped = ask.number("offset", 0, u64::MAX)?.unwrap_or(0) as usize;
     ask.return_timeout()?;
 
-    let mut records = chosen(state, ask, noun, known)?;
+    let mut records = chosen(state, ask, noun, arguments)?;
     let myself = link(ask, &[]);
     if ask.switch("return_records")? == Some(false) {
         return Ok(json!({"num_records": records.len(), "_links": {"self": {"href": myself}}}));

@@ -39,16 +39,17 @@ pub struct Log {
 impl Journal {
     /// Opens the directory and hands each change that was kept to `load`.
     pub fn open(dir: &Path, mut load: impl FnMut(Change) -> Result<(), Error>) -> Result<Self, Error> {
-        let told = |what: &str, problem: std::io::Error| Error::Directory(dir.to_owned(), format!("{what}: {problem}"));
-        fs::create_dir_all(dir).map_err(|problem| told("make it", problem))?;
-        let lock = File::create(dir.join("lock")).map_err(|problem| told("lock it", problem))?;
+        let failed =
+            |what: &str, problem: std::io::Error| Error::Directory(dir.to_owned(), format!("{what}: {problem}"));
+        fs::create_dir_all(dir).map_err(|problem| failed("make it", problem))?;
+        let lock = File::create(dir.join("lock")).map_err(|problem| failed("lock it", problem))?;
         lock.try_lock().map_err(|problem| match problem {
             TryLockError::WouldBlock => Error::Directory(dir.to_owned(), "another process has it open".to_owned()),
-            TryLockError::Error(problem) => told("lock it", problem),
+            TryLockError::Error(problem) => failed("lock it", problem),
         })?;
         let path = dir.join(FILE);
         if path.exists() {
-            let text = fs::read_to_string(&path).map_err(|problem| told("read objects", problem))?;
+            let text = fs::read_to_string(&path).map_err(|problem| failed("read objects", problem))?;
             let whole = text.rfind('\n').map_or("", |end| &text[..end]);
             for line in whole.lines() {
                 let changes: Vec<Change> = serde_json::from_str(line)
@@ -58,7 +59,7 @@ impl Journal {
         }
         let log = Log {
             // Stands in until the log is rewritten, which is done before anything is appended.
-            file: Mutex::new(Arc::new(lock.try_clone().map_err(|problem| told("lock it", problem))?)),
+            file: Mutex::new(Arc::new(lock.try_clone().map_err(|problem| failed("lock it", problem))?)),
             appended: AtomicU64::new(0),
             synced: AtomicU64::new(0),
             syncing: Mutex::new(()),
@@ -123,9 +124,9 @@ impl Log {
 
     /// Returns when all that has been appended until now is on disk.
     pub fn sync(&self) -> std::io::Result<()> {
-        let wanted = self.appended.load(Ordering::Acquire);
+        let needed = self.appended.load(Ordering::Acquire);
         let _turn = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.synced.load(Ordering::Acquire) < wanted {
+        if self.synced.load(Ordering::Acquire) < needed {
             let appended = self.appended.load(Ordering::Acquire);
             let file = self.file().clone();
             file.sync_data()?;

@@ -66,23 +66,24 @@ fn every_row_of_the_catalogue_is_an_endpoint_of_its_kind() {
 
 #[test]
 fn no_endpoint_stands_in_the_table_twice() {
-    let mut seen = BTreeSet::new();
+    let mut rows = BTreeSet::new();
     for row in routing::endpoints() {
-        assert!(seen.insert((row.method.name(), anonymous(row.path))), "{} {}", row.method.name(), row.path);
+        assert!(rows.insert((row.method.name(), anonymous(row.path))), "{} {}", row.method.name(), row.path);
     }
 }
 
 #[test]
 fn keys_in_paths_and_orders_are_fields_of_their_nouns() {
     for row in routing::endpoints() {
-        let known = |name: &str| row.noun.fields.iter().any(|field| field.name == name && field.shown != Shown::Never);
+        let has_field =
+            |name: &str| row.noun.fields.iter().any(|field| field.name == name && field.shown != Shown::Never);
         for path in [row.path, row.noun.instance] {
             for key in path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')) {
-                assert!(known(key), "{path}: {key}");
+                assert!(has_field(key), "{path}: {key}");
             }
         }
         for field in row.noun.order {
-            assert!(known(field), "{}: {field}", row.path);
+            assert!(has_field(field), "{}: {field}", row.path);
         }
     }
 }

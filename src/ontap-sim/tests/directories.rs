@@ -62,8 +62,8 @@ async fn dns_is_kept_once_its_servers_have_answered() {
     lab.done("POST", DNS, body(1, &[ANSWERS.0])).await;
     assert_eq!(lab.refused("POST", DNS, body(1, &[ANSWERS.0])).await, "1");
     lab.done("PATCH", &at, json!({"domains": ["a.com", "b.com"]})).await;
-    let seen = lab.get(&at).await;
-    assert_eq!((&seen["domains"], &seen["servers"]), (&json!(["a.com", "b.com"]), &json!([ANSWERS.0])));
+    let record = lab.get(&at).await;
+    assert_eq!((&record["domains"], &record["servers"]), (&json!(["a.com", "b.com"]), &json!([ANSWERS.0])));
     assert_eq!(lab.refused("PATCH", &at, json!({"servers": [SILENT]})).await, "8847399");
     lab.done("PATCH", &at, json!({"servers": [SILENT], "skip_config_validation": true})).await;
     lab.done("DELETE", &at, Value::Null).await;
@@ -79,8 +79,8 @@ async fn hosts_are_known_by_their_address() {
     assert_eq!(lab.refused("POST", HOSTS, host).await, "1");
     let at = format!("{HOSTS}/{owner}/10.0.0.1");
     lab.done("PATCH", &at, json!({"hostname": "two.example.com", "aliases": []})).await;
-    let seen = lab.get(&format!("{HOSTS}?owner.uuid={owner}&fields=address,hostname,aliases")).await;
-    assert_eq!(seen["records"][0]["hostname"], "two.example.com");
+    let record = lab.get(&format!("{HOSTS}?owner.uuid={owner}&fields=address,hostname,aliases")).await;
+    assert_eq!(record["records"][0]["hostname"], "two.example.com");
     lab.done("DELETE", &at, Value::Null).await;
     assert_eq!(lab.refused("DELETE", &at, Value::Null).await, "4");
 }
@@ -109,10 +109,10 @@ async fn an_ldap_client_is_tried_before_it_is_kept_and_its_password_never() {
     lab.done("POST", LDAP, by_domain.clone()).await;
     assert_eq!(lab.refused("POST", LDAP, by_domain.clone()).await, "1");
     lab.done("PATCH", &at, json!({"servers": ["dc1.example.com"], "schema": "RFC-2307"})).await;
-    let seen = lab.get(&format!("{at}?fields=**")).await;
-    assert_eq!((&seen["servers"], &seen["ad_domain"]), (&json!(["dc1.example.com"]), &Value::Null));
+    let record = lab.get(&format!("{at}?fields=**")).await;
+    assert_eq!((&record["servers"], &record["ad_domain"]), (&json!(["dc1.example.com"]), &Value::Null));
     assert!(
-        !seen.to_string().contains("password") && !lab.cluster.dump().unwrap().to_string().contains("\"password\"")
+        !record.to_string().contains("password") && !lab.cluster.dump().unwrap().to_string().contains("\"password\"")
     );
     lab.done("DELETE", &at, Value::Null).await;
 }
@@ -138,8 +138,8 @@ async fn a_cifs_server_joins_the_domain_that_it_finds() {
     lab.done("POST", CIFS, join(json!({"name": "taken", "force": true, "ad_domain.organizational_unit": "OU=manila"})))
         .await;
     assert_eq!(lab.refused("POST", CIFS, join(json!({}))).await, "655477");
-    let seen = lab.get(&format!("{at}?fields=**")).await;
-    assert_eq!(seen["ad_domain"], json!({"fqdn": "EXAMPLE.COM", "organizational_unit": "OU=manila"}));
+    let record = lab.get(&format!("{at}?fields=**")).await;
+    assert_eq!(record["ad_domain"], json!({"fqdn": "EXAMPLE.COM", "organizational_unit": "OU=manila"}));
     assert!(!lab.cluster.dump().unwrap().to_string().contains("\"password\""), "it is forgotten");
     lab.done("PATCH", &at, json!({"security.smb_signing": true})).await;
     assert_eq!(lab.get(&at).await["security"]["smb_signing"], true);
@@ -216,8 +216,8 @@ async fn kerberos_is_switched_lif_by_lif() {
     assert_eq!(lab.refused("PATCH", &at, enable("Administrator", "nfs/svm1.example.com@OTHER.COM")).await, "4");
     lab.done("PATCH", &at, enable("Administrator", "nfs/svm1.example.com@EXAMPLE.COM")).await;
     assert_eq!(lab.refused("PATCH", &at, enable("Administrator", "nfs/x@EXAMPLE.COM")).await, "3276861");
-    let seen = lab.get(&format!("{KERBEROS}?interface.uuid={lif}&fields=enabled,spn")).await["records"][0].clone();
-    assert_eq!((&seen["enabled"], &seen["spn"]), (&json!(true), &json!("nfs/svm1.example.com@EXAMPLE.COM")));
+    let record = lab.get(&format!("{KERBEROS}?interface.uuid={lif}&fields=enabled,spn")).await["records"][0].clone();
+    assert_eq!((&record["enabled"], &record["spn"]), (&json!(true), &json!("nfs/svm1.example.com@EXAMPLE.COM")));
     lab.done("PATCH", &at, json!({"enabled": false})).await;
     let realm = format!("{REALMS}/{svm}/EXAMPLE.COM");
     lab.done("PATCH", &realm, json!({"kdc.ip": SILENT})).await;

@@ -63,7 +63,7 @@ impl Lab {
     fn asked(&self, headers: &[(&str, &str)]) -> Self {
         let mut other = self.clone();
         for (name, value) in headers {
-            other.headers.retain(|(known, _)| known != name);
+            other.headers.retain(|(present, _)| present != name);
             other.headers.push(((*name).to_owned(), (*value).to_owned()));
         }
         other

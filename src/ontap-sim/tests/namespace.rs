@@ -27,11 +27,11 @@ async fn a_changed_rule_counts_from_the_next_call_on() {
     lab.volume("v", 1000, json!({"nas.path": "/v", "nas.export_policy.name": "p"})).await;
     let exports = lab.cluster.exports();
     let lif = ip("127.0.1.1");
-    let seen = |client: &str| exports.volume_at(lif, "/v", ip(client)).unwrap();
-    let mounted = seen("10.0.0.1");
+    let mounted_by = |client: &str| exports.volume_at(lif, "/v", ip(client)).unwrap();
+    let mounted = mounted_by("10.0.0.1");
     assert_eq!((mounted.grant.access, mounted.junction.as_str()), (Access::ReadOnly, "/v"));
     assert!(mounted.root.is_dir());
-    assert_eq!(seen("10.0.1.1").grant.access, Access::Denied);
+    assert_eq!(mounted_by("10.0.1.1").grant.access, Access::Denied);
     assert_eq!(exports.junctions(lif, ip("10.0.0.1")), ["/v"]);
     assert!(exports.junctions(lif, ip("10.0.1.1")).is_empty());
     lab.done("PATCH", &policy, json!({"rules": [rule("10.0.1.1", "sys")]})).await;

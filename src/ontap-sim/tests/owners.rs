@@ -129,13 +129,13 @@ async fn clients_and_rest_are_told_the_same_of_space_and_files() {
     let file = desk.client.lookup(&desk.root, "file").await.unwrap();
     desk.client.truncate(&file, 100 << 30).await.unwrap();
     desk.client.write(&file, 1 << 30, &[1; 5000]).await.unwrap();
-    let seen = desk.client.fsstat(&desk.root).await.unwrap();
+    let stat = desk.client.fsstat(&desk.root).await.unwrap();
     let fields = format!("{}?fields=space,files", desk.volume);
-    let told = desk.lab.get(&fields).await;
-    assert_eq!((told["files"]["maximum"].clone(), told["files"]["used"].clone()), (json!(100), json!(99)));
-    assert_eq!((seen.files, seen.files_free), (100, 1));
-    assert_eq!(told["space"]["used"], json!(8192), "holes are free");
-    assert_eq!(told["space"]["available"], json!(seen.free));
+    let record = desk.lab.get(&fields).await;
+    assert_eq!((record["files"]["maximum"].clone(), record["files"]["used"].clone()), (json!(100), json!(99)));
+    assert_eq!((stat.files, stat.files_free), (100, 1));
+    assert_eq!(record["space"]["used"], json!(8192), "holes are free");
+    assert_eq!(record["space"]["available"], json!(stat.free));
     desk.make("last").await.unwrap();
     assert_eq!(desk.make("more").await, Err(Status::NFS3ERR_NOSPC));
     let target = format!("{}?return_timeout=120", desk.volume);
@@ -167,10 +167,10 @@ async fn owners_and_what_is_used_are_known_after_a_restart_before_anybody_mounts
     lifs.stop().await;
     drop((lab, lifs));
     let (lab, lifs, port) = net.of(config);
-    let told =
+    let record =
         lab.get(&format!("/api/storage/volumes/{volume}?fields=space.used,files.used,nas.unix_permissions")).await;
-    assert_eq!((&told["space"]["used"], &told["files"]["used"]), (&json!(8192), &json!(99)));
-    assert_eq!(told["nas"]["unix_permissions"], json!(1777));
+    assert_eq!((&record["space"]["used"], &record["files"]["used"]), (&json!(8192), &json!(99)));
+    assert_eq!(record["nas"]["unix_permissions"], json!(1777));
     let (mut client, _) = mount(net.ip(1), port, net.ip(9), "/v").await.unwrap();
     let shown = client.getattr(&file).await.unwrap();
     assert_eq!((shown.mode, shown.uid, shown.gid, shown.modified), (0o640, 1001, 1002, (7, 8)));

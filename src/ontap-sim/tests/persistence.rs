@@ -26,7 +26,7 @@ fn as_killed(dir: &Path) -> TempDir {
     copy
 }
 
-async fn seen(lab: &Lab) -> Value {
+async fn objects(lab: &Lab) -> Value {
     let mut all = json!({});
     for target in [
         "/api/storage/volumes",
@@ -59,7 +59,7 @@ async fn whatever_was_answered_is_there_after_a_kill() {
             .await,
         );
         let copy = as_killed(dir.path());
-        assert_eq!(seen(&Lab::with(config(copy.path()))).await, seen(&lab).await);
+        assert_eq!(objects(&Lab::with(config(copy.path()))).await, objects(&lab).await);
     }
     let (status, body) =
         lab.call("PATCH", &format!("/api/storage/volumes/{}", uuids[0]), json!({"nas.path": ""})).await;
@@ -67,7 +67,7 @@ async fn whatever_was_answered_is_there_after_a_kill() {
     lab.done("DELETE", &format!("/api/storage/volumes/{}?force=true", uuids[0]), Value::Null).await;
     let copy = as_killed(dir.path());
     let again = Lab::with(config(copy.path()));
-    assert_eq!(seen(&again).await, seen(&lab).await);
+    assert_eq!(objects(&again).await, objects(&lab).await);
     assert_eq!(again.get(body["job"]["_links"]["self"]["href"].as_str().unwrap()).await["state"], "success");
     let lif = again.cluster.lifs()[0];
     let numbers = |lab: &Lab| lab.cluster.exports().volume_at(lif, "/v1", lif).unwrap().id;
@@ -127,13 +127,13 @@ async fn half_a_last_line_was_never_acknowledged_and_is_cut_off() {
     let dir = tempfile::tempdir().unwrap();
     let lab = Lab::with(config(dir.path()));
     lab.volume("v", 100, json!({})).await;
-    let whole = seen(&lab).await;
+    let whole = objects(&lab).await;
     let copy = as_killed(dir.path());
     let path = copy.path().join("objects.jsonl");
     let mut text = fs::read_to_string(&path).unwrap();
     text.push_str("[[\"volume\",\"00000000-0000-4000-8000-0000");
     fs::write(&path, text).unwrap();
-    assert_eq!(seen(&Lab::with(config(copy.path()))).await, whole);
+    assert_eq!(objects(&Lab::with(config(copy.path()))).await, whole);
 }
 
 #[tokio::test]

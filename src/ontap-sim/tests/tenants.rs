@@ -118,10 +118,10 @@ async fn an_svm_is_renamed_and_switched() {
     let at = format!("{SVMS}/{svm}");
     let body = json!({"name": "navy", "retention_period": 1, "nsswitch": {"passwd": ["ldap", "files"]}, "aggregates": [{"name": "aggr2"}]});
     lab.done("PATCH", &at, body).await;
-    let seen = lab.get(&at).await;
-    assert_eq!((&seen["name"], &seen["retention_period"]), (&json!("navy"), &json!(1)));
-    assert_eq!(seen["nsswitch"]["passwd"], json!(["ldap", "files"]));
-    assert_eq!(seen["aggregates"][0]["name"], "aggr2");
+    let record = lab.get(&at).await;
+    assert_eq!((&record["name"], &record["retention_period"]), (&json!("navy"), &json!(1)));
+    assert_eq!(record["nsswitch"]["passwd"], json!(["ldap", "files"]));
+    assert_eq!(record["aggregates"][0]["name"], "aggr2");
     assert_eq!(lab.refused("PATCH", &at, json!({"name": "svm1"})).await, "13434908");
     assert_eq!(lab.refused("PATCH", &at, json!({"language": "de.utf_8"})).await, "262196");
     assert_eq!(lab.refused("PATCH", &at, json!({"state": "asleep"})).await, "262197");
@@ -144,9 +144,9 @@ async fn the_nfs_service_is_made_changed_and_taken_away() {
     });
     lab.done("PATCH", &at, body).await;
     lab.done("PATCH", &at, json!({"transport.tcp_max_transfer_size": 1_048_576})).await;
-    let seen = lab.get(&at).await;
-    assert_eq!(seen["protocol"]["v3_features"], json!({"connection_drop": false, "ejukebox_enabled": false}));
-    assert_eq!(seen["transport"]["tcp_max_transfer_size"], 1_048_576);
+    let record = lab.get(&at).await;
+    assert_eq!(record["protocol"]["v3_features"], json!({"connection_drop": false, "ejukebox_enabled": false}));
+    assert_eq!(record["transport"]["tcp_max_transfer_size"], 1_048_576);
     assert_eq!(lab.refused("PATCH", &at, json!({"transport.tcp_max_transfer_size": 5000})).await, "3277140");
     lab.done("DELETE", &at, Value::Null).await;
     lab.done("PATCH", &format!("{SVMS}/{}", svm.as_str().unwrap()), json!({"state": "stopped"})).await;
@@ -170,7 +170,7 @@ async fn no_more_than_five_svms_are_made_at_a_time() {
         }))
         .await
     };
-    let (told, took) = lab.timed(work).await;
-    assert_eq!(told, ["made", "made", "made", "made", "made", "13434894", "13434916"]);
+    let (outcomes, took) = lab.timed(work).await;
+    assert_eq!(outcomes, ["made", "made", "made", "made", "made", "13434894", "13434916"]);
     assert_eq!(took, Duration::from_secs(8));
 }

@@ -15,7 +15,7 @@ pub fn settle(state: &State, lif: &mut Interface, ask: &Ask) -> Result<(), Refus
     if !lif.port.is_nil() && !ask.has("location") {
         return Ok(());
     }
-    let port = wanted(state, lif, ask)?;
+    let port = chosen(state, lif, ask)?;
     let refuse = |code, why: &str| {
         Err(Refusal::new(code, format!("Port \"{}\" can't host the interface: {why}.", port.name)).at("location"))
     };
@@ -36,23 +36,23 @@ fn is_full(state: &State, node: Uuid) -> bool {
     state.interfaces.iter().filter(|lif| lif.node == node).count() >= state.config.limits.lifs_per_node
 }
 
-fn wanted<'a>(state: &'a State, lif: &Interface, ask: &Ask) -> Result<&'a Port, Refusal> {
-    let home = node::given(state, ask, "location.home_node")?;
-    let beside = node::given(state, ask, "location.home_port.node")?;
+fn chosen<'a>(state: &'a State, lif: &Interface, ask: &Ask) -> Result<&'a Port, Refusal> {
+    let home = node::in_body(state, ask, "location.home_node")?;
+    let beside = node::in_body(state, ask, "location.home_port.node")?;
     let node = home.or(beside);
     let fits = |port: &Port| node.is_none_or(|node| node == port.node);
     let find = |name: &str| state.ports.iter().find(|port| port.name == name && fits(port)).map(|port| port.uuid);
-    let known = |uuid: &Uuid| state.ports.get(uuid).is_some_and(fits);
+    let is_there = |uuid: &Uuid| state.ports.get(uuid).is_some_and(fits);
     if node.is_none() && ask.text("location.home_port.name").is_some() && ask.text("location.home_port.uuid").is_none()
     {
         return Err(Refusal::missing("location.home_node"));
     }
-    let named = ask.names("location.home_port", LIF_PORT, find, known)?;
+    let named = ask.names("location.home_port", LIF_PORT, find, is_there)?;
     if let Some(port) = named.and_then(|port| state.ports.get(&port)) {
         return Ok(port);
     }
     let ipspace = state.svms.get(&lif.svm).map(|svm| svm.ipspace);
-    let domain = broadcast_domain::given(state, ask, "location.broadcast_domain", ipspace)?;
+    let domain = broadcast_domain::in_body(state, ask, "location.broadcast_domain", ipspace)?;
     let eligible = |port: &&Port| {
         let here = domain.map_or(port::ipspace(state, port) == ipspace, |domain| port.domain == Some(domain));
         here && fits(port) && port::is_up(state, port)

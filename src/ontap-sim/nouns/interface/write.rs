@@ -24,7 +24,7 @@ pub fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
         return Err(Refusal::value(scope, "scope", "svm"));
     }
     let own = state.svms.get(&svm).map(|svm| svm.ipspace);
-    if ipspace::given(state, ask, "ipspace", IPSPACE_ABSENT)?.is_some_and(|ipspace| Some(ipspace) != own) {
+    if ipspace::in_body(state, ask, "ipspace", IPSPACE_ABSENT)?.is_some_and(|ipspace| Some(ipspace) != own) {
         return Err(Refusal::new(INVALID, "An SVM interface is in the IPspace of its SVM.").at("ipspace"));
     }
     let mut lif = Interface {
@@ -76,8 +76,8 @@ fn take(state: &State, lif: &mut Interface, ask: &Ask) -> Result<(), Refusal> {
         lif.length = length(lif.address, netmask)?;
     }
     let named = |name: &str| service_policy::named(state, lif.svm, name);
-    let known = |uuid: &Uuid| state.service_policies.get(uuid).is_some_and(|policy| policy.svm == lif.svm);
-    lif.policy = ask.names("service_policy", ABSENT, named, known)?.unwrap_or(lif.policy);
+    let is_own = |uuid: &Uuid| state.service_policies.get(uuid).is_some_and(|policy| policy.svm == lif.svm);
+    lif.policy = ask.names("service_policy", ABSENT, named, is_own)?.unwrap_or(lif.policy);
     place::settle(state, lif, ask)?;
     check(state, lif)
 }

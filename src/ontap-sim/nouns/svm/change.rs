@@ -32,8 +32,8 @@ pub fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
             text.clone_into(place);
         }
     }
-    let known = |uuid: &Uuid| state.certificates.get(uuid).is_some_and(|one| one.svm == svm.uuid);
-    svm.certificate = ask.names("certificate", ABSENT, |_| None, known)?.or(svm.certificate);
+    let existing = |uuid: &Uuid| state.certificates.get(uuid).is_some_and(|one| one.svm == svm.uuid);
+    svm.certificate = ask.names("certificate", ABSENT, |_| None, existing)?.or(svm.certificate);
     take(state, &mut svm, ask)?;
     let uuid = svm.uuid;
     state.svms.put(svm);
@@ -90,9 +90,9 @@ pub fn aggregates(state: &State, ask: &Ask) -> Result<Option<Vec<Uuid>>, Refusal
         let find = |name: &String| aggregate::named(state, name).ok_or_else(|| absent(name));
         return names.iter().map(find).collect::<Result<_, _>>().map(Some);
     }
-    let known = |text: &String| {
+    let existing = |text: &String| {
         let uuid = text.parse().ok().filter(|uuid| state.aggregates.get(uuid).is_some());
         uuid.ok_or_else(|| absent(text))
     };
-    ask.texts("aggregates.uuid").map(|uuids| uuids.iter().map(known).collect()).transpose()
+    ask.texts("aggregates.uuid").map(|uuids| uuids.iter().map(existing).collect()).transpose()
 }

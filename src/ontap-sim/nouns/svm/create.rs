@@ -28,7 +28,7 @@ pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
     if let Some(word) = ask.text("subtype").filter(|word| !SUBTYPES.contains(word)) {
         return Err(Refusal::value(word, "subtype", &SUBTYPES.join("|")));
     }
-    ipspace::given(state, ask, "ipspace", SVM_IPSPACE)?;
+    ipspace::in_body(state, ask, "ipspace", SVM_IPSPACE)?;
     change::aggregates(state, ask)?;
     crowd::check_name(state, ask, name)?;
     crowd::check(state, ask)
@@ -38,7 +38,7 @@ pub fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let mut svm = Svm {
         uuid: ask.id,
         name: ask.text("name").unwrap_or_default().to_owned(),
-        ipspace: ipspace::given(state, ask, "ipspace", SVM_IPSPACE)?.unwrap_or_else(|| ipspace::default(state)),
+        ipspace: ipspace::in_body(state, ask, "ipspace", SVM_IPSPACE)?.unwrap_or_else(|| ipspace::default(state)),
         nfs: None,
         ..Svm::default()
     };

@@ -32,7 +32,7 @@ pub fn check_name(state: &State, ask: &Ask, name: &str) -> Result<(), Refusal> {
         return Err(Refusal::new(SVM_NAME_TAKEN, message).at("name"));
     }
     // Of two jobs for one name the first makes it: it is asked only while its own job is not yet there.
-    let accepted = state.jobs.iter().flat_map(|job| job.pending()).any(|known| known.id == ask.id);
+    let accepted = state.jobs.iter().flat_map(|job| job.pending()).any(|one| one.id == ask.id);
     let being_made = |other: &Ask| other.method == Method::Post && other.text("name") == Some(name);
     if !accepted && others(state, ask).any(being_made) {
         return Err(Refusal::new(SVM_BEING_MADE, format!("SVM \"{name}\" is being created.")).at("name"));

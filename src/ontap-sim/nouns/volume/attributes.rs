@@ -152,7 +152,7 @@ fn policy(state: &State, volume: &Volume, ask: &Ask) -> Result<Option<u64>, Refu
 }
 
 fn words(volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
-    for (field, place, known) in [
+    for (field, place, choices) in [
         ("guarantee.type", &mut volume.guarantee, &["volume", "none"][..]),
         ("nas.security_style", &mut volume.security_style, SECURITY_STYLES),
         ("efficiency.dedupe", &mut volume.dedupe, EFFICIENCIES),
@@ -160,8 +160,8 @@ fn words(volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
         ("autosize.mode", &mut volume.autosize.mode, AUTOSIZE_MODES),
     ] {
         if let Some(word) = ask.text(field) {
-            if !known.contains(&word) {
-                return Err(Refusal::value(word, field, &known.join("|")));
+            if !choices.contains(&word) {
+                return Err(Refusal::value(word, field, &choices.join("|")));
             }
             word.clone_into(place);
         }

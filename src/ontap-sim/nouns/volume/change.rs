@@ -69,14 +69,14 @@ pub fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 
 /// Online, offline, restricted. What is not online has no junction.
 fn turn(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
-    let Some(wanted) = ask.text("state").filter(|wanted| *wanted != volume.state) else { return Ok(()) };
-    if wanted != "online" {
+    let Some(requested) = ask.text("state").filter(|requested| *requested != volume.state) else { return Ok(()) };
+    if requested != "online" {
         junction::check_leaf(state, volume)?;
         volume.junction = None;
     } else if volume.is_root {
         volume.junction = Some("/".to_owned());
     }
-    wanted.clone_into(&mut volume.state);
+    requested.clone_into(&mut volume.state);
     Ok(())
 }
 
@@ -119,13 +119,14 @@ fn mount(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
 fn shift(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
     let by_name = ask.text("movement.destination_aggregate.name");
     let by_uuid = ask.text("movement.destination_aggregate.uuid");
-    let Some(wanted) = by_name.or(by_uuid) else { return Ok(()) };
+    let Some(requested) = by_name.or(by_uuid) else { return Ok(()) };
     let delegated = state.svms.get(&volume.svm).map_or(&[][..], |svm| &svm.aggregates);
-    let found: Option<Uuid> = by_name.map_or_else(|| wanted.parse().ok(), |name| aggregate::named(state, name));
+    let found: Option<Uuid> = by_name.map_or_else(|| requested.parse().ok(), |name| aggregate::named(state, name));
     let found =
         found.filter(|id| state.aggregates.get(id).is_some() && (delegated.is_empty() || delegated.contains(id)));
     let Some(id) = found else {
-        let message = format!("The destination aggregate \"{wanted}\" does not exist or is not assigned to the SVM.");
+        let message =
+            format!("The destination aggregate \"{requested}\" does not exist or is not assigned to the SVM.");
         return Err(Refusal::new(VOLUME_MOVE_UNKNOWN, message));
     };
     if volume.aggregates.contains(&id) {

@@ -83,14 +83,14 @@ pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
         ask.text("name").ok_or_else(|| Refusal::new(MISSING_ARGUMENT, "\"name\" is a required field.").at("name"))?;
     well_named(name)?;
     attributes::size(ask)?;
-    for (field, known) in [
+    for (field, choices) in [
         ("style", &["flexvol", "flexgroup"][..]),
         ("type", &["rw", "dp"]),
         ("snaplock.type", &["non_snaplock", "enterprise", "compliance"]),
         ("state", &["online", "offline"]),
     ] {
-        if let Some(word) = ask.text(field).filter(|word| !known.contains(word)) {
-            return Err(Refusal::value(word, field, &known.join("|")));
+        if let Some(word) = ask.text(field).filter(|word| !choices.contains(word)) {
+            return Err(Refusal::value(word, field, &choices.join("|")));
         }
     }
     if ask.text("snaplock.type").is_some_and(|kind| kind != "non_snaplock") {
@@ -147,9 +147,9 @@ pub fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 fn aggregates(state: &State, svm: Uuid, ask: &Ask) -> Result<Vec<Uuid>, Refusal> {
     let delegated = state.svms.get(&svm).map_or(&[][..], |svm| &svm.aggregates);
     let find = |which: &str, id: Option<Uuid>| {
-        let known =
+        let aggregate =
             id.filter(|id| state.aggregates.get(id).is_some() && (delegated.is_empty() || delegated.contains(id)));
-        known.ok_or_else(|| {
+        aggregate.ok_or_else(|| {
             let message = format!("Aggregate \"{which}\" does not exist or is not assigned to the SVM.");
             Refusal::new(VOLUME_AGGREGATE, message).at("aggregates")
         })
