@@ -36,20 +36,20 @@ fn only<T>(made: anyhow::Result<T>) -> Vec<anyhow::Error> {
 /// # Errors
 /// Everything that is wrong, a line each, and the warnings after it.
 pub fn sound(read: Result<Loaded, Error>, outside: &Outside) -> anyhow::Result<Loaded> {
-    let (mut told, warnings) = match &read {
+    let (mut lines, warnings) = match &read {
         Ok(loaded) => (problems(&loaded.settings, outside, &[]), &loaded.warnings),
         Err(Error::Mistakes(all)) => {
-            let mut told: Vec<String> = all.mistakes.iter().map(Mistake::to_string).collect();
-            told.extend(all.rest.iter().flat_map(|settings| problems(settings, outside, &all.mistakes)));
-            (told, &all.warnings)
+            let mut lines: Vec<String> = all.mistakes.iter().map(Mistake::to_string).collect();
+            lines.extend(all.rest.iter().flat_map(|settings| problems(settings, outside, &all.mistakes)));
+            (lines, &all.warnings)
         }
         Err(_) => return Ok(read?),
     };
-    if told.is_empty() {
+    if lines.is_empty() {
         return Ok(read?);
     }
-    told.extend(warnings.iter().map(|warning: &Warning| format!("warning: {warning}")));
-    Err(anyhow::anyhow!(told.join("\n")))
+    lines.extend(warnings.iter().map(|warning: &Warning| format!("warning: {warning}")));
+    Err(anyhow::anyhow!(lines.join("\n")))
 }
 
 /// What is wrong with parts whose options can be used, each once.
@@ -75,11 +75,11 @@ fn problems(settings: &Settings, outside: &Outside, mistakes: &[Mistake]) -> Vec
         }
         found.extend(networks::problems(settings, backend, outside, &is_whole));
     }
-    let mut told: Vec<String> = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
     for line in found.iter().map(|problem| format!("{problem:#}")) {
-        if !told.contains(&line) {
-            told.push(line);
+        if !lines.contains(&line) {
+            lines.push(line);
         }
     }
-    told
+    lines
 }

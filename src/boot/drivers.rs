@@ -58,9 +58,9 @@ impl Makers {
 
     fn of(&self, backend: &Backend) -> anyhow::Result<&dyn Maker> {
         let name = backend.stanza.share_driver.as_deref().unwrap_or_default();
-        let found = self.0.iter().find(|(known, _)| *known == name);
+        let found = self.0.iter().find(|(driver, _)| *driver == name);
         found.map(|(_, maker)| &**maker).ok_or_else(|| {
-            let ours: Vec<&str> = self.0.iter().map(|(known, _)| *known).collect();
+            let ours: Vec<&str> = self.0.iter().map(|(driver, _)| *driver).collect();
             anyhow!("share_driver is {name:?}: expected {}", ours.join(" or "))
         })
     }

@@ -22,8 +22,8 @@ pub fn of(settings: &Settings, outside: &Outside) -> anyhow::Result<Identity> {
             let file = &settings.oslo_middleware.http_basic_auth_user_file;
             let file = settings.find(file).unwrap_or_else(|| file.clone());
             let users = Users::read(&file, outside.clock.clone());
-            let told = || format!("[oslo_middleware] http_basic_auth_user_file {}", file.display());
-            Ok(Identity::Basic(users.map_err(|why| anyhow!("{why}")).with_context(told)?))
+            let option = || format!("[oslo_middleware] http_basic_auth_user_file {}", file.display());
+            Ok(Identity::Basic(users.map_err(|why| anyhow!("{why}")).with_context(option)?))
         }
         AuthStrategy::Keystone => keystone(&settings.keystone_authtoken, outside).context("[keystone_authtoken]"),
     }

@@ -53,12 +53,12 @@ pub struct Daemon {
 /// # Errors
 /// What can't be had: the store, the socket, the policy, an address of the simulator; each by name.
 pub async fn build(settings: &Settings, outside: Outside, drivers: &[Row]) -> anyhow::Result<Daemon> {
-    let (fatal_told, fatal) = watch::channel(None);
+    let (fatal_sender, fatal) = watch::channel(None);
     let configured = Configured::new(settings, &outside)?;
     let tls = tls::of(settings)?;
     let address = address(settings)?;
     let is_new = absent(settings)?.is_some();
-    let open = || open_store(settings, Sled::open, &outside.clock, fatal_told);
+    let open = || open_store(settings, Sled::open, &outside.clock, fatal_sender);
     let listen = || -> anyhow::Result<_> {
         let listener = TcpListener::bind(address).with_context(|| format!("{address} can't be listened on"))?;
         Ok((listener, Array::inside(settings, &outside.clock)?))

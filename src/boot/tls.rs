@@ -74,7 +74,7 @@ pub fn problems(settings: &Settings) -> Vec<anyhow::Error> {
 fn verifier(file: &Path) -> anyhow::Result<Arc<dyn ClientCertVerifier>> {
     let verified = || -> anyhow::Result<_> {
         let verifier = WebPkiClientVerifier::builder_with_provider(roots(file)?, provider());
-        verifier.build().with_context(|| told(file))
+        verifier.build().with_context(|| shown(file))
     };
     verified().context("[ssl] ca_file")
 }
@@ -102,7 +102,7 @@ pub fn fixed(chain: &Path, key: &Path, clients: Option<&Path>) -> anyhow::Result
         None => builder.with_no_client_auth(),
         Some(file) => {
             let verifier = WebPkiClientVerifier::builder_with_provider(roots(file)?, provider());
-            builder.with_client_cert_verifier(verifier.allow_unauthenticated().build().with_context(|| told(file))?)
+            builder.with_client_cert_verifier(verifier.allow_unauthenticated().build().with_context(|| shown(file))?)
         }
     };
     builder
@@ -114,7 +114,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-fn told(path: &Path) -> String {
+fn shown(path: &Path) -> String {
     format!("{} can't be used", path.display())
 }
 
@@ -122,20 +122,24 @@ fn told(path: &Path) -> String {
 fn roots(file: &Path) -> anyhow::Result<Arc<RootCertStore>> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(file)? {
-        roots.add(certificate).with_context(|| told(file))?;
+        roots.add(certificate).with_context(|| shown(file))?;
     }
     Ok(Arc::new(roots))
 }
 
 fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-    let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).with_context(|| told(path))?.collect();
-    let found = read.with_context(|| told(path))?;
-    if found.is_empty() { Err(anyhow!("{}: expected a certificate in PEM, found none", told(path))) } else { Ok(found) }
+    let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).with_context(|| shown(path))?.collect();
+    let found = read.with_context(|| shown(path))?;
+    if found.is_empty() {
+        Err(anyhow!("{}: expected a certificate in PEM, found none", shown(path)))
+    } else {
+        Ok(found)
+    }
 }
 
 fn secret(path: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
     match PrivateKeyDer::from_pem_file(path) {
-        Err(pem::Error::NoItemsFound) => Err(anyhow!("{}: expected a private key in PEM, found none", told(path))),
-        read => read.with_context(|| told(path)),
+        Err(pem::Error::NoItemsFound) => Err(anyhow!("{}: expected a private key in PEM, found none", shown(path))),
+        read => read.with_context(|| shown(path)),
     }
 }

@@ -34,9 +34,9 @@ pub struct Daemon {
 }
 
 fn api(text: &str) -> Result<Url, String> {
-    let wanted = "expected the API's address, such as http://127.0.0.1:8786/v2";
-    let url = Url::parse(text).map_err(|problem| format!("{problem}; {wanted}"))?;
-    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(wanted.to_owned()) }
+    let expected = "expected the API's address, such as http://127.0.0.1:8786/v2";
+    let url = Url::parse(text).map_err(|problem| format!("{problem}; {expected}"))?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(expected.to_owned()) }
 }
 
 fn token(text: &str) -> Result<HeaderValue, String> {
@@ -87,9 +87,9 @@ impl Client {
         // Variables that are set and empty are as if they were not.
         if let Some(file) = options.cacert.filter(|file| !file.as_os_str().is_empty()) {
             let read = || anyhow::Ok(Certificate::from_pem_bundle(&std::fs::read(&file)?)?);
-            let wanted = || format!("{}: expected certificates in PEM", file.display());
-            let authorities = read().with_context(wanted)?;
-            ensure!(!authorities.is_empty(), "{}, found none", wanted());
+            let expected = || format!("{}: expected certificates in PEM", file.display());
+            let authorities = read().with_context(expected)?;
+            ensure!(!authorities.is_empty(), "{}, found none", expected());
             builder = builder.tls_certs_only(authorities);
         }
         let url = options.url.map_or_else(|| listening(settings), Ok)?;

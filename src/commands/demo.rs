@@ -127,15 +127,15 @@ impl Demo {
         self.client.succeed(Method::DELETE, path, None).await.map(drop)
     }
 
-    async fn until(&self, path: &[&str], at: &str, wanted: &str) -> anyhow::Result<()> {
+    async fn until(&self, path: &[&str], at: &str, expected: &str) -> anyhow::Result<()> {
         let deadline = self.clock.running() + PATIENCE;
         loop {
             let state = text(&self.client.succeed(Method::GET, path, None).await?, at)?;
-            if state == wanted {
+            if state == expected {
                 return Ok(());
             }
             if state.contains("error") || self.clock.running() > deadline {
-                bail!("/{} is {state}, not {wanted}", path.join("/"));
+                bail!("/{} is {state}, not {expected}", path.join("/"));
             }
             self.clock.sleep(POLL).await;
         }

@@ -35,17 +35,17 @@ pub fn stopping() {
 pub async fn live(health: &Health, clock: Clock) {
     let Some(patience) = sd_notify::watchdog_enabled() else { return std::future::pending().await };
     let pause = patience / 2;
-    let mut known = None;
+    let mut reported = None;
     loop {
         let ailment = health.ailment().await;
         match ailment {
-            Some(ailment) if known != Some(ailment) => {
+            Some(ailment) if reported != Some(ailment) => {
                 tracing::error!(ailment, "no watchdog signal is sent to systemd: the daemon is not well")
             }
-            None if known.is_some() => tracing::info!("the watchdog signal is sent to systemd again"),
+            None if reported.is_some() => tracing::info!("the watchdog signal is sent to systemd again"),
             _ => {}
         }
-        known = ailment;
+        reported = ailment;
         if ailment.is_none() {
             tell(&[NotifyState::Watchdog]);
         }
