@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix::Message;
 use manilad_domain::message::Detail;
-use manilad_domain::pool::{Pool, PoolReport};
+use manilad_domain::pool::{Ceiling, Pool, PoolReport};
 use manilad_domain::{Fault, PoolName, ShareId};
 use serde::Serialize;
 
@@ -42,17 +42,28 @@ pub struct Explain {
     pub share: ShareId,
 }
 
-/// Has the pool of a share room for so many GiB more? Nothing is booked by asking. Answers what the tenant is told where it has
-/// none.
+/// Has the pool of a share room for so many GiB more? Nothing is booked by asking: whoever lets the share grow compares what is
+/// promised on the pool by then with the ceiling of the answer.
 ///
-/// Answers missing where there is no such share, and unavailable while its back end may still report for the first time.
+/// Answers missing where there is no such share.
 #[derive(Debug, Clone, Message)]
-#[rtype(result = "Result<Option<Detail>, Fault>")]
+#[rtype(result = "Result<GrowthRoom, Fault>")]
 pub struct JudgeGrowth {
     pub share: ShareId,
     pub more: u64,
     /// For the log.
     pub request_id: String,
+}
+
+/// Whether a pool has room for a share to grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrowthRoom {
+    /// It has, as long as no more is promised on the pool.
+    Enough(Ceiling),
+    /// It has none; this is what the owner of the share is told.
+    None(Detail),
+    /// The back end may still report for the first time: ask again.
+    Unreported,
 }
 
 /// Why a share goes where it goes.

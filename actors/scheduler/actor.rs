@@ -10,7 +10,7 @@ mod growth;
 mod placing;
 mod ports;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,13 +23,13 @@ use manilad_kit::{Port, Ticker};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{NoReport, Report};
-use manilad_store::{Cursor, Store};
+use manilad_store::{Cursor, Error, Store};
 
 pub use ports::Ports;
 
 use crate::chain::Chain;
 use crate::pools::{Booking, Pools, Taken};
-use crate::promised::promised;
+use crate::promised::{promised, promised_on_all};
 use crate::unmade;
 
 /// How long a commit may take.
@@ -66,6 +66,9 @@ pub struct SchedulerActor {
     place_after: Option<Cursor>,
     /// For each settlement that is being committed, the back end that owes work then, and the room that is held there.
     held: Vec<Option<(String, Booking)>>,
+    /// Pools on which more may be promised by now than was booked since their back end reported: a share was to grow there, or a
+    /// placement found less room than it was judged by.
+    uncounted: BTreeSet<PoolName>,
     _ticker: Option<Ticker>,
 }
 
@@ -87,6 +90,7 @@ impl SchedulerActor {
             looking: Looking::No,
             place_after: None,
             held: Vec::new(),
+            uncounted: BTreeSet::new(),
             _ticker: None,
         }
     }
@@ -102,6 +106,7 @@ impl SchedulerActor {
         match self.pools.report(report, taken, |pool| sums.get(pool).copied().unwrap_or(0.0)) {
             Ok(true) => {
                 self.hold_anew(&service);
+                self.uncounted.retain(|pool| !pool.is_on(&service));
                 self.look()
             }
             Ok(false) => done(),
@@ -110,6 +115,17 @@ impl SchedulerActor {
                 done()
             }
         }
+    }
+
+    /// Takes off a pool whatever is promised on it by now.
+    ///
+    /// # Errors
+    /// As [`Store::snapshot`].
+    fn count(&mut self, pool: &PoolName) -> Result<(), Error> {
+        let held = self.held.iter().flatten().filter(|(_, booking)| booking.pool() == pool);
+        let held = held.map(|(_, booking)| booking.size()).sum();
+        self.pools.count(pool, promised(&self.context.store.snapshot()?, pool)?, held);
+        Ok(())
     }
 
     /// Settles what is owed, unless that is under way or has to wait.
@@ -174,7 +190,11 @@ impl Handler<Report> for SchedulerActor {
         let clock = &self.context.clock;
         let taken = Taken { running: clock.running(), at: clock.now().into() };
         let store = &self.context.store;
-        match unmade::deduct(store, &mut report).and_then(|()| promised(store, &report)) {
+        let promised = store.snapshot().and_then(|snapshot| {
+            unmade::deduct(&snapshot, &mut report)?;
+            promised_on_all(&snapshot, &report)
+        });
+        match promised {
             Ok(sums) => self.take(report, taken, &sums),
             Err(error) => {
                 tracing::error!(service = report.service, %error, "promised capacity can't be read; the report of pools is not accepted");

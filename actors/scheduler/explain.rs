@@ -6,6 +6,7 @@ use std::fmt;
 
 use manilad_domain::PoolName;
 use manilad_domain::message::{Action, Detail};
+use manilad_domain::pool::Ceiling;
 use manilad_messages::scheduler::{JudgedPool, Ruling, Weight};
 
 use crate::filters::{self, Reason};
@@ -143,6 +144,14 @@ impl Explanation<'_> {
             weights,
             weight: finding.weight(),
         }
+    }
+}
+
+impl Explanation<'_> {
+    /// What may be promised on a pool before that it passes has to be judged again.
+    pub(crate) fn ceiling(&self, pool: &PoolName) -> Ceiling {
+        let entry = self.pools.service(&pool.service()).and_then(|service| service.candidate(pool));
+        entry.map_or(Ceiling(None), |candidate| candidate.entry.ceiling(self.ready.spare(candidate)))
     }
 }
 

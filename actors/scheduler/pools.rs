@@ -2,7 +2,8 @@
 //! reports.
 //!
 //! A report replaces all pools of its back end: one that is missing is gone, and local bookings end: what is not made by
-//! then was taken off its free space ([`crate::unmade`]), and what is being committed is booked again. Names are kept in
+//! then was taken off its free space ([`crate::unmade`]), and what is being committed is booked again. Whatever else is
+//! promised between two reports shows in the sum that the store keeps ([`Pools::count`]). Names are kept in
 //! order, so that whoever walks the pools meets them in the same order whatever order they came in. How to get it wrong:
 //! letting a report that was overtaken bring back old figures.
 //! Source: scheduler.md §2.
@@ -31,6 +32,16 @@ pub struct Booking {
     size: u64,
     /// When the report was taken that did not know of it.
     taken: Option<Taken>,
+}
+
+impl Booking {
+    pub fn pool(&self) -> &PoolName {
+        &self.pool
+    }
+
+    pub fn size(&self) -> f64 {
+        self.size as f64
+    }
 }
 
 /// All back ends, by the name of their service.
@@ -62,8 +73,8 @@ impl Pools {
         }
     }
 
-    /// Takes a report; `false` if a newer one was there already. `promised` gives the sizes, in GiB, of all instances
-    /// on a pool together, for pools that don't tell what they have promised.
+    /// Takes a report; `false` if a newer one was there already. `promised` gives what is promised on a pool, in GiB, by the sum
+    /// that the store keeps.
     ///
     /// # Errors
     /// The report can't be reckoned with; what was known before stays.
@@ -108,6 +119,12 @@ impl Pools {
         self.services.values().any(|service| awaited(service.standing) && !service.disabled)
     }
 
+    /// Whether, at `now` (running time), the back end of a pool may still report for the first time.
+    pub fn is_unreported(&self, pool: &PoolName, now: Duration) -> bool {
+        let standing = self.services.get(&pool.service()).map(|service| service.standing);
+        matches!(standing, Some(ReportState::Awaited { until } | ReportState::Late { until }) if until > now)
+    }
+
     /// Whether, at `now` (running time), an enabled back end whose first report failed may still report in time:
     /// refusing a share now could refuse what it would take.
     pub fn is_hopeful(&self, now: Duration) -> bool {
@@ -125,6 +142,15 @@ impl Pools {
     /// Books again what a report has ended; `None` if the pool is gone.
     pub fn book_anew(&mut self, ended: &Booking) -> Option<Booking> {
         self.book(&ended.pool, ended.size)
+    }
+
+    /// Takes off a pool whatever is promised on it by now: the sum in the store, and what is held for commits under way.
+    pub fn count(&mut self, pool: &PoolName, promised: f64, held: f64) {
+        let Some(service) = self.services.get_mut(&pool.service()) else { return };
+        let unbooked = service.entry(pool).map_or(0.0, |entry| entry.unbooked(promised, held));
+        if unbooked != 0.0 {
+            service.book(pool, unbooked, &self.keys);
+        }
     }
 
     /// Takes a booking back, unless a report has ended it.

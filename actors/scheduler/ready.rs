@@ -50,6 +50,12 @@ impl<'a> Ready<'a> {
         judges.find_map(|(filter, (_, judge))| Some((filter, judge.as_ref()?.judge(candidate).err()?)))
     }
 
+    /// GiB that may be promised to others before the pool, which passes, has to be judged again.
+    pub(crate) fn spare(&self, candidate: Candidate<'_>) -> Option<f64> {
+        let spares = self.filters.iter().filter_map(|(_, judge)| judge.as_ref()?.spare(candidate));
+        spares.reduce(f64::min)
+    }
+
     /// The weights that each weigher gives, over the pools that passed.
     pub(crate) fn weights(&self, passed: &[Candidate<'_>]) -> Vec<Vec<f64>> {
         let weigh = |weigher: &dyn Weigh, multiplier| {

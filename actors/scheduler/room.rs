@@ -75,12 +75,12 @@ impl fmt::Display for Short {
 
 impl Room {
     /// The capacity part of a report. `promised` stands in where the driver does not tell what is provisioned.
-    pub fn reported(pool: &Pool, promised: impl FnOnce() -> f64) -> Self {
+    pub fn reported(pool: &Pool, promised: f64) -> Self {
         Room {
             total: pool.total,
             free: pool.free,
             allocated: pool.allocated,
-            provisioned: pool.provisioned.unwrap_or_else(promised),
+            provisioned: pool.provisioned.unwrap_or(promised),
             reserved_percentage: pool.reserved_percentage,
             reserved_snapshot_percentage: pool.reserved_snapshot_percentage,
             reserved_share_extend_percentage: pool.reserved_share_extend_percentage,
@@ -120,6 +120,19 @@ impl Room {
         if left * ratio >= size { Ok(()) } else { Err(Short::Full { left, size, ratio }) }
     }
 
+    /// GiB that may be promised to others before `size` GiB, which fit now, fit no longer; `None` where the array doesn't tell its
+    /// free space, and so whatever is promised.
+    pub fn spare(&self, size: f64, thin: bool) -> Option<f64> {
+        let free = self.free.gib()?;
+        let Some(total) = self.total.gib() else { return Some((free - size).floor().max(0.0)) };
+        let left = (free - self.reserved(total)).floor();
+        let spare = match thin && self.thin {
+            true => (left - size / self.ratio).min(total * self.ratio - self.provisioned - size),
+            false => left - size,
+        };
+        Some(spare.floor().max(0.0))
+    }
+
     /// GiB that may still be promised beyond the reserve; `None` where the array doesn't tell its capacity.
     pub fn headroom(&self, thin: bool) -> Option<f64> {
         let (total, free) = (self.total.gib()?, self.free.gib()?);
@@ -127,13 +140,17 @@ impl Room {
         Some((gross - self.reserved(total)).floor())
     }
 
-    /// Takes `size` GiB away, until the array reports what it really took.
-    pub fn book(&mut self, size: f64) {
-        if let Capacity::Gib(free) = &mut self.free {
-            *free -= size;
+    /// What is left when `size` GiB more are promised, until the array reports what they really took. Less than none was given
+    /// back; a thin share gives back promises, and nobody knows how much space.
+    #[must_use]
+    pub fn booked(self, size: f64) -> Self {
+        let taken = if self.thin { size.max(0.0) } else { size };
+        Room {
+            free: self.free.gib().map_or(self.free, |free| Capacity::Gib(free - taken)),
+            allocated: self.allocated + size,
+            provisioned: self.provisioned + size,
+            ..self
         }
-        self.allocated += size;
-        self.provisioned += size;
     }
 
     fn reserved(&self, total: f64) -> f64 {
@@ -214,12 +231,18 @@ mod tests {
 
     #[test]
     fn booking_moves_what_is_known_and_leaves_unknown_as_it_is() {
-        let mut known = gib(100.0, 40.0);
-        known.book(15.0);
-        assert_eq!(known, Room { allocated: 15.0, provisioned: 15.0, ..gib(100.0, 25.0) });
-        let mut blind = room(UNKNOWN, UNKNOWN);
-        blind.book(15.0);
-        assert_eq!(blind, Room { allocated: 15.0, provisioned: 15.0, ..room(UNKNOWN, UNKNOWN) });
+        assert_eq!(gib(100.0, 40.0).booked(15.0), Room { allocated: 15.0, provisioned: 15.0, ..gib(100.0, 25.0) });
+        assert_eq!(
+            room(UNKNOWN, UNKNOWN).booked(15.0),
+            Room { allocated: 15.0, provisioned: 15.0, ..room(UNKNOWN, UNKNOWN) }
+        );
+    }
+
+    #[test]
+    fn what_is_given_back_is_space_where_shares_are_thick_and_promises_where_they_may_be_thin() {
+        assert_eq!(gib(100.0, 40.0).booked(-5.0).free, Capacity::Gib(45.0));
+        let thin = Room { thin: true, provisioned: 10.0, ..gib(100.0, 40.0) }.booked(-5.0);
+        assert_eq!((thin.free, thin.provisioned), (Capacity::Gib(40.0), 5.0));
     }
 
     fn any_room() -> impl Strategy<Value = Room> {
@@ -251,9 +274,24 @@ mod tests {
         }
 
         #[test]
+        fn what_fits_still_fits_when_just_the_spare_is_promised_and_not_when_one_more_is(
+            (total, free, provisioned, size) in (1u32..5000, 0u32..5000, 0u32..90000, 1u32..9000),
+            ratio in prop_oneof![Just(1.0), Just(2.0), Just(20.0)],
+            pool_is_thin: bool,
+            thin: bool,
+        ) {
+            let provisioned = f64::from(provisioned);
+            let room = Room { provisioned, ratio, thin: pool_is_thin, ..gib(total.into(), free.into()) };
+            let size = f64::from(size);
+            prop_assume!(room.fits(size, thin).is_ok());
+            let spare = room.spare(size, thin).unwrap();
+            prop_assert_eq!(room.booked(spare).fits(size, thin), Ok(()));
+            prop_assert!(room.booked(spare + 1.0).fits(size, thin).is_err());
+        }
+
+        #[test]
         fn what_a_booking_leaves_is_never_more(room in any_room(), size in 1.0..9000.0, thin: bool) {
-            let mut booked = room;
-            booked.book(size);
+            let booked = room.booked(size);
             if booked.fits(size, thin).is_ok() {
                 prop_assert_eq!(room.fits(size, thin), Ok(()));
             }

@@ -13,6 +13,7 @@ pub mod instance;
 pub mod message;
 pub mod placement;
 pub mod quota;
+pub mod room;
 pub mod security_service;
 pub mod service;
 pub mod settle;

@@ -1,15 +1,18 @@
 //! What a placement changes in the store: a pure decision, judged on the newest state.
 //!
-//! Between the look and the commit the share may be gone, its intent superseded, or a neighbour moved in where the share
-//! was to go; then there is nothing to do, or it is looked at again. How to get it wrong: to change a share whose intent
+//! Between the look and the commit the share may be gone, its intent superseded, a neighbour moved in where the share was to go,
+//! or its room promised to others; then there is nothing to do, or it is looked at again. How to get it wrong: to change a share whose intent
 //! has another serial or verb than the one that was looked at.
 
 use manilad_domain::intent::Verb;
 use manilad_domain::message::UserMessage;
 use manilad_domain::neighbours::first_admitted;
+use manilad_domain::pool::Ceiling;
 use manilad_domain::status::Status;
 use manilad_domain::{Intent, PoolName, Record, Share, ShareId, Stamp};
 use manilad_store::{Draft, Error};
+
+use crate::room;
 
 /// How one intent to place is settled.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +26,7 @@ pub struct Settlement {
 #[derive(Debug, Clone, PartialEq)]
 pub enum End {
     /// To be created on the first pool, or else on the next.
-    On { pool: PoolName, zone: String, candidates: Vec<PoolName> },
+    On { pool: PoolName, zone: String, candidates: Vec<PoolName>, ceiling: Ceiling },
     /// The share comes to nothing, and its owner is told why.
     Refused(UserMessage),
     /// The share or the instance was gone when it was looked at.
@@ -48,7 +51,7 @@ impl Settlement {
     }
 
     /// Places the share, or refuses it; `false` where the intent is no longer the one that was looked at, or the pool no
-    /// longer one that the share's neighbours leave it. Where the instance is on the pool by now, that is as good.
+    /// longer one that the share's neighbours and what is promised there leave it. Where the instance is on the pool by now, that is as good.
     ///
     /// # Errors
     /// What reading or drafting met with.
@@ -68,7 +71,10 @@ impl Settlement {
             draft.remove(&intent)?;
             return Ok(true);
         };
-        if let End::On { pool, .. } = &end {
+        if let End::On { pool, ceiling, .. } = &end {
+            if room::is_outdated(draft, pool, *ceiling)? {
+                return Ok(false);
+            }
             let look = |id: ShareId| draft.get::<Share>(&id.to_string());
             if first_admitted(share, &hints, std::slice::from_ref(pool), look)?.is_none() {
                 return Ok(false);
@@ -77,7 +83,7 @@ impl Settlement {
         let instance = &mut share.instances[position];
         instance.updated_at = Some(now);
         match end {
-            End::On { pool, zone, candidates } => {
+            End::On { pool, zone, candidates, ceiling: _ } => {
                 let service = Some(pool.service());
                 instance.pool = Some(pool);
                 instance.availability_zone = Some(zone);

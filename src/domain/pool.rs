@@ -105,6 +105,11 @@ pub struct Pool {
     pub capabilities: Map<String, Value>,
 }
 
+/// What may be promised on a pool, in GiB, before a judgement of its room has to be made again; none: whatever is promised, it
+/// holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ceiling(pub Option<i64>);
+
 /// What one back end reports, all pools at once. A pool that is missing from a report is gone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PoolReport {

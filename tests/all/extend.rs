@@ -174,6 +174,37 @@ fn where_the_pool_has_no_room_the_share_stays_and_its_owner_is_told_unless_it_is
 }
 
 #[test]
+fn of_shares_that_grow_at_once_only_so_many_grow_as_their_pool_has_room_for_together() {
+    let cloud = Cloud::open();
+    let (member, admin) = (cloud.member(), cloud.admin());
+    let kind = cloud.make_type("thick", json!({ "thin_provisioning": "False" }));
+    admin.put(&format!("/quota-sets/{OWN}"), json!({ "quota_set": { "gigabytes": -1 } })).is(200);
+    let first = cloud.make_mountable(&member, &kind, json!({}));
+    let beside = json!({ "scheduler_hints": { "same_host": first } });
+    let others = [(); 2].map(|()| cloud.make_mountable(&member, &kind, beside.clone()));
+    let shares = [&first, &others[0], &others[1]];
+    let host = admin.get(&format!("/shares/{first}")).is(200).json()["share"]["host"].clone();
+    let pools = admin.get("/scheduler-stats/pools/detail").is(200).json()["pools"].clone();
+    let pool = pools.as_array().unwrap().iter().find(|pool| pool["name"] == host).unwrap();
+    let free = pool["capabilities"]["free_capacity_gb"].as_f64().unwrap() as u64;
+    std::thread::scope(|scope| {
+        for share in shares {
+            scope.spawn(|| extend(&cloud.member(), share, free * 2 / 5).is(202));
+        }
+    });
+    for share in shares {
+        until_status(&admin, share, "available");
+    }
+    let grown = shares.iter().filter(|share| size(&member, share) > 1).count();
+    let refused = shares.iter().map(|share| {
+        let messages = member.get(&format!("/messages?resource_id={share}")).is(200).json();
+        messages["messages"].as_array().unwrap().iter().filter(|message| message["detail_id"] == "009").count()
+    });
+    assert_eq!((grown, refused.sum::<usize>()), (2, 1), "{free} GiB are free on {host}");
+    remove(cloud, &shares.map(String::as_str));
+}
+
+#[test]
 fn a_share_that_holds_more_than_the_smaller_size_keeps_its_data_its_size_and_its_quota() {
     let stage = Stage::open();
     let api = stage.api();

@@ -57,6 +57,12 @@ impl SchedulerActor {
     /// Finds places for some of the intents and commits them; `None` where no more wait. A round goes from the oldest
     /// intent to the youngest, past those that can't be placed now.
     pub(super) fn settle_some(&mut self) -> Option<impl Future<Output = Settled> + use<>> {
+        for pool in self.uncounted.clone() {
+            if let Err(error) = self.count(&pool) {
+                tracing::error!(%pool, %error, "what is promised can't be read");
+                return None;
+            }
+        }
         let mut settlements = Vec::new();
         let mut goes_on = true;
         while goes_on && settlements.is_empty() {
@@ -104,7 +110,10 @@ impl SchedulerActor {
         for (position, held) in std::mem::take(&mut self.held).into_iter().enumerate() {
             match (held, kept.get(position)) {
                 (Some((service, _)), Some(true)) => drop(owing.insert(service)),
-                (Some((_, booking)), _) => self.pools.cancel(&booking),
+                (Some((_, booking)), _) => {
+                    self.pools.cancel(&booking);
+                    self.uncounted.insert(booking.pool().clone());
+                }
                 (None, _) => {}
             }
         }
@@ -178,11 +187,15 @@ impl SchedulerActor {
                 let mut candidates = candidates.into_iter();
                 let pool = candidates.next()?;
                 tracing::debug!(request_id = intent.request_id, share = %share.id, %pool, %why, "placed");
+                let ceiling = why.ceiling(&pool);
                 drop(why);
                 let service = pool.service();
                 let zone = self.pools.service(&service)?.zone.clone();
                 let held = self.pools.book(&pool, wanted.size)?;
-                Some((settlement(End::On { pool, zone, candidates: candidates.collect() }), Some((service, held))))
+                Some((
+                    settlement(End::On { pool, zone, candidates: candidates.collect(), ceiling }),
+                    Some((service, held)),
+                ))
             }
             _ if self.pools.is_hopeful(self.context.clock.running()) => {
                 tracing::debug!(request_id = intent.request_id, share = %share.id, %why, "waits for a first report");

@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use manilad_decisions::placement::{End as Put, Settlement};
 use manilad_domain::intent::Verb;
 use manilad_domain::message::{Action, Detail, UserMessage};
-use manilad_domain::pool::{Capacity, Pool};
+use manilad_domain::pool::{Capacity, Ceiling, Pool};
 use manilad_domain::service::{Binary, Service};
 use manilad_domain::status::Status;
 use manilad_domain::{Instance, InstanceId, Intent, Share, ShareType, Stamp};
@@ -224,7 +224,7 @@ fn an_intent_that_was_superseded_meanwhile_is_left_alone() {
             })
             .await;
             let (pool, zone) = ("node@alpha#a".parse().unwrap(), "nova".to_owned());
-            let end = Put::On { pool, zone, candidates: vec![] };
+            let end = Put::On { pool, zone, candidates: vec![], ceiling: Ceiling(None) };
             let settlement = Settlement { intent: looked_at.clone(), end, now: stamp(9) };
             let drafted = rig.context.store.commit("test", move |draft| settlement.decide(draft)).await;
             assert_eq!(drafted, Ok(false));

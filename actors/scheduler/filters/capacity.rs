@@ -22,11 +22,21 @@ struct Size {
     grows: bool,
 }
 
-impl Judge for Size {
-    fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
+impl Size {
+    fn room(&self, candidate: Candidate<'_>) -> Room {
         let room = candidate.entry.room;
         let reserved_percentage =
             if self.grows { room.reserved_share_extend_percentage } else { room.reserved_percentage };
-        Room { reserved_percentage, ..room }.fits(self.gib, self.thin).map_err(Reason::Short)
+        Room { reserved_percentage, ..room }
+    }
+}
+
+impl Judge for Size {
+    fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
+        self.room(candidate).fits(self.gib, self.thin).map_err(Reason::Short)
+    }
+
+    fn spare(&self, candidate: Candidate<'_>) -> Option<f64> {
+        self.room(candidate).spare(self.gib, self.thin)
     }
 }

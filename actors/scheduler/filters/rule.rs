@@ -54,4 +54,9 @@ pub trait Judge {
     /// # Errors
     /// Why the pool can't take the request.
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>>;
+
+    /// GiB that may be promised to others before a pool that passes has to be judged again; `None`: however many.
+    fn spare(&self, _: Candidate<'_>) -> Option<f64> {
+        None
+    }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use manilad_domain::PoolName;
-use manilad_domain::pool::Pool;
+use manilad_domain::pool::{Capacity, Ceiling, Pool};
 use serde_json::{Value, json};
 
 use crate::function::Function;
@@ -56,7 +56,13 @@ pub(super) fn keys() -> Keys {
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub name: PoolName,
+    /// As reported, less what was promised since.
     pub room: Room,
+    reported_free: Capacity,
+    /// The sum that the store kept of what is promised on it, when the report was taken in.
+    promised_then: f64,
+    /// What was promised since then.
+    promised_since: f64,
     /// What its functions say of every request alike; `None` where they have to be asked each time.
     pub(super) admits: Option<bool>,
     pub(super) goodness: Option<f64>,
@@ -70,7 +76,8 @@ pub struct Entry {
 
 impl Entry {
     pub(super) fn new(pool: Pool, reading: &mut Reading<'_>, promised: &impl Fn(&PoolName) -> f64) -> Self {
-        let room = Room::reported(&pool, || promised(&pool.name));
+        let promised_then = promised(&pool.name);
+        let room = Room::reported(&pool, promised_then);
         let Pool { name, mut capabilities, .. } = pool;
         for (name, value) in DEFAULTS {
             if !capabilities.contains_key(*name) {
@@ -86,15 +93,40 @@ impl Entry {
             stats.resize(stats.len().max(slot + 1), NOWHERE);
             stats[slot] = reading.place(value);
         }
-        Entry { name, room, admits: None, goodness: None, filter_function, goodness_function, stats, booked: false }
+        Entry {
+            name,
+            room,
+            reported_free: room.free,
+            promised_then,
+            promised_since: 0.0,
+            admits: None,
+            goodness: None,
+            filter_function,
+            goodness_function,
+            stats,
+            booked: false,
+        }
     }
 
     pub(super) fn reported<'a>(&self, slot: Slot, values: &'a [Stat]) -> Option<&'a Stat> {
         values.get(usize::try_from(*self.stats.get(slot.0)?).ok()?)
     }
 
+    /// What has to be booked so that all that is promised now is taken off: the sum in the store, and what is held besides.
+    pub(super) fn unbooked(&self, promised_now: f64, held: f64) -> f64 {
+        promised_now + held - self.promised_then - self.promised_since
+    }
+
+    /// The ceiling of a judgement after which so many GiB may be promised to others.
+    pub(crate) fn ceiling(&self, spare: Option<f64>) -> Ceiling {
+        Ceiling(spare.map(|spare| (self.promised_then + self.promised_since + spare) as i64))
+    }
+
     pub(super) fn book(&mut self, size: f64, keys: &Keys, values: &mut Vec<Stat>) {
-        self.room.book(size);
+        self.promised_since += size;
+        let then = Room { free: self.reported_free, ..self.room };
+        let free = then.booked(self.promised_since).free;
+        self.room = Room { free, ..self.room.booked(size) };
         for (name, value) in [
             (FREE, self.room.free.value()),
             (ALLOCATED, self.room.allocated.into()),

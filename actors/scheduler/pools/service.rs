@@ -127,6 +127,15 @@ impl Service {
         (entry.admits, entry.goodness) = (admits, goodness);
     }
 
+    /// Its pool of this name.
+    pub fn candidate(&self, pool: &PoolName) -> Option<Candidate<'_>> {
+        Some(Candidate { service: self, entry: self.entry(pool)? })
+    }
+
+    pub(super) fn entry(&self, pool: &PoolName) -> Option<&Entry> {
+        self.pools.get(self.pools.binary_search_by(|entry| entry.name.cmp(pool)).ok()?)
+    }
+
     /// Books `size` GiB on a pool; `false` if the pool is gone.
     pub(super) fn book(&mut self, pool: &PoolName, size: f64, keys: &Keys) -> bool {
         let Ok(position) = self.pools.binary_search_by(|entry| entry.name.cmp(pool)) else {

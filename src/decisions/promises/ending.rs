@@ -1,5 +1,6 @@
 //! How it ends: once arrays do all that is asked of them, no work is left, and then everything can be removed.
 
+use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::Usage;
 use manilad_domain::{Fault, Microversion, SecurityService, ServiceCheck, SubnetCheck};
 use manilad_store::Failed;
@@ -35,7 +36,8 @@ impl World {
     fn place(&self, intent: &Intent) {
         let settlement = |end| placement::Settlement { intent: intent.clone(), end, now: self.now };
         let zone = "nova".to_owned();
-        let on = settlement(End::On { pool: pool("node1@alpha#one"), zone, candidates: Vec::new() });
+        let on =
+            settlement(End::On { pool: pool("node1@alpha#one"), zone, candidates: Vec::new(), ceiling: Ceiling(None) });
         if !block_on(self.store.commit("place", move |draft| on.decide(draft))).unwrap() {
             let (action, detail) = (manilad_domain::message::Action::AllocateHost, Detail::NoValidHost);
             let id = Uuid::from_u128((0xf2 << 64) | u128::from(intent.serial)).into();

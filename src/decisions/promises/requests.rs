@@ -2,6 +2,7 @@
 
 use manilad_domain::hints::{Affinity, Hints, remembered};
 use manilad_domain::metadata::{Change, Entries};
+use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::{DEFAULT_CLASS, Key, Limits, QuotaClass, QuotaSet, Scope};
 use manilad_domain::service::Zone;
 use manilad_domain::share::Protocol;
@@ -11,7 +12,7 @@ use manilad_domain::{InstanceId, Microversion, ShareId};
 use super::decision::Decision;
 use super::*;
 use crate::settle::Ids;
-use crate::share::{self, Context, Extension, NewShare, NoRoom, Update};
+use crate::share::{self, Context, Extension, Judgement, NewShare, NoRoom, Update};
 use crate::{access, instance};
 
 /// A key of metadata by which the driver enforces rules.
@@ -177,8 +178,9 @@ impl World {
             ShareRequest::Extend { which, size, has_room } => {
                 let id = id(which)?;
                 let no_room = NoRoom { detail: Detail::FilterCapacity, message: seed.into(), lives: LIFE };
-                let asked =
-                    Extension { size, beyond_type: false, judged: None, no_room: (!has_room).then_some(no_room) };
+                let room = if has_room { Ok(Ceiling(None)) } else { Err(no_room) };
+                let judgement = Some(Judgement { more: u64::MAX, room });
+                let asked = Extension { size, beyond_type: false, judgement };
                 let decide =
                     move |draft: &mut Draft<'_>| share::extend(draft, id, &asked, &Limits::default(), version, &cause);
                 Decision::asked(decide).then(move |after| {

@@ -8,6 +8,7 @@
 
 use manilad_domain::fault::Kind;
 use manilad_domain::message::Action;
+use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::{Key, Limits, QuotaSet, Scope};
 use manilad_domain::service::{Binary, Service, Zone};
 use manilad_domain::{InFlight, Microversion};
@@ -208,7 +209,12 @@ impl World {
                 let end = match put {
                     Put::On(here, then) => {
                         let zone = "nova".to_owned();
-                        End::On { pool: pool(POOLS[here]), zone, candidates: vec![pool(POOLS[then])] }
+                        End::On {
+                            pool: pool(POOLS[here]),
+                            zone,
+                            candidates: vec![pool(POOLS[then])],
+                            ceiling: Ceiling(None),
+                        }
                     }
                     Put::Refused => {
                         let (action, detail) = (Action::AllocateHost, Detail::NoValidHost);

@@ -1,14 +1,16 @@
 //! Making a share larger or smaller: which status allows it, what its type and the quota allow, and what is reserved.
 //!
 //! What a larger share needs is charged to the intent until it is done or given up, so that two requests can't take the same
-//! gigabytes; a smaller share gives back when it is smaller. How to get it wrong: to change the size of the record here. It
-//! is what the array has until it says otherwise. Source: resources.md §1, §21, quotas-and-limits.md §2, §3.
+//! gigabytes; a smaller share gives back when it is smaller. Whether the pool has room
+//! is judged by the scheduler, on what was promised there until then; if more is by now, it is to judge again. How to get it wrong:
+//! to change the size of the record here. It is what the array has until it says otherwise. Source: resources.md §1, §21, quotas-and-limits.md §2, §3.
 
 use std::time::Duration;
 
 use manilad_domain::fault::Kind;
 use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::{Action as MessageAction, Detail};
+use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::Limits;
 use manilad_domain::share_network::NetworkAction;
 use manilad_domain::status::Status;
@@ -20,7 +22,7 @@ use manilad_store::Draft;
 
 use super::{Action, current};
 use crate::message::about_share;
-use crate::{Decided, Owed, quota};
+use crate::{Decided, Owed, quota, room};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -29,10 +31,25 @@ pub struct Extension {
     pub size: u64,
     /// Whether the share type's limit for extending counts in place of its limit for shares.
     pub beyond_type: bool,
-    /// GiB more for which the scheduler was asked; none where it was not.
-    pub judged: Option<u64>,
-    /// What the scheduler says against it.
-    pub no_room: Option<NoRoom>,
+    /// What the scheduler says of the pool; none where it was not asked.
+    pub judgement: Option<Judgement>,
+}
+
+/// What the scheduler says of the room for a share to grow.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// GiB more for which it was asked.
+    pub more: u64,
+    pub room: Result<Ceiling, NoRoom>,
+}
+
+/// What came of having a share made larger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extended {
+    /// It is to be larger, or its owner is sent a message why not.
+    Settled,
+    /// Nothing: the scheduler judged by what has changed since, and is to be asked again.
+    Outdated,
 }
 
 /// Why the pool of the share can't take it, and what makes a message of that.
@@ -43,7 +60,7 @@ pub struct NoRoom {
     pub lives: Duration,
 }
 
-/// Has the share made larger. Where its pool has no room it stays as it is, and its owner is told.
+/// Has the share made larger. Where its pool has no room it stays as it is, and its owner is sent a message.
 ///
 /// # Errors
 /// Invalid in another status, for a size that is not larger or that the type forbids, and while its share network is not active; over
@@ -55,14 +72,11 @@ pub fn extend(
     configured: &Limits,
     version: Microversion,
     cause: &Cause,
-) -> Decided<()> {
+) -> Decided<Extended> {
     let size = asked.size;
     let (share, instance, pool) = changeable(draft, id, Action::Extend, version)?;
     if size <= share.size {
         return Err(Fault::invalid(format!("The new size must be greater than {} GiB, not {size}.", share.size)));
-    }
-    if asked.judged.is_some_and(|judged| judged < size - share.size) {
-        return Err(Fault::unavailable("The share was made smaller meanwhile; try again."));
     }
     let spec = if asked.beyond_type { extra_specs::MAX_SHARE_EXTEND_SIZE } else { extra_specs::MAX_SHARE_SIZE };
     if let Some((name, most)) = limit_of_type(draft, &share, spec)?.filter(|(_, most)| size > *most) {
@@ -70,17 +84,23 @@ pub fn extend(
     }
     let limits = quota::of(draft, configured, &share.project_id, &share.user_id, share.type_id)?;
     limits.admit_size(size)?;
-    let owed = owed(draft, &share, instance, pool, Verb::Extend, size, cause)?;
+    let owed = owed(draft, &share, instance, pool.clone(), Verb::Extend, size, cause)?;
     limits.admit(&draft.usage(&share.project_id)?, &owed.charges()).map_err(|fault| match fault.kind {
         Kind::OverLimit => Fault { kind: Kind::Forbidden, ..fault },
         _ => fault,
     })?;
-    match &asked.no_room {
-        None => begin(draft, share, owed, Status::Extending, cause),
-        Some(no_room) => {
-            let NoRoom { detail, message: id, lives } = no_room.clone();
-            draft.put(&about_share(&owed, MessageAction::Extend, detail, id, cause.now, lives))?;
-            Ok(((), Vec::new()))
+    let more = size - share.size;
+    match &asked.judgement {
+        Some(judgement) if judgement.more < more => Ok((Extended::Outdated, Vec::new())),
+        Some(Judgement { room: Err(NoRoom { detail, message, lives }), .. }) => {
+            draft.put(&about_share(&owed, MessageAction::Extend, *detail, *message, cause.now, *lives))?;
+            Ok((Extended::Settled, Vec::new()))
+        }
+        Some(Judgement { room: Ok(ceiling), .. }) if room::is_outdated(draft, &pool, *ceiling)? => {
+            Ok((Extended::Outdated, Vec::new()))
+        }
+        Some(Judgement { room: Ok(_), .. }) | None => {
+            begin(draft, share, owed, Status::Extending, cause).map(|((), owed)| (Extended::Settled, owed))
         }
     }
 }
@@ -154,4 +174,42 @@ fn begin(draft: &mut Draft<'_>, mut share: Share, owed: Intent, status: Status, 
     draft.put(&share)?;
     draft.put(&owed)?;
     Ok(((), owed.service.into_iter().map(Owed::Backend).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::Instance;
+    use manilad_store::Store;
+
+    use super::*;
+    use crate::share::samples::{cause, decide, instance, share, store};
+
+    /// What comes of extending a share of 1 GiB, the only one on its pool, to 3 GiB, and whether it is begun.
+    fn extended(judgement: Option<Judgement>) -> (Result<Extended, Fault>, bool) {
+        let placed = Instance { status: Status::Available, pool: Some("h@b#one".parse().unwrap()), ..instance(1) };
+        let (store, share) = (store(), share(vec![placed]));
+        let (id, asked) = (share.id, Extension { size: 3, beyond_type: false, judgement });
+        decide(&store, move |draft| Ok(draft.put(&share)?)).unwrap();
+        let limits = Limits::by(|_| -1);
+        let come = decide(&store, move |draft| {
+            extend(draft, id, &asked, &limits, Microversion::MAX, &cause()).map(|(extended, _)| extended)
+        });
+        let is_begun = Store::all::<Intent>(&store).unwrap().iter().any(|intent| intent.verb == Verb::Extend);
+        (come, is_begun)
+    }
+
+    #[test]
+    fn a_judgement_that_others_have_overtaken_begins_nothing_and_is_to_be_made_again() {
+        let judged = |more, ceiling| Some(Judgement { more, room: Ok(Ceiling(ceiling)) });
+        for (judgement, expected) in [
+            (None, Extended::Settled),
+            (judged(2, None), Extended::Settled),
+            (judged(2, Some(1)), Extended::Settled),
+            (judged(2, Some(0)), Extended::Outdated),
+            (judged(1, None), Extended::Outdated),
+        ] {
+            let shown = format!("{judgement:?}");
+            assert_eq!(extended(judgement), (Ok(expected), expected == Extended::Settled), "{shown}");
+        }
+    }
 }

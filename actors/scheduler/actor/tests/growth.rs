@@ -1,12 +1,33 @@
 use manilad_domain::fault::Kind;
+use manilad_domain::intent::{Cause, Resize};
 use manilad_domain::message::Detail;
 use manilad_domain::{Fault, ShareId};
-use manilad_messages::scheduler::JudgeGrowth;
+use manilad_messages::scheduler::{GrowthRoom, JudgeGrowth};
+use manilad_store::{Draft, Error};
 
 use super::*;
 
-async fn judged(rig: &Rig, share: ShareId, more: u64) -> Result<Option<Detail>, Fault> {
+async fn judged(rig: &Rig, share: ShareId, more: u64) -> Result<GrowthRoom, Fault> {
     rig.ports.judge_growth.ask(JudgeGrowth { share, more, request_id: "req-1".to_owned() }).await.unwrap()
+}
+
+const FULL: GrowthRoom = GrowthRoom::None(Detail::FilterCapacity);
+
+/// That there is room until so many GiB are promised.
+fn enough(ceiling: i64) -> GrowthRoom {
+    GrowthRoom::Enough(Ceiling(Some(ceiling)))
+}
+
+/// The back end of the share owes it so many GiB more.
+fn growth(rig: &Rig, id: ShareId, more: u64) -> impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send + 'static {
+    let (share, cause) = (rig.share(id), Cause { request_id: "req-2".to_owned(), now: stamp(0) });
+    move |draft| {
+        let instance = &share.instances[0];
+        let pool = instance.pool.clone().unwrap();
+        let resize = Resize { size: share.size + more, more, share_type: share.type_id, pool };
+        let intent = Intent::new(&share, instance, Verb::Extend, draft.next_serial()?, &cause);
+        draft.put(&Intent { resize: Some(Box::new(resize)), ..intent })
+    }
 }
 
 /// A share of 10 GiB on a pool, for which nothing is owed.
@@ -25,8 +46,8 @@ fn a_share_grows_as_far_as_what_its_own_pool_has_free_and_what_it_has_itself_doe
         let roomy = Pool { free: Capacity::Gib(1000.0), total: Capacity::Gib(1000.0), ..pool("node@beta#b") };
         rig.report(report("node@beta", "az2", vec![roomy])).await;
         let share = on(&rig, "node@alpha#a").await;
-        assert_eq!(judged(&rig, share, 50).await.unwrap(), None);
-        assert_eq!(judged(&rig, share, 51).await.unwrap(), Some(Detail::FilterCapacity));
+        assert_eq!(judged(&rig, share, 40).await.unwrap(), enough(10));
+        assert_eq!(judged(&rig, share, 41).await.unwrap(), FULL, "it was put there after the report");
     });
 }
 
@@ -34,7 +55,7 @@ fn a_share_grows_as_far_as_what_its_own_pool_has_free_and_what_it_has_itself_doe
 fn what_is_kept_free_from_new_shares_is_there_for_those_that_grow() {
     lab::run(async |lab| {
         let (rig, _life) = Rig::ready(lab).await;
-        for (percentage, expected) in [(0.0, None), (100.0, Some(Detail::FilterCapacity))] {
+        for (percentage, fits) in [(0.0, true), (100.0, false)] {
             let reserved = Pool {
                 reserved_percentage: 100.0,
                 reserved_share_extend_percentage: percentage,
@@ -42,7 +63,7 @@ fn what_is_kept_free_from_new_shares_is_there_for_those_that_grow() {
             };
             rig.report(report("node@alpha", "nova", vec![reserved])).await;
             let share = on(&rig, "node@alpha#a").await;
-            assert_eq!(judged(&rig, share, 1).await.unwrap(), expected);
+            assert_eq!(matches!(judged(&rig, share, 1).await.unwrap(), GrowthRoom::Enough(_)), fits);
         }
     });
 }
@@ -53,9 +74,11 @@ fn a_pool_that_may_yet_be_reported_is_waited_for_and_one_that_is_not_there_has_n
         let rig = Rig::new(lab);
         let _life = rig.raise();
         let share = on(&rig, "node@alpha#other").await;
-        assert_eq!(judged(&rig, share, 1).await.unwrap_err().kind, Kind::Unavailable);
+        assert_eq!(judged(&rig, share, 1).await.unwrap(), GrowthRoom::Unreported);
+        rig.no_report("node@alpha", false).await;
+        assert_eq!(judged(&rig, share, 1).await.unwrap(), GrowthRoom::Unreported);
         rig.report_both().await;
-        assert_eq!(judged(&rig, share, 1).await.unwrap(), Some(Detail::NoValidHost));
+        assert_eq!(judged(&rig, share, 1).await.unwrap(), GrowthRoom::None(Detail::NoValidHost));
     });
 }
 
@@ -67,5 +90,94 @@ fn growth_of_what_is_nowhere_or_not_there_is_not_judged() {
         let [(unplaced, _)] = rig.owe(1, nothing).await[..] else { panic!() };
         assert_eq!(judged(&rig, unplaced, 1).await.unwrap_err().kind, Kind::Invalid);
         assert_eq!(judged(&rig, ShareId(rig.lab.clock.id()), 1).await.unwrap_err().kind, Kind::Missing);
+    });
+}
+
+#[test]
+fn what_was_promised_since_the_report_is_no_room_for_others_and_what_was_given_back_is() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let (one, two) = (on(&rig, "node@alpha#a").await, on(&rig, "node@alpha#a").await);
+        assert_eq!(judged(&rig, two, 20).await.unwrap(), enough(30));
+        rig.commit(growth(&rig, one, 15)).await;
+        assert_eq!(judged(&rig, two, 15).await.unwrap(), enough(35));
+        assert_eq!(judged(&rig, two, 16).await.unwrap(), FULL);
+        let smaller = Share { size: 5, ..rig.share(two) };
+        rig.commit(move |draft| draft.put(&smaller)).await;
+        assert_eq!(judged(&rig, two, 20).await.unwrap(), enough(30));
+    });
+}
+
+#[test]
+fn growth_that_the_array_does_not_show_yet_is_taken_off_what_it_reports() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let (one, two) = (on(&rig, "node@alpha#a").await, on(&rig, "node@alpha#a").await);
+        rig.commit(growth(&rig, one, 30)).await;
+        rig.report_both().await;
+        assert_eq!(judged(&rig, two, 20).await.unwrap(), enough(50));
+        assert_eq!(judged(&rig, two, 21).await.unwrap(), FULL);
+        assert_eq!(rig.free().await, [20.0, 50.0]);
+    });
+}
+
+#[test]
+fn a_thin_pool_promises_as_much_as_it_may_and_not_twice() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let (one, two) = (on(&rig, "node@alpha#a").await, on(&rig, "node@alpha#a").await);
+        let thin = Pool { thin: true, provisioned: None, max_over_subscription_ratio: 2.0, ..pool("node@alpha#a") };
+        rig.report(report("node@alpha", "nova", vec![Pool { free: Capacity::Gib(100.0), ..thin }])).await;
+        assert_eq!(judged(&rig, two, 100).await.unwrap(), enough(70), "half of it comes off the free space");
+        rig.commit(growth(&rig, one, 60)).await;
+        assert_eq!(judged(&rig, two, 80).await.unwrap(), enough(80));
+        assert_eq!(judged(&rig, two, 81).await.unwrap(), FULL);
+    });
+}
+
+#[test]
+fn a_placement_that_is_being_committed_counts_before_it_is_durable_and_once() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let grown = on(&rig, "node@alpha#a").await;
+        let [(_, instance)] = rig.owe(1, nothing).await[..] else { panic!() };
+        let (release, blocked) = mpsc::channel();
+        *rig.mishaps.blocks.lock().unwrap() = Some(blocked);
+        let look = rig.ports.look.clone();
+        let looking = actix::spawn(async move { look.ask(Look).await });
+        rig.lab.settle().await;
+        assert!(!is_placed(&rig, instance));
+        let before = judged(&rig, grown, 30).await.unwrap();
+        assert_eq!(judged(&rig, grown, 31).await.unwrap(), FULL);
+        release.send(()).unwrap();
+        looking.await.unwrap().unwrap();
+        assert_eq!(rig.intent(instance).unwrap().service.as_deref(), Some("node@alpha"));
+        assert_eq!((before, judged(&rig, grown, 30).await.unwrap()), (enough(20), enough(20)));
+    });
+}
+
+#[test]
+fn room_that_a_share_grew_into_while_another_was_placed_is_not_given_twice() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let grown = on(&rig, "node@alpha#a").await;
+        let [(_, instance)] = rig.owe(1, nothing).await[..] else { panic!() };
+        let (release, blocked) = mpsc::channel();
+        *rig.mishaps.blocks.lock().unwrap() = Some(blocked);
+        let (store, look) = (rig.context.store.clone(), rig.ports.look.clone());
+        let (blocking, growth) = (store.clone(), growth(&rig, grown, 35));
+        let blocking = actix::spawn(async move { blocking.commit("test", |_| Ok::<_, Error>(())).await });
+        rig.lab.settle().await;
+        let growing = actix::spawn(async move { store.commit("test", growth).await });
+        rig.lab.settle().await;
+        let looking = actix::spawn(async move { look.ask(Look).await });
+        rig.lab.settle().await;
+        release.send(()).unwrap();
+        blocking.await.unwrap().unwrap();
+        growing.await.unwrap().unwrap();
+        looking.await.unwrap().unwrap();
+        assert!(!is_placed(&rig, instance), "its pool has 5 GiB left");
+        rig.look().await;
+        assert_eq!(rig.intent(instance).unwrap().service.as_deref(), Some("node@beta"));
     });
 }
