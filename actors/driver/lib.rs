@@ -25,10 +25,7 @@ use manilad_kit::{Fence, Life, Vitals};
 pub use maker::{Maker, Refused};
 pub use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
 pub use manilad_kit::Cancellation;
-pub use messages::{
-    AccessPorts, ApplyRules, CreateInstance, DeleteInstance, FindExports, RescueInstance, ResizeInstance, ServerPorts,
-    SetUpServer, SharePorts, TearDownServer,
-};
+pub use messages::*;
 pub use subject::{Seat, ServerSubject, Subject, WantedRule};
 
 /// A driver of one configured back end. Shared between threads; holds configuration only.
