@@ -9,10 +9,10 @@ use manilad_backend::{BackendActor, BackendContext};
 use manilad_clock::Clock;
 use manilad_keeper::KeeperActor;
 use manilad_kit::{Children, End, Life, Parent, Port, Registry, Restarts, Threads, Verdict, Watch, raise};
-use manilad_messages::Look;
 use manilad_messages::api::{Committed, Pulse};
 use manilad_messages::presence::Presence;
-use manilad_scheduler::{Ports, SchedulerActor, SchedulerContext};
+use manilad_messages::{Look, SchedulerPorts};
+use manilad_scheduler::{SchedulerActor, SchedulerContext};
 use manilad_store::Store;
 
 /// Hung threads that the process bears before it ends to be started afresh.
@@ -42,7 +42,7 @@ pub struct RootContext {
     pub pulse: Port<Pulse>,
     pub recipients: Recipients,
     pub scheduler: SchedulerContext,
-    pub scheduler_ports: Ports,
+    pub scheduler_ports: SchedulerPorts,
     pub keeper: Port<Look>,
     pub reap_every: Duration,
     pub backends: BTreeMap<String, BackendContext>,

@@ -8,7 +8,6 @@
 mod ask;
 mod growth;
 mod placing;
-mod ports;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,12 +19,10 @@ use manilad_clock::Clock;
 use manilad_domain::PoolName;
 use manilad_domain::pool::PoolReport;
 use manilad_kit::{Port, Ticker};
-use manilad_messages::Look;
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{NoReport, Report};
+use manilad_messages::{Look, SchedulerPorts};
 use manilad_store::{Cursor, Error, Store};
-
-pub use ports::Ports;
 
 use crate::chain::Chain;
 use crate::pools::{Booking, Pools, Taken};
@@ -59,7 +56,7 @@ pub struct SchedulerContext {
 /// Finds places for shares.
 pub struct SchedulerActor {
     context: SchedulerContext,
-    ports: Ports,
+    ports: SchedulerPorts,
     pools: Pools,
     looking: Looking,
     /// How far the present round over what is owed has come; none before and after it.
@@ -81,7 +78,7 @@ enum Looking {
 }
 
 impl SchedulerActor {
-    pub fn new(context: SchedulerContext, ports: Ports) -> Self {
+    pub fn new(context: SchedulerContext, ports: SchedulerPorts) -> Self {
         let pools = Pools::default();
         SchedulerActor {
             context,

@@ -22,7 +22,7 @@ mod stat;
 mod unmade;
 pub mod weighers;
 
-pub use actor::{Ports, SchedulerActor, SchedulerContext};
+pub use actor::{SchedulerActor, SchedulerContext};
 pub use chain::{Chain, Settings};
 pub use error::Error;
 pub use explain::{Explanation, Finding, Verdict};

@@ -20,10 +20,10 @@ use manilad_http::bounds::Bounds;
 use manilad_http::health::Health;
 use manilad_http::{AppState, Identity};
 use manilad_kit::{Port, Registry};
-use manilad_messages::Look;
 use manilad_messages::presence::Presence;
+use manilad_messages::{Look, SchedulerPorts};
 use manilad_policy::Engine;
-use manilad_scheduler::{Chain, Ports, SchedulerContext, filters, weighers};
+use manilad_scheduler::{Chain, SchedulerContext, filters, weighers};
 use manilad_store::Store;
 
 use crate::boot::drivers::Makers;
@@ -85,7 +85,7 @@ pub async fn assemble(
     let registry = Registry::new(clock.clone());
     let presence = Presence::new(clock.clone());
     let api = Port::new("api", COMMANDS, COMMAND_PATIENCE, clock.clone());
-    let scheduler_ports = Ports::new(clock);
+    let scheduler_ports = SchedulerPorts::new(clock);
     let keeper = Port::new("keeper", 8, COMMAND_PATIENCE, clock.clone());
     let looks: BTreeMap<String, Port<Look>> = settings
         .backends
@@ -155,9 +155,7 @@ pub async fn assemble(
     let app = Arc::new(ArcSwap::from_pointee(AppState {
         store: store.clone(),
         api: api.clone(),
-        pools: scheduler_ports.show_pools.clone(),
-        explain: scheduler_ports.explain.clone(),
-        judge_growth: scheduler_ports.judge_growth.clone(),
+        scheduler: scheduler_ports.clone(),
         policy: Arc::new(configured.engine),
         identity: Arc::new(configured.identity),
         rule_switches: switches.into_iter().collect(),

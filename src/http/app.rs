@@ -8,9 +8,9 @@ use manilad_domain::quota::Limits;
 use manilad_domain::share::Protocol;
 use manilad_domain::{Fault, Record};
 use manilad_kit::Port;
+use manilad_messages::SchedulerPorts;
 use manilad_messages::api::Committed;
 use manilad_messages::presence::Presence;
-use manilad_messages::scheduler::{Explain, JudgeGrowth, ShowPools};
 use manilad_policy::Engine;
 use manilad_store::{Shared, Snapshot, Store};
 
@@ -58,9 +58,7 @@ pub type Current = Arc<ArcSwap<AppState>>;
 pub struct AppState {
     pub store: Store,
     pub api: Port<Committed>,
-    pub pools: Port<ShowPools>,
-    pub explain: Port<Explain>,
-    pub judge_growth: Port<JudgeGrowth>,
+    pub scheduler: SchedulerPorts,
     pub policy: Arc<Engine>,
     pub identity: Arc<Identity>,
     /// Keys of shares' metadata, each true or false, that say how drivers enforce access rules.

@@ -8,6 +8,7 @@ use manilad_domain::Microversion;
 use manilad_domain::quota::Limits;
 use manilad_domain::share::Protocol;
 use manilad_kit::Port;
+use manilad_messages::SchedulerPorts;
 use manilad_messages::presence::Presence;
 use manilad_policy::{Credentials, Engine, Options, Overrides};
 use manilad_store::{Memory, Store};
@@ -43,9 +44,7 @@ pub fn call_at(clock: Clock) -> Call {
     let app = AppState {
         store,
         api: Port::new("api", 1, second, clock.clone()),
-        pools: Port::new("pools", 1, second, clock.clone()),
-        explain: Port::new("explain", 1, second, clock.clone()),
-        judge_growth: Port::new("judge-growth", 1, second, clock.clone()),
+        scheduler: SchedulerPorts::new(&clock),
         policy: Arc::new(policy),
         identity: Arc::new(Identity::NoAuth),
         rule_switches: Arc::new([]),

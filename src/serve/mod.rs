@@ -76,7 +76,7 @@ fn words(end: Result<std::io::Result<()>, JoinError>) -> String {
 
 /// Waits until the actors that requests need answer.
 async fn begun(app: &AppState) {
-    while app.health.changes().await.is_some() || !app.pools.is_served() || !app.explain.is_served() {
+    while app.health.changes().await.is_some() || !app.scheduler.are_served() {
         app.clock.sleep(BEGIN_LOOK).await;
     }
 }

@@ -77,7 +77,7 @@ pub struct Rig {
     pub lab: Lab,
     pub mishaps: Arc<Mishaps>,
     pub context: SchedulerContext,
-    pub ports: Ports,
+    pub ports: SchedulerPorts,
     /// How often back ends were asked to report.
     pub asked: Arc<AtomicU64>,
     nudges: BTreeMap<&'static str, Arc<AtomicU64>>,
@@ -118,7 +118,7 @@ impl Rig {
             message_life: Duration::from_secs(3600),
             look_every: LOOK_EVERY,
         };
-        let ports = Ports::new(&lab.clock);
+        let ports = SchedulerPorts::new(&lab.clock);
         Rig { lab, mishaps, context, ports, asked, nudges, _neighbours: neighbours }
     }
 

@@ -48,7 +48,7 @@ fn object(members: &[(&str, &Value)]) -> Value {
 
 async fn show(call: Call) -> Result<Value, Fault> {
     let share: ShareId = call.id("share_id", "share")?;
-    let told = call.app.explain.ask(Explain { share }).await.map_err(|unanswered| {
+    let told = call.app.scheduler.explain.ask(Explain { share }).await.map_err(|unanswered| {
         Fault::unavailable(format!("The scheduler can't answer now ({unanswered}); try again."))
     })??;
     Ok(json!({ "placement": placement(&told) }))

@@ -80,9 +80,9 @@ async fn list(call: Call) -> Result<Listing<Pool>, Fault> {
         None => None,
     };
     let mut pools =
-        call.app.pools.ask(ShowPools { of: of.map(|one| one.extra_specs.clone()) }).await.map_err(|unanswered| {
-            Fault::unavailable(format!("The scheduler can't answer now ({unanswered}); try again."))
-        })?;
+        call.app.scheduler.show_pools.ask(ShowPools { of: of.map(|one| one.extra_specs.clone()) }).await.map_err(
+            |unanswered| Fault::unavailable(format!("The scheduler can't answer now ({unanswered}); try again.")),
+        )?;
     for (key, value) in call.query.pairs().filter(|(key, _)| !knows_types || *key != "share_type") {
         let Some((_, read)) = FILTERS.iter().find(|(name, _)| *name == key) else {
             pools.clear(); // a key that no pool has matches no pool

@@ -70,7 +70,7 @@ async fn judged(call: &Call, share: ShareId, more: u64) -> Result<Judgement, Fau
     let until = clock.running() + REPORT_PATIENCE;
     loop {
         let question = JudgeGrowth { share, more, request_id: call.request_id.to_string() };
-        let answer = call.app.judge_growth.ask(question).await.map_err(|unanswered| {
+        let answer = call.app.scheduler.judge_growth.ask(question).await.map_err(|unanswered| {
             let text = format!("The scheduler can't say now whether the share can grow ({unanswered}); try again.");
             Fault::unavailable(text)
         })?;
