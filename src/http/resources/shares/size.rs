@@ -90,3 +90,73 @@ async fn judged(call: &Call, share: ShareId, more: u64) -> Result<Judgement, Fau
         return Ok(Judgement { more, room });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    use actix::{Actor, Context, Handler};
+    use manilad_domain::fault::Kind;
+    use manilad_domain::pool::Ceiling;
+    use manilad_kit::lab::Lab;
+    use manilad_kit::{Watch, lab, raise};
+
+    use super::*;
+
+    /// A scheduler to which a back end reports before it is asked for the last time.
+    struct Reported {
+        before: usize,
+        asked: Arc<AtomicUsize>,
+    }
+
+    impl Actor for Reported {
+        type Context = Context<Self>;
+    }
+
+    impl Handler<JudgeGrowth> for Reported {
+        type Result = Result<GrowthRoom, Fault>;
+
+        fn handle(&mut self, _: JudgeGrowth, _: &mut Self::Context) -> Self::Result {
+            let asked = self.asked.fetch_add(1, SeqCst) + 1;
+            Ok(if asked < self.before { GrowthRoom::Unreported } else { GrowthRoom::Enough(Ceiling(Some(7))) })
+        }
+    }
+
+    /// The answer to a request that is judged while time goes on, how often the scheduler was asked for it, and how long it took.
+    async fn waited(lab: Lab, before: usize) -> (Result<Judgement, Fault>, usize, Duration) {
+        let call = crate::lab::call_at(lab.clock.clone());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (port, counted) = (call.app.scheduler.judge_growth.clone(), asked.clone());
+        let _life = raise(&lab.vitals.vitals("scheduler"), Watch::default(), move |raising| {
+            raising.plug(&port);
+            Reported { before, asked: counted }
+        });
+        let began = lab.clock.running();
+        let judging =
+            actix::spawn(
+                async move { judged(&call, "00000000-0000-0000-0000-000000000001".parse().unwrap(), 1).await },
+            );
+        while !judging.is_finished() {
+            lab.step(REPORT_PAUSE).await;
+        }
+        (judging.await.unwrap(), asked.load(SeqCst), lab.clock.running() - began)
+    }
+
+    #[test]
+    fn a_back_end_that_reports_while_a_share_waits_to_grow_is_asked_of_again() {
+        lab::run(async |lab| {
+            let (answer, asked, _) = waited(lab, 4).await;
+            assert_eq!((answer.unwrap().room.ok(), asked), (Some(Ceiling(Some(7))), 4));
+        });
+    }
+
+    #[test]
+    fn a_back_end_that_does_not_report_is_waited_for_no_longer_than_clients_wait() {
+        lab::run(async |lab| {
+            let (answer, _, took) = waited(lab, usize::MAX).await;
+            assert_eq!(answer.unwrap_err().kind, Kind::Unavailable);
+            assert!((REPORT_PATIENCE..REPORT_PATIENCE * 2).contains(&took), "{took:?}");
+        });
+    }
+}
