@@ -65,15 +65,32 @@ impl Next {
 
 impl Settling {
     /// The operation is given up, or failed for good; a removal is told as failed, and goes on.
-    pub fn failed(mut self, draft: &mut Draft<'_>, seen: &Intent, trouble: &Trouble) -> Result<Next, Error> {
+    pub fn failed(self, draft: &mut Draft<'_>, seen: &Intent, trouble: &Trouble) -> Result<Next, Error> {
+        self.ended(draft, seen, trouble, true)
+    }
+
+    /// Nothing serves the instance: no share server stands that could, or, of work on its rules, it is not on the array. Of
+    /// a creation, candidates on other back ends may remain.
+    pub fn unserved(self, draft: &mut Draft<'_>, seen: &Intent, trouble: &Trouble) -> Result<Next, Error> {
+        self.ended(draft, seen, trouble, false)
+    }
+
+    /// What follows when an operation came to nothing, verb by verb.
+    fn ended(
+        mut self,
+        draft: &mut Draft<'_>,
+        seen: &Intent,
+        trouble: &Trouble,
+        is_served: bool,
+    ) -> Result<Next, Error> {
         let Some(intent) = self.owed(draft, seen)? else { return Ok(Next::Stale) };
         let Some(share) = draft.get::<Share>(&intent.share.to_string())? else {
             // Its removal goes on until the array has let go of it.
-            return Ok(if self.is_detached(draft, &intent)? { Next::NOBODY } else { Next::Stale });
+            return Ok(if is_served && self.is_detached(draft, &intent)? { Next::NOBODY } else { Next::Stale });
         };
         match intent.verb {
             Verb::Place => Ok(Next::Stale),
-            Verb::Create => {
+            Verb::Create if is_served => {
                 if trouble.remedy == Remedy::Absent {
                     self.server_missing(draft, &share, &intent)?;
                 }
@@ -81,6 +98,12 @@ impl Settling {
                 let open = intent.candidates.clone();
                 self.create_failed(draft, &intent, share, trouble, &open)
             }
+            Verb::Create => {
+                self.note_given_up(draft, &intent)?;
+                self.has_no_server(draft, &intent, share, trouble)
+            }
+            // A removal needs nothing that serves, so it never ends for want of that.
+            Verb::Delete if !is_served => Ok(Next::Stale),
             Verb::Delete => self.delete_failed(draft, &intent, share, trouble),
             // It goes on being served where it was, if it was.
             Verb::Export => draft.remove(&intent).map(|()| Next::NOBODY),
@@ -88,28 +111,7 @@ impl Settling {
             Verb::Extend | Verb::Shrink => self.resize_failed(draft, &intent, share, trouble),
             Verb::Access => {
                 self.note_given_up(draft, &intent)?;
-                self.access_failed(draft, &intent, share, trouble, true)
-            }
-        }
-    }
-
-    /// Nothing serves the instance: no share server stands that could, or, of work on its rules, it is not on the array. Of
-    /// a creation, candidates on other back ends may remain.
-    pub fn unserved(mut self, draft: &mut Draft<'_>, seen: &Intent, trouble: &Trouble) -> Result<Next, Error> {
-        let Some(intent) = self.owed(draft, seen)? else { return Ok(Next::Stale) };
-        let Some(share) = draft.get::<Share>(&intent.share.to_string())? else { return Ok(Next::Stale) };
-        match intent.verb {
-            Verb::Place | Verb::Delete => Ok(Next::Stale),
-            Verb::Create => {
-                self.note_given_up(draft, &intent)?;
-                self.has_no_server(draft, &intent, share, trouble)
-            }
-            Verb::Export => draft.remove(&intent).map(|()| Next::NOBODY),
-            Verb::Rescue => self.lost(draft, &intent, share, trouble.detail).map(|()| Next::NOBODY),
-            Verb::Extend | Verb::Shrink => self.resize_failed(draft, &intent, share, trouble),
-            Verb::Access => {
-                self.note_given_up(draft, &intent)?;
-                self.access_failed(draft, &intent, share, trouble, false)
+                self.access_failed(draft, &intent, share, trouble, is_served)
             }
         }
     }
