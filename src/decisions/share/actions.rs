@@ -6,21 +6,6 @@
 use manilad_domain::status::{ActionDoc, Status};
 use manilad_domain::{Fault, Microversion, Span, span};
 
-/// What a request may ask of a share, or of one of its instances.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    Update,
-    ChangeMetadata,
-    AllowAccess,
-    DenyAccess,
-    Extend,
-    Shrink,
-    Delete,
-    ForceDelete,
-    ResetStatus,
-    ResetTaskState,
-}
-
 /// In which statuses requests of some microversions may do something.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -67,90 +52,46 @@ const DELETE: &[Rule] = &[Rule {
     },
 }];
 
-impl Action {
-    pub const ALL: &'static [Self] = &[
-        Action::Update,
-        Action::ChangeMetadata,
-        Action::AllowAccess,
-        Action::DenyAccess,
-        Action::Extend,
-        Action::Shrink,
-        Action::Delete,
-        Action::ForceDelete,
-        Action::ResetStatus,
-        Action::ResetTaskState,
-    ];
+macro_rules! actions {
+    ($($action:ident $(in $rules:ident)?: $what:literal by [$($policy:literal),+], $follows:literal;)+) => {
+        /// What a request may ask of a share, or of one of its instances.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Action { $($action),+ }
 
-    pub const fn doc(self) -> ActionDoc {
-        let (what, policies, follows): (_, &[_], _) = match self {
-            Action::Update => ("change its name, description or visibility", &["share:update"], "its status stays"),
-            Action::ChangeMetadata => (
-                "change its metadata, or that of an export location",
-                &[
-                    "share:update_share_metadata",
-                    "share:delete_share_metadata",
-                    "share_export_location:update_metadata",
-                    "share_export_location:delete_metadata",
-                ],
-                "its status stays; where `all_squash` changes, its access rules are applied anew",
-            ),
-            Action::AllowAccess => (
-                "allow access",
-                &["share:allow_access"],
-                "the rule is `queued_to_apply` and `access_rules_status` is `syncing`; then both are `active`, or `error` and a message",
-            ),
-            Action::DenyAccess => (
-                "deny access",
-                &["share:deny_access"],
-                "the rule is `queued_to_deny` and `access_rules_status` is `syncing`; then the rule is gone, or `error` and a message",
-            ),
-            Action::Extend => (
-                "make it larger",
-                &["share:extend"],
-                "`extending`; then `available`, or `extending_error` and a message. Where its pool has no room it stays `available`, with a message",
-            ),
-            Action::Shrink => (
-                "make it smaller",
-                &["share:shrink"],
-                "`shrinking`; then `available`, or `shrinking_error` and a message; where its data does not fit, `shrinking_possible_data_loss_error`",
-            ),
-            Action::Delete => (
-                "delete",
-                &["share:delete"],
-                "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once",
-            ),
-            Action::ForceDelete => (
-                "delete by force, the share or an instance",
-                &["share:force_delete", "share_instance:force_delete"],
-                "as after a delete; the share goes with its last instance",
-            ),
-            Action::ResetStatus => (
-                "reset the status, of the share or of an instance",
-                &["share:reset_status", "share_instance:reset_status"],
-                "the status that was asked for, and pending work on its life is given up. If that is `available`, the back end looks for it: it stays so, or is `error` with a message",
-            ),
-            Action::ResetTaskState => {
-                ("reset the state of its migration", &["share:reset_task_state"], "its status stays")
+        impl Action {
+            pub const ALL: &'static [Self] = &[$(Action::$action),+];
+
+            pub const fn doc(self) -> ActionDoc {
+                match self {
+                    $(Action::$action => ActionDoc { what: $what, policies: &[$($policy),+], follows: $follows }),+
+                }
             }
-        };
-        ActionDoc { what, policies, follows }
-    }
 
-    /// By which statuses it is limited; none: it is done in any.
-    pub const fn rules(self) -> &'static [Rule] {
-        match self {
-            Action::AllowAccess | Action::DenyAccess => ACCESS,
-            Action::Extend => EXTEND,
-            Action::Shrink => SHRINK,
-            Action::Delete => DELETE,
-            Action::Update
-            | Action::ChangeMetadata
-            | Action::ForceDelete
-            | Action::ResetStatus
-            | Action::ResetTaskState => &[],
+            /// By which statuses it is limited; none: it is done in any.
+            pub const fn rules(self) -> &'static [Rule] {
+                match self { $(Action::$action => actions!(@rules $($rules)?)),+ }
+            }
         }
-    }
+    };
+    (@rules $rules:ident) => { $rules };
+    (@rules) => { &[] };
+}
 
+// Each with its table of statuses, where it is limited to some; what it does; the policies that are asked; what follows.
+actions! {
+    Update: "change its name, description or visibility" by ["share:update"], "its status stays";
+    ChangeMetadata: "change its metadata, or that of an export location" by ["share:update_share_metadata", "share:delete_share_metadata", "share_export_location:update_metadata", "share_export_location:delete_metadata"], "its status stays; where `all_squash` changes, its access rules are applied anew";
+    AllowAccess in ACCESS: "allow access" by ["share:allow_access"], "the rule is `queued_to_apply` and `access_rules_status` is `syncing`; then both are `active`, or `error` and a message";
+    DenyAccess in ACCESS: "deny access" by ["share:deny_access"], "the rule is `queued_to_deny` and `access_rules_status` is `syncing`; then the rule is gone, or `error` and a message";
+    Extend in EXTEND: "make it larger" by ["share:extend"], "`extending`; then `available`, or `extending_error` and a message. Where its pool has no room it stays `available`, with a message";
+    Shrink in SHRINK: "make it smaller" by ["share:shrink"], "`shrinking`; then `available`, or `shrinking_error` and a message; where its data does not fit, `shrinking_possible_data_loss_error`";
+    Delete in DELETE: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
+    ForceDelete: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";
+    ResetStatus: "reset the status, of the share or of an instance" by ["share:reset_status", "share_instance:reset_status"], "the status that was asked for, and pending work on its life is given up. If that is `available`, the back end looks for it: it stays so, or is `error` with a message";
+    ResetTaskState: "reset the state of its migration" by ["share:reset_task_state"], "its status stays";
+}
+
+impl Action {
     /// Whether a request of this microversion may do it to what is in this status.
     ///
     /// # Errors
