@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::LazyLock;
 
 pub use manilad_domain::flag::flag_word;
 use manilad_domain::flag::{FALSE, TRUE};
@@ -14,6 +15,7 @@ use manilad_domain::share::Protocol;
 use manilad_domain::{Fault, Microversion, Span};
 use serde_json::{Map, Value};
 
+use crate::digits::Digits;
 use crate::schema;
 
 /// What can be said of a member without a value: read by docs and tests.
@@ -285,20 +287,25 @@ fn any_case(word: &str) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gib(pub u64);
 
+/// The largest size: clients keep sizes in 32 bits.
+const MOST_GIB: u64 = i32::MAX as u64;
+
+/// How a size is written in digits: what the schema promises, and what is read.
+static GIB_DIGITS: LazyLock<Digits> = LazyLock::new(|| Digits::up_to(MOST_GIB));
+
 impl Wish for Gib {
     const EXPECTED: &'static str = "a whole number of GiB above 0";
 
     fn schema() -> Value {
-        schema::either([schema::between(1, i32::MAX.into()), schema::pattern("^[1-9][0-9]{0,8}$")])
+        schema::either([schema::between(1, i32::MAX.into()), schema::pattern(GIB_DIGITS.pattern())])
     }
 
     fn read(value: &Value) -> Option<Self> {
-        let size = match value {
-            Value::Number(number) => number.as_u64()?,
-            Value::String(digits) => digits.trim().parse().ok()?,
-            _ => return None,
-        };
-        (1..=i32::MAX as u64).contains(&size).then_some(Gib(size))
+        match value {
+            Value::Number(number) => number.as_u64().filter(|size| (1..=MOST_GIB).contains(size)).map(Gib),
+            Value::String(text) => GIB_DIGITS.read(text).map(Gib),
+            _ => None,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod bounds;
 pub mod call;
 pub mod connections;
 pub mod cors;
+mod digits;
 pub mod dispatch;
 pub mod health;
 pub mod identity;
