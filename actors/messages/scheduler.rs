@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actix::Message;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::{Ceiling, Pool, PoolReport};
-use manilad_domain::{Fault, PoolName, ShareId};
+use manilad_domain::{Fault, PoolName, ShareId, Stamp};
 use serde::Serialize;
 
 /// A back end tells of its pools.
@@ -78,8 +78,21 @@ pub struct Explanation {
     pub refused_by: Option<&'static str>,
     /// All of it in one line.
     pub summary: String,
+    /// Why it did not grow when it last was to and did not; none where no message tells.
+    pub failed_growth: Option<FailedGrowth>,
     /// Every pool that is known: those that pass all filters best first, then the others by name.
     pub pools: Vec<JudgedPool>,
+}
+
+/// Why a share did not grow, by the message to its owner.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FailedGrowth {
+    pub at: Stamp,
+    /// The filter that refused its pool; none where it was not a filter.
+    pub filter: Option<&'static str>,
+    pub reason: &'static str,
+    /// The log tells the figures under it.
+    pub request_id: String,
 }
 
 /// How one pool fared.

@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use manilad_conf::Settings;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::commands::client::{self, Client};
 use crate::output::tell;
@@ -52,6 +52,9 @@ fn page(told: &Value) -> String {
     line(&format!("is on       {}", told["host"].as_str().unwrap_or("no pool yet")));
     line(&format!("would go to {}", end(&candidates, &told["refused_by"])));
     line(&format!("because     {}", text(&told["summary"])));
+    if let Some(failed) = told["failed_growth"].as_object() {
+        line(&format!("did not grow {}", failed_growth(failed)));
+    }
     line("");
     let rows: Vec<[String; 7]> = pools.iter().map(|pool| row(pool, &candidates)).collect();
     let heads = HEADS.map(str::to_owned);
@@ -76,6 +79,14 @@ fn end(candidates: &[&str], refused_by: &Value) -> String {
         ([], None) => "no pool: no back end can be sent to".to_owned(),
         (some, _) => some.join(", then "),
     }
+}
+
+/// When and why it did not grow, and where the log tells more.
+fn failed_growth(failed: &Map<String, Value>) -> String {
+    let [at, reason, request] = ["at", "reason", "request_id"].map(|key| failed.get(key).map(text).unwrap_or_default());
+    let by =
+        failed.get("filter").and_then(Value::as_str).map(|filter| format!("{filter} refused: ")).unwrap_or_default();
+    format!("at {at}: {by}{reason}; the log has it under {request}")
 }
 
 fn row(pool: &Value, candidates: &[&str]) -> [String; 7] {
@@ -116,6 +127,9 @@ mod tests {
         let told = json!({
             "share_id": "4f0c", "host": null, "candidates": ["n@a#one"], "refused_by": null,
             "summary": "1 of 2 pools pass, CapacityFilter refuses 1",
+            "failed_growth": {
+                "at": "2026-01-01T00:00:00.000000", "filter": "CapacityFilter", "reason": "no room", "request_id": "req-1",
+            },
             "pools": [
                 { "name": "n@a#one", "unusable": null, "total_capacity_gb": 100.0, "free_capacity_gb": 51.26,
                   "allocated_capacity_gb": 1.0, "provisioned_capacity_gb": 2.0,
@@ -132,6 +146,7 @@ mod tests {
              is on       no pool yet\n\
              would go to n@a#one\n\
              because     1 of 2 pools pass, CapacityFilter refuses 1\n\
+             did not grow at 2026-01-01T00:00:00.000000: CapacityFilter refused: no room; the log has it under req-1\n\
              \n\
              pool        rank  weight  free GiB  total GiB  allocated  provisioned\n\
              n@a#one        1   1.000      51.3      100.0        1.0          2.0\n    \

@@ -165,6 +165,8 @@ fn where_the_pool_has_no_room_the_share_stays_and_its_owner_is_told_unless_it_is
     assert_eq!(told(&member, &share), (json!("008"), json!("009")));
     done(&cloud, &share, 1);
     assert_eq!(in_use(&cloud).0, 1);
+    let placement = admin.get(&format!("/manilad/placements/{share}")).is(200).json()["placement"].clone();
+    assert_eq!(placement["failed_growth"]["filter"], "CapacityFilter", "{placement}");
     admin.act(&share, json!({ "extend": { "new_size": 200_000, "force": true } })).is(202);
     until_status(&admin, &share, "extending_error");
     assert_eq!((size(&member, &share), in_use(&cloud).0), (1, 1));

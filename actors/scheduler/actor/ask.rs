@@ -2,11 +2,13 @@
 
 use actix::Handler;
 use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::message::index::BY_RESOURCE;
+use manilad_domain::message::{Action, UserMessage};
 use manilad_domain::placement::Placed;
 use manilad_domain::pool::Pool;
-use manilad_domain::{Fault, Intent, Share};
-use manilad_messages::scheduler::{Explain, Explanation, ShowPools};
-use manilad_store::Error;
+use manilad_domain::{Fault, Intent, Share, ShareId};
+use manilad_messages::scheduler::{Explain, Explanation, FailedGrowth, ShowPools};
+use manilad_store::{Error, Range};
 
 use crate::actor::SchedulerActor;
 use crate::filters::{Judge, capabilities};
@@ -52,7 +54,29 @@ impl Handler<Explain> for SchedulerActor {
         let (placed, why) = place(&wanted, &self.pools, &self.context.chain);
         let refused_by = placed.refused_by();
         let candidates = if let Placed::On(candidates) = placed { candidates } else { Vec::new() };
-        let present = instance.pool.clone();
-        Ok(Explanation { share: id, present, candidates, refused_by, summary: why.to_string(), pools: why.told() })
+        Ok(Explanation {
+            share: id,
+            present: instance.pool.clone(),
+            candidates,
+            refused_by,
+            summary: why.to_string(),
+            failed_growth: self.failed_growth(id).map_err(unreadable)?,
+            pools: why.told(),
+        })
+    }
+}
+
+impl SchedulerActor {
+    fn failed_growth(&self, share: ShareId) -> Result<Option<FailedGrowth>, Error> {
+        let about = Range::of(BY_RESOURCE, [share.to_string()]);
+        let messages = self.context.store.scan::<UserMessage>(about)?.records.into_iter();
+        let last = messages.filter(|message| message.action == Action::Extend).max_by_key(|message| message.created_at);
+        let filters = &self.context.chain.extend_filters;
+        Ok(last.map(|message| FailedGrowth {
+            at: message.created_at,
+            filter: filters.iter().find(|rule| rule.detail == message.detail).map(|rule| rule.name),
+            reason: message.detail.text(),
+            request_id: message.request_id,
+        }))
     }
 }

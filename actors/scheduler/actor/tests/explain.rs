@@ -91,3 +91,25 @@ fn what_can_not_be_explained_is_told_apart() {
         assert_eq!(explained(&rig, nobody).await.unwrap_err().kind, Kind::Missing);
     });
 }
+
+#[test]
+fn why_a_share_did_not_grow_is_remembered_as_long_as_the_message_to_its_owner() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let [(share, instance)] = rig.owe(1, nothing).await[..] else { panic!() };
+        assert_eq!(explained(&rig, share).await.unwrap().failed_growth, None);
+        let intent = rig.intent(instance).unwrap();
+        for (second, action, detail) in [
+            (1, Action::Extend, Detail::DriverFailedExtend),
+            (2, Action::Extend, Detail::FilterCapacity),
+            (3, Action::Shrink, Detail::DriverFailedShrink),
+        ] {
+            let (id, life) = (rig.lab.clock.id().into(), rig.context.message_life);
+            let message = manilad_decisions::message::about_share(&intent, action, detail, id, stamp(second), life);
+            rig.commit(move |draft| draft.put(&message)).await;
+        }
+        let failed = explained(&rig, share).await.unwrap().failed_growth.unwrap();
+        assert_eq!((failed.at, failed.filter), (stamp(2), Some("CapacityFilter")));
+        assert_eq!((failed.reason, failed.request_id.as_str()), (Detail::FilterCapacity.text(), "req-1"));
+    });
+}

@@ -2,11 +2,12 @@
 //! below [`OWN`](crate::route::OWN), where Manila will have no path; see docs/decisions/0012.
 
 use manilad_domain::{Fault, Microversion, ShareId};
-use manilad_messages::scheduler::{Explain, Explanation, JudgedPool};
+use manilad_messages::scheduler::{Explain, Explanation, FailedGrowth, JudgedPool};
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::schema;
+use crate::view::Kind;
 
 crate::routes! {
     GET "/manilad/placements/{share_id}" [..] "manilad:explain_placement" => show -> 200 json told;
@@ -30,12 +31,15 @@ fn told(_: Microversion) -> Value {
         ("weights", &schema::list(weight)),
         ("weight", &maybe_number),
     ]);
+    let failed_growth =
+        object(&[("at", &Kind::stamp.schema()), ("filter", &maybe_text), ("reason", &text), ("request_id", &text)]);
     let placement = object(&[
         ("share_id", &text),
         ("host", &maybe_text),
         ("candidates", &schema::list(text.clone())),
         ("refused_by", &maybe_text),
         ("summary", &text),
+        ("failed_growth", &schema::or_null(failed_growth)),
         ("pools", &schema::list(pool)),
     ]);
     object(&[("placement", &placement)])
@@ -61,7 +65,17 @@ fn placement(told: &Explanation) -> Value {
         "candidates": told.candidates,
         "refused_by": told.refused_by,
         "summary": told.summary,
+        "failed_growth": told.failed_growth.as_ref().map(failed_growth),
         "pools": told.pools.iter().map(pool).collect::<Vec<_>>(),
+    })
+}
+
+fn failed_growth(failed: &FailedGrowth) -> Value {
+    json!({
+        "at": failed.at.text(),
+        "filter": failed.filter,
+        "reason": failed.reason,
+        "request_id": failed.request_id,
     })
 }
 
