@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use manilad_domain::message::{Action, Detail, Subject, UserMessage};
+use manilad_domain::message::{Action, Detail, MessageSubject, UserMessage};
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{End, Life, Unanswered, Watch, raise};
 use manilad_store::{Error, Memory, Options};
@@ -35,7 +35,7 @@ async fn tell(lab: &Lab, store: &Store, count: usize, seconds: i64) {
                 id: id.into(),
                 project_id: "p".into(),
                 request_id: "req-1".into(),
-                subject: Subject::Share,
+                subject: MessageSubject::Share,
                 resource_id: "s".into(),
                 action: Action::Create,
                 detail: Detail::UnknownError,

@@ -39,10 +39,10 @@ impl Default for Settings {
 /// The rules by which shares are placed.
 #[derive(Debug)]
 pub struct Chain {
-    pub(crate) filters: Vec<&'static filters::Rule>,
-    pub(crate) extend_filters: Vec<&'static filters::Rule>,
+    pub(crate) filters: Vec<&'static filters::FilterRule>,
+    pub(crate) extend_filters: Vec<&'static filters::FilterRule>,
     /// With their multipliers.
-    pub(crate) weighers: Vec<(&'static weighers::Rule, f64)>,
+    pub(crate) weighers: Vec<(&'static weighers::WeigherRule, f64)>,
     pub(crate) attempts: usize,
 }
 

@@ -10,7 +10,7 @@ use manilad_domain::pool::Ceiling;
 use manilad_messages::scheduler::{JudgedPool, Ruling, Weight};
 
 use crate::filters::{self, Reason};
-use crate::pools::{Candidate, Pools, Service, Unusable};
+use crate::pools::{BackendState, Candidate, Pools, Unusable};
 use crate::ready::Ready;
 
 /// Why a placement came out as it did. Displays as one line.
@@ -26,7 +26,7 @@ pub struct Explanation<'a> {
 
 /// What became of one pool. Displays as one line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Verdict<'a> {
+pub struct PoolVerdict<'a> {
     pub pool: &'a PoolName,
     pub finding: Finding<'a>,
 }
@@ -50,8 +50,8 @@ impl Explanation<'_> {
     }
 
     /// What became of each pool, in the order of their names.
-    pub fn verdicts(&self) -> impl Iterator<Item = Verdict<'_>> {
-        self.findings().map(|(candidate, finding)| Verdict { pool: &candidate.entry.name, finding })
+    pub fn verdicts(&self) -> impl Iterator<Item = PoolVerdict<'_>> {
+        self.findings().map(|(candidate, finding)| PoolVerdict { pool: &candidate.entry.name, finding })
     }
 
     /// Every pool with what each filter and weigher says of it: those that pass best first, then the others by name.
@@ -89,7 +89,7 @@ impl Explanation<'_> {
         services.peek().is_some() && services.all(is_disabled)
     }
 
-    fn fits_if_enabled(&self, name: &str, service: &Service) -> bool {
+    fn fits_if_enabled(&self, name: &str, service: &BackendState) -> bool {
         let only_disabled =
             self.ready.unusable(name, service) == Some(Unusable::Disabled) && service.unready().is_none();
         only_disabled && service.pools().any(|candidate| self.ready.refusal(candidate).is_none())
@@ -180,7 +180,7 @@ impl fmt::Display for Explanation<'_> {
     }
 }
 
-impl fmt::Display for Verdict<'_> {
+impl fmt::Display for PoolVerdict<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.pool)?;
         match &self.finding {

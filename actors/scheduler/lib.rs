@@ -25,9 +25,9 @@ pub mod weighers;
 pub use actor::{SchedulerActor, SchedulerContext};
 pub use chain::{Chain, Settings};
 pub use error::Error;
-pub use explain::{Explanation, Finding, Verdict};
+pub use explain::{Explanation, Finding, PoolVerdict};
 pub use place::place;
-pub use pools::{Booking, Candidate, Entry, Pools, ReportState, Service, Taken, Unusable};
+pub use pools::{BackendState, Booking, Candidate, Entry, Pools, ReportState, Taken, Unusable};
 pub use room::{Room, Short};
 pub use stat::{Keys, Slot, Stat};
 

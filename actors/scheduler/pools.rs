@@ -19,7 +19,7 @@ use manilad_domain::PoolName;
 use manilad_domain::pool::{Capacity, Pool, PoolReport};
 
 pub use entry::Entry;
-pub use service::{Candidate, ReportState, Service, Taken, Unusable};
+pub use service::{BackendState, Candidate, ReportState, Taken, Unusable};
 
 use crate::error::Error;
 use crate::pools::reading::Reading;
@@ -48,7 +48,7 @@ impl Booking {
 #[derive(Debug, Clone)]
 pub struct Pools {
     keys: Keys,
-    services: BTreeMap<String, Service>,
+    services: BTreeMap<String, BackendState>,
 }
 
 impl Default for Pools {
@@ -60,7 +60,7 @@ impl Default for Pools {
 impl Pools {
     /// Expects a back end to report, and to be worth waiting for until that running time.
     pub fn expect(&mut self, service: &str, until: Duration) {
-        self.services.entry(service.to_owned()).or_insert_with(|| Service::awaited(until));
+        self.services.entry(service.to_owned()).or_insert_with(|| BackendState::awaited(until));
     }
 
     /// Takes note of what is known of each back end besides its reports: whether it is disabled, and whether it gave a
@@ -96,7 +96,7 @@ impl Pools {
         let entries = pools.into_iter().map(|pool| Entry::new(pool, &mut reading, &promised)).collect();
         let (standing, taken, values) = (ReportState::Up, Some(taken), reading.values);
         let mut reported =
-            Service { standing, disabled, silent, zone: availability_zone, taken, values, pools: entries };
+            BackendState { standing, disabled, silent, zone: availability_zone, taken, values, pools: entries };
         reported.consult();
         self.services.insert(service, reported);
         Ok(true)
@@ -165,18 +165,18 @@ impl Pools {
         &self.keys
     }
 
-    pub fn service(&self, name: &str) -> Option<&Service> {
+    pub fn service(&self, name: &str) -> Option<&BackendState> {
         self.services.get(name)
     }
 
     /// All back ends with their names, in order.
-    pub fn services(&self) -> impl Iterator<Item = (&str, &Service)> {
+    pub fn services(&self) -> impl Iterator<Item = (&str, &BackendState)> {
         self.services.iter().map(|(name, service)| (name.as_str(), service))
     }
 
     /// The pools of all back ends that can be sent to, in the order of their names.
     pub fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
-        self.services.values().filter(|service| service.unusable().is_none()).flat_map(Service::pools)
+        self.services.values().filter(|service| service.unusable().is_none()).flat_map(BackendState::pools)
     }
 }
 

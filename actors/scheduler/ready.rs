@@ -6,7 +6,7 @@ use manilad_domain::placement::Placement;
 
 use crate::chain::Chain;
 use crate::filters::{Asked, Judge, Reason, left, only_host};
-use crate::pools::{Candidate, Pools, Service, Unusable};
+use crate::pools::{BackendState, Candidate, Pools, Unusable};
 use crate::weighers::{Weigh, normalised};
 
 /// A chain that has read a request.
@@ -34,7 +34,7 @@ impl<'a> Ready<'a> {
     }
 
     /// Why the pools of a back end are no candidates for this request, if they are not.
-    pub(crate) fn unusable(&self, name: &str, service: &Service) -> Option<Unusable> {
+    pub(crate) fn unusable(&self, name: &str, service: &BackendState) -> Option<Unusable> {
         if self.named == Some(name) { service.unready() } else { service.unusable() }
     }
 

@@ -18,7 +18,7 @@ use manilad_driver::Driver;
 use manilad_http::app::Current;
 use manilad_http::bounds::Bounds;
 use manilad_http::health::Health;
-use manilad_http::{AppState, Identity};
+use manilad_http::{AppState, IdentitySource};
 use manilad_kit::{Port, Registry};
 use manilad_messages::presence::Presence;
 use manilad_messages::{Look, SchedulerPorts};
@@ -43,7 +43,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// What the configuration alone decides, and can get wrong.
 pub struct Configured {
     engine: Engine,
-    identity: Identity,
+    identity: IdentitySource,
     chain: Chain,
 }
 

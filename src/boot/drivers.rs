@@ -16,13 +16,13 @@ use crate::boot::simulator::{Array, transport};
 
 /// A driver: its options, and what makes it; it is given the simulator inside, if there is one.
 #[derive(Clone, Copy)]
-pub struct Row {
+pub struct DriverRow {
     pub options: &'static DriverTable,
     pub maker: fn(&Settings, &Clock, Option<&Array>) -> Box<dyn Maker>,
 }
 
 /// The drivers of the daemon.
-pub const DRIVERS: &[Row] = &[Row {
+pub const DRIVERS: &[DriverRow] = &[DriverRow {
     options: &manilad_netapp::TABLE,
     maker: |settings, clock, array| {
         Box::new(NetAppMaker::new(clock, settings.manilad.unanswered_call, array.map(inside)))
@@ -30,7 +30,7 @@ pub const DRIVERS: &[Row] = &[Row {
 }];
 
 /// The tables of options of some drivers.
-pub fn tables(drivers: &[Row]) -> Vec<&'static DriverTable> {
+pub fn tables(drivers: &[DriverRow]) -> Vec<&'static DriverTable> {
     drivers.iter().map(|row| row.options).collect()
 }
 
@@ -38,7 +38,7 @@ pub fn tables(drivers: &[Row]) -> Vec<&'static DriverTable> {
 pub struct Makers(Vec<(&'static str, Box<dyn Maker>)>);
 
 impl Makers {
-    pub fn new(drivers: &[Row], settings: &Settings, clock: &Clock, array: Option<&Array>) -> Self {
+    pub fn new(drivers: &[DriverRow], settings: &Settings, clock: &Clock, array: Option<&Array>) -> Self {
         Makers(drivers.iter().map(|row| (row.options.name, (row.maker)(settings, clock, array))).collect())
     }
 

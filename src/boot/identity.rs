@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use manilad_conf::Settings;
 use manilad_conf::settings::{AuthStrategy, KeystoneAuthtoken};
-use manilad_http::Identity;
+use manilad_http::IdentitySource;
 use manilad_http::basic::Users;
 use manilad_openstack::{AuthOptions, Credential, HttpOptions, Options, Validator};
 
@@ -15,21 +15,21 @@ use crate::boot::outside::Outside;
 ///
 /// # Errors
 /// An option of `[keystone_authtoken]` that is missing or does not fit, by name.
-pub fn of(settings: &Settings, outside: &Outside) -> anyhow::Result<Identity> {
+pub fn of(settings: &Settings, outside: &Outside) -> anyhow::Result<IdentitySource> {
     match settings.service.auth_strategy {
-        AuthStrategy::Noauth => Ok(Identity::NoAuth),
+        AuthStrategy::Noauth => Ok(IdentitySource::NoAuth),
         AuthStrategy::HttpBasic => {
             let file = &settings.oslo_middleware.http_basic_auth_user_file;
             let file = settings.find(file).unwrap_or_else(|| file.clone());
             let users = Users::read(&file, outside.clock.clone());
             let option = || format!("[oslo_middleware] http_basic_auth_user_file {}", file.display());
-            Ok(Identity::Basic(users.map_err(|why| anyhow!("{why}")).with_context(option)?))
+            Ok(IdentitySource::Basic(users.map_err(|why| anyhow!("{why}")).with_context(option)?))
         }
         AuthStrategy::Keystone => keystone(&settings.keystone_authtoken, outside).context("[keystone_authtoken]"),
     }
 }
 
-fn keystone(auth: &KeystoneAuthtoken, outside: &Outside) -> anyhow::Result<Identity> {
+fn keystone(auth: &KeystoneAuthtoken, outside: &Outside) -> anyhow::Result<IdentitySource> {
     let auth_url = auth.auth_url.as_deref().context("auth_url is missing: the identity service's address")?;
     let http = HttpOptions {
         connect_timeout: auth.http_connect_timeout.unwrap_or(HttpOptions::default().connect_timeout),
@@ -48,7 +48,7 @@ fn keystone(auth: &KeystoneAuthtoken, outside: &Outside) -> anyhow::Result<Ident
     };
     let validator = Validator::new(options, (outside.cloud)(&http)?, outside.clock.clone())?;
     let public_uri = auth.www_authenticate_uri.clone().unwrap_or_else(|| auth_url.to_owned());
-    Ok(Identity::Keystone { validator: Box::new(validator), public_uri })
+    Ok(IdentitySource::Keystone { validator: Box::new(validator), public_uri })
 }
 
 /// Who the daemon is to other services.

@@ -27,7 +27,7 @@ use manilad_store::{Sled, Store};
 use tokio::sync::watch;
 
 use crate::boot::assembly::{Assembly, Configured, assemble};
-use crate::boot::drivers::{Makers, Row};
+use crate::boot::drivers::{DriverRow, Makers};
 use crate::boot::outside::Outside;
 use crate::boot::simulator::Array;
 use crate::boot::store::{absent, open_store};
@@ -52,7 +52,7 @@ pub struct Daemon {
 ///
 /// # Errors
 /// What can't be had: the store, the socket, the policy, an address of the simulator; each by name.
-pub async fn build(settings: &Settings, outside: Outside, drivers: &[Row]) -> anyhow::Result<Daemon> {
+pub async fn build(settings: &Settings, outside: Outside, drivers: &[DriverRow]) -> anyhow::Result<Daemon> {
     let (fatal_sender, fatal) = watch::channel(None);
     let configured = Configured::new(settings, &outside)?;
     let tls = tls::of(settings)?;
@@ -94,7 +94,7 @@ pub fn address(settings: &Settings) -> anyhow::Result<SocketAddr> {
 
 /// What a configuration may use: the filters and weighers that we have, and those of Manila that nothing can ask for yet;
 /// the drivers.
-pub fn supported(drivers: &[Row]) -> Supported {
+pub fn supported(drivers: &[DriverRow]) -> Supported {
     Supported {
         scheduler_drivers: vec!["manila.scheduler.drivers.filter.FilterScheduler"],
         filters: filters::RULES.iter().map(|rule| rule.name).chain(filters::NOT_BUILT.iter().copied()).collect(),

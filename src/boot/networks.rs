@@ -245,10 +245,11 @@ mod tests {
     use manilad_conf::{Layer, Settings, Sources};
 
     use super::*;
-    use crate::boot::drivers::Row;
+    use crate::boot::drivers::DriverRow;
     use crate::boot::supported;
 
-    const PLAYED: Row = Row { options: &manilad_played::TABLE, maker: |_, _, _| Box::new(manilad_played::PlayedMaker) };
+    const PLAYED: DriverRow =
+        DriverRow { options: &manilad_played::TABLE, maker: |_, _, _| Box::new(manilad_played::PlayedMaker) };
 
     const ALPHA: &str = "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = localhost\n\
         enabled_share_backends = alpha\n[alpha]\n\

@@ -60,7 +60,7 @@ fn listening(settings: &Settings) -> anyhow::Result<Url> {
 }
 
 /// Speaks to a daemon.
-pub struct Client {
+pub struct DaemonClient {
     http: reqwest::Client,
     url: Url,
     token: HeaderValue,
@@ -78,7 +78,7 @@ fn words(body: &Value) -> String {
     }
 }
 
-impl Client {
+impl DaemonClient {
     /// # Errors
     /// When the system offers no way to speak HTTP, the certificates can't be read, or nothing tells where the daemon
     /// listens.
@@ -95,7 +95,7 @@ impl Client {
         let url = options.url.map_or_else(|| listening(settings), Ok)?;
         let token = options.token.filter(|token| !token.is_empty());
         let token = token.unwrap_or_else(|| HeaderValue::from_static("demo:demo"));
-        Ok(Client { http: builder.build()?, url, token })
+        Ok(DaemonClient { http: builder.build()?, url, token })
     }
 
     /// Status and body of a request; null where the body is not JSON. Each part of the path is taken as it is.
@@ -124,7 +124,7 @@ impl Client {
         Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
     }
 
-    /// As [`Client::ask`], where only success will do.
+    /// As [`DaemonClient::ask`], where only success will do.
     ///
     /// # Errors
     /// When the answer is not 2xx, with what the daemon said.

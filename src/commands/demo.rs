@@ -12,7 +12,7 @@ use manilad_nfs3::client::Client as Nfs;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::commands::client::{self, Client};
+use crate::commands::client::{self, DaemonClient};
 use crate::output::tell;
 
 /// Against whom the demonstration is done.
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(20);
 
 struct Demo {
-    client: Client,
+    client: DaemonClient,
     clock: Clock,
     options: Options,
     began: Duration,
@@ -48,7 +48,7 @@ struct Demo {
 /// The first step that fails, with what the daemon said.
 pub async fn run(options: Options, settings: &Settings) -> anyhow::Result<()> {
     let clock = Clock::system();
-    let client = Client::new(options.daemon.clone(), settings)?;
+    let client = DaemonClient::new(options.daemon.clone(), settings)?;
     let mut demo = Demo { client, began: clock.running(), clock, options, made: Vec::new() };
     let done = demo.play().await;
     if done.is_err() {

@@ -9,7 +9,7 @@ use manilad_conf::Settings;
 use reqwest::Method;
 use serde_json::{Map, Value};
 
-use crate::commands::client::{self, Client};
+use crate::commands::client::{self, DaemonClient};
 use crate::output::tell;
 
 /// What is to be explained, and by whom.
@@ -30,7 +30,7 @@ pub struct Options {
 /// # Errors
 /// When the daemon doesn't answer, or has no such share.
 pub async fn run(options: Options, settings: &Settings) -> anyhow::Result<()> {
-    let client = Client::new(options.daemon, settings)?;
+    let client = DaemonClient::new(options.daemon, settings)?;
     let answer = client.succeed(Method::GET, &["manilad", "placements", &options.share], None).await?;
     let told = answer.get("placement").context("the answer holds no placement")?;
     tell(if options.json { format!("{told:#}") } else { page(told) }.trim_end());

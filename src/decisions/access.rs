@@ -7,7 +7,7 @@
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::{Action as MessageAction, Detail};
-use manilad_domain::metadata::Change;
+use manilad_domain::metadata::MetadataChange;
 use manilad_domain::outcome::{Applied, RefusedRule, Trouble};
 use manilad_domain::share_network::NetworkAction;
 use manilad_domain::status::{RuleState, RulesStatus, Status};
@@ -18,7 +18,7 @@ use manilad_domain::{
 use manilad_store::{Draft, Error, Range};
 
 use crate::settle::{Next, Settling, change};
-use crate::share::{self, Action};
+use crate::share::{self, ShareAction};
 use crate::{Decided, Owed};
 
 /// Records a new rule.
@@ -39,7 +39,7 @@ pub fn allow(
         let (kind, to) = (rule.kind.name(), &rule.to);
         return Err(Fault::invalid(format!("ShareAccessExists: {kind} {to} has a rule already.")));
     }
-    let owed = owe_change(draft, &mut share, Action::AllowAccess, version, cause)?;
+    let owed = owe_change(draft, &mut share, ShareAction::AllowAccess, version, cause)?;
     draft.put(&rule)?;
     Ok(((rule, share), owed))
 }
@@ -60,7 +60,7 @@ pub fn deny(
     if rule.share_id != share.id {
         return Err(missing(id));
     }
-    let owed = owe_change(draft, &mut share, Action::DenyAccess, version, cause)?;
+    let owed = owe_change(draft, &mut share, ShareAction::DenyAccess, version, cause)?;
     if !matches!(rule.state, RuleState::QueuedToDeny | RuleState::Denying) {
         rule.state = RuleState::QueuedToDeny;
         rule.updated_at = Some(cause.now);
@@ -72,8 +72,13 @@ pub fn deny(
 /// Changes what is noted about a rule; nothing of it reaches the array.
 ///
 /// # Errors
-/// Missing when the rule has gone, and as [`Change::apply`].
-pub fn change_metadata(draft: &mut Draft<'_>, id: AccessRuleId, change: Change, now: Stamp) -> Decided<AccessRule> {
+/// Missing when the rule has gone, and as [`MetadataChange::apply`].
+pub fn change_metadata(
+    draft: &mut Draft<'_>,
+    id: AccessRuleId,
+    change: MetadataChange,
+    now: Stamp,
+) -> Decided<AccessRule> {
     let mut rule = current(draft, id)?;
     change.apply(&mut rule.metadata, &[])?;
     rule.updated_at = Some(now);
@@ -98,7 +103,7 @@ pub(crate) fn rules_of(draft: &Draft<'_>, share: &Share) -> Result<Vec<AccessRul
 fn owe_change(
     draft: &mut Draft<'_>,
     share: &mut Share,
-    action: Action,
+    action: ShareAction,
     version: Microversion,
     cause: &Cause,
 ) -> Result<Vec<Owed>, Fault> {

@@ -5,14 +5,14 @@ use manilad_domain::status::Status;
 use manilad_domain::{Fault, InFlight, InstanceId, Intent, Microversion, Share, ShareId};
 use manilad_store::Draft;
 
-use crate::share::{Action, remove_instances};
+use crate::share::{ShareAction, remove_instances};
 use crate::{Decided, Owed, access};
 
 /// Sets the stored status, and gives up the work that is owed for the instance's life: the administrator says how
 /// things are.
 ///
 /// # Errors
-/// Missing when the instance has gone; as [`Action::ResetStatus`] has it.
+/// Missing when the instance has gone; as [`ShareAction::ResetStatus`] has it.
 pub fn reset_status(
     draft: &mut Draft<'_>,
     share: ShareId,
@@ -22,14 +22,14 @@ pub fn reset_status(
     cause: &Cause,
 ) -> Decided<()> {
     let (mut share, before) = current(draft, share, id)?;
-    Action::ResetStatus.check(before, version)?;
+    ShareAction::ResetStatus.check(before, version)?;
     Ok(((), set_status(draft, &mut share, id, status, cause)?))
 }
 
 /// Gives up whatever is owed for the instance and owes its removal, in one batch. The share goes with its last one.
 ///
 /// # Errors
-/// Missing when the instance has gone; as [`Action::ForceDelete`] has it.
+/// Missing when the instance has gone; as [`ShareAction::ForceDelete`] has it.
 pub fn force_delete(
     draft: &mut Draft<'_>,
     share: ShareId,
@@ -38,7 +38,7 @@ pub fn force_delete(
     cause: &Cause,
 ) -> Decided<()> {
     let (share, status) = current(draft, share, id)?;
-    Action::ForceDelete.check(status, version)?;
+    ShareAction::ForceDelete.check(status, version)?;
     Ok(((), remove_instances(draft, share, |instance| instance.id == id, cause)?))
 }
 
@@ -157,7 +157,8 @@ mod tests {
                 updated_at: None,
             };
             decide(&store, move |draft| Ok(draft.put(&found).and_then(|()| draft.put(&rule))?)).unwrap();
-            let change = manilad_domain::metadata::Change::Merge([("all_squash".to_owned(), "true".to_owned())].into());
+            let change =
+                manilad_domain::metadata::MetadataChange::Merge([("all_squash".to_owned(), "true".to_owned())].into());
             let set = move |draft: &mut Draft<'_>| {
                 crate::share::change_metadata(draft, id, change, &[], &["all_squash"], Microversion::MAX, &cause())
             };

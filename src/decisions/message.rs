@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use manilad_domain::message::{Action, Detail, Subject, UserMessage, index};
+use manilad_domain::message::{Action, Detail, MessageSubject, UserMessage, index};
 use manilad_domain::{Fault, Intent, MessageId, Stamp};
 use manilad_store::{Draft, Error, Range};
 
@@ -22,7 +22,7 @@ pub fn about_share(
         id,
         project_id: intent.project_id.clone(),
         request_id: intent.request_id.clone(),
-        subject: Subject::Share,
+        subject: MessageSubject::Share,
         resource_id: intent.share.to_string(),
         action,
         detail,

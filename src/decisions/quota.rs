@@ -5,7 +5,8 @@
 //! set, or none.
 
 use manilad_domain::quota::{
-    BY_PROJECT, BY_TYPE, DEFAULT_CLASS, Key, Limits, Quota, QuotaClass, QuotaSet, Scope, Settable, Values, handed_out,
+    BY_PROJECT, BY_TYPE, DEFAULT_CLASS, Key, Limits, Quota, QuotaClass, QuotaScope, QuotaSet, Settable, Values,
+    handed_out,
 };
 use manilad_domain::{Fault, ShareType, ShareTypeId};
 use manilad_store::{Draft, Range, Source};
@@ -22,7 +23,7 @@ pub fn class(source: &impl Source, name: &str) -> Result<Values, Fault> {
 }
 
 /// What a scope of a project was given, and nothing else.
-pub fn given(source: &impl Source, project: &str, scope: &Scope) -> Result<Values, Fault> {
+pub fn given(source: &impl Source, project: &str, scope: &QuotaScope) -> Result<Values, Fault> {
     let set: Option<QuotaSet> = source.read(&QuotaSet::key_of(project, scope))?;
     Ok(set.map(|set| set.values).unwrap_or_default())
 }
@@ -34,14 +35,14 @@ pub fn defaults(source: &impl Source, configured: &Limits) -> Result<Limits, Fau
 
 /// The limits of a project.
 pub fn of_project(source: &impl Source, configured: &Limits, project: &str) -> Result<Limits, Fault> {
-    Ok(defaults(source, configured)?.under(&given(source, project, &Scope::Project)?))
+    Ok(defaults(source, configured)?.under(&given(source, project, &QuotaScope::Project)?))
 }
 
 /// The limits of a scope of a project.
-pub fn limits(source: &impl Source, configured: &Limits, project: &str, scope: &Scope) -> Result<Limits, Fault> {
+pub fn limits(source: &impl Source, configured: &Limits, project: &str, scope: &QuotaScope) -> Result<Limits, Fault> {
     let of_project = of_project(source, configured, project)?;
     match scope {
-        Scope::Project => Ok(of_project),
+        QuotaScope::Project => Ok(of_project),
         within => Ok(of_project.under(&given(source, project, within)?)),
     }
 }
@@ -58,8 +59,8 @@ pub fn of(
     let within = |scope| Ok::<_, Fault>(of_project.under(&given(source, project, &scope)?));
     Ok(Quota {
         project: of_project,
-        user: within(Scope::User(user.to_owned()))?,
-        share_type: share_type.map(|id| within(Scope::ShareType(id))).transpose()?,
+        user: within(QuotaScope::User(user.to_owned()))?,
+        share_type: share_type.map(|id| within(QuotaScope::ShareType(id))).transpose()?,
     })
 }
 
@@ -75,7 +76,7 @@ pub fn set(
     draft: &mut Draft<'_>,
     configured: &Limits,
     project: &str,
-    scope: &Scope,
+    scope: &QuotaScope,
     values: Values,
     force: bool,
 ) -> Decided<Limits> {
@@ -94,8 +95,8 @@ pub fn set(
 }
 
 /// A share type may have gone since it was looked up.
-fn refuse_gone(draft: &Draft<'_>, scope: &Scope) -> Result<(), Fault> {
-    let Scope::ShareType(id) = scope else { return Ok(()) };
+fn refuse_gone(draft: &Draft<'_>, scope: &QuotaScope) -> Result<(), Fault> {
+    let QuotaScope::ShareType(id) = scope else { return Ok(()) };
     let found: Option<ShareType> = draft.get(&id.to_string())?;
     found.map(drop).ok_or_else(|| Fault::no_such("share type", id))
 }
@@ -105,22 +106,22 @@ fn settable(
     draft: &Draft<'_>,
     configured: &Limits,
     project: &str,
-    scope: &Scope,
+    scope: &QuotaScope,
 ) -> Result<impl Fn(Key) -> Settable, Fault> {
     let usage = draft.usage(project)?;
     let above = of_project(draft, configured, project)?;
     let below: Vec<QuotaSet> = match scope {
-        Scope::Project => draft.scan(Range::of(BY_PROJECT, [project]))?,
+        QuotaScope::Project => draft.scan(Range::of(BY_PROJECT, [project]))?,
         _ => Vec::new(),
     };
     Ok(move |key| match scope {
-        Scope::Project => Settable::of_project(usage.in_use(scope, key), handed_out(&below, key)),
+        QuotaScope::Project => Settable::of_project(usage.in_use(scope, key), handed_out(&below, key)),
         _ => Settable::within(above.of(key), usage.in_use(scope, key)),
     })
 }
 
 /// Drops what was set, so that what lies below applies again. Where nothing was set, nothing happens.
-pub fn unset(draft: &mut Draft<'_>, project: &str, scope: &Scope) -> Decided<()> {
+pub fn unset(draft: &mut Draft<'_>, project: &str, scope: &QuotaScope) -> Decided<()> {
     draft.remove(&QuotaSet::empty(project, scope))?;
     Ok(((), Vec::new()))
 }

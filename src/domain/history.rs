@@ -5,17 +5,17 @@ use crate::microversion::Microversion;
 
 /// One microversion and what it changed on the wire.
 #[derive(Debug, Clone, Copy)]
-pub struct Change {
+pub struct VersionChange {
     pub version: Microversion,
     pub what: &'static str,
 }
 
-const fn change(version: &str, what: &'static str) -> Change {
-    Change { version: Microversion::written(version), what }
+const fn change(version: &str, what: &'static str) -> VersionChange {
+    VersionChange { version: Microversion::written(version), what }
 }
 
 /// Every microversion, oldest first.
-pub const HISTORY: &[Change] = &[
+pub const HISTORY: &[VersionChange] = &[
     change("2.0", "the base: URLs and actions with the os- prefix, export locations in the share's body"),
     change("2.1", "availability_zone of a new share; we honour it at every version, as the reference does"),
     change("2.2", "a share tells snapshot_support"),

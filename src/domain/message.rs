@@ -80,14 +80,14 @@ codes! {
 /// The kind of thing that a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Subject {
+pub enum MessageSubject {
     Share,
 }
 
-impl Subject {
+impl MessageSubject {
     pub const fn name(self) -> &'static str {
         match self {
-            Subject::Share => "SHARE",
+            MessageSubject::Share => "SHARE",
         }
     }
 }
@@ -98,7 +98,7 @@ pub struct UserMessage {
     pub id: MessageId,
     pub project_id: String,
     pub request_id: String,
-    pub subject: Subject,
+    pub subject: MessageSubject,
     pub resource_id: String,
     pub action: Action,
     pub detail: Detail,

@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 64 << 10;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum MetadataChange {
     /// Added to what is there.
     Merge(Entries),
     /// Put in the place of what is there.
@@ -24,14 +24,14 @@ pub enum Change {
     Remove(String),
 }
 
-impl Change {
+impl MetadataChange {
     /// Sets the one key that a path names.
     ///
     /// # Errors
     /// Invalid when the body names another key, or more than this one.
     pub fn of_one(key: &str, given: Entries) -> Result<Self, Fault> {
         if given.len() == 1 && given.contains_key(key) {
-            return Ok(Change::Merge(given));
+            return Ok(MetadataChange::Merge(given));
         }
         Err(Fault::invalid(format!("Member \"metadata\" must hold {key:?}, as the path has it, and nothing else.")))
     }
@@ -39,16 +39,16 @@ impl Change {
     /// The keys that are named.
     pub fn keys(&self) -> Vec<&String> {
         match self {
-            Change::Merge(entries) | Change::Replace(entries) => entries.keys().collect(),
-            Change::Remove(key) => vec![key],
+            MetadataChange::Merge(entries) | MetadataChange::Replace(entries) => entries.keys().collect(),
+            MetadataChange::Remove(key) => vec![key],
         }
     }
 
     /// The entries that are to be set.
     pub fn given(&self) -> Option<&Entries> {
         match self {
-            Change::Merge(entries) | Change::Replace(entries) => Some(entries),
-            Change::Remove(_) => None,
+            MetadataChange::Merge(entries) | MetadataChange::Replace(entries) => Some(entries),
+            MetadataChange::Remove(_) => None,
         }
     }
 
@@ -59,9 +59,9 @@ impl Change {
     pub fn apply(self, entries: &mut Entries, reserved: &[String]) -> Result<(), Fault> {
         let leaves_reserved = !self.keys().into_iter().any(|key| reserved.contains(key));
         match self {
-            Change::Remove(key) => return entries.remove(&key).map(drop).ok_or_else(|| no_such(&key)),
-            Change::Merge(given) => entries.extend(given),
-            Change::Replace(given) => {
+            MetadataChange::Remove(key) => return entries.remove(&key).map(drop).ok_or_else(|| no_such(&key)),
+            MetadataChange::Merge(given) => entries.extend(given),
+            MetadataChange::Replace(given) => {
                 entries.retain(|key, _| leaves_reserved && reserved.contains(key));
                 entries.extend(given);
             }
@@ -89,20 +89,20 @@ mod tests {
     }
 
     /// What becomes of `a: 1, kept: x` where `kept` is reserved.
-    fn after(change: Change) -> Result<Entries, Fault> {
+    fn after(change: MetadataChange) -> Result<Entries, Fault> {
         let mut there = entries([("a", "1"), ("kept", "x")]);
         change.apply(&mut there, &["kept".to_owned()]).map(|()| there)
     }
 
     #[test]
     fn a_merge_adds_and_overwrites() {
-        let merged = after(Change::Merge(entries([("a", "2"), ("b", "3")]))).unwrap();
+        let merged = after(MetadataChange::Merge(entries([("a", "2"), ("b", "3")]))).unwrap();
         assert_eq!(merged, entries([("a", "2"), ("b", "3"), ("kept", "x")]));
     }
 
     #[test]
     fn a_replacement_keeps_reserved_keys_unless_it_names_one() {
-        let replaced = |given| after(Change::Replace(given)).unwrap();
+        let replaced = |given| after(MetadataChange::Replace(given)).unwrap();
         assert_eq!(replaced(entries([("b", "3")])), entries([("b", "3"), ("kept", "x")]));
         assert_eq!(replaced(entries([])), entries([("kept", "x")]));
         assert_eq!(replaced(entries([("kept", "y")])), entries([("kept", "y")]));
@@ -110,21 +110,21 @@ mod tests {
 
     #[test]
     fn what_is_not_there_can_not_be_removed() {
-        assert_eq!(after(Change::Remove("a".to_owned())).unwrap(), entries([("kept", "x")]));
-        assert_eq!(after(Change::Remove("b".to_owned())).unwrap_err().kind, Kind::Missing);
+        assert_eq!(after(MetadataChange::Remove("a".to_owned())).unwrap(), entries([("kept", "x")]));
+        assert_eq!(after(MetadataChange::Remove("b".to_owned())).unwrap_err().kind, Kind::Missing);
     }
 
     #[test]
     fn metadata_has_a_bound() {
         let many = (0..65).map(|n| (format!("{n}"), "v".repeat(1023))).collect();
-        assert_eq!(after(Change::Merge(many)).unwrap_err().kind, Kind::Invalid);
+        assert_eq!(after(MetadataChange::Merge(many)).unwrap_err().kind, Kind::Invalid);
     }
 
     #[test]
     fn a_path_and_its_body_name_the_same_key() {
-        assert!(Change::of_one("a", entries([("a", "2")])).is_ok());
+        assert!(MetadataChange::of_one("a", entries([("a", "2")])).is_ok());
         for wrong in [entries([]), entries([("b", "2")]), entries([("a", "2"), ("b", "2")])] {
-            assert_eq!(Change::of_one("a", wrong).unwrap_err().kind, Kind::Invalid);
+            assert_eq!(MetadataChange::of_one("a", wrong).unwrap_err().kind, Kind::Invalid);
         }
     }
 }

@@ -17,7 +17,7 @@ use manilad_store::{Shared, Snapshot, Store};
 use crate::bounds::Bounds;
 use crate::cors::Cors;
 use crate::health::Health;
-use crate::identity::{Caller, Identity, Owner};
+use crate::identity::{Caller, IdentitySource, Owner};
 
 /// Settings of the API, as `manila.conf` has them.
 #[derive(Clone)]
@@ -60,7 +60,7 @@ pub struct AppState {
     pub api: Port<Committed>,
     pub scheduler: SchedulerPorts,
     pub policy: Arc<Engine>,
-    pub identity: Arc<Identity>,
+    pub identity: Arc<IdentitySource>,
     /// Keys of shares' metadata, each true or false, that say how drivers enforce access rules.
     pub rule_switches: Arc<[&'static str]>,
     pub presence: Presence,

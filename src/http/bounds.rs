@@ -82,14 +82,14 @@ impl Bounds {
     ///
     /// # Errors
     /// Unavailable when none becomes free in time, of the project's or of all.
-    pub(crate) async fn place(&self, project: &str, clock: &Clock) -> Result<Place, Fault> {
+    pub(crate) async fn place(&self, project: &str, clock: &Clock) -> Result<SearchPermit, Fault> {
         let (part, admitted) = (self.part_of(project), self.admitted.clone());
         let places = async {
             let of_project = part.acquire_owned().await?; // first: who waits for it must not keep a place from others
             Ok::<_, AcquireError>([of_project, admitted.acquire_owned().await?])
         };
         let held = clock.within(PLACE_PATIENCE, places).await.map_err(|_| busy())?.map_err(|_| busy())?;
-        Ok(Place { _held: held, running: self.running.clone() })
+        Ok(SearchPermit { _held: held, running: self.running.clone() })
     }
 
     /// The places of a project. Those of projects that have none and wait for none are forgotten.
@@ -148,12 +148,12 @@ impl Drop for Body {
 
 /// A search's place, which it holds from its first look at the store to its last. It runs only now and then: a list that
 /// is sent to a slow client keeps others from having a place, and not from running.
-pub struct Place {
+pub struct SearchPermit {
     _held: [OwnedSemaphorePermit; 2],
     running: Arc<Semaphore>,
 }
 
-impl Place {
+impl SearchPermit {
     /// Does `work` on the blocking pool when its turn comes. Both places are held until the work ends, whoever waits for it.
     ///
     /// # Errors
@@ -208,7 +208,7 @@ mod tests {
     }
 
     /// Has a project take so many places.
-    async fn take(bounds: &Bounds, project: &str, clock: &Clock, places: usize) -> Vec<Place> {
+    async fn take(bounds: &Bounds, project: &str, clock: &Clock, places: usize) -> Vec<SearchPermit> {
         let mut held = Vec::new();
         for _ in 0..places {
             held.push(bounds.place(project, clock).await.unwrap());

@@ -17,7 +17,7 @@ use crate::query::Query;
 use crate::rejection::Rejection;
 use crate::resources::unbuilt::missing;
 use crate::route::{Method, Route, UNGUARDED};
-use crate::router::{Place, Router};
+use crate::router::{RouteRows, Router};
 use crate::version::{self, Negotiated};
 use crate::view::Links;
 
@@ -131,10 +131,10 @@ pub async fn dispatch(
     Dispatched { response, route }
 }
 
-static VERSIONS: std::sync::LazyLock<Place> = std::sync::LazyLock::new(Place::default);
+static VERSIONS: std::sync::LazyLock<RouteRows> = std::sync::LazyLock::new(RouteRows::default);
 
 async fn serve(
-    (place, segments): (&Place, &[&str]),
+    (place, segments): (&RouteRows, &[&str]),
     call: Call,
     (incoming, body): (&Incoming, &[u8]),
     project: Option<&str>,
@@ -171,7 +171,7 @@ async fn serve(
 /// The rows that the request names, by its action where the place has actions, and the parsed body. A body that is
 /// empty or not declared as JSON counts as none.
 fn rows<'a>(
-    place: &'a Place,
+    place: &'a RouteRows,
     is_json: bool,
     body: &[u8],
     not_built: impl Fn(&str) -> Option<Fault>,

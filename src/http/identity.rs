@@ -12,7 +12,7 @@ use crate::basic::Users;
 use crate::rejection::Rejection;
 
 /// How callers are recognised; `auth_strategy` in manila.conf.
-pub enum Identity {
+pub enum IdentitySource {
     /// `user:project` at face value, always an administrator.
     NoAuth,
     Keystone {
@@ -102,24 +102,24 @@ pub fn check_name(noun: &str, name: &str) -> Result<(), Fault> {
     }
 }
 
-impl Identity {
+impl IdentitySource {
     /// Whether both are of one kind.
-    pub fn is_like(&self, other: &Identity) -> bool {
+    pub fn is_like(&self, other: &IdentitySource) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
     /// Recognises the caller by what the request shows.
     pub async fn recognise(&self, proof: Proof<'_>, engine: &Engine) -> Result<Arc<Caller>, Rejection> {
         let credentials = match self {
-            Identity::NoAuth => at_face_value(proof.token.ok_or(Rejection::GreetNoAuth)?),
-            Identity::Basic(users) => {
+            IdentitySource::NoAuth => at_face_value(proof.token.ok_or(Rejection::GreetNoAuth)?),
+            IdentitySource::Basic(users) => {
                 let known = match proof.authorization {
                     Some(authorization) => users.recognise(authorization).await,
                     None => None,
                 };
                 known.ok_or_else(|| Rejection::Unauthorised { challenge: "Basic realm=\"manila\"".to_owned() })?
             }
-            Identity::Keystone { validator, public_uri } => {
+            IdentitySource::Keystone { validator, public_uri } => {
                 let unauthorised = || Rejection::Unauthorised { challenge: format!("Keystone uri=\"{public_uri}\"") };
                 let token = SecretString::from(proof.token.ok_or_else(unauthorised)?.to_owned());
                 let service = proof.service_token.map(|text| SecretString::from(text.to_owned()));

@@ -16,7 +16,7 @@ use manilad_store::{Memory, Store};
 use crate::app::{AppState, Settings};
 use crate::call::Call;
 use crate::health::Health;
-use crate::identity::{Caller, Identity};
+use crate::identity::{Caller, IdentitySource};
 use crate::query::Query;
 use crate::view::Links;
 
@@ -46,7 +46,7 @@ pub fn call_at(clock: Clock) -> Call {
         api: Port::new("api", 1, second, clock.clone()),
         scheduler: SchedulerPorts::new(&clock),
         policy: Arc::new(policy),
-        identity: Arc::new(Identity::NoAuth),
+        identity: Arc::new(IdentitySource::NoAuth),
         rule_switches: Arc::new([]),
         presence: Presence::new(clock.clone()),
         settings: settings(),

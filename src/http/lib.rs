@@ -38,5 +38,5 @@ pub mod view;
 mod lab;
 
 pub use app::{AppState, Settings};
-pub use identity::Identity;
+pub use identity::IdentitySource;
 pub use resources::catalogue;

@@ -7,7 +7,7 @@
 use manilad_domain::{Fault, Record};
 use manilad_store::{Error, Range, Shared, Snapshot};
 
-use crate::bounds::Place;
+use crate::bounds::SearchPermit;
 use crate::view::{View, Viewer, Write, write_object};
 
 /// Rows of a piece. A list that has no more is one piece.
@@ -29,7 +29,7 @@ pub struct Listing<T> {
 pub enum Items<T> {
     Read(Vec<T>),
     /// To be read as they are written; the place is held until then.
-    Unread(Place, More<T>),
+    Unread(SearchPermit, More<T>),
 }
 
 /// Reads the next items; none at the end.
@@ -135,7 +135,7 @@ pub struct Writer<T: 'static> {
 }
 
 impl<T> Writer<T> {
-    pub fn new(view: &'static View<T>, viewer: Viewer, listing: Listing<T>) -> (Option<Place>, Self) {
+    pub fn new(view: &'static View<T>, viewer: Viewer, listing: Listing<T>) -> (Option<SearchPermit>, Self) {
         let Listing { items, count, next } = listing;
         let (place, items, more): (_, _, More<T>) = match items {
             Items::Read(items) => (None, items, Box::new(|| Ok(Vec::new()))),

@@ -9,7 +9,7 @@ use manilad_domain::message::UserMessage;
 use manilad_domain::{Fault, Record, Share};
 use manilad_store::{Error, Range, Shared, Snapshot};
 
-use crate::bounds::{Bounds, Place};
+use crate::bounds::{Bounds, SearchPermit};
 use crate::call::Call;
 use crate::listing::{self, Itemise, Items};
 
@@ -75,7 +75,7 @@ impl Call {
     ///
     /// # Errors
     /// Unavailable when the project, or all together, have too many.
-    pub(crate) async fn place<R: Record>(&self) -> Result<Place, Fault> {
+    pub(crate) async fn place<R: Record>(&self) -> Result<SearchPermit, Fault> {
         let bounds: &Bounds = if LARGE.contains(&R::KIND) { &self.app.bounds } else { &self.app.few };
         bounds.place(self.project(), &self.app.clock).await
     }

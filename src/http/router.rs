@@ -9,7 +9,7 @@ use crate::route::{Method, Route};
 
 /// The rows of one method and path.
 #[derive(Default)]
-pub struct Place {
+pub struct RouteRows {
     /// Rows without an action.
     pub plain: Vec<&'static Route>,
     /// Rows of `…/action`, by key.
@@ -19,7 +19,7 @@ pub struct Place {
 struct Pattern {
     segments: Vec<Segment>,
     method: Method,
-    place: Place,
+    place: RouteRows,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Router {
             let patterns = &mut by_length[segments.len()];
             let at =
                 patterns.iter().position(|p| p.method == route.method && p.segments == segments).unwrap_or_else(|| {
-                    patterns.push(Pattern { segments, method: route.method, place: Place::default() });
+                    patterns.push(Pattern { segments, method: route.method, place: RouteRows::default() });
                     patterns.len() - 1
                 });
             match route.action {
@@ -63,7 +63,7 @@ impl Router {
     }
 
     /// The rows for a path below `/v2[/project]`, without its leading slash.
-    pub fn find(&self, method: Method, segments: &[&str]) -> Option<(&Place, Params)> {
+    pub fn find(&self, method: Method, segments: &[&str]) -> Option<(&RouteRows, Params)> {
         let pattern = self.by_length.get(segments.len())?.iter().find(|pattern| {
             pattern.method == method
                 && pattern.segments.iter().zip(segments).all(|(segment, text)| match segment {

@@ -18,7 +18,7 @@ use manilad_clock::Clock;
 use manilad_domain::Fault;
 use manilad_domain::fault::Kind;
 
-use crate::bounds::Place;
+use crate::bounds::SearchPermit;
 use crate::call::Call;
 use crate::listing::{Listing, Piece, Pieces, Writer};
 use crate::meter;
@@ -80,7 +80,7 @@ async fn watch(list: Weak<List>, clock: Clock) {
 
 /// A list that is being written, with all that it holds.
 struct Writing {
-    place: Place,
+    place: SearchPermit,
     pieces: Box<dyn Pieces>,
 }
 

@@ -40,7 +40,7 @@ pub struct Config {
     pub state_dir: Option<PathBuf>,
     /// Whether `/sim/…` is served.
     pub hooks: bool,
-    pub limits: Limits,
+    pub limits: ArrayLimits,
 }
 
 /// A data aggregate.
@@ -136,7 +136,7 @@ impl Default for DirectoryConfig {
 
 /// Published limits of the real thing, and bounds of ours.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct ArrayLimits {
     pub volumes_per_node: usize,
     /// Data LIFs that may be at home on one node.
     pub lifs_per_node: usize,
@@ -153,9 +153,9 @@ pub struct Limits {
     pub body: usize,
 }
 
-impl Default for Limits {
+impl Default for ArrayLimits {
     fn default() -> Self {
-        Limits {
+        ArrayLimits {
             volumes_per_node: 2500,
             lifs_per_node: 512,
             ipspaces: 512,
@@ -196,7 +196,7 @@ impl Default for Config {
             latency: Profile::None,
             state_dir: None,
             hooks: false,
-            limits: Limits::default(),
+            limits: ArrayLimits::default(),
         }
     }
 }

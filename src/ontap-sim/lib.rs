@@ -49,7 +49,7 @@ pub use call::{Call, Dropped, Reply};
 pub use calls::{CallRecord, Outcome};
 pub use cluster::Cluster;
 pub use config::{
-    Access, AccountConfig, AggregateConfig, Config, DirectoryConfig, LifConfig, Limits, RoleConfig, SvmConfig,
+    Access, AccountConfig, AggregateConfig, ArrayLimits, Config, DirectoryConfig, LifConfig, RoleConfig, SvmConfig,
 };
 pub use faults::{ActiveRule, Fault, Rule};
 pub use lanes::Profile;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::{App, HttpServer};
 use manilad::boot;
 use manilad::boot::assembly::Assembly;
-use manilad::boot::drivers::{DRIVERS, Row};
+use manilad::boot::drivers::{DRIVERS, DriverRow};
 use manilad::boot::outside::Outside;
 use manilad_clock::Clock;
 use manilad_conf::{Layer, Settings, Sources};
@@ -21,7 +21,7 @@ use serde_json::json;
 
 use crate::support::{Api, until};
 
-const PLAYED: Row = Row { options: &manilad_played::TABLE, maker: |_, _, _| Box::new(PlayedMaker) };
+const PLAYED: DriverRow = DriverRow { options: &manilad_played::TABLE, maker: |_, _, _| Box::new(PlayedMaker) };
 
 const BACK_ENDS: &str = "[plain]\nshare_driver = tests.PlayedDriver\ndriver_handles_share_servers = false\n\
     played_pool = one\n\

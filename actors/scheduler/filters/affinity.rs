@@ -7,16 +7,16 @@ use manilad_domain::PoolName;
 use manilad_domain::message::Detail;
 use manilad_domain::neighbours::Neighbours;
 
-use crate::filters::{Judge, Reason, Rule};
+use crate::filters::{FilterRule, Judge, Reason};
 use crate::pools::Candidate;
 
-pub const TOGETHER: Rule = Rule {
+pub const TOGETHER: FilterRule = FilterRule {
     name: "AffinityFilter",
     detail: Detail::NoValidHost,
     prepare: |asked| read(&asked.placement.same_host, true),
 };
 
-pub const APART: Rule = Rule {
+pub const APART: FilterRule = FilterRule {
     name: "AntiAffinityFilter",
     detail: Detail::NoValidHost,
     prepare: |asked| read(&asked.placement.different_host, false),

@@ -3,11 +3,12 @@
 use manilad_domain::PoolName;
 use manilad_domain::message::Detail;
 
-use crate::filters::{Asked, Judge, Reason, Rule};
+use crate::filters::{Asked, FilterRule, Judge, Reason};
 use crate::pools::Candidate;
 
-pub const RETRY: Rule = Rule { name: "RetryFilter", detail: Detail::NoValidHost, prepare: read };
-pub const IGNORE: Rule = Rule { name: "IgnoreAttemptedHostsFilter", detail: Detail::NoValidHost, prepare: read };
+pub const RETRY: FilterRule = FilterRule { name: "RetryFilter", detail: Detail::NoValidHost, prepare: read };
+pub const IGNORE: FilterRule =
+    FilterRule { name: "IgnoreAttemptedHostsFilter", detail: Detail::NoValidHost, prepare: read };
 
 fn read<'a>(asked: &Asked<'a>) -> Option<Box<dyn Judge + 'a>> {
     let attempted = asked.placement.attempted.as_slice();

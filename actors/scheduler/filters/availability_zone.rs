@@ -4,13 +4,13 @@
 use manilad_domain::message::Detail;
 use manilad_domain::placement::Network;
 
-use crate::filters::{Asked, Judge, Reason, Rule};
+use crate::filters::{Asked, FilterRule, Judge, Reason};
 use crate::pools::Candidate;
 use crate::stat::Slot;
 
 const SEVERAL: &str = "share_server_multiple_subnet_support";
 
-pub const RULE: Rule = Rule {
+pub const RULE: FilterRule = FilterRule {
     name: "AvailabilityZoneFilter",
     detail: Detail::FilterAvailability,
     prepare: |asked| {

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use manilad_domain::extra_specs::{AVAILABILITY_ZONES, DEFAULT_QOS_TYPE, DRIVER_HANDLES_SHARE_SERVERS};
 use manilad_domain::message::Detail;
 
-use crate::filters::{Asked, Judge, Reason, Rule};
+use crate::filters::{Asked, FilterRule, Judge, Reason};
 use crate::operators::{Demand, has_operator};
 use crate::pools::Candidate;
 use crate::stat::{Keys, Slot, Stat};
 
-pub const RULE: Rule = Rule {
+pub const RULE: FilterRule = FilterRule {
     name: "CapabilitiesFilter",
     detail: Detail::FilterCapabilities,
     prepare: |asked| Some(Box::new(Specs::read(asked))),

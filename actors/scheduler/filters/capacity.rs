@@ -2,11 +2,11 @@
 
 use manilad_domain::message::Detail;
 
-use crate::filters::{Judge, Reason, Rule};
+use crate::filters::{FilterRule, Judge, Reason};
 use crate::pools::Candidate;
 use crate::room::Room;
 
-pub const RULE: Rule = Rule {
+pub const RULE: FilterRule = FilterRule {
     name: "CapacityFilter",
     detail: Detail::FilterCapacity,
     prepare: |asked| {

@@ -3,10 +3,10 @@
 use manilad_domain::message::Detail;
 use manilad_domain::placement::Placement;
 
-use crate::filters::{Judge, Reason, Rule};
+use crate::filters::{FilterRule, Judge, Reason};
 use crate::pools::Candidate;
 
-pub const RULE: Rule = Rule {
+pub const RULE: FilterRule = FilterRule {
     name: "DriverFilter",
     detail: Detail::FilterDriver,
     prepare: |asked| Some(Box::new(OwnJudgement(asked.placement))),

@@ -10,12 +10,12 @@ use std::cmp::Ordering;
 use manilad_domain::message::Detail;
 use serde_json::Value;
 
-use crate::filters::{Judge, Reason, Rule};
+use crate::filters::{FilterRule, Judge, Reason};
 use crate::operators::Relation;
 use crate::pools::Candidate;
 use crate::stat::{Keys, Slot};
 
-pub const RULE: Rule = Rule {
+pub const RULE: FilterRule = FilterRule {
     name: "JsonFilter",
     detail: Detail::NoValidHost,
     prepare: |asked| {

@@ -1,6 +1,6 @@
 //! Filters: rules that a pool must pass to take a request, one idea per file.
 //!
-//! A rule reads the request once ([`Rule::prepare`]) and then judges pool by pool, unless the request asks nothing of it.
+//! A rule reads the request once ([`FilterRule::prepare`]) and then judges pool by pool, unless the request asks nothing of it.
 //! A refusal costs nothing to make; it becomes words only when somebody reads it. To add a filter: a file here and a line
 //! in [`RULES`].
 
@@ -21,10 +21,10 @@ use manilad_domain::hints::Affinity;
 use manilad_domain::message::Detail;
 
 pub use reason::Reason;
-pub use rule::{Asked, Judge, Rule, may_be_thin};
+pub use rule::{Asked, FilterRule, Judge, may_be_thin};
 
 /// The filters there are: Manila's default ones in its order, then those that only a configuration names.
-pub const RULES: &[Rule] = &[
+pub const RULES: &[FilterRule] = &[
     only_host::RULE,
     availability_zone::RULE,
     capacity::RULE,
@@ -42,7 +42,7 @@ pub const RULES: &[Rule] = &[
 pub const NOT_BUILT: &[&str] = &["ConsistentSnapshotFilter", "CreateFromSnapshotFilter"];
 
 /// The filter that heeds neighbours of this kind.
-pub const fn of_affinity(affinity: Affinity) -> &'static Rule {
+pub const fn of_affinity(affinity: Affinity) -> &'static FilterRule {
     match affinity {
         Affinity::Same => &affinity::TOGETHER,
         Affinity::Different => &affinity::APART,
@@ -50,7 +50,7 @@ pub const fn of_affinity(affinity: Affinity) -> &'static Rule {
 }
 
 /// The filter that the configuration calls so.
-pub fn named(name: &str) -> Option<&'static Rule> {
+pub fn named(name: &str) -> Option<&'static FilterRule> {
     RULES.iter().find(|rule| rule.name == name)
 }
 

@@ -3,10 +3,10 @@
 use manilad_domain::PoolName;
 use manilad_domain::message::Detail;
 
-use crate::filters::{Judge, Reason, Rule};
+use crate::filters::{FilterRule, Judge, Reason};
 use crate::pools::Candidate;
 
-pub const RULE: Rule = Rule {
+pub const RULE: FilterRule = FilterRule {
     name: "OnlyHostFilter",
     detail: Detail::NoValidHost,
     prepare: |asked| {

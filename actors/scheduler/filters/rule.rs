@@ -13,7 +13,7 @@ use crate::stat::Keys;
 
 /// A filter, as the configuration names it.
 #[derive(Debug)]
-pub struct Rule {
+pub struct FilterRule {
     pub name: &'static str,
     /// What the tenant is told when this filter left no pool.
     pub detail: Detail,

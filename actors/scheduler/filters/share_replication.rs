@@ -3,11 +3,11 @@
 use manilad_domain::extra_specs::REPLICATION_TYPE;
 use manilad_domain::message::Detail;
 
-use crate::filters::{Judge, Reason, Rule};
+use crate::filters::{FilterRule, Judge, Reason};
 use crate::pools::Candidate;
 use crate::stat::Slot;
 
-pub const RULE: Rule = Rule {
+pub const RULE: FilterRule = FilterRule {
     name: "ShareReplicationFilter",
     detail: Detail::FilterReplication,
     prepare: |asked| {

@@ -63,7 +63,7 @@ pub struct Taken {
 
 /// One back end.
 #[derive(Debug, Clone)]
-pub struct Service {
+pub struct BackendState {
     pub standing: ReportState,
     /// By the administrator.
     pub disabled: bool,
@@ -78,9 +78,9 @@ pub struct Service {
     pub(super) pools: Vec<Entry>,
 }
 
-impl Service {
+impl BackendState {
     pub(super) fn awaited(until: Duration) -> Self {
-        Service {
+        BackendState {
             standing: ReportState::Awaited { until },
             disabled: false,
             silent: false,
@@ -150,7 +150,7 @@ impl Service {
 /// A pool with its back end.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
-    pub service: &'a Service,
+    pub service: &'a BackendState,
     pub entry: &'a Entry,
 }
 

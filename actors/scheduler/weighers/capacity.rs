@@ -1,9 +1,9 @@
 //! The more a pool may still promise (to thin shares) or hold (of thick ones), the better.
 
 use crate::pools::Candidate;
-use crate::weighers::{Rule, Weigh};
+use crate::weighers::{Weigh, WeigherRule};
 
-pub const RULE: Rule = Rule {
+pub const RULE: WeigherRule = WeigherRule {
     name: "CapacityWeigher",
     multiplier: |multipliers| multipliers.capacity,
     prepare: |asked| Box::new(Headroom { thin: asked.is_thin() }),

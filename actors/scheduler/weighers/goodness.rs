@@ -3,10 +3,10 @@
 use manilad_domain::placement::Placement;
 
 use crate::pools::Candidate;
-use crate::weighers::{Rule, Weigh};
+use crate::weighers::{Weigh, WeigherRule};
 
-pub const RULE: Rule =
-    Rule { name: "GoodnessWeigher", multiplier: |_| 1.0, prepare: |asked| Box::new(Goodness(asked.placement)) };
+pub const RULE: WeigherRule =
+    WeigherRule { name: "GoodnessWeigher", multiplier: |_| 1.0, prepare: |asked| Box::new(Goodness(asked.placement)) };
 
 struct Goodness<'a>(&'a Placement);
 

@@ -3,9 +3,9 @@
 use manilad_domain::placement::Network;
 
 use crate::pools::Candidate;
-use crate::weighers::{Rule, Weigh};
+use crate::weighers::{Weigh, WeigherRule};
 
-pub const RULE: Rule = Rule {
+pub const RULE: WeigherRule = WeigherRule {
     name: "PoolWeigher",
     multiplier: |multipliers| multipliers.pool,
     prepare: |asked| Box::new(Settled { network: asked.placement.network.as_ref() }),

@@ -7,7 +7,7 @@ use crate::pools::Candidate;
 
 /// A weigher, as the configuration names it.
 #[derive(Debug)]
-pub struct Rule {
+pub struct WeigherRule {
     pub name: &'static str,
     pub multiplier: fn(&Multipliers) -> f64,
     /// Reads the request.

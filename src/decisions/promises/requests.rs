@@ -1,9 +1,9 @@
 //! What is asked of shares, of their access rules and of their instances while work is under way.
 
 use manilad_domain::hints::{Affinity, Hints, remembered};
-use manilad_domain::metadata::{Change, Entries};
+use manilad_domain::metadata::{Entries, MetadataChange};
 use manilad_domain::pool::Ceiling;
-use manilad_domain::quota::{DEFAULT_CLASS, Key, Limits, QuotaClass, QuotaSet, Scope};
+use manilad_domain::quota::{DEFAULT_CLASS, Key, Limits, QuotaClass, QuotaScope, QuotaSet};
 use manilad_domain::service::Zone;
 use manilad_domain::share::Protocol;
 use manilad_domain::status::TaskState;
@@ -112,13 +112,13 @@ pub fn share_request() -> impl Strategy<Value = ShareRequest> {
     ]
 }
 
-fn change(how: usize) -> Change {
+fn change(how: usize) -> MetadataChange {
     let squash = |word: &str| Entries::from([(SWITCH.to_owned(), word.to_owned())]);
     match how {
-        0 => Change::Merge(squash("true")),
-        1 => Change::Merge(squash("false")),
-        2 => Change::Replace([("note".to_owned(), "n".to_owned())].into()),
-        _ => Change::Remove(SWITCH.to_owned()),
+        0 => MetadataChange::Merge(squash("true")),
+        1 => MetadataChange::Merge(squash("false")),
+        2 => MetadataChange::Replace([("note".to_owned(), "n".to_owned())].into()),
+        _ => MetadataChange::Remove(SWITCH.to_owned()),
     }
 }
 
@@ -304,7 +304,7 @@ impl World {
         };
         let key = asked.id.to_string();
         let class: Option<QuotaClass> = self.store.get(DEFAULT_CLASS).unwrap();
-        let own: Option<QuotaSet> = self.store.get(&QuotaSet::key_of("p", &Scope::Project)).unwrap();
+        let own: Option<QuotaSet> = self.store.get(&QuotaSet::key_of("p", &QuotaScope::Project)).unwrap();
         let limit = move |key: Key| {
             let of_class = || class.as_ref().and_then(|class| class.values.get(&key));
             own.as_ref().and_then(|own| own.values.get(&key)).or_else(of_class).copied()

@@ -9,7 +9,7 @@
 use manilad_domain::fault::Kind;
 use manilad_domain::message::Action;
 use manilad_domain::pool::Ceiling;
-use manilad_domain::quota::{Key, Limits, QuotaSet, Scope};
+use manilad_domain::quota::{Key, Limits, QuotaScope, QuotaSet};
 use manilad_domain::service::{Binary, Service, Zone};
 use manilad_domain::{InFlight, Microversion};
 use manilad_store::Failed;
@@ -341,13 +341,13 @@ impl World {
         })
     }
 
-    fn scope(&self, which: usize) -> Scope {
+    fn scope(&self, which: usize) -> QuotaScope {
         match which {
-            0 => Scope::Project,
-            1 => Scope::User("u".to_owned()),
+            0 => QuotaScope::Project,
+            1 => QuotaScope::User("u".to_owned()),
             which => match self.nth::<ShareType>(which) {
-                Some(share_type) => Scope::ShareType(share_type.id),
-                None => Scope::ShareType(ShareTypeId(Uuid::from_u128(0xdead))),
+                Some(share_type) => QuotaScope::ShareType(share_type.id),
+                None => QuotaScope::ShareType(ShareTypeId(Uuid::from_u128(0xdead))),
             },
         }
     }
@@ -367,7 +367,7 @@ impl World {
             assert!(share.type_id.is_none_or(|id| types.contains_key(&id)), "the type of {share:?} is gone");
         }
         for set in self.store.all::<QuotaSet>().unwrap() {
-            let is_of_something = !matches!(set.scope, Scope::ShareType(id) if !types.contains_key(&id));
+            let is_of_something = !matches!(set.scope, QuotaScope::ShareType(id) if !types.contains_key(&id));
             assert!(is_of_something && !set.values.is_empty(), "{set:?}");
         }
         let services: Vec<Service> = self.store.all().unwrap();

@@ -8,7 +8,7 @@ use manilad_domain::{Fault, Microversion, Span, span};
 
 /// In which statuses requests of some microversions may do something.
 #[derive(Debug, Clone, Copy)]
-pub struct Rule {
+pub struct StatusRule {
     pub span: Span,
     pub statuses: Statuses,
     refusal: fn(Status) -> Fault,
@@ -21,18 +21,22 @@ pub enum Statuses {
     SettledExcept(&'static [Status]),
 }
 
-const ACCESS: &[Rule] = &[
-    Rule { span: span!([..=2.73]), statuses: Statuses::SettledExcept(&[Status::Error]), refusal: access_is_fixed },
-    Rule { span: span!([2.74..]), statuses: Statuses::SettledExcept(&[]), refusal: access_is_fixed },
+const ACCESS: &[StatusRule] = &[
+    StatusRule {
+        span: span!([..=2.73]),
+        statuses: Statuses::SettledExcept(&[Status::Error]),
+        refusal: access_is_fixed,
+    },
+    StatusRule { span: span!([2.74..]), statuses: Statuses::SettledExcept(&[]), refusal: access_is_fixed },
 ];
 
-const EXTEND: &[Rule] = &[Rule {
+const EXTEND: &[StatusRule] = &[StatusRule {
     span: span!([..]),
     statuses: Statuses::Only(&[Status::Available]),
     refusal: |status| Fault::invalid(format!("A share can be extended when it is available; this one is {status}.")),
 }];
 
-const SHRINK: &[Rule] = &[Rule {
+const SHRINK: &[StatusRule] = &[StatusRule {
     span: span!([..]),
     statuses: Statuses::Only(&[Status::Available, Status::ShrinkingPossibleDataLossError]),
     refusal: |status| {
@@ -42,7 +46,7 @@ const SHRINK: &[Rule] = &[Rule {
     },
 }];
 
-const DELETE: &[Rule] = &[Rule {
+const DELETE: &[StatusRule] = &[StatusRule {
     span: span!([..]),
     statuses: Statuses::Only(&[Status::Available, Status::Inactive, Status::Error]),
     refusal: |status| {
@@ -56,20 +60,20 @@ macro_rules! actions {
     ($($action:ident $(in $rules:ident)?: $what:literal by [$($policy:literal),+], $follows:literal;)+) => {
         /// What a request may ask of a share, or of one of its instances.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Action { $($action),+ }
+        pub enum ShareAction { $($action),+ }
 
-        impl Action {
-            pub const ALL: &'static [Self] = &[$(Action::$action),+];
+        impl ShareAction {
+            pub const ALL: &'static [Self] = &[$(ShareAction::$action),+];
 
             pub const fn doc(self) -> ActionDoc {
                 match self {
-                    $(Action::$action => ActionDoc { what: $what, policies: &[$($policy),+], follows: $follows }),+
+                    $(ShareAction::$action => ActionDoc { what: $what, policies: &[$($policy),+], follows: $follows }),+
                 }
             }
 
             /// By which statuses it is limited; none: it is done in any.
-            pub const fn rules(self) -> &'static [Rule] {
-                match self { $(Action::$action => actions!(@rules $($rules)?)),+ }
+            pub const fn rules(self) -> &'static [StatusRule] {
+                match self { $(ShareAction::$action => actions!(@rules $($rules)?)),+ }
             }
         }
     };
@@ -91,7 +95,7 @@ actions! {
     ResetTaskState: "reset the state of its migration" by ["share:reset_task_state"], "its status stays";
 }
 
-impl Action {
+impl ShareAction {
     /// Whether a request of this microversion may do it to what is in this status.
     ///
     /// # Errors
@@ -124,14 +128,14 @@ mod tests {
 
     use super::*;
 
-    fn refused(action: Action, version: &str) -> Vec<(Status, Kind)> {
+    fn refused(action: ShareAction, version: &str) -> Vec<(Status, Kind)> {
         let check = |status: &Status| action.check(*status, Microversion::written(version)).err();
         Status::ALL.iter().filter_map(|status| Some((*status, check(status)?.kind))).collect()
     }
 
     #[test]
     fn what_is_under_way_keeps_its_access_rules_and_from_2_74_on_what_is_in_error_does_not() {
-        for action in [Action::AllowAccess, Action::DenyAccess] {
+        for action in [ShareAction::AllowAccess, ShareAction::DenyAccess] {
             let (before, since) = (refused(action, "2.73"), refused(action, "2.74"));
             assert!(since.iter().all(|(status, kind)| status.is_transitional() && *kind == Kind::Invalid));
             assert!(before.contains(&(Status::Error, Kind::Invalid)));
@@ -150,25 +154,25 @@ mod tests {
             let is_refused = |status: &Status| refusals.iter().any(|(refused, _)| refused == status);
             Status::ALL.iter().copied().filter(|status| !is_refused(status)).collect()
         };
-        assert_eq!(allowed(Action::Extend), [Status::Available]);
-        assert_eq!(allowed(Action::Shrink), [Status::Available, Status::ShrinkingPossibleDataLossError]);
+        assert_eq!(allowed(ShareAction::Extend), [Status::Available]);
+        assert_eq!(allowed(ShareAction::Shrink), [Status::Available, Status::ShrinkingPossibleDataLossError]);
     }
 
     #[test]
     fn a_share_is_deleted_in_three_statuses_and_by_force_in_all() {
         for version in ["2.0", "2.99"] {
-            let refusals = refused(Action::Delete, version);
+            let refusals = refused(ShareAction::Delete, version);
             assert!(refusals.iter().all(|(_, kind)| *kind == Kind::Forbidden));
             let is_refused = |status: &Status| refusals.iter().any(|(refused, _)| refused == status);
             let allowed: Vec<Status> = Status::ALL.iter().copied().filter(|status| !is_refused(status)).collect();
             assert_eq!(allowed, [Status::Available, Status::Error, Status::Inactive]);
-            assert_eq!(refused(Action::ForceDelete, version), []);
+            assert_eq!(refused(ShareAction::ForceDelete, version), []);
         }
     }
 
     #[test]
     fn no_microversion_has_two_rules_for_one_action() {
-        for action in Action::ALL.iter().filter(|action| !action.rules().is_empty()) {
+        for action in ShareAction::ALL.iter().filter(|action| !action.rules().is_empty()) {
             for version in Microversion::all() {
                 assert_eq!(action.rules().iter().filter(|rule| rule.span.contains(version)).count(), 1, "{action:?}");
             }

@@ -5,12 +5,12 @@
 //! same commit; they would stay as they were until somebody else changes them.
 
 use manilad_domain::intent::Cause;
-use manilad_domain::metadata::Change;
+use manilad_domain::metadata::MetadataChange;
 use manilad_domain::status::{Status, TaskState};
 use manilad_domain::{Microversion, Share, ShareId, Stamp};
 use manilad_store::Draft;
 
-use super::{Action, current};
+use super::{ShareAction, current};
 use crate::instance::set_status;
 use crate::{Decided, access};
 
@@ -27,10 +27,10 @@ pub struct Update {
 /// Changes what a tenant says about a share.
 ///
 /// # Errors
-/// Missing when the share has gone; as [`Action::Update`] has it.
+/// Missing when the share has gone; as [`ShareAction::Update`] has it.
 pub fn update(draft: &mut Draft<'_>, id: ShareId, update: Update, version: Microversion, now: Stamp) -> Decided<Share> {
     let mut share = current(draft, id)?;
-    Action::Update.check(share.status(), version)?;
+    ShareAction::Update.check(share.status(), version)?;
     if let Some(name) = update.name {
         share.name = name;
     }
@@ -49,18 +49,18 @@ pub fn update(draft: &mut Draft<'_>, id: ShareId, update: Update, version: Micro
 /// enforced comes out otherwise, the rules are owed anew.
 ///
 /// # Errors
-/// Missing when the share has gone; as [`Change::apply`] and [`Action::ChangeMetadata`].
+/// Missing when the share has gone; as [`MetadataChange::apply`] and [`ShareAction::ChangeMetadata`].
 pub fn change_metadata(
     draft: &mut Draft<'_>,
     id: ShareId,
-    change: Change,
+    change: MetadataChange,
     reserved: &[String],
     switches: &[&str],
     version: Microversion,
     cause: &Cause,
 ) -> Decided<Share> {
     let mut share = current(draft, id)?;
-    Action::ChangeMetadata.check(share.status(), version)?;
+    ShareAction::ChangeMetadata.check(share.status(), version)?;
     let before = share.metadata.clone();
     change.apply(&mut share.metadata, reserved)?;
     let is_changed = switches.iter().any(|key| before.get(*key) != share.metadata.get(*key));
@@ -73,7 +73,7 @@ pub fn change_metadata(
 /// administrator says how things are.
 ///
 /// # Errors
-/// Missing when the share has gone; as [`Action::ResetStatus`] has it.
+/// Missing when the share has gone; as [`ShareAction::ResetStatus`] has it.
 pub fn reset_status(
     draft: &mut Draft<'_>,
     id: ShareId,
@@ -82,7 +82,7 @@ pub fn reset_status(
     cause: &Cause,
 ) -> Decided<()> {
     let mut share = current(draft, id)?;
-    Action::ResetStatus.check(share.status(), version)?;
+    ShareAction::ResetStatus.check(share.status(), version)?;
     let Some(main_instance) = share.main_instance().map(|one| one.id) else { return Ok(((), Vec::new())) };
     Ok(((), set_status(draft, &mut share, main_instance, status, cause)?))
 }
@@ -90,7 +90,7 @@ pub fn reset_status(
 /// Sets how far the share says that its migration has come.
 ///
 /// # Errors
-/// Missing when the share has gone; as [`Action::ResetTaskState`] has it.
+/// Missing when the share has gone; as [`ShareAction::ResetTaskState`] has it.
 pub fn reset_task_state(
     draft: &mut Draft<'_>,
     id: ShareId,
@@ -99,7 +99,7 @@ pub fn reset_task_state(
     now: Stamp,
 ) -> Decided<()> {
     let mut share = current(draft, id)?;
-    Action::ResetTaskState.check(share.status(), version)?;
+    ShareAction::ResetTaskState.check(share.status(), version)?;
     share.task_state = state;
     share.updated_at = Some(now);
     draft.put(&share)?;
@@ -119,7 +119,8 @@ mod tests {
     /// What is owed when the metadata of a share with a rule becomes this, where its driver enforces rules by `switch`.
     fn owed(metadata: &[(&str, &str)]) -> Vec<crate::Owed> {
         let store = store();
-        let change = Change::Replace(metadata.iter().map(|(key, word)| ((*key).into(), (*word).into())).collect());
+        let change =
+            MetadataChange::Replace(metadata.iter().map(|(key, word)| ((*key).into(), (*word).into())).collect());
         let decided = decide(&store, move |draft| {
             let mut served = instance(1);
             served.status = Status::Available;

@@ -13,27 +13,33 @@ use manilad_domain::status::Status;
 use manilad_domain::{DetachedInstance, Instance, Intent, Microversion, Share, ShareId, ShareServerId, ShareType};
 use manilad_store::{Draft, Error};
 
-use super::{Action, current};
+use super::{ShareAction, current};
 use crate::settle::{Next, Settling, change};
 use crate::{Decided, Owed, access};
 
 /// Owes the removal of a share, if it is in a status for that.
 ///
 /// # Errors
-/// Missing when it has gone; as [`Action::Delete`] has it.
+/// Missing when it has gone; as [`ShareAction::Delete`] has it.
 pub fn delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
-    remove(draft, id, Action::Delete, version, cause)
+    remove(draft, id, ShareAction::Delete, version, cause)
 }
 
 /// Owes the removal of a share, whatever its status.
 ///
 /// # Errors
-/// Missing when it has gone; as [`Action::ForceDelete`] has it.
+/// Missing when it has gone; as [`ShareAction::ForceDelete`] has it.
 pub fn force_delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
-    remove(draft, id, Action::ForceDelete, version, cause)
+    remove(draft, id, ShareAction::ForceDelete, version, cause)
 }
 
-fn remove(draft: &mut Draft<'_>, id: ShareId, action: Action, version: Microversion, cause: &Cause) -> Decided<()> {
+fn remove(
+    draft: &mut Draft<'_>,
+    id: ShareId,
+    action: ShareAction,
+    version: Microversion,
+    cause: &Cause,
+) -> Decided<()> {
     let share = current(draft, id)?;
     action.check(share.status(), version)?;
     Ok(((), remove_instances(draft, share, |_| true, cause)?))

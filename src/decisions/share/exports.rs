@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 
 use manilad_domain::intent::Verb;
-use manilad_domain::metadata::{Change, Entries};
+use manilad_domain::metadata::{Entries, MetadataChange};
 use manilad_domain::outcome::Export;
 use manilad_domain::share::ExportLocation;
 use manilad_domain::{ExportLocationId, Fault, InstanceId, Intent, Microversion, Share, ShareId, Stamp};
 use manilad_store::{Draft, Error};
 
-use super::{Action, current};
+use super::{ShareAction, current};
 use crate::Decided;
 use crate::settle::{Next, Settling, change};
 
@@ -21,18 +21,18 @@ const FORMER_EXPORTS: usize = 16;
 /// Changes the metadata of a location, and answers what it is then.
 ///
 /// # Errors
-/// Missing when the share or the location has gone; as [`Change::apply`] and [`Action::ChangeMetadata`].
+/// Missing when the share or the location has gone; as [`MetadataChange::apply`] and [`ShareAction::ChangeMetadata`].
 pub fn change_export_metadata(
     draft: &mut Draft<'_>,
     share: ShareId,
     id: ExportLocationId,
-    change: Change,
+    change: MetadataChange,
     reserved: &[String],
     version: Microversion,
     now: Stamp,
 ) -> Decided<Entries> {
     let mut share = current(draft, share)?;
-    Action::ChangeMetadata.check(share.status(), version)?;
+    ShareAction::ChangeMetadata.check(share.status(), version)?;
     let export = share.export_mut(id).ok_or_else(|| Fault::no_such("export location", id))?;
     let mut entries = export.entries();
     change.apply(&mut entries, reserved)?;

@@ -11,7 +11,7 @@ mod resize;
 #[cfg(test)]
 pub(crate) mod samples;
 
-pub use actions::{Action, Rule, Statuses};
+pub use actions::{ShareAction, StatusRule, Statuses};
 pub use asked::{Context, NewShare};
 pub use basis::{Basis, find_type};
 pub use change::{Update, change_metadata, reset_status, reset_task_state, update};

@@ -20,7 +20,7 @@ use manilad_domain::{
 };
 use manilad_store::Draft;
 
-use super::{Action, current};
+use super::{ShareAction, current};
 use crate::message::about_share;
 use crate::{Decided, Owed, quota, room};
 
@@ -74,7 +74,7 @@ pub fn extend(
     cause: &Cause,
 ) -> Decided<Extended> {
     let size = asked.size;
-    let (share, instance, pool) = changeable(draft, id, Action::Extend, version)?;
+    let (share, instance, pool) = changeable(draft, id, ShareAction::Extend, version)?;
     if size <= share.size {
         return Err(Fault::invalid(format!("The new size must be greater than {} GiB, not {size}.", share.size)));
     }
@@ -110,7 +110,7 @@ pub fn extend(
 /// # Errors
 /// Invalid in another status, for a size that is not smaller or that the type forbids, and while its share network is not active.
 pub fn shrink(draft: &mut Draft<'_>, id: ShareId, size: u64, version: Microversion, cause: &Cause) -> Decided<()> {
-    let (share, instance, pool) = changeable(draft, id, Action::Shrink, version)?;
+    let (share, instance, pool) = changeable(draft, id, ShareAction::Shrink, version)?;
     if size >= share.size {
         return Err(Fault::invalid(format!("The new size must be less than {} GiB, not {size}.", share.size)));
     }
@@ -126,7 +126,7 @@ pub fn shrink(draft: &mut Draft<'_>, id: ShareId, size: u64, version: Microversi
 fn changeable(
     draft: &Draft<'_>,
     id: ShareId,
-    action: Action,
+    action: ShareAction,
     version: Microversion,
 ) -> Result<(Share, InstanceId, PoolName), Fault> {
     let share = current(draft, id)?;

@@ -4,7 +4,7 @@
 //! to refuse without the word `exceed` in lower case; clients built on Tempest's then take the answer for a limit of
 //! rate, wait and repeat it.
 
-use super::{Charge, Key, Limits, Scope, Usage};
+use super::{Charge, Key, Limits, QuotaScope, Usage};
 use crate::fault::Fault;
 
 /// The limits that apply to the wishes of one user, and of one share type.
@@ -25,15 +25,15 @@ impl Quota {
         let mut after = usage.clone();
         wishes.iter().for_each(|wish| after.book(wish, 1));
         let growing = || wishes.iter().filter(|wish| wish.amount > 0);
-        let fits = |limits: &Limits, scope: &Scope, wish: &Charge| {
+        let fits = |limits: &Limits, scope: &QuotaScope, wish: &Charge| {
             let (key, limit) = (wish.resource.key(), limits.of(wish.resource.key()));
             if limit < 0 || after.in_use(scope, key) <= limit {
                 return Ok(());
             }
             let whose = match scope {
-                Scope::Project => "project",
-                Scope::User(_) => "user",
-                Scope::ShareType(_) => "share type",
+                QuotaScope::Project => "project",
+                QuotaScope::User(_) => "user",
+                QuotaScope::ShareType(_) => "share type",
             };
             Err(Fault::over_limit(format!(
                 "{}: the request would exceed the quota: asked for {} {}; the {whose} has {} of {limit} in use.",
@@ -44,12 +44,12 @@ impl Quota {
             )))
         };
         for wish in growing() {
-            fits(&self.project, &Scope::Project, wish)?;
-            fits(&self.user, &Scope::User(wish.user.clone()), wish)?;
+            fits(&self.project, &QuotaScope::Project, wish)?;
+            fits(&self.user, &QuotaScope::User(wish.user.clone()), wish)?;
         }
         let Some(limits) = &self.share_type else { return Ok(()) };
         growing()
-            .filter_map(|wish| Some((wish, Scope::ShareType(wish.share_type?))))
+            .filter_map(|wish| Some((wish, QuotaScope::ShareType(wish.share_type?))))
             .try_for_each(|(wish, scope)| fits(limits, &scope, wish))
     }
 

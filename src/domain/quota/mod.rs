@@ -16,6 +16,6 @@ pub use admit::Quota;
 pub use charge::{Charge, Resource};
 pub use key::Key;
 pub use limits::{LARGEST, Limits, UNLIMITED, Values};
-pub use set::{BY_PROJECT, BY_TYPE, DEFAULT_CLASS, QuotaClass, QuotaSet, Scope};
+pub use set::{BY_PROJECT, BY_TYPE, DEFAULT_CLASS, QuotaClass, QuotaScope, QuotaSet};
 pub use settable::{Settable, handed_out};
 pub use usage::{Amounts, Usage};

@@ -16,17 +16,17 @@ pub const DEFAULT_CLASS: &str = "default";
 /// Whom within a project a limit is for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Scope {
+pub enum QuotaScope {
     /// All of it.
     Project,
     User(String),
     ShareType(ShareTypeId),
 }
 
-impl Scope {
+impl QuotaScope {
     /// Whether a key can be limited here.
     pub fn has(&self, key: Key) -> bool {
-        key.is_of_types() || !matches!(self, Scope::ShareType(_))
+        key.is_of_types() || !matches!(self, QuotaScope::ShareType(_))
     }
 
     /// The keys that a client of `version` knows here.
@@ -39,7 +39,7 @@ impl Scope {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuotaSet {
     pub project: String,
-    pub scope: Scope,
+    pub scope: QuotaScope,
     pub values: Values,
 }
 
@@ -50,16 +50,16 @@ pub const BY_TYPE: Index = Index("type");
 
 impl QuotaSet {
     /// A set that says nothing yet.
-    pub fn empty(project: &str, scope: &Scope) -> Self {
+    pub fn empty(project: &str, scope: &QuotaScope) -> Self {
         QuotaSet { project: project.to_owned(), scope: scope.clone(), values: Values::new() }
     }
 
     /// The key of the set of a scope, whether there is one or not.
-    pub fn key_of(project: &str, scope: &Scope) -> String {
+    pub fn key_of(project: &str, scope: &QuotaScope) -> String {
         match scope {
-            Scope::Project => format!("project/{project}"),
-            Scope::User(user) => format!("user/{}/{user}/{project}", user.len()),
-            Scope::ShareType(id) => format!("type/{id}/{project}"),
+            QuotaScope::Project => format!("project/{project}"),
+            QuotaScope::User(user) => format!("user/{}/{user}/{project}", user.len()),
+            QuotaScope::ShareType(id) => format!("type/{id}/{project}"),
         }
     }
 }
@@ -73,7 +73,7 @@ impl Record for QuotaSet {
 
     fn rows(&self) -> Vec<Row> {
         let mut rows = vec![BY_PROJECT.row([self.project.clone()])];
-        if let Scope::ShareType(id) = self.scope {
+        if let QuotaScope::ShareType(id) = self.scope {
             rows.push(BY_TYPE.row([id.to_string()]));
         }
         rows
@@ -105,11 +105,11 @@ mod tests {
         prop_oneof!["[/0-2a]{0,6}", any::<String>()]
     }
 
-    fn scope() -> impl Strategy<Value = Scope> {
+    fn scope() -> impl Strategy<Value = QuotaScope> {
         prop_oneof![
-            Just(Scope::Project),
-            text().prop_map(Scope::User),
-            (0u128..3).prop_map(|id| Scope::ShareType(uuid::Uuid::from_u128(id).into())),
+            Just(QuotaScope::Project),
+            text().prop_map(QuotaScope::User),
+            (0u128..3).prop_map(|id| QuotaScope::ShareType(uuid::Uuid::from_u128(id).into())),
         ]
     }
 
@@ -124,7 +124,9 @@ mod tests {
 
     #[test]
     fn a_set_is_read_back_as_it_was_written() {
-        for scope in [Scope::Project, Scope::User("u".into()), Scope::ShareType(uuid::Uuid::nil().into())] {
+        for scope in
+            [QuotaScope::Project, QuotaScope::User("u".into()), QuotaScope::ShareType(uuid::Uuid::nil().into())]
+        {
             let set = QuotaSet { values: Values::from([(Key::ShareReplicas, -1)]), ..QuotaSet::empty("p", &scope) };
             let stored = serde_json::to_string(&set).unwrap();
             assert_eq!(serde_json::from_str::<QuotaSet>(&stored).unwrap(), set, "{stored}");

@@ -3,7 +3,7 @@
 //! A project's limit can't fall below what is used or what was handed out below it; a user's or a share type's can't
 //! rise above the project's. `force` skips all of this, and is for the caller to heed.
 
-use super::{Key, QuotaSet, Scope, UNLIMITED};
+use super::{Key, QuotaScope, QuotaSet, UNLIMITED};
 use crate::fault::Fault;
 
 /// The range in which one limit can be set.
@@ -51,9 +51,9 @@ pub fn handed_out(sets: &[QuotaSet], key: Key) -> i64 {
     for set in sets {
         let given = set.values.get(&key).copied().unwrap_or(0).max(0);
         match set.scope {
-            Scope::Project => {}
-            Scope::User(_) => users = users.saturating_add(given),
-            Scope::ShareType(_) => types = types.saturating_add(given),
+            QuotaScope::Project => {}
+            QuotaScope::User(_) => users = users.saturating_add(given),
+            QuotaScope::ShareType(_) => types = types.saturating_add(given),
         }
     }
     users.max(types)
@@ -102,12 +102,16 @@ mod tests {
 
     #[test]
     fn gifts_to_users_and_to_types_are_two_accounts() {
-        let share_type = |n| Scope::ShareType(uuid::Uuid::from_u128(n).into());
+        let share_type = |n| QuotaScope::ShareType(uuid::Uuid::from_u128(n).into());
         let set =
             |scope, value| QuotaSet { values: Values::from([(Key::Shares, value)]), ..QuotaSet::empty("p", &scope) };
-        let mut sets = vec![set(Scope::Project, 90), set(Scope::User("a".into()), 3), set(Scope::User("b".into()), 4)];
+        let mut sets = vec![
+            set(QuotaScope::Project, 90),
+            set(QuotaScope::User("a".into()), 3),
+            set(QuotaScope::User("b".into()), 4),
+        ];
         assert_eq!(handed_out(&sets, Key::Shares), 7);
-        sets.extend([set(share_type(1), 6), set(share_type(2), 5), set(Scope::User("c".into()), UNLIMITED)]);
+        sets.extend([set(share_type(1), 6), set(share_type(2), 5), set(QuotaScope::User("c".into()), UNLIMITED)]);
         assert_eq!(handed_out(&sets, Key::Shares), 11);
         assert_eq!(handed_out(&sets, Key::Gigabytes), 0);
     }

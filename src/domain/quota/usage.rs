@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::charge::{Charge, Resource};
-use super::{Key, Scope};
+use super::{Key, QuotaScope};
 use crate::ids::ShareTypeId;
 use crate::record::Record;
 
@@ -37,11 +37,11 @@ impl Usage {
     }
 
     /// What is in use of a key within a scope. A key that nothing charges is never in use.
-    pub fn in_use(&self, scope: &Scope, key: Key) -> i64 {
+    pub fn in_use(&self, scope: &QuotaScope, key: Key) -> i64 {
         let amounts = match scope {
-            Scope::Project => Some(&self.total),
-            Scope::User(user) => self.by_user.get(user),
-            Scope::ShareType(id) => self.by_type.get(id),
+            QuotaScope::Project => Some(&self.total),
+            QuotaScope::User(user) => self.by_user.get(user),
+            QuotaScope::ShareType(id) => self.by_type.get(id),
         };
         let of_key = |(resource, amount): (&Resource, &i64)| (resource.key() == key).then_some(*amount);
         amounts.and_then(|amounts| amounts.iter().find_map(of_key)).unwrap_or(0)
@@ -83,11 +83,11 @@ mod tests {
         };
         let mut usage = Usage::of("p");
         usage.book(&charge, 1);
-        for scope in [Scope::Project, Scope::User("u".into()), Scope::ShareType(share_type)] {
+        for scope in [QuotaScope::Project, QuotaScope::User("u".into()), QuotaScope::ShareType(share_type)] {
             assert_eq!(usage.in_use(&scope, Key::Gigabytes), 5, "{scope:?}");
             assert_eq!(usage.in_use(&scope, Key::Shares), 0, "{scope:?}");
         }
-        assert_eq!(usage.in_use(&Scope::User("another".into()), Key::Gigabytes), 0);
+        assert_eq!(usage.in_use(&QuotaScope::User("another".into()), Key::Gigabytes), 0);
         usage.book(&charge, -1);
         assert_eq!(usage, Usage::of("p"));
     }

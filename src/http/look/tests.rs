@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use manilad_domain::ShareType;
 use manilad_domain::fault::Kind;
-use manilad_domain::message::{Action, Detail, Subject};
+use manilad_domain::message::{Action, Detail, MessageSubject};
 use manilad_domain::share::index::BY_CREATION;
 use manilad_domain::share_type::BY_NAME;
 use manilad_policy::Credentials;
@@ -116,7 +116,7 @@ async fn tell(call: &Call, count: usize) {
                 id: clock.id().into(),
                 project_id: lab::PROJECT.to_owned(),
                 request_id: "req-1".to_owned(),
-                subject: Subject::Share,
+                subject: MessageSubject::Share,
                 resource_id: number.to_string(),
                 action: Action::Create,
                 detail: Detail::UnknownError,

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::{Lab, volume};
-use crate::{Config, Limits, Profile, SvmConfig};
+use crate::{ArrayLimits, Config, Profile, SvmConfig};
 
 fn slow() -> Config {
     Config { latency: Profile::Array, ..Config::default() }
@@ -72,7 +72,7 @@ async fn svms_have_queues_of_their_own() {
 
 #[tokio::test]
 async fn a_full_queue_answers_that_there_are_too_many_requests() {
-    let lab = Lab::with(Config { limits: Limits { queue: 5, ..Limits::default() }, ..slow() });
+    let lab = Lab::with(Config { limits: ArrayLimits { queue: 5, ..ArrayLimits::default() }, ..slow() });
     let asking = lab.clone();
     let work = async move {
         join_all((0..30).map(|number| {

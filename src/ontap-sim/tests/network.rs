@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Lab, names};
-use crate::{Config, Limits};
+use crate::{ArrayLimits, Config};
 
 const IPSPACES: &str = "/api/network/ipspaces";
 const DOMAINS: &str = "/api/network/ethernet/broadcast-domains";
@@ -215,7 +215,7 @@ async fn a_service_policy_takes_only_services_that_there_are() {
 
 #[tokio::test]
 async fn a_node_has_only_so_many_lifs() {
-    let limits = Limits { lifs_per_node: 2, ..Limits::default() };
+    let limits = ArrayLimits { lifs_per_node: 2, ..ArrayLimits::default() };
     let lab = Lab::with(Config { limits, ..Config::default() });
     lab.tenant("blue", 100).await;
     lab.done("POST", LIFS, lif("lif1", "blue", "127.10.0.1", "e0c-100")).await;

@@ -4,7 +4,7 @@
 //! The routes come from the catalogue, so a new one is walked from its first day; one that changes something must have
 //! its row in the table.
 
-use manilad_decisions::share::Action;
+use manilad_decisions::share::ShareAction;
 use manilad_domain::status::Status;
 use manilad_http::route::{Method, Route};
 use manilad_http::{answer, catalogue};
@@ -14,9 +14,9 @@ use super::cloud::{Cloud, until_status};
 use super::things::{Things, clear, newest};
 
 /// What the route does, as the table has it; `None`: it only reads.
-fn action(route: &Route) -> Option<Action> {
-    let is_guarded = |action: &&Action| action.doc().policies.contains(&route.policy);
-    let action = Action::ALL.iter().find(is_guarded).copied();
+fn action(route: &Route) -> Option<ShareAction> {
+    let is_guarded = |action: &&ShareAction| action.doc().policies.contains(&route.policy);
+    let action = ShareAction::ALL.iter().find(is_guarded).copied();
     let only_reads = route.method == Method::GET || route.policy == "share:access_get_all";
     assert_eq!(action.is_none(), only_reads, "{} {} has no row", route.method.name(), route.path);
     action

@@ -54,7 +54,8 @@ const SETTINGS: &[Page] = &[
 fn chain() -> String {
     let built = |name: &str, told: String| vec![code(name), told];
     let left_out = |name: &&str| vec![code(name), "not built: left out of the chain".to_owned()];
-    let tenant = |rule: &filters::Rule| built(rule.name, format!("{} {}", rule.detail.id(), cell(rule.detail.text())));
+    let tenant =
+        |rule: &filters::FilterRule| built(rule.name, format!("{} {}", rule.detail.id(), cell(rule.detail.text())));
     let judges = filters::RULES.iter().map(tenant).chain(filters::NOT_BUILT.iter().map(left_out));
     let ranks = weighers::RULES.iter().map(|rule| built(rule.name, "built".to_owned()));
     let ranks = ranks.chain(weighers::NOT_BUILT.iter().map(left_out));

@@ -1,6 +1,6 @@
 //! The page of statuses: what may be done in which, by the rules of which requests, and what follows.
 
-use manilad_decisions::share::{Action, Rule, Statuses};
+use manilad_decisions::share::{ShareAction, StatusRule, Statuses};
 use manilad_domain::share_network::NetworkAction;
 use manilad_domain::share_server::ServerAction;
 use manilad_domain::status::{ActionDoc, NetworkStatus, ServerStatus, Status};
@@ -13,7 +13,7 @@ fn codes<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// The statuses of a rule for shares, as words.
-fn statuses(rule: &Rule) -> String {
+fn statuses(rule: &StatusRule) -> String {
     match rule.statuses {
         Statuses::Only(these) => codes(these.iter().map(|status| status.name())),
         Statuses::SettledExcept([]) => "any but those of a change under way".to_owned(),
@@ -24,7 +24,7 @@ fn statuses(rule: &Rule) -> String {
 }
 
 /// What a request is answered where a rule for shares refuses it: the same in all statuses.
-fn refused_with(action: Action, rule: &Rule) -> String {
+fn refused_with(action: ShareAction, rule: &StatusRule) -> String {
     let refusals = Status::ALL.iter().filter_map(|status| action.check(*status, rule.span.to).err());
     let mut answers: Vec<u16> = refusals.map(|fault| answer::table(fault.kind).0).collect();
     answers.dedup();
@@ -38,14 +38,14 @@ fn row(doc: ActionDoc, middle: &[String]) -> Vec<String> {
 }
 
 fn share_rows() -> Vec<Vec<String>> {
-    let rows = |action: &Action| match action.rules() {
+    let rows = |action: &ShareAction| match action.rules() {
         [] => vec![row(action.doc(), &["all".to_owned(), "any".to_owned(), String::new()])],
         rules => {
-            let middle = |rule: &Rule| [span(rule.span), statuses(rule), refused_with(*action, rule)];
+            let middle = |rule: &StatusRule| [span(rule.span), statuses(rule), refused_with(*action, rule)];
             rules.iter().map(|rule| row(action.doc(), &middle(rule))).collect()
         }
     };
-    Action::ALL.iter().flat_map(rows).collect()
+    ShareAction::ALL.iter().flat_map(rows).collect()
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn the_page_of_statuses_is_the_tables() {
 
 #[test]
 fn each_rule_that_the_page_names_guards_a_route_that_changes_something() {
-    let shares = Action::ALL.iter().map(|action| action.doc());
+    let shares = ShareAction::ALL.iter().map(|action| action.doc());
     let servers = ServerAction::ALL.iter().map(|action| action.doc());
     let networks = NetworkAction::ALL.iter().map(|action| action.doc());
     for rule in shares.chain(servers).chain(networks).flat_map(|doc| doc.policies) {

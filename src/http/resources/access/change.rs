@@ -13,7 +13,7 @@ use super::list::find;
 use super::view::AccessRuleView;
 use crate::call::Call;
 use crate::identity::Owner;
-use crate::resources::metadata::{self, Change, Given, Reserved};
+use crate::resources::metadata::{self, Given, MetadataChange, Reserved};
 
 pub async fn allow(call: Call, wish: AllowAccess) -> Result<AccessRuleView, Fault> {
     let share = call.share_for("share:allow_access", call.param("id"))?;
@@ -60,16 +60,16 @@ pub async fn deny(call: Call, wish: DenyAccess) -> Result<(), Fault> {
 }
 
 pub async fn update_metadata(call: Call, wish: Given) -> Result<Value, Fault> {
-    let changed = change_metadata(&call, "share_access_metadata:update", Change::Merge(wish.0.0)).await?;
+    let changed = change_metadata(&call, "share_access_metadata:update", MetadataChange::Merge(wish.0.0)).await?;
     Ok(metadata::all(&changed.metadata))
 }
 
 pub async fn delete_metadata(call: Call) -> Result<(), Fault> {
     let key = call.param("key").to_owned();
-    change_metadata(&call, "share_access_metadata:delete", Change::Remove(key)).await.map(drop)
+    change_metadata(&call, "share_access_metadata:delete", MetadataChange::Remove(key)).await.map(drop)
 }
 
-async fn change_metadata(call: &Call, policy: &str, change: Change) -> Result<AccessRule, Fault> {
+async fn change_metadata(call: &Call, policy: &str, change: MetadataChange) -> Result<AccessRule, Fault> {
     let (rule, share) = find(call, call.param("id"))?;
     call.require(policy, Owner::Of { project: &share.project_id, user: &share.user_id })?;
     let (id, now) = (rule.id, call.now());

@@ -3,7 +3,7 @@
 //! Rate limits are the business of whatever stands in front of the daemon: the list is always empty.
 
 use manilad_decisions::quota;
-use manilad_domain::quota::{Key, Scope, Usage};
+use manilad_domain::quota::{Key, QuotaScope, Usage};
 use manilad_domain::{Fault, Microversion};
 use manilad_store::Shared;
 use serde_json::{Map, Value, json};
@@ -58,6 +58,6 @@ async fn show(call: Call) -> Result<Value, Fault> {
     let usage = call.app.get::<Usage>(project)?.map(Shared::into_owned).unwrap_or_default();
     let rows = || rows(call.version);
     let most = rows().map(|(_, key, name, _)| ((*name).to_owned(), json!(limits.of(*key))));
-    let used = rows().map(|(_, key, _, name)| ((*name).to_owned(), json!(usage.in_use(&Scope::Project, *key))));
+    let used = rows().map(|(_, key, _, name)| ((*name).to_owned(), json!(usage.in_use(&QuotaScope::Project, *key))));
     Ok(json!({ "limits": { "rate": [], "absolute": most.chain(used).collect::<Map<_, _>>() } }))
 }

@@ -6,7 +6,7 @@ use manilad_domain::Fault;
 use serde_json::Value;
 
 use super::body::PlainGiven;
-use super::{Change, Reserved, all, entries, entry, one};
+use super::{MetadataChange, Reserved, all, entries, entry, one};
 use crate::call::Call;
 use crate::identity::Owner;
 use crate::resources::exports::find;
@@ -29,24 +29,24 @@ async fn show(call: Call) -> Result<Value, Fault> {
 }
 
 async fn merge(call: Call, given: PlainGiven) -> Result<Value, Fault> {
-    change(call, "share_export_location:update_metadata", Change::Merge(given.0.0)).await
+    change(call, "share_export_location:update_metadata", MetadataChange::Merge(given.0.0)).await
 }
 
 async fn replace(call: Call, given: PlainGiven) -> Result<Value, Fault> {
-    change(call, "share_export_location:update_metadata", Change::Replace(given.0.0)).await
+    change(call, "share_export_location:update_metadata", MetadataChange::Replace(given.0.0)).await
 }
 
 async fn set(call: Call, given: PlainGiven) -> Result<Value, Fault> {
-    let one = Change::of_one(call.param("key"), given.0.0)?;
+    let one = MetadataChange::of_one(call.param("key"), given.0.0)?;
     change(call, "share_export_location:update_metadata", one).await
 }
 
 async fn remove(call: Call) -> Result<(), Fault> {
     let key = call.param("key").to_owned();
-    change(call, "share_export_location:delete_metadata", Change::Remove(key)).await.map(drop)
+    change(call, "share_export_location:delete_metadata", MetadataChange::Remove(key)).await.map(drop)
 }
 
-async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value, Fault> {
+async fn change(call: Call, rule: &'static str, change: MetadataChange) -> Result<Value, Fault> {
     let (share, seen) = find(&call)?;
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     call.require(rule, owner)?;

@@ -1,6 +1,6 @@
 //! Metadata: what tenants note about their things, key by key. Source: resources.md §1 "Share metadata" and §4.
 //!
-//! What it means to merge, to replace and to remove is the same for every kind of thing: a [`Change`] of its entries,
+//! What it means to merge, to replace and to remove is the same for every kind of thing: a [`MetadataChange`] of its entries,
 //! some keys of which are [`Reserved`] for administrators. A kind of thing adds a file with its routes, and a decision
 //! that changes its entries. How to get it wrong: to let a change through without asking who may touch its keys.
 
@@ -14,7 +14,7 @@ pub use body::Given;
 pub use reserved::{Reserved, initial};
 
 use manilad_domain::metadata::no_such;
-pub use manilad_domain::metadata::{Change, Entries};
+pub use manilad_domain::metadata::{Entries, MetadataChange};
 use manilad_domain::{Fault, Microversion};
 use serde_json::{Value, json};
 

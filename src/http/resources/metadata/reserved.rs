@@ -6,7 +6,7 @@
 
 use manilad_domain::Fault;
 use manilad_domain::hints::Affinity;
-use manilad_domain::metadata::{Change, Entries};
+use manilad_domain::metadata::{Entries, MetadataChange};
 use manilad_domain::subnet::ADMIN_ONLY_METADATA;
 
 use crate::app::Settings;
@@ -50,7 +50,7 @@ impl Reserved {
     ///
     /// # Errors
     /// Forbidden, naming the rule.
-    pub fn check(&self, call: &Call, change: &Change, owner: Owner<'_>) -> Result<(), Fault> {
+    pub fn check(&self, call: &Call, change: &MetadataChange, owner: Owner<'_>) -> Result<(), Fault> {
         match change.keys().into_iter().any(|key| self.keys.contains(key)) {
             true => call.require(self.rule, owner),
             false => Ok(()),
@@ -61,9 +61,10 @@ impl Reserved {
 /// The entries that a thing of the caller's is created with.
 ///
 /// # Errors
-/// As [`Reserved::check`] and [`Change::apply`].
+/// As [`Reserved::check`] and [`MetadataChange::apply`].
 pub fn initial(call: &Call, reserved: &Reserved, given: Option<Metadata>) -> Result<Entries, Fault> {
-    let (change, mut entries) = (Change::Merge(given.map(|metadata| metadata.0).unwrap_or_default()), Entries::new());
+    let (change, mut entries) =
+        (MetadataChange::Merge(given.map(|metadata| metadata.0).unwrap_or_default()), Entries::new());
     reserved.check(call, &change, Owner::Own)?;
     change.apply(&mut entries, &reserved.keys)?;
     Ok(entries)

@@ -5,7 +5,7 @@ use manilad_domain::Fault;
 use manilad_domain::abilities::check_switches;
 use serde_json::Value;
 
-use super::{Change, Given, Reserved, all, entries, entry, one};
+use super::{Given, MetadataChange, Reserved, all, entries, entry, one};
 use crate::call::Call;
 use crate::identity::Owner;
 
@@ -27,24 +27,24 @@ async fn show(call: Call) -> Result<Value, Fault> {
 }
 
 async fn merge(call: Call, given: Given) -> Result<Value, Fault> {
-    change(call, "share:update_share_metadata", Change::Merge(given.0.0)).await
+    change(call, "share:update_share_metadata", MetadataChange::Merge(given.0.0)).await
 }
 
 async fn replace(call: Call, given: Given) -> Result<Value, Fault> {
-    change(call, "share:update_share_metadata", Change::Replace(given.0.0)).await
+    change(call, "share:update_share_metadata", MetadataChange::Replace(given.0.0)).await
 }
 
 async fn set(call: Call, given: Given) -> Result<Value, Fault> {
-    let one = Change::of_one(call.param("key"), given.0.0)?;
+    let one = MetadataChange::of_one(call.param("key"), given.0.0)?;
     change(call, "share:update_share_metadata", one).await
 }
 
 async fn remove(call: Call) -> Result<(), Fault> {
     let key = call.param("key").to_owned();
-    change(call, "share:delete_share_metadata", Change::Remove(key)).await.map(drop)
+    change(call, "share:delete_share_metadata", MetadataChange::Remove(key)).await.map(drop)
 }
 
-async fn change(call: Call, rule: &'static str, change: Change) -> Result<Value, Fault> {
+async fn change(call: Call, rule: &'static str, change: MetadataChange) -> Result<Value, Fault> {
     let share = call.share_for(rule, call.param("id"))?;
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     let reserved = Reserved::of_shares(&call.app.settings);

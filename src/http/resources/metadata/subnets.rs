@@ -4,7 +4,7 @@ use manilad_decisions::subnet;
 use manilad_domain::{Fault, Record};
 use serde_json::Value;
 
-use super::{Change, Entries, Given, Reserved, all, entries, entry, one};
+use super::{Entries, Given, MetadataChange, Reserved, all, entries, entry, one};
 use crate::call::Call;
 use crate::identity::Owner;
 use crate::resources::subnets::find;
@@ -28,28 +28,28 @@ async fn show(call: Call) -> Result<Value, Fault> {
 
 async fn merge(call: Call, given: Given) -> Result<Value, Fault> {
     let answer = all(&given.0.0);
-    change(call, "share_network_subnet:update_metadata", Change::Merge(given.0.0)).await?;
+    change(call, "share_network_subnet:update_metadata", MetadataChange::Merge(given.0.0)).await?;
     Ok(answer)
 }
 
 async fn replace(call: Call, given: Given) -> Result<Value, Fault> {
-    let entries = change(call, "share_network_subnet:update_metadata", Change::Replace(given.0.0)).await?;
+    let entries = change(call, "share_network_subnet:update_metadata", MetadataChange::Replace(given.0.0)).await?;
     Ok(all(&entries))
 }
 
 async fn set(call: Call, given: Given) -> Result<Value, Fault> {
     let answer = all(&given.0.0);
-    let one = Change::of_one(call.param("key"), given.0.0)?;
+    let one = MetadataChange::of_one(call.param("key"), given.0.0)?;
     change(call, "share_network_subnet:update_metadata", one).await?;
     Ok(answer)
 }
 
 async fn remove(call: Call) -> Result<(), Fault> {
     let key = call.param("key").to_owned();
-    change(call, "share_network_subnet:delete_metadata", Change::Remove(key)).await.map(drop)
+    change(call, "share_network_subnet:delete_metadata", MetadataChange::Remove(key)).await.map(drop)
 }
 
-async fn change(call: Call, rule: &'static str, change: Change) -> Result<Entries, Fault> {
+async fn change(call: Call, rule: &'static str, change: MetadataChange) -> Result<Entries, Fault> {
     let (network, subnet) = find(&call, rule)?;
     let reserved = Reserved::of_subnets();
     reserved.check(&call, &change, Owner::Of { project: &network.project_id, user: &network.user_id })?;

@@ -5,13 +5,13 @@ use manilad_domain::Fault;
 use serde_json::{Value, json};
 
 use super::body::NewLimits;
-use super::place::Place;
+use super::place::QuotaOwner;
 use super::show::WRAPPER;
 use super::view;
 use crate::call::Call;
 
 pub async fn update(call: Call, wish: NewLimits) -> Result<Value, Fault> {
-    let Place { project, scope } = Place::to_set(&call)?;
+    let QuotaOwner { project, scope } = QuotaOwner::to_set(&call)?;
     if let Some(key) = wish.values.keys().find(|key| !scope.has(**key)) {
         return Err(Fault::invalid(format!("Share types have no quota {}.", key.name())));
     }
@@ -23,6 +23,6 @@ pub async fn update(call: Call, wish: NewLimits) -> Result<Value, Fault> {
 }
 
 pub async fn remove(call: Call) -> Result<(), Fault> {
-    let Place { project, scope } = Place::of(&call)?;
+    let QuotaOwner { project, scope } = QuotaOwner::of(&call)?;
     call.decide_freeing("drop quota", move |draft| quota::unset(draft, &project, &scope)).await
 }

@@ -2,7 +2,7 @@
 
 use manilad_decisions::quota;
 use manilad_domain::Fault;
-use manilad_domain::quota::Scope;
+use manilad_domain::quota::QuotaScope;
 use serde_json::{Value, json};
 
 use super::body::NewClassLimits;
@@ -19,7 +19,7 @@ pub async fn show(call: Call) -> Result<Value, Fault> {
     }
     let name = call.param("class_name");
     let limits = call.app.settings.limits.under(&quota::class(&call.app.store, name)?);
-    Ok(view::set(WRAPPER, Some(name), &Scope::Project, call.version, |key| json!(limits.of(key))))
+    Ok(view::set(WRAPPER, Some(name), &QuotaScope::Project, call.version, |key| json!(limits.of(key))))
 }
 
 pub async fn update(call: Call, wish: NewClassLimits) -> Result<Value, Fault> {
@@ -28,5 +28,5 @@ pub async fn update(call: Call, wish: NewClassLimits) -> Result<Value, Fault> {
     let configured = call.app.settings.limits;
     let limits =
         call.decide("set quota class", move |draft| quota::set_class(draft, &configured, &name, wish.values)).await?;
-    Ok(view::set(WRAPPER, None, &Scope::Project, call.version, |key| json!(limits.of(key))))
+    Ok(view::set(WRAPPER, None, &QuotaScope::Project, call.version, |key| json!(limits.of(key))))
 }

@@ -1,6 +1,6 @@
 //! Which limits a request is about: a project's own, or those of one of its users or of a share type within it.
 
-use manilad_domain::quota::Scope;
+use manilad_domain::quota::QuotaScope;
 use manilad_domain::{Fault, span};
 
 use crate::call::Call;
@@ -10,9 +10,9 @@ use crate::resources::shares::find_type;
 
 /// A project and a scope within it.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct QuotaOwner {
     pub project: String,
-    pub scope: Scope,
+    pub scope: QuotaScope,
 }
 
 /// The parameters that name a scope.
@@ -22,7 +22,7 @@ pub const WITHIN: Parameters = &[&[
     Parameter::new("share_type", span!([2.39..]), Form::Text),
 ]];
 
-impl Place {
+impl QuotaOwner {
     /// The place that path, `?user_id=` and `?share_type=` name. Projects and users are not checked.
     ///
     /// # Errors
@@ -36,33 +36,33 @@ impl Place {
             (Some(_), Some(_)) => {
                 return Err(Fault::invalid("Query parameters user_id and share_type exclude one another."));
             }
-            (Some(user), None) => Scope::User(user.to_owned()),
-            (None, Some(share_type)) => Scope::ShareType(find_type(call, &call.app.store, share_type)?.id),
-            (None, None) => Scope::Project,
+            (Some(user), None) => QuotaScope::User(user.to_owned()),
+            (None, Some(share_type)) => QuotaScope::ShareType(find_type(call, &call.app.store, share_type)?.id),
+            (None, None) => QuotaScope::Project,
         };
-        Ok(Place { project: call.param("project_id").to_owned(), scope })
+        Ok(QuotaOwner { project: call.param("project_id").to_owned(), scope })
     }
 
-    /// As [`Place::of`], for somebody who wants to see it.
+    /// As [`QuotaOwner::of`], for somebody who wants to see it.
     ///
     /// # Errors
     /// Also forbidden: only administrators see other projects'.
     pub fn to_see(call: &Call) -> Result<Self, Fault> {
         if call.caller.is_admin || call.param("project_id") == call.project() {
-            Place::of(call)
+            QuotaOwner::of(call)
         } else {
             Err(Fault::denied())
         }
     }
 
-    /// As [`Place::of`], for somebody who wants to store limits there.
+    /// As [`QuotaOwner::of`], for somebody who wants to store limits there.
     ///
     /// # Errors
     /// Also invalid for names that are too long to be anybody's.
     pub fn to_set(call: &Call) -> Result<Self, Fault> {
-        let place = Place::of(call)?;
+        let place = QuotaOwner::of(call)?;
         check_name("project", &place.project)?;
-        if let Scope::User(user) = &place.scope {
+        if let QuotaScope::User(user) = &place.scope {
             check_name("user", user)?;
         }
         Ok(place)

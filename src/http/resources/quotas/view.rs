@@ -1,14 +1,14 @@
 //! How limits are shown: one value for each key that the version knows, in the table's order.
 
 use manilad_domain::Microversion;
-use manilad_domain::quota::{Key, Scope};
+use manilad_domain::quota::{Key, QuotaScope};
 use serde_json::{Map, Value, json};
 
 use crate::schema;
 
 /// The schema of what [`set`] makes. A share type has not all of the keys.
 fn schema_of(wrapper: &str, with_id: bool, version: Microversion, of: fn() -> Value) -> Value {
-    let keys = || Scope::Project.keys(version);
+    let keys = || QuotaScope::Project.keys(version);
     let required = keys().filter(|key| key.is_of_types()).map(Key::name).chain(with_id.then_some("id"));
     let id = with_id.then(|| ("id".to_owned(), schema::string()));
     let members = keys().map(|key| (key.name().to_owned(), of())).chain(id);
@@ -42,7 +42,7 @@ pub fn unnamed_class(version: Microversion) -> Value {
 pub fn set(
     wrapper: &str,
     id: Option<&str>,
-    scope: &Scope,
+    scope: &QuotaScope,
     version: Microversion,
     value: impl Fn(Key) -> Value,
 ) -> Value {
