@@ -263,7 +263,7 @@ impl World {
         }
         let candidates = if found.has_candidates { vec![pool("node1@alpha#two"), pool("n@b#x")] } else { Vec::new() };
         for (instance, verb) in owed {
-            let (share, candidates) = (share.clone(), candidates.clone());
+            let (share, candidates, owes_exports) = (share.clone(), candidates.clone(), found.has_candidates);
             let owing = self.store.commit("test", move |draft| {
                 let serial = draft.next_serial()?;
                 let owed = share.instance(instance).expect("it is of the share");
@@ -278,6 +278,7 @@ impl World {
                     more: size.saturating_sub(SIZE),
                     share_type: share.type_id,
                     pool: pool("node1@alpha#one"),
+                    owes_exports,
                 };
                 let resize = size.map(resize).map(Box::new);
                 draft.put(&Intent { candidates, attempt: 1, resize, ..Intent::new(&share, owed, verb, serial, &cause) })

@@ -58,6 +58,9 @@ pub struct Resize {
     pub more: u64,
     pub share_type: Option<ShareTypeId>,
     pub pool: PoolName,
+    /// Whether a look for its export locations was owed when this began; it is owed again once this is done.
+    #[serde(default)]
+    pub owes_exports: bool,
 }
 
 /// service (`-` while unplaced), serial: what a back end owes, in the order in which it came to be owed. What is new since

@@ -11,6 +11,7 @@ use manilad_domain::{Intent, Share};
 use manilad_store::{Draft, Error};
 
 use super::{Next, Settling, change};
+use crate::Owed;
 
 impl Settling {
     /// The instance has the size that was asked for.
@@ -27,7 +28,17 @@ impl Settling {
         draft.remove(&intent)?;
         draft.put(&share)?;
         self.note(draft, &intent)?;
-        Ok(Next::NOBODY)
+        self.owe_exports_again(draft, &share, &intent)
+    }
+
+    /// The look for the export locations that was owed when the work on its size began.
+    fn owe_exports_again(&self, draft: &mut Draft<'_>, share: &Share, intent: &Intent) -> Result<Next, Error> {
+        let owes_exports = intent.resize.as_ref().is_some_and(|resize| resize.owes_exports);
+        let Some(instance) = share.instance(intent.instance).filter(|_| owes_exports) else { return Ok(Next::NOBODY) };
+        let cause = self.cause(&intent.request_id);
+        let export = Intent::new(share, instance, Verb::Export, draft.next_serial()?, &cause);
+        draft.put(&export)?;
+        Ok(Next::Settled(export.service.into_iter().map(Owed::Backend).collect()))
     }
 
     /// The size is what it was before, as far as anybody knows.
@@ -55,5 +66,60 @@ impl Settling {
         self.note_given_up(draft, intent)?;
         self.tell(draft, intent, action, detail)?;
         Ok(Next::NOBODY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use manilad_domain::intent::Lane;
+    use manilad_domain::quota::Limits;
+    use manilad_domain::service::Incarnation;
+    use manilad_domain::{Instance, Microversion};
+
+    use super::super::Ids;
+    use super::*;
+    use crate::share::samples::{cause, decide, instance, now, share, store};
+    use crate::share::{self, Extension};
+    use crate::share_server::Rules;
+
+    const SERVICE: &str = "node@alpha";
+
+    #[test]
+    fn a_look_for_the_export_locations_that_a_resize_replaced_is_owed_again_once_that_is_done() {
+        for is_owed in [true, false] {
+            let store = store();
+            let pool = Some("node@alpha#one".parse().unwrap());
+            let found = share(vec![Instance { status: Status::Available, pool, ..instance(1) }]);
+            let asked = Extension { size: found.size + 1, beyond_type: false, judged: None, no_room: None };
+            let key = Intent::key_of(found.instances[0].id, Lane::Life);
+            let extend = move |draft: &mut Draft<'_>| {
+                draft.put(&Incarnation { service: SERVICE.into(), epoch: 1 })?;
+                draft.put(&found)?;
+                if is_owed {
+                    let serial = draft.next_serial()?;
+                    draft.put(&Intent::new(&found, &found.instances[0], Verb::Export, serial, &cause()))?;
+                }
+                share::extend(draft, found.id, &asked, &Limits::default(), Microversion::MAX, &cause())
+            };
+            decide(&store, extend).unwrap();
+            let intent: Intent = store.get(&key).unwrap().unwrap();
+            assert_eq!(intent.verb, Verb::Extend);
+            let settling = Settling {
+                service: SERVICE.into(),
+                epoch: 1,
+                now: now(),
+                message_ttl: Duration::from_secs(60).as_secs(),
+                rules: Rules::default(),
+                in_flight: false,
+                ids: Ids::from(uuid::Uuid::from_u128(3)),
+            };
+            let next = decide(&store, move |draft| Ok(settling.resized(draft, &intent)?)).unwrap();
+            let owed = if is_owed { vec![Owed::Backend(SERVICE.into())] } else { Vec::new() };
+            assert_eq!(next, Next::Settled(owed));
+            let owed = store.get::<Intent>(&key).unwrap().map(|open| open.verb);
+            assert_eq!(owed, is_owed.then_some(Verb::Export));
+        }
     }
 }

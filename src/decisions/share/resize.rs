@@ -136,7 +136,6 @@ fn changeable(
     let (instance, pool, network) = (instance.id, instance.pool.clone().ok_or_else(unplaced)?, instance.network);
     let network = network.map(|network| draft.get::<ShareNetwork>(&network.to_string())).transpose()?.flatten();
     network.map_or(Ok(()), |network| network.check(NetworkAction::ResizeShare))?;
-    // A look at where it can be mounted is made again when the back end next finds that it has moved.
     let open: Option<Intent> = draft.get(&Intent::key_of(instance, Lane::Life))?;
     match open.filter(|open| open.verb != Verb::Export) {
         None => Ok((share, instance, pool)),
@@ -161,7 +160,9 @@ fn owed(
 ) -> Result<Intent, Fault> {
     let instance = share.instance(instance).ok_or_else(|| Fault::no_such("share", share.id))?;
     let more = size.saturating_sub(share.size);
-    let resize = Some(Box::new(Resize { size, more, share_type: share.type_id, pool }));
+    // What would look for its export locations is replaced.
+    let owes_exports = draft.get::<Intent>(&Intent::key_of(instance.id, Lane::Life))?.is_some();
+    let resize = Some(Box::new(Resize { size, more, share_type: share.type_id, pool, owes_exports }));
     Ok(Intent { resize, ..Intent::new(share, instance, verb, draft.next_serial()?, cause) })
 }
 
