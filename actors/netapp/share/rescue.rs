@@ -12,6 +12,7 @@ use manilad_ontap::volume::{self, Change};
 
 use super::delete::{refuse_moved, see_svm};
 use super::found::Found;
+use super::resize::Resizing;
 use super::{exports, found, smb_share};
 use crate::array::Array;
 use crate::naming::Names;
@@ -55,8 +56,8 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     exports::serving(&known, &interfaces, subject, &names.mount, &found.aggregates).map(Some)
 }
 
-/// Brings a volume back to the size of the record, from which work that was given up may have taken it. Where its data does not fit any
-/// more, it stays as it is.
+/// Brings a volume back to the size of the record, and its limits of throughput to what goes with that: work that was given up may
+/// have changed both. What ONTAP refuses, as where its data does not fit any more, stays as it is.
 async fn restore_size(
     array: &Array,
     known: &Session,
@@ -65,30 +66,29 @@ async fn restore_size(
     found: &Found,
 ) -> Result<(), Trouble> {
     let (size, half) = (subject.size.saturating_mul(1 << 30), 1 << 29);
+    let (service, volume) = (&array.service, &names.volume);
+    let resizing = Resizing::new(array, known, names, subject, size);
     // Arrays round sizes by less than this.
-    let Some(actual) = found.size.filter(|actual| actual.abs_diff(size) >= half) else { return Ok(()) };
-    let change = Change { size: Some(size), ..Change::default() };
-    let changing = volume::change(&known.client, found.uuid, &change);
-    match array.late_sizes.during(subject.instance, size, changing).await {
-        Ok(()) => {
-            tracing::info!(
-                service = array.service,
-                volume = names.volume,
-                actual,
-                size,
-                "a volume has the size of its share again"
-            );
-            Ok(())
-        }
-        Err(error) if error.class() == Class::Refused => {
-            tracing::warn!(
-                service = array.service, volume = names.volume, actual, size, %error,
+    if let Some(actual) = found.size.filter(|actual| actual.abs_diff(size) >= half) {
+        match resizing.change(found.uuid).await {
+            Ok(()) => tracing::info!(service, volume, actual, size, "a volume has the size of its share again"),
+            Err(error) if error.class() == Class::Refused => tracing::warn!(
+                service, volume, actual, size, %error,
                 "a volume can't be brought to the size of its share; extend the share to what the array has, or remove data"
-            );
-            Ok(())
+            ),
+            Err(error) => return Err(trouble::of(&error)),
         }
-        Err(error) => Err(trouble::of(&error)),
     }
+    if found.qos.as_deref() == Some(&names.qos) {
+        match resizing.adjust_limits().await {
+            Ok(()) => {}
+            Err(error) if error.class() == Class::Refused => {
+                tracing::warn!(service, volume, %error, "limits of throughput can't be brought to those of the share");
+            }
+            Err(error) => return Err(trouble::of(&error)),
+        }
+    }
+    Ok(())
 }
 
 /// What has to change for a volume to be served. Pure.

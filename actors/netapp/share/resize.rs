@@ -1,15 +1,17 @@
 //! Bringing an instance to another size: one change of its volume, and the QoS policy where its limits go by the GiB.
 //!
 //! The volume is taken as it is: the call says what is wanted, and to repeat it changes nothing. How to get it wrong: to begin while
-//! a call with another size may still be carried out, or to take ONTAP's refusal to cut off data for a failure of its own.
+//! a call with another size may still be carried out, to take ONTAP's refusal to cut off data for a failure of its own, or to fail
+//! for what is no part of the size: limits and the number of files that can't follow stay as they are, and a warning says so.
 //! Source: operations.md §6, §15.
 
 use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
 use manilad_driver::{Subject, Trouble};
 use manilad_ontap::volume::{self, Change};
-use manilad_ontap::{Class, Error, qos};
+use manilad_ontap::{Class, Endpoint, Error, qos};
 
+use super::specs::Asked;
 use super::{found, specs};
 use crate::array::Array;
 use crate::naming::Names;
@@ -26,12 +28,10 @@ pub async fn resize(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     let size = size.ok_or_else(|| trouble::never(format!("{} GiB is more than can be said", subject.size)))?;
     wait_for_others(array, subject, &names, size)?;
     let known = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
-    let asked = specs::read(&subject.extra_specs)?;
-    let change = Change { size: Some(size), files_maximum: asked.files_that_follow(subject.size), ..Change::default() };
-    let resizing = Resizing { array, known: &known, names: &names, subject, change, size };
+    let resizing = Resizing::new(array, &known, &names, subject, size);
     let remembered = array.key_cache.keys(subject.instance);
     let has_qos = match remembered.volume {
-        Some(uuid) => match resizing.change(uuid).await? {
+        Some(uuid) => match resizing.change_if_there(uuid).await? {
             true => remembered.has_qos,
             false => {
                 array.key_cache.forget(subject.instance);
@@ -40,14 +40,8 @@ pub async fn resize(array: &Array, subject: &Subject) -> Result<(), Trouble> {
         },
         None => resizing.look_and_change().await?,
     };
-    if has_qos && asked.throughput.follows_size() {
-        let (client, name) = (&known.client, &names.qos);
-        let policy = qos::find(client, &known.svm, name).await.map_err(|error| trouble::of(&error))?;
-        let policy = policy.ok_or_else(|| trouble::again(format!("QoS policy {name} is not there")))?;
-        let terms = asked.throughput.terms(subject.size);
-        let changing = qos::change(client, policy.uuid, &terms);
-        let changed = array.late_sizes.during(subject.instance, size, changing).await;
-        changed.map_err(|error| trouble::of(&error))?;
+    if has_qos {
+        resizing.adjust_limits().await.map_err(|error| trouble::of(&error))?;
     }
     Ok(())
 }
@@ -65,17 +59,70 @@ fn wait_for_others(array: &Array, subject: &Subject, names: &Names, size: u64) -
     }
 }
 
-struct Resizing<'a> {
+/// An instance, and what goes by the size that it is brought to.
+pub(super) struct Resizing<'a> {
     array: &'a Array,
     known: &'a Session,
     names: &'a Names,
     subject: &'a Subject,
-    change: Change,
+    /// None where its type can't be read.
+    asked: Option<Asked>,
     /// Bytes.
     size: u64,
 }
 
-impl Resizing<'_> {
+impl<'a> Resizing<'a> {
+    pub(super) fn new(array: &'a Array, known: &'a Session, names: &'a Names, subject: &'a Subject, size: u64) -> Self {
+        let (service, volume) = (&array.service, &names.volume);
+        let asked = specs::read(&subject.extra_specs).inspect_err(|trouble| {
+            let why = &trouble.told;
+            tracing::warn!(
+                service,
+                volume,
+                why,
+                "its share type can't be read: its limits of throughput and its number of files do not follow its size"
+            );
+        });
+        Resizing { array, known, names, subject, asked: asked.ok(), size }
+    }
+
+    /// Changes a volume, and the number of its files unless ONTAP refuses that.
+    pub(super) async fn change(&self, uuid: Uuid) -> Result<(), Error> {
+        let files = self.asked.as_ref().and_then(|asked| asked.files_that_follow(self.subject.size));
+        let change = Change { size: Some(self.size), files_maximum: files, ..Change::default() };
+        let refusal = match self.send(uuid, &change).await {
+            Err(error) if files.is_some() && error.class() == Class::Refused && error.code() != TOO_SMALL => error,
+            result => return result,
+        };
+        self.send(uuid, &Change { files_maximum: None, ..change }).await?;
+        let (service, volume) = (&self.array.service, &self.names.volume);
+        tracing::warn!(service, volume, files, %refusal, "the number of files that it may hold does not follow its size");
+        Ok(())
+    }
+
+    async fn send(&self, uuid: Uuid, change: &Change) -> Result<(), Error> {
+        let changing = volume::change(&self.known.client, uuid, change);
+        self.array.late_sizes.during(self.subject.instance, self.size, changing).await
+    }
+
+    /// Gives the QoS policy of the instance the limits that go by the size.
+    pub(super) async fn adjust_limits(&self) -> Result<(), Error> {
+        let Some(asked) = &self.asked else { return Ok(()) };
+        let (client, name) = (&self.known.client, &self.names.qos);
+        if asked.throughput.is_none() {
+            let service = &self.array.service;
+            tracing::warn!(service, policy = name, "its share type has no limits any more: the policy stays as it is");
+        }
+        if !asked.throughput.follows_size() {
+            return Ok(());
+        }
+        let policy = qos::find(client, &self.known.svm, name).await?;
+        let gone = || Error::absent(Endpoint::QosPolicies, &format!("there is no QoS policy {name}"));
+        let terms = asked.throughput.terms(self.subject.size);
+        let changing = qos::change(client, policy.ok_or_else(gone)?.uuid, &terms);
+        self.array.late_sizes.during(self.subject.instance, self.size, changing).await
+    }
+
     /// Changes the volume that bears the name of the instance; whether it names a QoS policy of its own.
     async fn look_and_change(&self) -> Result<bool, Trouble> {
         let (array, names) = (self.array, self.names);
@@ -84,16 +131,15 @@ impl Resizing<'_> {
         if !found.is_ours {
             return Err(found::stranger(names));
         }
-        match self.change(found.uuid).await? {
+        match self.change_if_there(found.uuid).await? {
             true => Ok(found.qos.as_deref() == Some(&names.qos)),
             false => Err(gone()),
         }
     }
 
     /// Changes a volume; false when it is gone.
-    async fn change(&self, uuid: Uuid) -> Result<bool, Trouble> {
-        let changing = volume::change(&self.known.client, uuid, &self.change);
-        match self.array.late_sizes.during(self.subject.instance, self.size, changing).await {
+    async fn change_if_there(&self, uuid: Uuid) -> Result<bool, Trouble> {
+        match self.change(uuid).await {
             Ok(()) => Ok(true),
             Err(error) if error.class() == Class::Absent => Ok(false),
             Err(error) if error.class() == Class::Refused => Err(self.refused(&error).await?),

@@ -105,3 +105,36 @@ fn a_volume_that_work_which_was_given_up_has_resized_is_brought_back_to_its_reco
         assert_eq!(bench.volumes()[0]["size"], json!(larger.size << 30));
     });
 }
+
+#[test]
+fn limits_that_work_which_was_given_up_has_changed_are_brought_back_to_the_record_if_its_type_can_be_read() {
+    let specs = [("qos", "<is> True"), ("netapp:maxiopspergib", "100")].map(|(key, value)| (key.into(), value.into()));
+    for (more, expected) in [(("netapp:miniops", "1"), 200), (("thin_provisioning", "perhaps"), 600)] {
+        on_array(async |bench| {
+            let mut share = share(Protocol::Nfs);
+            share.extra_specs.extend(specs.clone());
+            bench.create(&share).await.unwrap();
+            bench.resize(&Subject { size: 6, ..share.clone() }).await.unwrap();
+            share.extra_specs.insert(more.0.into(), more.1.into());
+            assert!(bench.rescue(&share).await.unwrap().is_some());
+            assert_eq!(bench.volumes()[0]["size"], json!(share.size << 30));
+            assert_eq!(bench.qos_policies()[0]["terms"]["fixed"]["max_throughput_iops"], expected);
+        });
+    }
+}
+
+#[test]
+fn a_call_for_another_size_that_may_still_land_is_waited_for() {
+    on_array(async |bench| {
+        let share = share(Protocol::Nfs);
+        bench.create(&share).await.unwrap();
+        bench.wire.strike(0, 1, Mishap::Late(LATE));
+        bench.resize(&Subject { size: 6, ..share.clone() }).await.unwrap_err();
+        let trouble = bench.rescue(&share).await.unwrap_err();
+        let Remedy::Wait(left) = trouble.remedy else { panic!("{trouble:?}") };
+        bench.pass(left + Duration::from_secs(1)).await;
+        assert!(bench.rescue(&share).await.unwrap().is_some());
+        bench.pass(LATE).await;
+        assert_eq!(bench.volumes()[0]["size"], json!(share.size << 30));
+    });
+}

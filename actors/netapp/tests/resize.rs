@@ -70,6 +70,38 @@ fn limits_by_the_gib_and_the_number_of_files_follow_the_size_and_fixed_limits_co
 }
 
 #[test]
+fn a_share_shrinks_though_it_has_more_files_than_the_smaller_size_is_given() {
+    run(async |bench| {
+        // 124 files for 2 GiB, and 62 for 1, which are fewer than a volume begins with.
+        let share = with(&[("netapp:max_files_multiplier", "0.002")]);
+        bench.create(&share).await.unwrap();
+        bench.wire.forget_calls();
+        bench.resize(&sized(1, &share)).await.unwrap();
+        assert_eq!(bench.wire.calls().len(), 2, "{:?}", bench.wire.calls());
+        is_sized(&bench, 1);
+        assert_eq!(bench.volumes()[0]["files_maximum"], 124);
+    });
+}
+
+#[test]
+fn a_type_that_cannot_be_read_any_more_or_has_lost_its_limits_hinders_no_change_of_the_size() {
+    let share = with(&[("qos", "<is> True"), ("netapp:maxiopspergib", "100"), ("netapp:max_files_multiplier", "2")]);
+    for changed in [with(&[("thin_provisioning", "perhaps"), ("qos", "<is> True")]), subject(1)] {
+        run(async |bench| {
+            bench.create(&share).await.unwrap();
+            for gib in [6, 4] {
+                bench.wire.forget_calls();
+                bench.resize(&sized(gib, &changed)).await.unwrap();
+                assert_eq!(bench.wire.calls().len(), 1, "{:?}", bench.wire.calls());
+                is_sized(&bench, gib);
+                let limit = bench.qos_policies()[0]["terms"]["fixed"]["max_throughput_iops"].clone();
+                assert_eq!(limit, 200, "the limits of the creation");
+            }
+        });
+    }
+}
+
+#[test]
 fn whatever_goes_wrong_at_a_call_the_next_try_brings_it_to_the_size() {
     let share = with(&[("qos", "<is> True"), ("netapp:maxiopspergib", "100")]);
     for nth in 0..3 {
