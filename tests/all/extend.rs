@@ -139,16 +139,20 @@ fn the_larger_size_is_reserved_at_once_and_over_quota_nothing_is_begun() {
     refused.fails(403);
     assert!(refused.text.contains("exceed"), "{}", refused.text);
     assert_eq!(in_use(&cloud), (1, 5));
-    cloud.stage.sim.strike(json!({ "method": "PATCH", "path": "/api/storage/volumes/*", "fault": "stall" }));
+    cloud.stage.sim.pause();
     extend(&member, &share, 4).is(202);
     let seen = member.get(&format!("/shares/{share}")).json()["share"].clone();
     assert_eq!((&seen["status"], &seen["size"]), (&json!("extending"), &json!(1)));
     assert_eq!(in_use(&cloud).0, 4, "it is reserved before the array has done it");
     extend(&member, &share, 5).fails(400);
     member.post("/shares", crate::api::cloud::wish(&kind, json!({ "size": 2 }))).fails(413);
-    cloud.stage.sim.until_struck();
+    until("the array has been called", || {
+        let metrics = cloud.stage.daemon.metrics();
+        let mut of_calls = metrics.lines().filter(|line| line.starts_with("manilad_ontap_in_flight{"));
+        of_calls.any(|line| !line.ends_with(" 0")).then_some(())
+    });
     admin.act(&share, json!({ "force_delete": null })).is(202);
-    cloud.stage.sim.heal();
+    cloud.stage.sim.go_on();
     until_gone(&admin, &share);
     assert_eq!(in_use(&cloud).0, 0, "with the share goes what was reserved for it");
     cloud.close(0);
