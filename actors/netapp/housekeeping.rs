@@ -104,7 +104,7 @@ impl Array {
             Ok(removed) => tracing::info!(service, things, removed, "leftovers of deleted shares were removed"),
             Err(error) if error.lacks_privilege() => {}
             Err(error) => {
-                tracing::warn!(service, things, why = error.told(), "leftovers of deleted shares can't be removed yet");
+                tracing::warn!(service, things, why = error.message(), "leftovers of deleted shares can't be removed yet");
             }
         }
     }
@@ -149,7 +149,7 @@ async fn qos_policies(client: &Client, own: &Own<'_>, template: &Template) -> Re
 /// 1 if it went.
 fn counted(name: &str, outcome: Result<(), Error>) -> usize {
     if let Err(error) = &outcome {
-        tracing::debug!(name, why = error.told(), "it stays until a later round");
+        tracing::debug!(name, why = error.message(), "it stays until a later round");
     }
     usize::from(outcome.is_ok())
 }

@@ -31,7 +31,7 @@ pub const TABLE: &[(Class, Remedy, Detail)] = &[
 pub fn of(error: &Error) -> Trouble {
     let row = TABLE.iter().find(|(class, ..)| *class == error.class());
     let (remedy, detail) = row.map_or((Remedy::Again, Detail::UnknownError), |(_, remedy, detail)| (*remedy, *detail));
-    Trouble { remedy, detail, told: error.told() }
+    Trouble { remedy, detail, told: error.message() }
 }
 
 /// Look and try again, here.
@@ -79,6 +79,6 @@ mod tests {
         let error = Error::unsupported(Endpoint::VolumeCreate, "no such field");
         let trouble = of(&error);
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities));
-        assert_eq!(trouble.told, error.told());
+        assert_eq!(trouble.told, error.message());
     }
 }

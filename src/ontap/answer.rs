@@ -142,8 +142,8 @@ impl<T> Written<T> {
     /// The key of what was made below `collection` (as `/api/storage/volumes/`), if the array told it. The address of an
     /// accepted call may be its job's, so only the right collection counts.
     pub(crate) fn key(&self, collection: &str) -> Option<&str> {
-        let told = [self.location.as_deref(), self.described.as_deref()];
-        let words = told.into_iter().flatten().flat_map(|text| text.split(['?', ' ']));
+        let texts = [self.location.as_deref(), self.described.as_deref()];
+        let words = texts.into_iter().flatten().flat_map(|text| text.split(['?', ' ']));
         words.filter_map(|word| word.strip_prefix(collection)).find(|key| !key.is_empty() && !key.contains('/'))
     }
 }

@@ -46,9 +46,11 @@ pub async fn create(client: &Client, svm: &str, days: u16) -> Result<Uuid, Error
         .set("expiry_time", format!("P{days}DT"));
     let call = Call::to(Endpoint::CertificateCreate, &[])?.query(Query::new().raw("return_records", "true")).body(body);
     let mut written = client.write::<Certificate>(call).await?;
-    let told = written.record().map(|made| made.uuid);
-    let made = told.or_else(|| written.key(COLLECTION)?.parse().ok());
-    made.ok_or_else(|| Error::unknown(Endpoint::CertificateCreate, "the certificate was made, but which is not told"))
+    let of_record = written.record().map(|made| made.uuid);
+    let made = of_record.or_else(|| written.key(COLLECTION)?.parse().ok());
+    made.ok_or_else(|| {
+        Error::unknown(Endpoint::CertificateCreate, "the certificate was made, but the answer does not say which")
+    })
 }
 
 /// Has an SVM show another certificate; one call, polls aside.

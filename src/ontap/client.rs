@@ -328,7 +328,7 @@ impl Client {
             Err(error) => error.class().name(),
         };
         meter::count(backend, endpoint, outcome, took);
-        let (svm, why) = (self.svm.as_deref(), result.as_ref().err().map(Error::told));
+        let (svm, why) = (self.svm.as_deref(), result.as_ref().err().map(Error::message));
         tracing::debug!(backend, svm, call = %endpoint, outcome, ?took, why, "called ONTAP");
     }
 }

@@ -12,7 +12,7 @@ use crate::code::{self, Class};
 use crate::endpoint::Endpoint;
 use crate::query::Unquotable;
 use crate::transport::{Broken, Reply, Sent};
-use crate::verdict::{self, Heard, Verdict};
+use crate::verdict::{self, Response, Verdict};
 
 /// The longest pause that an array may ask for; see [`retries`](crate::retries) for the others.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -21,7 +21,7 @@ const LONGEST: usize = 600;
 
 /// A call that did not give its result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.told())]
+#[error("{}", self.message())]
 pub struct Error {
     class: Class,
     endpoint: Option<Endpoint>,
@@ -132,8 +132,9 @@ impl Error {
         let of_job = names_job && own.is_some();
         let retry_after = reply.header("Retry-After").and_then(|value| value.trim().parse().ok());
         let retry_after = retry_after.map(|seconds| Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER));
-        let heard = Heard { endpoint, status: Some(reply.status), of_job, code: None, row: None };
-        let error = Error { status: Some(reply.status), retry_after, from_job: of_job, ..Error::heard(heard, own) };
+        let response = Response { endpoint, status: Some(reply.status), of_job, code: None, row: None };
+        let error =
+            Error { status: Some(reply.status), retry_after, from_job: of_job, ..Error::of_response(response, own) };
         match fault {
             Some(foreign) if own.is_none() && !foreign.message.is_empty() => {
                 Error { text: printable(&format!("{}: {}", error.text, foreign.message)), ..error }
@@ -144,23 +145,24 @@ impl Error {
 
     /// A job that ended badly. It may have left something half made.
     pub(crate) fn job(endpoint: Endpoint, fault: &Fault) -> Self {
-        let heard = Heard { endpoint, status: None, of_job: true, code: None, row: None };
-        Error { from_job: true, ..Error::heard(heard, Some(fault)) }
+        let response = Response { endpoint, status: None, of_job: true, code: None, row: None };
+        Error { from_job: true, ..Error::of_response(response, Some(fault)) }
     }
 
-    fn heard(heard: Heard<'_>, fault: Option<&Fault>) -> Self {
+    fn of_response(response: Response<'_>, fault: Option<&Fault>) -> Self {
         let code = fault.map(Fault::code);
         let row = fault
             .and_then(|fault| code::find(code.as_deref().unwrap_or_default(), &fault.message, fault.target.as_deref()));
-        let Verdict { class, not_begun, turned_away } = verdict::judge(Heard { code: code.as_deref(), row, ..heard });
+        let Verdict { class, not_begun, turned_away } =
+            verdict::judge(Response { code: code.as_deref(), row, ..response });
         let meaning = match (class, row) {
             (Class::BadReference, _) => "something that it names is not there",
             (_, Some(row)) if row.class == class => row.meaning,
             _ => "",
         };
-        let text = fault.map_or_else(|| foreign(heard.status), |fault| &fault.message);
+        let text = fault.map_or_else(|| foreign(response.status), |fault| &fault.message);
         let code = code.unwrap_or_default().into();
-        Error { code, meaning, not_begun, turned_away, ..Error::new(class, Some(heard.endpoint), text) }
+        Error { code, meaning, not_begun, turned_away, ..Error::new(class, Some(response.endpoint), text) }
     }
 
     /// What the next step depends on.
@@ -223,8 +225,8 @@ impl Error {
     }
 
     /// For operators: what was tried, what it means, and what the array said. Without secrets.
-    pub fn told(&self) -> String {
-        let mut told = match self.endpoint {
+    pub fn message(&self) -> String {
+        let mut message = match self.endpoint {
             Some(endpoint) => format!("ONTAP {endpoint}: {}", self.class),
             None => format!("ONTAP: {}", self.class),
         };
@@ -234,15 +236,15 @@ impl Error {
         ];
         let numbers: Vec<String> = numbers.into_iter().flatten().collect();
         if !numbers.is_empty() {
-            told.push_str(&format!(" ({})", numbers.join(", ")));
+            message.push_str(&format!(" ({})", numbers.join(", ")));
         }
         for part in [self.meaning, self.text()] {
             if !part.is_empty() {
-                told.push_str(": ");
-                told.push_str(part);
+                message.push_str(": ");
+                message.push_str(part);
             }
         }
-        told
+        message
     }
 }
 
@@ -316,10 +318,10 @@ mod tests {
         let fault = |target: &str| {
             serde_json::from_value::<Fault>(json!({"code": "262197", "message": "bad", "target": target}))
         };
-        let told =
+        let answered =
             |target: &str| Error::answered(Endpoint::Volumes, &reply(400, &[]), Some(&fault(target).unwrap()), false);
-        assert_eq!(told("fields").class(), Class::Unsupported);
-        assert_eq!(told("return_timeout").class(), Class::Refused);
+        assert_eq!(answered("fields").class(), Class::Unsupported);
+        assert_eq!(answered("return_timeout").class(), Class::Refused);
     }
 
     #[test]
@@ -364,7 +366,7 @@ mod tests {
     fn operators_are_told_call_class_code_and_text_on_one_line() {
         let error = said(409, "917526", "Duplicate volume\nname \"a\"");
         assert_eq!(
-            error.told(),
+            error.message(),
             "ONTAP PATCH /storage/volumes/{uuid}: exists (HTTP 409, code 917526): the volume name is in use: Duplicate volume name \"a\""
         );
         assert!(said(400, "2", &"x".repeat(5000)).text().len() <= LONGEST);

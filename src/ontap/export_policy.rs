@@ -113,8 +113,8 @@ pub async fn create(client: &Client, svm: &str, name: &str, rules: &[Rule]) -> R
     let body = Body::default().set("name", name).set("svm.name", svm).set("rules", wire(rules)?);
     let call = Call::to(Endpoint::PolicyCreate, &[])?.query(Query::new().raw("return_records", "true")).body(body);
     let mut written = client.write::<Value>(call).await?;
-    let told = written.record().and_then(|record| record.get("id")?.as_u64());
-    if let Some(id) = told.or_else(|| written.key(COLLECTION)?.parse().ok()) {
+    let of_record = written.record().and_then(|record| record.get("id")?.as_u64());
+    if let Some(id) = of_record.or_else(|| written.key(COLLECTION)?.parse().ok()) {
         return Ok(id);
     }
     let made = find(client, svm, name).await?.map(|policy| policy.id);

@@ -160,6 +160,6 @@ fn missing(endpoint: Endpoint, error: &Error) -> Missing {
         Need::Always => "the back end can't work",
         Need::Else(lost) => lost,
     };
-    tracing::warn!(call = %endpoint, lost, why = error.told(), "the account lacks a privilege on the array");
-    Missing { endpoint, lost, why: error.told() }
+    tracing::warn!(call = %endpoint, lost, why = error.message(), "the account lacks a privilege on the array");
+    Missing { endpoint, lost, why: error.message() }
 }

@@ -48,7 +48,9 @@ pub(crate) async fn end(client: &Client, of: Endpoint, uuid: Uuid, term: &mut Te
             Err(error) => match error.class() {
                 Class::Busy | Class::Unreachable | Class::Unknown => continue,
                 Class::Fenced => return Err(error),
-                _ => return Err(Error::unknown(of, &format!("the end of job {uuid} is not known: {}", error.told()))),
+                _ => {
+                    return Err(Error::unknown(of, &format!("the end of job {uuid} is not known: {}", error.message())));
+                }
             },
         };
         match job.state.as_str() {

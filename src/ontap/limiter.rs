@@ -32,29 +32,29 @@ impl Default for Limits {
 }
 
 /// By array and SVM.
-type Known = HashMap<(String, String), Weak<Inner>>;
+type ByTarget = HashMap<(String, String), Weak<Inner>>;
 
 /// The limiters of a process, one per array and SVM. Clones are the same set.
 #[derive(Clone)]
 pub struct Limiters {
     clock: Clock,
     limits: Limits,
-    known: Arc<Mutex<Known>>,
+    limiters: Arc<Mutex<ByTarget>>,
 }
 
 impl Limiters {
     pub fn new(clock: Clock, limits: Limits) -> Self {
-        Limiters { clock, limits, known: Arc::default() }
+        Limiters { clock, limits, limiters: Arc::default() }
     }
 
     /// The limiter of `svm` of `array`; `svm` is empty for calls to the cluster itself. Forgotten with its last user.
     pub fn of(&self, array: &str, svm: &str) -> Limiter {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (array.to_owned(), svm.to_owned());
-        if let Some(inner) = known.get(&key).and_then(Weak::upgrade) {
+        if let Some(inner) = limiters.get(&key).and_then(Weak::upgrade) {
             return Limiter(inner);
         }
-        known.retain(|_, inner| inner.strong_count() > 0);
+        limiters.retain(|_, inner| inner.strong_count() > 0);
         let inner = Arc::new(Inner {
             clock: self.clock.clone(),
             limits: self.limits,
@@ -62,7 +62,7 @@ impl Limiters {
             state: Mutex::new(State { limit: self.limits.start as f64, ..State::default() }),
         });
         inner.gauges.show(self.limits.start, 0, 0);
-        known.insert(key, Arc::downgrade(&inner));
+        limiters.insert(key, Arc::downgrade(&inner));
         Limiter(inner)
     }
 }

@@ -115,8 +115,8 @@ fn literal(field: &'static str, value: &str) -> Result<String, Unquotable> {
 
 /// Whether ONTAP reads `value` as itself without quotes.
 fn plain(value: &str) -> bool {
-    let known = |c: char| c.is_ascii_alphanumeric() || "_-./:@".contains(c);
-    !value.is_empty() && value.chars().all(known) && !value.contains("..") && !value.eq_ignore_ascii_case("null")
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_-./:@".contains(c);
+    !value.is_empty() && value.chars().all(is_allowed) && !value.contains("..") && !value.eq_ignore_ascii_case("null")
 }
 
 #[cfg(test)]

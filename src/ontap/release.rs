@@ -46,7 +46,7 @@ impl Release {
 
     /// Whether this release has `feature`.
     pub fn has(self, feature: Feature) -> bool {
-        FEATURES.iter().any(|(known, since, _)| *known == feature && self >= *since)
+        FEATURES.iter().any(|(one, since, _)| *one == feature && self >= *since)
     }
 }
 

@@ -125,8 +125,8 @@ pub async fn create(client: &Client, new: &New) -> Result<Uuid, Error> {
     }
     let call = Call::to(Endpoint::SvmCreate, &[])?.query(Query::new().raw("return_records", "true")).body(body);
     let mut written = client.write::<Made>(call).await?;
-    let told = written.record().and_then(|made| made.uuid);
-    if let Some(uuid) = told.or_else(|| written.key(COLLECTION)?.parse().ok()) {
+    let of_record = written.record().and_then(|made| made.uuid);
+    if let Some(uuid) = of_record.or_else(|| written.key(COLLECTION)?.parse().ok()) {
         return Ok(uuid);
     }
     let found = find(client, &new.name).await?.map(|svm| svm.uuid);

@@ -2,7 +2,7 @@
 //!
 //! Arrays come with a certificate they signed themselves and marked as an authority, which strict checkers refuse as a server's.
 //! So a certificate that the operator gave us by file is believed as such, byte for byte; all others must lead to a root. How to
-//! get it wrong: believing any certificate *signed by* a given one without checking its name.
+//! get it wrong: believing any certificate *signed by* a trusted one without checking its name.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub struct Identity {
     pub key: PathBuf,
 }
 
-/// What is wrong with the certificates given.
+/// What is wrong with the certificates that are to be trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("can't read {path}: {why}")]
@@ -70,18 +70,18 @@ pub(crate) fn config(trust: &Trust, identity: Option<&Identity>) -> Result<Clien
 }
 
 fn verifier(trust: &Trust, provider: Arc<CryptoProvider>) -> Result<Verifier, Error> {
-    let (given, root) = match trust {
+    let (trusted, root) = match trust {
         Trust::Anyone => (Vec::new(), None),
         Trust::System => {
             let found = rustls_native_certs::load_native_certs().certs;
             (Vec::new(), Some(to_root(found, provider.clone())?.ok_or(Error::NoRoots)?))
         }
         Trust::Only(path) => {
-            let given = if path.is_dir() { directory(path)? } else { certificates(path)? };
-            (given.clone(), to_root(given, provider.clone())?)
+            let trusted = if path.is_dir() { directory(path)? } else { certificates(path)? };
+            (trusted.clone(), to_root(trusted, provider.clone())?)
         }
     };
-    Ok(Verifier { anyone: *trust == Trust::Anyone, given, root, provider })
+    Ok(Verifier { anyone: *trust == Trust::Anyone, trusted, root, provider })
 }
 
 /// A verifier of chains to one of `certificates`; none when none of them can be a root.
@@ -133,12 +133,12 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
     key.map_err(|_| Error::NotPem { path: path.to_owned(), expected: "a private key without a passphrase" })
 }
 
-/// Believes anyone, or the given certificates themselves and what leads to a root. Either way the other side must hold the key
+/// Believes anyone, or the trusted certificates themselves and what leads to a root. Either way the other side must hold the key
 /// of the certificate it shows.
 #[derive(Debug)]
 struct Verifier {
     anyone: bool,
-    given: Vec<CertificateDer<'static>>,
+    trusted: Vec<CertificateDer<'static>>,
     root: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
 }
@@ -152,7 +152,7 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if self.anyone || self.given.iter().any(|given| given.as_ref() == end_entity.as_ref()) {
+        if self.anyone || self.trusted.iter().any(|trusted| trusted.as_ref() == end_entity.as_ref()) {
             return Ok(ServerCertVerified::assertion());
         }
         match &self.root {

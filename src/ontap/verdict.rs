@@ -100,7 +100,7 @@ impl Verdict {
 
 /// What an answer holds, as far as its class depends on it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Heard<'a> {
+pub(crate) struct Response<'a> {
     pub(crate) endpoint: Endpoint,
     /// None: the error is the word of a job that was asked for.
     pub(crate) status: Option<u16>,
@@ -113,42 +113,44 @@ pub(crate) struct Heard<'a> {
 }
 
 /// Judges an answer.
-pub(crate) fn judge(heard: Heard<'_>) -> Verdict {
-    let body = match (heard.code, heard.row) {
+pub(crate) fn judge(response: Response<'_>) -> Verdict {
+    let body = match (response.code, response.row) {
         (None, _) => Body::None,
         (Some(_), Some(_)) => Body::Listed,
         (Some("" | "0" | "2"), None) => Body::Vague,
         (Some(_), None) => Body::Unlisted,
     };
-    let by_code = Verdict::of(heard.row.map_or(Class::Refused, |row| row.class));
-    let says = match heard.status {
+    let by_code = Verdict::of(response.row.map_or(Class::Refused, |row| row.class));
+    let says = match response.status {
         Some(status) => says(status, body),
         None => Says::Row,
     };
     let says = match says {
-        Says::RowUnlessAbsent(_) if heard.of_job => Says::Row,
-        Says::UnknownUnlessJob if heard.of_job => Says::Row,
+        Says::RowUnlessAbsent(_) if response.of_job => Says::Row,
+        Says::UnknownUnlessJob if response.of_job => Says::Row,
         says => says,
     };
     let turned_away = Verdict { class: Class::Busy, not_begun: true, turned_away: true };
     let verdict = match says {
         Says::Is(class) => Verdict::of(class),
         Says::RowUnlessAbsent(class) if by_code.class == Class::Absent => Verdict::of(class),
-        Says::Row | Says::RowUnlessAbsent(_) => match heard.code {
+        Says::Row | Says::RowUnlessAbsent(_) => match response.code {
             Some(code) if by_code.class == Class::Busy && OVERLOADED.contains(&code) => turned_away,
             _ => by_code,
         },
         Says::UnknownUnlessJob => Verdict::of(Class::Unknown),
         Says::TurnedAway => turned_away,
-        Says::Unavailable if heard.endpoint.reads() => turned_away,
+        Says::Unavailable if response.endpoint.reads() => turned_away,
         Says::Unavailable => Verdict { turned_away: true, ..Verdict::of(Class::Unknown) },
     };
-    let makes = heard.endpoint.row().method == Method::Post;
+    let makes = response.endpoint.row().method == Method::Post;
     match verdict.class {
         // What is to be made can't be missing: it is something that the call names.
         Class::Absent if makes => Verdict::of(Class::BadReference),
         // Work that was begun is not repeated blindly, whatever ended it.
-        _ if heard.of_job || heard.status.is_none() => Verdict { not_begun: false, turned_away: false, ..verdict },
+        _ if response.of_job || response.status.is_none() => {
+            Verdict { not_begun: false, turned_away: false, ..verdict }
+        }
         _ => verdict,
     }
 }
@@ -194,21 +196,21 @@ mod tests {
     use super::*;
     use crate::endpoint::TABLE as ENDPOINTS;
 
-    fn heard() -> impl Strategy<Value = Heard<'static>> {
+    fn response() -> impl Strategy<Value = Response<'static>> {
         let row = (0..code::TABLE.len()).prop_map(|place| (Some(code::TABLE[place].code), Some(&code::TABLE[place])));
         let body = prop_oneof![
             Just((None, None)),
             prop::sample::select(vec!["", "0", "2", "99999999"]).prop_map(|code| (Some(code), None)),
             row,
         ];
-        let known =
+        let listed =
             prop::sample::select(vec![200, 302, 400, 401, 403, 404, 405, 408, 409, 421, 425, 429, 500, 502, 503]);
-        let status = prop_oneof![Just(None), known.prop_map(Some), (100u16..600).prop_map(Some)];
+        let status = prop_oneof![Just(None), listed.prop_map(Some), (100u16..600).prop_map(Some)];
         (0..ENDPOINTS.len(), status, body, any::<bool>()).prop_map(|(place, status, (code, row), of_job)| {
             // Only ONTAP names jobs, and only with an error object are there words of one.
             let (of_job, status) =
                 (of_job && code.is_some(), if code.is_none() { status.or(Some(502)) } else { status });
-            Heard { endpoint: ENDPOINTS[place].endpoint, status, of_job, code, row }
+            Response { endpoint: ENDPOINTS[place].endpoint, status, of_job, code, row }
         })
     }
 
@@ -216,43 +218,43 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, cases: 4096, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_ontap_did_not_say_is_never_refused_absent_or_there(mut heard in heard(), status in 100u16..600) {
-            (heard.code, heard.row, heard.of_job, heard.status) = (None, None, false, Some(status));
-            let class = judge(heard).class;
-            prop_assert!(class == Class::Unknown || (class == Class::Busy && heard.endpoint.reads()), "{class}");
+        fn what_ontap_did_not_say_is_never_refused_absent_or_there(mut response in response(), status in 100u16..600) {
+            (response.code, response.row, response.of_job, response.status) = (None, None, false, Some(status));
+            let class = judge(response).class;
+            prop_assert!(class == Class::Unknown || (class == Class::Busy && response.endpoint.reads()), "{class}");
         }
 
         #[test]
-        fn an_error_of_the_server_is_refused_only_by_a_row_or_by_a_job(heard in heard()) {
-            if heard.status.is_some_and(|status| status >= 500) && judge(heard).class == Class::Refused {
-                prop_assert!(heard.row.is_some() || heard.of_job);
+        fn an_error_of_the_server_is_refused_only_by_a_row_or_by_a_job(response in response()) {
+            if response.status.is_some_and(|status| status >= 500) && judge(response).class == Class::Refused {
+                prop_assert!(response.row.is_some() || response.of_job);
             }
         }
 
         #[test]
-        fn absent_needs_404_and_ontaps_code_or_the_word_of_a_job(heard in heard()) {
-            if judge(heard).class == Class::Absent {
-                prop_assert!(heard.row.is_some_and(|row| row.class == Class::Absent));
-                prop_assert!(heard.status == Some(404) || heard.status.is_none() || heard.of_job);
-                prop_assert!(!matches!(heard.status, Some(408 | 429 | 503 | 300..=399)));
-                prop_assert!(heard.endpoint.row().method != Method::Post, "what is made can't be missing");
+        fn absent_needs_404_and_ontaps_code_or_the_word_of_a_job(response in response()) {
+            if judge(response).class == Class::Absent {
+                prop_assert!(response.row.is_some_and(|row| row.class == Class::Absent));
+                prop_assert!(response.status == Some(404) || response.status.is_none() || response.of_job);
+                prop_assert!(!matches!(response.status, Some(408 | 429 | 503 | 300..=399)));
+                prop_assert!(response.endpoint.row().method != Method::Post, "what is made can't be missing");
             }
         }
 
         #[test]
-        fn what_is_repeated_was_surely_not_begun(heard in heard()) {
-            let verdict = judge(heard);
+        fn what_is_repeated_was_surely_not_begun(response in response()) {
+            let verdict = judge(response);
             if verdict.not_begun {
                 prop_assert_eq!(verdict.class, Class::Busy);
-                prop_assert!(!heard.of_job && heard.status.is_some());
-                let overloaded = heard.code.is_some_and(|code| OVERLOADED.contains(&code));
-                let status = heard.status.unwrap_or_default();
+                prop_assert!(!response.of_job && response.status.is_some());
+                let overloaded = response.code.is_some_and(|code| OVERLOADED.contains(&code));
+                let status = response.status.unwrap_or_default();
                 prop_assert!(overloaded || matches!(status, 429 | 503), "{status}");
-                prop_assert!(heard.code.is_some() || heard.endpoint.reads(), "only ONTAP knows what it has begun");
-                prop_assert!(status != 503 || heard.row.is_some() || heard.endpoint.reads());
+                prop_assert!(response.code.is_some() || response.endpoint.reads(), "only ONTAP knows what it has begun");
+                prop_assert!(status != 503 || response.row.is_some() || response.endpoint.reads());
             }
             prop_assert!(verdict.not_begun || !verdict.turned_away || verdict.class == Class::Unknown);
-            prop_assert!(heard.status != Some(408) || !verdict.turned_away, "an idle connection that ends is no load");
+            prop_assert!(response.status != Some(408) || !verdict.turned_away, "an idle connection that ends is no load");
         }
     }
 

@@ -210,7 +210,7 @@ impl Applying<'_> {
         let accepted: BTreeSet<usize> = (0..self.entries.len()).filter(done).collect();
         let named = |place: usize, error: &Error| self.entries[place].is_named_in(error.text());
         let mut search = Search::new(self.entries.len(), accepted, |place| named(place, first));
-        let mut told = vec![first.told(); search.culprits().len()];
+        let mut told = vec![first.message(); search.culprits().len()];
         for _ in 0..TRIES {
             let Some(set) = search.next() else {
                 return Ok(Culprits {
@@ -224,13 +224,13 @@ impl Applying<'_> {
                     if !search.refused(|place| named(place, &error)) {
                         return Err(trouble::of(&error));
                     }
-                    told.resize(search.culprits().len(), error.told());
+                    told.resize(search.culprits().len(), error.message());
                 }
                 Err(error) => return Err(trouble::of(&error)),
             }
         }
         match search.culprits() {
-            [] => Err(trouble::again(format!("no rule at fault was found in {TRIES} tries: {}", first.told()))),
+            [] => Err(trouble::again(format!("no rule at fault was found in {TRIES} tries: {}", first.message()))),
             some => Ok(Culprits { culprits: some.iter().copied().zip(told).collect(), is_whole: false }),
         }
     }

@@ -42,7 +42,7 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
         match array.late_aces.during(subject.instance, act.clone(), carrying).await {
             Ok(()) => {}
             Err(error) if error.class() == Class::Refused && !ids.is_empty() => {
-                refused.extend(ids.into_iter().map(|id| refuse(id, error.told())));
+                refused.extend(ids.into_iter().map(|id| refuse(id, error.message())));
             }
             Err(error) => failed = Some(error),
         }

@@ -233,7 +233,7 @@ impl Building<'_> {
             return;
         }
         if let Err(error) = svm::retain(self.client(), self.name, hours).await {
-            let (service, svm, why) = (&self.array.service, self.name, error.told());
+            let (service, svm, why) = (&self.array.service, self.name, error.message());
             tracing::warn!(service, svm, hours, why, "the retention of deleted volumes could not be set on an SVM");
         }
     }

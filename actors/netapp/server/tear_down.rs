@@ -127,7 +127,7 @@ impl Removing<'_> {
         };
         match smb_server::delete(self.client, svm, &joiner).await {
             Err(error) if is_no(&error) => {
-                let (service, svm_name, why) = (&self.array.service, self.name, error.told());
+                let (service, svm_name, why) = (&self.array.service, self.name, error.message());
                 tracing::warn!(
                     service,
                     svm = svm_name,
@@ -151,7 +151,7 @@ impl Removing<'_> {
             stopped.into_iter().collect::<Result<(), Error>>()
         };
         if let Err(error) = stopped.await {
-            let (service, svm, why) = (&self.array.service, self.name, error.told());
+            let (service, svm, why) = (&self.array.service, self.name, error.message());
             tracing::warn!(service, svm, why, "Kerberos was not switched off before the SVM goes");
         }
     }

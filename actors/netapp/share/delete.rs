@@ -258,7 +258,7 @@ impl Removing<'_> {
         tracing::info!(
             service = self.array.service,
             volume = name,
-            why = why.told(),
+            why = why.message(),
             "the array does not let go of it yet: it is removed later"
         );
         let change = Change { name: Some(name), ..Change::default() };
@@ -299,7 +299,7 @@ impl Removing<'_> {
                 tracing::info!(
                     service = self.array.service,
                     policy = name,
-                    why = error.told(),
+                    why = error.message(),
                     "the array does not let go of it yet: it is removed later"
                 );
                 export_policy::rename(&self.known.client, id, &name).await.map_err(told)?;
@@ -333,7 +333,7 @@ impl Removing<'_> {
                 tracing::info!(
                     service = self.array.service,
                     policy = name,
-                    why = error.told(),
+                    why = error.message(),
                     "the array does not let go of it yet: it is removed later"
                 );
                 qos::rename(client, uuid, &name).await.map_err(told)?;

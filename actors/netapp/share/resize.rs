@@ -155,7 +155,7 @@ impl<'a> Resizing<'a> {
             found.and_then(|volume| volume.used).is_some_and(|used| used > self.size)
         };
         Ok(match does_not_fit {
-            true => Trouble { detail: Detail::DriverRefusedShrink, ..trouble::never(error.told()) },
+            true => Trouble { detail: Detail::DriverRefusedShrink, ..trouble::never(error.message()) },
             false => trouble::of(error),
         })
     }

@@ -64,7 +64,7 @@ pub async fn is_there(known: &Session, names: &Names, path: &str) -> Result<bool
 /// The SVM has no SMB server: a share server gets one from the Active Directory of its share network.
 fn without_directory(array: &Array, error: &Error) -> Trouble {
     match array.settings.servers() {
-        Some(_) => Trouble { detail: Detail::MissingSecurityService, ..trouble::never(error.told()) },
+        Some(_) => Trouble { detail: Detail::MissingSecurityService, ..trouble::never(error.message()) },
         None => Trouble { detail: Detail::NoSmbServer, ..trouble::of(error) },
     }
 }

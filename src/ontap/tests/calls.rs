@@ -128,7 +128,7 @@ async fn a_fenced_client_calls_nobody() {
     open.store(false, Ordering::SeqCst);
     let error = volume::find(&lab.client, "svm1", "share_1").await.unwrap_err();
     assert_eq!(error.class(), Class::Fenced);
-    assert!(error.told().contains("epoch 4 has taken over"));
+    assert!(error.message().contains("epoch 4 has taken over"));
     assert_eq!(lab.script.asked().len(), 1);
 }
 

@@ -143,24 +143,24 @@ async fn only_ontap_says_that_an_account_may_not_do_something() {
         (401, Value::Null, Class::Unknown),
     ] {
         let (error, _) = written(status, &[], &body).await;
-        let (seen, calls) = counted(status, &body).await;
+        let (of_read, calls) = counted(status, &body).await;
         assert_eq!(calls, 1, "repeated logins lock accounts: {status} {body}");
         assert_eq!(
-            (error.class(), seen, error.lacks_privilege()),
+            (error.class(), of_read, error.lacks_privilege()),
             (class, class, class == Class::Unauthorised && status == 403),
             "{status} {body}"
         );
-        let is_hinted = error.told().contains("web server of the array");
-        assert_eq!(is_hinted, class == Class::Unknown, "{}", error.told());
+        let is_hinted = error.message().contains("web server of the array");
+        assert_eq!(is_hinted, class == Class::Unknown, "{}", error.message());
     }
 }
 
 #[tokio::test]
 async fn operators_are_told_what_a_gateway_said() {
     let (error, _) = written(502, &[], &json!({"error": {"code": 502, "message": "Bad Gateway"}})).await;
-    let told =
+    let message =
         "ONTAP PATCH /protocols/nfs/export-policies/{id}: unknown (HTTP 502): not an answer of ONTAP: Bad Gateway";
-    assert_eq!(error.told(), told);
+    assert_eq!(error.message(), message);
 }
 
 #[tokio::test]

@@ -135,12 +135,12 @@ async fn who_waits_is_served_in_order() {
     let (limiters, ..) = limiters(Limits { start: 1, ..Limits::default() });
     let limiter = limiters.of("a", "s");
     let first = limiter.acquire(LONG).await.unwrap();
-    let (told, mut order) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut order) = tokio::sync::mpsc::unbounded_channel();
     for number in 0..5 {
-        let (limiter, told) = (limiter.clone(), told.clone());
+        let (limiter, sender) = (limiter.clone(), sender.clone());
         tokio::spawn(async move {
             let permit = limiter.acquire(LONG).await.unwrap();
-            told.send(number).unwrap();
+            sender.send(number).unwrap();
             permit.done(KIND, CallOutcome::Nothing);
         });
         tokio::task::yield_now().await;

@@ -127,7 +127,7 @@ async fn an_old_release_a_bad_login_and_a_missing_svm_are_errors() {
     lab.script.json("GET /api/cluster?", 200, version(11, 1, "NetApp Release 9.11.1"));
     let error = Facts::learn(&lab.client, None).await.unwrap_err();
     assert_eq!(error.class(), Class::Unsupported);
-    assert!(error.told().contains("9.11.1: expected 9.12.1 or later"));
+    assert!(error.message().contains("9.11.1: expected 9.12.1 or later"));
 
     let lab = Lab::new();
     lab.script.json(

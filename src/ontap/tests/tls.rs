@@ -85,12 +85,12 @@ async fn ask(server: &Server, trust: Trust, identity: Option<ClientCertificate>)
 async fn a_certificate_must_lead_to_a_given_root_and_name_the_host() {
     let files = Files::new("roots");
     let (ours, other) = (authority(), authority());
-    let given = Trust::Only(files.write("ca.pem", &ours.pem()));
+    let trust = Trust::Only(files.write("ca.pem", &ours.pem()));
     let good = Server::start(Manner::Answer(NOTHING), Some(acceptor(&issued(&ours, "127.0.0.1"), None))).await;
-    assert_eq!(ask(&good, given.clone(), None).await.unwrap().status, 200);
+    assert_eq!(ask(&good, trust.clone(), None).await.unwrap().status, 200);
     for bad in [issued(&other, "127.0.0.1"), issued(&ours, "elsewhere.example")] {
         let bad = Server::start(Manner::Answer(NOTHING), Some(acceptor(&bad, None))).await;
-        let broken = ask(&bad, given.clone(), None).await.unwrap_err();
+        let broken = ask(&bad, trust.clone(), None).await.unwrap_err();
         assert_eq!(broken.sent, Sent::No, "nothing is sent to whom we do not believe");
         assert!(broken.why.contains("certificate"), "{}", broken.why);
     }
@@ -103,8 +103,8 @@ async fn the_certificate_an_array_comes_with_is_believed_when_it_was_given() {
     let files = Files::new("shipped");
     let shipped = as_shipped();
     let server = Server::start(Manner::Answer(NOTHING), Some(acceptor(&shipped, None))).await;
-    let given = Trust::Only(files.write("array.pem", &shipped.0.pem()));
-    assert_eq!(ask(&server, given, None).await.unwrap().status, 200);
+    let trust = Trust::Only(files.write("array.pem", &shipped.0.pem()));
+    assert_eq!(ask(&server, trust, None).await.unwrap().status, 200);
     let another = Trust::Only(files.write("another.pem", &as_shipped().0.pem()));
     assert_eq!(ask(&server, another, None).await.unwrap_err().sent, Sent::No);
     assert_eq!(ask(&server, Trust::Anyone, None).await.unwrap().status, 200);

@@ -163,8 +163,8 @@ async fn redirects_are_not_followed() {
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        let mut seen = [0; 1024];
-        let _ = stream.read(&mut seen).await.unwrap();
+        let mut request = [0; 1024];
+        let _ = stream.read(&mut request).await.unwrap();
         let head = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
         stream.write_all(head.as_bytes()).await.unwrap();
     });

@@ -6,7 +6,7 @@
 use manilad_clock::Uuid;
 use serde_json::Value;
 
-use super::new::{efficiency, known};
+use super::new::{check_release, efficiency};
 use super::{Mark, Security};
 use crate::body::Body;
 use crate::client::{Call, Client};
@@ -47,7 +47,7 @@ pub struct Change {
 
 impl Change {
     fn body(&self, client: &Client) -> Result<Body, Error> {
-        known(client, Endpoint::VolumeChange, self.snapshot_directory)?;
+        check_release(client, Endpoint::VolumeChange, self.snapshot_directory)?;
         let body = Body::default()
             .maybe("name", self.name.as_deref())
             .maybe("space.size", self.size)

@@ -244,8 +244,8 @@ impl Volume {
 
 fn fields(client: &Client, full: bool) -> String {
     let mut fields = BRIEF.to_owned();
-    let mut add = |more: &str, wanted: bool| {
-        if wanted {
+    let mut add = |more: &str, is_asked_for: bool| {
+        if is_asked_for {
             fields.push(',');
             fields.push_str(more);
         }

@@ -125,8 +125,8 @@ pub async fn create(client: &Client, new: &New) -> Result<Uuid, Error> {
     let query = crate::query::Query::new().raw("return_records", "true");
     let call = Call::to(Endpoint::VolumeCreate, &[])?.query(query).body(new.body(client)?);
     let mut written = client.write::<Made>(call).await?;
-    let told = written.record().and_then(|made| made.uuid);
-    if let Some(uuid) = told.or_else(|| written.key(COLLECTION)?.parse().ok()) {
+    let of_record = written.record().and_then(|made| made.uuid);
+    if let Some(uuid) = of_record.or_else(|| written.key(COLLECTION)?.parse().ok()) {
         return Ok(uuid);
     }
     let found = super::find(client, &new.svm, &new.name).await?.map(|volume| volume.uuid);
@@ -139,7 +139,11 @@ pub(super) fn efficiency(on: bool) -> &'static str {
 }
 
 /// Refuses what the release does not have.
-pub(super) fn known(client: &Client, endpoint: Endpoint, snapshot_directory: Option<bool>) -> Result<(), Error> {
+pub(super) fn check_release(
+    client: &Client,
+    endpoint: Endpoint,
+    snapshot_directory: Option<bool>,
+) -> Result<(), Error> {
     if snapshot_directory.is_some() && !client.release().has(Feature::SnapshotDirectory) {
         let text =
             format!("the snapshot directory can't be set on {}: expected ONTAP 9.13.1 or later", client.release());
@@ -150,7 +154,7 @@ pub(super) fn known(client: &Client, endpoint: Endpoint, snapshot_directory: Opt
 
 impl New {
     fn body(&self, client: &Client) -> Result<Body, Error> {
-        known(client, Endpoint::VolumeCreate, self.snapshot_directory)?;
+        check_release(client, Endpoint::VolumeCreate, self.snapshot_directory)?;
         let aggregates: Vec<Value> = self.aggregates.iter().map(|name| json!({ "name": name })).collect();
         let body = Body::default()
             .set("name", self.name.as_str())
