@@ -114,14 +114,14 @@ impl Array {
     }
 
     /// What is known, learnt now if nothing is.
-    pub async fn known(&self) -> Result<Rc<Session>, Trouble> {
+    pub async fn session(&self) -> Result<Rc<Session>, Trouble> {
         let failures = self.failures.get();
-        if let Some(known) = self.latest() {
-            return Ok(known);
+        if let Some(session) = self.latest() {
+            return Ok(session);
         }
         let mut failed = self.learning.lock().await;
         match (self.latest(), &*failed) {
-            (Some(known), _) => Ok(known),
+            (Some(session), _) => Ok(session),
             // Who waited while another failed does not try the same once more.
             (None, Some(trouble)) if self.failures.get() > failures => Err(trouble.clone()),
             _ => self.learn(&mut failed).await,
@@ -133,8 +133,8 @@ impl Array {
         let mut failed = self.learning.lock().await;
         let now = self.clock.running();
         match self.latest() {
-            Some(known) if now.saturating_sub(known.learnt) < BELIEVED => {
-                let refreshed = self.refreshed(&known).await.map_err(|error| trouble::of(&error))?;
+            Some(session) if now.saturating_sub(session.learnt) < BELIEVED => {
+                let refreshed = self.refreshed(&session).await.map_err(|error| trouble::of(&error))?;
                 Ok(self.note(refreshed))
             }
             _ => self.learn(&mut failed).await,
@@ -144,22 +144,22 @@ impl Array {
     /// What a task works with: what is known of the array, with a client that is bound to the SVM of `subject`. None
     /// when that is not on the array, or never was.
     pub async fn at(&self, subject: &Subject) -> Result<Option<Rc<Session>>, Trouble> {
-        let known = self.known().await?;
-        require_cluster(&self.settings, &known.facts)?;
+        let session = self.session().await?;
+        require_cluster(&self.settings, &session.facts)?;
         if self.settings.servers().is_none() {
-            return Ok(Some(known));
+            return Ok(Some(session));
         }
         let Some(name) = svm_of(subject) else { return Ok(None) };
-        match self.svm_cache.remembered(&known, name, self.clock.running()) {
+        match self.svm_cache.remembered(&session, name, self.clock.running()) {
             Some(remembered) => Ok(Some(remembered)),
-            None => self.svm_cache.look(&known, name, &self.clock).await,
+            None => self.svm_cache.look(&session, name, &self.clock).await,
         }
     }
 
     /// Looks at the SVM of a share server, for who has just set a server up and does not mind if it can't be looked at.
-    pub async fn expect(&self, known: &Session, name: &str) {
+    pub async fn expect(&self, session: &Session, name: &str) {
         self.svm_cache.forget(name);
-        if let Err(trouble) = self.svm_cache.look(known, name, &self.clock).await {
+        if let Err(trouble) = self.svm_cache.look(session, name, &self.clock).await {
             tracing::debug!(
                 service = self.service,
                 svm = name,
@@ -175,13 +175,13 @@ impl Array {
     }
 
     fn latest(&self) -> Option<Rc<Session>> {
-        self.latest.borrow().clone().filter(|known| known.renewal == self.connection.renewals())
+        self.latest.borrow().clone().filter(|session| session.renewal == self.connection.renewals())
     }
 
-    fn note(&self, known: Session) -> Rc<Session> {
-        let known = Rc::new(known);
-        *self.latest.borrow_mut() = Some(known.clone());
-        known
+    fn note(&self, session: Session) -> Rc<Session> {
+        let session = Rc::new(session);
+        *self.latest.borrow_mut() = Some(session.clone());
+        session
     }
 
     async fn learn(&self, failed: &mut Option<Trouble>) -> Result<Rc<Session>, Trouble> {
@@ -190,7 +190,7 @@ impl Array {
             Some(why) => Err(trouble::again(format!("no connection can be made: {why}"))),
         };
         match outcome {
-            Ok(known) => Ok(self.note(known)),
+            Ok(session) => Ok(self.note(session)),
             Err(trouble) => {
                 self.failures.set(self.failures.get() + 1);
                 *failed = Some(trouble.clone());
@@ -214,10 +214,10 @@ impl Array {
     }
 
     /// The space of the aggregates, and the SVM and its LIFs where there is one for all; side by side.
-    async fn refreshed(&self, known: &Session) -> Result<Session, Error> {
-        let client = known.client.within(LEARNING);
+    async fn refreshed(&self, session: &Session) -> Result<Session, Error> {
+        let client = session.client.within(LEARNING);
         let aggregates = async {
-            match known.facts.aggregates.is_empty() {
+            match session.facts.aggregates.is_empty() {
                 true => Ok(Vec::new()),
                 false => aggregate::all(&client).await,
             }
@@ -235,13 +235,13 @@ impl Array {
             }
         };
         let (svm, interfaces, aggregates) = join!(svm, interfaces, aggregates);
-        let mut refreshed = known.clone();
+        let mut refreshed = session.clone();
         refreshed.facts.svm = svm?;
         refreshed.facts.interfaces = interfaces?;
-        if served(&refreshed.facts) != served(&known.facts) {
+        if served(&refreshed.facts) != served(&session.facts) {
             self.moved.notify_one();
         }
-        let data = aggregates?.into_iter().filter(|one| known.facts.aggregates.contains_key(&one.name));
+        let data = aggregates?.into_iter().filter(|one| session.facts.aggregates.contains_key(&one.name));
         refreshed.facts.aggregates = data.map(|aggregate| (aggregate.name.clone(), aggregate)).collect();
         Ok(refreshed)
     }

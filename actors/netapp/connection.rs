@@ -87,7 +87,7 @@ impl LiveSettings {
 
     /// Takes note of an incarnation; of those that ended it knows no more.
     pub fn add(&mut self, connection: &Arc<Connection>) {
-        self.connections.retain(|known| known.strong_count() > 0);
+        self.connections.retain(|connection| connection.strong_count() > 0);
         self.connections.push(Arc::downgrade(connection));
     }
 

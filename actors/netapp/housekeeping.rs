@@ -46,8 +46,8 @@ impl Schedule {
 }
 
 /// One round. What fails is tried again in the next.
-pub async fn tidy(array: &Array, known: &Session) {
-    let client = known.client.within(PATIENCE);
+pub async fn tidy(array: &Array, session: &Session) {
+    let client = session.client.within(PATIENCE);
     let own = match Own::look(&client, array.settings.svm()).await {
         Ok(own) => own,
         Err(error) => return array.tell_tidied("SVMs", Err(error)),
@@ -55,7 +55,7 @@ pub async fn tidy(array: &Array, known: &Session) {
     // Volumes first: what they use is free once they are gone.
     array.tell_tidied("volumes", volumes(&client, &own).await);
     array.tell_tidied("export policies", export_policies(&client, &own).await);
-    if known.facts.scope == Scope::Cluster {
+    if session.facts.scope == Scope::Cluster {
         array.tell_tidied("QoS policies", qos_policies(&client, &own, &array.templates.qos).await);
     }
 }

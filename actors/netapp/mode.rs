@@ -57,8 +57,8 @@ impl Servers {
     /// # Errors
     /// The option at fault.
     pub(crate) fn check(&self) -> Result<ServerTemplates, Error> {
-        let known = ["nfs3", "nfs4.0", "nfs4.1"];
-        if let Some(strange) = self.nfs.iter().find(|version| !known.contains(&version.as_str())) {
+        let versions = ["nfs3", "nfs4.0", "nfs4.1"];
+        if let Some(strange) = self.nfs.iter().find(|version| !versions.contains(&version.as_str())) {
             return Err(wrong("netapp_enabled_share_protocols", strange, "nfs3, nfs4.0 or nfs4.1"));
         }
         if self.nfs.is_empty() {

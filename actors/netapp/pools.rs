@@ -116,8 +116,8 @@ fn raid_types(seen: &Seen<'_>) -> Value {
 }
 
 fn disk_types(seen: &Seen<'_>) -> Value {
-    let known = seen.place.aggregates.iter().filter_map(|name| seen.facts.disk_types.get(name));
-    let types: BTreeSet<&String> = known.flatten().collect();
+    let disks = seen.place.aggregates.iter().filter_map(|name| seen.facts.disk_types.get(name));
+    let types: BTreeSet<&String> = disks.flatten().collect();
     if types.is_empty() { Value::Null } else { json!(types) }
 }
 

@@ -32,11 +32,11 @@ impl RunningDriver for RunningNetApp {
     fn report(&self) -> LocalBoxFuture<'static, Result<Vec<Pool>, Trouble>> {
         let (array, tidying) = (self.array.clone(), self.tidying.clone());
         async move {
-            let known = array.news().await?;
+            let session = array.news().await?;
             if tidying.is_due() {
-                housekeeping::tidy(&array, &known).await;
+                housekeeping::tidy(&array, &session).await;
             }
-            pools::report(&array.settings, &array.service, &known.facts)
+            pools::report(&array.settings, &array.service, &session.facts)
         }
         .boxed_local()
     }
@@ -57,9 +57,9 @@ impl RunningDriver for RunningNetApp {
             if array.settings.servers().is_none() {
                 return Err(trouble::never("the SVM is configured: it has its addresses"));
             }
-            let known = array.known().await?;
-            require_cluster(&array.settings, &known.facts)?;
-            Ok(known.facts.nodes.len())
+            let session = array.session().await?;
+            require_cluster(&array.settings, &session.facts)?;
+            Ok(session.facts.nodes.len())
         }
         .boxed_local()
     }

@@ -42,15 +42,15 @@ struct Seen {
 
 impl SvmCache {
     /// What is remembered of an SVM, for the login under which `known` was learnt.
-    pub fn remembered(&self, known: &Session, svm: &str, now: Duration) -> Option<Rc<Session>> {
+    pub fn remembered(&self, session: &Session, svm: &str, now: Duration) -> Option<Rc<Session>> {
         let seen = self.0.borrow().get(svm).cloned()?;
-        let is_good = seen.renewal == known.renewal && now < seen.at + BELIEVED;
-        is_good.then(|| known.seated(seen.svm, seen.interfaces))
+        let is_good = seen.renewal == session.renewal && now < seen.at + BELIEVED;
+        is_good.then(|| session.seated(seen.svm, seen.interfaces))
     }
 
     /// Looks at an SVM, and remembers it.
-    pub async fn look(&self, known: &Session, name: &str, clock: &Clock) -> Result<Option<Rc<Session>>, Trouble> {
-        let (svm, interfaces) = join!(svm::find(&known.client, name), interface::data(&known.client, name));
+    pub async fn look(&self, session: &Session, name: &str, clock: &Clock) -> Result<Option<Rc<Session>>, Trouble> {
+        let (svm, interfaces) = join!(svm::find(&session.client, name), interface::data(&session.client, name));
         let Some(svm) = svm.map_err(|error| trouble::of(&error))? else {
             self.forget(name);
             return Ok(None);
@@ -60,9 +60,9 @@ impl SvmCache {
             svm: svm.clone(),
             interfaces: interfaces.clone(),
             at: clock.running(),
-            renewal: known.renewal,
+            renewal: session.renewal,
         });
-        Ok(Some(known.seated(svm, interfaces)))
+        Ok(Some(session.seated(svm, interfaces)))
     }
 
     fn note(&self, seen: Seen) {

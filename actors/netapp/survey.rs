@@ -33,7 +33,7 @@ pub struct Seen {
     volumes: HashMap<InstanceId, Vec<Volume>>,
     /// By id.
     policies: HashMap<u64, Whole>,
-    known: Rc<Session>,
+    session: Rc<Session>,
     /// The data LIFs, by SVM.
     interfaces: HashMap<String, Vec<Interface>>,
     /// Lists of SMB shares, by SVM and name in lower case; none where the account may not see them.
@@ -43,8 +43,8 @@ pub struct Seen {
 impl Seen {
     /// Looks.
     pub async fn now(array: Rc<Array>) -> Result<Self, Trouble> {
-        let known = array.known().await?;
-        let client = known.client.within(SURVEY_LIST);
+        let session = array.session().await?;
+        let client = session.client.within(SURVEY_LIST);
         let svm = array.settings.svm();
         let (volumes, policies, shares) = lists(&client, svm).await.map_err(|error| trouble::of(&error))?;
         let interfaces = interfaces(&client, svm).await.map_err(|error| trouble::of(&error))?;
@@ -54,7 +54,7 @@ impl Seen {
         let key = |share: &cifs::Share| (share.svm.clone().unwrap_or_default(), share.name.to_lowercase());
         let mut seen = Seen {
             array: array.clone(),
-            known: known.clone(),
+            session: session.clone(),
             interfaces,
             marked: Vec::new(),
             volumes: HashMap::new(),
@@ -155,7 +155,7 @@ impl Survey for Seen {
         let names = Names::of(&self.array.templates, subject);
         let volume = self.served(&names, subject).ok()?;
         let interfaces = self.interfaces.get(self.svm(subject)?)?;
-        let exports = share::exports(&self.known.facts, interfaces, subject, &names.mount, &volume.aggregates);
+        let exports = share::exports(&self.session.facts, interfaces, subject, &names.mount, &volume.aggregates);
         Some(exports).filter(|exports| !exports.is_empty())
     }
 }

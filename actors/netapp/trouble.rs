@@ -68,8 +68,8 @@ mod tests {
 
     #[test]
     fn every_class_that_a_code_can_have_has_one_row() {
-        let known = [Class::Unreachable, Class::Fenced, Class::Unknown];
-        for class in CODES.iter().map(|row| row.class).chain(known) {
+        let more = [Class::Unreachable, Class::Fenced, Class::Unknown];
+        for class in CODES.iter().map(|row| row.class).chain(more) {
             assert_eq!(TABLE.iter().filter(|(other, ..)| *other == class).count(), 1, "{class}");
         }
     }

@@ -49,7 +49,10 @@ pub(crate) async fn end(client: &Client, of: Endpoint, uuid: Uuid, term: &mut Te
                 Class::Busy | Class::Unreachable | Class::Unknown => continue,
                 Class::Fenced => return Err(error),
                 _ => {
-                    return Err(Error::unknown(of, &format!("the end of job {uuid} is not known: {}", error.message())));
+                    return Err(Error::unknown(
+                        of,
+                        &format!("the end of job {uuid} is not known: {}", error.message()),
+                    ));
                 }
             },
         };

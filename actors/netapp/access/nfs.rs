@@ -27,10 +27,10 @@ const TRIES: usize = 64;
 
 /// Brings the policy of the instance to the wanted rules, and tells those that the array does not take.
 pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Applied, Trouble> {
-    let known = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
+    let session = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
     let Ordered { entries, mut refused } = order(wanted, Squash::of(subject));
     let names = Names::of(&array.templates, subject);
-    let applying = Applying { array, known: &known, names: &names, subject, entries: &entries };
+    let applying = Applying { array, session: &session, names: &names, subject, entries: &entries };
     let all: Vec<usize> = (0..entries.len()).collect();
     // Before the act: what lands between the two is undone by it.
     let late = Late::look(array, subject);
@@ -77,7 +77,7 @@ impl From<Trouble> for Stop {
 
 /// Older calls that may still set rules, each with how long it may take.
 struct Late {
-    known: Vec<(Duration, Vec<Rule>)>,
+    own: Vec<(Duration, Vec<Rule>)>,
     /// Of earlier incarnations, with nobody knows which rules.
     others: Option<Duration>,
 }
@@ -85,13 +85,13 @@ struct Late {
 impl Late {
     fn look(array: &Array, subject: &Subject) -> Self {
         let others = array.late_rules.left_of_others().filter(|_| subject.in_flight);
-        Late { known: array.late_rules.of(subject.instance), others }
+        Late { own: array.late_rules.of(subject.instance), others }
     }
 
     /// How long one may still set other rules than these.
     fn than(self, rules: &[Rule]) -> Option<Duration> {
-        let known = self.known.into_iter().filter(|(_, others)| others != rules);
-        known.map(|(left, _)| left).max().max(self.others)
+        let others = self.own.into_iter().filter(|(_, others)| others != rules);
+        others.map(|(left, _)| left).max().max(self.others)
     }
 }
 
@@ -110,7 +110,7 @@ struct Culprits {
 
 struct Applying<'a> {
     array: &'a Array,
-    known: &'a Session,
+    session: &'a Session,
     names: &'a Names,
     subject: &'a Subject,
     entries: &'a [Entry],
@@ -133,7 +133,7 @@ impl Applying<'_> {
 
     /// The volume, which has to be ours; one call.
     async fn volume(&self) -> Result<Found, Stop> {
-        let found = share::find(self.array, self.known, self.names, self.subject.instance).await?;
+        let found = share::find(self.array, self.session, self.names, self.subject.instance).await?;
         let found = found.ok_or(Stop::NoVolume)?;
         let unmarked = || trouble::again(format!("volume {} is there without our mark", self.names.volume));
         if found.is_ours { Ok(found) } else { Err(unmarked().into()) }
@@ -154,7 +154,7 @@ impl Applying<'_> {
             let (service, volume) = (&self.array.service, &self.names.volume);
             tracing::warn!(service, volume, had = ?found.policy.0, "a volume had another export policy and gets its own back");
             let change = Change { export_policy: Some(self.names.policy.clone()), ..Change::default() };
-            volume::change(&self.known.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
+            volume::change(&self.session.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
         }
         self.array.key_cache.note(instance, |keys| keys.policy = Some(id));
         Ok(id)
@@ -171,7 +171,7 @@ impl Applying<'_> {
             None => self.volume().await?.uuid,
         };
         let change = Change { owner: Some(NOBODY), ..Change::default() };
-        volume::change(&self.known.client, uuid, &change).await.map_err(|error| {
+        volume::change(&self.session.client, uuid, &change).await.map_err(|error| {
             if error.class() == Class::Absent {
                 kept.forget(instance);
             }
@@ -183,7 +183,7 @@ impl Applying<'_> {
 
     /// The policy with our name; made, to let nobody in, if there is none.
     async fn own_policy(&self) -> Result<u64, Trouble> {
-        let (client, svm, name) = (&self.known.client, &self.known.svm, &self.names.policy);
+        let (client, svm, name) = (&self.session.client, &self.session.svm, &self.names.policy);
         if let Some(policy) = export_policy::find(client, svm, name).await.map_err(|error| trouble::of(&error))? {
             return Ok(policy.id);
         }
@@ -198,14 +198,14 @@ impl Applying<'_> {
 
     async fn replace(&self, policy: u64, places: &[usize]) -> Result<(), Error> {
         let rules = self.rules(places);
-        let replacing = export_policy::replace(&self.known.client, policy, &rules);
+        let replacing = export_policy::replace(&self.session.client, policy, &rules);
         self.array.late_rules.during(self.subject.instance, rules.clone(), replacing).await
     }
 
     /// Finds which rules the array refuses, with why, and has it enforce all others; or some of them, where there are too
     /// many for one task.
     async fn search(&self, policy: u64, first: &Error) -> Result<Culprits, Trouble> {
-        let current = export_policy::rules(&self.known.client, policy).await.map_err(|error| trouble::of(&error))?;
+        let current = export_policy::rules(&self.session.client, policy).await.map_err(|error| trouble::of(&error))?;
         let done = |place: &usize| current.iter().any(|rule| self.entries[*place].is_done_by(rule));
         let accepted: BTreeSet<usize> = (0..self.entries.len()).filter(done).collect();
         let named = |place: usize, error: &Error| self.entries[place].is_named_in(error.text());

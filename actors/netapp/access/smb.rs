@@ -18,27 +18,27 @@ use crate::{seat, share, trouble};
 
 /// Brings the list of the instance's share to the wanted rules, and tells those that the array does not take.
 pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Applied, Trouble> {
-    let known = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
+    let session = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
     let names = Names::of(&array.templates, subject);
     let (users, others): (Vec<_>, Vec<_>) = wanted.iter().cloned().partition(|rule| rule.kind == AccessType::User);
     let refusal = |rule: &WantedRule| refuse(rule.id, format!("{} {:?} is no user", rule.kind.name(), rule.to));
     let mut refused: Vec<RefusedRule> = others.iter().map(refusal).collect();
-    let svm = share::uuid_of_svm(&known)?;
+    let svm = share::uuid_of_svm(&session)?;
     // Before the look: what lands between the two is seen.
     let late = array.late_aces.of(subject.instance).into_iter().filter(|(_, act)| !is_wanted(act, &users));
     let late = late.map(|(left, _)| left).max();
     let late = late.max(array.late_aces.left_of_others().filter(|_| subject.in_flight));
-    let current = match cifs::acl(&known.client, svm, &names.mount).await {
+    let current = match cifs::acl(&session.client, svm, &names.mount).await {
         Ok(current) => current,
         Err(error) if error.class() != Class::Absent => return Err(trouble::of(&error)),
-        Err(error) => match share::find(array, &known, &names, subject.instance).await? {
+        Err(error) => match share::find(array, &session, &names, subject.instance).await? {
             None => return Err(share::absent(array, subject, &names, late)),
             Some(_) => return Err(trouble::of(&error)),
         },
     };
     let mut failed = None;
     for (act, ids) in plan(&current, &users) {
-        let carrying = carry_out(&known, svm, &names.mount, &act);
+        let carrying = carry_out(&session, svm, &names.mount, &act);
         match array.late_aces.during(subject.instance, act.clone(), carrying).await {
             Ok(()) => {}
             Err(error) if error.class() == Class::Refused && !ids.is_empty() => {
@@ -59,10 +59,10 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     }
 }
 
-async fn carry_out(known: &Session, svm: Uuid, share: &str, act: &Act) -> Result<(), Error> {
+async fn carry_out(session: &Session, svm: Uuid, share: &str, act: &Act) -> Result<(), Error> {
     match act {
-        Act::Allow(ace) => cifs::allow(&known.client, svm, share, ace).await,
-        Act::Change(ace) => cifs::change(&known.client, svm, share, ace).await,
-        Act::Deny(ace) => cifs::deny(&known.client, svm, share, ace).await,
+        Act::Allow(ace) => cifs::allow(&session.client, svm, share, ace).await,
+        Act::Change(ace) => cifs::change(&session.client, svm, share, ace).await,
+        Act::Deny(ace) => cifs::deny(&session.client, svm, share, ace).await,
     }
 }

@@ -37,14 +37,14 @@ impl Segments {
     }
 
     fn of(&self, array: &str, tag: u32) -> Arc<RwLock<()>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (array.to_owned(), tag);
-        if let Some(lock) = known.get(&key).and_then(Weak::upgrade) {
+        if let Some(lock) = locks.get(&key).and_then(Weak::upgrade) {
             return lock;
         }
-        known.retain(|_, lock| lock.strong_count() > 0);
+        locks.retain(|_, lock| lock.strong_count() > 0);
         let lock = Arc::new(RwLock::new(()));
-        known.insert(key, Arc::downgrade(&lock));
+        locks.insert(key, Arc::downgrade(&lock));
         lock
     }
 }

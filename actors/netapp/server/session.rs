@@ -15,7 +15,7 @@ use crate::trouble;
 
 /// What is known of the array, and how servers are to be on it.
 pub struct ServerSession<'a> {
-    pub known: Rc<Session>,
+    pub array_session: Rc<Session>,
     pub servers: &'a Servers,
     pub templates: &'a ServerTemplates,
 }
@@ -24,7 +24,7 @@ pub async fn server_session(array: &Array) -> Result<ServerSession<'_>, Trouble>
     let (Some(servers), Some(templates)) = (array.settings.servers(), &array.templates.servers) else {
         return Err(trouble::never(format!("{} makes no share servers", array.service)));
     };
-    let known = array.known().await?;
-    require_cluster(&array.settings, &known.facts)?;
-    Ok(ServerSession { known, servers, templates })
+    let session = array.session().await?;
+    require_cluster(&array.settings, &session.facts)?;
+    Ok(ServerSession { array_session: session, servers, templates })
 }

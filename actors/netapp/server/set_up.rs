@@ -36,7 +36,7 @@ const USUAL_RETENTION: u64 = 12;
 pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<String, String>, Trouble> {
     let session = server_session(array).await?;
     let name = session.templates.svm(&subject.server);
-    let mut nodes = session.known.facts.nodes.clone();
+    let mut nodes = session.array_session.facts.nodes.clone();
     nodes.sort_unstable();
     let network = network::read(subject, &nodes)?;
     let directories = directories::read(session.servers, &subject.directories, &name)?;
@@ -45,7 +45,7 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
         None => None,
     };
     array.svm_cache.forget(&name);
-    let client = &session.known.client;
+    let client = &session.array_session.client;
     let (seen, pairs) = join!(look(client, &name, &network), pairs(client, session.servers));
     let seen = seen.map_err(|error| failed(&error))?;
     if let Some(found) = seen.svm.as_ref().filter(|found| !names::is_of(found, &subject.server)) {
@@ -60,7 +60,7 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
     }
     let building = Building {
         array,
-        known: &session.known,
+        session: &session.array_session,
         servers: session.servers,
         subject,
         name: &name,
@@ -111,7 +111,7 @@ async fn pairs(client: &Client, servers: &Servers) -> Result<Option<Nodes>, Erro
 /// A server in the making.
 pub struct Building<'a> {
     pub array: &'a Array,
-    known: &'a Session,
+    session: &'a Session,
     pub servers: &'a Servers,
     pub subject: &'a ServerSubject,
     pub name: &'a str,
@@ -122,7 +122,7 @@ pub struct Building<'a> {
 
 impl Building<'_> {
     pub fn client(&self) -> &Client {
-        &self.known.client
+        &self.session.client
     }
 
     async fn build(&self, seen: Seen) -> Result<BTreeMap<String, String>, Trouble> {
@@ -139,7 +139,7 @@ impl Building<'_> {
         routes?;
         nfs?;
         let policy = policy?;
-        let expect = self.array.expect(self.known, self.name);
+        let expect = self.array.expect(self.session, self.name);
         let transfers = nfs::transfers(self.client(), uuid);
         let (joined, certified) = (Box::pin(self.join(uuid, stood)), Box::pin(self.certify(uuid)));
         let (passable, joined, certified, transfers, ()) =
@@ -174,7 +174,7 @@ impl Building<'_> {
                 Some(state) => Err(trouble::again(format!("SVM {} is {state}", found.name))),
             };
         }
-        let aggregates = place::offered(&self.array.settings, &self.known.facts)?;
+        let aggregates = place::offered(&self.array.settings, &self.session.facts)?;
         let new = svm::New {
             name: self.name.to_owned(),
             comment: names::mark(self.subject.server.id),

@@ -39,7 +39,7 @@ pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Tro
         held.push(array.segments.own(&array.clock, &array.settings.array(), *tag).await?);
     }
     array.svm_cache.forget(&name);
-    let removing = Removing { array, client: &session.known.client, subject, name: &name };
+    let removing = Removing { array, client: &session.array_session.client, subject, name: &name };
     let (svm, vlans) = removing.look(&tags).await?;
     let places = vlans.into_iter().filter_map(|port| Some(port.place?.ipspace));
     ipspaces.extend(places.chain(svm.as_ref().and_then(|svm| svm.ipspace.clone())));

@@ -105,13 +105,13 @@ fn repair(found: &Found, wanted: &New) -> Change {
 
 /// Makes the instance, or what is missing of it.
 pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Trouble> {
-    let known = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
+    let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let names = Names::of(&array.templates, subject);
-    let place = place::named(&array.settings, &known.facts, &subject.pool.pool)?;
+    let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
     let Blueprint { volume: wanted, terms, references } =
-        blueprint::volume(&array.settings, &known.facts, subject, &names, &place)?;
+        blueprint::volume(&array.settings, &session.facts, subject, &names, &place)?;
     let (references, wanted) = (&references, &wanted);
-    let making = Making { array, known: &known, names: &names, place: &place, wanted, references, subject };
+    let making = Making { array, session: &session, names: &names, place: &place, wanted, references, subject };
     let mut interfaces = None;
     let mut seen = Seen::at_first(subject.protocol, terms.is_some());
     for _ in 0..STEPS {
@@ -122,18 +122,18 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
                 seen.qos = Observed::Present(());
             }
             Step::LookForVolume => {
-                let found = found::find(array, &known, &names, subject.instance).await?;
+                let found = found::find(array, &session, &names, subject.instance).await?;
                 seen.volume = found.map_or(Observed::Absent, Observed::Present);
             }
             Step::MakeVolume => {
                 // Looked at beside, so that it costs no time of its own.
-                let (made, looked) = join!(making.volume(), array.lifs.now(&known.client, &known.svm));
+                let (made, looked) = join!(making.volume(), array.lifs.now(&session.client, &session.svm));
                 (seen.volume, interfaces) = (made?, looked.ok());
             }
             Step::Repair(found, change) => seen.volume = making.repair(found, &change).await?,
             Step::MakeShare => {
                 let path = wanted.path.as_deref().unwrap_or_default();
-                seen.share = smb_share::make(array, &known, &names, subject.instance, path).await?;
+                seen.share = smb_share::make(array, &session, &names, subject.instance, path).await?;
             }
             Step::GiveUp => return Err(found::stranger(&names)),
             Step::Done(found) => {
@@ -143,9 +143,9 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
                 }
                 let interfaces = match interfaces {
                     Some(interfaces) => interfaces,
-                    None => array.lifs.now(&known.client, &known.svm).await.map_err(|error| trouble::of(&error))?,
+                    None => array.lifs.now(&session.client, &session.svm).await.map_err(|error| trouble::of(&error))?,
                 };
-                return exports::serving(&known, &interfaces, subject, &names.mount, &found.aggregates);
+                return exports::serving(&session, &interfaces, subject, &names.mount, &found.aggregates);
             }
         }
     }
@@ -154,7 +154,7 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
 
 struct Making<'a> {
     array: &'a Array,
-    known: &'a Session,
+    session: &'a Session,
     names: &'a Names,
     place: &'a Place,
     wanted: &'a New,
@@ -166,7 +166,7 @@ struct Making<'a> {
 impl Making<'_> {
     /// Makes the policy, which lets nobody in. Before there is one, there is no volume.
     async fn policy(&self, seen: &mut Seen) -> Result<(), Trouble> {
-        let (client, svm, instance) = (&self.known.client, &self.wanted.svm, self.subject.instance);
+        let (client, svm, instance) = (&self.session.client, &self.wanted.svm, self.subject.instance);
         let name = &self.names.policy;
         let making = export_policy::create(client, svm, name, &[]);
         match self.array.late_creations.during(instance, (), making).await {
@@ -197,7 +197,7 @@ impl Making<'_> {
 
     /// Makes the QoS policy, or gives that of an earlier try the terms that hold now.
     async fn qos(&self, terms: &Terms) -> Result<(), Trouble> {
-        let (client, svm, name) = (&self.known.client, &self.wanted.svm, &self.names.qos);
+        let (client, svm, name) = (&self.session.client, &self.wanted.svm, &self.names.qos);
         let making = qos::create(client, svm, name, terms);
         match self.array.late_creations.during(self.subject.instance, (), making).await {
             Err(error) if error.class() == Class::Exists => {}
@@ -253,7 +253,7 @@ impl Making<'_> {
     /// Has the array make the volume. A FlexGroup takes its time, and waits while another one, or an earlier call for this
     /// one, is laid over its aggregates. What is left of the patience when the try ends is that of the next try.
     async fn make(&self) -> Result<Uuid, Error> {
-        let (clock, client) = (&self.array.clock, &self.known.client);
+        let (clock, client) = (&self.array.clock, &self.session.client);
         let create = async |client: &Client| {
             self.array.late_creations.during(self.subject.instance, (), volume::create(client, self.wanted)).await
         };
@@ -280,7 +280,7 @@ impl Making<'_> {
     async fn repair(&self, found: Found, change: &Change) -> Result<Observed<Found>, Trouble> {
         let (volume, service) = (&self.names.volume, &self.array.service);
         tracing::info!(service, volume, ?change, "what an earlier try left is put right");
-        match volume::change(&self.known.client, found.uuid, change).await {
+        match volume::change(&self.session.client, found.uuid, change).await {
             Ok(()) => Ok(Observed::Present(Found {
                 state: Some("online".to_owned()),
                 size: Some(self.wanted.size),

@@ -77,12 +77,12 @@ pub fn plan(left: &Left) -> Step {
 pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     let names = Names::of(&array.templates, subject);
     let late = late(array, subject, &names);
-    let Some(known) = array.at(subject).await? else {
+    let Some(session) = array.at(subject).await? else {
         // It went with the share server that it lived on, unless that has only got another name.
-        refuse_moved(&array.known().await?.client, &names).await?;
+        refuse_moved(&array.session().await?.client, &names).await?;
         return gone(array, subject, &names, late);
     };
-    let removing = Removing { array, known: &known, names: &names, subject };
+    let removing = Removing { array, session: &session, names: &names, subject };
     let mut left = removing.at_first();
     for _ in 0..STEPS {
         left = match plan(&left) {
@@ -119,9 +119,9 @@ pub(super) async fn refuse_moved(client: &Client, names: &Names) -> Result<(), T
 }
 
 /// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
-pub(super) async fn see_svm(known: &Session) -> Result<(), Trouble> {
-    let name = &known.svm;
-    match svm::find(&known.client, name).await.map_err(told)? {
+pub(super) async fn see_svm(session: &Session) -> Result<(), Trouble> {
+    let name = &session.svm;
+    match svm::find(&session.client, name).await.map_err(told)? {
         Some(_) => Ok(()),
         None => Err(trouble::again(format!("SVM {name} is not to be seen, so neither are its volumes"))),
     }
@@ -129,7 +129,7 @@ pub(super) async fn see_svm(known: &Session) -> Result<(), Trouble> {
 
 struct Removing<'a> {
     array: &'a Array,
-    known: &'a Session,
+    session: &'a Session,
     names: &'a Names,
     subject: &'a Subject,
 }
@@ -153,7 +153,7 @@ impl Removing<'_> {
             None => true,
         };
         // Accounts of an SVM make no QoS policies.
-        let qos = match may_have_qos && self.known.facts.scope == Scope::Cluster {
+        let qos = match may_have_qos && self.session.facts.scope == Scope::Cluster {
             true => Observed::Unknown,
             false => Observed::Absent,
         };
@@ -177,12 +177,12 @@ impl Removing<'_> {
     }
 
     async fn look_for_share(&self, left: Left) -> Result<Left, Trouble> {
-        let (svm, mount) = (&self.known.svm, &self.names.mount);
-        let found = cifs::find(&self.known.client, svm, mount).await.map_err(told)?;
+        let (svm, mount) = (&self.session.svm, &self.names.mount);
+        let found = cifs::find(&self.session.client, svm, mount).await.map_err(told)?;
         let mut ours = found.filter(|share| Some(&share.path) == self.names.junction().as_ref());
         // A name that was asked for says nothing: it is ours if our volume is what is mounted there.
         if ours.is_some() && is_lent(self.names) {
-            let volume = found::find(self.array, self.known, self.names, self.subject.instance).await?;
+            let volume = found::find(self.array, self.session, self.names, self.subject.instance).await?;
             ours = ours
                 .filter(|share| volume.is_some_and(|found| found.is_ours && found.path == Some(share.path.clone())));
         }
@@ -190,8 +190,8 @@ impl Removing<'_> {
     }
 
     async fn remove_share(&self, left: Left) -> Result<Left, Trouble> {
-        let svm = found::uuid_of_svm(self.known)?;
-        let deleting = cifs::delete(&self.known.client, svm, &self.names.mount);
+        let svm = found::uuid_of_svm(self.session)?;
+        let deleting = cifs::delete(&self.session.client, svm, &self.names.mount);
         let deleting = self.array.late_removals.during(self.subject.instance, (), deleting);
         match is_lent(self.names) {
             true => self.array.late_creations.during(self.subject.instance, (), deleting).await,
@@ -202,10 +202,10 @@ impl Removing<'_> {
     }
 
     async fn look_for_volume(&self, left: Left) -> Result<Left, Trouble> {
-        let found = found::find(self.array, self.known, self.names, self.subject.instance).await?;
+        let found = found::find(self.array, self.session, self.names, self.subject.instance).await?;
         if found.is_none() && !left.removed {
-            see_svm(self.known).await?;
-            refuse_moved(&self.known.client, self.names).await?;
+            see_svm(self.session).await?;
+            refuse_moved(&self.session.client, self.names).await?;
         }
         // The volume tells the id of its policy, which saves looking for that.
         let told =
@@ -220,7 +220,7 @@ impl Removing<'_> {
     }
 
     async fn take_offline(&self, left: Left, found: Found) -> Result<Left, Trouble> {
-        let going = volume::offline(&self.known.client, found.uuid);
+        let going = volume::offline(&self.session.client, found.uuid);
         match self.array.late_removals.during(self.subject.instance, (), going).await {
             Ok(()) => {
                 let found = Found { state: Some("offline".to_owned()), ..found };
@@ -235,7 +235,7 @@ impl Removing<'_> {
     }
 
     async fn remove(&self, left: Left, found: &Found) -> Result<Left, Trouble> {
-        let (client, force) = (&self.known.client, self.is_young(found));
+        let (client, force) = (&self.session.client, self.is_young(found));
         let delete = async |force| {
             let deleting = volume::delete(client, found.uuid, force);
             self.array.late_removals.during(self.subject.instance, (), deleting).await
@@ -262,13 +262,13 @@ impl Removing<'_> {
             "the array does not let go of it yet: it is removed later"
         );
         let change = Change { name: Some(name), ..Change::default() };
-        volume::change(&self.known.client, found.uuid, &change).await.map_err(told)
+        volume::change(&self.session.client, found.uuid, &change).await.map_err(told)
     }
 
     /// Whether the volume was put away, in this try or in one before.
     async fn is_put_away(&self) -> Result<bool, Trouble> {
-        let (svm, name) = (&self.known.svm, put_away(&self.names.volume, LONGEST));
-        let found = volume::find(&self.known.client, svm, &name).await.map_err(told)?;
+        let (svm, name) = (&self.session.svm, put_away(&self.names.volume, LONGEST));
+        let found = volume::find(&self.session.client, svm, &name).await.map_err(told)?;
         Ok(found.is_some_and(|volume| volume.is_marked(&self.names.tag)))
     }
 
@@ -283,13 +283,13 @@ impl Removing<'_> {
     }
 
     async fn look_for_policy(&self, left: Left) -> Result<Left, Trouble> {
-        let (svm, name) = (&self.known.svm, &self.names.policy);
-        let found = export_policy::find(&self.known.client, svm, name).await.map_err(told)?;
+        let (svm, name) = (&self.session.svm, &self.names.policy);
+        let found = export_policy::find(&self.session.client, svm, name).await.map_err(told)?;
         Ok(Left { policy: found.map_or(Observed::Absent, |policy| Observed::Present(policy.id)), ..left })
     }
 
     async fn remove_policy(&self, left: Left, id: u64) -> Result<Left, Trouble> {
-        match export_policy::delete(&self.known.client, id).await {
+        match export_policy::delete(&self.session.client, id).await {
             Ok(()) => {
                 self.array.key_cache.note(self.subject.instance, |keys| keys.policy = None);
                 Ok(Left { policy: Observed::Absent, ..left })
@@ -302,7 +302,7 @@ impl Removing<'_> {
                     why = error.message(),
                     "the array does not let go of it yet: it is removed later"
                 );
-                export_policy::rename(&self.known.client, id, &name).await.map_err(told)?;
+                export_policy::rename(&self.session.client, id, &name).await.map_err(told)?;
                 self.array.key_cache.note(self.subject.instance, |keys| keys.policy = None);
                 Ok(Left { policy: Observed::Absent, ..left })
             }
@@ -316,8 +316,8 @@ impl Removing<'_> {
 
     /// An account that may not look has made none.
     async fn look_for_qos(&self, left: Left) -> Result<Left, Trouble> {
-        let (svm, name) = (&self.known.svm, &self.names.qos);
-        let found = match qos::find(&self.known.client, svm, name).await {
+        let (svm, name) = (&self.session.svm, &self.names.qos);
+        let found = match qos::find(&self.session.client, svm, name).await {
             Err(error) if error.class() == Class::Unauthorised => None,
             found => found.map_err(told)?,
         };
@@ -326,7 +326,7 @@ impl Removing<'_> {
 
     /// What the array does not let go of yet is put away under a name that the housekeeping knows.
     async fn remove_qos(&self, left: Left, uuid: Uuid) -> Result<Left, Trouble> {
-        let client = &self.known.client;
+        let client = &self.session.client;
         match qos::delete(client, uuid).await {
             Err(error) if error.class() == Class::Refused => {
                 let name = put_away(&self.names.qos, LONGEST_QOS);

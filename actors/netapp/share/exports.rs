@@ -50,16 +50,16 @@ pub fn exports(
 /// # Errors
 /// No LIF serves at the moment.
 pub fn serving(
-    known: &Session,
+    session: &Session,
     interfaces: &[Interface],
     subject: &Subject,
     mount: &str,
     aggregates: &[String],
 ) -> Result<Vec<Export>, Trouble> {
-    let exports = exports(&known.facts, interfaces, subject, mount, aggregates);
+    let exports = exports(&session.facts, interfaces, subject, mount, aggregates);
     if exports.is_empty() {
         let protocol = subject.protocol.name();
-        return Err(trouble::again(format!("no data LIF of SVM {} that serves {protocol} is up", known.svm)));
+        return Err(trouble::again(format!("no data LIF of SVM {} that serves {protocol} is up", session.svm)));
     }
     Ok(exports)
 }

@@ -57,8 +57,8 @@ impl Found {
 }
 
 /// The volume that bears the name of the instance; one call. What carries its mark is remembered.
-pub async fn find(array: &Array, known: &Session, names: &Names, of: InstanceId) -> Result<Option<Found>, Trouble> {
-    let volume = volume::find(&known.client, &known.svm, &names.volume).await;
+pub async fn find(array: &Array, session: &Session, names: &Names, of: InstanceId) -> Result<Option<Found>, Trouble> {
+    let volume = volume::find(&session.client, &session.svm, &names.volume).await;
     let found = volume.map_err(|error| trouble::of(&error))?.map(|volume| Found::of(volume, names));
     if let Some(found) = found.as_ref().filter(|found| found.is_ours) {
         array.key_cache.note(of, |keys| {
@@ -91,7 +91,7 @@ pub fn absent(array: &Array, subject: &Subject, names: &Names, late: Option<Dura
 }
 
 /// The key of the SVM on the array.
-pub fn uuid_of_svm(known: &Session) -> Result<Uuid, Trouble> {
-    let svm = known.facts.svm.as_ref().map(|svm| svm.uuid);
+pub fn uuid_of_svm(session: &Session) -> Result<Uuid, Trouble> {
+    let svm = session.facts.svm.as_ref().map(|svm| svm.uuid);
     svm.ok_or_else(|| trouble::again("the SVM is not there"))
 }

@@ -28,13 +28,13 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     if let Some(left) = array.late_sizes.left(subject.instance, subject.in_flight) {
         return Err(trouble::wait(left, &format!("a call that resizes {} may still be carried out", names.volume)));
     }
-    let Some(known) = array.at(subject).await? else {
-        refuse_moved(&array.known().await?.client, &names).await?;
+    let Some(session) = array.at(subject).await? else {
+        refuse_moved(&array.session().await?.client, &names).await?;
         return Ok(None);
     };
-    let Some(found) = found::find(array, &known, &names, subject.instance).await? else {
-        see_svm(&known).await?;
-        refuse_moved(&known.client, &names).await?;
+    let Some(found) = found::find(array, &session, &names, subject.instance).await? else {
+        see_svm(&session).await?;
+        refuse_moved(&session.client, &names).await?;
         return Ok(None);
     };
     if !found.is_ours {
@@ -43,31 +43,31 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     let change = undo(&found, &names);
     if change != Change::default() {
         tracing::info!(service = array.service, volume = names.volume, ?change, "a volume is served again");
-        volume::change(&known.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
+        volume::change(&session.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
     }
-    restore_size(array, &known, &names, subject, &found).await?;
+    restore_size(array, &session, &names, subject, &found).await?;
     if subject.protocol == Protocol::Cifs {
         let path = names.junction().or(found.path.clone()).unwrap_or_default();
-        if !smb_share::is_there(&known, &names, &path).await? {
-            smb_share::make(array, &known, &names, subject.instance, &path).await?;
+        if !smb_share::is_there(&session, &names, &path).await? {
+            smb_share::make(array, &session, &names, subject.instance, &path).await?;
         }
     }
-    let interfaces = array.lifs.now(&known.client, &known.svm).await.map_err(|error| trouble::of(&error))?;
-    exports::serving(&known, &interfaces, subject, &names.mount, &found.aggregates).map(Some)
+    let interfaces = array.lifs.now(&session.client, &session.svm).await.map_err(|error| trouble::of(&error))?;
+    exports::serving(&session, &interfaces, subject, &names.mount, &found.aggregates).map(Some)
 }
 
 /// Brings a volume back to the size of the record, and its limits of throughput to what goes with that: work that was given up may
 /// have changed both. What ONTAP refuses, as where its data does not fit any more, stays as it is.
 async fn restore_size(
     array: &Array,
-    known: &Session,
+    session: &Session,
     names: &Names,
     subject: &Subject,
     found: &Found,
 ) -> Result<(), Trouble> {
     let (size, half) = (subject.size.saturating_mul(1 << 30), 1 << 29);
     let (service, volume) = (&array.service, &names.volume);
-    let resizing = Resizing::new(array, known, names, subject, size);
+    let resizing = Resizing::new(array, session, names, subject, size);
     // Arrays round sizes by less than this.
     if let Some(actual) = found.size.filter(|actual| actual.abs_diff(size) >= half) {
         match resizing.change(found.uuid).await {

@@ -27,8 +27,8 @@ pub async fn resize(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     let size = subject.size.checked_mul(1 << 30);
     let size = size.ok_or_else(|| trouble::never(format!("{} GiB is more than can be said", subject.size)))?;
     wait_for_others(array, subject, &names, size)?;
-    let known = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
-    let resizing = Resizing::new(array, &known, &names, subject, size);
+    let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
+    let resizing = Resizing::new(array, &session, &names, subject, size);
     let remembered = array.key_cache.keys(subject.instance);
     let has_qos = match remembered.volume {
         Some(uuid) => match resizing.change_if_there(uuid).await? {
@@ -62,7 +62,7 @@ fn wait_for_others(array: &Array, subject: &Subject, names: &Names, size: u64) -
 /// An instance, and what goes by the size that it is brought to.
 pub(super) struct Resizing<'a> {
     array: &'a Array,
-    known: &'a Session,
+    session: &'a Session,
     names: &'a Names,
     subject: &'a Subject,
     /// None where its type can't be read.
@@ -72,7 +72,13 @@ pub(super) struct Resizing<'a> {
 }
 
 impl<'a> Resizing<'a> {
-    pub(super) fn new(array: &'a Array, known: &'a Session, names: &'a Names, subject: &'a Subject, size: u64) -> Self {
+    pub(super) fn new(
+        array: &'a Array,
+        session: &'a Session,
+        names: &'a Names,
+        subject: &'a Subject,
+        size: u64,
+    ) -> Self {
         let (service, volume) = (&array.service, &names.volume);
         let asked = specs::read(&subject.extra_specs).inspect_err(|trouble| {
             let why = &trouble.told;
@@ -83,7 +89,7 @@ impl<'a> Resizing<'a> {
                 "its share type can't be read: its limits of throughput and its number of files do not follow its size"
             );
         });
-        Resizing { array, known, names, subject, asked: asked.ok(), size }
+        Resizing { array, session, names, subject, asked: asked.ok(), size }
     }
 
     /// Changes a volume, and the number of its files unless ONTAP refuses that.
@@ -101,14 +107,14 @@ impl<'a> Resizing<'a> {
     }
 
     async fn send(&self, uuid: Uuid, change: &Change) -> Result<(), Error> {
-        let changing = volume::change(&self.known.client, uuid, change);
+        let changing = volume::change(&self.session.client, uuid, change);
         self.array.late_sizes.during(self.subject.instance, self.size, changing).await
     }
 
     /// Gives the QoS policy of the instance the limits that go by the size.
     pub(super) async fn adjust_limits(&self) -> Result<(), Error> {
         let Some(asked) = &self.asked else { return Ok(()) };
-        let (client, name) = (&self.known.client, &self.names.qos);
+        let (client, name) = (&self.session.client, &self.names.qos);
         if asked.throughput.is_none() {
             let service = &self.array.service;
             tracing::warn!(service, policy = name, "its share type has no limits any more: the policy stays as it is");
@@ -116,7 +122,7 @@ impl<'a> Resizing<'a> {
         if !asked.throughput.follows_size() {
             return Ok(());
         }
-        let policy = qos::find(client, &self.known.svm, name).await?;
+        let policy = qos::find(client, &self.session.svm, name).await?;
         let gone = || Error::absent(Endpoint::QosPolicies, &format!("there is no QoS policy {name}"));
         let terms = asked.throughput.terms(self.subject.size);
         let changing = qos::change(client, policy.ok_or_else(gone)?.uuid, &terms);
@@ -127,7 +133,7 @@ impl<'a> Resizing<'a> {
     async fn look_and_change(&self) -> Result<bool, Trouble> {
         let (array, names) = (self.array, self.names);
         let gone = || Trouble { detail: Detail::VolumeAbsent, ..trouble::never(format!("no volume {}", names.volume)) };
-        let found = found::find(array, self.known, names, self.subject.instance).await?.ok_or_else(gone)?;
+        let found = found::find(array, self.session, names, self.subject.instance).await?.ok_or_else(gone)?;
         if !found.is_ours {
             return Err(found::stranger(names));
         }
@@ -150,7 +156,7 @@ impl<'a> Resizing<'a> {
     /// Whatever the code of a refusal, data that does not fit is the reason.
     async fn refused(&self, error: &Error) -> Result<Trouble, Trouble> {
         let does_not_fit = error.code() == TOO_SMALL || {
-            let found = volume::find(&self.known.client, &self.known.svm, &self.names.volume).await;
+            let found = volume::find(&self.session.client, &self.session.svm, &self.names.volume).await;
             let found = found.map_err(|error| trouble::of(&error))?;
             found.and_then(|volume| volume.used).is_some_and(|used| used > self.size)
         };

@@ -24,33 +24,33 @@ const EVERYONE: &str = "Everyone";
 /// Makes the share of what is mounted at `path`; absent where it went again meanwhile.
 pub async fn make(
     array: &Array,
-    known: &Session,
+    session: &Session,
     names: &Names,
     instance: InstanceId,
     path: &str,
 ) -> Result<Observed<()>, Trouble> {
-    let (client, svm, mount) = (&known.client, &known.svm, &names.mount);
+    let (client, svm, mount) = (&session.client, &session.svm, &names.mount);
     let everyone_out = [Ace::new(EVERYONE, Permission::NoAccess)];
     let making = cifs::create(client, svm, mount, path, &everyone_out);
     match array.late_creations.during(instance, (), making).await {
         Ok(()) => {}
-        Err(error) if error.class() == Class::Exists => match is_there(known, names, path).await? {
+        Err(error) if error.class() == Class::Exists => match is_there(session, names, path).await? {
             true => {}
             false => return Ok(Observed::Absent),
         },
         Err(error) if error.code() == NO_SMB_SERVER => return Err(without_directory(array, &error)),
         Err(error) => return Err(trouble::of(&error)),
     }
-    let list = cifs::acl(client, found::uuid_of_svm(known)?, mount).await.map_err(|error| trouble::of(&error))?;
+    let list = cifs::acl(client, found::uuid_of_svm(session)?, mount).await.map_err(|error| trouble::of(&error))?;
     for ace in list {
-        cifs::deny(client, found::uuid_of_svm(known)?, mount, &ace).await.map_err(|error| trouble::of(&error))?;
+        cifs::deny(client, found::uuid_of_svm(session)?, mount, &ace).await.map_err(|error| trouble::of(&error))?;
     }
     Ok(Observed::Present(()))
 }
 
 /// Whether there is a share of the instance, of what is mounted at `path`.
-pub async fn is_there(known: &Session, names: &Names, path: &str) -> Result<bool, Trouble> {
-    let found = cifs::find(&known.client, &known.svm, &names.mount).await.map_err(|error| trouble::of(&error))?;
+pub async fn is_there(session: &Session, names: &Names, path: &str) -> Result<bool, Trouble> {
+    let found = cifs::find(&session.client, &session.svm, &names.mount).await.map_err(|error| trouble::of(&error))?;
     match found {
         None => Ok(false),
         Some(share) if share.path == path => Ok(true),

@@ -35,7 +35,7 @@ impl Asked {
                 false => Err("the periods of SnapLock count only with netapp_snaplock_type".to_owned()),
             };
         };
-        let kind = ["compliance", "enterprise"].into_iter().find(|known| known == kind);
+        let kind = ["compliance", "enterprise"].into_iter().find(|one| one == kind);
         let kind = kind.ok_or("netapp_snaplock_type is compliance or enterprise")?;
         let (minimum, maximum) = (retention(&self.minimum)?, retention(&self.maximum)?);
         let default = match self.default.as_deref() {

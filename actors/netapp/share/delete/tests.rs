@@ -25,9 +25,9 @@ impl Model {
     }
 
     fn act(&mut self, left: Left, step: Step) -> Left {
-        let known = |there: bool| if there { Observed::Present(()) } else { Observed::Absent };
+        let observed = |there: bool| if there { Observed::Present(()) } else { Observed::Absent };
         match step {
-            Step::LookForShare => Left { share: known(self.share), ..left },
+            Step::LookForShare => Left { share: observed(self.share), ..left },
             Step::RemoveShare => {
                 self.share = false;
                 Left { share: Observed::Absent, ..left }
