@@ -64,14 +64,14 @@ impl Chain {
             return Err(Error::OutOfRange { option, expected, value });
         }
         let rules = |option, names: &[String]| -> Result<Vec<_>, Error> {
-            let known = || filters::RULES.iter().map(|rule| rule.name).collect();
+            let built = || filters::RULES.iter().map(|rule| rule.name).collect();
             let rule =
-                |name: &String| filters::named(name).ok_or_else(|| missing(option, name, filters::NOT_BUILT, known()));
+                |name: &String| filters::named(name).ok_or_else(|| missing(option, name, filters::NOT_BUILT, built()));
             names.iter().map(rule).collect()
         };
         let weighers = weighers.iter().map(|name| {
-            let known = || weighers::RULES.iter().map(|rule| rule.name).collect();
-            let rule = weighers::named(name).ok_or_else(|| missing(WEIGHERS, name, weighers::NOT_BUILT, known()))?;
+            let built = || weighers::RULES.iter().map(|rule| rule.name).collect();
+            let rule = weighers::named(name).ok_or_else(|| missing(WEIGHERS, name, weighers::NOT_BUILT, built()))?;
             Ok((rule, (rule.multiplier)(multipliers)))
         });
         Ok(Chain {
@@ -91,11 +91,11 @@ impl Chain {
     }
 }
 
-fn missing(option: &'static str, name: &str, not_built: &[&str], known: Vec<&str>) -> Error {
-    let (name, known) = (name.to_owned(), known.join(", "));
+fn missing(option: &'static str, name: &str, not_built: &[&str], names: Vec<&str>) -> Error {
+    let (name, names) = (name.to_owned(), names.join(", "));
     match not_built.contains(&name.as_str()) {
-        true => Error::NotBuilt { option, name, known },
-        false => Error::Unknown { option, name, known },
+        true => Error::NotBuilt { option, name, names },
+        false => Error::Unknown { option, name, names },
     }
 }
 

@@ -6,11 +6,11 @@ use manilad_domain::PoolName;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// A name in `option` that Manila doesn't know either.
-    #[error("{option}: {name:?} is unknown; there are {known}")]
-    Unknown { option: &'static str, name: String, known: String },
+    #[error("{option}: {name:?} is unknown; there are {names}")]
+    Unknown { option: &'static str, name: String, names: String },
     /// A name in `option` that Manila knows and we have not built.
-    #[error("{option}: {name} is known in Manila, but not built in manilad yet; there are {known}")]
-    NotBuilt { option: &'static str, name: String, known: String },
+    #[error("{option}: {name} is known in Manila, but not built in manilad yet; there are {names}")]
+    NotBuilt { option: &'static str, name: String, names: String },
     #[error("{option} must be {expected}, not {value}")]
     OutOfRange { option: &'static str, expected: &'static str, value: String },
     #[error("the report of {service} holds pool {pool}, which is not one of its own")]

@@ -55,13 +55,13 @@ impl Explanation<'_> {
     }
 
     /// Every pool with what each filter and weigher says of it: those that pass best first, then the others by name.
-    pub fn told(&self) -> Vec<JudgedPool> {
-        let mut told: Vec<_> = self.findings().map(|(candidate, finding)| self.tell(candidate, &finding)).collect();
-        told.sort_by(|a, b| match (a.weight, b.weight) {
+    pub fn judged_pools(&self) -> Vec<JudgedPool> {
+        let mut judged: Vec<_> = self.findings().map(|(candidate, finding)| self.tell(candidate, &finding)).collect();
+        judged.sort_by(|a, b| match (a.weight, b.weight) {
             (Some(a), Some(b)) => b.total_cmp(&a),
             (a, b) => b.is_some().cmp(&a.is_some()),
         });
-        told
+        judged
     }
 
     /// What whoever asked for a share is told where it has no place, by the filter that left none. `again`: some pool

@@ -46,7 +46,7 @@ impl Function {
                 Some(("stats" | "capabilities", name)) => Some(Meaning::Stat(keys.slot(name))),
                 Some(("extra", name)) => Some(Meaning::Extra(name.to_owned())),
                 Some(("share", name)) => {
-                    SHARE.iter().find(|(known, _)| *known == name).map(|(_, value)| Meaning::Share(*value))
+                    SHARE.iter().find(|(field, _)| *field == name).map(|(_, value)| Meaning::Share(*value))
                 }
                 _ => None,
             };

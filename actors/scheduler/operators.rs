@@ -132,12 +132,12 @@ impl Demand {
                 Some(stat) => *boolean == Some(stat),
                 None => *text == scalar.text,
             },
-            Demand::Number(relation, wanted) => {
-                scalar.number.and_then(|stat| stat.partial_cmp(wanted)).is_some_and(|order| relation.holds(order))
+            Demand::Number(relation, operand) => {
+                scalar.number.and_then(|stat| stat.partial_cmp(operand)).is_some_and(|order| relation.holds(order))
             }
-            Demand::Text(relation, wanted) => relation.holds(scalar.text.as_str().cmp(wanted)),
+            Demand::Text(relation, operand) => relation.holds(scalar.text.as_str().cmp(operand)),
             Demand::In(part) => is_part(part, &scalar.text),
-            Demand::Is(wanted) => scalar.truth == *wanted,
+            Demand::Is(operand) => scalar.truth == *operand,
             Demand::Or(choices) => choices.contains(&scalar.text),
             Demand::Never => false,
         }
@@ -265,13 +265,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn number_operators_agree_with_arithmetic(stat in -1e6..1e6f64, wanted in -1e6..1e6f64) {
+        fn number_operators_agree_with_arithmetic(stat in -1e6..1e6f64, operand in -1e6..1e6f64) {
             let stat_value = json!(stat);
             for (operator, expected) in [
-                ("=", stat >= wanted), (">=", stat >= wanted), ("<=", stat <= wanted),
-                ("==", stat == wanted), ("!=", stat != wanted),
+                ("=", stat >= operand), (">=", stat >= operand), ("<=", stat <= operand),
+                ("==", stat == operand), ("!=", stat != operand),
             ] {
-                prop_assert_eq!(met(&format!("{operator} {wanted}"), stat_value.clone()), expected, "{}", operator);
+                prop_assert_eq!(met(&format!("{operator} {operand}"), stat_value.clone()), expected, "{}", operator);
             }
         }
 

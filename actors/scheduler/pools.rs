@@ -84,11 +84,11 @@ impl Pools {
         taken: Taken,
         promised: impl Fn(&PoolName) -> f64,
     ) -> Result<bool, Error> {
-        let known = self.services.get(&report.service);
-        if known.and_then(|service| service.taken).is_some_and(|last| last.running > taken.running) {
+        let former = self.services.get(&report.service);
+        if former.and_then(|service| service.taken).is_some_and(|last| last.running > taken.running) {
             return Ok(false);
         }
-        let (disabled, silent) = known.map_or((false, false), |service| (service.disabled, service.silent));
+        let (disabled, silent) = former.map_or((false, false), |service| (service.disabled, service.silent));
         let PoolReport { service, availability_zone, mut pools } = report;
         pools.sort_by(|a, b| a.name.cmp(&b.name));
         check(&service, &pools)?;
@@ -199,10 +199,10 @@ fn check(service: &str, pools: &[Pool]) -> Result<(), Error> {
 }
 
 fn figures(pool: &Pool) -> [(&'static str, f64); 8] {
-    let known = |capacity: Capacity| capacity.gib().unwrap_or(0.0);
+    let gib = |capacity: Capacity| capacity.gib().unwrap_or(0.0);
     [
-        ("total_capacity_gb", known(pool.total)),
-        ("free_capacity_gb", known(pool.free)),
+        ("total_capacity_gb", gib(pool.total)),
+        ("free_capacity_gb", gib(pool.free)),
         ("allocated_capacity_gb", pool.allocated),
         ("provisioned_capacity_gb", pool.provisioned.unwrap_or(0.0)),
         ("reserved_percentage", pool.reserved_percentage),

@@ -21,9 +21,9 @@ impl Handler<ShowPools> for SchedulerActor {
     fn handle(&mut self, ShowPools { of }: ShowPools, _: &mut Self::Context) -> Self::Result {
         self.review();
         let keys = self.pools.keys();
-        let wanted = of.as_ref().map(|specs| capabilities::specs(specs, keys));
+        let required = of.as_ref().map(|specs| capabilities::specs(specs, keys));
         let fits = |judge: &dyn Judge, candidate| judge.judge(candidate).is_ok();
-        let shown = self.pools.candidates().filter(|one| wanted.as_ref().is_none_or(|wanted| fits(wanted, *one)));
+        let shown = self.pools.candidates().filter(|one| required.as_ref().is_none_or(|required| fits(required, *one)));
         shown.map(|candidate| candidate.pool(keys)).collect()
     }
 }
@@ -45,13 +45,13 @@ impl Handler<Explain> for SchedulerActor {
         let left = intent.as_ref().filter(|intent| intent.verb == Verb::Place);
         let left = left.map_or_else(Vec::new, |intent| intent.candidates.clone());
         let hints = intent.map(|intent| intent.hints).unwrap_or_default();
-        let wanted = request(store, &share, instance, &hints, &left, &|_| None).map_err(unreadable)?;
-        let wanted = wanted.ok_or_else(|| Fault::invalid(format!("Share {id} has no type to be placed by.")))?;
-        if wanted.has_network_in_vain() {
+        let placement = request(store, &share, instance, &hints, &left, &|_| None).map_err(unreadable)?;
+        let placement = placement.ok_or_else(|| Fault::invalid(format!("Share {id} has no type to be placed by.")))?;
+        if placement.has_network_in_vain() {
             let words = "is to be served in a share network, and its type has no share servers";
             return Err(Fault::invalid(format!("Share {id} {words}.")));
         }
-        let (placed, why) = place(&wanted, &self.pools, &self.context.chain);
+        let (placed, why) = place(&placement, &self.pools, &self.context.chain);
         let refused_by = placed.refused_by();
         let candidates = if let Placed::On(candidates) = placed { candidates } else { Vec::new() };
         Ok(Explanation {
@@ -61,7 +61,7 @@ impl Handler<Explain> for SchedulerActor {
             refused_by,
             summary: why.to_string(),
             failed_growth: self.failed_growth(id).map_err(unreadable)?,
-            pools: why.told(),
+            pools: why.judged_pools(),
         })
     }
 }

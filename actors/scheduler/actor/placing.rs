@@ -171,17 +171,17 @@ impl SchedulerActor {
             Some((settlement(End::Refused(message::about_share(&intent, action, detail, id, now, life))), None))
         };
         let bound_for = |share| before.iter().find_map(|settlement| settlement.bound_for(share));
-        let wanted =
+        let placement =
             request(store, share, instance, &intent.hints, &intent.candidates, &bound_for).map_err(unreadable).ok()?;
-        let Some(wanted) = wanted else {
+        let Some(placement) = placement else {
             tracing::info!(request_id = intent.request_id, share = %share.id, "the share has no type");
             return refused(Action::Create, Detail::NoDefaultShareType);
         };
-        if wanted.has_network_in_vain() {
+        if placement.has_network_in_vain() {
             tracing::info!(request_id = intent.request_id, share = %share.id, "a share network, but no share servers");
             return refused(Action::Create, Detail::UnexpectedNetwork);
         }
-        let (placed, why) = place(&wanted, &self.pools, &self.context.chain);
+        let (placed, why) = place(&placement, &self.pools, &self.context.chain);
         match placed {
             Placed::On(candidates) => {
                 let mut candidates = candidates.into_iter();
@@ -191,7 +191,7 @@ impl SchedulerActor {
                 drop(why);
                 let service = pool.service();
                 let zone = self.pools.service(&service)?.zone.clone();
-                let held = self.pools.book(&pool, wanted.size)?;
+                let held = self.pools.book(&pool, placement.size)?;
                 Some((
                     settlement(End::On { pool, zone, candidates: candidates.collect(), ceiling }),
                     Some((service, held)),
@@ -202,8 +202,8 @@ impl SchedulerActor {
                 None
             }
             nowhere => {
-                tell(&intent, &wanted, &why);
-                let (action, detail) = why.message(nowhere.refused_by(), !wanted.left.is_empty());
+                tell(&intent, &placement, &why);
+                let (action, detail) = why.message(nowhere.refused_by(), !placement.left.is_empty());
                 refused(action, detail)
             }
         }
@@ -211,12 +211,12 @@ impl SchedulerActor {
 }
 
 /// Tells administrators why a share has no place; of each pool where they want to know more.
-fn tell(intent: &Intent, wanted: &Placement, why: &Explanation<'_>) {
+fn tell(intent: &Intent, placement: &Placement, why: &Explanation<'_>) {
     let request_id = &intent.request_id;
-    tracing::info!(request_id, share = %wanted.share, size = wanted.size, %why, "no pool takes the share");
+    tracing::info!(request_id, share = %placement.share, size = placement.size, %why, "no pool takes the share");
     if tracing::enabled!(tracing::Level::DEBUG) {
         for verdict in why.verdicts().take(VERDICTS) {
-            tracing::debug!(request_id, share = %wanted.share, %verdict, "pool");
+            tracing::debug!(request_id, share = %placement.share, %verdict, "pool");
         }
     }
 }

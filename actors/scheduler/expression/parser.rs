@@ -176,8 +176,8 @@ impl<V> Parser<'_, V> {
     }
 
     fn call(&mut self, name: &str) -> Parsed<V> {
-        let known = FUNCTIONS.iter().find(|(known, ..)| *known == name);
-        let (_, function, fewest, most) = known.ok_or_else(|| self.unexpected("abs, max or min"))?;
+        let row = FUNCTIONS.iter().find(|(of, ..)| *of == name);
+        let (_, function, fewest, most) = row.ok_or_else(|| self.unexpected("abs, max or min"))?;
         self.next += 2;
         let mut arguments = vec![self.deeper(Self::or)?];
         while self.take(&[(",", ())]).is_some() {

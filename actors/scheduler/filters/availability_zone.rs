@@ -49,9 +49,9 @@ impl Judge for Whereabouts<'_> {
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
         let zone = candidate.service.zone.as_str();
         match &self.zones {
-            Some(Zones::One(wanted)) if *wanted != zone => return Err(Reason::Zone { zone, wanted }),
-            Some(Zones::Among(wanted)) if !wanted.iter().any(|one| one == zone) => {
-                return Err(Reason::TypeZones { zone, wanted });
+            Some(Zones::One(requested)) if *requested != zone => return Err(Reason::Zone { zone, requested }),
+            Some(Zones::Among(requested)) if !requested.iter().any(|one| one == zone) => {
+                return Err(Reason::TypeZones { zone, requested });
             }
             _ => {}
         }

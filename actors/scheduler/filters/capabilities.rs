@@ -43,7 +43,7 @@ struct Specs<'a>(Vec<Spec<'a>>);
 
 struct Spec<'a> {
     key: &'a str,
-    wanted: &'a str,
+    requested: &'a str,
     demand: Demand,
     /// `None` if no pool ever reported the name.
     slot: Option<Slot>,
@@ -53,7 +53,7 @@ struct Spec<'a> {
 
 impl<'a> Specs<'a> {
     fn new(extra_specs: &'a BTreeMap<String, String>, keys: &Keys) -> Self {
-        Specs(extra_specs.iter().filter_map(|(key, wanted)| Spec::read(key, wanted, keys)).collect())
+        Specs(extra_specs.iter().filter_map(|(key, requested)| Spec::read(key, requested, keys)).collect())
     }
 
     /// The specs of the type, and the protocol, unless the type asks for protocols itself.
@@ -69,12 +69,12 @@ impl<'a> Specs<'a> {
 }
 
 impl<'a> Spec<'a> {
-    fn plain(key: &'a str, wanted: &'a str, demand: Demand, keys: &Keys) -> Self {
-        Spec { key, wanted, demand, slot: keys.find(key), path: Vec::new() }
+    fn plain(key: &'a str, requested: &'a str, demand: Demand, keys: &Keys) -> Self {
+        Spec { key, requested, demand, slot: keys.find(key), path: Vec::new() }
     }
 
     /// `None` if the spec is not for the pool.
-    fn read(key: &'a str, wanted: &'a str, keys: &Keys) -> Option<Self> {
+    fn read(key: &'a str, requested: &'a str, keys: &Keys) -> Option<Self> {
         let mut path = key.split(':');
         let name = match (path.next(), path.next()) {
             (Some(name), None) | (Some(SCOPE), Some(name)) => name,
@@ -84,9 +84,9 @@ impl<'a> Spec<'a> {
             AVAILABILITY_ZONES => None,
             DEFAULT_QOS_TYPE => Some(Spec::plain(QOS_TYPE_SUPPORT, "true", Demand::Is(true), keys)),
             name => {
-                let bare = BOOLEANS.contains(&key) && !has_operator(wanted);
-                let demand = if bare { Demand::read(&format!("<is> {wanted}")) } else { Demand::read(wanted) };
-                Some(Spec { key, wanted, demand, slot: keys.find(name), path: path.collect() })
+                let bare = BOOLEANS.contains(&key) && !has_operator(requested);
+                let demand = if bare { Demand::read(&format!("<is> {requested}")) } else { Demand::read(requested) };
+                Some(Spec { key, requested, demand, slot: keys.find(name), path: path.collect() })
             }
         }
     }
@@ -103,7 +103,7 @@ impl Judge for Specs<'_> {
             match spec.stat(candidate) {
                 None => return Err(Reason::Missing { key: spec.key }),
                 Some(stat) if !spec.demand.is_met_by(stat) => {
-                    return Err(Reason::Differs { key: spec.key, wanted: spec.wanted, stat });
+                    return Err(Reason::Differs { key: spec.key, requested: spec.requested, stat });
                 }
                 Some(_) => {}
             }

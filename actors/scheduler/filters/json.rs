@@ -79,8 +79,8 @@ fn call(list: Vec<Value>, keys: &Keys) -> Result<Term, String> {
     };
     let named = first.as_str().and_then(|word| OPERATORS.iter().find(|(name, _)| *name == word));
     let Some((_, operator)) = named else {
-        let known: Vec<_> = OPERATORS.iter().map(|(name, _)| *name).collect();
-        return Err(format!("has {first} where an operator is expected, one of {}", known.join(" ")));
+        let names: Vec<_> = OPERATORS.iter().map(|(name, _)| *name).collect();
+        return Err(format!("has {first} where an operator is expected, one of {}", names.join(" ")));
     };
     Ok(Term::Call(*operator, parts.map(|part| term(part, keys)).collect::<Result<_, _>>()?))
 }

@@ -10,13 +10,13 @@ pub const RULE: FilterRule = FilterRule {
     name: "OnlyHostFilter",
     detail: Detail::NoValidHost,
     prepare: |asked| {
-        let wanted = asked.placement.only_host.as_deref()?;
-        Some(Box::new(Only { wanted, pool: wanted.parse().ok() }))
+        let requested = asked.placement.only_host.as_deref()?;
+        Some(Box::new(Only { requested, pool: requested.parse().ok() }))
     },
 };
 
 struct Only<'a> {
-    wanted: &'a str,
+    requested: &'a str,
     /// `None` if what is wanted is no name of a pool.
     pool: Option<PoolName>,
 }
@@ -24,6 +24,6 @@ struct Only<'a> {
 impl Judge for Only<'_> {
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
         let is_it = self.pool.as_ref() == Some(&candidate.entry.name);
-        if is_it { Ok(()) } else { Err(Reason::NotThatPool { wanted: self.wanted }) }
+        if is_it { Ok(()) } else { Err(Reason::NotThatPool { requested: self.requested }) }
     }
 }

@@ -17,12 +17,12 @@ pub enum Reason<'a> {
     /// In another zone than asked for.
     Zone {
         zone: &'a str,
-        wanted: &'a str,
+        requested: &'a str,
     },
     /// In none of the zones of the share type.
     TypeZones {
         zone: &'a str,
-        wanted: &'a [String],
+        requested: &'a [String],
     },
     /// No subnet of the share network serves its zone.
     NoSubnet {
@@ -41,7 +41,7 @@ pub enum Reason<'a> {
     /// The pool reports otherwise than an extra spec asks for.
     Differs {
         key: &'a str,
-        wanted: &'a str,
+        requested: &'a str,
         stat: &'a Stat,
     },
     /// Its own function says no.
@@ -50,7 +50,7 @@ pub enum Reason<'a> {
     Flawed(Flaw),
     /// Another pool is the only one wanted.
     NotThatPool {
-        wanted: &'a str,
+        requested: &'a str,
     },
     /// It does not hold all the shares that this one is to be with; these pools do.
     NotWith {
@@ -77,18 +77,20 @@ pub enum Reason<'a> {
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Reason::Zone { zone, wanted } => write!(f, "is in zone {zone}, not in {wanted}"),
-            Reason::TypeZones { zone, wanted } => write!(f, "is in zone {zone}, not in any of {}", wanted.join(", ")),
+            Reason::Zone { zone, requested } => write!(f, "is in zone {zone}, not in {requested}"),
+            Reason::TypeZones { zone, requested } => {
+                write!(f, "is in zone {zone}, not in any of {}", requested.join(", "))
+            }
             Reason::NoSubnet { zone } => write!(f, "is in zone {zone}, which no subnet of the share network serves"),
             Reason::SeveralSubnets { zone, count } => {
                 write!(f, "can't stand in all {count} subnets that the share network has for zone {zone}")
             }
             Reason::Short(short) => short.fmt(f),
             Reason::Missing { key } => write!(f, "reports no {key}"),
-            Reason::Differs { key, wanted, stat } => write!(f, "reports {stat} as {key}; wanted is {wanted:?}"),
+            Reason::Differs { key, requested, stat } => write!(f, "reports {stat} as {key}; wanted is {requested:?}"),
             Reason::Declined => f.write_str("its filter_function is not true"),
             Reason::Flawed(flaw) => write!(f, "its filter_function has no answer: {flaw}"),
-            Reason::NotThatPool { wanted } => write!(f, "is not {wanted}, the only one wanted"),
+            Reason::NotThatPool { requested } => write!(f, "is not {requested}, the only one wanted"),
             Reason::NotWith { pools } if pools.is_empty() => f.write_str("no pool holds all the shares to be with"),
             Reason::NotWith { pools } => {
                 f.write_str("does not hold the shares to be with, which are on")?;

@@ -166,7 +166,7 @@ impl<'a> Candidate<'a> {
     /// As [`Function::admits`].
     pub fn admits(&self, placement: &Placement) -> Result<bool, Flaw> {
         match (self.entry.admits, &self.entry.filter_function) {
-            (Some(known), _) => Ok(known),
+            (Some(cached), _) => Ok(cached),
             (None, Some(function)) => function.admits(|slot| self.stat(slot), Some(placement)),
             (None, None) => Ok(true),
         }
@@ -175,7 +175,7 @@ impl<'a> Candidate<'a> {
     /// How well the pool suits the request, by its own judgement, from 0 to 100; 0 if it has none.
     pub fn goodness(&self, placement: &Placement) -> f64 {
         match (self.entry.goodness, &self.entry.goodness_function) {
-            (Some(known), _) => known,
+            (Some(cached), _) => cached,
             (None, Some(function)) => function.goodness(|slot| self.stat(slot), Some(placement)).unwrap_or(0.0),
             (None, None) => 0.0,
         }

@@ -25,8 +25,8 @@ pub fn named(name: &str) -> Option<&'static WeigherRule> {
 /// Brings raw weights to 0..1 and multiplies them. What could not be weighed comes out below all that could; where all
 /// are equal, none counts.
 pub fn normalised(raw: &[Option<f64>], multiplier: f64) -> Vec<f64> {
-    let known = || raw.iter().flatten().copied();
-    let (lowest, highest) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
+    let numbers = || raw.iter().flatten().copied();
+    let (lowest, highest) = (numbers().fold(f64::INFINITY, f64::min), numbers().fold(f64::NEG_INFINITY, f64::max));
     let unknown = match () {
         () if lowest > highest => 0.0, // nothing is known
         () if multiplier > 0.0 => lowest - 1.0,

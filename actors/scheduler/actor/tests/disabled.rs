@@ -5,7 +5,7 @@ use super::candidates::disable;
 use super::*;
 
 /// What the one who asked for the only share was told.
-fn told(rig: &Rig) -> (Action, Detail) {
+fn message(rig: &Rig) -> (Action, Detail) {
     let [message] = &rig.all::<UserMessage>()[..] else { panic!("{:?}", rig.all::<UserMessage>()) };
     (message.action, message.detail)
 }
@@ -19,7 +19,7 @@ fn a_share_that_only_a_disabled_back_end_could_take_is_told_so() {
         let [(share, _)] = rig.owe(1, in_zone).await[..] else { panic!() };
         rig.look().await;
         assert_eq!(rig.share(share).status(), Status::Error);
-        assert_eq!(told(&rig), (Action::AllocateHost, Detail::NoValidHostDisabled));
+        assert_eq!(message(&rig), (Action::AllocateHost, Detail::NoValidHostDisabled));
         let explained = rig.ports.explain.ask(Explain { share }).await.unwrap().unwrap();
         assert_eq!(explained.refused_by, Some("AvailabilityZoneFilter"));
         let why = "0 of 1 pools pass, AvailabilityZoneFilter refuses 1, node@beta is disabled and would take it";
@@ -34,7 +34,7 @@ fn a_share_that_a_disabled_back_end_would_not_take_either_is_told_which_filter_r
         disable(&rig, "node@beta").await;
         let [(share, _)] = rig.owe(1, |share| share.size = 60).await[..] else { panic!() };
         rig.look().await;
-        assert_eq!(told(&rig), (Action::AllocateHost, Detail::FilterCapacity));
+        assert_eq!(message(&rig), (Action::AllocateHost, Detail::FilterCapacity));
         let explained = rig.ports.explain.ask(Explain { share }).await.unwrap().unwrap();
         assert_eq!(explained.summary, "0 of 1 pools pass, CapacityFilter refuses 1, node@beta is disabled");
     });
@@ -50,7 +50,7 @@ fn a_share_is_told_that_all_back_ends_are_disabled_though_none_has_reported() {
         let _life = rig.raise();
         rig.lab.settle().await;
         rig.look().await;
-        assert_eq!(told(&rig), (Action::Create, Detail::BackendsDisabled));
+        assert_eq!(message(&rig), (Action::Create, Detail::BackendsDisabled));
     });
 }
 
@@ -62,7 +62,7 @@ fn a_share_is_told_of_the_disabled_back_end_that_would_take_it_where_the_others_
         rig.no_report("node@beta", true).await;
         rig.owe(1, nothing).await;
         rig.look().await;
-        assert_eq!(told(&rig), (Action::Create, Detail::BackendsDisabled));
+        assert_eq!(message(&rig), (Action::Create, Detail::BackendsDisabled));
     });
 }
 
@@ -76,6 +76,6 @@ fn a_disabled_back_end_that_is_down_is_nobodys_hope() {
         }
         rig.owe(1, nothing).await;
         rig.look().await;
-        assert_eq!(told(&rig), (Action::Create, Detail::BackendNotReady));
+        assert_eq!(message(&rig), (Action::Create, Detail::BackendNotReady));
     });
 }

@@ -20,14 +20,14 @@ fn a_share_that_waits_is_explained_with_its_hints_and_stays_as_it_is() {
         let [(share, instance)] = rig.owe(1, nothing).await[..] else { panic!() };
         rig.hint(instance, Hints { query: Some(r#"["<", "$free_capacity_gb", 90]"#.to_owned()), ..Hints::default() })
             .await;
-        let told = explained(&rig, share).await.unwrap();
-        let told = serde_json::to_value(told).unwrap();
-        assert_eq!(told["share"], json!(share.to_string()));
-        assert_eq!(told["present"], json!(null));
-        assert_eq!(told["candidates"], json!(["node@beta#b", "node@alpha#a"]));
-        assert_eq!(told["refused_by"], json!(null));
-        assert_eq!(told["summary"], json!("2 of 3 pools pass, CapacityFilter refuses 1"));
-        let pools = told["pools"].as_array().unwrap();
+        let explanation = explained(&rig, share).await.unwrap();
+        let explanation = serde_json::to_value(explanation).unwrap();
+        assert_eq!(explanation["share"], json!(share.to_string()));
+        assert_eq!(explanation["present"], json!(null));
+        assert_eq!(explanation["candidates"], json!(["node@beta#b", "node@alpha#a"]));
+        assert_eq!(explanation["refused_by"], json!(null));
+        assert_eq!(explanation["summary"], json!("2 of 3 pools pass, CapacityFilter refuses 1"));
+        let pools = explanation["pools"].as_array().unwrap();
         assert_eq!(
             pools.iter().map(|pool| &pool["pool"]).collect::<Vec<_>>(),
             ["node@beta#b", "node@alpha#a", "node@beta#c"]
@@ -60,10 +60,10 @@ fn who_refuses_and_who_can_not_be_sent_to_is_told() {
         rig.no_report("node@beta", true).await;
         let large = |share: &mut Share| share.size = 60;
         let [(share, _)] = rig.owe(1, large).await[..] else { panic!() };
-        let told = explained(&rig, share).await.unwrap();
-        assert_eq!((told.candidates, told.refused_by), (vec![], Some("CapacityFilter")));
-        assert_eq!(told.summary, "0 of 1 pools pass, CapacityFilter refuses 1, node@beta is down");
-        let unusable: Vec<_> = told.pools.iter().map(|pool| pool.unusable.as_deref()).collect();
+        let explanation = explained(&rig, share).await.unwrap();
+        assert_eq!((explanation.candidates, explanation.refused_by), (vec![], Some("CapacityFilter")));
+        assert_eq!(explanation.summary, "0 of 1 pools pass, CapacityFilter refuses 1, node@beta is down");
+        let unusable: Vec<_> = explanation.pools.iter().map(|pool| pool.unusable.as_deref()).collect();
         assert_eq!(unusable, [None, Some("down")]);
     });
 }
@@ -74,10 +74,10 @@ fn a_share_that_has_a_place_is_judged_as_if_it_were_placed_again() {
         let (rig, _life) = Rig::ready(lab).await;
         let [(share, _)] = rig.owe(1, nothing).await[..] else { panic!() };
         rig.look().await;
-        let told = explained(&rig, share).await.unwrap();
-        assert_eq!(told.present, Some("node@alpha#a".parse().unwrap()));
-        assert_eq!(told.candidates, ["node@alpha#a".parse().unwrap()], "in its own zone");
-        assert_eq!(told.pools[0].free_capacity_gb, Some(40.0), "with what it takes where it is");
+        let explanation = explained(&rig, share).await.unwrap();
+        assert_eq!(explanation.present, Some("node@alpha#a".parse().unwrap()));
+        assert_eq!(explanation.candidates, ["node@alpha#a".parse().unwrap()], "in its own zone");
+        assert_eq!(explanation.pools[0].free_capacity_gb, Some(40.0), "with what it takes where it is");
     });
 }
 
