@@ -78,9 +78,9 @@ mod tests {
             assert!(check("all_squash", word).is_ok() && check("root_squash", word).is_ok(), "{word}");
         }
         for word in ["", "perhaps", "tru", "2"] {
-            let told = check("all_squash", word).unwrap_err().to_string();
-            assert!(told.contains("all_squash") && told.contains("true or false"), "{told}");
-            assert!(told.contains(&format!("{word:?}")), "{told}");
+            let message = check("all_squash", word).unwrap_err().to_string();
+            assert!(message.contains("all_squash") && message.contains("true or false"), "{message}");
+            assert!(message.contains(&format!("{word:?}")), "{message}");
         }
         assert!(check("ALL_SQUASH", "perhaps").is_ok() && check_switches(&["a"], &BTreeMap::new()).is_ok());
     }

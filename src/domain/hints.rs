@@ -53,11 +53,11 @@ impl Affinity {
     /// # Errors
     /// Invalid where metadata holds no more.
     pub fn remember(self, metadata: &mut BTreeMap<String, String>, neighbour: ShareId) -> Result<(), Fault> {
-        let known = metadata.get(self.metadata_key()).map_or("", String::as_str);
-        if parts(known).any(|part| part.parse() == Ok(neighbour)) {
+        let existing = metadata.get(self.metadata_key()).map_or("", String::as_str);
+        if parts(existing).any(|part| part.parse() == Ok(neighbour)) {
             return Ok(());
         }
-        let list = if known.is_empty() { neighbour.to_string() } else { format!("{known},{neighbour}") };
+        let list = if existing.is_empty() { neighbour.to_string() } else { format!("{existing},{neighbour}") };
         if list.chars().count() > NEIGHBOURS_LIMIT {
             return Err(Fault::invalid(format!(
                 "{} can't name the share: a list of neighbours has at most {NEIGHBOURS_LIMIT} characters.",
@@ -70,12 +70,12 @@ impl Affinity {
 
     /// Takes a neighbour out of the metadata of a share, and the key with the last one.
     pub fn forget(self, metadata: &mut BTreeMap<String, String>, neighbour: ShareId) {
-        let Some(known) = metadata.get_mut(self.metadata_key()) else { return };
-        let left: Vec<&str> = parts(known).filter(|part| part.parse() != Ok(neighbour)).collect();
+        let Some(existing) = metadata.get_mut(self.metadata_key()) else { return };
+        let left: Vec<&str> = parts(existing).filter(|part| part.parse() != Ok(neighbour)).collect();
         if left.is_empty() {
             metadata.remove(self.metadata_key());
         } else {
-            *known = left.join(",");
+            *existing = left.join(",");
         }
     }
 }

@@ -63,8 +63,8 @@ impl Network {
     /// Whether the back end of `pool`, which is in `zone`, has a server that stands in just the subnets of this zone.
     pub fn has_server(&self, pool: &PoolName, zone: &str) -> bool {
         let stands = |subnets: &BTreeSet<ShareNetworkSubnetId>| {
-            let mut wanted = subnet::serving(&self.subnets, zone);
-            wanted.all(|one| subnets.contains(&one.id)) && subnets.len() == self.subnets_in(zone)
+            let mut serving = subnet::serving(&self.subnets, zone);
+            serving.all(|one| subnets.contains(&one.id)) && subnets.len() == self.subnets_in(zone)
         };
         self.servers.iter().any(|(service, subnets)| pool.is_on(service) && stands(subnets))
     }

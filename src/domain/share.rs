@@ -341,10 +341,10 @@ mod tests {
             created_at: Stamp::parse("2026-01-01").unwrap(),
             updated_at: None,
         };
-        let mut seen = export.entries();
-        assert_eq!(seen.get(PREFERRED).map(String::as_str), Some("True"));
-        seen.insert(PREFERRED.to_owned(), "no".to_owned());
-        export.set_entries(seen).unwrap();
+        let mut entries = export.entries();
+        assert_eq!(entries.get(PREFERRED).map(String::as_str), Some("True"));
+        entries.insert(PREFERRED.to_owned(), "no".to_owned());
+        export.set_entries(entries).unwrap();
         assert!(!export.is_preferred() && export.preferred && export.metadata.len() == 1);
         assert!(export.set_entries([(PREFERRED.to_owned(), "maybe".to_owned())].into()).is_err());
     }
