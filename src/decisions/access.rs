@@ -217,11 +217,11 @@ impl Settling {
     pub fn applied(
         mut self,
         draft: &mut Draft<'_>,
-        seen: &Intent,
+        snapshot: &Intent,
         formed: &[AccessRule],
         applied: &Applied,
     ) -> Result<Next, Error> {
-        let Some((intent, share)) = self.open(draft, seen, Verb::Access)? else { return Ok(Next::Stale) };
+        let Some((intent, share)) = self.open(draft, snapshot, Verb::Access)? else { return Ok(Next::Stale) };
         self.note(draft, &intent)?;
         match applied {
             Applied::AllBut(refused) => self.all_applied(draft, &intent, share, formed, refused),

@@ -30,8 +30,8 @@ pub fn register(draft: &mut Draft<'_>, parts: Vec<(Part, ZoneId)>, now: Stamp) -
 }
 
 fn keep_zone(draft: &mut Draft<'_>, name: &str, id: ZoneId, now: Stamp) -> Result<(), Error> {
-    let known: Vec<Zone> = draft.scan(Range::of(ZONE_BY_NAME, [name]).limit(1))?;
-    if known.is_empty() {
+    let existing: Vec<Zone> = draft.scan(Range::of(ZONE_BY_NAME, [name]).limit(1))?;
+    if existing.is_empty() {
         draft.put(&Zone { id, name: name.to_owned(), created_at: now, updated_at: None })?;
     }
     Ok(())
@@ -47,9 +47,9 @@ fn keep_service(draft: &mut Draft<'_>, part: Part, now: Stamp) -> Result<(), Err
         disabled_reason: None,
         created_at: now,
     };
-    let known: Option<Service> = draft.get(&fresh.key())?;
-    let service = match known {
-        Some(known) => Service { availability_zone: part.availability_zone, ..known },
+    let existing: Option<Service> = draft.get(&fresh.key())?;
+    let service = match existing {
+        Some(existing) => Service { availability_zone: part.availability_zone, ..existing },
         None => Service { number: draft.next_serial()?, ..fresh },
     };
     draft.put(&service)
@@ -72,8 +72,8 @@ fn change(
     disabled: bool,
     disabled_reason: Option<String>,
 ) -> Decided<Service> {
-    let known: Option<Service> = draft.get(&Service::key_of(binary, host))?;
-    let service = Service { disabled, disabled_reason, ..known.ok_or_else(|| no_service(binary.name(), host))? };
+    let existing: Option<Service> = draft.get(&Service::key_of(binary, host))?;
+    let service = Service { disabled, disabled_reason, ..existing.ok_or_else(|| no_service(binary.name(), host))? };
     draft.put(&service)?;
     Ok((service, Vec::new()))
 }

@@ -91,14 +91,14 @@ impl Sweeping {
 }
 
 /// The share, if nothing has come between.
-fn as_it_was(draft: &Draft<'_>, seen: &Drifted) -> Result<Option<Share>, Error> {
-    let Some(share) = draft.get::<Share>(&seen.share.to_string())? else { return Ok(None) };
+fn as_it_was(draft: &Draft<'_>, drifted: &Drifted) -> Result<Option<Share>, Error> {
+    let Some(share) = draft.get::<Share>(&drifted.share.to_string())? else { return Ok(None) };
     for lane in [Lane::Life, Lane::Access] {
-        if draft.get::<Intent>(&Intent::key_of(seen.instance, lane))?.is_some() {
+        if draft.get::<Intent>(&Intent::key_of(drifted.instance, lane))?.is_some() {
             return Ok(None);
         }
     }
-    let is_served = share.instance(seen.instance).is_some_and(|one| one.status == Status::Available);
+    let is_served = share.instance(drifted.instance).is_some_and(|one| one.status == Status::Available);
     let rules: Vec<AccessRule> = draft.scan(Range::of(access::BY_SHARE, [share.key()]))?;
-    Ok(Some(share).filter(|_| is_served && rules == seen.rules))
+    Ok(Some(share).filter(|_| is_served && rules == drifted.rules))
 }

@@ -17,8 +17,13 @@ use crate::access;
 impl Settling {
     /// What came of looking for an instance that is to be served again: where it can be mounted, or that it is gone. A removal
     /// may have taken away what its rules are enforced by, so they are owed anew.
-    pub fn rescued(mut self, draft: &mut Draft<'_>, seen: &Intent, found: Option<Vec<Export>>) -> Result<Next, Error> {
-        let Some((intent, mut share)) = self.open(draft, seen, Verb::Rescue)? else { return Ok(Next::Stale) };
+    pub fn rescued(
+        mut self,
+        draft: &mut Draft<'_>,
+        snapshot: &Intent,
+        found: Option<Vec<Export>>,
+    ) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, snapshot, Verb::Rescue)? else { return Ok(Next::Stale) };
         let Some(exports) = found else {
             self.lost(draft, &intent, share, Detail::VolumeAbsent)?;
             return Ok(Next::NOBODY);
@@ -65,10 +70,10 @@ impl Settling {
     }
 
     /// The instance is in error, and can't be mounted anywhere.
-    pub(crate) fn removed_all_the_same(&mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
-        let owed: Option<Intent> = draft.get(&seen.key())?;
-        let share: Option<Share> = draft.get(&seen.share.to_string())?;
-        let share = share.filter(|share| share.instance(seen.instance).is_some());
+    pub(crate) fn removed_all_the_same(&mut self, draft: &mut Draft<'_>, snapshot: &Intent) -> Result<Next, Error> {
+        let owed: Option<Intent> = draft.get(&snapshot.key())?;
+        let share: Option<Share> = draft.get(&snapshot.share.to_string())?;
+        let share = share.filter(|share| share.instance(snapshot.instance).is_some());
         let is_other_work_owed = owed.as_ref().is_some_and(|owed| !matches!(owed.verb, Verb::Export | Verb::Rescue));
         let Some(mut share) = share.filter(|_| !is_other_work_owed) else { return Ok(Next::Stale) };
         if !self.counts(draft)? {
@@ -77,10 +82,10 @@ impl Settling {
         if let Some(look) = owed {
             draft.remove(&look)?;
         }
-        self.unserve(&mut share, seen.instance);
-        let owed = access::owe_what_waited(draft, &mut share, seen.instance, &self.cause(&seen.request_id))?;
+        self.unserve(&mut share, snapshot.instance);
+        let owed = access::owe_what_waited(draft, &mut share, snapshot.instance, &self.cause(&snapshot.request_id))?;
         draft.put(&share)?;
-        self.tell(draft, seen, Action::Delete, Detail::RemovedAllTheSame)?;
+        self.tell(draft, snapshot, Action::Delete, Detail::RemovedAllTheSame)?;
         Ok(Next::RemovedAllTheSame(owed.into_iter().collect()))
     }
 }

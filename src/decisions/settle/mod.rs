@@ -65,25 +65,25 @@ impl Next {
 
 impl Settling {
     /// The operation is given up, or failed for good; a removal is told as failed, and goes on.
-    pub fn failed(self, draft: &mut Draft<'_>, seen: &Intent, trouble: &Trouble) -> Result<Next, Error> {
-        self.ended(draft, seen, trouble, true)
+    pub fn failed(self, draft: &mut Draft<'_>, snapshot: &Intent, trouble: &Trouble) -> Result<Next, Error> {
+        self.ended(draft, snapshot, trouble, true)
     }
 
     /// Nothing serves the instance: no share server stands that could, or, of work on its rules, it is not on the array. Of
     /// a creation, candidates on other back ends may remain.
-    pub fn unserved(self, draft: &mut Draft<'_>, seen: &Intent, trouble: &Trouble) -> Result<Next, Error> {
-        self.ended(draft, seen, trouble, false)
+    pub fn unserved(self, draft: &mut Draft<'_>, snapshot: &Intent, trouble: &Trouble) -> Result<Next, Error> {
+        self.ended(draft, snapshot, trouble, false)
     }
 
     /// What follows when an operation came to nothing, verb by verb.
     fn ended(
         mut self,
         draft: &mut Draft<'_>,
-        seen: &Intent,
+        snapshot: &Intent,
         trouble: &Trouble,
         is_served: bool,
     ) -> Result<Next, Error> {
-        let Some(intent) = self.owed(draft, seen)? else { return Ok(Next::Stale) };
+        let Some(intent) = self.owed(draft, snapshot)? else { return Ok(Next::Stale) };
         let Some(share) = draft.get::<Share>(&intent.share.to_string())? else {
             // Its removal goes on until the array has let go of it.
             return Ok(if is_served && self.is_detached(draft, &intent)? { Next::NOBODY } else { Next::Stale });
@@ -117,23 +117,28 @@ impl Settling {
     }
 
     /// The operation will be tried again; so many seconds of running time were spent on it.
-    pub fn postponed(self, draft: &mut Draft<'_>, seen: &Intent, spent_seconds: u64) -> Result<Next, Error> {
-        let Some(intent) = self.owed(draft, seen)? else { return Ok(Next::Stale) };
+    pub fn postponed(self, draft: &mut Draft<'_>, snapshot: &Intent, spent_seconds: u64) -> Result<Next, Error> {
+        let Some(intent) = self.owed(draft, snapshot)? else { return Ok(Next::Stale) };
         draft.put(&Intent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
         Ok(Next::NOBODY)
     }
 
     /// The intent as it is now, and its share, if work of this verb is still owed to this incarnation.
-    pub(crate) fn open(&self, draft: &Draft<'_>, seen: &Intent, verb: Verb) -> Result<Option<(Intent, Share)>, Error> {
-        let Some(intent) = self.owed(draft, seen)?.filter(|intent| intent.verb == verb) else { return Ok(None) };
+    pub(crate) fn open(
+        &self,
+        draft: &Draft<'_>,
+        snapshot: &Intent,
+        verb: Verb,
+    ) -> Result<Option<(Intent, Share)>, Error> {
+        let Some(intent) = self.owed(draft, snapshot)?.filter(|intent| intent.verb == verb) else { return Ok(None) };
         Ok(draft.get::<Share>(&intent.share.to_string())?.map(|share| (intent, share)))
     }
 
     /// The intent as it is now, if the outcome of this incarnation still counts.
-    pub(crate) fn owed(&self, draft: &Draft<'_>, seen: &Intent) -> Result<Option<Intent>, Error> {
-        let intent: Option<Intent> = draft.get(&seen.key())?;
+    pub(crate) fn owed(&self, draft: &Draft<'_>, snapshot: &Intent) -> Result<Option<Intent>, Error> {
+        let intent: Option<Intent> = draft.get(&snapshot.key())?;
         let counts = self.counts(draft)?;
-        Ok(intent.filter(|intent| counts && intent.serial == seen.serial && intent.verb == seen.verb))
+        Ok(intent.filter(|intent| counts && intent.serial == snapshot.serial && intent.verb == snapshot.verb))
     }
 
     /// There is more to do on this back end.

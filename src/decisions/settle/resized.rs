@@ -15,8 +15,8 @@ use crate::Owed;
 
 impl Settling {
     /// The instance has the size that was asked for.
-    pub fn resized(self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
-        let Some((intent, mut share)) = self.open(draft, seen, seen.verb)? else { return Ok(Next::Stale) };
+    pub fn resized(self, draft: &mut Draft<'_>, snapshot: &Intent) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, snapshot, snapshot.verb)? else { return Ok(Next::Stale) };
         let Some(resize) = &intent.resize else { return Ok(Next::Stale) };
         let now = self.now;
         share.size = resize.size;

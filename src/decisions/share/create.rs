@@ -91,8 +91,8 @@ fn make_neighbours(
 
 impl Settling {
     /// The instance is on the array.
-    pub fn created(mut self, draft: &mut Draft<'_>, seen: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
-        let Some((intent, mut share)) = self.open(draft, seen, Verb::Create)? else { return Ok(Next::Stale) };
+    pub fn created(mut self, draft: &mut Draft<'_>, snapshot: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, snapshot, Verb::Create)? else { return Ok(Next::Stale) };
         let (locations, _) = self.locations(Vec::new(), exports);
         let now = self.now;
         change(&mut share, intent.instance, |instance| {

@@ -122,11 +122,11 @@ fn forget(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<
 
 impl Settling {
     /// Nothing of the instance is left on the array. The share goes with its last live instance.
-    pub fn deleted(mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
-        if seen.verb != Verb::Delete {
+    pub fn deleted(mut self, draft: &mut Draft<'_>, snapshot: &Intent) -> Result<Next, Error> {
+        if snapshot.verb != Verb::Delete {
             return Ok(Next::Stale);
         }
-        let Some(intent) = self.owed(draft, seen)? else { return self.removed_all_the_same(draft, seen) };
+        let Some(intent) = self.owed(draft, snapshot)? else { return self.removed_all_the_same(draft, snapshot) };
         let Some(mut share) = draft.get::<Share>(&intent.share.to_string())? else {
             return self.detached_deleted(draft, &intent);
         };

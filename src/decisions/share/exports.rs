@@ -45,8 +45,8 @@ pub fn change_export_metadata(
 
 impl Settling {
     /// Where the instance can be mounted by now.
-    pub fn exported(mut self, draft: &mut Draft<'_>, seen: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
-        let Some((intent, mut share)) = self.open(draft, seen, Verb::Export)? else { return Ok(Next::Stale) };
+    pub fn exported(mut self, draft: &mut Draft<'_>, snapshot: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, snapshot, Verb::Export)? else { return Ok(Next::Stale) };
         self.serve(&mut share, intent.instance, exports);
         draft.remove(&intent)?;
         draft.put(&share)?;
@@ -55,10 +55,10 @@ impl Settling {
 
     /// Gives an instance the locations that it has by now.
     pub(crate) fn serve(&mut self, share: &mut Share, id: InstanceId, exports: Vec<Export>) {
-        let known = share
+        let existing = share
             .instance(id)
             .map(|instance| instance.former_exports.iter().chain(&instance.exports).cloned().collect::<Vec<_>>());
-        let (locations, former) = self.locations(known.unwrap_or_default(), exports);
+        let (locations, former) = self.locations(existing.unwrap_or_default(), exports);
         change(share, id, |instance| {
             instance.exports = locations;
             instance.former_exports = former;
@@ -69,18 +69,19 @@ impl Settling {
     /// besides, for an address that is away for a moment comes back.
     pub(crate) fn locations(
         &mut self,
-        mut known: Vec<ExportLocation>,
+        mut existing: Vec<ExportLocation>,
         exports: Vec<Export>,
     ) -> (Vec<ExportLocation>, Vec<ExportLocation>) {
         let mut locations = Vec::new();
         for export in exports {
-            let location = match known.iter().position(|known| known.path == export.path) {
+            let location = match existing.iter().position(|existing| existing.path == export.path) {
                 Some(at) => {
-                    let known = known.remove(at);
-                    let changes = (known.is_admin_only, known.preferred) != (export.is_admin_only, export.preferred);
-                    let updated_at = if changes { Some(self.now) } else { known.updated_at };
+                    let existing = existing.remove(at);
+                    let changes =
+                        (existing.is_admin_only, existing.preferred) != (export.is_admin_only, export.preferred);
+                    let updated_at = if changes { Some(self.now) } else { existing.updated_at };
                     let (is_admin_only, preferred) = (export.is_admin_only, export.preferred);
-                    ExportLocation { is_admin_only, preferred, updated_at, ..known }
+                    ExportLocation { is_admin_only, preferred, updated_at, ..existing }
                 }
                 None => ExportLocation {
                     id: ExportLocationId(self.draw()),
@@ -95,7 +96,7 @@ impl Settling {
             };
             locations.push(location);
         }
-        known.drain(..known.len().saturating_sub(FORMER_EXPORTS));
-        (locations, known)
+        existing.drain(..existing.len().saturating_sub(FORMER_EXPORTS));
+        (locations, existing)
     }
 }

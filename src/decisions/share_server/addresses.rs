@@ -51,10 +51,10 @@ impl Settling {
     pub fn allocated(
         mut self,
         draft: &mut Draft<'_>,
-        seen: &ServerIntent,
+        snapshot: &ServerIntent,
         offers: Vec<(Option<ShareNetworkSubnetId>, Offer)>,
     ) -> Result<Next, Error> {
-        match self.open_server(draft, seen)? {
+        match self.open_server(draft, snapshot)? {
             Some((intent, server)) if intent.verb != ServerVerb::TearDown => {
                 self.allocate(draft, intent, server, offers)?;
                 Ok(self.again())

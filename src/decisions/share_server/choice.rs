@@ -23,8 +23,8 @@ use crate::share_network::{security_services, subnets_of};
 
 impl Settling {
     /// Finds or makes the server of an instance that is to be created in a share network.
-    pub fn choose_server(mut self, draft: &mut Draft<'_>, seen: &Intent) -> Result<Next, Error> {
-        let Some((intent, mut share)) = self.open(draft, seen, Verb::Create)? else { return Ok(Next::Stale) };
+    pub fn choose_server(mut self, draft: &mut Draft<'_>, snapshot: &Intent) -> Result<Next, Error> {
+        let Some((intent, mut share)) = self.open(draft, snapshot, Verb::Create)? else { return Ok(Next::Stale) };
         let Some(instance) = share.instance(intent.instance).cloned() else { return Ok(Next::Stale) };
         let (Some(network), None) = (instance.network, instance.server) else { return Ok(Next::Stale) };
         let Some(network) = draft.get::<ShareNetwork>(&network.to_string())? else {
@@ -32,8 +32,8 @@ impl Settling {
         };
         let subnets = serving(draft, &network, &instance)?;
         if subnets.is_empty() {
-            let told = "its share network has no subnet in the zone, and no default one";
-            return self.has_no_server(draft, &intent, share, &no_server(told));
+            let reason = "its share network has no subnet in the zone, and no default one";
+            return self.has_no_server(draft, &intent, share, &no_server(reason));
         }
         let server = match self.with_room(draft, &network, &subnets, share.size)? {
             Some(server) => ShareServer { used_at: self.now, ..server },
@@ -54,11 +54,11 @@ impl Settling {
         subnets: &[ShareNetworkSubnet],
         size: u64,
     ) -> Result<Option<ShareServer>, Error> {
-        let wanted: BTreeSet<_> = subnets.iter().map(|subnet| subnet.id).collect();
+        let desired: BTreeSet<_> = subnets.iter().map(|subnet| subnet.id).collect();
         let mut servers = in_network(draft, network)?;
         servers.retain(|server| {
             let own: BTreeSet<_> = server.subnets.iter().map(|subnet| subnet.id).collect();
-            server.service == self.service && own == wanted
+            server.service == self.service && own == desired
         });
         servers.sort_by_key(|server| server.status != ServerStatus::Active);
         for server in servers {
@@ -132,8 +132,8 @@ impl Settling {
     }
 }
 
-fn no_server(told: &str) -> Trouble {
-    Trouble { remedy: Remedy::Elsewhere, detail: Detail::NoShareServer, told: told.to_owned() }
+fn no_server(reason: &str) -> Trouble {
+    Trouble { remedy: Remedy::Elsewhere, detail: Detail::NoShareServer, told: reason.to_owned() }
 }
 
 /// The subnets of the instance's zone; where there are none, the default ones.

@@ -22,10 +22,10 @@ impl Settling {
     pub fn set_up(
         self,
         draft: &mut Draft<'_>,
-        seen: &ServerIntent,
+        snapshot: &ServerIntent,
         details: BTreeMap<String, String>,
     ) -> Result<Next, Error> {
-        let Some((intent, server)) = self.open_server(draft, seen)? else { return Ok(Next::Stale) };
+        let Some((intent, server)) = self.open_server(draft, snapshot)? else { return Ok(Next::Stale) };
         if intent.verb == ServerVerb::TearDown {
             return Ok(Next::Stale);
         }
@@ -41,24 +41,24 @@ impl Settling {
     }
 
     /// Nothing of the server is on the array any more; its addresses go next.
-    pub fn torn_down(self, draft: &mut Draft<'_>, seen: &ServerIntent) -> Result<Next, Error> {
-        if seen.verb != ServerVerb::TearDown {
+    pub fn torn_down(self, draft: &mut Draft<'_>, snapshot: &ServerIntent) -> Result<Next, Error> {
+        if snapshot.verb != ServerVerb::TearDown {
             return Ok(Next::Stale);
         }
-        let Some((_, server)) = self.open_server(draft, seen)? else {
-            return self.torn_down_all_the_same(draft, seen, true);
+        let Some((_, server)) = self.open_server(draft, snapshot)? else {
+            return self.torn_down_all_the_same(draft, snapshot, true);
         };
         draft.put(&ShareServer { is_off_array: true, ..server })?;
         Ok(self.again())
     }
 
     /// The addresses of a server that is off the array are given back.
-    pub fn released(self, draft: &mut Draft<'_>, seen: &ServerIntent) -> Result<Next, Error> {
-        if seen.verb != ServerVerb::TearDown {
+    pub fn released(self, draft: &mut Draft<'_>, snapshot: &ServerIntent) -> Result<Next, Error> {
+        if snapshot.verb != ServerVerb::TearDown {
             return Ok(Next::Stale);
         }
-        let Some((intent, server)) = self.open_server(draft, seen)? else {
-            return self.torn_down_all_the_same(draft, seen, false);
+        let Some((intent, server)) = self.open_server(draft, snapshot)? else {
+            return self.torn_down_all_the_same(draft, snapshot, false);
         };
         // The array lets go first.
         if !server.is_off_array {
@@ -71,8 +71,13 @@ impl Settling {
     }
 
     /// The operation is given up, or failed for good; a removal is told as failed, and goes on.
-    pub fn server_failed(self, draft: &mut Draft<'_>, seen: &ServerIntent, trouble: &Trouble) -> Result<Next, Error> {
-        let Some((intent, server)) = self.open_server(draft, seen)? else { return Ok(Next::Stale) };
+    pub fn server_failed(
+        self,
+        draft: &mut Draft<'_>,
+        snapshot: &ServerIntent,
+        trouble: &Trouble,
+    ) -> Result<Next, Error> {
+        let Some((intent, server)) = self.open_server(draft, snapshot)? else { return Ok(Next::Stale) };
         if intent.verb != ServerVerb::TearDown {
             draft.put(&InFlight::of_server(&intent, self.now))?;
         }
@@ -84,10 +89,10 @@ impl Settling {
     pub fn server_postponed(
         self,
         draft: &mut Draft<'_>,
-        seen: &ServerIntent,
+        snapshot: &ServerIntent,
         spent_seconds: u64,
     ) -> Result<Next, Error> {
-        let Some((intent, _)) = self.open_server(draft, seen)? else { return Ok(Next::Stale) };
+        let Some((intent, _)) = self.open_server(draft, snapshot)? else { return Ok(Next::Stale) };
         draft.put(&ServerIntent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
         Ok(Next::NOBODY)
     }
@@ -96,11 +101,11 @@ impl Settling {
     pub(super) fn open_server(
         &self,
         draft: &Draft<'_>,
-        seen: &ServerIntent,
+        snapshot: &ServerIntent,
     ) -> Result<Option<(ServerIntent, ShareServer)>, Error> {
-        let server: Option<ShareServer> = draft.get(&seen.server.to_string())?;
-        let intent: Option<ServerIntent> = draft.get(&seen.key())?;
-        let intent = intent.filter(|intent| intent.serial == seen.serial && intent.verb == seen.verb);
+        let server: Option<ShareServer> = draft.get(&snapshot.server.to_string())?;
+        let intent: Option<ServerIntent> = draft.get(&snapshot.key())?;
+        let intent = intent.filter(|intent| intent.serial == snapshot.serial && intent.verb == snapshot.verb);
         Ok(if self.counts(draft)? { intent.zip(server) } else { None })
     }
 
@@ -134,8 +139,8 @@ impl Settling {
         }
         match intent.verb {
             ServerVerb::SetUp => {
-                let known = trouble.detail != Detail::UnknownError;
-                let failure = Some(if known { trouble.detail } else { Detail::NoShareServer });
+                let is_known = trouble.detail != Detail::UnknownError;
+                let failure = Some(if is_known { trouble.detail } else { Detail::NoShareServer });
                 retire(draft, ShareServer { failure, ..server }, &self.cause(&intent.request_id)).map(drop)
             }
             ServerVerb::TearDown if server.status == ServerStatus::Error => Ok(()),
@@ -171,11 +176,11 @@ impl Settling {
     fn torn_down_all_the_same(
         &self,
         draft: &mut Draft<'_>,
-        seen: &ServerIntent,
+        snapshot: &ServerIntent,
         has_addresses: bool,
     ) -> Result<Next, Error> {
-        let owed: Option<ServerIntent> = draft.get(&seen.key())?;
-        let server: Option<ShareServer> = draft.get(&seen.server.to_string())?;
+        let owed: Option<ServerIntent> = draft.get(&snapshot.key())?;
+        let server: Option<ShareServer> = draft.get(&snapshot.server.to_string())?;
         let is_removal_owed = owed.as_ref().is_some_and(|owed| owed.verb == ServerVerb::TearDown);
         let Some(server) = server.filter(|_| !is_removal_owed) else { return Ok(Next::Stale) };
         if !self.counts(draft)? {
@@ -205,10 +210,10 @@ impl Settling {
     }
 
     /// Forgets work that is owed for a server that does not exist any more.
-    pub fn server_moot(self, draft: &mut Draft<'_>, seen: &ServerIntent) -> Result<Next, Error> {
-        let intent: Option<ServerIntent> = draft.get(&seen.key())?;
-        let exists = draft.get::<ShareServer>(&seen.server.to_string())?.is_some();
-        match intent.filter(|intent| intent.serial == seen.serial && !exists) {
+    pub fn server_moot(self, draft: &mut Draft<'_>, snapshot: &ServerIntent) -> Result<Next, Error> {
+        let intent: Option<ServerIntent> = draft.get(&snapshot.key())?;
+        let exists = draft.get::<ShareServer>(&snapshot.server.to_string())?.is_some();
+        match intent.filter(|intent| intent.serial == snapshot.serial && !exists) {
             Some(intent) => draft.remove(&intent).map(|()| Next::NOBODY),
             None => Ok(Next::Stale),
         }
