@@ -5,7 +5,7 @@ use std::sync::Arc;
 use manilad_conf::Settings;
 use manilad_domain::quota::{Key, Limits};
 use manilad_domain::share::Protocol;
-use manilad_http::cors::{Cors, Wanted};
+use manilad_http::cors::{Cors, CorsOptions};
 
 /// The settings of the API.
 ///
@@ -51,7 +51,7 @@ pub fn settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> {
 }
 
 fn cors(section: &manilad_conf::settings::Cors) -> anyhow::Result<Option<Cors>> {
-    let wanted = Wanted {
+    let options = CorsOptions {
         allowed_origin: &section.allowed_origin,
         allow_credentials: section.allow_credentials,
         expose_headers: &section.expose_headers,
@@ -59,5 +59,5 @@ fn cors(section: &manilad_conf::settings::Cors) -> anyhow::Result<Option<Cors>> 
         allow_headers: &section.allow_headers,
         max_age: section.max_age.as_secs(),
     };
-    Cors::new(&wanted).map_err(|wrong| anyhow::anyhow!("[cors] {wrong}"))
+    Cors::new(&options).map_err(|wrong| anyhow::anyhow!("[cors] {wrong}"))
 }

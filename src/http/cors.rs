@@ -35,7 +35,7 @@ pub struct Cors {
 
 /// What `[cors]` says.
 #[derive(Debug, Clone)]
-pub struct Wanted<'a> {
+pub struct CorsOptions<'a> {
     /// Origins, or `*` for any.
     pub allowed_origin: &'a [String],
     pub allow_credentials: bool,
@@ -51,29 +51,29 @@ impl Cors {
     ///
     /// # Errors
     /// The text that can't stand in a header, and the option that holds it.
-    pub fn new(wanted: &Wanted<'_>) -> Result<Option<Self>, String> {
-        if wanted.allowed_origin.is_empty() {
+    pub fn new(options: &CorsOptions<'_>) -> Result<Option<Self>, String> {
+        if options.allowed_origin.is_empty() {
             return Ok(None);
         }
-        if let Some(wrong) = wanted.allowed_origin.iter().find(|origin| HeaderValue::from_str(origin).is_err()) {
+        if let Some(wrong) = options.allowed_origin.iter().find(|origin| HeaderValue::from_str(origin).is_err()) {
             return Err(format!("allowed_origin: {wrong:?} is no origin"));
         }
-        for (option, names) in [("expose_headers", wanted.expose_headers), ("allow_headers", wanted.allow_headers)] {
+        for (option, names) in [("expose_headers", options.expose_headers), ("allow_headers", options.allow_headers)] {
             if let Some(wrong) = names.iter().find(|name| name.parse::<HeaderName>().is_err()) {
                 return Err(format!("{option}: {wrong:?} is no name of a header"));
             }
         }
-        if let Some(wrong) = wanted.allow_methods.iter().find(|name| Method::from_bytes(name.as_bytes()).is_err()) {
+        if let Some(wrong) = options.allow_methods.iter().find(|name| Method::from_bytes(name.as_bytes()).is_err()) {
             return Err(format!("allow_methods: {wrong:?} is no method"));
         }
-        let expose = wanted.expose_headers.join(",");
+        let expose = options.expose_headers.join(",");
         Ok(Some(Cors {
-            origins: wanted.allowed_origin.to_vec(),
-            credentials: wanted.allow_credentials,
+            origins: options.allowed_origin.to_vec(),
+            credentials: options.allow_credentials,
             expose: HeaderValue::from_str(&expose).ok().filter(|_| !expose.is_empty()),
-            methods: wanted.allow_methods.to_vec(),
-            headers: wanted.allow_headers.iter().map(|name| name.to_ascii_lowercase()).collect(),
-            max_age: (wanted.max_age > 0).then(|| wanted.max_age.into()),
+            methods: options.allow_methods.to_vec(),
+            headers: options.allow_headers.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            max_age: (options.max_age > 0).then(|| options.max_age.into()),
         }))
     }
 
@@ -89,42 +89,42 @@ impl Cors {
         if !headers.is_none_or(|headers| headers.to_str().is_ok_and(|names| self.takes(names))) {
             return response;
         }
-        let told = response.headers_mut();
-        self.tell_origin(origin, told);
-        told.insert(header::ACCESS_CONTROL_ALLOW_METHODS, method.clone());
+        let answer_headers = response.headers_mut();
+        self.tell_origin(origin, answer_headers);
+        answer_headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, method.clone());
         if let Some(headers) = headers {
-            told.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, headers.clone());
+            answer_headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, headers.clone());
         }
         if let Some(seconds) = &self.max_age {
-            told.insert(header::ACCESS_CONTROL_MAX_AGE, seconds.clone());
+            answer_headers.insert(header::ACCESS_CONTROL_MAX_AGE, seconds.clone());
         }
         response
     }
 
     /// Lets the page that asked read an answer, errors included.
-    pub fn open(&self, asked: &HeaderMap, told: &mut HeaderMap) {
+    pub fn open(&self, asked: &HeaderMap, answer_headers: &mut HeaderMap) {
         let Some(origin) = self.origin(asked) else { return };
-        self.tell_origin(origin, told);
+        self.tell_origin(origin, answer_headers);
         if let Some(names) = &self.expose {
-            told.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
+            answer_headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
         }
     }
 
     /// The origin as it is answered, if it is allowed.
     fn origin(&self, asked: &HeaderMap) -> Option<HeaderValue> {
         let origin = asked.get(header::ORIGIN)?;
-        let is = |wanted: &str| self.origins.iter().any(|allowed| allowed == wanted);
+        let is = |origin: &str| self.origins.iter().any(|allowed| allowed == origin);
         match origin.to_str() {
             Ok(text) if is(text) => Some(origin.clone()),
             _ => is("*").then(|| HeaderValue::from_static("*")),
         }
     }
 
-    fn tell_origin(&self, origin: HeaderValue, told: &mut HeaderMap) {
-        told.append(header::VARY, HeaderValue::from_static("Origin"));
-        told.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    fn tell_origin(&self, origin: HeaderValue, answer_headers: &mut HeaderMap) {
+        answer_headers.append(header::VARY, HeaderValue::from_static("Origin"));
+        answer_headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         if self.credentials {
-            told.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+            answer_headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }
     }
 
@@ -144,7 +144,7 @@ mod tests {
 
     fn cors(origins: &[&str]) -> Cors {
         let (origins, expose, methods) = (words(origins), words(&["X-A", "X-B"]), words(&["GET", "PUT"]));
-        let wanted = Wanted {
+        let options = CorsOptions {
             allowed_origin: &origins,
             allow_credentials: true,
             expose_headers: &expose,
@@ -152,7 +152,7 @@ mod tests {
             allow_headers: &words(&["X-Auth-Token"]),
             max_age: 60,
         };
-        Cors::new(&wanted).unwrap().unwrap()
+        Cors::new(&options).unwrap().unwrap()
     }
 
     fn asked(headers: &[(&'static str, &str)]) -> HeaderMap {
@@ -160,7 +160,7 @@ mod tests {
         pairs.map(|(name, value)| (HeaderName::from_static(name), value.parse::<HeaderValue>().unwrap())).collect()
     }
 
-    fn told(headers: &HeaderMap, name: &str) -> Option<String> {
+    fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
         headers.get(name).map(|value| value.to_str().unwrap().to_owned())
     }
 
@@ -184,7 +184,7 @@ mod tests {
             ("access-control-max-age", "60"),
             ("vary", "Origin"),
         ] {
-            assert_eq!(told(granted.headers(), name).as_deref(), Some(value), "{name}");
+            assert_eq!(header_text(granted.headers(), name).as_deref(), Some(value), "{name}");
         }
         for (origin, method, headers) in [
             ("http://b.example", "PUT", "x-auth-token"),
@@ -204,7 +204,10 @@ mod tests {
         let opened = |cors: &Cors, origin| {
             let mut headers = HeaderMap::new();
             cors.open(&asked(&[("origin", origin)]), &mut headers);
-            (told(&headers, "access-control-allow-origin"), told(&headers, "access-control-expose-headers"))
+            (
+                header_text(&headers, "access-control-allow-origin"),
+                header_text(&headers, "access-control-expose-headers"),
+            )
         };
         let some = |origin: &str| (Some(origin.to_owned()), Some("X-A,X-B".to_owned()));
         assert_eq!(opened(&cors(&["http://a.example"]), "http://a.example"), some("http://a.example"));
@@ -216,7 +219,7 @@ mod tests {
     fn what_can_not_stand_in_a_header_is_refused_by_option() {
         let plain = words(&["a"]);
         let empty = Vec::new();
-        let wanted = Wanted {
+        let options = CorsOptions {
             allowed_origin: &plain,
             allow_credentials: false,
             expose_headers: &empty,
@@ -224,13 +227,13 @@ mod tests {
             allow_headers: &empty,
             max_age: 0,
         };
-        assert!(Cors::new(&Wanted { allowed_origin: &empty, ..wanted.clone() }).unwrap().is_none());
+        assert!(Cors::new(&CorsOptions { allowed_origin: &empty, ..options.clone() }).unwrap().is_none());
         let (odd, broken) = (words(&["X A"]), words(&["http://a\n"]));
         for (wrong, option) in [
-            (Wanted { allowed_origin: &broken, ..wanted.clone() }, "allowed_origin"),
-            (Wanted { expose_headers: &odd, ..wanted.clone() }, "expose_headers"),
-            (Wanted { allow_headers: &odd, ..wanted.clone() }, "allow_headers"),
-            (Wanted { allow_methods: &odd, ..wanted.clone() }, "allow_methods"),
+            (CorsOptions { allowed_origin: &broken, ..options.clone() }, "allowed_origin"),
+            (CorsOptions { expose_headers: &odd, ..options.clone() }, "expose_headers"),
+            (CorsOptions { allow_headers: &odd, ..options.clone() }, "allow_headers"),
+            (CorsOptions { allow_methods: &odd, ..options.clone() }, "allow_methods"),
         ] {
             assert!(Cors::new(&wrong).unwrap_err().starts_with(option));
         }

@@ -117,14 +117,14 @@ impl Window {
     /// # Errors
     /// Invalid when the thing that the marker names is not among them.
     pub fn cut<T, I: std::fmt::Display>(&self, mut items: Vec<T>, id: impl Fn(&T) -> I) -> Result<Vec<T>, Fault> {
-        let seen = match &self.marker {
+        let passed = match &self.marker {
             Some(marker) => {
                 let is_it = |item: &T| id(item).to_string().eq_ignore_ascii_case(marker.id());
                 items.iter().position(is_it).ok_or_else(|| lost(marker))? + 1
             }
             None => self.skip.min(items.len()),
         };
-        items.drain(..seen);
+        items.drain(..passed);
         items.truncate(self.take.unwrap_or(usize::MAX));
         Ok(items)
     }

@@ -117,13 +117,13 @@ mod tests {
 
     #[test]
     fn a_handler_sees_the_parameters_of_its_tables_at_the_version_and_no_others() {
-        let seen = |tables, version| {
+        let read = |tables, version| {
             let query = Query::parse("limit=1&name~=a&zz=b&limit=2").confined(tables, Microversion::written(version));
             assert_eq!(query.raw(), "limit=1&name~=a&zz=b&limit=2");
             query.pairs().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(seen(CLOSED, "2.35"), "limit=1 limit=2");
-        assert_eq!(seen(CLOSED, "2.36"), "limit=1 name~=a limit=2");
-        assert_eq!(seen(OPEN, "2.0"), "limit=1 name~=a zz=b limit=2");
+        assert_eq!(read(CLOSED, "2.35"), "limit=1 limit=2");
+        assert_eq!(read(CLOSED, "2.36"), "limit=1 name~=a limit=2");
+        assert_eq!(read(OPEN, "2.0"), "limit=1 name~=a zz=b limit=2");
     }
 }

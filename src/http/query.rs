@@ -26,8 +26,9 @@ impl Query {
     /// What the tables of a route hold of it; the rest might as well not be there.
     #[must_use]
     pub fn confined(mut self, tables: Parameters, version: Microversion) -> Self {
-        let is_known =
-            |key: &str| at(tables, version).any(|known| known.name == key || matches!(known.form, Form::Others));
+        let is_known = |key: &str| {
+            at(tables, version).any(|parameter| parameter.name == key || matches!(parameter.form, Form::Others))
+        };
         self.pairs.retain(|(key, _)| is_known(key));
         self
     }
@@ -80,15 +81,15 @@ impl Query {
     /// # Errors
     /// Invalid, naming the key and what was expected.
     pub fn judge(&self, tables: Parameters, version: Microversion) -> Result<(), Fault> {
-        at(tables, version).try_for_each(|known| {
-            let Some(value) = self.get(known.name) else { return Ok(()) };
+        at(tables, version).try_for_each(|parameter| {
+            let Some(value) = self.get(parameter.name) else { return Ok(()) };
             let wrong = |expected: &str| {
-                Err(Fault::invalid(format!("Query parameter {} must be {expected}, not {value:?}.", known.name)))
+                Err(Fault::invalid(format!("Query parameter {} must be {expected}, not {value:?}.", parameter.name)))
             };
-            match known.form {
-                Form::Flag => self.flag(known.name).map(drop),
-                Form::Count => self.count(known.name).map(drop),
-                Form::Dictionary => self.dictionary(known.name).map(drop),
+            match parameter.form {
+                Form::Flag => self.flag(parameter.name).map(drop),
+                Form::Count => self.count(parameter.name).map(drop),
+                Form::Dictionary => self.dictionary(parameter.name).map(drop),
                 Form::Filled if value.is_empty() => wrong("a text of at least 1 character"),
                 Form::Instant if Stamp::parse(value).is_none() => wrong("an ISO 8601 instant"),
                 Form::Day if Stamp::parse(value).is_none() => wrong("a day, YYYY-MM-DD"),
@@ -140,9 +141,9 @@ fn dictionary(text: &str) -> Option<BTreeMap<String, String>> {
 
 type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
-fn expect(chars: &mut Chars<'_>, wanted: char) -> Option<()> {
+fn expect(chars: &mut Chars<'_>, expected: char) -> Option<()> {
     while chars.next_if(|c| c.is_whitespace()).is_some() {}
-    (chars.next()? == wanted).then_some(())
+    (chars.next()? == expected).then_some(())
 }
 
 fn string(chars: &mut Chars<'_>) -> Option<String> {

@@ -110,8 +110,8 @@ where
     S: Future<Output = Result<Content, Fault>> + 'static,
 {
     async move {
-        let seen = call.clone();
-        let body = show(seen, handler(call).await?).await?;
+        let asked_by = call.clone();
+        let body = show(asked_by, handler(call).await?).await?;
         Ok(Answer { status, body })
     }
     .boxed_local()
@@ -133,8 +133,8 @@ where
 {
     let wish = B::read(body, call.version);
     async move {
-        let seen = call.clone();
-        let body = show(seen, handler(call, wish?).await?).await?;
+        let asked_by = call.clone();
+        let body = show(asked_by, handler(call, wish?).await?).await?;
         Ok(Answer { status, body })
     }
     .boxed_local()

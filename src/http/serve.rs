@@ -75,30 +75,33 @@ async fn root(
     request_id: Arc<str>,
 ) -> Dispatched {
     let accept = header(request, &ACCEPT).unwrap_or_default();
-    let told = |response, route| Dispatched { response, route };
+    let dispatched = |response, route| Dispatched { response, route };
     let base = base(app, request);
     match request.path() {
         "/" if request.method() == "GET" => {
-            return told(HttpResponse::MultipleChoices().json(version::document(&base)), "/");
+            return dispatched(HttpResponse::MultipleChoices().json(version::document(&base)), "/");
         }
         "/healthcheck" if request.method() == "GET" || request.method() == "HEAD" => {
             let drained = app.settings.drain_file.exists().then_some("DISABLED BY FILE");
             let ailment = if drained.is_some() { drained } else { app.health.ailment().await };
-            return told(health(ailment, app.store.shortage(), &accept), "/healthcheck");
+            return dispatched(health(ailment, app.store.shortage(), &accept), "/healthcheck");
         }
-        openapi::PATH if request.method() == "GET" => return told(described(request), openapi::PATH),
+        openapi::PATH if request.method() == "GET" => return dispatched(described(request), openapi::PATH),
         "/metrics" if request.method() == "GET" => {
             if let Some(render) = &app.metrics {
-                return told(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(render()), "/metrics");
+                return dispatched(
+                    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(render()),
+                    "/metrics",
+                );
             }
         }
         "/v2" => {
-            return told(answer::moved(&format!("{base}/v2/")), "/v2");
+            return dispatched(answer::moved(&format!("{base}/v2/")), "/v2");
         }
         _ => {}
     }
     let Some(path) = request.path().strip_prefix("/v2/") else {
-        return told(answer::rejection(&Rejection::NoRoute, &accept, ("", "")), "(none)");
+        return dispatched(answer::rejection(&Rejection::NoRoute, &accept, ("", "")), "(none)");
     };
     let named = |name: &'static str| header(request, &HeaderName::from_static(name));
     let incoming = Incoming {
@@ -128,7 +131,7 @@ async fn root(
     if matches!(announced, Announced::Bytes(length) if length > limit as u64) {
         let mut response = answer::rejection(&Rejection::BodyTooLarge { limit }, &incoming.accept, ("", ""));
         response.head_mut().set_connection_type(ConnectionType::Close);
-        return told(response, "(body)");
+        return dispatched(response, "(body)");
     }
     let (mut is_read, mut is_broken) = (announced == Announced::Nothing, false);
     let body = async {
@@ -196,9 +199,9 @@ fn base(app: &AppState, request: &HttpRequest) -> String {
         return url.trim_end_matches('/').to_owned();
     }
     if app.settings.proxy_headers {
-        let told = request.connection_info();
+        let connection = request.connection_info();
         let prefix = header(request, &HeaderName::from_static("x-forwarded-prefix")).unwrap_or_default();
-        return format!("{}://{}{}", told.scheme(), told.host(), prefix.trim_end_matches('/'));
+        return format!("{}://{}{}", connection.scheme(), connection.host(), prefix.trim_end_matches('/'));
     }
     let scheme = if request.app_config().secure() { "https" } else { "http" };
     let host = header(request, &HOST).unwrap_or_else(|| request.app_config().local_addr().to_string());
@@ -259,7 +262,7 @@ mod tests {
 
     use super::*;
 
-    fn told(drained: bool, accept: &str) -> (u16, String) {
+    fn drained_answer(drained: bool, accept: &str) -> (u16, String) {
         answered(health(drained.then_some("DISABLED BY FILE"), None, accept))
     }
 
@@ -271,11 +274,11 @@ mod tests {
 
     #[test]
     fn a_drained_daemon_says_so_in_its_health_check() {
-        assert_eq!(told(false, "*/*"), (200, "OK".into()));
-        assert_eq!(told(true, "*/*"), (503, "DISABLED BY FILE".into()));
-        assert_eq!(told(false, "application/json"), (200, r#"{"detailed":false,"reasons":[]}"#.into()));
+        assert_eq!(drained_answer(false, "*/*"), (200, "OK".into()));
+        assert_eq!(drained_answer(true, "*/*"), (503, "DISABLED BY FILE".into()));
+        assert_eq!(drained_answer(false, "application/json"), (200, r#"{"detailed":false,"reasons":[]}"#.into()));
         assert_eq!(
-            told(true, "application/json"),
+            drained_answer(true, "application/json"),
             (503, r#"{"detailed":false,"reasons":["DISABLED BY FILE"]}"#.into())
         );
     }

@@ -53,8 +53,8 @@ fn policy(rows: &[&'static Route]) -> Value {
 
 fn parameters(path: &str, rows: &[&'static Route], version: Microversion) -> Vec<Value> {
     let in_path = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).map(in_path);
-    let known = rows.iter().flat_map(|row| parameter::at(row.query, version));
-    let in_query = known.filter(|known| !matches!(known.form, Form::Refused)).map(in_query);
+    let parameters = rows.iter().flat_map(|row| parameter::at(row.query, version));
+    let in_query = parameters.filter(|parameter| !matches!(parameter.form, Form::Refused)).map(in_query);
     let experimental = rows.iter().any(|row| row.span.is_experimental_at(version));
     let headers = ["Microversion"].into_iter().chain(experimental.then_some("Experimental"));
     let headers = headers.map(|name| reference("parameters", name));

@@ -48,9 +48,9 @@ pub async fn list_rules(call: Call) -> Result<Listing<AccessRuleView>, Fault> {
         _ => fault,
     })?;
     let mut found = rules(&call, share).await?;
-    found.retain(|seen| {
-        FILTERS.iter().all(|(key, read)| call.query.get(key).is_none_or(|value| read(&seen.rule) == value))
-            && metadata.iter().all(|(key, value)| seen.rule.metadata.get(key) == Some(value))
+    found.retain(|view| {
+        FILTERS.iter().all(|(key, read)| call.query.get(key).is_none_or(|value| read(&view.rule) == value))
+            && metadata.iter().all(|(key, value)| view.rule.metadata.get(key) == Some(value))
     });
     Ok(found.into())
 }

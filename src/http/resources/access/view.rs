@@ -13,16 +13,16 @@ pub struct AccessRuleView {
 
 view! {
     /// A rule. A list of rules leaves out whose they are.
-    ACCESS = "access" / "access_list" of seen: AccessRuleView, seen by viewer {
-        "id"           [..]     uuid            => seen.rule.id,
-        "share_id"     [..]     uuid for Single => seen.rule.share_id,
-        "access_level" [..]     string          => seen.rule.level,
-        "access_to"    [..]     string          => seen.rule.to,
-        "access_type"  [..]     string          => seen.rule.kind,
-        "state"        [..]     string          => seen.rule.state_at(viewer.version, &seen.share),
-        "access_key"   [2.21..] string or null  => seen.rule.key,
-        "created_at"   [2.33..] stamp           => seen.rule.created_at,
-        "updated_at"   [2.33..] stamp or null   => seen.rule.updated_at,
-        "metadata"     [2.45..] texts           => seen.rule.metadata,
+    ACCESS = "access" / "access_list" of view: AccessRuleView, seen by viewer {
+        "id"           [..]     uuid            => view.rule.id,
+        "share_id"     [..]     uuid for Single => view.rule.share_id,
+        "access_level" [..]     string          => view.rule.level,
+        "access_to"    [..]     string          => view.rule.to,
+        "access_type"  [..]     string          => view.rule.kind,
+        "state"        [..]     string          => view.rule.state_at(viewer.version, &view.share),
+        "access_key"   [2.21..] string or null  => view.rule.key,
+        "created_at"   [2.33..] stamp           => view.rule.created_at,
+        "updated_at"   [2.33..] stamp or null   => view.rule.updated_at,
+        "metadata"     [2.45..] texts           => view.rule.metadata,
     }
 }

@@ -17,11 +17,11 @@ crate::routes! {
 
 async fn list(call: Call) -> Result<Listing<ExportView>, Fault> {
     let share = readable(&call)?;
-    Ok(locations(&share).filter(|seen| call.caller.is_admin || !seen.export.is_admin_only).collect::<Vec<_>>().into())
+    Ok(locations(&share).filter(|view| call.caller.is_admin || !view.export.is_admin_only).collect::<Vec<_>>().into())
 }
 
 async fn show(call: Call) -> Result<ExportView, Fault> {
-    find(&call).map(|(_, seen)| seen)
+    find(&call).map(|(_, view)| view)
 }
 
 /// The location that the path names, if the caller may see it, with its share.
@@ -31,13 +31,13 @@ async fn show(call: Call) -> Result<ExportView, Fault> {
 pub fn find(call: &Call) -> Result<(Shared<Share>, ExportView), Fault> {
     let share = readable(call)?;
     let id = call.param("id");
-    let seen = locations(&share)
-        .find(|seen| seen.export.id.to_string() == id)
+    let view = locations(&share)
+        .find(|view| view.export.id.to_string() == id)
         .ok_or_else(|| Fault::no_such("export location", id))?;
-    if seen.export.is_admin_only && !call.caller.is_admin {
+    if view.export.is_admin_only && !call.caller.is_admin {
         return Err(Fault::forbidden("The export location is for administrators."));
     }
-    Ok((share, seen))
+    Ok((share, view))
 }
 
 /// A share whose export locations the caller may see. Here a foreign private share is forbidden, not missing: the

@@ -13,14 +13,14 @@ pub struct ExportView {
 
 view! {
     /// A path under which a share can be mounted.
-    EXPORT = "export_location" / "export_locations" of seen: ExportView, seen by viewer {
-        "id"                [..]     uuid           => seen.export.id,
-        "path"              [..]     string         => seen.export.path,
-        "preferred"         [2.14..] bool           => seen.export.is_preferred(),
-        "metadata"          [2.87..] texts          => seen.export.metadata,
-        "share_instance_id" [..]     uuid for Admin => seen.instance,
-        "is_admin_only"     [..]     bool for Admin => seen.export.is_admin_only,
-        "created_at"        [..]     stamp for Single => seen.export.created_at,
-        "updated_at"        [..]     stamp for Single => seen.export.changed_at(),
+    EXPORT = "export_location" / "export_locations" of view: ExportView, seen by viewer {
+        "id"                [..]     uuid           => view.export.id,
+        "path"              [..]     string         => view.export.path,
+        "preferred"         [2.14..] bool           => view.export.is_preferred(),
+        "metadata"          [2.87..] texts          => view.export.metadata,
+        "share_instance_id" [..]     uuid for Admin => view.instance,
+        "is_admin_only"     [..]     bool for Admin => view.export.is_admin_only,
+        "created_at"        [..]     stamp for Single => view.export.created_at,
+        "updated_at"        [..]     stamp for Single => view.export.changed_at(),
     }
 }

@@ -9,8 +9,8 @@ use crate::resources::shares::body::{ForceDelete, ResetStatus};
 
 pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
     let (cause, version) = (call.cause(), call.version);
-    let seen = find(&call, "id")?;
-    let (share, id, status) = (seen.share, seen.one.id, wish.status.0);
+    let view = find(&call, "id")?;
+    let (share, id, status) = (view.share, view.one.id, wish.status.0);
     call.decide("reset share instance status", move |draft| {
         instance::reset_status(draft, share, id, status, version, &cause)
     })
@@ -19,8 +19,8 @@ pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
 
 pub async fn force_delete(call: Call, _: ForceDelete) -> Result<(), Fault> {
     let (cause, version) = (call.cause(), call.version);
-    let seen = find(&call, "id")?;
-    let (share, id) = (seen.share, seen.one.id);
+    let view = find(&call, "id")?;
+    let (share, id) = (view.share, view.one.id);
     call.decide_freeing("delete share instance", move |draft| instance::force_delete(draft, share, id, version, &cause))
         .await
 }

@@ -63,7 +63,7 @@ pub async fn list(call: Call) -> Result<Listing<InstanceView>, Fault> {
         .collect();
     let items = call.items(Range::all(BY_CREATION), move |_, share: Shared<Share>, items: &mut Vec<InstanceView>| {
         let passing = |one: &&Instance| asked.iter().all(|(row, value)| (row.matches)(one, value));
-        items.extend(share.instances.iter().filter(passing).map(|one| seen(&share, one)));
+        items.extend(share.instances.iter().filter(passing).map(|one| view(&share, one)));
         Ok(())
     });
     items.await.map(Listing::from)
@@ -71,7 +71,7 @@ pub async fn list(call: Call) -> Result<Listing<InstanceView>, Fault> {
 
 pub async fn list_of_share(call: Call) -> Result<Listing<InstanceView>, Fault> {
     let share = call.share(call.param("id"))?;
-    Ok(share.instances.iter().map(|one| seen(&share, one)).collect::<Vec<_>>().into())
+    Ok(share.instances.iter().map(|one| view(&share, one)).collect::<Vec<_>>().into())
 }
 
 pub async fn show(call: Call) -> Result<InstanceView, Fault> {
@@ -84,7 +84,7 @@ pub async fn list_exports(call: Call) -> Result<Listing<ExportView>, Fault> {
 
 pub async fn show_export(call: Call) -> Result<ExportView, Fault> {
     let id = call.param("id");
-    exports(&call)?.find(|seen| seen.export.id.to_string() == id).ok_or_else(|| Fault::no_such("export location", id))
+    exports(&call)?.find(|view| view.export.id.to_string() == id).ok_or_else(|| Fault::no_such("export location", id))
 }
 
 /// All locations of the instance that the path names, those for administrators too.
@@ -94,7 +94,7 @@ fn exports(call: &Call) -> Result<impl Iterator<Item = ExportView> + use<>, Faul
     Ok(exports.into_iter().map(move |export| ExportView { export, instance: id }))
 }
 
-fn seen(share: &Share, one: &Instance) -> InstanceView {
+fn view(share: &Share, one: &Instance) -> InstanceView {
     InstanceView { share: share.id, type_id: share.type_id, one: one.clone() }
 }
 
@@ -106,6 +106,6 @@ pub fn find(call: &Call, param: &str) -> Result<InstanceView, Fault> {
     let id: InstanceId = call.id(param, "share instance")?;
     let range = Range::of(BY_INSTANCE, [id.to_string()]).limit(1);
     let owners = call.app.store.snapshot().and_then(|snapshot| snapshot.scan::<Share>(&range))?;
-    let mut all = owners.records.iter().flat_map(|share| share.instances.iter().map(|one| seen(share, one)));
-    all.find(|seen| seen.one.id == id).ok_or_else(|| Fault::no_such("share instance", id))
+    let mut all = owners.records.iter().flat_map(|share| share.instances.iter().map(|one| view(share, one)));
+    all.find(|view| view.one.id == id).ok_or_else(|| Fault::no_such("share instance", id))
 }

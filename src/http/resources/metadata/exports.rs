@@ -47,12 +47,12 @@ async fn remove(call: Call) -> Result<(), Fault> {
 }
 
 async fn change(call: Call, rule: &'static str, change: MetadataChange) -> Result<Value, Fault> {
-    let (share, seen) = find(&call)?;
+    let (share, view) = find(&call)?;
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     call.require(rule, owner)?;
     let reserved = Reserved::of_exports(&call.app.settings);
     reserved.check(&call, &change, owner)?;
-    let (id, export, version, now) = (share.id, seen.export.id, call.version, call.now());
+    let (id, export, version, now) = (share.id, view.export.id, call.version, call.now());
     let entries = call
         .decide("change export location metadata", move |draft| {
             share::change_export_metadata(draft, id, export, change, &reserved.keys, version, now)

@@ -10,11 +10,11 @@ use crate::schema;
 use crate::view::Kind;
 
 crate::routes! {
-    GET "/manilad/placements/{share_id}" [..] "manilad:explain_placement" => show -> 200 json told;
+    GET "/manilad/placements/{share_id}" [..] "manilad:explain_placement" => show -> 200 json schema_of_answer;
 }
 
 /// The schema of the answer.
-fn told(_: Microversion) -> Value {
+fn schema_of_answer(_: Microversion) -> Value {
     let (text, number) = (schema::string(), json!({ "type": "number" }));
     let (maybe_text, maybe_number) = (schema::or_null(text.clone()), schema::or_null(number.clone()));
     let capacity = schema::either([number.clone(), schema::one_of(&["unknown"])]);
@@ -52,21 +52,21 @@ fn object(members: &[(&str, &Value)]) -> Value {
 
 async fn show(call: Call) -> Result<Value, Fault> {
     let share: ShareId = call.id("share_id", "share")?;
-    let told = call.app.scheduler.explain.ask(Explain { share }).await.map_err(|unanswered| {
+    let explanation = call.app.scheduler.explain.ask(Explain { share }).await.map_err(|unanswered| {
         Fault::unavailable(format!("The scheduler can't answer now ({unanswered}); try again."))
     })??;
-    Ok(json!({ "placement": placement(&told) }))
+    Ok(json!({ "placement": placement(&explanation) }))
 }
 
-fn placement(told: &Explanation) -> Value {
+fn placement(explanation: &Explanation) -> Value {
     json!({
-        "share_id": told.share,
-        "host": told.present,
-        "candidates": told.candidates,
-        "refused_by": told.refused_by,
-        "summary": told.summary,
-        "failed_growth": told.failed_growth.as_ref().map(failed_growth),
-        "pools": told.pools.iter().map(pool).collect::<Vec<_>>(),
+        "share_id": explanation.share,
+        "host": explanation.present,
+        "candidates": explanation.candidates,
+        "refused_by": explanation.refused_by,
+        "summary": explanation.summary,
+        "failed_growth": explanation.failed_growth.as_ref().map(failed_growth),
+        "pools": explanation.pools.iter().map(pool).collect::<Vec<_>>(),
     })
 }
 

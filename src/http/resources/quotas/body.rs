@@ -143,8 +143,8 @@ impl Body for NewClassLimits {
 
     fn read(body: &Value, version: Microversion) -> Result<Self, Fault> {
         let object = body::unwrap(body, Self::SHAPE.wrappers, Fault::invalid)?;
-        let known = |(name, value)| Some((Key::named(name).filter(|key| key.since() <= version)?, value));
-        let given = object.iter().map(|(name, value)| (name.as_str(), value)).filter_map(known);
+        let to_key = |(name, value)| Some((Key::named(name).filter(|key| key.since() <= version)?, value));
+        let given = object.iter().map(|(name, value)| (name.as_str(), value)).filter_map(to_key);
         let values = given.map(|(key, value): (Key, &Value)| Ok((key, limit(key, value.as_i64())?)));
         Ok(NewClassLimits { values: values.collect::<Result<_, Fault>>()? })
     }

@@ -15,11 +15,11 @@ pub async fn update(call: Call, wish: NewLimits) -> Result<Value, Fault> {
     if let Some(key) = wish.values.keys().find(|key| !scope.has(**key)) {
         return Err(Fault::invalid(format!("Share types have no quota {}.", key.name())));
     }
-    let (configured, seen) = (call.app.settings.limits, scope.clone());
+    let (configured, shown) = (call.app.settings.limits, scope.clone());
     let limits = call
         .decide("set quota", move |draft| quota::set(draft, &configured, &project, &scope, wish.values, wish.force))
         .await?;
-    Ok(view::set(WRAPPER, None, &seen, call.version, |key| json!(limits.of(key))))
+    Ok(view::set(WRAPPER, None, &shown, call.version, |key| json!(limits.of(key))))
 }
 
 pub async fn remove(call: Call) -> Result<(), Fault> {

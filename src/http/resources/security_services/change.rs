@@ -31,10 +31,10 @@ pub async fn create(call: Call, wish: NewSecurityService) -> Result<SecurityServ
     service.check()?;
     let made = service.clone();
     call.decide("create security service", move |draft| security_service::create(draft, &service)).await?;
-    Ok(seen(made))
+    Ok(view(made))
 }
 
-fn seen(service: SecurityService) -> SecurityServiceView {
+fn view(service: SecurityService) -> SecurityServiceView {
     SecurityServiceView { service: service.into(), share_networks: Vec::new() }
 }
 
@@ -66,7 +66,7 @@ pub async fn update(call: Call, wish: UpdateSecurityService) -> Result<SecurityS
     check_age(&call, update.default_ad_site.as_ref().and_then(Option::as_deref))?;
     call.decide("update security service", move |draft| security_service::update(draft, &id, update, now))
         .await
-        .map(seen)
+        .map(view)
 }
 
 pub async fn delete(call: Call) -> Result<(), Fault> {

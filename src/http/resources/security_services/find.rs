@@ -13,7 +13,7 @@ pub fn owner(service: &SecurityService) -> Owner<'_> {
 }
 
 /// The service with this id, whosever it is.
-fn known(call: &Call, id: &str) -> Result<Option<Shared<SecurityService>>, Fault> {
+fn existing(call: &Call, id: &str) -> Result<Option<Shared<SecurityService>>, Fault> {
     match id.parse::<SecurityServiceId>() {
         Ok(id) => call.app.get(&id.to_string()),
         Err(_) => Ok(None),
@@ -30,7 +30,7 @@ pub fn may_use(call: &Call, service: &SecurityService) -> bool {
 /// # Errors
 /// Internal when the store can't be read.
 pub fn usable(call: &Call, id: &str) -> Result<Option<Shared<SecurityService>>, Fault> {
-    Ok(known(call, id)?.filter(|service| may_use(call, service)))
+    Ok(existing(call, id)?.filter(|service| may_use(call, service)))
 }
 
 /// The service that the path names, if the caller may do `rule` to it.
@@ -39,7 +39,7 @@ pub fn usable(call: &Call, id: &str) -> Result<Option<Shared<SecurityService>>, 
 /// Missing where there is none, and forbidden where the rule says so.
 pub fn find(call: &Call, rule: &str) -> Result<Shared<SecurityService>, Fault> {
     let id = call.param("id");
-    let service = known(call, id)?.ok_or_else(|| Fault::no_such("security service", id))?;
+    let service = existing(call, id)?.ok_or_else(|| Fault::no_such("security service", id))?;
     call.require(rule, owner(&service))?;
     Ok(service)
 }

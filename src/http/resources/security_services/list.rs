@@ -99,7 +99,7 @@ pub async fn list(call: Call) -> Result<Listing<SecurityServiceView>, Fault> {
         };
         found
             .into_iter()
-            .map(|service| seen(snapshot, service))
+            .map(|service| view(snapshot, service))
             .collect::<Result<Vec<SecurityServiceView>, _>>()
             .map(Ok)
     });
@@ -114,7 +114,7 @@ fn attached(snapshot: &Snapshot, network: &ShareNetwork) -> Result<Vec<Shared<Se
     Ok(services)
 }
 
-fn seen(snapshot: &Snapshot, service: Shared<SecurityService>) -> Result<SecurityServiceView, Error> {
+fn view(snapshot: &Snapshot, service: Shared<SecurityService>) -> Result<SecurityServiceView, Error> {
     let range = Range::of(BY_SECURITY_SERVICE, [service.key()]);
     let networks: Vec<Shared<ShareNetwork>> = snapshot.scan(&range)?.records;
     Ok(SecurityServiceView { service, share_networks: networks.iter().map(|network| network.key()).collect() })

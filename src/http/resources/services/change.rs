@@ -83,12 +83,12 @@ pub async fn change(call: Call, which: Which) -> Result<Value, Fault> {
         _ => return Err(Fault::not_found()),
     };
     let Wanted { host, binary, reason } = Wanted::read(&which.0, call.version)?;
-    let Some(known) = Binary::named(&binary.0) else { return Err(service::no_service(&binary.0, &host.0)) };
+    let Some(kind) = Binary::named(&binary.0) else { return Err(service::no_service(&binary.0, &host.0)) };
     let reason = reason.map(|reason| reason.0);
     let service = call
         .decide("change service", move |draft| match disabled {
-            true => service::disable(draft, known, &host.0, reason),
-            false => service::enable(draft, known, &host.0),
+            true => service::disable(draft, kind, &host.0, reason),
+            false => service::enable(draft, kind, &host.0),
         })
         .await?;
     Ok(answer(&call, &service))

@@ -25,15 +25,15 @@ pub struct ServiceView {
 
 view! {
     /// A part of the daemon.
-    SERVICE = "service" / "services" of seen: ServiceView, seen by viewer {
-        "id"              [..]     int            => seen.service.number,
-        "binary"          [..]     string         => seen.service.binary.name(),
-        "host"            [..]     string         => seen.service.host,
-        "zone"            [..]     string         => seen.service.availability_zone,
-        "status"          [..]     string         => status(seen),
-        "state"           [..]     string         => state(seen),
-        "updated_at"      [..]     stamp or null  => seen.last,
-        "disabled_reason" [2.83..] string or null => seen.service.disabled_reason,
+    SERVICE = "service" / "services" of view: ServiceView, seen by viewer {
+        "id"              [..]     int            => view.service.number,
+        "binary"          [..]     string         => view.service.binary.name(),
+        "host"            [..]     string         => view.service.host,
+        "zone"            [..]     string         => view.service.availability_zone,
+        "status"          [..]     string         => status(view),
+        "state"           [..]     string         => state(view),
+        "updated_at"      [..]     stamp or null  => view.last,
+        "disabled_reason" [2.83..] string or null => view.service.disabled_reason,
         "ensuring"        [2.86..] bool           => false,
     }
 }
@@ -45,22 +45,22 @@ crate::routes! {
     PUT "/services/{verb}"    [2.7..]  "service:update" => change(Which) -> 200 json changed;
 }
 
-fn status(seen: &ServiceView) -> &'static str {
-    if seen.service.disabled { "disabled" } else { "enabled" }
+fn status(view: &ServiceView) -> &'static str {
+    if view.service.disabled { "disabled" } else { "enabled" }
 }
 
-fn state(seen: &ServiceView) -> &'static str {
-    if seen.is_up { "up" } else { "down" }
+fn state(view: &ServiceView) -> &'static str {
+    if view.is_up { "up" } else { "down" }
 }
 
 /// Filters of the list; a value that matches nothing gives an empty list.
 const FILTERS: &[Column<ServiceView>] = &[
-    ("host", |seen| seen.service.host.clone()),
-    ("binary", |seen| seen.service.binary.name().to_owned()),
-    ("topic", |seen| seen.service.binary.name().to_owned()),
-    ("zone", |seen| seen.service.availability_zone.clone()),
-    ("status", |seen| status(seen).to_owned()),
-    ("state", |seen| state(seen).to_owned()),
+    ("host", |view| view.service.host.clone()),
+    ("binary", |view| view.service.binary.name().to_owned()),
+    ("topic", |view| view.service.binary.name().to_owned()),
+    ("zone", |view| view.service.availability_zone.clone()),
+    ("status", |view| status(view).to_owned()),
+    ("state", |view| state(view).to_owned()),
 ];
 
 const LISTED: Parameters = &[
@@ -76,17 +76,17 @@ async fn list(call: Call) -> Result<Listing<ServiceView>, Fault> {
         Some(word) => crate::body::flag_word(word).unwrap_or(true), // nothing is ever ensuring, nor is what can't be read
         None => false,
     };
-    let mut seen: Vec<ServiceView> = services
+    let mut views: Vec<ServiceView> = services
         .into_iter()
         .map(|service| ServiceView {
             is_up: presence.is_up(&service.host, patience),
             last: presence.last(&service.host),
             service,
         })
-        .filter(|seen| {
-            !ensuring && FILTERS.iter().all(|(key, read)| call.query.get(key).is_none_or(|v| read(seen) == v))
+        .filter(|view| {
+            !ensuring && FILTERS.iter().all(|(key, read)| call.query.get(key).is_none_or(|v| read(view) == v))
         })
         .collect();
-    seen.sort_by_key(|seen| seen.service.number);
-    Ok(seen.into())
+    views.sort_by_key(|view| view.service.number);
+    Ok(views.into())
 }

@@ -8,7 +8,7 @@ use manilad_domain::{Fault, Record, ShareNetwork, ShareNetworkSubnet};
 use super::body::{NewShareNetwork, ResetNetworkStatus, UpdateShareNetwork};
 use super::find::find;
 use super::view::ShareNetworkView;
-use super::view::seen;
+use super::view::view;
 use crate::body::Label;
 use crate::call::Call;
 use crate::resources::subnets;
@@ -46,7 +46,7 @@ pub async fn create(call: Call, wish: NewShareNetwork) -> Result<ShareNetworkVie
     };
     let (made, limits) = ((network.clone(), vec![subnet.clone()]), call.app.settings.limits);
     call.decide("create share network", move |draft| share_network::create(draft, &network, &subnet, &limits)).await?;
-    seen(&call, made)
+    view(&call, made)
 }
 
 pub async fn update(call: Call, wish: UpdateShareNetwork) -> Result<ShareNetworkView, Fault> {
@@ -59,7 +59,7 @@ pub async fn update(call: Call, wish: UpdateShareNetwork) -> Result<ShareNetwork
         neutron_subnet_id: text(wish.neutron_subnet_id),
     };
     let changed = call.decide("update share network", move |draft| share_network::update(draft, &id, update, now));
-    seen(&call, changed.await?)
+    view(&call, changed.await?)
 }
 
 pub async fn delete(call: Call) -> Result<(), Fault> {

@@ -73,10 +73,10 @@ pub struct Filters {
     since: Option<Stamp>,
     before: Option<Stamp>,
     security_service: Option<String>,
-    attributes: Vec<Wanted>,
+    attributes: Vec<AttributeFilter>,
 }
 
-struct Wanted {
+struct AttributeFilter {
     key: String,
     value: String,
     /// A part of the value is enough.
@@ -99,9 +99,10 @@ impl Filters {
             if (is_part && !call.at_least("2.36")) || (SENSITIVE.contains(&name) && !shows_segments) {
                 continue;
             }
-            let counts = OF_SUBNETS.iter().any(|(known, form, _)| *known == name && matches!(form, Form::Count));
+            let counts =
+                OF_SUBNETS.iter().any(|(attribute, form, _)| *attribute == name && matches!(form, Form::Count));
             let value = if counts { number(name, value)? } else { value.to_owned() };
-            attributes.push(Wanted { key: name.to_owned(), value, is_part });
+            attributes.push(AttributeFilter { key: name.to_owned(), value, is_part });
         }
         Ok(Filters {
             since: day(call, "created_since")?,
@@ -116,13 +117,13 @@ impl Filters {
         self.since.is_none_or(|since| network.created_at >= since)
             && self.before.is_none_or(|before| network.created_at <= before)
             && self.security_service.as_ref().is_none_or(has)
-            && self.attributes.iter().all(|wanted| {
-                wanted.is_in(OF_NETWORKS, network) || subnets.iter().any(|subnet| wanted.is_in(OF_SUBNETS, subnet))
+            && self.attributes.iter().all(|filter| {
+                filter.is_in(OF_NETWORKS, network) || subnets.iter().any(|subnet| filter.is_in(OF_SUBNETS, subnet))
             })
     }
 }
 
-impl Wanted {
+impl AttributeFilter {
     fn is_in<T>(&self, attributes: &[Attribute<T>], thing: &T) -> bool {
         let attribute = attributes.iter().find(|(name, ..)| *name == self.key);
         let Some(value) = attribute.and_then(|(.., read)| read(thing)) else { return false };
@@ -153,8 +154,8 @@ mod tests {
     use super::*;
 
     fn passes(key: &str, value: &str, is_part: bool) -> bool {
-        let wanted = Wanted { key: key.to_owned(), value: value.to_owned(), is_part };
-        let filters = Filters { since: None, before: None, security_service: None, attributes: vec![wanted] };
+        let filter = AttributeFilter { key: key.to_owned(), value: value.to_owned(), is_part };
+        let filters = Filters { since: None, before: None, security_service: None, attributes: vec![filter] };
         filters.pass(&network(), &[subnet(Some("nova"), 7).into(), subnet(None, 8).into()])
     }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::body::{AddSecurityService, CheckAddition, CheckSwap, RemoveSecurityService, SwapServices};
 use super::find::find;
 use super::view::ShareNetworkView;
-use super::view::seen;
+use super::view::view;
 use crate::call::Call;
 use crate::resources::security_services::{may_use, usable};
 use crate::schema;
@@ -35,7 +35,7 @@ pub async fn add(call: Call, wish: AddSecurityService) -> Result<ShareNetworkVie
     let changed = call.decide("add security service", move |draft| {
         share_network::change_service(draft, &id, change, before_2_63, &cause)
     });
-    seen(&call, changed.await?)
+    view(&call, changed.await?)
 }
 
 pub async fn remove(call: Call, wish: RemoveSecurityService) -> Result<ShareNetworkView, Fault> {
@@ -45,7 +45,7 @@ pub async fn remove(call: Call, wish: RemoveSecurityService) -> Result<ShareNetw
         let may_use = |service: &_| may_use(&asker, service);
         share_network::remove_service(draft, &id, &wish.security_service_id, &may_use, now)
     });
-    seen(&call, changed.await?)
+    view(&call, changed.await?)
 }
 
 pub async fn swap(call: Call, wish: SwapServices) -> Result<ShareNetworkView, Fault> {
@@ -55,7 +55,7 @@ pub async fn swap(call: Call, wish: SwapServices) -> Result<ShareNetworkView, Fa
     let changed = call.decide("update security service", move |draft| {
         share_network::change_service(draft, &id, change, false, &cause)
     });
-    seen(&call, changed.await?)
+    view(&call, changed.await?)
 }
 
 pub async fn check_addition(call: Call, wish: CheckAddition) -> Result<Value, Fault> {

@@ -28,7 +28,7 @@ pub struct ShareNetworkView {
 ///
 /// # Errors
 /// Internal when the store can't be read.
-pub fn seen(call: &Call, (network, subnets): WithSubnets) -> Result<ShareNetworkView, Fault> {
+pub fn view(call: &Call, (network, subnets): WithSubnets) -> Result<ShareNetworkView, Fault> {
     Ok(ShareNetworkView {
         shows_segments: shows_segments(call, &network),
         abilities: abilities(&call.app.snapshot()?, &network)?,
@@ -41,32 +41,32 @@ const NONE: Option<&str> = None;
 
 view! {
     /// A share network by name.
-    SHARE_NETWORK_BRIEF = "share_network" / "share_networks" of seen: ShareNetworkView, seen by viewer {
-        "id"   [..] uuid           => seen.network.id,
-        "name" [..] string or null => seen.network.name,
+    SHARE_NETWORK_BRIEF = "share_network" / "share_networks" of view: ShareNetworkView, seen by viewer {
+        "id"   [..] uuid           => view.network.id,
+        "name" [..] string or null => view.network.name,
     }
 
     /// A share network in full.
-    SHARE_NETWORK = "share_network" / "share_networks" of seen: ShareNetworkView, seen by viewer {
-        "id"                    [..]          uuid           => seen.network.id,
-        "name"                  [..]          string or null => seen.network.name,
-        "project_id"            [..]          string         => seen.network.project_id,
-        "created_at"            [..]          stamp          => seen.network.created_at,
-        "updated_at"            [..]          stamp or null  => seen.network.updated_at,
-        "description"           [..]          string or null => seen.network.description,
-        "neutron_net_id"        [..=2.50]     string or null => seen.default_subnet().and_then(|one| one.neutron_net_id()),
-        "neutron_subnet_id"     [..=2.50]     string or null => seen.default_subnet().and_then(|one| one.neutron_subnet_id()),
-        "network_type"          [..=2.50]     string or null => seen.subnet().and_then(|one| one.network_type),
-        "segmentation_id"       [..=2.50]     int or null    => seen.subnet().and_then(|one| one.segmentation_id),
-        "cidr"                  [..=2.50]     string or null => seen.subnet().and_then(|one| one.cidr),
-        "ip_version"            [..=2.50]     int or null    => seen.subnet().and_then(|one| one.ip_version),
-        "gateway"               [2.18..=2.50] string or null => seen.subnet().and_then(|one| one.gateway),
-        "mtu"                   [2.20..=2.50] int or null    => seen.subnet().and_then(|one| one.mtu),
+    SHARE_NETWORK = "share_network" / "share_networks" of view: ShareNetworkView, seen by viewer {
+        "id"                    [..]          uuid           => view.network.id,
+        "name"                  [..]          string or null => view.network.name,
+        "project_id"            [..]          string         => view.network.project_id,
+        "created_at"            [..]          stamp          => view.network.created_at,
+        "updated_at"            [..]          stamp or null  => view.network.updated_at,
+        "description"           [..]          string or null => view.network.description,
+        "neutron_net_id"        [..=2.50]     string or null => view.default_subnet().and_then(|one| one.neutron_net_id()),
+        "neutron_subnet_id"     [..=2.50]     string or null => view.default_subnet().and_then(|one| one.neutron_subnet_id()),
+        "network_type"          [..=2.50]     string or null => view.subnet().and_then(|one| one.network_type),
+        "segmentation_id"       [..=2.50]     int or null    => view.subnet().and_then(|one| one.segmentation_id),
+        "cidr"                  [..=2.50]     string or null => view.subnet().and_then(|one| one.cidr),
+        "ip_version"            [..=2.50]     int or null    => view.subnet().and_then(|one| one.ip_version),
+        "gateway"               [2.18..=2.50] string or null => view.subnet().and_then(|one| one.gateway),
+        "mtu"                   [2.20..=2.50] int or null    => view.subnet().and_then(|one| one.mtu),
         "nova_net_id"           [..=2.25]     string or null => NONE,
-        "share_network_subnets" [2.51..]      objects         => seen.nested(viewer),
-        "status"                [2.63..]      string         => seen.network.status,
-        "security_service_update_support"   [2.63..] bool    => seen.abilities.security_service_update,
-        "network_allocation_update_support" [2.70..] bool    => seen.abilities.network_allocation_update,
+        "share_network_subnets" [2.51..]      objects         => view.nested(viewer),
+        "status"                [2.63..]      string         => view.network.status,
+        "security_service_update_support"   [2.63..] bool    => view.abilities.security_service_update,
+        "network_allocation_update_support" [2.70..] bool    => view.abilities.network_allocation_update,
     }
 }
 
@@ -135,10 +135,10 @@ mod tests {
     fn shown(version: &str, shows_segments: bool) -> Value {
         let subnets = vec![subnet(Some("nova"), 7).into(), subnet(None, 8).into()];
         let abilities = ServerAbilities { security_service_update: true, network_allocation_update: false };
-        let seen = ShareNetworkView { network: network().into(), subnets, abilities, shows_segments };
+        let view = ShareNetworkView { network: network().into(), subnets, abilities, shows_segments };
         let version = Microversion::written(version);
         let viewer = Viewer { version, is_admin: shows_segments, is_host_admin: false, links: Links::default() };
-        let text = SHARE_NETWORK.one(&seen, &viewer).unwrap();
+        let text = SHARE_NETWORK.one(&view, &viewer).unwrap();
         serde_json::from_slice::<Value>(&text).unwrap()["share_network"].clone()
     }
 

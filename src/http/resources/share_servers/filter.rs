@@ -10,26 +10,26 @@ use crate::parameter::{Form, Parameter, Parameters};
 type Filter = (&'static str, Form, fn(&ShareServerView, &str) -> bool);
 
 const FILTERS: &[Filter] = &[
-    ("id", Form::Text, |seen, text| seen.server.id.to_string() == text),
-    ("host", Form::Text, |seen, text| seen.server.service == text),
-    ("status", Form::Text, |seen, text| seen.server.status.name() == text),
-    ("project_id", Form::Text, |seen, text| seen.server.project_id == text),
-    ("share_network", Form::Text, |seen, text| {
-        seen.network_name.as_deref() == Some(text) || seen.server.share_network_id.to_string() == text
+    ("id", Form::Text, |view, text| view.server.id.to_string() == text),
+    ("host", Form::Text, |view, text| view.server.service == text),
+    ("status", Form::Text, |view, text| view.server.status.name() == text),
+    ("project_id", Form::Text, |view, text| view.server.project_id == text),
+    ("share_network", Form::Text, |view, text| {
+        view.network_name.as_deref() == Some(text) || view.server.share_network_id.to_string() == text
     }),
-    ("share_network_id", Form::Text, |seen, text| seen.server.share_network_id.to_string() == text),
-    ("share_network_subnet_id", Form::Text, |seen, text| {
-        seen.server.subnets.iter().any(|subnet| subnet.id.to_string() == text)
+    ("share_network_id", Form::Text, |view, text| view.server.share_network_id.to_string() == text),
+    ("share_network_subnet_id", Form::Text, |view, text| {
+        view.server.subnets.iter().any(|subnet| subnet.id.to_string() == text)
     }),
-    ("is_auto_deletable", Form::Flag, |seen, text| flag_word(text) == Some(seen.server.is_auto_deletable)),
-    ("identifier", Form::Text, |seen, text| seen.server.identifier == text),
-    ("task_state", Form::Text, |seen, text| seen.server.task_state.is_some_and(|state| state.name() == text)),
+    ("is_auto_deletable", Form::Flag, |view, text| flag_word(text) == Some(view.server.is_auto_deletable)),
+    ("identifier", Form::Text, |view, text| view.server.identifier == text),
+    ("task_state", Form::Text, |view, text| view.server.task_state.is_some_and(|state| state.name() == text)),
     ("source_share_server_id", Form::Text, |_, _| false),
-    ("security_service_update_support", Form::Flag, |seen, text| {
-        flag_word(text) == Some(seen.server.abilities.security_service_update)
+    ("security_service_update_support", Form::Flag, |view, text| {
+        flag_word(text) == Some(view.server.abilities.security_service_update)
     }),
-    ("network_allocation_update_support", Form::Flag, |seen, text| {
-        flag_word(text) == Some(seen.server.abilities.network_allocation_update)
+    ("network_allocation_update_support", Form::Flag, |view, text| {
+        flag_word(text) == Some(view.server.abilities.network_allocation_update)
     }),
     ("encryption_key_ref", Form::Text, |_, _| false),
 ];
@@ -57,7 +57,7 @@ impl Filters {
         Filters(call.query.pairs().map(|(key, value)| (filter(key), value.to_owned())).collect())
     }
 
-    pub fn pass(&self, seen: &ShareServerView) -> bool {
-        self.0.iter().all(|(filter, value)| filter.is_some_and(|(.., matches)| matches(seen, value)))
+    pub fn pass(&self, view: &ShareServerView) -> bool {
+        self.0.iter().all(|(filter, value)| filter.is_some_and(|(.., matches)| matches(view, value)))
     }
 }

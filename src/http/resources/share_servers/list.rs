@@ -17,13 +17,13 @@ pub async fn list(call: Call) -> Result<Listing<ShareServerView>, Fault> {
     let filters = Filters::of(&call);
     let all = Range::all(index::BY_CREATION);
     let items = call.items(all, move |snapshot, server: Shared<ShareServer>, items: &mut Vec<ShareServerView>| {
-        items.extend(Some(seen(snapshot, server)?).filter(|seen| filters.pass(seen)));
+        items.extend(Some(view(snapshot, server)?).filter(|view| filters.pass(view)));
         Ok(())
     });
     items.await.map(Listing::from)
 }
 
-fn seen(snapshot: &Snapshot, server: Shared<ShareServer>) -> Result<ShareServerView, Error> {
+fn view(snapshot: &Snapshot, server: Shared<ShareServer>) -> Result<ShareServerView, Error> {
     let network: Option<Shared<ShareNetwork>> = snapshot.get(&server.share_network_id.to_string())?;
     Ok(ShareServerView { network_name: network.and_then(|network| network.name.clone()), server })
 }
@@ -39,7 +39,7 @@ pub fn find(call: &Call) -> Result<Shared<ShareServer>, Fault> {
 
 pub async fn show(call: Call) -> Result<ShareServerView, Fault> {
     let server = find(&call)?;
-    call.app.store.snapshot().and_then(|snapshot| seen(&snapshot, server)).map_err(Fault::from)
+    call.app.store.snapshot().and_then(|snapshot| view(&snapshot, server)).map_err(Fault::from)
 }
 
 /// What its back end wants to be told again of it.
@@ -48,6 +48,6 @@ pub async fn details(call: Call) -> Result<Value, Fault> {
 }
 
 /// The schema of [`details`].
-pub fn told(_: Microversion) -> Value {
+pub fn schema_of_details(_: Microversion) -> Value {
     schema::wrapped("details", Kind::texts.schema())
 }

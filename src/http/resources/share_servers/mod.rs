@@ -11,13 +11,13 @@ pub mod view;
 use body::{ResetServerStatus, ResetServerTaskState, UnmanageServer};
 use change::{delete, reset_status, reset_task_state, unmanage};
 use filter::LISTED;
-use list::{details, list, show, told};
+use list::{details, list, schema_of_details, show};
 use view::SHARE_SERVER;
 
 crate::routes! {
     GET    "/share-servers"              [..] "share_server:index"   => list ? LISTED -> 200 many SHARE_SERVER;
     GET    "/share-servers/{id}"         [..] "share_server:show"    => show          -> 200 one SHARE_SERVER;
-    GET    "/share-servers/{id}/details" [..] "share_server:details" => details       -> 200 json told;
+    GET    "/share-servers/{id}/details" [..] "share_server:details" => details       -> 200 json schema_of_details;
     DELETE "/share-servers/{id}"         [..] "share_server:delete"  => delete        -> 202;
     ACTION "/share-servers/{id}" "reset_status" [2.49..] "share_server:reset_status"          => reset_status(ResetServerStatus) -> 202;
     ACTION "/share-servers/{id}" "unmanage"     [2.49..] "share_server:unmanage_share_server" => unmanage(UnmanageServer)        -> 202;

@@ -20,7 +20,7 @@ pub async fn update(call: Call, wish: UpdateShare) -> Result<ShareView, Fault> {
     };
     let (id, version, now) = (share.id, call.version, call.now());
     let share = call.decide("update share", move |draft| share::update(draft, id, update, version, now)).await?;
-    super::list::seen(&call, share.into())
+    super::list::view(&call, share.into())
 }
 
 pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {

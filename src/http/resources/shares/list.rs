@@ -15,14 +15,14 @@ use crate::page::{self, Marker, Window};
 use crate::search::{Passes, Search};
 
 pub async fn show(call: Call) -> Result<ShareView, Fault> {
-    seen(&call, call.share(call.param("id"))?)
+    view(&call, call.share(call.param("id"))?)
 }
 
 /// A share with its type.
 ///
 /// # Errors
 /// Internal when the store can't be read.
-pub fn seen(call: &Call, share: Shared<Share>) -> Result<ShareView, Fault> {
+pub fn view(call: &Call, share: Shared<Share>) -> Result<ShareView, Fault> {
     with_type(&call.app.snapshot()?, share).map_err(Fault::from)
 }
 
@@ -63,9 +63,9 @@ pub async fn list(call: Call) -> Result<Listing<ShareView>, Fault> {
     let passes = (!filters.are_none()).then(|| -> Passes<Share> { Box::new(move |share| filters.pass(share)) });
     let search = Search { ranges, passes, sorting, window: window.clone(), counts };
     let (items, count) = call.search(search, itemise).await?;
-    let marker = move |seen: &ShareView| match is_told {
-        true => sorting.position(&seen.share).to_string(),
-        false => seen.share.key(),
+    let marker = move |view: &ShareView| match is_told {
+        true => sorting.position(&view.share).to_string(),
+        false => view.share.key(),
     };
     Ok(window.listing(&call, items, count, "shares_links", marker))
 }

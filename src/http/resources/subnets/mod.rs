@@ -50,19 +50,19 @@ pub fn find(call: &Call, rule: &str) -> Result<(Shared<ShareNetwork>, Shared<Sha
     Ok((network, subnet.ok_or_else(|| Fault::no_such("share network subnet", id))?))
 }
 
-fn seen(call: &Call, network: &Shared<ShareNetwork>, subnet: impl Into<Shared<ShareNetworkSubnet>>) -> SubnetView {
+fn view(call: &Call, network: &Shared<ShareNetwork>, subnet: impl Into<Shared<ShareNetworkSubnet>>) -> SubnetView {
     SubnetView { network: network.clone(), subnet: subnet.into(), shows_segments: shows_segments(call, network) }
 }
 
 async fn list(call: Call) -> Result<Listing<SubnetView>, Fault> {
     let network = find_network(&call, "share_network_subnet:index", call.param("network_id"))?;
     let subnets: Vec<Shared<ShareNetworkSubnet>> = call.scan(Range::of(BY_NETWORK, [network.key()])).await?;
-    Ok(subnets.into_iter().map(|subnet| seen(&call, &network, subnet)).collect::<Vec<_>>().into())
+    Ok(subnets.into_iter().map(|subnet| view(&call, &network, subnet)).collect::<Vec<_>>().into())
 }
 
 async fn show(call: Call) -> Result<SubnetView, Fault> {
     let (network, subnet) = find(&call, "share_network_subnet:show")?;
-    Ok(seen(&call, &network, subnet))
+    Ok(view(&call, &network, subnet))
 }
 
 async fn create(call: Call, wish: NewSubnet) -> Result<SubnetView, Fault> {
@@ -84,7 +84,7 @@ async fn create(call: Call, wish: NewSubnet) -> Result<SubnetView, Fault> {
     let (made, one_of_several) = (subnet.clone(), call.at_least("2.70"));
     call.decide("create share network subnet", move |draft| subnet::create(draft, &subnet, one_of_several, &cause))
         .await?;
-    Ok(seen(&call, &network, made))
+    Ok(view(&call, &network, made))
 }
 
 /// Whether a subnet could be added.

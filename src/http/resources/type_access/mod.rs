@@ -19,9 +19,9 @@ pub struct TypeAccessView {
 
 view! {
     /// A project that may use a private type.
-    TYPE_ACCESS = "project_access" / "share_type_access" of seen: TypeAccessView, seen by viewer {
-        "share_type_id" [..] uuid   => seen.kind,
-        "project_id"    [..] string => seen.project,
+    TYPE_ACCESS = "project_access" / "share_type_access" of view: TypeAccessView, seen by viewer {
+        "share_type_id" [..] uuid   => view.kind,
+        "project_id"    [..] string => view.project,
     }
 }
 

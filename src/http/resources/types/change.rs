@@ -6,7 +6,7 @@ use manilad_decisions::share_type::{self, Update};
 use manilad_domain::{Fault, ShareType, ShareTypeId, extra_specs};
 
 use super::body::{NewType, UpdateType};
-use super::list::seen;
+use super::list::view;
 use super::view::ShareTypeView;
 use crate::call::Call;
 
@@ -35,7 +35,7 @@ pub async fn create(call: Call, wish: NewType) -> Result<ShareTypeView, Fault> {
         updated_at: None,
     };
     let made = call.decide("create share type", move |draft| share_type::create(draft, one)).await?;
-    Ok(seen(&call, made))
+    Ok(view(&call, made))
 }
 
 pub async fn update(call: Call, wish: UpdateType) -> Result<ShareTypeView, Fault> {
@@ -49,7 +49,7 @@ pub async fn update(call: Call, wish: UpdateType) -> Result<ShareTypeView, Fault
         is_public: wish.is_public.map(|flag| flag.0),
     };
     let changed = call.decide("update share type", move |draft| share_type::update(draft, id, update, now)).await?;
-    Ok(seen(&call, changed))
+    Ok(view(&call, changed))
 }
 
 pub async fn delete(call: Call) -> Result<(), Fault> {

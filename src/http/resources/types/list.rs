@@ -18,7 +18,7 @@ pub const LISTED: Parameters = &[&[
 ]];
 
 pub async fn list(call: Call) -> Result<Listing<ShareTypeView>, Fault> {
-    let wanted = wanted_publicity(&call)?;
+    let publicity = wanted_publicity(&call)?;
     let specs = call.query.dictionary("extra_specs")?;
     if specs.is_some() && !call.at_least("2.43") {
         return Err(Fault::invalid("Share types can be filtered by extra specs from microversion 2.43 on."));
@@ -26,14 +26,14 @@ pub async fn list(call: Call) -> Result<Listing<ShareTypeView>, Fault> {
     let specs = specs.unwrap_or_default();
     let all: Vec<Shared<ShareType>> = call.scan(Range::all(BY_NAME).limit(usize::MAX)).await?;
     let types = all.into_iter().filter(|one| {
-        let visible = match wanted {
+        let visible = match publicity {
             Some(false) if call.caller.is_admin => !one.is_public,
             None if call.caller.is_admin => true,
             _ => one.is_open_to(call.project()),
         };
         visible && specs.iter().all(|(key, value)| has_spec(one, key, value))
     });
-    Ok(types.map(|one| seen(&call, one)).collect::<Vec<_>>().into())
+    Ok(types.map(|one| view(&call, one)).collect::<Vec<_>>().into())
 }
 
 /// Which types an administrator asks for: those that are open to the own project by default, as everybody sees them;
@@ -51,7 +51,7 @@ fn wanted_publicity(call: &Call) -> Result<Option<bool>, Fault> {
 fn has_spec(one: &ShareType, key: &str, value: &str) -> bool {
     if key == manilad_domain::extra_specs::AVAILABILITY_ZONES {
         let zones = one.availability_zones();
-        return zones.is_empty() || value.split(',').all(|wanted| zones.contains(&wanted.trim()));
+        return zones.is_empty() || value.split(',').all(|zone| zones.contains(&zone.trim()));
     }
     one.extra_specs.get(key).is_some_and(|has| has == value)
 }
@@ -62,16 +62,16 @@ pub async fn show(call: Call) -> Result<ShareTypeView, Fault> {
     if found.id.to_string() != given.to_ascii_lowercase() {
         return Err(Fault::no_such("share type", given)); // a type is shown by its id only
     }
-    Ok(seen(&call, found))
+    Ok(view(&call, found))
 }
 
 pub async fn default(call: Call) -> Result<ShareTypeView, Fault> {
     let missing = || Fault::missing("No default share type is configured, or it does not exist.");
     let name = call.app.settings.default_share_type.clone().ok_or_else(missing)?;
-    find_type(&call, &call.app.store, &name).map(|one| seen(&call, one)).map_err(|_| missing())
+    find_type(&call, &call.app.store, &name).map(|one| view(&call, one)).map_err(|_| missing())
 }
 
-pub fn seen(call: &Call, one: impl Into<Shared<ShareType>>) -> ShareTypeView {
+pub fn view(call: &Call, one: impl Into<Shared<ShareType>>) -> ShareTypeView {
     let one = one.into();
     let is_default = call.app.settings.default_share_type.as_deref() == Some(one.name.as_str());
     ShareTypeView { one, is_default }

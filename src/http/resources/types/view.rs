@@ -17,15 +17,15 @@ pub struct ShareTypeView {
 
 view! {
     /// A share type; the object stands under both of its names.
-    TYPE = "volume_type" | "share_type" / "volume_types" | "share_types" of seen: ShareTypeView, seen by viewer {
-        "id"                             [..]     uuid           => seen.one.id,
-        "name"                           [..]     string         => seen.one.name,
-        "extra_specs"                    [..]     specs          => visible_specs(&seen.one, viewer),
-        "required_extra_specs"           [..]     texts          => required_specs(&seen.one),
-        "os-share-type-access:is_public" [..=2.6] bool           => seen.one.is_public,
-        "share_type_access:is_public"    [2.7..]  bool           => seen.one.is_public,
-        "description"                    [2.41..] string or null => seen.one.description,
-        "is_default"                     [2.46..] bool           => seen.is_default,
+    TYPE = "volume_type" | "share_type" / "volume_types" | "share_types" of view: ShareTypeView, seen by viewer {
+        "id"                             [..]     uuid           => view.one.id,
+        "name"                           [..]     string         => view.one.name,
+        "extra_specs"                    [..]     specs          => visible_specs(&view.one, viewer),
+        "required_extra_specs"           [..]     texts          => required_specs(&view.one),
+        "os-share-type-access:is_public" [..=2.6] bool           => view.one.is_public,
+        "share_type_access:is_public"    [2.7..]  bool           => view.one.is_public,
+        "description"                    [2.41..] string or null => view.one.description,
+        "is_default"                     [2.46..] bool           => view.is_default,
     }
 }
 
@@ -44,9 +44,13 @@ const FILLED_IN: &[(&str, &str)] = &[
 ];
 
 fn visible_specs(one: &ShareType, viewer: &Viewer) -> Map<String, Value> {
-    let seen = |key: &str| viewer.is_admin || extra_specs::is_visible_to_tenants(key);
-    let mut specs: Map<String, Value> =
-        one.extra_specs.iter().filter(|(key, _)| seen(key)).map(|(key, value)| (key.clone(), json!(value))).collect();
+    let is_visible = |key: &str| viewer.is_admin || extra_specs::is_visible_to_tenants(key);
+    let mut specs: Map<String, Value> = one
+        .extra_specs
+        .iter()
+        .filter(|(key, _)| is_visible(key))
+        .map(|(key, value)| (key.clone(), json!(value)))
+        .collect();
     if !viewer.is_admin {
         for (key, since) in FILLED_IN {
             if viewer.version >= manilad_domain::Microversion::written(since) && !specs.contains_key(*key) {
