@@ -32,27 +32,27 @@ pub struct Options {
 pub async fn run(options: Options, settings: &Settings) -> anyhow::Result<()> {
     let client = DaemonClient::new(options.daemon, settings)?;
     let answer = client.succeed(Method::GET, &["manilad", "placements", &options.share], None).await?;
-    let told = answer.get("placement").context("the answer holds no placement")?;
-    tell(if options.json { format!("{told:#}") } else { page(told) }.trim_end());
+    let placement = answer.get("placement").context("the answer holds no placement")?;
+    tell(if options.json { format!("{placement:#}") } else { page(placement) }.trim_end());
     Ok(())
 }
 
 const HEADS: [&str; 7] = ["pool", "rank", "weight", "free GiB", "total GiB", "allocated", "provisioned"];
 
 /// The answer for people: what it comes to, a table of pools, and what speaks for or against each.
-fn page(told: &Value) -> String {
-    let names = told["candidates"].as_array().map(Vec::as_slice).unwrap_or_default();
+fn page(placement: &Value) -> String {
+    let names = placement["candidates"].as_array().map(Vec::as_slice).unwrap_or_default();
     let candidates: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
-    let pools = told["pools"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let pools = placement["pools"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut page = String::new();
     let mut line = |text: &str| {
         let _a_string_takes_all = writeln!(page, "{}", text.trim_end());
     };
-    line(&format!("share       {}", text(&told["share_id"])));
-    line(&format!("is on       {}", told["host"].as_str().unwrap_or("no pool yet")));
-    line(&format!("would go to {}", end(&candidates, &told["refused_by"])));
-    line(&format!("because     {}", text(&told["summary"])));
-    if let Some(failed) = told["failed_growth"].as_object() {
+    line(&format!("share       {}", text(&placement["share_id"])));
+    line(&format!("is on       {}", placement["host"].as_str().unwrap_or("no pool yet")));
+    line(&format!("would go to {}", end(&candidates, &placement["refused_by"])));
+    line(&format!("because     {}", text(&placement["summary"])));
+    if let Some(failed) = placement["failed_growth"].as_object() {
         line(&format!("did not grow {}", failed_growth(failed)));
     }
     line("");
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_page_tells_where_to_and_of_each_pool_why() {
-        let told = json!({
+        let placement = json!({
             "share_id": "4f0c", "host": null, "candidates": ["n@a#one"], "refused_by": null,
             "summary": "1 of 2 pools pass, CapacityFilter refuses 1",
             "failed_growth": {
@@ -141,7 +141,7 @@ mod tests {
             ],
         });
         assert_eq!(
-            page(&told),
+            page(&placement),
             "share       4f0c\n\
              is on       no pool yet\n\
              would go to n@a#one\n\
@@ -158,11 +158,11 @@ mod tests {
 
     #[test]
     fn a_share_with_no_place_to_go_is_told_who_says_so() {
-        for (refused_by, told) in [
+        for (refused_by, expected) in [
             (json!("AffinityFilter"), "no pool: AffinityFilter leaves none"),
             (json!(null), "no pool: no back end can be sent to"),
         ] {
-            assert_eq!(end(&[], &refused_by), told);
+            assert_eq!(end(&[], &refused_by), expected);
         }
         assert_eq!(end(&["a", "b"], &json!(null)), "a, then b");
     }
