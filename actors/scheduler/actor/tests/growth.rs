@@ -24,7 +24,7 @@ fn growth(rig: &Rig, id: ShareId, more: u64) -> impl FnOnce(&mut Draft<'_>) -> R
     move |draft| {
         let instance = &share.instances[0];
         let pool = instance.pool.clone().unwrap();
-        let resize = Resize { size: share.size + more, more, share_type: share.type_id, pool };
+        let resize = Resize { size: share.size + more, more, share_type: share.type_id, pool, owes_exports: false };
         let intent = Intent::new(&share, instance, Verb::Extend, draft.next_serial()?, &cause);
         draft.put(&Intent { resize: Some(Box::new(resize)), ..intent })
     }
