@@ -13,7 +13,7 @@ use super::*;
 const EVERY: Duration = Duration::from_secs(3600);
 
 fn store(lab: &Lab) -> Store {
-    Store::open(Box::new(Memory::default()), Options::default(), lab.clock.clone()).unwrap()
+    Store::open(Box::new(Memory::default()), Options::here(), lab.clock.clone()).unwrap()
 }
 
 fn keep(lab: &Lab, store: &Store) -> (Port<Look>, Life) {
@@ -52,15 +52,6 @@ fn left(store: &Store) -> usize {
     store.all::<UserMessage>().unwrap().len()
 }
 
-#[allow(clippy::disallowed_methods, reason = "the writer's thread runs on the real clock")]
-async fn until_left(lab: &Lab, store: &Store, expected: usize) {
-    let deadline = std::time::Instant::now() + Duration::from_secs(60);
-    while left(store) != expected {
-        assert!(std::time::Instant::now() < deadline, "{} are left, not {expected}", left(store));
-        lab.settle().await;
-    }
-}
-
 #[test]
 fn expired_messages_go_and_others_stay() {
     lab::run(async |lab| {
@@ -71,7 +62,7 @@ fn expired_messages_go_and_others_stay() {
         lab.settle().await;
         assert_eq!(left(&store), 5, "nothing has expired yet");
         lab.step(EVERY).await;
-        until_left(&lab, &store, 2).await;
+        assert_eq!(left(&store), 2);
     });
 }
 
@@ -82,7 +73,8 @@ fn a_backlog_is_worked_off_batch_by_batch() {
         tell(&lab, &store, 3 * BATCH + 1, 1).await;
         lab.step(Duration::from_secs(5)).await;
         let _keeper = keep(&lab, &store);
-        until_left(&lab, &store, 0).await;
+        lab.settle().await;
+        assert_eq!(left(&store), 0);
     });
 }
 
@@ -117,22 +109,13 @@ fn the_disk_is_looked_at_though_nothing_is_written() {
     lab::run(async |lab| {
         let free = Arc::new(AtomicU64::new(u64::MAX));
         let engine = Memory::with_free(free.clone());
-        let store = Store::open(Box::new(engine), Options::default(), lab.clock.clone()).unwrap();
+        let store = Store::open(Box::new(engine), Options::here(), lab.clock.clone()).unwrap();
         let (_looks, _life) = keep(&lab, &store);
         lab.settle().await;
         for (left, is_short) in [(1 << 20, true), (u64::MAX, false)] {
             free.store(left, Ordering::SeqCst);
-            until_short(&lab, &store, is_short).await;
+            lab.step(DISK_LOOK).await;
+            assert_eq!(store.shortage().is_some(), is_short);
         }
     });
-}
-
-#[allow(clippy::disallowed_methods, reason = "the writer's thread runs on the real clock")]
-async fn until_short(lab: &Lab, store: &Store, expected: bool) {
-    let deadline = std::time::Instant::now() + Duration::from_secs(60);
-    while store.shortage().is_some() != expected {
-        assert!(std::time::Instant::now() < deadline, "the disk was not looked at");
-        // More than once: the writer may be seen to have looked before the keeper sleeps again.
-        lab.step(DISK_LOOK).await;
-    }
 }

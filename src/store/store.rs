@@ -69,6 +69,13 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// All on one thread: the writer is a task of the `LocalSet` in which the store is opened, and reads are done at once.
+    pub fn here() -> Self {
+        Options { writer: WriterMode::Task, blocking: Blocking::Inline, ..Options::default() }
+    }
+}
+
 /// A handle on the store; clones share it. The store closes when the last handle goes, or by [`Store::close`].
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);

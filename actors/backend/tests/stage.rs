@@ -14,7 +14,7 @@ use manilad_kit::lab::Lab;
 use manilad_kit::{Life, Port, Watch, raise};
 use manilad_messages::Look;
 use manilad_messages::presence::Presence;
-use manilad_store::{Memory, Options, Store, consistency};
+use manilad_store::{Engine, Memory, Options, Store, consistency};
 
 use crate::{BackendActor, BackendContext};
 use manilad_played::Played;
@@ -34,7 +34,12 @@ pub fn pool(name: &str) -> PoolName {
 
 impl Stage {
     pub fn new(lab: &Lab, driver: Played) -> Self {
-        let store = Store::open(Box::new(Memory::default()), Options::default(), lab.clock.clone()).unwrap();
+        Stage::on(lab, driver, Box::new(Memory::default()), Options::here())
+    }
+
+    /// On a disk, with a store that is run in a way of its own.
+    pub fn on(lab: &Lab, driver: Played, disk: Box<dyn Engine>, options: Options) -> Self {
+        let store = Store::open(disk, options, lab.clock.clone()).unwrap();
         let port = |name: &str| name.to_owned();
         let patience = Duration::from_secs(30);
         let looks = Port::new(port("looks"), 4, patience, lab.clock.clone());
@@ -146,11 +151,8 @@ impl Stage {
         self.store.get(&Intent::key_of(share.instances[0].id, lane)).unwrap()
     }
 
-    /// Moves time on by a small step. The store answers from a thread of its own, which runs on the real clock and gets its
-    /// turn before.
-    #[allow(clippy::disallowed_methods, reason = "lets the writer's thread run")]
+    /// Moves time on by a small step.
     pub async fn step(&self) {
-        std::thread::sleep(Duration::from_millis(1));
         self.lab.step(Duration::from_millis(100)).await;
     }
 

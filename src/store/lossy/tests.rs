@@ -11,7 +11,7 @@ use tokio::task::LocalSet;
 
 use super::*;
 use crate::suite::{BY_OWNER, ITEMS, Item, assert_sound, item};
-use crate::{Blocking, Failed, Options, Range as Rows, Store, WriterMode};
+use crate::{Failed, Options, Range as Rows, Store};
 
 const SYNC: Duration = Duration::from_millis(10);
 
@@ -24,7 +24,7 @@ fn run(seed: u64, test: impl AsyncFnOnce(Clock, Hand, Lossy)) {
 }
 
 fn options() -> Options {
-    Options { kinds: ITEMS, writer: WriterMode::Task, blocking: Blocking::Inline, ..Options::default() }
+    Options { kinds: ITEMS, ..Options::here() }
 }
 
 fn open(disk: &Lossy, clock: &Clock, options: Options) -> Store {
