@@ -3,6 +3,7 @@
 mod crowd;
 mod failure;
 mod given_up;
+mod kills;
 mod late;
 mod network;
 mod reports;
