@@ -29,7 +29,7 @@ const UTILIZATION: u8 = 50;
 const SMALLEST_PER_AGGREGATE: usize = 400;
 
 /// What a capability is read from.
-struct Seen<'a> {
+struct PoolFacts<'a> {
     settings: &'a Settings,
     facts: &'a Facts,
     place: &'a Place,
@@ -37,57 +37,57 @@ struct Seen<'a> {
     aggregates: Vec<&'a Aggregate>,
 }
 
-type Read = fn(&Seen<'_>) -> Value;
+type Read = fn(&PoolFacts<'_>) -> Value;
 
 const YES: Read = |_| Value::Bool(true);
 /// Said, since the scheduler takes some of them for granted where a pool says nothing.
 const NOT_BUILT: Read = |_| Value::Bool(false);
 const EITHER: Read = |_| json!([true, false]);
-const BY_CLUSTER: Read = |seen| json!(seen.facts.scope == Scope::Cluster);
+const BY_CLUSTER: Read = |observed| json!(observed.facts.scope == Scope::Cluster);
 
 /// Every key that a pool reports beside its space. Null: not reported.
 #[rustfmt::skip]
 const CAPABILITIES: &[(&str, Read)] = &[
-    ("share_backend_name",                    |seen| json!(seen.settings.share_backend_name)),
-    ("driver_name",                           |seen| json!(if has_servers(seen) { "NetApp_MultiSVM" } else { "NetApp_Cluster_SingleSVM" })),
+    ("share_backend_name",                    |observed| json!(observed.settings.share_backend_name)),
+    ("driver_name",                           |observed| json!(if has_servers(observed) { "NetApp_MultiSVM" } else { "NetApp_Cluster_SingleSVM" })),
     ("vendor_name",                           |_| json!("NetApp")),
     ("driver_version",                        |_| json!("1.0")),
-    ("storage_protocol",                      |seen| protocols(seen.facts)),
-    ("driver_handles_share_servers",          |seen| json!(has_servers(seen))),
+    ("storage_protocol",                      |observed| protocols(observed.facts)),
+    ("driver_handles_share_servers",          |observed| json!(has_servers(observed))),
     // Said though snapshots are not built: below 2.24 each type asks for it unasked, and its shares would find no pool.
     ("snapshot_support",                      YES),
     ("create_share_from_snapshot_support",    NOT_BUILT),
     ("revert_to_snapshot_support",            NOT_BUILT),
     ("mount_snapshot_support",                NOT_BUILT),
     ("mount_point_name_support",              YES),
-    ("security_service_update_support",       |seen| json!(has_servers(seen) && ABILITIES.servers.security_service_update)),
-    ("network_allocation_update_support",     |seen| json!(has_servers(seen) && ABILITIES.servers.network_allocation_update)),
-    ("share_server_multiple_subnet_support",  |seen| json!(has_servers(seen))),
+    ("security_service_update_support",       |observed| json!(has_servers(observed) && ABILITIES.servers.security_service_update)),
+    ("network_allocation_update_support",     |observed| json!(has_servers(observed) && ABILITIES.servers.network_allocation_update)),
+    ("share_server_multiple_subnet_support",  |observed| json!(has_servers(observed))),
     ("share_replicas_migration_support",      NOT_BUILT),
-    ("replication_domain",                    |seen| json!(seen.settings.replication_domain)),
-    ("ipv4_support",                          |seen| json!(has_servers(seen) || seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv4()))),
-    ("ipv6_support",                          |seen| json!(has_servers(seen) || seen.facts.interfaces.iter().any(|lif| lif.address.is_ipv6()))),
-    ("filter_function",                       |seen| json!(seen.settings.filter_function.clone().unwrap_or_else(|| filter(seen.place)))),
-    ("goodness_function",                     |seen| json!(seen.settings.goodness_function.as_deref().unwrap_or("100 - capabilities.utilization"))),
+    ("replication_domain",                    |observed| json!(observed.settings.replication_domain)),
+    ("ipv4_support",                          |observed| json!(has_servers(observed) || observed.facts.interfaces.iter().any(|lif| lif.address.is_ipv4()))),
+    ("ipv6_support",                          |observed| json!(has_servers(observed) || observed.facts.interfaces.iter().any(|lif| lif.address.is_ipv6()))),
+    ("filter_function",                       |observed| json!(observed.settings.filter_function.clone().unwrap_or_else(|| filter(observed.place)))),
+    ("goodness_function",                     |observed| json!(observed.settings.goodness_function.as_deref().unwrap_or("100 - capabilities.utilization"))),
     ("utilization",                           |_| json!(UTILIZATION)),
     ("qos",                                   BY_CLUSTER),
     ("qos_type_support",                      NOT_BUILT),
     ("dedupe",                                EITHER),
     ("compression",                           EITHER),
     ("netapp_storage_family",                 |_| json!("ontap_cluster")),
-    ("netapp_cluster_name",                   |seen| json!(seen.settings.cluster_name.as_ref().or(seen.facts.identity.name.as_ref()))),
-    ("netapp_aggregate",                      |seen| json!(seen.place.aggregates.join(" "))),
-    ("netapp_flexgroup",                      |seen| json!(seen.place.style == Style::Flexgroup)),
+    ("netapp_cluster_name",                   |observed| json!(observed.settings.cluster_name.as_ref().or(observed.facts.identity.name.as_ref()))),
+    ("netapp_aggregate",                      |observed| json!(observed.place.aggregates.join(" "))),
+    ("netapp_flexgroup",                      |observed| json!(observed.place.style == Style::Flexgroup)),
     ("netapp_raid_type",                      raid_types),
     ("netapp_disk_type",                      disk_types),
     ("netapp_hybrid_aggregate",               hybrid),
-    ("netapp_snaplock_type",                  |seen| if licensed(seen.facts, "snaplock") { json!(["compliance", "enterprise"]) } else { Value::Null }),
-    ("netapp_flexvol_encryption",             |seen| json!(seen.facts.volume_encryption)),
-    ("netapp_aggregate_encryption",           |seen| json!(!seen.aggregates.is_empty() && seen.aggregates.iter().all(|one| one.encrypted))),
+    ("netapp_snaplock_type",                  |observed| if licensed(observed.facts, "snaplock") { json!(["compliance", "enterprise"]) } else { Value::Null }),
+    ("netapp_flexvol_encryption",             |observed| json!(observed.facts.volume_encryption)),
+    ("netapp_aggregate_encryption",           |observed| json!(!observed.aggregates.is_empty() && observed.aggregates.iter().all(|one| one.encrypted))),
 ];
 
-fn has_servers(seen: &Seen<'_>) -> bool {
-    seen.settings.servers().is_some()
+fn has_servers(observed: &PoolFacts<'_>) -> bool {
+    observed.settings.servers().is_some()
 }
 
 /// Whether a licence is there. Accounts of an SVM can't see licences; there it shows when the feature is used.
@@ -109,20 +109,20 @@ fn filter(place: &Place) -> String {
 }
 
 /// Each type once, in a row of words.
-fn raid_types(seen: &Seen<'_>) -> Value {
-    let types: BTreeSet<&str> = seen.aggregates.iter().filter_map(|one| one.raid_type.as_deref()).collect();
+fn raid_types(observed: &PoolFacts<'_>) -> Value {
+    let types: BTreeSet<&str> = observed.aggregates.iter().filter_map(|one| one.raid_type.as_deref()).collect();
     let words = types.into_iter().collect::<Vec<_>>().join(" ");
     if words.is_empty() { Value::Null } else { json!(words) }
 }
 
-fn disk_types(seen: &Seen<'_>) -> Value {
-    let disks = seen.place.aggregates.iter().filter_map(|name| seen.facts.disk_types.get(name));
+fn disk_types(observed: &PoolFacts<'_>) -> Value {
+    let disks = observed.place.aggregates.iter().filter_map(|name| observed.facts.disk_types.get(name));
     let types: BTreeSet<&String> = disks.flatten().collect();
     if types.is_empty() { Value::Null } else { json!(types) }
 }
 
-fn hybrid(seen: &Seen<'_>) -> Value {
-    let kinds: Vec<&str> = seen.aggregates.iter().filter_map(|one| one.storage_type.as_deref()).collect();
+fn hybrid(observed: &PoolFacts<'_>) -> Value {
+    let kinds: Vec<&str> = observed.aggregates.iter().filter_map(|one| one.storage_type.as_deref()).collect();
     if kinds.is_empty() { Value::Null } else { json!(kinds.contains(&"hybrid").to_string()) }
 }
 
@@ -178,8 +178,8 @@ fn pool(settings: &Settings, service: &str, facts: &Facts, place: &Place) -> Res
     let free = space.map(|space| space.available).or_else(|| delegated_space(place, facts));
     let share = settings.reserved_share_percentage;
     let or_share = |percent: u8| f64::from(if percent == 0 { share } else { percent });
-    let seen = Seen { settings, facts, place, aggregates };
-    let capabilities = CAPABILITIES.iter().map(|(key, read)| ((*key).to_owned(), read(&seen)));
+    let observed = PoolFacts { settings, facts, place, aggregates };
+    let capabilities = CAPABILITIES.iter().map(|(key, read)| ((*key).to_owned(), read(&observed)));
     Ok(Some(Pool {
         name: PoolName { host: host.to_owned(), backend: backend.to_owned(), pool: place.name.clone() },
         total: space.filter(|space| space.size > 0).map_or(Capacity::Unknown, |space| Capacity::Gib(gib(space.size))),

@@ -14,7 +14,7 @@ use crate::housekeeping::Schedule;
 use crate::seat::require_cluster;
 use crate::server::ServerActor;
 use crate::share::ShareActor;
-use crate::survey::Seen;
+use crate::survey::ObservedArray;
 use crate::{housekeeping, pools, trouble};
 
 pub struct RunningNetApp {
@@ -43,7 +43,7 @@ impl RunningDriver for RunningNetApp {
 
     fn survey(&self) -> LocalBoxFuture<'static, Result<Rc<dyn Survey>, Trouble>> {
         let array = self.array.clone();
-        async move { Ok(Rc::new(Seen::now(array).await?) as Rc<dyn Survey>) }.boxed_local()
+        async move { Ok(Rc::new(ObservedArray::now(array).await?) as Rc<dyn Survey>) }.boxed_local()
     }
 
     fn moved(&self) -> LocalBoxFuture<'static, ()> {

@@ -29,10 +29,10 @@ const MOST: usize = 5000;
 
 /// What is known of the SVMs of share servers, by name.
 #[derive(Default)]
-pub struct SvmCache(RefCell<HashMap<String, Seen>>);
+pub struct SvmCache(RefCell<HashMap<String, CachedSvm>>);
 
 #[derive(Clone)]
-struct Seen {
+struct CachedSvm {
     svm: Svm,
     interfaces: Vec<Interface>,
     /// Running time.
@@ -43,9 +43,9 @@ struct Seen {
 impl SvmCache {
     /// What is remembered of an SVM, for the login under which `known` was learnt.
     pub fn remembered(&self, session: &Session, svm: &str, now: Duration) -> Option<Rc<Session>> {
-        let seen = self.0.borrow().get(svm).cloned()?;
-        let is_good = seen.renewal == session.renewal && now < seen.at + BELIEVED;
-        is_good.then(|| session.seated(seen.svm, seen.interfaces))
+        let cached = self.0.borrow().get(svm).cloned()?;
+        let is_good = cached.renewal == session.renewal && now < cached.at + BELIEVED;
+        is_good.then(|| session.seated(cached.svm, cached.interfaces))
     }
 
     /// Looks at an SVM, and remembers it.
@@ -56,7 +56,7 @@ impl SvmCache {
             return Ok(None);
         };
         let interfaces = interfaces.map_err(|error| trouble::of(&error))?;
-        self.note(Seen {
+        self.note(CachedSvm {
             svm: svm.clone(),
             interfaces: interfaces.clone(),
             at: clock.running(),
@@ -65,12 +65,12 @@ impl SvmCache {
         Ok(Some(session.seated(svm, interfaces)))
     }
 
-    fn note(&self, seen: Seen) {
+    fn note(&self, cached: CachedSvm) {
         let mut all = self.0.borrow_mut();
         if all.len() >= MOST {
             all.clear();
         }
-        all.insert(seen.svm.name.clone(), seen);
+        all.insert(cached.svm.name.clone(), cached);
     }
 
     /// To be called whenever something may be otherwise than it was.

@@ -27,7 +27,7 @@ use crate::squash::Squash;
 use crate::{share, trouble};
 
 /// What was seen.
-pub struct Seen {
+pub struct ObservedArray {
     array: Rc<Array>,
     marked: Vec<Marked>,
     volumes: HashMap<InstanceId, Vec<Volume>>,
@@ -40,7 +40,7 @@ pub struct Seen {
     lists: Option<HashMap<(String, String), Vec<Ace>>>,
 }
 
-impl Seen {
+impl ObservedArray {
     /// Looks.
     pub async fn now(array: Rc<Array>) -> Result<Self, Trouble> {
         let session = array.session().await?;
@@ -52,7 +52,7 @@ impl Seen {
         // What is in the SVMs of others is none of our strays, whatever its mark.
         let ours = |svm: Option<&String>| servers.as_ref().is_none_or(|all| svm.is_some_and(|svm| all.contains(svm)));
         let key = |share: &cifs::Share| (share.svm.clone().unwrap_or_default(), share.name.to_lowercase());
-        let mut seen = Seen {
+        let mut observed = ObservedArray {
             array: array.clone(),
             session: session.clone(),
             interfaces,
@@ -64,18 +64,18 @@ impl Seen {
         for (instance, volume) in volumes {
             let (name, id) = (volume.name.clone(), volume.uuid.to_string());
             if ours(volume.svm.as_ref()) {
-                seen.marked.push(Marked { instance, what: "volume", name, id });
+                observed.marked.push(Marked { instance, what: "volume", name, id });
             }
-            seen.volumes.entry(instance).or_default().push(volume);
+            observed.volumes.entry(instance).or_default().push(volume);
         }
         for policy in policies {
             if let Some(instance) = naming::owner_of_policy(&policy.name).filter(|_| ours(policy.svm.name.as_ref())) {
                 let (name, id) = (policy.name.clone(), policy.id.to_string());
-                seen.marked.push(Marked { instance, what: "export policy", name, id });
+                observed.marked.push(Marked { instance, what: "export policy", name, id });
             }
-            seen.policies.insert(policy.id, policy);
+            observed.policies.insert(policy.id, policy);
         }
-        Ok(seen)
+        Ok(observed)
     }
 
     /// The SVM that an instance is to be in.
@@ -126,7 +126,7 @@ impl Seen {
     }
 }
 
-impl Survey for Seen {
+impl Survey for ObservedArray {
     fn marked(&self) -> &[Marked] {
         &self.marked
     }

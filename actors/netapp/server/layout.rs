@@ -20,7 +20,7 @@ use crate::value::Pattern;
 
 /// What was found.
 #[derive(Debug, Clone, Default)]
-pub struct Seen {
+pub struct ObservedNetwork {
     /// That of the server.
     pub svm: Option<Svm>,
     pub uplinks: Vec<Port>,
@@ -58,9 +58,9 @@ pub struct Terms<'a> {
 ///
 /// # Errors
 /// `Elsewhere` where a node has no port for it, or others are on a broadcast domain of another MTU.
-pub fn plan(network: &Network, seen: &Seen, terms: &Terms<'_>) -> Result<Layout, Trouble> {
-    let ipspace = ipspace(network, seen);
-    let is_known = seen.svm.is_some() || seen.vlans.iter().any(|(_, port)| is_in(port, &ipspace));
+pub fn plan(network: &Network, observed: &ObservedNetwork, terms: &Terms<'_>) -> Result<Layout, Trouble> {
+    let ipspace = ipspace(network, observed);
+    let is_known = observed.svm.is_some() || observed.vlans.iter().any(|(_, port)| is_in(port, &ipspace));
     let mut layout = Layout {
         make_ipspace: ipspace != DEFAULT && !is_known,
         ipspace,
@@ -75,15 +75,15 @@ pub fn plan(network: &Network, seen: &Seen, terms: &Terms<'_>) -> Result<Layout,
         let whole = network.tag == Some(tag);
         let here = |node: &&String| network.addresses.iter().any(|one| one.tag == Some(tag) && one.node == **node);
         let nodes: Vec<&String> = terms.nodes.iter().filter(|node| whole || here(node)).collect();
-        layout.lay(network, tag, &nodes, seen, terms)?;
+        layout.lay(network, tag, &nodes, observed, terms)?;
     }
     for address in &network.addresses {
         let name = terms.templates.lif(&address.allocation, &address.node);
         let is_there = |lif: &Interface| lif.name == name && lif.svm.as_deref() == Some(terms.svm);
-        if seen.lifs.iter().any(is_there) {
+        if observed.lifs.iter().any(is_there) {
             continue;
         }
-        let base = uplink(&address.node, address.tag, seen, terms)?;
+        let base = uplink(&address.node, address.tag, observed, terms)?;
         layout.lifs.push(interface::New {
             name,
             svm: terms.svm.to_owned(),
@@ -103,10 +103,10 @@ impl Layout {
         network: &Network,
         tag: u32,
         nodes: &[&String],
-        seen: &Seen,
+        observed: &ObservedNetwork,
         terms: &Terms<'_>,
     ) -> Result<(), Trouble> {
-        let there = || seen.vlans.iter().filter(|(other, _)| *other == tag).map(|(_, port)| port);
+        let there = || observed.vlans.iter().filter(|(other, _)| *other == tag).map(|(_, port)| port);
         let placed = there().find(|port| is_in(port, &self.ipspace));
         let domain = match placed.and_then(|port| port.place.as_ref()) {
             Some(place) => place.domain.clone(),
@@ -122,11 +122,11 @@ impl Layout {
             && let Some(uuid) = place.domain_uuid
             && is_of_servers(&self.ipspace)
         {
-            self.refuse_shared(place, network.mtu, seen, terms)?;
+            self.refuse_shared(place, network.mtu, observed, terms)?;
             self.mtus.push((uuid, network.mtu));
         }
         for node in nodes {
-            let base = uplink(node, Some(tag), seen, terms)?;
+            let base = uplink(node, Some(tag), observed, terms)?;
             let name = vlan_name(base, tag);
             match there().find(|port| port.node == **node && port.name == name) {
                 None => self.vlans.push(NewVlan {
@@ -144,15 +144,21 @@ impl Layout {
     }
 
     /// Refuses to change the MTU of a broadcast domain on which LIFs of other SVMs are.
-    fn refuse_shared(&self, place: &Place, mtu: u32, seen: &Seen, terms: &Terms<'_>) -> Result<(), Trouble> {
+    fn refuse_shared(
+        &self,
+        place: &Place,
+        mtu: u32,
+        observed: &ObservedNetwork,
+        terms: &Terms<'_>,
+    ) -> Result<(), Trouble> {
         let is_home = |lif: &&Interface| {
-            let ports = seen.vlans.iter().map(|(_, port)| port).filter(|port| port.place.as_ref() == Some(place));
+            let ports = observed.vlans.iter().map(|(_, port)| port).filter(|port| port.place.as_ref() == Some(place));
             let is_of =
                 |port: &Port| lif.home_node.as_ref() == Some(&port.node) && lif.home_port.as_ref() == Some(&port.name);
             ports.into_iter().any(is_of)
         };
         let is_foreign = |lif: &&Interface| lif.svm.as_deref() != Some(terms.svm);
-        let Some(other) = seen.lifs.iter().filter(is_foreign).find(is_home) else { return Ok(()) };
+        let Some(other) = observed.lifs.iter().filter(is_foreign).find(is_home) else { return Ok(()) };
         let (domain, ipspace, lif) = (&place.domain, &place.ipspace, &other.name);
         let svm = other.svm.as_deref().unwrap_or("unknown");
         let told = format!(
@@ -163,10 +169,10 @@ impl Layout {
 }
 
 /// The IPspace of the server: where its SVM is, where its VLAN is, or one of its own.
-fn ipspace(network: &Network, seen: &Seen) -> String {
-    let of_svm = seen.svm.as_ref().and_then(|svm| svm.ipspace.clone());
+fn ipspace(network: &Network, observed: &ObservedNetwork) -> String {
+    let of_svm = observed.svm.as_ref().and_then(|svm| svm.ipspace.clone());
     let of_vlan = || {
-        let (_, port) = seen.vlans.iter().find(|(tag, port)| network.tag == Some(*tag) && port.place.is_some())?;
+        let (_, port) = observed.vlans.iter().find(|(tag, port)| network.tag == Some(*tag) && port.place.is_some())?;
         port.place.as_ref().map(|place| place.ipspace.clone())
     };
     let own = || network.names.as_ref().map_or_else(|| DEFAULT.to_owned(), |(ipspace, _)| ipspace.clone());
@@ -182,9 +188,14 @@ fn vlan_name(base: &Port, tag: u32) -> String {
 }
 
 /// The port of a node that carries share servers.
-fn uplink<'a>(node: &str, tag: Option<u32>, seen: &'a Seen, terms: &Terms<'_>) -> Result<&'a Port, Trouble> {
+fn uplink<'a>(
+    node: &str,
+    tag: Option<u32>,
+    observed: &'a ObservedNetwork,
+    terms: &Terms<'_>,
+) -> Result<&'a Port, Trouble> {
     let mut found = Vec::new();
-    for port in seen.uplinks.iter().filter(|port| port.node == node) {
+    for port in observed.uplinks.iter().filter(|port| port.node == node) {
         let in_default = port.place.as_ref().is_some_and(|place| place.domain == DEFAULT && place.ipspace == DEFAULT);
         let is_up = port.state.as_deref() == Some("up");
         if in_default && is_up && terms.ports.matches(&port.name).map_err(trouble::again)? {
@@ -193,12 +204,12 @@ fn uplink<'a>(node: &str, tag: Option<u32>, seen: &'a Seen, terms: &Terms<'_>) -
     }
     let has_vlan = |port: &Port| {
         let same = |other: &Port| other.node == node && other.base.as_ref() == Some(&port.name);
-        seen.vlans.iter().any(|(other, vlan)| Some(*other) == tag && same(vlan))
+        observed.vlans.iter().any(|(other, vlan)| Some(*other) == tag && same(vlan))
     };
     let carries = |port: &Port| {
         let on = |home: &str| home == port.name || home.split_once('-').is_some_and(|(base, _)| base == port.name);
         let here = |lif: &&Interface| lif.home_node.as_deref() == Some(node);
-        seen.lifs.iter().filter(here).any(|lif| lif.home_port.as_deref().is_some_and(on))
+        observed.lifs.iter().filter(here).any(|lif| lif.home_port.as_deref().is_some_and(on))
     };
     found.sort_by(|one, other| one.name.cmp(&other.name));
     let best = found.into_iter().rev().max_by_key(|port| (has_vlan(port), carries(port), port.speed));

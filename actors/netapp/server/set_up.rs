@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::capacity::{self, Nodes};
 use super::directories::{self, Directories};
-use super::layout::{self, Layout, Seen, Terms};
+use super::layout::{self, Layout, ObservedNetwork, Terms};
 use super::names::{self, VSERVER_NAME};
 use super::network::{self, Network};
 use super::session::server_session;
@@ -46,17 +46,17 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
     };
     array.svm_cache.forget(&name);
     let client = &session.array_session.client;
-    let (seen, pairs) = join!(look(client, &name, &network), pairs(client, session.servers));
-    let seen = seen.map_err(|error| failed(&error))?;
-    if let Some(found) = seen.svm.as_ref().filter(|found| !names::is_of(found, &subject.server)) {
+    let (observed, pairs) = join!(look(client, &name, &network), pairs(client, session.servers));
+    let observed = observed.map_err(|error| failed(&error))?;
+    if let Some(found) = observed.svm.as_ref().filter(|found| !names::is_of(found, &subject.server)) {
         let told = format!("SVM {} is there without the mark {}", found.name, names::mark(subject.server.id));
         return Err(trouble::elsewhere(Detail::NoShareServer, told));
     }
     let terms =
         Terms { nodes: &nodes, ports: &session.servers.ports, templates: session.templates, svm: name.as_str() };
-    let layout = layout::plan(&network, &seen, &terms)?;
+    let layout = layout::plan(&network, &observed, &terms)?;
     if let Some(nodes) = pairs.map_err(|error| failed(&error))? {
-        capacity::check(&nodes, &seen.lifs, &layout.lifs)?;
+        capacity::check(&nodes, &observed.lifs, &layout.lifs)?;
     }
     let building = Building {
         array,
@@ -68,7 +68,7 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
         directories: &directories,
         layout: &layout,
     };
-    let details = Box::pin(building.build(seen)).await?;
+    let details = Box::pin(building.build(observed)).await?;
     for key in network::without_effect(subject) {
         let (service, svm) = (&array.service, &name);
         tracing::warn!(service, svm, key, "metadata of a subnet has no effect on the share server: this is not built");
@@ -87,7 +87,7 @@ pub fn failed(error: &Error) -> Trouble {
     }
 }
 
-async fn look(client: &Client, name: &str, network: &Network) -> Result<Seen, Error> {
+async fn look(client: &Client, name: &str, network: &Network) -> Result<ObservedNetwork, Error> {
     let tags: std::collections::BTreeSet<u32> = network.addresses.iter().filter_map(|address| address.tag).collect();
     let vlans = join_all(tags.into_iter().map(async |tag| {
         let ports = port::vlans(client, tag).await?;
@@ -96,7 +96,7 @@ async fn look(client: &Client, name: &str, network: &Network) -> Result<Seen, Er
     let (svm, uplinks, vlans, lifs) =
         join!(svm::find(client, name), port::uplinks(client), vlans, interface::all_data(client));
     let vlans = vlans.into_iter().collect::<Result<Vec<_>, Error>>()?.concat();
-    Ok(Seen { svm: svm?, uplinks: uplinks?, vlans, lifs: lifs? })
+    Ok(ObservedNetwork { svm: svm?, uplinks: uplinks?, vlans, lifs: lifs? })
 }
 
 /// What the nodes could take over, where that counts.
@@ -125,12 +125,12 @@ impl Building<'_> {
         &self.session.client
     }
 
-    async fn build(&self, seen: Seen) -> Result<BTreeMap<String, String>, Trouble> {
+    async fn build(&self, observed: ObservedNetwork) -> Result<BTreeMap<String, String>, Trouble> {
         if self.layout.make_ipspace {
             self.write(ipspace::create(self.client(), &self.layout.ipspace)).await?;
         }
-        let stood = seen.svm.is_some();
-        let (uuid, ports) = join!(self.svm(seen), self.ports());
+        let stood = observed.svm.is_some();
+        let (uuid, ports) = join!(self.svm(observed), self.ports());
         ports?;
         let uuid = uuid?;
         let (lifs, routes, nfs, policy, ()) =
@@ -167,8 +167,8 @@ impl Building<'_> {
     }
 
     /// The SVM, made unless it is there.
-    async fn svm(&self, seen: Seen) -> Result<Uuid, Trouble> {
-        if let Some(found) = seen.svm {
+    async fn svm(&self, observed: ObservedNetwork) -> Result<Uuid, Trouble> {
+        if let Some(found) = observed.svm {
             return match found.state.as_deref() {
                 None | Some("running") => Ok(found.uuid),
                 Some(state) => Err(trouble::again(format!("SVM {} is {state}", found.name))),

@@ -37,7 +37,7 @@ const STEPS: usize = 12;
 
 /// What is known of an instance while it is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct ObservedParts {
     /// Its export policy, or there is none to be made.
     pub policy: Observed<()>,
     /// Its QoS policy, or there is none to be made.
@@ -62,43 +62,43 @@ pub enum Step {
     Done(Found),
 }
 
-impl Seen {
+impl ObservedParts {
     /// Before the first call.
     pub fn at_first(protocol: Protocol, has_qos: bool) -> Self {
         let (none, unknown) = (Observed::Present(()), Observed::Unknown);
         let qos = if has_qos { unknown.clone() } else { none.clone() };
         match protocol {
-            Protocol::Nfs => Seen { policy: unknown, qos, volume: Observed::Unknown, share: none },
-            Protocol::Cifs => Seen { policy: none, qos, volume: Observed::Absent, share: unknown },
+            Protocol::Nfs => ObservedParts { policy: unknown, qos, volume: Observed::Unknown, share: none },
+            Protocol::Cifs => ObservedParts { policy: none, qos, volume: Observed::Absent, share: unknown },
         }
     }
 }
 
 /// Decides by what is known. Pure.
-pub fn plan(seen: &Seen, wanted: &New) -> Step {
-    match (&seen.policy, &seen.volume) {
+pub fn plan(observed: &ObservedParts, desired: &New) -> Step {
+    match (&observed.policy, &observed.volume) {
         (_, Observed::Present(found)) if !found.is_ours => Step::GiveUp,
         (Observed::Unknown | Observed::Absent, _) => Step::MakePolicy,
-        _ if seen.qos != Observed::Present(()) => Step::MakeQos,
+        _ if observed.qos != Observed::Present(()) => Step::MakeQos,
         (_, Observed::Unknown) => Step::LookForVolume,
         (_, Observed::Absent) => Step::MakeVolume,
-        (_, Observed::Present(found)) => match repair(found, wanted) {
+        (_, Observed::Present(found)) => match repair(found, desired) {
             change if change != Change::default() => Step::Repair(found.clone(), Box::new(change)),
-            _ if seen.share != Observed::Present(()) => Step::MakeShare,
+            _ if observed.share != Observed::Present(()) => Step::MakeShare,
             _ => Step::Done(found.clone()),
         },
     }
 }
 
 /// What an earlier try left undone. Where the volume lives is taken as it is: it may have been moved.
-fn repair(found: &Found, wanted: &New) -> Change {
+fn repair(found: &Found, desired: &New) -> Change {
     let unless = |same: bool, value: &Option<String>| value.clone().filter(|_| !same);
     Change {
         state: found.state.as_deref().is_some_and(|state| state != "online").then_some("online"),
-        size: (found.size != Some(wanted.size)).then_some(wanted.size),
-        path: unless(found.path == wanted.path, &wanted.path),
-        qos_policy: unless(found.qos == wanted.qos_policy, &wanted.qos_policy),
-        export_policy: unless(found.policy.0 == wanted.export_policy, &wanted.export_policy),
+        size: (found.size != Some(desired.size)).then_some(desired.size),
+        path: unless(found.path == desired.path, &desired.path),
+        qos_policy: unless(found.qos == desired.qos_policy, &desired.qos_policy),
+        export_policy: unless(found.policy.0 == desired.export_policy, &desired.export_policy),
         ..Change::default()
     }
 }
@@ -108,32 +108,32 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
     let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let names = Names::of(&array.templates, subject);
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
-    let Blueprint { volume: wanted, terms, references } =
+    let Blueprint { volume: desired, terms, references } =
         blueprint::volume(&array.settings, &session.facts, subject, &names, &place)?;
-    let (references, wanted) = (&references, &wanted);
-    let making = Making { array, session: &session, names: &names, place: &place, wanted, references, subject };
+    let (references, desired) = (&references, &desired);
+    let making = Making { array, session: &session, names: &names, place: &place, desired, references, subject };
     let mut interfaces = None;
-    let mut seen = Seen::at_first(subject.protocol, terms.is_some());
+    let mut observed = ObservedParts::at_first(subject.protocol, terms.is_some());
     for _ in 0..STEPS {
-        match plan(&seen, wanted) {
-            Step::MakePolicy => making.policy(&mut seen).await?,
+        match plan(&observed, desired) {
+            Step::MakePolicy => making.policy(&mut observed).await?,
             Step::MakeQos => {
                 making.qos(&terms.unwrap_or_default()).await?;
-                seen.qos = Observed::Present(());
+                observed.qos = Observed::Present(());
             }
             Step::LookForVolume => {
                 let found = found::find(array, &session, &names, subject.instance).await?;
-                seen.volume = found.map_or(Observed::Absent, Observed::Present);
+                observed.volume = found.map_or(Observed::Absent, Observed::Present);
             }
             Step::MakeVolume => {
                 // Looked at beside, so that it costs no time of its own.
                 let (made, looked) = join!(making.volume(), array.lifs.now(&session.client, &session.svm));
-                (seen.volume, interfaces) = (made?, looked.ok());
+                (observed.volume, interfaces) = (made?, looked.ok());
             }
-            Step::Repair(found, change) => seen.volume = making.repair(found, &change).await?,
+            Step::Repair(found, change) => observed.volume = making.repair(found, &change).await?,
             Step::MakeShare => {
-                let path = wanted.path.as_deref().unwrap_or_default();
-                seen.share = smb_share::make(array, &session, &names, subject.instance, path).await?;
+                let path = desired.path.as_deref().unwrap_or_default();
+                observed.share = smb_share::make(array, &session, &names, subject.instance, path).await?;
             }
             Step::GiveUp => return Err(found::stranger(&names)),
             Step::Done(found) => {
@@ -157,7 +157,7 @@ struct Making<'a> {
     session: &'a Session,
     names: &'a Names,
     place: &'a Place,
-    wanted: &'a New,
+    desired: &'a New,
     /// What it names that must be there already.
     references: &'a [String],
     subject: &'a Subject,
@@ -165,16 +165,16 @@ struct Making<'a> {
 
 impl Making<'_> {
     /// Makes the policy, which lets nobody in. Before there is one, there is no volume.
-    async fn policy(&self, seen: &mut Seen) -> Result<(), Trouble> {
-        let (client, svm, instance) = (&self.session.client, &self.wanted.svm, self.subject.instance);
+    async fn policy(&self, observed: &mut ObservedParts) -> Result<(), Trouble> {
+        let (client, svm, instance) = (&self.session.client, &self.desired.svm, self.subject.instance);
         let name = &self.names.policy;
         let making = export_policy::create(client, svm, name, &[]);
         match self.array.late_creations.during(instance, (), making).await {
             Ok(id) => {
                 self.array.key_cache.note(instance, |keys| keys.policy = Some(id));
-                seen.policy = Observed::Present(());
-                if seen.volume == Observed::Unknown {
-                    seen.volume = Observed::Absent;
+                observed.policy = Observed::Present(());
+                if observed.volume == Observed::Unknown {
+                    observed.volume = Observed::Absent;
                 }
                 return Ok(());
             }
@@ -182,7 +182,7 @@ impl Making<'_> {
             Err(error) => return Err(trouble::of(&error)),
         }
         let found = export_policy::find(client, svm, name).await.map_err(|error| trouble::of(&error))?;
-        seen.policy = match found {
+        observed.policy = match found {
             None => Observed::Absent,
             Some(policy) => {
                 let emptying = export_policy::replace(client, policy.id, &[]);
@@ -197,7 +197,7 @@ impl Making<'_> {
 
     /// Makes the QoS policy, or gives that of an earlier try the terms that hold now.
     async fn qos(&self, terms: &Terms) -> Result<(), Trouble> {
-        let (client, svm, name) = (&self.session.client, &self.wanted.svm, &self.names.qos);
+        let (client, svm, name) = (&self.session.client, &self.desired.svm, &self.names.qos);
         let making = qos::create(client, svm, name, terms);
         match self.array.late_creations.during(self.subject.instance, (), making).await {
             Err(error) if error.class() == Class::Exists => {}
@@ -207,7 +207,7 @@ impl Making<'_> {
         let gone = || trouble::again(format!("QoS policy {name} comes and goes"));
         let policy = found.ok_or_else(gone)?;
         let changing = qos::change(client, policy.uuid, terms);
-        let changed = self.array.late_sizes.during(self.subject.instance, self.wanted.size, changing).await;
+        let changed = self.array.late_sizes.during(self.subject.instance, self.desired.size, changing).await;
         changed.map_err(|error| trouble::of(&error))
     }
 
@@ -215,8 +215,8 @@ impl Making<'_> {
         let instance = self.subject.instance;
         match self.make().await {
             Ok(uuid) => {
-                let has_qos = self.wanted.qos_policy.as_ref() == Some(&self.names.qos);
-                let is_nobodys = self.wanted.owner == Some(NOBODY);
+                let has_qos = self.desired.qos_policy.as_ref() == Some(&self.names.qos);
+                let is_nobodys = self.desired.owner == Some(NOBODY);
                 self.array.key_cache.note(instance, |keys| {
                     (keys.volume, keys.has_qos, keys.is_nobodys) = (Some(uuid), has_qos, is_nobodys);
                 });
@@ -224,10 +224,10 @@ impl Making<'_> {
                     uuid,
                     is_ours: true,
                     state: Some("online".to_owned()),
-                    size: Some(self.wanted.size),
-                    path: self.wanted.path.clone(),
-                    policy: (self.wanted.export_policy.clone(), None),
-                    qos: self.wanted.qos_policy.clone(),
+                    size: Some(self.desired.size),
+                    path: self.desired.path.clone(),
+                    policy: (self.desired.export_policy.clone(), None),
+                    qos: self.desired.qos_policy.clone(),
                     aggregates: self.place.aggregates.clone(),
                     created: None,
                 }))
@@ -255,7 +255,7 @@ impl Making<'_> {
     async fn make(&self) -> Result<Uuid, Error> {
         let (clock, client) = (&self.array.clock, &self.session.client);
         let create = async |client: &Client| {
-            self.array.late_creations.during(self.subject.instance, (), volume::create(client, self.wanted)).await
+            self.array.late_creations.during(self.subject.instance, (), volume::create(client, self.desired)).await
         };
         let flexgroups = self.array.settings.flexgroups.as_ref();
         let Some(told) = flexgroups.filter(|_| self.place.style == Style::Flexgroup) else {
@@ -283,9 +283,9 @@ impl Making<'_> {
         match volume::change(&self.session.client, found.uuid, change).await {
             Ok(()) => Ok(Observed::Present(Found {
                 state: Some("online".to_owned()),
-                size: Some(self.wanted.size),
-                path: self.wanted.path.clone(),
-                policy: (self.wanted.export_policy.clone(), found.policy.1),
+                size: Some(self.desired.size),
+                path: self.desired.path.clone(),
+                policy: (self.desired.export_policy.clone(), found.policy.1),
                 qos: change.qos_policy.clone().or(found.qos),
                 ..found
             })),

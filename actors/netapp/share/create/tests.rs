@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn wanted() -> New {
+fn desired() -> New {
     New {
         name: "share_1".to_owned(),
         size: 1 << 30,
@@ -42,7 +42,7 @@ struct Model {
 
 impl Model {
     /// Does one step. None: the answer was lost.
-    fn act(&mut self, step: Step, seen: &mut Seen) -> Option<()> {
+    fn act(&mut self, step: Step, observed: &mut ObservedParts) -> Option<()> {
         let existed = (self.policy, self.share);
         match &step {
             Step::MakePolicy => self.policy = true,
@@ -52,17 +52,17 @@ impl Model {
                 if self.volume.is_none() {
                     self.made += 1;
                     self.volume = Some(good());
-                    seen.volume = Observed::Present(good());
+                    observed.volume = Observed::Present(good());
                 } else {
-                    seen.volume = Observed::Unknown;
+                    observed.volume = Observed::Unknown;
                 }
             }
             Step::Repair(..) => {
                 self.volume = Some(good());
-                seen.volume = Observed::Present(good());
+                observed.volume = Observed::Present(good());
             }
             Step::MakeShare => self.share = true,
-            Step::LookForVolume => seen.volume = self.volume.clone().map_or(Observed::Absent, Observed::Present),
+            Step::LookForVolume => observed.volume = self.volume.clone().map_or(Observed::Absent, Observed::Present),
             Step::GiveUp | Step::Done(_) => {}
         }
         if self.lost.pop().unwrap_or_default() {
@@ -70,13 +70,13 @@ impl Model {
         }
         match step {
             Step::MakePolicy => {
-                seen.policy = Observed::Present(());
-                if !existed.0 && seen.volume == Observed::Unknown {
-                    seen.volume = Observed::Absent;
+                observed.policy = Observed::Present(());
+                if !existed.0 && observed.volume == Observed::Unknown {
+                    observed.volume = Observed::Absent;
                 }
             }
-            Step::MakeQos => seen.qos = Observed::Present(()),
-            Step::MakeShare => seen.share = Observed::Present(()),
+            Step::MakeQos => observed.qos = Observed::Present(()),
+            Step::MakeShare => observed.share = Observed::Present(()),
             _ => {}
         }
         Some(())
@@ -85,13 +85,13 @@ impl Model {
 
 fn create(model: &mut Model, protocol: Protocol) -> Step {
     for _ in 0..100 {
-        let mut seen = Seen::at_first(protocol, true);
+        let mut observed = ObservedParts::at_first(protocol, true);
         for _ in 0..STEPS {
-            let step = plan(&seen, &wanted());
+            let step = plan(&observed, &desired());
             if matches!(step, Step::Done(_) | Step::GiveUp) {
                 return step;
             }
-            if model.act(step, &mut seen).is_none() {
+            if model.act(step, &mut observed).is_none() {
                 break;
             }
         }
@@ -145,22 +145,22 @@ proptest! {
 #[test]
 fn the_first_try_is_two_calls_and_looks_for_nothing() {
     let mut model = Model { policy: false, qos: true, volume: None, share: false, lost: Vec::new(), made: 0 };
-    let mut seen = Seen::at_first(Protocol::Nfs, false);
+    let mut observed = ObservedParts::at_first(Protocol::Nfs, false);
     let mut steps = Vec::new();
-    while !matches!(plan(&seen, &wanted()), Step::Done(_)) {
-        let step = plan(&seen, &wanted());
+    while !matches!(plan(&observed, &desired()), Step::Done(_)) {
+        let step = plan(&observed, &desired());
         steps.push(step.clone());
-        model.act(step, &mut seen);
+        model.act(step, &mut observed);
     }
     assert_eq!(steps, [Step::MakePolicy, Step::MakeVolume]);
 }
 
 #[test]
 fn only_what_is_wrong_is_repaired_and_a_moved_volume_is_taken_as_it_is() {
-    assert_eq!(repair(&good(), &wanted()), Change::default());
+    assert_eq!(repair(&good(), &desired()), Change::default());
     let moved = Found { aggregates: vec!["aggr2".to_owned()], ..good() };
-    assert_eq!(repair(&moved, &wanted()), Change::default());
+    assert_eq!(repair(&moved, &desired()), Change::default());
     let unmounted = Found { path: None, ..good() };
     let expected = Change { path: Some("/share_1".to_owned()), ..Change::default() };
-    assert_eq!(repair(&unmounted, &wanted()), expected);
+    assert_eq!(repair(&unmounted, &desired()), expected);
 }
