@@ -11,7 +11,7 @@ use manilad_ontap::release::Feature;
 use manilad_ontap::volume::{New, Security, Style};
 
 use super::exports::exports;
-use super::specs::{self, Asked};
+use super::specs::{self, Requested};
 use crate::config::Settings;
 use crate::naming::Names;
 use crate::place::Place;
@@ -98,7 +98,7 @@ pub fn volume(
 }
 
 /// Whether the array has what is asked for; what it does by itself is not asked of it.
-fn fits(facts: &Facts, place: &Place, asked: &mut Asked) -> Result<(), String> {
+fn fits(facts: &Facts, place: &Place, asked: &mut Requested) -> Result<(), String> {
     let hides = facts.identity.release.has(Feature::SnapshotDirectory);
     if asked.hide_snapshots == Some(true) && !hides {
         return Err(format!("ONTAP {} can't hide the snapshot directory", facts.identity.release));

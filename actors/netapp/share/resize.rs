@@ -11,7 +11,7 @@ use manilad_driver::{Subject, Trouble};
 use manilad_ontap::volume::{self, Change};
 use manilad_ontap::{Class, Endpoint, Error, qos};
 
-use super::specs::Asked;
+use super::specs::Requested;
 use super::{found, specs};
 use crate::array::Array;
 use crate::naming::Names;
@@ -66,7 +66,7 @@ pub(super) struct Resizing<'a> {
     names: &'a Names,
     subject: &'a Subject,
     /// None where its type can't be read.
-    asked: Option<Asked>,
+    asked: Option<Requested>,
     /// Bytes.
     size: u64,
 }

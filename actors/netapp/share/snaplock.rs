@@ -11,7 +11,7 @@ const UNITS: &[(&str, &str, char)] =
 
 /// What the specs of a type say, as they say it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct Requested {
     pub kind: Option<String>,
     pub autocommit: Option<String>,
     pub minimum: Option<String>,
@@ -19,7 +19,7 @@ pub struct Asked {
     pub default: Option<String>,
 }
 
-impl Asked {
+impl Requested {
     pub fn is_asked(&self) -> bool {
         self.kind.is_some()
     }
@@ -30,7 +30,7 @@ impl Asked {
     /// What is wrong, in a sentence.
     pub fn read(&self) -> Result<Option<Snaplock>, String> {
         let Some(kind) = &self.kind else {
-            return match self == &Asked::default() {
+            return match self == &Requested::default() {
                 true => Ok(None),
                 false => Err("the periods of SnapLock count only with netapp_snaplock_type".to_owned()),
             };
@@ -70,8 +70,8 @@ fn period(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn asked(kind: &str) -> Asked {
-        Asked { kind: Some(kind.to_owned()), ..Asked::default() }
+    fn asked(kind: &str) -> Requested {
+        Requested { kind: Some(kind.to_owned()), ..Requested::default() }
     }
 
     fn text(text: &str) -> Option<String> {
@@ -83,26 +83,30 @@ mod tests {
         for (words, duration) in
             [("5minutes", "PT5M"), ("2hours", "PT2H"), ("30days", "P30D"), ("2 months", "P2M"), ("1years", "P1Y")]
         {
-            let read = Asked { autocommit: text(words), ..asked("enterprise") }.read().unwrap().unwrap();
+            let read = Requested { autocommit: text(words), ..asked("enterprise") }.read().unwrap().unwrap();
             assert_eq!(read.autocommit.as_deref(), Some(duration));
         }
         for bad in ["", "days", "-1days", "1.5days", "30", "30weeks", "P30D", "infinite"] {
-            assert!(Asked { autocommit: text(bad), ..asked("enterprise") }.read().is_err(), "{bad}");
+            assert!(Requested { autocommit: text(bad), ..asked("enterprise") }.read().is_err(), "{bad}");
         }
     }
 
     #[test]
     fn the_default_may_be_that_of_a_bound_which_must_be_there() {
-        let both =
-            Asked { minimum: text("1days"), maximum: text("infinite"), default: text("max"), ..asked("compliance") };
+        let both = Requested {
+            minimum: text("1days"),
+            maximum: text("infinite"),
+            default: text("max"),
+            ..asked("compliance")
+        };
         let read = both.read().unwrap().unwrap();
         assert_eq!(
             (read.kind, read.minimum.as_deref(), read.default.as_deref()),
             ("compliance", Some("P1D"), Some("infinite"))
         );
-        assert!(Asked { default: text("min"), ..asked("compliance") }.read().is_err());
+        assert!(Requested { default: text("min"), ..asked("compliance") }.read().is_err());
         assert!(asked("strict").read().is_err());
-        assert!(Asked { minimum: text("1days"), ..Asked::default() }.read().is_err());
-        assert_eq!(Asked::default().read(), Ok(None));
+        assert!(Requested { minimum: text("1days"), ..Requested::default() }.read().is_err());
+        assert_eq!(Requested::default().read(), Ok(None));
     }
 }

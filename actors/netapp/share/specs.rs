@@ -24,10 +24,10 @@ const LARGEST_MULTIPLIER: f64 = 8.0;
 
 /// What a spec holds, and what it does to the volume.
 enum Effect {
-    Flag(fn(&mut Asked, bool)),
-    Text(fn(&mut Asked, &str)),
+    Flag(fn(&mut Requested, bool)),
+    Text(fn(&mut Requested, &str)),
     /// A whole number of at least 0.
-    Count(fn(&mut Asked, u64)),
+    Count(fn(&mut Requested, u64)),
     /// More than 0, at most 8.
     Multiplier,
     /// A code that ONTAP has.
@@ -108,7 +108,7 @@ pub const FORCE_DELETE_MINUTES: &str = "netapp:force_delete_time_minutes";
 
 /// What the specs come to.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Asked {
+pub struct Requested {
     pub thin: bool,
     pub dedupe: Option<bool>,
     pub compression: Option<bool>,
@@ -124,7 +124,7 @@ pub struct Asked {
     qos: bool,
     /// None unless the type asks for `qos`.
     pub throughput: Throughput,
-    pub snaplock: snaplock::Asked,
+    pub snaplock: snaplock::Requested,
     files: Option<u64>,
     multiplier: Option<f64>,
 }
@@ -133,8 +133,8 @@ pub struct Asked {
 ///
 /// # Errors
 /// `Never` for a value that can't be, or that contradicts another; `Elsewhere` for what is not built here.
-pub fn read(specs: &BTreeMap<String, String>) -> Result<Asked, Trouble> {
-    let mut asked = Asked::default();
+pub fn read(specs: &BTreeMap<String, String>) -> Result<Requested, Trouble> {
+    let mut asked = Requested::default();
     let given = TABLE.iter().filter_map(|(key, effect)| Some((*key, effect, specs.get(*key)?.trim())));
     for (key, effect, value) in given {
         take(&mut asked, key, effect, value)?;
@@ -167,7 +167,7 @@ pub fn read(specs: &BTreeMap<String, String>) -> Result<Asked, Trouble> {
     Ok(asked)
 }
 
-fn take(asked: &mut Asked, key: &str, effect: &Effect, value: &str) -> Result<(), Trouble> {
+fn take(asked: &mut Requested, key: &str, effect: &Effect, value: &str) -> Result<(), Trouble> {
     let wrong = |expected: &str| trouble::unfit(format!("extra spec {key} is {value:?}: expected {expected}"));
     let missing = |what: &str| {
         let told = format!("extra spec {key} asks for {what}, which this driver does not have");
@@ -213,7 +213,7 @@ fn single(before: Option<Limit>, which: &str) -> Result<(), Trouble> {
     }
 }
 
-impl Asked {
+impl Requested {
     /// What must be there already, as the specs name it.
     pub fn references(&self) -> Vec<String> {
         let named = [
@@ -232,7 +232,7 @@ impl Asked {
         self.files.or(counted).map(|files| files.min(MOST_FILES))
     }
 
-    /// As [`Asked::files_maximum`], where it goes by the size.
+    /// As [`Requested::files_maximum`], where it goes by the size.
     pub fn files_that_follow(&self, gib: u64) -> Option<u64> {
         self.multiplier.and_then(|_| self.files_maximum(gib))
     }

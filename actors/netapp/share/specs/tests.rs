@@ -8,7 +8,7 @@ fn specs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-fn asked(pairs: &[(&str, &str)]) -> Asked {
+fn asked(pairs: &[(&str, &str)]) -> Requested {
     read(&specs(pairs)).unwrap()
 }
 
@@ -18,8 +18,8 @@ fn remedy(pairs: &[(&str, &str)]) -> Option<Remedy> {
 
 #[test]
 fn without_specs_a_share_is_thick_and_all_else_is_left_to_the_array() {
-    assert_eq!(asked(&[]), Asked::default());
-    assert_eq!(asked(&[("netapp_disk_type", "ssd"), ("anything", "at all")]), Asked::default());
+    assert_eq!(asked(&[]), Requested::default());
+    assert_eq!(asked(&[("netapp_disk_type", "ssd"), ("anything", "at all")]), Requested::default());
 }
 
 #[test]
