@@ -35,7 +35,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use picture::Picture;
-use work::{Past, Settle, Settlement, Step, step};
+use work::{Past, Settle, Settlement, WorkStep, step};
 
 use crate::Rules;
 use crate::settle::{Next, Settling};

@@ -166,6 +166,32 @@ fn records_are_changed_by_decisions_alone() {
     assert!(wrong.is_empty(), "decisions outside of src/decisions: {wrong:?}");
 }
 
+/// Names that say enough with the crate before them.
+const SHARED_NAMES: [&str; 4] = ["Error", "Kind", "Options", "Settings"];
+
+/// The crate of a file: the folder with a manifest, or the daemon itself.
+fn crate_of(name: &str) -> String {
+    let folder: PathBuf = Path::new(name).components().take(2).collect();
+    let is_crate = root().join(&folder).join("Cargo.toml").is_file();
+    if is_crate { folder.display().to_string() } else { "src".to_owned() }
+}
+
+#[test]
+fn a_public_type_says_its_noun_so_no_more_than_three_crates_have_one_of_the_same_name() {
+    let declared = regex::Regex::new(r"(?m)^\s*pub (?:enum|struct|trait|type|union) (\w+)").unwrap();
+    let mut crates: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let all = ["src", "actors"].into_iter().flat_map(|folder| files(folder, "rs"));
+    for (name, text) in all.filter(|(name, _)| !is_test(name)) {
+        let product = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        for found in declared.captures_iter(product) {
+            crates.entry(found[1].to_owned()).or_default().insert(crate_of(&name));
+        }
+    }
+    assert!(crates["Error"].len() > 3, "names are not found any more");
+    crates.retain(|name, crates| crates.len() > 3 && !SHARED_NAMES.contains(&name.as_str()));
+    assert!(crates.is_empty(), "one name for many things: {crates:?}");
+}
+
 #[test]
 fn every_crate_inherits_the_lints() {
     for (path, manifest) in ["src", "actors"].into_iter().flat_map(|folder| files(folder, "toml")) {

@@ -28,8 +28,8 @@ use crate::{epoch, in_flight, message, quota, service, share_type};
 /// A decision on what there is; `which` counts round where there are several.
 #[derive(Debug, Clone, Copy)]
 enum Act {
-    Settle(Step),
-    Place(Step, Put),
+    Settle(WorkStep),
+    Place(WorkStep, Put),
     Repair { has_changed: bool },
     Follow,
     Clean,
@@ -184,9 +184,9 @@ impl World {
     }
 
     /// What a step settles; what would be stale anyway counts as another end that work of the verb can have.
-    fn fitting(&self, step: Step) -> Option<Settlement> {
+    fn fitting(&self, step: WorkStep) -> Option<Settlement> {
         let others = SAID.iter().cycle().skip(step.which).take(SAID.len()).copied();
-        let mut all = [step.said].into_iter().chain(others).map(|said| self.settlement(Step { said, ..step }));
+        let mut all = [step.said].into_iter().chain(others).map(|said| self.settlement(WorkStep { said, ..step }));
         all.find_map(|one| one.filter(|one| one.fits))
     }
 

@@ -47,14 +47,14 @@ pub const SAID: &[Said] = &[
 ];
 
 #[derive(Debug, Clone, Copy)]
-pub struct Step {
+pub struct WorkStep {
     /// Which of the open intents, counted round.
     pub which: usize,
     pub said: Said,
     pub is_stale: bool,
 }
 
-pub fn step() -> impl Strategy<Value = Step> {
+pub fn step() -> impl Strategy<Value = WorkStep> {
     let taken = Remedy::AddressTaken([10, 0, 0, 1].into());
     let remedies = vec![Remedy::Again, Remedy::Elsewhere, Remedy::Never, Remedy::Absent, taken];
     let remedies = prop::sample::select(remedies);
@@ -62,7 +62,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         3 => remedies.prop_map(Said::Failed),
         9 => prop::sample::select(SAID.to_vec()),
     ];
-    (0usize..64, said, prop::bool::weighted(0.1)).prop_map(|(which, said, is_stale)| Step { which, said, is_stale })
+    (0usize..64, said, prop::bool::weighted(0.1)).prop_map(|(which, said, is_stale)| WorkStep { which, said, is_stale })
 }
 
 pub type Settle = Box<dyn FnOnce(Settling, &mut Draft<'_>) -> Result<Next, Error> + Send>;
@@ -99,7 +99,7 @@ impl World {
     }
 
     /// What a step settles; none where an answer is no answer to work of that kind at all.
-    pub fn settlement(&self, step: Step) -> Option<Settlement> {
+    pub fn settlement(&self, step: WorkStep) -> Option<Settlement> {
         let mut shares: Vec<Intent> = self.store.all().unwrap();
         let mut servers: Vec<ServerIntent> = self.store.all().unwrap();
         if step.is_stale {
