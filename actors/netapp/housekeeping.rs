@@ -104,7 +104,12 @@ impl Array {
             Ok(removed) => tracing::info!(service, things, removed, "leftovers of deleted shares were removed"),
             Err(error) if error.lacks_privilege() => {}
             Err(error) => {
-                tracing::warn!(service, things, why = error.message(), "leftovers of deleted shares can't be removed yet");
+                tracing::warn!(
+                    service,
+                    things,
+                    why = error.message(),
+                    "leftovers of deleted shares can't be removed yet"
+                );
             }
         }
     }

@@ -92,7 +92,7 @@ mod tests {
             let store = store();
             let pool = Some("node@alpha#one".parse().unwrap());
             let found = share(vec![Instance { status: Status::Available, pool, ..instance(1) }]);
-            let asked = Extension { size: found.size + 1, beyond_type: false, judged: None, no_room: None };
+            let asked = Extension { size: found.size + 1, beyond_type: false, judgement: None };
             let key = Intent::key_of(found.instances[0].id, Lane::Life);
             let extend = move |draft: &mut Draft<'_>| {
                 draft.put(&Incarnation { service: SERVICE.into(), epoch: 1 })?;
