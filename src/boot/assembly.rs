@@ -24,7 +24,7 @@ use manilad_messages::presence::Presence;
 use manilad_messages::{Look, SchedulerPorts};
 use manilad_policy::Engine;
 use manilad_scheduler::{Chain, SchedulerContext, filters, weighers};
-use manilad_store::Store;
+use manilad_store::{Blocking, Store};
 
 use crate::boot::drivers::Makers;
 use crate::boot::outside::Outside;
@@ -162,8 +162,8 @@ pub async fn assemble(
         presence: presence.clone(),
         settings: http::settings(settings)?,
         clock: clock.clone(),
-        bounds: Arc::new(bounds(settings)?),
-        few: Arc::new(Bounds::new(0, usize::try_from(settings.manilad.searches)?)),
+        bounds: Arc::new(bounds(settings, store.blocking())?),
+        few: Arc::new(Bounds::new(0, usize::try_from(settings.manilad.searches)?, store.blocking())),
         health: health.clone(),
         metrics: if settings.manilad.metrics { Some(metrics::renderer(registry.clone(), threads)?) } else { None },
     }));
@@ -186,9 +186,9 @@ pub async fn assemble(
 }
 
 /// What requests may take together. A single body of the greatest size always finds room.
-fn bounds(settings: &Settings) -> anyhow::Result<Bounds> {
+fn bounds(settings: &Settings, blocking: Blocking) -> anyhow::Result<Bounds> {
     let bytes = settings.manilad.request_bodies_bytes.max(settings.oslo_middleware.max_request_body_size);
-    Ok(Bounds::new(usize::try_from(bytes)?, usize::try_from(settings.manilad.searches)?))
+    Ok(Bounds::new(usize::try_from(bytes)?, usize::try_from(settings.manilad.searches)?, blocking))
 }
 
 /// How the share servers of a back end are filled, and when they go.

@@ -42,21 +42,26 @@ impl Makers {
         Makers(drivers.iter().map(|row| (row.options.name, (row.maker)(settings, clock, array))).collect())
     }
 
+    /// Makers that the caller made, each by the name of its driver.
+    pub fn of(makers: Vec<(&'static str, Box<dyn Maker>)>) -> Self {
+        Makers(makers)
+    }
+
     /// The driver that a back end's section asks for.
     ///
     /// # Errors
     /// A driver that is not ours, or options that could never work, by name.
     pub fn driver(&self, backend: &Backend) -> anyhow::Result<Arc<dyn Driver>> {
-        self.of(backend)?.make(backend).map_err(refused).with_context(|| format!("[{}]", backend.name))
+        self.maker(backend)?.make(backend).map_err(refused).with_context(|| format!("[{}]", backend.name))
     }
 
     /// What is wrong with the options of a back end in the eyes of its driver, before there is an array.
     pub fn problem(&self, backend: &Backend) -> Option<anyhow::Error> {
-        let checked = self.of(backend).and_then(|maker| maker.check(backend).map_err(refused));
+        let checked = self.maker(backend).and_then(|maker| maker.check(backend).map_err(refused));
         checked.with_context(|| format!("[{}]", backend.name)).err()
     }
 
-    fn of(&self, backend: &Backend) -> anyhow::Result<&dyn Maker> {
+    fn maker(&self, backend: &Backend) -> anyhow::Result<&dyn Maker> {
         let name = backend.stanza.share_driver.as_deref().unwrap_or_default();
         let found = self.0.iter().find(|(driver, _)| *driver == name);
         found.map(|(_, maker)| &**maker).ok_or_else(|| {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use manilad_clock::Clock;
 use manilad_domain::Fault;
+use manilad_store::Blocking;
 use prometheus::{IntCounterVec, IntGauge, register_int_counter_vec, register_int_gauge};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
@@ -55,13 +56,15 @@ pub struct Bounds {
     running: Arc<Semaphore>,
     /// Places that a project may have.
     part: usize,
+    /// Where searches run.
+    blocking: Blocking,
     /// The places of each project that has some, or waits for one.
     parts: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 impl Bounds {
-    /// `bytes` of bodies at once, and `searches` at once; at least one search.
-    pub fn new(bytes: usize, searches: usize) -> Self {
+    /// `bytes` of bodies at once, and `searches` at once where `blocking` says; at least one search.
+    pub fn new(bytes: usize, searches: usize, blocking: Blocking) -> Self {
         let searches = searches.max(1);
         let places = searches.saturating_mul(1 + WAITING).min(Semaphore::MAX_PERMITS);
         Bounds {
@@ -69,6 +72,7 @@ impl Bounds {
             admitted: Arc::new(Semaphore::new(places)),
             running: Arc::new(Semaphore::new(searches.min(Semaphore::MAX_PERMITS))),
             part: places / PART,
+            blocking,
             parts: Mutex::default(),
         }
     }
@@ -89,7 +93,7 @@ impl Bounds {
             Ok::<_, AcquireError>([of_project, admitted.acquire_owned().await?])
         };
         let held = clock.within(PLACE_PATIENCE, places).await.map_err(|_| busy())?.map_err(|_| busy())?;
-        Ok(SearchPermit { _held: held, running: self.running.clone() })
+        Ok(SearchPermit { _held: held, running: self.running.clone(), blocking: self.blocking })
     }
 
     /// The places of a project. Those of projects that have none and wait for none are forgotten.
@@ -151,26 +155,29 @@ impl Drop for Body {
 pub struct SearchPermit {
     _held: [OwnedSemaphorePermit; 2],
     running: Arc<Semaphore>,
+    blocking: Blocking,
 }
 
 impl SearchPermit {
-    /// Does `work` on the blocking pool when its turn comes. Both places are held until the work ends, whoever waits for it.
+    /// Does `work` where it may block when its turn comes. Both places are held until the work ends, whoever waits for it.
     ///
     /// # Errors
-    /// Unavailable when no turn came in time, internal when the pool dropped the work.
+    /// Unavailable when no turn came in time, internal when the work broke off.
     pub(crate) async fn run<T: Send + 'static>(
         self,
         clock: &Clock,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<(Self, T), Fault> {
         let turn = clock.within(SEARCH_PATIENCE, self.running.clone().acquire_owned()).await;
+        let blocking = self.blocking;
         let turn = Turn::new(turn.map_err(|_| busy())?.map_err(|_| busy())?);
-        let done = tokio::task::spawn_blocking(move || {
+        let work = move || {
             let _held_until_the_work_ends = turn;
             let found = work();
             (self, found)
-        });
-        done.await.map_err(|problem| Fault::internal(format!("a look through the store broke off: {problem}")))
+        };
+        let done = blocking.run(work).await;
+        done.map_err(|problem| Fault::internal(format!("a look through the store broke off: {problem}")))
     }
 }
 
@@ -198,7 +205,7 @@ mod tests {
 
     #[test]
     fn bodies_share_their_room_and_give_it_back() {
-        let bounds = Bounds::new(10, 1);
+        let bounds = Bounds::new(10, 1, Blocking::Pool);
         let (mut one, mut other) = (bounds.body(), bounds.body());
         assert!(one.add(&[1; 4]) && one.add(&[1; 2]));
         assert!(!other.add(&[2; 5]));
@@ -228,7 +235,7 @@ mod tests {
     #[tokio::test]
     async fn a_project_that_has_its_part_of_the_places_waits_and_is_refused_and_others_find_theirs() {
         let (clock, hand) = Clock::stepped(manilad_clock::Timestamp::UNIX_EPOCH);
-        let bounds = Arc::new(Bounds::new(10, 4));
+        let bounds = Arc::new(Bounds::new(10, 4, Blocking::Pool));
         let mut held = take(&bounds, "a", &clock, 16).await;
         assert!(is_refused(&bounds, "a", &clock, &hand).await);
         assert_eq!(take(&bounds, "b", &clock, 16).await.len(), 16);
@@ -247,7 +254,7 @@ mod tests {
     #[tokio::test]
     async fn a_search_too_many_is_refused_whoever_asks_and_one_that_ends_makes_room() {
         let (clock, hand) = Clock::stepped(manilad_clock::Timestamp::UNIX_EPOCH);
-        let bounds = Arc::new(Bounds::new(10, 4));
+        let bounds = Arc::new(Bounds::new(10, 4, Blocking::Pool));
         let mut held = Vec::new();
         for project in ["a", "b", "c", "d"] {
             held.extend(take(&bounds, project, &clock, 16).await);
@@ -260,7 +267,7 @@ mod tests {
     #[tokio::test]
     async fn as_many_searches_run_at_once_as_may_and_who_gets_no_turn_in_time_is_refused() {
         let (clock, hand) = Clock::stepped(manilad_clock::Timestamp::UNIX_EPOCH);
-        let bounds = Bounds::new(10, 1);
+        let bounds = Bounds::new(10, 1, Blocking::Pool);
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let [first, second, third] = take(&bounds, "a", &clock, 3).await.try_into().ok().unwrap();
         let one_clock = clock.clone();

@@ -11,7 +11,7 @@ use manilad_kit::Port;
 use manilad_messages::SchedulerPorts;
 use manilad_messages::presence::Presence;
 use manilad_policy::{Credentials, Engine, Options, Overrides};
-use manilad_store::{Memory, Store};
+use manilad_store::{Blocking, Memory, Store};
 
 use crate::app::{AppState, Settings};
 use crate::call::Call;
@@ -52,8 +52,8 @@ pub fn call_at(clock: Clock) -> Call {
         settings: settings(),
         health: Arc::new(Health::new(clock.clone())),
         clock,
-        bounds: Arc::new(crate::bounds::Bounds::new(1 << 20, 4)),
-        few: Arc::new(crate::bounds::Bounds::new(0, 4)),
+        bounds: Arc::new(crate::bounds::Bounds::new(1 << 20, 4, Blocking::Pool)),
+        few: Arc::new(crate::bounds::Bounds::new(0, 4, Blocking::Pool)),
         metrics: None,
     };
     Call {

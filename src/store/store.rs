@@ -32,6 +32,22 @@ pub enum Blocking {
     Inline,
 }
 
+impl Blocking {
+    /// Does `work` that takes long.
+    ///
+    /// # Errors
+    /// It panicked, or the pool dropped it.
+    pub async fn run<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        match self {
+            Blocking::Pool => {
+                let done = tokio::task::spawn_blocking(work).await;
+                done.map_err(|error| Error::io("read on the blocking pool", error))
+            }
+            Blocking::Inline => contained(work).map_err(|words| Error::io("read", words)),
+        }
+    }
+}
+
 /// How a store is run.
 #[derive(Clone)]
 pub struct Options {
@@ -172,7 +188,7 @@ impl Store {
         work: impl FnOnce(&Snapshot) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let snapshot = self.snapshot()?;
-        self.blocking(move || work(&snapshot)).await?
+        self.blocking().run(move || work(&snapshot)).await?
     }
 
     /// The record keys of a range, in its order, without reading the records: to leap from one to another.
@@ -251,18 +267,9 @@ impl Store {
         self.0.timeline.present().ok_or(Error::Closed)
     }
 
-    /// Does `work` that takes long.
-    pub(crate) async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        match self.0.blocking {
-            Blocking::Pool => {
-                let done = tokio::task::spawn_blocking(work).await;
-                done.map_err(|error| Error::io("read on the blocking pool", error))
-            }
-            Blocking::Inline => contained(work).map_err(|words| Error::io("read", words)),
-        }
+    /// Where what takes long is read.
+    pub fn blocking(&self) -> Blocking {
+        self.0.blocking
     }
 
     pub(crate) fn kinds(&self) -> &'static [Kind] {

@@ -62,7 +62,7 @@ impl Store {
     /// [`Error::Io`] where `out` fails, or what the engine says.
     pub async fn export(&self, out: impl Write + Send + 'static) -> Result<Exported, Error> {
         let present = self.present()?;
-        self.blocking(move || export(&present, out)).await?
+        self.blocking().run(move || export(&present, out)).await?
     }
 
     /// Reads an export into this store, which must be empty. Index rows and usage are made anew. Returns the number
@@ -74,7 +74,8 @@ impl Store {
         let mut lines = Lines { input, line: 0, records: 0 };
         loop {
             let (back, batch) = self
-                .blocking(move || {
+                .blocking()
+                .run(move || {
                     let batch = lines.batch();
                     (lines, batch)
                 })

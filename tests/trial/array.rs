@@ -1,0 +1,220 @@
+//! The arrays of a trial. They outlive the daemon: what it had sent before it was killed is carried out all the same.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use manilad_clock::Clock;
+use manilad_ontap::{Broken, Reply, Request, Sent, Transport};
+use manilad_ontap_sim::{Call, Cluster, Config};
+use rand::Rng;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::plan::{Plan, stream};
+
+/// Seconds after which a call that had no answer is not carried out any more; the daemon is told so.
+pub const LATEST: u32 = 20;
+
+/// What befalls one call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fate {
+    Fine,
+    /// No connection comes about.
+    NoConnection,
+    /// It never arrives, and nobody knows.
+    LostCall,
+    /// It is carried out, and the answer is lost.
+    LostReply,
+    /// Whoever stands before the array answers with a status and a body of its own; the call is carried out later, if at all.
+    Foreign(u16, &'static str, Option<Duration>),
+    /// ONTAP answers that it is busy: not carried out.
+    Busy,
+    /// It is carried out later, and nobody knows.
+    Late(Duration),
+}
+
+struct Job {
+    request: Request,
+    answer: oneshot::Sender<Result<Reply, Broken>>,
+}
+
+/// One array, with a way to it.
+pub struct Array {
+    pub cluster: Cluster,
+    clock: Clock,
+    plan: Rc<Plan>,
+    lots: RefCell<StdRng>,
+    /// Whether calls come to grief as the plan has it.
+    pub is_rough: Cell<bool>,
+    /// How many calls came, and how many of them came to grief.
+    pub calls: Cell<(u64, u64)>,
+    /// Set when something may have changed on the array.
+    pub changed: Cell<bool>,
+    pumping: RefCell<Option<actix_rt::task::JoinHandle<()>>>,
+    jobs: mpsc::UnboundedSender<Job>,
+}
+
+impl Array {
+    pub fn new(name: &str, plan: &Rc<Plan>, clock: &Clock) -> Rc<Self> {
+        let cluster = Cluster::open(Config::default(), clock.clone()).unwrap();
+        let (jobs, mut came) = mpsc::unbounded_channel::<Job>();
+        let array = Rc::new(Array {
+            cluster,
+            clock: clock.clone(),
+            plan: plan.clone(),
+            lots: RefCell::new(stream(plan.seed, name)),
+            is_rough: Cell::new(true),
+            calls: Cell::default(),
+            changed: Cell::default(),
+            pumping: RefCell::default(),
+            jobs,
+        });
+        let own = array.clone();
+        let pumping = actix_rt::spawn(async move {
+            while let Some(job) = came.recv().await {
+                actix_rt::spawn(own.clone().carry(job));
+            }
+        });
+        *array.pumping.borrow_mut() = Some(pumping);
+        array
+    }
+
+    pub fn transport(&self) -> Arc<dyn Transport> {
+        Arc::new(Wire { clock: self.clock.clone(), jobs: self.jobs.clone() })
+    }
+
+    /// Takes no calls any more.
+    pub fn close(&self) {
+        if let Some(pumping) = self.pumping.borrow_mut().take() {
+            pumping.abort();
+        }
+    }
+
+    fn fate(&self, lots: &mut StdRng) -> Fate {
+        let percent = if self.is_rough.get() { self.plan.faults_at(self.clock.running()) } else { 0 };
+        if lots.random_range(0..100) >= percent {
+            return Fate::Fine;
+        }
+        let late = Duration::from_secs_f64(lots.random_range(0.1..f64::from(LATEST) - 1.0));
+        let maybe_late = lots.random_bool(0.5).then_some(late);
+        const PAGE: &str = "<html><body>no</body></html>";
+        const ERROR: &str = r#"{"error": {"code": 4, "message": "upstream error"}}"#;
+        match lots.random_range(0..10) {
+            0 => Fate::NoConnection,
+            1 => Fate::LostCall,
+            2 | 3 => Fate::LostReply,
+            4 | 5 => Fate::Late(late),
+            6 => Fate::Busy,
+            _ => {
+                let status = [302, 404, 408, 409, 429, 500, 502, 503, 504][lots.random_range(0..9)];
+                Fate::Foreign(status, [PAGE, ERROR, "{}", ""][lots.random_range(0..4)], maybe_late)
+            }
+        }
+    }
+
+    /// Carries one call out, whoever still waits for it.
+    async fn carry(self: Rc<Self>, job: Job) {
+        let Job { request, answer } = job;
+        let (fate, before, after) = {
+            let mut lots = self.lots.borrow_mut();
+            let mut pause = || match lots.random_range(0..100) {
+                0 => Duration::from_secs_f64(lots.random_range(0.1..4.0)),
+                _ => Duration::from_millis(lots.random_range(1..50)),
+            };
+            let (before, after) = (pause(), pause());
+            (self.fate(&mut lots), before, after)
+        };
+        let (calls, struck) = self.calls.get();
+        self.calls.set((calls + 1, struck + u64::from(fate != Fate::Fine)));
+        let broken = |sent| Err(Broken { sent, why: "as the trial has it".to_owned() });
+        let reply = |status, body: &str| Ok(Reply { status, headers: Vec::new(), body: body.as_bytes().to_vec() });
+        self.clock.sleep(before).await;
+        // Nobody may be waiting any more.
+        let outcome = match fate {
+            Fate::Fine => Some(self.ask(request).await),
+            Fate::NoConnection => Some(broken(Sent::No)),
+            Fate::LostCall => Some(broken(Sent::Maybe)),
+            Fate::LostReply => {
+                let _lost = self.ask(request).await;
+                Some(broken(Sent::Maybe))
+            }
+            Fate::Busy => {
+                let body = r#"{"error": {"code": "8", "message": "another operation is in progress"}}"#;
+                Some(reply(503, body))
+            }
+            Fate::Foreign(status, body, late) => {
+                let _told = answer.send(reply(status, body));
+                if let Some(late) = late {
+                    self.clock.sleep(late - before.min(late)).await;
+                    let _nobody_waits = self.ask(request).await;
+                }
+                return;
+            }
+            Fate::Late(late) => {
+                let _told = answer.send(broken(Sent::Maybe));
+                self.clock.sleep(late - before.min(late)).await;
+                let _nobody_waits = self.ask(request).await;
+                return;
+            }
+        };
+        self.clock.sleep(after).await;
+        if let Some(outcome) = outcome {
+            let _told = answer.send(outcome);
+        }
+    }
+
+    async fn ask(&self, request: Request) -> Result<Reply, Broken> {
+        self.changed.set(self.changed.get() || request.method.name() != "GET");
+        let call = Call {
+            method: request.method.name().to_owned(),
+            target: request.path_and_query,
+            headers: request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            body: request.body.unwrap_or_default().into(),
+            ..Call::default()
+        };
+        match self.cluster.answer(call).await {
+            Ok(reply) => Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body.to_vec() }),
+            Err(dropped) => Err(Broken { sent: Sent::Maybe, why: dropped.to_string() }),
+        }
+    }
+
+    /// What an administrator of the array reads.
+    pub async fn read(&self, target: &str) -> Vec<Value> {
+        let authorization = "Basic YWRtaW46cGFzc3dvcmQ=".to_owned();
+        let headers = vec![("Authorization".to_owned(), authorization)];
+        let call = Call { method: "GET".to_owned(), target: target.to_owned(), headers, ..Call::default() };
+        let reply = self.cluster.answer(call).await.unwrap();
+        let body: Value = serde_json::from_slice(&reply.body).unwrap();
+        assert_eq!(reply.status, 200, "{target}: {body}");
+        body["records"].as_array().cloned().unwrap_or_else(|| vec![json!(body)])
+    }
+}
+
+/// The way to an array, over whatever a call meets on it.
+struct Wire {
+    clock: Clock,
+    jobs: mpsc::UnboundedSender<Job>,
+}
+
+impl Transport for Wire {
+    fn call(&self, request: Request) -> BoxFuture<'_, Result<Reply, Broken>> {
+        let patience = request.deadline.saturating_sub(self.clock.running());
+        let (answer, answered) = oneshot::channel();
+        let sent = self.jobs.send(Job { request, answer });
+        async move {
+            let broken = |why: String| Broken { sent: Sent::Maybe, why };
+            sent.map_err(|_| broken("the array is gone".to_owned()))?;
+            match self.clock.within(patience, answered).await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) => Err(broken("the connection was closed".to_owned())),
+                Err(late) => Err(broken(late.to_string())),
+            }
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,287 @@
+//! The four views at the end of a trial: what tenants were told, the records as the API shows them, the array, and its addresses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use manilad_domain::{AccessRule, Share as ShareRecord};
+use serde_json::{Value, json};
+
+use crate::ledger::{Book, Promise};
+use crate::world::World;
+
+/// How long everything may take to settle once all is well: what an earlier incarnation had sent counts until it can't land any more,
+/// pauses between tries grow to minutes, and a share server waits for its shares.
+const PATIENCE: Duration = Duration::from_secs(700);
+
+/// Everything of the end; what does not hold is told to the world.
+pub async fn audit(world: &World) {
+    settled(world).await;
+    agreement(world).await;
+    clean_up(world).await;
+}
+
+async fn settled(world: &World) {
+    let deadline = world.clock.running() + PATIENCE;
+    loop {
+        let mut left = moving(world, "/shares/detail?all_tenants=1", "shares", "status").await;
+        left.extend(moving(world, "/share-servers", "share_servers", "status").await);
+        left.extend(moving(world, "/share-networks/detail?all_tenants=1", "share_networks", "status").await);
+        for share in shares(world).await.keys() {
+            left.extend(moving(world, &format!("/share-access-rules?share_id={share}"), "access_list", "state").await);
+        }
+        if left.is_empty() {
+            return;
+        }
+        if world.clock.running() > deadline {
+            left.into_iter().for_each(|one| world.breaks(format!("{PATIENCE:?} after all was well: {one}")));
+            return;
+        }
+        world.clock.sleep(Duration::from_secs(5)).await;
+    }
+}
+
+/// What of a list is on its way to another status.
+async fn moving(world: &World, path: &str, key: &str, field: &str) -> Vec<String> {
+    const ON_THEIR_WAY: [&str; 12] = [
+        "creating",
+        "deleting",
+        "extending",
+        "shrinking",
+        "ensuring",
+        "queued_to_apply",
+        "queued_to_deny",
+        "applying",
+        "denying",
+        "network_change",
+        "managing",
+        "server_migrating",
+    ];
+    let all = world.list(path, key).await;
+    let moving = all.into_iter().filter(|one| ON_THEIR_WAY.iter().any(|status| one[field] == json!(status)));
+    moving.map(|one| format!("{key} {} is {}", one["id"], one[field])).collect()
+}
+
+fn by_id(all: Vec<Value>) -> BTreeMap<String, Value> {
+    all.into_iter().map(|one| (one["id"].as_str().unwrap().to_owned(), one)).collect()
+}
+
+async fn shares(world: &World) -> BTreeMap<String, Value> {
+    by_id(world.list("/shares/detail?all_tenants=1", "shares").await)
+}
+
+async fn agreement(world: &World) {
+    let shares = shares(world).await;
+    let networks = by_id(world.list("/share-networks/detail?all_tenants=1", "share_networks").await);
+    let mut rules = BTreeMap::new();
+    for id in shares.keys() {
+        rules.insert(id.clone(), world.list(&format!("/share-access-rules?share_id={id}"), "access_list").await);
+    }
+    let instances = world.list("/share_instances", "share_instances").await;
+    let mut complaints = Vec::new();
+    {
+        let book = world.ledger.book();
+        let promise = |share: &crate::ledger::Share| if share.forced { Promise::Unsure } else { share.promise };
+        let promised = book.shares.iter().map(|(id, share)| (id, promise(share)));
+        told_and_recorded("share", promised, &shares, &book.unsure, &mut complaints);
+        let promised = book.networks.iter().map(|(id, network)| (id, network.promise));
+        told_and_recorded("share network", promised, &networks, &book.unsure, &mut complaints);
+        for (id, listed) in &rules {
+            rules_agree(id, listed, &book, &mut complaints);
+        }
+    }
+    complaints.extend(usage(world, &shares).await);
+    complaints.extend(array(world, &instances, &shares, &rules).await);
+    complaints.into_iter().for_each(|complaint| world.breaks(complaint));
+}
+
+/// What was accepted and not given back is there, what was given back is not, and nothing is there that nobody asked for.
+fn told_and_recorded<'a>(
+    noun: &str,
+    promised: impl Iterator<Item = (&'a String, Promise)>,
+    there: &BTreeMap<String, Value>,
+    unsure: &[String],
+    complaints: &mut Vec<String>,
+) {
+    let mut promised_ids = BTreeSet::new();
+    for (id, promise) in promised {
+        promised_ids.insert(id);
+        match (promise, there.contains_key(id)) {
+            (Promise::Stays, false) => complaints.push(format!("{noun} {id} was accepted and is gone")),
+            (Promise::Goes, true) => {
+                complaints.push(format!("{noun} {id} was given back and is {}", there[id]["status"]));
+            }
+            _ => {}
+        }
+    }
+    for (id, one) in there.iter().filter(|(id, _)| !promised_ids.contains(id)) {
+        if !unsure.iter().any(|name| one["name"] == json!(name)) {
+            complaints.push(format!("nobody was told of {noun} {id}: {one}"));
+        }
+    }
+}
+
+fn rules_agree(share: &str, listed: &[Value], book: &Book, complaints: &mut Vec<String>) {
+    let is_forced = book.shares.get(share).is_some_and(|share| share.forced);
+    for (id, rule) in book.rules.iter().filter(|(_, rule)| rule.share == share) {
+        let found = listed.iter().find(|one| one["id"] == json!(id));
+        match (if is_forced { Promise::Unsure } else { rule.promise }, found) {
+            (Promise::Stays, None) => complaints.push(format!("rule {id} of share {share} was accepted and is gone")),
+            (Promise::Goes, Some(one)) => complaints.push(format!("rule {id} was denied and is there: {one}")),
+            (_, Some(one)) if one["access_to"] != json!(rule.to) || one["access_level"] != json!(rule.level) => {
+                complaints.push(format!("rule {id} was accepted as {rule:?} and is {one}"));
+            }
+            _ => {}
+        }
+    }
+    for one in listed.iter().filter(|one| !book.rules.contains_key(one["id"].as_str().unwrap())) {
+        if !book.unsure.contains(&format!("{share} {}", one["access_to"].as_str().unwrap())) {
+            complaints.push(format!("nobody was told of rule {one}"));
+        }
+    }
+}
+
+/// What each project uses is what it has.
+async fn usage(world: &World, shares: &BTreeMap<String, Value>) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for number in 0..world.plan.tenants {
+        let project = format!("tenant{number:02}");
+        let own = shares.values().filter(|share| share["project_id"] == json!(project));
+        let (count, gib) = own.fold((0, 0), |(count, gib), share| (count + 1, gib + share["size"].as_u64().unwrap()));
+        let Some((200, body)) = world.admin("GET", &format!("/quota-sets/{project}/detail"), None).await else {
+            complaints.push(format!("the quota of {project} has no answer"));
+            continue;
+        };
+        let in_use = |key: &str| body["quota_set"][key]["in_use"].clone();
+        if (in_use("shares"), in_use("gigabytes")) != (json!(count), json!(gib)) {
+            complaints.push(format!("{project} has {count} shares of {gib} GiB and uses {}", body["quota_set"]));
+        }
+    }
+    complaints
+}
+
+fn named(prefix: &str, id: &str) -> String {
+    format!("{prefix}{}", id.replace('-', "_"))
+}
+
+/// The array has what the records say, and lets in just whom the rules name.
+async fn array(
+    world: &World,
+    instances: &[Value],
+    shares: &BTreeMap<String, Value>,
+    rules: &BTreeMap<String, Vec<Value>>,
+) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let volumes = world.array.read("/api/storage/volumes?fields=name,size&max_records=10000").await;
+    let admitted = admitted(world).await;
+    let names = |records: &[Value]| -> Vec<String> {
+        records.iter().filter_map(|record| record["name"].as_str().map(str::to_owned)).collect()
+    };
+    let policies: Vec<String> = admitted.keys().cloned().collect();
+    for (kind, prefix, found) in [("volume", "share_", names(&volumes)), ("policy", "policy_", policies)] {
+        let own: BTreeSet<String> = instances.iter().map(|one| named(prefix, one["id"].as_str().unwrap())).collect();
+        let strays = found.iter().filter(|name| name.starts_with(prefix) && !own.contains(*name));
+        complaints.extend(strays.map(|one| format!("the array has {kind} {one}, and no instance is called so")));
+    }
+    for instance in instances.iter().filter(|one| one["status"] == "available") {
+        let (id, share) = (instance["id"].as_str().unwrap(), instance["share_id"].as_str().unwrap());
+        let is_forced = world.ledger.book().shares.get(share).is_some_and(|share| share.forced);
+        if is_forced || !shares.contains_key(share) {
+            continue;
+        }
+        let (size, volume) = (shares[share]["size"].as_u64().unwrap_or_default(), named("share_", id));
+        match volumes.iter().find(|one| one["name"] == json!(volume)) {
+            None => complaints.push(format!("share {share} is available, and its volume is not there")),
+            Some(one) if one["size"] != json!(size << 30) => {
+                complaints.push(format!("share {share} has {size} GiB, and on the array {} bytes", one["size"]));
+            }
+            Some(_) => {}
+        }
+        let active = rules[share].iter().filter(|rule| rule["state"] == "active");
+        let active: BTreeSet<String> = active
+            .map(|rule| format!("{} {}", rule["access_to"].as_str().unwrap(), rule["access_level"].as_str().unwrap()))
+            .collect();
+        let found = admitted.get(&named("policy_", id)).cloned().unwrap_or_default();
+        if active != found {
+            complaints.push(format!("share {share} has rules {active:?}, and the array lets in {found:?}"));
+        }
+    }
+    complaints
+}
+
+/// By the name of each export policy whom it lets in, as `address level`.
+async fn admitted(world: &World) -> BTreeMap<String, BTreeSet<String>> {
+    let path = "/api/protocols/nfs/export-policies?fields=name,rules&max_records=10000";
+    let policies = world.array.read(path).await;
+    let rule = |rule: &Value| -> Vec<String> {
+        let level = if rule["rw_rule"] == json!(["never"]) { "ro" } else { "rw" };
+        let clients = rule["clients"].as_array().into_iter().flatten();
+        clients.map(|client| format!("{} {level}", client["match"].as_str().unwrap())).collect()
+    };
+    let policy = |policy: &Value| {
+        let rules = policy["rules"].as_array().into_iter().flatten();
+        (policy["name"].as_str().unwrap().to_owned(), rules.flat_map(rule).collect())
+    };
+    policies.iter().map(policy).collect()
+}
+
+/// At this instant the array lets in nobody whom no rule of the share names, whatever state the rule is in.
+pub async fn admission(world: &World) {
+    let Some(store) = world.host.store() else { return };
+    let (Ok(shares), Ok(rules)) = (store.all::<ShareRecord>(), store.all::<AccessRule>()) else { return };
+    let admitted = admitted(world).await;
+    for share in &shares {
+        for instance in &share.instances {
+            let Some(found) = admitted.get(&named("policy_", &instance.id.to_string())) else { continue };
+            for one in found {
+                let client = one.split(' ').next().unwrap_or_default();
+                let is_named = rules.iter().any(|rule| rule.share_id == share.id && rule.to == client);
+                if !is_named {
+                    world.breaks(format!("the array lets {one} into share {}, and no rule names it", share.id));
+                }
+            }
+        }
+    }
+}
+
+/// Gives everything back; what does not go is told.
+async fn clean_up(world: &World) {
+    for id in shares(world).await.keys() {
+        let wish = json!({ "force_delete": null });
+        world.admin("POST", &format!("/shares/{id}/action"), Some(&wish)).await;
+    }
+    gone(world, "/shares/detail?all_tenants=1", "shares").await;
+    for network in world.list("/share-networks/detail?all_tenants=1", "share_networks").await {
+        let path = format!("/share-networks/{}", network["id"].as_str().unwrap());
+        world.admin("DELETE", &path, None).await;
+    }
+    gone(world, "/share-servers", "share_servers").await;
+    gone(world, "/share-networks/detail?all_tenants=1", "share_networks").await;
+    for (what, path, prefix) in [
+        ("volume", "/api/storage/volumes?fields=name&max_records=10000", "share_"),
+        ("export policy", "/api/protocols/nfs/export-policies?fields=name&max_records=10000", "policy_"),
+        ("QoS policy", "/api/storage/qos/policies?fields=name&max_records=10000", "qos_"),
+        ("SVM", "/api/svm/svms?fields=name&max_records=10000", "os_"),
+    ] {
+        for record in world.array.read(path).await {
+            if record["name"].as_str().is_some_and(|name| name.starts_with(prefix)) {
+                world.breaks(format!("{what} {} is left on the array", record["name"]));
+            }
+        }
+    }
+    world.array.cluster.strays().into_iter().for_each(|stray| world.breaks(format!("on the array: {stray}")));
+}
+
+async fn gone(world: &World, path: &str, key: &str) {
+    let deadline = world.clock.running() + PATIENCE;
+    loop {
+        let left = world.list(path, key).await;
+        if left.is_empty() {
+            return;
+        }
+        if world.clock.running() > deadline {
+            left.iter().for_each(|one| world.breaks(format!("{key} {} does not go: {}", one["id"], one["status"])));
+            return;
+        }
+        world.clock.sleep(Duration::from_secs(5)).await;
+    }
+}

@@ -1,0 +1,288 @@
+//! A tenant: draws what to do next, does it to what it has in whatever status that is, and notes what it was told.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use rand::Rng;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use serde_json::{Value, json};
+
+use crate::ledger::{Network, Promise, Rule, Share, ended};
+use crate::plan::stream;
+use crate::world::World;
+
+/// So many shares may a tenant have before it rather removes than makes.
+const MANY: usize = 5;
+
+/// The name of the type without share servers, of the one with limits of throughput, and of the one with share servers.
+pub const TYPES: [&str; 3] = ["plain", "limited", "served"];
+
+type Answer = Option<(u16, Value)>;
+
+struct Tenant {
+    world: Rc<World>,
+    project: String,
+    steps: u64,
+    lots: StdRng,
+}
+
+/// Works until its time is up.
+pub async fn work(world: Rc<World>, number: u64) {
+    let project = format!("tenant{number:02}");
+    let lots = stream(world.plan.seed, &project);
+    let mut tenant = Tenant { world: world.clone(), project, steps: 0, lots };
+    while world.clock.running() < world.plan.length {
+        let mean = world.plan.pause.as_secs_f64();
+        let pause = -mean * (1.0 - tenant.lots.random_range(0.0..0.999_f64)).ln();
+        world.clock.sleep(Duration::from_secs_f64(pause)).await;
+        tenant.step().await;
+    }
+}
+
+impl Tenant {
+    async fn step(&mut self) {
+        self.steps += 1;
+        let own = self.shares(|share| share.promise == Promise::Stays).len();
+        match self.lots.random_range(0..100) {
+            0..=23 if own < MANY => self.make_share().await,
+            0..=17 => self.remove_share().await,
+            18..=19 => self.force_delete().await,
+            20..=21 => self.state().await,
+            22..=52 => self.allow().await,
+            53..=73 => self.deny().await,
+            74..=75 => self.make_network().await,
+            76..=77 => self.remove_network().await,
+            78 => self.remove_server().await,
+            79..=82 => self.annotate().await,
+            83..=88 => self.resize().await,
+            89..=91 => self.foreign().await,
+            _ => self.look().await,
+        }
+    }
+
+    fn shares(&self, suits: impl Fn(&Share) -> bool) -> Vec<String> {
+        let book = self.world.ledger.book();
+        let own = book.shares.iter().filter(|(_, share)| share.project == self.project && suits(share));
+        own.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// A share of its own that was accepted once, wherever it is on its way; seldom one whose end was accepted.
+    fn some_share(&mut self) -> Option<String> {
+        let rare = self.lots.random_ratio(1, 8);
+        self.shares(|share| rare || share.promise == Promise::Stays).choose(&mut self.lots).cloned()
+    }
+
+    async fn ask(&self, what: &'static str, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let answer = self.world.ask(&self.project, "member", method, path, body.as_ref()).await;
+        self.world.ledger.note(what, status_of(&answer));
+        self.sees_its_own(&answer);
+        answer
+    }
+
+    async fn admin(&self, what: &'static str, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let answer = self.world.admin(method, path, body.as_ref()).await;
+        self.world.ledger.note(what, status_of(&answer));
+        answer
+    }
+
+    /// No answer holds another project's id.
+    fn sees_its_own(&self, answer: &Answer) {
+        let Some((_, body)) = answer else { return };
+        let text = body.to_string();
+        for at in text.match_indices("tenant").map(|(at, _)| at) {
+            let name = text.get(at..at + 8).unwrap_or_default();
+            if name != self.project {
+                self.world.breaks(format!("{} was told of {name}: {text}", self.project));
+            }
+        }
+    }
+
+    async fn act(&self, what: &'static str, share: &str, action: Value) -> Answer {
+        self.ask(what, "POST", &format!("/shares/{share}/action"), Some(action)).await
+    }
+
+    async fn make_share(&mut self) {
+        let name = format!("s-{}-{}", self.project, self.steps);
+        let kind = TYPES[[0, 0, 0, 1, 2, 2][self.lots.random_range(0..6)]];
+        let mut wish = json!({ "name": name, "share_proto": "NFS", "size": 1, "share_type": kind });
+        if kind == TYPES[2] {
+            let Some(network) = self.some_network() else { return self.make_network().await };
+            wish["share_network_id"] = json!(network);
+        }
+        match self.ask("create share", "POST", "/shares", Some(json!({ "share": wish }))).await {
+            Some((200, body)) => {
+                let id = body["share"]["id"].as_str().unwrap().to_owned();
+                let share = Share { project: self.project.clone(), promise: Promise::Stays, forced: false };
+                self.world.ledger.book().shares.insert(id.clone(), share);
+                self.reads(&id).await;
+            }
+            None | Some((500..=599, _)) => self.world.ledger.book().unsure.push(name),
+            Some(_) => {}
+        }
+    }
+
+    /// What was accepted is read at once; only its own project could have ended it meanwhile.
+    async fn reads(&self, id: &str) {
+        if let Some((404, _)) = self.ask("show share", "GET", &format!("/shares/{id}"), None).await {
+            self.world.breaks(format!("share {id} was accepted, and is not there right after"));
+        }
+    }
+
+    async fn remove_share(&mut self) {
+        let Some(id) = self.some_share() else { return };
+        let answer = self.ask("delete share", "DELETE", &format!("/shares/{id}"), None).await;
+        self.share_ends(&id, &answer);
+    }
+
+    async fn force_delete(&mut self) {
+        let Some(id) = self.some_share() else { return };
+        let wish = json!({ "force_delete": null });
+        let answer = self.admin("force delete", "POST", &format!("/shares/{id}/action"), Some(wish)).await;
+        self.share_ends(&id, &answer);
+    }
+
+    fn share_ends(&self, id: &str, answer: &Answer) {
+        if let Some(share) = self.world.ledger.book().shares.get_mut(id) {
+            share.promise = ended(share.promise, status_of(answer));
+        }
+    }
+
+    /// An administrator says what the status of a share is.
+    async fn state(&mut self) {
+        let Some(id) = self.some_share() else { return };
+        let status = ["error", "available", "error_deleting"][self.lots.random_range(0..3)];
+        if let Some(share) = self.world.ledger.book().shares.get_mut(&id) {
+            share.forced = true;
+        }
+        let wish = json!({ "reset_status": { "status": status } });
+        self.admin("reset status", "POST", &format!("/shares/{id}/action"), Some(wish)).await;
+    }
+
+    async fn allow(&mut self) {
+        let Some(id) = self.some_share() else { return };
+        let to = format!("10.0.{}.{}", self.lots.random_range(0..2), self.lots.random_range(1..6));
+        let level = if self.lots.random_bool(0.5) { "rw" } else { "ro" };
+        let wish = json!({ "allow_access": { "access_type": "ip", "access_to": to, "access_level": level } });
+        match self.act("allow", &id, wish).await {
+            Some((200, body)) => {
+                let rule = body["access"]["id"].as_str().unwrap().to_owned();
+                let promised = Rule { share: id, to, level, promise: Promise::Stays };
+                self.world.ledger.book().rules.insert(rule, promised);
+            }
+            None | Some((500..=599, _)) => self.world.ledger.book().unsure.push(format!("{id} {to}")),
+            Some(_) => {}
+        }
+    }
+
+    async fn deny(&mut self) {
+        let own = self.shares(|_| true);
+        let rules: Vec<(String, String)> = {
+            let book = self.world.ledger.book();
+            let rules = book.rules.iter().filter(|(_, rule)| own.contains(&rule.share));
+            let staying = rules.filter(|(_, rule)| rule.promise == Promise::Stays);
+            staying.map(|(id, rule)| (id.clone(), rule.share.clone())).collect()
+        };
+        let Some((rule, share)) = rules.choose(&mut self.lots).cloned() else { return };
+        let answer = self.act("deny", &share, json!({ "deny_access": { "access_id": rule } })).await;
+        if let Some(rule) = self.world.ledger.book().rules.get_mut(&rule) {
+            rule.promise = ended(rule.promise, status_of(&answer));
+        }
+    }
+
+    fn some_network(&mut self) -> Option<String> {
+        let own: Vec<String> = {
+            let book = self.world.ledger.book();
+            let own = book.networks.iter().filter(|(_, network)| network.project == self.project);
+            own.filter(|(_, network)| network.promise == Promise::Stays).map(|(id, _)| id.clone()).collect()
+        };
+        own.choose(&mut self.lots).cloned()
+    }
+
+    async fn make_network(&mut self) {
+        let name = format!("n-{}-{}", self.project, self.steps);
+        let wish = json!({ "share_network": { "name": name } });
+        match self.ask("create network", "POST", "/share-networks", Some(wish)).await {
+            Some((200..=299, body)) => {
+                let id = body["share_network"]["id"].as_str().unwrap().to_owned();
+                let network = Network { project: self.project.clone(), promise: Promise::Stays };
+                self.world.ledger.book().networks.insert(id, network);
+            }
+            None | Some((500..=599, _)) => self.world.ledger.book().unsure.push(name),
+            Some(_) => {}
+        }
+    }
+
+    async fn remove_network(&mut self) {
+        let Some(id) = self.some_network() else { return };
+        let answer = self.ask("delete network", "DELETE", &format!("/share-networks/{id}"), None).await;
+        if let Some(network) = self.world.ledger.book().networks.get_mut(&id) {
+            network.promise = ended(network.promise, status_of(&answer));
+        }
+    }
+
+    async fn remove_server(&mut self) {
+        let Some((200, body)) = self.admin("list servers", "GET", "/share-servers", None).await else { return };
+        let servers = body["share_servers"].as_array().cloned().unwrap_or_default();
+        let Some(server) = servers.choose(&mut self.lots) else { return };
+        let path = format!("/share-servers/{}", server["id"].as_str().unwrap());
+        self.admin("delete server", "DELETE", &path, None).await;
+    }
+
+    async fn annotate(&mut self) {
+        let Some(id) = self.some_share() else { return };
+        let squash = self.lots.random_ratio(1, 4);
+        let wish = match squash {
+            true => json!({ "metadata": { "all_squash": self.lots.random_bool(0.5).to_string() } }),
+            false => json!({ "metadata": { "step": format!("{}", self.steps) } }),
+        };
+        self.ask("metadata", "POST", &format!("/shares/{id}/metadata"), Some(wish)).await;
+    }
+
+    /// Most sizes are refused: they are the same, or on the wrong side of the present one.
+    async fn resize(&mut self) {
+        let Some(id) = self.some_share() else { return };
+        let what = if self.lots.random_bool(0.6) { "extend" } else { "shrink" };
+        let size = self.lots.random_range(1..6);
+        self.act(what, &id, json!({ what: { "new_size": size } })).await;
+    }
+
+    /// What others have is not there.
+    async fn foreign(&mut self) {
+        let others: Vec<String> = {
+            let book = self.world.ledger.book();
+            let others = book.shares.iter().filter(|(_, share)| share.project != self.project);
+            others.map(|(id, _)| id.clone()).collect()
+        };
+        let Some(id) = others.choose(&mut self.lots).cloned() else { return };
+        let answer = match self.lots.random_range(0..3) {
+            0 => self.ask("show a foreign share", "GET", &format!("/shares/{id}"), None).await,
+            1 => self.ask("delete a foreign share", "DELETE", &format!("/shares/{id}"), None).await,
+            _ => self.act("extend a foreign share", &id, json!({ "extend": { "new_size": 9 } })).await,
+        };
+        if let Some((200..=299, body)) = answer {
+            self.world.breaks(format!("{} may act on share {id} of another project: {body}", self.project));
+        }
+    }
+
+    async fn look(&mut self) {
+        let limit = self.lots.random_range(1..5);
+        let path = match self.lots.random_range(0..5) {
+            0 => format!("/shares/detail?limit={limit}"),
+            1 => "/shares/detail".to_owned(),
+            2 => "/share-networks/detail".to_owned(),
+            3 => "/messages".to_owned(),
+            _ => "/limits".to_owned(),
+        };
+        let answer = self.ask("list", "GET", &path, None).await;
+        for share in answer.iter().flat_map(|(_, body)| body["shares"].as_array().into_iter().flatten()) {
+            if share["project_id"] != json!(self.project) {
+                self.world.breaks(format!("{} is shown a share of another project: {share}", self.project));
+            }
+        }
+    }
+}
+
+fn status_of(answer: &Answer) -> Option<u16> {
+    answer.as_ref().map(|(status, _)| *status)
+}

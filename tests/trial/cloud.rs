@@ -1,0 +1,68 @@
+//! The identity service of a trial. A token says who bears it: `user:project:role`.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use manilad_clock::Clock;
+use manilad_openstack::{Lost, Reply, Request, Transport};
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// Answers whether the service is away at a time.
+pub type IsAway = Box<dyn Fn(Duration) -> bool + Send + Sync>;
+
+pub struct Cloud {
+    pub clock: Clock,
+    pub is_away: IsAway,
+}
+
+/// How long the service takes.
+const LATENCY: Duration = Duration::from_millis(3);
+
+/// How long tokens live.
+const LIFE: Duration = Duration::from_secs(900);
+
+impl Cloud {
+    fn answer(&self, request: &Request) -> Reply {
+        let end = (self.clock.now() + LIFE).to_string();
+        if request.method == Method::POST {
+            let mut reply = reply(201, &json!({ "token": { "expires_at": end } }));
+            reply.headers.insert("x-subject-token", HeaderValue::from_static("service"));
+            return reply;
+        }
+        let subject = request.headers.get("x-subject-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let [user, project, role] = subject.split(':').collect::<Vec<_>>()[..] else {
+            return reply(404, &json!({ "error": { "code": 404, "message": "no such token", "title": "Not Found" } }));
+        };
+        let named = |name: &str| json!({ "id": name, "name": name, "domain": { "id": "default", "name": "Default" } });
+        let roles: Vec<Value> = match role {
+            "admin" => vec!["admin", "member", "reader"],
+            _ => vec!["member", "reader"],
+        }
+        .into_iter()
+        .map(|role| json!({ "id": role, "name": role }))
+        .collect();
+        let token = json!({ "user": named(user), "project": named(project), "roles": roles, "expires_at": end });
+        reply(200, &json!({ "token": token }))
+    }
+}
+
+fn reply(status: u16, body: &Value) -> Reply {
+    let status = StatusCode::from_u16(status).unwrap();
+    Reply { status, headers: HeaderMap::new(), body: body.to_string().into_bytes() }
+}
+
+impl Transport for Cloud {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Reply, Lost>> {
+        async move {
+            self.clock.sleep(LATENCY).await;
+            match (self.is_away)(self.clock.running()) {
+                true => Err(Lost("connection refused".to_owned())),
+                false => Ok(self.answer(&request)),
+            }
+        }
+        .boxed()
+    }
+}

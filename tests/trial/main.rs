@@ -1,0 +1,215 @@
+//! The whole daemon in one thread, on stepped time, with everything drawn from a seed: what tenants ask, how long things take, which
+//! calls to the array come to grief and are carried out later, when the daemon is killed, and what its disk then keeps.
+//!
+//! A seed replays: the same tree runs it the same way twice. How to get it wrong: anything that asks the machine for time, for
+//! chance, or for another thread; `--twice` finds it.
+//!
+//! usage: cargo test --test trial -- [--seeds FROM..UNTIL | --seed N] [--usual] [--twice] [--until SECONDS] [--trail]
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program's own output")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what can't go on ends the run, which is then a failure")]
+
+mod array;
+mod audit;
+mod client;
+mod cloud;
+mod configuration;
+mod disk;
+mod host;
+#[path = "../long/mix/ledger.rs"]
+mod ledger;
+mod plan;
+mod world;
+
+use std::ops::Range;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use manilad_clock::Hand;
+use manilad_kit::lab::{self, Lab};
+
+use crate::array::Array;
+use crate::host::Host;
+use crate::plan::{Plan, Size};
+use crate::world::{RESTART, World};
+
+/// What is asked of a run.
+struct Wish {
+    seeds: Range<u64>,
+    size: Size,
+    is_twice: bool,
+    until: Option<Duration>,
+    trail: bool,
+}
+
+impl Wish {
+    /// # Errors
+    /// The word that is no option, or that is not what its option takes.
+    fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut wish = Wish { seeds: 1..2, size: Size::Dense, is_twice: false, until: None, trail: false };
+        while let Some(option) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{option} wants a value"));
+            let number = |text: &str| text.parse::<u64>().map_err(|_| format!("{option}: {text} is no number"));
+            match option.as_str() {
+                "--seed" => {
+                    let seed = number(&value()?)?;
+                    wish.seeds = seed..seed + 1;
+                }
+                "--seeds" => {
+                    let text = value()?;
+                    let (from, until) = text.split_once("..").ok_or_else(|| format!("{option} wants FROM..UNTIL"))?;
+                    wish.seeds = number(from)?..number(until)?;
+                }
+                "--until" => wish.until = Some(Duration::from_secs(number(&value()?)?)),
+                "--usual" => wish.size = Size::Usual,
+                "--twice" => wish.is_twice = true,
+                "--trail" => wish.trail = true,
+                _ => return Err(format!("{option} is no option")),
+            }
+        }
+        Ok(wish)
+    }
+}
+
+fn main() -> ExitCode {
+    let wish = match Wish::read(std::env::args().skip(1)) {
+        Ok(wish) => wish,
+        Err(problem) => {
+            eprintln!("{problem}");
+            return ExitCode::from(64);
+        }
+    };
+    let mut failed = 0;
+    for seed in wish.seeds.clone() {
+        let end = trial(seed, &wish);
+        println!("{}", end.summary);
+        if wish.trail {
+            println!("{}", end.answers);
+        }
+        if wish.is_twice && seed == wish.seeds.start {
+            let again = trial(seed, &wish);
+            if again.hash != end.hash {
+                failed += 1;
+                println!("TRIAL seed={seed} went another way the second time: {:x} and {:x}", end.hash, again.hash);
+            }
+        }
+        if wish.trail || !end.broken.is_empty() {
+            end.trail.iter().for_each(|line| println!("{line}"));
+        }
+        end.broken.iter().for_each(|promise| println!("BROKEN {promise}"));
+        if !end.broken.is_empty() {
+            failed += 1;
+            println!("TRIAL seed={seed} broke {}", end.broken.len());
+        }
+    }
+    println!("{} seeds, {failed} failed", wish.seeds.end - wish.seeds.start);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// How a trial ended.
+struct End {
+    hash: u64,
+    broken: Vec<String>,
+    trail: Vec<String>,
+    summary: String,
+    /// How often which request was answered how.
+    answers: String,
+}
+
+fn trial(seed: u64, wish: &Wish) -> End {
+    let plan = Rc::new(Plan::draw(seed, wish.size));
+    lab::run_seeded(seed, async |lab| {
+        let array = Array::new("array", &plan, &lab.hand.fork("array"));
+        let host = Host::new(configuration::settings(), &lab.hand, &plan, array.clone());
+        let world = World::new(plan.clone(), lab.clock.clone(), host, array);
+        let story = actix_rt::spawn(story(world.clone()));
+        let far = wish.until.unwrap_or(Duration::MAX);
+        let mut minute = 0;
+        while !story.is_finished() && world.broken.borrow().is_empty() && lab.clock.running() < far {
+            lab.settle().await;
+            if world.array.changed.take() {
+                audit::admission(&world).await;
+            }
+            if lab.clock.running().as_secs() / 60 != minute {
+                minute = lab.clock.running().as_secs() / 60;
+                world.check();
+            }
+            step(&lab, &lab.hand);
+        }
+        story.abort();
+        world.host.kill().await;
+        world.array.close();
+        lab.settle().await;
+        let (calls, struck) = world.array.calls.get();
+        let summary = format!(
+            "seed {seed}: {:.0} s, {} requests, {} kills, {calls} calls to the array, {struck} of them to grief, hash {:x}",
+            lab.clock.running().as_secs_f64(),
+            world.asked.get(),
+            world.kills.get(),
+            world.hash()
+        );
+        End {
+            hash: world.hash(),
+            broken: world.broken.take(),
+            trail: world.trail(),
+            answers: world.ledger.summary(),
+            summary,
+        }
+    })
+}
+
+/// On to the next event.
+fn step(lab: &Lab, hand: &Hand) {
+    match hand.next_due() {
+        Some(due) => hand.step_to(due),
+        None => panic!("nothing will ever happen again, at {:?}", lab.clock.running()),
+    }
+}
+
+/// What happens from the first start to the audit.
+async fn story(world: Rc<World>) {
+    world.host.boot();
+    until_it_serves(&world).await;
+    configuration::types(&world).await;
+    let tenants: Vec<_> =
+        (0..world.plan.tenants).map(|number| actix_rt::spawn(client::work(world.clone(), number))).collect();
+    let keeper = actix_rt::spawn(keep(world.clone()));
+    for at in world.plan.kills.clone() {
+        world.clock.sleep(at.saturating_sub(world.clock.running())).await;
+        world.kills.set(world.kills.get() + 1);
+        restart(&world, "killed").await;
+    }
+    for tenant in tenants {
+        tenant.await.unwrap();
+    }
+    world.array.is_rough.set(false);
+    restart(&world, "stopped, and all is well").await;
+    audit::audit(&world).await;
+    keeper.abort();
+}
+
+/// Starts a daemon again that ended by itself.
+async fn keep(world: Rc<World>) {
+    loop {
+        world.clock.sleep(RESTART).await;
+        if let Some(why) = world.host.fatal() {
+            restart(&world, &why).await;
+        }
+    }
+}
+
+async fn restart(world: &Rc<World>, why: &str) {
+    world.note(&format!("the daemon ends: {why}"));
+    world.host.kill().await;
+    world.clock.sleep(RESTART).await;
+    world.host.boot();
+    until_it_serves(world).await;
+    world.note("the daemon serves");
+}
+
+async fn until_it_serves(world: &World) {
+    while !world.host.serves() {
+        world.clock.sleep(Duration::from_millis(10)).await;
+    }
+}

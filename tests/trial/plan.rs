@@ -1,0 +1,87 @@
+//! What a trial is made of: everything that is drawn, drawn from its seed before it begins, or from a stream of its own.
+//!
+//! How to get it wrong: two who draw from one stream; whoever is taken out of a plan then changes what the other does.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+/// How much happens, and how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// Twenty tenants, each of whom does something every few seconds, for ten minutes.
+    Dense,
+    /// The same tenants, for an hour, at the density of a cloud.
+    Usual,
+}
+
+/// All that one trial is made of.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub seed: u64,
+    pub tenants: u64,
+    /// Mean pause between two requests of a tenant.
+    pub pause: Duration,
+    /// How long tenants work.
+    pub length: Duration,
+    /// When the daemon is killed.
+    pub kills: Vec<Duration>,
+    /// When calls to arrays come to grief: from, until, and how many of a hundred.
+    pub weather: Vec<(Duration, Duration, u32)>,
+    /// When the identity service does not answer.
+    pub cloud_away: Vec<(Duration, Duration)>,
+    /// How long a commit takes at most to reach the disk.
+    pub slow_disk: Duration,
+}
+
+impl Plan {
+    pub fn draw(seed: u64, size: Size) -> Self {
+        let mut lots = stream(seed, "plan");
+        let (length, pause) = match size {
+            Size::Dense => (600, 5),
+            Size::Usual => (3600, 60),
+        };
+        let mut instants = |many: u32| -> Vec<Duration> {
+            let mut drawn: Vec<_> = (0..many).map(|_| lots.random_range(5.0..f64::from(length))).collect();
+            drawn.sort_by(f64::total_cmp);
+            drawn.into_iter().map(Duration::from_secs_f64).collect()
+        };
+        let kills = instants(length / 100);
+        let weather = instants(length / 120);
+        let away = instants(length / 300);
+        let weather =
+            weather.into_iter().map(|from| (from, from + spell(&mut lots), lots.random_range(2..30))).collect();
+        let cloud_away = away.into_iter().map(|from| (from, from + spell(&mut lots) / 4)).collect();
+        Plan {
+            seed,
+            tenants: 20,
+            pause: Duration::from_secs(pause),
+            length: Duration::from_secs(u64::from(length)),
+            kills,
+            weather,
+            cloud_away,
+            slow_disk: Duration::from_millis([1, 5, 30, 400][lots.random_range(0..4)]),
+        }
+    }
+
+    /// Of a hundred calls to an array at this time, how many come to grief.
+    pub fn faults_at(&self, time: Duration) -> u32 {
+        let now = self.weather.iter().filter(|(from, until, _)| (*from..*until).contains(&time));
+        now.map(|(.., percent)| *percent).max().unwrap_or(0)
+    }
+}
+
+/// How long something lasts: mostly seconds, at times minutes.
+fn spell(lots: &mut StdRng) -> Duration {
+    let longest = if lots.random_ratio(1, 4) { 200.0 } else { 30.0 };
+    Duration::from_secs_f64(lots.random_range(1.0..longest))
+}
+
+/// The stream of one who draws.
+pub fn stream(seed: u64, name: &str) -> StdRng {
+    let mut hasher = DefaultHasher::new();
+    (seed, name).hash(&mut hasher);
+    StdRng::seed_from_u64(hasher.finish())
+}

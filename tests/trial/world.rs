@@ -1,0 +1,131 @@
+//! The world of a trial: one thread, in which time goes from event to event, and everything that was drawn comes to pass.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::test::TestRequest;
+use manilad_clock::Clock;
+use manilad_store::consistency;
+use serde_json::Value;
+
+use crate::array::Array;
+use crate::host::Host;
+use crate::ledger::Ledger;
+use crate::plan::Plan;
+
+/// How long a client waits for an answer.
+const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
+/// How many lines of what happened are kept.
+const TRAIL: usize = 2000;
+/// After how long a daemon that ended is started again.
+pub const RESTART: Duration = Duration::from_secs(1);
+
+pub struct World {
+    pub plan: Rc<Plan>,
+    pub clock: Clock,
+    pub host: Rc<Host>,
+    pub array: Rc<Array>,
+    pub ledger: Ledger,
+    /// What does not hold.
+    pub broken: RefCell<Vec<String>>,
+    trail: RefCell<VecDeque<String>>,
+    hash: RefCell<DefaultHasher>,
+    pub asked: Cell<u64>,
+    pub kills: Cell<u64>,
+}
+
+impl World {
+    pub fn new(plan: Rc<Plan>, clock: Clock, host: Rc<Host>, array: Rc<Array>) -> Rc<Self> {
+        Rc::new(World {
+            plan,
+            clock,
+            host,
+            array,
+            ledger: Ledger::default(),
+            broken: RefCell::default(),
+            trail: RefCell::default(),
+            hash: RefCell::new(DefaultHasher::new()),
+            asked: Cell::default(),
+            kills: Cell::default(),
+        })
+    }
+
+    /// Notes what happened, in the trail and in the hash of the trial.
+    pub fn note(&self, what: &str) {
+        let line = format!("{:>10.3} {what}", self.clock.running().as_secs_f64());
+        line.hash(&mut *self.hash.borrow_mut());
+        let mut trail = self.trail.borrow_mut();
+        trail.push_back(line);
+        if trail.len() > TRAIL {
+            trail.pop_front();
+        }
+    }
+
+    pub fn hash(&self) -> u64 {
+        self.hash.borrow().finish()
+    }
+
+    pub fn trail(&self) -> Vec<String> {
+        self.trail.borrow().iter().cloned().collect()
+    }
+
+    /// Something that must hold does not.
+    pub fn breaks(&self, what: String) {
+        self.note(&format!("BROKEN {what}"));
+        self.broken.borrow_mut().push(what);
+    }
+
+    /// A request of somebody in a project. None: there was no answer.
+    pub async fn ask(
+        &self,
+        project: &str,
+        role: &str,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Option<(u16, Value)> {
+        let mut request = TestRequest::default()
+            .method(method.parse().unwrap())
+            .uri(&format!("/v2{path}"))
+            .insert_header(("X-Auth-Token", format!("user-{project}:{project}:{role}")))
+            .insert_header(("X-OpenStack-Manila-API-Version", "2.80"));
+        if let Some(body) = body {
+            request = request.set_json(body);
+        }
+        self.asked.set(self.asked.get() + 1);
+        let answer = self.clock.within(CLIENT_PATIENCE, self.host.ask(request)).await.ok().flatten();
+        let (status, told) = match &answer {
+            Some((status, body)) => (*status, body.to_string()),
+            None => (0, String::new()),
+        };
+        self.note(&format!(
+            "{project} {method} {path} {}: {status} {told}",
+            body.map(Value::to_string).unwrap_or_default()
+        ));
+        answer
+    }
+
+    pub async fn admin(&self, method: &str, path: &str, body: Option<&Value>) -> Option<(u16, Value)> {
+        self.ask("admin", "admin", method, path, body).await
+    }
+
+    /// A list, once somebody answers.
+    pub async fn list(&self, path: &str, key: &str) -> Vec<Value> {
+        loop {
+            if let Some((200, body)) = self.admin("GET", path, None).await {
+                return body[key].as_array().cloned().unwrap_or_default();
+            }
+            self.clock.sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// What must hold at any time.
+    pub fn check(&self) {
+        if let Some(store) = self.host.store() {
+            consistency(&store).into_iter().for_each(|complaint| self.breaks(complaint));
+        }
+    }
+}
