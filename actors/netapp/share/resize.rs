@@ -86,7 +86,7 @@ impl<'a> Resizing<'a> {
                 service,
                 volume,
                 why,
-                "its share type can't be read: its limits of throughput and its number of files do not follow its size"
+                "the type of a resized share can't be read: limits of throughput and number of files do not follow the size"
             );
         });
         Resizing { array, session, names, subject, asked: asked.ok(), size }
@@ -102,7 +102,7 @@ impl<'a> Resizing<'a> {
         };
         self.send(uuid, &Change { files_maximum: None, ..change }).await?;
         let (service, volume) = (&self.array.service, &self.names.volume);
-        tracing::warn!(service, volume, files, %refusal, "the number of files that it may hold does not follow its size");
+        tracing::warn!(service, volume, files, %refusal, "the number of files that a share may hold does not follow its size");
         Ok(())
     }
 
@@ -117,7 +117,11 @@ impl<'a> Resizing<'a> {
         let (client, name) = (&self.session.client, &self.names.qos);
         if asked.throughput.is_none() {
             let service = &self.array.service;
-            tracing::warn!(service, policy = name, "its share type has no limits any more: the policy stays as it is");
+            tracing::warn!(
+                service,
+                policy = name,
+                "the type of a resized share has no limits any more: its QoS policy stays as it is"
+            );
         }
         if !asked.throughput.follows_size() {
             return Ok(());

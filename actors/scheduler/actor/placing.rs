@@ -59,7 +59,7 @@ impl SchedulerActor {
     pub(super) fn settle_some(&mut self) -> Option<impl Future<Output = Settled> + use<>> {
         for pool in self.uncounted.clone() {
             if let Err(error) = self.count(&pool) {
-                tracing::error!(%pool, %error, "what is promised can't be read");
+                tracing::error!(%pool, %error, "promised capacity can't be read");
                 return None;
             }
         }

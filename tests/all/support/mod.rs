@@ -24,9 +24,17 @@ use std::time::{Duration, Instant};
 /// process's business, so tests install it too.
 pub fn http() -> reqwest::blocking::Client {
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
-    // A connection for each call: one that is kept may be closed by its server just when the next call is sent.
-    let builder = reqwest::blocking::Client::builder().timeout(PATIENCE).pool_max_idle_per_host(0);
-    builder.tls_danger_accept_invalid_certs(true).build().unwrap()
+    client().build().unwrap()
+}
+
+fn client() -> reqwest::blocking::ClientBuilder {
+    reqwest::blocking::Client::builder().timeout(PATIENCE).tls_danger_accept_invalid_certs(true)
+}
+
+/// As [`http`], with a connection for each call: one that is kept may be closed by its server just when the next call is sent.
+pub fn http_of_single_calls() -> reqwest::blocking::Client {
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    client().pool_max_idle_per_host(0).build().unwrap()
 }
 
 /// How long anything may take before the test fails.

@@ -47,7 +47,7 @@ impl Sim {
         let mut process = Process::start(&arguments, folder);
         let address = process.address("ONTAP REST");
         let scheme = if more.contains(&"--tls-cert") { "https" } else { "http" };
-        Sim { process, http: super::http(), scheme, address, lifs }
+        Sim { process, http: super::http_of_single_calls(), scheme, address, lifs }
     }
 
     fn hook(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
