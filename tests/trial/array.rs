@@ -53,14 +53,16 @@ pub struct Array {
     pub is_rough: Cell<bool>,
     /// How many calls came, and how many of them came to grief.
     pub calls: Cell<(u64, u64)>,
-    /// Set when something may have changed on the array.
+    /// Whether each call is printed when it is sent and when it is carried out.
+    pub is_traced: bool,
+    /// Set when whom the array lets in may have changed.
     pub changed: Cell<bool>,
     pumping: RefCell<Option<actix_rt::task::JoinHandle<()>>>,
     jobs: mpsc::UnboundedSender<Job>,
 }
 
 impl Array {
-    pub fn new(name: &str, plan: &Rc<Plan>, clock: &Clock) -> Rc<Self> {
+    pub fn new(name: &str, plan: &Rc<Plan>, clock: &Clock, is_traced: bool) -> Rc<Self> {
         let cluster = Cluster::open(Config::default(), clock.clone()).unwrap();
         let (jobs, mut came) = mpsc::unbounded_channel::<Job>();
         let array = Rc::new(Array {
@@ -70,6 +72,7 @@ impl Array {
             lots: RefCell::new(stream(plan.seed, name)),
             is_rough: Cell::new(true),
             calls: Cell::default(),
+            is_traced,
             changed: Cell::default(),
             pumping: RefCell::default(),
             jobs,
@@ -133,6 +136,7 @@ impl Array {
         self.calls.set((calls + 1, struck + u64::from(fate != Fate::Fine)));
         let broken = |sent| Err(Broken { sent, why: "as the trial has it".to_owned() });
         let reply = |status, body: &str| Ok(Reply { status, headers: Vec::new(), body: body.as_bytes().to_vec() });
+        self.trace(&request, &format!("{fate:?}"));
         self.clock.sleep(before).await;
         // Nobody may be waiting any more.
         let outcome = match fate {
@@ -168,8 +172,22 @@ impl Array {
         }
     }
 
+    fn trace(&self, request: &Request, what: &str) {
+        if self.is_traced && request.method.name() != "GET" {
+            let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default());
+            println!(
+                "{:>10.3} array {} {} {body} {what}",
+                self.clock.running().as_secs_f64(),
+                request.method.name(),
+                request.path_and_query
+            );
+        }
+    }
+
     async fn ask(&self, request: Request) -> Result<Reply, Broken> {
-        self.changed.set(self.changed.get() || request.method.name() != "GET");
+        self.trace(&request, "is carried out");
+        let touches_access = request.method.name() != "GET" && request.path_and_query.contains("/export-policies");
+        self.changed.set(self.changed.get() || touches_access);
         let call = Call {
             method: request.method.name().to_owned(),
             target: request.path_and_query,

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use manilad_domain::{AccessRule, Share as ShareRecord};
+use manilad_domain::{AccessRule, Share as ShareRecord, access, share};
+use manilad_store::Range;
 use serde_json::{Value, json};
 
 use crate::ledger::{Book, Promise};
@@ -13,9 +14,14 @@ use crate::world::World;
 /// pauses between tries grow to minutes, and a share server waits for its shares.
 const PATIENCE: Duration = Duration::from_secs(700);
 
+/// After how long the first sweep of an incarnation is through. What a call of an earlier one took away from rules that were only
+/// added, that sweep puts back (decision 0015).
+const SWEPT: Duration = Duration::from_secs(330);
+
 /// Everything of the end; what does not hold is told to the world.
 pub async fn audit(world: &World) {
     settled(world).await;
+    world.clock.sleep(SWEPT).await;
     agreement(world).await;
     clean_up(world).await;
 }
@@ -227,7 +233,9 @@ async fn admitted(world: &World) -> BTreeMap<String, BTreeSet<String>> {
 /// At this instant the array lets in nobody whom no rule of the share names, whatever state the rule is in.
 pub async fn admission(world: &World) {
     let Some(store) = world.host.store() else { return };
-    let (Ok(shares), Ok(rules)) = (store.all::<ShareRecord>(), store.all::<AccessRule>()) else { return };
+    let Ok(now) = store.snapshot() else { return };
+    let shares: Vec<_> = now.along::<ShareRecord>(&Range::all(share::index::BY_CREATION)).flatten().collect();
+    let rules: Vec<_> = now.along::<AccessRule>(&Range::all(access::BY_SHARE)).flatten().collect();
     let admitted = admitted(world).await;
     for share in &shares {
         for instance in &share.instances {

@@ -4,7 +4,9 @@
 //! A seed replays: the same tree runs it the same way twice. How to get it wrong: anything that asks the machine for time, for
 //! chance, or for another thread; `--twice` finds it.
 //!
-//! usage: cargo test --test trial -- [--seeds FROM..UNTIL | --seed N] [--usual] [--twice] [--until SECONDS] [--trail]
+//! usage: cargo test -p manilad-trial -- [--seeds FROM..UNTIL | --seed N] [--usual] [--twice] [--until SECONDS] [--trail] [--calls]
+//!
+//! Without any, a few seeds, the first of them twice.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program's own output")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what can't go on ends the run, which is then a failure")]
@@ -24,6 +26,7 @@ mod world;
 use std::ops::Range;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use manilad_clock::Hand;
@@ -41,13 +44,14 @@ struct Wish {
     is_twice: bool,
     until: Option<Duration>,
     trail: bool,
+    calls: bool,
 }
 
 impl Wish {
     /// # Errors
     /// The word that is no option, or that is not what its option takes.
     fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut wish = Wish { seeds: 1..2, size: Size::Dense, is_twice: false, until: None, trail: false };
+        let mut wish = Wish { seeds: 1..7, size: Size::Dense, is_twice: true, until: None, trail: false, calls: false };
         while let Some(option) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{option} wants a value"));
             let number = |text: &str| text.parse::<u64>().map_err(|_| format!("{option}: {text} is no number"));
@@ -55,16 +59,19 @@ impl Wish {
                 "--seed" => {
                     let seed = number(&value()?)?;
                     wish.seeds = seed..seed + 1;
+                    wish.is_twice = false;
                 }
                 "--seeds" => {
                     let text = value()?;
                     let (from, until) = text.split_once("..").ok_or_else(|| format!("{option} wants FROM..UNTIL"))?;
                     wish.seeds = number(from)?..number(until)?;
+                    wish.is_twice = false;
                 }
                 "--until" => wish.until = Some(Duration::from_secs(number(&value()?)?)),
                 "--usual" => wish.size = Size::Usual,
                 "--twice" => wish.is_twice = true,
                 "--trail" => wish.trail = true,
+                "--calls" => wish.calls = true,
                 _ => return Err(format!("{option} is no option")),
             }
         }
@@ -80,31 +87,46 @@ fn main() -> ExitCode {
             return ExitCode::from(64);
         }
     };
-    let mut failed = 0;
-    for seed in wish.seeds.clone() {
-        let end = trial(seed, &wish);
-        println!("{}", end.summary);
-        if wish.trail {
-            println!("{}", end.answers);
+    let (next, failed) = (AtomicU64::new(wish.seeds.start), AtomicU64::new(0));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= wish.seeds.end {
+                        return;
+                    }
+                    let is_good = try_seed(seed, &wish);
+                    failed.fetch_add(u64::from(!is_good), Ordering::Relaxed);
+                }
+            });
         }
-        if wish.is_twice && seed == wish.seeds.start {
-            let again = trial(seed, &wish);
-            if again.hash != end.hash {
-                failed += 1;
-                println!("TRIAL seed={seed} went another way the second time: {:x} and {:x}", end.hash, again.hash);
-            }
-        }
-        if wish.trail || !end.broken.is_empty() {
-            end.trail.iter().for_each(|line| println!("{line}"));
-        }
-        end.broken.iter().for_each(|promise| println!("BROKEN {promise}"));
-        if !end.broken.is_empty() {
-            failed += 1;
-            println!("TRIAL seed={seed} broke {}", end.broken.len());
-        }
-    }
+    });
+    let failed = failed.load(Ordering::Relaxed);
     println!("{} seeds, {failed} failed", wish.seeds.end - wish.seeds.start);
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs a seed, the first of all twice, and prints what came of it. Whether all held.
+fn try_seed(seed: u64, wish: &Wish) -> bool {
+    let end = trial(seed, wish);
+    let mut lines = vec![end.summary];
+    let is_twice = wish.is_twice && seed == wish.seeds.start;
+    let again = is_twice.then(|| trial(seed, wish).hash);
+    if let Some(again) = again.filter(|again| *again != end.hash) {
+        lines.push(format!("TRIAL seed={seed} went another way the second time: {:x} and {again:x}", end.hash));
+    }
+    let is_good = end.broken.is_empty() && again.is_none_or(|again| again == end.hash);
+    if wish.trail {
+        lines.push(end.answers);
+    }
+    if wish.trail || !end.broken.is_empty() {
+        lines.extend(end.trail);
+    }
+    lines.extend(end.broken.iter().map(|broken| format!("BROKEN seed={seed} {broken}")));
+    println!("{}", lines.join("\n"));
+    is_good
 }
 
 /// How a trial ended.
@@ -120,7 +142,7 @@ struct End {
 fn trial(seed: u64, wish: &Wish) -> End {
     let plan = Rc::new(Plan::draw(seed, wish.size));
     lab::run_seeded(seed, async |lab| {
-        let array = Array::new("array", &plan, &lab.hand.fork("array"));
+        let array = Array::new("array", &plan, &lab.hand.fork("array"), wish.calls);
         let host = Host::new(configuration::settings(), &lab.hand, &plan, array.clone());
         let world = World::new(plan.clone(), lab.clock.clone(), host, array);
         let story = actix_rt::spawn(story(world.clone()));

@@ -48,11 +48,11 @@ impl Plan {
             drawn.sort_by(f64::total_cmp);
             drawn.into_iter().map(Duration::from_secs_f64).collect()
         };
-        let kills = instants(length / 100);
-        let weather = instants(length / 120);
+        let kills = instants(length / 60);
+        let weather = instants(length / 50);
         let away = instants(length / 300);
         let weather =
-            weather.into_iter().map(|from| (from, from + spell(&mut lots), lots.random_range(2..30))).collect();
+            weather.into_iter().map(|from| (from, from + spell(&mut lots), lots.random_range(2..60))).collect();
         let cloud_away = away.into_iter().map(|from| (from, from + spell(&mut lots) / 4)).collect();
         Plan {
             seed,
