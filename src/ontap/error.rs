@@ -209,6 +209,22 @@ impl Error {
         self.class == Class::Unauthorised && self.status != Some(401)
     }
 
+    /// Whether the array surely did not carry the call out, and would not if it were asked again. That an object is absent says no
+    /// more than that.
+    pub fn is_refusal(&self) -> bool {
+        match self.class {
+            Class::Exists
+            | Class::BadReference
+            | Class::Full
+            | Class::TooMany
+            | Class::Refused
+            | Class::Unsupported
+            | Class::BadCredentials => true,
+            Class::Unauthorised => self.lacks_privilege(),
+            Class::Absent | Class::Busy | Class::Unreachable | Class::Fenced | Class::Unknown => false,
+        }
+    }
+
     /// Whether what answered wants another login, or lets nobody through. Who repeats such a call at once may lock the account.
     pub(crate) fn is_about_login(&self) -> bool {
         matches!(self.status, Some(401 | 403))

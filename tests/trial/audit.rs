@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(700);
 
 /// After how long the first sweep of an incarnation is through. What a call of an earlier one took away from rules that were only
 /// added, that sweep puts back (decision 0015).
-const SWEPT: Duration = Duration::from_secs(330);
+const SWEPT: Duration = Duration::from_secs(400);
 
 /// Everything of the end; what does not hold is told to the world.
 pub async fn audit(world: &World) {

@@ -4,7 +4,7 @@
 //! A seed replays: the same tree runs it the same way twice. How to get it wrong: anything that asks the machine for time, for
 //! chance, or for another thread; `--twice` finds it.
 //!
-//! usage: cargo test -p manilad-trial -- [--seeds FROM..UNTIL | --seed N] [--usual] [--twice] [--until SECONDS] [--trail] [--calls]
+//! usage: cargo test -p manilad-trial -- [--seeds FROM..UNTIL | --seed N] [--usual] [--twice] [--until SECONDS] [--trail] [--calls] [--log DIRECTIVES]
 //!
 //! Without any, a few seeds, the first of them twice.
 
@@ -45,13 +45,15 @@ struct Wish {
     until: Option<Duration>,
     trail: bool,
     calls: bool,
+    log: Option<String>,
 }
 
 impl Wish {
     /// # Errors
     /// The word that is no option, or that is not what its option takes.
     fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut wish = Wish { seeds: 1..7, size: Size::Dense, is_twice: true, until: None, trail: false, calls: false };
+        let mut wish =
+            Wish { seeds: 1..7, size: Size::Dense, is_twice: true, until: None, trail: false, calls: false, log: None };
         while let Some(option) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{option} wants a value"));
             let number = |text: &str| text.parse::<u64>().map_err(|_| format!("{option}: {text} is no number"));
@@ -72,6 +74,7 @@ impl Wish {
                 "--twice" => wish.is_twice = true,
                 "--trail" => wish.trail = true,
                 "--calls" => wish.calls = true,
+                "--log" => wish.log = Some(value()?),
                 _ => return Err(format!("{option} is no option")),
             }
         }
@@ -87,6 +90,9 @@ fn main() -> ExitCode {
             return ExitCode::from(64);
         }
     };
+    if let Some(directives) = &wish.log {
+        tracing_subscriber::fmt().with_env_filter(directives).without_time().init();
+    }
     let (next, failed) = (AtomicU64::new(wish.seeds.start), AtomicU64::new(0));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {

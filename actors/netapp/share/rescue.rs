@@ -7,7 +7,6 @@
 
 use manilad_domain::share::Protocol;
 use manilad_driver::{Export, Subject, Trouble};
-use manilad_ontap::Class;
 use manilad_ontap::volume::{self, Change};
 
 use super::delete::{refuse_moved, see_svm};
@@ -72,7 +71,7 @@ async fn restore_size(
     if let Some(actual) = found.size.filter(|actual| actual.abs_diff(size) >= half) {
         match resizing.change(found.uuid).await {
             Ok(()) => tracing::info!(service, volume, actual, size, "a volume has the size of its share again"),
-            Err(error) if error.class() == Class::Refused => tracing::warn!(
+            Err(error) if error.is_refusal() => tracing::warn!(
                 service, volume, actual, size, %error,
                 "a volume can't be brought to the size of its share; extend the share to what the array has, or remove data"
             ),
@@ -80,13 +79,7 @@ async fn restore_size(
         }
     }
     if found.qos.as_deref() == Some(&names.qos) {
-        match resizing.adjust_limits().await {
-            Ok(()) => {}
-            Err(error) if error.class() == Class::Refused => {
-                tracing::warn!(service, volume, %error, "limits of throughput can't be brought to those of the share");
-            }
-            Err(error) => return Err(trouble::of(&error)),
-        }
+        resizing.adjust_limits().await?;
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ pub async fn resize(array: &Array, subject: &Subject) -> Result<(), Trouble> {
         None => resizing.look_and_change().await?,
     };
     if has_qos {
-        resizing.adjust_limits().await.map_err(|error| trouble::of(&error))?;
+        resizing.adjust_limits().await?;
     }
     Ok(())
 }
@@ -111,8 +111,20 @@ impl<'a> Resizing<'a> {
         self.array.late_sizes.during(self.subject.instance, self.size, changing).await
     }
 
-    /// Gives the QoS policy of the instance the limits that go by the size.
-    pub(super) async fn adjust_limits(&self) -> Result<(), Error> {
+    /// Gives the QoS policy of the instance the limits that go by the size. Where the array surely did not, they stay as they are: they
+    /// are no part of the size.
+    pub(super) async fn adjust_limits(&self) -> Result<(), Trouble> {
+        match self.change_limits().await {
+            Err(error) if error.is_refusal() => {
+                let (service, volume) = (&self.array.service, &self.names.volume);
+                tracing::warn!(service, volume, %error, "limits of throughput can't be brought to those of the share");
+                Ok(())
+            }
+            result => result.map_err(|error| trouble::of(&error)),
+        }
+    }
+
+    async fn change_limits(&self) -> Result<(), Error> {
         let Some(asked) = &self.asked else { return Ok(()) };
         let (client, name) = (&self.session.client, &self.names.qos);
         if asked.throughput.is_none() {

@@ -12,7 +12,7 @@ use manilad_domain::{InstanceId, Microversion, ShareId};
 use super::decision::Decision;
 use super::*;
 use crate::settle::Ids;
-use crate::share::{self, Context, Extension, Judgement, NewShare, NoRoom, Update};
+use crate::share::{self, Context, Extension, Judged, Judgement, NewShare, NoRoom, Update};
 use crate::{access, instance};
 
 /// A key of metadata by which the driver enforces rules.
@@ -179,7 +179,8 @@ impl World {
                 let id = id(which)?;
                 let no_room = NoRoom { detail: Detail::FilterCapacity, message: seed.into(), lives: LIFE };
                 let room = if has_room { Ok(Ceiling(None)) } else { Err(no_room) };
-                let judgement = Some(Judgement { more: u64::MAX, room });
+                let more = size.saturating_sub(self.nth::<Share>(which)?.size);
+                let judgement = Judged::Asked(Judgement { more, room });
                 let asked = Extension { size, beyond_type: false, judgement };
                 let decide =
                     move |draft: &mut Draft<'_>| share::extend(draft, id, &asked, &Limits::default(), version, &cause);

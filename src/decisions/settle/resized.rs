@@ -81,7 +81,7 @@ mod tests {
     use super::super::Ids;
     use super::*;
     use crate::share::samples::{cause, decide, instance, now, share, store};
-    use crate::share::{self, Extension};
+    use crate::share::{self, Extension, Judged};
     use crate::share_server::Rules;
 
     const SERVICE: &str = "node@alpha";
@@ -92,7 +92,7 @@ mod tests {
             let store = store();
             let pool = Some("node@alpha#one".parse().unwrap());
             let found = share(vec![Instance { status: Status::Available, pool, ..instance(1) }]);
-            let asked = Extension { size: found.size + 1, beyond_type: false, judgement: None };
+            let asked = Extension { size: found.size + 1, beyond_type: false, judgement: Judged::Forced };
             let key = Intent::key_of(found.instances[0].id, Lane::Life);
             let extend = move |draft: &mut Draft<'_>| {
                 draft.put(&Incarnation { service: SERVICE.into(), epoch: 1 })?;

@@ -19,7 +19,7 @@ pub use create::create;
 pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
 pub use exports::change_export_metadata;
-pub use resize::{Extended, Extension, Judgement, NoRoom, extend, shrink};
+pub use resize::{Extended, Extension, Judged, Judgement, NoRoom, extend, shrink};
 
 use manilad_domain::{Fault, Share, ShareId};
 use manilad_store::Draft;

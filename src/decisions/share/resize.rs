@@ -31,8 +31,17 @@ pub struct Extension {
     pub size: u64,
     /// Whether the share type's limit for extending counts in place of its limit for shares.
     pub beyond_type: bool,
-    /// What the scheduler says of the pool; none where it was not asked.
-    pub judgement: Option<Judgement>,
+    pub judgement: Judged,
+}
+
+/// Whether the scheduler was asked for the room of the pool.
+#[derive(Debug, Clone)]
+pub enum Judged {
+    /// An administrator wants none of that.
+    Forced,
+    /// By what was read before, the request would be refused anyway.
+    NotAsked,
+    Asked(Judgement),
 }
 
 /// What the scheduler says of the room for a share to grow.
@@ -91,15 +100,19 @@ pub fn extend(
     })?;
     let more = size - share.size;
     match &asked.judgement {
-        Some(judgement) if judgement.more < more => Ok((Extended::Outdated, Vec::new())),
-        Some(Judgement { room: Err(NoRoom { detail, message, lives }), .. }) => {
+        // What was read before is so no more.
+        Judged::NotAsked => Ok((Extended::Outdated, Vec::new())),
+        Judged::Asked(judgement) if judgement.more < more => Ok((Extended::Outdated, Vec::new())),
+        // Less may well fit.
+        Judged::Asked(Judgement { more: asked, room: Err(_) }) if *asked > more => Ok((Extended::Outdated, Vec::new())),
+        Judged::Asked(Judgement { room: Err(NoRoom { detail, message, lives }), .. }) => {
             draft.put(&about_share(&owed, MessageAction::Extend, *detail, *message, cause.now, *lives))?;
             Ok((Extended::Settled, Vec::new()))
         }
-        Some(Judgement { room: Ok(ceiling), .. }) if room::is_outdated(draft, &pool, *ceiling)? => {
+        Judged::Asked(Judgement { room: Ok(ceiling), .. }) if room::is_outdated(draft, &pool, *ceiling)? => {
             Ok((Extended::Outdated, Vec::new()))
         }
-        Some(Judgement { room: Ok(_), .. }) | None => {
+        Judged::Asked(Judgement { room: Ok(_), .. }) | Judged::Forced => {
             begin(draft, share, owed, Status::Extending, cause).map(|((), owed)| (Extended::Settled, owed))
         }
     }
@@ -186,7 +199,7 @@ mod tests {
     use crate::share::samples::{cause, decide, instance, share, store};
 
     /// What comes of extending a share of 1 GiB, the only one on its pool, to 3 GiB, and whether it is begun.
-    fn extended(judgement: Option<Judgement>) -> (Result<Extended, Fault>, bool) {
+    fn extended(judgement: Judged) -> (Result<Extended, Fault>, bool) {
         let placed = Instance { status: Status::Available, pool: Some("h@b#one".parse().unwrap()), ..instance(1) };
         let (store, share) = (store(), share(vec![placed]));
         let (id, asked) = (share.id, Extension { size: 3, beyond_type: false, judgement });
@@ -201,16 +214,29 @@ mod tests {
 
     #[test]
     fn a_judgement_that_others_have_overtaken_begins_nothing_and_is_to_be_made_again() {
-        let judged = |more, ceiling| Some(Judgement { more, room: Ok(Ceiling(ceiling)) });
+        let judged = |more, ceiling| Judged::Asked(Judgement { more, room: Ok(Ceiling(ceiling)) });
+        let no_room = |more| {
+            let room = Err(NoRoom {
+                detail: Detail::FilterCapacity,
+                message: uuid::Uuid::nil().into(),
+                lives: Duration::ZERO,
+            });
+            Judged::Asked(Judgement { more, room })
+        };
         for (judgement, expected) in [
-            (None, Extended::Settled),
-            (judged(2, None), Extended::Settled),
-            (judged(2, Some(1)), Extended::Settled),
-            (judged(2, Some(0)), Extended::Outdated),
-            (judged(1, None), Extended::Outdated),
+            (Judged::Forced, (Extended::Settled, true)),
+            (judged(2, None), (Extended::Settled, true)),
+            (judged(2, Some(1)), (Extended::Settled, true)),
+            (judged(2, Some(0)), (Extended::Outdated, false)),
+            (judged(1, None), (Extended::Outdated, false)),
+            // It was not to be asked when the share was read, and could be extended by now.
+            (Judged::NotAsked, (Extended::Outdated, false)),
+            (no_room(2), (Extended::Settled, false)),
+            // The share has grown meanwhile, and less may fit.
+            (no_room(3), (Extended::Outdated, false)),
         ] {
-            let shown = format!("{judgement:?}");
-            assert_eq!(extended(judgement), (Ok(expected), expected == Extended::Settled), "{shown}");
+            let (shown, (extended_as, is_begun)) = (format!("{judgement:?}"), expected);
+            assert_eq!(extended(judgement), (Ok(extended_as), is_begun), "{shown}");
         }
     }
 }

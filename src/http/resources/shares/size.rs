@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use manilad_decisions::share::{self, Extended, Extension, Judgement, NoRoom, ShareAction};
+use manilad_decisions::share::{self, Extended, Extension, Judged, Judgement, NoRoom, ShareAction};
 use manilad_domain::{Fault, MessageId, ShareId};
 use manilad_messages::scheduler::{GrowthRoom, JudgeGrowth};
 use manilad_store::Draft;
@@ -46,7 +46,11 @@ pub async fn extend(call: Call, wish: Extend) -> Result<(), Fault> {
         let (size, id) = (wish.new_size.0, share.id);
         let more = size.saturating_sub(share.size);
         let is_judged = !is_forced && more > 0 && ShareAction::Extend.check(share.status(), call.version).is_ok();
-        let judgement = if is_judged { Some(judged(&call, id, more).await?) } else { None };
+        let judgement = match is_judged {
+            true => Judged::Asked(judged(&call, id, more).await?),
+            false if is_forced => Judged::Forced,
+            false => Judged::NotAsked,
+        };
         let beyond_type = call.allows("share:extend_beyond_max_share_size_spec", owner);
         let extension = Extension { size, beyond_type, judgement };
         let (limits, version, cause) = (call.app.settings.limits, call.version, call.cause());
