@@ -97,12 +97,14 @@ fn a_volume_that_work_which_was_given_up_has_resized_is_brought_back_to_its_reco
         assert_eq!(bench.volumes()[0]["size"], json!(share.size << 30));
         let larger = Subject { size: share.size + 4, ..share.clone() };
         bench.resize(&larger).await.unwrap();
-        let (method, path) = (Some("PATCH".to_owned()), "/api/storage/volumes/*".to_owned());
-        let fault =
-            Fault::Refuse { status: 400, code: "917534".into(), message: "too small".into(), retry_after: None };
-        bench.wire.cluster.strike(Rule { method, path, svm: None, nth: 1, count: Some(1), fault });
-        assert!(bench.rescue(&share).await.unwrap().is_some());
-        assert_eq!(bench.volumes()[0]["size"], json!(larger.size << 30));
+        // Its data does not fit; the aggregate has no room; the SVM has too many.
+        for code in ["917534", "917927", "917885"] {
+            let (method, path) = (Some("PATCH".to_owned()), "/api/storage/volumes/*".to_owned());
+            let fault = Fault::Refuse { status: 400, code: code.into(), message: "no".into(), retry_after: None };
+            bench.wire.cluster.strike(Rule { method, path, svm: None, nth: 1, count: Some(1), fault });
+            assert!(bench.rescue(&share).await.unwrap().is_some(), "{code}");
+            assert_eq!(bench.volumes()[0]["size"], json!(larger.size << 30), "{code}");
+        }
     });
 }
 

@@ -70,6 +70,20 @@ fn limits_by_the_gib_and_the_number_of_files_follow_the_size_and_fixed_limits_co
 }
 
 #[test]
+fn limits_that_the_array_refuses_hinder_no_change_of_the_size() {
+    let share = with(&[("qos", "<is> True"), ("netapp:maxiopspergib", "100")]);
+    run(async |bench| {
+        bench.create(&share).await.unwrap();
+        let (method, path) = (Some("PATCH".to_owned()), "/api/storage/qos/policies/*".to_owned());
+        let fault = Fault::Refuse { status: 400, code: "8454323".into(), message: "no".into(), retry_after: None };
+        bench.wire.cluster.strike(Rule { method, path, svm: None, nth: 1, count: Some(1), fault });
+        bench.resize(&sized(6, &share)).await.unwrap();
+        is_sized(&bench, 6);
+        assert_eq!(bench.qos_policies()[0]["terms"]["fixed"]["max_throughput_iops"], 200, "as before");
+    });
+}
+
+#[test]
 fn a_share_shrinks_though_it_has_more_files_than_the_smaller_size_is_given() {
     run(async |bench| {
         // 124 files for 2 GiB, and 62 for 1, which are fewer than a volume begins with.
