@@ -53,7 +53,7 @@ impl Wish {
     /// The word that is no option, or that is not what its option takes.
     fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut wish =
-            Wish { seeds: 1..7, size: Size::Dense, is_twice: true, until: None, trail: false, calls: false, log: None };
+            Wish { seeds: 1..5, size: Size::Dense, is_twice: true, until: None, trail: false, calls: false, log: None };
         while let Some(option) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{option} wants a value"));
             let number = |text: &str| text.parse::<u64>().map_err(|_| format!("{option}: {text} is no number"));
