@@ -24,6 +24,8 @@ pub mod share_type;
 pub mod subnet;
 pub mod sweep;
 
+#[cfg(any(test, feature = "lab"))]
+pub mod picture;
 #[cfg(test)]
 mod promises;
 

@@ -100,6 +100,14 @@ impl<'a> Draft<'a> {
         self.own.range(from..to).filter_map(|(at, _)| key::record_key(at).ok()).collect()
     }
 
+    /// A record as it is without this draft.
+    ///
+    /// # Errors
+    /// As [`Store::get`](crate::Store::get).
+    pub fn before<R: Record>(&self, key: &str) -> Result<Option<R>, Error> {
+        Draft::new(self.engine, self.kinds, self.group).get(key)
+    }
+
     /// What a project uses, this draft included.
     ///
     /// # Errors

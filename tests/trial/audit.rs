@@ -234,8 +234,10 @@ async fn admitted(world: &World) -> BTreeMap<String, BTreeSet<String>> {
 pub async fn admission(world: &World) {
     let Some(store) = world.host.store() else { return };
     let Ok(now) = store.snapshot() else { return };
-    let shares: Vec<_> = now.along::<ShareRecord>(&Range::all(share::index::BY_CREATION)).flatten().collect();
-    let rules: Vec<_> = now.along::<AccessRule>(&Range::all(access::BY_SHARE)).flatten().collect();
+    let shares: Result<Vec<_>, _> = now.along::<ShareRecord>(&Range::all(share::index::BY_CREATION)).collect();
+    let rules: Result<Vec<_>, _> = now.along::<AccessRule>(&Range::all(access::BY_SHARE)).collect();
+    // A disk that can't be read is asked again after the next change.
+    let (Ok(shares), Ok(rules)) = (shares, rules) else { return };
     let admitted = admitted(world).await;
     for share in &shares {
         for instance in &share.instances {

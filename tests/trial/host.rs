@@ -27,6 +27,7 @@ use tokio::task::{JoinHandle, LocalSet};
 
 use crate::array::{Array, LATEST};
 use crate::cloud::Cloud;
+use crate::commits::{Commits, Complaints};
 use crate::disk::Disk;
 use crate::plan::Plan;
 
@@ -53,6 +54,8 @@ pub struct Host {
     pub array: Rc<Array>,
     life: RefCell<Rc<Life>>,
     running: RefCell<Option<JoinHandle<()>>>,
+    /// What commits drafted that must not be.
+    pub complaints: Complaints,
     pub boots: Cell<u64>,
 }
 
@@ -66,6 +69,7 @@ impl Host {
             array,
             life: RefCell::default(),
             running: RefCell::default(),
+            complaints: Complaints::default(),
             boots: Cell::default(),
         })
     }
@@ -135,6 +139,7 @@ impl Host {
 async fn live(host: Rc<Host>, life: Rc<Life>) {
     let (failures, mut fatal) = watch::channel(None);
     let options = Options {
+        on_commit: Some(Commits::new(host.complaints.clone()).hook()),
         fatal: Arc::new(move |why| {
             let _nobody_listens_any_more = failures.send(Some(why.to_string()));
         }),

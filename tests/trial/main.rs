@@ -15,11 +15,13 @@ mod array;
 mod audit;
 mod client;
 mod cloud;
+mod commits;
 mod configuration;
 mod disk;
 mod host;
 #[path = "../long/mix/ledger.rs"]
 mod ledger;
+mod log;
 mod plan;
 mod world;
 
@@ -34,6 +36,7 @@ use manilad_kit::lab::{self, Lab};
 
 use crate::array::Array;
 use crate::host::Host;
+use crate::log::Errors;
 use crate::plan::{Plan, Size};
 use crate::world::{RESTART, World};
 
@@ -90,9 +93,6 @@ fn main() -> ExitCode {
             return ExitCode::from(64);
         }
     };
-    if let Some(directives) = &wish.log {
-        tracing_subscriber::fmt().with_env_filter(directives).without_time().init();
-    }
     let (next, failed) = (AtomicU64::new(wish.seeds.start), AtomicU64::new(0));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
@@ -147,7 +147,8 @@ struct End {
 
 fn trial(seed: u64, wish: &Wish) -> End {
     let plan = Rc::new(Plan::draw(seed, wish.size));
-    lab::run_seeded(seed, async |lab| {
+    let (errors, _listening) = Errors::listen(wish.log.as_deref());
+    lab::run_seeded(seed, async move |lab| {
         let array = Array::new("array", &plan, &lab.hand.fork("array"), wish.calls);
         let host = Host::new(configuration::settings(), &lab.hand, &plan, array.clone());
         let world = World::new(plan.clone(), lab.clock.clone(), host, array);
@@ -156,6 +157,8 @@ fn trial(seed: u64, wish: &Wish) -> End {
         let mut minute = 0;
         while !story.is_finished() && world.broken.borrow().is_empty() && lab.clock.running() < far {
             lab.settle().await;
+            world.host.complaints.take().into_iter().for_each(|complaint| world.breaks(complaint));
+            errors.judge(&world);
             if world.array.changed.take() {
                 audit::admission(&world).await;
             }
@@ -203,6 +206,7 @@ async fn story(world: Rc<World>) {
     let tenants: Vec<_> =
         (0..world.plan.tenants).map(|number| actix_rt::spawn(client::work(world.clone(), number))).collect();
     let keeper = actix_rt::spawn(keep(world.clone()));
+    let disk = actix_rt::spawn(disk::strike(world.clone()));
     for at in world.plan.kills.clone() {
         world.clock.sleep(at.saturating_sub(world.clock.running())).await;
         world.kills.set(world.kills.get() + 1);
@@ -211,6 +215,7 @@ async fn story(world: Rc<World>) {
     for tenant in tenants {
         tenant.await.unwrap();
     }
+    disk.await.unwrap();
     world.array.is_rough.set(false);
     restart(&world, "stopped, and all is well").await;
     audit::audit(&world).await;
@@ -228,6 +233,8 @@ async fn keep(world: Rc<World>) {
 }
 
 async fn restart(world: &Rc<World>, why: &str) {
+    // One daemon at a time, whoever else is just starting one.
+    let _alone = world.restarting.lock().await;
     world.note(&format!("the daemon ends: {why}"));
     world.host.kill().await;
     world.clock.sleep(RESTART).await;

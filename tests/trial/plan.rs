@@ -5,6 +5,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use manilad_store::DiskCall;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -34,6 +35,17 @@ pub struct Plan {
     pub cloud_away: Vec<(Duration, Duration)>,
     /// How long a commit takes at most to reach the disk.
     pub slow_disk: Duration,
+    /// When what befalls the disk.
+    pub disk: Vec<(Duration, DiskFault)>,
+}
+
+/// What befalls the disk of the daemon.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum DiskFault {
+    /// The next such call fails.
+    Failure(DiskCall),
+    /// For so long there is no room.
+    Full(Duration),
 }
 
 impl Plan {
@@ -54,6 +66,7 @@ impl Plan {
         let weather =
             weather.into_iter().map(|from| (from, from + spell(&mut lots), lots.random_range(2..60))).collect();
         let cloud_away = away.into_iter().map(|from| (from, from + spell(&mut lots) / 4)).collect();
+        let disk = (0..length / 150).map(|_| disk_fault(&mut lots, length)).collect();
         Plan {
             seed,
             tenants: 20,
@@ -63,6 +76,7 @@ impl Plan {
             weather,
             cloud_away,
             slow_disk: Duration::from_millis([1, 5, 30, 400][lots.random_range(0..4)]),
+            disk,
         }
     }
 
@@ -71,6 +85,18 @@ impl Plan {
         let now = self.weather.iter().filter(|(from, until, _)| (*from..*until).contains(&time));
         now.map(|(.., percent)| *percent).max().unwrap_or(0)
     }
+}
+
+fn disk_fault(lots: &mut StdRng, length: u32) -> (Duration, DiskFault) {
+    let at = Duration::from_secs_f64(lots.random_range(5.0..f64::from(length)));
+    let fault = match lots.random_range(0..5) {
+        0 => DiskFault::Full(spell(lots) / 4),
+        1 => DiskFault::Failure(DiskCall::Apply),
+        2 => DiskFault::Failure(DiskCall::Sync),
+        3 => DiskFault::Failure(DiskCall::Scan),
+        _ => DiskFault::Failure(DiskCall::Get),
+    };
+    (at, fault)
 }
 
 /// How long something lasts: mostly seconds, at times minutes.

@@ -35,6 +35,8 @@ pub struct World {
     hash: RefCell<DefaultHasher>,
     pub asked: Cell<u64>,
     pub kills: Cell<u64>,
+    /// Held by whoever ends the daemon, until the next one serves.
+    pub restarting: tokio::sync::Mutex<()>,
 }
 
 impl World {
@@ -50,6 +52,7 @@ impl World {
             hash: RefCell::new(DefaultHasher::new()),
             asked: Cell::default(),
             kills: Cell::default(),
+            restarting: tokio::sync::Mutex::default(),
         })
     }
 

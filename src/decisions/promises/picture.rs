@@ -1,53 +1,44 @@
-//! All that is kept at one time, and what must hold of it.
+//! All that is kept at one time, and what must hold between it and what was kept before.
+
+use std::ops::Deref;
 
 use manilad_domain::{SecurityService, ShareId};
 
 use super::*;
-use crate::Owed;
+use crate::{Owed, picture};
 
 /// All that is kept at one time.
 #[derive(Debug)]
 pub struct Picture {
-    pub shares: BTreeMap<String, Share>,
-    pub detached: BTreeMap<String, DetachedInstance>,
-    pub rules: BTreeMap<String, AccessRule>,
-    pub servers: BTreeMap<String, ShareServer>,
-    pub networks: Vec<ShareNetwork>,
+    records: picture::Picture,
     /// The keys of networks, subnets and security services.
     things: BTreeSet<String>,
     pub messages: usize,
-    pub intents: BTreeMap<String, Intent>,
-    pub server_intents: BTreeMap<String, ServerIntent>,
+}
+
+impl Deref for Picture {
+    type Target = picture::Picture;
+
+    fn deref(&self) -> &picture::Picture {
+        &self.records
+    }
 }
 
 impl Picture {
     pub fn of(store: &Store) -> Self {
-        fn all<R: Record>(store: &Store) -> BTreeMap<String, R> {
-            store.all::<R>().unwrap().into_iter().map(|record| (record.key(), record)).collect()
-        }
         fn keys<R: Record>(store: &Store) -> Vec<String> {
             store.all::<R>().unwrap().iter().map(Record::key).collect()
         }
         let messages: Vec<UserMessage> = store.all().unwrap();
         assert!(messages.iter().all(|message| !message.id.0.is_nil()), "{messages:?}");
         Picture {
-            shares: all(store),
-            detached: all(store),
-            rules: all(store),
-            servers: all(store),
-            networks: store.all().unwrap(),
+            records: picture::Picture::of(store).unwrap(),
             things: [keys::<ShareNetwork>(store), keys::<ShareNetworkSubnet>(store), keys::<SecurityService>(store)]
                 .concat()
                 .into_iter()
                 .collect(),
             messages: messages.len(),
-            intents: all(store),
-            server_intents: all(store),
         }
-    }
-
-    pub fn owed(&self, instance: &Instance, lane: Lane) -> Option<Verb> {
-        self.intents.get(&Intent::key_of(instance.id, lane)).map(|intent| intent.verb)
     }
 
     /// Whether each live instance of a share is to be brought to its rules.
@@ -73,82 +64,6 @@ impl Picture {
         *stated = unexplained;
     }
 
-    /// The status of an instance, if it is under way and nothing is owed that explains it.
-    fn unexplained_status(&self, instance: &Instance) -> Option<Status> {
-        let life = self.owed(instance, Lane::Life);
-        let is_explained = match instance.status {
-            Status::Creating => matches!(life, Some(Verb::Place | Verb::Create)),
-            Status::Deleting => life == Some(Verb::Delete),
-            Status::Extending => life == Some(Verb::Extend),
-            Status::Shrinking => life == Some(Verb::Shrink),
-            status => !status.is_transitional(),
-        };
-        (!is_explained).then_some(instance.status)
-    }
-
-    /// The statuses that say that something is under way, without an intent that explains it.
-    fn unexplained(&self) -> BTreeSet<String> {
-        let mut all = BTreeSet::new();
-        for instance in self.shares.values().flat_map(|share| &share.instances) {
-            all.extend(self.unexplained_status(instance).map(|status| format!("instance {} is {status}", instance.id)));
-        }
-        for (key, server) in &self.servers {
-            let verb = self.server_intents.get(key).map(|intent| intent.verb);
-            let is_explained = match server.status {
-                ServerStatus::Creating => verb == Some(ServerVerb::SetUp),
-                ServerStatus::NetworkChange => verb == Some(ServerVerb::Alter),
-                ServerStatus::Deleting => verb == Some(ServerVerb::TearDown),
-                _ => true,
-            };
-            if !is_explained {
-                all.insert(format!("server {key} is {}", server.status));
-            }
-        }
-        for network in &self.networks {
-            let is_changed = |server: &ShareServer| {
-                server.share_network_id == network.id && server.status == ServerStatus::NetworkChange
-            };
-            if network.status == NetworkStatus::NetworkChange && !self.servers.values().any(is_changed) {
-                all.insert(format!("network {} is {}", network.id, network.status));
-            }
-        }
-        all
-    }
-
-    /// Rules that nobody brings to the array, instances that nobody removes, work that is about nothing. While an
-    /// administrator says that an instance is under way, its rules wait.
-    fn neglected(&self) -> Vec<String> {
-        let mut all = Vec::new();
-        let is_open = |one: &Instance| {
-            let goes = self.owed(one, Lane::Life) == Some(Verb::Delete);
-            goes || self.owed(one, Lane::Access).is_some() || self.unexplained_status(one).is_some()
-        };
-        for share in self.shares.values() {
-            let mut syncing = share.instances.iter().filter(|one| one.rules_status == RulesStatus::Syncing);
-            if !syncing.all(is_open) {
-                all.push(format!("rules of an instance are syncing: {share:?}"));
-            }
-            let mut own = self.rules.values().filter(|rule| rule.share_id == share.id);
-            if own.any(|rule| rule.state.is_owed()) && !share.live().any(is_open) {
-                all.push(format!("rules are owed: {share:?}"));
-            }
-        }
-        let mut detached = self.detached.values().flat_map(|detached| &detached.share.instances);
-        if !detached.all(|one| self.owed(one, Lane::Life) == Some(Verb::Delete)) {
-            all.push(format!("an instance is detached: {:?}", self.detached));
-        }
-        for intent in self.intents.values() {
-            let share = self.shares.get(&intent.share.to_string());
-            let is_detached = self.detached.contains_key(&intent.instance.to_string());
-            if !is_detached && share.is_none_or(|share| share.instance(intent.instance).is_none()) {
-                all.push(format!("work is owed for an instance that is gone: {intent:?}"));
-            }
-        }
-        let gone = self.server_intents.values().filter(|intent| !self.servers.contains_key(&intent.key()));
-        all.extend(gone.map(|intent| format!("work is owed for a server that is gone: {intent:?}")));
-        all
-    }
-
     /// Whoever owes new work is to look at the store.
     pub fn tell_everybody(&self, before: &Picture, owed: &[Owed]) {
         let of_service = |service: &Option<String>| service.clone().map_or(Owed::Scheduler, Owed::Backend);
@@ -164,43 +79,7 @@ impl Picture {
 
     /// Each piece of work is owed for what its subject shows.
     pub fn reason(&self) {
-        let own = self.shares.values().chain(self.detached.values().map(|detached| &detached.share));
-        let instances: BTreeMap<_, _> = own.flat_map(|share| &share.instances).map(|one| (one.id, one)).collect();
-        for intent in self.intents.values() {
-            let instance = instances[&intent.instance];
-            let has_reason = match intent.verb {
-                Verb::Place => instance.status == Status::Creating && instance.pool.is_none(),
-                Verb::Create => instance.status == Status::Creating && instance.pool.is_some(),
-                Verb::Export | Verb::Rescue => instance.status == Status::Available,
-                Verb::Extend => instance.status == Status::Extending,
-                Verb::Shrink => instance.status == Status::Shrinking,
-                Verb::Delete => matches!(instance.status, Status::Deleting | Status::ErrorDeleting),
-                // What was refused by its back end is no part of the share, and what goes lets nobody in any more, unless the
-                // array does not let go of it.
-                Verb::Access => {
-                    let is_removed = self.owed(instance, Lane::Life) == Some(Verb::Delete);
-                    let goes = is_removed && instance.status == Status::Deleting;
-                    instance.rules_status == RulesStatus::Syncing && !instance.superseded && !goes
-                }
-            };
-            assert!(has_reason, "{intent:?} of {instance:?}");
-            let more = intent.resize.as_ref().map(|resize| {
-                let share = &self.shares[&intent.share.to_string()];
-                (resize.more, resize.size.saturating_sub(share.size))
-            });
-            assert!(more.is_none_or(|(reserved, needed)| reserved == needed), "{intent:?} reserves what it needs");
-            assert_eq!(intent.service, instance.pool.as_ref().map(PoolName::service), "{intent:?} of {instance:?}");
-        }
-        for intent in self.server_intents.values() {
-            let server = &self.servers[&intent.server.to_string()];
-            let has_reason = match intent.verb {
-                ServerVerb::SetUp => server.status == ServerStatus::Creating,
-                ServerVerb::Alter => server.status == ServerStatus::NetworkChange,
-                // In error where the array refuses to let go; the removal goes on.
-                ServerVerb::TearDown => matches!(server.status, ServerStatus::Deleting | ServerStatus::Error),
-            };
-            assert!(has_reason, "{intent:?} of {server:?}");
-        }
+        assert_eq!(self.unfounded(), Vec::<String>::new());
     }
 
     /// What was there before and is not there now was to go: `removed` by a request, or with work that was owed.

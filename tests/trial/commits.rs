@@ -1,0 +1,74 @@
+//! What must hold after each commit: whatever is under way is owed, whatever is owed has its reason, and serials rise.
+//!
+//! A commit is looked at when it is drafted, before it is durable; one that a kill takes away was held to the same. How to
+//! get it wrong: to compare serials of two incarnations; those of commits that were lost are drawn again.
+
+use std::sync::{Arc, Mutex};
+
+use manilad_decisions::picture::Picture;
+use manilad_domain::{Intent, ServerIntent};
+use manilad_store::{CommitHook, Draft, Error};
+
+/// What does not hold, until somebody takes it.
+#[derive(Debug, Clone, Default)]
+pub struct Complaints(Arc<Mutex<Vec<String>>>);
+
+impl Complaints {
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+/// The commits of one incarnation.
+pub struct Commits {
+    complaints: Complaints,
+    highest: Mutex<u64>,
+}
+
+impl Commits {
+    pub fn new(complaints: Complaints) -> Self {
+        Commits { complaints, highest: Mutex::default() }
+    }
+
+    pub fn hook(self) -> Arc<CommitHook> {
+        Arc::new(move |what, draft| {
+            // Where the disk can't be read, there is nothing to compare.
+            let found = self.look(draft).unwrap_or_default();
+            let mut complaints = self.complaints.0.lock().unwrap();
+            complaints.extend(found.into_iter().map(|complaint| format!("after \"{what}\": {complaint}")));
+        })
+    }
+
+    fn look(&self, draft: &Draft<'_>) -> Result<Vec<String>, Error> {
+        let picture = Picture::around(draft)?;
+        let mut complaints = picture.neglected();
+        complaints.extend(picture.unexplained().into_iter().map(|what| format!("nothing explains that {what}")));
+        complaints.extend(picture.unfounded());
+        complaints.extend(self.serials(draft)?);
+        Ok(complaints)
+    }
+
+    /// Work that is new is of a serial that no work had before.
+    fn serials(&self, draft: &Draft<'_>) -> Result<Vec<String>, Error> {
+        let mut highest = self.highest.lock().unwrap();
+        let (mut drawn, mut complaints) = (*highest, Vec::new());
+        let mut compare = |before: Option<u64>, now: u64, key: &str| {
+            if before != Some(now) && now <= *highest {
+                complaints.push(format!("work {key} is new and has serial {now}, and there was {highest}"));
+            }
+            drawn = drawn.max(now);
+        };
+        for key in draft.changed::<Intent>() {
+            if let Some(now) = draft.get::<Intent>(&key)? {
+                compare(draft.before::<Intent>(&key)?.map(|intent| intent.serial), now.serial, &key);
+            }
+        }
+        for key in draft.changed::<ServerIntent>() {
+            if let Some(now) = draft.get::<ServerIntent>(&key)? {
+                compare(draft.before::<ServerIntent>(&key)?.map(|intent| intent.serial), now.serial, &key);
+            }
+        }
+        *highest = drawn;
+        Ok(complaints)
+    }
+}
