@@ -203,13 +203,24 @@ impl Array {
 
     /// What an administrator of the array reads.
     pub async fn read(&self, target: &str) -> Vec<Value> {
+        let (status, body) = self.administrate("GET", target, None).await;
+        assert_eq!(status, 200, "{target}: {body}");
+        body["records"].as_array().cloned().unwrap_or_else(|| vec![json!(body)])
+    }
+
+    /// What an administrator of the array makes.
+    pub async fn write(&self, target: &str, made: &Value) {
+        let (status, body) = self.administrate("POST", target, Some(made)).await;
+        assert!((200..300).contains(&status), "{target} {made}: {status} {body}");
+    }
+
+    async fn administrate(&self, method: &str, target: &str, body: Option<&Value>) -> (u16, Value) {
         let authorization = "Basic YWRtaW46cGFzc3dvcmQ=".to_owned();
         let headers = vec![("Authorization".to_owned(), authorization)];
-        let call = Call { method: "GET".to_owned(), target: target.to_owned(), headers, ..Call::default() };
+        let body = body.map(Value::to_string).unwrap_or_default().into_bytes().into();
+        let call = Call { method: method.to_owned(), target: target.to_owned(), headers, body, ..Call::default() };
         let reply = self.cluster.answer(call).await.unwrap();
-        let body: Value = serde_json::from_slice(&reply.body).unwrap();
-        assert_eq!(reply.status, 200, "{target}: {body}");
-        body["records"].as_array().cloned().unwrap_or_else(|| vec![json!(body)])
+        (reply.status, serde_json::from_slice(&reply.body).unwrap())
     }
 }
 

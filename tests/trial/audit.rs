@@ -8,6 +8,7 @@ use manilad_store::Range;
 use serde_json::{Value, json};
 
 use crate::ledger::{Book, Promise};
+use crate::strangers::is_theirs;
 use crate::world::World;
 
 /// How long everything may take to settle once all is well: what an earlier incarnation had sent counts until it can't land any more,
@@ -97,6 +98,7 @@ async fn agreement(world: &World) {
     }
     complaints.extend(usage(world, &shares).await);
     complaints.extend(array(world, &instances, &shares, &rules).await);
+    complaints.extend(addresses(world).await);
     complaints.into_iter().for_each(|complaint| world.breaks(complaint));
 }
 
@@ -185,7 +187,7 @@ async fn array(
     let policies: Vec<String> = admitted.keys().cloned().collect();
     for (kind, prefix, found) in [("volume", "share_", names(&volumes)), ("policy", "policy_", policies)] {
         let own: BTreeSet<String> = instances.iter().map(|one| named(prefix, one["id"].as_str().unwrap())).collect();
-        let strays = found.iter().filter(|name| name.starts_with(prefix) && !own.contains(*name));
+        let strays = found.iter().filter(|name| name.starts_with(prefix) && !own.contains(*name) && !is_theirs(name));
         complaints.extend(strays.map(|one| format!("the array has {kind} {one}, and no instance is called so")));
     }
     for instance in instances.iter().filter(|one| one["status"] == "available") {
@@ -209,6 +211,18 @@ async fn array(
         let found = admitted.get(&named("policy_", id)).cloned().unwrap_or_default();
         if active != found {
             complaints.push(format!("share {share} has rules {active:?}, and the array lets in {found:?}"));
+        }
+    }
+    complaints
+}
+
+/// No address is given to two interfaces of an IPspace.
+async fn addresses(world: &World) -> Vec<String> {
+    let path = "/api/network/ip/interfaces?fields=ip.address,ipspace.name&max_records=10000";
+    let (mut seen, mut complaints) = (BTreeSet::new(), Vec::new());
+    for lif in world.array.read(path).await {
+        if !seen.insert((lif["ipspace"]["name"].to_string(), lif["ip"]["address"].to_string())) {
+            complaints.push(format!("two interfaces have the address of {lif}"));
         }
     }
     complaints
@@ -273,7 +287,7 @@ async fn clean_up(world: &World) {
         ("SVM", "/api/svm/svms?fields=name&max_records=10000", "os_"),
     ] {
         for record in world.array.read(path).await {
-            if record["name"].as_str().is_some_and(|name| name.starts_with(prefix)) {
+            if record["name"].as_str().is_some_and(|name| name.starts_with(prefix) && !is_theirs(name)) {
                 world.breaks(format!("{what} {} is left on the array", record["name"]));
             }
         }

@@ -4,9 +4,9 @@
 //! A seed replays: the same tree runs it the same way twice. How to get it wrong: anything that asks the machine for time, for
 //! chance, or for another thread; `--twice` finds it.
 //!
-//! usage: cargo test -p manilad-trial -- [--seeds FROM..UNTIL | --seed N] [--usual] [--twice] [--until SECONDS] [--trail] [--calls] [--log DIRECTIVES]
+//! usage: cargo test -p manilad-trial -- [--seeds FROM..UNTIL | --seed N] [--stop] [--usual] [--twice] [--until SECONDS] [--trail] [--calls] [--log DIRECTIVES]
 //!
-//! Without any, a few seeds, the first of them twice.
+//! Without any, a few seeds, the first of them twice. With --stop no seed is begun any more once one has failed.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program's own output")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what can't go on ends the run, which is then a failure")]
@@ -23,6 +23,7 @@ mod host;
 mod ledger;
 mod log;
 mod plan;
+mod strangers;
 mod world;
 
 use std::ops::Range;
@@ -38,6 +39,7 @@ use crate::array::Array;
 use crate::host::Host;
 use crate::log::Errors;
 use crate::plan::{Plan, Size};
+use crate::strangers::Strangers;
 use crate::world::{RESTART, World};
 
 /// What is asked of a run.
@@ -45,6 +47,7 @@ struct Wish {
     seeds: Range<u64>,
     size: Size,
     is_twice: bool,
+    stops: bool,
     until: Option<Duration>,
     trail: bool,
     calls: bool,
@@ -55,8 +58,16 @@ impl Wish {
     /// # Errors
     /// The word that is no option, or that is not what its option takes.
     fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut wish =
-            Wish { seeds: 1..5, size: Size::Dense, is_twice: true, until: None, trail: false, calls: false, log: None };
+        let mut wish = Wish {
+            seeds: 1..5,
+            size: Size::Dense,
+            is_twice: true,
+            stops: false,
+            until: None,
+            trail: false,
+            calls: false,
+            log: None,
+        };
         while let Some(option) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{option} wants a value"));
             let number = |text: &str| text.parse::<u64>().map_err(|_| format!("{option}: {text} is no number"));
@@ -73,6 +84,7 @@ impl Wish {
                     wish.is_twice = false;
                 }
                 "--until" => wish.until = Some(Duration::from_secs(number(&value()?)?)),
+                "--stop" => wish.stops = true,
                 "--usual" => wish.size = Size::Usual,
                 "--twice" => wish.is_twice = true,
                 "--trail" => wish.trail = true,
@@ -100,7 +112,8 @@ fn main() -> ExitCode {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= wish.seeds.end {
+                    let is_enough = wish.stops && failed.load(Ordering::Relaxed) > 0;
+                    if seed >= wish.seeds.end || is_enough {
                         return;
                     }
                     let is_good = try_seed(seed, &wish);
@@ -200,6 +213,7 @@ fn step(lab: &Lab, hand: &Hand) {
 
 /// What happens from the first start to the audit.
 async fn story(world: Rc<World>) {
+    let strangers = Strangers::settle_on(&world.array).await;
     world.host.boot();
     until_it_serves(&world).await;
     configuration::types(&world).await;
@@ -219,6 +233,7 @@ async fn story(world: Rc<World>) {
     world.array.is_rough.set(false);
     restart(&world, "stopped, and all is well").await;
     audit::audit(&world).await;
+    strangers.complaints(&world.array).await.into_iter().for_each(|complaint| world.breaks(complaint));
     keeper.abort();
 }
 
