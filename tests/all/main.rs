@@ -35,6 +35,7 @@ mod operators_more;
 mod options;
 mod outages;
 mod policy;
+mod promises;
 mod quotas;
 mod reference;
 mod releases;

@@ -42,6 +42,9 @@ use crate::plan::{Plan, Size};
 use crate::strangers::Strangers;
 use crate::world::{RESTART, World};
 
+/// After how long the driver has looked once for what deleted shares left on the array.
+const TIDIED: Duration = Duration::from_secs(650);
+
 /// What is asked of a run.
 struct Wish {
     seeds: Range<u64>,
@@ -233,6 +236,7 @@ async fn story(world: Rc<World>) {
     world.array.is_rough.set(false);
     restart(&world, "stopped, and all is well").await;
     audit::audit(&world).await;
+    world.clock.sleep(TIDIED).await;
     strangers.complaints(&world.array).await.into_iter().for_each(|complaint| world.breaks(complaint));
     keeper.abort();
 }

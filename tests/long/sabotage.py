@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Breaks the promises of docs/promises.md on purpose, one after another, and sees whether the trial finds it.
+
+usage: tests/long/sabotage.py [NAME...]
+
+Each change is applied to a copy of the tree in the cache folder, which is built with the same output folder as the tree itself.
+Prints a row for each, and fails where one was not found, or where something else was broken than is said there.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CACHE = pathlib.Path(os.environ.get("MANILAD_CACHE", pathlib.Path.home() / ".cache" / "manilad"))
+COPY = CACHE / "sabotage"
+SEEDS = "1..51"
+
+
+def changes():
+    """Each change: its name, what it is to break, and for each file what is replaced by what."""
+    text = (ROOT / "docs" / "promises.md").read_text()
+    for part in re.split(r"^### ", text, flags=re.M)[1:]:
+        name = part.split("\n", 1)[0].strip()
+        breaks = re.search(r"Breaks: `([^`]+)`", part).group(1)
+        block = re.search(r"```diff\n(.*?)```", part, flags=re.S).group(1)
+        files = []
+        for hunk in re.split(r"^--- ", block, flags=re.M)[1:]:
+            path, lines = hunk.split("\n", 1)
+            lines = lines.splitlines(keepends=True)
+            old = "".join(line[1:] for line in lines if line[0] in " -")
+            new = "".join(line[1:] for line in lines if line[0] in " +")
+            # A piece of a line may end what is replaced.
+            files.append((path.strip(), old.rstrip("\n"), new.rstrip("\n")))
+        yield name, breaks, files
+
+
+def run(command, **more):
+    return subprocess.run(command, cwd=COPY, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+
+
+def copy():
+    """The tree as it is, with the times of its files, so that only what differs is built anew."""
+    COPY.mkdir(parents=True, exist_ok=True)
+    kept = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout
+    for name in filter(None, kept.split("\0")):
+        there, here = COPY / name, ROOT / name
+        if there.exists() and there.read_bytes() == here.read_bytes():
+            continue
+        there.parent.mkdir(parents=True, exist_ok=True)
+        there.write_bytes(here.read_bytes())
+
+
+def sabotage(name, breaks, files):
+    kept = {}
+    try:
+        for path, old, new in files:
+            text = kept.setdefault(path, (COPY / path).read_text())
+            if text.count(old) != 1:
+                return f"{path}: what is to be replaced is there {text.count(old)} times", False
+            (COPY / path).write_text(text.replace(old, new))
+        built = run(["cargo", "test", "--workspace", "--locked", "--quiet", "--test", "trial", "--no-run"])
+        if built.returncode != 0:
+            return "does not compile: " + built.stdout[-2000:], False
+        began = time.monotonic()
+        command = ["cargo", "test", "--workspace", "--locked", "--quiet", "--test", "trial", "--"]
+        played = run([*command, "--seeds", SEEDS, "--stop"])
+        took = time.monotonic() - began
+        broken = re.findall(r"^BROKEN seed=(\d+) (.*)$", played.stdout, flags=re.M)
+        named = [(seed, what) for seed, what in broken if re.search(breaks, what)]
+        if not broken:
+            return f"not found in seeds {SEEDS}, {took:.0f} s", False
+        seed, what = (named or broken)[0]
+        lasted = re.search(rf"^seed {seed}: (\d+) s", played.stdout, flags=re.M).group(1)
+        said = "" if named else "NOT WHAT WAS SAID: "
+        return f"seed {seed} after {lasted} simulated s, {took:.0f} s: {said}{what[:160]}", bool(named)
+    finally:
+        for path, text in kept.items():
+            (COPY / path).write_text(text)
+
+
+def main():
+    asked = set(sys.argv[1:])
+    copy()
+    failed = 0
+    for name, breaks, files in changes():
+        if asked and name not in asked:
+            continue
+        told, is_found = sabotage(name, breaks, files)
+        failed += not is_found
+        print(f"{'found ' if is_found else 'FAILED'} {name}: {told}", flush=True)
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
