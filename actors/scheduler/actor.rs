@@ -7,6 +7,7 @@
 
 mod ask;
 mod growth;
+mod held_room;
 mod placing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,16 +17,17 @@ use std::time::Duration;
 use actix::fut::{self, ActorFutureExt, WrapFuture};
 use actix::{Actor, Context, Handler, ResponseActFuture};
 use manilad_clock::Clock;
-use manilad_domain::PoolName;
 use manilad_domain::pool::PoolReport;
+use manilad_domain::{InstanceId, PoolName};
 use manilad_kit::{Port, Ticker};
 use manilad_messages::presence::Presence;
 use manilad_messages::scheduler::{NoReport, Report};
 use manilad_messages::{Look, SchedulerPorts};
-use manilad_store::{Cursor, Error, Store};
+use manilad_store::{Cursor, Error, Snapshot, Store};
 
+use crate::actor::held_room::HeldRoom;
 use crate::chain::Chain;
-use crate::pools::{Booking, Pools, Taken};
+use crate::pools::{Pools, Taken};
 use crate::promised::{promised, promised_on_all};
 use crate::unmade;
 
@@ -61,12 +63,20 @@ pub struct SchedulerActor {
     looking: Looking,
     /// How far the present round over what is owed has come; none before and after it.
     place_after: Option<Cursor>,
-    /// For each settlement that is being committed, the back end that owes work then, and the room that is held there.
-    held: Vec<Option<(String, Booking)>>,
+    /// For each settlement that is being committed, the room that is held for it where it places a share.
+    held: Vec<Option<HeldRoom>>,
     /// Pools on which more may be promised by now than was booked since their back end reported: a share was to grow there, or a
     /// placement found less room than it was judged by.
     uncounted: BTreeSet<PoolName>,
     _ticker: Option<Ticker>,
+}
+
+/// What the store says of promises when a report is taken in.
+struct Promises {
+    /// GiB, by pool.
+    sums: BTreeMap<PoolName, f64>,
+    /// The placements that are being committed and are in the sums already.
+    placed: BTreeSet<InstanceId>,
 }
 
 /// Whether a round over what is owed is under way, and whether another was asked for meanwhile.
@@ -93,16 +103,11 @@ impl SchedulerActor {
     }
 
     /// Takes a report with the promises that it does not tell, and looks whether it helps somebody.
-    fn take(
-        &mut self,
-        report: PoolReport,
-        taken: Taken,
-        sums: &BTreeMap<PoolName, f64>,
-    ) -> ResponseActFuture<Self, ()> {
+    fn take(&mut self, report: PoolReport, taken: Taken, promises: &Promises) -> ResponseActFuture<Self, ()> {
         let service = report.service.clone();
-        match self.pools.report(report, taken, |pool| sums.get(pool).copied().unwrap_or(0.0)) {
+        match self.pools.report(report, taken, |pool| promises.sums.get(pool).copied().unwrap_or(0.0)) {
             Ok(true) => {
-                self.hold_anew(&service);
+                self.hold_anew(&service, &promises.placed);
                 self.uncounted.retain(|pool| !pool.is_on(&service));
                 self.look()
             }
@@ -112,17 +117,6 @@ impl SchedulerActor {
                 done()
             }
         }
-    }
-
-    /// Takes off a pool whatever is promised on it by now.
-    ///
-    /// # Errors
-    /// As [`Store::snapshot`].
-    fn count(&mut self, pool: &PoolName) -> Result<(), Error> {
-        let held = self.held.iter().flatten().filter(|(_, booking)| booking.pool() == pool);
-        let held = held.map(|(_, booking)| booking.size()).sum();
-        self.pools.count(pool, promised(&self.context.store.snapshot()?, pool)?, held);
-        Ok(())
     }
 
     /// Settles what is owed, unless that is under way or has to wait.
@@ -152,6 +146,41 @@ impl SchedulerActor {
         match std::mem::replace(&mut self.looking, Looking::No) {
             Looking::Again => self.look(),
             Looking::No | Looking::Once => done(),
+        }
+    }
+
+    /// Takes off a pool whatever is promised on it by now.
+    ///
+    /// # Errors
+    /// As [`Snapshot::get`].
+    fn count(&mut self, pool: &PoolName) -> Result<(), Error> {
+        let snapshot = self.context.store.snapshot()?;
+        let mut size = 0.0;
+        for held in self.held.iter().flatten().filter(|held| held.booking.pool() == pool) {
+            if !held.is_placed_in(&snapshot)? {
+                size += held.booking.size();
+            }
+        }
+        self.pools.count(pool, promised(&snapshot, pool)?, size);
+        Ok(())
+    }
+
+    /// The placements that are being committed and are in this state of the store already.
+    ///
+    /// # Errors
+    /// As [`Snapshot::get`].
+    fn placed_in(&self, snapshot: &Snapshot) -> Result<BTreeSet<InstanceId>, Error> {
+        let held = self.held.iter().flatten().map(|held| Ok(held.is_placed_in(snapshot)?.then_some(held.instance)));
+        held.filter_map(Result::transpose).collect()
+    }
+
+    /// Holds room anew that a report of a back end has ended, but for placements that were in the sums when it was taken in.
+    fn hold_anew(&mut self, service: &str, placed: &BTreeSet<InstanceId>) {
+        let ended = |held: &&mut HeldRoom| held.booking.pool().is_on(service) && !placed.contains(&held.instance);
+        for held in self.held.iter_mut().flatten().filter(ended) {
+            if let Some(anew) = self.pools.book_anew(&held.booking) {
+                held.booking = anew;
+            }
         }
     }
 }
@@ -189,10 +218,11 @@ impl Handler<Report> for SchedulerActor {
         let store = &self.context.store;
         let promised = store.snapshot().and_then(|snapshot| {
             unmade::deduct(&snapshot, &mut report)?;
-            promised_on_all(&snapshot, &report)
+            let sums = promised_on_all(&snapshot, &report)?;
+            Ok(Promises { sums, placed: self.placed_in(&snapshot)? })
         });
         match promised {
-            Ok(sums) => self.take(report, taken, &sums),
+            Ok(promises) => self.take(report, taken, &promises),
             Err(error) => {
                 tracing::error!(service = report.service, %error, "promised capacity can't be read; the report of pools is not accepted");
                 done()

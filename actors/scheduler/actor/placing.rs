@@ -13,10 +13,10 @@ use manilad_domain::{Intent, Record, Share, Stamp};
 use manilad_messages::Look;
 use manilad_store::{Error, Range};
 
+use crate::actor::held_room::HeldRoom;
 use crate::actor::{PATIENCE, SchedulerActor, SchedulerContext};
 use crate::explain::Explanation;
 use crate::place::place;
-use crate::pools::Booking;
 use crate::request::request;
 
 /// Intents that are settled in one commit.
@@ -75,9 +75,9 @@ impl SchedulerActor {
             };
             goes_on = self.place_after.is_some();
             for key in &keys {
-                if let Some((settlement, booking)) = self.settlement(key, &settlements) {
+                if let Some((settlement, held)) = self.settlement(key, &settlements) {
                     settlements.push(settlement);
-                    self.held.push(booking);
+                    self.held.push(held);
                 }
             }
         }
@@ -109,8 +109,8 @@ impl SchedulerActor {
         let mut owing = BTreeSet::new();
         for (position, held) in std::mem::take(&mut self.held).into_iter().enumerate() {
             match (held, kept.get(position)) {
-                (Some((service, _)), Some(true)) => drop(owing.insert(service)),
-                (Some((_, booking)), _) => {
+                (Some(held), Some(true)) => drop(owing.insert(held.booking.pool().service())),
+                (Some(HeldRoom { booking, .. }), _) => {
                     self.pools.cancel(&booking);
                     self.uncounted.insert(booking.pool().clone());
                 }
@@ -127,15 +127,6 @@ impl SchedulerActor {
         goes_on
     }
 
-    /// Holds room anew that a report has ended, for what is being committed: the report could not know of it.
-    pub(super) fn hold_anew(&mut self, service: &str) {
-        for (_, booking) in self.held.iter_mut().flatten().filter(|(of, _)| of == service) {
-            if let Some(anew) = self.pools.book_anew(booking) {
-                *booking = anew;
-            }
-        }
-    }
-
     /// The keys of the next intents of this round, and takes note of where the round has come to.
     fn next_owed(&mut self) -> Result<Vec<String>, Error> {
         let unplaced = Range::of(BY_SERVICE, [UNPLACED]).limit(BATCH);
@@ -150,7 +141,7 @@ impl SchedulerActor {
 
     /// Finds a place for one intent, and books it. `None` where it can't be read, or is not to be placed. The settlements
     /// before it go into the same commit.
-    fn settlement(&mut self, key: &str, before: &[Settlement]) -> Option<(Settlement, Option<(String, Booking)>)> {
+    fn settlement(&mut self, key: &str, before: &[Settlement]) -> Option<(Settlement, Option<HeldRoom>)> {
         let unreadable = |error: Error| tracing::error!(intent = key, %error, "a share can't be placed");
         let store = &self.context.store;
         let intent = store.get::<Intent>(key).map_err(unreadable).ok()??;
@@ -189,13 +180,11 @@ impl SchedulerActor {
                 tracing::debug!(request_id = intent.request_id, share = %share.id, %pool, %why, "placed");
                 let ceiling = why.ceiling(&pool);
                 drop(why);
-                let service = pool.service();
-                let zone = self.pools.service(&service)?.zone.clone();
-                let held = self.pools.book(&pool, placement.size)?;
-                Some((
-                    settlement(End::On { pool, zone, candidates: candidates.collect(), ceiling }),
-                    Some((service, held)),
-                ))
+                let zone = self.pools.service(&pool.service())?.zone.clone();
+                let booking = self.pools.book(&pool, placement.size)?;
+                let held = HeldRoom { share: intent.share, instance: intent.instance, booking };
+                let end = End::On { pool, zone, candidates: candidates.collect(), ceiling };
+                Some((settlement(end), Some(held)))
             }
             _ if self.pools.is_hopeful(self.context.clock.running()) => {
                 tracing::debug!(request_id = intent.request_id, share = %share.id, %why, "waits for a first report");

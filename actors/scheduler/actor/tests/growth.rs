@@ -4,6 +4,7 @@ use manilad_domain::message::Detail;
 use manilad_domain::{Fault, ShareId};
 use manilad_messages::scheduler::{GrowthRoom, JudgeGrowth};
 use manilad_store::{Draft, Error};
+use tokio::task::JoinHandle;
 
 use super::*;
 
@@ -179,5 +180,48 @@ fn room_that_a_share_grew_into_while_another_was_placed_is_not_given_twice() {
         assert!(!is_placed(&rig, instance), "its pool has 5 GiB left");
         rig.look().await;
         assert_eq!(rig.intent(instance).unwrap().service.as_deref(), Some("node@beta"));
+    });
+}
+
+/// Has a share of 10 GiB placed, and returns when that is durable and the scheduler has not heard of it; the scheduler does so when
+/// the test waits for something.
+async fn place_unheard(rig: &Rig) -> JoinHandle<Result<(), Unanswered>> {
+    rig.owe(1, nothing).await;
+    let (release, blocked) = mpsc::channel();
+    *rig.mishaps.blocks.lock().unwrap() = Some(blocked);
+    let looking = actix::spawn(rig.ports.look.ask(Look));
+    rig.lab.settle().await;
+    let (store, (tell, durable)) = (rig.context.store.clone(), mpsc::channel());
+    let tell = move |_: &mut Draft<'_>| {
+        tell.send(()).unwrap();
+        Ok::<_, Error>(())
+    };
+    let _next = actix::spawn(async move { store.commit("test", tell).await });
+    rig.lab.settle().await;
+    release.send(()).unwrap();
+    durable.recv().unwrap();
+    looking
+}
+
+#[test]
+fn a_placement_counts_once_while_it_is_durable_and_the_scheduler_has_not_heard_of_it() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let grown = on(&rig, "node@alpha#a").await;
+        let looking = place_unheard(&rig).await;
+        let before = judged(&rig, grown, 30).await.unwrap();
+        looking.await.unwrap().unwrap();
+        assert_eq!((before, judged(&rig, grown, 30).await.unwrap()), (enough(20), enough(20)));
+    });
+}
+
+#[test]
+fn a_report_that_comes_while_a_placement_is_durable_and_unheard_of_leaves_it_counted_once() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let looking = place_unheard(&rig).await;
+        rig.report_both().await;
+        looking.await.unwrap().unwrap();
+        assert_eq!(rig.free().await, [40.0, 50.0]);
     });
 }
