@@ -90,6 +90,12 @@ impl Function {
         })
     }
 
+    /// Whether it asks for one of these statistics.
+    pub fn reads(&self, is_one: impl Fn(Slot) -> bool) -> bool {
+        let is_read = |name: &Name| matches!(name.meaning, Meaning::Stat(slot) if is_one(slot));
+        self.0.as_ref().is_ok_and(|expression| expression.has_name(&is_read))
+    }
+
     fn value<'a>(
         &'a self,
         stat: impl Fn(Slot) -> Option<&'a Stat>,

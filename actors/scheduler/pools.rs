@@ -18,7 +18,7 @@ use std::time::Duration;
 use manilad_domain::PoolName;
 use manilad_domain::pool::{Capacity, Pool, PoolReport};
 
-pub use entry::Entry;
+pub use entry::{BOOKED, Entry};
 pub use service::{BackendState, Candidate, ReportState, Taken, Unusable};
 
 use crate::error::Error;

@@ -66,6 +66,24 @@ pub enum Expression<V> {
     Call(Function, Vec<Self>),
 }
 
+impl<V> Expression<V> {
+    /// Whether a name in it is one of these.
+    pub fn has_name(&self, is_one: &dyn Fn(&V) -> bool) -> bool {
+        let has = |part: &Self| part.has_name(is_one);
+        match self {
+            Expression::Number(_) | Expression::Text(_) => false,
+            Expression::Name(name) => is_one(name),
+            Expression::Signed(_, part) | Expression::Not(part) => has(part),
+            Expression::Power(base, exponent) => has(base) || has(exponent),
+            Expression::Arithmetic(first, rest) => has(first) || rest.iter().any(|(_, part)| has(part)),
+            Expression::Comparison(first, rest) => has(first) || rest.iter().any(|(_, part)| has(part)),
+            Expression::Choice(parts) => parts.iter().any(has),
+            Expression::Logic(first, rest) => has(first) || rest.iter().any(|(_, part)| has(part)),
+            Expression::Call(_, arguments) => arguments.iter().any(has),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
     Plus,

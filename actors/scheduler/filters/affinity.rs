@@ -43,6 +43,10 @@ impl Judge for Beside<'_> {
             _ => Ok(()),
         }
     }
+
+    fn spare(&self, _: Candidate<'_>) -> Option<f64> {
+        None
+    }
 }
 
 struct Nobody<'a>(&'a str);
@@ -50,5 +54,9 @@ struct Nobody<'a>(&'a str);
 impl Judge for Nobody<'_> {
     fn judge<'a>(&'a self, _: Candidate<'a>) -> Result<(), Reason<'a>> {
         Err(Reason::NoNeighbour { named: self.0 })
+    }
+
+    fn spare(&self, _: Candidate<'_>) -> Option<f64> {
+        None
     }
 }

@@ -21,4 +21,8 @@ impl Judge for Untried<'_> {
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
         if self.0.contains(&candidate.entry.name) { Err(Reason::Attempted) } else { Ok(()) }
     }
+
+    fn spare(&self, _: Candidate<'_>) -> Option<f64> {
+        None
+    }
 }

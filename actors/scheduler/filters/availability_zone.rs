@@ -63,4 +63,8 @@ impl Judge for Whereabouts<'_> {
             _ => Ok(()),
         }
     }
+
+    fn spare(&self, _: Candidate<'_>) -> Option<f64> {
+        None
+    }
 }

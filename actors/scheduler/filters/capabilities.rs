@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use manilad_domain::extra_specs::{AVAILABILITY_ZONES, DEFAULT_QOS_TYPE, DRIVER_HANDLES_SHARE_SERVERS};
 use manilad_domain::message::Detail;
 
-use crate::filters::{Asked, FilterRule, Judge, Reason};
+use crate::filters::{Asked, BookedFigures, FilterRule, Judge, Reason, spare_after};
 use crate::operators::{Demand, has_operator};
 use crate::pools::Candidate;
 use crate::stat::{Keys, Slot, Stat};
@@ -39,7 +39,10 @@ pub fn specs<'a>(extra_specs: &'a BTreeMap<String, String>, keys: &'a Keys) -> i
 }
 
 /// All that a share type asks for.
-struct Specs<'a>(Vec<Spec<'a>>);
+struct Specs<'a> {
+    specs: Vec<Spec<'a>>,
+    booked: BookedFigures,
+}
 
 struct Spec<'a> {
     key: &'a str,
@@ -53,7 +56,8 @@ struct Spec<'a> {
 
 impl<'a> Specs<'a> {
     fn new(extra_specs: &'a BTreeMap<String, String>, keys: &Keys) -> Self {
-        Specs(extra_specs.iter().filter_map(|(key, requested)| Spec::read(key, requested, keys)).collect())
+        let specs = extra_specs.iter().filter_map(|(key, requested)| Spec::read(key, requested, keys)).collect();
+        Specs { specs, booked: BookedFigures::of(keys) }
     }
 
     /// The specs of the type, and the protocol, unless the type asks for protocols itself.
@@ -62,7 +66,7 @@ impl<'a> Specs<'a> {
         let mut specs = Specs::new(&placement.extra_specs, keys);
         if !placement.extra_specs.contains_key(STORAGE_PROTOCOL) {
             let protocol = placement.protocol.name();
-            specs.0.push(Spec::plain(STORAGE_PROTOCOL, protocol, Demand::In(protocol.to_lowercase()), keys));
+            specs.specs.push(Spec::plain(STORAGE_PROTOCOL, protocol, Demand::In(protocol.to_lowercase()), keys));
         }
         specs
     }
@@ -99,7 +103,7 @@ impl<'a> Spec<'a> {
 
 impl Judge for Specs<'_> {
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
-        for spec in &self.0 {
+        for spec in &self.specs {
             match spec.stat(candidate) {
                 None => return Err(Reason::Missing { key: spec.key }),
                 Some(stat) if !spec.demand.is_met_by(stat) => {
@@ -109,5 +113,9 @@ impl Judge for Specs<'_> {
             }
         }
         Ok(())
+    }
+
+    fn spare(&self, _: Candidate<'_>) -> Option<f64> {
+        spare_after(self.specs.iter().filter_map(|spec| spec.slot).any(|slot| self.booked.contain(slot)))
     }
 }

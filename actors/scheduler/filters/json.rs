@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use manilad_domain::message::Detail;
 use serde_json::Value;
 
-use crate::filters::{FilterRule, Judge, Reason};
+use crate::filters::{BookedFigures, FilterRule, Judge, Reason, spare_after};
 use crate::operators::Relation;
 use crate::pools::Candidate;
 use crate::stat::{Keys, Slot};
@@ -20,7 +20,7 @@ pub const RULE: FilterRule = FilterRule {
     detail: Detail::NoValidHost,
     prepare: |asked| {
         let query = asked.placement.query.as_deref()?;
-        Some(Box::new(Query(read(query, asked.keys))))
+        Some(Box::new(Query { term: read(query, asked.keys), booked: BookedFigures::of(asked.keys) }))
     },
 };
 
@@ -48,8 +48,11 @@ enum Operator {
     And,
 }
 
-/// A query, or why it is none.
-struct Query(Result<Term, String>);
+struct Query {
+    /// What is asked, or why it is no query.
+    term: Result<Term, String>,
+    booked: BookedFigures,
+}
 
 enum Term {
     Constant(Value),
@@ -148,6 +151,15 @@ impl Answer<'_> {
 }
 
 impl Term {
+    /// Whether it asks for one of these statistics.
+    fn reads(&self, is_one: &dyn Fn(Slot) -> bool) -> bool {
+        match self {
+            Term::Constant(_) => false,
+            Term::Statistic { slot, .. } => slot.is_some_and(is_one),
+            Term::Call(_, terms) => terms.iter().any(|term| term.reads(is_one)),
+        }
+    }
+
     /// `None` for a statistic that the pool does not report.
     fn answer<'a>(&'a self, candidate: Candidate<'a>) -> Option<Answer<'a>> {
         match self {
@@ -185,10 +197,15 @@ fn with_first<'a>(
 
 impl Judge for Query {
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
-        match &self.0 {
+        match &self.term {
             Ok(term) if term.answer(candidate).is_some_and(|answer| answer.truth()) => Ok(()),
             Ok(_) => Err(Reason::QueryFalse),
             Err(flaw) => Err(Reason::QueryUnread { flaw }),
         }
+    }
+
+    fn spare(&self, _: Candidate<'_>) -> Option<f64> {
+        let is_booked = |slot| self.booked.contain(slot);
+        spare_after(self.term.as_ref().is_ok_and(|term| term.reads(&is_booked)))
     }
 }

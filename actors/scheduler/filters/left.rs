@@ -23,4 +23,8 @@ impl Judge for Left<'_> {
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>> {
         if self.0.contains(&candidate.entry.name) { Ok(()) } else { Err(Reason::NotLeft) }
     }
+
+    fn spare(&self, _: Candidate<'_>) -> Option<f64> {
+        None
+    }
 }

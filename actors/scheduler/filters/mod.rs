@@ -7,6 +7,7 @@
 mod affinity;
 mod attempted;
 mod availability_zone;
+mod booked_figures;
 pub mod capabilities;
 mod capacity;
 mod driver;
@@ -20,6 +21,7 @@ mod share_replication;
 use manilad_domain::hints::Affinity;
 use manilad_domain::message::Detail;
 
+pub use booked_figures::{BookedFigures, spare_after};
 pub use reason::Reason;
 pub use rule::{Asked, FilterRule, Judge, may_be_thin};
 

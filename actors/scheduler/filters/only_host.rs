@@ -26,4 +26,8 @@ impl Judge for Only<'_> {
         let is_it = self.pool.as_ref() == Some(&candidate.entry.name);
         if is_it { Ok(()) } else { Err(Reason::NotThatPool { requested: self.requested }) }
     }
+
+    fn spare(&self, _: Candidate<'_>) -> Option<f64> {
+        None
+    }
 }

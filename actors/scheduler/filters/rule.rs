@@ -55,8 +55,9 @@ pub trait Judge {
     /// Why the pool can't take the request.
     fn judge<'a>(&'a self, candidate: Candidate<'a>) -> Result<(), Reason<'a>>;
 
-    /// GiB that may be promised to others before a pool that passes has to be judged again; `None`: however many.
+    /// GiB that may be promised to others before a pool that passes has to be judged again; `None`: however many. A filter that does
+    /// not say may have read figures that change by the first.
     fn spare(&self, _: Candidate<'_>) -> Option<f64> {
-        None
+        Some(0.0)
     }
 }

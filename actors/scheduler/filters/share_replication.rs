@@ -27,4 +27,8 @@ impl Judge for Domain {
         let has_one = self.slot.and_then(|slot| candidate.stat(slot)).is_some();
         if has_one { Ok(()) } else { Err(Reason::Missing { key: REPLICATION_DOMAIN }) }
     }
+
+    fn spare(&self, _: Candidate<'_>) -> Option<f64> {
+        None
+    }
 }

@@ -179,17 +179,32 @@ fn ten_thousand_pools_are_judged_right() {
     assert_eq!(why.verdicts().filter(|verdict| matches!(verdict.finding, Finding::Weighed(_))).count(), 90 * 45);
 }
 
+/// Functions that are no less true of a pool with more room.
+const FUNCTIONS: &[&str] = &[
+    "stats.free_capacity_gb > 50",
+    "stats.provisioned_capacity_gb <= 1000",
+    "stats.allocated_capacity_gb + share.size < 100",
+    "capabilities.reserved_percentage < 15",
+];
+
 fn any_pool() -> impl Strategy<Value = Pool> {
     let gib =
         || prop_oneof![9 => (0u32..200).prop_map(|gib| Capacity::Gib(f64::from(gib))), 1 => Just(Capacity::Unknown)];
     let name = ("[ab]", "[ab]", "[a-e]").prop_map(|(host, backend, pool)| format!("{host}@{backend}#{pool}"));
-    (name, gib(), gib(), 0u32..3000, 0u32..20, any::<bool>(), prop::sample::select(vec!["NFS", "CIFS", "NFS_CIFS"]))
-        .prop_map(|(name, total, free, promised, reserved, thin, protocol)| {
+    let protocol = prop::sample::select(vec!["NFS", "CIFS", "NFS_CIFS"]);
+    let function = prop_oneof![3 => Just(""), 2 => prop::sample::select(FUNCTIONS)];
+    (name, gib(), gib(), 0u32..3000, 0u32..20, any::<bool>(), protocol, function).prop_map(
+        |(name, total, free, promised, reserved, thin, protocol, function)| {
             let made = with(pool(&name), "storage_protocol", protocol);
             let made = with(made, "goodness_function", "stats.reserved_percentage * 5");
+            let made = match function {
+                "" => made,
+                function => with(made, "filter_function", function),
+            };
             let (provisioned, reserved_percentage) = (Some(f64::from(promised)), f64::from(reserved));
             Pool { total, free, provisioned, reserved_percentage, thin, ..made }
-        })
+        },
+    )
 }
 
 /// Pools of different names.
@@ -214,11 +229,59 @@ fn shares_spread_over_pools_whose_capacity_the_array_does_not_tell() {
     assert_eq!(went, ["one", "three", "two", "one", "three", "two"]);
 }
 
+/// What may be promised on the pool to which a request goes, before that has to be judged again.
+fn ceiling(placement: &Placement, all: &Pools) -> Option<i64> {
+    let chain = chain();
+    let (placed, why) = place(placement, all, &chain);
+    let Placed::On(candidates) = placed else { panic!("{why}") };
+    why.ceiling(&candidates[0]).0
+}
+
+#[test]
+fn a_judgement_by_figures_that_promises_change_holds_until_more_is_promised_and_by_others_for_good() {
+    // an extra spec, a function of the pool, a hinted query; whether what they ask for changes with what is promised
+    let cases = [
+        ("free_capacity_gb", ">= 1", "", "", true),
+        ("capabilities:allocated_capacity_gb", "<= 500", "", "", true),
+        ("reserved_percentage", "<= 50", "", "", false),
+        ("vendor_name", "NetApp", "stats.free_capacity_gb > 1", "", true),
+        (
+            "vendor_name",
+            "NetApp",
+            "abs(-capabilities.provisioned_capacity_gb) < 500 and not (share.size > 99)",
+            "",
+            true,
+        ),
+        ("vendor_name", "NetApp", "(share.size > 1 ? stats.free_capacity_gb * 2 : 3 ^ 2) + 1 > 0", "", true),
+        ("vendor_name", "NetApp", "stats.reserved_percentage < 50", "", false),
+        ("vendor_name", "NetApp", "", r#"["and", [">=", "$free_capacity_gb", 1]]"#, true),
+        ("vendor_name", "NetApp", "", r#"["<", "$capabilities.allocated_capacity_gb", 500]"#, true),
+        ("vendor_name", "NetApp", "", r#"["=", "$reserved_percentage", 0]"#, false),
+    ];
+    for (key, spec, function, query, changes) in cases {
+        let mut own = Pool { free: Capacity::Unknown, ..pool("h@b#p") };
+        if key == "free_capacity_gb" || function.contains("free") || query.contains("free") {
+            own.free = Capacity::Gib(1e6);
+        }
+        if !function.is_empty() {
+            own = with(own, "filter_function", function);
+        }
+        let query = (!query.is_empty()).then(|| query.to_owned());
+        let placement = Placement { query, ..asking(key, spec) };
+        let all = pools(vec![own]);
+        let expected = changes.then_some(0);
+        assert_eq!(ceiling(&placement, &all).filter(|ceiling| *ceiling < 1000), expected, "{placement:?} {function}");
+    }
+}
+
 fn any_request() -> impl Strategy<Value = Placement> {
     let zone = prop_oneof![Just(None), Just(Some("nova".to_owned()))];
     let spec = prop::sample::select(vec!["True", "<is> False", "", "maybe"]);
-    (1u64..150, zone, spec, any_hints()).prop_map(|(size, availability_zone, thin, hints)| {
-        let asked = if thin.is_empty() { request() } else { asking("capabilities:thin_provisioning", thin) };
+    let room =
+        prop::option::weighted(0.2, prop::sample::select(vec!["free_capacity_gb", "capabilities:free_capacity_gb"]));
+    (1u64..150, zone, spec, room, any_hints()).prop_map(|(size, availability_zone, thin, room, hints)| {
+        let mut asked = if thin.is_empty() { request() } else { asking("capabilities:thin_provisioning", thin) };
+        asked.extra_specs.extend(room.map(|key| (key.to_owned(), ">= 40".to_owned())));
         let (only_host, same_host, different_host, query, attempted) = hints;
         Placement { size, availability_zone, only_host, same_host, different_host, query, attempted, ..asked }
     })
@@ -304,6 +367,20 @@ proptest! {
         });
         let after = candidates(&placement, grown.collect());
         prop_assert!(before.iter().all(|name| after.contains(name)));
+    }
+
+    #[test]
+    fn a_pool_that_passes_still_does_when_as_much_is_promised_as_the_judgement_allows(placement in any_request(), all in any_pools()) {
+        let all = pools(all);
+        let everything = Chain::configured(&Settings { attempts: usize::MAX, ..Settings::default() }).unwrap();
+        let (placed, why) = place(&placement, &all, &everything);
+        let Placed::On(candidates) = placed else { return Ok(()) };
+        for pool in candidates {
+            let mut promised = all.clone();
+            promised.book(&pool, why.ceiling(&pool).0.map_or(100_000, |ceiling| ceiling.try_into().unwrap()));
+            let Placed::On(still) = place(&placement, &promised, &everything).0 else { panic!("no pool passes") };
+            prop_assert!(still.contains(&pool), "{}", pool);
+        }
     }
 
     #[test]

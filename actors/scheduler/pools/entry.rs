@@ -17,6 +17,8 @@ use crate::stat::{Keys, Slot, Stat};
 const FREE: &str = "free_capacity_gb";
 const ALLOCATED: &str = "allocated_capacity_gb";
 const PROVISIONED: &str = "provisioned_capacity_gb";
+/// The statistics that a booking changes.
+pub const BOOKED: [&str; 3] = [FREE, ALLOCATED, PROVISIONED];
 
 /// What a pool has that does not report it.
 const DEFAULTS: &[(&str, Value)] = &[
@@ -127,11 +129,8 @@ impl Entry {
         let then = Room { free: self.reported_free, ..self.room };
         let free = then.booked(self.promised_since).free;
         self.room = Room { free, ..self.room.booked(size) };
-        for (name, value) in [
-            (FREE, self.room.free.value()),
-            (ALLOCATED, self.room.allocated.into()),
-            (PROVISIONED, self.room.provisioned.into()),
-        ] {
+        let figures = [self.room.free.value(), self.room.allocated.into(), self.room.provisioned.into()];
+        for (name, value) in BOOKED.into_iter().zip(figures) {
             let Some(place) = keys.find(name).and_then(|slot| self.stats.get_mut(slot.0)) else {
                 continue;
             };

@@ -172,6 +172,11 @@ impl<'a> Candidate<'a> {
         }
     }
 
+    /// Whether its own judgement of a request reads one of these statistics.
+    pub fn is_admitted_by(&self, is_one: impl Fn(Slot) -> bool) -> bool {
+        self.entry.filter_function.as_ref().is_some_and(|function| function.reads(is_one))
+    }
+
     /// How well the pool suits the request, by its own judgement, from 0 to 100; 0 if it has none.
     pub fn goodness(&self, placement: &Placement) -> f64 {
         match (self.entry.goodness, &self.entry.goodness_function) {

@@ -110,6 +110,19 @@ fn what_was_promised_since_the_report_is_no_room_for_others_and_what_was_given_b
 }
 
 #[test]
+fn growth_that_the_function_of_a_pool_judges_by_its_free_space_is_judged_again_once_more_is_promised() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let share = on(&rig, "node@alpha#a").await;
+        for (function, ceiling) in [("stats.free_capacity_gb > 20", 10), ("stats.reserved_percentage < 20", 50)] {
+            let own = with(pool("node@alpha#a"), "filter_function", function);
+            rig.report(report("node@alpha", "nova", vec![own])).await;
+            assert_eq!(judged(&rig, share, 10).await.unwrap(), enough(ceiling), "{function}");
+        }
+    });
+}
+
+#[test]
 fn growth_that_the_array_does_not_show_yet_is_taken_off_what_it_reports() {
     lab::run(async |lab| {
         let (rig, _life) = Rig::ready(lab).await;
