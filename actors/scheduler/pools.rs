@@ -161,6 +161,11 @@ impl Pools {
         }
     }
 
+    /// The pool of this name, if its back end can be sent to.
+    pub fn candidate(&self, pool: &PoolName) -> Option<Candidate<'_>> {
+        self.services.get(&pool.service()).filter(|service| service.unusable().is_none())?.candidate(pool)
+    }
+
     pub fn keys(&self) -> &Keys {
         &self.keys
     }

@@ -37,7 +37,7 @@ impl Handler<JudgeGrowth> for SchedulerActor {
         let placement = placement.ok_or_else(|| Fault::invalid(format!("Share {id} has no type to be judged by.")))?;
         self.count(pool).map_err(unreadable)?;
         self.uncounted.insert(pool.clone());
-        let Some(candidate) = self.pools.candidates().find(|candidate| candidate.entry.name == *pool) else {
+        let Some(candidate) = self.pools.candidate(pool) else {
             return Ok(match self.pools.is_unreported(pool, self.context.clock.running()) {
                 true => GrowthRoom::Unreported,
                 false => GrowthRoom::None(Detail::NoValidHost),

@@ -155,6 +155,20 @@ fn it_is_told_why_a_back_end_can_not_be_sent_to() {
 }
 
 #[test]
+fn a_pool_is_found_by_its_name_where_it_is_a_candidate() {
+    let mut pools = Pools::default();
+    take(&mut pools, &["h@b#p", "h@b#q"], 1).unwrap();
+    let found =
+        |pools: &Pools, name: &str| pools.candidate(&name.parse().unwrap()).map(|one| one.entry.name.to_string());
+    assert_eq!(found(&pools, "h@b#q").as_deref(), Some("h@b#q"));
+    for nowhere in ["h@b#r", "h@c#p"] {
+        assert_eq!(found(&pools, nowhere), None, "{nowhere}");
+    }
+    pools.review(|_| (true, true));
+    assert_eq!(found(&pools, "h@b#q"), None, "its back end is disabled");
+}
+
+#[test]
 fn a_pool_is_shown_as_it_was_reported_with_the_defaults_of_what_was_not() {
     let mut pools = Pools::default();
     let odd = with(Pool { thin: true, ..pool("h@b#p") }, "netapp_disk_type", json!(["SSD"]));

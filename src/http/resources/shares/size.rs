@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use manilad_decisions::share::{self, Extended, Extension, Judged, Judgement, NoRoom, ShareAction};
+use manilad_domain::verb::Pauses;
 use manilad_domain::{Fault, MessageId, ShareId};
 use manilad_messages::scheduler::{GrowthRoom, JudgeGrowth};
 use manilad_store::Draft;
@@ -22,7 +23,8 @@ use crate::identity::Owner;
 const JUDGEMENTS: usize = 8;
 /// How long the first report of a back end is waited for. No more than the clients' own patience.
 const REPORT_PATIENCE: Duration = Duration::from_secs(30);
-const REPORT_PAUSE: Duration = Duration::from_millis(100);
+/// Pauses between two questions whether it has reported.
+const REPORT_PAUSES: Pauses = Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(2) };
 
 body! {
     /// Makes a share larger.
@@ -72,7 +74,9 @@ pub async fn shrink(call: Call, wish: Shrink) -> Result<(), Fault> {
 async fn judged(call: &Call, share: ShareId, more: u64) -> Result<Judgement, Fault> {
     let clock = &call.app.clock;
     let until = clock.running() + REPORT_PATIENCE;
+    let mut asked = 0;
     loop {
+        asked += 1;
         let question = JudgeGrowth { share, more, request_id: call.request_id.to_string() };
         let answer = call.app.scheduler.judge_growth.ask(question).await.map_err(|unanswered| {
             let text = format!("The scheduler can't say now whether the share can grow ({unanswered}); try again.");
@@ -84,7 +88,8 @@ async fn judged(call: &Call, share: ShareId, more: u64) -> Result<Judgement, Fau
                 Err(NoRoom { detail, message: MessageId(clock.id()), lives: call.app.settings.message_ttl })
             }
             GrowthRoom::Unreported if clock.running() < until => {
-                clock.sleep(REPORT_PAUSE).await;
+                let left = until.saturating_sub(clock.running());
+                clock.sleep(clock.jittered(REPORT_PAUSES.after(asked)).min(left)).await;
                 continue;
             }
             GrowthRoom::Unreported => {
@@ -142,7 +147,7 @@ mod tests {
                 async move { judged(&call, "00000000-0000-0000-0000-000000000001".parse().unwrap(), 1).await },
             );
         while !judging.is_finished() {
-            lab.step(REPORT_PAUSE).await;
+            lab.step(REPORT_PAUSES.first).await;
         }
         (judging.await.unwrap(), asked.load(SeqCst), lab.clock.running() - began)
     }
@@ -158,8 +163,9 @@ mod tests {
     #[test]
     fn a_back_end_that_does_not_report_is_waited_for_no_longer_than_clients_wait() {
         lab::run(async |lab| {
-            let (answer, _, took) = waited(lab, usize::MAX).await;
+            let (answer, asked, took) = waited(lab, usize::MAX).await;
             assert_eq!(answer.unwrap_err().kind, Kind::Unavailable);
+            assert!((10..30).contains(&asked), "the pauses grow, and it was asked {asked} times");
             assert!((REPORT_PATIENCE..REPORT_PATIENCE * 2).contains(&took), "{took:?}");
         });
     }
