@@ -76,6 +76,13 @@ pub(crate) fn records(kind: &str) -> Vec<u8> {
     of(["r", kind])
 }
 
+/// What the keys of the records of a kind begin with whose own keys begin with a text.
+pub(crate) fn beginning(kind: &str, prefix: &str) -> Vec<u8> {
+    let mut key = record(kind, prefix);
+    key.pop();
+    key
+}
+
 pub(crate) fn row(kind: &str, row: &Row, key: &str) -> Vec<u8> {
     of(["i", kind, row.index.0].into_iter().chain(row.at.iter().map(String::as_str)).chain([key]))
 }

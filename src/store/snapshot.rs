@@ -25,6 +25,14 @@ impl Snapshot {
         self.0.shared(key)
     }
 
+    /// The records whose keys begin with a text.
+    ///
+    /// # Errors
+    /// As [`Snapshot::get`].
+    pub fn with_prefix<R: Record>(&self, prefix: &str) -> Result<Vec<R>, Error> {
+        self.0.with_prefix(prefix)
+    }
+
     /// Records along an index. Keep `skip` small and `limit` up to 64 on a thread that others wait for.
     ///
     /// # Errors

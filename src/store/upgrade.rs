@@ -95,7 +95,7 @@ fn rebuild(engine: &dyn Engine, kinds: &'static [Kind]) -> Result<(), Error> {
     let mut usages: BTreeMap<String, Usage> = BTreeMap::new();
     let mut sums = Sums::default();
     for kind in kinds {
-        for entry in view.stored(kind.name) {
+        for entry in view.stored(kind.name, "") {
             let (key, value) = entry?;
             let derived = kind.derive(&key, &value)?;
             for row in derived.rows {

@@ -122,16 +122,20 @@ pub(crate) trait View: Sized {
         Ok(Page { records, next: None })
     }
 
-    /// The records of a kind as they are stored, with their keys.
-    fn stored(&self, kind: &str) -> impl Iterator<Item = Result<(String, Vec<u8>), Error>> {
-        self.walk(key::under(&key::records(kind)), Order::Ascending, CHUNK).map(|entry| {
+    /// The records of a kind whose keys begin with a text, as they are stored, with their keys.
+    fn stored(&self, kind: &str, prefix: &str) -> impl Iterator<Item = Result<(String, Vec<u8>), Error>> {
+        self.walk(key::under(&key::beginning(kind, prefix)), Order::Ascending, CHUNK).map(|entry| {
             let (at, value) = entry?;
             Ok((key::record_key(&at)?, value))
         })
     }
 
     fn all<R: Record>(&self) -> Result<Vec<R>, Error> {
-        self.stored(R::KIND).map(|entry| entry.and_then(|(key, value)| codec::decode(&key, &value))).collect()
+        self.with_prefix("")
+    }
+
+    fn with_prefix<R: Record>(&self, prefix: &str) -> Result<Vec<R>, Error> {
+        self.stored(R::KIND, prefix).map(|entry| entry.and_then(|(key, value)| codec::decode(&key, &value))).collect()
     }
 }
 

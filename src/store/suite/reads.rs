@@ -20,6 +20,7 @@ suite!(
     a_row_whose_record_no_longer_has_it_is_passed_over,
     keys_come_without_reading_records,
     all_comes_in_the_order_of_keys,
+    records_are_found_by_what_their_keys_begin_with,
     the_blocking_pool_reads_the_same,
     a_snapshot_stays_as_it_was_and_reads_one_by_one,
     readers_share_a_record_until_it_changes,
@@ -183,6 +184,18 @@ fn a_snapshot_stays_as_it_was_and_reads_one_by_one(rig: Rig) {
     assert_eq!(held.get::<Item>("id-a").unwrap().as_deref(), Some(&items[0]));
     assert_eq!(store.get::<Item>("id-a").unwrap().unwrap().name, "zz");
     assert_eq!(held.get::<Item>("id-a").unwrap().as_deref(), Some(&items[0]), "the newer one is shared by now");
+}
+
+fn records_are_found_by_what_their_keys_begin_with(rig: Rig) {
+    let store = rig.open();
+    put(&store, ["a", "a#1", "a#\0", "a#é", "ab#1", "b#1"].map(|id| item(id, "me", "1")));
+    let found = |prefix: &str| {
+        let records = store.snapshot().unwrap().with_prefix::<Item>(prefix).unwrap();
+        records.into_iter().map(|item| item.id).collect::<Vec<_>>()
+    };
+    assert_eq!(found("a#"), ["a#\0", "a#1", "a#é"]);
+    assert_eq!(found("a#\0"), ["a#\0"]);
+    assert_eq!((found("c").len(), found("").len()), (0, 6));
 }
 
 fn readers_share_a_record_until_it_changes(rig: Rig) {
