@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix::Message;
+use manilad_decisions::promised::Promised;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::{Ceiling, Pool, PoolReport};
 use manilad_domain::{Fault, PoolName, ShareId, Stamp};
@@ -11,7 +12,11 @@ use serde::Serialize;
 /// A back end tells of its pools.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
-pub struct Report(pub PoolReport);
+pub struct Report {
+    pub report: PoolReport,
+    /// When its array was asked for the report.
+    pub promised: Promised,
+}
 
 /// A back end could not report. What it reported before stays true until it is down; a share that finds a place elsewhere
 /// no longer waits for its first report.

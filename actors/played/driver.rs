@@ -71,6 +71,8 @@ pub struct Played {
     /// Whether reports succeed.
     pub able: Arc<AtomicBool>,
     pub reports: Arc<AtomicUsize>,
+    /// A report takes this before it is answered, and gives it back.
+    pub report_permit: Arc<Semaphore>,
     picture: Arc<dyn Fn(usize) -> Option<Picture> + Send + Sync>,
     pub surveys: Arc<Mutex<usize>>,
     /// A survey takes a permit before it is answered.
@@ -120,6 +122,7 @@ impl Played {
             seen: Arc::default(),
             able: Arc::new(AtomicBool::new(true)),
             reports: Arc::default(),
+            report_permit: Arc::new(Semaphore::new(1)),
             picture: Arc::new(|_| None),
             surveys: Arc::default(),
             permits: Arc::new(Semaphore::new(1000)),
@@ -165,7 +168,12 @@ impl RunningDriver for Played {
         self.reports.fetch_add(1, SeqCst);
         let pools = || self.pools.as_ref().map(|pools| pools(&self.service)).unwrap_or_default();
         let report = if self.able.load(SeqCst) { Ok(pools()) } else { Err(trouble(Remedy::Again)) };
-        async move { report }.boxed_local()
+        let permit = self.report_permit.clone();
+        async move {
+            let _answering = permit.acquire().await.unwrap();
+            report
+        }
+        .boxed_local()
     }
 
     fn addresses(&self) -> LocalBoxFuture<'static, Result<usize, Trouble>> {

@@ -71,12 +71,23 @@ pub struct SchedulerActor {
     _ticker: Option<Ticker>,
 }
 
-/// What the store says of promises when a report is taken in.
+/// What is promised on the pools of a report, in GiB.
 struct Promises {
-    /// GiB, by pool.
-    sums: BTreeMap<PoolName, f64>,
-    /// The placements that are being committed and are in the sums already.
+    /// When the array was asked for it.
+    then: BTreeMap<PoolName, i64>,
+    /// When it is taken in.
+    now: BTreeMap<PoolName, f64>,
+    /// The placements that are being committed and are in the sums of now already.
     placed: BTreeSet<InstanceId>,
+}
+
+impl Promises {
+    /// What the figures of the report are reckoned with. What was given back since then may be in them, so it does not count as
+    /// given back once more.
+    fn in_report(&self, pool: &PoolName) -> f64 {
+        let then = self.then.get(pool).map_or(0.0, |sum| *sum as f64);
+        then.min(self.now.get(pool).copied().unwrap_or(0.0))
+    }
 }
 
 /// Whether a round over what is owed is under way, and whether another was asked for meanwhile.
@@ -105,8 +116,9 @@ impl SchedulerActor {
     /// Takes a report with the promises that it does not tell, and looks whether it helps somebody.
     fn take(&mut self, report: PoolReport, taken: Taken, promises: &Promises) -> ResponseActFuture<Self, ()> {
         let service = report.service.clone();
-        match self.pools.report(report, taken, |pool| promises.sums.get(pool).copied().unwrap_or(0.0)) {
+        match self.pools.report(report, taken, |pool| promises.in_report(pool)) {
             Ok(true) => {
+                promises.now.iter().for_each(|(pool, now)| self.pools.count(pool, *now, 0.0));
                 self.hold_anew(&service, &promises.placed);
                 self.uncounted.retain(|pool| !pool.is_on(&service));
                 self.look()
@@ -212,16 +224,16 @@ impl Handler<Look> for SchedulerActor {
 impl Handler<Report> for SchedulerActor {
     type Result = ResponseActFuture<Self, ()>;
 
-    fn handle(&mut self, Report(mut report): Report, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Report { mut report, promised }: Report, _: &mut Self::Context) -> Self::Result {
         let clock = &self.context.clock;
         let taken = Taken { running: clock.running(), at: clock.now().into() };
         let store = &self.context.store;
-        let promised = store.snapshot().and_then(|snapshot| {
-            unmade::deduct(&snapshot, &mut report)?;
-            let sums = promised_on_all(&snapshot, &report)?;
-            Ok(Promises { sums, placed: self.placed_in(&snapshot)? })
+        let promises = store.snapshot().and_then(|snapshot| {
+            unmade::deduct(&snapshot, &mut report, &promised.unmade)?;
+            let now = promised_on_all(&snapshot, &report)?;
+            Ok(Promises { then: promised.sums, now, placed: self.placed_in(&snapshot)? })
         });
-        match promised {
+        match promises {
             Ok(promises) => self.take(report, taken, &promises),
             Err(error) => {
                 tracing::error!(service = report.service, %error, "promised capacity can't be read; the report of pools is not accepted");

@@ -1,12 +1,11 @@
 //! What the scheduler knows of the back ends: who is there, and what their pools hold. In memory only, rebuilt from
 //! reports.
 //!
-//! A report replaces all pools of its back end: one that is missing is gone, and local bookings end: what is not made by
-//! then was taken off its free space ([`crate::unmade`]), and what is being committed is booked again. Whatever else is
-//! promised between two reports shows in the sum that the store keeps ([`Pools::count`]). Names are kept in
-//! order, so that whoever walks the pools meets them in the same order whatever order they came in. How to get it wrong:
-//! letting a report that was overtaken bring back old figures.
-//! Source: scheduler.md §2.
+//! A report replaces all pools of its back end: one that is missing is gone, and local bookings end: what was not made when
+//! the array was asked for it was taken off its free space ([`crate::unmade`]), and what was promised since then or is being committed is
+//! booked again. Whatever else is promised between two reports shows in the sum that the store keeps ([`Pools::count`]). Names are kept
+//! in order, so that whoever walks the pools meets them in the same order whatever order they came in. How to get it wrong:
+//! letting a report that was overtaken bring back old figures. Source: scheduler.md §2.
 
 mod entry;
 mod reading;
@@ -73,8 +72,8 @@ impl Pools {
         }
     }
 
-    /// Takes a report; `false` if a newer one was there already. `promised` gives what is promised on a pool, in GiB, by the sum
-    /// that the store keeps.
+    /// Takes a report; `false` if a newer one was there already. `promised` gives what was promised on a pool, in GiB, when the
+    /// array was asked for it.
     ///
     /// # Errors
     /// The report can't be reckoned with; what was known before stays.

@@ -12,6 +12,7 @@ pub mod in_flight;
 pub mod instance;
 pub mod message;
 pub mod placement;
+pub mod promised;
 pub mod quota;
 pub mod room;
 pub mod security_service;

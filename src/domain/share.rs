@@ -268,8 +268,20 @@ impl Record for Share {
 
 /// The name of the sum of what is promised on a pool, in GiB.
 pub fn promised_on(pool: &PoolName) -> String {
-    format!("promised/{pool}")
+    format!("{PROMISED}{pool}")
 }
+
+/// What the names of the sums of all pools of a back end, `host@backend`, begin with.
+pub fn promised_by(service: &str) -> String {
+    format!("{PROMISED}{service}#")
+}
+
+/// The pool on which the sum of this name is promised; none for another sum.
+pub fn pool_of_sum(name: &str) -> Option<PoolName> {
+    name.strip_prefix(PROMISED)?.parse().ok()
+}
+
+const PROMISED: &str = "promised/";
 
 impl Share {
     /// The instance that stands for the share: the one whose status comes first in the order of preference.

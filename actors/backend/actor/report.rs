@@ -3,12 +3,14 @@
 //! A report that fails takes nothing back. What was reported before stays true for the scheduler, work that is sent here
 //! meanwhile waits here, and the report is repeated in seconds. Only a back end that can't report for `service_down_time`
 //! is down. How to get it wrong: to take one odd answer for an array that is gone, or to count from the last good report,
-//! though the next one comes a whole period later.
+//! though the next one comes a whole period later. What was promised when a report began goes with it: the array's figures are of a later
+//! time than that, and need not know of anything later.
 
 use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{AsyncContext, Context};
+use manilad_decisions::promised::Promised;
 use manilad_domain::deadlines::REPORT;
 use manilad_domain::pool::{Pool, PoolReport};
 use manilad_domain::verb::Pauses;
@@ -21,22 +23,31 @@ use crate::meter;
 impl BackendActor {
     /// Reports, unless that is under way.
     pub(super) fn report(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.reporting.is_under_way, true) {
+        if self.reporting.is_under_way {
             return;
         }
         let began = self.context.clock.running();
+        let snapshot = self.context.store.snapshot();
+        let promised = match snapshot.and_then(|snapshot| Promised::read(&snapshot, &self.context.service)) {
+            Ok(promised) => promised,
+            Err(error) => {
+                let reason = format!("what is promised on its pools can't be read: {error}");
+                return self.not_reported(began, reason, ctx);
+            }
+        };
+        self.reporting.is_under_way = true;
         let work = manilad_kit::contained(&self.context.clock, REPORT, self.running.report());
         ctx.spawn(work.into_actor(self).map(move |report, actor, ctx| {
             actor.reporting.is_under_way = false;
             match report {
-                Ok(Ok(pools)) => actor.reported(pools),
+                Ok(Ok(pools)) => actor.reported(pools, promised),
                 Ok(Err(trouble)) => actor.not_reported(began, trouble.told, ctx),
                 Err(lost) => actor.not_reported(began, lost.to_string(), ctx),
             }
         }));
     }
 
-    fn reported(&mut self, pools: Vec<Pool>) {
+    fn reported(&mut self, pools: Vec<Pool>, promised: Promised) {
         let (service, context) = (self.context.service.clone(), &self.context);
         if let Some(failing) = self.reporting.failing.take() {
             let failed_for = context.clock.running().saturating_sub(failing.since);
@@ -47,7 +58,7 @@ impl BackendActor {
         self.beat.set_able(true);
         context.presence.beat(&service);
         let report = PoolReport { service, availability_zone: context.availability_zone.clone(), pools };
-        let _the_next_one_follows = context.reports.nudge(Report(report));
+        let _the_next_one_follows = context.reports.nudge(Report { report, promised });
     }
 
     fn not_reported(&mut self, began: Duration, why: String, ctx: &mut Context<Self>) {

@@ -5,11 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler};
+use manilad_decisions::promised::{Promised, Unmade};
+use manilad_domain::intent::Verb;
+use manilad_domain::status::Status;
+use manilad_domain::{Instance, Share};
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Life, Watch, raise};
-use manilad_messages::scheduler::NoReport;
+use manilad_messages::scheduler::{NoReport, Report};
 
-use super::stage::{SERVICE, Stage};
+use super::stage::{SERVICE, Stage, pool};
 use manilad_played::{Played, Turn};
 
 /// Hears what the scheduler would hear of failed reports: whether the back end is down.
@@ -98,6 +102,51 @@ fn one_report_that_fails_is_repeated_in_seconds_and_takes_nothing_down() {
         assert_eq!((it.heard(), it.is_up()), (vec![false], true));
         let after = it.until_next().await;
         assert!(after > 50, "the next comes by the timer again, not after {after} s");
+    });
+}
+
+/// Takes in what is promised by the reports that succeed.
+struct Scheduler(Arc<Mutex<Vec<Promised>>>);
+
+impl Actor for Scheduler {
+    type Context = Context<Self>;
+}
+
+impl Handler<Report> for Scheduler {
+    type Result = ();
+
+    fn handle(&mut self, message: Report, _: &mut Self::Context) {
+        assert_eq!(message.report.service, SERVICE);
+        self.0.lock().unwrap().push(message.promised);
+    }
+}
+
+#[test]
+fn a_report_tells_what_was_promised_when_it_began() {
+    lab::run(async |lab| {
+        let played = Played::by(|_, _| Turn::Does);
+        let answering = played.report_permit.clone().try_acquire_owned().unwrap();
+        let mut stage = Stage::new(&lab, played.clone());
+        let promised = Arc::<Mutex<Vec<Promised>>>::default();
+        let (port, scheduler) = (stage.context.reports.clone(), Scheduler(promised.clone()));
+        let _life = raise(&lab.vitals.vitals("scheduler"), Watch::default(), move |raising| {
+            raising.plug(&port);
+            scheduler
+        });
+        let before = stage.share(Verb::Create, Status::Creating, &[]).await;
+        let elsewhere = Share { id: lab.clock.id().into(), ..before.clone() };
+        let moved = Instance { pool: Some(pool("node1@alpha2#one")), ..before.instances[0].clone() };
+        stage.put(Share { instances: vec![Instance { id: lab.clock.id().into(), ..moved }], ..elsewhere }).await;
+        stage.raise().await;
+        let reports = played.reports.clone();
+        stage.in_time("it is asked", || reports.load(SeqCst) == 1).await;
+        let later = stage.share(Verb::Create, Status::Creating, &[]).await;
+        assert_ne!(later.id, before.id);
+        drop(answering);
+        stage.in_time("it reports", || promised.lock().unwrap().len() == 1).await;
+        let unmade = Unmade { pool: pool("node1@alpha#one"), share_type: None, size: 1 };
+        let expected = Promised { sums: [(pool("node1@alpha#one"), 1)].into(), unmade: vec![unmade] };
+        assert_eq!(*promised.lock().unwrap(), [expected]);
     });
 }
 

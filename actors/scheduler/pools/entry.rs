@@ -61,7 +61,7 @@ pub struct Entry {
     /// As reported, less what was promised since.
     pub room: Room,
     reported_free: Capacity,
-    /// The sum that the store kept of what is promised on it, when the report was taken in.
+    /// What was promised on it when the array was asked for the report.
     promised_then: f64,
     /// What was promised since then.
     promised_since: f64,

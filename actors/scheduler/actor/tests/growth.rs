@@ -238,3 +238,59 @@ fn a_report_that_comes_while_a_placement_is_durable_and_unheard_of_leaves_it_cou
         assert_eq!(rig.free().await, [40.0, 50.0]);
     });
 }
+
+/// What the array reports of the pool, thick, which has grown by nothing yet.
+fn thick_report() -> PoolReport {
+    report("node@alpha", "nova", vec![pool("node@alpha#a")])
+}
+
+#[test]
+fn a_growth_that_is_begun_and_done_while_a_report_is_on_its_way_counts_until_the_next() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let (one, two) = (on(&rig, "node@alpha#a").await, on(&rig, "node@alpha#a").await);
+        let promised = rig.promised("node@alpha");
+        rig.commit(growth(&rig, one, 30)).await;
+        let (larger, done) =
+            (Share { size: 40, ..rig.share(one) }, rig.intent(rig.share(one).instances[0].id).unwrap());
+        rig.commit(move |draft| draft.put(&larger).and_then(|()| draft.remove(&done))).await;
+        rig.report_late(thick_report(), promised).await;
+        assert_eq!(judged(&rig, two, 20).await.unwrap(), enough(50));
+        assert_eq!(judged(&rig, two, 21).await.unwrap(), FULL);
+        rig.report(thick_report()).await;
+        assert_eq!(judged(&rig, two, 50).await.unwrap(), enough(50), "the array's next figure has it");
+    });
+}
+
+#[test]
+fn what_is_placed_and_made_while_a_report_is_on_its_way_counts_once() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let promised = rig.promised("node@alpha");
+        let [(_, made), (_, unmade)] = rig.owe(2, in_nova).await[..] else { panic!() };
+        rig.look().await;
+        let done = rig.intent(made).unwrap();
+        rig.commit(move |draft| draft.remove(&done)).await;
+        rig.report_late(thick_report(), promised).await;
+        assert!(is_placed(&rig, unmade));
+        assert_eq!(rig.free().await, [30.0, 50.0]);
+    });
+}
+
+#[test]
+fn what_is_given_back_while_a_report_is_on_its_way_may_be_in_it_and_is_not_given_back_again() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let (one, two) = (on(&rig, "node@alpha#a").await, on(&rig, "node@alpha#a").await);
+        let promised = rig.promised("node@alpha");
+        let gone = rig.share(one);
+        rig.commit(move |draft| draft.remove(&gone)).await;
+        rig.report_late(thick_report(), promised).await;
+        assert_eq!(judged(&rig, two, 50).await.unwrap(), enough(10));
+        assert_eq!(judged(&rig, two, 51).await.unwrap(), FULL);
+    });
+}
+
+fn in_nova(share: &mut Share) {
+    share.instances[0].availability_zone = Some("nova".to_owned());
+}

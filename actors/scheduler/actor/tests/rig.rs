@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, mpsc};
 
 use actix::fut::ready;
+use manilad_decisions::promised::Promised;
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::share::{Abilities, Protocol};
 use manilad_domain::{Hints, Instance, InstanceId, Intent, Record, Share, ShareId, ShareType, ShareTypeId, Stamp};
@@ -144,8 +145,19 @@ impl Rig {
         self.report(report("node@beta", "az2", vec![pool("node@beta#b")])).await;
     }
 
+    /// Has a back end report at once.
     pub async fn report(&self, report: PoolReport) {
-        self.ports.report.ask(Report(report)).await.unwrap();
+        let promised = self.promised(&report.service);
+        self.report_late(report, promised).await;
+    }
+
+    /// Takes a report in for which the array was asked when this was promised.
+    pub async fn report_late(&self, report: PoolReport, promised: Promised) {
+        self.ports.report.ask(Report { report, promised }).await.unwrap();
+    }
+
+    pub fn promised(&self, service: &str) -> Promised {
+        Promised::read(&self.context.store.snapshot().unwrap(), service).unwrap()
     }
 
     /// A report of the service failed.
