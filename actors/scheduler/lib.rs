@@ -11,6 +11,7 @@ mod explain;
 pub mod expression;
 pub mod filters;
 mod function;
+mod next_candidate;
 mod operators;
 mod place;
 mod pools;

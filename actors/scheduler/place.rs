@@ -5,11 +5,11 @@
 //! does not tell enough to weigh them, say, the one with more free space goes first, then the one that has promised less,
 //! then the one whose name does, so the same question has the same answer. How to get it wrong: formatting reasons for pools that nobody asks about.
 
-use manilad_domain::PoolName;
 use manilad_domain::placement::{Placed, Placement};
 
 use crate::chain::Chain;
 use crate::explain::Explanation;
+use crate::next_candidate;
 use crate::pools::{Candidate, Pools};
 use crate::ready::Ready;
 
@@ -27,14 +27,10 @@ pub fn place<'a>(placement: &'a Placement, pools: &'a Pools, chain: &'a Chain) -
     }
     let weights = ready.weights(&passed);
     let placed = match refused.iter().rposition(|count| *count > 0) {
-        _ if !passed.is_empty() && !placement.left.is_empty() => {
-            let passes = |pool: &&PoolName| passed.iter().any(|candidate| candidate.entry.name == **pool);
-            Placed::On(placement.left.iter().filter(passes).cloned().collect())
-        }
-        _ if !passed.is_empty() => {
+        _ if !passed.is_empty() => Placed::On(next_candidate::in_order(placement, &passed).unwrap_or_else(|| {
             let best = best(&total(&weights, passed.len()), &passed, chain.attempts);
-            Placed::On(best.into_iter().map(|position| passed[position].entry.name.clone()).collect())
-        }
+            best.into_iter().map(|position| passed[position].entry.name.clone()).collect()
+        })),
         Some(last) => Placed::Refused { filter: ready.filters[last].0 },
         None => Placed::NobodyThere,
     };

@@ -5,7 +5,8 @@
 use manilad_domain::placement::Placement;
 
 use crate::chain::Chain;
-use crate::filters::{Asked, Judge, Reason, left, only_host};
+use crate::filters::{Asked, Judge, Reason, only_host};
+use crate::next_candidate;
 use crate::pools::{BackendState, Candidate, Pools, Unusable};
 use crate::weighers::{Weigh, normalised};
 
@@ -24,8 +25,7 @@ impl<'a> Ready<'a> {
         let weighers = chain.weighers.iter();
         let heeds_names = chain.filters.iter().any(|rule| rule.name == only_host::RULE.name);
         let only = placement.only_host.as_deref().filter(|_| heeds_names);
-        let left = (!placement.left.is_empty()).then_some(&left::RULE);
-        let filters = left.into_iter().chain(chain.filters.iter().copied());
+        let filters = next_candidate::filter(placement).into_iter().chain(chain.filters.iter().copied());
         Ready {
             filters: filters.map(|rule| (rule.name, (rule.prepare)(&asked))).collect(),
             named: only.and_then(|pool| Some(pool.split_once('#')?.0)),

@@ -12,7 +12,6 @@ pub mod capabilities;
 mod capacity;
 mod driver;
 mod json;
-pub mod left;
 pub mod only_host;
 mod reason;
 mod rule;

@@ -110,7 +110,7 @@ impl Settling {
 
     /// The next candidate gets an instance of its own, with a new id and so new names; the refused one leaves the
     /// main instance and goes by itself, so a back end that is away holds nobody up. The candidates are as old as
-    /// the placement, so the scheduler chooses among them by what it knows now.
+    /// the placement, so the scheduler chooses among them by what it knows now (`actors/scheduler/next_candidate.rs`).
     pub(crate) fn create_failed(
         &mut self,
         draft: &mut Draft<'_>,
