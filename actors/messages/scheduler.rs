@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix::Message;
-use manilad_decisions::promised::Promised;
+use manilad_decisions::promised_capacity::Promised;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::{Ceiling, Pool, PoolReport};
 use manilad_domain::{Fault, PoolName, ShareId, Stamp};

@@ -5,10 +5,10 @@
 //! in the next. How to get it wrong: to place before every back end has had its chance to report (a restart would refuse
 //! what the missing one would take), or to nudge a back end before the commit is durable.
 
-mod ask;
 mod growth;
 mod held_room;
-mod placing;
+mod questions;
+mod waiting_shares;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use std::time::Duration;
 use actix::fut::{self, ActorFutureExt, WrapFuture};
 use actix::{Actor, Context, Handler, ResponseActFuture};
 use manilad_clock::Clock;
+use manilad_decisions::promised_capacity;
 use manilad_domain::pool::PoolReport;
 use manilad_domain::{InstanceId, PoolName};
 use manilad_kit::{Port, Ticker};
@@ -26,10 +27,9 @@ use manilad_messages::{Look, SchedulerPorts};
 use manilad_store::{Cursor, Error, Snapshot, Store};
 
 use crate::actor::held_room::HeldRoom;
-use crate::chain::Chain;
 use crate::pools::{Pools, Taken};
-use crate::promised::{promised, promised_on_all};
-use crate::unmade;
+use crate::rule_chain::Chain;
+use crate::unmade_shares;
 
 /// How long a commit may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -76,7 +76,7 @@ struct Promises {
     /// When the array was asked for it.
     then: BTreeMap<PoolName, i64>,
     /// When it is taken in.
-    now: BTreeMap<PoolName, f64>,
+    now: BTreeMap<PoolName, i64>,
     /// The placements that are being committed and are in the sums of now already.
     placed: BTreeSet<InstanceId>,
 }
@@ -85,8 +85,8 @@ impl Promises {
     /// What the figures of the report are reckoned with. What was given back since then may be in them, so it does not count as
     /// given back once more.
     fn in_report(&self, pool: &PoolName) -> f64 {
-        let then = self.then.get(pool).map_or(0.0, |sum| *sum as f64);
-        then.min(self.now.get(pool).copied().unwrap_or(0.0))
+        let sum = |sums: &BTreeMap<PoolName, i64>| sums.get(pool).copied().unwrap_or(0);
+        sum(&self.then).min(sum(&self.now)) as f64
     }
 }
 
@@ -118,7 +118,7 @@ impl SchedulerActor {
         let service = report.service.clone();
         match self.pools.report(report, taken, |pool| promises.in_report(pool)) {
             Ok(true) => {
-                promises.now.iter().for_each(|(pool, now)| self.pools.count(pool, *now, 0.0));
+                promises.now.iter().for_each(|(pool, now)| self.pools.count(pool, *now as f64, 0.0));
                 self.hold_anew(&service, &promises.placed);
                 self.uncounted.retain(|pool| !pool.is_on(&service));
                 self.look()
@@ -173,7 +173,7 @@ impl SchedulerActor {
                 size += held.booking.size();
             }
         }
-        self.pools.count(pool, promised(&snapshot, pool)?, size);
+        self.pools.count(pool, promised_capacity::sum_on(&snapshot, pool)? as f64, size);
         Ok(())
     }
 
@@ -229,8 +229,8 @@ impl Handler<Report> for SchedulerActor {
         let taken = Taken { running: clock.running(), at: clock.now().into() };
         let store = &self.context.store;
         let promises = store.snapshot().and_then(|snapshot| {
-            unmade::deduct(&snapshot, &mut report, &promised.unmade)?;
-            let now = promised_on_all(&snapshot, &report)?;
+            unmade_shares::deduct(&snapshot, &mut report, &promised.unmade)?;
+            let now = promised_capacity::sums(&snapshot, &report.service)?;
             Ok(Promises { then: promised.sums, now, placed: self.placed_in(&snapshot)? })
         });
         match promises {

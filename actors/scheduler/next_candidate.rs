@@ -1,5 +1,5 @@
-//! Who makes a share next where a back end failed to: the best of the candidates that its first placement left, in the order of then, that
-//! pass every filter now.
+//! Who makes a share next where a back end failed to: of the candidates that its first placement left, in their order, the first that
+//! passes every filter now.
 //!
 //! The share has a new instance by then, whose intent to place names what is left (`create_failed` in `src/decisions/share/create.rs`). That only
 //! these are candidates is a filter that no configuration names: it is there whenever some are left. How to get it wrong: to choose among

@@ -2,14 +2,14 @@
 //! reports.
 //!
 //! A report replaces all pools of its back end: one that is missing is gone, and local bookings end: what was not made when
-//! the array was asked for it was taken off its free space ([`crate::unmade`]), and what was promised since then or is being committed is
+//! the array was asked for it was taken off its free space ([`crate::unmade_shares`]), and what was promised since then or is being committed is
 //! booked again. Whatever else is promised between two reports shows in the sum that the store keeps ([`Pools::count`]). Names are kept
 //! in order, so that whoever walks the pools meets them in the same order whatever order they came in. How to get it wrong:
 //! letting a report that was overtaken bring back old figures. Source: scheduler.md §2.
 
+mod backend_state;
 mod entry;
-mod reading;
-mod service;
+mod report_reading;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use std::time::Duration;
 use manilad_domain::PoolName;
 use manilad_domain::pool::{Capacity, Pool, PoolReport};
 
+pub use backend_state::{BackendState, Candidate, ReportState, Taken, Unusable};
 pub use entry::{BOOKED, Entry};
-pub use service::{BackendState, Candidate, ReportState, Taken, Unusable};
 
 use crate::error::Error;
-use crate::pools::reading::Reading;
-use crate::stat::Keys;
+use crate::pools::report_reading::Reading;
+use crate::statistics::Keys;
 
 /// Room that is held for a share until its back end reports again.
 #[derive(Debug, Clone, PartialEq)]

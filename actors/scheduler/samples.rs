@@ -10,8 +10,8 @@ use manilad_domain::subnet::Segment;
 use manilad_domain::{ShareId, ShareNetworkSubnet, ShareNetworkSubnetId, Stamp};
 use serde_json::{Map, Value};
 
-use crate::chain::{Chain, Settings};
 use crate::pools::{Pools, Taken};
+use crate::rule_chain::{Chain, Settings};
 
 /// A thick pool of 100 GiB, half of it free, that serves NFS and CIFS without share servers.
 pub fn pool(name: &str) -> Pool {

@@ -12,7 +12,7 @@ use manilad_domain::status::Status;
 use manilad_domain::{Intent, PoolName, Record, Share, ShareId, Stamp};
 use manilad_store::{Draft, Error};
 
-use crate::room;
+use crate::judged_room;
 
 /// How one intent to place is settled.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +72,7 @@ impl Settlement {
             return Ok(true);
         };
         if let End::On { pool, ceiling, .. } = &end {
-            if room::is_outdated(draft, pool, *ceiling)? {
+            if judged_room::is_outdated(draft, pool, *ceiling)? {
                 return Ok(false);
             }
             let look = |id: ShareId| draft.get::<Share>(&id.to_string());

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{AsyncContext, Context};
-use manilad_decisions::promised::Promised;
+use manilad_decisions::promised_capacity::Promised;
 use manilad_domain::deadlines::REPORT;
 use manilad_domain::pool::{Pool, PoolReport};
 use manilad_domain::verb::Pauses;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler};
-use manilad_decisions::promised::{Promised, Unmade};
+use manilad_decisions::promised_capacity::{Promised, Unmade};
 use manilad_domain::intent::Verb;
 use manilad_domain::status::Status;
 use manilad_domain::{Instance, Share};

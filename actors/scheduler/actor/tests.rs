@@ -1,6 +1,6 @@
 mod candidates;
-mod disabled;
-mod explain;
+mod disabled_backends;
+mod explanation;
 mod growth;
 mod hints;
 mod networks;

@@ -4,11 +4,11 @@
 //! Both operands of `and` and `or` are always evaluated, so that an unknown name shows at once and not only in the
 //! rare case. How to get it wrong: the precedence, which is not that of other languages. Source: scheduler.md §7.
 
-mod evaluate;
+mod evaluation;
 mod lexer;
 mod parser;
 
-use crate::operators::Relation;
+use crate::extra_spec_operators::Relation;
 
 /// Longest function text, in bytes.
 pub const MAX_LENGTH: usize = 4096;

@@ -3,7 +3,7 @@
 
 use crate::expression::lexer::{Token, syntax, tokens};
 use crate::expression::{Arithmetic, Expression, Flaw, Function, Logic, MAX_DEPTH, MAX_LENGTH, Sign};
-use crate::operators::Relation;
+use crate::extra_spec_operators::Relation;
 
 const ADDITIVE: &[(&str, Arithmetic)] = &[("+", Arithmetic::Add), ("-", Arithmetic::Subtract)];
 const MULTIPLICATIVE: &[(&str, Arithmetic)] = &[("*", Arithmetic::Multiply), ("/", Arithmetic::Divide)];

@@ -6,7 +6,7 @@ use manilad_domain::placement::Network;
 
 use crate::filters::{Asked, FilterRule, Judge, Reason};
 use crate::pools::Candidate;
-use crate::stat::Slot;
+use crate::statistics::Slot;
 
 const SEVERAL: &str = "share_server_multiple_subnet_support";
 

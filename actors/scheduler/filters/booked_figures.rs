@@ -4,7 +4,7 @@
 //! have it made again, and two shares would get the room of one.
 
 use crate::pools::BOOKED;
-use crate::stat::{Keys, Slot};
+use crate::statistics::{Keys, Slot};
 
 /// Where pools keep the figures that change with what is promised on them.
 #[derive(Debug, Clone, Copy)]

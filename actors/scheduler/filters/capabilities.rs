@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use manilad_domain::extra_specs::{AVAILABILITY_ZONES, DEFAULT_QOS_TYPE, DRIVER_HANDLES_SHARE_SERVERS};
 use manilad_domain::message::Detail;
 
+use crate::extra_spec_operators::{Demand, has_operator};
 use crate::filters::{Asked, BookedFigures, FilterRule, Judge, Reason, spare_after};
-use crate::operators::{Demand, has_operator};
 use crate::pools::Candidate;
-use crate::stat::{Keys, Slot, Stat};
+use crate::statistics::{Keys, Slot, Stat};
 
 pub const RULE: FilterRule = FilterRule {
     name: "CapabilitiesFilter",

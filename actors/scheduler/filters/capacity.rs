@@ -3,8 +3,8 @@
 use manilad_domain::message::Detail;
 
 use crate::filters::{FilterRule, Judge, Reason};
+use crate::pool_room::Room;
 use crate::pools::Candidate;
-use crate::room::Room;
 
 pub const RULE: FilterRule = FilterRule {
     name: "CapacityFilter",

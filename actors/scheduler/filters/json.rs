@@ -10,10 +10,10 @@ use std::cmp::Ordering;
 use manilad_domain::message::Detail;
 use serde_json::Value;
 
+use crate::extra_spec_operators::Relation;
 use crate::filters::{BookedFigures, FilterRule, Judge, Reason, spare_after};
-use crate::operators::Relation;
 use crate::pools::Candidate;
-use crate::stat::{Keys, Slot};
+use crate::statistics::{Keys, Slot};
 
 pub const RULE: FilterRule = FilterRule {
     name: "JsonFilter",

@@ -5,7 +5,7 @@
 //! in [`RULES`].
 
 mod affinity;
-mod attempted;
+mod attempted_hosts;
 mod availability_zone;
 mod booked_figures;
 pub mod capabilities;
@@ -35,8 +35,8 @@ pub const RULES: &[FilterRule] = &[
     affinity::TOGETHER,
     affinity::APART,
     json::RULE,
-    attempted::RETRY,
-    attempted::IGNORE,
+    attempted_hosts::RETRY,
+    attempted_hosts::IGNORE,
 ];
 
 /// Filters of Manila that wait for the feature they serve.

@@ -8,8 +8,8 @@ use std::fmt;
 use manilad_domain::PoolName;
 
 use crate::expression::Flaw;
-use crate::room::Short;
-use crate::stat::Stat;
+use crate::pool_room::Short;
+use crate::statistics::Stat;
 
 /// Why a pool can't take a request.
 #[derive(Debug, Clone, PartialEq)]

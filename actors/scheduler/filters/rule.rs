@@ -9,7 +9,7 @@ use manilad_domain::placement::Placement;
 
 use super::reason::Reason;
 use crate::pools::Candidate;
-use crate::stat::Keys;
+use crate::statistics::Keys;
 
 /// A filter, as the configuration names it.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use manilad_domain::message::Detail;
 
 use crate::filters::{FilterRule, Judge, Reason};
 use crate::pools::Candidate;
-use crate::stat::Slot;
+use crate::statistics::Slot;
 
 pub const RULE: FilterRule = FilterRule {
     name: "ShareReplicationFilter",

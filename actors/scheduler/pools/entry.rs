@@ -9,10 +9,10 @@ use manilad_domain::PoolName;
 use manilad_domain::pool::{Capacity, Ceiling, Pool};
 use serde_json::{Value, json};
 
-use crate::function::Function;
-use crate::pools::reading::{NOWHERE, Place, Reading, put};
-use crate::room::Room;
-use crate::stat::{Keys, Slot, Stat};
+use crate::pool_function::Function;
+use crate::pool_room::Room;
+use crate::pools::report_reading::{NOWHERE, Place, Reading, put};
+use crate::statistics::{Keys, Slot, Stat};
 
 const FREE: &str = "free_capacity_gb";
 const ALLOCATED: &str = "allocated_capacity_gb";

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::samples::{pool, report, request, taken, with};
-use crate::stat::Stat;
+use crate::statistics::Stat;
 
 fn names(pools: &Pools) -> Vec<String> {
     pools.candidates().map(|candidate| candidate.entry.name.to_string()).collect()

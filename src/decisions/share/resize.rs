@@ -22,7 +22,7 @@ use manilad_store::Draft;
 
 use super::{ShareAction, current};
 use crate::message::about_share;
-use crate::{Decided, Owed, quota, room};
+use crate::{Decided, Owed, judged_room, quota};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -109,7 +109,7 @@ pub fn extend(
             draft.put(&about_share(&owed, MessageAction::Extend, *detail, *message, cause.now, *lives))?;
             Ok((Extended::Settled, Vec::new()))
         }
-        Judged::Asked(Judgement { room: Ok(ceiling), .. }) if room::is_outdated(draft, &pool, *ceiling)? => {
+        Judged::Asked(Judgement { room: Ok(ceiling), .. }) if judged_room::is_outdated(draft, &pool, *ceiling)? => {
             Ok((Extended::Outdated, Vec::new()))
         }
         Judged::Asked(Judgement { room: Ok(_), .. }) | Judged::Forced => {

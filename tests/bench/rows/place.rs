@@ -9,7 +9,7 @@ use manilad_domain::neighbours::Neighbours;
 use manilad_domain::placement::{Placed, Placement};
 use manilad_domain::pool::{Capacity, Pool, PoolReport};
 use manilad_domain::share::Protocol;
-use manilad_scheduler::{Chain, Pools, Settings, Taken, place};
+use manilad_scheduler::{Chain, Pools, Settings, Taken, choose_pools};
 use serde_json::{Map, json};
 
 use crate::Bench;
@@ -49,7 +49,7 @@ pub fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     let mut times = Vec::new();
     for _ in 0..bench.rounds(2000) {
         let began = Instant::now();
-        let (placed, _) = place(&wanted, &pools, &chain);
+        let (placed, _) = choose_pools(&wanted, &pools, &chain);
         times.push(began.elapsed());
         ensure!(matches!(&placed, Placed::On(candidates) if !candidates.is_empty()), "{placed:?}");
     }

@@ -4,7 +4,7 @@ use manilad_domain::service::{Binary, Service};
 use manilad_domain::{Intent, PoolName};
 
 use super::*;
-use crate::chain::Settings;
+use crate::rule_chain::Settings;
 
 const LEFT: [&str; 2] = ["node@alpha#a", "node@beta#b"];
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, mpsc};
 
 use actix::fut::ready;
-use manilad_decisions::promised::Promised;
+use manilad_decisions::promised_capacity::Promised;
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::share::{Abilities, Protocol};
 use manilad_domain::{Hints, Instance, InstanceId, Intent, Record, Share, ShareId, ShareType, ShareTypeId, Stamp};
@@ -13,7 +13,7 @@ use manilad_kit::{Life, Watch, raise};
 use manilad_store::{Changes, Draft, Engine, Entry, Error, Memory, Options, Order, Space, Span};
 
 use super::*;
-use crate::chain::Settings;
+use crate::rule_chain::Settings;
 
 pub const SERVICES: [&str; 2] = ["node@alpha", "node@beta"];
 pub const DOWN_TIME: Duration = Duration::from_secs(60);

@@ -12,7 +12,7 @@ use manilad_store::{Error, Range};
 
 use crate::actor::SchedulerActor;
 use crate::filters::{Judge, capabilities};
-use crate::place::place;
+use crate::pool_choice::choose_pools;
 use crate::request::request;
 
 impl Handler<ShowPools> for SchedulerActor {
@@ -51,7 +51,7 @@ impl Handler<Explain> for SchedulerActor {
             let words = "is to be served in a share network, and its type has no share servers";
             return Err(Fault::invalid(format!("Share {id} {words}.")));
         }
-        let (placed, why) = place(&placement, &self.pools, &self.context.chain);
+        let (placed, why) = choose_pools(&placement, &self.pools, &self.context.chain);
         let refused_by = placed.refused_by();
         let candidates = if let Placed::On(candidates) = placed { candidates } else { Vec::new() };
         Ok(Explanation {

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::chain::Settings;
-use crate::explain::Finding;
+use crate::explanation::Finding;
 use crate::filters::Asked;
+use crate::rule_chain::Settings;
 use crate::samples::{asking, chain, pool, pools, report, request, taken, with};
 
 fn on(names: &[&str]) -> Placed {
@@ -15,7 +15,7 @@ fn on(names: &[&str]) -> Placed {
 }
 
 fn placed(placement: &Placement, pools: &Pools) -> Placed {
-    place(placement, pools, &chain()).0
+    choose_pools(placement, pools, &chain()).0
 }
 
 fn free(pool: Pool, gib: f64) -> Pool {
@@ -33,7 +33,7 @@ fn the_roomiest_pool_comes_first_and_ties_go_by_name() {
     assert_eq!(placed(&request(), &pools(all.clone())), on(&["h@b#most", "h@a#tie1", "h@b#tie2"]));
     let four = Chain::configured(&Settings { attempts: 4, ..Settings::default() }).unwrap();
     let expected = on(&["h@b#most", "h@a#tie1", "h@b#tie2", "h@b#least"]);
-    assert_eq!(place(&request(), &pools(all), &four).0, expected);
+    assert_eq!(choose_pools(&request(), &pools(all), &four).0, expected);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_negative_multiplier_packs() {
     settings.multipliers.capacity = -1.0;
     let all = pools(vec![free(pool("h@b#most"), 60.0), free(pool("h@b#least"), 20.0)]);
     let chain = Chain::configured(&settings).unwrap();
-    assert_eq!(place(&request(), &all, &chain).0, on(&["h@b#least", "h@b#most"]));
+    assert_eq!(choose_pools(&request(), &all, &chain).0, on(&["h@b#least", "h@b#most"]));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn the_explanation_has_a_verdict_for_each_pool() {
     all.review(|name| (name == "h@gamma", true));
     let placement = asking("vendor_name", "NetApp");
     let chain = chain();
-    let (placed, why) = place(&placement, &all, &chain);
+    let (placed, why) = choose_pools(&placement, &all, &chain);
     assert_eq!(placed, on(&["h@alpha#good"]));
     let lines: Vec<String> = why.verdicts().map(|verdict| verdict.to_string()).collect();
     assert_eq!(
@@ -171,7 +171,7 @@ fn demanding() -> Placement {
 #[test]
 fn ten_thousand_pools_are_judged_right() {
     let (all, placement, chain) = (ten_thousand(), demanding(), chain());
-    let (placed, why) = place(&placement, &all, &chain);
+    let (placed, why) = choose_pools(&placement, &all, &chain);
     // raid_dp: even numbers; below 90 % used: 0 to 88; able to hold thick shares: all; 1000 GiB free: back ends from 10 on
     assert_eq!(placed, on(&["node@backend099#aggr088", "node@backend099#aggr086", "node@backend099#aggr084"]));
     let refusing: Vec<_> = why.tally().filter(|(_, refused)| *refused > 0).collect();
@@ -232,7 +232,7 @@ fn shares_spread_over_pools_whose_capacity_the_array_does_not_tell() {
 /// What may be promised on the pool to which a request goes, before that has to be judged again.
 fn ceiling(placement: &Placement, all: &Pools) -> Option<i64> {
     let chain = chain();
-    let (placed, why) = place(placement, all, &chain);
+    let (placed, why) = choose_pools(placement, all, &chain);
     let Placed::On(candidates) = placed else { panic!("{why}") };
     why.ceiling(&candidates[0]).0
 }
@@ -300,7 +300,7 @@ fn any_hints() -> impl Strategy<Value = AnyHints> {
 
 fn candidates(placement: &Placement, all: Vec<Pool>) -> Vec<PoolName> {
     let everything = Chain::configured(&Settings { attempts: usize::MAX, ..Settings::default() }).unwrap();
-    match place(placement, &pools(all), &everything).0 {
+    match choose_pools(placement, &pools(all), &everything).0 {
         Placed::On(names) => names,
         Placed::Refused { .. } | Placed::NobodyThere => Vec::new(),
     }
@@ -320,7 +320,7 @@ proptest! {
         settings.filters.rotate_left(turn);
         let all = pools(all);
         let (ours, theirs) = (chain(), Chain::configured(&settings).unwrap());
-        match (place(&placement, &all, &ours).0, place(&placement, &all, &theirs).0) {
+        match (choose_pools(&placement, &all, &ours).0, choose_pools(&placement, &all, &theirs).0) {
             (Placed::Refused { .. }, Placed::Refused { .. }) => {}
             (one, other) => prop_assert_eq!(one, other),
         }
@@ -342,7 +342,7 @@ proptest! {
     fn candidates_come_in_the_order_of_their_weights(placement in any_request(), all in any_pools()) {
         let named = candidates(&placement, all.clone());
         let (all, chain) = (pools(all), chain());
-        let (_, why) = place(&placement, &all, &chain);
+        let (_, why) = choose_pools(&placement, &all, &chain);
         let weight = |name: &PoolName| why.verdicts().find_map(|verdict| match verdict.finding {
             Finding::Weighed(weights) if verdict.pool == name => Some(weights.iter().map(|(_, weight)| weight).sum::<f64>()),
             _ => None,
@@ -373,12 +373,12 @@ proptest! {
     fn a_pool_that_passes_still_does_when_as_much_is_promised_as_the_judgement_allows(placement in any_request(), all in any_pools()) {
         let all = pools(all);
         let everything = Chain::configured(&Settings { attempts: usize::MAX, ..Settings::default() }).unwrap();
-        let (placed, why) = place(&placement, &all, &everything);
+        let (placed, why) = choose_pools(&placement, &all, &everything);
         let Placed::On(candidates) = placed else { return Ok(()) };
         for pool in candidates {
             let mut promised = all.clone();
             promised.book(&pool, why.ceiling(&pool).0.map_or(100_000, |ceiling| ceiling.try_into().unwrap()));
-            let Placed::On(still) = place(&placement, &promised, &everything).0 else { panic!("no pool passes") };
+            let Placed::On(still) = choose_pools(&placement, &promised, &everything).0 else { panic!("no pool passes") };
             prop_assert!(still.contains(&pool), "{}", pool);
         }
     }
@@ -398,7 +398,7 @@ proptest! {
     fn few_attempts_name_the_best_of_all(placement in any_request(), all in any_pools(), attempts in 1usize..6) {
         let named = candidates(&placement, all.clone());
         let few = Chain::configured(&Settings { attempts, ..Settings::default() }).unwrap();
-        if let Placed::On(best) = place(&placement, &pools(all), &few).0 {
+        if let Placed::On(best) = choose_pools(&placement, &pools(all), &few).0 {
             prop_assert_eq!(&best[..], &named[..attempts.min(named.len())]);
         }
     }

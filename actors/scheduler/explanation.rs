@@ -11,12 +11,12 @@ use manilad_messages::scheduler::{JudgedPool, Ruling, Weight};
 
 use crate::filters::{self, Reason};
 use crate::pools::{BackendState, Candidate, Pools, Unusable};
-use crate::ready::Ready;
+use crate::prepared_rules::PreparedRules;
 
 /// Why a placement came out as it did. Displays as one line.
 pub struct Explanation<'a> {
     pub(crate) pools: &'a Pools,
-    pub(crate) ready: Ready<'a>,
+    pub(crate) rules: PreparedRules<'a>,
     /// How many pools each filter refused, in the order of the chain.
     pub(crate) refused: Vec<usize>,
     pub(crate) passed: usize,
@@ -46,7 +46,7 @@ pub enum Finding<'a> {
 impl Explanation<'_> {
     /// How many pools each filter refused, in the order of the chain.
     pub fn tally(&self) -> impl Iterator<Item = (&'static str, usize)> {
-        self.ready.filters.iter().map(|(name, _)| *name).zip(self.refused.iter().copied())
+        self.rules.filters.iter().map(|(name, _)| *name).zip(self.refused.iter().copied())
     }
 
     /// What became of each pool, in the order of their names.
@@ -85,28 +85,28 @@ impl Explanation<'_> {
     /// Whether there are back ends, and all of them are disabled. Then none may have told what it could take.
     fn finds_all_disabled(&self) -> bool {
         let mut services = self.pools.services().peekable();
-        let is_disabled = |(name, service)| self.ready.unusable(name, service) == Some(Unusable::Disabled);
+        let is_disabled = |(name, service)| self.rules.unusable(name, service) == Some(Unusable::Disabled);
         services.peek().is_some() && services.all(is_disabled)
     }
 
     fn fits_if_enabled(&self, name: &str, service: &BackendState) -> bool {
         let only_disabled =
-            self.ready.unusable(name, service) == Some(Unusable::Disabled) && service.unready().is_none();
-        only_disabled && service.pools().any(|candidate| self.ready.refusal(candidate).is_none())
+            self.rules.unusable(name, service) == Some(Unusable::Disabled) && service.unready().is_none();
+        only_disabled && service.pools().any(|candidate| self.rules.refusal(candidate).is_none())
     }
 
     fn findings(&self) -> impl Iterator<Item = (Candidate<'_>, Finding<'_>)> {
         let mut passed = 0;
         let all = self.pools.services().flat_map(|(name, service)| service.pools().map(move |pool| (name, pool)));
         all.map(move |(name, candidate)| {
-            let finding = if let Some(why) = self.ready.unusable(name, candidate.service) {
+            let finding = if let Some(why) = self.rules.unusable(name, candidate.service) {
                 Finding::Unusable(why)
-            } else if let Some((filter, reason)) = self.ready.refusal(candidate) {
-                Finding::Refused { filter: self.ready.filters[filter].0, reason }
+            } else if let Some((filter, reason)) = self.rules.refusal(candidate) {
+                Finding::Refused { filter: self.rules.filters[filter].0, reason }
             } else {
                 let position = passed;
                 passed += 1;
-                let names = self.ready.weighers.iter().map(|(name, ..)| *name);
+                let names = self.rules.weighers.iter().map(|(name, ..)| *name);
                 let weights = names.zip(self.weights.iter().map(|weights| weights[position]));
                 Finding::Weighed(weights.collect())
             };
@@ -115,7 +115,7 @@ impl Explanation<'_> {
     }
 
     fn tell(&self, candidate: Candidate<'_>, finding: &Finding<'_>) -> JudgedPool {
-        let rulings = self.ready.filters.iter().map(|(filter, judge)| {
+        let rulings = self.rules.filters.iter().map(|(filter, judge)| {
             let verdict = judge.as_ref().map_or(Ok(()), |judge| judge.judge(candidate));
             Ruling { filter, refusal: verdict.err().map(|reason| reason.to_string()) }
         });
@@ -124,7 +124,7 @@ impl Explanation<'_> {
             Finding::Unusable(why) => unusable = Some(why.to_string()),
             Finding::Refused { .. } => {}
             Finding::Weighed(weighed) => {
-                let raw = self.ready.weighers.iter().map(|(_, _, weigher)| weigher.weight(candidate));
+                let raw = self.rules.weighers.iter().map(|(_, _, weigher)| weigher.weight(candidate));
                 weights = weighed
                     .iter()
                     .zip(raw)
@@ -151,7 +151,7 @@ impl Explanation<'_> {
     /// What may be promised on a pool before that it passes has to be judged again.
     pub(crate) fn ceiling(&self, pool: &PoolName) -> Ceiling {
         let entry = self.pools.service(&pool.service()).and_then(|service| service.candidate(pool));
-        entry.map_or(Ceiling(None), |candidate| candidate.entry.ceiling(self.ready.spare(candidate)))
+        entry.map_or(Ceiling(None), |candidate| candidate.entry.ceiling(self.rules.spare(candidate)))
     }
 }
 
@@ -172,7 +172,7 @@ impl fmt::Display for Explanation<'_> {
             write!(f, ", {filter} refuses {count}")?;
         }
         for (name, service) in self.pools.services() {
-            let Some(why) = self.ready.unusable(name, service) else { continue };
+            let Some(why) = self.rules.unusable(name, service) else { continue };
             let but = if self.fits_if_enabled(name, service) { " and would take it" } else { "" };
             write!(f, ", {name} is {why}{but}")?;
         }

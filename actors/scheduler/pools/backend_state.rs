@@ -11,7 +11,7 @@ use manilad_domain::{PoolName, Stamp};
 
 use crate::expression::Flaw;
 use crate::pools::entry::{Entry, OWN};
-use crate::stat::{Keys, Slot, Stat};
+use crate::statistics::{Keys, Slot, Stat};
 
 /// When the report was taken.
 const TIMESTAMP: &str = "timestamp";

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::function::Function;
-use crate::stat::{Keys, Stat};
+use crate::pool_function::Function;
+use crate::statistics::{Keys, Stat};
 
 /// Where a back end keeps a value that its pools report.
 pub(super) type Place = u32;

@@ -1,4 +1,5 @@
-//! One look: who can be sent to, what is owed, where it goes, and the commit of it all.
+//! Shares that wait for a place: a look takes those that are owed one from the oldest to the youngest, finds a pool for each, and commits
+//! a batch at a time. A share whose back end failed waits here again; who is next then: [`crate::next_candidate`].
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -15,8 +16,8 @@ use manilad_store::{Error, Range};
 
 use crate::actor::held_room::HeldRoom;
 use crate::actor::{PATIENCE, SchedulerActor, SchedulerContext};
-use crate::explain::Explanation;
-use crate::place::place;
+use crate::explanation::Explanation;
+use crate::pool_choice::choose_pools;
 use crate::request::request;
 
 /// Intents that are settled in one commit.
@@ -172,7 +173,7 @@ impl SchedulerActor {
             tracing::info!(request_id = intent.request_id, share = %share.id, "a share network, but no share servers");
             return refused(Action::Create, Detail::UnexpectedNetwork);
         }
-        let (placed, why) = place(&placement, &self.pools, &self.context.chain);
+        let (placed, why) = choose_pools(&placement, &self.pools, &self.context.chain);
         match placed {
             Placed::On(candidates) => {
                 let mut candidates = candidates.into_iter();

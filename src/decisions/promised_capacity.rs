@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use manilad_domain::intent::{BY_SERVICE, Verb};
-use manilad_domain::share::{pool_of_sum, promised_by};
+use manilad_domain::share::{pool_of_sum, promised_by, promised_on};
 use manilad_domain::{Intent, PoolName, Share, ShareTypeId, Sum};
 use manilad_store::{Error, Range, Snapshot};
 
@@ -34,13 +34,29 @@ impl Promised {
     /// # Errors
     /// As [`Snapshot::get`].
     pub fn read(snapshot: &Snapshot, service: &str) -> Result<Self, Error> {
-        let sums = snapshot.with_prefix::<Sum>(&promised_by(service))?.into_iter();
-        let sums = sums.filter_map(|sum| Some((pool_of_sum(&sum.name)?, sum.amount))).collect();
         let owed = Range::of(BY_SERVICE, [service]);
         let intents = snapshot.along::<Intent>(&owed);
         let unmade = intents.filter_map(|intent| intent.and_then(|intent| unmade(snapshot, &intent)).transpose());
-        Ok(Promised { sums, unmade: unmade.collect::<Result<_, _>>()? })
+        Ok(Promised { sums: sums(snapshot, service)?, unmade: unmade.collect::<Result<_, _>>()? })
     }
+}
+
+/// What is promised on each pool of a back end, in GiB; a pool on which nothing is promised is missing. The writer keeps the sums, so this
+/// costs the same however many shares there are.
+///
+/// # Errors
+/// As [`Snapshot::get`].
+pub fn sums(snapshot: &Snapshot, service: &str) -> Result<BTreeMap<PoolName, i64>, Error> {
+    let sums = snapshot.with_prefix::<Sum>(&promised_by(service))?.into_iter();
+    Ok(sums.filter_map(|sum| Some((pool_of_sum(&sum.name)?, sum.amount))).collect())
+}
+
+/// What is promised on a pool, in GiB.
+///
+/// # Errors
+/// As [`Snapshot::get`].
+pub fn sum_on(snapshot: &Snapshot, pool: &PoolName) -> Result<i64, Error> {
+    Ok(snapshot.get::<Sum>(&promised_on(pool))?.map_or(0, |sum| sum.amount))
 }
 
 /// What the array is still to give by an intent.

@@ -7,34 +7,34 @@
 
 use manilad_domain::placement::{Placed, Placement};
 
-use crate::chain::Chain;
-use crate::explain::Explanation;
+use crate::explanation::Explanation;
 use crate::next_candidate;
 use crate::pools::{Candidate, Pools};
-use crate::ready::Ready;
+use crate::prepared_rules::PreparedRules;
+use crate::rule_chain::Chain;
 
 /// Finds pools for a request; where candidates of an earlier placement are left, those among them that still pass, in their
 /// order. The explanation says why, in as much detail as is asked of it.
-pub fn place<'a>(placement: &'a Placement, pools: &'a Pools, chain: &'a Chain) -> (Placed, Explanation<'a>) {
-    let ready = Ready::new(placement, pools, chain);
-    let mut refused = vec![0; ready.filters.len()];
+pub fn choose_pools<'a>(placement: &'a Placement, pools: &'a Pools, chain: &'a Chain) -> (Placed, Explanation<'a>) {
+    let rules = PreparedRules::new(placement, pools, chain);
+    let mut refused = vec![0; rules.filters.len()];
     let mut passed = Vec::new();
-    for candidate in ready.candidates(pools) {
-        match ready.refusal(candidate) {
+    for candidate in rules.candidates(pools) {
+        match rules.refusal(candidate) {
             None => passed.push(candidate),
             Some((filter, _)) => refused[filter] += 1,
         }
     }
-    let weights = ready.weights(&passed);
+    let weights = rules.weights(&passed);
     let placed = match refused.iter().rposition(|count| *count > 0) {
         _ if !passed.is_empty() => Placed::On(next_candidate::in_order(placement, &passed).unwrap_or_else(|| {
             let best = best(&total(&weights, passed.len()), &passed, chain.attempts);
             best.into_iter().map(|position| passed[position].entry.name.clone()).collect()
         })),
-        Some(last) => Placed::Refused { filter: ready.filters[last].0 },
+        Some(last) => Placed::Refused { filter: rules.filters[last].0 },
         None => Placed::NobodyThere,
     };
-    (placed, Explanation { pools, ready, refused, passed: passed.len(), weights })
+    (placed, Explanation { pools, rules, refused, passed: passed.len(), weights })
 }
 
 /// The sum over the weighers, for each of so many pools.

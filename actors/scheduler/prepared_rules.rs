@@ -1,17 +1,17 @@
-//! A chain that has read a request.
+//! The filters and weighers of a chain once they have read a request.
 //!
 //! How to get it wrong: to keep it for another request, or for pools that have reported since.
 
 use manilad_domain::placement::Placement;
 
-use crate::chain::Chain;
 use crate::filters::{Asked, Judge, Reason, only_host};
 use crate::next_candidate;
 use crate::pools::{BackendState, Candidate, Pools, Unusable};
+use crate::rule_chain::Chain;
 use crate::weighers::{Weigh, normalised};
 
 /// A chain that has read a request.
-pub(crate) struct Ready<'a> {
+pub(crate) struct PreparedRules<'a> {
     /// A filter that asks nothing of this request has no judge.
     pub(crate) filters: Vec<(&'static str, Option<Box<dyn Judge + 'a>>)>,
     /// The back end of the only pool that will do. It may be disabled, because an administrator names it.
@@ -19,14 +19,14 @@ pub(crate) struct Ready<'a> {
     pub(crate) weighers: Vec<(&'static str, f64, Box<dyn Weigh + 'a>)>,
 }
 
-impl<'a> Ready<'a> {
+impl<'a> PreparedRules<'a> {
     pub(crate) fn new(placement: &'a Placement, pools: &'a Pools, chain: &Chain) -> Self {
         let asked = Asked { placement, growth: None, keys: pools.keys() };
         let weighers = chain.weighers.iter();
         let heeds_names = chain.filters.iter().any(|rule| rule.name == only_host::RULE.name);
         let only = placement.only_host.as_deref().filter(|_| heeds_names);
         let filters = next_candidate::filter(placement).into_iter().chain(chain.filters.iter().copied());
-        Ready {
+        PreparedRules {
             filters: filters.map(|rule| (rule.name, (rule.prepare)(&asked))).collect(),
             named: only.and_then(|pool| Some(pool.split_once('#')?.0)),
             weighers: weighers.map(|(rule, multiplier)| (rule.name, *multiplier, (rule.prepare)(&asked))).collect(),

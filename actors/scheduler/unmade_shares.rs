@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use manilad_decisions::promised::Unmade;
+use manilad_decisions::promised_capacity::Unmade;
 use manilad_domain::pool::{Capacity, PoolReport};
 use manilad_domain::{PoolName, ShareType, ShareTypeId};
 use manilad_store::{Error, Snapshot};

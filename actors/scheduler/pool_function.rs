@@ -7,7 +7,7 @@
 use manilad_domain::placement::Placement;
 
 use crate::expression::{Expression, Flaw, Operand};
-use crate::stat::{Keys, Slot, Stat, read_number};
+use crate::statistics::{Keys, Slot, Stat, read_number};
 
 /// Best goodness; the worst is 0.
 const BEST: f64 = 100.0;

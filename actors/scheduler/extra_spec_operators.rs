@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use manilad_domain::extra_specs;
 
-use crate::stat::{Scalar, Stat, read_number};
+use crate::statistics::{Scalar, Stat, read_number};
 
 /// The operators. What is not in this table is no operator, and the whole spec is compared.
 const OPERATORS: &[(&str, Operator)] = &[
