@@ -57,6 +57,8 @@ pub struct Row {
 
 const ANY: &[Body] = &[Body::None, Body::Vague, Body::Unlisted, Body::Listed];
 const ALL: &[RangeInclusive<u16>] = &[0..=u16::MAX];
+/// There is too much to do, whoever says so.
+const TOO_MUCH: &[RangeInclusive<u16>] = &[429..=429, 503..=503];
 
 const fn row(statuses: &'static [RangeInclusive<u16>], bodies: &'static [Body], says: Says) -> Row {
     Row { statuses, bodies, says }
@@ -65,10 +67,8 @@ const fn row(statuses: &'static [RangeInclusive<u16>], bodies: &'static [Body], 
 /// What each status means with each body.
 #[rustfmt::skip]
 pub static TABLE: &[Row] = &[
-    row(&[429..=429],           &[Body::None],                             Says::Unavailable),
-    row(&[429..=429],           ANY,                                       Says::TurnedAway),
-    row(&[503..=503],           &[Body::None, Body::Vague, Body::Unlisted], Says::Unavailable),
-    row(&[503..=503],           ANY,                                       Says::TurnedAway),
+    row(TOO_MUCH,               &[Body::None, Body::Vague, Body::Unlisted], Says::Unavailable),
+    row(TOO_MUCH,               &[Body::Listed],                           Says::TurnedAway),
     row(&[401..=401, 403..=403], &[Body::Vague],                           Says::Is(Class::Unauthorised)),
     row(&[401..=401],           &[Body::Unlisted],                         Says::Is(Class::Unauthorised)),
     row(&[0..=199, 300..=399, 408..=408], ANY,                                       Says::Is(Class::Unknown)),
@@ -251,7 +251,7 @@ mod tests {
                 let status = response.status.unwrap_or_default();
                 prop_assert!(overloaded || matches!(status, 429 | 503), "{status}");
                 prop_assert!(response.code.is_some() || response.endpoint.reads(), "only ONTAP knows what it has begun");
-                prop_assert!(status != 503 || response.row.is_some() || response.endpoint.reads());
+                prop_assert!(overloaded || response.row.is_some() || response.endpoint.reads(), "{status}");
             }
             prop_assert!(verdict.not_begun || !verdict.turned_away || verdict.class == Class::Unknown);
             prop_assert!(response.status != Some(408) || !verdict.turned_away, "an idle connection that ends is no load");

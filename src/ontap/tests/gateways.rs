@@ -181,10 +181,12 @@ async fn ontaps_own_word_counts_and_of_an_error_of_the_server_only_what_is_known
         (502, "262245", "no row", Class::Unknown, 1),
         (503, "262245", "no row", Class::Unknown, 1),
         (503, "0", "", Class::Unknown, 1),
+        (429, "262245", "no row", Class::Unknown, 1),
+        (429, "0", "", Class::Unknown, 1),
         (503, "8", "in progress", Class::Busy, 5),
         (503, "262160", "too many requests", Class::Busy, 5),
         (429, "262160", "too many requests", Class::Busy, 5),
-        (429, "0", "", Class::Busy, 5),
+        (429, "8", "in progress", Class::Busy, 5),
         (408, "262245", "no row", Class::Unknown, 1),
     ] {
         let body = json!({"error": {"code": code, "message": message}});
