@@ -204,7 +204,7 @@ impl Client {
     /// The one record that `call` names.
     pub(crate) async fn get<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
         let path = call.path_and_query(Query::new());
-        self.exchange(&call, path, &mut self.term(&call)).await?.parse(call.endpoint)
+        self.exchange(&call, path, &mut self.term(&call), |answer| answer.parse(call.endpoint)).await
     }
 
     /// All records that match, page by page; more than `most` of them are an error, never silently less.
@@ -223,7 +223,8 @@ impl Client {
         let mut path = call.path_and_query(Query::new().raw("max_records", &at_a_time.min(most.max(1)).to_string()));
         let mut records = Vec::new();
         for _ in 0..PAGE.1 {
-            let page: Page<T> = self.exchange(&call, path.clone(), &mut term).await?.parse(call.endpoint)?;
+            let read = |answer: &Answer| answer.parse::<Page<T>>(call.endpoint);
+            let page = self.exchange(&call, path.clone(), &mut term, read).await?;
             records.extend(page.records);
             if records.len() > most {
                 break;
@@ -256,12 +257,19 @@ impl Client {
         }
     }
 
-    /// One exchange, and as many more as its errors allow before the end of `term`.
-    pub(crate) async fn exchange(&self, call: &Call, path: String, term: &mut Term) -> Result<Answer, Error> {
+    /// One exchange, and as many more as its errors allow before the end of `term`. An answer that can't be `read` is an error like
+    /// any other.
+    pub(crate) async fn exchange<T>(
+        &self,
+        call: &Call,
+        path: String,
+        term: &mut Term,
+        read: impl Fn(&Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut retries = Retries::default();
         loop {
-            let error = match self.once(call, path.clone(), term).await {
-                Ok(answer) => return Ok(answer),
+            let error = match self.once(call, path.clone(), term, &read).await {
+                Ok(result) => return Ok(result),
                 Err(error) => error,
             };
             match retries.pause(&error, call.endpoint.reads(), self.clock()) {
@@ -271,7 +279,13 @@ impl Client {
         }
     }
 
-    async fn once(&self, call: &Call, path: String, term: &mut Term) -> Result<Answer, Error> {
+    async fn once<T>(
+        &self,
+        call: &Call,
+        path: String,
+        term: &mut Term,
+        read: &impl Fn(&Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let asked = self.clock().running();
         let place = self.limiter.acquire(term.waits_until(asked)).await;
         let begun = self.clock().running();
@@ -296,12 +310,16 @@ impl Client {
             // The transport watches the same deadline.
             Ok(Err(broken)) if took >= left => (Err(Error::broken(call.endpoint, &broken)), CallOutcome::TimedOut),
             Ok(Err(broken)) => (Err(Error::broken(call.endpoint, &broken)), CallOutcome::Nothing),
-            Ok(Ok(reply)) => (Answer::judge(call.endpoint, reply), CallOutcome::Answered(took)),
+            Ok(Ok(reply)) => {
+                let result =
+                    Answer::judge(call.endpoint, reply).and_then(|answer| Ok((answer.reply.status, read(&answer)?)));
+                (result, CallOutcome::Answered(took))
+            }
         };
         let turned_away = result.as_ref().is_err_and(Error::turned_away);
         permit.done(call.endpoint, if turned_away { CallOutcome::TurnedAway } else { outcome });
-        self.note(call.endpoint, &result, took);
-        result
+        self.note(call.endpoint, result.as_ref().map(|(status, _)| *status), took);
+        result.map(|(_, result)| result)
     }
 
     fn request(&self, login: &Login, call: &Call, path_and_query: String, deadline: Duration) -> Request {
@@ -320,15 +338,15 @@ impl Client {
         Request { method: call.endpoint.row().method, path_and_query, headers, body: call.body.clone(), deadline }
     }
 
-    fn note(&self, endpoint: Endpoint, result: &Result<Answer, Error>, took: Duration) {
+    fn note(&self, endpoint: Endpoint, result: Result<u16, &Error>, took: Duration) {
         let backend = self.shared.options.backend.as_str();
         let outcome = match result {
-            Ok(answer) if answer.reply.status == 202 => "accepted",
+            Ok(202) => "accepted",
             Ok(_) => "done",
             Err(error) => error.class().name(),
         };
         meter::count(backend, endpoint, outcome, took);
-        let (svm, why) = (self.svm.as_deref(), result.as_ref().err().map(Error::message));
+        let (svm, why) = (self.svm.as_deref(), result.err().map(Error::message));
         tracing::debug!(backend, svm, call = %endpoint, outcome, ?took, why, "called ONTAP");
     }
 }

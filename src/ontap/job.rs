@@ -69,5 +69,5 @@ pub(crate) async fn end(client: &Client, of: Endpoint, uuid: Uuid, term: &mut Te
 }
 
 async fn read(client: &Client, call: Call, term: &mut Term) -> Result<Job, Error> {
-    client.exchange(&call, call.path_and_query(Query::new()), term).await?.parse(call.endpoint)
+    client.exchange(&call, call.path_and_query(Query::new()), term, |answer| answer.parse(call.endpoint)).await
 }

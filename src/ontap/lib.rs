@@ -57,6 +57,7 @@ pub use http::{Address, Http, Tls};
 pub use limiter::{CallOutcome, Limiter, LimiterRefusal, Limiters, Limits, Permit};
 pub use named::Named;
 pub use release::{Feature, Release};
+pub use retries::ATTEMPTS;
 pub use transport::{Broken, Method, Reply, Request, Sent, Transport};
 pub use trust::{Identity as ClientCertificate, Trust};
 pub use verdict::{Body as ErrorBody, Row as VerdictRow, Says, TABLE as VERDICTS};

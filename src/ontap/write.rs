@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::answer::Written;
+use crate::answer::{Answer, Written};
 use crate::client::{Call, Client};
 use crate::endpoint::Answers;
 use crate::error::Error;
@@ -32,10 +32,10 @@ impl Client {
             let left = term.left(self.clock().running()).saturating_sub(TRAVEL);
             more = more.raw("return_timeout", &left.as_secs().min(LONGEST_RETURN).to_string());
         }
-        let answer = self.exchange(&call, call.path_and_query(more), term).await?;
-        let written: Written<T> = answer.written(call.endpoint)?;
+        let read = |answer: &Answer| Ok((answer.reply.status, answer.written::<T>(call.endpoint)?));
+        let (status, written) = self.exchange(&call, call.path_and_query(more), term, read).await?;
         match &written.job {
-            Some(job) if answer.reply.status == 202 => {
+            Some(job) if status == 202 => {
                 let ended = job::end(self, call.endpoint, job.uuid, term).await?;
                 Ok(Written { described: ended.description, ..written })
             }

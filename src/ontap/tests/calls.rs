@@ -53,6 +53,37 @@ async fn a_read_is_repeated_until_it_is_answered() {
 }
 
 #[tokio::test]
+async fn an_answer_that_says_nothing_of_the_array_costs_a_read_a_pause_and_no_more() {
+    for (status, text) in [
+        (408, ""),
+        (408, "<html>Request Timeout</html>"),
+        (408, "{\"error\": {\"code\": \"408\", \"message\": \"Request Timeout\"}}"),
+        (429, "slow down"),
+        (500, "<html>"),
+        (504, ""),
+        (404, "<html>Not Found</html>"),
+        (302, ""),
+        (200, ""),
+        (200, "<html>Please log in</html>"),
+        (200, "{}"),
+        (200, "{\"message\": \"ok\"}"),
+        (200, "null"),
+        (204, ""),
+    ] {
+        let lab = Lab::new();
+        lab.script.add(VOLUMES, Play::Text(status, text)).json(VOLUMES, 200, one_volume());
+        let found = lab.run(volume::find(&lab.client, "svm1", "share_1")).await;
+        assert_eq!(found.unwrap().unwrap().name, "share_1", "{status} {text}");
+        let paused = lab.clock.running();
+        assert!(paused > Duration::ZERO && paused < Duration::from_secs(1), "{status} {text}: {paused:?}");
+    }
+    let lab = Lab::new();
+    let path = "GET /api/storage/volumes/";
+    lab.script.json(path, 200, json!({"records": []})).json(path, 200, json!({"uuid": UUID, "name": "share_1"}));
+    assert_eq!(lab.run(volume::read(&lab.client, UUID.parse().unwrap())).await.unwrap().name, "share_1");
+}
+
+#[tokio::test]
 async fn repetitions_end_and_the_last_error_surfaces() {
     let lab = Lab::new();
     for _ in 0..5 {
@@ -142,9 +173,11 @@ async fn errors_in_a_200_and_answers_that_are_no_lists_never_read_as_nothing_the
     assert_eq!(error.class(), Class::Unknown);
     for body in [json!({}), json!({"records": 3}), json!({"num_records": 0})] {
         let lab = Lab::new();
-        lab.script.json(VOLUMES, 200, body);
+        for _ in 0..5 {
+            lab.script.json(VOLUMES, 200, body.clone());
+        }
         let error = lab.run(volume::find(&lab.client, "svm1", "share_1")).await.unwrap_err();
-        assert_eq!(error.class(), Class::Unknown);
+        assert_eq!((error.class(), lab.script.is_done()), (Class::Unknown, true), "{body}");
     }
     let lab = Lab::new();
     for _ in 0..5 {

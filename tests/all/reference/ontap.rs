@@ -58,8 +58,11 @@ fn the_page_of_ontap_is_the_endpoints_and_the_errors() {
         "\n## Calls\n\nA role that allows these paths is enough. ONTAP releases from {} on are driven.\n{calls}\n\
          ## Errors\n\nThe class is the label `outcome` of `manilad_ontap_calls_total`, where a call that worked is `done`.\n{errors}\n\
          ## What an answer says\n\nThe first row that fits an answer decides its class. A POST whose class would be absent is a \
-         bad reference: what it is to make can't be missing, so it names something that is.\n{verdicts}",
-        manilad_ontap::release::OLDEST
+         bad reference: what it is to make can't be missing, so it names something that is. A GET whose class is unknown is made \
+         again within its deadline, up to {} times in all, each time after a longer pause; not where the status is 401 or 403, for \
+         repeated logins lock accounts.\n{verdicts}",
+        manilad_ontap::release::OLDEST,
+        manilad_ontap::ATTEMPTS
     );
     is_kept("docs/reference/ontap.md", &page("ONTAP", about, &body));
 }
