@@ -9,7 +9,7 @@ use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
 use manilad_driver::{Subject, Trouble};
 use manilad_ontap::volume::{self, Change};
-use manilad_ontap::{Class, Endpoint, Error, qos};
+use manilad_ontap::{Class, Endpoint, Error, Scope, qos};
 
 use super::specs::Requested;
 use super::{found, specs};
@@ -136,6 +136,15 @@ impl<'a> Resizing<'a> {
             );
         }
         if !asked.throughput.follows_size() {
+            return Ok(());
+        }
+        if self.session.facts.scope != Scope::Cluster {
+            let service = &self.array.service;
+            tracing::warn!(
+                service,
+                policy = name,
+                "the account is one of an SVM, which changes no QoS policies: the limits of a resized share stay as they are"
+            );
             return Ok(());
         }
         let policy = qos::find(client, &self.session.svm, name).await?;

@@ -124,3 +124,23 @@ fn an_account_of_the_svm_makes_no_policies() {
         bench.assert_nothing_left();
     });
 }
+
+#[test]
+fn an_account_of_the_svm_leaves_the_limits_of_what_another_account_made_alone() {
+    run(async |bench| {
+        let share = limited(&[]);
+        bench.create(&share).await.unwrap();
+        let made = bench.qos_policies();
+        let own = Settings::new("array.test", "svm1", "vsadmin", SecretString::from("password"));
+        let bench = bench.next_with(own);
+        bench.report().await.unwrap();
+        bench.wire.forget_calls();
+        bench.resize(&Subject { size: 6, ..share.clone() }).await.unwrap();
+        assert_eq!(bench.volumes()[0]["size"], json!(6u64 << 30));
+        assert!(bench.rescue(&share).await.unwrap().is_some());
+        assert_eq!(bench.volumes()[0]["size"], json!(share.size << 30));
+        assert_eq!(bench.qos_policies(), made);
+        let calls = bench.wire.calls();
+        assert!(!calls.iter().any(|call| call.contains("/storage/qos/")), "{calls:?}");
+    });
+}
