@@ -46,7 +46,7 @@ pub struct Array {
     pub clock: Clock,
     /// `host@backend`
     pub service: String,
-    /// Calls that may still make something of an instance.
+    /// Calls that may still make something of an instance, or have it served.
     pub late_creations: InFlightCalls<()>,
     /// Calls that may still change the rules of an instance, with the rules each would set.
     pub late_rules: InFlightCalls<Vec<Rule>>,

@@ -15,6 +15,7 @@ use secrecy::ExposeSecret;
 
 use crate::cancellation::is_cancelled;
 use crate::config::Settings;
+use crate::in_flight::is_accounted_for;
 use crate::wire::{Traced, Wire};
 
 /// The client of one incarnation, and what it takes to give it another login.
@@ -38,8 +39,12 @@ impl Connection {
             svm: None,
             fence: Arc::new(move |endpoint| {
                 fence.check().map_err(|fenced| fenced.to_string())?;
-                match !endpoint.reads() && is_cancelled() {
-                    true => Err("the work is not owed any more".to_owned()),
+                match endpoint.reads() {
+                    true => Ok(()),
+                    false if is_cancelled() => Err("the work is not owed any more".to_owned()),
+                    false if !is_accounted_for() => {
+                        Err("a defect: nobody would remember this change if its answer were lost".to_owned())
+                    }
                     false => Ok(()),
                 }
             }),

@@ -13,6 +13,7 @@ use manilad_clock::Clock;
 use manilad_ontap::{Client, Error, Named, Scope, export_policy, qos, svm, volume};
 
 use crate::array::Array;
+use crate::in_flight;
 use crate::naming::{self, PUT_AWAY, Template, before_put_away};
 use crate::server::names;
 use crate::session::Session;
@@ -21,6 +22,9 @@ use crate::session::Session;
 const EVERY: Duration = Duration::from_secs(600);
 /// How long one round may take; what is not done then is done in the next.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Why nobody remembers removals without an answer.
+const WHY_NOT_NOTED: &str = "each takes away by its key what no share has any more";
 
 /// When left-overs are looked for.
 pub struct Schedule {
@@ -52,12 +56,15 @@ pub async fn tidy(array: &Array, session: &Session) {
         Ok(own) => own,
         Err(error) => return array.tell_tidied("SVMs", Err(error)),
     };
-    // Volumes first: what they use is free once they are gone.
-    array.tell_tidied("volumes", volumes(&client, &own).await);
-    array.tell_tidied("export policies", export_policies(&client, &own).await);
-    if session.facts.scope == Scope::Cluster {
-        array.tell_tidied("QoS policies", qos_policies(&client, &own, &array.templates.qos).await);
-    }
+    in_flight::without_note(WHY_NOT_NOTED, async {
+        // Volumes first: what they use is free once they are gone.
+        array.tell_tidied("volumes", volumes(&client, &own).await);
+        array.tell_tidied("export policies", export_policies(&client, &own).await);
+        if session.facts.scope == Scope::Cluster {
+            array.tell_tidied("QoS policies", qos_policies(&client, &own, &array.templates.qos).await);
+        }
+    })
+    .await;
 }
 
 /// The SVMs in which shares of ours live.

@@ -1,10 +1,11 @@
 //! Calls whose outcome nobody knows, and until when they may still land.
 //!
-//! A write without an answer may be carried out after we have looked. So each write that makes something is noted
-//! before it is sent, and the note stays until its outcome is certain or the array can't have it in hand any more. Of
-//! the calls of earlier incarnations only the back end knows whom they concern, see `docs/decisions/0015`; here is known
-//! since when there can't have been new ones. How to get it wrong: noting it after the answer, which a panic or an abort
-//! never brings; or asking what may land after having looked: it may have landed in between.
+//! A write without an answer may be carried out after we have looked. So each write is noted before it is sent, and the note
+//! stays until its outcome is certain or the array can't have it in hand any more. What is neither noted nor says why not is
+//! not sent at all: the fence of the [`Connection`](crate::connection::Connection) asks. Of the calls of earlier incarnations
+//! only the back end knows whom they concern, see `docs/decisions/0015`; here is known since when there can't have been new
+//! ones. How to get it wrong: noting it after the answer, which a panic or an abort never brings; or asking what may land
+//! after having looked: it may have landed in between.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,6 +15,21 @@ use std::time::Duration;
 use manilad_clock::Clock;
 use manilad_domain::InstanceId;
 use manilad_ontap::{Class, Error};
+
+tokio::task_local! {
+    /// Set around a call that is noted, or needs no note.
+    static ACCOUNTED_FOR: ();
+}
+
+/// Whether the call that is about to be made is noted, or needs no note.
+pub fn is_accounted_for() -> bool {
+    ACCOUNTED_FOR.try_with(|()| ()).is_ok()
+}
+
+/// Makes calls that change something without a note; `_why` says why it does no harm when they land late.
+pub async fn without_note<T>(_why: &'static str, calls: impl Future<Output = T>) -> T {
+    ACCOUNTED_FOR.scope((), calls).await
+}
 
 /// The calls of one incarnation that may still land, each with what its call was about, by whom it concerns.
 pub struct InFlightCalls<T, K = InstanceId> {
@@ -60,7 +76,7 @@ impl<T: Clone, K: Copy + Ord> InFlightCalls<T, K> {
     /// Makes a call that stays in doubt unless its outcome is certain.
     pub async fn during<R>(&self, of: K, about: T, call: impl Future<Output = Result<R, Error>>) -> Result<R, Error> {
         let mut noted = self.note(of, about);
-        let result = call.await;
+        let result = ACCOUNTED_FOR.scope((), call).await;
         noted.is_certain = result.as_ref().map_or_else(is_certain, |_| true);
         noted.sent = result.as_ref().err().and_then(Error::sent);
         result
@@ -176,6 +192,16 @@ mod tests {
         drop(hangs);
         hand.step(HORIZON - Duration::from_secs(1));
         assert_eq!(calls.left(id(1), false), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_call_is_accounted_for_while_it_is_noted_or_needs_no_note() {
+        let (calls, _) = calls();
+        let is_asked = || async { Ok::<_, Error>(is_accounted_for()) };
+        assert!(!is_accounted_for());
+        assert_eq!(calls.during(id(1), 1, is_asked()).now_or_never(), Some(Ok(true)));
+        assert_eq!(without_note("nothing is changed", is_asked()).now_or_never(), Some(Ok(true)));
+        assert!(!is_accounted_for());
     }
 
     #[test]

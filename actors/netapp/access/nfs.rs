@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use manilad_clock::Uuid;
 use manilad_driver::{Applied, Subject, Trouble, WantedRule};
 use manilad_ontap::export_policy::{self, Rule};
 use manilad_ontap::volume::{self, Change};
@@ -154,7 +155,7 @@ impl Applying<'_> {
             let (service, volume) = (&self.array.service, &self.names.volume);
             tracing::warn!(service, volume, had = ?found.policy.0, "a volume had another export policy and gets its own back");
             let change = Change { export_policy: Some(self.names.policy.clone()), ..Change::default() };
-            volume::change(&self.session.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
+            self.change(found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
         }
         self.array.key_cache.note(instance, |keys| keys.policy = Some(id));
         Ok(id)
@@ -171,7 +172,7 @@ impl Applying<'_> {
             None => self.volume().await?.uuid,
         };
         let change = Change { owner: Some(NOBODY), ..Change::default() };
-        volume::change(&self.session.client, uuid, &change).await.map_err(|error| {
+        self.change(uuid, &change).await.map_err(|error| {
             if error.class() == Class::Absent {
                 kept.forget(instance);
             }
@@ -179,6 +180,11 @@ impl Applying<'_> {
         })?;
         kept.note(instance, |keys| keys.is_nobodys = true);
         Ok(())
+    }
+
+    async fn change(&self, volume: Uuid, change: &Change) -> Result<(), Error> {
+        let changing = volume::change(&self.session.client, volume, change);
+        self.array.late_creations.during(self.subject.instance, (), changing).await
     }
 
     /// The policy with our name; made, to let nobody in, if there is none.

@@ -232,8 +232,8 @@ impl Building<'_> {
         if hours == USUAL_RETENTION {
             return;
         }
-        if let Err(error) = svm::retain(self.client(), self.name, hours).await {
-            let (service, svm, why) = (&self.array.service, self.name, error.message());
+        if let Err(trouble) = self.write(svm::retain(self.client(), self.name, hours)).await {
+            let (service, svm, why) = (&self.array.service, self.name, &trouble.told);
             tracing::warn!(service, svm, hours, why, "the retention of deleted volumes could not be set on an SVM");
         }
     }

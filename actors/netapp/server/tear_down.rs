@@ -21,12 +21,16 @@ use super::names::{self, VSERVER_NAME};
 use super::session::server_session;
 use super::{directories, network};
 use crate::array::Array;
-use crate::trouble;
+use crate::{in_flight, trouble};
 
 /// The SVM still has an SMB server.
 const HAS_SMB_SERVER: &str = "2621525";
 /// Volumes that are told by name.
 const TOLD: usize = 3;
+
+/// Why nobody remembers removals without an answer.
+const WHY_NOT_NOTED: &str = "each takes away by its key what belongs to this server alone, or what the array keeps while another uses it; a \
+                             server that is set up meanwhile and loses it makes it again at its next try";
 
 /// Removes what there is of the server.
 pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Trouble> {
@@ -44,19 +48,7 @@ pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Tro
     let places = vlans.into_iter().filter_map(|port| Some(port.place?.ipspace));
     ipspaces.extend(places.chain(svm.as_ref().and_then(|svm| svm.ipspace.clone())));
     ipspaces.retain(|ipspace| names::is_of_servers(ipspace));
-    if let Some(svm) = &svm {
-        let (left, ()) = join!(removing.leave_directory(svm.uuid), removing.stop_kerberos());
-        left?;
-    }
-    let spaces = join_all(ipspaces.iter().map(|ipspace| Space::look(removing.client, ipspace)));
-    let (removed, spaces) = join!(removing.remove(svm.as_ref()), spaces);
-    removed?;
-    for space in spaces {
-        let space = space.map_err(told)?;
-        if space.svms.iter().all(|other| svm.as_ref().is_some_and(|own| own.uuid == other.uuid)) {
-            space.remove(removing.client, &array.service).await.map_err(told)?;
-        }
-    }
+    in_flight::without_note(WHY_NOT_NOTED, removing.remove_all(svm.as_ref(), &ipspaces)).await?;
     array.svm_cache.forget(&name);
     // Nothing is there. It is gone for good unless something could still land when we began to look.
     late.map_or(Ok(()), |left| {
@@ -101,6 +93,24 @@ impl Removing<'_> {
         }
         let some = volumes.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
         Err(trouble::again(format!("SVM {} still has {} volumes, such as {some}", svm.name, volumes.len())))
+    }
+
+    /// Removes the SVM, and the network below it where it was the last one there.
+    async fn remove_all(&self, svm: Option<&Svm>, ipspaces: &BTreeSet<String>) -> Result<(), Trouble> {
+        if let Some(svm) = svm {
+            let (left, ()) = join!(self.leave_directory(svm.uuid), self.stop_kerberos());
+            left?;
+        }
+        let spaces = join_all(ipspaces.iter().map(|ipspace| Space::look(self.client, ipspace)));
+        let (removed, spaces) = join!(self.remove(svm), spaces);
+        removed?;
+        for space in spaces {
+            let space = space.map_err(told)?;
+            if space.svms.iter().all(|other| svm.is_some_and(|own| own.uuid == other.uuid)) {
+                space.remove(self.client, &self.array.service).await.map_err(told)?;
+            }
+        }
+        Ok(())
     }
 
     /// Refuses to take a server for gone whose SVM has another name.

@@ -280,7 +280,14 @@ impl Making<'_> {
     async fn repair(&self, found: Found, change: &Change) -> Result<Observed<Found>, Trouble> {
         let (volume, service) = (&self.names.volume, &self.array.service);
         tracing::info!(service, volume, ?change, "what an earlier try left is put right");
-        match volume::change(&self.session.client, found.uuid, change).await {
+        let changing = volume::change(&self.session.client, found.uuid, change);
+        let changing = async {
+            match change.size {
+                Some(size) => self.array.late_sizes.during(self.subject.instance, size, changing).await,
+                None => changing.await,
+            }
+        };
+        match self.array.late_creations.during(self.subject.instance, (), changing).await {
             Ok(()) => Ok(Observed::Present(Found {
                 state: Some("online".to_owned()),
                 size: Some(self.desired.size),

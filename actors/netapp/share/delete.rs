@@ -5,6 +5,7 @@
 //! it wrong: taking "not found" for "gone" while a call may still land, or while the SVM itself is not to be seen.
 //! Source: operations.md §5.
 
+use std::future::Future;
 use std::time::Duration;
 
 use manilad_clock::{Timestamp, Uuid};
@@ -164,6 +165,11 @@ impl Removing<'_> {
         Left { share, volume, policy, qos, removed: false }
     }
 
+    /// Makes a call that takes something away; until its outcome is certain, it may still do so.
+    async fn noted<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.array.late_removals.during(self.subject.instance, (), call).await
+    }
+
     fn asks_for_qos(&self) -> bool {
         specs::limits_throughput(&self.subject.extra_specs)
     }
@@ -192,7 +198,7 @@ impl Removing<'_> {
     async fn remove_share(&self, left: Left) -> Result<Left, Trouble> {
         let svm = found::uuid_of_svm(self.session)?;
         let deleting = cifs::delete(&self.session.client, svm, &self.names.mount);
-        let deleting = self.array.late_removals.during(self.subject.instance, (), deleting);
+        let deleting = self.noted(deleting);
         match is_lent(self.names) {
             true => self.array.late_creations.during(self.subject.instance, (), deleting).await,
             false => deleting.await,
@@ -221,7 +227,7 @@ impl Removing<'_> {
 
     async fn take_offline(&self, left: Left, found: Found) -> Result<Left, Trouble> {
         let going = volume::offline(&self.session.client, found.uuid);
-        match self.array.late_removals.during(self.subject.instance, (), going).await {
+        match self.noted(going).await {
             Ok(()) => {
                 let found = Found { state: Some("offline".to_owned()), ..found };
                 Ok(Left { volume: Observed::Present(found), ..left })
@@ -236,10 +242,7 @@ impl Removing<'_> {
 
     async fn remove(&self, left: Left, found: &Found) -> Result<Left, Trouble> {
         let (client, force) = (&self.session.client, self.is_young(found));
-        let delete = async |force| {
-            let deleting = volume::delete(client, found.uuid, force);
-            self.array.late_removals.during(self.subject.instance, (), deleting).await
-        };
+        let delete = async |force| self.noted(volume::delete(client, found.uuid, force)).await;
         let mut outcome = delete(force).await;
         if force && outcome.as_ref().is_err_and(is_no) {
             outcome = delete(false).await;
@@ -262,7 +265,7 @@ impl Removing<'_> {
             "the array does not let go of it yet: it is removed later"
         );
         let change = Change { name: Some(name), ..Change::default() };
-        volume::change(&self.session.client, found.uuid, &change).await.map_err(told)
+        self.noted(volume::change(&self.session.client, found.uuid, &change)).await.map_err(told)
     }
 
     /// Whether the volume was put away, in this try or in one before.
@@ -289,7 +292,7 @@ impl Removing<'_> {
     }
 
     async fn remove_policy(&self, left: Left, id: u64) -> Result<Left, Trouble> {
-        match export_policy::delete(&self.session.client, id).await {
+        match self.noted(export_policy::delete(&self.session.client, id)).await {
             Ok(()) => {
                 self.array.key_cache.note(self.subject.instance, |keys| keys.policy = None);
                 Ok(Left { policy: Observed::Absent, ..left })
@@ -302,7 +305,7 @@ impl Removing<'_> {
                     why = error.message(),
                     "the array does not let go of it yet: it is removed later"
                 );
-                export_policy::rename(&self.session.client, id, &name).await.map_err(told)?;
+                self.noted(export_policy::rename(&self.session.client, id, &name)).await.map_err(told)?;
                 self.array.key_cache.note(self.subject.instance, |keys| keys.policy = None);
                 Ok(Left { policy: Observed::Absent, ..left })
             }
@@ -327,7 +330,7 @@ impl Removing<'_> {
     /// What the array does not let go of yet is put away under a name that the housekeeping knows.
     async fn remove_qos(&self, left: Left, uuid: Uuid) -> Result<Left, Trouble> {
         let client = &self.session.client;
-        match qos::delete(client, uuid).await {
+        match self.noted(qos::delete(client, uuid)).await {
             Err(error) if error.class() == Class::Refused => {
                 let name = put_away(&self.names.qos, LONGEST_QOS);
                 tracing::info!(
@@ -336,7 +339,7 @@ impl Removing<'_> {
                     why = error.message(),
                     "the array does not let go of it yet: it is removed later"
                 );
-                qos::rename(client, uuid, &name).await.map_err(told)?;
+                self.noted(qos::rename(client, uuid, &name)).await.map_err(told)?;
             }
             outcome => outcome.map_err(told)?,
         }

@@ -42,7 +42,9 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     let change = undo(&found, &names);
     if change != Change::default() {
         tracing::info!(service = array.service, volume = names.volume, ?change, "a volume is served again");
-        volume::change(&session.client, found.uuid, &change).await.map_err(|error| trouble::of(&error))?;
+        let changing = volume::change(&session.client, found.uuid, &change);
+        let changed = array.late_creations.during(subject.instance, (), changing).await;
+        changed.map_err(|error| trouble::of(&error))?;
     }
     restore_size(array, &session, &names, subject, &found).await?;
     if subject.protocol == Protocol::Cifs {

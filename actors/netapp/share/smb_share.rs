@@ -11,6 +11,7 @@ use manilad_ontap::cifs::{self, Ace, Permission};
 use manilad_ontap::{Class, Error};
 
 use super::found;
+use crate::access::Act;
 use crate::array::Array;
 use crate::naming::Names;
 use crate::session::Session;
@@ -41,9 +42,12 @@ pub async fn make(
         Err(error) if error.code() == NO_SMB_SERVER => return Err(without_directory(array, &error)),
         Err(error) => return Err(trouble::of(&error)),
     }
-    let list = cifs::acl(client, found::uuid_of_svm(session)?, mount).await.map_err(|error| trouble::of(&error))?;
+    let svm = found::uuid_of_svm(session)?;
+    let list = cifs::acl(client, svm, mount).await.map_err(|error| trouble::of(&error))?;
     for ace in list {
-        cifs::deny(client, found::uuid_of_svm(session)?, mount, &ace).await.map_err(|error| trouble::of(&error))?;
+        let denying = cifs::deny(client, svm, mount, &ace);
+        let denied = array.late_aces.during(instance, Act::Deny(ace.clone()), denying).await;
+        denied.map_err(|error| trouble::of(&error))?;
     }
     Ok(Observed::Present(()))
 }

@@ -140,3 +140,23 @@ fn a_call_for_another_size_that_may_still_land_is_waited_for() {
         assert_eq!(bench.volumes()[0]["size"], json!(share.size << 30));
     });
 }
+
+#[test]
+fn a_call_of_a_rescue_that_may_still_land_is_waited_for_by_the_removal_that_follows() {
+    for protocol in [Protocol::Nfs, Protocol::Cifs] {
+        on_array(async |bench| {
+            let share = share(protocol);
+            bench.create(&share).await.unwrap();
+            let uuid = bench.volumes()[0]["uuid"].as_str().unwrap().to_owned();
+            bench.patch(&format!("/api/storage/volumes/{uuid}"), r#"{"state": "offline"}"#).await;
+            bench.wire.curse("/api/storage/volumes/", Mishap::Late(LATE));
+            bench.rescue(&share).await.unwrap_err();
+            bench.wire.heal();
+            let trouble = bench.delete(&share).await.unwrap_err();
+            let Remedy::Wait(left) = trouble.remedy else { panic!("{protocol:?}: {trouble:?}") };
+            bench.pass(left + Duration::from_secs(1)).await;
+            bench.delete(&share).await.unwrap();
+            bench.assert_nothing_left();
+        });
+    }
+}

@@ -190,3 +190,26 @@ fn what_ontap_does_not_take_for_the_size_of_a_volume_is_told_as_data_that_does_n
         is_sized(&bench, 2);
     });
 }
+
+#[test]
+fn a_repair_of_an_earlier_creation_that_may_still_be_carried_out_does_not_undo_the_size() {
+    run(async |bench| {
+        let share = subject(1);
+        bench.create(&share).await.unwrap();
+        let volume = format!("/api/storage/volumes/{}", bench.volumes()[0]["uuid"].as_str().unwrap());
+        let size = |gib: u64| json!({"size": gib << 30}).to_string();
+        bench.patch(&volume, &size(3)).await;
+        let late = Duration::from_secs(30);
+        bench.wire.curse(&volume, Mishap::Late(late));
+        bench.create(&share).await.unwrap_err();
+        bench.wire.heal();
+        bench.patch(&volume, &size(share.size)).await;
+        bench.create(&share).await.unwrap();
+        let trouble = bench.resize(&sized(6, &share)).await.unwrap_err();
+        let Remedy::Wait(left) = trouble.remedy else { panic!("{trouble:?}") };
+        bench.pass(left + Duration::from_secs(1)).await;
+        bench.resize(&sized(6, &share)).await.unwrap();
+        bench.pass(late).await;
+        is_sized(&bench, 6);
+    });
+}
