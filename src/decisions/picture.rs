@@ -201,7 +201,15 @@ impl Picture {
             let has_reason = match intent.verb {
                 Verb::Place => instance.status == Status::Creating && instance.pool.is_none(),
                 Verb::Create => instance.status == Status::Creating && instance.pool.is_some(),
-                Verb::Export | Verb::Rescue => instance.status == Status::Available,
+                Verb::Rescue => instance.status == Status::Available,
+                // What could not be resized is served where it was.
+                Verb::Export => matches!(
+                    instance.status,
+                    Status::Available
+                        | Status::ExtendingError
+                        | Status::ShrinkingError
+                        | Status::ShrinkingPossibleDataLossError
+                ),
                 Verb::Extend => instance.status == Status::Extending,
                 Verb::Shrink => instance.status == Status::Shrinking,
                 Verb::Delete => matches!(instance.status, Status::Deleting | Status::ErrorDeleting),

@@ -58,7 +58,7 @@ pub struct Resize {
     pub more: u64,
     pub share_type: Option<ShareTypeId>,
     pub pool: PoolName,
-    /// Whether a look for its export locations was owed when this began; it is owed again once this is done.
+    /// Whether a look for its export locations was owed when this began; it is owed again however this ends.
     #[serde(default)]
     pub owes_exports: bool,
 }

@@ -131,9 +131,9 @@ operations! {
         /// served again.
         Rescue = "rescue" by Share, 600 s, QUICK, "`error` and a message";
         /// Bring the instance to the larger size that the intent tells.
-        Extend = "extend" by Share, 180 s, QUICK, "`extending_error` and a message; what was reserved is given back";
+        Extend = "extend" by Share, 180 s, QUICK, "`extending_error` and a message; what was reserved is given back, and a look for its export locations that it replaced is owed again";
         /// Bring the instance to the smaller size that the intent tells.
-        Shrink = "shrink" by Share, 180 s, QUICK, "`shrinking_error`, or `shrinking_possible_data_loss_error` where the array says that the data does not fit, and a message";
+        Shrink = "shrink" by Share, 180 s, QUICK, "`shrinking_error`, or `shrinking_possible_data_loss_error` where the array says that the data does not fit, and a message; a look for its export locations that it replaced is owed again";
         /// Bring the array to the rules of the share.
         Access = "access" by Access, 180 s, QUICK, "rules that were owed are in `error`, and a message";
     }

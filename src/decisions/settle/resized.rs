@@ -31,7 +31,8 @@ impl Settling {
         self.owe_exports_again(draft, &share, &intent)
     }
 
-    /// The look for the export locations that was owed when the work on its size began.
+    /// The look for the export locations that was owed when the work on its size began. Clients go on using the instance whatever came
+    /// of its size, so they need its locations all the same.
     fn owe_exports_again(&self, draft: &mut Draft<'_>, share: &Share, intent: &Intent) -> Result<Next, Error> {
         let owes_exports = intent.resize.as_ref().is_some_and(|resize| resize.owes_exports);
         let Some(instance) = share.instance(intent.instance).filter(|_| owes_exports) else { return Ok(Next::NOBODY) };
@@ -65,7 +66,7 @@ impl Settling {
         draft.put(&share)?;
         self.note_given_up(draft, intent)?;
         self.tell(draft, intent, action, detail)?;
-        Ok(Next::NOBODY)
+        self.owe_exports_again(draft, &share, intent)
     }
 }
 
@@ -74,6 +75,7 @@ mod tests {
     use std::time::Duration;
 
     use manilad_domain::intent::Lane;
+    use manilad_domain::outcome::Remedy;
     use manilad_domain::quota::Limits;
     use manilad_domain::service::Incarnation;
     use manilad_domain::{Instance, Microversion};
@@ -86,9 +88,18 @@ mod tests {
 
     const SERVICE: &str = "node@alpha";
 
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum End {
+        Done,
+        Failed,
+        Unserved,
+    }
+
     #[test]
-    fn a_look_for_the_export_locations_that_a_resize_replaced_is_owed_again_once_that_is_done() {
-        for is_owed in [true, false] {
+    fn a_look_for_the_export_locations_that_a_resize_replaced_is_owed_again_however_that_ends() {
+        for (end, is_owed) in
+            [End::Done, End::Failed, End::Unserved].into_iter().flat_map(|end| [(end, true), (end, false)])
+        {
             let store = store();
             let pool = Some("node@alpha#one".parse().unwrap());
             let found = share(vec![Instance { status: Status::Available, pool, ..instance(1) }]);
@@ -115,11 +126,22 @@ mod tests {
                 in_flight: false,
                 ids: Ids::from(uuid::Uuid::from_u128(3)),
             };
-            let next = decide(&store, move |draft| Ok(settling.resized(draft, &intent)?)).unwrap();
+            let settle = move |draft: &mut Draft<'_>| {
+                let trouble =
+                    Trouble { remedy: Remedy::Again, detail: Detail::UnknownError, told: "as the test has it".into() };
+                Ok(match end {
+                    End::Done => settling.resized(draft, &intent)?,
+                    End::Failed => settling.failed(draft, &intent, &trouble)?,
+                    End::Unserved => settling.unserved(draft, &intent, &trouble)?,
+                })
+            };
+            let next = decide(&store, settle).unwrap();
             let owed = if is_owed { vec![Owed::Backend(SERVICE.into())] } else { Vec::new() };
-            assert_eq!(next, Next::Settled(owed));
+            assert_eq!(next, Next::Settled(owed), "{end:?}");
             let owed = store.get::<Intent>(&key).unwrap().map(|open| open.verb);
-            assert_eq!(owed, is_owed.then_some(Verb::Export));
+            assert_eq!(owed, is_owed.then_some(Verb::Export), "{end:?}");
+            let status = store.all::<Share>().unwrap()[0].status();
+            assert_eq!(status, if end == End::Done { Status::Available } else { Status::ExtendingError });
         }
     }
 }
