@@ -15,7 +15,7 @@ use crate::OwnedTask;
 /// Why contained work has no outcome. What it did until then is unknown: look.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Lost {
-    /// It panicked, with these last end.
+    /// It panicked, with this message.
     #[error("panicked: {0}")]
     Panicked(String),
     /// It was not done within this patience, and was aborted.
@@ -50,7 +50,7 @@ pub(crate) fn words_of_task(failure: JoinError) -> String {
     }
 }
 
-/// The last end of a panic.
+/// The message of a panic.
 pub(crate) fn words(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("(no words)").to_owned()

@@ -11,7 +11,7 @@ pub enum End {
     /// It gave up, for this reason.
     #[error("failed: {0}")]
     Failed(String),
-    /// It panicked, with these last end.
+    /// It panicked, with this message.
     #[error("panicked: {0}")]
     Panicked(String),
     /// It showed no pulse, or did not stop, in time.

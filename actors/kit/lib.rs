@@ -29,7 +29,7 @@
 //!
 //! # Ends
 //! * A panic in a handler, in a future of the actor's context, in a hook, in its factory or in its `drop` ends that
-//!   incarnation ([`End::Panicked`] with the last end) and nothing else. No hook is called after a panic.
+//!   incarnation ([`End::Panicked`] with its message) and nothing else. No hook is called after a panic.
 //! * A panic or a hang inside [`contained`] is an error for whoever asked; the actor goes on.
 //! * An actor that shows no pulse for `Watch::patience` (it blocks its thread, or waits for ever) is [`End::Hung`]. On a
 //!   shared thread only waiting is found this way; what may block belongs on a thread of its own.
@@ -57,6 +57,7 @@
 //! * Children stop before their parent does ([`Parent::children_first`]), and are not raised again.
 
 mod cancellation;
+mod catch_panic;
 mod contained;
 mod end;
 mod fence;
@@ -65,13 +66,12 @@ pub mod lab;
 mod life;
 mod metrics;
 mod owned_task;
-mod panic_boundary;
 mod port;
 mod pump;
 mod queue;
 mod raising;
-mod restarts;
-mod supervision;
+mod restart_children;
+mod restart_limits;
 mod threads;
 mod ticker;
 mod unanswered;
@@ -85,8 +85,8 @@ pub use life::{Life, Stopper, Watch, raise};
 pub use owned_task::OwnedTask;
 pub use port::Port;
 pub use raising::{Quit, Raising};
-pub use restarts::{Restarts, Verdict};
-pub use supervision::{Children, Parent};
+pub use restart_children::{Children, Parent};
+pub use restart_limits::{Restarts, Verdict};
 pub use threads::Threads;
 pub use ticker::Ticker;
 pub use unanswered::Unanswered;

@@ -14,7 +14,7 @@ use actix::fut::ActorFuture;
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::panic_boundary::{PanicBoundary, caught};
+use crate::catch_panic::{PanicBoundary, caught};
 use crate::pump::{Drain, Pump};
 use crate::vitals::{State, Vitals};
 use crate::{End, Fence, Port};

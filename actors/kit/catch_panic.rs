@@ -1,4 +1,4 @@
-//! Runs an actor's context so that its death is a value.
+//! Runs an actor's context so that its panic is a value, from which [`crate::Parent`] makes a restart (`restart_children.rs`).
 //!
 //! When an actor panics, tokio drops it while it unwinds, and actix's context then polls the dead actor once more to
 //! call its `stopping`: a second panic in there, or in a `drop`, aborts the process. So the panic is caught right here,
@@ -55,7 +55,7 @@ impl<A: Actor<Context = Context<A>>> Drop for PanicBoundary<A> {
     }
 }
 
-/// The outcome of `work`, or the last end of its panic. What `work` touched must not be used after a panic.
+/// The outcome of `work`, or the message of its panic. What `work` touched must not be used after a panic.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| words(&*payload))
 }

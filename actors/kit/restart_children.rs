@@ -1,4 +1,5 @@
-//! Parents: actors that raise other actors from factories, learn how they end, and raise them again.
+//! Where the end of an actor, its panic for one, becomes its restart. Parents are actors that raise other actors from factories,
+//! learn how they end, and raise them again.
 //!
 //! A parent keeps its [`Children`] in a field and implements [`Parent`]; the kit does the rest: it watches, judges by
 //! [`Restarts`], pauses (jittered), raises again, and keeps the vitals. The parent only says what an end means to it.
