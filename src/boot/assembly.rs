@@ -196,15 +196,15 @@ fn rules(settings: &Settings, backend: &Backend, abilities: DriverAbilities) -> 
     let shares = &settings.shares;
     Rules {
         abilities: abilities.servers,
-        max_instances: backend.stanza.max_shares_per_share_server,
-        max_gib: backend.stanza.max_share_server_size,
+        max_instances: backend.section.max_shares_per_share_server,
+        max_gib: backend.section.max_share_server_size,
         goes_with_last_instance: shares.delete_share_server_with_last_share,
         unused_for: shares.automatic_share_server_cleanup.then_some(shares.unused_share_server_cleanup_interval),
     }
 }
 
 fn zone(settings: &Settings, backend: &Backend) -> String {
-    backend.stanza.backend_availability_zone.as_ref().unwrap_or(&settings.service.storage_availability_zone).clone()
+    backend.section.backend_availability_zone.as_ref().unwrap_or(&settings.service.storage_availability_zone).clone()
 }
 
 fn parts(settings: &Settings) -> Vec<Part> {

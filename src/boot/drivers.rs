@@ -62,7 +62,7 @@ impl Makers {
     }
 
     fn maker(&self, backend: &Backend) -> anyhow::Result<&dyn Maker> {
-        let name = backend.stanza.share_driver.as_deref().unwrap_or_default();
+        let name = backend.section.share_driver.as_deref().unwrap_or_default();
         let found = self.0.iter().find(|(driver, _)| *driver == name);
         found.map(|(_, maker)| &**maker).ok_or_else(|| {
             let ours: Vec<&str> = self.0.iter().map(|(driver, _)| *driver).collect();

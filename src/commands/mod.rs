@@ -166,7 +166,7 @@ fn check(configuration: &Configuration) -> anyhow::Result<()> {
         tell(&format!("note: {note}"));
     }
     for backend in &settings.backends {
-        let zone = backend.stanza.backend_availability_zone.as_ref();
+        let zone = backend.section.backend_availability_zone.as_ref();
         let zone = zone.unwrap_or(&settings.service.storage_availability_zone);
         tell(&format!("back end {} in zone {zone}", backend.name));
     }

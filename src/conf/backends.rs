@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::ini::{DEFAULT, normal};
 use crate::opt::Group;
 use crate::reader::Reader;
-use crate::settings::{Backend, BindingProfile, Manilad, Network, Stanza};
-use crate::tables::{self, BINDING_PROFILE, NETWORK, STANZA};
+use crate::settings::{Backend, BackendSection, BindingProfile, Manilad, Network};
+use crate::tables::{self, BACKEND_SECTION, BINDING_PROFILE, NETWORK};
 use crate::values::Values;
 
 type Drivers<'d> = &'d [&'static DriverTable];
@@ -63,8 +63,8 @@ pub(crate) fn read(
 }
 
 fn declare(reader: &mut Reader, section: &str, drivers: Drivers<'_>) {
-    reader.declare(section, &STANZA);
-    let named = STANZA.options.iter().find(|option| option.name == "share_driver");
+    reader.declare(section, &BACKEND_SECTION);
+    let named = BACKEND_SECTION.options.iter().find(|option| option.name == "share_driver");
     let named = named.and_then(|option| reader.value(section, option).ok()?.into_string().ok());
     match table_of(named.as_deref(), drivers) {
         Some(driver) => reader.declare(section, driver.options),
@@ -98,18 +98,20 @@ struct Reading<'r> {
 
 impl Reading<'_> {
     fn backend(&mut self, name: &str) -> Result<Option<Backend>, Error> {
-        let Some(stanza) = self.reader.read::<Stanza>(name, &STANZA)? else { return Ok(None) };
-        checks::driver(self.reader, name, &stanza, self.drivers);
-        let share_servers = stanza.driver_handles_share_servers;
-        let options = self.options(name, &stanza)?;
+        let Some(backend_section) = self.reader.read::<BackendSection>(name, &BACKEND_SECTION)? else {
+            return Ok(None);
+        };
+        checks::driver(self.reader, name, &backend_section, self.drivers);
+        let share_servers = backend_section.driver_handles_share_servers;
+        let options = self.options(name, &backend_section)?;
         let (network, admin_network) = if share_servers == Some(true) {
-            let own = self.named_section(name, "network_config_group", stanza.network_config_group.as_deref());
-            let admin = stanza.admin_network_config_group.as_deref();
+            let own = self.named_section(name, "network_config_group", backend_section.network_config_group.as_deref());
+            let admin = backend_section.admin_network_config_group.as_deref();
             let admin = self.named_section(name, "admin_network_config_group", admin);
             let network = self.network(own.as_deref().unwrap_or(name))?;
             (network, admin.map(|section| self.network(&section)).transpose()?.flatten())
         } else {
-            let groups = [&stanza.network_config_group, &stanza.admin_network_config_group];
+            let groups = [&backend_section.network_config_group, &backend_section.admin_network_config_group];
             for section in groups.into_iter().flatten() {
                 self.reader.declare(section, &NETWORK);
                 if share_servers.is_none() {
@@ -120,17 +122,24 @@ impl Reading<'_> {
         };
         let Some((options, driver_handles_share_servers)) = options.zip(share_servers) else { return Ok(None) };
         let name = name.to_owned();
-        Ok(Some(Backend { name, driver_handles_share_servers, stanza, options, network, admin_network }))
+        Ok(Some(Backend {
+            name,
+            driver_handles_share_servers,
+            section: backend_section,
+            options,
+            network,
+            admin_network,
+        }))
     }
 
     /// The options of its driver, as far as it can be told which driver was meant.
-    fn options(&mut self, name: &str, stanza: &Stanza) -> Result<Option<Values>, Error> {
-        let Some(driver) = table_of(stanza.share_driver.as_deref(), self.drivers) else { return Ok(None) };
+    fn options(&mut self, name: &str, backend_section: &BackendSection) -> Result<Option<Values>, Error> {
+        let Some(driver) = table_of(backend_section.share_driver.as_deref(), self.drivers) else { return Ok(None) };
         let values = self.reader.values(name, driver.options);
         let mut section = Section {
             reader: self.reader,
             name,
-            share_servers: stanza.driver_handles_share_servers,
+            share_servers: backend_section.driver_handles_share_servers,
             is_simulated: self.simulated,
             fixed: self.fixed,
             back_ends: Vec::new(),

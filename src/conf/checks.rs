@@ -8,7 +8,7 @@ use crate::ini::{DEFAULT, normal};
 use crate::opt::Group;
 use crate::reader::Reader;
 use crate::settings::{
-    AuthStrategy, KeystoneAuthtoken, Manilad, Network, OsloPolicy, Scheduler, Service, Ssl, Stanza, find,
+    AuthStrategy, BackendSection, KeystoneAuthtoken, Manilad, Network, OsloPolicy, Scheduler, Service, Ssl, find,
 };
 use crate::supported::Supported;
 
@@ -120,12 +120,17 @@ pub(crate) fn backend_name(reader: &mut Reader, name: &str, fixed: &[&'static Gr
     }
 }
 
-pub(crate) fn driver(reader: &mut Reader, section: &str, stanza: &Stanza, drivers: &[&'static DriverTable]) {
+pub(crate) fn driver(
+    reader: &mut Reader,
+    section: &str,
+    backend_section: &BackendSection,
+    drivers: &[&'static DriverTable],
+) {
     let names: Vec<&str> = drivers.iter().map(|driver| driver.name).collect();
-    if !stanza.share_driver.as_deref().is_some_and(|name| names.contains(&name)) {
+    if !backend_section.share_driver.as_deref().is_some_and(|name| names.contains(&name)) {
         reader.blame(section, "share_driver", format!("a driver that the daemon has: {}", names.join(", ")));
     }
-    if stanza.driver_handles_share_servers.is_none() {
+    if backend_section.driver_handles_share_servers.is_none() {
         reader.blame(section, "driver_handles_share_servers", "true or false");
     }
 }

@@ -14,8 +14,9 @@ use crate::support::{BackEnd, Stage, block, mount};
 
 /// A daemon whose back end makes share servers; `more` goes into its configuration, from the back end's section on.
 fn serving(class: &str, more: &str) -> Stage {
-    let stanza = format!("driver_handles_share_servers = True\nnetapp_vserver =\nnetwork_api_class = {class}\n{more}");
-    Stage::with(&[], &stanza, &[BackEnd { name: "alpha", zone: "nova", array: 0 }])
+    let backend_section =
+        format!("driver_handles_share_servers = True\nnetapp_vserver =\nnetwork_api_class = {class}\n{more}");
+    Stage::with(&[], &backend_section, &[BackEnd { name: "alpha", zone: "nova", array: 0 }])
 }
 
 /// The first three numbers of a network that no other test uses.

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use manilad_conf::settings::{Backend, Stanza};
+use manilad_conf::settings::{Backend, BackendSection};
 use secrecy::SecretString;
 
 use super::Options;
@@ -25,14 +25,14 @@ impl Settings {
     /// The options are not this driver's, or could never work.
     pub fn of(backend: &Backend, unanswered: Option<Duration>) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let share_servers = backend.driver_handles_share_servers;
-        let settings = made(&backend.options()?, &backend.stanza, share_servers, backend.share_backend_name())?;
+        let settings = made(&backend.options()?, &backend.section, share_servers, backend.share_backend_name())?;
         Ok(Settings { unanswered, ..settings })
     }
 }
 
 pub(crate) fn made(
     options: &Options,
-    stanza: &Stanza,
+    backend_section: &BackendSection,
     share_servers: bool,
     share_backend_name: &str,
 ) -> Result<Settings, String> {
@@ -71,13 +71,13 @@ pub(crate) fn made(
         flexgroups: options.netapp_enable_flexgroup.then(|| flexgroups(options)),
         snapshot_reserve_percent: options.netapp_volume_snapshot_reserve_percent,
         share_backend_name: share_backend_name.to_owned(),
-        reserved_share_percentage: stanza.reserved_share_percentage,
-        reserved_share_from_snapshot_percentage: stanza.reserved_share_from_snapshot_percentage,
-        reserved_share_extend_percentage: stanza.reserved_share_extend_percentage,
-        max_over_subscription_ratio: stanza.max_over_subscription_ratio,
-        replication_domain: stanza.replication_domain.clone(),
-        filter_function: stanza.filter_function.clone(),
-        goodness_function: stanza.goodness_function.clone(),
+        reserved_share_percentage: backend_section.reserved_share_percentage,
+        reserved_share_from_snapshot_percentage: backend_section.reserved_share_from_snapshot_percentage,
+        reserved_share_extend_percentage: backend_section.reserved_share_extend_percentage,
+        max_over_subscription_ratio: backend_section.max_over_subscription_ratio,
+        replication_domain: backend_section.replication_domain.clone(),
+        filter_function: backend_section.filter_function.clone(),
+        goodness_function: backend_section.goodness_function.clone(),
     })
 }
 
@@ -135,8 +135,8 @@ mod least {
                 netapp_password: Some(password),
                 ..defaults()
             };
-            let stanza = suite::defaults(&tables::STANZA).typed().unwrap().unwrap();
-            made(&options, &stanza, false, vserver).unwrap()
+            let backend_section = suite::defaults(&tables::BACKEND_SECTION).typed().unwrap().unwrap();
+            made(&options, &backend_section, false, vserver).unwrap()
         }
     }
 

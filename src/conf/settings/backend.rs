@@ -16,7 +16,7 @@ pub struct Backend {
     pub name: String,
     /// Whether each share network gets a share server of its own.
     pub driver_handles_share_servers: bool,
-    pub stanza: Stanza,
+    pub section: BackendSection,
     /// The options of its driver.
     pub options: Values,
     /// Where share servers get their addresses; only with share servers.
@@ -27,7 +27,7 @@ pub struct Backend {
 impl Backend {
     /// Capability `share_backend_name`.
     pub fn share_backend_name(&self) -> &str {
-        self.stanza.share_backend_name.as_deref().unwrap_or(&self.name)
+        self.section.share_backend_name.as_deref().unwrap_or(&self.name)
     }
 
     /// The options of its driver, as the type that this has for them.
@@ -42,7 +42,7 @@ impl Backend {
 
 /// What any driver has.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Stanza {
+pub struct BackendSection {
     pub share_driver: Option<String>,
     pub share_backend_name: Option<String>,
     pub(crate) driver_handles_share_servers: Option<bool>,

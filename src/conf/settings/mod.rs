@@ -11,7 +11,7 @@ mod web;
 
 use std::path::{Path, PathBuf};
 
-pub use backend::{Backend, BindingProfile, Network, Stanza};
+pub use backend::{Backend, BackendSection, BindingProfile, Network};
 pub use cloud::{CloudService, KeystoneAuthtoken};
 pub use service::{AuthStrategy, Latency, LogFormat, Logging, Manilad, Quota, Scheduler, Service, Shares};
 pub use web::{Cors, OsloMiddleware, OsloPolicy, Ssl};

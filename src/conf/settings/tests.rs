@@ -19,7 +19,7 @@ fn every_used_option_has_a_field_and_every_field_an_option() {
     agree::<Ssl>(&tables::SSL);
     agree::<CloudService>(&tables::NEUTRON);
     agree::<CloudService>(&tables::NOVA);
-    agree::<Stanza>(&tables::STANZA);
+    agree::<BackendSection>(&tables::BACKEND_SECTION);
     agree::<Network>(&tables::NETWORK);
     agree::<BindingProfile>(&tables::BINDING_PROFILE);
     for unused in tables::UNUSED {

@@ -6,7 +6,7 @@ use crate::opt::{Group, between, int, opt, unset};
 
 const PERCENT: crate::opt::Kind = between(0, 100);
 
-pub static STANZA: Group = Group {
+pub static BACKEND_SECTION: Group = Group {
     name: "<back end>",
     about: "A back end: a section for each name in enabled_share_backends.",
     options: &[

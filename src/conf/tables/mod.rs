@@ -3,6 +3,7 @@
 //! Reading, `conf/manila.conf` and the tests walk these tables; nothing about an option stands anywhere else. A
 //! section may be told in several groups, each of which fills a type of its own in [`crate::settings`].
 
+mod backend_section;
 mod cloud;
 mod identity;
 mod manilad;
@@ -11,12 +12,12 @@ mod quota;
 mod scheduler;
 mod service;
 mod shares;
-mod stanza;
 mod web;
 
 use crate::driver::DriverTable;
 use crate::opt::{Group, Opt};
 
+pub use backend_section::BACKEND_SECTION;
 pub use cloud::{BARBICAN, COORDINATION, DATABASE, KEY_MANAGER, NEUTRON, NOVA};
 pub use identity::KEYSTONE_AUTHTOKEN;
 pub use manilad::MANILAD;
@@ -25,7 +26,6 @@ pub use quota::QUOTA;
 pub use scheduler::SCHEDULER;
 pub use service::{LOGGING, SERVICE};
 pub use shares::SHARES;
-pub use stanza::STANZA;
 pub use web::{API, CORS, OSLO_MIDDLEWARE, OSLO_POLICY, SSL};
 
 /// The sections with a fixed name.
@@ -62,7 +62,7 @@ pub fn fixed(drivers: &[&'static DriverTable]) -> Vec<&'static Group> {
 pub fn named(drivers: &[&'static DriverTable]) -> Vec<&'static Group> {
     let options = drivers.iter().map(|driver| driver.options);
     let pointed = drivers.iter().flat_map(|driver| driver.named).copied();
-    [&STANZA].into_iter().chain(options).chain([&NETWORK, &BINDING_PROFILE]).chain(pointed).collect()
+    [&BACKEND_SECTION].into_iter().chain(options).chain([&NETWORK, &BINDING_PROFILE]).chain(pointed).collect()
 }
 
 /// Every group.

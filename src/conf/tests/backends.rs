@@ -14,7 +14,7 @@ fn refusal(more: &str) -> String {
 fn a_back_end_is_read_whole() {
     let backend = only(&alpha("max_share_server_size = 10\nplayed_port = 81\n"));
     assert_eq!((backend.name.as_str(), backend.share_backend_name()), ("alpha", "alpha"));
-    assert_eq!((backend.stanza.max_shares_per_share_server, backend.stanza.max_share_server_size), (None, Some(10)));
+    assert_eq!((backend.section.max_shares_per_share_server, backend.section.max_share_server_size), (None, Some(10)));
     let options: played::Played = backend.options().unwrap();
     assert_eq!((options.played_port, options.played_ready), (Some(81), true));
     assert!(backend.network.is_none());

@@ -46,7 +46,7 @@ const SETTINGS: &[Page] = &[
     (
         "backends.md",
         "Settings of back ends",
-        &[&tables::STANZA, &table::BACK_END, &tables::NETWORK, &tables::BINDING_PROFILE, &table::BACKUP_TYPE],
+        &[&tables::BACKEND_SECTION, &table::BACK_END, &tables::NETWORK, &tables::BINDING_PROFILE, &table::BACKUP_TYPE],
     ),
 ];
 

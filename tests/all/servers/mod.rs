@@ -31,15 +31,15 @@ pub const VLAN: &str =
     "standalone_network_plugin_network_type = vlan\nstandalone_network_plugin_segmentation_id = 77\n";
 
 impl Tenancy {
-    /// On an array that is started with `sim`; `more` goes into the back end's stanza.
+    /// On an array that is started with `sim`; `more` goes into the section of the back end.
     pub fn open(sim: &[&str], more: &str) -> Self {
         let net = fresh_net();
-        let stanza = format!(
+        let backend_section = format!(
             "driver_handles_share_servers = True\nnetapp_vserver =\n\
              network_api_class = manila.network.standalone_network_plugin.StandaloneNetworkPlugin\n\
              standalone_network_plugin_gateway = {net}.1\nstandalone_network_plugin_mask = 24\n{more}"
         );
-        let stage = Stage::with(sim, &stanza, &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
+        let stage = Stage::with(sim, &backend_section, &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);
         let share_type = stage.api().make_type("served", json!({ "driver_handles_share_servers": "True" }));
         Tenancy { stage, share_type }
     }

@@ -98,7 +98,7 @@ impl Stage {
         Stage::with(&[], "", &[BackEnd { name: "alpha", zone: "nova", array: 0 }])
     }
 
-    /// As many arrays as the back ends name, each started with `sim`; `more` goes into each stanza.
+    /// As many arrays as the back ends name, each started with `sim`; `more` goes into each section of a back end.
     pub fn with(sim: &[&str], more: &str, backends: &[BackEnd<'_>]) -> Self {
         let arrays = 1 + backends.iter().map(|backend| backend.array).max().unwrap();
         Stage::among(&vec![sim; arrays], more, backends)
@@ -134,7 +134,7 @@ impl Stage {
         stage
     }
 
-    /// An array for each list of words that one is started with; `more` goes into each stanza.
+    /// An array for each list of words that one is started with; `more` goes into each section of a back end.
     pub fn among(arrays: &[&[&str]], more: &str, backends: &[BackEnd<'_>]) -> Self {
         Stage::prepared(arrays, more, backends, |_| {})
     }
