@@ -234,7 +234,7 @@ impl BackendActor {
     /// What is tried again is logged for all together, and here for who looks closely; a removal that is refused, once.
     fn log_trouble(&mut self, work: &Work, after: AfterFailure, trouble: &Trouble, took: Duration) {
         let (backend, verb, is_removal) = (&self.context.service, work.operation().name, work.operation().is_removal);
-        let (subject, request_id, why) = (work.subject(), work.request_id(), &trouble.told);
+        let (subject, request_id, why) = (work.subject(), work.request_id(), &trouble.reason);
         meter::settled(backend, verb, if after == AfterFailure::GivenUp { "failed" } else { "postponed" }, took);
         if let (Remedy::AddressTaken(address), AfterFailure::GivenUp) = (trouble.remedy, after) {
             tracing::warn!(backend, subject, %address, "an address is already in use on the array: it is not handed out for a day");

@@ -199,5 +199,5 @@ impl ChildPorts {
 fn no_networks<T: 'static>() -> LocalBoxFuture<'static, Said<T>> {
     let reason =
         "the back end has driver_handles_share_servers = False, and a share server of an earlier time".to_owned();
-    ready(Ok(Err(Trouble { remedy: Remedy::Again, detail: Detail::NoShareServer, told: reason }))).boxed_local()
+    ready(Ok(Err(Trouble { remedy: Remedy::Again, detail: Detail::NoShareServer, reason }))).boxed_local()
 }

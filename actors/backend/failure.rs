@@ -53,7 +53,7 @@ impl AfterFailure {
 
 /// No answer came: nobody knows how far the work came.
 pub fn unanswered(why: Unanswered) -> Trouble {
-    Trouble { remedy: Remedy::Again, detail: Detail::UnknownError, told: format!("no answer came: {why}") }
+    Trouble { remedy: Remedy::Again, detail: Detail::UnknownError, reason: format!("no answer came: {why}") }
 }
 
 /// Whether the array, or the network, has said no, and not only not yet.

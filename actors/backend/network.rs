@@ -39,7 +39,7 @@ impl NetworkActor {
             Err(lost) => Err(Trouble {
                 remedy: Remedy::Again,
                 detail: Detail::NoShareServer,
-                told: format!("what the network service did is not known: {lost}"),
+                reason: format!("what the network service did is not known: {lost}"),
             }),
         }))
     }
@@ -88,7 +88,7 @@ impl Handler<Release> for NetworkActor {
 fn plugin_of(networks: &Networks, wish: &Wish) -> Result<Rc<dyn Plugin>, Trouble> {
     let plugin = if wish.subnet.is_some() { Some(&networks.tenants) } else { networks.admin.as_ref() };
     let reason = "no administrative network is configured";
-    let trouble = || Trouble { remedy: Remedy::Never, detail: Detail::NoShareServer, told: reason.to_owned() };
+    let trouble = || Trouble { remedy: Remedy::Never, detail: Detail::NoShareServer, reason: reason.to_owned() };
     plugin.cloned().ok_or_else(trouble)
 }
 
@@ -97,5 +97,5 @@ fn trouble(error: Error) -> Trouble {
         Kind::Unknown => Remedy::Again,
         Kind::Refused => Remedy::Elsewhere,
     };
-    Trouble { remedy, detail: error.detail, told: error.reason }
+    Trouble { remedy, detail: error.detail, reason: error.reason }
 }

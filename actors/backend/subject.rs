@@ -9,7 +9,7 @@ use manilad_domain::{
     Allocation, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareServer, ShareServerId,
     ShareType,
 };
-use manilad_driver::{Seat, Subject, WantedRule};
+use manilad_driver::{DesiredRule, Seat, Subject};
 use manilad_store::{Error, Range, Shared, Snapshot};
 
 /// A share and its type.
@@ -72,7 +72,7 @@ pub fn subject(
 }
 
 /// The rules that the array is to enforce.
-pub fn desired(rules: &[AccessRule]) -> Vec<WantedRule> {
+pub fn desired(rules: &[AccessRule]) -> Vec<DesiredRule> {
     let desired = rules.iter().filter(|rule| rule.state.is_wanted());
-    desired.map(|rule| WantedRule { id: rule.id, kind: rule.kind, to: rule.to.clone(), level: rule.level }).collect()
+    desired.map(|rule| DesiredRule { id: rule.id, kind: rule.kind, to: rule.to.clone(), level: rule.level }).collect()
 }

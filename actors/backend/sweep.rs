@@ -136,7 +136,7 @@ impl SweepContext {
 
     async fn survey(&self) -> Result<Rc<dyn Survey>, String> {
         let surveyed = contained(&self.clock, SURVEY_PATIENCE, self.running.survey()).await;
-        surveyed.map_err(|lost| lost.to_string())?.map_err(|trouble| trouble.told)
+        surveyed.map_err(|lost| lost.to_string())?.map_err(|trouble| trouble.reason)
     }
 
     /// Holds instances against the survey. Returns those that have drifted.

@@ -21,7 +21,7 @@ pub struct Troubles {
 impl Troubles {
     pub fn note(&mut self, trouble: &Trouble) {
         self.tries += 1;
-        trouble.told.clone_into(&mut self.last);
+        trouble.reason.clone_into(&mut self.last);
     }
 
     /// Logs them, if it is time.

@@ -26,7 +26,7 @@ pub use maker::{Maker, Refused};
 pub use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
 pub use manilad_kit::Cancellation;
 pub use messages::*;
-pub use subject::{Seat, ServerSubject, Subject, WantedRule};
+pub use subject::{DesiredRule, Seat, ServerSubject, Subject};
 
 /// A driver of one configured back end. Shared between threads; holds configuration only.
 pub trait Driver: Send + Sync + 'static {
@@ -100,8 +100,8 @@ pub trait Survey {
     /// All that carries our mark, whoever made it.
     fn marked(&self) -> &[Marked];
 
-    /// How the array does by an instance that is to be served under exactly the rules in `wanted`.
-    fn judge(&self, subject: &Subject, wanted: &[WantedRule]) -> Verdict;
+    /// How the array does by an instance that is to be served under exactly the rules in `desired`.
+    fn judge(&self, subject: &Subject, desired: &[DesiredRule]) -> Verdict;
 
     /// Where an instance could be mounted; none where that is not known, or nowhere.
     fn exports(&self, _subject: &Subject) -> Option<Vec<Export>> {
@@ -124,9 +124,9 @@ pub struct Marked {
 /// What a survey says of an instance. Texts are for operators and never hold a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// All is there, and exactly the wanted rules are in force.
+    /// All is there, and exactly the desired rules are in force.
     Sound,
-    /// Others than the wanted rules are in force; applying the wanted ones mends it.
+    /// Others than the desired rules are in force; applying the desired ones mends it.
     Drifted(String),
     /// Something is missing that applying rules does not bring back.
     Missing(String),

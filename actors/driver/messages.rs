@@ -12,7 +12,7 @@ use manilad_clock::Clock;
 use manilad_domain::outcome::{Applied, Export, Trouble};
 use manilad_kit::{Port, Raising};
 
-use crate::{Cancellation, ServerSubject, Subject, WantedRule};
+use crate::{Cancellation, DesiredRule, ServerSubject, Subject};
 
 /// The instance exists, and is exported to nobody until rules say so. Answers where it can be mounted.
 #[derive(Debug, Clone, Message)]
@@ -62,7 +62,7 @@ pub struct ResizeInstance {
 #[rtype(result = "Result<Applied, Trouble>")]
 pub struct ApplyRules {
     pub subject: Subject,
-    pub rules: Vec<WantedRule>,
+    pub rules: Vec<DesiredRule>,
     pub cancellation: Cancellation,
 }
 

@@ -58,7 +58,7 @@ pub struct ServerSubject {
 
 /// A rule that the array is to enforce.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WantedRule {
+pub struct DesiredRule {
     pub id: AccessRuleId,
     pub kind: AccessType,
     pub to: String,

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use manilad_domain::pool::Pool;
 
-use crate::{Applied, Export, Remedy, Subject, Survey, Trouble, Verdict, WantedRule};
+use crate::{Applied, DesiredRule, Export, Remedy, Subject, Survey, Trouble, Verdict};
 
 /// An array with nothing on it, and a driver at work on it.
 pub trait Bench {
@@ -26,7 +26,7 @@ pub trait Bench {
     fn delete(&self, subject: Subject) -> LocalBoxFuture<'_, Result<(), Trouble>>;
 
     /// One try, by the actor of access rules.
-    fn apply(&self, subject: Subject, rules: Vec<WantedRule>) -> LocalBoxFuture<'_, Result<Applied, Trouble>>;
+    fn apply(&self, subject: Subject, rules: Vec<DesiredRule>) -> LocalBoxFuture<'_, Result<Applied, Trouble>>;
 
     /// The driver's next incarnation takes over.
     fn replace(&mut self);
@@ -35,10 +35,10 @@ pub trait Bench {
     fn subject(&self, number: u128) -> Subject;
 
     /// A rule that the array can enforce; another for each number.
-    fn rule(&self, number: u128) -> WantedRule;
+    fn rule(&self, number: u128) -> DesiredRule;
 
     /// A rule that it can't.
-    fn strange_rule(&self, number: u128) -> WantedRule;
+    fn strange_rule(&self, number: u128) -> DesiredRule;
 
     /// What is on the array of any instance, for people; empty when nothing is.
     fn left(&self) -> String;

@@ -163,7 +163,7 @@ impl Array {
             tracing::debug!(
                 service = self.service,
                 svm = name,
-                why = trouble.told,
+                why = trouble.reason,
                 "it is looked at when it is needed"
             );
         }

@@ -112,7 +112,7 @@ impl Settings {
                 return Err(wrong("netapp_vserver", svm, expected));
             }
             Mode::Svm(_) => None,
-            Mode::Servers(told) => Some(told.check()?),
+            Mode::Servers(servers) => Some(servers.check()?),
         };
         if self.snapshot_reserve_percent > 90 {
             return Err(wrong("netapp_volume_snapshot_reserve_percent", self.snapshot_reserve_percent, "0 to 90"));

@@ -96,13 +96,13 @@ impl LiveSettings {
         self.connections.push(Arc::downgrade(connection));
     }
 
-    /// Puts the login of `told` into force; `false` if it is the one in force. Certificates are always read again.
-    pub fn renew(&mut self, told: &Settings, wire: &Wire) -> bool {
+    /// Puts the login of `settings` into force; `false` if it is the one in force. Certificates are always read again.
+    pub fn renew(&mut self, settings: &Settings, wire: &Wire) -> bool {
         let renewed = Settings {
-            login: told.login.clone(),
-            password: told.password.clone(),
-            private_key: told.private_key.clone(),
-            certificate: told.certificate.clone(),
+            login: settings.login.clone(),
+            password: settings.password.clone(),
+            private_key: settings.private_key.clone(),
+            certificate: settings.certificate.clone(),
             ..(*self.settings).clone()
         };
         if !renewed.by_certificate() && is_same(&renewed, &self.settings) {

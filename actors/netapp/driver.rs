@@ -28,7 +28,7 @@ pub struct NetAppMaker {
 }
 
 impl NetAppMaker {
-    /// `unanswered`: how long after its sending a call without an answer may still be carried out, if that is told.
+    /// `unanswered`: how long after its sending a call without an answer may still be carried out, if that is configured.
     /// `inside`: the way to the simulator of this process, if there is one.
     pub fn new(clock: &Clock, unanswered: Option<Duration>, inside: Option<Wire>) -> Self {
         let shared = Shared::new(Limiters::new(clock.clone(), Limits::default()));
@@ -74,14 +74,14 @@ impl NetApp {
         Ok(NetApp { live_settings: Mutex::new(LiveSettings::new(settings)), templates, shared, wire })
     }
 
-    /// Puts the login of `told` into force, for the next call of every incarnation; its other options are passed over.
+    /// Puts the login of `settings` into force, for the next call of every incarnation; its other options are passed over.
     /// `false` if it is the login in force. Certificates count as new each time, as their files may be.
     ///
     /// # Errors
     /// An option that could never work, by name; the login in force stays.
-    pub fn renew(&self, told: &Settings) -> Result<bool, Error> {
-        told.check()?;
-        Ok(self.live_settings().renew(told, &self.wire))
+    pub fn renew(&self, settings: &Settings) -> Result<bool, Error> {
+        settings.check()?;
+        Ok(self.live_settings().renew(settings, &self.wire))
     }
 
     fn live_settings(&self) -> MutexGuard<'_, LiveSettings> {

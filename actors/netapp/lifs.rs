@@ -27,7 +27,7 @@ struct Look {
     /// The last who had asked when it began.
     answers: u64,
     /// An error answers those too who asked before the look: each of them trying again would take for ever.
-    seen: Option<Result<Vec<Interface>, Error>>,
+    interfaces: Option<Result<Vec<Interface>, Error>>,
 }
 
 impl Lifs {
@@ -37,13 +37,13 @@ impl Lifs {
         self.asked.set(number);
         let look = self.look_at(svm);
         let mut look = look.lock().await;
-        if let Some(seen) = look.seen.as_ref().filter(|_| look.answers >= number) {
-            return seen.clone();
+        if let Some(interfaces) = look.interfaces.as_ref().filter(|_| look.answers >= number) {
+            return interfaces.clone();
         }
         let answers = self.asked.get();
-        let seen = interface::data(client, svm).await;
-        *look = Look { answers, seen: Some(seen.clone()) };
-        seen
+        let interfaces = interface::data(client, svm).await;
+        *look = Look { answers, interfaces: Some(interfaces.clone()) };
+        interfaces
     }
 
     fn look_at(&self, svm: &str) -> Rc<Mutex<Look>> {

@@ -150,12 +150,12 @@ impl Names {
             ("share_type", subject.type_name.clone()),
             ("protocol", Some(subject.protocol.name().to_owned())),
         ];
-        let told = about.into_iter().filter_map(|(what, value)| Some(format!("{what}:{}", value?)));
+        let words = about.into_iter().filter_map(|(what, value)| Some(format!("{what}:{}", value?)));
         Names {
             mount: subject.mount_point_name.clone().unwrap_or_else(|| volume.clone()),
             policy: policy_of(subject.instance),
             qos: templates.qos.with(&id),
-            mark: Mark(std::iter::once(tag.clone()).chain(told).collect()),
+            mark: Mark(std::iter::once(tag.clone()).chain(words).collect()),
             volume,
             tag,
         }

@@ -139,14 +139,14 @@ pub fn report(settings: &Settings, service: &str, facts: &Facts) -> Result<Vec<P
     if pools.is_empty() {
         let mut names: Vec<&str> = place::usable(facts).collect();
         names.sort_unstable();
-        let told = match (names.is_empty(), settings.svm()) {
+        let reason = match (names.is_empty(), settings.svm()) {
             (true, Some(svm)) => format!("no aggregate is delegated to SVM {svm}"),
             (true, None) => "the cluster has no aggregates, or does not show them".to_owned(),
             (false, _) => {
                 format!("no aggregate of {} is online, matches the pattern and is in a pool", names.join(", "))
             }
         };
-        return Err(trouble::again(told));
+        return Err(trouble::again(reason));
     }
     Ok(pools)
 }

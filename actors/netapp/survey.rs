@@ -10,7 +10,7 @@ use std::rc::Rc;
 use manilad_domain::InstanceId;
 use manilad_domain::deadlines::SURVEY_LIST;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Export, Marked, Subject, Survey, Trouble, Verdict, WantedRule};
+use manilad_driver::{DesiredRule, Export, Marked, Subject, Survey, Trouble, Verdict};
 use manilad_ontap::cifs::{self, Ace};
 use manilad_ontap::export_policy::{self, Whole};
 use manilad_ontap::interface::{self, Interface};
@@ -102,10 +102,10 @@ impl ObservedArray {
             return Err(format!("volume {} is {state}", names.volume));
         }
         match (names.junction(), &volume.path) {
-            (Some(wanted), Some(path)) if *path != wanted => {
-                Err(format!("volume {} is mounted at {path} instead of {wanted}", names.volume))
+            (Some(desired), Some(path)) if *path != desired => {
+                Err(format!("volume {} is mounted at {path} instead of {desired}", names.volume))
             }
-            (Some(wanted), None) => Err(format!("volume {} is not mounted at {wanted}", names.volume)),
+            (Some(desired), None) => Err(format!("volume {} is not mounted at {desired}", names.volume)),
             _ => Ok(volume),
         }
     }
@@ -114,7 +114,13 @@ impl ObservedArray {
         (self.svm(subject).unwrap_or_default().to_owned(), names.mount.to_lowercase())
     }
 
-    fn drift_over_nfs(&self, names: &Names, volume: &Volume, wanted: &[WantedRule], squash: Squash) -> Option<String> {
+    fn drift_over_nfs(
+        &self,
+        names: &Names,
+        volume: &Volume,
+        desired: &[DesiredRule],
+        squash: Squash,
+    ) -> Option<String> {
         let used = volume.export_policy.as_ref();
         let name = used.and_then(|policy| policy.name.as_deref()).unwrap_or("(none)");
         if name != names.policy {
@@ -122,7 +128,7 @@ impl ObservedArray {
         }
         // A policy that was not seen was put in place since: the next look will tell.
         let policy = used.and_then(|policy| policy.id).and_then(|id| self.policies.get(&id))?;
-        drift::over_nfs(&policy.rules, wanted, squash)
+        drift::over_nfs(&policy.rules, desired, squash)
     }
 }
 
@@ -131,23 +137,23 @@ impl Survey for ObservedArray {
         &self.marked
     }
 
-    fn judge(&self, subject: &Subject, wanted: &[WantedRule]) -> Verdict {
+    fn judge(&self, subject: &Subject, desired: &[DesiredRule]) -> Verdict {
         let names = Names::of(&self.array.templates, subject);
         let volume = match self.served(&names, subject) {
             Ok(volume) => volume,
-            Err(told) => return Verdict::Missing(told),
+            Err(reason) => return Verdict::Missing(reason),
         };
         let drift = match subject.protocol {
-            Protocol::Nfs => self.drift_over_nfs(&names, volume, wanted, Squash::of(subject)),
+            Protocol::Nfs => self.drift_over_nfs(&names, volume, desired, Squash::of(subject)),
             Protocol::Cifs => match self.lists.as_ref().map(|lists| lists.get(&self.key(subject, &names))) {
                 Some(None) => return Verdict::Missing(format!("there is no SMB share {}", names.mount)),
-                Some(Some(list)) => drift::over_smb(list, wanted),
+                Some(Some(list)) => drift::over_smb(list, desired),
                 None => None,
             },
         };
-        drift.map_or(Verdict::Sound, |told| {
+        drift.map_or(Verdict::Sound, |differences| {
             self.array.key_cache.forget(subject.instance);
-            Verdict::Drifted(told)
+            Verdict::Drifted(differences)
         })
     }
 

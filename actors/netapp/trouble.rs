@@ -31,33 +31,33 @@ pub const TABLE: &[(Class, Remedy, Detail)] = &[
 pub fn of(error: &Error) -> Trouble {
     let row = TABLE.iter().find(|(class, ..)| *class == error.class());
     let (remedy, detail) = row.map_or((Remedy::Again, Detail::UnknownError), |(_, remedy, detail)| (*remedy, *detail));
-    Trouble { remedy, detail, told: error.message() }
+    Trouble { remedy, detail, reason: error.message() }
 }
 
 /// Look and try again, here.
-pub fn again(told: impl Into<String>) -> Trouble {
-    Trouble { remedy: Remedy::Again, detail: Detail::UnknownError, told: told.into() }
+pub fn again(reason: impl Into<String>) -> Trouble {
+    Trouble { remedy: Remedy::Again, detail: Detail::UnknownError, reason: reason.into() }
 }
 
 /// All is done, and a call that had no answer may still undo it.
-pub fn wait(left: Duration, told: &str) -> Trouble {
-    let told = format!("{told} within {} s", left.as_secs() + 1);
-    Trouble { remedy: Remedy::Wait(left), detail: Detail::UnknownError, told }
+pub fn wait(left: Duration, reason: &str) -> Trouble {
+    let reason = format!("{reason} within {} s", left.as_secs() + 1);
+    Trouble { remedy: Remedy::Wait(left), detail: Detail::UnknownError, reason }
 }
 
 /// This pool can't, another might.
-pub fn elsewhere(detail: Detail, told: impl Into<String>) -> Trouble {
-    Trouble { remedy: Remedy::Elsewhere, detail, told: told.into() }
+pub fn elsewhere(detail: Detail, reason: impl Into<String>) -> Trouble {
+    Trouble { remedy: Remedy::Elsewhere, detail, reason: reason.into() }
 }
 
 /// Nobody can: the share type asks for what can't be.
-pub fn unfit(told: impl Into<String>) -> Trouble {
-    Trouble { detail: Detail::ContradictingSpecs, ..never(told) }
+pub fn unfit(reason: impl Into<String>) -> Trouble {
+    Trouble { detail: Detail::ContradictingSpecs, ..never(reason) }
 }
 
 /// Nobody can.
-pub fn never(told: impl Into<String>) -> Trouble {
-    Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, told: told.into() }
+pub fn never(reason: impl Into<String>) -> Trouble {
+    Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, reason: reason.into() }
 }
 
 #[cfg(test)]
@@ -79,6 +79,6 @@ mod tests {
         let error = Error::unsupported(Endpoint::VolumeCreate, "no such field");
         let trouble = of(&error);
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities));
-        assert_eq!(trouble.told, error.message());
+        assert_eq!(trouble.reason, error.message());
     }
 }

@@ -12,9 +12,9 @@ use manilad_domain::DriverAbilities;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, Driver, DriverContext, Export,
-    FindExports, Marked, Remedy, RescueInstance, ResizeInstance, RunningDriver, ServerPorts, ServerSubject,
-    SetUpServer, SharePorts, Subject, Survey, TearDownServer, Trouble, Verdict, WantedRule,
+    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, DesiredRule, Driver, DriverContext,
+    Export, FindExports, Marked, Remedy, RescueInstance, ResizeInstance, RunningDriver, ServerPorts, ServerSubject,
+    SetUpServer, SharePorts, Subject, Survey, TearDownServer, Trouble, Verdict,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -33,7 +33,7 @@ pub enum Task {
     Export(Subject),
     Rescue(Subject),
     Resize(Subject),
-    Apply(Subject, Vec<WantedRule>),
+    Apply(Subject, Vec<DesiredRule>),
     SetUp(Box<ServerSubject>),
     TearDown,
 }
@@ -53,7 +53,7 @@ pub enum Turn {
 }
 
 pub fn trouble(remedy: Remedy) -> Trouble {
-    Trouble { remedy, detail: Detail::UnknownError, told: "as the script has it".into() }
+    Trouble { remedy, detail: Detail::UnknownError, reason: "as the script has it".into() }
 }
 
 /// What is reported of a back end, by its service.
@@ -103,7 +103,7 @@ impl Survey for Shown {
         &self.picture.marked
     }
 
-    fn judge(&self, subject: &Subject, _: &[WantedRule]) -> Verdict {
+    fn judge(&self, subject: &Subject, _: &[DesiredRule]) -> Verdict {
         self.judged.lock().unwrap().push(subject.clone());
         self.picture.verdict.clone()
     }

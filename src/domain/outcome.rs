@@ -20,7 +20,7 @@ pub struct RefusedRule {
     pub id: AccessRuleId,
     pub detail: Detail,
     /// For operators.
-    pub told: String,
+    pub reason: String,
 }
 
 /// What came of rules.
@@ -58,5 +58,5 @@ pub struct Trouble {
     /// What the tenant is told.
     pub detail: Detail,
     /// For operators; never a secret.
-    pub told: String,
+    pub reason: String,
 }

@@ -111,16 +111,16 @@ fn no_server(server: Option<ShareServer>) -> Trouble {
     Trouble {
         remedy: Remedy::Elsewhere,
         detail: server.and_then(|server| server.failure).unwrap_or(Detail::NoShareServer),
-        told: "its share server could not be made, or does not stand any more".to_owned(),
+        reason: "its share server could not be made, or does not stand any more".to_owned(),
     }
 }
 
 fn sizeless() -> Trouble {
     let reason = "its size is to be changed, and the intent does not tell to which".to_owned();
-    Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, told: reason }
+    Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, reason }
 }
 
 fn unplaced() -> Trouble {
     let reason = "it has no pool, and a back end was asked to work on it".to_owned();
-    Trouble { remedy: Remedy::Elsewhere, detail: Detail::UnknownError, told: reason }
+    Trouble { remedy: Remedy::Elsewhere, detail: Detail::UnknownError, reason }
 }

@@ -13,7 +13,7 @@ use manilad_domain::status::Status;
 use manilad_domain::{
     Allocation, DetachedInstance, Instance, InstanceId, Intent, PoolName, Record, Share, ShareServer, ShareType,
 };
-use manilad_driver::{Subject, WantedRule};
+use manilad_driver::{DesiredRule, Subject};
 use manilad_store::{Cursor, Error, Range, Snapshot};
 
 use crate::subject;
@@ -24,7 +24,7 @@ pub const CHUNK: usize = 64;
 /// An instance that the array is to serve, and no work is owed for.
 pub struct Held {
     pub subject: Subject,
-    pub desired: Vec<WantedRule>,
+    pub desired: Vec<DesiredRule>,
     /// All rules of its share.
     pub rules: Vec<AccessRule>,
     /// Where it can be mounted, as recorded.

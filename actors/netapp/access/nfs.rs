@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use manilad_clock::Uuid;
-use manilad_driver::{Applied, Subject, Trouble, WantedRule};
+use manilad_driver::{Applied, DesiredRule, Subject, Trouble};
 use manilad_ontap::export_policy::{self, Rule};
 use manilad_ontap::volume::{self, Change};
 use manilad_ontap::{Class, Error};
@@ -26,10 +26,10 @@ use crate::{seat, share, trouble};
 /// the next task has less to try.
 const TRIES: usize = 64;
 
-/// Brings the policy of the instance to the wanted rules, and tells those that the array does not take.
-pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Applied, Trouble> {
+/// Brings the policy of the instance to the desired rules, and tells those that the array does not take.
+pub async fn apply(array: &Array, subject: &Subject, desired: &[DesiredRule]) -> Result<Applied, Trouble> {
     let session = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
-    let Ordered { entries, mut refused } = order(wanted, Squash::of(subject));
+    let Ordered { entries, mut refused } = order(desired, Squash::of(subject));
     let names = Names::of(&array.templates, subject);
     let applying = Applying { array, session: &session, names: &names, subject, entries: &entries };
     let all: Vec<usize> = (0..entries.len()).collect();
@@ -44,8 +44,8 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
         Ok(()) => all,
         Err(error) if is_of_the_rules(&error) => {
             let Culprits { culprits, is_whole } = applying.search(policy, &error).await?;
-            for (place, told) in &culprits {
-                refused.extend(entries[*place].ids.iter().map(|id| refuse(*id, told.clone())));
+            for (place, reason) in &culprits {
+                refused.extend(entries[*place].ids.iter().map(|id| refuse(*id, reason.clone())));
             }
             if !is_whole {
                 return Ok(Applied::NotYet(refused));
@@ -57,8 +57,8 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     match late.than(&applying.rules(&enforced)) {
         None => Ok(Applied::AllBut(refused)),
         Some(left) => {
-            let told = "the rules are in force, but an older call without an answer may still change them";
-            Err(trouble::wait(left, told))
+            let reason = "the rules are in force, but an older call without an answer may still change them";
+            Err(trouble::wait(left, reason))
         }
     }
 }
@@ -216,11 +216,11 @@ impl Applying<'_> {
         let accepted: BTreeSet<usize> = (0..self.entries.len()).filter(done).collect();
         let named = |place: usize, error: &Error| self.entries[place].is_named_in(error.text());
         let mut search = Search::new(self.entries.len(), accepted, |place| named(place, first));
-        let mut told = vec![first.message(); search.culprits().len()];
+        let mut reasons = vec![first.message(); search.culprits().len()];
         for _ in 0..TRIES {
             let Some(set) = search.next() else {
                 return Ok(Culprits {
-                    culprits: search.culprits().iter().copied().zip(told).collect(),
+                    culprits: search.culprits().iter().copied().zip(reasons).collect(),
                     is_whole: true,
                 });
             };
@@ -230,14 +230,14 @@ impl Applying<'_> {
                     if !search.refused(|place| named(place, &error)) {
                         return Err(trouble::of(&error));
                     }
-                    told.resize(search.culprits().len(), error.message());
+                    reasons.resize(search.culprits().len(), error.message());
                 }
                 Err(error) => return Err(trouble::of(&error)),
             }
         }
         match search.culprits() {
             [] => Err(trouble::again(format!("no rule at fault was found in {TRIES} tries: {}", first.message()))),
-            some => Ok(Culprits { culprits: some.iter().copied().zip(told).collect(), is_whole: false }),
+            some => Ok(Culprits { culprits: some.iter().copied().zip(reasons).collect(), is_whole: false }),
         }
     }
 }

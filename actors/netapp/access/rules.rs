@@ -1,4 +1,4 @@
-//! From wanted rules to the rules of an export policy: pure.
+//! From desired rules to the rules of an export policy: pure.
 //!
 //! ONTAP takes the first rule that fits a client, so the most specific must come first: longest prefix, then `ro`
 //! before `rw`. How to get it wrong: ordering by text, where 10.0.0.9 comes before 10.0.0.10/31. Source: operations.md
@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use manilad_domain::AccessRuleId;
 use manilad_domain::access::{AccessLevel, AccessType, network};
 use manilad_domain::message::Detail;
-use manilad_driver::{RefusedRule, WantedRule};
+use manilad_driver::{DesiredRule, RefusedRule};
 use manilad_ontap::export_policy::{Flavour, Rule};
 
 use crate::squash::{EXPECTED, NOBODY, Squash};
@@ -30,10 +30,10 @@ pub struct Ordered {
     pub refused: Vec<RefusedRule>,
 }
 
-/// Sorts out wanted rules.
-pub fn order(wanted: &[WantedRule], squash: Squash) -> Ordered {
+/// Sorts out desired rules.
+pub fn order(desired: &[DesiredRule], squash: Squash) -> Ordered {
     let mut ordered = Ordered { entries: Vec::new(), refused: Vec::new() };
-    for rule in wanted {
+    for rule in desired {
         let Some(net) = Some(&rule.to).filter(|_| rule.kind == AccessType::Ip).and_then(|to| network(to)) else {
             ordered
                 .refused
@@ -59,8 +59,8 @@ pub fn order(wanted: &[WantedRule], squash: Squash) -> Ordered {
 }
 
 /// A rule that the array can't enforce, and why.
-pub fn refuse(id: AccessRuleId, told: String) -> RefusedRule {
-    RefusedRule { id, detail: Detail::UnsupportedClientAccess, told }
+pub fn refuse(id: AccessRuleId, reason: String) -> RefusedRule {
+    RefusedRule { id, detail: Detail::UnsupportedClientAccess, reason }
 }
 
 impl Entry {

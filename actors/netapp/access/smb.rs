@@ -5,27 +5,27 @@
 
 use manilad_clock::Uuid;
 use manilad_domain::access::AccessType;
-use manilad_driver::{Applied, RefusedRule, Subject, Trouble, WantedRule};
+use manilad_driver::{Applied, DesiredRule, RefusedRule, Subject, Trouble};
 use manilad_ontap::cifs;
 use manilad_ontap::{Class, Error};
 
 use super::rules::refuse;
-use super::smb_plan::{Act, is_wanted, plan};
+use super::smb_plan::{Act, is_desired, plan};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::session::Session;
 use crate::{seat, share, trouble};
 
-/// Brings the list of the instance's share to the wanted rules, and tells those that the array does not take.
-pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> Result<Applied, Trouble> {
+/// Brings the list of the instance's share to the desired rules, and tells those that the array does not take.
+pub async fn apply(array: &Array, subject: &Subject, desired: &[DesiredRule]) -> Result<Applied, Trouble> {
     let session = array.at(subject).await?.ok_or_else(|| seat::gone(subject))?;
     let names = Names::of(&array.templates, subject);
-    let (users, others): (Vec<_>, Vec<_>) = wanted.iter().cloned().partition(|rule| rule.kind == AccessType::User);
-    let refusal = |rule: &WantedRule| refuse(rule.id, format!("{} {:?} is no user", rule.kind.name(), rule.to));
+    let (users, others): (Vec<_>, Vec<_>) = desired.iter().cloned().partition(|rule| rule.kind == AccessType::User);
+    let refusal = |rule: &DesiredRule| refuse(rule.id, format!("{} {:?} is no user", rule.kind.name(), rule.to));
     let mut refused: Vec<RefusedRule> = others.iter().map(refusal).collect();
     let svm = share::uuid_of_svm(&session)?;
     // Before the look: what lands between the two is seen.
-    let late = array.late_aces.of(subject.instance).into_iter().filter(|(_, act)| !is_wanted(act, &users));
+    let late = array.late_aces.of(subject.instance).into_iter().filter(|(_, act)| !is_desired(act, &users));
     let late = late.map(|(left, _)| left).max();
     let late = late.max(array.late_aces.left_of_others().filter(|_| subject.in_flight));
     let current = match cifs::acl(&session.client, svm, &names.mount).await {
@@ -53,8 +53,8 @@ pub async fn apply(array: &Array, subject: &Subject, wanted: &[WantedRule]) -> R
     match late {
         None => Ok(Applied::AllBut(refused)),
         Some(left) => {
-            let told = "the list is as wanted, but an older call without an answer may still change it";
-            Err(trouble::wait(left, told))
+            let reason = "the list is as wanted, but an older call without an answer may still change it";
+            Err(trouble::wait(left, reason))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From the list of an SMB share to the wanted one: pure.
+//! From the list of an SMB share to the desired one: pure.
 //!
 //! Access is widened before it is narrowed. How to get it wrong: comparing user names in their case. Source:
 //! operations.md §7.2.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use manilad_domain::AccessRuleId;
 use manilad_domain::access::AccessLevel;
 use manilad_domain::client::account;
-use manilad_driver::WantedRule;
+use manilad_driver::DesiredRule;
 use manilad_ontap::cifs::{Ace, Permission};
 
 /// One change of a list.
@@ -20,9 +20,9 @@ pub enum Act {
 }
 
 /// The changes from one list to another, in the order in which they are made; with each, the rules that want it. Pure.
-pub fn plan(current: &[Ace], wanted: &[WantedRule]) -> Vec<(Act, Vec<AccessRuleId>)> {
+pub fn plan(current: &[Ace], desired: &[DesiredRule]) -> Vec<(Act, Vec<AccessRuleId>)> {
     let mut goal: BTreeMap<String, (Ace, Vec<AccessRuleId>)> = BTreeMap::new();
-    for rule in wanted {
+    for rule in desired {
         let entry =
             goal.entry(account(&rule.to)).or_insert_with(|| (Ace::new(&rule.to, permission(rule.level)), Vec::new()));
         entry.1.push(rule.id);
@@ -52,14 +52,14 @@ pub fn plan(current: &[Ace], wanted: &[WantedRule]) -> Vec<(Act, Vec<AccessRuleI
 }
 
 /// Whether an act, should it come late, leaves everybody with what is wanted. Pure.
-pub fn is_wanted(act: &Act, wanted: &[WantedRule]) -> bool {
+pub fn is_desired(act: &Act, desired: &[DesiredRule]) -> bool {
     let (Act::Allow(ace) | Act::Change(ace) | Act::Deny(ace)) = act;
     let after = match act {
         Act::Deny(_) => None,
         Act::Allow(_) | Act::Change(_) => Some(ace),
     };
     let user = account(&ace.user_or_group);
-    let own: Vec<WantedRule> = wanted.iter().filter(|rule| account(&rule.to) == user).cloned().collect();
+    let own: Vec<DesiredRule> = desired.iter().filter(|rule| account(&rule.to) == user).cloned().collect();
     plan(after.map(std::slice::from_ref).unwrap_or_default(), &own).is_empty()
 }
 
@@ -75,14 +75,14 @@ mod tests {
     use manilad_domain::access::AccessType;
 
     use super::*;
-    use crate::tests::samples::wanted;
+    use crate::tests::samples::desired;
 
     fn ace(user: &str, permission: Permission) -> Ace {
         Ace::new(user, permission)
     }
 
-    fn user(number: u128, to: &str, level: AccessLevel) -> WantedRule {
-        WantedRule { kind: AccessType::User, ..wanted(number, to, level) }
+    fn user(number: u128, to: &str, level: AccessLevel) -> DesiredRule {
+        DesiredRule { kind: AccessType::User, ..desired(number, to, level) }
     }
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
             (Act::Allow(ace("bob", Permission::Read)), false),
             (Act::Deny(ace("bob", Permission::Read)), true),
         ] {
-            assert_eq!(is_wanted(&act, &rules), harmless, "{act:?}");
+            assert_eq!(is_desired(&act, &rules), harmless, "{act:?}");
         }
     }
 

@@ -85,19 +85,19 @@ fn flexgroups(section: &mut Section<'_>, netapp: &Options) {
     if !pools.is_empty() && is_off {
         section.blame(OPTION, "no pools while netapp_enable_flexgroup is false");
     }
-    let mut seen: Vec<&String> = Vec::new();
+    let mut listed: Vec<&String> = Vec::new();
     for (pool, aggregates) in pools {
         if aggregates.is_empty() {
             section.blame(OPTION, format!("aggregates for pool {pool:?}"));
         }
         for aggregate in aggregates {
-            if seen.contains(&aggregate) {
+            if listed.contains(&aggregate) {
                 section.blame(OPTION, format!("each aggregate once, not {aggregate:?} twice"));
             }
-            seen.push(aggregate);
+            listed.push(aggregate);
         }
     }
-    for pool in pools.keys().filter(|pool| seen.contains(pool)) {
+    for pool in pools.keys().filter(|pool| listed.contains(pool)) {
         section.blame(OPTION, format!("names of pools that no aggregate has, not {pool:?}"));
     }
 }

@@ -82,16 +82,16 @@ fn patterns_and_pools_are_read_whole() {
 fn what_a_back_end_lacks_is_told() {
     let bare =
         "[alpha]\nshare_driver = manila.share.drivers.netapp.common.NetAppDriver\ndriver_handles_share_servers = no\n";
-    let told = mistakes(&format!("{LOCAL}{bare}")).join("\n");
+    let messages = mistakes(&format!("{LOCAL}{bare}")).join("\n");
     for option in ["netapp_vserver", "netapp_server_hostname", "netapp_login"] {
-        assert!(told.contains(&format!("[alpha] {option}: found nothing")), "{told}");
+        assert!(messages.contains(&format!("[alpha] {option}: found nothing")), "{messages}");
     }
     assert!(load(&format!("{LOCAL}{bare}netapp_vserver = svm1\n[manilad]\nsimulator = true\n")).is_ok());
 }
 
 #[test]
 fn options_that_contradict_each_other_are_refused() {
-    for (more, told) in [
+    for (more, message) in [
         ("netapp_storage_family = eseries\n", "expected one of ontap_cluster"),
         ("netapp_volume_name_template = share\n", "expected a template with %(share_id)s"),
         ("netapp_vserver_name_template = os_%(id)s\n", "expected a template with %s"),
@@ -120,7 +120,7 @@ fn options_that_contradict_each_other_are_refused() {
         ("netapp_login =\n", "an account of the array, or a certificate"),
     ] {
         let all = refusal(more);
-        assert!(all.contains(told), "{more}: {all}");
+        assert!(all.contains(message), "{more}: {all}");
     }
 }
 
@@ -171,8 +171,8 @@ fn no_mistake_is_made_up_of_an_option_that_could_not_be_read() {
         ("[alpha]\nnetapp_private_key_file = /k.pem\nnetapp_certificate_file = c.pem\n", "netapp_certificate_file"),
         ("[alpha]\nnetwork_api_class = Standalone\nnetapp_vserver = $nowhere\n", "netapp_vserver"),
     ] {
-        let told = mistakes(&alpha(more));
-        assert!(matches!(&told[..], [one] if one.contains(&format!("] {only}: found"))), "{more}: {told:#?}");
+        let messages = mistakes(&alpha(more));
+        assert!(matches!(&messages[..], [one] if one.contains(&format!("] {only}: found"))), "{more}: {messages:#?}");
     }
 }
 
@@ -181,11 +181,14 @@ fn a_backup_type_is_a_section_that_names_its_back_end() {
     let beta = ALPHA.replace("[alpha]", "[beta]");
     let kind = "netapp_enabled_backup_types = nightly\n[nightly]\nnetapp_backup_backend_section_name = beta\n";
     assert!(load(&alpha(&format!("{kind}{beta}"))).is_ok());
-    let told = mistakes(&alpha(&format!("{kind}{beta}netapp_server_port = none\n")));
-    assert!(matches!(&told[..], [one] if one.contains("[beta] netapp_server_port: found \"none\"")), "{told:?}");
+    let messages = mistakes(&alpha(&format!("{kind}{beta}netapp_server_port = none\n")));
+    assert!(
+        matches!(&messages[..], [one] if one.contains("[beta] netapp_server_port: found \"none\"")),
+        "{messages:?}"
+    );
     assert!(mistakes(&alpha(kind))[0].contains("found \"beta\", expected the name of a back end's section"));
-    let told =
+    let messages =
         mistakes(&alpha("netapp_enabled_backup_types = nightly\n[nightly]\nnetapp_backup_volume = v\n")).join("\n");
-    assert!(told.contains("[nightly] netapp_backup_backend_section_name: found nothing"), "{told}");
-    assert!(told.contains("[nightly] netapp_backup_vserver: found nothing"), "{told}");
+    assert!(messages.contains("[nightly] netapp_backup_backend_section_name: found nothing"), "{messages}");
+    assert!(messages.contains("[nightly] netapp_backup_vserver: found nothing"), "{messages}");
 }

@@ -30,8 +30,8 @@ pub fn check(nodes: &Nodes, lifs: &[Interface], new: &[New]) -> Result<(), Troub
         let taken_over = nodes.partners.get(node).map_or(0, |partner| at_home(partner) + adds(partner));
         let total = count + adds(node) + taken_over;
         if adds(node) + taken_over > 0 && total > *limit {
-            let told = format!("node {node} would have {total} data LIFs after a takeover: it may have {limit}");
-            return Err(trouble::elsewhere(Detail::NoShareServer, told));
+            let reason = format!("node {node} would have {total} data LIFs after a takeover: it may have {limit}");
+            return Err(trouble::elsewhere(Detail::NoShareServer, reason));
         }
     }
     Ok(())
@@ -63,8 +63,8 @@ mod tests {
         };
         let lifs = [lif("10.0.0.1", "node1", &[]), lif("10.0.0.2", "node1", &[]), lif("10.0.0.3", "node2", &[])];
         assert_eq!(check(&nodes, &lifs, &[new("node1"), new("node2")]), Ok(()), "2 + 1 and one each");
-        let told = check(&nodes, &lifs, &[new("node1"), new("node2"), new("node2")]).unwrap_err().told;
-        assert_eq!(told, "node node1 would have 6 data LIFs after a takeover: it may have 5");
+        let reason = check(&nodes, &lifs, &[new("node1"), new("node2"), new("node2")]).unwrap_err().reason;
+        assert_eq!(reason, "node node1 would have 6 data LIFs after a takeover: it may have 5");
         assert_eq!(check(&nodes, &lifs, &[]), Ok(()));
         nodes.partners.clear();
         assert_eq!(check(&nodes, &lifs, &[new("node1"), new("node1"), new("node1")]), Ok(()));

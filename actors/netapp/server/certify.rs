@@ -26,19 +26,19 @@ impl Building<'_> {
         }
         let client = self.client();
         let found = certificate::of_server(client, self.name).await.map_err(|error| failed(&error))?;
-        let wanted = match found.iter().find(|one| self.lives(one, days)) {
+        let chosen = match found.iter().find(|one| self.lives(one, days)) {
             Some(one) => one.uuid,
             None => self.write(certificate::create(client, self.name, days)).await?,
         };
-        self.write(certificate::show(client, svm, wanted)).await?;
-        let others = found.iter().filter(|one| one.uuid != wanted);
+        self.write(certificate::show(client, svm, chosen)).await?;
+        let others = found.iter().filter(|one| one.uuid != chosen);
         all(others.map(|one| self.write(certificate::delete(client, one.uuid)))).await
     }
 
     /// Whether a certificate was made, just now, for so many days.
     fn lives(&self, one: &Certificate, days: u16) -> bool {
         let left = one.ends().map(|ends| ends.duration_since(self.array.clock.now()));
-        let wanted = Duration::from_secs(u64::from(days) * 86_400);
-        left.and_then(|left| Duration::try_from(left).ok()).is_some_and(|left| left.abs_diff(wanted) < TOLERANCE)
+        let life = Duration::from_secs(u64::from(days) * 86_400);
+        left.and_then(|left| Duration::try_from(left).ok()).is_some_and(|left| left.abs_diff(life) < TOLERANCE)
     }
 }

@@ -60,33 +60,33 @@ pub fn read(servers: &Servers, services: &[SecurityService], svm: &str) -> Resul
     let mut dns = Dns { domains: Vec::new(), servers: Vec::new() };
     let mut directories = Directories { hosts: servers.dns_hosts.clone(), ..Directories::default() };
     for service in services {
-        let told = Told(service);
-        add(&mut dns.servers, told.list(&service.dns_ip));
-        add(&mut dns.domains, told.list(&service.domain));
+        let reader = ServiceReader(service);
+        add(&mut dns.servers, reader.list(&service.dns_ip));
+        add(&mut dns.domains, reader.list(&service.domain));
         match service.directory {
-            Directory::Ldap => directories.ldap = Some(told.ldap()?),
-            Directory::ActiveDirectory => directories.active = Some(told.active_directory(servers, svm)?),
-            Directory::Kerberos => directories.kerberos = Some(told.kerberos(svm)?),
+            Directory::Ldap => directories.ldap = Some(reader.ldap()?),
+            Directory::ActiveDirectory => directories.active = Some(reader.active_directory(servers, svm)?),
+            Directory::Kerberos => directories.kerberos = Some(reader.kerberos(svm)?),
         }
     }
     add(&mut dns.domains, servers.dns_domains.clone());
     add(&mut dns.servers, servers.dns_nameservers.clone());
     if dns.domains.len() > MOST_DNS.0 || dns.servers.len() > MOST_DNS.1 {
-        let told = format!(
+        let reason = format!(
             "security services and netapp_dns_* name {} domains and {} name servers: expected at most {} and {}",
             dns.domains.len(),
             dns.servers.len(),
             MOST_DNS.0,
             MOST_DNS.1
         );
-        return Err(never(told));
+        return Err(never(reason));
     }
     directories.dns = Some(dns).filter(|dns| !dns.domains.is_empty() && !dns.servers.is_empty());
     Ok(directories)
 }
 
-fn never(told: String) -> Trouble {
-    Trouble { detail: Detail::NoShareServer, ..trouble::never(told) }
+fn never(reason: String) -> Trouble {
+    Trouble { detail: Detail::NoShareServer, ..trouble::never(reason) }
 }
 
 /// Adds what is not there yet.
@@ -104,9 +104,9 @@ pub fn joiner(service: &SecurityService) -> Option<Joiner> {
     Some(Joiner { user: user.clone(), password: SecretString::from(password.expose()) })
 }
 
-struct Told<'a>(&'a SecurityService);
+struct ServiceReader<'a>(&'a SecurityService);
 
-impl Told<'_> {
+impl ServiceReader<'_> {
     /// A text that may be several, with commas between them.
     fn list(&self, text: &Option<String>) -> Vec<String> {
         let parts = text.iter().flat_map(|text| text.split(',')).map(str::trim);

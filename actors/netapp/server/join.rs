@@ -13,7 +13,7 @@ use super::directories::{ActiveDirectory, LDAP_FIRST};
 use super::set_up::{Building, all, failed};
 
 impl Building<'_> {
-    /// Joins what the server is to join. One that `stood` before may have been told otherwise then.
+    /// Joins what the server is to join. One that `stood` before may have been configured otherwise then.
     pub async fn join(&self, svm: Uuid, stood: bool) -> Result<(), Trouble> {
         let (named, ()) = join!(self.find_names(svm), self.know_hosts(svm));
         named?;
@@ -31,7 +31,7 @@ impl Building<'_> {
         let Some(dns) = &self.directories.dns else { return Ok(()) };
         match self.write(dns::set(self.client(), svm, dns)).await {
             Err(trouble) if !self.has_directories() => {
-                let (service, svm, why) = (&self.array.service, self.name, &trouble.told);
+                let (service, svm, why) = (&self.array.service, self.name, &trouble.reason);
                 tracing::warn!(service, svm, why, "DNS of the share server could not be set");
                 Ok(())
             }
@@ -42,7 +42,7 @@ impl Building<'_> {
     async fn know_hosts(&self, svm: Uuid) {
         for (names, address) in &self.directories.hosts {
             if let Err(trouble) = self.write(dns::set_host(self.client(), svm, *address, names)).await {
-                let (service, svm, why) = (&self.array.service, self.name, &trouble.told);
+                let (service, svm, why) = (&self.array.service, self.name, &trouble.reason);
                 tracing::warn!(service, svm, why, "a host of netapp_dns_hosts could not be set");
             }
         }
@@ -60,13 +60,13 @@ impl Building<'_> {
     /// Tells the SVM of the preferred domain controllers, and has it forget others.
     async fn prefer(&self, svm: Uuid, active: &ActiveDirectory, stood: bool) -> Result<(), Trouble> {
         let (client, domain) = (self.client(), &active.server.domain);
-        let wanted = active.controllers.iter();
-        all(wanted.map(|one| self.write(smb_server::prefer_controller(client, svm, domain, one)))).await?;
+        let controllers = active.controllers.iter();
+        all(controllers.map(|one| self.write(smb_server::prefer_controller(client, svm, domain, one)))).await?;
         if !stood {
             return Ok(());
         }
-        let told = smb_server::controllers(client, svm).await.map_err(|error| failed(&error))?;
-        let others = told.iter().filter(|one| !active.controllers.contains(&one.address));
+        let existing = smb_server::controllers(client, svm).await.map_err(|error| failed(&error))?;
+        let others = existing.iter().filter(|one| !active.controllers.contains(&one.address));
         all(others.map(|one| self.write(smb_server::forget_controller(client, svm, one)))).await
     }
 
@@ -80,18 +80,21 @@ impl Building<'_> {
         if (stood || active.discovery != Discovery::All)
             && let Err(trouble) = self.write(smb_server::set_discovery(client, svm, active.discovery)).await
         {
-            let (service, svm, why) = (&self.array.service, self.name, &trouble.told);
+            let (service, svm, why) = (&self.array.service, self.name, &trouble.reason);
             tracing::warn!(service, svm, why, "domain controllers of the share server could not be set");
         }
         Ok(())
     }
 
     async fn speak_kerberos(&self, svm: Uuid) -> Result<(), Trouble> {
-        let (Some(told), client) = (&self.directories.kerberos, self.client()) else { return Ok(()) };
-        let realm = self.write(kerberos::set_realm(client, svm, &told.realm, &told.kdc));
+        let (Some(realm_settings), client) = (&self.directories.kerberos, self.client()) else { return Ok(()) };
+        let realm = self.write(kerberos::set_realm(client, svm, &realm_settings.realm, &realm_settings.kdc));
         let (realm, lifs) = join!(realm, interface::data(client, self.name));
         realm?;
         let lifs = lifs.map_err(|error| failed(&error))?;
-        all(lifs.iter().map(|lif| self.write(kerberos::enable(client, lif.uuid, &told.spn, &told.joiner)))).await
+        all(lifs
+            .iter()
+            .map(|lif| self.write(kerberos::enable(client, lif.uuid, &realm_settings.spn, &realm_settings.joiner))))
+        .await
     }
 }

@@ -161,10 +161,10 @@ impl Layout {
         let Some(other) = observed.lifs.iter().filter(is_foreign).find(is_home) else { return Ok(()) };
         let (domain, ipspace, lif) = (&place.domain, &place.ipspace, &other.name);
         let svm = other.svm.as_deref().unwrap_or("unknown");
-        let told = format!(
+        let reason = format!(
             "broadcast domain {domain} in IPspace {ipspace} has another MTU than {mtu}, and LIF {lif} of SVM {svm} is in it"
         );
-        Err(trouble::elsewhere(Detail::NoShareServer, told))
+        Err(trouble::elsewhere(Detail::NoShareServer, reason))
     }
 }
 
@@ -214,8 +214,9 @@ fn uplink<'a>(
     found.sort_by(|one, other| one.name.cmp(&other.name));
     let best = found.into_iter().rev().max_by_key(|port| (has_vlan(port), carries(port), port.speed));
     best.ok_or_else(|| {
-        let told = format!("node {node} has no port that is up, in broadcast domain Default, and matches the pattern");
-        trouble::elsewhere(Detail::NoShareServer, told)
+        let reason =
+            format!("node {node} has no port that is up, in broadcast domain Default, and matches the pattern");
+        trouble::elsewhere(Detail::NoShareServer, reason)
     })
 }
 

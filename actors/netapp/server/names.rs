@@ -47,7 +47,7 @@ impl ServerTemplates {
     /// The name of a server's SVM.
     pub fn svm(&self, server: &ShareServer) -> String {
         match server.details.get(VSERVER_NAME) {
-            Some(told) => told.clone(),
+            Some(name) => name.clone(),
             None if is_named_by_hand(server) => server.identifier.clone(),
             None => format!("{}{}{}", self.svm.0, server.id, self.svm.1),
         }

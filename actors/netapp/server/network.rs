@@ -46,8 +46,8 @@ pub struct Address {
 }
 
 /// Why a server can't stand there.
-fn never(told: String) -> Trouble {
-    Trouble { detail: Detail::NoShareServer, ..trouble::never(told) }
+fn never(reason: String) -> Trouble {
+    Trouble { detail: Detail::NoShareServer, ..trouble::never(reason) }
 }
 
 /// Reads what a server is to stand on, spread over `nodes`.
@@ -71,8 +71,8 @@ pub fn read(subject: &ServerSubject, nodes: &[String]) -> Result<Network, Troubl
         placed.push((id, allocation));
     }
     if tags.len() > 1 {
-        let told: Vec<String> = tags.iter().map(|tag| tag.map_or("none".to_owned(), |tag| tag.to_string())).collect();
-        return Err(never(format!("the subnets of a share server must be one VLAN, but are {}", told.join(", "))));
+        let names: Vec<String> = tags.iter().map(|tag| tag.map_or("none".to_owned(), |tag| tag.to_string())).collect();
+        return Err(never(format!("the subnets of a share server must be one VLAN, but are {}", names.join(", "))));
     }
     let Some(tag) = tags.into_iter().next() else {
         return Err(never("the share server has no addresses".to_owned()));
@@ -88,9 +88,9 @@ pub fn read(subject: &ServerSubject, nodes: &[String]) -> Result<Network, Troubl
     for allocation in sorted(&subject.allocations).into_iter().filter(|allocation| allocation.subnet.is_none()) {
         let own = self::tag(&allocation.segment, None)?;
         if own.is_none() && tag.is_some() {
-            let told =
+            let reason =
                 "the administrative network has no VLAN of its own, so no address in it fits into the IPspace of one";
-            return Err(never(told.to_owned()));
+            return Err(never(reason.to_owned()));
         }
         let node = nodes.first().cloned().unwrap_or_default();
         addresses.push(Address { allocation: allocation.clone(), node, tag: own });
@@ -111,9 +111,9 @@ fn neutron(subnets: &[ServerSubnet]) -> Option<&str> {
 }
 
 fn tag(segment: &Segment, subnet: Option<&ServerSubnet>) -> Result<Option<u32>, Trouble> {
-    if let Some(told) = subnet.and_then(|subnet| subnet.metadata.get(SET_VLAN)) {
-        let tag = told.parse().ok().filter(|tag| TAGS.contains(tag));
-        return tag.map(Some).ok_or_else(|| never(format!("{SET_VLAN} is {told:?}: expected 1 to 4094")));
+    if let Some(text) = subnet.and_then(|subnet| subnet.metadata.get(SET_VLAN)) {
+        let tag = text.parse().ok().filter(|tag| TAGS.contains(tag));
+        return tag.map(Some).ok_or_else(|| never(format!("{SET_VLAN} is {text:?}: expected 1 to 4094")));
     }
     match segment.network_type.as_deref() {
         None | Some("" | "flat" | "vlan") => {}
@@ -127,8 +127,8 @@ fn tag(segment: &Segment, subnet: Option<&ServerSubnet>) -> Result<Option<u32>, 
 }
 
 fn set_mtu(subnet: Option<&ServerSubnet>) -> Result<Option<u32>, Trouble> {
-    let Some(told) = subnet.and_then(|subnet| subnet.metadata.get(SET_MTU)) else { return Ok(None) };
-    told.parse().map(Some).map_err(|_| never(format!("{SET_MTU} is {told:?}: expected bytes")))
+    let Some(text) = subnet.and_then(|subnet| subnet.metadata.get(SET_MTU)) else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| never(format!("{SET_MTU} is {text:?}: expected bytes")))
 }
 
 /// Keys of the metadata of a server's subnets that have no effect.

@@ -17,11 +17,11 @@ use crate::trouble;
 const PATIENCE: Duration = Duration::from_secs(100);
 
 /// By array and VLAN.
-type Known = HashMap<(String, u32), Weak<RwLock<()>>>;
+type Locks = HashMap<(String, u32), Weak<RwLock<()>>>;
 
 /// The VLANs that the back ends of a process work on. Clones are the same set.
 #[derive(Clone, Default)]
-pub struct Segments(Arc<Mutex<Known>>);
+pub struct Segments(Arc<Mutex<Locks>>);
 
 impl Segments {
     /// To set servers up on a VLAN.

@@ -49,8 +49,8 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
     let (observed, pairs) = join!(look(client, &name, &network), pairs(client, session.servers));
     let observed = observed.map_err(|error| failed(&error))?;
     if let Some(found) = observed.svm.as_ref().filter(|found| !names::is_of(found, &subject.server)) {
-        let told = format!("SVM {} is there without the mark {}", found.name, names::mark(subject.server.id));
-        return Err(trouble::elsewhere(Detail::NoShareServer, told));
+        let reason = format!("SVM {} is there without the mark {}", found.name, names::mark(subject.server.id));
+        return Err(trouble::elsewhere(Detail::NoShareServer, reason));
     }
     let terms =
         Terms { nodes: &nodes, ports: &session.servers.ports, templates: session.templates, svm: name.as_str() };
@@ -221,7 +221,7 @@ impl Building<'_> {
     }
 
     async fn nfs(&self, svm: Uuid) -> Result<(), Trouble> {
-        let has = |version: &str| self.servers.nfs.iter().any(|told| told == version);
+        let has = |version: &str| self.servers.nfs.iter().any(|enabled| enabled == version);
         let terms = nfs::Terms { v3: has("nfs3"), v40: has("nfs4.0"), v41: has("nfs4.1") };
         self.write(nfs::serve(self.client(), svm, terms)).await
     }
@@ -233,7 +233,7 @@ impl Building<'_> {
             return;
         }
         if let Err(trouble) = self.write(svm::retain(self.client(), self.name, hours)).await {
-            let (service, svm, why) = (&self.array.service, self.name, &trouble.told);
+            let (service, svm, why) = (&self.array.service, self.name, &trouble.reason);
             tracing::warn!(service, svm, hours, why, "the retention of deleted volumes could not be set on an SVM");
         }
     }
@@ -264,7 +264,7 @@ impl Building<'_> {
             .iter()
             .map(|address| (address.allocation.id.to_string(), address.allocation.address.to_string()))
             .collect();
-        let size = |told: Option<u32>, usual: u32| told.unwrap_or(usual).to_string();
+        let size = |bytes: Option<u32>, usual: u32| bytes.unwrap_or(usual).to_string();
         let nfs = json!({
             "tcp-max-xfer-size": size(transfers.tcp_max_transfer_size, TRANSFERS.0),
             "udp-max-xfer-size": size(transfers.udp_max_transfer_size, TRANSFERS.1),

@@ -52,12 +52,12 @@ pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Tro
     array.svm_cache.forget(&name);
     // Nothing is there. It is gone for good unless something could still land when we began to look.
     late.map_or(Ok(()), |left| {
-        let told = format!("nothing is left of {name}, but a call to make it may still be carried out");
-        Err(trouble::wait(left, &told))
+        let reason = format!("nothing is left of {name}, but a call to make it may still be carried out");
+        Err(trouble::wait(left, &reason))
     })
 }
 
-fn told(error: Error) -> Trouble {
+fn trouble_of(error: Error) -> Trouble {
     trouble::of(&error)
 }
 
@@ -74,9 +74,9 @@ impl Removing<'_> {
         let vlans = join_all(tags.iter().map(|tag| port::vlans(self.client, *tag)));
         let (svm, volumes, vlans) =
             join!(svm::find(self.client, self.name), volume::names(self.client, self.name), vlans);
-        let vlans = vlans.into_iter().collect::<Result<Vec<_>, Error>>().map_err(told)?.concat();
+        let vlans = vlans.into_iter().collect::<Result<Vec<_>, Error>>().map_err(trouble_of)?.concat();
         let server = &self.subject.server;
-        let Some(svm) = svm.map_err(told)? else {
+        let Some(svm) = svm.map_err(trouble_of)? else {
             self.refuse_renamed().await?;
             return Ok((None, vlans));
         };
@@ -87,7 +87,7 @@ impl Removing<'_> {
                 false => Ok((None, vlans)),
             };
         }
-        let volumes = volumes.map_err(told)?;
+        let volumes = volumes.map_err(trouble_of)?;
         if volumes.is_empty() {
             return Ok((Some(svm), vlans));
         }
@@ -105,9 +105,9 @@ impl Removing<'_> {
         let (removed, spaces) = join!(self.remove(svm), spaces);
         removed?;
         for space in spaces {
-            let space = space.map_err(told)?;
+            let space = space.map_err(trouble_of)?;
             if space.svms.iter().all(|other| svm.is_some_and(|own| own.uuid == other.uuid)) {
-                space.remove(self.client, &self.array.service).await.map_err(told)?;
+                space.remove(self.client, &self.array.service).await.map_err(trouble_of)?;
             }
         }
         Ok(())
@@ -115,7 +115,7 @@ impl Removing<'_> {
 
     /// Refuses to take a server for gone whose SVM has another name.
     async fn refuse_renamed(&self) -> Result<(), Trouble> {
-        let marked = svm::marked(self.client, &names::mark(self.subject.server.id)).await.map_err(told)?;
+        let marked = svm::marked(self.client, &names::mark(self.subject.server.id)).await.map_err(trouble_of)?;
         let server = &self.subject.server;
         match marked.iter().find(|svm| names::is_of(svm, server)) {
             None => Ok(()),
@@ -133,7 +133,7 @@ impl Removing<'_> {
         let joined = self.subject.directories.iter().find(|one| one.directory == Directory::ActiveDirectory);
         let Some(directory) = joined else { return Ok(()) };
         let Some(joiner) = directories::joiner(directory) else {
-            return smb_server::forget(self.client, svm).await.map_err(told);
+            return smb_server::forget(self.client, svm).await.map_err(trouble_of);
         };
         match smb_server::delete(self.client, svm, &joiner).await {
             Err(error) if is_no(&error) => {
@@ -144,9 +144,9 @@ impl Removing<'_> {
                     why,
                     "the computer account of an SMB server may remain in Active Directory"
                 );
-                smb_server::forget(self.client, svm).await.map_err(told)
+                smb_server::forget(self.client, svm).await.map_err(trouble_of)
             }
-            left => left.map_err(told),
+            left => left.map_err(trouble_of),
         }
     }
 
@@ -170,10 +170,10 @@ impl Removing<'_> {
         let Some(svm) = svm else { return Ok(()) };
         match svm::delete(self.client, svm.uuid).await {
             Err(error) if error.code() == HAS_SMB_SERVER => {
-                smb_server::forget(self.client, svm.uuid).await.map_err(told)?;
-                svm::delete(self.client, svm.uuid).await.map_err(told)
+                smb_server::forget(self.client, svm.uuid).await.map_err(trouble_of)?;
+                svm::delete(self.client, svm.uuid).await.map_err(trouble_of)
             }
-            removed => removed.map_err(told),
+            removed => removed.map_err(trouble_of),
         }
     }
 }

@@ -115,7 +115,7 @@ fn fits(facts: &Facts, place: &Place, asked: &mut Requested) -> Result<(), Strin
         return Err(format!("aggregate {plain} is not encrypted"));
     }
     let is_flexgroup = place.style == Style::Flexgroup;
-    if asked.flexgroup.is_some_and(|wanted| wanted != is_flexgroup) {
+    if asked.flexgroup.is_some_and(|desired| desired != is_flexgroup) {
         return Err(format!("pool {} holds volumes of style {}", place.name, place.style.name()));
     }
     let has_qos = asked.adaptive_qos.is_some() || !asked.throughput.is_none();
@@ -216,7 +216,7 @@ mod tests {
             subject.metadata.insert(squash::KEY.to_owned(), value.to_owned());
             let mut facts = facts();
             facts.interfaces = vec![lif("10.0.0.1", "node1", &["data_nfs", "data_cifs"])];
-            planned(&facts, &subject).map(|new| new.owner).map_err(|trouble| trouble.told)
+            planned(&facts, &subject).map(|new| new.owner).map_err(|trouble| trouble.reason)
         };
         assert_eq!(owner("true", Protocol::Nfs), Ok(Some(65534)));
         assert_eq!(owner("false", Protocol::Nfs), Ok(None));

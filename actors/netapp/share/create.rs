@@ -243,10 +243,10 @@ impl Making<'_> {
         if self.references.is_empty() || !matches!(error.class(), Class::BadReference | Class::Refused) {
             return trouble;
         }
-        let told = format!("{}; asked for were {}", trouble.told, self.references.join(", "));
+        let reason = format!("{}; asked for were {}", trouble.reason, self.references.join(", "));
         match error.class() {
-            Class::BadReference => Trouble { detail: Detail::FilterCapabilities, told, ..trouble },
-            _ => Trouble { told, ..trouble },
+            Class::BadReference => Trouble { detail: Detail::FilterCapabilities, reason, ..trouble },
+            _ => Trouble { reason, ..trouble },
         }
     }
 
@@ -258,16 +258,16 @@ impl Making<'_> {
             self.array.late_creations.during(self.subject.instance, (), volume::create(client, self.desired)).await
         };
         let flexgroups = self.array.settings.flexgroups.as_ref();
-        let Some(told) = flexgroups.filter(|_| self.place.style == Style::Flexgroup) else {
+        let Some(flexgroups) = flexgroups.filter(|_| self.place.style == Style::Flexgroup) else {
             return create(client).await;
         };
         let begun = clock.running();
         loop {
             let left = (begun + LONGEST_MAKING).saturating_sub(clock.running());
-            match create(&client.within(told.online_timeout.min(left))).await {
+            match create(&client.within(flexgroups.online_timeout.min(left))).await {
                 Err(error) if error.class() == Class::Busy => {
                     let waited = clock.running().saturating_sub(begun) + BUSY_PAUSE;
-                    if waited >= told.not_busy_timeout.min(LONGEST_MAKING) {
+                    if waited >= flexgroups.not_busy_timeout.min(LONGEST_MAKING) {
                         return Err(error);
                     }
                     clock.sleep(BUSY_PAUSE).await;

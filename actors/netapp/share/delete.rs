@@ -105,7 +105,7 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
 
 /// Refuses to take for gone what has another name, or is in another SVM, than the configuration says today.
 pub(super) async fn refuse_moved(client: &Client, names: &Names) -> Result<(), Trouble> {
-    let marked = volume::marked(client, &names.tag).await.map_err(told)?;
+    let marked = volume::marked(client, &names.tag).await.map_err(trouble_of)?;
     match marked.iter().find(|volume| !volume.name.starts_with(PUT_AWAY)) {
         None => Ok(()),
         Some(volume) => {
@@ -122,7 +122,7 @@ pub(super) async fn refuse_moved(client: &Client, names: &Names) -> Result<(), T
 /// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
 pub(super) async fn see_svm(session: &Session) -> Result<(), Trouble> {
     let name = &session.svm;
-    match svm::find(&session.client, name).await.map_err(told)? {
+    match svm::find(&session.client, name).await.map_err(trouble_of)? {
         Some(_) => Ok(()),
         None => Err(trouble::again(format!("SVM {name} is not to be seen, so neither are its volumes"))),
     }
@@ -138,7 +138,7 @@ struct Removing<'a> {
 /// ONTAP keeps a volume that has clones. Source: operations.md §0.5.
 const HAS_CLONES: &str = "524615";
 
-fn told(error: Error) -> Trouble {
+fn trouble_of(error: Error) -> Trouble {
     trouble::of(&error)
 }
 
@@ -147,7 +147,8 @@ impl Removing<'_> {
     fn at_first(&self) -> Left {
         let keys = self.array.key_cache.keys(self.subject.instance);
         let has_age = specs::force_delete_minutes(&self.subject.extra_specs).is_some();
-        let volume = keys.volume.filter(|_| !has_age).map_or(Observed::Unknown, |uuid| Observed::Present(seen(uuid)));
+        let volume =
+            keys.volume.filter(|_| !has_age).map_or(Observed::Unknown, |uuid| Observed::Present(remembered(uuid)));
         let policy = keys.policy.map_or(Observed::Unknown, Observed::Present);
         let may_have_qos = match keys.volume {
             Some(_) => keys.has_qos || self.asks_for_qos(),
@@ -184,7 +185,7 @@ impl Removing<'_> {
 
     async fn look_for_share(&self, left: Left) -> Result<Left, Trouble> {
         let (svm, mount) = (&self.session.svm, &self.names.mount);
-        let found = cifs::find(&self.session.client, svm, mount).await.map_err(told)?;
+        let found = cifs::find(&self.session.client, svm, mount).await.map_err(trouble_of)?;
         let mut ours = found.filter(|share| Some(&share.path) == self.names.junction().as_ref());
         // A name that was asked for says nothing: it is ours if our volume is what is mounted there.
         if ours.is_some() && is_lent(self.names) {
@@ -203,7 +204,7 @@ impl Removing<'_> {
             true => self.array.late_creations.during(self.subject.instance, (), deleting).await,
             false => deleting.await,
         }
-        .map_err(told)?;
+        .map_err(trouble_of)?;
         Ok(Left { share: Observed::Absent, ..left })
     }
 
@@ -214,9 +215,9 @@ impl Removing<'_> {
             refuse_moved(&self.session.client, self.names).await?;
         }
         // The volume tells the id of its policy, which saves looking for that.
-        let told =
+        let found_policy =
             found.as_ref().map(|found| &found.policy).filter(|(name, _)| name.as_ref() == Some(&self.names.policy));
-        let policy = match (&left.policy, told.and_then(|(_, id)| *id)) {
+        let policy = match (&left.policy, found_policy.and_then(|(_, id)| *id)) {
             (Observed::Unknown, Some(id)) => Observed::Present(id),
             _ => left.policy,
         };
@@ -236,7 +237,7 @@ impl Removing<'_> {
                 self.array.key_cache.note(self.subject.instance, |keys| keys.volume = None);
                 Ok(Left { volume: Observed::Unknown, ..left })
             }
-            Err(error) => Err(told(error)),
+            Err(error) => Err(trouble_of(error)),
         }
     }
 
@@ -249,7 +250,7 @@ impl Removing<'_> {
         }
         match outcome {
             Err(error) if error.code() == HAS_CLONES => self.put_volume_away(found, &error).await?,
-            outcome => outcome.map_err(told)?,
+            outcome => outcome.map_err(trouble_of)?,
         }
         self.array.key_cache.note(self.subject.instance, |keys| keys.volume = None);
         Ok(Left { volume: Observed::Absent, removed: true, ..left })
@@ -265,13 +266,13 @@ impl Removing<'_> {
             "the array does not let go of it yet: it is removed later"
         );
         let change = Change { name: Some(name), ..Change::default() };
-        self.noted(volume::change(&self.session.client, found.uuid, &change)).await.map_err(told)
+        self.noted(volume::change(&self.session.client, found.uuid, &change)).await.map_err(trouble_of)
     }
 
     /// Whether the volume was put away, in this try or in one before.
     async fn is_put_away(&self) -> Result<bool, Trouble> {
         let (svm, name) = (&self.session.svm, put_away(&self.names.volume, LONGEST));
-        let found = volume::find(&self.session.client, svm, &name).await.map_err(told)?;
+        let found = volume::find(&self.session.client, svm, &name).await.map_err(trouble_of)?;
         Ok(found.is_some_and(|volume| volume.is_marked(&self.names.tag)))
     }
 
@@ -287,7 +288,7 @@ impl Removing<'_> {
 
     async fn look_for_policy(&self, left: Left) -> Result<Left, Trouble> {
         let (svm, name) = (&self.session.svm, &self.names.policy);
-        let found = export_policy::find(&self.session.client, svm, name).await.map_err(told)?;
+        let found = export_policy::find(&self.session.client, svm, name).await.map_err(trouble_of)?;
         Ok(Left { policy: found.map_or(Observed::Absent, |policy| Observed::Present(policy.id)), ..left })
     }
 
@@ -305,7 +306,7 @@ impl Removing<'_> {
                     why = error.message(),
                     "the array does not let go of it yet: it is removed later"
                 );
-                self.noted(export_policy::rename(&self.session.client, id, &name)).await.map_err(told)?;
+                self.noted(export_policy::rename(&self.session.client, id, &name)).await.map_err(trouble_of)?;
                 self.array.key_cache.note(self.subject.instance, |keys| keys.policy = None);
                 Ok(Left { policy: Observed::Absent, ..left })
             }
@@ -313,7 +314,7 @@ impl Removing<'_> {
             Err(error) if error.class() == Class::Refused && !left.removed => {
                 Ok(Left { volume: Observed::Unknown, ..left })
             }
-            Err(error) => Err(told(error)),
+            Err(error) => Err(trouble_of(error)),
         }
     }
 
@@ -322,7 +323,7 @@ impl Removing<'_> {
         let (svm, name) = (&self.session.svm, &self.names.qos);
         let found = match qos::find(&self.session.client, svm, name).await {
             Err(error) if error.class() == Class::Unauthorised => None,
-            found => found.map_err(told)?,
+            found => found.map_err(trouble_of)?,
         };
         Ok(Left { qos: found.map_or(Observed::Absent, |policy| Observed::Present(policy.uuid)), ..left })
     }
@@ -339,9 +340,9 @@ impl Removing<'_> {
                     why = error.message(),
                     "the array does not let go of it yet: it is removed later"
                 );
-                self.noted(qos::rename(client, uuid, &name)).await.map_err(told)?;
+                self.noted(qos::rename(client, uuid, &name)).await.map_err(trouble_of)?;
             }
-            outcome => outcome.map_err(told)?,
+            outcome => outcome.map_err(trouble_of)?,
         }
         Ok(Left { qos: Observed::Absent, ..left })
     }
@@ -362,8 +363,8 @@ fn late(array: &Array, subject: &Subject, names: &Names) -> Option<Duration> {
 fn gone(array: &Array, subject: &Subject, names: &Names, late: Option<Duration>) -> Result<(), Trouble> {
     array.key_cache.forget(subject.instance);
     late.map_or(Ok(()), |left| {
-        let told = format!("nothing is left of {}, but a call to make it may still be carried out", names.volume);
-        Err(trouble::wait(left, &told))
+        let reason = format!("nothing is left of {}, but a call to make it may still be carried out", names.volume);
+        Err(trouble::wait(left, &reason))
     })
 }
 
@@ -373,7 +374,7 @@ fn is_no(error: &Error) -> bool {
 }
 
 /// A volume of which only the key is remembered.
-fn seen(uuid: Uuid) -> Found {
+fn remembered(uuid: Uuid) -> Found {
     Found {
         uuid,
         is_ours: true,

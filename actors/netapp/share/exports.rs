@@ -125,7 +125,7 @@ mod tests {
         facts.interfaces = vec![lif("10.0.0.1", "node1", &["data_nfs"]), lif("10.9.0.1", "node1", &["data_nfs"])];
         let subject = Subject { server: Some(seat("os_1", &["10.9.0.1"])), ..subject(1) };
         let exports = exports(&facts, &facts.interfaces, &subject, "s", &["aggr1".to_owned()]);
-        let told: Vec<_> = exports.iter().map(|export| (export.path.as_str(), export.is_admin_only)).collect();
-        assert_eq!(told, [("10.0.0.1:/s", false), ("10.9.0.1:/s", true)]);
+        let paths: Vec<_> = exports.iter().map(|export| (export.path.as_str(), export.is_admin_only)).collect();
+        assert_eq!(paths, [("10.0.0.1:/s", false), ("10.9.0.1:/s", true)]);
     }
 }

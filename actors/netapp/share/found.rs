@@ -83,10 +83,10 @@ pub fn stranger(names: &Names) -> Trouble {
 /// That the array says that the volume is not there, so that nobody gets in. `late` is how long older calls without an
 /// answer may still let somebody in, were it made again.
 pub fn absent(array: &Array, subject: &Subject, names: &Names, late: Option<Duration>) -> Trouble {
-    let told = format!("there is no volume {}", names.volume);
+    let reason = format!("there is no volume {}", names.volume);
     match late.max(array.late_creations.left(subject.instance, subject.in_flight)) {
-        Some(left) => trouble::wait(left, &format!("{told}, but an older call without an answer may still make it")),
-        None => Trouble { remedy: Remedy::Absent, detail: Detail::VolumeAbsent, told },
+        Some(left) => trouble::wait(left, &format!("{reason}, but an older call without an answer may still make it")),
+        None => Trouble { remedy: Remedy::Absent, detail: Detail::VolumeAbsent, reason },
     }
 }
 

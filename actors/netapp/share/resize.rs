@@ -81,7 +81,7 @@ impl<'a> Resizing<'a> {
     ) -> Self {
         let (service, volume) = (&array.service, &names.volume);
         let asked = specs::read(&subject.extra_specs).inspect_err(|trouble| {
-            let why = &trouble.told;
+            let why = &trouble.reason;
             tracing::warn!(
                 service,
                 volume,

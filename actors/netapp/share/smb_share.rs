@@ -59,8 +59,8 @@ pub async fn is_there(session: &Session, names: &Names, path: &str) -> Result<bo
         None => Ok(false),
         Some(share) if share.path == path => Ok(true),
         Some(share) => {
-            let told = format!("the SMB share {} is there, for {}", names.mount, share.path);
-            Err(trouble::elsewhere(Detail::NoValidHost, told))
+            let reason = format!("the SMB share {} is there, for {}", names.mount, share.path);
+            Err(trouble::elsewhere(Detail::NoValidHost, reason))
         }
     }
 }

@@ -135,8 +135,8 @@ pub struct Requested {
 /// `Never` for a value that can't be, or that contradicts another; `Elsewhere` for what is not built here.
 pub fn read(specs: &BTreeMap<String, String>) -> Result<Requested, Trouble> {
     let mut asked = Requested::default();
-    let given = TABLE.iter().filter_map(|(key, effect)| Some((*key, effect, specs.get(*key)?.trim())));
-    for (key, effect, value) in given {
+    let present = TABLE.iter().filter_map(|(key, effect)| Some((*key, effect, specs.get(*key)?.trim())));
+    for (key, effect, value) in present {
         take(&mut asked, key, effect, value)?;
     }
     for (contradicts, what) in [
@@ -170,8 +170,8 @@ pub fn read(specs: &BTreeMap<String, String>) -> Result<Requested, Trouble> {
 fn take(asked: &mut Requested, key: &str, effect: &Effect, value: &str) -> Result<(), Trouble> {
     let wrong = |expected: &str| trouble::unfit(format!("extra spec {key} is {value:?}: expected {expected}"));
     let missing = |what: &str| {
-        let told = format!("extra spec {key} asks for {what}, which this driver does not have");
-        Err(trouble::elsewhere(Detail::FilterCapabilities, told))
+        let reason = format!("extra spec {key} asks for {what}, which this driver does not have");
+        Err(trouble::elsewhere(Detail::FilterCapabilities, reason))
     };
     match effect {
         Flag(set) => set(asked, boolean(value).ok_or_else(|| wrong("true or false"))?),
@@ -221,8 +221,9 @@ impl Requested {
             (EFFICIENCY_POLICY, &self.efficiency_policy),
             (ADAPTIVE_QOS, &self.adaptive_qos),
         ];
-        let told = named.into_iter().filter_map(|(spec, name)| name.as_ref().map(|name| format!("{spec}: {name:?}")));
-        told.collect()
+        let references =
+            named.into_iter().filter_map(|(spec, name)| name.as_ref().map(|name| format!("{spec}: {name:?}")));
+        references.collect()
     }
 
     /// `files.maximum` of a volume of so many GiB; ONTAP's own when none is asked for.

@@ -6,12 +6,12 @@ use manilad_domain::access::AccessLevel::{Ro, Rw};
 use manilad_domain::access::AccessType;
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Applied, Remedy, Subject, Verdict, WantedRule};
+use manilad_driver::{Applied, DesiredRule, Remedy, Subject, Verdict};
 use manilad_ontap_sim::Config;
 use serde_json::json;
 
 use super::bench::{Bench, goes_on, run, run_with, settings};
-use super::samples::{subject, wanted};
+use super::samples::{desired, subject};
 use super::wire::Mishap;
 
 /// The numbers of the rules that were refused.
@@ -33,7 +33,7 @@ fn enforced(bench: &Bench) -> Vec<String> {
 fn the_array_enforces_exactly_what_is_wanted() {
     run(async |bench| {
         bench.create(&subject(1)).await.unwrap();
-        let rules = [wanted(1, "10.0.0.0/24", Rw), wanted(2, "10.0.0.9", Ro), wanted(3, "fd00::/64", Rw)];
+        let rules = [desired(1, "10.0.0.0/24", Rw), desired(2, "10.0.0.9", Ro), desired(3, "fd00::/64", Rw)];
         assert_eq!(refused(bench.apply(&subject(1), &rules).await.unwrap()), [0u128; 0]);
         assert_eq!(enforced(&bench), ["10.0.0.9 ro", "10.0.0.0/24 rw", "fd00::/64 rw"]);
         bench.apply(&subject(1), &rules[2..]).await.unwrap();
@@ -47,8 +47,8 @@ fn the_array_enforces_exactly_what_is_wanted() {
 fn what_the_protocol_does_not_know_is_refused_alone() {
     run(async |bench| {
         bench.create(&subject(1)).await.unwrap();
-        let user = WantedRule { kind: AccessType::User, ..wanted(2, "alice", Rw) };
-        let rules = [wanted(1, "10.0.0.1", Rw), user, wanted(3, "10.0.0.1/8", Rw)];
+        let user = DesiredRule { kind: AccessType::User, ..desired(2, "alice", Rw) };
+        let rules = [desired(1, "10.0.0.1", Rw), user, desired(3, "10.0.0.1/8", Rw)];
         assert_eq!(refused(bench.apply(&subject(1), &rules).await.unwrap()), [2, 3]);
         assert_eq!(enforced(&bench), ["10.0.0.1 rw"]);
     });
@@ -66,12 +66,12 @@ fn only_the_rule_at_fault_is_refused_and_a_deny_does_not_wait_for_it() {
     for names_it in [true, false] {
         run(async |bench| {
             bench.create(&subject(1)).await.unwrap();
-            let old: Vec<_> = (1..=6).map(|number| wanted(number, &format!("10.0.0.{number}"), Rw)).collect();
+            let old: Vec<_> = (1..=6).map(|number| desired(number, &format!("10.0.0.{number}"), Rw)).collect();
             bench.apply(&subject(1), &old).await.unwrap();
             dislike(&bench, "10.0.1.3", names_it);
             dislike(&bench, "10.0.1.8", names_it);
             bench.wire.forget_calls();
-            let new = (1..=9).map(|number| wanted(10 + number, &format!("10.0.1.{number}"), Ro));
+            let new = (1..=9).map(|number| desired(10 + number, &format!("10.0.1.{number}"), Ro));
             let rules: Vec<_> = old[..5].iter().cloned().chain(new).collect();
             let mut culprits = refused(bench.apply(&subject(1), &rules).await.unwrap());
             culprits.sort_unstable();
@@ -88,7 +88,7 @@ fn only_the_rule_at_fault_is_refused_and_a_deny_does_not_wait_for_it() {
 fn more_rules_at_fault_than_one_task_finds_are_found_one_task_after_the_other_and_no_good_one_is_refused() {
     run(async |bench| {
         bench.create(&subject(1)).await.unwrap();
-        let mut rules: Vec<_> = (1..=80).map(|number| wanted(number, &format!("10.0.1.{number}"), Ro)).collect();
+        let mut rules: Vec<_> = (1..=80).map(|number| desired(number, &format!("10.0.1.{number}"), Ro)).collect();
         (1..=70).for_each(|number| dislike(&bench, &format!("10.0.1.{number}"), true));
         let mut culprits = Vec::new();
         loop {
@@ -113,10 +113,10 @@ fn more_rules_at_fault_than_one_task_finds_are_found_one_task_after_the_other_an
 fn an_array_that_refuses_what_it_enforces_already_is_trouble() {
     run(async |bench| {
         bench.create(&subject(1)).await.unwrap();
-        bench.apply(&subject(1), &[wanted(1, "10.0.0.1", Rw)]).await.unwrap();
+        bench.apply(&subject(1), &[desired(1, "10.0.0.1", Rw)]).await.unwrap();
         dislike(&bench, "10.0.0.1", true);
-        let trouble = bench.apply(&subject(1), &[wanted(1, "10.0.0.1", Rw)]).await.unwrap_err();
-        assert!(trouble.told.contains("1704039"), "{}", trouble.told);
+        let trouble = bench.apply(&subject(1), &[desired(1, "10.0.0.1", Rw)]).await.unwrap_err();
+        assert!(trouble.reason.contains("1704039"), "{}", trouble.reason);
         assert_eq!(enforced(&bench), ["10.0.0.1 rw"]);
     });
 }
@@ -131,7 +131,7 @@ fn a_policy_that_was_removed_or_replaced_behind_our_back_is_put_back() {
         bench.patch(&format!("/api/storage/volumes/{uuid}"), to_default).await;
         bench.call("DELETE", &format!("/api/protocols/nfs/export-policies/{own}"), "").await;
         assert!(bench.policies().is_empty());
-        bench.apply(&subject(1), &[wanted(1, "10.0.0.1", Rw)]).await.unwrap();
+        bench.apply(&subject(1), &[desired(1, "10.0.0.1", Rw)]).await.unwrap();
         assert_eq!(enforced(&bench), ["10.0.0.1 rw"]);
         assert_eq!(bench.volumes()[0]["policy"], bench.policies()[0]["id"]);
         bench.delete(&subject(1)).await.unwrap();
@@ -142,7 +142,7 @@ fn a_policy_that_was_removed_or_replaced_behind_our_back_is_put_back() {
 #[test]
 fn rules_for_a_volume_that_is_not_there_are_trouble() {
     run(async |bench| {
-        let trouble = bench.apply(&subject(1), &[wanted(1, "10.0.0.1", Rw)]).await.unwrap_err();
+        let trouble = bench.apply(&subject(1), &[desired(1, "10.0.0.1", Rw)]).await.unwrap_err();
         assert_eq!(trouble.remedy, Remedy::Absent);
         bench.assert_nothing_left();
     });
@@ -152,11 +152,11 @@ fn rules_for_a_volume_that_is_not_there_are_trouble() {
 fn a_late_call_does_not_bring_back_what_was_denied() {
     run(async |bench| {
         bench.create(&subject(1)).await.unwrap();
-        let (first, second) = ([wanted(1, "10.0.0.1", Rw)], [wanted(2, "10.0.0.2", Rw)]);
+        let (first, second) = ([desired(1, "10.0.0.1", Rw)], [desired(2, "10.0.0.2", Rw)]);
         bench.wire.strike(0, 1, Mishap::Late(Duration::from_secs(20)));
         assert!(bench.apply(&subject(1), &first).await.is_err());
         let trouble = bench.apply(&subject(1), &second).await.unwrap_err();
-        assert!(trouble.told.contains("in force"), "{}", trouble.told);
+        assert!(trouble.reason.contains("in force"), "{}", trouble.reason);
         assert_eq!(enforced(&bench), ["10.0.0.2 rw"], "in force at once");
         bench.pass(Duration::from_secs(30)).await;
         assert_eq!(enforced(&bench), ["10.0.0.1 rw"], "the late call has landed");
@@ -171,7 +171,7 @@ fn a_late_call_does_not_bring_back_what_was_denied() {
 fn a_late_call_for_the_same_rules_does_no_harm_and_holds_nobody_up() {
     run(async |bench| {
         bench.create(&subject(1)).await.unwrap();
-        let rules = [wanted(1, "10.0.0.1", Rw)];
+        let rules = [desired(1, "10.0.0.1", Rw)];
         bench.wire.strike(0, 1, Mishap::Late(Duration::from_secs(20)));
         assert!(bench.apply(&subject(1), &rules).await.is_err());
         bench.apply(&subject(1), &rules).await.unwrap();
@@ -184,20 +184,20 @@ fn over_smb_users_are_let_in_and_shut_out_one_by_one() {
     config.svms[0].cifs_server = Some("SVM1".to_owned());
     run_with(config, settings(), async |bench| {
         let subject = Subject { protocol: Protocol::Cifs, ..subject(1) };
-        let user = |number, to: &str, level| WantedRule { kind: AccessType::User, ..wanted(number, to, level) };
+        let user = |number, to: &str, level| DesiredRule { kind: AccessType::User, ..desired(number, to, level) };
         let acl = |bench: &Bench| {
             let acls = bench.smb_shares()[0]["acls"].clone();
-            let mut told: Vec<String> = acls
+            let mut entries: Vec<String> = acls
                 .as_array()
                 .unwrap()
                 .iter()
                 .map(|ace| format!("{} {}", ace["user_or_group"], ace["permission"]).replace('"', ""))
                 .collect();
-            told.sort();
-            told
+            entries.sort();
+            entries
         };
         bench.create(&subject).await.unwrap();
-        let rules = [user(1, "alice", Rw), user(2, "bob", Ro), wanted(3, "10.0.0.1", Rw)];
+        let rules = [user(1, "alice", Rw), user(2, "bob", Ro), desired(3, "10.0.0.1", Rw)];
         assert_eq!(refused(bench.apply(&subject, &rules).await.unwrap()), [3]);
         assert_eq!(acl(&bench), ["alice full_control", "bob read"]);
         bench.apply(&subject, &[user(2, "BOB", Rw)]).await.unwrap();
@@ -251,15 +251,15 @@ fn with_all_squash_writers_become_nobody_and_find_a_directory_of_their_own() {
             subject.metadata.insert("all_squash".to_owned(), on.to_owned());
             subject
         };
-        let rules = [wanted(1, "10.0.0.1", Rw), wanted(2, "10.0.0.2", Ro)];
+        let rules = [desired(1, "10.0.0.1", Rw), desired(2, "10.0.0.2", Ro)];
         let in_force = |bench: &Bench| {
-            let told = |rule: &serde_json::Value| {
+            let summary = |rule: &serde_json::Value| {
                 ["ro_rule", "rw_rule", "superuser", "anonymous_user"].map(|field| match &rule[field] {
                     serde_json::Value::Array(all) => all[0].as_str().unwrap().to_owned(),
                     other => other.as_str().map_or_else(|| other.to_string(), str::to_owned),
                 })
             };
-            bench.policies()[0]["rules"].as_array().unwrap().iter().map(told).collect::<Vec<_>>()
+            bench.policies()[0]["rules"].as_array().unwrap().iter().map(summary).collect::<Vec<_>>()
         };
         bench.create(&squashed("true")).await.unwrap();
         assert_eq!((&bench.volumes()[0]["uid"], &bench.volumes()[0]["gid"]), (&json!(65534), &json!(65534)));
@@ -294,7 +294,7 @@ fn over_smb_too_a_late_call_does_not_let_in_who_was_denied() {
     config.svms[0].cifs_server = Some("SVM1".to_owned());
     run_with(config, settings(), async |bench| {
         let subject = Subject { protocol: Protocol::Cifs, ..subject(1) };
-        let alice = WantedRule { kind: AccessType::User, ..wanted(1, "alice", Rw) };
+        let alice = DesiredRule { kind: AccessType::User, ..desired(1, "alice", Rw) };
         bench.create(&subject).await.unwrap();
         bench.wire.strike(1, 1, Mishap::Late(Duration::from_secs(20)));
         assert!(bench.apply(&subject, &[alice]).await.is_err());
@@ -326,8 +326,8 @@ fn rules_of_a_volume_that_the_array_says_is_not_there_end_at_once_and_it_is_name
         run_with(config, settings(), async |bench| {
             let subject = Subject { protocol, ..subject(1) };
             let rule = match protocol {
-                Protocol::Nfs => wanted(1, "10.0.0.1", Rw),
-                Protocol::Cifs => WantedRule { kind: AccessType::User, ..wanted(1, "alice", Rw) },
+                Protocol::Nfs => desired(1, "10.0.0.1", Rw),
+                Protocol::Cifs => DesiredRule { kind: AccessType::User, ..desired(1, "alice", Rw) },
             };
             bench.create(&subject).await.unwrap();
             lose_volume(&bench).await;
@@ -335,7 +335,7 @@ fn rules_of_a_volume_that_the_array_says_is_not_there_end_at_once_and_it_is_name
             for rules in [&[rule][..], &[]] {
                 let trouble = bench.apply(&subject, rules).await.unwrap_err();
                 assert_eq!((trouble.remedy, trouble.detail), (Remedy::Absent, Detail::VolumeAbsent), "{protocol:?}");
-                assert!(trouble.told.contains("there is no volume share_"), "{}", trouble.told);
+                assert!(trouble.reason.contains("there is no volume share_"), "{}", trouble.reason);
             }
         });
     }
@@ -347,7 +347,7 @@ fn what_the_array_does_not_say_is_no_absence_and_what_may_still_be_made_is_waite
         bench.create(&subject(1)).await.unwrap();
         lose_volume(&bench).await;
         let bench = bench.next();
-        let rules = [wanted(1, "10.0.0.1", Rw)];
+        let rules = [desired(1, "10.0.0.1", Rw)];
         bench.wire.curse("storage/volumes", Mishap::Unavailable);
         assert_eq!(bench.apply(&subject(1), &rules).await.unwrap_err().remedy, Remedy::Again);
         bench.wire.heal();

@@ -14,7 +14,7 @@ use manilad_ontap::{Limiters, Limits};
 use manilad_ontap_sim::{Cluster, Config};
 
 use super::bench::{BOUND, PATIENCE, creation, run, set_up, settings, with_servers};
-use super::samples::{SERVICE, subject, wanted};
+use super::samples::{SERVICE, desired, subject};
 use super::server_samples::server;
 use super::wire::{Mishap, SimWire};
 use crate::Settings;
@@ -109,7 +109,7 @@ impl Specimen for Access {
     }
 
     fn message(&self, trial: Trial) -> ApplyRules {
-        let (subject, rules) = (share(trial), vec![wanted(1, "10.0.0.1", Rw)]);
+        let (subject, rules) = (share(trial), vec![desired(1, "10.0.0.1", Rw)]);
         ApplyRules { subject, rules, cancellation: Cancellation::never() }
     }
 

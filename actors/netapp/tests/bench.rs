@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, Driver, DriverContext, Export,
-    FindExports, Remedy, RescueInstance, ResizeInstance, RunningDriver, ServerPorts, ServerSubject, SetUpServer,
-    SharePorts, Subject, Survey, TearDownServer, Trouble, WantedRule,
+    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, DesiredRule, Driver, DriverContext,
+    Export, FindExports, Remedy, RescueInstance, ResizeInstance, RunningDriver, ServerPorts, ServerSubject,
+    SetUpServer, SharePorts, Subject, Survey, TearDownServer, Trouble,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life};
@@ -176,7 +176,7 @@ impl Bench {
     }
 
     /// One try.
-    pub async fn apply(&self, subject: &Subject, rules: &[WantedRule]) -> Result<Applied, Trouble> {
+    pub async fn apply(&self, subject: &Subject, rules: &[DesiredRule]) -> Result<Applied, Trouble> {
         let (subject, rules) = (subject.clone(), rules.to_vec());
         let message = ApplyRules { subject, rules, cancellation: Cancellation::never() };
         self.drive(self.access.apply.ask(message)).await.unwrap()

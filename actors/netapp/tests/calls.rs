@@ -6,7 +6,7 @@ use manilad_driver::Subject;
 use manilad_ontap_sim::Config;
 
 use super::bench::{Bench, creation, run, run_with, settings};
-use super::samples::{subject, wanted};
+use super::samples::{desired, subject};
 use super::wire::Mishap;
 
 const POLICIES: &str = "/api/protocols/nfs/export-policies";
@@ -38,7 +38,7 @@ fn create_is_two_calls_and_a_look_beside_allow_one_and_delete_two_and_the_policy
         let subject = subject(1);
         bench.create(&subject).await.unwrap();
         assert_eq!(calls(&bench), all(&[("POST", POLICIES), ("POST", VOLUMES), ("GET", LIFS)]));
-        bench.apply(&subject, &[wanted(1, "10.0.0.0/24", Rw), wanted(2, "10.0.1.9", Rw)]).await.unwrap();
+        bench.apply(&subject, &[desired(1, "10.0.0.0/24", Rw), desired(2, "10.0.1.9", Rw)]).await.unwrap();
         assert_eq!(calls(&bench), all(&[("PATCH", POLICIES)]));
         bench.apply(&subject, &[]).await.unwrap();
         assert_eq!(calls(&bench), all(&[("PATCH", POLICIES)]));
@@ -55,7 +55,7 @@ fn a_new_incarnation_needs_one_look_more() {
         let bench = bench.next();
         bench.report().await.unwrap();
         calls(&bench);
-        bench.apply(&subject, &[wanted(1, "10.0.0.0/24", Rw)]).await.unwrap();
+        bench.apply(&subject, &[desired(1, "10.0.0.0/24", Rw)]).await.unwrap();
         assert_eq!(calls(&bench), all(&[("GET", VOLUMES), ("PATCH", POLICIES)]));
         let bench = bench.next();
         bench.report().await.unwrap();

@@ -47,7 +47,7 @@ fn is_done_within(protocol: Option<Protocol>, calls: usize) -> bool {
         match done {
             Ok(()) => true,
             Err(trouble) => {
-                assert!(trouble.told.contains("not owed any more"), "{}", trouble.told);
+                assert!(trouble.reason.contains("not owed any more"), "{}", trouble.reason);
                 let ended = remove(&bench, protocol, Cancellation::never()).await;
                 assert_eq!(ended, Ok(()), "after {calls} calls: what was not sent leaves no doubt");
                 false

@@ -6,7 +6,7 @@ use manilad_domain::access::AccessLevel;
 use manilad_ontap_sim::{Fault, Rule};
 
 use super::bench::{Bench, run};
-use super::samples::{subject, wanted};
+use super::samples::{desired, subject};
 
 /// As if the volume had clones, for so many attempts to remove it.
 fn clone_it(bench: &Bench, count: u64) {
@@ -30,7 +30,7 @@ fn a_volume_with_clones_is_put_away_and_goes_when_they_have_gone() {
     run(async |bench| {
         let subject = subject(1);
         bench.create(&subject).await.unwrap();
-        bench.apply(&subject, &[wanted(1, "10.0.0.1", AccessLevel::Rw)]).await.unwrap();
+        bench.apply(&subject, &[desired(1, "10.0.0.1", AccessLevel::Rw)]).await.unwrap();
         clone_it(&bench, 2);
         assert_eq!(bench.delete(&subject).await, Ok(()));
         let (volumes, policies) = (bench.volumes(), bench.policies());

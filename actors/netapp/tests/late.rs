@@ -9,11 +9,11 @@ use std::time::Duration;
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::access::AccessType;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Remedy, ServerSubject, Subject, Trouble, WantedRule};
+use manilad_driver::{DesiredRule, Remedy, ServerSubject, Subject, Trouble};
 use manilad_ontap_sim::Config;
 
 use super::bench::{Bench, goes_on, run_with, settings, with_servers};
-use super::samples::{subject, wanted};
+use super::samples::{desired, subject};
 use super::server_samples::{TAG, names, server};
 use super::wire::Mishap;
 
@@ -27,7 +27,7 @@ enum Act {
 
 /// Whether the back end tells that calls may be on their way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum InFlight {
     Yes,
     No,
 }
@@ -41,11 +41,11 @@ fn share(protocol: Protocol) -> Subject {
     Subject { protocol, extra_specs: specs.into(), ..subject(1) }
 }
 
-fn rules(protocol: Protocol) -> Vec<WantedRule> {
-    let rule = wanted(1, "10.0.0.1", Rw);
+fn rules(protocol: Protocol) -> Vec<DesiredRule> {
+    let rule = desired(1, "10.0.0.1", Rw);
     match protocol {
         Protocol::Nfs => vec![rule],
-        Protocol::Cifs => vec![WantedRule { kind: AccessType::User, to: "alice".to_owned(), ..rule }],
+        Protocol::Cifs => vec![DesiredRule { kind: AccessType::User, to: "alice".to_owned(), ..rule }],
     }
 }
 
@@ -57,8 +57,8 @@ async fn carry_out(bench: &Bench, act: Act) -> Result<(), Trouble> {
     }
 }
 
-async fn take_back(bench: &Bench, act: Act, told: Told) -> Result<(), Trouble> {
-    let in_flight = told == Told::Yes;
+async fn take_back(bench: &Bench, act: Act, in_flight: InFlight) -> Result<(), Trouble> {
+    let in_flight = in_flight == InFlight::Yes;
     let share = |protocol| Subject { in_flight, ..share(protocol) };
     match act {
         Act::Create(protocol) => bench.delete(&share(protocol)).await,
@@ -107,7 +107,7 @@ fn left(bench: &Bench, act: Act) -> Vec<String> {
 }
 
 /// What is left in the end after the `nth` call was late; none if there is no such call.
-fn play(act: Act, nth: usize, told: Told) -> Option<Vec<String>> {
+fn play(act: Act, nth: usize, in_flight: InFlight) -> Option<Vec<String>> {
     on(act, async |bench| {
         bench.wire.strike(nth, 1, Mishap::Late(LATE));
         let _it_dies = carry_out(&bench, act).await;
@@ -118,11 +118,14 @@ fn play(act: Act, nth: usize, told: Told) -> Option<Vec<String>> {
         let bench = bench.next();
         let mut waited = false;
         for number in 0.. {
-            match take_back(&bench, act, told).await {
+            match take_back(&bench, act, in_flight).await {
                 Ok(()) => break,
                 Err(trouble) => {
-                    assert!(goes_on(&trouble), "{}", trouble.told);
-                    assert!(told == Told::No || left(&bench, act).is_empty() || number > 0, "nothing was done at once");
+                    assert!(goes_on(&trouble), "{}", trouble.reason);
+                    assert!(
+                        in_flight == InFlight::No || left(&bench, act).is_empty() || number > 0,
+                        "nothing was done at once"
+                    );
                     if let Remedy::Wait(left) = trouble.remedy {
                         assert!(left <= Duration::from_secs(75), "{left:?}");
                         waited = true;
@@ -132,7 +135,7 @@ fn play(act: Act, nth: usize, told: Told) -> Option<Vec<String>> {
             assert!(number < 40, "it is never settled");
             bench.pass(Duration::from_secs(5)).await;
         }
-        assert_eq!(waited, told == Told::Yes);
+        assert_eq!(waited, in_flight == InFlight::Yes);
         bench.pass(Duration::from_secs(120)).await;
         Some(left(&bench, act))
     })
@@ -141,12 +144,12 @@ fn play(act: Act, nth: usize, told: Told) -> Option<Vec<String>> {
 fn every_call_comes_late(act: Act) {
     let mut lost = 0;
     for nth in 0.. {
-        let Some(left) = play(act, nth, Told::Yes) else {
+        let Some(left) = play(act, nth, InFlight::Yes) else {
             assert!(nth > 0, "{act:?} makes no calls");
             break;
         };
         assert_eq!(left, Vec::<String>::new(), "{act:?}, call {nth}");
-        lost += usize::from(play(act, nth, Told::No).is_some_and(|left| !left.is_empty()));
+        lost += usize::from(play(act, nth, InFlight::No).is_some_and(|left| !left.is_empty()));
     }
     assert!(lost > 0, "{act:?}: no call that came late would have done any harm");
 }
@@ -189,7 +192,7 @@ fn is_waited_for_before_its_name_is_free(act: impl AsyncFnOnce(&Bench, &Subject)
         act(&bench, &named(1)).await;
         bench.wire.heal();
         while let Err(trouble) = bench.delete(&named(1)).await {
-            assert!(goes_on(&trouble), "{}", trouble.told);
+            assert!(goes_on(&trouble), "{}", trouble.reason);
             bench.pass(Duration::from_secs(5)).await;
         }
         bench.create(&named(2)).await.unwrap();
@@ -224,7 +227,7 @@ fn where_nothing_was_on_its_way_nothing_waits_in_a_new_incarnation() {
                 standing.server.details = [("vserver_name".to_owned(), name)].into();
                 bench.tear_down(&standing).await.unwrap();
             } else {
-                take_back(&bench, act, Told::No).await.unwrap();
+                take_back(&bench, act, InFlight::No).await.unwrap();
             }
             assert!(bench.lab.clock.running() - began < Duration::from_secs(5));
         });

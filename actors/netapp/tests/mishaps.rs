@@ -1,4 +1,4 @@
-//! Every call of every task × every mishap, tried again until it is settled: the wanted state, and nothing left over.
+//! Every call of every task × every mishap, tried again until it is settled: the desired state, and nothing left over.
 //!
 //! The calls are found by counting those of a run in which nothing goes wrong, so the table grows with the tasks.
 
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use manilad_domain::access::AccessLevel::{Ro, Rw};
 use manilad_domain::share::Protocol;
-use manilad_driver::{Applied, Subject, Trouble, WantedRule};
+use manilad_driver::{Applied, DesiredRule, Subject, Trouble};
 use manilad_ontap_sim::{Config, Release};
 
 use super::bench::{Bench, goes_on, run_with, settings};
-use super::samples::{subject, wanted};
+use super::samples::{desired, subject};
 use super::wire::Mishap;
 
 /// What is tried, and how far the array is before.
@@ -43,12 +43,12 @@ fn share(case: Case) -> Subject {
     Subject { protocol: case.protocol, ..subject(1) }
 }
 
-fn rules(case: Case) -> Vec<WantedRule> {
+fn rules(case: Case) -> Vec<DesiredRule> {
     match case.protocol {
-        Protocol::Nfs => vec![wanted(1, "10.0.0.0/24", Rw), wanted(2, "10.0.0.9", Ro)],
+        Protocol::Nfs => vec![desired(1, "10.0.0.0/24", Rw), desired(2, "10.0.0.9", Ro)],
         Protocol::Cifs => {
             let kind = manilad_domain::access::AccessType::User;
-            vec![WantedRule { kind, ..wanted(1, "alice", Rw) }, WantedRule { kind, ..wanted(2, "bob", Ro) }]
+            vec![DesiredRule { kind, ..desired(1, "alice", Rw) }, DesiredRule { kind, ..desired(2, "bob", Ro) }]
         }
     }
 }
@@ -119,7 +119,7 @@ fn try_out(case: Case, nth: usize, count: usize, mishap: Mishap, after: After) {
         for number in 1.. {
             match attempt(&bench, case).await {
                 Ok(()) => break,
-                Err(trouble) => assert!(goes_on(&trouble), "{}", trouble.told),
+                Err(trouble) => assert!(goes_on(&trouble), "{}", trouble.reason),
             }
             assert!(number < 40, "it is never settled");
             assert!(bench.wire.strikes() > 0, "it failed for no reason");
@@ -143,9 +143,10 @@ fn every_call_and_mishap(flow: Flow, protocol: Protocol) {
         for nth in 0..calls {
             for mishap in Mishap::ALL {
                 for (count, after) in [(1, After::Again), (1, After::Anew), (3, After::Again)] {
-                    let told = format!("{case:?}, call {nth} of {calls}, {count} times {mishap:?}, then {after:?}");
+                    let description =
+                        format!("{case:?}, call {nth} of {calls}, {count} times {mishap:?}, then {after:?}");
                     let outcome = std::panic::catch_unwind(|| try_out(case, nth, count, mishap, after));
-                    assert!(outcome.is_ok(), "{told}");
+                    assert!(outcome.is_ok(), "{description}");
                 }
             }
         }

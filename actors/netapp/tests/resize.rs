@@ -126,7 +126,9 @@ fn whatever_goes_wrong_at_a_call_the_next_try_brings_it_to_the_size() {
                 for number in 1.. {
                     match bench.resize(&sized(6, &share)).await {
                         Ok(()) => break,
-                        Err(trouble) => assert!(goes_on(&trouble) && number < 20, "{nth} {mishap:?}: {}", trouble.told),
+                        Err(trouble) => {
+                            assert!(goes_on(&trouble) && number < 20, "{nth} {mishap:?}: {}", trouble.reason)
+                        }
                     }
                     bench.pass(Duration::from_secs(5)).await;
                 }
@@ -186,7 +188,12 @@ fn what_ontap_does_not_take_for_the_size_of_a_volume_is_told_as_data_that_does_n
         let fault = Fault::Refuse { status: 400, code, message, retry_after: None };
         bench.wire.cluster.strike(Rule { method, path, svm: None, nth: 1, count: Some(1), fault });
         let trouble = bench.resize(&sized(1, &share)).await.unwrap_err();
-        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Never, Detail::DriverRefusedShrink), "{}", trouble.told);
+        assert_eq!(
+            (trouble.remedy, trouble.detail),
+            (Remedy::Never, Detail::DriverRefusedShrink),
+            "{}",
+            trouble.reason
+        );
         is_sized(&bench, 2);
     });
 }

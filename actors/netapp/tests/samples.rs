@@ -6,7 +6,7 @@ use manilad_clock::Uuid;
 use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::share::Protocol;
 use manilad_domain::{AccessRuleId, InstanceId, ShareId, ShareServerId};
-use manilad_driver::{Seat, Subject, WantedRule};
+use manilad_driver::{DesiredRule, Seat, Subject};
 use manilad_ontap::Release;
 use manilad_ontap::aggregate::{Aggregate, Space};
 use manilad_ontap::cluster::Identity;
@@ -52,8 +52,8 @@ pub fn seat(svm: &str, admin: &[&str]) -> Seat {
     }
 }
 
-pub fn wanted(number: u128, to: &str, level: AccessLevel) -> WantedRule {
-    WantedRule { id: AccessRuleId(Uuid::from_u128(number)), kind: AccessType::Ip, to: to.to_owned(), level }
+pub fn desired(number: u128, to: &str, level: AccessLevel) -> DesiredRule {
+    DesiredRule { id: AccessRuleId(Uuid::from_u128(number)), kind: AccessType::Ip, to: to.to_owned(), level }
 }
 
 pub fn lif(address: &str, node: &str, services: &[&str]) -> Interface {

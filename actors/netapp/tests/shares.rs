@@ -102,9 +102,9 @@ fn a_volume_that_has_another_name_or_is_in_another_svm_is_not_taken_for_gone() {
             bench.patch(&target(&bench), r#"{"name": "renamed"}"#).await;
             let bench = bench.next();
             let trouble = bench.delete(&subject).await.unwrap_err();
-            assert_eq!(trouble.remedy, Remedy::Never, "{}", trouble.told);
+            assert_eq!(trouble.remedy, Remedy::Never, "{}", trouble.reason);
             for part in ["volume renamed in SVM svm1", "instance_id:", &volume_name(&subject)] {
-                assert!(trouble.told.contains(part), "{}", trouble.told);
+                assert!(trouble.reason.contains(part), "{}", trouble.reason);
             }
             assert_eq!((bench.volumes().len(), bench.volumes()[0]["state"].as_str()), (1, Some("online")));
             bench.patch(&target(&bench), &json!({ "name": volume_name(&subject) }).to_string()).await;
@@ -123,7 +123,7 @@ fn a_volume_that_has_another_name_or_is_in_another_svm_is_not_taken_for_gone() {
         let moved = crate::Settings { mode: crate::Mode::Svm("svm2".to_owned()), ..settings() };
         let bench = bench.next_with(moved);
         let trouble = bench.delete(&subject(1)).await.unwrap_err();
-        assert!(trouble.told.contains("in SVM svm1"), "{}", trouble.told);
+        assert!(trouble.reason.contains("in SVM svm1"), "{}", trouble.reason);
         assert_eq!(bench.volumes().len(), 1);
     });
 }
@@ -152,7 +152,7 @@ fn a_volume_with_the_name_but_not_the_mark_is_never_touched() {
         let tried = [bench.create(&subject(1)).await.unwrap_err(), bench.delete(&subject(1)).await.unwrap_err()];
         for trouble in tried {
             assert_eq!(trouble.remedy, Remedy::Never);
-            assert!(trouble.told.contains("without the mark"), "{}", trouble.told);
+            assert!(trouble.reason.contains("without the mark"), "{}", trouble.reason);
         }
         assert_eq!(bench.volumes(), before);
     });
@@ -163,7 +163,7 @@ fn a_full_aggregate_sends_the_share_elsewhere_and_what_was_left_goes() {
     run(async |bench| {
         assert!(bench.wire.cluster.set_space_left("aggr1", 1 << 30));
         let trouble = bench.create(&subject(1)).await.unwrap_err();
-        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapacity), "{}", trouble.told);
+        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapacity), "{}", trouble.reason);
         let mut next = subject(2);
         next.pool = "node1@alpha#aggr2".parse().unwrap();
         let exports = bench.create(&next).await.unwrap();
@@ -181,7 +181,7 @@ fn a_job_that_failed_half_way_is_finished_by_the_next_try() {
         let failed = Fault::JobFails { code: "13107406".to_owned(), message: busy, done: true };
         bench.wire.cluster.strike(fault("POST", "/api/storage/volumes", failed));
         let trouble = bench.create(&subject(1)).await.unwrap_err();
-        assert_eq!(trouble.remedy, Remedy::Again, "{}", trouble.told);
+        assert_eq!(trouble.remedy, Remedy::Again, "{}", trouble.reason);
         assert_eq!(bench.create(&subject(1)).await.unwrap().len(), 2);
         assert_eq!(bench.volumes().len(), 1);
     });
@@ -261,9 +261,9 @@ fn what_is_recorded_of_a_share_is_what_serves_then_and_a_lif_that_goes_is_notice
         bench.report().await.unwrap();
         bench.drive(moved).await;
         let survey = bench.survey().await.unwrap();
-        let told = survey.exports(&subject(1)).unwrap();
-        assert!(told.len() == second.len() && told.iter().all(|export| !export.path.starts_with(&address)));
-        assert_eq!(bench.find_exports(&subject(1)).await, Ok(told));
+        let observed = survey.exports(&subject(1)).unwrap();
+        assert!(observed.len() == second.len() && observed.iter().all(|export| !export.path.starts_with(&address)));
+        assert_eq!(bench.find_exports(&subject(1)).await, Ok(observed));
     });
 }
 
@@ -280,22 +280,25 @@ fn a_policy_that_is_not_there_sends_the_share_elsewhere_and_is_named() {
                 let mut subject = named(spec);
                 subject.extra_specs.insert("qos".to_owned(), "true".to_owned());
                 let trouble = bench.create(&subject).await.unwrap_err();
-                told(&trouble, spec);
+                names_the_spec(&trouble, spec);
             } else {
                 let absent = r#"{"error": {"code": "917551", "message": "Snapshot policy does not exist."}}"#;
                 bench.wire.answer_with("no_such", 400, absent);
-                told(&bench.create(&named(spec)).await.unwrap_err(), spec);
+                names_the_spec(&bench.create(&named(spec)).await.unwrap_err(), spec);
                 let mut subject = subject(1);
                 subject.metadata.insert("snapshot_policy".to_owned(), "no_such".to_owned());
-                told(&bench.create(&subject).await.unwrap_err(), "snapshot_policy in the metadata of the share");
+                names_the_spec(
+                    &bench.create(&subject).await.unwrap_err(),
+                    "snapshot_policy in the metadata of the share",
+                );
             }
         }
     });
 }
 
-fn told(trouble: &Trouble, spec: &str) {
+fn names_the_spec(trouble: &Trouble, spec: &str) {
     assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities));
-    assert!(trouble.told.contains(&format!("{spec}: \"no_such\"")), "{}", trouble.told);
+    assert!(trouble.reason.contains(&format!("{spec}: \"no_such\"")), "{}", trouble.reason);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn report(config: Config, settings: Settings) -> Result<Vec<Pool>, Trouble> {
 fn refused(config: Config, settings: Settings) -> String {
     let trouble = report(config, settings).unwrap_err();
     assert_eq!(trouble.remedy, Remedy::Again);
-    trouble.told
+    trouble.reason
 }
 
 fn names(pools: &[Pool]) -> Vec<String> {
@@ -43,9 +43,9 @@ fn each_delegated_aggregate_that_matches_is_a_pool() {
 
 #[test]
 fn a_pool_tells_what_the_schedulers_of_the_field_expect() {
-    let mut told = settings();
-    told.replication_domain = Some("here".to_owned());
-    let pools = report(Config::default(), told).unwrap();
+    let mut changed = settings();
+    changed.replication_domain = Some("here".to_owned());
+    let pools = report(Config::default(), changed).unwrap();
     let capability = |key: &str| pools[0].capabilities.get(key).cloned().unwrap_or_default();
     for (key, value) in [
         ("share_backend_name", json!("svm1")),
@@ -129,19 +129,19 @@ fn what_can_never_serve_is_refused_in_clear_words() {
     let svm = SvmConfig { lifs: Vec::new(), ..SvmConfig::named("svm1", ["127.0.1.1", "127.0.1.2"]) };
     assert!(refused(Config { svms: vec![svm], ..Config::default() }, settings()).contains("LIF"));
     let wrong = Settings { password: Some(SecretString::from("wrong")), ..settings() };
-    let told = refused(Config::default(), wrong);
-    assert!(told.contains("401") && !told.contains("wrong"), "{told}");
+    let reason = refused(Config::default(), wrong);
+    assert!(reason.contains("401") && !reason.contains("wrong"), "{reason}");
 }
 
 #[test]
 fn an_svm_that_does_not_run_or_has_no_aggregates_can_not_serve() {
-    let told = |change: fn(&mut manilad_ontap::svm::Svm)| {
+    let reason = |change: fn(&mut manilad_ontap::svm::Svm)| {
         let mut facts = facts();
         facts.svm.iter_mut().for_each(change);
-        pools::report(&settings(), SERVICE, &facts).unwrap_err().told
+        pools::report(&settings(), SERVICE, &facts).unwrap_err().reason
     };
-    assert_eq!(told(|svm| svm.state = Some("stopped".to_owned())), "SVM svm1 is stopped");
-    assert_eq!(told(|svm| svm.aggregates.clear()), "no aggregate is delegated to SVM svm1");
+    assert_eq!(reason(|svm| svm.state = Some("stopped".to_owned())), "SVM svm1 is stopped");
+    assert_eq!(reason(|svm| svm.aggregates.clear()), "no aggregate is delegated to SVM svm1");
 }
 
 #[test]
@@ -174,6 +174,6 @@ fn a_wire_that_can_not_be_laid_is_told_by_the_report() {
         let driver = NetApp::new(settings(), Shared::new(limiters), wire).unwrap();
         let context = DriverContext { clock: lab.clock.clone(), fence: Fence::new(), service: SERVICE.to_owned() };
         let trouble = driver.start(context).report().await.unwrap_err();
-        assert!(trouble.told.contains("no such certificate"));
+        assert!(trouble.reason.contains("no such certificate"));
     });
 }

@@ -10,11 +10,11 @@ use manilad_domain::pool::Pool;
 use manilad_domain::security_service::Directory;
 use manilad_domain::share::Protocol;
 use manilad_driver::suite::suite;
-use manilad_driver::{Applied, Export, ServerSubject, Subject, Survey, Trouble, WantedRule};
+use manilad_driver::{Applied, DesiredRule, Export, ServerSubject, Subject, Survey, Trouble};
 use manilad_ontap_sim::Config;
 
 use super::bench::{Bench, run_with, settings, with_servers};
-use super::samples::{SERVICE, subject, wanted};
+use super::samples::{SERVICE, desired, subject};
 use super::server_samples::{TAG, assert_no_server_left, directory, on, server};
 
 struct Tried {
@@ -30,10 +30,10 @@ impl Tried {
         self.bench.as_ref().unwrap()
     }
 
-    fn rule_of(&self, protocol: Protocol, number: u128) -> WantedRule {
+    fn rule_of(&self, protocol: Protocol, number: u128) -> DesiredRule {
         match protocol {
-            Protocol::Nfs => wanted(number, &format!("10.0.0.{number}"), Rw),
-            Protocol::Cifs => WantedRule { kind: AccessType::User, ..wanted(number, &format!("user{number}"), Rw) },
+            Protocol::Nfs => desired(number, &format!("10.0.0.{number}"), Rw),
+            Protocol::Cifs => DesiredRule { kind: AccessType::User, ..desired(number, &format!("user{number}"), Rw) },
         }
     }
 }
@@ -59,7 +59,7 @@ impl manilad_driver::suite::Bench for Tried {
         async move { self.bench().delete(&subject).await }.boxed_local()
     }
 
-    fn apply(&self, subject: Subject, rules: Vec<WantedRule>) -> LocalBoxFuture<'_, Result<Applied, Trouble>> {
+    fn apply(&self, subject: Subject, rules: Vec<DesiredRule>) -> LocalBoxFuture<'_, Result<Applied, Trouble>> {
         async move { self.bench().apply(&subject, &rules).await }.boxed_local()
     }
 
@@ -72,11 +72,11 @@ impl manilad_driver::suite::Bench for Tried {
         Subject { protocol: self.protocol, ..plain }
     }
 
-    fn rule(&self, number: u128) -> WantedRule {
+    fn rule(&self, number: u128) -> DesiredRule {
         self.rule_of(self.protocol, number)
     }
 
-    fn strange_rule(&self, number: u128) -> WantedRule {
+    fn strange_rule(&self, number: u128) -> DesiredRule {
         let other = Protocol::ALL.into_iter().find(|other| *other != self.protocol).unwrap();
         self.rule_of(other, number)
     }

@@ -3,14 +3,14 @@
 use manilad_domain::access::AccessLevel::{Ro, Rw};
 use manilad_domain::access::AccessType;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Subject, Verdict, WantedRule};
+use manilad_driver::{DesiredRule, Subject, Verdict};
 use manilad_ontap_sim::{Config, Release};
 
 use super::bench::{Bench, run, run_on, run_with, settings};
-use super::samples::{subject, wanted};
+use super::samples::{desired, subject};
 use super::wire::Mishap;
 
-async fn judged(bench: &Bench, subject: &Subject, rules: &[WantedRule]) -> Verdict {
+async fn judged(bench: &Bench, subject: &Subject, rules: &[DesiredRule]) -> Verdict {
     bench.survey().await.unwrap().judge(subject, rules)
 }
 
@@ -20,7 +20,7 @@ pub fn target(bench: &Bench) -> String {
 
 #[test]
 fn hands_on_the_rules_are_told_and_applying_mends_them() {
-    let rules = [wanted(1, "10.0.0.1", Rw), wanted(2, "10.0.0.0/24", Ro)];
+    let rules = [desired(1, "10.0.0.1", Rw), desired(2, "10.0.0.0/24", Ro)];
     let hands = [
         (r#"{"rules": []}"#, "not in force: 10.0.0.1 rw; 10.0.0.0/24 ro"),
         (
@@ -28,14 +28,14 @@ fn hands_on_the_rules_are_told_and_applying_mends_them() {
             "not in force: 10.0.0.1 rw; 10.0.0.0/24 ro. in force and not wanted: 0.0.0.0/0",
         ),
     ];
-    for (by_hand, told) in hands {
+    for (by_hand, expected) in hands {
         run(async |bench| {
             bench.create(&subject(1)).await.unwrap();
             bench.apply(&subject(1), &rules).await.unwrap();
             assert_eq!(judged(&bench, &subject(1), &rules).await, Verdict::Sound);
             let policy = bench.policies()[0]["id"].as_u64().unwrap();
             bench.patch(&format!("/api/protocols/nfs/export-policies/{policy}"), by_hand).await;
-            assert_eq!(judged(&bench, &subject(1), &rules).await, Verdict::Drifted(told.to_owned()));
+            assert_eq!(judged(&bench, &subject(1), &rules).await, Verdict::Drifted(expected.to_owned()));
             bench.apply(&subject(1), &rules).await.unwrap();
             assert_eq!(judged(&bench, &subject(1), &rules).await, Verdict::Sound);
         });
@@ -45,7 +45,7 @@ fn hands_on_the_rules_are_told_and_applying_mends_them() {
 #[test]
 fn a_volume_under_another_policy_gets_its_own_back_though_we_remember_that_one() {
     run(async |bench| {
-        let rules = [wanted(1, "10.0.0.1", Rw)];
+        let rules = [desired(1, "10.0.0.1", Rw)];
         bench.create(&subject(1)).await.unwrap();
         bench.apply(&subject(1), &rules).await.unwrap();
         bench.patch(&target(&bench), r#"{"nas": {"export_policy": {"name": "default"}}}"#).await;
@@ -70,11 +70,11 @@ fn what_keeps_clients_from_a_volume_is_told() {
         (r#"{"state": "offline"}"#, format!("volume share_{name} is offline")),
         (r#"{"_tags": []}"#, format!("there is no volume share_{name} with our mark")),
     ];
-    for (by_hand, told) in hands {
+    for (by_hand, expected) in hands {
         run(async |bench| {
             bench.create(&subject(1)).await.unwrap();
             bench.patch(&target(&bench), by_hand).await;
-            assert_eq!(judged(&bench, &subject(1), &[]).await, Verdict::Missing(told));
+            assert_eq!(judged(&bench, &subject(1), &[]).await, Verdict::Missing(expected));
         });
     }
 }
@@ -113,7 +113,7 @@ fn over_smb_hands_on_the_list_and_a_share_that_is_gone_are_told() {
     config.svms[0].cifs_server = Some("SVM1".to_owned());
     run_with(config, settings(), async |bench| {
         let subject = Subject { protocol: Protocol::Cifs, ..subject(1) };
-        let alice = [WantedRule { kind: AccessType::User, ..wanted(1, "alice", Ro) }];
+        let alice = [DesiredRule { kind: AccessType::User, ..desired(1, "alice", Ro) }];
         bench.create(&subject).await.unwrap();
         bench.apply(&subject, &alice).await.unwrap();
         assert_eq!(judged(&bench, &subject, &alice).await, Verdict::Sound);

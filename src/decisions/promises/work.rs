@@ -76,7 +76,7 @@ pub struct Settlement {
 }
 
 fn trouble(remedy: Remedy) -> Trouble {
-    Trouble { remedy, detail: Detail::UnknownError, told: "as the test has it".into() }
+    Trouble { remedy, detail: Detail::UnknownError, reason: "as the test has it".into() }
 }
 
 /// The work that there was so far, whether it is owed still or not, and the rules as they were some time ago.
@@ -128,7 +128,8 @@ impl World {
     ) -> Option<Settlement> {
         formed.retain(|rule| rule.share_id == intent.share);
         let export = || Export { path: "a:/b".into(), is_admin_only: false, preferred: true };
-        let refuse = |rule: &AccessRule| RefusedRule { id: rule.id, detail: Detail::UnknownError, told: String::new() };
+        let refuse =
+            |rule: &AccessRule| RefusedRule { id: rule.id, detail: Detail::UnknownError, reason: String::new() };
         let refuse_some = |count: usize| formed.iter().take(count).map(refuse).collect();
         let verb = intent.verb;
         let service = intent.service.clone().unwrap_or_else(|| SERVICE.to_owned());

@@ -127,8 +127,11 @@ mod tests {
                 ids: Ids::from(uuid::Uuid::from_u128(3)),
             };
             let settle = move |draft: &mut Draft<'_>| {
-                let trouble =
-                    Trouble { remedy: Remedy::Again, detail: Detail::UnknownError, told: "as the test has it".into() };
+                let trouble = Trouble {
+                    remedy: Remedy::Again,
+                    detail: Detail::UnknownError,
+                    reason: "as the test has it".into(),
+                };
                 Ok(match end {
                     End::Done => settling.resized(draft, &intent)?,
                     End::Failed => settling.failed(draft, &intent, &trouble)?,

@@ -139,6 +139,6 @@ fn exhausted(count: usize, offer: &Offer) -> Trouble {
     Trouble {
         remedy: Remedy::Elsewhere,
         detail: Detail::NoShareServer,
-        told: format!("{count} addresses are wanted, and {network} has not as many left"),
+        reason: format!("{count} addresses are wanted, and {network} has not as many left"),
     }
 }

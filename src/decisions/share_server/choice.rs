@@ -133,7 +133,7 @@ impl Settling {
 }
 
 fn no_server(reason: &str) -> Trouble {
-    Trouble { remedy: Remedy::Elsewhere, detail: Detail::NoShareServer, told: reason.to_owned() }
+    Trouble { remedy: Remedy::Elsewhere, detail: Detail::NoShareServer, reason: reason.to_owned() }
 }
 
 /// The subnets of the instance's zone; where there are none, the default ones.

@@ -36,7 +36,7 @@ fn lacks(change: impl FnOnce(&mut SecurityService), directory: Directory) -> Str
     change(&mut service);
     let trouble = read_one(service).unwrap_err();
     assert_eq!((trouble.remedy, trouble.detail), (Remedy::Never, Detail::NoShareServer));
-    trouble.told
+    trouble.reason
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn what_security_services_say_of_dns_comes_first_and_nothing_twice() {
     let mut many = service(Directory::ActiveDirectory);
     many.dns_ip = Some("192.0.2.1, 192.0.2.2,192.0.2.3".to_owned());
     assert!(read(&Servers::default(), &[many.clone()], SVM).is_ok());
-    assert!(read(&servers, &[many], SVM).unwrap_err().told.contains("5 name servers"));
+    assert!(read(&servers, &[many], SVM).unwrap_err().reason.contains("5 name servers"));
     assert_eq!(read(&Servers::default(), &[], SVM).unwrap().dns, None);
 }
 
@@ -81,8 +81,8 @@ fn an_active_directory_is_joined_under_a_short_name_and_looked_for_as_it_is_told
     assert_eq!(read_one(site).unwrap().active.unwrap().discovery, Discovery::Site);
     let server =
         SecurityService { server: Some("192.0.2.10,192.0.2.11".to_owned()), ..service(Directory::ActiveDirectory) };
-    let told = read_one(server).unwrap().active.unwrap();
-    assert_eq!((told.discovery, told.controllers.len()), (Discovery::None, 2));
+    let active = read_one(server).unwrap().active.unwrap();
+    assert_eq!((active.discovery, active.controllers.len()), (Discovery::None, 2));
     for change in [
         (|one: &mut SecurityService| one.dns_ip = None) as fn(&mut SecurityService),
         |one| one.domain = None,
@@ -94,8 +94,8 @@ fn an_active_directory_is_joined_under_a_short_name_and_looked_for_as_it_is_told
 
 #[test]
 fn kerberos_has_its_realm_in_capitals_and_a_principal_of_the_server() {
-    let told = SecurityService { server: Some("192.0.2.10".to_owned()), ..service(Directory::Kerberos) };
-    let kerberos = read_one(told).unwrap().kerberos.unwrap();
+    let named = SecurityService { server: Some("192.0.2.10".to_owned()), ..service(Directory::Kerberos) };
+    let kerberos = read_one(named).unwrap().kerberos.unwrap();
     assert_eq!(kerberos.realm, "EXAMPLE.COM");
     assert_eq!(kerberos.spn, "nfs/os-5e770001-0000-0000-0000-00000000abcd.example.com@EXAMPLE.COM");
     assert!(lacks(|_| {}, Directory::Kerberos).contains("server"));

@@ -129,7 +129,7 @@ fn the_mtu_of_a_broadcast_domain_that_others_are_on_is_not_changed() {
     let trouble = planned_with(&subject, &observed, &Pattern::any()).unwrap_err();
     assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::NoShareServer));
     for part in ["domain_vlan_1042", "ipspace_vlan_1042", "1280", "lif_9", "os_9"] {
-        assert!(trouble.told.contains(part), "{}", trouble.told);
+        assert!(trouble.reason.contains(part), "{}", trouble.reason);
     }
     observed.lifs[0].home_node = Some("node2".to_owned());
     assert_eq!(planned(&subject, &observed).mtus, [(Uuid::from_u128(7), 1280)], "a port of that name on another node");

@@ -11,7 +11,7 @@ fn nodes() -> Vec<String> {
 fn refused(subject: &ServerSubject) -> String {
     let trouble = read(subject, &nodes()).unwrap_err();
     assert_eq!((trouble.remedy, trouble.detail), (Remedy::Never, Detail::NoShareServer));
-    trouble.told
+    trouble.reason
 }
 
 fn set(subject: &mut ServerSubject, key: &str, value: &str) {
@@ -98,13 +98,13 @@ fn whatever_the_metadata_of_a_subnet_can_ask_for_is_done_or_told_to_have_no_effe
     for (key, comes_of_it) in askable("subnet") {
         let mut subject = server(1, Some(TAG));
         set(&mut subject, key, "1");
-        let told: Vec<&str> = without_effect(&subject).into_iter().collect();
-        let found = match told.as_slice() {
+        let warnings: Vec<&str> = without_effect(&subject).into_iter().collect();
+        let found = match warnings.as_slice() {
             [] if [SET_VLAN, SET_MTU].contains(&key) => "done",
-            [told] if *told == key => "warned",
+            [warning] if *warning == key => "warned",
             _ => "unheeded",
         };
-        assert_eq!(found, comes_of_it, "{key}: {told:?}");
+        assert_eq!(found, comes_of_it, "{key}: {warnings:?}");
     }
     assert!(without_effect(&server(1, Some(TAG))).is_empty());
 }

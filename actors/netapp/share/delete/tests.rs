@@ -4,7 +4,7 @@ use super::*;
 
 fn volume(is_ours: bool, offline: bool) -> Found {
     let state = if offline { "offline" } else { "online" };
-    Found { is_ours, state: Some(state.to_owned()), ..seen(Uuid::from_u128(1)) }
+    Found { is_ours, state: Some(state.to_owned()), ..remembered(Uuid::from_u128(1)) }
 }
 
 /// What is on the array; a volume that is being made comes as soon as its policy lets it.
@@ -85,7 +85,7 @@ proptest! {
         policy: bool,
         smb: bool,
         share: bool,
-        remembered: bool,
+        is_remembered: bool,
         coming: bool,
         qos: bool,
         lands in prop::collection::vec(any::<bool>(), STEPS),
@@ -99,11 +99,11 @@ proptest! {
             qos,
             coming: coming && !smb,
         };
-        let is_remembered = remembered && (ours || found.is_none());
+        let is_remembered = is_remembered && (ours || found.is_none());
         let mut left = Left {
             share: if smb { Observed::Unknown } else { Observed::Absent },
             volume: match is_remembered {
-                true => Observed::Present(seen(Uuid::from_u128(1))),
+                true => Observed::Present(remembered(Uuid::from_u128(1))),
                 false => Observed::Unknown,
             },
             policy: if smb { Observed::Absent } else { Observed::Unknown },
@@ -141,7 +141,7 @@ proptest! {
 fn what_is_remembered_is_removed_in_three_calls() {
     let keys = Left {
         share: Observed::Absent,
-        volume: Observed::Present(seen(Uuid::from_u128(1))),
+        volume: Observed::Present(remembered(Uuid::from_u128(1))),
         policy: Observed::Present(7),
         qos: Observed::Absent,
         removed: false,

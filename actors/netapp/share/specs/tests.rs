@@ -83,7 +83,7 @@ fn what_is_not_built_is_refused_in_clear_words() {
     ] {
         let trouble = read(&specs(&[(key, value)])).unwrap_err();
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities), "{key}");
-        assert!(trouble.told.contains(key), "{}", trouble.told);
+        assert!(trouble.reason.contains(key), "{}", trouble.reason);
     }
     assert_eq!(remedy(&[("qos", "false")]), None);
 }
@@ -119,24 +119,24 @@ fn a_share_may_go_for_good_only_if_its_type_says_for_how_long() {
 fn whatever_can_be_asked_for_is_done_or_refused_or_told_to_have_no_effect() {
     for (key, comes_of_it) in askable("spec") {
         let row = TABLE.iter().find(|row| row.0 == key).map(|row| &row.1);
-        let told = without_effect(&specs(&[(key, "1")]), &BTreeMap::new());
+        let warnings = without_effect(&specs(&[(key, "1")]), &BTreeMap::new());
         let found = match row {
-            Some(Missing(_)) if told.is_empty() => "refused",
-            Some(Idle(_)) if told.len() == 1 && told[0].contains(key) => "warned",
-            Some(_) if told.is_empty() => "done",
-            None if told.is_empty() && crate::pools::is_reported(key) => "pool",
+            Some(Missing(_)) if warnings.is_empty() => "refused",
+            Some(Idle(_)) if warnings.len() == 1 && warnings[0].contains(key) => "warned",
+            Some(_) if warnings.is_empty() => "done",
+            None if warnings.is_empty() && crate::pools::is_reported(key) => "pool",
             _ => "unheeded",
         };
-        assert_eq!(found, comes_of_it, "{key}: {told:?}");
+        assert_eq!(found, comes_of_it, "{key}: {warnings:?}");
     }
     for (key, comes_of_it) in askable("share") {
-        let told = without_effect(&BTreeMap::new(), &specs(&[(key, "1")]));
-        let found = match told.as_slice() {
+        let warnings = without_effect(&BTreeMap::new(), &specs(&[(key, "1")]));
+        let found = match warnings.as_slice() {
             [] if [SNAPSHOT_POLICY_KEY, crate::squash::KEY].contains(&key) => "done",
-            [told] if told.contains(key) => "warned",
+            [warning] if warning.contains(key) => "warned",
             _ => "unheeded",
         };
-        assert_eq!(found, comes_of_it, "{key}: {told:?}");
+        assert_eq!(found, comes_of_it, "{key}: {warnings:?}");
     }
     for (key, _) in TABLE {
         assert!(askable("spec").iter().any(|(fact, _)| fact == key), "{key} is not among the facts");
@@ -145,11 +145,11 @@ fn whatever_can_be_asked_for_is_done_or_refused_or_told_to_have_no_effect() {
 
 #[test]
 fn a_spec_of_this_driver_that_is_not_there_is_told_and_others_are_not_its_business() {
-    let told = without_effect(
+    let warnings = without_effect(
         &specs(&[("netapp:thinprovisioned", "true"), ("other:spec", "1"), ("plain", "1")]),
         &specs(&[("a", "b")]),
     );
-    assert_eq!(told, ["extra spec netapp:thinprovisioned: this driver has no such spec"]);
+    assert_eq!(warnings, ["extra spec netapp:thinprovisioned: this driver has no such spec"]);
 }
 
 #[test]

@@ -6,12 +6,12 @@ use manilad_domain::message::Detail;
 use manilad_domain::secret::Secret;
 use manilad_domain::security_service::Directory;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Applied, Remedy, ServerSubject, Subject, WantedRule};
+use manilad_driver::{Applied, DesiredRule, Remedy, ServerSubject, Subject};
 use manilad_ontap_sim::{Config, DirectoryConfig};
 use serde_json::{Value, json};
 
 use crate::tests::bench::{Bench, run_with, with_servers};
-use crate::tests::samples::wanted;
+use crate::tests::samples::desired;
 use crate::tests::server_samples::{TAG, assert_no_server_left, directory, on, server};
 use crate::{Mode, Servers, Settings};
 
@@ -109,7 +109,7 @@ fn credentials_that_a_directory_refuses_are_told_as_such_and_nothing_stays() {
                 (Remedy::Never, Detail::SecurityServiceFailedAuth),
                 "{kind:?}"
             );
-            assert!(!trouble.told.contains("wr0ng"));
+            assert!(!trouble.reason.contains("wr0ng"));
             bench.pass(std::time::Duration::from_secs(80)).await;
             bench.tear_down(&subject).await.unwrap();
             assert_no_server_left(&bench);
@@ -158,7 +158,7 @@ fn smb_shares_need_a_server_in_an_active_directory() {
         stand(&bench, &mut subject).await;
         let share = Subject { protocol: Protocol::Cifs, ..on(&subject, 1) };
         bench.create(&share).await.unwrap();
-        let user = WantedRule { kind: AccessType::User, ..wanted(1, "alice", Rw) };
+        let user = DesiredRule { kind: AccessType::User, ..desired(1, "alice", Rw) };
         assert_eq!(bench.apply(&share, &[user]).await, Ok(Applied::AllBut(Vec::new())));
         bench.delete(&share).await.unwrap();
         bench.assert_nothing_left();

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::tests::bench::{Bench, run_with, set_up, with_servers};
-use crate::tests::samples::wanted;
+use crate::tests::samples::desired;
 use crate::tests::server_samples::{TAG, add_admin, add_subnet, assert_no_server_left, names, on, segment, server};
 use crate::{Mode, Servers, Settings};
 
@@ -19,7 +19,7 @@ fn run<T>(test: impl AsyncFnOnce(Bench) -> T) -> T {
 }
 
 /// A back end with another option.
-fn told(change: impl FnOnce(&mut Servers)) -> Settings {
+fn servers_with(change: impl FnOnce(&mut Servers)) -> Settings {
     let mut servers = Servers::default();
     change(&mut servers);
     Settings { mode: Mode::Servers(Box::new(servers)), ..with_servers() }
@@ -91,8 +91,8 @@ fn an_svm_that_has_another_name_is_not_taken_for_gone_nor_are_the_shares_on_it()
         bench.patch(&target, r#"{"name": "renamed"}"#).await;
         let bench = bench.next();
         for trouble in [bench.delete(&share).await.unwrap_err(), bench.tear_down(&subject).await.unwrap_err()] {
-            assert_eq!(trouble.remedy, Remedy::Never, "{}", trouble.told);
-            assert!(trouble.told.contains("renamed") && trouble.told.contains("the mark"), "{}", trouble.told);
+            assert_eq!(trouble.remedy, Remedy::Never, "{}", trouble.reason);
+            assert!(trouble.reason.contains("renamed") && trouble.reason.contains("the mark"), "{}", trouble.reason);
         }
         assert_eq!((bench.volumes().len(), names(&bench, "svm").contains(&"renamed".to_owned())), (1, true));
         bench.patch(&target, &json!({ "name": svm_of(&subject) }).to_string()).await;
@@ -113,9 +113,9 @@ fn what_was_known_of_a_server_is_not_believed_any_more_once_a_task_has_failed_on
         let target = format!("/api/svm/svms/{}", svm["uuid"].as_str().unwrap());
         bench.patch(&target, r#"{"name": "renamed"}"#).await;
         let first = bench.create(&on(&subject, 2)).await.unwrap_err();
-        assert_ne!(first.detail, Detail::NoShareServer, "it was believed to be there: {}", first.told);
+        assert_ne!(first.detail, Detail::NoShareServer, "it was believed to be there: {}", first.reason);
         let second = bench.create(&on(&subject, 2)).await.unwrap_err();
-        assert_eq!((second.remedy, second.detail), (Remedy::Absent, Detail::NoShareServer), "{}", second.told);
+        assert_eq!((second.remedy, second.detail), (Remedy::Absent, Detail::NoShareServer), "{}", second.reason);
     });
 }
 
@@ -131,10 +131,10 @@ fn a_share_lives_on_its_server_and_is_gone_with_it() {
         assert_eq!((exports.len(), admin.len()), (3, 1));
         assert!(admin[0].starts_with("10.200.0.9:/"));
         assert!(exports[0].preferred);
-        bench.apply(&share, &[wanted(1, "10.1.0.0/16", Rw)]).await.unwrap();
-        let told = bench.tear_down(&subject).await.unwrap_err();
-        assert_eq!(told.remedy, Remedy::Again);
-        assert!(told.told.contains("still has 1 volumes"), "{}", told.told);
+        bench.apply(&share, &[desired(1, "10.1.0.0/16", Rw)]).await.unwrap();
+        let trouble = bench.tear_down(&subject).await.unwrap_err();
+        assert_eq!(trouble.remedy, Remedy::Again);
+        assert!(trouble.reason.contains("still has 1 volumes"), "{}", trouble.reason);
         bench.delete(&share).await.unwrap();
         bench.create(&share).await.unwrap();
         let target = format!("/api/storage/volumes/{}", bench.volumes()[0]["uuid"].as_str().unwrap());
@@ -219,7 +219,7 @@ fn share_servers_need_an_account_of_the_cluster() {
         ..with_servers()
     };
     run_with(Config::default(), settings, async |bench| {
-        assert!(bench.report().await.unwrap_err().told.contains("account of the cluster"));
+        assert!(bench.report().await.unwrap_err().reason.contains("account of the cluster"));
         assert!(bench.addresses().await.is_err());
         assert!(bench.set_up(&server(1, None)).await.is_err());
     });
@@ -249,7 +249,7 @@ fn pools_tell_that_share_servers_are_made() {
 
 #[test]
 fn a_certificate_lives_as_long_as_configured_and_there_is_one() {
-    run_with(Config::default(), told(|servers| servers.certificate_days = 30), async |bench| {
+    run_with(Config::default(), servers_with(|servers| servers.certificate_days = 30), async |bench| {
         let mut subject = server(1, None);
         for count in [1, 2] {
             stand(&bench, &mut subject).await;
@@ -267,12 +267,12 @@ fn a_server_that_a_partner_could_not_take_over_is_not_made() {
     for (lifs_per_node, fits) in [(4, true), (3, false)] {
         let mut config = Config::default();
         config.limits.lifs_per_node = lifs_per_node;
-        run_with(config, told(|servers| servers.restrict_lifs = true), async |bench| {
+        run_with(config, servers_with(|servers| servers.restrict_lifs = true), async |bench| {
             match bench.set_up(&server(1, Some(TAG))).await {
                 Ok(_) => assert!(fits),
                 Err(trouble) => {
                     assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::NoShareServer));
-                    assert!(!fits && trouble.told.contains("takeover"), "{}", trouble.told);
+                    assert!(!fits && trouble.reason.contains("takeover"), "{}", trouble.reason);
                     assert_no_server_left(&bench);
                 }
             }
@@ -282,7 +282,7 @@ fn a_server_that_a_partner_could_not_take_over_is_not_made() {
 
 #[test]
 fn a_retention_that_the_array_does_not_take_is_no_reason_to_do_without_the_server() {
-    run_with(Config::default(), told(|servers| servers.delete_retention_hours = 24), async |bench| {
+    run_with(Config::default(), servers_with(|servers| servers.delete_retention_hours = 24), async |bench| {
         bench.set_up(&server(1, None)).await.unwrap();
         assert!(bench.wire.calls().contains(&"PATCH /api/private/cli/vserver".to_owned()));
     });

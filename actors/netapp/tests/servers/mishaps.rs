@@ -84,7 +84,7 @@ async fn settle(mut bench: Bench, flow: Flow, subject: &ServerSubject, after: Af
     for number in 1.. {
         match attempt(&bench, flow, subject).await {
             Ok(()) => return bench,
-            Err(trouble) => assert!(goes_on(&trouble), "{}", trouble.told),
+            Err(trouble) => assert!(goes_on(&trouble), "{}", trouble.reason),
         }
         assert!(number < 60, "it is never settled");
         if after == After::Anew && number == 1 {
@@ -137,10 +137,10 @@ fn every_call_and_mishap(flow: Flow) {
         for nth in 0..calls {
             for mishap in Mishap::ALL {
                 for (count, after) in variants(tag, mishap) {
-                    let told =
+                    let description =
                         format!("{flow:?} on {tag:?}, call {nth} of {calls}, {count} times {mishap:?}, {after:?}");
                     let outcome = std::panic::catch_unwind(|| try_out(flow, tag, nth, count, mishap, after));
-                    assert!(outcome.is_ok(), "{told}");
+                    assert!(outcome.is_ok(), "{description}");
                 }
             }
         }

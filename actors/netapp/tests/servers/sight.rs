@@ -7,7 +7,7 @@ use manilad_driver::{Subject, Verdict};
 use manilad_ontap_sim::Config;
 
 use crate::tests::bench::{Bench, run_with, with_servers};
-use crate::tests::samples::{subject, wanted};
+use crate::tests::samples::{desired, subject};
 use crate::tests::server_samples::{TAG, on, server};
 
 async fn two_servers(bench: &Bench) -> (Subject, Subject) {
@@ -24,7 +24,7 @@ async fn two_servers(bench: &Bench) -> (Subject, Subject) {
 fn shares_of_all_servers_are_seen_in_five_calls_and_each_is_looked_for_on_its_own() {
     run_with(Config::default(), with_servers(), async |bench| {
         let (one, other) = two_servers(&bench).await;
-        let rules = [wanted(1, "10.1.0.1", Rw)];
+        let rules = [desired(1, "10.1.0.1", Rw)];
         bench.apply(&one, &rules).await.unwrap();
         bench.wire.forget_calls();
         let survey = bench.survey().await.unwrap();
@@ -34,8 +34,8 @@ fn shares_of_all_servers_are_seen_in_five_calls_and_each_is_looked_for_on_its_ow
         assert_eq!(survey.judge(&other, &[]), Verdict::Sound);
         assert!(matches!(survey.judge(&other, &rules), Verdict::Drifted(_)));
         let moved = Subject { server: other.server.clone(), ..one.clone() };
-        let Verdict::Missing(told) = survey.judge(&moved, &rules) else { panic!("it is on another server") };
-        assert!(told.contains("instead of os_"), "{told}");
+        let Verdict::Missing(reason) = survey.judge(&moved, &rules) else { panic!("it is on another server") };
+        assert!(reason.contains("instead of os_"), "{reason}");
         let seatless = Subject { server: None, ..one };
         assert_eq!(survey.judge(&seatless, &rules), Verdict::Missing("it has no share server".to_owned()));
     });
