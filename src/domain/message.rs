@@ -1,7 +1,7 @@
 //! User messages: what tenants are told when an asynchronous operation failed. Source: user-messages.md.
 //!
-//! The ids are part of the wire; the texts are ours, and one id may have several. How to get it wrong: to change what is
-//! stored of a detail, for messages of earlier live on.
+//! The ids are part of the wire, and all that the API has stand here, whether anything uses them yet or not; the texts are ours,
+//! and one id may have several. How to get it wrong: to change what is stored of a detail, for messages of earlier live on.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,11 +37,17 @@ codes! {
         AllocateHost = "001" "finding a place",
         Create = "002" "creating",
         DeleteAccessRules = "003" "removing access rules",
+        Promote = "004" "making a replica the active one",
         Update = "005" "updating",
+        RevertToSnapshot = "006" "reverting to a snapshot",
         Delete = "007" "deleting",
         Extend = "008" "extending",
         Shrink = "009" "shrinking",
         UpdateAccessRules = "010" "changing access rules",
+        UpdateSecurityService = "011" "adding or changing a security service",
+        TransferAccept = "026" "accepting a transfer",
+        UpdateMetadata = "027" "changing metadata",
+        RestoreBackup = "028" "restoring a backup",
     }
 }
 
@@ -55,41 +61,65 @@ codes! {
         NoValidHostDisabled = "002-disabled" "only back ends that the administrator has disabled could take the request",
         UnexpectedNetwork = "003" "a share network was given, but the back end does not make share servers",
         NoShareServer = "004" "no share server can be had in the share network",
+        NoActiveAvailableReplica = "005" "the active replica is not available",
+        NoActiveReplica = "006" "no replica is active",
         FilterAvailability = "007" "no pool in the availability zone",
         FilterCapabilities = "008" "no pool has the capabilities that the share type asks for",
         ContradictingSpecs = "008-specs" "the extra specs of the share type contradict one another or have values that can't be",
         NoSmbServer = "008-smb" "the storage virtual machine has no SMB server for the share",
         FilterCapacity = "009" "no pool that may be used has room for the size",
         FilterDriver = "010" "the back ends' own filter functions leave no pool",
+        FilterIgnore = "011" "every pool that could take the request was tried before",
+        FilterJson = "012" "the query of the request leaves no pool",
+        FilterRetry = "013" "no pool is left that has not been tried",
         FilterReplication = "014" "no pool can replicate as the share type asks",
         DriverFailedExtend = "015" "the back end could not make the share larger",
         FilterCreateFromSnapshot = "016" "no pool can create from this snapshot",
+        DriverFailedCreatingFromSnap = "017" "the back end could not create from the snapshot",
         DriverRefusedShrink = "018" "the share holds more data than the smaller size has room for",
         DriverFailedShrink = "019" "the back end could not make the share smaller",
+        ForbiddenClientAccess = "020" "the back end keeps this client for itself",
         UnsupportedClientAccess = "021" "the back end can't apply this access type or level",
+        UnsupportedSecurityService = "022" "the back end could not take the security service on",
         SecurityServiceFailedAuth = "023" "the directory refused the credentials of the security service",
         NoDefaultShareType = "024" "no share type was given and no default is configured",
         MissingSecurityService = "025" "the protocol needs a security service that the share network lacks",
+        DriverFailedTransferAccept = "026" "the back end can't hand the share over with its access rules",
         PortQuotaExceeded = "027" "the quota of ports in the network service is used up",
         BackendNotReady = "028" "no back end can be reached now, or none is ready yet",
         BackendsDisabled = "028-disabled" "the back ends that could take the request are disabled by the administrator",
+        UpdateMetadataSuccess = "029" "the back end has taken the metadata",
+        UpdateMetadataFailure = "030" "the back end does not take the metadata",
+        UpdateMetadataNotDeleted = "031" "the metadata is gone from the record only; the back end keeps what it had set",
+        TargetedRestoreUnsupported = "032" "the back end can't restore into another share",
         NeutronSubnetFull = "033" "the subnet has no free address",
+        UnsupportedReplicaCreateConfig = "034" "the configuration does not allow a replica",
     }
 }
 
-/// The kind of thing that a message is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum MessageSubject {
-    Share,
-}
+macro_rules! subjects {
+    ($($subject:ident = $name:literal),+ $(,)?) => {
+        /// The kind of thing that a message is about.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum MessageSubject { $(#[serde(rename = $name)] $subject),+ }
 
-impl MessageSubject {
-    pub const fn name(self) -> &'static str {
-        match self {
-            MessageSubject::Share => "SHARE",
+        impl MessageSubject {
+            pub const ALL: &'static [Self] = &[$(Self::$subject),+];
+
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$subject => $name),+ }
+            }
         }
-    }
+    };
+}
+
+subjects! {
+    Share = "SHARE",
+    ShareGroup = "SHARE_GROUP",
+    ShareReplica = "SHARE_REPLICA",
+    ShareSnapshot = "SHARE_SNAPSHOT",
+    SecurityService = "SECURITY_SERVICE",
+    ShareNetworkSubnet = "SHARE_NETWORK_SUBNET",
 }
 
 /// One message to one project.

@@ -54,3 +54,4 @@ mod support;
 mod sweep;
 mod systemd;
 mod throughput;
+mod user_messages;
