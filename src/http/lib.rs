@@ -19,6 +19,7 @@ pub mod identity;
 pub mod listing;
 pub mod look;
 pub mod meter;
+pub mod missing;
 pub mod openapi;
 pub mod page;
 pub mod parameter;

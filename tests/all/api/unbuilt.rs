@@ -1,7 +1,7 @@
 //! Lists of resources that are not built are there and empty, for dashboards ask for them first; whatever else these
 //! resources have is not there. Sources: horizon.md, resources.md and routes.tsv of the facts.
 
-use manilad_http::resources::unbuilt::missing::{MISSING, Missing};
+use manilad_http::missing::{ApiRoute, missing};
 use serde_json::{Value, json};
 
 use super::cloud::{Cloud, FOREIGN, NOTHING, make_type};
@@ -157,7 +157,7 @@ fn what_else_these_resources_have_is_not_there() {
 }
 
 /// Asks for a route that is not built.
-fn ask(client: &Client, row: &Missing) -> Answer {
+fn ask(client: &Client, row: &ApiRoute) -> Answer {
     let segment = |text| if str::starts_with(text, '{') { NOTHING } else { text };
     let path: Vec<&str> = row.path.split('/').map(segment).collect();
     client.ask(row.method.name(), &path.join("/"), row.action.map(|action| json!({ action: null })).as_ref())
@@ -166,10 +166,10 @@ fn ask(client: &Client, row: &Missing) -> Answer {
 #[test]
 fn who_asks_for_a_route_that_is_not_built_is_told_so() {
     let cloud = Cloud::open();
-    let is_told = |row: &Missing, answer: &Answer| {
+    let is_told = |row: &ApiRoute, answer: &Answer| {
         answer.text.contains(row.path) && answer.text.contains("is not built in manilad")
     };
-    for row in MISSING {
+    for row in missing() {
         let version = row.span.to.to_string();
         let answer = ask(&cloud.admin().at(&version).with(EXPERIMENTAL, "true"), row);
         // Where no action of a path is built, the path is not there, whatever the action is.
@@ -181,7 +181,7 @@ fn who_asks_for_a_route_that_is_not_built_is_told_so() {
         assert_eq!(answer.header("x-openstack-manila-api-version"), Some(&*version));
     }
     let row = |path: &str, action: Option<&str>| {
-        MISSING.iter().find(|row| row.path == path && row.action == action && row.method.name() == "POST").unwrap()
+        missing().iter().find(|row| row.path == path && row.action == action && row.method.name() == "POST").unwrap()
     };
     let (groups, unmanage) = (row("/share-groups", None), row("/shares/{share_id}/action", Some("unmanage")));
     for (row, version, experimental, is_named) in [

@@ -1,5 +1,6 @@
 //! The page of routes.
 
+use manilad_http::missing::{ApiRoute, missing};
 use manilad_http::route::Route;
 
 use super::{code, is_kept, page, routes, span, table};
@@ -21,6 +22,14 @@ fn the_page_of_routes_is_the_catalogue() {
     body.push_str(&format!(
         "\n## Routes of our own\n\nManila does not have these; see [0012](../decisions/0012-routes-of-our-own.md).\n{}",
         table(&heads, own.iter().map(row))
+    ));
+    let row = |row: &&ApiRoute| {
+        let method = row.method.name().to_owned();
+        vec![method, code(row.path), code(row.action.unwrap_or_default()), span(row.span)]
+    };
+    body.push_str(&format!(
+        "\n## Not built\n\nManila has these, and they are answered as any path or action that is not there, with a message that says so.\n{}",
+        table(&heads[..4], missing().iter().map(row))
     ));
     is_kept("docs/reference/routes.md", &page("Routes", about, &body));
 }

@@ -1,11 +1,9 @@
 //! Lists of resources that are not built: there are none of these things, so each list is empty, and that is true.
 //!
 //! Dashboards and clean-up tools ask for these lists before they do anything else, and fail as a whole where one is
-//! missing. All other routes of these resources are [`missing`] until they are built. How to get it wrong: to leave
+//! missing. All other routes of these resources are [`missing`](crate::missing) until they are built. How to get it wrong: to leave
 //! a row here when its resource is built, or to let a value pass that the real list would refuse; every parameter is
 //! judged by its form. Source: resources.md §5, §6, §11, §16 to §19.
-
-pub mod missing;
 
 use futures::future::{FutureExt, ready};
 use manilad_domain::fault::Kind;
