@@ -1,4 +1,5 @@
-//! What driver actors receive: one message for each operation, with the record and all that is needed of it.
+//! What driver actors receive: one message for each operation, with the record and all that is needed of it. A message of the actor
+//! of shares is a row of the table at the end, with its port.
 //!
 //! A driver observes the array, plans, acts, and answers what is now true. Every task can be repeated: it finds what an
 //! earlier try left behind. How to get it wrong: to answer before it is true, or to make another call that changes something
@@ -13,49 +14,6 @@ use manilad_domain::outcome::{Applied, Export, Trouble};
 use manilad_kit::{Port, Raising};
 
 use crate::{Cancellation, DesiredRule, ServerSubject, Subject};
-
-/// The instance exists, and is exported to nobody until rules say so. Answers where it can be mounted.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "Result<Vec<Export>, Trouble>")]
-pub struct CreateInstance {
-    pub subject: Subject,
-    pub cancellation: Cancellation,
-}
-
-/// Nothing of the instance is left.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "Result<(), Trouble>")]
-pub struct DeleteInstance {
-    pub subject: Subject,
-    pub cancellation: Cancellation,
-}
-
-/// Where the instance can be mounted by now. Nothing is changed.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "Result<Vec<Export>, Trouble>")]
-pub struct FindExports {
-    pub subject: Subject,
-    pub cancellation: Cancellation,
-}
-
-/// What is on the array of the instance serves again, whatever a removal that was given up had begun. Answers where it can be
-/// mounted; nothing where nothing of it is there, nor can a removal still be carried out.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "Result<Option<Vec<Export>>, Trouble>")]
-pub struct RescueInstance {
-    pub subject: Subject,
-    pub cancellation: Cancellation,
-}
-
-/// The instance is as large as its subject says, and so are the limits that follow its size. Where its data does not fit, nothing is
-/// changed, and the trouble's detail says so.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "Result<(), Trouble>")]
-pub struct ResizeInstance {
-    /// With the size that is wanted.
-    pub subject: Subject,
-    pub cancellation: Cancellation,
-}
 
 /// The array enforces exactly these rules.
 #[derive(Debug, Clone, Message)]
@@ -115,15 +73,58 @@ macro_rules! ports {
     };
 }
 
-ports! {
-    /// The ways to the actor of shares.
-    SharePorts {
-        create: CreateInstance = "create",
-        delete: DeleteInstance = "delete",
-        find_exports: FindExports = "find-exports",
-        rescue: RescueInstance = "rescue",
-        resize: ResizeInstance = "resize",
-    }
+/// A task on what an instance is on the array.
+pub trait ShareTask: Message<Result = Result<Self::Done, Trouble>> + Send + 'static {
+    /// Of its port.
+    const NAME: &'static str;
+    /// What is answered once it is done.
+    type Done: Send + 'static;
+
+    fn into_parts(self) -> (Subject, Cancellation);
+}
+
+/// Declares what the actor of shares receives, each with its answer, its port and the port's name.
+macro_rules! share_tasks {
+    ($($(#[$doc:meta])* $task:ident -> $done:ty, $port:ident = $name:literal;)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Message)]
+            #[rtype(result = "Result<<Self as ShareTask>::Done, Trouble>")]
+            pub struct $task {
+                pub subject: Subject,
+                pub cancellation: Cancellation,
+            }
+
+            impl ShareTask for $task {
+                const NAME: &'static str = $name;
+                type Done = $done;
+
+                fn into_parts(self) -> (Subject, Cancellation) {
+                    (self.subject, self.cancellation)
+                }
+            }
+        )+
+
+        ports! {
+            /// The ways to the actor of shares.
+            SharePorts { $($port: $task = $name),+ }
+        }
+    };
+}
+
+share_tasks! {
+    /// The instance exists, and is exported to nobody until rules say so. Answers where it can be mounted.
+    CreateInstance -> Vec<Export>, create = "create";
+    /// Nothing of the instance is left.
+    DeleteInstance -> (), delete = "delete";
+    /// Where the instance can be mounted by now. Nothing is changed.
+    FindExports -> Vec<Export>, find_exports = "find-exports";
+    /// What is on the array of the instance serves again, whatever a removal that was given up had begun. Answers where it can be
+    /// mounted; nothing where nothing of it is there, nor can a removal still be carried out.
+    RescueInstance -> Option<Vec<Export>>, rescue = "rescue";
+    /// The instance is as large as its subject says, and so are the limits that follow its size. Where its data does not fit, nothing
+    /// is changed, and the trouble's detail says so.
+    ResizeInstance -> (), resize = "resize";
 }
 
 ports! {

@@ -1,4 +1,6 @@
-//! The driver, its incarnations, and the one actor that plays all parts: for each task the script says what comes of it.
+//! The driver, its incarnations, and the actors that play all parts: for each task the script says what comes of it.
+//!
+//! A task of the actor of shares needs nothing here, as long as what it answers is [`Done`].
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -12,9 +14,9 @@ use manilad_domain::DriverAbilities;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, DesiredRule, Driver, DriverContext,
-    Export, FindExports, Marked, Remedy, RescueInstance, ResizeInstance, RunningDriver, ServerPorts, ServerSubject,
-    SetUpServer, SharePorts, Subject, Survey, TearDownServer, Trouble, Verdict,
+    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, Driver, DriverContext, Export, Marked, Remedy,
+    RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, ShareTask, Subject, Survey, TearDownServer,
+    Trouble, Verdict, DesiredRule,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -28,11 +30,8 @@ pub const TASKS: usize = 64;
 /// What the driver was asked.
 #[derive(Debug, Clone)]
 pub enum Task {
-    Create(Subject),
-    Delete(Subject),
-    Export(Subject),
-    Rescue(Subject),
-    Resize(Subject),
+    /// A task of the actor of shares, by its name.
+    Share(&'static str, Subject),
     Apply(Subject, Vec<DesiredRule>),
     SetUp(Box<ServerSubject>),
     TearDown,
@@ -200,41 +199,35 @@ impl RunningDriver for Played {
 
     fn raise_shares(&self, vitals: &Vitals, ports: &SharePorts) -> Life {
         let ports = ports.clone();
-        self.raise(vitals, move |raising| ports.plug(raising))
+        self.raise(vitals, ShareHand(self.clone()), move |raising| ports.plug(raising))
     }
 
     fn raise_access(&self, vitals: &Vitals, ports: &AccessPorts) -> Life {
         let ports = ports.clone();
-        self.raise(vitals, move |raising| ports.plug(raising))
+        self.raise(vitals, Hand(self.clone()), move |raising| ports.plug(raising))
     }
 
     fn raise_servers(&self, vitals: &Vitals, ports: &ServerPorts) -> Life {
         let ports = ports.clone();
-        self.raise(vitals, move |raising| ports.plug(raising))
+        self.raise(vitals, Hand(self.clone()), move |raising| ports.plug(raising))
     }
 }
 
 impl Played {
-    fn raise(&self, vitals: &Vitals, plug: impl FnOnce(&mut Raising<Hand>) + 'static) -> Life {
-        let hand = Hand(self.clone());
+    fn raise<A>(&self, vitals: &Vitals, hand: A, plug: impl FnOnce(&mut Raising<A>) + 'static) -> Life
+    where
+        A: Actor<Context = Context<A>>,
+    {
         raise(vitals, Watch::default(), move |raising| {
             plug(raising);
             hand
         })
     }
-}
 
-struct Hand(Played);
-
-impl Actor for Hand {
-    type Context = Context<Self>;
-}
-
-impl Hand {
     /// Plays the script for a task, and answers `done` where it is done.
     fn play<T: 'static>(&self, task: Task, cancellation: Cancellation, done: T) -> ResponseFuture<Result<T, Trouble>> {
-        let mut seen = self.0.seen.lock().unwrap();
-        let turn = (self.0.script)(&task, seen.len());
+        let mut seen = self.seen.lock().unwrap();
+        let turn = (self.script)(&task, seen.len());
         seen.push(task);
         drop(seen);
         assert!(!matches!(turn, Turn::Panics), "as the script has it");
@@ -258,6 +251,20 @@ impl Hand {
     }
 }
 
+/// Plays the actor of shares.
+struct ShareHand(Played);
+
+impl Actor for ShareHand {
+    type Context = Context<Self>;
+}
+
+/// Plays the other actors.
+struct Hand(Played);
+
+impl Actor for Hand {
+    type Context = Context<Self>;
+}
+
 /// Where an instance can be mounted under an address.
 fn export(subject: &Subject, last: u8) -> Export {
     let path = format!("127.0.0.{last}:/share_{}", subject.instance);
@@ -269,46 +276,36 @@ pub fn exports(subject: &Subject) -> Vec<Export> {
     vec![export(subject, 1), export(subject, 2)]
 }
 
-impl Handler<CreateInstance> for Hand {
-    type Result = ResponseFuture<Result<Vec<Export>, Trouble>>;
+/// What the actor of shares answers where a task is done.
+pub trait Done {
+    fn of(task: &str, subject: &Subject, played: &Played) -> Self;
+}
 
-    fn handle(&mut self, asked: CreateInstance, _: &mut Self::Context) -> Self::Result {
-        let done = vec![export(&asked.subject, 1)];
-        self.play(Task::Create(asked.subject), asked.cancellation, done)
+impl Done for () {
+    fn of(_: &str, _: &Subject, _: &Played) -> Self {}
+}
+
+impl Done for Vec<Export> {
+    fn of(task: &str, subject: &Subject, _: &Played) -> Self {
+        if task == CreateInstance::NAME { vec![export(subject, 1)] } else { exports(subject) }
     }
 }
 
-impl Handler<DeleteInstance> for Hand {
-    type Result = ResponseFuture<Result<(), Trouble>>;
-
-    fn handle(&mut self, asked: DeleteInstance, _: &mut Self::Context) -> Self::Result {
-        self.play(Task::Delete(asked.subject), asked.cancellation, ())
+/// Of what may not be there.
+impl<T: Done> Done for Option<T> {
+    fn of(task: &str, subject: &Subject, played: &Played) -> Self {
+        played.is_there.load(SeqCst).then(|| T::of(task, subject, played))
     }
 }
 
-impl Handler<FindExports> for Hand {
-    type Result = ResponseFuture<Result<Vec<Export>, Trouble>>;
+/// Every task of the actor of shares, whichever there are.
+impl<T: ShareTask<Done: Done>> Handler<T> for ShareHand {
+    type Result = ResponseFuture<Result<T::Done, Trouble>>;
 
-    fn handle(&mut self, asked: FindExports, _: &mut Self::Context) -> Self::Result {
-        let done = exports(&asked.subject);
-        self.play(Task::Export(asked.subject), asked.cancellation, done)
-    }
-}
-
-impl Handler<RescueInstance> for Hand {
-    type Result = ResponseFuture<Result<Option<Vec<Export>>, Trouble>>;
-
-    fn handle(&mut self, asked: RescueInstance, _: &mut Self::Context) -> Self::Result {
-        let done = self.0.is_there.load(SeqCst).then(|| exports(&asked.subject));
-        self.play(Task::Rescue(asked.subject), asked.cancellation, done)
-    }
-}
-
-impl Handler<ResizeInstance> for Hand {
-    type Result = ResponseFuture<Result<(), Trouble>>;
-
-    fn handle(&mut self, asked: ResizeInstance, _: &mut Self::Context) -> Self::Result {
-        self.play(Task::Resize(asked.subject), asked.cancellation, ())
+    fn handle(&mut self, task: T, _: &mut Self::Context) -> Self::Result {
+        let (subject, cancellation) = task.into_parts();
+        let done = Done::of(T::NAME, &subject, &self.0);
+        self.0.play(Task::Share(T::NAME, subject), cancellation, done)
     }
 }
 
@@ -316,7 +313,7 @@ impl Handler<ApplyRules> for Hand {
     type Result = ResponseFuture<Result<Applied, Trouble>>;
 
     fn handle(&mut self, asked: ApplyRules, _: &mut Self::Context) -> Self::Result {
-        self.play(Task::Apply(asked.subject, asked.rules), asked.cancellation, Applied::AllBut(Vec::new()))
+        self.0.play(Task::Apply(asked.subject, asked.rules), asked.cancellation, Applied::AllBut(Vec::new()))
     }
 }
 
@@ -325,7 +322,7 @@ impl Handler<SetUpServer> for Hand {
 
     fn handle(&mut self, asked: SetUpServer, _: &mut Self::Context) -> Self::Result {
         let details = [("played_server".to_owned(), asked.subject.server.id.to_string())].into();
-        self.play(Task::SetUp(asked.subject), asked.cancellation, details)
+        self.0.play(Task::SetUp(asked.subject), asked.cancellation, details)
     }
 }
 
@@ -333,6 +330,6 @@ impl Handler<TearDownServer> for Hand {
     type Result = ResponseFuture<Result<(), Trouble>>;
 
     fn handle(&mut self, asked: TearDownServer, _: &mut Self::Context) -> Self::Result {
-        self.play(Task::TearDown, asked.cancellation, ())
+        self.0.play(Task::TearDown, asked.cancellation, ())
     }
 }

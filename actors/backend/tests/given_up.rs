@@ -112,7 +112,8 @@ fn a_removal_that_is_asked_for_again_after_a_reset_looks_for_itself() {
         permits.add_permits(1);
         stage.in_time("gone", || stage.stored(&share).is_none()).await;
         assert_eq!(messages(&stage), []);
-        let removals = driver.seen.lock().unwrap().iter().filter(|task| matches!(task, Task::Delete(_))).count();
+        let removals =
+            driver.seen.lock().unwrap().iter().filter(|task| matches!(task, Task::Share("delete", _))).count();
         assert_eq!(removals, 2);
         stage.check();
     });
@@ -124,7 +125,7 @@ fn work_that_replaces_other_work_begins_as_soon_as_that_has_ended() {
         let permits = Arc::new(Semaphore::new(0));
         let waits = permits.clone();
         let driver = Played::by(move |task, _| match task {
-            Task::Create(_) => Turn::WaitsToAct(waits.clone()),
+            Task::Share("create", _) => Turn::WaitsToAct(waits.clone()),
             _ => Turn::Does,
         });
         let mut stage = Stage::new(&lab, driver.clone());
@@ -149,7 +150,7 @@ fn a_rescued_share_is_served_where_it_can_be_mounted_now_and_its_rules_are_appli
         let permits = Arc::new(Semaphore::new(0));
         let waits = permits.clone();
         let driver = Played::by(move |task, _| match task {
-            Task::Delete(_) => Turn::WaitsToAct(waits.clone()),
+            Task::Share("delete", _) => Turn::WaitsToAct(waits.clone()),
             _ => Turn::Does,
         });
         let mut stage = Stage::new(&lab, driver.clone());
@@ -163,7 +164,10 @@ fn a_rescued_share_is_served_where_it_can_be_mounted_now_and_its_rules_are_appli
         assert_eq!((stored.status(), stored.instances[0].exports.len()), (Status::Available, 2));
         assert_eq!(messages(&stage), []);
         let asked = driver.seen.lock().unwrap().clone();
-        assert!(matches!(asked[..], [Task::Delete(_), Task::Rescue(_), Task::Apply(..)]), "{asked:?}");
+        assert!(
+            matches!(asked[..], [Task::Share("delete", _), Task::Share("rescue", _), Task::Apply(..)]),
+            "{asked:?}"
+        );
         stage.check();
     });
 }
@@ -172,7 +176,7 @@ fn a_rescued_share_is_served_where_it_can_be_mounted_now_and_its_rules_are_appli
 fn a_share_that_is_called_available_and_is_not_on_the_array_is_in_error_and_its_owner_is_told() {
     lab::run(async |lab| {
         let driver = Played::by(|task, _| match task {
-            Task::Delete(_) => Turn::Refuses(Remedy::Wait(Duration::from_secs(600))),
+            Task::Share("delete", _) => Turn::Refuses(Remedy::Wait(Duration::from_secs(600))),
             _ => Turn::Does,
         });
         driver.is_there.store(false, SeqCst);
@@ -201,7 +205,10 @@ fn a_rescue_that_is_cut_off_is_begun_again_by_the_next_incarnation() {
         stage.raise().await;
         stage.in_time("rescued", || stage.intent(&share, Lane::Life).is_none()).await;
         let asked = driver.seen.lock().unwrap().clone();
-        assert!(asked[1..].iter().all(|task| matches!(task, Task::Rescue(subject) if subject.in_flight)), "{asked:?}");
+        assert!(
+            asked[1..].iter().all(|task| matches!(task, Task::Share("rescue", subject) if subject.in_flight)),
+            "{asked:?}"
+        );
         stage.check();
     });
 }

@@ -17,12 +17,7 @@ use manilad_played::{Played, SWITCH, Task, Turn};
 fn last_in_flight(driver: &Played, share: &Share) -> Option<bool> {
     let tasks = driver.seen.lock().unwrap();
     tasks.iter().rev().find_map(|task| match task {
-        Task::Create(subject)
-        | Task::Delete(subject)
-        | Task::Export(subject)
-        | Task::Rescue(subject)
-        | Task::Resize(subject)
-        | Task::Apply(subject, _) => (subject.share == share.id).then_some(subject.in_flight),
+        Task::Share(_, subject) | Task::Apply(subject, _) => (subject.share == share.id).then_some(subject.in_flight),
         Task::SetUp(_) | Task::TearDown => None,
     })
 }
@@ -107,8 +102,8 @@ fn rules_that_are_only_added_wait_for_nothing_and_all_others_for_certainty() {
 fn work_that_ended_in_doubt_is_noted_for_the_next_incarnation_until_nothing_can_be_on_its_way() {
     lab::run(async |lab| {
         let refuses_at_first = |task: &Task, before: usize| match task {
-            Task::Create(_) if before == 0 => Turn::Refuses(Remedy::Elsewhere),
-            Task::Create(_) if before == 1 => Turn::Refuses(Remedy::Again),
+            Task::Share("create", _) if before == 0 => Turn::Refuses(Remedy::Elsewhere),
+            Task::Share("create", _) if before == 1 => Turn::Refuses(Remedy::Again),
             _ => Turn::Does,
         };
         let driver = Played::by(refuses_at_first);
@@ -141,7 +136,7 @@ fn work_that_ended_in_doubt_is_noted_for_the_next_incarnation_until_nothing_can_
 fn notes_do_not_gather_where_no_incarnation_lives_long_enough_and_what_they_told_holds_for_the_one_that_ends_them() {
     lab::run(async |lab| {
         let driver = Played::by(|task, _| match task {
-            Task::Create(_) => Turn::Refuses(Remedy::Elsewhere),
+            Task::Share("create", _) => Turn::Refuses(Remedy::Elsewhere),
             _ => Turn::Does,
         });
         let mut stage = Stage::new(&lab, driver.clone());
@@ -204,7 +199,7 @@ fn waiting_for_calls_uses_up_no_patience_and_ends_when_they_cannot_land_any_more
         stage.in_time("done", is_done).await;
         let took = lab.clock.running() - began;
         assert!(took >= LEFT && took < LEFT + Duration::from_secs(10), "{took:?}");
-        let tries = driver.seen.lock().unwrap().iter().filter(|task| matches!(task, Task::Delete(_))).count();
+        let tries = driver.seen.lock().unwrap().iter().filter(|task| matches!(task, Task::Share("delete", _))).count();
         assert_eq!(tries, 2, "at once, and at the end");
         assert!(stage.store.all::<manilad_domain::AccessRule>().unwrap().is_empty());
         assert!(stage.store.all::<manilad_domain::message::UserMessage>().unwrap().is_empty());

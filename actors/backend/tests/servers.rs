@@ -264,14 +264,14 @@ fn a_full_server_gets_a_neighbour() {
 fn an_instance_keeps_its_server_while_that_stands_so_that_its_removal_looks_at_the_array() {
     lab::run(async |lab| {
         let answers_are_lost = |task: &Task, _: usize| match task {
-            Task::Create(_) => Turn::Refuses(Remedy::Again),
+            Task::Share("create", _) => Turn::Refuses(Remedy::Again),
             _ => Turn::Does,
         };
         let driver = Played::by(answers_are_lost);
         let mut scene = Scene::new(&lab, driver.clone(), 9, Rules::default()).await;
         let share = scene.share().await;
         scene.stage.raise().await;
-        let is_tried = || driver.seen.lock().unwrap().iter().any(|task| matches!(task, Task::Create(_)));
+        let is_tried = || driver.seen.lock().unwrap().iter().any(|task| matches!(task, Task::Share("create", _)));
         scene.stage.in_time("tried", is_tried).await;
         let server = scene.servers().remove(0);
         scene.stage.put(ShareServer { status: ServerStatus::Error, ..server.clone() }).await;
@@ -280,7 +280,7 @@ fn an_instance_keeps_its_server_while_that_stands_so_that_its_removal_looks_at_t
         assert_eq!((stored.status(), stored.instances[0].server), (Status::Error, Some(server.id)));
         scene.delete(&share).await;
         let asked = driver.seen.lock().unwrap().iter().any(|task| match task {
-            Task::Delete(subject) => subject.server.as_ref().is_some_and(|seat| seat.server == server.id),
+            Task::Share("delete", subject) => subject.server.as_ref().is_some_and(|seat| seat.server == server.id),
             _ => false,
         });
         assert!(asked, "the array was not asked");
@@ -474,7 +474,7 @@ fn a_server_that_the_array_does_not_have_is_in_error_and_shares_get_another() {
         let first = Arc::new(Mutex::new(None));
         let script = first.clone();
         let driver = Played::by(move |task, _| match task {
-            Task::Create(subject) => {
+            Task::Share("create", subject) => {
                 let server = subject.server.as_ref().unwrap().server;
                 let is_first = *script.lock().unwrap().get_or_insert(server) == server;
                 if is_first { Turn::Refuses(Remedy::Absent) } else { Turn::Does }

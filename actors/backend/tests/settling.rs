@@ -37,7 +37,7 @@ fn a_created_instance_is_available_with_its_exports_and_owes_nothing() {
 fn a_refused_instance_makes_way_for_another_and_goes_and_the_scheduler_chooses_among_the_candidates_that_are_left() {
     lab::run(async |lab| {
         let refuses_the_first = |task: &Task, _: usize| match task {
-            Task::Create(subject) if subject.pool.pool == "one" => Turn::Refuses(Remedy::Elsewhere),
+            Task::Share("create", subject) if subject.pool.pool == "one" => Turn::Refuses(Remedy::Elsewhere),
             _ => Turn::Does,
         };
         let mut stage = Stage::new(&lab, Played::by(refuses_the_first));
@@ -117,7 +117,7 @@ fn a_share_goes_with_its_last_live_instance_and_what_another_back_end_owes_is_un
         let away = is_away.clone();
         let is_other = |subject: &Subject| subject.pool.pool == "two";
         let driver = Played::by(move |task, _| match task {
-            Task::Delete(subject) if is_other(subject) && away.load(Relaxed) => Turn::Refuses(Remedy::Again),
+            Task::Share("delete", subject) if is_other(subject) && away.load(Relaxed) => Turn::Refuses(Remedy::Again),
             _ => Turn::Does,
         });
         let mut stage = Stage::new(&lab, driver);

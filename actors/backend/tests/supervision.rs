@@ -105,7 +105,7 @@ fn a_superseded_task_is_not_undone_by_its_late_outcome() {
         let mut stage = Stage::new(
             &lab,
             Played::by(|task, _| match task {
-                Task::Create(_) => Turn::Hangs,
+                Task::Share("create", _) => Turn::Hangs,
                 _ => Turn::Does,
             }),
         );

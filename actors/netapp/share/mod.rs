@@ -20,14 +20,10 @@ mod throughput;
 use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
-use manilad_driver::{CreateInstance, DeleteInstance, Export, FindExports, RescueInstance, ResizeInstance};
+use manilad_driver::{CreateInstance, DeleteInstance, FindExports, RescueInstance, ResizeInstance, ShareTask};
 
 use crate::array::Array;
 use crate::task::{Answer, begin_on_instance};
-use delete::delete;
-use find_exports::find_exports;
-use rescue::rescue;
-use resize::resize;
 
 pub use create::create;
 pub use exports::exports;
@@ -47,58 +43,23 @@ impl Actor for ShareActor {
     type Context = Context<Self>;
 }
 
-impl Handler<CreateInstance> for ShareActor {
-    type Result = Answer<Self, Vec<Export>>;
+/// Says which function does which task.
+macro_rules! tasks {
+    ($($task:ident => $work:path;)+) => {
+        $(impl Handler<$task> for ShareActor {
+            type Result = Answer<Self, <$task as ShareTask>::Done>;
 
-    fn handle(
-        &mut self,
-        CreateInstance { subject, cancellation }: CreateInstance,
-        _: &mut Self::Context,
-    ) -> Self::Result {
-        begin_on_instance(self, &self.array, subject, cancellation, create)
-    }
+            fn handle(&mut self, task: $task, _: &mut Self::Context) -> Self::Result {
+                begin_on_instance(self, &self.array, task.subject, task.cancellation, $work)
+            }
+        })+
+    };
 }
 
-impl Handler<DeleteInstance> for ShareActor {
-    type Result = Answer<Self, ()>;
-
-    fn handle(
-        &mut self,
-        DeleteInstance { subject, cancellation }: DeleteInstance,
-        _: &mut Self::Context,
-    ) -> Self::Result {
-        begin_on_instance(self, &self.array, subject, cancellation, delete)
-    }
-}
-
-impl Handler<FindExports> for ShareActor {
-    type Result = Answer<Self, Vec<Export>>;
-
-    fn handle(&mut self, FindExports { subject, cancellation }: FindExports, _: &mut Self::Context) -> Self::Result {
-        begin_on_instance(self, &self.array, subject, cancellation, find_exports)
-    }
-}
-
-impl Handler<RescueInstance> for ShareActor {
-    type Result = Answer<Self, Option<Vec<Export>>>;
-
-    fn handle(
-        &mut self,
-        RescueInstance { subject, cancellation }: RescueInstance,
-        _: &mut Self::Context,
-    ) -> Self::Result {
-        begin_on_instance(self, &self.array, subject, cancellation, rescue)
-    }
-}
-
-impl Handler<ResizeInstance> for ShareActor {
-    type Result = Answer<Self, ()>;
-
-    fn handle(
-        &mut self,
-        ResizeInstance { subject, cancellation }: ResizeInstance,
-        _: &mut Self::Context,
-    ) -> Self::Result {
-        begin_on_instance(self, &self.array, subject, cancellation, resize)
-    }
+tasks! {
+    CreateInstance => create;
+    DeleteInstance => delete::delete;
+    FindExports => find_exports::find_exports;
+    RescueInstance => rescue::rescue;
+    ResizeInstance => resize::resize;
 }
