@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::share_server::{self, ServerVerb};
+use manilad_domain::verb::Failure;
 use manilad_domain::status::{NetworkStatus, RulesStatus, ServerStatus, Status};
 use manilad_domain::{
     AccessRule, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareNetwork, ShareServer,
@@ -121,9 +122,9 @@ impl Picture {
         let is_explained = match instance.status {
             Status::Creating => matches!(life, Some(Verb::Place | Verb::Create)),
             Status::Deleting => life == Some(Verb::Delete),
-            Status::Extending => life == Some(Verb::Extend),
-            Status::Shrinking => life == Some(Verb::Shrink),
-            status => !status.is_transitional(),
+            status => {
+                !status.is_transitional() || life.and_then(Verb::status_change).is_some_and(|of| of.under_way == status)
+            }
         };
         (!is_explained).then_some(instance.status)
     }
@@ -198,24 +199,23 @@ impl Picture {
         let instances: BTreeMap<_, _> = own.flat_map(|share| &share.instances).map(|one| (one.id, one)).collect();
         for intent in self.intents.values() {
             let Some(instance) = instances.get(&intent.instance) else { continue };
-            let has_reason = match intent.verb {
-                Verb::Place => instance.status == Status::Creating && instance.pool.is_none(),
-                Verb::Create => instance.status == Status::Creating && instance.pool.is_some(),
-                Verb::Rescue => instance.status == Status::Available,
+            let has_reason = match intent.verb.failure() {
+                Failure::Unplaced => instance.status == Status::Creating && instance.pool.is_none(),
+                Failure::NextCandidate => instance.status == Status::Creating && instance.pool.is_some(),
                 // What could not be resized is served where it was.
-                Verb::Export => matches!(
+                Failure::AsBefore => matches!(
                     instance.status,
                     Status::Available
                         | Status::ExtendingError
                         | Status::ShrinkingError
                         | Status::ShrinkingPossibleDataLossError
                 ),
-                Verb::Extend => instance.status == Status::Extending,
-                Verb::Shrink => instance.status == Status::Shrinking,
-                Verb::Delete => matches!(instance.status, Status::Deleting | Status::ErrorDeleting),
+                Failure::Lost => instance.status == Status::Available,
+                Failure::Shown(change) => instance.status == change.under_way,
+                Failure::GoesOn => matches!(instance.status, Status::Deleting | Status::ErrorDeleting),
                 // What was refused by its back end is no part of the share, and what goes lets nobody in any more, unless the
                 // array does not let go of it.
-                Verb::Access => {
+                Failure::RulesInError => {
                     let is_removed = self.owed(instance, Lane::Life) == Some(Verb::Delete);
                     let goes = is_removed && instance.status == Status::Deleting;
                     instance.rules_status == RulesStatus::Syncing && !instance.superseded && !goes

@@ -1,5 +1,5 @@
 //! The operations of a back end: what each is called, who does it, how long it is tried, and what follows when it is given
-//! up. One table, which the back end, metrics and docs read.
+//! up. One table, which decisions, the back end, metrics and docs read.
 //!
 //! Names are on disk: they are never changed. How to get it wrong: to let a removal be given up; what it was to remove would
 //! stay on the array, unknown to everybody.
@@ -7,6 +7,9 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::message::{Action, Detail};
+use crate::status::Status;
 
 /// Work of one lane is done one after the other; lanes of one instance are independent, except that work on the life of an
 /// instance excludes work on its access.
@@ -68,6 +71,55 @@ impl Pauses {
     }
 }
 
+/// What becomes of an instance whose operation failed or was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// No back end fails at it: it is the scheduler's.
+    Unplaced,
+    /// The next candidate is tried; after the last one it is in error.
+    NextCandidate,
+    /// A removal is told as failed, and goes on.
+    GoesOn,
+    /// It is served as before.
+    AsBefore,
+    /// It is in error.
+    Lost,
+    /// Its rules are in error.
+    RulesInError,
+    /// It is as before, in a status that says what failed.
+    Shown(StatusChange),
+}
+
+/// How the status of an instance, and a message, tell of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusChange {
+    /// While it is owed.
+    pub under_way: Status,
+    /// Once it has failed.
+    pub failed: Status,
+    /// What the owner is told was being done, and why it failed.
+    pub action: Action,
+    pub detail: Detail,
+    /// Where the driver says this of its failure, the owner is told so, and this is the status.
+    pub refused: Option<(Detail, Status)>,
+}
+
+const EXTEND: StatusChange = StatusChange {
+    under_way: Status::Extending,
+    failed: Status::ExtendingError,
+    action: Action::Extend,
+    detail: Detail::DriverFailedExtend,
+    refused: None,
+};
+
+const SHRINK: StatusChange = StatusChange {
+    under_way: Status::Shrinking,
+    failed: Status::ShrinkingError,
+    action: Action::Shrink,
+    detail: Detail::DriverFailedShrink,
+    refused: Some((Detail::DriverRefusedShrink, Status::ShrinkingPossibleDataLossError)),
+};
+
 /// What is known of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
@@ -84,7 +136,7 @@ pub struct Operation {
 
 macro_rules! operations {
     ($(#[$doc:meta])* $verbs:ident as $case:literal {
-        $($(#[$vdoc:meta])* $verb:ident = $name:literal by $actor:ident, $seconds:literal s, $pauses:ident $($removal:ident)?, $end:literal;)+
+        $($(#[$vdoc:meta])* $verb:ident = $name:literal by $actor:ident, $seconds:literal s, $pauses:ident $($removal:ident)?, $end:literal $(=> $failure:ident $(($change:ident))?)?;)+
     }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -110,6 +162,15 @@ macro_rules! operations {
             pub const fn name(self) -> &'static str {
                 self.operation().name
             }
+
+            operations!(@failures $($($verb => $failure $(($change))?;)?)+);
+        }
+    };
+    (@failures) => {};
+    (@failures $($verb:ident => $failure:ident $(($change:ident))?;)+) => {
+        /// What follows when it has failed.
+        pub const fn failure(self) -> Failure {
+            match self { $(Self::$verb => Failure::$failure $(($change))?),+ }
         }
     };
     (@is removal) => { true };
@@ -120,22 +181,22 @@ operations! {
     /// What is owed for an instance.
     Verb as "lowercase" {
         /// Find candidates; owed by the scheduler.
-        Place = "place" by Share, 180 s, QUICK, "`error` and a message";
+        Place = "place" by Share, 180 s, QUICK, "`error` and a message" => Unplaced;
         /// Make the instance on its pool, and export it.
-        Create = "create" by Share, 180 s, QUICK, "the next candidate, else `error` and a message";
+        Create = "create" by Share, 180 s, QUICK, "the next candidate, else `error` and a message" => NextCandidate;
         /// Remove whatever of the instance is on the array, then the instance.
-        Delete = "delete" by Share, 300 s, PATIENT removal, "`error_deleting` and a message, and on it goes";
+        Delete = "delete" by Share, 300 s, PATIENT removal, "`error_deleting` and a message, and on it goes" => GoesOn;
         /// Look up where the instance can be mounted by now; nothing else about it changes.
-        Export = "export" by Share, 180 s, QUICK, "its export locations stay as they were";
+        Export = "export" by Share, 180 s, QUICK, "its export locations stay as they were" => AsBefore;
         /// See whether an instance whose removal was given up, or that was not served, is on the array, and have what is there
         /// served again.
-        Rescue = "rescue" by Share, 600 s, QUICK, "`error` and a message";
+        Rescue = "rescue" by Share, 600 s, QUICK, "`error` and a message" => Lost;
         /// Bring the instance to the larger size that the intent tells.
-        Extend = "extend" by Share, 180 s, QUICK, "`extending_error` and a message; what was reserved is given back, and a look for its export locations that it replaced is owed again";
+        Extend = "extend" by Share, 180 s, QUICK, "`extending_error` and a message; what was reserved is given back, and a look for its export locations that it replaced is owed again" => Shown(EXTEND);
         /// Bring the instance to the smaller size that the intent tells.
-        Shrink = "shrink" by Share, 180 s, QUICK, "`shrinking_error`, or `shrinking_possible_data_loss_error` where the array says that the data does not fit, and a message; a look for its export locations that it replaced is owed again";
+        Shrink = "shrink" by Share, 180 s, QUICK, "`shrinking_error`, or `shrinking_possible_data_loss_error` where the array says that the data does not fit, and a message; a look for its export locations that it replaced is owed again" => Shown(SHRINK);
         /// Bring the array to the rules of the share.
-        Access = "access" by Access, 180 s, QUICK, "rules that were owed are in `error`, and a message";
+        Access = "access" by Access, 180 s, QUICK, "rules that were owed are in `error`, and a message" => RulesInError;
     }
 }
 
@@ -153,6 +214,14 @@ operations! {
 }
 
 impl Verb {
+    /// How the status of the instance tells of it, where that is all that follows a failure.
+    pub const fn status_change(self) -> Option<StatusChange> {
+        match self.failure() {
+            Failure::Shown(change) => Some(change),
+            _ => None,
+        }
+    }
+
     pub const fn lane(self) -> Lane {
         match self.operation().actor {
             DriverActor::Access => Lane::Access,

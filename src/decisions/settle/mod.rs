@@ -4,17 +4,18 @@
 //! incarnation's epoch holds, and the intent has the same serial and the verb that can end so. A stale outcome changes
 //! nothing. Closing an intent and changing what it explains is one batch.
 
+mod changed;
 mod given_up;
 mod gone;
 mod ids;
 mod late;
-mod resized;
 
 use std::time::Duration;
 
 use manilad_domain::intent::{Cause, Verb};
 use manilad_domain::message::{Action, Detail};
 use manilad_domain::outcome::{Remedy, Trouble};
+use manilad_domain::verb::Failure;
 use manilad_domain::{Instance, InstanceId, Intent, MessageId, Record, Share, Stamp};
 use manilad_store::{Draft, Error};
 
@@ -75,7 +76,7 @@ impl Settling {
         self.ended(draft, snapshot, trouble, false)
     }
 
-    /// What follows when an operation came to nothing, verb by verb.
+    /// What follows when an operation came to nothing, as the table of verbs has it.
     fn ended(
         mut self,
         draft: &mut Draft<'_>,
@@ -88,9 +89,9 @@ impl Settling {
             // Its removal goes on until the array has let go of it.
             return Ok(if is_served && self.is_detached(draft, &intent)? { Next::NOBODY } else { Next::Stale });
         };
-        match intent.verb {
-            Verb::Place => Ok(Next::Stale),
-            Verb::Create if is_served => {
+        match intent.verb.failure() {
+            Failure::Unplaced => Ok(Next::Stale),
+            Failure::NextCandidate if is_served => {
                 if trouble.remedy == Remedy::Absent {
                     self.server_missing(draft, &share, &intent)?;
                 }
@@ -98,18 +99,17 @@ impl Settling {
                 let open = intent.candidates.clone();
                 self.create_failed(draft, &intent, share, trouble, &open)
             }
-            Verb::Create => {
+            Failure::NextCandidate => {
                 self.note_given_up(draft, &intent)?;
                 self.has_no_server(draft, &intent, share, trouble)
             }
             // A removal needs nothing that serves, so it never ends for want of that.
-            Verb::Delete if !is_served => Ok(Next::Stale),
-            Verb::Delete => self.delete_failed(draft, &intent, share, trouble),
-            // It goes on being served where it was, if it was.
-            Verb::Export => draft.remove(&intent).map(|()| Next::NOBODY),
-            Verb::Rescue => self.lost(draft, &intent, share, trouble.detail).map(|()| Next::NOBODY),
-            Verb::Extend | Verb::Shrink => self.resize_failed(draft, &intent, share, trouble),
-            Verb::Access => {
+            Failure::GoesOn if !is_served => Ok(Next::Stale),
+            Failure::GoesOn => self.delete_failed(draft, &intent, share, trouble),
+            Failure::AsBefore => draft.remove(&intent).map(|()| Next::NOBODY),
+            Failure::Lost => self.lost(draft, &intent, share, trouble.detail).map(|()| Next::NOBODY),
+            Failure::Shown(change) => self.change_failed(draft, &intent, share, &change, trouble.detail),
+            Failure::RulesInError => {
                 self.note_given_up(draft, &intent)?;
                 self.access_failed(draft, &intent, share, trouble, is_served)
             }

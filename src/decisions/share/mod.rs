@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod exports;
 mod resize;
+mod resized;
 #[cfg(test)]
 pub(crate) mod samples;
 

@@ -1,72 +1,34 @@
 //! What came of changing the size of an instance.
 //!
-//! The intent carries what was reserved, so with it that goes. How to get it wrong: to take a refusal of the array for done. A share
-//! that holds more than the smaller size keeps its size.
+//! The intent carries what was reserved, so with it that goes. How to get it wrong: to change the size after a failure. A share that
+//! holds more than the smaller size keeps its size.
 
 use manilad_domain::intent::Verb;
-use manilad_domain::message::{Action, Detail};
-use manilad_domain::outcome::Trouble;
-use manilad_domain::status::Status;
 use manilad_domain::{Intent, Share};
 use manilad_store::{Draft, Error};
 
-use super::{Next, Settling, change};
 use crate::Owed;
+use crate::settle::{Next, Settling};
 
 impl Settling {
     /// The instance has the size that was asked for.
     pub fn resized(self, draft: &mut Draft<'_>, snapshot: &Intent) -> Result<Next, Error> {
         let Some((intent, mut share)) = self.open(draft, snapshot, snapshot.verb)? else { return Ok(Next::Stale) };
         let Some(resize) = &intent.resize else { return Ok(Next::Stale) };
-        let now = self.now;
         share.size = resize.size;
-        share.updated_at = Some(now);
-        change(&mut share, intent.instance, |instance| {
-            instance.status = Status::Available;
-            instance.updated_at = Some(now);
-        });
-        draft.remove(&intent)?;
-        draft.put(&share)?;
-        self.note(draft, &intent)?;
+        let share = self.changed(draft, &intent, share)?;
         self.owe_exports_again(draft, &share, &intent)
     }
 
     /// The look for the export locations that was owed when the work on its size began. Clients go on using the instance whatever came
     /// of its size, so they need its locations all the same.
-    fn owe_exports_again(&self, draft: &mut Draft<'_>, share: &Share, intent: &Intent) -> Result<Next, Error> {
+    pub(crate) fn owe_exports_again(&self, draft: &mut Draft<'_>, share: &Share, intent: &Intent) -> Result<Next, Error> {
         let owes_exports = intent.resize.as_ref().is_some_and(|resize| resize.owes_exports);
         let Some(instance) = share.instance(intent.instance).filter(|_| owes_exports) else { return Ok(Next::NOBODY) };
         let cause = self.cause(&intent.request_id);
         let export = Intent::new(share, instance, Verb::Export, draft.next_serial()?, &cause);
         draft.put(&export)?;
         Ok(Next::Settled(export.service.into_iter().map(Owed::Backend).collect()))
-    }
-
-    /// The size is what it was before, as far as anybody knows.
-    pub(super) fn resize_failed(
-        &mut self,
-        draft: &mut Draft<'_>,
-        intent: &Intent,
-        mut share: Share,
-        trouble: &Trouble,
-    ) -> Result<Next, Error> {
-        let (action, status, detail) = match (intent.verb, trouble.detail) {
-            (Verb::Shrink, Detail::DriverRefusedShrink) => {
-                (Action::Shrink, Status::ShrinkingPossibleDataLossError, Detail::DriverRefusedShrink)
-            }
-            (Verb::Shrink, _) => (Action::Shrink, Status::ShrinkingError, Detail::DriverFailedShrink),
-            _ => (Action::Extend, Status::ExtendingError, Detail::DriverFailedExtend),
-        };
-        let now = self.now;
-        change(&mut share, intent.instance, |instance| {
-            instance.status = status;
-            instance.updated_at = Some(now);
-        });
-        draft.remove(intent)?;
-        draft.put(&share)?;
-        self.note_given_up(draft, intent)?;
-        self.tell(draft, intent, action, detail)?;
-        self.owe_exports_again(draft, &share, intent)
     }
 }
 
@@ -78,10 +40,11 @@ mod tests {
     use manilad_domain::outcome::Remedy;
     use manilad_domain::quota::Limits;
     use manilad_domain::service::Incarnation;
+    use manilad_domain::status::Status;
     use manilad_domain::{Instance, Microversion};
 
-    use super::super::Ids;
     use super::*;
+    use crate::settle::Ids;
     use crate::share::samples::{cause, decide, instance, now, share, store};
     use crate::share::{self, Extension, Judged};
     use crate::share_server::Rules;
