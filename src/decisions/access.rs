@@ -9,7 +9,6 @@ use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::{Action as MessageAction, Detail};
 use manilad_domain::metadata::MetadataChange;
 use manilad_domain::outcome::{Applied, RefusedRule, Trouble};
-use manilad_domain::share_network::NetworkAction;
 use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{
     AccessRuleId, Fault, InFlight, Instance, InstanceId, Intent, Microversion, Record, Share, ShareId, ShareNetwork,
@@ -112,7 +111,7 @@ fn owe_change(
     for instance in live {
         if let Some(id) = instance.network {
             let network: Option<ShareNetwork> = draft.get(&id.to_string())?;
-            network.ok_or_else(|| Fault::no_such("share network", id))?.check(NetworkAction::ChangeAccess)?;
+            action.check_network(&network.ok_or_else(|| Fault::no_such("share network", id))?)?;
         }
         action.check(instance.status, version)?;
         if !is_served(draft, &instance)? {

@@ -79,7 +79,8 @@ pub enum NetworkAction {
     CreateShare,
     /// Clients are let in to a share in it, or out.
     ChangeAccess,
-    ResizeShare,
+    /// A share in it is changed on the array.
+    ChangeShare,
     AddSecurityService,
     SwapSecurityService,
     /// It is given a subnet beside one in which share servers stand.
@@ -92,26 +93,21 @@ impl NetworkAction {
     pub const ALL: &'static [Self] = &[
         NetworkAction::CreateShare,
         NetworkAction::ChangeAccess,
-        NetworkAction::ResizeShare,
+        NetworkAction::ChangeShare,
         NetworkAction::AddSecurityService,
         NetworkAction::SwapSecurityService,
         NetworkAction::ExtendServers,
         NetworkAction::UnmanageServer,
     ];
 
+    /// The policies of what is done to a share in it are those of the share's own table.
     pub const fn doc(self) -> ActionDoc {
         const CHANGE: &str =
             "where share servers stand in it, `network_change` until they are told; then `active`, or `error`";
         let (what, policies, follows): (_, &[_], _) = match self {
             NetworkAction::CreateShare => ("create a share in it", &["share:create"], "its status stays"),
-            NetworkAction::ChangeAccess => (
-                "allow or deny access to a share in it",
-                &["share:allow_access", "share:deny_access"],
-                "its status stays",
-            ),
-            NetworkAction::ResizeShare => {
-                ("extend or shrink a share in it", &["share:extend", "share:shrink"], "its status stays")
-            }
+            NetworkAction::ChangeAccess => ("allow or deny access to a share in it", &[], "its status stays"),
+            NetworkAction::ChangeShare => ("change a share in it on the array", &[], "its status stays"),
             NetworkAction::AddSecurityService => {
                 ("add a security service", &["share_network:add_security_service"], CHANGE)
             }
@@ -133,7 +129,7 @@ impl NetworkAction {
         match self {
             NetworkAction::CreateShare
             | NetworkAction::ChangeAccess
-            | NetworkAction::ResizeShare
+            | NetworkAction::ChangeShare
             | NetworkAction::AddSecurityService
             | NetworkAction::SwapSecurityService
             | NetworkAction::ExtendServers

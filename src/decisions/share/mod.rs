@@ -1,8 +1,11 @@
-//! Shares: what may be asked of them, and what came of it.
+//! Shares: what may be asked of them, in which status, and what came of it. One table of what may be asked, which decisions read.
+//!
+//! Access rules and what is done to an instance go by the status of the instance, everything else by the status of the
+//! share. How to get it wrong: to look at a status in a decision instead, where nobody sees what it allows.
 
-mod actions;
 mod asked;
 mod basis;
+mod begin;
 mod change;
 mod create;
 mod delete;
@@ -11,8 +14,8 @@ mod resize;
 mod resized;
 #[cfg(test)]
 pub(crate) mod samples;
+mod status_rule;
 
-pub use actions::{ShareAction, StatusRule, Statuses};
 pub use asked::{Context, NewShare};
 pub use basis::{Basis, find_type};
 pub use change::{Update, change_metadata, reset_status, reset_task_state, update};
@@ -21,9 +24,119 @@ pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
 pub use exports::change_export_metadata;
 pub use resize::{Extended, Extension, Judged, Judgement, NoRoom, extend, shrink};
+pub use status_rule::{StatusRule, Statuses};
 
-use manilad_domain::{Fault, Share, ShareId};
+use manilad_domain::share_network::NetworkAction;
+use manilad_domain::status::{ActionDoc, Status};
+use manilad_domain::{Fault, Microversion, Share, ShareId, ShareNetwork, span};
 use manilad_store::Draft;
+
+const ACCESS: &[StatusRule] = &[
+    StatusRule {
+        span: span!([..=2.73]),
+        statuses: Statuses::SettledExcept(&[Status::Error]),
+        refusal: access_is_fixed,
+    },
+    StatusRule { span: span!([2.74..]), statuses: Statuses::SettledExcept(&[]), refusal: access_is_fixed },
+];
+
+const EXTEND: &[StatusRule] = &[StatusRule {
+    span: span!([..]),
+    statuses: Statuses::Only(&[Status::Available]),
+    refusal: |status| Fault::invalid(format!("A share can be extended when it is available; this one is {status}.")),
+}];
+
+const SHRINK: &[StatusRule] = &[StatusRule {
+    span: span!([..]),
+    statuses: Statuses::Only(&[Status::Available, Status::ShrinkingPossibleDataLossError]),
+    refusal: |status| {
+        Fault::invalid(format!(
+            "A share can be shrunk when it is available or shrinking_possible_data_loss_error; this one is {status}."
+        ))
+    },
+}];
+
+const DELETE: &[StatusRule] = &[StatusRule {
+    span: span!([..]),
+    statuses: Statuses::Only(&[Status::Available, Status::Inactive, Status::Error]),
+    refusal: |status| {
+        Fault::forbidden(format!(
+            "A share can be deleted when it is available, inactive or in error; this one is {status}."
+        ))
+    },
+}];
+
+macro_rules! actions {
+    ($($action:ident $(in $rules:ident)? $(on $network:ident)?: $what:literal by [$($policy:literal),+], $follows:literal;)+) => {
+        /// What a request may ask of a share, or of one of its instances.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ShareAction { $($action),+ }
+
+        impl ShareAction {
+            pub const ALL: &'static [Self] = &[$(ShareAction::$action),+];
+
+            pub const fn doc(self) -> ActionDoc {
+                match self {
+                    $(ShareAction::$action => ActionDoc { what: $what, policies: &[$($policy),+], follows: $follows }),+
+                }
+            }
+
+            /// By which statuses it is limited; none: it is done in any.
+            pub const fn rules(self) -> &'static [StatusRule] {
+                match self { $(ShareAction::$action => actions!(@rules $($rules)?)),+ }
+            }
+
+            /// By what the status of the share's network, if it is in one, limits it too.
+            pub const fn network_action(self) -> Option<NetworkAction> {
+                match self { $(ShareAction::$action => actions!(@network $($network)?)),+ }
+            }
+        }
+    };
+    (@rules $rules:ident) => { $rules };
+    (@rules) => { &[] };
+    (@network $network:ident) => { Some(NetworkAction::$network) };
+    (@network) => { None };
+}
+
+// Each with its table of statuses, where it is limited to some; what it is in the table of its share network; what it does; the policies that are asked; what follows.
+actions! {
+    Update: "change its name, description or visibility" by ["share:update"], "its status stays";
+    ChangeMetadata: "change its metadata, or that of an export location" by ["share:update_share_metadata", "share:delete_share_metadata", "share_export_location:update_metadata", "share_export_location:delete_metadata"], "its status stays; where `all_squash` changes, its access rules are applied anew";
+    AllowAccess in ACCESS on ChangeAccess: "allow access" by ["share:allow_access"], "the rule is `queued_to_apply` and `access_rules_status` is `syncing`; then both are `active`, or `error` and a message";
+    DenyAccess in ACCESS on ChangeAccess: "deny access" by ["share:deny_access"], "the rule is `queued_to_deny` and `access_rules_status` is `syncing`; then the rule is gone, or `error` and a message";
+    Extend in EXTEND on ChangeShare: "make it larger" by ["share:extend"], "`extending`; then `available`, or `extending_error` and a message. Where its pool has no room it stays `available`, with a message";
+    Shrink in SHRINK on ChangeShare: "make it smaller" by ["share:shrink"], "`shrinking`; then `available`, or `shrinking_error` and a message; where its data does not fit, `shrinking_possible_data_loss_error`";
+    Delete in DELETE: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
+    ForceDelete: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";
+    ResetStatus: "reset the status, of the share or of an instance" by ["share:reset_status", "share_instance:reset_status"], "the status that was asked for, and pending work on its life is given up. If that is `available`, the back end looks for it: it stays so, or is `error` with a message";
+    ResetTaskState: "reset the state of its migration" by ["share:reset_task_state"], "its status stays";
+}
+
+impl ShareAction {
+    /// Whether a request of this microversion may do it to what is in this status.
+    ///
+    /// # Errors
+    /// As the table has it.
+    pub fn check(self, status: Status, version: Microversion) -> Result<(), Fault> {
+        let rules = self.rules().iter().filter(|rule| rule.span.contains(version));
+        match rules.into_iter().find(|rule| !rule.statuses.contain(status)) {
+            Some(rule) => Err((rule.refusal)(status)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the status of the network that the share is in lets it be done.
+    ///
+    /// # Errors
+    /// As the network's table has it.
+    pub fn check_network(self, network: &ShareNetwork) -> Result<(), Fault> {
+        self.network_action().map_or(Ok(()), |action| network.check(action))
+    }
+}
+
+fn access_is_fixed(status: Status) -> Fault {
+    Fault::invalid(format!("Access can't be changed while the share is {status}."))
+}
 
 /// A share as it is now.
 ///
@@ -31,4 +144,62 @@ use manilad_store::Draft;
 /// Missing when it has gone meanwhile.
 pub(crate) fn current(draft: &Draft<'_>, id: ShareId) -> Result<Share, Fault> {
     draft.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share", id))
+}
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::fault::Kind;
+
+    use super::*;
+
+    fn refused(action: ShareAction, version: &str) -> Vec<(Status, Kind)> {
+        let check = |status: &Status| action.check(*status, Microversion::written(version)).err();
+        Status::ALL.iter().filter_map(|status| Some((*status, check(status)?.kind))).collect()
+    }
+
+    #[test]
+    fn what_is_under_way_keeps_its_access_rules_and_from_2_74_on_what_is_in_error_does_not() {
+        for action in [ShareAction::AllowAccess, ShareAction::DenyAccess] {
+            let (before, since) = (refused(action, "2.73"), refused(action, "2.74"));
+            assert!(since.iter().all(|(status, kind)| status.is_transitional() && *kind == Kind::Invalid));
+            assert!(before.contains(&(Status::Error, Kind::Invalid)));
+            assert_eq!(before.len(), since.len() + 1);
+            let set = since.iter().map(|(status, _)| *status).filter(|status| Status::RESETTABLE.contains(status));
+            use Status::{Creating, Deleting, Migrating, MigratingTo, ServerMigrating};
+            assert_eq!(set.collect::<Vec<_>>(), [Creating, Deleting, Migrating, MigratingTo, ServerMigrating]);
+        }
+    }
+
+    #[test]
+    fn a_share_is_extended_when_it_is_available_and_shrunk_once_more_when_that_would_have_lost_data() {
+        let allowed = |action| -> Vec<Status> {
+            let refusals = refused(action, "2.99");
+            assert!(refusals.iter().all(|(_, kind)| *kind == Kind::Invalid));
+            let is_refused = |status: &Status| refusals.iter().any(|(refused, _)| refused == status);
+            Status::ALL.iter().copied().filter(|status| !is_refused(status)).collect()
+        };
+        assert_eq!(allowed(ShareAction::Extend), [Status::Available]);
+        assert_eq!(allowed(ShareAction::Shrink), [Status::Available, Status::ShrinkingPossibleDataLossError]);
+    }
+
+    #[test]
+    fn a_share_is_deleted_in_three_statuses_and_by_force_in_all() {
+        for version in ["2.0", "2.99"] {
+            let refusals = refused(ShareAction::Delete, version);
+            assert!(refusals.iter().all(|(_, kind)| *kind == Kind::Forbidden));
+            let is_refused = |status: &Status| refusals.iter().any(|(refused, _)| refused == status);
+            let allowed: Vec<Status> = Status::ALL.iter().copied().filter(|status| !is_refused(status)).collect();
+            assert_eq!(allowed, [Status::Available, Status::Error, Status::Inactive]);
+            assert_eq!(refused(ShareAction::ForceDelete, version), []);
+        }
+    }
+
+    #[test]
+    fn no_microversion_has_two_rules_for_one_action() {
+        for action in ShareAction::ALL.iter().filter(|action| !action.rules().is_empty()) {
+            for version in Microversion::all() {
+                assert_eq!(action.rules().iter().filter(|rule| rule.span.contains(version)).count(), 1, "{action:?}");
+            }
+        }
+    }
 }

@@ -12,17 +12,15 @@ use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::{Action as MessageAction, Detail};
 use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::Limits;
-use manilad_domain::share_network::NetworkAction;
-use manilad_domain::status::Status;
 use manilad_domain::{
-    Fault, InstanceId, Intent, MessageId, Microversion, PoolName, Record, Share, ShareId, ShareNetwork, ShareType,
-    extra_specs,
+    Fault, InstanceId, Intent, MessageId, Microversion, PoolName, Record, Share, ShareId, ShareType, extra_specs,
 };
 use manilad_store::Draft;
 
-use super::{ShareAction, current};
+use super::ShareAction;
+use super::begin::{begin, changeable};
 use crate::message::about_share;
-use crate::{Decided, Owed, judged_room, quota};
+use crate::{Decided, judged_room, quota};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -113,7 +111,7 @@ pub fn extend(
             Ok((Extended::Outdated, Vec::new()))
         }
         Judged::Asked(Judgement { room: Ok(_), .. }) | Judged::Forced => {
-            begin(draft, share, owed, Status::Extending, cause).map(|((), owed)| (Extended::Settled, owed))
+            begin(draft, share, owed, cause).map(|((), owed)| (Extended::Settled, owed))
         }
     }
 }
@@ -132,28 +130,7 @@ pub fn shrink(draft: &mut Draft<'_>, id: ShareId, size: u64, version: Microversi
         return Err(Fault::invalid(format!("Share type {name} takes sizes from {least} GiB ({spec}), not {size}.")));
     }
     let owed = owed(draft, &share, instance, pool, Verb::Shrink, size, cause)?;
-    begin(draft, share, owed, Status::Shrinking, cause)
-}
-
-/// The share, with the instance that stands for it and where that is, if its size can be changed now.
-fn changeable(
-    draft: &Draft<'_>,
-    id: ShareId,
-    action: ShareAction,
-    version: Microversion,
-) -> Result<(Share, InstanceId, PoolName), Fault> {
-    let share = current(draft, id)?;
-    action.check(share.status(), version)?;
-    let instance = share.main_instance().ok_or_else(|| Fault::no_such("share", id))?;
-    let unplaced = || Fault::invalid(format!("Share {id} is on no back end, so its size can't be changed."));
-    let (instance, pool, network) = (instance.id, instance.pool.clone().ok_or_else(unplaced)?, instance.network);
-    let network = network.map(|network| draft.get::<ShareNetwork>(&network.to_string())).transpose()?.flatten();
-    network.map_or(Ok(()), |network| network.check(NetworkAction::ResizeShare))?;
-    let open: Option<Intent> = draft.get(&Intent::key_of(instance, Lane::Life))?;
-    match open.filter(|open| open.verb != Verb::Export) {
-        None => Ok((share, instance, pool)),
-        Some(_) => Err(Fault::invalid(format!("The back end is still looking for share {id}; try again."))),
-    }
+    begin(draft, share, owed, cause)
 }
 
 /// A limit of the share's type, with the name of the type.
@@ -179,20 +156,10 @@ fn owed(
     Ok(Intent { resize, ..Intent::new(share, instance, verb, draft.next_serial()?, cause) })
 }
 
-fn begin(draft: &mut Draft<'_>, mut share: Share, owed: Intent, status: Status, cause: &Cause) -> Decided<()> {
-    if let Some(instance) = share.instance_mut(owed.instance) {
-        instance.status = status;
-        instance.updated_at = Some(cause.now);
-    }
-    share.updated_at = Some(cause.now);
-    draft.put(&share)?;
-    draft.put(&owed)?;
-    Ok(((), owed.service.into_iter().map(Owed::Backend).collect()))
-}
-
 #[cfg(test)]
 mod tests {
     use manilad_domain::Instance;
+    use manilad_domain::status::Status;
     use manilad_store::Store;
 
     use super::*;

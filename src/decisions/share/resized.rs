@@ -37,7 +37,8 @@ mod tests {
     use std::time::Duration;
 
     use manilad_domain::intent::Lane;
-    use manilad_domain::outcome::Remedy;
+    use manilad_domain::message::Detail;
+    use manilad_domain::outcome::{Remedy, Trouble};
     use manilad_domain::quota::Limits;
     use manilad_domain::service::Incarnation;
     use manilad_domain::status::Status;

@@ -62,7 +62,13 @@ fn the_page_of_statuses_is_the_tables() {
     body.push_str(&table(&heads, rows));
 
     let allowed = |statuses: &[NetworkStatus]| codes(statuses.iter().map(|status| status.name()));
-    let rows = NetworkAction::ALL.iter().map(|action| row(action.doc(), &[allowed(action.statuses())]));
+    let row_of = |action: &NetworkAction| {
+        let of_shares = ShareAction::ALL.iter().filter(|of_share| of_share.network_action() == Some(*action));
+        let policies = of_shares.flat_map(|of_share| of_share.doc().policies).chain(action.doc().policies).copied();
+        let (doc, policies) = (action.doc(), codes(policies));
+        vec![doc.what.to_owned(), policies, allowed(action.statuses()), doc.follows.to_owned()]
+    };
+    let rows = NetworkAction::ALL.iter().map(row_of);
     body.push_str("\n## Share networks\n\nOtherwise the answer is 400.\n");
     body.push_str(&table(&heads, rows));
 

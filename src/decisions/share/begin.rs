@@ -1,0 +1,48 @@
+//! How a change of an instance begins, whichever it is: the instance is free for it, and its status tells of it in the same batch as
+//! the intent.
+//!
+//! How to get it wrong: to replace a look for its export locations and not to owe it again.
+
+use manilad_domain::intent::{Cause, Lane, Verb};
+use manilad_domain::{Fault, InstanceId, Intent, Microversion, PoolName, Share, ShareId, ShareNetwork};
+use manilad_store::Draft;
+
+use super::{ShareAction, current};
+use crate::{Decided, Owed};
+
+/// The share, with the instance that stands for it and where that is, if the action may begin now.
+///
+/// # Errors
+/// Missing when the share has gone; invalid in another status, while its share network is in another one, and while its back end is
+/// at work on it or it has none.
+pub(super) fn changeable(
+    draft: &Draft<'_>,
+    id: ShareId,
+    action: ShareAction,
+    version: Microversion,
+) -> Result<(Share, InstanceId, PoolName), Fault> {
+    let share = current(draft, id)?;
+    action.check(share.status(), version)?;
+    let instance = share.main_instance().ok_or_else(|| Fault::no_such("share", id))?;
+    let unplaced = || Fault::invalid(format!("Share {id} is on no back end, so it can't be changed there."));
+    let (instance, pool, network) = (instance.id, instance.pool.clone().ok_or_else(unplaced)?, instance.network);
+    let network = network.map(|network| draft.get::<ShareNetwork>(&network.to_string())).transpose()?.flatten();
+    network.map_or(Ok(()), |network| action.check_network(&network))?;
+    let open: Option<Intent> = draft.get(&Intent::key_of(instance, Lane::Life))?;
+    match open.filter(|open| open.verb != Verb::Export) {
+        None => Ok((share, instance, pool)),
+        Some(_) => Err(Fault::invalid(format!("The back end is still looking for share {id}; try again."))),
+    }
+}
+
+/// Owes the work, whose verb says which status the instance has meanwhile.
+pub(super) fn begin(draft: &mut Draft<'_>, mut share: Share, owed: Intent, cause: &Cause) -> Decided<()> {
+    if let Some(instance) = share.instance_mut(owed.instance) {
+        instance.status = owed.verb.status_change().map_or(instance.status, |change| change.under_way);
+        instance.updated_at = Some(cause.now);
+    }
+    share.updated_at = Some(cause.now);
+    draft.put(&share)?;
+    draft.put(&owed)?;
+    Ok(((), owed.service.into_iter().map(Owed::Backend).collect()))
+}
