@@ -222,7 +222,7 @@ impl Picture {
                 }
             };
             let share = self.shares.get(&intent.share.to_string());
-            let resized = intent.resize.as_ref().zip(share);
+            let resized = intent.arguments.resize.as_ref().zip(share);
             let is_reserved =
                 resized.is_none_or(|(resize, share)| resize.more == resize.size.saturating_sub(share.size));
             let is_at_home = intent.service == instance.pool.as_ref().map(PoolName::service);

@@ -61,7 +61,7 @@ pub fn sum_on(snapshot: &Snapshot, pool: &PoolName) -> Result<i64, Error> {
 
 /// What the array is still to give by an intent.
 fn unmade(snapshot: &Snapshot, intent: &Intent) -> Result<Option<Unmade>, Error> {
-    if let Some(resize) = &intent.resize {
+    if let Some(resize) = &intent.arguments.resize {
         let unmade = || Unmade { pool: resize.pool.clone(), share_type: resize.share_type, size: resize.more };
         return Ok((resize.more > 0).then(unmade));
     }

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::hints::Hints;
-use crate::ids::{InstanceId, ShareId, ShareTypeId};
+use crate::ids::{InstanceId, ShareId};
 use crate::pool::PoolName;
 use crate::quota::{Charge, Resource};
 use crate::record::{Addend, Index, Record, Row};
 use crate::share::{Instance, Share, promised_on};
 use crate::stamp::Stamp;
-pub use crate::verb::{Lane, Verb};
+pub use crate::verb::{Arguments, Lane, Resize, Verb};
 
 /// Work that is owed for one instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,29 +38,14 @@ pub struct Intent {
     /// Where the share is to live, as the asker hinted.
     #[serde(default, skip_serializing_if = "Hints::is_empty")]
     pub hints: Hints,
-    /// Of work that changes the size.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resize: Option<Box<Resize>>,
+    /// What the verb needs to be told besides.
+    #[serde(flatten)]
+    pub arguments: Arguments,
     /// The request that caused the work, and who asked.
     pub request_id: String,
     pub project_id: String,
     pub user_id: String,
     pub created_at: Stamp,
-}
-
-/// The size that a share is brought to, and what is reserved for that while the work is owed. It is charged to the intent, so
-/// whatever ends the intent gives it back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resize {
-    /// GiB.
-    pub size: u64,
-    /// GiB beyond the present size; 0 where the share shrinks.
-    pub more: u64,
-    pub share_type: Option<ShareTypeId>,
-    pub pool: PoolName,
-    /// Whether a look for its export locations was owed when this began; it is owed again however this ends.
-    #[serde(default)]
-    pub owes_exports: bool,
 }
 
 /// service (`-` while unplaced), serial: what a back end owes, in the order in which it came to be owed. What is new since
@@ -83,7 +68,7 @@ impl Record for Intent {
     }
 
     fn charges(&self) -> Vec<Charge> {
-        let growing = self.resize.as_deref().filter(|resize| resize.more > 0).into_iter();
+        let growing = self.arguments.growth().into_iter();
         let charge = |resize: &Resize| Charge {
             project: self.project_id.clone(),
             user: self.user_id.clone(),
@@ -95,7 +80,7 @@ impl Record for Intent {
     }
 
     fn addends(&self) -> Vec<Addend> {
-        let growing = self.resize.as_deref().filter(|resize| resize.more > 0).into_iter();
+        let growing = self.arguments.growth().into_iter();
         let amount = |resize: &Resize| i64::try_from(resize.more).unwrap_or(i64::MAX);
         growing.map(|resize| Addend { sum: promised_on(&resize.pool), amount: amount(resize) }).collect()
     }
@@ -135,7 +120,7 @@ impl Intent {
             attempt: 0,
             spent_seconds: 0,
             hints: Hints::default(),
-            resize: None,
+            arguments: Arguments::default(),
             request_id: cause.request_id.clone(),
             project_id: share.project_id.clone(),
             user_id: share.user_id.clone(),
@@ -169,5 +154,18 @@ mod tests {
         let hinted = Intent { hints, ..read };
         let again: Intent = serde_json::from_value(serde_json::to_value(&hinted).unwrap()).unwrap();
         assert_eq!(again, hinted);
+    }
+
+    #[test]
+    fn what_a_verb_is_told_stands_among_the_members_of_its_intent() {
+        let old = json!({
+            "instance": uuid::Uuid::nil(), "share": uuid::Uuid::nil(), "verb": "extend", "serial": 1, "service": "h@b",
+            "candidates": [], "attempt": 0, "spent_seconds": 0, "request_id": "req-1", "project_id": "p", "user_id": "u",
+            "created_at": Stamp::parse("2026-11-22T09:00:00").unwrap(),
+            "resize": { "size": 5, "more": 2, "share_type": null, "pool": "h@b#p", "owes_exports": true },
+        });
+        let read: Intent = serde_json::from_value(old.clone()).unwrap();
+        assert_eq!(read.arguments.growth().map(|resize| resize.more), Some(2));
+        assert_eq!(serde_json::to_value(&read).unwrap(), old);
     }
 }

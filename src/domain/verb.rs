@@ -1,5 +1,5 @@
 //! The operations of a back end: what each is called, who does it, how long it is tried, and what follows when it is given
-//! up. One table, which decisions, the back end, metrics and docs read.
+//! up, and what its intent tells. One table, which decisions, the back end, metrics and docs read.
 //!
 //! Names are on disk: they are never changed. How to get it wrong: to let a removal be given up; what it was to remove would
 //! stay on the array, unknown to everybody.
@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::ShareTypeId;
 use crate::message::{Action, Detail};
+use crate::pool::PoolName;
 use crate::status::Status;
 
 /// Work of one lane is done one after the other; lanes of one instance are independent, except that work on the life of an
@@ -120,6 +122,28 @@ const SHRINK: StatusChange = StatusChange {
     refused: Some((Detail::DriverRefusedShrink, Status::ShrinkingPossibleDataLossError)),
 };
 
+/// What an intent tells of its work, for verbs that need more than the share: a member for each such verb.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arguments {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resize: Option<Box<Resize>>,
+}
+
+/// The size that a share is brought to, and what is reserved for that while the work is owed. It is charged to the intent, so
+/// whatever ends the intent gives it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resize {
+    /// GiB.
+    pub size: u64,
+    /// GiB beyond the present size; 0 where the share shrinks.
+    pub more: u64,
+    pub share_type: Option<ShareTypeId>,
+    pub pool: PoolName,
+    /// Whether a look for its export locations was owed when this began; it is owed again however this ends.
+    #[serde(default)]
+    pub owes_exports: bool,
+}
+
 /// What is known of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
@@ -210,6 +234,19 @@ operations! {
         Alter = "alter" by Server, 600 s, QUICK, "it and its share network are in `error`; it serves on";
         /// Remove whatever of it is on the array, give its addresses back, then forget it.
         TearDown = "tear_down" by Server, 300 s, PATIENT removal, "it is in `error`, and on it goes";
+    }
+}
+
+impl From<Resize> for Arguments {
+    fn from(resize: Resize) -> Self {
+        Arguments { resize: Some(Box::new(resize)) }
+    }
+}
+
+impl Arguments {
+    /// What is reserved for more room while the work is owed.
+    pub fn growth(&self) -> Option<&Resize> {
+        self.resize.as_deref().filter(|resize| resize.more > 0)
     }
 }
 

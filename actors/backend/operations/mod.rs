@@ -43,7 +43,7 @@ fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
         Verb::Delete => Ok(delete::step(intent, subject, forming)),
         Verb::Export => Ok(export::step(intent, subject, forming)),
         Verb::Rescue => Ok(rescue::step(intent, subject, forming)),
-        Verb::Extend | Verb::Shrink => Ok(match &intent.resize {
+        Verb::Extend | Verb::Shrink => Ok(match &intent.arguments.resize {
             Some(resize) => resize::step(intent, resize.size, subject, forming),
             None => unserved(intent, sizeless()),
         }),

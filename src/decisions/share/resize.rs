@@ -152,8 +152,8 @@ fn owed(
     let more = size.saturating_sub(share.size);
     // What would look for its export locations is replaced.
     let owes_exports = draft.get::<Intent>(&Intent::key_of(instance.id, Lane::Life))?.is_some();
-    let resize = Some(Box::new(Resize { size, more, share_type: share.type_id, pool, owes_exports }));
-    Ok(Intent { resize, ..Intent::new(share, instance, verb, draft.next_serial()?, cause) })
+    let arguments = Resize { size, more, share_type: share.type_id, pool, owes_exports }.into();
+    Ok(Intent { arguments, ..Intent::new(share, instance, verb, draft.next_serial()?, cause) })
 }
 
 #[cfg(test)]

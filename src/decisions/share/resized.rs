@@ -14,7 +14,7 @@ impl Settling {
     /// The instance has the size that was asked for.
     pub fn resized(self, draft: &mut Draft<'_>, snapshot: &Intent) -> Result<Next, Error> {
         let Some((intent, mut share)) = self.open(draft, snapshot, snapshot.verb)? else { return Ok(Next::Stale) };
-        let Some(resize) = &intent.resize else { return Ok(Next::Stale) };
+        let Some(resize) = &intent.arguments.resize else { return Ok(Next::Stale) };
         share.size = resize.size;
         let share = self.changed(draft, &intent, share)?;
         self.owe_exports_again(draft, &share, &intent)
@@ -23,7 +23,7 @@ impl Settling {
     /// The look for the export locations that was owed when the work on its size began. Clients go on using the instance whatever came
     /// of its size, so they need its locations all the same.
     pub(crate) fn owe_exports_again(&self, draft: &mut Draft<'_>, share: &Share, intent: &Intent) -> Result<Next, Error> {
-        let owes_exports = intent.resize.as_ref().is_some_and(|resize| resize.owes_exports);
+        let owes_exports = intent.arguments.resize.as_ref().is_some_and(|resize| resize.owes_exports);
         let Some(instance) = share.instance(intent.instance).filter(|_| owes_exports) else { return Ok(Next::NOBODY) };
         let cause = self.cause(&intent.request_id);
         let export = Intent::new(share, instance, Verb::Export, draft.next_serial()?, &cause);

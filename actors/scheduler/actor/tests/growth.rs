@@ -27,7 +27,7 @@ fn growth(rig: &Rig, id: ShareId, more: u64) -> impl FnOnce(&mut Draft<'_>) -> R
         let pool = instance.pool.clone().unwrap();
         let resize = Resize { size: share.size + more, more, share_type: share.type_id, pool, owes_exports: false };
         let intent = Intent::new(&share, instance, Verb::Extend, draft.next_serial()?, &cause);
-        draft.put(&Intent { resize: Some(Box::new(resize)), ..intent })
+        draft.put(&Intent { arguments: resize.into(), ..intent })
     }
 }
 
