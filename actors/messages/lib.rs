@@ -7,10 +7,9 @@ pub mod api;
 pub mod network;
 pub mod presence;
 pub mod scheduler;
-mod scheduler_ports;
 
 use actix::Message;
-pub use scheduler_ports::SchedulerPorts;
+pub use scheduler::SchedulerPorts;
 
 /// A nudge: there may be work; look at the store now. Sent to the scheduler, to back ends and to the keeper.
 #[derive(Debug, Clone, Copy, Message)]
