@@ -19,6 +19,7 @@ use manilad_driver::{DriverContext, Subject, Trouble};
 use manilad_ontap::export_policy::Rule;
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::{self, DATA_CIFS, DATA_NFS};
+use manilad_ontap::volume::Change;
 use manilad_ontap::{Client, Error, aggregate, svm};
 use tokio::sync::{Mutex, Notify};
 
@@ -54,8 +55,8 @@ pub struct Array {
     pub late_aces: InFlightCalls<Act>,
     /// Calls that take something of an instance away.
     pub late_removals: InFlightCalls<()>,
-    /// Calls that may still change the size of an instance, each with the bytes that it asks for.
-    pub late_sizes: InFlightCalls<u64>,
+    /// Calls that may still change what there is of an instance, each with what it asks for of the volume, or goes by.
+    pub late_changes: InFlightCalls<Change>,
     /// Calls that may still make something of a share server.
     pub late_servers: InFlightCalls<(), ShareServerId>,
     pub key_cache: KeyCache,
@@ -91,7 +92,7 @@ impl Array {
             late_rules: InFlightCalls::new(clock.clone(), changing),
             late_aces: InFlightCalls::new(clock.clone(), changing),
             late_removals: InFlightCalls::new(clock.clone(), changing),
-            late_sizes: InFlightCalls::new(clock.clone(), changing),
+            late_changes: InFlightCalls::new(clock.clone(), changing),
             late_servers: InFlightCalls::new(clock.clone(), changing),
             key_cache: KeyCache::default(),
             lifs: Lifs::default(),

@@ -207,7 +207,8 @@ impl Making<'_> {
         let gone = || trouble::again(format!("QoS policy {name} comes and goes"));
         let policy = found.ok_or_else(gone)?;
         let changing = qos::change(client, policy.uuid, terms);
-        let changed = self.array.late_sizes.during(self.subject.instance, self.desired.size, changing).await;
+        let changed =
+            self.array.late_changes.during(self.subject.instance, Change::to_size(self.desired.size), changing).await;
         changed.map_err(|error| trouble::of(&error))
     }
 

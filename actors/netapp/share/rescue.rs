@@ -24,8 +24,8 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     if let Some(left) = array.late_removals.left(subject.instance, subject.in_flight) {
         return Err(trouble::wait(left, &format!("a call that removes {} may still be carried out", names.volume)));
     }
-    if let Some(left) = array.late_sizes.left(subject.instance, subject.in_flight) {
-        return Err(trouble::wait(left, &format!("a call that resizes {} may still be carried out", names.volume)));
+    if let Some(left) = array.late_changes.left(subject.instance, subject.in_flight) {
+        return Err(trouble::wait(left, &format!("a call that changes {} may still be carried out", names.volume)));
     }
     let Some(session) = array.at(subject).await? else {
         refuse_moved(&array.session().await?.client, &names).await?;

@@ -48,9 +48,10 @@ pub async fn resize(array: &Array, subject: &Subject) -> Result<(), Trouble> {
 
 /// Refuses to begin while a call that asks for another size may still be carried out.
 fn wait_for_others(array: &Array, subject: &Subject, names: &Names, size: u64) -> Result<(), Trouble> {
-    let own = array.late_sizes.of(subject.instance).into_iter();
-    let other_sizes = own.filter(|(_, other)| *other != size).map(|(left, _)| left).max();
-    let left = other_sizes.max(array.late_sizes.left_of_others().filter(|_| subject.in_flight));
+    let own = array.late_changes.of(subject.instance).into_iter();
+    let is_other_size = |change: &Change| change.size.is_some_and(|other| other != size);
+    let other_sizes = own.filter(|(_, change)| is_other_size(change)).map(|(left, _)| left).max();
+    let left = other_sizes.max(array.late_changes.left_of_others().filter(|_| subject.in_flight));
     match left {
         Some(left) => {
             Err(trouble::wait(left, &format!("a call that resizes {} may still be carried out", names.volume)))
@@ -95,7 +96,7 @@ impl<'a> Resizing<'a> {
     /// Changes a volume, and the number of its files unless ONTAP refuses that.
     pub(super) async fn change(&self, uuid: Uuid) -> Result<(), Error> {
         let files = self.asked.as_ref().and_then(|asked| asked.files_that_follow(self.subject.size));
-        let change = Change { size: Some(self.size), files_maximum: files, ..Change::default() };
+        let change = Change { files_maximum: files, ..Change::to_size(self.size) };
         let refusal = match self.send(uuid, &change).await {
             Err(error) if files.is_some() && error.class() == Class::Refused && error.code() != TOO_SMALL => error,
             result => return result,
@@ -108,7 +109,7 @@ impl<'a> Resizing<'a> {
 
     async fn send(&self, uuid: Uuid, change: &Change) -> Result<(), Error> {
         let changing = volume::change(&self.session.client, uuid, change);
-        self.array.late_sizes.during(self.subject.instance, self.size, changing).await
+        self.array.late_changes.during(self.subject.instance, change.clone(), changing).await
     }
 
     /// Gives the QoS policy of the instance the limits that go by the size. Where the array surely did not, they stay as they are: they
@@ -151,7 +152,7 @@ impl<'a> Resizing<'a> {
         let gone = || Error::absent(Endpoint::QosPolicies, &format!("there is no QoS policy {name}"));
         let terms = asked.throughput.terms(self.subject.size);
         let changing = qos::change(client, policy.ok_or_else(gone)?.uuid, &terms);
-        self.array.late_sizes.during(self.subject.instance, self.size, changing).await
+        self.array.late_changes.during(self.subject.instance, Change::to_size(self.size), changing).await
     }
 
     /// Changes the volume that bears the name of the instance; whether it names a QoS policy of its own.

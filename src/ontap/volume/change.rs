@@ -46,6 +46,10 @@ pub struct Change {
 }
 
 impl Change {
+    pub fn to_size(bytes: u64) -> Self {
+        Change { size: Some(bytes), ..Change::default() }
+    }
+
     fn body(&self, client: &Client) -> Result<Body, Error> {
         check_release(client, Endpoint::VolumeChange, self.snapshot_directory)?;
         let body = Body::default()
@@ -84,7 +88,7 @@ pub async fn change(client: &Client, uuid: Uuid, change: &Change) -> Result<(), 
 
 /// Grows or shrinks to `size` bytes; one call. ONTAP refuses a size below what is used (917534).
 pub async fn resize(client: &Client, uuid: Uuid, size: u64) -> Result<(), Error> {
-    change(client, uuid, &Change { size: Some(size), ..Change::default() }).await
+    change(client, uuid, &Change::to_size(size)).await
 }
 
 /// Takes the volume offline, which unmounts it; one call. `Absent` when it is gone.
