@@ -18,7 +18,7 @@ use manilad_clock::{Clock, Timestamp};
 use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
 use manilad_domain::address::{Offer, Source};
 use manilad_domain::extra_specs::DRIVER_HANDLES_SHARE_SERVERS;
-use manilad_domain::intent::{Arguments, Cause, Lane, Resize, Verb};
+use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
 use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
@@ -280,7 +280,7 @@ impl World {
                     pool: pool("node1@alpha#one"),
                     owes_exports,
                 };
-                let arguments = size.map(resize).map(Arguments::from).unwrap_or_default();
+                let arguments = size.map(resize).map(Box::from).unwrap_or_default();
                 draft.put(&Intent {
                     candidates,
                     attempt: 1,

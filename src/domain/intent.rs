@@ -38,9 +38,9 @@ pub struct Intent {
     /// Where the share is to live, as the asker hinted.
     #[serde(default, skip_serializing_if = "Hints::is_empty")]
     pub hints: Hints,
-    /// What the verb needs to be told besides.
+    /// What the verb needs to be told besides. In a box, so that an intent is no larger where there are more verbs.
     #[serde(flatten)]
-    pub arguments: Arguments,
+    pub arguments: Box<Arguments>,
     /// The request that caused the work, and who asked.
     pub request_id: String,
     pub project_id: String,
@@ -120,7 +120,7 @@ impl Intent {
             attempt: 0,
             spent_seconds: 0,
             hints: Hints::default(),
-            arguments: Arguments::default(),
+            arguments: Box::default(),
             request_id: cause.request_id.clone(),
             project_id: share.project_id.clone(),
             user_id: share.user_id.clone(),

@@ -126,7 +126,7 @@ const SHRINK: StatusChange = StatusChange {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arguments {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resize: Option<Box<Resize>>,
+    pub resize: Option<Resize>,
 }
 
 /// The size that a share is brought to, and what is reserved for that while the work is owed. It is charged to the intent, so
@@ -237,16 +237,16 @@ operations! {
     }
 }
 
-impl From<Resize> for Arguments {
+impl From<Resize> for Box<Arguments> {
     fn from(resize: Resize) -> Self {
-        Arguments { resize: Some(Box::new(resize)) }
+        Box::new(Arguments { resize: Some(resize) })
     }
 }
 
 impl Arguments {
     /// What is reserved for more room while the work is owed.
     pub fn growth(&self) -> Option<&Resize> {
-        self.resize.as_deref().filter(|resize| resize.more > 0)
+        self.resize.as_ref().filter(|resize| resize.more > 0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a failed try to what follows.
 
 use manilad_domain::Intent;
-use manilad_domain::intent::{Arguments, Verb};
+use manilad_domain::intent::Verb;
 use manilad_domain::outcome::Remedy;
 use manilad_kit::Unanswered;
 use manilad_kit::lab::START;
@@ -22,7 +22,7 @@ fn work(verb: Verb, spent_seconds: u64) -> Work {
         attempt: 1,
         spent_seconds,
         hints: Default::default(),
-        arguments: Arguments::default(),
+        arguments: Box::default(),
         request_id: String::new(),
         project_id: String::new(),
         user_id: String::new(),

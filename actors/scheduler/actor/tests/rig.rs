@@ -5,7 +5,7 @@ use std::sync::{Mutex, mpsc};
 
 use actix::fut::ready;
 use manilad_decisions::promised_capacity::Promised;
-use manilad_domain::intent::{Arguments, Lane, Verb};
+use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::share::{Abilities, Protocol};
 use manilad_domain::{Hints, Instance, InstanceId, Intent, Record, Share, ShareId, ShareType, ShareTypeId, Stamp};
 use manilad_kit::lab::Lab;
@@ -291,7 +291,7 @@ fn intent(share: &Share, instance: InstanceId, serial: u64) -> Intent {
         attempt: 0,
         spent_seconds: 0,
         hints: Default::default(),
-        arguments: Arguments::default(),
+        arguments: Box::default(),
         request_id: "req-1".to_owned(),
         project_id: "asker".to_owned(),
         user_id: "user".to_owned(),
