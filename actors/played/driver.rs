@@ -14,9 +14,9 @@ use manilad_domain::DriverAbilities;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, Driver, DriverContext, Export, Marked, Remedy,
-    RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, ShareTask, Subject, Survey, TearDownServer,
-    Trouble, Verdict, DesiredRule,
+    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DesiredRule, Driver, DriverContext, Export, Marked,
+    Remedy, RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, ShareTask, Subject, Survey,
+    TearDownServer, Trouble, Verdict,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::share_server::{self, ServerVerb};
-use manilad_domain::verb::Failure;
 use manilad_domain::status::{NetworkStatus, RulesStatus, ServerStatus, Status};
+use manilad_domain::verb::Failure;
 use manilad_domain::{
     AccessRule, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareNetwork, ShareServer,
     access, share,

@@ -282,12 +282,7 @@ impl Making<'_> {
         let (volume, service) = (&self.names.volume, &self.array.service);
         tracing::info!(service, volume, ?change, "what an earlier try left is put right");
         let changing = volume::change(&self.session.client, found.uuid, change);
-        let changing = async {
-            match change.size {
-                Some(size) => self.array.late_sizes.during(self.subject.instance, size, changing).await,
-                None => changing.await,
-            }
-        };
+        let changing = self.array.late_changes.during(self.subject.instance, change.clone(), changing);
         match self.array.late_creations.during(self.subject.instance, (), changing).await {
             Ok(()) => Ok(Observed::Present(Found {
                 state: Some("online".to_owned()),

@@ -22,7 +22,12 @@ impl Settling {
 
     /// The look for the export locations that was owed when the work on its size began. Clients go on using the instance whatever came
     /// of its size, so they need its locations all the same.
-    pub(crate) fn owe_exports_again(&self, draft: &mut Draft<'_>, share: &Share, intent: &Intent) -> Result<Next, Error> {
+    pub(crate) fn owe_exports_again(
+        &self,
+        draft: &mut Draft<'_>,
+        share: &Share,
+        intent: &Intent,
+    ) -> Result<Next, Error> {
         let owes_exports = intent.arguments.resize.as_ref().is_some_and(|resize| resize.owes_exports);
         let Some(instance) = share.instance(intent.instance).filter(|_| owes_exports) else { return Ok(Next::NOBODY) };
         let cause = self.cause(&intent.request_id);
