@@ -119,7 +119,7 @@ const SHRINK: StatusChange = StatusChange {
     failed: Status::ShrinkingError,
     action: Action::Shrink,
     detail: Detail::DriverFailedShrink,
-    refused: Some((Detail::DriverRefusedShrink, Status::ShrinkingPossibleDataLossError)),
+    refused: Some((Detail::DriverRefusedShrink, Status::Available)),
 };
 
 /// What an intent tells of its work, for verbs that need more than the share: a member for each such verb.
@@ -218,7 +218,7 @@ operations! {
         /// Bring the instance to the larger size that the intent tells.
         Extend = "extend" by Share, 180 s, QUICK, "`extending_error` and a message; what was reserved is given back, and a look for its export locations that it replaced is owed again" => Shown(EXTEND);
         /// Bring the instance to the smaller size that the intent tells.
-        Shrink = "shrink" by Share, 180 s, QUICK, "`shrinking_error`, or `shrinking_possible_data_loss_error` where the array says that the data does not fit, and a message; a look for its export locations that it replaced is owed again" => Shown(SHRINK);
+        Shrink = "shrink" by Share, 180 s, QUICK, "`shrinking_error`, or `available` as it was where the array says that the data does not fit, and a message; a look for its export locations that it replaced is owed again" => Shown(SHRINK);
         /// Bring the array to the rules of the share.
         Access = "access" by Access, 180 s, QUICK, "rules that were owed are in `error`, and a message" => RulesInError;
     }

@@ -220,15 +220,37 @@ fn a_share_that_holds_more_than_the_smaller_size_keeps_its_data_its_size_and_its
     stage.sim.strike(json!({ "method": "PATCH", "path": "/api/storage/volumes/*", "fault": too_small }));
     let act = |wish: Value| api.ask("POST", &format!("/shares/{share}/action"), Some(wish)).0;
     assert_eq!(act(json!({ "shrink": { "new_size": 1 } })), 202);
-    api.until_status(&share, "shrinking_possible_data_loss_error");
-    let seen = api.get(&format!("/shares/{share}"))["share"].clone();
-    assert_eq!(seen["size"], 3);
+    stage.sim.until_struck();
+    api.until_status(&share, "available");
+    assert_eq!(api.get(&format!("/shares/{share}"))["share"]["size"], 3);
     let message = api.get(&format!("/messages?resource_id={share}"))["messages"][0].clone();
     assert_eq!((&message["action_id"], &message["detail_id"]), (&json!("009"), &json!("018")));
-    assert_eq!(act(json!({ "extend": { "new_size": 4 } })), 400);
+    assert_eq!(act(json!({ "extend": { "new_size": 4 } })), 202);
+    api.until_status(&share, "available");
     assert_eq!(act(json!({ "shrink": { "new_size": 1 } })), 202);
     api.until_status(&share, "available");
     assert_eq!(api.get(&format!("/shares/{share}"))["share"]["size"], 1);
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
+
+#[test]
+fn a_share_that_the_array_does_not_shrink_for_a_reason_that_passes_is_in_error_until_it_is_reset() {
+    let stage = Stage::open();
+    let api = stage.api();
+    let share = api.make_share_of(&api.make_type("plain", json!({})), "NFS", 3);
+    api.until_status(&share, "available");
+    let moved = json!({ "refuse": { "status": 400, "code": "918235", "message": "The volume is being moved." } });
+    stage.sim.strike(json!({ "method": "PATCH", "path": "/api/storage/volumes/*", "fault": moved }));
+    let act = |wish: Value| api.post(&format!("/shares/{share}/action"), wish);
+    act(json!({ "shrink": { "new_size": 1 } }));
+    api.until_status(&share, "shrinking_error");
+    let message = api.get(&format!("/messages?resource_id={share}"))["messages"][0].clone();
+    assert_eq!((&message["action_id"], &message["detail_id"]), (&json!("009"), &json!("019")));
+    act(json!({ "reset_status": { "status": "available" } }));
+    api.until_status(&share, "available");
+    assert_eq!(api.get(&format!("/shares/{share}"))["share"]["size"], 3);
     api.delete(&format!("/shares/{share}"));
     api.until_gone(&share);
     stage.close(0);

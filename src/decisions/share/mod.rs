@@ -105,7 +105,7 @@ actions! {
     AllowAccess in ACCESS on ChangeAccess: "allow access" by ["share:allow_access"], "the rule is `queued_to_apply` and `access_rules_status` is `syncing`; then both are `active`, or `error` and a message";
     DenyAccess in ACCESS on ChangeAccess: "deny access" by ["share:deny_access"], "the rule is `queued_to_deny` and `access_rules_status` is `syncing`; then the rule is gone, or `error` and a message";
     Extend in EXTEND on ChangeShare: "make it larger" by ["share:extend"], "`extending`; then `available`, or `extending_error` and a message. Where its pool has no room it stays `available`, with a message";
-    Shrink in SHRINK on ChangeShare: "make it smaller" by ["share:shrink"], "`shrinking`; then `available`, or `shrinking_error` and a message; where its data does not fit, `shrinking_possible_data_loss_error`";
+    Shrink in SHRINK on ChangeShare: "make it smaller" by ["share:shrink"], "`shrinking`; then `available`, or `shrinking_error` and a message. Where its data does not fit it is `available` as it was, with a message";
     Delete in DELETE: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
     ForceDelete: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";
     ResetStatus: "reset the status, of the share or of an instance" by ["share:reset_status", "share_instance:reset_status"], "the status that was asked for, and pending work on its life is given up. If that is `available`, the back end looks for it: it stays so, or is `error` with a message";

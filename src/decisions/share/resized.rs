@@ -1,7 +1,7 @@
 //! What came of changing the size of an instance.
 //!
 //! The intent carries what was reserved, so with it that goes. How to get it wrong: to change the size after a failure. A share that
-//! holds more than the smaller size keeps its size.
+//! holds more than the smaller size keeps its size, and is available: see `docs/decisions/0021`.
 
 use manilad_domain::intent::Verb;
 use manilad_domain::{Intent, Share};
@@ -42,12 +42,13 @@ mod tests {
     use std::time::Duration;
 
     use manilad_domain::intent::Lane;
-    use manilad_domain::message::Detail;
+    use manilad_domain::message::{Detail, UserMessage};
     use manilad_domain::outcome::{Remedy, Trouble};
     use manilad_domain::quota::Limits;
     use manilad_domain::service::Incarnation;
     use manilad_domain::status::Status;
-    use manilad_domain::{Instance, Microversion};
+    use manilad_domain::{Instance, Microversion, Record};
+    use manilad_store::Store;
 
     use super::*;
     use crate::settle::Ids;
@@ -57,63 +58,81 @@ mod tests {
 
     const SERVICE: &str = "node@alpha";
 
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    enum End {
-        Done,
-        Failed,
-        Unserved,
+    /// A share whose size is to be changed, and what is owed for that; a look for its exports was owed before, where `owes_exports`.
+    fn resizing(verb: Verb, owes_exports: bool) -> (Store, Intent) {
+        let store = store();
+        let pool = Some("node@alpha#one".parse().unwrap());
+        let found = Share { size: 3, ..share(vec![Instance { status: Status::Available, pool, ..instance(1) }]) };
+        let (id, key) = (found.id, Intent::key_of(found.instances[0].id, Lane::Life));
+        let begin = move |draft: &mut Draft<'_>| {
+            draft.put(&Incarnation { service: SERVICE.into(), epoch: 1 })?;
+            draft.put(&found)?;
+            if owes_exports {
+                let serial = draft.next_serial()?;
+                draft.put(&Intent::new(&found, &found.instances[0], Verb::Export, serial, &cause()))?;
+            }
+            if verb == Verb::Shrink {
+                return share::shrink(draft, id, 2, Microversion::MAX, &cause());
+            }
+            let extension = Extension { size: 4, beyond_type: false, judgement: Judged::Forced };
+            let extended = share::extend(draft, id, &extension, &Limits::default(), Microversion::MAX, &cause());
+            extended.map(|(_, owed)| ((), owed))
+        };
+        decide(&store, begin).unwrap();
+        let intent: Intent = store.get(&key).unwrap().unwrap();
+        assert_eq!(intent.verb, verb);
+        (store, intent)
+    }
+
+    fn settling() -> Settling {
+        Settling {
+            service: SERVICE.into(),
+            epoch: 1,
+            now: now(),
+            message_ttl: Duration::from_secs(60).as_secs(),
+            rules: Rules::default(),
+            in_flight: false,
+            ids: Ids::from(uuid::Uuid::from_u128(3)),
+        }
+    }
+
+    /// Whether a look for the exports is owed now, as `next` says.
+    fn is_look_owed(store: &Store, intent: &Intent, next: &Next) -> bool {
+        let is_owed = store.get::<Intent>(&intent.key()).unwrap().is_some_and(|open| open.verb == Verb::Export);
+        let owed = if is_owed { vec![Owed::Backend(SERVICE.into())] } else { Vec::new() };
+        assert_eq!(*next, Next::Settled(owed));
+        is_owed
     }
 
     #[test]
-    fn a_look_for_the_export_locations_that_a_resize_replaced_is_owed_again_however_that_ends() {
-        for (end, is_owed) in
-            [End::Done, End::Failed, End::Unserved].into_iter().flat_map(|end| [(end, true), (end, false)])
-        {
-            let store = store();
-            let pool = Some("node@alpha#one".parse().unwrap());
-            let found = share(vec![Instance { status: Status::Available, pool, ..instance(1) }]);
-            let asked = Extension { size: found.size + 1, beyond_type: false, judgement: Judged::Forced };
-            let key = Intent::key_of(found.instances[0].id, Lane::Life);
-            let extend = move |draft: &mut Draft<'_>| {
-                draft.put(&Incarnation { service: SERVICE.into(), epoch: 1 })?;
-                draft.put(&found)?;
-                if is_owed {
-                    let serial = draft.next_serial()?;
-                    draft.put(&Intent::new(&found, &found.instances[0], Verb::Export, serial, &cause()))?;
-                }
-                share::extend(draft, found.id, &asked, &Limits::default(), Microversion::MAX, &cause())
-            };
-            decide(&store, extend).unwrap();
-            let intent: Intent = store.get(&key).unwrap().unwrap();
-            assert_eq!(intent.verb, Verb::Extend);
-            let settling = Settling {
-                service: SERVICE.into(),
-                epoch: 1,
-                now: now(),
-                message_ttl: Duration::from_secs(60).as_secs(),
-                rules: Rules::default(),
-                in_flight: false,
-                ids: Ids::from(uuid::Uuid::from_u128(3)),
-            };
-            let settle = move |draft: &mut Draft<'_>| {
-                let trouble = Trouble {
-                    remedy: Remedy::Again,
-                    detail: Detail::UnknownError,
-                    reason: "as the test has it".into(),
-                };
-                Ok(match end {
-                    End::Done => settling.resized(draft, &intent)?,
-                    End::Failed => settling.failed(draft, &intent, &trouble)?,
-                    End::Unserved => settling.unserved(draft, &intent, &trouble)?,
-                })
-            };
-            let next = decide(&store, settle).unwrap();
-            let owed = if is_owed { vec![Owed::Backend(SERVICE.into())] } else { Vec::new() };
-            assert_eq!(next, Next::Settled(owed), "{end:?}");
-            let owed = store.get::<Intent>(&key).unwrap().map(|open| open.verb);
-            assert_eq!(owed, is_owed.then_some(Verb::Export), "{end:?}");
-            let status = store.all::<Share>().unwrap()[0].status();
-            assert_eq!(status, if end == End::Done { Status::Available } else { Status::ExtendingError });
+    fn a_look_for_the_export_locations_that_a_resize_replaced_is_owed_again_once_that_is_done() {
+        for owes_exports in [true, false] {
+            let (store, intent) = resizing(Verb::Extend, owes_exports);
+            let resized = intent.clone();
+            let next = decide(&store, move |draft| Ok(settling().resized(draft, &resized)?)).unwrap();
+            assert_eq!(is_look_owed(&store, &intent, &next), owes_exports);
+        }
+    }
+
+    #[test]
+    fn a_share_that_is_as_it_was_after_a_refusal_is_available_with_a_message_and_any_other_is_in_error() {
+        let refused = Detail::DriverRefusedShrink;
+        for (verb, reason, status, message) in [
+            (Verb::Shrink, refused, Status::Available, Detail::DriverRefusedShrink),
+            (Verb::Shrink, Detail::UnknownError, Status::ShrinkingError, Detail::DriverFailedShrink),
+            (Verb::Shrink, Detail::FilterCapacity, Status::ShrinkingError, Detail::DriverFailedShrink),
+            (Verb::Extend, refused, Status::ExtendingError, Detail::DriverFailedExtend),
+            (Verb::Extend, Detail::UnknownError, Status::ExtendingError, Detail::DriverFailedExtend),
+        ] {
+            let (store, intent) = resizing(verb, true);
+            let (snapshot, shown) = (intent.clone(), format!("{verb:?} {reason:?}"));
+            let trouble = Trouble { remedy: Remedy::Never, detail: reason, reason: "no".into() };
+            let next = decide(&store, move |draft| Ok(settling().failed(draft, &snapshot, &trouble)?)).unwrap();
+            let found: Share = store.get(&intent.share.to_string()).unwrap().unwrap();
+            let messages: Vec<UserMessage> = store.all().unwrap();
+            let details: Vec<Detail> = messages.iter().map(|message| message.detail).collect();
+            assert_eq!((found.status(), found.size, details), (status, 3, vec![message]), "{shown}");
+            assert!(is_look_owed(&store, &intent, &next), "{shown}");
         }
     }
 }
