@@ -1,6 +1,7 @@
 //! Shares that grow and shrink, through the front door: names and versions, refusals, quota, the scheduler's answer, and what comes
 //! of it on the array. Source: resources.md §1, §21, quotas-and-limits.md §2, §3, scheduler.md §8 of the facts.
 
+use manilad_domain::message::Detail;
 use serde_json::{Value, json};
 
 use crate::api::cloud::{Cloud, NOTHING, OWN, until_gone, until_status};
@@ -176,6 +177,30 @@ fn where_the_pool_has_no_room_the_share_stays_and_its_owner_is_told_unless_it_is
     assert_eq!((size(&member, &share), in_use(&cloud).0), (1, 1));
     let details = member.get(&format!("/messages?resource_id={share}&detail_id=015")).json();
     assert_eq!(details["messages"].as_array().unwrap().len(), 1, "{details}");
+    remove(cloud, &[&share]);
+}
+
+#[test]
+fn why_a_share_does_not_grow_while_its_back_end_is_disabled_is_in_its_message_in_the_log_and_explained() {
+    let cloud = Cloud::open();
+    let (member, admin) = (cloud.member(), cloud.admin());
+    let share = cloud.make_mountable(&member, &cloud.make_type("plain", json!({})), json!({}));
+    let placement = || admin.get(&format!("/manilad/placements/{share}")).is(200).json()["placement"].clone();
+    let pool = placement()["host"].as_str().unwrap().to_owned();
+    let service = json!({ "host": pool.split('#').next().unwrap(), "binary": "manila-share" });
+    admin.put("/services/disable", service).is(200);
+    extend(&member, &share, 2).is(202);
+    assert_eq!(told(&member, &share), (json!("008"), json!("028")));
+    done(&cloud, &share, 1);
+    let failed = placement()["failed_growth"].clone();
+    assert_eq!((&failed["filter"], &failed["reason"]), (&json!(null), &json!(Detail::BackendsDisabled.text())));
+    let request = failed["request_id"].as_str().unwrap();
+    let log = cloud.stage.daemon.log();
+    let lines: Vec<&String> = log.iter().filter(|line| line.contains("the share can't grow")).collect();
+    let [line] = lines[..] else { panic!("{lines:?}") };
+    for part in [request, &share, &pool, "its back end is disabled"] {
+        assert!(line.contains(part), "no {part} in {line}");
+    }
     remove(cloud, &[&share]);
 }
 

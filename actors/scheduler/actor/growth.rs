@@ -13,6 +13,7 @@ use manilad_store::Error;
 
 use crate::actor::SchedulerActor;
 use crate::filters::Asked;
+use crate::pools::{BackendState, Unusable};
 use crate::request::request;
 
 impl Handler<JudgeGrowth> for SchedulerActor {
@@ -38,10 +39,17 @@ impl Handler<JudgeGrowth> for SchedulerActor {
         self.count(pool).map_err(unreadable)?;
         self.uncounted.insert(pool.clone());
         let Some(candidate) = self.pools.candidate(pool) else {
-            return Ok(match self.pools.is_unreported(pool, self.context.clock.running()) {
-                true => GrowthRoom::Unreported,
-                false => GrowthRoom::None(Detail::NoValidHost),
-            });
+            let unusable = self.pools.service(&pool.service()).and_then(BackendState::unusable);
+            let (detail, reason) = match unusable {
+                Some(Unusable::NeverReported) if self.pools.is_unreported(pool, self.context.clock.running()) => {
+                    return Ok(GrowthRoom::Unreported);
+                }
+                Some(Unusable::Disabled) => (Detail::BackendsDisabled, "its back end is disabled".to_owned()),
+                Some(why) => (Detail::BackendNotReady, format!("its back end is {why}")),
+                None => (Detail::NoValidHost, "no back end reports its pool".to_owned()),
+            };
+            tracing::info!(request_id, share = %id, %pool, reason, "the share can't grow");
+            return Ok(GrowthRoom::None(detail));
         };
         let asked = Asked { placement: &placement, growth: Some(more), keys: self.pools.keys() };
         let mut spare: Option<f64> = None;

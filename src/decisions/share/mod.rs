@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_extended_when_it_is_available_and_shrunk_once_more_when_that_would_have_lost_data() {
+    fn a_share_is_extended_when_it_is_available_and_shrunk_also_in_the_status_of_a_shrink_that_would_have_lost_data() {
         let allowed = |action| -> Vec<Status> {
             let refusals = refused(action, "2.99");
             assert!(refusals.iter().all(|(_, kind)| *kind == Kind::Invalid));

@@ -6,6 +6,7 @@ use manilad_messages::scheduler::{GrowthRoom, JudgeGrowth};
 use manilad_store::{Draft, Error};
 use tokio::task::JoinHandle;
 
+use super::candidates::disable;
 use super::*;
 
 async fn judged(rig: &Rig, share: ShareId, more: u64) -> Result<GrowthRoom, Fault> {
@@ -80,6 +81,19 @@ fn a_pool_that_may_yet_be_reported_is_waited_for_and_one_that_is_not_there_has_n
         assert_eq!(judged(&rig, share, 1).await.unwrap(), GrowthRoom::Unreported);
         rig.report_both().await;
         assert_eq!(judged(&rig, share, 1).await.unwrap(), GrowthRoom::None(Detail::NoValidHost));
+    });
+}
+
+#[test]
+fn a_share_whose_back_end_can_not_be_sent_to_does_not_grow_and_is_told_what_a_new_one_would_be() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let shares = [on(&rig, "node@alpha#a").await, on(&rig, "node@beta#b").await];
+        disable(&rig, "node@alpha").await;
+        rig.no_report("node@beta", true).await;
+        for (share, detail) in shares.into_iter().zip([Detail::BackendsDisabled, Detail::BackendNotReady]) {
+            assert_eq!(judged(&rig, share, 1).await.unwrap(), GrowthRoom::None(detail));
+        }
     });
 }
 
