@@ -50,7 +50,7 @@ fn page(placement: &Value) -> String {
     };
     line(&format!("share       {}", text(&placement["share_id"])));
     line(&format!("is on       {}", placement["host"].as_str().unwrap_or("no pool yet")));
-    line(&format!("would go to {}", end(&candidates, &placement["refused_by"])));
+    line(&format!("would go to {}", end(&candidates, &placement["refused_by"], pools)));
     line(&format!("because     {}", text(&placement["summary"])));
     if let Some(failed) = placement["failed_growth"].as_object() {
         line(&format!("did not grow {}", failed_growth(failed)));
@@ -73,11 +73,17 @@ fn page(placement: &Value) -> String {
     page
 }
 
-fn end(candidates: &[&str], refused_by: &Value) -> String {
-    match (candidates, refused_by.as_str()) {
-        ([], Some(filter)) => format!("no pool: {filter} leaves none"),
-        ([], None) => "no pool: no back end can be sent to".to_owned(),
-        (some, _) => some.join(", then "),
+/// Where it would go. Where it has no place, a back end that would take it and can't be sent to comes before filters that refuse others.
+fn end(candidates: &[&str], refused_by: &Value, pools: &[Value]) -> String {
+    let passes =
+        |pool: &&Value| pool["filters"].as_array().is_some_and(|all| all.iter().all(|one| one["refusal"].is_null()));
+    let mut passing = pools.iter().filter(passes);
+    let unusable = passing.find_map(|pool| Some((pool["name"].as_str()?, pool["unusable"].as_str()?)));
+    match (candidates, unusable, refused_by.as_str()) {
+        ([], Some((pool, why)), _) => format!("no pool: {pool} would do, and its back end is {why}"),
+        ([], None, Some(filter)) => format!("no pool: {filter} leaves none"),
+        ([], None, None) => "no pool: no back end can be sent to".to_owned(),
+        (some, ..) => some.join(", then "),
     }
 }
 
@@ -158,12 +164,23 @@ mod tests {
 
     #[test]
     fn a_share_with_no_place_to_go_is_told_who_says_so() {
-        for (refused_by, expected) in [
-            (json!("AffinityFilter"), "no pool: AffinityFilter leaves none"),
-            (json!(null), "no pool: no back end can be sent to"),
+        let pool = |unusable: Value, refusal: Value| json!({ "name": "n@a#one", "unusable": unusable, "filters": [{ "filter": "CapacityFilter", "refusal": refusal }] });
+        for (refused_by, pools, expected) in [
+            (json!("AffinityFilter"), vec![], "no pool: AffinityFilter leaves none"),
+            (json!(null), vec![], "no pool: no back end can be sent to"),
+            (
+                json!("CapabilitiesFilter"),
+                vec![pool(json!(null), json!("no")), pool(json!("disabled"), json!(null))],
+                "no pool: n@a#one would do, and its back end is disabled",
+            ),
+            (
+                json!("CapabilitiesFilter"),
+                vec![pool(json!("down"), json!("no room"))],
+                "no pool: CapabilitiesFilter leaves none",
+            ),
         ] {
-            assert_eq!(end(&[], &refused_by), expected);
+            assert_eq!(end(&[], &refused_by, &pools), expected);
         }
-        assert_eq!(end(&["a", "b"], &json!(null)), "a, then b");
+        assert_eq!(end(&["a", "b"], &json!(null), &[pool(json!("down"), json!(null))]), "a, then b");
     }
 }
