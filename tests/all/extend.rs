@@ -205,6 +205,21 @@ fn why_a_share_does_not_grow_while_its_back_end_is_disabled_is_in_its_message_in
 }
 
 #[test]
+fn what_quota_refuses_is_not_asked_of_the_scheduler() {
+    let cloud = Cloud::open();
+    let (member, admin) = (cloud.member(), cloud.admin());
+    let share =
+        cloud.make_mountable(&member, &cloud.make_type("thick", json!({ "thin_provisioning": "False" })), json!({}));
+    extend(&member, &share, 200_000).fails(403);
+    let has_judged = || cloud.stage.daemon.log().iter().any(|line| line.contains("the share can't grow"));
+    assert!(!has_judged());
+    admin.put(&format!("/quota-sets/{OWN}"), json!({ "quota_set": { "gigabytes": -1 } })).is(200);
+    extend(&member, &share, 200_000).is(202);
+    assert!(has_judged());
+    remove(cloud, &[&share]);
+}
+
+#[test]
 fn of_shares_that_grow_at_once_only_so_many_grow_as_their_pool_has_room_for_together() {
     let cloud = Cloud::open();
     let (member, admin) = (cloud.member(), cloud.admin());

@@ -35,13 +35,14 @@ pub(super) fn changeable(
     }
 }
 
-/// Owes the work, whose verb says which status the instance has meanwhile.
+/// Owes the work, which gets its serial now, and whose verb says which status the instance has meanwhile.
 pub(super) fn begin(draft: &mut Draft<'_>, mut share: Share, owed: Intent, cause: &Cause) -> Decided<()> {
     if let Some(instance) = share.instance_mut(owed.instance) {
         instance.status = owed.verb.status_change().map_or(instance.status, |change| change.under_way);
         instance.updated_at = Some(cause.now);
     }
     share.updated_at = Some(cause.now);
+    let owed = Intent { serial: draft.next_serial()?, ..owed };
     draft.put(&share)?;
     draft.put(&owed)?;
     Ok(((), owed.service.into_iter().map(Owed::Backend).collect()))

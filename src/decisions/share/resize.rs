@@ -37,7 +37,7 @@ pub struct Extension {
 pub enum Judged {
     /// An administrator wants none of that.
     Forced,
-    /// By what was read before, the request would be refused anyway.
+    /// Not yet: whatever else refuses the request comes first.
     NotAsked,
     Asked(Judgement),
 }
@@ -55,7 +55,7 @@ pub struct Judgement {
 pub enum Extended {
     /// It is to be larger, or its owner is sent a message why not.
     Settled,
-    /// Nothing: the scheduler judged by what has changed since, and is to be asked again.
+    /// Nothing: the scheduler was not asked, or judged by what has changed since, and is to be asked now.
     Outdated,
 }
 
@@ -98,7 +98,6 @@ pub fn extend(
     })?;
     let more = size - share.size;
     match &asked.judgement {
-        // What was read before is so no more.
         Judged::NotAsked => Ok((Extended::Outdated, Vec::new())),
         Judged::Asked(judgement) if judgement.more < more => Ok((Extended::Outdated, Vec::new())),
         // Less may well fit.
@@ -139,8 +138,9 @@ fn limit_of_type(draft: &Draft<'_>, share: &Share, spec: &str) -> Result<Option<
     Ok(of.and_then(|of| Some((of.name.clone(), of.number(spec)?))))
 }
 
+/// The work that is owed, without a serial until it is begun.
 fn owed(
-    draft: &mut Draft<'_>,
+    draft: &Draft<'_>,
     share: &Share,
     instance: InstanceId,
     pool: PoolName,
@@ -153,7 +153,7 @@ fn owed(
     // What would look for its export locations is replaced.
     let owes_exports = draft.get::<Intent>(&Intent::key_of(instance.id, Lane::Life))?.is_some();
     let arguments = Resize { size, more, share_type: share.type_id, pool, owes_exports }.into();
-    Ok(Intent { arguments, ..Intent::new(share, instance, verb, draft.next_serial()?, cause) })
+    Ok(Intent { arguments, ..Intent::new(share, instance, verb, 0, cause) })
 }
 
 #[cfg(test)]
@@ -196,7 +196,6 @@ mod tests {
             (judged(2, Some(1)), (Extended::Settled, true)),
             (judged(2, Some(0)), (Extended::Outdated, false)),
             (judged(1, None), (Extended::Outdated, false)),
-            // It was not to be asked when the share was read, and could be extended by now.
             (Judged::NotAsked, (Extended::Outdated, false)),
             (no_room(2), (Extended::Settled, false)),
             // The share has grown meanwhile, and less may fit.

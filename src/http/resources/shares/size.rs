@@ -1,14 +1,14 @@
 //! Making a share larger or smaller. Source: resources.md §1, scheduler.md §8.
 //!
-//! Whether the pool has room is the scheduler's answer, asked for before anything is decided: the decision takes it as a value, and
-//! has it asked for again where more is promised on the pool by then. A pool
+//! Whether the pool has room is the scheduler's answer, asked for once nothing else refuses the request, quota included: the decision
+//! takes it as a value, and has it asked for again where more is promised on the pool by then. A pool
 //! without room refuses nothing here; as with the reference, the request is accepted, the share stays as it is, and its owner is
 //! sent a message. How to get it wrong: to answer before the status says that the share changes, for clients then read the old size
 //! and take it for the result.
 
 use std::time::Duration;
 
-use manilad_decisions::share::{self, Extended, Extension, Judged, Judgement, NoRoom, ShareAction};
+use manilad_decisions::share::{self, Extended, Extension, Judged, Judgement, NoRoom};
 use manilad_domain::verb::Pauses;
 use manilad_domain::{Fault, MessageId, ShareId};
 use manilad_messages::scheduler::{GrowthRoom, JudgeGrowth};
@@ -42,17 +42,13 @@ body! {
 pub async fn extend(call: Call, wish: Extend) -> Result<(), Fault> {
     let is_forced = wish.force.is_some_and(|flag| flag.0);
     let rule = if is_forced { "share:force_extend" } else { "share:extend" };
-    for _ in 0..JUDGEMENTS {
+    // What is refused whatever the scheduler would say is not asked of it.
+    let mut judgement = if is_forced { Judged::Forced } else { Judged::NotAsked };
+    for _ in 0..=JUDGEMENTS {
         let share = call.share_for(rule, call.param("id"))?;
         let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
         let (size, id) = (wish.new_size.0, share.id);
         let more = size.saturating_sub(share.size);
-        let is_judged = !is_forced && more > 0 && ShareAction::Extend.check(share.status(), call.version).is_ok();
-        let judgement = match is_judged {
-            true => Judged::Asked(judged(&call, id, more).await?),
-            false if is_forced => Judged::Forced,
-            false => Judged::NotAsked,
-        };
         let beyond_type = call.allows("share:extend_beyond_max_share_size_spec", owner);
         let extension = Extension { size, beyond_type, judgement };
         let (limits, version, cause) = (call.app.settings.limits, call.version, call.cause());
@@ -60,6 +56,7 @@ pub async fn extend(call: Call, wish: Extend) -> Result<(), Fault> {
         if call.decide("extend share", decision).await? == Extended::Settled {
             return Ok(());
         }
+        judgement = Judged::Asked(judged(&call, id, more).await?);
     }
     Err(Fault::unavailable("Other requests take room on the pool of the share at the same time; try again."))
 }
