@@ -176,12 +176,15 @@ impl BackendActor {
                     tracing::error!(
                         backend,
                         subject,
+                        request_id = work.request_id(),
                         "a removal could not be stopped when the status was reset: what it removed is gone"
                     );
                     actor.nudge(&owed);
                 }
                 Err(failed) => {
-                    tracing::error!(backend = actor.context.service, %failed, "the result of an operation could not be stored");
+                    let (backend, subject) = (&actor.context.service, work.subject());
+                    let request_id = work.request_id();
+                    tracing::error!(backend, subject, request_id, %failed, "the result of an operation could not be stored");
                     return actor.rest(&work, None, ctx);
                 }
             }
@@ -237,7 +240,7 @@ impl BackendActor {
         let (subject, request_id, why) = (work.subject(), work.request_id(), &trouble.reason);
         meter::settled(backend, verb, if after == AfterFailure::GivenUp { "failed" } else { "postponed" }, took);
         if let (Remedy::AddressTaken(address), AfterFailure::GivenUp) = (trouble.remedy, after) {
-            tracing::warn!(backend, subject, %address, "an address is already in use on the array: it is not handed out for a day");
+            tracing::warn!(backend, subject, request_id, %address, "an address is already in use on the array: it is not handed out for a day");
         }
         match after {
             AfterFailure::GivenUp if !is_removal => {

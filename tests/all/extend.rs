@@ -297,6 +297,29 @@ fn a_share_that_the_array_does_not_shrink_for_a_reason_that_passes_is_in_error_u
 }
 
 #[test]
+fn a_warning_about_work_names_the_request_that_caused_it_and_the_share() {
+    let stage = Stage::open();
+    let api = stage.api();
+    let kind = api.make_type("plain", json!({}));
+    let share = api.make_share_of(&kind, "NFS", 1);
+    api.until_status(&share, "available");
+    api.post(
+        &format!("/types/{kind}/extra_specs"),
+        json!({ "extra_specs": { "netapp:max_files_multiplier": "many" } }),
+    );
+    api.post(&format!("/shares/{share}/action"), json!({ "extend": { "new_size": 2 } }));
+    api.until_status(&share, "available");
+    let log = stage.daemon.log();
+    let done = log.iter().find(|line| line.contains("verb=extend") && line.contains(" done ")).unwrap();
+    let request = done.split_whitespace().find(|field| field.starts_with("request_id=req-")).unwrap();
+    let warning = log.iter().find(|line| line.contains("the type of a resized share can't be read")).unwrap();
+    assert!(warning.contains(request) && warning.contains(&share), "no {request} or {share} in {warning}");
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
+
+#[test]
 fn a_flexgroup_grows_and_shrinks_as_a_whole() {
     let pools = "netapp_enable_flexgroup = True\nnetapp_flexgroup_pools = fg: aggr1 aggr2";
     let stage = Stage::with(&[], pools, &[BackEnd { name: "alpha", zone: "nova", array: 0 }]);

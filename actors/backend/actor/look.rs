@@ -102,7 +102,7 @@ impl BackendActor {
             Ok(Some((work, step))) => self.begin(work, step, ctx),
             Ok(None) => self.backlog.let_go(ticket),
             Err(problem) => {
-                tracing::error!(backend = self.context.service, %problem, "a pending operation could not be prepared");
+                tracing::error!(backend = self.context.service, subject = %ticket.subject, %problem, "a pending operation could not be prepared");
                 let clock = self.context.clock.clone();
                 let pause = |tries| clock.jittered(Pauses::UNREADABLE.after(tries));
                 self.backlog.rest(ticket, clock.running(), pause);

@@ -22,7 +22,7 @@ use actix::{Actor, Context, Handler};
 use manilad_driver::{SetUpServer, TearDownServer};
 
 use crate::array::Array;
-use crate::task::{Answer, begin};
+use crate::task::{Answer, begin_on_server};
 use set_up::set_up;
 use tear_down::tear_down;
 
@@ -46,8 +46,7 @@ impl Handler<SetUpServer> for ServerActor {
     type Result = Answer<Self, BTreeMap<String, String>>;
 
     fn handle(&mut self, SetUpServer { subject, cancellation }: SetUpServer, _: &mut Self::Context) -> Self::Result {
-        let array = self.array.clone();
-        begin(self, &self.array, cancellation, async move { set_up(&array, &subject).await })
+        begin_on_server(self, &self.array, subject, cancellation, set_up)
     }
 }
 
@@ -59,7 +58,6 @@ impl Handler<TearDownServer> for ServerActor {
         TearDownServer { subject, cancellation }: TearDownServer,
         _: &mut Self::Context,
     ) -> Self::Result {
-        let array = self.array.clone();
-        begin(self, &self.array, cancellation, async move { tear_down(&array, &subject).await })
+        begin_on_server(self, &self.array, subject, cancellation, tear_down)
     }
 }
