@@ -226,6 +226,31 @@ fn rules_of_a_share_whose_volume_is_not_there_are_in_error_at_once_and_their_own
 }
 
 #[test]
+fn a_share_that_is_called_available_without_its_volume_is_in_error_and_the_log_names_the_volume_under_the_request() {
+    let stage = stage();
+    let api = stage.api();
+    let share = available(&api);
+    let found = stage.sim.volumes()[0].clone();
+    let [uuid, name] = ["uuid", "name"].map(|key| found[key].as_str().unwrap().to_owned());
+    let volume = format!("/api/storage/volumes/{uuid}");
+    stage.sim.by_hand("PATCH", &volume, json!({ "nas": { "path": "" } }));
+    stage.sim.by_hand("DELETE", &volume, json!({}));
+    for status in ["error", "available"] {
+        api.post(&format!("/shares/{share}/action"), json!({ "reset_status": { "status": status } }));
+    }
+    api.until_status(&share, "error");
+    let message = api.get(&format!("/messages?resource_id={share}"))["messages"][0].clone();
+    assert_eq!((&message["action_id"], &message["detail_id"]), (&json!("005"), &json!("001")), "{message}");
+    let request = message["request_id"].as_str().unwrap();
+    let complaints = stage.daemon.complaints();
+    let is_named = |line: &String| [request, &share, &name].iter().all(|part| line.contains(part));
+    assert!(complaints.iter().any(is_named), "no {request} with {name} in {complaints:#?}");
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
+
+#[test]
 fn what_was_noted_about_an_export_location_stays_through_sweeps_and_while_its_address_is_away() {
     let stage = stage();
     let api = stage.api().at("2.87");

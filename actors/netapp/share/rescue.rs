@@ -29,12 +29,12 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     }
     let Some(session) = array.at(subject).await? else {
         refuse_moved(&array.session().await?.client, &names).await?;
-        return Ok(None);
+        return Ok(lost(array, &names));
     };
     let Some(found) = found::find(array, &session, &names, subject.instance).await? else {
         see_svm(&session).await?;
         refuse_moved(&session.client, &names).await?;
-        return Ok(None);
+        return Ok(lost(array, &names));
     };
     if !found.is_ours {
         return Err(found::stranger(&names));
@@ -55,6 +55,13 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     }
     let interfaces = array.lifs.now(&session.client, &session.svm).await.map_err(|error| trouble::of(&error))?;
     exports::serving(&session, &interfaces, subject, &names.mount, &found.aggregates).map(Some)
+}
+
+/// Nothing of it is there. The message to its owner says that the log names the volume.
+fn lost(array: &Array, names: &Names) -> Option<Vec<Export>> {
+    let (service, volume) = (&array.service, &names.volume);
+    tracing::warn!(service, volume, "a share can't be served again: its volume is not on the array");
+    None
 }
 
 /// Brings a volume back to the size of the record, and its limits of throughput to what goes with that: work that was given up may
