@@ -122,8 +122,9 @@ share_tasks! {
     /// What is on the array of the instance serves again, whatever a removal that was given up had begun. Answers where it can be
     /// mounted; nothing where nothing of it is there, nor can a removal still be carried out.
     RescueInstance -> Option<Vec<Export>>, rescue = "rescue";
-    /// The instance is as large as its subject says, and so are the limits that follow its size. Where its data does not fit, nothing
-    /// is changed, and the trouble's detail says so.
+    /// The instance is as large as its subject says, and so are the limits that follow its size. Where its data does not fit, or there is
+    /// no room for a larger size, nothing is changed, nor can an earlier call still change it, and the trouble's detail says so:
+    /// `DriverRefusedShrink`, `FilterCapacity`.
     ResizeInstance -> (), resize = "resize";
 }
 

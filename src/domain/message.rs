@@ -68,6 +68,7 @@ codes! {
         ContradictingSpecs = "008-specs" "the extra specs of the share type contradict one another or have values that can't be",
         NoSmbServer = "008-smb" "the storage virtual machine has no SMB server for the share",
         FilterCapacity = "009" "no pool that may be used has room for the size",
+        NoRoomToExtend = "009-array" "the back end has no room to make the share larger",
         FilterDriver = "010" "the back ends' own filter functions leave no pool",
         FilterIgnore = "011" "every pool that could take the request was tried before",
         FilterJson = "012" "the query of the request leaves no pool",

@@ -102,8 +102,8 @@ pub struct StatusChange {
     /// What the owner is told was being done, and why it failed.
     pub action: Action,
     pub detail: Detail,
-    /// Where the driver says this of its failure, the owner is told so, and this is the status.
-    pub refused: Option<(Detail, Status)>,
+    /// Where the driver says the first of its failure, the instance is available as it was, and the owner is told the second.
+    pub refused: Option<(Detail, Detail)>,
 }
 
 const EXTEND: StatusChange = StatusChange {
@@ -111,7 +111,7 @@ const EXTEND: StatusChange = StatusChange {
     failed: Status::ExtendingError,
     action: Action::Extend,
     detail: Detail::DriverFailedExtend,
-    refused: None,
+    refused: Some((Detail::FilterCapacity, Detail::NoRoomToExtend)),
 };
 
 const SHRINK: StatusChange = StatusChange {
@@ -119,7 +119,7 @@ const SHRINK: StatusChange = StatusChange {
     failed: Status::ShrinkingError,
     action: Action::Shrink,
     detail: Detail::DriverFailedShrink,
-    refused: Some((Detail::DriverRefusedShrink, Status::Available)),
+    refused: Some((Detail::DriverRefusedShrink, Detail::DriverRefusedShrink)),
 };
 
 /// What an intent tells of its work, for verbs that need more than the share: a member for each such verb.
@@ -216,7 +216,7 @@ operations! {
         /// served again.
         Rescue = "rescue" by Share, 600 s, QUICK, "`error` and a message" => Lost;
         /// Bring the instance to the larger size that the intent tells.
-        Extend = "extend" by Share, 180 s, QUICK, "`extending_error` and a message; what was reserved is given back, and a look for its export locations that it replaced is owed again" => Shown(EXTEND);
+        Extend = "extend" by Share, 180 s, QUICK, "`extending_error`, or `available` as it was where the array says that it has no room, and a message; what was reserved is given back, and a look for its export locations that it replaced is owed again" => Shown(EXTEND);
         /// Bring the instance to the smaller size that the intent tells.
         Shrink = "shrink" by Share, 180 s, QUICK, "`shrinking_error`, or `available` as it was where the array says that the data does not fit, and a message; a look for its export locations that it replaced is owed again" => Shown(SHRINK);
         /// Bring the array to the rules of the share.

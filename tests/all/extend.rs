@@ -160,7 +160,7 @@ fn the_larger_size_is_reserved_at_once_and_over_quota_nothing_is_begun() {
 }
 
 #[test]
-fn where_the_pool_has_no_room_the_share_stays_and_its_owner_is_told_unless_it_is_forced() {
+fn where_the_pool_has_no_room_the_share_stays_and_its_owner_is_told_by_the_scheduler_or_when_forced_by_the_array() {
     let cloud = Cloud::open();
     let (member, admin) = (cloud.member(), cloud.admin());
     let kind = cloud.make_type("thick", json!({ "thin_provisioning": "False" }));
@@ -173,10 +173,14 @@ fn where_the_pool_has_no_room_the_share_stays_and_its_owner_is_told_unless_it_is
     let placement = admin.get(&format!("/manilad/placements/{share}")).is(200).json()["placement"].clone();
     assert_eq!(placement["failed_growth"]["filter"], "CapacityFilter", "{placement}");
     admin.act(&share, json!({ "extend": { "new_size": 200_000, "force": true } })).is(202);
-    until_status(&admin, &share, "extending_error");
-    assert_eq!((size(&member, &share), in_use(&cloud).0), (1, 1));
-    let details = member.get(&format!("/messages?resource_id={share}&detail_id=015")).json();
-    assert_eq!(details["messages"].as_array().unwrap().len(), 1, "{details}");
+    done(&cloud, &share, 1);
+    assert_eq!(in_use(&cloud).0, 1);
+    let details = member.get(&format!("/messages?resource_id={share}&action_id=008")).json();
+    let details: Vec<&Value> = details["messages"].as_array().unwrap().iter().map(|one| &one["detail_id"]).collect();
+    assert_eq!(details, ["009", "009"]);
+    let placement = admin.get(&format!("/manilad/placements/{share}")).is(200).json()["placement"].clone();
+    let failed = &placement["failed_growth"];
+    assert_eq!((&failed["filter"], &failed["reason"]), (&json!(null), &json!(Detail::NoRoomToExtend.text())));
     remove(cloud, &[&share]);
 }
 

@@ -174,18 +174,27 @@ impl<'a> Resizing<'a> {
         match self.change(uuid).await {
             Ok(()) => Ok(true),
             Err(error) if error.class() == Class::Absent => Ok(false),
-            Err(error) if error.class() == Class::Refused => Err(self.refused(&error).await?),
+            Err(error) if matches!(error.class(), Class::Refused | Class::Full) => Err(self.refused(&error).await?),
             Err(error) => Err(trouble::of(&error)),
         }
     }
 
-    /// Whatever the code of a refusal, data that does not fit is the reason.
+    /// Whatever the code of a refusal, data that does not fit is the reason. That, or that there is no room, says that the volume is as
+    /// it was, so calls that may still be carried out are waited for.
     async fn refused(&self, error: &Error) -> Result<Trouble, Trouble> {
-        let does_not_fit = error.code() == TOO_SMALL || {
-            let found = volume::find(&self.session.client, &self.session.svm, &self.names.volume).await;
-            let found = found.map_err(|error| trouble::of(&error))?;
-            found.and_then(|volume| volume.used).is_some_and(|used| used > self.size)
-        };
+        let calls = &self.array.late_changes;
+        let left = calls.left(self.subject.instance, self.subject.in_flight);
+        let is_full = error.class() == Class::Full;
+        let does_not_fit = error.code() == TOO_SMALL
+            || !is_full && {
+                let found = volume::find(&self.session.client, &self.session.svm, &self.names.volume).await;
+                let found = found.map_err(|error| trouble::of(&error))?;
+                found.and_then(|volume| volume.used).is_some_and(|used| used > self.size)
+            };
+        if let Some(left) = left.filter(|_| does_not_fit || is_full) {
+            let volume = &self.names.volume;
+            return Ok(trouble::wait(left, &format!("a call that resizes {volume} may still be carried out")));
+        }
         Ok(match does_not_fit {
             true => Trouble { detail: Detail::DriverRefusedShrink, ..trouble::never(error.message()) },
             false => trouble::of(error),

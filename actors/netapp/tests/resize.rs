@@ -220,3 +220,29 @@ fn a_repair_of_an_earlier_creation_that_may_still_be_carried_out_does_not_undo_t
         is_sized(&bench, 6);
     });
 }
+
+#[test]
+fn a_refusal_says_that_the_size_is_as_it_was_only_once_no_call_for_another_can_be_carried_out_any_more() {
+    for (gib, code, message, detail) in [
+        (1, "917534", "too small", Detail::DriverRefusedShrink),
+        (6, "460770", "there is not enough space in aggregate \"aggr1\"", Detail::FilterCapacity),
+    ] {
+        run(async |bench| {
+            let share = subject(1);
+            bench.create(&share).await.unwrap();
+            bench.wire.strike(0, 1, Mishap::LostCall);
+            bench.resize(&sized(gib, &share)).await.unwrap_err();
+            bench.wire.heal();
+            let (method, path) = (Some("PATCH".to_owned()), "/api/storage/volumes/*".to_owned());
+            let (code, message) = (code.to_owned(), message.to_owned());
+            let fault = Fault::Refuse { status: 400, code, message, retry_after: None };
+            bench.wire.cluster.strike(Rule { method, path, svm: None, nth: 1, count: Some(2), fault });
+            let trouble = bench.resize(&sized(gib, &share)).await.unwrap_err();
+            let Remedy::Wait(left) = trouble.remedy else { panic!("{trouble:?}") };
+            bench.pass(left + Duration::from_secs(1)).await;
+            let trouble = bench.resize(&sized(gib, &share)).await.unwrap_err();
+            assert_eq!(trouble.detail, detail, "{}", trouble.reason);
+            is_sized(&bench, 2);
+        });
+    }
+}

@@ -150,7 +150,9 @@ impl World {
                 (matches!(verb, Verb::Extend | Verb::Shrink), Box::new(move |by, draft| by.resized(draft, &intent)))
             }
             Said::DoesNotFit => {
-                let why = Trouble { detail: Detail::DriverRefusedShrink, ..trouble(Remedy::Never) };
+                let is_larger = verb == Verb::Extend;
+                let detail = if is_larger { Detail::FilterCapacity } else { Detail::DriverRefusedShrink };
+                let why = Trouble { detail, ..trouble(Remedy::Never) };
                 (true, Box::new(move |by, draft| by.failed(draft, &intent, &why)))
             }
             Said::Applied => {

@@ -28,8 +28,10 @@ impl Settling {
         change: &StatusChange,
         why: Detail,
     ) -> Result<Next, Error> {
-        let (detail, status) =
-            change.refused.filter(|(refusal, _)| *refusal == why).unwrap_or((change.detail, change.failed));
+        let (detail, status) = match change.refused.filter(|(refusal, _)| *refusal == why) {
+            Some((_, detail)) => (detail, Status::Available),
+            None => (change.detail, change.failed),
+        };
         self.end(draft, intent, &mut share, status)?;
         self.note_given_up(draft, intent)?;
         self.tell(draft, intent, change.action, detail)?;

@@ -104,7 +104,7 @@ actions! {
     ChangeMetadata: "change its metadata, or that of an export location" by ["share:update_share_metadata", "share:delete_share_metadata", "share_export_location:update_metadata", "share_export_location:delete_metadata"], "its status stays; where `all_squash` changes, its access rules are applied anew";
     AllowAccess in ACCESS on ChangeAccess: "allow access" by ["share:allow_access"], "the rule is `queued_to_apply` and `access_rules_status` is `syncing`; then both are `active`, or `error` and a message";
     DenyAccess in ACCESS on ChangeAccess: "deny access" by ["share:deny_access"], "the rule is `queued_to_deny` and `access_rules_status` is `syncing`; then the rule is gone, or `error` and a message";
-    Extend in EXTEND on ChangeShare: "make it larger" by ["share:extend"], "`extending`; then `available`, or `extending_error` and a message. Where its pool has no room it stays `available`, with a message";
+    Extend in EXTEND on ChangeShare: "make it larger" by ["share:extend"], "`extending`; then `available`, or `extending_error` and a message. Where its pool or the array has no room it is `available` as it was, with a message";
     Shrink in SHRINK on ChangeShare: "make it smaller" by ["share:shrink"], "`shrinking`; then `available`, or `shrinking_error` and a message. Where its data does not fit it is `available` as it was, with a message";
     Delete in DELETE: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
     ForceDelete: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";

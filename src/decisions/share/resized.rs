@@ -1,7 +1,7 @@
 //! What came of changing the size of an instance.
 //!
 //! The intent carries what was reserved, so with it that goes. How to get it wrong: to change the size after a failure. A share that
-//! holds more than the smaller size keeps its size, and is available: see `docs/decisions/0021`.
+//! holds more than the smaller size, or has no room to grow, keeps its size and is available: see `docs/decisions/0021`.
 
 use manilad_domain::intent::Verb;
 use manilad_domain::{Intent, Share};
@@ -121,6 +121,7 @@ mod tests {
             (Verb::Shrink, refused, Status::Available, Detail::DriverRefusedShrink),
             (Verb::Shrink, Detail::UnknownError, Status::ShrinkingError, Detail::DriverFailedShrink),
             (Verb::Shrink, Detail::FilterCapacity, Status::ShrinkingError, Detail::DriverFailedShrink),
+            (Verb::Extend, Detail::FilterCapacity, Status::Available, Detail::NoRoomToExtend),
             (Verb::Extend, refused, Status::ExtendingError, Detail::DriverFailedExtend),
             (Verb::Extend, Detail::UnknownError, Status::ExtendingError, Detail::DriverFailedExtend),
         ] {
