@@ -26,6 +26,7 @@ pub use actor::{SchedulerActor, SchedulerContext};
 pub use error::Error;
 pub use explanation::{Explanation, Finding, PoolVerdict};
 pub use pool_choice::choose_pools;
+pub use pool_function::judge_function;
 pub use pool_room::{Room, Short};
 pub use pools::{BackendState, Booking, Candidate, Entry, Pools, ReportState, Taken, Unusable};
 pub use rule_chain::{Chain, Settings};

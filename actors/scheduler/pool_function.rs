@@ -120,6 +120,14 @@ impl Function {
     }
 }
 
+/// Whether `text` is a function, as far as it shows without the figures of a pool.
+///
+/// # Errors
+/// What it departs from the language in, and where.
+pub fn judge_function(text: &str) -> Result<(), Flaw> {
+    Function::read(text, &mut Keys::default()).0.map(drop)
+}
+
 fn numeric(text: &str) -> Operand<'_> {
     read_number(text).map_or(Operand::Text(text), Operand::Number)
 }

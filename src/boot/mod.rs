@@ -99,6 +99,7 @@ pub fn supported(drivers: &[DriverRow]) -> Supported {
         scheduler_drivers: vec!["manila.scheduler.drivers.filter.FilterScheduler"],
         filters: filters::RULES.iter().map(|rule| rule.name).chain(filters::NOT_BUILT.iter().copied()).collect(),
         weighers: weighers::RULES.iter().map(|rule| rule.name).chain(weighers::NOT_BUILT.iter().copied()).collect(),
+        judge_function: |text| manilad_scheduler::judge_function(text).map_err(|flaw| flaw.to_string()),
         drivers: drivers::tables(drivers),
         embedded: include_str!("embedded.conf"),
     }

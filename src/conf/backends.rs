@@ -7,6 +7,7 @@ use crate::ini::{DEFAULT, normal};
 use crate::opt::Group;
 use crate::reader::Reader;
 use crate::settings::{Backend, BackendSection, BindingProfile, Manilad, Network};
+use crate::supported::Supported;
 use crate::tables::{self, BACKEND_SECTION, BINDING_PROFILE, NETWORK};
 use crate::values::Values;
 
@@ -26,8 +27,9 @@ pub(crate) fn read(
     reader: &mut Reader,
     names: &[String],
     manilad: Option<&Manilad>,
-    drivers: Drivers<'_>,
+    supported: &Supported,
 ) -> Result<Vec<Backend>, Error> {
+    let (drivers, judge_function) = (supported.drivers.as_slice(), supported.judge_function);
     // Where nobody knows whether there is a simulator, back ends are taken to be on it: that mistake is told.
     let simulated = !reader.are_usable("manilad", &["simulator"]) || manilad.is_none_or(|manilad| manilad.simulator);
     let fixed = tables::fixed(drivers);
@@ -42,7 +44,7 @@ pub(crate) fn read(
             reader.blame(DEFAULT, LIST, format!("a section [{name}]"));
         }
     }
-    let mut reading = Reading { reader, simulated, drivers, fixed: &fixed, named: Vec::new() };
+    let mut reading = Reading { reader, simulated, drivers, judge_function, fixed: &fixed, named: Vec::new() };
     let mut backends = Vec::new();
     for name in names {
         if reading.reader.has(name) {
@@ -91,6 +93,7 @@ struct Reading<'r> {
     reader: &'r mut Reader,
     simulated: bool,
     drivers: Drivers<'r>,
+    judge_function: fn(&str) -> Result<(), String>,
     fixed: &'r [&'static Group],
     /// Back ends that options of drivers name.
     named: Vec<BackEndNamed>,
@@ -102,6 +105,7 @@ impl Reading<'_> {
             return Ok(None);
         };
         checks::driver(self.reader, name, &backend_section, self.drivers);
+        checks::functions(self.reader, name, &backend_section, self.judge_function);
         let share_servers = backend_section.driver_handles_share_servers;
         let options = self.options(name, &backend_section)?;
         let (network, admin_network) = if share_servers == Some(true) {

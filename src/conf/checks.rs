@@ -135,6 +135,23 @@ pub(crate) fn driver(
     }
 }
 
+/// A function that can't be read would refuse every share, long after the start.
+pub(crate) fn functions(
+    reader: &mut Reader,
+    section: &str,
+    backend_section: &BackendSection,
+    judge: fn(&str) -> Result<(), String>,
+) {
+    for (option, text) in [
+        ("filter_function", &backend_section.filter_function),
+        ("goodness_function", &backend_section.goodness_function),
+    ] {
+        if let Some(Err(flaw)) = text.as_deref().map(judge) {
+            reader.blame(section, option, format!("a function: {flaw}"));
+        }
+    }
+}
+
 pub(crate) fn network(reader: &mut Reader, section: &str, network: &Network) {
     let is_known = reader.are_usable(section, &["network_api_class"]);
     let plugin = network.network_api_class.rsplit('.').next().filter(|_| is_known).unwrap_or_default();

@@ -71,7 +71,7 @@ impl Settings {
             reader.read::<checks::Nothing>(unused.name, unused)?;
         }
 
-        let backends = backends::read(&mut reader, &names, manilad.as_ref(), &supported.drivers)?;
+        let backends = backends::read(&mut reader, &names, manilad.as_ref(), supported)?;
         if let Some(service) = &service {
             checks::signs_of_life(&mut reader, service);
         }

@@ -31,6 +31,7 @@ pub fn supported(drivers: &[&'static DriverTable], embedded: &'static str) -> Su
             "ConsistentSnapshotFilter",
         ],
         weighers: vec!["CapacityWeigher", "GoodnessWeigher", "HostAffinityWeigher"],
+        judge_function: |_| Ok(()),
         drivers: drivers.to_vec(),
         embedded,
     }

@@ -116,3 +116,27 @@ fn a_part_is_not_judged_by_an_option_that_can_not_be_used() {
         assert_eq!(told.lines().filter(|line| line.contains(words)).count(), times, "{words}\n{told}");
     }
 }
+
+#[test]
+fn a_filter_or_goodness_function_that_can_not_be_read_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = "share_driver = manila.share.drivers.netapp.common.NetAppDriver\n\
+                   driver_handles_share_servers = false\nnetapp_vserver = svm1\n";
+    let text = format!(
+        "[DEFAULT]\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
+         state_path = {}\nenabled_share_backends = alpha,beta\n[manilad]\nsimulator = true\n\
+         [alpha]\n{backend}filter_function = share.size ‹\n[beta]\n{backend}goodness_function = size * 2\n",
+        folder.path().display()
+    );
+    std::fs::write(folder.path().join("manila.conf"), text).unwrap();
+    for command in ["check-config", "serve"] {
+        let message = refused(folder.path(), &["--config-file", "manila.conf", command]);
+        assert_eq!(
+            message,
+            "manilad: manila.conf:13: [alpha] filter_function: found \"share.size ‹\", expected a function: \
+             at byte 11: expected a number, a name or an operator, found ‹\n\
+             manila.conf:18: [beta] goodness_function: found \"size * 2\", expected a function: size is unknown\n",
+            "{command}"
+        );
+    }
+}

@@ -125,7 +125,12 @@ fn changed_limits_are_in_force_after_a_hangup_and_what_waits_for_a_restart_is_na
     until_logged(&stage, &["the configuration stays as it was", "shares", "many"]);
     assert_eq!(api.ask("POST", "/shares", Some(wish)).0, 413);
     stage.reconfigure(|text| {
-        text.replace("shares = many", "shares = 50").replace("periodic_interval = 2", "periodic_interval = 3")
+        let text = text.replace("shares = many", "shares = 50");
+        text.replace("netapp_password", "goodness_function = 100 *\nnetapp_password")
+    });
+    until_logged(&stage, &["the configuration stays as it was", "[alpha] goodness_function", "at byte 5"]);
+    stage.reconfigure(|text| {
+        text.replace("goodness_function = 100 *\n", "").replace("periodic_interval = 2", "periodic_interval = 3")
     });
     until_logged(&stage, &["only read at start", "[DEFAULT] periodic_interval"]);
     assert!(!stage.daemon.log().iter().any(|line| line.contains("only read at start") && line.contains("shares")));

@@ -34,6 +34,24 @@ fn what_a_back_end_lacks_is_told() {
 }
 
 #[test]
+fn a_function_that_can_not_be_read_is_refused_where_it_stands() {
+    let judge_function = |text: &str| if text == "1 < 2" { Ok(()) } else { Err(format!("{text:?} is no function")) };
+    let supported = Supported { judge_function, ..supported() };
+    let with = |more: &str| suite::mistakes(&supported, &alpha(more)).join("\n");
+    assert_eq!(with("filter_function = 1 < 2\ngoodness_function =\n"), "");
+    assert_eq!(
+        with("filter_function = 1 <\ngoodness_function = $nowhere\n"),
+        "manila.conf:13: [alpha] goodness_function: found \"$nowhere\", expected the name of an option after the dollar \
+         sign, not \"nowhere\" (write $$ for a dollar sign)\n\
+         manila.conf:12: [alpha] filter_function: found \"1 <\", expected a function: \"1 <\" is no function"
+    );
+    assert_eq!(
+        with("goodness_function = 100 *\n"),
+        "manila.conf:12: [alpha] goodness_function: found \"100 *\", expected a function: \"100 *\" is no function"
+    );
+}
+
+#[test]
 fn another_driver_is_refused_by_name() {
     let found = refusal("share_driver = manila.share.drivers.generic.GenericShareDriver\n");
     let expected =
