@@ -234,7 +234,8 @@ impl BackendActor {
         tracing::info!(backend, verb, subject = work.subject(), request_id = work.request_id(), ?took, "done");
     }
 
-    /// What is tried again is logged for all together, and here for who looks closely; a removal that is refused, once.
+    /// What is tried again is logged for all together, and here for who looks closely; a removal that is refused, and a
+    /// wait for an earlier call that begins, once.
     fn log_trouble(&mut self, work: &Work, after: AfterFailure, trouble: &Trouble, took: Duration) {
         let (backend, verb, is_removal) = (&self.context.service, work.operation().name, work.operation().is_removal);
         let (subject, request_id, why) = (work.subject(), work.request_id(), &trouble.reason);
@@ -251,6 +252,12 @@ impl BackendActor {
                 tracing::error!(backend, verb, subject, request_id, why, "the array refuses a removal");
             }
             _ => tracing::debug!(backend, verb, subject, request_id, why, "will be tried again"),
+        }
+        if let (Remedy::Wait(left), false) = (trouble.remedy, is_removal)
+            && self.backlog.is_news(work.ticket())
+        {
+            let left_seconds = left.as_secs();
+            tracing::info!(backend, verb, subject, request_id, why, left_seconds, "an operation waits");
         }
     }
 

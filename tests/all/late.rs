@@ -168,6 +168,33 @@ fn of_a_share_that_is_deleted_nothing_appears_though_a_gateway_said_that_the_cal
     stage.close(0);
 }
 
+#[test]
+fn a_resize_that_waits_for_an_earlier_call_is_told_in_the_log_when_the_wait_begins() {
+    let stage = Stage::with_late_calls(LANDING, &[]);
+    let api = stage.api();
+    let share = api.make_share(&api.make_type("plain", json!({})));
+    api.until_status(&share, "available");
+    let extend = |size: u64| {
+        api.post(&format!("/shares/{share}/action"), json!({ "extend": { "new_size": size } }));
+        api.until_status(&share, "available");
+    };
+    answer_before(&stage, "PATCH", "/api/storage/volumes/*", 504);
+    extend(3);
+    stage.sim.heal();
+    let waits =
+        || stage.daemon.log().into_iter().filter(|line| line.contains("an operation waits")).collect::<Vec<_>>();
+    assert_eq!(waits(), Vec::<String>::new(), "the same size is asked for again at once");
+    extend(4);
+    let lines = waits();
+    let [line] = lines.as_slice() else { panic!("told once: {lines:?}") };
+    for words in [" INFO ", "verb=extend", &share, "may still be carried out", "left_seconds=1"] {
+        assert!(line.contains(words), "{words}: {line}");
+    }
+    api.delete(&format!("/shares/{share}"));
+    api.until_gone(&share);
+    stage.close(0);
+}
+
 /// Were anything waited for, it would take longer than any test may.
 #[test]
 fn a_restart_with_nothing_in_flight_delays_nothing() {

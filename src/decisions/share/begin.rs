@@ -13,7 +13,7 @@ use crate::{Decided, Owed};
 /// The share, with the instance that stands for it and where that is, if the action may begin now.
 ///
 /// # Errors
-/// Missing when the share has gone; invalid in another status, while its share network is in another one, and while its back end is
+/// Missing when the share has gone; invalid in another status, while its share network is in another one, and where it is on no back end; conflict while its back end
 /// at work on it or it has none.
 pub(super) fn changeable(
     draft: &Draft<'_>,
@@ -31,7 +31,7 @@ pub(super) fn changeable(
     let open: Option<Intent> = draft.get(&Intent::key_of(instance, Lane::Life))?;
     match open.filter(|open| open.verb != Verb::Export) {
         None => Ok((share, instance, pool)),
-        Some(_) => Err(Fault::invalid(format!("The back end is still looking for share {id}; try again."))),
+        Some(_) => Err(Fault::conflict(format!("The back end is still looking for share {id}; try again."))),
     }
 }
 

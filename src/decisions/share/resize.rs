@@ -70,8 +70,8 @@ pub struct NoRoom {
 /// Has the share made larger. Where its pool has no room it stays as it is, and its owner is sent a message.
 ///
 /// # Errors
-/// Invalid in another status, for a size that is not larger or that the type forbids, and while its share network is not active; over
-/// limit above what one share may have; forbidden above the quota of gigabytes.
+/// Invalid in another status, for a size that is not larger or that the type forbids, and while its share network is not active;
+/// conflict while its back end is still looking for it; over limit above what one share may have; forbidden above the quota of gigabytes.
 pub fn extend(
     draft: &mut Draft<'_>,
     id: ShareId,
@@ -118,7 +118,8 @@ pub fn extend(
 /// Has the share made smaller.
 ///
 /// # Errors
-/// Invalid in another status, for a size that is not smaller or that the type forbids, and while its share network is not active.
+/// Invalid in another status, for a size that is not smaller or that the type forbids, and while its share network is not active;
+/// conflict while its back end is still looking for it.
 pub fn shrink(draft: &mut Draft<'_>, id: ShareId, size: u64, version: Microversion, cause: &Cause) -> Decided<()> {
     let (share, instance, pool) = changeable(draft, id, ShareAction::Shrink, version)?;
     if size >= share.size {
@@ -177,6 +178,24 @@ mod tests {
         });
         let is_begun = Store::all::<Intent>(&store).unwrap().iter().any(|intent| intent.verb == Verb::Extend);
         (come, is_begun)
+    }
+
+    #[test]
+    fn a_share_that_its_back_end_is_looking_for_is_in_conflict_with_another_size_and_not_at_fault() {
+        let placed = Instance { status: Status::Available, pool: Some("h@b#one".parse().unwrap()), ..instance(1) };
+        let (store, share) = (store(), share(vec![placed]));
+        let (id, size) = (share.id, share.size);
+        decide(&store, move |draft| {
+            let rescue = Intent::new(&share, &share.instances[0], Verb::Rescue, draft.next_serial()?, &cause());
+            draft.put(&share)?;
+            Ok(draft.put(&rescue)?)
+        })
+        .unwrap();
+        let asked = Extension { size: size + 1, beyond_type: false, judgement: Judged::Forced };
+        let extended = decide(&store, move |draft| {
+            extend(draft, id, &asked, &Limits::by(|_| -1), Microversion::MAX, &cause()).map(|(extended, _)| extended)
+        });
+        assert_eq!(extended.unwrap_err().kind, Kind::Conflict);
     }
 
     #[test]
