@@ -151,6 +151,7 @@ impl BackendActor {
             Ok(settle) => {
                 self.log_done(&work, took);
                 self.commit(work, settle, None, ctx);
+                self.report_early(ctx);
             }
             Err(trouble) => {
                 let after = AfterFailure::of(&work, &trouble, spent_seconds);

@@ -1,10 +1,10 @@
 //! Reporting: what the pools are like now, and for how long that could not be told.
 //!
 //! A report that fails takes nothing back. What was reported before stays true for the scheduler, work that is sent here
-//! meanwhile waits here, and the report is repeated in seconds. Only a back end that can't report for `service_down_time`
-//! is down. How to get it wrong: to take one odd answer for an array that is gone, or to count from the last good report,
-//! though the next one comes a whole period later. What was promised when a report began goes with it: the array's figures are of a later
-//! time than that, and need not know of anything later.
+//! meanwhile waits here, and the report is repeated in seconds, and as soon as any work succeeds. Only a back end that
+//! can't report for `service_down_time` is down. How to get it wrong: to take one odd answer for an array that is gone, or
+//! to count from the last good report, though the next one comes a whole period later. What was promised when a report began goes with
+//! it: the array's figures are of a later time than that, and need not know of anything later.
 
 use std::time::Duration;
 
@@ -18,7 +18,11 @@ use manilad_messages::scheduler::{NoReport, Report};
 
 use super::BackendActor;
 use super::reporting::Failing;
+use super::times::is_due;
 use crate::meter;
+
+/// Least time between reports out of turn, however much succeeds.
+const EARLY: Duration = Duration::from_secs(1);
 
 impl BackendActor {
     /// Reports, unless that is under way.
@@ -45,6 +49,14 @@ impl BackendActor {
                 Err(lost) => actor.not_reported(began, lost.to_string(), ctx),
             }
         }));
+    }
+
+    /// Reports out of turn where work has just succeeded though reports fail: the array may answer again.
+    pub(super) fn report_early(&mut self, ctx: &mut Context<Self>) {
+        let now = self.context.clock.running();
+        if self.reporting.failing.is_some() && is_due(&mut self.times.reported_early, EARLY, now) {
+            self.report(ctx);
+        }
     }
 
     fn reported(&mut self, pools: Vec<Pool>, promised: Promised) {

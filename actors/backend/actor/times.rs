@@ -13,6 +13,8 @@ pub(super) struct Times {
     pub(super) alarm: Option<Duration>,
     pub(super) read_anew: Option<Duration>,
     pub(super) metered: Option<Duration>,
+    /// A report was made out of turn.
+    pub(super) reported_early: Option<Duration>,
 }
 
 /// Notes the time of something that is due each `every`; false while it is not.

@@ -195,3 +195,36 @@ fn a_back_end_whose_first_report_fails_is_up_with_the_first_that_succeeds() {
         assert!(it.is_up());
     });
 }
+
+#[test]
+fn work_that_succeeds_while_reports_fail_has_one_made_at_once() {
+    lab::run(async |lab| {
+        let it = Reported::first(lab, false).await;
+        it.pass(600).await;
+        it.until_next().await;
+        assert!(!it.is_up(), "the pauses have grown to the period");
+        it.played.able.store(true, SeqCst);
+        let share = it.stage.share(Verb::Create, Status::Creating, &[]).await;
+        it.stage.look();
+        it.stage.in_time("it is made", || it.stage.is_settled(&share)).await;
+        it.stage.lab.settle().await;
+        assert!(it.is_up(), "the array answers");
+    });
+}
+
+#[test]
+fn a_crowd_of_successes_while_reports_fail_has_no_more_than_one_made_in_a_second() {
+    lab::run(async |lab| {
+        let it = Reported::first(lab, false).await;
+        it.pass(600).await;
+        it.until_next().await;
+        let before = it.count();
+        for _ in 0..50 {
+            let share = it.stage.share(Verb::Create, Status::Creating, &[]).await;
+            it.stage.look();
+            it.stage.lab.settle().await;
+            assert!(it.stage.is_settled(&share));
+        }
+        assert_eq!(it.count() - before, 1);
+    });
+}

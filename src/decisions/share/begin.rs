@@ -13,8 +13,8 @@ use crate::{Decided, Owed};
 /// The share, with the instance that stands for it and where that is, if the action may begin now.
 ///
 /// # Errors
-/// Missing when the share has gone; invalid in another status, while its share network is in another one, and where it is on no back end; conflict while its back end
-/// at work on it or it has none.
+/// Missing when the share has gone; invalid in another status, while its share network is in another one, and where it is on no back
+/// end; conflict while its back end is at work on it.
 pub(super) fn changeable(
     draft: &Draft<'_>,
     id: ShareId,
