@@ -149,6 +149,8 @@ pub struct Resize {
 pub struct Operation {
     /// On disk, in metrics and in logs.
     pub name: &'static str,
+    /// What it does, for people: the comment at its row.
+    pub purpose: &'static str,
     pub actor: DriverActor,
     /// How long it is tried, at least twice, before it counts as failed. A removal is told as failed then, and goes on.
     pub tried_for: Duration,
@@ -160,12 +162,12 @@ pub struct Operation {
 
 macro_rules! operations {
     ($(#[$doc:meta])* $verbs:ident as $case:literal {
-        $($(#[$vdoc:meta])* $verb:ident = $name:literal by $actor:ident, $seconds:literal s, $pauses:ident $($removal:ident)?, $end:literal $(=> $failure:ident $(($change:ident))?)?;)+
+        $($(#[doc = $purpose:literal])+ $verb:ident = $name:literal by $actor:ident, $seconds:literal s, $pauses:ident $($removal:ident)?, $end:literal $(=> $failure:ident $(($change:ident))?)?;)+
     }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = $case)]
-        pub enum $verbs { $($(#[$vdoc])* $verb),+ }
+        pub enum $verbs { $($(#[doc = $purpose])+ $verb),+ }
 
         impl $verbs {
             pub const ALL: &'static [Self] = &[$(Self::$verb),+];
@@ -174,6 +176,7 @@ macro_rules! operations {
                 match self {
                     $(Self::$verb => Operation {
                         name: $name,
+                        purpose: concat!($($purpose),+).trim_ascii(),
                         actor: DriverActor::$actor,
                         tried_for: Duration::from_secs($seconds),
                         pauses: Pauses::$pauses,
@@ -212,14 +215,14 @@ operations! {
         Delete = "delete" by Share, 300 s, PATIENT removal, "`error_deleting` and a message, and on it goes" => GoesOn;
         /// Look up where the instance can be mounted by now; nothing else about it changes.
         Export = "export" by Share, 180 s, QUICK, "its export locations stay as they were" => AsBefore;
-        /// See whether an instance whose removal was given up, or that was not served, is on the array, and have what is there
-        /// served again.
+        /// See whether an instance whose status was reset to `available` is on the array, and have what is there served again,
+        /// in the size of its record.
         Rescue = "rescue" by Share, 600 s, QUICK, "`error` and a message" => Lost;
-        /// Bring the instance to the larger size that the intent tells.
+        /// Make the instance as large as was asked for.
         Extend = "extend" by Share, 180 s, QUICK, "`extending_error`, or `available` as it was where the array says that it has no room, and a message; what was reserved is given back, and a look for its export locations that it replaced is owed again" => Shown(EXTEND);
-        /// Bring the instance to the smaller size that the intent tells.
+        /// Make the instance as small as was asked for; no data is cut off.
         Shrink = "shrink" by Share, 180 s, QUICK, "`shrinking_error`, or `available` as it was where the array says that the data does not fit, and a message; a look for its export locations that it replaced is owed again" => Shown(SHRINK);
-        /// Bring the array to the rules of the share.
+        /// Bring the access rules on the array to those of the share, all in one act.
         Access = "access" by Access, 180 s, QUICK, "rules that were owed are in `error`, and a message" => RulesInError;
     }
 }
@@ -227,12 +230,12 @@ operations! {
 operations! {
     /// What is owed for a share server.
     ServerVerb as "snake_case" {
-        /// Give it addresses, then make it on the array. One takes seconds, and an array makes a few at a time: a
+        /// Give a share server addresses, then make it on the array. One takes seconds, and an array makes a few at a time: a
         /// crowd of tenants waits in line.
         SetUp = "set_up" by Server, 600 s, QUICK, "it is removed; shares that wait for it go to the next candidate, else `error` and a message";
-        /// Bring one that serves to the subnets and directories that it is to have by now; it serves meanwhile.
+        /// Bring a share server that serves to the subnets and directories that it is to have by now; it serves meanwhile.
         Alter = "alter" by Server, 600 s, QUICK, "it and its share network are in `error`; it serves on";
-        /// Remove whatever of it is on the array, give its addresses back, then forget it.
+        /// Remove whatever of a share server is on the array, give its addresses back, then forget it.
         TearDown = "tear_down" by Server, 300 s, PATIENT removal, "it is in `error`, and on it goes";
     }
 }
