@@ -1,11 +1,11 @@
-//! `manilad explain SHARE`: where the scheduler would put a share now, and what it thinks of each pool, as a table.
+//! `manilad explain ID`: where the scheduler would put a share now, and what it thinks of each pool, as a table.
 
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 use manilad_conf::Settings;
+use manilad_domain::ShareId;
 use reqwest::Method;
 use serde_json::{Map, Value};
 
@@ -15,14 +15,18 @@ use crate::output::tell;
 /// What is to be explained, and by whom.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// The id of a share.
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
-    share: String,
+    /// The id of a share; a name is not enough, since two projects may use it.
+    #[arg(value_name = "ID", value_parser = share_id)]
+    share: ShareId,
     #[command(flatten)]
     daemon: client::Daemon,
     /// Print the daemon's answer as it is, as JSON.
     #[arg(long)]
     json: bool,
+}
+
+fn share_id(text: &str) -> Result<ShareId, String> {
+    text.parse().map_err(|_| "expected the id of a share, as `openstack share list` shows it".to_owned())
 }
 
 /// Asks the daemon and prints what it says.
@@ -31,7 +35,7 @@ pub struct Options {
 /// When the daemon doesn't answer, or has no such share.
 pub async fn run(options: Options, settings: &Settings) -> anyhow::Result<()> {
     let client = DaemonClient::new(options.daemon, settings)?;
-    let answer = client.succeed(Method::GET, &["manilad", "placements", &options.share], None).await?;
+    let answer = client.succeed(Method::GET, &["manilad", "placements", &options.share.to_string()], None).await?;
     let placement = answer.get("placement").context("the answer holds no placement")?;
     tell(if options.json { format!("{placement:#}") } else { page(placement) }.trim_end());
     Ok(())

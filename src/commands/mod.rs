@@ -58,7 +58,7 @@ enum Command {
     CheckConfig,
     /// Do the whole job against a running daemon, step by step.
     Demo(demo::Options),
-    /// Tell where a share would go now, and what the scheduler thinks of each pool.
+    /// Tell where a share, named by its id, would go now, and what the scheduler thinks of each pool.
     Explain(explain::Options),
     /// The policy in force: list it, check it, explain what it decides.
     #[command(subcommand)]
