@@ -12,6 +12,7 @@ use prometheus::{Encoder, TextEncoder};
 /// A gauge that can't be made.
 pub fn renderer(vitals: Registry, threads: &Threads) -> prometheus::Result<Arc<dyn Fn() -> String + Send + Sync>> {
     let hung = threads.gauge()?;
+    manilad_http::meter::register_gauges();
     Ok(Arc::new(move || {
         let mut families = prometheus::gather();
         families.extend(vitals.collect());

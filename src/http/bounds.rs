@@ -44,6 +44,13 @@ static REFUSED: LazyLock<IntCounterVec> = LazyLock::new(|| {
     .expect("registered once")
 });
 
+/// Has them told from the start.
+pub(crate) fn register_gauges() {
+    for gauge in [&BYTES, &SEARCHES] {
+        LazyLock::force(gauge);
+    }
+}
+
 /// Counts what was refused because a bound was reached.
 pub(crate) fn refused(what: &str) {
     REFUSED.with_label_values(&[what]).inc();

@@ -7,6 +7,8 @@ use prometheus::{
     HistogramVec, IntCounterVec, IntGauge, register_histogram_vec, register_int_counter_vec, register_int_gauge,
 };
 
+use crate::bounds;
+
 #[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
 static REQUESTS: LazyLock<IntCounterVec> = LazyLock::new(|| {
     register_int_counter_vec!(
@@ -43,6 +45,12 @@ static LIST_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
     )
     .expect("registered once")
 });
+
+/// Has the gauges told from the start, and not only once something was counted.
+pub fn register_gauges() {
+    LazyLock::force(&LISTS);
+    bounds::register_gauges();
+}
 
 /// Notes that a list begins to be sent piece by piece.
 pub(crate) fn list_begins() {

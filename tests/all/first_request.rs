@@ -12,6 +12,20 @@ fn free() -> u16 {
 }
 
 #[test]
+fn every_metric_without_labels_is_told_from_the_start() {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operators/observability.md")).unwrap();
+    let row = regex::Regex::new(r"(?m)^\| `(manilad_[a-z_]+)` \| \| ").unwrap();
+    let names: Vec<&str> = row.captures_iter(&page).map(|found| found.extract::<1>().1[0]).collect();
+    assert!(names.len() > 10, "{names:?}");
+    let stage = Stage::open();
+    let metrics = stage.daemon.metrics();
+    let is_told = |name: &str| metrics.lines().any(|line| line.starts_with(&format!("# TYPE {name} ")));
+    assert_eq!(names.into_iter().filter(|name| !is_told(name)).collect::<Vec<_>>(), Vec::<&str>::new());
+    stage.close(0);
+}
+
+#[test]
 fn who_asks_as_soon_as_the_port_is_open_is_answered() {
     let stage = Stage::open();
     let (folder, _sim) = stage.stop_daemon();
