@@ -151,7 +151,6 @@ impl BackendActor {
             Ok(settle) => {
                 self.log_done(&work, took);
                 self.commit(work, settle, None, ctx);
-                self.report_early(ctx);
             }
             Err(trouble) => {
                 let after = AfterFailure::of(&work, &trouble, spent_seconds);
@@ -194,7 +193,11 @@ impl BackendActor {
                     actor.troubles.note(&trouble);
                     actor.rest(&work, Some(trouble.remedy), ctx);
                 }
-                _ => actor.settled(&work, was_stale, ctx),
+                _ => {
+                    actor.settled(&work, was_stale, ctx);
+                    // After the commit: what was made is not promised any more.
+                    actor.report_early(ctx);
+                }
             }
         }));
     }

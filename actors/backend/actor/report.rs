@@ -1,7 +1,7 @@
 //! Reporting: what the pools are like now, and for how long that could not be told.
 //!
 //! A report that fails takes nothing back. What was reported before stays true for the scheduler, work that is sent here
-//! meanwhile waits here, and the report is repeated in seconds, and as soon as any work succeeds. Only a back end that
+//! meanwhile waits here, and the report is repeated in seconds, and as soon as any work ends. Only a back end that
 //! can't report for `service_down_time` is down. How to get it wrong: to take one odd answer for an array that is gone, or
 //! to count from the last good report, though the next one comes a whole period later. What was promised when a report began goes with
 //! it: the array's figures are of a later time than that, and need not know of anything later.
@@ -51,7 +51,7 @@ impl BackendActor {
         }));
     }
 
-    /// Reports out of turn where work has just succeeded though reports fail: the array may answer again.
+    /// Reports out of turn where work has just ended though reports fail: the array may answer again.
     pub(super) fn report_early(&mut self, ctx: &mut Context<Self>) {
         let now = self.context.clock.running();
         if self.reporting.failing.is_some() && is_due(&mut self.times.reported_early, EARLY, now) {

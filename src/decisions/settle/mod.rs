@@ -108,7 +108,11 @@ impl Settling {
             Failure::GoesOn => self.delete_failed(draft, &intent, share, trouble),
             Failure::AsBefore => draft.remove(&intent).map(|()| Next::NOBODY),
             Failure::Lost => self.lost(draft, &intent, share, trouble.detail).map(|()| Next::NOBODY),
-            Failure::Shown(change) => self.change_failed(draft, &intent, share, &change, trouble.detail),
+            Failure::Shown(change) => {
+                // Only an array that was asked says that nothing was changed.
+                let why = if is_served { trouble.detail } else { Detail::UnknownError };
+                self.change_failed(draft, &intent, share, &change, why)
+            }
             Failure::RulesInError => {
                 self.note_given_up(draft, &intent)?;
                 self.access_failed(draft, &intent, share, trouble, is_served)

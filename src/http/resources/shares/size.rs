@@ -44,7 +44,8 @@ pub async fn extend(call: Call, wish: Extend) -> Result<(), Fault> {
     let rule = if is_forced { "share:force_extend" } else { "share:extend" };
     // What is refused whatever the scheduler would say is not asked of it.
     let mut judgement = if is_forced { Judged::Forced } else { Judged::NotAsked };
-    for _ in 0..=JUDGEMENTS {
+    let mut left = JUDGEMENTS;
+    loop {
         let share = call.share_for(rule, call.param("id"))?;
         let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
         let (size, id) = (wish.new_size.0, share.id);
@@ -56,9 +57,14 @@ pub async fn extend(call: Call, wish: Extend) -> Result<(), Fault> {
         if call.decide("extend share", decision).await? == Extended::Settled {
             return Ok(());
         }
+        if left == 0 {
+            return Err(Fault::unavailable(
+                "Other requests take room on the pool of the share at the same time; try again.",
+            ));
+        }
+        left -= 1;
         judgement = Judged::Asked(judged(&call, id, more).await?);
     }
-    Err(Fault::unavailable("Other requests take room on the pool of the share at the same time; try again."))
 }
 
 pub async fn shrink(call: Call, wish: Shrink) -> Result<(), Fault> {
