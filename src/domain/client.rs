@@ -1,5 +1,5 @@
-//! Whom an access rule is for: the one idea of "the same client", for the API, which refuses a second rule for one, and for
-//! drivers, which hold rules against what the array has.
+//! Whom an access rule is for, an address, a network in CIDR form or a name, and whether that is valid: the one idea of "the same
+//! client", for the API, which refuses a second rule for one, and for drivers, which hold rules against what the array has.
 //!
 //! A rule keeps what its author wrote, and shows it; compared, and sent to an array, is what it comes to. How to get it
 //! wrong: to compare texts. `10.0.0.0/255.0.0.0` is `10.0.0.0/8`, `::ffff:10.0.0.1` is `10.0.0.1`, and Windows has one
