@@ -5,6 +5,8 @@
 //! for what is no part of the size: limits and the number of files that can't follow stay as they are, and a warning says so.
 //! Source: operations.md §6, §15.
 
+use std::time::Duration;
+
 use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
 use manilad_driver::{Subject, Trouble};
@@ -171,19 +173,21 @@ impl<'a> Resizing<'a> {
 
     /// Changes a volume; false when it is gone.
     async fn change_if_there(&self, uuid: Uuid) -> Result<bool, Trouble> {
+        // Before the call: what lands between it and its answer is not in what the array judged by.
+        let left = self.array.late_changes.left(self.subject.instance, self.subject.in_flight);
         match self.change(uuid).await {
             Ok(()) => Ok(true),
             Err(error) if error.class() == Class::Absent => Ok(false),
-            Err(error) if matches!(error.class(), Class::Refused | Class::Full) => Err(self.refused(&error).await?),
+            Err(error) if matches!(error.class(), Class::Refused | Class::Full) => {
+                Err(self.refused(&error, left).await?)
+            }
             Err(error) => Err(trouble::of(&error)),
         }
     }
 
     /// Whatever the code of a refusal, data that does not fit is the reason. That, or that there is no room, says that the volume is as
-    /// it was, so calls that may still be carried out are waited for.
-    async fn refused(&self, error: &Error) -> Result<Trouble, Trouble> {
-        let calls = &self.array.late_changes;
-        let left = calls.left(self.subject.instance, self.subject.in_flight);
+    /// it was, so calls that may still be carried out, for as long as there is `left`, are waited for.
+    async fn refused(&self, error: &Error, left: Option<Duration>) -> Result<Trouble, Trouble> {
         let is_full = error.class() == Class::Full;
         let does_not_fit = error.code() == TOO_SMALL
             || !is_full && {

@@ -161,8 +161,8 @@ fn a_pool_is_found_by_its_name_where_it_is_a_candidate() {
     let found =
         |pools: &Pools, name: &str| pools.candidate(&name.parse().unwrap()).map(|one| one.entry.name.to_string());
     assert_eq!(found(&pools, "h@b#q").as_deref(), Some("h@b#q"));
-    for nowhere in ["h@b#r", "h@c#p"] {
-        assert_eq!(found(&pools, nowhere), None, "{nowhere}");
+    for unreported in ["h@b#r", "h@c#p"] {
+        assert_eq!(found(&pools, unreported), None, "{unreported}");
     }
     pools.review(|_| (true, true));
     assert_eq!(found(&pools, "h@b#q"), None, "its back end is disabled");
