@@ -77,16 +77,18 @@ struct Promises {
     then: BTreeMap<PoolName, i64>,
     /// When it is taken in.
     now: BTreeMap<PoolName, i64>,
+    /// What of it has come to be promised since then, and the array is still to give.
+    unmade_since: BTreeMap<PoolName, i64>,
     /// The placements that are being committed and are in the sums of now already.
     placed: BTreeSet<InstanceId>,
 }
 
 impl Promises {
     /// What the figures of the report are reckoned with. What was given back since then may be in them, so it does not count as
-    /// given back once more.
+    /// given back once more; nor does it make up for what was promised meanwhile.
     fn in_report(&self, pool: &PoolName) -> f64 {
         let sum = |sums: &BTreeMap<PoolName, i64>| sums.get(pool).copied().unwrap_or(0);
-        sum(&self.then).min(sum(&self.now)) as f64
+        sum(&self.then).min(sum(&self.now) - sum(&self.unmade_since)) as f64
     }
 }
 
@@ -231,7 +233,8 @@ impl Handler<Report> for SchedulerActor {
         let promises = store.snapshot().and_then(|snapshot| {
             unmade_shares::deduct(&snapshot, &mut report, &promised.unmade)?;
             let now = promised_capacity::sums(&snapshot, &report.service)?;
-            Ok(Promises { then: promised.sums, now, placed: self.placed_in(&snapshot)? })
+            let unmade_since = promised.unmade_since(&snapshot, &report.service)?;
+            Ok(Promises { then: promised.sums, now, unmade_since, placed: self.placed_in(&snapshot)? })
         });
         match promises {
             Ok(promises) => self.take(report, taken, &promises),

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use manilad_domain::intent::{BY_SERVICE, Verb};
+use manilad_domain::intent::{BY_SERVICE, Verb, at_serial};
 use manilad_domain::share::{pool_of_sum, promised_by, promised_on};
 use manilad_domain::{Intent, PoolName, Share, ShareTypeId, Sum};
-use manilad_store::{Error, Range, Snapshot};
+use manilad_store::{Cursor, Error, Range, Snapshot};
 
 /// What is promised on the pools of a back end.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,6 +17,8 @@ pub struct Promised {
     pub sums: BTreeMap<PoolName, i64>,
     /// What of it the array is still to give.
     pub unmade: Vec<Unmade>,
+    /// Work that came to be owed later has a higher serial.
+    pub last_serial: u64,
 }
 
 /// Room that the array is still to give to a share.
@@ -34,10 +36,29 @@ impl Promised {
     /// # Errors
     /// As [`Snapshot::get`].
     pub fn read(snapshot: &Snapshot, service: &str) -> Result<Self, Error> {
-        let owed = Range::of(BY_SERVICE, [service]);
-        let intents = snapshot.along::<Intent>(&owed);
-        let unmade = intents.filter_map(|intent| intent.and_then(|intent| unmade(snapshot, &intent)).transpose());
-        Ok(Promised { sums: sums(snapshot, service)?, unmade: unmade.collect::<Result<_, _>>()? })
+        let (mut unmade, mut last_serial) = (Vec::new(), 0);
+        for intent in snapshot.along::<Intent>(&Range::of(BY_SERVICE, [service])) {
+            let intent = intent?;
+            unmade.extend(unmade_by(snapshot, &intent)?);
+            last_serial = intent.serial;
+        }
+        Ok(Promised { sums: sums(snapshot, service)?, unmade, last_serial })
+    }
+
+    /// What has come to be promised since then and the array is still to give, in GiB by pool. Whatever was given back meanwhile
+    /// hides it in the sums.
+    ///
+    /// # Errors
+    /// As [`Snapshot::get`].
+    pub fn unmade_since(&self, snapshot: &Snapshot, service: &str) -> Result<BTreeMap<PoolName, i64>, Error> {
+        let later = Range::of(BY_SERVICE, [service]).after(Cursor::at([service, &at_serial(self.last_serial)]));
+        let mut sums = BTreeMap::new();
+        for intent in snapshot.along::<Intent>(&later) {
+            if let Some(unmade) = unmade_by(snapshot, &*intent?)? {
+                *sums.entry(unmade.pool).or_insert(0) += i64::try_from(unmade.size).unwrap_or(i64::MAX);
+            }
+        }
+        Ok(sums)
     }
 }
 
@@ -60,7 +81,7 @@ pub fn sum_on(snapshot: &Snapshot, pool: &PoolName) -> Result<i64, Error> {
 }
 
 /// What the array is still to give by an intent.
-fn unmade(snapshot: &Snapshot, intent: &Intent) -> Result<Option<Unmade>, Error> {
+fn unmade_by(snapshot: &Snapshot, intent: &Intent) -> Result<Option<Unmade>, Error> {
     if let Some(resize) = &intent.arguments.resize {
         let unmade = || Unmade { pool: resize.pool.clone(), share_type: resize.share_type, size: resize.more };
         return Ok((resize.more > 0).then(unmade));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::{Actor, Context, Handler};
 use manilad_decisions::promised_capacity::{Promised, Unmade};
-use manilad_domain::intent::Verb;
+use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::status::Status;
 use manilad_domain::{Instance, Share};
 use manilad_kit::lab::{self, Lab};
@@ -134,6 +134,7 @@ fn a_report_tells_what_was_promised_when_it_began() {
             scheduler
         });
         let before = stage.share(Verb::Create, Status::Creating, &[]).await;
+        let last_serial = stage.intent(&before, Lane::Life).unwrap().serial;
         let elsewhere = Share { id: lab.clock.id().into(), ..before.clone() };
         let moved = Instance { pool: Some(pool("node1@alpha2#one")), ..before.instances[0].clone() };
         stage.put(Share { instances: vec![Instance { id: lab.clock.id().into(), ..moved }], ..elsewhere }).await;
@@ -145,7 +146,7 @@ fn a_report_tells_what_was_promised_when_it_began() {
         drop(answering);
         stage.in_time("it reports", || promised.lock().unwrap().len() == 1).await;
         let unmade = Unmade { pool: pool("node1@alpha#one"), share_type: None, size: 1 };
-        let expected = Promised { sums: [(pool("node1@alpha#one"), 1)].into(), unmade: vec![unmade] };
+        let expected = Promised { sums: [(pool("node1@alpha#one"), 1)].into(), unmade: vec![unmade], last_serial };
         assert_eq!(*promised.lock().unwrap(), [expected]);
     });
 }

@@ -305,6 +305,22 @@ fn what_is_given_back_while_a_report_is_on_its_way_may_be_in_it_and_is_not_given
     });
 }
 
+#[test]
+fn what_is_placed_while_a_report_is_on_its_way_counts_though_as_much_is_given_back_meanwhile() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        let gone = on(&rig, "node@alpha#a").await;
+        let promised = rig.promised("node@alpha");
+        let gone = rig.share(gone);
+        rig.commit(move |draft| draft.remove(&gone)).await;
+        let [(_, placed)] = rig.owe(1, in_nova).await[..] else { panic!() };
+        rig.look().await;
+        assert!(is_placed(&rig, placed));
+        rig.report_late(thick_report(), promised).await;
+        assert_eq!(rig.free().await, [40.0, 50.0]);
+    });
+}
+
 fn in_nova(share: &mut Share) {
     share.instances[0].availability_zone = Some("nova".to_owned());
 }
