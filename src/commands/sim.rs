@@ -83,12 +83,13 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         _ => None,
     };
     let lifs = cluster.serve_nfs(options.nfs_port)?;
+    // Before it is told where it listens: who reads that may tell it to stop.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let scheme = if tls.is_some() { "https" } else { "http" };
     tell(&format!("ONTAP REST  {scheme}://{}/api  (admin or vsadmin, password)", listener.local_addr()?));
     for lif in lifs.lifs() {
         tell(&format!("NFSv3       {lif}"));
     }
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let server = cluster.serve(listener, tls)?;
     let handle = server.handle();
     tokio::select! {
