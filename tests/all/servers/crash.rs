@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Tenancy, VLAN};
 use crate::crash::{changes, pattern};
-use crate::support::until;
+use crate::support::{each, until};
 
 /// A job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,8 +61,11 @@ impl Play {
     }
 }
 
-/// The steps of a job, seen in a clean run: method, pattern of the path, and how many such calls came before.
-fn steps(job: Job) -> Vec<(String, String, usize)> {
+/// Method, pattern of the path, and how many such calls came before.
+type Step = (String, String, usize);
+
+/// The steps of a job, seen in a clean run.
+fn steps(job: Job) -> Vec<Step> {
     let mut play = Play::before(job);
     play.tenancy.stage.sim.forget_calls();
     play.begin(job);
@@ -80,25 +83,25 @@ fn steps(job: Job) -> Vec<(String, String, usize)> {
 }
 
 fn survives_a_kill_at_every_step(job: Job) {
-    for (method, path, before) in steps(job) {
-        for moment in ["stall", "reply_stalled"] {
-            let mut play = Play::before(job);
-            let rule = json!({ "method": method, "path": path, "nth": before + 1, "fault": moment });
-            play.tenancy.stage.sim.strike(rule);
-            play.begin(job);
-            play.tenancy.stage.sim.until_struck();
-            play.tenancy.stage.daemon.kill();
-            play.tenancy.stage.sim.heal();
-            play.tenancy.stage.restart();
-            play.end(job);
-        }
-    }
+    let moments = |step: Step| ["stall", "reply_stalled"].map(|moment| (step.clone(), moment));
+    let cases: Vec<_> = steps(job).into_iter().flat_map(moments).collect();
+    each(&cases, |((method, path, before), moment)| {
+        let mut play = Play::before(job);
+        let rule = json!({ "method": method, "path": path, "nth": before + 1, "fault": moment });
+        play.tenancy.stage.sim.strike(rule);
+        play.begin(job);
+        play.tenancy.stage.sim.until_struck();
+        play.tenancy.stage.daemon.kill();
+        play.tenancy.stage.sim.heal();
+        play.tenancy.stage.restart();
+        play.end(job);
+    });
 }
 
 /// Each step meets a fault once, and everything is well in the end. Not for set-ups whose reply is lost: before such a
 /// server counts as gone, it is waited for until no late call can land any more. The driver's own tests step the clock.
 fn survives(job: Job, fault: &Value) {
-    for (method, path, before) in steps(job) {
+    each(&steps(job), |(method, path, before)| {
         let mut play = Play::before(job);
         let rule = json!({ "method": method, "path": path, "nth": before + 1, "fault": fault });
         play.tenancy.stage.sim.strike(rule);
@@ -106,7 +109,7 @@ fn survives(job: Job, fault: &Value) {
         play.tenancy.stage.sim.until_struck();
         play.tenancy.stage.sim.heal();
         play.end(job);
-    }
+    });
 }
 
 #[test]

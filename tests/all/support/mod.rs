@@ -18,6 +18,7 @@ pub use nfs::{block, mount};
 pub use process::Process;
 pub use sim::NFS_PORT;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// An HTTP client that believes any certificate: whom the daemon believes is another matter. The crypto provider is a
@@ -35,6 +36,21 @@ fn client() -> reqwest::blocking::ClientBuilder {
 pub fn http_of_single_calls() -> reqwest::blocking::Client {
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     client().pool_max_idle_per_host(0).build().unwrap()
+}
+
+/// Plays each case, a few of them beside one another: most of a case is spent waiting for processes.
+pub fn each<T: Sync>(cases: &[T], play: impl Fn(&T) + Sync) {
+    const BESIDE: usize = 6;
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..BESIDE.min(cases.len()) {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    play(case);
+                }
+            });
+        }
+    });
 }
 
 /// How long anything may take before the test fails.

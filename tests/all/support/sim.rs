@@ -1,7 +1,7 @@
 //! The simulated array as a process of its own, with its test hooks.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::Value;
 
@@ -30,11 +30,13 @@ pub struct ClusterState {
 pub const NFS_PORT: u16 = 12049;
 
 fn fresh_lifs() -> [String; 2] {
-    static NEXT: AtomicU8 = AtomicU8::new(1);
-    let net = NEXT.fetch_add(1, Ordering::Relaxed);
-    // The test's process id keeps two runs on one machine apart.
-    let run = std::process::id() % 200 + 20;
-    [format!("127.{run}.{net}.1"), format!("127.{run}.{net}.2")]
+    static NEXT: AtomicU16 = AtomicU16::new(2);
+    let lif = || {
+        let [net, host] = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        // The test's process id keeps two runs on one machine apart.
+        format!("127.{}.{net}.{host}", std::process::id() % 200 + 20)
+    };
+    [lif(), lif()]
 }
 
 impl Sim {
