@@ -24,6 +24,9 @@ use crate::wire::{Wire, network};
 pub struct NetAppMaker {
     shared: Shared,
     unanswered: Option<Duration>,
+    /// The way to arrays that have an address.
+    network: Wire,
+    /// The way to the simulator of this process, if there is one.
     inside: Option<Wire>,
 }
 
@@ -32,7 +35,12 @@ impl NetAppMaker {
     /// `inside`: the way to the simulator of this process, if there is one.
     pub fn new(clock: &Clock, unanswered: Option<Duration>, inside: Option<Wire>) -> Self {
         let shared = Shared::new(Limiters::new(clock.clone(), Limits::default()));
-        NetAppMaker { shared, unanswered, inside }
+        NetAppMaker { shared, unanswered, network: network(), inside }
+    }
+
+    /// As [`NetAppMaker::new`], with another way than the network to arrays that have an address, and no simulator.
+    pub fn over(clock: &Clock, unanswered: Option<Duration>, network: Wire) -> Self {
+        NetAppMaker { network, ..NetAppMaker::new(clock, unanswered, None) }
     }
 }
 
@@ -45,7 +53,7 @@ impl Maker for NetAppMaker {
     fn make(&self, backend: &Backend) -> Result<Arc<dyn Driver>, Refused> {
         let settings = Settings::of(backend, self.unanswered)?;
         let wire = match &self.inside {
-            _ if !settings.is_inside => network(),
+            _ if !settings.is_inside => self.network.clone(),
             Some(inside) => inside.clone(),
             None => return Err("netapp_server_hostname is missing: expected a name or an address".into()),
         };

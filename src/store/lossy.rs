@@ -88,6 +88,11 @@ impl Lossy {
         self.state().failing.insert(call);
     }
 
+    /// Whether a call that is to fail has not come yet.
+    pub fn will_fail(&self) -> bool {
+        !self.state().failing.is_empty()
+    }
+
     /// How many bytes are free; none where nothing bounds them.
     pub fn set_free(&self, bytes: Option<u64>) {
         self.state().free = bytes;

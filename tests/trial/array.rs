@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use manilad_clock::Clock;
+use manilad_clock::{Clock, Hand};
 use manilad_ontap::{Broken, Reply, Request, Sent, Transport};
-use manilad_ontap_sim::{Call, Cluster, Config};
+use manilad_ontap_sim::{ArrayLimits, Call, Cluster, Config};
 use rand::Rng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::plan::{Plan, stream};
+use crate::plan::{ARRAYS, ArrayRow, Plan, stream};
 
 /// Seconds after which a call that had no answer is not carried out any more; the daemon is told so.
 pub const LATEST: u32 = 20;
@@ -45,6 +45,9 @@ struct Job {
 
 /// One array, with a way to it.
 pub struct Array {
+    pub row: ArrayRow,
+    /// Its place among the arrays.
+    place: usize,
     pub cluster: Cluster,
     clock: Clock,
     plan: Rc<Plan>,
@@ -53,7 +56,7 @@ pub struct Array {
     pub is_rough: Cell<bool>,
     /// How many calls came, and how many of them came to grief.
     pub calls: Cell<(u64, u64)>,
-    /// Whether each call is printed when it is sent and when it is carried out.
+    /// Whether each call is printed, with what becomes of it, when it is sent and when it is carried out.
     pub is_traced: bool,
     /// Set when whom the array lets in may have changed.
     pub changed: Cell<bool>,
@@ -62,14 +65,19 @@ pub struct Array {
 }
 
 impl Array {
-    pub fn new(name: &str, plan: &Rc<Plan>, clock: &Clock, is_traced: bool) -> Rc<Self> {
-        let cluster = Cluster::open(Config::default(), clock.clone()).unwrap();
+    pub fn new(place: usize, plan: &Rc<Plan>, hand: &Hand, is_traced: bool) -> Rc<Self> {
+        let row = ARRAYS[place];
+        let limits = ArrayLimits { volumes_per_node: row.volumes_per_node, ..ArrayLimits::default() };
+        let clock = hand.fork(row.address);
+        let cluster = Cluster::open(Config { limits, ..Config::default() }, clock.clone()).unwrap();
         let (jobs, mut came) = mpsc::unbounded_channel::<Job>();
         let array = Rc::new(Array {
+            row,
+            place,
             cluster,
-            clock: clock.clone(),
+            clock,
             plan: plan.clone(),
-            lots: RefCell::new(stream(plan.seed, name)),
+            lots: RefCell::new(stream(plan.seed, row.address)),
             is_rough: Cell::new(true),
             calls: Cell::default(),
             is_traced,
@@ -99,7 +107,7 @@ impl Array {
     }
 
     fn fate(&self, lots: &mut StdRng) -> Fate {
-        let percent = if self.is_rough.get() { self.plan.faults_at(self.clock.running()) } else { 0 };
+        let percent = if self.is_rough.get() { self.plan.faults_at(self.clock.running(), self.place) } else { 0 };
         if lots.random_range(0..100) >= percent {
             return Fate::Fine;
         }
@@ -173,19 +181,21 @@ impl Array {
     }
 
     fn trace(&self, request: &Request, what: &str) {
-        if self.is_traced && request.method.name() != "GET" {
+        self.print(|| {
             let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default());
-            println!(
-                "{:>10.3} array {} {} {body} {what}",
-                self.clock.running().as_secs_f64(),
-                request.method.name(),
-                request.path_and_query
-            );
+            format!("{} {} {body} {what}", request.method.name(), request.path_and_query)
+        });
+    }
+
+    fn print(&self, line: impl FnOnce() -> String) {
+        if self.is_traced {
+            println!("{:>10.3} {} {}", self.clock.running().as_secs_f64(), self.row.address, line());
         }
     }
 
     async fn ask(&self, request: Request) -> Result<Reply, Broken> {
         self.trace(&request, "is carried out");
+        let line = format!("{} {}", request.method.name(), request.path_and_query);
         let touches_access = request.method.name() != "GET" && request.path_and_query.contains("/export-policies");
         self.changed.set(self.changed.get() || touches_access);
         let call = Call {
@@ -196,7 +206,10 @@ impl Array {
             ..Call::default()
         };
         match self.cluster.answer(call).await {
-            Ok(reply) => Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body.to_vec() }),
+            Ok(reply) => {
+                self.print(|| format!("{line} is answered {} {}", reply.status, String::from_utf8_lossy(&reply.body)));
+                Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body.to_vec() })
+            }
             Err(dropped) => Err(Broken { sent: Sent::Maybe, why: dropped.to_string() }),
         }
     }

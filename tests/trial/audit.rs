@@ -1,4 +1,4 @@
-//! The four views at the end of a trial: what tenants were told, the records as the API shows them, the array, and its addresses.
+//! The four views at the end of a trial: what tenants were told, the records as the API shows them, the arrays, and their addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,6 +7,8 @@ use manilad_domain::{AccessRule, Share as ShareRecord, access, share};
 use manilad_store::Range;
 use serde_json::{Value, json};
 
+use crate::array::Array;
+use crate::configuration::array_of;
 use crate::ledger::{Book, Promise};
 use crate::strangers::is_theirs;
 use crate::world::World;
@@ -97,8 +99,10 @@ async fn agreement(world: &World) {
         }
     }
     complaints.extend(usage(world, &shares).await);
-    complaints.extend(array(world, &instances, &shares, &rules).await);
-    complaints.extend(addresses(world).await);
+    for place in 0..world.arrays.len() {
+        complaints.extend(array(world, place, &instances, &shares, &rules).await);
+        complaints.extend(addresses(&world.arrays[place]).await);
+    }
     complaints.into_iter().for_each(|complaint| world.breaks(complaint));
 }
 
@@ -174,23 +178,27 @@ fn named(prefix: &str, id: &str) -> String {
 /// The array has what the records say, and lets in just whom the rules name.
 async fn array(
     world: &World,
+    place: usize,
     instances: &[Value],
     shares: &BTreeMap<String, Value>,
     rules: &BTreeMap<String, Vec<Value>>,
 ) -> Vec<String> {
     let mut complaints = Vec::new();
-    let volumes = world.array.read("/api/storage/volumes?fields=name,size&max_records=10000").await;
-    let admitted = admitted(world).await;
+    let array = &world.arrays[place];
+    let volumes = array.read("/api/storage/volumes?fields=name,size&max_records=10000").await;
+    let admitted = admitted(array).await;
+    let is_here = |one: &Value| one["host"].as_str().and_then(array_of) == Some(place);
+    let instances = || instances.iter().filter(|one| is_here(one));
     let names = |records: &[Value]| -> Vec<String> {
         records.iter().filter_map(|record| record["name"].as_str().map(str::to_owned)).collect()
     };
     let policies: Vec<String> = admitted.keys().cloned().collect();
     for (kind, prefix, found) in [("volume", "share_", names(&volumes)), ("policy", "policy_", policies)] {
-        let own: BTreeSet<String> = instances.iter().map(|one| named(prefix, one["id"].as_str().unwrap())).collect();
+        let own: BTreeSet<String> = instances().map(|one| named(prefix, one["id"].as_str().unwrap())).collect();
         let strays = found.iter().filter(|name| name.starts_with(prefix) && !own.contains(*name) && !is_theirs(name));
-        complaints.extend(strays.map(|one| format!("the array has {kind} {one}, and no instance is called so")));
+        complaints.extend(strays.map(|one| format!("an array has {kind} {one}, and no instance is called so")));
     }
-    for instance in instances.iter().filter(|one| one["status"] == "available") {
+    for instance in instances().filter(|one| one["status"] == "available") {
         let (id, share) = (instance["id"].as_str().unwrap(), instance["share_id"].as_str().unwrap());
         let is_forced = world.ledger.book().shares.get(share).is_some_and(|share| share.forced);
         if is_forced || !shares.contains_key(share) {
@@ -217,10 +225,10 @@ async fn array(
 }
 
 /// No address is given to two interfaces of an IPspace.
-async fn addresses(world: &World) -> Vec<String> {
+async fn addresses(array: &Array) -> Vec<String> {
     let path = "/api/network/ip/interfaces?fields=ip.address,ipspace.name&max_records=10000";
     let (mut seen, mut complaints) = (BTreeSet::new(), Vec::new());
-    for lif in world.array.read(path).await {
+    for lif in array.read(path).await {
         if !seen.insert((lif["ipspace"]["name"].to_string(), lif["ip"]["address"].to_string())) {
             complaints.push(format!("two interfaces have the address of {lif}"));
         }
@@ -229,9 +237,9 @@ async fn addresses(world: &World) -> Vec<String> {
 }
 
 /// By the name of each export policy whom it lets in, as `address level`.
-async fn admitted(world: &World) -> BTreeMap<String, BTreeSet<String>> {
+async fn admitted(array: &Array) -> BTreeMap<String, BTreeSet<String>> {
     let path = "/api/protocols/nfs/export-policies?fields=name,rules&max_records=10000";
-    let policies = world.array.read(path).await;
+    let policies = array.read(path).await;
     let rule = |rule: &Value| -> Vec<String> {
         let level = if rule["rw_rule"] == json!(["never"]) { "ro" } else { "rw" };
         let clients = rule["clients"].as_array().into_iter().flatten();
@@ -244,19 +252,23 @@ async fn admitted(world: &World) -> BTreeMap<String, BTreeSet<String>> {
     policies.iter().map(policy).collect()
 }
 
-/// At this instant the array lets in nobody whom no rule of the share names, whatever state the rule is in.
-pub async fn admission(world: &World) {
+/// At this instant an array lets in nobody whom no rule of the share names, whatever state the rule is in.
+pub async fn admission(world: &World, array: &Array) {
     let Some(store) = world.host.store() else { return };
     let Ok(now) = store.snapshot() else { return };
     let shares: Result<Vec<_>, _> = now.along::<ShareRecord>(&Range::all(share::index::BY_CREATION)).collect();
     let rules: Result<Vec<_>, _> = now.along::<AccessRule>(&Range::all(access::BY_SHARE)).collect();
     // A disk that can't be read is asked again after the next change.
     let (Ok(shares), Ok(rules)) = (shares, rules) else { return };
-    let admitted = admitted(world).await;
+    let admitted = admitted(array).await;
+    // Nobody gets in by a policy that no volume has.
+    let volumes = array.read("/api/storage/volumes?fields=nas.export_policy.name&max_records=10000").await;
+    let used: BTreeSet<&str> = volumes.iter().filter_map(|one| one["nas"]["export_policy"]["name"].as_str()).collect();
     for share in &shares {
         for instance in &share.instances {
-            let Some(found) = admitted.get(&named("policy_", &instance.id.to_string())) else { continue };
-            for one in found {
+            let policy = named("policy_", &instance.id.to_string());
+            let found = admitted.get(&policy).filter(|_| used.contains(policy.as_str()));
+            for one in found.into_iter().flatten() {
                 let client = one.split(' ').next().unwrap_or_default();
                 let is_named = rules.iter().any(|rule| rule.share_id == share.id && rule.to == client);
                 if !is_named {
@@ -276,23 +288,36 @@ async fn clean_up(world: &World) {
     gone(world, "/shares/detail?all_tenants=1", "shares").await;
     for network in world.list("/share-networks/detail?all_tenants=1", "share_networks").await {
         let path = format!("/share-networks/{}", network["id"].as_str().unwrap());
+        // A network of several subnets does not go.
+        let subnets = world.list(&format!("{path}/subnets"), "share_network_subnets").await;
+        for subnet in subnets.iter().skip(1) {
+            let path = format!("{path}/subnets/{}", subnet["id"].as_str().unwrap());
+            world.admin("DELETE", &path, None).await;
+        }
         world.admin("DELETE", &path, None).await;
     }
     gone(world, "/share-servers", "share_servers").await;
     gone(world, "/share-networks/detail?all_tenants=1", "share_networks").await;
+    for array in &world.arrays {
+        left_on(world, array).await;
+    }
+}
+
+/// Tells what is left on an array though everything was given back.
+async fn left_on(world: &World, array: &Array) {
     for (what, path, prefix) in [
         ("volume", "/api/storage/volumes?fields=name&max_records=10000", "share_"),
         ("export policy", "/api/protocols/nfs/export-policies?fields=name&max_records=10000", "policy_"),
         ("QoS policy", "/api/storage/qos/policies?fields=name&max_records=10000", "qos_"),
         ("SVM", "/api/svm/svms?fields=name&max_records=10000", "os_"),
     ] {
-        for record in world.array.read(path).await {
+        for record in array.read(path).await {
             if record["name"].as_str().is_some_and(|name| name.starts_with(prefix) && !is_theirs(name)) {
                 world.breaks(format!("{what} {} is left on the array", record["name"]));
             }
         }
     }
-    world.array.cluster.strays().into_iter().for_each(|stray| world.breaks(format!("on the array: {stray}")));
+    array.cluster.strays().into_iter().for_each(|stray| world.breaks(format!("on the array: {stray}")));
 }
 
 async fn gone(world: &World, path: &str, key: &str) {

@@ -53,10 +53,11 @@ impl Tenant {
             53..=73 => self.deny().await,
             74..=75 => self.make_network().await,
             76..=77 => self.remove_network().await,
-            78 => self.remove_server().await,
-            79..=82 => self.annotate().await,
-            83..=88 => self.resize().await,
-            89..=91 => self.foreign().await,
+            78 => self.act_on_server().await,
+            79..=81 => self.annotate().await,
+            82..=87 => self.resize().await,
+            88..=89 => self.subnets().await,
+            90..=91 => self.foreign().await,
             _ => self.look().await,
         }
     }
@@ -221,12 +222,34 @@ impl Tenant {
         }
     }
 
-    async fn remove_server(&mut self) {
+    /// An administrator removes a server, or says what its status is.
+    async fn act_on_server(&mut self) {
         let Some((200, body)) = self.admin("list servers", "GET", "/share-servers", None).await else { return };
         let servers = body["share_servers"].as_array().cloned().unwrap_or_default();
         let Some(server) = servers.choose(&mut self.lots) else { return };
         let path = format!("/share-servers/{}", server["id"].as_str().unwrap());
-        self.admin("delete server", "DELETE", &path, None).await;
+        if self.lots.random_bool(0.5) {
+            self.admin("delete server", "DELETE", &path, None).await;
+            return;
+        }
+        let status = ["error", "active"][self.lots.random_range(0..2)];
+        let wish = json!({ "reset_status": { "status": status } });
+        self.admin("reset server status", "POST", &format!("{path}/action"), Some(wish)).await;
+    }
+
+    /// Adds a subnet to a network, which its servers get too, or takes one away.
+    async fn subnets(&mut self) {
+        let Some(id) = self.some_network() else { return };
+        let path = format!("/share-networks/{id}/subnets");
+        if self.lots.random_bool(0.6) {
+            self.ask("create subnet", "POST", &path, Some(json!({ "share-network-subnet": {} }))).await;
+            return;
+        }
+        let Some((200, body)) = self.ask("list subnets", "GET", &path, None).await else { return };
+        let subnets = body["share_network_subnets"].as_array().cloned().unwrap_or_default();
+        let Some(subnet) = subnets.choose(&mut self.lots) else { return };
+        let path = format!("{path}/{}", subnet["id"].as_str().unwrap());
+        self.ask("delete subnet", "DELETE", &path, None).await;
     }
 
     async fn annotate(&mut self) {

@@ -50,7 +50,7 @@ impl Disk {
     }
 
     pub fn has_failed_lately(&self, now: Duration) -> bool {
-        now < self.felt.get()
+        now < self.felt.get() || self.disk.borrow().will_fail()
     }
 
     async fn befall(&self, world: &World, fault: DiskFault) {

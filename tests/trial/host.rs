@@ -51,7 +51,7 @@ pub struct Host {
     hand: Hand,
     pub plan: Rc<Plan>,
     pub disk: Disk,
-    pub array: Rc<Array>,
+    pub arrays: Vec<Rc<Array>>,
     life: RefCell<Rc<Life>>,
     running: RefCell<Option<JoinHandle<()>>>,
     /// What commits drafted that must not be.
@@ -60,13 +60,13 @@ pub struct Host {
 }
 
 impl Host {
-    pub fn new(settings: Settings, hand: &Hand, plan: &Rc<Plan>, array: Rc<Array>) -> Rc<Self> {
+    pub fn new(settings: Settings, hand: &Hand, plan: &Rc<Plan>, arrays: Vec<Rc<Array>>) -> Rc<Self> {
         Rc::new(Host {
             settings,
             hand: hand.clone(),
             plan: plan.clone(),
             disk: Disk::new(hand.fork("disk"), plan.slow_disk),
-            array,
+            arrays,
             life: RefCell::default(),
             running: RefCell::default(),
             complaints: Complaints::default(),
@@ -149,10 +149,13 @@ async fn live(host: Rc<Host>, life: Rc<Life>) {
     let store = Store::open(host.disk.engine(), options, outside.clock.clone()).unwrap();
     *life.store.borrow_mut() = Some(store.clone());
     let configured = Configured::new(&host.settings, &outside).unwrap();
-    let transport = host.array.transport();
-    let wire: manilad_netapp::Wire = Arc::new(move |_, _| Ok(transport.clone()));
+    let wires: Vec<_> = host.arrays.iter().map(|array| (array.row.address, array.transport())).collect();
+    let wire: manilad_netapp::Wire = Arc::new(move |settings, _| {
+        let found = wires.iter().find(|(address, _)| *address == settings.hostname);
+        found.map(|(_, wire)| wire.clone()).ok_or_else(|| format!("no array is at {}", settings.hostname))
+    });
     let unanswered = Some(std::time::Duration::from_secs(u64::from(LATEST)));
-    let maker = NetAppMaker::new(&outside.clock, unanswered, Some(wire));
+    let maker = NetAppMaker::over(&outside.clock, unanswered, wire);
     let makers = Makers::of(vec![(manilad_netapp::TABLE.name, Box::new(maker))]);
     let assembly = assemble(&host.settings, configured, &outside, &store, &makers).await;
     let Assembly { app, root, registry, .. } = match assembly {

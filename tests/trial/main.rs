@@ -38,7 +38,7 @@ use manilad_kit::lab::{self, Lab};
 use crate::array::Array;
 use crate::host::Host;
 use crate::log::Errors;
-use crate::plan::{Plan, Size};
+use crate::plan::{ARRAYS, Plan, Size};
 use crate::strangers::Strangers;
 use crate::world::{RESTART, World};
 
@@ -165,9 +165,9 @@ fn trial(seed: u64, wish: &Wish) -> End {
     let plan = Rc::new(Plan::draw(seed, wish.size));
     let (errors, _listening) = Errors::listen(wish.log.as_deref());
     lab::run_seeded(seed, async move |lab| {
-        let array = Array::new("array", &plan, &lab.hand.fork("array"), wish.calls);
-        let host = Host::new(configuration::settings(), &lab.hand, &plan, array.clone());
-        let world = World::new(plan.clone(), lab.clock.clone(), host, array);
+        let arrays: Vec<_> = (0..ARRAYS.len()).map(|place| Array::new(place, &plan, &lab.hand, wish.calls)).collect();
+        let host = Host::new(configuration::settings(), &lab.hand, &plan, arrays.clone());
+        let world = World::new(plan.clone(), lab.clock.clone(), host, arrays);
         let story = actix_rt::spawn(story(world.clone()));
         let far = wish.until.unwrap_or(Duration::MAX);
         let mut minute = 0;
@@ -175,8 +175,10 @@ fn trial(seed: u64, wish: &Wish) -> End {
             lab.settle().await;
             world.host.complaints.take().into_iter().for_each(|complaint| world.breaks(complaint));
             errors.judge(&world);
-            if world.array.changed.take() {
-                audit::admission(&world).await;
+            for array in &world.arrays {
+                if array.changed.take() {
+                    audit::admission(&world, array).await;
+                }
             }
             if lab.clock.running().as_secs() / 60 != minute {
                 minute = lab.clock.running().as_secs() / 60;
@@ -186,11 +188,12 @@ fn trial(seed: u64, wish: &Wish) -> End {
         }
         story.abort();
         world.host.kill().await;
-        world.array.close();
+        world.arrays.iter().for_each(|array| array.close());
         lab.settle().await;
-        let (calls, struck) = world.array.calls.get();
+        let calls: u64 = world.arrays.iter().map(|array| array.calls.get().0).sum();
+        let struck: u64 = world.arrays.iter().map(|array| array.calls.get().1).sum();
         let summary = format!(
-            "seed {seed}: {:.0} s, {} requests, {} kills, {calls} calls to the array, {struck} of them to grief, hash {:x}",
+            "seed {seed}: {:.0} s, {} requests, {} kills, {calls} calls to arrays, {struck} of them to grief, hash {:x}",
             lab.clock.running().as_secs_f64(),
             world.asked.get(),
             world.kills.get(),
@@ -216,9 +219,13 @@ fn step(lab: &Lab, hand: &Hand) {
 
 /// What happens from the first start to the audit.
 async fn story(world: Rc<World>) {
-    let strangers = Strangers::settle_on(&world.array).await;
+    let mut strangers = Vec::new();
+    for array in &world.arrays {
+        strangers.push(Strangers::settle_on(array).await);
+    }
     world.host.boot();
-    until_it_serves(&world).await;
+    let end = end_unless_it_serves(&world).await;
+    assert!(end.is_none(), "the daemon does not start: {end:?}");
     configuration::types(&world).await;
     let tenants: Vec<_> =
         (0..world.plan.tenants).map(|number| actix_rt::spawn(client::work(world.clone(), number))).collect();
@@ -233,11 +240,13 @@ async fn story(world: Rc<World>) {
         tenant.await.unwrap();
     }
     disk.await.unwrap();
-    world.array.is_rough.set(false);
+    world.arrays.iter().for_each(|array| array.is_rough.set(false));
     restart(&world, "stopped, and all is well").await;
     audit::audit(&world).await;
     world.clock.sleep(TIDIED).await;
-    strangers.complaints(&world.array).await.into_iter().for_each(|complaint| world.breaks(complaint));
+    for (array, strangers) in world.arrays.iter().zip(strangers) {
+        strangers.complaints(array).await.into_iter().for_each(|complaint| world.breaks(complaint));
+    }
     keeper.abort();
 }
 
@@ -254,16 +263,24 @@ async fn keep(world: Rc<World>) {
 async fn restart(world: &Rc<World>, why: &str) {
     // One daemon at a time, whoever else is just starting one.
     let _alone = world.restarting.lock().await;
-    world.note(&format!("the daemon ends: {why}"));
-    world.host.kill().await;
-    world.clock.sleep(RESTART).await;
-    world.host.boot();
-    until_it_serves(world).await;
+    let mut why = Some(why.to_owned());
+    while let Some(end) = why {
+        world.note(&format!("the daemon ends: {end}"));
+        world.host.kill().await;
+        world.clock.sleep(RESTART).await;
+        world.host.boot();
+        why = end_unless_it_serves(world).await;
+    }
     world.note("the daemon serves");
 }
 
-async fn until_it_serves(world: &World) {
+/// Waits until the daemon serves. If it ends before that: why.
+async fn end_unless_it_serves(world: &World) -> Option<String> {
     while !world.host.serves() {
+        if let Some(why) = world.host.fatal() {
+            return Some(why);
+        }
         world.clock.sleep(Duration::from_millis(10)).await;
     }
+    None
 }

@@ -29,14 +29,39 @@ pub struct Plan {
     pub length: Duration,
     /// When the daemon is killed.
     pub kills: Vec<Duration>,
-    /// When calls to arrays come to grief: from, until, and how many of a hundred.
-    pub weather: Vec<(Duration, Duration, u32)>,
+    /// When calls to arrays come to grief.
+    pub weather: Vec<Weather>,
     /// When the identity service does not answer.
     pub cloud_away: Vec<(Duration, Duration)>,
     /// How long a commit takes at most to reach the disk.
     pub slow_disk: Duration,
     /// When what befalls the disk.
     pub disk: Vec<(Duration, DiskFault)>,
+}
+
+/// A time in which calls to one array come to grief.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weather {
+    pub from: Duration,
+    pub until: Duration,
+    /// How many of a hundred calls.
+    pub percent: u32,
+    /// The place of the array in [`ARRAYS`].
+    pub array: usize,
+}
+
+/// The arrays of a trial.
+pub const ARRAYS: [ArrayRow; 2] = [
+    ArrayRow { address: "large.test", volumes_per_node: 2500 },
+    // So few that tenants use them up, and shares go elsewhere or nowhere.
+    ArrayRow { address: "small.test", volumes_per_node: 12 },
+];
+
+/// One array.
+#[derive(Debug, Clone, Copy)]
+pub struct ArrayRow {
+    pub address: &'static str,
+    pub volumes_per_node: usize,
 }
 
 /// What befalls the disk of the daemon.
@@ -61,10 +86,15 @@ impl Plan {
             drawn.into_iter().map(Duration::from_secs_f64).collect()
         };
         let kills = instants(length / 60);
-        let weather = instants(length / 50);
+        let weather = instants(length / 30);
         let away = instants(length / 300);
-        let weather =
-            weather.into_iter().map(|from| (from, from + spell(&mut lots), lots.random_range(2..60))).collect();
+        let weather = weather.into_iter().map(|from| Weather {
+            from,
+            until: from + spell(&mut lots),
+            percent: lots.random_range(2..60),
+            array: lots.random_range(0..ARRAYS.len()),
+        });
+        let weather = weather.collect();
         let cloud_away = away.into_iter().map(|from| (from, from + spell(&mut lots) / 4)).collect();
         let disk = (0..length / 150).map(|_| disk_fault(&mut lots, length)).collect();
         Plan {
@@ -81,9 +111,9 @@ impl Plan {
     }
 
     /// Of a hundred calls to an array at this time, how many come to grief.
-    pub fn faults_at(&self, time: Duration) -> u32 {
-        let now = self.weather.iter().filter(|(from, until, _)| (*from..*until).contains(&time));
-        now.map(|(.., percent)| *percent).max().unwrap_or(0)
+    pub fn faults_at(&self, time: Duration, array: usize) -> u32 {
+        let now = self.weather.iter().filter(|weather| (weather.from..weather.until).contains(&time));
+        now.filter(|weather| weather.array == array).map(|weather| weather.percent).max().unwrap_or(0)
     }
 }
 

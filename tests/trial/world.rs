@@ -27,7 +27,7 @@ pub struct World {
     pub plan: Rc<Plan>,
     pub clock: Clock,
     pub host: Rc<Host>,
-    pub array: Rc<Array>,
+    pub arrays: Vec<Rc<Array>>,
     pub ledger: Ledger,
     /// What does not hold.
     pub broken: RefCell<Vec<String>>,
@@ -40,12 +40,12 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(plan: Rc<Plan>, clock: Clock, host: Rc<Host>, array: Rc<Array>) -> Rc<Self> {
+    pub fn new(plan: Rc<Plan>, clock: Clock, host: Rc<Host>, arrays: Vec<Rc<Array>>) -> Rc<Self> {
         Rc::new(World {
             plan,
             clock,
             host,
-            array,
+            arrays,
             ledger: Ledger::default(),
             broken: RefCell::default(),
             trail: RefCell::default(),
@@ -127,7 +127,9 @@ impl World {
 
     /// What must hold at any time.
     pub fn check(&self) {
-        if let Some(store) = self.host.store() {
+        // Who looks would meet the fault in the daemon's stead.
+        let can_look = !self.host.disk.has_failed_lately(self.clock.running());
+        if let Some(store) = self.host.store().filter(|_| can_look) {
             consistency(&store).into_iter().for_each(|complaint| self.breaks(complaint));
         }
     }
