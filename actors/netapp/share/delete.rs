@@ -81,26 +81,15 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     let Some(session) = array.at(subject).await? else {
         // It went with the share server that it lived on, unless that has only got another name.
         refuse_moved(&array.session().await?.client, &names).await?;
-        return gone(array, subject, &names, late);
+        array.key_cache.forget(subject.instance);
+        return gone(&names, late);
     };
     let removing = Removing { array, session: &session, names: &names, subject };
-    let mut left = removing.at_first();
-    for _ in 0..STEPS {
-        left = match plan(&left) {
-            Step::LookForShare => removing.look_for_share(left).await?,
-            Step::RemoveShare => removing.remove_share(left).await?,
-            Step::LookForVolume => removing.look_for_volume(left).await?,
-            Step::TakeOffline(found) => removing.take_offline(left, found).await?,
-            Step::Remove(found) => removing.remove(left, &found).await?,
-            Step::LookForPolicy => removing.look_for_policy(left).await?,
-            Step::RemovePolicy(id) => removing.remove_policy(left, id).await?,
-            Step::LookForQos => removing.look_for_qos(left).await?,
-            Step::RemoveQos(uuid) => removing.remove_qos(left, uuid).await?,
-            Step::GiveUp => return Err(found::stranger(&names)),
-            Step::Gone => return gone(array, subject, &names, late),
-        };
-    }
-    Err(trouble::again(format!("volume {} changes while it is removed", names.volume)))
+    let outcome = removing.remove_all().await;
+    // What is remembered may be gone by now, and something else may have come under its name: whoever tries again looks.
+    array.key_cache.forget(subject.instance);
+    outcome?;
+    gone(&names, late)
 }
 
 /// Refuses to take for gone what has another name, or is in another SVM, than the configuration says today.
@@ -143,6 +132,26 @@ fn trouble_of(error: Error) -> Trouble {
 }
 
 impl Removing<'_> {
+    async fn remove_all(&self) -> Result<(), Trouble> {
+        let mut left = self.at_first();
+        for _ in 0..STEPS {
+            left = match plan(&left) {
+                Step::LookForShare => self.look_for_share(left).await?,
+                Step::RemoveShare => self.remove_share(left).await?,
+                Step::LookForVolume => self.look_for_volume(left).await?,
+                Step::TakeOffline(found) => self.take_offline(left, found).await?,
+                Step::Remove(found) => self.remove(left, &found).await?,
+                Step::LookForPolicy => self.look_for_policy(left).await?,
+                Step::RemovePolicy(id) => self.remove_policy(left, id).await?,
+                Step::LookForQos => self.look_for_qos(left).await?,
+                Step::RemoveQos(uuid) => self.remove_qos(left, uuid).await?,
+                Step::GiveUp => return Err(found::stranger(self.names)),
+                Step::Gone => return Ok(()),
+            };
+        }
+        Err(trouble::again(format!("volume {} changes while it is removed", self.names.volume)))
+    }
+
     /// Before the first call. What is remembered was ours when it was seen.
     fn at_first(&self) -> Left {
         let keys = self.array.key_cache.keys(self.subject.instance);
@@ -233,10 +242,7 @@ impl Removing<'_> {
                 let found = Found { state: Some("offline".to_owned()), ..found };
                 Ok(Left { volume: Observed::Present(found), ..left })
             }
-            Err(error) if error.class() == Class::Absent => {
-                self.array.key_cache.note(self.subject.instance, |keys| keys.volume = None);
-                Ok(Left { volume: Observed::Unknown, ..left })
-            }
+            Err(error) if error.class() == Class::Absent => Ok(Left { volume: Observed::Unknown, ..left }),
             Err(error) => Err(trouble_of(error)),
         }
     }
@@ -252,7 +258,6 @@ impl Removing<'_> {
             Err(error) if error.code() == HAS_CLONES => self.put_volume_away(found, &error).await?,
             outcome => outcome.map_err(trouble_of)?,
         }
-        self.array.key_cache.note(self.subject.instance, |keys| keys.volume = None);
         Ok(Left { volume: Observed::Absent, removed: true, ..left })
     }
 
@@ -294,10 +299,7 @@ impl Removing<'_> {
 
     async fn remove_policy(&self, left: Left, id: u64) -> Result<Left, Trouble> {
         match self.noted(export_policy::delete(&self.session.client, id)).await {
-            Ok(()) => {
-                self.array.key_cache.note(self.subject.instance, |keys| keys.policy = None);
-                Ok(Left { policy: Observed::Absent, ..left })
-            }
+            Ok(()) => Ok(Left { policy: Observed::Absent, ..left }),
             Err(error) if error.class() == Class::Refused && self.is_put_away().await? => {
                 let name = put_away(&self.names.policy, LONGEST);
                 tracing::info!(
@@ -307,7 +309,6 @@ impl Removing<'_> {
                     "the array does not let go of it yet: it is removed later"
                 );
                 self.noted(export_policy::rename(&self.session.client, id, &name)).await.map_err(trouble_of)?;
-                self.array.key_cache.note(self.subject.instance, |keys| keys.policy = None);
                 Ok(Left { policy: Observed::Absent, ..left })
             }
             // It is in use: the volume came after we had looked.
@@ -360,8 +361,7 @@ fn late(array: &Array, subject: &Subject, names: &Names) -> Option<Duration> {
 }
 
 /// Nothing is there. It is gone for good unless something could still land when we began to look.
-fn gone(array: &Array, subject: &Subject, names: &Names, late: Option<Duration>) -> Result<(), Trouble> {
-    array.key_cache.forget(subject.instance);
+fn gone(names: &Names, late: Option<Duration>) -> Result<(), Trouble> {
     late.map_or(Ok(()), |left| {
         let reason = format!("nothing is left of {}, but a call to make it may still be carried out", names.volume);
         Err(trouble::wait(left, &reason))

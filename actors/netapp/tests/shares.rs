@@ -411,3 +411,23 @@ fn the_smb_share_of_somebody_else_with_the_name_that_was_asked_for_stays() {
         bench.assert_nothing_left();
     });
 }
+
+#[test]
+fn a_policy_that_came_late_under_its_name_goes_too_though_the_answer_to_the_first_removal_was_lost() {
+    run(async |bench| {
+        let subject = subject(1);
+        bench.create(&subject).await.unwrap();
+        let policy = bench.policies()[0]["name"].clone();
+        bench.wire.curse("export-policies", Mishap::LostReply);
+        bench.delete(&subject).await.unwrap_err();
+        assert_eq!(bench.policies().len(), 0);
+        bench.wire.heal();
+        // A call of its creation, whose answer was lost then, is carried out now.
+        let body = json!({ "name": policy, "svm": { "name": "svm1" } });
+        bench.call("POST", "/api/protocols/nfs/export-policies", &body.to_string()).await;
+        assert_eq!(bench.policies().len(), 1);
+        bench.pass(Duration::from_secs(300)).await;
+        bench.delete(&subject).await.unwrap();
+        bench.assert_nothing_left();
+    });
+}
