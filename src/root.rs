@@ -8,7 +8,7 @@ use manilad_api::{ApiActor, Recipients};
 use manilad_backend::{BackendActor, BackendContext};
 use manilad_clock::Clock;
 use manilad_keeper::KeeperActor;
-use manilad_kit::{Children, End, Life, Parent, Port, Registry, Restarts, Threads, Verdict, Watch, raise};
+use manilad_kit::{Children, End, Life, Parent, Port, Registry, RestartDecision, Restarts, Threads, Watch, raise};
 use manilad_messages::api::{Committed, Pulse};
 use manilad_messages::presence::Presence;
 use manilad_messages::{Look, SchedulerPorts};
@@ -144,12 +144,12 @@ impl Parent for Root {
         &mut self.children
     }
 
-    fn child_ended(&mut self, child: &Child, end: &End, verdict: Verdict, ctx: &mut Context<Self>) {
+    fn child_ended(&mut self, child: &Child, end: &End, verdict: RestartDecision, ctx: &mut Context<Self>) {
         // One that is raised again at once reports at once; if it does not, its silence tells.
-        if let (Child::Backend(service), Verdict::GiveUp) = (child, verdict) {
+        if let (Child::Backend(service), RestartDecision::GiveUp) = (child, verdict) {
             self.presence.down(service);
         }
-        if verdict == Verdict::GiveUp && *end != End::Stopped {
+        if verdict == RestartDecision::GiveUp && *end != End::Stopped {
             self.raise_later(child.clone(), LATE_CHANCE, ctx);
         }
     }

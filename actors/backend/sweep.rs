@@ -19,7 +19,7 @@ use std::time::Duration;
 use manilad_clock::Clock;
 use manilad_decisions::sweep::{Drifted, Moved, Sweeping};
 use manilad_domain::InstanceId;
-use manilad_driver::{Marked, RunningDriver, Survey, Verdict};
+use manilad_driver::{Condition, Marked, RunningDriver, Survey};
 use manilad_kit::{OwnedTask, Port, contained};
 use manilad_messages::Look;
 use manilad_store::Store;
@@ -46,6 +46,8 @@ pub struct SweepContext {
     pub running: Rc<dyn RunningDriver>,
     pub looks: Port<Look>,
     pub every: Duration,
+    /// Records that are read in one go.
+    pub page: usize,
 }
 
 /// Sweeps until dropped, one round after the other.
@@ -112,8 +114,8 @@ impl SweepContext {
         let mut findings = Findings::default();
         let mut after = None;
         loop {
-            let service = self.service.clone();
-            let page = self.store.look(move |snapshot| look::page(snapshot, &service, after)).await;
+            let (service, most) = (self.service.clone(), self.page);
+            let page = self.store.look(move |snapshot| look::page(snapshot, &service, after, most)).await;
             let page = page.map_err(|error| error.to_string())?;
             let moved = self.moved(&*survey, &notes, &page.held);
             let drifted = self.judge(&*survey, &notes, page.held, &mut findings);
@@ -154,11 +156,11 @@ impl SweepContext {
                 continue;
             }
             match survey.judge(&subject, &desired) {
-                Verdict::Sound => {}
-                Verdict::Missing(reason) => {
+                Condition::Sound => {}
+                Condition::Missing(reason) => {
                     findings.missing.insert(instance, reason);
                 }
-                Verdict::Drifted(reason) => {
+                Condition::Drifted(reason) => {
                     findings.drifted += 1;
                     if findings.drifted <= LOGGED_LINES {
                         let backend = &self.service;
@@ -220,7 +222,7 @@ impl SweepContext {
         notes: &Notes,
     ) -> Result<BTreeMap<(&'static str, String), Marked>, String> {
         let mut strays = BTreeMap::new();
-        for chunk in marked.chunks(look::CHUNK) {
+        for chunk in marked.chunks(self.page) {
             let asked: Vec<InstanceId> = chunk.iter().map(|one| one.instance).collect();
             let unknown = self.store.look(move |snapshot| look::unknown(snapshot, &asked)).await;
             let unknown = unknown.map_err(|error| error.to_string())?;

@@ -101,7 +101,7 @@ pub trait Survey {
     fn marked(&self) -> &[Marked];
 
     /// How the array does by an instance that is to be served under exactly the rules in `desired`.
-    fn judge(&self, subject: &Subject, desired: &[DesiredRule]) -> Verdict;
+    fn judge(&self, subject: &Subject, desired: &[DesiredRule]) -> Condition;
 
     /// Where an instance could be mounted; none where that is not known, or nowhere.
     fn exports(&self, _subject: &Subject) -> Option<Vec<Export>> {
@@ -123,7 +123,7 @@ pub struct Marked {
 
 /// What a survey says of an instance. Texts are for operators and never hold a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Condition {
     /// All is there, and exactly the desired rules are in force.
     Sound,
     /// Others than the desired rules are in force; applying the desired ones mends it.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use manilad_domain::pool::Pool;
 
-use crate::{Applied, DesiredRule, Export, Remedy, Subject, Survey, Trouble, Verdict};
+use crate::{Applied, Condition, DesiredRule, Export, Remedy, Subject, Survey, Trouble};
 
 /// An array with nothing on it, and a driver at work on it.
 pub trait Bench {
@@ -103,12 +103,12 @@ async fn sees_what_is_there(bench: &impl Bench) {
         let survey = surveyed(bench).await;
         assert!(survey.marked().iter().all(|marked| marked.instance == subject.instance));
         assert!(!survey.marked().is_empty(), "what is made carries the mark");
-        assert_eq!(survey.judge(&subject, &rules), Verdict::Sound);
+        assert_eq!(survey.judge(&subject, &rules), Condition::Sound);
         for others in [vec![two.clone()], vec![bench.rule(4), one.clone(), two.clone()]] {
             let verdict = survey.judge(&subject, &others);
-            assert!(matches!(verdict, Verdict::Drifted(_)), "{rules:?} in force, {others:?} wanted: {verdict:?}");
+            assert!(matches!(verdict, Condition::Drifted(_)), "{rules:?} in force, {others:?} wanted: {verdict:?}");
         }
-        assert!(matches!(survey.judge(&other, &rules), Verdict::Missing(_)), "it was never made");
+        assert!(matches!(survey.judge(&other, &rules), Condition::Missing(_)), "it was never made");
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, Message, Running};
 use manilad_clock::Clock;
 
-use crate::{Children, End, Parent, Port, Registry, Restarts, State, Unanswered, Verdict, Watch, lab, raise};
+use crate::{Children, End, Parent, Port, Registry, RestartDecision, Restarts, State, Unanswered, Watch, lab, raise};
 
 // --- A message: plain data, an imperative.
 
@@ -92,8 +92,8 @@ impl Parent for Office {
         &mut self.children
     }
 
-    fn child_ended(&mut self, noun: &Noun, _end: &End, verdict: Verdict, _: &mut Context<Self>) {
-        if verdict == Verdict::GiveUp {
+    fn child_ended(&mut self, noun: &Noun, _end: &End, verdict: RestartDecision, _: &mut Context<Self>) {
+        if verdict == RestartDecision::GiveUp {
             self.given_up.push(*noun);
         }
     }

@@ -86,7 +86,7 @@ pub use owned_task::OwnedTask;
 pub use port::Port;
 pub use raising::{Quit, Raising};
 pub use restart_children::{Children, Parent};
-pub use restart_limits::{Restarts, Verdict};
+pub use restart_limits::{RestartDecision, Restarts};
 pub use threads::Threads;
 pub use ticker::Ticker;
 pub use unanswered::Unanswered;

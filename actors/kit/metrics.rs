@@ -144,7 +144,7 @@ mod tests {
     use prometheus::{Encoder, TextEncoder};
 
     use super::*;
-    use crate::{End, Verdict, lab};
+    use crate::{End, RestartDecision, lab};
 
     #[test]
     fn every_family_is_described() {
@@ -155,7 +155,7 @@ mod tests {
     fn an_ended_actor_shows_in_the_text_that_is_scraped() {
         let (clock, _hand) = Clock::stepped(lab::START);
         let vitals = Registry::new(clock);
-        vitals.vitals("keeper").ended(&End::Hung, Verdict::RaiseIn(Duration::ZERO));
+        vitals.vitals("keeper").ended(&End::Hung, RestartDecision::RaiseIn(Duration::ZERO));
         vitals.vitals("backend/\"odd\"").enter(State::Up);
         let scraped = prometheus::Registry::new();
         scraped.register(Box::new(vitals)).unwrap();

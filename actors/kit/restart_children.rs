@@ -15,7 +15,7 @@ use actix::{Actor, ActorContext, AsyncContext, Context, Running};
 use manilad_clock::Clock;
 
 use crate::life::Stopper;
-use crate::{End, Life, Restarts, Verdict, Vitals};
+use crate::{End, Life, RestartDecision, Restarts, Vitals};
 
 /// An actor with children.
 pub trait Parent: Actor<Context = Context<Self>> {
@@ -25,9 +25,9 @@ pub trait Parent: Actor<Context = Context<Self>> {
     /// Where it keeps them.
     fn children(&mut self) -> &mut Children<Self::Name>;
 
-    /// A child has ended, and `verdict` is being carried out: a [`Verdict::RaiseIn`] is under way already. Here the
+    /// A child has ended, and `verdict` is being carried out: a [`RestartDecision::RaiseIn`] is under way already. Here the
     /// parent draws its own conclusions, such as doubting the work in hand or reporting itself down.
-    fn child_ended(&mut self, name: &Self::Name, end: &End, verdict: Verdict, ctx: &mut Context<Self>);
+    fn child_ended(&mut self, name: &Self::Name, end: &End, verdict: RestartDecision, ctx: &mut Context<Self>);
 
     /// Raises a child that was [added](Children::add) and does not live.
     fn raise(&mut self, name: &Self::Name, ctx: &mut Context<Self>) {
@@ -35,7 +35,7 @@ pub trait Parent: Actor<Context = Context<Self>> {
         let name = name.clone();
         ctx.spawn(life.into_actor(self).map(move |end, parent, ctx| {
             let verdict = parent.children().ended(&name, &end);
-            if let Verdict::RaiseIn(pause) = verdict {
+            if let RestartDecision::RaiseIn(pause) = verdict {
                 parent.raise_later(name.clone(), pause, ctx);
             }
             parent.child_ended(&name, &end, verdict, ctx);
@@ -114,20 +114,22 @@ impl<Name: Clone + Ord + Debug> Children<Name> {
         Some(life)
     }
 
-    fn ended(&mut self, name: &Name, end: &End) -> Verdict {
-        let Some(child) = self.table.get_mut(name) else { return Verdict::GiveUp };
+    fn ended(&mut self, name: &Name, end: &End) -> RestartDecision {
+        let Some(child) = self.table.get_mut(name) else { return RestartDecision::GiveUp };
         child.stopper = None;
         let verdict = match child.restarts.after(end, self.clock.running()) {
-            _ if self.stopping => Verdict::GiveUp,
-            Verdict::RaiseIn(pause) => Verdict::RaiseIn(self.clock.jittered(pause)),
-            Verdict::GiveUp => Verdict::GiveUp,
+            _ if self.stopping => RestartDecision::GiveUp,
+            RestartDecision::RaiseIn(pause) => RestartDecision::RaiseIn(self.clock.jittered(pause)),
+            RestartDecision::GiveUp => RestartDecision::GiveUp,
         };
         child.vitals.ended(end, verdict);
         let actor = child.vitals.name();
         match verdict {
             _ if *end == End::Stopped => tracing::info!(%actor, "stopped"),
-            Verdict::RaiseIn(pause) => tracing::warn!(%actor, %end, ?pause, "an actor ended and will be restarted"),
-            Verdict::GiveUp => tracing::error!(%actor, %end, "an actor ended and is not restarted"),
+            RestartDecision::RaiseIn(pause) => {
+                tracing::warn!(%actor, %end, ?pause, "an actor ended and will be restarted")
+            }
+            RestartDecision::GiveUp => tracing::error!(%actor, %end, "an actor ended and is not restarted"),
         }
         verdict
     }

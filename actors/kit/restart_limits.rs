@@ -11,7 +11,7 @@ use crate::End;
 
 /// What to do about an ended child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RestartDecision {
     /// Raise it again after this pause.
     RaiseIn(Duration),
     /// Leave it down.
@@ -35,19 +35,19 @@ impl Restarts {
     }
 
     /// Judges an end at `now` (running time). A child that stopped because it was asked to is not raised again.
-    pub fn after(&mut self, end: &End, now: Duration) -> Verdict {
+    pub fn after(&mut self, end: &End, now: Duration) -> RestartDecision {
         if *end == End::Stopped {
-            return Verdict::GiveUp;
+            return RestartDecision::GiveUp;
         }
         self.ends.retain(|ended| now.saturating_sub(*ended) < self.window);
         self.ends.push_back(now);
         if self.ends.len() > self.limit {
             self.ends.pop_front();
-            return Verdict::GiveUp;
+            return RestartDecision::GiveUp;
         }
         let doublings = u32::try_from(self.ends.len() - 1).unwrap_or(u32::MAX);
         let factor = 2u32.checked_pow(doublings).unwrap_or(u32::MAX);
-        Verdict::RaiseIn(self.first.saturating_mul(factor).min(self.longest))
+        RestartDecision::RaiseIn(self.first.saturating_mul(factor).min(self.longest))
     }
 }
 
@@ -71,31 +71,31 @@ mod tests {
     fn pauses_double_up_to_the_longest_and_then_the_child_is_given_up() {
         let mut restarts = Restarts::new(5, 60 * SECOND, SECOND, 5 * SECOND);
         let verdicts: Vec<_> = (0..7).map(|at| restarts.after(&panicked(), at * SECOND)).collect();
-        let pauses = [1, 2, 4, 5, 5].map(|pause| Verdict::RaiseIn(pause * SECOND));
-        assert_eq!(verdicts, [&pauses[..], &[Verdict::GiveUp; 2]].concat());
+        let pauses = [1, 2, 4, 5, 5].map(|pause| RestartDecision::RaiseIn(pause * SECOND));
+        assert_eq!(verdicts, [&pauses[..], &[RestartDecision::GiveUp; 2]].concat());
     }
 
     #[test]
     fn a_child_that_was_asked_to_stop_stays_down_and_it_does_not_count() {
         let mut restarts = Restarts::new(1, 60 * SECOND, SECOND, SECOND);
-        assert_eq!(restarts.after(&End::Stopped, SECOND), Verdict::GiveUp);
-        assert_eq!(restarts.after(&End::Hung, SECOND), Verdict::RaiseIn(SECOND));
+        assert_eq!(restarts.after(&End::Stopped, SECOND), RestartDecision::GiveUp);
+        assert_eq!(restarts.after(&End::Hung, SECOND), RestartDecision::RaiseIn(SECOND));
     }
 
     #[test]
     fn every_other_end_counts() {
         for end in [End::Failed("no route".into()), panicked(), End::Hung] {
             let mut restarts = Restarts::new(1, 60 * SECOND, SECOND, SECOND);
-            assert_eq!(restarts.after(&end, SECOND), Verdict::RaiseIn(SECOND));
-            assert_eq!(restarts.after(&end, SECOND), Verdict::GiveUp);
+            assert_eq!(restarts.after(&end, SECOND), RestartDecision::RaiseIn(SECOND));
+            assert_eq!(restarts.after(&end, SECOND), RestartDecision::GiveUp);
         }
     }
 
     #[test]
     fn without_any_allowance_the_first_end_is_the_last() {
         let mut restarts = Restarts::new(0, 60 * SECOND, SECOND, SECOND);
-        assert_eq!(restarts.after(&panicked(), SECOND), Verdict::GiveUp);
-        assert_eq!(restarts.after(&panicked(), 600 * SECOND), Verdict::GiveUp);
+        assert_eq!(restarts.after(&panicked(), SECOND), RestartDecision::GiveUp);
+        assert_eq!(restarts.after(&panicked(), 600 * SECOND), RestartDecision::GiveUp);
     }
 
     proptest! {
@@ -110,7 +110,7 @@ mod tests {
             let mut raised: Vec<Duration> = Vec::new();
             for gap in gaps {
                 now += Duration::from_secs(gap);
-                if let Verdict::RaiseIn(pause) = restarts.after(&panicked(), now) {
+                if let RestartDecision::RaiseIn(pause) = restarts.after(&panicked(), now) {
                     prop_assert!(pause >= secs(first) && pause <= secs(longest).max(secs(first)));
                     raised.push(now);
                 }
@@ -127,7 +127,7 @@ mod tests {
             for _ in 0..burst {
                 restarts.after(&panicked(), SECOND);
             }
-            prop_assert_eq!(restarts.after(&panicked(), SECOND + window), Verdict::RaiseIn(SECOND));
+            prop_assert_eq!(restarts.after(&panicked(), SECOND + window), RestartDecision::RaiseIn(SECOND));
         }
 
         #[test]
@@ -136,14 +136,14 @@ mod tests {
             let mut last = Duration::ZERO;
             for _ in 0..limit {
                 match restarts.after(&panicked(), Duration::ZERO) {
-                    Verdict::RaiseIn(pause) => {
+                    RestartDecision::RaiseIn(pause) => {
                         prop_assert!(pause >= last);
                         last = pause;
                     }
-                    Verdict::GiveUp => prop_assert!(false, "given up before the limit"),
+                    RestartDecision::GiveUp => prop_assert!(false, "given up before the limit"),
                 }
             }
-            prop_assert_eq!(restarts.after(&panicked(), Duration::ZERO), Verdict::GiveUp);
+            prop_assert_eq!(restarts.after(&panicked(), Duration::ZERO), RestartDecision::GiveUp);
         }
     }
 }

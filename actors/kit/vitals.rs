@@ -10,7 +10,7 @@ use std::time::Duration;
 use manilad_clock::{Clock, Timestamp};
 
 use crate::queue::Gauges;
-use crate::{End, Verdict};
+use crate::{End, RestartDecision};
 
 /// What an actor is up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -146,10 +146,10 @@ impl Vitals {
         self.status().enter(state, self.0.clock.now());
     }
 
-    pub(crate) fn ended(&self, end: &End, verdict: Verdict) {
+    pub(crate) fn ended(&self, end: &End, verdict: RestartDecision) {
         let mut status = self.status();
         status.last_end = Some(end.to_string());
-        let raised_again = matches!(verdict, Verdict::RaiseIn(_));
+        let raised_again = matches!(verdict, RestartDecision::RaiseIn(_));
         status.enter(if raised_again { State::BackingOff } else { State::Down }, self.0.clock.now());
         let restarted = &mut status.restarted;
         match end {
@@ -251,11 +251,11 @@ mod tests {
     fn ends_are_counted_by_reason_and_the_last_one_is_kept() {
         let (registry, ..) = stepped();
         let vitals = registry.vitals("keeper");
-        let again = Verdict::RaiseIn(Duration::ZERO);
+        let again = RestartDecision::RaiseIn(Duration::ZERO);
         vitals.ended(&End::Hung, again);
         vitals.ended(&End::Panicked("boom".into()), again);
         assert_eq!(vitals.look().state, State::BackingOff);
-        vitals.ended(&End::Failed("no route".into()), Verdict::GiveUp);
+        vitals.ended(&End::Failed("no route".into()), RestartDecision::GiveUp);
         let look = vitals.look();
         assert_eq!(look.restarted, Restarted { failed: 0, panicked: 1, hung: 1 });
         assert_eq!(look.last_end.as_deref(), Some("failed: no route"));

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use manilad_domain::InstanceId;
 use manilad_domain::deadlines::SURVEY_LIST;
 use manilad_domain::share::Protocol;
-use manilad_driver::{DesiredRule, Export, Marked, Subject, Survey, Trouble, Verdict};
+use manilad_driver::{Condition, DesiredRule, Export, Marked, Subject, Survey, Trouble};
 use manilad_ontap::cifs::{self, Ace};
 use manilad_ontap::export_policy::{self, Whole};
 use manilad_ontap::interface::{self, Interface};
@@ -137,23 +137,23 @@ impl Survey for ObservedArray {
         &self.marked
     }
 
-    fn judge(&self, subject: &Subject, desired: &[DesiredRule]) -> Verdict {
+    fn judge(&self, subject: &Subject, desired: &[DesiredRule]) -> Condition {
         let names = Names::of(&self.array.templates, subject);
         let volume = match self.served(&names, subject) {
             Ok(volume) => volume,
-            Err(reason) => return Verdict::Missing(reason),
+            Err(reason) => return Condition::Missing(reason),
         };
         let drift = match subject.protocol {
             Protocol::Nfs => self.drift_over_nfs(&names, volume, desired, Squash::of(subject)),
             Protocol::Cifs => match self.lists.as_ref().map(|lists| lists.get(&self.key(subject, &names))) {
-                Some(None) => return Verdict::Missing(format!("there is no SMB share {}", names.mount)),
+                Some(None) => return Condition::Missing(format!("there is no SMB share {}", names.mount)),
                 Some(Some(list)) => drift::over_smb(list, desired),
                 None => None,
             },
         };
-        drift.map_or(Verdict::Sound, |differences| {
+        drift.map_or(Condition::Sound, |differences| {
             self.array.key_cache.forget(subject.instance);
-            Verdict::Drifted(differences)
+            Condition::Drifted(differences)
         })
     }
 

@@ -14,9 +14,9 @@ use manilad_domain::DriverAbilities;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DesiredRule, Driver, DriverContext, Export, Marked,
-    Remedy, RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, ShareTask, Subject, Survey,
-    TearDownServer, Trouble, Verdict,
+    AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, DesiredRule, Driver, DriverContext,
+    Export, Marked, Remedy, RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, ShareTask, Subject,
+    Survey, TearDownServer, Trouble,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -66,7 +66,7 @@ pub struct Played {
     script: Script,
     pools: Option<Offer>,
     service: String,
-    pub seen: Arc<Mutex<Vec<Task>>>,
+    pub asked: Arc<Mutex<Vec<Task>>>,
     /// Whether reports succeed.
     pub able: Arc<AtomicBool>,
     pub reports: Arc<AtomicUsize>,
@@ -88,7 +88,7 @@ pub struct Played {
 #[derive(Debug, Clone)]
 pub struct Picture {
     pub marked: Vec<Marked>,
-    pub verdict: Verdict,
+    pub verdict: Condition,
 }
 
 struct Shown {
@@ -102,7 +102,7 @@ impl Survey for Shown {
         &self.picture.marked
     }
 
-    fn judge(&self, subject: &Subject, _: &[DesiredRule]) -> Verdict {
+    fn judge(&self, subject: &Subject, _: &[DesiredRule]) -> Condition {
         self.judged.lock().unwrap().push(subject.clone());
         self.picture.verdict.clone()
     }
@@ -118,7 +118,7 @@ impl Played {
             script: Arc::new(script),
             pools: None,
             service: String::new(),
-            seen: Arc::default(),
+            asked: Arc::default(),
             able: Arc::new(AtomicBool::new(true)),
             reports: Arc::default(),
             report_permit: Arc::new(Semaphore::new(1)),
@@ -144,7 +144,7 @@ impl Played {
 
     /// How many tasks there were.
     pub fn count(&self) -> usize {
-        self.seen.lock().unwrap().len()
+        self.asked.lock().unwrap().len()
     }
 }
 
@@ -226,10 +226,10 @@ impl Played {
 
     /// Plays the script for a task, and answers `done` where it is done.
     fn play<T: 'static>(&self, task: Task, cancellation: Cancellation, done: T) -> ResponseFuture<Result<T, Trouble>> {
-        let mut seen = self.seen.lock().unwrap();
-        let turn = (self.script)(&task, seen.len());
-        seen.push(task);
-        drop(seen);
+        let mut tasks = self.asked.lock().unwrap();
+        let turn = (self.script)(&task, tasks.len());
+        tasks.push(task);
+        drop(tasks);
         assert!(!matches!(turn, Turn::Panics), "as the script has it");
         async move {
             match turn {

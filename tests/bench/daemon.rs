@@ -147,9 +147,9 @@ impl Daemon {
     }
 
     /// As [`Daemon::start`], with further lines in the back end's section.
-    pub fn start_with(folder: &Path, array: &Array, identity: &Identity, stanza: &str) -> anyhow::Result<Self> {
+    pub fn start_with(folder: &Path, array: &Array, identity: &Identity, more: &str) -> anyhow::Result<Self> {
         let path = folder.join("manila.conf");
-        std::fs::write(&path, configuration(folder, array, identity) + stanza)?;
+        std::fs::write(&path, configuration(folder, array, identity) + more)?;
         let arguments = ["--config-file".to_owned(), path.display().to_string()];
         let mut process = Process::start(BINARY.as_ref(), &arguments, Some(folder.join("daemon.log")))?;
         let address = process.address("API")?;

@@ -12,11 +12,11 @@ use super::*;
 use crate::tests::stage::{SERVICE, Stage};
 use manilad_played::{Picture, Played, Task, Turn, exports};
 
-fn drifted() -> Verdict {
-    Verdict::Drifted("as the test has it".to_owned())
+fn drifted() -> Condition {
+    Condition::Drifted("as the test has it".to_owned())
 }
 
-fn showing(marked: Vec<Marked>, verdict: Verdict) -> Played {
+fn showing(marked: Vec<Marked>, verdict: Condition) -> Played {
     Played::by(|_, _| Turn::Does).surveyed(move |_| Some(Picture { marked: marked.clone(), verdict: verdict.clone() }))
 }
 
@@ -63,6 +63,7 @@ impl Play {
             running: Rc::new(self.driver.clone()),
             looks: context.looks.clone(),
             every: Duration::from_secs(60),
+            page: context.sweep_page,
         })
     }
 
@@ -105,9 +106,9 @@ fn drift_becomes_an_intent_and_the_rules_stay_as_they_are() {
 #[test]
 fn more_than_a_page_of_instances_is_judged_once_each() {
     lab::run(async |lab| {
-        let play = Play::new(&lab, showing(Vec::new(), Verdict::Sound)).await;
+        let play = Play::new(&lab, showing(Vec::new(), Condition::Sound)).await;
         let mut shares = Vec::new();
-        for number in 0..2 * look::CHUNK + 3 {
+        for number in 0..2 * play.stage.context.sweep_page + 3 {
             let mut share = play.share().await;
             if number % 2 == 0 {
                 let pool: PoolName = "node1@alpha#two".parse().unwrap();
@@ -129,7 +130,7 @@ fn more_than_a_page_of_instances_is_judged_once_each() {
 #[test]
 fn what_is_missing_is_reported_and_no_record_changes() {
     lab::run(async |lab| {
-        let play = Play::new(&lab, showing(Vec::new(), Verdict::Missing("no volume".to_owned()))).await;
+        let play = Play::new(&lab, showing(Vec::new(), Condition::Missing("no volume".to_owned()))).await;
         let share = play.share().await;
         let before = play.stage.stored(&share);
         let missing = play.round().await.unwrap().missing;
@@ -160,7 +161,7 @@ fn instances_with_open_work_or_not_available_are_left_alone() {
 #[test]
 fn what_is_worked_on_during_the_survey_is_left_alone_in_this_round_only() {
     lab::run(async |lab| {
-        let mut driver = showing(vec![volume(7)], Verdict::Missing("not yet".to_owned()));
+        let mut driver = showing(vec![volume(7)], Condition::Missing("not yet".to_owned()));
         driver.permits = std::sync::Arc::new(Semaphore::new(0));
         let play = Play::new(&lab, driver).await;
         let (busy, quiet) = (play.share().await, play.share().await);
@@ -185,7 +186,7 @@ fn a_stray_is_what_no_back_end_knows_and_what_a_second_look_still_finds() {
     lab::run(async |lab| {
         let driver = Played::by(|_, _| Turn::Does).surveyed(|before| {
             let marked = [volume(1), volume(2)].into_iter().take(2 - before % 2).collect();
-            Some(Picture { marked, verdict: Verdict::Sound })
+            Some(Picture { marked, verdict: Condition::Sound })
         });
         let play = Play::new(&lab, driver).await;
         let strays = play.round().await.unwrap().strays;
@@ -205,7 +206,7 @@ fn a_stray_is_what_no_back_end_knows_and_what_a_second_look_still_finds() {
 #[test]
 fn strays_that_are_known_need_no_second_look() {
     lab::run(async |lab| {
-        let play = Play::new(&lab, showing(vec![volume(1)], Verdict::Sound)).await;
+        let play = Play::new(&lab, showing(vec![volume(1)], Condition::Sound)).await;
         let confirmed = BTreeSet::from([key_of(&volume(1))]);
         let round = actix_rt::spawn(play.context().round(play.notes.clone(), confirmed));
         play.stage.in_time("the round ends", || round.is_finished()).await;
@@ -248,7 +249,7 @@ fn a_replaced_incarnation_and_changed_rules_owe_nothing() {
 fn a_back_end_sweeps_by_itself_and_drift_is_mended_by_the_driver() {
     lab::run(async |lab| {
         let driver = Played::by(|_, _| Turn::Does).surveyed(|before| {
-            let verdict = if before == 1 { drifted() } else { Verdict::Sound };
+            let verdict = if before == 1 { drifted() } else { Condition::Sound };
             Some(Picture { marked: Vec::new(), verdict })
         });
         let mut play = Play::new(&lab, driver).await;
@@ -256,7 +257,7 @@ fn a_back_end_sweeps_by_itself_and_drift_is_mended_by_the_driver() {
         play.stage.context.sweep_every = Some(Duration::from_secs(60));
         play.stage.raise().await;
         play.stage.in_time("four rounds", || *play.driver.surveys.lock().unwrap() >= 4).await;
-        let tasks = play.driver.seen.lock().unwrap().clone();
+        let tasks = play.driver.asked.lock().unwrap().clone();
         assert!(
             matches!(&tasks[..], [Task::Apply(subject, desired)]
             if subject.instance == share.instances[0].id && desired.len() == 1),
@@ -270,7 +271,7 @@ fn a_back_end_sweeps_by_itself_and_drift_is_mended_by_the_driver() {
 #[test]
 fn paths_that_changed_on_the_array_are_followed_as_soon_as_the_driver_notices() {
     lab::run(async |lab| {
-        let driver = showing(Vec::new(), Verdict::Sound);
+        let driver = showing(Vec::new(), Condition::Sound);
         let mut play = Play::new(&lab, driver).await;
         let share = play.share().await;
         play.stage.context.sweep_every = Some(Duration::from_secs(3600));
@@ -297,7 +298,7 @@ fn paths_that_changed_on_the_array_are_followed_as_soon_as_the_driver_notices() 
 #[test]
 fn a_replaced_incarnation_and_open_work_owe_no_look_at_paths() {
     lab::run(async |lab| {
-        let play = Play::new(&lab, showing(Vec::new(), Verdict::Sound)).await;
+        let play = Play::new(&lab, showing(Vec::new(), Condition::Sound)).await;
         let share = play.share().await;
         let owe = async |epoch| {
             let one = Moved { share: share.id, instance: share.instances[0].id, request_id: "req-1".to_owned() };

@@ -127,7 +127,7 @@ fn removals_that_overtake_owed_creations_end_with_nothing_left() {
         permits.add_permits(TASKS);
         stage.in_time("all are gone", || shares.iter().all(|share| stage.stored(share).is_none())).await;
         let (creations, removals): (Vec<_>, Vec<_>) =
-            driver.seen.lock().unwrap().iter().cloned().partition(|task| matches!(task, Task::Share("create", _)));
+            driver.asked.lock().unwrap().iter().cloned().partition(|task| matches!(task, Task::Share("create", _)));
         // What was not begun when its removal came is not begun any more.
         assert_eq!((creations.len(), removals.len()), (TASKS, shares.len()));
         assert_eq!(refused(&lab), 0);

@@ -113,7 +113,7 @@ fn a_removal_that_is_asked_for_again_after_a_reset_looks_for_itself() {
         stage.in_time("gone", || stage.stored(&share).is_none()).await;
         assert_eq!(messages(&stage), []);
         let removals =
-            driver.seen.lock().unwrap().iter().filter(|task| matches!(task, Task::Share("delete", _))).count();
+            driver.asked.lock().unwrap().iter().filter(|task| matches!(task, Task::Share("delete", _))).count();
         assert_eq!(removals, 2);
         stage.check();
     });
@@ -163,7 +163,7 @@ fn a_rescued_share_is_served_where_it_can_be_mounted_now_and_its_rules_are_appli
         let stored = stage.stored(&share).unwrap();
         assert_eq!((stored.status(), stored.instances[0].exports.len()), (Status::Available, 2));
         assert_eq!(messages(&stage), []);
-        let asked = driver.seen.lock().unwrap().clone();
+        let asked = driver.asked.lock().unwrap().clone();
         assert!(
             matches!(asked[..], [Task::Share("delete", _), Task::Share("rescue", _), Task::Apply(..)]),
             "{asked:?}"
@@ -204,7 +204,7 @@ fn a_rescue_that_is_cut_off_is_begun_again_by_the_next_incarnation() {
         stage.lab.settle().await;
         stage.raise().await;
         stage.in_time("rescued", || stage.intent(&share, Lane::Life).is_none()).await;
-        let asked = driver.seen.lock().unwrap().clone();
+        let asked = driver.asked.lock().unwrap().clone();
         assert!(
             asked[1..].iter().all(|task| matches!(task, Task::Share("rescue", subject) if subject.in_flight)),
             "{asked:?}"

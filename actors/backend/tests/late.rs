@@ -15,7 +15,7 @@ use manilad_played::{Played, SWITCH, Task, Turn};
 
 /// Whether the last task for a share said that earlier calls may be in flight.
 fn last_in_flight(driver: &Played, share: &Share) -> Option<bool> {
-    let tasks = driver.seen.lock().unwrap();
+    let tasks = driver.asked.lock().unwrap();
     tasks.iter().rev().find_map(|task| match task {
         Task::Share(_, subject) | Task::Apply(subject, _) => (subject.share == share.id).then_some(subject.in_flight),
         Task::SetUp(_) | Task::TearDown => None,
@@ -199,7 +199,7 @@ fn waiting_for_calls_uses_up_no_patience_and_ends_when_they_cannot_land_any_more
         stage.in_time("done", is_done).await;
         let took = lab.clock.running() - began;
         assert!(took >= LEFT && took < LEFT + Duration::from_secs(10), "{took:?}");
-        let tries = driver.seen.lock().unwrap().iter().filter(|task| matches!(task, Task::Share("delete", _))).count();
+        let tries = driver.asked.lock().unwrap().iter().filter(|task| matches!(task, Task::Share("delete", _))).count();
         assert_eq!(tries, 2, "at once, and at the end");
         assert!(stage.store.all::<manilad_domain::AccessRule>().unwrap().is_empty());
         assert!(stage.store.all::<manilad_domain::message::UserMessage>().unwrap().is_empty());

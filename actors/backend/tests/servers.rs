@@ -184,7 +184,7 @@ fn a_server_that_cannot_be_made_gives_everything_back_and_the_owner_is_told() {
         assert_eq!(scene.statuses(&shares), [Status::Error; 2]);
         assert_eq!((scene.servers().len(), scene.addresses().len()), (0, 0));
         assert_eq!(scene.plugin.released.lock().unwrap().len(), 2);
-        let torn_down = driver.seen.lock().unwrap().iter().filter(|task| matches!(task, Task::TearDown)).count();
+        let torn_down = driver.asked.lock().unwrap().iter().filter(|task| matches!(task, Task::TearDown)).count();
         assert_eq!(torn_down, 1);
         let messages: Vec<UserMessage> = scene.stage.store.all().unwrap();
         assert!(messages.len() == 2 && messages.iter().all(|one| one.detail.id() == "004"), "{messages:?}");
@@ -271,7 +271,7 @@ fn an_instance_keeps_its_server_while_that_stands_so_that_its_removal_looks_at_t
         let mut scene = Scene::new(&lab, driver.clone(), 9, Rules::default()).await;
         let share = scene.share().await;
         scene.stage.raise().await;
-        let is_tried = || driver.seen.lock().unwrap().iter().any(|task| matches!(task, Task::Share("create", _)));
+        let is_tried = || driver.asked.lock().unwrap().iter().any(|task| matches!(task, Task::Share("create", _)));
         scene.stage.in_time("tried", is_tried).await;
         let server = scene.servers().remove(0);
         scene.stage.put(ShareServer { status: ServerStatus::Error, ..server.clone() }).await;
@@ -279,7 +279,7 @@ fn an_instance_keeps_its_server_while_that_stands_so_that_its_removal_looks_at_t
         let stored = scene.stage.stored(&share).unwrap();
         assert_eq!((stored.status(), stored.instances[0].server), (Status::Error, Some(server.id)));
         scene.delete(&share).await;
-        let asked = driver.seen.lock().unwrap().iter().any(|task| match task {
+        let asked = driver.asked.lock().unwrap().iter().any(|task| match task {
             Task::Share("delete", subject) => subject.server.as_ref().is_some_and(|seat| seat.server == server.id),
             _ => false,
         });
@@ -415,7 +415,7 @@ async fn going(lab: &Lab, turn: impl Fn(Arc<Semaphore>) -> Turn + Send + Sync + 
     });
     going.await.unwrap();
     scene.stage.look();
-    let is_asked = || driver.seen.lock().unwrap().iter().any(|task| matches!(task, Task::TearDown));
+    let is_asked = || driver.asked.lock().unwrap().iter().any(|task| matches!(task, Task::TearDown));
     scene.stage.in_time("under way", is_asked).await;
     let resetting = scene.stage.store.commit("reset", move |draft| {
         let server = draft.scan::<ShareServer>(by_network())?.remove(0);

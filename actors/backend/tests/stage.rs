@@ -64,6 +64,8 @@ impl Stage {
             look_every: Duration::from_secs(5),
             beat_every: Duration::from_secs(10),
             sweep_every: None,
+            sweep_page: 16,
+            most_tasks: usize::MAX,
             message_ttl: 1000,
         };
         Stage { lab: lab.clone(), store, context, life: None }

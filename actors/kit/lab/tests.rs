@@ -12,7 +12,8 @@ use tokio::task::{JoinHandle, LocalSet};
 
 use super::*;
 use crate::{
-    Children, End, Life, Lost, Parent, Port, Registry, Restarts, Threads, Ticker, Verdict, Watch, contained, raise,
+    Children, End, Life, Lost, Parent, Port, Registry, RestartDecision, Restarts, Threads, Ticker, Watch, contained,
+    raise,
 };
 
 const CHILDREN: usize = 10;
@@ -145,7 +146,7 @@ impl Parent for Root {
         &mut self.children
     }
 
-    fn child_ended(&mut self, name: &usize, end: &End, _verdict: Verdict, _: &mut Context<Self>) {
+    fn child_ended(&mut self, name: &usize, end: &End, _verdict: RestartDecision, _: &mut Context<Self>) {
         self.world.note(format!("{name} ended: {end:?}"));
     }
 }

@@ -10,7 +10,7 @@ use actix::{Actor, Context, Message, Running};
 use futures::future::join_all;
 
 use super::{Lab, run};
-use crate::{Children, End, Life, Parent, Port, Restarts, State, Unanswered, Verdict, Vitals, Watch, raise};
+use crate::{Children, End, Life, Parent, Port, RestartDecision, Restarts, State, Unanswered, Vitals, Watch, raise};
 
 /// What a message meets on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,7 +194,7 @@ impl Parent for Guardian {
         &mut self.children
     }
 
-    fn child_ended(&mut self, (): &(), _: &End, _: Verdict, _: &mut Context<Self>) {}
+    fn child_ended(&mut self, (): &(), _: &End, _: RestartDecision, _: &mut Context<Self>) {}
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use manilad_domain::access::AccessLevel::{Ro, Rw};
 use manilad_domain::access::AccessType;
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Applied, DesiredRule, Remedy, Subject, Verdict};
+use manilad_driver::{Applied, Condition, DesiredRule, Remedy, Subject};
 use manilad_ontap_sim::Config;
 use serde_json::json;
 
@@ -269,9 +269,9 @@ fn with_all_squash_writers_become_nobody_and_find_a_directory_of_their_own() {
         let nobody = ["none", "none", "none", "65534"];
         assert_eq!(in_force(&bench), [nobody, ["sys", "never", "sys", "65534"]]);
         let judged = bench.survey().await.unwrap().judge(&squashed("true"), &rules);
-        assert_eq!(judged, Verdict::Sound);
+        assert_eq!(judged, Condition::Sound);
         let judged = bench.survey().await.unwrap().judge(&subject(1), &rules);
-        assert!(matches!(judged, Verdict::Drifted(_)), "a change of the metadata is found");
+        assert!(matches!(judged, Condition::Drifted(_)), "a change of the metadata is found");
         bench.apply(&subject(1), &rules).await.unwrap();
         assert_eq!(in_force(&bench)[0], ["sys", "sys", "sys", "65534"]);
         assert_eq!(refused(bench.apply(&squashed("perhaps"), &rules).await.unwrap()), [1]);

@@ -3,14 +3,14 @@
 use manilad_domain::access::AccessLevel::{Ro, Rw};
 use manilad_domain::access::AccessType;
 use manilad_domain::share::Protocol;
-use manilad_driver::{DesiredRule, Subject, Verdict};
+use manilad_driver::{Condition, DesiredRule, Subject};
 use manilad_ontap_sim::{Config, Release};
 
 use super::bench::{Bench, run, run_on, run_with, settings};
 use super::samples::{desired, subject};
 use super::wire::Mishap;
 
-async fn judged(bench: &Bench, subject: &Subject, rules: &[DesiredRule]) -> Verdict {
+async fn judged(bench: &Bench, subject: &Subject, rules: &[DesiredRule]) -> Condition {
     bench.survey().await.unwrap().judge(subject, rules)
 }
 
@@ -32,12 +32,12 @@ fn hands_on_the_rules_are_told_and_applying_mends_them() {
         run(async |bench| {
             bench.create(&subject(1)).await.unwrap();
             bench.apply(&subject(1), &rules).await.unwrap();
-            assert_eq!(judged(&bench, &subject(1), &rules).await, Verdict::Sound);
+            assert_eq!(judged(&bench, &subject(1), &rules).await, Condition::Sound);
             let policy = bench.policies()[0]["id"].as_u64().unwrap();
             bench.patch(&format!("/api/protocols/nfs/export-policies/{policy}"), by_hand).await;
-            assert_eq!(judged(&bench, &subject(1), &rules).await, Verdict::Drifted(expected.to_owned()));
+            assert_eq!(judged(&bench, &subject(1), &rules).await, Condition::Drifted(expected.to_owned()));
             bench.apply(&subject(1), &rules).await.unwrap();
-            assert_eq!(judged(&bench, &subject(1), &rules).await, Verdict::Sound);
+            assert_eq!(judged(&bench, &subject(1), &rules).await, Condition::Sound);
         });
     }
 }
@@ -50,10 +50,10 @@ fn a_volume_under_another_policy_gets_its_own_back_though_we_remember_that_one()
         bench.apply(&subject(1), &rules).await.unwrap();
         bench.patch(&target(&bench), r#"{"nas": {"export_policy": {"name": "default"}}}"#).await;
         let verdict = judged(&bench, &subject(1), &rules).await;
-        assert_eq!(verdict, Verdict::Drifted("the volume is under export policy default".to_owned()));
+        assert_eq!(verdict, Condition::Drifted("the volume is under export policy default".to_owned()));
         bench.apply(&subject(1), &rules).await.unwrap();
         assert_eq!(bench.volumes()[0]["policy"], bench.policies()[0]["id"]);
-        assert_eq!(judged(&bench, &subject(1), &rules).await, Verdict::Sound);
+        assert_eq!(judged(&bench, &subject(1), &rules).await, Condition::Sound);
     });
 }
 
@@ -74,7 +74,7 @@ fn what_keeps_clients_from_a_volume_is_told() {
         run(async |bench| {
             bench.create(&subject(1)).await.unwrap();
             bench.patch(&target(&bench), by_hand).await;
-            assert_eq!(judged(&bench, &subject(1), &[]).await, Verdict::Missing(expected));
+            assert_eq!(judged(&bench, &subject(1), &[]).await, Condition::Missing(expected));
         });
     }
 }
@@ -116,16 +116,16 @@ fn over_smb_hands_on_the_list_and_a_share_that_is_gone_are_told() {
         let alice = [DesiredRule { kind: AccessType::User, ..desired(1, "alice", Ro) }];
         bench.create(&subject).await.unwrap();
         bench.apply(&subject, &alice).await.unwrap();
-        assert_eq!(judged(&bench, &subject, &alice).await, Verdict::Sound);
+        assert_eq!(judged(&bench, &subject, &alice).await, Condition::Sound);
         let (svm, name) = (bench.smb_shares()[0]["svm"].clone(), bench.smb_shares()[0]["name"].clone());
         let share = format!("/api/protocols/cifs/shares/{}/{}", svm.as_str().unwrap(), name.as_str().unwrap());
         bench.call("DELETE", &format!("{share}/acls/alice/windows"), "").await;
         let verdict = judged(&bench, &subject, &alice).await;
-        assert_eq!(verdict, Verdict::Drifted("not in force: alice Read".to_owned()));
+        assert_eq!(verdict, Condition::Drifted("not in force: alice Read".to_owned()));
         bench.apply(&subject, &alice).await.unwrap();
-        assert_eq!(judged(&bench, &subject, &alice).await, Verdict::Sound);
+        assert_eq!(judged(&bench, &subject, &alice).await, Condition::Sound);
         bench.call("DELETE", &share, "").await;
-        assert!(matches!(judged(&bench, &subject, &alice).await, Verdict::Missing(_)));
+        assert!(matches!(judged(&bench, &subject, &alice).await, Condition::Missing(_)));
     });
 }
 

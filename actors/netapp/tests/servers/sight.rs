@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use manilad_domain::access::AccessLevel::Rw;
-use manilad_driver::{Subject, Verdict};
+use manilad_driver::{Condition, Subject};
 use manilad_ontap_sim::Config;
 
 use crate::tests::bench::{Bench, run_with, with_servers};
@@ -30,14 +30,14 @@ fn shares_of_all_servers_are_seen_in_five_calls_and_each_is_looked_for_on_its_ow
         let survey = bench.survey().await.unwrap();
         assert_eq!(bench.wire.calls().len(), 5);
         assert_eq!(survey.marked().len(), 4);
-        assert_eq!(survey.judge(&one, &rules), Verdict::Sound);
-        assert_eq!(survey.judge(&other, &[]), Verdict::Sound);
-        assert!(matches!(survey.judge(&other, &rules), Verdict::Drifted(_)));
+        assert_eq!(survey.judge(&one, &rules), Condition::Sound);
+        assert_eq!(survey.judge(&other, &[]), Condition::Sound);
+        assert!(matches!(survey.judge(&other, &rules), Condition::Drifted(_)));
         let moved = Subject { server: other.server.clone(), ..one.clone() };
-        let Verdict::Missing(reason) = survey.judge(&moved, &rules) else { panic!("it is on another server") };
+        let Condition::Missing(reason) = survey.judge(&moved, &rules) else { panic!("it is on another server") };
         assert!(reason.contains("instead of os_"), "{reason}");
         let seatless = Subject { server: None, ..one };
-        assert_eq!(survey.judge(&seatless, &rules), Verdict::Missing("it has no share server".to_owned()));
+        assert_eq!(survey.judge(&seatless, &rules), Condition::Missing("it has no share server".to_owned()));
     });
 }
 
