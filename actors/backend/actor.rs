@@ -16,7 +16,7 @@ use manilad_decisions::{Owed, epoch, in_flight};
 use manilad_domain::intent::Verb;
 use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_driver::{DriverContext, RunningDriver};
-use manilad_kit::{Children, End, Parent, Quit, Raising, Ticker, Unanswered, Verdict};
+use manilad_kit::{Children, End, Parent, Quit, Raising, RestartDecision, Ticker, Unanswered};
 use manilad_messages::Look;
 use manilad_store::Error;
 
@@ -130,6 +130,7 @@ impl BackendActor {
             running: self.running.clone(),
             looks: context.looks.clone(),
             every,
+            page: context.sweep_page,
         }
     }
 
@@ -367,8 +368,8 @@ impl Parent for BackendActor {
 
     /// What the child had in hand comes back unanswered and is tried again; here only a child that keeps ending
     /// matters: without it the back end can't work.
-    fn child_ended(&mut self, child: &ChildName, end: &End, verdict: Verdict, ctx: &mut Context<Self>) {
-        if verdict == Verdict::GiveUp && *end != End::Stopped && ctx.state().alive() {
+    fn child_ended(&mut self, child: &ChildName, end: &End, verdict: RestartDecision, ctx: &mut Context<Self>) {
+        if verdict == RestartDecision::GiveUp && *end != End::Stopped && ctx.state().alive() {
             self.quit.because(format!("its {} actor keeps ending: {end}", child.name()), ctx);
         }
     }

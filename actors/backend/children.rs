@@ -72,7 +72,7 @@ impl ChildPorts {
     /// Prepares the children; whoever calls raises them.
     pub fn new(context: &BackendContext, running: &Rc<dyn RunningDriver>) -> (Self, Children<ChildName>) {
         let clock = &context.clock;
-        let tasks = context.driver.tasks();
+        let tasks = context.driver.tasks().min(context.most_tasks);
         let mut children = Children::new(clock.clone());
         let restarts =
             || Restarts::new(5, Duration::from_secs(60), Duration::from_millis(100), Duration::from_secs(10));

@@ -51,6 +51,10 @@ pub struct BackendContext {
     pub beat_every: Duration,
     /// None: never.
     pub sweep_every: Option<Duration>,
+    /// Records that a sweep reads in one go.
+    pub sweep_page: usize,
+    /// Tasks of a kind in hand, where the driver would take on more.
+    pub most_tasks: usize,
     /// Seconds that user messages live.
     pub message_ttl: u64,
 }

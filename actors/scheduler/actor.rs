@@ -53,6 +53,8 @@ pub struct SchedulerContext {
     pub message_life: Duration,
     /// Pause between two looks that nobody asked for.
     pub look_every: Duration,
+    /// How many shares are placed in one commit.
+    pub placements: usize,
 }
 
 /// Finds places for shares.

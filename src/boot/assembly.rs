@@ -33,8 +33,6 @@ use crate::boot::{http, identity, networks, policy};
 use crate::metrics;
 use crate::root::{Root, RootContext};
 
-/// Commands that may wait for ApiActor; more are answered 503.
-const COMMANDS: usize = 1024;
 /// How long a command may take, its commit included.
 const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
 /// Pause between two looks that nobody asked for.
@@ -82,9 +80,10 @@ pub async fn assemble(
     makers: &Makers,
 ) -> anyhow::Result<Assembly> {
     let (service, clock, threads) = (&settings.service, &outside.clock, &outside.threads);
+    let limits = outside.limits;
     let registry = Registry::new(clock.clone());
     let presence = Presence::new(clock.clone());
-    let api = Port::new("api", COMMANDS, COMMAND_PATIENCE, clock.clone());
+    let api = Port::new("api", limits.commands, COMMAND_PATIENCE, clock.clone());
     let scheduler_ports = SchedulerPorts::new(clock);
     let keeper = Port::new("keeper", 8, COMMAND_PATIENCE, clock.clone());
     let looks: BTreeMap<String, Port<Look>> = settings
@@ -117,6 +116,7 @@ pub async fn assemble(
         down_time: service.service_down_time,
         message_life: settings.shares.message_ttl,
         look_every: LOOK_EVERY,
+        placements: limits.placements,
     };
     let (mut backends, mut drivers) = (BTreeMap::new(), Vec::new());
     for backend in &settings.backends {
@@ -145,6 +145,8 @@ pub async fn assemble(
             look_every: LOOK_EVERY,
             beat_every: service.report_interval,
             sweep_every: settings.manilad.sweep_every,
+            sweep_page: limits.sweep_page,
+            most_tasks: limits.tasks,
             message_ttl: settings.shares.message_ttl.as_secs(),
         };
         backends.insert(name, context);

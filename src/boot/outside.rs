@@ -1,4 +1,4 @@
-//! What the daemon stands on and does not make itself: time, threads, and the way to other services.
+//! What the daemon stands on and does not make itself: time, threads, and the way to other services; and how much it takes on at once.
 //!
 //! A daemon that is served has the real ones; a test that plays a whole daemon in one thread puts its own in their place.
 //! How to get it wrong: to reach for one of these past it, for instance by a `static`; what outlives a daemon in memory would
@@ -16,6 +16,25 @@ use crate::root::RootContext;
 /// Makes the way to a service of the cloud: Keystone, Neutron or Nova.
 pub type CloudTransport = Arc<dyn Fn(&HttpOptions) -> Result<Arc<dyn Transport>, Error> + Send + Sync>;
 
+/// How much the daemon takes on at once. A test that plays a whole daemon makes them small, so that they are reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkLimits {
+    /// Commands that may wait for ApiActor; more are answered 503.
+    pub commands: usize,
+    /// Shares that are placed in one commit.
+    pub placements: usize,
+    /// Tasks of a kind that a back end has in hand, where its driver would take on more.
+    pub tasks: usize,
+    /// Records that a sweep reads in one go.
+    pub sweep_page: usize,
+}
+
+impl Default for WorkLimits {
+    fn default() -> Self {
+        WorkLimits { commands: 1024, placements: 64, tasks: 512, sweep_page: 64 }
+    }
+}
+
 #[derive(Clone)]
 pub struct Outside {
     pub clock: Clock,
@@ -24,6 +43,7 @@ pub struct Outside {
     pub cloud: CloudTransport,
     /// What the back ends of this daemon hold in networks of Nova.
     pub ledger: Ledger,
+    pub limits: WorkLimits,
 }
 
 impl Outside {
@@ -34,6 +54,7 @@ impl Outside {
             threads: RootContext::threads(),
             cloud: Arc::new(|options| Ok(Arc::new(Http::new(options)?))),
             ledger: Ledger::default(),
+            limits: WorkLimits::default(),
         }
     }
 }

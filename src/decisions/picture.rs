@@ -158,8 +158,8 @@ impl Picture {
         all
     }
 
-    /// Rules that nobody brings to the array, instances that nobody removes, work that is about nothing. While an
-    /// administrator says that an instance is under way, its rules wait.
+    /// Rules that nobody brings to the array, instances that nobody removes, shares that live nowhere, work that is about
+    /// nothing. While an administrator says that an instance is under way, its rules wait.
     pub fn neglected(&self) -> Vec<String> {
         let mut all = Vec::new();
         let is_open = |one: &Instance| {
@@ -167,6 +167,9 @@ impl Picture {
             goes || self.owed(one, Lane::Access).is_some() || self.unexplained_status(one).is_some()
         };
         for share in self.shares.values() {
+            if share.live().next().is_none() {
+                all.push(format!("a share lives nowhere: {share:?}"));
+            }
             let mut syncing = share.instances.iter().filter(|one| one.rules_status == RulesStatus::Syncing);
             if !syncing.all(is_open) {
                 all.push(format!("rules of an instance are syncing: {share:?}"));

@@ -155,7 +155,7 @@ fn rules_agree(share: &str, listed: &[Value], book: &Book, complaints: &mut Vec<
 /// What each project uses is what it has.
 async fn usage(world: &World, shares: &BTreeMap<String, Value>) -> Vec<String> {
     let mut complaints = Vec::new();
-    for number in 0..world.plan.tenants {
+    for number in &world.plan.tenants {
         let project = format!("tenant{number:02}");
         let own = shares.values().filter(|share| share["project_id"] == json!(project));
         let (count, gib) = own.fold((0, 0), |(count, gib), share| (count + 1, gib + share["size"].as_u64().unwrap()));

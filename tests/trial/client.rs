@@ -9,6 +9,7 @@ use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
 
 use crate::ledger::{Network, Promise, Rule, Share, ended};
+use crate::neutron::NETWORKS;
 use crate::plan::stream;
 use crate::world::World;
 
@@ -111,6 +112,13 @@ impl Tenant {
             let Some(network) = self.some_network() else { return self.make_network().await };
             wish["share_network_id"] = json!(network);
         }
+        if self.lots.random_ratio(1, 8) {
+            let own = self.shares(|share| share.promise == Promise::Stays);
+            let hint = ["same_host", "different_host"][self.lots.random_range(0..2)];
+            if let Some(neighbour) = own.choose(&mut self.lots) {
+                wish["scheduler_hints"] = json!({ hint: neighbour });
+            }
+        }
         match self.ask("create share", "POST", "/shares", Some(json!({ "share": wish }))).await {
             Some((200, body)) => {
                 let id = body["share"]["id"].as_str().unwrap().to_owned();
@@ -164,7 +172,9 @@ impl Tenant {
         let Some(id) = self.some_share() else { return };
         let to = format!("10.0.{}.{}", self.lots.random_range(0..2), self.lots.random_range(1..6));
         let level = if self.lots.random_bool(0.5) { "rw" } else { "ro" };
-        let wish = json!({ "allow_access": { "access_type": "ip", "access_to": to, "access_level": level } });
+        // Over NFS the array knows no users.
+        let (kind, to) = if self.lots.random_ratio(1, 12) { ("user", "alice".to_owned()) } else { ("ip", to) };
+        let wish = json!({ "allow_access": { "access_type": kind, "access_to": to, "access_level": level } });
         match self.act("allow", &id, wish).await {
             Some((200, body)) => {
                 let rule = body["access"]["id"].as_str().unwrap().to_owned();
@@ -202,7 +212,8 @@ impl Tenant {
 
     async fn make_network(&mut self) {
         let name = format!("n-{}-{}", self.project, self.steps);
-        let wish = json!({ "share_network": { "name": name } });
+        let mut wish = json!({ "share_network": self.some_subnet() });
+        wish["share_network"]["name"] = json!(name);
         match self.ask("create network", "POST", "/share-networks", Some(wish)).await {
             Some((200..=299, body)) => {
                 let id = body["share_network"]["id"].as_str().unwrap().to_owned();
@@ -211,6 +222,14 @@ impl Tenant {
             }
             None | Some((500..=599, _)) => self.world.ledger.book().unsure.push(name),
             Some(_) => {}
+        }
+    }
+
+    /// What a subnet says of Neutron: mostly where it is there, at times nothing.
+    fn some_subnet(&mut self) -> Value {
+        match NETWORKS.get(self.lots.random_range(0..=NETWORKS.len())) {
+            Some((network, subnet, ..)) => json!({ "neutron_net_id": network, "neutron_subnet_id": subnet }),
+            None => json!({}),
         }
     }
 
@@ -242,7 +261,13 @@ impl Tenant {
         let Some(id) = self.some_network() else { return };
         let path = format!("/share-networks/{id}/subnets");
         if self.lots.random_bool(0.6) {
-            self.ask("create subnet", "POST", &path, Some(json!({ "share-network-subnet": {} }))).await;
+            let subnet = self.some_subnet();
+            // Where there are servers, what they are to be given is asked for first.
+            let check = json!({ "share_network_subnet_create_check": subnet });
+            let action = format!("/share-networks/{id}/action");
+            self.ask("check subnet", "POST", &action, Some(check)).await;
+            let wish = json!({ "share-network-subnet": subnet });
+            self.ask("create subnet", "POST", &path, Some(wish)).await;
             return;
         }
         let Some((200, body)) = self.ask("list subnets", "GET", &path, None).await else { return };

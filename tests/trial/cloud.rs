@@ -1,24 +1,29 @@
-//! The identity service of a trial. A token says who bears it: `user:project:role`.
+//! The services of the cloud in a trial. Of Keystone, a token says who bears it: `user:project:role`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use manilad_clock::Clock;
 use manilad_openstack::{Lost, Reply, Request, Transport};
-use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
+use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
+
+use crate::neutron::{Neutron, reply};
 
 /// Answers whether the service is away at a time.
 pub type IsAway = Box<dyn Fn(Duration) -> bool + Send + Sync>;
 
 pub struct Cloud {
     pub clock: Clock,
+    /// Whether Keystone is away.
     pub is_away: IsAway,
+    pub neutron: Arc<Neutron>,
 }
 
-/// How long the service takes.
+/// How long a service takes.
 const LATENCY: Duration = Duration::from_millis(3);
 
 /// How long tokens live.
@@ -28,7 +33,9 @@ impl Cloud {
     fn answer(&self, request: &Request) -> Reply {
         let end = (self.clock.now() + LIFE).to_string();
         if request.method == Method::POST {
-            let mut reply = reply(201, &json!({ "token": { "expires_at": end } }));
+            let endpoint = json!({ "interface": "public", "region": "One", "url": "http://network.test:9696" });
+            let catalog = json!([{ "type": "network", "endpoints": [endpoint] }]);
+            let mut reply = reply(201, &json!({ "token": { "expires_at": end, "catalog": catalog } }));
             reply.headers.insert("x-subject-token", HeaderValue::from_static("service"));
             return reply;
         }
@@ -49,15 +56,13 @@ impl Cloud {
     }
 }
 
-fn reply(status: u16, body: &Value) -> Reply {
-    let status = StatusCode::from_u16(status).unwrap();
-    Reply { status, headers: HeaderMap::new(), body: body.to_string().into_bytes() }
-}
-
 impl Transport for Cloud {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Reply, Lost>> {
         async move {
             self.clock.sleep(LATENCY).await;
+            if request.url.host_str() == Some("network.test") {
+                return self.neutron.send(request, &self.clock);
+            }
             match (self.is_away)(self.clock.running()) {
                 true => Err(Lost("connection refused".to_owned())),
                 false => Ok(self.answer(&request)),

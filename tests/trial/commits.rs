@@ -1,4 +1,5 @@
-//! What must hold after each commit: whatever is under way is owed, whatever is owed has its reason, and serials rise.
+//! What must hold after each commit: whatever is under way is owed, whatever is owed has its reason, whoever's rule is refused is
+//! told, and serials rise.
 //!
 //! A commit is looked at when it is drafted, before it is durable; one that a kill takes away was held to the same. How to
 //! get it wrong: to compare serials of two incarnations; those of commits that were lost are drawn again.
@@ -6,7 +7,9 @@
 use std::sync::{Arc, Mutex};
 
 use manilad_decisions::picture::Picture;
-use manilad_domain::{Intent, ServerIntent};
+use manilad_domain::message::UserMessage;
+use manilad_domain::status::RuleState;
+use manilad_domain::{AccessRule, Intent, ServerIntent};
 use manilad_store::{CommitHook, Draft, Error};
 
 /// What does not hold, until somebody takes it.
@@ -45,6 +48,7 @@ impl Commits {
         complaints.extend(picture.unexplained().into_iter().map(|what| format!("nothing explains that {what}")));
         complaints.extend(picture.unfounded());
         complaints.extend(self.serials(draft)?);
+        complaints.extend(untold(draft)?);
         Ok(complaints)
     }
 
@@ -71,4 +75,18 @@ impl Commits {
         *highest = drawn;
         Ok(complaints)
     }
+}
+
+/// Each rule that comes to be in error has a message of its own.
+fn untold(draft: &Draft<'_>) -> Result<Option<String>, Error> {
+    let mut refused = 0;
+    for key in draft.changed::<AccessRule>() {
+        let is_refused = |rule: Option<AccessRule>| rule.is_some_and(|rule| rule.state == RuleState::Error);
+        refused += usize::from(is_refused(draft.get(&key)?) && !is_refused(draft.before(&key)?));
+    }
+    let mut told = 0;
+    for key in draft.changed::<UserMessage>() {
+        told += usize::from(draft.get::<UserMessage>(&key)?.is_some());
+    }
+    Ok((told < refused).then(|| format!("{refused} rules are refused, and {told} messages tell of it")))
 }

@@ -5,11 +5,10 @@ use serde_json::{Value, json};
 
 use crate::array::LATEST;
 use crate::client::TYPES;
-use crate::plan::ARRAYS;
+use crate::plan::{ARRAYS, Plan};
 use crate::world::World;
 
-const TEXT: &str = "[DEFAULT]
-host = node1
+const TEXT: &str = "host = node1
 auth_strategy = keystone
 osapi_share_listen = 127.0.0.1
 enabled_share_backends = alpha,beta,gamma,delta
@@ -29,20 +28,21 @@ gigabytes = 30
 share_networks = 3
 ";
 
-/// Each back end: its name, the place of its array, and the network of its share servers, if it makes any.
-pub const BACK_ENDS: [(&str, usize, Option<&str>); 4] =
-    [("alpha", 0, None), ("beta", 1, None), ("gamma", 0, Some("10.77")), ("delta", 1, Some("10.78"))];
-
-fn section((name, array, network): (&str, usize, Option<&str>)) -> String {
-    let mode = match network {
-        None => "driver_handles_share_servers = False\nnetapp_vserver = svm1".to_owned(),
-        Some(network) => format!(
-            "driver_handles_share_servers = True
+/// Without share servers.
+const ON_SVM: &str = "driver_handles_share_servers = False
+netapp_vserver = svm1";
+const STANDALONE: &str = "driver_handles_share_servers = True
 network_api_class = manila.network.standalone_network_plugin.StandaloneNetworkPlugin
-standalone_network_plugin_gateway = {network}.0.1
-standalone_network_plugin_mask = 16"
-        ),
-    };
+standalone_network_plugin_gateway = 10.77.0.1
+standalone_network_plugin_mask = 16";
+const BY_NEUTRON: &str = "driver_handles_share_servers = True
+network_api_class = manila.network.neutron.neutron_network_plugin.NeutronNetworkPlugin";
+
+/// Each back end: its name, the place of its array, and its mode.
+const BACK_ENDS: [(&str, usize, &str); 4] =
+    [("alpha", 0, ON_SVM), ("beta", 1, ON_SVM), ("gamma", 1, STANDALONE), ("delta", 0, BY_NEUTRON)];
+
+fn section((name, array, mode): (&str, usize, &str)) -> String {
     let address = ARRAYS[array].address;
     format!(
         "[{name}]
@@ -62,14 +62,18 @@ pub fn array_of(host: &str) -> Option<usize> {
     BACK_ENDS.iter().find(|(name, ..)| named(name)).map(|(_, array, _)| *array)
 }
 
-pub fn settings() -> Settings {
+/// The filters of somebody who wrote them down before there were any for affinity.
+const OLD_FILTERS: &str = "scheduler_default_filters = OnlyHostFilter,AvailabilityZoneFilter,CapacityFilter,CapabilitiesFilter,DriverFilter\n";
+
+pub fn settings(plan: &Plan) -> Settings {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("manila.conf");
     let more = format!(
         "[manilad]\nsimulator = false\nmetrics = false\nunanswered_call_seconds = {LATEST}\nstore_path = /nonexistent\n"
     );
     let sections: String = BACK_ENDS.into_iter().map(section).collect();
-    std::fs::write(&path, format!("{TEXT}{sections}{more}")).unwrap();
+    let filters = if plan.heeds_affinity { "" } else { OLD_FILTERS };
+    std::fs::write(&path, format!("[DEFAULT]\n{filters}{TEXT}{sections}{more}")).unwrap();
     let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
     let known = manilad::boot::supported(manilad::boot::drivers::DRIVERS);
     Settings::load(&sources, &known).unwrap().settings

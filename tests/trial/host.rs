@@ -17,7 +17,7 @@ use manilad::boot::outside::Outside;
 use manilad_clock::Hand;
 use manilad_conf::Settings;
 use manilad_http::serve::configure;
-use manilad_kit::{Threads, Watch, raise};
+use manilad_kit::{Registry, Threads, Watch, raise};
 use manilad_netapp::NetAppMaker;
 use manilad_network::Ledger;
 use manilad_store::{Options, Store};
@@ -29,6 +29,7 @@ use crate::array::{Array, LATEST};
 use crate::cloud::Cloud;
 use crate::commits::{Commits, Complaints};
 use crate::disk::Disk;
+use crate::neutron::Neutron;
 use crate::plan::Plan;
 
 /// A request on its way to the daemon.
@@ -42,6 +43,7 @@ struct Asked {
 struct Life {
     door: RefCell<Option<mpsc::UnboundedSender<Asked>>>,
     store: RefCell<Option<Store>>,
+    registry: RefCell<Option<Registry>>,
     /// Set where it has to end.
     fatal: RefCell<Option<String>>,
 }
@@ -52,6 +54,7 @@ pub struct Host {
     pub plan: Rc<Plan>,
     pub disk: Disk,
     pub arrays: Vec<Rc<Array>>,
+    pub neutron: Arc<Neutron>,
     life: RefCell<Rc<Life>>,
     running: RefCell<Option<JoinHandle<()>>>,
     /// What commits drafted that must not be.
@@ -67,6 +70,7 @@ impl Host {
             plan: plan.clone(),
             disk: Disk::new(hand.fork("disk"), plan.slow_disk),
             arrays,
+            neutron: Neutron::new(plan),
             life: RefCell::default(),
             running: RefCell::default(),
             complaints: Complaints::default(),
@@ -105,6 +109,15 @@ impl Host {
         self.life.borrow().store.borrow().clone()
     }
 
+    /// The actors of drivers that had to refuse work, which is only begun where there is room for it.
+    pub fn crowded(&self) -> Vec<String> {
+        let life = self.life.borrow();
+        let actors = life.registry.borrow().as_ref().map(Registry::look).unwrap_or_default();
+        let of_driver = |name: &str| ["/share", "/access", "/server"].iter().any(|end| name.ends_with(end));
+        let crowded = actors.into_iter().filter(|actor| actor.refused > 0 && of_driver(&actor.name));
+        crowded.map(|actor| format!("{} had to refuse {} messages", actor.name, actor.refused)).collect()
+    }
+
     /// Whether requests are answered.
     pub fn serves(&self) -> bool {
         self.life.borrow().door.borrow().is_some()
@@ -125,12 +138,13 @@ impl Host {
         let clock = self.hand.fork(&format!("daemon {}", self.boots.get()));
         let spells = self.plan.cloud_away.clone();
         let is_away = move |now| spells.iter().any(|(from, until)| (*from..*until).contains(&now));
-        let cloud = Arc::new(Cloud { clock: clock.clone(), is_away: Box::new(is_away) });
+        let cloud = Arc::new(Cloud { clock: clock.clone(), is_away: Box::new(is_away), neutron: self.neutron.clone() });
         Outside {
             clock,
             threads: Threads::here(),
             cloud: Arc::new(move |_| Ok(cloud.clone())),
             ledger: Ledger::default(),
+            limits: self.plan.limits,
         }
     }
 }
@@ -165,6 +179,7 @@ async fn live(host: Rc<Host>, life: Rc<Life>) {
             return;
         }
     };
+    *life.registry.borrow_mut() = Some(registry.clone());
     let tree = raise(&registry.vitals("root"), Watch::default(), move |_| root);
     let service = Rc::new(init_service(App::new().configure(configure(app))).await);
     let (door, mut came) = mpsc::unbounded_channel::<Asked>();

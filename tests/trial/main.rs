@@ -4,9 +4,11 @@
 //! A seed replays: the same tree runs it the same way twice. How to get it wrong: anything that asks the machine for time, for
 //! chance, or for another thread; `--twice` finds it.
 //!
-//! usage: cargo test -p manilad-trial -- [--seeds FROM..UNTIL | --seed N] [--stop] [--usual] [--twice] [--until SECONDS] [--trail] [--calls] [--log DIRECTIVES]
+//! usage: cargo test -p manilad-trial -- [--seeds FROM..UNTIL | --seed N | --plan FILE] [--stop] [--usual] [--twice] [--shrink]
+//!     [--until SECONDS] [--trail] [--calls] [--log DIRECTIVES]
 //!
-//! Without any, a few seeds, the first of them twice. With --stop no seed is begun any more once one has failed.
+//! Without any, a few seeds, the first of them twice. With --stop no seed is begun any more once one has failed. With --shrink what
+//! fails is made as small as can be, and the plan that is left is printed in one line, which --plan reads.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program's own output")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what can't go on ends the run, which is then a failure")]
@@ -22,7 +24,9 @@ mod host;
 #[path = "../long/mix/ledger.rs"]
 mod ledger;
 mod log;
+mod neutron;
 mod plan;
+mod shrink;
 mod strangers;
 mod world;
 
@@ -49,7 +53,10 @@ const TIDIED: Duration = Duration::from_secs(650);
 struct Wish {
     seeds: Range<u64>,
     size: Size,
+    /// In place of those that seeds draw.
+    plan: Option<Plan>,
     is_twice: bool,
+    shrinks: bool,
     stops: bool,
     until: Option<Duration>,
     trail: bool,
@@ -64,7 +71,9 @@ impl Wish {
         let mut wish = Wish {
             seeds: 1..5,
             size: Size::Dense,
+            plan: None,
             is_twice: true,
+            shrinks: false,
             stops: false,
             until: None,
             trail: false,
@@ -86,6 +95,15 @@ impl Wish {
                     wish.seeds = number(from)?..number(until)?;
                     wish.is_twice = false;
                 }
+                "--plan" => {
+                    let file = value()?;
+                    let text = std::fs::read_to_string(&file).map_err(|why| format!("{file}: {why}"))?;
+                    let plan: Plan = serde_json::from_str(&text).map_err(|why| format!("{file}: {why}"))?;
+                    wish.seeds = plan.seed..plan.seed + 1;
+                    wish.is_twice = false;
+                    wish.plan = Some(plan);
+                }
+                "--shrink" => wish.shrinks = true,
                 "--until" => wish.until = Some(Duration::from_secs(number(&value()?)?)),
                 "--stop" => wish.stops = true,
                 "--usual" => wish.size = Size::Usual,
@@ -132,10 +150,11 @@ fn main() -> ExitCode {
 
 /// Runs a seed, the first of all twice, and prints what came of it. Whether all held.
 fn try_seed(seed: u64, wish: &Wish) -> bool {
-    let end = trial(seed, wish);
+    let plan = wish.plan.clone().unwrap_or_else(|| Plan::draw(seed, wish.size));
+    let end = trial(&plan, wish);
     let mut lines = vec![end.summary];
     let is_twice = wish.is_twice && seed == wish.seeds.start;
-    let again = is_twice.then(|| trial(seed, wish).hash);
+    let again = is_twice.then(|| trial(&plan, wish).hash);
     if let Some(again) = again.filter(|again| *again != end.hash) {
         lines.push(format!("TRIAL seed={seed} went another way the second time: {:x} and {again:x}", end.hash));
     }
@@ -147,6 +166,15 @@ fn try_seed(seed: u64, wish: &Wish) -> bool {
         lines.extend(end.trail);
     }
     lines.extend(end.broken.iter().map(|broken| format!("BROKEN seed={seed} {broken}")));
+    if let Some(broken) = end.broken.first().filter(|_| wish.shrinks) {
+        let same = |plan: &Plan| {
+            let end = trial(plan, wish);
+            let is_same = end.broken.iter().any(|other| shrink::kind(other) == shrink::kind(broken));
+            is_same.then_some(end.lasted)
+        };
+        let small = shrink::shrink(plan, same);
+        lines.push(format!("PLAN {}", serde_json::to_string(&small).unwrap()));
+    }
     println!("{}", lines.join("\n"));
     is_good
 }
@@ -154,6 +182,8 @@ fn try_seed(seed: u64, wish: &Wish) -> bool {
 /// How a trial ended.
 struct End {
     hash: u64,
+    /// In simulated time.
+    lasted: Duration,
     broken: Vec<String>,
     trail: Vec<String>,
     summary: String,
@@ -161,12 +191,12 @@ struct End {
     answers: String,
 }
 
-fn trial(seed: u64, wish: &Wish) -> End {
-    let plan = Rc::new(Plan::draw(seed, wish.size));
+fn trial(plan: &Plan, wish: &Wish) -> End {
+    let (seed, plan) = (plan.seed, Rc::new(plan.clone()));
     let (errors, _listening) = Errors::listen(wish.log.as_deref());
     lab::run_seeded(seed, async move |lab| {
         let arrays: Vec<_> = (0..ARRAYS.len()).map(|place| Array::new(place, &plan, &lab.hand, wish.calls)).collect();
-        let host = Host::new(configuration::settings(), &lab.hand, &plan, arrays.clone());
+        let host = Host::new(configuration::settings(&plan), &lab.hand, &plan, arrays.clone());
         let world = World::new(plan.clone(), lab.clock.clone(), host, arrays);
         let story = actix_rt::spawn(story(world.clone()));
         let far = wish.until.unwrap_or(Duration::MAX);
@@ -201,6 +231,7 @@ fn trial(seed: u64, wish: &Wish) -> End {
         );
         End {
             hash: world.hash(),
+            lasted: lab.clock.running(),
             broken: world.broken.take(),
             trail: world.trail(),
             answers: world.ledger.summary(),
@@ -228,7 +259,7 @@ async fn story(world: Rc<World>) {
     assert!(end.is_none(), "the daemon does not start: {end:?}");
     configuration::types(&world).await;
     let tenants: Vec<_> =
-        (0..world.plan.tenants).map(|number| actix_rt::spawn(client::work(world.clone(), number))).collect();
+        world.plan.tenants.iter().map(|number| actix_rt::spawn(client::work(world.clone(), *number))).collect();
     let keeper = actix_rt::spawn(keep(world.clone()));
     let disk = actix_rt::spawn(disk::strike(world.clone()));
     for at in world.plan.kills.clone() {
@@ -241,9 +272,11 @@ async fn story(world: Rc<World>) {
     }
     disk.await.unwrap();
     world.arrays.iter().for_each(|array| array.is_rough.set(false));
+    world.host.neutron.calm();
     restart(&world, "stopped, and all is well").await;
     audit::audit(&world).await;
     world.clock.sleep(TIDIED).await;
+    world.host.neutron.ports(&world.clock).iter().for_each(|port| world.breaks(format!("left in Neutron: {port}")));
     for (array, strangers) in world.arrays.iter().zip(strangers) {
         strangers.complaints(array).await.into_iter().for_each(|complaint| world.breaks(complaint));
     }

@@ -5,9 +5,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use manilad::boot::outside::WorkLimits;
 use manilad_store::DiskCall;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
 
 /// How much happens, and how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,36 +21,45 @@ pub enum Size {
 }
 
 /// All that one trial is made of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub seed: u64,
-    pub tenants: u64,
+    /// Who works, by number.
+    pub tenants: Vec<u64>,
     /// Mean pause between two requests of a tenant.
     pub pause: Duration,
     /// How long tenants work.
     pub length: Duration,
     /// When the daemon is killed.
     pub kills: Vec<Duration>,
-    /// When calls to arrays come to grief.
+    /// When calls to arrays and to the network service come to grief.
     pub weather: Vec<Weather>,
     /// When the identity service does not answer.
     pub cloud_away: Vec<(Duration, Duration)>,
     /// How long a commit takes at most to reach the disk.
     pub slow_disk: Duration,
+    /// Whether the scheduler's filters heed who is to live beside whom.
+    pub heeds_affinity: bool,
+    /// How much the daemon takes on at once: little, so that its limits are reached.
+    #[serde(with = "WorkLimitsForm")]
+    pub limits: WorkLimits,
     /// When what befalls the disk.
     pub disk: Vec<(Duration, DiskFault)>,
 }
 
-/// A time in which calls to one array come to grief.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A time in which calls to one of them come to grief.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weather {
     pub from: Duration,
     pub until: Duration,
     /// How many of a hundred calls.
     pub percent: u32,
-    /// The place of the array in [`ARRAYS`].
-    pub array: usize,
+    /// The place in [`ARRAYS`] of the array it is at, or [`NEUTRON`].
+    pub at: usize,
 }
+
+/// Stands for the network service among the places that calls come to grief at.
+pub const NEUTRON: usize = ARRAYS.len();
 
 /// The arrays of a trial.
 pub const ARRAYS: [ArrayRow; 2] = [
@@ -65,12 +76,30 @@ pub struct ArrayRow {
 }
 
 /// What befalls the disk of the daemon.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum DiskFault {
     /// The next such call fails.
-    Failure(DiskCall),
+    Failure(#[serde(with = "DiskCallForm")] DiskCall),
     /// For so long there is no room.
     Full(Duration),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "DiskCall")]
+enum DiskCallForm {
+    Get,
+    Scan,
+    Apply,
+    Sync,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "WorkLimits")]
+struct WorkLimitsForm {
+    commands: usize,
+    placements: usize,
+    tasks: usize,
+    sweep_page: usize,
 }
 
 impl Plan {
@@ -92,14 +121,14 @@ impl Plan {
             from,
             until: from + spell(&mut lots),
             percent: lots.random_range(2..60),
-            array: lots.random_range(0..ARRAYS.len()),
+            at: lots.random_range(0..=NEUTRON),
         });
         let weather = weather.collect();
         let cloud_away = away.into_iter().map(|from| (from, from + spell(&mut lots) / 4)).collect();
         let disk = (0..length / 150).map(|_| disk_fault(&mut lots, length)).collect();
         Plan {
             seed,
-            tenants: 20,
+            tenants: (0..20).collect(),
             pause: Duration::from_secs(pause),
             length: Duration::from_secs(u64::from(length)),
             kills,
@@ -107,13 +136,20 @@ impl Plan {
             cloud_away,
             slow_disk: Duration::from_millis([1, 5, 30, 400][lots.random_range(0..4)]),
             disk,
+            heeds_affinity: lots.random_bool(0.5),
+            limits: WorkLimits {
+                commands: lots.random_range(2..200),
+                placements: lots.random_range(1..9),
+                tasks: lots.random_range(2..65),
+                sweep_page: lots.random_range(1..9),
+            },
         }
     }
 
-    /// Of a hundred calls to an array at this time, how many come to grief.
-    pub fn faults_at(&self, time: Duration, array: usize) -> u32 {
+    /// Of a hundred calls at this time, how many come to grief at one of the places.
+    pub fn faults_at(&self, time: Duration, place: usize) -> u32 {
         let now = self.weather.iter().filter(|weather| (weather.from..weather.until).contains(&time));
-        now.filter(|weather| weather.array == array).map(|weather| weather.percent).max().unwrap_or(0)
+        now.filter(|weather| weather.at == place).map(|weather| weather.percent).max().unwrap_or(0)
     }
 }
 

@@ -132,5 +132,6 @@ impl World {
         if let Some(store) = self.host.store().filter(|_| can_look) {
             consistency(&store).into_iter().for_each(|complaint| self.breaks(complaint));
         }
+        self.host.crowded().into_iter().for_each(|complaint| self.breaks(complaint));
     }
 }

@@ -18,9 +18,6 @@ use manilad_store::{Cursor, Error, Range, Snapshot};
 
 use crate::subject;
 
-/// Records that are read in one go.
-pub const CHUNK: usize = 64;
-
 /// An instance that the array is to serve, and no work is owed for.
 pub struct Held {
     pub subject: Subject,
@@ -36,9 +33,9 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// The next instances of a back end. One may come twice, on two pages.
-pub fn page(snapshot: &Snapshot, service: &str, after: Option<Cursor>) -> Result<Page, Error> {
-    let mut range = Range::of(index::BY_HOST, [service]).limit(CHUNK);
+/// The instances of the next `most` shares of a back end. One may come twice, on two pages.
+pub fn page(snapshot: &Snapshot, service: &str, after: Option<Cursor>, most: usize) -> Result<Page, Error> {
+    let mut range = Range::of(index::BY_HOST, [service]).limit(most);
     range.after = after;
     let shares = snapshot.scan::<Share>(&range)?;
     let mut held = Vec::new();

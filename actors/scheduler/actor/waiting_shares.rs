@@ -20,8 +20,6 @@ use crate::explanation::Explanation;
 use crate::pool_choice::choose_pools;
 use crate::request::request;
 
-/// Intents that are settled in one commit.
-const BATCH: usize = 64;
 /// Verdicts on pools that are logged of one refused share.
 const VERDICTS: usize = 100;
 
@@ -130,7 +128,7 @@ impl SchedulerActor {
 
     /// The keys of the next intents of this round, and takes note of where the round has come to.
     fn next_owed(&mut self) -> Result<Vec<String>, Error> {
-        let unplaced = Range::of(BY_SERVICE, [UNPLACED]).limit(BATCH);
+        let unplaced = Range::of(BY_SERVICE, [UNPLACED]).limit(self.context.placements);
         let range = match self.place_after.take() {
             Some(place) => unplaced.after(place),
             None => unplaced,

@@ -118,6 +118,7 @@ impl Rig {
             down_time: DOWN_TIME,
             message_life: Duration::from_secs(3600),
             look_every: LOOK_EVERY,
+            placements: 64,
         };
         let ports = SchedulerPorts::new(&lab.clock);
         Rig { lab, mishaps, context, ports, asked, nudges, _neighbours: neighbours }
