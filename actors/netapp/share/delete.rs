@@ -80,7 +80,7 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     let late = late(array, subject, &names);
     let Some(session) = array.at(subject).await? else {
         // It went with the share server that it lived on, unless that has only got another name.
-        refuse_moved(&array.session().await?.client, &names).await?;
+        refuse_moved(&array.session().await?.client, &names, None).await?;
         array.key_cache.forget(subject.instance);
         return gone(&names, late);
     };
@@ -92,11 +92,15 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     gone(&names, late)
 }
 
-/// Refuses to take for gone what has another name, or is in another SVM, than the configuration says today.
-pub(super) async fn refuse_moved(client: &Client, names: &Names) -> Result<(), Trouble> {
+/// Refuses to take for gone what has another name, or is in another SVM, than the configuration says today; and what has
+/// come to where it was looked for, in `svm`, since.
+pub(super) async fn refuse_moved(client: &Client, names: &Names, svm: Option<&str>) -> Result<(), Trouble> {
     let marked = volume::marked(client, &names.tag).await.map_err(trouble_of)?;
     match marked.iter().find(|volume| !volume.name.starts_with(PUT_AWAY)) {
         None => Ok(()),
+        Some(volume) if svm.is_some() && volume.svm.as_deref() == svm && volume.name == names.volume => {
+            Err(trouble::again(format!("volume {} came while it was looked for", names.volume)))
+        }
         Some(volume) => {
             let (name, svm, tag) = (&volume.name, volume.svm.as_deref().unwrap_or("?"), &names.tag);
             Err(trouble::never(format!(
@@ -221,7 +225,7 @@ impl Removing<'_> {
         let found = found::find(self.array, self.session, self.names, self.subject.instance).await?;
         if found.is_none() && !left.removed {
             see_svm(self.session).await?;
-            refuse_moved(&self.session.client, self.names).await?;
+            refuse_moved(&self.session.client, self.names, Some(&self.session.svm)).await?;
         }
         // The volume tells the id of its policy, which saves looking for that.
         let found_policy =

@@ -28,12 +28,12 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
         return Err(trouble::wait(left, &format!("a call that changes {} may still be carried out", names.volume)));
     }
     let Some(session) = array.at(subject).await? else {
-        refuse_moved(&array.session().await?.client, &names).await?;
+        refuse_moved(&array.session().await?.client, &names, None).await?;
         return Ok(lost(array, &names));
     };
     let Some(found) = found::find(array, &session, &names, subject.instance).await? else {
         see_svm(&session).await?;
-        refuse_moved(&session.client, &names).await?;
+        refuse_moved(&session.client, &names, Some(&session.svm)).await?;
         return Ok(lost(array, &names));
     };
     if !found.is_ours {

@@ -431,3 +431,20 @@ fn a_policy_that_came_late_under_its_name_goes_too_though_the_answer_to_the_firs
         bench.assert_nothing_left();
     });
 }
+
+#[test]
+fn a_volume_that_comes_between_the_look_by_name_and_the_look_by_mark_is_looked_for_again_and_not_called_moved() {
+    run(async |bench| {
+        let subject = subject(1);
+        bench.create(&subject).await.unwrap();
+        let bench = bench.next();
+        // As the look by name found it when it was not there yet.
+        bench.wire.answer_with("/volumes?name=share_", 200, r#"{"records": [], "num_records": 0}"#);
+        for trouble in [bench.delete(&subject).await.unwrap_err(), bench.rescue(&subject).await.unwrap_err()] {
+            assert!(goes_on(&trouble), "{trouble:?}");
+        }
+        bench.wire.heal();
+        bench.delete(&subject).await.unwrap();
+        bench.assert_nothing_left();
+    });
+}

@@ -112,9 +112,10 @@ impl SimWire {
     }
 
     fn answer(&self, request: &Request) -> Option<Reply> {
-        let body = String::from_utf8_lossy(request.body.as_deref()?).into_owned();
+        let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default()).into_owned();
         let state = self.state.lock().unwrap();
-        let (_, status, answer) = state.answers.iter().find(|(word, ..)| body.contains(word))?;
+        let has = |word: &String| request.path_and_query.contains(word) || body.contains(word);
+        let (_, status, answer) = state.answers.iter().find(|(word, ..)| has(word))?;
         Some(Reply { status: *status, headers: Vec::new(), body: answer.as_bytes().to_vec() })
     }
 
@@ -130,6 +131,7 @@ impl SimWire {
         let mut state = self.state.lock().unwrap();
         state.struck = None;
         state.cursed.clear();
+        state.answers.clear();
     }
 
     fn draw(&self, request: &Request) -> Option<Mishap> {
