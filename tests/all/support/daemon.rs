@@ -6,7 +6,7 @@ use manilad_store::consistency;
 use tempfile::TempDir;
 
 use super::api::Api;
-use super::process::Process;
+use super::process::{PASSWORD, Process};
 use super::sim::{ClusterState, Sim};
 
 /// How long calls without an answer may still be carried out, in seconds; on other arrays it is more than a minute.
@@ -224,7 +224,7 @@ fn configuration(folder: &Path, sims: &[Sim], more: &str, backends: &[BackEnd<'_
             "[{name}]\nshare_driver = manila.share.drivers.netapp.common.NetAppDriver\nshare_backend_name = {name}\n\
              driver_handles_share_servers = False\nbackend_availability_zone = {zone}\n\
              netapp_server_hostname = {host}\nnetapp_server_port = {port}\nnetapp_transport_type = http\n\
-             netapp_login = admin\nnetapp_password = password\nnetapp_vserver = svm1\n{more}\n"
+             netapp_login = admin\nnetapp_password = {PASSWORD}\nnetapp_vserver = svm1\n{more}\n"
         ));
     }
     text

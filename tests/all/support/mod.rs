@@ -15,7 +15,7 @@ pub use api::Api;
 pub use daemon::{BackEnd, Stage};
 pub use keystone::{Bearer, Keystone, Speaks};
 pub use nfs::{block, mount};
-pub use process::Process;
+pub use process::{PASSWORD, Process};
 pub use sim::NFS_PORT;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! A child process whose output is read as it comes, and which never outlives the test.
+//! A child process whose output is read as it comes, which never outlives the test, and which never tells a secret.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -6,6 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use super::until;
+
+/// The password of the array's administrator.
+pub const PASSWORD: &str = "correct-h0rse";
+
+/// What tests give a daemon to keep to itself: passwords, as they are and as HTTP has them.
+const SECRETS: &[&str] = &[PASSWORD, "YWRtaW46Y29ycmVjdC1oMHJzZQ", "ch4nged-h0rse", "open sesame"];
 
 /// A running `manilad`.
 pub struct Process {
@@ -113,10 +119,14 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            println!("--- log of a process\n{}", self.log().join("\n"));
-        }
         let _it_may_have_ended = self.child.kill();
         let _reaped = self.child.wait();
+        let log = self.log();
+        if std::thread::panicking() {
+            println!("--- log of a process\n{}", log.join("\n"));
+            return;
+        }
+        let told = log.iter().find(|line| SECRETS.iter().any(|secret| line.contains(secret)));
+        assert!(told.is_none(), "a secret is told: {told:?}");
     }
 }

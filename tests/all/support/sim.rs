@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::Value;
 
-use super::process::Process;
+use super::process::{PASSWORD, Process};
 use super::until;
 
 /// A running `manilad sim --hooks`. Its two data LIFs have addresses that no other test uses.
@@ -49,7 +49,9 @@ impl Sim {
         let mut process = Process::start(&arguments, folder);
         let address = process.address("ONTAP REST");
         let scheme = if more.contains(&"--tls-cert") { "https" } else { "http" };
-        Sim { process, http: super::http_of_single_calls(), scheme, address, lifs }
+        let sim = Sim { process, http: super::http_of_single_calls(), scheme, address, lifs };
+        sim.set_password("admin", PASSWORD);
+        sim
     }
 
     fn hook(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
@@ -66,7 +68,7 @@ impl Sim {
     pub fn by_hand(&self, method: &str, target: &str, body: Value) -> Value {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let url = format!("{}://{}{target}", self.scheme, self.address);
-        let request = self.http.request(method, url).basic_auth("admin", Some("password"));
+        let request = self.http.request(method, url).basic_auth("admin", Some(PASSWORD));
         let answer = request.query(&[("return_timeout", "15")]).json(&body).send().unwrap();
         assert!(answer.status().is_success(), "{}", answer.text().unwrap());
         serde_json::from_str(&answer.text().unwrap()).unwrap_or_default()
