@@ -1,7 +1,9 @@
-//! What the daemon logs while it is played: an ERROR needs a fault that explains it, and none explains a panic.
+//! What the daemon logs while it is played: an ERROR needs a fault that explains it, and none explains a panic. And what it must
+//! have logged in many trials, or they try too little.
 //!
 //! How to get it wrong: to excuse an ERROR by its words alone; what excuses it must have happened.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
@@ -34,24 +36,58 @@ const OF_THE_DISK: &[&str] = &[
 /// a trial says them at any time.
 const OF_AN_ADMINISTRATOR: &str = "a removal could not be stopped when the status was reset";
 
-/// The errors of one thread, until somebody takes them.
-#[derive(Debug, Clone, Default)]
-pub struct Errors(Arc<Mutex<Vec<String>>>);
+/// What the daemon says where it has gone a way that trials are there to try.
+const SAID_AT_TIMES: &[&str] = &[
+    "a removal could not be stopped when the status was reset: what it removed is gone",
+    "a share can't be served again: its volume is not on the array",
+    "an operation failed for good",
+    "an operation waits",
+    "no pool takes the share",
+    "nobody was told of a commit; whom it concerns looks by timer too",
+    "placements were not committed; the next look tries again",
+    "the back end works again",
+    "the disk of the store is short: nothing new is taken",
+    "the paths of shares changed on the array",
+    "the result of an operation could not be stored",
+    "the store can't go on",
+    "waits for its share server",
+    "work is tried again",
+];
 
-impl Errors {
+/// Which of them none of so many trials has made the daemon say.
+pub fn never_said(said: &BTreeSet<String>) -> Vec<&'static str> {
+    SAID_AT_TIMES.iter().copied().filter(|message| !said.contains(*message)).collect()
+}
+
+/// What is logged in one thread: its errors, until somebody takes them, and all messages without what they are about.
+#[derive(Debug, Clone, Default)]
+pub struct Log(Arc<Mutex<Lines>>);
+
+#[derive(Debug, Default)]
+struct Lines {
+    errors: Vec<String>,
+    messages: BTreeSet<String>,
+}
+
+impl Log {
     /// Listens to this thread while the guard lives, and prints what `directives` select.
     pub fn listen(directives: Option<&str>) -> (Self, DefaultGuard) {
-        let errors = Errors::default();
+        let log = Log::default();
         let print = directives.map(|text| {
             tracing_subscriber::fmt::layer().without_time().with_filter(EnvFilter::builder().parse_lossy(text))
         });
-        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(errors.clone()).with(print));
-        (errors, guard)
+        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(log.clone()).with(print));
+        (log, guard)
+    }
+
+    /// All messages so far.
+    pub fn messages(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap().messages.clone()
     }
 
     /// Holds what came since against what has happened.
     pub fn judge(&self, world: &World) {
-        for line in std::mem::take(&mut *self.0.lock().unwrap()) {
+        for line in std::mem::take(&mut self.0.lock().unwrap().errors) {
             let is_of_disk = OF_THE_DISK.iter().any(|start| line.starts_with(start));
             if line.starts_with(OF_AN_ADMINISTRATOR) {
                 continue;
@@ -63,12 +99,20 @@ impl Errors {
     }
 }
 
-impl<S: Subscriber> Layer<S> for Errors {
+impl<S: Subscriber> Layer<S> for Log {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if *event.metadata().level() == Level::ERROR {
-            let mut text = Text::default();
-            event.record(&mut text);
-            self.0.lock().unwrap().push(text.message + &text.fields);
+        let (level, target) = (*event.metadata().level(), event.metadata().target());
+        if level > Level::DEBUG || !target.starts_with("manilad") {
+            return;
+        }
+        let mut text = Text::default();
+        event.record(&mut text);
+        let mut lines = self.0.lock().unwrap();
+        if level == Level::ERROR {
+            lines.errors.push(text.message.clone() + &text.fields);
+        }
+        if !lines.messages.contains(&text.message) {
+            lines.messages.insert(text.message);
         }
     }
 }

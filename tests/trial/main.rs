@@ -5,10 +5,11 @@
 //! chance, or for another thread; `--twice` finds it.
 //!
 //! usage: cargo test -p manilad-trial -- [--seeds FROM..UNTIL | --seed N | --plan FILE] [--stop] [--usual] [--twice] [--shrink]
-//!     [--until SECONDS] [--trail] [--calls] [--log DIRECTIVES]
+//!     [--until SECONDS] [--trail] [--calls] [--said] [--log DIRECTIVES]
 //!
 //! Without any, a few seeds, the first of them twice. With --stop no seed is begun any more once one has failed. With --shrink what
-//! fails is made as small as can be, and the plan that is left is printed in one line, which --plan reads.
+//! fails is made as small as can be, and the plan that is left is printed in one line, which --plan reads. Many seeds together have to
+//! make the daemon say what `log.rs` lists.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program's own output")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what can't go on ends the run, which is then a failure")]
@@ -28,11 +29,13 @@ mod neutron;
 mod plan;
 mod shrink;
 mod strangers;
+mod wish;
 mod world;
 
-use std::ops::Range;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -41,82 +44,17 @@ use manilad_kit::lab::{self, Lab};
 
 use crate::array::Array;
 use crate::host::Host;
-use crate::log::Errors;
-use crate::plan::{ARRAYS, Plan, Size};
+use crate::log::Log;
+use crate::plan::{ARRAYS, Plan};
 use crate::strangers::Strangers;
+use crate::wish::Wish;
 use crate::world::{RESTART, World};
+
+/// So many seeds are many.
+const MANY: u64 = 50;
 
 /// After how long the driver has looked once for what deleted shares left on the array.
 const TIDIED: Duration = Duration::from_secs(650);
-
-/// What is asked of a run.
-struct Wish {
-    seeds: Range<u64>,
-    size: Size,
-    /// In place of those that seeds draw.
-    plan: Option<Plan>,
-    is_twice: bool,
-    shrinks: bool,
-    stops: bool,
-    until: Option<Duration>,
-    trail: bool,
-    calls: bool,
-    log: Option<String>,
-}
-
-impl Wish {
-    /// # Errors
-    /// The word that is no option, or that is not what its option takes.
-    fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut wish = Wish {
-            seeds: 1..5,
-            size: Size::Dense,
-            plan: None,
-            is_twice: true,
-            shrinks: false,
-            stops: false,
-            until: None,
-            trail: false,
-            calls: false,
-            log: None,
-        };
-        while let Some(option) = words.next() {
-            let mut value = || words.next().ok_or_else(|| format!("{option} wants a value"));
-            let number = |text: &str| text.parse::<u64>().map_err(|_| format!("{option}: {text} is no number"));
-            match option.as_str() {
-                "--seed" => {
-                    let seed = number(&value()?)?;
-                    wish.seeds = seed..seed + 1;
-                    wish.is_twice = false;
-                }
-                "--seeds" => {
-                    let text = value()?;
-                    let (from, until) = text.split_once("..").ok_or_else(|| format!("{option} wants FROM..UNTIL"))?;
-                    wish.seeds = number(from)?..number(until)?;
-                    wish.is_twice = false;
-                }
-                "--plan" => {
-                    let file = value()?;
-                    let text = std::fs::read_to_string(&file).map_err(|why| format!("{file}: {why}"))?;
-                    let plan: Plan = serde_json::from_str(&text).map_err(|why| format!("{file}: {why}"))?;
-                    wish.seeds = plan.seed..plan.seed + 1;
-                    wish.is_twice = false;
-                    wish.plan = Some(plan);
-                }
-                "--shrink" => wish.shrinks = true,
-                "--until" => wish.until = Some(Duration::from_secs(number(&value()?)?)),
-                "--stop" => wish.stops = true,
-                "--usual" => wish.size = Size::Usual,
-                "--twice" => wish.is_twice = true,
-                "--trail" => wish.trail = true,
-                "--calls" => wish.calls = true,
-                "--log" => wish.log = Some(value()?),
-                _ => return Err(format!("{option} is no option")),
-            }
-        }
-        Ok(wish)
-    }
-}
 
 fn main() -> ExitCode {
     let wish = match Wish::read(std::env::args().skip(1)) {
@@ -127,6 +65,7 @@ fn main() -> ExitCode {
         }
     };
     let (next, failed) = (AtomicU64::new(wish.seeds.start), AtomicU64::new(0));
+    let said = Mutex::new(BTreeSet::new());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -137,19 +76,26 @@ fn main() -> ExitCode {
                     if seed >= wish.seeds.end || is_enough {
                         return;
                     }
-                    let is_good = try_seed(seed, &wish);
+                    let (is_good, messages) = try_seed(seed, &wish);
                     failed.fetch_add(u64::from(!is_good), Ordering::Relaxed);
+                    said.lock().unwrap().extend(messages);
                 }
             });
         }
     });
-    let failed = failed.load(Ordering::Relaxed);
-    println!("{} seeds, {failed} failed", wish.seeds.end - wish.seeds.start);
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let (failed, said) = (failed.load(Ordering::Relaxed), said.into_inner().unwrap());
+    let played = wish.seeds.end - wish.seeds.start;
+    println!("{played} seeds, {failed} failed");
+    if wish.said {
+        said.iter().for_each(|message| println!("SAID {message}"));
+    }
+    let missing = if played < MANY { Vec::new() } else { log::never_said(&said) };
+    missing.iter().for_each(|message| println!("NEVER SAID in {played} seeds: {message}"));
+    if failed == 0 && missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs a seed, the first of all twice, and prints what came of it. Whether all held.
-fn try_seed(seed: u64, wish: &Wish) -> bool {
+/// Runs a seed, the first of all twice, and prints what came of it. Whether all held, and what the daemon said.
+fn try_seed(seed: u64, wish: &Wish) -> (bool, BTreeSet<String>) {
     let plan = wish.plan.clone().unwrap_or_else(|| Plan::draw(seed, wish.size));
     let end = trial(&plan, wish);
     let mut lines = vec![end.summary];
@@ -176,7 +122,7 @@ fn try_seed(seed: u64, wish: &Wish) -> bool {
         lines.push(format!("PLAN {}", serde_json::to_string(&small).unwrap()));
     }
     println!("{}", lines.join("\n"));
-    is_good
+    (is_good, end.said)
 }
 
 /// How a trial ended.
@@ -189,11 +135,12 @@ struct End {
     summary: String,
     /// How often which request was answered how.
     answers: String,
+    said: BTreeSet<String>,
 }
 
 fn trial(plan: &Plan, wish: &Wish) -> End {
     let (seed, plan) = (plan.seed, Rc::new(plan.clone()));
-    let (errors, _listening) = Errors::listen(wish.log.as_deref());
+    let (log, _listening) = Log::listen(wish.log.as_deref());
     lab::run_seeded(seed, async move |lab| {
         let arrays: Vec<_> = (0..ARRAYS.len()).map(|place| Array::new(place, &plan, &lab.hand, wish.calls)).collect();
         let host = Host::new(configuration::settings(&plan), &lab.hand, &plan, arrays.clone());
@@ -204,7 +151,7 @@ fn trial(plan: &Plan, wish: &Wish) -> End {
         while !story.is_finished() && world.broken.borrow().is_empty() && lab.clock.running() < far {
             lab.settle().await;
             world.host.complaints.take().into_iter().for_each(|complaint| world.breaks(complaint));
-            errors.judge(&world);
+            log.judge(&world);
             for array in &world.arrays {
                 if array.changed.take() {
                     audit::admission(&world, array).await;
@@ -235,6 +182,7 @@ fn trial(plan: &Plan, wish: &Wish) -> End {
             broken: world.broken.take(),
             trail: world.trail(),
             answers: world.ledger.summary(),
+            said: log.messages(),
             summary,
         }
     })
