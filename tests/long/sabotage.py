@@ -3,7 +3,8 @@
 
 usage: tests/long/sabotage.py [NAME...]
 
-Each change is applied to a copy of the tree in the cache folder, which is built with the same output folder as the tree itself.
+Each change is applied to a copy of the tree in the cache folder, which is built into an output folder of its own: cargo takes what was
+built of one copy for what another one needs, and the tree's own tests would run what is broken here.
 Prints a row for each, and fails where one was not found, or where something else was broken than is said there.
 """
 import os
@@ -16,6 +17,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get("MANILAD_CACHE", pathlib.Path.home() / ".cache" / "manilad"))
 COPY = CACHE / "sabotage"
+OUTPUT = CACHE / "target" / "sabotage"
 SEEDS = "1..51"
 
 
@@ -38,7 +40,8 @@ def changes():
 
 
 def run(command, **more):
-    return subprocess.run(command, cwd=COPY, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+    own = {**os.environ, "CARGO_TARGET_DIR": str(OUTPUT)}
+    return subprocess.run(command, cwd=COPY, env=own, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
 
 
 def copy():
