@@ -4,6 +4,7 @@ use tempfile::TempDir;
 
 use crate::authority::Authority;
 use crate::peer::drive;
+use crate::support::PASSWORD;
 use crate::support::sim::Sim;
 
 /// Gives the SVM an SMB server.
@@ -32,7 +33,7 @@ impl Array {
 
     fn reached(folder: TempDir, sim: Sim, way: &[&str]) -> Self {
         let (host, port) = sim.address.split_once(':').unwrap();
-        let way = [&["--host", host, "--port", port, "--password", "password"], way].concat();
+        let way = [&["--host", host, "--port", port, "--password", PASSWORD], way].concat();
         let way = way.into_iter().map(str::to_owned).collect();
         Array { folder, sim, way }
     }

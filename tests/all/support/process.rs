@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use super::until;
 
-/// The password of the array's administrator.
+/// The password of the administrators of an array and of its SVM.
 pub const PASSWORD: &str = "correct-h0rse";
 
 /// What tests give a daemon to keep to itself: passwords, as they are and as HTTP has them.
-const SECRETS: &[&str] = &[PASSWORD, "YWRtaW46Y29ycmVjdC1oMHJzZQ", "ch4nged-h0rse", "open sesame"];
+const SECRETS: &[&str] =
+    &[PASSWORD, "YWRtaW46Y29ycmVjdC1oMHJzZQ", "dnNhZG1pbjpjb3JyZWN0LWgwcnNl", "ch4nged-h0rse", "open sesame"];
 
 /// A running `manilad`.
 pub struct Process {

@@ -50,7 +50,9 @@ impl Sim {
         let address = process.address("ONTAP REST");
         let scheme = if more.contains(&"--tls-cert") { "https" } else { "http" };
         let sim = Sim { process, http: super::http_of_single_calls(), scheme, address, lifs };
-        sim.set_password("admin", PASSWORD);
+        for account in ["admin", "vsadmin"] {
+            sim.set_password(account, PASSWORD);
+        }
         sim
     }
 
