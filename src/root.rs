@@ -144,12 +144,12 @@ impl Parent for Root {
         &mut self.children
     }
 
-    fn child_ended(&mut self, child: &Child, end: &End, verdict: RestartDecision, ctx: &mut Context<Self>) {
+    fn child_ended(&mut self, child: &Child, end: &End, decision: RestartDecision, ctx: &mut Context<Self>) {
         // One that is raised again at once reports at once; if it does not, its silence tells.
-        if let (Child::Backend(service), RestartDecision::GiveUp) = (child, verdict) {
+        if let (Child::Backend(service), RestartDecision::GiveUp) = (child, decision) {
             self.presence.down(service);
         }
-        if verdict == RestartDecision::GiveUp && *end != End::Stopped {
+        if decision == RestartDecision::GiveUp && *end != End::Stopped {
             self.raise_later(child.clone(), LATE_CHANCE, ctx);
         }
     }

@@ -368,8 +368,8 @@ impl Parent for BackendActor {
 
     /// What the child had in hand comes back unanswered and is tried again; here only a child that keeps ending
     /// matters: without it the back end can't work.
-    fn child_ended(&mut self, child: &ChildName, end: &End, verdict: RestartDecision, ctx: &mut Context<Self>) {
-        if verdict == RestartDecision::GiveUp && *end != End::Stopped && ctx.state().alive() {
+    fn child_ended(&mut self, child: &ChildName, end: &End, decision: RestartDecision, ctx: &mut Context<Self>) {
+        if decision == RestartDecision::GiveUp && *end != End::Stopped && ctx.state().alive() {
             self.quit.because(format!("its {} actor keeps ending: {end}", child.name()), ctx);
         }
     }

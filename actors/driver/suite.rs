@@ -105,8 +105,8 @@ async fn sees_what_is_there(bench: &impl Bench) {
         assert!(!survey.marked().is_empty(), "what is made carries the mark");
         assert_eq!(survey.judge(&subject, &rules), Condition::Sound);
         for others in [vec![two.clone()], vec![bench.rule(4), one.clone(), two.clone()]] {
-            let verdict = survey.judge(&subject, &others);
-            assert!(matches!(verdict, Condition::Drifted(_)), "{rules:?} in force, {others:?} wanted: {verdict:?}");
+            let condition = survey.judge(&subject, &others);
+            assert!(matches!(condition, Condition::Drifted(_)), "{rules:?} in force, {others:?} wanted: {condition:?}");
         }
         assert!(matches!(survey.judge(&other, &rules), Condition::Missing(_)), "it was never made");
     }

@@ -92,8 +92,8 @@ impl Parent for Office {
         &mut self.children
     }
 
-    fn child_ended(&mut self, noun: &Noun, _end: &End, verdict: RestartDecision, _: &mut Context<Self>) {
-        if verdict == RestartDecision::GiveUp {
+    fn child_ended(&mut self, noun: &Noun, _end: &End, decision: RestartDecision, _: &mut Context<Self>) {
+        if decision == RestartDecision::GiveUp {
             self.given_up.push(*noun);
         }
     }

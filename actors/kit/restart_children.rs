@@ -25,20 +25,20 @@ pub trait Parent: Actor<Context = Context<Self>> {
     /// Where it keeps them.
     fn children(&mut self) -> &mut Children<Self::Name>;
 
-    /// A child has ended, and `verdict` is being carried out: a [`RestartDecision::RaiseIn`] is under way already. Here the
+    /// A child has ended, and `decision` is being carried out: a [`RestartDecision::RaiseIn`] is under way already. Here the
     /// parent draws its own conclusions, such as doubting the work in hand or reporting itself down.
-    fn child_ended(&mut self, name: &Self::Name, end: &End, verdict: RestartDecision, ctx: &mut Context<Self>);
+    fn child_ended(&mut self, name: &Self::Name, end: &End, decision: RestartDecision, ctx: &mut Context<Self>);
 
     /// Raises a child that was [added](Children::add) and does not live.
     fn raise(&mut self, name: &Self::Name, ctx: &mut Context<Self>) {
         let Some(life) = self.children().raise(name) else { return };
         let name = name.clone();
         ctx.spawn(life.into_actor(self).map(move |end, parent, ctx| {
-            let verdict = parent.children().ended(&name, &end);
-            if let RestartDecision::RaiseIn(pause) = verdict {
+            let decision = parent.children().ended(&name, &end);
+            if let RestartDecision::RaiseIn(pause) = decision {
                 parent.raise_later(name.clone(), pause, ctx);
             }
-            parent.child_ended(&name, &end, verdict, ctx);
+            parent.child_ended(&name, &end, decision, ctx);
             if parent.children().have_stopped() {
                 ctx.stop(); // which the parent put off for their sake
             }
@@ -117,21 +117,21 @@ impl<Name: Clone + Ord + Debug> Children<Name> {
     fn ended(&mut self, name: &Name, end: &End) -> RestartDecision {
         let Some(child) = self.table.get_mut(name) else { return RestartDecision::GiveUp };
         child.stopper = None;
-        let verdict = match child.restarts.after(end, self.clock.running()) {
+        let decision = match child.restarts.after(end, self.clock.running()) {
             _ if self.stopping => RestartDecision::GiveUp,
             RestartDecision::RaiseIn(pause) => RestartDecision::RaiseIn(self.clock.jittered(pause)),
             RestartDecision::GiveUp => RestartDecision::GiveUp,
         };
-        child.vitals.ended(end, verdict);
+        child.vitals.ended(end, decision);
         let actor = child.vitals.name();
-        match verdict {
+        match decision {
             _ if *end == End::Stopped => tracing::info!(%actor, "stopped"),
             RestartDecision::RaiseIn(pause) => {
                 tracing::warn!(%actor, %end, ?pause, "an actor ended and will be restarted")
             }
             RestartDecision::GiveUp => tracing::error!(%actor, %end, "an actor ended and is not restarted"),
         }
-        verdict
+        decision
     }
 
     /// Asks all that live to stop, and says whether there are any.

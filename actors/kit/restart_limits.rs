@@ -1,4 +1,4 @@
-//! When to raise a child again, and when to give it up. Pure: ends and times go in, verdicts come out.
+//! When to raise a child again, and when to give it up. Pure: ends and times go in, decisions come out.
 //!
 //! The pause doubles from the first to the longest with each end inside the window; more ends than the limit inside one
 //! window mean that raising it again does not help. How to get it wrong: choosing pauses that add up to more than the
@@ -70,9 +70,9 @@ mod tests {
     #[test]
     fn pauses_double_up_to_the_longest_and_then_the_child_is_given_up() {
         let mut restarts = Restarts::new(5, 60 * SECOND, SECOND, 5 * SECOND);
-        let verdicts: Vec<_> = (0..7).map(|at| restarts.after(&panicked(), at * SECOND)).collect();
+        let decisions: Vec<_> = (0..7).map(|at| restarts.after(&panicked(), at * SECOND)).collect();
         let pauses = [1, 2, 4, 5, 5].map(|pause| RestartDecision::RaiseIn(pause * SECOND));
-        assert_eq!(verdicts, [&pauses[..], &[RestartDecision::GiveUp; 2]].concat());
+        assert_eq!(decisions, [&pauses[..], &[RestartDecision::GiveUp; 2]].concat());
     }
 
     #[test]

@@ -146,10 +146,10 @@ impl Vitals {
         self.status().enter(state, self.0.clock.now());
     }
 
-    pub(crate) fn ended(&self, end: &End, verdict: RestartDecision) {
+    pub(crate) fn ended(&self, end: &End, decision: RestartDecision) {
         let mut status = self.status();
         status.last_end = Some(end.to_string());
-        let raised_again = matches!(verdict, RestartDecision::RaiseIn(_));
+        let raised_again = matches!(decision, RestartDecision::RaiseIn(_));
         status.enter(if raised_again { State::BackingOff } else { State::Down }, self.0.clock.now());
         let restarted = &mut status.restarted;
         match end {

@@ -84,11 +84,11 @@ pub struct Played {
     pub is_there: Arc<AtomicBool>,
 }
 
-/// What a survey shows: what is marked, and one verdict on all instances.
+/// What a survey shows: what is marked, and one condition on all instances.
 #[derive(Debug, Clone)]
 pub struct Picture {
     pub marked: Vec<Marked>,
-    pub verdict: Condition,
+    pub condition: Condition,
 }
 
 struct Shown {
@@ -104,7 +104,7 @@ impl Survey for Shown {
 
     fn judge(&self, subject: &Subject, _: &[DesiredRule]) -> Condition {
         self.judged.lock().unwrap().push(subject.clone());
-        self.picture.verdict.clone()
+        self.picture.condition.clone()
     }
 
     fn exports(&self, _: &Subject) -> Option<Vec<Export>> {

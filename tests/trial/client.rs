@@ -164,6 +164,7 @@ impl Tenant {
         if let Some(share) = self.world.ledger.book().shares.get_mut(&id) {
             share.forced = true;
         }
+        self.world.forced.borrow_mut().insert(id.clone());
         let wish = json!({ "reset_status": { "status": status } });
         self.admin("reset status", "POST", &format!("/shares/{id}/action"), Some(wish)).await;
     }
@@ -246,11 +247,13 @@ impl Tenant {
         let Some((200, body)) = self.admin("list servers", "GET", "/share-servers", None).await else { return };
         let servers = body["share_servers"].as_array().cloned().unwrap_or_default();
         let Some(server) = servers.choose(&mut self.lots) else { return };
-        let path = format!("/share-servers/{}", server["id"].as_str().unwrap());
+        let id = server["id"].as_str().unwrap();
+        let path = format!("/share-servers/{id}");
         if self.lots.random_bool(0.5) {
             self.admin("delete server", "DELETE", &path, None).await;
             return;
         }
+        self.world.forced.borrow_mut().insert(id.to_owned());
         let status = ["error", "active"][self.lots.random_range(0..2)];
         let wish = json!({ "reset_status": { "status": status } });
         self.admin("reset server status", "POST", &format!("{path}/action"), Some(wish)).await;

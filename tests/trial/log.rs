@@ -32,8 +32,7 @@ const OF_THE_DISK: &[&str] = &[
     "which back ends are disabled can't be read",
 ];
 
-/// How the message begins that tells an administrator what came of a status that was said at the wrong time. The administrator of
-/// a trial says them at any time.
+/// How the message begins that tells an administrator what came of a status that was said at the wrong time.
 const OF_AN_ADMINISTRATOR: &str = "a removal could not be stopped when the status was reset";
 
 /// What the daemon says where it has gone a way that trials are there to try.
@@ -89,10 +88,10 @@ impl Log {
     pub fn judge(&self, world: &World) {
         for line in std::mem::take(&mut self.0.lock().unwrap().errors) {
             let is_of_disk = OF_THE_DISK.iter().any(|start| line.starts_with(start));
-            if line.starts_with(OF_AN_ADMINISTRATOR) {
-                continue;
-            }
-            if !(is_of_disk && world.host.disk.has_failed_lately(world.clock.running())) {
+            let was_said = world.forced.borrow().iter().any(|id| line.contains(id.as_str()));
+            let is_excused = is_of_disk && world.host.disk.has_failed_lately(world.clock.running())
+                || was_said && line.starts_with(OF_AN_ADMINISTRATOR);
+            if !is_excused {
                 world.breaks(format!("without a fault that explains it, the daemon logged: {line}"));
             }
         }

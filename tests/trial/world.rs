@@ -1,7 +1,7 @@
 //! The world of a trial: one thread, in which time goes from event to event, and everything that was drawn comes to pass.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::time::Duration;
@@ -29,6 +29,8 @@ pub struct World {
     pub host: Rc<Host>,
     pub arrays: Vec<Rc<Array>>,
     pub ledger: Ledger,
+    /// The shares and share servers whose status an administrator has said.
+    pub forced: RefCell<BTreeSet<String>>,
     /// What does not hold.
     pub broken: RefCell<Vec<String>>,
     trail: RefCell<VecDeque<String>>,
@@ -47,6 +49,7 @@ impl World {
             host,
             arrays,
             ledger: Ledger::default(),
+            forced: RefCell::default(),
             broken: RefCell::default(),
             trail: RefCell::default(),
             hash: RefCell::new(DefaultHasher::new()),

@@ -16,8 +16,9 @@ fn drifted() -> Condition {
     Condition::Drifted("as the test has it".to_owned())
 }
 
-fn showing(marked: Vec<Marked>, verdict: Condition) -> Played {
-    Played::by(|_, _| Turn::Does).surveyed(move |_| Some(Picture { marked: marked.clone(), verdict: verdict.clone() }))
+fn showing(marked: Vec<Marked>, condition: Condition) -> Played {
+    Played::by(|_, _| Turn::Does)
+        .surveyed(move |_| Some(Picture { marked: marked.clone(), condition: condition.clone() }))
 }
 
 fn volume(number: u128) -> Marked {
@@ -186,7 +187,7 @@ fn a_stray_is_what_no_back_end_knows_and_what_a_second_look_still_finds() {
     lab::run(async |lab| {
         let driver = Played::by(|_, _| Turn::Does).surveyed(|before| {
             let marked = [volume(1), volume(2)].into_iter().take(2 - before % 2).collect();
-            Some(Picture { marked, verdict: Condition::Sound })
+            Some(Picture { marked, condition: Condition::Sound })
         });
         let play = Play::new(&lab, driver).await;
         let strays = play.round().await.unwrap().strays;
@@ -249,8 +250,8 @@ fn a_replaced_incarnation_and_changed_rules_owe_nothing() {
 fn a_back_end_sweeps_by_itself_and_drift_is_mended_by_the_driver() {
     lab::run(async |lab| {
         let driver = Played::by(|_, _| Turn::Does).surveyed(|before| {
-            let verdict = if before == 1 { drifted() } else { Condition::Sound };
-            Some(Picture { marked: Vec::new(), verdict })
+            let condition = if before == 1 { drifted() } else { Condition::Sound };
+            Some(Picture { marked: Vec::new(), condition })
         });
         let mut play = Play::new(&lab, driver).await;
         let share = play.share().await;

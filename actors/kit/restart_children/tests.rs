@@ -41,8 +41,8 @@ impl Parent for Chief {
         &mut self.children
     }
 
-    fn child_ended(&mut self, name: &&'static str, end: &End, verdict: RestartDecision, _: &mut Context<Self>) {
-        self.ends.borrow_mut().push((name, end.clone(), verdict == RestartDecision::GiveUp));
+    fn child_ended(&mut self, name: &&'static str, end: &End, decision: RestartDecision, _: &mut Context<Self>) {
+        self.ends.borrow_mut().push((name, end.clone(), decision == RestartDecision::GiveUp));
         assert!(self.deaf.is_none(), "a chief that panics at the end of a child");
     }
 }

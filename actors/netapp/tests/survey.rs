@@ -49,8 +49,8 @@ fn a_volume_under_another_policy_gets_its_own_back_though_we_remember_that_one()
         bench.create(&subject(1)).await.unwrap();
         bench.apply(&subject(1), &rules).await.unwrap();
         bench.patch(&target(&bench), r#"{"nas": {"export_policy": {"name": "default"}}}"#).await;
-        let verdict = judged(&bench, &subject(1), &rules).await;
-        assert_eq!(verdict, Condition::Drifted("the volume is under export policy default".to_owned()));
+        let condition = judged(&bench, &subject(1), &rules).await;
+        assert_eq!(condition, Condition::Drifted("the volume is under export policy default".to_owned()));
         bench.apply(&subject(1), &rules).await.unwrap();
         assert_eq!(bench.volumes()[0]["policy"], bench.policies()[0]["id"]);
         assert_eq!(judged(&bench, &subject(1), &rules).await, Condition::Sound);
@@ -120,8 +120,8 @@ fn over_smb_hands_on_the_list_and_a_share_that_is_gone_are_told() {
         let (svm, name) = (bench.smb_shares()[0]["svm"].clone(), bench.smb_shares()[0]["name"].clone());
         let share = format!("/api/protocols/cifs/shares/{}/{}", svm.as_str().unwrap(), name.as_str().unwrap());
         bench.call("DELETE", &format!("{share}/acls/alice/windows"), "").await;
-        let verdict = judged(&bench, &subject, &alice).await;
-        assert_eq!(verdict, Condition::Drifted("not in force: alice Read".to_owned()));
+        let condition = judged(&bench, &subject, &alice).await;
+        assert_eq!(condition, Condition::Drifted("not in force: alice Read".to_owned()));
         bench.apply(&subject, &alice).await.unwrap();
         assert_eq!(judged(&bench, &subject, &alice).await, Condition::Sound);
         bench.call("DELETE", &share, "").await;

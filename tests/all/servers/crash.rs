@@ -46,6 +46,16 @@ impl Play {
         }
     }
 
+    /// In a job, of which one step has met a fault.
+    fn struck(job: Job, (method, path, before): &Step, fault: &Value) -> Self {
+        let mut play = Play::before(job);
+        let rule = json!({ "method": method, "path": path, "nth": before + 1, "fault": fault });
+        play.tenancy.stage.sim.strike(rule);
+        play.begin(job);
+        play.tenancy.stage.sim.until_struck();
+        play
+    }
+
     /// Waits until the job is done, and gives everything back.
     fn end(self, job: Job) {
         let (tenancy, api) = (&self.tenancy, self.tenancy.api());
@@ -85,12 +95,8 @@ fn steps(job: Job) -> Vec<Step> {
 fn survives_a_kill_at_every_step(job: Job) {
     let moments = |step: Step| ["stall", "reply_stalled"].map(|moment| (step.clone(), moment));
     let cases: Vec<_> = steps(job).into_iter().flat_map(moments).collect();
-    each(&cases, |((method, path, before), moment)| {
-        let mut play = Play::before(job);
-        let rule = json!({ "method": method, "path": path, "nth": before + 1, "fault": moment });
-        play.tenancy.stage.sim.strike(rule);
-        play.begin(job);
-        play.tenancy.stage.sim.until_struck();
+    each(&cases, |(step, moment)| {
+        let mut play = Play::struck(job, step, &json!(moment));
         play.tenancy.stage.daemon.kill();
         play.tenancy.stage.sim.heal();
         play.tenancy.stage.restart();
@@ -101,12 +107,8 @@ fn survives_a_kill_at_every_step(job: Job) {
 /// Each step meets a fault once, and everything is well in the end. Not for set-ups whose reply is lost: before such a
 /// server counts as gone, it is waited for until no late call can land any more. The driver's own tests step the clock.
 fn survives(job: Job, fault: &Value) {
-    each(&steps(job), |(method, path, before)| {
-        let mut play = Play::before(job);
-        let rule = json!({ "method": method, "path": path, "nth": before + 1, "fault": fault });
-        play.tenancy.stage.sim.strike(rule);
-        play.begin(job);
-        play.tenancy.stage.sim.until_struck();
+    each(&steps(job), |step| {
+        let play = Play::struck(job, step, fault);
         play.tenancy.stage.sim.heal();
         play.end(job);
     });
