@@ -4,7 +4,8 @@
 //! As text, a value is bare unless that would be unclear; then it stands in quotes, escaped as in Rust. How to get it wrong:
 //! to write a value as it came. Names and errors come from outside, and one with a line break in it would forge a line.
 
-use std::fmt::{Debug, Display};
+use std::borrow::Cow;
+use std::fmt::Debug;
 
 use tracing::field::{Field, Visit};
 use tracing_subscriber::EnvFilter;
@@ -50,13 +51,21 @@ struct Line<'w> {
 
 impl Line<'_> {
     fn put(&mut self, field: &Field, value: &str) {
-        let pad = if self.begun { " " } else { "" };
-        let put = match field.name() {
-            "message" => write!(self.writer, "{pad}{}", message(value)),
-            name => write!(self.writer, "{pad}{name}={}", Clear(value)),
-        };
+        let put = self.written(field.name(), value);
         self.begun = true;
         self.outcome = self.outcome.and(put);
+    }
+
+    fn written(&mut self, name: &str, value: &str) -> std::fmt::Result {
+        if self.begun {
+            self.writer.write_char(' ')?;
+        }
+        if name == "message" {
+            return self.writer.write_str(&message(value));
+        }
+        self.writer.write_str(name)?;
+        self.writer.write_char('=')?;
+        self.writer.write_str(&clear(value))
     }
 }
 
@@ -70,24 +79,32 @@ impl Visit for Line<'_> {
     }
 }
 
+/// Whether a text holds only letters that print, in ASCII. Nearly all do, and each request writes three, so no more is done for them.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// A message is text for people and stays as it is, but for what does not print.
-fn message(text: &str) -> String {
+fn message(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return text.into();
+    }
     let one = |c: char| if matches!(c, '"' | '\'' | '\\') { c.to_string() } else { c.escape_debug().to_string() };
     text.chars().map(one).collect()
 }
 
 /// A value that nobody takes for something else: in quotes if it is empty or holds a blank, a quote, `=`, or what does not
 /// print.
-struct Clear<'v>(&'v str);
-
-impl Display for Clear<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let quoted = format!("{:?}", self.0);
-        let is_bare = !self.0.is_empty()
-            && !self.0.contains(|c: char| c.is_whitespace() || matches!(c, '=' | '\''))
-            && quoted.len() == self.0.len() + 2;
-        f.write_str(if is_bare { self.0 } else { &quoted })
+fn clear(value: &str) -> Cow<'_, str> {
+    let is_unclear = |c: char| c.is_whitespace() || matches!(c, '=' | '\'' | '"' | '\\');
+    if value.is_empty() || value.contains(is_unclear) {
+        return format!("{value:?}").into();
     }
+    if is_plain(value) {
+        return value.into();
+    }
+    let quoted = format!("{value:?}");
+    if quoted.len() == value.len() + 2 { value.into() } else { quoted.into() }
 }
 
 /// What is logged unless `RUST_LOG` says otherwise. What actix-http calls an error is what strangers do to their own
@@ -217,16 +234,16 @@ mod tests {
             let (line, end) = text.split_at(text.len() - 1);
             prop_assert_eq!(end, "\n");
             prop_assert!(!line.contains(|c: char| c.is_control() || c == '\u{2028}'), "{}", line);
-            let fields = &line[line.rfind(&format!(" a={}", Clear(&a))).unwrap()..];
+            let fields = &line[line.rfind(&format!(" a={}", clear(&a))).unwrap()..];
             let names_and_values = read(fields);
             prop_assert_eq!(names_and_values, [
-                ("a".to_owned(), Clear(&a).to_string()), ("b".to_owned(), Clear(&b).to_string()), ("last".to_owned(), "1".to_owned()),
+                ("a".to_owned(), clear(&a).into_owned()), ("b".to_owned(), clear(&b).into_owned()), ("last".to_owned(), "1".to_owned()),
             ]);
         }
 
         #[test]
         fn what_is_of_plain_ascii_is_shown_as_the_rule_says(value in "[a-z@#:/ =\"\t]{0,8}") {
-            prop_assert_eq!(Clear(&value).to_string(), shown(&value));
+            prop_assert_eq!(clear(&value).into_owned(), shown(&value));
         }
     }
 }

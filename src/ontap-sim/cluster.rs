@@ -1,5 +1,6 @@
 //! The handle on a simulated cluster.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ use crate::calls::{CallRecord, Calls};
 use crate::config::{Config, DirectoryConfig};
 use crate::faults::{ActiveRule, Faults, Rule};
 use crate::lifs::{Lifs, Served, WeakLifs};
-use crate::lookup::{aggregate, reach};
+use crate::lookup::{aggregate, export_policy, reach};
 use crate::state::State;
 use crate::state::journal::Log;
 use crate::{Error, contents, events, strays};
@@ -145,6 +146,12 @@ impl Cluster {
     /// What of the cluster hangs in the air, such as a LIF without its port: each a line. None, if all is well.
     pub fn strays(&self) -> Vec<String> {
         self.glance(strays::strays)
+    }
+
+    /// By the name of each export policy that a volume has, the clients that its rules name, as they were written. `None` once
+    /// the cluster can't keep its state any more.
+    pub fn clients(&self) -> Option<BTreeMap<String, BTreeSet<String>>> {
+        self.with(|state| export_policy::clients(state)).ok()
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -171,7 +171,7 @@ impl Validator {
         if value.is_empty() || value.len() > LONGEST_TOKEN || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Refusal::Unauthorized);
         }
-        self.cache.answer(value, expired, self.ask(token, expired)).await
+        self.cache.answer(value, expired, || self.ask(token, expired)).await
     }
 
     async fn ask(&self, token: &SecretString, expired: Expired) -> Result<Arc<Token>, Refusal> {

@@ -61,15 +61,16 @@ impl TokenCache {
         TokenCache { entries: Cache::new(size), salt, clock, times: (kept, refusals_kept), hits: AtomicU64::new(0) }
     }
 
-    /// The answer that is kept, or that `asking` gives.
+    /// The answer that is kept, or that `ask` gives. The question is large and seldom asked, so it comes to be only then: every
+    /// request would else carry room for it.
     ///
     /// # Errors
-    /// The refusal that is kept, or that `asking` gives.
-    pub async fn answer(
+    /// The refusal that is kept, or that `ask` gives.
+    pub async fn answer<A: Future<Output = Result<Arc<Token>, Refusal>>>(
         &self,
         token: &str,
         expired: Expired,
-        asking: impl Future<Output = Result<Arc<Token>, Refusal>>,
+        ask: impl FnOnce() -> A,
     ) -> Result<Arc<Token>, Refusal> {
         let key = self.key(token, expired);
         if let Some(kept) = self.entries.get(&key).await.filter(|kept| kept.is_fresh(&self.clock)) {
@@ -78,7 +79,7 @@ impl TokenCache {
         }
         // One caller asks, the others of the same token wait for it; if it goes away, the next one asks.
         let asking = Box::pin(async {
-            let outcome = asking.await;
+            let outcome = ask().await;
             let keep = match &outcome {
                 Ok(_) => self.times.0,
                 Err(Refusal::Unauthorized) => self.times.1,

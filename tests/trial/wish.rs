@@ -27,7 +27,7 @@ impl Wish {
     /// The word that is no option, or that is not what its option takes.
     pub fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut wish = Wish {
-            seeds: 1..4,
+            seeds: 1..41,
             size: Size::Dense,
             plan: None,
             is_twice: true,

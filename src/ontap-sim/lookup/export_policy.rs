@@ -1,5 +1,7 @@
 //! Finds export policies.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use uuid::Uuid;
 
 use crate::rest::ask::Ask;
@@ -27,4 +29,15 @@ pub fn next_id(state: &mut State, svm: Uuid) -> u64 {
 
 pub fn named(state: &State, svm: Uuid, name: &str) -> Option<u64> {
     state.policies.iter().find(|policy| policy.svm == svm && policy.name == name).map(|policy| policy.id)
+}
+
+/// By the name of each policy that a volume has, the clients that its rules name.
+pub fn clients(state: &State) -> BTreeMap<String, BTreeSet<String>> {
+    let used: BTreeSet<u64> = state.volumes.iter().map(|volume| volume.policy).collect();
+    let mut clients: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for policy in state.policies.iter().filter(|policy| used.contains(&policy.id)) {
+        let named = policy.rules.iter().flat_map(|rule| rule.clients.iter().cloned());
+        clients.entry(policy.name.clone()).or_default().extend(named);
+    }
+    clients
 }

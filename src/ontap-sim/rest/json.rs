@@ -46,16 +46,19 @@ pub fn put(object: &mut Map<String, Value>, path: &str, value: Value) -> Result<
 }
 
 /// The value without its nulls and without objects that hold nothing.
-pub fn pruned(value: Value) -> Value {
+pub fn pruned(mut value: Value) -> Value {
+    prune(&mut value);
+    value
+}
+
+fn prune(value: &mut Value) {
     match value {
-        Value::Object(map) => Value::Object(
-            map.into_iter()
-                .map(|(key, value)| (key, pruned(value)))
-                .filter(|(_, value)| !value.is_null() && value.as_object().is_none_or(|map| !map.is_empty()))
-                .collect(),
-        ),
-        Value::Array(members) => Value::Array(members.into_iter().map(pruned).collect()),
-        other => other,
+        Value::Object(map) => map.retain(|_, value| {
+            prune(value);
+            !value.is_null() && value.as_object().is_none_or(|map| !map.is_empty())
+        }),
+        Value::Array(members) => members.iter_mut().for_each(prune),
+        _ => {}
     }
 }
 
