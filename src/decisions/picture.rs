@@ -78,11 +78,14 @@ impl Picture {
         for key in of_intents {
             picture.intents.extend(draft.get::<Intent>(&key)?.map(|intent| (key, intent)));
         }
+        let mut networks: BTreeSet<String> = draft.changed::<ShareNetwork>().into_iter().collect();
         for key in draft.changed::<ShareServer>().into_iter().chain(draft.changed::<ServerIntent>()) {
-            picture.servers.extend(draft.get::<ShareServer>(&key)?.map(|server| (key.clone(), server)));
+            let server = draft.get::<ShareServer>(&key)?;
+            networks.extend(server.as_ref().map(|server| server.share_network_id.to_string()));
+            picture.servers.extend(server.map(|server| (key.clone(), server)));
             picture.server_intents.extend(draft.get::<ServerIntent>(&key)?.map(|intent| (key, intent)));
         }
-        for key in draft.changed::<ShareNetwork>() {
+        for key in networks {
             let Some(network) = draft.get::<ShareNetwork>(&key)? else { continue };
             for server in draft.scan::<ShareServer>(Range::of(share_server::index::BY_NETWORK, [key.clone()]))? {
                 let own = server.key();

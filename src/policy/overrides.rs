@@ -14,6 +14,9 @@ use crate::error::Error;
 /// A policy file is a few kilobytes; anything above this is not one.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
+/// A policy is a map of texts; what nests deeper than this is none, and the reader of YAML takes minutes to find that out.
+const MAX_NESTING: usize = 32;
+
 /// Rules that replace the defaults or stand beside them. Later files win.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
@@ -59,12 +62,33 @@ impl Overrides {
     /// Adds the rules in `text`, which was read from `path`.
     pub fn add(&mut self, path: &Path, text: &str) -> Result<(), Error> {
         let problem = |problem: String| Error::File { path: path.to_owned(), problem };
+        if nesting(text) > MAX_NESTING {
+            return Err(problem(format!(
+                "nests deeper than {MAX_NESTING} levels, expected a YAML map of rule name to check string"
+            )));
+        }
         let parsed = serde_norway::Deserializer::from_str(text).deserialize_any(Rules);
         for (name, check) in parsed.map_err(|cause| problem(cause.to_string()))? {
             self.rules.insert(name, (check, path.to_owned()));
         }
         Ok(())
     }
+}
+
+/// How deep a YAML text nests at most, by its brackets and by the marks that lines begin with. What stands in quotes counts too: no check
+/// has such letters.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for letter in text.bytes() {
+        match letter {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    let marks = |line: &str| line.split_whitespace().take_while(|word| matches!(*word, "-" | "?")).count();
+    text.lines().map(marks).max().unwrap_or(0).max(deepest)
 }
 
 /// Reads the map entry by entry, so that a mistake can name its rule and a repeated rule is seen.
@@ -127,6 +151,23 @@ mod tests {
     fn an_empty_file_or_one_of_comments_overrides_nothing() {
         assert_eq!(read(""), Ok(Overrides::none()));
         assert_eq!(read("# \"share:create\": \"@\"\n"), Ok(Overrides::none()));
+    }
+
+    #[test]
+    fn what_nests_deeper_than_any_policy_is_refused_before_it_is_read() {
+        let deep =
+            |open: &str, close: &str| format!("\"share:create\": {}1{}", open.repeat(90_000), close.repeat(90_000));
+        for text in [
+            deep("[", "]"),
+            deep("[", ""),
+            deep("{\"a\": ", "}"),
+            format!("{}1", "- ".repeat(90_000)),
+            "? ".repeat(90_000),
+        ] {
+            let refused = read(&text).unwrap_err();
+            assert!(refused.contains("nests deeper than 32 levels"), "{refused}");
+        }
+        assert!(read("\"share:create\": \"role:a and (role:b or not role:c)\"").is_ok());
     }
 
     #[test]

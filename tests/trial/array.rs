@@ -114,6 +114,8 @@ impl Array {
         let late = Duration::from_secs_f64(lots.random_range(0.1..f64::from(LATEST) - 1.0));
         let maybe_late = lots.random_bool(0.5).then_some(late);
         const PAGE: &str = "<html><body>no</body></html>";
+        const CUT: &str = r#"{"records": [{"uuid": "4ea7a442-86d1-11e0-ae1c-12347"#;
+        const WRONG: &str = r#"{"records": {"name": 7}, "num_records": "many"}"#;
         const ERROR: &str = r#"{"error": {"code": 4, "message": "upstream error"}}"#;
         match lots.random_range(0..10) {
             0 => Fate::NoConnection,
@@ -122,8 +124,11 @@ impl Array {
             4 | 5 => Fate::Late(late),
             6 => Fate::Busy,
             _ => {
-                let status = [302, 404, 408, 409, 429, 500, 502, 503, 504][lots.random_range(0..9)];
-                Fate::Foreign(status, [PAGE, ERROR, "{}", ""][lots.random_range(0..4)], maybe_late)
+                let status = [200, 202, 302, 404, 408, 409, 429, 500, 502, 503, 504][lots.random_range(0..11)];
+                // ONTAP itself says nothing more than 200 to some calls, so no stranger does here.
+                let bodies: &[&str] =
+                    if status < 300 { &[PAGE, "null", "7", CUT, WRONG] } else { &[PAGE, ERROR, "{}", "", CUT] };
+                Fate::Foreign(status, bodies[lots.random_range(0..bodies.len())], maybe_late)
             }
         }
     }

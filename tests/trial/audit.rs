@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::array::Array;
 use crate::configuration::array_of;
 use crate::ledger::{Book, Promise};
+use crate::stranger;
 use crate::strangers::is_theirs;
 use crate::world::World;
 
@@ -79,8 +80,12 @@ async fn shares(world: &World) -> BTreeMap<String, Value> {
 }
 
 async fn agreement(world: &World) {
-    let shares = shares(world).await;
+    let (own, shares) = (|one: &Value| one["project_id"] != json!(stranger::PROJECT), shares(world).await);
     let networks = by_id(world.list("/share-networks/detail?all_tenants=1", "share_networks").await);
+    // Of what a stranger was given, nobody was told.
+    let tenants = |all: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
+        all.iter().filter(|(_, one)| own(one)).map(|(id, one)| (id.clone(), one.clone())).collect()
+    };
     let mut rules = BTreeMap::new();
     for id in shares.keys() {
         rules.insert(id.clone(), world.list(&format!("/share-access-rules?share_id={id}"), "access_list").await);
@@ -91,10 +96,10 @@ async fn agreement(world: &World) {
         let book = world.ledger.book();
         let promise = |share: &crate::ledger::Share| if share.forced { Promise::Unsure } else { share.promise };
         let promised = book.shares.iter().map(|(id, share)| (id, promise(share)));
-        told_and_recorded("share", promised, &shares, &book.unsure, &mut complaints);
+        told_and_recorded("share", promised, &tenants(&shares), &book.unsure, &mut complaints);
         let promised = book.networks.iter().map(|(id, network)| (id, network.promise));
-        told_and_recorded("share network", promised, &networks, &book.unsure, &mut complaints);
-        for (id, listed) in &rules {
+        told_and_recorded("share network", promised, &tenants(&networks), &book.unsure, &mut complaints);
+        for (id, listed) in rules.iter().filter(|(id, _)| own(&shares[*id])) {
             rules_agree(id, listed, &book, &mut complaints);
         }
     }

@@ -1,16 +1,18 @@
 //! What must hold after each commit: whatever is under way is owed, whatever is owed has its reason, whoever's rule is refused is
-//! told, and serials rise.
+//! told, no address is given twice, and serials rise.
 //!
 //! A commit is looked at when it is drafted, before it is durable; one that a kill takes away was held to the same. How to
 //! get it wrong: to compare serials of two incarnations; those of commits that were lost are drawn again.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use manilad_decisions::picture::Picture;
 use manilad_domain::message::UserMessage;
+use manilad_domain::share_server::allocation;
 use manilad_domain::status::RuleState;
-use manilad_domain::{AccessRule, Intent, ServerIntent};
-use manilad_store::{CommitHook, Draft, Error};
+use manilad_domain::{AccessRule, Allocation, Intent, ServerIntent, ShareServer};
+use manilad_store::{CommitHook, Draft, Error, Range};
 
 /// What does not hold, until somebody takes it.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +51,7 @@ impl Commits {
         complaints.extend(picture.unfounded());
         complaints.extend(self.serials(draft)?);
         complaints.extend(untold(draft)?);
+        complaints.extend(given_twice(draft)?);
         Ok(complaints)
     }
 
@@ -89,4 +92,20 @@ fn untold(draft: &Draft<'_>) -> Result<Option<String>, Error> {
         told += usize::from(draft.get::<UserMessage>(&key)?.is_some());
     }
     Ok((told < refused).then(|| format!("{refused} rules are refused, and {told} messages tell of it")))
+}
+
+/// Each address is of one server, within what it is unique in. One that is off the array may have given its own back, which another has.
+fn given_twice(draft: &Draft<'_>) -> Result<Vec<String>, Error> {
+    let mut complaints = Vec::new();
+    for key in draft.changed::<Allocation>() {
+        let Some(given) = draft.get::<Allocation>(&key)? else { continue };
+        let (scope, address) = (given.scope.clone(), given.address.to_string());
+        let mut servers = BTreeSet::new();
+        for one in draft.scan::<Allocation>(Range::of(allocation::BY_ADDRESS, [&*scope, &*address]))? {
+            let server = draft.get::<ShareServer>(&one.server.to_string())?;
+            servers.extend(server.filter(|server| !server.is_off_array).map(|server| server.id));
+        }
+        complaints.extend((servers.len() > 1).then(|| format!("address {address} of {scope} is given to {servers:?}")));
+    }
+    Ok(complaints)
 }

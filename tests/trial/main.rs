@@ -28,6 +28,7 @@ mod log;
 mod neutron;
 mod plan;
 mod shrink;
+mod stranger;
 mod strangers;
 mod wish;
 mod world;
@@ -208,6 +209,7 @@ async fn story(world: Rc<World>) {
     configuration::types(&world).await;
     let tenants: Vec<_> =
         world.plan.tenants.iter().map(|number| actix_rt::spawn(client::work(world.clone(), *number))).collect();
+    let stranger = actix_rt::spawn(stranger::work(world.clone()));
     let keeper = actix_rt::spawn(keep(world.clone()));
     let disk = actix_rt::spawn(disk::strike(world.clone()));
     for at in world.plan.kills.clone() {
@@ -218,6 +220,7 @@ async fn story(world: Rc<World>) {
     for tenant in tenants {
         tenant.await.unwrap();
     }
+    stranger.await.unwrap();
     disk.await.unwrap();
     world.arrays.iter().for_each(|array| array.is_rough.set(false));
     world.host.neutron.calm();

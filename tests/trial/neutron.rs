@@ -22,9 +22,6 @@ pub const NETWORKS: [(&str, &str, &str, u32); 2] = [
     ("11111111-0000-4000-8000-000000000002", "22222222-0000-4000-8000-000000000002", "10.92.0", 92),
 ];
 
-/// Addresses that a subnet has to give: few enough to run out.
-const ADDRESSES: u8 = 40;
-
 /// Seconds after which a call that had no answer is not carried out any more.
 const LATEST: f64 = 55.0;
 
@@ -39,6 +36,8 @@ struct State {
     late: Vec<(Duration, Request)>,
     lots: StdRng,
     is_rough: bool,
+    /// So many does a network have to give.
+    addresses: u8,
 }
 
 /// What befalls one call.
@@ -54,7 +53,8 @@ enum Fate {
 impl Neutron {
     pub fn new(plan: &Plan) -> Arc<Self> {
         let lots = stream(plan.seed, "neutron");
-        let state = State { ports: BTreeMap::new(), late: Vec::new(), lots, is_rough: true };
+        let state =
+            State { ports: BTreeMap::new(), late: Vec::new(), lots, is_rough: true, addresses: plan.neutron_addresses };
         Arc::new(Neutron { plan: plan.clone(), state: Mutex::new(state) })
     }
 
@@ -151,7 +151,7 @@ impl State {
         };
         let is_free =
             |address: &String| self.ports.values().all(|port| port["fixed_ips"][0]["ip_address"] != address.as_str());
-        let free = (2..2 + ADDRESSES).map(|host| format!("{prefix}.{host}")).find(is_free);
+        let free = (2..2 + self.addresses).map(|host| format!("{prefix}.{host}")).find(is_free);
         let Some(address) = free else { return error(409, "IpAddressGenerationFailure") };
         let id = uuid::Uuid::from_u128(self.lots.random()).to_string();
         port["id"] = id.as_str().into();

@@ -43,6 +43,8 @@ pub struct Plan {
     /// How much the daemon takes on at once: little, so that its limits are reached.
     #[serde(with = "WorkLimitsForm")]
     pub limits: WorkLimits,
+    /// How many addresses each network of Neutron has: at times so few that share servers get none.
+    pub neutron_addresses: u8,
     /// When what befalls the disk.
     pub disk: Vec<(Duration, DiskFault)>,
 }
@@ -143,6 +145,7 @@ impl Plan {
                 tasks: lots.random_range(2..65),
                 sweep_page: lots.random_range(1..9),
             },
+            neutron_addresses: [3, 8, 40][lots.random_range(0..3)],
         }
     }
 

@@ -101,8 +101,7 @@ impl World {
         if let Some(body) = body {
             request = request.set_json(body);
         }
-        self.asked.set(self.asked.get() + 1);
-        let answer = self.clock.within(CLIENT_PATIENCE, self.host.ask(request)).await.ok().flatten();
+        let answer = self.answer(request).await;
         let (status, told) = match &answer {
             Some((status, body)) => (*status, body.to_string()),
             None => (0, String::new()),
@@ -112,6 +111,12 @@ impl World {
             body.map(Value::to_string).unwrap_or_default()
         ));
         answer
+    }
+
+    /// The answer to any request, if there is one.
+    pub async fn answer(&self, request: TestRequest) -> Option<(u16, Value)> {
+        self.asked.set(self.asked.get() + 1);
+        self.clock.within(CLIENT_PATIENCE, self.host.ask(request)).await.ok().flatten()
     }
 
     pub async fn admin(&self, method: &str, path: &str, body: Option<&Value>) -> Option<(u16, Value)> {

@@ -25,8 +25,9 @@ fn gather(from: impl std::io::Read + Send + 'static) -> Arc<Mutex<Vec<String>>> 
     let lines = Arc::new(Mutex::new(Vec::new()));
     let kept = lines.clone();
     std::thread::spawn(move || {
-        for line in BufReader::new(from).lines().map_while(Result::ok) {
-            kept.lock().unwrap().push(line);
+        // A machine that boots writes what is no text, too.
+        for line in BufReader::new(from).split(b'\n').map_while(Result::ok) {
+            kept.lock().unwrap().push(String::from_utf8_lossy(&line).trim_end().to_owned());
         }
     });
     lines
@@ -52,7 +53,8 @@ impl Process {
         Process::run(command, folder)
     }
 
-    fn run(mut command: Command, folder: &Path) -> Self {
+    /// Any program, in a folder.
+    pub fn run(mut command: Command, folder: &Path) -> Self {
         let mut child = command
             .current_dir(folder)
             .env_remove("RUST_LOG")

@@ -7,7 +7,10 @@
 //!
 //! With MIX_LOGS=FOLDER what the daemon logs is kept there.
 //!
+//! With --machine the daemon runs in a virtual machine, and each kill is a power cut; FOLDER is what `tests/long/machine.sh` built.
+//!
 //! usage: cargo test --test mix -- [--seed N] [--kills N] [--seconds N] [--faults PERCENT] [--clients N] [--tenants N]
+//!     [--machine FOLDER]
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program's own output")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what can't go on ends the run, which is then a failure")]
@@ -15,12 +18,14 @@
 mod audit;
 mod client;
 mod ledger;
+mod machine;
 mod proxy;
 mod stage;
 #[path = "../../all/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "made for the tests of the whole, which need more of it")]
 mod support;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -42,14 +47,19 @@ pub struct Plan {
     pub faults: u32,
     pub clients: u64,
     pub tenants: u64,
+    pub machine: Option<PathBuf>,
 }
 
 impl Plan {
     /// # Errors
     /// The word that is no option, or the option without a number.
     fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut plan = Plan { seed: 1, kills: 3, seconds: 12, faults: 0, clients: 8, tenants: 12 };
+        let mut plan = Plan { seed: 1, kills: 3, seconds: 12, faults: 0, clients: 8, tenants: 12, machine: None };
         while let Some(option) = words.next() {
+            if option == "--machine" {
+                plan.machine = Some(words.next().ok_or("--machine wants a folder")?.into());
+                continue;
+            }
             let mut number =
                 || words.next().and_then(|word| word.parse().ok()).ok_or_else(|| format!("{option} wants a number"));
             let small = |number: u64| u32::try_from(number).map_err(|_| format!("{option} wants a smaller number"));

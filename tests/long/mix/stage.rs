@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::Plan;
+use crate::machine::{self, Machine};
 use crate::proxy::Proxy;
 use crate::support::{Process, records, sim::Sim, until};
 
@@ -22,6 +23,8 @@ pub struct Stage {
     pub folder: TempDir,
     pub sim: Sim,
     pub proxy: Proxy,
+    /// None: the daemon is a process of this machine.
+    machine: Option<Machine>,
     daemon: Mutex<Option<Process>>,
     address: RwLock<String>,
     http: reqwest::blocking::Client,
@@ -32,9 +35,11 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let sim = Sim::start(folder.path(), 0, &[]);
         let proxy = Proxy::start(&sim.address, plan.seed, plan.faults);
-        std::fs::write(folder.path().join("manila.conf"), configuration(folder.path(), &proxy.address)).unwrap();
+        let configuration = configuration(folder.path(), &proxy.address, plan.machine.is_some());
+        std::fs::write(folder.path().join("manila.conf"), configuration).unwrap();
+        let machine = plan.machine.as_ref().map(|boot| Machine::lay_out(boot, folder.path()));
         let http = reqwest::blocking::Client::builder().timeout(Duration::from_secs(40)).build().unwrap();
-        let stage = Stage { folder, sim, proxy, daemon: Mutex::default(), address: RwLock::default(), http };
+        let stage = Stage { folder, sim, proxy, machine, daemon: Mutex::default(), address: RwLock::default(), http };
         stage.restart();
         for (name, more) in [
             (TYPES[0], json!({ "driver_handles_share_servers": "False" })),
@@ -49,13 +54,21 @@ impl Stage {
     }
 
     fn restart(&self) {
-        let arguments = ["--config-file".to_owned(), self.folder.path().join("manila.conf").display().to_string()];
-        let mut process = Process::start(&arguments, self.folder.path());
-        *self.address.write().unwrap_or_else(PoisonError::into_inner) = process.address("API");
+        let folder = self.folder.path();
+        let (process, address) = match &self.machine {
+            Some(machine) => machine.start(folder),
+            None => {
+                let arguments = ["--config-file".to_owned(), folder.join("manila.conf").display().to_string()];
+                let mut process = Process::start(&arguments, folder);
+                let address = process.address("API");
+                (process, address)
+            }
+        };
+        *self.address.write().unwrap_or_else(PoisonError::into_inner) = address;
         *self.daemon.lock().unwrap_or_else(PoisonError::into_inner) = Some(process);
     }
 
-    /// kill -9, and a new start.
+    /// kill -9, or a power cut where there is a machine, and a new start.
     pub fn kill_and_restart(&self) {
         if let Some(process) = self.daemon.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             self.keep_log(process);
@@ -105,11 +118,17 @@ impl Stage {
         })
     }
 
-    /// Stops in good order; answers what does not follow from the records, and what is left on the array.
+    /// Stops in good order, or cuts the power where there is a machine; answers what does not follow from the records, and what is left on the array.
     pub fn close(&self) -> Vec<String> {
         if let Some(mut process) = self.daemon.lock().unwrap_or_else(PoisonError::into_inner).take() {
             self.keep_log(&process);
-            process.stop();
+            match self.machine {
+                Some(_) => process.kill(),
+                None => process.stop(),
+            }
+        }
+        if let Some(machine) = &self.machine {
+            machine.bring_store(self.folder.path());
         }
         let store = records::store(self.folder.path());
         let mut complaints = consistency(&store);
@@ -128,8 +147,12 @@ impl Stage {
     }
 }
 
-fn configuration(folder: &Path, array: &str) -> String {
+fn configuration(folder: &Path, array: &str, is_in_machine: bool) -> String {
     let (host, port) = array.split_once(':').unwrap();
+    let (host, listen, listen_port, store) = match is_in_machine {
+        true => (machine::HOST, "0.0.0.0", machine::PORT, machine::STORE.to_owned()),
+        false => (host, "127.0.0.1", 0, folder.join("store").display().to_string()),
+    };
     let run = std::process::id() % 200 + 20;
     let back_end = |name: &str, more: &str| {
         format!(
@@ -145,10 +168,9 @@ fn configuration(folder: &Path, array: &str) -> String {
     );
     let quota = "[quota]\nshares = -1\ngigabytes = -1\nshare_networks = -1\n";
     format!(
-        "[DEFAULT]\nhost = node1\nauth_strategy = noauth\nosapi_share_listen = 127.0.0.1\nosapi_share_listen_port = 0\n\
+        "[DEFAULT]\nhost = node1\nauth_strategy = noauth\nosapi_share_listen = {listen}\nosapi_share_listen_port = {listen_port}\n\
          enabled_share_backends = alpha,gamma\nenabled_share_protocols = NFS\nperiodic_interval = 2\n\
-         [manilad]\nstore_path = {}\nsimulator = false\nunanswered_call_seconds = {LATEST}\n{}{}{quota}",
-        folder.join("store").display(),
+         [manilad]\nstore_path = {store}\nallow_remote_noauth = {is_in_machine}\nsimulator = false\nunanswered_call_seconds = {LATEST}\n{}{}{quota}",
         back_end("alpha", "driver_handles_share_servers = False\nnetapp_vserver = svm1\n"),
         back_end("gamma", &servers),
     )
