@@ -1,6 +1,7 @@
 //! The arrays of a trial. They outlive the daemon: what it had sent before it was killed is carried out all the same.
 
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +61,10 @@ pub struct Array {
     pub is_traced: bool,
     /// Set when whom the array lets in may have changed.
     pub changed: Cell<bool>,
+    /// Whom it let in by which policy when that was last looked at.
+    pub clients: RefCell<BTreeMap<String, BTreeSet<String>>>,
+    /// When a call was last carried out that nobody waited for any more.
+    pub surprised: Cell<Duration>,
     pumping: RefCell<Option<actix_rt::task::JoinHandle<()>>>,
     jobs: mpsc::UnboundedSender<Job>,
 }
@@ -82,6 +87,8 @@ impl Array {
             calls: Cell::default(),
             is_traced,
             changed: Cell::default(),
+            clients: RefCell::default(),
+            surprised: Cell::default(),
             pumping: RefCell::default(),
             jobs,
         });
@@ -168,6 +175,7 @@ impl Array {
                 let _told = answer.send(reply(status, body));
                 if let Some(late) = late {
                     self.clock.sleep(late - before.min(late)).await;
+                    self.surprised.set(self.clock.running());
                     let _nobody_waits = self.ask(request).await;
                 }
                 return;
@@ -175,6 +183,7 @@ impl Array {
             Fate::Late(late) => {
                 let _told = answer.send(broken(Sent::Maybe));
                 self.clock.sleep(late - before.min(late)).await;
+                self.surprised.set(self.clock.running());
                 let _nobody_waits = self.ask(request).await;
                 return;
             }
@@ -224,6 +233,12 @@ impl Array {
         let (status, body) = self.administrate("GET", target, None).await;
         assert_eq!(status, 200, "{target}: {body}");
         body["records"].as_array().cloned().unwrap_or_else(|| vec![json!(body)])
+    }
+
+    /// The name of one of its nodes.
+    pub async fn a_node(&self) -> String {
+        let nodes = self.read("/api/cluster/nodes?fields=name").await;
+        nodes[0]["name"].as_str().unwrap().to_owned()
     }
 
     /// What an administrator of the array makes.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use manilad_domain::status::Status;
 use manilad_domain::{AccessRule, Share as ShareRecord, access, share};
 use manilad_store::Range;
 use serde_json::{Value, json};
@@ -257,23 +258,48 @@ async fn admitted(array: &Array) -> BTreeMap<String, BTreeSet<String>> {
     policies.iter().map(policy).collect()
 }
 
-/// At this instant an array lets in nobody whom no rule of the share names, whatever state the rule is in.
-pub fn admission(world: &World, array: &Array) {
+/// So long after a call that nobody waited for any more a rule may be gone from the array that was there when it became active.
+const SURPRISE: Duration = Duration::from_secs(10);
+
+/// Whoever's rule has just become active gets in, unless somebody else's call came in between.
+pub fn in_force(world: &World, rule: &AccessRule) {
     let Some(store) = world.host.store() else { return };
     let Ok(now) = store.snapshot() else { return };
-    let shares: Result<Vec<_>, _> = now.along::<ShareRecord>(&Range::all(share::index::BY_CREATION)).collect();
-    let rules: Result<Vec<_>, _> = now.along::<AccessRule>(&Range::all(access::BY_SHARE)).collect();
-    // A disk that can't be read is asked again after the next change.
-    let (Ok(shares), Ok(rules)) = (shares, rules) else { return };
+    let Ok(Some(share)) = now.get::<ShareRecord>(&rule.share_id.to_string()) else { return };
+    let is_forced = world.ledger.book().shares.get(&share.id.to_string()).is_some_and(|share| share.forced);
+    for instance in share.live().filter(|instance| !is_forced && instance.status == Status::Available) {
+        let Some(place) = instance.pool.as_ref().and_then(|pool| array_of(&pool.to_string())) else { continue };
+        let array = &world.arrays[place];
+        let is_surprised = world.clock.running().saturating_sub(array.surprised.get()) < SURPRISE;
+        let clients = array.cluster.clients().unwrap();
+        let is_let_in =
+            clients.get(&named("policy_", &instance.id.to_string())).is_some_and(|all| all.contains(&rule.to));
+        if !is_let_in && !is_surprised {
+            world.breaks(format!("{} is active on share {}, and the array does not let it in", rule.to, share.id));
+        }
+    }
+}
+
+/// At this instant an array lets in nobody whom no rule of the share names, whatever state the rule is in. Of policies that are as they
+/// were when this was last asked, only where `all` is asked for.
+pub fn admission(world: &World, array: &Array, all: bool) {
+    let Some(store) = world.host.store() else { return };
+    let Ok(now) = store.snapshot() else { return };
     // Nobody gets in by a policy that no volume has.
     let clients = array.cluster.clients().unwrap();
-    for share in &shares {
-        for instance in &share.instances {
-            for client in clients.get(&named("policy_", &instance.id.to_string())).into_iter().flatten() {
-                let is_named = rules.iter().any(|rule| rule.share_id == share.id && rule.to == *client);
-                if !is_named {
-                    world.breaks(format!("the array lets {client} into share {}, and no rule names it", share.id));
-                }
+    let before = array.clients.replace(clients.clone());
+    let is_asked = |policy: &String| all || before.get(policy) != clients.get(policy);
+    for (policy, clients) in clients.iter().filter(|(policy, _)| is_asked(policy)) {
+        let Some(instance) = policy.strip_prefix("policy_").map(|id| id.replace('_', "-")) else { continue };
+        let range = Range::of(share::index::BY_INSTANCE, [instance.as_str()]);
+        let shares: Result<Vec<_>, _> = now.along::<ShareRecord>(&range).collect();
+        // A disk that can't be read is asked again in the next minute.
+        for share in shares.into_iter().flatten() {
+            let range = Range::of(access::BY_SHARE, [share.id.to_string()]);
+            let rules: Result<Vec<_>, _> = now.along::<AccessRule>(&range).collect();
+            let Ok(rules) = rules else { continue };
+            for client in clients.iter().filter(|client| !rules.iter().any(|rule| rule.to == **client)) {
+                world.breaks(format!("the array lets {client} into share {}, and no rule names it", share.id));
             }
         }
     }

@@ -24,21 +24,33 @@ impl Complaints {
     }
 }
 
+/// The rules that became active, until somebody takes them.
+#[derive(Debug, Clone, Default)]
+pub struct Activated(Arc<Mutex<Vec<AccessRule>>>);
+
+impl Activated {
+    pub fn take(&self) -> Vec<AccessRule> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
 /// The commits of one incarnation.
 pub struct Commits {
     complaints: Complaints,
+    activated: Activated,
     highest: Mutex<u64>,
 }
 
 impl Commits {
-    pub fn new(complaints: Complaints) -> Self {
-        Commits { complaints, highest: Mutex::default() }
+    pub fn new(complaints: Complaints, activated: Activated) -> Self {
+        Commits { complaints, activated, highest: Mutex::default() }
     }
 
     pub fn hook(self) -> Arc<CommitHook> {
         Arc::new(move |what, draft| {
             // Where the disk can't be read, there is nothing to compare.
             let found = self.look(draft).unwrap_or_default();
+            self.activated.0.lock().unwrap().extend(activated(draft).unwrap_or_default());
             let mut complaints = self.complaints.0.lock().unwrap();
             complaints.extend(found.into_iter().map(|complaint| format!("after \"{what}\": {complaint}")));
         })
@@ -78,6 +90,17 @@ impl Commits {
         *highest = drawn;
         Ok(complaints)
     }
+}
+
+/// The rules that come to be active.
+fn activated(draft: &Draft<'_>) -> Result<Vec<AccessRule>, Error> {
+    let mut rules = Vec::new();
+    for key in draft.changed::<AccessRule>() {
+        let is_active = |rule: &AccessRule| rule.state == RuleState::Active;
+        let was_active = draft.before::<AccessRule>(&key)?.is_some_and(|rule| is_active(&rule));
+        rules.extend(draft.get::<AccessRule>(&key)?.filter(|rule| is_active(rule) && !was_active));
+    }
+    Ok(rules)
 }
 
 /// Each rule that comes to be in error has a message of its own.

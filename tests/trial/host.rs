@@ -27,7 +27,7 @@ use tokio::task::{JoinHandle, LocalSet};
 
 use crate::array::{Array, LATEST};
 use crate::cloud::Cloud;
-use crate::commits::{Commits, Complaints};
+use crate::commits::{Activated, Commits, Complaints};
 use crate::disk::Disk;
 use crate::neutron::Neutron;
 use crate::plan::Plan;
@@ -59,6 +59,7 @@ pub struct Host {
     running: RefCell<Option<JoinHandle<()>>>,
     /// What commits drafted that must not be.
     pub complaints: Complaints,
+    pub activated: Activated,
     pub boots: Cell<u64>,
 }
 
@@ -74,6 +75,7 @@ impl Host {
             life: RefCell::default(),
             running: RefCell::default(),
             complaints: Complaints::default(),
+            activated: Activated::default(),
             boots: Cell::default(),
         })
     }
@@ -153,7 +155,7 @@ impl Host {
 async fn live(host: Rc<Host>, life: Rc<Life>) {
     let (failures, mut fatal) = watch::channel(None);
     let options = Options {
-        on_commit: Some(Commits::new(host.complaints.clone()).hook()),
+        on_commit: Some(Commits::new(host.complaints.clone(), host.activated.clone()).hook()),
         fatal: Arc::new(move |why| {
             let _nobody_listens_any_more = failures.send(Some(why.to_string()));
         }),

@@ -152,14 +152,16 @@ fn trial(plan: &Plan, wish: &Wish) -> End {
         while !story.is_finished() && world.broken.borrow().is_empty() && lab.clock.running() < far {
             lab.settle().await;
             world.host.complaints.take().into_iter().for_each(|complaint| world.breaks(complaint));
+            world.host.activated.take().iter().for_each(|rule| audit::in_force(&world, rule));
             log.judge(&world);
             for array in &world.arrays {
                 if array.changed.take() {
-                    audit::admission(&world, array);
+                    audit::admission(&world, array, false);
                 }
             }
             if lab.clock.running().as_secs() / 60 != minute {
                 minute = lab.clock.running().as_secs() / 60;
+                world.arrays.iter().for_each(|array| audit::admission(&world, array, true));
                 world.check();
             }
             step(&lab, &lab.hand);
@@ -212,6 +214,11 @@ async fn story(world: Rc<World>) {
     let stranger = actix_rt::spawn(stranger::work(world.clone()));
     let keeper = actix_rt::spawn(keep(world.clone()));
     let disk = actix_rt::spawn(disk::strike(world.clone()));
+    let growing = world.clone();
+    let lif = actix_rt::spawn(async move {
+        growing.clock.sleep(growing.plan.length / 2).await;
+        Strangers::add_lif(&growing.arrays[0]).await;
+    });
     for at in world.plan.kills.clone() {
         world.clock.sleep(at.saturating_sub(world.clock.running())).await;
         world.kills.set(world.kills.get() + 1);
@@ -222,6 +229,7 @@ async fn story(world: Rc<World>) {
     }
     stranger.await.unwrap();
     disk.await.unwrap();
+    lif.await.unwrap();
     world.arrays.iter().for_each(|array| array.is_rough.set(false));
     world.host.neutron.calm();
     restart(&world, "stopped, and all is well").await;

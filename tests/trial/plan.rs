@@ -145,7 +145,7 @@ impl Plan {
                 tasks: lots.random_range(2..65),
                 sweep_page: lots.random_range(1..9),
             },
-            neutron_addresses: [3, 8, 40][lots.random_range(0..3)],
+            neutron_addresses: if lots.random_ratio(1, 4) { 3 } else { 40 },
         }
     }
 

@@ -42,6 +42,16 @@ impl Strangers {
         Strangers { before }
     }
 
+    /// Gives the SVM of shares another data LIF, by which they can be mounted too.
+    pub async fn add_lif(array: &Array) {
+        let lif = json!({
+            "name": "later", "svm": { "name": SVM }, "ip": { "address": "10.90.0.9", "netmask": "24" },
+            "location": { "home_port": { "name": "e0c", "node": { "name": array.a_node().await } } },
+            "service_policy": { "name": "default-data-files" },
+        });
+        array.write("/api/network/ip/interfaces", &lif).await;
+    }
+
     /// What is not as it was.
     pub async fn complaints(&self, array: &Array) -> Vec<String> {
         let after = look(array).await;
