@@ -68,7 +68,7 @@ fn fate(dice: &mut StdRng, faults: &AtomicU64) -> Fate {
     if dice.random_range(0..100) >= faults.load(Ordering::Relaxed) {
         return Fate::Passes;
     }
-    let time = Duration::from_millis(dice.random_range(500..12_000));
+    let time = Duration::from_millis(dice.random_range(500..4_000));
     match dice.random_range(0..12) {
         0..=4 => Fate::Page(PAGES[dice.random_range(0..PAGES.len())]),
         5 | 6 => Fate::DropsBefore,

@@ -16,8 +16,9 @@ use crate::support::{Process, records, sim::Sim, until};
 /// The name of the type without share servers, of the one with limits of throughput, and of the one with share servers.
 pub const TYPES: [&str; 3] = ["plain", "limited", "served"];
 
-/// Seconds after which a call that had no answer is not carried out any more: longer than the proxy holds one back.
-const LATEST: u32 = 20;
+/// Seconds after which a call that had no answer is not carried out any more: longer than the proxy holds one back, and so short that
+/// what an earlier incarnation was making is waited for, and made, between two kills.
+const LATEST: u32 = 5;
 
 pub struct Stage {
     pub folder: TempDir,
@@ -169,7 +170,7 @@ fn configuration(folder: &Path, array: &str, is_in_machine: bool) -> String {
     let quota = "[quota]\nshares = -1\ngigabytes = -1\nshare_networks = -1\n";
     format!(
         "[DEFAULT]\nhost = node1\nauth_strategy = noauth\nosapi_share_listen = {listen}\nosapi_share_listen_port = {listen_port}\n\
-         enabled_share_backends = alpha,gamma\nenabled_share_protocols = NFS\nperiodic_interval = 2\n\
+         enabled_share_backends = alpha,gamma\nenabled_share_protocols = NFS\nperiodic_interval = 2\nosapi_max_limit = 100000\n\
          [manilad]\nstore_path = {store}\nallow_remote_noauth = {is_in_machine}\nsimulator = false\nunanswered_call_seconds = {LATEST}\n{}{}{quota}",
         back_end("alpha", "driver_handles_share_servers = False\nnetapp_vserver = svm1\n"),
         back_end("gamma", &servers),
