@@ -75,11 +75,12 @@ impl Overrides {
     }
 }
 
-/// How deep a YAML text nests at most, by its brackets and by the marks that lines begin with. What stands in quotes counts too: no check
+/// How deep a YAML text nests at most, by its brackets and by the marks that lines begin with, comments left out. What stands in quotes counts too: no check
 /// has such letters.
 fn nesting(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
-    for letter in text.bytes() {
+    let lines = || text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    for letter in lines().flat_map(str::bytes) {
         match letter {
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
@@ -88,7 +89,7 @@ fn nesting(text: &str) -> usize {
         deepest = deepest.max(depth);
     }
     let marks = |line: &str| line.split_whitespace().take_while(|word| matches!(*word, "-" | "?")).count();
-    text.lines().map(marks).max().unwrap_or(0).max(deepest)
+    lines().map(marks).max().unwrap_or(0).max(deepest)
 }
 
 /// Reads the map entry by entry, so that a mistake can name its rule and a repeated rule is seen.
@@ -168,6 +169,7 @@ mod tests {
             assert!(refused.contains("nests deeper than 32 levels"), "{refused}");
         }
         assert!(read("\"share:create\": \"role:a and (role:b or not role:c)\"").is_ok());
+        assert!(read(&format!("{}\"share:create\": \"@\"", "# from [1\n".repeat(40))).is_ok());
     }
 
     #[test]

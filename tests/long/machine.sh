@@ -29,7 +29,7 @@ done
 # In the order in which they must be loaded.
 number=100
 for module in virtio_pci virtio_blk virtio_net ext4; do
-    modprobe -S "$version" -D "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p' | while read -r file; do echo "$file"; done
+    modprobe -S "$version" -D "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
 done | awk '!seen[$0]++' | while read -r file; do
     cp "$file" "$root/modules/$number-$(basename "$file")"
     number=$((number + 1))

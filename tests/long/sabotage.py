@@ -88,7 +88,10 @@ def main():
     asked = set(sys.argv[1:])
     copy()
     failed = 0
-    for name, breaks, files in changes():
+    known = list(changes())
+    if unknown := asked - {name for name, *_ in known}:
+        sys.exit(f"no such change: {', '.join(sorted(unknown))}")
+    for name, breaks, files in known:
         if asked and name not in asked:
             continue
         told, is_found = sabotage(name, breaks, files)

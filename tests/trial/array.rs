@@ -160,10 +160,14 @@ impl Array {
         self.clock.sleep(before).await;
         // Nobody may be waiting any more.
         let outcome = match fate {
-            Fate::Fine => Some(self.ask(request).await),
+            Fate::Fine => {
+                self.surprises(&answer);
+                Some(self.ask(request).await)
+            }
             Fate::NoConnection => Some(broken(Sent::No)),
             Fate::LostCall => Some(broken(Sent::Maybe)),
             Fate::LostReply => {
+                self.surprises(&answer);
                 let _lost = self.ask(request).await;
                 Some(broken(Sent::Maybe))
             }
@@ -191,6 +195,13 @@ impl Array {
         self.clock.sleep(after).await;
         if let Some(outcome) = outcome {
             let _told = answer.send(outcome);
+        }
+    }
+
+    /// Notes a call that is carried out though whoever made it is gone: killed, or out of patience.
+    fn surprises(&self, answer: &oneshot::Sender<Result<Reply, Broken>>) {
+        if answer.is_closed() {
+            self.surprised.set(self.clock.running());
         }
     }
 

@@ -81,12 +81,8 @@ async fn shares(world: &World) -> BTreeMap<String, Value> {
 }
 
 async fn agreement(world: &World) {
-    let (own, shares) = (|one: &Value| one["project_id"] != json!(stranger::PROJECT), shares(world).await);
+    let shares = shares(world).await;
     let networks = by_id(world.list("/share-networks/detail?all_tenants=1", "share_networks").await);
-    // Of what a stranger was given, nobody was told.
-    let tenants = |all: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
-        all.iter().filter(|(_, one)| own(one)).map(|(id, one)| (id.clone(), one.clone())).collect()
-    };
     let mut rules = BTreeMap::new();
     for id in shares.keys() {
         rules.insert(id.clone(), world.list(&format!("/share-access-rules?share_id={id}"), "access_list").await);
@@ -97,10 +93,10 @@ async fn agreement(world: &World) {
         let book = world.ledger.book();
         let promise = |share: &crate::ledger::Share| if share.forced { Promise::Unsure } else { share.promise };
         let promised = book.shares.iter().map(|(id, share)| (id, promise(share)));
-        told_and_recorded("share", promised, &tenants(&shares), &book.unsure, &mut complaints);
+        told_and_recorded("share", promised, &shares, &book.unsure, &mut complaints);
         let promised = book.networks.iter().map(|(id, network)| (id, network.promise));
-        told_and_recorded("share network", promised, &tenants(&networks), &book.unsure, &mut complaints);
-        for (id, listed) in rules.iter().filter(|(id, _)| own(&shares[*id])) {
+        told_and_recorded("share network", promised, &networks, &book.unsure, &mut complaints);
+        for (id, listed) in rules.iter().filter(|(id, _)| !is_strangers(&shares[*id])) {
             rules_agree(id, listed, &book, &mut complaints);
         }
     }
@@ -110,6 +106,11 @@ async fn agreement(world: &World) {
         complaints.extend(addresses(&world.arrays[place]).await);
     }
     complaints.into_iter().for_each(|complaint| world.breaks(complaint));
+}
+
+/// Of what a stranger was given, nobody was told.
+fn is_strangers(one: &Value) -> bool {
+    one["project_id"] == json!(stranger::PROJECT)
 }
 
 /// What was accepted and not given back is there, what was given back is not, and nothing is there that nobody asked for.
@@ -131,7 +132,7 @@ fn told_and_recorded<'a>(
             _ => {}
         }
     }
-    for (id, one) in there.iter().filter(|(id, _)| !promised_ids.contains(id)) {
+    for (id, one) in there.iter().filter(|(id, one)| !promised_ids.contains(id) && !is_strangers(one)) {
         if !unsure.iter().any(|name| one["name"] == json!(name)) {
             complaints.push(format!("nobody was told of {noun} {id}: {one}"));
         }

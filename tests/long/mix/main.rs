@@ -5,7 +5,7 @@
 //! is up to the machine, so a seed makes a run likely, not certain, to go the same way. How to get it wrong: to count an
 //! answer that never came as a refusal. What is not known is kept apart, and both outcomes are then right.
 //!
-//! With MIX_LOGS=FOLDER what the daemon logs is kept there.
+//! With MIX_LOGS=FOLDER what the daemon logs is kept there, but for one in a machine, which logs to its console.
 //!
 //! With --machine the daemon runs in a virtual machine, and each kill is a power cut; FOLDER is what `tests/long/machine.sh` built.
 //!

@@ -119,7 +119,8 @@ impl Stage {
         })
     }
 
-    /// Stops in good order, or cuts the power where there is a machine; answers what does not follow from the records, and what is left on the array.
+    /// Stops in good order, or cuts the power where there is a machine; answers what does not follow from the records, and what is
+    /// left on the array.
     pub fn close(&self) -> Vec<String> {
         if let Some(mut process) = self.daemon.lock().unwrap_or_else(PoisonError::into_inner).take() {
             self.keep_log(&process);
