@@ -13,9 +13,9 @@ use crate::refusal::Refusal;
 use crate::rights::Identity;
 use crate::rpc::Caller;
 use crate::service::Service;
-use crate::tree::Tree;
+use crate::tree::{Found, Tree};
 use crate::volume::Volume;
-use crate::{Access, Mapping, Mounted};
+use crate::{Access, Mapping, Mounted, Submount};
 
 pub(crate) struct Call<'a> {
     pub service: &'a Service,
@@ -46,6 +46,24 @@ impl At {
     pub fn change<T>(&self, act: impl FnOnce(&mut Tree) -> Result<T, Refusal>) -> Result<T, Refusal> {
         self.volume.change(self.mounted.owner, act)
     }
+
+    /// The volumes that are seen in this directory.
+    pub fn submounts(&self, tree: &Tree, dir: &Found) -> &[Submount] {
+        if tree.is_root(dir) { &self.mounted.submounts } else { &[] }
+    }
+
+    /// # Errors
+    /// `NFS3ERR_ROFS` if the name in this directory leads to another volume.
+    pub fn need_within(&self, tree: &Tree, dir: &Found, name: &[u8]) -> Result<(), Refusal> {
+        match named(self.submounts(tree, dir), name) {
+            Some(_) => Err(nfsstat3::NFS3ERR_ROFS.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+pub(crate) fn named<'a>(submounts: &'a [Submount], name: &[u8]) -> Option<&'a Submount> {
+    submounts.iter().find(|submount| submount.name.as_bytes() == name)
 }
 
 impl<'a> Call<'a> {
@@ -60,20 +78,26 @@ impl<'a> Call<'a> {
     /// and `NFS3ERR_ROFS` if the client may not change anything.
     pub fn at(&self, handle: &nfs_fh3) -> Result<At, Refusal> {
         let handle = Handle::parse(handle)?;
-        let Some(mounted) = self.service.exports.volume(self.lif, handle.volume, self.client, self.caller.flavour)
-        else {
-            self.service.volumes.forget(handle.volume);
+        let mounted = self.mounted(handle.volume)?;
+        let grant = mounted.grant;
+        let who = self.identity(&mounted, if self.changes { grant.changes } else { grant.looks })?;
+        let volume = self.service.volumes.get(&mounted);
+        Ok(At { handle, mounted, volume, who })
+    }
+
+    /// The volume of this number, if this client may do with it what this procedure does.
+    ///
+    /// # Errors
+    /// Those of [`Call::at`], but for bad handles.
+    pub fn mounted(&self, volume: u64) -> Result<Mounted, Refusal> {
+        let Some(mounted) = self.service.exports.volume(self.lif, volume, self.client, self.caller.flavour) else {
+            self.service.volumes.forget(volume);
             return Err(nfsstat3::NFS3ERR_STALE.into());
         };
         match mounted.grant.access {
             Access::Denied => Err(nfsstat3::NFS3ERR_ACCES.into()),
             Access::ReadOnly if self.changes => Err(nfsstat3::NFS3ERR_ROFS.into()),
-            Access::ReadOnly | Access::ReadWrite => {
-                let grant = mounted.grant;
-                let who = self.identity(&mounted, if self.changes { grant.changes } else { grant.looks })?;
-                let volume = self.service.volumes.get(&mounted);
-                Ok(At { handle, mounted, volume, who })
-            }
+            Access::ReadOnly | Access::ReadWrite => Ok(mounted),
         }
     }
 

@@ -154,6 +154,7 @@ fn make(
     at.change(|tree| {
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, EXECUTE)?;
+        at.need_within(tree, &dir, name)?;
         let before = dir.object.stat.weak();
         act(tree, &at, &dir, name)?;
         let made = dir.child(name)?;

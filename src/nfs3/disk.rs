@@ -8,7 +8,9 @@
 
 use nfs3_types::nfs3::{fattr3, ftype3, nfstime3, specdata3, wcc_attr};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, Mode, OFlags, SeekFrom, Statx, StatxFlags, StatxTimestamp, XattrFlags};
+use rustix::fs::{
+    AtFlags, Mode, OFlags, SeekFrom, Statx, StatxFlags, StatxTimestamp, Timespec, Timestamps, XattrFlags,
+};
 use rustix::io::Errno;
 
 use crate::handle::Handle;
@@ -44,6 +46,12 @@ impl Stat {
     /// The part of the attributes by which a client notices other people's changes.
     pub fn weak(&self) -> wcc_attr {
         wcc_attr { size: self.size, mtime: self.mtime, ctime: self.ctime }
+    }
+
+    /// Of the last access and the last modification.
+    pub fn times(&self) -> Timestamps {
+        let timespec = |time: nfstime3| Timespec { tv_sec: time.seconds.into(), tv_nsec: time.nseconds.into() };
+        Timestamps { last_access: timespec(self.atime), last_modification: timespec(self.mtime) }
     }
 
     pub fn handle(&self, volume: u64) -> Handle {

@@ -30,6 +30,7 @@ mod procedure;
 mod record;
 mod refusal;
 mod replay;
+mod replica;
 mod rights;
 mod rpc;
 mod server;
@@ -49,6 +50,7 @@ pub use grant::{Access, Flavour, Grant, Mapping};
 pub use limits::Limits;
 pub use metrics::{Calls, Metrics, Outcome};
 pub use nfs3_types::nfs3::nfsstat3 as Status;
+pub use replica::{persist, replicate, touch};
 pub use server::Server;
 pub use volume::usage;
 
@@ -104,6 +106,19 @@ pub struct Mounted {
     pub files: u64,
     /// How many of them it holds by itself, without its directory having them.
     pub own_files: u64,
+    /// Other volumes that are seen in its root directory.
+    pub submounts: Vec<Submount>,
+}
+
+/// A volume that is seen in the root directory of another one, such as `.snapshot`. Its name is taken there: clients can
+/// neither make nor remove it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submount {
+    pub name: String,
+    /// The number by which [`Exports::volume`] knows it.
+    pub volume: u64,
+    /// Neither listed nor found, though its name is taken.
+    pub hidden: bool,
 }
 
 /// Whose a directory is, and the twelve bits of its mode.

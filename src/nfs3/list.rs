@@ -7,7 +7,8 @@
 use nfs3_types::nfs3::*;
 use nfs3_types::xdr_codec::{BoundedList, Opaque};
 
-use crate::call::Call;
+use crate::Submount;
+use crate::call::{Call, named};
 use crate::disk::{self, Object};
 use crate::refusal::Refusal;
 use crate::rights::{EXECUTE, READ};
@@ -44,7 +45,7 @@ pub(crate) fn readdir(call: &Call<'_>, args: READDIR3args) -> Result<READDIR3res
         let mut page = BoundedList::new(room(call, args.count));
         let mut eof = true;
         let mut empty = true;
-        for Entry { cookie, name, inode } in entries_after(tree, &dir, args.cookie)? {
+        for Entry { cookie, name, inode } in entries_after(tree, &dir, at.submounts(tree, &dir), args.cookie)? {
             if page.try_push(entry3 { fileid: inode, name: name.into(), cookie }).is_err() {
                 eof = false;
                 break;
@@ -72,10 +73,12 @@ pub(crate) fn readdirplus(call: &Call<'_>, args: READDIRPLUS3args) -> Result<REA
         let looks_up = at.who.need(&dir.object, EXECUTE).is_ok();
         let mut page = BoundedList::new(room(call, args.maxcount));
         let (mut eof, mut empty, mut names) = (true, true, args.dircount as usize);
-        for entry in entries_after(tree, &dir, args.cookie)? {
+        let submounts = at.submounts(tree, &dir);
+        for entry in entries_after(tree, &dir, submounts, args.cookie)? {
             let brief = 24 + entry.name.len().next_multiple_of(4);
-            let object =
-                (looks_up && entry.is_plain()).then(|| Object::look(dir.object.fd()?, &entry.name)).transpose();
+            // What leads to another volume is listed by its name, for clients to look it up.
+            let looks = looks_up && entry.is_plain() && named(submounts, &entry.name).is_none();
+            let object = looks.then(|| Object::look(dir.object.fd()?, &entry.name)).transpose();
             let object = object.ok().flatten(); // what vanished or can't be opened is listed by its name
             let (name_attributes, name_handle) = match &object {
                 Some(object) => (
@@ -135,10 +138,16 @@ fn some_progress(empty: bool, eof: bool) -> Result<(), Refusal> {
     if empty && !eof { Err(nfsstat3::NFS3ERR_TOOSMALL.into()) } else { Ok(()) }
 }
 
-fn entries_after(tree: &Tree, dir: &Found, cookie: u64) -> Result<Vec<Entry>, Refusal> {
+fn entries_after(tree: &Tree, dir: &Found, submounts: &[Submount], cookie: u64) -> Result<Vec<Entry>, Refusal> {
     let inode = dir.inode();
     let parent = tree.index.parent(inode).ok_or(nfsstat3::NFS3ERR_STALE)?;
-    let mut entries = ordered(disk::names(dir.object.fd()?)?);
+    let mut names = disk::names(dir.object.fd()?)?;
+    if !submounts.is_empty() {
+        names.retain(|(name, _)| named(submounts, name).is_none());
+        let seen = submounts.iter().filter(|submount| !submount.hidden);
+        names.extend(seen.map(|submount| (submount.name.clone().into_bytes(), submount.volume)));
+    }
+    let mut entries = ordered(names);
     entries.insert(0, Entry { cookie: ITSELF, name: b".".to_vec(), inode });
     entries.insert(1, Entry { cookie: PARENT, name: b"..".to_vec(), inode: parent });
     entries.retain(|entry| entry.cookie > cookie);

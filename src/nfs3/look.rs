@@ -6,12 +6,12 @@
 use nfs3_types::nfs3::*;
 use nfs3_types::xdr_codec::Opaque;
 
-use crate::call::{At, Call, NAME_MAX, plain};
+use crate::call::{At, Call, NAME_MAX, named, plain};
 use crate::disk::{BLOCK, Object, contents};
 use crate::refusal::Refusal;
 use crate::rights::{EXECUTE, READ, WRITE};
 use crate::tree::{Found, Tree};
-use crate::{Access, Mounted};
+use crate::{Access, Mounted, Submount};
 
 /// Largest file, in bytes: that of an array, 16 TiB.
 pub(crate) const FILE_MAX: u64 = 16 << 40;
@@ -40,11 +40,17 @@ pub(crate) fn lookup(call: &Call<'_>, args: LOOKUP3args<'_>) -> Result<LOOKUP3re
     let found = at.look(|tree| {
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, EXECUTE)?;
+        if let Some(submount) = named(at.submounts(tree, &dir), name) {
+            return Ok(Place::Submount(submount.clone(), dir.object.attributes(volume)));
+        }
         let child = child_of(tree, &dir, name)?;
-        Ok((matches!(name, b"." | b"..") || tree.knows(&dir, &child)).then(|| answer(&dir, &child)))
+        let known = matches!(name, b"." | b"..") || tree.knows(&dir, &child);
+        Ok(if known { Place::Known(answer(&dir, &child)) } else { Place::Unknown })
     })?;
-    if let Some(found) = found {
-        return Ok(found);
+    match found {
+        Place::Known(answer) => return Ok(answer),
+        Place::Submount(submount, dir_attributes) => return enter(call, &submount, dir_attributes),
+        Place::Unknown => {}
     }
     at.change(|tree| {
         let dir = tree.directory(&at.handle)?;
@@ -52,6 +58,28 @@ pub(crate) fn lookup(call: &Call<'_>, args: LOOKUP3args<'_>) -> Result<LOOKUP3re
         let child = dir.child(plain(name)?)?;
         tree.added(dir.inode(), name, &child.object);
         Ok(answer(&dir, &child))
+    })
+}
+
+/// What a name in a directory leads to.
+enum Place {
+    Known(LOOKUP3resok),
+    /// What the tree has not been told of.
+    Unknown,
+    Submount(Submount, fattr3),
+}
+
+/// Answers with the root of the volume that a name leads to.
+fn enter(call: &Call<'_>, submount: &Submount, dir_attributes: fattr3) -> Result<LOOKUP3resok, Refusal> {
+    if submount.hidden {
+        return Err(nfsstat3::NFS3ERR_NOENT.into());
+    }
+    let mounted = call.mounted(submount.volume)?;
+    let root = call.service.volumes.get(&mounted).look(mounted.owner, Tree::root)?.object;
+    Ok(LOOKUP3resok {
+        object: root.stat.handle(mounted.id).wire(),
+        obj_attributes: post_op_attr::Some(root.attributes(mounted.id)),
+        dir_attributes: post_op_attr::Some(dir_attributes),
     })
 }
 

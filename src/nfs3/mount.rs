@@ -9,7 +9,7 @@ use nfs3_types::mount::{dirpath, export_node, exports, fhandle3, mountbody, moun
 use nfs3_types::nfs3::{ftype3, nfsstat3};
 use nfs3_types::xdr_codec::{List, Opaque, Void};
 
-use crate::call::{Call, plain};
+use crate::call::{Call, named, plain};
 use crate::refusal::Refusal;
 use crate::{Access, Mounted};
 
@@ -26,7 +26,14 @@ pub(crate) fn mnt(call: &Call<'_>, path: dirpath<'_>) -> Result<mountres3_ok<'st
     }
     let path = std::str::from_utf8(&path.0).map_err(|_| nfsstat3::NFS3ERR_NOENT)?;
     let steps = steps(path)?;
-    let (mounted, below) = junction(call, &steps).ok_or(nfsstat3::NFS3ERR_NOENT)?;
+    let (mut mounted, mut below) = junction(call, &steps).ok_or(nfsstat3::NFS3ERR_NOENT)?;
+    while let Some((step, rest)) = below.split_first()
+        && let Some(submount) = named(&mounted.submounts, step.as_bytes())
+    {
+        let seen = Some(submount).filter(|submount| !submount.hidden);
+        mounted = call.mounted(seen.ok_or(nfsstat3::NFS3ERR_NOENT)?.volume)?;
+        below = rest;
+    }
     if mounted.grant.access == Access::Denied {
         return Err(nfsstat3::NFS3ERR_ACCES.into());
     }

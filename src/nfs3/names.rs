@@ -28,6 +28,7 @@ fn unlink(call: &Call<'_>, place: &diropargs3<'_>, directory: bool) -> Result<wc
     at.change(|tree| {
         let dir = tree.directory(&at.handle)?;
         at.who.need(&dir.object, EXECUTE)?;
+        at.need_within(tree, &dir, name)?;
         let object = dir.child(name)?.object;
         at.who.need_to_unlink(&dir.object, &object)?;
         let gone = object.stat;
@@ -54,6 +55,8 @@ pub(crate) fn rename(call: &Call<'_>, args: RENAME3args<'_, '_>) -> Result<RENAM
         let (source, target) = (tree.directory(&from.handle)?, tree.directory(&to.handle)?);
         from.who.need(&source.object, EXECUTE)?;
         from.who.need(&target.object, EXECUTE)?;
+        from.need_within(tree, &source, old)?;
+        to.need_within(tree, &target, new)?;
         let moved = source.child(old)?;
         let replaced = match target.child(new) {
             Ok(replaced) => Some(replaced),
@@ -115,6 +118,7 @@ pub(crate) fn link(call: &Call<'_>, args: LINK3args<'_>) -> Result<LINK3resok, R
     file.change(|tree| {
         let (found, dir) = (tree.find(&file.handle)?, tree.directory(&place.handle)?);
         file.who.need(&dir.object, EXECUTE)?;
+        place.need_within(tree, &dir, name)?;
         if dir.child(name).is_ok() {
             return Err(nfsstat3::NFS3ERR_EXIST.into());
         }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -87,6 +88,12 @@ impl Server {
     /// The addresses that are served.
     pub fn lifs(&self) -> Vec<SocketAddr> {
         self.with_lifs(|lifs| lifs.keys().copied().collect())
+    }
+
+    /// Acts while no call touches the files of a volume, which are in the directory `root`. What is remembered of them is
+    /// dropped, so they may be changed. To be called on a thread that may block, holding nothing that [`Exports`] needs.
+    pub fn alone<T>(&self, volume: u64, root: &Path, act: impl FnOnce() -> T) -> T {
+        self.0.service.volumes.at(volume, root).alone(act)
     }
 
     /// Drops what is remembered of a volume, so that the next call reads its directory anew: to be said when its files

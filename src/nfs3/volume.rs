@@ -56,6 +56,14 @@ impl Volume {
         done
     }
 
+    /// Acts while no call touches the volume's files. What is remembered of them is dropped.
+    pub fn alone<T>(&self, act: impl FnOnce() -> T) -> T {
+        let mut slot = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        *slot = None;
+        *held(&self.reported) = None;
+        act()
+    }
+
     /// Gives the root directory the owner that it has by now: what a call was told may be older than what another did.
     fn follow(&self, tree: &mut Tree) -> Result<(), Refusal> {
         let owner = self.exports.root_owner(self.id).ok_or(nfsstat3::NFS3ERR_STALE)?;
@@ -106,19 +114,24 @@ impl Volumes {
     }
 
     pub fn get(&self, mounted: &Mounted) -> Arc<Volume> {
+        self.at(mounted.id, &mounted.root)
+    }
+
+    /// The volume of this number, whose files are in this directory.
+    pub fn at(&self, id: u64, root: &Path) -> Arc<Volume> {
         let mut open = held(&self.open);
-        match open.get(&mounted.id) {
-            Some(volume) if volume.root == mounted.root => volume.clone(),
+        match open.get(&id) {
+            Some(volume) if volume.root == root => volume.clone(),
             _ => {
                 let volume = Arc::new(Volume {
-                    id: mounted.id,
-                    root: mounted.root.clone(),
+                    id,
+                    root: root.to_owned(),
                     exports: self.exports.clone(),
                     tree: RwLock::default(),
                     usage: Mutex::default(),
                     reported: Mutex::default(),
                 });
-                open.insert(mounted.id, volume.clone());
+                open.insert(id, volume.clone());
                 volume
             }
         }

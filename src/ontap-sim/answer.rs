@@ -207,7 +207,10 @@ impl Cluster {
     ) -> Result<Reply, Rejection> {
         let chosen = self.with(|state| each(state, endpoint, ask, instance))??;
         let Some(first) = chosen.first().and_then(routing::again) else {
-            return Ok(Reply::json(200, &json!({"num_records": 0})));
+            return match endpoint.nothing_found {
+                Some(code) => Err(Refusal::new(code, "The query finds no entry.").into()),
+                None => Ok(Reply::json(200, &json!({"num_records": 0}))),
+            };
         };
         if let Act::Sync(cost, write) = first.act {
             let svm = self.glance(|state| chosen.first().and_then(|ask| svm_of(state, first, ask)));
@@ -262,6 +265,9 @@ fn svm_of(state: &State, endpoint: &Endpoint, ask: &Ask) -> Option<Uuid> {
     }
     if ask.method == Method::Post && ask.has("svm") {
         return svm::target(state, ask).ok();
+    }
+    if let Some(uuid) = ask.keys.get("volume.uuid").and_then(|uuid| uuid.parse().ok()) {
+        return state.volumes.get(&uuid).map(|volume| volume.svm);
     }
     let named = Ask { arguments: Vec::new(), ..ask.clone() };
     let record = page::one(state, &named, endpoint.noun).ok()?;

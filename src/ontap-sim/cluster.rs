@@ -1,6 +1,6 @@
 //! The handle on a simulated cluster.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,11 +13,12 @@ use tempfile::TempDir;
 
 use crate::calls::{CallRecord, Calls};
 use crate::config::{Config, DirectoryConfig};
+use crate::contents::Copy;
 use crate::faults::{ActiveRule, Faults, Rule};
 use crate::lifs::{Lifs, Served, WeakLifs};
 use crate::lookup::{aggregate, export_policy, reach};
-use crate::state::State;
 use crate::state::journal::Log;
+use crate::state::{State, Work};
 use crate::{Error, contents, events, strays};
 
 /// A simulated cluster. Clones are handles on the same one.
@@ -33,6 +34,10 @@ struct Inner {
     log: Option<Arc<Log>>,
     /// Directories to be removed.
     rubbish: Mutex<Vec<PathBuf>>,
+    /// What is to be done with files.
+    works: Mutex<VecDeque<Work>>,
+    /// Held while something is done with files: nobody is answered meanwhile.
+    working: Mutex<()>,
     /// Who listens on the data LIFs, if anybody does.
     lifs: Mutex<WeakLifs>,
     /// Set when a change could not be written down. Nothing is answered any more.
@@ -62,7 +67,7 @@ impl Cluster {
         let files = dir.unwrap_or_default().join("files");
         let config = Arc::new(config);
         let mut state = events::open(config.clone(), clock.clone(), files.clone())?;
-        std::fs::create_dir_all(&files)?;
+        std::fs::create_dir_all(contents::snapshots_root(&files))?;
         contents::sweep(&state, &files)?;
         contents::count(&mut state);
         let log = state.log();
@@ -75,6 +80,8 @@ impl Cluster {
             calls,
             log,
             rubbish: Mutex::default(),
+            works: Mutex::default(),
+            working: Mutex::default(),
             lifs: Mutex::default(),
             broken: AtomicBool::new(false),
             _temporary: temporary,
@@ -192,11 +199,12 @@ impl Cluster {
         if let Err(problem) = state.save() {
             return Err(self.breaks(&problem.to_string()));
         }
+        held(&self.0.works).extend(state.works.drain(..));
         held(&self.0.rubbish).append(&mut state.rubbish);
         Ok(outcome)
     }
 
-    /// Waits until all that changed so far is on disk, and the LIFs that came or went listen or listen no more.
+    /// Waits until all that changed so far is on disk, files too, and the LIFs that came or went listen or listen no more.
     pub(crate) async fn settle(&self) -> Result<(), Broken> {
         if !self.is_settled() {
             self.settle_on_disk().await?;
@@ -226,15 +234,16 @@ impl Cluster {
     }
 
     fn is_settled(&self) -> bool {
-        self.0.log.as_ref().is_none_or(|log| log.is_synced()) && held(&self.0.rubbish).is_empty()
+        let works = !held(&self.0.works).is_empty() || self.0.working.try_lock().is_err();
+        !works && self.0.log.as_ref().is_none_or(|log| log.is_synced()) && held(&self.0.rubbish).is_empty()
     }
 
     /// As [`Cluster::settle`], for callers on a thread that may block.
     pub(crate) fn settle_here(&self) -> Result<(), Broken> {
-        if let Some(Err(problem)) = self.0.log.as_ref().map(|log| log.sync()) {
-            return Err(self.breaks(&problem.to_string()));
-        }
+        // Taken before the works are done, of which some may need what another one makes rubbish.
         let rubbish = std::mem::take(&mut *held(&self.0.rubbish));
+        self.work()?;
+        self.sync()?;
         for directory in rubbish.iter().filter(|directory| directory.exists()) {
             // What is left is swept up when the cluster is opened again.
             if let Err(problem) = std::fs::remove_dir_all(directory) {
@@ -242,6 +251,41 @@ impl Cluster {
             }
         }
         Ok(())
+    }
+
+    /// Waits until the journal is on disk: all there is to wait for where a volume is locked, as its files can't be copied.
+    pub(crate) fn sync(&self) -> Result<(), Broken> {
+        match self.0.log.as_ref().map(|log| log.sync()) {
+            Some(Err(problem)) => Err(self.breaks(&problem.to_string())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does what is to be done with files, or waits until others have done it.
+    fn work(&self) -> Result<(), Broken> {
+        let _turn = held(&self.0.working);
+        loop {
+            let next = held(&self.0.works).pop_front();
+            let Some(work) = next else { return Ok(()) };
+            self.carry_out_work(work).map_err(|problem| self.breaks(&problem.to_string()))?;
+        }
+    }
+
+    fn carry_out_work(&self, work: Work) -> Result<(), Error> {
+        if work == Work::List {
+            let root = self.glance(|state| contents::snapshots_root(&state.files));
+            return Ok(manilad_nfs3::touch(&root)?);
+        }
+        let Some(copy) = self.glance(|state| Copy::of(state, work)) else { return Ok(()) };
+        let make = || copy.make(self.0.log.is_some());
+        let lifs = held(&self.0.lifs).upgrade();
+        let usage = match lifs {
+            Some(lifs) => lifs.alone(copy.number, &copy.root, make),
+            None => make(),
+        }?;
+        let mut state = held(&self.0.state);
+        contents::made(&mut state, work, usage);
+        state.save()
     }
 
     fn breaks(&self, problem: &str) -> Broken {

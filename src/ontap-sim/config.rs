@@ -138,6 +138,7 @@ impl Default for DirectoryConfig {
 #[derive(Debug, Clone)]
 pub struct ArrayLimits {
     pub volumes_per_node: usize,
+    pub snapshots_per_volume: usize,
     /// Data LIFs that may be at home on one node.
     pub lifs_per_node: usize,
     pub ipspaces: usize,
@@ -157,6 +158,7 @@ impl Default for ArrayLimits {
     fn default() -> Self {
         ArrayLimits {
             volumes_per_node: 2500,
+            snapshots_per_volume: 1023,
             lifs_per_node: 512,
             ipspaces: 512,
             svm_jobs: 5,

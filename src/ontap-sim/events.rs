@@ -11,7 +11,7 @@ use manilad_clock::Clock;
 use crate::config::Config;
 use crate::nouns::volume;
 use crate::state::{Due, State};
-use crate::{Error, adopt, jobs, seed};
+use crate::{Error, adopt, contents, jobs, seed};
 
 /// The state kept in the configured directory, or a new one; with what the configuration adds.
 pub fn open(config: Arc<Config>, clock: Clock, files: PathBuf) -> Result<State, Error> {
@@ -20,6 +20,7 @@ pub fn open(config: Arc<Config>, clock: Clock, files: PathBuf) -> Result<State, 
     adopt::adopt(&mut state);
     jobs::resume(&mut state);
     volume::resume(&mut state);
+    contents::resume(&mut state)?;
     state.rewrite()?;
     Ok(state)
 }

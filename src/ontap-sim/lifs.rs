@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::{Arc, Weak};
 
 use manilad_clock::Clock;
@@ -85,6 +86,11 @@ impl Lifs {
     /// Closes all. When this returns, no file is touched any more.
     pub async fn stop(&self) {
         self.0.server.stop().await;
+    }
+
+    /// Acts while no call touches the files of a volume, whose number and root directory these are.
+    pub(crate) fn alone<T>(&self, number: u64, root: &Path, act: impl FnOnce() -> T) -> T {
+        self.0.server.alone(number, root, act)
     }
 
     /// Opens and closes listeners until they are as the cluster has its LIFs now; `revision` is its network's.

@@ -60,6 +60,13 @@ pub fn strays(state: &State) -> Vec<String> {
         let policy = volume.deleted.is_some() || state.policies.get(&volume.policy).is_some();
         need(policy, "volume", &volume.name, "export policy");
     }
+    for snapshot in state.snapshots.iter() {
+        need(state.volumes.get(&snapshot.volume).is_some(), "snapshot", &snapshot.name, "volume");
+    }
+    for volume in state.volumes.iter() {
+        let parent = volume.clone.as_ref().is_none_or(|clone| state.snapshots.get(&clone.snapshot).is_some());
+        need(parent, "volume", &volume.name, "parent snapshot");
+    }
     for share in state.shares.iter() {
         need(svm(&share.svm).is_some(), "SMB share", &share.name, "SVM");
     }

@@ -34,8 +34,15 @@ impl Range {
         std::fs::create_dir(root.join("dir")).unwrap();
         let array = Arc::new(Array::default());
         let rules = HashMap::from([(OWNER, Grant::own(Access::ReadWrite))]);
-        let volume =
-            Volume { junction: "/one".into(), root: root.clone(), size: MIB, files: 1000, owner: ROOTS, rules };
+        let volume = Volume {
+            junction: "/one".into(),
+            root: root.clone(),
+            size: MIB,
+            files: 1000,
+            owner: ROOTS,
+            rules,
+            submounts: Vec::new(),
+        };
         array.volumes.lock().unwrap().insert(1, volume);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let service = Arc::new(Service::new(array.clone(), Limits::default(), Clock::system()));

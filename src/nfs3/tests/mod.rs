@@ -12,6 +12,7 @@ mod posix;
 mod restart;
 mod rights;
 mod space;
+mod submounts;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -24,7 +25,7 @@ use nfs3_types::nfs3::{fattr3, ftype3, nfstime3, specdata3};
 use tokio::net::TcpListener;
 
 use crate::client::{Client, Handle};
-use crate::{Access, Exports, Flavour, Grant, Limits, Mounted, Ownership, Server, Status, Usage};
+use crate::{Access, Exports, Flavour, Grant, Limits, Mounted, Ownership, Server, Status, Submount, Usage};
 
 pub(crate) const KIB: u64 = 1 << 10;
 pub(crate) const MIB: u64 = 1 << 20;
@@ -54,6 +55,7 @@ pub(crate) struct Volume {
     pub files: u64,
     pub owner: Ownership,
     pub rules: HashMap<IpAddr, Grant>,
+    pub submounts: Vec<Submount>,
 }
 
 impl Array {
@@ -72,9 +74,9 @@ impl Array {
     }
 
     fn mounted(id: u64, volume: &Volume, client: IpAddr) -> Mounted {
-        let Volume { junction, root, size, files, owner, rules } = volume.clone();
+        let Volume { junction, root, size, files, owner, rules, submounts } = volume.clone();
         let grant = rules.get(&client).copied().unwrap_or(Grant::own(Access::Denied));
-        Mounted { id, junction, root, size, files, own_files: 98, owner, grant }
+        Mounted { id, junction, root, size, files, own_files: 98, owner, grant, submounts }
     }
 }
 
@@ -137,7 +139,9 @@ impl Lab {
             let root = directory.path().join(id.to_string());
             std::fs::create_dir(&root).unwrap();
             let rules = HashMap::from([(OWNER, Grant::own(Access::ReadWrite))]);
-            let volume = Volume { junction: junction.into(), root, size: 64 * MIB, files: 10_000, owner: ROOTS, rules };
+            let submounts = Vec::new();
+            let (junction, size) = (junction.to_owned(), 64 * MIB);
+            let volume = Volume { junction, root, size, files: 10_000, owner: ROOTS, rules, submounts };
             array.volumes.lock().unwrap().insert(id, volume);
         }
         array.allow(1, READER, Access::ReadOnly);

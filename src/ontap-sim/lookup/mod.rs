@@ -11,5 +11,6 @@ pub mod node;
 pub mod port;
 pub mod reach;
 pub mod service_policy;
+pub mod snapshot;
 pub mod svm;
 pub mod volume;

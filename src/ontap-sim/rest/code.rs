@@ -63,6 +63,18 @@ pub const JOB_FAILED: Code = code(460770, 500);
 pub const BULK_FAILED: Code = code(262287, 400);
 
 pub const SNAPSHOT_NOT_SPECIFIED: Code = code(1638515, 400);
+pub const SNAPSHOT_NAME: Code = code(1638518, 400);
+pub const SNAPSHOT_NAME_TAKEN: Code = code(525059, 409);
+pub const SNAPSHOT_COUNT: Code = code(525062, 409);
+pub const SNAPSHOT_NOT_NOW: Code = code(524479, 409);
+pub const SNAPSHOT_NOT_WRITABLE: Code = code(1638461, 400);
+pub const SNAPSHOT_ABSENT: Code = code(1638600, 404);
+pub const SNAPSHOT_BUSY: Code = code(1638543, 409);
+/// Of a change over a query that finds none.
+pub const SNAPSHOT_GONE: Code = code(542797, 404);
+pub const RESTORE_FAILED: Code = code(524511, 409);
+pub const RESTORE_BUSY: Code = code(1638480, 409);
+pub const VOLUME_HAS_CLONES: Code = code(524615, 409);
 
 pub const POLICY_IN_USE: Code = code(1703945, 409);
 pub const POLICY_IS_DEFAULT: Code = code(1703947, 409);

@@ -4,7 +4,7 @@
 
 use crate::lanes::Cost;
 use crate::rest::ask::{Ask, Method};
-use crate::rest::code::Refusal;
+use crate::rest::code::{Code, Refusal};
 use crate::rest::made::Made;
 use crate::rest::noun::Noun;
 use crate::state::State;
@@ -55,11 +55,13 @@ pub struct Endpoint {
     pub arguments: &'static [&'static str],
     /// Whether a POST may carry many `records`.
     pub bulk: bool,
+    /// What refuses a query that finds nothing; without, it is a success of no records.
+    pub nothing_found: Option<Code>,
     pub act: Act,
 }
 
 const fn row(method: Method, path: &'static str, noun: &'static Noun, act: Act) -> Endpoint {
-    Endpoint { method, path, noun, scope: Scope::Any, arguments: &[], bulk: false, act }
+    Endpoint { method, path, noun, scope: Scope::Any, arguments: &[], bulk: false, nothing_found: None, act }
 }
 
 pub const fn collection(path: &'static str, noun: &'static Noun) -> Endpoint {
@@ -96,6 +98,10 @@ impl Endpoint {
 
     pub const fn bulk(self) -> Endpoint {
         Endpoint { bulk: true, ..self }
+    }
+
+    pub const fn nothing_found(self, code: Code) -> Endpoint {
+        Endpoint { nothing_found: Some(code), ..self }
     }
 
     pub const fn arguments(self, arguments: &'static [&'static str]) -> Endpoint {

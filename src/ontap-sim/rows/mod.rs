@@ -25,5 +25,6 @@ pub mod port;
 pub mod preferred_dc;
 pub mod qos;
 pub mod service_policy;
+pub mod snapshot;
 pub mod svm;
 pub mod volume;

@@ -58,6 +58,28 @@ pub struct Volume {
     pub moved_to: Option<Uuid>,
     /// When it went to the recovery queue.
     pub deleted: Option<Timestamp>,
+    /// What it is still to be filled with. Nobody is told of it before it is.
+    #[serde(default)]
+    pub fill: Option<Fill>,
+    #[serde(default)]
+    pub clone: Option<CloneOf>,
+}
+
+/// What a volume is to hold: that of a snapshot.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Fill {
+    /// Never used twice; grows.
+    pub number: u64,
+    pub snapshot: Uuid,
+}
+
+/// What a FlexClone volume stands on until it is split.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CloneOf {
+    pub volume: Uuid,
+    pub snapshot: Uuid,
+    /// When its split began.
+    pub split: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -33,6 +33,7 @@ use crate::rows::node::Node;
 use crate::rows::port::Port;
 use crate::rows::qos::QosPolicy;
 use crate::rows::service_policy::ServicePolicy;
+use crate::rows::snapshot::Snapshot;
 use crate::rows::svm::Svm;
 use crate::rows::volume::Volume;
 use crate::state::journal::Journal;
@@ -62,6 +63,17 @@ pub enum Due {
     Purge(Uuid),
 }
 
+/// What is to be done with files once the lock is released, and before anybody is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Work {
+    /// Copies what its volume holds to a snapshot.
+    Copy(Uuid),
+    /// Fills a volume as its row says, if it still does so by this number.
+    Fill { volume: Uuid, number: u64 },
+    /// Lets clients see that the list of a volume's snapshots is another one.
+    List,
+}
+
 /// The cluster's objects, its time, and its queues.
 pub struct State {
     pub config: Arc<Config>,
@@ -74,6 +86,8 @@ pub struct State {
     pub files: PathBuf,
     /// Directories that nothing refers to any more; to be removed once the lock is released.
     pub rubbish: Vec<PathBuf>,
+    /// In their order.
+    pub works: Vec<Work>,
     pub identity: Table<Identity>,
     pub nodes: Table<Node>,
     pub aggregates: Table<Aggregate>,
@@ -86,6 +100,7 @@ pub struct State {
     pub certificates: Table<Certificate>,
     pub interfaces: Table<Interface>,
     pub volumes: Table<Volume>,
+    pub snapshots: Table<Snapshot>,
     pub policies: Table<ExportPolicy>,
     pub shares: Table<CifsShare>,
     pub qos: Table<QosPolicy>,
@@ -110,6 +125,7 @@ impl State {
             lanes: Lanes::new(config.latency, config.limits.queue),
             files,
             rubbish: Vec::new(),
+            works: Vec::new(),
             identity: Table::default(),
             nodes: Table::default(),
             aggregates: Table::default(),
@@ -122,6 +138,7 @@ impl State {
             certificates: Table::default(),
             interfaces: Table::default(),
             volumes: Table::default(),
+            snapshots: Table::default(),
             policies: Table::default(),
             shares: Table::default(),
             qos: Table::default(),
@@ -145,7 +162,7 @@ impl State {
         Ok(state)
     }
 
-    fn tables(&mut self) -> [&mut dyn Stored; 16] {
+    fn tables(&mut self) -> [&mut dyn Stored; 17] {
         [
             &mut self.identity,
             &mut self.nodes,
@@ -160,6 +177,7 @@ impl State {
             &mut self.interfaces,
             &mut self.policies,
             &mut self.volumes,
+            &mut self.snapshots,
             &mut self.shares,
             &mut self.qos,
             &mut self.jobs,

@@ -15,6 +15,7 @@ mod policies;
 mod qos;
 mod served;
 mod serving;
+mod snapshots;
 mod space;
 mod tenants;
 mod volumes;

@@ -32,10 +32,15 @@ impl Net {
 
     /// A cluster whose LIFs listen in this network.
     pub(super) fn served(&self) -> (Lab, Lifs, u16) {
+        self.of(self.config())
+    }
+
+    /// One whose LIFs have addresses in this network.
+    pub(super) fn config(&self) -> Config {
         let mut config = Config::default();
         config.svms[0].lifs[0].address = format!("127.{}.4.1", self.0).parse().unwrap();
         config.svms[0].lifs[1].address = format!("127.{}.4.2", self.0).parse().unwrap();
-        self.of(config)
+        config
     }
 
     pub(super) fn of(&self, config: Config) -> (Lab, Lifs, u16) {

@@ -7,12 +7,9 @@ use uuid::Uuid;
 use crate::lanes::Cost;
 use crate::lookup::aggregate;
 use crate::lookup::volume::{made, mine, name_free, well_named};
-use crate::nouns::licence;
-use crate::nouns::volume::{attributes, create, junction};
+use crate::nouns::volume::{attributes, create, junction, restore};
 use crate::rest::ask::Ask;
-use crate::rest::code::{
-    Refusal, SNAPSHOT_NOT_SPECIFIED, VOLUME_IS_ROOT, VOLUME_MOVE_SAME, VOLUME_MOVE_UNKNOWN, VOLUME_SIZE,
-};
+use crate::rest::code::{Refusal, VOLUME_IS_ROOT, VOLUME_MOVE_SAME, VOLUME_MOVE_UNKNOWN, VOLUME_SIZE};
 use crate::rest::made::Made;
 use crate::rows::volume::Volume;
 use crate::state::State;
@@ -23,22 +20,14 @@ pub fn cost(ask: &Ask) -> Cost {
         ask if ask.has("nas.path") => Cost::Mount,
         ask if ask.has("state") => Cost::Offline,
         ask if ask.has("size") || ask.has("space") => Cost::Resize,
+        ask if ask.has("restore_to") => Cost::Snapshot,
         _ => Cost::Policy,
     }
 }
 
 pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
     mine(state, ask)?;
-    if ask.has("restore_to") {
-        licence::need(state, "snaprestore")?;
-        return Err(match ask.text("restore_to.snapshot.name") {
-            None | Some("") => {
-                Refusal::new(SNAPSHOT_NOT_SPECIFIED, "No snapshot was specified to restore the volume to.")
-            }
-            // No volume has snapshots here.
-            Some(_) => Refusal::absent("restore_to.snapshot.name"),
-        });
-    }
+    restore::check(state, ask)?;
     if let Some(name) = ask.text("name") {
         well_named(name)?;
     }
@@ -61,7 +50,11 @@ pub fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     resize(state, &mut volume, &before, ask)?;
     mount(state, &mut volume, ask)?;
     shift(state, &mut volume, ask)?;
+    let restore = restore::plan(state, &volume, ask)?;
     if ask.flag("validate_only") != Some(true) {
+        if let Some(restore) = restore {
+            restore.carry_out(state, &mut volume);
+        }
         state.volumes.put(volume);
     }
     Ok(made(before.uuid))

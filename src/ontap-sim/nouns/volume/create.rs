@@ -68,6 +68,8 @@ pub fn blank(state: &mut State, svm: Uuid, policy: u64, name: String, size: u64)
         is_root: false,
         moved_to: None,
         deleted: None,
+        fill: None,
+        clone: None,
     }
 }
 

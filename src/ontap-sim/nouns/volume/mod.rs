@@ -10,12 +10,16 @@ pub mod create;
 pub mod junction;
 pub mod record;
 pub mod remove;
+pub mod restore;
+
+use std::collections::HashMap;
 
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Release;
 use crate::lanes::Cost;
+use crate::lookup::snapshot::of_volume;
 use crate::lookup::volume::{COLLECTION, visible};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::Refusal;
@@ -132,14 +136,17 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     let name = ask.sieve("name");
     if let Some(uuid) = uuid {
         let volume = uuid.and_then(|uuid| state.volumes.get(&uuid)).filter(|volume| visible(volume, ask));
-        let record = |volume| record::record(state, volume, junction::parent(state, volume));
+        let snapshots = |volume: &Volume| of_volume(state, volume.uuid).map(|one| one.size).sum();
+        let record = |volume| record::record(state, volume, junction::parent(state, volume), snapshots(volume));
         return Ok(volume.into_iter().map(record).collect());
     }
-    let mounted = junction::mounted(state);
+    let (mounted, mut snapshots) = (junction::mounted(state), HashMap::<Uuid, u64>::new());
+    state.snapshots.iter().for_each(|one| *snapshots.entry(one.volume).or_default() += one.size);
     let volumes = state.volumes.iter().filter(|volume| visible(volume, ask)).filter(|volume| name.passes(&volume.name));
     let record = |volume: &Volume| {
         let parent = volume.junction.as_deref().and_then(junction::above);
-        record::record(state, volume, parent.and_then(|parent| mounted.get(&(volume.svm, parent)).copied()))
+        let parent = parent.and_then(|parent| mounted.get(&(volume.svm, parent)).copied());
+        record::record(state, volume, parent, snapshots.get(&volume.uuid).copied().unwrap_or_default())
     };
     Ok(volumes.map(record).collect())
 }

@@ -9,8 +9,8 @@ use crate::rows::volume::Volume;
 use crate::stamp;
 use crate::state::State;
 
-/// The volume, of which `parent` is the one that it is mounted below.
-pub fn record(state: &State, volume: &Volume, parent: Option<&Volume>) -> Value {
+/// The volume, of which `parent` is the one that it is mounted below, and whose snapshots take that many bytes together.
+pub fn record(state: &State, volume: &Volume, parent: Option<&Volume>, snapshots: u64) -> Value {
     let aggregate =
         |id: &Uuid| json!({"name": state.aggregates.get(id).map(|aggregate| aggregate.name.as_str()), "uuid": id});
     let mut aggregates = volume.aggregates.clone();
@@ -33,7 +33,7 @@ pub fn record(state: &State, volume: &Volume, parent: Option<&Volume>) -> Value 
             "used": volume.used,
             "available": volume.usable().saturating_sub(volume.used),
             "filesystem_size_fixed": volume.size_fixed,
-            "snapshot": {"reserve_percent": volume.reserve_percent, "used": 0},
+            "snapshot": {"reserve_percent": volume.reserve_percent, "used": snapshots},
         },
         "aggregates": aggregates.iter().map(aggregate).collect::<Vec<_>>(),
         "constituent_count": (volume.style == "flexgroup").then_some(volume.aggregates.len()),

@@ -8,17 +8,31 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::lookup::snapshot::of_volume;
 use crate::lookup::volume::{living, made, mine};
+use crate::nouns::snapshot;
 use crate::nouns::volume::junction;
 use crate::rest::ask::Ask;
-use crate::rest::code::{Refusal, VOLUME_BUSY, VOLUME_IS_ROOT};
+use crate::rest::code::{Refusal, VOLUME_BUSY, VOLUME_HAS_CLONES, VOLUME_IS_ROOT};
 use crate::rest::made::Made;
 use crate::rows::volume::Volume;
 use crate::state::{Due, State};
 
 pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
     ask.switch("force")?;
-    mine(state, ask).map(drop)
+    childless(state, mine(state, ask)?)
+}
+
+/// Refuses to delete what clones stand on.
+fn childless(state: &State, volume: &Volume) -> Result<(), Refusal> {
+    let stands = |other: &&Volume| other.clone.as_ref().is_some_and(|clone| clone.volume == volume.uuid);
+    match state.volumes.iter().find(stands) {
+        None => Ok(()),
+        Some(child) => {
+            let message = format!("Volume \"{}\" has one or more clones, such as \"{}\".", volume.name, child.name);
+            Err(Refusal::new(VOLUME_HAS_CLONES, message))
+        }
+    }
 }
 
 pub fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
@@ -26,6 +40,7 @@ pub fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     if volume.is_root {
         return delete_root(state, &volume);
     }
+    childless(state, &volume)?;
     junction::check_leaf(state, &volume)?;
     if let Some(path) = &volume.junction {
         let message = format!("Volume \"{}\" is mounted at \"{path}\". Unmount it before you delete it.", volume.name);
@@ -61,8 +76,10 @@ fn retention(state: &State, volume: &Volume) -> Duration {
     Duration::from_secs(u64::from(hours) * 3600)
 }
 
-/// Removes a volume and its files for good.
+/// Removes a volume, its snapshots and its files for good.
 pub fn purge(state: &mut State, uuid: Uuid) {
+    let snapshots: Vec<Uuid> = of_volume(state, uuid).map(|snapshot| snapshot.uuid).collect();
+    snapshots.into_iter().for_each(|snapshot| snapshot::discard(state, snapshot));
     if state.volumes.remove(&uuid).is_some() {
         state.rubbish.push(state.files.join(uuid.to_string()));
     }
