@@ -33,6 +33,7 @@ pub fn advance(state: &mut State) {
             Due::JobEnds(id) => jobs::end(state, id),
             Due::JobForgotten(id) => drop(state.jobs.remove(&id)),
             Due::Purge(id) => volume::purge(state, id),
+            Due::SplitEnds(id) => volume::end_split(state, id),
         }
     }
 }

@@ -17,6 +17,9 @@ use crate::rest::code::{Refusal, TOO_MANY_REQUESTS};
 pub enum Cost {
     Read,
     Create,
+    Clone,
+    /// Goes on after its request.
+    Split,
     Mount,
     Resize,
     Offline,
@@ -47,6 +50,8 @@ pub const PLACES: usize = 20;
 const ARRAY: &[(Cost, u64)] = &[
     (Cost::Read, 45),
     (Cost::Create, 1000),
+    (Cost::Clone, 700),
+    (Cost::Split, 10_000),
     (Cost::Mount, 500),
     (Cost::Resize, 300),
     (Cost::Offline, 300),

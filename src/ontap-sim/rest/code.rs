@@ -74,6 +74,8 @@ pub const SNAPSHOT_BUSY: Code = code(1638543, 409);
 pub const SNAPSHOT_GONE: Code = code(542797, 404);
 pub const RESTORE_FAILED: Code = code(524511, 409);
 pub const RESTORE_BUSY: Code = code(1638480, 409);
+pub const CLONE_PARENT: Code = code(524601, 404);
+pub const CLONE_SNAPSHOT: Code = code(918243, 400);
 pub const VOLUME_HAS_CLONES: Code = code(524615, 409);
 
 pub const POLICY_IN_USE: Code = code(1703945, 409);

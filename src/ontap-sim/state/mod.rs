@@ -61,6 +61,7 @@ pub enum Due {
     JobEnds(Uuid),
     JobForgotten(Uuid),
     Purge(Uuid),
+    SplitEnds(Uuid),
 }
 
 /// What is to be done with files once the lock is released, and before anybody is answered.

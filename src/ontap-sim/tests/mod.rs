@@ -3,6 +3,7 @@
 mod accounts;
 mod array;
 mod catalogue;
+mod clones;
 mod collections;
 mod directories;
 mod faults;

@@ -16,7 +16,7 @@ fn config(dir: &Path) -> Config {
 }
 
 /// What is on disk at this moment, as after a kill: copied away under the running cluster.
-fn as_killed(dir: &Path) -> TempDir {
+pub(super) fn as_killed(dir: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     fs::copy(dir.join("objects.jsonl"), copy.path().join("objects.jsonl")).unwrap();
     fs::create_dir(copy.path().join("files")).unwrap();

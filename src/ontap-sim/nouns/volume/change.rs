@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::lanes::Cost;
 use crate::lookup::aggregate;
 use crate::lookup::volume::{made, mine, name_free, well_named};
-use crate::nouns::volume::{attributes, create, junction, restore};
+use crate::nouns::volume::{attributes, clone, create, junction, restore};
 use crate::rest::ask::Ask;
 use crate::rest::code::{Refusal, VOLUME_IS_ROOT, VOLUME_MOVE_SAME, VOLUME_MOVE_UNKNOWN, VOLUME_SIZE};
 use crate::rest::made::Made;
@@ -50,12 +50,16 @@ pub fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     resize(state, &mut volume, &before, ask)?;
     mount(state, &mut volume, ask)?;
     shift(state, &mut volume, ask)?;
+    let splits = clone::split(state, &mut volume, ask)?;
     let restore = restore::plan(state, &volume, ask)?;
     if ask.flag("validate_only") != Some(true) {
         if let Some(restore) = restore {
             restore.carry_out(state, &mut volume);
         }
         state.volumes.put(volume);
+        if splits {
+            clone::await_end(state, before.uuid);
+        }
     }
     Ok(made(before.uuid))
 }

@@ -5,7 +5,6 @@
 
 use uuid::Uuid;
 
-use crate::lanes::Cost;
 use crate::lookup::volume::{made, name_free, well_named};
 use crate::lookup::{aggregate, export_policy, svm};
 use crate::nouns::licence;
@@ -22,10 +21,6 @@ use crate::state::State;
 const CONSTITUENTS: u64 = 4;
 /// Bytes. The smallest constituent that a FlexGroup can have.
 const SMALLEST_CONSTITUENT: u64 = 100 << 30;
-
-pub fn cost(_: &Ask) -> Cost {
-    Cost::Create
-}
 
 /// A volume as it is when nothing is said of it.
 pub fn blank(state: &mut State, svm: Uuid, policy: u64, name: String, size: u64) -> Volume {
@@ -80,6 +75,16 @@ pub fn most_files(size: u64) -> u64 {
 
 /// What can be told without looking at other volumes.
 pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
+    check_words(state, ask)?;
+    if ask.texts("aggregates").is_none() && ask.text("style") != Some("flexgroup") {
+        let message = "One of \"aggregates.uuid\", \"aggregates.name\", or \"style\" must be provided.";
+        return Err(Refusal::new(VOLUME_NO_AGGREGATE, message).at("aggregates"));
+    }
+    Ok(())
+}
+
+/// The part of it that is about clones too.
+pub fn check_words(state: &State, ask: &Ask) -> Result<(), Refusal> {
     svm::target(state, ask)?;
     let name =
         ask.text("name").ok_or_else(|| Refusal::new(MISSING_ARGUMENT, "\"name\" is a required field.").at("name"))?;
@@ -101,10 +106,6 @@ pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
             let message = "The compliance clock is not initialized on the node of the aggregate.";
             return Err(Refusal::new(JOB_FAILED, message).at("snaplock.type"));
         }
-    }
-    if ask.texts("aggregates").is_none() && ask.text("style") != Some("flexgroup") {
-        let message = "One of \"aggregates.uuid\", \"aggregates.name\", or \"style\" must be provided.";
-        return Err(Refusal::new(VOLUME_NO_AGGREGATE, message).at("aggregates"));
     }
     Ok(())
 }
@@ -187,7 +188,7 @@ fn aggregates(state: &State, svm: Uuid, ask: &Ask) -> Result<Vec<Uuid>, Refusal>
 }
 
 /// Refuses what the node has no number, or the aggregate no space, for.
-fn room(state: &State, volume: &Volume) -> Result<(), Refusal> {
+pub fn room(state: &State, volume: &Volume) -> Result<(), Refusal> {
     let mut places = volume.aggregates.clone();
     places.dedup();
     for id in places {

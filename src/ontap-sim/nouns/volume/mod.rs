@@ -6,6 +6,7 @@
 
 pub mod attributes;
 pub mod change;
+pub mod clone;
 pub mod create;
 pub mod junction;
 pub mod record;
@@ -24,12 +25,14 @@ use crate::lookup::volume::{COLLECTION, visible};
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::Refusal;
 use crate::rest::field::{flag, integer, size, text, time};
+use crate::rest::made::Made;
 use crate::rest::noun::Noun;
 use crate::rest::route::{Endpoint, collection, each, instance, job};
 use crate::rows::volume::Volume;
 use crate::state::State;
 
-pub use remove::{purge, resume};
+pub use clone::end_split;
+pub use remove::purge;
 
 pub static VOLUME: Noun = Noun {
     name: "uuid",
@@ -100,11 +103,14 @@ pub static VOLUME: Noun = Noun {
         flag("error_state.is_inconsistent").costly(),
         flag("is_svm_root").costly(),
         flag("snapmirror.is_protected"),
-        flag("clone.is_flexclone").costly(),
-        text("clone.parent_volume.name").costly(),
-        text("clone.parent_volume.uuid").costly(),
-        text("clone.parent_snapshot.name").costly(),
-        text("clone.parent_svm.name").costly(),
+        flag("clone.is_flexclone").costly().post(),
+        text("clone.parent_volume.name").costly().post(),
+        text("clone.parent_volume.uuid").costly().post(),
+        text("clone.parent_snapshot.name").costly().post(),
+        text("clone.parent_snapshot.uuid").costly().post(),
+        text("clone.parent_svm.name").costly().post(),
+        text("clone.parent_svm.uuid").costly().post(),
+        flag("clone.split_initiated").costly().patch(),
         integer("clone.split_complete_percent").costly(),
         text("movement.destination_aggregate.name").costly().patch(),
         text("movement.destination_aggregate.uuid").costly().patch(),
@@ -123,13 +129,31 @@ const INSTANCE: &str = "/api/storage/volumes/{uuid}";
 
 pub static ENDPOINTS: &[Endpoint] = &[
     collection(COLLECTION, &VOLUME).arguments(&["job_results_uuid"]),
-    job(Method::Post, COLLECTION, &VOLUME, create::cost, create::check, create::create).bulk(),
+    job(Method::Post, COLLECTION, &VOLUME, cost, check, make).bulk(),
     each(Method::Patch, COLLECTION, &VOLUME, INSTANCE),
     each(Method::Delete, COLLECTION, &VOLUME, INSTANCE).arguments(&["force"]),
     instance(INSTANCE, &VOLUME),
     job(Method::Patch, INSTANCE, &VOLUME, change::cost, change::check, change::change),
     job(Method::Delete, INSTANCE, &VOLUME, |_| Cost::Delete, remove::check, remove::delete).arguments(&["force"]),
 ];
+
+fn cost(ask: &Ask) -> Cost {
+    if ask.has("clone") { Cost::Clone } else { Cost::Create }
+}
+
+fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
+    if ask.has("clone") { clone::check(state, ask) } else { create::check(state, ask) }
+}
+
+fn make(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
+    if ask.has("clone") { clone::create(state, ask) } else { create::create(state, ask) }
+}
+
+/// Takes up what takes longer than a request, after the state was opened.
+pub fn resume(state: &mut State) {
+    remove::resume(state);
+    clone::resume(state);
+}
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     let uuid = ask.wants("uuid").map(|uuid| uuid.parse::<Uuid>().ok());

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::lookup::svm;
 use crate::lookup::volume::FILES_USED;
+use crate::nouns::volume::clone;
 use crate::rows::volume::Volume;
 use crate::stamp;
 use crate::state::State;
@@ -78,7 +79,7 @@ pub fn record(state: &State, volume: &Volume, parent: Option<&Volume>, snapshots
         "error_state": {"is_inconsistent": false},
         "is_svm_root": volume.is_root,
         "snapmirror": {"is_protected": false},
-        "clone": {"is_flexclone": false},
+        "clone": clone::record(state, volume),
         "movement": volume.moved_to.map(|to| json!({
             "destination_aggregate": aggregate(&to), "state": "success", "percent_complete": 100,
         })),

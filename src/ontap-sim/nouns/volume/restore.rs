@@ -71,6 +71,7 @@ impl Restore {
     /// Notes in the volume, which is kept afterwards, what is to be done.
     pub fn carry_out(self, state: &mut State, volume: &mut Volume) {
         self.newer.into_iter().for_each(|newer| snapshot::discard(state, newer));
+        volume.own_root(self.to.root_owner());
         fill(state, volume, &self.to);
     }
 }
@@ -78,7 +79,6 @@ impl Restore {
 /// Has the volume, which is kept afterwards, filled with what the snapshot holds.
 pub fn fill(state: &mut State, volume: &mut Volume, from: &Snapshot) {
     let number = state.number();
-    volume.own_root(from.root_owner());
     (volume.used, volume.files) = (from.size, from.files);
     volume.fill = Some(Fill { number, snapshot: from.uuid });
     state.works.push(Work::Fill { volume: volume.uuid, number });
