@@ -12,7 +12,7 @@ use std::time::Duration;
 use manilad_clock::Uuid;
 use manilad_domain::intent::{self, at_serial};
 use manilad_domain::verb::DriverActor;
-use manilad_domain::{Intent, ServerIntent, ShareServerId, Stamp, share_server};
+use manilad_domain::{Intent, ServerIntent, ShareServerId, SnapshotIntent, Stamp, share_server, snapshot};
 use manilad_store::{Cursor, Error, Range, Snapshot};
 
 use crate::work::Ticket;
@@ -21,7 +21,7 @@ use crate::work::Ticket;
 enum Place {
     Ready,
     InHand,
-    /// Other work on the same instance or server is in hand.
+    /// Other work on the same instance, snapshot or server is in hand.
     Behind,
     Resting,
     /// For a share server.
@@ -42,7 +42,7 @@ struct Piece {
     is_logged: bool,
 }
 
-/// All that is owed. One piece per instance or server is in hand at a time: creation and removal exclude access.
+/// All that is owed. One piece per instance, snapshot or server is in hand at a time: creation and removal exclude access.
 #[derive(Debug, Default)]
 pub struct Backlog {
     pieces: HashMap<(Uuid, DriverActor), Piece>,
@@ -59,6 +59,7 @@ pub struct Backlog {
 #[derive(Debug, Clone, Copy, Default)]
 struct Serials {
     shares: u64,
+    snapshots: u64,
     servers: u64,
 }
 
@@ -70,6 +71,12 @@ impl Backlog {
         for intent in snapshot.along::<ServerIntent>(&servers) {
             let intent = intent?;
             self.highest.servers = intent.serial;
+            self.note((&*intent).into(), intent.verb.name(), intent.created_at);
+        }
+        let snapshots = Range::of(snapshot::INTENTS_BY_SERVICE, [service]).after(past(self.highest.snapshots));
+        for intent in snapshot.along::<SnapshotIntent>(&snapshots) {
+            let intent = intent?;
+            self.highest.snapshots = intent.serial;
             self.note((&*intent).into(), intent.verb.name(), intent.created_at);
         }
         let shares = Range::of(intent::BY_SERVICE, [service]).after(past(self.highest.shares));
@@ -85,6 +92,9 @@ impl Backlog {
     pub fn read_anew(&mut self, snapshot: &Snapshot, service: &str) -> Result<(), Error> {
         let mut owed = HashSet::new();
         for intent in snapshot.along::<ServerIntent>(&Range::of(share_server::INTENTS_BY_SERVICE, [service])) {
+            owed.insert(Ticket::from(&*intent?));
+        }
+        for intent in snapshot.along::<SnapshotIntent>(&Range::of(snapshot::INTENTS_BY_SERVICE, [service])) {
             owed.insert(Ticket::from(&*intent?));
         }
         for intent in snapshot.along::<Intent>(&Range::of(intent::BY_SERVICE, [service])) {

@@ -1,4 +1,4 @@
-//! The children of a back end, and how they are asked: an actor of the driver for shares, one for access rules, and, where
+//! The children of a back end, and how they are asked: an actor of the driver for shares, one for access rules, one for snapshots, and, where
 //! share servers are made, one for those and one for their networks.
 
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::verb::DriverActor;
 use manilad_domain::{Allocation, ShareNetworkSubnetId, ShareServer};
-use manilad_driver::{AccessPorts, RunningDriver, ServerPorts, SharePorts};
+use manilad_driver::{AccessPorts, RunningDriver, ServerPorts, SharePorts, SnapshotPorts};
 use manilad_kit::{Cancellation, Children, Life, Port, Restarts, Unanswered, Vitals, Watch, contained, raise};
 use manilad_messages::network::{Allocate, Release};
 use manilad_network::Networks;
@@ -58,6 +58,7 @@ pub struct ChildPorts {
     running: Rc<dyn RunningDriver>,
     pub shares: SharePorts,
     pub access: AccessPorts,
+    pub snapshots: SnapshotPorts,
     servers: Option<ServerPorts>,
     network: Option<Network>,
 }
@@ -87,6 +88,9 @@ impl ChildPorts {
         let access = AccessPorts::new(&name(DriverActor::Access), tasks, TRY, clock);
         let ports = access.clone();
         add(DriverActor::Access, Box::new(move |running, vitals| running.raise_access(vitals, &ports)));
+        let snapshots = SnapshotPorts::new(&name(DriverActor::Snapshot), tasks, TRY, clock);
+        let ports = snapshots.clone();
+        add(DriverActor::Snapshot, Box::new(move |running, vitals| running.raise_snapshots(vitals, &ports)));
         let servers = context.networks.as_ref().map(|_| {
             let servers = ServerPorts::new(&name(DriverActor::Server), tasks, TRY, clock);
             let ports = servers.clone();
@@ -112,10 +116,8 @@ impl ChildPorts {
             });
             network
         });
-        (
-            ChildPorts { clock: clock.clone(), tasks, running: running.clone(), shares, access, servers, network },
-            children,
-        )
+        let (clock, running) = (clock.clone(), running.clone());
+        (ChildPorts { clock, tasks, running, shares, access, snapshots, servers, network }, children)
     }
 
     /// Whether there is a network for administrators.
@@ -128,6 +130,7 @@ impl ChildPorts {
         let of_driver = match actor {
             DriverActor::Share => self.shares.room(),
             DriverActor::Access => self.access.room(),
+            DriverActor::Snapshot => self.snapshots.room(),
             DriverActor::Server => self.servers.as_ref().map_or(self.tasks, ServerPorts::room),
         };
         let room = of_driver.min(self.tasks.saturating_sub(in_hand));

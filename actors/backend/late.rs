@@ -11,14 +11,17 @@ use std::time::Duration;
 use manilad_clock::{Clock, Uuid};
 use manilad_domain::deadlines::IN_FLIGHT;
 use manilad_domain::intent::{self, Verb};
-use manilad_domain::{InFlight, Intent, Record, ServerIntent, Stamp, in_flight, share_server};
+use manilad_domain::verb::SnapshotVerb;
+use manilad_domain::{
+    InFlight, Intent, Record, ServerIntent, SnapshotIntent, Stamp, in_flight, share_server, snapshot as snapshots,
+};
 use manilad_store::{Error, Range, Snapshot};
 
 /// Notes that are so old by the wall clock go whoever has seen them, so that a daemon that never lives for long does not
 /// gather them. A day, for that clock may jump.
 pub const OLD: Duration = Duration::from_secs(24 * 3600);
 
-/// The instances and share servers for which calls of an earlier incarnation may be on their way.
+/// The instances, snapshots and share servers for which calls of an earlier incarnation may be on their way.
 #[derive(Debug, Default)]
 pub struct Late {
     subjects: HashSet<Uuid>,
@@ -33,16 +36,19 @@ impl Late {
         let notes = snapshot.scan::<InFlight>(&Range::of(in_flight::BY_SERVICE, of()))?.records;
         let shares = snapshot.scan::<Intent>(&Range::of(intent::BY_SERVICE, of()))?.records;
         let servers = snapshot.scan::<ServerIntent>(&Range::of(share_server::INTENTS_BY_SERVICE, of()))?.records;
+        let owed = snapshot.scan::<SnapshotIntent>(&Range::of(snapshots::INTENTS_BY_SERVICE, of()))?.records;
+        let is_change = |verb| matches!(verb, SnapshotVerb::CreateSnapshot | SnapshotVerb::DeleteSnapshot);
+        let of_snapshots = owed.iter().filter(|intent| is_change(intent.verb)).map(|intent| intent.snapshot.0);
         // An export is only looked up.
         let changed = shares.iter().filter(|intent| intent.verb != Verb::Export).map(|intent| intent.instance.0);
-        let subjects = changed.chain(servers.iter().map(|intent| intent.server.0));
+        let subjects = changed.chain(of_snapshots).chain(servers.iter().map(|intent| intent.server.0));
         Ok(Late {
             subjects: subjects.chain(notes.iter().map(|note| note.subject)).collect(),
             notes: notes.iter().map(|note| (note.key(), now)).collect(),
         })
     }
 
-    /// Whether calls of an earlier incarnation may be on their way for the instance or server.
+    /// Whether calls of an earlier incarnation may be on their way for the instance, snapshot or server.
     pub fn concerns(&self, subject: Uuid) -> bool {
         self.subjects.contains(&subject)
     }

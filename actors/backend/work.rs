@@ -1,4 +1,4 @@
-//! What a back end owes: an intent for an instance, or for a share server. Here they are alike; what is done about them
+//! What a back end owes: an intent for an instance, for a snapshot, or for a share server. Here they are alike; what is done about them
 //! is not.
 
 use manilad_clock::Uuid;
@@ -6,22 +6,23 @@ use manilad_decisions::settle::{Next, Settling};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::verb::{DriverActor, Operation};
-use manilad_domain::{Intent, ServerIntent};
+use manilad_domain::{Intent, ServerIntent, SnapshotIntent};
 use manilad_store::{Draft, Error, Snapshot};
 
 /// One piece of work that is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {
     Share(Intent),
+    Snapshot(SnapshotIntent),
     Server(ServerIntent),
 }
 
 /// What tells one piece of work from any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket {
-    /// Whose work it is: life and access of an instance, or a server.
+    /// Whose work it is: life and access of an instance, a snapshot, or a server.
     pub actor: DriverActor,
-    /// The instance or the server.
+    /// The instance, the snapshot or the server.
     pub subject: Uuid,
     pub serial: u64,
 }
@@ -38,6 +39,10 @@ impl Ticket {
         let work = match self.actor {
             DriverActor::Share => of_instance(Lane::Life)?.map(|intent| Work::Share(intent.into_owned())),
             DriverActor::Access => of_instance(Lane::Access)?.map(|intent| Work::Share(intent.into_owned())),
+            DriverActor::Snapshot => {
+                let intent = snapshot.get::<SnapshotIntent>(&self.subject.to_string())?;
+                intent.map(|intent| Work::Snapshot(intent.into_owned()))
+            }
             DriverActor::Server => {
                 let intent = snapshot.get::<ServerIntent>(&self.subject.to_string())?;
                 intent.map(|intent| Work::Server(intent.into_owned()))
@@ -53,6 +58,12 @@ impl From<&Intent> for Ticket {
     }
 }
 
+impl From<&SnapshotIntent> for Ticket {
+    fn from(intent: &SnapshotIntent) -> Self {
+        Ticket { actor: DriverActor::Snapshot, subject: intent.snapshot.0, serial: intent.serial }
+    }
+}
+
 impl From<&ServerIntent> for Ticket {
     fn from(intent: &ServerIntent) -> Self {
         Ticket { actor: DriverActor::Server, subject: intent.server.0, serial: intent.serial }
@@ -63,6 +74,7 @@ impl Work {
     pub fn ticket(&self) -> Ticket {
         match self {
             Work::Share(intent) => intent.into(),
+            Work::Snapshot(intent) => intent.into(),
             Work::Server(intent) => intent.into(),
         }
     }
@@ -70,6 +82,7 @@ impl Work {
     pub const fn operation(&self) -> Operation {
         match self {
             Work::Share(intent) => intent.verb.operation(),
+            Work::Snapshot(intent) => intent.verb.operation(),
             Work::Server(intent) => intent.verb.operation(),
         }
     }
@@ -78,6 +91,7 @@ impl Work {
     pub const fn spent_seconds(&self) -> u64 {
         match self {
             Work::Share(intent) => intent.spent_seconds,
+            Work::Snapshot(intent) => intent.spent_seconds,
             Work::Server(intent) => intent.spent_seconds,
         }
     }
@@ -86,6 +100,7 @@ impl Work {
     pub fn subject(&self) -> String {
         match self {
             Work::Share(intent) => format!("instance {} of share {}", intent.instance, intent.share),
+            Work::Snapshot(intent) => format!("snapshot {}", intent.snapshot),
             Work::Server(intent) => format!("share server {}", intent.server),
         }
     }
@@ -93,6 +108,7 @@ impl Work {
     pub fn request_id(&self) -> &str {
         match self {
             Work::Share(intent) => &intent.request_id,
+            Work::Snapshot(intent) => &intent.request_id,
             Work::Server(intent) => &intent.request_id,
         }
     }
@@ -101,6 +117,7 @@ impl Work {
     pub fn postpone(self, settling: Settling, draft: &mut Draft<'_>, spent_seconds: u64) -> Result<Next, Error> {
         match self {
             Work::Share(intent) => settling.postponed(draft, &intent, spent_seconds),
+            Work::Snapshot(intent) => settling.snapshot_postponed(draft, &intent, spent_seconds),
             Work::Server(intent) => settling.server_postponed(draft, &intent, spent_seconds),
         }
     }
@@ -112,6 +129,7 @@ impl Work {
                 settling.unserved(draft, &intent, trouble)
             }
             Work::Share(intent) => settling.failed(draft, &intent, trouble),
+            Work::Snapshot(intent) => settling.snapshot_failed(draft, &intent, trouble),
             Work::Server(intent) => settling.server_failed(draft, &intent, trouble),
         }
     }

@@ -26,7 +26,7 @@ pub use maker::{Maker, Refused};
 pub use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
 pub use manilad_kit::Cancellation;
 pub use messages::*;
-pub use subject::{DesiredRule, Seat, ServerSubject, Subject};
+pub use subject::{DesiredRule, Seat, ServerSubject, SnapshotSubject, Subject};
 
 /// A driver of one configured back end. Shared between threads; holds configuration only.
 pub trait Driver: Send + Sync + 'static {
@@ -90,6 +90,9 @@ pub trait RunningDriver {
 
     /// Raises one incarnation of the actor of access rules.
     fn raise_access(&self, vitals: &Vitals, ports: &AccessPorts) -> Life;
+
+    /// Raises one incarnation of the actor of snapshots.
+    fn raise_snapshots(&self, vitals: &Vitals, ports: &SnapshotPorts) -> Life;
 
     /// Raises one incarnation of the actor of share servers. Asked only where the driver makes share servers.
     fn raise_servers(&self, vitals: &Vitals, ports: &ServerPorts) -> Life;

@@ -13,7 +13,7 @@ use manilad_clock::Clock;
 use manilad_domain::outcome::{Applied, Export, Trouble};
 use manilad_kit::{Port, Raising};
 
-use crate::{Cancellation, DesiredRule, ServerSubject, Subject};
+use crate::{Cancellation, DesiredRule, ServerSubject, SnapshotSubject, Subject};
 
 /// The array enforces exactly these rules.
 #[derive(Debug, Clone, Message)]
@@ -38,6 +38,31 @@ pub struct SetUpServer {
 #[rtype(result = "Result<(), Trouble>")]
 pub struct TearDownServer {
     pub subject: Box<ServerSubject>,
+    pub cancellation: Cancellation,
+}
+
+/// The snapshot is on the array. Answers how it is called there.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<String, Trouble>")]
+pub struct TakeSnapshot {
+    pub subject: Box<SnapshotSubject>,
+    pub cancellation: Cancellation,
+}
+
+/// Nothing of the snapshot is left on the array.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<(), Trouble>")]
+pub struct DeleteSnapshot {
+    pub subject: Box<SnapshotSubject>,
+    pub cancellation: Cancellation,
+}
+
+/// Whether the snapshot is on the array, and nothing can take it away any more. Nothing is changed. Answers how large what it
+/// was taken of is, in GiB; nothing where the snapshot is not there, nor can come any more.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<Option<u64>, Trouble>")]
+pub struct FindSnapshot {
+    pub subject: Box<SnapshotSubject>,
     pub cancellation: Cancellation,
 }
 
@@ -132,6 +157,15 @@ ports! {
     /// The ways to the actor of access rules.
     AccessPorts {
         apply: ApplyRules = "apply",
+    }
+}
+
+ports! {
+    /// The ways to the actor of snapshots.
+    SnapshotPorts {
+        take: TakeSnapshot = "take",
+        delete: DeleteSnapshot = "delete",
+        find: FindSnapshot = "find",
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a task is about: an instance or a share server, with all that a driver needs of the records.
+//! What a task is about: an instance, a snapshot of one or a share server, with all that a driver needs of the records.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -7,6 +7,7 @@ use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::share::Protocol;
 use manilad_domain::{
     AccessRuleId, Allocation, InstanceId, PoolName, SecurityService, ShareId, ShareServer, ShareServerId,
+    SnapshotInstanceId,
 };
 
 /// The instance that a task is about, and what a driver may want to know of its share.
@@ -41,6 +42,18 @@ pub struct Seat {
     pub details: BTreeMap<String, String>,
     /// Addresses in the administrative network: exports there are for administrators only.
     pub admin_addresses: Vec<IpAddr>,
+}
+
+/// A snapshot of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotSubject {
+    pub snapshot: SnapshotInstanceId,
+    /// How the array calls it, where that is on record: else as the driver calls what it takes.
+    pub location: Option<String>,
+    /// What it is, or is to be, a snapshot of.
+    pub share: Subject,
+    /// As with [`Subject::in_flight`].
+    pub in_flight: bool,
 }
 
 /// A share server, and all that it is to stand on.

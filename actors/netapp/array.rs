@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use futures::join;
 use manilad_clock::Clock;
-use manilad_domain::ShareServerId;
 use manilad_domain::deadlines::LEARNING;
+use manilad_domain::{ShareServerId, SnapshotInstanceId};
 use manilad_driver::{DriverContext, Subject, Trouble};
 use manilad_ontap::export_policy::Rule;
 use manilad_ontap::facts::{Facts, Scope};
@@ -26,7 +26,7 @@ use tokio::sync::{Mutex, Notify};
 use crate::access::Act;
 use crate::config::Settings;
 use crate::connection::Connection;
-use crate::in_flight::InFlightCalls;
+use crate::in_flight::{InFlightCalls, LateSnapshot};
 use crate::key_cache::KeyCache;
 use crate::lifs::Lifs;
 use crate::naming::Templates;
@@ -57,6 +57,8 @@ pub struct Array {
     pub late_removals: InFlightCalls<()>,
     /// Calls that may still change what there is of an instance, each with what it asks for of the volume, or goes by.
     pub late_changes: InFlightCalls<Change>,
+    /// Calls that may still take a snapshot, or take one away.
+    pub late_snapshots: InFlightCalls<LateSnapshot, SnapshotInstanceId>,
     /// Calls that may still make something of a share server.
     pub late_servers: InFlightCalls<(), ShareServerId>,
     pub key_cache: KeyCache,
@@ -93,6 +95,7 @@ impl Array {
             late_aces: InFlightCalls::new(clock.clone(), changing),
             late_removals: InFlightCalls::new(clock.clone(), changing),
             late_changes: InFlightCalls::new(clock.clone(), changing),
+            late_snapshots: InFlightCalls::new(clock.clone(), changing),
             late_servers: InFlightCalls::new(clock.clone(), changing),
             key_cache: KeyCache::default(),
             lifs: Lifs::default(),

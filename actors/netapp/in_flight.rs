@@ -31,6 +31,13 @@ pub async fn without_note<T>(_why: &'static str, calls: impl Future<Output = T>)
     ACCOUNTED_FOR.scope((), calls).await
 }
 
+/// What a call that may still land does with a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LateSnapshot {
+    Takes,
+    Removes,
+}
+
 /// The calls of one incarnation that may still land, each with what its call was about, by whom it concerns.
 pub struct InFlightCalls<T, K = InstanceId> {
     clock: Clock,

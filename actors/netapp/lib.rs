@@ -25,6 +25,7 @@ mod server;
 mod session;
 mod share;
 mod shared;
+mod snapshot;
 mod squash;
 mod survey;
 mod task;

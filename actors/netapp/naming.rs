@@ -7,7 +7,7 @@
 use std::str::FromStr;
 
 use manilad_clock::Uuid;
-use manilad_domain::InstanceId;
+use manilad_domain::{InstanceId, SnapshotInstanceId};
 use manilad_driver::Subject;
 use manilad_ontap::volume::{Mark, Volume};
 
@@ -121,6 +121,14 @@ fn id(text: &str) -> Option<InstanceId> {
 
 fn policy_of(instance: InstanceId) -> String {
     format!("{POLICY}{}", with_underscores(instance))
+}
+
+/// What the name of a snapshot begins with; the id of its instance follows.
+const SNAPSHOT: &str = "share_snapshot_";
+
+/// What a snapshot is called that is taken here.
+pub fn snapshot_of(instance: SnapshotInstanceId) -> String {
+    format!("{SNAPSHOT}{}", instance.to_string().replace('-', "_"))
 }
 
 /// The names of one instance.

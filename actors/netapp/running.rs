@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use manilad_domain::pool::Pool;
-use manilad_driver::{AccessPorts, RunningDriver, ServerPorts, SharePorts, Survey, Trouble};
+use manilad_driver::{AccessPorts, RunningDriver, ServerPorts, SharePorts, SnapshotPorts, Survey, Trouble};
 use manilad_kit::{Life, Vitals, Watch, raise};
 
 use crate::access::AccessActor;
@@ -14,6 +14,7 @@ use crate::housekeeping::Schedule;
 use crate::seat::require_cluster;
 use crate::server::ServerActor;
 use crate::share::ShareActor;
+use crate::snapshot::SnapshotActor;
 use crate::survey::ObservedArray;
 use crate::{housekeeping, pools, trouble};
 
@@ -77,6 +78,14 @@ impl RunningDriver for RunningNetApp {
         raise(vitals, Watch::default(), move |raising| {
             ports.plug(raising);
             AccessActor::new(array)
+        })
+    }
+
+    fn raise_snapshots(&self, vitals: &Vitals, ports: &SnapshotPorts) -> Life {
+        let (array, ports) = (self.array.clone(), ports.clone());
+        raise(vitals, Watch::default(), move |raising| {
+            ports.plug(raising);
+            SnapshotActor::new(array)
         })
     }
 

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, ResponseActFuture};
 use manilad_domain::deadlines::DRIVER_TRY;
-use manilad_driver::{Cancellation, ServerSubject, Subject, Trouble};
+use manilad_driver::{Cancellation, ServerSubject, SnapshotSubject, Subject, Trouble};
 use manilad_kit::contained;
 use tracing::{Instrument, Span};
 
@@ -50,6 +50,23 @@ pub fn begin_on_instance<A: Actor, T: 'static>(
     let span = tracing::error_span!("task", request_id = subject.request_id, share = %subject.share);
     begin(actor, array, cancellation, span, async move {
         work(&own, &subject).await.inspect_err(|_| own.forget_svm_of(&subject))
+    })
+}
+
+/// As [`begin_on_instance`], for a snapshot of an instance.
+pub fn begin_on_snapshot<A: Actor, T: 'static>(
+    actor: &A,
+    array: &Rc<Array>,
+    subject: Box<SnapshotSubject>,
+    cancellation: Cancellation,
+    work: impl AsyncFnOnce(&Array, &SnapshotSubject) -> Result<T, Trouble> + 'static,
+) -> Answer<A, T> {
+    let own = array.clone();
+    let share = &subject.share;
+    let span =
+        tracing::error_span!("task", request_id = share.request_id, share = %share.share, snapshot = %subject.snapshot);
+    begin(actor, array, cancellation, span, async move {
+        work(&own, &subject).await.inspect_err(|_| own.forget_svm_of(&subject.share))
     })
 }
 

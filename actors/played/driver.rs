@@ -14,9 +14,9 @@ use manilad_domain::DriverAbilities;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, DesiredRule, Driver, DriverContext,
-    Export, Marked, Remedy, RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, ShareTask, Subject,
-    Survey, TearDownServer, Trouble,
+    AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, DeleteSnapshot, DesiredRule, Driver,
+    DriverContext, Export, FindSnapshot, Marked, Remedy, RunningDriver, ServerPorts, ServerSubject, SetUpServer,
+    SharePorts, ShareTask, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer, Trouble,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -33,6 +33,9 @@ pub enum Task {
     /// A task of the actor of shares, by its name.
     Share(&'static str, Subject),
     Apply(Subject, Vec<DesiredRule>),
+    TakeSnapshot(Box<SnapshotSubject>),
+    DeleteSnapshot(Box<SnapshotSubject>),
+    FindSnapshot(Box<SnapshotSubject>),
     SetUp(Box<ServerSubject>),
     TearDown,
 }
@@ -207,6 +210,11 @@ impl RunningDriver for Played {
         self.raise(vitals, Hand(self.clone()), move |raising| ports.plug(raising))
     }
 
+    fn raise_snapshots(&self, vitals: &Vitals, ports: &SnapshotPorts) -> Life {
+        let ports = ports.clone();
+        self.raise(vitals, Hand(self.clone()), move |raising| ports.plug(raising))
+    }
+
     fn raise_servers(&self, vitals: &Vitals, ports: &ServerPorts) -> Life {
         let ports = ports.clone();
         self.raise(vitals, Hand(self.clone()), move |raising| ports.plug(raising))
@@ -314,6 +322,32 @@ impl Handler<ApplyRules> for Hand {
 
     fn handle(&mut self, asked: ApplyRules, _: &mut Self::Context) -> Self::Result {
         self.0.play(Task::Apply(asked.subject, asked.rules), asked.cancellation, Applied::AllBut(Vec::new()))
+    }
+}
+
+impl Handler<TakeSnapshot> for Hand {
+    type Result = ResponseFuture<Result<String, Trouble>>;
+
+    fn handle(&mut self, asked: TakeSnapshot, _: &mut Self::Context) -> Self::Result {
+        let location = format!("played_{}", asked.subject.snapshot);
+        self.0.play(Task::TakeSnapshot(asked.subject), asked.cancellation, location)
+    }
+}
+
+impl Handler<DeleteSnapshot> for Hand {
+    type Result = ResponseFuture<Result<(), Trouble>>;
+
+    fn handle(&mut self, asked: DeleteSnapshot, _: &mut Self::Context) -> Self::Result {
+        self.0.play(Task::DeleteSnapshot(asked.subject), asked.cancellation, ())
+    }
+}
+
+impl Handler<FindSnapshot> for Hand {
+    type Result = ResponseFuture<Result<Option<u64>, Trouble>>;
+
+    fn handle(&mut self, asked: FindSnapshot, _: &mut Self::Context) -> Self::Result {
+        let found = self.0.is_there.load(SeqCst).then_some(asked.subject.share.size);
+        self.0.play(Task::FindSnapshot(asked.subject), asked.cancellation, found)
     }
 }
 

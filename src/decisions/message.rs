@@ -1,10 +1,10 @@
-//! User messages: what the one who asked for work on a share is told, and when it goes.
+//! User messages: what the one who asked for work on something is told, and when it goes.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use manilad_domain::message::{Action, Detail, MessageSubject, UserMessage, index};
-use manilad_domain::{Fault, Intent, MessageId, Stamp};
+use manilad_domain::{Fault, Intent, MessageId, ShareSnapshot, SnapshotIntent, Stamp};
 use manilad_store::{Draft, Error, Range};
 
 use crate::Decided;
@@ -27,8 +27,34 @@ pub fn about_share(
         action,
         detail,
         created_at: now,
-        expires_at: Stamp(now.0.checked_add(life).unwrap_or(Timestamp::MAX)),
+        expires_at: after(now, life),
     }
+}
+
+/// What its project is told of work on a snapshot.
+pub fn about_snapshot(
+    snapshot: &ShareSnapshot,
+    intent: &SnapshotIntent,
+    (action, detail): (Action, Detail),
+    id: MessageId,
+    now: Stamp,
+    life: Duration,
+) -> UserMessage {
+    UserMessage {
+        id,
+        project_id: snapshot.project_id.clone(),
+        request_id: intent.request_id.clone(),
+        subject: MessageSubject::ShareSnapshot,
+        resource_id: snapshot.id.to_string(),
+        action,
+        detail,
+        created_at: now,
+        expires_at: after(now, life),
+    }
+}
+
+fn after(now: Stamp, life: Duration) -> Stamp {
+    Stamp(now.0.checked_add(life).unwrap_or(Timestamp::MAX))
 }
 
 pub fn delete(draft: &mut Draft<'_>, id: MessageId) -> Decided<()> {

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::share_server::{self, ServerVerb};
-use manilad_domain::status::{NetworkStatus, RulesStatus, ServerStatus, Status};
+use manilad_domain::snapshot::SnapshotVerb;
+use manilad_domain::status::{NetworkStatus, RulesStatus, ServerStatus, SnapshotStatus, Status};
 use manilad_domain::verb::Failure;
 use manilad_domain::{
     AccessRule, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareNetwork, ShareServer,
-    access, share,
+    ShareSnapshot, SnapshotIntent, access, share,
 };
 use manilad_store::{Draft, Error, Range, Store};
 
@@ -26,6 +27,8 @@ pub struct Picture {
     pub networks: BTreeMap<String, ShareNetwork>,
     pub intents: BTreeMap<String, Intent>,
     pub server_intents: BTreeMap<String, ServerIntent>,
+    pub snapshots: BTreeMap<String, ShareSnapshot>,
+    pub snapshot_intents: BTreeMap<String, SnapshotIntent>,
 }
 
 impl Picture {
@@ -45,6 +48,8 @@ impl Picture {
             networks: all(store)?,
             intents: all(store)?,
             server_intents: all(store)?,
+            snapshots: all(store)?,
+            snapshot_intents: all(store)?,
         })
     }
 
@@ -77,6 +82,12 @@ impl Picture {
         // Work of an instance that is in neither.
         for key in of_intents {
             picture.intents.extend(draft.get::<Intent>(&key)?.map(|intent| (key, intent)));
+        }
+        for key in draft.changed::<ShareSnapshot>().into_iter().chain(draft.changed::<SnapshotIntent>()) {
+            picture.snapshot_intents.extend(draft.get::<SnapshotIntent>(&key)?.map(|intent| (key.clone(), intent)));
+            let Some(snapshot) = draft.get::<ShareSnapshot>(&key)? else { continue };
+            picture.add_share(draft, draft.get(&snapshot.share_id.to_string())?)?;
+            picture.snapshots.insert(key, snapshot);
         }
         let mut networks: BTreeSet<String> = draft.changed::<ShareNetwork>().into_iter().collect();
         for key in draft.changed::<ShareServer>().into_iter().chain(draft.changed::<ServerIntent>()) {
@@ -150,6 +161,18 @@ impl Picture {
                 all.insert(format!("server {key} is {}", server.status));
             }
         }
+        for (key, snapshot) in &self.snapshots {
+            let verb = self.snapshot_intents.get(key).map(|intent| intent.verb);
+            let is_explained = match snapshot.status {
+                SnapshotStatus::Creating => verb == Some(SnapshotVerb::CreateSnapshot),
+                SnapshotStatus::Deleting => verb == Some(SnapshotVerb::DeleteSnapshot),
+                SnapshotStatus::ManageStarting => verb == Some(SnapshotVerb::ManageSnapshot),
+                status => !status.is_transitional(),
+            };
+            if !is_explained {
+                all.insert(format!("snapshot {key} is {}", snapshot.status));
+            }
+        }
         for network in self.networks.values() {
             let is_changed = |server: &ShareServer| {
                 server.share_network_id == network.id && server.status == ServerStatus::NetworkChange
@@ -195,6 +218,10 @@ impl Picture {
         }
         let gone = self.server_intents.values().filter(|intent| !self.servers.contains_key(&intent.key()));
         all.extend(gone.map(|intent| format!("work is owed for a server that is gone: {intent:?}")));
+        let gone = self.snapshot_intents.values().filter(|intent| !self.snapshots.contains_key(&intent.key()));
+        all.extend(gone.map(|intent| format!("work is owed for a snapshot that is gone: {intent:?}")));
+        let shareless = |one: &&ShareSnapshot| !self.shares.contains_key(&one.share_id.to_string());
+        all.extend(self.snapshots.values().filter(shareless).map(|one| format!("a snapshot of no share: {one:?}")));
         all
     }
 
@@ -234,6 +261,20 @@ impl Picture {
             let is_at_home = intent.service == instance.pool.as_ref().map(PoolName::service);
             if !(has_reason && is_reserved && is_at_home) {
                 all.push(format!("{intent:?} of {instance:?} of {share:?}"));
+            }
+        }
+        for intent in self.snapshot_intents.values() {
+            let Some(snapshot) = self.snapshots.get(&intent.key()) else { continue };
+            let has_reason = match intent.verb {
+                SnapshotVerb::CreateSnapshot => snapshot.status == SnapshotStatus::Creating,
+                SnapshotVerb::FindSnapshot => snapshot.status == SnapshotStatus::Available,
+                SnapshotVerb::ManageSnapshot => snapshot.status == SnapshotStatus::ManageStarting,
+                SnapshotVerb::DeleteSnapshot => {
+                    matches!(snapshot.status, SnapshotStatus::Deleting | SnapshotStatus::ErrorDeleting)
+                }
+            };
+            if !has_reason {
+                all.push(format!("{intent:?} of {snapshot:?}"));
             }
         }
         for intent in self.server_intents.values() {

@@ -8,6 +8,7 @@ mod networks;
 mod picture;
 mod requests;
 mod sequences;
+mod snapshots;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
 use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
 use manilad_domain::service::Incarnation;
+use manilad_domain::share::Abilities;
 use manilad_domain::share_server::{ServerSubnet, ServerVerb};
 use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
 use manilad_domain::subnet::Segment;
@@ -35,7 +37,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use picture::Picture;
-use work::{Past, Settle, Settlement, WorkStep, step};
+use work::{Past, Settle, Settlement, WorkStep, step, trouble};
 
 use crate::Rules;
 use crate::settle::{Next, Settling};
@@ -243,6 +245,7 @@ impl World {
             id: id(3).into(),
             size: SIZE,
             type_id: found.has_type.then(|| TYPE.into()),
+            abilities: Abilities { snapshot_support: true, ..Abilities::default() },
             created_at: self.now,
             ..samples::share(instances)
         };

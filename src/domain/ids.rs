@@ -56,6 +56,10 @@ ids! {
     ShareNetworkSubnetId,
     /// A directory service of a tenant.
     SecurityServiceId,
+    /// A snapshot of a share.
+    SnapshotId,
+    /// One realisation of a snapshot on a back end; its name there derives from it.
+    SnapshotInstanceId,
     /// What serves the shares of a share network on a back end.
     ShareServerId,
     /// An address that was given to a share server.

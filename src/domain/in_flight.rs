@@ -12,12 +12,13 @@ use uuid::Uuid;
 use crate::intent::Intent;
 use crate::record::{Index, Record, Row};
 use crate::share_server::ServerIntent;
+use crate::snapshot::SnapshotIntent;
 use crate::stamp::Stamp;
 
-/// Calls for an instance or a share server may be on their way.
+/// Calls for an instance, a snapshot or a share server may be on their way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InFlight {
-    /// Id of the instance or the server.
+    /// Id of the instance, the snapshot or the server.
     pub subject: Uuid,
     /// Of the intent that ended; no other ever had it.
     pub serial: u64,
@@ -53,6 +54,12 @@ impl InFlight {
     /// The note on an intent of a share server.
     pub fn of_server(intent: &ServerIntent, now: Stamp) -> Self {
         let (subject, service) = (intent.server.0, intent.service.clone());
+        InFlight { subject, serial: intent.serial, service, made_at: Some(now) }
+    }
+
+    /// The note on an intent of a snapshot.
+    pub fn of_snapshot(intent: &SnapshotIntent, now: Stamp) -> Self {
+        let (subject, service) = (intent.snapshot.0, intent.service.clone());
         InFlight { subject, serial: intent.serial, service, made_at: Some(now) }
     }
 }

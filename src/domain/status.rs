@@ -143,6 +143,27 @@ statuses! {
     }
 }
 
+statuses! {
+    /// The state of a snapshot. Source: resources.md §5.
+    SnapshotStatus {
+        Creating = "creating",
+        Available = "available",
+        Error = "error",
+        Deleting = "deleting",
+        ErrorDeleting = "error_deleting",
+        DeferredDeleting = "deferred_deleting",
+        ErrorDeferredDeleting = "error_deferred_deleting",
+        ManageStarting = "manage_starting",
+        ManageError = "manage_error",
+        UnmanageStarting = "unmanage_starting",
+        UnmanageError = "unmanage_error",
+        Migrating = "migrating",
+        MigratingTo = "migrating_to",
+        Restoring = "restoring",
+        ServerMigrating = "server_migrating",
+    }
+}
+
 /// What people read of something that is allowed by status. The page of statuses is made of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActionDoc {
@@ -234,6 +255,51 @@ impl Status {
             Status::CreatingFromSnapshot if version < Microversion::written("2.54") => Status::Creating,
             status => status,
         }
+    }
+}
+
+impl SnapshotStatus {
+    /// What an administrator may say that a snapshot is.
+    pub const RESETTABLE: &'static [Self] = &[
+        SnapshotStatus::Available,
+        SnapshotStatus::Error,
+        SnapshotStatus::ErrorDeleting,
+        SnapshotStatus::Deleting,
+        SnapshotStatus::Creating,
+        SnapshotStatus::ManageStarting,
+        SnapshotStatus::UnmanageStarting,
+        SnapshotStatus::UnmanageError,
+        SnapshotStatus::ManageError,
+        SnapshotStatus::Migrating,
+        SnapshotStatus::MigratingTo,
+        SnapshotStatus::Restoring,
+    ];
+    /// The same of its instance.
+    pub const RESETTABLE_OF_INSTANCES: &'static [Self] = &[
+        SnapshotStatus::Creating,
+        SnapshotStatus::Available,
+        SnapshotStatus::Deleting,
+        SnapshotStatus::Error,
+        SnapshotStatus::ErrorDeleting,
+        SnapshotStatus::Migrating,
+        SnapshotStatus::MigratingTo,
+        SnapshotStatus::ServerMigrating,
+    ];
+
+    /// Whether something is under way.
+    pub const fn is_transitional(self) -> bool {
+        matches!(
+            self,
+            SnapshotStatus::Creating
+                | SnapshotStatus::Deleting
+                | SnapshotStatus::DeferredDeleting
+                | SnapshotStatus::ManageStarting
+                | SnapshotStatus::UnmanageStarting
+                | SnapshotStatus::Migrating
+                | SnapshotStatus::MigratingTo
+                | SnapshotStatus::Restoring
+                | SnapshotStatus::ServerMigrating
+        )
     }
 }
 

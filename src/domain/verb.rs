@@ -36,17 +36,19 @@ impl Lane {
 pub enum DriverActor {
     Share,
     Access,
+    Snapshot,
     /// Only where the driver makes share servers.
     Server,
 }
 
 impl DriverActor {
-    pub const ALL: [Self; 3] = [DriverActor::Share, DriverActor::Access, DriverActor::Server];
+    pub const ALL: [Self; 4] = [DriverActor::Share, DriverActor::Access, DriverActor::Snapshot, DriverActor::Server];
 
     pub const fn name(self) -> &'static str {
         match self {
             DriverActor::Share => "share",
             DriverActor::Access => "access",
+            DriverActor::Snapshot => "snapshot",
             DriverActor::Server => "server",
         }
     }
@@ -240,6 +242,20 @@ operations! {
     }
 }
 
+operations! {
+    /// What is owed for a snapshot.
+    SnapshotVerb as "snake_case" {
+        /// Take the snapshot.
+        CreateSnapshot = "create_snapshot" by Snapshot, 180 s, QUICK, "`error` and a message";
+        /// Remove the snapshot from the array, then forget it.
+        DeleteSnapshot = "delete_snapshot" by Snapshot, 300 s, PATIENT removal, "`error_deleting` and a message, and on it goes";
+        /// See whether a snapshot whose status was reset to `available` is on the array.
+        FindSnapshot = "find_snapshot" by Snapshot, 180 s, QUICK, "`error` and a message";
+        /// See whether a snapshot that is to be managed is on the array, and how large its volume is.
+        ManageSnapshot = "manage_snapshot" by Snapshot, 180 s, QUICK, "`manage_error` and a message";
+    }
+}
+
 impl From<Resize> for Box<Arguments> {
     fn from(resize: Resize) -> Self {
         Box::new(Arguments { resize: Some(resize) })
@@ -265,7 +281,7 @@ impl Verb {
     pub const fn lane(self) -> Lane {
         match self.operation().actor {
             DriverActor::Access => Lane::Access,
-            DriverActor::Share | DriverActor::Server => Lane::Life,
+            DriverActor::Share | DriverActor::Snapshot | DriverActor::Server => Lane::Life,
         }
     }
 }
@@ -273,7 +289,8 @@ impl Verb {
 /// Every operation of a back end, in the order of docs and metrics. Placing is the scheduler's.
 pub fn operations() -> impl Iterator<Item = Operation> {
     let of_instances = Verb::ALL.iter().filter(|verb| **verb != Verb::Place).map(|verb| verb.operation());
-    of_instances.chain(ServerVerb::ALL.iter().map(|verb| verb.operation()))
+    let of_snapshots = SnapshotVerb::ALL.iter().map(|verb| verb.operation());
+    of_instances.chain(of_snapshots).chain(ServerVerb::ALL.iter().map(|verb| verb.operation()))
 }
 
 #[cfg(test)]
@@ -290,6 +307,9 @@ mod tests {
             assert_eq!(json!(verb), json!(verb.name()));
         }
         for verb in ServerVerb::ALL {
+            assert_eq!(json!(verb), json!(verb.name()));
+        }
+        for verb in SnapshotVerb::ALL {
             assert_eq!(json!(verb), json!(verb.name()));
         }
         let names: BTreeSet<_> = operations().map(|operation| operation.name).collect();

@@ -156,6 +156,16 @@ pub static TABLE: &[Row] = &[
     row("8454380", "", Class::Exists, "the name of the QoS policy is in use"),
     row("8454147", "", Class::TooMany, "no more QoS policies on this cluster"),
     row("8454210", "", Class::Busy, "quality of service is busy"),
+    // Snapshots
+    row("525059", "", Class::Exists, "the name of the snapshot is in use"),
+    row("525062", "", Class::TooMany, "no more snapshots of this volume"),
+    row("1638518", "", Class::Refused, "no name for a snapshot"),
+    row("1638461", "", Class::Refused, "the volume takes no snapshots: it can only be read"),
+    row("1638521", "", Class::Refused, "the volume takes no snapshots: it can only be read"),
+    row("524479", "offline", Class::Busy, "the volume is offline"),
+    row("1638543", "", Class::Busy, "something holds the snapshot"),
+    row("1638555", "", Class::Busy, "the snapshot is locked, or has not expired"),
+    row("1638600", "", Class::Absent, "no such snapshot"),
     // Export policies
     row("1703954", "", Class::Absent, "no such export policy"),
     row("1704070", "", Class::Exists, "the same rule exists"),

@@ -70,6 +70,9 @@ pub enum Endpoint {
     VolumeCreate,
     VolumeChange,
     VolumeDelete,
+    Snapshots,
+    SnapshotCreate,
+    SnapshotDelete,
     Shares,
     ShareCreate,
     ShareDelete,
@@ -141,6 +144,9 @@ const SERVERS: &str = "no share servers";
 /// What is lost without the calls that their security services need.
 const DIRECTORIES: &str = "no share servers in share networks with security services";
 
+/// What is lost without the calls that snapshots need.
+const SNAPSHOTS: &str = "no snapshots";
+
 /// All endpoints, in the order of [`Endpoint`].
 #[rustfmt::skip]
 pub const TABLE: &[Row] = {
@@ -211,6 +217,9 @@ pub const TABLE: &[Row] = {
         row(E::VolumeCreate, Post, "/storage/volumes", Svm, WithJob, Always, "create a volume"),
         row(E::VolumeChange, Patch, "/storage/volumes/{uuid}", Svm, WithJob, Always, "change, resize, unmount or take offline a volume"),
         row(E::VolumeDelete, Delete, "/storage/volumes/{uuid}", Svm, WithJob, Always, "delete a volume"),
+        row(E::Snapshots, Get, "/storage/volumes/{volume.uuid}/snapshots", Svm, AtOnce, Else(SNAPSHOTS), "find snapshots"),
+        row(E::SnapshotCreate, Post, "/storage/volumes/{volume.uuid}/snapshots", Svm, WithJob, Else(SNAPSHOTS), "take a snapshot"),
+        row(E::SnapshotDelete, Delete, "/storage/volumes/{volume.uuid}/snapshots/{uuid}", Svm, WithJob, Else(SNAPSHOTS), "delete a snapshot"),
         row(E::Shares, Get, "/protocols/cifs/shares", Svm, AtOnce, Else("no SMB shares"), "find SMB shares"),
         row(E::ShareCreate, Post, "/protocols/cifs/shares", Svm, AtOnce, Else("no SMB shares"), "create an SMB share"),
         row(E::ShareDelete, Delete, "/protocols/cifs/shares/{svm.uuid}/{name}", Svm, AtOnce, Else("no SMB shares"), "delete an SMB share"),

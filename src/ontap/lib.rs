@@ -42,6 +42,7 @@ pub mod release;
 mod retries;
 pub mod route;
 pub mod smb_server;
+pub mod snapshot;
 pub mod svm;
 pub mod volume;
 

@@ -6,7 +6,8 @@ use manilad_domain::quota::{Charge, QuotaClass, QuotaSet, Usage};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
     AccessRule, Addend, Allocation, DetachedInstance, InFlight, Intent, Record, SecurityService, ServerIntent,
-    ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareType, SubnetCheck, Sum, Withheld,
+    ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareSnapshot, ShareType, SnapshotIntent,
+    SubnetCheck, Sum, Withheld,
 };
 
 use crate::codec::{self, KEY_LIMIT};
@@ -36,6 +37,8 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<DetachedInstance>(),
     Kind::of::<InFlight>(),
     Kind::of::<Withheld>(),
+    Kind::of::<ShareSnapshot>(),
+    Kind::of::<SnapshotIntent>(),
 ];
 
 /// A kind of record, without its type.

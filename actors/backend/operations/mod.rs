@@ -10,6 +10,7 @@ mod export;
 mod rescue;
 mod resize;
 mod server;
+mod snapshot;
 mod step;
 
 use manilad_domain::intent::Verb;
@@ -28,6 +29,7 @@ pub use step::{Answer, Forming, Settle, Step};
 pub fn next(work: &Work, forming: &Forming<'_>) -> Result<Step, Error> {
     match work {
         Work::Share(intent) => of_instance(intent, forming),
+        Work::Snapshot(intent) => snapshot::step(intent, forming),
         Work::Server(intent) => server::step(intent, forming),
     }
 }

@@ -18,7 +18,7 @@ fn last_in_flight(driver: &Played, share: &Share) -> Option<bool> {
     let tasks = driver.asked.lock().unwrap();
     tasks.iter().rev().find_map(|task| match task {
         Task::Share(_, subject) | Task::Apply(subject, _) => (subject.share == share.id).then_some(subject.in_flight),
-        Task::SetUp(_) | Task::TearDown => None,
+        _ => None,
     })
 }
 

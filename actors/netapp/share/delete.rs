@@ -94,7 +94,7 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
 
 /// Refuses to take for gone what has another name, or is in another SVM, than the configuration says today; and what has
 /// come to where it was looked for, in `svm`, since.
-pub(super) async fn refuse_moved(client: &Client, names: &Names, svm: Option<&str>) -> Result<(), Trouble> {
+pub async fn refuse_moved(client: &Client, names: &Names, svm: Option<&str>) -> Result<(), Trouble> {
     let marked = volume::marked(client, &names.tag).await.map_err(trouble_of)?;
     match marked.iter().find(|volume| !volume.name.starts_with(PUT_AWAY)) {
         None => Ok(()),
@@ -113,7 +113,7 @@ pub(super) async fn refuse_moved(client: &Client, names: &Names, svm: Option<&st
 }
 
 /// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
-pub(super) async fn see_svm(session: &Session) -> Result<(), Trouble> {
+pub async fn see_svm(session: &Session) -> Result<(), Trouble> {
     let name = &session.svm;
     match svm::find(&session.client, name).await.map_err(trouble_of)? {
         Some(_) => Ok(()),

@@ -26,8 +26,9 @@ use crate::array::Array;
 use crate::task::{Answer, begin_on_instance};
 
 pub use create::create;
+pub use delete::{refuse_moved, see_svm};
 pub use exports::exports;
-pub use found::{Found, absent, find, uuid_of_svm};
+pub use found::{Found, absent, find, stranger, uuid_of_svm};
 
 pub struct ShareActor {
     array: Rc<Array>,

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, DesiredRule, Driver, DriverContext,
-    Export, FindExports, Remedy, RescueInstance, ResizeInstance, RunningDriver, ServerPorts, ServerSubject,
-    SetUpServer, SharePorts, Subject, Survey, TearDownServer, Trouble,
+    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, DeleteSnapshot, DesiredRule,
+    Driver, DriverContext, Export, FindExports, FindSnapshot, Remedy, RescueInstance, ResizeInstance, RunningDriver,
+    ServerPorts, ServerSubject, SetUpServer, SharePorts, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot,
+    TearDownServer, Trouble,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life};
@@ -36,8 +37,9 @@ pub struct Bench {
     fence: Fence,
     pub shares: SharePorts,
     pub access: AccessPorts,
+    pub snapshots: SnapshotPorts,
     pub servers: ServerPorts,
-    _lives: [Life; 3],
+    _lives: [Life; 4],
 }
 
 pub fn settings() -> Settings {
@@ -94,13 +96,15 @@ impl Bench {
         let running = driver.start(context);
         let shares = SharePorts::new("shares", BOUND, PATIENCE, &lab.clock);
         let access = AccessPorts::new("access", BOUND, PATIENCE, &lab.clock);
+        let snapshots = SnapshotPorts::new("snapshots", BOUND, PATIENCE, &lab.clock);
         let servers = ServerPorts::new("servers", BOUND, PATIENCE, &lab.clock);
         let lives = [
             running.raise_shares(&lab.vitals.vitals("shares"), &shares),
             running.raise_access(&lab.vitals.vitals("access"), &access),
+            running.raise_snapshots(&lab.vitals.vitals("snapshots"), &snapshots),
             running.raise_servers(&lab.vitals.vitals("servers"), &servers),
         ];
-        Bench { running, fence, shares, access, servers, _lives: lives, lab, wire, driver }
+        Bench { running, fence, shares, access, snapshots, servers, _lives: lives, lab, wire, driver }
     }
 
     /// The next incarnation on the same cluster; this one ends.
@@ -180,6 +184,24 @@ impl Bench {
         let (subject, rules) = (subject.clone(), rules.to_vec());
         let message = ApplyRules { subject, rules, cancellation: Cancellation::never() };
         self.drive(self.access.apply.ask(message)).await.unwrap()
+    }
+
+    /// One try. What the snapshot is called.
+    pub async fn take_snapshot(&self, subject: &SnapshotSubject) -> Result<String, Trouble> {
+        let message = TakeSnapshot { subject: Box::new(subject.clone()), cancellation: Cancellation::never() };
+        self.drive(self.snapshots.take.ask(message)).await.unwrap()
+    }
+
+    /// One try.
+    pub async fn delete_snapshot(&self, subject: &SnapshotSubject) -> Result<(), Trouble> {
+        let message = DeleteSnapshot { subject: Box::new(subject.clone()), cancellation: Cancellation::never() };
+        self.drive(self.snapshots.delete.ask(message)).await.unwrap()
+    }
+
+    /// One try.
+    pub async fn find_snapshot(&self, subject: &SnapshotSubject) -> Result<Option<u64>, Trouble> {
+        let message = FindSnapshot { subject: Box::new(subject.clone()), cancellation: Cancellation::never() };
+        self.drive(self.snapshots.find.ask(message)).await.unwrap()
     }
 
     pub fn moved(&self) -> impl Future<Output = ()> + use<> {
@@ -276,6 +298,11 @@ impl Bench {
         assert_eq!(policies.len(), 1, "{policies:?}");
         let rule = |rule: &Value| (rule["clients"][0].as_str().unwrap().to_owned(), rule["rw_rule"][0] == "sys");
         policies[0]["rules"].as_array().unwrap().iter().map(rule).collect()
+    }
+
+    /// The names of all snapshots.
+    pub fn snapshot_names(&self) -> Vec<String> {
+        self.objects("snapshot").iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
     }
 
     pub fn assert_nothing_left(&self) {

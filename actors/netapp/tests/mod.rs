@@ -14,6 +14,7 @@ mod rescue;
 mod resize;
 mod servers;
 mod shares;
+mod snapshots;
 mod start;
 mod suite;
 mod survey;

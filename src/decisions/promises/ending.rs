@@ -2,13 +2,13 @@
 
 use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::Usage;
-use manilad_domain::{Fault, Microversion, SecurityService, ServiceCheck, SubnetCheck};
+use manilad_domain::{Fault, Microversion, SecurityService, ServiceCheck, ShareSnapshot, SnapshotIntent, SubnetCheck};
 use manilad_store::Failed;
 
 use super::work::Said;
 use super::*;
 use crate::placement::{self, End};
-use crate::{message, security_service, share, share_network, share_server, subnet};
+use crate::{message, security_service, share, share_network, share_server, snapshot, subnet};
 
 /// More pieces of work than any sequence leaves behind.
 const MOST: u128 = 500;
@@ -17,20 +17,25 @@ impl World {
     /// Does all work that is owed, one piece after the other, and what comes of it.
     pub fn finish(&self) {
         for number in 0..MOST {
-            let (shares, servers): (Vec<Intent>, Vec<ServerIntent>) =
-                (self.store.all().unwrap(), self.store.all().unwrap());
-            let all = shares.len() + servers.len();
+            let (shares, snapshots, servers) = self.open();
+            let all = shares.len() + snapshots.len() + servers.len();
             let Some(which) = usize::try_from(number).unwrap().checked_rem(all) else { return };
             let seed = Uuid::from_u128((0xf1 << 64) | number);
-            match shares.get(which) {
-                Some(intent) if intent.verb == Verb::Place => self.place(intent),
-                Some(intent) => self.work_on(intent.clone(), seed),
-                None => self.work_on_server(servers[which - shares.len()].clone(), seed),
+            match (shares.get(which), snapshots.get(which.saturating_sub(shares.len()))) {
+                (Some(intent), _) if intent.verb == Verb::Place => self.place(intent),
+                (Some(intent), _) => self.work_on(intent.clone(), seed),
+                (None, Some(intent)) => self.work_on_snapshot(intent.clone(), seed),
+                (None, None) => {
+                    self.work_on_server(servers[which - shares.len() - snapshots.len()].clone(), seed);
+                }
             }
         }
-        let (shares, servers): (Vec<Intent>, Vec<ServerIntent>) =
-            (self.store.all().unwrap(), self.store.all().unwrap());
-        panic!("work does not end: {shares:?}, {servers:?}");
+        panic!("work does not end: {:?}", self.open());
+    }
+
+    /// All work that is owed.
+    fn open(&self) -> (Vec<Intent>, Vec<SnapshotIntent>, Vec<ServerIntent>) {
+        (self.store.all().unwrap(), self.store.all().unwrap(), self.store.all().unwrap())
     }
 
     fn place(&self, intent: &Intent) {
@@ -84,7 +89,7 @@ impl World {
         self.settle_owed(settlement, seed);
     }
 
-    fn settle_owed(&self, settlement: Option<Settlement>, seed: Uuid) {
+    pub fn settle_owed(&self, settlement: Option<Settlement>, seed: Uuid) {
         let Settlement { settle, service, .. } = settlement.expect("it is an answer to the work");
         let epoch = self.epoch(&service);
         let settling = self.settling(service, epoch, seed);
@@ -95,6 +100,11 @@ impl World {
     /// Removes all that there is, as its owners and administrators would.
     pub fn remove_all(&self) {
         let cause = || Cause { request_id: "req-7".into(), now: self.now };
+        for snapshot in self.store.all::<ShareSnapshot>().unwrap() {
+            let cause = cause();
+            self.ask(move |draft| snapshot::force_delete(draft, snapshot.id, &cause));
+        }
+        self.finish();
         for share in self.store.all::<Share>().unwrap() {
             let cause = cause();
             self.ask(move |draft| share::force_delete(draft, share.id, Microversion::MAX, &cause));
@@ -124,6 +134,7 @@ impl World {
         self.is_empty::<Share>();
         self.is_empty::<DetachedInstance>();
         self.is_empty::<AccessRule>();
+        self.is_empty::<ShareSnapshot>();
         self.is_empty::<ShareServer>();
         self.is_empty::<Allocation>();
         self.is_empty::<ShareNetwork>();

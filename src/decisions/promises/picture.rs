@@ -2,7 +2,9 @@
 
 use std::ops::Deref;
 
-use manilad_domain::{SecurityService, ShareId};
+use manilad_domain::snapshot::SnapshotVerb;
+use manilad_domain::status::SnapshotStatus;
+use manilad_domain::{SecurityService, ShareId, ShareSnapshot};
 
 use super::*;
 use crate::{Owed, picture};
@@ -70,6 +72,11 @@ impl Picture {
         let serial = |key: &String| before.intents.get(key).map(|intent| intent.serial);
         let new = self.intents.iter().filter(|(key, intent)| serial(key) != Some(intent.serial));
         new.for_each(|(_, intent)| assert!(owed.contains(&of_service(&intent.service)), "{intent:?}, and {owed:?}"));
+        let serial = |key: &String| before.snapshot_intents.get(key).map(|intent| intent.serial);
+        let new = self.snapshot_intents.iter().filter(|(key, intent)| serial(key) != Some(intent.serial));
+        for (_, intent) in new {
+            assert!(owed.contains(&Owed::Backend(intent.service.clone())), "{intent:?}, and {owed:?}");
+        }
         let serial = |key: &String| before.server_intents.get(key).map(|intent| intent.serial);
         let new = self.server_intents.iter().filter(|(key, intent)| serial(key) != Some(intent.serial));
         for (_, intent) in new {
@@ -108,6 +115,13 @@ impl Picture {
             let was_denied = !rule.state.is_wanted() && rule.state != RuleState::Error;
             assert!(is_kept || share_is_gone || was_denied, "{rule:?} is gone");
         }
+        for (key, snapshot) in &before.snapshots {
+            let was_to_go =
+                before.snapshot_intents.get(key).is_some_and(|intent| intent.verb == SnapshotVerb::DeleteSnapshot);
+            let share_is_gone = !self.shares.contains_key(&snapshot.share_id.to_string());
+            let is_expected = was_to_go || share_is_gone || removed.contains(key);
+            assert!(self.snapshots.contains_key(key) || is_expected, "{snapshot:?} is gone");
+        }
         for (key, server) in &before.servers {
             let was_to_go = server.is_off_array || removed.contains(key);
             assert!(self.servers.contains_key(key) || was_to_go, "{server:?} is gone");
@@ -128,7 +142,13 @@ impl Picture {
             let instances = picture.shares.values().flat_map(|share| &share.instances);
             let is_bad = |one: &&Instance| matches!(one.status, Status::Error | Status::ErrorDeleting);
             let rules = picture.rules.values().filter(|rule| rule.state == RuleState::Error);
-            instances.filter(is_bad).map(|one| one.id.to_string()).chain(rules.map(Record::key)).collect()
+            let is_bad_snapshot = |one: &&ShareSnapshot| {
+                use SnapshotStatus::{Error, ErrorDeleting, ManageError};
+                matches!(one.status, Error | ErrorDeleting | ManageError)
+            };
+            let snapshots = picture.snapshots.values().filter(is_bad_snapshot).map(Record::key);
+            let instances = instances.filter(is_bad).map(|one| one.id.to_string());
+            instances.chain(rules.map(Record::key)).chain(snapshots).collect()
         };
         let new: Vec<_> = in_error(self).difference(&in_error(before)).cloned().collect();
         assert!(new.len() <= self.messages - before.messages, "{new:?} are in error, and nobody is told");

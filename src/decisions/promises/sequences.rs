@@ -17,6 +17,7 @@ use manilad_store::Failed;
 use super::decision::Decision;
 use super::networks::{NetworkRequest, network_request};
 use super::requests::{ShareRequest, share_request};
+use super::snapshots::{SnapshotRequest, snapshot_request};
 use super::work::SAID;
 use super::*;
 use crate::placement::{self, End};
@@ -36,6 +37,7 @@ enum Act {
     TakeEpoch,
     ForgetCalls,
     Share(ShareRequest),
+    Snapshot(SnapshotRequest),
     Network(NetworkRequest),
     Type(TypeAct),
     SetQuota { scope: usize, key: Key, limit: i64, force: bool },
@@ -102,6 +104,7 @@ fn share_act() -> impl Strategy<Value = Act> {
         10 => step().prop_map(Act::Settle),
         3 => placing(),
         12 => share_request().prop_map(Act::Share),
+        6 => snapshot_request().prop_map(Act::Snapshot),
         1 => any::<bool>().prop_map(|has_changed| Act::Repair { has_changed }),
         1 => Just(Act::Follow),
         1 => quota_act(),
@@ -263,6 +266,7 @@ impl World {
                 Decision::done(move |draft| in_flight::forget(draft, &notes))
             }
             Act::Share(request) => self.share_decision(request, version, seed)?,
+            Act::Snapshot(request) => self.snapshot_decision(request, version, seed)?,
             Act::Network(request) => self.network_decision(request, seed)?,
             Act::Type(act) => self.type_decision(act, seed)?,
             Act::SetQuota { scope, key, limit, force } => {

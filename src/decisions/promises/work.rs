@@ -1,5 +1,8 @@
 //! What comes of work that is owed: any answer to any question.
 
+use manilad_domain::SnapshotIntent;
+
+use super::snapshots::settlement_of_snapshot;
 use super::*;
 
 /// What is said to have come of a piece of work: any answer to any question.
@@ -75,7 +78,7 @@ pub struct Settlement {
     pub settle: Settle,
 }
 
-fn trouble(remedy: Remedy) -> Trouble {
+pub fn trouble(remedy: Remedy) -> Trouble {
     Trouble { remedy, detail: Detail::UnknownError, reason: "as the test has it".into() }
 }
 
@@ -83,6 +86,7 @@ fn trouble(remedy: Remedy) -> Trouble {
 #[derive(Debug, Default)]
 pub struct Past {
     intents: BTreeMap<u64, Intent>,
+    snapshot_intents: BTreeMap<u64, SnapshotIntent>,
     server_intents: BTreeMap<u64, ServerIntent>,
     rules: Vec<AccessRule>,
 }
@@ -91,6 +95,8 @@ impl World {
     /// Notes what is owed, of which an answer may come late, and at times the rules, which a task may be formed by.
     pub fn remember(&mut self, with_rules: bool) {
         self.past.intents.extend(self.store.all::<Intent>().unwrap().into_iter().map(|one| (one.serial, one)));
+        let snapshots: Vec<SnapshotIntent> = self.store.all().unwrap();
+        self.past.snapshot_intents.extend(snapshots.into_iter().map(|one| (one.serial, one)));
         let servers: Vec<ServerIntent> = self.store.all().unwrap();
         self.past.server_intents.extend(servers.into_iter().map(|one| (one.serial, one)));
         if with_rules {
@@ -101,21 +107,24 @@ impl World {
     /// What a step settles; none where an answer is no answer to work of that kind at all.
     pub fn settlement(&self, step: WorkStep) -> Option<Settlement> {
         let mut shares: Vec<Intent> = self.store.all().unwrap();
+        let mut snapshots: Vec<SnapshotIntent> = self.store.all().unwrap();
         let mut servers: Vec<ServerIntent> = self.store.all().unwrap();
         if step.is_stale {
             let unknown = |intent: &Intent| Intent { serial: intent.serial + 1000, ..intent.clone() };
             shares = shares.iter().map(unknown).chain(self.past.intents.values().cloned()).collect();
+            let unknown = |intent: &SnapshotIntent| SnapshotIntent { serial: intent.serial + 1000, ..intent.clone() };
+            snapshots = snapshots.iter().map(unknown).chain(self.past.snapshot_intents.values().cloned()).collect();
             let unknown = |intent: &ServerIntent| ServerIntent { serial: intent.serial + 1000, ..intent.clone() };
             servers = servers.iter().map(unknown).chain(self.past.server_intents.values().cloned()).collect();
         }
-        let which = step.which.checked_rem(shares.len() + servers.len())?;
-        match shares.get(which) {
-            Some(intent) => {
-                let formed =
-                    if step.which.is_multiple_of(4) { self.past.rules.clone() } else { self.store.all().unwrap() };
-                Self::settlement_of(intent.clone(), step.said, formed, step.which % 2)
-            }
-            None => self.settlement_of_server(servers[which - shares.len()].clone(), step.said),
+        let which = step.which.checked_rem(shares.len() + snapshots.len() + servers.len())?;
+        if let Some(intent) = shares.get(which) {
+            let formed = if step.which.is_multiple_of(4) { self.past.rules.clone() } else { self.store.all().unwrap() };
+            return Self::settlement_of(intent.clone(), step.said, formed, step.which % 2);
+        }
+        match snapshots.get(which - shares.len()) {
+            Some(intent) => settlement_of_snapshot(intent.clone(), step.said),
+            None => self.settlement_of_server(servers[which - shares.len() - snapshots.len()].clone(), step.said),
         }
     }
 

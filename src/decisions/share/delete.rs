@@ -10,17 +10,19 @@ use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::Action as MessageAction;
 use manilad_domain::outcome::Trouble;
 use manilad_domain::status::Status;
-use manilad_domain::{DetachedInstance, Instance, Intent, Microversion, Share, ShareId, ShareServerId, ShareType};
+use manilad_domain::{
+    DetachedInstance, Fault, Instance, Intent, Microversion, Share, ShareId, ShareServerId, ShareType,
+};
 use manilad_store::{Draft, Error};
 
 use super::{ShareAction, current};
 use crate::settle::{Next, Settling, change};
-use crate::{Decided, Owed, access};
+use crate::{Decided, Owed, access, snapshot};
 
 /// Owes the removal of a share, if it is in a status for that.
 ///
 /// # Errors
-/// Missing when it has gone; as [`ShareAction::Delete`] has it.
+/// Missing when it has gone; as [`ShareAction::Delete`] has it; forbidden while it has snapshots.
 pub fn delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
     remove(draft, id, ShareAction::Delete, version, cause)
 }
@@ -28,7 +30,7 @@ pub fn delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: 
 /// Owes the removal of a share, whatever its status.
 ///
 /// # Errors
-/// Missing when it has gone; as [`ShareAction::ForceDelete`] has it.
+/// Missing when it has gone; as [`ShareAction::ForceDelete`] has it; invalid while it has snapshots.
 pub fn force_delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
     remove(draft, id, ShareAction::ForceDelete, version, cause)
 }
@@ -42,6 +44,10 @@ fn remove(
 ) -> Decided<()> {
     let share = current(draft, id)?;
     action.check(share.status(), version)?;
+    if snapshot::has_any(draft, id)? {
+        let why = format!("Share {id} has snapshots, which have to be deleted first.");
+        return Err(if action == ShareAction::ForceDelete { Fault::invalid(why) } else { Fault::forbidden(why) });
+    }
     Ok(((), remove_instances(draft, share, |_| true, cause)?))
 }
 
@@ -96,12 +102,13 @@ fn owe_removal(
     Ok(Instance { status: Status::Deleting, updated_at: Some(cause.now), ..instance })
 }
 
-/// Removes a share that lives nowhere, with its rules, and lets its neighbours forget it. The instances that are left were
+/// Removes a share that lives nowhere, with its rules and snapshots, and lets its neighbours forget it. The instances that are left were
 /// refused: what their back ends have still to let go of is kept apart.
 fn forget(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<Owed>, Error> {
     for rule in access::rules_of(draft, &share)? {
         draft.remove(&rule)?;
     }
+    snapshot::forget_all(draft, share.id)?;
     for id in hints::remembered(&share.metadata) {
         let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
         Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));

@@ -66,6 +66,20 @@ const DELETE: &[StatusRule] = &[StatusRule {
     },
 }];
 
+const CREATE_SNAPSHOT: &[StatusRule] = &[StatusRule {
+    span: span!([..]),
+    statuses: Statuses::Only(&[Status::Available]),
+    refusal: |status| {
+        Fault::invalid(format!("A snapshot is taken of a share that is available; this one is {status}."))
+    },
+}];
+
+const MANAGE_SNAPSHOT: &[StatusRule] = &[StatusRule {
+    span: span!([..]),
+    statuses: Statuses::SettledExcept(&[]),
+    refusal: |status| Fault::invalid(format!("Snapshots can't be managed while their share is {status}.")),
+}];
+
 macro_rules! actions {
     ($($action:ident $(in $rules:ident)? $(on $network:ident)?: $what:literal by [$($policy:literal),+], $follows:literal;)+) => {
         /// What a request may ask of a share, or of one of its instances.
@@ -106,6 +120,8 @@ actions! {
     DenyAccess in ACCESS on ChangeAccess: "deny access" by ["share:deny_access"], "the rule is `queued_to_deny` and `access_rules_status` is `syncing`; then the rule is gone, or `error` and a message";
     Extend in EXTEND on ChangeShare: "make it larger" by ["share:extend"], "`extending`; then `available`, or `extending_error` and a message. Where its pool or the array has no room it is `available` as it was, with a message";
     Shrink in SHRINK on ChangeShare: "make it smaller" by ["share:shrink"], "`shrinking`; then `available`, or `shrinking_error` and a message. Where its data does not fit it is `available` as it was, with a message";
+    CreateSnapshot in CREATE_SNAPSHOT: "take a snapshot" by ["share:create_snapshot"], "its status stays; the snapshot is `creating`, then `available`, or `error` and a message";
+    ManageSnapshot in MANAGE_SNAPSHOT: "manage a snapshot of it that is on the array" by ["share_snapshot:manage_snapshot"], "its status stays; the snapshot is `manage_starting`, then `available`, or `manage_error` and a message";
     Delete in DELETE: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
     ForceDelete: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";
     ResetStatus: "reset the status, of the share or of an instance" by ["share:reset_status", "share_instance:reset_status"], "the status that was asked for, and pending work on its life is given up. If that is `available`, the back end looks for it: it stays so, or is `error` with a message";

@@ -13,6 +13,8 @@ use crate::ids::ShareTypeId;
 pub enum Resource {
     Shares,
     Gigabytes,
+    Snapshots,
+    SnapshotGigabytes,
     ShareNetworks,
 }
 
@@ -22,6 +24,8 @@ impl Resource {
         match self {
             Resource::Shares => Key::Shares,
             Resource::Gigabytes => Key::Gigabytes,
+            Resource::Snapshots => Key::Snapshots,
+            Resource::SnapshotGigabytes => Key::SnapshotGigabytes,
             Resource::ShareNetworks => Key::ShareNetworks,
         }
     }
@@ -31,6 +35,8 @@ impl Resource {
         match self {
             Resource::Shares => "ShareLimitExceeded",
             Resource::Gigabytes => "ShareSizeExceedsAvailableQuota",
+            Resource::Snapshots => "SnapshotLimitExceeded",
+            Resource::SnapshotGigabytes => "SnapshotSizeExceedsAvailableQuota",
             Resource::ShareNetworks => "ShareNetworksLimitExceeded",
         }
     }

@@ -17,6 +17,8 @@ pub mod services;
 pub mod share_networks;
 pub mod share_servers;
 pub mod shares;
+pub mod snapshot_instances;
+pub mod snapshots;
 pub mod subnets;
 pub mod type_access;
 pub mod types;
@@ -36,6 +38,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Route> {
         messages::ROUTES,
         metadata::exports::ROUTES,
         metadata::shares::ROUTES,
+        metadata::snapshots::ROUTES,
         metadata::subnets::ROUTES,
         placements::ROUTES,
         pools::ROUTES,
@@ -45,6 +48,8 @@ pub fn catalogue() -> impl Iterator<Item = &'static Route> {
         share_networks::ROUTES,
         share_servers::ROUTES,
         shares::ROUTES,
+        snapshot_instances::ROUTES,
+        snapshots::ROUTES,
         subnets::ROUTES,
         type_access::ROUTES,
         types::ROUTES,

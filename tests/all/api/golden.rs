@@ -80,8 +80,8 @@ fn look(cloud: &Cloud, things: &Things<'_>) -> BTreeMap<Page, Fields> {
                 if answer.status == 403 {
                     continue;
                 }
-                let is_gone = route.status == 404; // what is there at every version and never answers
-                let answer = answer.is(route.status);
+                let is_gone = Things::status(route) == 404; // what is there at every version and never answers
+                let answer = answer.is(Things::status(route));
                 if !is_gone {
                     Document::at(version).holds(route, answer.status, &answer.text);
                 }

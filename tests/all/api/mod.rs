@@ -16,6 +16,7 @@ mod operators;
 mod paging;
 mod replay;
 mod shares;
+mod snapshots;
 mod states;
 mod tenants;
 pub mod things;

@@ -19,6 +19,8 @@ pub struct Things<'a> {
     kind: String,
     export: String,
     instance: String,
+    snapshot: String,
+    snapshot_instance: String,
     /// A private type.
     private: String,
     network: String,
@@ -58,7 +60,7 @@ impl<'a> Things<'a> {
     pub fn make(cloud: &'a Cloud, messages: usize) -> Self {
         let (admin, member) = (cloud.admin(), cloud.member());
         cloud.make_type("hopeless", json!({ "vendor_name": "Nobody" }));
-        let kind = cloud.make_type("usual", json!({}));
+        let kind = cloud.make_type("usual", json!({ "snapshot_support": "True" }));
         for _ in 0..messages {
             let hopeless = cloud.make_share(&member, "hopeless", json!({}));
             super::cloud::until_status(&admin, &hopeless, "error");
@@ -72,6 +74,8 @@ impl<'a> Things<'a> {
         });
         let export = member.get(&format!("/shares/{share}/export_locations")).text_at("/export_locations/0/id");
         let instance = admin.get(&format!("/shares/{share}/instances")).text_at("/share_instances/0/id");
+        let snapshot = make_snapshot(&member, &share);
+        let snapshot_instance = admin.get("/snapshot-instances").text_at("/snapshot_instances/0/id");
         let private = json!({ "share_type": { "name": "private", "share_type_access:is_public": false,
                                               "extra_specs": { "driver_handles_share_servers": "False" } } });
         let private = admin.post("/types", private).is(200).text_at("/share_type/id");
@@ -87,7 +91,32 @@ impl<'a> Things<'a> {
             (found.len() == messages).then_some(found)
         });
         let (messages, count) = (RefCell::new(messages), Cell::new(0));
-        Things { cloud, share, rule, kind, export, instance, private, network, subnet, services, messages, count }
+        Things {
+            cloud,
+            share,
+            rule,
+            kind,
+            export,
+            instance,
+            snapshot,
+            snapshot_instance,
+            private,
+            network,
+            subnet,
+            services,
+            messages,
+            count,
+        }
+    }
+
+    /// What a request of [`Things::request`] is answered: some routes are served, and can't do what they are for on any back end.
+    pub fn status(route: &Route) -> u16 {
+        match (route.path, route.action) {
+            ("/snapshots/{id}/action", Some("allow_access")) => 400,
+            ("/snapshots/{id}/action", Some("deny_access")) => 404,
+            (path, _) if path.starts_with("/snapshot") && path.ends_with("/{export_location_id}") => 404,
+            _ => route.status,
+        }
     }
 
     /// A request that `route` serves at its newest version. What it uses up is made afresh.
@@ -100,6 +129,7 @@ impl<'a> Things<'a> {
                 ("{instance_id}", &self.instance),
                 ("{network_id}", &self.network),
                 ("{id}", &id),
+                ("{export_location_id}", &self.export),
                 ("{key}", KEY),
                 ("{verb}", "enable"),
                 ("{alias}", "x"),
@@ -145,6 +175,8 @@ impl<'a> Things<'a> {
                 self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({ "size": 2 }))
             }
             "shares" => self.share.clone(),
+            "snapshots" => self.snapshot(route),
+            "snapshot-instances" => self.snapshot_instance.clone(),
             "share-access-rules" => {
                 let metadata = json!({ "metadata": { KEY: "v" } });
                 admin.put(&format!("/share-access-rules/{}/metadata", self.rule), metadata).is(200);
@@ -177,6 +209,21 @@ impl<'a> Things<'a> {
             "messages" => self.messages.borrow()[0].clone(),
             _ => String::new(),
         }
+    }
+
+    /// The snapshot that the route is about, afresh where it may be used up.
+    fn snapshot(&self, route: &Route) -> String {
+        let (admin, member) = (self.cloud.admin(), self.cloud.member());
+        let uses_up = route.method == Method::DELETE && !route.path.contains("/metadata")
+            || route.action.is_some_and(|action| action.ends_with("force_delete") || action == "unmanage");
+        if uses_up {
+            return make_snapshot(&member, &self.share);
+        }
+        if route.path.contains("/metadata") {
+            let metadata = json!({ "metadata": { KEY: "v" } });
+            admin.post(&format!("/snapshots/{}/metadata", self.snapshot), metadata).is(200);
+        }
+        self.snapshot.clone()
     }
 
     /// The share server that the route is about, which stands as it should: the last one where it may be used up.
@@ -240,6 +287,12 @@ impl<'a> Things<'a> {
             (Method::PUT, "/quota-class-sets/{class_name}" | "/os-quota-class-sets/{class_name}") => {
                 json!({ "quota_class_set": { "snapshots": 50 } })
             }
+            (Method::POST, "/snapshots") => json!({ "snapshot": { "share_id": self.share, "name": "s" } }),
+            (Method::POST, "/snapshots/manage") => {
+                let location = format!("daily.{}", self.next());
+                json!({ "snapshot": { "share_id": self.share, "provider_location": location } })
+            }
+            (Method::PUT, "/snapshots/{id}") => json!({ "snapshot": { "display_name": "s" } }),
             (Method::POST, "/share-networks") => json!({ "share_network": { "name": "n" } }),
             (Method::PUT, "/share-networks/{id}") => json!({ "share_network": { "name": "n" } }),
             (Method::POST, "/share-networks/{network_id}/subnets") => json!({ "share-network-subnet": {} }),
@@ -290,6 +343,18 @@ impl<'a> Things<'a> {
     }
 }
 
+/// A snapshot of a share, which is taken; answers its id.
+pub fn make_snapshot(member: &Client, share: &str) -> String {
+    let snapshot =
+        json!({ "snapshot": { "share_id": share, "name": "s", "description": "d", "metadata": { KEY: "v" } } });
+    let id = member.post("/snapshots", snapshot).is(202).text_at("/snapshot/id");
+    until(&format!("snapshot {id} is available"), || {
+        let answer = member.get(&format!("/snapshots/{id}"));
+        (answer.json()["snapshot"]["status"] == "available").then_some(())
+    });
+    id
+}
+
 /// A security service that says all that one can say; answers its id.
 fn make_service(member: &Client, name: &str) -> String {
     let service = json!({ "type": "ldap", "name": name, "description": "d", "dns_ip": "10.0.0.1", "server": "s",
@@ -297,9 +362,17 @@ fn make_service(member: &Client, name: &str) -> String {
     member.post("/security-services", json!({ "security_service": service })).is(200).text_at("/security_service/id")
 }
 
-/// Removes every share of every project, from the array too.
+/// Removes every snapshot and every share of every project, from the array too.
 pub fn clear(cloud: &Cloud) {
     let admin = cloud.admin();
+    let snapshots = admin.get("/snapshots?all_tenants=1").is(200).column("snapshots", "id");
+    for snapshot in &snapshots {
+        admin.post(&format!("/snapshots/{snapshot}/action"), json!({ "force_delete": null }));
+    }
+    for snapshot in &snapshots {
+        let path = format!("/snapshots/{snapshot}");
+        until(&format!("snapshot {snapshot} is gone"), || (admin.get(&path).status == 404).then_some(()));
+    }
     let shares = admin.get("/shares?all_tenants=1").is(200).column("shares", "id");
     for share in &shares {
         admin.act(share, json!({ "force_delete": null }));

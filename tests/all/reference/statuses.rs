@@ -3,7 +3,8 @@
 use manilad_decisions::share::{ShareAction, StatusRule, Statuses};
 use manilad_domain::share_network::NetworkAction;
 use manilad_domain::share_server::ServerAction;
-use manilad_domain::status::{ActionDoc, NetworkStatus, ServerStatus, Status};
+use manilad_domain::snapshot::SnapshotAction;
+use manilad_domain::status::{ActionDoc, NetworkStatus, ServerStatus, SnapshotStatus, Status};
 use manilad_http::answer;
 
 use super::{code, is_kept, page, routes, span, table};
@@ -61,6 +62,11 @@ fn the_page_of_statuses_is_the_tables() {
     body.push_str("\n## Share servers\n\nOtherwise a delete is answered 403, and the others 400. What has no rule happens by itself.\n");
     body.push_str(&table(&heads, rows));
 
+    let allowed = |statuses: &[SnapshotStatus]| codes(statuses.iter().map(|status| status.name()));
+    let rows = SnapshotAction::ALL.iter().map(|action| row(action.doc(), &[allowed(&action.statuses())]));
+    body.push_str("\n## Snapshots\n\nOtherwise a delete is answered 400, and the others 403. In which status of its share a snapshot is taken stands among what is done to shares.\n");
+    body.push_str(&table(&heads, rows));
+
     let allowed = |statuses: &[NetworkStatus]| codes(statuses.iter().map(|status| status.name()));
     let row_of = |action: &NetworkAction| {
         let of_shares = ShareAction::ALL.iter().filter(|of_share| of_share.network_action() == Some(*action));
@@ -82,8 +88,9 @@ fn the_page_of_statuses_is_the_tables() {
 fn each_rule_that_the_page_names_guards_a_route_that_changes_something() {
     let shares = ShareAction::ALL.iter().map(|action| action.doc());
     let servers = ServerAction::ALL.iter().map(|action| action.doc());
+    let snapshots = SnapshotAction::ALL.iter().map(|action| action.doc());
     let networks = NetworkAction::ALL.iter().map(|action| action.doc());
-    for rule in shares.chain(servers).chain(networks).flat_map(|doc| doc.policies) {
+    for rule in shares.chain(servers).chain(snapshots).chain(networks).flat_map(|doc| doc.policies) {
         let is_guarded = routes().iter().any(|route| route.policy == *rule && route.method.name() != "GET");
         assert!(is_guarded, "{rule} guards no route");
     }

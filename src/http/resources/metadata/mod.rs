@@ -8,6 +8,7 @@ pub mod body;
 pub mod exports;
 mod reserved;
 pub mod shares;
+pub mod snapshots;
 pub mod subnets;
 
 pub use body::Given;

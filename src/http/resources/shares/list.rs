@@ -31,8 +31,13 @@ fn with_type(snapshot: &Snapshot, share: Shared<Share>) -> Result<ShareView, Err
     Ok(ShareView { share, share_type })
 }
 
+/// Adds a share to a list. Neighbours are mostly of one type, which is then not read again.
 fn itemise(snapshot: &Snapshot, share: Shared<Share>, items: &mut Vec<ShareView>) -> Result<(), Error> {
-    items.push(with_type(snapshot, share)?);
+    let item = match items.last() {
+        Some(last) if last.share.type_id == share.type_id => ShareView { share_type: last.share_type.clone(), share },
+        _ => with_type(snapshot, share)?,
+    };
+    items.push(item);
     Ok(())
 }
 

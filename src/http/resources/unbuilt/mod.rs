@@ -3,7 +3,7 @@
 //! Dashboards and clean-up tools ask for these lists before they do anything else, and fail as a whole where one is
 //! missing. All other routes of these resources are [`missing`](crate::missing) until they are built. How to get it wrong: to leave
 //! a row here when its resource is built, or to let a value pass that the real list would refuse; every parameter is
-//! judged by its form. Source: resources.md §5, §6, §11, §16 to §19.
+//! judged by its form. Source: resources.md §6, §11, §16 to §19.
 
 use futures::future::{FutureExt, ready};
 use manilad_domain::fault::Kind;
@@ -38,10 +38,6 @@ macro_rules! empty_lists {
 }
 
 empty_lists! {
-    "/snapshots"                [..]     "share_snapshot:get_all_snapshots" => "snapshots" counted ? SNAPSHOTS;
-    "/snapshots/detail"         [..]     "share_snapshot:get_all_snapshots" => "snapshots" counted ? SNAPSHOTS_IN_FULL;
-    "/snapshot-instances"        [2.19..] "share_snapshot_instance:index"  => "snapshot_instances" none ? SNAPSHOT_INSTANCES;
-    "/snapshot-instances/detail" [2.19..] "share_snapshot_instance:detail" => "snapshot_instances" none ? SNAPSHOT_INSTANCES;
     "/share-groups"        [2.31.. experimental ..=2.54] "share_group:get_all" => "share_groups" known_only ? GROUPS;
     "/share-groups/detail" [2.31.. experimental ..=2.54] "share_group:get_all" => "share_groups" known_only ? GROUPS;
     "/share-group-types"   [2.31.. experimental ..=2.54] "share_group_type:index" => "share_group_types" none ? GROUP_TYPES;
@@ -76,54 +72,6 @@ const PARTS: &[Parameter] = &[
 ];
 const ALL_TENANTS: &[Parameter] = &[Parameter::always("all_tenants", Form::Flag)];
 const COUNT: Parameter = Parameter::always("with_count", Form::Flag);
-
-const OF_SNAPSHOTS: &[Parameter] = &[
-    DIRECTION,
-    Parameter::always("sort_key", Form::OneOf(|| SNAPSHOT_COLUMNS.to_vec())),
-    Parameter::always("usage", Form::OneOf(|| vec!["any", "used", "unused"])),
-    Parameter::new("metadata", span!([2.73..]), Form::Dictionary),
-    Parameter::new("name~", span!([2.36..]), Form::Filled),
-    Parameter::new("description~", span!([2.36..]), Form::Filled),
-];
-const SNAPSHOT_COLUMNS: [&str; 16] = [
-    "created_at",
-    "description",
-    "display_description",
-    "display_name",
-    "id",
-    "name",
-    "progress",
-    "project_id",
-    "provider_location",
-    "share_id",
-    "share_proto",
-    "share_size",
-    "size",
-    "status",
-    "updated_at",
-    "user_id",
-];
-const SNAPSHOT_FILTERS: &[Parameter] = &all(
-    [
-        "name",
-        "description",
-        "display_name",
-        "display_description",
-        "status",
-        "share_id",
-        "size",
-        "id",
-        "user_id",
-        "project_id",
-        "share_proto",
-        "share_size",
-    ],
-    Form::Filled,
-);
-const SNAPSHOTS: Parameters =
-    &[PAGE, ALL_TENANTS, OF_SNAPSHOTS, SNAPSHOT_FILTERS, &[Parameter { span: span!([2.79..]), ..COUNT }]];
-const SNAPSHOTS_IN_FULL: Parameters = &[PAGE, ALL_TENANTS, OF_SNAPSHOTS, SNAPSHOT_FILTERS, &[COUNT]];
-const SNAPSHOT_INSTANCES: Parameters = &[&[Parameter::always("snapshot_id", Form::Text)]];
 
 const GROUP_COLUMNS: [&str; 16] = [
     "availability_zone_id",
@@ -232,14 +180,6 @@ fn shown(key: &str, tables: Parameters, version: Microversion) -> Value {
 
 fn none(_: &Call, key: &str) -> Result<Value, Fault> {
     Ok(json!({ key: [] }))
-}
-
-/// With the number of things, where it is asked for.
-fn counted(call: &Call, key: &str) -> Result<Value, Fault> {
-    Ok(match call.query.flag(COUNT.name)? {
-        Some(true) => json!({ key: [], "count": 0 }),
-        _ => json!({ key: [] }),
-    })
 }
 
 /// A filter that does not exist is refused.

@@ -1,0 +1,167 @@
+//! Snapshots: one call to take one, a second try that finds the first, and none left over whatever goes wrong.
+
+use std::time::Duration;
+
+use manilad_clock::Uuid;
+use manilad_domain::message::Detail;
+use manilad_driver::{Remedy, SnapshotSubject, Trouble};
+
+use super::bench::{Bench, goes_on, run};
+use super::samples::subject;
+use super::wire::Mishap;
+
+/// A snapshot of the first share.
+fn snapshot(number: u128) -> SnapshotSubject {
+    SnapshotSubject {
+        snapshot: Uuid::from_u128(0x5a00 + number).into(),
+        location: None,
+        share: subject(1),
+        in_flight: false,
+    }
+}
+
+fn with_share(test: impl AsyncFnOnce(Bench)) {
+    run(async |bench| {
+        bench.create(&subject(1)).await.unwrap();
+        bench.wire.forget_calls();
+        test(bench).await;
+    });
+}
+
+#[test]
+fn to_take_a_snapshot_is_one_call_and_a_look_before_it_in_a_new_incarnation() {
+    with_share(async |bench| {
+        let name = bench.take_snapshot(&snapshot(1)).await.unwrap();
+        assert_eq!(bench.wire.calls().len(), 1, "{:?}", bench.wire.calls());
+        assert!(name.starts_with("share_snapshot_"), "{name}");
+        assert_eq!(bench.snapshot_names(), [name.clone()]);
+        assert_eq!(bench.take_snapshot(&snapshot(1)).await, Ok(name), "a second try finds what the first made");
+        assert_eq!(bench.snapshot_names().len(), 1);
+        let bench = bench.next();
+        bench.report().await.unwrap();
+        bench.wire.forget_calls();
+        bench.take_snapshot(&snapshot(2)).await.unwrap();
+        assert_eq!(bench.wire.calls().len(), 2, "{:?}", bench.wire.calls());
+    });
+}
+
+#[test]
+fn a_snapshot_is_removed_what_never_was_counts_as_gone_and_others_stay() {
+    with_share(async |bench| {
+        for number in [1, 2] {
+            bench.take_snapshot(&snapshot(number)).await.unwrap();
+        }
+        for _ in 0..2 {
+            bench.delete_snapshot(&snapshot(1)).await.unwrap();
+        }
+        assert_eq!(bench.snapshot_names().len(), 1);
+        bench.delete(&subject(1)).await.unwrap();
+        assert_eq!(bench.snapshot_names(), [""; 0], "they go with their volume");
+        bench.delete_snapshot(&snapshot(2)).await.unwrap();
+    });
+}
+
+#[test]
+fn a_snapshot_is_not_gone_for_want_of_a_volume_that_has_another_name_now() {
+    with_share(async |bench| {
+        bench.take_snapshot(&snapshot(1)).await.unwrap();
+        let volume = bench.volumes()[0]["uuid"].as_str().unwrap().to_owned();
+        bench.patch(&format!("/api/storage/volumes/{volume}"), r#"{"name":"renamed"}"#).await;
+        let trouble = bench.delete_snapshot(&snapshot(1)).await.unwrap_err();
+        assert_eq!(trouble.remedy, Remedy::Never);
+        assert!(trouble.reason.contains("renamed"), "{}", trouble.reason);
+    });
+}
+
+#[test]
+fn no_snapshot_is_taken_of_what_is_not_there() {
+    run(async |bench| {
+        let trouble = bench.take_snapshot(&snapshot(1)).await.unwrap_err();
+        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Never, Detail::VolumeAbsent));
+    });
+}
+
+#[test]
+fn a_snapshot_is_looked_for_by_its_name_and_the_size_of_its_volume_is_told() {
+    with_share(async |bench| {
+        let made = bench.take_snapshot(&snapshot(1)).await.unwrap();
+        let managed = |name: &str| SnapshotSubject { location: Some(name.to_owned()), ..snapshot(7) };
+        assert_eq!(bench.find_snapshot(&managed(&made)).await, Ok(Some(subject(1).size)));
+        assert_eq!(bench.find_snapshot(&managed("no_such")).await, Ok(None));
+        bench.delete_snapshot(&managed(&made)).await.unwrap();
+        assert_eq!(bench.find_snapshot(&managed(&made)).await, Ok(None));
+    });
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Flow {
+    Take,
+    Delete,
+    Find,
+}
+
+async fn attempt(bench: &Bench, flow: Flow) -> Result<(), Trouble> {
+    match flow {
+        Flow::Take => bench.take_snapshot(&snapshot(1)).await.map(drop),
+        Flow::Delete => bench.delete_snapshot(&snapshot(1)).await,
+        Flow::Find => bench.find_snapshot(&snapshot(1)).await.map(|found| assert!(found.is_some())),
+    }
+}
+
+#[test]
+fn whatever_goes_wrong_at_whichever_call_the_next_try_comes_to_its_end() {
+    for flow in [Flow::Take, Flow::Delete, Flow::Find] {
+        for (nth, mishap, is_new) in
+            (0..3).flat_map(|nth| Mishap::ALL.into_iter().flat_map(move |one| [(nth, one, false), (nth, one, true)]))
+        {
+            with_share(async |bench| {
+                if flow != Flow::Take {
+                    bench.take_snapshot(&snapshot(1)).await.unwrap();
+                }
+                let mut bench = bench.next();
+                bench.report().await.unwrap();
+                bench.wire.strike(nth, 1, mishap);
+                for number in 0.. {
+                    match attempt(&bench, flow).await {
+                        Ok(()) => break,
+                        Err(trouble) => assert!(goes_on(&trouble), "{flow:?}: {}", trouble.reason),
+                    }
+                    assert!(number < 40, "{flow:?} is never settled after {mishap:?} at call {nth}");
+                    if is_new {
+                        bench = bench.next();
+                    }
+                    bench.pass(Duration::from_secs(5)).await;
+                }
+                bench.pass(Duration::from_secs(120)).await;
+                let left = usize::from(flow != Flow::Delete);
+                assert_eq!(bench.snapshot_names().len(), left, "{flow:?} after {mishap:?} at call {nth}");
+            });
+        }
+    }
+}
+
+#[test]
+fn a_call_that_takes_a_snapshot_late_leaves_none_where_the_removal_is_told_of_it() {
+    for in_flight in [true, false] {
+        with_share(async |bench| {
+            let bench = bench.next();
+            bench.report().await.unwrap();
+            bench.wire.strike(1, 1, Mishap::Late(Duration::from_secs(30)));
+            let _it_dies = bench.take_snapshot(&snapshot(1)).await;
+            assert!(bench.wire.strikes() > 0);
+            bench.wire.heal();
+            let bench = bench.next();
+            let late = SnapshotSubject { in_flight, ..snapshot(1) };
+            for number in 0.. {
+                match bench.delete_snapshot(&late).await {
+                    Ok(()) => break,
+                    Err(trouble) => assert!(goes_on(&trouble), "{}", trouble.reason),
+                }
+                assert!(number < 40, "it is never settled");
+                bench.pass(Duration::from_secs(5)).await;
+            }
+            bench.pass(Duration::from_secs(120)).await;
+            assert_eq!(bench.snapshot_names().is_empty(), in_flight);
+        });
+    }
+}

@@ -1,0 +1,55 @@
+//! Snapshots: taken, taken over, changed, removed, and what came of that on the array.
+//!
+//! In which status of a snapshot what is allowed is the table [`SnapshotAction`]; what the status of its share has a say in is
+//! one of [`ShareAction`](crate::share::ShareAction). How to get it wrong: to judge a share by what was read before; it may
+//! have begun to go.
+
+mod change;
+mod create;
+mod delete;
+#[cfg(test)]
+mod tests;
+mod work;
+
+pub use change::{SnapshotUpdate, change_metadata, reset_status, update};
+pub use create::{NewSnapshot, create, manage};
+pub use delete::{delete, force_delete, unmanage};
+
+use manilad_domain::snapshot::index;
+use manilad_domain::{Fault, ShareId, ShareSnapshot, SnapshotId, SnapshotIntent};
+use manilad_store::{Draft, Error, Range};
+
+#[cfg(doc)]
+use manilad_domain::snapshot::SnapshotAction;
+
+/// A snapshot as it is now.
+///
+/// # Errors
+/// Missing when it has gone meanwhile.
+fn current(draft: &Draft<'_>, id: SnapshotId) -> Result<ShareSnapshot, Fault> {
+    draft.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share snapshot", id))
+}
+
+/// What is owed for a snapshot.
+fn owed(draft: &Draft<'_>, id: SnapshotId) -> Result<Option<SnapshotIntent>, Error> {
+    draft.get(&id.to_string())
+}
+
+/// Whether a share has snapshots, in whatever status.
+pub(crate) fn has_any(draft: &Draft<'_>, share: ShareId) -> Result<bool, Error> {
+    let first: Vec<ShareSnapshot> = draft.scan(Range::of(index::BY_SHARE, [share.to_string()]).limit(1))?;
+    Ok(!first.is_empty())
+}
+
+/// Forgets the snapshots of a share that goes by the word of an administrator who has its last instance removed: they go
+/// with its volume.
+pub(crate) fn forget_all(draft: &mut Draft<'_>, share: ShareId) -> Result<(), Error> {
+    let all: Vec<ShareSnapshot> = draft.scan(Range::of(index::BY_SHARE, [share.to_string()]))?;
+    for snapshot in all {
+        if let Some(intent) = owed(draft, snapshot.id)? {
+            draft.remove(&intent)?;
+        }
+        draft.remove(&snapshot)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! Snapshots of shares: what a share held at an instant, kept on the back end beside it. Source: resources.md §5.
+//!
+//! A snapshot lives where the instance of its share does, so it has one instance itself, under an id of its own. How to get it
+//! wrong: to let a share go while it has snapshots; they would go with its volume, and nobody had asked for that.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+use crate::ids::{InstanceId, ShareId, ShareTypeId, SnapshotId, SnapshotInstanceId};
+use crate::intent::{Cause, at_serial};
+use crate::quota::{Charge, Resource};
+use crate::record::{Index, Record, Row};
+use crate::share::{Protocol, Share};
+use crate::stamp::Stamp;
+use crate::status::{ActionDoc, SnapshotStatus};
+pub use crate::verb::SnapshotVerb;
+
+/// A snapshot of a share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareSnapshot {
+    pub id: SnapshotId,
+    /// Of its one instance; what it is called on the array derives from it.
+    pub instance: SnapshotInstanceId,
+    pub share_id: ShareId,
+    /// The instance of the share that it was taken of.
+    pub share_instance: InstanceId,
+    /// `host@backend` where it lives.
+    pub service: String,
+    pub project_id: String,
+    pub user_id: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub metadata: BTreeMap<String, String>,
+    pub status: SnapshotStatus,
+    /// GiB; none until the back end has told it, of one that was there before.
+    pub size: Option<u64>,
+    /// GiB of the share when it was taken.
+    pub share_size: u64,
+    pub protocol: Protocol,
+    /// Of the share, on whose account it counts.
+    pub type_id: Option<ShareTypeId>,
+    /// How the back end calls it, once that is known.
+    pub location: Option<String>,
+    /// Percent of its making.
+    pub progress: Option<u8>,
+    pub created_at: Stamp,
+    pub updated_at: Option<Stamp>,
+}
+
+/// Rows by which snapshots are found.
+pub mod index {
+    use super::Index;
+
+    /// project, created_at: a tenant's list in its default order.
+    pub const BY_PROJECT: Index = Index("project");
+    /// created_at: the administrator's list in its default order.
+    pub const BY_CREATION: Index = Index("created");
+    /// share, created_at: which has it, the oldest first?
+    pub const BY_SHARE: Index = Index("share");
+    /// snapshot instance: whose is it?
+    pub const BY_INSTANCE: Index = Index("instance");
+}
+
+impl Record for ShareSnapshot {
+    const KIND: &'static str = "snapshot";
+
+    fn key(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let created = self.created_at.text();
+        vec![
+            index::BY_PROJECT.row([self.project_id.clone(), created.clone()]),
+            index::BY_SHARE.row([self.share_id.to_string(), created.clone()]),
+            index::BY_INSTANCE.row([self.instance.to_string()]),
+            index::BY_CREATION.row([created]),
+        ]
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let charge = |resource, amount| Charge {
+            project: self.project_id.clone(),
+            user: self.user_id.clone(),
+            share_type: self.type_id,
+            resource,
+            amount,
+        };
+        let size = i64::try_from(self.size.unwrap_or(0)).unwrap_or(i64::MAX);
+        vec![charge(Resource::Snapshots, 1), charge(Resource::SnapshotGigabytes, size)]
+    }
+}
+
+/// Work that is owed for a snapshot. There is one at most; a later one takes the place of the earlier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotIntent {
+    pub snapshot: SnapshotId,
+    pub verb: SnapshotVerb,
+    /// Drawn from the store's sequence; tells this intent from any other that the snapshot ever had.
+    pub serial: u64,
+    /// `host@backend`
+    pub service: String,
+    /// Seconds of running time already spent, over restarts.
+    pub spent_seconds: u64,
+    /// The request that caused the work.
+    pub request_id: String,
+    pub created_at: Stamp,
+}
+
+impl SnapshotIntent {
+    /// Work on a snapshot, owed by its back end.
+    pub fn new(snapshot: &ShareSnapshot, verb: SnapshotVerb, serial: u64, cause: &Cause) -> Self {
+        SnapshotIntent {
+            snapshot: snapshot.id,
+            verb,
+            serial,
+            service: snapshot.service.clone(),
+            spent_seconds: 0,
+            request_id: cause.request_id.clone(),
+            created_at: cause.now,
+        }
+    }
+}
+
+/// service, serial: what a back end owes its snapshots, in the order in which it came to be owed.
+pub const INTENTS_BY_SERVICE: Index = Index("service");
+
+impl Record for SnapshotIntent {
+    const KIND: &'static str = "snapshot_intent";
+
+    fn key(&self) -> String {
+        self.snapshot.to_string()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        vec![INTENTS_BY_SERVICE.row([self.service.clone(), at_serial(self.serial)])]
+    }
+}
+
+/// Who asks for a snapshot, whose it will be: an administrator's of another project's share is the administrator's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotOwner {
+    pub project_id: String,
+    pub user_id: String,
+}
+
+/// What a snapshot is called, and what is noted about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SnapshotLabels {
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// The ids of a snapshot and of its instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SnapshotIds {
+    pub snapshot: SnapshotId,
+    pub instance: SnapshotInstanceId,
+}
+
+impl ShareSnapshot {
+    /// A snapshot of a share that its back end has still to take; none where the share is on no back end.
+    pub fn creating(
+        ids: SnapshotIds,
+        share: &Share,
+        owner: SnapshotOwner,
+        labels: SnapshotLabels,
+        now: Stamp,
+    ) -> Option<Self> {
+        let instance = share.main_instance()?;
+        Some(ShareSnapshot {
+            id: ids.snapshot,
+            instance: ids.instance,
+            share_id: share.id,
+            share_instance: instance.id,
+            service: instance.pool.as_ref()?.service(),
+            project_id: owner.project_id,
+            user_id: owner.user_id,
+            name: labels.name,
+            description: labels.description,
+            metadata: labels.metadata,
+            status: SnapshotStatus::Creating,
+            size: Some(share.size),
+            share_size: share.size,
+            protocol: share.protocol,
+            type_id: share.type_id,
+            location: None,
+            progress: Some(0),
+            created_at: now,
+            updated_at: None,
+        })
+    }
+}
+
+/// What the status of a snapshot has a say in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SnapshotAction {
+    Update,
+    ChangeMetadata,
+    Delete,
+    ForceDelete,
+    Unmanage,
+    ResetStatus,
+}
+
+impl SnapshotAction {
+    pub const ALL: &'static [Self] = &[
+        SnapshotAction::Update,
+        SnapshotAction::ChangeMetadata,
+        SnapshotAction::Delete,
+        SnapshotAction::ForceDelete,
+        SnapshotAction::Unmanage,
+        SnapshotAction::ResetStatus,
+    ];
+
+    pub const fn doc(self) -> ActionDoc {
+        const REMOVAL: &str = "`deleting`; then it is gone, or `error_deleting` and a message, and its removal goes on";
+        const AS_IT_IS: &str = "its status stays";
+        let (what, policies, follows): (_, &[_], _) = match self {
+            SnapshotAction::Update => ("change its name or description", &["share:snapshot_update"], AS_IT_IS),
+            SnapshotAction::ChangeMetadata => {
+                ("change its metadata", &["share_snapshot:update_metadata", "share_snapshot:delete_metadata"], AS_IT_IS)
+            }
+            SnapshotAction::Delete => ("delete", &["share:delete_snapshot"], REMOVAL),
+            SnapshotAction::ForceDelete => ("delete by force", &["share_snapshot:force_delete"], REMOVAL),
+            SnapshotAction::Unmanage => (
+                "unmanage",
+                &["share_snapshot:unmanage_snapshot"],
+                "it is forgotten; what of it is on the array stays there",
+            ),
+            SnapshotAction::ResetStatus => (
+                "reset the status, of the snapshot or of its instance",
+                &["share_snapshot:reset_status", "share_snapshot_instance:reset_status"],
+                "the status that was asked for, and pending work is given up. If that is `available`, the back end looks for it: it stays so, or is `error` with a message",
+            ),
+        };
+        ActionDoc { what, policies, follows }
+    }
+
+    /// In which statuses it is allowed.
+    pub fn statuses(self) -> Vec<SnapshotStatus> {
+        let allowed = |status: &SnapshotStatus| match self {
+            SnapshotAction::Delete => matches!(status, SnapshotStatus::Available | SnapshotStatus::Error),
+            SnapshotAction::Unmanage => !status.is_transitional(),
+            _ => true,
+        };
+        SnapshotStatus::ALL.iter().copied().filter(allowed).collect()
+    }
+
+    /// Whether it may be done to what is in this status.
+    ///
+    /// # Errors
+    /// Invalid for a delete, forbidden else.
+    pub fn check(self, status: SnapshotStatus) -> Result<(), Fault> {
+        if self.statuses().contains(&status) {
+            return Ok(());
+        }
+        Err(match self {
+            SnapshotAction::Delete => Fault::invalid(format!(
+                "A snapshot can be deleted when it is available or in error; this one is {status}."
+            )),
+            _ => Fault::forbidden(format!("A snapshot can't be unmanaged while it is {status}.")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Kind;
+
+    #[test]
+    fn a_snapshot_is_deleted_in_two_statuses_and_unmanaged_where_nothing_is_under_way() {
+        use SnapshotStatus::{Available, Error, ErrorDeferredDeleting, ErrorDeleting, ManageError, UnmanageError};
+        assert_eq!(SnapshotAction::Delete.statuses(), [Available, Error]);
+        let settled = [Available, Error, ErrorDeleting, ErrorDeferredDeleting, ManageError, UnmanageError];
+        let mut unmanaged = SnapshotAction::Unmanage.statuses();
+        unmanaged.sort();
+        let mut settled = settled.to_vec();
+        settled.sort();
+        assert_eq!(unmanaged, settled);
+        for status in SnapshotStatus::ALL {
+            assert!(SnapshotAction::ForceDelete.check(*status).is_ok());
+            let kinds = [SnapshotAction::Delete, SnapshotAction::Unmanage]
+                .map(|action| action.check(*status).err().map(|fault| fault.kind));
+            assert!(kinds[0].is_none_or(|kind| kind == Kind::Invalid), "{status}");
+            assert!(kinds[1].is_none_or(|kind| kind == Kind::Forbidden), "{status}");
+        }
+    }
+}

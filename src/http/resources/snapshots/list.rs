@@ -1,0 +1,61 @@
+//! Listing and showing snapshots.
+
+use manilad_domain::snapshot::index;
+use manilad_domain::{Fault, ShareSnapshot, SnapshotId};
+use manilad_store::{Range, Shared};
+
+use super::filter::{self, Filters};
+use crate::call::Call;
+use crate::identity::Owner;
+use crate::listing::Listing;
+use crate::page::Window;
+use crate::search::{Passes, Search};
+
+/// The view of the row says whether by name or in full.
+pub async fn list(call: Call) -> Result<Listing<Shared<ShareSnapshot>>, Fault> {
+    let window = Window::bounded(&call)?;
+    let sorting = filter::sorting(&call)?;
+    let is_everybodys =
+        call.query.flag("all_tenants")? == Some(true) && call.allows("share_snapshot:list_all_projects", Owner::Own);
+    let filters = Filters::of(&call)?;
+    let counts = call.query.flag("with_count")?.unwrap_or(false);
+    let range = match (filters.share(), is_everybodys) {
+        (Some(share), _) => Range::of(index::BY_SHARE, [share.to_owned()]),
+        (None, true) => Range::all(index::BY_CREATION),
+        (None, false) => Range::of(index::BY_PROJECT, [call.project().to_owned()]),
+    };
+    let project = call.project().to_owned();
+    let passes = (!filters.are_none()).then(|| -> Passes<ShareSnapshot> {
+        Box::new(move |snapshot| (is_everybodys || snapshot.project_id == project) && filters.pass(snapshot))
+    });
+    let search = Search { ranges: vec![range], passes, sorting, window: window.clone(), counts };
+    let itemise = |_: &_, snapshot, items: &mut Vec<_>| {
+        items.push(snapshot);
+        Ok(())
+    };
+    let (items, count) = call.search(search, itemise).await?;
+    let marker = move |snapshot: &Shared<ShareSnapshot>| sorting.position(snapshot).to_string();
+    Ok(window.listing(&call, items, count, "share_snapshots_links", marker))
+}
+
+pub async fn show(call: Call) -> Result<Shared<ShareSnapshot>, Fault> {
+    find(&call, "share_snapshot:get_snapshot", "id")
+}
+
+/// Whose a snapshot is.
+pub fn owner(snapshot: &ShareSnapshot) -> Owner<'_> {
+    Owner::Of { project: &snapshot.project_id, user: &snapshot.user_id }
+}
+
+/// The snapshot that a parameter of the path names, and the caller may do `rule` to.
+///
+/// # Errors
+/// Missing where the caller may not see it; forbidden, naming the rule.
+pub fn find(call: &Call, rule: &str, param: &str) -> Result<Shared<ShareSnapshot>, Fault> {
+    let id: SnapshotId = call.id(param, "share snapshot")?;
+    let snapshot: Option<Shared<ShareSnapshot>> = call.app.get(&id.to_string())?;
+    let snapshot = snapshot.filter(|snapshot| call.allows("share_snapshot:get_snapshot", owner(snapshot)));
+    let snapshot = snapshot.ok_or_else(|| Fault::no_such("share snapshot", id))?;
+    call.require(rule, owner(&snapshot))?;
+    Ok(snapshot)
+}

@@ -1,0 +1,49 @@
+//! Snapshots of volumes.
+//!
+//! They belong to their volume, under whose key they are found. How to get it wrong: to take "no such snapshot" for gone while
+//! the volume itself is not there; then nobody has looked.
+
+use manilad_clock::Uuid;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::body::Body;
+use crate::client::{Call, Client};
+use crate::code::Class;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::query::Query;
+
+/// A snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct VolumeSnapshot {
+    pub uuid: Uuid,
+    pub name: String,
+    /// Why ONTAP keeps it, such as `volume_clone`; empty where nothing holds it.
+    #[serde(default)]
+    pub owners: Vec<String>,
+}
+
+/// Takes a snapshot of a volume; one call. `Exists` when the name is taken, `BadReference` when the volume is gone.
+pub async fn create(client: &Client, volume: Uuid, name: &str) -> Result<(), Error> {
+    let call = Call::to(Endpoint::SnapshotCreate, &[&volume.to_string()])?.body(Body::default().set("name", name));
+    client.write::<Value>(call).await.map(|_| ())
+}
+
+/// The snapshot of a volume that has this name; one call. None too when the volume is gone.
+pub async fn find(client: &Client, volume: Uuid, name: &str) -> Result<Option<VolumeSnapshot>, Error> {
+    let query = Query::new().is("name", name)?.fields("uuid,name,owners");
+    match client.only(Call::to(Endpoint::Snapshots, &[&volume.to_string()])?.query(query)).await {
+        Err(error) if error.class() == Class::Absent => Ok(None),
+        found => found,
+    }
+}
+
+/// Removes a snapshot; one call. Gone already is well; refused while something holds it.
+pub async fn delete(client: &Client, volume: Uuid, snapshot: Uuid) -> Result<(), Error> {
+    let call = Call::to(Endpoint::SnapshotDelete, &[&volume.to_string(), &snapshot.to_string()])?;
+    match client.write::<Value>(call).await {
+        Err(error) if error.class() == Class::Absent => Ok(()),
+        other => other.map(|_| ()),
+    }
+}
