@@ -151,6 +151,9 @@ share_tasks! {
     /// no room for a larger size, nothing is changed, nor can an earlier call still change it, and the trouble's detail says so:
     /// `DriverRefusedShrink`, `FilterCapacity`.
     ResizeInstance -> (), resize = "resize";
+    /// The instance holds what its subject's source, a snapshot of it, does, and no earlier call can bring it back once more. Its size
+    /// stays.
+    RevertInstance -> (), revert = "revert";
 }
 
 ports! {

@@ -25,6 +25,8 @@ pub struct Subject {
     pub type_name: Option<String>,
     pub extra_specs: BTreeMap<String, String>,
     pub metadata: BTreeMap<String, String>,
+    /// A snapshot that it begins with or goes back to.
+    pub source: Option<SnapshotSource>,
     /// What serves it; `None` where the driver makes no share servers.
     pub server: Option<Seat>,
     /// Calls that an earlier incarnation of the back end made for it may still be carried out: what is taken away counts
@@ -32,6 +34,16 @@ pub struct Subject {
     pub in_flight: bool,
     /// For logs.
     pub request_id: String,
+}
+
+/// A snapshot from which an instance has what it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotSource {
+    /// What it is a snapshot of.
+    pub instance: InstanceId,
+    pub snapshot: SnapshotInstanceId,
+    /// As with [`SnapshotSubject::location`].
+    pub location: Option<String>,
 }
 
 /// The share server of an instance, as far as its shares need it.

@@ -57,7 +57,7 @@ const CAPABILITIES: &[(&str, Read)] = &[
     // Said though snapshots are not built: below 2.24 each type asks for it unasked, and its shares would find no pool.
     ("snapshot_support",                      YES),
     ("create_share_from_snapshot_support",    NOT_BUILT),
-    ("revert_to_snapshot_support",            NOT_BUILT),
+    ("revert_to_snapshot_support",            YES),
     ("mount_snapshot_support",                NOT_BUILT),
     ("mount_point_name_support",              YES),
     ("security_service_update_support",       |observed| json!(has_servers(observed) && ABILITIES.servers.security_service_update)),

@@ -6,7 +6,7 @@ use manilad_domain::{Fault, InFlight, InstanceId, Intent, Microversion, Share, S
 use manilad_store::Draft;
 
 use crate::share::{ShareAction, remove_instances};
-use crate::{Decided, Owed, access};
+use crate::{Decided, Owed, access, snapshot};
 
 /// Sets the stored status, and gives up the work that is owed for the instance's life: the administrator says how
 /// things are.
@@ -65,6 +65,7 @@ pub fn set_status(
     if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life))? {
         was_looked_for = open.verb == Verb::Rescue;
         draft.remove(&open)?;
+        snapshot::end_restoring(draft, &open, cause.now)?;
         if let Some(note) = InFlight::of(&open, cause.now) {
             draft.put(&note)?;
         }

@@ -167,6 +167,10 @@ impl Picture {
                 SnapshotStatus::Creating => verb == Some(SnapshotVerb::CreateSnapshot),
                 SnapshotStatus::Deleting => verb == Some(SnapshotVerb::DeleteSnapshot),
                 SnapshotStatus::ManageStarting => verb == Some(SnapshotVerb::ManageSnapshot),
+                SnapshotStatus::Restoring => {
+                    let revert = self.intents.values().filter_map(|intent| intent.arguments.revert.as_ref());
+                    revert.into_iter().any(|revert| revert.snapshot == snapshot.id)
+                }
                 status => !status.is_transitional(),
             };
             if !is_explained {

@@ -245,7 +245,7 @@ impl World {
             id: id(3).into(),
             size: SIZE,
             type_id: found.has_type.then(|| TYPE.into()),
-            abilities: Abilities { snapshot_support: true, ..Abilities::default() },
+            abilities: Abilities { snapshot_support: true, revert_to_snapshot_support: true, ..Abilities::default() },
             created_at: self.now,
             ..samples::share(instances)
         };

@@ -14,7 +14,7 @@ use crate::quota::{Charge, Resource};
 use crate::record::{Addend, Index, Record, Row};
 use crate::share::{Instance, Share, promised_on};
 use crate::stamp::Stamp;
-pub use crate::verb::{Arguments, Lane, Resize, Verb};
+pub use crate::verb::{Arguments, Lane, Resize, Revert, Verb};
 
 /// Work that is owed for one instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::ShareTypeId;
+use crate::ids::{ShareTypeId, SnapshotId};
 use crate::message::{Action, Detail};
 use crate::pool::PoolName;
 use crate::status::Status;
@@ -124,11 +124,29 @@ const SHRINK: StatusChange = StatusChange {
     refused: Some((Detail::DriverRefusedShrink, Detail::DriverRefusedShrink)),
 };
 
+const REVERT: StatusChange = StatusChange {
+    under_way: Status::Reverting,
+    failed: Status::RevertingError,
+    action: Action::RevertToSnapshot,
+    detail: Detail::UnknownError,
+    refused: None,
+};
+
 /// What an intent tells of its work, for verbs that need more than the share: a member for each such verb.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arguments {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resize: Option<Resize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revert: Option<Revert>,
+}
+
+/// The snapshot that a share is reverted to, which is `restoring` meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revert {
+    pub snapshot: SnapshotId,
+    /// As with [`Resize::owes_exports`].
+    pub owes_exports: bool,
 }
 
 /// The size that a share is brought to, and what is reserved for that while the work is owed. It is charged to the intent, so
@@ -224,6 +242,8 @@ operations! {
         Extend = "extend" by Share, 180 s, QUICK, "`extending_error`, or `available` as it was where the array says that it has no room, and a message; what was reserved is given back, and a look for its export locations that it replaced is owed again" => Shown(EXTEND);
         /// Make the instance as small as was asked for; no data is cut off.
         Shrink = "shrink" by Share, 180 s, QUICK, "`shrinking_error`, or `available` as it was where the array says that the data does not fit, and a message; a look for its export locations that it replaced is owed again" => Shown(SHRINK);
+        /// Bring what the instance holds back to what a snapshot of it holds. Its size stays, and newer snapshots go.
+        Revert = "revert" by Share, 180 s, QUICK, "`reverting_error` and a message; a look for its export locations that it replaced is owed again" => Shown(REVERT);
         /// Bring the access rules on the array to those of the share, all in one act.
         Access = "access" by Access, 180 s, QUICK, "rules that were owed are in `error`, and a message" => RulesInError;
     }
@@ -258,11 +278,23 @@ operations! {
 
 impl From<Resize> for Box<Arguments> {
     fn from(resize: Resize) -> Self {
-        Box::new(Arguments { resize: Some(resize) })
+        Box::new(Arguments { resize: Some(resize), ..Arguments::default() })
+    }
+}
+
+impl From<Revert> for Box<Arguments> {
+    fn from(revert: Revert) -> Self {
+        Box::new(Arguments { revert: Some(revert), ..Arguments::default() })
     }
 }
 
 impl Arguments {
+    /// Whether a look for its export locations was owed when this began.
+    pub fn owe_exports(&self) -> bool {
+        self.resize.as_ref().is_some_and(|resize| resize.owes_exports)
+            || self.revert.as_ref().is_some_and(|revert| revert.owes_exports)
+    }
+
     /// What is reserved for more room while the work is owed.
     pub fn growth(&self) -> Option<&Resize> {
         self.resize.as_ref().filter(|resize| resize.more > 0)

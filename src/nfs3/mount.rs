@@ -11,7 +11,7 @@ use nfs3_types::xdr_codec::{List, Opaque, Void};
 
 use crate::call::{Call, named, plain};
 use crate::refusal::Refusal;
-use crate::{Access, Mounted};
+use crate::{Access, Flavour, Mounted};
 
 /// Longest path, in bytes (`MNTPATHLEN`).
 const PATH_MAX: usize = 1024;
@@ -30,8 +30,9 @@ pub(crate) fn mnt(call: &Call<'_>, path: dirpath<'_>) -> Result<mountres3_ok<'st
     while let Some((step, rest)) = below.split_first()
         && let Some(submount) = named(&mounted.submounts, step.as_bytes())
     {
-        let seen = Some(submount).filter(|submount| !submount.hidden);
-        mounted = call.mounted(seen.ok_or(nfsstat3::NFS3ERR_NOENT)?.volume)?;
+        let seen = Some(submount.volume).filter(|_| !submount.hidden);
+        let found = seen.and_then(|id| call.service.exports.volume(call.lif, id, call.client, Flavour::Sys));
+        mounted = found.ok_or(nfsstat3::NFS3ERR_NOENT)?;
         below = rest;
     }
     if mounted.grant.access == Access::Denied {

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::calls::{CallRecord, Calls};
 use crate::config::{Config, DirectoryConfig};
-use crate::contents::Copy;
+use crate::contents::Transfer;
 use crate::faults::{ActiveRule, Faults, Rule};
 use crate::lifs::{Lifs, Served, WeakLifs};
 use crate::lookup::{aggregate, export_policy, reach};
@@ -276,11 +276,11 @@ impl Cluster {
             let root = self.glance(|state| contents::snapshots_root(&state.files));
             return Ok(manilad_nfs3::touch(&root)?);
         }
-        let Some(copy) = self.glance(|state| Copy::of(state, work)) else { return Ok(()) };
-        let make = || copy.make(self.0.log.is_some());
+        let Some(transfer) = self.glance(|state| Transfer::of(state, work)) else { return Ok(()) };
+        let make = || transfer.make(self.0.log.is_some());
         let lifs = held(&self.0.lifs).upgrade();
         let usage = match lifs {
-            Some(lifs) => lifs.alone(copy.number, &copy.root, make),
+            Some(lifs) => lifs.alone(transfer.number, &transfer.root, make),
             None => make(),
         }?;
         let mut state = held(&self.0.state);

@@ -18,15 +18,15 @@ pub fn snapshots_root(files: &Path) -> PathBuf {
     files.join(".snapshot")
 }
 
-/// A copy to be made while no client touches the volume, whose number and root directory these are.
-pub struct Copy {
+/// Files to be copied while no client touches the volume, whose number and root directory these are.
+pub struct Transfer {
     pub number: u64,
     pub root: PathBuf,
     from: PathBuf,
     to: PathBuf,
 }
 
-impl Copy {
+impl Transfer {
     /// What the work still has to copy.
     pub fn of(state: &State, work: Work) -> Option<Self> {
         let directory = |uuid: Uuid| state.files.join(uuid.to_string());
@@ -41,12 +41,13 @@ impl Copy {
             }
             Work::List => return None,
         };
-        Some(Copy { number: state.volumes.get(&volume)?.number, root: directory(volume), from, to })
+        Some(Transfer { number: state.volumes.get(&volume)?.number, root: directory(volume), from, to })
     }
 
     /// Makes it, on stable storage if `durable`, and counts what was copied.
     pub fn make(&self, durable: bool) -> std::io::Result<Usage> {
-        std::fs::create_dir_all(&self.from)?;
+        // Of a volume that nobody has mounted yet there is none.
+        std::fs::create_dir_all(&self.root)?;
         manilad_nfs3::replicate(&self.from, &self.to)?;
         if durable {
             manilad_nfs3::persist(&self.to)?;
@@ -82,8 +83,8 @@ pub fn resume(state: &mut State) -> Result<(), Error> {
     }));
     works.sort_unstable();
     for (_, work) in works {
-        if let Some(copy) = Copy::of(state, work) {
-            let usage = copy.make(state.config.state_dir.is_some())?;
+        if let Some(transfer) = Transfer::of(state, work) {
+            let usage = transfer.make(state.config.state_dir.is_some())?;
             made(state, work, usage);
         }
     }

@@ -5,7 +5,7 @@
 //! have one by which the configuration is checked. How to get it wrong: to look for the name of an option alone, for then the
 //! `region_name` of one service hides that nobody reads another's.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use manilad::boot::drivers;
 use manilad_conf::{Group, Use, tables};
@@ -83,7 +83,7 @@ const RENAMED: &[(&str, &str)] = &[
 ];
 
 fn source(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file);
+    let path = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("src").join(file);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

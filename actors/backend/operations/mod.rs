@@ -9,6 +9,7 @@ mod delete;
 mod export;
 mod rescue;
 mod resize;
+mod revert;
 mod server;
 mod snapshot;
 mod step;
@@ -49,6 +50,7 @@ fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
             Some(resize) => resize::step(intent, resize.size, subject, forming),
             None => unserved(intent, sizeless()),
         }),
+        Verb::Revert => Ok(revert::step(intent, subject, forming)?.unwrap_or_else(|| unserved(intent, no_snapshot()))),
         Verb::Access => access::step(intent, subject, &share, forming),
     }
 }
@@ -119,6 +121,11 @@ fn no_server(server: Option<ShareServer>) -> Trouble {
 
 fn sizeless() -> Trouble {
     let reason = "its size is to be changed, and the intent does not tell to which".to_owned();
+    Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, reason }
+}
+
+fn no_snapshot() -> Trouble {
+    let reason = "the snapshot that it was to be reverted to is gone".to_owned();
     Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, reason }
 }
 

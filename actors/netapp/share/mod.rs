@@ -12,6 +12,7 @@ mod found;
 mod language;
 mod rescue;
 mod resize;
+mod revert;
 mod smb_share;
 mod snaplock;
 mod specs;
@@ -20,7 +21,9 @@ mod throughput;
 use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
-use manilad_driver::{CreateInstance, DeleteInstance, FindExports, RescueInstance, ResizeInstance, ShareTask};
+use manilad_driver::{
+    CreateInstance, DeleteInstance, FindExports, RescueInstance, ResizeInstance, RevertInstance, ShareTask,
+};
 
 use crate::array::Array;
 use crate::task::{Answer, begin_on_instance};
@@ -63,4 +66,5 @@ tasks! {
     FindExports => find_exports::find_exports;
     RescueInstance => rescue::rescue;
     ResizeInstance => resize::resize;
+    RevertInstance => revert::revert;
 }

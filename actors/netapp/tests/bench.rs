@@ -9,9 +9,9 @@ use std::time::Duration;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, DeleteSnapshot, DesiredRule,
-    Driver, DriverContext, Export, FindExports, FindSnapshot, Remedy, RescueInstance, ResizeInstance, RunningDriver,
-    ServerPorts, ServerSubject, SetUpServer, SharePorts, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot,
-    TearDownServer, Trouble,
+    Driver, DriverContext, Export, FindExports, FindSnapshot, Remedy, RescueInstance, ResizeInstance, RevertInstance,
+    RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, SnapshotPorts, SnapshotSubject, Subject,
+    Survey, TakeSnapshot, TearDownServer, Trouble,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life};
@@ -179,6 +179,12 @@ impl Bench {
         self.drive(self.shares.resize.ask(message)).await.unwrap()
     }
 
+    /// To the snapshot that the subject names.
+    pub async fn revert(&self, subject: &Subject) -> Result<(), Trouble> {
+        let message = RevertInstance { subject: subject.clone(), cancellation: Cancellation::never() };
+        self.drive(self.shares.revert.ask(message)).await.unwrap()
+    }
+
     /// One try.
     pub async fn apply(&self, subject: &Subject, rules: &[DesiredRule]) -> Result<Applied, Trouble> {
         let (subject, rules) = (subject.clone(), rules.to_vec());
@@ -300,9 +306,12 @@ impl Bench {
         policies[0]["rules"].as_array().unwrap().iter().map(rule).collect()
     }
 
-    /// The names of all snapshots.
+    /// The names of the snapshots of volumes that are not deleted.
     pub fn snapshot_names(&self) -> Vec<String> {
-        self.objects("snapshot").iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+        let volumes: Vec<Value> = self.volumes().iter().map(|volume| volume["uuid"].clone()).collect();
+        let mut snapshots = self.objects("snapshot");
+        snapshots.retain(|snapshot| volumes.contains(&snapshot["volume"]));
+        snapshots.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
     }
 
     pub fn assert_nothing_left(&self) {

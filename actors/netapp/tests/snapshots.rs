@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
-use manilad_driver::{Remedy, SnapshotSubject, Trouble};
+use manilad_driver::{Remedy, SnapshotSource, SnapshotSubject, Subject, Trouble};
 
 use super::bench::{Bench, goes_on, run};
 use super::samples::subject;
@@ -162,6 +162,57 @@ fn a_call_that_takes_a_snapshot_late_leaves_none_where_the_removal_is_told_of_it
             }
             bench.pass(Duration::from_secs(120)).await;
             assert_eq!(bench.snapshot_names().is_empty(), in_flight);
+        });
+    }
+}
+
+/// The first share, which is to go back to its first snapshot.
+fn reverted(in_flight: bool) -> Subject {
+    let source = SnapshotSource { instance: subject(1).instance, snapshot: snapshot(1).snapshot, location: None };
+    Subject { source: Some(source), in_flight, ..subject(1) }
+}
+
+#[test]
+fn to_revert_is_one_call_and_newer_snapshots_go() {
+    with_share(async |bench| {
+        for number in [1, 2] {
+            bench.take_snapshot(&snapshot(number)).await.unwrap();
+        }
+        bench.wire.forget_calls();
+        bench.revert(&reverted(false)).await.unwrap();
+        assert_eq!(bench.wire.calls().len(), 1, "{:?}", bench.wire.calls());
+        assert_eq!(bench.snapshot_names().len(), 1);
+        bench.delete_snapshot(&snapshot(1)).await.unwrap();
+        let trouble = bench.revert(&reverted(false)).await.unwrap_err();
+        assert_eq!(trouble.remedy, Remedy::Never);
+        assert!(trouble.reason.contains("has no snapshot"), "{}", trouble.reason);
+    });
+}
+
+#[test]
+fn a_revert_is_not_done_while_an_earlier_call_can_still_bring_the_share_back_once_more() {
+    for mishap in Mishap::ALL {
+        with_share(async |bench| {
+            bench.take_snapshot(&snapshot(1)).await.unwrap();
+            let mut bench = bench.next();
+            bench.report().await.unwrap();
+            bench.wire.strike(1, 1, mishap);
+            let mut failed = false;
+            for number in 0.. {
+                match bench.revert(&reverted(failed)).await {
+                    Ok(()) => break,
+                    Err(trouble) => assert!(goes_on(&trouble), "{}", trouble.reason),
+                }
+                assert!(number < 40, "it is never settled after {mishap:?}");
+                if !failed {
+                    (bench, failed) = (bench.next(), true);
+                }
+                bench.pass(Duration::from_secs(5)).await;
+            }
+            // A call that came late would take this one away.
+            bench.take_snapshot(&snapshot(2)).await.unwrap();
+            bench.pass(Duration::from_secs(120)).await;
+            assert_eq!(bench.snapshot_names().len(), 2, "a call came late after {mishap:?}");
         });
     }
 }

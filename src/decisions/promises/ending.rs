@@ -71,6 +71,7 @@ impl World {
             Verb::Export => Said::Exported,
             Verb::Rescue => Said::Found,
             Verb::Extend | Verb::Shrink => Said::Resized,
+            Verb::Revert => Said::Reverted,
             Verb::Access => Said::Applied,
         };
         let settlement = Self::settlement_of(intent, said, self.store.all().unwrap(), 0);

@@ -20,6 +20,7 @@ pub enum SnapshotRequest {
     Note { which: usize },
     Delete { which: usize, is_forced: bool },
     Unmanage { which: usize },
+    Revert { which: usize },
     Reset { which: usize, status: SnapshotStatus },
 }
 
@@ -33,6 +34,7 @@ pub fn snapshot_request() -> impl Strategy<Value = SnapshotRequest> {
         1 => which().prop_map(|which| Note { which }),
         4 => (which(), any::<bool>()).prop_map(|(which, is_forced)| Delete { which, is_forced }),
         1 => which().prop_map(|which| Unmanage { which }),
+        3 => which().prop_map(|which| Revert { which }),
         2 => (which(), prop::sample::select(SnapshotStatus::RESETTABLE.to_vec()))
             .prop_map(|(which, status)| Reset { which, status }),
     ]
@@ -97,6 +99,10 @@ impl World {
             SnapshotRequest::Unmanage { which } => {
                 let id = id(which)?;
                 Decision::asked(move |draft| snapshot::unmanage(draft, id, version, &cause)).removes([id.to_string()])
+            }
+            SnapshotRequest::Revert { which } => {
+                let (id, share) = (id(which)?, self.nth::<ShareSnapshot>(which)?.share_id);
+                Decision::asked(move |draft| crate::share::revert(draft, share, id, version, &cause))
             }
             SnapshotRequest::Reset { which, status } => {
                 let id = id(which)?;

@@ -14,6 +14,7 @@ pub enum Said {
     Found,
     Missing,
     Resized,
+    Reverted,
     DoesNotFit,
     Applied,
     PartlyApplied,
@@ -36,6 +37,7 @@ pub const SAID: &[Said] = &[
     Said::Found,
     Said::Missing,
     Said::Resized,
+    Said::Reverted,
     Said::DoesNotFit,
     Said::Applied,
     Said::PartlyApplied,
@@ -158,6 +160,7 @@ impl World {
             Said::Resized => {
                 (matches!(verb, Verb::Extend | Verb::Shrink), Box::new(move |by, draft| by.resized(draft, &intent)))
             }
+            Said::Reverted => (verb == Verb::Revert, Box::new(move |by, draft| by.reverted(draft, &intent))),
             Said::DoesNotFit => {
                 let is_larger = verb == Verb::Extend;
                 let detail = if is_larger { Detail::FilterCapacity } else { Detail::DriverRefusedShrink };

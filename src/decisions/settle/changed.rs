@@ -9,6 +9,7 @@ use manilad_domain::{Intent, Share};
 use manilad_store::{Draft, Error};
 
 use super::{Next, Settling, change};
+use crate::snapshot;
 
 impl Settling {
     /// The change is done, and the `share` has it already.
@@ -43,6 +44,7 @@ impl Settling {
             instance.status = status;
             instance.updated_at = Some(self.now);
         });
+        snapshot::end_restoring(draft, intent, self.now)?;
         draft.remove(intent)?;
         draft.put(share)
     }

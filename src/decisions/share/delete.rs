@@ -92,6 +92,7 @@ fn owe_removal(
     if instance.superseded && open.as_ref().is_some_and(|intent| intent.verb == Verb::Delete) {
         return Ok(instance);
     }
+    open.as_ref().map_or(Ok(()), |intent| snapshot::end_restoring(draft, intent, cause.now))?;
     let Some(pool) = &instance.pool else {
         open.map_or(Ok(()), |intent| draft.remove(&intent))?;
         return Ok(instance);

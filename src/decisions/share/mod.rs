@@ -12,6 +12,7 @@ mod delete;
 mod exports;
 mod resize;
 mod resized;
+mod revert;
 #[cfg(test)]
 pub(crate) mod samples;
 mod status_rule;
@@ -24,6 +25,7 @@ pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
 pub use exports::change_export_metadata;
 pub use resize::{Extended, Extension, Judged, Judgement, NoRoom, extend, shrink};
+pub use revert::revert;
 pub use status_rule::{StatusRule, Statuses};
 
 use manilad_domain::share_network::NetworkAction;
@@ -63,6 +65,14 @@ const DELETE: &[StatusRule] = &[StatusRule {
         Fault::forbidden(format!(
             "A share can be deleted when it is available, inactive or in error; this one is {status}."
         ))
+    },
+}];
+
+const REVERT: &[StatusRule] = &[StatusRule {
+    span: span!([..]),
+    statuses: Statuses::Only(&[Status::Available]),
+    refusal: |status| {
+        Fault::conflict(format!("A share is reverted to a snapshot when it is available; this one is {status}."))
     },
 }];
 
@@ -120,6 +130,7 @@ actions! {
     DenyAccess in ACCESS on ChangeAccess: "deny access" by ["share:deny_access"], "the rule is `queued_to_deny` and `access_rules_status` is `syncing`; then the rule is gone, or `error` and a message";
     Extend in EXTEND on ChangeShare: "make it larger" by ["share:extend"], "`extending`; then `available`, or `extending_error` and a message. Where its pool or the array has no room it is `available` as it was, with a message";
     Shrink in SHRINK on ChangeShare: "make it smaller" by ["share:shrink"], "`shrinking`; then `available`, or `shrinking_error` and a message. Where its data does not fit it is `available` as it was, with a message";
+    Revert in REVERT on ChangeShare: "revert to its newest snapshot" by ["share:revert_to_snapshot"], "`reverting`, and the snapshot is `restoring`; then both are `available`, or the share is `reverting_error` with a message";
     CreateSnapshot in CREATE_SNAPSHOT: "take a snapshot" by ["share:create_snapshot"], "its status stays; the snapshot is `creating`, then `available`, or `error` and a message";
     ManageSnapshot in MANAGE_SNAPSHOT: "manage a snapshot of it that is on the array" by ["share_snapshot:manage_snapshot"], "its status stays; the snapshot is `manage_starting`, then `available`, or `manage_error` and a message";
     Delete in DELETE: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";

@@ -28,7 +28,7 @@ impl Settling {
         share: &Share,
         intent: &Intent,
     ) -> Result<Next, Error> {
-        let owes_exports = intent.arguments.resize.as_ref().is_some_and(|resize| resize.owes_exports);
+        let owes_exports = intent.arguments.owe_exports();
         let Some(instance) = share.instance(intent.instance).filter(|_| owes_exports) else { return Ok(Next::NOBODY) };
         let cause = self.cause(&intent.request_id);
         let export = Intent::new(share, instance, Verb::Export, draft.next_serial()?, &cause);

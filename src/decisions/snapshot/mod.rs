@@ -16,7 +16,8 @@ pub use create::{NewSnapshot, create, manage};
 pub use delete::{delete, force_delete, unmanage};
 
 use manilad_domain::snapshot::index;
-use manilad_domain::{Fault, ShareId, ShareSnapshot, SnapshotId, SnapshotIntent};
+use manilad_domain::status::SnapshotStatus;
+use manilad_domain::{Fault, Intent, ShareId, ShareSnapshot, SnapshotId, SnapshotIntent, Stamp};
 use manilad_store::{Draft, Error, Range};
 
 #[cfg(doc)]
@@ -39,6 +40,18 @@ fn owed(draft: &Draft<'_>, id: SnapshotId) -> Result<Option<SnapshotIntent>, Err
 pub(crate) fn has_any(draft: &Draft<'_>, share: ShareId) -> Result<bool, Error> {
     let first: Vec<ShareSnapshot> = draft.scan(Range::of(index::BY_SHARE, [share.to_string()]).limit(1))?;
     Ok(!first.is_empty())
+}
+
+/// The snapshot to which a share was to be reverted is available again, whatever came of that: nothing took anything from it.
+pub(crate) fn end_restoring(draft: &mut Draft<'_>, intent: &Intent, now: Stamp) -> Result<(), Error> {
+    let Some(revert) = &intent.arguments.revert else { return Ok(()) };
+    let snapshot: Option<ShareSnapshot> = draft.get(&revert.snapshot.to_string())?;
+    match snapshot.filter(|snapshot| snapshot.status == SnapshotStatus::Restoring) {
+        Some(snapshot) => {
+            draft.put(&ShareSnapshot { status: SnapshotStatus::Available, updated_at: Some(now), ..snapshot })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Forgets the snapshots of a share that goes by the word of an administrator who has its last instance removed: they go

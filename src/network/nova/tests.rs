@@ -19,7 +19,7 @@ use super::*;
 const NET: &str = "net-1";
 
 fn facts() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/facts/nova-network.json");
+    let path = format!("{}/../../tests/facts/nova-network.json", std::env::var("CARGO_MANIFEST_DIR").unwrap());
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 

@@ -27,7 +27,8 @@ impl Lab {
 
     /// A volume at `/v` that everybody may mount and write to.
     pub(super) async fn open_volume(&self, more: Value) -> String {
-        let rule = json!({"clients": [{"match": "0.0.0.0/0"}], "ro_rule": ["any"], "rw_rule": ["any"]});
+        let everybody = json!([{"match": "0.0.0.0/0"}]);
+        let rule = json!({"clients": everybody, "ro_rule": ["any"], "rw_rule": ["any"], "superuser": ["any"]});
         let policy = json!({"name": "all", "svm.name": "svm1", "rules": [rule]});
         self.done("POST", "/api/protocols/nfs/export-policies", policy).await;
         let mut body = json!({"nas": {"path": "/v", "export_policy.name": "all", "unix_permissions": 777}});
@@ -276,9 +277,11 @@ async fn a_snapshot_taken_while_clients_write_is_of_one_moment() {
     let (mut nfs, root) = client(&lab, port).await;
     write(&mut nfs, &root, "f0", "x").await;
     let moved = root.clone();
-    // One file, renamed all the while: a snapshot holds it exactly once.
+    // One file, renamed all the while: a snapshot holds it exactly once. The owner of the root directory is kept in the
+    // cluster, which is asked for it while the volume is locked.
     let renaming = tokio::spawn(async move {
         for turn in 0..200 {
+            nfs.chmod(&moved, 0o700 + turn % 8).await.unwrap();
             nfs.rename((&moved, &format!("f{turn}")), (&moved, &format!("f{}", turn + 1))).await.unwrap();
         }
     });

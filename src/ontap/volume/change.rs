@@ -41,6 +41,8 @@ pub struct Change {
     pub qos_policy: Option<String>,
     /// True detaches a clone from its parent, in the background; false stops that.
     pub split: Option<bool>,
+    /// The name of a snapshot that the volume is brought back to; newer ones go.
+    pub restore_to: Option<String>,
     /// Empty leaves the marks alone.
     pub mark: Mark,
 }
@@ -71,7 +73,8 @@ impl Change {
             .maybe("files.maximum", self.files_maximum)
             .maybe("snapshot_directory_access_enabled", self.snapshot_directory)
             .maybe("qos.policy.name", self.qos_policy.as_deref())
-            .maybe("clone.split_initiated", self.split);
+            .maybe("clone.split_initiated", self.split)
+            .maybe("restore_to.snapshot.name", self.restore_to.as_deref());
         Ok(self.mark.put(body, client))
     }
 }

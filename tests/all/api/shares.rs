@@ -46,10 +46,10 @@ pub fn a_share_is_asked_for_in_every_way_that_clients_have() {
 
 /// Neither is built, so no pool offers it. Types of old versions, which have snapshots unasked, are served.
 #[test]
-fn a_share_of_a_type_that_reverts_to_snapshots_finds_no_pool_and_its_owner_is_told_so() {
+fn a_share_of_a_type_that_mounts_snapshots_finds_no_pool_and_its_owner_is_told_so() {
     let cloud = Cloud::open();
     let admin = cloud.admin();
-    let specs = json!({ "snapshot_support": "<is> True", "revert_to_snapshot_support": "<is> True" });
+    let specs = json!({ "snapshot_support": "<is> True", "mount_snapshot_support": "<is> True" });
     let kind = cloud.make_type("snapshots", specs);
     let share = admin.post("/shares", wish(&kind, json!({}))).is(200).json()["share"].clone();
     assert_eq!(share["snapshot_support"], true);

@@ -10,7 +10,8 @@ use crate::support::until;
 /// A daemon, with a share that has snapshots.
 fn cloud() -> (Cloud, String) {
     let cloud = Cloud::with("[quota]\nsnapshots = 4\nsnapshot_gigabytes = 6");
-    let kind = cloud.make_type("usual", json!({ "snapshot_support": "True" }));
+    let abilities = json!({ "snapshot_support": "True", "revert_to_snapshot_support": "True" });
+    let kind = cloud.make_type("usual", abilities);
     let share = cloud.make_mountable(&cloud.member(), &kind, json!({ "size": 2 }));
     (cloud, share)
 }
@@ -130,6 +131,11 @@ fn snapshots_are_listed_by_project_filtered_sorted_counted_and_paged() {
     }
     let counted = member.get("/snapshots/detail?with_count=true&limit=2").is(200).json();
     assert_eq!((&counted["count"], counted["snapshots"].as_array().unwrap().len()), (&json!(3), 2));
+    for (version, count) in [("2.78", None), ("2.79", Some(json!(3)))] {
+        let listed = member.at(version).get("/snapshots?with_count=true").is(200).json();
+        assert_eq!(listed.get("count").cloned(), count, "{version}");
+    }
+    member.at("2.72").get("/snapshots?metadata=x").is(200);
     let next = counted["share_snapshots_links"][0]["href"].as_str().unwrap().to_owned();
     let next = next.split_once("/v2").unwrap().1.to_owned();
     assert_eq!(member.get(&next).is(200).column("snapshots", "id"), of(&[0]));
@@ -247,6 +253,44 @@ fn access_to_a_snapshot_is_refused_for_what_stands_in_its_way() {
     let exports = member.get(&format!("{path}/export-locations")).is(200).json();
     assert_eq!(exports, json!({ "share_snapshot_export_locations": [] }));
     member.get(&format!("{path}/export-locations/{NOTHING}")).fails(404);
+    clear(&cloud);
+    cloud.close(0);
+}
+
+#[test]
+fn a_share_is_reverted_to_its_newest_snapshot_and_to_nothing_else() {
+    let (cloud, share) = cloud();
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let plain = cloud.make_type("plain", json!({ "snapshot_support": "True" }));
+    let plain = cloud.make_mountable(&member, &plain, json!({}));
+    let other = make_snapshot(&member, &plain);
+    let (older, newest) = (make_snapshot(&member, &share), make_snapshot(&member, &share));
+    let revert = |share: &str, to: &str| member.act(share, json!({ "revert": { "snapshot_id": to } }));
+    revert(&plain, &other).fails(400);
+    revert(&share, &other).fails(400);
+    revert(&share, NOTHING).fails(400);
+    revert(&share, "zz").fails(400);
+    member.act(&share, json!({ "revert": {} })).fails(400);
+    revert(NOTHING, &newest).fails(404);
+    revert(&share, &older).fails(409);
+    member.at("2.26").act(&share, json!({ "revert": { "snapshot_id": newest } })).fails(404);
+    let act = |id: &str, status: &str| {
+        admin.post(&format!("/snapshots/{id}/action"), json!({ "reset_status": { "status": status } })).is(202);
+    };
+    act(&newest, "error");
+    revert(&share, &newest).fails(409);
+    act(&newest, "available");
+    until_snapshot(&member, &newest, "available");
+    admin.act(&share, json!({ "reset_status": { "status": "error" } })).is(202);
+    revert(&share, &newest).fails(409);
+    admin.act(&share, json!({ "reset_status": { "status": "available" } })).is(202);
+    until("the back end has seen that the share is there", || {
+        let answer = revert(&share, &newest);
+        (answer.status == 202).then_some(())
+    });
+    super::cloud::until_status(&admin, &share, "available");
+    until_snapshot(&member, &newest, "available");
+    assert_eq!(member.get(&format!("/shares/{share}")).json()["share"]["size"], json!(2));
     clear(&cloud);
     cloud.close(0);
 }

@@ -60,7 +60,8 @@ impl<'a> Things<'a> {
     pub fn make(cloud: &'a Cloud, messages: usize) -> Self {
         let (admin, member) = (cloud.admin(), cloud.member());
         cloud.make_type("hopeless", json!({ "vendor_name": "Nobody" }));
-        let kind = cloud.make_type("usual", json!({ "snapshot_support": "True" }));
+        let abilities = json!({ "snapshot_support": "True", "revert_to_snapshot_support": "True" });
+        let kind = cloud.make_type("usual", abilities);
         for _ in 0..messages {
             let hopeless = cloud.make_share(&member, "hopeless", json!({}));
             super::cloud::until_status(&admin, &hopeless, "error");
@@ -139,7 +140,7 @@ impl<'a> Things<'a> {
             .iter()
             .fold(path.to_owned(), |path, (name, value)| path.replace(name, value)),
         };
-        Request { method: route.method.name(), path, body: self.body(route) }
+        Request { method: route.method.name(), path, body: self.body(route, &id) }
     }
 
     fn next(&self) -> u32 {
@@ -173,6 +174,11 @@ impl<'a> Things<'a> {
             }
             "shares" if route.action.is_some_and(|name| name.ends_with("extend") || name.ends_with("shrink")) => {
                 self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({ "size": 2 }))
+            }
+            "shares" if route.action == Some("revert") => {
+                let share = self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({}));
+                make_snapshot(&self.cloud.member(), &share);
+                share
             }
             "shares" => self.share.clone(),
             "snapshots" => self.snapshot(route),
@@ -262,11 +268,16 @@ impl<'a> Things<'a> {
         }
     }
 
-    fn body(&self, route: &Route) -> Option<Value> {
+    /// What is said to the thing with this id.
+    fn body(&self, route: &Route, id: &str) -> Option<Value> {
         if let Some(action) = route.action {
             let resets_other = ["/share-networks/{id}/action", "/share-servers/{id}/action"].contains(&route.path);
             if resets_other && action == "reset_status" {
                 return Some(json!({ action: { "status": "active" } }));
+            }
+            if action == "revert" {
+                let snapshots = self.cloud.admin().get(&format!("/snapshots?share_id={id}"));
+                return Some(json!({ action: { "snapshot_id": snapshots.text_at("/snapshots/0/id") } }));
             }
             return Some(json!({ action: self.action(action.trim_start_matches("os-")) }));
         }

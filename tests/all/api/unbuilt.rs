@@ -11,10 +11,6 @@ const EXPERIMENTAL: &str = "X-OpenStack-Manila-API-Experimental";
 
 /// Path, key of the list, the first version, and up to which it is experimental.
 const LISTS: &[(&str, &str, u8, Option<u8>)] = &[
-    ("/snapshots", "snapshots", 0, None),
-    ("/snapshots/detail", "snapshots", 0, None),
-    ("/snapshot-instances", "snapshot_instances", 19, None),
-    ("/snapshot-instances/detail", "snapshot_instances", 19, None),
     ("/share-groups", "share_groups", 31, Some(54)),
     ("/share-groups/detail", "share_groups", 31, Some(54)),
     ("/share-group-types", "share_group_types", 31, Some(54)),
@@ -54,9 +50,6 @@ fn lists_of_what_is_not_built_are_empty_at_the_versions_that_have_them() {
             None => assert_eq!(at(*from).get(path).is(200).json(), empty, "{path}"),
         }
         cloud.caller("stranger").with(EXPERIMENTAL, "true").get(path).fails(403);
-    }
-    for own in ["/snapshot-instances", "/snapshot-instances/detail"] {
-        cloud.member().get(own).fails(403);
     }
     cloud.close(0);
 }
@@ -101,15 +94,6 @@ fn a_value_that_the_list_would_refuse_is_refused_though_it_is_empty() {
     let cloud = Cloud::open();
     let member = cloud.member().with(EXPERIMENTAL, "true");
     for wrong in [
-        "/snapshots?limit=-1",
-        "/snapshots/detail?offset=a",
-        "/snapshots?sort_key=zz",
-        "/snapshots?sort_dir=DESC",
-        "/snapshots?usage=never",
-        "/snapshots?all_tenants=zz",
-        "/snapshots?metadata=zz",
-        "/snapshots?status=",
-        "/snapshots?with_count=zz",
         "/share-groups?colour=red",
         "/share-groups/detail?sort_key=colour",
         "/share-group-types?group_specs=zz",
@@ -128,13 +112,7 @@ fn a_value_that_the_list_would_refuse_is_refused_though_it_is_empty() {
     member.get(&format!("/resource-locks?project_id={FOREIGN}")).fails(403);
     cloud.admin().get(&format!("/resource-locks?project_id={FOREIGN}")).is(200);
     // Below its version a filter is dropped, as everywhere.
-    for (version, dropped) in [
-        ("2.72", "/snapshots?metadata=zz"),
-        ("2.35", "/snapshots?name~="),
-        ("2.65", "/share-group-types?group_specs=zz"),
-    ] {
-        member.at(version).get(dropped).is(200);
-    }
+    member.at("2.65").get("/share-group-types?group_specs=zz").is(200);
     cloud.close(0);
 }
 

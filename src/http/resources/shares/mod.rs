@@ -6,6 +6,7 @@ mod create;
 mod delete;
 pub mod filter;
 mod list;
+mod revert;
 mod size;
 pub mod view;
 
@@ -17,6 +18,7 @@ use filter::{DETAILED, LISTED};
 use list::{list, show};
 use manilad_domain::{Fault, ShareType};
 use manilad_store::Source;
+use revert::{RevertTo, revert};
 use size::{Extend, Shrink, extend, shrink};
 use view::{SHARE, SHARE_BRIEF};
 
@@ -37,6 +39,7 @@ crate::routes! {
     ACTION "/shares/{id}" "extend"    [2.7..]  "share:extend" => extend(Extend) -> 202;
     ACTION "/shares/{id}" "os-shrink" [..=2.6] "share:shrink" => shrink(Shrink) -> 202;
     ACTION "/shares/{id}" "shrink"    [2.7..]  "share:shrink" => shrink(Shrink) -> 202;
+    ACTION "/shares/{id}" "revert"    [2.27..] "share:revert_to_snapshot" => revert(RevertTo) -> 202;
     ACTION "/shares/{id}" "reset_task_state" [2.22.. experimental ..=2.95] "share:reset_task_state" => reset_task_state(ResetTaskState) -> 202;
 }
 

@@ -1,7 +1,7 @@
 //! Access to snapshots, and the paths to them, of which there are none.
 //!
-//! ONTAP shows snapshots below the path of their share, so no back end reports `mount_snapshot_support`, and a share whose type
-//! asks for it finds no pool. Each request is refused for what stands in its way.
+//! Snapshots are seen below the path of their share, where its type does not hide them: no driver reports
+//! `mount_snapshot_support`, and a share whose type asks for it finds no pool. Each request is refused for what stands in its way.
 
 use manilad_domain::{Fault, Microversion, Share};
 use manilad_store::Shared;

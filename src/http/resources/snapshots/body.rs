@@ -61,7 +61,7 @@ impl Wish for Named {
     const EXPECTED: &'static str = "a string that is not empty";
 
     fn schema() -> Value {
-        schema::pattern("^.+$")
+        schema::any()
     }
 
     fn read(value: &Value) -> Option<Self> {

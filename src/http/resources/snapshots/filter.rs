@@ -71,6 +71,8 @@ const OTHERS: &[Parameter] = &[
 
 const COUNT: Parameter = Parameter::always("with_count", Form::Flag);
 
+/// What is refused where it has not the form of its parameter, empty filters too.
+pub const FORMED: Parameters = &[PAGE, OTHERS, TEXTS];
 /// The query of the list of names.
 pub const LISTED: Parameters = &[PAGE, OTHERS, TEXTS, &[Parameter { span: span!([2.79..]), ..COUNT }]];
 /// The query of the list in full.

@@ -13,6 +13,7 @@ use crate::search::{Passes, Search};
 
 /// The view of the row says whether by name or in full.
 pub async fn list(call: Call) -> Result<Listing<Shared<ShareSnapshot>>, Fault> {
+    call.query.judge(filter::FORMED, call.version)?;
     let window = Window::bounded(&call)?;
     let sorting = filter::sorting(&call)?;
     let is_everybodys =

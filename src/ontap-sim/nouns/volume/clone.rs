@@ -42,10 +42,13 @@ pub fn create(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let parent = parent(state, svm, ask)?.clone();
     let named = base(state, &parent, ask)?;
     let mut volume = inherit(state, &parent, svm, ask)?;
-    volume.own_root(named.as_ref().map_or(parent.root_owner(), Snapshot::root_owner));
+    if let Some(base) = &named {
+        volume.own_root(base.root_owner());
+        volume.used = base.size;
+    }
     attributes::take(state, &mut volume, ask)?;
     volume.size = attributes::size(ask)?.unwrap_or(volume.size);
-    if volume.usable() < named.as_ref().map_or(parent.used, |base| base.size) {
+    if volume.usable() < volume.used {
         let message = format!("Volume size {} is too small for what the clone holds.", volume.size);
         return Err(Refusal::new(VOLUME_SIZE, message).at("size"));
     }
@@ -179,9 +182,7 @@ pub fn split(state: &State, volume: &mut Volume, ask: &Ask) -> Result<bool, Refu
         return Err(Refusal::new(INVALID, message).at("clone.split_initiated"));
     };
     let begins = begin && clone.split.is_none();
-    if begins || !begin {
-        clone.split = begin.then_some(state.now);
-    }
+    clone.split = begin.then(|| clone.split.unwrap_or(state.now));
     Ok(begins)
 }
 

@@ -37,10 +37,10 @@ fn childless(state: &State, volume: &Volume) -> Result<(), Refusal> {
 
 pub fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let mut volume = mine(state, ask)?.clone();
+    childless(state, &volume)?;
     if volume.is_root {
         return delete_root(state, &volume);
     }
-    childless(state, &volume)?;
     junction::check_leaf(state, &volume)?;
     if let Some(path) = &volume.junction {
         let message = format!("Volume \"{}\" is mounted at \"{path}\". Unmount it before you delete it.", volume.name);
