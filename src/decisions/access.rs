@@ -4,29 +4,34 @@
 //! is being brought up to date joins the open intent. How to get it wrong: to settle a rule that has changed since the
 //! task was formed.
 
+use std::collections::BTreeSet;
+
 use manilad_domain::access::{self, AccessRule};
+use manilad_domain::fault::Kind;
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::{Action as MessageAction, Detail};
 use manilad_domain::metadata::MetadataChange;
 use manilad_domain::outcome::{Applied, RefusedRule, Trouble};
 use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{
-    AccessRuleId, Fault, InFlight, Instance, InstanceId, Intent, Microversion, Record, Share, ShareId, ShareNetwork,
-    ShareServer, Stamp,
+    AccessRuleId, Fault, InFlight, Instance, InstanceId, Intent, Microversion, Record, ResourceLock, ResourceLockId,
+    Share, ShareId, ShareNetwork, ShareServer, Stamp,
 };
 use manilad_store::{Draft, Error, Range};
 
 use crate::settle::{Next, Settling, change};
 use crate::share::{self, ShareAction};
-use crate::{Decided, Owed};
+use crate::{Decided, Owed, resource_lock};
 
-/// Records a new rule.
+/// Records a new rule, with its locks and the id of what each brings on the share.
 ///
 /// # Errors
-/// Invalid for a client that has a rule, and where access can't be changed now; missing when the share has gone.
+/// Invalid for a client that has a rule, and where access can't be changed now or a lock can't stand; missing when the
+/// share has gone.
 pub fn allow(
     draft: &mut Draft<'_>,
     rule: AccessRule,
+    locks: Vec<(ResourceLock, ResourceLockId)>,
     version: Microversion,
     cause: &Cause,
 ) -> Decided<(AccessRule, Share)> {
@@ -40,17 +45,26 @@ pub fn allow(
     }
     let owed = owe_change(draft, &mut share, ShareAction::AllowAccess, version, cause)?;
     draft.put(&rule)?;
+    for (lock, on_share) in locks {
+        resource_lock::create(draft, lock, on_share, version).map_err(|fault| match fault.kind {
+            Kind::Conflict => Fault { kind: Kind::Invalid, ..fault },
+            _ => fault,
+        })?;
+    }
     Ok(((rule, share), owed))
 }
 
-/// Owes that a rule is taken off the array; it goes when the array has let go of it.
+/// Owes that a rule is taken off the array; it goes when the array has let go of it. Delete locks that are `passed_over`
+/// go with it then.
 ///
 /// # Errors
-/// Missing when the share has no such rule, invalid where access can't be changed now.
+/// Missing when the share has no such rule, forbidden where another delete lock stands on it, invalid where access can't
+/// be changed now.
 pub fn deny(
     draft: &mut Draft<'_>,
     share: ShareId,
     id: AccessRuleId,
+    passed_over: &BTreeSet<ResourceLockId>,
     version: Microversion,
     cause: &Cause,
 ) -> Decided<()> {
@@ -59,6 +73,7 @@ pub fn deny(
     if rule.share_id != share.id {
         return Err(missing(id));
     }
+    resource_lock::refuse_denial(draft, id, passed_over)?;
     let owed = owe_change(draft, &mut share, ShareAction::DenyAccess, version, cause)?;
     if !matches!(rule.state, RuleState::QueuedToDeny | RuleState::Denying) {
         rule.state = RuleState::QueuedToDeny;
@@ -245,7 +260,7 @@ impl Settling {
             if let Some(why) = refused.iter().find(|one| one.id == rule.id) {
                 self.refuse_rule(draft, intent, rule, why.detail)?;
             } else if !rule.state.is_wanted() && rule.state != RuleState::Error {
-                draft.remove(&rule)?;
+                resource_lock::end_with_rule(draft, &rule)?;
             } else if rule.state.is_owed() {
                 draft.put(&AccessRule { state: RuleState::Active, updated_at: Some(self.now), ..rule })?;
             }
@@ -286,7 +301,7 @@ impl Settling {
     ) -> Result<Next, Error> {
         for rule in rules_of(draft, &share)?.into_iter().filter(|rule| rule.state.is_owed()) {
             if !is_served && !rule.state.is_wanted() {
-                draft.remove(&rule)?;
+                resource_lock::end_with_rule(draft, &rule)?;
                 continue;
             }
             self.refuse_rule(draft, intent, rule, trouble.detail)?;

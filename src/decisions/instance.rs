@@ -6,7 +6,7 @@ use manilad_domain::{Fault, InFlight, InstanceId, Intent, Microversion, Share, S
 use manilad_store::Draft;
 
 use crate::share::{ShareAction, remove_instances};
-use crate::{Decided, Owed, access, snapshot};
+use crate::{Decided, Owed, access, resource_lock, snapshot};
 
 /// Sets the stored status, and gives up the work that is owed for the instance's life: the administrator says how
 /// things are.
@@ -29,7 +29,8 @@ pub fn reset_status(
 /// Gives up whatever is owed for the instance and owes its removal, in one batch. The share goes with its last one.
 ///
 /// # Errors
-/// Missing when the instance has gone; as [`ShareAction::ForceDelete`] has it.
+/// Missing when the instance has gone; invalid while the share that it is part of is locked; as
+/// [`ShareAction::ForceDelete`] has it.
 pub fn force_delete(
     draft: &mut Draft<'_>,
     share: ShareId,
@@ -38,6 +39,9 @@ pub fn force_delete(
     cause: &Cause,
 ) -> Decided<()> {
     let (share, status) = current(draft, share, id)?;
+    if share.live().any(|one| one.id == id) {
+        resource_lock::refuse_removal(draft, share.id, Fault::invalid)?;
+    }
     ShareAction::ForceDelete.check(status, version)?;
     Ok(((), remove_instances(draft, share, |instance| instance.id == id, cause)?))
 }

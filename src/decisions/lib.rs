@@ -15,6 +15,7 @@ pub mod message;
 pub mod placement;
 pub mod promised_capacity;
 pub mod quota;
+pub mod resource_lock;
 pub mod security_service;
 pub mod service;
 pub mod settle;

@@ -4,6 +4,7 @@
 
 mod decision;
 mod ending;
+mod locks;
 mod networks;
 mod picture;
 mod requests;

@@ -64,4 +64,6 @@ ids! {
     ShareServerId,
     /// An address that was given to a share server.
     AllocationId,
+    /// What keeps a share or an access rule from being deleted, or a rule from being shown.
+    ResourceLockId,
 }

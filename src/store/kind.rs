@@ -5,9 +5,9 @@ use manilad_domain::message::UserMessage;
 use manilad_domain::quota::{Charge, QuotaClass, QuotaSet, Usage};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
-    AccessRule, Addend, Allocation, DetachedInstance, InFlight, Intent, Record, SecurityService, ServerIntent,
-    ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareSnapshot, ShareType, SnapshotIntent,
-    SubnetCheck, Sum, Withheld,
+    AccessRule, Addend, Allocation, DetachedInstance, InFlight, Intent, Record, ResourceLock, SecurityService,
+    ServerIntent, ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareSnapshot, ShareType,
+    SnapshotIntent, SubnetCheck, Sum, Withheld,
 };
 
 use crate::codec::{self, KEY_LIMIT};
@@ -39,6 +39,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Withheld>(),
     Kind::of::<ShareSnapshot>(),
     Kind::of::<SnapshotIntent>(),
+    Kind::of::<ResourceLock>(),
 ];
 
 /// A kind of record, without its type.

@@ -2,7 +2,9 @@
 
 use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::Usage;
-use manilad_domain::{Fault, Microversion, SecurityService, ServiceCheck, ShareSnapshot, SnapshotIntent, SubnetCheck};
+use manilad_domain::{
+    Fault, Microversion, ResourceLock, SecurityService, ServiceCheck, ShareSnapshot, SnapshotIntent, SubnetCheck,
+};
 use manilad_store::Failed;
 
 use super::work::Said;
@@ -106,6 +108,7 @@ impl World {
             self.ask(move |draft| snapshot::force_delete(draft, snapshot.id, &cause));
         }
         self.finish();
+        self.lift_delete_locks();
         for share in self.store.all::<Share>().unwrap() {
             let cause = cause();
             self.ask(move |draft| share::force_delete(draft, share.id, Microversion::MAX, &cause));
@@ -136,6 +139,7 @@ impl World {
         self.is_empty::<DetachedInstance>();
         self.is_empty::<AccessRule>();
         self.is_empty::<ShareSnapshot>();
+        self.is_empty::<ResourceLock>();
         self.is_empty::<ShareServer>();
         self.is_empty::<Allocation>();
         self.is_empty::<ShareNetwork>();
@@ -145,7 +149,7 @@ impl World {
         self.is_empty::<Usage>();
     }
 
-    fn ask<T: Send + 'static>(&self, decide: impl FnOnce(&mut Draft<'_>) -> crate::Decided<T> + Send + 'static) {
+    pub fn ask<T: Send + 'static>(&self, decide: impl FnOnce(&mut Draft<'_>) -> crate::Decided<T> + Send + 'static) {
         let outcome: Result<_, Failed<Fault>> = block_on(self.store.commit("test", decide));
         outcome.map(drop).unwrap();
     }

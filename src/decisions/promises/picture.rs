@@ -2,9 +2,10 @@
 
 use std::ops::Deref;
 
+use manilad_domain::resource_lock::LockAction;
 use manilad_domain::snapshot::SnapshotVerb;
 use manilad_domain::status::SnapshotStatus;
-use manilad_domain::{SecurityService, ShareId, ShareSnapshot};
+use manilad_domain::{ResourceLock, SecurityService, ShareId, ShareSnapshot};
 
 use super::*;
 use crate::{Owed, picture};
@@ -15,6 +16,7 @@ pub struct Picture {
     records: picture::Picture,
     /// The keys of networks, subnets and security services.
     things: BTreeSet<String>,
+    pub locks: Vec<ResourceLock>,
     pub messages: usize,
 }
 
@@ -39,6 +41,7 @@ impl Picture {
                 .concat()
                 .into_iter()
                 .collect(),
+            locks: store.all().unwrap(),
             messages: messages.len(),
         }
     }
@@ -108,6 +111,9 @@ impl Picture {
             let stands =
                 one.server.is_some_and(|id| before.servers.get(&id.to_string()).is_some_and(ShareServer::stands));
             assert!(!stands || now.is_none_or(|now| now.server == one.server), "{one:?} is elsewhere: {now:?}");
+        }
+        for lock in before.locks.iter().filter(|lock| lock.action == LockAction::Delete) {
+            assert!(self.shares.contains_key(&lock.share_id.to_string()), "the share is gone on which stands {lock:?}");
         }
         for (key, rule) in &before.rules {
             let is_kept = self.rules.contains_key(key);

@@ -4,6 +4,7 @@ use manilad_domain::hints::{Affinity, Hints, remembered};
 use manilad_domain::metadata::{Entries, MetadataChange};
 use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::{DEFAULT_CLASS, Key, Limits, QuotaClass, QuotaScope, QuotaSet};
+use manilad_domain::resource_lock::LockAction;
 use manilad_domain::service::Zone;
 use manilad_domain::share::Protocol;
 use manilad_domain::status::TaskState;
@@ -65,11 +66,13 @@ pub enum ShareRequest {
         which: usize,
         client: usize,
         level: AccessLevel,
+        locked: Option<LockAction>,
     },
     /// `of` which share the rule is said to be; none: of its own.
     Deny {
         which: usize,
         of: Option<usize>,
+        passes_over: bool,
     },
     ChangeRule {
         which: usize,
@@ -91,6 +94,7 @@ pub fn share_request() -> impl Strategy<Value = ShareRequest> {
     let network = prop::option::weighted(0.8, 0usize..2);
     let level = prop::sample::select(vec![AccessLevel::Rw, AccessLevel::Ro]);
     let state = prop::option::of(prop::sample::select(TaskState::ALL.to_vec()));
+    let locked = prop::option::weighted(0.3, prop::sample::select(LockAction::ALL.to_vec()));
     prop_oneof![
         3 => (1u64..4, network, any::<bool>(), prop::option::weighted(0.3, (any::<bool>(), which())))
             .prop_map(|(size, network, zone, neighbour)| Create { size, network, zone, neighbour }),
@@ -104,8 +108,10 @@ pub fn share_request() -> impl Strategy<Value = ShareRequest> {
         2 => which().prop_map(|which| ForceDelete { which }),
         3 => (which(), status()).prop_map(|(which, status)| ResetStatus { which, status }),
         1 => (which(), state).prop_map(|(which, state)| ResetTaskState { which, state }),
-        4 => (which(), 0usize..4, level).prop_map(|(which, client, level)| Allow { which, client, level }),
-        4 => (which(), prop::option::weighted(0.1, which())).prop_map(|(which, of)| Deny { which, of }),
+        4 => (which(), 0usize..4, level, locked)
+            .prop_map(|(which, client, level, locked)| Allow { which, client, level, locked }),
+        4 => (which(), prop::option::weighted(0.1, which()), prop::bool::weighted(0.3))
+            .prop_map(|(which, of, passes_over)| Deny { which, of, passes_over }),
         1 => (which(), how()).prop_map(|(which, how)| ChangeRule { which, how }),
         3 => (which(), status()).prop_map(|(which, status)| ResetInstance { which, status }),
         2 => which().prop_map(|which| DeleteInstance { which }),
@@ -196,17 +202,23 @@ impl World {
             }
             ShareRequest::Delete { which } => {
                 let share = self.nth::<Share>(which)?;
-                let id = share.id;
+                let (id, is_locked) = (share.id, self.is_locked(&share));
                 Decision::asked(move |draft| share::delete(draft, id, version, &cause))
                     .removes(unplaced(&share.instances))
-                    .then(move |after| go(after, id, |one| !one.superseded))
+                    .then(move |after| {
+                        assert!(!is_locked, "{share:?}");
+                        go(after, id, |one| !one.superseded);
+                    })
             }
             ShareRequest::ForceDelete { which } => {
                 let share = self.nth::<Share>(which)?;
-                let id = share.id;
+                let (id, is_locked) = (share.id, self.is_locked(&share));
                 Decision::asked(move |draft| share::force_delete(draft, id, version, &cause))
                     .removes(unplaced(&share.instances))
-                    .then(move |after| go(after, id, |one| !one.superseded))
+                    .then(move |after| {
+                        assert!(!is_locked, "{share:?}");
+                        go(after, id, |one| !one.superseded);
+                    })
             }
             ShareRequest::ResetStatus { which, status } => {
                 let id = id(which)?;
@@ -216,7 +228,7 @@ impl World {
                 let id = id(which)?;
                 Decision::asked(move |draft| share::reset_task_state(draft, id, state, version, now))
             }
-            ShareRequest::Allow { which, client, level } => {
+            ShareRequest::Allow { which, client, level, locked } => {
                 let rule = AccessRule {
                     id: AccessRuleId(seed),
                     share_id: id(which)?,
@@ -230,15 +242,22 @@ impl World {
                     updated_at: None,
                 };
                 let (key, share) = (rule.key(), rule.share_id);
-                Decision::asked(move |draft| access::allow(draft, rule, version, &cause))
+                let mut ids = Ids::from(seed);
+                let mut lock =
+                    |action| (self.new_lock(rule.share_id, Some(rule.id), action, ids.draw()), ids.draw().into());
+                let locks = locked.map(&mut lock).into_iter().collect();
+                Decision::asked(move |draft| access::allow(draft, rule, locks, version, &cause))
                     .then(move |after| assert!(after.rules[&key].state.is_wanted() && after.owes_rules(share)))
             }
-            ShareRequest::Deny { which, of } => {
+            ShareRequest::Deny { which, of, passes_over } => {
                 let rule = self.nth::<AccessRule>(which)?;
                 let share = of.and_then(id).unwrap_or(rule.share_id);
-                let (id, key) = (rule.id, rule.key());
-                Decision::asked(move |draft| access::deny(draft, share, id, version, &cause)).then(move |after| {
-                    assert_eq!(share, rule.share_id);
+                let (id, key, locks) = (rule.id, rule.key(), self.delete_locks(&rule));
+                let is_locked = !passes_over && !locks.is_empty();
+                let passed_over = if passes_over { locks } else { BTreeSet::new() };
+                let deny = move |draft: &mut Draft<'_>| access::deny(draft, share, id, &passed_over, version, &cause);
+                Decision::asked(deny).then(move |after| {
+                    assert!(share == rule.share_id && !is_locked, "{rule:?}");
                     assert!(!after.rules[&key].state.is_wanted() && after.owes_rules(share), "{rule:?}");
                 })
             }
@@ -259,10 +278,14 @@ impl World {
             }
             ShareRequest::DeleteInstance { which } => {
                 let (share, one) = self.nth_instance(which)?;
+                let is_locked = !one.superseded && self.is_locked(&share);
                 let (share, id, unplaced) = (share.id, one.id, unplaced(&[one]));
                 Decision::asked(move |draft| instance::force_delete(draft, share, id, version, &cause))
                     .removes(unplaced)
-                    .then(move |after| go(after, share, |one| one.id == id))
+                    .then(move |after| {
+                        assert!(!is_locked, "{share:?}");
+                        go(after, share, |one| one.id == id);
+                    })
             }
         })
     }

@@ -15,6 +15,7 @@ use manilad_domain::{InFlight, Microversion};
 use manilad_store::Failed;
 
 use super::decision::Decision;
+use super::locks::{LockRequest, lock_request};
 use super::networks::{NetworkRequest, network_request};
 use super::requests::{ShareRequest, share_request};
 use super::snapshots::{SnapshotRequest, snapshot_request};
@@ -39,6 +40,7 @@ enum Act {
     Share(ShareRequest),
     Snapshot(SnapshotRequest),
     Network(NetworkRequest),
+    Lock(LockRequest),
     Type(TypeAct),
     SetQuota { scope: usize, key: Key, limit: i64, force: bool },
     UnsetQuota { scope: usize },
@@ -105,6 +107,7 @@ fn share_act() -> impl Strategy<Value = Act> {
         3 => placing(),
         12 => share_request().prop_map(Act::Share),
         6 => snapshot_request().prop_map(Act::Snapshot),
+        4 => lock_request().prop_map(Act::Lock),
         1 => any::<bool>().prop_map(|has_changed| Act::Repair { has_changed }),
         1 => Just(Act::Follow),
         1 => quota_act(),
@@ -268,6 +271,7 @@ impl World {
             Act::Share(request) => self.share_decision(request, version, seed)?,
             Act::Snapshot(request) => self.snapshot_decision(request, version, seed)?,
             Act::Network(request) => self.network_decision(request, seed)?,
+            Act::Lock(request) => self.lock_decision(request, version, seed)?,
             Act::Type(act) => self.type_decision(act, seed)?,
             Act::SetQuota { scope, key, limit, force } => {
                 let (scope, values) = (self.scope(scope), [(key, limit)].into());
@@ -436,6 +440,7 @@ proptest! {
             world.keep_house();
             world.keep_shares();
             world.keep_networks();
+            world.keep_locks();
             prop_assert_eq!(consistency(&world.store), Vec::<String>::new(), "{:?}", act);
             world.remember(number.is_multiple_of(3));
             before = after;

@@ -17,21 +17,23 @@ use manilad_store::{Draft, Error};
 
 use super::{ShareAction, current};
 use crate::settle::{Next, Settling, change};
-use crate::{Decided, Owed, access, snapshot};
+use crate::{Decided, Owed, access, resource_lock, snapshot};
 
 /// Owes the removal of a share, if it is in a status for that.
 ///
 /// # Errors
-/// Missing when it has gone; as [`ShareAction::Delete`] has it; forbidden while it has snapshots.
+/// Missing when it has gone; as [`ShareAction::Delete`] has it; forbidden while it is locked or has snapshots.
 pub fn delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
+    resource_lock::refuse_removal(draft, id, Fault::forbidden)?;
     remove(draft, id, ShareAction::Delete, version, cause)
 }
 
 /// Owes the removal of a share, whatever its status.
 ///
 /// # Errors
-/// Missing when it has gone; as [`ShareAction::ForceDelete`] has it; invalid while it has snapshots.
+/// Missing when it has gone; as [`ShareAction::ForceDelete`] has it; invalid while it is locked or has snapshots.
 pub fn force_delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
+    resource_lock::refuse_removal(draft, id, Fault::invalid)?;
     remove(draft, id, ShareAction::ForceDelete, version, cause)
 }
 
@@ -110,6 +112,7 @@ fn forget(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<
         draft.remove(&rule)?;
     }
     snapshot::forget_all(draft, share.id)?;
+    resource_lock::end_with_share(draft, share.id)?;
     for id in hints::remembered(&share.metadata) {
         let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
         Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));

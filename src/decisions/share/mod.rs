@@ -90,6 +90,18 @@ const MANAGE_SNAPSHOT: &[StatusRule] = &[StatusRule {
     refusal: |status| Fault::invalid(format!("Snapshots can't be managed while their share is {status}.")),
 }];
 
+const LOCK: &[StatusRule] = &[StatusRule {
+    span: span!([..]),
+    statuses: Statuses::AllBut(&[
+        Status::Deleting,
+        Status::ErrorDeleting,
+        Status::UnmanageStarting,
+        Status::ManageErrorUnmanageStarting,
+        Status::UnmanageError,
+    ]),
+    refusal: |status| Fault::conflict(format!("A share that is {status} can't be locked: it is going.")),
+}];
+
 macro_rules! actions {
     ($($action:ident $(in $rules:ident)? $(on $network:ident)?: $what:literal by [$($policy:literal),+], $follows:literal;)+) => {
         /// What a request may ask of a share, or of one of its instances.
@@ -135,6 +147,7 @@ actions! {
     ManageSnapshot in MANAGE_SNAPSHOT: "manage a snapshot of it that is on the array" by ["share_snapshot:manage_snapshot"], "its status stays; the snapshot is `manage_starting`, then `available`, or `manage_error` and a message";
     Delete in DELETE: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
     ForceDelete: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";
+    Lock in LOCK: "lock, it or one of its access rules, against deletion" by ["resource_lock:create"], "its status stays; while the lock stands, requests to delete it are refused, 400 by force and else 403";
     ResetStatus: "reset the status, of the share or of an instance" by ["share:reset_status", "share_instance:reset_status"], "the status that was asked for, and pending work on its life is given up. If that is `available`, the back end looks for it: it stays so, or is `error` with a message";
     ResetTaskState: "reset the state of its migration" by ["share:reset_task_state"], "its status stays";
 }

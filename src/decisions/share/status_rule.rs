@@ -14,6 +14,7 @@ pub struct StatusRule {
 #[derive(Debug, Clone, Copy)]
 pub enum Statuses {
     Only(&'static [Status]),
+    AllBut(&'static [Status]),
     /// Any but these and those of a change that is under way.
     SettledExcept(&'static [Status]),
 }
@@ -22,6 +23,7 @@ impl Statuses {
     pub fn contain(self, status: Status) -> bool {
         match self {
             Statuses::Only(these) => these.contains(&status),
+            Statuses::AllBut(these) => !these.contains(&status),
             Statuses::SettledExcept(these) => !status.is_transitional() && !these.contains(&status),
         }
     }

@@ -17,6 +17,7 @@ fn codes<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 fn statuses(rule: &StatusRule) -> String {
     match rule.statuses {
         Statuses::Only(these) => codes(these.iter().map(|status| status.name())),
+        Statuses::AllBut(these) => format!("any but {}", codes(these.iter().map(|status| status.name()))),
         Statuses::SettledExcept([]) => "any but those of a change under way".to_owned(),
         Statuses::SettledExcept(these) => {
             format!("any but those of a change under way and {}", codes(these.iter().map(|status| status.name())))
