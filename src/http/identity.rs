@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use manilad_domain::Fault;
+use manilad_domain::resource_lock::LockContext;
 use manilad_openstack::{Refusal, Token, Validator};
 use manilad_policy::{Credentials, Engine, Target};
 use secrecy::SecretString;
@@ -70,6 +71,15 @@ impl Caller {
 
     pub fn user(&self) -> &str {
         self.credentials.user_id.as_deref().unwrap_or_default()
+    }
+
+    /// As what the caller places locks; a service that is an administrator as well does so as a service.
+    pub fn lock_context(&self) -> LockContext {
+        match (self.credentials.is_service(), self.is_admin) {
+            (true, _) => LockContext::Service,
+            (false, true) => LockContext::Admin,
+            (false, false) => LockContext::User,
+        }
     }
 
     /// Whether what the caller owns can be stored: project and user are parts of keys.

@@ -1,7 +1,7 @@
 //! Paging: `limit`, `offset` and `marker`, and the link to the next page. Source: errors.md, "Collection paging".
 //!
 //! A marker is the id of the last thing that the client has seen; the page begins behind it, and an offset beside it is
-//! not counted, for clients go on sending the offset with which they began. Links of shares and messages carry besides
+//! not counted, for clients go on sending the offset with which they began. Links of shares, messages and locks carry besides
 //! where that thing stood, and lead on when it is gone or stands elsewhere; share networks and security services have no
 //! links, so there a marker is an id only. How to get it wrong: to link with something that no list reads; a client that
 //! follows links would get one page for ever. (The reference reads no marker.) Or to look for the thing alone; a client

@@ -1,4 +1,4 @@
-//! Long lists of which a window is asked for: shares and messages.
+//! Long lists of which a window is asked for: shares, messages and resource locks.
 //!
 //! A list in the order of creation that nothing is filtered out of is a page of an index: only what it returns is decoded.
 //! Any other is looked through one by one off the worker's thread, which keeps the positions of what passes; what falls

@@ -49,6 +49,11 @@ impl Credentials {
         [("project_id", text(&self.project_id)), ("user_id", text(&self.user_id))]
     }
 
+    /// Whether the caller is a service of the cloud, as the default rules have it.
+    pub fn is_service(&self) -> bool {
+        self.has_role("service")
+    }
+
     pub(crate) fn has_role(&self, required: &str) -> bool {
         self.roles.iter().any(|role| match role.is_ascii() && required.is_ascii() {
             true => role.eq_ignore_ascii_case(required),

@@ -12,8 +12,7 @@ const FACTS: &str = include_str!("../facts/routes.tsv");
 
 /// Rules that nothing asks though no route that waits names them: they are about lists that are served, and empty until there is
 /// something to list.
-const OF_EMPTY_LISTS: &[&str] =
-    &["resource_lock:bypass_locked_show_action", "share_backup:get_all_project", "share_transfer:get_all_tenant"];
+const OF_EMPTY_LISTS: &[&str] = &["share_backup:get_all_project", "share_transfer:get_all_tenant"];
 
 /// What identifies a route: method, path with nameless parameters, and action.
 type Key = (String, String, String);

@@ -34,7 +34,7 @@ fn to_take_a_snapshot_is_one_call_and_a_look_before_it_in_a_new_incarnation() {
         let name = bench.take_snapshot(&snapshot(1)).await.unwrap();
         assert_eq!(bench.wire.calls().len(), 1, "{:?}", bench.wire.calls());
         assert!(name.starts_with("share_snapshot_"), "{name}");
-        assert_eq!(bench.snapshot_names(), [name.clone()]);
+        assert_eq!(bench.snapshot_names(), std::slice::from_ref(&name));
         assert_eq!(bench.take_snapshot(&snapshot(1)).await, Ok(name), "a second try finds what the first made");
         assert_eq!(bench.snapshot_names().len(), 1);
         let bench = bench.next();

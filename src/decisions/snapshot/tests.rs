@@ -8,7 +8,7 @@ use manilad_domain::service::Incarnation;
 use manilad_domain::share::Abilities;
 use manilad_domain::snapshot::{SnapshotIds, SnapshotLabels, SnapshotOwner, SnapshotVerb};
 use manilad_domain::status::{SnapshotStatus, Status};
-use manilad_domain::{Fault, InFlight, Instance, Microversion, Share, ShareSnapshot, SnapshotIntent};
+use manilad_domain::{Fault, InFlight, Instance, Microversion, Record, Share, ShareSnapshot, SnapshotIntent};
 use manilad_store::{Store, consistency};
 use uuid::Uuid;
 
@@ -58,7 +58,7 @@ fn take(store: &Store, number: u128, share: &Share) -> Result<(ShareSnapshot, Ve
     decide(store, move |draft| create(draft, asked, &limits, Microversion::MAX, &cause()))
 }
 
-fn only<R: manilad_domain::Record>(store: &Store) -> R {
+fn only<R: Record>(store: &Store) -> R {
     let mut all: Vec<R> = store.all().unwrap();
     assert_eq!(all.len(), 1);
     all.remove(0)
@@ -128,7 +128,7 @@ fn a_share_with_snapshots_is_not_deleted_and_one_whose_last_instance_an_administ
     assert_eq!(forced.unwrap_err().kind, Kind::Invalid);
     decide(&store, move |draft| crate::instance::force_delete(draft, id, instance, Microversion::MAX, &cause()))
         .unwrap();
-    let intent: manilad_domain::Intent = only(&store);
+    let intent: Intent = only(&store);
     settle(&store, move |settling, draft| settling.deleted(draft, &intent));
     assert!(store.all::<ShareSnapshot>().unwrap().is_empty() && store.all::<SnapshotIntent>().unwrap().is_empty());
     assert_eq!(consistency(&store), Vec::<String>::new());

@@ -12,6 +12,7 @@ pub mod metadata;
 pub mod placements;
 pub mod pools;
 pub mod quotas;
+pub mod resource_locks;
 pub mod security_services;
 pub mod services;
 pub mod share_networks;
@@ -43,6 +44,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Route> {
         placements::ROUTES,
         pools::ROUTES,
         quotas::ROUTES,
+        resource_locks::ROUTES,
         security_services::ROUTES,
         services::ROUTES,
         share_networks::ROUTES,

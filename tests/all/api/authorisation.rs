@@ -15,6 +15,8 @@ const FACTS: &str = include_str!("../../facts/routes.tsv");
 enum Least {
     /// Whoever is recognised.
     Anybody,
+    /// Whoever is the user that made it, in the project that they made it in.
+    Owner,
     Reader,
     Member,
     Admin,
@@ -29,7 +31,8 @@ fn facts() -> BTreeMap<(&'static str, String, &'static str), Least> {
         let least = match columns[9] {
             "any authenticated" => Least::Anybody,
             "project-reader" | "project-reader (or service)" => Least::Reader,
-            "project-member" => Least::Member,
+            "owner user, admin, service" => Least::Owner,
+            "project-member" | "project-member (or service)" => Least::Member,
             "admin" => Least::Admin,
             _ => return None,
         };
@@ -56,6 +59,7 @@ fn by_rule(route: &Route) -> Least {
     match check {
         _ if check.contains("project-reader") => Least::Reader,
         _ if check.contains("project-member") => Least::Member,
+        _ if check.contains("owner-user") => Least::Owner,
         _ => Least::Admin,
     }
 }
@@ -65,6 +69,7 @@ fn abroad(route: &Route) -> u16 {
     match route.path {
         "/share-access-rules" => 400,                        // the share that it names is unknown
         "/snapshots" if route.method == Method::POST => 404, // likewise
+        "/resource-locks" if route.body.is_some() => 403,
         path if path.contains("/export_locations") => 403,
         path if path.starts_with("/security-services/{") => 403,
         path if path.ends_with("/defaults") => route.status, // the same for all
@@ -105,7 +110,8 @@ fn everybody_comes_to_what_the_facts_imply_at_every_route() {
         };
         expect("nobody", nobody.clone(), 401);
         expect("a bearer of garbage", nobody.with_token("garbage"), 401);
-        let outsiders = if least == Least::Anybody { route.status } else { 403 };
+        // Everybody here is one user.
+        let outsiders = if least <= Least::Owner { route.status } else { 403 };
         expect("a stranger to the project's roles", cloud.caller("stranger"), outsiders);
         // Where a system's token and the reader's role are enough, there is still nothing that is theirs.
         let takes_systems = manilad_policy::defaults::named(route.policy)

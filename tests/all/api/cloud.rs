@@ -32,6 +32,12 @@ pub const BEARERS: &[Bearer] = &[
     bearer("system-admin", Speaks::System, &["admin", "member", "reader"]),
     bearer("system-reader", Speaks::System, &["reader"]),
     bearer("domain-admin", Speaks::Domain("default"), &["admin", "member", "reader"]),
+    Bearer {
+        token: "colleague",
+        user: "dddddddddddddddddddddddddddddddd",
+        scope: Speaks::Project(OWN),
+        roles: &["member", "reader"],
+    },
     bearer("leaver", Speaks::Project(OWN), &["member", "reader"]),
 ];
 

@@ -11,6 +11,7 @@ mod golden;
 mod history;
 mod hostile;
 mod listing;
+mod locks;
 mod negotiation;
 mod operators;
 mod paging;

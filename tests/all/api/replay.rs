@@ -57,6 +57,10 @@ fn arrange(cloud: &Cloud, section: &str, ids: &mut Ids) {
         // From here on the share can be mounted.
         "share instances" => {
             cloud.stage.sim.heal();
+            // Some take others along.
+            for lock in admin.get("/resource-locks").column("resource_locks", "id") {
+                admin.delete(&format!("/resource-locks/{lock}"));
+            }
             admin.act(&ids[SHARE], json!({ "force_delete": null })).is(202);
             let share = json!({ "share": { "share_proto": "NFS", "size": 2, "name": "nn" } });
             let share = admin.post("/shares", share).is(200).text_at("/share/id");
@@ -102,7 +106,7 @@ fn bearer(line: &Value) -> String {
 /// `<x * 256>` stands for 256 times x.
 fn written_out(text: &str) -> String {
     let mut text = text.to_owned();
-    for (letter, count) in [("x", 256), ("k", 256), ("m", 256), ("v", 1024)] {
+    for (letter, count) in [("x", 256), ("k", 256), ("m", 256), ("v", 1024), ("x", 1024)] {
         text = text.replace(&format!("<{letter} * {count}>"), &letter.repeat(count));
     }
     text

@@ -27,6 +27,7 @@ pub struct Things<'a> {
     subnet: String,
     /// Two security services of one type.
     services: [String; 2],
+    lock: String,
     messages: RefCell<Vec<String>>,
     count: Cell<u32>,
 }
@@ -87,6 +88,7 @@ impl<'a> Things<'a> {
         let subnet = network.text_at("/share_network/share_network_subnets/0/id");
         let network = network.text_at("/share_network/id");
         let services = ["first", "second"].map(|name| make_service(&member, name));
+        let lock = make_lock(&member, &share);
         let messages = until("all messages are there", || {
             let found = member.get("/messages").column("messages", "id");
             (found.len() == messages).then_some(found)
@@ -105,6 +107,7 @@ impl<'a> Things<'a> {
             network,
             subnet,
             services,
+            lock,
             messages,
             count,
         }
@@ -209,6 +212,8 @@ impl<'a> Things<'a> {
             "share-servers" => self.server(route),
             "security-services" if deletes => make_service(&self.cloud.member(), "short-lived"),
             "security-services" => self.services[0].clone(),
+            "resource-locks" if deletes => make_lock(&self.cloud.member(), &self.share),
+            "resource-locks" => self.lock.clone(),
             "messages" if deletes => {
                 self.messages.borrow_mut().pop().expect("Things::make was asked for too few messages")
             }
@@ -309,6 +314,8 @@ impl<'a> Things<'a> {
             (Method::POST, "/share-networks/{network_id}/subnets") => json!({ "share-network-subnet": {} }),
             (Method::POST, "/security-services") => json!({ "security_service": { "type": "kerberos" } }),
             (Method::PUT, "/security-services/{id}") => json!({ "security_service": { "name": "n" } }),
+            (Method::POST, "/resource-locks") => lock(&self.share),
+            (Method::PUT, "/resource-locks/{id}") => json!({ "resource_lock": { "lock_reason": "n" } }),
             (Method::PUT, "/types/{id}") => json!({ "share_type": { "description": "d" } }),
             (Method::POST, "/types/{id}/extra_specs") => json!({ "extra_specs": { KEY: "v" } }),
             (Method::PUT, "/types/{id}/extra_specs/{key}") => json!({ KEY: "v" }),
@@ -373,9 +380,22 @@ fn make_service(member: &Client, name: &str) -> String {
     member.post("/security-services", json!({ "security_service": service })).is(200).text_at("/security_service/id")
 }
 
-/// Removes every snapshot and every share of every project, from the array too.
+/// The body that locks a share.
+fn lock(share: &str) -> Value {
+    json!({ "resource_lock": { "resource_id": share, "resource_type": "share", "lock_reason": "r" } })
+}
+
+/// A lock on a share; answers its id.
+fn make_lock(member: &Client, share: &str) -> String {
+    member.post("/resource-locks", lock(share)).is(200).text_at("/resource_lock/id")
+}
+
+/// Removes every snapshot and every share of every project, from the array too, whatever locks stand on them.
 pub fn clear(cloud: &Cloud) {
     let admin = cloud.admin();
+    for lock in admin.get("/resource-locks?all_projects=1").is(200).column("resource_locks", "id") {
+        admin.delete(&format!("/resource-locks/{lock}"));
+    }
     let snapshots = admin.get("/snapshots?all_tenants=1").is(200).column("snapshots", "id");
     for snapshot in &snapshots {
         admin.post(&format!("/snapshots/{snapshot}/action"), json!({ "force_delete": null }));

@@ -4,7 +4,7 @@
 use manilad_http::missing::{ApiRoute, missing};
 use serde_json::{Value, json};
 
-use super::cloud::{Cloud, FOREIGN, NOTHING, make_type};
+use super::cloud::{Cloud, NOTHING, make_type};
 use super::wire::{Answer, Client};
 
 const EXPERIMENTAL: &str = "X-OpenStack-Manila-API-Experimental";
@@ -22,7 +22,6 @@ const LISTS: &[(&str, &str, u8, Option<u8>)] = &[
     ("/share-transfers/detail", "transfers", 77, None),
     ("/share-backups", "share_backups", 80, Some(99)),
     ("/share-backups/detail", "share_backups", 80, Some(99)),
-    ("/resource-locks", "resource_locks", 81, None),
     ("/qos-types", "qos_types", 94, None),
 ];
 
@@ -71,9 +70,6 @@ fn dashboards_and_tools_are_answered_as_they_ask() {
             "/share-group-types?is_public=True&group_specs=%7B%27a%27%3A%27b%27%7D".to_owned(),
             format!("/share-replicas/detail?share_id={share}"),
             format!("/share-backups/detail?share_id={share}&all_projects=True"),
-            "/resource-locks?sort_dir=desc&sort_key=created_at".to_owned(),
-            "/resource-locks?sort_dir=desc&sort_key=created_at&all_projects=True&with_count=True".to_owned(),
-            format!("/resource-locks?resource_id={share}&resource_type=share&created_since=2026-01-01"),
             "/share-transfers/detail?all_tenants=1&resource_type=share".to_owned(),
         ] {
             let body = client.get(&query).is(200).json();
@@ -100,17 +96,10 @@ fn a_value_that_the_list_would_refuse_is_refused_though_it_is_empty() {
         "/share-replicas?limit=a",
         "/share-backups?sort_key=zz",
         &format!("/share-backups?share_id={NOTHING}"),
-        "/resource-locks?resource_type=zz",
-        "/resource-locks?resource_action=zz",
-        "/resource-locks?lock_context=zz",
-        "/resource-locks?resource_id=zz",
-        "/resource-locks?created_since=zz",
         "/qos-types?limit=zz",
     ] {
         member.get(wrong).fails(400);
     }
-    member.get(&format!("/resource-locks?project_id={FOREIGN}")).fails(403);
-    cloud.admin().get(&format!("/resource-locks?project_id={FOREIGN}")).is(200);
     // Below its version a filter is dropped, as everywhere.
     member.at("2.65").get("/share-group-types?group_specs=zz").is(200);
     cloud.close(0);

@@ -17,10 +17,14 @@ fn every_route_answers_as_its_document_says() {
     for route in manilad_http::catalogue() {
         let version = newest(route);
         let document = Document::at(Microversion::written(&version));
-        let request = things.request(route);
+        let mut request = things.request(route);
         if route.policy != UNGUARDED {
             let refused = request.send(&cloud.caller("stranger").at(&version));
             document.holds(route, refused.status, &refused.text);
+            if refused.status == route.status {
+                // Whoever made a thing may use it up, whatever their role.
+                request = things.request(route);
+            }
         }
         let unknown = request.send(&cloud.caller("nobody").at(&version)).is(401);
         document.holds(route, 401, &unknown.text);

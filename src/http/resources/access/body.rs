@@ -5,6 +5,7 @@ use manilad_domain::{Fault, Microversion};
 use serde_json::Value;
 
 use crate::body::{Body, BodyShape, Flag, Metadata, Wish};
+use crate::resources::resource_locks::body::LockReason;
 use crate::{body, schema};
 
 body! {
@@ -16,12 +17,13 @@ body! {
         metadata        [2.45..] optional Metadata,
         lock_visibility [2.82..] optional Flag,
         lock_deletion   [2.82..] optional Flag,
-        lock_reason     [2.82..] filled String,
+        lock_reason     [2.82..] filled LockReason,
     }
 
     /// Takes a rule away.
     DenyAccess in "deny_access" | "os-deny_access" else invalid {
-        access_id [..] required String,
+        access_id  [..]     required String,
+        unrestrict [2.82..] optional Flag,
     }
 }
 

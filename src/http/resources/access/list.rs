@@ -15,6 +15,7 @@ use crate::identity::Owner;
 use crate::listing::Listing;
 use crate::parameter::{Form, Parameter, Parameters, columns};
 use crate::query::Column;
+use crate::resources::resource_locks::of_rules;
 
 /// The rule for listing; asked of the caller's own project to let them ask, and of the share's to tell them.
 const SEE_RULES: &str = "share:access_get_all";
@@ -48,8 +49,10 @@ pub async fn list_rules(call: Call) -> Result<Listing<AccessRuleView>, Fault> {
         _ => fault,
     })?;
     let mut found = rules(&call, share).await?;
+    let asks_whom = ["access_to", "access_key"].iter().any(|key| call.query.get(key).is_some());
     found.retain(|view| {
-        FILTERS.iter().all(|(key, read)| call.query.get(key).is_none_or(|value| read(&view.rule) == value))
+        !(asks_whom && view.is_hidden)
+            && FILTERS.iter().all(|(key, read)| call.query.get(key).is_none_or(|value| read(&view.rule) == value))
             && metadata.iter().all(|(key, value)| view.rule.metadata.get(key) == Some(value))
     });
     Ok(found.into())
@@ -78,13 +81,17 @@ async fn rules(call: &Call, share: Shared<Share>) -> Result<Vec<AccessRuleView>,
         return Ok(Vec::new());
     }
     let range = Range::of(access::BY_SHARE, [share.key()]).limit(usize::MAX);
-    let rules = call.scan(range).await?;
-    Ok(rules.into_iter().map(|rule| AccessRuleView { rule, share: share.clone() }).collect())
+    let rules: Vec<Shared<AccessRule>> = call.scan(range).await?;
+    let hidden = of_rules::hidden(call, &share).await?;
+    let view =
+        |rule: Shared<AccessRule>| AccessRuleView { is_hidden: hidden.contains(&rule.id), rule, share: share.clone() };
+    Ok(rules.into_iter().map(view).collect())
 }
 
 pub async fn show(call: Call) -> Result<AccessRuleView, Fault> {
     let (rule, share) = find(&call, call.param("id"))?;
-    Ok(AccessRuleView { rule, share })
+    let is_hidden = of_rules::hidden(&call, &share).await?.contains(&rule.id);
+    Ok(AccessRuleView { rule, share, is_hidden })
 }
 
 /// A rule that the caller may see, with its share.

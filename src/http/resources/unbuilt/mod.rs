@@ -3,7 +3,7 @@
 //! Dashboards and clean-up tools ask for these lists before they do anything else, and fail as a whole where one is
 //! missing. All other routes of these resources are [`missing`](crate::missing) until they are built. How to get it wrong: to leave
 //! a row here when its resource is built, or to let a value pass that the real list would refuse; every parameter is
-//! judged by its form. Source: resources.md §6, §11, §16 to §19.
+//! judged by its form. Source: resources.md §6, §11, §17 to §19.
 
 use futures::future::{FutureExt, ready};
 use manilad_domain::fault::Kind;
@@ -11,7 +11,6 @@ use manilad_domain::{Fault, Microversion, span};
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::identity::Owner;
 use crate::parameter::{self, DIRECTION, Form, PAGE, Parameter, Parameters};
 use crate::query::Query;
 use crate::route::{Answer, Handled, Method, Route, Shows};
@@ -51,7 +50,6 @@ empty_lists! {
     "/share-transfers/detail" [2.77..] "share_transfer:get_all" => "transfers" none ? TRANSFERS;
     "/share-backups"          [2.80.. experimental] "share_backup:get_all" => "share_backups" of_a_share ? BACKUPS;
     "/share-backups/detail"   [2.80.. experimental] "share_backup:get_all" => "share_backups" of_a_share ? BACKUPS;
-    "/resource-locks"         [2.81..] "resource_lock:get_all" => "resource_locks" of_a_project ? LOCKS;
     "/qos-types"              [2.94..] "qos_type:index" => "qos_types" none ? QOS_TYPES;
 }
 
@@ -136,33 +134,6 @@ const BACKUPS: Parameters = &[
         Parameter::always("sort_key", Form::OneOf(|| BACKUP_COLUMNS.to_vec())),
     ],
 ];
-const LOCK_COLUMNS: [&str; 10] = [
-    "created_at",
-    "id",
-    "lock_context",
-    "lock_reason",
-    "project_id",
-    "resource_action",
-    "resource_id",
-    "resource_type",
-    "updated_at",
-    "user_id",
-];
-const LOCKS: Parameters = &[
-    PAGE,
-    &all(["id", "user_id", "resource_id"], Form::Uuid),
-    &all(["project_id", "lock_reason", "lock_reason~"], Form::Text),
-    &all(["created_since", "created_before"], Form::Instant),
-    &[
-        COUNT,
-        DIRECTION,
-        Parameter::always("all_projects", Form::Flag),
-        Parameter::always("resource_type", Form::OneOf(|| vec!["share", "access_rule"])),
-        Parameter::always("resource_action", Form::OneOf(|| vec!["delete", "show"])),
-        Parameter::always("lock_context", Form::OneOf(|| vec!["user", "admin", "service"])),
-        Parameter::always("sort_key", Form::OneOf(|| LOCK_COLUMNS.to_vec())),
-    ],
-];
 const QOS_TYPES: Parameters = &[PAGE, &all(["name", "name~", "description", "description~"], Form::Text)];
 
 fn list(call: &Call, key: &str, tables: Parameters, answer: fn(&Call, &str) -> Result<Value, Fault>) -> Handled {
@@ -196,14 +167,5 @@ fn known_only(call: &Call, key: &str) -> Result<Value, Fault> {
 fn of_a_share(call: &Call, key: &str) -> Result<Value, Fault> {
     let share = call.query.get("share_id").map(|id| call.share(id)).transpose();
     share.map_err(|fault| if fault.kind == Kind::Missing { Fault { kind: Kind::Invalid, ..fault } } else { fault })?;
-    none(call, key)
-}
-
-/// Another project's locks are for administrators.
-fn of_a_project(call: &Call, key: &str) -> Result<Value, Fault> {
-    let foreign = call.query.get("project_id").is_some_and(|project| project != call.project());
-    if foreign {
-        call.require("resource_lock:get_all_projects", Owner::Own)?;
-    }
     none(call, key)
 }
