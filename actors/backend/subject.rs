@@ -7,9 +7,9 @@ use manilad_domain::access::AccessRule;
 use manilad_domain::share_server::{ServerVerb, allocation};
 use manilad_domain::{
     Allocation, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareServer, ShareServerId,
-    ShareType,
+    ShareSnapshot, ShareType,
 };
-use manilad_driver::{DesiredRule, Seat, Subject};
+use manilad_driver::{DesiredRule, Seat, SnapshotSource, Subject};
 use manilad_store::{Error, Range, Shared, Snapshot};
 
 /// A share and its type.
@@ -69,6 +69,15 @@ pub fn subject(
         server: None,
         in_flight: false,
         request_id: request_id.to_owned(),
+    }
+}
+
+/// What a driver is told of a snapshot that an instance has its data from.
+pub fn source(snapshot: &ShareSnapshot) -> SnapshotSource {
+    SnapshotSource {
+        instance: snapshot.share_instance,
+        snapshot: snapshot.instance,
+        location: snapshot.location.clone(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What could not be removed when its share went, removed later: volumes with clones, export policies and QoS policies
+//! What could not be removed when its share went, removed later: volumes and snapshots with clones, export policies and QoS policies
 //! in use, which were put away under another name.
 //!
 //! The name is the one that Manila's own driver uses, so the name alone says nothing: a volume must carry our mark, a policy,
@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use manilad_clock::Clock;
-use manilad_ontap::{Client, Error, Named, Scope, export_policy, qos, svm, volume};
+use manilad_ontap::{Client, Error, Named, Scope, export_policy, qos, snapshot, svm, volume};
 
 use crate::array::Array;
 use crate::in_flight;
@@ -59,6 +59,7 @@ pub async fn tidy(array: &Array, session: &Session) {
     in_flight::without_note(WHY_NOT_NOTED, async {
         // Volumes first: what they use is free once they are gone.
         array.tell_tidied("volumes", volumes(&client, &own).await);
+        array.tell_tidied("snapshots", snapshots(&client, &own).await);
         array.tell_tidied("export policies", export_policies(&client, &own).await);
         if session.facts.scope == Scope::Cluster {
             array.tell_tidied("QoS policies", qos_policies(&client, &own, &array.templates.qos).await);
@@ -134,6 +135,20 @@ async fn volumes(client: &Client, own: &Own<'_>) -> Result<usize, Error> {
             volume::delete(client, volume.uuid, false).await
         };
         removed += counted(&volume.name, outcome.await);
+    }
+    Ok(removed)
+}
+
+/// Those that a clone still stands on stay.
+async fn snapshots(client: &Client, own: &Own<'_>) -> Result<usize, Error> {
+    let mut removed = 0;
+    let mut all = snapshot::starting(client, own.configured(), PUT_AWAY).await?;
+    all.retain(|one| {
+        own.has_named(&one.svm) && naming::is_of_snapshot(before_put_away(&one.name)) && !one.has_clones()
+    });
+    for snapshot in all {
+        let Some(volume) = snapshot.volume.uuid else { continue };
+        removed += counted(&snapshot.name, snapshot::delete(client, volume, snapshot.uuid).await);
     }
     Ok(removed)
 }

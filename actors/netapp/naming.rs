@@ -131,6 +131,12 @@ pub fn snapshot_of(instance: SnapshotInstanceId) -> String {
     format!("{SNAPSHOT}{}", instance.to_string().replace('-', "_"))
 }
 
+/// Whether a name is one of a snapshot that is taken here.
+pub fn is_of_snapshot(name: &str) -> bool {
+    let own = name.strip_prefix(SNAPSHOT).and_then(|text| id(&text.replace('_', "-")));
+    own.is_some_and(|own| snapshot_of(SnapshotInstanceId(own.0)) == name)
+}
+
 /// The names of one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
@@ -144,6 +150,13 @@ pub struct Names {
     pub tag: String,
     /// All that is written on a volume, the tag first.
     pub mark: Mark,
+}
+
+impl Templates {
+    /// The name of the volume of an instance.
+    pub fn volume_of(&self, instance: InstanceId) -> String {
+        self.volume.with(&with_underscores(instance))
+    }
 }
 
 impl Names {

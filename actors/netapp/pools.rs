@@ -56,8 +56,8 @@ const CAPABILITIES: &[(&str, Read)] = &[
     ("driver_handles_share_servers",          |observed| json!(has_servers(observed))),
     // Said though snapshots are not built: below 2.24 each type asks for it unasked, and its shares would find no pool.
     ("snapshot_support",                      YES),
-    ("create_share_from_snapshot_support",    NOT_BUILT),
-    ("revert_to_snapshot_support",            YES),
+    ("create_share_from_snapshot_support",    |observed| json!(licensed(observed.facts, "flexclone"))),
+    ("revert_to_snapshot_support",            |observed| json!(licensed(observed.facts, "snaprestore"))),
     ("mount_snapshot_support",                NOT_BUILT),
     ("mount_point_name_support",              YES),
     ("security_service_update_support",       |observed| json!(has_servers(observed) && ABILITIES.servers.security_service_update)),

@@ -246,7 +246,12 @@ impl World {
             id: id(3).into(),
             size: SIZE,
             type_id: found.has_type.then(|| TYPE.into()),
-            abilities: Abilities { snapshot_support: true, revert_to_snapshot_support: true, ..Abilities::default() },
+            abilities: Abilities {
+                snapshot_support: true,
+                revert_to_snapshot_support: true,
+                create_share_from_snapshot_support: true,
+                ..Abilities::default()
+            },
             created_at: self.now,
             ..samples::share(instances)
         };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::flag::flag_word;
-use crate::ids::{ExportLocationId, InstanceId, ShareId, ShareNetworkId, ShareServerId, ShareTypeId};
+use crate::ids::{ExportLocationId, InstanceId, ShareId, ShareNetworkId, ShareServerId, ShareTypeId, SnapshotId};
 use crate::metadata::Entries;
 use crate::microversion::Microversion;
 use crate::pool::PoolName;
@@ -181,6 +181,9 @@ pub struct Share {
     pub type_id: Option<ShareTypeId>,
     pub abilities: Abilities,
     pub mount_point_name: Option<String>,
+    /// What it began with; the snapshot may have gone since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot_id: Option<SnapshotId>,
     #[serde(default)]
     pub task_state: Option<TaskState>,
     pub created_at: Stamp,
@@ -208,6 +211,8 @@ pub mod index {
     pub const BY_INSTANCE: Index = Index("instance");
     /// share network: who is to be served in it?
     pub const BY_NETWORK: Index = Index("network");
+    /// snapshot: what began with it?
+    pub const BY_SNAPSHOT: Index = Index("snapshot");
     /// share server: whom does it serve?
     pub const BY_SERVER: Index = Index("server");
 }
@@ -234,6 +239,7 @@ impl Record for Share {
         if let Some(id) = self.type_id {
             rows.push(index::BY_TYPE.row([id.to_string()]));
         }
+        rows.extend(self.snapshot_id.map(|id| index::BY_SNAPSHOT.row([id.to_string()])));
         for instance in &self.instances {
             rows.push(index::BY_INSTANCE.row([instance.id.to_string()]));
             if let Some(pool) = &instance.pool {

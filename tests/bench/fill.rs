@@ -87,6 +87,7 @@ fn share(clock: &Clock, kind: ShareTypeId, n: usize) -> Share {
         type_id: Some(kind),
         abilities: Abilities::default(),
         mount_point_name: None,
+        snapshot_id: None,
         task_state: None,
         created_at: created,
         updated_at: Some(created),

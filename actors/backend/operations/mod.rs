@@ -18,9 +18,9 @@ use manilad_domain::intent::Verb;
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::status::ServerStatus;
-use manilad_domain::{Intent, ShareServer, ShareServerId};
-use manilad_driver::Subject;
-use manilad_store::{Error, Shared};
+use manilad_domain::{Intent, Share, ShareServer, ShareServerId, ShareSnapshot};
+use manilad_driver::{SnapshotSource, Subject};
+use manilad_store::{Error, Shared, Snapshot};
 
 use crate::subject;
 use crate::work::Work;
@@ -42,7 +42,10 @@ fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
     };
     match intent.verb {
         Verb::Place => Ok(unserved(intent, unplaced())),
-        Verb::Create => Ok(create::step(intent, subject, forming)),
+        Verb::Create => match source(&share, forming.snapshot)? {
+            Ok(source) => Ok(create::step(intent, Subject { source, ..subject }, forming)),
+            Err(gone) => Ok(unserved(intent, gone)),
+        },
         Verb::Delete => Ok(delete::step(intent, subject, forming)),
         Verb::Export => Ok(export::step(intent, subject, forming)),
         Verb::Rescue => Ok(rescue::step(intent, subject, forming)),
@@ -67,8 +70,15 @@ fn unserved(intent: &Intent, trouble: Trouble) -> Step {
     }
 }
 
+/// The snapshot that a share begins with, if it begins with one; or that this is gone.
+fn source(share: &Share, snapshot: &Snapshot) -> Result<Result<Option<SnapshotSource>, Trouble>, Error> {
+    let Some(id) = share.snapshot_id else { return Ok(Ok(None)) };
+    let found = snapshot.get::<ShareSnapshot>(&id.to_string())?;
+    Ok(found.map(|found| Some(subject::source(&found))).ok_or_else(no_snapshot))
+}
+
 /// What a driver is told of the instance of an intent, and its share; or what is to be done instead of asking one.
-type Found = Result<(Subject, Shared<manilad_domain::Share>), Box<Step>>;
+type Found = Result<(Subject, Shared<Share>), Box<Step>>;
 
 fn subject_of(intent: &Intent, forming: &Forming<'_>) -> Result<Found, Error> {
     let snapshot = forming.snapshot;
@@ -125,7 +135,7 @@ fn sizeless() -> Trouble {
 }
 
 fn no_snapshot() -> Trouble {
-    let reason = "the snapshot that it was to be reverted to is gone".to_owned();
+    let reason = "the snapshot that it was to have its data from is gone".to_owned();
     Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, reason }
 }
 

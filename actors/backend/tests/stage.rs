@@ -102,6 +102,7 @@ impl Stage {
             type_id: None,
             abilities: Abilities::default(),
             mount_point_name: None,
+            snapshot_id: None,
             task_state: None,
             created_at: now,
             updated_at: None,

@@ -8,12 +8,12 @@ use manilad_driver::{Subject, Trouble};
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::qos::Terms;
 use manilad_ontap::release::Feature;
-use manilad_ontap::volume::{New, Security, Style};
+use manilad_ontap::volume::{CloneOf, New, Security, Style};
 
 use super::exports::exports;
 use super::specs::{self, Requested};
 use crate::config::Settings;
-use crate::naming::Names;
+use crate::naming::{Names, Templates, snapshot_of};
 use crate::place::Place;
 use crate::pools::licensed;
 use crate::squash::{self, NOBODY, Squash};
@@ -27,9 +27,11 @@ pub struct Blueprint {
     pub terms: Option<Terms>,
     /// What the volume names that must be there already, by who asks for it.
     pub references: Vec<String>,
+    /// Whether a clone is to be detached from what it began with.
+    pub splits: bool,
 }
 
-/// Works out what an instance consists of.
+/// Works out what an instance consists of. A snapshot that it begins with is named under `templates`.
 ///
 /// # Errors
 /// `Never` for what the request got wrong, `Elsewhere` for what this back end can't do.
@@ -37,7 +39,7 @@ pub fn volume(
     settings: &Settings,
     facts: &Facts,
     subject: &Subject,
-    names: &Names,
+    (templates, names): (&Templates, &Names),
     place: &Place,
 ) -> Result<Blueprint, Trouble> {
     let junction = names.junction();
@@ -83,8 +85,13 @@ pub fn volume(
         owner: is_squashed.then_some(NOBODY),
         snapshot_reserve_percent: Some(settings.snapshot_reserve_percent),
         mark: names.mark.clone(),
+        clone: subject.source.as_ref().map(|source| CloneOf {
+            volume: templates.volume_of(source.instance),
+            snapshot: source.location.clone().unwrap_or_else(|| snapshot_of(source.snapshot)),
+        }),
         ..New::default()
     };
+    let splits = asked.splits_clone;
     let terms = (!asked.throughput.is_none()).then(|| asked.throughput.terms(subject.size));
     volume.snaplock = asked.snaplock.read().map_err(trouble::unfit)?;
     asked.put(&mut volume, subject.size);
@@ -94,7 +101,7 @@ pub fn volume(
     if terms.is_some() {
         volume.qos_policy = Some(names.qos.clone());
     }
-    Ok(Blueprint { volume, terms, references })
+    Ok(Blueprint { volume, terms, references, splits })
 }
 
 /// Whether the array has what is asked for; what it does by itself is not asked of it.
@@ -139,9 +146,10 @@ mod tests {
     }
 
     fn planned(facts: &Facts, subject: &Subject) -> Result<New, Trouble> {
-        let names = Names::of(&templates("share_%(share_id)s"), subject);
+        let templates = templates("share_%(share_id)s");
+        let names = Names::of(&templates, subject);
         let place = place::named(&settings(), facts, &subject.pool.pool)?;
-        Ok(volume(&settings(), facts, subject, &names, &place)?.volume)
+        Ok(volume(&settings(), facts, subject, (&templates, &names), &place)?.volume)
     }
 
     fn remedy(facts: &Facts, change: impl FnOnce(&mut Subject)) -> Option<Remedy> {

@@ -99,6 +99,8 @@ fn repair(found: &Found, desired: &New) -> Change {
         path: unless(found.path == desired.path, &desired.path),
         qos_policy: unless(found.qos == desired.qos_policy, &desired.qos_policy),
         export_policy: unless(found.policy.0 == desired.export_policy, &desired.export_policy),
+        // A larger clone has as many files as its parent until it is told.
+        files_maximum: desired.files_maximum.filter(|_| desired.clone.is_some() && found.size != Some(desired.size)),
         ..Change::default()
     }
 }
@@ -108,8 +110,8 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
     let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let names = Names::of(&array.templates, subject);
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
-    let Blueprint { volume: desired, terms, references } =
-        blueprint::volume(&array.settings, &session.facts, subject, &names, &place)?;
+    let Blueprint { volume: desired, terms, references, splits } =
+        blueprint::volume(&array.settings, &session.facts, subject, (&array.templates, &names), &place)?;
     let (references, desired) = (&references, &desired);
     let making = Making { array, session: &session, names: &names, place: &place, desired, references, subject };
     let mut interfaces = None;
@@ -137,6 +139,9 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
             }
             Step::GiveUp => return Err(found::stranger(&names)),
             Step::Done(found) => {
+                if splits && desired.clone.is_some() {
+                    making.split(&found).await;
+                }
                 for what in specs::without_effect(&subject.extra_specs, &subject.metadata) {
                     let (service, volume) = (&array.service, &names.volume);
                     tracing::warn!(service, volume, what, "an extra spec or metadata key has no effect on the share");
@@ -217,7 +222,9 @@ impl Making<'_> {
         match self.make().await {
             Ok(uuid) => {
                 let has_qos = self.desired.qos_policy.as_ref() == Some(&self.names.qos);
-                let is_nobodys = self.desired.owner == Some(NOBODY);
+                let is_clone = self.desired.clone.is_some();
+                // Whose the root directory of a clone is was so when the snapshot was taken.
+                let is_nobodys = self.desired.owner == Some(NOBODY) && !is_clone;
                 self.array.key_cache.note(instance, |keys| {
                     (keys.volume, keys.has_qos, keys.is_nobodys) = (Some(uuid), has_qos, is_nobodys);
                 });
@@ -225,9 +232,9 @@ impl Making<'_> {
                     uuid,
                     is_ours: true,
                     state: Some("online".to_owned()),
-                    size: Some(self.desired.size),
-                    path: self.desired.path.clone(),
-                    policy: (self.desired.export_policy.clone(), None),
+                    size: (!is_clone).then_some(self.desired.size),
+                    path: self.desired.path.clone().filter(|_| !is_clone),
+                    policy: (self.desired.export_policy.clone().filter(|_| !is_clone), None),
                     qos: self.desired.qos_policy.clone(),
                     aggregates: self.place.aggregates.clone(),
                     created: None,
@@ -275,6 +282,17 @@ impl Making<'_> {
                 }
                 other => return other,
             }
+        }
+    }
+
+    /// Has the array detach a clone from what it began with, in the background. Where it does not, the share is none the worse: it
+    /// stands on the snapshot, which goes when nothing does any more.
+    async fn split(&self, found: &Found) {
+        let change = Change { split: Some(true), ..Change::default() };
+        let splitting = volume::change(&self.session.client, found.uuid, &change);
+        if let Err(error) = self.array.late_changes.during(self.subject.instance, change.clone(), splitting).await {
+            let (service, volume) = (&self.array.service, &self.names.volume);
+            tracing::warn!(service, volume, why = error.message(), "a share is not detached from its snapshot yet");
         }
     }
 

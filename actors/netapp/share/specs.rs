@@ -38,11 +38,9 @@ enum Effect {
     Least(Unit, bool),
     /// Asks for something that is not built.
     Missing(&'static str),
-    /// Says how something is to be that is not built: it does no harm to the share.
-    Idle(&'static str),
 }
 
-use Effect::{Count, Flag, Idle, Language, Least, Missing, Most, Multiplier, Text};
+use Effect::{Count, Flag, Language, Least, Missing, Most, Multiplier, Text};
 
 const BY_SHARE: bool = false;
 const BY_GIB: bool = true;
@@ -88,7 +86,7 @@ const TABLE: &[(&str, Effect)] = &[
     ("netapp:fpolicy_file_operations", Missing(FPOLICY)),
     ("netapp:tcp_max_xfer_size",     Missing(TRANSFERS)),
     ("netapp:udp_max_xfer_size",     Missing(TRANSFERS)),
-    ("netapp:split_clone_on_create", Idle("shares from snapshots")),
+    ("netapp:split_clone_on_create", Flag(|asked, on| asked.splits_clone = on)),
     (FORCE_DELETE_MINUTES,           Count(|_, _| {})), // what it says counts when the share goes
     ("netapp_snaplock_type",         Text(|asked, kind| asked.snaplock.kind = Some(kind.to_owned()))),
     ("netapp:snaplock_autocommit_period", Text(|asked, period| asked.snaplock.autocommit = Some(period.to_owned()))),
@@ -121,6 +119,8 @@ pub struct Requested {
     pub language: Option<String>,
     pub efficiency_policy: Option<String>,
     pub adaptive_qos: Option<String>,
+    /// Whether a share that begins with a snapshot is detached from it.
+    pub splits_clone: bool,
     qos: bool,
     /// None unless the type asks for `qos`.
     pub throughput: Throughput,
@@ -196,7 +196,6 @@ fn take(asked: &mut Requested, key: &str, effect: &Effect, value: &str) -> Resul
             single(asked.throughput.least.replace(limit), "lower")?;
         }
         Missing(what) => return missing(what),
-        Idle(_) => {}
     }
     Ok(())
 }
@@ -255,10 +254,9 @@ impl Requested {
 
 /// What a type and the metadata of a share ask of this driver that has no effect, each with the reason.
 pub fn without_effect(specs: &BTreeMap<String, String>, metadata: &BTreeMap<String, String>) -> Vec<String> {
-    let of_spec = |key: &String| match TABLE.iter().find(|row| row.0 == key) {
-        Some((_, Idle(what))) => Some(format!("extra spec {key}: this is not built: {what}")),
-        None if key.starts_with(SCOPE) => Some(format!("extra spec {key}: this driver has no such spec")),
-        _ => None,
+    let of_spec = |key: &String| {
+        let is_unknown = key.starts_with(SCOPE) && TABLE.iter().all(|row| row.0 != key);
+        is_unknown.then(|| format!("extra spec {key}: this driver has no such spec"))
     };
     let of_key = |(key, what): &(&str, &str)| {
         metadata.contains_key(*key).then(|| format!("metadata {key}: this is not built: {what}"))

@@ -1,15 +1,20 @@
 //! Removing a snapshot.
 //!
-//! It is gone when it is not there and no call can still take it. Where its volume is not there, that has to be so beyond doubt:
+//! It is gone when it is not there and no call can still take it. One that shares began with is put away under another name, and
+//! those are detached from it; the housekeeping removes it then. Where its volume is not there, that has to be so beyond doubt:
 //! a volume that an operator renamed has its snapshots with it. Source: operations.md §8.
 
+use std::future::Future;
+use std::time::Duration;
+
 use manilad_driver::{SnapshotSubject, Trouble};
-use manilad_ontap::snapshot;
+use manilad_ontap::volume::{self as ontap_volume, Change};
+use manilad_ontap::{Class, Error, snapshot};
 
 use super::volume;
 use crate::array::Array;
 use crate::in_flight::LateSnapshot;
-use crate::naming::Names;
+use crate::naming::{LONGEST, Names, put_away, snapshot_of};
 use crate::session::Session;
 use crate::share::{refuse_moved, see_svm};
 use crate::trouble;
@@ -44,17 +49,45 @@ async fn remove(array: &Array, session: &Session, subject: &SnapshotSubject, nam
     let client = &session.client;
     let there = snapshot::find(client, found.uuid, &name).await.map_err(|error| trouble::of(&error))?;
     let Some(there) = there else { return Ok(()) };
-    let removing = snapshot::delete(client, found.uuid, there.uuid);
-    let removed = array.late_snapshots.during(subject.snapshot, LateSnapshot::Removes, removing).await;
-    removed.map_err(|error| match there.owners.is_empty() {
-        true => trouble::of(&error),
-        false => trouble::again(format!("{} holds snapshot {name}: {}", there.owners.join(", "), error.message())),
-    })
+    let error = match noted(array, subject, snapshot::delete(client, found.uuid, there.uuid)).await {
+        Ok(()) => return Ok(()),
+        Err(error) if error.class() == Class::Busy && there.has_clones() => error,
+        Err(error) if there.owners.is_empty() => return Err(trouble::of(&error)),
+        Err(error) => {
+            let owners = there.owners.join(", ");
+            return Err(trouble::again(format!("{owners} holds snapshot {name}: {}", error.message())));
+        }
+    };
+    let clones = ontap_volume::clones(client, &session.svm, &names.volume, &name).await;
+    // Shares began with it: it goes now, and on the array when they are detached from it.
+    for clone in clones.map_err(|error| trouble::of(&error))? {
+        let change = Change { split: Some(true), ..Change::default() };
+        noted(array, subject, ontap_volume::change(client, clone, &change))
+            .await
+            .map_err(|error| trouble::of(&error))?;
+    }
+    // Whatever it was called: by that name the housekeeping knows it.
+    let put_away = put_away(&snapshot_of(subject.snapshot), LONGEST);
+    noted(array, subject, snapshot::rename(client, found.uuid, there.uuid, &put_away)).await.map_err(|refusal| {
+        let why = format!("{}, and {}", error.message(), refusal.message());
+        trouble::again(format!("shares that began with snapshot {name} are being detached from it: {why}"))
+    })?;
+    tracing::info!(service = array.service, snapshot = put_away, "clones stand on a snapshot: it is removed later");
+    Ok(())
+}
+
+/// Makes a call that takes the snapshot away, or helps to; until its outcome is certain, it may still do so.
+async fn noted(
+    array: &Array,
+    subject: &SnapshotSubject,
+    call: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
+    array.late_snapshots.during(subject.snapshot, LateSnapshot::Removes, call).await
 }
 
 /// How long a call that does this with the snapshot may still be carried out; of an earlier incarnation nobody knows what it
 /// does.
-pub(super) fn late(array: &Array, subject: &SnapshotSubject, what: LateSnapshot) -> Option<std::time::Duration> {
+pub(super) fn late(array: &Array, subject: &SnapshotSubject, what: LateSnapshot) -> Option<Duration> {
     let own = array.late_snapshots.of(subject.snapshot).into_iter().filter(|(_, other)| *other == what);
     let others = array.late_snapshots.left_of_others().filter(|_| subject.in_flight);
     own.map(|(left, _)| left).max().max(others)

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use manilad_clock::Uuid;
+use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::message::Detail;
 use manilad_driver::{Remedy, SnapshotSource, SnapshotSubject, Subject, Trouble};
 
+use serde_json::json;
+
 use super::bench::{Bench, goes_on, run};
-use super::samples::subject;
+use super::samples::{desired, subject};
 use super::wire::Mishap;
 
 /// A snapshot of the first share.
@@ -215,4 +218,102 @@ fn a_revert_is_not_done_while_an_earlier_call_can_still_bring_the_share_back_onc
             assert_eq!(bench.snapshot_names().len(), 2, "a call came late after {mishap:?}");
         });
     }
+}
+
+/// A share that begins with the first snapshot of the first one.
+fn cloned(specs: &[(&str, &str)]) -> Subject {
+    let source = reverted(false).source;
+    let mut clone = Subject { source, ..subject(2) };
+    clone.extra_specs.extend(specs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+    clone
+}
+
+#[test]
+fn a_share_that_begins_with_a_snapshot_is_made_in_three_calls_and_lets_nobody_in_that_its_parent_does() {
+    with_share(async |bench| {
+        bench.apply(&subject(1), &[desired(1, "10.0.0.1", Rw)]).await.unwrap();
+        bench.take_snapshot(&snapshot(1)).await.unwrap();
+        bench.wire.forget_calls();
+        let exports = bench.create(&Subject { size: 3, ..cloned(&[]) }).await.unwrap();
+        let calls = bench.wire.calls();
+        let changes = calls.iter().filter(|call| !call.starts_with("GET")).count();
+        assert_eq!((changes, exports.is_empty()), (3, false), "{calls:?}");
+        let clone = bench.volumes().into_iter().find(|volume| !volume["clone"].is_null()).unwrap();
+        assert_eq!((&clone["size"], clone["junction"].is_string()), (&json!(3_u64 << 30), true));
+        let policy = bench.policies().into_iter().find(|policy| policy["id"] == clone["policy"]).unwrap();
+        assert_eq!(policy["rules"], json!([]), "{policy}");
+        assert_eq!(bench.create(&Subject { size: 3, ..cloned(&[]) }).await, Ok(exports), "a second try finds it");
+    });
+}
+
+#[test]
+fn a_snapshot_that_a_share_began_with_goes_at_once_and_is_removed_when_the_share_is_detached_from_it() {
+    for split_at_first in [false, true] {
+        with_share(async |bench| {
+            bench.take_snapshot(&snapshot(1)).await.unwrap();
+            let specs: &[_] = if split_at_first { &[("netapp:split_clone_on_create", "true")] } else { &[] };
+            bench.create(&cloned(specs)).await.unwrap();
+            let has_clone = |bench: &Bench| bench.volumes().iter().any(|volume| !volume["clone"].is_null());
+            bench.pass(Duration::from_secs(30)).await;
+            assert_eq!(has_clone(&bench), !split_at_first);
+            bench.delete_snapshot(&snapshot(1)).await.unwrap();
+            let of_parent = |bench: &Bench| {
+                let parent = bench.volumes()[0]["uuid"].clone();
+                let mut snapshots = bench.objects("snapshot");
+                snapshots.retain(|one| one["volume"] == parent);
+                snapshots.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            };
+            let left = of_parent(&bench);
+            assert!(left.iter().all(|name| name.starts_with("deleted_manila_share_snapshot_")), "{left:?}");
+            for _ in 0..3 {
+                bench.pass(Duration::from_secs(700)).await;
+                bench.report().await.unwrap();
+            }
+            assert_eq!((has_clone(&bench), of_parent(&bench)), (false, Vec::new()));
+            bench.delete(&subject(1)).await.unwrap();
+            assert_eq!(bench.volumes().len(), 1, "the clone stays");
+        });
+    }
+}
+
+#[test]
+fn whatever_goes_wrong_at_whichever_call_a_share_that_begins_with_a_snapshot_is_made_once() {
+    for (nth, mishap) in (0..5).flat_map(|nth| Mishap::ALL.into_iter().map(move |one| (nth, one))) {
+        for is_new in [false, true] {
+            with_share(async |bench| {
+                bench.take_snapshot(&snapshot(1)).await.unwrap();
+                let mut bench = bench.next();
+                bench.report().await.unwrap();
+                bench.wire.strike(nth, 1, mishap);
+                for number in 0.. {
+                    match bench.create(&cloned(&[])).await {
+                        Ok(_) => break,
+                        Err(trouble) => assert!(goes_on(&trouble), "{}", trouble.reason),
+                    }
+                    assert!(number < 40, "it is never settled after {mishap:?} at call {nth}");
+                    if is_new {
+                        bench = bench.next();
+                    }
+                    bench.pass(Duration::from_secs(5)).await;
+                }
+                bench.pass(Duration::from_secs(120)).await;
+                let clone = bench.volumes().into_iter().find(|volume| !volume["clone"].is_null()).unwrap();
+                assert!(clone["junction"].is_string(), "{mishap:?} at call {nth}: {clone}");
+                assert_eq!(bench.volumes().len(), 2);
+                let policy = bench.policies().into_iter().find(|policy| policy["id"] == clone["policy"]).unwrap();
+                assert_eq!(policy["rules"], json!([]), "{mishap:?} at call {nth}");
+            });
+        }
+    }
+}
+
+#[test]
+fn what_can_not_be_the_name_of_a_snapshot_is_not_there_and_counts_as_gone() {
+    with_share(async |bench| {
+        for name in ["a\"b", "\\", "a\nb", "ఏ*"] {
+            let strange = SnapshotSubject { location: Some(name.to_owned()), ..snapshot(1) };
+            assert_eq!(bench.find_snapshot(&strange).await, Ok(None), "{name:?}");
+            assert_eq!(bench.delete_snapshot(&strange).await, Ok(()), "{name:?}");
+        }
+    });
 }

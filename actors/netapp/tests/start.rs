@@ -68,7 +68,7 @@ fn a_pool_tells_what_the_schedulers_of_the_field_expect() {
         ("dedupe", json!([true, false])),
         ("compression", json!([true, false])),
         ("snapshot_support", json!(true)),
-        ("create_share_from_snapshot_support", json!(false)),
+        ("create_share_from_snapshot_support", json!(true)),
         ("revert_to_snapshot_support", json!(true)),
         ("qos_type_support", json!(false)),
         ("share_replicas_migration_support", json!(false)),

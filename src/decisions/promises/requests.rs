@@ -8,7 +8,7 @@ use manilad_domain::resource_lock::LockAction;
 use manilad_domain::service::Zone;
 use manilad_domain::share::Protocol;
 use manilad_domain::status::TaskState;
-use manilad_domain::{InstanceId, Microversion, ShareId};
+use manilad_domain::{InstanceId, Microversion, ShareId, ShareSnapshot};
 
 use super::decision::Decision;
 use super::*;
@@ -27,6 +27,8 @@ pub enum ShareRequest {
         network: Option<usize>,
         zone: bool,
         neighbour: Option<(bool, usize)>,
+        /// A snapshot that it begins with.
+        snapshot: Option<usize>,
     },
     Update {
         which: usize,
@@ -96,8 +98,11 @@ pub fn share_request() -> impl Strategy<Value = ShareRequest> {
     let state = prop::option::of(prop::sample::select(TaskState::ALL.to_vec()));
     let locked = prop::option::weighted(0.3, prop::sample::select(LockAction::ALL.to_vec()));
     prop_oneof![
-        3 => (1u64..4, network, any::<bool>(), prop::option::weighted(0.3, (any::<bool>(), which())))
-            .prop_map(|(size, network, zone, neighbour)| Create { size, network, zone, neighbour }),
+        3 => (
+            (1u64..4, network, any::<bool>(), prop::option::weighted(0.3, (any::<bool>(), which()))),
+            prop::option::weighted(0.3, which()),
+        )
+            .prop_map(|((size, network, zone, neighbour), snapshot)| Create { size, network, zone, neighbour, snapshot }),
         1 => which().prop_map(|which| Update { which }),
         2 => (which(), how()).prop_map(|(which, how)| ChangeMetadata { which, how }),
         1 => (which(), how()).prop_map(|(which, how)| ChangeExport { which, how }),
@@ -161,8 +166,10 @@ impl World {
         let (now, cause) = (self.now, Cause { request_id: "req-6".into(), now: self.now });
         let id = |which| self.nth::<Share>(which).map(|share| share.id);
         Some(match request {
-            ShareRequest::Create { size, network, zone, neighbour } => {
-                self.creation(size, network, zone, neighbour, seed, cause)
+            ShareRequest::Create { size, network, zone, neighbour, snapshot } => {
+                let snapshot =
+                    snapshot.and_then(|which| self.nth::<ShareSnapshot>(which)).map(|snapshot| snapshot.key());
+                self.creation(size, (network, zone), neighbour, snapshot, seed, cause)
             }
             ShareRequest::Update { which } => {
                 let (id, update) = (id(which)?, Update { name: Some(Some("n".into())), ..Update::default() });
@@ -293,9 +300,9 @@ impl World {
     fn creation(
         &self,
         size: u64,
-        network: Option<usize>,
-        zone: bool,
+        (network, zone): (Option<usize>, bool),
         neighbour: Option<(bool, usize)>,
+        snapshot: Option<String>,
         seed: Uuid,
         cause: Cause,
     ) -> Decision {
@@ -308,6 +315,7 @@ impl World {
             named.push(share.id);
         }
         let zones: Vec<Zone> = self.store.all().unwrap();
+        let is_clone = snapshot.is_some();
         let asked = NewShare {
             id: ids.draw().into(),
             instance: InstanceId(ids.draw()),
@@ -316,13 +324,17 @@ impl World {
             name: None,
             description: None,
             protocol: Protocol::Nfs,
-            size,
+            size: (!is_clone).then_some(size),
             is_public: false,
             metadata: Entries::new(),
-            share_type: Some("gold".into()),
+            share_type: (!is_clone).then(|| "gold".into()),
             volume_type: None,
-            network: network.and_then(|which| self.nth::<ShareNetwork>(which)).map(|network| network.key()),
-            zone: zones.into_iter().next().filter(|_| zone),
+            network: network
+                .filter(|_| !is_clone)
+                .and_then(|which| self.nth::<ShareNetwork>(which))
+                .map(|network| network.key()),
+            zone: zones.into_iter().next().filter(|_| zone && !is_clone),
+            snapshot,
             mount_point_name: None,
             hints,
         };
@@ -339,6 +351,8 @@ impl World {
                 mount_point_prefix: "",
                 limits: &Limits::default(),
                 is_admin: false,
+                checks_clone_ability: true,
+                sees_snapshot: &|_| true,
                 sees_share: &|_| true,
                 sees_network: &|_| true,
             };
@@ -347,7 +361,10 @@ impl World {
         Decision::asked(decide).then(move |after| {
             let made = &after.shares[&key];
             assert_eq!(made.instances.len(), 1, "{made:?}");
-            assert_eq!(after.owed(&made.instances[0], Lane::Life), Some(Verb::Place));
+            assert_eq!(
+                after.owed(&made.instances[0], Lane::Life),
+                Some(if is_clone { Verb::Create } else { Verb::Place })
+            );
             let count = i64::try_from(after.shares.len()).unwrap();
             let gib = after.shares.values().map(|share| i64::try_from(share.size).unwrap()).sum();
             for (key, used) in [(Key::Shares, count), (Key::Gigabytes, gib)] {

@@ -8,7 +8,7 @@ use manilad_domain::metadata::Entries;
 use manilad_domain::quota::Limits;
 use manilad_domain::service::Zone;
 use manilad_domain::share::Protocol;
-use manilad_domain::{InstanceId, Share, ShareId, ShareNetwork};
+use manilad_domain::{InstanceId, Share, ShareId, ShareNetwork, ShareSnapshot};
 
 /// What is asked for, under the ids that it is to have.
 #[derive(Debug, Clone)]
@@ -20,8 +20,8 @@ pub struct NewShare {
     pub name: Option<String>,
     pub description: Option<String>,
     pub protocol: Protocol,
-    /// GiB.
-    pub size: u64,
+    /// GiB; none: that of the snapshot.
+    pub size: Option<u64>,
     pub is_public: bool,
     pub metadata: Entries,
     /// A type by name or id; none: the default type.
@@ -31,6 +31,8 @@ pub struct NewShare {
     /// The id of a share network.
     pub network: Option<String>,
     pub zone: Option<Zone>,
+    /// The id of a snapshot that it begins with.
+    pub snapshot: Option<String>,
     /// The name under which it is to be mounted, without the prefix.
     pub mount_point_name: Option<String>,
     pub hints: Hints,
@@ -42,8 +44,12 @@ pub struct Context<'a> {
     pub mount_point_prefix: &'a str,
     pub limits: &'a Limits,
     pub is_admin: bool,
+    /// Whether the type of a snapshot's share must say that shares can begin with its snapshots; so from 2.24 on.
+    pub checks_clone_ability: bool,
     /// Whether the caller may know of a share.
     pub sees_share: &'a dyn Fn(&Share) -> bool,
+    /// Whether the caller may know of a snapshot.
+    pub sees_snapshot: &'a dyn Fn(&ShareSnapshot) -> bool,
     /// Whether the caller may know of a share network.
     pub sees_network: &'a dyn Fn(&ShareNetwork) -> bool,
 }

@@ -18,6 +18,7 @@ use manilad_domain::{
 use manilad_store::{Range, Source};
 
 use super::asked::{Context, NewShare};
+use super::parent::Parent;
 
 /// What was found.
 #[derive(Debug)]
@@ -25,6 +26,10 @@ pub struct Basis {
     /// None where none was named and no default is usable: the scheduler tells the tenant.
     pub share_type: Option<ShareType>,
     pub network: Option<ShareNetwork>,
+    /// GiB.
+    pub size: u64,
+    /// What it begins with, if that is a snapshot.
+    pub parent: Option<Parent>,
     /// The name under which the share is to be mounted.
     pub mount_point_name: Option<String>,
 }
@@ -35,16 +40,29 @@ impl Basis {
     /// # Errors
     /// Missing for what is not there, or not for the caller to use; invalid for what does not go together.
     pub fn read(source: &impl Source, asked: &NewShare, context: &Context<'_>) -> Result<Self, Fault> {
-        let network = asked.network.as_deref().map(|id| find_network(source, id, context)).transpose()?;
-        let share_type = wanted_type(source, asked, context)?;
+        let parent = Parent::read(source, asked, context)?;
+        let of_parent = parent.as_ref().and_then(|parent| parent.instance.network).map(|id| id.to_string());
+        let network = asked.network.as_ref().or(of_parent.as_ref());
+        let network = network.map(|id| find_network(source, id, context)).transpose()?;
+        let (share_type, size) = match &parent {
+            Some(parent) => {
+                parent.check_place(asked)?;
+                (parent.share_type(source, named_type(source, asked, context)?)?, parent.size(asked.size)?)
+            }
+            None => {
+                let missing =
+                    || Fault::invalid("Member \"size\" is missing: only a share that begins with a snapshot has one.");
+                (wanted_type(source, asked, context)?, asked.size.ok_or_else(missing)?)
+            }
+        };
         if let Some(share_type) = &share_type {
-            check_size(asked.size, share_type)?;
+            check_size(size, share_type)?;
             check_zone(asked, share_type)?;
         }
         let zones = share_type.as_ref().map(|of| type_zones(asked, of)).unwrap_or_default();
         check_network(source, network.as_ref(), share_type.as_ref(), asked.zone.as_ref(), &zones)?;
         let mount_point_name = mount_point_name(asked, share_type.as_ref(), context)?;
-        Ok(Basis { share_type, network, mount_point_name })
+        Ok(Basis { share_type, network, size, parent, mount_point_name })
     }
 }
 
@@ -60,17 +78,21 @@ fn find_network(source: &impl Source, id: &str, context: &Context<'_>) -> Result
 
 /// The type that was asked for, or the configured default.
 fn wanted_type(source: &impl Source, asked: &NewShare, context: &Context<'_>) -> Result<Option<ShareType>, Fault> {
+    match (named_type(source, asked, context)?, context.default_type) {
+        (None, Some(name)) => Ok(type_named(source, name)?.filter(|one| one.is_open_to(&asked.project_id))),
+        (named, _) => Ok(named),
+    }
+}
+
+/// The type that was asked for, under either name of the member.
+fn named_type(source: &impl Source, asked: &NewShare, context: &Context<'_>) -> Result<Option<ShareType>, Fault> {
     let name = match (&asked.share_type, &asked.volume_type) {
         (Some(_), Some(_)) => {
             return Err(Fault::invalid("Members \"share_type\" and \"volume_type\" exclude one another."));
         }
         (name, alias) => name.as_ref().or(alias.as_ref()),
     };
-    match (name, context.default_type) {
-        (Some(name), _) => find_type(source, name, &asked.project_id, context.is_admin).map(Some),
-        (None, Some(name)) => Ok(type_named(source, name)?.filter(|one| one.is_open_to(&asked.project_id))),
-        (None, None) => Ok(None),
-    }
+    name.map(|name| find_type(source, name, &asked.project_id, context.is_admin)).transpose()
 }
 
 /// A type by id or name that a project may use; an administrator may use any.

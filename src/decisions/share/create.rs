@@ -16,7 +16,7 @@ use super::basis::Basis;
 use crate::settle::{Next, Settling, change};
 use crate::{Decided, Owed, quota};
 
-/// Records a new share, and owes that it is placed.
+/// Records a new share, and owes that it is placed; one that begins with a snapshot is made where that is.
 ///
 /// # Errors
 /// As [`Basis::read`]; over limit beyond the quota; missing for a neighbour that has gone.
@@ -34,18 +34,31 @@ pub fn create(
     quota.admit(&draft.usage(&share.project_id)?, &share.charges())?;
     make_neighbours(draft, &mut share, &hints, context)?;
     let hints = hints.without_neighbours();
+    let mut owing = Vec::new();
     for instance in &share.instances {
-        let owed = Intent::new(&share, instance, Verb::Place, draft.next_serial()?, cause);
+        let service = instance.pool.as_ref().map(PoolName::service);
+        let verb = if service.is_some() { Verb::Create } else { Verb::Place };
+        let owed = Intent::new(&share, instance, verb, draft.next_serial()?, cause);
         draft.put(&Intent { hints: hints.clone(), ..owed })?;
+        owing.push(service.map_or(Owed::Scheduler, Owed::Backend));
     }
     draft.put(&share)?;
-    Ok(((share, basis.share_type), vec![Owed::Scheduler]))
+    Ok(((share, basis.share_type), owing))
 }
 
-/// The share that is asked for, with one instance that has no place yet.
+/// The share that is asked for, with one instance, which has no place yet unless it begins with a snapshot.
 fn new_share(asked: NewShare, basis: &Basis, cause: &Cause) -> Share {
     let network = basis.network.as_ref().map(|network| network.id);
     let instance = Instance::creating(asked.instance, asked.zone.map(|zone| zone.name), cause.now);
+    let instance = match basis.parent.as_ref().map(|parent| &parent.instance) {
+        Some(parent) => Instance {
+            pool: parent.pool.clone(),
+            server: parent.server,
+            availability_zone: parent.availability_zone.clone(),
+            ..instance
+        },
+        None => instance,
+    };
     Share {
         id: asked.id,
         project_id: asked.project_id,
@@ -53,12 +66,13 @@ fn new_share(asked: NewShare, basis: &Basis, cause: &Cause) -> Share {
         name: asked.name,
         description: asked.description,
         protocol: asked.protocol,
-        size: asked.size,
+        size: basis.size,
         is_public: asked.is_public,
         metadata: asked.metadata,
         type_id: basis.share_type.as_ref().map(|one| one.id),
         abilities: basis.share_type.as_ref().map(ShareType::abilities).unwrap_or_default(),
         mount_point_name: basis.mount_point_name.clone(),
+        snapshot_id: basis.parent.as_ref().map(|parent| parent.snapshot.id),
         task_state: None,
         created_at: cause.now,
         updated_at: None,

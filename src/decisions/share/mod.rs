@@ -10,6 +10,7 @@ mod change;
 mod create;
 mod delete;
 mod exports;
+mod parent;
 mod resize;
 mod resized;
 mod revert;

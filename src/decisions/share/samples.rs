@@ -39,6 +39,7 @@ pub fn share(instances: Vec<Instance>) -> Share {
         type_id: None,
         abilities: Abilities::default(),
         mount_point_name: None,
+        snapshot_id: None,
         task_state: None,
         created_at: now(),
         updated_at: None,

@@ -17,7 +17,7 @@ use crate::query::Query;
 use crate::release::Feature;
 
 pub use change::{Change, change, delete, offline, resize};
-pub use new::{Mark, New, Snaplock, create};
+pub use new::{CloneOf, Mark, New, Snaplock, create};
 
 /// More volumes than a cluster can have (12 000 for NAS).
 const MOST: usize = 20_000;
@@ -298,6 +298,14 @@ pub async fn marked(client: &Client, tag: &str) -> Result<Vec<Volume>, Error> {
     }
     // Of a release without tags, before it was upgraded; the mark comes first.
     list(Query::new().starts("comment", tag)?.fields(&fields)).await
+}
+
+/// The clones that stand on a snapshot of a volume; one call per thousand.
+pub async fn clones(client: &Client, svm: &str, volume: &str, snapshot: &str) -> Result<Vec<Uuid>, Error> {
+    let query = Query::new().is("svm.name", svm)?.is("clone.parent_volume.name", volume)?;
+    let query = query.is("clone.parent_snapshot.name", snapshot)?.fields("uuid");
+    let volumes: Vec<Named> = client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await?;
+    Ok(volumes.into_iter().filter_map(|volume| volume.uuid).collect())
 }
 
 /// Names of the volumes of `svm` besides its root; one call per thousand.

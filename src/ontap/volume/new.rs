@@ -89,7 +89,18 @@ pub struct New {
     pub encrypted: Option<bool>,
     pub qos_policy: Option<String>,
     pub snaplock: Option<Snaplock>,
+    /// It begins with what a snapshot holds, in the place and with the settings of that snapshot's volume.
+    pub clone: Option<CloneOf>,
     pub mark: Mark,
+}
+
+/// What a clone begins with, in its own SVM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloneOf {
+    /// The name of the volume.
+    pub volume: String,
+    /// The name of its snapshot.
+    pub snapshot: String,
 }
 
 /// Write once, read many. Periods are ISO 8601 durations of one element (`P30D`), for retention also `infinite`.
@@ -155,6 +166,9 @@ pub(super) fn check_release(
 impl New {
     fn body(&self, client: &Client) -> Result<Body, Error> {
         check_release(client, Endpoint::VolumeCreate, self.snapshot_directory)?;
+        if let Some(of) = &self.clone {
+            return Ok(self.clone_body(client, of));
+        }
         let aggregates: Vec<Value> = self.aggregates.iter().map(|name| json!({ "name": name })).collect();
         let body = Body::default()
             .set("name", self.name.as_str())
@@ -185,5 +199,18 @@ impl New {
             None => body,
         };
         Ok(self.mark.put(body, client))
+    }
+
+    /// A clone is not mounted when it is made: until it has a policy of its own it has that of its parent.
+    fn clone_body(&self, client: &Client, of: &CloneOf) -> Body {
+        let body = Body::default()
+            .set("name", self.name.as_str())
+            .set("svm.name", self.svm.as_str())
+            .set("clone.is_flexclone", true)
+            .set("clone.parent_volume.name", of.volume.as_str())
+            .set("clone.parent_snapshot.name", of.snapshot.as_str())
+            .set("guarantee.type", if self.thin { "none" } else { "volume" })
+            .maybe("qos.policy.name", self.qos_policy.as_deref());
+        self.mark.put(body, client)
     }
 }

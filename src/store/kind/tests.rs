@@ -37,6 +37,7 @@ fn share(project: &str, name: Option<String>, pools: Vec<PoolName>) -> Share {
         type_id: Some(Uuid::nil().into()),
         abilities: Abilities::default(),
         mount_point_name: None,
+        snapshot_id: None,
         task_state: None,
         created_at: stamp(),
         updated_at: None,

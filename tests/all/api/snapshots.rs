@@ -10,7 +10,8 @@ use crate::support::until;
 /// A daemon, with a share that has snapshots.
 fn cloud() -> (Cloud, String) {
     let cloud = Cloud::with("[quota]\nsnapshots = 4\nsnapshot_gigabytes = 6");
-    let abilities = json!({ "snapshot_support": "True", "revert_to_snapshot_support": "True" });
+    let abilities = json!({ "snapshot_support": "True", "revert_to_snapshot_support": "True",
+                            "create_share_from_snapshot_support": "True" });
     let kind = cloud.make_type("usual", abilities);
     let share = cloud.make_mountable(&cloud.member(), &kind, json!({ "size": 2 }));
     (cloud, share)
@@ -291,6 +292,53 @@ fn a_share_is_reverted_to_its_newest_snapshot_and_to_nothing_else() {
     super::cloud::until_status(&admin, &share, "available");
     until_snapshot(&member, &newest, "available");
     assert_eq!(member.get(&format!("/shares/{share}")).json()["share"]["size"], json!(2));
+    clear(&cloud);
+    cloud.close(0);
+}
+
+#[test]
+fn a_share_begins_with_a_snapshot_where_that_is_and_as_its_share_is() {
+    let (cloud, share) = cloud();
+    let (admin, member) = (cloud.admin(), cloud.member());
+    let snapshot = make_snapshot(&member, &share);
+    let ask = |client: &Client, more: Value| {
+        let mut wish = json!({ "share_proto": "NFS", "snapshot_id": snapshot });
+        wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        client.post("/shares", json!({ "share": wish }))
+    };
+    let plain = cloud.make_type("plain", json!({ "snapshot_support": "True" }));
+    ask(&member, json!({ "snapshot_id": NOTHING })).fails(404);
+    ask(&cloud.caller("foreign-member"), json!({})).fails(404);
+    ask(&member, json!({ "size": 1 })).fails(400);
+    ask(&member, json!({ "share_type": plain })).fails(400);
+    ask(&member, json!({ "share_proto": "CIFS" })).fails(400);
+    member.post("/shares", json!({ "share": { "share_proto": "NFS", "share_type": "usual" } })).fails(400);
+    let bare = cloud.make_mountable(&member, &plain, json!({}));
+    let of_bare = make_snapshot(&member, &bare);
+    ask(&member, json!({ "snapshot_id": of_bare })).fails(400);
+
+    let asked = ask(&member, json!({ "size": null, "name": "child" })).is(200);
+    let child = asked.text_at("/share/id");
+    assert_eq!(
+        (asked.json()["share"]["size"].as_u64(), asked.text_at("/share/snapshot_id")),
+        (Some(2), snapshot.clone())
+    );
+    super::cloud::until_status(&admin, &child, "available");
+    let host = |share: &str| admin.get(&format!("/shares/{share}")).text_at("/share/host");
+    assert_eq!(host(&child), host(&share));
+    let larger = ask(&member, json!({ "size": 3 })).is(200).text_at("/share/id");
+    super::cloud::until_status(&admin, &larger, "available");
+    let found = |query: &str| member.get(&format!("/shares?snapshot_id={query}")).column("shares", "id");
+    assert_eq!((found(&snapshot).len(), found(&of_bare).len()), (2, 0));
+    let listed = |usage: &str| admin.get(&format!("/snapshots?usage={usage}")).column("snapshots", "id");
+    assert_eq!((listed("used"), listed("unused"), listed("any").len()), (vec![snapshot.clone()], vec![of_bare], 2));
+
+    member.delete(&format!("/snapshots/{snapshot}")).is(202);
+    until_snapshot_gone(&member, &snapshot);
+    member.delete(&format!("/shares/{share}")).is(202);
+    until_gone(&member, &share);
+    assert_eq!(member.get(&format!("/shares/{child}")).text_at("/share/status"), "available");
+    assert_eq!(member.get(&format!("/shares/{child}")).text_at("/share/snapshot_id"), snapshot);
     clear(&cloud);
     cloud.close(0);
 }

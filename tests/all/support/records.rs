@@ -139,6 +139,7 @@ pub fn share(number: u128, server: &ShareServer) -> Share {
         type_id: None,
         abilities: Default::default(),
         mount_point_name: None,
+        snapshot_id: None,
         task_state: None,
         created_at: made,
         updated_at: None,

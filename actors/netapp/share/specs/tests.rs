@@ -122,7 +122,6 @@ fn whatever_can_be_asked_for_is_done_or_refused_or_told_to_have_no_effect() {
         let warnings = without_effect(&specs(&[(key, "1")]), &BTreeMap::new());
         let found = match row {
             Some(Missing(_)) if warnings.is_empty() => "refused",
-            Some(Idle(_)) if warnings.len() == 1 && warnings[0].contains(key) => "warned",
             Some(_) if warnings.is_empty() => "done",
             None if warnings.is_empty() && crate::pools::is_reported(key) => "pool",
             _ => "unheeded",

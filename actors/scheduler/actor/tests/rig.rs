@@ -274,6 +274,7 @@ fn share(id: ShareId, instance: Instance, kind: ShareTypeId) -> Share {
         type_id: Some(kind),
         abilities: Abilities::default(),
         mount_point_name: None,
+        snapshot_id: None,
         task_state: None,
         created_at: instance.created_at,
         updated_at: None,

@@ -12,7 +12,7 @@ body! {
     /// What a client may say when it asks for a share.
     NewShare in "share" else unprocessable {
         share_proto         [..]    required Protocol,
-        size                [..]    required Gib,
+        size                [..]    optional Gib,
         name                [..]    optional Label,
         display_name        [..]    optional Label,
         description         [..]    optional Label,

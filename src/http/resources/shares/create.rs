@@ -3,7 +3,7 @@
 use manilad_decisions::share::{self, Basis, Context};
 use manilad_domain::abilities::check_switches;
 use manilad_domain::hints::{Affinity, Hints};
-use manilad_domain::{Fault, Share, ShareNetwork};
+use manilad_domain::{Fault, Share, ShareNetwork, ShareSnapshot};
 use manilad_store::Shared;
 use serde_json::{Map, Value};
 
@@ -13,7 +13,7 @@ use crate::body::Label;
 use crate::call::Call;
 use crate::identity::Owner;
 use crate::resources::metadata::{self, Entries, Reserved};
-use crate::resources::{share_networks, zones};
+use crate::resources::{share_networks, snapshots, zones};
 
 pub async fn create(call: Call, wish: NewShare) -> Result<ShareView, Fault> {
     let settings = &call.app.settings;
@@ -52,13 +52,14 @@ fn asked(call: &Call, wish: NewShare, metadata: Entries) -> Result<share::NewSha
         name: label(wish.name, wish.display_name),
         description: label(wish.description, wish.display_description),
         protocol: wish.share_proto,
-        size: wish.size.0,
+        size: wish.size.map(|size| size.0),
         is_public: wish.is_public.is_some_and(|flag| flag.0),
         metadata,
         share_type: wish.share_type,
         volume_type: wish.volume_type,
         network: wish.share_network_id,
         zone: zone.transpose()?,
+        snapshot: wish.snapshot_id,
         mount_point_name: wish.mount_point_name.map(|name| name.0),
         hints,
     })
@@ -72,17 +73,19 @@ fn in_context<T>(call: &Call, then: impl FnOnce(&Context<'_>) -> T) -> T {
         mount_point_prefix: &settings.default_mount_point_prefix,
         limits: &settings.limits,
         is_admin: call.caller.is_admin,
+        checks_clone_ability: call.at_least("2.24"),
         sees_share: &|share: &Share| call.may_see(share),
+        sees_snapshot: &|snapshot: &ShareSnapshot| {
+            call.allows("share_snapshot:get_snapshot", snapshots::owner(snapshot))
+        },
         sees_network: &|network: &ShareNetwork| call.allows("share_network:show", share_networks::owner(network)),
     })
 }
 
 /// Things that a share could be made from or in, of which none can exist yet.
 fn refuse_unknown_parents(wish: &NewShare) -> Result<(), Fault> {
-    for (noun, given) in [("share snapshot", &wish.snapshot_id), ("share group", &wish.share_group_id)] {
-        if let Some(id) = given {
-            return Err(Fault::no_such(noun, id));
-        }
+    if let Some(id) = &wish.share_group_id {
+        return Err(Fault::no_such("share group", id));
     }
     if wish.encryption_key_ref.is_some() {
         return Err(Fault::invalid("Encryption keys need a share type with encryption_support and share servers."));

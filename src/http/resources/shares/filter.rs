@@ -47,7 +47,9 @@ const FILTERS: &[Row] = &[
     row("share_type_id", span!([..]), Gate::Anyone, |share, text| {
         share.type_id.is_some_and(|id| id.to_string() == text)
     }),
-    row("snapshot_id", span!([..]), Gate::Anyone, NOTHING_HAS_IT),
+    row("snapshot_id", span!([..]), Gate::Anyone, |share, text| {
+        share.snapshot_id.is_some_and(|id| id.to_string() == text)
+    }),
     row("share_network_id", span!([..]), Gate::Anyone, |share, text| {
         share.live().filter_map(|one| one.network).any(|id| id.to_string() == text)
     }),
@@ -206,6 +208,7 @@ const COLUMNS: &[Column] = &[
     ("status", |share| text(Some(share.status()))),
     ("is_public", |share| flag(share.is_public)),
     ("share_type_id", |share| text(share.type_id)),
+    ("snapshot_id", |share| text(share.snapshot_id)),
     ("host", |share| text(share.main_instance().and_then(|one| one.pool.as_ref()))),
     ("availability_zone_id", |share| text(share.main_instance().and_then(|one| one.availability_zone.as_deref()))),
     ("share_network_id", |share| text(share.main_instance().and_then(|one| one.network))),
@@ -234,7 +237,6 @@ const BLANK_COLUMNS: &[&str] = &[
     "scheduled_at",
     "scheduled_to_be_deleted_at",
     "share_group_id",
-    "snapshot_id",
     "source_backup_id",
     "source_share_group_snapshot_member_id",
     "terminated_at",

@@ -1,4 +1,4 @@
-//! How shares are shown. What belongs to resources that do not exist yet (snapshots, groups, backups) is
+//! How shares are shown. What belongs to resources that do not exist yet (groups, backups) is
 //! truthfully empty.
 
 use manilad_domain::{Share, ShareType};
@@ -32,7 +32,7 @@ view! {
         "name"                  [..]     string or null => view.share.name,
         "description"           [..]     string or null => view.share.description,
         "project_id"            [..]     string         => view.share.project_id,
-        "snapshot_id"           [..]     uuid or null   => NONE,
+        "snapshot_id"           [..]     uuid or null   => view.share.snapshot_id,
         "share_network_id"      [..]     uuid or null   => view.share.main_instance().and_then(|one| one.network),
         "share_proto"           [..]     string         => view.share.protocol,
         "export_location"       [..=2.8] string or null => paths(&view.share).next(),

@@ -28,6 +28,7 @@ const fn of_admins(key: &'static str, matches: fn(&ShareSnapshot, &str) -> bool)
 }
 
 const SHARE: &str = "share_id";
+const USAGE: &str = "usage";
 const EXACT_NAME: fn(&ShareSnapshot, &str) -> bool = |snapshot, text| snapshot.name.as_deref() == Some(text);
 const EXACT_DESCRIPTION: fn(&ShareSnapshot, &str) -> bool =
     |snapshot, text| snapshot.description.as_deref() == Some(text);
@@ -47,8 +48,8 @@ const FILTERS: &[Row] = &[
     of_admins("project_id", |snapshot, text| snapshot.project_id == text),
     of_admins("share_proto", |snapshot, text| snapshot.protocol.name() == text),
     of_admins("share_size", |snapshot, text| snapshot.share_size.to_string() == text),
-    // No share is made of a snapshot, so none is used.
-    of_admins("usage", |_, text| text != "used"),
+    // Judged by what there is besides.
+    of_admins(USAGE, |_, _| true),
 ];
 
 const TEXTS: &[Parameter] = &{
@@ -105,6 +106,16 @@ impl Filters {
         }
         filters.metadata = call.query.dictionary("metadata")?.unwrap_or_default().into_iter().collect();
         Ok(filters)
+    }
+
+    /// Whether only snapshots are listed that shares began with, or only others; none: both.
+    pub fn usage(&self) -> Option<bool> {
+        let usage = self.rows.iter().find(|(row, _)| row.key == USAGE).map(|(_, usage)| usage.as_str());
+        usage.and_then(|usage| match usage {
+            "used" => Some(true),
+            "unused" => Some(false),
+            _ => None,
+        })
     }
 
     /// The share that the list is confined to, if it is.

@@ -1,7 +1,9 @@
 //! Listing and showing snapshots.
 
+use std::collections::BTreeSet;
+
 use manilad_domain::snapshot::index;
-use manilad_domain::{Fault, ShareSnapshot, SnapshotId};
+use manilad_domain::{Fault, Share, ShareSnapshot, SnapshotId, share};
 use manilad_store::{Range, Shared};
 
 use super::filter::{self, Filters};
@@ -26,8 +28,17 @@ pub async fn list(call: Call) -> Result<Listing<Shared<ShareSnapshot>>, Fault> {
         (None, false) => Range::of(index::BY_PROJECT, [call.project().to_owned()]),
     };
     let project = call.project().to_owned();
+    let (usage, mut used) = (filters.usage(), BTreeSet::new());
+    if usage.is_some() {
+        let shares: Vec<Shared<Share>> = call.scan(Range::all(share::index::BY_SNAPSHOT)).await?;
+        used.extend(shares.iter().filter_map(|share| share.snapshot_id));
+    }
     let passes = (!filters.are_none()).then(|| -> Passes<ShareSnapshot> {
-        Box::new(move |snapshot| (is_everybodys || snapshot.project_id == project) && filters.pass(snapshot))
+        Box::new(move |snapshot| {
+            (is_everybodys || snapshot.project_id == project)
+                && usage.is_none_or(|is_used| used.contains(&snapshot.id) == is_used)
+                && filters.pass(snapshot)
+        })
     });
     let search = Search { ranges: vec![range], passes, sorting, window: window.clone(), counts };
     let itemise = |_: &_, snapshot, items: &mut Vec<_>| {
