@@ -23,6 +23,11 @@ fn the_openstack_client_keeps_share_networks_and_security_services() {
 }
 
 #[test]
+fn the_openstack_client_takes_snapshots_reverts_to_them_and_keeps_locks() {
+    drive_without_login("osc", "snapshots.py", &[]);
+}
+
+#[test]
 fn openstacksdk_works_at_the_oldest_version_without_authentication() {
     drive_without_login("sdk", "flow.py", &[]);
 }

@@ -38,7 +38,8 @@ def flow(step, files, given):
     modern = given.microversion is not None
 
     def create_type():
-        made = files.create_share_type(name=kind, extra_specs={"driver_handles_share_servers": "False"})
+        made = files.create_share_type(name=kind, extra_specs={
+            "driver_handles_share_servers": "False", "snapshot_support": "True"})
         return check(made.name == kind, "type " + kind, made)
 
     def some(rows, *fields):
@@ -104,6 +105,21 @@ def flow(step, files, given):
             seen = files.get_share_instance(found[0].id).status
             check(seen == status, status, seen)
 
+    def snapshots(share):
+        taken = files.create_share_snapshot(share_id=share.id, name=name, description="d")
+        files.wait_for_status(taken, status="available", failures=["error"], interval=0.2, wait=60)
+        found = [row for row in files.share_snapshots() if row.id == taken.id]
+        check(len(found) == 1 and found[0].share_id == share.id, "the snapshot of the share", found)
+        changed = files.update_share_snapshot(taken.id, display_name=name + "-b")
+        check(changed.name == name + "-b", "the new name", changed)
+        files.delete_share_snapshot(taken.id, ignore_missing=False)
+        files.wait_for_delete(taken, interval=0.2, wait=60)
+
+    def locks(share):
+        lock = files.create_resource_lock(resource_id=share.id, resource_type="share", resource_action="delete")
+        check(lock.id in [row.id for row in files.resource_locks()], "the lock", lock)
+        files.delete_resource_lock(lock.id, ignore_missing=False)
+
     def delete(share):
         files.delete_share(share.id, ignore_missing=False)
         files.wait_for_delete(share, interval=0.2, wait=60)
@@ -139,6 +155,9 @@ def flow(step, files, given):
         step("share_instances", lambda: instances(share))
     if modern:
         step("user_messages", lambda: list(files.user_messages()))
+        if given.admin and not given.share_type:
+            step("share_snapshots", lambda: snapshots(share))
+            step("resource_locks", lambda: locks(share))
     step("update_share", lambda: rename(share))
     step("delete_share and wait_for_delete", lambda: delete(share))
     step("get_share of what is gone", lambda: missing(share))
