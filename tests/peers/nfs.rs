@@ -89,8 +89,7 @@ fn libnfs_reads_what_a_snapshot_holds_in_it_in_a_share_that_begins_with_it_and_a
     let snapshot = asked["snapshot"]["id"].as_str().unwrap().to_owned();
     let shown = || api.get(&format!("/snapshots/{snapshot}"))["snapshot"].clone();
     until("the snapshot is taken", || (shown()["status"] == "available").then_some(()));
-    put("after", &url(&export, "file"));
-    put("new", &url(&export, "other"));
+    put("after", &url(&export, "other"));
     let location = shown()["provider_location"].as_str().unwrap().to_owned();
     assert_eq!(read(&url(&export, &format!(".snapshot/{location}/file"))).as_deref(), Some(&b"before"[..]));
     assert_eq!(read(&url(&export, &format!(".snapshot/{location}/other"))), None);
@@ -101,7 +100,8 @@ fn libnfs_reads_what_a_snapshot_holds_in_it_in_a_share_that_begins_with_it_and_a
     assert_eq!(read(&url(&api.exports(&child)[0], "file")), None, "the rules of the parent are not its own");
     let of_child = opened(&child);
     assert_eq!(read(&url(&of_child, "file")).as_deref(), Some(&b"before"[..]));
-    put("of the child", &url(&of_child, "file"));
+    assert_eq!(read(&url(&of_child, "other")), None);
+    put("of the child", &url(&of_child, "own"));
 
     api.post(&format!("/shares/{share}/action"), json!({ "revert": { "snapshot_id": snapshot } }));
     until("the share is reverted", || (shown()["status"] == "available").then_some(()));
@@ -112,7 +112,7 @@ fn libnfs_reads_what_a_snapshot_holds_in_it_in_a_share_that_begins_with_it_and_a
     api.delete(&format!("/snapshots/{snapshot}"));
     let path = format!("/snapshots/{snapshot}");
     until("the snapshot is gone", || (api.ask("GET", &path, None).0 == 404).then_some(()));
-    assert_eq!(read(&url(&of_child, "file")).as_deref(), Some(&b"of the child"[..]));
+    assert_eq!(read(&url(&of_child, "own")).as_deref(), Some(&b"of the child"[..]));
     for share in [&share, &child] {
         api.delete(&format!("/shares/{share}"));
         api.until_gone(share);
