@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use manilad_domain::access::{self, AccessRule};
+use manilad_domain::access::{self, AccessLevel, AccessRule};
 use manilad_domain::fault::Kind;
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::{Action as MessageAction, Detail};
@@ -81,6 +81,31 @@ pub fn deny(
         draft.put(&rule)?;
     }
     Ok(((), owed))
+}
+
+/// Owes that a rule lets its client do more, or less. One that is in error is tried again so; one of this level stays as it is.
+///
+/// # Errors
+/// Missing when the rule has gone, invalid while it is being denied and where access can't be changed now.
+pub fn change_level(
+    draft: &mut Draft<'_>,
+    id: AccessRuleId,
+    level: AccessLevel,
+    version: Microversion,
+    cause: &Cause,
+) -> Decided<(AccessRule, Share)> {
+    let rule = current(draft, id)?;
+    let mut share = share::current(draft, rule.share_id)?;
+    if rule.level == level {
+        return Ok(((rule, share), Vec::new()));
+    }
+    if matches!(rule.state, RuleState::QueuedToDeny | RuleState::Denying) {
+        return Err(Fault::invalid(format!("Access rule {id} is being denied.")));
+    }
+    let rule = AccessRule { level, state: RuleState::QueuedToUpdate, updated_at: Some(cause.now), ..rule };
+    let owed = owe_change(draft, &mut share, ShareAction::UpdateAccess, version, cause)?;
+    draft.put(&rule)?;
+    Ok(((rule, share), owed))
 }
 
 /// Changes what is noted about a rule; nothing of it reaches the array.

@@ -76,6 +76,10 @@ pub enum ShareRequest {
         of: Option<usize>,
         passes_over: bool,
     },
+    ChangeLevel {
+        which: usize,
+        level: AccessLevel,
+    },
     ChangeRule {
         which: usize,
         how: usize,
@@ -117,6 +121,8 @@ pub fn share_request() -> impl Strategy<Value = ShareRequest> {
             .prop_map(|(which, client, level, locked)| Allow { which, client, level, locked }),
         4 => (which(), prop::option::weighted(0.1, which()), prop::bool::weighted(0.3))
             .prop_map(|(which, of, passes_over)| Deny { which, of, passes_over }),
+        3 => (which(), prop::sample::select(vec![AccessLevel::Rw, AccessLevel::Ro]))
+            .prop_map(|(which, level)| ChangeLevel { which, level }),
         1 => (which(), how()).prop_map(|(which, how)| ChangeRule { which, how }),
         3 => (which(), status()).prop_map(|(which, status)| ResetInstance { which, status }),
         2 => which().prop_map(|which| DeleteInstance { which }),
@@ -267,6 +273,12 @@ impl World {
                     assert!(share == rule.share_id && !is_locked, "{rule:?}");
                     assert!(!after.rules[&key].state.is_wanted() && after.owes_rules(share), "{rule:?}");
                 })
+            }
+            ShareRequest::ChangeLevel { which, level } => {
+                let rule = self.nth::<AccessRule>(which)?;
+                let (id, share, is_same) = (rule.id, rule.share_id, rule.level == level);
+                Decision::asked(move |draft| access::change_level(draft, id, level, version, &cause))
+                    .then(move |after| assert!(is_same || after.owes_rules(share)))
             }
             ShareRequest::ChangeRule { which, how } => {
                 let id = self.nth::<AccessRule>(which)?.id;

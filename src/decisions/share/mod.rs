@@ -140,6 +140,7 @@ actions! {
     Update: "change its name, description or visibility" by ["share:update"], "its status stays";
     ChangeMetadata: "change its metadata, or that of an export location" by ["share:update_share_metadata", "share:delete_share_metadata", "share_export_location:update_metadata", "share_export_location:delete_metadata"], "its status stays; where `all_squash` changes, its access rules are applied anew";
     AllowAccess in ACCESS on ChangeAccess: "allow access" by ["share:allow_access"], "the rule is `queued_to_apply` and `access_rules_status` is `syncing`; then both are `active`, or `error` and a message";
+    UpdateAccess in ACCESS on ChangeAccess: "change the level of an access rule" by ["share_access_rule:update"], "the rule is `queued_to_update` and `access_rules_status` is `syncing`; then both are `active`, or `error` and a message";
     DenyAccess in ACCESS on ChangeAccess: "deny access" by ["share:deny_access"], "the rule is `queued_to_deny` and `access_rules_status` is `syncing`; then the rule is gone, or `error` and a message";
     Extend in EXTEND on ChangeShare: "make it larger" by ["share:extend"], "`extending`; then `available`, or `extending_error` and a message. Where its pool or the array has no room it is `available` as it was, with a message";
     Shrink in SHRINK on ChangeShare: "make it smaller" by ["share:shrink"], "`shrinking`; then `available`, or `shrinking_error` and a message. Where its data does not fit it is `available` as it was, with a message";
@@ -200,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_is_under_way_keeps_its_access_rules_and_from_2_74_on_what_is_in_error_does_not() {
-        for action in [ShareAction::AllowAccess, ShareAction::DenyAccess] {
+        for action in [ShareAction::AllowAccess, ShareAction::UpdateAccess, ShareAction::DenyAccess] {
             let (before, since) = (refused(action, "2.73"), refused(action, "2.74"));
             assert!(since.iter().all(|(status, kind)| status.is_transitional() && *kind == Kind::Invalid));
             assert!(before.contains(&(Status::Error, Kind::Invalid)));

@@ -276,3 +276,38 @@ pub fn rules_are_listed_shown_described_and_taken_away() {
     until("the rule is gone", || (member.get(&path).status == 404).then_some(()));
     cloud.close(2);
 }
+
+#[test]
+fn the_level_of_a_rule_is_changed_on_the_array_and_what_is_so_already_stays() {
+    let cloud = Cloud::open();
+    let (member, share) = share(&cloud);
+    let rule = allow(&member, &share, "ip", "10.0.0.1").is(200).text_at("/access/id");
+    let path = format!("/share-access-rules/{rule}");
+    let until_active = || {
+        until("the rule is in force", || (member.get(&path).json()["access"]["state"] == "active").then_some(()));
+    };
+    until_active();
+    let update = |client: &Client, body: Value| client.put(&path, json!({ "update_access": body }));
+    let same = update(&member, json!({ "access_level": "rw" })).is(200).json()["access"].clone();
+    assert_eq!((&same["state"], &same["access_level"]), (&json!("active"), &json!("rw")));
+    let changed = update(&member, json!({ "access_level": "ro" })).is(200).json()["access"].clone();
+    assert_eq!((&changed["state"], &changed["access_level"]), (&json!("queued_to_update"), &json!("ro")));
+    until_active();
+    let policies = "/api/protocols/nfs/export-policies?name=policy_*&fields=rules";
+    let on_array = cloud.stage.sim.by_hand("GET", policies, Value::Null);
+    let only = &on_array["records"][0]["rules"][0];
+    assert_eq!((&only["ro_rule"], &only["rw_rule"]), (&json!(["sys"]), &json!(["never"])), "{only}");
+
+    update(&member, json!({ "access_level": "all" })).fails(400);
+    update(&member, json!({})).fails(400);
+    member.put(&path, json!({ "access_level": "rw" })).fails(400);
+    update(&cloud.caller("reader"), json!({ "access_level": "rw" })).fails(403);
+    update(&cloud.caller("foreign-member"), json!({ "access_level": "rw" })).fails(404);
+    update(&member.at("2.87"), json!({ "access_level": "rw" })).fails(404);
+    member
+        .put(&format!("/share-access-rules/{NOTHING}"), json!({ "update_access": { "access_level": "rw" } }))
+        .fails(404);
+    cloud.admin().act(&share, json!({ "reset_status": { "status": "deleting" } })).is(202);
+    update(&member, json!({ "access_level": "rw" })).fails(400);
+    cloud.close(1);
+}

@@ -303,6 +303,10 @@ impl<'a> Things<'a> {
             (Method::PUT, "/quota-class-sets/{class_name}" | "/os-quota-class-sets/{class_name}") => {
                 json!({ "quota_class_set": { "snapshots": 50 } })
             }
+            (Method::PUT, "/share-access-rules/{id}") => {
+                let level = if self.next().is_multiple_of(2) { "rw" } else { "ro" };
+                json!({ "update_access": { "access_level": level } })
+            }
             (Method::POST, "/snapshots") => json!({ "snapshot": { "share_id": self.share, "name": "s" } }),
             (Method::POST, "/snapshots/manage") => {
                 let location = format!("daily.{}", self.next());

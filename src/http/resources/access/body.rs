@@ -20,6 +20,11 @@ body! {
         lock_reason     [2.82..] filled LockReason,
     }
 
+    /// Lets the client of a rule do more, or less.
+    UpdateAccess in "update_access" else invalid {
+        access_level [..] required AccessLevel,
+    }
+
     /// Takes a rule away.
     DenyAccess in "deny_access" | "os-deny_access" else invalid {
         access_id  [..]     required String,

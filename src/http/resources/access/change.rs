@@ -12,7 +12,7 @@ use manilad_domain::{AccessRule, AccessRuleId, Fault};
 use manilad_store::Draft;
 use serde_json::Value;
 
-use super::body::{AllowAccess, DenyAccess};
+use super::body::{AllowAccess, DenyAccess, UpdateAccess};
 use super::list::find;
 use super::view::AccessRuleView;
 use crate::body::Flag;
@@ -59,6 +59,16 @@ fn locked_against(wish: &AllowAccess) -> Result<Vec<LockAction>, Fault> {
         true => Err(Fault::invalid("lock_reason needs lock_visibility or lock_deletion.")),
         false => Ok(actions),
     }
+}
+
+pub async fn update(call: Call, wish: UpdateAccess) -> Result<AccessRuleView, Fault> {
+    let (rule, share) = find(&call, call.param("id"))?;
+    call.require("share_access_rule:update", Owner::Of { project: &share.project_id, user: &share.user_id })?;
+    let is_hidden = of_rules::hidden(&call, &share).await?.contains(&rule.id);
+    let (id, level, cause, version) = (rule.id, wish.access_level, call.cause(), call.version);
+    let decision = move |draft: &mut Draft<'_>| decisions::change_level(draft, id, level, version, &cause);
+    let (rule, share) = call.decide("change access level", decision).await?;
+    Ok(AccessRuleView { rule: rule.into(), share: share.into(), is_hidden })
 }
 
 pub async fn deny(call: Call, wish: DenyAccess) -> Result<(), Fault> {

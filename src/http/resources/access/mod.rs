@@ -5,8 +5,8 @@ mod change;
 mod list;
 pub mod view;
 
-use body::{AllowAccess, AnyBody, DenyAccess};
-use change::{allow, delete_metadata, deny, update_metadata};
+use body::{AllowAccess, AnyBody, DenyAccess, UpdateAccess};
+use change::{allow, delete_metadata, deny, update, update_metadata};
 use list::{LISTED, list_of_share, list_rules, show};
 use view::ACCESS;
 
@@ -21,6 +21,7 @@ crate::routes! {
     ACTION "/shares/{id}" "access_list"     [2.7..=2.44] "share:access_get_all" => list_of_share(AnyBody) -> 200 many ACCESS;
     GET    "/share-access-rules"                      [2.45..] "share_access_rule:index"      => list_rules ? LISTED    -> 200 many ACCESS;
     GET    "/share-access-rules/{id}"                 [2.45..] "share_access_rule:get"        => show                   -> 200 one ACCESS;
+    PUT    "/share-access-rules/{id}"                 [2.88..] "share_access_rule:update"     => update(UpdateAccess)   -> 200 one ACCESS;
     PUT    "/share-access-rules/{id}/metadata"        [2.45..] "share_access_metadata:update" => update_metadata(Given) -> 200 json entries;
     DELETE "/share-access-rules/{id}/metadata/{key}"  [2.45..] "share_access_metadata:delete" => delete_metadata        -> 200;
 }
