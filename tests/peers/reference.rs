@@ -6,8 +6,8 @@ use crate::array::Array;
 use crate::support::sim::NFS_PORT;
 
 fn work_as_cluster_and_as_svm(array: &Array) {
-    array.driven("reference", "drive.py", &["--login", "admin", "--cifs", "--flexgroup", "--limits"]);
-    array.driven("reference", "drive.py", &["--login", "vsadmin", "--cifs", "--flexgroup"]);
+    array.driven("reference", "drive.py", &["--login", "admin", "--cifs", "--flexgroup", "--limits", "--snapshots"]);
+    array.driven("reference", "drive.py", &["--login", "vsadmin", "--cifs", "--flexgroup", "--snapshots"]);
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn record(state: &State, snapshot: &Snapshot, volume: &Volume, cloned: &BTreeSet
         "volume": {"name": volume.name, "uuid": volume.uuid},
         "svm": svm::reference(state, volume.svm),
         "owners": cloned.contains(&snapshot.uuid).then_some(["volume_clone"]),
-        "snapmirror_label": snapshot.snapmirror_label,
+        "snapmirror_label": (!snapshot.snapmirror_label.is_empty()).then_some(&snapshot.snapmirror_label),
         "comment": snapshot.comment,
         "state": "valid",
         "create_time": stamp(snapshot.created),

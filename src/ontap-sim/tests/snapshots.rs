@@ -83,7 +83,8 @@ async fn a_snapshot_is_made_found_changed_and_deleted() {
     }
     assert!(record.get("owners").is_none());
     lab.hand.step(std::time::Duration::from_secs(60));
-    lab.snapshot(&volume, "two").await;
+    let two = lab.snapshot(&volume, "two").await;
+    assert_eq!(lab.get(&format!("{}/{two}", of(&volume))).await.get("snapmirror_label"), None, "none was given");
     let other = lab.volume("w", 100, json!({})).await;
     lab.snapshot(&other, "one").await;
     for (query, found) in [

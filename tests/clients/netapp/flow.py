@@ -16,7 +16,8 @@ from steps import Steps, check  # noqa: E402
 
 from netapp_ontap import HostConnection, NetAppRestError  # noqa: E402
 from netapp_ontap.resources import (  # noqa: E402
-    Aggregate, Cluster, ExportPolicy, ExportRule, IpInterface, Svm, Volume)
+    Aggregate, Cluster, ExportPolicy, ExportRule, IpInterface, Snapshot, Svm,
+    Volume)
 
 GIB = 1024**3
 
@@ -86,6 +87,29 @@ def flow(step, given):
         volume.patch(poll_interval=1)
         check(find(fields="space.size").space.size == 2 * GIB, "2 GiB", volume.size)
 
+    def snapshots():
+        kept = Snapshot(volume.uuid, name="kept")
+        kept.post(hydrate=True, poll_interval=1)
+        found = [row.to_dict()["name"] for row in Snapshot.get_collection(volume.uuid, fields="name,owners")]
+        check(found == ["kept"], "the snapshot", found)
+        newer = Snapshot(volume.uuid, name="newer")
+        newer.post(hydrate=True, poll_interval=1)
+        newer.delete(poll_interval=1)
+        found = [row.to_dict()["name"] for row in Snapshot.get_collection(volume.uuid, fields="name")]
+        check(found == ["kept"], "the other one is gone", found)
+
+    def clone():
+        made = Volume(name=name + "_clone", svm={"name": given.vserver}, clone={
+            "is_flexclone": True, "parent_volume": {"name": name}, "parent_snapshot": {"name": "kept"}})
+        made.post(hydrate=True, poll_interval=1)
+        kept = Snapshot.find(volume.uuid, name="kept", fields="uuid,owners")
+        check("volume_clone" in kept.owners, "the clone among the owners", kept)
+        refused(kept.delete, "400", "409", "None Job failed")
+        Volume(uuid=made.uuid, state="offline").patch(poll_interval=1)
+        Volume(uuid=made.uuid).delete(poll_interval=1, force=True)
+        kept.delete(poll_interval=1)
+        check(Snapshot.find(volume.uuid, name="kept") is None, "no snapshot", "one")
+
     def refused(call, *words):
         """By an HTTP status, or by a job that fails."""
         try:
@@ -127,6 +151,8 @@ def flow(step, given):
     in_use = ExportPolicy(id=policy.to_dict().get("id", 0))
     step("delete the policy in use is refused", refused, in_use.delete, "400", "409")
     step("grow the volume", grow)
+    step("snapshots", snapshots)
+    step("a clone, which keeps its snapshot", clone)
     step("delete the rule", delete_rule)
     step("delete the volume while it is mounted is refused", refused, volume.delete, "400", "409", "None Job failed")
     step("unmount the volume", unmount)
