@@ -1,25 +1,25 @@
 //! KeeperActor: what has to be looked after though nobody asks. User messages are removed once their stored expiry has
-//! passed, and the store looks at the free space of its disk, which it otherwise does as something is written only.
+//! passed, share transfers end when their time is over, and the store looks at the free space of its disk, which it otherwise
+//! does as something is written only.
 //!
-//! A few messages at a time, so that a backlog never holds up the writer. How to get it wrong: to trust the list that was
+//! A few of them at a time, so that a backlog never holds up the writer. How to get it wrong: to trust the list that was
 //! read; the decision looks again.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, AsyncContext, Context, Handler};
 use manilad_clock::Clock;
-use manilad_decisions::message;
+use manilad_decisions::{message, share_transfer};
 use manilad_domain::Stamp;
 use manilad_kit::{Port, Raising, Ticker};
 use manilad_messages::Look;
 use manilad_store::Store;
 
-/// Messages removed in one commit.
+/// Messages removed, and transfers ended, in one commit.
 const BATCH: usize = 64;
-/// Pause between two looks at the disk of the store.
-const DISK_LOOK: Duration = Duration::from_secs(10);
+/// Pause between two looks at the transfers whose time is over, and at the disk of the store.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// Housekeeping.
 pub struct KeeperActor {
@@ -38,12 +38,16 @@ impl KeeperActor {
     }
 }
 
-/// Has the store's writer look at the disk, which it does before it decides anything, and tells of a change by itself.
-async fn watch_disk(clock: Clock, store: Store) {
+/// Ends the transfers whose time is over. So the store's writer looks at the disk too, which it does before it decides
+/// anything, and tells of a change by itself.
+async fn end_transfers(clock: Clock, store: Store) {
     loop {
-        clock.sleep(DISK_LOOK).await;
-        if let Err(failed) = store.commit("look at the disk", |_| Ok::<_, Infallible>(())).await {
-            tracing::debug!(%failed, "the disk of the store was not looked at");
+        clock.sleep(LOOK).await;
+        let now = Stamp(clock.now());
+        match store.commit("expire transfers", move |draft| share_transfer::expire(draft, now, BATCH)).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "share transfers ended: their time was over"),
+            Err(failed) => tracing::error!(%failed, "share transfers whose time is over could not be ended"),
         }
     }
 }
@@ -52,7 +56,7 @@ impl Actor for KeeperActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.spawn(watch_disk(self.clock.clone(), self.store.clone()).into_actor(self));
+        ctx.spawn(end_transfers(self.clock.clone(), self.store.clone()).into_actor(self));
         self.handle(Look, ctx);
     }
 }

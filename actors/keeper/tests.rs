@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use manilad_domain::message::{Action, Detail, MessageSubject, UserMessage};
+use manilad_domain::share_transfer::KeyDigest;
+use manilad_domain::{Secret, ShareTransfer};
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{End, Life, Unanswered, Watch, raise};
 use manilad_store::{Error, Memory, Options};
@@ -78,6 +80,44 @@ fn a_backlog_is_worked_off_batch_by_batch() {
     });
 }
 
+/// Shares that are offered to other projects for so many seconds.
+async fn offer(lab: &Lab, store: &Store, count: usize, seconds: i64) {
+    let (now, clock) = (lab.clock.now(), lab.clock.clone());
+    let offering = store.commit("test", move |draft| {
+        for _ in 0..count {
+            draft.put(&ShareTransfer {
+                id: clock.id().into(),
+                share_id: clock.id().into(),
+                name: None,
+                source_project_id: "p".into(),
+                destination_project_id: None,
+                key: KeyDigest::of(&Secret::new("k"), clock.id()),
+                created_at: now.into(),
+                expires_at: Stamp(now + Duration::from_secs(seconds.unsigned_abs())),
+            })?;
+        }
+        Ok::<_, Error>(())
+    });
+    offering.await.unwrap();
+}
+
+#[test]
+fn transfers_end_when_their_time_is_over_and_others_go_on() {
+    lab::run(async |lab| {
+        let store = store(&lab);
+        offer(&lab, &store, BATCH + 1, 10).await;
+        offer(&lab, &store, 2, 1_000_000).await;
+        let _keeper = keep(&lab, &store);
+        lab.settle().await;
+        let left = || store.all::<ShareTransfer>().unwrap().len();
+        assert_eq!(left(), BATCH + 3);
+        lab.step(LOOK).await;
+        assert_eq!(left(), 3, "so many at a time");
+        lab.step(LOOK).await;
+        assert_eq!(left(), 2);
+    });
+}
+
 #[test]
 fn a_closed_store_is_an_error_in_the_log_and_nothing_worse() {
     lab::run(async |lab| {
@@ -114,7 +154,7 @@ fn the_disk_is_looked_at_though_nothing_is_written() {
         lab.settle().await;
         for (left, is_short) in [(1 << 20, true), (u64::MAX, false)] {
             free.store(left, Ordering::SeqCst);
-            lab.step(DISK_LOOK).await;
+            lab.step(LOOK).await;
             assert_eq!(store.shortage().is_some(), is_short);
         }
     });

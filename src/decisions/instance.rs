@@ -6,7 +6,7 @@ use manilad_domain::{Fault, InFlight, InstanceId, Intent, Microversion, Share, S
 use manilad_store::Draft;
 
 use crate::share::{ShareAction, remove_instances};
-use crate::{Decided, Owed, access, resource_lock, snapshot};
+use crate::{Decided, Owed, access, resource_lock, share_transfer, snapshot};
 
 /// Sets the stored status, and gives up the work that is owed for the instance's life: the administrator says how
 /// things are.
@@ -54,7 +54,7 @@ fn current(draft: &Draft<'_>, share: ShareId, id: InstanceId) -> Result<(Share, 
 }
 
 /// Sets the stored status of one instance, and gives up the work that is owed for its life. Where that was a removal
-/// which had taken the place of work on its rules, the rules are owed again. What has no place yet can't be available: it is in error.
+/// which had taken the place of work on its rules, the rules are owed again. A transfer of the share ends. What has no place yet can't be available: it is in error.
 ///
 /// # Errors
 /// Internal when the store can't be read.
@@ -93,6 +93,7 @@ pub fn set_status(
         draft.put(&rescue)?;
     }
     owed.extend(access::owe_what_waited(draft, share, id, cause)?);
+    share_transfer::end_unless_awaited(draft, share)?;
     draft.put(share)?;
     Ok(owed)
 }

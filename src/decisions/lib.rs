@@ -22,6 +22,7 @@ pub mod settle;
 pub mod share;
 pub mod share_network;
 pub mod share_server;
+pub mod share_transfer;
 pub mod share_type;
 pub mod snapshot;
 pub mod subnet;

@@ -13,7 +13,7 @@ use manilad_domain::status::{NetworkStatus, RulesStatus, ServerStatus, SnapshotS
 use manilad_domain::verb::Failure;
 use manilad_domain::{
     AccessRule, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareNetwork, ShareServer,
-    ShareSnapshot, SnapshotIntent, access, share,
+    ShareSnapshot, ShareTransfer, SnapshotIntent, access, share, share_transfer,
 };
 use manilad_store::{Draft, Error, Range, Store};
 
@@ -29,6 +29,7 @@ pub struct Picture {
     pub server_intents: BTreeMap<String, ServerIntent>,
     pub snapshots: BTreeMap<String, ShareSnapshot>,
     pub snapshot_intents: BTreeMap<String, SnapshotIntent>,
+    pub transfers: BTreeMap<String, ShareTransfer>,
 }
 
 impl Picture {
@@ -50,6 +51,7 @@ impl Picture {
             server_intents: all(store)?,
             snapshots: all(store)?,
             snapshot_intents: all(store)?,
+            transfers: all(store)?,
         })
     }
 
@@ -89,6 +91,11 @@ impl Picture {
             picture.add_share(draft, draft.get(&snapshot.share_id.to_string())?)?;
             picture.snapshots.insert(key, snapshot);
         }
+        for key in draft.changed::<ShareTransfer>() {
+            let Some(transfer) = draft.get::<ShareTransfer>(&key)? else { continue };
+            picture.add_share(draft, draft.get(&transfer.share_id.to_string())?)?;
+            picture.transfers.insert(key, transfer);
+        }
         let mut networks: BTreeSet<String> = draft.changed::<ShareNetwork>().into_iter().collect();
         for key in draft.changed::<ShareServer>().into_iter().chain(draft.changed::<ServerIntent>()) {
             let server = draft.get::<ShareServer>(&key)?;
@@ -113,6 +120,8 @@ impl Picture {
         self.add_intents(draft, &share)?;
         let rules = draft.scan::<AccessRule>(Range::of(access::BY_SHARE, [share.key()]))?;
         self.rules.extend(rules.into_iter().map(|rule| (rule.key(), rule)));
+        let pending = draft.scan::<ShareTransfer>(Range::of(share_transfer::index::BY_SHARE, [share.key()]))?;
+        self.transfers.extend(pending.into_iter().map(|transfer| (transfer.key(), transfer)));
         self.shares.insert(share.key(), share);
         Ok(())
     }
@@ -188,8 +197,13 @@ impl Picture {
         all
     }
 
-    /// Rules that nobody brings to the array, instances that nobody removes, shares that live nowhere, work that is about
-    /// nothing. While an administrator says that an instance is under way, its rules wait.
+    /// The pending transfers of a share.
+    pub fn pending_transfers(&self, share: &Share) -> usize {
+        self.transfers.values().filter(|one| one.share_id == share.id && !one.is_accepted()).count()
+    }
+
+    /// Rules that nobody brings to the array, instances that nobody removes, shares that live nowhere or await what does not
+    /// come, work and transfers that are about nothing. While an administrator says that an instance is under way, its rules wait.
     pub fn neglected(&self) -> Vec<String> {
         let mut all = Vec::new();
         let is_open = |one: &Instance| {
@@ -203,6 +217,10 @@ impl Picture {
             let mut syncing = share.instances.iter().filter(|one| one.rules_status == RulesStatus::Syncing);
             if !syncing.all(is_open) {
                 all.push(format!("rules of an instance are syncing: {share:?}"));
+            }
+            let awaited = usize::from(share.status() == Status::AwaitingTransfer);
+            if self.pending_transfers(share) != awaited {
+                all.push(format!("a share awaits {awaited} of the transfers {:?}: {share:?}", self.transfers));
             }
             let mut own = self.rules.values().filter(|rule| rule.share_id == share.id);
             if own.any(|rule| rule.state.is_owed()) && !share.live().any(is_open) {
@@ -225,6 +243,9 @@ impl Picture {
         let gone = self.snapshot_intents.values().filter(|intent| !self.snapshots.contains_key(&intent.key()));
         all.extend(gone.map(|intent| format!("work is owed for a snapshot that is gone: {intent:?}")));
         let shareless = |one: &&ShareSnapshot| !self.shares.contains_key(&one.share_id.to_string());
+        let pending = self.transfers.values().filter(|one| !one.is_accepted());
+        let gone = pending.filter(|one| !self.shares.contains_key(&one.share_id.to_string()));
+        all.extend(gone.map(|transfer| format!("a transfer of no share: {transfer:?}")));
         all.extend(self.snapshots.values().filter(shareless).map(|one| format!("a snapshot of no share: {one:?}")));
         all
     }
@@ -243,6 +264,7 @@ impl Picture {
                 Failure::AsBefore => matches!(
                     instance.status,
                     Status::Available
+                        | Status::AwaitingTransfer
                         | Status::ExtendingError
                         | Status::ShrinkingError
                         | Status::ShrinkingPossibleDataLossError

@@ -10,6 +10,7 @@ mod picture;
 mod requests;
 mod sequences;
 mod snapshots;
+mod transfers;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use manilad_domain::resource_lock::{LockAction, LockedKind, index};
+use manilad_domain::resource_lock::{LockAction, LockContext, LockedKind, index};
 use manilad_domain::{
     AccessRule, AccessRuleId, Fault, Microversion, ResourceLock, ResourceLockId, Share, ShareId, Stamp,
 };
@@ -189,6 +189,20 @@ pub(crate) fn refuse_denial(
 fn standing(lock: &ResourceLock) -> String {
     let (kind, id) = (noun(lock.kind()), lock.resource_id());
     format!("Resource lock {} keeps {kind} from being deleted: {id}. Delete the lock first.", lock.id)
+}
+
+/// The locks that users of a project placed, as users, on a share and on its rules.
+pub(crate) fn of_users(draft: &Draft<'_>, share: ShareId, project: &str) -> Result<Vec<ResourceLock>, Error> {
+    let is_theirs = |lock: &ResourceLock| lock.context == LockContext::User && lock.project_id == project;
+    Ok(around(draft, share)?.into_iter().filter(is_theirs).collect())
+}
+
+/// Makes what users of a project had locked of a share the locks of its new owner, a project and a user: who has given a
+/// share away neither holds it nor knows whom it lets in.
+pub(crate) fn pass_on(draft: &mut Draft<'_>, share: ShareId, from: &str, to: (&str, &str)) -> Result<(), Error> {
+    let (project_id, user_id) = (to.0.to_owned(), to.1.to_owned());
+    let passed = |lock| ResourceLock { project_id: project_id.clone(), user_id: user_id.clone(), ..lock };
+    of_users(draft, share, from)?.into_iter().try_for_each(|lock| draft.put(&passed(lock)))
 }
 
 /// Removes the locks of a share that goes, and of its rules.

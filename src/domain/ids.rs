@@ -66,4 +66,6 @@ ids! {
     AllocationId,
     /// What keeps a share or an access rule from being deleted, or a rule from being shown.
     ResourceLockId,
+    /// The offer of a share to another project.
+    ShareTransferId,
 }

@@ -6,8 +6,8 @@ use manilad_domain::quota::{Charge, QuotaClass, QuotaSet, Usage};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
     AccessRule, Addend, Allocation, DetachedInstance, InFlight, Intent, Record, ResourceLock, SecurityService,
-    ServerIntent, ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareSnapshot, ShareType,
-    SnapshotIntent, SubnetCheck, Sum, Withheld,
+    ServerIntent, ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareSnapshot, ShareTransfer,
+    ShareType, SnapshotIntent, SubnetCheck, Sum, Withheld,
 };
 
 use crate::codec::{self, KEY_LIMIT};
@@ -40,6 +40,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<ShareSnapshot>(),
     Kind::of::<SnapshotIntent>(),
     Kind::of::<ResourceLock>(),
+    Kind::of::<ShareTransfer>(),
 ];
 
 /// A kind of record, without its type.

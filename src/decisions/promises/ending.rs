@@ -3,14 +3,15 @@
 use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::Usage;
 use manilad_domain::{
-    Fault, Microversion, ResourceLock, SecurityService, ServiceCheck, ShareSnapshot, SnapshotIntent, SubnetCheck,
+    Fault, Microversion, ResourceLock, SecurityService, ServiceCheck, ShareSnapshot, ShareTransfer, SnapshotIntent,
+    SubnetCheck,
 };
 use manilad_store::Failed;
 
 use super::work::Said;
 use super::*;
 use crate::placement::{self, End};
-use crate::{message, security_service, share, share_network, share_server, snapshot, subnet};
+use crate::{message, security_service, share, share_network, share_server, share_transfer, snapshot, subnet};
 
 /// More pieces of work than any sequence leaves behind.
 const MOST: u128 = 500;
@@ -135,7 +136,10 @@ impl World {
         for service in self.store.all::<SecurityService>().unwrap() {
             self.ask(move |draft| security_service::delete(draft, &service.key()));
         }
+        let all_over = Stamp(manilad_clock::Timestamp::MAX);
+        self.ask(move |draft| Ok((share_transfer::expire(draft, all_over, usize::MAX)?, Vec::new())));
         self.is_empty::<Share>();
+        self.is_empty::<ShareTransfer>();
         self.is_empty::<DetachedInstance>();
         self.is_empty::<AccessRule>();
         self.is_empty::<ShareSnapshot>();

@@ -32,11 +32,12 @@ impl World {
         self.store.all().unwrap()
     }
 
-    /// A lock on a rule of a share, or on the share itself.
+    /// A lock of the owner of a share on one of its rules, or on the share itself.
     pub fn new_lock(&self, share: ShareId, rule: Option<AccessRuleId>, action: LockAction, id: Uuid) -> ResourceLock {
+        let project_id = self.store.get::<Share>(&share.to_string()).unwrap().map_or("p".into(), |one| one.project_id);
         ResourceLock {
             id: id.into(),
-            project_id: "p".into(),
+            project_id,
             user_id: "u".into(),
             context: LockContext::User,
             share_id: share,

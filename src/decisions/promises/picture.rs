@@ -95,6 +95,8 @@ impl Picture {
     /// What was there before and is not there now was to go: `removed` by a request, or with work that was owed.
     pub fn miss_nothing(&self, before: &Picture, removed: &BTreeSet<String>) {
         for (key, share) in &before.shares {
+            let is_given = self.shares.get(key).is_some_and(|now| now.project_id != share.project_id);
+            assert!(!is_given || before.pending_transfers(share) == 1, "{share:?} was given away unasked");
             let is_accepted = |one: &Instance| before.owed(one, Lane::Life) == Some(Verb::Delete);
             let left = self.shares.get(key).map(|share| share.instances.clone()).unwrap_or_default();
             let is_detached = |one: &Instance| self.detached.contains_key(&one.id.to_string());

@@ -364,8 +364,8 @@ impl World {
                 limits: &Limits::default(),
                 is_admin: false,
                 checks_clone_ability: true,
-                sees_snapshot: &|_| true,
-                sees_share: &|_| true,
+                sees_snapshot: &|snapshot| snapshot.project_id == "p",
+                sees_share: &|share| share.project_id == "p",
                 sees_network: &|_| true,
             };
             share::create(draft, asked, &context, &cause)
@@ -377,8 +377,9 @@ impl World {
                 after.owed(&made.instances[0], Lane::Life),
                 Some(if is_clone { Verb::Create } else { Verb::Place })
             );
-            let count = i64::try_from(after.shares.len()).unwrap();
-            let gib = after.shares.values().map(|share| i64::try_from(share.size).unwrap()).sum();
+            let own = || after.shares.values().filter(|share| share.project_id == "p");
+            let count = i64::try_from(own().count()).unwrap();
+            let gib = own().map(|share| i64::try_from(share.size).unwrap()).sum();
             for (key, used) in [(Key::Shares, count), (Key::Gigabytes, gib)] {
                 assert!(limit(key).is_none_or(|limit| limit < 0 || used <= limit), "{key:?}: {used}");
             }

@@ -19,13 +19,14 @@ use super::locks::{LockRequest, lock_request};
 use super::networks::{NetworkRequest, network_request};
 use super::requests::{ShareRequest, share_request};
 use super::snapshots::{SnapshotRequest, snapshot_request};
+use super::transfers::{TransferRequest, transfer_request};
 use super::work::SAID;
 use super::*;
 use crate::placement::{self, End};
 use crate::share_server::Cleaning;
 use crate::share_type::Update;
 use crate::sweep::{Drifted, Moved, Sweeping};
-use crate::{epoch, in_flight, message, quota, service, share_type};
+use crate::{epoch, in_flight, message, quota, service, share_transfer, share_type};
 
 /// A decision on what there is; `which` counts round where there are several.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,7 @@ enum Act {
     Snapshot(SnapshotRequest),
     Network(NetworkRequest),
     Lock(LockRequest),
+    Transfer(TransferRequest),
     Type(TypeAct),
     SetQuota { scope: usize, key: Key, limit: i64, force: bool },
     UnsetQuota { scope: usize },
@@ -50,6 +52,7 @@ enum Act {
     Enable { host: usize },
     DeleteMessage,
     ExpireMessages,
+    ExpireTransfers,
 }
 
 const POOLS: [&str; 3] = ["node1@alpha#one", "node1@alpha#two", "n@b#x"];
@@ -108,6 +111,8 @@ fn share_act() -> impl Strategy<Value = Act> {
         12 => share_request().prop_map(Act::Share),
         6 => snapshot_request().prop_map(Act::Snapshot),
         4 => lock_request().prop_map(Act::Lock),
+        6 => transfer_request().prop_map(Act::Transfer),
+        1 => Just(Act::ExpireTransfers),
         1 => any::<bool>().prop_map(|has_changed| Act::Repair { has_changed }),
         1 => Just(Act::Follow),
         1 => quota_act(),
@@ -272,6 +277,7 @@ impl World {
             Act::Snapshot(request) => self.snapshot_decision(request, version, seed)?,
             Act::Network(request) => self.network_decision(request, seed)?,
             Act::Lock(request) => self.lock_decision(request, version, seed)?,
+            Act::Transfer(request) => self.transfer_decision(request, version, seed)?,
             Act::Type(act) => self.type_decision(act, seed)?,
             Act::SetQuota { scope, key, limit, force } => {
                 let (scope, values) = (self.scope(scope), [(key, limit)].into());
@@ -305,6 +311,7 @@ impl World {
                 Decision::asked(move |draft| message::delete(draft, id))
             }
             Act::ExpireMessages => Decision::done(move |draft| message::expire(draft, now, 2)),
+            Act::ExpireTransfers => Decision::done(move |draft| share_transfer::expire(draft, now, 2)),
         })
     }
 
@@ -441,6 +448,7 @@ proptest! {
             world.keep_shares();
             world.keep_networks();
             world.keep_locks();
+            world.keep_transfers();
             prop_assert_eq!(consistency(&world.store), Vec::<String>::new(), "{:?}", act);
             world.remember(number.is_multiple_of(3));
             before = after;

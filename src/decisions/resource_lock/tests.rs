@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 
 use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::fault::Kind;
-use manilad_domain::resource_lock::LockContext;
 use manilad_domain::status::{RuleState, Status};
 use manilad_domain::{Instance, Intent, Record, intent::Lane};
 use manilad_store::{Store, consistency};

@@ -12,7 +12,7 @@ use manilad_domain::{InstanceId, Intent, Record, Share};
 use manilad_store::{Draft, Error};
 
 use super::{Next, Settling, change};
-use crate::access;
+use crate::{access, share_transfer};
 
 impl Settling {
     /// What came of looking for an instance that is to be served again: where it can be mounted, or that it is gone. A removal
@@ -84,6 +84,7 @@ impl Settling {
         }
         self.unserve(&mut share, snapshot.instance);
         let owed = access::owe_what_waited(draft, &mut share, snapshot.instance, &self.cause(&snapshot.request_id))?;
+        share_transfer::end_unless_awaited(draft, &share)?;
         draft.put(&share)?;
         self.tell(draft, snapshot, Action::Delete, Detail::RemovedAllTheSame)?;
         Ok(Next::RemovedAllTheSame(owed.into_iter().collect()))

@@ -13,7 +13,7 @@ mod late;
 use std::time::Duration;
 
 use manilad_domain::intent::{Cause, Verb};
-use manilad_domain::message::{Action, Detail};
+use manilad_domain::message::{Action, Detail, UserMessage};
 use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::verb::Failure;
 use manilad_domain::{Instance, InstanceId, Intent, MessageId, Record, Share, Stamp};
@@ -171,7 +171,11 @@ impl Settling {
         detail: Detail,
     ) -> Result<(), Error> {
         let (id, life) = (MessageId(self.draw()), Duration::from_secs(self.message_ttl));
-        draft.put(&message::about_share(intent, action, detail, id, self.now, life))
+        let message = message::about_share(intent, action, detail, id, self.now, life);
+        // The share may have been given to another project since the work was asked for.
+        let share: Option<Share> = draft.get(&intent.share.to_string())?;
+        let project_id = share.map_or(message.project_id, |share| share.project_id);
+        draft.put(&UserMessage { project_id, ..message })
     }
 }
 

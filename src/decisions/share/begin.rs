@@ -15,7 +15,7 @@ use crate::{Decided, Owed};
 /// # Errors
 /// Missing when the share has gone; invalid in another status, while its share network is in another one, and where it is on no back
 /// end; conflict while its back end is at work on it.
-pub(super) fn changeable(
+pub(crate) fn changeable(
     draft: &Draft<'_>,
     id: ShareId,
     action: ShareAction,

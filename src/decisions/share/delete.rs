@@ -17,7 +17,7 @@ use manilad_store::{Draft, Error};
 
 use super::{ShareAction, current};
 use crate::settle::{Next, Settling, change};
-use crate::{Decided, Owed, access, resource_lock, snapshot};
+use crate::{Decided, Owed, access, resource_lock, share_transfer, snapshot};
 
 /// Owes the removal of a share, if it is in a status for that.
 ///
@@ -53,7 +53,8 @@ fn remove(
     Ok(((), remove_instances(draft, share, |_| true, cause)?))
 }
 
-/// Marks the instances that `goes` names as going, and owes their removal. A share without live instances goes at once.
+/// Marks the instances that `goes` names as going, and owes their removal. A share without live instances goes at once, and a
+/// pending transfer with what was offered.
 pub(crate) fn remove_instances(
     draft: &mut Draft<'_>,
     mut share: Share,
@@ -72,6 +73,7 @@ pub(crate) fn remove_instances(
             share.instances.push(instance);
         }
     }
+    share_transfer::end_unless_awaited(draft, &share)?;
     if share.live().next().is_none() {
         owed.extend(forget(draft, share, cause)?);
     } else {
@@ -113,11 +115,7 @@ fn forget(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<
     }
     snapshot::forget_all(draft, share.id)?;
     resource_lock::end_with_share(draft, share.id)?;
-    for id in hints::remembered(&share.metadata) {
-        let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
-        Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
-        draft.put(&neighbour)?;
-    }
+    leave_neighbours(draft, &mut share)?;
     let mut owed = Vec::new();
     for instance in std::mem::take(&mut share.instances) {
         let instance = owe_removal(draft, &share, instance, cause, &mut owed)?;
@@ -129,6 +127,17 @@ fn forget(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<
     }
     draft.remove(&share)?;
     Ok(owed)
+}
+
+/// Lets a share and its neighbours forget one another. The share is the caller's to draft.
+pub(crate) fn leave_neighbours(draft: &mut Draft<'_>, share: &mut Share) -> Result<(), Error> {
+    for id in hints::remembered(&share.metadata) {
+        Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut share.metadata, id));
+        let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
+        Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
+        draft.put(&neighbour)?;
+    }
+    Ok(())
 }
 
 impl Settling {

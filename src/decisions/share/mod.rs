@@ -20,10 +20,11 @@ mod status_rule;
 
 pub use asked::{Context, NewShare};
 pub use basis::{Basis, find_type};
+pub(crate) use begin::changeable;
 pub use change::{Update, change_metadata, reset_status, reset_task_state, update};
 pub use create::create;
-pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
+pub(crate) use delete::{leave_neighbours, remove_instances};
 pub use exports::change_export_metadata;
 pub use resize::{Extended, Extension, Judged, Judgement, NoRoom, extend, shrink};
 pub use revert::revert;
@@ -103,6 +104,12 @@ const LOCK: &[StatusRule] = &[StatusRule {
     refusal: |status| Fault::conflict(format!("A share that is {status} can't be locked: it is going.")),
 }];
 
+const TRANSFER: &[StatusRule] = &[StatusRule {
+    span: span!([..]),
+    statuses: Statuses::Only(&[Status::Available]),
+    refusal: |status| Fault::invalid(format!("A share can be transferred when it is available; this one is {status}.")),
+}];
+
 macro_rules! actions {
     ($($action:ident $(in $rules:ident)? $(on $network:ident)?: $what:literal by [$($policy:literal),+], $follows:literal;)+) => {
         /// What a request may ask of a share, or of one of its instances.
@@ -150,7 +157,8 @@ actions! {
     Delete in DELETE: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
     ForceDelete: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";
     Lock in LOCK: "lock, it or one of its access rules, against deletion" by ["resource_lock:create"], "its status stays; while the lock stands, requests to delete it are refused, 400 by force and else 403";
-    ResetStatus: "reset the status, of the share or of an instance" by ["share:reset_status", "share_instance:reset_status"], "the status that was asked for, and pending work on its life is given up. If that is `available`, the back end looks for it: it stays so, or is `error` with a message";
+    Transfer in TRANSFER: "offer it to another project" by ["share_transfer:create"], "`awaiting_transfer`; then `available`, of the project that accepted it, or as it was when the transfer is deleted or expires";
+    ResetStatus: "reset the status, of the share or of an instance" by ["share:reset_status", "share_instance:reset_status"], "the status that was asked for, and pending work on its life is given up, and a pending transfer with it. If that is `available`, the back end looks for it: it stays so, or is `error` with a message";
     ResetTaskState: "reset the state of its migration" by ["share:reset_task_state"], "its status stays";
 }
 
