@@ -12,7 +12,7 @@ const FACTS: &str = include_str!("../facts/routes.tsv");
 
 /// Rules that nothing asks though no route that waits names them: they are about lists that are served, and empty until there is
 /// something to list.
-const OF_EMPTY_LISTS: &[&str] = &["share_backup:get_all_project", "share_transfer:get_all_tenant"];
+const OF_EMPTY_LISTS: &[&str] = &["share_backup:get_all_project"];
 
 /// What identifies a route: method, path with nameless parameters, and action.
 type Key = (String, String, String);
@@ -44,8 +44,8 @@ fn facts() -> BTreeMap<Key, Facts> {
         }
         let first = |text: &str| text.split([';', ' ']).next().unwrap().to_owned();
         let experimental_to = experimental.strip_prefix("yes ").map(|span| span.split("..").nth(1).unwrap().to_owned());
-        let facts =
-            Facts { from: min.into(), to: max.into(), experimental_to, status: first(status), policy: first(policy) };
+        let policy = if policy.starts_with("(none") { UNGUARDED.to_owned() } else { first(policy) };
+        let facts = Facts { from: min.into(), to: max.into(), experimental_to, status: first(status), policy };
         Some(((method.into(), nameless(path), action.into()), facts))
     })
     .collect()

@@ -102,6 +102,8 @@ pub struct Shares {
     pub enabled_share_protocols: Vec<String>,
     pub default_mount_point_prefix: String,
     #[serde(deserialize_with = "seconds")]
+    pub transfer_retention_time: Duration,
+    #[serde(deserialize_with = "seconds")]
     pub message_ttl: Duration,
     #[serde(deserialize_with = "seconds")]
     pub message_reap_interval: Duration,

@@ -18,7 +18,7 @@ const DEFERRED: &str = "deferred deletion";
 
 const RECYCLE_BIN: &str = "the recycle bin";
 
-const TRANSFERS: &str = "transfers of shares";
+const OWN_KEYS: &str = "keys of transfers have 16 hexadecimal digits, and a salt each";
 
 const METADATA_UPDATES: &str = "changes of metadata that reach the array";
 
@@ -58,14 +58,13 @@ pub static SHARES: Group = Group {
             .not_built(RECYCLE_BIN),
         opt("check_for_expired_shares_in_recycle_bin_interval", int(1), "3600", "Seconds between looks into the bin.")
             .not_built(RECYCLE_BIN),
-        opt("transfer_retention_time", int(0), "300", "Seconds until a transfer that nobody accepts expires.")
-            .not_built(TRANSFERS),
+        opt("transfer_retention_time", int(0), "300", "Seconds until a transfer that nobody accepts expires."),
         opt("check_for_expired_transfers", int(1), "300", "Seconds between looks for expired transfers.")
-            .not_built(TRANSFERS),
+            .accepted("they are looked for every 10 s"),
         opt("share_transfer_salt_length", between(8, 255), "8", "Length of a transfer's salt, in characters.")
-            .not_built(TRANSFERS),
+            .accepted(OWN_KEYS),
         opt("share_transfer_key_length", between(16, 255), "16", "Length of a transfer's auth_key, in characters.")
-            .not_built(TRANSFERS),
+            .accepted(OWN_KEYS),
         opt("message_ttl", int(0), "2592000", "Seconds that a user message is kept."),
         opt("message_reap_interval", int(1), "86400", "Seconds between removals of expired user messages."),
         opt(

@@ -17,6 +17,7 @@ pub mod security_services;
 pub mod services;
 pub mod share_networks;
 pub mod share_servers;
+pub mod share_transfers;
 pub mod shares;
 pub mod snapshot_instances;
 pub mod snapshots;
@@ -49,6 +50,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Route> {
         services::ROUTES,
         share_networks::ROUTES,
         share_servers::ROUTES,
+        share_transfers::ROUTES,
         shares::ROUTES,
         snapshot_instances::ROUTES,
         snapshots::ROUTES,

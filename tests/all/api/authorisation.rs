@@ -70,6 +70,8 @@ fn abroad(route: &Route) -> u16 {
         "/share-access-rules" => 400,                        // the share that it names is unknown
         "/snapshots" if route.method == Method::POST => 404, // likewise
         "/resource-locks" if route.body.is_some() => 403,
+        "/share-transfers" if route.body.is_some() => 400, // the share that it names is unknown
+        path if path.ends_with("/accept") => route.status, // it is for them
         path if path.contains("/export_locations") => 403,
         path if path.starts_with("/security-services/{") => 403,
         path if path.ends_with("/defaults") => route.status, // the same for all

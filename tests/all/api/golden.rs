@@ -26,9 +26,11 @@ fn reads(route: &Route) -> bool {
     route.method == Method::GET || route.action.is_some_and(|action| action.ends_with("access_list"))
 }
 
-/// What makes a rule and shows it: the only way to see one rule where no route shows one.
-fn makes_rules(route: &Route) -> bool {
-    route.path.starts_with("/shares/") && route.action.is_some_and(|action| action.ends_with("allow_access"))
+/// What makes a thing and shows it: the only way to see one rule where no route shows one, and the key of a transfer.
+fn makes(route: &Route) -> bool {
+    let makes_rule = route.action.is_some_and(|action| action.ends_with("allow_access"));
+    let makes_transfer = route.path == "/share-transfers" && route.method == Method::POST;
+    route.path.starts_with("/shares/") && makes_rule || makes_transfer
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -64,13 +66,13 @@ fn check(shape: Shape, version: Microversion, field: &str, value: &Value) {
 fn look(cloud: &Cloud, things: &Things<'_>) -> BTreeMap<Page, Fields> {
     let mut pages: BTreeMap<Page, Fields> = BTreeMap::new();
     let routes = || manilad_http::catalogue();
-    // Rules are made last: they lengthen the lists.
-    for route in routes().filter(|route| reads(route)).chain(routes().filter(|route| makes_rules(route))) {
+    // Things are made last: they lengthen the lists.
+    for route in routes().filter(|route| reads(route)).chain(routes().filter(|route| makes(route))) {
         let mut request = things.request(route);
         for version in Microversion::all().filter(|version| route.span.contains(*version)) {
             for looker in LOOKERS {
-                if makes_rules(route) {
-                    let shape = route.view().expect("a rule is shown");
+                if makes(route) {
+                    let shape = route.view().expect("what is made is shown");
                     if is_seen(&pages, (shape.name, "one", looker), version) {
                         continue;
                     }

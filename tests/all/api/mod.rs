@@ -21,6 +21,7 @@ mod snapshots;
 mod states;
 mod tenants;
 pub mod things;
+mod transfers;
 mod types;
 mod unbuilt;
 pub mod wire;

@@ -78,6 +78,13 @@ fn arrange(cloud: &Cloud, section: &str, ids: &mut Ids) {
                 until("a message is there", || admin.get("/messages").column("messages", "id").first().cloned());
             ids.insert(MESSAGE.to_owned(), message);
         }
+        // A share to offer, which is as large as that of the recording.
+        "transfers" => {
+            let share = json!({ "share": { "share_proto": "NFS", "size": 2, "name": "nn", "description": "dd" } });
+            let share = admin.post("/shares", share).is(200).text_at("/share/id");
+            until_status(&admin, &share, "available");
+            ids.insert(SHARE.to_owned(), share);
+        }
         "share servers" => {
             ids.insert(SERVER.to_owned(), records::id(1));
         }

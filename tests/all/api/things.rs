@@ -8,6 +8,7 @@ use manilad_http::route::{Method, Route};
 use serde_json::{Value, json};
 
 use super::cloud::{Cloud, FOREIGN, OWN, until_gone, wish};
+use super::transfers::Transfers;
 use super::wire::{Answer, Client};
 use crate::support::until;
 
@@ -28,6 +29,7 @@ pub struct Things<'a> {
     /// Two security services of one type.
     services: [String; 2],
     lock: String,
+    transfers: Transfers,
     messages: RefCell<Vec<String>>,
     count: Cell<u32>,
 }
@@ -108,6 +110,7 @@ impl<'a> Things<'a> {
             subnet,
             services,
             lock,
+            transfers: Transfers::default(),
             messages,
             count,
         }
@@ -214,6 +217,7 @@ impl<'a> Things<'a> {
             "security-services" => self.services[0].clone(),
             "resource-locks" if deletes => make_lock(&self.cloud.member(), &self.share),
             "resource-locks" => self.lock.clone(),
+            "share-transfers" => self.transfers.subject(self.cloud, &self.kind, route),
             "messages" if deletes => {
                 self.messages.borrow_mut().pop().expect("Things::make was asked for too few messages")
             }
@@ -319,6 +323,7 @@ impl<'a> Things<'a> {
             (Method::POST, "/security-services") => json!({ "security_service": { "type": "kerberos" } }),
             (Method::PUT, "/security-services/{id}") => json!({ "security_service": { "name": "n" } }),
             (Method::POST, "/resource-locks") => lock(&self.share),
+            (Method::POST, path) if path.starts_with("/share-transfers") => self.transfers.body(route, id),
             (Method::PUT, "/resource-locks/{id}") => json!({ "resource_lock": { "lock_reason": "n" } }),
             (Method::PUT, "/types/{id}") => json!({ "share_type": { "description": "d" } }),
             (Method::POST, "/types/{id}/extra_specs") => json!({ "extra_specs": { KEY: "v" } }),

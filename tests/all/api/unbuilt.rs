@@ -18,8 +18,6 @@ const LISTS: &[(&str, &str, u8, Option<u8>)] = &[
     ("/share-group-snapshots/detail", "share_group_snapshots", 31, Some(54)),
     ("/share-replicas", "share_replicas", 11, Some(55)),
     ("/share-replicas/detail", "share_replicas", 11, Some(55)),
-    ("/share-transfers", "transfers", 77, None),
-    ("/share-transfers/detail", "transfers", 77, None),
     ("/share-backups", "share_backups", 80, Some(99)),
     ("/share-backups/detail", "share_backups", 80, Some(99)),
     ("/qos-types", "qos_types", 94, None),

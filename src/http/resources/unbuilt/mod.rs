@@ -3,7 +3,7 @@
 //! Dashboards and clean-up tools ask for these lists before they do anything else, and fail as a whole where one is
 //! missing. All other routes of these resources are [`missing`](crate::missing) until they are built. How to get it wrong: to leave
 //! a row here when its resource is built, or to let a value pass that the real list would refuse; every parameter is
-//! judged by its form. Source: resources.md §6, §11, §17 to §19.
+//! judged by its form. Source: resources.md §6, §11, §18, §19.
 
 use futures::future::{FutureExt, ready};
 use manilad_domain::fault::Kind;
@@ -46,8 +46,6 @@ empty_lists! {
         => "share_group_snapshots" none ? GROUP_SNAPSHOTS;
     "/share-replicas"         [2.11.. experimental ..=2.55] "share_replica:get_all" => "share_replicas" none ? REPLICAS;
     "/share-replicas/detail"  [2.11.. experimental ..=2.55] "share_replica:get_all" => "share_replicas" none ? REPLICAS;
-    "/share-transfers"        [2.77..] "share_transfer:get_all" => "transfers" none ? TRANSFERS;
-    "/share-transfers/detail" [2.77..] "share_transfer:get_all" => "transfers" none ? TRANSFERS;
     "/share-backups"          [2.80.. experimental] "share_backup:get_all" => "share_backups" of_a_share ? BACKUPS;
     "/share-backups/detail"   [2.80.. experimental] "share_backup:get_all" => "share_backups" of_a_share ? BACKUPS;
     "/qos-types"              [2.94..] "qos_type:index" => "qos_types" none ? QOS_TYPES;
@@ -113,14 +111,6 @@ const GROUP_SNAPSHOTS: Parameters = &[
     &[DIRECTION, Parameter::always("sort_key", Form::OneOf(|| GROUP_SNAPSHOT_COLUMNS.to_vec()))],
 ];
 const REPLICAS: Parameters = &[PAGE, &[Parameter::always("share_id", Form::Text)]];
-const TRANSFERS: Parameters = &[
-    PAGE,
-    ALL_TENANTS,
-    &all(
-        ["name", "name~", "id", "resource_type", "resource_id", "source_project_id", "destination_project_id"],
-        Form::Text,
-    ),
-];
 const BACKUP_COLUMNS: [&str; 9] =
     ["created_at", "description", "host", "id", "name", "share_id", "status", "topic", "updated_at"];
 const BACKUPS: Parameters = &[
