@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::share_server::{self, ServerVerb};
-use manilad_domain::snapshot::SnapshotVerb;
+use manilad_domain::snapshot::{self, SnapshotVerb};
 use manilad_domain::status::{NetworkStatus, RulesStatus, ServerStatus, SnapshotStatus, Status};
 use manilad_domain::verb::Failure;
 use manilad_domain::{
@@ -63,6 +63,7 @@ impl Picture {
         let mut picture = Picture::default();
         for key in draft.changed::<Share>() {
             picture.add_share(draft, draft.get(&key)?)?;
+            picture.add_snapshots(draft, &key)?;
         }
         for key in draft.changed::<AccessRule>() {
             if let Some(rule) = draft.get::<AccessRule>(&key)? {
@@ -122,7 +123,18 @@ impl Picture {
         self.rules.extend(rules.into_iter().map(|rule| (rule.key(), rule)));
         let pending = draft.scan::<ShareTransfer>(Range::of(share_transfer::index::BY_SHARE, [share.key()]))?;
         self.transfers.extend(pending.into_iter().map(|transfer| (transfer.key(), transfer)));
+        self.add_snapshots(draft, &share.key())?;
         self.shares.insert(share.key(), share);
+        Ok(())
+    }
+
+    /// Of a share that may be gone.
+    fn add_snapshots(&mut self, draft: &Draft<'_>, share: &str) -> Result<(), Error> {
+        for snapshot in draft.scan::<ShareSnapshot>(Range::of(snapshot::index::BY_SHARE, [share.to_owned()]))? {
+            let key = snapshot.key();
+            self.snapshot_intents.extend(draft.get::<SnapshotIntent>(&key)?.map(|intent| (key.clone(), intent)));
+            self.snapshots.insert(key, snapshot);
+        }
         Ok(())
     }
 

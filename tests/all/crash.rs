@@ -1,4 +1,5 @@
-//! kill −9 at each step of create, allow, deny, extend, shrink and delete; restart; everything arrives where it was going.
+//! kill −9 at each step of create, allow, deny, extend, shrink and delete, and of what is done with snapshots; restart; everything
+//! arrives where it was going.
 //!
 //! The steps are not written down here: a clean run of each job is watched at the array, and the daemon is then killed
 //! at each of the calls that the run made, once before the array acted and once after it acted but before its reply.
@@ -6,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Api, BackEnd, Stage, each, until};
+use crate::support::{Api, BackEnd, Stage, block, each, mount, until};
 
 /// A job, from a share that is available (but for `create`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +18,11 @@ enum Job {
     Extend,
     Shrink,
     Delete,
+    TakeSnapshot,
+    DeleteSnapshot,
+    /// Of one that was made on the array by hand.
+    ManageSnapshot,
+    Revert,
 }
 
 impl Job {
@@ -25,10 +31,27 @@ impl Job {
         match self {
             Job::Extend => 3,
             Job::Shrink => 1,
-            Job::Create | Job::Allow | Job::Deny | Job::Delete => 2,
+            _ => 2,
+        }
+    }
+
+    /// What the snapshots of the share are called on the array afterwards, if the job is about one.
+    fn snapshots(self, subject: &Subject, api: &Api) -> Option<Vec<String>> {
+        match self {
+            Job::TakeSnapshot | Job::Revert => {
+                let id = subject.snapshot.as_ref().unwrap();
+                let snapshot = api.get(&format!("/snapshots/{id}"))["snapshot"].clone();
+                Some(vec![snapshot["provider_location"].as_str().unwrap().to_owned()])
+            }
+            Job::ManageSnapshot => Some(vec![BY_HAND.to_owned()]),
+            Job::DeleteSnapshot => Some(Vec::new()),
+            _ => None,
         }
     }
 }
+
+/// What a snapshot is called that was made on the array by hand.
+const BY_HAND: &str = "daily";
 
 /// What kind of share it is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,7 +75,10 @@ impl Kind {
 
     fn make_type(self, api: &Api) -> String {
         match self {
-            Kind::Plain => api.make_type("plain", json!({})),
+            Kind::Plain => {
+                let abilities = json!({ "snapshot_support": "True", "revert_to_snapshot_support": "True" });
+                api.make_type("plain", abilities)
+            }
             Kind::LimitedOverSmb => {
                 api.make_type("limited", json!({ "qos": "<is> True", "netapp:maxiopspergib": "100" }))
             }
@@ -73,12 +99,22 @@ impl Kind {
         }
     }
 
+    fn allow_writer(self, api: &Api, share: &str) -> String {
+        assert_eq!(self, Kind::Plain, "clients here speak NFS");
+        api.allow(share, WRITER, "rw")
+    }
+
     /// The end of a play: the share is as wanted on the array, and nothing is there besides.
     fn close(self, stage: Stage, job: Job, subject: &Subject) {
         let shares = usize::from(job != Job::Delete);
         if let Some(share) = subject.share.as_ref().filter(|_| shares > 0) {
             assert_eq!(stage.api().get(&format!("/shares/{share}"))["share"]["size"], job.size());
             assert_eq!(stage.sim.volumes()[0]["size"], job.size() << 30);
+            let expected = job.snapshots(subject, &stage.api()).unwrap_or_default();
+            assert_eq!(snapshots_on_array(&stage), expected, "{job:?}");
+            if job == Job::Revert {
+                assert_eq!(held(&stage.api(), share), BEFORE);
+            }
             if self == Kind::LimitedOverSmb {
                 let policy = stage.sim.record("storage/qos/policies", "name", &stage.sim.state().qos_policies[0]);
                 assert_eq!(policy["fixed"]["max_throughput_iops"], 100 * job.size());
@@ -106,12 +142,14 @@ struct Subject {
     share_type: String,
     share: Option<String>,
     rule: Option<String>,
+    snapshot: Option<String>,
 }
 
-fn prepare(api: &Api, kind: Kind, job: Job) -> Subject {
+fn prepare(stage: &Stage, kind: Kind, job: Job) -> Subject {
+    let api = &stage.api();
     let share_type = kind.make_type(api);
     if job == Job::Create {
-        return Subject { kind, share_type, share: None, rule: None };
+        return Subject { kind, share_type, share: None, rule: None, snapshot: None };
     }
     let share = kind.make_share(api, &share_type);
     api.until_status(&share, "available");
@@ -120,7 +158,73 @@ fn prepare(api: &Api, kind: Kind, job: Job) -> Subject {
         api.until_rule(&rule, "active");
         rule
     });
-    Subject { kind, share_type, share: Some(share), rule }
+    let snapshot = matches!(job, Job::DeleteSnapshot | Job::Revert).then(|| {
+        if job == Job::Revert {
+            let rule = kind.allow_writer(api, &share);
+            api.until_rule(&rule, "active");
+            hold(api, &share, BEFORE);
+        }
+        let snapshot = take(api, &share);
+        until_snapshot(api, &snapshot, Some("available"));
+        snapshot
+    });
+    match job {
+        Job::Revert => hold(api, &share, AFTER),
+        Job::ManageSnapshot => {
+            let volume = stage.sim.volumes()[0]["uuid"].as_str().unwrap().to_owned();
+            let target = format!("/api/storage/volumes/{volume}/snapshots");
+            stage.sim.by_hand("POST", &target, json!({ "name": BY_HAND }));
+        }
+        _ => {}
+    }
+    Subject { kind, share_type, share: Some(share), rule, snapshot }
+}
+
+/// Asks for a snapshot; answers its id.
+fn take(api: &Api, share: &str) -> String {
+    let asked = api.post("/snapshots", json!({ "snapshot": { "share_id": share } }));
+    asked["snapshot"]["id"].as_str().unwrap().to_owned()
+}
+
+/// Waits until a snapshot has a status, or is gone.
+fn until_snapshot(api: &Api, snapshot: &str, wanted: Option<&str>) {
+    until(&format!("snapshot {snapshot} is {wanted:?}"), || {
+        let (status, body) = api.ask("GET", &format!("/snapshots/{snapshot}"), None);
+        let found = (status == 200).then(|| body["snapshot"]["status"].as_str().unwrap());
+        (found == wanted).then_some(())
+    });
+}
+
+/// The names of all snapshots on the array.
+fn snapshots_on_array(stage: &Stage) -> Vec<String> {
+    let found = stage.sim.by_hand("GET", "/api/storage/volumes/*/snapshots?fields=name", Value::Null);
+    found["records"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Where the clients are that write.
+const WRITER: &str = "127.0.0.1";
+/// What a share held before its snapshot was taken, and afterwards: words of one length.
+const BEFORE: &str = "before";
+const AFTER: &str = "after!";
+
+/// Has a client write words into the share.
+fn hold(api: &Api, share: &str, words: &str) {
+    let export = api.exports(share).remove(0);
+    block(async {
+        let (mut client, root) = mount(&export, WRITER).await.unwrap();
+        let file = client.create(&root, "words").await.unwrap();
+        client.write(&file, 0, words.as_bytes()).await.unwrap();
+    });
+}
+
+/// The words that a client reads in the share.
+fn held(api: &Api, share: &str) -> String {
+    let export = api.exports(share).remove(0);
+    block(async {
+        let (mut client, root) = mount(&export, WRITER).await.unwrap();
+        let file = client.lookup(&root, "words").await.unwrap();
+        String::from_utf8(client.read(&file, 0, 100).await.unwrap()).unwrap()
+    })
 }
 
 fn begin(api: &Api, job: Job, subject: &mut Subject) {
@@ -131,6 +235,17 @@ fn begin(api: &Api, job: Job, subject: &mut Subject) {
         Job::Extend => resize(api, subject, json!({ "extend": { "new_size": job.size() } })),
         Job::Shrink => resize(api, subject, json!({ "shrink": { "new_size": job.size() } })),
         Job::Delete => api.delete(&format!("/shares/{}", subject.share.as_ref().unwrap())),
+        Job::TakeSnapshot => subject.snapshot = Some(take(api, subject.share.as_ref().unwrap())),
+        Job::DeleteSnapshot => api.delete(&format!("/snapshots/{}", subject.snapshot.as_ref().unwrap())),
+        Job::ManageSnapshot => {
+            let wish = json!({ "share_id": subject.share, "provider_location": BY_HAND });
+            let asked = api.post("/snapshots/manage", json!({ "snapshot": wish }));
+            subject.snapshot = Some(asked["snapshot"]["id"].as_str().unwrap().to_owned());
+        }
+        Job::Revert => {
+            let wish = json!({ "revert": { "snapshot_id": subject.snapshot } });
+            api.post(&format!("/shares/{}/action", subject.share.as_ref().unwrap()), wish);
+        }
     }
 }
 
@@ -145,6 +260,14 @@ fn until_done(api: &Api, job: Job, subject: &Subject) {
         Job::Allow => api.until_rule(subject.rule.as_ref().unwrap(), "active"),
         Job::Deny => api.until_rule_gone(subject.rule.as_ref().unwrap()),
         Job::Delete => api.until_gone(share),
+        Job::TakeSnapshot | Job::ManageSnapshot => {
+            until_snapshot(api, subject.snapshot.as_ref().unwrap(), Some("available"));
+        }
+        Job::DeleteSnapshot => until_snapshot(api, subject.snapshot.as_ref().unwrap(), None),
+        Job::Revert => {
+            api.until_status(share, "available");
+            until_snapshot(api, subject.snapshot.as_ref().unwrap(), Some("available"));
+        }
     }
 }
 
@@ -152,6 +275,11 @@ fn until_done(api: &Api, job: Job, subject: &Subject) {
 /// next change.
 pub fn changes(stage: &Stage) -> Vec<(String, String)> {
     stage.sim.calls().into_iter().filter(|(method, path)| method != "GET" && path.starts_with("/api/")).collect()
+}
+
+/// Calls that look for snapshots.
+fn looks(stage: &Stage) -> Vec<(String, String)> {
+    stage.sim.calls().into_iter().filter(|(method, path)| method == "GET" && path.ends_with("/snapshots")).collect()
 }
 
 /// Ids vary between runs: a step is known by its method and the fixed part of its path.
@@ -164,11 +292,12 @@ pub fn pattern(path: &str) -> String {
 fn steps(kind: Kind, job: Job) -> Vec<(String, String)> {
     let stage = kind.stage();
     let api = stage.api();
-    let mut subject = prepare(&api, kind, job);
+    let mut subject = prepare(&stage, kind, job);
     stage.sim.forget_calls();
     begin(&api, job, &mut subject);
     until_done(&api, job, &subject);
-    let steps = changes(&stage);
+    // To manage a snapshot is to look for it.
+    let steps = if job == Job::ManageSnapshot { looks(&stage) } else { changes(&stage) };
     assert!(!steps.is_empty(), "{job:?} changed nothing on the array");
     kind.close(stage, job, &subject);
     steps
@@ -191,7 +320,7 @@ fn survives_a_kill_at_every_step(kind: Kind, jobs: &[Job]) {
 
 fn survives_a_kill(kind: Kind, job: Job, strike: &Value) {
     let mut stage = kind.stage();
-    let mut subject = prepare(&stage.api(), kind, job);
+    let mut subject = prepare(&stage, kind, job);
     stage.sim.strike(strike.clone());
     begin(&stage.api(), job, &mut subject);
     stage.sim.until_struck();
@@ -230,6 +359,16 @@ fn a_share_that_is_being_extended_or_shrunk_survives_a_kill_at_every_step() {
 #[test]
 fn a_share_that_is_being_deleted_survives_a_kill_at_every_step() {
     survives_a_kill_at_every_step(Kind::Plain, &[Job::Delete]);
+}
+
+#[test]
+fn a_snapshot_that_is_being_taken_deleted_or_managed_survives_a_kill_at_every_step() {
+    survives_a_kill_at_every_step(Kind::Plain, &[Job::TakeSnapshot, Job::DeleteSnapshot, Job::ManageSnapshot]);
+}
+
+#[test]
+fn a_share_that_is_being_reverted_survives_a_kill_at_every_step_and_holds_what_its_snapshot_does() {
+    survives_a_kill_at_every_step(Kind::Plain, &[Job::Revert]);
 }
 
 #[test]

@@ -44,6 +44,13 @@ struct Job {
     answer: oneshot::Sender<Result<Reply, Broken>>,
 }
 
+/// A volume that was brought back to a snapshot.
+pub struct BroughtBack {
+    pub volume: String,
+    /// What the snapshots are called that it has then.
+    pub snapshots: BTreeSet<String>,
+}
+
 /// One array, with a way to it.
 pub struct Array {
     pub row: ArrayRow,
@@ -63,6 +70,8 @@ pub struct Array {
     pub changed: Cell<bool>,
     /// Whom it let in by which policy when that was last looked at.
     pub clients: RefCell<BTreeMap<String, BTreeSet<String>>>,
+    /// Volumes that were brought back to a snapshot, until somebody takes them.
+    pub brought_back: RefCell<Vec<BroughtBack>>,
     /// When a call was last carried out that nobody waited for any more.
     pub surprised: Cell<Duration>,
     pumping: RefCell<Option<actix_rt::task::JoinHandle<()>>>,
@@ -88,6 +97,7 @@ impl Array {
             is_traced,
             changed: Cell::default(),
             clients: RefCell::default(),
+            brought_back: RefCell::default(),
             surprised: Cell::default(),
             pumping: RefCell::default(),
             jobs,
@@ -223,6 +233,7 @@ impl Array {
         let line = format!("{} {}", request.method.name(), request.path_and_query);
         let touches_access = request.method.name() != "GET" && request.path_and_query.contains("/export-policies");
         self.changed.set(self.changed.get() || touches_access);
+        let volume = to_be_brought_back(&request);
         let call = Call {
             method: request.method.name().to_owned(),
             target: request.path_and_query,
@@ -232,11 +243,22 @@ impl Array {
         };
         match self.cluster.answer(call).await {
             Ok(reply) => {
+                if (200..300).contains(&reply.status) {
+                    self.brought_back.borrow_mut().extend(volume.and_then(|key| self.look_at(&key)));
+                }
                 self.print(|| format!("{line} is answered {} {}", reply.status, String::from_utf8_lossy(&reply.body)));
                 Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body.to_vec() })
             }
             Err(dropped) => Err(Broken { sent: Sent::Maybe, why: dropped.to_string() }),
         }
+    }
+
+    /// The volume with this key, which has just been brought back.
+    fn look_at(&self, key: &str) -> Option<BroughtBack> {
+        let all = self.cluster.dump().unwrap();
+        let text = |one: &Value| one["name"].as_str().map(str::to_owned);
+        let own = all["snapshot"].as_object()?.values().filter(|one| one["volume"] == json!(key));
+        Some(BroughtBack { volume: text(&all["volume"][key])?, snapshots: own.filter_map(text).collect() })
     }
 
     /// What an administrator of the array reads.
@@ -258,6 +280,12 @@ impl Array {
         assert!((200..300).contains(&status), "{target} {made}: {status} {body}");
     }
 
+    /// The same of what may be refused; whether it was made.
+    pub async fn tries_to_write(&self, target: &str, made: &Value) -> bool {
+        let (status, _) = self.administrate("POST", target, Some(made)).await;
+        (200..300).contains(&status)
+    }
+
     async fn administrate(&self, method: &str, target: &str, body: Option<&Value>) -> (u16, Value) {
         let authorization = "Basic YWRtaW46cGFzc3dvcmQ=".to_owned();
         let headers = vec![("Authorization".to_owned(), authorization)];
@@ -266,6 +294,14 @@ impl Array {
         let reply = self.cluster.answer(call).await.unwrap();
         (reply.status, serde_json::from_slice(&reply.body).unwrap())
     }
+}
+
+/// The key of the volume that the call brings back to a snapshot, if it is such a call.
+fn to_be_brought_back(request: &Request) -> Option<String> {
+    let body: Value = serde_json::from_slice(request.body.as_deref()?).ok()?;
+    let path = request.path_and_query.split('?').next()?;
+    let restores = body.get("restore_to").is_some() || body.get("restore_to.snapshot.name").is_some();
+    path.strip_prefix("/api/storage/volumes/").filter(|_| restores).map(str::to_owned)
 }
 
 /// The way to an array, over whatever a call meets on it.

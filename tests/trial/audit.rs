@@ -1,5 +1,7 @@
 //! The four views at the end of a trial: what tenants were told, the records as the API shows them, the arrays, and their addresses.
 
+mod snapshots;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use crate::ledger::{Book, Promise};
 use crate::stranger;
 use crate::strangers::is_theirs;
 use crate::world::World;
+
+pub use snapshots::brought_back;
 
 /// How long everything may take to settle once all is well: what an earlier incarnation had sent counts until it can't land any more,
 /// pauses between tries grow to minutes, and a share server waits for its shares.
@@ -35,6 +39,7 @@ async fn settled(world: &World) {
     let deadline = world.clock.running() + PATIENCE;
     loop {
         let mut left = moving(world, "/shares/detail?all_tenants=1", "shares", "status").await;
+        left.extend(moving(world, "/snapshots/detail?all_tenants=1", "snapshots", "status").await);
         left.extend(moving(world, "/share-servers", "share_servers", "status").await);
         left.extend(moving(world, "/share-networks/detail?all_tenants=1", "share_networks", "status").await);
         for share in shares(world).await.keys() {
@@ -53,7 +58,7 @@ async fn settled(world: &World) {
 
 /// What of a list is on its way to another status.
 async fn moving(world: &World, path: &str, key: &str, field: &str) -> Vec<String> {
-    const ON_THEIR_WAY: [&str; 12] = [
+    const ON_THEIR_WAY: [&str; 15] = [
         "creating",
         "deleting",
         "extending",
@@ -65,6 +70,9 @@ async fn moving(world: &World, path: &str, key: &str, field: &str) -> Vec<String
         "denying",
         "network_change",
         "managing",
+        "manage_starting",
+        "restoring",
+        "reverting",
         "server_migrating",
     ];
     let all = world.list(path, key).await;
@@ -83,6 +91,7 @@ async fn shares(world: &World) -> BTreeMap<String, Value> {
 async fn agreement(world: &World) {
     let shares = shares(world).await;
     let networks = by_id(world.list("/share-networks/detail?all_tenants=1", "share_networks").await);
+    let snapshots = by_id(world.list("/snapshots/detail?all_tenants=1", "snapshots").await);
     let mut rules = BTreeMap::new();
     for id in shares.keys() {
         rules.insert(id.clone(), world.list(&format!("/share-access-rules?share_id={id}"), "access_list").await);
@@ -96,11 +105,15 @@ async fn agreement(world: &World) {
         told_and_recorded("share", promised, &shares, &book.unsure, &mut complaints);
         let promised = book.networks.iter().map(|(id, network)| (id, network.promise));
         told_and_recorded("share network", promised, &networks, &book.unsure, &mut complaints);
+        let snapshot_book = world.snapshots.borrow();
+        let promised = snapshot_book.promised();
+        told_and_recorded("snapshot", promised, &snapshots, &snapshot_book.unsure, &mut complaints);
         for (id, listed) in rules.iter().filter(|(id, _)| !is_strangers(&shares[*id])) {
             rules_agree(id, listed, &book, &mut complaints);
         }
     }
-    complaints.extend(usage(world, &shares).await);
+    complaints.extend(usage(world, &shares, &snapshots).await);
+    complaints.extend(snapshots::on_arrays(world, &shares).await);
     for place in 0..world.arrays.len() {
         complaints.extend(array(world, place, &instances, &shares, &rules).await);
         complaints.extend(addresses(&world.arrays[place]).await);
@@ -160,7 +173,7 @@ fn rules_agree(share: &str, listed: &[Value], book: &Book, complaints: &mut Vec<
 }
 
 /// What each project uses is what it has.
-async fn usage(world: &World, shares: &BTreeMap<String, Value>) -> Vec<String> {
+async fn usage(world: &World, shares: &BTreeMap<String, Value>, snapshots: &BTreeMap<String, Value>) -> Vec<String> {
     let mut complaints = Vec::new();
     for number in &world.plan.tenants {
         let project = format!("tenant{number:02}");
@@ -174,11 +187,13 @@ async fn usage(world: &World, shares: &BTreeMap<String, Value>) -> Vec<String> {
         if (in_use("shares"), in_use("gigabytes")) != (json!(count), json!(gib)) {
             complaints.push(format!("{project} has {count} shares of {gib} GiB and uses {}", body["quota_set"]));
         }
+        complaints.extend(snapshots::usage(&project, snapshots, &body["quota_set"]));
     }
     complaints
 }
 
-fn named(prefix: &str, id: &str) -> String {
+/// What is called on the array by the id of its record.
+pub fn named(prefix: &str, id: &str) -> String {
     format!("{prefix}{}", id.replace('-', "_"))
 }
 
@@ -308,6 +323,12 @@ pub fn admission(world: &World, array: &Array, all: bool) {
 
 /// Gives everything back; what does not go is told.
 async fn clean_up(world: &World) {
+    let snapshots = "/snapshots/detail?all_tenants=1";
+    for snapshot in world.list(snapshots, "snapshots").await {
+        let path = format!("/snapshots/{}/action", snapshot["id"].as_str().unwrap());
+        world.admin("POST", &path, Some(&json!({ "force_delete": null }))).await;
+    }
+    gone(world, snapshots, "snapshots").await;
     for id in shares(world).await.keys() {
         let wish = json!({ "force_delete": null });
         world.admin("POST", &format!("/shares/{id}/action"), Some(&wish)).await;

@@ -1,5 +1,7 @@
 //! A tenant: draws what to do next, does it to what it has in whatever status that is, and notes what it was told.
 
+mod snapshots;
+
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,11 +15,14 @@ use crate::neutron::NETWORKS;
 use crate::plan::stream;
 use crate::world::World;
 
+pub use snapshots::name_on_array;
+
 /// So many shares may a tenant have before it rather removes than makes.
 const MANY: usize = 5;
 
-/// The name of the type without share servers, of the one with limits of throughput, and of the one with share servers.
-pub const TYPES: [&str; 3] = ["plain", "limited", "served"];
+/// The name of the type without share servers, of the one with limits of throughput, of the one with share servers, and of the one
+/// without snapshots. To a snapshot are reverted shares of the first and the third.
+pub const TYPES: [&str; 4] = ["plain", "limited", "served", "bare"];
 
 type Answer = Option<(u16, Value)>;
 
@@ -45,7 +50,7 @@ impl Tenant {
     async fn step(&mut self) {
         self.steps += 1;
         let own = self.shares(|share| share.promise == Promise::Stays).len();
-        match self.lots.random_range(0..100) {
+        match self.lots.random_range(0..128) {
             0..=23 if own < MANY => self.make_share().await,
             0..=17 => self.remove_share().await,
             18..=19 => self.force_delete().await,
@@ -59,6 +64,7 @@ impl Tenant {
             82..=87 => self.resize().await,
             88..=89 => self.subnets().await,
             90..=91 => self.foreign().await,
+            92..=119 => self.act_on_snapshots().await,
             _ => self.look().await,
         }
     }
@@ -76,7 +82,12 @@ impl Tenant {
     }
 
     async fn ask(&self, what: &'static str, method: &str, path: &str, body: Option<Value>) -> Answer {
-        let answer = self.world.ask(&self.project, "member", method, path, body.as_ref()).await;
+        self.ask_as("member", what, method, path, body).await
+    }
+
+    /// A request of somebody in its project who has this role.
+    async fn ask_as(&self, role: &str, what: &'static str, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let answer = self.world.ask(&self.project, role, method, path, body.as_ref()).await;
         self.world.ledger.note(what, status_of(&answer));
         self.sees_its_own(&answer);
         answer
@@ -106,7 +117,7 @@ impl Tenant {
 
     async fn make_share(&mut self) {
         let name = format!("s-{}-{}", self.project, self.steps);
-        let kind = TYPES[[0, 0, 0, 1, 2, 2][self.lots.random_range(0..6)]];
+        let kind = TYPES[[0, 0, 3, 1, 2, 2][self.lots.random_range(0..6)]];
         let mut wish = json!({ "name": name, "share_proto": "NFS", "size": 1, "share_type": kind });
         if kind == TYPES[2] {
             let Some(network) = self.some_network() else { return self.make_network().await };
@@ -140,6 +151,9 @@ impl Tenant {
 
     async fn remove_share(&mut self) {
         let Some(id) = self.some_share() else { return };
+        if self.lots.random_ratio(9, 10) {
+            self.clear_snapshots(&id).await;
+        }
         let answer = self.ask("delete share", "DELETE", &format!("/shares/{id}"), None).await;
         self.share_ends(&id, &answer);
     }

@@ -1,5 +1,5 @@
-//! What must hold after each commit: whatever is under way is owed, whatever is owed has its reason, whoever's rule is refused is
-//! told, no address is given twice, and serials rise.
+//! What must hold after each commit: whatever is under way is owed, whatever is owed has its reason, whoever's rule or snapshot
+//! fails is told, no address is given twice, and serials rise.
 //!
 //! A commit is looked at when it is drafted, before it is durable; one that a kill takes away was held to the same. How to
 //! get it wrong: to compare serials of two incarnations; those of commits that were lost are drawn again.
@@ -10,9 +10,13 @@ use std::sync::{Arc, Mutex};
 use manilad_decisions::picture::Picture;
 use manilad_domain::message::UserMessage;
 use manilad_domain::share_server::allocation;
-use manilad_domain::status::RuleState;
-use manilad_domain::{AccessRule, Allocation, Intent, ServerIntent, ShareServer};
+use manilad_domain::status::{RuleState, SnapshotStatus};
+use manilad_domain::{
+    AccessRule, Allocation, Intent, Record, ServerIntent, ShareServer, ShareSnapshot, SnapshotIntent,
+};
 use manilad_store::{CommitHook, Draft, Error, Range};
+
+use crate::probes::Probes;
 
 /// What does not hold, until somebody takes it.
 #[derive(Debug, Clone, Default)]
@@ -38,31 +42,33 @@ impl Activated {
 pub struct Commits {
     complaints: Complaints,
     activated: Activated,
+    probes: Probes,
     highest: Mutex<u64>,
 }
 
 impl Commits {
-    pub fn new(complaints: Complaints, activated: Activated) -> Self {
-        Commits { complaints, activated, highest: Mutex::default() }
+    pub fn new(complaints: Complaints, activated: Activated, probes: Probes) -> Self {
+        Commits { complaints, activated, probes, highest: Mutex::default() }
     }
 
     pub fn hook(self) -> Arc<CommitHook> {
         Arc::new(move |what, draft| {
             // Where the disk can't be read, there is nothing to compare.
-            let found = self.look(draft).unwrap_or_default();
+            let found = self.look(what, draft).unwrap_or_default();
+            let _unread = self.probes.look(draft);
             self.activated.0.lock().unwrap().extend(activated(draft).unwrap_or_default());
             let mut complaints = self.complaints.0.lock().unwrap();
             complaints.extend(found.into_iter().map(|complaint| format!("after \"{what}\": {complaint}")));
         })
     }
 
-    fn look(&self, draft: &Draft<'_>) -> Result<Vec<String>, Error> {
+    fn look(&self, what: &str, draft: &Draft<'_>) -> Result<Vec<String>, Error> {
         let picture = Picture::around(draft)?;
         let mut complaints = picture.neglected();
         complaints.extend(picture.unexplained().into_iter().map(|what| format!("nothing explains that {what}")));
         complaints.extend(picture.unfounded());
         complaints.extend(self.serials(draft)?);
-        complaints.extend(untold(draft)?);
+        complaints.extend(untold(what, draft)?);
         complaints.extend(given_twice(draft)?);
         Ok(complaints)
     }
@@ -77,19 +83,26 @@ impl Commits {
             }
             drawn = drawn.max(now);
         };
-        for key in draft.changed::<Intent>() {
-            if let Some(now) = draft.get::<Intent>(&key)? {
-                compare(draft.before::<Intent>(&key)?.map(|intent| intent.serial), now.serial, &key);
-            }
-        }
-        for key in draft.changed::<ServerIntent>() {
-            if let Some(now) = draft.get::<ServerIntent>(&key)? {
-                compare(draft.before::<ServerIntent>(&key)?.map(|intent| intent.serial), now.serial, &key);
-            }
-        }
+        compare_serials(draft, |intent: &Intent| intent.serial, &mut compare)?;
+        compare_serials(draft, |intent: &ServerIntent| intent.serial, &mut compare)?;
+        compare_serials(draft, |intent: &SnapshotIntent| intent.serial, &mut compare)?;
         *highest = drawn;
         Ok(complaints)
     }
+}
+
+/// Has the serials before and now compared of each work of one kind that changed and is still owed, with its key.
+fn compare_serials<R: Record>(
+    draft: &Draft<'_>,
+    serial: fn(&R) -> u64,
+    compare: &mut impl FnMut(Option<u64>, u64, &str),
+) -> Result<(), Error> {
+    for key in draft.changed::<R>() {
+        if let Some(now) = draft.get::<R>(&key)? {
+            compare(draft.before::<R>(&key)?.as_ref().map(serial), serial(&now), &key);
+        }
+    }
+    Ok(())
 }
 
 /// The rules that come to be active.
@@ -103,18 +116,25 @@ fn activated(draft: &Draft<'_>) -> Result<Vec<AccessRule>, Error> {
     Ok(rules)
 }
 
-/// Each rule that comes to be in error has a message of its own.
-fn untold(draft: &Draft<'_>) -> Result<Option<String>, Error> {
-    let mut refused = 0;
+/// Each rule and each snapshot that comes to be in error has a message of its own, unless an administrator says that it is.
+fn untold(what: &str, draft: &Draft<'_>) -> Result<Option<String>, Error> {
+    use SnapshotStatus::{Error as InError, ErrorDeleting, ManageError};
+    let mut failed = 0;
     for key in draft.changed::<AccessRule>() {
         let is_refused = |rule: Option<AccessRule>| rule.is_some_and(|rule| rule.state == RuleState::Error);
-        refused += usize::from(is_refused(draft.get(&key)?) && !is_refused(draft.before(&key)?));
+        failed += usize::from(is_refused(draft.get(&key)?) && !is_refused(draft.before(&key)?));
+    }
+    for key in draft.changed::<ShareSnapshot>().into_iter().filter(|_| what != "reset snapshot status") {
+        let is_failed = |one: Option<ShareSnapshot>| {
+            one.is_some_and(|one| matches!(one.status, InError | ErrorDeleting | ManageError))
+        };
+        failed += usize::from(is_failed(draft.get(&key)?) && !is_failed(draft.before(&key)?));
     }
     let mut told = 0;
     for key in draft.changed::<UserMessage>() {
         told += usize::from(draft.get::<UserMessage>(&key)?.is_some());
     }
-    Ok((told < refused).then(|| format!("{refused} rules are refused, and {told} messages tell of it")))
+    Ok((told < failed).then(|| format!("{failed} rules or snapshots failed, and {told} messages tell of it")))
 }
 
 /// Each address is of one server, within what it is unique in. One that is off the array may have given its own back, which another has.

@@ -25,6 +25,8 @@ project_domain_id = default
 [quota]
 shares = 8
 gigabytes = 30
+snapshots = 5
+snapshot_gigabytes = 12
 share_networks = 3
 ";
 
@@ -82,10 +84,13 @@ pub fn settings(plan: &Plan) -> Settings {
 /// Makes the share types.
 pub async fn types(world: &World) {
     for (name, specs) in [
-        (TYPES[0], json!({ "driver_handles_share_servers": "False" })),
-        (TYPES[1], json!({ "driver_handles_share_servers": "False", "qos": "<is> True", "netapp:maxiops": "100" })),
-        (TYPES[2], json!({ "driver_handles_share_servers": "True" })),
+        (TYPES[0], json!({ "snapshot_support": "True", "revert_to_snapshot_support": "True" })),
+        (TYPES[1], json!({ "snapshot_support": "True", "qos": "<is> True", "netapp:maxiops": "100" })),
+        (TYPES[2], json!({ "snapshot_support": "True", "revert_to_snapshot_support": "True" })),
+        (TYPES[3], json!({})),
     ] {
+        let mut specs = specs;
+        specs["driver_handles_share_servers"] = json!(if name == TYPES[2] { "True" } else { "False" });
         let wish: Value = json!({ "share_type": { "name": name, "extra_specs": specs } });
         loop {
             match world.admin("POST", "/types", Some(&wish)).await {

@@ -31,6 +31,7 @@ use crate::commits::{Activated, Commits, Complaints};
 use crate::disk::Disk;
 use crate::neutron::Neutron;
 use crate::plan::Plan;
+use crate::probes::Probes;
 
 /// A request on its way to the daemon.
 struct Asked {
@@ -60,6 +61,7 @@ pub struct Host {
     /// What commits drafted that must not be.
     pub complaints: Complaints,
     pub activated: Activated,
+    pub probes: Probes,
     pub boots: Cell<u64>,
 }
 
@@ -76,6 +78,7 @@ impl Host {
             running: RefCell::default(),
             complaints: Complaints::default(),
             activated: Activated::default(),
+            probes: Probes::default(),
             boots: Cell::default(),
         })
     }
@@ -115,7 +118,8 @@ impl Host {
     pub fn crowded(&self) -> Vec<String> {
         let life = self.life.borrow();
         let actors = life.registry.borrow().as_ref().map(Registry::look).unwrap_or_default();
-        let of_driver = |name: &str| ["/share", "/access", "/server"].iter().any(|end| name.ends_with(end));
+        let of_driver =
+            |name: &str| ["/share", "/access", "/server", "/snapshot"].iter().any(|end| name.ends_with(end));
         let crowded = actors.into_iter().filter(|actor| actor.refused > 0 && of_driver(&actor.name));
         crowded.map(|actor| format!("{} had to refuse {} messages", actor.name, actor.refused)).collect()
     }
@@ -155,7 +159,7 @@ impl Host {
 async fn live(host: Rc<Host>, life: Rc<Life>) {
     let (failures, mut fatal) = watch::channel(None);
     let options = Options {
-        on_commit: Some(Commits::new(host.complaints.clone(), host.activated.clone()).hook()),
+        on_commit: Some(Commits::new(host.complaints.clone(), host.activated.clone(), host.probes.clone()).hook()),
         fatal: Arc::new(move |why| {
             let _nobody_listens_any_more = failures.send(Some(why.to_string()));
         }),

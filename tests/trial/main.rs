@@ -9,7 +9,7 @@
 //!
 //! Without any, forty seeds, the first of them twice. With --stop no seed is begun any more once one has failed. With --shrink what
 //! fails is made as small as can be, and the plan that is left is printed in one line, which --plan reads. Many seeds together have to
-//! make the daemon say what `log.rs` lists.
+//! make the daemon say what `log.rs` lists, and bring about what `probes.rs` does.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program's own output")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what can't go on ends the run, which is then a failure")]
@@ -27,7 +27,9 @@ mod ledger;
 mod log;
 mod neutron;
 mod plan;
+mod probes;
 mod shrink;
+mod snapshot_book;
 mod stranger;
 mod strangers;
 mod wish;
@@ -66,7 +68,7 @@ fn main() -> ExitCode {
         }
     };
     let (next, failed) = (AtomicU64::new(wish.seeds.start), AtomicU64::new(0));
-    let said = Mutex::new(BTreeSet::new());
+    let (said, happened) = (Mutex::new(BTreeSet::new()), Mutex::new(BTreeSet::new()));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -77,29 +79,35 @@ fn main() -> ExitCode {
                     if seed >= wish.seeds.end || is_enough {
                         return;
                     }
-                    let (is_good, messages) = try_seed(seed, &wish);
+                    let (is_good, end) = try_seed(seed, &wish);
                     failed.fetch_add(u64::from(!is_good), Ordering::Relaxed);
-                    said.lock().unwrap().extend(messages);
+                    said.lock().unwrap().extend(end.said);
+                    happened.lock().unwrap().extend(end.happened);
                 }
             });
         }
     });
     let (failed, said) = (failed.load(Ordering::Relaxed), said.into_inner().unwrap());
+    let happened = happened.into_inner().unwrap();
     let played = wish.seeds.end - wish.seeds.start;
     println!("{played} seeds, {failed} failed");
     if wish.said {
         said.iter().for_each(|message| println!("SAID {message}"));
+        happened.iter().for_each(|probe| println!("HAPPENED {probe}"));
     }
-    let missing = if played < MANY { Vec::new() } else { log::never_said(&said) };
-    missing.iter().for_each(|message| println!("NEVER SAID in {played} seeds: {message}"));
-    if failed == 0 && missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let is_many = played >= MANY;
+    let unsaid = if is_many { log::never_said(&said) } else { Vec::new() };
+    unsaid.iter().for_each(|message| println!("NEVER SAID in {played} seeds: {message}"));
+    let missing = if is_many { probes::never_happened(&happened) } else { Vec::new() };
+    missing.iter().for_each(|probe| println!("NEVER HAPPENED in {played} seeds: {probe}"));
+    if failed == 0 && unsaid.is_empty() && missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs a seed, the first of all twice, and prints what came of it. Whether all held, and what the daemon said.
-fn try_seed(seed: u64, wish: &Wish) -> (bool, BTreeSet<String>) {
+/// Runs a seed, the first of all twice, and prints what came of it. Whether all held, and how it ended.
+fn try_seed(seed: u64, wish: &Wish) -> (bool, End) {
     let plan = wish.plan.clone().unwrap_or_else(|| Plan::draw(seed, wish.size));
     let end = trial(&plan, wish);
-    let mut lines = vec![end.summary];
+    let mut lines = vec![end.summary.clone()];
     let is_twice = wish.is_twice && seed == wish.seeds.start;
     let again = is_twice.then(|| trial(&plan, wish).hash);
     if let Some(again) = again.filter(|again| *again != end.hash) {
@@ -107,10 +115,10 @@ fn try_seed(seed: u64, wish: &Wish) -> (bool, BTreeSet<String>) {
     }
     let is_good = end.broken.is_empty() && again.is_none_or(|again| again == end.hash);
     if wish.trail {
-        lines.push(end.answers);
+        lines.push(end.answers.clone());
     }
     if wish.trail || !end.broken.is_empty() {
-        lines.extend(end.trail);
+        lines.extend(end.trail.iter().cloned());
     }
     lines.extend(end.broken.iter().map(|broken| format!("BROKEN seed={seed} {broken}")));
     if let Some(broken) = end.broken.first().filter(|_| wish.shrinks) {
@@ -123,7 +131,7 @@ fn try_seed(seed: u64, wish: &Wish) -> (bool, BTreeSet<String>) {
         lines.push(format!("PLAN {}", serde_json::to_string(&small).unwrap()));
     }
     println!("{}", lines.join("\n"));
-    (is_good, end.said)
+    (is_good, end)
 }
 
 /// How a trial ended.
@@ -137,6 +145,7 @@ struct End {
     /// How often which request was answered how.
     answers: String,
     said: BTreeSet<String>,
+    happened: BTreeSet<&'static str>,
 }
 
 fn trial(plan: &Plan, wish: &Wish) -> End {
@@ -155,6 +164,7 @@ fn trial(plan: &Plan, wish: &Wish) -> End {
             world.host.activated.take().iter().for_each(|rule| audit::in_force(&world, rule));
             log.judge(&world);
             for array in &world.arrays {
+                audit::brought_back(&world, array);
                 if array.changed.take() {
                     audit::admission(&world, array, false);
                 }
@@ -186,6 +196,7 @@ fn trial(plan: &Plan, wish: &Wish) -> End {
             trail: world.trail(),
             answers: world.ledger.summary(),
             said: log.messages(),
+            happened: world.host.probes.happened(),
             summary,
         }
     })

@@ -130,10 +130,12 @@ impl Stranger {
         segments.collect::<Vec<_>>().join("/")
     }
 
-    /// Of somebody's share, of nothing, or no id at all.
+    /// Of somebody's share or snapshot, of nothing, or no id at all.
     fn id(&mut self) -> String {
         let shares: Vec<String> = self.world.ledger.book().shares.keys().cloned().collect();
-        match self.lots.random_range(0..4) {
+        let snapshots: Vec<String> = self.world.snapshots.borrow().snapshots.keys().cloned().collect();
+        match self.lots.random_range(0..5) {
+            4 => snapshots.choose(&mut self.lots).cloned().unwrap_or_default(),
             0 => uuid::Uuid::from_u128(self.lots.random()).to_string(),
             1 => encoded(&self.word()),
             _ => shares.choose(&mut self.lots).cloned().unwrap_or_default(),

@@ -15,6 +15,7 @@ use crate::array::Array;
 use crate::host::Host;
 use crate::ledger::Ledger;
 use crate::plan::Plan;
+use crate::snapshot_book::SnapshotBook;
 
 /// How long a client waits for an answer.
 const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
@@ -29,7 +30,8 @@ pub struct World {
     pub host: Rc<Host>,
     pub arrays: Vec<Rc<Array>>,
     pub ledger: Ledger,
-    /// The shares and share servers whose status an administrator has said.
+    pub snapshots: RefCell<SnapshotBook>,
+    /// The shares, snapshots and share servers whose status an administrator has said.
     pub forced: RefCell<BTreeSet<String>>,
     /// What does not hold.
     pub broken: RefCell<Vec<String>>,
@@ -49,6 +51,7 @@ impl World {
             host,
             arrays,
             ledger: Ledger::default(),
+            snapshots: RefCell::default(),
             forced: RefCell::default(),
             broken: RefCell::default(),
             trail: RefCell::default(),

@@ -1,0 +1,80 @@
+//! What happens at times: many seeds together that never bring it about try too little.
+//!
+//! How to get it wrong: to note what was asked for; what counts is what came of it.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use manilad_domain::status::{SnapshotStatus, Status};
+use manilad_domain::{Share, ShareSnapshot};
+use manilad_store::{Draft, Error};
+
+pub const SNAPSHOT_TAKEN: &str = "a snapshot is taken";
+pub const SNAPSHOT_FAILED: &str = "a snapshot can't be taken and is in error";
+pub const SNAPSHOT_DELETED: &str = "a snapshot is deleted";
+pub const SNAPSHOT_REMOVAL_GIVEN_UP: &str = "a snapshot is not deleted because its status was said";
+pub const SNAPSHOT_MANAGED: &str = "a snapshot is managed";
+pub const SNAPSHOT_UNMANAGED: &str = "a snapshot is unmanaged";
+pub const SNAPSHOT_OVER_QUOTA: &str = "a snapshot is refused for its quota";
+pub const SHARE_REVERTED: &str = "a share is reverted";
+pub const SNAPSHOT_NOT_FOUND: &str = "a snapshot that was said to be available is not found";
+
+/// What each run of many seeds has to bring about.
+const AT_TIMES: &[&str] = &[
+    SHARE_REVERTED,
+    SNAPSHOT_DELETED,
+    SNAPSHOT_FAILED,
+    SNAPSHOT_MANAGED,
+    SNAPSHOT_NOT_FOUND,
+    SNAPSHOT_OVER_QUOTA,
+    SNAPSHOT_REMOVAL_GIVEN_UP,
+    SNAPSHOT_TAKEN,
+    SNAPSHOT_UNMANAGED,
+];
+
+/// Which of them are not among those that happened.
+pub fn never_happened(happened: &BTreeSet<&'static str>) -> Vec<&'static str> {
+    AT_TIMES.iter().copied().filter(|probe| !happened.contains(probe)).collect()
+}
+
+/// What happened in one trial.
+#[derive(Debug, Clone, Default)]
+pub struct Probes(Arc<Mutex<BTreeSet<&'static str>>>);
+
+impl Probes {
+    pub fn note(&self, probe: &'static str) {
+        self.0.lock().unwrap().insert(probe);
+    }
+
+    /// All that happened so far.
+    pub fn happened(&self) -> BTreeSet<&'static str> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// Notes what comes to pass with a commit.
+    pub fn look(&self, draft: &Draft<'_>) -> Result<(), Error> {
+        for key in draft.changed::<ShareSnapshot>() {
+            let before = draft.before::<ShareSnapshot>(&key)?.map(|snapshot| snapshot.status);
+            let after = draft.get::<ShareSnapshot>(&key)?.map(|snapshot| snapshot.status);
+            use SnapshotStatus::{Available, Creating, Deleting, Error, ManageStarting};
+            match (before, after) {
+                (Some(Creating), Some(Available)) => self.note(SNAPSHOT_TAKEN),
+                (Some(Creating), Some(Error)) => self.note(SNAPSHOT_FAILED),
+                (Some(ManageStarting), Some(Available)) => self.note(SNAPSHOT_MANAGED),
+                (Some(Available), Some(Error)) => self.note(SNAPSHOT_NOT_FOUND),
+                (Some(Deleting), None) => self.note(SNAPSHOT_DELETED),
+                (Some(Deleting), Some(_)) => self.note(SNAPSHOT_REMOVAL_GIVEN_UP),
+                (Some(_), None) => self.note(SNAPSHOT_UNMANAGED),
+                _ => {}
+            }
+        }
+        for key in draft.changed::<Share>() {
+            let before = draft.before::<Share>(&key)?.map(|share| share.status());
+            let after = draft.get::<Share>(&key)?.map(|share| share.status());
+            if (before, after) == (Some(Status::Reverting), Some(Status::Available)) {
+                self.note(SHARE_REVERTED);
+            }
+        }
+        Ok(())
+    }
+}
