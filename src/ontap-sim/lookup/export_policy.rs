@@ -31,9 +31,10 @@ pub fn named(state: &State, svm: Uuid, name: &str) -> Option<u64> {
     state.policies.iter().find(|policy| policy.svm == svm && policy.name == name).map(|policy| policy.id)
 }
 
-/// By the name of each policy that a volume has, the clients that its rules name.
+/// By the name of each policy that a volume has, the clients that its rules name. A volume in the recovery queue holds no policy.
 pub fn clients(state: &State) -> BTreeMap<String, BTreeSet<String>> {
-    let used: BTreeSet<u64> = state.volumes.iter().map(|volume| volume.policy).collect();
+    let used: BTreeSet<u64> =
+        state.volumes.iter().filter(|volume| volume.deleted.is_none()).map(|volume| volume.policy).collect();
     let mut clients: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for policy in state.policies.iter().filter(|policy| used.contains(&policy.id)) {
         let named = policy.rules.iter().flat_map(|rule| rule.clients.iter().cloned());

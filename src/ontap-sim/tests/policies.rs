@@ -71,6 +71,18 @@ async fn a_policy_in_use_stays_and_a_rename_is_seen_by_its_volume() {
 }
 
 #[tokio::test]
+async fn a_policy_lets_clients_in_while_a_volume_has_it_that_is_not_deleted() {
+    let lab = Lab::new();
+    policy(&lab, "p", &[rule("10.0.0.1")]).await;
+    let clients = || lab.cluster.clients().unwrap().remove("p").map(Vec::from_iter);
+    assert_eq!(clients(), None);
+    let uuid = lab.volume("v", 100, json!({"nas.export_policy.name": "p"})).await;
+    assert_eq!(clients(), Some(vec!["10.0.0.1".to_owned()]));
+    lab.done("DELETE", &format!("/api/storage/volumes/{uuid}"), Value::Null).await;
+    assert_eq!(clients(), None, "the volume is in the recovery queue");
+}
+
+#[tokio::test]
 async fn all_rules_of_a_policy_are_replaced_or_none() {
     let lab = Lab::new();
     let id = policy(&lab, "p", &[rule("10.0.0.1"), rule("10.0.0.2")]).await;
