@@ -21,6 +21,9 @@ use crate::plan::{ARRAYS, ArrayRow, Plan, stream};
 /// Seconds after which a call that had no answer is not carried out any more; the daemon is told so.
 pub const LATEST: u32 = 20;
 
+/// So few that at times one can't be taken for good.
+const SNAPSHOTS_PER_VOLUME: usize = 3;
+
 /// What befalls one call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fate {
@@ -81,7 +84,8 @@ pub struct Array {
 impl Array {
     pub fn new(place: usize, plan: &Rc<Plan>, hand: &Hand, is_traced: bool) -> Rc<Self> {
         let row = ARRAYS[place];
-        let limits = ArrayLimits { volumes_per_node: row.volumes_per_node, ..ArrayLimits::default() };
+        let (volumes_per_node, snapshots_per_volume) = (row.volumes_per_node, SNAPSHOTS_PER_VOLUME);
+        let limits = ArrayLimits { volumes_per_node, snapshots_per_volume, ..ArrayLimits::default() };
         let clock = hand.fork(row.address);
         let cluster = Cluster::open(Config { limits, ..Config::default() }, clock.clone()).unwrap();
         let (jobs, mut came) = mpsc::unbounded_channel::<Job>();

@@ -95,12 +95,13 @@ impl Host {
 
     /// Ends the daemon as kill −9 does. What was on its way to the disk is there or not.
     pub async fn kill(&self) {
+        // First of all: whoever gets no answer any more asks whether it serves.
+        *self.life.borrow_mut() = Rc::default();
         let running = self.running.borrow_mut().take();
         if let Some(task) = running {
             task.abort();
             let _aborted = task.await;
         }
-        *self.life.borrow_mut() = Rc::default();
         self.disk.crash();
     }
 

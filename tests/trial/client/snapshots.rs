@@ -93,6 +93,10 @@ impl Tenant {
     async fn delete_snapshot(&mut self) {
         let Some(id) = self.some_snapshot() else { return };
         self.deletes_snapshot(&id).await;
+        // While it is under way.
+        if self.lots.random_ratio(1, 8) {
+            self.says_status_of_snapshot(id).await;
+        }
     }
 
     async fn deletes_snapshot(&self, id: &str) {
@@ -189,11 +193,15 @@ impl Tenant {
         self.ask("rename snapshot", "PUT", &format!("/snapshots/{id}"), Some(wish)).await;
     }
 
-    /// An administrator says what the status of a snapshot is.
     async fn say_status_of_snapshot(&mut self) {
+        let Some(id) = self.some_snapshot() else { return };
+        self.says_status_of_snapshot(id).await;
+    }
+
+    /// An administrator says what the status of a snapshot is.
+    async fn says_status_of_snapshot(&mut self, id: String) {
         const STATUSES: [&str; 6] =
             ["available", "available", "error", "error_deleting", "manage_error", "unmanage_error"];
-        let Some(id) = self.some_snapshot() else { return };
         let status = STATUSES[self.lots.random_range(0..STATUSES.len())];
         self.note_snapshot(|book| {
             if let Some(snapshot) = book.snapshots.get_mut(&id) {
