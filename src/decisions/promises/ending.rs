@@ -136,7 +136,7 @@ impl World {
         for service in self.store.all::<SecurityService>().unwrap() {
             self.ask(move |draft| security_service::delete(draft, &service.key()));
         }
-        let all_over = Stamp(manilad_clock::Timestamp::MAX);
+        let all_over = Stamp(Timestamp::MAX);
         self.ask(move |draft| Ok((share_transfer::expire(draft, all_over, usize::MAX)?, Vec::new())));
         self.is_empty::<Share>();
         self.is_empty::<ShareTransfer>();
