@@ -5,7 +5,6 @@
 //! already, and the share does not wait for it. How to get it wrong: to keep a share for an instance that is no part of it
 //! any more, or to forget such an instance with the share.
 
-use manilad_domain::hints::{self, Affinity};
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::Action as MessageAction;
 use manilad_domain::outcome::Trouble;
@@ -15,6 +14,7 @@ use manilad_domain::{
 };
 use manilad_store::{Draft, Error};
 
+use super::neighbours::leave_neighbours;
 use super::{ShareAction, current};
 use crate::settle::{Next, Settling, change};
 use crate::{Decided, Owed, access, resource_lock, share_transfer, snapshot};
@@ -127,17 +127,6 @@ fn forget(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<
     }
     draft.remove(&share)?;
     Ok(owed)
-}
-
-/// Lets a share and its neighbours forget one another. The share is the caller's to draft.
-pub(crate) fn leave_neighbours(draft: &mut Draft<'_>, share: &mut Share) -> Result<(), Error> {
-    for id in hints::remembered(&share.metadata) {
-        Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut share.metadata, id));
-        let Some(mut neighbour) = draft.get::<Share>(&id.to_string())? else { continue };
-        Affinity::ALL.into_iter().for_each(|affinity| affinity.forget(&mut neighbour.metadata, share.id));
-        draft.put(&neighbour)?;
-    }
-    Ok(())
 }
 
 impl Settling {
