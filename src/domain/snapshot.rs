@@ -47,6 +47,10 @@ pub struct ShareSnapshot {
     pub progress: Option<u8>,
     pub created_at: Stamp,
     pub updated_at: Option<Stamp>,
+    /// The back end took it later than this; none where it was there before anybody asked.
+    pub taken_after: Option<Stamp>,
+    /// The back end had taken it by then; none until it has told so.
+    pub taken_before: Option<Stamp>,
 }
 
 /// Rows by which snapshots are found.
@@ -191,7 +195,22 @@ impl ShareSnapshot {
             progress: Some(0),
             created_at: now,
             updated_at: None,
+            taken_after: Some(now),
+            taken_before: None,
         })
+    }
+
+    /// Whether the back end may have taken it after `other`, so that a revert to `other` would take it away. What failed without ever
+    /// having been there counts from when it was asked for.
+    pub fn may_be_newer_than(&self, other: &Self) -> bool {
+        let is_awaited = matches!(self.status, SnapshotStatus::Creating | SnapshotStatus::ManageStarting);
+        let latest = self.taken_before.or(Some(self.created_at).filter(|_| !is_awaited));
+        latest.zip(other.taken_after).is_none_or(|(latest, earliest)| latest > earliest)
+    }
+
+    /// The same as the back end has just told that it is there.
+    pub fn seen(self, now: Stamp) -> Self {
+        ShareSnapshot { taken_before: self.taken_before.or(Some(now)), progress: Some(100), ..self }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reverting a share to its newest snapshot, and what came of it.
 //!
 //! The share keeps its size, as the array does; see `docs/decisions/0023`. How to get it wrong: to revert to a snapshot that is not the
-//! newest; the array forgets the newer ones, of which records would go on telling.
+//! newest; the array forgets the newer ones, of which records would go on telling. When they were asked for says too little: two that
+//! were taken at the same time may be on the array in either order, and one that is managed may be of any age.
 
 use manilad_domain::intent::{Cause, Lane, Revert, Verb};
 use manilad_domain::snapshot::index;
@@ -18,7 +19,7 @@ use crate::settle::{Next, Settling};
 ///
 /// # Errors
 /// Missing when the share has gone; invalid where its type has no such ability, for a snapshot that is not there or of another share,
-/// and while its share network is not active; conflict in another status of share or snapshot, where there is a newer snapshot, and
+/// and while its share network is not active; conflict in another status of share or snapshot, where another snapshot may be newer, and
 /// while its back end is at work on its access rules or still looking for it.
 pub fn revert(
     draft: &mut Draft<'_>,
@@ -41,10 +42,10 @@ pub fn revert(
     if target.status != SnapshotStatus::Available {
         return Err(Fault::conflict(format!("Snapshot {snapshot} is {}: expected available.", target.status)));
     }
-    if let Some(newer) = own.iter().find(|one| one.created_at > target.created_at) {
+    if let Some(other) = own.iter().find(|one| one.id != snapshot && one.may_be_newer_than(target)) {
         return Err(Fault::conflict(format!(
-            "Snapshot {snapshot} is not the newest of the share, which is {}.",
-            newer.id
+            "Snapshot {snapshot} is not known to be the newest of the share: {} may be newer, and would be lost.",
+            other.id
         )));
     }
     if share.rules_status() != RulesStatus::Active {

@@ -73,6 +73,7 @@ pub fn manage(
         size: None,
         location: Some(location),
         progress: None,
+        taken_after: None,
         ..snapshot
     };
     owe(draft, managed, SnapshotVerb::ManageSnapshot, cause)

@@ -205,3 +205,36 @@ fn a_managed_snapshot_gets_its_size_from_the_back_end_and_one_that_is_not_there_
         assert_eq!(consistency(&store), Vec::<String>::new());
     }
 }
+
+#[test]
+fn a_snapshot_may_be_newer_unless_it_was_there_before_the_other_one_was_asked_for() {
+    use SnapshotStatus::{Available, Creating, Deleting, Error, ManageError, ManageStarting};
+    let share = served(true);
+    let (like, _) = take(&stored(&share), 1, &share).unwrap();
+    let at = |second| Stamp(now().0 + std::time::Duration::from_secs(second));
+    let of = |status, created: u64, after: Option<u64>, before: Option<u64>| ShareSnapshot {
+        status,
+        created_at: at(created),
+        taken_after: after.map(at),
+        taken_before: before.map(at),
+        ..like.clone()
+    };
+    let target = of(Available, 50, Some(50), Some(60));
+    for (other, expected) in [
+        (of(Available, 40, Some(40), Some(49)), false),
+        (of(Available, 40, Some(40), Some(55)), true),
+        (of(Deleting, 70, Some(70), Some(80)), true),
+        (of(Creating, 40, Some(40), None), true),
+        (of(Error, 40, Some(40), None), false),
+        (of(Error, 55, Some(55), None), true),
+        (of(Available, 40, None, Some(45)), false),
+        (of(Available, 55, None, Some(58)), true),
+        (of(ManageStarting, 40, None, None), true),
+        (of(ManageError, 40, None, None), false),
+    ] {
+        assert_eq!(other.may_be_newer_than(&target), expected, "{other:?}");
+    }
+    let managed = of(Available, 50, None, Some(60));
+    assert!(of(Available, 40, Some(40), Some(49)).may_be_newer_than(&managed), "it may be older than it was managed");
+    assert!(target.may_be_newer_than(&of(Available, 59, Some(59), Some(70))), "it may be the later of two");
+}

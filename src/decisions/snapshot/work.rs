@@ -26,7 +26,7 @@ impl Settling {
         let Some((intent, snapshot)) = self.open_snapshot(draft, intent, &[SnapshotVerb::CreateSnapshot])? else {
             return Ok(Next::Stale);
         };
-        let taken = ShareSnapshot { location: Some(location), progress: Some(100), ..snapshot };
+        let taken = ShareSnapshot { location: Some(location), ..snapshot.seen(self.now) };
         self.end_snapshot(draft, &intent, taken, SnapshotStatus::Available)
     }
 
@@ -73,7 +73,7 @@ impl Settling {
             return self.give_up_snapshot(draft, &intent, snapshot, Detail::VolumeAbsent);
         };
         let size = if intent.verb == SnapshotVerb::ManageSnapshot { Some(size) } else { snapshot.size };
-        let found = ShareSnapshot { size, progress: Some(100), ..snapshot };
+        let found = ShareSnapshot { size, ..snapshot.seen(self.now) };
         self.end_snapshot(draft, &intent, found, SnapshotStatus::Available)
     }
 
