@@ -344,6 +344,14 @@ async fn clean_up(world: &World) {
         }
         world.admin("DELETE", &path, None).await;
     }
+    // A removal that was given up when the status was said is asked for again.
+    let forced = world.forced.borrow().clone();
+    for server in world.list("/share-servers", "share_servers").await {
+        let id = server["id"].as_str().unwrap();
+        if forced.contains(id) {
+            world.admin("DELETE", &format!("/share-servers/{id}"), None).await;
+        }
+    }
     gone(world, "/share-servers", "share_servers").await;
     gone(world, "/share-networks/detail?all_tenants=1", "share_networks").await;
     for array in &world.arrays {
