@@ -272,12 +272,13 @@ impl Picture {
             let has_reason = match intent.verb.failure() {
                 Failure::Unplaced => instance.status == Status::Creating && instance.pool.is_none(),
                 Failure::NextCandidate => instance.status == Status::Creating && instance.pool.is_some(),
-                // What could not be resized is served where it was.
+                // What could not be resized or reverted is served where it was.
                 Failure::AsBefore => matches!(
                     instance.status,
                     Status::Available
                         | Status::AwaitingTransfer
                         | Status::ExtendingError
+                        | Status::RevertingError
                         | Status::ShrinkingError
                         | Status::ShrinkingPossibleDataLossError
                 ),
