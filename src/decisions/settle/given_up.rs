@@ -103,23 +103,10 @@ mod tests {
     use manilad_store::Store;
 
     use super::*;
-    use crate::settle::Ids;
-    use crate::share::samples::{cause, decide, instance, now, share, store};
-    use crate::{Owed, Rules};
+    use crate::Owed;
+    use crate::share::samples::{cause, decide, instance, now, settling, share, store};
 
     const SERVICE: &str = "h@b";
-
-    fn settling() -> Settling {
-        Settling {
-            service: SERVICE.into(),
-            epoch: 1,
-            now: now(),
-            message_ttl: 1000,
-            rules: Rules::default(),
-            ids: Ids::from(uuid::Uuid::nil()),
-            in_flight: false,
-        }
-    }
 
     fn placed(number: u128, status: Status) -> Instance {
         Instance { status, pool: Some("h@b#one".parse().unwrap()), ..instance(number) }

@@ -10,6 +10,9 @@ use manilad_domain::{Fault, Instance, InstanceId, Share, Stamp};
 use manilad_store::{Draft, Memory, Options, Store};
 use uuid::Uuid;
 
+use crate::settle::Ids;
+use crate::{Rules, Settling};
+
 /// When everything was made.
 pub fn now() -> Stamp {
     Stamp::parse("2026-01-01").unwrap()
@@ -44,6 +47,19 @@ pub fn share(instances: Vec<Instance>) -> Share {
         created_at: now(),
         updated_at: None,
         instances,
+    }
+}
+
+/// What the first incarnation of back end `h@b` settles, whose first try it is.
+pub fn settling() -> Settling {
+    Settling {
+        service: "h@b".into(),
+        epoch: 1,
+        now: now(),
+        message_ttl: 1000,
+        rules: Rules::default(),
+        ids: Ids::from(Uuid::nil()),
+        in_flight: false,
     }
 }
 

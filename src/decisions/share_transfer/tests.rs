@@ -15,9 +15,7 @@ use manilad_store::{Store, consistency};
 use uuid::Uuid;
 
 use super::*;
-use crate::settle::Ids;
-use crate::share::samples::{cause, decide, instance, now, share, store};
-use crate::{Rules, Settling};
+use crate::share::samples::{cause, decide, instance, now, settling, share, store};
 
 const KEY: &str = "0123456789abcdef";
 const OFFER: Duration = Duration::from_secs(300);
@@ -317,16 +315,7 @@ fn a_transfer_ends_when_it_is_withdrawn_when_its_time_is_over_and_when_its_share
     // A removal that was given up before the share was offered happened all the same.
     let store = offered();
     put(&store, Incarnation { service: "h@b".into(), epoch: 1 });
-    let settling = Settling {
-        service: "h@b".into(),
-        epoch: 1,
-        now: now(),
-        message_ttl: 1000,
-        rules: Rules::default(),
-        ids: Ids::from(Uuid::from_u128(5)),
-        in_flight: false,
-    };
     let removal = Intent::new(&placed(), &placed().instances[0], Verb::Delete, 1, &cause());
-    decide(&store, move |draft| Ok(settling.deleted(draft, &removal)?)).unwrap();
+    decide(&store, move |draft| Ok(settling().deleted(draft, &removal)?)).unwrap();
     assert!(gone(&store) && only(&store).status() == Status::Error);
 }

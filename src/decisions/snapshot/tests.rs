@@ -13,21 +13,9 @@ use manilad_store::{Store, consistency};
 use uuid::Uuid;
 
 use super::*;
-use crate::settle::{Ids, Next};
-use crate::share::samples::{cause, decide, instance, now, share, store};
-use crate::{Owed, Rules, Settling};
-
-fn settling() -> Settling {
-    Settling {
-        service: "h@b".into(),
-        epoch: 1,
-        now: now(),
-        message_ttl: 1000,
-        rules: Rules::default(),
-        ids: Ids::from(Uuid::nil()),
-        in_flight: false,
-    }
-}
+use crate::settle::Next;
+use crate::share::samples::{cause, decide, instance, now, settling, share, store};
+use crate::{Owed, Settling};
 
 /// A share that is served, with or without snapshots.
 fn served(snapshot_support: bool) -> Share {
