@@ -15,7 +15,7 @@ macro_rules! ids {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.0.hyphenated().fmt(f)
+                f.pad(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
             }
         }
 

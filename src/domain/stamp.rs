@@ -19,6 +19,24 @@ impl Stamp {
         self.to_string()
     }
 
+    /// Digit by digit, without a formatter: each share in a list of thousands has several.
+    fn written(self) -> [u8; 26] {
+        let at = TimeZone::UTC.to_datetime(self.0);
+        let mut text = *b"0000-00-00T00:00:00.000000";
+        let mut put = |places: std::ops::Range<usize>, mut number: i32| {
+            for digit in text[places].iter_mut().rev() {
+                *digit = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+        };
+        put(0..4, i32::from(at.year().max(0)));
+        for (from, number) in [(5, at.month()), (8, at.day()), (11, at.hour()), (14, at.minute()), (17, at.second())] {
+            put(from..from + 2, i32::from(number));
+        }
+        put(20..26, at.subsec_nanosecond() / 1000);
+        text
+    }
+
     /// Reads ISO 8601 dates and date-times, with or without a zone; without one, UTC is meant.
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(zoned) = text.parse::<Timestamp>() {
@@ -36,28 +54,14 @@ impl From<Timestamp> for Stamp {
 }
 
 impl Display for Stamp {
-    /// Digit by digit: each share in a list of thousands has several.
     fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
-        let at = TimeZone::UTC.to_datetime(self.0);
-        let mut text = *b"0000-00-00T00:00:00.000000";
-        let mut put = |places: std::ops::Range<usize>, mut number: i32| {
-            for digit in text[places].iter_mut().rev() {
-                *digit = b'0' + (number % 10) as u8;
-                number /= 10;
-            }
-        };
-        put(0..4, i32::from(at.year().max(0)));
-        for (from, number) in [(5, at.month()), (8, at.day()), (11, at.hour()), (14, at.minute()), (17, at.second())] {
-            put(from..from + 2, i32::from(number));
-        }
-        put(20..26, at.subsec_nanosecond() / 1000);
-        out.write_str(std::str::from_utf8(&text).map_err(|_| std::fmt::Error)?)
+        out.write_str(std::str::from_utf8(&self.written()).map_err(|_| std::fmt::Error)?)
     }
 }
 
 impl Serialize for Stamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(std::str::from_utf8(&self.written()).map_err(serde::ser::Error::custom)?)
     }
 }
 

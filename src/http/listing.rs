@@ -155,7 +155,7 @@ impl<T> Writer<T> {
 
 impl<T: Send> Pieces for Writer<T> {
     fn next(&mut self) -> Result<Piece, Fault> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(ROW * self.ahead.len().min(PIECE));
         let start = self.written;
         if start == 0 {
             let key = self.view.many.first().ok_or_else(|| Fault::internal("a view without a key"))?;
