@@ -65,6 +65,7 @@ pub fn subject(
         type_name: share_type.map(|one| one.name.clone()),
         extra_specs: share_type.map(|one| one.extra_specs.clone()).unwrap_or_default(),
         metadata: share.metadata.clone(),
+        managed_path: None,
         source: None,
         server: None,
         in_flight: false,

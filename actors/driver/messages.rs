@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Message};
 use manilad_clock::Clock;
-use manilad_domain::outcome::{Applied, Export, Trouble};
+use manilad_domain::outcome::{Applied, Export, Managed, Trouble};
 use manilad_kit::{Port, Raising};
 
 use crate::{Cancellation, DesiredRule, ServerSubject, SnapshotSubject, Subject};
@@ -154,6 +154,11 @@ share_tasks! {
     /// The instance holds what its subject's source, a snapshot of it, does, and no earlier call can bring it back once more. Its size
     /// stays.
     RevertInstance -> (), revert = "revert";
+    /// What is mounted at the path that its subject names is the instance, with its names and its mark, and is exported to nobody until
+    /// rules say so.
+    ManageInstance -> Managed, manage = "manage";
+    /// Nothing on the array is marked as of the instance, nor can an earlier call mark it again. All else is as it was.
+    UnmanageInstance -> (), unmanage = "unmanage";
 }
 
 ports! {

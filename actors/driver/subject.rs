@@ -25,6 +25,8 @@ pub struct Subject {
     pub type_name: Option<String>,
     pub extra_specs: BTreeMap<String, String>,
     pub metadata: BTreeMap<String, String>,
+    /// Where what is to be managed can be mounted by now, as its administrator says.
+    pub managed_path: Option<String>,
     /// A snapshot that it begins with or goes back to.
     pub source: Option<SnapshotSource>,
     /// What serves it; `None` where the driver makes no share servers.

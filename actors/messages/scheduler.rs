@@ -10,7 +10,7 @@ use manilad_clock::Clock;
 use manilad_decisions::promised_capacity::Promised;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::{Ceiling, Pool, PoolReport};
-use manilad_domain::{Fault, PoolName, ShareId, Stamp};
+use manilad_domain::{Fault, PoolName, Share, ShareId, Stamp};
 use manilad_kit::{Port, Raising};
 use serde::Serialize;
 
@@ -74,6 +74,27 @@ pub enum GrowthRoom {
     Enough(Ceiling),
     /// It has none; this is what the owner of the share is told.
     None(Detail),
+    /// The back end may still report for the first time: ask again.
+    Unreported,
+}
+
+/// Does the pool of a share that is to be managed, and not on record yet, pass the filters by which shares are placed?
+///
+/// Answers invalid where the share has no type or pool.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<PoolVerdict, Fault>")]
+pub struct JudgePool {
+    pub share: Box<Share>,
+    /// For the log.
+    pub request_id: String,
+}
+
+/// Whether a pool may hold a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PoolVerdict {
+    Passes,
+    /// This is what the owner of the share is told.
+    Refused(Detail),
     /// The back end may still report for the first time: ask again.
     Unreported,
 }
@@ -192,4 +213,5 @@ ports! {
     show_pools: ShowPools = "show-pools", QUESTIONS;
     explain: Explain = "explain", QUESTIONS;
     judge_growth: JudgeGrowth = "judge-growth", QUESTIONS;
+    judge_pool: JudgePool = "judge-pool", QUESTIONS;
 }

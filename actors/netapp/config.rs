@@ -85,6 +85,8 @@ pub struct Settings {
     pub flexgroups: Option<Flexgroups>,
     /// `netapp_volume_snapshot_reserve_percent`
     pub snapshot_reserve_percent: u8,
+    /// `netapp_volume_snapshot_policy_exceptions`, in lower case
+    pub kept_snapshot_policies: Vec<String>,
     pub share_backend_name: String,
     /// Percent of a pool's capacity.
     pub reserved_share_percentage: u8,

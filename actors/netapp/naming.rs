@@ -99,6 +99,37 @@ pub fn owner_of(volume: &Volume) -> Option<InstanceId> {
     volume.tags.iter().map(String::as_str).chain(words).find_map(|tag| id(tag.strip_prefix(MARK)?))
 }
 
+/// What the words of a mark begin with; see [`Names::of`].
+const WORDS: [&str; 6] = [MARK, "share_id:", "share_name:", "project:", "share_type:", "protocol:"];
+
+fn is_of_mark(word: &str) -> bool {
+    WORDS.iter().any(|start| word.starts_with(start))
+}
+
+/// What others wrote on a volume where our mark has its place: the tags, or else, on releases without, the words of the comment.
+pub fn words_of_others(volume: &Volume, has_tags: bool) -> Vec<String> {
+    let tags = volume.tags.iter().map(String::as_str);
+    let words = volume.comment.iter().flat_map(|comment| comment.split_whitespace());
+    let all: Vec<&str> = if has_tags { tags.collect() } else { words.collect() };
+    let is_marked = owner_of(volume).is_some();
+    all.into_iter().filter(|word| !is_marked || !is_of_mark(word)).map(str::to_owned).collect()
+}
+
+/// The comment of a volume without our mark, if that is in it.
+pub fn comment_of_others(volume: &Volume) -> Option<String> {
+    let is_mark = |word: &str| word.starts_with(MARK);
+    let comment = volume.comment.as_ref().filter(|comment| comment.split_whitespace().any(is_mark))?;
+    Some(comment.split_whitespace().filter(|word| !is_of_mark(word)).collect::<Vec<_>>().join(" "))
+}
+
+/// The name of an export policy after its volume was let go of.
+pub fn released(policy: &str) -> String {
+    format!("{RELEASED}{}", policy.strip_prefix(POLICY).unwrap_or(policy))
+}
+
+/// What the name of an export policy begins with that is no longer ours.
+const RELEASED: &str = "unmanaged_";
+
 /// Whose an export policy is, by its name.
 pub fn owner_of_policy(name: &str) -> Option<InstanceId> {
     let of = id(&name.strip_prefix(POLICY)?.replace('_', "-"))?;
@@ -165,6 +196,7 @@ impl Names {
         let volume = templates.volume.with(&id);
         let tag = format!("{MARK}{}", subject.instance);
         let about = [
+            // As in `WORDS`.
             ("share_id", Some(subject.share.to_string())),
             ("share_name", subject.name.clone()),
             ("project", Some(subject.project.clone())),

@@ -16,7 +16,7 @@ use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, DeleteSnapshot, DesiredRule, Driver,
     DriverContext, Export, FindSnapshot, Marked, Remedy, RunningDriver, ServerPorts, ServerSubject, SetUpServer,
-    SharePorts, ShareTask, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer, Trouble,
+    Managed, SharePorts, ShareTask, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer, Trouble,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -296,6 +296,12 @@ impl Done for () {
 impl Done for Vec<Export> {
     fn of(task: &str, subject: &Subject, _: &Played) -> Self {
         if task == CreateInstance::NAME { vec![export(subject, 1)] } else { exports(subject) }
+    }
+}
+
+impl Done for Managed {
+    fn of(task: &str, subject: &Subject, played: &Played) -> Self {
+        Managed { size: 3, exports: Done::of(task, subject, played) }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod growth;
 mod held_room;
+mod managed;
 mod questions;
 mod waiting_shares;
 

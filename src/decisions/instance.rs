@@ -67,7 +67,7 @@ pub fn set_status(
 ) -> Result<Vec<Owed>, Fault> {
     let mut was_looked_for = false;
     if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life))? {
-        was_looked_for = open.verb == Verb::Rescue;
+        was_looked_for = matches!(open.verb, Verb::Rescue | Verb::Manage);
         draft.remove(&open)?;
         snapshot::end_restoring(draft, &open, cause.now)?;
         if let Some(note) = InFlight::of(&open, cause.now) {
@@ -84,13 +84,14 @@ pub fn set_status(
         instance.updated_at = Some(cause.now);
     }
     let mut owed = Vec::new();
-    // A removal, or a creation that failed, may have left nothing that could be served.
+    // A removal, or a creation that failed, may have left nothing that could be served. What has no size was never taken over.
     if let Some(instance) = share.instance(id).filter(|_| is_to_be_looked_for)
         && let Some(pool) = &instance.pool
     {
         owed.push(Owed::Backend(pool.service()));
-        let rescue = Intent::new(share, instance, Verb::Rescue, draft.next_serial()?, cause);
-        draft.put(&rescue)?;
+        let verb = if share.size == 0 { Verb::Manage } else { Verb::Rescue };
+        let serial = draft.next_serial()?;
+        draft.put(&Intent::new(share, instance, verb, serial, cause))?;
     }
     owed.extend(access::owe_what_waited(draft, share, id, cause)?);
     share_transfer::end_unless_awaited(draft, share)?;

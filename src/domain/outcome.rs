@@ -14,6 +14,14 @@ pub struct Export {
     pub preferred: bool,
 }
 
+/// What was taken over as an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Managed {
+    /// GiB, rounded up.
+    pub size: u64,
+    pub exports: Vec<Export>,
+}
+
 /// A rule that the array does not take, and why. All others are enforced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedRule {

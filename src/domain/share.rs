@@ -174,7 +174,7 @@ pub struct Share {
     pub name: Option<String>,
     pub description: Option<String>,
     pub protocol: Protocol,
-    /// GiB.
+    /// GiB; 0 until the size of a share that is managed is known.
     pub size: u64,
     pub is_public: bool,
     pub metadata: BTreeMap<String, String>,

@@ -132,6 +132,23 @@ const REVERT: StatusChange = StatusChange {
     refused: None,
 };
 
+const MANAGE: StatusChange = StatusChange {
+    under_way: Status::ManageStarting,
+    failed: Status::ManageError,
+    action: Action::Update,
+    detail: Detail::UnknownError,
+    refused: None,
+};
+
+/// What could not be managed is [`Status::ManageErrorUnmanageStarting`] meanwhile.
+const UNMANAGE: StatusChange = StatusChange {
+    under_way: Status::UnmanageStarting,
+    failed: Status::UnmanageError,
+    action: Action::Update,
+    detail: Detail::UnknownError,
+    refused: None,
+};
+
 /// What an intent tells of its work, for verbs that need more than the share: a member for each such verb.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arguments {
@@ -244,6 +261,11 @@ operations! {
         Shrink = "shrink" by Share, 180 s, QUICK, "`shrinking_error`, or `available` as it was where the array says that the data does not fit, and a message; a look for its export locations that it replaced is owed again" => Shown(SHRINK);
         /// Bring what the instance holds back to what a snapshot of it holds. Its size stays, and newer snapshots go.
         Revert = "revert" by Share, 180 s, QUICK, "`reverting_error` and a message; a look for its export locations that it replaced is owed again" => Shown(REVERT);
+        /// Take over what is on the array already, at the path of its record: it gets the names and the mark of the instance, and lets
+        /// nobody in until rules say so.
+        Manage = "manage" by Share, 180 s, QUICK, "`manage_error` and a message" => Shown(MANAGE);
+        /// Take off the array what marks the instance as ours. Its data, its path and whom it lets in stay as they are.
+        Unmanage = "unmanage" by Share, 180 s, QUICK, "`unmanage_error` and a message" => Shown(UNMANAGE);
         /// Bring the access rules on the array to those of the share, all in one act.
         Access = "access" by Access, 180 s, QUICK, "rules that were owed are in `error`, and a message" => RulesInError;
     }
@@ -307,6 +329,14 @@ impl Verb {
         match self.failure() {
             Failure::Shown(change) => Some(change),
             _ => None,
+        }
+    }
+
+    /// The status of an instance while it is owed, which was in this one before.
+    pub fn under_way(self, before: Status) -> Status {
+        match (self, before) {
+            (Verb::Unmanage, Status::ManageError) => Status::ManageErrorUnmanageStarting,
+            _ => self.status_change().map_or(before, |change| change.under_way),
         }
     }
 

@@ -75,6 +75,8 @@ pub enum Endpoint {
     SnapshotCreate,
     SnapshotChange,
     SnapshotDelete,
+    Luns,
+    SnapmirrorRelationships,
     Shares,
     ShareCreate,
     ShareDelete,
@@ -148,6 +150,7 @@ const DIRECTORIES: &str = "no share servers in share networks with security serv
 
 /// What is lost without the calls that snapshots need.
 const SNAPSHOTS: &str = "no snapshots";
+const MANAGING: &str = "no shares are taken over that are on the array already";
 
 /// All endpoints, in the order of [`Endpoint`].
 #[rustfmt::skip]
@@ -224,6 +227,8 @@ pub const TABLE: &[Row] = {
         row(E::SnapshotCreate, Post, "/storage/volumes/{volume.uuid}/snapshots", Svm, WithJob, Else(SNAPSHOTS), "take a snapshot"),
         row(E::SnapshotChange, Patch, "/storage/volumes/{volume.uuid}/snapshots/{uuid}", Svm, WithJob, Else("snapshots that shares began with are not deleted"), "put away a snapshot that clones stand on"),
         row(E::SnapshotDelete, Delete, "/storage/volumes/{volume.uuid}/snapshots/{uuid}", Svm, WithJob, Else(SNAPSHOTS), "delete a snapshot"),
+        row(E::Luns, Get, "/storage/luns", Svm, AtOnce, Else(MANAGING), "see whether a volume holds LUNs"),
+        row(E::SnapmirrorRelationships, Get, "/snapmirror/relationships", Svm, AtOnce, Else(MANAGING), "see whether a volume is part of a SnapMirror relationship"),
         row(E::Shares, Get, "/protocols/cifs/shares", Svm, AtOnce, Else("no SMB shares"), "find SMB shares"),
         row(E::ShareCreate, Post, "/protocols/cifs/shares", Svm, AtOnce, Else("no SMB shares"), "create an SMB share"),
         row(E::ShareDelete, Delete, "/protocols/cifs/shares/{svm.uuid}/{name}", Svm, AtOnce, Else("no SMB shares"), "delete an SMB share"),

@@ -1,5 +1,5 @@
-//! kill −9 at each step of create, allow, deny, extend, shrink and delete, and of what is done with snapshots; restart; everything
-//! arrives where it was going.
+//! kill −9 at each step of create, allow, deny, extend, shrink, manage, unmanage and delete, and of what is done with snapshots; restart;
+//! everything arrives where it was going.
 //!
 //! The steps are not written down here: a clean run of each job is watched at the array, and the daemon is then killed
 //! at each of the calls that the run made, once before the array acted and once after it acted but before its reply.
@@ -23,6 +23,9 @@ enum Job {
     /// Of one that was made on the array by hand.
     ManageSnapshot,
     Revert,
+    /// Of one that was made, and let go of.
+    Manage,
+    Unmanage,
 }
 
 impl Job {
@@ -106,6 +109,9 @@ impl Kind {
 
     /// The end of a play: the share is as wanted on the array, and nothing is there besides.
     fn close(self, stage: Stage, job: Job, subject: &Subject) {
+        if matches!(job, Job::Manage | Job::Unmanage) {
+            return close_managed(stage, job, subject);
+        }
         let shares = usize::from(job != Job::Delete);
         if let Some(share) = subject.share.as_ref().filter(|_| shares > 0) {
             assert_eq!(stage.api().get(&format!("/shares/{share}"))["share"]["size"], job.size());
@@ -133,6 +139,26 @@ impl Kind {
     }
 }
 
+/// The end of a play about a volume that is no share for a while: it carries the mark of the share that it is, and else none.
+fn close_managed(stage: Stage, job: Job, subject: &Subject) {
+    let volumes = stage.sim.volumes();
+    assert_eq!(volumes.len(), 1, "{volumes:?}");
+    let is_marked = volumes[0]["tags"].to_string().contains("instance_id:");
+    assert_eq!((is_marked, volumes[0]["size"].as_u64()), (job == Job::Manage, Some(2 << 30)), "{volumes:?}");
+    let share = subject.share.as_ref().filter(|_| job == Job::Manage);
+    if let Some(share) = share {
+        assert_eq!(stage.api().get(&format!("/shares/{share}"))["share"]["size"], 2);
+        stage.api().delete(&format!("/shares/{share}"));
+        stage.api().until_gone(share);
+    } else {
+        let volume = format!("/api/storage/volumes/{}", volumes[0]["uuid"].as_str().unwrap());
+        stage.sim.by_hand("PATCH", &volume, json!({ "state": "offline" }));
+        stage.sim.by_hand("DELETE", &volume, json!({}));
+    }
+    stage.sim.by_hand("DELETE", "/api/protocols/nfs/export-policies?name=unmanaged_*", json!({}));
+    stage.close(0);
+}
+
 /// How the daemon dies at a call: the array has done nothing yet, or everything.
 const MOMENTS: [&str; 2] = ["stall", "reply_stalled"];
 
@@ -143,13 +169,15 @@ struct Subject {
     share: Option<String>,
     rule: Option<String>,
     snapshot: Option<String>,
+    /// What is asked for when it is managed.
+    managed: Option<Value>,
 }
 
 fn prepare(stage: &Stage, kind: Kind, job: Job) -> Subject {
     let api = &stage.api();
     let share_type = kind.make_type(api);
     if job == Job::Create {
-        return Subject { kind, share_type, share: None, rule: None, snapshot: None };
+        return Subject { kind, share_type, share: None, rule: None, snapshot: None, managed: None };
     }
     let share = kind.make_share(api, &share_type);
     api.until_status(&share, "available");
@@ -170,6 +198,13 @@ fn prepare(stage: &Stage, kind: Kind, job: Job) -> Subject {
     });
     match job {
         Job::Revert => hold(api, &share, AFTER),
+        Job::Manage => {
+            let (path, pool) = (api.exports(&share).remove(0), pool(api, &share));
+            unmanage(api, &share);
+            api.until_gone(&share);
+            let wish = json!({ "service_host": pool, "protocol": "nfs", "export_path": path, "share_type": share_type });
+            return Subject { kind, share_type, share: None, rule: None, snapshot: None, managed: Some(wish) };
+        }
         Job::ManageSnapshot => {
             let volume = stage.sim.volumes()[0]["uuid"].as_str().unwrap().to_owned();
             let target = format!("/api/storage/volumes/{volume}/snapshots");
@@ -177,7 +212,16 @@ fn prepare(stage: &Stage, kind: Kind, job: Job) -> Subject {
         }
         _ => {}
     }
-    Subject { kind, share_type, share: Some(share), rule, snapshot }
+    Subject { kind, share_type, share: Some(share), rule, snapshot, managed: None }
+}
+
+/// Where a share is.
+fn pool(api: &Api, share: &str) -> String {
+    api.get(&format!("/shares/{share}"))["share"]["host"].as_str().unwrap().to_owned()
+}
+
+fn unmanage(api: &Api, share: &str) {
+    api.post(&format!("/shares/{share}/action"), json!({ "unmanage": null }));
 }
 
 /// Asks for a snapshot; answers its id.
@@ -246,6 +290,11 @@ fn begin(api: &Api, job: Job, subject: &mut Subject) {
             let wish = json!({ "revert": { "snapshot_id": subject.snapshot } });
             api.post(&format!("/shares/{}/action", subject.share.as_ref().unwrap()), wish);
         }
+        Job::Manage => {
+            let asked = api.post("/shares/manage", json!({ "share": subject.managed }));
+            subject.share = Some(asked["share"]["id"].as_str().unwrap().to_owned());
+        }
+        Job::Unmanage => unmanage(api, subject.share.as_ref().unwrap()),
     }
 }
 
@@ -256,10 +305,10 @@ fn resize(api: &Api, subject: &Subject, wish: Value) {
 fn until_done(api: &Api, job: Job, subject: &Subject) {
     let share = subject.share.as_ref().unwrap();
     match job {
-        Job::Create | Job::Extend | Job::Shrink => api.until_status(share, "available"),
+        Job::Create | Job::Extend | Job::Shrink | Job::Manage => api.until_status(share, "available"),
         Job::Allow => api.until_rule(subject.rule.as_ref().unwrap(), "active"),
         Job::Deny => api.until_rule_gone(subject.rule.as_ref().unwrap()),
-        Job::Delete => api.until_gone(share),
+        Job::Delete | Job::Unmanage => api.until_gone(share),
         Job::TakeSnapshot | Job::ManageSnapshot => {
             until_snapshot(api, subject.snapshot.as_ref().unwrap(), Some("available"));
         }
@@ -329,7 +378,7 @@ fn survives_a_kill(kind: Kind, job: Job, strike: &Value) {
     stage.restart();
     let api = stage.api();
     until_done(&api, job, &subject);
-    if job != Job::Delete {
+    if !matches!(job, Job::Delete | Job::Unmanage) {
         let share = subject.share.as_ref().unwrap();
         assert_eq!(api.get(&format!("/shares/{share}"))["share"]["access_rules_status"], "active");
     }
@@ -369,6 +418,11 @@ fn a_snapshot_that_is_being_taken_deleted_or_managed_survives_a_kill_at_every_st
 #[test]
 fn a_share_that_is_being_reverted_survives_a_kill_at_every_step_and_holds_what_its_snapshot_does() {
     survives_a_kill_at_every_step(Kind::Plain, &[Job::Revert]);
+}
+
+#[test]
+fn a_share_that_is_being_managed_or_unmanaged_survives_a_kill_at_every_step() {
+    survives_a_kill_at_every_step(Kind::Plain, &[Job::Manage, Job::Unmanage]);
 }
 
 #[test]

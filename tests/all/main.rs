@@ -26,6 +26,7 @@ mod late;
 mod log_messages;
 mod long_lists;
 mod main_job;
+mod manage;
 mod metadata;
 mod mistakes;
 mod names;

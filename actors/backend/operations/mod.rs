@@ -7,6 +7,7 @@ mod access;
 mod create;
 mod delete;
 mod export;
+mod manage;
 mod rescue;
 mod resize;
 mod revert;
@@ -54,6 +55,11 @@ fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
             None => unserved(intent, sizeless()),
         }),
         Verb::Revert => Ok(revert::step(intent, subject, forming)?.unwrap_or_else(|| unserved(intent, no_snapshot()))),
+        Verb::Manage => {
+            let step = manage::manage(intent, subject, &share, forming);
+            Ok(step.unwrap_or_else(|| unserved(intent, pathless())))
+        }
+        Verb::Unmanage => Ok(manage::unmanage(intent, subject, forming)),
         Verb::Access => access::step(intent, subject, &share, forming),
     }
 }
@@ -131,6 +137,11 @@ fn no_server(server: Option<ShareServer>) -> Trouble {
 
 fn sizeless() -> Trouble {
     let reason = "its size is to be changed, and the intent does not tell to which".to_owned();
+    Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, reason }
+}
+
+fn pathless() -> Trouble {
+    let reason = "it is to be managed, and no path of it is on record".to_owned();
     Trouble { remedy: Remedy::Never, detail: Detail::UnknownError, reason }
 }
 

@@ -39,6 +39,7 @@ pub struct Options {
     pub netapp_aggregate_name_search_pattern: Pattern,
     pub netapp_restrict_lif_creation_per_ha_pair: bool,
     pub netapp_volume_snapshot_reserve_percent: u8,
+    pub netapp_volume_snapshot_policy_exceptions: Vec<String>,
     /// In hours.
     pub netapp_delete_retention_hours: u64,
     pub netapp_enable_logical_space_reporting: bool,

@@ -70,6 +70,7 @@ pub(crate) fn made(
         aggregates: pattern(&options.netapp_aggregate_name_search_pattern),
         flexgroups: options.netapp_enable_flexgroup.then(|| flexgroups(options)),
         snapshot_reserve_percent: options.netapp_volume_snapshot_reserve_percent,
+        kept_snapshot_policies: lower(&options.netapp_volume_snapshot_policy_exceptions),
         share_backend_name: share_backend_name.to_owned(),
         reserved_share_percentage: backend_section.reserved_share_percentage,
         reserved_share_from_snapshot_percentage: backend_section.reserved_share_from_snapshot_percentage,
@@ -79,6 +80,10 @@ pub(crate) fn made(
         filter_function: backend_section.filter_function.clone(),
         goodness_function: backend_section.goodness_function.clone(),
     })
+}
+
+fn lower(words: &[String]) -> Vec<String> {
+    words.iter().map(|word| word.to_lowercase()).collect()
 }
 
 fn pattern(pattern: &manilad_conf::Pattern) -> Pattern {

@@ -131,9 +131,8 @@ pub static BACK_END: Group = Group {
             "netapp_volume_snapshot_policy_exceptions",
             List,
             "ec2_backups",
-            "Snapshot policies that managing or migrating a share leaves alone.",
-        )
-        .not_built("managing and migrating shares"),
+            "Snapshot policies that managing a share leaves alone.",
+        ),
         opt(
             "netapp_reset_snapdir_visibility",
             Enum(&["visible", "hidden", "default"]),

@@ -10,6 +10,7 @@ mod exports;
 mod find_exports;
 mod found;
 mod language;
+mod manage;
 mod rescue;
 mod resize;
 mod revert;
@@ -17,12 +18,14 @@ mod smb_share;
 mod snaplock;
 mod specs;
 mod throughput;
+mod unmanage;
 
 use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
 use manilad_driver::{
-    CreateInstance, DeleteInstance, FindExports, RescueInstance, ResizeInstance, RevertInstance, ShareTask,
+    CreateInstance, DeleteInstance, FindExports, ManageInstance, RescueInstance, ResizeInstance, RevertInstance, ShareTask,
+    UnmanageInstance,
 };
 
 use crate::array::Array;
@@ -67,4 +70,6 @@ tasks! {
     RescueInstance => rescue::rescue;
     ResizeInstance => resize::resize;
     RevertInstance => revert::revert;
+    ManageInstance => manage::manage;
+    UnmanageInstance => unmanage::unmanage;
 }

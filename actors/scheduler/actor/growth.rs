@@ -7,7 +7,7 @@
 use actix::Handler;
 use manilad_domain::hints::Hints;
 use manilad_domain::message::Detail;
-use manilad_domain::{Fault, Share};
+use manilad_domain::{Fault, PoolName, Share};
 use manilad_messages::scheduler::{GrowthRoom, JudgeGrowth};
 use manilad_store::Error;
 
@@ -15,6 +15,19 @@ use crate::actor::SchedulerActor;
 use crate::filters::Asked;
 use crate::pools::{BackendState, Unusable};
 use crate::request::request;
+
+impl SchedulerActor {
+    /// Why a pool is no candidate: what the owner of a share is told, and the reason for the log. None while its back end may still
+    /// report for the first time.
+    pub(super) fn why_unusable(&self, pool: &PoolName) -> Option<(Detail, String)> {
+        match self.pools.service(&pool.service()).and_then(BackendState::unusable) {
+            Some(Unusable::NeverReported) if self.pools.is_unreported(pool, self.context.clock.running()) => None,
+            Some(Unusable::Disabled) => Some((Detail::BackendsDisabled, "its back end is disabled".to_owned())),
+            Some(why) => Some((Detail::BackendNotReady, format!("its back end is {why}"))),
+            None => Some((Detail::NoValidHost, "no back end reports its pool".to_owned())),
+        }
+    }
+}
 
 impl Handler<JudgeGrowth> for SchedulerActor {
     type Result = Result<GrowthRoom, Fault>;
@@ -39,15 +52,7 @@ impl Handler<JudgeGrowth> for SchedulerActor {
         self.count(pool).map_err(unreadable)?;
         self.uncounted.insert(pool.clone());
         let Some(candidate) = self.pools.candidate(pool) else {
-            let unusable = self.pools.service(&pool.service()).and_then(BackendState::unusable);
-            let (detail, reason) = match unusable {
-                Some(Unusable::NeverReported) if self.pools.is_unreported(pool, self.context.clock.running()) => {
-                    return Ok(GrowthRoom::Unreported);
-                }
-                Some(Unusable::Disabled) => (Detail::BackendsDisabled, "its back end is disabled".to_owned()),
-                Some(why) => (Detail::BackendNotReady, format!("its back end is {why}")),
-                None => (Detail::NoValidHost, "no back end reports its pool".to_owned()),
-            };
+            let Some((detail, reason)) = self.why_unusable(pool) else { return Ok(GrowthRoom::Unreported) };
             tracing::info!(request_id, share = %id, %pool, reason, "the share can't grow");
             return Ok(GrowthRoom::None(detail));
         };

@@ -61,7 +61,9 @@ impl Basis {
         }
         let zones = share_type.as_ref().map(|of| type_zones(asked, of)).unwrap_or_default();
         check_network(source, network.as_ref(), share_type.as_ref(), asked.zone.as_ref(), &zones)?;
-        let mount_point_name = mount_point_name(asked, share_type.as_ref(), context)?;
+        let given = asked.mount_point_name.as_deref();
+        let mount_point_name =
+            mount_point_name(given, &asked.project_id, share_type.as_ref(), context.mount_point_prefix)?;
         Ok(Basis { share_type, network, size, parent, mount_point_name })
     }
 }
@@ -78,10 +80,20 @@ fn find_network(source: &impl Source, id: &str, context: &Context<'_>) -> Result
 
 /// The type that was asked for, or the configured default.
 fn wanted_type(source: &impl Source, asked: &NewShare, context: &Context<'_>) -> Result<Option<ShareType>, Fault> {
-    match (named_type(source, asked, context)?, context.default_type) {
-        (None, Some(name)) => Ok(type_named(source, name)?.filter(|one| one.is_open_to(&asked.project_id))),
-        (named, _) => Ok(named),
+    match named_type(source, asked, context)? {
+        None => default_type(source, &asked.project_id, context),
+        named => Ok(named),
     }
+}
+
+/// The configured default, if there is one and the project may use it.
+pub(super) fn default_type(
+    source: &impl Source,
+    project: &str,
+    context: &Context<'_>,
+) -> Result<Option<ShareType>, Fault> {
+    let Some(name) = context.default_type else { return Ok(None) };
+    Ok(type_named(source, name)?.filter(|one| one.is_open_to(project)))
 }
 
 /// The type that was asked for, under either name of the member.
@@ -116,7 +128,8 @@ fn type_named(source: &impl Source, name: &str) -> Result<Option<ShareType>, Fau
     Ok(source.list(range)?.into_iter().next())
 }
 
-fn check_size(size: u64, of: &ShareType) -> Result<(), Fault> {
+/// Whether the type takes a size, in GiB.
+pub(super) fn check_size(size: u64, of: &ShareType) -> Result<(), Fault> {
     let (least, most) = (of.number(extra_specs::MIN_SHARE_SIZE), of.number(extra_specs::MAX_SHARE_SIZE));
     if least.is_some_and(|least| size < least) || most.is_some_and(|most| size > most) {
         return Err(Fault::invalid(format!(
@@ -174,14 +187,18 @@ fn check_network(
 }
 
 /// The name under which the share is to be mounted: the type's or the configured prefix, and what the client gave.
-fn mount_point_name(asked: &NewShare, of: Option<&ShareType>, context: &Context<'_>) -> Result<Option<String>, Fault> {
-    let Some(given) = &asked.mount_point_name else { return Ok(None) };
+pub(super) fn mount_point_name(
+    given: Option<&str>,
+    project: &str,
+    of: Option<&ShareType>,
+    prefix: &str,
+) -> Result<Option<String>, Fault> {
+    let Some(given) = given else { return Ok(None) };
     let of = of
         .filter(|one| one.flag(extra_specs::MOUNT_POINT_NAME_SUPPORT))
         .ok_or_else(|| Fault::invalid("A mount point name needs a share type with mount_point_name_support."))?;
-    let template =
-        of.extra_specs.get(extra_specs::MOUNT_POINT_PREFIX).map_or(context.mount_point_prefix, String::as_str);
-    let name = format!("{}{given}", template.replace("{project_id}", &asked.project_id));
+    let template = of.extra_specs.get(extra_specs::MOUNT_POINT_PREFIX).map_or(prefix, String::as_str);
+    let name = format!("{}{given}", template.replace("{project_id}", project));
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.len() > 255 || !name.chars().all(plain) {
         return Err(Fault::invalid(format!(

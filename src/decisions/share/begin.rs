@@ -38,7 +38,7 @@ pub(crate) fn changeable(
 /// Owes the work, which gets its serial now, and whose verb says which status the instance has meanwhile.
 pub(super) fn begin(draft: &mut Draft<'_>, mut share: Share, owed: Intent, cause: &Cause) -> Decided<()> {
     if let Some(instance) = share.instance_mut(owed.instance) {
-        instance.status = owed.verb.status_change().map_or(instance.status, |change| change.under_way);
+        instance.status = owed.verb.under_way(instance.status);
         instance.updated_at = Some(cause.now);
     }
     share.updated_at = Some(cause.now);

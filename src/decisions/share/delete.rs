@@ -136,10 +136,15 @@ impl Settling {
             return Ok(Next::Stale);
         }
         let Some(intent) = self.owed(draft, snapshot)? else { return self.removed_all_the_same(draft, snapshot) };
-        let Some(mut share) = draft.get::<Share>(&intent.share.to_string())? else {
+        let Some(share) = draft.get::<Share>(&intent.share.to_string())? else {
             return self.detached_deleted(draft, &intent);
         };
-        draft.remove(&intent)?;
+        self.let_go(draft, &intent, share)
+    }
+
+    /// The share goes with its last live instance, and its share server may, once nothing is on that.
+    pub(super) fn let_go(&mut self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {
+        draft.remove(intent)?;
         access::end(draft, intent.instance)?;
         let cause = self.cause(&intent.request_id);
         let server = share.instance(intent.instance).and_then(|instance| instance.server);
@@ -149,7 +154,7 @@ impl Settling {
             true => draft.put(&share).map(|()| Vec::new())?,
             false => forget(draft, share, &cause)?,
         };
-        Ok(self.leave(draft, server, &intent)?.and(owed))
+        Ok(self.leave(draft, server, intent)?.and(owed))
     }
 
     /// The same of an instance whose share is gone.

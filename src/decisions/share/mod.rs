@@ -10,6 +10,7 @@ mod change;
 mod create;
 mod delete;
 mod exports;
+mod manage;
 mod neighbours;
 mod parent;
 mod resize;
@@ -27,6 +28,7 @@ pub use create::create;
 pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
 pub use exports::change_export_metadata;
+pub use manage::{ManagedShare, manage, mounted_at, of_pool, to_manage, unmanage};
 pub(crate) use neighbours::leave_neighbours;
 pub use resize::{Extended, Extension, Judged, Judgement, NoRoom, extend, shrink};
 pub use revert::revert;
@@ -94,6 +96,12 @@ const MANAGE_SNAPSHOT: &[StatusRule] = &[StatusRule {
     refusal: |status| Fault::invalid(format!("Snapshots can't be managed while their share is {status}.")),
 }];
 
+const UNMANAGE: &[StatusRule] = &[StatusRule {
+    span: span!([..]),
+    statuses: Statuses::SettledExcept(&[]),
+    refusal: |status| Fault::forbidden(format!("A share can't be unmanaged while it is {status}.")),
+}];
+
 const LOCK: &[StatusRule] = &[StatusRule {
     span: span!([..]),
     statuses: Statuses::AllBut(&[
@@ -158,6 +166,7 @@ actions! {
     ManageSnapshot in MANAGE_SNAPSHOT: "manage a snapshot of it that is on the array" by ["share_snapshot:manage_snapshot"], "its status stays; the snapshot is `manage_starting`, then `available`, or `manage_error` and a message";
     Delete in DELETE: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
     ForceDelete: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";
+    Unmanage in UNMANAGE on ChangeShare: "unmanage, so that it stays on the array and is no share any more" by ["share:unmanage"], "`unmanage_starting`, or `manage_error_unmanage_starting` after `manage_error`; then it is gone, or `unmanage_error` and a message";
     Lock in LOCK: "lock, it or one of its access rules, against deletion" by ["resource_lock:create"], "its status stays; while the lock stands, requests to delete it are refused, 400 by force and else 403";
     Transfer in TRANSFER: "offer it to another project" by ["share_transfer:create"], "`awaiting_transfer`; then `available`, of the project that accepted it, or as it was when the transfer is deleted or expires";
     ResetStatus: "reset the status, of the share or of an instance" by ["share:reset_status", "share_instance:reset_status"], "the status that was asked for, and pending work on its life is given up, and a pending transfer with it. If that is `available`, the back end looks for it: it stays so, or is `error` with a message";

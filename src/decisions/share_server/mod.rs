@@ -67,7 +67,7 @@ fn owed(source: &impl Source, server: &ShareServer) -> Result<Option<ServerInten
     source.read(&server.key())
 }
 
-fn owes_removal(source: &impl Source, server: &ShareServer) -> Result<bool, Error> {
+pub(crate) fn owes_removal(source: &impl Source, server: &ShareServer) -> Result<bool, Error> {
     Ok(owed(source, server)?.is_some_and(|intent| intent.verb == ServerVerb::TearDown))
 }
 

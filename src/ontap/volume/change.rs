@@ -45,6 +45,9 @@ pub struct Change {
     pub restore_to: Option<String>,
     /// Empty leaves the marks alone.
     pub mark: Mark,
+    /// What is written in place of all tags; from 9.14.1.
+    pub tags: Option<Vec<String>>,
+    pub comment: Option<String>,
 }
 
 impl Change {
@@ -74,7 +77,9 @@ impl Change {
             .maybe("snapshot_directory_access_enabled", self.snapshot_directory)
             .maybe("qos.policy.name", self.qos_policy.as_deref())
             .maybe("clone.split_initiated", self.split)
-            .maybe("restore_to.snapshot.name", self.restore_to.as_deref());
+            .maybe("restore_to.snapshot.name", self.restore_to.as_deref())
+            .maybe("_tags", self.tags.clone())
+            .maybe("comment", self.comment.as_deref());
         Ok(self.mark.put(body, client))
     }
 }

@@ -262,10 +262,17 @@ pub async fn find(client: &Client, svm: &str, name: &str) -> Result<Option<Volum
     client.only(Call::to(Endpoint::Volumes, &[])?.query(query)).await
 }
 
-/// The volume mounted at `path`, in brief; one call.
+/// The volume mounted at `path`, in full; one call.
 pub async fn at_path(client: &Client, svm: &str, path: &str) -> Result<Option<Volume>, Error> {
-    let query = Query::new().is("nas.path", path)?.is("svm.name", svm)?.fields(&fields(client, false));
+    let query = Query::new().is("nas.path", path)?.is("svm.name", svm)?.fields(&fields(client, true));
     client.only(Call::to(Endpoint::Volumes, &[])?.query(query)).await
+}
+
+/// Whether volumes are mounted below `path`; one call per thousand.
+pub async fn are_below(client: &Client, svm: &str, path: &str) -> Result<bool, Error> {
+    let query = Query::new().starts("nas.path", &format!("{path}/"))?.is("svm.name", svm)?.fields("uuid");
+    let volumes: Vec<Named> = client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await?;
+    Ok(!volumes.is_empty())
 }
 
 /// All volumes of `svm`, or of the cluster, in brief; one call per thousand.

@@ -66,7 +66,7 @@ fn asked(call: &Call, wish: NewShare, metadata: Entries) -> Result<share::NewSha
 }
 
 /// What the configuration and the policy say about the request.
-fn in_context<T>(call: &Call, then: impl FnOnce(&Context<'_>) -> T) -> T {
+pub(super) fn in_context<T>(call: &Call, then: impl FnOnce(&Context<'_>) -> T) -> T {
     let settings = &call.app.settings;
     then(&Context {
         default_type: settings.default_share_type.as_deref(),

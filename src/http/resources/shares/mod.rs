@@ -5,7 +5,9 @@ mod change;
 mod create;
 mod delete;
 pub mod filter;
+mod judgement;
 mod list;
+mod manage;
 mod revert;
 mod size;
 pub mod view;
@@ -16,6 +18,7 @@ use create::create;
 use delete::{delete, force_delete};
 use filter::{DETAILED, LISTED};
 use list::{list, show};
+use manage::{ManageShare, UnmanageShare, manage, unmanage, unmanage_at_path};
 use manilad_domain::{Fault, ShareType};
 use manilad_store::Source;
 use revert::{RevertTo, revert};
@@ -40,6 +43,10 @@ crate::routes! {
     ACTION "/shares/{id}" "os-shrink" [..=2.6] "share:shrink" => shrink(Shrink) -> 202;
     ACTION "/shares/{id}" "shrink"    [2.7..]  "share:shrink" => shrink(Shrink) -> 202;
     ACTION "/shares/{id}" "revert"    [2.27..] "share:revert_to_snapshot" => revert(RevertTo) -> 202;
+    POST   "/os-share-manage" [..=2.6] "share:manage" => manage(ManageShare) -> 200 one SHARE;
+    POST   "/shares/manage"   [2.7..]  "share:manage" => manage(ManageShare) -> 200 one SHARE;
+    POST   "/os-share-unmanage/{id}/unmanage" [..=2.6] "share:unmanage" => unmanage_at_path -> 202;
+    ACTION "/shares/{id}" "unmanage"  [2.7..]  "share:unmanage" => unmanage(UnmanageShare) -> 202;
     ACTION "/shares/{id}" "reset_task_state" [2.22.. experimental ..=2.95] "share:reset_task_state" => reset_task_state(ResetTaskState) -> 202;
 }
 

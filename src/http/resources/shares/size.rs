@@ -6,14 +6,12 @@
 //! sent a message. How to get it wrong: to answer before the status says that the share changes, for clients then read the old size
 //! and take it for the result.
 
-use std::time::Duration;
-
-use manilad_decisions::share::{self, Extended, Extension, Judged, Judgement, NoRoom};
-use manilad_domain::verb::Pauses;
-use manilad_domain::{Fault, MessageId, ShareId};
+use manilad_decisions::share::{self, Extended, Extension, Judged, Judgement};
+use manilad_domain::{Fault, ShareId};
 use manilad_messages::scheduler::{GrowthRoom, JudgeGrowth};
 use manilad_store::Draft;
 
+use super::judgement;
 use crate::body;
 use crate::body::{Flag, Gib};
 use crate::call::Call;
@@ -21,10 +19,6 @@ use crate::identity::Owner;
 
 /// How often the scheduler is asked while what it judged by changes before its answer is used. One that finds no room ends it.
 const JUDGEMENTS: usize = 8;
-/// How long the first report of a back end is waited for. No more than the clients' own patience.
-const REPORT_PATIENCE: Duration = Duration::from_secs(30);
-/// Pauses between two questions whether it has reported.
-const REPORT_PAUSES: Pauses = Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(2) };
 
 body! {
     /// Makes a share larger.
@@ -75,38 +69,23 @@ pub async fn shrink(call: Call, wish: Shrink) -> Result<(), Fault> {
 
 /// What the scheduler says of the room for a share to grow. A back end that may still report for the first time is waited for.
 async fn judged(call: &Call, share: ShareId, more: u64) -> Result<Judgement, Fault> {
-    let clock = &call.app.clock;
-    let until = clock.running() + REPORT_PATIENCE;
-    let mut asked = 0;
-    loop {
-        asked += 1;
+    let room = judgement::once_reported(call, "whether the share can grow", async || {
         let question = JudgeGrowth { share, more, request_id: call.request_id.to_string() };
-        let answer = call.app.scheduler.judge_growth.ask(question).await.map_err(|unanswered| {
-            let text = format!("The scheduler can't say now whether the share can grow ({unanswered}); try again.");
-            Fault::unavailable(text)
-        })?;
-        let room = match answer? {
-            GrowthRoom::Enough(ceiling) => Ok(ceiling),
-            GrowthRoom::None(detail) => {
-                Err(NoRoom { detail, message: MessageId(clock.id()), lives: call.app.settings.message_ttl })
-            }
-            GrowthRoom::Unreported if clock.running() < until => {
-                let left = until.saturating_sub(clock.running());
-                clock.sleep(clock.jittered(REPORT_PAUSES.after(asked)).min(left)).await;
-                continue;
-            }
-            GrowthRoom::Unreported => {
-                return Err(Fault::unavailable("The back end has not told yet how much room it has; try again."));
-            }
-        };
-        return Ok(Judgement { more, room });
-    }
+        let answer = call.app.scheduler.judge_growth.ask(question).await?;
+        Ok(answer.map(|room| match room {
+            GrowthRoom::Enough(ceiling) => Some(Ok(ceiling)),
+            GrowthRoom::None(detail) => Some(Err(judgement::no_room(call, detail))),
+            GrowthRoom::Unreported => None,
+        }))
+    });
+    Ok(Judgement { more, room: room.await? })
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::time::Duration;
 
     use actix::{Actor, Context, Handler};
     use manilad_domain::fault::Kind;
@@ -114,6 +93,7 @@ mod tests {
     use manilad_kit::lab::Lab;
     use manilad_kit::{Watch, lab, raise};
 
+    use super::judgement::{REPORT_PATIENCE, REPORT_PAUSES};
     use super::*;
 
     /// A scheduler to which a back end reports before it is asked for the last time.

@@ -25,7 +25,7 @@ view! {
     /// A share in full.
     SHARE = "share" / "shares" of view: ShareView, seen by viewer {
         "id"                    [..]     uuid           => view.share.id,
-        "size"                  [..]     int or null    => view.share.size,
+        "size"                  [..]     int or null    => Some(view.share.size).filter(|size| *size > 0),
         "availability_zone"     [..]     string or null => view.share.main_instance().and_then(|one| one.availability_zone.as_deref()),
         "created_at"            [..]     stamp          => view.share.created_at,
         "status"                [..]     string         => view.share.status_at(viewer.version),
