@@ -15,8 +15,9 @@ use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, DeleteSnapshot, DesiredRule, Driver,
-    DriverContext, Export, FindSnapshot, Marked, Remedy, RunningDriver, ServerPorts, ServerSubject, SetUpServer,
-    Managed, SharePorts, ShareTask, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer, Trouble,
+    DriverContext, Export, FindSnapshot, Managed, Marked, Remedy, RunningDriver, ServerPorts, ServerSubject,
+    SetUpServer, SharePorts, ShareTask, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer,
+    Trouble,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};

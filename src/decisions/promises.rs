@@ -5,6 +5,7 @@
 mod decision;
 mod ending;
 mod locks;
+mod managed;
 mod networks;
 mod picture;
 mod requests;
@@ -24,7 +25,7 @@ use manilad_domain::extra_specs::DRIVER_HANDLES_SHARE_SERVERS;
 use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
-use manilad_domain::outcome::{Applied, Export, RefusedRule, Remedy, Trouble};
+use manilad_domain::outcome::{Applied, Export, Managed, RefusedRule, Remedy, Trouble};
 use manilad_domain::service::Incarnation;
 use manilad_domain::share::Abilities;
 use manilad_domain::share_server::{ServerSubnet, ServerVerb};

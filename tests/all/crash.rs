@@ -202,7 +202,8 @@ fn prepare(stage: &Stage, kind: Kind, job: Job) -> Subject {
             let (path, pool) = (api.exports(&share).remove(0), pool(api, &share));
             unmanage(api, &share);
             api.until_gone(&share);
-            let wish = json!({ "service_host": pool, "protocol": "nfs", "export_path": path, "share_type": share_type });
+            let wish =
+                json!({ "service_host": pool, "protocol": "nfs", "export_path": path, "share_type": share_type });
             return Subject { kind, share_type, share: None, rule: None, snapshot: None, managed: Some(wish) };
         }
         Job::ManageSnapshot => {

@@ -88,7 +88,8 @@ impl Taking<'_> {
     async fn place(&self, path: &str) -> Result<ManagedPlace, Trouble> {
         let unreadable = |expected| trouble::never(format!("{path:?} can't be managed: expected {expected}"));
         if self.subject.protocol == Protocol::Nfs {
-            let junction = junction(path).ok_or_else(|| unreadable("address:/path of a volume that is not the root"))?;
+            let junction =
+                junction(path).ok_or_else(|| unreadable("address:/path of a volume that is not the root"))?;
             return Ok(ManagedPlace { junction, share: None });
         }
         let name = share_name(path).ok_or_else(|| unreadable(r"\\address\share"))?;
@@ -218,7 +219,11 @@ fn judge(volume: &Volume, desired: &New, place: &Place) -> Result<(), String> {
     }
     if !is(&volume.style, place.style.name()) {
         let style = volume.style.as_deref().unwrap_or("?");
-        return refuse(format!("it is a {style}, and pool {} holds volumes of style {}", place.name, place.style.name()));
+        return refuse(format!(
+            "it is a {style}, and pool {} holds volumes of style {}",
+            place.name,
+            place.style.name()
+        ));
     }
     if let Some(other) = volume.aggregates.iter().find(|aggregate| !place.aggregates.contains(aggregate)) {
         return refuse(format!("it is on aggregate {other}, which is not part of pool {}", place.name));
@@ -261,6 +266,3 @@ fn change(volume: &Volume, desired: &New, mark: Mark, kept_policies: &[String]) 
 fn guarantee(thin: bool) -> &'static str {
     if thin { "none" } else { "volume" }
 }
-
-#[cfg(test)]
-mod tests;

@@ -24,8 +24,8 @@ use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
 use manilad_driver::{
-    CreateInstance, DeleteInstance, FindExports, ManageInstance, RescueInstance, ResizeInstance, RevertInstance, ShareTask,
-    UnmanageInstance,
+    CreateInstance, DeleteInstance, FindExports, ManageInstance, RescueInstance, ResizeInstance, RevertInstance,
+    ShareTask, UnmanageInstance,
 };
 
 use crate::array::Array;

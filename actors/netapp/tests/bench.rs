@@ -9,9 +9,9 @@ use std::time::Duration;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, DeleteSnapshot, DesiredRule,
-    Driver, DriverContext, Export, FindExports, FindSnapshot, Remedy, RescueInstance, ResizeInstance, RevertInstance,
-    RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, SnapshotPorts, SnapshotSubject, Subject,
-    Survey, TakeSnapshot, TearDownServer, Trouble,
+    Driver, DriverContext, Export, FindExports, FindSnapshot, ManageInstance, Managed, Remedy, RescueInstance,
+    ResizeInstance, RevertInstance, RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, SnapshotPorts,
+    SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer, Trouble, UnmanageInstance,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life};
@@ -183,6 +183,17 @@ impl Bench {
     pub async fn revert(&self, subject: &Subject) -> Result<(), Trouble> {
         let message = RevertInstance { subject: subject.clone(), cancellation: Cancellation::never() };
         self.drive(self.shares.revert.ask(message)).await.unwrap()
+    }
+
+    /// What is at the path that the subject names.
+    pub async fn manage(&self, subject: &Subject) -> Result<Managed, Trouble> {
+        let message = ManageInstance { subject: subject.clone(), cancellation: Cancellation::never() };
+        self.drive(self.shares.manage.ask(message)).await.unwrap()
+    }
+
+    pub async fn unmanage(&self, subject: &Subject) -> Result<(), Trouble> {
+        let message = UnmanageInstance { subject: subject.clone(), cancellation: Cancellation::never() };
+        self.drive(self.shares.unmanage.ask(message)).await.unwrap()
     }
 
     /// One try.

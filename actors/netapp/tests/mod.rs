@@ -8,6 +8,7 @@ mod cancelled;
 mod flexgroups;
 mod housekeeping;
 mod late;
+mod managing;
 mod mishaps;
 mod qos;
 mod rescue;

@@ -75,6 +75,8 @@ impl World {
             Verb::Rescue => Said::Found,
             Verb::Extend | Verb::Shrink => Said::Resized,
             Verb::Revert => Said::Reverted,
+            Verb::Manage => Said::Managed,
+            Verb::Unmanage => Said::Unmanaged,
             Verb::Access => Said::Applied,
         };
         let settlement = Self::settlement_of(intent, said, self.store.all().unwrap(), 0);

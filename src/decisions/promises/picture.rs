@@ -97,7 +97,8 @@ impl Picture {
         for (key, share) in &before.shares {
             let is_given = self.shares.get(key).is_some_and(|now| now.project_id != share.project_id);
             assert!(!is_given || before.pending_transfers(share) == 1, "{share:?} was given away unasked");
-            let is_accepted = |one: &Instance| before.owed(one, Lane::Life) == Some(Verb::Delete);
+            let goes = |verb| matches!(verb, Verb::Delete | Verb::Unmanage);
+            let is_accepted = |one: &Instance| before.owed(one, Lane::Life).is_some_and(goes);
             let left = self.shares.get(key).map(|share| share.instances.clone()).unwrap_or_default();
             let is_detached = |one: &Instance| self.detached.contains_key(&one.id.to_string());
             let is_left = |one: &Instance| is_detached(one) || left.iter().any(|other| other.id == one.id);

@@ -16,6 +16,7 @@ use manilad_store::Failed;
 
 use super::decision::Decision;
 use super::locks::{LockRequest, lock_request};
+use super::managed::{ManagedRequest, managed_request};
 use super::networks::{NetworkRequest, network_request};
 use super::requests::{ShareRequest, share_request};
 use super::snapshots::{SnapshotRequest, snapshot_request};
@@ -39,6 +40,7 @@ enum Act {
     TakeEpoch,
     ForgetCalls,
     Share(ShareRequest),
+    Managed(ManagedRequest),
     Snapshot(SnapshotRequest),
     Network(NetworkRequest),
     Lock(LockRequest),
@@ -109,6 +111,7 @@ fn share_act() -> impl Strategy<Value = Act> {
         10 => step().prop_map(Act::Settle),
         3 => placing(),
         12 => share_request().prop_map(Act::Share),
+        2 => managed_request().prop_map(Act::Managed),
         6 => snapshot_request().prop_map(Act::Snapshot),
         4 => lock_request().prop_map(Act::Lock),
         6 => transfer_request().prop_map(Act::Transfer),
@@ -274,6 +277,7 @@ impl World {
                 Decision::done(move |draft| in_flight::forget(draft, &notes))
             }
             Act::Share(request) => self.share_decision(request, version, seed)?,
+            Act::Managed(request) => self.managed_decision(request, version, seed)?,
             Act::Snapshot(request) => self.snapshot_decision(request, version, seed)?,
             Act::Network(request) => self.network_decision(request, seed)?,
             Act::Lock(request) => self.lock_decision(request, version, seed)?,
@@ -434,7 +438,7 @@ proptest! {
             if let Ok(Some(owed)) = outcome {
                 after.tell_everybody(&before, &owed);
             }
-            if matches!(act, Act::Share(_) | Act::Network(_) | Act::Clean) {
+            if matches!(act, Act::Share(_) | Act::Managed(_) | Act::Network(_) | Act::Clean) {
                 after.spare_used_servers(&before);
             }
             if matches!(act, Act::Settle(_) | Act::Place(..)) {

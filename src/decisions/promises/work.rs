@@ -15,6 +15,8 @@ pub enum Said {
     Missing,
     Resized,
     Reverted,
+    Managed,
+    Unmanaged,
     DoesNotFit,
     Applied,
     PartlyApplied,
@@ -38,6 +40,8 @@ pub const SAID: &[Said] = &[
     Said::Missing,
     Said::Resized,
     Said::Reverted,
+    Said::Managed,
+    Said::Unmanaged,
     Said::DoesNotFit,
     Said::Applied,
     Said::PartlyApplied,
@@ -161,6 +165,11 @@ impl World {
                 (matches!(verb, Verb::Extend | Verb::Shrink), Box::new(move |by, draft| by.resized(draft, &intent)))
             }
             Said::Reverted => (verb == Verb::Revert, Box::new(move |by, draft| by.reverted(draft, &intent))),
+            Said::Managed => {
+                let managed = Managed { size: SIZE, exports: vec![export()] };
+                (verb == Verb::Manage, Box::new(move |by, draft| by.managed(draft, &intent, managed)))
+            }
+            Said::Unmanaged => (verb == Verb::Unmanage, Box::new(move |by, draft| by.unmanaged(draft, &intent))),
             Said::DoesNotFit => {
                 let is_larger = verb == Verb::Extend;
                 let detail = if is_larger { Detail::FilterCapacity } else { Detail::DriverRefusedShrink };

@@ -15,8 +15,8 @@ use manilad_domain::share::{ExportLocation, Protocol, index};
 use manilad_domain::share_network::NetworkAction;
 use manilad_domain::status::{ServerStatus, Status};
 use manilad_domain::{
-    ExportLocationId, Fault, Instance, InstanceId, Intent, Microversion, PoolName, Share, ShareId,
-    ShareNetwork, ShareServer, ShareType, Stamp,
+    ExportLocationId, Fault, Instance, InstanceId, Intent, Microversion, PoolName, Share, ShareId, ShareNetwork,
+    ShareServer, ShareType, Stamp,
 };
 use manilad_store::{Draft, Error, Range, Snapshot, Source};
 
@@ -215,7 +215,9 @@ pub fn unmanage(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause
         return Err(Fault::forbidden(format!("Share {id} is on a share server: it can be unmanaged from 2.49 on.")));
     }
     if snapshot::has_any(draft, id)? {
-        return Err(Fault::forbidden(format!("Share {id} has snapshots, which have to be unmanaged or deleted first.")));
+        return Err(Fault::forbidden(format!(
+            "Share {id} has snapshots, which have to be unmanaged or deleted first."
+        )));
     }
     let (share, instance, _) = changeable(draft, id, ShareAction::Unmanage, version)?;
     let of = share.instance(instance).ok_or_else(|| Fault::no_such("share", id))?;

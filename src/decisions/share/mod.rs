@@ -92,13 +92,13 @@ const CREATE_SNAPSHOT: &[StatusRule] = &[StatusRule {
 
 const MANAGE_SNAPSHOT: &[StatusRule] = &[StatusRule {
     span: span!([..]),
-    statuses: Statuses::SettledExcept(&[]),
+    statuses: Statuses::SettledExcept(&[Status::ManageErrorUnmanageStarting]),
     refusal: |status| Fault::invalid(format!("Snapshots can't be managed while their share is {status}.")),
 }];
 
 const UNMANAGE: &[StatusRule] = &[StatusRule {
     span: span!([..]),
-    statuses: Statuses::SettledExcept(&[]),
+    statuses: Statuses::SettledExcept(&[Status::ManageErrorUnmanageStarting]),
     refusal: |status| Fault::forbidden(format!("A share can't be unmanaged while it is {status}.")),
 }];
 

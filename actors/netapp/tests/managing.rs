@@ -1,0 +1,224 @@
+//! Taking over what was on the array before, and letting go of it: in how few calls, whatever goes wrong at each of them.
+
+use std::time::Duration;
+
+use manilad_domain::access::AccessLevel::Rw;
+use manilad_domain::message::Detail;
+use manilad_domain::share::Protocol;
+use manilad_driver::{Remedy, Subject, Trouble};
+use manilad_ontap_sim::{Config, Release};
+use serde_json::{Value, json};
+
+use super::bench::{Bench, goes_on, run_with, settings};
+use super::samples::{desired, subject};
+use super::wire::Mishap;
+
+/// How a volume was made by hand.
+const MADE: &str = r#"{"name":"payroll","svm":{"name":"svm1"},"size":3758096384,"aggregates":[{"name":"aggr1"}],
+    "nas":{"path":"/payroll"},"snapshot_policy":{"name":"none"},"comment":"of finance, by hand"}"#;
+
+/// A volume that is mounted below it.
+const BELOW: &str = r#"{"name":"inner","svm":{"name":"svm1"},"size":1073741824,"aggregates":[{"name":"aggr1"}],
+        "nas":{"path":"/payroll/inner"}}"#;
+
+/// The share that it is to be.
+fn managed(protocol: Protocol) -> Subject {
+    let path = if protocol == Protocol::Nfs { "10.0.0.1:/payroll" } else { r"\\10.0.0.1\payroll$" };
+    Subject { protocol, managed_path: Some(path.to_owned()), size: 0, ..subject(1) }
+}
+
+fn with_volume<T>(release: Release, protocol: Protocol, test: impl AsyncFnOnce(Bench) -> T) -> T {
+    let mut config = Config { release, ..Config::default() };
+    config.svms[0].cifs_server = Some("SVM1".to_owned());
+    run_with(config, settings(), async |bench| {
+        bench.call("POST", "/api/storage/volumes", MADE).await;
+        if protocol == Protocol::Cifs {
+            let share = r#"{"name":"payroll$","svm":{"name":"svm1"},"path":"/payroll"}"#;
+            bench.call("POST", "/api/protocols/cifs/shares", share).await;
+        }
+        bench.report().await.unwrap();
+        bench.wire.forget_calls();
+        test(bench).await
+    })
+}
+
+fn volume(bench: &Bench) -> Value {
+    let mut volumes = bench.volumes();
+    assert_eq!(volumes.len(), 1, "{volumes:?}");
+    volumes.remove(0)
+}
+
+/// The words of the mark and of others on the only volume.
+fn words(bench: &Bench) -> (bool, String) {
+    let all = format!("{} {}", volume(bench)["tags"], volume(bench)["comment"]);
+    (all.contains(&format!("instance_id:{}", subject(1).instance)), all)
+}
+
+#[test]
+fn three_calls_one_after_the_other_take_over_a_volume_and_its_size_is_rounded_up() {
+    with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+        let found = bench.manage(&managed(Protocol::Nfs)).await.unwrap();
+        assert_eq!(found.size, 4);
+        assert!(found.exports.iter().all(|export| export.path.contains(":/share_")), "{found:?}");
+        let calls = bench.wire.calls();
+        let changes: Vec<_> = calls.iter().filter(|call| !call.starts_with("GET")).collect();
+        assert_eq!(changes.len(), 2, "{calls:?}");
+        let looks = calls.iter().position(|call| !call.starts_with("GET")).unwrap();
+        assert!(looks <= 5, "one look finds the volume, those that judge it go beside the policy: {calls:?}");
+        let taken = volume(&bench);
+        assert_eq!((&taken["size"], &taken["snapshot_policy"]), (&json!(3_758_096_384_u64), &json!("none")));
+        assert_eq!(bench.rules(), []);
+        assert_eq!(bench.manage(&managed(Protocol::Nfs)).await, Ok(found), "a second try finds what the first took");
+    });
+}
+
+#[test]
+fn over_smb_the_share_of_the_volume_gets_the_name_of_the_instance_and_lets_nobody_in() {
+    with_volume(Release::V9_14_1, Protocol::Cifs, async |bench| {
+        let found = bench.manage(&managed(Protocol::Cifs)).await.unwrap();
+        assert!(found.exports.iter().all(|export| export.path.contains(r"\share_")), "{found:?}");
+        let shares: Vec<Value> = bench.smb_shares();
+        assert_eq!((shares.len(), &shares[0]["acls"]), (1, &json!([])), "{shares:?}");
+        bench.unmanage(&managed(Protocol::Cifs)).await.unwrap();
+        assert_eq!((bench.smb_shares().len(), words(&bench).0), (1, false));
+    });
+}
+
+#[test]
+fn what_others_wrote_on_a_volume_stays_while_it_is_a_share_and_afterwards() {
+    for release in [Release::V9_12_1, Release::V9_14_1] {
+        with_volume(release, Protocol::Nfs, async |bench| {
+            bench.manage(&managed(Protocol::Nfs)).await.unwrap();
+            let (is_marked, all) = words(&bench);
+            assert!(is_marked && all.contains("of finance, by hand"), "{all}");
+            bench.apply(&subject(1), &[desired(1, "10.0.0.1", Rw)]).await.unwrap();
+            bench.unmanage(&managed(Protocol::Nfs)).await.unwrap();
+            let (is_marked, all) = words(&bench);
+            assert!(!is_marked && all.contains("of finance, by hand"), "{all}");
+            assert_eq!(bench.rules(), [("10.0.0.1".to_owned(), true)], "who was let in is let in still");
+            assert!(bench.survey().await.unwrap().marked().is_empty(), "nothing of it is a stray");
+            bench.unmanage(&managed(Protocol::Nfs)).await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_volume_that_can_not_be_the_share_is_refused_and_stays_as_it_is() {
+    let refused = |prepare: &'static [(&str, &str, &str)], change: fn(&mut Subject)| {
+        with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+            for (method, target, body) in prepare {
+                bench.call(method, target, body).await;
+            }
+            let before = bench.volumes();
+            let mut subject = managed(Protocol::Nfs);
+            change(&mut subject);
+            let trouble = bench.manage(&subject).await.unwrap_err();
+            assert!(!goes_on(&trouble), "{}", trouble.reason);
+            assert_eq!(bench.volumes(), before);
+            bench.unmanage(&subject).await.unwrap();
+            assert_eq!((bench.volumes(), bench.policies().len()), (before, 0));
+            trouble
+        })
+    };
+    let says = |trouble: &Trouble, words: &str| assert!(trouble.reason.contains(words), "{}", trouble.reason);
+    says(&refused(&[("POST", "/api/storage/volumes", BELOW)], |_| {}), "other volumes are mounted below it");
+    let gone = refused(&[], |one| one.managed_path = Some("10.0.0.1:/other".to_owned()));
+    assert_eq!((gone.detail, gone.remedy), (Detail::VolumeAbsent, Remedy::Never));
+    for bad in ["payroll", "10.0.0.1:/", "10.0.0.1:payroll"] {
+        let path: fn(&mut Subject) = match bad {
+            "payroll" => |one| one.managed_path = Some("payroll".to_owned()),
+            "10.0.0.1:/" => |one| one.managed_path = Some("10.0.0.1:/".to_owned()),
+            _ => |one| one.managed_path = Some("10.0.0.1:payroll".to_owned()),
+        };
+        says(&refused(&[], path), "expected address:/path");
+    }
+    says(&refused(&[], |one| one.pool.pool = "aggr2".to_owned()), "not part of pool aggr2");
+    says(&refused(&[], |one| drop(one.extra_specs.insert("netapp:language".into(), "ar".into()))), "language");
+}
+
+#[test]
+fn a_volume_of_another_instance_is_not_taken() {
+    with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+        bench.manage(&managed(Protocol::Nfs)).await.unwrap();
+        let path = volume(&bench)["junction"].as_str().unwrap().to_owned();
+        let other = Subject { managed_path: Some(format!("10.0.0.1:{path}")), size: 0, ..subject(2) };
+        let trouble = bench.manage(&other).await.unwrap_err();
+        assert!(trouble.reason.contains("carries the mark of share instance"), "{}", trouble.reason);
+        assert!(words(&bench).0);
+    });
+}
+
+/// What is tried.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Flow {
+    Manage,
+    Unmanage,
+}
+
+async fn attempt(bench: &Bench, flow: Flow, subject: &Subject) -> Result<(), Trouble> {
+    match flow {
+        Flow::Manage => bench.manage(subject).await.map(|found| assert_eq!(found.size, 4)),
+        Flow::Unmanage => bench.unmanage(subject).await,
+    }
+}
+
+fn try_out(flow: Flow, protocol: Protocol, nth: usize, mishap: Mishap, is_new: bool) {
+    with_volume(Release::V9_14_1, protocol, async |bench| {
+        let mut wanted = managed(protocol);
+        if flow == Flow::Unmanage {
+            bench.manage(&wanted).await.unwrap();
+        }
+        let mut bench = bench.next();
+        bench.report().await.unwrap();
+        bench.wire.strike(nth, 1, mishap);
+        for number in 0.. {
+            match attempt(&bench, flow, &wanted).await {
+                Ok(()) => break,
+                Err(trouble) => assert!(goes_on(&trouble), "{flow:?}: {}", trouble.reason),
+            }
+            assert!(number < 40, "{flow:?} is never settled after {mishap:?} at call {nth}");
+            if is_new && !wanted.in_flight {
+                bench = bench.next();
+                wanted.in_flight = true;
+            }
+            bench.pass(Duration::from_secs(5)).await;
+        }
+        if flow == Flow::Unmanage {
+            // A call that came late would take this away.
+            let marked = r#"{"_tags":["instance_id:of_another"]}"#;
+            let uuid = volume(&bench)["uuid"].as_str().unwrap().to_owned();
+            bench.patch(&format!("/api/storage/volumes/{uuid}"), marked).await;
+        }
+        bench.pass(Duration::from_secs(120)).await;
+        let (is_marked, all) = words(&bench);
+        assert_eq!(is_marked, flow == Flow::Manage, "{flow:?} after {mishap:?} at call {nth}: {all}");
+        assert!(flow == Flow::Manage || all.contains("of_another"), "{mishap:?} at call {nth}: {all}");
+        let (policies, shares) = (bench.policies().len(), bench.smb_shares().len());
+        let expected = if protocol == Protocol::Nfs { (1, 0) } else { (0, 1) };
+        assert_eq!((policies, shares), expected, "{flow:?} after {mishap:?} at call {nth}");
+    });
+}
+
+fn every_call_and_mishap(flow: Flow, protocol: Protocol, calls: usize) {
+    for (nth, mishap) in (1..=calls).flat_map(|nth| Mishap::ALL.into_iter().map(move |mishap| (nth, mishap))) {
+        for is_new in [false, true] {
+            try_out(flow, protocol, nth, mishap, is_new);
+        }
+    }
+}
+
+#[test]
+fn a_volume_is_taken_over_whatever_goes_wrong_at_any_call_over_nfs() {
+    every_call_and_mishap(Flow::Manage, Protocol::Nfs, 8);
+}
+
+#[test]
+fn a_volume_is_taken_over_whatever_goes_wrong_at_any_call_over_smb() {
+    every_call_and_mishap(Flow::Manage, Protocol::Cifs, 12);
+}
+
+#[test]
+fn a_volume_is_let_go_of_whatever_goes_wrong_at_any_call() {
+    every_call_and_mishap(Flow::Unmanage, Protocol::Nfs, 4);
+    every_call_and_mishap(Flow::Unmanage, Protocol::Cifs, 2);
+}

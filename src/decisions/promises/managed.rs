@@ -1,0 +1,94 @@
+//! What is asked about shares that are on an array already, and about those that are to stay there.
+
+use manilad_domain::quota::Limits;
+use manilad_domain::share::Protocol;
+use manilad_domain::{Microversion, ShareSnapshot};
+
+use super::decision::Decision;
+use super::*;
+use crate::settle::Ids;
+use crate::share::{self, Context, ManagedShare, NoRoom};
+
+/// `which` counts round where there are several.
+#[derive(Debug, Clone, Copy)]
+pub enum ManagedRequest {
+    Manage { server: Option<usize>, is_refused: bool },
+    Unmanage { which: usize },
+}
+
+pub fn managed_request() -> impl Strategy<Value = ManagedRequest> {
+    use ManagedRequest::*;
+    prop_oneof![
+        2 => (prop::option::weighted(0.7, 0usize..3), prop::bool::weighted(0.2))
+            .prop_map(|(server, is_refused)| Manage { server, is_refused }),
+        3 => (0usize..6).prop_map(|which| Unmanage { which }),
+    ]
+}
+
+impl World {
+    /// The decision of a request; none where there is nothing that it could be about.
+    pub fn managed_decision(&self, request: ManagedRequest, version: Microversion, seed: Uuid) -> Option<Decision> {
+        let cause = Cause { request_id: "req-9".into(), now: self.now };
+        Some(match request {
+            ManagedRequest::Manage { server, is_refused } => {
+                let server = server.and_then(|which| self.nth::<ShareServer>(which)).map(|server| server.key());
+                self.taking(server, is_refused, seed, cause)
+            }
+            ManagedRequest::Unmanage { which } => {
+                let share = self.nth::<Share>(which)?;
+                let (id, key, is_locked) = (share.id, share.key(), self.is_locked(&share));
+                let snapshots: Vec<ShareSnapshot> = self.store.all().unwrap();
+                let has_snapshots = snapshots.iter().any(|snapshot| snapshot.share_id == id);
+                Decision::asked(move |draft| share::unmanage(draft, id, version, &cause)).then(move |after| {
+                    assert!(!is_locked && !has_snapshots, "{share:?}");
+                    let instance = after.shares[&key].main_instance().expect("it goes later");
+                    assert_eq!(after.owed(instance, Lane::Life), Some(Verb::Unmanage), "{instance:?}");
+                })
+            }
+        })
+    }
+
+    fn taking(&self, server: Option<String>, is_refused: bool, seed: Uuid, cause: Cause) -> Decision {
+        let mut ids = Ids::from(seed);
+        let asked = ManagedShare {
+            id: ids.draw().into(),
+            instance: ids.draw().into(),
+            export: ids.draw().into(),
+            project_id: "p".into(),
+            user_id: "u".into(),
+            name: None,
+            description: None,
+            protocol: Protocol::Nfs,
+            is_public: false,
+            share_type: Some("gold".into()),
+            pool: pool("node1@alpha#one"),
+            path: "10.0.0.1:/made_by_hand".into(),
+            server,
+            mount_point_name: None,
+        };
+        let refused = NoRoom { detail: Detail::NoValidHost, message: ids.draw().into(), lives: LIFE };
+        let (key, room) = (asked.id.to_string(), if is_refused { Err(refused) } else { Ok(()) });
+        let decide = move |draft: &mut Draft<'_>| {
+            let context = Context {
+                default_type: None,
+                mount_point_prefix: "",
+                limits: &Limits::default(),
+                is_admin: true,
+                checks_clone_ability: true,
+                sees_snapshot: &|_| true,
+                sees_share: &|_| true,
+                sees_network: &|_| true,
+            };
+            share::manage(draft, &asked, &context, room, &cause)
+        };
+        Decision::asked(decide).then(move |after| {
+            let made = &after.shares[&key];
+            let owed = after.owed(&made.instances[0], Lane::Life);
+            let (status, verb) = match is_refused {
+                true => (Status::ManageError, None),
+                false => (Status::ManageStarting, Some(Verb::Manage)),
+            };
+            assert_eq!((made.size, made.status(), owed), (0, status, verb), "{made:?}");
+        })
+    }
+}
