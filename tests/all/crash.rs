@@ -150,12 +150,8 @@ fn close_managed(stage: Stage, job: Job, subject: &Subject) {
         assert_eq!(stage.api().get(&format!("/shares/{share}"))["share"]["size"], 2);
         stage.api().delete(&format!("/shares/{share}"));
         stage.api().until_gone(share);
-    } else {
-        let volume = format!("/api/storage/volumes/{}", volumes[0]["uuid"].as_str().unwrap());
-        stage.sim.by_hand("PATCH", &volume, json!({ "state": "offline" }));
-        stage.sim.by_hand("DELETE", &volume, json!({}));
     }
-    stage.sim.by_hand("DELETE", "/api/protocols/nfs/export-policies?name=unmanaged_*", json!({}));
+    stage.sim.remove_unmanaged();
     stage.close(0);
 }
 

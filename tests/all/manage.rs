@@ -104,7 +104,7 @@ fn a_volume_that_was_made_by_hand_becomes_a_share_goes_back_with_its_data_and_it
     api.delete(&format!("/shares/{again}"));
     api.until_gone(&again);
     assert_eq!(stage.sim.volumes(), [Value::Null; 0]);
-    stage.sim.by_hand("DELETE", "/api/protocols/nfs/export-policies?name=unmanaged_*", json!({}));
+    stage.sim.remove_unmanaged();
     stage.close(0);
 }
 

@@ -58,6 +58,12 @@ pub fn newest(route: &Route) -> String {
     route.span.to.to_string()
 }
 
+/// Whether the route uses up the share that it is about.
+fn gives_away(route: &Route) -> bool {
+    let uses_up = |action: &str| action.ends_with("force_delete") || action == "unmanage";
+    route.path.starts_with("/os-share-unmanage/") || route.action.is_some_and(uses_up)
+}
+
 impl<'a> Things<'a> {
     /// `cloud` must know `default_share_type = usual`; for requests about share servers it must be furnished.
     pub fn make(cloud: &'a Cloud, messages: usize) -> Self {
@@ -175,7 +181,7 @@ impl<'a> Things<'a> {
             }
             "share_instances" => self.instance.clone(),
             "types" if route.action.is_some() || route.path.contains("access") => self.private.clone(),
-            "shares" if deletes || route.action.is_some_and(|action| action.ends_with("force_delete")) => {
+            "shares" | "os-share-unmanage" if deletes || gives_away(route) => {
                 self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({}))
             }
             "shares" if route.action.is_some_and(|name| name.ends_with("extend") || name.ends_with("shrink")) => {
@@ -312,6 +318,13 @@ impl<'a> Things<'a> {
                 json!({ "update_access": { "access_level": level } })
             }
             (Method::POST, "/snapshots") => json!({ "snapshot": { "share_id": self.share, "name": "s" } }),
+            (Method::POST, "/shares/manage" | "/os-share-manage") => {
+                let host = self.cloud.admin().get(&format!("/shares/{}", self.share)).text_at("/share/host");
+                json!({ "share": {
+                    "service_host": host, "protocol": "nfs", "share_type": self.kind,
+                    "export_path": format!("127.0.0.9:/made_by_hand_{}", self.next()),
+                }})
+            }
             (Method::POST, "/snapshots/manage") => {
                 let location = format!("daily.{}", self.next());
                 json!({ "snapshot": { "share_id": self.share, "provider_location": location } })
@@ -420,4 +433,5 @@ pub fn clear(cloud: &Cloud) {
     for share in &shares {
         until_gone(&admin, share);
     }
+    cloud.stage.sim.remove_unmanaged();
 }

@@ -148,15 +148,15 @@ fn who_asks_for_a_route_that_is_not_built_is_told_so() {
     let row = |path: &str, action: Option<&str>| {
         missing().iter().find(|row| row.path == path && row.action == action && row.method.name() == "POST").unwrap()
     };
-    let (groups, unmanage) = (row("/share-groups", None), row("/shares/{share_id}/action", Some("unmanage")));
+    let (groups, cancel) = (row("/share-groups", None), row("/shares/{share_id}/action", Some("migration_cancel")));
     for (row, version, experimental, is_named) in [
         (groups, "2.30", true, false),
         (groups, "2.31", true, true),
         (groups, "2.54", false, false),
         (groups, "2.55", false, true),
         (groups, "2.zz", true, false),
-        (unmanage, "2.6", true, false),
-        (unmanage, "2.7", false, true),
+        (cancel, "2.21", true, false),
+        (cancel, "2.22", true, true),
     ] {
         let client = cloud.admin().at(version);
         let answer = ask(&if experimental { client.with(EXPERIMENTAL, "true") } else { client }, row);

@@ -173,6 +173,23 @@ impl Sim {
         volumes.filter(|volume| volume["deleted"].is_null() && volume["is_root"] != true).cloned().collect()
     }
 
+    /// Takes away the volumes that were shares and were let go of, with their export policies, as the array's administrator may.
+    pub fn remove_unmanaged(&self) {
+        let is_released = |name: &String| name.starts_with("unmanaged_");
+        if !self.state().policies.iter().any(is_released) {
+            return;
+        }
+        for volume in self.volumes() {
+            let target = format!("/api/storage/volumes/{}", volume["uuid"].as_str().unwrap());
+            let shown = self.by_hand("GET", &format!("{target}?fields=nas.export_policy.name"), Value::Null);
+            if shown["nas"]["export_policy"]["name"].as_str().is_some_and(|name| is_released(&name.to_owned())) {
+                self.by_hand("PATCH", &target, serde_json::json!({ "state": "offline" }));
+                self.by_hand("DELETE", &target, serde_json::json!({}));
+            }
+        }
+        self.by_hand("DELETE", "/api/protocols/nfs/export-policies?name=unmanaged_*", serde_json::json!({}));
+    }
+
     /// Who may use an SMB share, each as `user permission`, in order.
     pub fn acl(&self, share: &str) -> Vec<String> {
         let state = self.hook(reqwest::Method::GET, "state", None);

@@ -119,6 +119,18 @@ def locks(step, openstack, share):
     step("share access create --lock-deletion, delete --unrestrict", locked_rule)
 
 
+def hand_over_share(openstack, share, kind):
+    """The share is let go of, and the volume that it leaves is taken over as another one, whose id is answered."""
+    shown = openstack.json("share show", share)
+    where = shown["export_locations"]
+    path = where[0]["path"] if isinstance(where, list) else where.split("path = ")[1].split()[0]
+    openstack("share abandon --wait", share)
+    name = kind + "-again"
+    adopted = openstack.json("share adopt --wait", shown["host"], "NFS", path, "--share-type", kind, "--name", name)
+    check(adopted["status"] == "available" and adopted["size"] == shown["size"], "an available share", adopted)
+    return adopted["id"]
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--endpoint", required=True, help="address of a service without authentication")
@@ -132,6 +144,7 @@ def main():
     share = str(made and made["id"])
     snapshots(step, openstack, share, tag)
     locks(step, openstack, share)
+    share = str(step("share abandon and adopt", hand_over_share, openstack, share, kind))
     step("share delete --wait", openstack, "share delete --wait", share)
     step("share type delete", openstack, "share type delete", kind)
     step.finish()

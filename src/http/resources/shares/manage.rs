@@ -11,7 +11,7 @@ use manilad_domain::share::Protocol;
 use manilad_domain::{Fault, Microversion, PoolName, Share};
 use manilad_messages::scheduler::{JudgePool, PoolVerdict};
 use manilad_store::Shared;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::body::MountPointName;
 use super::create::in_context;
@@ -49,7 +49,7 @@ impl Wish for ExportPath {
     const EXPECTED: &'static str = "a path that is not empty, or an object with it as \"path\"";
 
     fn schema() -> Value {
-        json!({ "anyOf": [schema::string(), { "type": "object", "properties": { "path": schema::string() } }] })
+        schema::any()
     }
 
     fn read(value: &Value) -> Option<Self> {
