@@ -127,6 +127,11 @@ pub fn released(policy: &str) -> String {
     format!("{RELEASED}{}", policy.strip_prefix(POLICY).unwrap_or(policy))
 }
 
+/// Whether an export policy was of a volume that was let go of.
+pub fn is_released(policy: &str) -> bool {
+    policy.starts_with(RELEASED)
+}
+
 /// What the name of an export policy begins with that is no longer ours.
 const RELEASED: &str = "unmanaged_";
 

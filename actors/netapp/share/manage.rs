@@ -47,6 +47,7 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     let change = change(&volume, &desired, Mark(mark), &array.settings.kept_snapshot_policies);
     let (changed, looked) = join!(taking.take(&volume, &change), array.lifs.now(&session.client, &session.svm));
     changed?;
+    taking.remove_released_policy(&volume).await;
     if subject.protocol == Protocol::Cifs {
         taking.replace_share(place_of_share.share.as_deref(), desired.path.as_deref().unwrap_or_default()).await?;
     }
@@ -192,6 +193,20 @@ impl Taking<'_> {
             (keys.volume, keys.has_qos, keys.is_nobodys) = (Some(volume.uuid), has_qos, false);
         });
         Ok(())
+    }
+
+    /// Takes away the policy under which the volume was while it was no share, if an instance left that behind. One that another volume
+    /// is under stays, and so does one of others.
+    async fn remove_released_policy(&self, volume: &Volume) {
+        let Some(policy) = volume.export_policy.as_ref() else { return };
+        let Some((id, name)) = policy.id.zip(policy.name.as_ref().filter(|name| naming::is_released(name))) else {
+            return;
+        };
+        let removing = export_policy::delete(&self.session.client, id);
+        if let Err(error) = self.array.late_removals.during(self.subject.instance, (), removing).await {
+            let (service, why) = (&self.array.service, error.message());
+            tracing::info!(service, policy = name, why, "an export policy of a share that was unmanaged stays");
+        }
     }
 
     /// The volume is shared under the name of the instance, with nobody, and not under the name that it had.
