@@ -248,6 +248,10 @@ impl Settling {
     /// Nothing on the array is marked as of the instance any more: the share goes with its last one.
     pub fn unmanaged(mut self, draft: &mut Draft<'_>, snapshot: &Intent) -> Result<Next, Error> {
         let Some((intent, share)) = self.open(draft, snapshot, Verb::Unmanage)? else { return Ok(Next::Stale) };
+        // What stays on its server would go with that, or keep it from going.
+        if let Some(server) = share_server::of_instance(draft, &share, &intent)? {
+            draft.put(&ShareServer { is_auto_deletable: false, updated_at: Some(self.now), ..server })?;
+        }
         self.let_go(draft, &intent, share)
     }
 }

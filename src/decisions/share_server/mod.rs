@@ -55,7 +55,7 @@ fn is_in_use(source: &impl Source, server: &ShareServer) -> Result<bool, Error> 
 }
 
 /// The server that an instance of a share is on.
-fn of_instance(source: &impl Source, share: &Share, intent: &Intent) -> Result<Option<ShareServer>, Error> {
+pub(crate) fn of_instance(source: &impl Source, share: &Share, intent: &Intent) -> Result<Option<ShareServer>, Error> {
     match share.instance(intent.instance).and_then(|instance| instance.server) {
         Some(id) => source.read(&id.to_string()),
         None => Ok(None),
