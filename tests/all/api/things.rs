@@ -175,8 +175,13 @@ impl<'a> Things<'a> {
             }
             "share_instances" => self.instance.clone(),
             "types" if route.action.is_some() || route.path.contains("access") => self.private.clone(),
-            "shares" if deletes || route.action.is_some_and(|action| action.ends_with("force_delete")) => {
+            "shares" if deletes || route.action.is_some_and(|action| action.ends_with("_delete")) => {
                 self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({}))
+            }
+            "shares" if route.action == Some("restore") => {
+                let share = self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({}));
+                self.cloud.member().act(&share, json!({ "soft_delete": null })).is(202);
+                share
             }
             "shares" if route.action.is_some_and(|name| name.ends_with("extend") || name.ends_with("shrink")) => {
                 self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({ "size": 2 }))
@@ -413,7 +418,8 @@ pub fn clear(cloud: &Cloud) {
         let path = format!("/snapshots/{snapshot}");
         until(&format!("snapshot {snapshot} is gone"), || (admin.get(&path).status == 404).then_some(()));
     }
-    let shares = admin.get("/shares?all_tenants=1").is(200).column("shares", "id");
+    let listed = |more: &str| admin.get(&format!("/shares?all_tenants=1{more}")).is(200).column("shares", "id");
+    let shares = [listed(""), listed("&is_soft_deleted=true")].concat();
     for share in &shares {
         admin.act(share, json!({ "force_delete": null }));
     }
