@@ -9,9 +9,9 @@ use manilad_backend::{BackendActor, BackendContext};
 use manilad_clock::Clock;
 use manilad_keeper::{KeeperActor, KeeperContext};
 use manilad_kit::{Children, End, Life, Parent, Port, Registry, RestartDecision, Restarts, Threads, Watch, raise};
+use manilad_messages::SchedulerPorts;
 use manilad_messages::api::{Committed, Pulse};
 use manilad_messages::presence::Presence;
-use manilad_messages::SchedulerPorts;
 use manilad_scheduler::{SchedulerActor, SchedulerContext};
 use manilad_store::Store;
 

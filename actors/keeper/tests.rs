@@ -276,7 +276,7 @@ impl Warnings {
 
 impl tracing::Subscriber for Warnings {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() == tracing::Level::WARN && metadata.target().starts_with("manilad_keeper")
+        *metadata.level() == tracing::Level::WARN && metadata.target().contains("keeper")
     }
 
     fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {

@@ -48,12 +48,7 @@ pub fn force_delete(
 }
 
 /// The share of an instance to which something is to be done, and the status of the instance, as they are now.
-fn current(
-    draft: &Draft<'_>,
-    share: ShareId,
-    id: InstanceId,
-    action: ShareAction,
-) -> Result<(Share, Status), Fault> {
+fn current(draft: &Draft<'_>, share: ShareId, id: InstanceId, action: ShareAction) -> Result<(Share, Status), Fault> {
     let missing = || Fault::no_such("share instance", id);
     let share = share::current(draft, share, action).map_err(|fault| match fault.kind {
         Kind::Missing => missing(),

@@ -155,12 +155,7 @@ pub enum Effect {
 }
 
 /// Calls a handler that tells whether it had something to do, of which the first or the second status is the answer.
-pub fn effect<B, F>(
-    call: Call,
-    body: &Value,
-    (changed, unchanged): (u16, u16),
-    handler: fn(Call, B) -> F,
-) -> Handled
+pub fn effect<B, F>(call: Call, body: &Value, (changed, unchanged): (u16, u16), handler: fn(Call, B) -> F) -> Handled
 where
     B: Body + 'static,
     F: Future<Output = Result<Effect, Fault>> + 'static,

@@ -4,13 +4,17 @@
 //! asking for it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::ledger::Promise;
 
 /// Where a share is that was soft-deleted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    InBin,
+    InBin {
+        /// Before which it does not go by itself.
+        until: Duration,
+    },
     /// It was asked for to go there or to come from there, and no answer came.
     Unsure,
 }
@@ -30,11 +34,11 @@ impl BinBook {
         self.place(share).is_none()
     }
 
-    /// What was answered to a soft delete.
-    pub fn soft_deleted(&mut self, share: &str, status: Option<u16>) {
+    /// What was answered to a soft delete, after which the share stays until then at least.
+    pub fn soft_deleted(&mut self, share: &str, until: Duration, status: Option<u16>) {
         match status {
             Some(202) => {
-                self.places.insert(share.to_owned(), Place::InBin);
+                self.places.insert(share.to_owned(), Place::InBin { until });
             }
             None | Some(500..=599) => self.is_unsure(share),
             Some(_) => {}
@@ -59,7 +63,7 @@ impl BinBook {
     /// What holds of a share at the end, when all times in the bin are over.
     pub fn at_the_end(&self, share: &str, promise: Promise) -> Promise {
         match (promise, self.place(share)) {
-            (Promise::Stays, Some(Place::InBin)) => Promise::Goes,
+            (Promise::Stays, Some(Place::InBin { .. })) => Promise::Goes,
             (Promise::Stays, Some(Place::Unsure)) => Promise::Unsure,
             (promise, _) => promise,
         }

@@ -77,7 +77,11 @@ impl Probes {
         }
         for key in draft.changed::<Share>() {
             let (before, after) = (draft.before::<Share>(&key)?, draft.get::<Share>(&key)?);
-            if before.as_ref().zip(after.as_ref()).is_some_and(|(was, is)| was.is_soft_deleted() && !is.is_soft_deleted()) {
+            if before
+                .as_ref()
+                .zip(after.as_ref())
+                .is_some_and(|(was, is)| was.is_soft_deleted() && !is.is_soft_deleted())
+            {
                 self.note(SHARE_RESTORED);
             }
             let (before, after) = (before.map(|share| share.status()), after.map(|share| share.status()));

@@ -40,11 +40,7 @@ impl World {
                 let (id, until, is_locked) = (share.id, Stamp(now.0 + RETENTION), self.is_locked(&share));
                 Decision::asked(move |draft| share::soft_delete(draft, id, until, version, now)).then(move |after| {
                     assert!(!is_locked && !share.is_soft_deleted(), "{share:?}");
-                    let expected = Share {
-                        scheduled_to_be_deleted_at: Some(until),
-                        updated_at: Some(now),
-                        ..share
-                    };
+                    let expected = Share { scheduled_to_be_deleted_at: Some(until), updated_at: Some(now), ..share };
                     assert_eq!(after.shares[&id.to_string()], expected);
                 })
             }

@@ -12,6 +12,7 @@ mod change;
 mod create;
 mod delete;
 mod exports;
+mod in_bin;
 mod neighbours;
 mod parent;
 mod recycle_bin;
@@ -30,8 +31,9 @@ pub use create::create;
 pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
 pub use exports::change_export_metadata;
+pub use in_bin::InBin;
 pub(crate) use neighbours::leave_neighbours;
-pub use recycle_bin::{Expiry, InBin, Restored, expire, restore, soft_delete};
+pub use recycle_bin::{Expiry, Restored, expire, restore, soft_delete};
 pub use resize::{Extended, Extension, Judged, Judgement, NoRoom, extend, shrink};
 pub use revert::revert;
 pub use status_rule::{StatusRule, Statuses};
@@ -202,7 +204,7 @@ impl ShareAction {
     /// # Errors
     /// As the table has it.
     pub(crate) fn check_bin(self, share: &Share) -> Result<(), Fault> {
-        recycle_bin::refusal(share, self.in_bin()).map_or(Ok(()), Err)
+        self.in_bin().refusal(share).map_or(Ok(()), Err)
     }
 
     /// Whether the status of the network that the share is in lets it be done.

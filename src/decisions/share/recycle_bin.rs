@@ -8,23 +8,12 @@
 use manilad_domain::fault::Kind;
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::share::index;
-use manilad_domain::{Fault, Intent, Microversion, Share, ShareId, Stamp};
+use manilad_domain::{Intent, Microversion, Share, ShareId, Stamp};
 use manilad_store::{Cursor, Draft, Error, Range};
 
 use super::delete::{check_removal, remove_instances};
 use super::{ShareAction, current};
 use crate::Decided;
-
-/// What becomes of a request while the share is in the recycle bin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InBin {
-    /// It is refused.
-    Forbidden,
-    /// It is refused as it is for what is going.
-    Conflict,
-    /// It is done as always.
-    Done,
-}
 
 /// What came of a request for what may be so already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,17 +107,6 @@ fn is_going(draft: &Draft<'_>, share: &Share) -> Result<bool, Error> {
         }
     }
     Ok(true)
-}
-
-/// The refusal of a request, where the share is in the recycle bin and that does not let it be done.
-pub(super) fn refusal(share: &Share, in_bin: InBin) -> Option<Fault> {
-    let text = || format!("Share {} is in the recycle bin: restore it first.", share.id);
-    match in_bin {
-        _ if !share.is_soft_deleted() => None,
-        InBin::Done => None,
-        InBin::Forbidden => Some(Fault::forbidden(text())),
-        InBin::Conflict => Some(Fault::conflict(text())),
-    }
 }
 
 #[cfg(test)]

@@ -369,7 +369,7 @@ impl<'a> Things<'a> {
             "unmanage" => json!({ "force": true }),
             "extend" => json!({ "new_size": 3 }),
             "shrink" => json!({ "new_size": 1 }),
-            "force_delete" | "access_list" => Value::Null,
+            "force_delete" | "soft_delete" | "restore" | "access_list" => Value::Null,
             _ => panic!("no body is known for action {name}"),
         }
     }

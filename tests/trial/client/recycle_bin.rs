@@ -2,6 +2,8 @@
 //!
 //! How to get it wrong: to go on counting what left the bin for good; the tenant would make no more shares.
 
+use std::time::Duration;
+
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use serde_json::json;
@@ -21,7 +23,7 @@ impl Tenant {
 
     /// Whether the answers say that a share is in the bin.
     pub(super) fn is_in_bin(&self, share: &str) -> bool {
-        self.world.bin.borrow().place(share) == Some(Place::InBin)
+        matches!(self.world.bin.borrow().place(share), Some(Place::InBin { .. }))
     }
 
     async fn soft_delete(&mut self) {
@@ -29,13 +31,14 @@ impl Tenant {
         if self.lots.random_ratio(9, 10) {
             self.clear_snapshots(&id).await;
         }
+        let until = self.world.clock.running() + Duration::from_secs(self.world.plan.bin.0.into());
         let (wish, was_there) = (json!({ "soft_delete": null }), self.is_in_bin(&id));
         let answer = self.ask("soft delete", "POST", &format!("/shares/{id}/action"), Some(wish)).await;
         let status = status_of(&answer);
         if was_there && status == Some(202) {
             self.world.breaks(format!("share {id} was soft-deleted twice"));
         }
-        self.world.bin.borrow_mut().soft_deleted(&id, status);
+        self.world.bin.borrow_mut().soft_deleted(&id, until, status);
         self.learns_of_end(&id, &answer);
         if status == Some(202) {
             self.shows(&id, true).await;
@@ -73,9 +76,16 @@ impl Tenant {
 
     /// A share that may be in the bin leaves it at any time; that it did is known when it is not there any more.
     fn learns_of_end(&self, id: &str, answer: &Answer) {
-        let was_out = self.world.bin.borrow().is_out(id);
-        if status_of(answer) != Some(404) || was_out {
-            return;
+        let place = self.world.bin.borrow().place(id);
+        let Some(place) = place.filter(|_| status_of(answer) == Some(404)) else { return };
+        let now = self.world.clock.running();
+        let stayed = self.shares(|share| share.promise == Promise::Stays).iter().any(|own| own == id);
+        if let Place::InBin { until } = place
+            && stayed
+            && now < until
+        {
+            self.world
+                .breaks(format!("share {id} was to be in the recycle bin until {until:?}, and is gone at {now:?}"));
         }
         if let Some(share) = self.world.ledger.book().shares.get_mut(id) {
             share.promise = Promise::Goes;

@@ -2,14 +2,14 @@ use std::time::Duration;
 
 use manilad_domain::resource_lock::{LockAction, LockContext};
 use manilad_domain::status::Status;
-use manilad_domain::{Instance, ResourceLock};
+use manilad_domain::{Fault, Instance, ResourceLock};
 use manilad_store::{Store, consistency};
 use uuid::Uuid;
 
 use super::*;
 use crate::Owed;
 use crate::share::samples::{cause, decide, instance, now, share, store};
-use crate::share::{change_metadata, delete, reset_status, update};
+use crate::share::{InBin, change_metadata, delete, reset_status, update};
 
 const VERSION: Microversion = Microversion::MAX;
 
@@ -35,7 +35,9 @@ fn kept(status: Status) -> (Store, ShareId) {
 }
 
 fn bin(store: &Store, id: ShareId, seconds: u64) -> Result<(), Fault> {
-    decide(store, move |draft| soft_delete(draft, id, at(seconds), VERSION, now()).map(|((), owed)| assert!(owed.is_empty())))
+    decide(store, move |draft| {
+        soft_delete(draft, id, at(seconds), VERSION, now()).map(|((), owed)| assert!(owed.is_empty()))
+    })
 }
 
 fn take_out(store: &Store, id: ShareId, seconds: u64) -> Result<Restored, Fault> {
@@ -118,7 +120,10 @@ fn in_the_bin_a_share_is_deleted_restored_or_put_right_by_an_administrator_and_n
             InBin::Conflict => Some(Kind::Conflict),
             InBin::Forbidden => Some(Kind::Forbidden),
         };
-        assert_eq!((refused.err().map(|fault| fault.kind), action == Lock), (expected, expected == Some(Kind::Conflict)));
+        assert_eq!(
+            (refused.err().map(|fault| fault.kind), action == Lock),
+            (expected, expected == Some(Kind::Conflict))
+        );
     }
     let forbidden = |outcome: Result<(), Fault>| assert_eq!(outcome.unwrap_err().kind, Kind::Forbidden);
     forbidden(decide(&store, move |draft| update(draft, id, Default::default(), VERSION, now()).map(drop)));
@@ -126,9 +131,7 @@ fn in_the_bin_a_share_is_deleted_restored_or_put_right_by_an_administrator_and_n
         let change = manilad_domain::metadata::MetadataChange::Remove("k".into());
         change_metadata(draft, id, change, &[], &[], VERSION, &cause()).map(drop)
     }));
-    forbidden(decide(&store, move |draft| {
-        reset_status(draft, id, Status::Error, VERSION, &cause()).map(drop)
-    }));
+    forbidden(decide(&store, move |draft| reset_status(draft, id, Status::Error, VERSION, &cause()).map(drop)));
     decide(&store, move |draft| delete(draft, id, VERSION, &cause()).map(drop)).unwrap();
     assert_eq!(found(&store, id).status(), Status::Deleting);
 }
@@ -164,7 +167,8 @@ fn what_is_over_goes_so_many_at_a_time_and_each_is_owed_to_its_back_end() {
     assert_eq!((first.removed, owed), (3, vec![Owed::Backend("node1@alpha".into()); 3]));
     let (second, _) = look(&store, first.next, 3, 60);
     assert_eq!(second, Expiry { removed: 1, ..Expiry::default() });
-    let going = |store: &Store| store.all::<Share>().unwrap().iter().filter(|one| one.status() == Status::Deleting).count();
+    let going =
+        |store: &Store| store.all::<Share>().unwrap().iter().filter(|one| one.status() == Status::Deleting).count();
     assert_eq!(going(&store), 4);
     // What goes already is neither removed again nor in the way.
     let (again, owed) = look(&store, None, 8, 61);
@@ -183,7 +187,10 @@ fn what_can_t_go_when_its_time_is_over_stays_and_says_why_and_goes_later() {
     assert_eq!(behind, Expiry::default(), "what can't go is met once");
     decide(&store, move |draft| Ok(draft.remove(&lock(id))?)).unwrap();
     reset(&store, id, Status::Migrating);
-    assert_eq!(look(&store, None, 8, 60).0.kept, [(id, "A share can be deleted when it is available, inactive or in error; this one is migrating.".to_owned())]);
+    assert_eq!(
+        look(&store, None, 8, 60).0.kept,
+        [(id, "A share can be deleted when it is available, inactive or in error; this one is migrating.".to_owned())]
+    );
     reset(&store, id, Status::Error);
     assert_eq!(look(&store, None, 8, 60).0.removed, 1);
 }

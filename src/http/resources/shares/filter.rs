@@ -157,10 +157,7 @@ impl Filters {
 
     /// Whether every share passes.
     pub fn are_none(&self) -> bool {
-        self.rows.is_empty()
-            && self.metadata.is_empty()
-            && self.types.is_none()
-            && self.project.is_none()
+        self.rows.is_empty() && self.metadata.is_empty() && self.types.is_none() && self.project.is_none()
     }
 
     /// The name that the list is confined to, if it is.
