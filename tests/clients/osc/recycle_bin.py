@@ -44,7 +44,7 @@ def recycle(step, openstack, share, name):
     step("share list --soft-deleted, and share list", is_in_bin)
     step("share show by id", shown, share, True)
     step("share show by name", shown, name, True)
-    step("share delete --soft again, refused", refused, openstack, "soft-delete", "share delete --soft", share)
+    step("share delete --soft again, refused", refused, openstack, "bin", "share delete --soft", share)
     step("share set --name in the bin, refused", refused, openstack, "set", "share set --name other", share)
     step("share resize in the bin, refused", refused, openstack, "bin", "share resize", share, "2")
     step("share access create in the bin, refused", refused, openstack, "bin", "share access create", share, "ip",
