@@ -7,11 +7,11 @@ use actix::{Actor, Context, Running};
 use manilad_api::{ApiActor, Recipients};
 use manilad_backend::{BackendActor, BackendContext};
 use manilad_clock::Clock;
-use manilad_keeper::KeeperActor;
+use manilad_keeper::{KeeperActor, KeeperContext};
 use manilad_kit::{Children, End, Life, Parent, Port, Registry, RestartDecision, Restarts, Threads, Watch, raise};
+use manilad_messages::SchedulerPorts;
 use manilad_messages::api::{Committed, Pulse};
 use manilad_messages::presence::Presence;
-use manilad_messages::{Look, SchedulerPorts};
 use manilad_scheduler::{SchedulerActor, SchedulerContext};
 use manilad_store::Store;
 
@@ -43,8 +43,7 @@ pub struct RootContext {
     pub recipients: Recipients,
     pub scheduler: SchedulerContext,
     pub scheduler_ports: SchedulerPorts,
-    pub keeper: Port<Look>,
-    pub reap_every: Duration,
+    pub keeper: KeeperContext,
     pub backends: BTreeMap<String, BackendContext>,
     pub threads: Threads,
 }
@@ -65,7 +64,7 @@ pub struct Root {
 impl Root {
     pub fn new(context: RootContext) -> Self {
         let RootContext { clock, store, registry, presence, api, pulse, recipients, .. } = context;
-        let RootContext { scheduler, scheduler_ports, keeper, reap_every, backends, threads, .. } = context;
+        let RootContext { scheduler, scheduler_ports, keeper, backends, threads, .. } = context;
         let mut children = Children::new(clock.clone());
         let restarts =
             || Restarts::new(10, Duration::from_secs(60), Duration::from_millis(50), Duration::from_secs(15));
@@ -103,10 +102,8 @@ impl Root {
             Child::Keeper,
             "keeper",
             Box::new(move || {
-                let (clock, store, keeper) = (clock.clone(), store.clone(), keeper.clone());
-                raise(&vitals, Watch::default(), move |raising| {
-                    KeeperActor::new(clock, store, &keeper, reap_every, raising)
-                })
+                let keeper = keeper.clone();
+                raise(&vitals, Watch::default(), move |raising| KeeperActor::new(keeper, raising))
             }),
         );
         for (service, context) in backends {

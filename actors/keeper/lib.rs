@@ -1,10 +1,13 @@
 //! KeeperActor: what has to be looked after though nobody asks. User messages are removed once their stored expiry has
-//! passed, share transfers end when their time is over, and the store looks at the free space of its disk, which it otherwise
+//! passed, share transfers end when their time is over, shares leave the recycle bin for good, and the store looks at the free space of its disk, which it otherwise
 //! does as something is written only.
 //!
 //! A few of them at a time, so that a backlog never holds up the writer. How to get it wrong: to trust the list that was
 //! read; the decision looks again.
 
+mod recycle_bin;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
@@ -14,27 +17,45 @@ use manilad_decisions::{message, share_transfer};
 use manilad_domain::Stamp;
 use manilad_kit::{Port, Raising, Ticker};
 use manilad_messages::Look;
+use manilad_messages::api::Committed;
 use manilad_store::Store;
+use recycle_bin::BinLooker;
 
 /// Messages removed, and transfers ended, in one commit.
 const BATCH: usize = 64;
 /// Pause between two looks at the transfers whose time is over, and at the disk of the store.
 const LOOK: Duration = Duration::from_secs(10);
 
+/// What housekeeping is made of.
+#[derive(Clone)]
+pub struct KeeperContext {
+    pub clock: Clock,
+    pub store: Store,
+    pub looks: Port<Look>,
+    /// Carries what is owed to whom it concerns.
+    pub api: Port<Committed>,
+    /// `message_reap_interval`.
+    pub reap_every: Duration,
+    /// `check_for_expired_shares_in_recycle_bin_interval`.
+    pub bin_every: Duration,
+}
+
 /// Housekeeping.
 pub struct KeeperActor {
     clock: Clock,
     store: Store,
     looks: Port<Look>,
+    api: Port<Committed>,
+    bin_every: Duration,
     _ticker: Ticker,
 }
 
 impl KeeperActor {
-    /// `every` is `message_reap_interval`.
-    pub fn new(clock: Clock, store: Store, looks: &Port<Look>, every: Duration, raising: &mut Raising<Self>) -> Self {
-        raising.plug(looks);
-        let ticker = Ticker::start(&clock, every, looks, || Look);
-        KeeperActor { clock, store, looks: looks.clone(), _ticker: ticker }
+    pub fn new(context: KeeperContext, raising: &mut Raising<Self>) -> Self {
+        let KeeperContext { clock, store, looks, api, reap_every, bin_every } = context;
+        raising.plug(&looks);
+        let ticker = Ticker::start(&clock, reap_every, &looks, || Look);
+        KeeperActor { clock, store, looks, api, bin_every, _ticker: ticker }
     }
 }
 
@@ -58,6 +79,9 @@ impl Actor for KeeperActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.spawn(end_transfers(self.clock.clone(), self.store.clone()).into_actor(self));
+        let (clock, store, api) = (self.clock.clone(), self.store.clone(), self.api.clone());
+        let bin = BinLooker { clock, store, api, every: self.bin_every, told: BTreeMap::new() };
+        ctx.spawn(bin.look_on().into_actor(self));
         self.handle(Look, ctx);
     }
 }

@@ -19,6 +19,7 @@ use manilad_http::app::Current;
 use manilad_http::bounds::Bounds;
 use manilad_http::health::Health;
 use manilad_http::{AppState, IdentitySource};
+use manilad_keeper::KeeperContext;
 use manilad_kit::{Port, Registry};
 use manilad_messages::presence::Presence;
 use manilad_messages::{Look, SchedulerPorts};
@@ -85,7 +86,14 @@ pub async fn assemble(
     let presence = Presence::new(clock.clone());
     let api = Port::new("api", limits.commands, COMMAND_PATIENCE, clock.clone());
     let scheduler_ports = SchedulerPorts::new(clock);
-    let keeper = Port::new("keeper", 8, COMMAND_PATIENCE, clock.clone());
+    let keeper = KeeperContext {
+        clock: clock.clone(),
+        store: store.clone(),
+        looks: Port::new("keeper", 8, COMMAND_PATIENCE, clock.clone()),
+        api: api.clone(),
+        reap_every: settings.shares.message_reap_interval,
+        bin_every: settings.shares.check_for_expired_shares_in_recycle_bin_interval,
+    };
     let looks: BTreeMap<String, Port<Look>> = settings
         .backends
         .iter()
@@ -180,7 +188,6 @@ pub async fn assemble(
         scheduler,
         scheduler_ports,
         keeper,
-        reap_every: settings.shares.message_reap_interval,
         backends,
         threads: threads.clone(),
     });

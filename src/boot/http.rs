@@ -44,6 +44,7 @@ pub fn settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> {
             })
         }),
         message_ttl: settings.shares.message_ttl,
+        bin_retention: settings.shares.soft_deleted_share_retention_time,
         transfer_retention: settings.shares.transfer_retention_time,
         service_down_time: service.service_down_time.as_secs(),
         cors: cors(&settings.cors)?,

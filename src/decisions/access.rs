@@ -35,7 +35,7 @@ pub fn allow(
     version: Microversion,
     cause: &Cause,
 ) -> Decided<(AccessRule, Share)> {
-    let mut share = share::current(draft, rule.share_id)?;
+    let mut share = share::current(draft, rule.share_id, ShareAction::AllowAccess)?;
     if version < Microversion::written("2.28") && share.rules_status() == RulesStatus::Error {
         return Err(Fault::invalid("Other rules of the share are in error."));
     }
@@ -68,7 +68,7 @@ pub fn deny(
     version: Microversion,
     cause: &Cause,
 ) -> Decided<()> {
-    let mut share = share::current(draft, share)?;
+    let mut share = share::current(draft, share, ShareAction::DenyAccess)?;
     let mut rule = current(draft, id)?;
     if rule.share_id != share.id {
         return Err(missing(id));
@@ -95,7 +95,7 @@ pub fn change_level(
     cause: &Cause,
 ) -> Decided<(AccessRule, Share)> {
     let rule = current(draft, id)?;
-    let mut share = share::current(draft, rule.share_id)?;
+    let mut share = share::current(draft, rule.share_id, ShareAction::UpdateAccess)?;
     if rule.level == level {
         return Ok(((rule, share), Vec::new()));
     }

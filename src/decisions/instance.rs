@@ -1,18 +1,19 @@
 //! What administrators do to an instance of a share.
 
+use manilad_domain::fault::Kind;
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::status::Status;
 use manilad_domain::{Fault, InFlight, InstanceId, Intent, Microversion, Share, ShareId};
 use manilad_store::Draft;
 
-use crate::share::{ShareAction, remove_instances};
+use crate::share::{self, ShareAction, remove_instances};
 use crate::{Decided, Owed, access, resource_lock, share_transfer, snapshot};
 
 /// Sets the stored status, and gives up the work that is owed for the instance's life: the administrator says how
 /// things are.
 ///
 /// # Errors
-/// Missing when the instance has gone; as [`ShareAction::ResetStatus`] has it.
+/// Missing when the instance has gone; as [`ShareAction::ResetInstance`] has it.
 pub fn reset_status(
     draft: &mut Draft<'_>,
     share: ShareId,
@@ -21,8 +22,8 @@ pub fn reset_status(
     version: Microversion,
     cause: &Cause,
 ) -> Decided<()> {
-    let (mut share, before) = current(draft, share, id)?;
-    ShareAction::ResetStatus.check(before, version)?;
+    let (mut share, before) = current(draft, share, id, ShareAction::ResetInstance)?;
+    ShareAction::ResetInstance.check(before, version)?;
     Ok(((), set_status(draft, &mut share, id, status, cause)?))
 }
 
@@ -38,7 +39,7 @@ pub fn force_delete(
     version: Microversion,
     cause: &Cause,
 ) -> Decided<()> {
-    let (share, status) = current(draft, share, id)?;
+    let (share, status) = current(draft, share, id, ShareAction::ForceDelete)?;
     if share.live().any(|one| one.id == id) {
         resource_lock::refuse_removal(draft, share.id, Fault::invalid)?;
     }
@@ -46,11 +47,15 @@ pub fn force_delete(
     Ok(((), remove_instances(draft, share, |instance| instance.id == id, cause)?))
 }
 
-/// The share of an instance and the status of the instance, as they are now.
-fn current(draft: &Draft<'_>, share: ShareId, id: InstanceId) -> Result<(Share, Status), Fault> {
-    let share: Option<Share> = draft.get(&share.to_string())?;
-    let found = share.and_then(|share| share.instance(id).map(|one| one.status).map(|status| (share, status)));
-    found.ok_or_else(|| Fault::no_such("share instance", id))
+/// The share of an instance to which something is to be done, and the status of the instance, as they are now.
+fn current(draft: &Draft<'_>, share: ShareId, id: InstanceId, action: ShareAction) -> Result<(Share, Status), Fault> {
+    let missing = || Fault::no_such("share instance", id);
+    let share = share::current(draft, share, action).map_err(|fault| match fault.kind {
+        Kind::Missing => missing(),
+        _ => fault,
+    })?;
+    let status = share.instance(id).map(|one| one.status).ok_or_else(missing)?;
+    Ok((share, status))
 }
 
 /// Sets the stored status of one instance, and gives up the work that is owed for its life. Where that was a removal
@@ -167,7 +172,7 @@ mod tests {
             let change =
                 manilad_domain::metadata::MetadataChange::Merge([("all_squash".to_owned(), "true".to_owned())].into());
             let set = move |draft: &mut Draft<'_>| {
-                crate::share::change_metadata(draft, id, change, &[], &["all_squash"], Microversion::MAX, &cause())
+                share::change_metadata(draft, id, change, &[], &["all_squash"], Microversion::MAX, &cause())
             };
             decide(&store, set).unwrap();
             assert_eq!(owes(&store, instance, Lane::Access), Some(Verb::Access), "{status}");

@@ -2,6 +2,7 @@
 //! without an accepted delete, no status is under way without an intent that explains it, and usage is the sum over the
 //! records.
 
+mod bin;
 mod decision;
 mod ending;
 mod locks;

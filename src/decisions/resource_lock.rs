@@ -107,15 +107,20 @@ fn check(draft: &Draft<'_>, lock: &ResourceLock, version: Microversion) -> Resul
         (None, LockAction::Show) => {
             Err(Fault::invalid("A share can be locked against delete only; show is for access rules."))
         }
-        (None, LockAction::Delete) => ShareAction::Lock.check(share.status(), version),
+        (None, LockAction::Delete) => check_share(&share, version),
         (Some(rule), action) => {
             check_rule(draft, lock, rule)?;
             match action {
-                LockAction::Delete => ShareAction::Lock.check(share.status(), version),
+                LockAction::Delete => check_share(&share, version),
                 LockAction::Show => refuse_second(draft, lock),
             }
         }
     }
+}
+
+fn check_share(share: &Share, version: Microversion) -> Result<(), Fault> {
+    ShareAction::Lock.check_bin(share)?;
+    ShareAction::Lock.check(share.status(), version)
 }
 
 /// A rule that is wanted on the array can be locked.

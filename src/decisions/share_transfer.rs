@@ -105,7 +105,7 @@ pub fn accept(
     cause: &Cause,
 ) -> Decided<()> {
     let transfer = acceptable(draft, id, asked, cause.now)?;
-    let share = share::current(draft, transfer.share_id)?;
+    let share = share::current(draft, transfer.share_id, ShareAction::Transfer)?;
     refuse_closed_type(draft, &share, &asked.project_id)?;
     let snapshots = snapshots_of(draft, share.id)?;
     let is_moved = share.project_id != asked.project_id;

@@ -186,12 +186,16 @@ pub struct Share {
     pub snapshot_id: Option<SnapshotId>,
     #[serde(default)]
     pub task_state: Option<TaskState>,
+    /// From when on it is deleted for good. As long as it says so, the share is in the recycle bin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_to_be_deleted_at: Option<Stamp>,
     pub created_at: Stamp,
     pub updated_at: Option<Stamp>,
     pub instances: Vec<Instance>,
 }
 
-/// Rows by which shares are found.
+/// Rows by which shares are found. Lists tell of the recycle bin only when they are asked for it, so what is in it has rows of
+/// its own in place of those of lists.
 pub mod index {
     use super::Index;
 
@@ -203,6 +207,14 @@ pub mod index {
     pub const BY_NAME: Index = Index("name");
     /// created_at: the public ones.
     pub const PUBLIC: Index = Index("public");
+    /// project, created_at: what a project has in the recycle bin.
+    pub const BINNED_BY_PROJECT: Index = Index("bin-project");
+    /// created_at: all that is in the recycle bin.
+    pub const BINNED_BY_CREATION: Index = Index("bin-created");
+    /// created_at: the public ones in the recycle bin.
+    pub const BINNED_PUBLIC: Index = Index("bin-public");
+    /// scheduled_to_be_deleted_at: what is to leave the recycle bin for good, the next one first.
+    pub const BY_REMOVAL: Index = Index("removal");
     /// `host@backend`, pool: the instances of a back end.
     pub const BY_HOST: Index = Index("host");
     /// type: is it in use?
@@ -225,17 +237,7 @@ impl Record for Share {
     }
 
     fn rows(&self) -> Vec<Row> {
-        let created = self.created_at.text();
-        let mut rows = vec![
-            index::BY_PROJECT.row([self.project_id.clone(), created.clone()]),
-            index::BY_CREATION.row([created.clone()]),
-        ];
-        if let Some(name) = &self.name {
-            rows.push(index::BY_NAME.row([self.project_id.clone(), name.clone()]));
-        }
-        if self.is_public {
-            rows.push(index::PUBLIC.row([created]));
-        }
+        let mut rows = self.rows_of_lists();
         if let Some(id) = self.type_id {
             rows.push(index::BY_TYPE.row([id.to_string()]));
         }
@@ -290,6 +292,30 @@ pub fn pool_of_sum(name: &str) -> Option<PoolName> {
 const PROMISED: &str = "promised/";
 
 impl Share {
+    /// Whether it is in the recycle bin.
+    pub fn is_soft_deleted(&self) -> bool {
+        self.scheduled_to_be_deleted_at.is_some()
+    }
+
+    fn rows_of_lists(&self) -> Vec<Row> {
+        let created = self.created_at.text();
+        let of_project = [self.project_id.clone(), created.clone()];
+        let public = |index: Index| self.is_public.then(|| index.row([created.clone()]));
+        let mut rows = Vec::new();
+        if let Some(at) = self.scheduled_to_be_deleted_at {
+            rows.push(index::BINNED_BY_PROJECT.row(of_project));
+            rows.push(index::BINNED_BY_CREATION.row([created.clone()]));
+            rows.extend(public(index::BINNED_PUBLIC));
+            rows.push(index::BY_REMOVAL.row([at.text()]));
+            return rows;
+        }
+        rows.push(index::BY_PROJECT.row(of_project));
+        rows.push(index::BY_CREATION.row([created.clone()]));
+        rows.extend(public(index::PUBLIC));
+        rows.extend(self.name.as_ref().map(|name| index::BY_NAME.row([self.project_id.clone(), name.clone()])));
+        rows
+    }
+
     /// The instance that stands for the share: the one whose status comes first in the order of preference.
     pub fn main_instance(&self) -> Option<&Instance> {
         self.instances
@@ -345,6 +371,33 @@ mod tests {
                       "preferred":true,"created_at":"2026-01-01T00:00:00.000000","updated_at":null}"#;
         let read: ExportLocation = serde_json::from_str(old).unwrap();
         assert!(read.preferred && read.metadata.is_empty());
+    }
+
+    /// As it was kept before there was a recycle bin.
+    const OLD: &str = r#"{"id":"5f6a9f0e-0000-4000-8000-000000000002","project_id":"p","user_id":"u","name":"n",
+        "description":null,"protocol":"NFS","size":1,"is_public":true,"metadata":{},"type_id":null,
+        "abilities":{"snapshot_support":false,"create_share_from_snapshot_support":false,
+        "revert_to_snapshot_support":false,"mount_snapshot_support":false},"mount_point_name":null,
+        "created_at":"2026-01-01T00:00:00.000000","updated_at":null,"instances":[]}"#;
+
+    #[test]
+    fn a_share_that_was_kept_before_there_was_a_recycle_bin_still_reads_and_is_not_in_it() {
+        let read: Share = serde_json::from_str(OLD).unwrap();
+        assert!(!read.is_soft_deleted());
+        let written = serde_json::to_string(&read).unwrap();
+        assert!(!written.contains("scheduled_to_be_deleted_at"), "{written}");
+    }
+
+    #[test]
+    fn a_share_is_in_the_lists_or_in_those_of_the_recycle_bin_and_charged_in_both() {
+        let share: Share = serde_json::from_str(OLD).unwrap();
+        let binned = Share { scheduled_to_be_deleted_at: Stamp::parse("2026-01-08"), ..share.clone() };
+        let indexes = |share: &Share| share.rows().into_iter().map(|row| row.index).collect::<Vec<_>>();
+        use index::{BINNED_BY_CREATION, BINNED_BY_PROJECT, BINNED_PUBLIC, BY_REMOVAL};
+        use index::{BY_CREATION, BY_NAME, BY_PROJECT, PUBLIC};
+        assert_eq!(indexes(&share), [BY_CREATION, BY_NAME, BY_PROJECT, PUBLIC]);
+        assert_eq!(indexes(&binned), [BINNED_BY_CREATION, BINNED_BY_PROJECT, BINNED_PUBLIC, BY_REMOVAL]);
+        assert_eq!((binned.charges(), binned.addends()), (share.charges(), share.addends()));
     }
 
     #[test]

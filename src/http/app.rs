@@ -42,6 +42,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How long user messages live.
     pub message_ttl: std::time::Duration,
+    /// How long a share stays in the recycle bin.
+    pub bin_retention: std::time::Duration,
     /// How long a share is offered to other projects.
     pub transfer_retention: std::time::Duration,
     /// Seconds without a heartbeat after which a service counts as down.

@@ -82,6 +82,7 @@ fn settings() -> Settings {
         default_mount_point_prefix: "{project_id}_".to_owned(),
         limits: Limits::by(|_| -1),
         message_ttl: Duration::from_secs(1000),
+        bin_retention: Duration::from_secs(604_800),
         transfer_retention: Duration::from_secs(300),
         service_down_time: 60,
         cors: None,

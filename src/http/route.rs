@@ -65,6 +65,8 @@ pub struct Route {
     /// The rule that guards the route, or [`UNGUARDED`]; handlers may ask for more.
     pub policy: &'static str,
     pub status: u16,
+    /// What is answered in place of it where what is asked for is so already; none: the same.
+    pub status_unchanged: Option<u16>,
     pub shows: Shows,
     pub body: Option<BodyShape>,
     /// All that is seen of the query.
@@ -89,6 +91,11 @@ impl Route {
             Shows::One(shape) | Shows::Many(shape) => Some(shape),
             Shows::Nothing | Shows::Json(_) => None,
         }
+    }
+
+    /// Whether this is the status of an answer that worked.
+    pub fn works_with(&self, status: u16) -> bool {
+        self.status == status || self.status_unchanged == Some(status)
     }
 
     /// Whether Manila has no such route.
@@ -140,6 +147,30 @@ where
     .boxed_local()
 }
 
+/// What a request came to for something that may be so already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    Changed,
+    Unchanged,
+}
+
+/// Calls a handler that tells whether it had something to do, of which the first or the second status is the answer.
+pub fn effect<B, F>(call: Call, body: &Value, (changed, unchanged): (u16, u16), handler: fn(Call, B) -> F) -> Handled
+where
+    B: Body + 'static,
+    F: Future<Output = Result<Effect, Fault>> + 'static,
+{
+    let wish = B::read(body, call.version);
+    async move {
+        let status = match handler(call, wish?).await? {
+            Effect::Changed => changed,
+            Effect::Unchanged => unchanged,
+        };
+        Ok(Answer { status, body: Content::Whole(Vec::new()) })
+    }
+    .boxed_local()
+}
+
 /// What answers without a body show.
 pub fn nothing(_: Call, (): ()) -> Ready<Result<Content, Fault>> {
     ready(Ok(Content::Whole(Vec::new())))
@@ -170,26 +201,28 @@ pub fn many<T: Send>(
 /// POST   "/shares"      [..] "share:create" => create(NewShare)  -> 200 one SHARE;
 /// DELETE "/shares/{id}" [..] "share:delete" => delete            -> 202;
 /// ACTION "/shares/{id}" "force_delete" [2.7..] "share:force_delete" => force_delete -> 202;
+/// ACTION "/shares/{id}" "restore" [2.69..] "share:restore" => restore(Restore) -> 202 | 200;
 /// GET    "/types/{id}/extra_specs" [..] "share_types_extra_spec:index" => index -> 200 json specs;
 /// ```
 ///
+/// A second status is the answer where what is asked for is so already; such a handler gives an [`Effect`].
 /// Behind `?` stand the parameters that the handler sees of the query, behind `json` the function that gives the schema.
 #[macro_export]
 macro_rules! routes {
     (@rows [$($done:tt)*]) => { &[$($done)*] };
     (@rows [$($done:tt)*] ACTION $path:literal $action:literal $span:tt $policy:literal => $handler:ident $(($Body:ty))?
-        $(? $QUERY:ident)? -> $status:literal $($view:ident)*; $($rest:tt)*) => {
+        $(? $QUERY:ident)? -> $status:literal $(| $same:literal)? $($view:ident)*; $($rest:tt)*) => {
         $crate::routes!(@rows [$($done)*
-            $crate::routes!(@row POST, concat!($path, "/action"), Some($action), $span, $policy, $handler, ($($Body)?), ($($QUERY)?), $status, ($($view)*)),
+            $crate::routes!(@row POST, concat!($path, "/action"), Some($action), $span, $policy, $handler, ($($Body)?), ($($QUERY)?), ($status $(| $same)?), ($($view)*)),
         ] $($rest)*)
     };
     (@rows [$($done:tt)*] $method:ident $path:literal $span:tt $policy:literal => $handler:ident $(($Body:ty))?
-        $(? $QUERY:ident)? -> $status:literal $($view:ident)*; $($rest:tt)*) => {
+        $(? $QUERY:ident)? -> $status:literal $(| $same:literal)? $($view:ident)*; $($rest:tt)*) => {
         $crate::routes!(@rows [$($done)*
-            $crate::routes!(@row $method, $path, None, $span, $policy, $handler, ($($Body)?), ($($QUERY)?), $status, ($($view)*)),
+            $crate::routes!(@row $method, $path, None, $span, $policy, $handler, ($($Body)?), ($($QUERY)?), ($status $(| $same)?), ($($view)*)),
         ] $($rest)*)
     };
-    (@row $method:ident, $path:expr, $action:expr, $span:tt, $policy:literal, $handler:ident, $body:tt, $query:tt, $status:literal, $view:tt) => {
+    (@row $method:ident, $path:expr, $action:expr, $span:tt, $policy:literal, $handler:ident, $body:tt, $query:tt, ($status:literal $(| $same:literal)?), $view:tt) => {
         $crate::route::Route {
             method: $crate::route::Method::$method,
             path: $path,
@@ -197,12 +230,15 @@ macro_rules! routes {
             span: manilad_domain::span!($span),
             policy: $policy,
             status: $status,
+            status_unchanged: $crate::routes!(@same ($($same)?)),
             shows: $crate::routes!(@shows $view),
             body: $crate::routes!(@body $body),
             query: $crate::routes!(@query $query),
-            handle: |call, body| $crate::routes!(@call call, body, $handler, $body, $status, $view),
+            handle: |call, body| $crate::routes!(@call call, body, $handler, $body, ($status $(| $same)?), $view),
         }
     };
+    (@same ()) => { None };
+    (@same ($same:literal)) => { Some($same) };
     (@shows ()) => { $crate::route::Shows::Nothing };
     (@shows (json $schema:ident)) => { $crate::route::Shows::Json($schema) };
     (@shows (one $VIEW:ident)) => { $crate::route::Shows::One($VIEW.shape()) };
@@ -211,11 +247,14 @@ macro_rules! routes {
     (@query ($QUERY:ident)) => { $QUERY };
     (@body ()) => { None };
     (@body ($Body:ty)) => { Some(<$Body as $crate::body::Body>::SHAPE) };
-    (@call $call:ident, $b:ident, $handler:ident, (), $status:literal, $view:tt) => {{
+    (@call $call:ident, $b:ident, $handler:ident, (), ($status:literal), $view:tt) => {{
         let _ = $b;
         $crate::route::bare($call, $status, $handler, $crate::routes!(@show $view))
     }};
-    (@call $call:ident, $b:ident, $handler:ident, ($Body:ty), $status:literal, $view:tt) => {
+    (@call $call:ident, $b:ident, $handler:ident, ($Body:ty), ($status:literal | $same:literal), ()) => {
+        $crate::route::effect::<$Body, _>($call, &$b, ($status, $same), $handler)
+    };
+    (@call $call:ident, $b:ident, $handler:ident, ($Body:ty), ($status:literal), $view:tt) => {
         $crate::route::with::<$Body, _, _, _>($call, &$b, $status, $handler, $crate::routes!(@show $view))
     };
     (@show ()) => { $crate::route::nothing };

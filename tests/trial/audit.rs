@@ -27,6 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(700);
 /// added, that sweep puts back (decision 0015).
 const SWEPT: Duration = Duration::from_secs(400);
 
+/// All shares that are not in the recycle bin, and all that are.
+const SHARES: &str = "/shares/detail?all_tenants=1";
+const BIN: &str = "/shares/detail?all_tenants=1&is_soft_deleted=true";
+
 /// Everything of the end; what does not hold is told to the world.
 pub async fn audit(world: &World) {
     settled(world).await;
@@ -38,7 +42,8 @@ pub async fn audit(world: &World) {
 async fn settled(world: &World) {
     let deadline = world.clock.running() + PATIENCE;
     loop {
-        let mut left = moving(world, "/shares/detail?all_tenants=1", "shares", "status").await;
+        let mut left = moving(world, SHARES, "shares", "status").await;
+        left.extend(binned(world).await);
         left.extend(moving(world, "/snapshots/detail?all_tenants=1", "snapshots", "status").await);
         left.extend(moving(world, "/share-servers", "share_servers", "status").await);
         left.extend(moving(world, "/share-networks/detail?all_tenants=1", "share_networks", "status").await);
@@ -84,8 +89,22 @@ fn by_id(all: Vec<Value>) -> BTreeMap<String, Value> {
     all.into_iter().map(|one| (one["id"].as_str().unwrap().to_owned(), one)).collect()
 }
 
+/// All shares, in the recycle bin and elsewhere.
 async fn shares(world: &World) -> BTreeMap<String, Value> {
-    by_id(world.list("/shares/detail?all_tenants=1", "shares").await)
+    let mut all = world.list(SHARES, "shares").await;
+    all.extend(world.list(BIN, "shares").await);
+    by_id(all)
+}
+
+/// What has still to leave the recycle bin. Of what an administrator said, nobody knows whether it can.
+async fn binned(world: &World) -> Vec<String> {
+    let all = world.list(BIN, "shares").await;
+    let is_forced = |one: &Value| {
+        let book = world.ledger.book();
+        one["id"].as_str().and_then(|id| book.shares.get(id)).is_some_and(|share| share.forced)
+    };
+    let left = all.into_iter().filter(|one| one["status"] != "error_deleting" && !is_forced(one));
+    left.map(|one| format!("share {} is in the recycle bin and {}", one["id"], one["status"])).collect()
 }
 
 async fn agreement(world: &World) {
@@ -96,12 +115,17 @@ async fn agreement(world: &World) {
     for id in shares.keys() {
         rules.insert(id.clone(), world.list(&format!("/share-access-rules?share_id={id}"), "access_list").await);
     }
-    let instances = world.list("/share_instances", "share_instances").await;
+    let mut instances = world.list("/share_instances", "share_instances").await;
+    instances.extend(world.list("/share_instances?is_soft_deleted=true", "share_instances").await);
     let mut complaints = Vec::new();
     {
         let book = world.ledger.book();
-        let promise = |share: &crate::ledger::Share| if share.forced { Promise::Unsure } else { share.promise };
-        let promised = book.shares.iter().map(|(id, share)| (id, promise(share)));
+        let bin_book = world.bin.borrow();
+        let promise = |id: &str, share: &crate::ledger::Share| match share.forced {
+            true => Promise::Unsure,
+            false => bin_book.at_the_end(id, share.promise),
+        };
+        let promised = book.shares.iter().map(|(id, share)| (id, promise(id, share)));
         told_and_recorded("share", promised, &shares, &book.unsure, &mut complaints);
         let promised = book.networks.iter().map(|(id, network)| (id, network.promise));
         told_and_recorded("share network", promised, &networks, &book.unsure, &mut complaints);
@@ -333,7 +357,8 @@ async fn clean_up(world: &World) {
         let wish = json!({ "force_delete": null });
         world.admin("POST", &format!("/shares/{id}/action"), Some(&wish)).await;
     }
-    gone(world, "/shares/detail?all_tenants=1", "shares").await;
+    gone(world, SHARES, "shares").await;
+    gone(world, BIN, "shares").await;
     for network in world.list("/share-networks/detail?all_tenants=1", "share_networks").await {
         let path = format!("/share-networks/{}", network["id"].as_str().unwrap());
         // A network of several subnets does not go.

@@ -1,5 +1,6 @@
 //! A tenant: draws what to do next, does it to what it has in whatever status that is, and notes what it was told.
 
+mod recycle_bin;
 mod snapshots;
 
 use std::rc::Rc;
@@ -49,8 +50,9 @@ pub async fn work(world: Rc<World>, number: u64) {
 impl Tenant {
     async fn step(&mut self) {
         self.steps += 1;
-        let own = self.shares(|share| share.promise == Promise::Stays).len();
-        match self.lots.random_range(0..128) {
+        let own = self.shares(|share| share.promise == Promise::Stays);
+        let own = own.iter().filter(|id| self.world.bin.borrow().is_out(id)).count();
+        match self.lots.random_range(0..138) {
             0..=23 if own < MANY => self.make_share().await,
             0..=17 => self.remove_share().await,
             18..=19 => self.force_delete().await,
@@ -65,6 +67,7 @@ impl Tenant {
             88..=89 => self.subnets().await,
             90..=91 => self.foreign().await,
             92..=119 => self.act_on_snapshots().await,
+            120..=129 => self.act_on_bin().await,
             _ => self.look().await,
         }
     }
@@ -75,10 +78,13 @@ impl Tenant {
         own.map(|(id, _)| id.clone()).collect()
     }
 
-    /// A share of its own that was accepted once, wherever it is on its way; seldom one whose end was accepted.
+    /// A share of its own that was accepted once, wherever it is on its way; seldom one whose end was accepted, or that is in
+    /// the recycle bin.
     fn some_share(&mut self) -> Option<String> {
         let rare = self.lots.random_ratio(1, 8);
-        self.shares(|share| rare || share.promise == Promise::Stays).choose(&mut self.lots).cloned()
+        let mut own = self.shares(|share| rare || share.promise == Promise::Stays);
+        own.retain(|id| rare || self.world.bin.borrow().is_out(id));
+        own.choose(&mut self.lots).cloned()
     }
 
     async fn ask(&self, what: &'static str, method: &str, path: &str, body: Option<Value>) -> Answer {
@@ -112,7 +118,11 @@ impl Tenant {
     }
 
     async fn act(&self, what: &'static str, share: &str, action: Value) -> Answer {
-        self.ask(what, "POST", &format!("/shares/{share}/action"), Some(action)).await
+        let answer = self.ask(what, "POST", &format!("/shares/{share}/action"), Some(action)).await;
+        if matches!(status_of(&answer), Some(200..=299)) && self.is_in_bin(share) {
+            self.world.breaks(format!("share {share} is in the recycle bin, and lets itself be changed: {what}"));
+        }
+        answer
     }
 
     async fn make_share(&mut self) {

@@ -55,7 +55,7 @@ impl Commits {
         Arc::new(move |what, draft| {
             // Where the disk can't be read, there is nothing to compare.
             let found = self.look(what, draft).unwrap_or_default();
-            let _unread = self.probes.look(draft);
+            let _unread = self.probes.look(what, draft);
             self.activated.0.lock().unwrap().extend(activated(draft).unwrap_or_default());
             let mut complaints = self.complaints.0.lock().unwrap();
             complaints.extend(found.into_iter().map(|complaint| format!("after \"{what}\": {complaint}")));

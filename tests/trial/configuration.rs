@@ -73,9 +73,13 @@ pub fn settings(plan: &Plan) -> Settings {
     let more = format!(
         "[manilad]\nsimulator = false\nmetrics = false\nunanswered_call_seconds = {LATEST}\nstore_path = /nonexistent\n"
     );
+    let (retention, interval) = plan.bin;
+    let bin = format!(
+        "soft_deleted_share_retention_time = {retention}\ncheck_for_expired_shares_in_recycle_bin_interval = {interval}\n"
+    );
     let sections: String = BACK_ENDS.into_iter().map(section).collect();
     let filters = if plan.heeds_affinity { "" } else { OLD_FILTERS };
-    std::fs::write(&path, format!("[DEFAULT]\n{filters}{TEXT}{sections}{more}")).unwrap();
+    std::fs::write(&path, format!("[DEFAULT]\n{filters}{bin}{TEXT}{sections}{more}")).unwrap();
     let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
     let known = manilad::boot::supported(manilad::boot::drivers::DRIVERS);
     Settings::load(&sources, &known).unwrap().settings

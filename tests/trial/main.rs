@@ -16,6 +16,7 @@
 
 mod array;
 mod audit;
+mod bin_book;
 mod client;
 mod cloud;
 mod commits;

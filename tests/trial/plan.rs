@@ -45,6 +45,8 @@ pub struct Plan {
     pub limits: WorkLimits,
     /// How many addresses each network of Neutron has: at times so few that share servers get none.
     pub neutron_addresses: u8,
+    /// Seconds that a share stays in the recycle bin, and between two looks into it.
+    pub bin: (u32, u32),
     /// When what befalls the disk.
     pub disk: Vec<(Duration, DiskFault)>,
 }
@@ -146,6 +148,7 @@ impl Plan {
                 sweep_page: lots.random_range(1..9),
             },
             neutron_addresses: if lots.random_ratio(1, 4) { 3 } else { 40 },
+            bin: (lots.random_range(5..200), lots.random_range(1..60)),
         }
     }
 

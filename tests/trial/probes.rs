@@ -18,9 +18,13 @@ pub const SNAPSHOT_UNMANAGED: &str = "a snapshot is unmanaged";
 pub const SNAPSHOT_OVER_QUOTA: &str = "a snapshot is refused for its quota";
 pub const SHARE_REVERTED: &str = "a share is reverted";
 pub const SNAPSHOT_NOT_FOUND: &str = "a snapshot that was said to be available is not found";
+pub const SHARE_EXPIRED: &str = "a share leaves the recycle bin for good";
+pub const SHARE_RESTORED: &str = "a share is restored";
 
 /// What each run of many seeds has to bring about.
 const AT_TIMES: &[&str] = &[
+    SHARE_EXPIRED,
+    SHARE_RESTORED,
     SHARE_REVERTED,
     SNAPSHOT_DELETED,
     SNAPSHOT_FAILED,
@@ -52,7 +56,10 @@ impl Probes {
     }
 
     /// Notes what comes to pass with a commit.
-    pub fn look(&self, draft: &Draft<'_>) -> Result<(), Error> {
+    pub fn look(&self, what: &str, draft: &Draft<'_>) -> Result<(), Error> {
+        if what == "empty the recycle bin" && !draft.changed::<Share>().is_empty() {
+            self.note(SHARE_EXPIRED);
+        }
         for key in draft.changed::<ShareSnapshot>() {
             let before = draft.before::<ShareSnapshot>(&key)?.map(|snapshot| snapshot.status);
             let after = draft.get::<ShareSnapshot>(&key)?.map(|snapshot| snapshot.status);
@@ -69,8 +76,15 @@ impl Probes {
             }
         }
         for key in draft.changed::<Share>() {
-            let before = draft.before::<Share>(&key)?.map(|share| share.status());
-            let after = draft.get::<Share>(&key)?.map(|share| share.status());
+            let (before, after) = (draft.before::<Share>(&key)?, draft.get::<Share>(&key)?);
+            if before
+                .as_ref()
+                .zip(after.as_ref())
+                .is_some_and(|(was, is)| was.is_soft_deleted() && !is.is_soft_deleted())
+            {
+                self.note(SHARE_RESTORED);
+            }
+            let (before, after) = (before.map(|share| share.status()), after.map(|share| share.status()));
             if (before, after) == (Some(Status::Reverting), Some(Status::Available)) {
                 self.note(SHARE_REVERTED);
             }

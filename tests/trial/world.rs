@@ -12,6 +12,7 @@ use manilad_store::consistency;
 use serde_json::Value;
 
 use crate::array::Array;
+use crate::bin_book::BinBook;
 use crate::host::Host;
 use crate::ledger::Ledger;
 use crate::plan::Plan;
@@ -31,6 +32,7 @@ pub struct World {
     pub arrays: Vec<Rc<Array>>,
     pub ledger: Ledger,
     pub snapshots: RefCell<SnapshotBook>,
+    pub bin: RefCell<BinBook>,
     /// The shares, snapshots and share servers whose status an administrator has said.
     pub forced: RefCell<BTreeSet<String>>,
     /// What does not hold.
@@ -52,6 +54,7 @@ impl World {
             arrays,
             ledger: Ledger::default(),
             snapshots: RefCell::default(),
+            bin: RefCell::default(),
             forced: RefCell::default(),
             broken: RefCell::default(),
             trail: RefCell::default(),

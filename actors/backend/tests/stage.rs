@@ -104,6 +104,7 @@ impl Stage {
             mount_point_name: None,
             snapshot_id: None,
             task_state: None,
+            scheduled_to_be_deleted_at: None,
             created_at: now,
             updated_at: None,
             instances: vec![instance],

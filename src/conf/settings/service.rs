@@ -104,6 +104,10 @@ pub struct Shares {
     #[serde(deserialize_with = "seconds")]
     pub transfer_retention_time: Duration,
     #[serde(deserialize_with = "seconds")]
+    pub soft_deleted_share_retention_time: Duration,
+    #[serde(deserialize_with = "seconds")]
+    pub check_for_expired_shares_in_recycle_bin_interval: Duration,
+    #[serde(deserialize_with = "seconds")]
     pub message_ttl: Duration,
     #[serde(deserialize_with = "seconds")]
     pub message_reap_interval: Duration,

@@ -16,8 +16,6 @@ const NO_GENERIC: &str = "backups are made by the array";
 
 const DEFERRED: &str = "deferred deletion";
 
-const RECYCLE_BIN: &str = "the recycle bin";
-
 const OWN_KEYS: &str = "keys of transfers have 16 hexadecimal digits, and a salt each";
 
 const METADATA_UPDATES: &str = "changes of metadata that reach the array";
@@ -54,10 +52,8 @@ pub static SHARES: Group = Group {
         .not_built(DEFERRED),
         opt("periodic_deferred_delete_interval", int(1), "300", "Seconds between rounds of deferred deletion.")
             .not_built(DEFERRED),
-        opt("soft_deleted_share_retention_time", int(0), "604800", "Seconds that a share stays in the recycle bin.")
-            .not_built(RECYCLE_BIN),
-        opt("check_for_expired_shares_in_recycle_bin_interval", int(1), "3600", "Seconds between looks into the bin.")
-            .not_built(RECYCLE_BIN),
+        opt("soft_deleted_share_retention_time", int(0), "604800", "Seconds that a share stays in the recycle bin."),
+        opt("check_for_expired_shares_in_recycle_bin_interval", int(1), "3600", "Seconds between looks into the bin."),
         opt("transfer_retention_time", int(0), "300", "Seconds until a transfer that nobody accepts expires."),
         opt("check_for_expired_transfers", int(1), "300", "Seconds between looks for expired transfers.")
             .accepted("they are looked for every 10 s"),

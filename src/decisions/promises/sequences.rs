@@ -14,6 +14,7 @@ use manilad_domain::service::{Binary, Service, Zone};
 use manilad_domain::{InFlight, Microversion};
 use manilad_store::Failed;
 
+use super::bin::{BinRequest, bin_request};
 use super::decision::Decision;
 use super::locks::{LockRequest, lock_request};
 use super::managed::{ManagedRequest, managed_request};
@@ -55,6 +56,8 @@ enum Act {
     DeleteMessage,
     ExpireMessages,
     ExpireTransfers,
+    Bin(BinRequest),
+    EmptyBin { at_most: usize },
 }
 
 const POOLS: [&str; 3] = ["node1@alpha#one", "node1@alpha#two", "n@b#x"];
@@ -116,6 +119,8 @@ fn share_act() -> impl Strategy<Value = Act> {
         4 => lock_request().prop_map(Act::Lock),
         6 => transfer_request().prop_map(Act::Transfer),
         1 => Just(Act::ExpireTransfers),
+        8 => bin_request().prop_map(Act::Bin),
+        2 => (1usize..4).prop_map(|at_most| Act::EmptyBin { at_most }),
         1 => any::<bool>().prop_map(|has_changed| Act::Repair { has_changed }),
         1 => Just(Act::Follow),
         1 => quota_act(),
@@ -316,6 +321,8 @@ impl World {
             }
             Act::ExpireMessages => Decision::done(move |draft| message::expire(draft, now, 2)),
             Act::ExpireTransfers => Decision::done(move |draft| share_transfer::expire(draft, now, 2)),
+            Act::Bin(request) => self.bin_decision(request, version)?,
+            Act::EmptyBin { at_most } => self.emptying(at_most),
         })
     }
 
@@ -453,6 +460,8 @@ proptest! {
             world.keep_networks();
             world.keep_locks();
             world.keep_transfers();
+            world.keep_bin();
+            after.keep_what_is_in_the_bin(&before);
             prop_assert_eq!(consistency(&world.store), Vec::<String>::new(), "{:?}", act);
             world.remember(number.is_multiple_of(3));
             before = after;

@@ -13,7 +13,7 @@ use crate::{Decided, Owed};
 /// The share, with the instance that stands for it and where that is, if the action may begin now.
 ///
 /// # Errors
-/// Missing when the share has gone; invalid in another status, while its share network is in another one, and where it is on no back
+/// Missing when the share has gone; as [`ShareAction::check_bin`]; invalid in another status, while its share network is in another one, and where it is on no back
 /// end; conflict while its back end is at work on it.
 pub(crate) fn changeable(
     draft: &Draft<'_>,
@@ -21,7 +21,7 @@ pub(crate) fn changeable(
     action: ShareAction,
     version: Microversion,
 ) -> Result<(Share, InstanceId, PoolName), Fault> {
-    let share = current(draft, id)?;
+    let share = current(draft, id, action)?;
     action.check(share.status(), version)?;
     let instance = share.main_instance().ok_or_else(|| Fault::no_such("share", id))?;
     let unplaced = || Fault::invalid(format!("Share {id} is on no back end, so it can't be changed there."));

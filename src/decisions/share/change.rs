@@ -29,7 +29,7 @@ pub struct Update {
 /// # Errors
 /// Missing when the share has gone; as [`ShareAction::Update`] has it.
 pub fn update(draft: &mut Draft<'_>, id: ShareId, update: Update, version: Microversion, now: Stamp) -> Decided<Share> {
-    let mut share = current(draft, id)?;
+    let mut share = current(draft, id, ShareAction::Update)?;
     ShareAction::Update.check(share.status(), version)?;
     if let Some(name) = update.name {
         share.name = name;
@@ -59,7 +59,7 @@ pub fn change_metadata(
     version: Microversion,
     cause: &Cause,
 ) -> Decided<Share> {
-    let mut share = current(draft, id)?;
+    let mut share = current(draft, id, ShareAction::ChangeMetadata)?;
     ShareAction::ChangeMetadata.check(share.status(), version)?;
     let before = share.metadata.clone();
     change.apply(&mut share.metadata, reserved)?;
@@ -81,7 +81,7 @@ pub fn reset_status(
     version: Microversion,
     cause: &Cause,
 ) -> Decided<()> {
-    let mut share = current(draft, id)?;
+    let mut share = current(draft, id, ShareAction::ResetStatus)?;
     ShareAction::ResetStatus.check(share.status(), version)?;
     let Some(main_instance) = share.main_instance().map(|one| one.id) else { return Ok(((), Vec::new())) };
     Ok(((), set_status(draft, &mut share, main_instance, status, cause)?))
@@ -98,7 +98,7 @@ pub fn reset_task_state(
     version: Microversion,
     now: Stamp,
 ) -> Decided<()> {
-    let mut share = current(draft, id)?;
+    let mut share = current(draft, id, ShareAction::ResetTaskState)?;
     ShareAction::ResetTaskState.check(share.status(), version)?;
     share.task_state = state;
     share.updated_at = Some(now);

@@ -74,6 +74,7 @@ fn new_share(asked: NewShare, basis: &Basis, cause: &Cause) -> Share {
         mount_point_name: basis.mount_point_name.clone(),
         snapshot_id: basis.parent.as_ref().map(|parent| parent.snapshot.id),
         task_state: None,
+        scheduled_to_be_deleted_at: None,
         created_at: cause.now,
         updated_at: None,
         instances: vec![Instance { network, ..instance }],

@@ -24,7 +24,6 @@ use crate::{Decided, Owed, access, resource_lock, share_transfer, snapshot};
 /// # Errors
 /// Missing when it has gone; as [`ShareAction::Delete`] has it; forbidden while it is locked or has snapshots.
 pub fn delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
-    resource_lock::refuse_removal(draft, id, Fault::forbidden)?;
     remove(draft, id, ShareAction::Delete, version, cause)
 }
 
@@ -33,7 +32,6 @@ pub fn delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: 
 /// # Errors
 /// Missing when it has gone; as [`ShareAction::ForceDelete`] has it; invalid while it is locked or has snapshots.
 pub fn force_delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
-    resource_lock::refuse_removal(draft, id, Fault::invalid)?;
     remove(draft, id, ShareAction::ForceDelete, version, cause)
 }
 
@@ -44,13 +42,29 @@ fn remove(
     version: Microversion,
     cause: &Cause,
 ) -> Decided<()> {
-    let share = current(draft, id)?;
-    action.check(share.status(), version)?;
-    if snapshot::has_any(draft, id)? {
-        let why = format!("Share {id} has snapshots, which have to be deleted first.");
-        return Err(if action == ShareAction::ForceDelete { Fault::invalid(why) } else { Fault::forbidden(why) });
-    }
+    let share = current(draft, id, action)?;
+    check_removal(draft, &share, action, version)?;
     Ok(((), remove_instances(draft, share, |_| true, cause)?))
+}
+
+/// Whether a share may be removed now, in the way that is asked for.
+///
+/// # Errors
+/// As the action has it; forbidden, by force invalid, while it is locked or has snapshots.
+pub(super) fn check_removal(
+    draft: &Draft<'_>,
+    share: &Share,
+    action: ShareAction,
+    version: Microversion,
+) -> Result<(), Fault> {
+    let refusal: fn(String) -> Fault =
+        if action == ShareAction::ForceDelete { Fault::invalid } else { Fault::forbidden };
+    resource_lock::refuse_removal(draft, share.id, refusal)?;
+    action.check(share.status(), version)?;
+    if snapshot::has_any(draft, share.id)? {
+        return Err(refusal(format!("Share {} has snapshots, which have to be deleted first.", share.id)));
+    }
+    Ok(())
 }
 
 /// Marks the instances that `goes` names as going, and owes their removal. A share without live instances goes at once, and a

@@ -31,7 +31,7 @@ pub fn change_export_metadata(
     version: Microversion,
     now: Stamp,
 ) -> Decided<Entries> {
-    let mut share = current(draft, share)?;
+    let mut share = current(draft, share, ShareAction::ChangeMetadata)?;
     ShareAction::ChangeMetadata.check(share.status(), version)?;
     let export = share.export_mut(id).ok_or_else(|| Fault::no_such("export location", id))?;
     let mut entries = export.entries();

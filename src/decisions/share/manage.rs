@@ -114,6 +114,7 @@ pub fn to_manage(
         mount_point_name,
         snapshot_id: None,
         task_state: None,
+        scheduled_to_be_deleted_at: None,
         created_at: now,
         updated_at: None,
         instances: vec![instance],
@@ -209,7 +210,7 @@ pub fn manage(
 /// where a share server serves it; invalid where it is on no back end; conflict while its back end is still looking for it.
 pub fn unmanage(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
     resource_lock::refuse_removal(draft, id, Fault::forbidden)?;
-    let share = current(draft, id)?;
+    let share = current(draft, id, ShareAction::Unmanage)?;
     let is_served = share.live().any(|instance| instance.server.is_some());
     if is_served && version < Microversion::written("2.49") {
         return Err(Fault::forbidden(format!("Share {id} is on a share server: it can be unmanaged from 2.49 on.")));
@@ -223,7 +224,7 @@ pub fn unmanage(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause
     let of = share.instance(instance).ok_or_else(|| Fault::no_such("share", id))?;
     let owed = Intent::new(&share, of, Verb::Unmanage, 0, cause);
     let begun = begin(draft, share, owed, cause)?;
-    share_transfer::end_unless_awaited(draft, &current(draft, id)?)?;
+    share_transfer::end_unless_awaited(draft, &current(draft, id, ShareAction::Unmanage)?)?;
     Ok(begun)
 }
 

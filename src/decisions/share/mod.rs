@@ -1,7 +1,9 @@
 //! Shares: what may be asked of them, in which status, and what came of it. One table of what may be asked, which decisions read.
 //!
 //! Access rules and what is done to an instance go by the status of the instance, everything else by the status of the
-//! share. How to get it wrong: to look at a status in a decision instead, where nobody sees what it allows.
+//! share. What may be done to a share in the recycle bin is a column of the same table, and a row that says nothing of it is
+//! refused there. How to get it wrong: to look at a status in a decision instead, where nobody sees what it allows; or to find
+//! the share of an action other than by [`current`], which asks that column.
 
 mod asked;
 mod basis;
@@ -10,9 +12,11 @@ mod change;
 mod create;
 mod delete;
 mod exports;
+mod in_bin;
 mod manage;
 mod neighbours;
 mod parent;
+mod recycle_bin;
 mod resize;
 mod resized;
 mod revert;
@@ -28,8 +32,10 @@ pub use create::create;
 pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
 pub use exports::change_export_metadata;
+pub use in_bin::InBin;
 pub use manage::{ManagedShare, manage, mounted_at, of_pool, to_manage, unmanage};
 pub(crate) use neighbours::leave_neighbours;
+pub use recycle_bin::{Expiry, Restored, expire, restore, soft_delete};
 pub use resize::{Extended, Extension, Judged, Judgement, NoRoom, extend, shrink};
 pub use revert::revert;
 pub use status_rule::{StatusRule, Statuses};
@@ -72,6 +78,12 @@ const DELETE: &[StatusRule] = &[StatusRule {
             "A share can be deleted when it is available, inactive or in error; this one is {status}."
         ))
     },
+}];
+
+const RESTORE: &[StatusRule] = &[StatusRule {
+    span: span!([..]),
+    statuses: Statuses::AllBut(&[Status::Deleting, Status::ErrorDeleting]),
+    refusal: |status| Fault::forbidden(format!("A share that is {status} can't be restored: it is going.")),
 }];
 
 const REVERT: &[StatusRule] = &[StatusRule {
@@ -121,7 +133,7 @@ const TRANSFER: &[StatusRule] = &[StatusRule {
 }];
 
 macro_rules! actions {
-    ($($action:ident $(in $rules:ident)? $(on $network:ident)?: $what:literal by [$($policy:literal),+], $follows:literal;)+) => {
+    ($($action:ident $(in $rules:ident)? $(on $network:ident)? $(binned $binned:ident)?: $what:literal by [$($policy:literal),+], $follows:literal;)+) => {
         /// What a request may ask of a share, or of one of its instances.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ShareAction { $($action),+ }
@@ -144,15 +156,22 @@ macro_rules! actions {
             pub const fn network_action(self) -> Option<NetworkAction> {
                 match self { $(ShareAction::$action => actions!(@network $($network)?)),+ }
             }
+
+            /// What becomes of it while the share is in the recycle bin.
+            pub const fn in_bin(self) -> InBin {
+                match self { $(ShareAction::$action => actions!(@binned $($binned)?)),+ }
+            }
         }
     };
     (@rules $rules:ident) => { $rules };
     (@rules) => { &[] };
     (@network $network:ident) => { Some(NetworkAction::$network) };
     (@network) => { None };
+    (@binned $binned:ident) => { InBin::$binned };
+    (@binned) => { InBin::Forbidden };
 }
 
-// Each with its table of statuses, where it is limited to some; what it is in the table of its share network; what it does; the policies that are asked; what follows.
+// Each with its table of statuses, where it is limited to some; what it is in the table of its share network; what becomes of it in the recycle bin, where it is not refused as forbidden; what it does; the policies that are asked; what follows.
 actions! {
     Update: "change its name, description or visibility" by ["share:update"], "its status stays";
     ChangeMetadata: "change its metadata, or that of an export location" by ["share:update_share_metadata", "share:delete_share_metadata", "share_export_location:update_metadata", "share_export_location:delete_metadata"], "its status stays; where `all_squash` changes, its access rules are applied anew";
@@ -164,12 +183,15 @@ actions! {
     Revert in REVERT on ChangeShare: "revert to its newest snapshot" by ["share:revert_to_snapshot"], "`reverting`, and the snapshot is `restoring`; then both are `available`, or the share is `reverting_error` with a message";
     CreateSnapshot in CREATE_SNAPSHOT: "take a snapshot" by ["share:create_snapshot"], "its status stays; the snapshot is `creating`, then `available`, or `error` and a message";
     ManageSnapshot in MANAGE_SNAPSHOT: "manage a snapshot of it that is on the array" by ["share_snapshot:manage_snapshot"], "its status stays; the snapshot is `manage_starting`, then `available`, or `manage_error` and a message";
-    Delete in DELETE: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
-    ForceDelete: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";
     Unmanage in UNMANAGE on ChangeShare: "unmanage, so that it stays on the array and is no share any more" by ["share:unmanage"], "`unmanage_starting`, or `manage_error_unmanage_starting` after `manage_error`; then it is gone, or `unmanage_error` and a message";
-    Lock in LOCK: "lock, it or one of its access rules, against deletion" by ["resource_lock:create"], "its status stays; while the lock stands, requests to delete it are refused, 400 by force and else 403";
+    Delete in DELETE binned Done: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
+    SoftDelete in DELETE: "put it into the recycle bin" by ["share:soft_delete"], "its status stays, and it shows when it is scheduled to be deleted; from then on it is deleted as by its owner";
+    Restore in RESTORE binned Done: "take it out of the recycle bin" by ["share:restore"], "its status stays";
+    ForceDelete binned Done: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";
+    Lock in LOCK binned Conflict: "lock, it or one of its access rules, against deletion" by ["resource_lock:create"], "its status stays; while the lock stands, requests to delete it are refused, 400 by force and else 403";
     Transfer in TRANSFER: "offer it to another project" by ["share_transfer:create"], "`awaiting_transfer`; then `available`, of the project that accepted it, or as it was when the transfer is deleted or expires";
-    ResetStatus: "reset the status, of the share or of an instance" by ["share:reset_status", "share_instance:reset_status"], "the status that was asked for, and pending work on its life is given up, and a pending transfer with it. If that is `available`, the back end looks for it: it stays so, or is `error` with a message";
+    ResetStatus: "reset the status of the share" by ["share:reset_status"], "the status that was asked for, and pending work on its life is given up, and a pending transfer with it. If that is `available`, the back end looks for it: it stays so, or is `error` with a message";
+    ResetInstance binned Done: "reset the status of an instance" by ["share_instance:reset_status"], "as after a reset of the share";
     ResetTaskState: "reset the state of its migration" by ["share:reset_task_state"], "its status stays";
 }
 
@@ -186,6 +208,14 @@ impl ShareAction {
         }
     }
 
+    /// Whether it may be done to the share though that is in the recycle bin, if it is.
+    ///
+    /// # Errors
+    /// As the table has it.
+    pub(crate) fn check_bin(self, share: &Share) -> Result<(), Fault> {
+        self.in_bin().refusal(share).map_or(Ok(()), Err)
+    }
+
     /// Whether the status of the network that the share is in lets it be done.
     ///
     /// # Errors
@@ -199,12 +229,14 @@ fn access_is_fixed(status: Status) -> Fault {
     Fault::invalid(format!("Access can't be changed while the share is {status}."))
 }
 
-/// A share as it is now.
+/// The share to which something is to be done, as it is now.
 ///
 /// # Errors
-/// Missing when it has gone meanwhile.
-pub(crate) fn current(draft: &Draft<'_>, id: ShareId) -> Result<Share, Fault> {
-    draft.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share", id))
+/// Missing when it has gone meanwhile; as [`ShareAction::check_bin`].
+pub(crate) fn current(draft: &Draft<'_>, id: ShareId, action: ShareAction) -> Result<Share, Fault> {
+    let share: Share = draft.get(&id.to_string())?.ok_or_else(|| Fault::no_such("share", id))?;
+    action.check_bin(&share)?;
+    Ok(share)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub fn revert(
     version: Microversion,
     cause: &Cause,
 ) -> Decided<()> {
-    let share = current(draft, id)?;
+    let share = current(draft, id, ShareAction::Revert)?;
     if !share.abilities.revert_to_snapshot_support {
         return Err(Fault::invalid(format!(
             "Share {id} can't be reverted: its type has no revert_to_snapshot_support."

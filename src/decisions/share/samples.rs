@@ -44,6 +44,7 @@ pub fn share(instances: Vec<Instance>) -> Share {
         mount_point_name: None,
         snapshot_id: None,
         task_state: None,
+        scheduled_to_be_deleted_at: None,
         created_at: now(),
         updated_at: None,
         instances,

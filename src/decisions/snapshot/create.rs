@@ -7,7 +7,7 @@ use manilad_domain::status::SnapshotStatus;
 use manilad_domain::{Fault, Microversion, Record, Share, ShareId, ShareSnapshot, SnapshotIntent};
 use manilad_store::{Draft, Range};
 
-use crate::share::ShareAction;
+use crate::share::{self, ShareAction};
 use crate::{Decided, Owed, quota};
 
 /// A snapshot that somebody asks for.
@@ -31,7 +31,7 @@ pub fn create(
     version: Microversion,
     cause: &Cause,
 ) -> Decided<ShareSnapshot> {
-    let share = share_of(draft, &asked)?;
+    let share = share::current(draft, asked.share, ShareAction::CreateSnapshot)?;
     if !share.abilities.snapshot_support {
         return Err(Fault::unprocessable(format!(
             "Share {} has no snapshots: its type has no snapshot_support.",
@@ -58,7 +58,7 @@ pub fn manage(
     version: Microversion,
     cause: &Cause,
 ) -> Decided<ShareSnapshot> {
-    let share = share_of(draft, &asked)?;
+    let share = share::current(draft, asked.share, ShareAction::ManageSnapshot)?;
     ShareAction::ManageSnapshot.check(share.status(), version)?;
     let others: Vec<ShareSnapshot> = draft.scan(Range::of(index::BY_SHARE, [share.key()]))?;
     if let Some(other) = others.iter().find(|other| other.location.as_ref() == Some(&location)) {
@@ -77,10 +77,6 @@ pub fn manage(
         ..snapshot
     };
     owe(draft, managed, SnapshotVerb::ManageSnapshot, cause)
-}
-
-fn share_of(draft: &Draft<'_>, asked: &NewSnapshot) -> Result<Share, Fault> {
-    draft.get(&asked.share.to_string())?.ok_or_else(|| Fault::no_such("share", asked.share))
 }
 
 fn new_snapshot(asked: NewSnapshot, share: &Share, cause: &Cause) -> Result<ShareSnapshot, Fault> {

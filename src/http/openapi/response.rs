@@ -32,11 +32,12 @@ pub fn responses(rows: &[&'static Route], version: Microversion) -> Value {
     let writes = rows.iter().any(|row| row.method != Method::GET);
     let others = [(401, UNAUTHORISED.to_owned())].into_iter().chain(writes.then(|| (408, TOO_SLOW.to_owned())));
     let refused = faults.chain(others).map(|(status, name)| (status.to_string(), reference("responses", &name)));
-    let mut statuses: Vec<u16> = rows.iter().map(|row| row.status).filter(|status| *status < 400).collect();
+    let all = rows.iter().flat_map(|row| [Some(row.status), row.status_unchanged]).flatten();
+    let mut statuses: Vec<u16> = all.filter(|status| *status < 400).collect();
     statuses.sort_unstable();
     statuses.dedup();
     let worked = statuses.into_iter().map(|status| {
-        let rows: Vec<_> = rows.iter().copied().filter(|row| row.status == status).collect();
+        let rows: Vec<_> = rows.iter().copied().filter(|row| row.works_with(status)).collect();
         (status.to_string(), success(&rows, version))
     });
     object(refused.chain(worked))

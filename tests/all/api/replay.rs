@@ -78,8 +78,8 @@ fn arrange(cloud: &Cloud, section: &str, ids: &mut Ids) {
                 until("a message is there", || admin.get("/messages").column("messages", "id").first().cloned());
             ids.insert(MESSAGE.to_owned(), message);
         }
-        // A share to offer, which is as large as that of the recording.
-        "transfers" => {
+        // A share to put into the bin or to offer, which is as large as that of the recording.
+        "recycle bin" | "transfers" => {
             let share = json!({ "share": { "share_proto": "NFS", "size": 2, "name": "nn", "description": "dd" } });
             let share = admin.post("/shares", share).is(200).text_at("/share/id");
             until_status(&admin, &share, "available");

@@ -60,7 +60,7 @@ pub fn newest(route: &Route) -> String {
 
 /// Whether the route uses up the share that it is about.
 fn gives_away(route: &Route) -> bool {
-    let uses_up = |action: &str| action.ends_with("force_delete") || action == "unmanage";
+    let uses_up = |action: &str| action.ends_with("_delete") || action == "unmanage";
     route.path.starts_with("/os-share-unmanage/") || route.action.is_some_and(uses_up)
 }
 
@@ -183,6 +183,11 @@ impl<'a> Things<'a> {
             "types" if route.action.is_some() || route.path.contains("access") => self.private.clone(),
             "shares" | "os-share-unmanage" if deletes || gives_away(route) => {
                 self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({}))
+            }
+            "shares" if route.action == Some("restore") => {
+                let share = self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({}));
+                self.cloud.member().act(&share, json!({ "soft_delete": null })).is(202);
+                share
             }
             "shares" if route.action.is_some_and(|name| name.ends_with("extend") || name.ends_with("shrink")) => {
                 self.cloud.make_mountable(&self.cloud.member(), &self.kind, json!({ "size": 2 }))
@@ -377,7 +382,7 @@ impl<'a> Things<'a> {
             "unmanage" => json!({ "force": true }),
             "extend" => json!({ "new_size": 3 }),
             "shrink" => json!({ "new_size": 1 }),
-            "force_delete" | "access_list" => Value::Null,
+            "force_delete" | "soft_delete" | "restore" | "access_list" => Value::Null,
             _ => panic!("no body is known for action {name}"),
         }
     }
@@ -426,7 +431,8 @@ pub fn clear(cloud: &Cloud) {
         let path = format!("/snapshots/{snapshot}");
         until(&format!("snapshot {snapshot} is gone"), || (admin.get(&path).status == 404).then_some(()));
     }
-    let shares = admin.get("/shares?all_tenants=1").is(200).column("shares", "id");
+    let listed = |more: &str| admin.get(&format!("/shares?all_tenants=1{more}")).is(200).column("shares", "id");
+    let shares = [listed(""), listed("&is_soft_deleted=true")].concat();
     for share in &shares {
         admin.act(share, json!({ "force_delete": null }));
     }

@@ -9,7 +9,9 @@ use super::{code, is_kept, page, routes, span, table};
 fn the_page_of_routes_is_the_catalogue() {
     let row = |route: &&Route| {
         let action = route.action.unwrap_or_default();
-        let (versions, status) = (span(route.span), route.status.to_string());
+        let versions = span(route.span);
+        let same = route.status_unchanged.map(|same| format!(", or {same} where it is so already"));
+        let status = format!("{}{}", route.status, same.unwrap_or_default());
         vec![route.method.name().to_owned(), code(route.path), code(action), versions, code(route.policy), status]
     };
     let about = "Paths are below `/v2`, with or without a project in front: `/v2/shares` and `/v2/{project_id}/shares` are \

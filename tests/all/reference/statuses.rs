@@ -1,6 +1,7 @@
 //! The page of statuses: what may be done in which, by the rules of which requests, and what follows.
 
-use manilad_decisions::share::{ShareAction, StatusRule, Statuses};
+use manilad_decisions::share::{InBin, ShareAction, StatusRule, Statuses};
+use manilad_domain::fault::Kind;
 use manilad_domain::share_network::NetworkAction;
 use manilad_domain::share_server::ServerAction;
 use manilad_domain::snapshot::SnapshotAction;
@@ -34,6 +35,16 @@ fn refused_with(action: ShareAction, rule: &StatusRule) -> String {
     answers[0].to_string()
 }
 
+/// What a request is answered while the share is in the recycle bin.
+fn in_bin(action: ShareAction) -> String {
+    let status = |kind| answer::table(kind).0.to_string();
+    match action.in_bin() {
+        InBin::Done => "done".to_owned(),
+        InBin::Forbidden => status(Kind::Forbidden),
+        InBin::Conflict => status(Kind::Conflict),
+    }
+}
+
 fn row(doc: ActionDoc, middle: &[String]) -> Vec<String> {
     let (what, policies) = (doc.what.to_owned(), codes(doc.policies.iter().copied()));
     [&[what, policies], middle, &[doc.follows.to_owned()]].concat()
@@ -41,9 +52,10 @@ fn row(doc: ActionDoc, middle: &[String]) -> Vec<String> {
 
 fn share_rows() -> Vec<Vec<String>> {
     let rows = |action: &ShareAction| match action.rules() {
-        [] => vec![row(action.doc(), &["all".to_owned(), "any".to_owned(), String::new()])],
+        [] => vec![row(action.doc(), &["all".to_owned(), "any".to_owned(), String::new(), in_bin(*action)])],
         rules => {
-            let middle = |rule: &StatusRule| [span(rule.span), statuses(rule), refused_with(*action, rule)];
+            let middle =
+                |rule: &StatusRule| [span(rule.span), statuses(rule), refused_with(*action, rule), in_bin(*action)];
             rules.iter().map(|rule| row(action.doc(), &middle(rule))).collect()
         }
     };
@@ -54,7 +66,7 @@ fn share_rows() -> Vec<Vec<String>> {
 fn the_page_of_statuses_is_the_tables() {
     let under_way = Status::ALL.iter().filter(|status| status.is_transitional()).map(|status| status.name());
     let mut body = format!("\n## Shares\n\nStatuses of a change under way: {}.\n", codes(under_way));
-    let heads = ["To", "Rule", "Microversions", "Statuses", "Otherwise", "What follows"];
+    let heads = ["To", "Rule", "Microversions", "Statuses", "Otherwise", "In the recycle bin", "What follows"];
     body.push_str(&table(&heads, share_rows()));
 
     let heads = ["To", "Rule", "Statuses", "What follows"];

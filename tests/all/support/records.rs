@@ -141,6 +141,7 @@ pub fn share(number: u128, server: &ShareServer) -> Share {
         mount_point_name: None,
         snapshot_id: None,
         task_state: None,
+        scheduled_to_be_deleted_at: None,
         created_at: made,
         updated_at: None,
         instances: vec![instance],

@@ -1,6 +1,6 @@
 //! Listing and showing share instances, and where each can be mounted.
 
-use manilad_domain::share::index::{BY_CREATION, BY_INSTANCE};
+use manilad_domain::share::index::{BINNED_BY_CREATION, BY_CREATION, BY_INSTANCE};
 use manilad_domain::{Fault, Instance, InstanceId, Share, Span, span};
 use manilad_store::{Range, Shared};
 
@@ -53,15 +53,14 @@ pub const LISTED: Parameters = &[&[Parameter::new("is_soft_deleted", span!([2.69
 }];
 
 pub async fn list(call: Call) -> Result<Listing<InstanceView>, Fault> {
-    if call.query.flag("is_soft_deleted")? == Some(true) {
-        return Ok(Vec::new().into()); // nothing has a recycle bin yet
-    }
+    // Those of shares in the recycle bin are listed when they are asked for, and then alone.
+    let index = if call.query.flag("is_soft_deleted")? == Some(true) { BINNED_BY_CREATION } else { BY_CREATION };
     let asked: Vec<(&Row, String)> = FILTERS
         .iter()
         .filter(|row| call.caller.is_admin || !row.for_admin)
         .filter_map(|row| call.query.get(row.key).map(|value| (row, value.to_owned())))
         .collect();
-    let items = call.items(Range::all(BY_CREATION), move |_, share: Shared<Share>, items: &mut Vec<InstanceView>| {
+    let items = call.items(Range::all(index), move |_, share: Shared<Share>, items: &mut Vec<InstanceView>| {
         let passing = |one: &&Instance| asked.iter().all(|(row, value)| (row.matches)(one, value));
         items.extend(share.instances.iter().filter(passing).map(|one| view(&share, one)));
         Ok(())

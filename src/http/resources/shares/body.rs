@@ -99,19 +99,26 @@ impl Wish for Resettable {
     }
 }
 
-/// An action that carries nothing: any value will do.
-#[derive(Debug, Clone)]
-pub struct ForceDelete;
+/// Declares actions that carry nothing: any value will do.
+macro_rules! bare_actions {
+    ($($name:ident in $($key:literal)|+: $about:literal;)+) => {$(
+        #[doc = $about]
+        #[derive(Debug, Clone)]
+        pub struct $name;
 
-impl Body for ForceDelete {
-    const SHAPE: BodyShape = BodyShape::of::<Self>(
-        "ForceDelete",
-        "Deletes whatever the status is; what it carries is ignored.",
-        &["force_delete", "os-force_delete"],
-        |_, _| schema::any(),
-    );
+        impl Body for $name {
+            const SHAPE: BodyShape =
+                BodyShape::of::<Self>(stringify!($name), $about, &[$($key),+], |_, _| schema::any());
 
-    fn read(_: &Value, _: Microversion) -> Result<Self, Fault> {
-        Ok(ForceDelete)
-    }
+            fn read(_: &Value, _: Microversion) -> Result<Self, Fault> {
+                Ok($name)
+            }
+        }
+    )+};
+}
+
+bare_actions! {
+    ForceDelete in "force_delete" | "os-force_delete": "Deletes whatever the status is; what it carries is ignored.";
+    SoftDelete in "soft_delete": "Puts a share into the recycle bin; what it carries is ignored.";
+    RestoreShare in "restore": "Takes a share out of the recycle bin; what it carries is ignored.";
 }

@@ -1,6 +1,6 @@
 //! Filters and sort keys of share lists, as tables. Source: resources.md §1, "Filters".
 //!
-//! A filter below its microversion is dropped silently, as is any key that no row names.
+//! The recycle bin is listed by indexes of its own, so `is_soft_deleted` chooses the index and is no filter. A filter below its microversion is dropped silently, as is any key that no row names.
 
 use manilad_domain::{Fault, Share, Span, span};
 
@@ -117,7 +117,8 @@ pub struct Filters {
     /// Ids of the types whose extra specs match; `None`: not asked for.
     types: Option<Vec<manilad_domain::ShareTypeId>>,
     project: Option<String>,
-    soft_deleted: bool,
+    /// Whether the recycle bin is listed.
+    pub in_bin: bool,
 }
 
 impl Filters {
@@ -150,17 +151,13 @@ impl Filters {
         if sees_all {
             filters.project = call.query.get("project_id").map(str::to_owned);
         }
-        filters.soft_deleted = call.query.flag("is_soft_deleted")?.unwrap_or(false);
+        filters.in_bin = call.query.flag("is_soft_deleted")?.unwrap_or(false);
         Ok(filters)
     }
 
     /// Whether every share passes.
     pub fn are_none(&self) -> bool {
-        self.rows.is_empty()
-            && self.metadata.is_empty()
-            && self.types.is_none()
-            && self.project.is_none()
-            && !self.soft_deleted
+        self.rows.is_empty() && self.metadata.is_empty() && self.types.is_none() && self.project.is_none()
     }
 
     /// The name that the list is confined to, if it is.
@@ -169,8 +166,7 @@ impl Filters {
     }
 
     pub fn pass(&self, share: &Share) -> bool {
-        !self.soft_deleted
-            && self.rows.iter().all(|(row, value)| (row.matches)(share, value))
+        self.rows.iter().all(|(row, value)| (row.matches)(share, value))
             && self.metadata.iter().all(|(key, value)| share.metadata.get(key) == Some(value))
             && self.types.as_ref().is_none_or(|types| share.type_id.is_some_and(|id| types.contains(&id)))
             && self.project.as_ref().is_none_or(|project| *project == share.project_id)
@@ -214,6 +210,8 @@ const COLUMNS: &[Column] = &[
     ("share_network_id", |share| text(share.main_instance().and_then(|one| one.network))),
     ("share_server_id", |share| text(share.main_instance().and_then(|one| one.server))),
     ("mount_point_name", |share| text(share.mount_point_name.as_deref())),
+    ("is_soft_deleted", |share| flag(share.is_soft_deleted())),
+    ("scheduled_to_be_deleted_at", |share| text(share.scheduled_to_be_deleted_at.map(|at| at.text()))),
     ("task_state", |share| text(share.task_state)),
     ("progress", |share| text(share.main_instance().and_then(|one| one.progress))),
     ("access_rules_status", |share| text(share.main_instance().map(|one| one.rules_status))),
@@ -230,12 +228,10 @@ const BLANK_COLUMNS: &[&str] = &[
     "deleted",
     "deleted_at",
     "encryption_key_ref",
-    "is_soft_deleted",
     "launched_at",
     "replica_state",
     "replication_type",
     "scheduled_at",
-    "scheduled_to_be_deleted_at",
     "share_group_id",
     "source_backup_id",
     "source_share_group_snapshot_member_id",

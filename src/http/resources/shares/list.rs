@@ -75,24 +75,21 @@ pub async fn list(call: Call) -> Result<Listing<ShareView>, Fault> {
     Ok(window.listing(&call, items, count, "shares_links", marker))
 }
 
-fn range(call: &Call, whose: &Whose) -> Range {
-    match whose {
-        Whose::Everybodys => Range::all(index::BY_CREATION),
-        _ => Range::of(index::BY_PROJECT, [call.project().to_owned()]),
-    }
-}
-
-/// Where shares are looked for that no index has in the order that is asked for. A project's public shares are met
-/// twice, and found once.
+/// Where shares are looked for. That is one index in the order of creation, unless a name confines the list to what another
+/// index has, or public shares come in. A project's public shares are met twice then, and found once.
 fn ranges(call: &Call, whose: &Whose, filters: &Filters) -> Vec<Range> {
+    let (all, of_project, public) = match filters.in_bin {
+        true => (index::BINNED_BY_CREATION, index::BINNED_BY_PROJECT, index::BINNED_PUBLIC),
+        false => (index::BY_CREATION, index::BY_PROJECT, index::PUBLIC),
+    };
+    let project = || call.project().to_owned();
     let own = match (whose, filters.name()) {
-        (Whose::Projects | Whose::ProjectsAndPublic, Some(name)) => {
-            Range::of(index::BY_NAME, [call.project().to_owned(), name.to_owned()])
-        }
-        _ => range(call, whose),
+        (Whose::Everybodys, _) => Range::all(all),
+        (_, Some(name)) if !filters.in_bin => Range::of(index::BY_NAME, [project(), name.to_owned()]),
+        _ => Range::of(of_project, [project()]),
     };
     match whose {
-        Whose::ProjectsAndPublic => vec![own, Range::all(index::PUBLIC)],
+        Whose::ProjectsAndPublic => vec![own, Range::all(public)],
         _ => vec![own],
     }
 }

@@ -28,6 +28,7 @@ macro_rules! empty_lists {
             span: span!($span),
             policy: $policy,
             status: 200,
+            status_unchanged: None,
             shows: Shows::Json(|version| shown($key, $QUERY, version)),
             body: None,
             query: $QUERY,
