@@ -120,5 +120,6 @@ macro_rules! bare_actions {
 bare_actions! {
     ForceDelete in "force_delete" | "os-force_delete": "Deletes whatever the status is; what it carries is ignored.";
     SoftDelete in "soft_delete": "Puts a share into the recycle bin; what it carries is ignored.";
+    UnmanageShare in "unmanage": "Forgets a share and leaves it on the array; what it carries is ignored.";
     RestoreShare in "restore": "Takes a share out of the recycle bin; what it carries is ignored.";
 }

@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use manilad_decisions::share::{self, ManagedShare, NoRoom};
 use manilad_domain::share::Protocol;
-use manilad_domain::{Fault, Microversion, PoolName, Share};
+use manilad_domain::{Fault, PoolName, Share};
 use manilad_messages::scheduler::{JudgePool, PoolVerdict};
 use manilad_store::Shared;
 use serde_json::{Map, Value};
 
-use super::body::MountPointName;
+use super::body::{MountPointName, UnmanageShare};
 use super::create::in_context;
 use super::judgement;
 use super::view::ShareView;
-use crate::body::{Body, BodyShape, Flag, Label, Wish};
+use crate::body::{Flag, Label, Wish};
 use crate::call::Call;
 use crate::identity::Owner;
 use crate::resources::snapshots::body::Named;
@@ -55,23 +55,6 @@ impl Wish for ExportPath {
     fn read(value: &Value) -> Option<Self> {
         let text = value.get("path").unwrap_or(value).as_str();
         Some(ExportPath(text.filter(|text| !text.is_empty()).map(str::to_owned)))
-    }
-}
-
-/// An action that carries nothing: any value will do.
-#[derive(Debug, Clone)]
-pub struct UnmanageShare;
-
-impl Body for UnmanageShare {
-    const SHAPE: BodyShape = BodyShape::of::<Self>(
-        "UnmanageShare",
-        "Forgets a share and leaves it on the array; what it carries is ignored.",
-        &["unmanage"],
-        |_, _| schema::any(),
-    );
-
-    fn read(_: &Value, _: Microversion) -> Result<Self, Fault> {
-        Ok(UnmanageShare)
     }
 }
 

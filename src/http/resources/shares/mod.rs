@@ -13,13 +13,13 @@ mod revert;
 mod size;
 pub mod view;
 
-use body::{ForceDelete, NewShare, ResetStatus, ResetTaskState, RestoreShare, SoftDelete, UpdateShare};
+use body::{ForceDelete, NewShare, ResetStatus, ResetTaskState, RestoreShare, SoftDelete, UnmanageShare, UpdateShare};
 use change::{reset_status, reset_task_state, update};
 use create::create;
 use delete::{delete, force_delete};
 use filter::{DETAILED, LISTED};
 use list::{list, show};
-use manage::{ManageShare, UnmanageShare, manage, unmanage, unmanage_at_path};
+use manage::{ManageShare, manage, unmanage, unmanage_at_path};
 use manilad_domain::{Fault, ShareType};
 use manilad_store::Source;
 use recycle_bin::{restore, soft_delete};
