@@ -142,12 +142,32 @@ impl Parent for Root {
     }
 
     fn child_ended(&mut self, child: &Child, end: &End, decision: RestartDecision, ctx: &mut Context<Self>) {
-        // One that is raised again at once reports at once; if it does not, its silence tells.
-        if let (Child::Backend(service), RestartDecision::GiveUp) = (child, decision) {
+        if !is_lost(end, decision) {
+            return;
+        }
+        if let Child::Backend(service) = child {
             self.presence.down(service);
         }
-        if decision == RestartDecision::GiveUp && *end != End::Stopped {
-            self.raise_later(child.clone(), LATE_CHANCE, ctx);
-        }
+        self.raise_later(child.clone(), LATE_CHANCE, ctx);
+    }
+}
+
+/// Whether a child is away until it gets a late chance. One that is raised again at once reports at once; if it does not, its silence
+/// tells. One that was told to stop goes with the daemon: were it called down, the scheduler, which may still be at work, would refuse
+/// shares that the next daemon can place.
+fn is_lost(end: &End, decision: RestartDecision) -> bool {
+    decision == RestartDecision::GiveUp && *end != End::Stopped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_back_end_is_away_when_it_is_given_up_and_not_when_it_is_told_to_stop_or_raised_again() {
+        let panicked = || End::Panicked("why".into());
+        assert!(is_lost(&panicked(), RestartDecision::GiveUp));
+        assert!(!is_lost(&End::Stopped, RestartDecision::GiveUp));
+        assert!(!is_lost(&panicked(), RestartDecision::RaiseIn(std::time::Duration::ZERO)));
     }
 }

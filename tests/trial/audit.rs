@@ -63,7 +63,7 @@ async fn settled(world: &World) {
 
 /// What of a list is on its way to another status.
 async fn moving(world: &World, path: &str, key: &str, field: &str) -> Vec<String> {
-    const ON_THEIR_WAY: [&str; 15] = [
+    const ON_THEIR_WAY: [&str; 17] = [
         "creating",
         "deleting",
         "extending",
@@ -76,6 +76,8 @@ async fn moving(world: &World, path: &str, key: &str, field: &str) -> Vec<String
         "network_change",
         "managing",
         "manage_starting",
+        "unmanage_starting",
+        "manage_error_unmanage_starting",
         "restoring",
         "reverting",
         "server_migrating",
@@ -202,7 +204,8 @@ async fn usage(world: &World, shares: &BTreeMap<String, Value>, snapshots: &BTre
     for number in &world.plan.tenants {
         let project = format!("tenant{number:02}");
         let own = shares.values().filter(|share| share["project_id"] == json!(project));
-        let (count, gib) = own.fold((0, 0), |(count, gib), share| (count + 1, gib + share["size"].as_u64().unwrap()));
+        let (count, gib) =
+            own.fold((0, 0), |(count, gib), share| (count + 1, gib + share["size"].as_u64().unwrap_or(0)));
         let Some((200, body)) = world.admin("GET", &format!("/quota-sets/{project}/detail"), None).await else {
             complaints.push(format!("the quota of {project} has no answer"));
             continue;
@@ -214,6 +217,11 @@ async fn usage(world: &World, shares: &BTreeMap<String, Value>, snapshots: &BTre
         complaints.extend(snapshots::usage(&project, snapshots, &body["quota_set"]));
     }
     complaints
+}
+
+/// Whether a volume carries the mark of an instance; one that was let go of keeps its name.
+fn is_marked(volume: &Value) -> bool {
+    volume["_tags"].as_array().into_iter().flatten().any(|tag| tag.as_str().unwrap().starts_with("instance_id:"))
 }
 
 /// What is called on the array by the id of its record.
@@ -231,7 +239,7 @@ async fn array(
 ) -> Vec<String> {
     let mut complaints = Vec::new();
     let array = &world.arrays[place];
-    let volumes = array.read("/api/storage/volumes?fields=name,size&max_records=10000").await;
+    let volumes = array.read("/api/storage/volumes?fields=name,size,_tags&max_records=10000").await;
     let admitted = admitted(array).await;
     let is_here = |one: &Value| one["host"].as_str().and_then(array_of) == Some(place);
     let instances = || instances.iter().filter(|one| is_here(one));
@@ -239,7 +247,8 @@ async fn array(
         records.iter().filter_map(|record| record["name"].as_str().map(str::to_owned)).collect()
     };
     let policies: Vec<String> = admitted.keys().cloned().collect();
-    for (kind, prefix, found) in [("volume", "share_", names(&volumes)), ("policy", "policy_", policies)] {
+    let marked: Vec<Value> = volumes.iter().filter(|volume| is_marked(volume)).cloned().collect();
+    for (kind, prefix, found) in [("volume", "share_", names(&marked)), ("policy", "policy_", policies)] {
         let own: BTreeSet<String> = instances().map(|one| named(prefix, one["id"].as_str().unwrap())).collect();
         let strays = found.iter().filter(|name| name.starts_with(prefix) && !own.contains(*name) && !is_theirs(name));
         complaints.extend(strays.map(|one| format!("an array has {kind} {one}, and no instance is called so")));
@@ -353,8 +362,10 @@ async fn clean_up(world: &World) {
         world.admin("POST", &path, Some(&json!({ "force_delete": null }))).await;
     }
     gone(world, snapshots, "snapshots").await;
+    let unmanaged = world.unmanaged.borrow().clone();
     for id in shares(world).await.keys() {
-        let wish = json!({ "force_delete": null });
+        // What was to be let go of may have lost its mark, so no removal would touch it.
+        let wish = if unmanaged.contains(id) { json!({ "unmanage": null }) } else { json!({ "force_delete": null }) };
         world.admin("POST", &format!("/shares/{id}/action"), Some(&wish)).await;
     }
     gone(world, SHARES, "shares").await;
@@ -387,13 +398,15 @@ async fn clean_up(world: &World) {
 /// Tells what is left on an array though everything was given back.
 async fn left_on(world: &World, array: &Array) {
     for (what, path, prefix) in [
-        ("volume", "/api/storage/volumes?fields=name&max_records=10000", "share_"),
+        ("volume", "/api/storage/volumes?fields=name,_tags&max_records=10000", "share_"),
         ("export policy", "/api/protocols/nfs/export-policies?fields=name&max_records=10000", "policy_"),
         ("QoS policy", "/api/storage/qos/policies?fields=name&max_records=10000", "qos_"),
         ("SVM", "/api/svm/svms?fields=name&max_records=10000", "os_"),
     ] {
         for record in array.read(path).await {
-            if record["name"].as_str().is_some_and(|name| name.starts_with(prefix) && !is_theirs(name)) {
+            let is_released = what == "volume" && !is_marked(&record);
+            if record["name"].as_str().is_some_and(|name| name.starts_with(prefix) && !is_theirs(name)) && !is_released
+            {
                 world.breaks(format!("{what} {} is left on the array", record["name"]));
             }
         }

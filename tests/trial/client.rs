@@ -1,5 +1,6 @@
 //! A tenant: draws what to do next, does it to what it has in whatever status that is, and notes what it was told.
 
+mod managed;
 mod recycle_bin;
 mod snapshots;
 
@@ -16,6 +17,7 @@ use crate::neutron::NETWORKS;
 use crate::plan::stream;
 use crate::world::World;
 
+pub use managed::Released;
 pub use snapshots::name_on_array;
 
 /// So many shares may a tenant have before it rather removes than makes.
@@ -52,7 +54,7 @@ impl Tenant {
         self.steps += 1;
         let own = self.shares(|share| share.promise == Promise::Stays);
         let own = own.iter().filter(|id| self.world.bin.borrow().is_out(id)).count();
-        match self.lots.random_range(0..138) {
+        match self.lots.random_range(0..146) {
             0..=23 if own < MANY => self.make_share().await,
             0..=17 => self.remove_share().await,
             18..=19 => self.force_delete().await,
@@ -68,6 +70,7 @@ impl Tenant {
             90..=91 => self.foreign().await,
             92..=119 => self.act_on_snapshots().await,
             120..=129 => self.act_on_bin().await,
+            130..=137 => self.act_on_volumes().await,
             _ => self.look().await,
         }
     }
@@ -75,7 +78,8 @@ impl Tenant {
     fn shares(&self, suits: impl Fn(&Share) -> bool) -> Vec<String> {
         let book = self.world.ledger.book();
         let own = book.shares.iter().filter(|(_, share)| share.project == self.project && suits(share));
-        own.map(|(id, _)| id.clone()).collect()
+        let unmanaged = self.world.unmanaged.borrow();
+        own.map(|(id, _)| id.clone()).filter(|id| !unmanaged.contains(id)).collect()
     }
 
     /// A share of its own that was accepted once, wherever it is on its way; seldom one whose end was accepted, or that is in

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex};
 use manilad_decisions::picture::Picture;
 use manilad_domain::message::UserMessage;
 use manilad_domain::share_server::allocation;
-use manilad_domain::status::{RuleState, SnapshotStatus};
+use manilad_domain::status::{RuleState, SnapshotStatus, Status};
 use manilad_domain::{
-    AccessRule, Allocation, Intent, Record, ServerIntent, ShareServer, ShareSnapshot, SnapshotIntent,
+    AccessRule, Allocation, Intent, Record, ServerIntent, Share, ShareServer, ShareSnapshot, SnapshotIntent,
 };
 use manilad_store::{CommitHook, Draft, Error, Range};
 
@@ -116,7 +116,8 @@ fn activated(draft: &Draft<'_>) -> Result<Vec<AccessRule>, Error> {
     Ok(rules)
 }
 
-/// Each rule and each snapshot that comes to be in error has a message of its own, unless an administrator says that it is.
+/// Each rule and each snapshot that comes to be in error, and each share that can't be managed or unmanaged, has a message of its own,
+/// unless an administrator says that it is so.
 fn untold(what: &str, draft: &Draft<'_>) -> Result<Option<String>, Error> {
     use SnapshotStatus::{Error as InError, ErrorDeleting, ManageError};
     let mut failed = 0;
@@ -130,11 +131,17 @@ fn untold(what: &str, draft: &Draft<'_>) -> Result<Option<String>, Error> {
         };
         failed += usize::from(is_failed(draft.get(&key)?) && !is_failed(draft.before(&key)?));
     }
+    for key in draft.changed::<Share>() {
+        let is_failed = |one: Option<Share>| {
+            one.is_some_and(|one| matches!(one.status(), Status::ManageError | Status::UnmanageError))
+        };
+        failed += usize::from(is_failed(draft.get(&key)?) && !is_failed(draft.before(&key)?));
+    }
     let mut told = 0;
     for key in draft.changed::<UserMessage>() {
         told += usize::from(draft.get::<UserMessage>(&key)?.is_some());
     }
-    Ok((told < failed).then(|| format!("{failed} rules or snapshots failed, and {told} messages tell of it")))
+    Ok((told < failed).then(|| format!("{failed} rules, snapshots or shares failed, and {told} messages tell of it")))
 }
 
 /// Each address is of one server, within what it is unique in. One that is off the array may have given its own back, which another has.

@@ -20,12 +20,18 @@ pub const SHARE_REVERTED: &str = "a share is reverted";
 pub const SNAPSHOT_NOT_FOUND: &str = "a snapshot that was said to be available is not found";
 pub const SHARE_EXPIRED: &str = "a share leaves the recycle bin for good";
 pub const SHARE_RESTORED: &str = "a share is restored";
+pub const SHARE_MANAGED: &str = "a share is managed";
+pub const SHARE_NOT_MANAGED: &str = "a share can't be managed";
+pub const SHARE_UNMANAGED: &str = "a share is unmanaged";
 
 /// What each run of many seeds has to bring about.
 const AT_TIMES: &[&str] = &[
     SHARE_EXPIRED,
+    SHARE_MANAGED,
+    SHARE_NOT_MANAGED,
     SHARE_RESTORED,
     SHARE_REVERTED,
+    SHARE_UNMANAGED,
     SNAPSHOT_DELETED,
     SNAPSHOT_FAILED,
     SNAPSHOT_MANAGED,
@@ -64,11 +70,13 @@ impl Probes {
             let before = draft.before::<ShareSnapshot>(&key)?.map(|snapshot| snapshot.status);
             let after = draft.get::<ShareSnapshot>(&key)?.map(|snapshot| snapshot.status);
             use SnapshotStatus::{Available, Creating, Deleting, Error, ManageStarting};
+            // What an administrator says of a status is not what came of work.
+            let is_said = what == "reset snapshot status";
             match (before, after) {
                 (Some(Creating), Some(Available)) => self.note(SNAPSHOT_TAKEN),
-                (Some(Creating), Some(Error)) => self.note(SNAPSHOT_FAILED),
+                (Some(Creating), Some(Error)) if !is_said => self.note(SNAPSHOT_FAILED),
                 (Some(ManageStarting), Some(Available)) => self.note(SNAPSHOT_MANAGED),
-                (Some(Available), Some(Error)) => self.note(SNAPSHOT_NOT_FOUND),
+                (Some(Available), Some(Error)) if !is_said => self.note(SNAPSHOT_NOT_FOUND),
                 (Some(Deleting), None) => self.note(SNAPSHOT_DELETED),
                 (Some(Deleting), Some(_)) => self.note(SNAPSHOT_REMOVAL_GIVEN_UP),
                 (Some(_), None) => self.note(SNAPSHOT_UNMANAGED),
@@ -85,8 +93,13 @@ impl Probes {
                 self.note(SHARE_RESTORED);
             }
             let (before, after) = (before.map(|share| share.status()), after.map(|share| share.status()));
-            if (before, after) == (Some(Status::Reverting), Some(Status::Available)) {
-                self.note(SHARE_REVERTED);
+            use Status::{Available, ManageError, ManageStarting, Reverting, UnmanageStarting};
+            match (before, after) {
+                (Some(Reverting), Some(Available)) => self.note(SHARE_REVERTED),
+                (Some(ManageStarting), Some(Available)) => self.note(SHARE_MANAGED),
+                (Some(ManageStarting), Some(ManageError)) => self.note(SHARE_NOT_MANAGED),
+                (Some(UnmanageStarting), None) => self.note(SHARE_UNMANAGED),
+                _ => {}
             }
         }
         Ok(())

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::array::Array;
 use crate::bin_book::BinBook;
+use crate::client::Released;
 use crate::host::Host;
 use crate::ledger::Ledger;
 use crate::plan::Plan;
@@ -35,6 +36,10 @@ pub struct World {
     pub bin: RefCell<BinBook>,
     /// The shares, snapshots and share servers whose status an administrator has said.
     pub forced: RefCell<BTreeSet<String>>,
+    /// Volumes that were shares and were let go of.
+    pub released: RefCell<Vec<Released>>,
+    /// Shares that an administrator asked to let go of.
+    pub unmanaged: RefCell<BTreeSet<String>>,
     /// What does not hold.
     pub broken: RefCell<Vec<String>>,
     trail: RefCell<VecDeque<String>>,
@@ -56,6 +61,8 @@ impl World {
             snapshots: RefCell::default(),
             bin: RefCell::default(),
             forced: RefCell::default(),
+            released: RefCell::default(),
+            unmanaged: RefCell::default(),
             broken: RefCell::default(),
             trail: RefCell::default(),
             hash: RefCell::new(DefaultHasher::new()),
