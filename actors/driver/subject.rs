@@ -25,6 +25,8 @@ pub struct Subject {
     pub type_name: Option<String>,
     pub extra_specs: BTreeMap<String, String>,
     pub metadata: BTreeMap<String, String>,
+    /// What its throughput is to be held to; told when it is made, of shares whose type names a QoS type.
+    pub qos: Option<DesiredQos>,
     /// A snapshot that it begins with or goes back to.
     pub source: Option<SnapshotSource>,
     /// What serves it; `None` where the driver makes no share servers.
@@ -34,6 +36,13 @@ pub struct Subject {
     pub in_flight: bool,
     /// For logs.
     pub request_id: String,
+}
+
+/// The QoS type of a share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredQos {
+    pub name: String,
+    pub specs: BTreeMap<String, String>,
 }
 
 /// A snapshot from which an instance has what it holds.

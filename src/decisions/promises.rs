@@ -7,6 +7,7 @@ mod ending;
 mod locks;
 mod networks;
 mod picture;
+mod qos_types;
 mod requests;
 mod sequences;
 mod snapshots;

@@ -43,7 +43,10 @@ fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
     match intent.verb {
         Verb::Place => Ok(unserved(intent, unplaced())),
         Verb::Create => match source(&share, forming.snapshot)? {
-            Ok(source) => Ok(create::step(intent, Subject { source, ..subject }, forming)),
+            Ok(source) => {
+                let qos = subject::qos(forming.snapshot, &share)?;
+                Ok(create::step(intent, Subject { source, qos, ..subject }, forming))
+            }
             Err(gone) => Ok(unserved(intent, gone)),
         },
         Verb::Delete => Ok(delete::step(intent, subject, forming)),

@@ -17,10 +17,10 @@ use manilad_ontap::qos::Terms;
 use manilad_ontap::volume::{self, Change, New, Style};
 use manilad_ontap::{Class, Client, Error, export_policy, qos};
 
-use super::blueprint::{self, Blueprint};
+use super::blueprint::{self, Blueprint, Qos};
 use super::exports;
 use super::found::{self, Found};
-use super::{smb_share, specs};
+use super::{qos_type, smb_share, specs};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::place::{self, Place};
@@ -40,7 +40,7 @@ const STEPS: usize = 12;
 pub struct ObservedParts {
     /// Its export policy, or there is none to be made.
     pub policy: Observed<()>,
-    /// Its QoS policy, or there is none to be made.
+    /// Its QoS policy, of its own or that of its QoS type, or there is none to be made.
     pub qos: Observed<()>,
     pub volume: Observed<Found>,
     /// Its SMB share, or there is none to be made.
@@ -110,17 +110,23 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
     let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let names = Names::of(&array.templates, subject);
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
-    let Blueprint { volume: desired, terms, references, splits } =
+    let Blueprint { volume: desired, qos, references, splits } =
         blueprint::volume(&array.settings, &session.facts, subject, (&array.templates, &names), &place)?;
     let (references, desired) = (&references, &desired);
     let making = Making { array, session: &session, names: &names, place: &place, desired, references, subject };
     let mut interfaces = None;
-    let mut observed = ObservedParts::at_first(subject.protocol, terms.is_some());
+    let mut observed = ObservedParts::at_first(subject.protocol, qos.is_some());
     for _ in 0..STEPS {
         match plan(&observed, desired) {
             Step::MakePolicy => making.policy(&mut observed).await?,
             Step::MakeQos => {
-                making.qos(&terms.unwrap_or_default()).await?;
+                match &qos {
+                    Some(Qos::Own(terms)) => making.qos(terms).await?,
+                    Some(Qos::OfType(policy)) => {
+                        qos_type::ensure(array, &session.client, &desired.svm, subject.instance, policy).await?;
+                    }
+                    None => {}
+                }
                 observed.qos = Observed::Present(());
             }
             Step::LookForVolume => {

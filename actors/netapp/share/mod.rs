@@ -10,6 +10,7 @@ mod exports;
 mod find_exports;
 mod found;
 mod language;
+mod qos_type;
 mod rescue;
 mod resize;
 mod revert;

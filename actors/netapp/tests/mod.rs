@@ -10,6 +10,7 @@ mod housekeeping;
 mod late;
 mod mishaps;
 mod qos;
+mod qos_types;
 mod rescue;
 mod resize;
 mod servers;

@@ -37,6 +37,7 @@ pub fn subject(number: u128) -> Subject {
         type_name: Some("default".to_owned()),
         extra_specs: BTreeMap::new(),
         metadata: BTreeMap::new(),
+        qos: None,
         source: None,
         server: None,
         in_flight: false,

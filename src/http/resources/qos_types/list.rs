@@ -1,0 +1,68 @@
+//! Listing and showing QoS types.
+
+use manilad_decisions::qos_type::missing;
+use manilad_domain::qos_type::index;
+use manilad_domain::{Fault, QosType};
+use manilad_store::{Range, Shared, Snapshot};
+
+use super::change::id;
+use crate::call::Call;
+use crate::listing::Listing;
+use crate::page::Window;
+use crate::parameter::{Form, PAGE, Parameter, Parameters};
+use crate::search::{Passes, Search, Sorting};
+
+pub const LISTED: Parameters = &[
+    PAGE,
+    &[
+        Parameter::always("name", Form::Text),
+        Parameter::always("name~", Form::Text),
+        Parameter::always("description", Form::Text),
+        Parameter::always("description~", Form::Text),
+    ],
+];
+
+/// The oldest first. A full page has no link to the next one.
+pub async fn list(call: Call) -> Result<Listing<Shared<QosType>>, Fault> {
+    let window = Window::bounded(&call)?;
+    let sorting = Sorting { by: None, descending: false, made: |one: &QosType| one.created_at };
+    let ranges = vec![Range::all(index::BY_CREATION)];
+    let search = Search { ranges, passes: filter(&call), sorting, window, counts: false };
+    let itemise = |_: &Snapshot, one, items: &mut Vec<_>| {
+        items.push(one);
+        Ok(())
+    };
+    let (items, count) = call.search(search, itemise).await?;
+    Ok(Listing { items, count, next: None })
+}
+
+/// What the query leaves of them; none: all.
+fn filter(call: &Call) -> Option<Passes<QosType>> {
+    let given = |name: &str| call.query.get(name).map(str::to_owned);
+    let (name, description) = ((given("name"), given("name~")), (given("description"), given("description~")));
+    let is_all = [&name.0, &name.1, &description.0, &description.1].iter().all(|given| given.is_none());
+    (!is_all).then(|| -> Passes<QosType> {
+        Box::new(move |one| {
+            passes(Some(&one.name), &name) && passes(one.description.as_deref(), &description)
+        })
+    })
+}
+
+/// Whether a text is the whole, and holds the part, that is asked for.
+fn passes(text: Option<&str>, (whole, part): &(Option<String>, Option<String>)) -> bool {
+    let is_whole = whole.as_deref().is_none_or(|whole| text == Some(whole));
+    is_whole && part.as_deref().is_none_or(|part| text.is_some_and(|text| text.contains(part)))
+}
+
+pub async fn show(call: Call) -> Result<Shared<QosType>, Fault> {
+    find(&call)
+}
+
+/// The QoS type that the path names.
+///
+/// # Errors
+/// Missing when there is none.
+pub fn find(call: &Call) -> Result<Shared<QosType>, Fault> {
+    let id = id(call)?;
+    call.app.get(&id.to_string())?.ok_or_else(|| missing(id))
+}
