@@ -6,8 +6,8 @@
 use manilad_domain::access::AccessRule;
 use manilad_domain::share_server::{ServerVerb, allocation};
 use manilad_domain::{
-    Allocation, DetachedInstance, Instance, Intent, PoolName, QosType, Record, ServerIntent, Share, ShareServer, ShareServerId,
-    ShareSnapshot, ShareType,
+    Allocation, DetachedInstance, Instance, Intent, PoolName, QosType, Record, ServerIntent, Share, ShareServer,
+    ShareServerId, ShareSnapshot, ShareType,
 };
 use manilad_driver::{DesiredQos, DesiredRule, Seat, SnapshotSource, Subject};
 use manilad_store::{Error, Range, Shared, Snapshot};

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::flag::flag_word;
-use crate::ids::{ExportLocationId, InstanceId, QosTypeId, ShareId, ShareNetworkId, ShareServerId, ShareTypeId, SnapshotId};
+use crate::ids::{
+    ExportLocationId, InstanceId, QosTypeId, ShareId, ShareNetworkId, ShareServerId, ShareTypeId, SnapshotId,
+};
 use crate::metadata::Entries;
 use crate::microversion::Microversion;
 use crate::pool::PoolName;

@@ -211,9 +211,7 @@ fn adaptive_body(terms: &Adaptive) -> Body {
 /// Makes a policy for many volumes; one call. `Exists` when the name is taken.
 pub async fn create_of_type(client: &Client, svm: &str, name: &str, terms: &TypeTerms) -> Result<(), Error> {
     let body = match terms {
-        TypeTerms::Fixed(fixed) => {
-            body(&fixed.limits).maybe("fixed.capacity_shared", fixed.is_shared.then_some(true))
-        }
+        TypeTerms::Fixed(fixed) => body(&fixed.limits).maybe("fixed.capacity_shared", fixed.is_shared.then_some(true)),
         TypeTerms::Adaptive(adaptive) => adaptive_body(adaptive),
     };
     let body = body.set("name", name).set("svm.name", svm);

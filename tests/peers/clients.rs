@@ -28,6 +28,11 @@ fn the_openstack_client_takes_snapshots_reverts_to_them_and_keeps_locks() {
 }
 
 #[test]
+fn the_openstack_client_keeps_qos_types() {
+    drive_without_login("osc", "qos_types.py", &[]);
+}
+
+#[test]
 fn openstacksdk_works_at_the_oldest_version_without_authentication() {
     drive_without_login("sdk", "flow.py", &[]);
 }

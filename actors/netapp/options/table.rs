@@ -22,7 +22,6 @@ const LIF: Kind = Template { required: &["net_allocation_id"], allowed: &["node"
 
 const FPOLICY: &str = "FPolicy";
 
-
 pub static BACK_END: Group = Group {
     name: "<back end>",
     about: "The same section with share_driver = manila.share.drivers.netapp.common.NetAppDriver, that is on NetApp ONTAP.",

@@ -64,7 +64,8 @@ pub fn volume(
         return Err(lacks(format!("SVM {} has no data LIF that serves {}", svm.name, protocol.name())));
     }
     let mut asked = specs::read(&subject.extra_specs)?;
-    let of_type = subject.qos.as_ref().map(|desired| qos_type::read(settings, &svm.name, desired)).transpose()?.flatten();
+    let of_type =
+        subject.qos.as_ref().map(|desired| qos_type::read(settings, &svm.name, desired)).transpose()?.flatten();
     if let Some(policy) = &of_type {
         exclude(&asked, policy, subject)?;
     }

@@ -73,9 +73,8 @@ pub fn read(settings: &Settings, svm: &str, desired: &DesiredQos) -> Result<Opti
     if desired.specs.is_empty() {
         return Ok(None);
     }
-    let lacks = |what: String| {
-        trouble::elsewhere(Detail::FilterCapabilities, format!("QoS type {:?} {what}", desired.name))
-    };
+    let lacks =
+        |what: String| trouble::elsewhere(Detail::FilterCapabilities, format!("QoS type {:?} {what}", desired.name));
     let kind = desired.specs.get(POLICY_TYPE).map(|kind| kind.trim().to_ascii_lowercase());
     let (prefix, terms) = match kind.as_deref() {
         Some(FIXED) => (&settings.fixed_qos_prefix, TypeTerms::Fixed(fixed(desired)?)),
@@ -149,7 +148,9 @@ fn wrong(desired: &DesiredQos, key: &str, value: &str, expected: &str) -> Troubl
 fn unknown(desired: &DesiredQos, key: &str, kind: &str) -> Trouble {
     let (name, is_of_other) = (&desired.name, is_known(key));
     match is_of_other {
-        true => trouble::unfit(format!("QoS type {name:?} has {POLICY_TYPE} {kind} and spec {key}, which exclude one another")),
+        true => trouble::unfit(format!(
+            "QoS type {name:?} has {POLICY_TYPE} {kind} and spec {key}, which exclude one another"
+        )),
         false => {
             let reason = format!("spec {key} of QoS type {name:?} asks for what this driver does not have");
             trouble::elsewhere(Detail::FilterCapabilities, reason)
@@ -187,7 +188,9 @@ pub async fn ensure(
         match found.unlike(terms) {
             None => return Ok(()),
             Some(Unlike::InKind(what)) => {
-                let reason = format!("QoS policy {name} is there and {what}, other than QoS type {qos_type:?} says: that can't be changed");
+                let reason = format!(
+                    "QoS policy {name} is there and {what}, other than QoS type {qos_type:?} says: that can't be changed"
+                );
                 return Err(trouble::elsewhere(Detail::FilterCapabilities, reason));
             }
             Some(Unlike::InTerms) => {}

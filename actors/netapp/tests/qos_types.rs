@@ -115,7 +115,8 @@ fn a_creation_that_ends_after_the_policy_is_taken_up() {
         bench.report().await.unwrap();
         for (number, mishap) in [Mishap::LostReply, Mishap::LostCall, Mishap::Panic].into_iter().enumerate() {
             let share = of_type(10 + number as u128, &plus(FIXED, &[("min_throughput_iops", "1")]));
-            for nth in [1, 2, 3] {
+            // The export policy, the QoS policy, the volume; a look is repeated at once.
+            for nth in [0, 2, 3] {
                 bench.wire.strike(nth, 1, mishap);
                 assert!(bench.create(&share).await.is_err(), "{mishap:?} {nth}");
                 bench.wire.heal();
@@ -137,7 +138,8 @@ fn a_creation_that_ends_after_the_policy_is_taken_up() {
 #[test]
 fn a_qos_type_goes_with_no_other_limit_of_throughput_and_an_adaptive_one_not_with_replication() {
     run(async |bench| {
-        let (limits, group) = (&[("qos", "true"), ("netapp:maxiops", "5")][..], &[("netapp:adaptive_qos_policy_group", "g")][..]);
+        let (limits, group) =
+            (&[("qos", "true"), ("netapp:maxiops", "5")][..], &[("netapp:adaptive_qos_policy_group", "g")][..]);
         for (specs, more) in [(FIXED, limits), (FIXED, group), (ADAPTIVE, &[("replication_type", "dr")])] {
             let mut share = of_type(1, specs);
             share.extra_specs.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));

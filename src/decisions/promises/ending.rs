@@ -3,8 +3,8 @@
 use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::Usage;
 use manilad_domain::{
-    Fault, Microversion, QosType, ResourceLock, SecurityService, ServiceCheck, ShareSnapshot, ShareTransfer, SnapshotIntent,
-    SubnetCheck,
+    Fault, Microversion, QosType, ResourceLock, SecurityService, ServiceCheck, ShareSnapshot, ShareTransfer,
+    SnapshotIntent, SubnetCheck,
 };
 use manilad_store::Failed;
 

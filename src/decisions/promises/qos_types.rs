@@ -116,9 +116,7 @@ impl World {
         let now = self.now;
         for share_type in self.store.all::<ShareType>().unwrap() {
             if share_type.default_qos_type().is_some() {
-                self.ask(move |draft| {
-                    share_type::remove_extra_spec(draft, share_type.id, DEFAULT_QOS_TYPE, &[], now)
-                });
+                self.ask(move |draft| share_type::remove_extra_spec(draft, share_type.id, DEFAULT_QOS_TYPE, &[], now));
             }
         }
         for one in self.store.all::<QosType>().unwrap() {

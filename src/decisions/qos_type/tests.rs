@@ -102,9 +102,8 @@ fn a_description_is_changed_taken_away_or_left_and_the_name_stays() {
 #[test]
 fn specs_are_added_to_those_that_are_there_judged_together_and_taken_away_one_by_one() {
     let store = with(1, "gold");
-    let set = |specs: QosSpecs| {
-        decide(&store, move |draft| set_specs(draft, id(1), specs, now())).map(|(one, _)| one.specs)
-    };
+    let set =
+        |specs: QosSpecs| decide(&store, move |draft| set_specs(draft, id(1), specs, now())).map(|(one, _)| one.specs);
     let both = specs(&[("a", "1"), ("policy_type", "adaptive")]);
     assert_eq!(set(both.clone()).unwrap(), both);
     assert_eq!(set(specs(&[("a b", "1")])).unwrap_err().kind, Kind::Invalid);

@@ -59,7 +59,8 @@ async fn an_adaptive_policy_keeps_what_it_is_not_told_to_change() {
     let lab = Lab::new();
     let terms = json!({"adaptive": {"expected_iops": 100, "peak_iops": 200, "block_size": "8k"}});
     let uuid = policy(&lab, "adaptive", terms).await;
-    lab.done("PATCH", &at(&uuid), json!({"adaptive": {"peak_iops": 300, "peak_iops_allocation": "allocated_space"}})).await;
+    lab.done("PATCH", &at(&uuid), json!({"adaptive": {"peak_iops": 300, "peak_iops_allocation": "allocated_space"}}))
+        .await;
     let found = lab.get(&format!("{POLICIES}?name=adaptive&fields=fixed,adaptive")).await;
     let record = &found["records"][0];
     let expected = json!({"expected_iops": 100, "peak_iops": 300, "absolute_min_iops": 0, "block_size": "8k",

@@ -15,6 +15,7 @@ mod locks;
 mod negotiation;
 mod operators;
 mod paging;
+mod qos_types;
 mod replay;
 mod shares;
 mod snapshots;

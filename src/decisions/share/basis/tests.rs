@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use manilad_domain::extra_specs::DEFAULT_QOS_TYPE;
 use manilad_domain::fault::Kind;
 use manilad_domain::hints::Hints;
-use manilad_domain::extra_specs::DEFAULT_QOS_TYPE;
 use manilad_domain::quota::Limits;
 use manilad_domain::share::Protocol;
 use manilad_domain::status::NetworkStatus;
@@ -18,11 +18,8 @@ const ID: &str = "5f6a9f0e-0000-4000-8000-000000000001";
 const PROJECT: &str = "p";
 
 fn share_type() -> ShareType {
-    let specs = [
-        ("driver_handles_share_servers", "True"),
-        ("mount_point_name_support", "True"),
-        (DEFAULT_QOS_TYPE, "gold"),
-    ];
+    let specs =
+        [("driver_handles_share_servers", "True"), ("mount_point_name_support", "True"), (DEFAULT_QOS_TYPE, "gold")];
     ShareType {
         id: ID.parse().unwrap(),
         name: "fast".to_owned(),

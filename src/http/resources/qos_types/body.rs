@@ -1,7 +1,7 @@
 //! What administrators say about QoS types.
 //!
-//! A new QoS type may have numbers and nested objects among its specs; specs that are set later are strings or booleans, as
-//! those of share types are. How to get it wrong: to read a `name` in an update; it is ignored, as the name stays.
+//! Specs are kept as they are given, numbers and nested objects too. How to get it wrong: to read a `name` in an update; it is
+//! ignored, as the name stays.
 
 use manilad_domain::qos_type::QosSpecs;
 use manilad_domain::{Fault, Microversion};
@@ -16,7 +16,7 @@ body! {
     NewQosType in "qos_type" else unprocessable {
         name        [..] required TypeName,
         description [..] optional Label,
-        specs       [..] optional FirstQosSpecs,
+        specs       [..] optional Specs,
     }
 
     /// What can be changed about a QoS type; everything else in the body is ignored.
@@ -25,54 +25,31 @@ body! {
     }
 }
 
-/// The specs of a new QoS type. Keys, and how much it is, are judged by the decision.
+/// Specs. Keys, and how much it is, are judged by the decision.
 #[derive(Debug, Clone)]
-pub struct FirstQosSpecs(pub QosSpecs);
+pub struct Specs(pub QosSpecs);
 
-impl Wish for FirstQosSpecs {
+impl Wish for Specs {
     const EXPECTED: &'static str = "an object of strings of 1 to 255 characters, booleans, numbers and objects";
 
     fn schema() -> Value {
         let number = json!({ "type": "number" });
-        specs(schema::either([schema::text(1, 255), schema::boolean(), number, schema::map(schema::any())]))
+        let value = schema::either([schema::text(1, 255), schema::boolean(), number, schema::map(schema::any())]);
+        let mut specs = schema::map(value);
+        specs["propertyNames"] = schema::pattern("^[A-Za-z0-9_.:-]{1,255}$");
+        specs
     }
 
     fn read(value: &Value) -> Option<Self> {
-        read(value, |value| is_plain(value) || value.is_number() || value.is_object()).map(FirstQosSpecs)
+        let specs = value.as_object()?;
+        specs.values().all(is_spec).then(|| Specs(specs.clone().into_iter().collect()))
     }
 }
 
-/// Specs that are set later.
-#[derive(Debug, Clone)]
-struct LaterQosSpecs(QosSpecs);
-
-impl Wish for LaterQosSpecs {
-    const EXPECTED: &'static str = "an object of strings of 1 to 255 characters and booleans";
-
-    fn schema() -> Value {
-        specs(schema::either([schema::text(1, 255), schema::boolean()]))
-    }
-
-    fn read(value: &Value) -> Option<Self> {
-        read(value, is_plain).map(LaterQosSpecs)
-    }
-}
-
-fn specs(value: Value) -> Value {
-    let mut specs = schema::map(value);
-    specs["propertyNames"] = schema::pattern("^[A-Za-z0-9_.:-]{1,255}$");
-    specs
-}
-
-fn read(value: &Value, fits: impl Fn(&Value) -> bool) -> Option<QosSpecs> {
-    let specs = value.as_object()?;
-    specs.values().all(fits).then(|| specs.clone().into_iter().collect())
-}
-
-fn is_plain(value: &Value) -> bool {
+fn is_spec(value: &Value) -> bool {
     match value {
         Value::String(text) => (1..=255).contains(&text.chars().count()),
-        other => other.is_boolean(),
+        other => other.is_boolean() || other.is_number() || other.is_object(),
     }
 }
 
@@ -84,11 +61,11 @@ pub struct NewQosSpecs {
 
 impl Body for NewQosSpecs {
     const SHAPE: BodyShape =
-        BodyShape::of::<Self>("NewQosSpecs", "Specs of a QoS type to add.", &["specs"], |_, _| LaterQosSpecs::schema());
+        BodyShape::of::<Self>("NewQosSpecs", "Specs of a QoS type to add.", &["specs"], |_, _| Specs::schema());
 
     fn read(body: &Value, _: Microversion) -> Result<Self, Fault> {
-        let wrong = || Fault::invalid(format!("Member \"specs\" must be {}.", LaterQosSpecs::EXPECTED));
-        let LaterQosSpecs(specs) = body.get("specs").and_then(LaterQosSpecs::read).ok_or_else(wrong)?;
+        let wrong = || Fault::invalid(format!("Member \"specs\" must be {}.", Specs::EXPECTED));
+        let Specs(specs) = body.get("specs").and_then(Specs::read).ok_or_else(wrong)?;
         Ok(NewQosSpecs { specs })
     }
 }
@@ -103,14 +80,14 @@ pub struct QosSpec {
 impl Body for QosSpec {
     const SHAPE: BodyShape =
         BodyShape::of::<Self>("QosSpec", "The spec of a QoS type that the path names.", &[], |_, _| {
-            let mut one = LaterQosSpecs::schema();
+            let mut one = Specs::schema();
             (one["minProperties"], one["maxProperties"]) = (1.into(), 1.into());
             one
         });
 
     fn read(body: &Value, _: Microversion) -> Result<Self, Fault> {
         let wrong = || Fault::invalid("The body must hold exactly one spec, {key: value}.");
-        let LaterQosSpecs(specs) = LaterQosSpecs::read(body).filter(|specs| specs.0.len() == 1).ok_or_else(wrong)?;
+        let Specs(specs) = Specs::read(body).filter(|specs| specs.0.len() == 1).ok_or_else(wrong)?;
         let (key, value) = specs.into_iter().next().ok_or_else(wrong)?;
         Ok(QosSpec { key, value })
     }

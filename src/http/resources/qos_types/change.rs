@@ -22,7 +22,8 @@ pub async fn create(call: Call, wish: NewQosType) -> Result<Shared<QosType>, Fau
 pub async fn describe(call: Call, wish: DescribeQosType) -> Result<Shared<QosType>, Fault> {
     let (id, now) = (id(&call)?, call.now());
     let description = wish.description.map(|description| description.map(|label| label.0));
-    let described = call.decide("update QoS type", move |draft| qos_type::describe(draft, id, description, now)).await?;
+    let described =
+        call.decide("update QoS type", move |draft| qos_type::describe(draft, id, description, now)).await?;
     Ok(described.into())
 }
 

@@ -8,9 +8,19 @@ use manilad_store::{Range, Shared, Snapshot};
 use super::change::id;
 use crate::call::Call;
 use crate::listing::Listing;
-use crate::page::Window;
-use crate::parameter::{Form, PAGE, Parameter, Parameters};
+use crate::page::{Sortable, Window};
+use crate::parameter::{DIRECTION, Form, PAGE, Parameter, Parameters};
 use crate::search::{Passes, Search, Sorting};
+
+type SortedBy = fn(&QosType) -> Sortable;
+
+/// Columns that lists are sorted by.
+const COLUMNS: &[(&str, SortedBy)] = &[
+    ("created_at", |one| Sortable::Text(one.created_at.text())),
+    ("id", |one| Sortable::Text(one.id.to_string())),
+    ("name", |one| Sortable::Text(one.name.clone())),
+    ("updated_at", |one| one.updated_at.map_or(Sortable::Nothing, |at| Sortable::Text(at.text()))),
+];
 
 pub const LISTED: Parameters = &[
     PAGE,
@@ -19,13 +29,19 @@ pub const LISTED: Parameters = &[
         Parameter::always("name~", Form::Text),
         Parameter::always("description", Form::Text),
         Parameter::always("description~", Form::Text),
+        Parameter::always("sort_key", Form::OneOf(|| COLUMNS.iter().map(|(name, _)| *name).collect())),
+        DIRECTION,
     ],
 ];
 
-/// The oldest first. A full page has no link to the next one.
+/// The newest first, unless something else is asked for. A full page has no link to the next one.
 pub async fn list(call: Call) -> Result<Listing<Shared<QosType>>, Fault> {
+    call.query.judge(LISTED, call.version)?;
     let window = Window::bounded(&call)?;
-    let sorting = Sorting { by: None, descending: false, made: |one: &QosType| one.created_at };
+    let by = call.query.get("sort_key").filter(|key| *key != "created_at");
+    let by = by.and_then(|key| COLUMNS.iter().find(|(name, _)| *name == key)).map(|(_, read)| *read);
+    let descending = call.query.get("sort_dir").is_none_or(|direction| direction == "desc");
+    let sorting = Sorting { by, descending, made: |one: &QosType| one.created_at };
     let ranges = vec![Range::all(index::BY_CREATION)];
     let search = Search { ranges, passes: filter(&call), sorting, window, counts: false };
     let itemise = |_: &Snapshot, one, items: &mut Vec<_>| {
@@ -42,9 +58,7 @@ fn filter(call: &Call) -> Option<Passes<QosType>> {
     let (name, description) = ((given("name"), given("name~")), (given("description"), given("description~")));
     let is_all = [&name.0, &name.1, &description.0, &description.1].iter().all(|given| given.is_none());
     (!is_all).then(|| -> Passes<QosType> {
-        Box::new(move |one| {
-            passes(Some(&one.name), &name) && passes(one.description.as_deref(), &description)
-        })
+        Box::new(move |one| passes(Some(&one.name), &name) && passes(one.description.as_deref(), &description))
     })
 }
 

@@ -12,7 +12,7 @@ use body::{DescribeQosType, NewQosSpecs, NewQosType, QosSpec};
 use change::{create, delete, describe};
 use list::{LISTED, list, show};
 use specs::{add as add_specs, index as index_specs, remove as remove_spec, set as set_spec, show as show_spec};
-use specs::{bare, bare_echo, echoed, wrapped};
+use specs::{bare, wrapped};
 use view::QOS_TYPE;
 
 crate::routes! {
@@ -22,8 +22,8 @@ crate::routes! {
     PUT    "/qos-types/{id}" [2.94..] "qos_type:update" => describe(DescribeQosType) -> 200 one QOS_TYPE;
     DELETE "/qos-types/{id}" [2.94..] "qos_type:delete" => delete                    -> 204;
     GET    "/qos-types/{id}/specs"       [2.94..] "qos_type_specs:index"  => index_specs            -> 200 json wrapped;
-    POST   "/qos-types/{id}/specs"       [2.94..] "qos_type_specs:create" => add_specs(NewQosSpecs) -> 200 json echoed;
+    POST   "/qos-types/{id}/specs"       [2.94..] "qos_type_specs:create" => add_specs(NewQosSpecs) -> 200 json wrapped;
     GET    "/qos-types/{id}/specs/{key}" [2.94..] "qos_type_specs:show"   => show_spec              -> 200 json bare;
-    PUT    "/qos-types/{id}/specs/{key}" [2.94..] "qos_type_specs:update" => set_spec(QosSpec)      -> 200 json bare_echo;
+    PUT    "/qos-types/{id}/specs/{key}" [2.94..] "qos_type_specs:update" => set_spec(QosSpec)      -> 200 json bare;
     DELETE "/qos-types/{id}/specs/{key}" [2.94..] "qos_type_specs:delete" => remove_spec            -> 204;
 }

@@ -13,29 +13,16 @@ use crate::call::Call;
 use crate::schema;
 use crate::view::Kind;
 
-/// The schema of all specs of a QoS type.
+/// The schema of specs of a QoS type: of all, or of new ones, which are answered as they came.
 pub fn wrapped(_: Microversion) -> Value {
     schema::wrapped("specs", Kind::object.schema())
 }
 
-/// The schema of new specs, which are answered as they came.
-pub fn echoed(_: Microversion) -> Value {
-    schema::wrapped("specs", Kind::specs.schema())
-}
-
 /// The schema of one spec.
 pub fn bare(_: Microversion) -> Value {
-    single(Kind::object.schema())
-}
-
-/// The schema of one spec, which is answered as it came.
-pub fn bare_echo(_: Microversion) -> Value {
-    single(Kind::specs.schema())
-}
-
-fn single(mut specs: Value) -> Value {
-    (specs["minProperties"], specs["maxProperties"]) = (1.into(), 1.into());
-    specs
+    let mut one = Kind::object.schema();
+    (one["minProperties"], one["maxProperties"]) = (1.into(), 1.into());
+    one
 }
 
 pub async fn index(call: Call) -> Result<Value, Fault> {
