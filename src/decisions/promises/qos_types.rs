@@ -51,6 +51,17 @@ pub fn qos_request() -> impl Strategy<Value = QosRequest> {
     ]
 }
 
+pub fn qos_type(id: Uuid, name: usize, now: Stamp) -> QosType {
+    QosType {
+        id: id.into(),
+        name: NAMES[name].to_owned(),
+        description: None,
+        specs: [(KEY.to_owned(), "fixed".into())].into(),
+        created_at: now,
+        updated_at: None,
+    }
+}
+
 impl World {
     /// The decision of a request; none where there is nothing that it could be about.
     pub fn qos_decision(&self, request: QosRequest, seed: Uuid) -> Option<Decision> {
@@ -58,14 +69,7 @@ impl World {
         let id = |which| self.nth::<QosType>(which).map(|one| one.id);
         Some(match request {
             QosRequest::Create { name } => {
-                let one = QosType {
-                    id: seed.into(),
-                    name: NAMES[name].to_owned(),
-                    description: None,
-                    specs: [(KEY.to_owned(), "fixed".into())].into(),
-                    created_at: now,
-                    updated_at: None,
-                };
+                let one = qos_type(seed, name, now);
                 Decision::asked(move |draft| qos_type::create(draft, one))
             }
             QosRequest::Describe { which, says } => {
