@@ -168,6 +168,6 @@ mod tests {
         let panicked = || End::Panicked("why".into());
         assert!(is_lost(&panicked(), RestartDecision::GiveUp));
         assert!(!is_lost(&End::Stopped, RestartDecision::GiveUp));
-        assert!(!is_lost(&panicked(), RestartDecision::RaiseIn(std::time::Duration::ZERO)));
+        assert!(!is_lost(&panicked(), RestartDecision::RaiseIn(Duration::ZERO)));
     }
 }

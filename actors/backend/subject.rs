@@ -6,10 +6,10 @@
 use manilad_domain::access::AccessRule;
 use manilad_domain::share_server::{ServerVerb, allocation};
 use manilad_domain::{
-    Allocation, DetachedInstance, Instance, Intent, PoolName, Record, ServerIntent, Share, ShareServer, ShareServerId,
-    ShareSnapshot, ShareType,
+    Allocation, DetachedInstance, Instance, Intent, PoolName, QosType, Record, ServerIntent, Share, ShareServer,
+    ShareServerId, ShareSnapshot, ShareType,
 };
-use manilad_driver::{DesiredRule, Seat, SnapshotSource, Subject};
+use manilad_driver::{DesiredQos, DesiredRule, Seat, SnapshotSource, Subject};
 use manilad_store::{Error, Range, Shared, Snapshot};
 
 /// A share and its type.
@@ -66,6 +66,7 @@ pub fn subject(
         extra_specs: share_type.map(|one| one.extra_specs.clone()).unwrap_or_default(),
         metadata: share.metadata.clone(),
         managed_path: None,
+        qos: None,
         source: None,
         server: None,
         in_flight: false,
@@ -80,6 +81,13 @@ pub fn source(snapshot: &ShareSnapshot) -> SnapshotSource {
         snapshot: snapshot.instance,
         location: snapshot.location.clone(),
     }
+}
+
+/// What a driver is told of the QoS type of a share that it is to make. The share keeps it from going.
+pub fn qos(snapshot: &Snapshot, share: &Share) -> Result<Option<DesiredQos>, Error> {
+    let Some(id) = share.qos_type_id else { return Ok(None) };
+    let found = snapshot.get::<QosType>(&id.to_string())?;
+    Ok(found.map(|one| DesiredQos { name: one.name.clone(), specs: one.words() }))
 }
 
 /// The rules that the array is to enforce.

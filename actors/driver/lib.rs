@@ -26,7 +26,7 @@ pub use maker::{Maker, Refused};
 pub use manilad_domain::outcome::{Applied, Export, Managed, RefusedRule, Remedy, Trouble};
 pub use manilad_kit::Cancellation;
 pub use messages::*;
-pub use subject::{DesiredRule, Seat, ServerSubject, SnapshotSource, SnapshotSubject, Subject};
+pub use subject::{DesiredQos, DesiredRule, Seat, ServerSubject, SnapshotSource, SnapshotSubject, Subject};
 
 /// A driver of one configured back end. Shared between threads; holds configuration only.
 pub trait Driver: Send + Sync + 'static {

@@ -27,6 +27,8 @@ pub struct Subject {
     pub metadata: BTreeMap<String, String>,
     /// Where what is to be managed can be mounted by now, as its administrator says.
     pub managed_path: Option<String>,
+    /// What its throughput is to be held to; told when it is made, of shares whose type names a QoS type.
+    pub qos: Option<DesiredQos>,
     /// A snapshot that it begins with or goes back to.
     pub source: Option<SnapshotSource>,
     /// What serves it; `None` where the driver makes no share servers.
@@ -36,6 +38,13 @@ pub struct Subject {
     pub in_flight: bool,
     /// For logs.
     pub request_id: String,
+}
+
+/// The QoS type of a share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredQos {
+    pub name: String,
+    pub specs: BTreeMap<String, String>,
 }
 
 /// A snapshot from which an instance has what it holds.

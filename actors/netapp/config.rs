@@ -79,6 +79,10 @@ pub struct Settings {
     pub volume_name_template: String,
     /// `netapp_qos_policy_group_name_template`
     pub qos_name_template: String,
+    /// `netapp_fixed_qos_policy_prefix`
+    pub fixed_qos_prefix: String,
+    /// `netapp_adaptive_qos_policy_prefix`
+    pub adaptive_qos_prefix: String,
     /// `netapp_aggregate_name_search_pattern`
     pub aggregates: Pattern,
     /// None while FlexGroup volumes are not offered.
@@ -143,6 +147,15 @@ impl Settings {
             }
             (Some(_), Some(_)) => {}
             (None, None) => self.check_password()?,
+        }
+        for (option, prefix) in [
+            ("netapp_fixed_qos_policy_prefix", &self.fixed_qos_prefix),
+            ("netapp_adaptive_qos_policy_prefix", &self.adaptive_qos_prefix),
+        ] {
+            let is_named = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+            if prefix.is_empty() || !prefix.chars().all(is_named) {
+                return Err(wrong(option, prefix, "letters, digits, _, - and ., at least one"));
+            }
         }
         let (volume, qos) = (&self.volume_name_template, &self.qos_name_template);
         let is_short = |qos: &Template| qos.length() <= LONGEST_QOS_NAME;
@@ -245,6 +258,12 @@ mod tests {
         assert_eq!(reserve, Some("netapp_volume_snapshot_reserve_percent"));
         let long = format!("{}_%(share_id)s", "q".repeat(91));
         assert_eq!(option_at_fault(|s| s.qos_name_template = long), Some(QOS_TEMPLATE));
+        for prefix in ["", "A B", "a/b"] {
+            let option = option_at_fault(|s| s.fixed_qos_prefix = prefix.to_owned());
+            assert_eq!(option, Some("netapp_fixed_qos_policy_prefix"), "{prefix:?}");
+            let option = option_at_fault(|s| s.adaptive_qos_prefix = prefix.to_owned());
+            assert_eq!(option, Some("netapp_adaptive_qos_policy_prefix"), "{prefix:?}");
+        }
         for template in ["share", "%(share_id)s", "share_%(id)s", "share-%(share_id)s", "a%(share_id)s%(share_id)s"] {
             let option = option_at_fault(|s| s.volume_name_template = template.to_owned());
             assert_eq!(option, Some("netapp_volume_name_template"), "{template}");

@@ -71,7 +71,7 @@ const CAPABILITIES: &[(&str, Read)] = &[
     ("goodness_function",                     |observed| json!(observed.settings.goodness_function.as_deref().unwrap_or("100 - capabilities.utilization"))),
     ("utilization",                           |_| json!(UTILIZATION)),
     ("qos",                                   BY_CLUSTER),
-    ("qos_type_support",                      NOT_BUILT),
+    ("qos_type_support",                      BY_CLUSTER),
     ("dedupe",                                EITHER),
     ("compression",                           EITHER),
     ("netapp_storage_family",                 |_| json!("ontap_cluster")),

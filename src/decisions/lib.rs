@@ -14,6 +14,7 @@ pub mod judged_room;
 pub mod message;
 pub mod placement;
 pub mod promised_capacity;
+pub mod qos_type;
 pub mod quota;
 pub mod resource_lock;
 pub mod security_service;

@@ -9,6 +9,7 @@ mod locks;
 mod managed;
 mod networks;
 mod picture;
+mod qos_types;
 mod requests;
 mod sequences;
 mod snapshots;
@@ -54,6 +55,8 @@ const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
 const NETWORK: Uuid = Uuid::from_u128(0xa);
 const SUBNET: Uuid = Uuid::from_u128(0xb);
 const TYPE: Uuid = Uuid::from_u128(0xc);
+/// The QoS type that the shares of the type are bound to, which it does not name any more.
+const QOS_TYPE: Uuid = Uuid::from_u128(0xd);
 /// Of each share, and what those that change it are brought to, in GiB.
 const SIZE: u64 = 5;
 const LARGER: u64 = 7;
@@ -149,6 +152,7 @@ impl World {
         world.put(ShareNetwork { status, ..networks::network(NETWORK, world.now) });
         world.put(subnet(world.now));
         world.put(share_type(TYPE.into(), "gold", world.now));
+        world.put(qos_types::qos_type(QOS_TYPE, 0, world.now));
         servers.iter().enumerate().for_each(|(number, server)| world.put_server(number, *server));
         shares.iter().enumerate().for_each(|(number, found)| world.put_share(number, found, servers.len()));
         world
@@ -249,6 +253,7 @@ impl World {
             id: id(3).into(),
             size: SIZE,
             type_id: found.has_type.then(|| TYPE.into()),
+            qos_type_id: found.has_type.then(|| QOS_TYPE.into()),
             abilities: Abilities {
                 snapshot_support: true,
                 revert_to_snapshot_support: true,

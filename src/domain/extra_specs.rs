@@ -82,17 +82,26 @@ pub fn stored(key: &str, value: String) -> String {
     }
 }
 
+/// Checks the form of a key.
+///
+/// # Errors
+/// Invalid, telling the key and what was expected.
+pub fn check_key(key: &str) -> Result<(), Fault> {
+    let letters = |c: char| c.is_alphanumeric() || "_.:-".contains(c);
+    match key.is_empty() || key.chars().count() > 255 || !key.chars().all(letters) {
+        true => Err(Fault::invalid(format!(
+            "Spec key {key:?} must have 1 to 255 characters out of letters, digits and _ . : -"
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// Checks one spec: the key's form, the value's length, and for a standard spec what it holds.
 ///
 /// # Errors
 /// Invalid, telling the key and what was expected.
 pub fn check(key: &str, value: &str) -> Result<(), Fault> {
-    let letters = |c: char| c.is_alphanumeric() || "_.:-".contains(c);
-    if key.is_empty() || key.chars().count() > 255 || !key.chars().all(letters) {
-        return Err(Fault::invalid(format!(
-            "Extra spec key {key:?} must have 1 to 255 characters out of letters, digits and _ . : -"
-        )));
-    }
+    check_key(key)?;
     let form = STANDARD.iter().find(|spec| spec.key == key).map(|spec| spec.form);
     if value.chars().count() > 255 || (value.is_empty() && form != Some(Form::Text)) {
         return Err(Fault::invalid(format!("The value of extra spec {key} must have 1 to 255 characters.")));

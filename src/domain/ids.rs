@@ -68,4 +68,6 @@ ids! {
     ResourceLockId,
     /// The offer of a share to another project.
     ShareTransferId,
+    /// A kind of service that administrators define.
+    QosTypeId,
 }

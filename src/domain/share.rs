@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::flag::flag_word;
-use crate::ids::{ExportLocationId, InstanceId, ShareId, ShareNetworkId, ShareServerId, ShareTypeId, SnapshotId};
+use crate::ids::{
+    ExportLocationId, InstanceId, QosTypeId, ShareId, ShareNetworkId, ShareServerId, ShareTypeId, SnapshotId,
+};
 use crate::metadata::Entries;
 use crate::microversion::Microversion;
 use crate::pool::PoolName;
@@ -179,6 +181,9 @@ pub struct Share {
     pub is_public: bool,
     pub metadata: BTreeMap<String, String>,
     pub type_id: Option<ShareTypeId>,
+    /// The one that its type named when it was made; nobody is shown it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qos_type_id: Option<QosTypeId>,
     pub abilities: Abilities,
     pub mount_point_name: Option<String>,
     /// What it began with; the snapshot may have gone since.
@@ -219,6 +224,8 @@ pub mod index {
     pub const BY_HOST: Index = Index("host");
     /// type: is it in use?
     pub const BY_TYPE: Index = Index("type");
+    /// QoS type: is it in use?
+    pub const BY_QOS_TYPE: Index = Index("qos_type");
     /// instance: which share owns it?
     pub const BY_INSTANCE: Index = Index("instance");
     /// share network: who is to be served in it?
@@ -241,6 +248,7 @@ impl Record for Share {
         if let Some(id) = self.type_id {
             rows.push(index::BY_TYPE.row([id.to_string()]));
         }
+        rows.extend(self.qos_type_id.map(|id| index::BY_QOS_TYPE.row([id.to_string()])));
         rows.extend(self.snapshot_id.map(|id| index::BY_SNAPSHOT.row([id.to_string()])));
         for instance in &self.instances {
             rows.push(index::BY_INSTANCE.row([instance.id.to_string()]));

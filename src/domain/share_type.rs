@@ -27,6 +27,9 @@ pub struct ShareType {
 /// name: types by name, and the list in its order.
 pub const BY_NAME: Index = Index("name");
 
+/// The name of a QoS type: which types refer to it?
+pub const BY_QOS_TYPE: Index = Index("qos_type");
+
 impl Record for ShareType {
     const KIND: &'static str = "share_type";
 
@@ -35,7 +38,8 @@ impl Record for ShareType {
     }
 
     fn rows(&self) -> Vec<Row> {
-        vec![BY_NAME.row([self.name.clone()])]
+        let qos_type = self.default_qos_type().map(|name| BY_QOS_TYPE.row([name.to_owned()]));
+        [BY_NAME.row([self.name.clone()])].into_iter().chain(qos_type).collect()
     }
 }
 
@@ -48,6 +52,11 @@ impl ShareType {
     /// Whether its shares live on share servers of their own. Types can't be made without the spec.
     pub fn handles_share_servers(&self) -> bool {
         self.flag(extra_specs::DRIVER_HANDLES_SHARE_SERVERS)
+    }
+
+    /// The name of the QoS type of its shares, whether there is one of that name or not.
+    pub fn default_qos_type(&self) -> Option<&str> {
+        self.extra_specs.get(extra_specs::DEFAULT_QOS_TYPE).map(String::as_str)
     }
 
     /// A boolean spec; absent or unreadable is false.

@@ -5,7 +5,7 @@ use manilad_domain::message::UserMessage;
 use manilad_domain::quota::{Charge, QuotaClass, QuotaSet, Usage};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
-    AccessRule, Addend, Allocation, DetachedInstance, InFlight, Intent, Record, ResourceLock, SecurityService,
+    AccessRule, Addend, Allocation, DetachedInstance, InFlight, Intent, QosType, Record, ResourceLock, SecurityService,
     ServerIntent, ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareSnapshot, ShareTransfer,
     ShareType, SnapshotIntent, SubnetCheck, Sum, Withheld,
 };
@@ -41,6 +41,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<SnapshotIntent>(),
     Kind::of::<ResourceLock>(),
     Kind::of::<ShareTransfer>(),
+    Kind::of::<QosType>(),
 ];
 
 /// A kind of record, without its type.

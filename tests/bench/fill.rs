@@ -85,6 +85,7 @@ fn share(clock: &Clock, kind: ShareTypeId, n: usize) -> Share {
         is_public: false,
         metadata: BTreeMap::from([("claim".to_owned(), format!("data-{n}")), ("tier".to_owned(), "gold".to_owned())]),
         type_id: Some(kind),
+        qos_type_id: None,
         abilities: Abilities::default(),
         mount_point_name: None,
         snapshot_id: None,

@@ -33,6 +33,11 @@ fn the_openstack_client_puts_shares_into_the_recycle_bin_and_takes_them_out() {
 }
 
 #[test]
+fn the_openstack_client_keeps_qos_types() {
+    drive_without_login("osc", "qos_types.py", &[]);
+}
+
+#[test]
 fn openstacksdk_works_at_the_oldest_version_without_authentication() {
     drive_without_login("sdk", "flow.py", &[]);
 }

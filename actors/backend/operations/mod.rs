@@ -44,7 +44,10 @@ fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
     match intent.verb {
         Verb::Place => Ok(unserved(intent, unplaced())),
         Verb::Create => match source(&share, forming.snapshot)? {
-            Ok(source) => Ok(create::step(intent, Subject { source, ..subject }, forming)),
+            Ok(source) => {
+                let qos = subject::qos(forming.snapshot, &share)?;
+                Ok(create::step(intent, Subject { source, qos, ..subject }, forming))
+            }
             Err(gone) => Ok(unserved(intent, gone)),
         },
         Verb::Delete => Ok(delete::step(intent, subject, forming)),
@@ -56,7 +59,8 @@ fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
         }),
         Verb::Revert => Ok(revert::step(intent, subject, forming)?.unwrap_or_else(|| unserved(intent, no_snapshot()))),
         Verb::Manage => {
-            let step = manage::manage(intent, subject, &share, forming);
+            let qos = subject::qos(forming.snapshot, &share)?;
+            let step = manage::manage(intent, Subject { qos, ..subject }, &share, forming);
             Ok(step.unwrap_or_else(|| unserved(intent, pathless())))
         }
         Verb::Unmanage => Ok(manage::unmanage(intent, subject, forming)),

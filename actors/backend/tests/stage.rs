@@ -100,6 +100,7 @@ impl Stage {
             is_public: false,
             metadata: BTreeMap::new(),
             type_id: None,
+            qos_type_id: None,
             abilities: Abilities::default(),
             mount_point_name: None,
             snapshot_id: None,

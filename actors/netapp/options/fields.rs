@@ -35,6 +35,8 @@ pub struct Options {
     pub netapp_vserver_name_template: String,
     pub netapp_lif_name_template: String,
     pub netapp_qos_policy_group_name_template: String,
+    pub netapp_fixed_qos_policy_prefix: String,
+    pub netapp_adaptive_qos_policy_prefix: String,
     pub netapp_port_name_search_pattern: Pattern,
     pub netapp_aggregate_name_search_pattern: Pattern,
     pub netapp_restrict_lif_creation_per_ha_pair: bool,

@@ -67,6 +67,8 @@ pub(crate) fn made(
         cluster_name: options.netapp_cluster_name.clone(),
         volume_name_template: options.netapp_volume_name_template.clone(),
         qos_name_template: options.netapp_qos_policy_group_name_template.clone(),
+        fixed_qos_prefix: options.netapp_fixed_qos_policy_prefix.clone(),
+        adaptive_qos_prefix: options.netapp_adaptive_qos_policy_prefix.clone(),
         aggregates: pattern(&options.netapp_aggregate_name_search_pattern),
         flexgroups: options.netapp_enable_flexgroup.then(|| flexgroups(options)),
         snapshot_reserve_percent: options.netapp_volume_snapshot_reserve_percent,

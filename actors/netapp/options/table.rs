@@ -22,8 +22,6 @@ const LIF: Kind = Template { required: &["net_allocation_id"], allowed: &["node"
 
 const FPOLICY: &str = "FPolicy";
 
-const QOS_TYPES: &str = "QoS types";
-
 pub static BACK_END: Group = Group {
     name: "<back end>",
     about: "The same section with share_driver = manila.share.drivers.netapp.common.NetAppDriver, that is on NetApp ONTAP.",
@@ -102,10 +100,8 @@ pub static BACK_END: Group = Group {
             "File operations that FPolicy watches where the share type names none.",
         )
         .not_built(FPOLICY),
-        opt("netapp_fixed_qos_policy_prefix", Str, "FIXED_QOS", "Prefix of QoS policies made for QoS types.")
-            .not_built(QOS_TYPES),
-        opt("netapp_adaptive_qos_policy_prefix", Str, "ADAPTIVE_QOS", "The same for adaptive ones.")
-            .not_built(QOS_TYPES),
+        opt("netapp_fixed_qos_policy_prefix", Str, "FIXED_QOS", "Prefix of QoS policies made for QoS types."),
+        opt("netapp_adaptive_qos_policy_prefix", Str, "ADAPTIVE_QOS", "The same for adaptive ones."),
         opt("netapp_port_name_search_pattern", Regex, "(.*)", "Ports that may carry LIFs, matched at the start."),
         opt(
             "netapp_aggregate_name_search_pattern",

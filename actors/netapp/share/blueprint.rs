@@ -2,15 +2,17 @@
 //!
 //! How to get it wrong: finding out after the volume is made that nobody can mount it.
 
+use manilad_domain::extra_specs::REPLICATION_TYPE;
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
 use manilad_driver::{Subject, Trouble};
 use manilad_ontap::facts::{Facts, Scope};
-use manilad_ontap::qos::Terms;
+use manilad_ontap::qos::{Terms, TypeTerms};
 use manilad_ontap::release::Feature;
 use manilad_ontap::volume::{CloneOf, New, Security, Style};
 
 use super::exports::exports;
+use super::qos_type::{self, TypePolicy};
 use super::specs::{self, Requested};
 use crate::config::Settings;
 use crate::naming::{Names, Templates, snapshot_of};
@@ -19,12 +21,20 @@ use crate::pools::licensed;
 use crate::squash::{self, NOBODY, Squash};
 use crate::trouble;
 
+/// A QoS policy that the volume names and that is to be there before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Qos {
+    /// Of its own.
+    Own(Terms),
+    /// That of its QoS type.
+    OfType(TypePolicy),
+}
+
 /// What is to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blueprint {
     pub volume: New,
-    /// Of a QoS policy of its own, which the volume names.
-    pub terms: Option<Terms>,
+    pub qos: Option<Qos>,
     /// What the volume names that must be there already, by who asks for it.
     pub references: Vec<String>,
     /// Whether a clone is to be detached from what it began with.
@@ -54,7 +64,12 @@ pub fn volume(
         return Err(lacks(format!("SVM {} has no data LIF that serves {}", svm.name, protocol.name())));
     }
     let mut asked = specs::read(&subject.extra_specs)?;
-    fits(facts, place, &mut asked).map_err(lacks)?;
+    let of_type =
+        subject.qos.as_ref().map(|desired| qos_type::read(settings, &svm.name, desired)).transpose()?.flatten();
+    if let Some(policy) = &of_type {
+        exclude(&asked, policy, subject)?;
+    }
+    fits(facts, place, &mut asked, of_type.is_some()).map_err(lacks)?;
     let mut references = asked.references();
     if let Some(policy) = subject.metadata.get(specs::SNAPSHOT_POLICY_KEY) {
         references.retain(|reference| !reference.starts_with(specs::SNAPSHOT_POLICY));
@@ -92,20 +107,43 @@ pub fn volume(
         ..New::default()
     };
     let splits = asked.splits_clone;
-    let terms = (!asked.throughput.is_none()).then(|| asked.throughput.terms(subject.size));
+    let own = (!asked.throughput.is_none()).then(|| Qos::Own(asked.throughput.terms(subject.size)));
+    let qos = own.or(of_type.map(Qos::OfType));
     volume.snaplock = asked.snaplock.read().map_err(trouble::unfit)?;
     asked.put(&mut volume, subject.size);
     if settings.servers().is_some_and(|servers| servers.logical_space) && !volume.thin {
         return Err(lacks("share servers count logical space, so their volumes must be thin".to_owned()));
     }
-    if terms.is_some() {
-        volume.qos_policy = Some(names.qos.clone());
+    match &qos {
+        Some(Qos::Own(_)) => volume.qos_policy = Some(names.qos.clone()),
+        Some(Qos::OfType(policy)) => volume.qos_policy = Some(policy.name.clone()),
+        None => {}
     }
-    Ok(Blueprint { volume, terms, references, splits })
+    Ok(Blueprint { volume, qos, references, splits })
+}
+
+/// Refuses a QoS type beside what says the same in another way, and an adaptive one with replication.
+fn exclude(asked: &Requested, policy: &TypePolicy, subject: &Subject) -> Result<(), Trouble> {
+    let is_adaptive = matches!(policy.terms, TypeTerms::Adaptive(_));
+    for (contradicts, what) in [
+        (
+            asked.limits_throughput(),
+            "a QoS type, and limits such as netapp:maxiops or an adaptive QoS policy group, exclude one another",
+        ),
+        (
+            is_adaptive && subject.extra_specs.contains_key(REPLICATION_TYPE),
+            "an adaptive QoS type and replication exclude one another",
+        ),
+    ] {
+        if contradicts {
+            return Err(trouble::unfit(format!("the extra specs of the share type contradict one another: {what}")));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the array has what is asked for; what it does by itself is not asked of it.
-fn fits(facts: &Facts, place: &Place, asked: &mut Requested) -> Result<(), String> {
+fn fits(facts: &Facts, place: &Place, asked: &mut Requested, has_qos_type: bool) -> Result<(), String> {
     let hides = facts.identity.release.has(Feature::SnapshotDirectory);
     if asked.hide_snapshots == Some(true) && !hides {
         return Err(format!("ONTAP {} can't hide the snapshot directory", facts.identity.release));
@@ -125,7 +163,7 @@ fn fits(facts: &Facts, place: &Place, asked: &mut Requested) -> Result<(), Strin
     if asked.flexgroup.is_some_and(|desired| desired != is_flexgroup) {
         return Err(format!("pool {} holds volumes of style {}", place.name, place.style.name()));
     }
-    let has_qos = asked.adaptive_qos.is_some() || !asked.throughput.is_none();
+    let has_qos = has_qos_type || asked.adaptive_qos.is_some() || !asked.throughput.is_none();
     if has_qos && facts.scope == Scope::Svm {
         return Err("a QoS policy needs an account of the cluster".to_owned());
     }

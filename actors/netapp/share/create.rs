@@ -13,14 +13,13 @@ use manilad_domain::message::Detail;
 use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
 use manilad_driver::{Export, Subject, Trouble};
-use manilad_ontap::qos::Terms;
 use manilad_ontap::volume::{self, Change, New, Style};
-use manilad_ontap::{Class, Client, Error, export_policy, qos};
+use manilad_ontap::{Class, Client, Error, export_policy};
 
-use super::blueprint::{self, Blueprint};
+use super::blueprint::{self, Blueprint, Qos};
 use super::exports;
 use super::found::{self, Found};
-use super::{smb_share, specs};
+use super::{own_qos, qos_type, smb_share, specs};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::place::{self, Place};
@@ -40,7 +39,7 @@ const STEPS: usize = 12;
 pub struct ObservedParts {
     /// Its export policy, or there is none to be made.
     pub policy: Observed<()>,
-    /// Its QoS policy, or there is none to be made.
+    /// Its QoS policy, of its own or that of its QoS type, or there is none to be made.
     pub qos: Observed<()>,
     pub volume: Observed<Found>,
     /// Its SMB share, or there is none to be made.
@@ -110,17 +109,26 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
     let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let names = Names::of(&array.templates, subject);
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
-    let Blueprint { volume: desired, terms, references, splits } =
+    let Blueprint { volume: desired, qos, references, splits } =
         blueprint::volume(&array.settings, &session.facts, subject, (&array.templates, &names), &place)?;
     let (references, desired) = (&references, &desired);
     let making = Making { array, session: &session, names: &names, place: &place, desired, references, subject };
     let mut interfaces = None;
-    let mut observed = ObservedParts::at_first(subject.protocol, terms.is_some());
+    let mut observed = ObservedParts::at_first(subject.protocol, qos.is_some());
     for _ in 0..STEPS {
         match plan(&observed, desired) {
             Step::MakePolicy => making.policy(&mut observed).await?,
             Step::MakeQos => {
-                making.qos(&terms.unwrap_or_default()).await?;
+                match &qos {
+                    Some(Qos::Own(terms)) => {
+                        let (policy, size) = ((desired.svm.as_str(), names.qos.as_str()), desired.size);
+                        own_qos::ensure(array, &session.client, policy, subject.instance, terms, size).await?;
+                    }
+                    Some(Qos::OfType(policy)) => {
+                        qos_type::ensure(array, &session.client, &desired.svm, subject.instance, policy).await?;
+                    }
+                    None => {}
+                }
                 observed.qos = Observed::Present(());
             }
             Step::LookForVolume => {
@@ -198,23 +206,6 @@ impl Making<'_> {
             }
         };
         Ok(())
-    }
-
-    /// Makes the QoS policy, or gives that of an earlier try the terms that hold now.
-    async fn qos(&self, terms: &Terms) -> Result<(), Trouble> {
-        let (client, svm, name) = (&self.session.client, &self.desired.svm, &self.names.qos);
-        let making = qos::create(client, svm, name, terms);
-        match self.array.late_creations.during(self.subject.instance, (), making).await {
-            Err(error) if error.class() == Class::Exists => {}
-            outcome => return outcome.map_err(|error| trouble::of(&error)),
-        }
-        let found = qos::find(client, svm, name).await.map_err(|error| trouble::of(&error))?;
-        let gone = || trouble::again(format!("QoS policy {name} comes and goes"));
-        let policy = found.ok_or_else(gone)?;
-        let changing = qos::change(client, policy.uuid, terms);
-        let changed =
-            self.array.late_changes.during(self.subject.instance, Change::to_size(self.desired.size), changing).await;
-        changed.map_err(|error| trouble::of(&error))
     }
 
     async fn volume(&self) -> Result<Observed<Found>, Trouble> {

@@ -11,11 +11,11 @@ use manilad_domain::share::Protocol;
 use manilad_driver::{Managed, Subject, Trouble};
 use manilad_ontap::release::Feature;
 use manilad_ontap::volume::{self, Change, Mark, New, Volume};
-use manilad_ontap::{Class, Error, cifs, export_policy, lun, qos, snapmirror};
+use manilad_ontap::{Class, Error, cifs, export_policy, lun, snapmirror};
 
-use super::blueprint::{self, Blueprint};
+use super::blueprint::{self, Blueprint, Qos};
 use super::delete::see_svm;
-use super::{exports, found, smb_share};
+use super::{exports, found, own_qos, qos_type, smb_share};
 use crate::array::Array;
 use crate::naming::{self, Names};
 use crate::place::{self, Place};
@@ -35,12 +35,19 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     let volume = taking.volume(&place_of_share.junction).await?;
     let size = volume.size.unwrap_or_default().div_ceil(GIB).max(1);
     let sized = Subject { size, ..subject.clone() };
-    let Blueprint { volume: desired, terms, .. } =
+    let Blueprint { volume: desired, qos, .. } =
         blueprint::volume(&array.settings, &session.facts, &sized, (&array.templates, &names), &place)?;
     judge(&volume, &desired, &place).map_err(trouble::never)?;
     taking.prepare(&volume, &desired).await?;
-    if let Some(terms) = terms {
-        taking.limit(&terms).await?;
+    match &qos {
+        Some(Qos::Own(terms)) => {
+            let policy = (session.svm.as_str(), names.qos.as_str());
+            own_qos::ensure(array, &session.client, policy, subject.instance, terms, size * GIB).await?;
+        }
+        Some(Qos::OfType(policy)) => {
+            qos_type::ensure(array, &session.client, &session.svm, subject.instance, policy).await?;
+        }
+        None => {}
     }
     let has_tags = session.client.release().has(Feature::Tags);
     let mark = names.mark.0.iter().cloned().chain(naming::words_of_others(&volume, has_tags)).collect();
@@ -165,21 +172,6 @@ impl Taking<'_> {
         };
         self.array.key_cache.note(instance, |keys| keys.policy = Some(id));
         Ok(())
-    }
-
-    /// The QoS policy of the instance is there, with these terms.
-    async fn limit(&self, terms: &qos::Terms) -> Result<(), Trouble> {
-        let (client, svm, name) = (&self.session.client, &self.session.svm, &self.names.qos);
-        let instance = self.subject.instance;
-        let making = qos::create(client, svm, name, terms);
-        match self.array.late_creations.during(instance, (), making).await {
-            Err(error) if error.class() == Class::Exists => {}
-            outcome => return outcome.map_err(trouble_of),
-        }
-        let found = qos::find(client, svm, name).await.map_err(trouble_of)?;
-        let policy = found.ok_or_else(|| trouble::again(format!("QoS policy {name} comes and goes")))?;
-        let changing = qos::change(client, policy.uuid, terms);
-        self.array.late_creations.during(instance, (), changing).await.map_err(trouble_of)
     }
 
     async fn take(&self, volume: &Volume, change: &Change) -> Result<(), Trouble> {

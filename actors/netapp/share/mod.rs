@@ -11,6 +11,8 @@ mod find_exports;
 mod found;
 mod language;
 mod manage;
+mod own_qos;
+mod qos_type;
 mod rescue;
 mod resize;
 mod revert;

@@ -80,7 +80,7 @@ const TABLE: &[(&str, Effect)] = &[
     ("netapp:miniopspergib",         Least(Unit::Operations, BY_GIB)),
     ("netapp:minbps",                Least(Unit::Bytes, BY_SHARE)),
     ("netapp:minbpspergib",          Least(Unit::Bytes, BY_GIB)),
-    ("default_qos_type",             Missing("QoS types")),
+    ("default_qos_type",             Text(|_, _| {})), // what it says stands in the QoS type
     ("netapp:fpolicy_extensions_to_include", Missing(FPOLICY)),
     ("netapp:fpolicy_extensions_to_exclude", Missing(FPOLICY)),
     ("netapp:fpolicy_file_operations", Missing(FPOLICY)),
@@ -213,6 +213,11 @@ fn single(before: Option<Limit>, which: &str) -> Result<(), Trouble> {
 }
 
 impl Requested {
+    /// Whether the type itself says what throughput is to be held to.
+    pub fn limits_throughput(&self) -> bool {
+        self.qos || !self.throughput.is_none() || self.adaptive_qos.is_some()
+    }
+
     /// What must be there already, as the specs name it.
     pub fn references(&self) -> Vec<String> {
         let named = [

@@ -11,6 +11,7 @@ mod late;
 mod managing;
 mod mishaps;
 mod qos;
+mod qos_types;
 mod rescue;
 mod resize;
 mod servers;

@@ -38,6 +38,7 @@ pub fn subject(number: u128) -> Subject {
         extra_specs: BTreeMap::new(),
         metadata: BTreeMap::new(),
         managed_path: None,
+        qos: None,
         source: None,
         server: None,
         in_flight: false,

@@ -70,7 +70,7 @@ fn a_pool_tells_what_the_schedulers_of_the_field_expect() {
         ("snapshot_support", json!(true)),
         ("create_share_from_snapshot_support", json!(true)),
         ("revert_to_snapshot_support", json!(true)),
-        ("qos_type_support", json!(false)),
+        ("qos_type_support", json!(true)),
         ("share_replicas_migration_support", json!(false)),
         ("network_allocation_update_support", json!(false)),
         ("ipv4_support", json!(true)),

@@ -3,8 +3,8 @@
 use manilad_domain::pool::Ceiling;
 use manilad_domain::quota::Usage;
 use manilad_domain::{
-    Fault, Microversion, ResourceLock, SecurityService, ServiceCheck, ShareSnapshot, ShareTransfer, SnapshotIntent,
-    SubnetCheck,
+    Fault, Microversion, QosType, ResourceLock, SecurityService, ServiceCheck, ShareSnapshot, ShareTransfer,
+    SnapshotIntent, SubnetCheck,
 };
 use manilad_store::Failed;
 
@@ -138,10 +138,12 @@ impl World {
         for service in self.store.all::<SecurityService>().unwrap() {
             self.ask(move |draft| security_service::delete(draft, &service.key()));
         }
+        self.remove_qos_types();
         let all_over = Stamp(Timestamp::MAX);
         self.ask(move |draft| Ok((share_transfer::expire(draft, all_over, usize::MAX)?, Vec::new())));
         self.is_empty::<Share>();
         self.is_empty::<ShareTransfer>();
+        self.is_empty::<QosType>();
         self.is_empty::<DetachedInstance>();
         self.is_empty::<AccessRule>();
         self.is_empty::<ShareSnapshot>();

@@ -19,6 +19,7 @@ use super::decision::Decision;
 use super::locks::{LockRequest, lock_request};
 use super::managed::{ManagedRequest, managed_request};
 use super::networks::{NetworkRequest, network_request};
+use super::qos_types::{QosRequest, qos_request};
 use super::requests::{ShareRequest, share_request};
 use super::snapshots::{SnapshotRequest, snapshot_request};
 use super::transfers::{TransferRequest, transfer_request};
@@ -46,6 +47,7 @@ enum Act {
     Network(NetworkRequest),
     Lock(LockRequest),
     Transfer(TransferRequest),
+    Qos(QosRequest),
     Type(TypeAct),
     SetQuota { scope: usize, key: Key, limit: i64, force: bool },
     UnsetQuota { scope: usize },
@@ -121,6 +123,7 @@ fn share_act() -> impl Strategy<Value = Act> {
         1 => Just(Act::ExpireTransfers),
         8 => bin_request().prop_map(Act::Bin),
         2 => (1usize..4).prop_map(|at_most| Act::EmptyBin { at_most }),
+        3 => qos_request().prop_map(Act::Qos),
         1 => any::<bool>().prop_map(|has_changed| Act::Repair { has_changed }),
         1 => Just(Act::Follow),
         1 => quota_act(),
@@ -287,6 +290,7 @@ impl World {
             Act::Network(request) => self.network_decision(request, seed)?,
             Act::Lock(request) => self.lock_decision(request, version, seed)?,
             Act::Transfer(request) => self.transfer_decision(request, version, seed)?,
+            Act::Qos(request) => self.qos_decision(request, seed)?,
             Act::Type(act) => self.type_decision(act, seed)?,
             Act::SetQuota { scope, key, limit, force } => {
                 let (scope, values) = (self.scope(scope), [(key, limit)].into());
@@ -462,6 +466,7 @@ proptest! {
             world.keep_transfers();
             world.keep_bin();
             after.keep_what_is_in_the_bin(&before);
+            world.keep_qos_types();
             prop_assert_eq!(consistency(&world.store), Vec::<String>::new(), "{:?}", act);
             world.remember(number.is_multiple_of(3));
             before = after;

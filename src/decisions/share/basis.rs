@@ -13,18 +13,21 @@ use manilad_domain::share_network::NetworkAction;
 use manilad_domain::share_type::BY_NAME;
 use manilad_domain::subnet::{BY_NETWORK, serving};
 use manilad_domain::{
-    Fault, Record, ShareNetwork, ShareNetworkId, ShareNetworkSubnet, ShareType, ShareTypeId, extra_specs,
+    Fault, QosType, Record, ShareNetwork, ShareNetworkId, ShareNetworkSubnet, ShareType, ShareTypeId, extra_specs,
 };
 use manilad_store::{Range, Source};
 
 use super::asked::{Context, NewShare};
 use super::parent::Parent;
+use crate::qos_type;
 
 /// What was found.
 #[derive(Debug)]
 pub struct Basis {
     /// None where none was named and no default is usable: the scheduler tells the tenant.
     pub share_type: Option<ShareType>,
+    /// The one that the type names, if it names one.
+    pub qos_type: Option<QosType>,
     pub network: Option<ShareNetwork>,
     /// GiB.
     pub size: u64,
@@ -59,12 +62,13 @@ impl Basis {
             check_size(size, share_type)?;
             check_zone(asked, share_type)?;
         }
+        let qos_type = share_type.as_ref().map(|of| qos_type::of_share_type(source, of)).transpose()?.flatten();
         let zones = share_type.as_ref().map(|of| type_zones(asked, of)).unwrap_or_default();
         check_network(source, network.as_ref(), share_type.as_ref(), asked.zone.as_ref(), &zones)?;
         let given = asked.mount_point_name.as_deref();
         let mount_point_name =
             mount_point_name(given, &asked.project_id, share_type.as_ref(), context.mount_point_prefix)?;
-        Ok(Basis { share_type, network, size, parent, mount_point_name })
+        Ok(Basis { share_type, qos_type, network, size, parent, mount_point_name })
     }
 }
 

@@ -70,6 +70,7 @@ fn new_share(asked: NewShare, basis: &Basis, cause: &Cause) -> Share {
         is_public: asked.is_public,
         metadata: asked.metadata,
         type_id: basis.share_type.as_ref().map(|one| one.id),
+        qos_type_id: basis.qos_type.as_ref().map(|one| one.id),
         abilities: basis.share_type.as_ref().map(ShareType::abilities).unwrap_or_default(),
         mount_point_name: basis.mount_point_name.clone(),
         snapshot_id: basis.parent.as_ref().map(|parent| parent.snapshot.id),

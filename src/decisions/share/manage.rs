@@ -27,7 +27,7 @@ use super::resize::NoRoom;
 use super::{ShareAction, current};
 use crate::message::about_share;
 use crate::settle::{Next, Settling, change};
-use crate::{Decided, Owed, resource_lock, service, share_server, share_transfer, snapshot};
+use crate::{Decided, Owed, qos_type, resource_lock, service, share_server, share_transfer, snapshot};
 
 /// Shares that are read at a time.
 const AT_A_TIME: usize = 256;
@@ -72,6 +72,7 @@ pub fn to_manage(
             .ok_or_else(|| Fault::missing("No share type is named, and there is no default share type."))?,
     };
     let place = asked.pool.service();
+    let qos_type = qos_type::of_share_type(source, &share_type)?;
     let known: Option<Service> = source.read(&Service::key_of(Binary::Share, &place))?;
     let known = known.ok_or_else(|| service::no_service(Binary::Share.name(), &place))?;
     let server = server(source, asked, &share_type)?;
@@ -115,6 +116,7 @@ pub fn to_manage(
         snapshot_id: None,
         task_state: None,
         scheduled_to_be_deleted_at: None,
+        qos_type_id: qos_type.map(|one| one.id),
         created_at: now,
         updated_at: None,
         instances: vec![instance],

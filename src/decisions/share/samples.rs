@@ -40,6 +40,7 @@ pub fn share(instances: Vec<Instance>) -> Share {
         is_public: false,
         metadata: BTreeMap::new(),
         type_id: None,
+        qos_type_id: None,
         abilities: Abilities::default(),
         mount_point_name: None,
         snapshot_id: None,

@@ -11,6 +11,7 @@ pub mod messages;
 pub mod metadata;
 pub mod placements;
 pub mod pools;
+pub mod qos_types;
 pub mod quotas;
 pub mod resource_locks;
 pub mod security_services;
@@ -44,6 +45,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Route> {
         metadata::subnets::ROUTES,
         placements::ROUTES,
         pools::ROUTES,
+        qos_types::ROUTES,
         quotas::ROUTES,
         resource_locks::ROUTES,
         security_services::ROUTES,

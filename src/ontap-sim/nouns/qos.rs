@@ -20,6 +20,9 @@ use crate::rows::qos::{Adaptive, Fixed, QosPolicy, Terms};
 use crate::state::State;
 
 const LONGEST_NAME: usize = 127;
+/// Words that a field of an adaptive policy may hold.
+const BLOCK_SIZES: &[&str] = &["4k", "8k", "16k", "32k", "64k", "128k", "any"];
+const ALLOCATIONS: &[&str] = &["used_space", "allocated_space"];
 
 pub static QOS_POLICY: Noun = Noun {
     name: "uuid",
@@ -173,14 +176,16 @@ fn take(terms: &mut Terms, ask: &Ask) -> Result<(), Refusal> {
             ],
         ),
         Terms::Adaptive(adaptive) => {
-            for (field, place) in [
-                ("adaptive.block_size", &mut adaptive.block_size),
-                ("adaptive.expected_iops_allocation", &mut adaptive.expected_iops_allocation),
-                ("adaptive.peak_iops_allocation", &mut adaptive.peak_iops_allocation),
+            for (field, place, words) in [
+                ("adaptive.block_size", &mut adaptive.block_size, BLOCK_SIZES),
+                ("adaptive.expected_iops_allocation", &mut adaptive.expected_iops_allocation, ALLOCATIONS),
+                ("adaptive.peak_iops_allocation", &mut adaptive.peak_iops_allocation, ALLOCATIONS),
             ] {
-                if let Some(word) = ask.text(field) {
-                    word.clone_into(place);
+                let Some(word) = ask.text(field) else { continue };
+                if !words.contains(&word) {
+                    return Err(Refusal::value(word, field, &words.join(", ")));
                 }
+                word.clone_into(place);
             }
             whole(
                 ask,

@@ -47,8 +47,26 @@ async fn a_policy_stays_of_its_kind() {
     assert_eq!(lab.refused("PATCH", &at(&adaptive), json!({"fixed.max_throughput_iops": 5})).await, "8454328");
     let half = json!({"name": "half", "svm.name": "svm1", "adaptive": {"peak_iops": 200}});
     assert_eq!(lab.refused("POST", POLICIES, half).await, "262180");
+    let strange = json!({"name": "strange", "svm.name": "svm1",
+                         "adaptive": {"expected_iops": 100, "peak_iops": 200, "block_size": "3k"}});
+    assert_eq!(lab.refused("POST", POLICIES, strange).await, "262197");
     let nothing = json!({"name": "nothing", "svm.name": "svm1"});
     assert_eq!(lab.refused("POST", POLICIES, nothing).await, "262180");
+}
+
+#[tokio::test]
+async fn an_adaptive_policy_keeps_what_it_is_not_told_to_change() {
+    let lab = Lab::new();
+    let terms = json!({"adaptive": {"expected_iops": 100, "peak_iops": 200, "block_size": "8k"}});
+    let uuid = policy(&lab, "adaptive", terms).await;
+    lab.done("PATCH", &at(&uuid), json!({"adaptive": {"peak_iops": 300, "peak_iops_allocation": "allocated_space"}}))
+        .await;
+    let found = lab.get(&format!("{POLICIES}?name=adaptive&fields=fixed,adaptive")).await;
+    let record = &found["records"][0];
+    let expected = json!({"expected_iops": 100, "peak_iops": 300, "absolute_min_iops": 0, "block_size": "8k",
+                          "expected_iops_allocation": "allocated_space", "peak_iops_allocation": "allocated_space"});
+    assert_eq!((&record["adaptive"], &record["fixed"]), (&expected, &Value::Null));
+    assert_eq!(lab.refused("PATCH", &at(&uuid), json!({"adaptive.block_size": "9k"})).await, "262197");
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ fn share(project: &str, name: Option<String>, pools: Vec<PoolName>) -> Share {
         is_public: true,
         metadata: Default::default(),
         type_id: Some(Uuid::nil().into()),
+        qos_type_id: None,
         abilities: Abilities::default(),
         mount_point_name: None,
         snapshot_id: None,

@@ -77,6 +77,7 @@ fn abroad(route: &Route) -> u16 {
         path if path.ends_with("/defaults") => route.status, // the same for all
         path if path.contains("quota-sets/") => 403,
         path if path.starts_with("/types/") => route.status, // types belong to nobody
+        path if path.starts_with("/qos-types/") => route.status, // likewise
         path if path.contains('{') => 404,
         _ => route.status,
     }

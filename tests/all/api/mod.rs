@@ -15,6 +15,7 @@ mod locks;
 mod negotiation;
 mod operators;
 mod paging;
+mod qos_types;
 mod recycle_bin;
 mod replay;
 mod shares;

@@ -8,6 +8,7 @@ use manilad_http::route::{Method, Route};
 use serde_json::{Value, json};
 
 use super::cloud::{Cloud, FOREIGN, OWN, until_gone, wish};
+use super::qos_types::make_qos_type;
 use super::transfers::Transfers;
 use super::wire::{Answer, Client};
 use crate::support::until;
@@ -229,6 +230,7 @@ impl<'a> Things<'a> {
             "resource-locks" if deletes => make_lock(&self.cloud.member(), &self.share),
             "resource-locks" => self.lock.clone(),
             "share-transfers" => self.transfers.subject(self.cloud, &self.kind, route),
+            "qos-types" => make_qos_type(&admin, &format!("qos {}", self.next()), json!({ KEY: "v" })),
             "messages" if deletes => {
                 self.messages.borrow_mut().pop().expect("Things::make was asked for too few messages")
             }
@@ -345,7 +347,10 @@ impl<'a> Things<'a> {
             (Method::PUT, "/resource-locks/{id}") => json!({ "resource_lock": { "lock_reason": "n" } }),
             (Method::PUT, "/types/{id}") => json!({ "share_type": { "description": "d" } }),
             (Method::POST, "/types/{id}/extra_specs") => json!({ "extra_specs": { KEY: "v" } }),
-            (Method::PUT, "/types/{id}/extra_specs/{key}") => json!({ KEY: "v" }),
+            (Method::PUT, "/types/{id}/extra_specs/{key}" | "/qos-types/{id}/specs/{key}") => json!({ KEY: "v" }),
+            (Method::POST, "/qos-types") => json!({ "qos_type": { "name": format!("qos {}", self.next()) } }),
+            (Method::PUT, "/qos-types/{id}") => json!({ "qos_type": { "description": "d" } }),
+            (Method::POST, "/qos-types/{id}/specs") => json!({ "specs": { KEY: "v" } }),
             _ => {
                 assert!(route.body.is_none(), "no body is known for {} {}", route.method.name(), route.path);
                 return None;

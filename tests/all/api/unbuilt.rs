@@ -10,24 +10,23 @@ use super::wire::{Answer, Client};
 const EXPERIMENTAL: &str = "X-OpenStack-Manila-API-Experimental";
 
 /// Path, key of the list, the first version, and up to which it is experimental.
-const LISTS: &[(&str, &str, u8, Option<u8>)] = &[
-    ("/share-groups", "share_groups", 31, Some(54)),
-    ("/share-groups/detail", "share_groups", 31, Some(54)),
-    ("/share-group-types", "share_group_types", 31, Some(54)),
-    ("/share-group-snapshots", "share_group_snapshots", 31, Some(54)),
-    ("/share-group-snapshots/detail", "share_group_snapshots", 31, Some(54)),
-    ("/share-replicas", "share_replicas", 11, Some(55)),
-    ("/share-replicas/detail", "share_replicas", 11, Some(55)),
-    ("/share-backups", "share_backups", 80, Some(99)),
-    ("/share-backups/detail", "share_backups", 80, Some(99)),
-    ("/qos-types", "qos_types", 94, None),
+const LISTS: &[(&str, &str, u8, u8)] = &[
+    ("/share-groups", "share_groups", 31, 54),
+    ("/share-groups/detail", "share_groups", 31, 54),
+    ("/share-group-types", "share_group_types", 31, 54),
+    ("/share-group-snapshots", "share_group_snapshots", 31, 54),
+    ("/share-group-snapshots/detail", "share_group_snapshots", 31, 54),
+    ("/share-replicas", "share_replicas", 11, 55),
+    ("/share-replicas/detail", "share_replicas", 11, 55),
+    ("/share-backups", "share_backups", 80, 99),
+    ("/share-backups/detail", "share_backups", 80, 99),
 ];
 
 #[test]
 fn lists_of_what_is_not_built_are_empty_at_the_versions_that_have_them() {
     let cloud = Cloud::open();
     let admin = cloud.admin();
-    for (path, key, from, experimental) in LISTS {
+    for (path, key, from, last) in LISTS {
         let at = |minor: u8| admin.at(&format!("2.{minor}"));
         let opted = |minor: u8| at(minor).with(EXPERIMENTAL, "true");
         let empty = json!({ *key: [] });
@@ -36,15 +35,10 @@ fn lists_of_what_is_not_built_are_empty_at_the_versions_that_have_them() {
         }
         assert_eq!(opted(*from).get(path).is(200).json(), empty, "{path}");
         assert_eq!(opted(99).get(path).is(200).json(), empty, "{path}");
-        match experimental {
-            Some(last) => {
-                at(*from).get(path).fails(404);
-                at(*last).get(path).fails(404);
-                if *last < 99 {
-                    at(last + 1).get(path).is(200);
-                }
-            }
-            None => assert_eq!(at(*from).get(path).is(200).json(), empty, "{path}"),
+        at(*from).get(path).fails(404);
+        at(*last).get(path).fails(404);
+        if *last < 99 {
+            at(last + 1).get(path).is(200);
         }
         cloud.caller("stranger").with(EXPERIMENTAL, "true").get(path).fails(403);
     }
@@ -94,7 +88,6 @@ fn a_value_that_the_list_would_refuse_is_refused_though_it_is_empty() {
         "/share-replicas?limit=a",
         "/share-backups?sort_key=zz",
         &format!("/share-backups?share_id={NOTHING}"),
-        "/qos-types?limit=zz",
     ] {
         member.get(wrong).fails(400);
     }

@@ -130,7 +130,8 @@ fn inners(document: Document, shape: &BodyShape, version: Microversion) -> Vec<V
 }
 
 /// Bodies of which the document tells more than the reader judges: the rest is the handler's.
-const JUDGED_BY_HANDLERS: &[&str] = &["AllowAccess", "NewSpecs", "NewType", "SpecValue"];
+const JUDGED_BY_HANDLERS: &[&str] =
+    &["AllowAccess", "NewQosSpecs", "NewQosType", "NewSpecs", "NewType", "QosSpec", "SpecValue"];
 
 /// Whether a value in it is written in a way that is read and not promised.
 fn is_lenient(value: &Value) -> bool {

@@ -197,13 +197,14 @@ impl Stage {
         Stage { folder, sim, others: Vec::new(), daemon }
     }
 
-    /// Ends the play: nothing may be left on the arrays but what `shares` over NFS need.
+    /// Ends the play: nothing may be left on the arrays but what `shares` over NFS need, and the policies of QoS types.
     pub fn close(self, shares: usize) {
         self.daemon.stop();
         let states: Vec<_> = std::iter::once(&self.sim).chain(&self.others).map(Sim::state).collect();
         assert_eq!(states.iter().map(|state| state.volumes.len()).sum::<usize>(), shares, "volumes left: {states:?}");
         assert_eq!(states.iter().map(|state| state.policies.len()).sum::<usize>(), shares, "policies left: {states:?}");
-        let is_clean = |state: &ClusterState| state.smb_shares.is_empty() && state.qos_policies.is_empty();
+        let stays = |policy: &String| ["FIXED_QOS_", "ADAPTIVE_QOS_"].iter().any(|prefix| policy.starts_with(prefix));
+        let is_clean = |state: &ClusterState| state.smb_shares.is_empty() && state.qos_policies.iter().all(stays);
         assert!(states.iter().all(is_clean), "SMB shares or QoS policies left: {states:?}");
     }
 }

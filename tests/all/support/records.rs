@@ -137,6 +137,7 @@ pub fn share(number: u128, server: &ShareServer) -> Share {
         is_public: false,
         metadata: Default::default(),
         type_id: None,
+        qos_type_id: None,
         abilities: Default::default(),
         mount_point_name: None,
         snapshot_id: None,

@@ -76,11 +76,7 @@ fn wrong_and_contradicting_values_help_nowhere() {
 
 #[test]
 fn what_is_not_built_is_refused_in_clear_words() {
-    for (key, value) in [
-        ("default_qos_type", "gold"),
-        ("netapp:fpolicy_extensions_to_include", "exe"),
-        ("netapp:tcp_max_xfer_size", "65536"),
-    ] {
+    for (key, value) in [("netapp:fpolicy_extensions_to_include", "exe"), ("netapp:tcp_max_xfer_size", "65536")] {
         let trouble = read(&specs(&[(key, value)])).unwrap_err();
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities), "{key}");
         assert!(trouble.reason.contains(key), "{}", trouble.reason);

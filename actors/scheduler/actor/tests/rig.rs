@@ -272,6 +272,7 @@ fn share(id: ShareId, instance: Instance, kind: ShareTypeId) -> Share {
         is_public: false,
         metadata: BTreeMap::new(),
         type_id: Some(kind),
+        qos_type_id: None,
         abilities: Abilities::default(),
         mount_point_name: None,
         snapshot_id: None,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use manilad_domain::extra_specs::DEFAULT_QOS_TYPE;
 use manilad_domain::fault::Kind;
 use manilad_domain::hints::Hints;
 use manilad_domain::quota::Limits;
@@ -17,7 +18,8 @@ const ID: &str = "5f6a9f0e-0000-4000-8000-000000000001";
 const PROJECT: &str = "p";
 
 fn share_type() -> ShareType {
-    let specs = [("driver_handles_share_servers", "True"), ("mount_point_name_support", "True")];
+    let specs =
+        [("driver_handles_share_servers", "True"), ("mount_point_name_support", "True"), (DEFAULT_QOS_TYPE, "gold")];
     ShareType {
         id: ID.parse().unwrap(),
         name: "fast".to_owned(),
@@ -34,6 +36,17 @@ fn with_spec(key: &str, value: &str) -> ShareType {
     let mut changed = share_type();
     changed.extra_specs.insert(key.to_owned(), value.to_owned());
     changed
+}
+
+fn qos_type() -> QosType {
+    QosType {
+        id: ID.parse().unwrap(),
+        name: "gold".to_owned(),
+        description: None,
+        specs: [].into(),
+        created_at: now(),
+        updated_at: None,
+    }
 }
 
 fn network() -> ShareNetwork {
@@ -109,7 +122,7 @@ type Meanwhile = fn(&mut Draft<'_>) -> Result<(), manilad_store::Error>;
 
 #[test]
 fn a_decision_reads_again_all_that_a_new_share_rests_on() {
-    let cases: [(&str, Kind, Meanwhile); 9] = [
+    let cases: [(&str, Kind, Meanwhile); 11] = [
         ("the type goes", Kind::Missing, |draft| draft.remove(&share_type())),
         ("the type is renamed", Kind::Missing, |draft| draft.put(&ShareType { name: "slow".into(), ..share_type() })),
         ("the project loses the type", Kind::Missing, |draft| {
@@ -122,6 +135,10 @@ fn a_decision_reads_again_all_that_a_new_share_rests_on() {
         ("the type has no mount point names", Kind::Invalid, |draft| {
             draft.put(&with_spec("mount_point_name_support", "False"))
         }),
+        ("the type names a QoS type that is not there", Kind::Invalid, |draft| {
+            draft.put(&with_spec(DEFAULT_QOS_TYPE, "silver"))
+        }),
+        ("the QoS type goes", Kind::Invalid, |draft| draft.remove(&qos_type())),
         ("the network goes", Kind::Missing, |draft| draft.remove(&network())),
         ("the network stops", Kind::Invalid, |draft| {
             draft.put(&ShareNetwork { status: NetworkStatus::Error, ..network() })
@@ -132,6 +149,7 @@ fn a_decision_reads_again_all_that_a_new_share_rests_on() {
         let store = store();
         decide(&store, |draft| {
             draft.put(&share_type())?;
+            draft.put(&qos_type())?;
             draft.put(&network())?;
             draft.put(&subnet())?;
             Ok(())

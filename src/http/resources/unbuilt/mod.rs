@@ -3,7 +3,7 @@
 //! Dashboards and clean-up tools ask for these lists before they do anything else, and fail as a whole where one is
 //! missing. All other routes of these resources are [`missing`](crate::missing) until they are built. How to get it wrong: to leave
 //! a row here when its resource is built, or to let a value pass that the real list would refuse; every parameter is
-//! judged by its form. Source: resources.md §6, §11, §18, §19.
+//! judged by its form. Source: resources.md §6, §11, §18.
 
 use futures::future::{FutureExt, ready};
 use manilad_domain::fault::Kind;
@@ -49,7 +49,6 @@ empty_lists! {
     "/share-replicas/detail"  [2.11.. experimental ..=2.55] "share_replica:get_all" => "share_replicas" none ? REPLICAS;
     "/share-backups"          [2.80.. experimental] "share_backup:get_all" => "share_backups" of_a_share ? BACKUPS;
     "/share-backups/detail"   [2.80.. experimental] "share_backup:get_all" => "share_backups" of_a_share ? BACKUPS;
-    "/qos-types"              [2.94..] "qos_type:index" => "qos_types" none ? QOS_TYPES;
 }
 
 const fn all<const N: usize>(names: [&'static str; N], form: Form) -> [Parameter; N] {
@@ -125,7 +124,6 @@ const BACKUPS: Parameters = &[
         Parameter::always("sort_key", Form::OneOf(|| BACKUP_COLUMNS.to_vec())),
     ],
 ];
-const QOS_TYPES: Parameters = &[PAGE, &all(["name", "name~", "description", "description~"], Form::Text)];
 
 fn list(call: &Call, key: &str, tables: Parameters, answer: fn(&Call, &str) -> Result<Value, Fault>) -> Handled {
     let body = call.query.judge(tables, call.version).and_then(|()| answer(call, key));
