@@ -269,7 +269,9 @@ impl BackendActor {
     /// Whether work that has ended was to bring rules back that had drifted.
     fn was_repair(&self, work: &Work) -> bool {
         match (&self.sweep, work) {
-            (Some(sweep), Work::Share(intent)) => sweep.notes().was_repair(intent) && intent.verb == Verb::Access,
+            (Some(sweep), Work::Share(intent)) if !intent.verb.gives_way() => {
+                sweep.notes().was_repair(intent) && intent.verb == Verb::Access
+            }
             _ => false,
         }
     }

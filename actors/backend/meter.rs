@@ -42,13 +42,23 @@ static SETTLED: LazyLock<HistogramVec> = LazyLock::new(|| {
 /// What the last round of the sweep found, each with what it is for people.
 const FOUND: [(&str, &str); 3] = [
     ("manilad_backend_strays", "Objects on the array with our mark and without a record, at the last sweep"),
-    ("manilad_backend_missing", "Available instances that the array does not serve, at the last sweep"),
+    ("manilad_backend_missing", "Instances that are to be served and that the array does not serve, at the last sweep"),
     ("manilad_backend_drifted", "Instances whose rules differed on the array, at the last sweep"),
 ];
 
 #[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
 static FINDINGS: LazyLock<[IntGaugeVec; 3]> = LazyLock::new(|| {
     FOUND.map(|(name, help)| register_int_gauge_vec!(name, help, &["backend"]).expect("registered once"))
+});
+
+#[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
+static DIFFERING: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    register_int_gauge_vec!(
+        "manilad_backend_differing",
+        "Instances that differ from their records on the array, at the last sweep, by back end and kind",
+        &["backend", "kind"]
+    )
+    .expect("registered once")
 });
 
 #[allow(clippy::expect_used, reason = "the names are constants and registered once; a clash is a build defect")]
@@ -106,6 +116,11 @@ pub fn found(backend: &str, strays: usize, missing: usize, drifted: usize) {
     for (gauge, found) in FINDINGS.iter().zip([strays, missing, drifted]) {
         gauge.with_label_values(&[backend]).set(i64::try_from(found).unwrap_or(i64::MAX));
     }
+}
+
+/// Notes how many instances a sweep found to differ in this way.
+pub fn differing(backend: &str, kind: &str, found: usize) {
+    DIFFERING.with_label_values(&[backend, kind]).set(i64::try_from(found).unwrap_or(i64::MAX));
 }
 
 /// Notes the end of a round. One that failed leaves the findings as they were.

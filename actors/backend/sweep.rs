@@ -9,6 +9,7 @@
 //! How to get it wrong: to remove anything. A store that was put back from a backup knows less than the array holds.
 //! See decision 0013.
 
+mod findings;
 mod look;
 mod notes;
 
@@ -17,13 +18,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use manilad_clock::Clock;
-use manilad_decisions::sweep::{Drifted, Moved, Sweeping};
+use manilad_decisions::sweep::{Differing, Drifted, Sweeping};
 use manilad_domain::InstanceId;
-use manilad_driver::{Condition, Marked, RunningDriver, Survey};
+use manilad_domain::status::Status;
+use manilad_driver::{Aspect, Condition, Difference, Marked, RunningDriver, Survey};
 use manilad_kit::{OwnedTask, Port, contained};
 use manilad_messages::Look;
 use manilad_store::Store;
 
+use findings::{Findings, LOGGED_LINES, key_of};
 use notes::Notes;
 
 use crate::meter;
@@ -34,8 +37,6 @@ const FIRST: Duration = Duration::from_secs(300);
 const SURVEY_PATIENCE: Duration = Duration::from_secs(330);
 /// How long a round may take.
 const PATIENCE: Duration = Duration::from_secs(1800);
-/// Lines of one kind that a round logs; the counts are whole.
-const LOGGED_LINES: usize = 20;
 
 /// What a sweep works with.
 pub struct SweepContext {
@@ -56,15 +57,11 @@ pub struct Sweep {
     _task: OwnedTask,
 }
 
-/// What a round found.
-#[derive(Debug, Default)]
-struct Findings {
-    /// Instances that were held against the array.
-    judged: HashSet<InstanceId>,
-    drifted: usize,
-    missing: BTreeMap<InstanceId, String>,
-    /// By kind and id of the object.
-    strays: BTreeMap<(&'static str, String), Marked>,
+/// What is owed of a page of instances.
+#[derive(Default)]
+struct Owing {
+    drifted: Vec<Drifted>,
+    differing: Vec<Differing>,
 }
 
 impl Sweep {
@@ -86,8 +83,8 @@ impl Sweep {
                 of_task.round_ends();
                 meter::swept(&context.service, outcome.is_ok());
                 match outcome {
-                    Ok(findings) => {
-                        context.log(&before, &findings, context.clock.running() - began);
+                    Ok(mut findings) => {
+                        findings.log(&context.service, &before, context.clock.running() - began);
                         before = findings;
                     }
                     Err(why) => tracing::warn!(backend = context.service, why, "the array could not be swept"),
@@ -118,8 +115,9 @@ impl SweepContext {
             let page = self.store.look(move |snapshot| look::page(snapshot, &service, after, most)).await;
             let page = page.map_err(|error| error.to_string())?;
             let moved = self.moved(&*survey, &notes, &page.held);
-            let drifted = self.judge(&*survey, &notes, page.held, &mut findings);
-            self.repair(drifted, &notes).await?;
+            let owing = self.judge(&*survey, &notes, page.held, &mut findings);
+            self.repair(owing.drifted, &notes).await?;
+            self.ensure(owing.differing).await?;
             self.follow(moved).await?;
             after = page.next;
             if after.is_none() {
@@ -141,44 +139,68 @@ impl SweepContext {
         surveyed.map_err(|lost| lost.to_string())?.map_err(|trouble| trouble.reason)
     }
 
-    /// Holds instances against the survey. Returns those that have drifted.
-    fn judge(
-        &self,
-        survey: &dyn Survey,
-        notes: &Notes,
-        held: Vec<look::Held>,
-        findings: &mut Findings,
-    ) -> Vec<Drifted> {
-        let mut drifted = Vec::new();
-        for look::Held { subject, desired, rules, .. } in held {
-            let (share, instance) = (subject.share, subject.instance);
-            if notes.was_touched(instance) || !findings.judged.insert(instance) {
+    /// Holds instances against the survey. Returns what is owed of them.
+    fn judge(&self, survey: &dyn Survey, notes: &Notes, held: Vec<look::Held>, findings: &mut Findings) -> Owing {
+        let mut owing = Owing::default();
+        for look::Held { subject, status, desired, rules, .. } in held {
+            let (share, instance, backend) = (subject.share, subject.instance, &self.service);
+            if notes.was_touched(instance) {
                 continue;
             }
-            match survey.judge(&subject, &desired) {
+            if status == Status::Error {
+                if survey.judge(&subject, &desired) == Condition::Sound && survey.differences(&subject).is_empty() {
+                    findings.sound.insert(instance, false);
+                }
+                continue;
+            }
+            if !findings.judged.insert(instance) {
+                continue;
+            }
+            let request_id = || format!("req-{}", self.clock.id());
+            let condition = survey.judge(&subject, &desired);
+            let mut is_to_be_ensured = false;
+            let differences = match &condition {
+                Condition::Missing(_) => Vec::new(),
+                _ => survey.differences(&subject),
+            };
+            match condition {
                 Condition::Sound => {}
                 Condition::Missing(reason) => {
                     findings.missing.insert(instance, reason);
                 }
+                Condition::Unserved(reason) => {
+                    findings.missing.insert(instance, reason);
+                    is_to_be_ensured = true;
+                }
                 Condition::Drifted(reason) => {
                     findings.drifted += 1;
                     if findings.drifted <= LOGGED_LINES {
-                        let backend = &self.service;
                         tracing::info!(backend, %share, %instance, reason, "access on the array has drifted");
                     }
-                    drifted.push(Drifted { share, instance, rules, request_id: format!("req-{}", self.clock.id()) });
+                    owing.drifted.push(Drifted { share, instance, rules, request_id: request_id() });
                 }
             }
+            // What could not be resized has the one size or the other.
+            let counts = |aspect: Aspect| aspect != Aspect::Size || status == Status::Available;
+            for Difference { aspect, reason } in differences.into_iter().filter(|one| counts(one.aspect)) {
+                is_to_be_ensured |= aspect.can_be_mended();
+                findings.differ(instance, aspect, reason);
+            }
+            if is_to_be_ensured {
+                owing.differing.push(Differing { share, instance, request_id: request_id() });
+            }
         }
-        drifted
+        owing
     }
 
     /// Instances that can be mounted by other paths than those recorded.
-    fn moved(&self, survey: &dyn Survey, notes: &Notes, held: &[look::Held]) -> Vec<Moved> {
-        let quiet = held.iter().filter(|one| !notes.was_touched(one.subject.instance));
-        let others = quiet
+    fn moved(&self, survey: &dyn Survey, notes: &Notes, held: &[look::Held]) -> Vec<Differing> {
+        let is_quiet = |one: &&look::Held| one.status.is_swept() && !notes.was_touched(one.subject.instance);
+        let others = held
+            .iter()
+            .filter(is_quiet)
             .filter(|one| survey.exports(&one.subject).is_some_and(|exports| !look::is_same(&one.exports, &exports)));
-        let moved = others.map(|one| Moved {
+        let moved = others.map(|one| Differing {
             share: one.subject.share,
             instance: one.subject.instance,
             request_id: format!("req-{}", self.clock.id()),
@@ -186,8 +208,21 @@ impl SweepContext {
         moved.collect()
     }
 
+    /// Owes instances that they are as they should be.
+    async fn ensure(&self, differing: Vec<Differing>) -> Result<(), String> {
+        if differing.is_empty() {
+            return Ok(());
+        }
+        let sweeping = self.sweeping();
+        let owed = self.store.commit("ensure shares", move |draft| sweeping.ensure(draft, &differing)).await;
+        let (backend, shares) = (&self.service, owed.map_err(|failed| failed.to_string())?);
+        tracing::info!(backend, shares, "shares are not as they should be on the array, and are brought back");
+        let _it_looks_by_timer_too = self.looks.nudge(Look);
+        Ok(())
+    }
+
     /// Owes instances the paths that they have by now.
-    async fn follow(&self, moved: Vec<Moved>) -> Result<(), String> {
+    async fn follow(&self, moved: Vec<Differing>) -> Result<(), String> {
         if moved.is_empty() {
             return Ok(());
         }
@@ -231,30 +266,6 @@ impl SweepContext {
         }
         Ok(strays)
     }
-
-    /// Logs what is new since the last round, and counts what there is.
-    fn log(&self, before: &Findings, findings: &Findings, took: Duration) {
-        let backend = &self.service;
-        let is_new = |stray: &&Marked| !before.strays.contains_key(&key_of(stray));
-        for Marked { instance, what, name, id } in findings.strays.values().filter(is_new).take(LOGGED_LINES) {
-            tracing::warn!(
-                backend, what, name, id, %instance,
-                "a stray: it carries our mark, and there is no record of it; it is not touched"
-            );
-        }
-        let missing = findings.missing.iter().filter(|(instance, reason)| before.missing.get(instance) != Some(reason));
-        for (instance, reason) in missing.take(LOGGED_LINES) {
-            tracing::error!(backend, %instance, reason, "an available share is not served by the array");
-        }
-        let (strays, missing) = (findings.strays.len(), findings.missing.len());
-        meter::found(backend, strays, missing, findings.drifted);
-        let (instances, drifted) = (findings.judged.len(), findings.drifted);
-        tracing::info!(backend, instances, strays, missing, drifted, ?took, "the array is swept");
-    }
-}
-
-fn key_of(marked: &Marked) -> (&'static str, String) {
-    (marked.what, marked.id.clone())
 }
 
 #[cfg(test)]

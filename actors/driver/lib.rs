@@ -23,7 +23,7 @@ use manilad_domain::{DriverAbilities, InstanceId};
 use manilad_kit::{Fence, Life, Vitals};
 
 pub use maker::{Maker, Refused};
-pub use manilad_domain::outcome::{Applied, Export, Managed, RefusedRule, Remedy, Trouble};
+pub use manilad_domain::outcome::{Applied, Ensured, Export, Managed, RefusedRule, Remedy, Trouble};
 pub use manilad_kit::Cancellation;
 pub use messages::*;
 pub use subject::{DesiredQos, DesiredRule, Seat, ServerSubject, SnapshotSource, SnapshotSubject, Subject};
@@ -106,6 +106,12 @@ pub trait Survey {
     /// How the array does by an instance that is to be served under exactly the rules in `desired`.
     fn judge(&self, subject: &Subject, desired: &[DesiredRule]) -> Condition;
 
+    /// What else of an instance that is there differs from its record and from what its type and its metadata say, where these say
+    /// something.
+    fn differences(&self, _subject: &Subject) -> Vec<Difference> {
+        Vec::new()
+    }
+
     /// Where an instance could be mounted; none where that is not known, or nowhere.
     fn exports(&self, _subject: &Subject) -> Option<Vec<Export>> {
         None
@@ -131,6 +137,43 @@ pub enum Condition {
     Sound,
     /// Others than the desired rules are in force; applying the desired ones mends it.
     Drifted(String),
-    /// Something is missing that applying rules does not bring back.
+    /// It is there, and clients can't use it; [`EnsureInstance`] mends it.
+    Unserved(String),
+    /// Something is missing that nothing brings back.
     Missing(String),
+}
+
+/// What a difference is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aspect {
+    Size,
+    SnapshotPolicy,
+    SnapshotDirectory,
+    Qos,
+}
+
+impl Aspect {
+    pub const ALL: [Self; 4] = [Aspect::Size, Aspect::SnapshotPolicy, Aspect::SnapshotDirectory, Aspect::Qos];
+
+    /// In metrics and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Aspect::Size => "size",
+            Aspect::SnapshotPolicy => "snapshot_policy",
+            Aspect::SnapshotDirectory => "snapshot_directory",
+            Aspect::Qos => "qos",
+        }
+    }
+
+    /// Whether [`EnsureInstance`] mends it. A size is told and left: clients have written by it.
+    pub const fn can_be_mended(self) -> bool {
+        !matches!(self, Aspect::Size)
+    }
+}
+
+/// Something of an instance that is not as it should be, besides who may use it. The text is for operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub aspect: Aspect,
+    pub reason: String,
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Message};
 use manilad_clock::Clock;
-use manilad_domain::outcome::{Applied, Export, Managed, Trouble};
+use manilad_domain::outcome::{Applied, Ensured, Export, Managed, Trouble};
 use manilad_kit::{Port, Raising};
 
 use crate::{Cancellation, DesiredRule, ServerSubject, SnapshotSubject, Subject};
@@ -147,6 +147,9 @@ share_tasks! {
     /// What is on the array of the instance serves again, whatever a removal that was given up had begun. Answers where it can be
     /// mounted; nothing where nothing of it is there, nor can a removal still be carried out.
     RescueInstance -> Option<Vec<Export>>, rescue = "rescue";
+    /// What is on the array of the instance serves, and is what its type and its metadata say, as far as the array takes that. Whom it
+    /// lets in, and its size, stay as they are. Answers where it can be mounted.
+    EnsureInstance -> Ensured, ensure = "ensure";
     /// The instance is as large as its subject says, and so are the limits that follow its size. Where its data does not fit, or there is
     /// no room for a larger size, nothing is changed, nor can an earlier call still change it, and the trouble's detail says so:
     /// `DriverRefusedShrink`, `FilterCapacity`.

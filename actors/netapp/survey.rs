@@ -10,7 +10,7 @@ use std::rc::Rc;
 use manilad_domain::InstanceId;
 use manilad_domain::deadlines::SURVEY_LIST;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Condition, DesiredRule, Export, Marked, Subject, Survey, Trouble};
+use manilad_driver::{Condition, DesiredRule, Difference, Export, Marked, Subject, Survey, Trouble};
 use manilad_ontap::cifs::{self, Ace};
 use manilad_ontap::export_policy::{self, Whole};
 use manilad_ontap::interface::{self, Interface};
@@ -25,6 +25,9 @@ use crate::server::names;
 use crate::session::Session;
 use crate::squash::Squash;
 use crate::{share, trouble};
+
+/// States of a volume that somebody has put it in, and can be taken back.
+const SWITCHED_OFF: &[&str] = &["offline", "restricted"];
 
 /// What was seen.
 pub struct ObservedArray {
@@ -83,29 +86,38 @@ impl ObservedArray {
         self.array.settings.svm().or_else(|| svm_of(subject))
     }
 
-    /// The volume of an instance, or what keeps clients from it.
-    fn served(&self, names: &Names, subject: &Subject) -> Result<&Volume, String> {
+    /// The volume of an instance, or why it is none.
+    fn volume(&self, names: &Names, subject: &Subject) -> Result<&Volume, String> {
         let Some(svm) = self.svm(subject) else { return Err("it has no share server".to_owned()) };
         let all = self.volumes.get(&subject.instance).map(Vec::as_slice).unwrap_or_default();
         let here = |volume: &&Volume| volume.svm.as_deref().is_none_or(|other| other == svm);
         let named = all.iter().filter(here).find(|volume| volume.name == names.volume);
-        let Some(volume) = named else {
-            return Err(match all.first() {
-                None => format!("there is no volume {} with our mark", names.volume),
-                Some(other) if !here(&other) => {
-                    format!("volume {} has its mark, but is in SVM {:?} instead of {svm}", other.name, other.svm)
-                }
-                Some(other) => format!("volume {} has its mark, but should be called {}", other.name, names.volume),
-            });
-        };
-        if let Some(state) = volume.state.as_deref().filter(|state| *state != "online") {
-            return Err(format!("volume {} is {state}", names.volume));
+        named.ok_or_else(|| match all.first() {
+            None => format!("there is no volume {} with our mark", names.volume),
+            Some(other) if !here(&other) => {
+                format!("volume {} has its mark, but is in SVM {:?} instead of {svm}", other.name, other.svm)
+            }
+            Some(other) => format!("volume {} has its mark, but should be called {}", other.name, names.volume),
+        })
+    }
+
+    /// The volume of an instance, or what keeps clients from it.
+    fn served(&self, names: &Names, subject: &Subject) -> Result<&Volume, Condition> {
+        let volume = self.volume(names, subject).map_err(Condition::Missing)?;
+        match volume.state.as_deref().filter(|state| *state != "online") {
+            None => {}
+            Some(state) if SWITCHED_OFF.contains(&state) => {
+                return Err(Condition::Unserved(format!("volume {} is {state}", names.volume)));
+            }
+            Some(state) => return Err(Condition::Missing(format!("volume {} is {state}", names.volume))),
         }
         match (names.junction(), &volume.path) {
             (Some(desired), Some(path)) if *path != desired => {
-                Err(format!("volume {} is mounted at {path} instead of {desired}", names.volume))
+                Err(Condition::Unserved(format!("volume {} is mounted at {path} instead of {desired}", names.volume)))
             }
-            (Some(desired), None) => Err(format!("volume {} is not mounted at {desired}", names.volume)),
+            (Some(desired), None) => {
+                Err(Condition::Unserved(format!("volume {} is not mounted at {desired}", names.volume)))
+            }
             _ => Ok(volume),
         }
     }
@@ -141,12 +153,12 @@ impl Survey for ObservedArray {
         let names = Names::of(&self.array.templates, subject);
         let volume = match self.served(&names, subject) {
             Ok(volume) => volume,
-            Err(reason) => return Condition::Missing(reason),
+            Err(condition) => return condition,
         };
         let drift = match subject.protocol {
             Protocol::Nfs => self.drift_over_nfs(&names, volume, desired, Squash::of(subject)),
             Protocol::Cifs => match self.lists.as_ref().map(|lists| lists.get(&self.key(subject, &names))) {
-                Some(None) => return Condition::Missing(format!("there is no SMB share {}", names.mount)),
+                Some(None) => return Condition::Unserved(format!("there is no SMB share {}", names.mount)),
                 Some(Some(list)) => drift::over_smb(list, desired),
                 None => None,
             },
@@ -155,6 +167,14 @@ impl Survey for ObservedArray {
             self.array.key_cache.forget(subject.instance);
             Condition::Drifted(differences)
         })
+    }
+
+    fn differences(&self, subject: &Subject) -> Vec<Difference> {
+        let names = Names::of(&self.array.templates, subject);
+        let (Some(svm), Ok(volume)) = (self.svm(subject), self.volume(&names, subject)) else { return Vec::new() };
+        let settings = &self.array.settings;
+        let wanted = share::Wanted::of(settings, &self.session.facts, svm, &names, subject);
+        wanted.differences(volume, &settings.kept_snapshot_policies)
     }
 
     fn exports(&self, subject: &Subject) -> Option<Vec<Export>> {

@@ -14,10 +14,10 @@ use manilad_domain::DriverAbilities;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, DeleteSnapshot, DesiredRule, Driver,
-    DriverContext, Export, FindSnapshot, Managed, Marked, Remedy, RunningDriver, ServerPorts, ServerSubject,
-    SetUpServer, SharePorts, ShareTask, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer,
-    Trouble,
+    AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, DeleteSnapshot, DesiredRule, Difference,
+    Driver, DriverContext, Ensured, Export, FindSnapshot, Managed, Marked, Remedy, RunningDriver, ServerPorts,
+    ServerSubject, SetUpServer, SharePorts, ShareTask, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot,
+    TearDownServer, Trouble,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -83,6 +83,8 @@ pub struct Played {
     pub judged: Arc<Mutex<Vec<Subject>>>,
     /// Where a survey says that every instance can be mounted.
     pub exports: Arc<Mutex<Option<Vec<Export>>>>,
+    /// In what a survey says that every instance differs.
+    pub differences: Arc<Mutex<Vec<Difference>>>,
     pub moved: Arc<Notify>,
     /// Whether what is to be rescued is there.
     pub is_there: Arc<AtomicBool>,
@@ -98,6 +100,7 @@ pub struct Picture {
 struct Shown {
     picture: Picture,
     exports: Option<Vec<Export>>,
+    differences: Vec<Difference>,
     judged: Arc<Mutex<Vec<Subject>>>,
 }
 
@@ -109,6 +112,10 @@ impl Survey for Shown {
     fn judge(&self, subject: &Subject, _: &[DesiredRule]) -> Condition {
         self.judged.lock().unwrap().push(subject.clone());
         self.picture.condition.clone()
+    }
+
+    fn differences(&self, _: &Subject) -> Vec<Difference> {
+        self.differences.clone()
     }
 
     fn exports(&self, _: &Subject) -> Option<Vec<Export>> {
@@ -131,6 +138,7 @@ impl Played {
             permits: Arc::new(Semaphore::new(1000)),
             judged: Arc::default(),
             exports: Arc::default(),
+            differences: Arc::default(),
             moved: Arc::default(),
             is_there: Arc::new(AtomicBool::new(true)),
         }
@@ -191,7 +199,8 @@ impl RunningDriver for Played {
             *played.surveys.lock().unwrap() += 1;
             let picture = (played.picture)(before).ok_or_else(|| trouble(Remedy::Again))?;
             let exports = played.exports.lock().unwrap().clone();
-            Ok(Rc::new(Shown { picture, exports, judged: played.judged.clone() }) as Rc<dyn Survey>)
+            let differences = played.differences.lock().unwrap().clone();
+            Ok(Rc::new(Shown { picture, exports, differences, judged: played.judged.clone() }) as Rc<dyn Survey>)
         }
         .boxed_local()
     }
@@ -303,6 +312,12 @@ impl Done for Vec<Export> {
 impl Done for Managed {
     fn of(task: &str, subject: &Subject, played: &Played) -> Self {
         Managed { size: 3, exports: Done::of(task, subject, played) }
+    }
+}
+
+impl Done for Ensured {
+    fn of(task: &str, subject: &Subject, played: &Played) -> Self {
+        Ensured { exports: Done::of(task, subject, played), owes_rules: false }
     }
 }
 

@@ -27,7 +27,7 @@ use manilad_domain::extra_specs::DRIVER_HANDLES_SHARE_SERVERS;
 use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
-use manilad_domain::outcome::{Applied, Export, Managed, RefusedRule, Remedy, Trouble};
+use manilad_domain::outcome::{Applied, Ensured, Export, Managed, RefusedRule, Remedy, Trouble};
 use manilad_domain::service::Incarnation;
 use manilad_domain::share::Abilities;
 use manilad_domain::share_server::{ServerSubnet, ServerVerb};
@@ -82,6 +82,7 @@ enum Phase {
     Creating,
     Available,
     Exporting,
+    Ensured,
     Rescued,
     Extending,
     Shrinking,
@@ -115,8 +116,19 @@ fn server() -> impl Strategy<Value = Server> {
 
 fn found() -> impl Strategy<Value = Found> {
     use Phase::*;
-    let every =
-        vec![Unplaced, Creating, Available, Exporting, Rescued, Extending, Shrinking, Error, Deleting, ErrorDeleting];
+    let every = vec![
+        Unplaced,
+        Creating,
+        Available,
+        Exporting,
+        Ensured,
+        Rescued,
+        Extending,
+        Shrinking,
+        Error,
+        Deleting,
+        ErrorDeleting,
+    ];
     let phase = prop::sample::select(every);
     let seat = prop_oneof![Just(Seat::WithoutNetwork), Just(Seat::NoServer), (0usize..3).prop_map(Seat::On)];
     let states = prop::sample::select(RuleState::ALL.to_vec());
@@ -213,6 +225,7 @@ impl World {
             Phase::Creating => (Status::Creating, Some(Verb::Create)),
             Phase::Available => (Status::Available, None),
             Phase::Exporting => (Status::Available, Some(Verb::Export)),
+            Phase::Ensured => (Status::Available, Some(Verb::Ensure)),
             Phase::Rescued => (Status::Available, Some(Verb::Rescue)),
             Phase::Extending => (Status::Extending, Some(Verb::Extend)),
             Phase::Shrinking => (Status::Shrinking, Some(Verb::Shrink)),

@@ -1,4 +1,5 @@
-//! What a sweep owes: the array the rules that it should enforce, and instances the paths by which they can be mounted.
+//! What a sweep owes: the array the rules that it should enforce, and instances to be as they should be and the paths by which they
+//! can be mounted.
 //!
 //! The work is an ordinary intent that looks again when it is taken up, so what is recorded in the end is what is true then.
 //! What explains an intent of the access lane is `syncing` of the instance. Rules stay `active`: they are what is wanted,
@@ -8,7 +9,7 @@
 
 use manilad_domain::access::{self, AccessRule};
 use manilad_domain::intent::{Cause, Lane, Verb};
-use manilad_domain::status::{RulesStatus, Status};
+use manilad_domain::status::RulesStatus;
 use manilad_domain::{InstanceId, Intent, Record, Share, ShareId, Stamp};
 use manilad_store::{Draft, Error, Range};
 
@@ -34,9 +35,9 @@ pub struct Drifted {
     pub request_id: String,
 }
 
-/// An instance whose paths are others than those recorded.
+/// An instance that differs from its record otherwise.
 #[derive(Debug, Clone)]
-pub struct Moved {
+pub struct Differing {
     pub share: ShareId,
     pub instance: InstanceId,
     /// Under which the work is logged.
@@ -69,21 +70,30 @@ impl Sweeping {
 
     /// Owes those that are still served, and have no open work, a look at their paths; how many. None where the incarnation
     /// was replaced.
-    pub fn follow(self, draft: &mut Draft<'_>, moved: &[Moved]) -> Result<usize, Error> {
+    pub fn follow(self, draft: &mut Draft<'_>, moved: &[Differing]) -> Result<usize, Error> {
+        self.owe(draft, Verb::Export, moved)
+    }
+
+    /// As [`Sweeping::follow`], of instances that are to be brought to what they should be.
+    pub fn ensure(self, draft: &mut Draft<'_>, differing: &[Differing]) -> Result<usize, Error> {
+        self.owe(draft, Verb::Ensure, differing)
+    }
+
+    fn owe(self, draft: &mut Draft<'_>, verb: Verb, differing: &[Differing]) -> Result<usize, Error> {
         let mut owed = 0;
         if !epoch::holds(draft, &self.service, self.epoch)? {
             return Ok(owed);
         }
-        for one in moved {
+        for one in differing {
             let Some(share) = draft.get::<Share>(&one.share.to_string())? else { continue };
-            let served = share.instance(one.instance).filter(|instance| instance.status == Status::Available);
+            let served = share.instance(one.instance).filter(|instance| instance.status.is_swept());
             let Some(instance) = served else { continue };
             if draft.get::<Intent>(&Intent::key_of(one.instance, Lane::Life))?.is_some() {
                 continue;
             }
             let serial = draft.next_serial()?;
             let cause = Cause { request_id: one.request_id.clone(), now: self.now };
-            draft.put(&Intent::new(&share, instance, Verb::Export, serial, &cause))?;
+            draft.put(&Intent::new(&share, instance, verb, serial, &cause))?;
             owed += 1;
         }
         Ok(owed)
@@ -98,7 +108,7 @@ fn as_it_was(draft: &Draft<'_>, drifted: &Drifted) -> Result<Option<Share>, Erro
             return Ok(None);
         }
     }
-    let is_served = share.instance(drifted.instance).is_some_and(|one| one.status == Status::Available);
+    let is_served = share.instance(drifted.instance).is_some_and(|one| one.status.is_swept());
     let rules: Vec<AccessRule> = draft.scan(Range::of(access::BY_SHARE, [share.key()]))?;
     Ok(Some(share).filter(|_| is_served && rules == drifted.rules))
 }

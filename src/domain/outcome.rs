@@ -22,6 +22,14 @@ pub struct Managed {
     pub exports: Vec<Export>,
 }
 
+/// What came of seeing to it that an instance is as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ensured {
+    pub exports: Vec<Export>,
+    /// Whether what its rules are enforced by was made anew, so that it lets nobody in.
+    pub owes_rules: bool,
+}
+
 /// A rule that the array does not take, and why. All others are enforced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedRule {

@@ -249,6 +249,11 @@ impl Status {
         )
     }
 
+    /// Served to clients, with no work that its status tells of: what its back end holds against the array now and then.
+    pub const fn is_swept(self) -> bool {
+        matches!(self, Status::Available | Status::AwaitingTransfer | Status::ExtendingError | Status::ShrinkingError)
+    }
+
     /// The status as a client of `version` may see it.
     pub fn at(self, version: Microversion) -> Self {
         match self {

@@ -255,6 +255,9 @@ operations! {
         /// See whether an instance whose status was reset to `available` is on the array, and have what is there served again,
         /// in the size of its record.
         Rescue = "rescue" by Share, 600 s, QUICK, "`error` and a message" => Lost;
+        /// Have the instance served again, and be again what its share type and metadata say; whom it lets in, and its size, stay as
+        /// they are. Then look up where it can be mounted by now.
+        Ensure = "ensure" by Share, 180 s, QUICK, "it stays as it was, and the next sweep tries it again" => AsBefore;
         /// Make the instance as large as was asked for.
         Extend = "extend" by Share, 180 s, QUICK, "`extending_error`, or `available` as it was where the array says that it has no room, and a message; what was reserved is given back, and a look for its export locations that it replaced is owed again" => Shown(EXTEND);
         /// Make the instance as small as was asked for; no data is cut off.
@@ -338,6 +341,11 @@ impl Verb {
             (Verb::Unmanage, Status::ManageError) => Status::ManageErrorUnmanageStarting,
             _ => self.status_change().map_or(before, |change| change.under_way),
         }
+    }
+
+    /// Whether other work takes its place, because nobody asked for it, or it can as well be done later.
+    pub const fn gives_way(self) -> bool {
+        matches!(self, Verb::Export | Verb::Ensure)
     }
 
     pub const fn lane(self) -> Lane {

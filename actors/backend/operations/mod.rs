@@ -6,6 +6,7 @@
 mod access;
 mod create;
 mod delete;
+mod ensure;
 mod export;
 mod manage;
 mod rescue;
@@ -52,6 +53,10 @@ fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
         },
         Verb::Delete => Ok(delete::step(intent, subject, forming)),
         Verb::Export => Ok(export::step(intent, subject, forming)),
+        Verb::Ensure => {
+            let qos = subject::qos(forming.snapshot, &share)?;
+            Ok(ensure::step(intent, Subject { qos, ..subject }, forming))
+        }
         Verb::Rescue => Ok(rescue::step(intent, subject, forming)),
         Verb::Extend | Verb::Shrink => Ok(match &intent.arguments.resize {
             Some(resize) => resize::step(intent, resize.size, subject, forming),

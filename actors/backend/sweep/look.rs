@@ -18,9 +18,10 @@ use manilad_store::{Cursor, Error, Range, Snapshot};
 
 use crate::subject;
 
-/// An instance that the array is to serve, and no work is owed for.
+/// An instance for which no work is owed, and that the array is to serve, or that is in error.
 pub struct Held {
     pub subject: Subject,
+    pub status: Status,
     pub desired: Vec<DesiredRule>,
     /// All rules of its share.
     pub rules: Vec<AccessRule>,
@@ -40,7 +41,7 @@ pub fn page(snapshot: &Snapshot, service: &str, after: Option<Cursor>, most: usi
     let shares = snapshot.scan::<Share>(&range)?;
     let mut held = Vec::new();
     for share in &shares.records {
-        for instance in share.live().filter(|instance| instance.status == Status::Available) {
+        for instance in share.live().filter(|one| one.status.is_swept() || one.status == Status::Error) {
             let Some(pool) = instance.pool.as_ref().filter(|pool| pool.service() == service) else { continue };
             if !is_owed(snapshot, instance)? {
                 held.extend(hold(snapshot, share, instance, pool)?);
@@ -79,8 +80,10 @@ fn hold(snapshot: &Snapshot, share: &Share, instance: &Instance, pool: &PoolName
         }
         None => None,
     };
-    let subject = Subject { server: seat, ..subject::subject(share, instance, pool, share_type.as_deref(), "") };
-    Ok(Some(Held { subject, desired: subject::desired(&rules), rules, exports: instance.exports.clone() }))
+    let qos = subject::qos(snapshot, share)?;
+    let subject = Subject { server: seat, qos, ..subject::subject(share, instance, pool, share_type.as_deref(), "") };
+    let (status, exports) = (instance.status, instance.exports.clone());
+    Ok(Some(Held { subject, status, desired: subject::desired(&rules), rules, exports }))
 }
 
 /// Those of `asked` that no share owns, on any back end, and whose removal is not owed either.

@@ -26,7 +26,7 @@ impl Notes {
     }
 
     /// Whether an intent that is done with was a repair. Whatever is done with ends the repair of its instance: besides
-    /// access there is only removal.
+    /// access there is only removal, and what gives way is not asked about.
     pub fn was_repair(&self, intent: &Intent) -> bool {
         self.repairs.borrow_mut().remove(&intent.instance) == Some(intent.serial)
     }

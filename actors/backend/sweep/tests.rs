@@ -4,7 +4,7 @@ use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::service::Incarnation;
 use manilad_domain::status::{RuleState, RulesStatus, Status};
 use manilad_domain::{PoolName, Share};
-use manilad_driver::Subject;
+use manilad_driver::{Difference, Subject};
 use manilad_kit::lab::{self, Lab};
 use tokio::sync::Semaphore;
 
@@ -302,7 +302,7 @@ fn a_replaced_incarnation_and_open_work_owe_no_look_at_paths() {
         let play = Play::new(&lab, showing(Vec::new(), Condition::Sound)).await;
         let share = play.share().await;
         let owe = async |epoch| {
-            let one = Moved { share: share.id, instance: share.instances[0].id, request_id: "req-1".to_owned() };
+            let one = Differing { share: share.id, instance: share.instances[0].id, request_id: "req-1".to_owned() };
             let sweeping = Sweeping { service: SERVICE.to_owned(), epoch, now: lab.clock.now().into() };
             play.stage.store.commit("test", move |draft| sweeping.follow(draft, &[one])).await.unwrap()
         };
@@ -310,5 +310,110 @@ fn a_replaced_incarnation_and_open_work_owe_no_look_at_paths() {
         assert_eq!(owe(1).await, 1);
         assert_eq!(play.stage.intent(&share, Lane::Life).map(|intent| intent.verb), Some(Verb::Export));
         assert_eq!(owe(1).await, 0, "it is owed already");
+    });
+}
+
+impl Play {
+    /// A share with an active rule, whose instance is in this status.
+    async fn share_in(&self, status: Status) -> Share {
+        let mut share = self.share().await;
+        share.instances[0].status = status;
+        self.stage.put(share.clone()).await;
+        share
+    }
+
+    fn differs(&self, aspects: &[Aspect]) {
+        let differences = aspects.iter().map(|aspect| Difference { aspect: *aspect, reason: "as it is".to_owned() });
+        *self.driver.differences.lock().unwrap() = differences.collect();
+    }
+}
+
+#[test]
+fn what_can_be_mended_is_owed_and_a_size_is_only_told() {
+    lab::run(async |lab| {
+        for (aspects, is_owed) in [(&[Aspect::Size][..], false), (&[Aspect::Size, Aspect::Qos], true)] {
+            let play = Play::new(&lab, showing(Vec::new(), Condition::Sound)).await;
+            let share = play.share().await;
+            play.differs(aspects);
+            let before = play.stage.stored(&share);
+            let findings = play.round().await.unwrap();
+            let found: Vec<_> = findings.differing.keys().map(|(_, aspect)| *aspect).collect();
+            assert_eq!((found, findings.missing.len()), (aspects.to_vec(), 0));
+            let owed = play.stage.intent(&share, Lane::Life).map(|intent| intent.verb);
+            assert_eq!(owed, is_owed.then_some(Verb::Ensure));
+            assert_eq!(play.stage.stored(&share), before);
+            play.stage.check();
+        }
+    });
+}
+
+#[test]
+fn what_is_not_served_and_can_be_is_told_and_owed_and_its_rules_are_left_alone() {
+    lab::run(async |lab| {
+        let play = Play::new(&lab, showing(Vec::new(), Condition::Unserved("offline".to_owned()))).await;
+        let share = play.share().await;
+        let findings = play.round().await.unwrap();
+        assert_eq!(findings.missing, BTreeMap::from([(share.instances[0].id, "offline".to_owned())]));
+        assert_eq!(play.stage.intent(&share, Lane::Life).map(|intent| intent.verb), Some(Verb::Ensure));
+        assert!(!play.is_owed(&share));
+        play.stage.check();
+    });
+}
+
+#[test]
+fn shares_that_are_transferred_or_could_not_be_resized_are_looked_at_and_their_size_is_not() {
+    lab::run(async |lab| {
+        for status in [Status::AwaitingTransfer, Status::ExtendingError, Status::ShrinkingError] {
+            let play = Play::new(&lab, showing(Vec::new(), drifted())).await;
+            let share = play.share_in(status).await;
+            play.differs(&[Aspect::Size]);
+            let findings = play.round().await.unwrap();
+            assert_eq!((findings.drifted, findings.differing.len()), (1, 0), "{status}");
+            assert!(play.is_owed(&share), "{status}");
+        }
+    });
+}
+
+#[test]
+fn a_share_in_error_that_is_sound_is_found_and_not_changed() {
+    lab::run(async |lab| {
+        for (condition, differs, is_sound) in [
+            (Condition::Sound, false, true),
+            (Condition::Sound, true, false),
+            (drifted(), false, false),
+            (Condition::Missing("no volume".to_owned()), false, false),
+        ] {
+            let play = Play::new(&lab, showing(Vec::new(), condition)).await;
+            let share = play.share_in(Status::Error).await;
+            play.differs(if differs { &[Aspect::Size] } else { &[] });
+            let before = play.stage.stored(&share);
+            let findings = play.round().await.unwrap();
+            assert_eq!(findings.sound.contains_key(&share.instances[0].id), is_sound);
+            assert!(findings.judged.is_empty() && findings.missing.is_empty() && findings.differing.is_empty());
+            assert_eq!(play.stage.stored(&share), before);
+            assert!(play.stage.intent(&share, Lane::Life).is_none() && !play.is_owed(&share));
+        }
+    });
+}
+
+#[test]
+fn what_a_sweep_owes_is_done_by_the_driver_and_the_share_is_available_all_the_while_even_where_it_is_refused() {
+    lab::run(async |lab| {
+        for turn in [Turn::Does, Turn::Refuses(manilad_driver::Remedy::Never)] {
+            let driver = Played::by(move |_, _| turn.clone()).surveyed(|before| {
+                let unserved = Condition::Unserved("offline".to_owned());
+                Some(Picture { marked: Vec::new(), condition: if before == 0 { unserved } else { Condition::Sound } })
+            });
+            let mut play = Play::new(&lab, driver).await;
+            let share = play.share().await;
+            play.stage.context.sweep_every = Some(Duration::from_secs(60));
+            play.stage.raise().await;
+            play.stage.in_time("three rounds", || *play.driver.surveys.lock().unwrap() >= 3).await;
+            let asked = play.driver.asked.lock().unwrap().clone();
+            assert!(matches!(&asked[..], [Task::Share("ensure", subject)] if subject.share == share.id), "{asked:?}");
+            assert_eq!(play.stage.stored(&share).unwrap().status(), Status::Available);
+            assert!(play.stage.intent(&share, Lane::Life).is_none());
+            play.stage.check();
+        }
     });
 }

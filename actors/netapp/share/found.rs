@@ -37,7 +37,7 @@ pub struct Found {
 }
 
 impl Found {
-    fn of(volume: Volume, names: &Names) -> Self {
+    pub fn of(volume: Volume, names: &Names) -> Self {
         Found {
             is_ours: volume.is_marked(&names.tag),
             uuid: volume.uuid,

@@ -6,6 +6,7 @@
 mod blueprint;
 mod create;
 mod delete;
+mod ensure;
 mod exports;
 mod find_exports;
 mod found;
@@ -21,13 +22,14 @@ mod snaplock;
 mod specs;
 mod throughput;
 mod unmanage;
+mod wanted;
 
 use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
 use manilad_driver::{
-    CreateInstance, DeleteInstance, FindExports, ManageInstance, RescueInstance, ResizeInstance, RevertInstance,
-    ShareTask, UnmanageInstance,
+    CreateInstance, DeleteInstance, EnsureInstance, FindExports, ManageInstance, RescueInstance, ResizeInstance,
+    RevertInstance, ShareTask, UnmanageInstance,
 };
 
 use crate::array::Array;
@@ -37,6 +39,7 @@ pub use create::create;
 pub use delete::{refuse_moved, see_svm};
 pub use exports::exports;
 pub use found::{Found, absent, find, stranger, uuid_of_svm};
+pub use wanted::Wanted;
 
 pub struct ShareActor {
     array: Rc<Array>,
@@ -70,6 +73,7 @@ tasks! {
     DeleteInstance => delete::delete;
     FindExports => find_exports::find_exports;
     RescueInstance => rescue::rescue;
+    EnsureInstance => ensure::ensure;
     ResizeInstance => resize::resize;
     RevertInstance => revert::revert;
     ManageInstance => manage::manage;

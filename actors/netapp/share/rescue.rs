@@ -5,6 +5,7 @@
 //! while a call of the removal may still be carried out, or to make a volume where there is none: what was in it is gone.
 //! Source: operations.md §5.
 
+use manilad_domain::InstanceId;
 use manilad_domain::share::Protocol;
 use manilad_driver::{Export, Subject, Trouble};
 use manilad_ontap::volume::{self, Change};
@@ -21,12 +22,7 @@ use crate::trouble;
 /// Where the instance can be mounted; nothing where nothing of it is there.
 pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Export>>, Trouble> {
     let names = Names::of(&array.templates, subject);
-    if let Some(left) = array.late_removals.left(subject.instance, subject.in_flight) {
-        return Err(trouble::wait(left, &format!("a call that removes {} may still be carried out", names.volume)));
-    }
-    if let Some(left) = array.late_changes.left(subject.instance, subject.in_flight) {
-        return Err(trouble::wait(left, &format!("a call that changes {} may still be carried out", names.volume)));
-    }
+    wait_for_earlier(array, subject, &names)?;
     let Some(session) = array.at(subject).await? else {
         refuse_moved(&array.session().await?.client, &names, None).await?;
         return Ok(lost(array, &names));
@@ -39,22 +35,61 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     if !found.is_ours {
         return Err(found::stranger(&names));
     }
-    let change = undo(&found, &names);
-    if change != Change::default() {
-        tracing::info!(service = array.service, volume = names.volume, ?change, "a volume is served again");
-        let changing = volume::change(&session.client, found.uuid, &change);
-        let changed = array.late_creations.during(subject.instance, (), changing).await;
-        changed.map_err(|error| trouble::of(&error))?;
-    }
+    serve(array, &session, &names, subject.instance, &found).await?;
     restore_size(array, &session, &names, subject, &found).await?;
     if subject.protocol == Protocol::Cifs {
-        let path = names.junction().or(found.path.clone()).unwrap_or_default();
-        if !smb_share::is_there(&session, &names, &path).await? {
-            smb_share::make(array, &session, &names, subject.instance, &path).await?;
-        }
+        share_again(array, &session, &names, subject.instance, &found).await?;
     }
     let interfaces = array.lifs.now(&session.client, &session.svm).await.map_err(|error| trouble::of(&error))?;
     exports::serving(&session, &interfaces, subject, &names.mount, &found.aggregates).map(Some)
+}
+
+/// Refuses to judge while a call of before may still be carried out.
+pub(super) fn wait_for_earlier(array: &Array, subject: &Subject, names: &Names) -> Result<(), Trouble> {
+    if let Some(left) = array.late_removals.left(subject.instance, subject.in_flight) {
+        return Err(trouble::wait(left, &format!("a call that removes {} may still be carried out", names.volume)));
+    }
+    match array.late_changes.left(subject.instance, subject.in_flight) {
+        Some(left) => {
+            Err(trouble::wait(left, &format!("a call that changes {} may still be carried out", names.volume)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The volume is online and mounted; whether it was not.
+pub(super) async fn serve(
+    array: &Array,
+    session: &Session,
+    names: &Names,
+    instance: InstanceId,
+    found: &Found,
+) -> Result<bool, Trouble> {
+    let change = undo(found, names);
+    if change == Change::default() {
+        return Ok(false);
+    }
+    tracing::info!(service = array.service, volume = names.volume, ?change, "a volume is served again");
+    let changing = volume::change(&session.client, found.uuid, &change);
+    let changed = array.late_creations.during(instance, (), changing).await;
+    changed.map_err(|error| trouble::of(&error))?;
+    Ok(true)
+}
+
+/// The volume is shared over SMB; whether it was not, so that it lets nobody in.
+pub(super) async fn share_again(
+    array: &Array,
+    session: &Session,
+    names: &Names,
+    instance: InstanceId,
+    found: &Found,
+) -> Result<bool, Trouble> {
+    let path = names.junction().or(found.path.clone()).unwrap_or_default();
+    if smb_share::is_there(session, names, &path).await? {
+        return Ok(false);
+    }
+    smb_share::make(array, session, names, instance, &path).await?;
+    Ok(true)
 }
 
 /// Nothing of it is there. The message to its owner says that the log names the volume.

@@ -9,9 +9,9 @@ use std::time::Duration;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, DeleteSnapshot, DesiredRule,
-    Driver, DriverContext, Export, FindExports, FindSnapshot, ManageInstance, Managed, Remedy, RescueInstance,
-    ResizeInstance, RevertInstance, RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, SnapshotPorts,
-    SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer, Trouble, UnmanageInstance,
+    Driver, DriverContext, EnsureInstance, Ensured, Export, FindExports, FindSnapshot, ManageInstance, Managed, Remedy,
+    RescueInstance, ResizeInstance, RevertInstance, RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts,
+    SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer, Trouble, UnmanageInstance,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life};
@@ -171,6 +171,11 @@ impl Bench {
     pub async fn rescue(&self, subject: &Subject) -> Result<Option<Vec<Export>>, Trouble> {
         let message = RescueInstance { subject: subject.clone(), cancellation: Cancellation::never() };
         self.drive(self.shares.rescue.ask(message)).await.unwrap()
+    }
+
+    pub async fn ensure(&self, subject: &Subject) -> Result<Ensured, Trouble> {
+        let message = EnsureInstance { subject: subject.clone(), cancellation: Cancellation::never() };
+        self.drive(self.shares.ensure.ask(message)).await.unwrap()
     }
 
     /// To the size that the subject says.

@@ -5,6 +5,7 @@ mod actors;
 mod bench;
 mod calls;
 mod cancelled;
+mod ensure;
 mod flexgroups;
 mod housekeeping;
 mod late;

@@ -72,6 +72,7 @@ impl World {
             _ if !is_served => Said::Unserved,
             Verb::Place | Verb::Create => Said::Created,
             Verb::Export => Said::Exported,
+            Verb::Ensure => Said::Ensured { owes_rules: false },
             Verb::Rescue => Said::Found,
             Verb::Extend | Verb::Shrink => Said::Resized,
             Verb::Revert => Said::Reverted,

@@ -28,7 +28,7 @@ use super::*;
 use crate::placement::{self, End};
 use crate::share_server::Cleaning;
 use crate::share_type::Update;
-use crate::sweep::{Drifted, Moved, Sweeping};
+use crate::sweep::{Differing, Drifted, Sweeping};
 use crate::{epoch, in_flight, message, quota, service, share_transfer, share_type};
 
 /// A decision on what there is; `which` counts round where there are several.
@@ -37,7 +37,7 @@ enum Act {
     Settle(WorkStep),
     Place(WorkStep, Put),
     Repair { has_changed: bool },
-    Follow,
+    Follow { ensures: bool },
     Clean,
     TakeEpoch,
     ForgetCalls,
@@ -125,7 +125,7 @@ fn share_act() -> impl Strategy<Value = Act> {
         2 => (1usize..4).prop_map(|at_most| Act::EmptyBin { at_most }),
         3 => qos_request().prop_map(Act::Qos),
         1 => any::<bool>().prop_map(|has_changed| Act::Repair { has_changed }),
-        1 => Just(Act::Follow),
+        2 => any::<bool>().prop_map(|ensures| Act::Follow { ensures }),
         1 => quota_act(),
     ]
 }
@@ -266,14 +266,17 @@ impl World {
                     .collect();
                 Decision::done(move |draft| sweeping.repair(draft, &drifted))
             }
-            Act::Follow => {
+            Act::Follow { ensures } => {
                 let shares: Vec<Share> = self.store.all().unwrap();
                 let moved: Vec<_> = shares
                     .iter()
                     .flat_map(|share| on_the_array(share).map(move |instance| (share.id, instance.id)))
-                    .map(|(share, instance)| Moved { share, instance, request_id: "req-3".into() })
+                    .map(|(share, instance)| Differing { share, instance, request_id: "req-3".into() })
                     .collect();
-                Decision::done(move |draft| sweeping.follow(draft, &moved))
+                Decision::done(move |draft| match ensures {
+                    true => sweeping.ensure(draft, &moved),
+                    false => sweeping.follow(draft, &moved),
+                })
             }
             Act::Clean => {
                 let cleaning = Cleaning { service, epoch, now, then: now, request_id: "req-4".into() };
@@ -437,7 +440,7 @@ proptest! {
             };
             prop_assert!(is_answer, "{:?} of {:?}", outcome, act);
             let after = Picture::of(&world.store);
-            let is_of_backend = matches!(act, Act::Settle(_) | Act::Repair { .. } | Act::Follow | Act::Clean);
+            let is_of_backend = matches!(act, Act::Settle(_) | Act::Repair { .. } | Act::Follow { .. } | Act::Clean);
             if outcome.is_err() || (is_late && is_of_backend) {
                 prop_assert_eq!(format!("{after:?}"), format!("{before:?}"), "{:?}", act);
             }

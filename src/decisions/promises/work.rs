@@ -11,6 +11,7 @@ pub enum Said {
     Created,
     Deleted,
     Exported,
+    Ensured { owes_rules: bool },
     Found,
     Missing,
     Resized,
@@ -36,6 +37,8 @@ pub const SAID: &[Said] = &[
     Said::Created,
     Said::Deleted,
     Said::Exported,
+    Said::Ensured { owes_rules: false },
+    Said::Ensured { owes_rules: true },
     Said::Found,
     Said::Missing,
     Said::Resized,
@@ -155,6 +158,10 @@ impl World {
             Said::Deleted => (verb == Verb::Delete, Box::new(move |by, draft| by.deleted(draft, &intent))),
             Said::Exported => {
                 (verb == Verb::Export, Box::new(move |by, draft| by.exported(draft, &intent, vec![export()])))
+            }
+            Said::Ensured { owes_rules } => {
+                let ensured = Ensured { exports: vec![export()], owes_rules };
+                (verb == Verb::Ensure, Box::new(move |by, draft| by.ensured(draft, &intent, ensured)))
             }
             Said::Found => {
                 let found = Some(vec![export()]);

@@ -31,18 +31,29 @@ impl Settling {
         self.serve(&mut share, intent.instance, exports);
         draft.remove(&intent)?;
         self.note(draft, &intent)?;
-        let has_rules = !access::rules_of(draft, &share)?.is_empty();
+        self.owe_rules_anew(draft, &intent, &mut share)?;
+        draft.put(&share)?;
+        Ok(self.again())
+    }
+
+    /// What the rules of the instance are enforced by may be new.
+    pub(super) fn owe_rules_anew(
+        &self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        share: &mut Share,
+    ) -> Result<(), Error> {
+        let has_rules = !access::rules_of(draft, share)?.is_empty();
         // One that its back end had refused is no part of the share, whose rules say nothing about it.
         let is_part = share.live().any(|one| one.id == intent.instance);
         if has_rules && is_part && draft.get::<Intent>(&Intent::key_of(intent.instance, Lane::Access))?.is_none() {
             let (serial, cause) = (draft.next_serial()?, self.cause(&intent.request_id));
             if let Some(instance) = share.instance(intent.instance) {
-                draft.put(&Intent::new(&share, instance, Verb::Access, serial, &cause))?;
+                draft.put(&Intent::new(share, instance, Verb::Access, serial, &cause))?;
             }
-            change(&mut share, intent.instance, |instance| instance.rules_status = RulesStatus::Syncing);
+            change(share, intent.instance, |instance| instance.rules_status = RulesStatus::Syncing);
         }
-        draft.put(&share)?;
-        Ok(self.again())
+        Ok(())
     }
 
     /// The instance is in error, and can't be mounted anywhere; whoever owns the share is told why.
@@ -74,7 +85,7 @@ impl Settling {
         let owed: Option<Intent> = draft.get(&snapshot.key())?;
         let share: Option<Share> = draft.get(&snapshot.share.to_string())?;
         let share = share.filter(|share| share.instance(snapshot.instance).is_some());
-        let is_other_work_owed = owed.as_ref().is_some_and(|owed| !matches!(owed.verb, Verb::Export | Verb::Rescue));
+        let is_other_work_owed = owed.as_ref().is_some_and(|owed| !owed.verb.gives_way() && owed.verb != Verb::Rescue);
         let Some(mut share) = share.filter(|_| !is_other_work_owed) else { return Ok(Next::Stale) };
         if !self.counts(draft)? {
             return Ok(Next::Stale);

@@ -5,6 +5,7 @@
 //! nothing. Closing an intent and changing what it explains is one batch.
 
 mod changed;
+mod ensured;
 mod given_up;
 mod gone;
 mod ids;
@@ -106,7 +107,7 @@ impl Settling {
             // A removal needs nothing that serves, so it never ends for want of that.
             Failure::GoesOn if !is_served => Ok(Next::Stale),
             Failure::GoesOn => self.delete_failed(draft, &intent, share, trouble),
-            Failure::AsBefore => draft.remove(&intent).map(|()| Next::NOBODY),
+            Failure::AsBefore => self.left_as_before(draft, &intent, share),
             Failure::Lost => self.lost(draft, &intent, share, trouble.detail).map(|()| Next::NOBODY),
             Failure::Shown(change) => {
                 // Only an array that was asked says that nothing was changed.

@@ -1,10 +1,13 @@
 //! How a change of an instance begins, whichever it is: the instance is free for it, and its status tells of it in the same batch as
 //! the intent.
 //!
-//! How to get it wrong: to replace a look for its export locations and not to owe it again.
+//! How to get it wrong: to replace a look for its export locations and not to owe it again; or to replace work that changes something
+//! and to leave no note that a call for it may still be on its way.
 
 use manilad_domain::intent::{Cause, Lane, Verb};
-use manilad_domain::{Fault, InstanceId, Intent, Microversion, PoolName, Share, ShareId, ShareNetwork};
+use manilad_domain::{
+    Fault, InFlight, InstanceId, Intent, Microversion, PoolName, Record, Share, ShareId, ShareNetwork,
+};
 use manilad_store::Draft;
 
 use super::{ShareAction, current};
@@ -29,7 +32,7 @@ pub(crate) fn changeable(
     let network = network.map(|network| draft.get::<ShareNetwork>(&network.to_string())).transpose()?.flatten();
     network.map_or(Ok(()), |network| action.check_network(&network))?;
     let open: Option<Intent> = draft.get(&Intent::key_of(instance, Lane::Life))?;
-    match open.filter(|open| open.verb != Verb::Export) {
+    match open.filter(|open| !open.verb.gives_way()) {
         None => Ok((share, instance, pool)),
         Some(_) => Err(Fault::conflict(format!("The back end is still looking for share {id}; try again."))),
     }
@@ -43,6 +46,10 @@ pub(super) fn begin(draft: &mut Draft<'_>, mut share: Share, owed: Intent, cause
     }
     share.updated_at = Some(cause.now);
     let owed = Intent { serial: draft.next_serial()?, ..owed };
+    let replaced = draft.get::<Intent>(&owed.key())?.filter(|replaced| replaced.verb == Verb::Ensure);
+    if let Some(note) = replaced.and_then(|replaced| InFlight::of(&replaced, cause.now)) {
+        draft.put(&note)?;
+    }
     draft.put(&share)?;
     draft.put(&owed)?;
     Ok(((), owed.service.into_iter().map(Owed::Backend).collect()))

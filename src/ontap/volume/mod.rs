@@ -24,10 +24,21 @@ const MOST: usize = 20_000;
 /// What identifies a volume and its state; cheap.
 const BRIEF: &str = "uuid,name,svm.name,state,style,type,size,aggregates.name,comment,create_time,nas.path,\
                      nas.export_policy.name,nas.export_policy.id,qos.policy.name";
-/// What drift is looked for in, besides.
-const FULL: &str = "space.used,space.snapshot.reserve_percent,guarantee.type,nas.security_style,snapshot_policy.name,\
+/// What can be brought back while a volume is used, besides; so can [`SNAPSHOT_DIRECTORY`], and the QoS policy.
+const SETTINGS: &str = "snapshot_policy.name";
+const SNAPSHOT_DIRECTORY: &str = "snapshot_directory_access_enabled";
+/// All else.
+const FULL: &str = "space.used,space.snapshot.reserve_percent,guarantee.type,nas.security_style,\
                     efficiency.dedupe,efficiency.compression,efficiency.policy.name,files.maximum,encryption.enabled,\
                     clone.is_flexclone,clone.split_initiated";
+
+/// How much is asked for of a volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Extent {
+    Brief,
+    Settings,
+    Full,
+}
 
 /// How a volume is laid out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -242,7 +253,7 @@ impl Volume {
     }
 }
 
-fn fields(client: &Client, full: bool) -> String {
+fn fields(client: &Client, extent: Extent) -> String {
     let mut fields = BRIEF.to_owned();
     let mut add = |more: &str, is_asked_for: bool| {
         if is_asked_for {
@@ -251,20 +262,30 @@ fn fields(client: &Client, full: bool) -> String {
         }
     };
     add("_tags", client.release().has(Feature::Tags));
-    add(FULL, full);
-    add("snapshot_directory_access_enabled", full && client.release().has(Feature::SnapshotDirectory));
+    add(SETTINGS, extent >= Extent::Settings);
+    add(FULL, extent == Extent::Full);
+    add(SNAPSHOT_DIRECTORY, extent >= Extent::Settings && client.release().has(Feature::SnapshotDirectory));
     fields
 }
 
 /// The volume of that name, in brief; one call.
 pub async fn find(client: &Client, svm: &str, name: &str) -> Result<Option<Volume>, Error> {
-    let query = Query::new().is("name", name)?.is("svm.name", svm)?.fields(&fields(client, false));
+    named(client, svm, name, Extent::Brief).await
+}
+
+/// The volume of that name, with its snapshot policy, and whether its snapshots are visible; one call.
+pub async fn find_with_settings(client: &Client, svm: &str, name: &str) -> Result<Option<Volume>, Error> {
+    named(client, svm, name, Extent::Settings).await
+}
+
+async fn named(client: &Client, svm: &str, name: &str, extent: Extent) -> Result<Option<Volume>, Error> {
+    let query = Query::new().is("name", name)?.is("svm.name", svm)?.fields(&fields(client, extent));
     client.only(Call::to(Endpoint::Volumes, &[])?.query(query)).await
 }
 
 /// The volume mounted at `path`, in full; one call.
 pub async fn at_path(client: &Client, svm: &str, path: &str) -> Result<Option<Volume>, Error> {
-    let query = Query::new().is("nas.path", path)?.is("svm.name", svm)?.fields(&fields(client, true));
+    let query = Query::new().is("nas.path", path)?.is("svm.name", svm)?.fields(&fields(client, Extent::Full));
     client.only(Call::to(Endpoint::Volumes, &[])?.query(query)).await
 }
 
@@ -275,23 +296,23 @@ pub async fn are_below(client: &Client, svm: &str, path: &str) -> Result<bool, E
     Ok(!volumes.is_empty())
 }
 
-/// All volumes of `svm`, or of the cluster, in brief; one call per thousand.
+/// All volumes of `svm`, or of the cluster, as [`find_with_settings`]; one call per thousand.
 pub async fn all(client: &Client, svm: Option<&str>) -> Result<Vec<Volume>, Error> {
-    let query = Query::new().within(svm)?.fields(&fields(client, false));
+    let query = Query::new().within(svm)?.fields(&fields(client, Extent::Settings));
     client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await
 }
 
 /// The volumes of `svm`, or of the cluster, whose names start with `prefix`, in brief: candidates for being ours,
 /// [`Volume::is_marked`] says which. One call per thousand.
 pub async fn starting(client: &Client, svm: Option<&str>, prefix: &str) -> Result<Vec<Volume>, Error> {
-    let query = Query::new().starts("name", prefix)?.within(svm)?.fields(&fields(client, false));
+    let query = Query::new().starts("name", prefix)?.within(svm)?.fields(&fields(client, Extent::Brief));
     client.list(Call::to(Endpoint::Volumes, &[])?.query(query), MOST).await
 }
 
 /// The volumes with this mark, whatever they are called and in whichever SVM that the account sees, in brief; two calls at
 /// most.
 pub async fn marked(client: &Client, tag: &str) -> Result<Vec<Volume>, Error> {
-    let fields = fields(client, false);
+    let fields = fields(client, Extent::Brief);
     let list = |query: Query| async {
         let call = Call::to(Endpoint::Volumes, &[])?.query(query).of_cluster();
         let found: Vec<Volume> = client.list(call, MOST).await?;
@@ -324,6 +345,6 @@ pub async fn names(client: &Client, svm: &str) -> Result<Vec<String>, Error> {
 
 /// One volume in full; one call.
 pub async fn read(client: &Client, uuid: Uuid) -> Result<Volume, Error> {
-    let query = Query::new().fields(&fields(client, true));
+    let query = Query::new().fields(&fields(client, Extent::Full));
     client.get(Call::to(Endpoint::Volume, &[&uuid.to_string()])?.query(query)).await
 }

@@ -1,0 +1,123 @@
+//! Seeing to it that an instance is as it should be: online, mounted, shared over SMB, and under the snapshot policy, with the visibility of
+//! snapshots and under the QoS policy that its type and metadata say.
+//!
+//! What is refused stays as it is and does not keep the rest from being done: the next sweep tells it. Each setting is a call of its own,
+//! so that one which the array does not take holds up no other. How to get it wrong: to touch a size; clients have written by it. Or to
+//! name a QoS policy before it is there. Source: operations.md §6.
+
+use manilad_domain::message::Detail;
+use manilad_domain::share::Protocol;
+use manilad_driver::{Aspect, Ensured, Remedy, Subject, Trouble};
+use manilad_ontap::volume::{self, Change, Volume};
+
+use super::blueprint::Qos;
+use super::found::{self, Found};
+use super::rescue::{serve, share_again, wait_for_earlier};
+use super::wanted::{Wanted, WantedQos};
+use super::{exports, own_qos, qos_type};
+use crate::array::Array;
+use crate::naming::Names;
+use crate::session::Session;
+use crate::{seat, trouble};
+
+/// The instance is as it should be, as far as the array takes that.
+pub async fn ensure(array: &Array, subject: &Subject) -> Result<Ensured, Trouble> {
+    let names = Names::of(&array.templates, subject);
+    wait_for_earlier(array, subject, &names)?;
+    let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
+    let ensuring = Ensuring { array, session: &session, names: &names, subject };
+    let mut volume = ensuring.look().await?;
+    let found = Found::of(volume.clone(), &names);
+    if serve(array, &session, &names, subject.instance, &found).await? {
+        // Of one that was offline, little was told.
+        volume = ensuring.look().await?;
+    }
+    ensuring.bring_back(&volume).await?;
+    let owes_rules = match subject.protocol {
+        Protocol::Cifs => share_again(array, &session, &names, subject.instance, &found).await?,
+        Protocol::Nfs => false,
+    };
+    let interfaces = array.lifs.now(&session.client, &session.svm).await.map_err(|error| trouble::of(&error))?;
+    let exports = exports::serving(&session, &interfaces, subject, &names.mount, &volume.aggregates)?;
+    Ok(Ensured { exports, owes_rules })
+}
+
+struct Ensuring<'a> {
+    array: &'a Array,
+    session: &'a Session,
+    names: &'a Names,
+    subject: &'a Subject,
+}
+
+impl Ensuring<'_> {
+    async fn look(&self) -> Result<Volume, Trouble> {
+        let (session, names) = (self.session, self.names);
+        let found = volume::find_with_settings(&session.client, &session.svm, &names.volume).await;
+        match found.map_err(|error| trouble::of(&error))? {
+            Some(volume) if volume.is_marked(&names.tag) => Ok(volume),
+            Some(_) => Err(found::stranger(names)),
+            None => {
+                let reason = format!("there is no volume {}", names.volume);
+                Err(Trouble { detail: Detail::VolumeAbsent, ..trouble::never(reason) })
+            }
+        }
+    }
+
+    /// Gives the volume back what it lacks.
+    async fn bring_back(&self, volume: &Volume) -> Result<(), Trouble> {
+        let Ensuring { array, session, names, subject } = self;
+        let wanted = Wanted::of(&array.settings, &session.facts, &session.svm, names, subject);
+        let differences = wanted.differences(volume, &array.settings.kept_snapshot_policies);
+        for difference in differences.iter().filter(|one| one.aspect.can_be_mended()) {
+            let outcome = self.mend(volume, difference.aspect, &wanted).await;
+            let (service, volume, reason) = (&array.service, &names.volume, &difference.reason);
+            match outcome {
+                Ok(()) => tracing::info!(service, volume, reason, "a volume has what its share is to have again"),
+                Err(trouble) if matches!(trouble.remedy, Remedy::Again | Remedy::Wait(_)) => return Err(trouble),
+                Err(trouble) => {
+                    let why = &trouble.reason;
+                    tracing::info!(
+                        service,
+                        volume,
+                        reason,
+                        why,
+                        "the array does not let a volume have what its share is to have"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn mend(&self, volume: &Volume, aspect: Aspect, wanted: &Wanted) -> Result<(), Trouble> {
+        let change = match aspect {
+            Aspect::Size => return Ok(()),
+            Aspect::SnapshotPolicy => Change { snapshot_policy: wanted.snapshot_policy.clone(), ..Change::default() },
+            Aspect::SnapshotDirectory => Change { snapshot_directory: wanted.snapshot_directory, ..Change::default() },
+            Aspect::Qos => {
+                let Some(qos) = &wanted.qos else { return Ok(()) };
+                self.make(qos).await?;
+                Change { qos_policy: Some(qos.policy.clone()), ..Change::default() }
+            }
+        };
+        let changing = volume::change(&self.session.client, volume.uuid, &change);
+        let changed = self.array.late_changes.during(self.subject.instance, change.clone(), changing).await;
+        changed.map_err(|error| trouble::of(&error))
+    }
+
+    /// The QoS policy is there.
+    async fn make(&self, qos: &WantedQos) -> Result<(), Trouble> {
+        let Ensuring { array, session, names, subject } = self;
+        let (client, svm, instance) = (&session.client, session.svm.as_str(), subject.instance);
+        match &qos.made {
+            Some(Qos::Own(terms)) => {
+                // It goes with the instance, whether the volume comes to name it or not.
+                array.key_cache.note(instance, |keys| keys.has_qos = true);
+                let size = subject.size.saturating_mul(1 << 30);
+                own_qos::ensure(array, client, (svm, &names.qos), instance, terms, size).await
+            }
+            Some(Qos::OfType(policy)) => qos_type::ensure(array, client, svm, instance, policy).await,
+            None => Ok(()),
+        }
+    }
+}
