@@ -56,7 +56,7 @@ pub static MANILAD: Group = Group {
             "sweep_interval",
             int(0),
             "3600",
-            "Seconds between two looks at each array for drift, missing volumes and strays; 0 for none.",
+            "Seconds between two looks at each array for drift of access rules, missing volumes and strays; 0 for none.",
         ),
         opt(
             "unanswered_call_seconds",
