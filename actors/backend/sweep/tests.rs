@@ -80,7 +80,7 @@ impl Play {
 
     fn is_owed(&self, share: &Share) -> bool {
         let intent = self.stage.intent(share, Lane::Access);
-        let status = self.stage.stored(share).unwrap().rules_status();
+        let status = self.stage.stored(share).unwrap().instances[0].rules_status;
         assert_eq!(status == RulesStatus::Syncing, intent.is_some(), "a status on its way is explained by an intent");
         intent.is_some()
     }
