@@ -283,7 +283,11 @@ impl Picture {
                         | Status::ShrinkingPossibleDataLossError
                 ),
                 Failure::Lost => instance.status == Status::Available,
-                Failure::Shown(change) => instance.status == change.under_way,
+                // What could not be managed is tried again where an administrator calls it available.
+                Failure::Shown(_) if intent.verb == Verb::Manage && instance.status == Status::Available => true,
+                Failure::Shown(change) => {
+                    instance.status == change.under_way || instance.status == intent.verb.under_way(Status::ManageError)
+                }
                 Failure::GoesOn => matches!(instance.status, Status::Deleting | Status::ErrorDeleting),
                 // What was refused by its back end is no part of the share, and what goes lets nobody in any more, unless the
                 // array does not let go of it.

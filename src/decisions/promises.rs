@@ -28,7 +28,7 @@ use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
 use manilad_domain::outcome::{Applied, Export, Managed, RefusedRule, Remedy, Trouble};
-use manilad_domain::service::Incarnation;
+use manilad_domain::service::{Binary, Incarnation};
 use manilad_domain::share::Abilities;
 use manilad_domain::share_server::{ServerSubnet, ServerVerb};
 use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
@@ -44,9 +44,9 @@ use uuid::Uuid;
 use picture::Picture;
 use work::{Past, Settle, Settlement, WorkStep, step, trouble};
 
-use crate::Rules;
 use crate::settle::{Next, Settling};
 use crate::share::samples;
+use crate::{Rules, service};
 
 const SERVICE: &str = "node1@alpha";
 /// Another back end, where shares go that the first one refuses.
@@ -147,6 +147,13 @@ impl World {
         for service in [SERVICE, OTHER] {
             world.put(Incarnation { service: service.into(), epoch: 1 });
         }
+        let parts = [SERVICE, OTHER].map(|host| {
+            let (host, availability_zone) = (host.to_owned(), "nova".to_owned());
+            let part = service::Part { binary: Binary::Share, host, availability_zone, starts_enabled: true };
+            (part, Uuid::from_u128(0xd).into())
+        });
+        block_on(world.store.commit("test", move |draft| service::register(draft, parts.into(), START.into())))
+            .unwrap();
         let is_changing = servers.contains(&Server::Altered);
         let status = if is_changing { NetworkStatus::NetworkChange } else { NetworkStatus::Active };
         world.put(ShareNetwork { status, ..networks::network(NETWORK, world.now) });

@@ -12,16 +12,23 @@ use crate::share::{self, Context, ManagedShare, NoRoom};
 /// `which` counts round where there are several.
 #[derive(Debug, Clone, Copy)]
 pub enum ManagedRequest {
-    Manage { server: Option<usize>, is_refused: bool },
-    Unmanage { which: usize },
+    Manage {
+        server: Option<usize>,
+        is_refused: bool,
+    },
+    /// Of those that could not be managed, where there are some and they are asked for.
+    Unmanage {
+        which: usize,
+        is_of_failed: bool,
+    },
 }
 
 pub fn managed_request() -> impl Strategy<Value = ManagedRequest> {
     use ManagedRequest::*;
     prop_oneof![
-        2 => (prop::option::weighted(0.7, 0usize..3), prop::bool::weighted(0.2))
+        3 => (prop::option::weighted(0.9, 0usize..3), prop::bool::weighted(0.3))
             .prop_map(|(server, is_refused)| Manage { server, is_refused }),
-        3 => (0usize..6).prop_map(|which| Unmanage { which }),
+        3 => (0usize..6, any::<bool>()).prop_map(|(which, is_of_failed)| Unmanage { which, is_of_failed }),
     ]
 }
 
@@ -31,11 +38,15 @@ impl World {
         let cause = Cause { request_id: "req-9".into(), now: self.now };
         Some(match request {
             ManagedRequest::Manage { server, is_refused } => {
-                let server = server.and_then(|which| self.nth::<ShareServer>(which)).map(|server| server.key());
+                let servers: Vec<ShareServer> = self.store.all().unwrap();
+                let mut serving = servers.iter().filter(|one| one.status == ServerStatus::Active).cycle();
+                let server = server.and_then(|which| serving.nth(which)).map(ShareServer::key);
                 self.taking(server, is_refused, seed, cause)
             }
-            ManagedRequest::Unmanage { which } => {
-                let share = self.nth::<Share>(which)?;
+            ManagedRequest::Unmanage { which, is_of_failed } => {
+                let shares: Vec<Share> = self.store.all().unwrap();
+                let failed = shares.iter().filter(|one| one.status() == Status::ManageError).nth(which % 2);
+                let share = failed.filter(|_| is_of_failed).or(shares.iter().cycle().nth(which))?.clone();
                 let (id, key, is_locked) = (share.id, share.key(), self.is_locked(&share));
                 let snapshots: Vec<ShareSnapshot> = self.store.all().unwrap();
                 let has_snapshots = snapshots.iter().any(|snapshot| snapshot.share_id == id);
