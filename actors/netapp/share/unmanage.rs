@@ -39,7 +39,8 @@ async fn release(array: &Array, session: &Session, subject: &Subject, names: &Na
     if found.is_none() {
         see_svm(session).await?;
     }
-    let is_there = found.is_some();
+    let policy = found.as_ref().and_then(|volume| volume.export_policy.as_ref()?.name.as_deref());
+    let is_used = policy == Some(names.policy.as_str());
     if let Some(volume) = found.filter(|volume| naming::owner_of(volume) == Some(subject.instance)) {
         let change = without_mark(&volume, session.client.release().has(Feature::Tags));
         let changing = volume::change(&session.client, volume.uuid, &change);
@@ -47,12 +48,13 @@ async fn release(array: &Array, session: &Session, subject: &Subject, names: &Na
         gone_is_well(changed)?;
     }
     if subject.protocol == Protocol::Nfs {
-        release_policy(array, session, subject, names, is_there).await?;
+        release_policy(array, session, subject, names, is_used).await?;
     }
     Ok(())
 }
 
-/// The policy keeps its rules and loses its name; one that no volume can be under goes.
+/// The policy that the volume is under keeps its rules and loses its name. One that it is not under goes: an older call may have made it
+/// once more.
 async fn release_policy(
     array: &Array,
     session: &Session,

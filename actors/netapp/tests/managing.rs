@@ -103,6 +103,20 @@ fn what_others_wrote_on_a_volume_stays_while_it_is_a_share_and_afterwards() {
 }
 
 #[test]
+fn a_policy_that_an_older_call_made_once_more_goes_when_the_volume_is_let_go_of() {
+    with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+        bench.manage(&managed(Protocol::Nfs)).await.unwrap();
+        let name = bench.policies()[0]["name"].as_str().unwrap().to_owned();
+        bench.unmanage(&managed(Protocol::Nfs)).await.unwrap();
+        let again = json!({ "name": name, "svm": { "name": "svm1" } }).to_string();
+        bench.call("POST", "/api/protocols/nfs/export-policies", &again).await;
+        bench.unmanage(&managed(Protocol::Nfs)).await.unwrap();
+        let left = bench.policies();
+        assert_eq!((left.len(), left[0]["name"] == json!(name)), (1, false), "{left:?}");
+    });
+}
+
+#[test]
 fn a_volume_that_can_not_be_the_share_is_refused_and_stays_as_it_is() {
     let refused = |prepare: &'static [(&str, &str, &str)], change: fn(&mut Subject)| {
         with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
