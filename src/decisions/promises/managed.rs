@@ -1,7 +1,7 @@
 //! What is asked about shares that are on an array already, and about those that are to stay there.
 
 use manilad_domain::quota::Limits;
-use manilad_domain::share::Protocol;
+use manilad_domain::share::{ManagedPlace, Protocol};
 use manilad_domain::{Microversion, ShareSnapshot};
 
 use super::decision::Decision;
@@ -59,6 +59,19 @@ impl World {
         })
     }
 
+    /// No two shares are to be made of one volume.
+    pub fn keep_managed(&self) {
+        let shares: Vec<Share> = self.store.all().unwrap();
+        let managed = shares.iter().filter(|share| share.size == 0);
+        let of = |share: &Share| -> Vec<[String; 4]> {
+            let instances = share.instances.iter();
+            let exports = instances.flat_map(|one| one.exports.iter().map(move |export| (one, export)));
+            exports.map(|(one, export)| ManagedPlace::of(share, one, &export.path).key(SERVICE)).collect()
+        };
+        let paths: Vec<_> = managed.flat_map(of).collect();
+        assert_eq!(paths.iter().collect::<BTreeSet<_>>().len(), paths.len(), "{paths:?}");
+    }
+
     fn taking(&self, server: Option<String>, is_refused: bool, seed: Uuid, cause: Cause) -> Decision {
         let mut ids = Ids::from(seed);
         let asked = ManagedShare {
@@ -73,7 +86,7 @@ impl World {
             is_public: false,
             share_type: Some("gold".into()),
             pool: pool("node1@alpha#one"),
-            path: "10.0.0.1:/made_by_hand".into(),
+            path: format!("10.0.0.{}:/made_by_hand_{}", seed.as_u128() % 2, seed.as_u128() / 2 % 2),
             server,
             mount_point_name: None,
         };

@@ -465,6 +465,7 @@ proptest! {
             world.keep_locks();
             world.keep_transfers();
             world.keep_bin();
+            world.keep_managed();
             after.keep_what_is_in_the_bin(&before);
             world.keep_qos_types();
             prop_assert_eq!(consistency(&world.store), Vec::<String>::new(), "{:?}", act);

@@ -118,7 +118,12 @@ fn a_share_of_a_size_that_its_type_forbids_and_one_whose_pool_is_refused_could_n
     let store = begun();
     take(&store, asked(), Ok(())).unwrap();
     settle(&store, 5);
-    let other = ManagedShare { id: Uuid::from_u128(8).into(), instance: Uuid::from_u128(9).into(), ..asked() };
+    let other = ManagedShare {
+        id: Uuid::from_u128(8).into(),
+        instance: Uuid::from_u128(9).into(),
+        path: "10.0.0.1:/other".into(),
+        ..asked()
+    };
     let refused = NoRoom {
         detail: Detail::FilterCapabilities,
         message: Uuid::from_u128(1).into(),
@@ -130,6 +135,28 @@ fn a_share_of_a_size_that_its_type_forbids_and_one_whose_pool_is_refused_could_n
     let told: Vec<UserMessage> = store.all().unwrap();
     assert_eq!(told.len(), 2, "{told:?}");
     assert_eq!(store.all::<Intent>().unwrap(), []);
+}
+
+#[test]
+fn what_is_being_managed_or_could_not_be_is_refused_at_whichever_address_it_is_asked_for() {
+    let store = begun();
+    take(&store, asked(), Ok(())).unwrap();
+    let second = || ManagedShare {
+        id: Uuid::from_u128(8).into(),
+        instance: Uuid::from_u128(9).into(),
+        path: "10.0.0.2:/payroll/".into(),
+        ..asked()
+    };
+    assert_eq!(take(&store, second(), Ok(())).unwrap_err().kind, Kind::Conflict);
+    settle(&store, 5);
+    assert_eq!(share(&store).unwrap().status(), Status::ManageError);
+    assert_eq!(take(&store, second(), Ok(())).unwrap_err().kind, Kind::Conflict);
+    let reset = |draft: &mut Draft<'_>| {
+        super::super::reset_status(draft, asked().id, Status::Available, Microversion::MAX, &cause())
+    };
+    decide(&store, reset).unwrap();
+    settle(&store, 2);
+    take(&store, second(), Ok(())).unwrap();
 }
 
 #[test]
@@ -171,7 +198,7 @@ fn a_share_that_could_not_be_managed_is_let_go_of_under_a_status_of_its_own_and_
         decide(&store, |draft: &mut Draft<'_>| unmanage(draft, asked().id, Microversion::MAX, &cause())).unwrap();
         assert_eq!(share(&store).unwrap().status(), status);
         let twice = decide(&store, |draft: &mut Draft<'_>| unmanage(draft, asked().id, Microversion::MAX, &cause()));
-        assert_eq!(twice.unwrap_err().kind, manilad_domain::fault::Kind::Forbidden);
+        assert_eq!(twice.unwrap_err().kind, Kind::Forbidden);
         let intent = owed(&store);
         decide(&store, move |draft| Ok(settling().unmanaged(draft, &intent)?)).unwrap();
         assert_eq!((share(&store), store.all::<Intent>().unwrap()), (None, Vec::new()));
