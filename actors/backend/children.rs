@@ -15,9 +15,7 @@ use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::verb::DriverActor;
 use manilad_domain::{Allocation, ShareNetworkSubnetId, ShareServer};
-use manilad_driver::{
-    AccessPorts, FindServer, RunningDriver, ServerPorts, ServerSubject, SharePorts, SnapshotPorts,
-};
+use manilad_driver::{AccessPorts, FindServer, RunningDriver, ServerPorts, ServerSubject, SharePorts, SnapshotPorts};
 use manilad_kit::{Cancellation, Children, Life, Port, Restarts, Unanswered, Vitals, Watch, contained, raise};
 use manilad_messages::network::{Allocate, Recognise, Release};
 use manilad_network::Networks;

@@ -16,9 +16,9 @@ use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, DeleteSnapshot, DesiredRule, Driver,
-    DriverContext, Export, FindServer, FindSnapshot, ManageServer, Managed, Marked, Remedy, RunningDriver, ServerPorts, ServerSubject,
-    SetUpServer, SharePorts, ShareTask, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer,
-    Trouble, UnmanageServer,
+    DriverContext, Export, FindServer, FindSnapshot, ManageServer, Managed, Marked, Remedy, RunningDriver, ServerPorts,
+    ServerSubject, SetUpServer, SharePorts, ShareTask, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot,
+    TearDownServer, Trouble, UnmanageServer,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};

@@ -18,7 +18,8 @@ pub fn details<'a>(
     allocations: impl Iterator<Item = &'a Allocation>,
     transfers: Transfers,
 ) -> BTreeMap<String, String> {
-    let ports: BTreeMap<String, String> = allocations.map(|one| (one.id.to_string(), one.address.to_string())).collect();
+    let ports: BTreeMap<String, String> =
+        allocations.map(|one| (one.id.to_string(), one.address.to_string())).collect();
     let size = |bytes: Option<u32>, usual: u32| bytes.unwrap_or(usual).to_string();
     let nfs = json!({
         "tcp-max-xfer-size": size(transfers.tcp_max_transfer_size, TRANSFERS.0),

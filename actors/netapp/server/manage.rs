@@ -47,10 +47,8 @@ pub async fn manage(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
         told => told.map_err(trouble_of)?,
     };
     if svm.name != name || !names::is_of(&svm, server) {
-        let change = Change {
-            name: (svm.name != name).then(|| name.clone()),
-            comment: Some(names::marked(&svm, server.id)),
-        };
+        let change =
+            Change { name: (svm.name != name).then(|| name.clone()), comment: Some(names::marked(&svm, server.id)) };
         let changing = svm::change(client, svm.uuid, &change);
         array.late_servers.during(server.id, (), changing).await.map_err(trouble_of)?;
         tracing::info!(service = array.service, svm = name, was = svm.name, "an SVM is managed as a share server");

@@ -87,7 +87,11 @@ impl Handler<ManageServer> for ServerActor {
 impl Handler<UnmanageServer> for ServerActor {
     type Result = Answer<Self, ()>;
 
-    fn handle(&mut self, UnmanageServer { subject, cancellation }: UnmanageServer, _: &mut Self::Context) -> Self::Result {
+    fn handle(
+        &mut self,
+        UnmanageServer { subject, cancellation }: UnmanageServer,
+        _: &mut Self::Context,
+    ) -> Self::Result {
         begin_on_server(self, &self.array, subject, cancellation, unmanage)
     }
 }

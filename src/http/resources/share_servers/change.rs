@@ -29,6 +29,6 @@ pub async fn reset_task_state(call: Call, wish: ResetServerTaskState) -> Result<
 
 pub async fn unmanage(call: Call, wish: UnmanageServer) -> Result<(), Fault> {
     let (id, cause) = (find(&call)?.key(), call.cause());
-    let decide = move |draft: &mut _| share_server::unmanage(draft, &id, wish.force, &cause);
-    call.decide_freeing("unmanage share server", decide).await
+    let force = wish.force;
+    call.decide_freeing("unmanage share server", move |draft| share_server::unmanage(draft, &id, force, &cause)).await
 }

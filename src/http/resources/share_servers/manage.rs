@@ -33,8 +33,7 @@ pub async fn manage(call: Call, wish: ManageServer) -> Result<ShareServerView, F
         return Err(Fault::invalid(format!("Back end {} is down.", asked.service)));
     }
     let cause = call.cause();
-    let server =
-        call.decide("manage share server", move |draft| share_server::manage(draft, &asked, &cause)).await?;
+    let server = call.decide("manage share server", move |draft| share_server::manage(draft, &asked, &cause)).await?;
     let snapshot = call.app.store.snapshot()?;
     Ok(view(&snapshot, server.into())?)
 }
