@@ -147,6 +147,7 @@ impl World {
         for service in [SERVICE, OTHER] {
             world.put(Incarnation { service: service.into(), epoch: 1 });
         }
+        world.register(SERVICE);
         let is_changing = servers.contains(&Server::Altered);
         let status = if is_changing { NetworkStatus::NetworkChange } else { NetworkStatus::Active };
         world.put(ShareNetwork { status, ..networks::network(NETWORK, world.now) });
@@ -156,6 +157,19 @@ impl World {
         servers.iter().enumerate().for_each(|(number, server)| world.put_server(number, *server));
         shares.iter().enumerate().for_each(|(number, found)| world.put_share(number, found, servers.len()));
         world
+    }
+
+    fn register(&self, host: &str) {
+        let now = self.now;
+        let part = crate::service::Part {
+            binary: manilad_domain::service::Binary::Share,
+            host: host.to_owned(),
+            availability_zone: "nova".to_owned(),
+            starts_enabled: true,
+        };
+        let zone = Uuid::from_u128(0x20ae).into();
+        block_on(self.store.commit("test", move |draft| crate::service::register(draft, vec![(part, zone)], now)))
+            .unwrap();
     }
 
     fn put<R: Record>(&self, record: R) {

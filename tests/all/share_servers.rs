@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::api::cloud::{Cloud, NOTHING, OWN};
 use crate::api::wire::{Answer, Client};
 use crate::support::records::{self, ELSEWHERE, allocation, id, network, server, share, subnet};
+use crate::support::until;
 
 const SERVERS: &str = "/share-servers";
 
@@ -283,6 +284,10 @@ fn a_server_is_managed_in_the_one_subnet_of_an_active_network_on_a_back_end_that
         draft.put(&subnet(3, 3))
     });
     let admin = cloud.admin();
+    until("the back end is up", || {
+        let states = admin.get("/services?host=node1@alpha&binary=manila-share").is(200).column("services", "state");
+        states.contains(&"up".to_owned()).then_some(())
+    });
     let wish = json!({ "host": "node1@alpha", "share_network_id": id(3), "identifier": "payroll" });
     let with = |member: &str, value: Value| {
         let mut wish = wish.clone();
