@@ -71,7 +71,10 @@ async fn look(array: &Array, session: &ServerSession<'_>, server: &ShareServer) 
     names.extend(session.templates.meant_by(&server.identifier));
     let found = join_all(names.iter().map(|name| svm::find(client, name))).await;
     let found = found.into_iter().collect::<Result<Vec<_>, Error>>().map_err(trouble_of)?;
-    let none = || trouble::never(format!("no SVM is called {:?}", server.identifier));
+    let none = || {
+        let reason = format!("no SVM is called {:?}", server.identifier);
+        Trouble { detail: Detail::NoShareServer, ..trouble::never(reason) }
+    };
     let svm = found.into_iter().flatten().next().ok_or_else(none)?;
     let (lifs, volumes) = join!(interface::data(client, &svm.name), volume::all(client, Some(&svm.name)));
     let (lifs, volumes) = (lifs.map_err(trouble_of)?, volumes.map_err(trouble_of)?);
