@@ -176,6 +176,8 @@ impl Picture {
                 ServerStatus::Creating => verb == Some(ServerVerb::SetUp),
                 ServerStatus::NetworkChange => verb == Some(ServerVerb::Alter),
                 ServerStatus::Deleting => verb == Some(ServerVerb::TearDown),
+                ServerStatus::ManageStarting => verb == Some(ServerVerb::ManageServer),
+                ServerStatus::UnmanageStarting => verb == Some(ServerVerb::UnmanageServer),
                 _ => true,
             };
             if !is_explained {
@@ -325,6 +327,8 @@ impl Picture {
             let has_reason = match intent.verb {
                 ServerVerb::SetUp => server.status == ServerStatus::Creating,
                 ServerVerb::Alter => server.status == ServerStatus::NetworkChange,
+                ServerVerb::ManageServer => server.status == ServerStatus::ManageStarting,
+                ServerVerb::UnmanageServer => server.status == ServerStatus::UnmanageStarting,
                 // In error where the array refuses to let go; the removal goes on.
                 ServerVerb::TearDown => matches!(server.status, ServerStatus::Deleting | ServerStatus::Error),
             };

@@ -147,13 +147,7 @@ impl World {
         for service in [SERVICE, OTHER] {
             world.put(Incarnation { service: service.into(), epoch: 1 });
         }
-        let parts = [SERVICE, OTHER].map(|host| {
-            let (host, availability_zone) = (host.to_owned(), "nova".to_owned());
-            let part = service::Part { binary: Binary::Share, host, availability_zone, starts_enabled: true };
-            (part, Uuid::from_u128(0xd).into())
-        });
-        block_on(world.store.commit("test", move |draft| service::register(draft, parts.into(), START.into())))
-            .unwrap();
+        [SERVICE, OTHER].into_iter().for_each(|host| world.register(host));
         let is_changing = servers.contains(&Server::Altered);
         let status = if is_changing { NetworkStatus::NetworkChange } else { NetworkStatus::Active };
         world.put(ShareNetwork { status, ..networks::network(NETWORK, world.now) });
@@ -163,6 +157,18 @@ impl World {
         servers.iter().enumerate().for_each(|(number, server)| world.put_server(number, *server));
         shares.iter().enumerate().for_each(|(number, found)| world.put_share(number, found, servers.len()));
         world
+    }
+
+    fn register(&self, host: &str) {
+        let now = self.now;
+        let part = service::Part {
+            binary: Binary::Share,
+            host: host.to_owned(),
+            availability_zone: "nova".to_owned(),
+            starts_enabled: true,
+        };
+        let zone = Uuid::from_u128(0x20ae).into();
+        block_on(self.store.commit("test", move |draft| service::register(draft, vec![(part, zone)], now))).unwrap();
     }
 
     fn put<R: Record>(&self, record: R) {

@@ -279,6 +279,11 @@ operations! {
         SetUp = "set_up" by Server, 600 s, QUICK, "it is removed; shares that wait for it go to the next candidate, else `error` and a message";
         /// Bring a share server that serves to the subnets and directories that it is to have by now; it serves meanwhile.
         Alter = "alter" by Server, 600 s, QUICK, "it and its share network are in `error`; it serves on";
+        /// Take over what an administrator named on the array as a share server: its addresses go on record, then it gets the name and
+        /// the mark of the server. What it holds stays as it is.
+        ManageServer = "manage_server" by Server, 180 s, QUICK, "`manage_error`; the log says why";
+        /// Take off the array what marks a share server as ours, then forget it. All else of it stays as it is.
+        UnmanageServer = "unmanage_server" by Server, 180 s, QUICK, "`unmanage_error`; the log says why";
         /// Remove whatever of a share server is on the array, give its addresses back, then forget it.
         TearDown = "tear_down" by Server, 300 s, PATIENT removal, "it is in `error`, and on it goes";
     }
