@@ -1,5 +1,5 @@
-//! Letting go of an instance: its mark goes, and the name by which its export policy is known for ours. All else stays, so clients
-//! notice nothing.
+//! Letting go of an instance: its mark goes, and the names by which its export policy and its QoS policy are known for ours. All else
+//! stays, so clients notice nothing.
 //!
 //! How to get it wrong: to call it done while an earlier call may still be carried out. One that marks the volume again makes it a
 //! stray, one that takes a mark away takes that of another instance, and the removal of a share that was given up takes its data. Source: operations.md §9.
@@ -73,27 +73,6 @@ async fn release(array: &Array, session: &Session, subject: &Subject, names: &Na
     Ok(())
 }
 
-/// The same of the QoS policy of the instance alone.
-async fn release_limits(
-    array: &Array,
-    session: &Session,
-    subject: &Subject,
-    names: &Names,
-    is_used: bool,
-) -> Result<(), Trouble> {
-    let client = &session.client;
-    let Some(policy) = qos::find(client, &session.svm, &names.qos).await.map_err(trouble_of)? else { return Ok(()) };
-    let releasing = async {
-        if is_used {
-            qos::rename(client, policy.uuid, &naming::released_limits(&names.qos)).await
-        } else {
-            qos::delete(client, policy.uuid).await
-        }
-    };
-    let change = Change { qos_policy: Some(names.qos.clone()), ..Change::default() };
-    gone_is_well(array.late_changes.during(subject.instance, change, releasing).await)
-}
-
 /// The policy that the volume is under keeps its rules and loses its name. One that it is not under goes: an older call may have made it
 /// once more.
 async fn release_policy(
@@ -115,6 +94,27 @@ async fn release_policy(
         }
     };
     let change = Change { export_policy: Some(names.policy.clone()), ..Change::default() };
+    gone_is_well(array.late_changes.during(subject.instance, change, releasing).await)
+}
+
+/// The same of the QoS policy of the instance alone.
+async fn release_limits(
+    array: &Array,
+    session: &Session,
+    subject: &Subject,
+    names: &Names,
+    is_used: bool,
+) -> Result<(), Trouble> {
+    let client = &session.client;
+    let Some(policy) = qos::find(client, &session.svm, &names.qos).await.map_err(trouble_of)? else { return Ok(()) };
+    let releasing = async {
+        if is_used {
+            qos::rename(client, policy.uuid, &naming::released_limits(&names.qos)).await
+        } else {
+            qos::delete(client, policy.uuid).await
+        }
+    };
+    let change = Change { qos_policy: Some(names.qos.clone()), ..Change::default() };
     gone_is_well(array.late_changes.during(subject.instance, change, releasing).await)
 }
 

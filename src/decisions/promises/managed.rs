@@ -7,7 +7,8 @@ use manilad_domain::{Microversion, ShareSnapshot};
 use super::decision::Decision;
 use super::*;
 use crate::settle::Ids;
-use crate::share::{self, Context, ManagedShare, NoRoom};
+use crate::share::samples::of_administrator;
+use crate::share::{self, ManagedShare, NoRoom};
 
 /// `which` counts round where there are several.
 #[derive(Debug, Clone, Copy)]
@@ -93,17 +94,7 @@ impl World {
         let refused = NoRoom { detail: Detail::NoValidHost, message: ids.draw().into(), lives: LIFE };
         let (key, room) = (asked.id.to_string(), if is_refused { Err(refused) } else { Ok(()) });
         let decide = move |draft: &mut Draft<'_>| {
-            let context = Context {
-                default_type: None,
-                mount_point_prefix: "",
-                limits: &Limits::default(),
-                is_admin: true,
-                checks_clone_ability: true,
-                sees_snapshot: &|_| true,
-                sees_share: &|_| true,
-                sees_network: &|_| true,
-            };
-            share::manage(draft, &asked, &context, room, &cause)
+            share::manage(draft, &asked, &of_administrator(&Limits::default()), room, &cause)
         };
         Decision::asked(decide).then(move |after| {
             let made = &after.shares[&key];

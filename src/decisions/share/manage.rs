@@ -145,8 +145,10 @@ fn server(source: &impl Source, asked: &ManagedShare, of: &ShareType) -> Result<
     if server.status != ServerStatus::Active || share_server::owes_removal(source, &server)? {
         return Err(Fault::conflict(format!("Share server {id} is {}: expected active.", server.status)));
     }
+    // A server that is being removed, and of which somebody says that it is active, can outlive its network.
     let network: Option<ShareNetwork> = source.read(&server.share_network_id.to_string())?;
-    network.map_or(Ok(()), |network| network.check(NetworkAction::CreateShare))?;
+    let gone = || Fault::conflict(format!("The share network of share server {id} is gone."));
+    network.ok_or_else(gone)?.check(NetworkAction::CreateShare)?;
     Ok(Some(server))
 }
 

@@ -9,7 +9,7 @@ use manilad_store::Store;
 use uuid::Uuid;
 
 use super::*;
-use crate::share::samples::{cause, decide, now, settling, store};
+use crate::share::samples::{cause, decide, now, of_administrator, settling, store};
 
 const POOL: &str = "h@b#one";
 
@@ -66,17 +66,8 @@ fn asked() -> ManagedShare {
 
 fn take(store: &Store, asked: ManagedShare, room: Result<(), NoRoom>) -> Result<Share, Fault> {
     let decision = move |draft: &mut Draft<'_>| {
-        let context = Context {
-            default_type: None,
-            mount_point_prefix: "",
-            limits: &Limits::default(),
-            is_admin: true,
-            checks_clone_ability: true,
-            sees_snapshot: &|_| true,
-            sees_share: &|_| true,
-            sees_network: &|_| true,
-        };
-        manage(draft, &asked, &context, room, &cause()).map(|((share, _), owed)| (share, owed))
+        let limits = Limits::default();
+        manage(draft, &asked, &of_administrator(&limits), room, &cause()).map(|((share, _), owed)| (share, owed))
     };
     decide(store, decision).map(|(share, _)| share)
 }
