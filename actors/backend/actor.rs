@@ -1,5 +1,6 @@
 //! The actor itself: look, hand out, commit, report.
 
+mod ensuring;
 mod look;
 mod report;
 mod reporting;
@@ -31,6 +32,7 @@ use crate::operations::{Answer, Settle};
 use crate::sweep::{Sweep, SweepContext};
 use crate::troubles::Troubles;
 use crate::work::Work;
+use ensuring::Ensuring;
 use reporting::Reporting;
 use times::{SHORT_WAIT, Times};
 
@@ -53,6 +55,7 @@ pub struct BackendActor {
     late: Late,
     look_is_due: bool,
     reporting: Reporting,
+    ensuring: Ensuring,
     beat: Beat,
     /// None before there is an epoch, or where nothing is to be swept.
     sweep: Option<Sweep>,
@@ -82,6 +85,7 @@ impl BackendActor {
             late: Late::default(),
             look_is_due: false,
             reporting: Reporting::default(),
+            ensuring: Ensuring::default(),
             sweep: None,
             beat: Beat::start(clock.clone(), context.beat_every, context.presence.clone(), context.service.clone()),
             _tickers: [

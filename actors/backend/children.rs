@@ -15,9 +15,9 @@ use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::verb::DriverActor;
 use manilad_domain::{Allocation, ShareNetworkSubnetId, ShareServer};
-use manilad_driver::{AccessPorts, RunningDriver, ServerPorts, SharePorts, SnapshotPorts};
+use manilad_driver::{AccessPorts, FindServer, RunningDriver, ServerPorts, ServerSubject, SharePorts, SnapshotPorts};
 use manilad_kit::{Cancellation, Children, Life, Port, Restarts, Unanswered, Vitals, Watch, contained, raise};
-use manilad_messages::network::{Allocate, Release};
+use manilad_messages::network::{Allocate, Recognise, Release};
 use manilad_network::Networks;
 
 use crate::context::BackendContext;
@@ -66,6 +66,7 @@ pub struct ChildPorts {
 struct Network {
     has_admin: bool,
     allocate: Port<Allocate>,
+    recognise: Port<Recognise>,
     release: Port<Release>,
 }
 
@@ -102,14 +103,16 @@ impl ChildPorts {
             let name = format!("{}/{}", context.service, ChildName::Network.name());
             let allocate = Port::new(format!("{name}/allocate"), NETWORK_TASKS, TRY, clock.clone());
             let release = Port::new(format!("{name}/release"), NETWORK_TASKS, TRY, clock.clone());
-            let network = Network { has_admin: networks.admin.is_some(), allocate, release };
+            let recognise = Port::new(format!("{name}/recognise"), NETWORK_TASKS, TRY, clock.clone());
+            let network = Network { has_admin: networks.admin.is_some(), allocate, recognise, release };
             let (vitals, clock) = (context.registry.vitals(name), clock.clone());
-            let (allocate, release) = (network.allocate.clone(), network.release.clone());
+            let ports = (network.allocate.clone(), network.recognise.clone(), network.release.clone());
             children.add(ChildName::Network, vitals.clone(), restarts(), move || {
-                let (allocate, release) = (allocate.clone(), release.clone());
+                let (allocate, recognise, release) = ports.clone();
                 let actor = NetworkActor::new(clock.clone(), networks.clone());
                 raise(&vitals, Watch::default(), move |raising| {
                     raising.plug(&allocate);
+                    raising.plug(&recognise);
                     raising.plug(&release);
                     actor
                 })
@@ -136,7 +139,8 @@ impl ChildPorts {
         let room = of_driver.min(self.tasks.saturating_sub(in_hand));
         match &self.network {
             Some(network) if actor == DriverActor::Server => {
-                room.min(network.allocate.room()).min(network.release.room())
+                let network = [network.allocate.room(), network.recognise.room(), network.release.room()];
+                network.into_iter().fold(room, usize::min)
             }
             _ => room,
         }
@@ -181,6 +185,31 @@ impl ChildPorts {
             let wishes = own.chain(admin.then(|| wish(None, 1))).collect();
             let answer = port.ask(Allocate(wishes, cancellation)).await;
             answer.map(|said| said.map(|offers| ids.into_iter().zip(offers).collect()))
+        }
+        .boxed_local()
+    }
+
+    /// Finds what is to be managed as a server on the array, and which networks its addresses there are in.
+    pub fn recognise(
+        &self,
+        subject: Box<ServerSubject>,
+        cancellation: Cancellation,
+    ) -> LocalBoxFuture<'static, Said<Offers>> {
+        let Some(network) = &self.network else { return no_networks() };
+        let (port, has_admin) = (network.recognise.clone(), network.has_admin);
+        let (server, project) = (subject.server.id, subject.server.project_id.clone());
+        let subnets = subject.server.subnets.clone().into_iter().map(Some);
+        let all: Vec<_> = subnets.chain(has_admin.then_some(None)).collect();
+        let found = FindServer { subject, cancellation: cancellation.clone() };
+        let found = self.ask_server(|servers| &servers.find, found);
+        async move {
+            let addresses = match found.await? {
+                Ok(addresses) => addresses,
+                Err(trouble) => return Ok(Err(trouble)),
+            };
+            let count = addresses.len();
+            let wish = |subnet| Wish { server, project: project.clone(), subnet, count };
+            port.ask(Recognise { wishes: all.into_iter().map(wish).collect(), addresses, cancellation }).await
         }
         .boxed_local()
     }

@@ -51,8 +51,10 @@ pub struct BackendContext {
     pub beat_every: Duration,
     /// None: never.
     pub sweep_every: Option<Duration>,
-    /// Records that a sweep reads in one go.
+    /// Records that a sweep reads in one go, and shares that are ensured at a time.
     pub sweep_page: usize,
+    /// `update_shares_status_on_ensure`
+    pub ensuring_is_shown: bool,
     /// Tasks of a kind in hand, where the driver would take on more.
     pub most_tasks: usize,
     /// Seconds that user messages live.

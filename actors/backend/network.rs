@@ -2,17 +2,19 @@
 //!
 //! It keeps nothing. How to get it wrong: to wait here for one wish after the other while another server waits.
 
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use actix::fut::{ActorFutureExt, WrapFuture};
 use actix::{Actor, Context, Handler, ResponseActFuture};
 use manilad_clock::Clock;
-use manilad_domain::address::{Offer, Wish};
+use manilad_domain::ShareNetworkSubnetId;
+use manilad_domain::address::{Offer, Source, Wish};
 use manilad_domain::deadlines::NETWORK_TRY;
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_kit::{Cancellation, contained};
-use manilad_messages::network::{Allocate, Release};
+use manilad_messages::network::{Allocate, Recognise, Release};
 use manilad_network::{Error, Kind, Networks, Plugin, while_owed};
 
 pub struct NetworkActor {
@@ -65,6 +67,40 @@ impl Handler<Allocate> for NetworkActor {
     }
 }
 
+impl Handler<Recognise> for NetworkActor {
+    type Result = ResponseActFuture<Self, Result<Vec<(Option<ShareNetworkSubnetId>, Offer)>, Trouble>>;
+
+    fn handle(
+        &mut self,
+        Recognise { wishes, mut addresses, cancellation }: Recognise,
+        _: &mut Self::Context,
+    ) -> Self::Result {
+        let networks = self.networks.clone();
+        self.begin(cancellation, async move {
+            let mut offers = Vec::with_capacity(wishes.len());
+            for wish in wishes {
+                let (subnet, plugin) = (wish.subnet.as_ref().map(|subnet| subnet.id), plugin_of(&networks, &wish)?);
+                match plugin.recognise(wish, addresses.clone()).await.map_err(trouble)? {
+                    Some(offer) => {
+                        if let Source::Standing(own) = &offer.source {
+                            addresses.retain(|address| !own.contains(address));
+                        }
+                        offers.push((subnet, offer));
+                    }
+                    None if subnet.is_some() => {
+                        return Err(stranded(&addresses, "none of its addresses is in the network of its subnet"));
+                    }
+                    None => {}
+                }
+            }
+            match addresses.is_empty() {
+                true => Ok(offers),
+                false => Err(stranded(&addresses, "these addresses are in no network of it")),
+            }
+        })
+    }
+}
+
 impl Handler<Release> for NetworkActor {
     type Result = ResponseActFuture<Self, Result<(), Trouble>>;
 
@@ -83,6 +119,13 @@ impl Handler<Release> for NetworkActor {
             }
         })
     }
+}
+
+/// Why what an administrator named can't be the share server of its subnet.
+fn stranded(addresses: &[IpAddr], why: &str) -> Trouble {
+    let told: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+    let reason = format!("the share server can't be managed: {why}: {}", told.join(", "));
+    Trouble { remedy: Remedy::Never, detail: Detail::NoShareServer, reason }
 }
 
 fn plugin_of(networks: &Networks, wish: &Wish) -> Result<Rc<dyn Plugin>, Trouble> {

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use manilad_clock::Clock;
-use manilad_decisions::sweep::{Differing, Drifted, Sweeping};
+use manilad_decisions::sweep::{Drifted, Moved, Sweeping};
 use manilad_domain::InstanceId;
 use manilad_domain::status::Status;
 use manilad_driver::{Aspect, Condition, Difference, Marked, RunningDriver, Survey};
@@ -55,13 +55,6 @@ pub struct SweepContext {
 pub struct Sweep {
     notes: Rc<Notes>,
     _task: OwnedTask,
-}
-
-/// What is owed of a page of instances.
-#[derive(Default)]
-struct Owing {
-    drifted: Vec<Drifted>,
-    differing: Vec<Differing>,
 }
 
 impl Sweep {
@@ -115,9 +108,8 @@ impl SweepContext {
             let page = self.store.look(move |snapshot| look::page(snapshot, &service, after, most)).await;
             let page = page.map_err(|error| error.to_string())?;
             let moved = self.moved(&*survey, &notes, &page.held);
-            let owing = self.judge(&*survey, &notes, page.held, &mut findings);
-            self.repair(owing.drifted, &notes).await?;
-            self.ensure(owing.differing).await?;
+            let drifted = self.judge(&*survey, &notes, page.held, &mut findings);
+            self.repair(drifted, &notes).await?;
             self.follow(moved).await?;
             after = page.next;
             if after.is_none() {
@@ -139,68 +131,61 @@ impl SweepContext {
         surveyed.map_err(|lost| lost.to_string())?.map_err(|trouble| trouble.reason)
     }
 
-    /// Holds instances against the survey. Returns what is owed of them.
-    fn judge(&self, survey: &dyn Survey, notes: &Notes, held: Vec<look::Held>, findings: &mut Findings) -> Owing {
-        let mut owing = Owing::default();
+    /// Holds instances against the survey. Returns those that have drifted.
+    fn judge(
+        &self,
+        survey: &dyn Survey,
+        notes: &Notes,
+        held: Vec<look::Held>,
+        findings: &mut Findings,
+    ) -> Vec<Drifted> {
+        let mut drifted = Vec::new();
         for look::Held { subject, status, desired, rules, .. } in held {
-            let (share, instance, backend) = (subject.share, subject.instance, &self.service);
-            if notes.was_touched(instance) {
+            let (share, instance) = (subject.share, subject.instance);
+            if notes.was_touched(instance) || !findings.judged.insert(instance) {
                 continue;
             }
+            let condition = survey.judge(&subject, &desired);
             if status == Status::Error {
-                if survey.judge(&subject, &desired) == Condition::Sound && survey.differences(&subject).is_empty() {
+                if condition == Condition::Sound && survey.differences(&subject).is_empty() {
                     findings.sound.insert(instance, false);
                 }
                 continue;
             }
-            if !findings.judged.insert(instance) {
-                continue;
-            }
-            let request_id = || format!("req-{}", self.clock.id());
-            let condition = survey.judge(&subject, &desired);
-            let mut is_to_be_ensured = false;
-            let differences = match &condition {
-                Condition::Missing(_) => Vec::new(),
-                _ => survey.differences(&subject),
-            };
             match condition {
                 Condition::Sound => {}
                 Condition::Missing(reason) => {
                     findings.missing.insert(instance, reason);
-                }
-                Condition::Unserved(reason) => {
-                    findings.missing.insert(instance, reason);
-                    is_to_be_ensured = true;
+                    continue;
                 }
                 Condition::Drifted(reason) => {
                     findings.drifted += 1;
                     if findings.drifted <= LOGGED_LINES {
+                        let backend = &self.service;
                         tracing::info!(backend, %share, %instance, reason, "access on the array has drifted");
                     }
-                    owing.drifted.push(Drifted { share, instance, rules, request_id: request_id() });
+                    drifted.push(Drifted { share, instance, rules, request_id: format!("req-{}", self.clock.id()) });
                 }
             }
             // What could not be resized has the one size or the other.
             let counts = |aspect: Aspect| aspect != Aspect::Size || status == Status::Available;
-            for Difference { aspect, reason } in differences.into_iter().filter(|one| counts(one.aspect)) {
-                is_to_be_ensured |= aspect.can_be_mended();
-                findings.differ(instance, aspect, reason);
-            }
-            if is_to_be_ensured {
-                owing.differing.push(Differing { share, instance, request_id: request_id() });
+            for Difference { aspect, reason } in survey.differences(&subject) {
+                if counts(aspect) {
+                    findings.differ(instance, aspect, reason);
+                }
             }
         }
-        owing
+        drifted
     }
 
     /// Instances that can be mounted by other paths than those recorded.
-    fn moved(&self, survey: &dyn Survey, notes: &Notes, held: &[look::Held]) -> Vec<Differing> {
+    fn moved(&self, survey: &dyn Survey, notes: &Notes, held: &[look::Held]) -> Vec<Moved> {
         let is_quiet = |one: &&look::Held| one.status.is_swept() && !notes.was_touched(one.subject.instance);
         let others = held
             .iter()
             .filter(is_quiet)
             .filter(|one| survey.exports(&one.subject).is_some_and(|exports| !look::is_same(&one.exports, &exports)));
-        let moved = others.map(|one| Differing {
+        let moved = others.map(|one| Moved {
             share: one.subject.share,
             instance: one.subject.instance,
             request_id: format!("req-{}", self.clock.id()),
@@ -208,21 +193,8 @@ impl SweepContext {
         moved.collect()
     }
 
-    /// Owes instances that they are as they should be.
-    async fn ensure(&self, differing: Vec<Differing>) -> Result<(), String> {
-        if differing.is_empty() {
-            return Ok(());
-        }
-        let sweeping = self.sweeping();
-        let owed = self.store.commit("ensure shares", move |draft| sweeping.ensure(draft, &differing)).await;
-        let (backend, shares) = (&self.service, owed.map_err(|failed| failed.to_string())?);
-        tracing::info!(backend, shares, "shares are not as they should be on the array, and are brought back");
-        let _it_looks_by_timer_too = self.looks.nudge(Look);
-        Ok(())
-    }
-
     /// Owes instances the paths that they have by now.
-    async fn follow(&self, moved: Vec<Differing>) -> Result<(), String> {
+    async fn follow(&self, moved: Vec<Moved>) -> Result<(), String> {
         if moved.is_empty() {
             return Ok(());
         }

@@ -36,6 +36,12 @@ pub trait Driver: Send + Sync + 'static {
     /// What it can do, without the array being asked.
     fn abilities(&self) -> DriverAbilities;
 
+    /// What of its settings reaches the shares that it has only when they are ensured. Where it differs from what it was when the
+    /// daemon last ran, they are.
+    fn ensured_as(&self) -> String {
+        String::new()
+    }
+
     /// How many tasks each of its actors has at once. More would only wait there, where waiting has an end, and on a slow
     /// array would be sent back and count as failed tries.
     fn tasks(&self) -> usize;
@@ -137,9 +143,7 @@ pub enum Condition {
     Sound,
     /// Others than the desired rules are in force; applying the desired ones mends it.
     Drifted(String),
-    /// It is there, and clients can't use it; [`EnsureInstance`] mends it.
-    Unserved(String),
-    /// Something is missing that nothing brings back.
+    /// Clients can't use it, whatever the rules are: it is not there, or not mounted.
     Missing(String),
 }
 
@@ -153,7 +157,7 @@ pub enum Aspect {
 }
 
 impl Aspect {
-    pub const ALL: [Self; 4] = [Aspect::Size, Aspect::SnapshotPolicy, Aspect::SnapshotDirectory, Aspect::Qos];
+    pub const ALL: &[Self] = &[Aspect::Size, Aspect::SnapshotPolicy, Aspect::SnapshotDirectory, Aspect::Qos];
 
     /// In metrics and logs.
     pub const fn name(self) -> &'static str {
@@ -165,7 +169,7 @@ impl Aspect {
         }
     }
 
-    /// Whether [`EnsureInstance`] mends it. A size is told and left: clients have written by it.
+    /// Whether [`EnsureInstance`] mends it. A size is left: clients have written by it.
     pub const fn can_be_mended(self) -> bool {
         !matches!(self, Aspect::Size)
     }

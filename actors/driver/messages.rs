@@ -6,6 +6,7 @@
 //! after the task was cancelled.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Message};
@@ -37,6 +38,32 @@ pub struct SetUpServer {
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Result<(), Trouble>")]
 pub struct TearDownServer {
+    pub subject: Box<ServerSubject>,
+    pub cancellation: Cancellation,
+}
+
+/// What the identifier of the server names is on the array, and can be the server. Nothing is changed. Answers at which addresses it
+/// serves.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<Vec<IpAddr>, Trouble>")]
+pub struct FindServer {
+    pub subject: Box<ServerSubject>,
+    pub cancellation: Cancellation,
+}
+
+/// What the identifier of the server names is the server, with its name and its mark. Answers what the driver wants to be told again of
+/// it.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<BTreeMap<String, String>, Trouble>")]
+pub struct ManageServer {
+    pub subject: Box<ServerSubject>,
+    pub cancellation: Cancellation,
+}
+
+/// Nothing on the array is marked as of the server, nor can an earlier call mark it again. All else is as it was.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<(), Trouble>")]
+pub struct UnmanageServer {
     pub subject: Box<ServerSubject>,
     pub cancellation: Cancellation,
 }
@@ -185,5 +212,8 @@ ports! {
     ServerPorts {
         set_up: SetUpServer = "set-up",
         tear_down: TearDownServer = "tear-down",
+        find: FindServer = "find",
+        manage: ManageServer = "manage",
+        unmanage: UnmanageServer = "unmanage",
     }
 }

@@ -33,7 +33,7 @@ use crate::naming::Templates;
 use crate::seat::{SvmCache, require_cluster, svm_of};
 use crate::server::Segments;
 use crate::session::Session;
-use crate::shared::Shared;
+use crate::shared::{Seats, Shared};
 use crate::trouble;
 use crate::wire::Wire;
 
@@ -67,6 +67,7 @@ pub struct Array {
     pub moved: Rc<Notify>,
     pub svm_cache: SvmCache,
     pub segments: Segments,
+    pub seats: Seats,
     connection: Arc<Connection>,
     latest: RefCell<Option<Rc<Session>>>,
     /// Held by whoever learns. Why it last failed.
@@ -83,7 +84,10 @@ impl Array {
         wire: &Wire,
         context: DriverContext,
     ) -> Self {
-        let Shared { limiters, segments } = shared;
+        let Shared { limiters, segments, seats } = shared;
+        if let Some(svm) = settings.svm() {
+            seats.note(settings.array(), svm);
+        }
         let (clock, service) = (context.clock.clone(), context.service.clone());
         let connection = Connection::new(&settings, limiters, wire, context);
         let (making, changing) =
@@ -102,6 +106,7 @@ impl Array {
             moved: Rc::default(),
             svm_cache: SvmCache::default(),
             segments,
+            seats,
             connection,
             latest: RefCell::default(),
             learning: Mutex::default(),

@@ -89,6 +89,9 @@ pub struct Settings {
     pub flexgroups: Option<Flexgroups>,
     /// `netapp_volume_snapshot_reserve_percent`
     pub snapshot_reserve_percent: u8,
+    /// Whether snapshot directories of shares that are ensured are visible; none: their types say.
+    /// `netapp_reset_snapdir_visibility`
+    pub snapshot_directory: Option<bool>,
     /// `netapp_volume_snapshot_policy_exceptions`, in lower case
     pub kept_snapshot_policies: Vec<String>,
     pub share_backend_name: String,

@@ -111,6 +111,14 @@ impl Driver for NetApp {
         ABILITIES
     }
 
+    fn ensured_as(&self) -> String {
+        match self.live_settings().settings().snapshot_directory {
+            Some(true) => "snapshot directories visible".to_owned(),
+            Some(false) => "snapshot directories hidden".to_owned(),
+            None => String::new(),
+        }
+    }
+
     /// Where all shares are on one SVM: what its limiter lets through at the most.
     fn tasks(&self) -> usize {
         match self.live_settings().settings().servers() {

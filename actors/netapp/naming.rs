@@ -99,27 +99,31 @@ pub fn owner_of(volume: &Volume) -> Option<InstanceId> {
     volume.tags.iter().map(String::as_str).chain(words).find_map(|tag| id(tag.strip_prefix(MARK)?))
 }
 
-/// What the words of a mark begin with; see [`Names::of`].
-const WORDS: [&str; 6] = [MARK, "share_id:", "share_name:", "project:", "share_type:", "protocol:"];
+/// What a word of our mark begins with wherever it stands; the others count as ours only where they are just those of the instance.
+const OWN_WORDS: [&str; 3] = [MARK, "share_id:", "share_name:"];
 
-fn is_of_mark(word: &str) -> bool {
-    WORDS.iter().any(|start| word.starts_with(start))
+impl Names {
+    fn is_of_mark(&self, word: &str) -> bool {
+        OWN_WORDS.iter().any(|start| word.starts_with(start)) || self.mark.0.iter().any(|own| own == word)
+    }
 }
 
 /// What others wrote on a volume where our mark has its place: the tags, or else, on releases without, the words of the comment.
-pub fn words_of_others(volume: &Volume, has_tags: bool) -> Vec<String> {
+pub fn words_of_others(volume: &Volume, names: &Names, has_tags: bool) -> Vec<String> {
     let tags = volume.tags.iter().map(String::as_str);
     let words = volume.comment.iter().flat_map(|comment| comment.split_whitespace());
     let all: Vec<&str> = if has_tags { tags.collect() } else { words.collect() };
     let is_marked = owner_of(volume).is_some();
-    all.into_iter().filter(|word| !is_marked || !is_of_mark(word)).map(str::to_owned).collect()
+    all.into_iter().filter(|word| !is_marked || !names.is_of_mark(word)).map(str::to_owned).collect()
 }
 
-/// The comment of a volume without our mark, if that is in it.
-pub fn comment_of_others(volume: &Volume) -> Option<String> {
+/// The comment of a volume without our mark, if that is in it. Blanks within a word of the mark stand there as `_`.
+pub fn comment_of_others(volume: &Volume, names: &Names) -> Option<String> {
     let is_mark = |word: &str| word.starts_with(MARK);
     let comment = volume.comment.as_ref().filter(|comment| comment.split_whitespace().any(is_mark))?;
-    Some(comment.split_whitespace().filter(|word| !is_of_mark(word)).collect::<Vec<_>>().join(" "))
+    let written: Vec<String> = names.mark.0.iter().map(|word| word.replace(char::is_whitespace, "_")).collect();
+    let is_ours = |word: &str| names.is_of_mark(word) || written.iter().any(|own| own == word);
+    Some(comment.split_whitespace().filter(|word| !is_ours(word)).collect::<Vec<_>>().join(" "))
 }
 
 /// The name of an export policy after its volume was let go of.
@@ -127,9 +131,15 @@ pub fn released(policy: &str) -> String {
     format!("{RELEASED}{}", policy.strip_prefix(POLICY).unwrap_or(policy))
 }
 
-/// Whether an export policy was of a volume that was let go of.
+/// The name of a QoS policy after its volume was let go of, as long as one may be.
+pub fn released_limits(qos: &str) -> String {
+    format!("{RELEASED}{qos}").chars().take(LONGEST_QOS).collect()
+}
+
+/// Whether an export policy was of a volume that was let go of, by its whole name.
 pub fn is_released(policy: &str) -> bool {
-    policy.starts_with(RELEASED)
+    let before = policy.strip_prefix(RELEASED).map(|rest| format!("{POLICY}{rest}"));
+    before.is_some_and(|before| owner_of_policy(&before).is_some())
 }
 
 /// What the name of an export policy begins with that is no longer ours.
@@ -201,7 +211,6 @@ impl Names {
         let volume = templates.volume.with(&id);
         let tag = format!("{MARK}{}", subject.instance);
         let about = [
-            // As in `WORDS`.
             ("share_id", Some(subject.share.to_string())),
             ("share_name", subject.name.clone()),
             ("project", Some(subject.project.clone())),

@@ -26,9 +26,6 @@ use crate::session::Session;
 use crate::squash::Squash;
 use crate::{share, trouble};
 
-/// States of a volume that somebody has put it in, and can be taken back.
-const SWITCHED_OFF: &[&str] = &["offline", "restricted"];
-
 /// What was seen.
 pub struct ObservedArray {
     array: Rc<Array>,
@@ -102,22 +99,16 @@ impl ObservedArray {
     }
 
     /// The volume of an instance, or what keeps clients from it.
-    fn served(&self, names: &Names, subject: &Subject) -> Result<&Volume, Condition> {
-        let volume = self.volume(names, subject).map_err(Condition::Missing)?;
-        match volume.state.as_deref().filter(|state| *state != "online") {
-            None => {}
-            Some(state) if SWITCHED_OFF.contains(&state) => {
-                return Err(Condition::Unserved(format!("volume {} is {state}", names.volume)));
-            }
-            Some(state) => return Err(Condition::Missing(format!("volume {} is {state}", names.volume))),
+    fn served(&self, names: &Names, subject: &Subject) -> Result<&Volume, String> {
+        let volume = self.volume(names, subject)?;
+        if let Some(state) = volume.state.as_deref().filter(|state| *state != "online") {
+            return Err(format!("volume {} is {state}", names.volume));
         }
         match (names.junction(), &volume.path) {
             (Some(desired), Some(path)) if *path != desired => {
-                Err(Condition::Unserved(format!("volume {} is mounted at {path} instead of {desired}", names.volume)))
+                Err(format!("volume {} is mounted at {path} instead of {desired}", names.volume))
             }
-            (Some(desired), None) => {
-                Err(Condition::Unserved(format!("volume {} is not mounted at {desired}", names.volume)))
-            }
+            (Some(desired), None) => Err(format!("volume {} is not mounted at {desired}", names.volume)),
             _ => Ok(volume),
         }
     }
@@ -153,12 +144,12 @@ impl Survey for ObservedArray {
         let names = Names::of(&self.array.templates, subject);
         let volume = match self.served(&names, subject) {
             Ok(volume) => volume,
-            Err(condition) => return condition,
+            Err(reason) => return Condition::Missing(reason),
         };
         let drift = match subject.protocol {
             Protocol::Nfs => self.drift_over_nfs(&names, volume, desired, Squash::of(subject)),
             Protocol::Cifs => match self.lists.as_ref().map(|lists| lists.get(&self.key(subject, &names))) {
-                Some(None) => return Condition::Unserved(format!("there is no SMB share {}", names.mount)),
+                Some(None) => return Condition::Missing(format!("there is no SMB share {}", names.mount)),
                 Some(Some(list)) => drift::over_smb(list, desired),
                 None => None,
             },
@@ -174,6 +165,9 @@ impl Survey for ObservedArray {
         let (Some(svm), Ok(volume)) = (self.svm(subject), self.volume(&names, subject)) else { return Vec::new() };
         let settings = &self.array.settings;
         let wanted = share::Wanted::of(settings, &self.session.facts, svm, &names, subject);
+        // Of one that is forced where shares are ensured, it is the time of that which tells.
+        let snapshot_directory = wanted.snapshot_directory.filter(|_| settings.snapshot_directory.is_none());
+        let wanted = share::Wanted { snapshot_directory, ..wanted };
         wanted.differences(volume, &settings.kept_snapshot_policies)
     }
 

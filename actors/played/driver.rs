@@ -3,6 +3,7 @@
 //! A task of the actor of shares needs nothing here, as long as what it answers is [`Done`].
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -15,9 +16,9 @@ use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, DeleteSnapshot, DesiredRule, Difference,
-    Driver, DriverContext, Ensured, Export, FindSnapshot, Managed, Marked, Remedy, RunningDriver, ServerPorts,
-    ServerSubject, SetUpServer, SharePorts, ShareTask, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot,
-    TearDownServer, Trouble,
+    Driver, DriverContext, Ensured, Export, FindServer, FindSnapshot, ManageServer, Managed, Marked, Remedy,
+    RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, ShareTask, SnapshotPorts, SnapshotSubject,
+    Subject, Survey, TakeSnapshot, TearDownServer, Trouble, UnmanageServer,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -38,6 +39,9 @@ pub enum Task {
     DeleteSnapshot(Box<SnapshotSubject>),
     FindSnapshot(Box<SnapshotSubject>),
     SetUp(Box<ServerSubject>),
+    FindServer(Box<ServerSubject>),
+    ManageServer(Box<ServerSubject>),
+    UnmanageServer,
     TearDown,
 }
 
@@ -379,6 +383,31 @@ impl Handler<SetUpServer> for Hand {
     fn handle(&mut self, asked: SetUpServer, _: &mut Self::Context) -> Self::Result {
         let details = [("played_server".to_owned(), asked.subject.server.id.to_string())].into();
         self.0.play(Task::SetUp(asked.subject), asked.cancellation, details)
+    }
+}
+
+impl Handler<FindServer> for Hand {
+    type Result = ResponseFuture<Result<Vec<IpAddr>, Trouble>>;
+
+    fn handle(&mut self, asked: FindServer, _: &mut Self::Context) -> Self::Result {
+        self.0.play(Task::FindServer(asked.subject), asked.cancellation, vec![IpAddr::from([127, 0, 0, 1])])
+    }
+}
+
+impl Handler<ManageServer> for Hand {
+    type Result = ResponseFuture<Result<BTreeMap<String, String>, Trouble>>;
+
+    fn handle(&mut self, asked: ManageServer, _: &mut Self::Context) -> Self::Result {
+        let details = [("played_server".to_owned(), asked.subject.server.id.to_string())].into();
+        self.0.play(Task::ManageServer(asked.subject), asked.cancellation, details)
+    }
+}
+
+impl Handler<UnmanageServer> for Hand {
+    type Result = ResponseFuture<Result<(), Trouble>>;
+
+    fn handle(&mut self, asked: UnmanageServer, _: &mut Self::Context) -> Self::Result {
+        self.0.play(Task::UnmanageServer, asked.cancellation, ())
     }
 }
 

@@ -107,7 +107,12 @@ pub async fn assemble(
         .collect();
     let asked: Vec<Port<ReportNow>> = report_ports.values().cloned().collect();
 
-    register(store, clock, parts(settings)).await.map_err(|failed| anyhow::anyhow!("{failed}"))?;
+    let drivers = settings
+        .backends
+        .iter()
+        .map(|backend| Ok((backend.name.clone(), makers.driver(backend)?)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    register(store, clock, parts(settings, &drivers)).await.map_err(|failed| anyhow::anyhow!("{failed}"))?;
     let ask_for_reports: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
         for port in &asked {
             let _it_reports_by_timer_too = port.nudge(ReportNow);
@@ -126,12 +131,10 @@ pub async fn assemble(
         look_every: LOOK_EVERY,
         placements: limits.placements,
     };
-    let (mut backends, mut drivers) = (BTreeMap::new(), Vec::new());
-    for backend in &settings.backends {
+    let mut backends = BTreeMap::new();
+    for (backend, (_, driver)) in settings.backends.iter().zip(&drivers) {
         let name = format!("{}@{}", service.host, backend.name);
         let (Some(port), Some(report_now)) = (looks.get(&name), report_ports.get(&name)) else { continue };
-        let driver = makers.driver(backend)?;
-        drivers.push((backend.name.clone(), driver.clone()));
         let context = BackendContext {
             service: name.clone(),
             availability_zone: zone(settings, backend),
@@ -141,7 +144,7 @@ pub async fn assemble(
             registry: registry.clone(),
             networks: networks::factory(settings, backend, outside)?,
             rules: rules(settings, backend, driver.abilities()),
-            driver,
+            driver: driver.clone(),
             looks: port.clone(),
             report_now: report_now.clone(),
             reports: scheduler_ports.report.clone(),
@@ -154,6 +157,7 @@ pub async fn assemble(
             beat_every: service.report_interval,
             sweep_every: settings.manilad.sweep_every,
             sweep_page: limits.sweep_page,
+            ensuring_is_shown: settings.shares.ensuring_is_shown,
             most_tasks: limits.tasks,
             message_ttl: settings.shares.message_ttl.as_secs(),
         };
@@ -216,19 +220,21 @@ fn zone(settings: &Settings, backend: &Backend) -> String {
     backend.section.backend_availability_zone.as_ref().unwrap_or(&settings.service.storage_availability_zone).clone()
 }
 
-fn parts(settings: &Settings) -> Vec<Part> {
+fn parts(settings: &Settings, drivers: &[(String, Arc<dyn Driver>)]) -> Vec<Part> {
     let service = &settings.service;
-    let part = |binary, host: String, availability_zone: String| Part {
+    let part = |binary, host: String, availability_zone: String, ensured_as: String| Part {
         binary,
         host,
         availability_zone,
         starts_enabled: service.enable_new_services,
+        ensured_as,
     };
-    let scheduler = part(Binary::Scheduler, service.host.clone(), service.storage_availability_zone.clone());
-    let shares = settings
-        .backends
-        .iter()
-        .map(|backend| part(Binary::Share, format!("{}@{}", service.host, backend.name), zone(settings, backend)));
+    let scheduler =
+        part(Binary::Scheduler, service.host.clone(), service.storage_availability_zone.clone(), String::new());
+    let shares = settings.backends.iter().zip(drivers).map(|(backend, (_, driver))| {
+        let host = format!("{}@{}", service.host, backend.name);
+        part(Binary::Share, host, zone(settings, backend), driver.ensured_as())
+    });
     [scheduler].into_iter().chain(shares).collect()
 }
 

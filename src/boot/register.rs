@@ -12,5 +12,6 @@ use manilad_store::{Error, Failed, Store};
 pub async fn register(store: &Store, clock: &Clock, parts: Vec<Part>) -> Result<(), Failed<Error>> {
     let now: Stamp = clock.now().into();
     let parts: Vec<_> = parts.into_iter().map(|part| (part, clock.id().into())).collect();
-    store.commit("register services", move |draft| service::register(draft, parts, now)).await
+    let request_id = format!("req-{}", clock.id());
+    store.commit("register services", move |draft| service::register(draft, parts, &request_id, now)).await
 }

@@ -111,7 +111,7 @@ pub fn change_level(
 /// Changes what is noted about a rule; nothing of it reaches the array.
 ///
 /// # Errors
-/// Missing when the rule has gone, and as [`MetadataChange::apply`].
+/// Missing when the rule has gone; as [`MetadataChange::apply`], and as [`ShareAction::ChangeMetadata`] has it in the recycle bin.
 pub fn change_metadata(
     draft: &mut Draft<'_>,
     id: AccessRuleId,
@@ -119,6 +119,7 @@ pub fn change_metadata(
     now: Stamp,
 ) -> Decided<AccessRule> {
     let mut rule = current(draft, id)?;
+    share::current(draft, rule.share_id, ShareAction::ChangeMetadata)?;
     change.apply(&mut rule.metadata, &[])?;
     rule.updated_at = Some(now);
     draft.put(&rule)?;

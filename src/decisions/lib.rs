@@ -7,6 +7,7 @@
 use manilad_domain::Fault;
 
 pub mod access;
+pub mod ensuring;
 pub mod epoch;
 pub mod in_flight;
 pub mod instance;

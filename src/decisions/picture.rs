@@ -157,6 +157,7 @@ impl Picture {
         let is_explained = match instance.status {
             Status::Creating => matches!(life, Some(Verb::Place | Verb::Create)),
             Status::Deleting => life == Some(Verb::Delete),
+            Status::Ensuring => life == Some(Verb::Ensure),
             status => {
                 !status.is_transitional() || life.and_then(Verb::status_change).is_some_and(|of| of.under_way == status)
             }
@@ -176,6 +177,8 @@ impl Picture {
                 ServerStatus::Creating => verb == Some(ServerVerb::SetUp),
                 ServerStatus::NetworkChange => verb == Some(ServerVerb::Alter),
                 ServerStatus::Deleting => verb == Some(ServerVerb::TearDown),
+                ServerStatus::ManageStarting => verb == Some(ServerVerb::ManageServer),
+                ServerStatus::UnmanageStarting => verb == Some(ServerVerb::UnmanageServer),
                 _ => true,
             };
             if !is_explained {
@@ -272,6 +275,9 @@ impl Picture {
             let has_reason = match intent.verb.failure() {
                 Failure::Unplaced => instance.status == Status::Creating && instance.pool.is_none(),
                 Failure::NextCandidate => instance.status == Status::Creating && instance.pool.is_some(),
+                Failure::AsBefore if intent.verb == Verb::Ensure => {
+                    matches!(instance.status, Status::Available | Status::Ensuring)
+                }
                 // What could not be resized or reverted is served where it was.
                 Failure::AsBefore => matches!(
                     instance.status,
@@ -283,7 +289,11 @@ impl Picture {
                         | Status::ShrinkingPossibleDataLossError
                 ),
                 Failure::Lost => instance.status == Status::Available,
-                Failure::Shown(change) => instance.status == change.under_way,
+                // What could not be managed is tried again where an administrator calls it available.
+                Failure::Shown(_) if intent.verb == Verb::Manage && instance.status == Status::Available => true,
+                Failure::Shown(change) => {
+                    instance.status == change.under_way || instance.status == intent.verb.under_way(Status::ManageError)
+                }
                 Failure::GoesOn => matches!(instance.status, Status::Deleting | Status::ErrorDeleting),
                 // What was refused by its back end is no part of the share, and what goes lets nobody in any more, unless the
                 // array does not let go of it.
@@ -321,6 +331,8 @@ impl Picture {
             let has_reason = match intent.verb {
                 ServerVerb::SetUp => server.status == ServerStatus::Creating,
                 ServerVerb::Alter => server.status == ServerStatus::NetworkChange,
+                ServerVerb::ManageServer => server.status == ServerStatus::ManageStarting,
+                ServerVerb::UnmanageServer => server.status == ServerStatus::UnmanageStarting,
                 // In error where the array refuses to let go; the removal goes on.
                 ServerVerb::TearDown => matches!(server.status, ServerStatus::Deleting | ServerStatus::Error),
             };

@@ -5,6 +5,7 @@
 mod bin;
 mod decision;
 mod ending;
+mod ensuring;
 mod locks;
 mod managed;
 mod networks;
@@ -28,7 +29,7 @@ use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
 use manilad_domain::outcome::{Applied, Ensured, Export, Managed, RefusedRule, Remedy, Trouble};
-use manilad_domain::service::Incarnation;
+use manilad_domain::service::{Binary, Incarnation};
 use manilad_domain::share::Abilities;
 use manilad_domain::share_server::{ServerSubnet, ServerVerb};
 use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
@@ -44,9 +45,9 @@ use uuid::Uuid;
 use picture::Picture;
 use work::{Past, Settle, Settlement, WorkStep, step, trouble};
 
-use crate::Rules;
 use crate::settle::{Next, Settling};
 use crate::share::samples;
+use crate::{Rules, service};
 
 const SERVICE: &str = "node1@alpha";
 /// Another back end, where shares go that the first one refuses.
@@ -83,6 +84,7 @@ enum Phase {
     Available,
     Exporting,
     Ensured,
+    Ensuring,
     Rescued,
     Extending,
     Shrinking,
@@ -122,6 +124,7 @@ fn found() -> impl Strategy<Value = Found> {
         Available,
         Exporting,
         Ensured,
+        Ensuring,
         Rescued,
         Extending,
         Shrinking,
@@ -159,6 +162,7 @@ impl World {
         for service in [SERVICE, OTHER] {
             world.put(Incarnation { service: service.into(), epoch: 1 });
         }
+        [SERVICE, OTHER].into_iter().for_each(|host| world.register(host));
         let is_changing = servers.contains(&Server::Altered);
         let status = if is_changing { NetworkStatus::NetworkChange } else { NetworkStatus::Active };
         world.put(ShareNetwork { status, ..networks::network(NETWORK, world.now) });
@@ -168,6 +172,20 @@ impl World {
         servers.iter().enumerate().for_each(|(number, server)| world.put_server(number, *server));
         shares.iter().enumerate().for_each(|(number, found)| world.put_share(number, found, servers.len()));
         world
+    }
+
+    fn register(&self, host: &str) {
+        let now = self.now;
+        let part = service::Part {
+            binary: Binary::Share,
+            host: host.to_owned(),
+            availability_zone: "nova".to_owned(),
+            starts_enabled: true,
+            ensured_as: String::new(),
+        };
+        let zone = Uuid::from_u128(0x20ae).into();
+        block_on(self.store.commit("test", move |draft| service::register(draft, vec![(part, zone)], "req-0", now)))
+            .unwrap();
     }
 
     fn put<R: Record>(&self, record: R) {
@@ -226,6 +244,7 @@ impl World {
             Phase::Available => (Status::Available, None),
             Phase::Exporting => (Status::Available, Some(Verb::Export)),
             Phase::Ensured => (Status::Available, Some(Verb::Ensure)),
+            Phase::Ensuring => (Status::Ensuring, Some(Verb::Ensure)),
             Phase::Rescued => (Status::Available, Some(Verb::Rescue)),
             Phase::Extending => (Status::Extending, Some(Verb::Extend)),
             Phase::Shrinking => (Status::Shrinking, Some(Verb::Shrink)),

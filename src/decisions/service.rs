@@ -18,13 +18,16 @@ pub struct Part {
     pub availability_zone: String,
     /// Whether a service that is seen for the first time starts enabled.
     pub starts_enabled: bool,
+    /// What of its settings reaches the shares that it has only when they are ensured.
+    pub ensured_as: String,
 }
 
-/// Records the parts and their zones; each comes with an id for its zone, should that be new.
-pub fn register(draft: &mut Draft<'_>, parts: Vec<(Part, ZoneId)>, now: Stamp) -> Result<(), Error> {
+/// Records the parts and their zones; each comes with an id for its zone, should that be new. Where settings that reach shares only
+/// when they are ensured have changed, they are owed that, as if the request of this id had asked for it.
+pub fn register(draft: &mut Draft<'_>, parts: Vec<(Part, ZoneId)>, request_id: &str, now: Stamp) -> Result<(), Error> {
     for (part, zone) in parts {
         keep_zone(draft, &part.availability_zone, zone, now)?;
-        keep_service(draft, part, now)?;
+        keep_service(draft, part, request_id, now)?;
     }
     Ok(())
 }
@@ -37,7 +40,7 @@ fn keep_zone(draft: &mut Draft<'_>, name: &str, id: ZoneId, now: Stamp) -> Resul
     Ok(())
 }
 
-fn keep_service(draft: &mut Draft<'_>, part: Part, now: Stamp) -> Result<(), Error> {
+fn keep_service(draft: &mut Draft<'_>, part: Part, request_id: &str, now: Stamp) -> Result<(), Error> {
     let fresh = Service {
         number: 0,
         binary: part.binary,
@@ -45,11 +48,18 @@ fn keep_service(draft: &mut Draft<'_>, part: Part, now: Stamp) -> Result<(), Err
         availability_zone: part.availability_zone.clone(),
         disabled: !part.starts_enabled,
         disabled_reason: None,
+        ensured_as: part.ensured_as.clone(),
+        ensured_for: None,
         created_at: now,
     };
     let existing: Option<Service> = draft.get(&fresh.key())?;
     let service = match existing {
-        Some(existing) => Service { availability_zone: part.availability_zone, ..existing },
+        Some(existing) => {
+            let is_same = existing.ensured_as == part.ensured_as;
+            let ensured_for = if is_same { existing.ensured_for } else { Some(request_id.to_owned()) };
+            let (availability_zone, ensured_as) = (part.availability_zone, part.ensured_as);
+            Service { availability_zone, ensured_as, ensured_for, ..existing }
+        }
         None => Service { number: draft.next_serial()?, ..fresh },
     };
     draft.put(&service)

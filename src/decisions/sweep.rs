@@ -1,5 +1,4 @@
-//! What a sweep owes: the array the rules that it should enforce, and instances to be as they should be and the paths by which they
-//! can be mounted.
+//! What a sweep owes: the array the rules that it should enforce, and instances the paths by which they can be mounted.
 //!
 //! The work is an ordinary intent that looks again when it is taken up, so what is recorded in the end is what is true then.
 //! What explains an intent of the access lane is `syncing` of the instance. Rules stay `active`: they are what is wanted,
@@ -35,9 +34,9 @@ pub struct Drifted {
     pub request_id: String,
 }
 
-/// An instance that differs from its record otherwise.
+/// An instance whose paths are others than those recorded.
 #[derive(Debug, Clone)]
-pub struct Differing {
+pub struct Moved {
     pub share: ShareId,
     pub instance: InstanceId,
     /// Under which the work is logged.
@@ -70,21 +69,12 @@ impl Sweeping {
 
     /// Owes those that are still served, and have no open work, a look at their paths; how many. None where the incarnation
     /// was replaced.
-    pub fn follow(self, draft: &mut Draft<'_>, moved: &[Differing]) -> Result<usize, Error> {
-        self.owe(draft, Verb::Export, moved)
-    }
-
-    /// As [`Sweeping::follow`], of instances that are to be brought to what they should be.
-    pub fn ensure(self, draft: &mut Draft<'_>, differing: &[Differing]) -> Result<usize, Error> {
-        self.owe(draft, Verb::Ensure, differing)
-    }
-
-    fn owe(self, draft: &mut Draft<'_>, verb: Verb, differing: &[Differing]) -> Result<usize, Error> {
+    pub fn follow(self, draft: &mut Draft<'_>, moved: &[Moved]) -> Result<usize, Error> {
         let mut owed = 0;
         if !epoch::holds(draft, &self.service, self.epoch)? {
             return Ok(owed);
         }
-        for one in differing {
+        for one in moved {
             let Some(share) = draft.get::<Share>(&one.share.to_string())? else { continue };
             let served = share.instance(one.instance).filter(|instance| instance.status.is_swept());
             let Some(instance) = served else { continue };
@@ -93,7 +83,7 @@ impl Sweeping {
             }
             let serial = draft.next_serial()?;
             let cause = Cause { request_id: one.request_id.clone(), now: self.now };
-            draft.put(&Intent::new(&share, instance, verb, serial, &cause))?;
+            draft.put(&Intent::new(&share, instance, Verb::Export, serial, &cause))?;
             owed += 1;
         }
         Ok(owed)

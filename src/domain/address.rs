@@ -40,6 +40,8 @@ pub enum Source {
     Given(Vec<(AllocationId, IpAddr)>),
     /// So many of these, which nobody has. First to last address of each range, both included.
     Free { ranges: Vec<(IpAddr, IpAddr)>, count: usize },
+    /// The server has these on the array already, and they are in the network.
+    Standing(Vec<IpAddr>),
 }
 
 /// How the scope of a network in the configuration begins: there the records alone say which addresses are free.

@@ -41,6 +41,13 @@ pub struct Service {
     pub availability_zone: String,
     pub disabled: bool,
     pub disabled_reason: Option<String>,
+    /// What of its settings reaches the shares that it has only when they are ensured, as it was when it last began; nothing in
+    /// records of earlier releases.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ensured_as: String,
+    /// The request that its shares are ensured, while that is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ensured_for: Option<String>,
     pub created_at: Stamp,
 }
 

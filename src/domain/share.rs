@@ -76,6 +76,39 @@ pub struct ExportLocation {
     pub updated_at: Option<Stamp>,
 }
 
+/// What a path names within the address by which it is reached: the path over NFS, the name of a share over SMB. Two paths that name the
+/// same thing at two addresses of one server are the same by this.
+pub fn within_address(path: &str) -> String {
+    match (path.split_once(":/"), path.strip_prefix(r"\\").and_then(|rest| rest.split_once('\\'))) {
+        (_, Some((_, name))) => name.to_lowercase(),
+        (Some((_, rest)), None) => rest.trim_end_matches('/').to_owned(),
+        (None, None) => path.to_owned(),
+    }
+}
+
+/// What a path leads to on a back end, at whichever address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagedPlace {
+    pub protocol: Protocol,
+    /// None where all shares are on one server that is configured.
+    pub server: Option<ShareServerId>,
+    /// As [`within_address`] has it.
+    pub path: String,
+}
+
+impl ManagedPlace {
+    /// That of an instance which can be reached by this path.
+    pub fn of(share: &Share, instance: &Instance, path: &str) -> Self {
+        ManagedPlace { protocol: share.protocol, server: instance.server, path: within_address(path) }
+    }
+
+    /// By which it is told from any other.
+    pub fn key(&self, service: &str) -> [String; 4] {
+        let server = self.server.map(|id| id.to_string()).unwrap_or_default();
+        [service.to_owned(), server, self.protocol.name().to_owned(), self.path.clone()]
+    }
+}
+
 impl ExportLocation {
     /// Whether clients are to prefer it.
     pub fn is_preferred(&self) -> bool {
@@ -232,6 +265,8 @@ pub mod index {
     pub const BY_NETWORK: Index = Index("network");
     /// snapshot: what began with it?
     pub const BY_SNAPSHOT: Index = Index("snapshot");
+    /// As [`super::ManagedPlace::key`] has it: what is to be managed, or could not be.
+    pub const BY_MANAGED_PATH: Index = Index("managed-path");
     /// share server: whom does it serve?
     pub const BY_SERVER: Index = Index("server");
 }
@@ -257,6 +292,11 @@ impl Record for Share {
             }
             rows.extend(instance.network.map(|id| index::BY_NETWORK.row([id.to_string()])));
             rows.extend(instance.server.map(|id| index::BY_SERVER.row([id.to_string()])));
+            if let Some(pool) = instance.pool.as_ref().filter(|_| self.size == 0) {
+                let place =
+                    |export: &ExportLocation| ManagedPlace::of(self, instance, &export.path).key(&pool.service());
+                rows.extend(instance.exports.iter().map(place).map(|key| index::BY_MANAGED_PATH.row(key)));
+            }
         }
         rows.sort();
         rows.dedup();
@@ -406,6 +446,15 @@ mod tests {
         assert_eq!(indexes(&share), [BY_CREATION, BY_NAME, BY_PROJECT, PUBLIC]);
         assert_eq!(indexes(&binned), [BINNED_BY_CREATION, BINNED_BY_PROJECT, BINNED_PUBLIC, BY_REMOVAL]);
         assert_eq!((binned.charges(), binned.addends()), (share.charges(), share.addends()));
+    }
+
+    #[test]
+    fn paths_are_the_same_at_all_addresses_of_a_server() {
+        for path in ["10.0.0.1:/a/b", "[fe80::1]:/a/b", "fe80::1:/a/b/", "array.test:/a/b"] {
+            assert_eq!(within_address(path), "a/b", "{path}");
+        }
+        assert_eq!(within_address(r"\\10.0.0.1\Data"), "data");
+        assert_eq!(within_address("odd"), "odd");
     }
 
     #[test]

@@ -85,6 +85,8 @@ pub enum NetworkAction {
     SwapSecurityService,
     /// It is given a subnet beside one in which share servers stand.
     ExtendServers,
+    /// A share server that is on the array already is taken over in it.
+    ManageServer,
     /// A share server in it is forgotten.
     UnmanageServer,
 }
@@ -97,6 +99,7 @@ impl NetworkAction {
         NetworkAction::AddSecurityService,
         NetworkAction::SwapSecurityService,
         NetworkAction::ExtendServers,
+        NetworkAction::ManageServer,
         NetworkAction::UnmanageServer,
     ];
 
@@ -117,6 +120,9 @@ impl NetworkAction {
             NetworkAction::ExtendServers => {
                 ("add a subnet beside one in which share servers stand", &["share_network_subnet:create"], CHANGE)
             }
+            NetworkAction::ManageServer => {
+                ("manage a share server in it", &["share_server:manage_share_server"], "its status stays")
+            }
             NetworkAction::UnmanageServer => {
                 ("unmanage a share server in it", &["share_server:unmanage_share_server"], "its status stays")
             }
@@ -133,6 +139,7 @@ impl NetworkAction {
             | NetworkAction::AddSecurityService
             | NetworkAction::SwapSecurityService
             | NetworkAction::ExtendServers
+            | NetworkAction::ManageServer
             | NetworkAction::UnmanageServer => &[NetworkStatus::Active],
         }
     }

@@ -32,7 +32,7 @@ pub struct ShareServer {
     /// `host@backend`
     pub service: String,
     pub status: ServerStatus,
-    /// How the array calls it: its own id, unless an administrator named what was there already.
+    /// How the array calls it: its own id, but for what an administrator named to be taken over, until it is.
     pub identifier: String,
     /// Whether it may go by itself once nothing uses it.
     pub is_auto_deletable: bool,
@@ -240,7 +240,7 @@ impl ServerAction {
             ServerAction::Unmanage => (
                 "unmanage",
                 &["share_server:unmanage_share_server"],
-                "it is forgotten; what of it is on the array stays there",
+                "`unmanage_starting`; then it is forgotten, and what of it is on the array stays there without our mark; or `unmanage_error`. With `force` it is forgotten at once, and nobody asks the array",
             ),
             ServerAction::Alter => (
                 "give it another subnet, or other security services, while it serves",
@@ -299,6 +299,18 @@ impl ShareServer {
     pub fn going(self, serial: u64, cause: &Cause) -> (ShareServer, ServerIntent) {
         let (intent, now) = self.owing(ServerVerb::TearDown, serial, cause);
         (ShareServer { status: ServerStatus::Deleting, updated_at: Some(now), ..self }, intent)
+    }
+
+    /// The server on its way to be forgotten, and what is owed for that. It does not go with its network meanwhile.
+    pub fn letting_go(self, serial: u64, cause: &Cause) -> (ShareServer, ServerIntent) {
+        let (intent, now) = self.owing(ServerVerb::UnmanageServer, serial, cause);
+        let status = ServerStatus::UnmanageStarting;
+        (ShareServer { status, is_auto_deletable: false, updated_at: Some(now), ..self }, intent)
+    }
+
+    /// Whether an administrator named it, and it was not taken over since.
+    pub fn is_only_named(&self) -> bool {
+        self.identifier != self.id.to_string() && self.details.is_empty()
     }
 
     /// The server with one more subnet to stand in, which it does not yet, and what is owed for that.

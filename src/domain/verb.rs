@@ -257,7 +257,7 @@ operations! {
         Rescue = "rescue" by Share, 600 s, QUICK, "`error` and a message" => Lost;
         /// Have the instance served again, and be again what its share type and metadata say; whom it lets in, and its size, stay as
         /// they are. Then look up where it can be mounted by now.
-        Ensure = "ensure" by Share, 180 s, QUICK, "it stays as it was, and the next sweep tries it again" => AsBefore;
+        Ensure = "ensure" by Share, 180 s, QUICK, "`available`, as it was on the array" => AsBefore;
         /// Make the instance as large as was asked for.
         Extend = "extend" by Share, 180 s, QUICK, "`extending_error`, or `available` as it was where the array says that it has no room, and a message; what was reserved is given back, and a look for its export locations that it replaced is owed again" => Shown(EXTEND);
         /// Make the instance as small as was asked for; no data is cut off.
@@ -282,6 +282,11 @@ operations! {
         SetUp = "set_up" by Server, 600 s, QUICK, "it is removed; shares that wait for it go to the next candidate, else `error` and a message";
         /// Bring a share server that serves to the subnets and directories that it is to have by now; it serves meanwhile.
         Alter = "alter" by Server, 600 s, QUICK, "it and its share network are in `error`; it serves on";
+        /// Take over what an administrator named on the array as a share server: its addresses go on record, then it gets the name and
+        /// the mark of the server. What it holds stays as it is.
+        ManageServer = "manage_server" by Server, 180 s, QUICK, "`manage_error`; the log says why";
+        /// Take off the array what marks a share server as ours, then forget it. All else of it stays as it is.
+        UnmanageServer = "unmanage_server" by Server, 180 s, QUICK, "`unmanage_error`; the log says why";
         /// Remove whatever of a share server is on the array, give its addresses back, then forget it.
         TearDown = "tear_down" by Server, 300 s, PATIENT removal, "it is in `error`, and on it goes";
     }
@@ -343,7 +348,7 @@ impl Verb {
         }
     }
 
-    /// Whether other work takes its place, because nobody asked for it, or it can as well be done later.
+    /// Whether other work takes its place, because no tenant asked for it, and it can as well be done later.
     pub const fn gives_way(self) -> bool {
         matches!(self, Verb::Export | Verb::Ensure)
     }

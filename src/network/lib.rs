@@ -11,10 +11,12 @@ mod nova;
 mod owed;
 mod standalone;
 
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use futures::future::LocalBoxFuture;
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, ready};
 use manilad_clock::Clock;
 use manilad_domain::address::{Offer, Wish};
 use manilad_domain::{Allocation, ShareServer};
@@ -32,6 +34,17 @@ pub trait Plugin: 'static {
     /// # Errors
     /// Why there are none.
     fn allocate(&self, wish: Wish) -> LocalBoxFuture<'_, Result<Offer, Error>>;
+
+    /// Those of the addresses which a server has on the array already that are in the network of the wish, as an offer of
+    /// [`Source::Standing`](manilad_domain::address::Source::Standing); none where there are none. Nothing is changed.
+    ///
+    /// # Errors
+    /// Why it can't be told; refused where the plugin keeps ports or reservations, which this does not take over.
+    fn recognise(&self, _: Wish, _: Vec<IpAddr>) -> LocalBoxFuture<'_, Result<Option<Offer>, Error>> {
+        let reason = "addresses that a share server has already can be taken over in stand-alone networks only: for ports of Neutron and \
+                      for addresses of Nova this is not built";
+        ready(Err(Error::refused(reason))).boxed_local()
+    }
 
     /// Gives back whatever the server has, on record or not. That there is nothing is no error. `in_flight`: what an
     /// earlier incarnation asked for may still come.

@@ -44,7 +44,7 @@ pub struct StandaloneOptions {
 pub struct Standalone {
     segment: Segment,
     scope: String,
-    prefix: u8,
+    net: IpNet,
     ranges: Vec<(IpAddr, IpAddr)>,
 }
 
@@ -63,7 +63,7 @@ impl TryFrom<StandaloneOptions> for Standalone {
         }
         Ok(Standalone {
             scope: scope(options.segmentation_id),
-            prefix: net.prefix_len(),
+            net,
             ranges: ranges(net, gateway, &options.allowed_ip_ranges)?,
             segment: Segment {
                 network_type: Some(network_type),
@@ -80,13 +80,24 @@ impl TryFrom<StandaloneOptions> for Standalone {
 impl Plugin for Standalone {
     fn allocate(&self, wish: Wish) -> LocalBoxFuture<'_, Result<Offer, Error>> {
         let source = Source::Free { ranges: self.ranges.clone(), count: wish.count };
-        let offer = Offer { segment: self.segment.clone(), scope: self.scope.clone(), prefix: self.prefix, source };
-        ready(Ok(offer)).boxed_local()
+        ready(Ok(self.offer(source))).boxed_local()
+    }
+
+    /// They are taken as they are, whichever of them would be given: the ranges are for new servers.
+    fn recognise(&self, _: Wish, addresses: Vec<IpAddr>) -> LocalBoxFuture<'_, Result<Option<Offer>, Error>> {
+        let own: Vec<_> = addresses.into_iter().filter(|address| self.net.contains(address)).collect();
+        ready(Ok((!own.is_empty()).then(|| self.offer(Source::Standing(own))))).boxed_local()
     }
 
     /// The records are all there is.
     fn release(&self, _: ShareServer, _: Vec<Allocation>, _: bool) -> LocalBoxFuture<'_, Result<(), Error>> {
         ready(Ok(())).boxed_local()
+    }
+}
+
+impl Standalone {
+    fn offer(&self, source: Source) -> Offer {
+        Offer { segment: self.segment.clone(), scope: self.scope.clone(), prefix: self.net.prefix_len(), source }
     }
 }
 

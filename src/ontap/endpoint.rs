@@ -146,6 +146,7 @@ const fn row(
 const SERVERS: &str = "no share servers";
 
 /// What is lost without the calls that their security services need.
+const NAMES: &str = "no share servers in share networks with security services, and none is managed or unmanaged";
 const DIRECTORIES: &str = "no share servers in share networks with security services";
 
 /// What is lost without the calls that snapshots need.
@@ -172,7 +173,7 @@ pub const TABLE: &[Row] = {
         row(E::Disks, Get, "/storage/disks", Cluster, AtOnce, Else("pools report no disk type"), "disk types of aggregates"),
         row(E::Svms, Get, "/svm/svms", Cluster, AtOnce, Always, "the SVM, its state and its aggregates"),
         row(E::SvmCreate, Post, "/svm/svms", Cluster, WithJob, Else(SERVERS), "make the SVM of a share server"),
-        row(E::SvmChange, Patch, "/svm/svms/{uuid}", Cluster, WithJob, Else(DIRECTORIES), "where a share server looks names up, and its certificate"),
+        row(E::SvmChange, Patch, "/svm/svms/{uuid}", Cluster, WithJob, Else(NAMES), "where a share server looks names up, its certificate, and the name and the mark of one that is managed"),
         row(E::SvmDelete, Delete, "/svm/svms/{uuid}", Cluster, WithJob, Else(SERVERS), "remove the SVM of a share server"),
         row(E::Certificates, Get, "/security/certificates", Cluster, AtOnce, Else("no share servers with netapp_security_cert_expire_days"), "find the certificates of a share server"),
         row(E::CertificateCreate, Post, "/security/certificates", Cluster, AtOnce, Else("no share servers with netapp_security_cert_expire_days"), "make a certificate that lives as long as configured"),

@@ -133,6 +133,21 @@ pub async fn create(client: &Client, new: &New) -> Result<Uuid, Error> {
     found.ok_or_else(|| Error::unknown(Endpoint::SvmCreate, "the SVM was made, but is not to be found"))
 }
 
+/// What is changed of an SVM. Empty: nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// As [`New::name`].
+    pub name: Option<String>,
+    pub comment: Option<String>,
+}
+
+/// Changes what an SVM is called, and what is said of it; one call, polls aside.
+pub async fn change(client: &Client, uuid: Uuid, change: &Change) -> Result<(), Error> {
+    let body = Body::default().maybe("name", change.name.as_deref()).maybe("comment", change.comment.as_deref());
+    let call = Call::to(Endpoint::SvmChange, &[&uuid.to_string()])?.body(body);
+    client.write::<Value>(call).await.map(|_| ())
+}
+
 fn looked_up(body: Body, sources: &[&'static str]) -> Body {
     let databases = ["group", "netgroup", "passwd", "namemap"].into_iter();
     databases.fold(body, |body, database| body.set(&format!("nsswitch.{database}"), sources.to_vec()))

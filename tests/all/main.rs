@@ -13,6 +13,7 @@ mod cors;
 mod crash;
 mod crowd;
 mod docs;
+mod ensure;
 mod explain;
 mod extend;
 mod first_request;

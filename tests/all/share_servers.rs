@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::api::cloud::{Cloud, NOTHING, OWN};
 use crate::api::wire::{Answer, Client};
 use crate::support::records::{self, ELSEWHERE, allocation, id, network, server, share, subnet};
+use crate::support::until;
 
 const SERVERS: &str = "/share-servers";
 
@@ -274,6 +275,68 @@ fn whoever_gives_up_the_change_of_a_server_leaves_its_network_to_be_worked_with(
 }
 
 #[test]
+fn a_server_is_managed_in_the_one_subnet_of_an_active_network_on_a_back_end_that_is_up() {
+    let cloud = Cloud::stocked("", |draft| {
+        stock(draft)?;
+        for number in [3, 4] {
+            draft.put(&network(number))?;
+        }
+        draft.put(&subnet(3, 3))
+    });
+    let admin = cloud.admin();
+    until("the back end is up", || {
+        let states = admin.get("/services?host=node1@alpha&binary=manila-share").is(200).column("services", "state");
+        states.contains(&"up".to_owned()).then_some(())
+    });
+    let wish = json!({ "host": "node1@alpha", "share_network_id": id(3), "identifier": "payroll" });
+    let with = |member: &str, value: Value| {
+        let mut wish = wish.clone();
+        wish[member] = value;
+        json!({ "share_server": wish })
+    };
+    let manage = |body: Value| admin.post(&format!("{SERVERS}/manage"), body);
+    manage(json!({})).fails(422);
+    manage(json!({ "server": wish })).fails(422);
+    for member in ["host", "share_network_id", "identifier"] {
+        for wrong in [json!(null), json!(""), json!(7)] {
+            manage(with(member, wrong)).fails(400);
+        }
+    }
+    for (member, wrong) in [
+        ("host", json!("node1@alpha#aggr1")),
+        ("host", json!("node1@nowhere")),
+        ("host", json!(ELSEWHERE)),
+        ("share_network_id", json!(NOTHING)),
+        ("share_network_id", json!(id(1))),
+        ("share_network_id", json!(id(4))),
+        ("share_network_subnet_id", json!(NOTHING)),
+        ("share_network_subnet_id", json!(id(1))),
+        ("driver_options", json!("x")),
+        ("driver_options", json!({ "opt1": "v" })),
+    ] {
+        manage(with(member, wrong)).fails(400);
+    }
+    cloud.member().post(&format!("{SERVERS}/manage"), json!({ "share_server": wish })).fails(403);
+    admin.at("2.48").post(&format!("{SERVERS}/manage"), json!({ "share_server": wish })).fails(404);
+    let network = |status: &str| {
+        let body = json!({ "reset_status": { "status": status } });
+        admin.post(&format!("/share-networks/{}/action", id(3)), body).is(202);
+    };
+    network("error");
+    manage(json!({ "share_server": wish })).fails(400);
+    network("active");
+    let made = manage(with("share_network_subnet_id", json!(id(3)))).is(202).json()["share_server"].clone();
+    let shown = ["status", "host", "share_network_id", "identifier", "is_auto_deletable", "backend_details"];
+    assert_eq!(
+        shown.map(|key| made[key].clone()),
+        [json!("manage_starting"), json!("node1@alpha"), json!(id(3)), json!("payroll"), json!(false), json!({})]
+    );
+    assert_eq!(made["share_network_subnet_ids"], json!([id(3)]));
+    manage(json!({ "share_server": wish })).fails(400);
+    cloud.close(0);
+}
+
+#[test]
 fn a_server_that_is_unmanaged_is_forgotten_and_its_addresses_are_given_to_nobody_else() {
     let cloud = Cloud::stocked("", stock);
     let admin = cloud.admin();
@@ -299,9 +362,14 @@ fn a_server_that_is_unmanaged_is_forgotten_and_its_addresses_are_given_to_nobody
     }
     reset(&admin, 2, "unmanage_error").is(202);
     assert_eq!(unmanage(2, json!({ "force": "false" })).is(202).text, "");
+    assert_eq!(admin.get(&path(2)).text_at("/share_server/status"), "unmanage_starting", "its array is asked first");
+    assert_eq!(admin.get(&path(2)).is(200).json()["share_server"]["is_auto_deletable"], false);
+    unmanage(2, json!({ "force": true })).fails(400);
+    reset(&admin, 2, "unmanage_error").is(202);
+    unmanage(2, json!({ "force": "true" })).is(202);
     admin.get(&path(2)).fails(404);
     unmanage(2, json!(null)).fails(404);
-    unmanage(4, json!({})).is(202);
+    unmanage(4, json!({ "force": true })).is(202);
     let (folder, _sim) = cloud.stage.stop_daemon();
     let left: Vec<Allocation> = records::all(folder.path());
     assert_eq!(left.iter().map(|one| one.server.to_string()).collect::<Vec<_>>(), [id(1)]);

@@ -138,89 +138,56 @@ fn strays_are_told_and_left_where_they_are_and_what_is_not_marked_is_none() {
 }
 
 #[test]
-fn a_volume_that_a_hand_took_offline_or_unmounted_is_told_and_brought_back() {
+fn a_volume_that_a_hand_took_away_is_told_and_the_share_stays_as_it_is() {
     let stage = stage();
     let api = stage.api();
     let share = available(&api);
-    let rule = api.allow(&share, "127.0.0.11", "rw");
-    api.until_rule(&rule, "active");
-    let export = api.exports(&share).remove(0);
     let volume = stage.sim.volumes()[0]["uuid"].as_str().unwrap().to_owned();
     let target = format!("/api/storage/volumes/{volume}");
     let path = format!("/{}", stage.sim.state().volumes[0]);
-    let hands =
-        [json!({ "state": "offline" }), json!({ "nas": { "path": "" } }), json!({ "nas": { "path": "/other" } })];
-    for by_hand in hands {
-        stage.sim.by_hand("PATCH", &target, by_hand);
-        until("it is brought back", || {
-            let volume = stage.sim.volumes().remove(0);
-            (volume["state"] == "online" && volume["junction"] == path.as_str()).then_some(())
-        });
-    }
-    until_metric(&stage, "manilad_backend_missing", 0);
-    block(mount(&export, "127.0.0.11")).unwrap();
-    for told in ["is offline", "is not mounted at /share_", "is mounted at /other instead of /share_"] {
-        let log = stage.daemon.log();
-        assert!(log.iter().any(|line| line.contains("a share is not served") && line.contains(told)), "{told}");
-    }
-    assert_eq!(api.status(&share).as_deref(), Some("available"));
-    api.delete(&format!("/shares/{share}"));
-    api.until_gone(&share);
-    stage.close(0);
-}
-
-#[test]
-fn a_volume_that_a_hand_renamed_is_told_and_the_share_stays_as_it_is() {
-    let stage = stage();
-    let api = stage.api();
-    let share = available(&api);
-    let volume = stage.sim.volumes()[0]["uuid"].as_str().unwrap().to_owned();
-    let (target, name) = (format!("/api/storage/volumes/{volume}"), stage.sim.state().volumes[0].clone());
-    stage.sim.by_hand("PATCH", &target, json!({ "name": "renamed" }));
+    stage.sim.by_hand("PATCH", &target, json!({ "state": "offline" }));
     until_metric(&stage, "manilad_backend_missing", 1);
-    until_swept(&stage);
-    assert_eq!(api.status(&share).as_deref(), Some("available"));
-    stage.sim.by_hand("PATCH", &target, json!({ "name": name }));
+    stage.sim.by_hand("PATCH", &target, json!({ "state": "online" }));
+    until("the log tells what is missing now", || {
+        stage.daemon.log().into_iter().find(|line| line.contains("is not mounted at /share_"))
+    });
+    stage.sim.by_hand("PATCH", &target, json!({ "nas": { "path": path } }));
     until_metric(&stage, "manilad_backend_missing", 0);
+    assert_eq!(api.status(&share).as_deref(), Some("available"));
     api.delete(&format!("/shares/{share}"));
     api.until_gone(&share);
     stage.close(0);
 }
 
 #[test]
-fn what_a_share_type_says_is_brought_back_and_a_size_is_told_once_and_left() {
+fn what_differs_from_the_record_and_the_type_is_told_once_and_left() {
     let stage = stage();
     let api = stage.api();
     let specs = json!({ "netapp:snapshot_policy": "none", "netapp:hide_snapdir": "True", "qos": "True", "netapp:maxiops": "100" });
     let share = api.make_share(&api.make_type("specified", specs));
     api.until_status(&share, "available");
-    let found = || stage.sim.volumes().remove(0);
-    let volume = found()["uuid"].as_str().unwrap().to_owned();
-    let policy = found()["qos"].clone();
-    assert!(policy.is_string());
+    until_swept(&stage);
+    let aspects = ["size", "snapshot_policy", "snapshot_directory", "qos"];
+    let differing = |kind: &str| metric(&stage, "manilad_backend_differing", &format!(",kind=\"{kind}\""));
+    assert_eq!(aspects.map(differing), [Some(0); 4]);
+    let volume = stage.sim.volumes().remove(0)["uuid"].as_str().unwrap().to_owned();
     let by_hand = json!({
         "snapshot_policy": { "name": "default" }, "snapshot_directory_access_enabled": true,
         "qos": { "policy": { "name": "none" } }, "space": { "size": 5u64 << 30 },
     });
     stage.sim.by_hand("PATCH", &format!("/api/storage/volumes/{volume}"), by_hand);
-    until("what the type says is back", || {
-        let volume = found();
-        let is_back =
-            volume["snapshot_policy"] == "none" && volume["snapshot_directory"] == false && volume["qos"] == policy;
-        is_back.then_some(())
-    });
-    let differing = |kind: &str| metric(&stage, "manilad_backend_differing", &format!(",kind=\"{kind}\""));
-    until("only the size differs", || {
-        let counts = ["size", "snapshot_policy", "snapshot_directory", "qos", "error"].map(differing);
-        (counts == [Some(1), Some(0), Some(0), Some(0), Some(0)]).then_some(())
-    });
+    until("all are counted", || (aspects.map(differing) == [Some(1); 4]).then_some(()));
     until_swept(&stage);
-    assert_eq!(found()["size"], 5u64 << 30);
-    let told =
-        || stage.daemon.log().into_iter().filter(|line| line.contains("differs from its record")).collect::<Vec<_>>();
-    assert!(told().len() == 1 && told()[0].contains("aspect=size"), "{:?}", told());
-    assert_eq!(api.status(&share).as_deref(), Some("available"));
-    api.post(&format!("/shares/{share}/action"), json!({ "reset_status": { "status": "error" } }));
+    let told: Vec<String> =
+        stage.daemon.log().into_iter().filter(|line| line.contains("differs from its record")).collect();
+    assert_eq!(told.len(), 4, "{told:?}");
+    for aspect in aspects {
+        assert!(told.iter().any(|line| line.contains(&format!("aspect={aspect} "))), "{told:?}");
+    }
+    assert_eq!(
+        (&stage.sim.volumes()[0]["size"], api.status(&share).as_deref()),
+        (&json!(5u64 << 30), Some("available"))
+    );
     api.delete(&format!("/shares/{share}"));
     api.until_gone(&share);
     stage.daemon.stop();
@@ -266,35 +233,6 @@ fn a_kill_in_the_middle_of_a_sweep_or_of_a_repair_changes_nothing() {
             let api = stage.api();
             until("the rule is in force", || (in_force(&stage, &policy) == ["10.1.2.3"]).then_some(()));
             api.until_rule(&rule, "active");
-            api.delete(&format!("/shares/{share}"));
-            api.until_gone(&share);
-            stage.close(0);
-        }
-    }
-}
-
-#[test]
-fn a_kill_while_a_volume_is_brought_back_ends_with_it_served_and_the_share_available() {
-    // The look at the volume; the change, the second after that of the hand.
-    let calls = [("GET", "/api/storage/volumes", 3), ("PATCH", "/api/storage/volumes/*", 2)];
-    for (method, path, nth) in calls {
-        for moment in ["stall", "reply_stalled"] {
-            let mut stage = stage();
-            let api = stage.api();
-            let share = available(&api);
-            let volume = stage.sim.volumes()[0]["uuid"].as_str().unwrap().to_owned();
-            stage.sim.strike(json!({ "method": method, "path": path, "nth": nth, "fault": moment }));
-            stage.sim.by_hand("PATCH", &format!("/api/storage/volumes/{volume}"), json!({ "state": "offline" }));
-            stage.sim.until_struck();
-            stage.daemon.kill();
-            stage.sim.heal();
-            stage.restart();
-            let api = stage.api();
-            until("it is brought back", || {
-                let volume = stage.sim.volumes().remove(0);
-                (volume["state"] == "online" && volume["junction"].is_string()).then_some(())
-            });
-            api.until_status(&share, "available");
             api.delete(&format!("/shares/{share}"));
             api.until_gone(&share);
             stage.close(0);

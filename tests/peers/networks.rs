@@ -93,7 +93,7 @@ impl Tenant {
 fn given(offer: &Offer) -> Vec<String> {
     match &offer.source {
         Source::Given(given) => given.iter().map(|(id, address)| format!("{id} {address}")).collect(),
-        Source::Free { .. } => panic!("expected given ones: {offer:?}"),
+        Source::Free { .. } | Source::Standing(_) => panic!("expected given ones: {offer:?}"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The four views at the end of a trial: what tenants were told, the records as the API shows them, the arrays, and their addresses.
 
+mod ensured;
 mod snapshots;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,8 @@ const BIN: &str = "/shares/detail?all_tenants=1&is_soft_deleted=true";
 
 /// Everything of the end; what does not hold is told to the world.
 pub async fn audit(world: &World) {
+    settled(world).await;
+    ensured::ensure(world).await;
     settled(world).await;
     world.clock.sleep(SWEPT).await;
     agreement(world).await;
@@ -220,7 +223,7 @@ async fn usage(world: &World, shares: &BTreeMap<String, Value>, snapshots: &BTre
 }
 
 /// Whether a volume carries the mark of an instance; one that was let go of keeps its name.
-fn is_marked(volume: &Value) -> bool {
+pub fn is_marked(volume: &Value) -> bool {
     volume["_tags"].as_array().into_iter().flatten().any(|tag| tag.as_str().unwrap().starts_with("instance_id:"))
 }
 
@@ -239,7 +242,8 @@ async fn array(
 ) -> Vec<String> {
     let mut complaints = Vec::new();
     let array = &world.arrays[place];
-    let volumes = array.read("/api/storage/volumes?fields=name,size,_tags&max_records=10000").await;
+    let fields = "name,size,_tags,state,nas.path,qos.policy.name";
+    let volumes = array.read(&format!("/api/storage/volumes?fields={fields}&max_records=10000")).await;
     let admitted = admitted(array).await;
     let is_here = |one: &Value| one["host"].as_str().and_then(array_of) == Some(place);
     let instances = || instances.iter().filter(|one| is_here(one));
@@ -265,7 +269,7 @@ async fn array(
             Some(one) if one["size"] != json!(size << 30) => {
                 complaints.push(format!("share {share} has {size} GiB, and on the array {} bytes", one["size"]));
             }
-            Some(_) => {}
+            Some(one) => complaints.extend(ensured::complaint(one, &shares[share])),
         }
         let active = rules[share].iter().filter(|rule| rule["state"] == "active");
         let active: BTreeSet<String> = active

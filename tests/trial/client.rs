@@ -1,5 +1,6 @@
 //! A tenant: draws what to do next, does it to what it has in whatever status that is, and notes what it was told.
 
+mod ensuring;
 mod managed;
 mod recycle_bin;
 mod snapshots;
@@ -71,6 +72,7 @@ impl Tenant {
             92..=119 => self.act_on_snapshots().await,
             120..=129 => self.act_on_bin().await,
             130..=137 => self.act_on_volumes().await,
+            138..=139 => self.act_on_back_end().await,
             _ => self.look().await,
         }
     }

@@ -41,7 +41,7 @@ const BY_NEUTRON: &str = "driver_handles_share_servers = True
 network_api_class = manila.network.neutron.neutron_network_plugin.NeutronNetworkPlugin";
 
 /// Each back end: its name, the place of its array, and its mode.
-const BACK_ENDS: [(&str, usize, &str); 4] =
+pub const BACK_ENDS: [(&str, usize, &str); 4] =
     [("alpha", 0, ON_SVM), ("beta", 1, ON_SVM), ("gamma", 1, STANDALONE), ("delta", 0, BY_NEUTRON)];
 
 fn section((name, array, mode): (&str, usize, &str)) -> String {

@@ -23,9 +23,11 @@ pub const SHARE_RESTORED: &str = "a share is restored";
 pub const SHARE_MANAGED: &str = "a share is managed";
 pub const SHARE_NOT_MANAGED: &str = "a share can't be managed";
 pub const SHARE_UNMANAGED: &str = "a share is unmanaged";
+pub const SHARE_ENSURED: &str = "a share is ensured";
 
 /// What each run of many seeds has to bring about.
 const AT_TIMES: &[&str] = &[
+    SHARE_ENSURED,
     SHARE_EXPIRED,
     SHARE_MANAGED,
     SHARE_NOT_MANAGED,
@@ -93,9 +95,10 @@ impl Probes {
                 self.note(SHARE_RESTORED);
             }
             let (before, after) = (before.map(|share| share.status()), after.map(|share| share.status()));
-            use Status::{Available, ManageError, ManageStarting, Reverting, UnmanageStarting};
+            use Status::{Available, Ensuring, ManageError, ManageStarting, Reverting, UnmanageStarting};
             match (before, after) {
                 (Some(Reverting), Some(Available)) => self.note(SHARE_REVERTED),
+                (Some(Ensuring), Some(Available)) => self.note(SHARE_ENSURED),
                 (Some(ManageStarting), Some(Available)) => self.note(SHARE_MANAGED),
                 (Some(ManageStarting), Some(ManageError)) => self.note(SHARE_NOT_MANAGED),
                 (Some(UnmanageStarting), None) => self.note(SHARE_UNMANAGED),

@@ -110,7 +110,7 @@ impl World {
             .method(method.parse().unwrap())
             .uri(&format!("/v2{path}"))
             .insert_header(("X-Auth-Token", format!("user-{project}:{project}:{role}")))
-            .insert_header(("X-OpenStack-Manila-API-Version", "2.80"));
+            .insert_header(("X-OpenStack-Manila-API-Version", "2.99"));
         if let Some(body) = body {
             request = request.set_json(body);
         }

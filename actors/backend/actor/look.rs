@@ -48,7 +48,12 @@ impl BackendActor {
             Ok(snapshot)
         });
         match read {
-            Ok(snapshot) => self.begin_all(&snapshot, now, ctx),
+            Ok(snapshot) => {
+                if let Err(problem) = self.ensure_on(&snapshot, ctx) {
+                    tracing::error!(backend = self.context.service, %problem, "shares could not be ensured: the store could not be read");
+                }
+                self.begin_all(&snapshot, now, ctx);
+            }
             Err(problem) => {
                 tracing::error!(backend = self.context.service, %problem, "pending operations could not be read from the store");
             }

@@ -1,4 +1,4 @@
-//! Seeing to it that an instance is as it should be, where a sweep found that it is not.
+//! Seeing to it that an instance is as it should be, because an administrator asked for it.
 
 use manilad_domain::Intent;
 use manilad_driver::{EnsureInstance, Subject};

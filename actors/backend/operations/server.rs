@@ -5,6 +5,9 @@
 //! |---|---|---|---|
 //! | set up, alter | a subnet without addresses | [`Next::Allocate`] | it has addresses in every subnet, on record |
 //! | set up, alter | | [`Next::SetUp`] | it serves: it is active, and nothing is owed |
+//! | manage | it has no addresses on record | [`Next::Recognise`] | those that it has on the array are on record |
+//! | manage | | [`Next::Manage`] | it is ours, and serves: it is active, and nothing is owed |
+//! | unmanage | | [`Next::Unmanage`] | nothing on the array is marked as ours, and it is forgotten |
 //! | tear down | it may be on the array | [`Next::TearDown`] | nothing of it is on the array |
 //! | tear down | it is off the array | [`Next::Release`] | its addresses are given back, and it is forgotten |
 //!
@@ -12,7 +15,7 @@
 
 use manilad_domain::share_server::{ServerSubnet, ServerVerb};
 use manilad_domain::{Allocation, ServerIntent, ShareServer};
-use manilad_driver::{ServerSubject, SetUpServer, TearDownServer};
+use manilad_driver::{ManageServer, ServerSubject, SetUpServer, TearDownServer, UnmanageServer};
 use manilad_store::{Error, Shared};
 
 use super::{Forming, Step};
@@ -27,6 +30,9 @@ enum Next {
         admin: bool,
     },
     SetUp,
+    Recognise,
+    Manage,
+    Unmanage,
     TearDown,
     Release,
 }
@@ -36,6 +42,9 @@ fn next(verb: ServerVerb, server: &ShareServer, allocations: &[Allocation], has_
     match verb {
         ServerVerb::TearDown if server.is_off_array => Next::Release,
         ServerVerb::TearDown => Next::TearDown,
+        ServerVerb::ManageServer if allocations.is_empty() => Next::Recognise,
+        ServerVerb::ManageServer => Next::Manage,
+        ServerVerb::UnmanageServer => Next::Unmanage,
         ServerVerb::SetUp | ServerVerb::Alter => {
             let has = |subnet| allocations.iter().any(|one| one.subnet == subnet);
             let subnets: Vec<_> = server.subnets.iter().filter(|one| !has(Some(one.id))).cloned().collect();
@@ -67,6 +76,20 @@ pub fn step(intent: &ServerIntent, forming: &Forming<'_>) -> Result<Step, Error>
             let subject = subject(server, allocations);
             let asked = ports.ask_server(|servers| &servers.set_up, SetUpServer { subject, cancellation });
             Step::ask(asked, move |settling, draft, details| settling.set_up(draft, &intent, details))
+        }
+        Next::Recognise => {
+            let asked = ports.recognise(subject(server, allocations), cancellation);
+            Step::ask(asked, move |settling, draft, offers| settling.allocated(draft, &intent, offers))
+        }
+        Next::Manage => {
+            let subject = subject(server, allocations);
+            let asked = ports.ask_server(|servers| &servers.manage, ManageServer { subject, cancellation });
+            Step::ask(asked, move |settling, draft, details| settling.set_up(draft, &intent, details))
+        }
+        Next::Unmanage => {
+            let subject = subject(server, allocations);
+            let asked = ports.ask_server(|servers| &servers.unmanage, UnmanageServer { subject, cancellation });
+            Step::ask(asked, move |settling, draft, ()| settling.server_unmanaged(draft, &intent))
         }
         Next::TearDown => {
             let subject = subject(server, allocations);

@@ -1,6 +1,6 @@
 //! What a round found, and what of that is told: what is new since the last one, each once.
 //!
-//! How to get it wrong: to tell again at each round what nobody can mend; or to tell what the next minute mends as if somebody had to.
+//! How to get it wrong: to tell at each round again what nobody has mended yet.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -60,7 +60,7 @@ impl Findings {
         }
         for (instance, aspect) in self.tell_differing(before) {
             let (aspect, reason) = (aspect.name(), &self.differing[&(instance, aspect)].reason);
-            tracing::warn!(backend, %instance, aspect, reason, "a share differs from its record on the array, and is left so");
+            tracing::warn!(backend, %instance, aspect, reason, "a share differs from its record on the array; it is left so");
         }
         for instance in self.tell_sound(before) {
             tracing::warn!(backend, %instance, "a share in error is on the array as it should be; it can be reset to available");
@@ -71,14 +71,12 @@ impl Findings {
         tracing::info!(backend, instances, strays, missing, drifted, differing, ?took, "the array is swept");
     }
 
-    /// Which differences somebody is to be told of now. What can be mended is told once that has not helped.
+    /// Which differences somebody is to be told of now.
     fn tell_differing(&mut self, before: &Self) -> Vec<(InstanceId, Aspect)> {
         let mut tell = Vec::new();
         for (key, found) in &mut self.differing {
-            let known = before.differing.get(key);
-            found.is_told = known.is_some_and(|known| known.is_told);
-            let lasts = known.is_some() || !key.1.can_be_mended();
-            if lasts && !found.is_told && tell.len() < LOGGED_LINES {
+            found.is_told = before.differing.get(key).is_some_and(|known| known.is_told);
+            if !found.is_told && tell.len() < LOGGED_LINES {
                 found.is_told = true;
                 tell.push(*key);
             }
@@ -101,7 +99,7 @@ impl Findings {
     fn count(&self, backend: &str) {
         meter::found(backend, self.strays.len(), self.missing.len(), self.drifted);
         for aspect in Aspect::ALL {
-            let differing = self.differing.keys().filter(|(_, other)| *other == aspect).count();
+            let differing = self.differing.keys().filter(|(_, other)| *other == *aspect).count();
             meter::differing(backend, aspect.name(), differing);
         }
         meter::differing(backend, "error", self.sound.len());
@@ -123,14 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_told_at_once_and_what_is_mended_only_where_it_lasts_each_once() {
+    fn each_difference_is_told_once_and_again_when_it_was_gone_in_between() {
         let found = [(1, Aspect::Size), (2, Aspect::Qos)];
-        let (mut first, mut second, mut third) = (round(&found), round(&found), round(&found));
-        assert_eq!(first.tell_differing(&Findings::default()), [(id(1), Aspect::Size)]);
-        assert_eq!(second.tell_differing(&first), [(id(2), Aspect::Qos)]);
-        assert_eq!(third.tell_differing(&second), []);
-        let mut later = round(&found);
-        assert_eq!(later.tell_differing(&Findings::default()), [(id(1), Aspect::Size)], "it was gone in between");
+        let told = found.map(|(number, aspect)| (id(number), aspect));
+        let (mut first, mut second, mut later) = (round(&found), round(&found), round(&found));
+        assert_eq!(first.tell_differing(&Findings::default()), told);
+        assert_eq!(second.tell_differing(&first), []);
+        assert_eq!(later.tell_differing(&Findings::default()), told);
     }
 
     #[test]

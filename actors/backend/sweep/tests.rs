@@ -302,7 +302,7 @@ fn a_replaced_incarnation_and_open_work_owe_no_look_at_paths() {
         let play = Play::new(&lab, showing(Vec::new(), Condition::Sound)).await;
         let share = play.share().await;
         let owe = async |epoch| {
-            let one = Differing { share: share.id, instance: share.instances[0].id, request_id: "req-1".to_owned() };
+            let one = Moved { share: share.id, instance: share.instances[0].id, request_id: "req-1".to_owned() };
             let sweeping = Sweeping { service: SERVICE.to_owned(), epoch, now: lab.clock.now().into() };
             play.stage.store.commit("test", move |draft| sweeping.follow(draft, &[one])).await.unwrap()
         };
@@ -329,34 +329,17 @@ impl Play {
 }
 
 #[test]
-fn what_can_be_mended_is_owed_and_a_size_is_only_told() {
+fn what_differs_is_told_and_nothing_is_owed() {
     lab::run(async |lab| {
-        for (aspects, is_owed) in [(&[Aspect::Size][..], false), (&[Aspect::Size, Aspect::Qos], true)] {
-            let play = Play::new(&lab, showing(Vec::new(), Condition::Sound)).await;
-            let share = play.share().await;
-            play.differs(aspects);
-            let before = play.stage.stored(&share);
-            let findings = play.round().await.unwrap();
-            let found: Vec<_> = findings.differing.keys().map(|(_, aspect)| *aspect).collect();
-            assert_eq!((found, findings.missing.len()), (aspects.to_vec(), 0));
-            let owed = play.stage.intent(&share, Lane::Life).map(|intent| intent.verb);
-            assert_eq!(owed, is_owed.then_some(Verb::Ensure));
-            assert_eq!(play.stage.stored(&share), before);
-            play.stage.check();
-        }
-    });
-}
-
-#[test]
-fn what_is_not_served_and_can_be_is_told_and_owed_and_its_rules_are_left_alone() {
-    lab::run(async |lab| {
-        let play = Play::new(&lab, showing(Vec::new(), Condition::Unserved("offline".to_owned()))).await;
+        let play = Play::new(&lab, showing(Vec::new(), Condition::Sound)).await;
         let share = play.share().await;
+        play.differs(Aspect::ALL);
+        let before = play.stage.stored(&share);
         let findings = play.round().await.unwrap();
-        assert_eq!(findings.missing, BTreeMap::from([(share.instances[0].id, "offline".to_owned())]));
-        assert_eq!(play.stage.intent(&share, Lane::Life).map(|intent| intent.verb), Some(Verb::Ensure));
-        assert!(!play.is_owed(&share));
-        play.stage.check();
+        let found: Vec<_> = findings.differing.keys().map(|(_, aspect)| *aspect).collect();
+        assert_eq!((found, findings.missing.len()), (Aspect::ALL.to_vec(), 0));
+        assert!(play.stage.intent(&share, Lane::Life).is_none() && !play.is_owed(&share));
+        assert_eq!(play.stage.stored(&share), before);
     });
 }
 
@@ -389,31 +372,9 @@ fn a_share_in_error_that_is_sound_is_found_and_not_changed() {
             let before = play.stage.stored(&share);
             let findings = play.round().await.unwrap();
             assert_eq!(findings.sound.contains_key(&share.instances[0].id), is_sound);
-            assert!(findings.judged.is_empty() && findings.missing.is_empty() && findings.differing.is_empty());
+            assert!(findings.missing.is_empty() && findings.differing.is_empty());
             assert_eq!(play.stage.stored(&share), before);
             assert!(play.stage.intent(&share, Lane::Life).is_none() && !play.is_owed(&share));
-        }
-    });
-}
-
-#[test]
-fn what_a_sweep_owes_is_done_by_the_driver_and_the_share_is_available_all_the_while_even_where_it_is_refused() {
-    lab::run(async |lab| {
-        for turn in [Turn::Does, Turn::Refuses(manilad_driver::Remedy::Never)] {
-            let driver = Played::by(move |_, _| turn.clone()).surveyed(|before| {
-                let unserved = Condition::Unserved("offline".to_owned());
-                Some(Picture { marked: Vec::new(), condition: if before == 0 { unserved } else { Condition::Sound } })
-            });
-            let mut play = Play::new(&lab, driver).await;
-            let share = play.share().await;
-            play.stage.context.sweep_every = Some(Duration::from_secs(60));
-            play.stage.raise().await;
-            play.stage.in_time("three rounds", || *play.driver.surveys.lock().unwrap() >= 3).await;
-            let asked = play.driver.asked.lock().unwrap().clone();
-            assert!(matches!(&asked[..], [Task::Share("ensure", subject)] if subject.share == share.id), "{asked:?}");
-            assert_eq!(play.stage.stored(&share).unwrap().status(), Status::Available);
-            assert!(play.stage.intent(&share, Lane::Life).is_none());
-            play.stage.check();
         }
     });
 }

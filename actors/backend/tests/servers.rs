@@ -6,11 +6,8 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::LocalBoxFuture;
 use manilad_decisions::Rules;
 use manilad_domain::access::BY_SHARE;
-use manilad_domain::address::{Offer, Source, Wish};
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::UserMessage;
 use manilad_domain::outcome::Remedy;
@@ -21,48 +18,21 @@ use manilad_domain::{
     ShareServer, Withheld,
 };
 use manilad_kit::lab::{self, Lab};
-use manilad_network::{Error, Networks, Plugin};
+use manilad_network::Networks;
 use tokio::sync::Semaphore;
 
+use super::range::Range;
 use super::stage::Stage;
 use manilad_played::{Played, Task, Turn};
 
-/// A network with so many addresses, which notes whose are given back.
-#[derive(Clone)]
-struct Range {
-    addresses: u8,
-    released: Arc<Mutex<Vec<String>>>,
-}
-
-impl Plugin for Range {
-    fn allocate(&self, wish: Wish) -> LocalBoxFuture<'_, Result<Offer, Error>> {
-        let address = |last: u8| IpAddr::from([127, 0, 9, last]);
-        let segment = Segment { cidr: Some("127.0.9.0/24".into()), ..Segment::default() };
-        let source = Source::Free { ranges: vec![(address(1), address(self.addresses))], count: wish.count };
-        async move { Ok(Offer { segment, scope: "standalone:test".into(), prefix: 24, source }) }.boxed_local()
-    }
-
-    fn release(
-        &self,
-        server: ShareServer,
-        allocations: Vec<Allocation>,
-        _: bool,
-    ) -> LocalBoxFuture<'_, Result<(), Error>> {
-        let mut released = self.released.lock().unwrap();
-        released.extend(allocations.iter().map(|one| one.address.to_string()));
-        assert!(server.is_off_array, "the array lets go first");
-        async { Ok(()) }.boxed_local()
-    }
-}
-
-struct Scene {
-    stage: Stage,
-    network: ShareNetworkId,
+pub(super) struct Scene {
+    pub(super) stage: Stage,
+    pub(super) network: ShareNetworkId,
     plugin: Range,
 }
 
 impl Scene {
-    async fn new(lab: &Lab, driver: Played, addresses: u8, rules: Rules) -> Self {
+    pub(super) async fn new(lab: &Lab, driver: Played, addresses: u8, rules: Rules) -> Self {
         let plugin = Range { addresses, released: Arc::default() };
         let mut stage = Stage::new(lab, driver);
         let laid = plugin.clone();
@@ -106,16 +76,16 @@ impl Scene {
         share
     }
 
-    fn servers(&self) -> Vec<ShareServer> {
+    pub(super) fn servers(&self) -> Vec<ShareServer> {
         self.stage.store.all().unwrap()
     }
 
-    fn addresses(&self) -> Vec<String> {
+    pub(super) fn addresses(&self) -> Vec<String> {
         let all: Vec<Allocation> = self.stage.store.all().unwrap();
         all.iter().map(|one| one.address.to_string()).collect()
     }
 
-    async fn settled(&self, shares: &[Share]) {
+    pub(super) async fn settled(&self, shares: &[Share]) {
         let owed = || !self.stage.store.all::<ServerIntent>().unwrap().is_empty();
         let is_settled = || !owed() && shares.iter().all(|share| self.stage.is_settled(share));
         self.stage.in_time("settled", is_settled).await;

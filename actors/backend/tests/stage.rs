@@ -65,6 +65,7 @@ impl Stage {
             beat_every: Duration::from_secs(10),
             sweep_every: None,
             sweep_page: 16,
+            ensuring_is_shown: true,
             most_tasks: usize::MAX,
             message_ttl: 1000,
         };

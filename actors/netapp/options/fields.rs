@@ -42,6 +42,7 @@ pub struct Options {
     pub netapp_restrict_lif_creation_per_ha_pair: bool,
     pub netapp_volume_snapshot_reserve_percent: u8,
     pub netapp_volume_snapshot_policy_exceptions: Vec<String>,
+    pub netapp_reset_snapdir_visibility: String,
     /// In hours.
     pub netapp_delete_retention_hours: u64,
     pub netapp_enable_logical_space_reporting: bool,

@@ -72,6 +72,11 @@ pub(crate) fn made(
         aggregates: pattern(&options.netapp_aggregate_name_search_pattern),
         flexgroups: options.netapp_enable_flexgroup.then(|| flexgroups(options)),
         snapshot_reserve_percent: options.netapp_volume_snapshot_reserve_percent,
+        snapshot_directory: match options.netapp_reset_snapdir_visibility.as_str() {
+            "visible" => Some(true),
+            "hidden" => Some(false),
+            _ => None,
+        },
         kept_snapshot_policies: lower(&options.netapp_volume_snapshot_policy_exceptions),
         share_backend_name: share_backend_name.to_owned(),
         reserved_share_percentage: backend_section.reserved_share_percentage,

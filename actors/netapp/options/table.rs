@@ -1,7 +1,7 @@
 //! The options of a back end on NetApp ONTAP: nothing about one stands anywhere else.
 
 use manilad_conf::Kind::{Bool, Enum, Host, List, ListOf, MultiDict, Path, Port, Regex, Secret, Str, Template};
-use manilad_conf::tables::{BACKUPS, ENCRYPTION, ENSURING, MIGRATION, REPLICAS, SERVER_MIGRATION, SNAPSHOTS};
+use manilad_conf::tables::{BACKUPS, ENCRYPTION, MIGRATION, REPLICAS, SERVER_MIGRATION, SNAPSHOTS};
 use manilad_conf::{Group, Kind, Opt, between, int, opt, unset};
 
 const NOT_ON_REST: &str = "the REST interface does not let it be chosen";
@@ -133,9 +133,8 @@ pub static BACK_END: Group = Group {
             "netapp_reset_snapdir_visibility",
             Enum(&["visible", "hidden", "default"]),
             "default",
-            "What is made of existing shares' snapshot directories at start.",
-        )
-        .not_built(ENSURING),
+            "What becomes of the snapshot directories of the shares that there are, whatever their types say, when they are ensured; they are at the start after this was changed.",
+        ),
         opt(
             "netapp_delete_retention_hours",
             int(0),

@@ -79,7 +79,9 @@ pub fn plan(network: &Network, observed: &ObservedNetwork, terms: &Terms<'_>) ->
     }
     for address in &network.addresses {
         let name = terms.templates.lif(&address.allocation, &address.node);
-        let is_there = |lif: &Interface| lif.name == name && lif.svm.as_deref() == Some(terms.svm);
+        // What was managed has names of its own.
+        let is_it = |lif: &Interface| lif.name == name || lif.address == address.allocation.address;
+        let is_there = |lif: &Interface| is_it(lif) && lif.svm.as_deref() == Some(terms.svm);
         if observed.lifs.iter().any(is_there) {
             continue;
         }

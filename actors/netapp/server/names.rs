@@ -1,9 +1,11 @@
 //! What a share server is called on the array, and how it is known for ours.
 //!
 //! Names derive from ids, so a second try finds what the first one made. An SVM is ours if its comment carries the id of
-//! the server; one that an administrator named was there before us, and is taken at its name. How to get it wrong: names
-//! of IPspaces by server instead of by network; the servers of one VLAN must share one. Source: operations.md §0.1.
+//! the server; one that an administrator named was there before us, and gets both when it is taken over. How to get it
+//! wrong: names of IPspaces by server instead of by network; the servers of one VLAN must share one. Source: operations.md
+//! §0.1.
 
+use manilad_clock::Uuid;
 use manilad_domain::{Allocation, ShareServer, ShareServerId};
 use manilad_ontap::svm::Svm;
 
@@ -48,9 +50,18 @@ impl ServerTemplates {
     pub fn svm(&self, server: &ShareServer) -> String {
         match server.details.get(VSERVER_NAME) {
             Some(name) => name.clone(),
-            None if is_named_by_hand(server) => server.identifier.clone(),
-            None => format!("{}{}{}", self.svm.0, server.id, self.svm.1),
+            None => self.with_id(&server.id.to_string()),
         }
+    }
+
+    /// What an administrator may mean by an identifier: the name of an SVM, or the id in one by the template.
+    pub fn meant_by(&self, identifier: &str) -> Vec<String> {
+        let of_id = Uuid::try_parse(identifier).ok().map(|_| self.with_id(identifier));
+        of_id.into_iter().chain([identifier.to_owned()]).collect()
+    }
+
+    fn with_id(&self, id: &str) -> String {
+        format!("{}{id}{}", self.svm.0, self.svm.1)
     }
 
     /// The name of the LIF for an address.
@@ -72,11 +83,6 @@ fn split(svm: &str) -> Result<(String, String), &'static str> {
     Ok((before.to_owned(), after.to_owned()))
 }
 
-/// Whether an administrator named what was there already.
-fn is_named_by_hand(server: &ShareServer) -> bool {
-    server.identifier != server.id.to_string()
-}
-
 /// What the comment of a server's SVM says.
 pub fn mark(server: ShareServerId) -> String {
     format!("{MARK}{server}")
@@ -84,13 +90,36 @@ pub fn mark(server: ShareServerId) -> String {
 
 /// Whether an SVM carries the mark of any server.
 pub fn is_marked(svm: &Svm) -> bool {
-    words(svm).any(|word| word.starts_with(MARK))
+    owner_of(svm).is_some()
 }
 
-/// Whether an SVM with the right name is the server's.
+/// The id of the server whose mark an SVM carries.
+pub fn owner_of(svm: &Svm) -> Option<&str> {
+    words(svm).find_map(|word| word.strip_prefix(MARK))
+}
+
+/// Whether an SVM is the server's.
 pub fn is_of(svm: &Svm, server: &ShareServer) -> bool {
     let mark = mark(server.id);
-    is_named_by_hand(server) || words(svm).any(|word| word == mark)
+    words(svm).any(|word| word == mark)
+}
+
+/// The comment of an SVM with the mark of a server before what others say there. Marked SVMs are looked for by what a comment begins
+/// with.
+pub fn marked(svm: &Svm, server: ShareServerId) -> String {
+    match unmarked(svm) {
+        words if words.is_empty() => mark(server),
+        words => format!("{} {words}", mark(server)),
+    }
+}
+
+/// What others say in the comment of an SVM.
+pub fn unmarked(svm: &Svm) -> String {
+    let comment = svm.comment.as_deref().unwrap_or_default();
+    if !is_marked(svm) {
+        return comment.to_owned();
+    }
+    words(svm).filter(|word| !word.starts_with(MARK)).collect::<Vec<_>>().join(" ")
 }
 
 fn words(svm: &Svm) -> impl Iterator<Item = &str> {

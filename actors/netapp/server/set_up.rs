@@ -14,12 +14,12 @@ use manilad_domain::message::Detail;
 use manilad_driver::{Remedy, ServerSubject, Trouble};
 use manilad_ontap::export_policy::{self, Flavour, Rule};
 use manilad_ontap::{Class, Client, Error, broadcast_domain, cluster, interface, ipspace, nfs, port, route, svm};
-use serde_json::json;
 
 use super::capacity::{self, Nodes};
+use super::details::details;
 use super::directories::{self, Directories};
 use super::layout::{self, Layout, ObservedNetwork, Terms};
-use super::names::{self, VSERVER_NAME};
+use super::names;
 use super::network::{self, Network};
 use super::session::server_session;
 use crate::array::Array;
@@ -27,8 +27,6 @@ use crate::mode::Servers;
 use crate::session::Session;
 use crate::{place, trouble};
 
-/// Of NFS on a new SVM, in bytes, where ONTAP does not tell. Source: operations.md §1.
-const TRANSFERS: (u32, u32) = (65_536, 32_768);
 /// Hours that ONTAP keeps deleted volumes for, unless told.
 const USUAL_RETENTION: u64 = 12;
 
@@ -146,7 +144,8 @@ impl Building<'_> {
             join!(self.let_pass(policy), joined, certified, transfers, expect);
         passable?;
         joined.and(certified)?;
-        Ok(self.details(transfers.map_err(|error| failed(&error))?))
+        let allocations = self.network.addresses.iter().map(|address| &address.allocation);
+        Ok(details(self.name, allocations, transfers.map_err(|error| failed(&error))?))
     }
 
     /// Makes a call that leaves a trace; until its outcome is certain, the server may still come.
@@ -255,25 +254,6 @@ impl Building<'_> {
             anonymous_user: None,
         };
         self.write(export_policy::replace(self.client(), policy, &[rule("0.0.0.0/0"), rule("::/0")])).await
-    }
-
-    /// What is told of the server, and told again with every task on it.
-    fn details(&self, transfers: nfs::Transfers) -> BTreeMap<String, String> {
-        let addresses = &self.network.addresses;
-        let ports: BTreeMap<String, String> = addresses
-            .iter()
-            .map(|address| (address.allocation.id.to_string(), address.allocation.address.to_string()))
-            .collect();
-        let size = |bytes: Option<u32>, usual: u32| bytes.unwrap_or(usual).to_string();
-        let nfs = json!({
-            "tcp-max-xfer-size": size(transfers.tcp_max_transfer_size, TRANSFERS.0),
-            "udp-max-xfer-size": size(transfers.udp_max_transfer_size, TRANSFERS.1),
-        });
-        BTreeMap::from([
-            (VSERVER_NAME.to_owned(), self.name.to_owned()),
-            ("ports".to_owned(), json!(ports).to_string()),
-            ("nfs_config".to_owned(), nfs.to_string()),
-        ])
     }
 }
 

@@ -19,6 +19,7 @@ use manilad_ontap::{Class, Client, Error, interface, kerberos, smb_server, volum
 
 use super::names::{self, VSERVER_NAME};
 use super::session::server_session;
+use super::unmanage::unmanage;
 use super::{directories, network};
 use crate::array::Array;
 use crate::{in_flight, trouble};
@@ -35,6 +36,10 @@ const WHY_NOT_NOTED: &str = "each takes away by its key what belongs to this ser
 /// Removes what there is of the server.
 pub async fn tear_down(array: &Array, subject: &ServerSubject) -> Result<(), Trouble> {
     let session = server_session(array).await?;
+    if subject.server.is_only_named() {
+        // What was not taken over is not ours to remove.
+        return unmanage(array, subject).await;
+    }
     let name = session.templates.svm(&subject.server);
     let late = array.late_servers.left(subject.server.id, subject.in_flight);
     let (tags, mut ipspaces) = network::traces(subject);

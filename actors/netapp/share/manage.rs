@@ -11,11 +11,11 @@ use manilad_domain::share::Protocol;
 use manilad_driver::{Managed, Subject, Trouble};
 use manilad_ontap::release::Feature;
 use manilad_ontap::volume::{self, Change, Mark, New, Volume};
-use manilad_ontap::{Class, Error, cifs, export_policy, lun, snapmirror};
+use manilad_ontap::{Class, Error, export_policy, lun, snapmirror};
 
 use super::blueprint::{self, Blueprint, Qos};
 use super::delete::see_svm;
-use super::{exports, found, own_qos, qos_type, smb_share};
+use super::{exports, own_qos, qos_type, specs};
 use crate::array::Array;
 use crate::naming::{self, Names};
 use crate::place::{self, Place};
@@ -27,18 +27,25 @@ const GIB: u64 = 1 << 30;
 /// The volume at the path of the subject is the instance.
 pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble> {
     let path = subject.managed_path.as_deref().ok_or_else(|| trouble::never("no path is named to manage"))?;
-    let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
+    if subject.protocol == Protocol::Cifs {
+        return Err(trouble::never("shares over SMB are not taken over here"));
+    }
+    let expected = "expected address:/path of a volume that is not the root";
+    let junction = junction(path).ok_or_else(|| trouble::never(format!("{path:?} can't be managed: {expected}")))?;
     let names = Names::of(&array.templates, subject);
+    if let Some(left) = array.late_removals.left(subject.instance, subject.in_flight) {
+        return Err(trouble::wait(left, &format!("a call that removes {} may still be carried out", names.volume)));
+    }
+    let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
     let taking = Taking { array, session: &session, names: &names, subject };
-    let place_of_share = taking.place(path).await?;
-    let volume = taking.volume(&place_of_share.junction).await?;
+    let volume = taking.volume(&junction).await?;
     let size = volume.size.unwrap_or_default().div_ceil(GIB).max(1);
     let sized = Subject { size, ..subject.clone() };
     let Blueprint { volume: desired, qos, .. } =
         blueprint::volume(&array.settings, &session.facts, &sized, (&array.templates, &names), &place)?;
     judge(&volume, &desired, &place).map_err(trouble::never)?;
-    taking.prepare(&volume, &desired).await?;
+    let policy = taking.prepare(&volume).await?;
     match &qos {
         Some(Qos::Own(terms)) => {
             let policy = (session.svm.as_str(), names.qos.as_str());
@@ -50,25 +57,16 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
         None => {}
     }
     let has_tags = session.client.release().has(Feature::Tags);
-    let mark = names.mark.0.iter().cloned().chain(naming::words_of_others(&volume, has_tags)).collect();
-    let change = change(&volume, &desired, Mark(mark), &array.settings.kept_snapshot_policies);
-    let (changed, looked) = join!(taking.take(&volume, &change), array.lifs.now(&session.client, &session.svm));
+    let mark = names.mark.0.iter().cloned().chain(naming::words_of_others(&volume, &names, has_tags)).collect();
+    let thin = Some(desired.thin).filter(|_| specs::says_how_thick(&subject.extra_specs));
+    let change = change(&volume, &desired, thin, Mark(mark), &array.settings.kept_snapshot_policies);
+    let (changed, looked) = join!(taking.take(&volume, &change, policy), array.lifs.now(&session.client, &session.svm));
     changed?;
     taking.remove_released_policy(&volume).await;
-    if subject.protocol == Protocol::Cifs {
-        taking.replace_share(place_of_share.share.as_deref(), desired.path.as_deref().unwrap_or_default()).await?;
-    }
     let interfaces = looked.map_err(|error| trouble::of(&error))?;
     let exports = exports::serving(&session, &interfaces, subject, &names.mount, &volume.aggregates)?;
     tracing::info!(service = array.service, volume = names.volume, was = volume.name, "a volume is managed");
     Ok(Managed { size, exports })
-}
-
-/// Where what is to be taken over is mounted.
-struct ManagedPlace {
-    junction: String,
-    /// The SMB share that leads there, if it still does.
-    share: Option<String>,
 }
 
 /// The path within an address, as clients mount it: what follows `:`.
@@ -76,12 +74,6 @@ fn junction(path: &str) -> Option<String> {
     let (_, rest) = path.split_once(":/")?;
     let rest = rest.trim_end_matches('/');
     (!rest.is_empty()).then(|| format!("/{rest}"))
-}
-
-/// The name of an SMB share in `\\address\name`.
-fn share_name(path: &str) -> Option<&str> {
-    let (_, name) = path.strip_prefix(r"\\")?.split_once('\\')?;
-    (!name.is_empty() && !name.contains('\\')).then_some(name)
 }
 
 struct Taking<'a> {
@@ -92,24 +84,6 @@ struct Taking<'a> {
 }
 
 impl Taking<'_> {
-    /// Where the volume is mounted by now.
-    async fn place(&self, path: &str) -> Result<ManagedPlace, Trouble> {
-        let unreadable = |expected| trouble::never(format!("{path:?} can't be managed: expected {expected}"));
-        if self.subject.protocol == Protocol::Nfs {
-            let junction =
-                junction(path).ok_or_else(|| unreadable("address:/path of a volume that is not the root"))?;
-            return Ok(ManagedPlace { junction, share: None });
-        }
-        let name = share_name(path).ok_or_else(|| unreadable(r"\\address\share"))?;
-        let share = cifs::find(&self.session.client, &self.session.svm, name).await.map_err(trouble_of)?;
-        let taken = || self.names.junction().unwrap_or_default();
-        Ok(match share {
-            Some(share) => ManagedPlace { junction: share.path, share: Some(share.name) },
-            // An earlier try may have come so far.
-            None => ManagedPlace { junction: taken(), share: None },
-        })
-    }
-
     /// The volume that is to be taken over, or that an earlier try has taken.
     async fn volume(&self, junction: &str) -> Result<Volume, Trouble> {
         let (client, svm) = (&self.session.client, &self.session.svm);
@@ -132,8 +106,8 @@ impl Taking<'_> {
         }
     }
 
-    /// Makes the export policy while it is looked whether something depends on where the volume is.
-    async fn prepare(&self, volume: &Volume, desired: &New) -> Result<(), Trouble> {
+    /// Makes the export policy, whose id is answered, while it is looked whether something depends on where the volume is.
+    async fn prepare(&self, volume: &Volume) -> Result<u64, Trouble> {
         let (client, svm, name) = (&self.session.client, &self.session.svm, &volume.name);
         let path = volume.path.as_deref().unwrap_or_default();
         let (luns, source, destination, below, policy) = join!(
@@ -141,7 +115,7 @@ impl Taking<'_> {
             snapmirror::has_source(client, svm, name),
             snapmirror::has_destination(client, svm, name),
             async { if path.is_empty() { Ok(false) } else { volume::are_below(client, svm, path).await } },
-            async { if desired.export_policy.is_some() { self.policy().await } else { Ok(()) } },
+            self.policy(),
         );
         let refusals = [
             (luns, "it holds LUNs"),
@@ -158,23 +132,20 @@ impl Taking<'_> {
     }
 
     /// The policy of the instance is there, and lets nobody in.
-    async fn policy(&self) -> Result<(), Trouble> {
+    async fn policy(&self) -> Result<u64, Trouble> {
         let (client, svm, name) = (&self.session.client, &self.session.svm, &self.names.policy);
-        let instance = self.subject.instance;
         let making = export_policy::create(client, svm, name, &[]);
-        let id = match self.array.late_creations.during(instance, (), making).await {
-            Ok(id) => id,
+        match self.array.late_creations.during(self.subject.instance, (), making).await {
+            Ok(id) => Ok(id),
             Err(error) if error.class() == Class::Exists => {
                 let found = export_policy::find(client, svm, name).await.map_err(trouble_of)?;
-                found.ok_or_else(|| trouble::again(format!("export policy {name} comes and goes")))?.id
+                Ok(found.ok_or_else(|| trouble::again(format!("export policy {name} comes and goes")))?.id)
             }
-            Err(error) => return Err(trouble::of(&error)),
-        };
-        self.array.key_cache.note(instance, |keys| keys.policy = Some(id));
-        Ok(())
+            Err(error) => Err(trouble::of(&error)),
+        }
     }
 
-    async fn take(&self, volume: &Volume, change: &Change) -> Result<(), Trouble> {
+    async fn take(&self, volume: &Volume, change: &Change, policy: u64) -> Result<(), Trouble> {
         let instance = self.subject.instance;
         let changing = volume::change(&self.session.client, volume.uuid, change);
         // It gives the instance a volume, so that who removes the instance waits for it too.
@@ -182,7 +153,8 @@ impl Taking<'_> {
         self.array.late_creations.during(instance, (), changing).await.map_err(trouble_of)?;
         let has_qos = change.qos_policy.as_ref() == Some(&self.names.qos);
         self.array.key_cache.note(instance, |keys| {
-            (keys.volume, keys.has_qos, keys.is_nobodys) = (Some(volume.uuid), has_qos, false);
+            (keys.volume, keys.policy) = (Some(volume.uuid), Some(policy));
+            (keys.has_qos, keys.is_nobodys) = (has_qos, false);
         });
         Ok(())
     }
@@ -199,16 +171,6 @@ impl Taking<'_> {
             let (service, why) = (&self.array.service, error.message());
             tracing::info!(service, policy = name, why, "an export policy of a share that was unmanaged stays");
         }
-    }
-
-    /// The volume is shared under the name of the instance, with nobody, and not under the name that it had.
-    async fn replace_share(&self, former: Option<&str>, path: &str) -> Result<(), Trouble> {
-        let (array, session, instance) = (self.array, self.session, self.subject.instance);
-        if let Some(former) = former.filter(|former| !former.eq_ignore_ascii_case(&self.names.mount)) {
-            let removing = cifs::delete(&session.client, found::uuid_of_svm(session)?, former);
-            array.late_removals.during(instance, (), removing).await.map_err(trouble_of)?;
-        }
-        smb_share::make(array, session, self.names, instance, path).await.map(|_| ())
     }
 }
 
@@ -248,7 +210,7 @@ fn judge(volume: &Volume, desired: &New, place: &Place) -> Result<(), String> {
 }
 
 /// What makes the volume the instance. What its share type says nothing about stays as it is. Pure.
-fn change(volume: &Volume, desired: &New, mark: Mark, kept_policies: &[String]) -> Change {
+fn change(volume: &Volume, desired: &New, thin: Option<bool>, mark: Mark, kept_policies: &[String]) -> Change {
     let unless = |same: bool, value: &Option<String>| value.clone().filter(|_| !same);
     let policy = volume.snapshot_policy.as_ref();
     let keeps_policy = policy.is_some_and(|policy| kept_policies.contains(&policy.to_lowercase()));
@@ -257,7 +219,7 @@ fn change(volume: &Volume, desired: &New, mark: Mark, kept_policies: &[String]) 
         state: volume.state.as_deref().is_some_and(|state| state != "online").then_some("online"),
         path: unless(volume.path == desired.path, &desired.path),
         export_policy: desired.export_policy.clone(),
-        thin: Some(desired.thin).filter(|thin| volume.guarantee.as_deref() != Some(guarantee(*thin))),
+        thin: thin.filter(|thin| volume.guarantee.as_deref() != Some(guarantee(*thin))),
         snapshot_policy: desired.snapshot_policy.clone().filter(|_| !keeps_policy),
         snapshot_directory: desired.snapshot_directory.filter(|_| !keeps_policy),
         dedupe: desired.dedupe,

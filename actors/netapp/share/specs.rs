@@ -52,11 +52,13 @@ const SCOPE: &str = "netapp:";
 /// Keys of a share's metadata that say how something is to be that is not built.
 const IDLE_METADATA: &[(&str, &str)] = &[("replication_policy", "replicas")];
 
+const THIN: [&str; 2] = ["netapp:thin_provisioned", "thin_provisioning"];
+
 /// Later rows override earlier ones.
 #[rustfmt::skip]
 const TABLE: &[(&str, Effect)] = &[
-    ("netapp:thin_provisioned",      Flag(|asked, on| asked.thin = on)),
-    ("thin_provisioning",            Flag(|asked, on| asked.thin = on)),
+    (THIN[0],                        Flag(|asked, on| asked.thin = on)),
+    (THIN[1],                        Flag(|asked, on| asked.thin = on)),
     ("netapp:dedup",                 Flag(|asked, on| asked.dedupe = Some(on))),
     ("dedupe",                       Flag(|asked, on| asked.dedupe = Some(on))),
     ("netapp:compression",           Flag(|asked, on| asked.compression = Some(on))),
@@ -127,6 +129,11 @@ pub struct Requested {
     pub snaplock: snaplock::Requested,
     files: Option<u64>,
     multiplier: Option<f64>,
+}
+
+/// Whether a type says whether its volumes are thin.
+pub fn says_how_thick(specs: &BTreeMap<String, String>) -> bool {
+    THIN.iter().any(|key| specs.contains_key(*key))
 }
 
 /// Reads the specs of a type. What is in no row is not the driver's.

@@ -54,7 +54,10 @@ impl Wanted {
         Wanted {
             size: subject.size.checked_mul(GIB),
             snapshot_policy: of_metadata.or(asked.snapshot_policy),
-            snapshot_directory: asked.hide_snapshots.map(|hidden| !hidden).filter(|_| hides),
+            snapshot_directory: settings
+                .snapshot_directory
+                .or(asked.hide_snapshots.map(|hidden| !hidden))
+                .filter(|_| hides),
             // An account of an SVM neither makes nor names QoS policies.
             qos: qos.filter(|_| facts.scope == Scope::Cluster),
         }

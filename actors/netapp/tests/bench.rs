@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +10,10 @@ use std::time::Duration;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
     AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, DeleteSnapshot, DesiredRule,
-    Driver, DriverContext, EnsureInstance, Ensured, Export, FindExports, FindSnapshot, ManageInstance, Managed, Remedy,
-    RescueInstance, ResizeInstance, RevertInstance, RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts,
-    SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer, Trouble, UnmanageInstance,
+    Driver, DriverContext, EnsureInstance, Ensured, Export, FindExports, FindServer, FindSnapshot, ManageInstance,
+    ManageServer, Managed, Remedy, RescueInstance, ResizeInstance, RevertInstance, RunningDriver, ServerPorts,
+    ServerSubject, SetUpServer, SharePorts, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot,
+    TearDownServer, Trouble, UnmanageInstance, UnmanageServer,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life};
@@ -248,6 +250,24 @@ impl Bench {
     pub async fn tear_down_unless(&self, subject: &ServerSubject, cancellation: Cancellation) -> Result<(), Trouble> {
         let message = TearDownServer { subject: Box::new(subject.clone()), cancellation };
         self.drive(self.servers.tear_down.ask(message)).await.unwrap()
+    }
+
+    /// One try. At which addresses it serves.
+    pub async fn find_server(&self, subject: &ServerSubject) -> Result<Vec<IpAddr>, Trouble> {
+        let message = FindServer { subject: Box::new(subject.clone()), cancellation: Cancellation::never() };
+        self.drive(self.servers.find.ask(message)).await.unwrap()
+    }
+
+    /// One try. The details of the server, which is ours after.
+    pub async fn manage_server(&self, subject: &ServerSubject) -> Result<BTreeMap<String, String>, Trouble> {
+        let message = ManageServer { subject: Box::new(subject.clone()), cancellation: Cancellation::never() };
+        self.drive(self.servers.manage.ask(message)).await.unwrap()
+    }
+
+    /// One try.
+    pub async fn unmanage_server(&self, subject: &ServerSubject) -> Result<(), Trouble> {
+        let message = UnmanageServer { subject: Box::new(subject.clone()), cancellation: Cancellation::never() };
+        self.drive(self.servers.unmanage.ask(message)).await.unwrap()
     }
 
     pub async fn pass(&self, time: Duration) {

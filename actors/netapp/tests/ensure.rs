@@ -86,6 +86,19 @@ fn a_snapshot_policy_that_managing_keeps_is_kept_here_too() {
 }
 
 #[test]
+fn where_an_option_says_how_visible_snapshots_are_it_goes_before_the_type_and_the_sweep_has_no_say_in_it() {
+    let showing = Settings { snapshot_directory: Some(true), ..settings() };
+    run_with(manilad_ontap_sim::Config::default(), showing, async |bench| {
+        bench.create(&specified()).await.unwrap();
+        assert_eq!(bench.volumes()[0]["snapshot_directory"], false, "new shares are as their type says");
+        assert_eq!(aspects(&bench, &specified()).await, []);
+        bench.ensure(&specified()).await.unwrap();
+        assert_eq!(bench.volumes()[0]["snapshot_directory"], true);
+        assert_eq!(aspects(&bench, &specified()).await, []);
+    });
+}
+
+#[test]
 fn a_size_is_told_either_way_and_never_touched() {
     run(async |bench| {
         bench.create(&subject(1)).await.unwrap();

@@ -73,18 +73,6 @@ fn three_calls_one_after_the_other_take_over_a_volume_and_its_size_is_rounded_up
 }
 
 #[test]
-fn over_smb_the_share_of_the_volume_gets_the_name_of_the_instance_and_lets_nobody_in() {
-    with_volume(Release::V9_14_1, Protocol::Cifs, async |bench| {
-        let found = bench.manage(&managed(Protocol::Cifs)).await.unwrap();
-        assert!(found.exports.iter().all(|export| export.path.contains(r"\share_")), "{found:?}");
-        let shares: Vec<Value> = bench.smb_shares();
-        assert_eq!((shares.len(), &shares[0]["acls"]), (1, &json!([])), "{shares:?}");
-        bench.unmanage(&managed(Protocol::Cifs)).await.unwrap();
-        assert_eq!((bench.smb_shares().len(), words(&bench).0), (1, false));
-    });
-}
-
-#[test]
 fn what_others_wrote_on_a_volume_stays_while_it_is_a_share_and_afterwards() {
     for release in [Release::V9_12_1, Release::V9_14_1] {
         with_volume(release, Protocol::Nfs, async |bench| {
@@ -100,6 +88,73 @@ fn what_others_wrote_on_a_volume_stays_while_it_is_a_share_and_afterwards() {
             bench.unmanage(&managed(Protocol::Nfs)).await.unwrap();
         });
     }
+}
+
+#[test]
+fn a_policy_that_an_older_call_made_once_more_goes_when_the_volume_is_let_go_of() {
+    with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+        bench.manage(&managed(Protocol::Nfs)).await.unwrap();
+        let name = bench.policies()[0]["name"].as_str().unwrap().to_owned();
+        bench.unmanage(&managed(Protocol::Nfs)).await.unwrap();
+        let again = json!({ "name": name, "svm": { "name": "svm1" } }).to_string();
+        bench.call("POST", "/api/protocols/nfs/export-policies", &again).await;
+        bench.unmanage(&managed(Protocol::Nfs)).await.unwrap();
+        let left = bench.policies();
+        assert_eq!((left.len(), left[0]["name"] == json!(name)), (1, false), "{left:?}");
+    });
+}
+
+#[test]
+fn limits_of_a_share_stay_on_its_volume_under_another_name_and_those_of_one_that_was_refused_go() {
+    let limited = || {
+        let mut subject = managed(Protocol::Nfs);
+        subject.extra_specs.extend([("qos", "true"), ("netapp:maxiops", "100")].map(|(k, v)| (k.into(), v.into())));
+        subject
+    };
+    with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+        bench.manage(&limited()).await.unwrap();
+        bench.unmanage(&limited()).await.unwrap();
+        let names: Vec<_> = bench.qos_policies().iter().map(|one| one["name"].to_string()).collect();
+        assert!(names.len() == 1 && names[0].contains("unmanaged_qos_share_"), "{names:?}");
+        assert!(!volume(&bench)["qos"].is_null());
+    });
+}
+
+#[test]
+fn a_volume_is_not_taken_or_let_go_of_while_a_removal_that_was_given_up_can_still_be_carried_out() {
+    for flow in [Flow::Manage, Flow::Unmanage] {
+        with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+            bench.manage(&managed(Protocol::Nfs)).await.unwrap();
+            bench.wire.strike(1, 1, Mishap::Late(Duration::from_secs(30)));
+            let _given_up = bench.delete(&subject(1)).await;
+            assert!(bench.wire.strikes() > 0);
+            bench.wire.heal();
+            let trouble = attempt(&bench, flow, &managed(Protocol::Nfs)).await.unwrap_err();
+            assert!(matches!(trouble.remedy, Remedy::Wait(_)), "{flow:?}: {}", trouble.reason);
+        });
+    }
+}
+
+#[test]
+fn what_its_share_type_does_not_say_stays_as_it_is() {
+    with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+        let uuid = volume(&bench)["uuid"].as_str().unwrap().to_owned();
+        let thin = r#"{"guarantee":{"type":"none"},"_tags":["project:apollo"]}"#;
+        bench.patch(&format!("/api/storage/volumes/{uuid}"), thin).await;
+        bench.manage(&managed(Protocol::Nfs)).await.unwrap();
+        assert_eq!(volume(&bench)["guarantee"], "none");
+        bench.unmanage(&managed(Protocol::Nfs)).await.unwrap();
+        assert_eq!(volume(&bench)["tags"], json!(["project:apollo"]));
+    });
+}
+
+#[test]
+fn over_smb_nothing_is_taken_over() {
+    with_volume(Release::V9_14_1, Protocol::Cifs, async |bench| {
+        let trouble = bench.manage(&managed(Protocol::Cifs)).await.unwrap_err();
+        assert!(!goes_on(&trouble) && trouble.reason.contains("over SMB"), "{}", trouble.reason);
+        assert_eq!(volume(&bench)["name"], "payroll");
+    });
 }
 
 #[test]
@@ -208,17 +263,11 @@ fn every_call_and_mishap(flow: Flow, protocol: Protocol, calls: usize) {
 }
 
 #[test]
-fn a_volume_is_taken_over_whatever_goes_wrong_at_any_call_over_nfs() {
+fn a_volume_is_taken_over_whatever_goes_wrong_at_any_call() {
     every_call_and_mishap(Flow::Manage, Protocol::Nfs, 8);
-}
-
-#[test]
-fn a_volume_is_taken_over_whatever_goes_wrong_at_any_call_over_smb() {
-    every_call_and_mishap(Flow::Manage, Protocol::Cifs, 12);
 }
 
 #[test]
 fn a_volume_is_let_go_of_whatever_goes_wrong_at_any_call() {
     every_call_and_mishap(Flow::Unmanage, Protocol::Nfs, 4);
-    every_call_and_mishap(Flow::Unmanage, Protocol::Cifs, 2);
 }

@@ -58,32 +58,29 @@ fn a_volume_under_another_policy_gets_its_own_back_though_we_remember_that_one()
 }
 
 #[test]
-fn what_keeps_clients_from_a_volume_is_told_and_whether_it_can_be_mended() {
+fn what_keeps_clients_from_a_volume_is_told_and_mended_where_that_can_be() {
     let name = subject(1).instance.to_string().replace('-', "_");
-    let (unserved, missing): (fn(String) -> Condition, fn(String) -> Condition) =
-        (Condition::Unserved, Condition::Missing);
     let hands = [
-        (r#"{"nas": {"path": ""}}"#, unserved(format!("volume share_{name} is not mounted at /share_{name}"))),
+        (r#"{"nas": {"path": ""}}"#, (true, format!("volume share_{name} is not mounted at /share_{name}"))),
         (
             r#"{"nas": {"path": "/other"}}"#,
-            unserved(format!("volume share_{name} is mounted at /other instead of /share_{name}")),
+            (true, format!("volume share_{name} is mounted at /other instead of /share_{name}")),
         ),
-        (r#"{"name": "renamed"}"#, missing(format!("volume renamed has its mark, but should be called share_{name}"))),
-        (r#"{"state": "offline"}"#, unserved(format!("volume share_{name} is offline"))),
-        (r#"{"_tags": []}"#, missing(format!("there is no volume share_{name} with our mark"))),
+        (r#"{"name": "renamed"}"#, (false, format!("volume renamed has its mark, but should be called share_{name}"))),
+        (r#"{"state": "offline"}"#, (true, format!("volume share_{name} is offline"))),
+        (r#"{"_tags": []}"#, (false, format!("there is no volume share_{name} with our mark"))),
     ];
-    for (by_hand, expected) in hands {
+    for (by_hand, (can_be_mended, reason)) in hands {
         run(async |bench| {
             let made = bench.create(&subject(1)).await.unwrap();
             bench.patch(&target(&bench), by_hand).await;
-            assert_eq!(judged(&bench, &subject(1), &[]).await, expected);
+            assert_eq!(judged(&bench, &subject(1), &[]).await, Condition::Missing(reason.clone()));
             let ensured = bench.ensure(&subject(1)).await;
-            match &expected {
-                Condition::Unserved(_) => {
-                    assert_eq!(ensured, Ok(Ensured { exports: made, owes_rules: false }));
-                    assert_eq!(judged(&bench, &subject(1), &[]).await, Condition::Sound);
-                }
-                _ => assert_eq!(ensured.unwrap_err().remedy, Remedy::Never, "{expected:?}"),
+            if can_be_mended {
+                assert_eq!(ensured, Ok(Ensured { exports: made, owes_rules: false }));
+                assert_eq!(judged(&bench, &subject(1), &[]).await, Condition::Sound);
+            } else {
+                assert_eq!(ensured.unwrap_err().remedy, Remedy::Never, "{reason}");
             }
         });
     }
@@ -135,7 +132,7 @@ fn over_smb_hands_on_the_list_and_a_share_that_is_gone_are_told() {
         bench.apply(&subject, &alice).await.unwrap();
         assert_eq!(judged(&bench, &subject, &alice).await, Condition::Sound);
         bench.call("DELETE", &share, "").await;
-        assert!(matches!(judged(&bench, &subject, &alice).await, Condition::Unserved(_)));
+        assert!(matches!(judged(&bench, &subject, &alice).await, Condition::Missing(_)));
         assert!(bench.ensure(&subject).await.unwrap().owes_rules, "what is shared anew lets nobody in");
         assert!(matches!(judged(&bench, &subject, &alice).await, Condition::Drifted(_)));
         bench.apply(&subject, &alice).await.unwrap();

@@ -264,6 +264,8 @@ fn disabled_and_silent_back_ends_get_nothing() {
             availability_zone: "nova".to_owned(),
             disabled: true,
             disabled_reason: None,
+            ensured_as: String::new(),
+            ensured_for: None,
             created_at: stamp(0),
         };
         let enabled = Service { disabled: false, ..service.clone() };

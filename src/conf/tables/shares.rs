@@ -1,6 +1,6 @@
 //! `[DEFAULT]`, the part about shares: what the API accepts, and the rhythm of the work on them.
 
-use super::{BACKUPS, ENSURING, GROUPS, MIGRATION, NO_COPYING, REPLICAS, SERVER_MIGRATION, SNAPSHOTS};
+use super::{BACKUPS, GROUPS, MIGRATION, NO_COPYING, REPLICAS, SERVER_MIGRATION, SNAPSHOTS};
 use crate::opt::Kind::{Bool, Dict, DictOfLists, Float, List, ListOf, Str};
 use crate::opt::{Group, between, int, opt, unset};
 
@@ -85,9 +85,8 @@ pub static SHARES: Group = Group {
             "update_shares_status_on_ensure",
             Bool,
             "true",
-            "Whether shares show status ensuring while they are compared with the array.",
-        )
-        .not_built(ENSURING),
+            "Whether shares show status ensuring while they are brought to what they should be on the array, and can't be changed meanwhile.",
+        ),
         opt(
             "delete_share_server_with_last_share",
             Bool,

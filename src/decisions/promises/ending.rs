@@ -89,6 +89,7 @@ impl World {
         let said = match intent.verb {
             ServerVerb::TearDown if server.is_off_array => Said::Gone,
             ServerVerb::TearDown => Said::OffArray,
+            ServerVerb::UnmanageServer => Said::Unmanaged,
             _ if self.subnets_without_addresses(&intent).is_empty() => Said::SetUp,
             _ => Said::Allocated,
         };

@@ -19,8 +19,13 @@ pub enum NetworkRequest {
     DeleteServer {
         which: usize,
     },
+    ManageServer {
+        network: usize,
+        names_subnet: bool,
+    },
     UnmanageServer {
         which: usize,
+        force: bool,
     },
     ResetServer {
         which: usize,
@@ -103,7 +108,9 @@ pub fn network_request() -> impl Strategy<Value = NetworkRequest> {
     let state = prop::option::of(prop::sample::select(TaskState::ALL.to_vec()));
     prop_oneof![
         3 => which().prop_map(|which| DeleteServer { which }),
-        2 => which().prop_map(|which| UnmanageServer { which }),
+        2 => (network(), any::<bool>())
+            .prop_map(|(network, names_subnet)| ManageServer { network, names_subnet }),
+        2 => (which(), prop::bool::weighted(0.3)).prop_map(|(which, force)| UnmanageServer { which, force }),
         3 => (which(), prop::sample::select(ServerStatus::ALL.to_vec()))
             .prop_map(|(which, status)| ResetServer { which, status }),
         1 => (which(), state).prop_map(|(which, state)| ResetServerTask { which, state }),
@@ -180,11 +187,17 @@ impl World {
                 let id = server(which)?;
                 Decision::asked(move |draft| share_server::delete(draft, &id, &cause))
             }
-            NetworkRequest::UnmanageServer { which } => {
+            NetworkRequest::ManageServer { network, names_subnet } => {
+                self.taking_server(network, names_subnet, seed)?
+            }
+            NetworkRequest::UnmanageServer { which, force } => {
                 let (id, key) = (server(which)?, server(which)?);
-                Decision::asked(move |draft| share_server::unmanage(draft, &id, now))
-                    .removes([key.clone()])
-                    .then(move |after| assert!(!after.is_used(&key), "server {key} was forgotten in use"))
+                Decision::asked(move |draft| share_server::unmanage(draft, &id, force, &cause))
+                    .removes(force.then(|| key.clone()))
+                    .then(move |after| {
+                        assert!(!after.is_used(&key), "server {key} was forgotten in use");
+                        assert_eq!(after.servers.contains_key(&key), !force);
+                    })
             }
             NetworkRequest::ResetServer { which, status } => {
                 let id = server(which)?;
@@ -275,6 +288,28 @@ impl World {
                 Decision::asked(move |draft| share_network::remove_service(draft, &id, &service, &|_| true, now))
             }
         })
+    }
+
+    /// Whatever is asked for is called the same, so that the second is refused while the first is not taken over.
+    fn taking_server(&self, network: usize, names_subnet: bool, seed: Uuid) -> Option<Decision> {
+        let network = self.nth::<ShareNetwork>(network)?.key();
+        let own: Vec<ShareNetworkSubnet> = self.store.list(Range::of(BY_NETWORK, [network.clone()])).unwrap();
+        let asked = share_server::ManagedServer {
+            id: seed.into(),
+            service: SERVICE.into(),
+            network,
+            subnet: own.first().filter(|_| names_subnet).map(Record::key),
+            identifier: "by_hand".into(),
+        };
+        let (key, cause) = (asked.id.to_string(), Cause { request_id: "req-5".into(), now: self.now });
+        let taken: Vec<ShareServer> = self.store.all().unwrap();
+        let taken = taken.iter().any(|server| server.identifier == asked.identifier);
+        Some(Decision::asked(move |draft| share_server::manage(draft, &asked, &cause)).then(move |after| {
+            assert!(!taken, "two servers are one thing on the array");
+            let (server, owed) = (&after.servers[&key], &after.server_intents[&key]);
+            assert_eq!((server.status, owed.verb), (ServerStatus::ManageStarting, ServerVerb::ManageServer));
+            assert!(!server.is_auto_deletable && !server.takes_instances(Some(owed.verb)), "{server:?}");
+        }))
     }
 
     fn service_change(&self, current: Option<usize>, new: usize) -> Option<ServiceChange> {

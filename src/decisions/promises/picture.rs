@@ -132,7 +132,9 @@ impl Picture {
             assert!(self.snapshots.contains_key(key) || is_expected, "{snapshot:?} is gone");
         }
         for (key, server) in &before.servers {
-            let was_to_go = server.is_off_array || removed.contains(key);
+            let is_let_go =
+                before.server_intents.get(key).is_some_and(|intent| intent.verb == ServerVerb::UnmanageServer);
+            let was_to_go = is_let_go || server.is_off_array || removed.contains(key);
             assert!(self.servers.contains_key(key) || was_to_go, "{server:?} is gone");
         }
         let gone = before.things.difference(&self.things);

@@ -13,6 +13,7 @@ use manilad_domain::{InstanceId, Microversion, ShareId, ShareSnapshot};
 use super::decision::Decision;
 use super::*;
 use crate::settle::Ids;
+use crate::share::samples::of_administrator;
 use crate::share::{self, Context, Extension, Judged, Judgement, NewShare, NoRoom, Update};
 use crate::{access, instance};
 
@@ -358,15 +359,12 @@ impl World {
             own.as_ref().and_then(|own| own.values.get(&key)).or_else(of_class).copied()
         };
         let decide = move |draft: &mut Draft<'_>| {
+            let limits = Limits::default();
             let context = Context {
-                default_type: None,
-                mount_point_prefix: "",
-                limits: &Limits::default(),
                 is_admin: false,
-                checks_clone_ability: true,
                 sees_snapshot: &|snapshot| snapshot.project_id == "p",
                 sees_share: &|share| share.project_id == "p",
-                sees_network: &|_| true,
+                ..of_administrator(&limits)
             };
             share::create(draft, asked, &context, &cause)
         };

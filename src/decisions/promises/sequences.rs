@@ -16,6 +16,7 @@ use manilad_store::Failed;
 
 use super::bin::{BinRequest, bin_request};
 use super::decision::Decision;
+use super::ensuring::{EnsureAct, ensure_act};
 use super::locks::{LockRequest, lock_request};
 use super::managed::{ManagedRequest, managed_request};
 use super::networks::{NetworkRequest, network_request};
@@ -28,7 +29,7 @@ use super::*;
 use crate::placement::{self, End};
 use crate::share_server::Cleaning;
 use crate::share_type::Update;
-use crate::sweep::{Differing, Drifted, Sweeping};
+use crate::sweep::{Drifted, Moved, Sweeping};
 use crate::{epoch, in_flight, message, quota, service, share_transfer, share_type};
 
 /// A decision on what there is; `which` counts round where there are several.
@@ -37,7 +38,7 @@ enum Act {
     Settle(WorkStep),
     Place(WorkStep, Put),
     Repair { has_changed: bool },
-    Follow { ensures: bool },
+    Follow,
     Clean,
     TakeEpoch,
     ForgetCalls,
@@ -60,6 +61,7 @@ enum Act {
     ExpireTransfers,
     Bin(BinRequest),
     EmptyBin { at_most: usize },
+    Ensure(EnsureAct),
 }
 
 const POOLS: [&str; 3] = ["node1@alpha#one", "node1@alpha#two", "n@b#x"];
@@ -116,7 +118,7 @@ fn share_act() -> impl Strategy<Value = Act> {
         10 => step().prop_map(Act::Settle),
         3 => placing(),
         12 => share_request().prop_map(Act::Share),
-        2 => managed_request().prop_map(Act::Managed),
+        6 => managed_request().prop_map(Act::Managed),
         6 => snapshot_request().prop_map(Act::Snapshot),
         4 => lock_request().prop_map(Act::Lock),
         6 => transfer_request().prop_map(Act::Transfer),
@@ -124,8 +126,9 @@ fn share_act() -> impl Strategy<Value = Act> {
         8 => bin_request().prop_map(Act::Bin),
         2 => (1usize..4).prop_map(|at_most| Act::EmptyBin { at_most }),
         3 => qos_request().prop_map(Act::Qos),
+        5 => ensure_act().prop_map(Act::Ensure),
         1 => any::<bool>().prop_map(|has_changed| Act::Repair { has_changed }),
-        2 => any::<bool>().prop_map(|ensures| Act::Follow { ensures }),
+        1 => Just(Act::Follow),
         1 => quota_act(),
     ]
 }
@@ -266,17 +269,14 @@ impl World {
                     .collect();
                 Decision::done(move |draft| sweeping.repair(draft, &drifted))
             }
-            Act::Follow { ensures } => {
+            Act::Follow => {
                 let shares: Vec<Share> = self.store.all().unwrap();
                 let moved: Vec<_> = shares
                     .iter()
                     .flat_map(|share| on_the_array(share).map(move |instance| (share.id, instance.id)))
-                    .map(|(share, instance)| Differing { share, instance, request_id: "req-3".into() })
+                    .map(|(share, instance)| Moved { share, instance, request_id: "req-3".into() })
                     .collect();
-                Decision::done(move |draft| match ensures {
-                    true => sweeping.ensure(draft, &moved),
-                    false => sweeping.follow(draft, &moved),
-                })
+                Decision::done(move |draft| sweeping.follow(draft, &moved))
             }
             Act::Clean => {
                 let cleaning = Cleaning { service, epoch, now, then: now, request_id: "req-4".into() };
@@ -313,8 +313,9 @@ impl World {
                     host: self::host(host),
                     availability_zone: ["nova", "north"][zone].to_owned(),
                     starts_enabled: true,
+                    ensured_as: String::new(),
                 };
-                Decision::done(move |draft| service::register(draft, vec![(part, seed.into())], now))
+                Decision::done(move |draft| service::register(draft, vec![(part, seed.into())], "req-0", now))
             }
             Act::Disable { host } => Decision::asked(move |draft| {
                 service::disable(draft, Binary::Share, &self::host(host), Some("moves".into()))
@@ -330,6 +331,7 @@ impl World {
             Act::ExpireTransfers => Decision::done(move |draft| share_transfer::expire(draft, now, 2)),
             Act::Bin(request) => self.bin_decision(request, version)?,
             Act::EmptyBin { at_most } => self.emptying(at_most),
+            Act::Ensure(act) => self.ensure_decision(act, epoch),
         })
     }
 
@@ -440,7 +442,11 @@ proptest! {
             };
             prop_assert!(is_answer, "{:?} of {:?}", outcome, act);
             let after = Picture::of(&world.store);
-            let is_of_backend = matches!(act, Act::Settle(_) | Act::Repair { .. } | Act::Follow { .. } | Act::Clean);
+            let is_of_backend = match act {
+                Act::Settle(_) | Act::Repair { .. } | Act::Follow | Act::Clean => true,
+                Act::Ensure(act) => act.is_of_backend(),
+                _ => false,
+            };
             if outcome.is_err() || (is_late && is_of_backend) {
                 prop_assert_eq!(format!("{after:?}"), format!("{before:?}"), "{:?}", act);
             }
@@ -468,6 +474,7 @@ proptest! {
             world.keep_locks();
             world.keep_transfers();
             world.keep_bin();
+            world.keep_managed();
             after.keep_what_is_in_the_bin(&before);
             world.keep_qos_types();
             prop_assert_eq!(consistency(&world.store), Vec::<String>::new(), "{:?}", act);

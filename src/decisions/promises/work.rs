@@ -207,6 +207,7 @@ impl World {
     /// What settles work on a share server.
     pub fn settlement_of_server(&self, intent: ServerIntent, said: Said) -> Option<Settlement> {
         let is_removal = intent.verb == ServerVerb::TearDown;
+        let is_to_serve = !is_removal && intent.verb != ServerVerb::UnmanageServer;
         let service = intent.service.clone();
         let (fits, settle): (bool, Settle) = match said {
             Said::Allocated => {
@@ -215,15 +216,22 @@ impl World {
                     segment: Segment::default(),
                     scope: "standalone:test".into(),
                     prefix: 24,
-                    source: Source::Free { ranges, count: 2 },
+                    source: match intent.verb {
+                        ServerVerb::ManageServer => Source::Standing(vec![[10, 0, 0, 2].into()]),
+                        _ => Source::Free { ranges, count: 2 },
+                    },
                 };
                 let lacking = self.subnets_without_addresses(&intent);
                 let offers = lacking.into_iter().map(|subnet| (Some(subnet), offer.clone())).collect();
-                (!is_removal, Box::new(move |by, draft| by.allocated(draft, &intent, offers)))
+                (is_to_serve, Box::new(move |by, draft| by.allocated(draft, &intent, offers)))
             }
             Said::SetUp => {
                 let details = [("k".to_owned(), "v".to_owned())].into();
-                (!is_removal, Box::new(move |by, draft| by.set_up(draft, &intent, details)))
+                (is_to_serve, Box::new(move |by, draft| by.set_up(draft, &intent, details)))
+            }
+            Said::Unmanaged => {
+                let is_let_go = intent.verb == ServerVerb::UnmanageServer;
+                (is_let_go, Box::new(move |by, draft| by.server_unmanaged(draft, &intent)))
             }
             Said::OffArray => (is_removal, Box::new(move |by, draft| by.torn_down(draft, &intent))),
             Said::Gone => (is_removal, Box::new(move |by, draft| by.released(draft, &intent))),

@@ -4,16 +4,18 @@
 
 use manilad_domain::intent::Verb;
 use manilad_domain::outcome::Ensured;
-use manilad_domain::{Intent, Share};
+use manilad_domain::status::Status;
+use manilad_domain::{InstanceId, Intent, Share};
 use manilad_store::{Draft, Error};
 
-use super::{Next, Settling};
+use super::{Next, Settling, change};
 
 impl Settling {
     /// The instance is as it should be, as far as its array takes that.
     pub fn ensured(mut self, draft: &mut Draft<'_>, snapshot: &Intent, found: Ensured) -> Result<Next, Error> {
         let Some((intent, mut share)) = self.open(draft, snapshot, Verb::Ensure)? else { return Ok(Next::Stale) };
         self.serve(&mut share, intent.instance, found.exports);
+        is_available_again(&mut share, intent.instance);
         draft.remove(&intent)?;
         self.note(draft, &intent)?;
         if found.owes_rules {
@@ -24,13 +26,29 @@ impl Settling {
     }
 
     /// The instance is as it was, as far as anybody knows: of work that its status does not tell of.
-    pub(super) fn left_as_before(&self, draft: &mut Draft<'_>, intent: &Intent, _: Share) -> Result<Next, Error> {
+    pub(super) fn left_as_before(
+        &self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        mut share: Share,
+    ) -> Result<Next, Error> {
         draft.remove(intent)?;
         if intent.verb == Verb::Ensure {
+            is_available_again(&mut share, intent.instance);
+            draft.put(&share)?;
             self.note_given_up(draft, intent)?;
         }
         Ok(Next::NOBODY)
     }
+}
+
+/// Where its status told that it was ensured.
+fn is_available_again(share: &mut Share, instance: InstanceId) {
+    change(share, instance, |instance| {
+        if instance.status == Status::Ensuring {
+            instance.status = Status::Available;
+        }
+    });
 }
 
 #[cfg(test)]

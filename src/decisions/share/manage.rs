@@ -1,24 +1,26 @@
 //! Taking over what is on an array already as a share, letting go of a share that stays there, and what came of either.
 //!
 //! The size is known when the array has told it: until then it is 0, and counts whatever the quota says. The path that the share was
-//! managed by is its only export location meanwhile. How to get it wrong: to look for that path among all shares of a back end here, in
-//! the writer; it is looked for beforehand, and of two requests for one volume the array serves the first. Source: resources.md §1,
+//! managed by is its only export location meanwhile. What is at that path already is looked for beforehand, among all shares of the pool;
+//! what is to be managed, or could not be, has an index of its own, by which it is found here, in the writer. How to get it wrong: to let
+//! two take over one volume at once; each finds it where it was, and the second takes it from the first. Source: resources.md §1,
 //! quotas-and-limits.md §2, scheduler.md §4.
 
 use std::collections::BTreeMap;
 
+use manilad_domain::fault::Kind;
 use manilad_domain::intent::{Cause, Verb};
 use manilad_domain::message::{Action as MessageAction, Detail};
 use manilad_domain::outcome::{Managed, Remedy, Trouble};
 use manilad_domain::service::{Binary, Service};
-use manilad_domain::share::{ExportLocation, Protocol, index};
+use manilad_domain::share::{ExportLocation, ManagedPlace, Protocol, index};
 use manilad_domain::share_network::NetworkAction;
 use manilad_domain::status::{ServerStatus, Status};
 use manilad_domain::{
     ExportLocationId, Fault, Instance, InstanceId, Intent, Microversion, PoolName, Share, ShareId, ShareNetwork,
     ShareServer, ShareType, Stamp,
 };
-use manilad_store::{Draft, Error, Range, Snapshot, Source};
+use manilad_store::{Draft, Error, Range, Shared, Snapshot, Source};
 
 use super::asked::Context;
 use super::basis::{check_size, default_type, find_type, mount_point_name};
@@ -143,8 +145,10 @@ fn server(source: &impl Source, asked: &ManagedShare, of: &ShareType) -> Result<
     if server.status != ServerStatus::Active || share_server::owes_removal(source, &server)? {
         return Err(Fault::conflict(format!("Share server {id} is {}: expected active.", server.status)));
     }
+    // A server that is being removed, and of which somebody says that it is active, can outlive its network.
     let network: Option<ShareNetwork> = source.read(&server.share_network_id.to_string())?;
-    network.map_or(Ok(()), |network| network.check(NetworkAction::CreateShare))?;
+    let gone = || Fault::conflict(format!("The share network of share server {id} is gone."));
+    network.ok_or_else(gone)?.check(NetworkAction::CreateShare)?;
     Ok(Some(server))
 }
 
@@ -153,19 +157,23 @@ pub fn of_pool(pool: &PoolName) -> Range {
     Range::of(index::BY_HOST, [pool.service(), pool.pool.clone()])
 }
 
-/// The share of a pool that can be mounted at this path, if one can. Reads all shares of the pool, a few at a time.
+/// The share of a pool that is reached where another one is to be, which would be managed, if there is one. Reads all shares of the pool,
+/// a few at a time.
 ///
 /// # Errors
 /// As [`Snapshot::scan`].
-pub fn mounted_at(snapshot: &Snapshot, pool: &PoolName, path: &str) -> Result<Option<ShareId>, Error> {
-    let is_mounted_there = |share: &Share| {
+pub fn mounted_at(snapshot: &Snapshot, pool: &PoolName, wanted: &Share) -> Result<Option<ShareId>, Error> {
+    let places = |share: &Share| -> Vec<ManagedPlace> {
         let live = share.live().filter(|instance| instance.pool.as_ref() == Some(pool));
-        live.flat_map(|instance| &instance.exports).any(|export| export.path == path)
+        let exports = live.flat_map(|instance| instance.exports.iter().map(move |export| (instance, export)));
+        exports.map(|(instance, export)| ManagedPlace::of(share, instance, &export.path)).collect()
     };
+    let wanted = places(wanted);
     let mut range = of_pool(pool).limit(AT_A_TIME);
     loop {
         let page = snapshot.scan::<Share>(&range)?;
-        if let Some(share) = page.records.iter().find(|share| is_mounted_there(share)) {
+        let is_there = |share: &&Shared<Share>| places(share).iter().any(|place| wanted.contains(place));
+        if let Some(share) = page.records.iter().find(is_there) {
             return Ok(Some(share.id));
         }
         match page.next {
@@ -179,7 +187,7 @@ pub fn mounted_at(snapshot: &Snapshot, pool: &PoolName, path: &str) -> Result<Op
 /// one that could not be managed, and its owner is sent a message.
 ///
 /// # Errors
-/// As [`to_manage`].
+/// As [`to_manage`]; conflict for what is being managed already.
 pub fn manage(
     draft: &mut Draft<'_>,
     asked: &ManagedShare,
@@ -188,6 +196,7 @@ pub fn manage(
     cause: &Cause,
 ) -> Decided<(Share, ShareType)> {
     let (mut share, share_type) = to_manage(draft, asked, context, cause.now)?;
+    refuse_second(draft, &share, asked)?;
     let serial = draft.next_serial()?;
     let owed: Vec<Intent> =
         share.instances.iter().map(|instance| Intent::new(&share, instance, Verb::Manage, serial, cause)).collect();
@@ -205,11 +214,27 @@ pub fn manage(
     Ok(((share, share_type), owed))
 }
 
+/// Refuses what is being managed already, or could not be and may still be taken over by a call of then: two that took over one volume
+/// would take it from each other.
+fn refuse_second(draft: &Draft<'_>, share: &Share, asked: &ManagedShare) -> Result<(), Fault> {
+    for place in share.instances.iter().map(|instance| ManagedPlace::of(share, instance, &asked.path)) {
+        let row = place.key(&asked.pool.service());
+        let others: Vec<Share> = draft.scan(Range::of(index::BY_MANAGED_PATH, row).limit(1))?;
+        others.first().map_or(Ok(()), |other| Err(taken(&asked.path, other.id)))?;
+    }
+    Ok(())
+}
+
+/// The refusal of a path that is that of a share.
+pub fn taken(path: &str, by: ShareId) -> Fault {
+    Fault::conflict(format!("Export path {path:?} is that of share {by}."))
+}
+
 /// Has the array no longer mark a share as ours, and then forgets it.
 ///
 /// # Errors
 /// Missing when the share has gone; as [`ShareAction::Unmanage`] has it; forbidden while it is locked or has snapshots, and before 2.49
-/// where a share server serves it; invalid where it is on no back end; conflict while its back end is still looking for it.
+/// where a share server serves it; invalid where it is on no back end, and while its back end is still looking for it.
 pub fn unmanage(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
     resource_lock::refuse_removal(draft, id, Fault::forbidden)?;
     let share = current(draft, id, ShareAction::Unmanage)?;
@@ -222,7 +247,11 @@ pub fn unmanage(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause
             "Share {id} has snapshots, which have to be unmanaged or deleted first."
         )));
     }
-    let (share, instance, _) = changeable(draft, id, ShareAction::Unmanage, version)?;
+    let busy = |fault: Fault| match fault.kind {
+        Kind::Conflict => Fault { kind: Kind::Invalid, ..fault },
+        _ => fault,
+    };
+    let (share, instance, _) = changeable(draft, id, ShareAction::Unmanage, version).map_err(busy)?;
     let of = share.instance(instance).ok_or_else(|| Fault::no_such("share", id))?;
     let owed = Intent::new(&share, of, Verb::Unmanage, 0, cause);
     let begun = begin(draft, share, owed, cause)?;
@@ -251,8 +280,9 @@ impl Settling {
     /// Nothing on the array is marked as of the instance any more: the share goes with its last one.
     pub fn unmanaged(mut self, draft: &mut Draft<'_>, snapshot: &Intent) -> Result<Next, Error> {
         let Some((intent, share)) = self.open(draft, snapshot, Verb::Unmanage)? else { return Ok(Next::Stale) };
-        // What stays on its server would go with that, or keep it from going.
-        if let Some(server) = share_server::of_instance(draft, &share, &intent)? {
+        // What stays on its server would go with that, or keep it from going. Of what was never taken over nothing does.
+        let server = share_server::of_instance(draft, &share, &intent)?;
+        if let Some(server) = server.filter(|_| share.size > 0) {
             draft.put(&ShareServer { is_auto_deletable: false, updated_at: Some(self.now), ..server })?;
         }
         self.let_go(draft, &intent, share)

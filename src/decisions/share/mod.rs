@@ -33,7 +33,7 @@ pub(crate) use delete::remove_instances;
 pub use delete::{delete, force_delete};
 pub use exports::change_export_metadata;
 pub use in_bin::InBin;
-pub use manage::{ManagedShare, manage, mounted_at, of_pool, to_manage, unmanage};
+pub use manage::{ManagedShare, manage, mounted_at, of_pool, taken, to_manage, unmanage};
 pub(crate) use neighbours::leave_neighbours;
 pub use recycle_bin::{Expiry, Restored, expire, restore, soft_delete};
 pub use resize::{Extended, Extension, Judged, Judgement, NoRoom, extend, shrink};

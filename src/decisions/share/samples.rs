@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use futures::executor::block_on;
 use manilad_clock::Clock;
 use manilad_domain::intent::Cause;
+use manilad_domain::quota::Limits;
 use manilad_domain::share::{Abilities, Protocol};
 use manilad_domain::{Fault, Instance, InstanceId, Share, Stamp};
 use manilad_store::{Draft, Memory, Options, Store};
 use uuid::Uuid;
 
 use crate::settle::Ids;
+use crate::share::Context;
 use crate::{Rules, Settling};
 
 /// When everything was made.
@@ -49,6 +51,20 @@ pub fn share(instances: Vec<Instance>) -> Share {
         created_at: now(),
         updated_at: None,
         instances,
+    }
+}
+
+/// A request of an administrator, who sees everything.
+pub fn of_administrator(limits: &Limits) -> Context<'_> {
+    Context {
+        default_type: None,
+        mount_point_prefix: "",
+        limits,
+        is_admin: true,
+        checks_clone_ability: true,
+        sees_snapshot: &|_| true,
+        sees_share: &|_| true,
+        sees_network: &|_| true,
     }
 }
 

@@ -55,7 +55,7 @@ impl Settling {
         offers: Vec<(Option<ShareNetworkSubnetId>, Offer)>,
     ) -> Result<Next, Error> {
         match self.open_server(draft, snapshot)? {
-            Some((intent, server)) if intent.verb != ServerVerb::TearDown => {
+            Some((intent, server)) if !matches!(intent.verb, ServerVerb::TearDown | ServerVerb::UnmanageServer) => {
                 self.allocate(draft, intent, server, offers)?;
                 Ok(self.again())
             }
@@ -75,6 +75,12 @@ impl Settling {
         for (subnet, offer) in offers {
             let chosen = match offer.source {
                 Source::Given(given) => given,
+                Source::Standing(ref standing) => {
+                    if let Some(trouble) = claim(draft, &offer.scope, standing)? {
+                        return self.give_up_server(draft, intent, server, &trouble);
+                    }
+                    standing.iter().map(|address| (AllocationId(self.draw()), *address)).collect()
+                }
                 Source::Free { ref ranges, count } => {
                     let chosen: Vec<IpAddr> = records.iter().map(|one: &Allocation| one.address).collect();
                     let Some(free) = free(draft, &offer.scope, ranges, count, &chosen, self.now)? else {
@@ -107,6 +113,22 @@ impl Settling {
         }
         draft.put(&server)
     }
+}
+
+/// Lets a server have addresses that it has on the array already, whoever had them there before; or why not.
+fn claim(draft: &mut Draft<'_>, scope: &str, standing: &[IpAddr]) -> Result<Option<Trouble>, Error> {
+    for address in standing {
+        let range = Range::of(allocation::BY_ADDRESS, [scope.to_owned(), address.to_string()]);
+        if let Some(other) = draft.scan::<Allocation>(range)?.first() {
+            let reason = format!("{address} is on record as an address of share server {}", other.server);
+            return Ok(Some(Trouble { remedy: Remedy::Never, detail: Detail::NoShareServer, reason }));
+        }
+    }
+    let withheld: Vec<Withheld> = draft.scan(Range::of(withheld::BY_SCOPE, [scope.to_owned()]))?;
+    for one in withheld.iter().filter(|one| standing.contains(&one.address)) {
+        draft.remove(one)?;
+    }
+    Ok(None)
 }
 
 /// The first addresses that nobody has. One that was refused as somebody else's is taken again only where there is no

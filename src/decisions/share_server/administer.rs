@@ -1,16 +1,14 @@
-//! What administrators do with share servers: send them away, forget them, and say how they are.
+//! What administrators do with share servers: send them away, and say how they are.
 //!
-//! How to get it wrong: to give the addresses of a forgotten server to another. Whatever of it is on the array stays
-//! there, and answers at them.
+//! How to get it wrong: to set a status and leave the work owed that it spoke of.
 
 use manilad_domain::intent::Cause;
-use manilad_domain::share_network::NetworkAction;
 use manilad_domain::share_server::ServerAction;
 use manilad_domain::status::{ServerStatus, TaskState};
-use manilad_domain::{Fault, ShareNetwork, ShareServer, Stamp};
-use manilad_store::{Draft, Source};
+use manilad_domain::{Fault, ShareServer, Stamp};
+use manilad_store::Draft;
 
-use super::{addresses, end_change, get, give_up, is_in_use, owed, owes_removal, retire};
+use super::{end_change, get, give_up, is_in_use, owed, retire};
 use crate::{Decided, Owed};
 
 /// Owes the removal of a server that nothing is on.
@@ -48,36 +46,4 @@ pub fn reset_status(draft: &mut Draft<'_>, id: &str, status: ServerStatus, now: 
 pub fn reset_task_state(draft: &mut Draft<'_>, id: &str, task_state: Option<TaskState>, now: Stamp) -> Decided<()> {
     draft.put(&ShareServer { task_state, updated_at: Some(now), ..get(draft, id)? })?;
     Ok(((), Vec::new()))
-}
-
-/// Forgets a server, and what is owed for it.
-///
-/// # Errors
-/// Invalid when the server stands in several subnets, is in use or being removed, or when its status or that of its
-/// network does not allow it.
-pub fn unmanage(draft: &mut Draft<'_>, id: &str, now: Stamp) -> Decided<()> {
-    let server = get(draft, id)?;
-    check_unmanageable(draft, &server)?;
-    addresses::forget(draft, &server, now)?;
-    give_up(draft, &server, now)?;
-    draft.remove(&server)?;
-    Ok(((), Vec::new()))
-}
-
-fn check_unmanageable(source: &impl Source, server: &ShareServer) -> Result<(), Fault> {
-    let (id, status) = (server.id, server.status);
-    if server.subnets.len() > 1 {
-        return Err(Fault::invalid(format!("Share server {id} stands in several subnets.")));
-    }
-    if !ServerAction::Unmanage.is_allowed(status) {
-        return Err(Fault::invalid(format!("A share server that is {status} can't be unmanaged.")));
-    }
-    if owes_removal(source, server)? {
-        return Err(Fault::invalid(format!("Share server {id} is being removed.")));
-    }
-    if is_in_use(source, server)? {
-        return Err(Fault::invalid(format!("Share server {id} is in use.")));
-    }
-    let network: Option<ShareNetwork> = source.read(&server.share_network_id.to_string())?;
-    network.map_or(Ok(()), |network| network.check(NetworkAction::UnmanageServer))
 }

@@ -8,6 +8,7 @@
 mod addresses;
 mod administer;
 mod choice;
+mod manage;
 #[cfg(test)]
 mod tests;
 mod unused;
@@ -26,7 +27,8 @@ use manilad_domain::{
 use manilad_store::{Draft, Error, Range, Source};
 
 use crate::Owed;
-pub use administer::{delete, reset_status, reset_task_state, unmanage};
+pub use administer::{delete, reset_status, reset_task_state};
+pub use manage::{ManagedServer, manage, to_manage, unmanage};
 pub use unused::{Cleaning, Rules};
 
 /// The server with this id.

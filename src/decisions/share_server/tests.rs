@@ -102,7 +102,7 @@ fn a_server_is_deleted_when_it_is_active_or_in_error_and_in_any_status_of_work_t
 fn a_server_is_unmanaged_when_it_stands_still() {
     use ServerStatus::{Active, Error, ManageError, UnmanageError};
     for is_busy in [false, true] {
-        let refused = refusals(is_busy, |draft| unmanage(draft, &key(), START.into()));
+        let refused = refusals(is_busy, |draft| unmanage(draft, &key(), true, &cause()));
         assert_eq!(refused, all_but(Kind::Invalid, &[Active, Error, ManageError, UnmanageError]));
     }
 }

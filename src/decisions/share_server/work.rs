@@ -14,6 +14,7 @@ use manilad_domain::status::{ServerStatus, Status};
 use manilad_domain::{InFlight, Intent, Record, ServerIntent, Share, ShareServer, ShareServerId, share};
 use manilad_store::{Draft, Error, Range};
 
+use super::manage::forget;
 use super::{addresses, end_change, is_in_use, of_instance, retire};
 use crate::settle::{Next, Settling};
 
@@ -25,9 +26,15 @@ impl Settling {
         snapshot: &ServerIntent,
         details: BTreeMap<String, String>,
     ) -> Result<Next, Error> {
-        let Some((intent, server)) = self.open_server(draft, snapshot)? else { return Ok(Next::Stale) };
-        if intent.verb == ServerVerb::TearDown {
-            return Ok(Next::Stale);
+        let Some((intent, mut server)) = self.open_server(draft, snapshot)? else { return Ok(Next::Stale) };
+        match intent.verb {
+            ServerVerb::SetUp | ServerVerb::Alter => {}
+            // The array calls it by its id from now on.
+            ServerVerb::ManageServer => {
+                (server.identifier, server.abilities) = (server.id.to_string(), self.rules.abilities);
+                server.used_at = self.now;
+            }
+            ServerVerb::UnmanageServer | ServerVerb::TearDown => return Ok(Next::Stale),
         }
         draft.remove(&intent)?;
         let server = ShareServer { status: ServerStatus::Active, details, updated_at: Some(self.now), ..server };
@@ -37,6 +44,18 @@ impl Settling {
             end_change(draft, &server, false, self.now)?;
         }
         self.note_of_server(draft, &intent)?;
+        Ok(self.again())
+    }
+
+    /// Nothing on the array is marked as of the server any more: it is forgotten.
+    pub fn server_unmanaged(self, draft: &mut Draft<'_>, snapshot: &ServerIntent) -> Result<Next, Error> {
+        if snapshot.verb != ServerVerb::UnmanageServer {
+            return Ok(Next::Stale);
+        }
+        let Some((intent, server)) = self.open_server(draft, snapshot)? else { return Ok(Next::Stale) };
+        draft.remove(&intent)?;
+        self.note_of_server(draft, &intent)?;
+        forget(draft, &server, self.now)?;
         Ok(self.again())
     }
 
@@ -146,6 +165,16 @@ impl Settling {
             ServerVerb::TearDown if server.status == ServerStatus::Error => Ok(()),
             ServerVerb::TearDown => {
                 draft.put(&ShareServer { status: ServerStatus::Error, updated_at: Some(self.now), ..server })
+            }
+            // It stays on the array as it is; so nobody else gets its addresses.
+            ServerVerb::ManageServer => {
+                draft.remove(&intent)?;
+                addresses::forget(draft, &server, self.now)?;
+                draft.put(&ShareServer { status: ServerStatus::ManageError, updated_at: Some(self.now), ..server })
+            }
+            ServerVerb::UnmanageServer => {
+                draft.remove(&intent)?;
+                draft.put(&ShareServer { status: ServerStatus::UnmanageError, updated_at: Some(self.now), ..server })
             }
             // It serves on as it did; what it was given for the change it keeps to its end.
             ServerVerb::Alter => {

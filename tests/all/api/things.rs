@@ -332,6 +332,13 @@ impl<'a> Things<'a> {
                     "export_path": format!("127.0.0.9:/made_by_hand_{}", self.next()),
                 }})
             }
+            (Method::POST, "/share-servers/manage") => {
+                // In a network of its own, since one with servers bears less.
+                let network = json!({ "share_network": { "name": "n" } });
+                let network = self.cloud.admin().post("/share-networks", network).is(200).text_at("/share_network/id");
+                let identifier = format!("made_by_hand_{}", self.next());
+                json!({ "share_server": { "host": "node1@alpha", "share_network_id": network, "identifier": identifier } })
+            }
             (Method::POST, "/snapshots/manage") => {
                 let location = format!("daily.{}", self.next());
                 json!({ "snapshot": { "share_id": self.share, "provider_location": location } })

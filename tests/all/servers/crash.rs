@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Tenancy, VLAN};
+use super::{Tenancy, VLAN, managed};
 use crate::crash::{changes, pattern};
 use crate::support::{each, until};
 
@@ -17,6 +17,10 @@ enum Job {
     SetUp,
     /// The network of a server that nobody uses goes.
     TearDown,
+    /// A server that was let go of is managed again.
+    Manage,
+    /// A server is let go of.
+    Unmanage,
 }
 
 /// A tenancy before a job.
@@ -24,25 +28,41 @@ struct Play {
     tenancy: Tenancy,
     network: String,
     share: Option<String>,
+    /// Of the SVM that is managed, or let go of.
+    name: String,
 }
 
 impl Play {
     fn before(job: Job) -> Self {
         let tenancy = Tenancy::open(&[], VLAN);
         let network = tenancy.network("blue");
-        if job == Job::TearDown {
+        if job != Job::SetUp {
             let (api, share) = (tenancy.api(), tenancy.share(&network));
             api.until_status(&share, "available");
             api.delete(&format!("/shares/{share}"));
             api.until_gone(&share);
         }
-        Play { tenancy, network, share: None }
+        let mut name = String::new();
+        if matches!(job, Job::Manage | Job::Unmanage) {
+            let server = tenancy.servers().remove(0);
+            name = server["backend_details"]["vserver_name"].as_str().unwrap().to_owned();
+            if job == Job::Manage {
+                managed::unmanage(&tenancy, server["id"].as_str().unwrap());
+            }
+        }
+        Play { tenancy, network, share: None, name }
     }
 
     fn begin(&mut self, job: Job) {
         match job {
             Job::SetUp => self.share = Some(self.tenancy.share(&self.network)),
             Job::TearDown => self.tenancy.api().delete(&format!("/share-networks/{}", self.network)),
+            Job::Manage => drop(managed::manage(&self.tenancy, &self.network, &self.name)),
+            Job::Unmanage => {
+                let server = self.tenancy.servers()[0]["id"].as_str().unwrap().to_owned();
+                let action = format!("/share-servers/{server}/action");
+                self.tenancy.api().post(&action, json!({ "unmanage": null }));
+            }
         }
     }
 
@@ -59,15 +79,35 @@ impl Play {
     /// Waits until the job is done, and gives everything back.
     fn end(self, job: Job) {
         let (tenancy, api) = (&self.tenancy, self.tenancy.api());
+        self.until_done(job);
         if let (Job::SetUp, Some(share)) = (job, &self.share) {
-            api.until_status(share, "available");
             assert_eq!(tenancy.servers().len(), 1);
             api.delete(&format!("/shares/{share}"));
             api.until_gone(share);
             tenancy.remove_network(&self.network);
         }
+        if job == Job::Unmanage {
+            managed::manage(tenancy, &self.network, &self.name);
+            managed::until_server(tenancy, "active");
+        }
+        if matches!(job, Job::Manage | Job::Unmanage) {
+            api.delete(&format!("/share-servers/{}", tenancy.servers()[0]["id"].as_str().unwrap()));
+        }
         until("the server is gone", || tenancy.servers().is_empty().then_some(()));
         self.tenancy.close();
+    }
+
+    fn until_done(&self, job: Job) {
+        let tenancy = &self.tenancy;
+        match (job, &self.share) {
+            (Job::SetUp, share) => {
+                share.iter().for_each(|share| tenancy.api().until_status(share, "available"));
+            }
+            (Job::Manage, _) => drop(managed::until_server(tenancy, "active")),
+            (Job::TearDown | Job::Unmanage, _) => {
+                until("the server is gone", || tenancy.servers().is_empty().then_some(()));
+            }
+        }
     }
 }
 
@@ -79,16 +119,14 @@ fn steps(job: Job) -> Vec<Step> {
     let mut play = Play::before(job);
     play.tenancy.stage.sim.forget_calls();
     play.begin(job);
-    match &play.share {
-        Some(share) => play.tenancy.api().until_status(share, "available"),
-        None => until("the server is gone", || play.tenancy.servers().is_empty().then_some(())),
-    }
+    play.until_done(job);
     let calls = changes(&play.tenancy.stage);
     play.end(job);
     let seen: Vec<_> = calls.iter().map(|(method, path)| (method.clone(), pattern(path))).collect();
     let before = |at: usize| seen[..at].iter().filter(|one| **one == seen[at]).count();
     let steps: Vec<_> = (0..seen.len()).map(|at| (seen[at].0.clone(), seen[at].1.clone(), before(at))).collect();
-    assert!(steps.len() > 2, "{job:?} took {steps:?}");
+    let least = if matches!(job, Job::Manage | Job::Unmanage) { 1 } else { 3 };
+    assert!(steps.len() >= least, "{job:?} took {steps:?}");
     steps
 }
 
@@ -122,6 +160,16 @@ fn a_server_that_is_being_made_survives_a_kill_at_every_step() {
 #[test]
 fn a_server_that_is_being_removed_survives_a_kill_at_every_step() {
     survives_a_kill_at_every_step(Job::TearDown);
+}
+
+#[test]
+fn a_server_that_is_being_managed_survives_a_kill_at_every_step() {
+    survives_a_kill_at_every_step(Job::Manage);
+}
+
+#[test]
+fn a_server_that_is_being_let_go_of_survives_a_kill_at_every_step() {
+    survives_a_kill_at_every_step(Job::Unmanage);
 }
 
 #[test]

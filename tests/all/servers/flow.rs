@@ -106,7 +106,7 @@ fn addresses_that_are_in_use_on_the_array_are_passed_over_and_freed_by_an_operat
     let server = tenancy.servers()[0]["id"].as_str().unwrap().to_owned();
     api.delete(&format!("/shares/{first}"));
     api.until_gone(&first);
-    api.post(&format!("/share-servers/{server}/action"), json!({ "unmanage": null }));
+    super::managed::unmanage(&tenancy, &server);
     // The next address is a stranger's.
     let net = left[0].rsplit_once('.').unwrap().0.to_owned();
     let foreign = (2..).map(|last| format!("{net}.{last}")).find(|one| !left.contains(one)).unwrap();

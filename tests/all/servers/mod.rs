@@ -5,6 +5,7 @@ mod crash;
 mod directories;
 mod extension;
 mod flow;
+mod managed;
 mod tenants;
 
 use std::sync::atomic::{AtomicU8, Ordering};

@@ -170,7 +170,18 @@ def of_services(step, openstack):
         openstack("share service set", host, "manila-share", "--enable")
         check(openstack.json("share service list", "--host", host, "--status", "disabled") == [], "none", rows)
 
+    def ensuring():
+        host = openstack.json("share service list", "--binary", "manila-share")[0]["Host"]
+        openstack("share service ensure shares", host)
+
+        def ensured():
+            rows = openstack.json("share service list", "--host", host)
+            return rows[0]["Ensuring"] is False
+
+        until(ensured)
+
     step("share service set", services)
+    step("share service ensure shares", ensuring)
 
 
 def of_quotas(step, openstack, project):

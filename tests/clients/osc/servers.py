@@ -108,8 +108,21 @@ def remove(step, openstack, given):
         rows = openstack.json("share server list")
         return network not in [row["Share Network ID"] for row in rows]
 
+    def hand_over():
+        row, = openstack.json("share server list", "--share-network", name)
+        shown = openstack.json("share server show", row["ID"])
+        openstack("share server abandon --wait", row["ID"])
+        words = [shown["host"], name, row["ID"]]
+        adopted = openstack.json("share server adopt --wait", *words)
+        check(adopted["status"] == "active", "an active server", adopted)
+        check(adopted["is_auto_deletable"] is False, "a server that does not go by itself", adopted)
+        openstack("share server delete", adopted["id"])
+
     network = step("share network show", lambda: openstack.json("share network show", name)["id"])
     step("share delete --wait of both", openstack, "share delete --wait", name + "-1", name + "-2")
+    if given.admin and given.endpoint:
+        step("share server abandon, adopt by the id in its name, and delete", hand_over)
+        step("share server list without it", until, no_server)
     step("share network delete", openstack, "share network delete", name)
     step("share network list without it", has_no_row, openstack, "share network list", network)
     step("share security service delete", openstack, "share security service delete", name)

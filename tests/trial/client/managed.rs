@@ -65,7 +65,7 @@ impl Tenant {
         let Some(mut volume) = released else { return };
         let is_nowhere = self.lots.random_ratio(1, 6);
         if is_nowhere {
-            volume.path = format!("10.0.0.1:/nowhere-{}-{}", self.project, self.steps);
+            volume.path = format!("10.0.0.1:/nowhere-{}", self.lots.random_range(0..1_000_000));
         }
         let name = format!("m-{}-{}", self.project, self.steps);
         let wish = json!({ "share": {

@@ -3,5 +3,6 @@
 mod calls;
 mod directories;
 mod life;
+mod managed;
 mod mishaps;
 mod sight;

@@ -25,6 +25,8 @@ pub(super) async fn disable(rig: &Rig, host: &str) {
         availability_zone: "nova".to_owned(),
         disabled: true,
         disabled_reason: None,
+        ensured_as: String::new(),
+        ensured_for: None,
         created_at: stamp(0),
     };
     rig.commit(move |draft| draft.put(&service)).await;

@@ -123,6 +123,8 @@ fn a_host_administrator_may_name_the_pool_be_its_back_end_disabled() {
             availability_zone: "az2".to_owned(),
             disabled: true,
             disabled_reason: None,
+            ensured_as: String::new(),
+            ensured_for: None,
             created_at: stamp(0),
         };
         rig.commit(move |draft| draft.put(&service)).await;

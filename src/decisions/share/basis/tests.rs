@@ -12,7 +12,7 @@ use manilad_domain::subnet::Segment;
 use manilad_store::Draft;
 
 use super::*;
-use crate::share::samples::{decide, now, store};
+use crate::share::samples::{decide, now, of_administrator, store};
 
 const ID: &str = "5f6a9f0e-0000-4000-8000-000000000001";
 const PROJECT: &str = "p";
@@ -100,16 +100,8 @@ fn asked() -> NewShare {
 }
 
 fn read(source: &impl Source) -> Result<Basis, Fault> {
-    let context = Context {
-        default_type: None,
-        mount_point_prefix: "{project_id}_",
-        limits: &Limits::by(|_| -1),
-        is_admin: false,
-        checks_clone_ability: true,
-        sees_snapshot: &|_| true,
-        sees_share: &|_| true,
-        sees_network: &|_| true,
-    };
+    let limits = Limits::by(|_| -1);
+    let context = Context { mount_point_prefix: "{project_id}_", is_admin: false, ..of_administrator(&limits) };
     Basis::read(source, &asked(), &context)
 }
 

@@ -9,7 +9,7 @@ use manilad_store::Store;
 use uuid::Uuid;
 
 use super::*;
-use crate::share::samples::{cause, decide, now, settling, store};
+use crate::share::samples::{cause, decide, now, of_administrator, settling, store};
 
 const POOL: &str = "h@b#one";
 
@@ -34,6 +34,8 @@ fn begun() -> Store {
         availability_zone: "nova".into(),
         disabled: false,
         disabled_reason: None,
+        ensured_as: String::new(),
+        ensured_for: None,
         created_at: now(),
     };
     let put = move |draft: &mut Draft<'_>| {
@@ -66,17 +68,8 @@ fn asked() -> ManagedShare {
 
 fn take(store: &Store, asked: ManagedShare, room: Result<(), NoRoom>) -> Result<Share, Fault> {
     let decision = move |draft: &mut Draft<'_>| {
-        let context = Context {
-            default_type: None,
-            mount_point_prefix: "",
-            limits: &Limits::default(),
-            is_admin: true,
-            checks_clone_ability: true,
-            sees_snapshot: &|_| true,
-            sees_share: &|_| true,
-            sees_network: &|_| true,
-        };
-        manage(draft, &asked, &context, room, &cause()).map(|((share, _), owed)| (share, owed))
+        let limits = Limits::default();
+        manage(draft, &asked, &of_administrator(&limits), room, &cause()).map(|((share, _), owed)| (share, owed))
     };
     decide(store, decision).map(|(share, _)| share)
 }
@@ -118,7 +111,12 @@ fn a_share_of_a_size_that_its_type_forbids_and_one_whose_pool_is_refused_could_n
     let store = begun();
     take(&store, asked(), Ok(())).unwrap();
     settle(&store, 5);
-    let other = ManagedShare { id: Uuid::from_u128(8).into(), instance: Uuid::from_u128(9).into(), ..asked() };
+    let other = ManagedShare {
+        id: Uuid::from_u128(8).into(),
+        instance: Uuid::from_u128(9).into(),
+        path: "10.0.0.1:/other".into(),
+        ..asked()
+    };
     let refused = NoRoom {
         detail: Detail::FilterCapabilities,
         message: Uuid::from_u128(1).into(),
@@ -130,6 +128,28 @@ fn a_share_of_a_size_that_its_type_forbids_and_one_whose_pool_is_refused_could_n
     let told: Vec<UserMessage> = store.all().unwrap();
     assert_eq!(told.len(), 2, "{told:?}");
     assert_eq!(store.all::<Intent>().unwrap(), []);
+}
+
+#[test]
+fn what_is_being_managed_or_could_not_be_is_refused_at_whichever_address_it_is_asked_for() {
+    let store = begun();
+    take(&store, asked(), Ok(())).unwrap();
+    let second = || ManagedShare {
+        id: Uuid::from_u128(8).into(),
+        instance: Uuid::from_u128(9).into(),
+        path: "10.0.0.2:/payroll/".into(),
+        ..asked()
+    };
+    assert_eq!(take(&store, second(), Ok(())).unwrap_err().kind, Kind::Conflict);
+    settle(&store, 5);
+    assert_eq!(share(&store).unwrap().status(), Status::ManageError);
+    assert_eq!(take(&store, second(), Ok(())).unwrap_err().kind, Kind::Conflict);
+    let reset = |draft: &mut Draft<'_>| {
+        super::super::reset_status(draft, asked().id, Status::Available, Microversion::MAX, &cause())
+    };
+    decide(&store, reset).unwrap();
+    settle(&store, 2);
+    take(&store, second(), Ok(())).unwrap();
 }
 
 #[test]
@@ -171,7 +191,7 @@ fn a_share_that_could_not_be_managed_is_let_go_of_under_a_status_of_its_own_and_
         decide(&store, |draft: &mut Draft<'_>| unmanage(draft, asked().id, Microversion::MAX, &cause())).unwrap();
         assert_eq!(share(&store).unwrap().status(), status);
         let twice = decide(&store, |draft: &mut Draft<'_>| unmanage(draft, asked().id, Microversion::MAX, &cause()));
-        assert_eq!(twice.unwrap_err().kind, manilad_domain::fault::Kind::Forbidden);
+        assert_eq!(twice.unwrap_err().kind, Kind::Forbidden);
         let intent = owed(&store);
         decide(&store, move |draft| Ok(settling().unmanaged(draft, &intent)?)).unwrap();
         assert_eq!((share(&store), store.all::<Intent>().unwrap()), (None, Vec::new()));

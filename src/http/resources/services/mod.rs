@@ -1,6 +1,7 @@
 //! Services: the scheduler and the back ends, for administrators. Source: resources.md §13.
 
 mod change;
+mod ensure;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use manilad_domain::{Fault, Stamp, span};
 
 pub use change::VERBS;
 use change::{Which, change, changed};
+use ensure::{EnsureShares, ensure};
 
 use crate::call::Call;
 use crate::listing::Listing;
@@ -34,7 +36,7 @@ view! {
         "state"           [..]     string         => state(view),
         "updated_at"      [..]     stamp or null  => view.last,
         "disabled_reason" [2.83..] string or null => view.service.disabled_reason,
-        "ensuring"        [2.86..] bool           => false,
+        "ensuring"        [2.86..] bool           => view.service.ensured_for.is_some(),
     }
 }
 
@@ -43,6 +45,7 @@ crate::routes! {
     GET "/services"    [2.7..]  "service:index" => list ? LISTED -> 200 many SERVICE;
     PUT "/os-services/{verb}" [..=2.6] "service:update" => change(Which) -> 200 json changed;
     PUT "/services/{verb}"    [2.7..]  "service:update" => change(Which) -> 200 json changed;
+    POST "/services/ensure-shares" [2.86..] "service:ensure_shares" => ensure(EnsureShares) -> 202;
 }
 
 fn status(view: &ServiceView) -> &'static str {
@@ -72,10 +75,8 @@ async fn list(call: Call) -> Result<Listing<ServiceView>, Fault> {
     let services: Vec<Service> = call.app.all()?;
     let patience = Duration::from_secs(call.app.settings.service_down_time);
     let presence = &call.app.presence;
-    let ensuring = match call.query.get("ensuring") {
-        Some(word) => crate::body::flag_word(word).unwrap_or(true), // nothing is ever ensuring, nor is what can't be read
-        None => false,
-    };
+    // Nothing is what can't be read.
+    let ensuring = call.query.get("ensuring").map(crate::body::flag_word);
     let mut views: Vec<ServiceView> = services
         .into_iter()
         .map(|service| ServiceView {
@@ -84,7 +85,8 @@ async fn list(call: Call) -> Result<Listing<ServiceView>, Fault> {
             service,
         })
         .filter(|view| {
-            !ensuring && FILTERS.iter().all(|(key, read)| call.query.get(key).is_none_or(|v| read(view) == v))
+            ensuring.is_none_or(|asked| asked == Some(view.service.ensured_for.is_some()))
+                && FILTERS.iter().all(|(key, read)| call.query.get(key).is_none_or(|v| read(view) == v))
         })
         .collect();
     views.sort_by_key(|view| view.service.number);

@@ -49,16 +49,18 @@ impl Wish for ServerStatus {
 
 const FORCE: Member = Member::optional::<Flag>("force", span!([..]));
 
-/// Forgets a server. There is nothing to be forced: nobody asks the array.
+/// Lets go of a server; with `force` nobody asks the array.
 #[derive(Debug, Clone)]
-pub struct UnmanageServer;
+pub struct UnmanageServer {
+    pub force: bool,
+}
 
 impl Body for UnmanageServer {
     const SHAPE: BodyShape = BodyShape {
         members: &[FORCE],
         ..BodyShape::of::<Self>(
             "UnmanageServer",
-            "Forgets a server and leaves it on the array as it is.",
+            "Forgets a server and leaves it on the array, without our mark; with `force` at once, and nobody asks the array.",
             &["unmanage"],
             |shape, version| schema::or_null(body::members(shape, version)),
         )
@@ -71,6 +73,7 @@ impl Body for UnmanageServer {
             Some(Value::Null) => &empty,
             _ => return Err(Fault::invalid("Member \"unmanage\" must be null or an object.")),
         };
-        body::optional::<Flag>(given, FORCE, version).map(|_| UnmanageServer)
+        let force = body::optional::<Flag>(given, FORCE, version)?;
+        Ok(UnmanageServer { force: force.is_some_and(|flag| flag.0) })
     }
 }

@@ -27,7 +27,8 @@ pub async fn reset_task_state(call: Call, wish: ResetServerTaskState) -> Result<
         .await
 }
 
-pub async fn unmanage(call: Call, _: UnmanageServer) -> Result<(), Fault> {
-    let (id, now) = (find(&call)?.key(), call.now());
-    call.decide_freeing("unmanage share server", move |draft| share_server::unmanage(draft, &id, now)).await
+pub async fn unmanage(call: Call, wish: UnmanageServer) -> Result<(), Fault> {
+    let (id, cause) = (find(&call)?.key(), call.cause());
+    let force = wish.force;
+    call.decide_freeing("unmanage share server", move |draft| share_server::unmanage(draft, &id, force, &cause)).await
 }

@@ -23,7 +23,7 @@ pub async fn list(call: Call) -> Result<Listing<ShareServerView>, Fault> {
     items.await.map(Listing::from)
 }
 
-fn view(snapshot: &Snapshot, server: Shared<ShareServer>) -> Result<ShareServerView, Error> {
+pub fn view(snapshot: &Snapshot, server: Shared<ShareServer>) -> Result<ShareServerView, Error> {
     let network: Option<Shared<ShareNetwork>> = snapshot.get(&server.share_network_id.to_string())?;
     Ok(ShareServerView { network_name: network.and_then(|network| network.name.clone()), server })
 }

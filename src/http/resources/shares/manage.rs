@@ -69,10 +69,10 @@ pub async fn manage(call: Call, wish: ManageShare) -> Result<ShareView, Fault> {
     if !call.app.presence.is_up(&service, Duration::from_secs(call.app.settings.service_down_time)) {
         return Err(Fault::invalid(format!("Back end {service} is down.")));
     }
-    let (pool, path) = (asked.pool.clone(), asked.path.clone());
-    let is_taken = move |snapshot: &_| share::mounted_at(snapshot, &pool, &path);
+    let (pool, wanted) = (asked.pool.clone(), share.clone());
+    let is_taken = move |snapshot: &_| share::mounted_at(snapshot, &pool, &wanted);
     if let Some(other) = call.look::<Share, _>(share::of_pool(&asked.pool), is_taken).await? {
-        return Err(Fault::conflict(format!("Export path {:?} is that of share {other}.", asked.path)));
+        return Err(share::taken(&asked.path, other));
     }
     let verdict = verdict(&call, share).await?;
     let asker = call.clone();

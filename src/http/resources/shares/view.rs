@@ -1,6 +1,7 @@
 //! How shares are shown. What belongs to resources that do not exist yet (groups, backups) is
 //! truthfully empty.
 
+use manilad_domain::status::Status;
 use manilad_domain::{Share, ShareType};
 use manilad_store::Shared;
 
@@ -25,7 +26,7 @@ view! {
     /// A share in full.
     SHARE = "share" / "shares" of view: ShareView, seen by viewer {
         "id"                    [..]     uuid           => view.share.id,
-        "size"                  [..]     int or null    => Some(view.share.size).filter(|size| *size > 0),
+        "size"                  [..]     int or null    => size(&view.share),
         "availability_zone"     [..]     string or null => view.share.main_instance().and_then(|one| one.availability_zone.as_deref()),
         "created_at"            [..]     stamp          => view.share.created_at,
         "status"                [..]     string         => view.share.status_at(viewer.version),
@@ -74,6 +75,11 @@ fn paths(share: &Share) -> impl Iterator<Item = &str> {
         .flat_map(|one| &one.exports)
         .filter(|export| !export.is_admin_only)
         .map(|one| one.path.as_str())
+}
+
+/// None while nobody knows it yet, as the share is being managed.
+fn size(share: &Share) -> Option<u64> {
+    (share.status() != Status::ManageStarting).then_some(share.size)
 }
 
 fn type_name(view: &ShareView) -> Option<&str> {

@@ -70,6 +70,6 @@ pub fn allocation(id: AllocationId, address: IpAddr) -> Allocation {
 pub fn allocated(offer: &Offer) -> Vec<(AllocationId, IpAddr)> {
     match &offer.source {
         Source::Given(allocated) => allocated.clone(),
-        Source::Free { .. } => panic!("expected given ones: {offer:?}"),
+        Source::Free { .. } | Source::Standing(_) => panic!("expected given ones: {offer:?}"),
     }
 }
