@@ -142,17 +142,19 @@ impl SweepContext {
         let mut drifted = Vec::new();
         for look::Held { subject, status, desired, rules, .. } in held {
             let (share, instance) = (subject.share, subject.instance);
-            if notes.was_touched(instance) || !findings.judged.insert(instance) {
+            if notes.was_touched(instance) {
                 continue;
             }
-            let condition = survey.judge(&subject, &desired);
             if status == Status::Error {
-                if condition == Condition::Sound && survey.differences(&subject).is_empty() {
+                if survey.judge(&subject, &desired) == Condition::Sound && survey.differences(&subject).is_empty() {
                     findings.sound.insert(instance, false);
                 }
                 continue;
             }
-            match condition {
+            if !findings.judged.insert(instance) {
+                continue;
+            }
+            match survey.judge(&subject, &desired) {
                 Condition::Sound => {}
                 Condition::Missing(reason) => {
                     findings.missing.insert(instance, reason);

@@ -37,7 +37,7 @@ fn by_hand(stage: &Stage, change: Value) {
 #[test]
 fn what_hands_did_is_undone_and_what_the_type_says_by_now_is_done_and_a_size_is_left() {
     let stage = Stage::open();
-    let api = stage.api();
+    let api = stage.api().at("2.99");
     let (share, share_type) = share_with_a_rule(&api);
     let (export, path) = (api.exports(&share).remove(0), stage.sim.volumes()[0]["junction"].clone());
     for change in
@@ -67,7 +67,7 @@ fn what_hands_did_is_undone_and_what_the_type_says_by_now_is_done_and_a_size_is_
 #[test]
 fn a_share_tells_that_it_is_ensured_and_takes_no_change_until_it_is_available_again() {
     let stage = Stage::open();
-    let api = stage.api();
+    let api = stage.api().at("2.99");
     let (share, _) = share_with_a_rule(&api);
     stage.sim.strike(json!({ "method": "GET", "path": "/api/storage/volumes", "nth": 1, "fault": "stall" }));
     ensure(&api);
@@ -94,7 +94,7 @@ fn a_share_tells_that_it_is_ensured_and_takes_no_change_until_it_is_available_ag
 #[test]
 fn where_it_is_not_shown_a_share_stays_available_and_a_change_takes_the_place_of_ensuring_it() {
     let stage = Stage::configured("DEFAULT", "update_shares_status_on_ensure = false");
-    let api = stage.api();
+    let api = stage.api().at("2.99");
     let (share, _) = share_with_a_rule(&api);
     stage.sim.strike(json!({ "method": "GET", "path": "/api/storage/volumes", "nth": 1, "fault": "stall" }));
     ensure(&api);
@@ -113,7 +113,7 @@ fn where_it_is_not_shown_a_share_stays_available_and_a_change_takes_the_place_of
 #[test]
 fn a_back_end_that_is_not_there_or_down_is_refused_and_so_is_a_body_without_one() {
     let mut stage = Stage::open();
-    let api = stage.api();
+    let api = stage.api().at("2.99");
     share_with_a_rule(&api);
     let ask = |api: &Api, body: Value| api.ask("POST", "/services/ensure-shares", Some(body)).0;
     assert_eq!(ask(&api, json!({ "ensure_shares": { "host": "node1@other" } })), 404);
@@ -127,7 +127,7 @@ fn a_back_end_that_is_not_there_or_down_is_refused_and_so_is_a_body_without_one(
     stage.daemon.kill();
     stage.sim.pause();
     stage.restart();
-    let api = stage.api();
+    let api = stage.api().at("2.99");
     until("the back end is down", || {
         let state = api.get(&format!("/services?host={HOST}"))["services"][0]["state"].clone();
         (state == "down").then_some(())
@@ -142,7 +142,7 @@ fn a_kill_while_shares_are_ensured_ends_with_all_of_them_ensured() {
     for (method, path, nth) in [("GET", "/api/storage/volumes", 1), ("PATCH", "/api/storage/volumes/*", 2)] {
         for moment in ["stall", "reply_stalled"] {
             let mut stage = Stage::open();
-            let api = stage.api();
+            let api = stage.api().at("2.99");
             let (share, _) = share_with_a_rule(&api);
             stage.sim.strike(json!({ "method": method, "path": path, "nth": nth, "fault": moment }));
             by_hand(&stage, json!({ "state": "offline" }));
@@ -151,7 +151,7 @@ fn a_kill_while_shares_are_ensured_ends_with_all_of_them_ensured() {
             stage.daemon.kill();
             stage.sim.heal();
             stage.restart();
-            let api = stage.api();
+            let api = stage.api().at("2.99");
             until_ensured(&api);
             let volume = stage.sim.volumes().remove(0);
             assert_eq!((&volume["state"], volume["junction"].is_string()), (&json!("online"), true));
@@ -166,7 +166,7 @@ fn a_kill_while_shares_are_ensured_ends_with_all_of_them_ensured() {
 #[test]
 fn shares_are_ensured_at_the_start_after_it_was_changed_how_visible_their_snapshots_are() {
     let mut stage = Stage::open();
-    let (share, _) = share_with_a_rule(&stage.api());
+    let (share, _) = share_with_a_rule(&stage.api().at("2.99"));
     for (word, is_visible) in [("hidden", false), ("visible", true)] {
         stage.reconfigure(|whole| {
             let others = whole.lines().filter(|line| !line.starts_with("netapp_reset_snapdir_visibility"));
@@ -176,11 +176,11 @@ fn shares_are_ensured_at_the_start_after_it_was_changed_how_visible_their_snapsh
         stage.daemon.kill();
         stage.restart();
         until("they are", || (stage.sim.volumes()[0]["snapshot_directory"] == is_visible).then_some(()));
-        until_ensured(&stage.api());
+        until_ensured(&stage.api().at("2.99"));
     }
     stage.daemon.kill();
     stage.restart();
-    let api = stage.api();
+    let api = stage.api().at("2.99");
     api.until_status(&share, "available");
     assert!(!is_ensuring(&api), "nothing was changed");
     api.delete(&format!("/shares/{share}"));

@@ -113,8 +113,7 @@ pub struct Shares {
     pub message_reap_interval: Duration,
     pub admin_only_metadata: Vec<String>,
     pub admin_only_el_metadata: Vec<String>,
-    #[serde(rename = "update_shares_status_on_ensure")]
-    pub ensuring_is_shown: bool,
+    pub update_shares_status_on_ensure: bool,
     pub delete_share_server_with_last_share: bool,
     pub automatic_share_server_cleanup: bool,
     #[serde(deserialize_with = "minutes")]

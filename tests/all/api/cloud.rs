@@ -76,8 +76,9 @@ impl Cloud {
     ) -> Self {
         let keystone = Keystone::start(BEARERS);
         let url = &keystone.url;
+        // So that a request which has shares ensured is in the way of none that comes after it.
         let more = format!(
-            "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\nauth_url = {url}\nauth_type = password\n\
+            "[DEFAULT]\nauth_strategy = keystone\nupdate_shares_status_on_ensure = false\n[keystone_authtoken]\nauth_url = {url}\nauth_type = password\n\
              username = manila\npassword = secret\nproject_name = service\nuser_domain_name = Default\n\
              project_domain_name = Default\nwww_authenticate_uri = http://keystone.example:5000\n{more}"
         );

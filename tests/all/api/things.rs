@@ -310,6 +310,7 @@ impl<'a> Things<'a> {
             (Method::PUT, "/services/{verb}" | "/os-services/{verb}") => {
                 json!({ "host": "node1@alpha", "binary": "manila-share" })
             }
+            (Method::POST, "/services/ensure-shares") => json!({ "ensure_shares": { "host": "node1@alpha" } }),
             (Method::POST, "/types") => json!({ "share_type": {
                 "name": format!("type {}", self.next()),
                 "extra_specs": { "driver_handles_share_servers": "False" },
