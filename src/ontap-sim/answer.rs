@@ -14,9 +14,9 @@ use crate::lookup::{aggregate, svm};
 use crate::nouns::job;
 use crate::reply::{of_job, written};
 use crate::rest::ask::{Ask, Method};
-use crate::rest::code::{MISSING_ARGUMENT, Refusal};
+use crate::rest::code::{MISSING_ARGUMENT, Refusal, UNKNOWN_PATH};
 use crate::rest::route::{Act, Endpoint, Write};
-use crate::rest::{body, page};
+use crate::rest::{attributes, body, page};
 use crate::rows::job::Mishap;
 use crate::state::State;
 use crate::understand::{Understood, plain_path, understand};
@@ -50,7 +50,7 @@ impl Cluster {
             return Ok(hooks::answer(self, &call));
         }
         let endpoint =
-            routing::find(Method::parse(&call.method), plain_path(&call)).map_or("?", |(endpoint, _)| endpoint.path);
+            routing::find(Method::parse(&call.method), &plain_path(&call)).map_or("?", |(endpoint, _)| endpoint.path);
         let endpoint = if call.path() == zapi::PATH { zapi::PATH } else { endpoint };
         let number = self.log().begin(&call, endpoint, self.clock().now());
         let reply = self.attend(&call).await;
@@ -90,8 +90,13 @@ impl Cluster {
             }
             None => {}
         }
-        let outcome = match call.path() {
-            zapi::PATH => self.answer_xml(call).await,
+        let outcome = match (call.path(), call.method.as_str()) {
+            (zapi::PATH, _) => self.answer_xml(call).await,
+            (_, "OPTIONS") => self.tell_methods(call),
+            (_, "HEAD") => {
+                let get = Call { method: Method::Get.name().to_owned(), ..call.clone() };
+                self.carry_out(&get, None).await.map(|reply| Reply { body: bytes::Bytes::new(), ..reply })
+            }
             _ => self.carry_out(call, fault.as_ref().and_then(Fault::mishap)).await,
         };
         let mut reply = match outcome {
@@ -99,6 +104,10 @@ impl Cluster {
             Err(Rejection::Refused(refusal)) => Reply::refusal(&refusal),
             Err(Rejection::Broken) => return Err(Dropped),
         };
+        let accept = call.header("Accept").unwrap_or("*/*");
+        if accept.contains("application/json") && !accept.contains("hal+json") {
+            reply.is_plain_json();
+        }
         match fault {
             Some(Fault::ReplyLost) => Err(Dropped),
             Some(Fault::ReplyStalled) => {
@@ -119,7 +128,17 @@ impl Cluster {
             return None;
         }
         let svm = self.glance(|state| about(state, call));
-        self.script().draw(&call.method, plain_path(call), svm.as_deref())
+        self.script().draw(&call.method, &plain_path(call), svm.as_deref())
+    }
+
+    /// Which methods a path has.
+    fn tell_methods(&self, call: &Call) -> Result<Reply, Rejection> {
+        self.with(|state| auth::caller(state, call).map(drop))??;
+        let allowed = routing::methods(&plain_path(call));
+        if allowed.is_empty() {
+            return Err(Refusal::new(UNKNOWN_PATH, "API not found").into());
+        }
+        Ok(Reply::json(200, &json!({})).with("Allow", allowed.join(", ")))
     }
 
     async fn answer_xml(&self, call: &Call) -> Result<Reply, Rejection> {
@@ -146,7 +165,15 @@ impl Cluster {
     }
 
     async fn carry_out(&self, call: &Call, mishap: Option<Mishap>) -> Result<Reply, Rejection> {
-        let Understood { endpoint, ask, records } = self.with(|state| understand(state, call))??;
+        let Understood { endpoint, mut ask, records } = self.with(|state| understand(state, call))??;
+        if records.is_none() && is_to_be_found(endpoint, &ask) {
+            let mut chosen = self.with(|state| each(state, endpoint, &ask, endpoint.path))??;
+            match chosen.len() {
+                0 => return Err(Refusal::absent(endpoint.noun.name).into()),
+                1 => ask = chosen.remove(0),
+                _ => return self.over(endpoint, &ask, chosen, mishap).await,
+            }
+        }
         match endpoint.act {
             Act::Collection | Act::Instance => {
                 self.turn(ask.svm, Kind::Read, Cost::Read).await?;
@@ -161,14 +188,20 @@ impl Cluster {
                 let svm = self.glance(|state| svm_of(state, endpoint, &ask));
                 self.turn(svm, Kind::Write, cost).await?;
                 let reply = self.with(|state| {
-                    let made = write(state, &ask)?;
+                    let made = attributes::carried_out(state, endpoint.noun, &ask, write)?;
                     Ok::<_, Refusal>(written(state, endpoint, &ask, &made, None))
                 })?;
                 self.settle().await?;
                 Ok(reply?)
             }
             Act::Job(..) | Act::Sync(..) => self.run(endpoint, ask, records, mishap).await,
-            Act::Each(instance) => self.over(endpoint, &ask, instance, mishap).await,
+            Act::Each(instance) => {
+                let chosen = self.with(|state| match &records {
+                    Some(records) => each_of(state, endpoint, records, instance),
+                    None => each(state, endpoint, &ask, instance),
+                })??;
+                self.over(endpoint, &ask, chosen, mishap).await
+            }
         }
     }
 
@@ -197,15 +230,14 @@ impl Cluster {
         Ok(reply?)
     }
 
-    /// The same verb on every record that the query chooses.
+    /// The same verb on every record that was chosen.
     async fn over(
         &self,
         endpoint: &'static Endpoint,
         ask: &Ask,
-        instance: &str,
+        chosen: Vec<Ask>,
         mishap: Option<Mishap>,
     ) -> Result<Reply, Rejection> {
-        let chosen = self.with(|state| each(state, endpoint, ask, instance))??;
         let Some(first) = chosen.first().and_then(routing::again) else {
             return match endpoint.nothing_found {
                 Some(code) => Err(Refusal::new(code, "The query finds no entry.").into()),
@@ -215,7 +247,7 @@ impl Cluster {
         if let Act::Sync(cost, write) = first.act {
             let svm = self.glance(|state| chosen.first().and_then(|ask| svm_of(state, first, ask)));
             self.turn(svm, Kind::Write, cost).await?;
-            let done = self.with(|state| all(state, &chosen, write))?;
+            let done = self.with(|state| all(state, first, &chosen, write))?;
             self.settle().await?;
             return Ok(Reply::json(200, &json!({"num_records": done?})));
         }
@@ -300,9 +332,28 @@ fn start(
     Ok(started)
 }
 
-/// The single requests of which a request over a query consists. Without a query it is refused.
+/// Whether a write on one object names it by more than its path: by a query, or with `*` for what it is below.
+fn is_to_be_found(endpoint: &Endpoint, ask: &Ask) -> bool {
+    let is_write =
+        matches!(ask.method, Method::Patch | Method::Delete) && matches!(endpoint.act, Act::Sync(..) | Act::Job(..));
+    let is_queried =
+        || endpoint.noun.conditions(ask, endpoint.arguments).is_ok_and(|conditions| !conditions.is_empty());
+    is_write && (ask.keys.values().any(|key| key == "*") || is_queried())
+}
+
+/// The single requests for what each of the records names; one that names nothing is refused.
+fn each_of(state: &State, endpoint: &Endpoint, records: &[Ask], instance: &str) -> Result<Vec<Ask>, Refusal> {
+    let found = |record: &Ask| match each(state, endpoint, record, instance)? {
+        found if found.is_empty() => Err(Refusal::absent(endpoint.noun.name)),
+        found => Ok(found),
+    };
+    Ok(records.iter().map(found).collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// The single requests of which a request over a query consists. Of a whole collection it is refused without a query.
 fn each(state: &State, endpoint: &Endpoint, ask: &Ask, instance: &str) -> Result<Vec<Ask>, Refusal> {
-    if endpoint.noun.conditions(ask, endpoint.arguments)?.is_empty() {
+    let is_over_all = matches!(endpoint.act, Act::Each(_));
+    if is_over_all && endpoint.noun.conditions(ask, endpoint.arguments)?.is_empty() {
         let message = "A PATCH or DELETE of a collection needs a query.";
         return Err(Refusal::new(MISSING_ARGUMENT, message));
     }
@@ -319,9 +370,9 @@ fn each(state: &State, endpoint: &Endpoint, ask: &Ask, instance: &str) -> Result
 }
 
 /// Carries out single requests until one is refused. Returns how many were done.
-fn all(state: &mut State, asks: &[Ask], write: Write) -> Result<usize, Refusal> {
+fn all(state: &mut State, endpoint: &Endpoint, asks: &[Ask], write: Write) -> Result<usize, Refusal> {
     for ask in asks {
-        write(state, ask)?;
+        attributes::carried_out(state, endpoint.noun, ask, write)?;
     }
     Ok(asks.len())
 }

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use crate::rest::code::Refusal;
 
+const HAL: &str = "application/hal+json";
+
 /// One HTTP request.
 #[derive(Debug, Clone, Default)]
 pub struct Call {
@@ -47,7 +49,7 @@ pub struct Dropped;
 
 impl Reply {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Reply::text(status, "application/hal+json", body.to_string())
+        Reply::text(status, HAL, body.to_string())
     }
 
     pub(crate) fn text(status: u16, kind: &str, body: String) -> Self {
@@ -56,6 +58,15 @@ impl Reply {
             status,
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
             body: body.into(),
+        }
+    }
+
+    /// For who takes no links.
+    pub(crate) fn is_plain_json(&mut self) {
+        for (name, value) in &mut self.headers {
+            if name == "Content-Type" && value == HAL {
+                *value = "application/json".to_owned();
+            }
         }
     }
 

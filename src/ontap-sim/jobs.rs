@@ -14,7 +14,7 @@ use crate::lookup::volume;
 use crate::rest::ask::{Ask, Method};
 use crate::rest::code::{BULK_FAILED, Refusal, UNKNOWN_PATH};
 use crate::rest::made::Made;
-use crate::rest::page;
+use crate::rest::{attributes, page};
 use crate::routing;
 use crate::rows::job::{Job, Mishap};
 use crate::state::{Due, State};
@@ -85,12 +85,17 @@ pub fn resume(state: &mut State) {
 
 /// Carries the job out.
 pub fn end(state: &mut State, id: Uuid) {
-    let Some(job) = state.jobs.get(&id).cloned() else { return };
+    let Some(job) = state.jobs.get(&id).filter(|job| job.outcome.is_none()).cloned() else { return };
     let outcome = match &job.mishap {
         Some(Mishap::FailsBefore(refusal)) => Err(refusal.clone()),
         Some(Mishap::FailsAfter(refusal)) => run(state, &job).and(Err(refusal.clone())),
         _ => run(state, &job),
     };
+    close(state, id, outcome);
+}
+
+/// The job has ended so.
+pub fn close(state: &mut State, id: Uuid, outcome: Result<Made, Refusal>) {
     let now = state.now;
     // What was asked is not needed any more, and may hold a password.
     state.jobs.change(&id, |job| (job.outcome, job.ended, job.asks) = (Some(outcome), Some(now), Vec::new()));
@@ -120,10 +125,10 @@ pub fn run(state: &mut State, job: &Job) -> Result<Made, Refusal> {
 }
 
 pub fn act(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
-    match routing::again(ask).and_then(|row| row.act.write(ask)) {
-        Some((_, check, write)) => {
+    match routing::again(ask).and_then(|row| Some((row.noun, row.act.write(ask)?))) {
+        Some((noun, (_, check, write))) => {
             check(state, ask)?;
-            write(state, ask)
+            attributes::carried_out(state, noun, ask, write)
         }
         None => Err(Refusal::new(UNKNOWN_PATH, "API not found")),
     }
@@ -140,7 +145,8 @@ pub fn roll_back(state: &mut State, job: &Job, made: Made) {
         let Ok((endpoint, keys)) = routing::find(Some(Method::Delete), &path) else { continue };
         let undo = Ask { method: Method::Delete, path, keys, arguments: force, body: json!({}), ..ask.clone() };
         if let Some((_, _, write)) = endpoint.act.write(&undo)
-            && let Err(problem) = unmounted(state, &undo).and_then(|()| write(state, &undo))
+            && let Err(problem) =
+                unmounted(state, &undo).and_then(|()| attributes::carried_out(state, endpoint.noun, &undo, write))
         {
             tracing::warn!(path = undo.path, problem = problem.message, "a bulk request could not be rolled back");
         }

@@ -55,6 +55,7 @@ pub use faults::{ActiveRule, Fault, Rule};
 pub use lanes::Profile;
 pub use lifs::Lifs;
 pub use release::Release;
+pub use rest::documented::{Coverage, coverage};
 
 /// Why a cluster can't be opened or served.
 #[derive(Debug, thiserror::Error)]

@@ -32,6 +32,17 @@ pub fn find(method: Option<Method>, path: &str) -> Result<(&'static Endpoint, BT
     })
 }
 
+/// The methods that a path has, none where it is unknown.
+pub fn methods(path: &str) -> Vec<&'static str> {
+    let own: Vec<&str> = [Method::Get, Method::Post, Method::Patch, Method::Delete]
+        .into_iter()
+        .filter(|method| endpoints().any(|row| row.method == *method && matched(row.path, path).is_some()))
+        .map(Method::name)
+        .collect();
+    let always = if own.is_empty() { &[][..] } else { &["HEAD", "OPTIONS"] };
+    [&own, always].concat()
+}
+
 /// The row of a job that was kept: by the method and the path as they were asked.
 pub fn again(ask: &Ask) -> Option<&'static Endpoint> {
     find(Some(ask.method), &ask.path).ok().map(|(endpoint, _)| endpoint)

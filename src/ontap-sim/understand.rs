@@ -1,14 +1,14 @@
 //! From a call to a request understood: who asks, for which row of the table, with which arguments and body.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::call::Call;
 use crate::jobs::LONGEST_BULK;
 use crate::rest::ask::{Ask, Method, arguments};
-use crate::rest::body;
 use crate::rest::code::{INVALID, OUT_OF_RANGE, Refusal, TOO_LARGE};
 use crate::rest::field::Field;
 use crate::rest::route::{Act, Endpoint};
+use crate::rest::{body, json};
 use crate::state::State;
 use crate::{auth, routing};
 
@@ -20,9 +20,10 @@ pub struct Understood {
     pub records: Option<Vec<Ask>>,
 }
 
-/// The path as the table of endpoints spells it.
-pub fn plain_path(call: &Call) -> &str {
-    call.path().trim_end_matches('/')
+/// The path as the table of endpoints spells it: any number of slashes is one, and there is none at the end.
+pub fn plain_path(call: &Call) -> String {
+    let segments = call.path().split('/').filter(|segment| !segment.is_empty());
+    segments.fold(String::new(), |path, segment| path + "/" + segment)
 }
 
 pub fn understand(state: &State, call: &Call) -> Result<Understood, Refusal> {
@@ -31,16 +32,16 @@ pub fn understand(state: &State, call: &Call) -> Result<Understood, Refusal> {
         return Err(Refusal::new(TOO_LARGE, "The request is too large."));
     }
     let path = plain_path(call);
-    let (endpoint, keys) = routing::find(Method::parse(&call.method), path)?;
+    let (endpoint, keys) = routing::find(Method::parse(&call.method), &path)?;
     let method = endpoint.method;
-    let svm = auth::admit(state, &who, call, method, path, endpoint.scope)?;
+    let svm = auth::admit(state, &who, call, method, &path, endpoint.scope)?;
     let accept = call.header("Accept").unwrap_or("*/*");
     let mut ask = Ask {
         method,
-        path: path.to_owned(),
+        path,
         keys,
         arguments: arguments(call.query())?,
-        body: json!({}),
+        body: Value::Object(serde_json::Map::new()),
         svm,
         release: state.config.release,
         links: accept.contains("hal+json") || accept.contains("*/*"),
@@ -50,12 +51,17 @@ pub fn understand(state: &State, call: &Call) -> Result<Understood, Refusal> {
     if method != Method::Get {
         ask.return_timeout()?;
         ask.switch("return_records")?;
-        if !matches!(endpoint.act, Act::Each(_)) {
-            ask.only(endpoint.arguments)?;
+        match method {
+            Method::Post => ask.only(endpoint.arguments)?,
+            // What a query says chooses among what the path names.
+            _ => drop(endpoint.noun.conditions(&ask, endpoint.arguments)?),
         }
         let whole = body::parse(&call.body)?;
-        match whole.get("records") {
-            Some(Value::Array(bodies)) if endpoint.bulk => records = Some(bulk(state, &ask, endpoint, bodies)?),
+        match (whole.get("records"), endpoint.act) {
+            (Some(Value::Array(bodies)), Act::Each(instance)) => {
+                records = Some(named_by_records(state, &ask, endpoint, instance, bodies)?);
+            }
+            (Some(Value::Array(bodies)), _) if endpoint.bulk => records = Some(bulk(state, &ask, endpoint, bodies)?),
             _ => ask.body = fitting(&ask, endpoint, whole)?,
         }
     }
@@ -74,7 +80,36 @@ fn fitting(ask: &Ask, endpoint: &Endpoint, body: Value) -> Result<Value, Refusal
     body::checked(body, endpoint.noun, ask.release, lenient, settable)
 }
 
-fn bulk(state: &State, ask: &Ask, endpoint: &Endpoint, bodies: &[Value]) -> Result<Vec<Ask>, Refusal> {
+/// A request for each of `records`: what names its object is a query, and the rest is what is to become of it.
+fn named_by_records(
+    state: &State,
+    ask: &Ask,
+    endpoint: &Endpoint,
+    instance: &str,
+    bodies: &[Value],
+) -> Result<Vec<Ask>, Refusal> {
+    countable(bodies)?;
+    let keys = instance.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    let keys: Vec<&str> = keys.filter(|key| !ask.keys.contains_key(*key)).collect();
+    let one = |body: &Value| {
+        let by_keys = keys.iter().all(|key| json::get(body, key).is_some());
+        let names = if by_keys { keys.clone() } else { vec!["name", "svm.name", "svm.uuid"] };
+        let mut arguments = ask.arguments.clone();
+        for name in &names {
+            let value = json::get(body, name).map(json::text);
+            arguments.extend(value.map(|value| ((*name).to_owned(), format!("\"{value}\""))));
+        }
+        if arguments.len() == ask.arguments.len() {
+            return Err(Refusal::new(INVALID, "A record names no object.").at("records"));
+        }
+        let mut rest = body.clone();
+        names.iter().for_each(|name| json::take(&mut rest, name));
+        Ok(Ask { arguments, body: fitting(ask, endpoint, rest)?, id: state.clock.id(), ..ask.clone() })
+    };
+    bodies.iter().map(one).collect()
+}
+
+fn countable(bodies: &[Value]) -> Result<(), Refusal> {
     if bodies.is_empty() {
         return Err(Refusal::new(INVALID, "\"records\" is empty.").at("records"));
     }
@@ -82,6 +117,11 @@ fn bulk(state: &State, ask: &Ask, endpoint: &Endpoint, bodies: &[Value]) -> Resu
         let message = format!("A bulk request can't have more than {LONGEST_BULK} records.");
         return Err(Refusal::new(OUT_OF_RANGE, message).at("records"));
     }
+    Ok(())
+}
+
+fn bulk(state: &State, ask: &Ask, endpoint: &Endpoint, bodies: &[Value]) -> Result<Vec<Ask>, Refusal> {
+    countable(bodies)?;
     let one =
         |body: &Value| Ok(Ask { body: fitting(ask, endpoint, body.clone())?, id: state.clock.id(), ..ask.clone() });
     bodies.iter().map(one).collect()

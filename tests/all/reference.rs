@@ -14,6 +14,7 @@ mod policies;
 mod routes;
 mod samples;
 mod settings;
+mod simulator;
 mod statuses;
 
 use std::fs;

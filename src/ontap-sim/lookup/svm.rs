@@ -43,6 +43,11 @@ pub fn named(state: &State, name: &str) -> Option<Uuid> {
     state.svms.iter().find(|svm| svm.name == name).map(|svm| svm.uuid)
 }
 
+/// No SVM was said, where one has to be.
+pub fn unnamed() -> Refusal {
+    Refusal::new(SVM_MISSING, "No SVM was specified. Either \"svm.name\" or \"svm.uuid\" must be supplied.")
+}
+
 /// The SVM in which the request makes something: by `svm.name`, `svm.uuid` or its own scope, which must agree.
 pub fn target(state: &State, ask: &Ask) -> Result<Uuid, Refusal> {
     let absent = |name: &str, field| Refusal::new(NO_SUCH_SVM, format!("SVM \"{name}\" does not exist.")).at(field);
@@ -52,9 +57,7 @@ pub fn target(state: &State, ask: &Ask) -> Result<Uuid, Refusal> {
     let by_uuid =
         ask.text("svm.uuid").map(|text| existing(text).ok_or_else(|| absent(text, "svm.uuid"))).transpose()?;
     let mut said = [ask.svm, by_name, by_uuid].into_iter().flatten();
-    let svm = said.next().ok_or_else(|| {
-        Refusal::new(SVM_MISSING, "No SVM was specified. Either \"svm.name\" or \"svm.uuid\" must be supplied.")
-    })?;
+    let svm = said.next().ok_or_else(unnamed)?;
     match said.all(|other| other == svm) {
         true => Ok(svm),
         false => Err(Refusal::new(SVM_CONFLICT, "The specified SVMs are different.").at("svm")),

@@ -42,18 +42,32 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let share = mine(state, ask, "share")?;
+    let named = |key: &str| ask.keys.get(key).filter(|name| *name != "*");
+    let (svm, name) = (named("svm.uuid"), named("share"));
+    if svm.is_some() && name.is_some() {
+        return Ok(records(state, mine(state, ask, "share")?, name));
+    }
+    let suits = |share: &&CifsShare| {
+        ask.svm.is_none_or(|own| own == share.svm)
+            && svm.is_none_or(|svm| share.svm.to_string() == *svm)
+            && name.is_none_or(|name| share.name.eq_ignore_ascii_case(name))
+    };
+    Ok(state.shares.iter().filter(suits).flat_map(|share| records(state, share, name)).collect())
+}
+
+/// The entries of a share, under the name by which it was asked for.
+fn records(state: &State, share: &CifsShare, name: Option<&String>) -> Vec<Value> {
     let svm = svm::reference(state, share.svm);
     let record = |ace: &Ace| {
         json!({
             "svm": svm,
-            "share": ask.keys.get("share"),
+            "share": name.unwrap_or(&share.name),
             "user_or_group": ace.user_or_group,
             "type": ace.kind,
             "permission": ace.permission,
         })
     };
-    Ok(share.acls.iter().map(record).collect())
+    share.acls.iter().map(record).collect()
 }
 
 fn same(ace: &Ace, user: &str, kind: &str) -> bool {

@@ -70,7 +70,13 @@ pub static ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
-    let policy = policy(state, ask)?;
+    if ask.keys.get("policy.id").is_some_and(|id| id == "*") {
+        return Ok(export_policy::visible(state, ask).flat_map(|policy| records(state, policy)).collect());
+    }
+    Ok(records(state, policy(state, ask)?))
+}
+
+fn records(state: &State, policy: &ExportPolicy) -> Vec<Value> {
     let about = json!({"id": policy.id, "name": policy.name});
     let svm = svm::reference(state, policy.svm);
     let record = |rule: &ExportRule| {
@@ -78,7 +84,7 @@ fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
         (record["policy"], record["svm"]) = (about.clone(), svm.clone());
         record
     };
-    Ok(policy.rules.iter().map(record).collect())
+    policy.rules.iter().map(record).collect()
 }
 
 /// The policy that the request's path names, if it may see it (else 1703954).

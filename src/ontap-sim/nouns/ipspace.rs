@@ -77,8 +77,10 @@ fn mine(state: &State, ask: &Ask) -> Result<Uuid, Refusal> {
 
 fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let uuid = mine(state, ask)?;
-    let name = free_name(state, ask)?;
-    state.ipspaces.change(&uuid, |ipspace| ipspace.name = name);
+    if ask.has("name") {
+        let name = free_name(state, ask)?;
+        state.ipspaces.change(&uuid, |ipspace| ipspace.name = name);
+    }
     Ok(made(uuid))
 }
 

@@ -5,12 +5,15 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::jobs;
+use crate::lanes::Cost;
 use crate::lookup::svm;
-use crate::rest::ask::Ask;
-use crate::rest::code::Refusal;
+use crate::rest::ask::{Ask, Method};
+use crate::rest::code::{INVALID, JOB_FAILED, NOT_SUPPORTED, Refusal};
 use crate::rest::field::{integer, text, time};
+use crate::rest::made::{Made, made};
 use crate::rest::noun::Noun;
-use crate::rest::route::{Endpoint, collection, instance};
+use crate::rest::route::{Endpoint, collection, instance, sync};
 use crate::rows::job::Job;
 use crate::stamp;
 use crate::state::State;
@@ -37,8 +40,30 @@ pub static JOB: Noun = Noun {
     list,
 };
 
-pub static ENDPOINTS: &[Endpoint] =
-    &[collection("/api/cluster/jobs", &JOB), instance("/api/cluster/jobs/{uuid}", &JOB)];
+const INSTANCE: &str = "/api/cluster/jobs/{uuid}";
+
+pub static ENDPOINTS: &[Endpoint] = &[
+    collection("/api/cluster/jobs", &JOB),
+    instance(INSTANCE, &JOB),
+    sync(Method::Patch, INSTANCE, &JOB, Cost::Policy, change).arguments(&["action"]),
+];
+
+/// Cancels a job that has not ended: nothing of it is done any more. None can be paused.
+fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
+    let visible = |job: &&Job| (ask.svm.is_none() || ask.svm == job.svm) && !job.hidden();
+    let id = ask.keys.get("uuid").and_then(|uuid| uuid.parse().ok());
+    let job = id.and_then(|id| state.jobs.get(&id)).filter(visible).ok_or_else(|| Refusal::absent("uuid"))?;
+    let (id, has_ended) = (job.uuid, job.outcome.is_some());
+    match ask.argument("action") {
+        Some("cancel") if has_ended => Err(Refusal::new(INVALID, "The job has ended.").at("action")),
+        Some("cancel") => {
+            jobs::close(state, id, Err(Refusal::new(JOB_FAILED, "The job was canceled.")));
+            Ok(made(id))
+        }
+        Some("pause" | "resume") => Err(Refusal::new(NOT_SUPPORTED, "The job can't be paused.")),
+        other => Err(Refusal::value(other.unwrap_or_default(), "action", "cancel|pause|resume")),
+    }
+}
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {
     let uuid = ask.wants("uuid");

@@ -107,7 +107,12 @@ impl Check<'_> {
     }
 
     fn leaf(&self, value: Value, path: &str) -> Result<Option<Value>, Refusal> {
+        let name = format!("{path}.name");
         match self.noun.field(path, self.release) {
+            // An object is named by its name alone.
+            None if value.is_string() && self.noun.field(&name, self.release).is_some() => {
+                Ok(self.leaf(value, &name)?.map(|name| json!({"name": name})))
+            }
             None if self.lenient => Ok(None),
             None => Err(Refusal::unexpected(path)),
             Some(field) if (self.settable)(field) => coerced(value, field).map(Some),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::Release;
 use crate::rest::code::Refusal;
+use crate::rest::documented;
 use crate::rest::field::{Field, Shown, within};
 use crate::rest::noun::Noun;
 
@@ -61,7 +62,11 @@ impl Selection {
                     Shown::OnRequest => wide == Wide::All || any(&named),
                 }
         };
-        Ok(Selection(noun.fields.iter().filter(shown).map(|field| field.name).collect()))
+        let own = noun.fields.iter().filter(shown).map(|field| field.name);
+        // Where nobody asks for one, none is shown.
+        let asks = !named.is_empty() || wide == Wide::All;
+        let others = documented::of(noun.instance).iter().filter(|_| asks).filter(shown).map(|field| field.name);
+        Ok(Selection(own.chain(others).collect()))
     }
 
     /// The record with only the fields that are shown.

@@ -45,6 +45,15 @@ pub fn put(object: &mut Map<String, Value>, path: &str, value: Value) -> Result<
     }
 }
 
+/// Takes what stands at a path out of a value.
+pub fn take(value: &mut Value, path: &str) {
+    let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
+    let pointer = above.split('.').filter(|step| !step.is_empty()).fold(String::new(), |path, step| path + "/" + step);
+    if let Some(Value::Object(map)) = value.pointer_mut(&pointer) {
+        map.remove(last);
+    }
+}
+
 /// The value without its nulls and without objects that hold nothing.
 pub fn pruned(mut value: Value) -> Value {
     prune(&mut value);

@@ -1,9 +1,11 @@
 //! How ONTAP's REST API reads requests and shows records, whatever the noun.
 
 pub mod ask;
+pub mod attributes;
 pub mod body;
 pub mod bytes;
 pub mod code;
+pub mod documented;
 pub mod field;
 pub mod fields;
 pub mod json;

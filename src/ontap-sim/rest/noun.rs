@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::Release;
 use crate::rest::ask::{Ask, GENERAL};
 use crate::rest::code::Refusal;
+use crate::rest::documented;
 use crate::rest::field::{Field, within};
 use crate::rest::query::Condition;
 use crate::state::State;
@@ -28,14 +29,16 @@ pub struct Noun {
 }
 
 impl Noun {
-    /// The row of a field that `release` knows.
+    /// The row of a field that `release` knows; of one that is only documented, it is never set.
     pub fn field(&self, name: &str, release: Release) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.name == name && field.since <= release)
+        let own = self.fields.iter().find(|field| field.name == name && field.since <= release);
+        own.or_else(|| documented::find(self.instance, name, release))
     }
 
     /// Whether `name` is a field, or an object that holds fields, in `release`.
     pub fn knows(&self, name: &str, release: Release) -> bool {
-        self.fields.iter().any(|field| field.since <= release && within(field.name, name))
+        let own = self.fields.iter().any(|field| field.since <= release && within(field.name, name));
+        own || documented::knows(self.instance, name, release)
     }
 
     /// The conditions that the arguments set on fields; refuses arguments that are neither fields nor general nor

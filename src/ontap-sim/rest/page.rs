@@ -12,10 +12,10 @@ use crate::rest::ask::{Ask, encoded};
 use crate::rest::code::Refusal;
 use crate::rest::field::Kind;
 use crate::rest::fields::Selection;
-use crate::rest::json;
 use crate::rest::made::Made;
 use crate::rest::noun::Noun;
 use crate::rest::query::{Condition, compare};
+use crate::rest::{attributes, json};
 use crate::state::State;
 
 /// All records of the noun that the request chooses, in the noun's own order.
@@ -30,6 +30,7 @@ pub fn chosen(state: &State, ask: &Ask, noun: &Noun, arguments: &[&str]) -> Resu
     let mut records: Vec<Value> = (noun.list)(state, ask)?
         .into_iter()
         .map(json::pruned)
+        .map(|record| attributes::with_attributes(state, noun, record))
         .filter(|record| conditions.iter().all(|condition| condition.holds(record)))
         .filter(|record| results.as_ref().is_none_or(|made| made.iter().any(|keys| has(record, keys))))
         .filter(|record| found.is_empty() || found.iter().any(|condition| condition.holds(record)))

@@ -4,6 +4,7 @@
 //! How to get it wrong: a row that looks anything up; the state is made of rows, so none may know it.
 
 pub mod aggregate;
+pub mod attributes;
 pub mod broadcast_domain;
 pub mod certificate;
 pub mod cifs_service;

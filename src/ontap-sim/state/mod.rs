@@ -21,6 +21,7 @@ use crate::Error;
 use crate::config::{AccountConfig, Config, DirectoryConfig};
 use crate::lanes::Lanes;
 use crate::rows::aggregate::Aggregate;
+use crate::rows::attributes::Attributes;
 use crate::rows::broadcast_domain::BroadcastDomain;
 use crate::rows::certificate::Certificate;
 use crate::rows::cifs_share::CifsShare;
@@ -106,6 +107,8 @@ pub struct State {
     pub shares: Table<CifsShare>,
     pub qos: Table<QosPolicy>,
     pub jobs: Table<Job>,
+    /// What was set of objects in fields that mean nothing here.
+    pub attributes: Table<Attributes>,
     /// Who may log in. Comes from the configuration and is never kept.
     pub accounts: Vec<AccountConfig>,
     /// What answers outside. Comes from the configuration and is never kept.
@@ -144,6 +147,7 @@ impl State {
             shares: Table::default(),
             qos: Table::default(),
             jobs: Table::default(),
+            attributes: Table::default(),
             accounts: config.accounts.clone(),
             directories: config.directories.clone(),
             logs: VecDeque::new(),
@@ -163,7 +167,7 @@ impl State {
         Ok(state)
     }
 
-    fn tables(&mut self) -> [&mut dyn Stored; 17] {
+    fn tables(&mut self) -> [&mut dyn Stored; 18] {
         [
             &mut self.identity,
             &mut self.nodes,
@@ -182,6 +186,7 @@ impl State {
             &mut self.shares,
             &mut self.qos,
             &mut self.jobs,
+            &mut self.attributes,
         ]
     }
 

@@ -58,9 +58,16 @@ async fn an_svm_account_sees_its_svm_and_is_refused_the_rest() {
     assert_eq!((status, &body["error"]["code"]), (403, &json!("6")), "an SVM account does not tunnel");
     assert_eq!(own.call("GET", &format!("/api/storage/volumes/{other}"), Value::Null).await.0, 404);
     assert_eq!(own.refused("DELETE", &format!("/api/storage/volumes/{other}"), Value::Null).await, "4");
-    let record =
-        own.done("POST", "/api/storage/volumes", json!({"name": "v", "aggregates": [{"name": "aggr1"}]})).await;
+    let record = own
+        .done(
+            "POST",
+            "/api/storage/volumes",
+            json!({"name": "v", "svm.name": "svm1", "aggregates": [{"name": "aggr1"}]}),
+        )
+        .await;
     assert_eq!(record["records"][0]["svm"]["name"], "svm1");
+    let unnamed = json!({"name": "w", "aggregates": [{"name": "aggr1"}]});
+    assert_eq!(own.refused("POST", "/api/storage/volumes", unnamed).await, "2621707");
     assert_eq!(
         own.refused("POST", "/api/storage/volumes", volume("w", 100, json!({"svm.name": "svm2"}))).await,
         "2621706"

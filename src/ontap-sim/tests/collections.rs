@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Lab, names};
-use crate::{Config, Release};
+use crate::rest::ask::Method;
+use crate::rest::field::{Field, Kind};
+use crate::rest::{documented, page};
+use crate::{Config, Release, routing};
 
 async fn lab_with(volumes: &[&str]) -> Lab {
     let lab = Lab::new();
@@ -37,6 +40,104 @@ async fn records_are_chosen_by_any_field() {
         assert_eq!(names(&body), expected, "{query}");
         assert_eq!(body["num_records"], expected.len());
     }
+}
+
+#[tokio::test]
+async fn what_is_documented_and_has_no_value_is_left_out_and_found_unset() {
+    let lab = lab_with(&["alpha"]).await;
+    let body = lab.get("/api/storage/volumes?name=alpha&fields=analytics,anti_ransomware.state,size").await;
+    let record = &body["records"][0];
+    assert_eq!((&record["size"], record.get("analytics")), (&json!(104_857_600), None));
+    for (query, expected) in [("analytics.state=null", 1), ("analytics.state=on", 0), ("analytics.state=!off", 0)] {
+        let found = lab.get(&format!("/api/storage/volumes?name=alpha&{query}")).await;
+        assert_eq!(found["num_records"], expected, "{query}");
+    }
+    let path = format!("/api/storage/volumes/{}", record["uuid"].as_str().unwrap());
+    let (status, body) = lab.call("PATCH", &path, json!({ "space": { "metadata": 7 } })).await;
+    assert_eq!((status, &body["error"]["code"]), (400, &json!("262196")), "it is only told");
+}
+
+#[tokio::test]
+async fn what_is_set_of_documented_fields_is_found_again_until_the_object_goes() {
+    let lab = lab_with(&["alpha", "beta"]).await;
+    let found = lab.get("/api/storage/volumes?name=alpha").await;
+    let path = format!("/api/storage/volumes/{}", found["records"][0]["uuid"].as_str().unwrap());
+    let set = json!({ "anti_ransomware": { "state": "dry_run" }, "tiering": { "object_tags": ["a=b"] } });
+    lab.done("PATCH", &path, set).await;
+    lab.done("PATCH", &path, json!({ "aggressive_readahead_mode": "none", "comment": "ours" })).await;
+    let fields = "anti_ransomware.state,aggressive_readahead_mode,tiering.object_tags,comment";
+    let body = lab.get(&format!("{path}?fields={fields}")).await;
+    let said = (&body["anti_ransomware"]["state"], &body["aggressive_readahead_mode"]);
+    assert_eq!(said, (&json!("dry_run"), &json!("none")));
+    assert_eq!((&body["tiering"]["object_tags"], &body["comment"]), (&json!(["a=b"]), &json!("ours")));
+    let found = lab.get("/api/storage/volumes?anti_ransomware.state=dry*").await;
+    assert_eq!(names(&found), ["alpha"]);
+    assert!(lab.get(&path).await.get("anti_ransomware").is_none(), "only who asks for it is told");
+    let refused = lab.call("PATCH", &path, json!({ "anti_ransomware": { "state": "enabled" }, "size": "lots" })).await;
+    assert_eq!(refused.0, 400);
+    let body = lab.get(&format!("{path}?fields=anti_ransomware.state")).await;
+    assert_eq!(body["anti_ransomware"]["state"], "dry_run", "what is refused leaves no trace");
+}
+
+#[tokio::test]
+async fn what_was_set_of_an_object_is_not_found_at_another_that_has_its_name_later() {
+    let lab = Lab::new();
+    let realms = "/api/protocols/nfs/kerberos/realms";
+    let realm = |more: Value| {
+        let mut realm = json!({ "svm.name": "svm1", "name": "R", "kdc": { "ip": "10.0.0.1", "vendor": "other" } });
+        realm.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        realm
+    };
+    let skew = async || lab.get(&format!("{realms}?fields=clock_skew")).await["records"][0]["clock_skew"].clone();
+    lab.done("POST", realms, realm(json!({ "clock_skew": 9 }))).await;
+    assert_eq!(skew().await, 9);
+    lab.done("DELETE", &format!("{realms}?name=R"), Value::Null).await;
+    lab.done("POST", realms, realm(json!({}))).await;
+    assert_eq!(skew().await, Value::Null);
+}
+
+/// Each field of each noun that can be changed and is only documented, on the first object that there is.
+#[tokio::test]
+async fn what_is_read_and_written_again_makes_no_difference() {
+    let lab = Lab::with(Config { release: Release::V9_19_1, ..Config::default() });
+    lab.volume("alpha", 100, json!({})).await;
+    let (mut written, mut broken) = (0, Vec::new());
+    for row in routing::endpoints().filter(|row| row.method == Method::Patch && row.path == row.noun.instance) {
+        let fields = documented::of(row.noun.instance).iter().filter(|field| field.patched);
+        let fields: Vec<&Field> =
+            fields.filter(|field| !row.noun.fields.iter().any(|own| own.name == field.name)).collect();
+        let collection = row.path.split("/{").next().unwrap();
+        if fields.is_empty() || collection.len() + 1 < row.path.rfind("/{").unwrap_or(0) {
+            continue;
+        }
+        let (status, found) = lab.call("GET", &format!("{collection}?max_records=1"), Value::Null).await;
+        let record = found["records"][0].clone();
+        let Some(path) = page::href(row.noun, &record).filter(|_| status == 200) else { continue };
+        // What names another object is looked up.
+        for field in fields.iter().filter(|field| ![".name", ".uuid"].iter().any(|end| field.name.ends_with(end))) {
+            let value = match field.kind {
+                Kind::Text => json!("x"),
+                Kind::Integer | Kind::Size => json!(7),
+                Kind::Flag => json!(true),
+                Kind::Time => json!("2026-01-01T00:00:00+00:00"),
+            };
+            let read = async || {
+                let all = lab.get(&format!("{path}?fields={}", field.name)).await;
+                crate::rest::json::get(&all, field.name).cloned().unwrap_or_default()
+            };
+            for _ in 0..2 {
+                let (status, answer) =
+                    lab.call("PATCH", &format!("{path}?return_timeout=120"), json!({ field.name: value })).await;
+                let found = read().await;
+                if status >= 300 || found != value {
+                    broken.push(format!("{} of {path}: {status} {answer}, {found}", field.name));
+                }
+            }
+            written += 1;
+        }
+    }
+    assert_eq!(broken, [""; 0]);
+    assert!(written > 100, "{written}");
 }
 
 #[tokio::test]

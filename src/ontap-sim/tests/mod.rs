@@ -19,6 +19,7 @@ mod serving;
 mod snapshots;
 mod space;
 mod tenants;
+mod verbs;
 mod volumes;
 
 use std::future::Future;

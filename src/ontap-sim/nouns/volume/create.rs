@@ -85,6 +85,10 @@ pub fn check(state: &State, ask: &Ask) -> Result<(), Refusal> {
 
 /// The part of it that is about clones too.
 pub fn check_words(state: &State, ask: &Ask) -> Result<(), Refusal> {
+    // Of an account of an SVM too.
+    if !ask.has("svm") {
+        return Err(svm::unnamed());
+    }
     svm::target(state, ask)?;
     let name =
         ask.text("name").ok_or_else(|| Refusal::new(MISSING_ARGUMENT, "\"name\" is a required field.").at("name"))?;

@@ -1,0 +1,152 @@
+//! Every verb as clients that others wrote use it: more slashes, `*` for a parent, queries on one object, `records`, names for objects.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Lab, names};
+use crate::rest::ask::Method;
+use crate::{Call, Config, Fault, Rule};
+
+const SHARES: &str = "/api/protocols/cifs/shares";
+const POLICIES: &str = "/api/protocols/nfs/export-policies";
+
+async fn answer(lab: &Lab, method: &str, target: &str, accept: &str) -> (u16, String, Vec<String>) {
+    let authorization = "Basic YWRtaW46cGFzc3dvcmQ=".to_owned();
+    let headers = [("Authorization".to_owned(), authorization), ("Accept".to_owned(), accept.to_owned())];
+    let call =
+        Call { method: method.to_owned(), target: target.to_owned(), headers: headers.to_vec(), ..Call::default() };
+    let reply = lab.cluster.answer(call).await.unwrap();
+    let header = |name: &str| {
+        reply.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    (
+        reply.status,
+        String::from_utf8_lossy(&reply.body).into_owned(),
+        [header("Content-Type"), header("Allow")].concat(),
+    )
+}
+
+#[tokio::test]
+async fn any_number_of_slashes_is_one() {
+    let lab = Lab::new();
+    for path in ["/api//storage/volumes", "//api/storage//volumes//", "/api/storage/volumes/"] {
+        assert_eq!(names(&lab.get(&format!("{path}?name=svm1_root")).await), ["svm1_root"], "{path}");
+    }
+    assert_eq!(lab.call("GET", "/api/storage/volumes//x/", Value::Null).await.0, 400, "no UUID");
+}
+
+#[tokio::test]
+async fn head_answers_as_get_without_a_body_and_options_tells_the_methods() {
+    let lab = Lab::new();
+    let (status, body, _) = answer(&lab, "HEAD", "/api/cluster", "*/*").await;
+    assert_eq!((status, body.as_str()), (200, ""));
+    assert_eq!(answer(&lab, "HEAD", "/api/nothing", "*/*").await.0, 404);
+    let (status, _, headers) = answer(&lab, "OPTIONS", POLICIES, "*/*").await;
+    assert_eq!((status, headers[1].as_str()), (200, "GET, POST, PATCH, DELETE, HEAD, OPTIONS"));
+    assert_eq!(answer(&lab, "OPTIONS", "/api/nothing", "*/*").await.0, 404);
+}
+
+#[tokio::test]
+async fn what_a_reply_is_follows_what_is_accepted() {
+    let lab = Lab::new();
+    for (accept, kind) in [
+        ("application/json", "application/json"),
+        ("*/*", "application/hal+json"),
+        ("application/hal+json, application/json", "application/hal+json"),
+    ] {
+        let (_, _, headers) = answer(&lab, "GET", "/api/cluster", accept).await;
+        assert_eq!(headers, [kind], "{accept}");
+    }
+}
+
+#[tokio::test]
+async fn an_object_is_named_by_its_name_alone() {
+    let lab = Lab::new();
+    lab.done("POST", POLICIES, json!({ "name": "p", "svm": "svm1" })).await;
+    let body = json!({ "name": "v", "svm": "svm1", "size": "100MB", "aggregates": ["aggr1"], "nas": { "export_policy": "p" } });
+    lab.done("POST", "/api/storage/volumes", body).await;
+    let found = lab.get("/api/storage/volumes?name=v&fields=aggregates.name,nas.export_policy.name").await;
+    let record = &found["records"][0];
+    assert_eq!(
+        (&record["aggregates"][0]["name"], &record["nas"]["export_policy"]["name"]),
+        (&json!("aggr1"), &json!("p"))
+    );
+    assert_eq!(lab.refused("POST", POLICIES, json!({ "name": "q", "svm": { "nmae": "svm1" } })).await, "262179");
+}
+
+async fn share(lab: &Lab, name: &str) {
+    let acls = json!([{ "user_or_group": "Everyone", "permission": "read" }, { "user_or_group": "alice" }]);
+    lab.done("POST", SHARES, json!({ "svm.name": "svm1", "name": name, "path": "/", "acls": acls })).await;
+}
+
+#[tokio::test]
+async fn a_star_stands_for_any_parent_and_a_query_chooses_among_what_a_path_names() {
+    let mut config = Config::default();
+    config.svms[0].cifs_server = Some("FILER".to_owned());
+    let lab = Lab::with(config);
+    share(&lab, "one").await;
+    share(&lab, "two").await;
+    let all = format!("{SHARES}/*/*/acls");
+    let count = async |query: &str| lab.get(&format!("{all}?{query}")).await["num_records"].clone();
+    assert_eq!((count("").await, count("user_or_group=alice").await), (json!(4), json!(2)));
+    assert_eq!(lab.get(&format!("{SHARES}/*/two/acls")).await["num_records"], 2);
+
+    lab.done("DELETE", &format!("{SHARES}/*/one/acls/Everyone/windows?svm.name=svm1"), Value::Null).await;
+    assert_eq!(lab.get(&format!("{SHARES}/*/one/acls")).await["num_records"], 1);
+    let missing = format!("{SHARES}/*/two/acls/Everyone/windows?svm.name=other");
+    assert_eq!(lab.call("DELETE", &missing, Value::Null).await.0, 404);
+    lab.done("PATCH", &format!("{SHARES}/*/*/acls/alice/windows"), json!({ "permission": "read" })).await;
+    assert_eq!(count("user_or_group=alice&permission=read").await, 2);
+
+    lab.done(
+        "POST",
+        POLICIES,
+        json!({ "name": "p", "svm": "svm1", "rules": [{ "clients": [{ "match": "10.0.0.1" }], "ro_rule": ["any"], "rw_rule": ["any"] }] }),
+    )
+    .await;
+    assert_eq!(lab.get(&format!("{POLICIES}/*/rules?clients.match=10.0.0.1")).await["num_records"], 1);
+}
+
+#[tokio::test]
+async fn objects_are_changed_and_removed_by_records() {
+    let lab = Lab::new();
+    for name in ["a", "b", "c"] {
+        lab.done("POST", POLICIES, json!({ "name": name, "svm": "svm1" })).await;
+    }
+    let id = lab.get(&format!("{POLICIES}?name=a&fields=id")).await["records"][0]["id"].clone();
+    lab.done("PATCH", POLICIES, json!({ "records": [{ "id": id, "name": "renamed" }] })).await;
+    let records = json!([{ "name": "renamed", "svm": { "name": "svm1" } }, { "name": "b", "svm.name": "svm1" }]);
+    lab.done("DELETE", POLICIES, json!({ "records": records })).await;
+    assert_eq!(names(&lab.get(&format!("{POLICIES}?name=a|b|c|renamed")).await), ["c"]);
+    for wrong in [json!([{ "comment": "?" }]), json!([])] {
+        assert_eq!(lab.call("DELETE", POLICIES, json!({ "records": wrong })).await.0, 400);
+    }
+    let absent = json!([{ "name": "c" }, { "name": "nobody" }]);
+    assert_eq!(lab.call("DELETE", POLICIES, json!({ "records": absent })).await.0, 404);
+    assert_eq!(names(&lab.get(&format!("{POLICIES}?name=c")).await), ["c"], "all of them or none");
+}
+
+#[tokio::test]
+async fn a_job_that_is_cancelled_does_nothing_any_more() {
+    let lab = Lab::new();
+    let (method, path) = (Some("POST".to_owned()), "/api/storage/volumes".to_owned());
+    lab.cluster.strike(Rule { method, path, svm: None, nth: 1, count: Some(1), fault: Fault::JobHangs });
+    let body = json!({ "name": "v", "svm.name": "svm1", "size": "100MB", "aggregates": [{ "name": "aggr1" }] });
+    let (status, accepted) = lab.call("POST", "/api/storage/volumes", body).await;
+    assert_eq!(status, 202, "{accepted}");
+    let job = format!("/api/cluster/jobs/{}", accepted["job"]["uuid"].as_str().unwrap());
+    let act = async |action: &str| lab.call("PATCH", &format!("{job}?action={action}"), Value::Null).await.0;
+    assert_eq!((act("pause").await, act("stop").await), (405, 400));
+    assert_eq!((act("cancel").await, act("cancel").await), (200, 400));
+    lab.hand.step(Duration::from_secs(120));
+    let ended = lab.get(&job).await;
+    assert_eq!((&ended["state"], &ended["error"]["message"]), (&json!("failure"), &json!("The job was canceled.")));
+    assert_eq!(lab.get("/api/storage/volumes?name=v").await["num_records"], 0);
+}
+
+#[test]
+fn each_path_tells_its_own_methods() {
+    let methods = crate::routing::methods("/api/cluster/jobs/00000000-0000-0000-0000-000000000001");
+    assert_eq!(methods, [Method::Get.name(), Method::Patch.name(), "HEAD", "OPTIONS"]);
+}
