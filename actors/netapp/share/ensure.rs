@@ -68,25 +68,40 @@ impl Ensuring<'_> {
         let Ensuring { array, session, names, subject } = self;
         let wanted = Wanted::of(&array.settings, &session.facts, &session.svm, names, subject);
         let differences = wanted.differences(volume, &array.settings.kept_snapshot_policies);
+        let mut can_be_limited = true;
+        if let Some(qos) = &wanted.qos {
+            // Its limits may be others by now, though the volume names it.
+            can_be_limited = self.is_taken("its limits are to be what they are by now", self.limit(qos).await)?;
+        }
         for difference in differences.iter().filter(|one| one.aspect.can_be_mended()) {
-            let outcome = self.mend(volume, difference.aspect, &wanted).await;
-            let (service, volume, reason) = (&array.service, &names.volume, &difference.reason);
-            match outcome {
-                Ok(()) => tracing::info!(service, volume, reason, "a volume has what its share is to have again"),
-                Err(trouble) if matches!(trouble.remedy, Remedy::Again | Remedy::Wait(_)) => return Err(trouble),
-                Err(trouble) => {
-                    let why = &trouble.reason;
-                    tracing::info!(
-                        service,
-                        volume,
-                        reason,
-                        why,
-                        "the array does not let a volume have what its share is to have"
-                    );
-                }
+            if difference.aspect == Aspect::Qos && !can_be_limited {
+                continue;
+            }
+            let (service, volume_name, reason) = (&array.service, &names.volume, &difference.reason);
+            if self.is_taken(reason, self.mend(volume, difference.aspect, &wanted).await)? {
+                tracing::info!(service, volume_name, reason, "a volume has what its share is to have again");
             }
         }
         Ok(())
+    }
+
+    /// Whether the array has taken what it was told. A refusal is logged; what may come about later is trouble.
+    fn is_taken(&self, reason: &str, outcome: Result<(), Trouble>) -> Result<bool, Trouble> {
+        match outcome {
+            Ok(()) => Ok(true),
+            Err(trouble) if matches!(trouble.remedy, Remedy::Again | Remedy::Wait(_)) => Err(trouble),
+            Err(trouble) => {
+                let (service, volume, why) = (&self.array.service, &self.names.volume, &trouble.reason);
+                tracing::info!(
+                    service,
+                    volume,
+                    reason,
+                    why,
+                    "the array does not let a volume have what its share is to have"
+                );
+                Ok(false)
+            }
+        }
     }
 
     async fn mend(&self, volume: &Volume, aspect: Aspect, wanted: &Wanted) -> Result<(), Trouble> {
@@ -96,7 +111,6 @@ impl Ensuring<'_> {
             Aspect::SnapshotDirectory => Change { snapshot_directory: wanted.snapshot_directory, ..Change::default() },
             Aspect::Qos => {
                 let Some(qos) = &wanted.qos else { return Ok(()) };
-                self.make(qos).await?;
                 Change { qos_policy: Some(qos.policy.clone()), ..Change::default() }
             }
         };
@@ -105,8 +119,8 @@ impl Ensuring<'_> {
         changed.map_err(|error| trouble::of(&error))
     }
 
-    /// The QoS policy is there.
-    async fn make(&self, qos: &WantedQos) -> Result<(), Trouble> {
+    /// The QoS policy is there, with the limits of today.
+    async fn limit(&self, qos: &WantedQos) -> Result<(), Trouble> {
         let Ensuring { array, session, names, subject } = self;
         let (client, svm, instance) = (&session.client, session.svm.as_str(), subject.instance);
         match &qos.made {
@@ -114,7 +128,7 @@ impl Ensuring<'_> {
                 // It goes with the instance, whether the volume comes to name it or not.
                 array.key_cache.note(instance, |keys| keys.has_qos = true);
                 let size = subject.size.saturating_mul(1 << 30);
-                own_qos::ensure(array, client, (svm, &names.qos), instance, terms, size).await
+                own_qos::renew(array, client, (svm, &names.qos), instance, terms, size).await
             }
             Some(Qos::OfType(policy)) => qos_type::ensure(array, client, svm, instance, policy).await,
             None => Ok(()),

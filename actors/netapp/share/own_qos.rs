@@ -4,12 +4,29 @@
 
 use manilad_domain::InstanceId;
 use manilad_driver::Trouble;
-use manilad_ontap::qos::{self, Terms};
+use manilad_ontap::qos::{self, Fixed, Terms, TypeTerms};
 use manilad_ontap::volume::Change;
 use manilad_ontap::{Class, Client};
 
 use crate::array::Array;
 use crate::trouble;
+
+/// As [`ensure`], of a policy that is most often there already, with these terms.
+pub async fn renew(
+    array: &Array,
+    client: &Client,
+    (svm, name): (&str, &str),
+    instance: InstanceId,
+    terms: &Terms,
+    size: u64,
+) -> Result<(), Trouble> {
+    let wanted = TypeTerms::Fixed(Fixed { limits: *terms, is_shared: false });
+    let found = qos::find_of_type(client, svm, name).await.map_err(|error| trouble::of(&error))?;
+    match found {
+        Some(found) if found.unlike(&wanted).is_none() => Ok(()),
+        _ => ensure(array, client, (svm, name), instance, terms, size).await,
+    }
+}
 
 /// The policy is there, with these terms, which are those of a volume of so many bytes.
 pub async fn ensure(
