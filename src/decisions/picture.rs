@@ -276,7 +276,7 @@ impl Picture {
                 Failure::Unplaced => instance.status == Status::Creating && instance.pool.is_none(),
                 Failure::NextCandidate => instance.status == Status::Creating && instance.pool.is_some(),
                 Failure::AsBefore if intent.verb == Verb::Ensure => {
-                    matches!(instance.status, Status::Available | Status::Ensuring)
+                    matches!(instance.status, Status::Available | Status::Ensuring | Status::AwaitingTransfer)
                 }
                 // What could not be resized or reverted is served where it was.
                 Failure::AsBefore => matches!(

@@ -6,7 +6,8 @@ use crate::array::Array;
 use crate::support::sim::NFS_PORT;
 
 fn work_as_cluster_and_as_svm(array: &Array) {
-    array.driven("reference", "drive.py", &["--login", "admin", "--cifs", "--flexgroup", "--limits", "--snapshots"]);
+    let of_cluster = ["--login", "admin", "--cifs", "--flexgroup", "--limits", "--snapshots", "--manage"];
+    array.driven("reference", "drive.py", &of_cluster);
     array.driven("reference", "drive.py", &["--login", "vsadmin", "--cifs", "--flexgroup", "--snapshots"]);
 }
 

@@ -35,10 +35,15 @@ const OF_THE_DISK: &[&str] = &[
 /// How the message begins that tells an administrator what came of a status that was said at the wrong time.
 const OF_AN_ADMINISTRATOR: &str = "a removal could not be stopped when the status was reset";
 
+/// How the message begins that tells what a hand on the array has taken away.
+const OF_A_HAND: &str = "a share is not served by the array";
+
 /// What the daemon says where it has gone a way that trials are there to try.
 const SAID_AT_TIMES: &[&str] = &[
+    "a share differs from its record on the array; it is left so",
     "a removal could not be stopped when the status was reset: what it removed is gone",
     "a share can't be served again: its volume is not on the array",
+    "all shares are ensured",
     "an operation failed for good",
     "an operation waits",
     "no pool takes the share",
@@ -89,8 +94,10 @@ impl Log {
         for line in std::mem::take(&mut self.0.lock().unwrap().errors) {
             let is_of_disk = OF_THE_DISK.iter().any(|start| line.starts_with(start));
             let was_said = world.forced.borrow().iter().any(|id| line.contains(id.as_str()));
+            let was_laid = world.hands.borrow().iter().any(|instance| line.contains(instance.as_str()));
             let is_excused = is_of_disk && world.host.disk.has_failed_lately(world.clock.running())
-                || was_said && line.starts_with(OF_AN_ADMINISTRATOR);
+                || was_said && line.starts_with(OF_AN_ADMINISTRATOR)
+                || was_laid && line.starts_with(OF_A_HAND);
             if !is_excused {
                 world.breaks(format!("without a fault that explains it, the daemon logged: {line}"));
             }

@@ -36,6 +36,8 @@ pub struct World {
     pub bin: RefCell<BinBook>,
     /// The shares, snapshots and share servers whose status an administrator has said.
     pub forced: RefCell<BTreeSet<String>>,
+    /// Instances whose volume a hand was laid on.
+    pub hands: RefCell<BTreeSet<String>>,
     /// Volumes that were shares and were let go of.
     pub released: RefCell<Vec<Released>>,
     /// Shares that an administrator asked to let go of.
@@ -61,6 +63,7 @@ impl World {
             snapshots: RefCell::default(),
             bin: RefCell::default(),
             forced: RefCell::default(),
+            hands: RefCell::default(),
             released: RefCell::default(),
             unmanaged: RefCell::default(),
             broken: RefCell::default(),

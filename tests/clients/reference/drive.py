@@ -10,6 +10,7 @@ there.
 """
 
 import argparse
+import datetime
 import logging
 import pathlib
 import sys
@@ -144,6 +145,8 @@ def flow(step, host, given):
     step("shrink_share to 1 GiB", driver.shrink_share, share, 1, share_server=None)
     if given.snapshots:
         snapshots(step, host, share, pool, create)
+    if given.manage:
+        share = managed(step, host, share, pool, still_there, access) or share
     step("delete_share", driver.delete_share, context, share, share_server=None)
     step("delete_share again, when it is gone", driver.delete_share, context, share, share_server=None)
     if given.cifs:
@@ -195,6 +198,38 @@ def in_flexgroup(step, host, share, create, still_there, access):
     step("delete_share in a FlexGroup", driver.delete_share, context, share, share_server=None)
 
 
+def managed(step, host, share, pool, still_there, access):
+    """The volume of a share that was let go of, taken over as another one; what that is."""
+    driver, again = host.driver, host.share(pool, 0)
+    again.update(status="manage_starting", export_locations=share["export_locations"],
+                 created_at=datetime.datetime.now(datetime.timezone.utc))
+
+    def manage():
+        found = driver.manage_existing(again, {})
+        check(found["size"] == share["size"], "the size of the volume, %s GiB" % share["size"], found)
+        again.update(size=found["size"], export_locations=found["export_locations"], status="available")
+        return again
+
+    step("unmanage", driver.unmanage, share)
+    if not step("manage_existing", manage):
+        return None
+    step("ensure_shares finds it under its new name", still_there, again)
+    one, nowhere = rule("10.0.0.1", "rw"), "10.0.0.1:/nothing_is_here"
+    step("update_access to one rule", access, again, one, added=[one])
+    step("manage_existing of a path where nothing is", refused, driver.manage_existing,
+         dict(again, export_locations=[{"path": nowhere}], export_location=nowhere), {})
+    return again
+
+
+def refused(call, *more):
+    from manila import exception
+    try:
+        found = call(*more)
+    except exception.ManageInvalidShare:
+        return True
+    return check(False, "a refusal", found)
+
+
 def snapshots(step, host, share, pool, create):
     driver, context = host.driver, host.context
     snapshot = {"id": str(uuid.uuid4()), "share_id": share["id"], "share_instance_id": share["id"], "size": 1,
@@ -227,6 +262,7 @@ def arguments(about):
 def main():
     parser = arguments(__doc__)
     parser.add_argument("--snapshots", action="store_true", help="snapshot, revert and clone too")
+    parser.add_argument("--manage", action="store_true", help="take over what was a share too; a cluster account's")
     parser.add_argument("--cifs", action="store_true", help="a share over SMB too; the SVM needs an SMB server")
     parser.add_argument("--limits", action="store_true", help="a share with a QoS policy too; a cluster account's")
     given = parser.parse_args()

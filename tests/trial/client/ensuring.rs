@@ -32,6 +32,9 @@ impl Tenant {
         let all = array.read("/api/storage/volumes?fields=uuid,_tags&max_records=10000").await;
         let own: Vec<Value> = all.into_iter().filter(is_marked).collect();
         let Some(volume) = own.choose(&mut self.lots) else { return };
+        let tags = volume["_tags"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let instances = tags.filter_map(|tag| Some(tag.strip_prefix("instance_id:")?.to_owned()));
+        self.world.hands.borrow_mut().extend(instances);
         let hands = hands();
         let change = hands.choose(&mut self.lots).unwrap();
         array.tries_to_change(&format!("/api/storage/volumes/{}", volume["uuid"].as_str().unwrap()), change).await;
