@@ -1,5 +1,6 @@
 //! The actor itself: look, hand out, commit, report.
 
+mod ensure_all;
 mod ensuring;
 mod look;
 mod report;

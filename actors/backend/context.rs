@@ -53,6 +53,8 @@ pub struct BackendContext {
     pub sweep_every: Option<Duration>,
     /// Records that a sweep reads in one go, and shares that are ensured at a time.
     pub sweep_page: usize,
+    /// `unmanage_remove_access_rules`
+    pub unmanaging_takes_rules: bool,
     /// `update_shares_status_on_ensure`
     pub ensuring_is_shown: bool,
     /// Tasks of a kind in hand, where the driver would take on more.

@@ -66,6 +66,7 @@ pub fn subject(
         extra_specs: share_type.map(|one| one.extra_specs.clone()).unwrap_or_default(),
         metadata: share.metadata.clone(),
         managed_path: None,
+        loses_rules: false,
         qos: None,
         source: None,
         server: None,

@@ -27,6 +27,8 @@ pub struct Subject {
     pub metadata: BTreeMap<String, String>,
     /// Where what is to be managed can be mounted by now, as its administrator says.
     pub managed_path: Option<String>,
+    /// Whether nobody is let in any more once it is let go of.
+    pub loses_rules: bool,
     /// What its throughput is to be held to; told when it is made, of shares whose type names a QoS type.
     pub qos: Option<DesiredQos>,
     /// A snapshot that it begins with or goes back to.

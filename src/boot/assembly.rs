@@ -157,6 +157,7 @@ pub async fn assemble(
             beat_every: service.report_interval,
             sweep_every: settings.manilad.sweep_every,
             sweep_page: limits.sweep_page,
+            unmanaging_takes_rules: settings.shares.unmanage_remove_access_rules,
             ensuring_is_shown: settings.shares.update_shares_status_on_ensure,
             most_tasks: limits.tasks,
             message_ttl: settings.shares.message_ttl.as_secs(),

@@ -360,7 +360,7 @@ fn each(state: &State, endpoint: &Endpoint, ask: &Ask, instance: &str) -> Result
     let own: Vec<(String, String)> =
         ask.arguments.iter().filter(|(name, _)| endpoint.arguments.contains(&name.as_str())).cloned().collect();
     let records = page::chosen(state, ask, endpoint.noun, endpoint.arguments)?;
-    let paths = records.iter().filter_map(|record| page::href(endpoint.noun, record));
+    let paths = records.iter().filter_map(|record| endpoint.noun.href(record));
     let single = |path: String| {
         let (found, keys) = routing::find(Some(ask.method), &path)?;
         debug_assert_eq!(found.path, instance);

@@ -91,15 +91,7 @@ pub fn end(state: &mut State, id: Uuid) {
         Some(Mishap::FailsAfter(refusal)) => run(state, &job).and(Err(refusal.clone())),
         _ => run(state, &job),
     };
-    close(state, id, outcome);
-}
-
-/// The job has ended so.
-pub fn close(state: &mut State, id: Uuid, outcome: Result<Made, Refusal>) {
-    let now = state.now;
-    // What was asked is not needed any more, and may hold a password.
-    state.jobs.change(&id, |job| (job.outcome, job.ended, job.asks) = (Some(outcome), Some(now), Vec::new()));
-    state.falls_due(state.running + state.config.limits.job_memory, Due::JobForgotten(id));
+    state.end_job(id, outcome);
 }
 
 pub fn run(state: &mut State, job: &Job) -> Result<Made, Refusal> {
@@ -139,7 +131,7 @@ pub fn roll_back(state: &mut State, job: &Job, made: Made) {
     for (ask, keys) in job.asks.iter().zip(made) {
         let Some(endpoint) = routing::again(ask) else { continue };
         let named = Ask { keys, arguments: Vec::new(), ..ask.clone() };
-        let path = page::one(state, &named, endpoint.noun).ok().and_then(|record| page::href(endpoint.noun, &record));
+        let path = page::one(state, &named, endpoint.noun).ok().and_then(|record| endpoint.noun.href(&record));
         let Some(path) = path else { continue };
         let force = vec![("force".to_owned(), "true".to_owned())];
         let Ok((endpoint, keys)) = routing::find(Some(Method::Delete), &path) else { continue };

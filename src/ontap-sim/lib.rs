@@ -15,6 +15,7 @@ mod client_certificate;
 mod cluster;
 mod config;
 mod contents;
+mod coverage;
 mod directory;
 mod events;
 mod faults;
@@ -51,11 +52,11 @@ pub use cluster::Cluster;
 pub use config::{
     Access, AccountConfig, AggregateConfig, ArrayLimits, Config, DirectoryConfig, LifConfig, RoleConfig, SvmConfig,
 };
+pub use coverage::{Coverage, coverage};
 pub use faults::{ActiveRule, Fault, Rule};
 pub use lanes::Profile;
 pub use lifs::Lifs;
 pub use release::Release;
-pub use rest::documented::{Coverage, coverage};
 
 /// Why a cluster can't be opened or served.
 #[derive(Debug, thiserror::Error)]

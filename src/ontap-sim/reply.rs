@@ -61,7 +61,7 @@ pub fn written(state: &State, endpoint: &Endpoint, ask: &Ask, made: &Made, job: 
         _ => made.iter().filter_map(|keys| read_back(state, endpoint, ask, keys)).collect(),
     };
     let location = records.first().filter(|_| status == 201 && records.len() == 1);
-    let location = location.and_then(|record| page::href(endpoint.noun, record));
+    let location = location.and_then(|record| endpoint.noun.href(record));
     if ask.switch("return_records") == Ok(Some(true)) {
         let selection = Selection::parse(ask.argument("fields"), endpoint.noun, ask.release, false);
         let shown = |record: &Value| match &selection {

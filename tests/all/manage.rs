@@ -139,3 +139,19 @@ fn what_can_not_be_taken_over_is_in_error_with_a_message_and_leaves_nothing_behi
     assert!(policies.len() == 1 && policies[0].starts_with("unmanaged_"), "{policies:?}");
     drop(stage);
 }
+
+#[test]
+fn where_its_rules_go_with_it_nobody_can_mount_what_was_unmanaged() {
+    let stage = Stage::configured("DEFAULT", "unmanage_remove_access_rules = true");
+    let api = stage.api();
+    let share = api.make_share(&api.make_type("plain", json!({})));
+    api.until_status(&share, "available");
+    let rule = api.allow(&share, CLIENT, "rw");
+    api.until_rule(&rule, "active");
+    let path = api.exports(&share).remove(0);
+    block(mount(&path, CLIENT)).unwrap();
+    unmanage(&api, &share);
+    assert!(block(mount(&path, CLIENT)).is_err());
+    stage.sim.remove_unmanaged();
+    stage.close(0);
+}

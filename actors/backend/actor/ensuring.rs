@@ -1,118 +1,16 @@
-//! Ensuring all shares, once an administrator has asked for it: a page of them is owed, done, and then the next one.
+//! How far a back end has come that ensures its shares.
 //!
-//! So what tenants ask for meanwhile waits for a page at most. How to get it wrong: to owe all shares at once; or to call it
-//! done while the last page is still owed.
+//! How to get it wrong: to keep it over a restart. The next incarnation begins anew, and what is as it should be costs a look.
 
-use actix::AsyncContext;
-use actix::Context;
-use actix::fut::{ActorFutureExt, WrapFuture};
-use manilad_decisions::ensuring;
-use manilad_domain::intent::Verb;
-use manilad_domain::service::{Binary, Service};
-use manilad_domain::share::index;
-use manilad_domain::status::Status;
-use manilad_domain::{InstanceId, Share, ShareId};
-use manilad_store::{Cursor, Error, Range, Snapshot};
-
-use super::BackendActor;
+use manilad_store::Cursor;
 
 /// How far this incarnation has come.
 #[derive(Debug, Default)]
 pub(super) struct Ensuring {
     /// What was asked for it; none: nothing was.
-    request_id: String,
-    after: Option<Cursor>,
+    pub(super) request_id: String,
+    pub(super) after: Option<Cursor>,
     /// The last page was owed.
-    is_last: bool,
-    is_deciding: bool,
-}
-
-impl BackendActor {
-    /// Owes the next page if the one before is done.
-    pub(super) fn ensure_on(&mut self, snapshot: &Snapshot, ctx: &mut Context<Self>) -> Result<(), Error> {
-        let service = &self.context.service;
-        let record = snapshot.get::<Service>(&Service::key_of(Binary::Share, service))?;
-        let Some(request_id) = record.as_ref().and_then(|record| record.ensured_for.clone()) else { return Ok(()) };
-        if self.ensuring.is_deciding || self.backlog.verbs().any(|(verb, _)| verb == Verb::Ensure.name()) {
-            return Ok(());
-        }
-        if self.ensuring.request_id != request_id {
-            self.ensuring = Ensuring { request_id, ..Ensuring::default() };
-            tracing::info!(backend = service, request_id = self.ensuring.request_id, "shares are being ensured");
-        }
-        if self.ensuring.is_last {
-            self.end_ensuring(ctx);
-        } else {
-            let (page, next) = page(snapshot, service, self.ensuring.after.take(), self.context.sweep_page)?;
-            (self.ensuring.is_last, self.ensuring.after) = (next.is_none(), next);
-            self.owe_page(page, ctx);
-        }
-        Ok(())
-    }
-
-    fn owe_page(&mut self, page: Vec<(ShareId, InstanceId)>, ctx: &mut Context<Self>) {
-        let Some(ensuring) = self.decided() else { return };
-        let store = self.context.store.clone();
-        let committing = async move { store.commit("ensure shares", move |draft| ensuring.owe(draft, &page)).await };
-        ctx.spawn(committing.into_actor(self).map(|owed, actor, ctx| {
-            actor.ensuring.is_deciding = false;
-            match owed {
-                Ok(_) => actor.look_soon(ctx),
-                Err(failed) => {
-                    // From the beginning, at the next look by the timer.
-                    actor.ensuring = Ensuring::default();
-                    tracing::warn!(backend = actor.context.service, %failed, "shares could not be ensured");
-                }
-            }
-        }));
-    }
-
-    fn end_ensuring(&mut self, ctx: &mut Context<Self>) {
-        let Some(ensuring) = self.decided() else { return };
-        let (store, request_id) = (self.context.store.clone(), ensuring.request_id.clone());
-        let committing = async move { store.commit("shares are ensured", move |draft| ensuring.end(draft)).await };
-        ctx.spawn(committing.into_actor(self).map(move |ended, actor, _| {
-            actor.ensuring.is_deciding = false;
-            let backend = &actor.context.service;
-            match ended {
-                Ok(true) => tracing::info!(backend, request_id, "all shares are ensured"),
-                Ok(false) => {}
-                Err(failed) => tracing::warn!(backend, %failed, "that shares are ensured could not be stored"),
-            }
-        }));
-    }
-
-    /// Who decides now.
-    fn decided(&mut self) -> Option<ensuring::Ensuring> {
-        let context = &self.context;
-        let decided = ensuring::Ensuring {
-            service: context.service.clone(),
-            epoch: self.epoch?,
-            now: context.clock.now().into(),
-            request_id: self.ensuring.request_id.clone(),
-            is_shown: context.ensuring_is_shown,
-        };
-        self.ensuring.is_deciding = true;
-        Some(decided)
-    }
-}
-
-/// The available instances of the next `most` shares of a back end, and where the page after begins.
-#[allow(clippy::type_complexity, reason = "a page and its end")]
-fn page(
-    snapshot: &Snapshot,
-    service: &str,
-    after: Option<Cursor>,
-    most: usize,
-) -> Result<(Vec<(ShareId, InstanceId)>, Option<Cursor>), Error> {
-    let mut range = Range::of(index::BY_HOST, [service]).limit(most);
-    range.after = after;
-    let shares = snapshot.scan::<Share>(&range)?;
-    let mut page = Vec::new();
-    for share in &shares.records {
-        let here = |one: &&manilad_domain::Instance| one.pool.as_ref().is_some_and(|pool| pool.service() == service);
-        let available = share.live().filter(|one| one.status == Status::Available).filter(here);
-        page.extend(available.map(|instance| (share.id, instance.id)));
-    }
-    Ok((page, shares.next))
+    pub(super) is_last: bool,
+    pub(super) is_deciding: bool,
 }

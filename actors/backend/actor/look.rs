@@ -97,6 +97,7 @@ impl BackendActor {
             snapshot,
             ports: &self.ports,
             late: &self.late,
+            unmanaging_takes_rules: self.context.unmanaging_takes_rules,
             rule_switches: self.context.driver.abilities().rule_switches,
             cancellation: self.cancellation(ticket),
         };

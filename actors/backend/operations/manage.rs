@@ -16,6 +16,7 @@ pub fn manage(intent: &Intent, subject: Subject, share: &Share, forming: &Formin
 
 pub fn unmanage(intent: &Intent, subject: Subject, forming: &Forming<'_>) -> Step {
     let (intent, cancellation) = (intent.clone(), forming.cancellation.clone());
+    let subject = Subject { loses_rules: forming.unmanaging_takes_rules, ..subject };
     let asked = forming.ports.shares.unmanage.ask(UnmanageInstance { subject, cancellation });
     Step::ask(asked, move |settling, draft, ()| settling.unmanaged(draft, &intent))
 }

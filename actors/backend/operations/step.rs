@@ -42,6 +42,8 @@ pub struct Forming<'a> {
     /// Keys of a share's metadata that say how the driver enforces rules.
     pub rule_switches: &'static [&'static str],
     pub cancellation: Cancellation,
+    /// `unmanage_remove_access_rules`
+    pub unmanaging_takes_rules: bool,
 }
 
 impl Step {

@@ -66,6 +66,7 @@ impl Stage {
             sweep_every: None,
             sweep_page: 16,
             ensuring_is_shown: true,
+            unmanaging_takes_rules: false,
             most_tasks: usize::MAX,
             message_ttl: 1000,
         };

@@ -14,12 +14,20 @@ use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
 use manilad_domain::share::Protocol;
-use manilad_driver::{Applied, ApplyRules, Subject};
+use manilad_driver::{Applied, ApplyRules, DesiredRule, Subject, Trouble};
 
 use crate::array::Array;
 use crate::task::{Answer, begin_on_instance};
 
 pub use smb_plan::Act;
+
+/// Brings the instance to the desired rules, and tells those that the array does not take.
+pub async fn apply(array: &Array, subject: &Subject, desired: &[DesiredRule]) -> Result<Applied, Trouble> {
+    match subject.protocol {
+        Protocol::Nfs => nfs::apply(array, subject, desired).await,
+        Protocol::Cifs => smb::apply(array, subject, desired).await,
+    }
+}
 
 pub struct AccessActor {
     array: Rc<Array>,
@@ -43,10 +51,7 @@ impl Handler<ApplyRules> for AccessActor {
         ApplyRules { subject, rules, cancellation }: ApplyRules,
         _: &mut Self::Context,
     ) -> Self::Result {
-        let work = async move |array: &Array, subject: &Subject| match subject.protocol {
-            Protocol::Nfs => nfs::apply(array, subject, &rules).await,
-            Protocol::Cifs => smb::apply(array, subject, &rules).await,
-        };
+        let work = async move |array: &Array, subject: &Subject| apply(array, subject, &rules).await;
         begin_on_instance(self, &self.array, subject, cancellation, work)
     }
 }

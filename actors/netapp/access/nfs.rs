@@ -18,9 +18,9 @@ use super::search::Search;
 use crate::array::Array;
 use crate::naming::Names;
 use crate::session::Session;
-use crate::share::Found;
+use crate::share::{Found, absent, find};
 use crate::squash::{NOBODY, Squash};
-use crate::{seat, share, trouble};
+use crate::{seat, trouble};
 
 /// Sets that are tried in one task to find rules at fault. What was found good stays, and what was found bad is told, so
 /// the next task has less to try.
@@ -37,7 +37,7 @@ pub async fn apply(array: &Array, subject: &Subject, desired: &[DesiredRule]) ->
     let late = Late::look(array, subject);
     let (policy, outcome) = match applying.begin(&all).await {
         Ok(begun) => begun,
-        Err(Stop::NoVolume) => return Err(share::absent(array, subject, &names, late.than(&[]))),
+        Err(Stop::NoVolume) => return Err(absent(array, subject, &names, late.than(&[]))),
         Err(Stop::Trouble(trouble)) => return Err(trouble),
     };
     let enforced = match outcome {
@@ -134,7 +134,7 @@ impl Applying<'_> {
 
     /// The volume, which has to be ours; one call.
     async fn volume(&self) -> Result<Found, Stop> {
-        let found = share::find(self.array, self.session, self.names, self.subject.instance).await?;
+        let found = find(self.array, self.session, self.names, self.subject.instance).await?;
         let found = found.ok_or(Stop::NoVolume)?;
         let unmarked = || trouble::again(format!("volume {} is there without our mark", self.names.volume));
         if found.is_ours { Ok(found) } else { Err(unmarked().into()) }

@@ -14,7 +14,8 @@ use super::smb_plan::{Act, is_desired, plan};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::session::Session;
-use crate::{seat, share, trouble};
+use crate::share::{absent, find, uuid_of_svm};
+use crate::{seat, trouble};
 
 /// Brings the list of the instance's share to the desired rules, and tells those that the array does not take.
 pub async fn apply(array: &Array, subject: &Subject, desired: &[DesiredRule]) -> Result<Applied, Trouble> {
@@ -23,7 +24,7 @@ pub async fn apply(array: &Array, subject: &Subject, desired: &[DesiredRule]) ->
     let (users, others): (Vec<_>, Vec<_>) = desired.iter().cloned().partition(|rule| rule.kind == AccessType::User);
     let refusal = |rule: &DesiredRule| refuse(rule.id, format!("{} {:?} is no user", rule.kind.name(), rule.to));
     let mut refused: Vec<RefusedRule> = others.iter().map(refusal).collect();
-    let svm = share::uuid_of_svm(&session)?;
+    let svm = uuid_of_svm(&session)?;
     // Before the look: what lands between the two is seen.
     let late = array.late_aces.of(subject.instance).into_iter().filter(|(_, act)| !is_desired(act, &users));
     let late = late.map(|(left, _)| left).max();
@@ -31,8 +32,8 @@ pub async fn apply(array: &Array, subject: &Subject, desired: &[DesiredRule]) ->
     let current = match cifs::acl(&session.client, svm, &names.mount).await {
         Ok(current) => current,
         Err(error) if error.class() != Class::Absent => return Err(trouble::of(&error)),
-        Err(error) => match share::find(array, &session, &names, subject.instance).await? {
-            None => return Err(share::absent(array, subject, &names, late)),
+        Err(error) => match find(array, &session, &names, subject.instance).await? {
+            None => return Err(absent(array, subject, &names, late)),
             Some(_) => return Err(trouble::of(&error)),
         },
     };

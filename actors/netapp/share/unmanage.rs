@@ -1,5 +1,5 @@
 //! Letting go of an instance: its mark goes, and the names by which its export policy and its QoS policy are known for ours. All else
-//! stays, so clients notice nothing.
+//! stays, so clients notice nothing, unless its rules are to go.
 //!
 //! How to get it wrong: to call it done while an earlier call may still be carried out. One that marks the volume again makes it a
 //! stray, one that takes a mark away takes that of another instance, and the removal of a share that was given up takes its data. Source: operations.md §9.
@@ -14,6 +14,7 @@ use manilad_ontap::{Class, Error, Scope, export_policy, qos};
 
 use super::delete::{refuse_moved, see_svm};
 use super::specs;
+use crate::access;
 use crate::array::Array;
 use crate::naming::{self, Names};
 use crate::session::Session;
@@ -55,8 +56,14 @@ async fn release(array: &Array, session: &Session, subject: &Subject, names: &Na
         see_svm(session).await?;
         refuse_moved(&session.client, names, Some(&session.svm)).await?;
     }
+    let is_ours = found.as_ref().is_some_and(|volume| naming::owner_of(volume) == Some(subject.instance));
+    let has_lost_rules = subject.loses_rules && is_ours;
+    if has_lost_rules {
+        // Before the mark goes: without it nobody could tell any more whose rules these are.
+        access::apply(array, subject, &[]).await?;
+    }
     let policy = found.as_ref().and_then(|volume| volume.export_policy.as_ref()?.name.as_deref());
-    let is_used = policy == Some(names.policy.as_str());
+    let is_used = has_lost_rules || policy == Some(names.policy.as_str());
     let is_limited = found.as_ref().is_some_and(|volume| volume.qos_policy.as_ref() == Some(&names.qos));
     if let Some(volume) = found.filter(|volume| naming::owner_of(volume) == Some(subject.instance)) {
         let change = without_mark(&volume, names, session.client.release().has(Feature::Tags));

@@ -271,3 +271,19 @@ fn a_volume_is_taken_over_whatever_goes_wrong_at_any_call() {
 fn a_volume_is_let_go_of_whatever_goes_wrong_at_any_call() {
     every_call_and_mishap(Flow::Unmanage, Protocol::Nfs, 4);
 }
+
+#[test]
+fn where_its_rules_are_to_go_nobody_is_let_in_once_it_is_let_go_of() {
+    with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+        bench.manage(&managed(Protocol::Nfs)).await.unwrap();
+        let subject = Subject { size: 4, loses_rules: true, ..managed(Protocol::Nfs) };
+        bench.apply(&subject, &[desired(1, "10.0.0.1", Rw)]).await.unwrap();
+        bench.unmanage(&subject).await.unwrap();
+        let (is_marked, _) = words(&bench);
+        let policy = volume(&bench)["policy"].clone();
+        let of_volume = bench.policies().into_iter().find(|one| one["id"] == policy).expect("the volume is under one");
+        assert_eq!((is_marked, &of_volume["rules"]), (false, &json!([])), "{of_volume}");
+        bench.unmanage(&subject).await.unwrap();
+        assert_eq!(volume(&bench)["policy"], policy, "what is let go of already is not touched");
+    });
+}

@@ -38,6 +38,7 @@ pub fn subject(number: u128) -> Subject {
         extra_specs: BTreeMap::new(),
         metadata: BTreeMap::new(),
         managed_path: None,
+        loses_rules: false,
         qos: None,
         source: None,
         server: None,

@@ -114,6 +114,7 @@ pub struct Shares {
     pub admin_only_metadata: Vec<String>,
     pub admin_only_el_metadata: Vec<String>,
     pub update_shares_status_on_ensure: bool,
+    pub unmanage_remove_access_rules: bool,
     pub delete_share_server_with_last_share: bool,
     pub automatic_share_server_cleanup: bool,
     #[serde(deserialize_with = "minutes")]

@@ -100,8 +100,7 @@ pub static SHARES: Group = Group {
             "10",
             "Minutes after which an unused share server is removed.",
         ),
-        opt("unmanage_remove_access_rules", Bool, "false", "Whether unmanaging a share takes its rules off the array.")
-            .not_built("they stay on the array"),
+        opt("unmanage_remove_access_rules", Bool, "false", "Whether unmanaging a share takes its rules off the array."),
         opt("replica_state_update_interval", int(1), "300", "Seconds between looks at the state of replicas.")
             .not_built(REPLICAS),
         opt(

@@ -5,7 +5,6 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::jobs;
 use crate::lanes::Cost;
 use crate::lookup::svm;
 use crate::rest::ask::{Ask, Method};
@@ -57,7 +56,7 @@ fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     match ask.argument("action") {
         Some("cancel") if has_ended => Err(Refusal::new(INVALID, "The job has ended.").at("action")),
         Some("cancel") => {
-            jobs::close(state, id, Err(Refusal::new(JOB_FAILED, "The job was canceled.")));
+            state.end_job(id, Err(Refusal::new(JOB_FAILED, "The job was canceled.")));
             Ok(made(id))
         }
         Some("pause" | "resume") => Err(Refusal::new(NOT_SUPPORTED, "The job can't be paused.")),

@@ -10,7 +10,7 @@ use crate::rest::code::Refusal;
 use crate::rest::made::Made;
 use crate::rest::noun::Noun;
 use crate::rest::route::Write;
-use crate::rest::{documented, json, page};
+use crate::rest::{documented, json};
 use crate::rows::attributes::Attributes;
 use crate::state::State;
 
@@ -60,7 +60,7 @@ fn path_of(noun: &Noun, keys: &Map<String, Value>, ask: &Ask) -> Option<String> 
     for (name, value) in of_request.chain(keys.clone()) {
         json::put(&mut record, &name, value).ok()?;
     }
-    page::href(noun, &Value::Object(record))
+    noun.href(&Value::Object(record))
 }
 
 /// The part of a body whose fields are only documented; none where there is none.
@@ -93,7 +93,7 @@ pub fn with_attributes(state: &State, noun: &Noun, mut record: Value) -> Value {
     if state.attributes.iter().next().is_none() {
         return record;
     }
-    let kept = page::href(noun, &record).and_then(|of| state.attributes.get(&of));
+    let kept = noun.href(&record).and_then(|of| state.attributes.get(&of));
     if let Some(kept) = kept {
         let mut whole = kept.values.clone();
         lay_over(&mut whole, record);

@@ -8,8 +8,6 @@ use std::sync::LazyLock;
 
 use crate::Release;
 use crate::rest::field::{Field, Kind, field, within};
-use crate::rest::noun::Noun;
-use crate::routing;
 
 const TABLE: &str = include_str!("documented.tsv");
 
@@ -68,47 +66,14 @@ pub fn knows(instance: &str, name: &str, release: Release) -> bool {
     of(instance).iter().any(|field| field.since <= release && within(field.name, name))
 }
 
-/// How much of what is documented of a noun this array has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coverage {
-    /// The path of the collection, with `{}` for each key.
-    pub path: &'static str,
-    pub documented: usize,
-    /// Of them, those that say something of this array, and are not only kept for whoever sets them.
-    pub modelled: usize,
-    /// Of all, those that can be set.
-    pub settable: usize,
-}
-
-/// Each noun of which something is documented, in the order of the paths.
-pub fn coverage() -> Vec<Coverage> {
-    let of_path = |(path, fields): (&&'static str, &Vec<Field>)| {
-        let nouns: Vec<&Noun> = routing::endpoints()
-            .map(|row| row.noun)
-            .filter(|noun| std::ptr::eq(of(noun.instance).as_ptr(), fields.as_ptr()))
-            .collect();
-        let own = |name| nouns.iter().find_map(|noun| noun.fields.iter().find(|one| one.name == name));
-        let is_settable = |field: &&Field| {
-            let field = own(field.name).unwrap_or(field);
-            field.posted || field.patched
-        };
-        Coverage {
-            path,
-            documented: fields.len(),
-            modelled: fields.iter().filter(|field| own(field.name).is_some()).count(),
-            settable: fields.iter().filter(is_settable).count(),
-        }
-    };
-    DOCUMENTED.iter().map(of_path).collect()
+/// The fields of each collection, in the order of the paths.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static [Field])> {
+    DOCUMENTED.iter().map(|(path, fields)| (*path, fields.as_slice()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::rest::fields::Selection;
-    use crate::rest::query::Condition;
 
     #[test]
     fn each_row_says_what_it_is_of_since_when_and_of_which_kind() {
@@ -118,29 +83,6 @@ mod tests {
             assert!(["read", "post", "patch", "write"].contains(&how), "{row}");
             assert!(path.starts_with("/api/") && since.parse::<Release>().is_ok(), "{row}");
             assert!(["text", "integer", "size", "flag", "time"].contains(&kind) && !names.is_empty(), "{row}");
-        }
-    }
-
-    #[test]
-    fn all_of_the_table_belong_to_a_noun() {
-        let read: BTreeSet<*const Field> = routing::endpoints().map(|row| of(row.noun.instance).as_ptr()).collect();
-        let unread = DOCUMENTED.iter().filter(|(_, fields)| !read.contains(&fields.as_ptr()));
-        assert_eq!(unread.map(|(path, _)| *path).collect::<Vec<_>>(), [""; 0]);
-    }
-
-    #[test]
-    fn whatever_is_documented_of_a_noun_can_be_asked_for_and_queried_by() {
-        for noun in routing::endpoints().map(|row| row.noun) {
-            for documented in of(noun.instance) {
-                let name = documented.name;
-                assert!(
-                    Selection::parse(Some(name), noun, Release::V9_19_1, true).is_ok(),
-                    "{name} of {}",
-                    noun.instance
-                );
-                let field = noun.field(name, Release::V9_19_1).unwrap_or(documented);
-                assert!(Condition::parse(name, field.kind, "null").is_ok(), "{name} of {}", noun.instance);
-            }
         }
     }
 

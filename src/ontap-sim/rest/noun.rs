@@ -6,11 +6,11 @@
 use serde_json::Value;
 
 use crate::Release;
-use crate::rest::ask::{Ask, GENERAL};
+use crate::rest::ask::{Ask, GENERAL, encoded};
 use crate::rest::code::Refusal;
-use crate::rest::documented;
 use crate::rest::field::{Field, within};
 use crate::rest::query::Condition;
+use crate::rest::{documented, json};
 use crate::state::State;
 
 /// A noun: where its instances live and what they consist of.
@@ -39,6 +39,17 @@ impl Noun {
     pub fn knows(&self, name: &str, release: Release) -> bool {
         let own = self.fields.iter().any(|field| field.since <= release && within(field.name, name));
         own || documented::knows(self.instance, name, release)
+    }
+
+    /// The path of a record's instance. `None` when the path needs a field that the record lacks.
+    pub fn href(&self, record: &Value) -> Option<String> {
+        let segments = self.instance.split('/').map(|segment| {
+            match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
+                Some(field) => Some(encoded(&json::text(json::get(record, field)?))),
+                None => Some(segment.to_owned()),
+            }
+        });
+        Some(segments.collect::<Option<Vec<_>>>()?.join("/"))
     }
 
     /// The conditions that the arguments set on fields; refuses arguments that are neither fields nor general nor

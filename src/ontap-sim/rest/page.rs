@@ -101,21 +101,10 @@ pub fn instance(state: &State, ask: &Ask, noun: &Noun) -> Result<Value, Refusal>
 /// A record as it is shown, with its link where links are wanted.
 pub fn shown(ask: &Ask, noun: &Noun, selection: &Selection, record: &Value) -> Value {
     let mut shown = selection.of(record);
-    if let Some(href) = href(noun, record).filter(|_| ask.links) {
+    if let Some(href) = noun.href(record).filter(|_| ask.links) {
         shown["_links"] = json!({"self": {"href": href}});
     }
     shown
-}
-
-/// The path of a record's instance. `None` when the noun's path needs a field that the record lacks.
-pub fn href(noun: &Noun, record: &Value) -> Option<String> {
-    let segments = noun.instance.split('/').map(|segment| {
-        match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
-            Some(field) => Some(encoded(&json::text(json::get(record, field)?))),
-            None => Some(segment.to_owned()),
-        }
-    });
-    Some(segments.collect::<Option<Vec<_>>>()?.join("/"))
 }
 
 /// The reply to GET of a collection.

@@ -20,6 +20,8 @@ use uuid::Uuid;
 use crate::Error;
 use crate::config::{AccountConfig, Config, DirectoryConfig};
 use crate::lanes::Lanes;
+use crate::rest::code::Refusal;
+use crate::rest::made::Made;
 use crate::rows::aggregate::Aggregate;
 use crate::rows::attributes::Attributes;
 use crate::rows::broadcast_domain::BroadcastDomain;
@@ -205,6 +207,14 @@ impl State {
     pub fn falls_due(&mut self, at: Duration, what: Due) {
         self.turn += 1;
         self.due.push(Reverse((at, self.turn, what)));
+    }
+
+    /// The job has ended so, and is forgotten in a while.
+    pub fn end_job(&mut self, id: Uuid, outcome: Result<Made, Refusal>) {
+        let now = self.now;
+        // What was asked is not needed any more, and may hold a password.
+        self.jobs.change(&id, |job| (job.outcome, job.ended, job.asks) = (Some(outcome), Some(now), Vec::new()));
+        self.falls_due(self.running + self.config.limits.job_memory, Due::JobForgotten(id));
     }
 
     /// A number that was never given before.

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Lab, names};
 use crate::rest::ask::Method;
+use crate::rest::documented;
 use crate::rest::field::{Field, Kind};
-use crate::rest::{documented, page};
 use crate::{Config, Release, routing};
 
 async fn lab_with(volumes: &[&str]) -> Lab {
@@ -112,7 +112,7 @@ async fn what_is_read_and_written_again_makes_no_difference() {
         }
         let (status, found) = lab.call("GET", &format!("{collection}?max_records=1"), Value::Null).await;
         let record = found["records"][0].clone();
-        let Some(path) = page::href(row.noun, &record).filter(|_| status == 200) else { continue };
+        let Some(path) = row.noun.href(&record).filter(|_| status == 200) else { continue };
         // What names another object is looked up.
         for field in fields.iter().filter(|field| ![".name", ".uuid"].iter().any(|end| field.name.ends_with(end))) {
             let value = match field.kind {

@@ -4,6 +4,7 @@ use manilad_domain::intent::Lane;
 use manilad_domain::message::UserMessage;
 use manilad_domain::quota::{Limits, Resource};
 use manilad_domain::service::Incarnation;
+use manilad_domain::status::NetworkStatus;
 use manilad_domain::{Record, ShareTypeId};
 use manilad_store::Store;
 use uuid::Uuid;
@@ -206,11 +207,67 @@ fn what_does_not_go_together_is_refused_before_anything_is_recorded() {
         change(&mut asked);
         take(&store, asked, Ok(())).unwrap_err().kind
     };
-    use manilad_domain::fault::Kind::{Invalid, Missing};
+    use Kind::{Invalid, Missing};
     assert_eq!(refused(|asked| asked.share_type = Some("lead".into())), Missing);
     assert_eq!(refused(|asked| asked.share_type = None), Missing);
     assert_eq!(refused(|asked| asked.pool = "h@other#one".parse().unwrap()), Missing);
     assert_eq!(refused(|asked| asked.server = Some(Uuid::from_u128(3).to_string())), Invalid);
     assert_eq!(refused(|asked| asked.mount_point_name = Some("payroll".into())), Invalid);
     assert_eq!(share(&store), None);
+}
+
+/// The kind of refusal of a share on a server that is said to be active, and whose network is there, or is not.
+fn on_server(network: Option<NetworkStatus>) -> Option<Kind> {
+    let store = begun();
+    let (server_id, network_id) = (Uuid::from_u128(0x51), Uuid::from_u128(0x52));
+    let server = ShareServer {
+        id: server_id.into(),
+        project_id: "p".into(),
+        share_network_id: network_id.into(),
+        service: "h@b".into(),
+        status: ServerStatus::Active,
+        identifier: "x".into(),
+        is_auto_deletable: true,
+        task_state: None,
+        abilities: Default::default(),
+        details: BTreeMap::new(),
+        subnets: Vec::new(),
+        directories: Vec::new(),
+        failure: None,
+        is_off_array: false,
+        used_at: now(),
+        created_at: now(),
+        updated_at: None,
+    };
+    let put = move |draft: &mut Draft<'_>| {
+        let mut of_servers: ShareType = draft.get(&Uuid::from_u128(0xc).to_string())?.expect("it is there");
+        of_servers.extra_specs.insert("driver_handles_share_servers".into(), "True".into());
+        draft.put(&of_servers)?;
+        if let Some(status) = network {
+            draft.put(&ShareNetwork {
+                id: network_id.into(),
+                project_id: "p".into(),
+                user_id: "u".into(),
+                name: None,
+                description: None,
+                status,
+                security_services: Default::default(),
+                created_at: now(),
+                updated_at: None,
+            })?;
+        }
+        Ok(draft.put(&server)?)
+    };
+    decide(&store, put).unwrap();
+    let asked = ManagedShare { server: Some(server_id.to_string()), ..asked() };
+    let refused = take(&store, asked, Ok(())).err().map(|fault| fault.kind);
+    assert_eq!(refused.is_some(), share(&store).is_none());
+    refused
+}
+
+#[test]
+fn a_share_is_not_managed_on_a_server_that_outlived_its_network() {
+    assert_eq!(on_server(None), Some(Kind::Conflict));
+    assert!(on_server(Some(NetworkStatus::Error)).is_some(), "nor where its network is in error");
+    assert_eq!(on_server(Some(NetworkStatus::Active)), None);
 }
