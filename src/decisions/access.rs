@@ -210,7 +210,7 @@ pub(crate) fn owe_what_waited(
 
 /// Owes the array the rules of a share anew, where what they are enforced by besides themselves has changed. Work on them
 /// that is under way was formed without it, so its outcome must not count. Instances that can't be served now are
-/// left alone: what they are owed next is formed by what holds then. One that is being resized is served, and nothing else is owed
+/// left alone: what they are owed next is formed by what holds then. One that is being resized or ensured is served, and nothing else is owed
 /// for its rules afterwards. The share is the caller's to draft.
 ///
 /// # Errors
@@ -220,8 +220,9 @@ pub fn owe_anew(draft: &mut Draft<'_>, share: &mut Share, cause: &Cause) -> Resu
     if rules_of(draft, share)?.is_empty() {
         return Ok(owed);
     }
-    let has_rules =
-        |status: Status| !status.is_transitional() || matches!(status, Status::Extending | Status::Shrinking);
+    let has_rules = |status: Status| {
+        !status.is_transitional() || matches!(status, Status::Extending | Status::Shrinking | Status::Ensuring)
+    };
     let live: Vec<Instance> = share.live().filter(|one| has_rules(one.status)).cloned().collect();
     for instance in live {
         if !is_served(draft, &instance)? {

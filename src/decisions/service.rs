@@ -3,7 +3,7 @@
 //! A service keeps its number, and whether an administrator has disabled it, over restarts. The zone follows the
 //! configuration. How to get it wrong: to move what a disabled back end has; it gets no new shares, and that is all.
 
-use manilad_domain::service::{Binary, Service, ZONE_BY_NAME, Zone};
+use manilad_domain::service::{Binary, EnsureRequest, Service, ZONE_BY_NAME, Zone};
 use manilad_domain::{Fault, Record, Stamp, ZoneId};
 use manilad_store::{Draft, Error, Range};
 
@@ -55,10 +55,14 @@ fn keep_service(draft: &mut Draft<'_>, part: Part, request_id: &str, now: Stamp)
     let existing: Option<Service> = draft.get(&fresh.key())?;
     let service = match existing {
         Some(existing) => {
-            let is_same = existing.ensured_as == part.ensured_as;
-            let ensured_for = if is_same { existing.ensured_for } else { Some(request_id.to_owned()) };
-            let (availability_zone, ensured_as) = (part.availability_zone, part.ensured_as);
-            Service { availability_zone, ensured_as, ensured_for, ..existing }
+            let asked = existing.ensured_for.map(|asked| asked.request_id);
+            let changed = (existing.ensured_as != part.ensured_as).then(|| request_id.to_owned());
+            let ensured_for = changed.or(asked).map(|request_id| EnsureRequest {
+                request_id,
+                settings: part.ensured_as,
+                is_unfinished: false,
+            });
+            Service { availability_zone: part.availability_zone, ensured_for, ..existing }
         }
         None => Service { number: draft.next_serial()?, ..fresh },
     };

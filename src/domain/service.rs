@@ -41,14 +41,24 @@ pub struct Service {
     pub availability_zone: String,
     pub disabled: bool,
     pub disabled_reason: Option<String>,
-    /// What of its settings reaches the shares that it has only when they are ensured, as it was when it last began; nothing in
-    /// records of earlier releases.
+    /// What of its settings reaches the shares that it has only when they are ensured, as it was when all of them last were; nothing
+    /// in records of earlier releases.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ensured_as: String,
     /// The request that its shares are ensured, while that is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ensured_for: Option<String>,
+    pub ensured_for: Option<EnsureRequest>,
     pub created_at: Stamp,
+}
+
+/// That all shares of a back end are to be ensured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnsureRequest {
+    pub request_id: String,
+    /// As [`Service::ensured_as`] is once that is done.
+    pub settings: String,
+    /// Whether a share was given up because its array could not do it now.
+    pub is_unfinished: bool,
 }
 
 impl Record for Service {

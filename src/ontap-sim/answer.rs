@@ -13,8 +13,8 @@ use crate::lanes::{Cost, Kind};
 use crate::lookup::{aggregate, svm};
 use crate::nouns::job;
 use crate::reply::{of_job, written};
-use crate::rest::ask::{Ask, Method};
-use crate::rest::code::{MISSING_ARGUMENT, Refusal, UNKNOWN_PATH};
+use crate::rest::ask::{Ask, GENERAL, Method};
+use crate::rest::code::{INVALID, MISSING_ARGUMENT, Refusal, UNKNOWN_PATH};
 use crate::rest::route::{Act, Endpoint, Write};
 use crate::rest::{attributes, body, page};
 use crate::rows::job::Mishap;
@@ -131,6 +131,15 @@ impl Cluster {
         self.script().draw(&call.method, &plain_path(call), svm.as_deref())
     }
 
+    /// Refuses what the role of the caller lets through as a whole, and not for each of these.
+    fn admit_all(&self, call: &Call, chosen: &[Ask]) -> Result<(), Rejection> {
+        let may = |state: &mut State| {
+            let who = auth::caller(state, call)?;
+            chosen.iter().try_for_each(|one| auth::permit(&who, one.method, &one.path))
+        };
+        Ok(self.with(may)??)
+    }
+
     /// Which methods a path has.
     fn tell_methods(&self, call: &Call) -> Result<Reply, Rejection> {
         self.with(|state| auth::caller(state, call).map(drop))??;
@@ -168,9 +177,14 @@ impl Cluster {
         let Understood { endpoint, mut ask, records } = self.with(|state| understand(state, call))??;
         if records.is_none() && is_to_be_found(endpoint, &ask) {
             let mut chosen = self.with(|state| each(state, endpoint, &ask, endpoint.path))??;
+            self.admit_all(call, &chosen)?;
             match chosen.len() {
                 0 => return Err(Refusal::absent(endpoint.noun.name).into()),
-                1 => ask = chosen.remove(0),
+                1 => {
+                    let general = ask.arguments.into_iter().filter(|(name, _)| GENERAL.contains(&name.as_str()));
+                    let one = chosen.remove(0);
+                    ask = Ask { arguments: one.arguments.iter().cloned().chain(general).collect(), ..one };
+                }
                 _ => return self.over(endpoint, &ask, chosen, mishap).await,
             }
         }
@@ -200,6 +214,7 @@ impl Cluster {
                     Some(records) => each_of(state, endpoint, records, instance),
                     None => each(state, endpoint, &ask, instance),
                 })??;
+                self.admit_all(call, &chosen)?;
                 self.over(endpoint, &ask, chosen, mishap).await
             }
         }
@@ -251,6 +266,14 @@ impl Cluster {
             self.settle().await?;
             return Ok(Reply::json(200, &json!({"num_records": done?})));
         }
+        // All of them, before any begins.
+        let checked = self.with(|state| {
+            chosen.iter().try_for_each(|ask| match first.act.write(ask) {
+                Some((_, check, _)) => check(state, ask),
+                None => Ok(()),
+            })
+        })?;
+        checked?;
         let started = self.with(|state| {
             let one = |ask: &Ask| start(state, first, vec![ask.clone()], false, mishap.clone());
             chosen.iter().map(one).collect::<Result<Vec<_>, _>>()
@@ -294,6 +317,10 @@ fn about(state: &State, call: &Call) -> Option<String> {
 fn svm_of(state: &State, endpoint: &Endpoint, ask: &Ask) -> Option<Uuid> {
     if ask.svm.is_some() {
         return ask.svm;
+    }
+    // What is done to a job waits for none.
+    if std::ptr::eq(endpoint.noun, &job::JOB) {
+        return None;
     }
     if ask.method == Method::Post && ask.has("svm") {
         return svm::target(state, ask).ok();
@@ -341,10 +368,18 @@ fn is_to_be_found(endpoint: &Endpoint, ask: &Ask) -> bool {
     is_write && (ask.keys.values().any(|key| key == "*") || is_queried())
 }
 
+/// Whether the path of one object says nothing of which: `*` stands for its own key, and not only for what it is below.
+fn names_none(endpoint: &Endpoint, ask: &Ask) -> bool {
+    let own = endpoint.path.split('/').rev().map_while(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    let is_of_parent = |key: &&str| ["svm.uuid", "owner.uuid"].contains(key);
+    own.filter(|key| !is_of_parent(key)).any(|key| ask.keys.get(key).is_some_and(|value| value == "*"))
+}
+
 /// The single requests for what each of the records names; one that names nothing is refused.
 fn each_of(state: &State, endpoint: &Endpoint, records: &[Ask], instance: &str) -> Result<Vec<Ask>, Refusal> {
     let found = |record: &Ask| match each(state, endpoint, record, instance)? {
         found if found.is_empty() => Err(Refusal::absent(endpoint.noun.name)),
+        found if found.len() > 1 => Err(Refusal::new(INVALID, "A record names several objects.").at("records")),
         found => Ok(found),
     };
     Ok(records.iter().map(found).collect::<Result<Vec<_>, _>>()?.concat())
@@ -352,7 +387,7 @@ fn each_of(state: &State, endpoint: &Endpoint, records: &[Ask], instance: &str) 
 
 /// The single requests of which a request over a query consists. Of a whole collection it is refused without a query.
 fn each(state: &State, endpoint: &Endpoint, ask: &Ask, instance: &str) -> Result<Vec<Ask>, Refusal> {
-    let is_over_all = matches!(endpoint.act, Act::Each(_));
+    let is_over_all = matches!(endpoint.act, Act::Each(_)) || names_none(endpoint, ask);
     if is_over_all && endpoint.noun.conditions(ask, endpoint.arguments)?.is_empty() {
         let message = "A PATCH or DELETE of a collection needs a query.";
         return Err(Refusal::new(MISSING_ARGUMENT, message));

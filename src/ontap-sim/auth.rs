@@ -60,14 +60,17 @@ pub fn admit(
     path: &str,
     scope: Scope,
 ) -> Result<Option<Uuid>, Refusal> {
-    if !permitted(&who.privileges, method, path) {
-        return Err(Refusal::forbidden());
-    }
+    permit(who, method, path)?;
     let svm = confined(state, who, call)?;
     if scope == Scope::Cluster && svm.is_some() {
         return Err(Refusal::forbidden());
     }
     Ok(svm)
+}
+
+/// Refuses (403, code 6) what the role of the caller does not let through.
+pub fn permit(who: &Who, method: Method, path: &str) -> Result<(), Refusal> {
+    if permitted(&who.privileges, method, path) { Ok(()) } else { Err(Refusal::forbidden()) }
 }
 
 /// The caller's own SVM, or the one to which a cluster account tunnels.

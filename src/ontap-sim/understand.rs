@@ -6,7 +6,7 @@ use crate::call::Call;
 use crate::jobs::LONGEST_BULK;
 use crate::rest::ask::{Ask, Method, arguments};
 use crate::rest::code::{INVALID, OUT_OF_RANGE, Refusal, TOO_LARGE};
-use crate::rest::field::Field;
+use crate::rest::field::{Field, Shown};
 use crate::rest::route::{Act, Endpoint};
 use crate::rest::{body, json};
 use crate::state::State;
@@ -54,7 +54,7 @@ pub fn understand(state: &State, call: &Call) -> Result<Understood, Refusal> {
         match method {
             Method::Post => ask.only(endpoint.arguments)?,
             // What a query says chooses among what the path names.
-            _ => drop(endpoint.noun.conditions(&ask, endpoint.arguments)?),
+            _ => only_told(&ask, endpoint)?,
         }
         let whole = body::parse(&call.body)?;
         match (whole.get("records"), endpoint.act) {
@@ -92,21 +92,45 @@ fn named_by_records(
     let keys = instance.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let keys: Vec<&str> = keys.filter(|key| !ask.keys.contains_key(*key)).collect();
     let one = |body: &Value| {
-        let by_keys = keys.iter().all(|key| json::get(body, key).is_some());
-        let names = if by_keys { keys.clone() } else { vec!["name", "svm.name", "svm.uuid"] };
-        let mut arguments = ask.arguments.clone();
-        for name in &names {
-            let value = json::get(body, name).map(json::text);
-            arguments.extend(value.map(|value| ((*name).to_owned(), format!("\"{value}\""))));
+        let mut rest = body.clone();
+        if let Some(Value::String(name)) = rest.get("svm").cloned() {
+            rest["svm"] = serde_json::json!({ "name": name });
         }
-        if arguments.len() == ask.arguments.len() {
+        let by_keys = keys.iter().all(|key| json::get(&rest, key).is_some());
+        let names = if by_keys { keys.clone() } else { vec!["name", "svm.name", "svm.uuid"] };
+        if !by_keys && json::get(&rest, "name").is_none() {
             return Err(Refusal::new(INVALID, "A record names no object.").at("records"));
         }
-        let mut rest = body.clone();
+        let mut arguments = ask.arguments.clone();
+        for name in &names {
+            if let Some(value) = json::get(&rest, name).map(json::text) {
+                arguments.push(((*name).to_owned(), literal(&value)?));
+            }
+        }
         names.iter().for_each(|name| json::take(&mut rest, name));
         Ok(Ask { arguments, body: fitting(ask, endpoint, rest)?, id: state.clock.id(), ..ask.clone() })
     };
     bodies.iter().map(one).collect()
+}
+
+/// A query that finds this value and no other.
+fn literal(value: &str) -> Result<String, Refusal> {
+    match (value.contains('"'), value.contains('}')) {
+        (false, _) => Ok(format!("\"{value}\"")),
+        (true, false) => Ok(format!("{{{value}}}")),
+        (true, true) => Err(Refusal::value(value, "records", "no name with both \" and }")),
+    }
+}
+
+/// Refuses arguments that are neither general nor the endpoint's own, nor what is told of an object: what only acts chooses none.
+fn only_told(ask: &Ask, endpoint: &Endpoint) -> Result<(), Refusal> {
+    let conditions = endpoint.noun.conditions(ask, endpoint.arguments)?;
+    let is_told = |name: &str| endpoint.noun.fields.iter().any(|one| one.name == name && one.shown != Shown::Never);
+    let stranger = conditions.iter().find(|condition| !is_told(&condition.field));
+    match stranger.filter(|_| !matches!(endpoint.act, Act::Each(_))) {
+        Some(condition) => Err(Refusal::unexpected(&condition.field)),
+        None => Ok(()),
+    }
 }
 
 fn countable(bodies: &[Value]) -> Result<(), Refusal> {

@@ -6,7 +6,7 @@
 use actix::AsyncContext;
 use actix::Context;
 use actix::fut::{ActorFutureExt, WrapFuture};
-use manilad_decisions::ensuring;
+use manilad_decisions::ensuring::{self, Ended};
 use manilad_domain::intent::Verb;
 use manilad_domain::service::{Binary, Service};
 use manilad_domain::share::index;
@@ -22,7 +22,8 @@ impl BackendActor {
     pub(super) fn ensure_on(&mut self, snapshot: &Snapshot, ctx: &mut Context<Self>) -> Result<(), Error> {
         let service = &self.context.service;
         let record = snapshot.get::<Service>(&Service::key_of(Binary::Share, service))?;
-        let Some(request_id) = record.as_ref().and_then(|record| record.ensured_for.clone()) else { return Ok(()) };
+        let asked = record.as_ref().and_then(|record| record.ensured_for.as_ref());
+        let Some(request_id) = asked.map(|asked| asked.request_id.clone()) else { return Ok(()) };
         if self.ensuring.is_deciding || self.backlog.verbs().any(|(verb, _)| verb == Verb::Ensure.name()) {
             return Ok(());
         }
@@ -33,7 +34,7 @@ impl BackendActor {
         if self.ensuring.is_last {
             self.end_ensuring(ctx);
         } else {
-            let (page, next) = page(snapshot, service, self.ensuring.after.take(), self.context.sweep_page)?;
+            let (page, next) = page(snapshot, service, self.ensuring.after.clone(), self.context.sweep_page)?;
             (self.ensuring.is_last, self.ensuring.after) = (next.is_none(), next);
             self.owe_page(page, ctx);
         }
@@ -65,8 +66,11 @@ impl BackendActor {
             actor.ensuring.is_deciding = false;
             let backend = &actor.context.service;
             match ended {
-                Ok(true) => tracing::info!(backend, request_id, "all shares are ensured"),
-                Ok(false) => {}
+                Ok(Ended::All) => tracing::info!(backend, request_id, "all shares are ensured"),
+                Ok(Ended::Unfinished) => {
+                    tracing::warn!(backend, request_id, "shares were to be ensured, and some could not be")
+                }
+                Ok(Ended::Stale) => {}
                 Err(failed) => tracing::warn!(backend, %failed, "that shares are ensured could not be stored"),
             }
         }));

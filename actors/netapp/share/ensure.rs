@@ -7,7 +7,7 @@
 
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Aspect, Ensured, Remedy, Subject, Trouble};
+use manilad_driver::{Aspect, Difference, Ensured, Remedy, Subject, Trouble};
 use manilad_ontap::volume::{self, Change, Volume};
 
 use super::blueprint::Qos;
@@ -32,13 +32,15 @@ pub async fn ensure(array: &Array, subject: &Subject) -> Result<Ensured, Trouble
         // Of one that was offline, little was told.
         volume = ensuring.look().await?;
     }
-    ensuring.bring_back(&volume).await?;
+    // Its share and its paths come back whatever becomes of its settings.
+    let brought_back = ensuring.bring_back(&volume).await;
     let owes_rules = match subject.protocol {
         Protocol::Cifs => share_again(array, &session, &names, subject.instance, &found).await?,
         Protocol::Nfs => false,
     };
     let interfaces = array.lifs.now(&session.client, &session.svm).await.map_err(|error| trouble::of(&error))?;
     let exports = exports::serving(&session, &interfaces, subject, &names.mount, &volume.aggregates)?;
+    brought_back?;
     Ok(Ensured { exports, owes_rules })
 }
 
@@ -68,21 +70,36 @@ impl Ensuring<'_> {
         let Ensuring { array, session, names, subject } = self;
         let wanted = Wanted::of(&array.settings, &session.facts, &session.svm, names, subject);
         let differences = wanted.differences(volume, &array.settings.kept_snapshot_policies);
-        let mut can_be_limited = true;
+        let mut later = Ok(());
+        for difference in differences.iter().filter(|one| one.aspect != Aspect::Qos && one.aspect.can_be_mended()) {
+            later = later.and(self.mend(volume, difference, &wanted).await.map(drop));
+        }
         if let Some(qos) = &wanted.qos {
             // Its limits may be others by now, though the volume names it.
-            can_be_limited = self.is_taken("its limits are to be what they are by now", self.limit(qos).await)?;
-        }
-        for difference in differences.iter().filter(|one| one.aspect.can_be_mended()) {
-            if difference.aspect == Aspect::Qos && !can_be_limited {
-                continue;
+            let limited = self.is_taken("its limits are to be what they are by now", self.limit(qos).await);
+            let other =
+                differences.iter().find(|one| one.aspect == Aspect::Qos).filter(|_| matches!(limited, Ok(true)));
+            limited?;
+            if let Some(other) = other
+                && self.mend(volume, other, &wanted).await?
+                && volume.qos_policy.as_ref() == Some(&names.qos)
+            {
+                // Nobody is held to it any more.
+                own_qos::remove(array, &session.client, (&session.svm, &names.qos), subject.instance).await?;
             }
-            let (service, volume_name, reason) = (&array.service, &names.volume, &difference.reason);
-            if self.is_taken(reason, self.mend(volume, difference.aspect, &wanted).await)? {
-                tracing::info!(service, volume_name, reason, "a volume has what its share is to have again");
-            }
         }
-        Ok(())
+        later
+    }
+
+    /// Has the volume be what it is to be in one respect; whether the array takes that.
+    async fn mend(&self, volume: &Volume, difference: &Difference, wanted: &Wanted) -> Result<bool, Trouble> {
+        let reason = &difference.reason;
+        let is_taken = self.is_taken(reason, self.change(volume, difference.aspect, wanted).await)?;
+        if is_taken {
+            let (service, volume) = (&self.array.service, &self.names.volume);
+            tracing::info!(service, volume, reason, "a volume has what its share is to have again");
+        }
+        Ok(is_taken)
     }
 
     /// Whether the array has taken what it was told. A refusal is logged; what may come about later is trouble.
@@ -104,7 +121,7 @@ impl Ensuring<'_> {
         }
     }
 
-    async fn mend(&self, volume: &Volume, aspect: Aspect, wanted: &Wanted) -> Result<(), Trouble> {
+    async fn change(&self, volume: &Volume, aspect: Aspect, wanted: &Wanted) -> Result<(), Trouble> {
         let change = match aspect {
             Aspect::Size => return Ok(()),
             Aspect::SnapshotPolicy => Change { snapshot_policy: wanted.snapshot_policy.clone(), ..Change::default() },

@@ -48,3 +48,19 @@ pub async fn ensure(
     let changed = array.late_changes.during(instance, Change::to_size(size), changing).await;
     changed.map_err(|error| trouble::of(&error))
 }
+
+/// The policy is gone.
+pub async fn remove(
+    array: &Array,
+    client: &Client,
+    (svm, name): (&str, &str),
+    instance: InstanceId,
+) -> Result<(), Trouble> {
+    let Some(policy) = qos::find(client, svm, name).await.map_err(|error| trouble::of(&error))? else { return Ok(()) };
+    let removing = qos::delete(client, policy.uuid);
+    let change = Change { qos_policy: Some(name.to_owned()), ..Change::default() };
+    match array.late_changes.during(instance, change, removing).await {
+        Err(error) if error.class() != Class::Absent => Err(trouble::of(&error)),
+        _ => Ok(()),
+    }
+}

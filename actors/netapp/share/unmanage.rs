@@ -7,13 +7,13 @@
 use std::time::Duration;
 
 use manilad_domain::share::Protocol;
-use manilad_driver::{Subject, Trouble};
+use manilad_driver::{Remedy, Subject, Trouble};
 use manilad_ontap::release::Feature;
 use manilad_ontap::volume::{self, Change, Volume};
 use manilad_ontap::{Class, Error, Scope, export_policy, qos};
 
 use super::delete::{refuse_moved, see_svm};
-use super::specs;
+use super::{smb_share, specs};
 use crate::access;
 use crate::array::Array;
 use crate::naming::{self, Names};
@@ -58,8 +58,10 @@ async fn release(array: &Array, session: &Session, subject: &Subject, names: &Na
     }
     let is_ours = found.as_ref().is_some_and(|volume| naming::owner_of(volume) == Some(subject.instance));
     let has_lost_rules = subject.loses_rules && is_ours;
-    if has_lost_rules {
-        // Before the mark goes: without it nobody could tell any more whose rules these are.
+    if has_lost_rules && is_shared(session, subject, names, found.as_ref()).await? {
+        // Before the mark goes: without it nobody could tell any more whose rules these are. What is remembered of its policy may
+        // be another one than it is under.
+        array.key_cache.forget(subject.instance);
         access::apply(array, subject, &[]).await?;
     }
     let policy = found.as_ref().and_then(|volume| volume.export_policy.as_ref()?.name.as_deref());
@@ -78,6 +80,23 @@ async fn release(array: &Array, session: &Session, subject: &Subject, names: &Na
         release_limits(array, session, subject, names, is_limited).await?;
     }
     Ok(())
+}
+
+/// Whether anybody could get in: over SMB there may be no share, or that of another volume.
+async fn is_shared(
+    session: &Session,
+    subject: &Subject,
+    names: &Names,
+    volume: Option<&Volume>,
+) -> Result<bool, Trouble> {
+    if subject.protocol == Protocol::Nfs {
+        return Ok(true);
+    }
+    let path = volume.and_then(|volume| volume.path.as_deref()).unwrap_or_default();
+    match smb_share::is_there(session, names, path).await {
+        Err(trouble) if trouble.remedy == Remedy::Elsewhere => Ok(false),
+        other => other,
+    }
 }
 
 /// The policy that the volume is under keeps its rules and loses its name. One that it is not under goes: an older call may have made it

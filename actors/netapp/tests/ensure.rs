@@ -200,6 +200,21 @@ fn limits_that_the_type_says_otherwise_by_now_are_given_to_the_policy_of_the_sha
 }
 
 #[test]
+fn the_policy_of_a_share_goes_where_its_type_names_another_by_now() {
+    run(async |bench| {
+        bench.create(&specified()).await.unwrap();
+        let made = r#"{"name":"gold","svm":{"name":"svm1"},"adaptive":{"expected_iops":100,"peak_iops":200}}"#;
+        bench.call("POST", "/api/storage/qos/policies", made).await;
+        let edited = with(&[("netapp:adaptive_qos_policy_group", "gold")]);
+        bench.ensure(&edited).await.unwrap();
+        let names: Vec<_> = bench.qos_policies().iter().map(|policy| policy["name"].clone()).collect();
+        assert_eq!(names, ["gold"]);
+        bench.delete(&edited).await.unwrap();
+        assert_eq!(bench.volumes(), Vec::<serde_json::Value>::new());
+    });
+}
+
+#[test]
 fn a_share_that_is_as_it_should_be_is_looked_at_in_three_calls() {
     run(async |bench| {
         bench.create(&specified()).await.unwrap();

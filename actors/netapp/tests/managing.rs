@@ -287,3 +287,22 @@ fn where_its_rules_are_to_go_nobody_is_let_in_once_it_is_let_go_of() {
         assert_eq!(volume(&bench)["policy"], policy, "what is let go of already is not touched");
     });
 }
+
+#[test]
+fn what_is_not_shared_any_more_has_no_rules_to_lose() {
+    let mut config = Config::default();
+    config.svms[0].cifs_server = Some("SVM1".to_owned());
+    run_with(config, settings(), async |bench| {
+        let over_smb = Subject { protocol: Protocol::Cifs, loses_rules: true, ..subject(1) };
+        bench.create(&over_smb).await.unwrap();
+        let share = bench.smb_shares().remove(0);
+        let path = format!(
+            "/api/protocols/cifs/shares/{}/{}",
+            share["svm"].as_str().unwrap(),
+            share["name"].as_str().unwrap()
+        );
+        bench.call("DELETE", &path, "").await;
+        bench.unmanage(&over_smb).await.unwrap();
+        assert!(!words(&bench).0);
+    });
+}

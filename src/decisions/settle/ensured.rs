@@ -1,14 +1,17 @@
 //! What came of seeing to it that an instance is as it should be.
 //!
 //! How to get it wrong: to put in error what could not be mended. It may be back within minutes, and clients may use it all the while.
+//! Or to believe a later try that the SMB share was there: an earlier one may have made it, and it lets nobody in.
 
 use manilad_domain::intent::Verb;
-use manilad_domain::outcome::Ensured;
+use manilad_domain::outcome::{Ensured, Remedy};
+use manilad_domain::share::Protocol;
 use manilad_domain::status::Status;
 use manilad_domain::{InstanceId, Intent, Share};
 use manilad_store::{Draft, Error};
 
 use super::{Next, Settling, change};
+use crate::ensuring;
 
 impl Settling {
     /// The instance is as it should be, as far as its array takes that.
@@ -18,7 +21,7 @@ impl Settling {
         is_available_again(&mut share, intent.instance);
         draft.remove(&intent)?;
         self.note(draft, &intent)?;
-        if found.owes_rules {
+        if found.owes_rules || share.protocol == Protocol::Cifs {
             self.owe_rules_anew(draft, &intent, &mut share)?;
         }
         draft.put(&share)?;
@@ -31,14 +34,22 @@ impl Settling {
         draft: &mut Draft<'_>,
         intent: &Intent,
         mut share: Share,
+        remedy: Remedy,
     ) -> Result<Next, Error> {
         draft.remove(intent)?;
-        if intent.verb == Verb::Ensure {
-            is_available_again(&mut share, intent.instance);
-            draft.put(&share)?;
-            self.note_given_up(draft, intent)?;
+        if intent.verb != Verb::Ensure {
+            return Ok(Next::NOBODY);
         }
-        Ok(Next::NOBODY)
+        is_available_again(&mut share, intent.instance);
+        self.note_given_up(draft, intent)?;
+        if share.protocol == Protocol::Cifs {
+            self.owe_rules_anew(draft, intent, &mut share)?;
+        }
+        draft.put(&share)?;
+        if matches!(remedy, Remedy::Again | Remedy::Wait(_)) {
+            ensuring::leave_unfinished(draft, &self.service)?;
+        }
+        Ok(self.again())
     }
 }
 

@@ -107,7 +107,7 @@ impl Settling {
             // A removal needs nothing that serves, so it never ends for want of that.
             Failure::GoesOn if !is_served => Ok(Next::Stale),
             Failure::GoesOn => self.delete_failed(draft, &intent, share, trouble),
-            Failure::AsBefore => self.left_as_before(draft, &intent, share),
+            Failure::AsBefore => self.left_as_before(draft, &intent, share, trouble.remedy),
             Failure::Lost => self.lost(draft, &intent, share, trouble.detail).map(|()| Next::NOBODY),
             Failure::Shown(change) => {
                 // Only an array that was asked says that nothing was changed.

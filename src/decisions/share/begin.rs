@@ -32,7 +32,11 @@ pub(crate) fn changeable(
     let network = network.map(|network| draft.get::<ShareNetwork>(&network.to_string())).transpose()?.flatten();
     network.map_or(Ok(()), |network| action.check_network(&network))?;
     let open: Option<Intent> = draft.get(&Intent::key_of(instance, Lane::Life))?;
-    match open.filter(|open| !open.verb.gives_way()) {
+    // Of a share over SMB it may have made what lets nobody in; then its rules are owed at its end.
+    let gives_way = |open: &Intent| {
+        open.verb.gives_way() && !(open.verb == Verb::Ensure && share.protocol == manilad_domain::share::Protocol::Cifs)
+    };
+    match open.filter(|open| !gives_way(open)) {
         None => Ok((share, instance, pool)),
         Some(_) => Err(Fault::conflict(format!("The back end is still looking for share {id}; try again."))),
     }

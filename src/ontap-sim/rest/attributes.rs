@@ -3,6 +3,8 @@
 //! How to get it wrong: to keep it where the write was refused, or under the name of an object that is gone; the next one of that name would
 //! have it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use crate::rest::ask::{Ask, Method};
@@ -16,31 +18,23 @@ use crate::state::State;
 
 /// Carries out a write on an object of the noun, and keeps what the array itself has no use for.
 pub fn carried_out(state: &mut State, noun: &Noun, ask: &Ask, write: Write) -> Result<Made, Refusal> {
-    let before = path_of(noun, &Map::new(), ask);
     let made = write(state, ask)?;
-    match ask.method {
-        Method::Post => {
-            let values = only_documented(noun, ask, &ask.body, "");
-            for keys in &made {
-                let keys = keys.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
-                if let Some(of) = path_of(noun, &keys, ask) {
-                    keep(state, of, values.clone());
-                }
-            }
-        }
-        Method::Patch => {
-            if let (Some(of), Some(values)) = (before, only_documented(noun, ask, &ask.body, "")) {
+    if ask.flag("validate_only") == Some(true) {
+        return Ok(made);
+    }
+    let values = only_documented(noun, ask, &ask.body, "");
+    // By the keys as the array has them, however the client spelt them.
+    for of in made.iter().filter_map(|keys| path_of(noun, keys, ask)) {
+        match (ask.method, &values) {
+            (Method::Patch, Some(values)) => {
                 let mut all = state.attributes.get(&of).map_or(Value::Null, |kept| kept.values.clone());
-                lay_over(&mut all, values);
+                lay_over(&mut all, values.clone());
                 keep(state, of, Some(all));
             }
+            (Method::Post, values) => keep(state, of, (*values).clone()),
+            (Method::Delete, _) => keep(state, of, None),
+            _ => {}
         }
-        Method::Delete => {
-            if let Some(of) = before {
-                keep(state, of, None);
-            }
-        }
-        _ => {}
     }
     Ok(made)
 }
@@ -53,12 +47,13 @@ fn keep(state: &mut State, of: String, values: Option<Value>) {
     }
 }
 
-/// The path of the object with these keys, and those of the request.
-fn path_of(noun: &Noun, keys: &Map<String, Value>, ask: &Ask) -> Option<String> {
+/// The path of the object with these keys, and those of the request that it does not name.
+fn path_of(noun: &Noun, keys: &BTreeMap<String, String>, ask: &Ask) -> Option<String> {
+    let mut all = ask.keys.clone();
+    all.extend(keys.clone());
     let mut record = Map::new();
-    let of_request = ask.keys.iter().map(|(name, value)| (name.clone(), Value::String(value.clone())));
-    for (name, value) in of_request.chain(keys.clone()) {
-        json::put(&mut record, &name, value).ok()?;
+    for (name, value) in all {
+        json::put(&mut record, &name, Value::String(value)).ok()?;
     }
     noun.href(&Value::Object(record))
 }

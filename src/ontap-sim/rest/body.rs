@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use crate::Release;
 use crate::rest::bytes::whole_bytes;
 use crate::rest::code::{BAD_JSON, FIELD_TWICE, NOT_SETTABLE, Refusal};
-use crate::rest::field::{Field, Kind};
-use crate::rest::json;
+use crate::rest::field::{Field, Kind, within};
 use crate::rest::noun::Noun;
+use crate::rest::{documented, json};
 
 /// Deepest nesting that is read; no documented body comes near it.
 const DEEPEST: usize = 16;
@@ -92,9 +92,7 @@ impl Check<'_> {
                 }
                 Ok(Some(Value::Object(kept)))
             }
-            Value::Array(members) if members.is_empty() && self.noun.knows(path, self.release) => {
-                Ok(Some(Value::Array(members)))
-            }
+            Value::Array(members) if members.is_empty() && self.may_be_emptied(path) => Ok(Some(Value::Array(members))),
             Value::Array(members) => {
                 let kept: Vec<Value> = members
                     .into_iter()
@@ -106,6 +104,12 @@ impl Check<'_> {
         }
     }
 
+    /// Whether something at or below the path can be set.
+    fn may_be_emptied(&self, path: &str) -> bool {
+        let mut all = self.noun.fields.iter().chain(documented::of(self.noun.instance));
+        all.any(|field| field.since <= self.release && within(field.name, path) && (self.settable)(field))
+    }
+
     fn leaf(&self, value: Value, path: &str) -> Result<Option<Value>, Refusal> {
         let name = format!("{path}.name");
         match self.noun.field(path, self.release) {
@@ -115,7 +119,9 @@ impl Check<'_> {
             }
             None if self.lenient => Ok(None),
             None => Err(Refusal::unexpected(path)),
-            Some(field) if (self.settable)(field) => coerced(value, field).map(Some),
+            Some(field) if (self.settable)(field) && !self.noun.is_other_name(path, self.release) => {
+                coerced(value, field).map(Some)
+            }
             Some(_) => {
                 let message = format!("Field \"{path}\" cannot be set in this operation");
                 Err(Refusal::new(NOT_SETTABLE, message).at(path))

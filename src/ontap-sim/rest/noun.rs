@@ -35,6 +35,14 @@ impl Noun {
         own.or_else(|| documented::find(self.instance, name, release))
     }
 
+    /// Whether a field that is only documented names what a modelled one names, by another of its names. The two would not agree.
+    pub fn is_other_name(&self, name: &str, release: Release) -> bool {
+        let is_own = |name: &str| self.fields.iter().any(|field| field.name == name && field.since <= release);
+        let others = |object: &str| ["name", "uuid", "id"].iter().any(|key| is_own(&format!("{object}.{key}")));
+        let object = name.rsplit_once('.').filter(|(_, key)| ["name", "uuid", "id"].contains(key));
+        object.is_some_and(|(object, _)| !is_own(name) && others(object))
+    }
+
     /// Whether `name` is a field, or an object that holds fields, in `release`.
     pub fn knows(&self, name: &str, release: Release) -> bool {
         let own = self.fields.iter().any(|field| field.since <= release && within(field.name, name));

@@ -23,7 +23,7 @@ pub fn chosen(state: &State, ask: &Ask, noun: &Noun, arguments: &[&str]) -> Resu
     let mut conditions = noun.conditions(ask, arguments)?;
     for (name, value) in ask.keys.iter().filter(|(_, value)| *value != "*") {
         let kind = noun.field(name, ask.release).map_or(Kind::Text, |field| field.kind);
-        conditions.push(Condition::parse(name, kind, &format!("\"{value}\""))?);
+        conditions.push(Condition::literally(name, kind, value));
     }
     let found = free_text(ask, noun)?;
     let results = job_results(state, ask)?;

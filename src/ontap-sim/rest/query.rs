@@ -47,6 +47,12 @@ impl Condition {
         Ok(Condition { field: field.to_owned(), kind, any_of })
     }
 
+    /// That the field has this very value.
+    pub fn literally(field: &str, kind: Kind, value: &str) -> Self {
+        let any_of = vec![Test::Like(vec![Piece::Literal(value.to_owned())])];
+        Condition { field: field.to_owned(), kind, any_of }
+    }
+
     /// The single literal value that this condition asks for, if it is as simple as that.
     pub fn literal(&self) -> Option<&str> {
         match &self.any_of[..] {

@@ -150,3 +150,46 @@ fn each_path_tells_its_own_methods() {
     let methods = crate::routing::methods("/api/cluster/jobs/00000000-0000-0000-0000-000000000001");
     assert_eq!(methods, [Method::Get.name(), Method::Patch.name(), "HEAD", "OPTIONS"]);
 }
+
+#[tokio::test]
+async fn what_names_no_object_changes_none() {
+    let lab = Lab::new();
+    let id = lab.volume("v1", 100, json!({})).await;
+    for (target, body, status) in [
+        ("/api/storage/volumes/*", Value::Null, 400),
+        ("/api/storage/volumes", json!({ "records": [{ "svm": { "name": "svm1" } }] }), 400),
+        ("/api/storage/volumes", json!({ "records": [{ "svm": "svm1" }] }), 400),
+        ("/api/storage/volumes", json!({ "records": [{ "name": "\"*\"" }] }), 404),
+        ("/api/storage/volumes", json!({ "records": [{ "name": "v1", "svm": "other" }] }), 404),
+        ("/api/storage/volumes", json!({ "records": [{ "name": "v\"1}" }] }), 400),
+        ("/api/protocols/nfs/export-policies/*", Value::Null, 400),
+    ] {
+        let (found, answer) = lab.call("DELETE", target, body.clone()).await;
+        assert_eq!(found, status, "{target} {body}: {answer}");
+    }
+    assert_eq!(lab.get(&format!("/api/storage/volumes/{id}")).await["name"], "v1");
+    let acting = format!("/api/storage/volumes/{id}?validate_only=true");
+    assert_eq!(lab.refused("PATCH", &acting, json!({ "comment": "?" })).await, "262179");
+    lab.done("PATCH", &format!("/api/storage/volumes/{id}?name=v1"), json!({ "comment": "ours" })).await;
+    let moved = lab.call("PATCH", &format!("/api/storage/volumes/{id}?name=v2"), json!({ "comment": "?" })).await;
+    assert_eq!(moved.0, 404);
+    assert_eq!(lab.get(&format!("/api/storage/volumes/{id}?fields=comment")).await["comment"], "ours");
+}
+
+#[tokio::test]
+async fn what_is_kept_is_kept_under_the_name_that_the_array_has() {
+    let lab = Lab::new();
+    let id = lab.volume("v1", 100, json!({})).await;
+    let state = async || {
+        lab.get(&format!("/api/storage/volumes/{id}?fields=anti_ransomware.state")).await["anti_ransomware"]["state"]
+            .clone()
+    };
+    let only_checked = json!({ "validate_only": true, "anti_ransomware": { "state": "enabled" } });
+    lab.done("PATCH", &format!("/api/storage/volumes/{id}"), only_checked).await;
+    assert_eq!(state().await, Value::Null);
+    let shouted = format!("/api/storage/volumes/{}", id.to_uppercase());
+    lab.done("PATCH", &shouted, json!({ "anti_ransomware": { "state": "enabled" } })).await;
+    assert_eq!(state().await, "enabled");
+    let other_name = json!({ "snapshot_policy": { "uuid": "00000000-0000-4000-8000-000000000001" } });
+    assert_eq!(lab.refused("PATCH", &format!("/api/storage/volumes/{id}"), other_name).await, "262196");
+}
