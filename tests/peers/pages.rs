@@ -15,6 +15,7 @@ const RUN: &[&str] = &[
     "README.md",
     "docs/users.md",
     "docs/operators/cifs.md",
+    "docs/operators/crash-and-recovery.md",
     "docs/operators/quick-start.md",
     "docs/operators/security-services.md",
 ];
@@ -70,6 +71,17 @@ fn the_commands_of_the_page_on_smb_run() {
 fn the_commands_of_the_page_on_security_services_run() {
     let stage = Stage::open();
     follow(&stage, "docs/operators/security-services.md", &["share network create --name blue"]);
+    stage.close(0);
+}
+
+#[test]
+fn the_commands_of_the_page_on_recovery_run() {
+    let stage = Stage::open();
+    until("the back end is up", || {
+        let services = stage.api().get("/services?host=node1@alpha")["services"].clone();
+        (services[0]["state"] == "up").then_some(())
+    });
+    follow(&stage, "docs/operators/crash-and-recovery.md", &[]);
     stage.close(0);
 }
 
