@@ -42,6 +42,11 @@ impl Array {
     pub fn driven(&self, peer: &str, script: &str, more: &[&str]) {
         let arguments: Vec<&str> = self.way.iter().map(String::as_str).chain(more.iter().copied()).collect();
         drive(peer, script, &arguments, &[("TMPDIR", self.folder.path().to_str().unwrap())]);
+        if more.contains(&"--manage") {
+            // It leaves the export policy that the volume had as another share.
+            let left_over = "/api/protocols/nfs/export-policies?name=policy_*";
+            self.sim.by_hand("DELETE", left_over, serde_json::json!({}));
+        }
         let mut left = self.sim.state();
         if more.contains(&"--snapshots") {
             // A deleted clone stands on its parent for as long as it can be recovered; the parent is put away meanwhile.
