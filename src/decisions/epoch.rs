@@ -32,35 +32,10 @@ fn last(draft: &Draft<'_>, service: &str) -> Result<u64, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use manilad_domain::status::ServerStatus;
     use uuid::Uuid;
 
     use super::*;
-    use crate::share::samples::{decide, now, store};
-
-    fn server(number: u128, service: &str) -> ShareServer {
-        ShareServer {
-            id: Uuid::from_u128(number).into(),
-            project_id: "p".into(),
-            share_network_id: Uuid::from_u128(9).into(),
-            service: service.into(),
-            status: ServerStatus::Active,
-            identifier: "x".into(),
-            is_auto_deletable: true,
-            task_state: None,
-            abilities: ServerAbilities::default(),
-            details: BTreeMap::new(),
-            subnets: Vec::new(),
-            directories: Vec::new(),
-            failure: None,
-            is_off_array: false,
-            used_at: now(),
-            created_at: now(),
-            updated_at: None,
-        }
-    }
+    use crate::share::samples::{decide, server, store};
 
     #[test]
     fn the_servers_of_a_back_end_that_begins_bear_what_its_driver_says_by_now() {

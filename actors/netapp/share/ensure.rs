@@ -76,11 +76,9 @@ impl Ensuring<'_> {
         }
         if let Some(qos) = &wanted.qos {
             // Its limits may be others by now, though the volume names it.
-            let limited = self.is_taken("its limits are to be what they are by now", self.limit(qos).await);
-            let other =
-                differences.iter().find(|one| one.aspect == Aspect::Qos).filter(|_| matches!(limited, Ok(true)));
-            limited?;
-            if let Some(other) = other
+            let is_limited = self.is_taken("its limits are to be what they are by now", self.limit(qos).await)?;
+            if is_limited
+                && let Some(other) = differences.iter().find(|one| one.aspect == Aspect::Qos)
                 && self.mend(volume, other, &wanted).await?
                 && volume.qos_policy.as_ref() == Some(&names.qos)
             {

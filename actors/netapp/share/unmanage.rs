@@ -13,7 +13,7 @@ use manilad_ontap::volume::{self, Change, Volume};
 use manilad_ontap::{Class, Error, Scope, export_policy, qos};
 
 use super::delete::{refuse_moved, see_svm};
-use super::{smb_share, specs};
+use super::{own_qos, smb_share, specs};
 use crate::access;
 use crate::array::Array;
 use crate::naming::{self, Names};
@@ -132,14 +132,12 @@ async fn release_limits(
     is_used: bool,
 ) -> Result<(), Trouble> {
     let client = &session.client;
+    if !is_used {
+        return own_qos::remove(array, client, (&session.svm, &names.qos), subject.instance).await;
+    }
     let Some(policy) = qos::find(client, &session.svm, &names.qos).await.map_err(trouble_of)? else { return Ok(()) };
-    let releasing = async {
-        if is_used {
-            qos::rename(client, policy.uuid, &naming::released_limits(&names.qos)).await
-        } else {
-            qos::delete(client, policy.uuid).await
-        }
-    };
+    let name = naming::released_limits(&names.qos);
+    let releasing = qos::rename(client, policy.uuid, &name);
     let change = Change { qos_policy: Some(names.qos.clone()), ..Change::default() };
     gone_is_well(array.late_changes.during(subject.instance, change, releasing).await)
 }

@@ -5,6 +5,7 @@
 //! and to leave no note that a call for it may still be on its way.
 
 use manilad_domain::intent::{Cause, Lane, Verb};
+use manilad_domain::share::Protocol;
 use manilad_domain::{
     Fault, InFlight, InstanceId, Intent, Microversion, PoolName, Record, Share, ShareId, ShareNetwork,
 };
@@ -33,9 +34,8 @@ pub(crate) fn changeable(
     network.map_or(Ok(()), |network| action.check_network(&network))?;
     let open: Option<Intent> = draft.get(&Intent::key_of(instance, Lane::Life))?;
     // Of a share over SMB it may have made what lets nobody in; then its rules are owed at its end.
-    let gives_way = |open: &Intent| {
-        open.verb.gives_way() && !(open.verb == Verb::Ensure && share.protocol == manilad_domain::share::Protocol::Cifs)
-    };
+    let gives_way =
+        |open: &Intent| open.verb.gives_way() && !(open.verb == Verb::Ensure && share.protocol == Protocol::Cifs);
     match open.filter(|open| !gives_way(open)) {
         None => Ok((share, instance, pool)),
         Some(_) => Err(Fault::conflict(format!("The back end is still looking for share {id}; try again."))),

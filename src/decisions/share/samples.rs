@@ -7,7 +7,8 @@ use manilad_clock::Clock;
 use manilad_domain::intent::Cause;
 use manilad_domain::quota::Limits;
 use manilad_domain::share::{Abilities, Protocol};
-use manilad_domain::{Fault, Instance, InstanceId, Share, Stamp};
+use manilad_domain::status::ServerStatus;
+use manilad_domain::{Fault, Instance, InstanceId, ServerAbilities, Share, ShareServer, Stamp};
 use manilad_store::{Draft, Memory, Options, Store};
 use uuid::Uuid;
 
@@ -91,4 +92,27 @@ pub fn decide<T: Send + 'static>(
     decision: impl FnOnce(&mut Draft<'_>) -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     block_on(store.commit("test", decision)).map_err(Fault::from)
+}
+
+/// An active share server of a back end, in share network 9.
+pub fn server(number: u128, service: &str) -> ShareServer {
+    ShareServer {
+        id: Uuid::from_u128(number).into(),
+        project_id: "p".into(),
+        share_network_id: Uuid::from_u128(9).into(),
+        service: service.into(),
+        status: ServerStatus::Active,
+        identifier: "x".into(),
+        is_auto_deletable: true,
+        task_state: None,
+        abilities: ServerAbilities::default(),
+        details: BTreeMap::new(),
+        subnets: Vec::new(),
+        directories: Vec::new(),
+        failure: None,
+        is_off_array: false,
+        used_at: now(),
+        created_at: now(),
+        updated_at: None,
+    }
 }

@@ -10,7 +10,7 @@ use manilad_store::Store;
 use uuid::Uuid;
 
 use super::*;
-use crate::share::samples::{cause, decide, now, of_administrator, settling, store};
+use crate::share::samples::{cause, decide, now, of_administrator, server, settling, store};
 
 const POOL: &str = "h@b#one";
 
@@ -219,33 +219,15 @@ fn what_does_not_go_together_is_refused_before_anything_is_recorded() {
 /// The kind of refusal of a share on a server that is said to be active, and whose network is there, or is not.
 fn on_server(network: Option<NetworkStatus>) -> Option<Kind> {
     let store = begun();
-    let (server_id, network_id) = (Uuid::from_u128(0x51), Uuid::from_u128(0x52));
-    let server = ShareServer {
-        id: server_id.into(),
-        project_id: "p".into(),
-        share_network_id: network_id.into(),
-        service: "h@b".into(),
-        status: ServerStatus::Active,
-        identifier: "x".into(),
-        is_auto_deletable: true,
-        task_state: None,
-        abilities: Default::default(),
-        details: BTreeMap::new(),
-        subnets: Vec::new(),
-        directories: Vec::new(),
-        failure: None,
-        is_off_array: false,
-        used_at: now(),
-        created_at: now(),
-        updated_at: None,
-    };
+    let server = server(1, "h@b");
+    let (server_id, network_id) = (server.id, server.share_network_id);
     let put = move |draft: &mut Draft<'_>| {
         let mut of_servers: ShareType = draft.get(&Uuid::from_u128(0xc).to_string())?.expect("it is there");
         of_servers.extra_specs.insert("driver_handles_share_servers".into(), "True".into());
         draft.put(&of_servers)?;
         if let Some(status) = network {
             draft.put(&ShareNetwork {
-                id: network_id.into(),
+                id: network_id,
                 project_id: "p".into(),
                 user_id: "u".into(),
                 name: None,
