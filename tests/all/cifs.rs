@@ -122,3 +122,31 @@ fn without_an_smb_server_a_share_over_cifs_comes_to_nothing_and_its_owner_is_tol
     until("the refused instances are gone too", || stage.sim.state().volumes.is_empty().then_some(()));
     stage.close(0);
 }
+
+#[test]
+fn a_share_that_was_unmanaged_is_managed_again_by_its_smb_share_and_lets_in_whom_new_rules_name() {
+    let stage = stage();
+    let api = stage.api();
+    let (first, name) = share(&stage, &api);
+    let rule = api.allow_kind(&first, "user", "alice", "rw");
+    api.until_rule(&rule, "active");
+    let shown = api.get(&format!("/shares/{first}"))["share"].clone();
+    api.post(&format!("/shares/{first}/action"), json!({ "unmanage": null }));
+    api.until_gone(&first);
+    assert_eq!(stage.sim.acl(&name), ["alice full_control"], "clients notice nothing");
+
+    let wish = json!({ "service_host": shown["host"], "protocol": "CIFS", "share_type": shown["share_type"],
+                       "export_path": format!("\\\\{}\\{name}", stage.sim.lifs[0]) });
+    let managed = api.post("/shares/manage", json!({ "share": wish }));
+    let second = managed["share"]["id"].as_str().unwrap();
+    api.until_status(second, "available");
+    let exports = api.exports(second);
+    let renamed = exports[0].rsplit_once('\\').unwrap().1;
+    assert_eq!((stage.sim.state().smb_shares, stage.sim.acl(renamed)), (vec![renamed.to_owned()], Vec::new()));
+    let rule = api.allow_kind(second, "user", "robert", "ro");
+    api.until_rule(&rule, "active");
+    assert_eq!(stage.sim.acl(renamed), ["robert read"]);
+    api.delete(&format!("/shares/{second}"));
+    api.until_gone(second);
+    stage.close(0);
+}

@@ -2,11 +2,14 @@
 //! export policy of the instance in one call, as a new one would have.
 //!
 //! Nothing is changed before all is judged, but for the policy, which lets nobody in. A try that may have been carried out leaves the
-//! volume under its new name, where the next one finds it. How to get it wrong: to take a volume that carries the mark of another
-//! instance; or to believe a volume that is nobody's while others depend on where it is. Source: operations.md §9.
+//! volume under its new name, where the next one finds it. Over SMB the share by which it was reached goes then, and one that lets nobody
+//! in is made. How to get it wrong: to take a volume that carries the mark of another instance; to take one that came to the path after
+//! an earlier try took the right one from there; or to believe a volume that is nobody's while others depend on where it is. Source:
+//! operations.md §9.
 
 use futures::join;
 use manilad_domain::message::Detail;
+use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
 use manilad_driver::{Managed, Subject, Trouble};
 use manilad_ontap::release::Feature;
@@ -15,7 +18,8 @@ use manilad_ontap::{Class, Error, export_policy, lun, snapmirror};
 
 use super::blueprint::{self, Blueprint, Qos};
 use super::delete::see_svm;
-use super::{exports, own_qos, qos_type, specs};
+use super::former_share::{self, FormerShare};
+use super::{exports, own_qos, qos_type, smb_share, specs};
 use crate::array::Array;
 use crate::naming::{self, Names};
 use crate::place::{self, Place};
@@ -23,15 +27,13 @@ use crate::session::Session;
 use crate::{seat, trouble};
 
 const GIB: u64 = 1 << 30;
+/// The export policy of volumes for which none is named.
+const DEFAULT_POLICY: &str = "default";
 
 /// The volume at the path of the subject is the instance.
 pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble> {
     let path = subject.managed_path.as_deref().ok_or_else(|| trouble::never("no path is named to manage"))?;
-    if subject.protocol == Protocol::Cifs {
-        return Err(trouble::never("shares over SMB are not taken over here"));
-    }
-    let expected = "expected address:/path of a volume that is not the root";
-    let junction = junction(path).ok_or_else(|| trouble::never(format!("{path:?} can't be managed: {expected}")))?;
+    let asked = Asked::read(path, subject.protocol).map_err(trouble::never)?;
     let names = Names::of(&array.templates, subject);
     if let Some(left) = array.late_removals.left(subject.instance, subject.in_flight) {
         return Err(trouble::wait(left, &format!("a call that removes {} may still be carried out", names.volume)));
@@ -39,7 +41,7 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
     let taking = Taking { array, session: &session, names: &names, subject };
-    let volume = taking.volume(&junction).await?;
+    let (volume, former) = taking.find(&asked).await?;
     let size = volume.size.unwrap_or_default().div_ceil(GIB).max(1);
     let sized = Subject { size, ..subject.clone() };
     let Blueprint { volume: desired, qos, .. } =
@@ -63,17 +65,40 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     let (changed, looked) = join!(taking.take(&volume, &change, policy), array.lifs.now(&session.client, &session.svm));
     changed?;
     taking.remove_released_policy(&volume).await;
+    if subject.protocol == Protocol::Cifs {
+        taking.share_anew(former, &volume, desired.path.as_deref().unwrap_or_default()).await?;
+    }
     let interfaces = looked.map_err(|error| trouble::of(&error))?;
     let exports = exports::serving(&session, &interfaces, subject, &names.mount, &volume.aggregates)?;
     tracing::info!(service = array.service, volume = names.volume, was = volume.name, "a volume is managed");
     Ok(Managed { size, exports })
 }
 
-/// The path within an address, as clients mount it: what follows `:`.
-fn junction(path: &str) -> Option<String> {
-    let (_, rest) = path.split_once(":/")?;
-    let rest = rest.trim_end_matches('/');
-    (!rest.is_empty()).then(|| format!("/{rest}"))
+/// How a volume is named that is to be taken over.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    /// Where it is mounted: what follows `address:`.
+    Junction(String),
+    /// The SMB share that leads to it: what follows `\\address\`.
+    Share(String),
+}
+
+impl Asked {
+    fn read(path: &str, protocol: Protocol) -> Result<Self, String> {
+        let refusal = |expected| format!("{path:?} can't be managed: expected {expected}");
+        match protocol {
+            Protocol::Nfs => {
+                let rest =
+                    path.split_once(":/").map(|(_, rest)| rest.trim_end_matches('/')).filter(|rest| !rest.is_empty());
+                let junction = rest.map(|rest| Asked::Junction(format!("/{rest}")));
+                junction.ok_or_else(|| refusal("address:/path of a volume that is not the root"))
+            }
+            Protocol::Cifs => {
+                let name = former_share::name_in(path).map(|name| Asked::Share(name.to_owned()));
+                name.ok_or_else(|| refusal(r"\\address\share of a whole volume"))
+            }
+        }
+    }
 }
 
 struct Taking<'a> {
@@ -84,30 +109,54 @@ struct Taking<'a> {
 }
 
 impl Taking<'_> {
-    /// The volume that is to be taken over, or that an earlier try has taken.
-    async fn volume(&self, junction: &str) -> Result<Volume, Trouble> {
-        let (client, svm) = (&self.session.client, &self.session.svm);
-        let mut volume = volume::at_path(client, svm, junction).await.map_err(trouble_of)?;
-        if volume.is_none() {
-            volume = volume::find(client, svm, &self.names.volume).await.map_err(trouble_of)?;
-            volume = volume.filter(|volume| volume.is_marked(&self.names.tag));
+    /// The volume that is to be taken over, or that an earlier try has taken, and over SMB the share that leads to it, if it is still
+    /// there.
+    async fn find(&self, asked: &Asked) -> Result<(Volume, Option<FormerShare>), Trouble> {
+        match asked {
+            Asked::Junction(junction) => {
+                if let Some(volume) = self.volume(junction).await? {
+                    return Ok((volume, None));
+                }
+                see_svm(self.session).await?;
+                let reason = format!("no volume is mounted at {junction} in SVM {}", self.session.svm);
+                Err(Trouble { detail: Detail::VolumeAbsent, ..trouble::never(reason) })
+            }
+            Asked::Share(name) => {
+                let former = FormerShare::find(self.session, name).await?;
+                let volume = match &former {
+                    Some(former) => self.volume(&former.path).await?,
+                    None => self.taken().await?,
+                };
+                match volume {
+                    Some(volume) => Ok((volume, former)),
+                    None => Err(FormerShare::leads_nowhere(former.as_ref(), self.session, name).await?),
+                }
+            }
         }
-        let Some(volume) = volume else {
-            see_svm(self.session).await?;
-            let reason = format!("no volume is mounted at {junction} in SVM {svm}");
-            return Err(Trouble { detail: Detail::VolumeAbsent, ..trouble::never(reason) });
-        };
+    }
+
+    /// The volume that an earlier try has taken.
+    async fn taken(&self) -> Result<Option<Volume>, Trouble> {
+        let found =
+            volume::find(&self.session.client, &self.session.svm, &self.names.volume).await.map_err(trouble_of)?;
+        Ok(found.filter(|volume| volume.is_marked(&self.names.tag)))
+    }
+
+    /// That one, else what is mounted at the path, unless it carries the mark of another.
+    async fn volume(&self, junction: &str) -> Result<Option<Volume>, Trouble> {
+        let (taken, there) = join!(self.taken(), volume::at_path(&self.session.client, &self.session.svm, junction));
+        let Some(volume) = taken?.or(there.map_err(trouble_of)?) else { return Ok(None) };
         match naming::owner_of(&volume) {
             Some(other) if other != self.subject.instance => Err(trouble::never(format!(
                 "volume {} carries the mark of share instance {other}: unmanage that, or take the mark off the volume",
                 volume.name
             ))),
-            _ => Ok(volume),
+            _ => Ok(Some(volume)),
         }
     }
 
-    /// Makes the export policy, whose id is answered, while it is looked whether something depends on where the volume is.
-    async fn prepare(&self, volume: &Volume) -> Result<u64, Trouble> {
+    /// Makes the export policy over NFS, whose id is answered, while it is looked whether something depends on where the volume is.
+    async fn prepare(&self, volume: &Volume) -> Result<Option<u64>, Trouble> {
         let (client, svm, name) = (&self.session.client, &self.session.svm, &volume.name);
         let path = volume.path.as_deref().unwrap_or_default();
         let (luns, source, destination, below, policy) = join!(
@@ -115,7 +164,12 @@ impl Taking<'_> {
             snapmirror::has_source(client, svm, name),
             snapmirror::has_destination(client, svm, name),
             async { if path.is_empty() { Ok(false) } else { volume::are_below(client, svm, path).await } },
-            self.policy(),
+            async {
+                match self.subject.protocol {
+                    Protocol::Nfs => self.policy().await.map(Some),
+                    Protocol::Cifs => Ok(None),
+                }
+            },
         );
         let refusals = [
             (luns, "it holds LUNs"),
@@ -145,7 +199,7 @@ impl Taking<'_> {
         }
     }
 
-    async fn take(&self, volume: &Volume, change: &Change, policy: u64) -> Result<(), Trouble> {
+    async fn take(&self, volume: &Volume, change: &Change, policy: Option<u64>) -> Result<(), Trouble> {
         let instance = self.subject.instance;
         let changing = volume::change(&self.session.client, volume.uuid, change);
         // It gives the instance a volume, so that who removes the instance waits for it too.
@@ -153,10 +207,25 @@ impl Taking<'_> {
         self.array.late_creations.during(instance, (), changing).await.map_err(trouble_of)?;
         let has_qos = change.qos_policy.as_ref() == Some(&self.names.qos);
         self.array.key_cache.note(instance, |keys| {
-            (keys.volume, keys.policy) = (Some(volume.uuid), Some(policy));
+            (keys.volume, keys.policy) = (Some(volume.uuid), policy);
             (keys.has_qos, keys.is_nobodys) = (has_qos, false);
         });
         Ok(())
+    }
+
+    /// The volume, which is at `path` by now, is shared under the name of the instance, with nobody, and not under the one that it had.
+    async fn share_anew(&self, former: Option<FormerShare>, taken: &Volume, path: &str) -> Result<(), Trouble> {
+        // One that leads there already was made by an earlier try.
+        if let Some(former) = former.filter(|former| former.path != path) {
+            former.remove(self.array, self.session, self.subject, taken).await?;
+        }
+        let made = smb_share::make(self.array, self.session, self.names, self.subject.instance, path).await?;
+        match made {
+            Observed::Present(()) => Ok(()),
+            Observed::Absent | Observed::Unknown => {
+                Err(trouble::again(format!("the SMB share {} comes and goes", self.names.mount)))
+            }
+        }
     }
 
     /// Takes away the policy under which the volume was while it was no share, if an instance left that behind. One that another volume
@@ -218,7 +287,11 @@ fn change(volume: &Volume, desired: &New, thin: Option<bool>, mark: Mark, kept_p
         name: (volume.name != desired.name).then(|| desired.name.clone()),
         state: volume.state.as_deref().is_some_and(|state| state != "online").then_some("online"),
         path: unless(volume.path == desired.path, &desired.path),
-        export_policy: desired.export_policy.clone(),
+        export_policy: match &desired.export_policy {
+            Some(own) => Some(own.clone()),
+            // As a volume has it that is made without one: who got in over NFS by another does not any more.
+            None => unless(policy_of(volume) == Some(DEFAULT_POLICY), &Some(DEFAULT_POLICY.to_owned())),
+        },
         thin: thin.filter(|thin| volume.guarantee.as_deref() != Some(guarantee(*thin))),
         snapshot_policy: desired.snapshot_policy.clone().filter(|_| !keeps_policy),
         snapshot_directory: desired.snapshot_directory.filter(|_| !keeps_policy),
@@ -230,6 +303,10 @@ fn change(volume: &Volume, desired: &New, thin: Option<bool>, mark: Mark, kept_p
         mark,
         ..Change::default()
     }
+}
+
+fn policy_of(volume: &Volume) -> Option<&str> {
+    volume.export_policy.as_ref()?.name.as_deref()
 }
 
 fn guarantee(thin: bool) -> &'static str {

@@ -9,6 +9,7 @@ mod delete;
 mod ensure;
 mod exports;
 mod find_exports;
+mod former_share;
 mod found;
 mod language;
 mod manage;

@@ -23,7 +23,7 @@ const BELOW: &str = r#"{"name":"inner","svm":{"name":"svm1"},"size":1073741824,"
 
 /// The share that it is to be.
 fn managed(protocol: Protocol) -> Subject {
-    let path = if protocol == Protocol::Nfs { "10.0.0.1:/payroll" } else { r"\\10.0.0.1\payroll$" };
+    let path = if protocol == Protocol::Nfs { "10.0.0.1:/payroll" } else { r"\\10.0.0.1\wages" };
     Subject { protocol, managed_path: Some(path.to_owned()), size: 0, ..subject(1) }
 }
 
@@ -33,7 +33,7 @@ fn with_volume<T>(release: Release, protocol: Protocol, test: impl AsyncFnOnce(B
     run_with(config, settings(), async |bench| {
         bench.call("POST", "/api/storage/volumes", MADE).await;
         if protocol == Protocol::Cifs {
-            let share = r#"{"name":"payroll$","svm":{"name":"svm1"},"path":"/payroll"}"#;
+            let share = r#"{"name":"wages","svm":{"name":"svm1"},"path":"/payroll"}"#;
             bench.call("POST", "/api/protocols/cifs/shares", share).await;
         }
         bench.report().await.unwrap();
@@ -64,7 +64,7 @@ fn three_calls_one_after_the_other_take_over_a_volume_and_its_size_is_rounded_up
         let changes: Vec<_> = calls.iter().filter(|call| !call.starts_with("GET")).collect();
         assert_eq!(changes.len(), 2, "{calls:?}");
         let looks = calls.iter().position(|call| !call.starts_with("GET")).unwrap();
-        assert!(looks <= 5, "one look finds the volume, those that judge it go beside the policy: {calls:?}");
+        assert!(looks <= 6, "looks side by side find the volume, those that judge it go beside the policy: {calls:?}");
         let taken = volume(&bench);
         assert_eq!((&taken["size"], &taken["snapshot_policy"]), (&json!(3_758_096_384_u64), &json!("none")));
         assert_eq!(bench.rules(), []);
@@ -148,13 +148,76 @@ fn what_its_share_type_does_not_say_stays_as_it_is() {
     });
 }
 
+/// The names of SMB shares, and where each leads.
+fn shared(bench: &Bench) -> Vec<(String, String)> {
+    let text = |one: &Value, field: &str| one[field].as_str().unwrap().to_owned();
+    bench.smb_shares().iter().map(|one| (text(one, "name"), text(one, "path"))).collect()
+}
+
 #[test]
-fn over_smb_nothing_is_taken_over() {
+fn over_smb_the_share_of_a_volume_becomes_one_that_lets_nobody_in_and_so_does_its_export_policy() {
     with_volume(Release::V9_14_1, Protocol::Cifs, async |bench| {
-        let trouble = bench.manage(&managed(Protocol::Cifs)).await.unwrap_err();
-        assert!(!goes_on(&trouble) && trouble.reason.contains("over SMB"), "{}", trouble.reason);
-        assert_eq!(volume(&bench)["name"], "payroll");
+        let open = r#"{"name":"open","svm":{"name":"svm1"},"rules":[{"clients":[{"match":"0.0.0.0/0"}],
+            "ro_rule":["any"],"rw_rule":["any"],"superuser":["any"]}]}"#;
+        bench.call("POST", "/api/protocols/nfs/export-policies", open).await;
+        let uuid = volume(&bench)["uuid"].as_str().unwrap().to_owned();
+        bench.patch(&format!("/api/storage/volumes/{uuid}"), r#"{"nas":{"export_policy":{"name":"open"}}}"#).await;
+        let found = bench.manage(&managed(Protocol::Cifs)).await.unwrap();
+        let path = volume(&bench)["junction"].as_str().unwrap().to_owned();
+        assert!(found.exports.iter().all(|one| one.path.ends_with(&path.replace('/', r"\"))), "{found:?} of {path}");
+        assert_eq!(shared(&bench), [(path[1..].to_owned(), path)]);
+        assert_eq!(bench.smb_shares()[0]["acls"], json!([]));
+        assert!(words(&bench).0);
+        let default = bench.policies().into_iter().find(|one| one["id"] == volume(&bench)["policy"]);
+        assert!(default.is_none_or(|one| one["name"] == "default"), "who got in over NFS does not any more");
+        assert_eq!(bench.manage(&managed(Protocol::Cifs)).await, Ok(found), "a second try finds what the first took");
     });
+}
+
+#[test]
+fn a_volume_that_came_to_the_path_after_an_earlier_try_is_left_there_with_the_share_that_leads_to_it() {
+    for protocol in [Protocol::Nfs, Protocol::Cifs] {
+        with_volume(Release::V9_14_1, protocol, async |bench| {
+            bench.manage(&managed(protocol)).await.unwrap();
+            bench.call("POST", "/api/storage/volumes", &MADE.replace("payroll\",\"svm", "next\",\"svm")).await;
+            let share = r#"{"name":"wages","svm":{"name":"svm1"},"path":"/payroll"}"#;
+            if protocol == Protocol::Cifs {
+                bench.call("POST", "/api/protocols/cifs/shares", share).await;
+            }
+            bench.manage(&managed(protocol)).await.unwrap();
+            let next = bench.volumes().into_iter().find(|one| one["junction"] == "/payroll").expect("it stays");
+            assert!(!next["tags"].to_string().contains("instance_id"), "{next}");
+            let is_left = shared(&bench).contains(&("wages".to_owned(), "/payroll".to_owned()));
+            assert_eq!(is_left, protocol == Protocol::Cifs);
+        });
+    }
+}
+
+#[test]
+fn an_smb_share_that_is_not_there_or_leads_to_no_whole_volume_is_refused_by_name() {
+    for (path, words) in [
+        (r"\\10.0.0.1\other", "no SMB share of SVM svm1 is called other"),
+        (r"\\10.0.0.1\everything", "leads to the root of SVM svm1"),
+        (r"\\10.0.0.1\nowhere", "no volume is mounted at /payroll/inner"),
+        (r"\\10.0.0.1\wages\dir", r"expected \\address\share"),
+        ("10.0.0.1:/payroll", r"expected \\address\share"),
+    ] {
+        with_volume(Release::V9_14_1, Protocol::Cifs, async |bench| {
+            bench.call("POST", "/api/storage/volumes", BELOW).await;
+            let share = r#"{"name":"nowhere","svm":{"name":"svm1"},"path":"/payroll/inner"}"#;
+            bench.call("POST", "/api/protocols/cifs/shares", share).await;
+            let root = r#"{"name":"everything","svm":{"name":"svm1"},"path":"/"}"#;
+            bench.call("POST", "/api/protocols/cifs/shares", root).await;
+            let inner = bench.volumes().into_iter().find(|one| one["name"] == "inner").unwrap();
+            let uuid = inner["uuid"].as_str().unwrap();
+            bench.patch(&format!("/api/storage/volumes/{uuid}"), r#"{"nas":{"path":""}}"#).await;
+            let before = (bench.volumes(), shared(&bench));
+            let subject = Subject { managed_path: Some(path.to_owned()), ..managed(Protocol::Cifs) };
+            let trouble = bench.manage(&subject).await.unwrap_err();
+            assert!(!goes_on(&trouble) && trouble.reason.contains(words), "{path}: {}", trouble.reason);
+            assert_eq!((bench.volumes(), shared(&bench)), before);
+        });
+    }
 }
 
 #[test]
@@ -264,12 +327,18 @@ fn every_call_and_mishap(flow: Flow, protocol: Protocol, calls: usize) {
 
 #[test]
 fn a_volume_is_taken_over_whatever_goes_wrong_at_any_call() {
-    every_call_and_mishap(Flow::Manage, Protocol::Nfs, 8);
+    every_call_and_mishap(Flow::Manage, Protocol::Nfs, 9);
+}
+
+#[test]
+fn a_volume_is_taken_over_over_smb_whatever_goes_wrong_at_any_call() {
+    every_call_and_mishap(Flow::Manage, Protocol::Cifs, 13);
 }
 
 #[test]
 fn a_volume_is_let_go_of_whatever_goes_wrong_at_any_call() {
     every_call_and_mishap(Flow::Unmanage, Protocol::Nfs, 4);
+    every_call_and_mishap(Flow::Unmanage, Protocol::Cifs, 3);
 }
 
 #[test]
