@@ -217,7 +217,10 @@ impl BackendActor {
 
     /// Tries again after a pause that grows with the tries, but no later than what may still come can come.
     fn rest(&mut self, work: &Work, after: Option<Remedy>, ctx: &mut Context<Self>) {
-        let (clock, operation) = (self.context.clock.clone(), work.operation());
+        let (clock, mut operation) = (self.context.clock.clone(), work.operation());
+        if operation.is_removal {
+            operation.pauses.longest = self.context.removal_pause;
+        }
         let pause = |tries| match after {
             // Nothing can be done before: it is only looked again.
             Some(Remedy::Wait(left)) if operation.is_removal => left,

@@ -57,6 +57,8 @@ pub struct BackendContext {
     pub unmanaging_takes_rules: bool,
     /// `update_shares_status_on_ensure`
     pub ensuring_is_shown: bool,
+    /// The longest pause between tries of a removal: `periodic_deferred_delete_interval`, where deletion is deferred.
+    pub removal_pause: Duration,
     /// Tasks of a kind in hand, where the driver would take on more.
     pub most_tasks: usize,
     /// Seconds that user messages live.

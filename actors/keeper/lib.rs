@@ -15,6 +15,7 @@ use actix::{Actor, AsyncContext, Context, Handler};
 use manilad_clock::Clock;
 use manilad_decisions::{message, share_transfer};
 use manilad_domain::Stamp;
+use manilad_domain::status::Deletion;
 use manilad_kit::{Port, Raising, Ticker};
 use manilad_messages::Look;
 use manilad_messages::api::Committed;
@@ -38,6 +39,8 @@ pub struct KeeperContext {
     pub reap_every: Duration,
     /// `check_for_expired_shares_in_recycle_bin_interval`.
     pub bin_every: Duration,
+    /// `is_deferred_deletion_enabled`.
+    pub deletion: Deletion,
 }
 
 /// Housekeeping.
@@ -47,15 +50,16 @@ pub struct KeeperActor {
     looks: Port<Look>,
     api: Port<Committed>,
     bin_every: Duration,
+    deletion: Deletion,
     _ticker: Ticker,
 }
 
 impl KeeperActor {
     pub fn new(context: KeeperContext, raising: &mut Raising<Self>) -> Self {
-        let KeeperContext { clock, store, looks, api, reap_every, bin_every } = context;
+        let KeeperContext { clock, store, looks, api, reap_every, bin_every, deletion } = context;
         raising.plug(&looks);
         let ticker = Ticker::start(&clock, reap_every, &looks, || Look);
-        KeeperActor { clock, store, looks, api, bin_every, _ticker: ticker }
+        KeeperActor { clock, store, looks, api, bin_every, deletion, _ticker: ticker }
     }
 }
 
@@ -80,7 +84,8 @@ impl Actor for KeeperActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.spawn(end_transfers(self.clock.clone(), self.store.clone()).into_actor(self));
         let (clock, store, api) = (self.clock.clone(), self.store.clone(), self.api.clone());
-        let bin = BinLooker { clock, store, api, every: self.bin_every, told: BTreeMap::new() };
+        let bin =
+            BinLooker { clock, store, api, every: self.bin_every, deletion: self.deletion, told: BTreeMap::new() };
         ctx.spawn(bin.look_on().into_actor(self));
         self.handle(Look, ctx);
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use manilad_clock::Clock;
 use manilad_decisions::share::{self, Expiry};
 use manilad_domain::intent::Cause;
+use manilad_domain::status::Deletion;
 use manilad_domain::{Fault, ShareId, Stamp};
 use manilad_kit::Port;
 use manilad_messages::api::Committed;
@@ -25,6 +26,8 @@ pub struct BinLooker {
     pub api: Port<Committed>,
     /// `check_for_expired_shares_in_recycle_bin_interval`.
     pub every: Duration,
+    /// `is_deferred_deletion_enabled`.
+    pub deletion: Deletion,
     /// Why a share could not be deleted, as it was told.
     pub told: BTreeMap<ShareId, String>,
 }
@@ -74,7 +77,8 @@ impl BinLooker {
     /// Has the next few deleted whose time is over, and tells their back ends.
     async fn step(&self, after: Option<Cursor>) -> Result<Expiry, Failed<Fault>> {
         let cause = Cause { request_id: format!("req-{}", self.clock.id()), now: Stamp(self.clock.now()) };
-        let decision = move |draft: &mut Draft<'_>| share::expire(draft, after, BATCH, &cause);
+        let deletion = self.deletion;
+        let decision = move |draft: &mut Draft<'_>| share::expire(draft, after, BATCH, deletion, &cause);
         let (expiry, owed) = self.store.commit("empty the recycle bin", decision).await?;
         if !owed.is_empty()
             && let Err(untaken) = self.api.nudge(Committed(owed))

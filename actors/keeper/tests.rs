@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use manilad_domain::message::{Action, Detail, MessageSubject, UserMessage};
 use manilad_domain::share::{Abilities, Protocol};
 use manilad_domain::share_transfer::KeyDigest;
-use manilad_domain::status::Status;
+use manilad_domain::status::{Deletion, Status};
 use manilad_domain::{Instance, Secret, Share, ShareId, ShareTransfer};
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{End, Life, Unanswered, Watch, raise};
@@ -30,6 +30,7 @@ fn keep(lab: &Lab, store: &Store) -> (Port<Look>, Life) {
         api: Port::new("api", 2, Duration::from_secs(30), lab.clock.clone()),
         reap_every: EVERY,
         bin_every: BIN,
+        deletion: Deletion::Usual,
     };
     let life = raise(&lab.vitals.vitals("keeper"), Watch::default(), move |raising| KeeperActor::new(context, raising));
     (looks, life)

@@ -14,6 +14,8 @@ use manilad_decisions::Rules;
 use manilad_decisions::service::Part;
 use manilad_domain::DriverAbilities;
 use manilad_domain::service::Binary;
+use manilad_domain::status::Deletion;
+use manilad_domain::verb::Pauses;
 use manilad_driver::Driver;
 use manilad_http::app::Current;
 use manilad_http::bounds::Bounds;
@@ -93,6 +95,7 @@ pub async fn assemble(
         api: api.clone(),
         reap_every: settings.shares.message_reap_interval,
         bin_every: settings.shares.check_for_expired_shares_in_recycle_bin_interval,
+        deletion: http::deletion(settings),
     };
     let looks: BTreeMap<String, Port<Look>> = settings
         .backends
@@ -159,6 +162,10 @@ pub async fn assemble(
             sweep_page: limits.sweep_page,
             unmanaging_takes_rules: settings.shares.unmanage_remove_access_rules,
             ensuring_is_shown: settings.shares.update_shares_status_on_ensure,
+            removal_pause: match http::deletion(settings) {
+                Deletion::Usual => Pauses::PATIENT.longest,
+                Deletion::Deferred => settings.shares.periodic_deferred_delete_interval,
+            },
             most_tasks: limits.tasks,
             message_ttl: settings.shares.message_ttl.as_secs(),
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use manilad_conf::Settings;
 use manilad_domain::quota::{Key, Limits};
 use manilad_domain::share::Protocol;
+use manilad_domain::status::Deletion;
 use manilad_http::cors::{Cors, CorsOptions};
 
 /// The settings of the API.
@@ -45,11 +46,17 @@ pub fn settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> {
         }),
         message_ttl: settings.shares.message_ttl,
         bin_retention: settings.shares.soft_deleted_share_retention_time,
+        deletion: deletion(settings),
         transfer_retention: settings.shares.transfer_retention_time,
         service_down_time: service.service_down_time.as_secs(),
         cors: cors(&settings.cors)?,
         drain_file: "/etc/manila/healthcheck_disable".into(),
     })
+}
+
+/// In what way shares and snapshots are deleted.
+pub fn deletion(settings: &Settings) -> Deletion {
+    if settings.shares.is_deferred_deletion_enabled { Deletion::Deferred } else { Deletion::Usual }
 }
 
 fn cors(section: &manilad_conf::settings::Cors) -> anyhow::Result<Option<Cors>> {

@@ -2,7 +2,7 @@
 
 use manilad_domain::fault::Kind;
 use manilad_domain::intent::{Cause, Lane, Verb};
-use manilad_domain::status::Status;
+use manilad_domain::status::{Deletion, Status};
 use manilad_domain::{Fault, InFlight, InstanceId, Intent, Microversion, Share, ShareId};
 use manilad_store::Draft;
 
@@ -36,6 +36,7 @@ pub fn force_delete(
     draft: &mut Draft<'_>,
     share: ShareId,
     id: InstanceId,
+    deletion: Deletion,
     version: Microversion,
     cause: &Cause,
 ) -> Decided<()> {
@@ -44,7 +45,7 @@ pub fn force_delete(
         resource_lock::refuse_removal(draft, share.id, Fault::invalid)?;
     }
     ShareAction::ForceDelete.check(status, version)?;
-    Ok(((), remove_instances(draft, share, |instance| instance.id == id, cause)?))
+    Ok(((), remove_instances(draft, share, |instance| instance.id == id, deletion, cause)?))
 }
 
 /// The share of an instance to which something is to be done, and the status of the instance, as they are now.

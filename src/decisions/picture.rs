@@ -156,7 +156,7 @@ impl Picture {
         let life = self.owed(instance, Lane::Life);
         let is_explained = match instance.status {
             Status::Creating => matches!(life, Some(Verb::Place | Verb::Create)),
-            Status::Deleting => life == Some(Verb::Delete),
+            Status::Deleting | Status::DeferredDeleting => life == Some(Verb::Delete),
             Status::Ensuring => life == Some(Verb::Ensure),
             status => {
                 !status.is_transitional() || life.and_then(Verb::status_change).is_some_and(|of| of.under_way == status)
@@ -189,7 +189,9 @@ impl Picture {
             let verb = self.snapshot_intents.get(key).map(|intent| intent.verb);
             let is_explained = match snapshot.status {
                 SnapshotStatus::Creating => verb == Some(SnapshotVerb::CreateSnapshot),
-                SnapshotStatus::Deleting => verb == Some(SnapshotVerb::DeleteSnapshot),
+                SnapshotStatus::Deleting | SnapshotStatus::DeferredDeleting => {
+                    verb == Some(SnapshotVerb::DeleteSnapshot)
+                }
                 SnapshotStatus::ManageStarting => verb == Some(SnapshotVerb::ManageSnapshot),
                 SnapshotStatus::Restoring => {
                     let revert = self.intents.values().filter_map(|intent| intent.arguments.revert.as_ref());
@@ -294,12 +296,12 @@ impl Picture {
                 Failure::Shown(change) => {
                     instance.status == change.under_way || instance.status == intent.verb.under_way(Status::ManageError)
                 }
-                Failure::GoesOn => matches!(instance.status, Status::Deleting | Status::ErrorDeleting),
+                Failure::GoesOn => instance.status.is_removal(),
                 // What was refused by its back end is no part of the share, and what goes lets nobody in any more, unless the
                 // array does not let go of it.
                 Failure::RulesInError => {
                     let is_removed = self.owed(instance, Lane::Life) == Some(Verb::Delete);
-                    let goes = is_removed && instance.status == Status::Deleting;
+                    let goes = is_removed && matches!(instance.status, Status::Deleting | Status::DeferredDeleting);
                     instance.rules_status == RulesStatus::Syncing && !instance.superseded && !goes
                 }
             };
@@ -318,9 +320,7 @@ impl Picture {
                 SnapshotVerb::CreateSnapshot => snapshot.status == SnapshotStatus::Creating,
                 SnapshotVerb::FindSnapshot => snapshot.status == SnapshotStatus::Available,
                 SnapshotVerb::ManageSnapshot => snapshot.status == SnapshotStatus::ManageStarting,
-                SnapshotVerb::DeleteSnapshot => {
-                    matches!(snapshot.status, SnapshotStatus::Deleting | SnapshotStatus::ErrorDeleting)
-                }
+                SnapshotVerb::DeleteSnapshot => snapshot.status.is_removal(),
             };
             if !has_reason {
                 all.push(format!("{intent:?} of {snapshot:?}"));

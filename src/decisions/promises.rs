@@ -32,7 +32,7 @@ use manilad_domain::outcome::{Applied, Ensured, Export, Managed, RefusedRule, Re
 use manilad_domain::service::{Binary, Incarnation};
 use manilad_domain::share::Abilities;
 use manilad_domain::share_server::{ServerSubnet, ServerVerb};
-use manilad_domain::status::{NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
+use manilad_domain::status::{Deletion, NetworkStatus, RuleState, RulesStatus, ServerStatus, Status};
 use manilad_domain::subnet::Segment;
 use manilad_domain::{
     AccessRuleId, Allocation, DetachedInstance, Instance, Intent, PoolName, Record, ServerAbilities, ServerIntent,
@@ -90,6 +90,7 @@ enum Phase {
     Shrinking,
     Error,
     Deleting,
+    DeferredDeleting,
     ErrorDeleting,
 }
 
@@ -130,6 +131,7 @@ fn found() -> impl Strategy<Value = Found> {
         Shrinking,
         Error,
         Deleting,
+        DeferredDeleting,
         ErrorDeleting,
     ];
     let phase = prop::sample::select(every);
@@ -250,6 +252,7 @@ impl World {
             Phase::Shrinking => (Status::Shrinking, Some(Verb::Shrink)),
             Phase::Error => (Status::Error, None),
             Phase::Deleting => (Status::Deleting, Some(Verb::Delete)),
+            Phase::DeferredDeleting => (Status::DeferredDeleting, Some(Verb::Delete)),
             Phase::ErrorDeleting => (Status::ErrorDeleting, Some(Verb::Delete)),
         };
         let is_owed = found.rules.iter().any(|state| state.is_owed());
@@ -265,7 +268,7 @@ impl World {
             Seat::On(_) if found.phase == Phase::Unplaced => (Some(NETWORK.into()), None),
             Seat::On(server) => (Some(NETWORK.into()), Some(server_id(server % servers).into())),
         };
-        let goes = matches!(found.phase, Phase::Deleting | Phase::ErrorDeleting);
+        let goes = matches!(found.phase, Phase::Deleting | Phase::DeferredDeleting | Phase::ErrorDeleting);
         let mut owed: Vec<_> = verb.map(|verb| (instance.id, verb)).into_iter().collect();
         owed.extend((is_owed && !goes).then_some((instance.id, Verb::Access)));
         let mut instances = vec![instance];

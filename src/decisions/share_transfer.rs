@@ -81,7 +81,7 @@ fn refuse_bound(draft: &Draft<'_>, share: &Share) -> Result<(), Fault> {
             "Share {id} can't be transferred: its mount point name {name} holds the id of its project."
         )));
     }
-    let unready = snapshots_of(draft, id)?.into_iter().find(|one| one.status != SnapshotStatus::Available);
+    let unready = crate::snapshot::kept_of(draft, id)?.into_iter().find(|one| one.status != SnapshotStatus::Available);
     unready.map_or(Ok(()), |one| {
         let (snapshot, status) = (one.id, one.status);
         Err(Fault::invalid(format!(

@@ -253,6 +253,8 @@ pub mod index {
     pub const BINNED_PUBLIC: Index = Index("bin-public");
     /// scheduled_to_be_deleted_at: what is to leave the recycle bin for good, the next one first.
     pub const BY_REMOVAL: Index = Index("removal");
+    /// project: what is gone for its owner, while the array has still to let go of it.
+    pub const DEFERRED_DELETION: Index = Index("deferred-deletion");
     /// `host@backend`, pool: the instances of a back end.
     pub const BY_HOST: Index = Index("host");
     /// type: is it in use?
@@ -283,6 +285,9 @@ impl Record for Share {
         if let Some(id) = self.type_id {
             rows.push(index::BY_TYPE.row([id.to_string()]));
         }
+        if self.status().is_deferred_deletion() {
+            rows.push(index::DEFERRED_DELETION.row([self.project_id.clone()]));
+        }
         rows.extend(self.qos_type_id.map(|id| index::BY_QOS_TYPE.row([id.to_string()])));
         rows.extend(self.snapshot_id.map(|id| index::BY_SNAPSHOT.row([id.to_string()])));
         for instance in &self.instances {
@@ -303,7 +308,11 @@ impl Record for Share {
         rows
     }
 
+    /// Nothing, once it is gone for its owner.
     fn charges(&self) -> Vec<Charge> {
+        if self.status().is_deferred_deletion() {
+            return Vec::new();
+        }
         let charge = |resource, amount| Charge {
             project: self.project_id.clone(),
             user: self.user_id.clone(),

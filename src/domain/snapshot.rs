@@ -63,6 +63,8 @@ pub mod index {
     pub const BY_CREATION: Index = Index("created");
     /// share, created_at: which has it, the oldest first?
     pub const BY_SHARE: Index = Index("share");
+    /// project: what is gone for its owner, while the array has still to let go of it.
+    pub const DEFERRED_DELETION: Index = Index("deferred-deletion");
     /// snapshot instance: whose is it?
     pub const BY_INSTANCE: Index = Index("instance");
 }
@@ -76,15 +78,23 @@ impl Record for ShareSnapshot {
 
     fn rows(&self) -> Vec<Row> {
         let created = self.created_at.text();
-        vec![
+        let mut rows = vec![
             index::BY_PROJECT.row([self.project_id.clone(), created.clone()]),
             index::BY_SHARE.row([self.share_id.to_string(), created.clone()]),
             index::BY_INSTANCE.row([self.instance.to_string()]),
             index::BY_CREATION.row([created]),
-        ]
+        ];
+        if self.status.is_deferred_deletion() {
+            rows.push(index::DEFERRED_DELETION.row([self.project_id.clone()]));
+        }
+        rows
     }
 
+    /// Nothing, once it is gone for its owner.
     fn charges(&self) -> Vec<Charge> {
+        if self.status.is_deferred_deletion() {
+            return Vec::new();
+        }
         let charge = |resource, amount| Charge {
             project: self.project_id.clone(),
             user: self.user_id.clone(),
@@ -236,7 +246,7 @@ impl SnapshotAction {
     ];
 
     pub const fn doc(self) -> ActionDoc {
-        const REMOVAL: &str = "`deleting`; then it is gone, or `error_deleting` and a message, and its removal goes on";
+        const REMOVAL: &str = "`deleting`; then it is gone, or `error_deleting` and a message, and its removal goes on. With deferred deletion `deferred_deleting` and `error_deferred_deleting`, of which its owner sees nothing";
         const AS_IT_IS: &str = "its status stays";
         let (what, policies, follows): (_, &[_], _) = match self {
             SnapshotAction::Update => ("change its name or description", &["share:snapshot_update"], AS_IT_IS),

@@ -198,6 +198,32 @@ impl TaskState {
     }
 }
 
+/// What is said of shares and snapshots that are being deleted. Option `is_deferred_deletion_enabled`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Deletion {
+    /// They are their owner's, and count against the quota, until the array has let go of them.
+    #[default]
+    Usual,
+    /// For their owner they are gone at once, and only administrators see that the array has still to let go of them.
+    Deferred,
+}
+
+impl Deletion {
+    pub const fn of_share(self) -> Status {
+        match self {
+            Deletion::Usual => Status::Deleting,
+            Deletion::Deferred => Status::DeferredDeleting,
+        }
+    }
+
+    pub const fn of_snapshot(self) -> SnapshotStatus {
+        match self {
+            Deletion::Usual => SnapshotStatus::Deleting,
+            Deletion::Deferred => SnapshotStatus::DeferredDeleting,
+        }
+    }
+}
+
 impl Status {
     /// What an administrator may set with reset_status, besides the schema's own list.
     pub const RESETTABLE: &'static [Self] = &[
@@ -233,6 +259,7 @@ impl Status {
             Status::Creating
                 | Status::CreatingFromSnapshot
                 | Status::Deleting
+                | Status::DeferredDeleting
                 | Status::ManageStarting
                 | Status::UnmanageStarting
                 | Status::Extending
@@ -247,6 +274,21 @@ impl Status {
                 | Status::BackupCreating
                 | Status::Ensuring
         )
+    }
+
+    /// Gone for its owner, while the array has still to let go of it.
+    pub const fn is_deferred_deletion(self) -> bool {
+        matches!(self, Status::DeferredDeleting | Status::ErrorDeferredDeleting)
+    }
+
+    /// Its removal is under way, or goes on after it was told as failed.
+    pub const fn is_removal(self) -> bool {
+        matches!(self, Status::Deleting | Status::ErrorDeleting) || self.is_deferred_deletion()
+    }
+
+    /// What it is once its removal has failed.
+    pub const fn removal_failed(self) -> Self {
+        if self.is_deferred_deletion() { Status::ErrorDeferredDeleting } else { Status::ErrorDeleting }
     }
 
     /// Served to clients, with no work that its status tells of: what its back end holds against the array now and then.
@@ -305,6 +347,23 @@ impl SnapshotStatus {
                 | SnapshotStatus::Restoring
                 | SnapshotStatus::ServerMigrating
         )
+    }
+}
+
+impl SnapshotStatus {
+    /// Gone for its owner, while the array has still to let go of it.
+    pub const fn is_deferred_deletion(self) -> bool {
+        matches!(self, SnapshotStatus::DeferredDeleting | SnapshotStatus::ErrorDeferredDeleting)
+    }
+
+    /// Its removal is under way, or goes on after it was told as failed.
+    pub const fn is_removal(self) -> bool {
+        matches!(self, SnapshotStatus::Deleting | SnapshotStatus::ErrorDeleting) || self.is_deferred_deletion()
+    }
+
+    /// What it is once its removal has failed.
+    pub const fn removal_failed(self) -> Self {
+        if self.is_deferred_deletion() { SnapshotStatus::ErrorDeferredDeleting } else { SnapshotStatus::ErrorDeleting }
     }
 }
 

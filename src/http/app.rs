@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use manilad_clock::Clock;
 use manilad_domain::quota::Limits;
 use manilad_domain::share::Protocol;
+use manilad_domain::status::Deletion;
 use manilad_domain::{Fault, Record};
 use manilad_kit::Port;
 use manilad_messages::SchedulerPorts;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub message_ttl: std::time::Duration,
     /// How long a share stays in the recycle bin.
     pub bin_retention: std::time::Duration,
+    /// `is_deferred_deletion_enabled`.
+    pub deletion: Deletion,
     /// How long a share is offered to other projects.
     pub transfer_retention: std::time::Duration,
     /// Seconds without a heartbeat after which a service counts as down.

@@ -93,14 +93,32 @@ impl Call {
     pub fn share(&self, id: &str) -> Result<Shared<Share>, Fault> {
         let missing = || Fault::no_such("share", id);
         let id: ShareId = id.parse().map_err(|_| missing())?;
-        let share: Shared<Share> = self.app.get(&id.to_string())?.ok_or_else(missing)?;
+        let share = self.known_share(id)?.ok_or_else(missing)?;
         if self.may_see(&share) { Ok(share) } else { Err(missing()) }
+    }
+
+    /// A share of whichever project; none where it is gone for its owner and the caller may not know of such.
+    ///
+    /// # Errors
+    /// Internal when the store can't be read.
+    pub fn known_share(&self, id: ShareId) -> Result<Option<Shared<Share>>, Fault> {
+        let share: Option<Shared<Share>> = self.app.get(&id.to_string())?;
+        Ok(share.filter(|share| !self.is_gone(share)))
     }
 
     /// Whether the caller may know of a share.
     pub fn may_see(&self, share: &Share) -> bool {
         let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
-        share.is_public || self.allows("share:get", owner)
+        !self.is_gone(share) && (share.is_public || self.allows("share:get", owner))
+    }
+
+    fn is_gone(&self, share: &Share) -> bool {
+        share.status().is_deferred_deletion() && !self.sees_deferred_shares()
+    }
+
+    /// Whether the caller may know of shares that are gone for their owners, while an array has still to let go of them.
+    pub fn sees_deferred_shares(&self) -> bool {
+        self.allows("share:list_shares_in_deferred_deletion_states", Owner::Own)
     }
 
     /// A share that the caller may see and do `rule` to.

@@ -7,6 +7,7 @@ use manilad_clock::Clock;
 use manilad_domain::Microversion;
 use manilad_domain::quota::Limits;
 use manilad_domain::share::Protocol;
+use manilad_domain::status::Deletion;
 use manilad_kit::Port;
 use manilad_messages::SchedulerPorts;
 use manilad_messages::presence::Presence;
@@ -83,6 +84,7 @@ fn settings() -> Settings {
         limits: Limits::by(|_| -1),
         message_ttl: Duration::from_secs(1000),
         bin_retention: Duration::from_secs(604_800),
+        deletion: Deletion::Usual,
         transfer_retention: Duration::from_secs(300),
         service_down_time: 60,
         cors: None,

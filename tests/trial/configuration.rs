@@ -75,7 +75,9 @@ pub fn settings(plan: &Plan) -> Settings {
     );
     let (retention, interval) = plan.bin;
     let bin = format!(
-        "soft_deleted_share_retention_time = {retention}\ncheck_for_expired_shares_in_recycle_bin_interval = {interval}\n"
+        "soft_deleted_share_retention_time = {retention}\ncheck_for_expired_shares_in_recycle_bin_interval = {interval}\n\
+         is_deferred_deletion_enabled = {}\n",
+        plan.is_deletion_deferred
     );
     let sections: String = BACK_ENDS.into_iter().map(section).collect();
     let filters = if plan.heeds_affinity { "" } else { OLD_FILTERS };

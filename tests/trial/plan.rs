@@ -47,6 +47,8 @@ pub struct Plan {
     pub neutron_addresses: u8,
     /// Seconds that a share stays in the recycle bin, and between two looks into it.
     pub bin: (u32, u32),
+    /// Whether what is deleted is gone for its owner at once.
+    pub is_deletion_deferred: bool,
     /// When what befalls the disk.
     pub disk: Vec<(Duration, DiskFault)>,
 }
@@ -149,6 +151,7 @@ impl Plan {
             },
             neutron_addresses: if lots.random_ratio(1, 4) { 3 } else { 40 },
             bin: (lots.random_range(5..200), lots.random_range(1..60)),
+            is_deletion_deferred: lots.random_ratio(1, 4),
         }
     }
 

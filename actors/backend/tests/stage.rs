@@ -9,6 +9,7 @@ use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::share::{Abilities, Protocol};
 use manilad_domain::status::{RuleState, RulesStatus, Status};
+use manilad_domain::verb::Pauses;
 use manilad_domain::{AccessRule, Instance, Intent, PoolName, Share, Stamp};
 use manilad_kit::lab::Lab;
 use manilad_kit::{Life, Port, Watch, raise};
@@ -67,6 +68,7 @@ impl Stage {
             sweep_page: 16,
             ensuring_is_shown: true,
             unmanaging_takes_rules: false,
+            removal_pause: Pauses::PATIENT.longest,
             most_tasks: usize::MAX,
             message_ttl: 1000,
         };

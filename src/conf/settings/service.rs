@@ -101,6 +101,10 @@ pub struct Shares {
     /// In the case in which they were written.
     pub enabled_share_protocols: Vec<String>,
     pub default_mount_point_prefix: String,
+    pub is_deferred_deletion_enabled: bool,
+    /// The longest pause between tries.
+    #[serde(deserialize_with = "seconds")]
+    pub periodic_deferred_delete_interval: Duration,
     #[serde(deserialize_with = "seconds")]
     pub transfer_retention_time: Duration,
     #[serde(deserialize_with = "seconds")]

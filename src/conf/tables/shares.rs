@@ -14,8 +14,6 @@ const NO_HOOKS: &str = "Python hooks can't run here";
 
 const NO_GENERIC: &str = "backups are made by the array";
 
-const DEFERRED: &str = "deferred deletion";
-
 const OWN_KEYS: &str = "keys of transfers have 16 hexadecimal digits, and a salt each";
 
 const METADATA_UPDATES: &str = "changes of metadata that reach the array";
@@ -47,11 +45,14 @@ pub static SHARES: Group = Group {
             "is_deferred_deletion_enabled",
             Bool,
             "false",
-            "Whether a deletion gives its quota back at once and is carried out later.",
-        )
-        .not_built(DEFERRED),
-        opt("periodic_deferred_delete_interval", int(1), "300", "Seconds between rounds of deferred deletion.")
-            .not_built(DEFERRED),
+            "Whether what is deleted is gone for its owner at once, quota included, though its back end has still to let go of it.",
+        ),
+        opt(
+            "periodic_deferred_delete_interval",
+            int(1),
+            "300",
+            "The longest pause, in seconds, between tries of a deferred deletion that fails.",
+        ),
         opt("soft_deleted_share_retention_time", int(0), "604800", "Seconds that a share stays in the recycle bin."),
         opt("check_for_expired_shares_in_recycle_bin_interval", int(1), "3600", "Seconds between looks into the bin."),
         opt("transfer_retention_time", int(0), "300", "Seconds until a transfer that nobody accepts expires."),

@@ -64,16 +64,18 @@ impl World {
         let over: Vec<Share> = self.store.all::<Share>().unwrap().into_iter().filter(is_over).collect();
         let unplaced = over.iter().flat_map(|share| &share.instances).filter(|one| one.pool.is_none());
         let unplaced: Vec<_> = unplaced.map(|one| one.id.to_string()).collect();
-        Decision::asked(move |draft| share::expire(draft, None, at_most, &cause)).removes(unplaced).then(move |after| {
-            if over.len() < at_most {
-                let left = over.iter().filter_map(|share| after.shares.get(&share.key()));
-                let may_stay = |share: &Share| {
-                    let can_go = matches!(share.status(), Status::Available | Status::Inactive | Status::Error);
-                    is_going(after, share) || !can_go
-                };
-                left.for_each(|share| assert!(may_stay(share), "its time is over, and it stays: {share:?}"));
-            }
-        })
+        Decision::asked(move |draft| share::expire(draft, None, at_most, Deletion::Usual, &cause))
+            .removes(unplaced)
+            .then(move |after| {
+                if over.len() < at_most {
+                    let left = over.iter().filter_map(|share| after.shares.get(&share.key()));
+                    let may_stay = |share: &Share| {
+                        let can_go = matches!(share.status(), Status::Available | Status::Inactive | Status::Error);
+                        is_going(after, share) || !can_go
+                    };
+                    left.for_each(|share| assert!(may_stay(share), "its time is over, and it stays: {share:?}"));
+                }
+            })
     }
 
     /// What holds of shares in the bin, whatever was decided.

@@ -110,13 +110,13 @@ impl World {
         let cause = || Cause { request_id: "req-7".into(), now: self.now };
         for snapshot in self.store.all::<ShareSnapshot>().unwrap() {
             let cause = cause();
-            self.ask(move |draft| snapshot::force_delete(draft, snapshot.id, &cause));
+            self.ask(move |draft| snapshot::force_delete(draft, snapshot.id, Deletion::Usual, &cause));
         }
         self.finish();
         self.lift_delete_locks();
         for share in self.store.all::<Share>().unwrap() {
             let cause = cause();
-            self.ask(move |draft| share::force_delete(draft, share.id, Microversion::MAX, &cause));
+            self.ask(move |draft| share::force_delete(draft, share.id, Deletion::Usual, Microversion::MAX, &cause));
         }
         self.finish();
         for server in self.store.all::<ShareServer>().unwrap() {

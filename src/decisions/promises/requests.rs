@@ -150,6 +150,12 @@ fn unplaced(instances: &[Instance]) -> Vec<String> {
     instances.iter().filter(|one| one.pool.is_none()).map(|one| one.id.to_string()).collect()
 }
 
+/// In what way things are deleted, as an administrator may have configured it.
+pub fn deletion(seed: Uuid) -> Deletion {
+    let (high, low) = seed.as_u64_pair();
+    if (high ^ low).is_multiple_of(2) { Deletion::Usual } else { Deletion::Deferred }
+}
+
 /// The removal of each instance that `goes` names is owed, if it is not gone.
 fn go(after: &Picture, share: ShareId, goes: impl Fn(&Instance) -> bool) {
     let left = after.shares.get(&share.to_string()).map(|share| share.instances.clone()).unwrap_or_default();
@@ -172,6 +178,7 @@ impl World {
     pub fn share_decision(&self, request: ShareRequest, version: Microversion, seed: Uuid) -> Option<Decision> {
         let (now, cause) = (self.now, Cause { request_id: "req-6".into(), now: self.now });
         let id = |which| self.nth::<Share>(which).map(|share| share.id);
+        let deletion = deletion(seed);
         Some(match request {
             ShareRequest::Create { size, network, zone, neighbour, snapshot } => {
                 let snapshot =
@@ -217,7 +224,7 @@ impl World {
             ShareRequest::Delete { which } => {
                 let share = self.nth::<Share>(which)?;
                 let (id, is_locked) = (share.id, self.is_locked(&share));
-                Decision::asked(move |draft| share::delete(draft, id, version, &cause))
+                Decision::asked(move |draft| share::delete(draft, id, deletion, version, &cause))
                     .removes(unplaced(&share.instances))
                     .then(move |after| {
                         assert!(!is_locked, "{share:?}");
@@ -227,7 +234,7 @@ impl World {
             ShareRequest::ForceDelete { which } => {
                 let share = self.nth::<Share>(which)?;
                 let (id, is_locked) = (share.id, self.is_locked(&share));
-                Decision::asked(move |draft| share::force_delete(draft, id, version, &cause))
+                Decision::asked(move |draft| share::force_delete(draft, id, deletion, version, &cause))
                     .removes(unplaced(&share.instances))
                     .then(move |after| {
                         assert!(!is_locked, "{share:?}");
@@ -300,7 +307,7 @@ impl World {
                 let (share, one) = self.nth_instance(which)?;
                 let is_locked = !one.superseded && self.is_locked(&share);
                 let (share, id, unplaced) = (share.id, one.id, unplaced(&[one]));
-                Decision::asked(move |draft| instance::force_delete(draft, share, id, version, &cause))
+                Decision::asked(move |draft| instance::force_delete(draft, share, id, deletion, version, &cause))
                     .removes(unplaced)
                     .then(move |after| {
                         assert!(!is_locked, "{share:?}");

@@ -7,6 +7,7 @@ use manilad_domain::status::SnapshotStatus;
 use manilad_domain::{Microversion, ShareSnapshot, SnapshotIntent};
 
 use super::decision::Decision;
+use super::requests::deletion;
 use super::work::Said;
 use super::*;
 use crate::snapshot::{self, NewSnapshot, SnapshotUpdate};
@@ -94,7 +95,8 @@ impl World {
             SnapshotRequest::Delete { which, is_forced } => {
                 let id = id(which)?;
                 let delete = if is_forced { snapshot::force_delete } else { snapshot::delete };
-                Decision::asked(move |draft| delete(draft, id, &cause))
+                let deletion = deletion(seed);
+                Decision::asked(move |draft| delete(draft, id, deletion, &cause))
             }
             SnapshotRequest::Unmanage { which } => {
                 let id = id(which)?;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use manilad_domain::access::{AccessLevel, AccessType};
 use manilad_domain::fault::Kind;
-use manilad_domain::status::{RuleState, Status};
+use manilad_domain::status::{Deletion, RuleState, Status};
 use manilad_domain::{Instance, Intent, Record, intent::Lane};
 use manilad_store::{Store, consistency};
 use uuid::Uuid;
@@ -92,8 +92,19 @@ fn what_is_going_can_t_be_locked_and_a_share_can_t_be_hidden() {
     for status in Status::ALL {
         let rule = rule(RuleState::Active);
         let store = found(*status, rule.clone());
-        use Status::{Deleting, ErrorDeleting, ManageErrorUnmanageStarting, UnmanageError, UnmanageStarting};
-        let goes = [Deleting, ErrorDeleting, UnmanageStarting, ManageErrorUnmanageStarting, UnmanageError];
+        use Status::{
+            DeferredDeleting, Deleting, ErrorDeferredDeleting, ErrorDeleting, ManageErrorUnmanageStarting,
+            UnmanageError, UnmanageStarting,
+        };
+        let goes = [
+            Deleting,
+            ErrorDeleting,
+            DeferredDeleting,
+            ErrorDeferredDeleting,
+            UnmanageStarting,
+            ManageErrorUnmanageStarting,
+            UnmanageError,
+        ];
         let expected = goes.contains(status).then_some(Kind::Conflict);
         let refused = |lock| place(&store, lock).err().map(|fault| fault.kind);
         assert_eq!(refused(lock(1, None, LockAction::Delete)), expected, "{status}");
@@ -119,12 +130,15 @@ fn a_lock_on_a_rule_keeps_its_share_too_though_what_it_brought_was_lifted() {
     place(&store, lock(1, Some(&rule), LockAction::Delete)).unwrap();
     decide(&store, |draft| delete(draft, Uuid::from_u128(101).into())).unwrap();
     let id = rule.share_id;
-    let removal = decide(&store, move |draft| shares::delete(draft, id, Microversion::MAX, &cause()));
+    let removal = decide(&store, move |draft| shares::delete(draft, id, Deletion::Usual, Microversion::MAX, &cause()));
     assert_eq!(removal.unwrap_err().kind, Kind::Forbidden);
-    let by_force = decide(&store, move |draft| shares::force_delete(draft, id, Microversion::MAX, &cause()));
+    let by_force =
+        decide(&store, move |draft| shares::force_delete(draft, id, Deletion::Usual, Microversion::MAX, &cause()));
     assert_eq!(by_force.unwrap_err().kind, Kind::Invalid);
     let one = instance(1).id;
-    let last = decide(&store, move |draft| crate::instance::force_delete(draft, id, one, Microversion::MAX, &cause()));
+    let last = decide(&store, move |draft| {
+        crate::instance::force_delete(draft, id, one, Deletion::Usual, Microversion::MAX, &cause())
+    });
     assert_eq!(last.unwrap_err().kind, Kind::Invalid);
     assert_eq!(store.all::<Intent>().unwrap(), []);
 }

@@ -8,7 +8,7 @@
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::Action as MessageAction;
 use manilad_domain::outcome::Trouble;
-use manilad_domain::status::Status;
+use manilad_domain::status::Deletion;
 use manilad_domain::{
     DetachedInstance, Fault, Instance, Intent, Microversion, Share, ShareId, ShareServerId, ShareType,
 };
@@ -23,28 +23,40 @@ use crate::{Decided, Owed, access, resource_lock, share_transfer, snapshot};
 ///
 /// # Errors
 /// Missing when it has gone; as [`ShareAction::Delete`] has it; forbidden while it is locked or has snapshots.
-pub fn delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
-    remove(draft, id, ShareAction::Delete, version, cause)
+pub fn delete(
+    draft: &mut Draft<'_>,
+    id: ShareId,
+    deletion: Deletion,
+    version: Microversion,
+    cause: &Cause,
+) -> Decided<()> {
+    remove(draft, id, (ShareAction::Delete, deletion), version, cause)
 }
 
 /// Owes the removal of a share, whatever its status.
 ///
 /// # Errors
 /// Missing when it has gone; as [`ShareAction::ForceDelete`] has it; invalid while it is locked or has snapshots.
-pub fn force_delete(draft: &mut Draft<'_>, id: ShareId, version: Microversion, cause: &Cause) -> Decided<()> {
-    remove(draft, id, ShareAction::ForceDelete, version, cause)
+pub fn force_delete(
+    draft: &mut Draft<'_>,
+    id: ShareId,
+    deletion: Deletion,
+    version: Microversion,
+    cause: &Cause,
+) -> Decided<()> {
+    remove(draft, id, (ShareAction::ForceDelete, deletion), version, cause)
 }
 
 fn remove(
     draft: &mut Draft<'_>,
     id: ShareId,
-    action: ShareAction,
+    (action, deletion): (ShareAction, Deletion),
     version: Microversion,
     cause: &Cause,
 ) -> Decided<()> {
     let share = current(draft, id, action)?;
     check_removal(draft, &share, action, version)?;
-    Ok(((), remove_instances(draft, share, |_| true, cause)?))
+    Ok(((), remove_instances(draft, share, |_| true, deletion, cause)?))
 }
 
 /// Whether a share may be removed now, in the way that is asked for.
@@ -61,7 +73,7 @@ pub(super) fn check_removal(
         if action == ShareAction::ForceDelete { Fault::invalid } else { Fault::forbidden };
     resource_lock::refuse_removal(draft, share.id, refusal)?;
     action.check(share.status(), version)?;
-    if snapshot::has_any(draft, share.id)? {
+    if !snapshot::kept_of(draft, share.id)?.is_empty() {
         return Err(refusal(format!("Share {} has snapshots, which have to be deleted first.", share.id)));
     }
     Ok(())
@@ -73,6 +85,7 @@ pub(crate) fn remove_instances(
     draft: &mut Draft<'_>,
     mut share: Share,
     goes: impl Fn(&Instance) -> bool,
+    deletion: Deletion,
     cause: &Cause,
 ) -> Result<Vec<Owed>, Error> {
     let mut owed = Vec::new();
@@ -82,7 +95,7 @@ pub(crate) fn remove_instances(
             continue;
         }
         let is_placed = instance.pool.is_some();
-        let instance = owe_removal(draft, &share, instance, cause, &mut owed)?;
+        let instance = owe_removal(draft, &share, instance, deletion, cause, &mut owed)?;
         if is_placed {
             share.instances.push(instance);
         }
@@ -102,6 +115,7 @@ fn owe_removal(
     draft: &mut Draft<'_>,
     share: &Share,
     instance: Instance,
+    deletion: Deletion,
     cause: &Cause,
     owed: &mut Vec<Owed>,
 ) -> Result<Instance, Error> {
@@ -118,7 +132,7 @@ fn owe_removal(
     owed.push(Owed::Backend(pool.service()));
     let intent = Intent::new(share, &instance, Verb::Delete, draft.next_serial()?, cause);
     draft.put(&intent)?;
-    Ok(Instance { status: Status::Deleting, updated_at: Some(cause.now), ..instance })
+    Ok(Instance { status: deletion.of_share(), updated_at: Some(cause.now), ..instance })
 }
 
 /// Removes a share that lives nowhere, with its rules and snapshots, and lets its neighbours forget it. The instances that are left were
@@ -132,7 +146,7 @@ fn forget(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<
     leave_neighbours(draft, &mut share)?;
     let mut owed = Vec::new();
     for instance in std::mem::take(&mut share.instances) {
-        let instance = owe_removal(draft, &share, instance, cause, &mut owed)?;
+        let instance = owe_removal(draft, &share, instance, Deletion::Usual, cause, &mut owed)?;
         share.instances.push(instance);
     }
     let share_type = share.type_id.map(|id| draft.get::<ShareType>(&id.to_string())).transpose()?.flatten();
@@ -193,7 +207,7 @@ impl Settling {
         }
     }
 
-    /// The intent stays open, and slow: the array may let go later.
+    /// The intent stays open, and slow: the array may let go later. The owner is told, unless it is gone for the owner already.
     pub(crate) fn delete_failed(
         &mut self,
         draft: &mut Draft<'_>,
@@ -204,14 +218,17 @@ impl Settling {
         let now = self.now;
         let mut is_news = false;
         change(&mut share, intent.instance, |instance| {
-            is_news = instance.status != Status::ErrorDeleting && !instance.superseded;
+            let failed = instance.status.removal_failed();
+            is_news = instance.status != failed && !instance.superseded;
             if is_news {
-                instance.status = Status::ErrorDeleting;
+                instance.status = failed;
                 instance.updated_at = Some(now);
             }
         });
         if is_news {
             draft.put(&share)?;
+        }
+        if is_news && !share.status().is_deferred_deletion() {
             self.tell(draft, intent, MessageAction::Delete, trouble.detail)?;
         }
         Ok(Next::NOBODY)
@@ -221,6 +238,7 @@ impl Settling {
 #[cfg(test)]
 mod tests {
     use manilad_domain::PoolName;
+    use manilad_domain::status::Status;
     use manilad_store::consistency;
 
     use super::*;
@@ -233,8 +251,9 @@ mod tests {
         let (share, refused, live) = (share(vec![refused.clone(), instance(2)]), refused.id, instance(2).id);
         let (store, id) = (store(), share.id);
         decide(&store, move |draft| Ok(draft.put(&share)?)).unwrap();
-        let removal =
-            move |draft: &mut Draft<'_>| crate::instance::force_delete(draft, id, live, Microversion::MAX, &cause());
+        let removal = move |draft: &mut Draft<'_>| {
+            crate::instance::force_delete(draft, id, live, Deletion::Usual, Microversion::MAX, &cause())
+        };
         let ((), owed) = decide(&store, removal).unwrap();
         assert_eq!(owed, vec![Owed::Backend("h@b".to_owned())]);
         assert_eq!(store.all::<Share>().unwrap(), []);

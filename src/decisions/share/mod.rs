@@ -82,7 +82,12 @@ const DELETE: &[StatusRule] = &[StatusRule {
 
 const RESTORE: &[StatusRule] = &[StatusRule {
     span: span!([..]),
-    statuses: Statuses::AllBut(&[Status::Deleting, Status::ErrorDeleting]),
+    statuses: Statuses::AllBut(&[
+        Status::Deleting,
+        Status::ErrorDeleting,
+        Status::DeferredDeleting,
+        Status::ErrorDeferredDeleting,
+    ]),
     refusal: |status| Fault::forbidden(format!("A share that is {status} can't be restored: it is going.")),
 }];
 
@@ -119,6 +124,8 @@ const LOCK: &[StatusRule] = &[StatusRule {
     statuses: Statuses::AllBut(&[
         Status::Deleting,
         Status::ErrorDeleting,
+        Status::DeferredDeleting,
+        Status::ErrorDeferredDeleting,
         Status::UnmanageStarting,
         Status::ManageErrorUnmanageStarting,
         Status::UnmanageError,
@@ -184,7 +191,7 @@ actions! {
     CreateSnapshot in CREATE_SNAPSHOT: "take a snapshot" by ["share:create_snapshot"], "its status stays; the snapshot is `creating`, then `available`, or `error` and a message";
     ManageSnapshot in MANAGE_SNAPSHOT: "manage a snapshot of it that is on the array" by ["share_snapshot:manage_snapshot"], "its status stays; the snapshot is `manage_starting`, then `available`, or `manage_error` and a message";
     Unmanage in UNMANAGE on ChangeShare: "unmanage, so that it stays on the array and is no share any more" by ["share:unmanage"], "`unmanage_starting`, or `manage_error_unmanage_starting` after `manage_error`; then it is gone, or `unmanage_error` and a message";
-    Delete in DELETE binned Done: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. What has no place yet is gone at once";
+    Delete in DELETE binned Done: "delete" by ["share:delete"], "`deleting`; then it is gone, or `error_deleting` and a message. With deferred deletion `deferred_deleting` and `error_deferred_deleting`, of which its owner sees nothing. What has no place yet is gone at once";
     SoftDelete in DELETE: "put it into the recycle bin" by ["share:soft_delete"], "its status stays, and it shows when it is scheduled to be deleted; from then on it is deleted as by its owner";
     Restore in RESTORE binned Done: "take it out of the recycle bin" by ["share:restore"], "its status stays";
     ForceDelete binned Done: "delete by force, the share or an instance" by ["share:force_delete", "share_instance:force_delete"], "as after a delete; the share goes with its last instance";

@@ -8,6 +8,7 @@
 use manilad_domain::fault::Kind;
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::share::index;
+use manilad_domain::status::Deletion;
 use manilad_domain::{Intent, Microversion, Share, ShareId, Stamp};
 use manilad_store::{Cursor, Draft, Error, Range};
 
@@ -69,7 +70,13 @@ pub fn restore(draft: &mut Draft<'_>, id: ShareId, version: Microversion, now: S
 ///
 /// # Errors
 /// Internal or unavailable when the store can't be read.
-pub fn expire(draft: &mut Draft<'_>, after: Option<Cursor>, at_most: usize, cause: &Cause) -> Decided<Expiry> {
+pub fn expire(
+    draft: &mut Draft<'_>,
+    after: Option<Cursor>,
+    at_most: usize,
+    deletion: Deletion,
+    cause: &Cause,
+) -> Decided<Expiry> {
     let all = Range::all(index::BY_REMOVAL).limit(at_most);
     let range = after.into_iter().fold(all, Range::after);
     let found: Vec<Share> = draft.scan(range.clone())?;
@@ -85,7 +92,7 @@ pub fn expire(draft: &mut Draft<'_>, after: Option<Cursor>, at_most: usize, caus
         }
         match check_removal(draft, &share, ShareAction::Delete, Microversion::MAX) {
             Ok(()) => {
-                owed.extend(remove_instances(draft, share, |_| true, cause)?);
+                owed.extend(remove_instances(draft, share, |_| true, deletion, cause)?);
                 expiry.removed += 1;
             }
             Err(refused) if refused.kind == Kind::Forbidden => expiry.kept.push((share.id, refused.text)),

@@ -5,15 +5,14 @@
 //! were taken at the same time may be on the array in either order, and one that is managed may be of any age.
 
 use manilad_domain::intent::{Cause, Lane, Revert, Verb};
-use manilad_domain::snapshot::index;
 use manilad_domain::status::{RulesStatus, SnapshotStatus};
 use manilad_domain::{Fault, Intent, Microversion, ShareId, ShareSnapshot, SnapshotId};
-use manilad_store::{Draft, Error, Range};
+use manilad_store::{Draft, Error};
 
 use super::begin::{begin, changeable};
 use super::{ShareAction, current};
-use crate::Decided;
 use crate::settle::{Next, Settling};
+use crate::{Decided, snapshot as snapshots};
 
 /// Has the share brought back to what it held when a snapshot of it was taken.
 ///
@@ -34,7 +33,7 @@ pub fn revert(
             "Share {id} can't be reverted: its type has no revert_to_snapshot_support."
         )));
     }
-    let own: Vec<ShareSnapshot> = draft.scan(Range::of(index::BY_SHARE, [id.to_string()]))?;
+    let own = snapshots::kept_of(draft, id)?;
     let Some(target) = own.iter().find(|one| one.id == snapshot) else {
         return Err(Fault::invalid(format!("Share {id} has no snapshot {snapshot}.")));
     };

@@ -9,7 +9,7 @@ use manilad_domain::resource_lock::{LockAction, LockContext};
 use manilad_domain::service::Incarnation;
 use manilad_domain::share_transfer::KeyDigest;
 use manilad_domain::snapshot::{SnapshotIds, SnapshotLabels, SnapshotOwner};
-use manilad_domain::status::RuleState;
+use manilad_domain::status::{Deletion, RuleState};
 use manilad_domain::{Instance, Intent, ResourceLock};
 use manilad_store::{Store, consistency};
 use uuid::Uuid;
@@ -301,14 +301,18 @@ fn a_transfer_ends_when_it_is_withdrawn_when_its_time_is_over_and_when_its_share
     }
     let store = offered();
     assert_eq!(
-        decide(&store, move |draft| share::delete(draft, share, Microversion::MAX, &cause())).unwrap_err().kind,
+        decide(&store, move |draft| share::delete(draft, share, Deletion::Usual, Microversion::MAX, &cause()))
+            .unwrap_err()
+            .kind,
         Kind::Forbidden
     );
-    decide(&store, move |draft| share::force_delete(draft, share, Microversion::MAX, &cause())).unwrap();
+    decide(&store, move |draft| share::force_delete(draft, share, Deletion::Usual, Microversion::MAX, &cause()))
+        .unwrap();
     assert!(gone(&store));
     let store = offered();
-    let last =
-        move |draft: &mut Draft<'_>| crate::instance::force_delete(draft, share, one, Microversion::MAX, &cause());
+    let last = move |draft: &mut Draft<'_>| {
+        crate::instance::force_delete(draft, share, one, Deletion::Usual, Microversion::MAX, &cause())
+    };
     decide(&store, last).unwrap();
     assert!(gone(&store));
 

@@ -4,7 +4,7 @@
 
 use manilad_domain::intent::Cause;
 use manilad_domain::snapshot::{SnapshotAction, SnapshotVerb};
-use manilad_domain::status::SnapshotStatus;
+use manilad_domain::status::Deletion;
 use manilad_domain::{Fault, InFlight, Microversion, ShareSnapshot, SnapshotId, SnapshotIntent};
 use manilad_store::Draft;
 
@@ -15,25 +15,31 @@ use crate::{Decided, Owed};
 ///
 /// # Errors
 /// Missing when it has gone; as [`SnapshotAction::Delete`] has it.
-pub fn delete(draft: &mut Draft<'_>, id: SnapshotId, cause: &Cause) -> Decided<()> {
-    remove(draft, id, SnapshotAction::Delete, cause)
+pub fn delete(draft: &mut Draft<'_>, id: SnapshotId, deletion: Deletion, cause: &Cause) -> Decided<()> {
+    remove(draft, id, SnapshotAction::Delete, deletion, cause)
 }
 
 /// Owes the removal of a snapshot, whatever its status.
 ///
 /// # Errors
 /// Missing when it has gone; as [`SnapshotAction::ForceDelete`] has it.
-pub fn force_delete(draft: &mut Draft<'_>, id: SnapshotId, cause: &Cause) -> Decided<()> {
-    remove(draft, id, SnapshotAction::ForceDelete, cause)
+pub fn force_delete(draft: &mut Draft<'_>, id: SnapshotId, deletion: Deletion, cause: &Cause) -> Decided<()> {
+    remove(draft, id, SnapshotAction::ForceDelete, deletion, cause)
 }
 
-fn remove(draft: &mut Draft<'_>, id: SnapshotId, action: SnapshotAction, cause: &Cause) -> Decided<()> {
+fn remove(
+    draft: &mut Draft<'_>,
+    id: SnapshotId,
+    action: SnapshotAction,
+    deletion: Deletion,
+    cause: &Cause,
+) -> Decided<()> {
     let snapshot = current(draft, id)?;
     action.check(snapshot.status)?;
     let service = snapshot.service.clone();
     let intent = SnapshotIntent::new(&snapshot, SnapshotVerb::DeleteSnapshot, draft.next_serial()?, cause);
     draft.put(&intent)?;
-    draft.put(&ShareSnapshot { status: SnapshotStatus::Deleting, updated_at: Some(cause.now), ..snapshot })?;
+    draft.put(&ShareSnapshot { status: deletion.of_snapshot(), updated_at: Some(cause.now), ..snapshot })?;
     Ok(((), vec![Owed::Backend(service)]))
 }
 

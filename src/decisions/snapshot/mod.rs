@@ -42,6 +42,13 @@ pub(crate) fn has_any(draft: &Draft<'_>, share: ShareId) -> Result<bool, Error> 
     Ok(!first.is_empty())
 }
 
+/// The snapshots of a share that are not gone for their owner, the oldest first.
+pub(crate) fn kept_of(draft: &Draft<'_>, share: ShareId) -> Result<Vec<ShareSnapshot>, Error> {
+    let mut all: Vec<ShareSnapshot> = draft.scan(Range::of(index::BY_SHARE, [share.to_string()]))?;
+    all.retain(|one| !one.status.is_deferred_deletion());
+    Ok(all)
+}
+
 /// The snapshot to which a share was to be reverted is available again, whatever came of that: nothing took anything from it.
 pub(crate) fn end_restoring(draft: &mut Draft<'_>, intent: &Intent, now: Stamp) -> Result<(), Error> {
     let Some(revert) = &intent.arguments.revert else { return Ok(()) };
@@ -54,8 +61,8 @@ pub(crate) fn end_restoring(draft: &mut Draft<'_>, intent: &Intent, now: Stamp) 
     }
 }
 
-/// Forgets the snapshots of a share that goes by the word of an administrator who has its last instance removed: they go
-/// with its volume.
+/// Forgets the snapshots of a share whose last instance goes, by the word of an administrator or because they are gone for their
+/// owner already: they go with its volume.
 pub(crate) fn forget_all(draft: &mut Draft<'_>, share: ShareId) -> Result<(), Error> {
     let all: Vec<ShareSnapshot> = draft.scan(Range::of(index::BY_SHARE, [share.to_string()]))?;
     for snapshot in all {

@@ -7,7 +7,7 @@ use manilad_domain::quota::{Key, Limits, QuotaScope, Values};
 use manilad_domain::service::Incarnation;
 use manilad_domain::share::Abilities;
 use manilad_domain::snapshot::{SnapshotIds, SnapshotLabels, SnapshotOwner, SnapshotVerb};
-use manilad_domain::status::{SnapshotStatus, Status};
+use manilad_domain::status::{Deletion, SnapshotStatus, Status};
 use manilad_domain::{Fault, InFlight, Instance, Microversion, Record, Share, ShareSnapshot, SnapshotIntent};
 use manilad_store::{Store, consistency};
 use uuid::Uuid;
@@ -110,12 +110,17 @@ fn a_share_with_snapshots_is_not_deleted_and_one_whose_last_instance_an_administ
     let store = stored(&share);
     take(&store, 1, &share).unwrap();
     let (id, instance) = (share.id, share.instances[0].id);
-    let deleted = decide(&store, move |draft| crate::share::delete(draft, id, Microversion::MAX, &cause()));
+    let deleted =
+        decide(&store, move |draft| crate::share::delete(draft, id, Deletion::Usual, Microversion::MAX, &cause()));
     assert_eq!(deleted.unwrap_err().kind, Kind::Forbidden);
-    let forced = decide(&store, move |draft| crate::share::force_delete(draft, id, Microversion::MAX, &cause()));
+    let forced = decide(&store, move |draft| {
+        crate::share::force_delete(draft, id, Deletion::Usual, Microversion::MAX, &cause())
+    });
     assert_eq!(forced.unwrap_err().kind, Kind::Invalid);
-    decide(&store, move |draft| crate::instance::force_delete(draft, id, instance, Microversion::MAX, &cause()))
-        .unwrap();
+    decide(&store, move |draft| {
+        crate::instance::force_delete(draft, id, instance, Deletion::Usual, Microversion::MAX, &cause())
+    })
+    .unwrap();
     let intent: Intent = only(&store);
     settle(&store, move |settling, draft| settling.deleted(draft, &intent));
     assert!(store.all::<ShareSnapshot>().unwrap().is_empty() && store.all::<SnapshotIntent>().unwrap().is_empty());
@@ -140,7 +145,7 @@ fn a_removal_that_fails_is_told_once_and_goes_on_until_the_snapshot_is_gone() {
     let share = served(true);
     let store = stored(&share);
     let id = take(&store, 1, &share).unwrap().0.id;
-    decide(&store, move |draft| force_delete(draft, id, &cause())).unwrap();
+    decide(&store, move |draft| force_delete(draft, id, Deletion::Usual, &cause())).unwrap();
     let intent: SnapshotIntent = only(&store);
     for _ in 0..2 {
         let intent = intent.clone();
@@ -154,11 +159,49 @@ fn a_removal_that_fails_is_told_once_and_goes_on_until_the_snapshot_is_gone() {
 }
 
 #[test]
+fn what_is_deferred_is_free_at_once_fails_in_silence_and_goes_with_its_share_or_by_itself() {
+    let share = served(true);
+    let store = stored(&share);
+    let snapshots = [1, 2].map(|number| take(&store, number, &share).unwrap().0.id);
+    let id = share.id;
+    let removal = move |draft: &mut Draft<'_>| {
+        crate::share::force_delete(draft, id, Deletion::Deferred, Microversion::MAX, &cause())
+    };
+    for snapshot in snapshots {
+        assert_eq!(decide(&store, removal).unwrap_err().kind, Kind::Invalid);
+        decide(&store, move |draft| force_delete(draft, snapshot, Deletion::Deferred, &cause())).unwrap();
+    }
+    assert_eq!(in_use(&store), (0, 0));
+    let owed: Vec<SnapshotIntent> = store.all().unwrap();
+    for intent in owed.clone() {
+        settle(&store, move |settling, draft| settling.snapshot_failed(draft, &intent, &trouble()));
+    }
+    let all: Vec<ShareSnapshot> = store.all().unwrap();
+    assert!(all.iter().all(|one| one.status == SnapshotStatus::ErrorDeferredDeleting), "{all:?}");
+    let intent = owed[0].clone();
+    settle(&store, move |settling, draft| settling.snapshot_deleted(draft, &intent));
+    only::<ShareSnapshot>(&store);
+
+    decide(&store, removal).unwrap();
+    let usage = decide(&store, |draft| Ok(draft.usage("p")?)).unwrap();
+    assert_eq!(usage.in_use(&QuotaScope::Project, Key::Shares), 0);
+    let intent: Intent = only(&store);
+    let failed = intent.clone();
+    settle(&store, move |settling, draft| settling.failed(draft, &failed, &trouble()));
+    assert_eq!(only::<Share>(&store).status(), Status::ErrorDeferredDeleting);
+    assert_eq!(store.all::<UserMessage>().unwrap(), []);
+    settle(&store, move |settling, draft| settling.deleted(draft, &intent));
+    assert!(store.all::<Share>().unwrap().is_empty() && store.all::<ShareSnapshot>().unwrap().is_empty());
+    assert!(store.all::<SnapshotIntent>().unwrap().is_empty());
+    assert_eq!(consistency(&store), Vec::<String>::new());
+}
+
+#[test]
 fn a_removal_that_an_administrator_gave_up_and_that_happens_all_the_same_leaves_the_snapshot_in_error() {
     let share = served(true);
     let store = stored(&share);
     let id = take(&store, 1, &share).unwrap().0.id;
-    decide(&store, move |draft| force_delete(draft, id, &cause())).unwrap();
+    decide(&store, move |draft| force_delete(draft, id, Deletion::Usual, &cause())).unwrap();
     let removal: SnapshotIntent = only(&store);
     decide(&store, move |draft| reset_status(draft, id, SnapshotStatus::Available, &cause())).unwrap();
     let look: SnapshotIntent = only(&store);

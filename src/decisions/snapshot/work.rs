@@ -121,14 +121,16 @@ impl Settling {
     ) -> Result<Next, Error> {
         let (action, status) = match intent.verb {
             SnapshotVerb::CreateSnapshot => (Action::Create, SnapshotStatus::Error),
-            SnapshotVerb::DeleteSnapshot => (Action::Delete, SnapshotStatus::ErrorDeleting),
+            SnapshotVerb::DeleteSnapshot => (Action::Delete, snapshot.status.removal_failed()),
             SnapshotVerb::FindSnapshot => (Action::Update, SnapshotStatus::Error),
             SnapshotVerb::ManageSnapshot => (Action::Update, SnapshotStatus::ManageError),
         };
         if snapshot.status == status {
             return Ok(Next::NOBODY);
         }
-        self.tell_of_snapshot(draft, &snapshot, intent, action, detail)?;
+        if !status.is_deferred_deletion() {
+            self.tell_of_snapshot(draft, &snapshot, intent, action, detail)?;
+        }
         if intent.verb == SnapshotVerb::CreateSnapshot {
             draft.put(&InFlight::of_snapshot(intent, self.now))?;
         }

@@ -4,6 +4,7 @@
 mod access;
 mod authorisation;
 pub mod cloud;
+mod deferred_deletion;
 mod discovery;
 mod exports;
 mod faults;

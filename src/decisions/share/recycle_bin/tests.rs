@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use manilad_domain::resource_lock::{LockAction, LockContext};
-use manilad_domain::status::Status;
+use manilad_domain::status::{Deletion, Status};
 use manilad_domain::{Fault, Instance, ResourceLock};
 use manilad_store::{Store, consistency};
 use uuid::Uuid;
@@ -55,7 +55,7 @@ fn found(store: &Store, id: ShareId) -> Share {
 
 /// What comes of looking behind a place.
 fn look(store: &Store, after: Option<Cursor>, at_most: usize, seconds: u64) -> (Expiry, Vec<Owed>) {
-    decide(store, move |draft| expire(draft, after, at_most, &later(seconds))).unwrap()
+    decide(store, move |draft| expire(draft, after, at_most, Deletion::Usual, &later(seconds))).unwrap()
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn in_the_bin_a_share_is_deleted_restored_or_put_right_by_an_administrator_and_n
         change_metadata(draft, id, change, &[], &[], VERSION, &cause()).map(drop)
     }));
     forbidden(decide(&store, move |draft| reset_status(draft, id, Status::Error, VERSION, &cause()).map(drop)));
-    decide(&store, move |draft| delete(draft, id, VERSION, &cause()).map(drop)).unwrap();
+    decide(&store, move |draft| delete(draft, id, Deletion::Usual, VERSION, &cause()).map(drop)).unwrap();
     assert_eq!(found(&store, id).status(), Status::Deleting);
 }
 

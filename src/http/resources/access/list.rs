@@ -102,7 +102,7 @@ pub fn find(call: &Call, id: &str) -> Result<(Shared<AccessRule>, Shared<Share>)
     let missing = || Fault::no_such("share access rule", id);
     let key: AccessRuleId = id.parse().map_err(|_| missing())?;
     let rule: Shared<AccessRule> = call.app.get(&key.to_string())?.ok_or_else(missing)?;
-    let share: Shared<Share> = call.app.get(&rule.share_id.to_string())?.ok_or_else(missing)?;
+    let share = call.known_share(rule.share_id)?.ok_or_else(missing)?;
     let owner = Owner::Of { project: &share.project_id, user: &share.user_id };
     if call.allows("share:access_get", owner) { Ok((rule, share)) } else { Err(missing()) }
 }

@@ -46,7 +46,7 @@ fn readable(call: &Call) -> Result<Shared<Share>, Fault> {
     let id = call.param("share_id");
     let missing = || Fault::no_such("share", id);
     let parsed: manilad_domain::ShareId = id.parse().map_err(|_| missing())?;
-    let share: Shared<Share> = call.app.get(&parsed.to_string())?.ok_or_else(missing)?;
+    let share = call.known_share(parsed)?.ok_or_else(missing)?;
     if !share.is_public {
         call.require("share:get", crate::identity::Owner::Of { project: &share.project_id, user: &share.user_id })?;
     }

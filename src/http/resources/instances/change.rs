@@ -2,6 +2,7 @@
 
 use manilad_decisions::instance;
 use manilad_domain::Fault;
+use manilad_store::Draft;
 
 use super::list::find;
 use crate::call::Call;
@@ -18,9 +19,9 @@ pub async fn reset_status(call: Call, wish: ResetStatus) -> Result<(), Fault> {
 }
 
 pub async fn force_delete(call: Call, _: ForceDelete) -> Result<(), Fault> {
-    let (cause, version) = (call.cause(), call.version);
+    let (cause, version, deletion) = (call.cause(), call.version, call.app.settings.deletion);
     let view = find(&call, "id")?;
     let (share, id) = (view.share, view.one.id);
-    call.decide_freeing("delete share instance", move |draft| instance::force_delete(draft, share, id, version, &cause))
-        .await
+    let decision = move |draft: &mut Draft<'_>| instance::force_delete(draft, share, id, deletion, version, &cause);
+    call.decide_freeing("delete share instance", decision).await
 }

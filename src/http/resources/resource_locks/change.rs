@@ -2,7 +2,7 @@
 
 use manilad_decisions::resource_lock::{self, Update, unknown};
 use manilad_domain::resource_lock::LockedKind;
-use manilad_domain::{AccessRule, Fault, ResourceLock, Share};
+use manilad_domain::{AccessRule, Fault, ResourceLock};
 use manilad_store::{Draft, Shared};
 
 use super::body::{NewLock, UpdateLock};
@@ -19,7 +19,7 @@ pub async fn create(call: Call, wish: NewLock) -> Result<Shared<ResourceLock>, F
         LockedKind::AccessRule => Some(call.app.get(&id.to_string())?.ok_or_else(unknown)?),
     };
     let share_id = rule.as_ref().map_or(id.into(), |rule| rule.share_id);
-    let share: Shared<Share> = call.app.get(&share_id.to_string())?.ok_or_else(unknown)?;
+    let share = call.known_share(share_id)?.ok_or_else(unknown)?;
     call.require("resource_lock:create", Owner::Of { project: &share.project_id, user: &share.user_id })?;
     let lock = ResourceLock {
         id: call.app.clock.id().into(),

@@ -75,9 +75,7 @@ pub(super) fn in_context<T>(call: &Call, then: impl FnOnce(&Context<'_>) -> T) -
         is_admin: call.caller.is_admin,
         checks_clone_ability: call.at_least("2.24"),
         sees_share: &|share: &Share| call.may_see(share),
-        sees_snapshot: &|snapshot: &ShareSnapshot| {
-            call.allows("share_snapshot:get_snapshot", snapshots::owner(snapshot))
-        },
+        sees_snapshot: &|snapshot: &ShareSnapshot| snapshots::may_see(call, snapshot),
         sees_network: &|network: &ShareNetwork| call.allows("share_network:show", share_networks::owner(network)),
     })
 }

@@ -27,12 +27,14 @@ pub async fn reset_status(call: Call, wish: ResetSnapshotStatus) -> Result<(), F
 
 pub async fn delete(call: Call) -> Result<(), Fault> {
     let (id, cause) = (find(&call, "share:delete_snapshot", "id")?.id, call.cause());
-    call.decide_freeing("delete snapshot", move |draft| snapshot::delete(draft, id, &cause)).await
+    let deletion = call.app.settings.deletion;
+    call.decide_freeing("delete snapshot", move |draft| snapshot::delete(draft, id, deletion, &cause)).await
 }
 
 pub async fn force_delete(call: Call, _: ForceDelete) -> Result<(), Fault> {
     let (id, cause) = (find(&call, "share_snapshot:force_delete", "id")?.id, call.cause());
-    call.decide_freeing("delete snapshot", move |draft| snapshot::force_delete(draft, id, &cause)).await
+    let deletion = call.app.settings.deletion;
+    call.decide_freeing("delete snapshot", move |draft| snapshot::force_delete(draft, id, deletion, &cause)).await
 }
 
 pub async fn unmanage(call: Call, _: UnmanageSnapshot) -> Result<(), Fault> {

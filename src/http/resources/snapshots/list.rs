@@ -33,9 +33,11 @@ pub async fn list(call: Call) -> Result<Listing<Shared<ShareSnapshot>>, Fault> {
         let shares: Vec<Shared<Share>> = call.scan(Range::all(share::index::BY_SNAPSHOT)).await?;
         used.extend(shares.iter().filter_map(|share| share.snapshot_id));
     }
-    let passes = (!filters.are_none()).then(|| -> Passes<ShareSnapshot> {
+    let are_hidden = !sees_deferred(&call) && is_any_deferred(&call)?;
+    let passes = (are_hidden || !filters.are_none()).then(|| -> Passes<ShareSnapshot> {
         Box::new(move |snapshot| {
             (is_everybodys || snapshot.project_id == project)
+                && !(are_hidden && snapshot.status.is_deferred_deletion())
                 && usage.is_none_or(|is_used| used.contains(&snapshot.id) == is_used)
                 && filters.pass(snapshot)
         })
@@ -54,6 +56,23 @@ pub async fn show(call: Call) -> Result<Shared<ShareSnapshot>, Fault> {
     find(&call, "share_snapshot:get_snapshot", "id")
 }
 
+/// Whether the caller may know of snapshots that are gone for their owners, while an array has still to let go of them.
+fn sees_deferred(call: &Call) -> bool {
+    call.allows("share_snapshot:list_snapshots_in_deferred_deletion_states", Owner::Own)
+}
+
+/// Whether there is any of these: else all are listed by an index alone.
+fn is_any_deferred(call: &Call) -> Result<bool, Fault> {
+    let first = call.app.snapshot()?.scan::<ShareSnapshot>(&Range::all(index::DEFERRED_DELETION).limit(1))?;
+    Ok(!first.records.is_empty())
+}
+
+/// Whether the caller may know of a snapshot.
+pub fn may_see(call: &Call, snapshot: &ShareSnapshot) -> bool {
+    let is_gone = snapshot.status.is_deferred_deletion() && !sees_deferred(call);
+    !is_gone && call.allows("share_snapshot:get_snapshot", owner(snapshot))
+}
+
 /// Whose a snapshot is.
 pub fn owner(snapshot: &ShareSnapshot) -> Owner<'_> {
     Owner::Of { project: &snapshot.project_id, user: &snapshot.user_id }
@@ -66,7 +85,7 @@ pub fn owner(snapshot: &ShareSnapshot) -> Owner<'_> {
 pub fn find(call: &Call, rule: &str, param: &str) -> Result<Shared<ShareSnapshot>, Fault> {
     let id: SnapshotId = call.id(param, "share snapshot")?;
     let snapshot: Option<Shared<ShareSnapshot>> = call.app.get(&id.to_string())?;
-    let snapshot = snapshot.filter(|snapshot| call.allows("share_snapshot:get_snapshot", owner(snapshot)));
+    let snapshot = snapshot.filter(|snapshot| may_see(call, snapshot));
     let snapshot = snapshot.ok_or_else(|| Fault::no_such("share snapshot", id))?;
     call.require(rule, owner(&snapshot))?;
     Ok(snapshot)

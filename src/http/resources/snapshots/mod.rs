@@ -18,7 +18,7 @@ use body::{
 use change::{delete, force_delete, reset_status, unmanage, update};
 use create::{create, manage};
 use filter::{DETAILED, LISTED};
-pub use list::{find, owner};
+pub use list::{find, may_see, owner};
 use list::{list, show};
 use view::{SNAPSHOT, SNAPSHOT_BRIEF};
 
