@@ -3,7 +3,8 @@
 //!
 //! Nothing is looked up first. That the policy (for SMB the volume) is there already tells of an earlier try, and only
 //! then we look, and adopt what carries our mark. How to get it wrong: making the volume before its policy, which
-//! would let everybody in whom the default policy lets in. Source: operations.md §3.
+//! would let everybody in whom the default policy lets in. A clone alone is mounted nowhere at first, so it is made beside its policy.
+//! Source: operations.md §3, §4.
 
 use std::time::Duration;
 
@@ -50,6 +51,8 @@ pub struct ObservedParts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     MakePolicy,
+    /// Both at once: a clone is mounted later, when it is under its policy.
+    MakePolicyAndClone,
     MakeQos,
     LookForVolume,
     MakeVolume,
@@ -77,6 +80,12 @@ impl ObservedParts {
 pub fn plan(observed: &ObservedParts, desired: &New) -> Step {
     match (&observed.policy, &observed.volume) {
         (_, Observed::Present(found)) if !found.is_ours => Step::GiveUp,
+        (Observed::Unknown | Observed::Absent, Observed::Unknown | Observed::Absent) if desired.clone.is_some() => {
+            match observed.qos {
+                Observed::Present(()) => Step::MakePolicyAndClone,
+                _ => Step::MakeQos,
+            }
+        }
         (Observed::Unknown | Observed::Absent, _) => Step::MakePolicy,
         _ if observed.qos != Observed::Present(()) => Step::MakeQos,
         (_, Observed::Unknown) => Step::LookForVolume,
@@ -118,6 +127,13 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
     for _ in 0..STEPS {
         match plan(&observed, desired) {
             Step::MakePolicy => making.policy(&mut observed).await?,
+            Step::MakePolicyAndClone => {
+                let mut beside = observed.clone();
+                let looking = array.lifs.now(&session.client, &session.svm);
+                let (policy, made, looked) = join!(making.policy(&mut beside), making.volume(), looking);
+                policy?;
+                (observed.policy, observed.volume, interfaces) = (beside.policy, made?, looked.ok());
+            }
             Step::MakeQos => {
                 match &qos {
                     Some(Qos::Own(terms)) => {
@@ -177,7 +193,7 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
-    /// Makes the policy, which lets nobody in. Before there is one, there is no volume.
+    /// Makes the policy, which lets nobody in. Before there is one, there is no volume but a clone.
     async fn policy(&self, observed: &mut ObservedParts) -> Result<(), Trouble> {
         let (client, svm, instance) = (&self.session.client, &self.desired.svm, self.subject.instance);
         let name = &self.names.policy;

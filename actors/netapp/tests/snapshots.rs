@@ -247,6 +247,23 @@ fn a_share_that_begins_with_a_snapshot_is_made_in_three_calls_and_lets_nobody_in
 }
 
 #[test]
+fn a_share_that_begins_with_a_snapshot_waits_for_two_calls_one_after_the_other() {
+    with_share(async |bench| {
+        bench.take_snapshot(&snapshot(1)).await.unwrap();
+        bench.wire.forget_calls();
+        bench.wire.strike(1, 10, Mishap::LostReply);
+        bench.create(&cloned(&[])).await.unwrap_err();
+        let changes: Vec<_> = bench.wire.calls().into_iter().filter(|call| !call.starts_with("GET")).collect();
+        assert_eq!(changes.len(), 2, "while one is not answered the other is sent: {changes:?}");
+        let is_clone = |call: &String| call.starts_with("POST /api/storage/volumes");
+        assert_eq!(changes.iter().filter(|call| is_clone(call)).count(), 1, "{changes:?}");
+        bench.wire.heal();
+        let clone = bench.volumes().into_iter().find(|volume| !volume["clone"].is_null()).unwrap();
+        assert!(clone["junction"].is_null(), "nobody gets in before it is under its own policy: {clone}");
+    });
+}
+
+#[test]
 fn a_snapshot_that_a_share_began_with_goes_at_once_and_is_removed_when_the_share_is_detached_from_it() {
     for split_at_first in [false, true] {
         with_share(async |bench| {

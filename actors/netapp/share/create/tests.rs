@@ -1,4 +1,5 @@
 use manilad_clock::Uuid;
+use manilad_ontap::volume::CloneOf;
 use proptest::prelude::*;
 
 use super::*;
@@ -13,6 +14,11 @@ fn desired() -> New {
         aggregates: vec!["aggr1".to_owned()],
         ..New::default()
     }
+}
+
+fn desired_of(is_clone: bool) -> New {
+    let clone = || CloneOf { volume: "share_0".to_owned(), snapshot: "s".to_owned() };
+    New { clone: is_clone.then(clone), ..desired() }
 }
 
 fn good() -> Found {
@@ -38,6 +44,7 @@ struct Model {
     /// Calls of which the answer is lost, by turns; the task is then begun anew.
     lost: Vec<bool>,
     made: usize,
+    is_clone: bool,
 }
 
 impl Model {
@@ -47,12 +54,17 @@ impl Model {
         match &step {
             Step::MakePolicy => self.policy = true,
             Step::MakeQos => self.qos = true,
-            Step::MakeVolume => {
+            Step::MakeVolume | Step::MakePolicyAndClone => {
+                if step == Step::MakePolicyAndClone {
+                    assert!(self.is_clone, "what is no clone was made beside its policy");
+                    self.policy = true;
+                }
                 assert!(self.policy && self.qos, "the volume was made before its policies");
                 if self.volume.is_none() {
                     self.made += 1;
-                    self.volume = Some(good());
-                    observed.volume = Observed::Present(good());
+                    let made = Found { path: good().path.filter(|_| !self.is_clone), ..good() };
+                    self.volume = Some(made.clone());
+                    observed.volume = Observed::Present(made);
                 } else {
                     observed.volume = Observed::Unknown;
                 }
@@ -69,6 +81,7 @@ impl Model {
             return None;
         }
         match step {
+            Step::MakePolicyAndClone => observed.policy = Observed::Present(()),
             Step::MakePolicy => {
                 observed.policy = Observed::Present(());
                 if !existed.0 && observed.volume == Observed::Unknown {
@@ -87,7 +100,7 @@ fn create(model: &mut Model, protocol: Protocol) -> Step {
     for _ in 0..100 {
         let mut observed = ObservedParts::at_first(protocol, true);
         for _ in 0..STEPS {
-            let step = plan(&observed, &desired());
+            let step = plan(&observed, &desired_of(model.is_clone));
             if matches!(step, Step::Done(_) | Step::GiveUp) {
                 return step;
             }
@@ -115,19 +128,20 @@ fn leftover() -> impl Strategy<Value = Option<Found>> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A volume is never there before its policy, except one that is not ours or of SMB.
+    /// A volume is never there before its policy, except one that is not ours, of SMB, or a clone, which is mounted after it.
     #[test]
     fn whatever_was_left_and_lost_it_ends_with_one_good_volume_or_leaves_a_stranger_alone(
         volume in leftover(),
         policy: bool,
         smb: bool,
         share: bool,
+        is_clone: bool,
         lost in prop::collection::vec(any::<bool>(), 0..12),
     ) {
         let protocol = if smb { Protocol::Cifs } else { Protocol::Nfs };
         let ours = volume.as_ref().is_some_and(|found| found.is_ours);
         let before = volume.clone();
-        let mut model = Model { policy: policy || smb || ours, qos: false, volume, share: share && ours, lost, made: 0 };
+        let mut model = Model { policy: policy || smb || ours, qos: false, volume, share: share && ours, lost, made: 0, is_clone };
         match create(&mut model, protocol) {
             Step::Done(found) => {
                 prop_assert_eq!(&found, &good());
@@ -144,7 +158,8 @@ proptest! {
 
 #[test]
 fn the_first_try_is_two_calls_and_looks_for_nothing() {
-    let mut model = Model { policy: false, qos: true, volume: None, share: false, lost: Vec::new(), made: 0 };
+    let mut model =
+        Model { policy: false, qos: true, volume: None, share: false, lost: Vec::new(), made: 0, is_clone: false };
     let mut observed = ObservedParts::at_first(Protocol::Nfs, false);
     let mut steps = Vec::new();
     while !matches!(plan(&observed, &desired()), Step::Done(_)) {
