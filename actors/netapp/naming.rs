@@ -142,6 +142,11 @@ pub fn is_released(policy: &str) -> bool {
     before.is_some_and(|before| owner_of_policy(&before).is_some())
 }
 
+/// Whether a QoS policy was of a volume alone that was let go of, by its whole name.
+pub fn are_released_limits(templates: &Templates, qos: &str) -> bool {
+    qos.strip_prefix(RELEASED).is_some_and(|before| templates.qos.made(before))
+}
+
 /// What the name of an export policy begins with that is no longer ours.
 const RELEASED: &str = "unmanaged_";
 

@@ -88,11 +88,15 @@ impl Kind {
         }
     }
 
-    fn make_share(self, api: &Api, share_type: &str) -> String {
+    fn protocol(self) -> &'static str {
         match self {
-            Kind::Plain => api.make_share_of(share_type, "NFS", 2),
-            Kind::LimitedOverSmb => api.make_share_of(share_type, "CIFS", 2),
+            Kind::Plain => "NFS",
+            Kind::LimitedOverSmb => "CIFS",
         }
+    }
+
+    fn make_share(self, api: &Api, share_type: &str) -> String {
+        api.make_share_of(share_type, self.protocol(), 2)
     }
 
     fn allow(self, api: &Api, share: &str) -> String {
@@ -198,8 +202,8 @@ fn prepare(stage: &Stage, kind: Kind, job: Job) -> Subject {
             let (path, pool) = (api.exports(&share).remove(0), pool(api, &share));
             unmanage(api, &share);
             api.until_gone(&share);
-            let wish =
-                json!({ "service_host": pool, "protocol": "nfs", "export_path": path, "share_type": share_type });
+            let wish = json!({ "service_host": pool, "protocol": kind.protocol(), "export_path": path,
+                               "share_type": share_type });
             return Subject { kind, share_type, share: None, rule: None, snapshot: None, managed: Some(wish) };
         }
         Job::ManageSnapshot => {
@@ -424,7 +428,7 @@ fn a_share_that_is_being_managed_or_unmanaged_survives_a_kill_at_every_step() {
 
 #[test]
 fn over_smb_and_with_limits_every_job_survives_a_kill_at_every_step() {
-    let jobs = [Job::Create, Job::Allow, Job::Deny, Job::Extend, Job::Shrink, Job::Delete];
+    let jobs = [Job::Create, Job::Allow, Job::Deny, Job::Extend, Job::Shrink, Job::Delete, Job::Manage];
     survives_a_kill_at_every_step(Kind::LimitedOverSmb, &jobs);
 }
 

@@ -65,6 +65,7 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     let (changed, looked) = join!(taking.take(&volume, &change, policy), array.lifs.now(&session.client, &session.svm));
     changed?;
     taking.remove_released_policy(&volume).await;
+    taking.remove_released_limits(&volume, &change).await;
     if subject.protocol == Protocol::Cifs {
         taking.share_anew(former, &volume, desired.path.as_deref().unwrap_or_default()).await?;
     }
@@ -241,6 +242,19 @@ impl Taking<'_> {
             tracing::info!(service, policy = name, why, "an export policy of a share that was unmanaged stays");
         }
     }
+
+    /// The same of the limits that it had for itself, where it has others now.
+    async fn remove_released_limits(&self, volume: &Volume, change: &Change) {
+        let is_released = |name: &&String| naming::are_released_limits(&self.array.templates, name);
+        let Some(name) = volume.qos_policy.as_ref().filter(|_| change.qos_policy.is_some()).filter(is_released) else {
+            return;
+        };
+        let (client, policy) = (&self.session.client, (self.session.svm.as_str(), name.as_str()));
+        if let Err(trouble) = own_qos::remove(self.array, client, policy, self.subject.instance).await {
+            let (service, why) = (&self.array.service, trouble.reason);
+            tracing::info!(service, policy = name, why, "a QoS policy of a share that was unmanaged stays");
+        }
+    }
 }
 
 fn trouble_of(error: Error) -> Trouble {
@@ -312,3 +326,6 @@ fn policy_of(volume: &Volume) -> Option<&str> {
 fn guarantee(thin: bool) -> &'static str {
     if thin { "none" } else { "volume" }
 }
+
+#[cfg(test)]
+mod tests;

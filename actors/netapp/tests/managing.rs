@@ -117,6 +117,11 @@ fn limits_of_a_share_stay_on_its_volume_under_another_name_and_those_of_one_that
         let names: Vec<_> = bench.qos_policies().iter().map(|one| one["name"].to_string()).collect();
         assert!(names.len() == 1 && names[0].contains("unmanaged_qos_share_"), "{names:?}");
         assert!(!volume(&bench)["qos"].is_null());
+        let path = format!("10.0.0.1:{}", volume(&bench)["junction"].as_str().unwrap());
+        let again = Subject { instance: subject(2).instance, managed_path: Some(path), ..limited() };
+        bench.manage(&again).await.unwrap();
+        let names: Vec<_> = bench.qos_policies().iter().map(|one| one["name"].to_string()).collect();
+        assert!(names.len() == 1 && names[0].starts_with("\"qos_share_"), "{names:?}");
     });
 }
 

@@ -6,7 +6,7 @@ use crate::cifs::{self, Ace, Permission};
 use crate::export_policy::{self, Flavour, Rule};
 use crate::release::Release;
 use crate::volume::{self, Mark, New, Security, Style};
-use crate::{Class, Client};
+use crate::{Class, Client, lun, snapmirror};
 
 const UUID: &str = "3f0b4e4e-0000-4000-8000-000000000001";
 
@@ -165,6 +165,26 @@ async fn resizing_is_one_call_and_no_change_is_none() {
     volume::change(&lab.client, uuid(), &volume::Change::default()).await.unwrap();
     assert_eq!(lab.script.body(0), json!({"space": {"size": 2147483648u64, "filesystem_size_fixed": false}}));
     assert_eq!(lab.script.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn what_depends_on_a_volume_is_asked_for_by_its_svm_and_whole_name() {
+    let lab = Lab::new();
+    let none = json!({ "num_records": 0, "records": [] });
+    let one = json!({ "num_records": 1, "records": [{ "uuid": UUID }] });
+    lab.script.json("GET /api/storage/luns", 200, one.clone());
+    lab.script.json("GET /api/snapmirror/relationships?destination.path", 200, none);
+    lab.script.json("GET /api/snapmirror/relationships?source.path", 200, one);
+    assert!(lun::are_in(&lab.client, "svm1", "pay*roll").await.unwrap());
+    assert!(!snapmirror::has_source(&lab.client, "svm1", "payroll").await.unwrap());
+    assert!(snapmirror::has_destination(&lab.client, "svm1", "payroll").await.unwrap());
+    let asked: Vec<_> = lab.script.asked().into_iter().map(|call| call.path_and_query).collect();
+    assert!(asked[0].contains("svm.name=") && asked[0].contains("location.volume.name="), "{asked:?}");
+    assert!(!asked[0].contains("name=pay*"), "a name is no pattern: {asked:?}");
+    assert!(
+        !asked[1].contains("list_destinations_only") && asked[2].contains("list_destinations_only=true"),
+        "{asked:?}"
+    );
 }
 
 #[tokio::test]

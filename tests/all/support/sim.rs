@@ -173,9 +173,12 @@ impl Sim {
         volumes.filter(|volume| volume["deleted"].is_null() && volume["is_root"] != true).cloned().collect()
     }
 
-    /// Takes away the volumes that were shares and were let go of, with their export policies, as the array's administrator may.
+    /// Takes away the volumes that were shares and were let go of, with their policies, as the array's administrator may.
     pub fn remove_unmanaged(&self) {
         let is_released = |name: &String| name.starts_with("unmanaged_");
+        if self.state().qos_policies.iter().any(is_released) {
+            self.by_hand("DELETE", "/api/storage/qos/policies?name=unmanaged_*", serde_json::json!({}));
+        }
         if !self.state().policies.iter().any(is_released) {
             return;
         }
