@@ -10,7 +10,7 @@ use crate::rest::code::{ACE_ABSENT, DUPLICATE, Refusal};
 use crate::rest::field::text;
 use crate::rest::made::Made;
 use crate::rest::noun::Noun;
-use crate::rest::route::{Endpoint, collection, instance, sync};
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
 use crate::rows::cifs_share::{Ace, CifsShare};
 use crate::state::State;
 
@@ -36,6 +36,8 @@ const INSTANCE: &str = "/api/protocols/cifs/shares/{svm.uuid}/{share}/acls/{user
 pub static ENDPOINTS: &[Endpoint] = &[
     collection(COLLECTION, &CIFS_ACL),
     sync(Method::Post, COLLECTION, &CIFS_ACL, Cost::Policy, create),
+    each(Method::Patch, COLLECTION, &CIFS_ACL, INSTANCE),
+    each(Method::Delete, COLLECTION, &CIFS_ACL, INSTANCE),
     instance(INSTANCE, &CIFS_ACL),
     sync(Method::Patch, INSTANCE, &CIFS_ACL, Cost::Policy, change),
     sync(Method::Delete, INSTANCE, &CIFS_ACL, Cost::Policy, delete),

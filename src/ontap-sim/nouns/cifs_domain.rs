@@ -9,7 +9,7 @@ use crate::rest::code::Refusal;
 use crate::rest::field::text;
 use crate::rest::made::Made;
 use crate::rest::noun::Noun;
-use crate::rest::route::{Endpoint, collection, instance, sync};
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
 use crate::rows::svm::Svm;
 use crate::state::State;
 
@@ -34,6 +34,7 @@ const INSTANCE: &str = "/api/protocols/cifs/domains/{svm.uuid}";
 
 pub static ENDPOINTS: &[Endpoint] = &[
     collection("/api/protocols/cifs/domains", &CIFS_DOMAIN),
+    each(Method::Patch, "/api/protocols/cifs/domains", &CIFS_DOMAIN, INSTANCE),
     instance(INSTANCE, &CIFS_DOMAIN),
     sync(Method::Patch, INSTANCE, &CIFS_DOMAIN, Cost::Policy, change),
 ];

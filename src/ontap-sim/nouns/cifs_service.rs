@@ -58,6 +58,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     collection(COLLECTION, &CIFS_SERVICE),
     job(Method::Post, COLLECTION, &CIFS_SERVICE, |_| Cost::Join, check, create).arguments(&["force"]),
     each(Method::Delete, COLLECTION, &CIFS_SERVICE, INSTANCE).arguments(&["force"]),
+    each(Method::Patch, COLLECTION, &CIFS_SERVICE, INSTANCE).arguments(&["force"]),
     instance(INSTANCE, &CIFS_SERVICE),
     job(Method::Patch, INSTANCE, &CIFS_SERVICE, |_| Cost::SvmChange, is_there, change).arguments(&["force"]),
     job(Method::Delete, INSTANCE, &CIFS_SERVICE, |_| Cost::SvmChange, is_there, delete).arguments(&["force"]),

@@ -12,7 +12,7 @@ use crate::rest::field::text;
 use crate::rest::json as values;
 use crate::rest::made::Made;
 use crate::rest::noun::Noun;
-use crate::rest::route::{Endpoint, collection, instance, sync};
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
 use crate::rows::cifs_share::{Ace, CifsShare, key};
 use crate::state::State;
 use crate::state::table::Row;
@@ -47,6 +47,7 @@ const INSTANCE: &str = "/api/protocols/cifs/shares/{svm.uuid}/{name}";
 pub static ENDPOINTS: &[Endpoint] = &[
     collection(COLLECTION, &CIFS_SHARE),
     sync(Method::Post, COLLECTION, &CIFS_SHARE, Cost::Policy, create),
+    each(Method::Delete, COLLECTION, &CIFS_SHARE, INSTANCE),
     instance(INSTANCE, &CIFS_SHARE),
     sync(Method::Delete, INSTANCE, &CIFS_SHARE, Cost::Policy, delete),
 ];

@@ -12,7 +12,7 @@ use crate::rest::code::{INVALID, JOB_FAILED, NOT_SUPPORTED, Refusal};
 use crate::rest::field::{integer, text, time};
 use crate::rest::made::{Made, made};
 use crate::rest::noun::Noun;
-use crate::rest::route::{Endpoint, collection, instance, sync};
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
 use crate::rows::job::Job;
 use crate::stamp;
 use crate::state::State;
@@ -43,6 +43,7 @@ const INSTANCE: &str = "/api/cluster/jobs/{uuid}";
 
 pub static ENDPOINTS: &[Endpoint] = &[
     collection("/api/cluster/jobs", &JOB),
+    each(Method::Patch, "/api/cluster/jobs", &JOB, INSTANCE).arguments(&["action"]),
     instance(INSTANCE, &JOB),
     sync(Method::Patch, INSTANCE, &JOB, Cost::Policy, change).arguments(&["action"]),
 ];

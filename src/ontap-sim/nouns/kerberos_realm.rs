@@ -42,6 +42,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     collection(COLLECTION, &KERBEROS_REALM),
     sync(Method::Post, COLLECTION, &KERBEROS_REALM, Cost::Policy, create),
     each(Method::Delete, COLLECTION, &KERBEROS_REALM, INSTANCE),
+    each(Method::Patch, COLLECTION, &KERBEROS_REALM, INSTANCE),
     instance(INSTANCE, &KERBEROS_REALM),
     sync(Method::Patch, INSTANCE, &KERBEROS_REALM, Cost::Policy, change),
     sync(Method::Delete, INSTANCE, &KERBEROS_REALM, Cost::Policy, delete),

@@ -48,6 +48,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     collection(COLLECTION, &LDAP),
     sync(Method::Post, COLLECTION, &LDAP, Cost::Policy, create),
     each(Method::Delete, COLLECTION, &LDAP, INSTANCE),
+    each(Method::Patch, COLLECTION, &LDAP, INSTANCE),
     instance(INSTANCE, &LDAP),
     sync(Method::Patch, INSTANCE, &LDAP, Cost::Policy, change),
     sync(Method::Delete, INSTANCE, &LDAP, Cost::Policy, delete),

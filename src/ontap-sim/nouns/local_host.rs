@@ -41,6 +41,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     collection(COLLECTION, &LOCAL_HOST),
     sync(Method::Post, COLLECTION, &LOCAL_HOST, Cost::Policy, create),
     each(Method::Delete, COLLECTION, &LOCAL_HOST, INSTANCE),
+    each(Method::Patch, COLLECTION, &LOCAL_HOST, INSTANCE),
     instance(INSTANCE, &LOCAL_HOST),
     sync(Method::Patch, INSTANCE, &LOCAL_HOST, Cost::Policy, change),
     sync(Method::Delete, INSTANCE, &LOCAL_HOST, Cost::Policy, delete),

@@ -11,7 +11,7 @@ use crate::rest::code::{DC_EXISTS, DC_INVALID, Refusal};
 use crate::rest::field::{flag, text};
 use crate::rest::made::Made;
 use crate::rest::noun::Noun;
-use crate::rest::route::{Endpoint, collection, instance, sync};
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
 use crate::rest::subnet;
 use crate::rows::preferred_dc::PreferredDc;
 use crate::state::State;
@@ -37,6 +37,7 @@ const INSTANCE: &str = "/api/protocols/cifs/domains/{svm.uuid}/preferred-domain-
 pub static ENDPOINTS: &[Endpoint] = &[
     collection(COLLECTION, &PREFERRED_DC),
     sync(Method::Post, COLLECTION, &PREFERRED_DC, Cost::Policy, create).arguments(&["skip_config_validation"]),
+    each(Method::Delete, COLLECTION, &PREFERRED_DC, INSTANCE),
     instance(INSTANCE, &PREFERRED_DC),
     // Clients repeat the name of the domain as an argument.
     sync(Method::Delete, INSTANCE, &PREFERRED_DC, Cost::Policy, delete).arguments(&["fqdn"]),

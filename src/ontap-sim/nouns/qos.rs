@@ -15,7 +15,7 @@ use crate::rest::code::{
 use crate::rest::field::{flag, integer, text};
 use crate::rest::made::Made;
 use crate::rest::noun::Noun;
-use crate::rest::route::{Endpoint, collection, instance, job};
+use crate::rest::route::{Endpoint, collection, each, instance, job};
 use crate::rows::qos::{Adaptive, Fixed, QosPolicy, Terms};
 use crate::state::State;
 
@@ -56,6 +56,8 @@ const INSTANCE: &str = "/api/storage/qos/policies/{uuid}";
 pub static ENDPOINTS: &[Endpoint] = &[
     collection(COLLECTION, &QOS_POLICY),
     job(Method::Post, COLLECTION, &QOS_POLICY, cost, check, create),
+    each(Method::Patch, COLLECTION, &QOS_POLICY, INSTANCE),
+    each(Method::Delete, COLLECTION, &QOS_POLICY, INSTANCE),
     instance(INSTANCE, &QOS_POLICY),
     job(Method::Patch, INSTANCE, &QOS_POLICY, cost, |state, ask| mine(state, ask).map(drop), change),
     job(Method::Delete, INSTANCE, &QOS_POLICY, cost, |state, ask| mine(state, ask).map(drop), delete),

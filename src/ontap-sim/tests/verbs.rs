@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Lab, names};
 use crate::rest::ask::Method;
+use crate::rest::route::Act;
 use crate::{Call, Config, Fault, Rule};
 
 const SHARES: &str = "/api/protocols/cifs/shares";
@@ -149,6 +150,35 @@ async fn a_job_that_is_cancelled_does_nothing_any_more() {
 fn each_path_tells_its_own_methods() {
     let methods = crate::routing::methods("/api/cluster/jobs/00000000-0000-0000-0000-000000000001");
     assert_eq!(methods, [Method::Get.name(), Method::Patch.name(), "HEAD", "OPTIONS"]);
+}
+
+#[test]
+fn what_can_be_done_to_one_object_can_be_done_to_those_that_a_query_chooses() {
+    let all = || crate::nouns::ENDPOINTS.iter().copied().flatten();
+    let of_many = |instance: &str, method: Method| {
+        all().any(|one| one.method == method && matches!(one.act, Act::Each(path) if path == instance))
+    };
+    let changes = all().filter(|one| matches!(one.method, Method::Patch | Method::Delete) && one.path.ends_with('}'));
+    let missing: Vec<_> = changes
+        .filter(|one| matches!(one.act, Act::Sync(..) | Act::Job(..)) && !of_many(one.path, one.method))
+        .map(|one| format!("{} {}", one.method.name(), one.path))
+        .collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+#[tokio::test]
+async fn policies_shares_entries_and_jobs_are_chosen_by_a_query() {
+    const QOS: &str = "/api/storage/qos/policies";
+    let lab = Lab::new();
+    for name in ["unmanaged_a", "unmanaged_b", "c"] {
+        let fixed = json!({ "max_throughput_iops": 100, "capacity_shared": false });
+        lab.done("POST", QOS, json!({ "name": name, "svm": "svm1", "fixed": fixed })).await;
+    }
+    lab.done("PATCH", &format!("{QOS}?name=c"), json!({ "fixed": { "max_throughput_iops": 200 } })).await;
+    lab.done("DELETE", &format!("{QOS}?name=unmanaged_*"), Value::Null).await;
+    let left = lab.get(&format!("{QOS}?fields=name,fixed.max_throughput_iops")).await["records"].clone();
+    assert_eq!((left.as_array().unwrap().len(), &left[0]["fixed"]["max_throughput_iops"]), (1, &json!(200)), "{left}");
+    assert_eq!(lab.call("DELETE", QOS, Value::Null).await.0, 400, "a whole collection is not removed");
 }
 
 #[tokio::test]
