@@ -67,6 +67,7 @@ pub fn subject(
         metadata: share.metadata.clone(),
         managed_path: None,
         loses_rules: false,
+        may_be_let_go: false,
         qos: None,
         source: None,
         server: None,

@@ -29,6 +29,8 @@ pub struct Subject {
     pub managed_path: Option<String>,
     /// Whether nobody is let in any more once it is let go of.
     pub loses_rules: bool,
+    /// Of a removal: it may have been let go of already. What bears no mark any more is left where it is, and counts as gone.
+    pub may_be_let_go: bool,
     /// What its throughput is to be held to; told when it is made, of shares whose type names a QoS type.
     pub qos: Option<DesiredQos>,
     /// A snapshot that it begins with or goes back to.

@@ -73,6 +73,7 @@ impl Explanation<'_> {
             (None, false, false) => (Action::Create, Detail::BackendNotReady),
             (_, _, true) => (Action::AllocateHost, Detail::NoValidHostDisabled),
             (Some(filter), _, false) => (Action::AllocateHost, filters::detail(filter)),
+            (None, true, false) if self.finds_none_usable() => (Action::Create, Detail::BackendNotReady),
             (None, true, false) => (Action::AllocateHost, Detail::NoValidHost),
         }
     }
@@ -87,6 +88,11 @@ impl Explanation<'_> {
         let mut services = self.pools.services().peekable();
         let is_disabled = |(name, service)| self.rules.unusable(name, service) == Some(Unusable::Disabled);
         services.peek().is_some() && services.all(is_disabled)
+    }
+
+    /// Whether there is no back end that could be asked now.
+    fn finds_none_usable(&self) -> bool {
+        self.pools.services().all(|(name, service)| self.rules.unusable(name, service).is_some())
     }
 
     fn fits_if_enabled(&self, name: &str, service: &BackendState) -> bool {

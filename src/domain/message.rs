@@ -56,6 +56,7 @@ codes! {
     Detail {
         UnknownError = "001" "an unexpected failure; the administrator finds it in the log under the request id",
         VolumeAbsent = "001-volume" "the volume of the share is not on the array; the administrator finds its name in the log under the request id",
+        SnapshotAbsent = "001-snapshot" "the snapshot is not on the array; the administrator finds its name in the log under the request id",
         RemovedAllTheSame = "001-removed" "the back end has removed it: when its status was reset, the removal could not be stopped any more",
         NoValidHost = "002" "no pool can take the request",
         NoValidHostDisabled = "002-disabled" "only back ends that the administrator has disabled could take the request",
@@ -65,7 +66,7 @@ codes! {
         NoActiveReplica = "006" "no replica is active",
         FilterAvailability = "007" "no pool in the availability zone",
         FilterCapabilities = "008" "no pool has the capabilities that the share type asks for",
-        ContradictingSpecs = "008-specs" "the extra specs of the share type contradict one another or have values that can't be",
+        ContradictingSpecs = "008-specs" "the extra specs of the share type, or its QoS type, contradict one another or have values that can't be",
         NoSmbServer = "008-smb" "the storage virtual machine has no SMB server for the share",
         FilterCapacity = "009" "no pool that may be used has room for the size",
         NoRoomToExtend = "009-array" "the back end has no room to make the share larger",

@@ -288,6 +288,9 @@ impl SnapshotAction {
             return Ok(());
         }
         Err(match self {
+            SnapshotAction::Delete if status == SnapshotStatus::ManageError => {
+                Fault::invalid("The snapshot could not be managed: unmanage it instead.")
+            }
             SnapshotAction::Delete => Fault::invalid(format!(
                 "A snapshot can be deleted when it is available or in error; this one is {status}."
             )),

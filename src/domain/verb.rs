@@ -156,6 +156,10 @@ pub struct Arguments {
     pub resize: Option<Resize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revert: Option<Revert>,
+    /// Of a removal: whether it took the place of work that lets go of the instance and may have done so. What bears no mark any more is
+    /// left where it is then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_let_go: bool,
 }
 
 /// The snapshot that a share is reverted to, which is `restoring` meanwhile.

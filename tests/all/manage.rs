@@ -141,6 +141,39 @@ fn what_can_not_be_taken_over_is_in_error_with_a_message_and_leaves_nothing_behi
 }
 
 #[test]
+fn a_share_that_is_deleted_by_force_while_it_is_let_go_of_is_gone_and_leaves_no_mark() {
+    for moment in ["stall", "reply_stalled"] {
+        let stage = Stage::open();
+        let api = stage.api();
+        let share = api.make_share(&api.make_type("plain", json!({})));
+        api.until_status(&share, "available");
+        stage.sim.strike(json!({ "method": "PATCH", "path": "/api/storage/volumes/*", "nth": 1, "fault": moment }));
+        api.post(&format!("/shares/{share}/action"), json!({ "unmanage": null }));
+        stage.sim.until_struck();
+        api.post(&format!("/shares/{share}/action"), json!({ "force_delete": null }));
+        stage.sim.heal();
+        api.until_gone(&share);
+        let left = stage.sim.volumes();
+        assert!(left.iter().all(|volume| !volume["tags"].to_string().contains("instance_id")), "{moment}: {left:?}");
+        stage.sim.remove_unmanaged();
+        stage.close(0);
+    }
+}
+
+#[test]
+fn a_path_that_is_too_long_to_be_kept_is_refused() {
+    let stage = Stage::open();
+    let api = stage.api();
+    let (pool, kind) = (pool(&api), api.make_type("plain", json!({})));
+    for (length, expected) in [(2000, 202), (2001, 422), (70_000, 422)] {
+        let path = format!("10.0.0.1:/{}", "x".repeat(length - 10));
+        let (status, told) = api.ask("POST", "/shares/manage", Some(json!({ "share": wish(&pool, &path, &kind) })));
+        assert!(status == expected || (status == 200 && expected == 202), "{length}: {status} {told}");
+    }
+    stage.close(0);
+}
+
+#[test]
 fn where_its_rules_go_with_it_nobody_can_mount_what_was_unmanaged() {
     let stage = Stage::configured("DEFAULT", "unmanage_remove_access_rules = true");
     let api = stage.api();

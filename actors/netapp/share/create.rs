@@ -305,7 +305,10 @@ impl Making<'_> {
 
     async fn repair(&self, found: Found, change: &Change) -> Result<Observed<Found>, Trouble> {
         let (volume, service) = (&self.names.volume, &self.array.service);
-        tracing::info!(service, volume, ?change, "what an earlier try left is put right");
+        // A clone is made without what is its own, and has no size until it is told.
+        if found.size.is_some() {
+            tracing::info!(service, volume, changes = ?change.changes(), "what an earlier try left is put right");
+        }
         let changing = volume::change(&self.session.client, found.uuid, change);
         let changing = self.array.late_changes.during(self.subject.instance, change.clone(), changing);
         match self.array.late_creations.during(self.subject.instance, (), changing).await {

@@ -17,6 +17,7 @@ use manilad_ontap::{Class, Client, Error, Scope, cifs, export_policy, qos, svm, 
 
 use super::found::{self, Found};
 use super::specs;
+use super::unmanage::unmanage;
 use crate::array::Array;
 use crate::naming::{LONGEST, LONGEST_QOS, Names, PUT_AWAY, put_away};
 use crate::session::Session;
@@ -149,6 +150,7 @@ impl Removing<'_> {
                 Step::RemovePolicy(id) => self.remove_policy(left, id).await?,
                 Step::LookForQos => self.look_for_qos(left).await?,
                 Step::RemoveQos(uuid) => self.remove_qos(left, uuid).await?,
+                Step::GiveUp if self.subject.may_be_let_go => return unmanage(self.array, self.subject).await,
                 Step::GiveUp => return Err(found::stranger(self.names)),
                 Step::Gone => return Ok(()),
             };
@@ -160,8 +162,10 @@ impl Removing<'_> {
     fn at_first(&self) -> Left {
         let keys = self.array.key_cache.keys(self.subject.instance);
         let has_age = specs::force_delete_minutes(&self.subject.extra_specs).is_some();
-        let volume =
-            keys.volume.filter(|_| !has_age).map_or(Observed::Unknown, |uuid| Observed::Present(remembered(uuid)));
+        let volume = keys
+            .volume
+            .filter(|_| !has_age && !self.subject.may_be_let_go)
+            .map_or(Observed::Unknown, |uuid| Observed::Present(remembered(uuid)));
         let policy = keys.policy.map_or(Observed::Unknown, Observed::Present);
         let may_have_qos = match keys.volume {
             Some(_) => keys.has_qos || self.asks_for_qos(),

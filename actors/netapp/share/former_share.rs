@@ -25,7 +25,13 @@ pub struct FormerShare {
 impl FormerShare {
     /// The share that `\\address\name` names; none where there is none any more: an earlier try may have removed it.
     pub async fn find(session: &Session, name: &str) -> Result<Option<Self>, Trouble> {
-        let found = cifs::find(&session.client, &session.svm, name).await.map_err(|error| trouble::of(&error))?;
+        let (client, svm) = (&session.client, &session.svm);
+        let mut found = cifs::find(client, svm, name).await.map_err(|error| trouble::of(&error))?;
+        if found.is_none() {
+            // Case does not count, and a query compares with it.
+            let all = cifs::all(client, Some(svm)).await.map_err(|error| trouble::of(&error))?;
+            found = all.into_iter().find(|share| share.name.to_lowercase() == name.to_lowercase());
+        }
         let Some(found) = found else { return Ok(None) };
         let path = found.path.trim_end_matches('/').to_owned();
         if path.is_empty() {

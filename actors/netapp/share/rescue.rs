@@ -69,7 +69,7 @@ pub(super) async fn serve(
     if change == Change::default() {
         return Ok(false);
     }
-    tracing::info!(service = array.service, volume = names.volume, ?change, "a volume is served again");
+    tracing::info!(service = array.service, volume = names.volume, changes = ?change.changes(), "a volume is served again");
     let changing = volume::change(&session.client, found.uuid, &change);
     let changed = array.late_creations.during(instance, (), changing).await;
     changed.map_err(|error| trouble::of(&error))?;

@@ -201,6 +201,7 @@ fn a_volume_that_came_to_the_path_after_an_earlier_try_is_left_there_with_the_sh
 #[test]
 fn an_smb_share_that_is_not_there_or_leads_to_no_whole_volume_is_refused_by_name() {
     for (path, words) in [
+        (r"\\10.0.0.1\EVERYthing", "leads to the root of SVM svm1"),
         (r"\\10.0.0.1\other", "no SMB share of SVM svm1 is called other"),
         (r"\\10.0.0.1\everything", "leads to the root of SVM svm1"),
         (r"\\10.0.0.1\nowhere", "no volume is mounted at /payroll/inner"),
@@ -344,6 +345,25 @@ fn a_volume_is_taken_over_over_smb_whatever_goes_wrong_at_any_call() {
 fn a_volume_is_let_go_of_whatever_goes_wrong_at_any_call() {
     every_call_and_mishap(Flow::Unmanage, Protocol::Nfs, 4);
     every_call_and_mishap(Flow::Unmanage, Protocol::Cifs, 3);
+}
+
+#[test]
+fn a_removal_that_takes_the_place_of_letting_go_leaves_what_was_let_go_of_and_removes_what_was_not() {
+    for protocol in [Protocol::Nfs, Protocol::Cifs] {
+        for was_let_go in [true, false] {
+            with_volume(Release::V9_14_1, protocol, async |bench| {
+                bench.manage(&managed(protocol)).await.unwrap();
+                if was_let_go {
+                    bench.unmanage(&managed(protocol)).await.unwrap();
+                    let trouble = bench.delete(&Subject { size: 4, ..managed(protocol) }).await.unwrap_err();
+                    assert!(trouble.reason.contains("without the mark"), "{}", trouble.reason);
+                }
+                bench.delete(&Subject { size: 4, may_be_let_go: true, ..managed(protocol) }).await.unwrap();
+                assert_eq!(bench.volumes().len(), usize::from(was_let_go), "{protocol:?}");
+                assert!(bench.survey().await.unwrap().marked().is_empty(), "nothing of it is a stray");
+            });
+        }
+    }
 }
 
 #[test]

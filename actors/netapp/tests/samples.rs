@@ -39,6 +39,7 @@ pub fn subject(number: u128) -> Subject {
         metadata: BTreeMap::new(),
         managed_path: None,
         loses_rules: false,
+        may_be_let_go: false,
         qos: None,
         source: None,
         server: None,

@@ -38,6 +38,9 @@ pub(crate) fn changeable(
         |open: &Intent| open.verb.gives_way() && !(open.verb == Verb::Ensure && share.protocol == Protocol::Cifs);
     match open.filter(|open| !gives_way(open)) {
         None => Ok((share, instance, pool)),
+        Some(open) if open.verb == Verb::Delete => {
+            Err(Fault::conflict(format!("The back end is still removing share {id}.")))
+        }
         Some(_) => Err(Fault::conflict(format!("The back end is still looking for share {id}; try again."))),
     }
 }

@@ -9,8 +9,9 @@ use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::Action as MessageAction;
 use manilad_domain::outcome::Trouble;
 use manilad_domain::status::Deletion;
+use manilad_domain::verb::Arguments;
 use manilad_domain::{
-    DetachedInstance, Fault, Instance, Intent, Microversion, Share, ShareId, ShareServerId, ShareType,
+    DetachedInstance, Fault, Instance, Intent, Microversion, Share, ShareId, ShareServer, ShareServerId, ShareType,
 };
 use manilad_store::{Draft, Error};
 
@@ -101,6 +102,11 @@ pub(crate) fn remove_instances(
         }
     }
     share_transfer::end_unless_awaited(draft, &share)?;
+    if share.status().is_deferred_deletion() {
+        // For its owner it is gone.
+        resource_lock::end_with_share(draft, share.id)?;
+        leave_neighbours(draft, &mut share)?;
+    }
     if share.live().next().is_none() {
         owed.extend(forget(draft, share, cause)?);
     } else {
@@ -130,7 +136,15 @@ fn owe_removal(
         return Ok(instance);
     };
     owed.push(Owed::Backend(pool.service()));
-    let intent = Intent::new(share, &instance, Verb::Delete, draft.next_serial()?, cause);
+    let may_be_let_go = open.is_some_and(|open| open.verb == Verb::Unmanage || open.arguments.may_be_let_go);
+    let server: Option<ShareServer> =
+        instance.server.filter(|_| may_be_let_go).map(|id| draft.get(&id.to_string())).transpose()?.flatten();
+    if let Some(server) = server {
+        // What is left on it would go with it, or keep it from going.
+        draft.put(&ShareServer { is_auto_deletable: false, updated_at: Some(cause.now), ..server })?;
+    }
+    let arguments = Box::new(Arguments { may_be_let_go, ..Arguments::default() });
+    let intent = Intent { arguments, ..Intent::new(share, &instance, Verb::Delete, draft.next_serial()?, cause) };
     draft.put(&intent)?;
     Ok(Instance { status: deletion.of_share(), updated_at: Some(cause.now), ..instance })
 }

@@ -74,9 +74,10 @@ const DELETE: &[StatusRule] = &[StatusRule {
     span: span!([..]),
     statuses: Statuses::Only(&[Status::Available, Status::Inactive, Status::Error]),
     refusal: |status| {
-        Fault::forbidden(format!(
-            "A share can be deleted when it is available, inactive or in error; this one is {status}."
-        ))
+        Fault::forbidden(match status {
+            Status::ManageError => "The share could not be managed: unmanage it instead.".to_owned(),
+            _ => format!("A share can be deleted when it is available, inactive or in error; this one is {status}."),
+        })
     },
 }];
 

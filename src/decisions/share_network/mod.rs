@@ -128,6 +128,11 @@ pub fn delete(draft: &mut Draft<'_>, id: &str, cause: &Cause) -> Decided<()> {
 fn refuse_shares(source: &impl Source, network: &ShareNetwork) -> Result<(), Fault> {
     let shares: Vec<Share> = source.list(Range::of(SHARES, [network.key()]).limit(1))?;
     match shares.first() {
+        // Its owner can't see it any more.
+        Some(share) if share.status().is_deferred_deletion() => Err(Fault::conflict(format!(
+            "A share that was deleted is in share network {} until its back end has let go of it; try again later.",
+            network.id
+        ))),
         Some(share) => Err(Fault::conflict(format!("Share {} is in share network {}.", share.id, network.id))),
         None => Ok(()),
     }

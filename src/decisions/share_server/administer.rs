@@ -20,8 +20,12 @@ pub fn delete(draft: &mut Draft<'_>, id: &str, cause: &Cause) -> Decided<()> {
     let status = server.status;
     let is_idle = || Ok::<_, Fault>(ServerAction::DeleteIdle.is_allowed(status) && owed(draft, &server)?.is_none());
     if !ServerAction::Delete.is_allowed(status) && !is_idle()? {
-        let words = "A share server can be deleted when it is active or in error, or nobody is at work on it";
-        return Err(Fault::forbidden(format!("{words}; this one is {status}.")));
+        return Err(Fault::forbidden(match status {
+            ServerStatus::ManageError => format!("Share server {id} could not be managed: unmanage it instead."),
+            _ => format!(
+                "A share server can be deleted when it is active or in error, or nobody is at work on it; this one is {status}."
+            ),
+        }));
     }
     if is_in_use(draft, &server)? {
         return Err(Fault::conflict(format!("Share server {id} is in use.")));

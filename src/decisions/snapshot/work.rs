@@ -70,7 +70,7 @@ impl Settling {
         let looks = [SnapshotVerb::FindSnapshot, SnapshotVerb::ManageSnapshot];
         let Some((intent, snapshot)) = self.open_snapshot(draft, intent, &looks)? else { return Ok(Next::Stale) };
         let Some(size) = found else {
-            return self.give_up_snapshot(draft, &intent, snapshot, Detail::VolumeAbsent);
+            return self.give_up_snapshot(draft, &intent, snapshot, Detail::SnapshotAbsent);
         };
         let size = if intent.verb == SnapshotVerb::ManageSnapshot { Some(size) } else { snapshot.size };
         let found = ShareSnapshot { size, ..snapshot.seen(self.now) };

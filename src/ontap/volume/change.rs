@@ -55,6 +55,20 @@ impl Change {
         Change { size: Some(bytes), ..Change::default() }
     }
 
+    /// What of it is changed, by the names of the fields.
+    pub fn changes(&self) -> Vec<&'static str> {
+        let all = [
+            ("name", self.name.is_some()),
+            ("size", self.size.is_some()),
+            ("state", self.state.is_some()),
+            ("path", self.path.is_some()),
+            ("export policy", self.export_policy.is_some()),
+            ("QoS policy", self.qos_policy.is_some()),
+            ("number of files", self.files_maximum.is_some()),
+        ];
+        all.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect()
+    }
+
     fn body(&self, client: &Client) -> Result<Body, Error> {
         check_release(client, Endpoint::VolumeChange, self.snapshot_directory)?;
         let body = Body::default()

@@ -32,8 +32,12 @@ fn a_share_is_gone_for_its_owner_at_once_and_for_administrators_once_the_array_h
     admin.put(&path, json!({ "share": { "is_public": true } })).is(200);
     let rule = json!({ "allow_access": { "access_type": "ip", "access_to": "10.0.0.1" } });
     let rule = member.act(&share, rule).is(200).text_at("/access/id");
+    let lock = json!({ "resource_id": rule, "resource_type": "access_rule", "resource_action": "show" });
+    let lock = member.post("/resource-locks", json!({ "resource_lock": lock })).is(200).text_at("/resource_lock/id");
     hold_on(&cloud, VOLUMES);
     member.delete(&path).is(202);
+    assert!(member.get("/resource-locks").is(200).column("resource_locks", "id").is_empty());
+    member.get(&format!("/resource-locks/{lock}")).fails(404);
 
     for who in ["member", "reader", "colleague", "foreign-member"].map(|who| cloud.caller(who)) {
         for below in ["", "/metadata", "/export_locations"] {

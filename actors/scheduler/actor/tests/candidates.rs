@@ -76,6 +76,20 @@ fn a_candidate_that_filled_up_meanwhile_is_passed_over() {
 }
 
 #[test]
+fn where_all_back_ends_went_down_meanwhile_the_owner_is_told_so_and_not_that_no_pool_can_take_the_share() {
+    lab::run(async |lab| {
+        let (rig, _life) = Rig::ready(lab).await;
+        for service in ["node@alpha", "node@beta"] {
+            rig.no_report(service, true).await;
+        }
+        refused(&rig, &LEFT).await;
+        rig.look().await;
+        let [message] = &rig.all::<UserMessage>()[..] else { panic!() };
+        assert_eq!((message.action, message.detail), (Action::Create, Detail::BackendNotReady));
+    });
+}
+
+#[test]
 fn no_other_pool_than_the_candidates_that_are_left_takes_a_share_that_was_refused() {
     lab::run(async |lab| {
         let (rig, _life) = Rig::ready(lab).await;

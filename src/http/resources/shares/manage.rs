@@ -41,12 +41,15 @@ body! {
     }
 }
 
+/// Bytes of a path.
+const LONGEST: usize = 2000;
+
 /// Where a share can be mounted by now: a text, or an object with it as `path`; anything else is kept as what it is not.
 #[derive(Debug, Clone)]
 pub struct ExportPath(Option<String>);
 
 impl Wish for ExportPath {
-    const EXPECTED: &'static str = "a path that is not empty, or an object with it as \"path\"";
+    const EXPECTED: &'static str = "a path of 1 to 2000 bytes, or an object with it as \"path\"";
 
     fn schema() -> Value {
         schema::any()
@@ -54,7 +57,7 @@ impl Wish for ExportPath {
 
     fn read(value: &Value) -> Option<Self> {
         let text = value.get("path").unwrap_or(value).as_str();
-        Some(ExportPath(text.filter(|text| !text.is_empty()).map(str::to_owned)))
+        Some(ExportPath(text.filter(|text| (1..=LONGEST).contains(&text.len())).map(str::to_owned)))
     }
 }
 
