@@ -30,7 +30,7 @@ fn a_type_that_contradicts_itself_comes_to_nothing_and_leaves_nothing() {
         api.get(&format!("/messages?resource_id={share}"))["messages"].as_array().unwrap().first().cloned()
     });
     assert_eq!((&told["action_id"], &told["detail_id"]), (&json!("002"), &json!("008")), "{told}");
-    let words = "creating: the extra specs of the share type contradict one another or have values that can't be";
+    let words = "creating: the extra specs of the share type, or its QoS type, contradict one another or have values that can't be";
     assert_eq!(told["user_message"], words);
     assert_eq!(api.get(&format!("/messages?resource_id={share}&detail_id=008"))["messages"][0], told);
     api.delete(&format!("/shares/{share}"));

@@ -13,13 +13,13 @@ use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
 use manilad_driver::{Subject, Trouble};
 use manilad_ontap::volume::Change;
-use manilad_ontap::{Class, Client, Error, Scope, cifs, export_policy, qos, svm, volume};
+use manilad_ontap::{Class, Error, Scope, cifs, export_policy, qos, volume};
 
-use super::found::{self, Found};
+use super::found::{self, Found, refuse_moved, see_svm};
 use super::specs;
 use super::unmanage::unmanage;
 use crate::array::Array;
-use crate::naming::{LONGEST, LONGEST_QOS, Names, PUT_AWAY, put_away};
+use crate::naming::{LONGEST, LONGEST_QOS, Names, put_away};
 use crate::session::Session;
 use crate::trouble;
 
@@ -91,35 +91,6 @@ pub async fn delete(array: &Array, subject: &Subject) -> Result<(), Trouble> {
     array.key_cache.forget(subject.instance);
     outcome?;
     gone(&names, late)
-}
-
-/// Refuses to take for gone what has another name, or is in another SVM, than the configuration says today; and what has
-/// come to where it was looked for, in `svm`, since.
-pub async fn refuse_moved(client: &Client, names: &Names, svm: Option<&str>) -> Result<(), Trouble> {
-    let marked = volume::marked(client, &names.tag).await.map_err(trouble_of)?;
-    match marked.iter().find(|volume| !volume.name.starts_with(PUT_AWAY)) {
-        None => Ok(()),
-        Some(volume) if svm.is_some() && volume.svm.as_deref() == svm && volume.name == names.volume => {
-            Err(trouble::again(format!("volume {} came while it was looked for", names.volume)))
-        }
-        Some(volume) => {
-            let (name, svm, tag) = (&volume.name, volume.svm.as_deref().unwrap_or("?"), &names.tag);
-            Err(trouble::never(format!(
-                "volume {name} in SVM {svm} carries the mark {tag}, but should be called {} in the SVM of the share: rename it, put \
-                 the configuration back, or take the mark off it",
-                names.volume
-            )))
-        }
-    }
-}
-
-/// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
-pub async fn see_svm(session: &Session) -> Result<(), Trouble> {
-    let name = &session.svm;
-    match svm::find(&session.client, name).await.map_err(trouble_of)? {
-        Some(_) => Ok(()),
-        None => Err(trouble::again(format!("SVM {name} is not to be seen, so neither are its volumes"))),
-    }
 }
 
 struct Removing<'a> {

@@ -9,8 +9,8 @@ use manilad_driver::{Subject, Trouble};
 use manilad_ontap::cifs;
 use manilad_ontap::volume::{self, Volume};
 
-use super::delete::see_svm;
 use super::found;
+use super::found::see_svm;
 use crate::array::Array;
 use crate::session::Session;
 use crate::trouble;

@@ -10,9 +10,10 @@ use manilad_domain::InstanceId;
 use manilad_domain::message::Detail;
 use manilad_driver::{Remedy, Subject, Trouble};
 use manilad_ontap::volume::{self, Volume};
+use manilad_ontap::{Client, svm};
 
 use crate::array::Array;
-use crate::naming::Names;
+use crate::naming::{Names, PUT_AWAY};
 use crate::session::Session;
 use crate::trouble;
 
@@ -94,4 +95,33 @@ pub fn absent(array: &Array, subject: &Subject, names: &Names, late: Option<Dura
 pub fn uuid_of_svm(session: &Session) -> Result<Uuid, Trouble> {
     let svm = session.facts.svm.as_ref().map(|svm| svm.uuid);
     svm.ok_or_else(|| trouble::again("the SVM is not there"))
+}
+
+/// Refuses to take for gone what has another name, or is in another SVM, than the configuration says today; and what has
+/// come to where it was looked for, in `svm`, since.
+pub async fn refuse_moved(client: &Client, names: &Names, svm: Option<&str>) -> Result<(), Trouble> {
+    let marked = volume::marked(client, &names.tag).await.map_err(|error| trouble::of(&error))?;
+    match marked.iter().find(|volume| !volume.name.starts_with(PUT_AWAY)) {
+        None => Ok(()),
+        Some(volume) if svm.is_some() && volume.svm.as_deref() == svm && volume.name == names.volume => {
+            Err(trouble::again(format!("volume {} came while it was looked for", names.volume)))
+        }
+        Some(volume) => {
+            let (name, svm, tag) = (&volume.name, volume.svm.as_deref().unwrap_or("?"), &names.tag);
+            Err(trouble::never(format!(
+                "volume {name} in SVM {svm} carries the mark {tag}, but should be called {} in the SVM of the share: rename it, put \
+                 the configuration back, or take the mark off it",
+                names.volume
+            )))
+        }
+    }
+}
+
+/// An SVM that has another name now, or is not there, has no volumes to find; that says nothing of them.
+pub async fn see_svm(session: &Session) -> Result<(), Trouble> {
+    let name = &session.svm;
+    match svm::find(&session.client, name).await.map_err(|error| trouble::of(&error))? {
+        Some(_) => Ok(()),
+        None => Err(trouble::again(format!("SVM {name} is not to be seen, so neither are its volumes"))),
+    }
 }

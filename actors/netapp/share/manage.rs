@@ -17,8 +17,8 @@ use manilad_ontap::volume::{self, Change, Mark, New, Volume};
 use manilad_ontap::{Class, Error, export_policy, lun, snapmirror};
 
 use super::blueprint::{self, Blueprint, Qos};
-use super::delete::see_svm;
 use super::former_share::{self, FormerShare};
+use super::found::see_svm;
 use super::{exports, own_qos, qos_type, smb_share, specs};
 use crate::array::Array;
 use crate::naming::{self, Names};

@@ -37,9 +37,8 @@ use crate::array::Array;
 use crate::task::{Answer, begin_on_instance};
 
 pub use create::create;
-pub use delete::{refuse_moved, see_svm};
 pub use exports::exports;
-pub use found::{Found, absent, find, stranger, uuid_of_svm};
+pub use found::{Found, absent, find, refuse_moved, see_svm, stranger, uuid_of_svm};
 pub use wanted::Wanted;
 
 pub struct ShareActor {

@@ -10,8 +10,8 @@ use manilad_domain::share::Protocol;
 use manilad_driver::{Export, Subject, Trouble};
 use manilad_ontap::volume::{self, Change};
 
-use super::delete::{refuse_moved, see_svm};
 use super::found::Found;
+use super::found::{refuse_moved, see_svm};
 use super::resize::Resizing;
 use super::{exports, found, smb_share};
 use crate::array::Array;

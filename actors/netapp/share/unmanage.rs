@@ -12,7 +12,7 @@ use manilad_ontap::release::Feature;
 use manilad_ontap::volume::{self, Change, Volume};
 use manilad_ontap::{Class, Error, Scope, export_policy, qos};
 
-use super::delete::{refuse_moved, see_svm};
+use super::found::{refuse_moved, see_svm};
 use super::{own_qos, smb_share, specs};
 use crate::access;
 use crate::array::Array;

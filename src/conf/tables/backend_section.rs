@@ -1,6 +1,6 @@
 //! A back end's section: what any driver has.
 
-use super::{NO_COPYING, REPLICAS};
+use super::NO_COPYING;
 use crate::opt::Kind::{Bool, DictOfLists, Float, List, Str};
 use crate::opt::{Group, between, int, opt, unset};
 
@@ -25,9 +25,8 @@ pub static BACKEND_SECTION: Group = Group {
         unset(
             "replication_domain",
             Str,
-            "Back ends of equal domain replicate among each other; unset: no replication.",
-        )
-        .not_built(REPLICAS),
+            "Told as a capability of its pools: back ends of equal domain could replicate among each other. No replicas are built.",
+        ),
         opt("reserved_share_percentage", PERCENT, "0", "Part of a pool's capacity that new shares leave free."),
         opt("reserved_share_from_snapshot_percentage", PERCENT, "0", "The same for shares from snapshots."),
         opt("reserved_share_extend_percentage", PERCENT, "0", "The same for growing shares."),
