@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use manilad_decisions::{Decided, Owed};
 use manilad_domain::intent::Cause;
-use manilad_domain::{Fault, Microversion, Share, ShareId, Stamp};
+use manilad_domain::{Fault, Microversion, Record, Share, ShareId, Stamp};
 use manilad_messages::api::Committed;
-use manilad_store::{Draft, Failed, Shared};
+use manilad_store::{Draft, Failed, Range, Shared};
 
 use crate::app::AppState;
 use crate::identity::{Caller, Owner};
@@ -114,6 +114,15 @@ impl Call {
 
     fn is_gone(&self, share: &Share) -> bool {
         share.status().is_deferred_deletion() && !self.sees_deferred_shares()
+    }
+
+    /// Whether there is any record in a range.
+    ///
+    /// # Errors
+    /// Internal when the store can't be read.
+    pub fn finds_any<R: Record>(&self, range: Range) -> Result<bool, Fault> {
+        let first = self.app.snapshot()?.scan::<R>(&range.limit(1))?;
+        Ok(!first.records.is_empty())
     }
 
     /// Whether the caller may know of shares that are gone for their owners, while an array has still to let go of them.

@@ -32,12 +32,12 @@ pub async fn find(array: &Array, subject: &SnapshotSubject) -> Result<Option<u64
         }
         None => (None, taking, "take"),
     };
-    if found.is_none() && left.is_none() {
+    if let Some(left) = left {
+        return Err(trouble::wait(left, &format!("a call to {what} snapshot {name} may still be carried out")));
+    }
+    if found.is_none() {
         let (service, share) = (&array.service, subject.share.instance);
         tracing::warn!(service, %share, snapshot = name, "a snapshot that is looked for is not on the array");
     }
-    match left {
-        Some(left) => Err(trouble::wait(left, &format!("a call to {what} snapshot {name} may still be carried out"))),
-        None => Ok(found),
-    }
+    Ok(found)
 }

@@ -65,7 +65,8 @@ pub async fn list(call: Call) -> Result<Listing<ShareView>, Fault> {
     let filters = Filters::of(&call, matches!(whose, Whose::Everybodys))?;
     let counts = call.query.flag("with_count")?.unwrap_or(false);
     let ranges = ranges(&call, &whose, &filters);
-    let are_hidden = !call.sees_deferred_shares() && is_any_deferred(&call)?;
+    // Where there is none of these the rest are listed by an index alone.
+    let are_hidden = !call.sees_deferred_shares() && call.finds_any::<Share>(Range::all(index::DEFERRED_DELETION))?;
     let passes = (are_hidden || !filters.are_none()).then(|| -> Passes<Share> {
         Box::new(move |share| filters.pass(share) && !(are_hidden && share.status().is_deferred_deletion()))
     });
@@ -76,12 +77,6 @@ pub async fn list(call: Call) -> Result<Listing<ShareView>, Fault> {
         false => view.share.key(),
     };
     Ok(window.listing(&call, items, count, "shares_links", marker))
-}
-
-/// Whether any share is gone for its owner, while an array has still to let go of it: the rest are listed by an index alone.
-fn is_any_deferred(call: &Call) -> Result<bool, Fault> {
-    let first = call.app.snapshot()?.scan::<Share>(&Range::all(index::DEFERRED_DELETION).limit(1))?;
-    Ok(!first.records.is_empty())
 }
 
 /// Where shares are looked for. That is one index in the order of creation, unless a name confines the list to what another

@@ -33,7 +33,8 @@ pub async fn list(call: Call) -> Result<Listing<Shared<ShareSnapshot>>, Fault> {
         let shares: Vec<Shared<Share>> = call.scan(Range::all(share::index::BY_SNAPSHOT)).await?;
         used.extend(shares.iter().filter_map(|share| share.snapshot_id));
     }
-    let are_hidden = !sees_deferred(&call) && is_any_deferred(&call)?;
+    // Where there is none of these the rest are listed by an index alone.
+    let are_hidden = !sees_deferred(&call) && call.finds_any::<ShareSnapshot>(Range::all(index::DEFERRED_DELETION))?;
     let passes = (are_hidden || !filters.are_none()).then(|| -> Passes<ShareSnapshot> {
         Box::new(move |snapshot| {
             (is_everybodys || snapshot.project_id == project)
@@ -59,12 +60,6 @@ pub async fn show(call: Call) -> Result<Shared<ShareSnapshot>, Fault> {
 /// Whether the caller may know of snapshots that are gone for their owners, while an array has still to let go of them.
 fn sees_deferred(call: &Call) -> bool {
     call.allows("share_snapshot:list_snapshots_in_deferred_deletion_states", Owner::Own)
-}
-
-/// Whether there is any of these: else all are listed by an index alone.
-fn is_any_deferred(call: &Call) -> Result<bool, Fault> {
-    let first = call.app.snapshot()?.scan::<ShareSnapshot>(&Range::all(index::DEFERRED_DELETION).limit(1))?;
-    Ok(!first.records.is_empty())
 }
 
 /// Whether the caller may know of a snapshot.
