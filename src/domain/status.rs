@@ -276,21 +276,6 @@ impl Status {
         )
     }
 
-    /// Gone for its owner, while the array has still to let go of it.
-    pub const fn is_deferred_deletion(self) -> bool {
-        matches!(self, Status::DeferredDeleting | Status::ErrorDeferredDeleting)
-    }
-
-    /// Its removal is under way, or goes on after it was told as failed.
-    pub const fn is_removal(self) -> bool {
-        matches!(self, Status::Deleting | Status::ErrorDeleting) || self.is_deferred_deletion()
-    }
-
-    /// What it is once its removal has failed.
-    pub const fn removal_failed(self) -> Self {
-        if self.is_deferred_deletion() { Status::ErrorDeferredDeleting } else { Status::ErrorDeleting }
-    }
-
     /// Served to clients, with no work that its status tells of: what its back end holds against the array now and then.
     pub const fn is_swept(self) -> bool {
         matches!(self, Status::Available | Status::AwaitingTransfer | Status::ExtendingError | Status::ShrinkingError)
@@ -350,22 +335,29 @@ impl SnapshotStatus {
     }
 }
 
-impl SnapshotStatus {
-    /// Gone for its owner, while the array has still to let go of it.
-    pub const fn is_deferred_deletion(self) -> bool {
-        matches!(self, SnapshotStatus::DeferredDeleting | SnapshotStatus::ErrorDeferredDeleting)
-    }
+/// How the statuses of a share and those of a snapshot tell of a removal.
+macro_rules! removals {
+    ($($name:ident),+) => {$(
+        impl $name {
+            /// Gone for its owner, while the array has still to let go of it.
+            pub const fn is_deferred_deletion(self) -> bool {
+                matches!(self, Self::DeferredDeleting | Self::ErrorDeferredDeleting)
+            }
 
-    /// Its removal is under way, or goes on after it was told as failed.
-    pub const fn is_removal(self) -> bool {
-        matches!(self, SnapshotStatus::Deleting | SnapshotStatus::ErrorDeleting) || self.is_deferred_deletion()
-    }
+            /// Its removal is under way, or goes on after it was told as failed.
+            pub const fn is_removal(self) -> bool {
+                matches!(self, Self::Deleting | Self::ErrorDeleting) || self.is_deferred_deletion()
+            }
 
-    /// What it is once its removal has failed.
-    pub const fn removal_failed(self) -> Self {
-        if self.is_deferred_deletion() { SnapshotStatus::ErrorDeferredDeleting } else { SnapshotStatus::ErrorDeleting }
-    }
+            /// What it is once its removal has failed.
+            pub const fn removal_failed(self) -> Self {
+                if self.is_deferred_deletion() { Self::ErrorDeferredDeleting } else { Self::ErrorDeleting }
+            }
+        }
+    )+};
 }
+
+removals!(Status, SnapshotStatus);
 
 impl RulesStatus {
     /// The name as a client of `version` knows it.

@@ -42,8 +42,10 @@ impl FormerShare {
     }
 
     /// That no volume is where it leads, or that there is no share of this name.
-    pub async fn leads_nowhere(former: Option<&Self>, session: &Session, name: &str) -> Result<Trouble, Trouble> {
-        see_svm(session).await?;
+    pub async fn leads_nowhere(former: Option<&Self>, session: &Session, name: &str) -> Trouble {
+        if let Err(unseen) = see_svm(session).await {
+            return unseen;
+        }
         let svm = &session.svm;
         let reason = match former {
             Some(former) => format!(
@@ -52,7 +54,7 @@ impl FormerShare {
             ),
             None => format!("no SMB share of SVM {svm} is called {name}"),
         };
-        Ok(Trouble { detail: Detail::VolumeAbsent, ..trouble::never(reason) })
+        Trouble { detail: Detail::VolumeAbsent, ..trouble::never(reason) }
     }
 
     /// Removes it, unless another volume is where it leads. `taken` is the instance's, as it was before it was taken over.

@@ -130,7 +130,7 @@ impl Taking<'_> {
                 };
                 match volume {
                     Some(volume) => Ok((volume, former)),
-                    None => Err(FormerShare::leads_nowhere(former.as_ref(), self.session, name).await?),
+                    None => Err(FormerShare::leads_nowhere(former.as_ref(), self.session, name).await),
                 }
             }
         }
