@@ -3,6 +3,7 @@
 //! How to get it wrong: answering a dropped call with an error; its connection must be cut without a byte.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Server;
@@ -31,6 +32,9 @@ impl Cluster {
             HttpServer::new(move || App::new().app_data(Data::new(cluster.clone())).default_service(web::to(take)))
                 .on_connect(client_certificate::note)
                 .workers(WORKERS)
+                // Who is slow to ask is not turned away: an array tells nobody 408, and a machine that is short of processors
+                // is slow.
+                .client_request_timeout(Duration::ZERO)
                 .disable_signals()
                 .shutdown_timeout(1);
         let bound = match tls {

@@ -27,6 +27,8 @@ use crate::boot::simulator::STOP_PATIENCE;
 use crate::output::tell;
 use crate::serve::reload::{Read, Reload};
 
+/// How long a new connection's first request may take until its head is there; it is then answered 408.
+const HEAD_PATIENCE: Duration = Duration::from_secs(20);
 /// How long a client may take for the handshake of TLS.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(3);
 /// How long the actors may take until they answer.
@@ -123,6 +125,7 @@ pub async fn serve(daemon: Daemon, reread: Reread, workers: usize, drain: Durati
         // None waits for another to shake hands: who never does would hold up all others.
         .max_connection_rate(accepted)
         .tls_handshake_timeout(HANDSHAKE_PATIENCE)
+        .client_request_timeout(HEAD_PATIENCE)
         .shutdown_timeout(drain.as_secs())
         .disable_signals();
     let server = match tls {

@@ -36,7 +36,7 @@ fn schemathesis_finds_nothing_with_boundary_values_at_the_newest_version() {
 }
 
 #[test]
-#[ignore = "both phases at three versions are ten minutes of a core: `./check long` runs it, and each version has a phase in the tests above"]
+#[ignore = "both phases at three versions take six minutes of a core: `./check long` runs it, and each version has a phase in the tests above"]
 fn schemathesis_finds_nothing_with_any_values_at_any_version() {
     for microversion in ["2.0", "2.65", "2.99"] {
         hold(microversion, &format!("{BOUNDARY_VALUES},{RANDOM_VALUES}"));
