@@ -196,7 +196,9 @@ impl BackendActor {
             }
             match rests {
                 Some(trouble) if !was_stale => {
-                    actor.troubles.note(&trouble);
+                    if !matches!(trouble.remedy, Remedy::UnderWay { .. }) {
+                        actor.troubles.note(&trouble);
+                    }
                     actor.rest(&work, Some(trouble.remedy), ctx);
                 }
                 _ => {
@@ -261,16 +263,20 @@ impl BackendActor {
                 tracing::warn!(backend, verb, subject, request_id, why, "an operation failed for good");
                 let _ends_the_repair = self.was_repair(work);
             }
-            _ if is_removal && failure::is_refusal(trouble.remedy) && self.backlog.is_news(work.ticket()) => {
+            _ if is_removal && !trouble.remedy.goes_on() && self.backlog.is_news(work.ticket()) => {
                 tracing::error!(backend, verb, subject, request_id, why, "the array refuses a removal");
             }
             _ => tracing::debug!(backend, verb, subject, request_id, why, "will be tried again"),
         }
-        if let (Remedy::Wait(left), false) = (trouble.remedy, is_removal)
-            && self.backlog.is_news(work.ticket())
-        {
-            let left_seconds = left.as_secs();
-            tracing::info!(backend, verb, subject, request_id, why, left_seconds, "an operation waits");
+        match trouble.remedy {
+            Remedy::Wait(left) if !is_removal && self.backlog.is_news(work.ticket()) => {
+                let left_seconds = left.as_secs();
+                tracing::info!(backend, verb, subject, request_id, why, left_seconds, "an operation waits");
+            }
+            Remedy::UnderWay { .. } if self.backlog.is_news(work.ticket()) => {
+                tracing::info!(backend, verb, subject, request_id, why, "the array works at it by itself");
+            }
+            _ => {}
         }
     }
 

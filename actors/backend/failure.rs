@@ -14,6 +14,8 @@ use crate::work::Work;
 pub enum AfterFailure {
     /// So many seconds count as spent.
     Again { spent_seconds: u64 },
+    /// The array is at it, and so far along.
+    UnderWay { percent: u8 },
     /// Given up, or refused. A removal is told as failed, and tried again all the same: the array, or the network, has to
     /// let go some day.
     GivenUp,
@@ -25,6 +27,9 @@ impl AfterFailure {
         // Waiting has an end of its own, and costs nothing of what the work may take.
         if matches!(trouble.remedy, Remedy::Wait(_)) {
             return AfterFailure::Again { spent_seconds: 0 };
+        }
+        if let Remedy::UnderWay { percent } = trouble.remedy {
+            return AfterFailure::UnderWay { percent };
         }
         // Whatever the first try cost, there is a second one.
         let before = work.spent_seconds();
@@ -44,7 +49,10 @@ impl AfterFailure {
     pub fn settle(self, work: Work, trouble: Trouble) -> Settle {
         match self {
             AfterFailure::Again { spent_seconds } => {
-                Box::new(move |settling, draft| work.postpone(settling, draft, spent_seconds))
+                Box::new(move |settling, draft| work.postpone(settling, draft, spent_seconds, None))
+            }
+            AfterFailure::UnderWay { percent } => {
+                Box::new(move |settling, draft| work.postpone(settling, draft, 0, Some(percent)))
             }
             AfterFailure::GivenUp => Box::new(move |settling, draft| work.fail(settling, draft, &trouble)),
         }
@@ -54,12 +62,4 @@ impl AfterFailure {
 /// No answer came: nobody knows how far the work came.
 pub fn unanswered(why: Unanswered) -> Trouble {
     Trouble { remedy: Remedy::Again, detail: Detail::UnknownError, reason: format!("no answer came: {why}") }
-}
-
-/// Whether the array, or the network, has said no, and not only not yet.
-pub const fn is_refusal(remedy: Remedy) -> bool {
-    match remedy {
-        Remedy::Again | Remedy::Wait(_) => false,
-        Remedy::Elsewhere | Remedy::AddressTaken(_) | Remedy::Never | Remedy::Absent => true,
-    }
 }

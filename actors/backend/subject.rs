@@ -77,12 +77,15 @@ pub fn subject(
 }
 
 /// What a driver is told of a snapshot that an instance has its data from.
-pub fn source(snapshot: &ShareSnapshot) -> SnapshotSource {
-    SnapshotSource {
-        instance: snapshot.share_instance,
-        snapshot: snapshot.instance,
-        location: snapshot.location.clone(),
-    }
+pub fn source(snapshot: &Snapshot, of: &ShareSnapshot) -> Result<SnapshotSource, Error> {
+    let share = snapshot.get::<Share>(&of.share_id.to_string())?;
+    let pool = share.as_ref().and_then(|share| share.instance(of.share_instance)?.pool.as_ref());
+    Ok(SnapshotSource {
+        instance: of.share_instance,
+        snapshot: of.instance,
+        location: of.location.clone(),
+        pool: pool.map(|pool| pool.pool.clone()),
+    })
 }
 
 /// What a driver is told of the QoS type of a share that it is to make. The share keeps it from going.

@@ -113,10 +113,16 @@ impl Work {
         }
     }
 
-    /// Settles that the work is tried again, after so many seconds were spent on it.
-    pub fn postpone(self, settling: Settling, draft: &mut Draft<'_>, spent_seconds: u64) -> Result<Next, Error> {
+    /// Settles that the work is tried again, after so many seconds were spent on it, or that the array is at it, and so far.
+    pub fn postpone(
+        self,
+        settling: Settling,
+        draft: &mut Draft<'_>,
+        spent_seconds: u64,
+        percent: Option<u8>,
+    ) -> Result<Next, Error> {
         match self {
-            Work::Share(intent) => settling.postponed(draft, &intent, spent_seconds),
+            Work::Share(intent) => settling.postponed(draft, &intent, spent_seconds, percent),
             Work::Snapshot(intent) => settling.snapshot_postponed(draft, &intent, spent_seconds),
             Work::Server(intent) => settling.server_postponed(draft, &intent, spent_seconds),
         }

@@ -23,7 +23,7 @@ use manilad_domain::{DriverAbilities, InstanceId};
 use manilad_kit::{Fence, Life, Vitals};
 
 pub use maker::{Maker, Refused};
-pub use manilad_domain::outcome::{Applied, Ensured, Export, Managed, RefusedRule, Remedy, Trouble};
+pub use manilad_domain::outcome::{Applied, Created, Ensured, Export, Managed, RefusedRule, Remedy, Trouble};
 pub use manilad_kit::Cancellation;
 pub use messages::*;
 pub use subject::{DesiredQos, DesiredRule, Seat, ServerSubject, SnapshotSource, SnapshotSubject, Subject};

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use actix::{Actor, Context, Handler, Message};
 use manilad_clock::Clock;
-use manilad_domain::outcome::{Applied, Ensured, Export, Managed, Trouble};
+use manilad_domain::outcome::{Applied, Created, Ensured, Export, Managed, Trouble};
 use manilad_kit::{Port, Raising};
 
 use crate::{Cancellation, DesiredRule, ServerSubject, SnapshotSubject, Subject};
@@ -165,8 +165,11 @@ macro_rules! share_tasks {
 }
 
 share_tasks! {
-    /// The instance exists, and is exported to nobody until rules say so. Answers where it can be mounted.
-    CreateInstance -> Vec<Export>, create = "create";
+    /// The instance exists, and is exported to nobody until rules say so. Answers where it can be mounted, and whether it is in the
+    /// pool of the snapshot that it began with and not yet in its own.
+    CreateInstance -> Created, create = "create";
+    /// The instance, which began with a snapshot in another pool, is in its own. Answers where it can be mounted.
+    RelocateInstance -> Vec<Export>, relocate = "relocate";
     /// Nothing of the instance is left.
     DeleteInstance -> (), delete = "delete";
     /// Where the instance can be mounted by now. Nothing is changed.

@@ -59,6 +59,8 @@ pub struct SnapshotSource {
     pub snapshot: SnapshotInstanceId,
     /// As with [`SnapshotSubject::location`].
     pub location: Option<String>,
+    /// The pool of what it is a snapshot of; none where that is not known.
+    pub pool: Option<String>,
 }
 
 /// The share server of an instance, as far as its shares need it.

@@ -15,10 +15,10 @@ use manilad_domain::DriverAbilities;
 use manilad_domain::message::Detail;
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, DeleteSnapshot, DesiredRule, Difference,
-    Driver, DriverContext, Ensured, Export, FindServer, FindSnapshot, ManageServer, Managed, Marked, Remedy,
-    RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, ShareTask, SnapshotPorts, SnapshotSubject,
-    Subject, Survey, TakeSnapshot, TearDownServer, Trouble, UnmanageServer,
+    AccessPorts, Applied, ApplyRules, Cancellation, Condition, CreateInstance, Created, DeleteSnapshot, DesiredRule,
+    Difference, Driver, DriverContext, Ensured, Export, FindServer, FindSnapshot, ManageServer, Managed, Marked,
+    Remedy, RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, ShareTask, SnapshotPorts,
+    SnapshotSubject, Subject, Survey, TakeSnapshot, TearDownServer, Trouble, UnmanageServer,
 };
 use manilad_kit::{Life, Raising, Vitals, Watch, raise};
 use tokio::sync::{Notify, Semaphore};
@@ -310,6 +310,12 @@ impl Done for () {
 impl Done for Vec<Export> {
     fn of(task: &str, subject: &Subject, _: &Played) -> Self {
         if task == CreateInstance::NAME { vec![export(subject, 1)] } else { exports(subject) }
+    }
+}
+
+impl Done for Created {
+    fn of(task: &str, subject: &Subject, played: &Played) -> Self {
+        Created { exports: Done::of(task, subject, played), is_elsewhere: false }
     }
 }
 

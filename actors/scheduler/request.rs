@@ -3,13 +3,16 @@
 
 use manilad_domain::hints::{Affinity, Hints};
 use manilad_domain::neighbours::Neighbours;
-use manilad_domain::placement::{Network, Placement};
+use manilad_domain::placement::{Network, Origin, Placement};
 use manilad_domain::share_server::index;
 use manilad_domain::subnet::BY_NETWORK;
 use manilad_domain::{
-    Instance, PoolName, Record, ServerIntent, Share, ShareId, ShareNetworkId, ShareServer, ShareType,
+    Instance, PoolName, Record, ServerIntent, Share, ShareId, ShareNetworkId, ShareServer, ShareSnapshot, ShareType,
 };
 use manilad_store::{Error, Range, Store};
+
+/// The capability by which an extra spec names a back end.
+const SHARE_BACKEND_NAME: &str = "share_backend_name";
 
 /// What this instance asks for, now; `None` if its share has no type. Before it is placed, its zone is the one that was
 /// asked for. `left` are the candidates that an earlier placement left. `bound_for` tells where a share will be that has its
@@ -30,6 +33,12 @@ pub(crate) fn request(
     let look = |id: ShareId| store.get::<Share>(&id.to_string());
     let neighbours = |affinity| Neighbours::of(share, hints, affinity, look, bound_for);
     let superseded = share.instances.iter().filter(|instance| instance.superseded);
+    let origin = origin(store, share)?;
+    let mut extra_specs = kind.extra_specs.clone();
+    if origin.is_some() {
+        // Which back ends can is said by where the snapshot is.
+        extra_specs.remove(SHARE_BACKEND_NAME);
+    }
     Ok(Some(Placement {
         share: share.id,
         size: share.size,
@@ -39,15 +48,26 @@ pub(crate) fn request(
             true => Vec::new(),
             false => kind.availability_zones().into_iter().map(str::to_owned).collect(),
         },
-        extra_specs: kind.extra_specs,
+        extra_specs,
         network: instance.network.map(|id| network(store, id)).transpose()?,
         only_host: hints.heeded_host().map(str::to_owned),
         same_host: neighbours(Affinity::Same)?,
         different_host: neighbours(Affinity::Different)?,
         query: hints.query.clone(),
+        origin,
         attempted: superseded.filter_map(|instance| instance.pool.clone()).collect(),
         left: left.to_vec(),
     }))
+}
+
+/// Where the share is that the snapshot is of with which this one begins.
+fn origin(store: &Store, share: &Share) -> Result<Option<Origin>, Error> {
+    let Some(id) = share.snapshot_id else { return Ok(None) };
+    let Some(snapshot) = store.get::<ShareSnapshot>(&id.to_string())? else { return Ok(None) };
+    let Some(parent) = store.get::<Share>(&snapshot.share_id.to_string())? else { return Ok(None) };
+    let Some(instance) = parent.instance(snapshot.share_instance) else { return Ok(None) };
+    let zone = instance.availability_zone.clone();
+    Ok(instance.pool.clone().map(|pool| Origin { pool, zone }))
 }
 
 /// A share network as it is now. One that is gone has no subnets, so no pool is in it.

@@ -80,6 +80,7 @@ pub fn request() -> Placement {
         only_host: None,
         same_host: Neighbours::Any,
         different_host: Neighbours::Any,
+        origin: None,
         query: None,
         attempted: Vec::new(),
         left: Vec::new(),

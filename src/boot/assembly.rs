@@ -246,26 +246,26 @@ fn parts(settings: &Settings, drivers: &[(String, Arc<dyn Driver>)]) -> Vec<Part
     [scheduler].into_iter().chain(shares).collect()
 }
 
-/// The chain as it is configured. Rules that only concern what is answered 404 as yet (snapshots, groups) are
+/// The chain as it is configured. Filters that only concern what is answered 404 as yet (groups) are
 /// left out, so that a file which spells out Manila's own defaults works as it is.
 fn chain(settings: &Settings) -> anyhow::Result<Chain> {
     let scheduler = &settings.scheduler;
     let mut out = Vec::new();
-    let mut built = |names: &[String], not_built: &[&str]| -> Vec<String> {
-        let (left, kept): (Vec<_>, Vec<_>) = names.iter().cloned().partition(|name| not_built.contains(&name.as_str()));
+    let mut built = |names: &[String]| -> Vec<String> {
+        let is_left = |name: &String| filters::NOT_BUILT.contains(&name.as_str());
+        let (left, kept): (Vec<_>, Vec<_>) = names.iter().cloned().partition(is_left);
         out.extend(left);
         kept
     };
-    let filters = built(&scheduler.scheduler_default_filters, filters::NOT_BUILT);
-    let extend_filters = built(&scheduler.scheduler_default_extend_filters, filters::NOT_BUILT);
-    let weighers = built(&scheduler.scheduler_default_weighers, weighers::NOT_BUILT);
+    let filters = built(&scheduler.scheduler_default_filters);
+    let extend_filters = built(&scheduler.scheduler_default_extend_filters);
     if !out.is_empty() {
         tracing::info!(out = out.join(", "), "left out of the scheduler's chain: nothing can ask for these yet");
     }
     Ok(Chain::configured(&manilad_scheduler::Settings {
         filters,
         extend_filters,
-        weighers,
+        weighers: scheduler.scheduler_default_weighers.clone(),
         multipliers: weighers::Multipliers {
             capacity: scheduler.capacity_weight_multiplier,
             pool: scheduler.pool_weight_multiplier,

@@ -27,6 +27,7 @@ pub fn settings(settings: &Settings) -> anyhow::Result<manilad_http::Settings> {
         admin_only_metadata: shares.admin_only_metadata.clone().into(),
         admin_only_el_metadata: shares.admin_only_el_metadata.clone().into(),
         default_mount_point_prefix: shares.default_mount_point_prefix.clone(),
+        places_clones: shares.use_scheduler_creating_share_from_snapshot,
         limits: Limits::by(|key| {
             limit(match key {
                 Key::Shares => quota.shares,

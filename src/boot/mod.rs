@@ -92,13 +92,13 @@ pub fn address(settings: &Settings) -> anyhow::Result<SocketAddr> {
     Ok(SocketAddr::new(ip, service.osapi_share_listen_port))
 }
 
-/// What a configuration may use: the filters and weighers that we have, and those of Manila that nothing can ask for yet;
+/// What a configuration may use: the filters and weighers that we have, and filters of Manila that nothing can ask for yet;
 /// the drivers.
 pub fn supported(drivers: &[DriverRow]) -> Supported {
     Supported {
         scheduler_drivers: vec!["manila.scheduler.drivers.filter.FilterScheduler"],
         filters: filters::RULES.iter().map(|rule| rule.name).chain(filters::NOT_BUILT.iter().copied()).collect(),
-        weighers: weighers::RULES.iter().map(|rule| rule.name).chain(weighers::NOT_BUILT.iter().copied()).collect(),
+        weighers: weighers::RULES.iter().map(|rule| rule.name).collect(),
         judge_function: |text| manilad_scheduler::judge_function(text).map_err(|flaw| flaw.to_string()),
         drivers: drivers::tables(drivers),
         embedded: include_str!("embedded.conf"),

@@ -86,7 +86,7 @@ fn unmade_by(snapshot: &Snapshot, intent: &Intent) -> Result<Option<Unmade>, Err
         let unmade = || Unmade { pool: resize.pool.clone(), share_type: resize.share_type, size: resize.more };
         return Ok((resize.more > 0).then(unmade));
     }
-    if intent.verb != Verb::Create {
+    if !matches!(intent.verb, Verb::Create | Verb::Relocate) {
         return Ok(None);
     }
     let share = snapshot.get::<Share>(&intent.share.to_string())?;

@@ -81,6 +81,7 @@ enum Server {
 enum Phase {
     Unplaced,
     Creating,
+    Relocating,
     Available,
     Exporting,
     Ensured,
@@ -122,6 +123,7 @@ fn found() -> impl Strategy<Value = Found> {
     let every = vec![
         Unplaced,
         Creating,
+        Relocating,
         Available,
         Exporting,
         Ensured,
@@ -243,6 +245,7 @@ impl World {
         let (status, verb) = match found.phase {
             Phase::Unplaced => (Status::Creating, Some(Verb::Place)),
             Phase::Creating => (Status::Creating, Some(Verb::Create)),
+            Phase::Relocating => (Status::CreatingFromSnapshot, Some(Verb::Relocate)),
             Phase::Available => (Status::Available, None),
             Phase::Exporting => (Status::Available, Some(Verb::Export)),
             Phase::Ensured => (Status::Available, Some(Verb::Ensure)),

@@ -14,6 +14,14 @@ pub struct Export {
     pub preferred: bool,
 }
 
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    pub exports: Vec<Export>,
+    /// Whether it is in the pool of the snapshot that it began with, and still to be brought to its own.
+    pub is_elsewhere: bool,
+}
+
 /// What was taken over as an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Managed {
@@ -55,6 +63,8 @@ pub enum Remedy {
     Again,
     /// Nothing failed, but a call that had no answer may still be carried out for so long: look again then, here.
     Wait(Duration),
+    /// Nothing failed: the array is at it, and so far along. Look again, here.
+    UnderWay { percent: u8 },
     /// This pool can't, another might.
     Elsewhere,
     /// As [`Remedy::Elsewhere`]: this address of a share server is somebody else's on the array, so a server with another
@@ -65,6 +75,16 @@ pub enum Remedy {
     /// What the task was to be done on is not on the array. Of work on rules: the instance is not, nor can it still appear, so
     /// nobody gets in. Of a creation, or of a look for exports: its share server is not.
     Absent,
+}
+
+impl Remedy {
+    /// Whether the same back end looks again: the array, or the network, has not said no.
+    pub const fn goes_on(self) -> bool {
+        match self {
+            Remedy::Again | Remedy::Wait(_) | Remedy::UnderWay { .. } => true,
+            Remedy::Elsewhere | Remedy::AddressTaken(_) | Remedy::Never | Remedy::Absent => false,
+        }
+    }
 }
 
 /// Why a task was not done.

@@ -31,6 +31,8 @@ pub struct Placement {
     pub different_host: Neighbours,
     /// A condition on pools: a JSON list.
     pub query: Option<String>,
+    /// Where the share of the snapshot is that it begins with, if it begins with one.
+    pub origin: Option<Origin>,
     /// Pools that failed to make it.
     pub attempted: Vec<PoolName>,
     /// The candidates that are left of an earlier placement, best first; none where the share is placed for the first
@@ -44,6 +46,13 @@ impl Placement {
         let spec = self.extra_specs.get(extra_specs::DRIVER_HANDLES_SHARE_SERVERS);
         self.network.is_some() && spec.and_then(|text| extra_specs::boolean(text)) != Some(true)
     }
+}
+
+/// Where the share of a snapshot is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub pool: PoolName,
+    pub zone: Option<String>,
 }
 
 /// A share network, as far as it matters to where a share can live.

@@ -64,6 +64,8 @@ pub struct Pauses {
 impl Pauses {
     /// For what somebody waits for.
     pub const QUICK: Self = Pauses { first: Duration::from_millis(500), longest: Duration::from_secs(15) };
+    /// For what the array is at by itself for minutes or hours.
+    pub const SLOW: Self = Pauses { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
     /// For what nobody waits for, and what is never given up.
     pub const PATIENT: Self = Pauses { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
     /// Where a record, or a report, can't be read.
@@ -136,6 +138,14 @@ const MANAGE: StatusChange = StatusChange {
     under_way: Status::ManageStarting,
     failed: Status::ManageError,
     action: Action::Update,
+    detail: Detail::UnknownError,
+    refused: None,
+};
+
+const RELOCATE: StatusChange = StatusChange {
+    under_way: Status::CreatingFromSnapshot,
+    failed: Status::Error,
+    action: Action::Create,
     detail: Detail::UnknownError,
     refused: None,
 };
@@ -252,6 +262,9 @@ operations! {
         Place = "place" by Share, 180 s, QUICK, "`error` and a message" => Unplaced;
         /// Make the instance on its pool, and export it.
         Create = "create" by Share, 180 s, QUICK, "the next candidate, else `error` and a message" => NextCandidate;
+        /// Bring an instance that began with a snapshot in another pool to its own, and export it: the array detaches it from the
+        /// snapshot, then moves it. Its time counts only while the array is not at it.
+        Relocate = "relocate" by Share, 600 s, SLOW, "`error` and a message" => Shown(RELOCATE);
         /// Remove whatever of the instance is on the array, then the instance.
         Delete = "delete" by Share, 300 s, PATIENT removal, "`error_deleting` and a message, and on it goes" => GoesOn;
         /// Look up where the instance can be mounted by now; nothing else about it changes.

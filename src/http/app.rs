@@ -40,6 +40,8 @@ pub struct Settings {
     /// The same for export locations.
     pub admin_only_el_metadata: Arc<[String]>,
     pub default_mount_point_prefix: String,
+    /// `[DEFAULT] use_scheduler_creating_share_from_snapshot`.
+    pub places_clones: bool,
     pub limits: Limits,
     /// How long user messages live.
     pub message_ttl: std::time::Duration,

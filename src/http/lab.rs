@@ -81,6 +81,7 @@ fn settings() -> Settings {
         admin_only_metadata: Arc::new([]),
         admin_only_el_metadata: Arc::new([]),
         default_mount_point_prefix: "{project_id}_".to_owned(),
+        places_clones: false,
         limits: Limits::by(|_| -1),
         message_ttl: Duration::from_secs(1000),
         bin_retention: Duration::from_secs(604_800),

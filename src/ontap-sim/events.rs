@@ -34,6 +34,7 @@ pub fn advance(state: &mut State) {
             Due::JobForgotten(id) => drop(state.jobs.remove(&id)),
             Due::Purge(id) => volume::purge(state, id),
             Due::SplitEnds(id) => volume::end_split(state, id),
+            Due::MoveEnds(id) => volume::end_move(state, id),
         }
     }
 }

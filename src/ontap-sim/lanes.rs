@@ -20,6 +20,8 @@ pub enum Cost {
     Clone,
     /// Goes on after its request.
     Split,
+    /// Goes on after its request.
+    Move,
     Mount,
     Resize,
     Offline,
@@ -52,6 +54,7 @@ const ARRAY: &[(Cost, u64)] = &[
     (Cost::Create, 1000),
     (Cost::Clone, 700),
     (Cost::Split, 10_000),
+    (Cost::Move, 20_000),
     (Cost::Mount, 500),
     (Cost::Resize, 300),
     (Cost::Offline, 300),

@@ -8,6 +8,7 @@ mod basic;
 mod candidates;
 mod cifs;
 mod circles;
+mod clones_elsewhere;
 mod command_line;
 mod cors;
 mod crash;

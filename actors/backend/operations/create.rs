@@ -8,7 +8,7 @@ use super::{Forming, Step};
 pub fn step(intent: &Intent, subject: Subject, forming: &Forming<'_>) -> Step {
     let (intent, cancellation) = (intent.clone(), forming.cancellation.clone());
     let asked = forming.ports.shares.create.ask(CreateInstance { subject, cancellation });
-    Step::ask(asked, move |settling, draft, exports| settling.created(draft, &intent, exports))
+    Step::ask(asked, move |settling, draft, created| settling.created(draft, &intent, created))
 }
 
 /// The instance gets a share server, found or to be made.

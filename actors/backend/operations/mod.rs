@@ -9,6 +9,7 @@ mod delete;
 mod ensure;
 mod export;
 mod manage;
+mod relocate;
 mod rescue;
 mod resize;
 mod revert;
@@ -51,6 +52,7 @@ fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
             }
             Err(gone) => Ok(unserved(intent, gone)),
         },
+        Verb::Relocate => Ok(relocate::step(intent, subject, forming)),
         Verb::Delete => Ok(delete::step(intent, subject, forming)),
         Verb::Export => Ok(export::step(intent, subject, forming)),
         Verb::Ensure => {
@@ -89,7 +91,8 @@ fn unserved(intent: &Intent, trouble: Trouble) -> Step {
 fn source(share: &Share, snapshot: &Snapshot) -> Result<Result<Option<SnapshotSource>, Trouble>, Error> {
     let Some(id) = share.snapshot_id else { return Ok(Ok(None)) };
     let found = snapshot.get::<ShareSnapshot>(&id.to_string())?;
-    Ok(found.map(|found| Some(subject::source(&found))).ok_or_else(no_snapshot))
+    let found = found.map(|found| subject::source(snapshot, &found)).transpose()?;
+    Ok(found.map(Some).ok_or_else(no_snapshot))
 }
 
 /// What a driver is told of the instance of an intent, and its share; or what is to be done instead of asking one.

@@ -12,7 +12,7 @@ pub fn step(intent: &Intent, subject: Subject, forming: &Forming<'_>) -> Result<
     let target = intent.arguments.revert.as_ref().map(|revert| revert.snapshot.to_string());
     let target = target.map(|id| forming.snapshot.get::<ShareSnapshot>(&id)).transpose()?.flatten();
     let Some(target) = target else { return Ok(None) };
-    let source = subject::source(&target);
+    let source = subject::source(forming.snapshot, &target)?;
     let (intent, cancellation) = (intent.clone(), forming.cancellation.clone());
     let subject = Subject { source: Some(source), ..subject };
     let asked = forming.ports.shares.revert.ask(RevertInstance { subject, cancellation });

@@ -1,8 +1,11 @@
 //! The options of a back end on NetApp ONTAP: nothing about one stands anywhere else.
 
 use manilad_conf::Kind::{Bool, Enum, Host, List, ListOf, MultiDict, Path, Port, Regex, Secret, Str, Template};
-use manilad_conf::tables::{BACKUPS, ENCRYPTION, MIGRATION, REPLICAS, SERVER_MIGRATION, SNAPSHOTS};
+use manilad_conf::tables::{BACKUPS, ENCRYPTION, MIGRATION, REPLICAS, SERVER_MIGRATION};
 use manilad_conf::{Group, Kind, Opt, between, int, opt, unset};
+
+const FLEXGROUP_CLONES: &str = "shares from snapshots of FlexGroup volumes in other pools";
+const NO_SPLIT_LIMIT: &str = "a move begins once the array tells that the split is over, however long that takes";
 
 const NOT_ON_REST: &str = "the REST interface does not let it be chosen";
 
@@ -195,7 +198,7 @@ pub static BACK_END: Group = Group {
             "360",
             "Seconds until a FlexGroup's snapshot is free of its clones.",
         )
-        .not_built(SNAPSHOTS),
+        .not_built(FLEXGROUP_CLONES),
         opt("netapp_snapmirror_schedule", Str, "hourly", "Schedule of replicas on this back end.").not_built(REPLICAS),
         patience("netapp_snapmirror_quiesce_timeout", 0, "3600", "Seconds until a quiesced replication is aborted.")
             .not_built(REPLICAS),
@@ -216,7 +219,7 @@ pub static BACK_END: Group = Group {
             "3600",
             "Seconds to wait for a clone's split before it is moved.",
         )
-        .not_built(SNAPSHOTS),
+        .accepted(NO_SPLIT_LIMIT),
         patience("netapp_migration_cancel_timeout", 0, "3600", "Seconds that cancelling a move may take.")
             .not_built(MIGRATION),
         patience(

@@ -77,11 +77,10 @@ pub async fn set_up(array: &Array, subject: &ServerSubject) -> Result<BTreeMap<S
 /// What a failed call means for a server.
 pub fn failed(error: &Error) -> Trouble {
     let trouble = trouble::of(error);
-    match (trouble.remedy, trouble.detail) {
-        (Remedy::Again | Remedy::Wait(_), _) | (_, Detail::SecurityServiceFailedAuth) => trouble,
-        (Remedy::Elsewhere | Remedy::AddressTaken(_) | Remedy::Never | Remedy::Absent, _) => {
-            Trouble { detail: Detail::NoShareServer, ..trouble }
-        }
+    match trouble.detail {
+        Detail::SecurityServiceFailedAuth => trouble,
+        _ if trouble.remedy.goes_on() => trouble,
+        _ => Trouble { detail: Detail::NoShareServer, ..trouble },
     }
 }
 

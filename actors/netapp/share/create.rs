@@ -13,14 +13,14 @@ use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
 use manilad_domain::observed::Observed;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Export, Subject, Trouble};
+use manilad_driver::{Created, Subject, Trouble};
 use manilad_ontap::volume::{self, Change, New, Style};
 use manilad_ontap::{Class, Client, Error, export_policy};
 
 use super::blueprint::{self, Blueprint, Qos};
 use super::exports;
 use super::found::{self, Found};
-use super::{own_qos, qos_type, smb_share, specs};
+use super::{own_qos, qos_type, relocate, smb_share, specs};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::place::{self, Place};
@@ -114,14 +114,17 @@ fn repair(found: &Found, desired: &New) -> Change {
 }
 
 /// Makes the instance, or what is missing of it.
-pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Trouble> {
+pub async fn create(array: &Array, subject: &Subject) -> Result<Created, Trouble> {
     let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let names = Names::of(&array.templates, subject);
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
     let Blueprint { volume: desired, qos, references, splits } =
         blueprint::volume(&array.settings, &session.facts, subject, (&array.templates, &names), &place)?;
     let (references, desired) = (&references, &desired);
-    let making = Making { array, session: &session, names: &names, place: &place, desired, references, subject };
+    // A clone is made beside what it stands on, and brought to its own pool later.
+    let origin = relocate::origin(array, &session, subject, &place)?;
+    let made_in = origin.as_ref().unwrap_or(&place);
+    let making = Making { array, session: &session, names: &names, place: made_in, desired, references, subject };
     let mut interfaces = None;
     let mut observed = ObservedParts::at_first(subject.protocol, qos.is_some());
     for _ in 0..STEPS {
@@ -163,7 +166,8 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
             }
             Step::GiveUp => return Err(found::stranger(&names)),
             Step::Done(found) => {
-                if splits && desired.clone.is_some() {
+                let is_elsewhere = origin.is_some() && found.aggregates != place.aggregates;
+                if splits && desired.clone.is_some() && !is_elsewhere {
                     making.split(&found).await;
                 }
                 for what in specs::without_effect(&subject.extra_specs, &subject.metadata) {
@@ -174,7 +178,8 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Vec<Export>, Tro
                     Some(interfaces) => interfaces,
                     None => array.lifs.now(&session.client, &session.svm).await.map_err(|error| trouble::of(&error))?,
                 };
-                return exports::serving(&session, &interfaces, subject, &names.mount, &found.aggregates);
+                let exports = exports::serving(&session, &interfaces, subject, &names.mount, &found.aggregates)?;
+                return Ok(Created { exports, is_elsewhere });
             }
         }
     }

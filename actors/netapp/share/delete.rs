@@ -102,6 +102,8 @@ struct Removing<'a> {
 
 /// ONTAP keeps a volume that has clones. Source: operations.md §0.5.
 const HAS_CLONES: &str = "524615";
+/// ONTAP keeps a volume that is being moved.
+const IS_MOVED: &str = "917533";
 
 fn trouble_of(error: Error) -> Trouble {
     trouble::of(&error)
@@ -222,8 +224,23 @@ impl Removing<'_> {
                 Ok(Left { volume: Observed::Present(found), ..left })
             }
             Err(error) if error.class() == Class::Absent => Ok(Left { volume: Observed::Unknown, ..left }),
+            Err(error) if error.class() == Class::Busy && error.code() == IS_MOVED => {
+                Err(self.end_move(&found, error).await)
+            }
             Err(error) => Err(trouble_of(error)),
         }
+    }
+
+    /// The array does not let go of a volume that it moves. The removal goes on once it has stopped.
+    async fn end_move(&self, found: &Found, why: Error) -> Trouble {
+        let change = Change { ends_move: true, ..Change::default() };
+        let ended = self.noted(volume::change(&self.session.client, found.uuid, &change)).await;
+        trouble::again(match ended {
+            Ok(()) => {
+                format!("the move of volume {} was ended, so that it can go: {}", self.names.volume, why.message())
+            }
+            Err(error) => error.message(),
+        })
     }
 
     async fn remove(&self, left: Left, found: &Found) -> Result<Left, Trouble> {

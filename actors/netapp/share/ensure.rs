@@ -7,7 +7,7 @@
 
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Aspect, Difference, Ensured, Remedy, Subject, Trouble};
+use manilad_driver::{Aspect, Difference, Ensured, Subject, Trouble};
 use manilad_ontap::volume::{self, Change, Volume};
 
 use super::blueprint::Qos;
@@ -104,7 +104,7 @@ impl Ensuring<'_> {
     fn is_taken(&self, reason: &str, outcome: Result<(), Trouble>) -> Result<bool, Trouble> {
         match outcome {
             Ok(()) => Ok(true),
-            Err(trouble) if matches!(trouble.remedy, Remedy::Again | Remedy::Wait(_)) => Err(trouble),
+            Err(trouble) if trouble.remedy.goes_on() => Err(trouble),
             Err(trouble) => {
                 let (service, volume, why) = (&self.array.service, &self.names.volume, &trouble.reason);
                 tracing::info!(

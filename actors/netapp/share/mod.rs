@@ -15,6 +15,7 @@ mod language;
 mod manage;
 mod own_qos;
 mod qos_type;
+mod relocate;
 mod rescue;
 mod resize;
 mod revert;
@@ -29,8 +30,8 @@ use std::rc::Rc;
 
 use actix::{Actor, Context, Handler};
 use manilad_driver::{
-    CreateInstance, DeleteInstance, EnsureInstance, FindExports, ManageInstance, RescueInstance, ResizeInstance,
-    RevertInstance, ShareTask, UnmanageInstance,
+    CreateInstance, DeleteInstance, EnsureInstance, FindExports, ManageInstance, RelocateInstance, RescueInstance,
+    ResizeInstance, RevertInstance, ShareTask, UnmanageInstance,
 };
 
 use crate::array::Array;
@@ -70,6 +71,7 @@ macro_rules! tasks {
 
 tasks! {
     CreateInstance => create;
+    RelocateInstance => relocate::relocate;
     DeleteInstance => delete::delete;
     FindExports => find_exports::find_exports;
     RescueInstance => rescue::rescue;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DriverContext, Export, Remedy, RunningDriver,
+    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, Created, DriverContext, Remedy, RunningDriver,
     ServerPorts, ServerSubject, SetUpServer, SharePorts, Subject, Trouble,
 };
 use manilad_kit::lab::{Lab, Mishap as Trial, Specimen, trials};
@@ -89,7 +89,7 @@ impl Specimen for Shares {
         creation(share(trial))
     }
 
-    fn succeeded(&self, answer: &Result<Vec<Export>, Trouble>) -> bool {
+    fn succeeded(&self, answer: &Result<Created, Trouble>) -> bool {
         answer.is_ok()
     }
 }

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use manilad_domain::pool::Pool;
 use manilad_driver::{
-    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, DeleteInstance, DeleteSnapshot, DesiredRule,
-    Driver, DriverContext, EnsureInstance, Ensured, Export, FindExports, FindServer, FindSnapshot, ManageInstance,
-    ManageServer, Managed, Remedy, RescueInstance, ResizeInstance, RevertInstance, RunningDriver, ServerPorts,
-    ServerSubject, SetUpServer, SharePorts, SnapshotPorts, SnapshotSubject, Subject, Survey, TakeSnapshot,
-    TearDownServer, Trouble, UnmanageInstance, UnmanageServer,
+    AccessPorts, Applied, ApplyRules, Cancellation, CreateInstance, Created, DeleteInstance, DeleteSnapshot,
+    DesiredRule, Driver, DriverContext, EnsureInstance, Ensured, Export, FindExports, FindServer, FindSnapshot,
+    ManageInstance, ManageServer, Managed, RelocateInstance, RescueInstance, ResizeInstance, RevertInstance,
+    RunningDriver, ServerPorts, ServerSubject, SetUpServer, SharePorts, SnapshotPorts, SnapshotSubject, Subject,
+    Survey, TakeSnapshot, TearDownServer, Trouble, UnmanageInstance, UnmanageServer,
 };
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{Fence, Life};
@@ -60,7 +60,7 @@ pub fn driver(lab: &Lab, wire: &SimWire, settings: Settings) -> NetApp {
 
 /// Whether the back end tries again, here.
 pub fn goes_on(trouble: &Trouble) -> bool {
-    matches!(trouble.remedy, Remedy::Again | Remedy::Wait(_))
+    trouble.remedy.goes_on()
 }
 
 /// What asks for a share; nobody cancels it.
@@ -149,9 +149,20 @@ impl Bench {
         self.fence.raise();
     }
 
-    /// One try.
+    /// One try; where it can be mounted.
     pub async fn create(&self, subject: &Subject) -> Result<Vec<Export>, Trouble> {
+        Ok(self.created(subject).await?.exports)
+    }
+
+    /// One try.
+    pub async fn created(&self, subject: &Subject) -> Result<Created, Trouble> {
         self.drive(self.shares.create.ask(creation(subject.clone()))).await.unwrap()
+    }
+
+    /// One look.
+    pub async fn relocate(&self, subject: &Subject) -> Result<Vec<Export>, Trouble> {
+        let message = RelocateInstance { subject: subject.clone(), cancellation: Cancellation::never() };
+        self.drive(self.shares.relocate.ask(message)).await.unwrap()
     }
 
     /// One try.
@@ -287,7 +298,8 @@ impl Bench {
             body: body.as_bytes().to_vec().into(),
             ..Call::default()
         };
-        let reply = self.wire.cluster.answer(call).await.unwrap();
+        let cluster = self.wire.cluster.clone();
+        let reply = self.drive(async move { cluster.answer(call).await.unwrap() }).await;
         assert!(reply.status < 300, "{method} {target}: {}", String::from_utf8_lossy(&reply.body));
     }
 

@@ -13,6 +13,7 @@ mod managing;
 mod mishaps;
 mod qos;
 mod qos_types;
+mod relocating;
 mod rescue;
 mod resize;
 mod servers;

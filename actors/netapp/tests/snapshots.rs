@@ -171,7 +171,8 @@ fn a_call_that_takes_a_snapshot_late_leaves_none_where_the_removal_is_told_of_it
 
 /// The first share, which is to go back to its first snapshot.
 fn reverted(in_flight: bool) -> Subject {
-    let source = SnapshotSource { instance: subject(1).instance, snapshot: snapshot(1).snapshot, location: None };
+    let source =
+        SnapshotSource { instance: subject(1).instance, snapshot: snapshot(1).snapshot, location: None, pool: None };
     Subject { source: Some(source), in_flight, ..subject(1) }
 }
 

@@ -11,22 +11,37 @@ pub const RULE: FilterRule = FilterRule {
     detail: Detail::FilterCapacity,
     prepare: |asked| {
         let gib = asked.growth.unwrap_or(asked.placement.size) as f64;
-        Some(Box::new(Size { gib, thin: asked.is_thin(), grows: asked.growth.is_some() }))
+        let for_whom = match (asked.growth, &asked.placement.origin) {
+            (Some(_), _) => ForWhom::Growing,
+            (None, Some(_)) => ForWhom::OfSnapshots,
+            (None, None) => ForWhom::New,
+        };
+        Some(Box::new(Size { gib, thin: asked.is_thin(), for_whom }))
     },
 };
 
 struct Size {
     gib: f64,
     thin: bool,
-    /// What is kept free from new shares is for those that grow, but for a reserve of their own.
-    grows: bool,
+    for_whom: ForWhom,
+}
+
+/// Whom the room is for. What is kept free from new shares is for those that grow, and for those that begin with a snapshot, but for
+/// a reserve of their own.
+enum ForWhom {
+    New,
+    OfSnapshots,
+    Growing,
 }
 
 impl Size {
     fn room(&self, candidate: Candidate<'_>) -> Room {
         let room = candidate.entry.room;
-        let reserved_percentage =
-            if self.grows { room.reserved_share_extend_percentage } else { room.reserved_percentage };
+        let reserved_percentage = match self.for_whom {
+            ForWhom::New => room.reserved_percentage,
+            ForWhom::OfSnapshots => room.reserved_snapshot_percentage,
+            ForWhom::Growing => room.reserved_share_extend_percentage,
+        };
         Room { reserved_percentage, ..room }
     }
 }

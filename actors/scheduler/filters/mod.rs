@@ -10,6 +10,7 @@ mod availability_zone;
 mod booked_figures;
 pub mod capabilities;
 mod capacity;
+mod create_from_snapshot;
 mod driver;
 mod json;
 pub mod only_host;
@@ -32,6 +33,7 @@ pub const RULES: &[FilterRule] = &[
     capabilities::RULE,
     driver::RULE,
     share_replication::RULE,
+    create_from_snapshot::RULE,
     affinity::TOGETHER,
     affinity::APART,
     json::RULE,
@@ -40,7 +42,7 @@ pub const RULES: &[FilterRule] = &[
 ];
 
 /// Filters of Manila that wait for the feature they serve.
-pub const NOT_BUILT: &[&str] = &["ConsistentSnapshotFilter", "CreateFromSnapshotFilter"];
+pub const NOT_BUILT: &[&str] = &["ConsistentSnapshotFilter"];
 
 /// The filter that heeds neighbours of this kind.
 pub const fn of_affinity(affinity: Affinity) -> &'static FilterRule {

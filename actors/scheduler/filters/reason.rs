@@ -68,6 +68,10 @@ pub enum Reason<'a> {
     QueryUnread {
         flaw: &'a str,
     },
+    /// Its back end can't reach the snapshot that the share begins with, which is of a share on this pool.
+    OtherBackend {
+        origin: &'a PoolName,
+    },
     /// It was tried before.
     Attempted,
     /// It is none of the candidates that an earlier placement left.
@@ -100,6 +104,9 @@ impl fmt::Display for Reason<'_> {
             Reason::NoNeighbour { named } => write!(f, "{named:?} is no share to be with or apart from"),
             Reason::QueryFalse => f.write_str("the query is not true of it"),
             Reason::QueryUnread { flaw } => write!(f, "the query {flaw}"),
+            Reason::OtherBackend { origin } => {
+                write!(f, "is on another back end than the snapshot, which is of a share on {origin}")
+            }
             Reason::Attempted => f.write_str("was tried before"),
             Reason::NotLeft => f.write_str("is none of the candidates that are left"),
         }

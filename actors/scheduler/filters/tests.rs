@@ -32,6 +32,7 @@ fn every_filter_is_found_by_its_name_and_tells_the_tenant_its_detail() {
             ("CapabilitiesFilter", "008"),
             ("DriverFilter", "010"),
             ("ShareReplicationFilter", "014"),
+            ("CreateFromSnapshotFilter", "016"),
             ("AffinityFilter", "002"),
             ("AntiAffinityFilter", "002"),
             ("JsonFilter", "002"),

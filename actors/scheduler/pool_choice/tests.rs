@@ -119,7 +119,7 @@ fn the_explanation_has_a_verdict_for_each_pool() {
     assert_eq!(
         lines,
         [
-            "h@alpha#good: passes with 0.000, CapacityWeigher 0.000, GoodnessWeigher 0.000, PoolWeigher 0.000",
+            "h@alpha#good: passes with 0.000, CapacityWeigher 0.000, GoodnessWeigher 0.000, HostAffinityWeigher 0.000, PoolWeigher 0.000",
             "h@alpha#odd: refused by CapabilitiesFilter: reports \"Other\" as vendor_name; wanted is \"NetApp\"",
             "h@alpha#shy: refused by DriverFilter: its filter_function is not true",
             "h@alpha#small: refused by CapacityFilter: 5 GiB free beyond the reserve, times 1, is less than 10 GiB",

@@ -5,17 +5,14 @@
 
 mod capacity;
 mod goodness;
+mod host_affinity;
 mod pool;
 mod rule;
 
 pub use rule::{Multipliers, Weigh, WeigherRule};
 
 /// The weighers there are, in the order in which they apply by default.
-pub const RULES: &[WeigherRule] = &[capacity::RULE, goodness::RULE, pool::RULE];
-
-/// Weighers of Manila that wait for the feature they serve. A weigher of a vendor is none of them: it would rank every
-/// pool, and whoever names it means it, so it is refused.
-pub const NOT_BUILT: &[&str] = &["HostAffinityWeigher"];
+pub const RULES: &[WeigherRule] = &[capacity::RULE, goodness::RULE, host_affinity::RULE, pool::RULE];
 
 /// The weigher that the configuration calls so.
 pub fn named(name: &str) -> Option<&'static WeigherRule> {

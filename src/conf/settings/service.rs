@@ -101,6 +101,7 @@ pub struct Shares {
     /// In the case in which they were written.
     pub enabled_share_protocols: Vec<String>,
     pub default_mount_point_prefix: String,
+    pub use_scheduler_creating_share_from_snapshot: bool,
     pub is_deferred_deletion_enabled: bool,
     /// The longest pause between tries.
     #[serde(deserialize_with = "seconds")]

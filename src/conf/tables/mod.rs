@@ -90,7 +90,6 @@ pub(crate) const LOG_STREAM: &str = "the log is one stream on standard error; th
 
 /// Parts that are not built, and have options in several groups, drivers' among them.
 pub(crate) const GROUPS: &str = "share groups";
-pub const SNAPSHOTS: &str = "shares from snapshots in other pools";
 pub const REPLICAS: &str = "replicas";
 pub const MIGRATION: &str = "migration of shares";
 pub const SERVER_MIGRATION: &str = "migration of share servers";

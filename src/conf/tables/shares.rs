@@ -1,6 +1,6 @@
 //! `[DEFAULT]`, the part about shares: what the API accepts, and the rhythm of the work on them.
 
-use super::{BACKUPS, GROUPS, MIGRATION, NO_COPYING, REPLICAS, SERVER_MIGRATION, SNAPSHOTS};
+use super::{BACKUPS, GROUPS, MIGRATION, NO_COPYING, REPLICAS, SERVER_MIGRATION};
 use crate::opt::Kind::{Bool, Dict, DictOfLists, Float, List, ListOf, Str};
 use crate::opt::{Group, between, int, opt, unset};
 
@@ -31,9 +31,9 @@ pub static SHARES: Group = Group {
             "use_scheduler_creating_share_from_snapshot",
             Bool,
             "false",
-            "Whether a share from a snapshot may be placed elsewhere than its parent.",
+            "Whether a share from a snapshot may be placed elsewhere than its parent: in another pool of the same back end.",
         )
-        .not_built(SNAPSHOTS),
+        .reload(),
         opt(
             "default_mount_point_prefix",
             Str,

@@ -71,6 +71,7 @@ impl World {
             Verb::Create if is_awaited => Said::Postponed,
             _ if !is_served => Said::Unserved,
             Verb::Place | Verb::Create => Said::Created,
+            Verb::Relocate => Said::Relocated,
             Verb::Export => Said::Exported,
             Verb::Ensure => Said::Ensured { owes_rules: false },
             Verb::Rescue => Said::Found,

@@ -1,6 +1,7 @@
 //! What comes of work that is owed: any answer to any question.
 
 use manilad_domain::SnapshotIntent;
+use manilad_domain::outcome::Created;
 
 use super::snapshots::settlement_of_snapshot;
 use super::*;
@@ -9,6 +10,8 @@ use super::*;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Said {
     Created,
+    CreatedElsewhere,
+    Relocated,
     Deleted,
     Exported,
     Ensured { owes_rules: bool },
@@ -24,6 +27,7 @@ pub enum Said {
     Unserved,
     Failed(Remedy),
     Postponed,
+    UnderWay,
     Seat,
     Moot,
     Allocated,
@@ -35,6 +39,9 @@ pub enum Said {
 /// All but failures.
 pub const SAID: &[Said] = &[
     Said::Created,
+    Said::CreatedElsewhere,
+    Said::Relocated,
+    Said::UnderWay,
     Said::Deleted,
     Said::Exported,
     Said::Ensured { owes_rules: false },
@@ -152,8 +159,12 @@ impl World {
         let verb = intent.verb;
         let service = intent.service.clone().unwrap_or_else(|| SERVICE.to_owned());
         let (fits, settle): (bool, Settle) = match said {
-            Said::Created => {
-                (verb == Verb::Create, Box::new(move |by, draft| by.created(draft, &intent, vec![export()])))
+            Said::Created | Said::CreatedElsewhere => {
+                let created = Created { exports: vec![export()], is_elsewhere: said == Said::CreatedElsewhere };
+                (verb == Verb::Create, Box::new(move |by, draft| by.created(draft, &intent, created)))
+            }
+            Said::Relocated => {
+                (verb == Verb::Relocate, Box::new(move |by, draft| by.relocated(draft, &intent, vec![export()])))
             }
             Said::Deleted => (verb == Verb::Delete, Box::new(move |by, draft| by.deleted(draft, &intent))),
             Said::Exported => {
@@ -196,7 +207,8 @@ impl World {
                 (verb != Verb::Delete, Box::new(move |by, draft| by.unserved(draft, &intent, &why)))
             }
             Said::Failed(remedy) => (true, Box::new(move |by, draft| by.failed(draft, &intent, &trouble(remedy)))),
-            Said::Postponed => (true, Box::new(move |by, draft| by.postponed(draft, &intent, 1))),
+            Said::Postponed => (true, Box::new(move |by, draft| by.postponed(draft, &intent, 1, None))),
+            Said::UnderWay => (true, Box::new(move |by, draft| by.postponed(draft, &intent, 0, Some(40)))),
             Said::Seat => (verb == Verb::Create, Box::new(move |by, draft| by.choose_server(draft, &intent))),
             Said::Moot => (true, Box::new(move |by, draft| by.moot(draft, &intent))),
             Said::Allocated | Said::SetUp | Said::OffArray | Said::Gone => return None,

@@ -46,7 +46,7 @@ impl Settling {
             self.owe_rules_anew(draft, intent, &mut share)?;
         }
         draft.put(&share)?;
-        if matches!(remedy, Remedy::Again | Remedy::Wait(_)) {
+        if remedy.goes_on() {
             ensuring::leave_unfinished(draft, &self.service)?;
         }
         Ok(self.again())

@@ -121,9 +121,23 @@ impl Settling {
         }
     }
 
-    /// The operation will be tried again; so many seconds of running time were spent on it.
-    pub fn postponed(self, draft: &mut Draft<'_>, snapshot: &Intent, spent_seconds: u64) -> Result<Next, Error> {
+    /// The operation will be tried again; so many seconds of running time were spent on it. Of what the array is at by itself, it tells
+    /// how far it is.
+    pub fn postponed(
+        self,
+        draft: &mut Draft<'_>,
+        snapshot: &Intent,
+        spent_seconds: u64,
+        percent: Option<u8>,
+    ) -> Result<Next, Error> {
         let Some(intent) = self.owed(draft, snapshot)? else { return Ok(Next::Stale) };
+        if let Some(percent) = percent
+            && let Some(mut share) = draft.get::<Share>(&intent.share.to_string())?
+            && share.instance(intent.instance).is_some_and(|instance| instance.progress != Some(percent))
+        {
+            change(&mut share, intent.instance, |instance| instance.progress = Some(percent));
+            draft.put(&share)?;
+        }
         draft.put(&Intent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
         Ok(Next::NOBODY)
     }

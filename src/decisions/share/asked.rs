@@ -46,6 +46,8 @@ pub struct Context<'a> {
     pub is_admin: bool,
     /// Whether the type of a snapshot's share must say that shares can begin with its snapshots; so from 2.24 on.
     pub checks_clone_ability: bool,
+    /// Whether the scheduler finds a pool for a share that begins with a snapshot; else it is made in that of the snapshot.
+    pub places_clones: bool,
     /// Whether the caller may know of a share.
     pub sees_share: &'a dyn Fn(&Share) -> bool,
     /// Whether the caller may know of a snapshot.

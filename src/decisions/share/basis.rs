@@ -49,7 +49,7 @@ impl Basis {
         let network = network.map(|id| find_network(source, id, context)).transpose()?;
         let (share_type, size) = match &parent {
             Some(parent) => {
-                parent.check_place(asked)?;
+                parent.check_place(asked, context.places_clones)?;
                 (parent.share_type(source, named_type(source, asked, context)?)?, parent.size(asked.size)?)
             }
             None => {

@@ -6,7 +6,7 @@
 use manilad_domain::hints::{Affinity, Hints};
 use manilad_domain::intent::{Cause, Verb};
 use manilad_domain::message::Action as MessageAction;
-use manilad_domain::outcome::{Export, Remedy, Trouble};
+use manilad_domain::outcome::{Created, Export, Remedy, Trouble};
 use manilad_domain::status::Status;
 use manilad_domain::{Fault, Instance, InstanceId, Intent, PoolName, Record, Share, ShareType};
 use manilad_store::{Draft, Error};
@@ -16,7 +16,7 @@ use super::basis::Basis;
 use crate::settle::{Next, Settling, change};
 use crate::{Decided, Owed, quota};
 
-/// Records a new share, and owes that it is placed; one that begins with a snapshot is made where that is.
+/// Records a new share, and owes that it is placed; one that begins with a snapshot is made where that is, unless it is to be placed.
 ///
 /// # Errors
 /// As [`Basis::read`]; over limit beyond the quota; missing for a neighbour that has gone.
@@ -28,7 +28,7 @@ pub fn create(
 ) -> Decided<(Share, Option<ShareType>)> {
     let basis = Basis::read(draft, &asked, context)?;
     let hints = asked.hints.clone();
-    let mut share = new_share(asked, &basis, cause);
+    let mut share = new_share(asked, &basis, context.places_clones, cause);
     let quota = quota::of(draft, context.limits, &share.project_id, &share.user_id, share.type_id)?;
     quota.admit_size(share.size)?;
     quota.admit(&draft.usage(&share.project_id)?, &share.charges())?;
@@ -46,11 +46,13 @@ pub fn create(
     Ok(((share, basis.share_type), owing))
 }
 
-/// The share that is asked for, with one instance, which has no place yet unless it begins with a snapshot.
-fn new_share(asked: NewShare, basis: &Basis, cause: &Cause) -> Share {
+/// The share that is asked for, with one instance, which has no place yet unless it begins with a snapshot and is not to be placed.
+fn new_share(asked: NewShare, basis: &Basis, is_placed: bool, cause: &Cause) -> Share {
     let network = basis.network.as_ref().map(|network| network.id);
     let instance = Instance::creating(asked.instance, asked.zone.map(|zone| zone.name), cause.now);
     let instance = match basis.parent.as_ref().map(|parent| &parent.instance) {
+        // What serves its parent serves it, in whichever pool.
+        Some(parent) if is_placed => Instance { server: parent.server, ..instance },
         Some(parent) => Instance {
             pool: parent.pool.clone(),
             server: parent.server,
@@ -106,9 +108,44 @@ fn make_neighbours(
 }
 
 impl Settling {
-    /// The instance is on the array.
-    pub fn created(mut self, draft: &mut Draft<'_>, snapshot: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
-        let Some((intent, mut share)) = self.open(draft, snapshot, Verb::Create)? else { return Ok(Next::Stale) };
+    /// The instance is on the array, or is on its way to its pool there.
+    pub fn created(self, draft: &mut Draft<'_>, snapshot: &Intent, created: Created) -> Result<Next, Error> {
+        let Some((intent, share)) = self.open(draft, snapshot, Verb::Create)? else { return Ok(Next::Stale) };
+        match created.is_elsewhere {
+            true => self.owe_relocation(draft, &intent, share),
+            false => self.serve_created(draft, &intent, share, created.exports),
+        }
+    }
+
+    /// The instance has come to its own pool.
+    pub fn relocated(self, draft: &mut Draft<'_>, snapshot: &Intent, exports: Vec<Export>) -> Result<Next, Error> {
+        let Some((intent, share)) = self.open(draft, snapshot, Verb::Relocate)? else { return Ok(Next::Stale) };
+        self.serve_created(draft, &intent, share, exports)
+    }
+
+    /// The array has still to bring it to its pool, which may take hours.
+    fn owe_relocation(self, draft: &mut Draft<'_>, intent: &Intent, mut share: Share) -> Result<Next, Error> {
+        let now = self.now;
+        change(&mut share, intent.instance, |instance| {
+            instance.status = Status::CreatingFromSnapshot;
+            instance.progress = Some(0);
+            instance.updated_at = Some(now);
+        });
+        let serial = draft.next_serial()?;
+        let candidates = Vec::new();
+        // Same lane, same key: this replaces the intent to create it.
+        draft.put(&Intent { verb: Verb::Relocate, serial, candidates, spent_seconds: 0, ..intent.clone() })?;
+        draft.put(&share)?;
+        Ok(self.again())
+    }
+
+    fn serve_created(
+        mut self,
+        draft: &mut Draft<'_>,
+        intent: &Intent,
+        mut share: Share,
+        exports: Vec<Export>,
+    ) -> Result<Next, Error> {
         let (locations, _) = self.locations(Vec::new(), exports);
         let now = self.now;
         change(&mut share, intent.instance, |instance| {
@@ -118,9 +155,9 @@ impl Settling {
             instance.updated_at = Some(now);
         });
         share.updated_at = Some(now);
-        draft.remove(&intent)?;
+        draft.remove(intent)?;
         draft.put(&share)?;
-        self.note(draft, &intent)?;
+        self.note(draft, intent)?;
         Ok(Next::NOBODY)
     }
 
@@ -148,16 +185,19 @@ impl Settling {
             return Ok(Next::NOBODY);
         }
         let successor = InstanceId(self.draw());
-        let (mut refused_on, mut network) = (None, None);
+        let begins_with_snapshot = share.snapshot_id.is_some();
+        let (mut refused_on, mut network, mut server) = (None, None, None);
         change(&mut share, intent.instance, |instance| {
             network = instance.network;
+            // One that begins with a snapshot is served where that is.
+            server = begins_with_snapshot.then_some(instance.server).flatten();
             instance.status = Status::Deleting;
             instance.superseded = true;
             instance.updated_at = Some(now);
             refused_on = instance.pool.as_ref().map(PoolName::service);
         });
         // The zone that was asked for, if one was, is that of every candidate.
-        share.instances.push(Instance { network, ..Instance::creating(successor, None, now) });
+        share.instances.push(Instance { network, server, ..Instance::creating(successor, None, now) });
         let (serial, removal_serial) = (draft.next_serial()?, draft.next_serial()?);
         draft.put(&Intent {
             instance: successor,

@@ -1,7 +1,7 @@
 //! What a share that begins with a snapshot has from the snapshot's share: its type, its network and its place.
 //!
-//! It is made where its parent is, so nothing is scheduled. How to get it wrong: to let it have another type or network; what it
-//! begins with was made by those of its parent. Source: resources.md §1, scheduler.md §2.
+//! It is made where its parent is, unless the scheduler is to find a pool for it. How to get it wrong: to let it have another type or
+//! network; what it begins with was made by those of its parent. Source: resources.md §1, scheduler.md §2.
 
 use manilad_domain::status::SnapshotStatus;
 use manilad_domain::{Fault, Instance, Share, ShareSnapshot, ShareType, SnapshotId};
@@ -75,16 +75,18 @@ impl Parent {
         }
     }
 
-    /// Holds that what is asked for is where the parent is.
+    /// Holds that what is asked for is where the parent is, or in its network at least where it is `placed`.
     ///
     /// # Errors
     /// Invalid for another network, zone or protocol.
-    pub fn check_place(&self, asked: &NewShare) -> Result<(), Fault> {
+    pub fn check_place(&self, asked: &NewShare, placed: bool) -> Result<(), Fault> {
         let network = self.instance.network.map(|id| id.to_string());
         let zone = self.instance.availability_zone.as_deref();
         let differs = match asked {
             _ if asked.network.is_some() && asked.network != network => "share network",
-            _ if asked.zone.as_ref().is_some_and(|one| Some(one.name.as_str()) != zone) => "availability zone",
+            _ if !placed && asked.zone.as_ref().is_some_and(|one| Some(one.name.as_str()) != zone) => {
+                "availability zone"
+            }
             _ if asked.protocol != self.share.protocol => "protocol",
             _ => return Ok(()),
         };

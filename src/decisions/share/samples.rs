@@ -63,6 +63,7 @@ pub fn of_administrator(limits: &Limits) -> Context<'_> {
         limits,
         is_admin: true,
         checks_clone_ability: true,
+        places_clones: false,
         sees_snapshot: &|_| true,
         sees_share: &|_| true,
         sees_network: &|_| true,

@@ -20,6 +20,7 @@ pub mod job;
 pub mod kerberos_realm;
 pub mod ldap;
 pub mod local_host;
+pub mod movement;
 pub mod nfs_service;
 pub mod node;
 pub mod port;

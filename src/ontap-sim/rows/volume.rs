@@ -5,6 +5,7 @@ use manilad_nfs3::{Ownership, Usage};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::rows::movement::Movement;
 use crate::state::table::Row;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -54,8 +55,9 @@ pub struct Volume {
     pub comment: String,
     pub created: Timestamp,
     pub is_root: bool,
-    /// Where it was last moved to.
-    pub moved_to: Option<Uuid>,
+    /// Its last move to another aggregate.
+    #[serde(default)]
+    pub movement: Option<Movement>,
     /// When it went to the recovery queue.
     pub deleted: Option<Timestamp>,
     /// What it is still to be filled with. Nobody is told of it before it is.
@@ -114,10 +116,11 @@ impl Volume {
         if self.guarantee == "none" { self.used } else { self.size.max(self.used) }
     }
 
-    /// Its share of one aggregate.
+    /// Its share of one aggregate. One that is being moved has its room where it goes, too.
     pub fn share_of(&self, aggregate: Uuid) -> u64 {
         let here = self.aggregates.iter().filter(|id| **id == aggregate).count() as u64;
-        self.footprint() / (self.aggregates.len() as u64).max(1) * here
+        let comes = self.movement.as_ref().is_some_and(|movement| movement.is_under_way() && movement.to == aggregate);
+        self.footprint() / (self.aggregates.len() as u64).max(1) * here + if comes { self.footprint() } else { 0 }
     }
 
     /// Bytes that files may take: what the snapshot reserve leaves.

@@ -65,6 +65,7 @@ pub enum Due {
     JobForgotten(Uuid),
     Purge(Uuid),
     SplitEnds(Uuid),
+    MoveEnds(Uuid),
 }
 
 /// What is to be done with files once the lock is released, and before anybody is answered.

@@ -1,8 +1,11 @@
 //! Volumes: names, junctions, states, immutable fields, deletion and recovery queue, bulk requests.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Lab, names, volume};
+use crate::{Config, Profile};
 
 const VOLUMES: &str = "/api/storage/volumes";
 
@@ -171,9 +174,9 @@ async fn a_deleted_volume_frees_its_name_at_once_and_its_space_later() {
     let again = lab.volume("v", 1024, json!({})).await;
     lab.done("DELETE", &format!("{}?force=true", at(&again)), Value::Null).await;
     assert_eq!(lab.available("aggr1").await, before - (1 << 30), "force frees the space at once");
-    lab.hand.step(std::time::Duration::from_secs(12 * 3600 - 1));
+    lab.hand.step(Duration::from_secs(12 * 3600 - 1));
     assert_eq!(lab.available("aggr1").await, before - (1 << 30));
-    lab.hand.step(std::time::Duration::from_secs(1));
+    lab.hand.step(Duration::from_secs(1));
     assert_eq!(lab.available("aggr1").await, before);
 }
 
@@ -203,7 +206,7 @@ async fn the_snaprestore_probe_fails_as_it_should() {
     let probe = json!({"restore_to.snapshot.name": ""});
     let lab = Lab::new();
     assert_eq!(lab.refused("PATCH", "/api/storage/volumes?name=*", probe.clone()).await, "1638515");
-    let lab = Lab::with(crate::Config { licences: vec!["nfs".to_owned()], ..crate::Config::default() });
+    let lab = Lab::with(Config { licences: vec!["nfs".to_owned()], ..Config::default() });
     assert_eq!(lab.refused("PATCH", "/api/storage/volumes?name=*", probe).await, "1115127");
 }
 
@@ -237,9 +240,89 @@ async fn a_volume_moves_to_another_aggregate_with_its_space() {
     lab.done("PATCH", &at(&uuid), json!({"movement.destination_aggregate.name": "aggr2", "validate_only": "true"}))
         .await;
     assert_eq!(lab.available("aggr2").await, two);
+    let cut_over = json!({"movement.destination_aggregate.name": "aggr2", "movement.state": "cutover"});
+    assert_eq!(
+        lab.refused("PATCH", &at(&uuid), cut_over).await,
+        "918266",
+        "only what waits for a word may be said at first"
+    );
+    for word in ["aborted", "replicating", "success"] {
+        assert_eq!(lab.refused("PATCH", &at(&uuid), json!({"movement.state": word})).await, "918786", "{word}");
+    }
     lab.done("PATCH", &at(&uuid), to("aggr2")).await;
     assert_eq!((lab.available("aggr1").await, lab.available("aggr2").await), (one, two - (1 << 30)));
     assert_eq!(lab.get(&format!("{}?fields=movement", at(&uuid))).await["movement"]["state"], "success");
+}
+
+/// A lab in which requests and moves take their time, with a volume `v`, and the volume's uuid.
+async fn slow_lab(dir: &std::path::Path) -> (Lab, Config, String) {
+    let config = Config { latency: Profile::Array, state_dir: Some(dir.to_owned()), ..Config::default() };
+    let lab = Lab::with(config.clone());
+    let asking = lab.clone();
+    let uuid = lab.timed(async move { asking.volume("v", 1024, json!({"nas.path": "/v"})).await }).await.0;
+    (lab, config, uuid)
+}
+
+async fn slowly(lab: &Lab, uuid: &str, body: Value) -> (u16, Value) {
+    let (asking, target) = (lab.clone(), at(uuid));
+    lab.timed(async move { asking.call("PATCH", &format!("{target}?return_timeout=120"), body).await }).await.0
+}
+
+/// State and percentage of the move of a volume, and the aggregate that it is in.
+async fn moved(lab: &Lab, uuid: &str) -> (String, u64, String) {
+    let (asking, target) = (lab.clone(), format!("{}?fields=movement,aggregates", at(uuid)));
+    let body = lab.timed(async move { asking.get(&target).await }).await.0;
+    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    let movement = &body["movement"];
+    let percent = movement["percent_complete"].as_u64().unwrap();
+    (word(&movement["state"]), percent, word(&body["aggregates"][0]["name"]))
+}
+
+#[tokio::test]
+async fn a_move_goes_on_by_the_clock_and_over_a_restart_and_the_volume_is_used_meanwhile() {
+    let dir = tempfile::tempdir().unwrap();
+    let (lab, config, uuid) = slow_lab(dir.path()).await;
+    let to = json!({"movement.destination_aggregate.name": "aggr2"});
+    assert_eq!(slowly(&lab, &uuid, to.clone()).await.0, 200);
+    lab.hand.step(Duration::from_secs(10));
+    let (state, percent, place) = moved(&lab, &uuid).await;
+    assert_eq!((state.as_str(), place.as_str()), ("replicating", "aggr1"));
+    assert!((50..60).contains(&percent), "{percent}");
+    for refused in [to, json!({"state": "offline"})] {
+        let (_, body) = slowly(&lab, &uuid, refused).await;
+        assert_eq!(body["error"]["code"], "917533", "{body}");
+    }
+    assert_eq!(slowly(&lab, &uuid, json!({"size": 2u64 << 30})).await.0, 200);
+    let (clock, hand) = (lab.clock.clone(), lab.hand.clone());
+    drop(lab);
+    let lab = Lab::at(config, clock, hand);
+    lab.hand.step(Duration::from_secs(10));
+    assert_eq!(moved(&lab, &uuid).await, ("success".to_owned(), 100, "aggr2".to_owned()));
+}
+
+#[tokio::test]
+async fn a_move_waits_for_a_word_is_paused_and_ended_as_it_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (lab, _, uuid) = slow_lab(dir.path()).await;
+    let is = async |state: &str, place: &str| {
+        let (found, _, at) = moved(&lab, &uuid).await;
+        assert_eq!((found.as_str(), at.as_str()), (state, place));
+    };
+    let word =
+        async |word: &str| assert_eq!(slowly(&lab, &uuid, json!({"movement.state": word})).await.0, 200, "{word}");
+    let by_hand = json!({"movement.destination_aggregate.name": "aggr2", "movement.state": "cutover_wait"});
+    assert_eq!(slowly(&lab, &uuid, by_hand.clone()).await.0, 200);
+    lab.hand.step(Duration::from_secs(5));
+    word("paused").await;
+    lab.hand.step(Duration::from_secs(60));
+    is("paused", "aggr1").await;
+    word("aborted").await;
+    is("aborted", "aggr1").await;
+    assert_eq!(slowly(&lab, &uuid, by_hand).await.0, 200);
+    lab.hand.step(Duration::from_secs(60));
+    is("cutover_pending", "aggr1").await;
+    word("cutover").await;
+    is("success", "aggr2").await;
 }
 
 #[tokio::test]
@@ -284,6 +367,6 @@ async fn a_snaplock_volume_keeps_its_periods_and_others_have_none() {
     }
     let plain = lab.volume("plain", 20, json!({})).await;
     assert_eq!(lab.refused("PATCH", &at(&plain), json!({"snaplock.retention.default": "P1D"})).await, "262197");
-    let lab = Lab::with(crate::Config { compliance_clocks: false, ..crate::Config::default() });
+    let lab = Lab::with(Config { compliance_clocks: false, ..Config::default() });
     assert_eq!(lab.refused("POST", VOLUMES, volume("v", 20, json!({"snaplock.type": "compliance"}))).await, "460770");
 }

@@ -41,6 +41,10 @@ pub struct Change {
     pub qos_policy: Option<String>,
     /// True detaches a clone from its parent, in the background; false stops that.
     pub split: Option<bool>,
+    /// The aggregate that the volume is moved to, in the background.
+    pub move_to: Option<String>,
+    /// Ends a move that is under way; the volume stays where it is.
+    pub ends_move: bool,
     /// The name of a snapshot that the volume is brought back to; newer ones go.
     pub restore_to: Option<String>,
     /// Empty leaves the marks alone.
@@ -91,6 +95,8 @@ impl Change {
             .maybe("snapshot_directory_access_enabled", self.snapshot_directory)
             .maybe("qos.policy.name", self.qos_policy.as_deref())
             .maybe("clone.split_initiated", self.split)
+            .maybe("movement.destination_aggregate.name", self.move_to.as_deref())
+            .maybe("movement.state", self.ends_move.then_some("aborted"))
             .maybe("restore_to.snapshot.name", self.restore_to.as_deref())
             .maybe("_tags", self.tags.clone())
             .maybe("comment", self.comment.as_deref());

@@ -27,6 +27,9 @@ const BRIEF: &str = "uuid,name,svm.name,state,style,type,size,aggregates.name,co
 /// What can be brought back while a volume is used, besides; so can [`SNAPSHOT_DIRECTORY`], and the QoS policy.
 const SETTINGS: &str = "snapshot_policy.name";
 const SNAPSHOT_DIRECTORY: &str = "snapshot_directory_access_enabled";
+/// How far a clone is with its split, and a volume with its move.
+const MOVEMENT: &str = "clone.is_flexclone,clone.split_initiated,clone.split_complete_percent,movement.state,\
+                        movement.percent_complete";
 /// All else.
 const FULL: &str = "space.used,space.snapshot.reserve_percent,guarantee.type,nas.security_style,\
                     efficiency.dedupe,efficiency.compression,efficiency.policy.name,files.maximum,encryption.enabled,\
@@ -36,6 +39,7 @@ const FULL: &str = "space.used,space.snapshot.reserve_percent,guarantee.type,nas
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Extent {
     Brief,
+    Movement,
     Settings,
     Full,
 }
@@ -122,6 +126,26 @@ pub struct Volume {
     pub encrypted: Option<bool>,
     pub is_clone: bool,
     pub splitting: bool,
+    /// Of [`find_with_movement`] alone, as is the next one.
+    pub split_percent: Option<u8>,
+    /// The last move to another aggregate.
+    pub movement: Option<Movement>,
+}
+
+/// A volume's move to another aggregate, during which it can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Movement {
+    /// `queued`, `replicating`, `cutover_wait`, `cutover_pending`, `cutover`, `paused`, `aborted`, `failed`, `success`.
+    pub state: Option<String>,
+    #[serde(rename = "percent_complete")]
+    pub percent: Option<u8>,
+}
+
+impl Movement {
+    /// Whether it goes on, or could.
+    pub fn is_under_way(&self) -> bool {
+        self.state.as_deref().is_some_and(|state| !matches!(state, "aborted" | "failed" | "success"))
+    }
 }
 
 #[derive(Deserialize)]
@@ -154,6 +178,7 @@ struct Wire {
     qos: Option<Qos>,
     #[serde(default)]
     clone: CloneState,
+    movement: Option<Movement>,
 }
 
 #[derive(Default, Deserialize)]
@@ -208,6 +233,7 @@ struct CloneState {
     is_flexclone: bool,
     #[serde(default)]
     split_initiated: bool,
+    split_complete_percent: Option<u8>,
 }
 
 impl From<Wire> for Volume {
@@ -241,6 +267,8 @@ impl From<Wire> for Volume {
             qos_policy: name(wire.qos.and_then(|qos| qos.policy)),
             is_clone: wire.clone.is_flexclone,
             splitting: wire.clone.split_initiated,
+            split_percent: wire.clone.split_complete_percent,
+            movement: wire.movement,
         }
     }
 }
@@ -262,6 +290,7 @@ fn fields(client: &Client, extent: Extent) -> String {
         }
     };
     add("_tags", client.release().has(Feature::Tags));
+    add(MOVEMENT, extent == Extent::Movement);
     add(SETTINGS, extent >= Extent::Settings);
     add(FULL, extent == Extent::Full);
     add(SNAPSHOT_DIRECTORY, extent >= Extent::Settings && client.release().has(Feature::SnapshotDirectory));
@@ -271,6 +300,11 @@ fn fields(client: &Client, extent: Extent) -> String {
 /// The volume of that name, in brief; one call.
 pub async fn find(client: &Client, svm: &str, name: &str) -> Result<Option<Volume>, Error> {
     named(client, svm, name, Extent::Brief).await
+}
+
+/// The volume of that name, with how far its split or its move is; one call.
+pub async fn find_with_movement(client: &Client, svm: &str, name: &str) -> Result<Option<Volume>, Error> {
+    named(client, svm, name, Extent::Movement).await
 }
 
 /// The volume of that name, with its snapshot policy, and whether its snapshots are visible; one call.

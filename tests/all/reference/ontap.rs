@@ -29,7 +29,7 @@ fn the_page_of_ontap_is_the_endpoints_and_the_errors() {
     });
     let troubles = TROUBLES.iter().map(|(class, remedy, detail)| {
         let remedy = match remedy {
-            Remedy::Wait(_) => "looked at again on this back end",
+            Remedy::Wait(_) | Remedy::UnderWay { .. } => "looked at again on this back end",
             Remedy::Again => "tried again on this back end",
             Remedy::Elsewhere | Remedy::AddressTaken(_) => "the next candidate, at once",
             Remedy::Never | Remedy::Absent => "given up",

@@ -58,7 +58,6 @@ fn chain() -> String {
         |rule: &filters::FilterRule| built(rule.name, format!("{} {}", rule.detail.id(), cell(rule.detail.text())));
     let judges = filters::RULES.iter().map(tenant).chain(filters::NOT_BUILT.iter().map(left_out));
     let ranks = weighers::RULES.iter().map(|rule| built(rule.name, "built".to_owned()));
-    let ranks = ranks.chain(weighers::NOT_BUILT.iter().map(left_out));
     format!(
         "\n## Filters and weighers\n{}{}",
         rows(&["Filter", "What the tenant is told when it leaves no pool"], judges),

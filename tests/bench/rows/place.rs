@@ -42,6 +42,7 @@ pub fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         only_host: None,
         same_host: Neighbours::Any,
         different_host: Neighbours::Any,
+        origin: None,
         query: None,
         attempted: Vec::new(),
         left: Vec::new(),

@@ -37,6 +37,7 @@ fn a_share_that_waits_is_explained_with_its_hints_and_stays_as_it_is() {
             json!([
                 { "weigher": "CapacityWeigher", "raw": 50.0, "weight": 0.0 },
                 { "weigher": "GoodnessWeigher", "raw": 40.0, "weight": 1.0 },
+                { "weigher": "HostAffinityWeigher", "raw": 0.0, "weight": 0.0 },
                 { "weigher": "PoolWeigher", "raw": 0.0, "weight": 0.0 },
             ])
         );

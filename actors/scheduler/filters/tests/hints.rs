@@ -1,4 +1,5 @@
 use manilad_domain::neighbours::Neighbours;
+use manilad_domain::placement::Origin;
 
 use super::*;
 
@@ -117,4 +118,29 @@ fn a_query_that_can_not_be_read_fits_no_pool() {
     }
     let deep = "[\"not\",".repeat(5000) + "1" + &"]".repeat(5000);
     assert!(queried(&deep).unwrap_err().contains("recursion limit"));
+}
+
+#[test]
+fn a_share_that_begins_with_a_snapshot_stays_with_its_back_end_and_has_a_reserve_of_its_own() {
+    let from = |origin: &str| {
+        let origin = Origin { pool: origin.parse().unwrap(), zone: Some("nova".to_owned()) };
+        Placement { origin: Some(origin), ..request() }
+    };
+    for (origin, why) in [
+        ("h@b#p", Ok(())),
+        ("h@b#q", Ok(())),
+        ("h@c#p", Err("is on another back end than the snapshot, which is of a share on h@c#p")),
+    ] {
+        let said = says("CreateFromSnapshotFilter", &from(origin), &pools(vec![pool("h@b#p")]));
+        assert_eq!(said, why.map_err(str::to_owned), "{origin}");
+    }
+    assert!(takes("CreateFromSnapshotFilter", &request(), pool("h@b#p")), "it begins with none");
+    let kept_free = |reserved_percentage: f64, reserved_snapshot_percentage: f64| Pool {
+        reserved_percentage,
+        reserved_snapshot_percentage,
+        ..pool("h@b#p")
+    };
+    assert!(takes("CapacityFilter", &from("h@b#p"), kept_free(100.0, 0.0)));
+    assert!(!takes("CapacityFilter", &from("h@b#p"), kept_free(0.0, 100.0)));
+    assert!(takes("CapacityFilter", &request(), kept_free(0.0, 100.0)));
 }

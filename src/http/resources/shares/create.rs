@@ -74,6 +74,7 @@ pub(super) fn in_context<T>(call: &Call, then: impl FnOnce(&Context<'_>) -> T) -
         limits: &settings.limits,
         is_admin: call.caller.is_admin,
         checks_clone_ability: call.at_least("2.24"),
+        places_clones: settings.places_clones,
         sees_share: &|share: &Share| call.may_see(share),
         sees_snapshot: &|snapshot: &ShareSnapshot| snapshots::may_see(call, snapshot),
         sees_network: &|network: &ShareNetwork| call.allows("share_network:show", share_networks::owner(network)),

@@ -2,14 +2,12 @@
 //!
 //! All changes of one request are made to a copy, in the order in which they must be judged, and take effect together.
 
-use uuid::Uuid;
-
 use crate::lanes::Cost;
 use crate::lookup::aggregate;
 use crate::lookup::volume::{made, mine, name_free, well_named};
-use crate::nouns::volume::{attributes, clone, create, junction, restore};
+use crate::nouns::volume::{attributes, clone, create, junction, movement, restore};
 use crate::rest::ask::Ask;
-use crate::rest::code::{Refusal, VOLUME_IS_ROOT, VOLUME_MOVE_SAME, VOLUME_MOVE_UNKNOWN, VOLUME_SIZE};
+use crate::rest::code::{Refusal, VOLUME_IS_ROOT, VOLUME_SIZE};
 use crate::rest::made::Made;
 use crate::rows::volume::Volume;
 use crate::state::State;
@@ -49,7 +47,7 @@ pub fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     attributes::take(state, &mut volume, ask)?;
     resize(state, &mut volume, &before, ask)?;
     mount(state, &mut volume, ask)?;
-    shift(state, &mut volume, ask)?;
+    let moves = movement::take(state, &mut volume, ask)?;
     let splits = clone::split(state, &mut volume, ask)?;
     let restore = restore::plan(state, &volume, ask)?;
     if ask.flag("validate_only") != Some(true) {
@@ -60,6 +58,9 @@ pub fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
         if splits {
             clone::await_end(state, before.uuid);
         }
+        if moves {
+            movement::await_end(state, before.uuid);
+        }
     }
     Ok(made(before.uuid))
 }
@@ -68,6 +69,7 @@ pub fn change(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 fn turn(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
     let Some(requested) = ask.text("state").filter(|requested| *requested != volume.state) else { return Ok(()) };
     if requested != "online" {
+        movement::refuse_while_moved(volume)?;
         junction::check_leaf(state, volume)?;
         volume.junction = None;
     } else if volume.is_root {
@@ -88,6 +90,7 @@ fn resize(state: &State, volume: &mut Volume, before: &Volume, ask: &Ask) -> Res
         return Err(Refusal::new(VOLUME_SIZE, message).at("size"));
     }
     let mut places = volume.aggregates.clone();
+    places.extend(volume.movement.iter().filter(|movement| movement.is_under_way()).map(|movement| movement.to));
     places.dedup();
     for id in places {
         let more = volume.share_of(id).saturating_sub(before.share_of(id));
@@ -109,29 +112,5 @@ fn mount(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
         junction::check(state, volume, path)?;
         volume.junction = Some(path.to_owned());
     }
-    Ok(())
-}
-
-/// A move to another aggregate. It is over when the job ends; the volume can be used all the while.
-fn shift(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
-    let by_name = ask.text("movement.destination_aggregate.name");
-    let by_uuid = ask.text("movement.destination_aggregate.uuid");
-    let Some(requested) = by_name.or(by_uuid) else { return Ok(()) };
-    let delegated = state.svms.get(&volume.svm).map_or(&[][..], |svm| &svm.aggregates);
-    let found: Option<Uuid> = by_name.map_or_else(|| requested.parse().ok(), |name| aggregate::named(state, name));
-    let found =
-        found.filter(|id| state.aggregates.get(id).is_some() && (delegated.is_empty() || delegated.contains(id)));
-    let Some(id) = found else {
-        let message =
-            format!("The destination aggregate \"{requested}\" does not exist or is not assigned to the SVM.");
-        return Err(Refusal::new(VOLUME_MOVE_UNKNOWN, message));
-    };
-    if volume.aggregates.contains(&id) {
-        let message = "The destination aggregate must be different from the one that the volume is in.";
-        return Err(Refusal::new(VOLUME_MOVE_SAME, message));
-    }
-    aggregate::reserve(state, id, volume.footprint(), &format!("move volume \"{}\"", volume.name))?;
-    volume.aggregates = vec![id];
-    volume.moved_to = Some(id);
     Ok(())
 }

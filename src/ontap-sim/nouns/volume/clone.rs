@@ -129,7 +129,7 @@ fn inherit(state: &State, parent: &Volume, svm: Uuid, ask: &Ask) -> Result<Volum
         comment: String::new(),
         created: state.now,
         is_root: false,
-        moved_to: None,
+        movement: None,
         ..parent.clone()
     })
 }

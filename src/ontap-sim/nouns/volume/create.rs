@@ -61,7 +61,7 @@ pub fn blank(state: &mut State, svm: Uuid, policy: u64, name: String, size: u64)
         comment: String::new(),
         created: state.now,
         is_root: false,
-        moved_to: None,
+        movement: None,
         deleted: None,
         fill: None,
         clone: None,

@@ -9,6 +9,7 @@ pub mod change;
 pub mod clone;
 pub mod create;
 pub mod junction;
+pub mod movement;
 pub mod record;
 pub mod remove;
 pub mod restore;
@@ -32,6 +33,7 @@ use crate::rows::volume::Volume;
 use crate::state::State;
 
 pub use clone::end_split;
+pub use movement::end as end_move;
 pub use remove::purge;
 
 pub static VOLUME: Noun = Noun {
@@ -153,6 +155,7 @@ fn make(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
 pub fn resume(state: &mut State) {
     remove::resume(state);
     clone::resume(state);
+    movement::resume(state);
 }
 
 fn list(state: &State, ask: &Ask) -> Result<Vec<Value>, Refusal> {

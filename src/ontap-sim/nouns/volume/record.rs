@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::lookup::svm;
 use crate::lookup::volume::FILES_USED;
-use crate::nouns::volume::clone;
+use crate::nouns::volume::{clone, movement};
 use crate::rows::volume::Volume;
 use crate::stamp;
 use crate::state::State;
@@ -80,9 +80,7 @@ pub fn record(state: &State, volume: &Volume, parent: Option<&Volume>, snapshots
         "is_svm_root": volume.is_root,
         "snapmirror": {"is_protected": false},
         "clone": clone::record(state, volume),
-        "movement": volume.moved_to.map(|to| json!({
-            "destination_aggregate": aggregate(&to), "state": "success", "percent_complete": 100,
-        })),
+        "movement": movement::record(state, volume),
     })
 }
 
