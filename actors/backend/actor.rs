@@ -196,7 +196,9 @@ impl BackendActor {
             }
             match rests {
                 Some(trouble) if !was_stale => {
-                    if !matches!(trouble.remedy, Remedy::UnderWay { .. }) {
+                    let is_under_way = matches!(trouble.remedy, Remedy::UnderWay { .. });
+                    actor.backlog.note_under_way(work.ticket(), is_under_way);
+                    if !is_under_way {
                         actor.troubles.note(&trouble);
                     }
                     actor.rest(&work, Some(trouble.remedy), ctx);

@@ -40,6 +40,8 @@ struct Piece {
     accounted: Option<Duration>,
     /// Its failure has been logged.
     is_logged: bool,
+    /// Whether the array was at it when it was last looked.
+    is_under_way: bool,
 }
 
 /// All that is owed. One piece per instance, snapshot or server is in hand at a time: creation and removal exclude access.
@@ -122,6 +124,7 @@ impl Backlog {
             tries: 0,
             accounted: None,
             is_logged: false,
+            is_under_way: false,
         };
         self.pieces.insert(ticket.slot(), piece);
         self.ready.entry(ticket.actor).or_default().push_back(ticket);
@@ -178,6 +181,13 @@ impl Backlog {
             self.rests.insert((until, ticket));
         }
         self.release(ticket);
+    }
+
+    /// Notes whether the array is at the work, and nothing failed.
+    pub fn note_under_way(&mut self, ticket: Ticket, is_under_way: bool) {
+        if let Some(piece) = self.piece(ticket) {
+            piece.is_under_way = is_under_way;
+        }
     }
 
     /// Nobody took the work: nothing was tried, so nothing is spent.
@@ -247,7 +257,7 @@ impl Backlog {
 
     /// How many pieces have failed when they were last tried.
     pub fn troubled(&self) -> usize {
-        self.pieces.values().filter(|piece| piece.tries > 0).count()
+        self.pieces.values().filter(|piece| piece.tries > 0 && !piece.is_under_way).count()
     }
 
     /// Each piece with what it is called and since when it is owed.

@@ -151,27 +151,31 @@ pub enum Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Aspect {
     Size,
+    Pool,
     SnapshotPolicy,
     SnapshotDirectory,
     Qos,
 }
 
 impl Aspect {
-    pub const ALL: &[Self] = &[Aspect::Size, Aspect::SnapshotPolicy, Aspect::SnapshotDirectory, Aspect::Qos];
+    pub const ALL: &[Self] =
+        &[Aspect::Size, Aspect::Pool, Aspect::SnapshotPolicy, Aspect::SnapshotDirectory, Aspect::Qos];
 
     /// In metrics and logs.
     pub const fn name(self) -> &'static str {
         match self {
             Aspect::Size => "size",
+            Aspect::Pool => "pool",
             Aspect::SnapshotPolicy => "snapshot_policy",
             Aspect::SnapshotDirectory => "snapshot_directory",
             Aspect::Qos => "qos",
         }
     }
 
-    /// Whether [`EnsureInstance`] mends it. A size is left: clients have written by it.
+    /// Whether [`EnsureInstance`] mends it. A size is left: clients have written by it. So is a pool: to move a volume takes hours, and
+    /// somebody may have moved it on purpose.
     pub const fn can_be_mended(self) -> bool {
-        !matches!(self, Aspect::Size)
+        !matches!(self, Aspect::Size | Aspect::Pool)
     }
 }
 

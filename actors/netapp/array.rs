@@ -5,16 +5,16 @@
 //! new ones.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::join;
-use manilad_clock::Clock;
+use manilad_clock::{Clock, Uuid};
 use manilad_domain::deadlines::LEARNING;
-use manilad_domain::{ShareServerId, SnapshotInstanceId};
+use manilad_domain::{InstanceId, ShareServerId, SnapshotInstanceId};
 use manilad_driver::{DriverContext, Subject, Trouble};
 use manilad_ontap::export_policy::Rule;
 use manilad_ontap::facts::{Facts, Scope};
@@ -40,6 +40,9 @@ use crate::wire::Wire;
 /// Release, licences, disks and the reach of the account are believed this long.
 const BELIEVED: Duration = Duration::from_secs(3600);
 
+/// Which instance took a volume over is remembered for so many more: more than can be taken over during one try.
+const REMEMBERED: u64 = 10_000;
+
 /// An array as one incarnation of a back end has it.
 pub struct Array {
     pub settings: Arc<Settings>,
@@ -57,6 +60,12 @@ pub struct Array {
     pub late_removals: InFlightCalls<()>,
     /// Calls that may still change what there is of an instance, each with what it asks for of the volume, or goes by.
     pub late_changes: InFlightCalls<Change>,
+    /// Calls that may still make a volume that is there the one of an instance.
+    pub late_takes: InFlightCalls<InstanceId, Uuid>,
+    /// How many volumes that were there were made those of instances.
+    pub takes: Cell<u64>,
+    /// The last of them of each volume, with its number.
+    last_takes: RefCell<BTreeMap<Uuid, (u64, InstanceId)>>,
     /// Calls that may still take a snapshot, or take one away.
     pub late_snapshots: InFlightCalls<LateSnapshot, SnapshotInstanceId>,
     /// Calls that may still make something of a share server.
@@ -99,6 +108,9 @@ impl Array {
             late_aces: InFlightCalls::new(clock.clone(), changing),
             late_removals: InFlightCalls::new(clock.clone(), changing),
             late_changes: InFlightCalls::new(clock.clone(), changing),
+            late_takes: InFlightCalls::new(clock.clone(), changing),
+            takes: Cell::default(),
+            last_takes: RefCell::default(),
             late_snapshots: InFlightCalls::new(clock.clone(), changing),
             late_servers: InFlightCalls::new(clock.clone(), changing),
             key_cache: KeyCache::default(),
@@ -115,6 +127,22 @@ impl Array {
             clock,
             service,
         }
+    }
+
+    /// Notes that a volume is the one of an instance from now on.
+    pub fn note_taken(&self, volume: Uuid, instance: InstanceId) {
+        let number = self.takes.get() + 1;
+        self.takes.set(number);
+        let mut last = self.last_takes.borrow_mut();
+        last.retain(|_, (earlier, _)| *earlier + REMEMBERED > number);
+        last.insert(volume, (number, instance));
+    }
+
+    /// Whether another instance has taken a volume since there were so many `takes`, or may still.
+    pub fn is_taken(&self, volume: Uuid, instance: InstanceId, takes: u64) -> bool {
+        let is_being_taken = self.late_takes.of(volume).iter().any(|(_, other)| *other != instance);
+        let last = self.last_takes.borrow().get(&volume).copied();
+        is_being_taken || last.is_some_and(|(number, other)| number > takes && other != instance)
     }
 
     /// What a new login is given to.

@@ -123,6 +123,11 @@ impl Array {
     }
 }
 
+/// Removes the volumes of an SVM of ours that were put away and that nothing stands on any more.
+pub async fn remove_put_away(client: &Client, svm: &str) -> Result<usize, Error> {
+    in_flight::without_note(WHY_NOT_NOTED, volumes(client, &Own::Configured(svm))).await
+}
+
 async fn volumes(client: &Client, own: &Own<'_>) -> Result<usize, Error> {
     let mut removed = 0;
     let mut all = volume::starting(client, own.configured(), PUT_AWAY).await?;

@@ -4,7 +4,7 @@
 use manilad_domain::hints::Affinity;
 
 use crate::error::Error;
-use crate::filters;
+use crate::filters::{self, CREATE_FROM_SNAPSHOT};
 use crate::weighers::{self, Multipliers};
 
 const FILTERS: &str = "scheduler_default_filters";
@@ -74,8 +74,13 @@ impl Chain {
             let rule = weighers::named(name).ok_or_else(|| missing(WEIGHERS, name, &[], built()))?;
             Ok((rule, (rule.multiplier)(multipliers)))
         });
+        let mut filters = rules(FILTERS, filters)?;
+        // Wherever else a share were made, its snapshot is not.
+        if !filters.iter().any(|rule| rule.name == CREATE_FROM_SNAPSHOT.name) {
+            filters.push(&CREATE_FROM_SNAPSHOT);
+        }
         Ok(Chain {
-            filters: rules(FILTERS, filters)?,
+            filters,
             extend_filters: rules(EXTEND_FILTERS, extend_filters)?,
             weighers: weighers.collect::<Result<_, _>>()?,
             attempts: *attempts,
@@ -114,11 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn the_order_is_the_configured_one() {
+    fn the_order_is_the_configured_one_and_a_share_stays_with_its_snapshot_whatever_is_configured() {
         let settings =
             Settings { filters: names(&["CapacityFilter", "AvailabilityZoneFilter"]), ..Settings::default() };
         let chain = Chain::configured(&settings).unwrap();
-        assert_eq!(chain.filters.iter().map(|rule| rule.name).collect::<Vec<_>>(), settings.filters);
+        let names: Vec<_> = chain.filters.iter().map(|rule| rule.name).collect();
+        assert_eq!(names, [&settings.filters[0], &settings.filters[1], "CreateFromSnapshotFilter"]);
     }
 
     #[test]

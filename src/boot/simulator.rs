@@ -34,6 +34,7 @@ impl Array {
         }
         let latency = match manilad.simulator_latency {
             Latency::None => Profile::None,
+            Latency::Background => Profile::Background,
             Latency::Array => Profile::Array,
         };
         let state = manilad.simulator_state_path.clone();

@@ -64,6 +64,8 @@ fn netbios(name: &str) -> Result<String, &'static str> {
 enum Latency {
     /// Everything is immediate.
     None,
+    /// Calls are immediate; splits and moves, which go on after their calls, take their time.
+    Background,
     /// As published for real arrays.
     Array,
 }
@@ -114,6 +116,7 @@ fn config(options: &Options) -> anyhow::Result<Config> {
     }
     config.latency = match options.latency {
         Latency::None => Profile::None,
+        Latency::Background => Profile::Background,
         Latency::Array => Profile::Array,
     };
     config.state_dir.clone_from(&options.state);

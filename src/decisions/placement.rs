@@ -9,7 +9,7 @@ use manilad_domain::message::UserMessage;
 use manilad_domain::neighbours::first_admitted;
 use manilad_domain::pool::Ceiling;
 use manilad_domain::status::Status;
-use manilad_domain::{Intent, PoolName, Record, Share, ShareId, Stamp};
+use manilad_domain::{Intent, PoolName, Record, Share, ShareId, ShareServerId, ShareSnapshot, Stamp};
 use manilad_store::{Draft, Error};
 
 use crate::judged_room;
@@ -39,6 +39,14 @@ fn is_there(draft: &Draft<'_>, intent: &Intent, end: &End) -> Result<bool, Error
     let share = draft.get::<Share>(&intent.share.to_string())?;
     let instance = share.as_ref().and_then(|share| share.instance(intent.instance));
     Ok(instance.is_some_and(|instance| instance.pool.as_ref() == Some(pool)))
+}
+
+/// What serves the share of a snapshot serves what begins with that, in whichever pool.
+fn server_of_parent(draft: &Draft<'_>, share: &Share) -> Result<Option<ShareServerId>, Error> {
+    let Some(id) = share.snapshot_id else { return Ok(None) };
+    let Some(snapshot) = draft.get::<ShareSnapshot>(&id.to_string())? else { return Ok(None) };
+    let parent = draft.get::<Share>(&snapshot.share_id.to_string())?;
+    Ok(parent.and_then(|parent| parent.instance(snapshot.share_instance)?.server))
 }
 
 impl Settlement {
@@ -80,6 +88,7 @@ impl Settlement {
                 return Ok(false);
             }
         }
+        let of_parent = server_of_parent(draft, share)?;
         let instance = &mut share.instances[position];
         instance.updated_at = Some(now);
         match end {
@@ -87,6 +96,7 @@ impl Settlement {
                 let service = Some(pool.service());
                 instance.pool = Some(pool);
                 instance.availability_zone = Some(zone);
+                instance.server = of_parent.filter(|_| instance.network.is_some());
                 // A new serial: by that its back end finds it.
                 let (serial, attempt) = (draft.next_serial()?, intent.attempt + 1);
                 draft.put(&Intent { verb: Verb::Create, serial, service, candidates, attempt, hints, ..intent })?;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use manilad_domain::intent::{BY_SERVICE, Verb, at_serial};
-use manilad_domain::share::{pool_of_sum, promised_by, promised_on};
+use manilad_domain::share::{MOVES_FROM, pool_of_sum, promised_by, promised_on};
 use manilad_domain::{Intent, PoolName, Share, ShareTypeId, Sum};
 use manilad_store::{Cursor, Error, Range, Snapshot};
 
@@ -91,7 +91,12 @@ fn unmade_by(snapshot: &Snapshot, intent: &Intent) -> Result<Option<Unmade>, Err
     }
     let share = snapshot.get::<Share>(&intent.share.to_string())?;
     Ok(share.and_then(|share| {
-        let pool = share.instance(intent.instance)?.pool.clone()?;
+        let instance = share.instance(intent.instance)?;
+        // What is on its way to its pool has its room there.
+        if intent.verb == Verb::Relocate && instance.progress >= Some(MOVES_FROM) {
+            return None;
+        }
+        let pool = instance.pool.clone()?;
         Some(Unmade { pool, share_type: share.type_id, size: share.size })
     }))
 }

@@ -179,6 +179,9 @@ pub struct Instance {
     pub updated_at: Option<Stamp>,
 }
 
+/// From how many percent of its progress on an instance that comes to another pool than that of its snapshot has its room there.
+pub const MOVES_FROM: u8 = 50;
+
 impl Instance {
     /// A fresh instance that waits for its back end.
     pub fn creating(id: InstanceId, zone: Option<String>, now: Stamp) -> Self {

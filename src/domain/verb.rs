@@ -263,8 +263,8 @@ operations! {
         /// Make the instance on its pool, and export it.
         Create = "create" by Share, 180 s, QUICK, "the next candidate, else `error` and a message" => NextCandidate;
         /// Bring an instance that began with a snapshot in another pool to its own, and export it: the array detaches it from the
-        /// snapshot, then moves it. Its time counts only while the array is not at it.
-        Relocate = "relocate" by Share, 600 s, SLOW, "`error` and a message" => Shown(RELOCATE);
+        /// snapshot, then moves it. Its time counts only while the array is not at it, and begins anew when it has come further.
+        Relocate = "relocate" by Share, 3600 s, SLOW, "`error` and a message" => Shown(RELOCATE);
         /// Remove whatever of the instance is on the array, then the instance.
         Delete = "delete" by Share, 300 s, PATIENT removal, "`error_deleting` and a message, and on it goes" => GoesOn;
         /// Look up where the instance can be mounted by now; nothing else about it changes.

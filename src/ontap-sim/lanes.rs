@@ -40,6 +40,8 @@ pub enum Cost {
 pub enum Profile {
     /// Everything at once, without limit.
     None,
+    /// Calls take no time; what goes on after its call takes what it does in [`Profile::Array`].
+    Background,
     /// Published figures of real arrays, at most [`PLACES`] at a time per SVM.
     Array,
 }
@@ -72,7 +74,8 @@ impl Profile {
     pub fn of(self, cost: Cost) -> Duration {
         match self {
             Profile::None => Duration::ZERO,
-            Profile::Array => ARRAY
+            Profile::Background if !matches!(cost, Cost::Split | Cost::Move) => Duration::ZERO,
+            Profile::Background | Profile::Array => ARRAY
                 .iter()
                 .find(|(known, _)| *known == cost)
                 .map_or(Duration::ZERO, |(_, ms)| Duration::from_millis(*ms)),

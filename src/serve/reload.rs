@@ -76,10 +76,10 @@ impl Reload {
             Err(problem) => tracing::error!(problem = chain(&problem), "the policy stays as it was"),
         }
         match http::settings(&self.settings) {
-            // The scheduler judges by this one too, which reads it at start.
+            // The scheduler judges by the one too, and the keeper and the back ends by the other, which they read at start.
             Ok(settings) => {
-                next.settings =
-                    manilad_http::Settings { service_down_time: next.settings.service_down_time, ..settings }
+                let (service_down_time, deletion) = (next.settings.service_down_time, next.settings.deletion);
+                next.settings = manilad_http::Settings { service_down_time, deletion, ..settings }
             }
             Err(problem) => tracing::error!(problem = chain(&problem), "the settings of the API stay as they were"),
         }

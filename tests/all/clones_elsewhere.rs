@@ -109,12 +109,18 @@ fn a_share_that_begins_with_a_snapshot_in_another_pool_tells_how_far_it_is_and_h
         client.write(&file, 0, b"of the parent").await.unwrap();
     });
     let snapshot = take(&api, &parent);
-    hold_up_the_split(&stage, 4);
+    hold_up_the_split(&stage, 12);
     let child = clone_to(&api, &snapshot, AWAY);
     api.until_status(&child, "creating_from_snapshot");
     let shown = show(&api, &child);
     assert_eq!((&shown["progress"], &shown["host"]), (&json!("0%"), &json!(AWAY)));
+    let found = |version: &str, status: &str| {
+        let shares = api.at(version).get(&format!("/shares?status={status}"))["shares"].clone();
+        shares.as_array().unwrap().iter().any(|one| one["id"] == json!(child))
+    };
     assert_eq!(api.at("2.53").status(&child).as_deref(), Some("creating"), "as clients of before know it");
+    assert_eq!((found("2.53", "creating"), found("2.53", "creating_from_snapshot")), (true, false));
+    assert_eq!((found("2.54", "creating"), found("2.54", "creating_from_snapshot")), (false, true));
     let rule = json!({ "allow_access": { "access_type": "ip", "access_to": CLIENT } });
     assert_eq!(api.ask("POST", &format!("/shares/{child}/action"), Some(rule)).0, 400);
     assert_eq!(api.ask("DELETE", &format!("/shares/{child}"), None).0, 403, "it is under way");

@@ -63,12 +63,14 @@ enum Kind {
     Plain,
     /// Over SMB, with a QoS policy of its own.
     LimitedOverSmb,
+    /// Over NFS, of a type that names a QoS type: the policy of that stays.
+    OfQosType,
 }
 
 impl Kind {
     fn stage(self) -> Stage {
         match self {
-            Kind::Plain => Stage::open(),
+            Kind::Plain | Kind::OfQosType => Stage::open(),
             Kind::LimitedOverSmb => {
                 let alpha = BackEnd { name: "alpha", zone: "nova", array: 0 };
                 Stage::with(&["--cifs-server", "SVM1"], "", &[alpha])
@@ -85,12 +87,17 @@ impl Kind {
             Kind::LimitedOverSmb => {
                 api.make_type("limited", json!({ "qos": "<is> True", "netapp:maxiopspergib": "100" }))
             }
+            Kind::OfQosType => {
+                let gold = json!({ "name": "gold", "specs": { "policy_type": "fixed", "max_throughput_iops": "500" } });
+                api.at("2.94").post("/qos-types", json!({ "qos_type": gold }));
+                api.make_type("typed", json!({ "default_qos_type": "gold" }))
+            }
         }
     }
 
     fn protocol(self) -> &'static str {
         match self {
-            Kind::Plain => "NFS",
+            Kind::Plain | Kind::OfQosType => "NFS",
             Kind::LimitedOverSmb => "CIFS",
         }
     }
@@ -101,7 +108,7 @@ impl Kind {
 
     fn allow(self, api: &Api, share: &str) -> String {
         match self {
-            Kind::Plain => api.allow(share, "10.1.2.3", "ro"),
+            Kind::Plain | Kind::OfQosType => api.allow(share, "10.1.2.3", "ro"),
             Kind::LimitedOverSmb => api.allow_kind(share, "user", "DOMAIN\\alice", "ro"),
         }
     }
@@ -124,6 +131,10 @@ impl Kind {
             assert_eq!(snapshots_on_array(&stage), expected, "{job:?}");
             if job == Job::Revert {
                 assert_eq!(held(&stage.api(), share), BEFORE);
+            }
+            if self == Kind::OfQosType {
+                let (policies, volume) = (stage.sim.state().qos_policies, &stage.sim.volumes()[0]);
+                assert_eq!((policies.len(), volume["qos"].is_string()), (1, true), "{policies:?} {volume}");
             }
             if self == Kind::LimitedOverSmb {
                 let policy = stage.sim.record("storage/qos/policies", "name", &stage.sim.state().qos_policies[0]);
@@ -433,6 +444,11 @@ fn over_smb_and_with_limits_every_job_survives_a_kill_at_every_step() {
 }
 
 #[test]
+fn a_share_that_is_held_to_a_qos_type_survives_a_kill_at_every_step() {
+    survives_a_kill_at_every_step(Kind::OfQosType, &[Job::Create, Job::Manage, Job::Delete]);
+}
+
+#[test]
 fn a_share_that_was_accepted_but_not_placed_survives_a_kill() {
     let mut stage = Stage::open();
     let api = stage.api();
@@ -448,45 +464,4 @@ fn a_share_that_was_accepted_but_not_placed_survives_a_kill() {
     stage.restart();
     stage.api().until_status(&share, "available");
     stage.close(1);
-}
-
-/// Every kind of change meets `fault` at its first two calls. A call without an answer may still land until its time is
-/// over, and the driver waits for that before it says that rules are in force, so this takes its time.
-fn leaves_nothing_behind(fault: &Value) {
-    let stage = Stage::open();
-    let api = stage.api();
-    let kind = api.make_type("plain", json!({}));
-    for method in ["POST", "PATCH", "DELETE"] {
-        stage.sim.strike(json!({ "method": method, "path": "/api/*", "nth": 1, "count": 2, "fault": fault }));
-    }
-    let share = api.make_share(&kind);
-    api.until_status(&share, "available");
-    let rule = api.allow(&share, "10.0.0.1", "rw");
-    api.until_rule(&rule, "active");
-    api.deny(&share, &rule);
-    api.until_rule_gone(&rule);
-    api.delete(&format!("/shares/{share}"));
-    api.until_gone(&share);
-    until("superseded instances are gone", || stage.sim.state().volumes.is_empty().then_some(()));
-    stage.close(0);
-}
-
-#[test]
-fn lost_replies_leave_nothing_behind() {
-    leaves_nothing_behind(&json!("reply_lost"));
-}
-
-#[test]
-fn cut_connections_leave_nothing_behind() {
-    leaves_nothing_behind(&json!("drop"));
-}
-
-#[test]
-fn truncated_replies_leave_nothing_behind() {
-    leaves_nothing_behind(&json!("reply_truncated"));
-}
-
-#[test]
-fn pages_of_html_instead_of_answers_leave_nothing_behind() {
-    leaves_nothing_behind(&json!({ "html": { "status": 503 } }));
 }

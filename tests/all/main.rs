@@ -27,6 +27,7 @@ mod isolation;
 mod late;
 mod log_messages;
 mod long_lists;
+mod lost_replies;
 mod main_job;
 mod manage;
 mod metadata;

@@ -10,7 +10,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use manilad_clock::{Clock, Hand};
 use manilad_ontap::{Broken, Reply, Request, Sent, Transport};
-use manilad_ontap_sim::{ArrayLimits, Call, Cluster, Config};
+use manilad_ontap_sim::{ArrayLimits, Call, Cluster, Config, Profile};
 use rand::Rng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
@@ -75,6 +75,8 @@ pub struct Array {
     pub clients: RefCell<BTreeMap<String, BTreeSet<String>>>,
     /// Volumes that were brought back to a snapshot, until somebody takes them.
     pub brought_back: RefCell<Vec<BroughtBack>>,
+    /// Volume and name of each snapshot that something was begun with.
+    pub bases: RefCell<BTreeSet<(String, String)>>,
     /// When a call was last carried out that nobody waited for any more.
     pub surprised: Cell<Duration>,
     pumping: RefCell<Option<actix_rt::task::JoinHandle<()>>>,
@@ -87,7 +89,8 @@ impl Array {
         let (volumes_per_node, snapshots_per_volume) = (row.volumes_per_node, SNAPSHOTS_PER_VOLUME);
         let limits = ArrayLimits { volumes_per_node, snapshots_per_volume, ..ArrayLimits::default() };
         let clock = hand.fork(row.address);
-        let cluster = Cluster::open(Config { limits, ..Config::default() }, clock.clone()).unwrap();
+        let config = Config { limits, latency: Profile::Background, ..Config::default() };
+        let cluster = Cluster::open(config, clock.clone()).unwrap();
         let (jobs, mut came) = mpsc::unbounded_channel::<Job>();
         let array = Rc::new(Array {
             row,
@@ -102,6 +105,7 @@ impl Array {
             changed: Cell::default(),
             clients: RefCell::default(),
             brought_back: RefCell::default(),
+            bases: RefCell::default(),
             surprised: Cell::default(),
             pumping: RefCell::default(),
             jobs,
@@ -238,6 +242,7 @@ impl Array {
         let touches_access = request.method.name() != "GET" && request.path_and_query.contains("/export-policies");
         self.changed.set(self.changed.get() || touches_access);
         let volume = to_be_brought_back(&request);
+        self.bases.borrow_mut().extend(base_of(&request));
         let call = Call {
             method: request.method.name().to_owned(),
             target: request.path_and_query,
@@ -303,6 +308,14 @@ impl Array {
         let reply = self.cluster.answer(call).await.unwrap();
         (reply.status, serde_json::from_slice(&reply.body).unwrap())
     }
+}
+
+/// Volume and name of the snapshot that the call makes a clone of, if it is such a call.
+fn base_of(request: &Request) -> Option<(String, String)> {
+    let body: Value = serde_json::from_slice(request.body.as_deref()?).ok()?;
+    let text = |value: &Value| value["name"].as_str().map(str::to_owned);
+    let clone = body.get("clone")?;
+    Some((text(&clone["parent_volume"])?, text(&clone["parent_snapshot"])?))
 }
 
 /// The key of the volume that the call brings back to a snapshot, if it is such a call.

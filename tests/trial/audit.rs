@@ -66,8 +66,9 @@ async fn settled(world: &World) {
 
 /// What of a list is on its way to another status.
 async fn moving(world: &World, path: &str, key: &str, field: &str) -> Vec<String> {
-    const ON_THEIR_WAY: [&str; 17] = [
+    const ON_THEIR_WAY: [&str; 18] = [
         "creating",
+        "creating_from_snapshot",
         "deleting",
         "extending",
         "shrinking",
@@ -242,7 +243,7 @@ async fn array(
 ) -> Vec<String> {
     let mut complaints = Vec::new();
     let array = &world.arrays[place];
-    let fields = "name,size,_tags,state,nas.path,qos.policy.name";
+    let fields = "name,size,_tags,state,nas.path,qos.policy.name,aggregates.name";
     let volumes = array.read(&format!("/api/storage/volumes?fields={fields}&max_records=10000")).await;
     let admitted = admitted(array).await;
     let is_here = |one: &Value| one["host"].as_str().and_then(array_of) == Some(place);
@@ -269,6 +270,10 @@ async fn array(
             Some(one) if one["size"] != json!(size << 30) => {
                 complaints.push(format!("share {share} has {size} GiB, and on the array {} bytes", one["size"]));
             }
+            Some(one) if shares[share]["snapshot_id"].is_string() && !is_in_its_pool(one, instance) => {
+                complaints
+                    .push(format!("share {share} is in {}, and its volume in {}", instance["host"], one["aggregates"]));
+            }
             Some(one) => complaints.extend(ensured::complaint(one, &shares[share])),
         }
         let active = rules[share].iter().filter(|rule| rule["state"] == "active");
@@ -281,6 +286,12 @@ async fn array(
         }
     }
     complaints
+}
+
+/// Whether a volume is in the aggregate that the host of its instance names.
+fn is_in_its_pool(volume: &Value, instance: &Value) -> bool {
+    let pool = instance["host"].as_str().and_then(|host| host.split('#').nth(1));
+    volume["aggregates"][0]["name"].as_str() == pool
 }
 
 /// No address is given to two interfaces of an IPspace.

@@ -139,6 +139,15 @@ impl Tenant {
             let Some(network) = self.some_network() else { return self.make_network().await };
             wish["share_network_id"] = json!(network);
         }
+        if self.lots.random_ratio(1, 4)
+            && let Some(snapshot) = self.some_snapshot()
+        {
+            // Its type and its network are those of the snapshot's share.
+            wish = json!({ "name": name, "share_proto": "NFS", "snapshot_id": snapshot });
+            if self.lots.random_ratio(1, 3) {
+                wish["size"] = json!(self.lots.random_range(1..4));
+            }
+        }
         if self.lots.random_ratio(1, 8) {
             let own = self.shares(|share| share.promise == Promise::Stays);
             let hint = ["same_host", "different_host"][self.lots.random_range(0..2)];

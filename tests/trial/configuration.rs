@@ -33,12 +33,15 @@ share_networks = 3
 /// Without share servers.
 const ON_SVM: &str = "driver_handles_share_servers = False
 netapp_vserver = svm1";
+/// What was deleted would keep what it was cloned from, and so its server, for hours.
 const STANDALONE: &str = "driver_handles_share_servers = True
 network_api_class = manila.network.standalone_network_plugin.StandaloneNetworkPlugin
 standalone_network_plugin_gateway = 10.77.0.1
-standalone_network_plugin_mask = 16";
+standalone_network_plugin_mask = 16
+netapp_delete_retention_hours = 0";
 const BY_NEUTRON: &str = "driver_handles_share_servers = True
-network_api_class = manila.network.neutron.neutron_network_plugin.NeutronNetworkPlugin";
+network_api_class = manila.network.neutron.neutron_network_plugin.NeutronNetworkPlugin
+netapp_delete_retention_hours = 0";
 
 /// Each back end: its name, the place of its array, and its mode.
 pub const BACK_ENDS: [(&str, usize, &str); 4] =
@@ -76,8 +79,8 @@ pub fn settings(plan: &Plan) -> Settings {
     let (retention, interval) = plan.bin;
     let bin = format!(
         "soft_deleted_share_retention_time = {retention}\ncheck_for_expired_shares_in_recycle_bin_interval = {interval}\n\
-         is_deferred_deletion_enabled = {}\n",
-        plan.is_deletion_deferred
+         is_deferred_deletion_enabled = {}\nuse_scheduler_creating_share_from_snapshot = {}\n",
+        plan.is_deletion_deferred, plan.places_clones
     );
     let sections: String = BACK_ENDS.into_iter().map(section).collect();
     let filters = if plan.heeds_affinity { "" } else { OLD_FILTERS };
@@ -87,12 +90,14 @@ pub fn settings(plan: &Plan) -> Settings {
     Settings::load(&sources, &known).unwrap().settings
 }
 
+const CLONES: &str = "create_share_from_snapshot_support";
+
 /// Makes the share types.
 pub async fn types(world: &World) {
     for (name, specs) in [
-        (TYPES[0], json!({ "snapshot_support": "True", "revert_to_snapshot_support": "True" })),
-        (TYPES[1], json!({ "snapshot_support": "True", "qos": "<is> True", "netapp:maxiops": "100" })),
-        (TYPES[2], json!({ "snapshot_support": "True", "revert_to_snapshot_support": "True" })),
+        (TYPES[0], json!({ CLONES: "True", "snapshot_support": "True", "revert_to_snapshot_support": "True" })),
+        (TYPES[1], json!({ CLONES: "True", "snapshot_support": "True", "qos": "<is> True", "netapp:maxiops": "100" })),
+        (TYPES[2], json!({ CLONES: "True", "snapshot_support": "True", "revert_to_snapshot_support": "True" })),
         (TYPES[3], json!({})),
     ] {
         let mut specs = specs;

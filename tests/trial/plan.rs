@@ -49,6 +49,8 @@ pub struct Plan {
     pub bin: (u32, u32),
     /// Whether what is deleted is gone for its owner at once.
     pub is_deletion_deferred: bool,
+    /// Whether the scheduler finds pools for shares that begin with a snapshot.
+    pub places_clones: bool,
     /// When what befalls the disk.
     pub disk: Vec<(Duration, DiskFault)>,
 }
@@ -152,6 +154,7 @@ impl Plan {
             neutron_addresses: if lots.random_ratio(1, 4) { 3 } else { 40 },
             bin: (lots.random_range(5..200), lots.random_range(1..60)),
             is_deletion_deferred: lots.random_ratio(1, 4),
+            places_clones: lots.random_bool(0.5),
         }
     }
 

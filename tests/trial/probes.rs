@@ -24,13 +24,17 @@ pub const SHARE_MANAGED: &str = "a share is managed";
 pub const SHARE_NOT_MANAGED: &str = "a share can't be managed";
 pub const SHARE_UNMANAGED: &str = "a share is unmanaged";
 pub const SHARE_ENSURED: &str = "a share is ensured";
+pub const SHARE_CLONED: &str = "a share begins with a snapshot";
+pub const SHARE_RELOCATED: &str = "a share that begins with a snapshot comes to another pool";
 
 /// What each run of many seeds has to bring about.
 const AT_TIMES: &[&str] = &[
+    SHARE_CLONED,
     SHARE_ENSURED,
     SHARE_EXPIRED,
     SHARE_MANAGED,
     SHARE_NOT_MANAGED,
+    SHARE_RELOCATED,
     SHARE_RESTORED,
     SHARE_REVERTED,
     SHARE_UNMANAGED,
@@ -94,10 +98,16 @@ impl Probes {
             {
                 self.note(SHARE_RESTORED);
             }
+            let is_clone = after.as_ref().is_some_and(|share| share.snapshot_id.is_some());
             let (before, after) = (before.map(|share| share.status()), after.map(|share| share.status()));
-            use Status::{Available, Ensuring, ManageError, ManageStarting, Reverting, UnmanageStarting};
+            use Status::{
+                Available, Creating, CreatingFromSnapshot, Ensuring, ManageError, ManageStarting, Reverting,
+                UnmanageStarting,
+            };
             match (before, after) {
                 (Some(Reverting), Some(Available)) => self.note(SHARE_REVERTED),
+                (Some(Creating), Some(Available)) if is_clone => self.note(SHARE_CLONED),
+                (Some(CreatingFromSnapshot), Some(Available)) => self.note(SHARE_RELOCATED),
                 (Some(Ensuring), Some(Available)) => self.note(SHARE_ENSURED),
                 (Some(ManageStarting), Some(Available)) => self.note(SHARE_MANAGED),
                 (Some(ManageStarting), Some(ManageError)) => self.note(SHARE_NOT_MANAGED),

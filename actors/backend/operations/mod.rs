@@ -112,7 +112,7 @@ fn subject_of(intent: &Intent, forming: &Forming<'_>) -> Result<Found, Error> {
         (None, _) => None,
         (Some(_), None) if intent.verb == Verb::Create => return instead(create::find_server(intent)),
         (Some(_), None) => return instead(unserved(intent, no_server(None))),
-        (Some(_), Some(id)) => match standing(intent, id, forming)? {
+        (Some(_), Some(id)) => match standing(intent, id, &pool.service(), forming)? {
             Ok(server) => Some(subject::seat(snapshot, &server)?),
             Err(step) => return Ok(Err(step)),
         },
@@ -122,17 +122,23 @@ fn subject_of(intent: &Intent, forming: &Forming<'_>) -> Result<Found, Error> {
     Ok(Ok((Subject { server: seat, in_flight, ..of_records }, share)))
 }
 
-/// The share server of an instance, if work on the instance can be done there; else what is to be done instead.
+/// The share server of an instance, if work on the instance can be done there; else what is to be done instead. One of another
+/// back end serves nobody here.
 fn standing(
     intent: &Intent,
     id: ShareServerId,
+    service: &str,
     forming: &Forming<'_>,
 ) -> Result<Result<ShareServer, Box<Step>>, Error> {
     let server = forming.snapshot.get::<ShareServer>(&id.to_string())?.map(Shared::into_owned);
+    let server = server.filter(|server| server.service == service);
     let stands = server.as_ref().is_some_and(ShareServer::stands);
     let instead = match (intent.verb, server) {
         (Verb::Create, Some(server)) if stands && server.status == ServerStatus::Active => return Ok(Ok(server)),
-        (Verb::Create, Some(server)) if subject::is_being_set_up(forming.snapshot, server.id)? => Step::Wait(server.id),
+        // It gets the paths of the server as that is then.
+        (Verb::Create | Verb::Relocate, Some(server)) if subject::is_being_set_up(forming.snapshot, server.id)? => {
+            Step::Wait(server.id)
+        }
         (_, Some(server)) if stands && intent.verb != Verb::Create => return Ok(Ok(server)),
         (_, server) => unserved(intent, no_server(server)),
     };

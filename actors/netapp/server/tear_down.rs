@@ -22,7 +22,8 @@ use super::session::server_session;
 use super::unmanage::unmanage;
 use super::{directories, network};
 use crate::array::Array;
-use crate::{in_flight, trouble};
+use crate::naming::PUT_AWAY;
+use crate::{housekeeping, in_flight, trouble};
 
 /// The SVM still has an SMB server.
 const HAS_SMB_SERVER: &str = "2621525";
@@ -92,7 +93,12 @@ impl Removing<'_> {
                 false => Ok((None, vlans)),
             };
         }
-        let volumes = volumes.map_err(trouble_of)?;
+        let mut volumes = volumes.map_err(trouble_of)?;
+        if volumes.iter().any(|name| name.starts_with(PUT_AWAY)) {
+            // What was kept for its clones may go by now, and nobody waits for the next round.
+            housekeeping::remove_put_away(self.client, self.name).await.map_err(trouble_of)?;
+            volumes = volume::names(self.client, self.name).await.map_err(trouble_of)?;
+        }
         if volumes.is_empty() {
             return Ok((Some(svm), vlans));
         }

@@ -35,7 +35,8 @@ pub struct Left {
     pub policy: Observed<u64>,
     /// Its QoS policy.
     pub qos: Observed<Uuid>,
-    /// Whether the volume is absent because this task removed it.
+    /// Whether the volume is absent because this task removed it, or has been looked for once more since the array would not let go of
+    /// the policy.
     pub removed: bool,
 }
 
@@ -165,9 +166,9 @@ impl Removing<'_> {
         specs::limits_throughput(&self.subject.extra_specs)
     }
 
-    /// A share that is named after the instance can only be its own.
+    /// A share that is named after the instance can only be its own, unless the instance may have been let go of.
     fn share_at_first(&self) -> Observed<()> {
-        match is_lent(self.names) {
+        match is_lent(self.names) || self.subject.may_be_let_go {
             true => Observed::Unknown,
             false => Observed::Present(()),
         }
@@ -177,8 +178,9 @@ impl Removing<'_> {
         let (svm, mount) = (&self.session.svm, &self.names.mount);
         let found = cifs::find(&self.session.client, svm, mount).await.map_err(trouble_of)?;
         let mut ours = found.filter(|share| Some(&share.path) == self.names.junction().as_ref());
-        // A name that was asked for says nothing: it is ours if our volume is what is mounted there.
-        if ours.is_some() && is_lent(self.names) {
+        // A name that was asked for says nothing, nor does one that others may have by now: it is ours if our volume is what is mounted
+        // there.
+        if ours.is_some() && (is_lent(self.names) || self.subject.may_be_let_go) {
             let volume = found::find(self.array, self.session, self.names, self.subject.instance).await?;
             ours = ours
                 .filter(|share| volume.is_some_and(|found| found.is_ours && found.path == Some(share.path.clone())));
@@ -224,16 +226,14 @@ impl Removing<'_> {
                 Ok(Left { volume: Observed::Present(found), ..left })
             }
             Err(error) if error.class() == Class::Absent => Ok(Left { volume: Observed::Unknown, ..left }),
-            Err(error) if error.class() == Class::Busy && error.code() == IS_MOVED => {
-                Err(self.end_move(&found, error).await)
-            }
+            Err(error) if error.code() == IS_MOVED => Err(self.end_move(&found, error).await),
             Err(error) => Err(trouble_of(error)),
         }
     }
 
     /// The array does not let go of a volume that it moves. The removal goes on once it has stopped.
     async fn end_move(&self, found: &Found, why: Error) -> Trouble {
-        let change = Change { ends_move: true, ..Change::default() };
+        let change = Change { movement: Some("aborted"), ..Change::default() };
         let ended = self.noted(volume::change(&self.session.client, found.uuid, &change)).await;
         trouble::again(match ended {
             Ok(()) => {
@@ -296,7 +296,8 @@ impl Removing<'_> {
     async fn remove_policy(&self, left: Left, id: u64) -> Result<Left, Trouble> {
         match self.noted(export_policy::delete(&self.session.client, id)).await {
             Ok(()) => Ok(Left { policy: Observed::Absent, ..left }),
-            Err(error) if error.class() == Class::Refused && self.is_put_away().await? => {
+            // The volume waits for its clones under it; or one that was cloned from it does, and has none of its own yet.
+            Err(error) if error.class() == Class::Refused && (left.removed || self.is_put_away().await?) => {
                 let name = put_away(&self.names.policy, LONGEST);
                 tracing::info!(
                     service = self.array.service,
@@ -308,8 +309,10 @@ impl Removing<'_> {
                 Ok(Left { policy: Observed::Absent, ..left })
             }
             // It is in use: the volume came after we had looked.
-            Err(error) if error.class() == Class::Refused && !left.removed => {
-                Ok(Left { volume: Observed::Unknown, ..left })
+            Err(error) if error.class() == Class::Refused => {
+                let volume = found::find(self.array, self.session, self.names, self.subject.instance).await?;
+                let volume = volume.map_or(Observed::Absent, Observed::Present);
+                Ok(Left { removed: volume == Observed::Absent, volume, ..left })
             }
             Err(error) => Err(trouble_of(error)),
         }

@@ -121,7 +121,7 @@ impl Ensuring<'_> {
 
     async fn change(&self, volume: &Volume, aspect: Aspect, wanted: &Wanted) -> Result<(), Trouble> {
         let change = match aspect {
-            Aspect::Size => return Ok(()),
+            Aspect::Size | Aspect::Pool => return Ok(()),
             Aspect::SnapshotPolicy => Change { snapshot_policy: wanted.snapshot_policy.clone(), ..Change::default() },
             Aspect::SnapshotDirectory => Change { snapshot_directory: wanted.snapshot_directory, ..Change::default() },
             Aspect::Qos => {

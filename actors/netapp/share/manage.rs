@@ -40,6 +40,7 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     }
     let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
+    let takes = array.takes.get();
     let taking = Taking { array, session: &session, names: &names, subject };
     let (volume, former) = taking.find(&asked).await?;
     let size = volume.size.unwrap_or_default().div_ceil(GIB).max(1);
@@ -47,7 +48,7 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     let Blueprint { volume: desired, qos, .. } =
         blueprint::volume(&array.settings, &session.facts, &sized, (&array.templates, &names), &place)?;
     judge(&volume, &desired, &place).map_err(trouble::never)?;
-    let policy = taking.prepare(&volume).await?;
+    let policy = taking.prepare(&volume, former.as_ref(), desired.path.as_deref().unwrap_or_default()).await?;
     match &qos {
         Some(Qos::Own(terms)) => {
             let policy = (session.svm.as_str(), names.qos.as_str());
@@ -62,6 +63,7 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     let mark = names.mark.0.iter().cloned().chain(naming::words_of_others(&volume, &names, has_tags)).collect();
     let thin = Some(desired.thin).filter(|_| specs::says_how_thick(&subject.extra_specs));
     let change = change(&volume, &desired, thin, Mark(mark), &array.settings.kept_snapshot_policies);
+    taking.refuse_taken(&volume, takes)?;
     let (changed, looked) = join!(taking.take(&volume, &change, policy), array.lifs.now(&session.client, &session.svm));
     changed?;
     taking.remove_released_policy(&volume).await;
@@ -138,8 +140,9 @@ impl Taking<'_> {
 
     /// The volume that an earlier try has taken.
     async fn taken(&self) -> Result<Option<Volume>, Trouble> {
-        let found =
-            volume::find(&self.session.client, &self.session.svm, &self.names.volume).await.map_err(trouble_of)?;
+        let found = volume::find_in_full(&self.session.client, &self.session.svm, &self.names.volume)
+            .await
+            .map_err(trouble_of)?;
         Ok(found.filter(|volume| volume.is_marked(&self.names.tag)))
     }
 
@@ -156,8 +159,17 @@ impl Taking<'_> {
         }
     }
 
-    /// Makes the export policy over NFS, whose id is answered, while it is looked whether something depends on where the volume is.
-    async fn prepare(&self, volume: &Volume) -> Result<Option<u64>, Trouble> {
+    /// Refuses a volume that another instance has taken, or may have, since it was looked at: it can be reached by several names.
+    fn refuse_taken(&self, volume: &Volume, takes: u64) -> Result<(), Trouble> {
+        match self.array.is_taken(volume.uuid, self.subject.instance, takes) {
+            true => Err(trouble::again(format!("volume {} was taken over by another share meanwhile", volume.name))),
+            false => Ok(()),
+        }
+    }
+
+    /// Makes the export policy over NFS, whose id is answered, while it is looked whether something depends on where the volume is. Over
+    /// SMB, what has the name of the share, which is to lead to `path`, must be it, or the one that goes.
+    async fn prepare(&self, volume: &Volume, former: Option<&FormerShare>, to: &str) -> Result<Option<u64>, Trouble> {
         let (client, svm, name) = (&self.session.client, &self.session.svm, &volume.name);
         let path = volume.path.as_deref().unwrap_or_default();
         let (luns, source, destination, below, policy) = join!(
@@ -168,7 +180,10 @@ impl Taking<'_> {
             async {
                 match self.subject.protocol {
                     Protocol::Nfs => self.policy().await.map(Some),
-                    Protocol::Cifs => Ok(None),
+                    Protocol::Cifs if former.is_some_and(|one| one.name.eq_ignore_ascii_case(&self.names.mount)) => {
+                        Ok(None)
+                    }
+                    Protocol::Cifs => smb_share::is_there(self.session, self.names, to).await.map(|_| None),
                 }
             },
         );
@@ -203,9 +218,11 @@ impl Taking<'_> {
     async fn take(&self, volume: &Volume, change: &Change, policy: Option<u64>) -> Result<(), Trouble> {
         let instance = self.subject.instance;
         let changing = volume::change(&self.session.client, volume.uuid, change);
+        let changing = self.array.late_takes.during(volume.uuid, instance, changing);
         // It gives the instance a volume, so that who removes the instance waits for it too.
         let changing = self.array.late_changes.during(instance, change.clone(), changing);
         self.array.late_creations.during(instance, (), changing).await.map_err(trouble_of)?;
+        self.array.note_taken(volume.uuid, instance);
         let has_qos = change.qos_policy.as_ref() == Some(&self.names.qos);
         self.array.key_cache.note(instance, |keys| {
             (keys.volume, keys.policy) = (Some(volume.uuid), policy);

@@ -5,20 +5,18 @@
 //! ended. Source: operations.md §4, §11.
 
 use manilad_domain::message::Detail;
+use manilad_domain::share::MOVES_FROM;
 use manilad_driver::{Export, Remedy, Subject, Trouble};
 use manilad_ontap::volume::{self, Change, Style, Volume};
 use manilad_ontap::{Class, Scope};
 
 use super::exports;
-use super::found::{absent, stranger};
+use super::found::{absent, refuse_moved, see_svm, stranger};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::place::{self, Place};
 use crate::session::Session;
 use crate::{seat, trouble};
-
-/// What of the way is behind a clone that is split.
-const SPLIT: u8 = 50;
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +25,8 @@ pub enum Step {
     Move,
     /// The last move came to nothing, as it says.
     MoveAgain(String),
+    /// All is copied, and the last step waits for a word.
+    CutOver,
     /// The array is at it; so many percent of the way are behind.
     Wait(u8),
     Arrived,
@@ -36,7 +36,8 @@ pub enum Step {
 pub fn plan(volume: &Volume, place: &Place) -> Step {
     let half = |percent: Option<u8>| percent.unwrap_or(0).min(99) / 2;
     match &volume.movement {
-        Some(movement) if movement.is_under_way() => Step::Wait(SPLIT + half(movement.percent)),
+        Some(movement) if movement.state.as_deref() == Some("cutover_pending") => Step::CutOver,
+        Some(movement) if movement.is_under_way() => Step::Wait(MOVES_FROM + half(movement.percent)),
         _ if volume.aggregates == place.aggregates => Step::Arrived,
         _ if volume.is_clone && volume.splitting => Step::Wait(half(volume.split_percent)),
         _ if volume.is_clone => Step::Split,
@@ -75,25 +76,34 @@ pub async fn relocate(array: &Array, subject: &Subject) -> Result<Vec<Export>, T
     let volume = match found.map_err(|error| trouble::of(&error))? {
         Some(volume) if volume.is_marked(&names.tag) => volume,
         Some(_) => return Err(stranger(&names)),
-        None => return Err(absent(array, subject, &names, late)),
+        None => {
+            see_svm(&session).await?;
+            refuse_moved(&session.client, &names, Some(&session.svm)).await?;
+            return Err(absent(array, subject, &names, late));
+        }
     };
     let relocating = Relocating { array, session: &session, names: &names, subject };
     match plan(&volume, &place) {
         Step::Arrived => relocating.exports(&volume).await,
         Step::Wait(percent) => Err(relocating.under_way(percent)),
+        // What is begun costs of the time that there is, until it is seen to go on: it may come to nothing time and again.
         Step::Split => {
             relocating.split(&volume).await?;
-            Err(relocating.under_way(0))
+            Err(trouble::again(format!("volume {} begins to be split from the snapshot", names.volume)))
         }
         Step::Move => {
             relocating.begin_move(&volume, &place).await?;
-            Err(relocating.under_way(SPLIT))
+            Err(trouble::again(format!("volume {} begins to be moved to {}", names.volume, place.name)))
         }
         Step::MoveAgain(state) => {
             relocating.begin_move(&volume, &place).await?;
-            // Not under way: so often as it comes to nothing, it costs of the time that there is.
+            let (volume, pool) = (&names.volume, &place.name);
+            Err(trouble::again(format!("the move of volume {volume} to {pool} was {state}; it is begun again")))
+        }
+        Step::CutOver => {
+            relocating.cut_over(&volume).await?;
             Err(trouble::again(format!(
-                "the move of volume {} to {} was {state}; it is begun again",
+                "the move of volume {} to {} waits for its last step",
                 names.volume, place.name
             )))
         }
@@ -127,6 +137,15 @@ impl Relocating<'_> {
         let move_to = place.aggregates.first().cloned();
         let begun = self.change(volume, Change { move_to, ..Change::default() }).await;
         begun.map_err(|error| trouble::of(&error))
+    }
+
+    async fn cut_over(&self, volume: &Volume) -> Result<(), Trouble> {
+        let told = self.change(volume, Change { movement: Some("cutover"), ..Change::default() }).await;
+        told.map_err(|error| match error.class() {
+            // It has happened since it was looked at.
+            Class::Refused => trouble::again(error.message()),
+            _ => trouble::of(&error),
+        })
     }
 
     async fn change(&self, volume: &Volume, change: Change) -> Result<(), manilad_ontap::Error> {

@@ -14,6 +14,7 @@ use super::blueprint::Qos;
 use super::{qos_type, specs};
 use crate::config::Settings;
 use crate::naming::Names;
+use crate::place;
 
 const GIB: u64 = 1 << 30;
 /// Arrays round sizes by less than this.
@@ -32,6 +33,8 @@ pub struct WantedQos {
 pub struct Wanted {
     /// Bytes.
     pub size: Option<u64>,
+    /// The aggregates of its pool.
+    pub aggregates: Option<Vec<String>>,
     pub snapshot_policy: Option<String>,
     pub snapshot_directory: Option<bool>,
     pub qos: Option<WantedQos>,
@@ -53,6 +56,7 @@ impl Wanted {
         };
         Wanted {
             size: subject.size.checked_mul(GIB),
+            aggregates: place::named(settings, facts, &subject.pool.pool).ok().map(|place| place.aggregates),
             snapshot_policy: of_metadata.or(asked.snapshot_policy),
             snapshot_directory: settings
                 .snapshot_directory
@@ -73,12 +77,21 @@ impl Wanted {
         let is_kept = policy.is_some_and(|policy| kept.contains(&policy.to_lowercase()));
         let qos = volume.qos_policy.as_deref();
         let of_size = self.size.zip(volume.size).and_then(|(wanted, actual)| Self::of_size(name, wanted, actual));
+        let is_elsewhere = |own: &&Vec<String>| volume.aggregates.iter().any(|one| !own.contains(one));
+        let of_pool = self.aggregates.as_ref().filter(is_elsewhere);
         let of_policy = self.snapshot_policy.as_deref().zip(policy).filter(|(wanted, actual)| wanted != actual);
         let of_directory = self.snapshot_directory.zip(volume.snapshot_directory);
         let of_directory = of_directory.filter(|(wanted, actual)| wanted != actual);
         let of_qos = self.qos.as_ref().filter(|wanted| qos != Some(wanted.policy.as_str()));
         let all = [
             (Aspect::Size, of_size),
+            (
+                Aspect::Pool,
+                of_pool.map(|own| {
+                    let (here, own) = (volume.aggregates.join(", "), own.join(", "));
+                    format!("volume {name} is in aggregate {here}, and its pool has {own}")
+                }),
+            ),
             (
                 Aspect::SnapshotPolicy,
                 of_policy.filter(|_| !is_kept).map(|(wanted, actual)| {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::message::Detail;
 use manilad_domain::share::Protocol;
-use manilad_driver::{Remedy, Subject, Trouble};
-use manilad_ontap_sim::{Config, Release};
+use manilad_driver::{Cancellation, ManageInstance, Remedy, Subject, Trouble};
+use manilad_ontap_sim::{Config, Profile, Release};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, goes_on, run_with, settings};
@@ -28,7 +28,10 @@ fn managed(protocol: Protocol) -> Subject {
 }
 
 fn with_volume<T>(release: Release, protocol: Protocol, test: impl AsyncFnOnce(Bench) -> T) -> T {
-    let mut config = Config { release, ..Config::default() };
+    with_volume_on(Config { release, ..Config::default() }, protocol, test)
+}
+
+fn with_volume_on<T>(mut config: Config, protocol: Protocol, test: impl AsyncFnOnce(Bench) -> T) -> T {
     config.svms[0].cifs_server = Some("SVM1".to_owned());
     run_with(config, settings(), async |bench| {
         bench.call("POST", "/api/storage/volumes", MADE).await;
@@ -364,6 +367,62 @@ fn a_removal_that_takes_the_place_of_letting_go_leaves_what_was_let_go_of_and_re
             });
         }
     }
+}
+
+#[test]
+fn an_smb_share_of_what_was_let_go_of_already_is_left_with_it() {
+    with_volume(Release::V9_14_1, Protocol::Cifs, async |bench| {
+        bench.manage(&managed(Protocol::Cifs)).await.unwrap();
+        bench.unmanage(&managed(Protocol::Cifs)).await.unwrap();
+        let before = shared(&bench);
+        bench.delete(&Subject { size: 4, may_be_let_go: true, ..managed(Protocol::Cifs) }).await.unwrap();
+        assert_eq!((shared(&bench), before.len()), (before, 1));
+    });
+}
+
+#[test]
+fn of_two_shares_that_are_to_be_one_volume_by_different_names_one_gets_it_and_the_other_goes_without_harm() {
+    // Calls take their time, so that both look before either acts.
+    let slow = Config { latency: Profile::Array, ..Config::default() };
+    with_volume_on(slow, Protocol::Cifs, async |bench| {
+        let share = r#"{"name":"salaries","svm":{"name":"svm1"},"path":"/payroll"}"#;
+        bench.call("POST", "/api/protocols/cifs/shares", share).await;
+        let path = Some(r"\\10.0.0.1\salaries".to_owned());
+        let all = [
+            managed(Protocol::Cifs),
+            Subject { managed_path: path, ..Subject { size: 0, protocol: Protocol::Cifs, ..subject(2) } },
+        ];
+        let asked = all.each_ref().map(|one| {
+            bench.shares.manage.ask(ManageInstance { subject: one.clone(), cancellation: Cancellation::never() })
+        });
+        let answers = bench.drive(futures::future::join_all(asked)).await;
+        let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+        let winner = answers.iter().position(Result::is_ok).expect("one of them gets it");
+        let loser = 1 - winner;
+        let refusal = answers[loser].as_ref().unwrap_err();
+        assert!(goes_on(refusal) && refusal.reason.contains("was taken over"), "{}", refusal.reason);
+        let trouble = bench.manage(&all[loser]).await.unwrap_err();
+        assert_eq!(trouble.remedy, Remedy::Never, "{}", trouble.reason);
+        bench
+            .delete(&Subject { size: 4, ..all[loser].clone() })
+            .await
+            .unwrap_or_else(|trouble| assert!(trouble.reason.contains("mark")));
+        let tags = volume(&bench)["tags"].to_string();
+        assert!(tags.contains(&all[winner].instance.to_string()), "{tags}");
+    });
+}
+
+#[test]
+fn where_another_smb_share_has_its_name_already_a_volume_is_left_as_it_is() {
+    with_volume(Release::V9_14_1, Protocol::Cifs, async |bench| {
+        bench.call("POST", "/api/protocols/cifs/shares", r#"{"name":"taken","svm":{"name":"svm1"},"path":"/"}"#).await;
+        let before = shared(&bench);
+        let subject = Subject { mount_point_name: Some("taken".to_owned()), ..managed(Protocol::Cifs) };
+        let trouble = bench.manage(&subject).await.unwrap_err();
+        assert!(trouble.reason.contains("taken"), "{}", trouble.reason);
+        assert_eq!((words(&bench).0, volume(&bench)["junction"].as_str()), (false, Some("/payroll")));
+        assert_eq!(shared(&bench), before);
+    });
 }
 
 #[test]

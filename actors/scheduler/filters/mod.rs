@@ -22,6 +22,7 @@ use manilad_domain::hints::Affinity;
 use manilad_domain::message::Detail;
 
 pub use booked_figures::{BookedFigures, spare_after};
+pub use create_from_snapshot::RULE as CREATE_FROM_SNAPSHOT;
 pub use reason::Reason;
 pub use rule::{Asked, FilterRule, Judge, may_be_thin};
 

@@ -46,6 +46,7 @@ pub enum LogFormat {
 #[serde(rename_all = "lowercase")]
 pub enum Latency {
     None,
+    Background,
     Array,
 }
 

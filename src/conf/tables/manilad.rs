@@ -75,9 +75,9 @@ pub static MANILAD: Group = Group {
         opt("simulator_state_path", Path, "$state_path/sim", "Directory of the simulated array's objects and files."),
         opt(
             "simulator_latency",
-            Enum(&["none", "array"]),
+            Enum(&["none", "background", "array"]),
             "none",
-            "Whether the simulated array answers at once or takes its time as a real one does.",
+            "Whether the simulated array answers at once, only takes its time for what it does by itself (splits, moves), or for all as a real one does.",
         ),
         opt("simulator_nfs_port", Port, "12049", "Port of the simulated data LIFs, on addresses in 127.0.0.0/8."),
     ],

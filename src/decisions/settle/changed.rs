@@ -31,6 +31,8 @@ impl Settling {
     ) -> Result<Next, Error> {
         let (detail, status) = match change.refused.filter(|(refusal, _)| *refusal == why) {
             Some((_, detail)) => (detail, Status::Available),
+            // Where the operation has no detail of its own, that of the driver says more.
+            None if change.detail == Detail::UnknownError => (why, change.failed),
             None => (change.detail, change.failed),
         };
         self.end(draft, intent, &mut share, status)?;

@@ -130,13 +130,15 @@ impl Settling {
         spent_seconds: u64,
         percent: Option<u8>,
     ) -> Result<Next, Error> {
-        let Some(intent) = self.owed(draft, snapshot)? else { return Ok(Next::Stale) };
+        let Some(mut intent) = self.owed(draft, snapshot)? else { return Ok(Next::Stale) };
         if let Some(percent) = percent
             && let Some(mut share) = draft.get::<Share>(&intent.share.to_string())?
-            && share.instance(intent.instance).is_some_and(|instance| instance.progress != Some(percent))
+            && share.instance(intent.instance).is_some_and(|instance| instance.progress < Some(percent))
         {
             change(&mut share, intent.instance, |instance| instance.progress = Some(percent));
             draft.put(&share)?;
+            // What went wrong on the way so far counts no more; what is begun again and again gets no further.
+            intent.spent_seconds = 0;
         }
         draft.put(&Intent { spent_seconds: intent.spent_seconds + spent_seconds, ..intent })?;
         Ok(Next::NOBODY)

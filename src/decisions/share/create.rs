@@ -50,9 +50,7 @@ pub fn create(
 fn new_share(asked: NewShare, basis: &Basis, is_placed: bool, cause: &Cause) -> Share {
     let network = basis.network.as_ref().map(|network| network.id);
     let instance = Instance::creating(asked.instance, asked.zone.map(|zone| zone.name), cause.now);
-    let instance = match basis.parent.as_ref().map(|parent| &parent.instance) {
-        // What serves its parent serves it, in whichever pool.
-        Some(parent) if is_placed => Instance { server: parent.server, ..instance },
+    let instance = match basis.parent.as_ref().filter(|_| !is_placed).map(|parent| &parent.instance) {
         Some(parent) => Instance {
             pool: parent.pool.clone(),
             server: parent.server,
@@ -136,6 +134,7 @@ impl Settling {
         // Same lane, same key: this replaces the intent to create it.
         draft.put(&Intent { verb: Verb::Relocate, serial, candidates, spent_seconds: 0, ..intent.clone() })?;
         draft.put(&share)?;
+        self.note(draft, intent)?;
         Ok(self.again())
     }
 
@@ -185,19 +184,16 @@ impl Settling {
             return Ok(Next::NOBODY);
         }
         let successor = InstanceId(self.draw());
-        let begins_with_snapshot = share.snapshot_id.is_some();
-        let (mut refused_on, mut network, mut server) = (None, None, None);
+        let (mut refused_on, mut network) = (None, None);
         change(&mut share, intent.instance, |instance| {
             network = instance.network;
-            // One that begins with a snapshot is served where that is.
-            server = begins_with_snapshot.then_some(instance.server).flatten();
             instance.status = Status::Deleting;
             instance.superseded = true;
             instance.updated_at = Some(now);
             refused_on = instance.pool.as_ref().map(PoolName::service);
         });
         // The zone that was asked for, if one was, is that of every candidate.
-        share.instances.push(Instance { network, server, ..Instance::creating(successor, None, now) });
+        share.instances.push(Instance { network, ..Instance::creating(successor, None, now) });
         let (serial, removal_serial) = (draft.next_serial()?, draft.next_serial()?);
         draft.put(&Intent {
             instance: successor,
@@ -220,5 +216,51 @@ impl Settling {
         })?;
         draft.put(&share)?;
         Ok(Next::Settled([Owed::Scheduler].into_iter().chain(refused_on.map(Owed::Backend)).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::service::Incarnation;
+    use manilad_store::Store;
+
+    use super::*;
+    use crate::share::samples::{cause, decide, instance, settling, share, store};
+
+    /// What the only share and its only intent tell: status, progress, verb and seconds.
+    fn seen(store: &Store) -> (Status, Option<u8>, Vec<(Verb, u64)>) {
+        let shares: Vec<Share> = store.all().unwrap();
+        let intents: Vec<Intent> = store.all().unwrap();
+        let one = &shares[0].instances[0];
+        (one.status, one.progress, intents.iter().map(|intent| (intent.verb, intent.spent_seconds)).collect())
+    }
+
+    #[test]
+    fn a_share_on_its_way_to_another_pool_gets_its_time_back_when_it_comes_further_and_not_before() {
+        let store = store();
+        let of = share(vec![Instance { pool: Some("h@b#two".parse().unwrap()), ..instance(1) }]);
+        decide(&store, move |draft| {
+            let intent = Intent::new(&of, &of.instances[0], Verb::Create, draft.next_serial()?, &cause());
+            draft.put(&Incarnation { service: "h@b".into(), epoch: 1 })?;
+            draft.put(&intent)?;
+            Ok(draft.put(&of)?)
+        })
+        .unwrap();
+        let owed = || store.all::<Intent>().unwrap().remove(0);
+        let create = owed();
+        let created = Created { exports: Vec::new(), is_elsewhere: true };
+        decide(&store, move |draft| Ok(settling().created(draft, &create, created)?)).unwrap();
+        assert_eq!(seen(&store), (Status::CreatingFromSnapshot, Some(0), vec![(Verb::Relocate, 0)]));
+        for (seconds, percent, progress, spent) in
+            [(50, None, 0, 50), (0, Some(0), 0, 50), (0, Some(20), 20, 0), (30, None, 20, 30), (0, Some(10), 20, 30)]
+        {
+            let intent = owed();
+            decide(&store, move |draft| Ok(settling().postponed(draft, &intent, seconds, percent)?)).unwrap();
+            let expected = (Status::CreatingFromSnapshot, Some(progress), vec![(Verb::Relocate, spent)]);
+            assert_eq!(seen(&store), expected, "after {seconds} s and {percent:?}");
+        }
+        let relocate = owed();
+        decide(&store, move |draft| Ok(settling().relocated(draft, &relocate, Vec::new())?)).unwrap();
+        assert_eq!(seen(&store), (Status::Available, Some(100), Vec::new()));
     }
 }

@@ -8,7 +8,7 @@
 use manilad_domain::intent::{Cause, Lane, Verb};
 use manilad_domain::message::Action as MessageAction;
 use manilad_domain::outcome::Trouble;
-use manilad_domain::status::Deletion;
+use manilad_domain::status::{Deletion, Status};
 use manilad_domain::verb::Arguments;
 use manilad_domain::{
     DetachedInstance, Fault, Instance, Intent, Microversion, Share, ShareId, ShareServer, ShareServerId, ShareType,
@@ -136,7 +136,8 @@ fn owe_removal(
         return Ok(instance);
     };
     owed.push(Owed::Backend(pool.service()));
-    let may_be_let_go = open.is_some_and(|open| open.verb == Verb::Unmanage || open.arguments.may_be_let_go);
+    let may_be_let_go = instance.status == Status::UnmanageError
+        || open.is_some_and(|open| open.verb == Verb::Unmanage || open.arguments.may_be_let_go);
     let server: Option<ShareServer> =
         instance.server.filter(|_| may_be_let_go).map(|id| draft.get(&id.to_string())).transpose()?.flatten();
     if let Some(server) = server {
@@ -146,6 +147,8 @@ fn owe_removal(
     let arguments = Box::new(Arguments { may_be_let_go, ..Arguments::default() });
     let intent = Intent { arguments, ..Intent::new(share, &instance, Verb::Delete, draft.next_serial()?, cause) };
     draft.put(&intent)?;
+    // What is gone for its owner does not come back for being removed once more.
+    let deletion = if instance.status.is_deferred_deletion() { Deletion::Deferred } else { deletion };
     Ok(Instance { status: deletion.of_share(), updated_at: Some(cause.now), ..instance })
 }
 
@@ -257,6 +260,27 @@ mod tests {
 
     use super::*;
     use crate::share::samples::{cause, decide, instance, now, share, store};
+
+    #[test]
+    fn what_is_gone_for_its_owner_stays_so_and_what_may_have_been_let_go_of_is_removed_with_care() {
+        for (before, after, may_be_let_go) in [
+            (Status::Error, Status::Deleting, false),
+            (Status::ErrorDeferredDeleting, Status::DeferredDeleting, false),
+            (Status::DeferredDeleting, Status::DeferredDeleting, false),
+            (Status::UnmanageError, Status::Deleting, true),
+        ] {
+            let one = Instance { status: before, pool: Some("h@b#one".parse().unwrap()), ..instance(1) };
+            let (store, share) = (store(), share(vec![one]));
+            let id = share.id;
+            decide(&store, move |draft| Ok(draft.put(&share)?)).unwrap();
+            let removal =
+                move |draft: &mut Draft<'_>| force_delete(draft, id, Deletion::Usual, Microversion::MAX, &cause());
+            decide(&store, removal).unwrap();
+            let intents: Vec<Intent> = store.all().unwrap();
+            let found = store.get::<Share>(&id.to_string()).unwrap().unwrap().instances[0].status;
+            assert_eq!((found, intents[0].arguments.may_be_let_go), (after, may_be_let_go), "{before}");
+        }
+    }
 
     #[test]
     fn an_instance_whose_removal_was_given_up_is_removed_when_its_share_goes_without_it() {

@@ -39,6 +39,8 @@ fn remove(
     let service = snapshot.service.clone();
     let intent = SnapshotIntent::new(&snapshot, SnapshotVerb::DeleteSnapshot, draft.next_serial()?, cause);
     draft.put(&intent)?;
+    // As with shares.
+    let deletion = if snapshot.status.is_deferred_deletion() { Deletion::Deferred } else { deletion };
     draft.put(&ShareSnapshot { status: deletion.of_snapshot(), updated_at: Some(cause.now), ..snapshot })?;
     Ok(((), vec![Owed::Backend(service)]))
 }

@@ -2,12 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::rest::ask::Ask;
+use crate::lanes::Cost;
+use crate::lookup::svm;
+use crate::rest::ask::{Ask, Method};
 use crate::rest::code::Refusal;
 use crate::rest::field::{flag, integer, text};
+use crate::rest::made::Made;
 use crate::rest::noun::Noun;
-use crate::rest::route::{Endpoint, collection};
+use crate::rest::route::{Endpoint, collection, each, instance, sync};
 use crate::rows::node::Node;
+use crate::rows::svm::Svm;
 use crate::state::State;
 
 /// `storage aggregate show`: also shows the root aggregates, which REST hides.
@@ -40,7 +44,24 @@ pub static LIF_CAPACITY: Noun = Noun {
     list: capacities,
 };
 
+/// `vserver modify`, as far as REST has no field for it: how long deleted volumes can be recovered.
+pub static VSERVER: Noun = Noun {
+    name: "vserver",
+    instance: VSERVER_INSTANCE,
+    fields: &[text("vserver").key(), integer("volume_delete_retention_hours").patch()],
+    order: &["vserver"],
+    narrowed: None,
+    list: vservers,
+};
+
+const VSERVERS: &str = "/api/private/cli/vserver";
+const VSERVER_INSTANCE: &str = "/api/private/cli/vserver/{vserver}";
+
 pub static ENDPOINTS: &[Endpoint] = &[
+    collection(VSERVERS, &VSERVER).cluster_only(),
+    each(Method::Patch, VSERVERS, &VSERVER, VSERVER_INSTANCE).cluster_only(),
+    instance(VSERVER_INSTANCE, &VSERVER).cluster_only(),
+    sync(Method::Patch, VSERVER_INSTANCE, &VSERVER, Cost::SvmChange, change_vserver).cluster_only(),
     collection("/api/private/cli/aggr", &AGGR).cluster_only(),
     collection("/api/private/cli/network/interface/capacity/details", &LIF_CAPACITY).cluster_only(),
     collection("/api/private/cli/version", &VERSION),
@@ -54,6 +75,20 @@ fn aggregates(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
         json!({"aggregate": aggregate.name, "root": false, "node": node})
     });
     Ok(roots.chain(data).collect())
+}
+
+fn vservers(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {
+    let record = |svm: &Svm| json!({"vserver": svm.name, "volume_delete_retention_hours": svm.retention_hours});
+    Ok(state.svms.iter().map(record).collect())
+}
+
+fn change_vserver(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
+    let named = ask.keys.get("vserver").and_then(|name| svm::named(state, name));
+    let uuid = named.ok_or_else(|| Refusal::absent("vserver"))?;
+    if let Some(hours) = ask.whole("volume_delete_retention_hours") {
+        state.svms.change(&uuid, |svm| svm.retention_hours = hours.try_into().unwrap_or(u32::MAX));
+    }
+    Ok(vec![ask.keys.clone()])
 }
 
 fn version(state: &State, _: &Ask) -> Result<Vec<Value>, Refusal> {

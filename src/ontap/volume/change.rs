@@ -43,8 +43,8 @@ pub struct Change {
     pub split: Option<bool>,
     /// The aggregate that the volume is moved to, in the background.
     pub move_to: Option<String>,
-    /// Ends a move that is under way; the volume stays where it is.
-    pub ends_move: bool,
+    /// What a move that is under way is to do: `cutover`, or `aborted`, by which the volume stays where it is.
+    pub movement: Option<&'static str>,
     /// The name of a snapshot that the volume is brought back to; newer ones go.
     pub restore_to: Option<String>,
     /// Empty leaves the marks alone.
@@ -96,7 +96,7 @@ impl Change {
             .maybe("qos.policy.name", self.qos_policy.as_deref())
             .maybe("clone.split_initiated", self.split)
             .maybe("movement.destination_aggregate.name", self.move_to.as_deref())
-            .maybe("movement.state", self.ends_move.then_some("aborted"))
+            .maybe("movement.state", self.movement)
             .maybe("restore_to.snapshot.name", self.restore_to.as_deref())
             .maybe("_tags", self.tags.clone())
             .maybe("comment", self.comment.as_deref());

@@ -302,6 +302,11 @@ pub async fn find(client: &Client, svm: &str, name: &str) -> Result<Option<Volum
     named(client, svm, name, Extent::Brief).await
 }
 
+/// The volume of that name, in full; one call.
+pub async fn find_in_full(client: &Client, svm: &str, name: &str) -> Result<Option<Volume>, Error> {
+    named(client, svm, name, Extent::Full).await
+}
+
 /// The volume of that name, with how far its split or its move is; one call.
 pub async fn find_with_movement(client: &Client, svm: &str, name: &str) -> Result<Option<Volume>, Error> {
     named(client, svm, name, Extent::Movement).await

@@ -38,7 +38,14 @@ pub async fn on_arrays(world: &World, shares: &BTreeMap<String, Value>) -> Vec<S
     let own: BTreeSet<_> = instances.iter().map(place).collect();
     let left: BTreeSet<&String> = book.unmanaged.iter().map(|(_, name)| name).collect();
     let strays = there.iter().filter(|one| one.1.starts_with("share_snapshot_") && !own.contains(*one));
-    let strays = strays.filter(|(_, name)| !left.contains(name));
+    // What began with a snapshot has that, too, whoever it is now; and what waits for its clones has its snapshots meanwhile.
+    let is_begun_with = |volume: &str, name: &str| {
+        let is_other = |base: &(String, String)| base.1 == name && base.0 != volume;
+        world.arrays.iter().any(|array| array.bases.borrow().iter().any(is_other))
+    };
+    let is_put_away = |volume: &str| volume.starts_with("deleted_manila_");
+    let strays =
+        strays.filter(|(volume, name)| !left.contains(name) && !is_put_away(volume) && !is_begun_with(volume, name));
     complaints.extend(strays.map(|(volume, name)| format!("{volume} has {name}, and no snapshot is called so")));
     complaints
 }

@@ -41,7 +41,7 @@ impl Tenant {
     }
 
     /// A snapshot of its own that was accepted once, in whatever status; seldom one whose end was accepted.
-    fn some_snapshot(&mut self) -> Option<String> {
+    pub(super) fn some_snapshot(&mut self) -> Option<String> {
         let rare = self.lots.random_ratio(1, 8);
         self.snapshots(|one| rare || one.promise == Promise::Stays).choose(&mut self.lots).cloned()
     }

@@ -37,9 +37,12 @@ fn aspects(wanted: &Wanted, volume: &Volume) -> Vec<Aspect> {
 }
 
 #[test]
-fn a_type_and_metadata_that_say_nothing_want_nothing_but_the_size() {
+fn a_type_and_metadata_that_say_nothing_want_nothing_but_the_size_and_the_pool() {
     let plain = wanted(&facts(), |_| {});
-    assert_eq!(plain, Wanted { size: Some(2 << 30), ..Wanted::default() });
+    let aggregates = Some(vec!["aggr1".to_owned()]);
+    assert_eq!(plain, Wanted { size: Some(2 << 30), aggregates, ..Wanted::default() });
+    let elsewhere = volume(json!({ "aggregates": [{ "name": "aggr2" }] }));
+    assert_eq!(aspects(&plain, &elsewhere), [Aspect::Pool]);
     let unreadable = wanted(&facts(), with(&[("netapp:hide_snapdir", "perhaps"), ("netapp:snapshot_policy", "daily")]));
     assert_eq!(unreadable, plain);
 }

@@ -1,5 +1,6 @@
 //! Listing and showing share instances, and where each can be mounted.
 
+use manilad_domain::Microversion;
 use manilad_domain::share::index::{BINNED_BY_CREATION, BY_CREATION, BY_INSTANCE};
 use manilad_domain::{Fault, Instance, InstanceId, Share, Span, span};
 use manilad_store::{Range, Shared};
@@ -24,6 +25,8 @@ const fn row(key: &'static str, span: Span, for_admin: bool, matches: fn(&Instan
     Row { key, span, for_admin, matches }
 }
 
+/// The last version whose clients know nothing of `creating_from_snapshot`.
+const BEFORE_CLONES: Microversion = Microversion::written("2.53");
 /// Nothing has such a thing yet, so asking for one finds nothing.
 const NOTHING_HAS_IT: fn(&Instance, &str) -> bool = |_, _| false;
 
@@ -34,7 +37,8 @@ const FILTERS: &[Row] = &[
     row("export_location_path", span!([2.35..]), false, |one, text| {
         one.exports.iter().any(|export| export.path == text)
     }),
-    row("status", span!([..]), true, |one, text| one.status.name() == text),
+    row("status", span!([..=2.53]), true, |one, text| one.status.at(BEFORE_CLONES).name() == text),
+    row("status", span!([2.54..]), true, |one, text| one.status.name() == text),
     row("host", span!([..]), true, |one, text| {
         one.pool.as_ref().is_some_and(|pool| pool.to_string() == text || pool.service() == text)
     }),
@@ -57,7 +61,7 @@ pub async fn list(call: Call) -> Result<Listing<InstanceView>, Fault> {
     let index = if call.query.flag("is_soft_deleted")? == Some(true) { BINNED_BY_CREATION } else { BY_CREATION };
     let asked: Vec<(&Row, String)> = FILTERS
         .iter()
-        .filter(|row| call.caller.is_admin || !row.for_admin)
+        .filter(|row| row.span.contains(call.version) && (call.caller.is_admin || !row.for_admin))
         .filter_map(|row| call.query.get(row.key).map(|value| (row, value.to_owned())))
         .collect();
     let items = call.items(Range::all(index), move |_, share: Shared<Share>, items: &mut Vec<InstanceView>| {

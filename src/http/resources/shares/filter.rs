@@ -2,6 +2,7 @@
 //!
 //! The recycle bin is listed by indexes of its own, so `is_soft_deleted` chooses the index and is no filter. A filter below its microversion is dropped silently, as is any key that no row names.
 
+use manilad_domain::Microversion;
 use manilad_domain::{Fault, Share, Span, span};
 
 use crate::call::Call;
@@ -33,6 +34,8 @@ const fn row(key: &'static str, span: Span, gate: Gate, matches: fn(&Share, &str
 
 const EXACT_NAME: fn(&Share, &str) -> bool = |share, text| share.name.as_deref() == Some(text);
 const EXACT_DESCRIPTION: fn(&Share, &str) -> bool = |share, text| share.description.as_deref() == Some(text);
+/// The last version whose clients know nothing of `creating_from_snapshot`.
+const BEFORE_CLONES: Microversion = Microversion::written("2.53");
 /// Nothing has such a thing yet, so asking for one finds nothing.
 const NOTHING_HAS_IT: fn(&Share, &str) -> bool = |_, _| false;
 
@@ -43,7 +46,8 @@ const FILTERS: &[Row] = &[
     row("display_description", span!([..]), Gate::Anyone, EXACT_DESCRIPTION),
     row("name~", span!([2.36..]), Gate::Anyone, |share, text| contains(&share.name, text)),
     row("description~", span!([2.36..]), Gate::Anyone, |share, text| contains(&share.description, text)),
-    row("status", span!([..]), Gate::Anyone, |share, text| share.status().name() == text),
+    row("status", span!([..=2.53]), Gate::Anyone, |share, text| share.status().at(BEFORE_CLONES).name() == text),
+    row("status", span!([2.54..]), Gate::Anyone, |share, text| share.status().name() == text),
     row("share_type_id", span!([..]), Gate::Anyone, |share, text| {
         share.type_id.is_some_and(|id| id.to_string() == text)
     }),
@@ -128,7 +132,7 @@ impl Filters {
     /// Invalid for malformed values; forbidden for filters that the caller may not use.
     pub fn of(call: &Call, sees_all: bool) -> Result<Self, Fault> {
         let mut filters = Filters::default();
-        for row in FILTERS {
+        for row in FILTERS.iter().filter(|row| row.span.contains(call.version)) {
             let Some(value) = call.query.get(row.key) else { continue };
             match row.gate {
                 Gate::Admin if !call.caller.is_admin => continue,
