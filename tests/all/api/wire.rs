@@ -18,7 +18,7 @@ pub struct Client {
 /// One for all: making a client reads the system's certificates, which takes longer than a request.
 static HTTP: LazyLock<reqwest::blocking::Client> = LazyLock::new(|| {
     let _installs_the_crypto_provider = crate::support::http();
-    let builder = reqwest::blocking::Client::builder().timeout(Duration::from_secs(60));
+    let builder = reqwest::blocking::Client::builder().timeout(Duration::from_secs(300));
     builder.redirect(reqwest::redirect::Policy::none()).build().unwrap()
 });
 

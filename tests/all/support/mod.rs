@@ -53,8 +53,9 @@ pub fn each<T: Sync>(cases: &[T], play: impl Fn(&T) + Sync) {
     });
 }
 
-/// How long anything may take before the test fails.
-pub const PATIENCE: Duration = Duration::from_secs(240);
+/// How long anything may take before the test fails: longer than a machine that is short of processors needs, for it only guards
+/// against waiting for ever.
+pub const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Looks until `look` finds something.
 #[allow(clippy::disallowed_methods, reason = "other processes run on the real clock")]
