@@ -138,6 +138,7 @@ pub static TABLE: &[Row] = &[
     row("13107405", "", Class::Busy, "a volume of that name is being created"),
     row("13107406", "try the command again", Class::Busy, "the aggregate is busy with another volume"),
     row("917536", "job id", Class::Busy, "a running job holds the volume"),
+    row("917536", "clone split", Class::Busy, "the volume is being split from what it was cloned from"),
     row("917536", "snapmirror", Class::Busy, "SnapMirror is initialising the volume"),
     row("917533", "offline", Class::Refused, "the volume is offline"),
     row("917533", "", Class::Busy, "the volume is busy with a move"),

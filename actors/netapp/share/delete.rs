@@ -103,8 +103,6 @@ struct Removing<'a> {
 
 /// ONTAP keeps a volume that has clones. Source: operations.md §0.5.
 const HAS_CLONES: &str = "524615";
-/// ONTAP keeps a volume that is being moved.
-const IS_MOVED: &str = "917533";
 
 fn trouble_of(error: Error) -> Trouble {
     trouble::of(&error)
@@ -226,21 +224,27 @@ impl Removing<'_> {
                 Ok(Left { volume: Observed::Present(found), ..left })
             }
             Err(error) if error.class() == Class::Absent => Ok(Left { volume: Observed::Unknown, ..left }),
-            Err(error) if error.code() == IS_MOVED => Err(self.end_move(&found, error).await),
+            Err(error) if matches!(error.class(), Class::Busy | Class::Refused) => {
+                Err(self.stop_background_work(&found, error).await)
+            }
             Err(error) => Err(trouble_of(error)),
         }
     }
 
-    /// The array does not let go of a volume that it moves. The removal goes on once it has stopped.
-    async fn end_move(&self, found: &Found, why: Error) -> Trouble {
-        let change = Change { movement: Some("aborted"), ..Change::default() };
-        let ended = self.noted(volume::change(&self.session.client, found.uuid, &change)).await;
-        trouble::again(match ended {
-            Ok(()) => {
-                format!("the move of volume {} was ended, so that it can go: {}", self.names.volume, why.message())
+    /// The array does not let go of a volume that it moves, or splits from what it was cloned from. The removal goes on once it has
+    /// stopped.
+    async fn stop_background_work(&self, found: &Found, why: Error) -> Trouble {
+        let volume = &self.names.volume;
+        for (what, change) in [
+            ("move", Change { movement: Some("aborted"), ..Change::default() }),
+            ("split", Change { split: Some(false), ..Change::default() }),
+        ] {
+            if self.noted(volume::change(&self.session.client, found.uuid, &change)).await.is_ok() {
+                let why = why.message();
+                return trouble::again(format!("the {what} of volume {volume} was ended, so that it can go: {why}"));
             }
-            Err(error) => error.message(),
-        })
+        }
+        trouble_of(why)
     }
 
     async fn remove(&self, left: Left, found: &Found) -> Result<Left, Trouble> {

@@ -200,6 +200,19 @@ fn a_split_that_does_not_hold_and_a_last_step_that_waits_are_seen_to_and_cost_of
 }
 
 #[test]
+fn a_share_that_is_removed_while_it_is_split_goes() {
+    run_slowly(async |bench| {
+        prepare(&bench).await;
+        bench.created(&moved()).await.unwrap();
+        bench.relocate(&moved()).await.unwrap_err();
+        let trouble = bench.delete(&moved()).await.unwrap_err();
+        assert_eq!(trouble.remedy, Remedy::Again);
+        assert!(trouble.reason.contains("the split of volume"), "{}", trouble.reason);
+        bench.delete(&moved()).await.unwrap();
+    });
+}
+
+#[test]
 fn a_share_that_is_removed_while_it_is_moved_goes() {
     run_slowly(async |bench| {
         prepare(&bench).await;

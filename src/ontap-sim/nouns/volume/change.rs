@@ -70,6 +70,7 @@ fn turn(state: &State, volume: &mut Volume, ask: &Ask) -> Result<(), Refusal> {
     let Some(requested) = ask.text("state").filter(|requested| *requested != volume.state) else { return Ok(()) };
     if requested != "online" {
         movement::refuse_while_moved(volume)?;
+        clone::refuse_while_split(volume)?;
         junction::check_leaf(state, volume)?;
         volume.junction = None;
     } else if volume.is_root {

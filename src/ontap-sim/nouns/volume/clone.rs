@@ -16,7 +16,8 @@ use crate::nouns::volume::{attributes, create, junction, restore};
 use crate::nouns::{licence, snapshot};
 use crate::rest::ask::Ask;
 use crate::rest::code::{
-    CLONE_PARENT, CLONE_SNAPSHOT, INVALID, NO_SUCH_SVM, Refusal, VOLUME_AGGREGATE, VOLUME_OFFLINE, VOLUME_SIZE,
+    CLONE_PARENT, CLONE_SNAPSHOT, INVALID, NO_SUCH_SVM, Refusal, VOLUME_AGGREGATE, VOLUME_BUSY, VOLUME_OFFLINE,
+    VOLUME_SIZE,
 };
 use crate::rest::made::Made;
 use crate::rows::snapshot::Snapshot;
@@ -184,6 +185,15 @@ pub fn split(state: &State, volume: &mut Volume, ask: &Ask) -> Result<bool, Refu
     let begins = begin && clone.split.is_none();
     clone.split = begin.then(|| clone.split.unwrap_or(state.now));
     Ok(begins)
+}
+
+/// Refuses what can't be done to a volume that is being split.
+pub fn refuse_while_split(volume: &Volume) -> Result<(), Refusal> {
+    if volume.clone.as_ref().is_some_and(|clone| clone.split.is_some()) {
+        let message = format!("Volume \"{}\" is busy: it is undergoing a clone split.", volume.name);
+        return Err(Refusal::new(VOLUME_BUSY, message));
+    }
+    Ok(())
 }
 
 /// Has the split of a volume end when its time has come.

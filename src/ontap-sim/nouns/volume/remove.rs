@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::lookup::snapshot::of_volume;
 use crate::lookup::volume::{living, made, mine};
 use crate::nouns::snapshot;
-use crate::nouns::volume::{junction, movement};
+use crate::nouns::volume::{clone, junction, movement};
 use crate::rest::ask::Ask;
 use crate::rest::code::{Refusal, VOLUME_BUSY, VOLUME_HAS_CLONES, VOLUME_IS_ROOT};
 use crate::rest::made::Made;
@@ -39,6 +39,7 @@ pub fn delete(state: &mut State, ask: &Ask) -> Result<Made, Refusal> {
     let mut volume = mine(state, ask)?.clone();
     childless(state, &volume)?;
     movement::refuse_while_moved(&volume)?;
+    clone::refuse_while_split(&volume)?;
     if volume.is_root {
         return delete_root(state, &volume);
     }
