@@ -26,7 +26,7 @@ const SNAPSHOTS_PER_VOLUME: usize = 3;
 
 /// What befalls one call.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Fate {
+pub enum Fate {
     Fine,
     /// No connection comes about.
     NoConnection,
@@ -40,6 +40,52 @@ enum Fate {
     Busy,
     /// It is carried out later, and nobody knows.
     Late(Duration),
+    /// Nobody is ever answered.
+    Held {
+        is_carried_out: bool,
+    },
+    /// ONTAP says no, for a reason of its own.
+    Refused,
+    /// Whoever asked panics, after it was carried out.
+    Panics,
+}
+
+/// Why a call is broken whose asker is to panic.
+const PANICS: &str = "the asker panics, as the trial has it";
+
+/// What befalls which call, counted over all arrays.
+pub struct Script {
+    at: Option<(u64, Fate)>,
+    calls: Cell<u64>,
+    has_struck: Cell<bool>,
+}
+
+impl Script {
+    pub fn new(at: Option<(u64, Fate)>) -> Self {
+        Script { at, calls: Cell::default(), has_struck: Cell::default() }
+    }
+
+    /// What befalls the next call.
+    fn next(&self) -> Option<Fate> {
+        self.calls.set(self.calls.get() + 1);
+        let fate = self.at.filter(|(call, _)| *call == self.calls.get()).map(|(_, fate)| fate);
+        self.has_struck.set(self.has_struck.get() || fate.is_some());
+        fate
+    }
+
+    pub fn has_struck(&self) -> bool {
+        self.has_struck.get()
+    }
+
+    /// Whether the array has said no.
+    pub fn has_refused(&self) -> bool {
+        self.has_struck() && self.at.is_some_and(|(_, fate)| fate == Fate::Refused)
+    }
+
+    /// How many calls there were.
+    pub fn calls(&self) -> u64 {
+        self.calls.get()
+    }
 }
 
 struct Job {
@@ -79,6 +125,10 @@ pub struct Array {
     pub bases: RefCell<BTreeSet<(String, String)>>,
     /// When a call was last carried out that nobody waited for any more.
     pub surprised: Cell<Duration>,
+    /// What befalls calls in place of what the plan has.
+    pub script: RefCell<Option<Rc<Script>>>,
+    /// Those who are never answered.
+    held: RefCell<Vec<oneshot::Sender<Result<Reply, Broken>>>>,
     pumping: RefCell<Option<actix_rt::task::JoinHandle<()>>>,
     jobs: mpsc::UnboundedSender<Job>,
 }
@@ -107,6 +157,8 @@ impl Array {
             brought_back: RefCell::default(),
             bases: RefCell::default(),
             surprised: Cell::default(),
+            script: RefCell::default(),
+            held: RefCell::default(),
             pumping: RefCell::default(),
             jobs,
         });
@@ -168,7 +220,9 @@ impl Array {
                 _ => Duration::from_millis(lots.random_range(1..50)),
             };
             let (before, after) = (pause(), pause());
-            (self.fate(&mut lots), before, after)
+            let drawn = self.fate(&mut lots);
+            let scripted = self.script.borrow().as_ref().and_then(|script| script.next());
+            (scripted.unwrap_or(drawn), before, after)
         };
         let (calls, struck) = self.calls.get();
         self.calls.set((calls + 1, struck + u64::from(fate != Fate::Fine)));
@@ -201,6 +255,17 @@ impl Array {
                     let _nobody_waits = self.ask(request).await;
                 }
                 return;
+            }
+            Fate::Refused => Some(reply(400, r#"{"error": {"code": "9999999", "message": "It is forbidden here."}}"#)),
+            Fate::Panics => {
+                let _nobody_waits = self.ask(request).await;
+                Some(Err(Broken { sent: Sent::Maybe, why: PANICS.to_owned() }))
+            }
+            Fate::Held { is_carried_out } => {
+                if is_carried_out {
+                    let _nobody_waits = self.ask(request).await;
+                }
+                return self.held.borrow_mut().push(answer);
             }
             Fate::Late(late) => {
                 let _told = answer.send(broken(Sent::Maybe));
@@ -341,6 +406,7 @@ impl Transport for Wire {
             let broken = |why: String| Broken { sent: Sent::Maybe, why };
             sent.map_err(|_| broken("the array is gone".to_owned()))?;
             match self.clock.within(patience, answered).await {
+                Ok(Ok(Err(Broken { why, .. }))) if why == PANICS => panic!("{PANICS}"),
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(_)) => Err(broken("the connection was closed".to_owned())),
                 Err(late) => Err(broken(late.to_string())),

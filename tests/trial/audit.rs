@@ -42,6 +42,13 @@ pub async fn audit(world: &World) {
     clean_up(world).await;
 }
 
+/// The end of a play in which hardly anything went wrong.
+pub async fn end(world: &World) {
+    settled(world).await;
+    agreement(world).await;
+    clean_up(world).await;
+}
+
 async fn settled(world: &World) {
     let deadline = world.clock.running() + PATIENCE;
     loop {

@@ -38,6 +38,9 @@ const OF_AN_ADMINISTRATOR: &str = "a removal could not be stopped when the statu
 /// How the message begins that tells what a hand on the array has taken away.
 const OF_A_HAND: &str = "a share is not served by the array";
 
+/// How the messages begin that tell what the array has refused.
+const OF_A_REFUSAL: &str = "the array refuses a removal";
+
 /// What the daemon says where it has gone a way that trials are there to try.
 const SAID_AT_TIMES: &[&str] = &[
     "a share differs from its record on the array; it is left so",
@@ -95,9 +98,12 @@ impl Log {
             let is_of_disk = OF_THE_DISK.iter().any(|start| line.starts_with(start));
             let was_said = world.forced.borrow().iter().any(|id| line.contains(id.as_str()));
             let was_laid = world.hands.borrow().iter().any(|instance| line.contains(instance.as_str()));
+            let scripts = world.arrays.iter().filter_map(|array| array.script.borrow().clone());
+            let was_refused = scripts.into_iter().any(|script| script.has_refused());
             let is_excused = is_of_disk && world.host.disk.has_failed_lately(world.clock.running())
                 || was_said && line.starts_with(OF_AN_ADMINISTRATOR)
-                || was_laid && line.starts_with(OF_A_HAND);
+                || was_laid && line.starts_with(OF_A_HAND)
+                || was_refused && line.starts_with(OF_A_REFUSAL);
             if !is_excused {
                 world.breaks(format!("without a fault that explains it, the daemon logged: {line}"));
             }

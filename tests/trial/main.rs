@@ -5,7 +5,9 @@
 //! chance, or for another thread; `--twice` finds it.
 //!
 //! usage: cargo test -p manilad-trial -- [--seeds FROM..UNTIL | --seed N | --plan FILE] [--stop] [--usual] [--twice] [--shrink]
-//!     [--until SECONDS] [--trail] [--calls] [--said] [--log DIRECTIVES]
+//!     [--until SECONDS] [--trail] [--calls] [--said] [--log DIRECTIVES] [--matrix]
+//!
+//! With --matrix the crash matrix is played instead, see `matrix.rs`.
 //!
 //! Without any, forty seeds, the first of them twice. With --stop no seed is begun any more once one has failed. With --shrink what
 //! fails is made as small as can be, and the plan that is left is printed in one line, which --plan reads. Many seeds together have to
@@ -26,6 +28,7 @@ mod host;
 #[path = "../long/mix/ledger.rs"]
 mod ledger;
 mod log;
+mod matrix;
 mod neutron;
 mod plan;
 mod probes;
@@ -36,11 +39,11 @@ mod strangers;
 mod wish;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use manilad_clock::Hand;
@@ -49,6 +52,7 @@ use manilad_kit::lab::{self, Lab};
 use crate::array::Array;
 use crate::host::Host;
 use crate::log::Log;
+use crate::matrix::{Case, MISHAPS};
 use crate::plan::{ARRAYS, Plan};
 use crate::strangers::Strangers;
 use crate::wish::Wish;
@@ -68,6 +72,9 @@ fn main() -> ExitCode {
             return ExitCode::from(64);
         }
     };
+    if wish.matrix {
+        return play_matrix(&wish);
+    }
     let (next, failed) = (AtomicU64::new(wish.seeds.start), AtomicU64::new(0));
     let (said, happened) = (Mutex::new(BTreeSet::new()), Mutex::new(BTreeSet::new()));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -135,6 +142,56 @@ fn try_seed(seed: u64, wish: &Wish) -> (bool, End) {
     (is_good, end)
 }
 
+/// Plays the crash matrix, and prints what does not hold.
+fn play_matrix(wish: &Wish) -> ExitCode {
+    let plan = matrix::plan();
+    let play = |case: Case| {
+        let calls = Arc::new(AtomicU64::new(0));
+        let counted = calls.clone();
+        let end = played(&plan, wish, move |world| async move {
+            counted.store(matrix::play(world, case).await, Ordering::Relaxed);
+        });
+        let name = case.name();
+        let mut lines = if end.broken.is_empty() { Vec::new() } else { end.trail };
+        lines.extend(end.broken.iter().map(|broken| format!("BROKEN {name}: {broken}")));
+        print!("{}", lines.iter().map(|line| format!("{line}\n")).collect::<String>());
+        (end.broken.is_empty(), calls.load(Ordering::Relaxed))
+    };
+    let works = matrix::works();
+    let counts = each(works.len(), |place| play(Case { work: works[place], at: None }));
+    let mut cases = Vec::new();
+    for (work, (_, calls)) in works.iter().zip(&counts) {
+        println!("{work:?}: {calls} calls");
+        let at = (1..=*calls).flat_map(|call| MISHAPS.iter().map(move |mishap| Some((call, *mishap))));
+        cases.extend(at.map(|at| Case { work: *work, at }));
+    }
+    let ends = each(cases.len(), |place| play(cases[place]));
+    let failed = ends.iter().chain(&counts).filter(|(is_good, _)| !is_good).count();
+    println!("{} operations, {} cases, {failed} failed", works.len(), cases.len());
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Does the work of each place, on all processors; what came of each, in order.
+fn each<T: Send>(places: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    if place >= places {
+                        return;
+                    }
+                    let came = work(place);
+                    done.lock().unwrap().insert(place, came);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap().into_values().collect()
+}
+
 /// How a trial ended.
 struct End {
     hash: u64,
@@ -150,13 +207,18 @@ struct End {
 }
 
 fn trial(plan: &Plan, wish: &Wish) -> End {
+    played(plan, wish, story)
+}
+
+/// Plays a story in a world of its own.
+fn played<S: Future<Output = ()> + 'static>(plan: &Plan, wish: &Wish, story: impl FnOnce(Rc<World>) -> S) -> End {
     let (seed, plan) = (plan.seed, Rc::new(plan.clone()));
     let (log, _listening) = Log::listen(wish.log.as_deref());
     lab::run_seeded(seed, async move |lab| {
         let arrays: Vec<_> = (0..ARRAYS.len()).map(|place| Array::new(place, &plan, &lab.hand, wish.calls)).collect();
         let host = Host::new(configuration::settings(&plan), &lab.hand, &plan, arrays.clone());
         let world = World::new(plan.clone(), lab.clock.clone(), host, arrays);
-        let story = actix_rt::spawn(story(world.clone()));
+        let mut story = actix_rt::spawn(story(world.clone()));
         let far = wish.until.unwrap_or(Duration::MAX);
         let mut minute = 0;
         while !story.is_finished() && world.broken.borrow().is_empty() && lab.clock.running() < far {
@@ -176,6 +238,11 @@ fn trial(plan: &Plan, wish: &Wish) -> End {
                 world.check();
             }
             step(&lab, &lab.hand);
+        }
+        if story.is_finished()
+            && let Err(ended) = (&mut story).await
+        {
+            world.breaks(format!("the play itself ended: {ended}"));
         }
         story.abort();
         world.host.kill().await;

@@ -20,6 +20,8 @@ pub struct Wish {
     pub log: Option<String>,
     /// Whether all that the daemon said is printed at the end.
     pub said: bool,
+    /// Whether the crash matrix is played in place of seeds.
+    pub matrix: bool,
 }
 
 impl Wish {
@@ -38,6 +40,7 @@ impl Wish {
             calls: false,
             log: None,
             said: false,
+            matrix: false,
         };
         while let Some(option) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{option} wants a value"));
@@ -70,6 +73,7 @@ impl Wish {
                 "--trail" => wish.trail = true,
                 "--calls" => wish.calls = true,
                 "--said" => wish.said = true,
+                "--matrix" => wish.matrix = true,
                 "--log" => wish.log = Some(value()?),
                 _ => return Err(format!("{option} is no option")),
             }

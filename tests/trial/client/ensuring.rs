@@ -8,12 +8,14 @@ use super::Tenant;
 use crate::audit::is_marked;
 use crate::configuration::BACK_ENDS;
 
-/// What takes a volume away from its clients, or from what its share type says.
-fn hands() -> [Value; 3] {
+/// What takes a volume away from its clients, from what its share type says, or from its way to another pool.
+fn hands() -> [Value; 5] {
     [
         json!({ "state": "offline" }),
         json!({ "nas": { "path": "" } }),
         json!({ "qos": { "policy": { "name": "none" } } }),
+        json!({ "movement": { "state": "aborted" } }),
+        json!({ "clone": { "split_initiated": false } }),
     ]
 }
 
