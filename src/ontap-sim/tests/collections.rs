@@ -3,10 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Lab, names};
-use crate::rest::ask::Method;
-use crate::rest::documented;
-use crate::rest::field::{Field, Kind};
-use crate::{Config, Release, routing};
+use crate::{Config, Release};
 
 async fn lab_with(volumes: &[&str]) -> Lab {
     let lab = Lab::new();
@@ -94,50 +91,6 @@ async fn what_was_set_of_an_object_is_not_found_at_another_that_has_its_name_lat
     lab.done("DELETE", &format!("{realms}?name=R"), Value::Null).await;
     lab.done("POST", realms, realm(json!({}))).await;
     assert_eq!(skew().await, Value::Null);
-}
-
-/// Each field of each noun that can be changed and is only documented, on the first object that there is.
-#[tokio::test]
-async fn what_is_read_and_written_again_makes_no_difference() {
-    let lab = Lab::with(Config { release: Release::V9_19_1, ..Config::default() });
-    lab.volume("alpha", 100, json!({})).await;
-    let (mut written, mut broken) = (0, Vec::new());
-    for row in routing::endpoints().filter(|row| row.method == Method::Patch && row.path == row.noun.instance) {
-        let fields = documented::of(row.noun.instance).iter().filter(|field| field.patched);
-        let fields: Vec<&Field> =
-            fields.filter(|field| !row.noun.fields.iter().any(|own| own.name == field.name)).collect();
-        let collection = row.path.split("/{").next().unwrap();
-        if fields.is_empty() || collection.len() + 1 < row.path.rfind("/{").unwrap_or(0) {
-            continue;
-        }
-        let (status, found) = lab.call("GET", &format!("{collection}?max_records=1"), Value::Null).await;
-        let record = found["records"][0].clone();
-        let Some(path) = row.noun.href(&record).filter(|_| status == 200) else { continue };
-        // What names another object is looked up.
-        for field in fields.iter().filter(|field| ![".name", ".uuid"].iter().any(|end| field.name.ends_with(end))) {
-            let value = match field.kind {
-                Kind::Text => json!("x"),
-                Kind::Integer | Kind::Size => json!(7),
-                Kind::Flag => json!(true),
-                Kind::Time => json!("2026-01-01T00:00:00+00:00"),
-            };
-            let read = async || {
-                let all = lab.get(&format!("{path}?fields={}", field.name)).await;
-                crate::rest::json::get(&all, field.name).cloned().unwrap_or_default()
-            };
-            for _ in 0..2 {
-                let (status, answer) =
-                    lab.call("PATCH", &format!("{path}?return_timeout=120"), json!({ field.name: value })).await;
-                let found = read().await;
-                if status >= 300 || found != value {
-                    broken.push(format!("{} of {path}: {status} {answer}, {found}", field.name));
-                }
-            }
-            written += 1;
-        }
-    }
-    assert_eq!(broken, [""; 0]);
-    assert!(written > 100, "{written}");
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod space;
 mod tenants;
 mod verbs;
 mod volumes;
+mod written_again;
 
 use std::future::Future;
 use std::time::Duration;
