@@ -35,9 +35,9 @@ const LOOK: Duration = Duration::from_millis(500);
 /// An operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    OfShare(Verb),
-    OfSnapshot(SnapshotVerb),
-    OfServer(ServerVerb),
+    Share(Verb),
+    Snapshot(SnapshotVerb),
+    Server(ServerVerb),
 }
 
 /// What befalls a call.
@@ -61,6 +61,9 @@ const LATE: Duration = Duration::from_secs(12);
 const PAGE: &str = "<html><body>no</body></html>";
 const ERROR: &str = r#"{"error": {"code": 4, "message": "upstream error"}}"#;
 
+/// As ONTAP says that something is not there, but under its own status.
+const ABSENT: &str = r#"{"error": {"code": "4", "message": "entry doesn't exist"}}"#;
+
 pub const MISHAPS: &[Mishap] = &[
     mishap("no connection", Fate::NoConnection),
     mishap("the call is lost", Fate::LostCall),
@@ -69,6 +72,7 @@ pub const MISHAPS: &[Mishap] = &[
     mishap("it is carried out late", Fate::Late(LATE)),
     mishap("a stranger answers 404", Fate::Foreign(404, ERROR, None)),
     mishap("a stranger answers 504, and it is carried out late", Fate::Foreign(504, PAGE, Some(LATE))),
+    mishap("a stranger answers 502 in the words of ONTAP", Fate::Foreign(502, ABSENT, None)),
     mishap("the array refuses it", Fate::Refused),
     mishap("who asked panics", Fate::Panics),
     mishap("it hangs", Fate::Held { is_carried_out: false }),
@@ -94,23 +98,23 @@ impl Case {
 
 /// The operations that are played.
 pub fn works() -> Vec<Work> {
-    let shares = Verb::ALL.iter().map(|verb| Work::OfShare(*verb));
-    let snapshots = SnapshotVerb::ALL.iter().map(|verb| Work::OfSnapshot(*verb));
-    let servers = ServerVerb::ALL.iter().map(|verb| Work::OfServer(*verb));
+    let shares = Verb::ALL.iter().map(|verb| Work::Share(*verb));
+    let snapshots = SnapshotVerb::ALL.iter().map(|verb| Work::Snapshot(*verb));
+    let servers = ServerVerb::ALL.iter().map(|verb| Work::Server(*verb));
     shares.chain(snapshots).chain(servers).filter(|work| is_played(*work)).collect()
 }
 
 fn is_played(work: Work) -> bool {
     match work {
         // No array is asked.
-        Work::OfShare(Verb::Place) => false,
+        Work::Share(Verb::Place) => false,
         // Owed by the daemon alone, when paths have changed; nothing is changed by it.
-        Work::OfShare(Verb::Export) => false,
+        Work::Share(Verb::Export) => false,
         // What is taken over is made by hand, with LIFs and all: `actors/netapp` plays that.
-        Work::OfServer(ServerVerb::ManageServer) => false,
+        Work::Server(ServerVerb::ManageServer) => false,
         // What it lets go of stays on the array for good: `tests/all/servers` plays that.
-        Work::OfServer(ServerVerb::UnmanageServer) => false,
-        Work::OfShare(
+        Work::Server(ServerVerb::UnmanageServer) => false,
+        Work::Share(
             Verb::Create
             | Verb::Relocate
             | Verb::Delete
@@ -123,13 +127,13 @@ fn is_played(work: Work) -> bool {
             | Verb::Unmanage
             | Verb::Access,
         )
-        | Work::OfSnapshot(
+        | Work::Snapshot(
             SnapshotVerb::CreateSnapshot
             | SnapshotVerb::DeleteSnapshot
             | SnapshotVerb::FindSnapshot
             | SnapshotVerb::ManageSnapshot,
         )
-        | Work::OfServer(ServerVerb::SetUp | ServerVerb::Alter | ServerVerb::TearDown) => true,
+        | Work::Server(ServerVerb::SetUp | ServerVerb::Alter | ServerVerb::TearDown) => true,
     }
 }
 
@@ -292,7 +296,7 @@ impl Player<'_> {
     /// Brings about what the operation needs.
     async fn prepare(&self, work: Work) -> Things {
         let mut things = Things::default();
-        let is_of_server = matches!(work, Work::OfServer(_));
+        let is_of_server = matches!(work, Work::Server(_));
         let mut wish = json!({ "share_type": TYPES[0], "scheduler_hints": { "only_host": "node1@alpha#aggr1" } });
         if is_of_server {
             let made = self.member("POST", "/share-networks", json!({ "share_network": { "name": "n" } })).await;
@@ -301,7 +305,7 @@ impl Player<'_> {
             self.world.ledger.book().networks.insert(things.network.clone(), network);
             wish = json!({ "share_type": TYPES[2], "share_network_id": things.network });
         }
-        if matches!(work, Work::OfShare(Verb::Create) | Work::OfServer(ServerVerb::SetUp)) {
+        if matches!(work, Work::Share(Verb::Create) | Work::Server(ServerVerb::SetUp)) {
             return things;
         }
         // Only administrators may say which pool.
@@ -312,12 +316,12 @@ impl Player<'_> {
         self.promise(&things.share);
         self.until_share(&things.share, Some("available")).await;
         match work {
-            Work::OfShare(Verb::Revert | Verb::Relocate)
-            | Work::OfSnapshot(SnapshotVerb::DeleteSnapshot | SnapshotVerb::FindSnapshot) => {
+            Work::Share(Verb::Revert | Verb::Relocate)
+            | Work::Snapshot(SnapshotVerb::DeleteSnapshot | SnapshotVerb::FindSnapshot) => {
                 things.snapshot = self.take_snapshot(&things.share).await;
                 self.until_snapshot(&things.snapshot, Some("available")).await;
             }
-            Work::OfShare(Verb::Manage) => {
+            Work::Share(Verb::Manage) => {
                 let shown = self.admin("GET", &format!("/shares/{}", things.share), Value::Null).await;
                 let exports =
                     self.admin("GET", &format!("/shares/{}/export_locations", things.share), Value::Null).await;
@@ -326,21 +330,21 @@ impl Player<'_> {
                 self.unmanage(&things.share).await;
                 self.until_share(&things.share, None).await;
             }
-            Work::OfShare(Verb::Rescue) => self.say("shares", &things.share, "error").await,
-            Work::OfSnapshot(SnapshotVerb::ManageSnapshot) => self.make_snapshot_by_hand(&things.share).await,
-            Work::OfServer(_) => {
+            Work::Share(Verb::Rescue) => self.say("shares", &things.share, "error").await,
+            Work::Snapshot(SnapshotVerb::ManageSnapshot) => self.make_snapshot_by_hand(&things.share).await,
+            Work::Server(_) => {
                 let shown = self.admin("GET", &format!("/shares/{}", things.share), Value::Null).await;
                 things.server = shown["share"]["share_server_id"].as_str().unwrap().to_owned();
             }
             _ => {}
         }
-        if work == Work::OfSnapshot(SnapshotVerb::FindSnapshot) {
+        if work == Work::Snapshot(SnapshotVerb::FindSnapshot) {
             self.say("snapshots", &things.snapshot, "error").await;
         }
-        if work == Work::OfServer(ServerVerb::Alter) {
+        if work == Work::Server(ServerVerb::Alter) {
             self.until_another_subnet_may_come(&things.network).await;
         }
-        if work == Work::OfServer(ServerVerb::TearDown) {
+        if work == Work::Server(ServerVerb::TearDown) {
             self.member("DELETE", &format!("/shares/{}", things.share), Value::Null).await;
             self.ends(&things.share, Promise::Goes);
             self.until_share(&things.share, None).await;
@@ -373,31 +377,31 @@ impl Player<'_> {
     async fn begin(&self, work: Work, things: &mut Things) {
         let share = things.share.clone();
         match work {
-            Work::OfShare(Verb::Place | Verb::Export)
-            | Work::OfServer(ServerVerb::ManageServer | ServerVerb::UnmanageServer) => {
+            Work::Share(Verb::Place | Verb::Export)
+            | Work::Server(ServerVerb::ManageServer | ServerVerb::UnmanageServer) => {
                 unreachable!("it is not played")
             }
-            Work::OfShare(Verb::Create) => things.share = self.make_share(json!({ "share_type": TYPES[0] })).await,
-            Work::OfShare(Verb::Relocate) => {
+            Work::Share(Verb::Create) => things.share = self.make_share(json!({ "share_type": TYPES[0] })).await,
+            Work::Share(Verb::Relocate) => {
                 let hints = json!({ "different_host": share });
                 let wish = json!({ "snapshot_id": things.snapshot, "scheduler_hints": hints });
                 things.share = self.make_share(wish).await;
             }
-            Work::OfShare(Verb::Delete) => {
+            Work::Share(Verb::Delete) => {
                 self.member("DELETE", &format!("/shares/{share}"), Value::Null).await;
                 self.ends(&share, Promise::Goes);
             }
-            Work::OfShare(Verb::Rescue) => self.say("shares", &share, "available").await,
-            Work::OfShare(Verb::Ensure) => {
+            Work::Share(Verb::Rescue) => self.say("shares", &share, "available").await,
+            Work::Share(Verb::Ensure) => {
                 let wish = json!({ "ensure_shares": { "host": "node1@alpha" } });
                 self.admin("POST", "/services/ensure-shares", wish).await;
             }
-            Work::OfShare(Verb::Extend) => drop(self.act(&share, json!({ "extend": { "new_size": 3 } })).await),
-            Work::OfShare(Verb::Shrink) => drop(self.act(&share, json!({ "shrink": { "new_size": 1 } })).await),
-            Work::OfShare(Verb::Revert) => {
+            Work::Share(Verb::Extend) => drop(self.act(&share, json!({ "extend": { "new_size": 3 } })).await),
+            Work::Share(Verb::Shrink) => drop(self.act(&share, json!({ "shrink": { "new_size": 1 } })).await),
+            Work::Share(Verb::Revert) => {
                 self.act(&share, json!({ "revert": { "snapshot_id": things.snapshot } })).await;
             }
-            Work::OfShare(Verb::Manage) => {
+            Work::Share(Verb::Manage) => {
                 let (pool, path) = &things.released;
                 let wish = json!({ "service_host": pool, "protocol": "nfs", "export_path": path,
                                    "share_type": TYPES[0], "name": "m" });
@@ -405,34 +409,34 @@ impl Player<'_> {
                 things.share = asked["share"]["id"].as_str().unwrap().to_owned();
                 self.promise(&things.share);
             }
-            Work::OfShare(Verb::Unmanage) => self.unmanage(&share).await,
-            Work::OfShare(Verb::Access) => {
+            Work::Share(Verb::Unmanage) => self.unmanage(&share).await,
+            Work::Share(Verb::Access) => {
                 let wish = json!({ "access_type": "ip", "access_to": CLIENT, "access_level": "rw" });
                 let made = self.act(&share, json!({ "allow_access": wish })).await;
                 let rule = Rule { share, to: CLIENT.to_owned(), level: "rw", promise: Promise::Stays };
                 self.world.ledger.book().rules.insert(made["access"]["id"].as_str().unwrap().to_owned(), rule);
             }
-            Work::OfSnapshot(SnapshotVerb::CreateSnapshot) => things.snapshot = self.take_snapshot(&share).await,
-            Work::OfSnapshot(SnapshotVerb::DeleteSnapshot) => {
+            Work::Snapshot(SnapshotVerb::CreateSnapshot) => things.snapshot = self.take_snapshot(&share).await,
+            Work::Snapshot(SnapshotVerb::DeleteSnapshot) => {
                 self.member("DELETE", &format!("/snapshots/{}", things.snapshot), Value::Null).await;
                 self.world.snapshots.borrow_mut().end(&things.snapshot, Some(202));
             }
-            Work::OfSnapshot(SnapshotVerb::FindSnapshot) => self.say("snapshots", &things.snapshot, "available").await,
-            Work::OfSnapshot(SnapshotVerb::ManageSnapshot) => {
+            Work::Snapshot(SnapshotVerb::FindSnapshot) => self.say("snapshots", &things.snapshot, "available").await,
+            Work::Snapshot(SnapshotVerb::ManageSnapshot) => {
                 let wish = json!({ "share_id": share, "provider_location": "daily", "name": "v" });
                 let asked = self.admin("POST", "/snapshots/manage", json!({ "snapshot": wish })).await;
                 things.snapshot = asked["snapshot"]["id"].as_str().unwrap().to_owned();
                 self.world.snapshots.borrow_mut().accept(&things.snapshot, PROJECT, &share);
             }
-            Work::OfServer(ServerVerb::SetUp) => {
+            Work::Server(ServerVerb::SetUp) => {
                 let wish = json!({ "share_type": TYPES[2], "share_network_id": things.network });
                 things.share = self.make_share(wish).await;
             }
-            Work::OfServer(ServerVerb::Alter) => {
+            Work::Server(ServerVerb::Alter) => {
                 let path = format!("/share-networks/{}/subnets", things.network);
                 self.member("POST", &path, json!({ "share-network-subnet": {} })).await;
             }
-            Work::OfServer(ServerVerb::TearDown) => {
+            Work::Server(ServerVerb::TearDown) => {
                 self.admin("DELETE", &format!("/share-servers/{}", things.server), Value::Null).await;
             }
         }
@@ -447,29 +451,29 @@ impl Player<'_> {
         let share = (format!("/shares/{}", things.share), "/share/status");
         let snapshot = (format!("/snapshots/{}", things.snapshot), "/snapshot/status");
         let ((path, at), wanted) = match work {
-            Work::OfShare(Verb::Delete) => (share, or(None, &[])),
-            Work::OfShare(Verb::Unmanage) => (share, or(None, &["unmanage_error"])),
-            Work::OfShare(Verb::Access) => ((share.0, "/share/access_rules_status"), or(Some("active"), &["error"])),
-            Work::OfShare(verb) => {
+            Work::Share(Verb::Delete) => (share, or(None, &[])),
+            Work::Share(Verb::Unmanage) => (share, or(None, &["unmanage_error"])),
+            Work::Share(Verb::Access) => ((share.0, "/share/access_rules_status"), or(Some("active"), &["error"])),
+            Work::Share(verb) => {
                 if matches!(verb, Verb::Rescue | Verb::Ensure) {
                     self.world.clock.sleep(LOOKED_FOR).await;
                 }
                 let failed = verb.status_change().map_or("error", |change| change.failed.name());
                 (share, or(Some("available"), &["error", failed]))
             }
-            Work::OfSnapshot(SnapshotVerb::DeleteSnapshot) => (snapshot, or(None, &[])),
-            Work::OfSnapshot(verb) => {
+            Work::Snapshot(SnapshotVerb::DeleteSnapshot) => (snapshot, or(None, &[])),
+            Work::Snapshot(verb) => {
                 if verb == SnapshotVerb::FindSnapshot {
                     self.world.clock.sleep(LOOKED_FOR).await;
                 }
                 (snapshot, or(Some("available"), &["error", "manage_error"]))
             }
-            Work::OfServer(ServerVerb::SetUp) => (share, or(Some("available"), &["error"])),
-            Work::OfServer(ServerVerb::Alter) => {
+            Work::Server(ServerVerb::SetUp) => (share, or(Some("available"), &["error"])),
+            Work::Server(ServerVerb::Alter) => {
                 let network = format!("/share-networks/{}", things.network);
                 ((network, "/share_network/status"), or(Some("active"), &["error"]))
             }
-            Work::OfServer(_) => ((format!("/share-servers/{}", things.server), "/share_server/id"), or(None, &[])),
+            Work::Server(_) => ((format!("/share-servers/{}", things.server), "/share_server/id"), or(None, &[])),
         };
         self.until(&path, at, &wanted).await;
     }
