@@ -125,12 +125,7 @@ impl Relocating<'_> {
     }
 
     async fn split(&self, volume: &Volume) -> Result<(), Trouble> {
-        let split = self.change(volume, Change { split: Some(true), ..Change::default() }).await;
-        split.map_err(|error| match error.class() {
-            // An earlier call has split it since it was looked at.
-            Class::Refused => trouble::again(error.message()),
-            _ => trouble::of(&error),
-        })
+        self.advance(volume, Change { split: Some(true), ..Change::default() }).await
     }
 
     async fn begin_move(&self, volume: &Volume, place: &Place) -> Result<(), Trouble> {
@@ -140,9 +135,12 @@ impl Relocating<'_> {
     }
 
     async fn cut_over(&self, volume: &Volume) -> Result<(), Trouble> {
-        let told = self.change(volume, Change { movement: Some("cutover"), ..Change::default() }).await;
-        told.map_err(|error| match error.class() {
-            // It has happened since it was looked at.
+        self.advance(volume, Change { movement: Some("cutover"), ..Change::default() }).await
+    }
+
+    /// A change that the array refuses where it has happened since the volume was looked at: then one looks again.
+    async fn advance(&self, volume: &Volume, change: Change) -> Result<(), Trouble> {
+        self.change(volume, change).await.map_err(|error| match error.class() {
             Class::Refused => trouble::again(error.message()),
             _ => trouble::of(&error),
         })

@@ -1,4 +1,4 @@
-//! A share that begins with a snapshot is made by the back end that has the snapshot, or by one that data is replicated to from there.
+//! A share that begins with a snapshot is made by the back end that has the snapshot, in whichever of its pools.
 
 use manilad_domain::message::Detail;
 use manilad_domain::placement::Origin;

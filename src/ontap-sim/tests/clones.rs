@@ -165,7 +165,7 @@ async fn slowly(lab: &Lab, method: &'static str, target: &str, body: Value) -> V
 }
 
 #[tokio::test]
-async fn a_split_goes_on_by_the_clock_and_over_a_restart_and_can_be_stopped() {
+async fn a_split_goes_on_by_the_clock_and_over_a_restart_and_can_be_stopped_and_the_volume_stays_where_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let config = Config { latency: Profile::Array, state_dir: Some(dir.path().to_owned()), ..Config::default() };
     let lab = Lab::with(config.clone());
@@ -187,6 +187,10 @@ async fn a_split_goes_on_by_the_clock_and_over_a_restart_and_can_be_stopped() {
     lab.hand.step(Duration::from_secs(3));
     let (is_clone, percent) = shown(&lab).await;
     assert!(is_clone && (30..40).contains(&percent.unwrap()), "{percent:?}");
+    let (asking, target) = (lab.clone(), at(&uuid));
+    let elsewhere = json!({"movement.destination_aggregate.name": "aggr2"});
+    let moved = async move { asking.refused("PATCH", &target, elsewhere).await };
+    assert_eq!(lab.timed(moved).await.0, "917536");
     split(&lab, false).await;
     lab.hand.step(Duration::from_secs(60));
     assert_eq!(shown(&lab).await, (true, Some(0)), "a split that was stopped begins anew");

@@ -1,7 +1,5 @@
 //! What is read of an object and written again makes no difference: each field of each noun that can be changed and is only documented.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::Lab;
@@ -10,9 +8,6 @@ use crate::rest::documented;
 use crate::rest::field::{Field, Kind};
 use crate::rest::noun::Noun;
 use crate::{Config, Release, routing};
-
-/// Nouns with such fields of which the lab has no object. May only shrink.
-const WITHOUT_OBJECT: &[&str] = &[];
 
 /// Makes one of each noun that a new cluster has none of.
 async fn stock(lab: &Lab) {
@@ -55,7 +50,7 @@ async fn what_is_read_and_written_again_makes_no_difference() {
     config.svms[0].cifs_server = Some("SVM1".to_owned());
     let lab = Lab::with(config);
     stock(&lab).await;
-    let (mut written, mut broken, mut without_object) = (0, Vec::new(), BTreeSet::new());
+    let (mut written, mut broken) = (0, Vec::new());
     for row in routing::endpoints().filter(|row| row.method == Method::Patch && row.path == row.noun.instance) {
         let is_ours = |field: &Field| row.noun.fields.iter().any(|own| own.name == field.name);
         let fields = documented::of(row.noun.instance).iter().filter(|field| field.patched && !is_ours(field));
@@ -66,7 +61,7 @@ async fn what_is_read_and_written_again_makes_no_difference() {
             continue;
         }
         let Some(path) = first(&lab, row.noun).await else {
-            without_object.insert(row.path);
+            broken.push(format!("{}: the lab has no object of it", row.path));
             continue;
         };
         for field in fields {
@@ -89,7 +84,6 @@ async fn what_is_read_and_written_again_makes_no_difference() {
         }
     }
     assert_eq!(broken, [""; 0]);
-    assert_eq!(without_object, WITHOUT_OBJECT.iter().copied().collect());
     assert!(written > 100, "{written}");
 }
 

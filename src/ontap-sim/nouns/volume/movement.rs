@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::lanes::Cost;
 use crate::lookup::aggregate;
+use crate::nouns::volume::clone;
 use crate::rest::ask::Ask;
 use crate::rest::code::{
     INVALID, Refusal, VOLUME_MOVE_SAME, VOLUME_MOVE_STATE, VOLUME_MOVE_UNKNOWN, VOLUME_MOVE_WORD, VOLUME_OFFLINE,
@@ -48,10 +49,7 @@ fn begin(state: &State, volume: &mut Volume, ask: &Ask, is_cut_over_by_hand: boo
         let message = format!("Cannot move volume \"{}\": it is {}.", volume.name, volume.state);
         return Err(Refusal::new(VOLUME_OFFLINE, message));
     }
-    if volume.clone.as_ref().is_some_and(|clone| clone.split.is_some()) {
-        let message = format!("Cannot move volume \"{}\": it is undergoing a clone split.", volume.name);
-        return Err(Refusal::new(VOLUME_OFFLINE, message));
-    }
+    clone::refuse_while_split(volume)?;
     aggregate::reserve(state, id, volume.footprint(), &format!("move volume \"{}\"", volume.name))?;
     let (before, since) = (Duration::ZERO, Some(state.now));
     volume.movement = Some(Movement { to: id, before, since, is_cut_over_by_hand, end: None });
