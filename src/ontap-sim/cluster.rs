@@ -16,7 +16,7 @@ use crate::config::{Config, DirectoryConfig};
 use crate::contents::Transfer;
 use crate::faults::{ActiveRule, Faults, Rule};
 use crate::lifs::{Lifs, Served, WeakLifs};
-use crate::lookup::{aggregate, export_policy, reach};
+use crate::lookup::{aggregate, cifs_share, export_policy, reach};
 use crate::state::journal::Log;
 use crate::state::{State, Work};
 use crate::{Error, contents, events, strays};
@@ -159,6 +159,12 @@ impl Cluster {
     /// the cluster can't keep its state any more.
     pub fn clients(&self) -> Option<BTreeMap<String, BTreeSet<String>>> {
         self.with(|state| export_policy::clients(state)).ok()
+    }
+
+    /// By the name of each SMB share the users and groups whom its list lets in, as they were written. `None` once the cluster can't
+    /// keep its state any more.
+    pub fn accounts(&self) -> Option<BTreeMap<String, BTreeSet<String>>> {
+        self.with(|state| cifs_share::accounts(state)).ok()
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -10,7 +10,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use manilad_clock::{Clock, Hand};
 use manilad_ontap::{Broken, Reply, Request, Sent, Transport};
-use manilad_ontap_sim::{ArrayLimits, Call, Cluster, Config, Profile};
+use manilad_ontap_sim::{ArrayLimits, Call, Cluster, Config, Profile, SvmConfig};
 use rand::Rng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
@@ -117,8 +117,8 @@ pub struct Array {
     pub is_traced: bool,
     /// Set when whom the array lets in may have changed.
     pub changed: Cell<bool>,
-    /// Whom it let in by which policy when that was last looked at.
-    pub clients: RefCell<BTreeMap<String, BTreeSet<String>>>,
+    /// Whom it let in, by instance, when that was last looked at.
+    pub admitted: RefCell<BTreeMap<String, BTreeSet<String>>>,
     /// Volumes that were brought back to a snapshot, until somebody takes them.
     pub brought_back: RefCell<Vec<BroughtBack>>,
     /// Volume and name of each snapshot that something was begun with.
@@ -139,7 +139,8 @@ impl Array {
         let (volumes_per_node, snapshots_per_volume) = (row.volumes_per_node, SNAPSHOTS_PER_VOLUME);
         let limits = ArrayLimits { volumes_per_node, snapshots_per_volume, ..ArrayLimits::default() };
         let clock = hand.fork(row.address);
-        let config = Config { limits, latency: Profile::Background, ..Config::default() };
+        let mut config = Config { limits, latency: Profile::Background, ..Config::default() };
+        config.svms.iter_mut().for_each(|svm: &mut SvmConfig| svm.cifs_server = Some("FILER".to_owned()));
         let cluster = Cluster::open(config, clock.clone()).unwrap();
         let (jobs, mut came) = mpsc::unbounded_channel::<Job>();
         let array = Rc::new(Array {
@@ -153,7 +154,7 @@ impl Array {
             calls: Cell::default(),
             is_traced,
             changed: Cell::default(),
-            clients: RefCell::default(),
+            admitted: RefCell::default(),
             brought_back: RefCell::default(),
             bases: RefCell::default(),
             surprised: Cell::default(),
@@ -304,7 +305,9 @@ impl Array {
     async fn ask(&self, request: Request) -> Result<Reply, Broken> {
         self.trace(&request, "is carried out");
         let line = format!("{} {}", request.method.name(), request.path_and_query);
-        let touches_access = request.method.name() != "GET" && request.path_and_query.contains("/export-policies");
+        let is_of_access = |part: &&str| request.path_and_query.contains(part);
+        let touches_access =
+            request.method.name() != "GET" && ["/export-policies", "/cifs/shares"].iter().any(is_of_access);
         self.changed.set(self.changed.get() || touches_access);
         let volume = to_be_brought_back(&request);
         self.bases.borrow_mut().extend(base_of(&request));
@@ -333,6 +336,19 @@ impl Array {
         let text = |one: &Value| one["name"].as_str().map(str::to_owned);
         let own = all["snapshot"].as_object()?.values().filter(|one| one["volume"] == json!(key));
         Some(BroughtBack { volume: text(&all["volume"][key])?, snapshots: own.filter_map(text).collect() })
+    }
+
+    /// By the id of each instance the clients and accounts that its export policy and its SMB share let in, in lower case as accounts
+    /// compare.
+    pub fn admits(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut admitted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (prefix, all) in [("policy_", self.cluster.clients()), ("share_", self.cluster.accounts())] {
+            for (name, whom) in all.unwrap() {
+                let Some(instance) = name.strip_prefix(prefix).map(|id| id.replace('_', "-")) else { continue };
+                admitted.entry(instance).or_default().extend(whom.iter().map(|one| one.to_lowercase()));
+            }
+        }
+        admitted
     }
 
     /// What an administrator of the array reads.

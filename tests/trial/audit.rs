@@ -1,14 +1,12 @@
 //! The four views at the end of a trial: what tenants were told, the records as the API shows them, the arrays, and their addresses.
 
+mod admission;
 mod ensured;
 mod snapshots;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use manilad_domain::status::Status;
-use manilad_domain::{AccessRule, Share as ShareRecord, access, share};
-use manilad_store::Range;
 use serde_json::{Value, json};
 
 use crate::array::Array;
@@ -18,6 +16,7 @@ use crate::stranger;
 use crate::strangers::is_theirs;
 use crate::world::World;
 
+pub use admission::{admission, in_force};
 pub use snapshots::brought_back;
 
 /// How long everything may take to settle once all is well: what an earlier incarnation had sent counts until it can't land any more,
@@ -252,15 +251,16 @@ async fn array(
     let array = &world.arrays[place];
     let fields = "name,size,_tags,state,nas.path,qos.policy.name,aggregates.name";
     let volumes = array.read(&format!("/api/storage/volumes?fields={fields}&max_records=10000")).await;
-    let admitted = admitted(array).await;
+    let admitted = admission::admitted(array).await;
     let is_here = |one: &Value| one["host"].as_str().and_then(array_of) == Some(place);
     let instances = || instances.iter().filter(|one| is_here(one));
     let names = |records: &[Value]| -> Vec<String> {
         records.iter().filter_map(|record| record["name"].as_str().map(str::to_owned)).collect()
     };
-    let policies: Vec<String> = admitted.keys().cloned().collect();
+    let of = |prefix: &str| admitted.keys().filter(|name| name.starts_with(prefix)).cloned().collect::<Vec<_>>();
     let marked: Vec<Value> = volumes.iter().filter(|volume| is_marked(volume)).cloned().collect();
-    for (kind, prefix, found) in [("volume", "share_", names(&marked)), ("policy", "policy_", policies)] {
+    // The SMB share of what was let go of stays, like its volume.
+    for (kind, prefix, found) in [("volume", "share_", names(&marked)), ("policy", "policy_", of("policy_"))] {
         let own: BTreeSet<String> = instances().map(|one| named(prefix, one["id"].as_str().unwrap())).collect();
         let strays = found.iter().filter(|name| name.starts_with(prefix) && !own.contains(*name) && !is_theirs(name));
         complaints.extend(strays.map(|one| format!("an array has {kind} {one}, and no instance is called so")));
@@ -285,9 +285,10 @@ async fn array(
         }
         let active = rules[share].iter().filter(|rule| rule["state"] == "active");
         let active: BTreeSet<String> = active
-            .map(|rule| format!("{} {}", rule["access_to"].as_str().unwrap(), rule["access_level"].as_str().unwrap()))
+            .map(|rule| admission::entry(rule["access_to"].as_str().unwrap(), rule["access_level"].as_str().unwrap()))
             .collect();
-        let found = admitted.get(&named("policy_", id)).cloned().unwrap_or_default();
+        let by = if shares[share]["share_proto"] == "CIFS" { "share_" } else { "policy_" };
+        let found = admitted.get(&named(by, id)).cloned().unwrap_or_default();
         if active != found {
             complaints.push(format!("share {share} has rules {active:?}, and the array lets in {found:?}"));
         }
@@ -311,69 +312,6 @@ async fn addresses(array: &Array) -> Vec<String> {
         }
     }
     complaints
-}
-
-/// By the name of each export policy whom it lets in, as `address level`.
-async fn admitted(array: &Array) -> BTreeMap<String, BTreeSet<String>> {
-    let path = "/api/protocols/nfs/export-policies?fields=name,rules&max_records=10000";
-    let policies = array.read(path).await;
-    let rule = |rule: &Value| -> Vec<String> {
-        let level = if rule["rw_rule"] == json!(["never"]) { "ro" } else { "rw" };
-        let clients = rule["clients"].as_array().into_iter().flatten();
-        clients.map(|client| format!("{} {level}", client["match"].as_str().unwrap())).collect()
-    };
-    let policy = |policy: &Value| {
-        let rules = policy["rules"].as_array().into_iter().flatten();
-        (policy["name"].as_str().unwrap().to_owned(), rules.flat_map(rule).collect())
-    };
-    policies.iter().map(policy).collect()
-}
-
-/// So long after a call that nobody waited for any more a rule may be gone from the array that was there when it became active.
-const SURPRISE: Duration = Duration::from_secs(10);
-
-/// Whoever's rule has just become active gets in, unless somebody else's call came in between.
-pub fn in_force(world: &World, rule: &AccessRule) {
-    let Some(store) = world.host.store() else { return };
-    let Ok(now) = store.snapshot() else { return };
-    let Ok(Some(share)) = now.get::<ShareRecord>(&rule.share_id.to_string()) else { return };
-    let is_forced = world.ledger.book().shares.get(&share.id.to_string()).is_some_and(|share| share.forced);
-    for instance in share.live().filter(|instance| !is_forced && instance.status == Status::Available) {
-        let Some(place) = instance.pool.as_ref().and_then(|pool| array_of(&pool.to_string())) else { continue };
-        let array = &world.arrays[place];
-        let is_surprised = world.clock.running().saturating_sub(array.surprised.get()) < SURPRISE;
-        let clients = array.cluster.clients().unwrap();
-        let is_let_in =
-            clients.get(&named("policy_", &instance.id.to_string())).is_some_and(|all| all.contains(&rule.to));
-        if !is_let_in && !is_surprised {
-            world.breaks(format!("{} is active on share {}, and the array does not let it in", rule.to, share.id));
-        }
-    }
-}
-
-/// At this instant an array lets in nobody whom no rule of the share names, whatever state the rule is in. Of policies that are as they
-/// were when this was last asked, only where `all` is asked for.
-pub fn admission(world: &World, array: &Array, all: bool) {
-    let Some(store) = world.host.store() else { return };
-    let Ok(now) = store.snapshot() else { return };
-    // Nobody gets in by a policy that no volume has.
-    let clients = array.cluster.clients().unwrap();
-    let before = array.clients.replace(clients.clone());
-    let is_asked = |policy: &String| all || before.get(policy) != clients.get(policy);
-    for (policy, clients) in clients.iter().filter(|(policy, _)| is_asked(policy)) {
-        let Some(instance) = policy.strip_prefix("policy_").map(|id| id.replace('_', "-")) else { continue };
-        let range = Range::of(share::index::BY_INSTANCE, [instance.as_str()]);
-        let shares: Result<Vec<_>, _> = now.along::<ShareRecord>(&range).collect();
-        // A disk that can't be read is asked again in the next minute.
-        for share in shares.into_iter().flatten() {
-            let range = Range::of(access::BY_SHARE, [share.id.to_string()]);
-            let rules: Result<Vec<_>, _> = now.along::<AccessRule>(&range).collect();
-            let Ok(rules) = rules else { continue };
-            for client in clients.iter().filter(|client| !rules.iter().any(|rule| rule.to == **client)) {
-                world.breaks(format!("the array lets {client} into share {}, and no rule names it", share.id));
-            }
-        }
-    }
 }
 
 /// Gives everything back; what does not go is told.
@@ -419,16 +357,26 @@ async fn clean_up(world: &World) {
 
 /// Tells what is left on an array though everything was given back.
 async fn left_on(world: &World, array: &Array) {
+    let released: BTreeSet<String> = {
+        let volumes = array.read("/api/storage/volumes?fields=name,_tags&max_records=10000").await;
+        let unmarked = volumes.iter().filter(|one| !is_marked(one));
+        unmarked.filter_map(|one| one["name"].as_str().map(str::to_owned)).collect()
+    };
+    let has_refused = array.script.borrow().as_ref().is_some_and(|script| script.has_refused());
     for (what, path, prefix) in [
-        ("volume", "/api/storage/volumes?fields=name,_tags&max_records=10000", "share_"),
+        ("volume", "/api/storage/volumes?fields=name&max_records=10000", "share_"),
+        ("SMB share", "/api/protocols/cifs/shares?fields=name&max_records=10000", "share_"),
         ("export policy", "/api/protocols/nfs/export-policies?fields=name&max_records=10000", "policy_"),
         ("QoS policy", "/api/storage/qos/policies?fields=name&max_records=10000", "qos_"),
         ("SVM", "/api/svm/svms?fields=name&max_records=10000", "os_"),
     ] {
         for record in array.read(path).await {
-            let is_released = what == "volume" && !is_marked(&record);
-            if record["name"].as_str().is_some_and(|name| name.starts_with(prefix) && !is_theirs(name)) && !is_released
-            {
+            // By what share a volume was reached before it was managed is not ours; where the array does not let go of it, it stays.
+            if what == "SMB share" && has_refused {
+                continue;
+            }
+            let is_ours = |name: &str| name.starts_with(prefix) && !is_theirs(name) && !released.contains(name);
+            if record["name"].as_str().is_some_and(is_ours) {
                 world.breaks(format!("{what} {} is left on the array", record["name"]));
             }
         }

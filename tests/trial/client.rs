@@ -134,7 +134,9 @@ impl Tenant {
     async fn make_share(&mut self) {
         let name = format!("s-{}-{}", self.project, self.steps);
         let kind = TYPES[[0, 0, 3, 1, 2, 2][self.lots.random_range(0..6)]];
-        let mut wish = json!({ "name": name, "share_proto": "NFS", "size": 1, "share_type": kind });
+        // On share servers SMB wants a directory, which no tenant has.
+        let protocol = if kind != TYPES[2] && self.lots.random_ratio(1, 4) { "CIFS" } else { "NFS" };
+        let mut wish = json!({ "name": name, "share_proto": protocol, "size": 1, "share_type": kind });
         if kind == TYPES[2] {
             let Some(network) = self.some_network() else { return self.make_network().await };
             wish["share_network_id"] = json!(network);
@@ -143,7 +145,7 @@ impl Tenant {
             && let Some(snapshot) = self.some_snapshot()
         {
             // Its type and its network are those of the snapshot's share.
-            wish = json!({ "name": name, "share_proto": "NFS", "snapshot_id": snapshot });
+            wish = json!({ "name": name, "share_proto": protocol, "snapshot_id": snapshot });
             if self.lots.random_ratio(1, 3) {
                 wish["size"] = json!(self.lots.random_range(1..4));
             }
@@ -160,6 +162,7 @@ impl Tenant {
                 let id = body["share"]["id"].as_str().unwrap().to_owned();
                 let share = Share { project: self.project.clone(), promise: Promise::Stays, forced: false };
                 self.world.ledger.book().shares.insert(id.clone(), share);
+                self.world.notes_protocol(&body["share"]);
                 self.reads(&id).await;
             }
             None | Some((500..=599, _)) => self.world.ledger.book().unsure.push(name),
@@ -210,10 +213,15 @@ impl Tenant {
 
     async fn allow(&mut self) {
         let Some(id) = self.some_share() else { return };
-        let to = format!("10.0.{}.{}", self.lots.random_range(0..2), self.lots.random_range(1..6));
         let level = if self.lots.random_bool(0.5) { "rw" } else { "ro" };
-        // Over NFS the array knows no users.
-        let (kind, to) = if self.lots.random_ratio(1, 12) { ("user", "alice".to_owned()) } else { ("ip", to) };
+        // Over NFS the array knows no users, and over SMB no addresses.
+        let is_smb = self.world.smb.borrow().contains(&id) != self.lots.random_ratio(1, 12);
+        let (kind, to) = if is_smb {
+            let user = ["alice", "Bob", "bob", "EXAMPLE\\carol", "Everyone"][self.lots.random_range(0..5)];
+            ("user", user.to_owned())
+        } else {
+            ("ip", format!("10.0.{}.{}", self.lots.random_range(0..2), self.lots.random_range(1..6)))
+        };
         let wish = json!({ "allow_access": { "access_type": kind, "access_to": to, "access_level": level } });
         match self.act("allow", &id, wish).await {
             Some((200, body)) => {

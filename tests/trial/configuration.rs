@@ -12,7 +12,7 @@ const TEXT: &str = "host = node1
 auth_strategy = keystone
 osapi_share_listen = 127.0.0.1
 enabled_share_backends = alpha,beta,gamma,delta
-enabled_share_protocols = NFS
+enabled_share_protocols = NFS,CIFS
 periodic_interval = 30
 [keystone_authtoken]
 auth_type = password

@@ -18,12 +18,19 @@ pub struct Disk {
     slowest: Duration,
     /// Until when what befell it last may still be felt.
     felt: Cell<Duration>,
+    /// Whether a call that is to fail had not come yet when that was last asked.
+    was_to_fail: Cell<bool>,
 }
 
 impl Disk {
     /// An empty one, which draws from `clock`. A sync takes `slowest` at most.
     pub fn new(clock: Clock, slowest: Duration) -> Self {
-        let disk = Disk { disk: RefCell::new(Lossy::new(clock)), slowest, felt: Cell::default() };
+        let disk = Disk {
+            disk: RefCell::new(Lossy::new(clock)),
+            slowest,
+            felt: Cell::default(),
+            was_to_fail: Cell::default(),
+        };
         disk.slow_down();
         disk
     }
@@ -50,7 +57,12 @@ impl Disk {
     }
 
     pub fn has_failed_lately(&self, now: Duration) -> bool {
-        now < self.felt.get() || self.disk.borrow().will_fail()
+        let will_fail = self.disk.borrow().will_fail();
+        // Where little happens, the call comes long after it was to fail.
+        if self.was_to_fail.replace(will_fail) && !will_fail {
+            self.felt.set(self.felt.get().max(now + FELT));
+        }
+        will_fail || now < self.felt.get()
     }
 
     async fn befall(&self, world: &World, fault: DiskFault) {
@@ -59,6 +71,7 @@ impl Disk {
             DiskFault::Full(spell) => spell,
         };
         self.felt.set(world.clock.running() + lasts + FELT);
+        self.was_to_fail.set(matches!(fault, DiskFault::Failure(_)));
         world.note(&format!("the disk: {fault:?}"));
         match fault {
             DiskFault::Failure(call) => self.disk.borrow().fail_next(call),

@@ -167,7 +167,13 @@ async fn live(host: Rc<Host>, life: Rc<Life>) {
         ..host.disk.options()
     };
     let outside = host.outside();
-    let store = Store::open(host.disk.engine(), options, outside.clock.clone()).unwrap();
+    let store = match Store::open(host.disk.engine(), options, outside.clock.clone()) {
+        Ok(store) => store,
+        Err(problem) => {
+            *life.fatal.borrow_mut() = Some(format!("{problem:#}"));
+            return;
+        }
+    };
     *life.store.borrow_mut() = Some(store.clone());
     let configured = Configured::new(&host.settings, &outside).unwrap();
     let wires: Vec<_> = host.arrays.iter().map(|array| (array.row.address, array.transport())).collect();

@@ -25,9 +25,11 @@ const OF_THE_DISK: &[&str] = &[
     "placements were not committed",
     "promised capacity can't be read",
     "shares that wait for placement can't be read",
+    "shares could not be ensured: the store could not be read",
     "the disk of the store has become short",
     "the result of an operation could not be stored",
     "the store can't go on",
+    "whether a pool may hold a share can't be judged",
     "whether a share can grow can't be judged",
     "which back ends are disabled can't be read",
 ];

@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use manilad_domain::status::{SnapshotStatus, Status};
-use manilad_domain::{Share, ShareSnapshot};
+use manilad_domain::access::AccessType;
+use manilad_domain::status::{RuleState, SnapshotStatus, Status};
+use manilad_domain::{AccessRule, Share, ShareSnapshot};
 use manilad_store::{Draft, Error};
 
 pub const SNAPSHOT_TAKEN: &str = "a snapshot is taken";
@@ -24,11 +25,13 @@ pub const SHARE_MANAGED: &str = "a share is managed";
 pub const SHARE_NOT_MANAGED: &str = "a share can't be managed";
 pub const SHARE_UNMANAGED: &str = "a share is unmanaged";
 pub const SHARE_ENSURED: &str = "a share is ensured";
+pub const RULE_OVER_SMB: &str = "a rule over SMB is in force";
 pub const SHARE_CLONED: &str = "a share begins with a snapshot";
 pub const SHARE_RELOCATED: &str = "a share that begins with a snapshot comes to another pool";
 
 /// What each run of many seeds has to bring about.
 const AT_TIMES: &[&str] = &[
+    RULE_OVER_SMB,
     SHARE_CLONED,
     SHARE_ENSURED,
     SHARE_EXPIRED,
@@ -87,6 +90,12 @@ impl Probes {
                 (Some(Deleting), Some(_)) => self.note(SNAPSHOT_REMOVAL_GIVEN_UP),
                 (Some(_), None) => self.note(SNAPSHOT_UNMANAGED),
                 _ => {}
+            }
+        }
+        for key in draft.changed::<AccessRule>() {
+            let rule: Option<AccessRule> = draft.get(&key)?;
+            if rule.is_some_and(|rule| rule.kind == AccessType::User && rule.state == RuleState::Active) {
+                self.note(RULE_OVER_SMB);
             }
         }
         for key in draft.changed::<Share>() {

@@ -42,6 +42,8 @@ pub struct World {
     pub released: RefCell<Vec<Released>>,
     /// Shares that an administrator asked to let go of.
     pub unmanaged: RefCell<BTreeSet<String>>,
+    /// Shares that are mounted over SMB.
+    pub smb: RefCell<BTreeSet<String>>,
     /// What does not hold.
     pub broken: RefCell<Vec<String>>,
     trail: RefCell<VecDeque<String>>,
@@ -66,6 +68,7 @@ impl World {
             hands: RefCell::default(),
             released: RefCell::default(),
             unmanaged: RefCell::default(),
+            smb: RefCell::default(),
             broken: RefCell::default(),
             trail: RefCell::default(),
             hash: RefCell::new(DefaultHasher::new()),
@@ -133,6 +136,13 @@ impl World {
     pub async fn answer(&self, request: TestRequest) -> Option<(u16, Value)> {
         self.asked.set(self.asked.get() + 1);
         self.clock.within(CLIENT_PATIENCE, self.host.ask(request)).await.ok().flatten()
+    }
+
+    /// Notes over what a share is mounted.
+    pub fn notes_protocol(&self, share: &Value) {
+        if share["share_proto"] == "CIFS" {
+            self.smb.borrow_mut().insert(share["id"].as_str().unwrap().to_owned());
+        }
     }
 
     pub async fn admin(&self, method: &str, path: &str, body: Option<&Value>) -> Option<(u16, Value)> {

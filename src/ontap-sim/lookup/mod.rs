@@ -4,6 +4,7 @@
 
 pub mod aggregate;
 pub mod broadcast_domain;
+pub mod cifs_share;
 pub mod export_policy;
 pub mod interface;
 pub mod ipspace;

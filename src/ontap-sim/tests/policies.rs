@@ -174,6 +174,10 @@ async fn smb_shares_have_lists_of_who_may_use_them() {
     lab.done("POST", &acls, json!({"user_or_group": "DOM\\bob", "permission": "read"})).await;
     assert_eq!(lab.refused("POST", &acls, json!({"user_or_group": "dom\\BOB", "permission": "read"})).await, "1");
     lab.done("PATCH", &format!("{acls}/DOM%5Cbob/windows"), json!({"permission": "full_control"})).await;
+    lab.done("POST", &acls, json!({"user_or_group": "eve", "permission": "no_access"})).await;
+    let accounts = lab.cluster.accounts().unwrap().remove("V").map(Vec::from_iter);
+    assert_eq!(accounts, Some(vec!["DOM\\bob".to_owned(), "Everyone".to_owned()]), "who is shut out is not let in");
+    lab.done("DELETE", &format!("{acls}/eve/windows"), Value::Null).await;
     lab.done("DELETE", &format!("{acls}/Everyone/windows"), Value::Null).await;
     assert_eq!(lab.refused("DELETE", &format!("{acls}/Everyone/windows"), Value::Null).await, "655516");
     let body = lab.get(&format!("{acls}?fields=user_or_group,permission")).await;

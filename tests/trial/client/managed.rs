@@ -18,6 +18,8 @@ const MOST: usize = 4;
 pub struct Released {
     pub pool: String,
     pub path: String,
+    /// Over what it was mounted.
+    protocol: String,
 }
 
 impl Tenant {
@@ -47,13 +49,14 @@ impl Tenant {
         let exports = self.admin("list exports", "GET", &format!("{path}/export_locations"), None).await;
         let Some((200, body)) = exports else { return };
         let Some(export) = body["export_locations"][0]["path"].as_str() else { return };
+        let protocol = shown["share_proto"].as_str().unwrap().to_owned();
         let wish = json!({ "unmanage": null });
         let answer = self.admin("unmanage share", "POST", &format!("{path}/action"), Some(wish)).await;
         if matches!(status_of(&answer), Some(400..=499)) {
             return;
         }
         self.world.unmanaged.borrow_mut().insert(id.clone());
-        self.world.released.borrow_mut().push(Released { pool, path: export.to_owned() });
+        self.world.released.borrow_mut().push(Released { pool, path: export.to_owned(), protocol });
         if let Some(share) = self.world.ledger.book().shares.get_mut(&id) {
             share.promise = Promise::Unsure;
         }
@@ -65,17 +68,22 @@ impl Tenant {
         let Some(mut volume) = released else { return };
         let is_nowhere = self.lots.random_ratio(1, 6);
         if is_nowhere {
-            volume.path = format!("10.0.0.1:/nowhere-{}", self.lots.random_range(0..1_000_000));
+            let nowhere = self.lots.random_range(0..1_000_000);
+            volume.path = match volume.protocol.as_str() {
+                "CIFS" => format!("\\\\10.0.0.1\\nowhere-{nowhere}"),
+                _ => format!("10.0.0.1:/nowhere-{nowhere}"),
+            };
         }
         let name = format!("m-{}-{}", self.project, self.steps);
         let wish = json!({ "share": {
-            "service_host": volume.pool, "protocol": "nfs", "export_path": volume.path, "share_type": TYPES[0], "name": name,
+            "service_host": volume.pool, "protocol": volume.protocol, "export_path": volume.path, "share_type": TYPES[0], "name": name,
         }});
         match self.ask_as("admin", "manage share", "POST", "/shares/manage", Some(wish)).await {
             Some((200, body)) => {
                 let id = body["share"]["id"].as_str().unwrap().to_owned();
                 let share = Share { project: self.project.clone(), promise: Promise::Stays, forced: false };
                 self.world.ledger.book().shares.insert(id.clone(), share);
+                self.world.notes_protocol(&body["share"]);
                 self.world.released.borrow_mut().retain(|one| one.path != volume.path);
                 self.reads(&id).await;
             }
