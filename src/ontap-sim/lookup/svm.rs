@@ -29,6 +29,14 @@ pub fn keyed<'a>(state: &'a State, ask: &Ask, field: &str) -> Result<&'a Svm, Re
     svm.filter(|svm| ask.svm.is_none_or(|own| own == svm.uuid)).ok_or_else(|| Refusal::absent(field))
 }
 
+/// The SVMs that the request's path means at `field`: one, or by `*` all that it may see.
+pub fn meant(state: &State, ask: &Ask, field: &str) -> Result<Vec<Uuid>, Refusal> {
+    match ask.keys.get(field).map(String::as_str) {
+        Some("*") => Ok(visible(state, ask).map(|svm| svm.uuid).collect()),
+        _ => keyed(state, ask, field).map(|svm| vec![svm.uuid]),
+    }
+}
+
 /// The keys of what an SVM has one of.
 pub fn made_in(svm: Uuid) -> Made {
     vec![[("svm.uuid".to_owned(), svm.to_string())].into()]

@@ -17,6 +17,7 @@ pub mod ems;
 pub mod export_policy;
 pub mod export_rule;
 pub mod fpolicy;
+pub mod fpolicy_event;
 pub mod interface;
 pub mod ip_route;
 pub mod ipspace;
@@ -63,6 +64,7 @@ pub static ENDPOINTS: &[&[Endpoint]] = &[
     export_policy::ENDPOINTS,
     export_rule::ENDPOINTS,
     fpolicy::ENDPOINTS,
+    fpolicy_event::ENDPOINTS,
     interface::ENDPOINTS,
     ip_route::ENDPOINTS,
     ipspace::ENDPOINTS,

@@ -110,6 +110,16 @@ pub const ACE_ABSENT: Code = code(655516, 404);
 pub const EMS_INVALID: Code = code(983173, 400);
 
 pub const IPSPACE_EXISTS: Code = code(1377261, 409);
+pub const FPOLICY_OPERATION: Code = code(9764929, 400);
+pub const FPOLICY_EVENT_ATTACHED: Code = code(9764947, 409);
+pub const FPOLICY_NO_SCOPE: Code = code(9764898, 400);
+pub const FPOLICY_ENABLED: Code = code(9764899, 409);
+pub const FPOLICY_ENABLED_ALREADY: Code = code(9764907, 400);
+pub const FPOLICY_DISABLED_ALREADY: Code = code(9764908, 400);
+pub const FPOLICY_NEEDS_NO_PRIORITY: Code = code(9765025, 400);
+pub const FPOLICY_NEEDS_PRIORITY: Code = code(9765026, 400);
+pub const FPOLICY_PRIORITY_TAKEN: Code = code(9765027, 409);
+
 pub const IPSPACE_ABSENT: Code = code(1377267, 400);
 pub const IPSPACE_HAS_SVM: Code = code(1966333, 409);
 pub const IPSPACE_HAS_DOMAIN: Code = code(1969180, 409);

@@ -13,6 +13,7 @@ pub mod client_match;
 pub mod dns;
 pub mod export_policy;
 pub mod export_rule;
+pub mod fpolicy;
 pub mod interface;
 pub mod ip_route;
 pub mod ipspace;

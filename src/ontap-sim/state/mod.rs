@@ -28,6 +28,7 @@ use crate::rows::broadcast_domain::BroadcastDomain;
 use crate::rows::certificate::Certificate;
 use crate::rows::cifs_share::CifsShare;
 use crate::rows::export_policy::ExportPolicy;
+use crate::rows::fpolicy::{FpolicyEvent, FpolicyPolicy};
 use crate::rows::interface::Interface;
 use crate::rows::ip_route::IpRoute;
 use crate::rows::ipspace::Ipspace;
@@ -108,6 +109,8 @@ pub struct State {
     pub snapshots: Table<Snapshot>,
     pub policies: Table<ExportPolicy>,
     pub shares: Table<CifsShare>,
+    pub fpolicy_events: Table<FpolicyEvent>,
+    pub fpolicies: Table<FpolicyPolicy>,
     pub qos: Table<QosPolicy>,
     pub jobs: Table<Job>,
     /// What was set of objects in fields that mean nothing here.
@@ -148,6 +151,8 @@ impl State {
             snapshots: Table::default(),
             policies: Table::default(),
             shares: Table::default(),
+            fpolicy_events: Table::default(),
+            fpolicies: Table::default(),
             qos: Table::default(),
             jobs: Table::default(),
             attributes: Table::default(),
@@ -170,7 +175,7 @@ impl State {
         Ok(state)
     }
 
-    fn tables(&mut self) -> [&mut dyn Stored; 18] {
+    fn tables(&mut self) -> [&mut dyn Stored; 20] {
         [
             &mut self.identity,
             &mut self.nodes,
@@ -187,6 +192,8 @@ impl State {
             &mut self.volumes,
             &mut self.snapshots,
             &mut self.shares,
+            &mut self.fpolicy_events,
+            &mut self.fpolicies,
             &mut self.qos,
             &mut self.jobs,
             &mut self.attributes,

@@ -7,6 +7,7 @@ mod clones;
 mod collections;
 mod directories;
 mod faults;
+mod fpolicy;
 mod jobs;
 mod namespace;
 mod network;

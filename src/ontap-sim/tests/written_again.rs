@@ -21,6 +21,8 @@ async fn stock(lab: &Lab) {
     let rule =
         json!({"clients": [{"match": "10.0.0.1"}], "ro_rule": ["any"], "rw_rule": ["any"], "superuser": ["any"]});
     let snapshots = format!("/api/storage/volumes/{volume}/snapshots");
+    let events = format!("/api/protocols/fpolicy/{tenant}/events");
+    let fpolicies = format!("/api/protocols/fpolicy/{tenant}/policies");
     let preferred = format!("/api/protocols/cifs/domains/{tenant}/preferred-domain-controllers");
     for (path, body) in [
         (snapshots.as_str(), json!({"name": "s"})),
@@ -38,6 +40,8 @@ async fn stock(lab: &Lab) {
             svm(json!({"name": "EXAMPLE.COM", "kdc": {"ip": "192.0.2.10", "vendor": "other"}})),
         ),
         ("/api/protocols/cifs/shares", svm(json!({"name": "c", "path": "/"}))),
+        (events.as_str(), json!({"name": "e", "protocol": "nfsv3", "file_operations": {"create": true}})),
+        (fpolicies.as_str(), json!({"name": "f", "events": [{"name": "e"}], "scope": {"include_volumes": ["alpha"]}})),
         (preferred.as_str(), json!({"fqdn": "example.com", "server_ip": "192.0.2.10", "skip_config_validation": true})),
     ] {
         lab.done("POST", path, body).await;

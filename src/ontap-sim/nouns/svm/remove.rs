@@ -43,6 +43,8 @@ pub fn wipe(state: &mut State, svm: Uuid) {
     purge(&mut state.service_policies, |one| one.svm == svm);
     purge(&mut state.policies, |one| one.svm == svm);
     purge(&mut state.shares, |one| one.svm == svm);
+    purge(&mut state.fpolicies, |one| one.svm == svm);
+    purge(&mut state.fpolicy_events, |one| one.svm == svm);
     purge(&mut state.qos, |one| one.svm == svm);
     purge(&mut state.certificates, |one| one.svm == svm);
     state.svms.remove(&svm);
