@@ -70,6 +70,10 @@ pub struct Array {
     pub late_snapshots: InFlightCalls<LateSnapshot, SnapshotInstanceId>,
     /// Calls that may still make something of a share server.
     pub late_servers: InFlightCalls<(), ShareServerId>,
+    /// Calls that may still change the FPolicy policies of an SVM.
+    pub late_screenings: InFlightCalls<(), Uuid>,
+    /// Held by whoever changes FPolicy policies.
+    pub screening: Mutex<()>,
     pub key_cache: KeyCache,
     pub lifs: Lifs,
     /// Told when the addresses that serve are others than at the last report.
@@ -113,6 +117,8 @@ impl Array {
             last_takes: RefCell::default(),
             late_snapshots: InFlightCalls::new(clock.clone(), changing),
             late_servers: InFlightCalls::new(clock.clone(), changing),
+            late_screenings: InFlightCalls::new(clock.clone(), changing),
+            screening: Mutex::default(),
             key_cache: KeyCache::default(),
             lifs: Lifs::default(),
             moved: Rc::default(),

@@ -3,7 +3,7 @@
 //! [`crate::options`] fills [`Settings`]; [`Settings::check`] refuses what could never work, by the name
 //! of the option. How to get it wrong: a name template without the id, which gives all shares one volume.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,8 +11,9 @@ use manilad_domain::deadlines::DRIVER_TRY;
 use manilad_ontap::{Credentials, Timeouts};
 use secrecy::SecretString;
 
+use crate::fpolicy::screening;
 use crate::mode::{Mode, Servers};
-use crate::naming::{self, Template, Templates};
+use crate::naming::{self, FpolicyTemplates, Template, Templates};
 use crate::value::{Error, Pattern, wrong};
 
 /// How long an array may keep a call in hand after nobody waits for it any more.
@@ -79,6 +80,12 @@ pub struct Settings {
     pub volume_name_template: String,
     /// `netapp_qos_policy_group_name_template`
     pub qos_name_template: String,
+    /// `netapp_fpolicy_policy_name_template`
+    pub fpolicy_name_template: String,
+    /// `netapp_fpolicy_event_name_template`
+    pub fpolicy_event_template: String,
+    /// `netapp_fpolicy_default_file_operations`
+    pub watched_operations: BTreeSet<String>,
     /// `netapp_fixed_qos_policy_prefix`
     pub fixed_qos_prefix: String,
     /// `netapp_adaptive_qos_policy_prefix`
@@ -160,12 +167,23 @@ impl Settings {
                 return Err(wrong(option, prefix, "letters, digits, _, - and ., at least one"));
             }
         }
+        if let Some(stranger) = screening::no_operation(&self.watched_operations) {
+            return Err(wrong("netapp_fpolicy_default_file_operations", stranger, screening::EXPECTED));
+        }
+        let (policy, event) = (&self.fpolicy_name_template, &self.fpolicy_event_template);
+        let fpolicy = FpolicyTemplates::read(policy, event).map_err(|(text, expected)| {
+            let is_policy = text == policy;
+            let option =
+                if is_policy { "netapp_fpolicy_policy_name_template" } else { "netapp_fpolicy_event_name_template" };
+            wrong(option, text, expected)
+        })?;
         let (volume, qos) = (&self.volume_name_template, &self.qos_name_template);
         let is_short = |qos: &Template| qos.length() <= LONGEST_QOS_NAME;
         let short = |qos: Template| Some(qos).filter(is_short).ok_or("at most 112 characters with the id");
         Ok(Templates {
             volume: volume.parse().map_err(|expected| wrong("netapp_volume_name_template", volume, expected))?,
             qos: Template::of_policies(qos).and_then(short).map_err(|expected| wrong(QOS_TEMPLATE, qos, expected))?,
+            fpolicy,
             servers,
         })
     }

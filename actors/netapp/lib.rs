@@ -10,6 +10,7 @@ mod cancellation;
 mod config;
 mod connection;
 mod driver;
+mod fpolicy;
 mod housekeeping;
 mod in_flight;
 mod key_cache;

@@ -4,6 +4,7 @@
 //! to touch a volume: it must also carry our mark, a tag with that id. How to get it wrong: putting a tenant's words
 //! into a tag of their own, where they could pass for the mark. Source: operations.md §0.1.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use manilad_clock::Uuid;
@@ -84,8 +85,57 @@ pub struct Templates {
     pub volume: Template,
     /// `netapp_qos_policy_group_name_template`
     pub qos: Template,
+    pub fpolicy: FpolicyTemplates,
     /// Where share servers are made.
     pub servers: Option<ServerTemplates>,
+}
+
+/// The protocols that FPolicy watches, as ONTAP calls them.
+pub const WATCHED: [&str; 3] = ["cifs", "nfsv3", "nfsv4"];
+
+/// The templates of FPolicy's names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FpolicyTemplates {
+    /// `netapp_fpolicy_policy_name_template`
+    pub policy: Template,
+    /// `netapp_fpolicy_event_name_template`, by protocol
+    events: BTreeMap<&'static str, Template>,
+}
+
+impl FpolicyTemplates {
+    /// # Errors
+    /// The text that can't be a template, with what was expected.
+    pub fn read<'a>(policy: &'a str, event: &'a str) -> Result<Self, (&'a str, &'static str)> {
+        let of = |protocol: &'static str| {
+            let template = Template::of_policies(&event.replace("%(protocol)s", protocol))?;
+            Ok((protocol, template))
+        };
+        Ok(FpolicyTemplates {
+            policy: Template::of_policies(policy).map_err(|expected| (policy, expected))?,
+            events: WATCHED.into_iter().map(of).collect::<Result<_, _>>().map_err(|expected| (event, expected))?,
+        })
+    }
+
+    /// Whether the name of an event is one of ours.
+    pub fn made_event(&self, name: &str) -> bool {
+        self.events.values().any(|template| template.made(name))
+    }
+}
+
+/// FPolicy's names of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FpolicyNames {
+    pub policy: String,
+    /// By protocol.
+    pub events: BTreeMap<&'static str, String>,
+}
+
+impl FpolicyNames {
+    pub fn of(templates: &FpolicyTemplates, instance: InstanceId) -> Self {
+        let id = with_underscores(instance);
+        let events = templates.events.iter().map(|(protocol, template)| (*protocol, template.with(&id))).collect();
+        FpolicyNames { policy: templates.policy.with(&id), events }
+    }
 }
 
 /// What the mark begins with; the id of the instance follows.

@@ -179,6 +179,11 @@ pub static TABLE: &[Row] = &[
     row("655516", "", Class::Absent, "no such entry in the access control list"),
     row("655446", "", Class::Refused, "the user can't be resolved"),
     row("655399", "", Class::Refused, "the SVM has no SMB server"),
+    // FPolicy
+    row("9764899", "", Class::Busy, "the FPolicy policy is enabled"),
+    row("9764929", "", Class::Refused, "the protocol does not have the operation that FPolicy is to watch"),
+    row("9764947", "", Class::Refused, "an FPolicy policy is about the event"),
+    row("9765027", "", Class::Busy, "another FPolicy policy has the priority"),
     // Any code: what only the text tells
     row("", "could not authenticate", Class::BadCredentials, "a directory refused the credentials"),
     row("", "insufficient access", Class::BadCredentials, "the account may not do that in the directory"),

@@ -84,6 +84,13 @@ pub enum Endpoint {
     AclCreate,
     AclChange,
     AclDelete,
+    FpolicyPolicies,
+    FpolicyCreate,
+    FpolicyChange,
+    FpolicyDelete,
+    FpolicyEvents,
+    FpolicyEventCreate,
+    FpolicyEventDelete,
     QosPolicies,
     QosCreate,
     QosChange,
@@ -151,6 +158,7 @@ const DIRECTORIES: &str = "no share servers in share networks with security serv
 
 /// What is lost without the calls that snapshots need.
 const SNAPSHOTS: &str = "no snapshots";
+const SCREENING: &str = "no share types with FPolicy";
 const MANAGING: &str = "no shares are taken over that are on the array already";
 
 /// All endpoints, in the order of [`Endpoint`].
@@ -237,6 +245,13 @@ pub const TABLE: &[Row] = {
         row(E::AclCreate, Post, "/protocols/cifs/shares/{svm.uuid}/{share}/acls", Svm, AtOnce, Else("no SMB shares"), "let a user in"),
         row(E::AclChange, Patch, "/protocols/cifs/shares/{svm.uuid}/{share}/acls/{user_or_group}/{type}", Svm, AtOnce, Else("no SMB shares"), "change what a user may do"),
         row(E::AclDelete, Delete, "/protocols/cifs/shares/{svm.uuid}/{share}/acls/{user_or_group}/{type}", Svm, AtOnce, Else("no SMB shares"), "shut a user out"),
+        row(E::FpolicyPolicies, Get, "/protocols/fpolicy/{svm.uuid}/policies", Svm, AtOnce, Else(SCREENING), "find FPolicy policies"),
+        row(E::FpolicyCreate, Post, "/protocols/fpolicy/{svm.uuid}/policies", Svm, AtOnce, Else(SCREENING), "create an FPolicy policy"),
+        row(E::FpolicyChange, Patch, "/protocols/fpolicy/{svm.uuid}/policies/{name}", Svm, AtOnce, Else(SCREENING), "enable or disable an FPolicy policy, or change which volumes it is about"),
+        row(E::FpolicyDelete, Delete, "/protocols/fpolicy/{svm.uuid}/policies/{name}", Svm, AtOnce, Else(SCREENING), "delete an FPolicy policy"),
+        row(E::FpolicyEvents, Get, "/protocols/fpolicy/{svm.uuid}/events", Svm, AtOnce, Else(SCREENING), "find FPolicy events"),
+        row(E::FpolicyEventCreate, Post, "/protocols/fpolicy/{svm.uuid}/events", Svm, AtOnce, Else(SCREENING), "create an FPolicy event"),
+        row(E::FpolicyEventDelete, Delete, "/protocols/fpolicy/{svm.uuid}/events/{name}", Svm, AtOnce, Else(SCREENING), "delete an FPolicy event"),
         row(E::QosPolicies, Get, "/storage/qos/policies", Cluster, AtOnce, Else("no share types with limits of throughput"), "find QoS policies"),
         row(E::QosCreate, Post, "/storage/qos/policies", Cluster, WithJob, Else("no share types with limits of throughput"), "create the QoS policy of a share"),
         row(E::QosChange, Patch, "/storage/qos/policies/{uuid}", Cluster, WithJob, Else("no share types with limits of throughput"), "change or rename a QoS policy"),

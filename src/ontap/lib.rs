@@ -29,6 +29,7 @@ pub mod cluster;
 pub mod dns;
 pub mod export_policy;
 pub mod facts;
+pub mod fpolicy;
 pub mod http;
 pub mod interface;
 pub mod ipspace;

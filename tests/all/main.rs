@@ -19,6 +19,7 @@ mod explain;
 mod extend;
 mod first_request;
 mod flexgroups;
+mod fpolicy;
 mod handshakes;
 mod hints;
 mod house;

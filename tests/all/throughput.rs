@@ -49,10 +49,10 @@ fn a_spec_without_effect_is_told_in_the_log_and_one_that_is_not_built_makes_no_s
     let what = "extra spec netapp:thinly: this driver has no such spec";
     let told: Vec<&String> = log.iter().filter(|line| line.contains(what)).collect();
     assert!(told.len() == 1 && told[0].contains("WARN"), "{what}: {told:?}");
-    let refused = api.make_share(&api.make_type("fpolicy", json!({ "netapp:fpolicy_file_operations": "create" })));
+    let refused = api.make_share(&api.make_type("transfers", json!({ "netapp:tcp_max_xfer_size": "65536" })));
     api.until_status(&refused, "error");
     let log = stage.daemon.log();
-    assert!(log.iter().any(|line| line.contains("netapp:fpolicy_file_operations asks for FPolicy")), "{log:?}");
+    assert!(log.iter().any(|line| line.contains("netapp:tcp_max_xfer_size asks for transfer sizes of NFS")), "{log:?}");
     for share in [share, refused] {
         api.delete(&format!("/shares/{share}"));
         api.until_gone(&share);

@@ -23,8 +23,6 @@ const EVENT: Kind = Template { required: &["share_id", "protocol"], allowed: &[]
 
 const LIF: Kind = Template { required: &["net_allocation_id"], allowed: &["node"] };
 
-const FPOLICY: &str = "FPolicy";
-
 pub static BACK_END: Group = Group {
     name: "<back end>",
     about: "The same section with share_driver = manila.share.drivers.netapp.common.NetAppDriver, that is on NetApp ONTAP.",
@@ -87,22 +85,19 @@ pub static BACK_END: Group = Group {
             "netapp_fpolicy_policy_name_template",
             "fpolicy_policy_%(share_id)s",
             "Name of a share's FPolicy policy.",
-        )
-        .not_built(FPOLICY),
+        ),
         opt(
             "netapp_fpolicy_event_name_template",
             EVENT,
             "fpolicy_event_%(protocol)s_%(share_id)s",
             "Name of a share's FPolicy event.",
-        )
-        .not_built(FPOLICY),
+        ),
         opt(
             "netapp_fpolicy_default_file_operations",
             List,
             "create,write,rename",
             "File operations that FPolicy watches where the share type names none.",
-        )
-        .not_built(FPOLICY),
+        ),
         opt("netapp_fixed_qos_policy_prefix", Str, "FIXED_QOS", "Prefix of QoS policies made for QoS types."),
         opt("netapp_adaptive_qos_policy_prefix", Str, "ADAPTIVE_QOS", "The same for adaptive ones."),
         opt("netapp_port_name_search_pattern", Regex, "(.*)", "Ports that may carry LIFs, matched at the start."),

@@ -15,6 +15,7 @@ use super::exports::exports;
 use super::qos_type::{self, TypePolicy};
 use super::specs::{self, Requested};
 use crate::config::Settings;
+use crate::fpolicy::screening::Screening;
 use crate::naming::{Names, Templates, snapshot_of};
 use crate::place::Place;
 use crate::pools::licensed;
@@ -37,6 +38,8 @@ pub struct Blueprint {
     pub qos: Option<Qos>,
     /// What the volume names that must be there already, by who asks for it.
     pub references: Vec<String>,
+    /// What FPolicy is to refuse on it.
+    pub screening: Option<Screening>,
     /// Whether a clone is to be detached from what it began with.
     pub splits: bool,
 }
@@ -107,6 +110,7 @@ pub fn volume(
         ..New::default()
     };
     let splits = asked.splits_clone;
+    let screening = asked.screening.read(&settings.watched_operations, protocol).map_err(trouble::unfit)?;
     let own = (!asked.throughput.is_none()).then(|| Qos::Own(asked.throughput.terms(subject.size)));
     let qos = own.or(of_type.map(Qos::OfType));
     volume.snaplock = asked.snaplock.read().map_err(trouble::unfit)?;
@@ -119,7 +123,7 @@ pub fn volume(
         Some(Qos::OfType(policy)) => volume.qos_policy = Some(policy.name.clone()),
         None => {}
     }
-    Ok(Blueprint { volume, qos, references, splits })
+    Ok(Blueprint { volume, qos, references, screening, splits })
 }
 
 /// Refuses a QoS type beside what says the same in another way, and an adaptive one with replication.

@@ -26,7 +26,7 @@ use crate::naming::Names;
 use crate::place::{self, Place};
 use crate::session::Session;
 use crate::squash::NOBODY;
-use crate::{seat, trouble};
+use crate::{fpolicy, seat, trouble};
 
 /// How long one try waits for a FlexGroup at most: a task must end before its back end gives it up.
 const LONGEST_MAKING: Duration = Duration::from_secs(200);
@@ -43,6 +43,8 @@ pub struct ObservedParts {
     /// Its QoS policy, of its own or that of its QoS type, or there is none to be made.
     pub qos: Observed<()>,
     pub volume: Observed<Found>,
+    /// What FPolicy is to refuse on it, or there is nothing of that.
+    pub screening: Observed<()>,
     /// Its SMB share, or there is none to be made.
     pub share: Observed<()>,
 }
@@ -58,6 +60,8 @@ pub enum Step {
     MakeVolume,
     /// An earlier try left it otherwise than it should be.
     Repair(Found, Box<Change>),
+    /// Before anybody can write to it.
+    Screen,
     MakeShare,
     /// The name is taken by what is not ours.
     GiveUp,
@@ -66,12 +70,13 @@ pub enum Step {
 
 impl ObservedParts {
     /// Before the first call.
-    pub fn at_first(protocol: Protocol, has_qos: bool) -> Self {
+    pub fn at_first(protocol: Protocol, has_qos: bool, is_screened: bool) -> Self {
         let (none, unknown) = (Observed::Present(()), Observed::Unknown);
-        let qos = if has_qos { unknown.clone() } else { none.clone() };
+        let part = |is_there: bool| if is_there { unknown.clone() } else { none.clone() };
+        let (qos, screening) = (part(has_qos), part(is_screened));
         match protocol {
-            Protocol::Nfs => ObservedParts { policy: unknown, qos, volume: Observed::Unknown, share: none },
-            Protocol::Cifs => ObservedParts { policy: none, qos, volume: Observed::Absent, share: unknown },
+            Protocol::Nfs => ObservedParts { policy: unknown, qos, volume: Observed::Unknown, screening, share: none },
+            Protocol::Cifs => ObservedParts { policy: none, qos, volume: Observed::Absent, screening, share: unknown },
         }
     }
 }
@@ -92,6 +97,7 @@ pub fn plan(observed: &ObservedParts, desired: &New) -> Step {
         (_, Observed::Absent) => Step::MakeVolume,
         (_, Observed::Present(found)) => match repair(found, desired) {
             change if change != Change::default() => Step::Repair(found.clone(), Box::new(change)),
+            _ if observed.screening != Observed::Present(()) => Step::Screen,
             _ if observed.share != Observed::Present(()) => Step::MakeShare,
             _ => Step::Done(found.clone()),
         },
@@ -118,7 +124,7 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Created, Trouble
     let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let names = Names::of(&array.templates, subject);
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
-    let Blueprint { volume: desired, qos, references, splits } =
+    let Blueprint { volume: desired, qos, references, screening, splits } =
         blueprint::volume(&array.settings, &session.facts, subject, (&array.templates, &names), &place)?;
     let (references, desired) = (&references, &desired);
     // A clone is made beside what it stands on, and brought to its own pool later.
@@ -126,7 +132,7 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Created, Trouble
     let made_in = origin.as_ref().unwrap_or(&place);
     let making = Making { array, session: &session, names: &names, place: made_in, desired, references, subject };
     let mut interfaces = None;
-    let mut observed = ObservedParts::at_first(subject.protocol, qos.is_some());
+    let mut observed = ObservedParts::at_first(subject.protocol, qos.is_some(), screening.is_some());
     for _ in 0..STEPS {
         match plan(&observed, desired) {
             Step::MakePolicy => making.policy(&mut observed).await?,
@@ -160,6 +166,10 @@ pub async fn create(array: &Array, subject: &Subject) -> Result<Created, Trouble
                 (observed.volume, interfaces) = (made?, looked.ok());
             }
             Step::Repair(found, change) => observed.volume = making.repair(found, &change).await?,
+            Step::Screen => {
+                fpolicy::apply(array, &session, subject, &names.volume, screening.as_ref()).await?;
+                observed.screening = Observed::Present(());
+            }
             Step::MakeShare => {
                 let path = desired.path.as_deref().unwrap_or_default();
                 observed.share = smb_share::make(array, &session, &names, subject.instance, path).await?;

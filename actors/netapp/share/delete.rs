@@ -21,7 +21,7 @@ use super::unmanage::unmanage;
 use crate::array::Array;
 use crate::naming::{LONGEST, LONGEST_QOS, Names, put_away};
 use crate::session::Session;
-use crate::trouble;
+use crate::{fpolicy, trouble};
 
 /// More steps than a removal can need unless the array changes under it.
 const STEPS: usize = 16;
@@ -124,10 +124,18 @@ impl Removing<'_> {
                 Step::RemoveQos(uuid) => self.remove_qos(left, uuid).await?,
                 Step::GiveUp if self.subject.may_be_let_go => return unmanage(self.array, self.subject).await,
                 Step::GiveUp => return Err(found::stranger(self.names)),
-                Step::Gone => return Ok(()),
+                Step::Gone => return self.leave_screening().await,
             };
         }
         Err(trouble::again(format!("volume {} changes while it is removed", self.names.volume)))
+    }
+
+    /// No FPolicy policy is about the volume any more.
+    async fn leave_screening(&self) -> Result<(), Trouble> {
+        match specs::asks_for_screening(&self.subject.extra_specs) {
+            true => fpolicy::apply(self.array, self.session, self.subject, &self.names.volume, None).await,
+            false => Ok(()),
+        }
     }
 
     /// Before the first call. What is remembered was ours when it was seen.

@@ -1,5 +1,5 @@
 //! Seeing to it that an instance is as it should be: online, mounted, shared over SMB, and under the snapshot policy, with the visibility of
-//! snapshots and under the QoS policy that its type and metadata say.
+//! snapshots, and under the QoS policy and the FPolicy policy that its type and metadata say.
 //!
 //! What is refused stays as it is and does not keep the rest from being done: the next sweep tells it. Each setting is a call of its own,
 //! so that one which the array does not take holds up no other. How to get it wrong: to touch a size; clients have written by it. Or to
@@ -14,11 +14,11 @@ use super::blueprint::Qos;
 use super::found::{self, Found};
 use super::rescue::{serve, share_again, wait_for_earlier};
 use super::wanted::{Wanted, WantedQos};
-use super::{exports, own_qos, qos_type};
+use super::{exports, own_qos, qos_type, specs};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::session::Session;
-use crate::{seat, trouble};
+use crate::{fpolicy, seat, trouble};
 
 /// The instance is as it should be, as far as the array takes that.
 pub async fn ensure(array: &Array, subject: &Subject) -> Result<Ensured, Trouble> {
@@ -86,7 +86,18 @@ impl Ensuring<'_> {
                 own_qos::remove(array, &session.client, (&session.svm, &names.qos), subject.instance).await?;
             }
         }
-        later
+        let screened = self.screen().await;
+        later.and(self.is_taken("FPolicy is to refuse what the share type says", screened).map(drop))
+    }
+
+    /// The volume is under an FPolicy policy that says what its type says, if that says anything.
+    async fn screen(&self) -> Result<(), Trouble> {
+        let Ensuring { array, session, names, subject } = self;
+        let asked = specs::read(&subject.extra_specs)?.screening;
+        match asked.read(&array.settings.watched_operations, subject.protocol).map_err(trouble::unfit)? {
+            None => Ok(()),
+            wanted => fpolicy::apply(array, session, subject, &names.volume, wanted.as_ref()).await,
+        }
     }
 
     /// Has the volume be what it is to be in one respect; whether the array takes that.

@@ -24,7 +24,7 @@ use crate::array::Array;
 use crate::naming::{self, Names};
 use crate::place::{self, Place};
 use crate::session::Session;
-use crate::{seat, trouble};
+use crate::{fpolicy, seat, trouble};
 
 const GIB: u64 = 1 << 30;
 /// The export policy of volumes for which none is named.
@@ -45,7 +45,7 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     let (volume, former) = taking.find(&asked).await?;
     let size = volume.size.unwrap_or_default().div_ceil(GIB).max(1);
     let sized = Subject { size, ..subject.clone() };
-    let Blueprint { volume: desired, qos, .. } =
+    let Blueprint { volume: desired, qos, screening, .. } =
         blueprint::volume(&array.settings, &session.facts, &sized, (&array.templates, &names), &place)?;
     judge(&volume, &desired, &place).map_err(trouble::never)?;
     let policy = taking.prepare(&volume, former.as_ref(), desired.path.as_deref().unwrap_or_default()).await?;
@@ -68,6 +68,9 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     changed?;
     taking.remove_released_policy(&volume).await;
     taking.remove_released_limits(&volume, &change).await;
+    if screening.is_some() {
+        fpolicy::apply(array, &session, subject, &names.volume, screening.as_ref()).await?;
+    }
     if subject.protocol == Protocol::Cifs {
         taking.share_anew(former, &volume, desired.path.as_deref().unwrap_or_default()).await?;
     }

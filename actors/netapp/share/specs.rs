@@ -5,15 +5,16 @@
 //! as without effect. How to get it wrong: a wrong value taken for "not set".
 //! Source: operations.md §16.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use manilad_domain::extra_specs::boolean;
+use manilad_domain::extra_specs::{REPLICATION_TYPE, boolean};
 use manilad_domain::message::Detail;
 use manilad_driver::Trouble;
 use manilad_ontap::volume::New;
 
 use super::throughput::{Limit, Throughput, Unit};
 use super::{language, snaplock};
+use crate::fpolicy::screening;
 use crate::trouble;
 
 /// `files.maximum` of a volume can't be more.
@@ -26,6 +27,8 @@ const LARGEST_MULTIPLIER: f64 = 8.0;
 enum Effect {
     Flag(fn(&mut Requested, bool)),
     Text(fn(&mut Requested, &str)),
+    /// A comma-separated list of one word or more.
+    Words(fn(&mut Requested, BTreeSet<String>)),
     /// A whole number of at least 0.
     Count(fn(&mut Requested, u64)),
     /// More than 0, at most 8.
@@ -40,11 +43,10 @@ enum Effect {
     Missing(&'static str),
 }
 
-use Effect::{Count, Flag, Language, Least, Missing, Most, Multiplier, Text};
+use Effect::{Count, Flag, Language, Least, Missing, Most, Multiplier, Text, Words};
 
 const BY_SHARE: bool = false;
 const BY_GIB: bool = true;
-const FPOLICY: &str = "FPolicy";
 const TRANSFERS: &str = "transfer sizes of NFS";
 /// What only this driver's specs begin with.
 const SCOPE: &str = "netapp:";
@@ -83,9 +85,9 @@ const TABLE: &[(&str, Effect)] = &[
     ("netapp:minbps",                Least(Unit::Bytes, BY_SHARE)),
     ("netapp:minbpspergib",          Least(Unit::Bytes, BY_GIB)),
     ("default_qos_type",             Text(|_, _| {})), // what it says stands in the QoS type
-    ("netapp:fpolicy_extensions_to_include", Missing(FPOLICY)),
-    ("netapp:fpolicy_extensions_to_exclude", Missing(FPOLICY)),
-    ("netapp:fpolicy_file_operations", Missing(FPOLICY)),
+    ("netapp:fpolicy_extensions_to_include", Words(|asked, words| asked.screening.include = words)),
+    ("netapp:fpolicy_extensions_to_exclude", Words(|asked, words| asked.screening.exclude = words)),
+    (WATCHED_OPERATIONS,             Words(|asked, words| asked.screening.operations = Some(words))),
     ("netapp:tcp_max_xfer_size",     Missing(TRANSFERS)),
     ("netapp:udp_max_xfer_size",     Missing(TRANSFERS)),
     ("netapp:split_clone_on_create", Flag(|asked, on| asked.splits_clone = on)),
@@ -101,6 +103,7 @@ pub const SNAPSHOT_POLICY: &str = "netapp:snapshot_policy";
 /// The key of a share's metadata that goes before it.
 pub const SNAPSHOT_POLICY_KEY: &str = "snapshot_policy";
 const EFFICIENCY_POLICY: &str = "netapp:efficiency_policy";
+const WATCHED_OPERATIONS: &str = "netapp:fpolicy_file_operations";
 const ADAPTIVE_QOS: &str = "netapp:adaptive_qos_policy_group";
 
 /// The spec that lets a young share be removed for good, without the recovery queue.
@@ -127,6 +130,7 @@ pub struct Requested {
     /// None unless the type asks for `qos`.
     pub throughput: Throughput,
     pub snaplock: snaplock::Requested,
+    pub screening: screening::Requested,
     files: Option<u64>,
     multiplier: Option<f64>,
 }
@@ -160,8 +164,12 @@ pub fn read(specs: &BTreeMap<String, String>) -> Result<Requested, Trouble> {
             "an adaptive QoS policy group and limits such as netapp:maxiops exclude one another",
         ),
         (
-            asked.adaptive_qos.is_some() && specs.contains_key("replication_type"),
+            asked.adaptive_qos.is_some() && specs.contains_key(REPLICATION_TYPE),
             "an adaptive QoS policy group and replication exclude one another",
+        ),
+        (
+            asked.screening.is_asked() && specs.contains_key(REPLICATION_TYPE),
+            "FPolicy and replication exclude one another",
         ),
     ] {
         if contradicts {
@@ -184,6 +192,16 @@ fn take(asked: &mut Requested, key: &str, effect: &Effect, value: &str) -> Resul
         Flag(set) => set(asked, boolean(value).ok_or_else(|| wrong("true or false"))?),
         Text(_) if value.is_empty() => return Err(wrong("a name")),
         Text(set) => set(asked, value),
+        Words(set) => {
+            let words = screening::words(value);
+            if words.is_empty() {
+                return Err(wrong("a comma-separated list"));
+            }
+            if key == WATCHED_OPERATIONS && screening::no_operation(&words).is_some() {
+                return Err(wrong(screening::EXPECTED));
+            }
+            set(asked, words);
+        }
         Count(set) => set(asked, value.parse().map_err(|_| wrong("a whole number of at least 0"))?),
         Multiplier => {
             let number = value.parse().ok().filter(|number: &f64| *number > 0.0 && *number <= LARGEST_MULTIPLIER);
@@ -279,6 +297,11 @@ pub fn without_effect(specs: &BTreeMap<String, String>, metadata: &BTreeMap<Stri
 /// Whether a type asks for a QoS policy of its own for each share.
 pub fn limits_throughput(specs: &BTreeMap<String, String>) -> bool {
     read(specs).is_ok_and(|asked| !asked.throughput.is_none())
+}
+
+/// Whether a type asks for FPolicy.
+pub fn asks_for_screening(specs: &BTreeMap<String, String>) -> bool {
+    read(specs).is_ok_and(|asked| asked.screening.is_asked())
 }
 
 /// How old a share may be to be removed for good, in minutes; none without such a spec.

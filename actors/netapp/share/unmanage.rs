@@ -18,7 +18,7 @@ use crate::access;
 use crate::array::Array;
 use crate::naming::{self, Names};
 use crate::session::Session;
-use crate::trouble;
+use crate::{fpolicy, trouble};
 
 /// Nothing on the array is marked as of the instance.
 pub async fn unmanage(array: &Array, subject: &Subject) -> Result<(), Trouble> {
@@ -72,6 +72,10 @@ async fn release(array: &Array, session: &Session, subject: &Subject, names: &Na
         let changing = volume::change(&session.client, volume.uuid, &change);
         let changed = array.late_changes.during(subject.instance, change.clone(), changing).await;
         gone_is_well(changed)?;
+    }
+    if specs::asks_for_screening(&subject.extra_specs) {
+        // Its policy is shared with others, and goes with the last of them.
+        fpolicy::apply(array, session, subject, &names.volume, None).await?;
     }
     if subject.protocol == Protocol::Nfs {
         release_policy(array, session, subject, names, is_used).await?;

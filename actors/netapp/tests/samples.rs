@@ -14,13 +14,15 @@ use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::Interface;
 use manilad_ontap::svm::{Delegated, Svm};
 
-use crate::naming::Templates;
+use crate::naming::{FpolicyTemplates, Templates};
 
 pub const SERVICE: &str = "node1@alpha";
 
 /// `volume` for volumes, else the defaults.
 pub fn templates(volume: &str) -> Templates {
-    Templates { volume: volume.parse().unwrap(), qos: "qos_share_%(share_id)s".parse().unwrap(), servers: None }
+    let fpolicy = FpolicyTemplates::read("fpolicy_policy_%(share_id)s", "fpolicy_event_%(protocol)s_%(share_id)s");
+    let qos = "qos_share_%(share_id)s".parse().unwrap();
+    Templates { volume: volume.parse().unwrap(), qos, fpolicy: fpolicy.unwrap(), servers: None }
 }
 
 /// A share of 2 GiB over NFS, to live in aggr1.

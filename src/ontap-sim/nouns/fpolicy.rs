@@ -25,9 +25,12 @@ use crate::state::table::Row;
 const MOST: u64 = 10;
 const NATIVE: &str = "native";
 
+/// Where a list of a scope is.
+type List = fn(&mut Scope) -> &mut Vec<String>;
+
 /// What a scope lists.
 #[rustfmt::skip]
-const LISTS: &[(&str, fn(&mut Scope) -> &mut Vec<String>)] = &[
+const LISTS: &[(&str, List)] = &[
     ("scope.include_shares",          |scope| &mut scope.include_shares),
     ("scope.include_volumes",         |scope| &mut scope.include_volumes),
     ("scope.include_export_policies", |scope| &mut scope.include_export_policies),

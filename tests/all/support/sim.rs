@@ -129,6 +129,12 @@ impl Sim {
         self.hook(reqwest::Method::DELETE, "calls", None);
     }
 
+    /// All objects of a kind.
+    pub fn objects(&self, kind: &str) -> Vec<Value> {
+        let state = self.hook(reqwest::Method::GET, "state", None);
+        state[kind].as_object().into_iter().flat_map(|rows| rows.values().cloned()).collect()
+    }
+
     /// Volumes and export policies that are not the array's own.
     pub fn state(&self) -> ClusterState {
         let state = self.hook(reqwest::Method::GET, "state", None);

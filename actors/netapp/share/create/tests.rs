@@ -40,6 +40,7 @@ struct Model {
     policy: bool,
     qos: bool,
     volume: Option<Found>,
+    screened: bool,
     share: bool,
     /// Calls of which the answer is lost, by turns; the task is then begun anew.
     lost: Vec<bool>,
@@ -73,7 +74,14 @@ impl Model {
                 self.volume = Some(good());
                 observed.volume = Observed::Present(good());
             }
-            Step::MakeShare => self.share = true,
+            Step::Screen => {
+                assert_eq!(self.volume, Some(good()), "what is not there can't be screened");
+                self.screened = true;
+            }
+            Step::MakeShare => {
+                assert!(self.screened, "somebody may write before FPolicy is asked");
+                self.share = true;
+            }
             Step::LookForVolume => observed.volume = self.volume.clone().map_or(Observed::Absent, Observed::Present),
             Step::GiveUp | Step::Done(_) => {}
         }
@@ -89,6 +97,7 @@ impl Model {
                 }
             }
             Step::MakeQos => observed.qos = Observed::Present(()),
+            Step::Screen => observed.screening = Observed::Present(()),
             Step::MakeShare => observed.share = Observed::Present(()),
             _ => {}
         }
@@ -98,7 +107,7 @@ impl Model {
 
 fn create(model: &mut Model, protocol: Protocol) -> Step {
     for _ in 0..100 {
-        let mut observed = ObservedParts::at_first(protocol, true);
+        let mut observed = ObservedParts::at_first(protocol, true, true);
         for _ in 0..STEPS {
             let step = plan(&observed, &desired_of(model.is_clone));
             if matches!(step, Step::Done(_) | Step::GiveUp) {
@@ -141,12 +150,12 @@ proptest! {
         let protocol = if smb { Protocol::Cifs } else { Protocol::Nfs };
         let ours = volume.as_ref().is_some_and(|found| found.is_ours);
         let before = volume.clone();
-        let mut model = Model { policy: policy || smb || ours, qos: false, volume, share: share && ours, lost, made: 0, is_clone };
+        let mut model = Model { policy: policy || smb || ours, qos: false, volume, screened: false, share: share && ours, lost, made: 0, is_clone };
         match create(&mut model, protocol) {
             Step::Done(found) => {
                 prop_assert_eq!(&found, &good());
                 prop_assert_eq!(model.volume.as_ref(), Some(&found));
-                prop_assert!(model.made <= 1 && (!smb || model.share));
+                prop_assert!(model.made <= 1 && model.screened && (!smb || model.share));
             }
             _ => {
                 prop_assert!(!ours && before.is_some());
@@ -158,9 +167,17 @@ proptest! {
 
 #[test]
 fn the_first_try_is_two_calls_and_looks_for_nothing() {
-    let mut model =
-        Model { policy: false, qos: true, volume: None, share: false, lost: Vec::new(), made: 0, is_clone: false };
-    let mut observed = ObservedParts::at_first(Protocol::Nfs, false);
+    let mut model = Model {
+        policy: false,
+        qos: true,
+        volume: None,
+        screened: false,
+        share: false,
+        lost: Vec::new(),
+        made: 0,
+        is_clone: false,
+    };
+    let mut observed = ObservedParts::at_first(Protocol::Nfs, false, false);
     let mut steps = Vec::new();
     while !matches!(plan(&observed, &desired()), Step::Done(_)) {
         let step = plan(&observed, &desired());

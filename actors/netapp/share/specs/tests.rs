@@ -68,6 +68,9 @@ fn wrong_and_contradicting_values_help_nowhere() {
         &[("netapp:max_files", "5"), ("netapp:max_files_multiplier", "2")],
         &[("netapp_flexvol_encryption", "true"), ("netapp_aggregate_encryption", "true")],
         &[("netapp:adaptive_qos_policy_group", "gold"), ("replication_type", "dr")],
+        &[("netapp:fpolicy_extensions_to_include", " , ")],
+        &[("netapp:fpolicy_extensions_to_include", "exe"), ("netapp:fpolicy_file_operations", "create,truncate")],
+        &[("netapp:fpolicy_extensions_to_include", "exe"), ("replication_type", "dr")],
     ] {
         let trouble = read(&specs(pairs)).unwrap_err();
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Never, Detail::ContradictingSpecs), "{pairs:?}");
@@ -76,7 +79,7 @@ fn wrong_and_contradicting_values_help_nowhere() {
 
 #[test]
 fn what_is_not_built_is_refused_in_clear_words() {
-    for (key, value) in [("netapp:fpolicy_extensions_to_include", "exe"), ("netapp:tcp_max_xfer_size", "65536")] {
+    for (key, value) in [("netapp:udp_max_xfer_size", "32768"), ("netapp:tcp_max_xfer_size", "65536")] {
         let trouble = read(&specs(&[(key, value)])).unwrap_err();
         assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::FilterCapabilities), "{key}");
         assert!(trouble.reason.contains(key), "{}", trouble.reason);

@@ -1,0 +1,172 @@
+//! From the FPolicy policies of an SVM to those that a volume is to be under: pure.
+//!
+//! Shares with the same extensions and operations share a policy, since an SVM has ten at most. It is named after the first of them, and
+//! goes with the last. An enabled policy can't be changed, so it is out of force while its volumes are said anew. How to get it wrong: to
+//! touch a policy of others, or to leave one out of force that was only to be changed; whoever looks next finds it disabled, and enables
+//! it. Source: operations.md §18.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use manilad_ontap::fpolicy::{Event, MOST_POLICIES, Policy};
+
+use super::screening::Screening;
+use crate::naming::{FpolicyNames, FpolicyTemplates};
+
+/// What there is in an SVM.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    pub policies: Vec<Policy>,
+    pub events: Vec<Event>,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    MakeEvent(Event),
+    Make(Policy),
+    Disable(String),
+    SetVolumes(String, Vec<String>),
+    Enable(String, u8),
+    Remove(String),
+    RemoveEvent(String),
+}
+
+/// Why a volume can't come under a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The SVM has as many as it can have.
+    TooMany,
+    /// What is called so says something else.
+    Taken(String),
+}
+
+/// The changes after which a volume is under one policy that says what is wanted, and under no other of ours.
+///
+/// # Errors
+/// Why there can't be such a policy; what the volume is to leave, it leaves all the same on another day.
+pub fn plan(
+    seen: &Seen,
+    templates: &FpolicyTemplates,
+    names: &FpolicyNames,
+    volume: &str,
+    wanted: Option<&Screening>,
+) -> Result<Vec<Act>, Obstacle> {
+    let ours = || seen.policies.iter().filter(|policy| templates.policy.made(&policy.name));
+    let matching = wanted.and_then(|wanted| ours().find(|policy| says(policy, &seen.events, wanted)));
+    let leaves = |policy: &&Policy| {
+        policy.volumes.iter().any(|one| one == volume) && matching.is_none_or(|same| same.name != policy.name)
+    };
+    let mut acts = Vec::new();
+    let mut gone: BTreeSet<&str> = BTreeSet::new();
+    for policy in ours().filter(leaves) {
+        let rest: Vec<String> = policy.volumes.iter().filter(|one| *one != volume).cloned().collect();
+        if rest.is_empty() {
+            gone.insert(&policy.name);
+        }
+        acts.extend(change(policy, rest, seen));
+    }
+    match (wanted, matching) {
+        (None, _) => {}
+        (Some(_), Some(policy)) if policy.volumes.iter().any(|one| one == volume) => {
+            if policy.priority.is_none() {
+                acts.push(Act::Enable(policy.name.clone(), free_priority(seen, None)));
+            }
+        }
+        (Some(_), Some(policy)) => {
+            let volumes = policy.volumes.iter().cloned().chain([volume.to_owned()]).collect();
+            acts.extend(change(policy, volumes, seen));
+        }
+        (Some(wanted), None) => acts.extend(make(seen, names, volume, wanted, gone.len())?),
+    }
+    // Events of ours that no policy is about, or will be about: of a policy that goes, or of a try that came no further.
+    let is_left = |event: &&Event| {
+        let is_own = names.events.values().any(|name| *name == event.name);
+        let was_of_gone =
+            seen.policies.iter().any(|one| gone.contains(one.name.as_str()) && one.events.contains(&event.name));
+        let is_used =
+            seen.policies.iter().any(|one| !gone.contains(one.name.as_str()) && one.events.contains(&event.name));
+        let is_wanted = acts.iter().any(|act| matches!(act, Act::Make(policy) if policy.events.contains(&event.name)));
+        (is_own || was_of_gone) && templates.made_event(&event.name) && !is_used && !is_wanted
+    };
+    let left: Vec<Act> = seen.events.iter().filter(is_left).map(|event| Act::RemoveEvent(event.name.clone())).collect();
+    acts.extend(left);
+    Ok(acts)
+}
+
+/// Whether a policy refuses what is wanted.
+fn says(policy: &Policy, events: &[Event], wanted: &Screening) -> bool {
+    let own = events.iter().filter(|event| policy.events.contains(&event.name));
+    let operations: BTreeMap<&str, &BTreeSet<String>> =
+        own.map(|event| (event.protocol.as_str(), &event.operations)).collect();
+    let is_watched = operations.len() == policy.events.len()
+        && operations.len() == wanted.operations.len()
+        && wanted.operations.iter().all(|(over, watched)| operations.get(over) == Some(&watched));
+    is_watched && policy.include == wanted.include && policy.exclude == wanted.exclude
+}
+
+/// What has a policy be about these volumes, in force; without any it goes.
+fn change(policy: &Policy, volumes: Vec<String>, seen: &Seen) -> Vec<Act> {
+    let name = || policy.name.clone();
+    let mut acts = Vec::new();
+    if policy.priority.is_some() {
+        acts.push(Act::Disable(name()));
+    }
+    if volumes.is_empty() {
+        acts.push(Act::Remove(name()));
+    } else {
+        acts.push(Act::SetVolumes(name(), volumes));
+        acts.push(Act::Enable(name(), free_priority(seen, Some(policy))));
+    }
+    acts
+}
+
+fn make(
+    seen: &Seen,
+    names: &FpolicyNames,
+    volume: &str,
+    wanted: &Screening,
+    going: usize,
+) -> Result<Vec<Act>, Obstacle> {
+    if seen.policies.iter().any(|policy| policy.name == names.policy) {
+        return Err(Obstacle::Taken(names.policy.clone()));
+    }
+    if seen.policies.len() - going >= MOST_POLICIES {
+        return Err(Obstacle::TooMany);
+    }
+    let mut acts = Vec::new();
+    let mut events = BTreeSet::new();
+    for (over, operations) in &wanted.operations {
+        let name = names.events[over].clone();
+        let event = Event { name: name.clone(), protocol: (*over).to_owned(), operations: operations.clone() };
+        match seen.events.iter().find(|one| one.name == name) {
+            Some(found) if *found == event => {}
+            Some(_) if seen.policies.iter().any(|policy| policy.events.contains(&name)) => {
+                return Err(Obstacle::Taken(name));
+            }
+            // A try made it by what the type said then.
+            Some(_) => acts.extend([Act::RemoveEvent(name.clone()), Act::MakeEvent(event)]),
+            None => acts.push(Act::MakeEvent(event)),
+        }
+        events.insert(name);
+    }
+    acts.push(Act::Make(Policy {
+        name: names.policy.clone(),
+        events,
+        priority: Some(free_priority(seen, None)),
+        volumes: vec![volume.to_owned()],
+        include: wanted.include.clone(),
+        exclude: wanted.exclude.clone(),
+    }));
+    Ok(acts)
+}
+
+/// The priority of a policy, or the first that no policy has. Where all are taken, the last: the array refuses it by its own words.
+fn free_priority(seen: &Seen, policy: Option<&Policy>) -> u8 {
+    let taken: BTreeSet<u8> = seen.policies.iter().filter_map(|one| one.priority).collect();
+    let own = policy.and_then(|policy| policy.priority);
+    let last = u8::try_from(MOST_POLICIES).unwrap_or(u8::MAX);
+    own.or_else(|| (1..=last).find(|one| !taken.contains(one))).unwrap_or(last)
+}
+
+#[cfg(test)]
+mod tests;
