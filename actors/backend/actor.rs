@@ -196,7 +196,10 @@ impl BackendActor {
             }
             match rests {
                 Some(trouble) if !was_stale => {
-                    let is_under_way = matches!(trouble.remedy, Remedy::UnderWay { .. });
+                    // What is begun once more, and has come no further meanwhile, comes to nothing each time.
+                    let is_first = work.spent_seconds() == 0;
+                    let is_under_way =
+                        matches!(trouble.remedy, Remedy::UnderWay { begins, .. } if !begins || is_first);
                     actor.backlog.note_under_way(work.ticket(), is_under_way);
                     if !is_under_way {
                         actor.troubles.note(&trouble);

@@ -28,13 +28,14 @@ impl AfterFailure {
         if matches!(trouble.remedy, Remedy::Wait(_)) {
             return AfterFailure::Again { spent_seconds: 0 };
         }
-        if let Remedy::UnderWay { percent } = trouble.remedy {
+        if let Remedy::UnderWay { percent, begins: false } = trouble.remedy {
             return AfterFailure::UnderWay { percent };
         }
         // Whatever the first try cost, there is a second one.
         let before = work.spent_seconds();
         let is_over = before > 0 && Duration::from_secs(before + spent_seconds) > work.operation().tried_for;
-        match trouble.remedy == Remedy::Again && !is_over {
+        let is_tried = matches!(trouble.remedy, Remedy::Again | Remedy::UnderWay { .. });
+        match is_tried && !is_over {
             true => AfterFailure::Again { spent_seconds },
             false => AfterFailure::GivenUp,
         }

@@ -2,16 +2,18 @@
 //!
 //! A pure function of the request, the pools and the chain, fast enough to run for each share: each pool is judged until
 //! the first refusal, and only as many candidates are named as may be tried. Of two that weigh the same, because the array
-//! does not tell enough to weigh them, say, the one with more free space goes first, then the one that has promised less,
-//! then the one whose name does, so the same question has the same answer. How to get it wrong: formatting reasons for pools that nobody asks about.
+//! does not tell enough to weigh them, say, the one goes first that is nearer to the snapshot which a share begins with, then the
+//! one with more free space, then the one that has promised less, then the one whose name does, so the same question has the
+//! same answer. How to get it wrong: formatting reasons for pools that nobody asks about.
 
-use manilad_domain::placement::{Placed, Placement};
+use manilad_domain::placement::{Origin, Placed, Placement};
 
 use crate::explanation::Explanation;
 use crate::next_candidate;
 use crate::pools::{Candidate, Pools};
 use crate::prepared_rules::PreparedRules;
 use crate::rule_chain::Chain;
+use crate::weighers::nearness;
 
 /// Finds pools for a request; where candidates of an earlier placement are left, those among them that still pass, in their
 /// order. The explanation says why, in as much detail as is asked of it.
@@ -28,7 +30,8 @@ pub fn choose_pools<'a>(placement: &'a Placement, pools: &'a Pools, chain: &'a C
     let weights = rules.weights(&passed);
     let placed = match refused.iter().rposition(|count| *count > 0) {
         _ if !passed.is_empty() => Placed::On(next_candidate::in_order(placement, &passed).unwrap_or_else(|| {
-            let best = best(&total(&weights, passed.len()), &passed, chain.attempts);
+            let origin = placement.origin.as_ref();
+            let best = best(&total(&weights, passed.len()), &passed, origin, chain.attempts);
             best.into_iter().map(|position| passed[position].entry.name.clone()).collect()
         })),
         Some(last) => Placed::Refused { filter: rules.filters[last].0 },
@@ -48,14 +51,16 @@ fn total(weights: &[Vec<f64>], pools: usize) -> Vec<f64> {
     total
 }
 
-/// The positions of the `most` that weigh most, heaviest first. They come in the order of their names.
-fn best(total: &[f64], passed: &[Candidate<'_>], most: usize) -> Vec<usize> {
+/// The positions of the `most` that weigh most, heaviest first; of those that weigh the same, nearer ones to where the share begins come
+/// first, then those with more room. They come in the order of their names.
+fn best(total: &[f64], passed: &[Candidate<'_>], origin: Option<&Origin>, most: usize) -> Vec<usize> {
     let room = |position: usize| passed[position].entry.room;
     let free = |position: usize| room(position).free.gib().unwrap_or(0.0);
     let order = |a: &usize, b: &usize| {
         let by_weight = total[*b].total_cmp(&total[*a]);
         let by_room = || free(*b).total_cmp(&free(*a)).then(room(*a).provisioned.total_cmp(&room(*b).provisioned));
-        by_weight.then_with(by_room).then(a.cmp(b))
+        let by_nearness = || nearness(origin, passed[*b]).total_cmp(&nearness(origin, passed[*a]));
+        by_weight.then_with(by_nearness).then_with(by_room).then(a.cmp(b))
     };
     let mut positions: Vec<usize> = (0..total.len()).collect();
     if most < positions.len() {

@@ -87,6 +87,10 @@ pub fn set_status(
         let status = if is_nowhere { Status::Error } else { status };
         is_to_be_looked_for = status == Status::Available && (instance.status != Status::Available || was_looked_for);
         instance.status = status;
+        // Whatever it was on its way to, it has come as far as it will.
+        if status == Status::Available && instance.progress.is_some() {
+            instance.progress = Some(100);
+        }
         instance.updated_at = Some(cause.now);
     }
     let mut owed = Vec::new();
@@ -137,6 +141,20 @@ mod tests {
             decide(&store, reset).unwrap();
             assert_eq!(owes(&store, instance, Lane::Life), Some(Verb::Rescue));
         }
+    }
+
+    #[test]
+    fn what_is_called_available_on_its_way_has_come_as_far_as_it_will() {
+        let (store, mut found) = (store(), placed(Status::CreatingFromSnapshot));
+        found.instances[0].progress = Some(37);
+        let (id, instance) = (found.id, found.instances[0].id);
+        decide(&store, move |draft| Ok(draft.put(&found)?)).unwrap();
+        let reset = move |draft: &mut Draft<'_>| {
+            reset_status(draft, id, instance, Status::Available, Microversion::MAX, &cause())
+        };
+        decide(&store, reset).unwrap();
+        let share = store.get::<Share>(&id.to_string()).unwrap().unwrap();
+        assert_eq!(share.instances[0].progress, Some(100));
     }
 
     #[test]

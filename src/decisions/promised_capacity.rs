@@ -92,8 +92,8 @@ fn unmade_by(snapshot: &Snapshot, intent: &Intent) -> Result<Option<Unmade>, Err
     let share = snapshot.get::<Share>(&intent.share.to_string())?;
     Ok(share.and_then(|share| {
         let instance = share.instance(intent.instance)?;
-        // What is on its way to its pool has its room there.
-        if intent.verb == Verb::Relocate && instance.progress >= Some(MOVES_FROM) {
+        // What is on its way to its pool has its room there; not so once its move was ended, from when on it spends of its time.
+        if intent.verb == Verb::Relocate && instance.progress >= Some(MOVES_FROM) && intent.spent_seconds == 0 {
             return None;
         }
         let pool = instance.pool.clone()?;

@@ -63,8 +63,9 @@ pub enum Remedy {
     Again,
     /// Nothing failed, but a call that had no answer may still be carried out for so long: look again then, here.
     Wait(Duration),
-    /// Nothing failed: the array is at it, and so far along. Look again, here.
-    UnderWay { percent: u8 },
+    /// Nothing failed: the array is at it, and so far along. Look again, here. What is only begun now costs of the time that there is,
+    /// until it is seen to go on.
+    UnderWay { percent: u8, begins: bool },
     /// This pool can't, another might.
     Elsewhere,
     /// As [`Remedy::Elsewhere`]: this address of a share server is somebody else's on the array, so a server with another

@@ -165,6 +165,7 @@ pub static TABLE: &[Row] = &[
     row("1638521", "", Class::Refused, "the volume takes no snapshots: it can only be read"),
     row("524479", "offline", Class::Busy, "the volume is offline"),
     row("1638543", "", Class::Busy, "something holds the snapshot"),
+    row("1638480", "", Class::Busy, "something holds the snapshot, or a newer one that would go with it"),
     row("1638555", "", Class::Busy, "the snapshot is locked, or has not expired"),
     row("1638600", "", Class::Absent, "no such snapshot"),
     // Export policies

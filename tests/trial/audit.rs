@@ -2,6 +2,7 @@
 
 mod admission;
 mod ensured;
+mod screening;
 mod snapshots;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,11 +11,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::array::Array;
+use crate::client::TYPES;
 use crate::configuration::array_of;
 use crate::ledger::{Book, Promise};
 use crate::stranger;
 use crate::strangers::is_theirs;
 use crate::world::World;
+
+use screening::Screening;
 
 pub use admission::{admission, in_force};
 pub use snapshots::brought_back;
@@ -257,6 +261,11 @@ async fn array(
     let names = |records: &[Value]| -> Vec<String> {
         records.iter().filter_map(|record| record["name"].as_str().map(str::to_owned)).collect()
     };
+    let (screening, out_of_force) = Screening::of(array).await;
+    complaints.extend(out_of_force);
+    let strays: Vec<_> =
+        screening.strays(&names(&volumes)).map(|one| format!("FPolicy is about {one}, which is not there")).collect();
+    complaints.extend(strays);
     let of = |prefix: &str| admitted.keys().filter(|name| name.starts_with(prefix)).cloned().collect::<Vec<_>>();
     let marked: Vec<Value> = volumes.iter().filter(|volume| is_marked(volume)).cloned().collect();
     // The SMB share of what was let go of stays, like its volume.
@@ -281,7 +290,10 @@ async fn array(
                 complaints
                     .push(format!("share {share} is in {}, and its volume in {}", instance["host"], one["aggregates"]));
             }
-            Some(one) => complaints.extend(ensured::complaint(one, &shares[share])),
+            Some(one) => {
+                complaints.extend(ensured::complaint(one, &shares[share]));
+                complaints.extend(screening.complaint(&volume, shares[share]["share_type_name"] == json!(TYPES[1])));
+            }
         }
         let active = rules[share].iter().filter(|rule| rule["state"] == "active");
         let active: BTreeSet<String> = active
@@ -381,6 +393,8 @@ async fn left_on(world: &World, array: &Array) {
             }
         }
     }
+    let (screening, _) = Screening::of(array).await;
+    screening.strays(&[]).for_each(|one| world.breaks(format!("FPolicy is about {one}, which has gone")));
     array.cluster.strays().into_iter().for_each(|stray| world.breaks(format!("on the array: {stray}")));
 }
 

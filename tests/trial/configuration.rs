@@ -96,7 +96,11 @@ const CLONES: &str = "create_share_from_snapshot_support";
 pub async fn types(world: &World) {
     for (name, specs) in [
         (TYPES[0], json!({ CLONES: "True", "snapshot_support": "True", "revert_to_snapshot_support": "True" })),
-        (TYPES[1], json!({ CLONES: "True", "snapshot_support": "True", "qos": "<is> True", "netapp:maxiops": "100" })),
+        (
+            TYPES[1],
+            json!({ CLONES: "True", "snapshot_support": "True", "qos": "<is> True", "netapp:maxiops": "100",
+            "netapp:fpolicy_extensions_to_include": "exe,bat" }),
+        ),
         (TYPES[2], json!({ CLONES: "True", "snapshot_support": "True", "revert_to_snapshot_support": "True" })),
         (TYPES[3], json!({})),
     ] {

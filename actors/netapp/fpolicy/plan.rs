@@ -40,7 +40,8 @@ pub enum Obstacle {
     Taken(String),
 }
 
-/// The changes after which a volume is under one policy that says what is wanted, and under no other of ours.
+/// The changes after which a volume is under one policy that says what is wanted, and under no other of ours, and all of ours are in
+/// force.
 ///
 /// # Errors
 /// Why there can't be such a policy; what the volume is to leave, it leaves all the same on another day.
@@ -53,30 +54,23 @@ pub fn plan(
 ) -> Result<Vec<Act>, Obstacle> {
     let ours = || seen.policies.iter().filter(|policy| templates.policy.made(&policy.name));
     let matching = wanted.and_then(|wanted| ours().find(|policy| says(policy, &seen.events, wanted)));
-    let leaves = |policy: &&Policy| {
-        policy.volumes.iter().any(|one| one == volume) && matching.is_none_or(|same| same.name != policy.name)
-    };
+    let mut priorities = Priorities::of(seen);
     let mut acts = Vec::new();
     let mut gone: BTreeSet<&str> = BTreeSet::new();
-    for policy in ours().filter(leaves) {
-        let rest: Vec<String> = policy.volumes.iter().filter(|one| *one != volume).cloned().collect();
-        if rest.is_empty() {
+    for policy in ours() {
+        let is_matching = matching.is_some_and(|same| same.name == policy.name);
+        let mut volumes: Vec<String> =
+            policy.volumes.iter().filter(|one| is_matching || *one != volume).cloned().collect();
+        if is_matching && !volumes.iter().any(|one| one == volume) {
+            volumes.push(volume.to_owned());
+        }
+        if volumes.is_empty() {
             gone.insert(&policy.name);
         }
-        acts.extend(change(policy, rest, seen));
+        acts.extend(change(policy, volumes, &mut priorities));
     }
-    match (wanted, matching) {
-        (None, _) => {}
-        (Some(_), Some(policy)) if policy.volumes.iter().any(|one| one == volume) => {
-            if policy.priority.is_none() {
-                acts.push(Act::Enable(policy.name.clone(), free_priority(seen, None)));
-            }
-        }
-        (Some(_), Some(policy)) => {
-            let volumes = policy.volumes.iter().cloned().chain([volume.to_owned()]).collect();
-            acts.extend(change(policy, volumes, seen));
-        }
-        (Some(wanted), None) => acts.extend(make(seen, names, volume, wanted, gone.len())?),
+    if let Some(wanted) = wanted.filter(|_| matching.is_none()) {
+        acts.extend(make(seen, names, volume, wanted, gone.len(), &mut priorities)?);
     }
     // Events of ours that no policy is about, or will be about: of a policy that goes, or of a try that came no further.
     let is_left = |event: &&Event| {
@@ -104,20 +98,46 @@ fn says(policy: &Policy, events: &[Event], wanted: &Screening) -> bool {
     is_watched && policy.include == wanted.include && policy.exclude == wanted.exclude
 }
 
-/// What has a policy be about these volumes, in force; without any it goes.
-fn change(policy: &Policy, volumes: Vec<String>, seen: &Seen) -> Vec<Act> {
+/// What has a policy be about these volumes, in force; without any it goes. One that is out of force was left so by somebody who came no
+/// further, whichever share that was for.
+fn change(policy: &Policy, volumes: Vec<String>, priorities: &mut Priorities) -> Vec<Act> {
     let name = || policy.name.clone();
+    let is_same = volumes == policy.volumes;
     let mut acts = Vec::new();
     if policy.priority.is_some() {
+        if is_same && !volumes.is_empty() {
+            return acts;
+        }
         acts.push(Act::Disable(name()));
     }
     if volumes.is_empty() {
         acts.push(Act::Remove(name()));
-    } else {
-        acts.push(Act::SetVolumes(name(), volumes));
-        acts.push(Act::Enable(name(), free_priority(seen, Some(policy))));
+        return acts;
     }
+    if !is_same {
+        acts.push(Act::SetVolumes(name(), volumes));
+    }
+    acts.push(Act::Enable(name(), policy.priority.unwrap_or_else(|| priorities.next())));
     acts
+}
+
+/// Those that no policy has.
+struct Priorities {
+    taken: BTreeSet<u8>,
+}
+
+impl Priorities {
+    fn of(seen: &Seen) -> Self {
+        Priorities { taken: seen.policies.iter().filter_map(|one| one.priority).collect() }
+    }
+
+    /// The first of them. Where there is none, the last of all: the array refuses it in its own words.
+    fn next(&mut self) -> u8 {
+        let last = u8::try_from(MOST_POLICIES).unwrap_or(u8::MAX);
+        let next = (1..=last).find(|one| !self.taken.contains(one)).unwrap_or(last);
+        self.taken.insert(next);
+        next
+    }
 }
 
 fn make(
@@ -126,6 +146,7 @@ fn make(
     volume: &str,
     wanted: &Screening,
     going: usize,
+    priorities: &mut Priorities,
 ) -> Result<Vec<Act>, Obstacle> {
     if seen.policies.iter().any(|policy| policy.name == names.policy) {
         return Err(Obstacle::Taken(names.policy.clone()));
@@ -152,20 +173,12 @@ fn make(
     acts.push(Act::Make(Policy {
         name: names.policy.clone(),
         events,
-        priority: Some(free_priority(seen, None)),
+        priority: Some(priorities.next()),
         volumes: vec![volume.to_owned()],
         include: wanted.include.clone(),
         exclude: wanted.exclude.clone(),
     }));
     Ok(acts)
-}
-
-/// The priority of a policy, or the first that no policy has. Where all are taken, the last: the array refuses it by its own words.
-fn free_priority(seen: &Seen, policy: Option<&Policy>) -> u8 {
-    let taken: BTreeSet<u8> = seen.policies.iter().filter_map(|one| one.priority).collect();
-    let own = policy.and_then(|policy| policy.priority);
-    let last = u8::try_from(MOST_POLICIES).unwrap_or(u8::MAX);
-    own.or_else(|| (1..=last).find(|one| !taken.contains(one))).unwrap_or(last)
 }
 
 #[cfg(test)]

@@ -130,11 +130,12 @@ impl Building<'_> {
         let (uuid, ports) = join!(self.svm(observed), self.ports());
         ports?;
         let uuid = uuid?;
-        let (lifs, routes, nfs, policy, ()) =
+        let (lifs, routes, nfs, policy, retained) =
             join!(self.lifs(), self.routes(), self.nfs(uuid), self.policy(), self.retain());
         lifs?;
         routes?;
         nfs?;
+        retained?;
         let policy = policy?;
         let expect = self.array.expect(self.session, self.name);
         let transfers = nfs::transfers(self.client(), uuid);
@@ -224,15 +225,20 @@ impl Building<'_> {
         self.write(nfs::serve(self.client(), svm, terms)).await
     }
 
-    /// How long deleted volumes can be recovered; the server serves without.
-    async fn retain(&self) {
+    /// How long deleted volumes can be recovered. Where the array does not take it the server serves without; where nobody knows, it is
+    /// tried again: what a server without it has deleted may hold it up for hours when it is to go.
+    async fn retain(&self) -> Result<(), Trouble> {
         let hours = self.servers.delete_retention_hours;
         if hours == USUAL_RETENTION {
-            return;
+            return Ok(());
         }
-        if let Err(trouble) = self.write(svm::retain(self.client(), self.name, hours)).await {
-            let (service, svm, why) = (&self.array.service, self.name, &trouble.reason);
-            tracing::warn!(service, svm, hours, why, "the retention of deleted volumes could not be set on an SVM");
+        match self.write(svm::retain(self.client(), self.name, hours)).await {
+            Err(trouble) if !trouble.remedy.goes_on() => {
+                let (service, svm, why) = (&self.array.service, self.name, &trouble.reason);
+                tracing::warn!(service, svm, hours, why, "the retention of deleted volumes could not be set on an SVM");
+                Ok(())
+            }
+            outcome => outcome,
         }
     }
 

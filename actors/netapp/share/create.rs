@@ -20,6 +20,7 @@ use manilad_ontap::{Class, Client, Error, export_policy};
 use super::blueprint::{self, Blueprint, Qos};
 use super::exports;
 use super::found::{self, Found};
+use super::repair::repair;
 use super::{own_qos, qos_type, relocate, smb_share, specs};
 use crate::array::Array;
 use crate::naming::Names;
@@ -101,21 +102,6 @@ pub fn plan(observed: &ObservedParts, desired: &New) -> Step {
             _ if observed.share != Observed::Present(()) => Step::MakeShare,
             _ => Step::Done(found.clone()),
         },
-    }
-}
-
-/// What an earlier try left undone. Where the volume lives is taken as it is: it may have been moved.
-fn repair(found: &Found, desired: &New) -> Change {
-    let unless = |same: bool, value: &Option<String>| value.clone().filter(|_| !same);
-    Change {
-        state: found.state.as_deref().is_some_and(|state| state != "online").then_some("online"),
-        size: (found.size != Some(desired.size)).then_some(desired.size),
-        path: unless(found.path == desired.path, &desired.path),
-        qos_policy: unless(found.qos == desired.qos_policy, &desired.qos_policy),
-        export_policy: unless(found.policy.0 == desired.export_policy, &desired.export_policy),
-        // A larger clone has as many files as its parent until it is told.
-        files_maximum: desired.files_maximum.filter(|_| desired.clone.is_some() && found.size != Some(desired.size)),
-        ..Change::default()
     }
 }
 
@@ -263,6 +249,15 @@ impl Making<'_> {
                 }))
             }
             Err(error) if error.class() == Class::Exists => Ok(Observed::Unknown),
+            // The pool that was chosen may have plenty of room.
+            Err(error) if error.class() == Class::Full && self.place.name != self.subject.pool.pool => {
+                let trouble = trouble::of(&error);
+                let reason = format!(
+                    "{}; in pool {}, where the snapshot is and the clone begins",
+                    trouble.reason, self.place.name
+                );
+                Err(Trouble { detail: Detail::DriverFailedCreatingFromSnap, reason, ..trouble })
+            }
             Err(error) => Err(self.without_reference(&error)),
         }
     }
@@ -336,7 +331,7 @@ impl Making<'_> {
                 ..found
             })),
             Err(error) if error.class() == Class::Absent => Ok(Observed::Unknown),
-            Err(error) => Err(trouble::of(&error)),
+            Err(error) => Err(self.without_reference(&error)),
         }
     }
 }

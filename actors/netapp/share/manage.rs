@@ -36,7 +36,7 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     let asked = Asked::read(path, subject.protocol).map_err(trouble::never)?;
     let names = Names::of(&array.templates, subject);
     if let Some(left) = array.late_removals.left(subject.instance, subject.in_flight) {
-        return Err(trouble::wait(left, &format!("a call that removes {} may still be carried out", names.volume)));
+        return Err(trouble::wait(left, &format!("an earlier call about {} may still be carried out", names.volume)));
     }
     let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;

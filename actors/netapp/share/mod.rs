@@ -16,6 +16,7 @@ mod manage;
 mod own_qos;
 mod qos_type;
 mod relocate;
+mod repair;
 mod rescue;
 mod resize;
 mod revert;

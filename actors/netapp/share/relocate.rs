@@ -5,13 +5,15 @@
 //! ended. Source: operations.md §4, §11.
 
 use manilad_domain::message::Detail;
-use manilad_domain::share::MOVES_FROM;
+use manilad_domain::observed::Observed;
+use manilad_domain::share::{MOVES_FROM, Protocol};
 use manilad_driver::{Export, Remedy, Subject, Trouble};
 use manilad_ontap::volume::{self, Change, Style, Volume};
 use manilad_ontap::{Class, Scope};
 
-use super::exports;
-use super::found::{absent, refuse_moved, see_svm, stranger};
+use super::found::{Found, absent, refuse_moved, see_svm, stranger};
+use super::repair::repair;
+use super::{blueprint, exports, smb_share};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::place::{self, Place};
@@ -29,6 +31,8 @@ pub enum Step {
     CutOver,
     /// The array is at it; so many percent of the way are behind.
     Wait(u8),
+    /// Somebody has paused the move on the array; so many percent of it are behind.
+    Paused(u8),
     Arrived,
 }
 
@@ -37,6 +41,7 @@ pub fn plan(volume: &Volume, place: &Place) -> Step {
     let half = |percent: Option<u8>| percent.unwrap_or(0).min(99) / 2;
     match &volume.movement {
         Some(movement) if movement.state.as_deref() == Some("cutover_pending") => Step::CutOver,
+        Some(movement) if movement.state.as_deref() == Some("paused") => Step::Paused(movement.percent.unwrap_or(0)),
         Some(movement) if movement.is_under_way() => Step::Wait(MOVES_FROM + half(movement.percent)),
         _ if volume.aggregates == place.aggregates => Step::Arrived,
         _ if volume.is_clone && volume.splitting => Step::Wait(half(volume.split_percent)),
@@ -69,7 +74,8 @@ pub fn origin(array: &Array, session: &Session, subject: &Subject, place: &Place
 /// The instance is in its pool. Answers where it can be mounted.
 pub async fn relocate(array: &Array, subject: &Subject) -> Result<Vec<Export>, Trouble> {
     let names = Names::of(&array.templates, subject);
-    let session = array.at(subject).await?.ok_or_else(|| seat::none(subject))?;
+    // It has begun there, so its SVM will be seen again, or somebody has to say that it is gone.
+    let session = array.at(subject).await?.ok_or_else(|| trouble::again(seat::none(subject).reason))?;
     let place = place::named(&array.settings, &session.facts, &subject.pool.pool)?;
     let late = array.late_creations.left(subject.instance, subject.in_flight);
     let found = volume::find_with_movement(&session.client, &session.svm, &names.volume).await;
@@ -84,17 +90,25 @@ pub async fn relocate(array: &Array, subject: &Subject) -> Result<Vec<Export>, T
     };
     let relocating = Relocating { array, session: &session, names: &names, subject };
     match plan(&volume, &place) {
-        Step::Arrived => relocating.exports(&volume).await,
+        Step::Arrived => {
+            relocating.put_right(&volume, &place).await?;
+            relocating.exports(&volume).await
+        }
         Step::Wait(percent) => Err(relocating.under_way(percent)),
         // What is begun costs of the time that there is, until it is seen to go on: it may come to nothing time and again.
         Step::Split => {
             relocating.split(&volume).await?;
-            Err(trouble::again(format!("volume {} begins to be split from the snapshot", names.volume)))
+            Err(relocating.begins(0, format!("volume {} begins to be split from the snapshot", names.volume)))
         }
         Step::Move => {
             relocating.begin_move(&volume, &place).await?;
-            Err(trouble::again(format!("volume {} begins to be moved to {}", names.volume, place.name)))
+            Err(relocating.begins(MOVES_FROM, format!("volume {} begins to be moved to {}", names.volume, place.name)))
         }
+        // Whoever paused it has to resume it, or to abort it: then it is begun again.
+        Step::Paused(percent) => Err(trouble::again(format!(
+            "the move of volume {} to {} is paused on the array at {percent} %: it waits for somebody to resume it",
+            names.volume, place.name
+        ))),
         Step::MoveAgain(state) => {
             relocating.begin_move(&volume, &place).await?;
             let (volume, pool) = (&names.volume, &place.name);
@@ -102,10 +116,8 @@ pub async fn relocate(array: &Array, subject: &Subject) -> Result<Vec<Export>, T
         }
         Step::CutOver => {
             relocating.cut_over(&volume).await?;
-            Err(trouble::again(format!(
-                "the move of volume {} to {} waits for its last step",
-                names.volume, place.name
-            )))
+            let reason = format!("the move of volume {} to {} is told to do its last step", names.volume, place.name);
+            Err(relocating.begins(99, reason))
         }
     }
 }
@@ -118,10 +130,37 @@ struct Relocating<'a> {
 }
 
 impl Relocating<'_> {
+    /// In two halves: up to 50 % it is split, from there on it is moved.
     fn under_way(&self, percent: u8) -> Trouble {
         let (volume, pool) = (&self.names.volume, &self.subject.pool.pool);
-        let reason = format!("volume {volume} is on its way to pool {pool}: {percent} %");
-        Trouble { remedy: Remedy::UnderWay { percent }, detail: Detail::UnknownError, reason }
+        let what = if percent < MOVES_FROM { "is split from its snapshot, before it is" } else { "is" };
+        let reason = format!("volume {volume} {what} moved to pool {pool}: {percent} % of both");
+        Trouble { remedy: Remedy::UnderWay { percent, begins: false }, detail: Detail::UnknownError, reason }
+    }
+
+    fn begins(&self, percent: u8, reason: String) -> Trouble {
+        Trouble { remedy: Remedy::UnderWay { percent, begins: true }, detail: Detail::UnknownError, reason }
+    }
+
+    /// What a hand was laid on during the hours that it took is as a creation leaves it.
+    async fn put_right(&self, volume: &Volume, place: &Place) -> Result<(), Trouble> {
+        let Relocating { array, session, names, subject } = self;
+        let templates = (&array.templates, *names);
+        let desired = blueprint::volume(&array.settings, &session.facts, subject, templates, place)?.volume;
+        let change = repair(&Found::of(volume.clone(), names), &desired);
+        if change != Change::default() {
+            self.advance(volume, change.clone()).await?;
+            let what = change.changes().join(", ");
+            return Err(trouble::again(format!("volume {} has another {what} than it was given", names.volume)));
+        }
+        let path = desired.path.as_deref().unwrap_or_default();
+        if subject.protocol == Protocol::Cifs && !smb_share::is_there(session, names, path).await? {
+            let made = smb_share::make(array, session, names, subject.instance, path).await?;
+            if made != Observed::Present(()) {
+                return Err(trouble::again(format!("the SMB share {} comes and goes", names.mount)));
+            }
+        }
+        Ok(())
     }
 
     async fn split(&self, volume: &Volume) -> Result<(), Trouble> {
@@ -130,15 +169,15 @@ impl Relocating<'_> {
 
     async fn begin_move(&self, volume: &Volume, place: &Place) -> Result<(), Trouble> {
         let move_to = place.aggregates.first().cloned();
-        let begun = self.change(volume, Change { move_to, ..Change::default() }).await;
-        begun.map_err(|error| trouble::of(&error))
+        self.advance(volume, Change { move_to, ..Change::default() }).await
     }
 
     async fn cut_over(&self, volume: &Volume) -> Result<(), Trouble> {
         self.advance(volume, Change { movement: Some("cutover"), ..Change::default() }).await
     }
 
-    /// A change that the array refuses where it has happened since the volume was looked at: then one looks again.
+    /// A change that the array refuses where it has happened since the volume was looked at, or where something is in the way that may
+    /// go: then one looks again, while there is time.
     async fn advance(&self, volume: &Volume, change: Change) -> Result<(), Trouble> {
         self.change(volume, change).await.map_err(|error| match error.class() {
             Class::Refused => trouble::again(error.message()),

@@ -47,11 +47,11 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
 /// Refuses to judge while a call of before may still be carried out.
 pub(super) fn wait_for_earlier(array: &Array, subject: &Subject, names: &Names) -> Result<(), Trouble> {
     if let Some(left) = array.late_removals.left(subject.instance, subject.in_flight) {
-        return Err(trouble::wait(left, &format!("a call that removes {} may still be carried out", names.volume)));
+        return Err(trouble::wait(left, &format!("an earlier call about {} may still be carried out", names.volume)));
     }
     match array.late_changes.left(subject.instance, subject.in_flight) {
         Some(left) => {
-            Err(trouble::wait(left, &format!("a call that changes {} may still be carried out", names.volume)))
+            Err(trouble::wait(left, &format!("an earlier call about {} may still be carried out", names.volume)))
         }
         None => Ok(()),
     }

@@ -62,9 +62,13 @@ async fn remove(array: &Array, session: &Session, subject: &SnapshotSubject, nam
     // Shares began with it: it goes now, and on the array when they are detached from it.
     for clone in clones.map_err(|error| trouble::of(&error))? {
         let change = Change { split: Some(true), ..Change::default() };
-        noted(array, subject, ontap_volume::change(client, clone, &change))
-            .await
-            .map_err(|error| trouble::of(&error))?;
+        noted(array, subject, ontap_volume::change(client, clone, &change)).await.map_err(|error| {
+            match error.class() {
+                // It has been detached since it was looked for: then one looks again.
+                Class::Refused => trouble::again(error.message()),
+                _ => trouble::of(&error),
+            }
+        })?;
     }
     // Whatever it was called: by that name the housekeeping knows it.
     let put_away = put_away(&snapshot_of(subject.snapshot), LONGEST);

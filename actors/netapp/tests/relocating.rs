@@ -55,7 +55,7 @@ async fn until_arrived(bench: &Bench, subject: &Subject) -> (Vec<Export>, Vec<u8
     for _ in 0..60 {
         match bench.relocate(subject).await {
             Ok(exports) => return (exports, seen),
-            Err(Trouble { remedy: Remedy::UnderWay { percent }, .. }) => seen.push(percent),
+            Err(Trouble { remedy: Remedy::UnderWay { percent, begins: false }, .. }) => seen.push(percent),
             Err(trouble) => assert!(goes_on(&trouble), "{}", trouble.reason),
         }
         bench.pass(Duration::from_secs(2)).await;
@@ -179,6 +179,77 @@ fn a_move_that_was_ended_is_begun_again_and_costs_of_the_time_that_there_is() {
 }
 
 #[test]
+fn a_move_that_is_paused_on_the_array_costs_of_the_time_that_there_is_and_says_so() {
+    run_slowly(async |bench| {
+        prepare(&bench).await;
+        bench.created(&moved()).await.unwrap();
+        until_moved(&bench).await;
+        let path = format!("/api/storage/volumes/{}", volume(&bench).0["uuid"].as_str().unwrap());
+        bench.patch(&path, r#"{"movement.state":"paused"}"#).await;
+        for _ in 0..3 {
+            let trouble = bench.relocate(&moved()).await.unwrap_err();
+            assert_eq!(trouble.remedy, Remedy::Again);
+            assert!(trouble.reason.contains("is paused on the array"), "{}", trouble.reason);
+            bench.pass(Duration::from_secs(60)).await;
+        }
+        bench.patch(&path, r#"{"movement.state":"replicating"}"#).await;
+        until_arrived(&bench, &moved()).await;
+        assert_is_in(&bench, "aggr2");
+    });
+}
+
+#[test]
+fn what_a_hand_changed_on_the_way_is_put_right_before_it_is_available() {
+    for change in [r#"{"nas.path":""}"#, r#"{"nas.export_policy.name":"default"}"#, r#"{"size":2200000000}"#] {
+        run_slowly(async |bench| {
+            prepare(&bench).await;
+            bench.created(&moved()).await.unwrap();
+            until_moved(&bench).await;
+            let before = volume(&bench).0;
+            let path = format!("/api/storage/volumes/{}", before["uuid"].as_str().unwrap());
+            bench.patch(&path, change).await;
+            until_arrived(&bench, &moved()).await;
+            assert_is_in(&bench, "aggr2");
+            let after = volume(&bench).0;
+            for field in ["junction", "policy", "size"] {
+                assert_eq!(after[field], before[field], "{change}");
+            }
+        });
+    }
+}
+
+#[test]
+fn a_move_that_an_earlier_call_has_done_is_no_reason_to_give_up() {
+    run_slowly(async |bench| {
+        prepare(&bench).await;
+        bench.created(&moved()).await.unwrap();
+        let same =
+            r#"{"error": {"code": "918265", "message": "must be different from the one that the volume is in"}}"#;
+        bench.wire.answer_with("destination_aggregate", 400, same);
+        for _ in 0..60 {
+            let trouble = bench.relocate(&moved()).await.unwrap_err();
+            assert!(goes_on(&trouble), "{}", trouble.reason);
+            if trouble.reason.contains("must be different") {
+                return;
+            }
+            bench.pass(Duration::from_secs(2)).await;
+        }
+        panic!("it is never moved");
+    });
+}
+
+#[test]
+fn without_room_beside_the_snapshot_it_is_told_that_nothing_can_begin_with_that() {
+    run_slowly(async |bench| {
+        prepare(&bench).await;
+        assert!(bench.wire.cluster.set_space_left("aggr1", 0));
+        let trouble = bench.created(&moved()).await.unwrap_err();
+        assert_eq!((trouble.remedy, trouble.detail), (Remedy::Elsewhere, Detail::DriverFailedCreatingFromSnap));
+        assert!(trouble.reason.contains("in pool aggr1, where the snapshot is"), "{}", trouble.reason);
+    });
+}
+
+#[test]
 fn a_split_that_does_not_hold_and_a_last_step_that_waits_are_seen_to_and_cost_of_the_time_that_there_is() {
     run_slowly(async |bench| {
         prepare(&bench).await;
@@ -186,14 +257,14 @@ fn a_split_that_does_not_hold_and_a_last_step_that_waits_are_seen_to_and_cost_of
         let uuid = volume(&bench).0["uuid"].as_str().unwrap().to_owned();
         for _ in 0..3 {
             let trouble = bench.relocate(&moved()).await.unwrap_err();
-            assert_eq!(trouble.remedy, Remedy::Again, "{}", trouble.reason);
+            assert_eq!(trouble.remedy, Remedy::UnderWay { percent: 0, begins: true }, "{}", trouble.reason);
             bench.patch(&format!("/api/storage/volumes/{uuid}"), r#"{"clone.split_initiated":false}"#).await;
         }
         until_moved(&bench).await;
         bench.patch(&format!("/api/storage/volumes/{uuid}"), r#"{"movement.state":"cutover_wait"}"#).await;
         bench.pass(Duration::from_secs(60)).await;
         let trouble = bench.relocate(&moved()).await.unwrap_err();
-        assert!(trouble.reason.contains("waits for its last step"), "{}", trouble.reason);
+        assert!(trouble.reason.contains("is told to do its last step"), "{}", trouble.reason);
         until_arrived(&bench, &moved()).await;
         assert_is_in(&bench, "aggr2");
     });

@@ -295,6 +295,18 @@ fn a_snapshot_that_a_share_began_with_goes_at_once_and_is_removed_when_the_share
 }
 
 #[test]
+fn a_clone_that_is_detached_just_when_its_snapshot_is_deleted_is_no_reason_to_give_up() {
+    with_share(async |bench| {
+        bench.take_snapshot(&snapshot(1)).await.unwrap();
+        bench.create(&cloned(&[])).await.unwrap();
+        let no_clone = r#"{"error": {"code": "2", "message": "Volume is no FlexClone volume."}}"#;
+        bench.wire.answer_with("split_initiated", 400, no_clone);
+        let trouble = bench.delete_snapshot(&snapshot(1)).await.unwrap_err();
+        assert!(goes_on(&trouble) && trouble.reason.contains("no FlexClone"), "{}", trouble.reason);
+    });
+}
+
+#[test]
 fn whatever_goes_wrong_at_whichever_call_a_share_that_begins_with_a_snapshot_is_made_once() {
     for (nth, mishap) in (0..5).flat_map(|nth| Mishap::ALL.into_iter().map(move |one| (nth, one))) {
         for is_new in [false, true] {

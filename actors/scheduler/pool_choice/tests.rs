@@ -99,6 +99,16 @@ fn booked_shares_spread_until_the_pools_are_full() {
 }
 
 #[test]
+fn of_two_pools_that_weigh_the_same_the_one_that_holds_the_snapshot_comes_first() {
+    // More room weighs as much as nearness does.
+    let all = pools(vec![free(pool("h@b#far"), 90.0), free(pool("h@b#near"), 80.0)]);
+    let mut placement = request();
+    assert_eq!(placed(&placement, &all), on(&["h@b#far", "h@b#near"]));
+    placement.origin = Some(Origin { pool: "h@b#near".parse().unwrap(), zone: None });
+    assert_eq!(placed(&placement, &all), on(&["h@b#near", "h@b#far"]));
+}
+
+#[test]
 fn the_explanation_has_a_verdict_for_each_pool() {
     let mut all = pools(vec![
         pool("h@alpha#good"),

@@ -17,14 +17,19 @@ struct Nearness<'a> {
 
 impl Weigh for Nearness<'_> {
     fn weight(&self, candidate: Candidate<'_>) -> Option<f64> {
-        let (pool, zone) = (&candidate.entry.name, candidate.service.zone.as_str());
-        Some(match self.origin {
-            None => 0.0,
-            Some(origin) if origin.pool == *pool => 100.0,
-            Some(origin) if origin.pool.service() == pool.service() => 75.0,
-            Some(origin) if origin.zone.as_deref() == Some(zone) => 50.0,
-            Some(_) => 25.0,
-        })
+        Some(nearness(self.origin, candidate))
+    }
+}
+
+/// How near a pool is to where a share begins; 0 for all where it begins nowhere.
+pub fn nearness(origin: Option<&Origin>, candidate: Candidate<'_>) -> f64 {
+    let (pool, zone) = (&candidate.entry.name, candidate.service.zone.as_str());
+    match origin {
+        None => 0.0,
+        Some(origin) if origin.pool == *pool => 100.0,
+        Some(origin) if origin.pool.service() == pool.service() => 75.0,
+        Some(origin) if origin.zone.as_deref() == Some(zone) => 50.0,
+        Some(_) => 25.0,
     }
 }
 

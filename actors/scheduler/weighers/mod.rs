@@ -9,6 +9,7 @@ mod host_affinity;
 mod pool;
 mod rule;
 
+pub use host_affinity::nearness;
 pub use rule::{Multipliers, Weigh, WeigherRule};
 
 /// The weighers there are, in the order in which they apply by default.

@@ -116,6 +116,7 @@ fn whatever_a_try_left_half_done_the_next_one_completes() {
             assert!(seen.policies.iter().all(|policy| policy.priority.is_some()));
             bring(&mut abandoned, 2, None).unwrap();
             assert!(abandoned.policies.iter().all(|policy| !policy.volumes.contains(&volume(2))));
+            assert!(abandoned.policies.iter().all(|policy| policy.priority.is_some()), "others are screened still");
             assert_eq!(abandoned.events.len(), before.events.len(), "nothing is left of it");
         }
     }

@@ -186,13 +186,3 @@ fn the_first_try_is_two_calls_and_looks_for_nothing() {
     }
     assert_eq!(steps, [Step::MakePolicy, Step::MakeVolume]);
 }
-
-#[test]
-fn only_what_is_wrong_is_repaired_and_a_moved_volume_is_taken_as_it_is() {
-    assert_eq!(repair(&good(), &desired()), Change::default());
-    let moved = Found { aggregates: vec!["aggr2".to_owned()], ..good() };
-    assert_eq!(repair(&moved, &desired()), Change::default());
-    let unmounted = Found { path: None, ..good() };
-    let expected = Change { path: Some("/share_1".to_owned()), ..Change::default() };
-    assert_eq!(repair(&unmounted, &desired()), expected);
-}

@@ -28,6 +28,7 @@ fn a_clone_is_split_then_moved_and_each_is_waited_for() {
         (seen("aggr1", none(), None), Step::Move),
         (seen("aggr1", none(), Some(("queued", 0))), Step::Wait(50)),
         (seen("aggr1", none(), Some(("replicating", 40))), Step::Wait(70)),
+        (seen("aggr1", none(), Some(("paused", 40))), Step::Paused(40)),
         (seen("aggr1", none(), Some(("cutover_pending", 100))), Step::CutOver),
         (seen("aggr2", none(), Some(("cutover", 100))), Step::Wait(99)),
         (seen("aggr1", none(), Some(("failed", 10))), Step::MoveAgain("failed".into())),

@@ -9,9 +9,10 @@ use manilad_ontap_sim::Config;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::tests::bench::{Bench, run_with, set_up, with_servers};
+use crate::tests::bench::{Bench, goes_on, run_with, set_up, with_servers};
 use crate::tests::samples::desired;
 use crate::tests::server_samples::{TAG, add_admin, add_subnet, assert_no_server_left, names, on, segment, server};
+use crate::tests::wire::Mishap;
 use crate::{Mode, Servers, Settings};
 
 fn run<T>(test: impl AsyncFnOnce(Bench) -> T) -> T {
@@ -285,6 +286,16 @@ fn a_retention_that_the_array_does_not_take_is_no_reason_to_do_without_the_serve
     run_with(Config::default(), servers_with(|servers| servers.delete_retention_hours = 24), async |bench| {
         bench.set_up(&server(1, None)).await.unwrap();
         assert!(bench.wire.calls().contains(&"PATCH /api/private/cli/vserver".to_owned()));
+    });
+}
+
+#[test]
+fn a_retention_of_which_nobody_knows_whether_it_is_set_is_set_again() {
+    let zero = servers_with(|servers| servers.delete_retention_hours = 0);
+    run_with(Config::default(), zero, async |bench| {
+        bench.wire.curse("vserver", Mishap::LostCall);
+        let trouble = bench.set_up(&server(1, None)).await.unwrap_err();
+        assert!(goes_on(&trouble), "{}", trouble.reason);
     });
 }
 
