@@ -9,13 +9,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
-use manilad_decisions::Owed;
-use manilad_domain::service::{Binary, Service};
-use manilad_domain::{Intent, ServerIntent, SnapshotIntent, intent, share_server, snapshot};
+use manilad_decisions::{Owed, service};
 use manilad_kit::Port;
 use manilad_messages::Look;
 use manilad_messages::api::{Committed, Pulse};
-use manilad_store::{Error, Failed, Range, Store};
+use manilad_store::{Error, Failed, Store};
 
 /// Whom a decision may concern, by name.
 #[derive(Clone)]
@@ -60,7 +58,7 @@ impl Actor for ApiActor {
     type Context = Context<Self>;
 
     fn started(&mut self, _: &mut Self::Context) {
-        match unserved(&self.store, &self.recipients.backends) {
+        match service::unserved(&self.store, |host| self.recipients.backends.contains_key(host)) {
             Ok(services) => services.iter().for_each(|service| tell_unserved(service)),
             Err(error) => tracing::warn!(%error, "which back ends have pending operations can't be read"),
         }
@@ -69,24 +67,6 @@ impl Actor for ApiActor {
 
 fn tell_unserved(service: &str) {
     tracing::warn!(service, "a back end that is not enabled here has pending operations");
-}
-
-/// The back ends that were known here once and are not enabled, for which work is owed.
-fn unserved(store: &Store, enabled: &BTreeMap<String, Port<Look>>) -> Result<Vec<String>, Error> {
-    let now = store.snapshot()?;
-    let services: Vec<Service> = store.all()?;
-    let is_missing = |service: &&Service| service.binary == Binary::Share && !enabled.contains_key(&service.host);
-    let mut unserved = Vec::new();
-    for service in services.iter().filter(is_missing) {
-        let of = || [service.host.as_str()];
-        let owes = now.along::<Intent>(&Range::of(intent::BY_SERVICE, of())).next().is_some()
-            || now.along::<SnapshotIntent>(&Range::of(snapshot::INTENTS_BY_SERVICE, of())).next().is_some()
-            || now.along::<ServerIntent>(&Range::of(share_server::INTENTS_BY_SERVICE, of())).next().is_some();
-        if owes {
-            unserved.push(service.host.clone());
-        }
-    }
-    Ok(unserved)
 }
 
 impl Handler<Committed> for ApiActor {

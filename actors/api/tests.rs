@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use actix::{Actor, Context, Handler};
 use manilad_domain::service::Incarnation;
-use manilad_domain::share_server::ServerVerb;
 use manilad_http::health::Health;
 use manilad_kit::lab::{self, Lab};
 use manilad_kit::{End, Life, Unanswered, Watch, raise};
@@ -137,41 +136,5 @@ fn a_stop_carries_what_was_taken_in_and_a_new_incarnation_goes_on() {
         stage.api.nudge(Committed(vec![Owed::Scheduler])).unwrap();
         lab.settle().await;
         assert_eq!(stage.looks(), [1, 0]);
-    });
-}
-
-#[test]
-fn work_that_is_owed_to_a_back_end_which_is_not_enabled_is_found_at_the_start() {
-    lab::run(async |lab| {
-        let stage = Stage::new(&lab).await;
-        let enabled = &stage.recipients.backends;
-        for (number, host) in [(1, "h@b"), (2, "h@gone"), (3, "h@idle")] {
-            let service = Service {
-                number,
-                binary: Binary::Share,
-                host: host.to_owned(),
-                availability_zone: "nova".to_owned(),
-                disabled: false,
-                disabled_reason: None,
-                ensured_as: String::new(),
-                ensured_for: None,
-                created_at: lab.clock.now().into(),
-            };
-            stage.store.commit("service", move |draft| draft.put(&service)).await.unwrap();
-        }
-        assert_eq!(unserved(&stage.store, enabled).unwrap(), [""; 0]);
-        for (number, host) in [(1, "h@b"), (2, "h@gone")] {
-            let intent = ServerIntent {
-                server: format!("00000000-0000-4000-8000-00000000000{number}").parse().unwrap(),
-                verb: ServerVerb::TearDown,
-                serial: number,
-                service: host.to_owned(),
-                spent_seconds: 0,
-                request_id: "req-1".to_owned(),
-                created_at: lab.clock.now().into(),
-            };
-            stage.store.commit("owe", move |draft| draft.put(&intent)).await.unwrap();
-        }
-        assert_eq!(unserved(&stage.store, enabled).unwrap(), ["h@gone"]);
     });
 }

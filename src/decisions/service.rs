@@ -4,8 +4,10 @@
 //! configuration. How to get it wrong: to move what a disabled back end has; it gets no new shares, and that is all.
 
 use manilad_domain::service::{Binary, EnsureRequest, Service, ZONE_BY_NAME, Zone};
-use manilad_domain::{Fault, Record, Stamp, ZoneId};
-use manilad_store::{Draft, Error, Range};
+use manilad_domain::{
+    Fault, Intent, Record, ServerIntent, SnapshotIntent, Stamp, ZoneId, intent, share_server, snapshot,
+};
+use manilad_store::{Draft, Error, Range, Store};
 
 use crate::Decided;
 
@@ -94,4 +96,73 @@ fn change(
 
 pub fn no_service(binary: &str, host: &str) -> Fault {
     Fault::missing(format!("ServiceNotFound: no {binary} on {host:?} could be found."))
+}
+
+/// The back ends that were known here once and are not enabled, to which work is owed.
+///
+/// # Errors
+/// As [`Store::all`].
+pub fn unserved(store: &Store, is_enabled: impl Fn(&str) -> bool) -> Result<Vec<String>, Error> {
+    let now = store.snapshot()?;
+    let services: Vec<Service> = store.all()?;
+    let is_missing = |service: &&Service| service.binary == Binary::Share && !is_enabled(&service.host);
+    let mut unserved = Vec::new();
+    for service in services.iter().filter(is_missing) {
+        let of = || [service.host.as_str()];
+        let owes = now.along::<Intent>(&Range::of(intent::BY_SERVICE, of())).next().is_some()
+            || now.along::<SnapshotIntent>(&Range::of(snapshot::INTENTS_BY_SERVICE, of())).next().is_some()
+            || now.along::<ServerIntent>(&Range::of(share_server::INTENTS_BY_SERVICE, of())).next().is_some();
+        if owes {
+            unserved.push(service.host.clone());
+        }
+    }
+    Ok(unserved)
+}
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::share_server::ServerVerb;
+
+    use super::*;
+    use crate::share::samples::{decide, now, store};
+
+    fn service(number: u64, host: &str) -> Service {
+        Service {
+            number,
+            binary: Binary::Share,
+            host: host.to_owned(),
+            availability_zone: "nova".to_owned(),
+            disabled: false,
+            disabled_reason: None,
+            ensured_as: String::new(),
+            ensured_for: None,
+            created_at: now(),
+        }
+    }
+
+    fn owed_by(number: u64, host: &str) -> ServerIntent {
+        ServerIntent {
+            server: format!("00000000-0000-4000-8000-00000000000{number}").parse().unwrap(),
+            verb: ServerVerb::TearDown,
+            serial: number,
+            service: host.to_owned(),
+            spent_seconds: 0,
+            request_id: "req-1".to_owned(),
+            created_at: now(),
+        }
+    }
+
+    #[test]
+    fn a_back_end_that_is_not_enabled_is_told_where_work_is_owed_to_it() {
+        let store = store();
+        let unserved = || unserved(&store, |host| host == "h@b").unwrap();
+        for (number, host) in [(1, "h@b"), (2, "h@gone"), (3, "h@idle")] {
+            decide(&store, move |draft| Ok(draft.put(&service(number, host))?)).unwrap();
+        }
+        assert_eq!(unserved(), [""; 0]);
+        for (number, host) in [(1, "h@b"), (2, "h@gone")] {
+            decide(&store, move |draft| Ok(draft.put(&owed_by(number, host))?)).unwrap();
+        }
+        assert_eq!(unserved(), ["h@gone"]);
+    }
 }
