@@ -102,18 +102,13 @@ fn is_played(work: Work) -> bool {
     match work {
         // No array is asked.
         Work::Share(Verb::Place, _) => false,
-        // Owed by the daemon alone, when paths have changed; nothing is changed by it.
-        Work::Share(Verb::Export, _) => false,
-        // What is taken over is made by hand, with LIFs and all: `actors/netapp` plays that.
-        Work::Server(ServerVerb::ManageServer) => false,
-        // What it lets go of stays on the array for good: `tests/all/servers` plays that.
-        Work::Server(ServerVerb::UnmanageServer) => false,
         // The array is asked the same as over NFS.
-        Work::Share(Verb::Extend | Verb::Shrink | Verb::Revert, Cifs) => false,
+        Work::Share(Verb::Extend | Verb::Shrink | Verb::Revert | Verb::Export, Cifs) => false,
         Work::Share(
             Verb::Create
             | Verb::Relocate
             | Verb::Delete
+            | Verb::Export
             | Verb::Rescue
             | Verb::Ensure
             | Verb::Extend
@@ -130,7 +125,13 @@ fn is_played(work: Work) -> bool {
             | SnapshotVerb::FindSnapshot
             | SnapshotVerb::ManageSnapshot,
         )
-        | Work::Server(ServerVerb::SetUp | ServerVerb::Alter | ServerVerb::TearDown) => true,
+        | Work::Server(
+            ServerVerb::SetUp
+            | ServerVerb::Alter
+            | ServerVerb::TearDown
+            | ServerVerb::ManageServer
+            | ServerVerb::UnmanageServer,
+        ) => true,
     }
 }
 
@@ -178,6 +179,7 @@ pub async fn play(world: Rc<World>, case: Case) -> u64 {
     if case.at.is_some() && !script.has_struck() {
         world.breaks("nothing befell the operation".to_owned());
     }
+    player.manage_and_remove(&mut things).await;
     audit::end(&world).await;
     calls
 }

@@ -28,7 +28,12 @@ pub static BACKEND_SECTION: Group = Group {
             "Told as a capability of its pools: back ends of equal domain could replicate among each other. No replicas are built.",
         ),
         opt("reserved_share_percentage", PERCENT, "0", "Part of a pool's capacity that new shares leave free."),
-        opt("reserved_share_from_snapshot_percentage", PERCENT, "0", "The same for shares from snapshots; 0 means as for new shares."),
+        opt(
+            "reserved_share_from_snapshot_percentage",
+            PERCENT,
+            "0",
+            "The same for shares from snapshots; 0 means as for new shares.",
+        ),
         opt("reserved_share_extend_percentage", PERCENT, "0", "The same for growing shares."),
         opt(
             "max_over_subscription_ratio",

@@ -38,7 +38,7 @@ pub struct Proxy {
     pub address: String,
     /// Of a hundred calls, how many fare badly.
     faults: Arc<AtomicU64>,
-    pub struck: Arc<AtomicU64>,
+    struck: Arc<AtomicU64>,
 }
 
 impl Proxy {
@@ -56,6 +56,11 @@ impl Proxy {
             }
         });
         proxy
+    }
+
+    /// How many calls have fared badly.
+    pub fn struck(&self) -> u64 {
+        self.struck.load(Ordering::Relaxed)
     }
 
     /// From now on every call passes.

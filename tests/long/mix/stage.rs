@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::Plan;
 use crate::machine::{self, Machine};
 use crate::proxy::Proxy;
-use crate::support::{Process, records, sim::Sim, until};
+use crate::support::{PASSWORD, Process, records, sim::Sim, until};
 
 /// The name of the type without share servers, of the one with limits of throughput, and of the one with share servers.
 pub const TYPES: [&str; 3] = ["plain", "limited", "served"];
@@ -160,7 +160,7 @@ fn configuration(folder: &Path, array: &str, is_in_machine: bool) -> String {
         format!(
             "[{name}]\nshare_driver = manila.share.drivers.netapp.common.NetAppDriver\nshare_backend_name = {name}\n\
              netapp_server_hostname = {host}\nnetapp_server_port = {port}\nnetapp_transport_type = http\n\
-             netapp_login = admin\nnetapp_password = password\n{more}\n"
+             netapp_login = admin\nnetapp_password = {PASSWORD}\n{more}\n"
         )
     };
     let servers = format!(

@@ -15,6 +15,7 @@ use super::Work;
 use crate::audit;
 use crate::client::TYPES;
 use crate::ledger::{Network, Promise, Rule, Share};
+use crate::strangers::Strangers;
 use crate::world::World;
 
 const PROJECT: &str = "tenant00";
@@ -35,6 +36,8 @@ pub struct Things {
     snapshot: String,
     network: String,
     server: String,
+    /// The SVM of a share server.
+    svm: String,
     /// Where a volume is that was a share: pool and path.
     released: (String, String),
 }
@@ -197,6 +200,13 @@ impl<'w> Player<'w> {
             }
             _ => {}
         }
+        if self.is_about_managing() {
+            self.empty_server(&mut things).await;
+        }
+        if work == Work::Server(ServerVerb::ManageServer) {
+            self.unmanage_server(&things).await;
+            self.until_server(&things, None).await;
+        }
         if work == Work::Snapshot(SnapshotVerb::FindSnapshot) {
             self.say("snapshots", &things.snapshot, "error").await;
         }
@@ -209,6 +219,61 @@ impl<'w> Player<'w> {
             self.until_share(&things.share, None).await;
         }
         things
+    }
+
+    fn is_about_managing(&self) -> bool {
+        matches!(self.work, Work::Server(ServerVerb::ManageServer | ServerVerb::UnmanageServer))
+    }
+
+    /// Takes the share from its server.
+    async fn empty_server(&self, things: &mut Things) {
+        let shown = self.admin("GET", &format!("/share-servers/{}", things.server), Value::Null).await;
+        things.svm = shown["share_server"]["backend_details"]["vserver_name"].as_str().unwrap().to_owned();
+        self.member("DELETE", &format!("/shares/{}", things.share), Value::Null).await;
+        self.ends(&things.share, Promise::Goes);
+        self.until_share(&things.share, None).await;
+    }
+
+    async fn unmanage_server(&self, things: &Things) {
+        self.admin("POST", &format!("/share-servers/{}/action", things.server), json!({ "unmanage": null })).await;
+    }
+
+    async fn manage_server(&self, things: &mut Things) {
+        let wish = json!({ "host": "node1@gamma", "share_network_id": things.network, "identifier": things.svm });
+        let asked = self.admin("POST", "/share-servers/manage", json!({ "share_server": wish })).await;
+        things.server = asked["share_server"]["id"].as_str().unwrap().to_owned();
+    }
+
+    async fn until_server(&self, things: &Things, wanted: Option<&str>) {
+        self.until(&format!("/share-servers/{}", things.server), "/share_server/status", &[wanted]).await;
+    }
+
+    /// What was let go of, or could not be managed, becomes a share server again, and is removed.
+    pub async fn manage_and_remove(&self, things: &mut Things) {
+        if !self.is_about_managing() {
+            return;
+        }
+        let path = format!("/share-servers/{}", things.server);
+        let status = loop {
+            match self.field(&path, "/share_server/status").await {
+                Some(status) => break status,
+                None => self.world.clock.sleep(LOOK).await,
+            }
+        };
+        if status.as_deref() == Some("manage_error") {
+            self.remove_server(things).await;
+        }
+        if matches!(status.as_deref(), None | Some("manage_error")) {
+            self.manage_server(things).await;
+            self.until_server(things, Some("active")).await;
+        }
+        // One that was managed does not go with its network.
+        self.remove_server(things).await;
+    }
+
+    async fn remove_server(&self, things: &Things) {
+        self.admin("DELETE", &format!("/share-servers/{}", things.server), Value::Null).await;
+        self.until_server(things, None).await;
     }
 
     /// Where there are servers, what they are to be given is asked for first.
@@ -236,10 +301,11 @@ impl<'w> Player<'w> {
     pub async fn begin(&self, things: &mut Things) {
         let share = things.share.clone();
         match self.work {
-            Work::Share(Verb::Place | Verb::Export, _)
-            | Work::Server(ServerVerb::ManageServer | ServerVerb::UnmanageServer) => {
-                unreachable!("it is not played")
-            }
+            Work::Share(Verb::Place, _) => unreachable!("it is not played"),
+            // Owed by the daemon itself, when it sees it.
+            Work::Share(Verb::Export, _) => Strangers::add_lif(&self.world.arrays[0]).await,
+            Work::Server(ServerVerb::ManageServer) => self.manage_server(things).await,
+            Work::Server(ServerVerb::UnmanageServer) => self.unmanage_server(things).await,
             Work::Share(Verb::Create, _) => things.share = self.make_share(json!({ "share_type": TYPES[0] })).await,
             Work::Share(Verb::Relocate, _) => {
                 let hints = json!({ "different_host": share });
@@ -311,6 +377,7 @@ impl<'w> Player<'w> {
         let snapshot = (format!("/snapshots/{}", things.snapshot), "/snapshot/status");
         let ((path, at), wanted) = match self.work {
             Work::Share(Verb::Delete, _) => (share, or(None, &[])),
+            Work::Share(Verb::Export, _) => return self.until_it_has_a_path_more(&share.0).await,
             Work::Share(Verb::Unmanage, _) => (share, or(None, &["unmanage_error"])),
             Work::Share(Verb::Access, _) => ((share.0, "/share/access_rules_status"), or(Some("active"), &["error"])),
             Work::Share(verb, _) => {
@@ -332,8 +399,26 @@ impl<'w> Player<'w> {
                 let network = format!("/share-networks/{}", things.network);
                 ((network, "/share_network/status"), or(Some("active"), &["error"]))
             }
-            Work::Server(_) => ((format!("/share-servers/{}", things.server), "/share_server/id"), or(None, &[])),
+            Work::Server(verb) => {
+                let server = (format!("/share-servers/{}", things.server), "/share_server/status");
+                match verb {
+                    ServerVerb::ManageServer => (server, or(Some("active"), &["manage_error"])),
+                    _ => (server, or(None, &["unmanage_error"])),
+                }
+            }
         };
         self.until(&path, at, &wanted).await;
+    }
+
+    /// By two LIFs it can be mounted from the first, and by a third from now on.
+    async fn until_it_has_a_path_more(&self, share: &str) {
+        let path = format!("{share}/export_locations");
+        let deadline = self.world.clock.running() + PATIENCE;
+        while self.field(&path, "/export_locations/2/path").await.flatten().is_none() {
+            if self.world.clock.running() > deadline {
+                return self.world.breaks(format!("{share} can't be mounted by another path after {PATIENCE:?}"));
+            }
+            self.world.clock.sleep(LOOK).await;
+        }
     }
 }
