@@ -80,7 +80,11 @@ impl Sweep {
                         findings.log(&context.service, &before, context.clock.running() - began);
                         before = findings;
                     }
-                    Err(why) => tracing::warn!(backend = context.service, why, "the array could not be swept"),
+                    // What was the reason to look may not be told again.
+                    Err(why) => {
+                        pause = context.every.min(FIRST);
+                        tracing::warn!(backend = context.service, why, "the array could not be swept");
+                    }
                 }
             }
         });

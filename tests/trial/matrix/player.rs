@@ -22,6 +22,8 @@ const PROJECT: &str = "tenant00";
 /// Somebody who is let in over NFS, and over SMB.
 const CLIENT: &str = "10.0.0.1";
 const USER: &str = "alice";
+/// After how long the array was swept once more, where that had failed.
+const SWEPT_AGAIN: Duration = Duration::from_secs(400);
 /// How long an operation may take, whatever befalls it.
 const PATIENCE: Duration = Duration::from_secs(900);
 /// How long it takes at least to see to what is available from the start.
@@ -260,10 +262,12 @@ impl<'w> Player<'w> {
                 None => self.world.clock.sleep(LOOK).await,
             }
         };
-        if status.as_deref() == Some("manage_error") {
-            self.remove_server(things).await;
+        let has_failed = matches!(status.as_deref(), Some("manage_error" | "unmanage_error"));
+        if has_failed {
+            self.unmanage_server(things).await;
+            self.until_server(things, None).await;
         }
-        if matches!(status.as_deref(), None | Some("manage_error")) {
+        if has_failed || status.is_none() {
             self.manage_server(things).await;
             self.until_server(things, Some("active")).await;
         }
@@ -377,6 +381,8 @@ impl<'w> Player<'w> {
         let snapshot = (format!("/snapshots/{}", things.snapshot), "/snapshot/status");
         let ((path, at), wanted) = match self.work {
             Work::Share(Verb::Delete, _) => (share, or(None, &[])),
+            // Where the array does not let it be looked up, the next sweep sees to it, in an hour.
+            Work::Share(Verb::Export, _) if is_refused => return self.world.clock.sleep(SWEPT_AGAIN).await,
             Work::Share(Verb::Export, _) => return self.until_it_has_a_path_more(&share.0).await,
             Work::Share(Verb::Unmanage, _) => (share, or(None, &["unmanage_error"])),
             Work::Share(Verb::Access, _) => ((share.0, "/share/access_rules_status"), or(Some("active"), &["error"])),
