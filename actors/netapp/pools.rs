@@ -192,6 +192,8 @@ fn pool(settings: &Settings, service: &str, facts: &Facts, place: &Place) -> Res
         max_over_subscription_ratio: settings.max_over_subscription_ratio,
         thin: true,
         thick: true,
+        // A volume is cloned beside the snapshot and moved, which only accounts of the cluster can have done, of FlexVol volumes.
+        takes_clones: facts.scope == Scope::Cluster && place.style == Style::Flexvol,
         capabilities: capabilities.filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>(),
     }))
 }

@@ -69,6 +69,7 @@ impl Maker for PlayedMaker {
                 max_over_subscription_ratio: 1.0,
                 thin: true,
                 thick: true,
+                takes_clones: true,
                 capabilities: capabilities.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
             }]
         };

@@ -24,6 +24,8 @@ pub struct Room {
     /// Whether the pool can hold thin shares, thick shares, or both.
     pub thin: bool,
     pub thick: bool,
+    /// Whether shares that begin with a snapshot in another pool of the back end can come to it.
+    pub takes_clones: bool,
 }
 
 /// Why a size does not fit. All figures but the ratio are GiB.
@@ -87,6 +89,7 @@ impl Room {
             ratio: pool.max_over_subscription_ratio,
             thin: pool.thin,
             thick: pool.thick,
+            takes_clones: pool.takes_clones,
         }
     }
 
@@ -178,6 +181,7 @@ mod tests {
             ratio: 20.0,
             thin: false,
             thick: true,
+            takes_clones: true,
         }
     }
 

@@ -27,6 +27,7 @@ pub fn pool(name: &str) -> Pool {
         max_over_subscription_ratio: 20.0,
         thin: false,
         thick: true,
+        takes_clones: true,
         capabilities: Map::new(),
     };
     for (key, value) in [

@@ -101,6 +101,8 @@ pub struct Pool {
     /// Whether the pool can hold thin shares, thick shares, or both.
     pub thin: bool,
     pub thick: bool,
+    /// Whether shares that begin with a snapshot in another pool of the back end can come to it.
+    pub takes_clones: bool,
     /// Every further key that the pool and its back end report, as capability filters see them.
     pub capabilities: Map<String, Value>,
 }

@@ -72,6 +72,10 @@ pub enum Reason<'a> {
     OtherBackend {
         origin: &'a PoolName,
     },
+    /// Nothing that begins in another pool of its back end can come to it.
+    TakesNoClones {
+        origin: &'a PoolName,
+    },
     /// It was tried before.
     Attempted,
     /// It is none of the candidates that an earlier placement left.
@@ -106,6 +110,9 @@ impl fmt::Display for Reason<'_> {
             Reason::QueryUnread { flaw } => write!(f, "the query {flaw}"),
             Reason::OtherBackend { origin } => {
                 write!(f, "is on another back end than the snapshot, which is of a share on {origin}")
+            }
+            Reason::TakesNoClones { origin } => {
+                write!(f, "takes nothing that begins with a snapshot in another pool, such as {origin}")
             }
             Reason::Attempted => f.write_str("was tried before"),
             Reason::NotLeft => f.write_str("is none of the candidates that are left"),

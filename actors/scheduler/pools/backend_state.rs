@@ -205,6 +205,7 @@ impl<'a> Candidate<'a> {
             max_over_subscription_ratio: room.ratio,
             thin: room.thin,
             thick: room.thick,
+            takes_clones: room.takes_clones,
             capabilities: stats.chain(timestamp).collect(),
         }
     }

@@ -81,6 +81,7 @@ fn report(backend: &str) -> PoolReport {
         max_over_subscription_ratio: 20.0,
         thin: true,
         thick: true,
+        takes_clones: true,
         capabilities: capabilities.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<Map<_, _>>(),
     };
     PoolReport {
