@@ -71,9 +71,10 @@ pub fn set_status(
     status: Status,
     cause: &Cause,
 ) -> Result<Vec<Owed>, Fault> {
-    let mut was_looked_for = false;
+    let (mut was_looked_for, mut was_to_be_let_go) = (false, false);
     if let Some(open) = draft.get::<Intent>(&Intent::key_of(id, Lane::Life))? {
         was_looked_for = matches!(open.verb, Verb::Rescue | Verb::Manage);
+        was_to_be_let_go = open.verb == Verb::Unmanage || open.arguments.may_be_let_go;
         draft.remove(&open)?;
         snapshot::end_restoring(draft, &open, cause.now)?;
         if let Some(note) = InFlight::of(&open, cause.now) {
@@ -82,6 +83,7 @@ pub fn set_status(
     }
     let mut is_to_be_looked_for = false;
     if let Some(instance) = share.instance_mut(id) {
+        instance.may_be_let_go |= was_to_be_let_go || instance.status == Status::UnmanageError;
         // Nothing of it is on any array, and its placement is given up.
         let is_nowhere = status == Status::Available && instance.pool.is_none();
         let status = if is_nowhere { Status::Error } else { status };
@@ -112,7 +114,7 @@ pub fn set_status(
 #[cfg(test)]
 mod tests {
     use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
-    use manilad_domain::status::RuleState;
+    use manilad_domain::status::{Deletion, RuleState};
     use manilad_domain::{AccessRuleId, Microversion};
 
     use super::*;
@@ -155,6 +157,26 @@ mod tests {
         decide(&store, reset).unwrap();
         let share = store.get::<Share>(&id.to_string()).unwrap().unwrap();
         assert_eq!(share.instances[0].progress, Some(100));
+    }
+
+    #[test]
+    fn what_was_to_be_let_go_of_is_removed_with_care_whatever_its_status_is_said_to_be() {
+        let (store, found) = (store(), placed(Status::UnmanageStarting));
+        let (id, instance) = (found.id, found.instances[0].id);
+        let open = Intent::new(&found, &found.instances[0], Verb::Unmanage, 7, &cause());
+        decide(&store, move |draft| {
+            draft.put(&open)?;
+            Ok(draft.put(&found)?)
+        })
+        .unwrap();
+        let reset =
+            move |draft: &mut Draft<'_>| reset_status(draft, id, instance, Status::Error, Microversion::MAX, &cause());
+        decide(&store, reset).unwrap();
+        let removal =
+            move |draft: &mut Draft<'_>| share::force_delete(draft, id, Deletion::Usual, Microversion::MAX, &cause());
+        decide(&store, removal).unwrap();
+        let owed = store.get::<Intent>(&Intent::key_of(instance, Lane::Life)).unwrap().unwrap();
+        assert_eq!((owed.verb, owed.arguments.may_be_let_go), (Verb::Delete, true));
     }
 
     #[test]

@@ -175,6 +175,9 @@ pub struct Instance {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_exports: Vec<ExportLocation>,
     pub progress: Option<u8>,
+    /// Work that was to let go of it was given up, so that its volume may carry no mark any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_let_go: bool,
     pub created_at: Stamp,
     pub updated_at: Option<Stamp>,
 }
@@ -197,6 +200,7 @@ impl Instance {
             exports: Vec::new(),
             former_exports: Vec::new(),
             progress: None,
+            may_be_let_go: false,
             created_at: now,
             updated_at: None,
         }

@@ -29,6 +29,8 @@ impl Settling {
             return Ok(Next::NOBODY);
         };
         self.serve(&mut share, intent.instance, exports);
+        // It was found with its mark.
+        change(&mut share, intent.instance, |instance| instance.may_be_let_go = false);
         draft.remove(&intent)?;
         self.note(draft, &intent)?;
         self.owe_rules_anew(draft, &intent, &mut share)?;

@@ -136,7 +136,8 @@ fn owe_removal(
         return Ok(instance);
     };
     owed.push(Owed::Backend(pool.service()));
-    let may_be_let_go = instance.status == Status::UnmanageError
+    let may_be_let_go = instance.may_be_let_go
+        || instance.status == Status::UnmanageError
         || open.is_some_and(|open| open.verb == Verb::Unmanage || open.arguments.may_be_let_go);
     let server: Option<ShareServer> =
         instance.server.filter(|_| may_be_let_go).map(|id| draft.get(&id.to_string())).transpose()?.flatten();
