@@ -45,7 +45,6 @@ const OF_A_REFUSAL: &str = "the array refuses a removal";
 
 /// What the daemon says where it has gone a way that trials are there to try.
 const SAID_AT_TIMES: &[&str] = &[
-    "a share differs from its record on the array; it is left so",
     "a removal could not be stopped when the status was reset: what it removed is gone",
     "a share can't be served again: its volume is not on the array",
     "all shares are ensured",
