@@ -36,7 +36,9 @@ def try_crate(crate, shard):
     command = ["cargo", "mutants", "--package", crate, "--output", str(output), "--minimum-test-timeout", "60", "--no-shuffle"]
     if shard:
         command += ["--shard", shard, "--sharding", "round-robin"]
-    env = {**os.environ, "CARGO_TARGET_DIR": str(CACHE / "target" / "mutants")}
+    # What a property that fails would keep lies among the crates, and the workspace could not be read any more.
+    own = {"CARGO_TARGET_DIR": str(CACHE / "target" / "mutants"), "PROPTEST_DISABLE_FAILURE_PERSISTENCE": "1"}
+    env = {**os.environ, **own}
     done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
     # 2: some were missed; 3: some never ended.
     if done.returncode not in (0, 2, 3):
