@@ -171,12 +171,12 @@ impl Settings {
             return Err(wrong("netapp_fpolicy_default_file_operations", stranger, screening::EXPECTED));
         }
         let (policy, event) = (&self.fpolicy_name_template, &self.fpolicy_event_template);
-        let fpolicy = FpolicyTemplates::read(policy, event).map_err(|(text, expected)| {
-            let is_policy = text == policy;
-            let option =
-                if is_policy { "netapp_fpolicy_policy_name_template" } else { "netapp_fpolicy_event_name_template" };
-            wrong(option, text, expected)
-        })?;
+        let fpolicy = FpolicyTemplates {
+            policy: Template::of_policies(policy)
+                .map_err(|expected| wrong("netapp_fpolicy_policy_name_template", policy, expected))?,
+            events: FpolicyTemplates::events(event)
+                .map_err(|expected| wrong("netapp_fpolicy_event_name_template", event, expected))?,
+        };
         let (volume, qos) = (&self.volume_name_template, &self.qos_name_template);
         let is_short = |qos: &Template| qos.length() <= LONGEST_QOS_NAME;
         let short = |qos: Template| Some(qos).filter(is_short).ok_or("at most 112 characters with the id");

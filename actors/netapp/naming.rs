@@ -91,7 +91,7 @@ pub struct Templates {
 }
 
 /// The protocols that FPolicy watches, as ONTAP calls them.
-pub const WATCHED: [&str; 3] = ["cifs", "nfsv3", "nfsv4"];
+const WATCHED: [&str; 3] = ["cifs", "nfsv3", "nfsv4"];
 
 /// The templates of FPolicy's names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,21 +99,17 @@ pub struct FpolicyTemplates {
     /// `netapp_fpolicy_policy_name_template`
     pub policy: Template,
     /// `netapp_fpolicy_event_name_template`, by protocol
-    events: BTreeMap<&'static str, Template>,
+    pub events: BTreeMap<&'static str, Template>,
 }
 
 impl FpolicyTemplates {
+    /// The template of the names of events, by protocol.
+    ///
     /// # Errors
-    /// The text that can't be a template, with what was expected.
-    pub fn read<'a>(policy: &'a str, event: &'a str) -> Result<Self, (&'a str, &'static str)> {
-        let of = |protocol: &'static str| {
-            let template = Template::of_policies(&event.replace("%(protocol)s", protocol))?;
-            Ok((protocol, template))
-        };
-        Ok(FpolicyTemplates {
-            policy: Template::of_policies(policy).map_err(|expected| (policy, expected))?,
-            events: WATCHED.into_iter().map(of).collect::<Result<_, _>>().map_err(|expected| (event, expected))?,
-        })
+    /// What was expected.
+    pub fn events(text: &str) -> Result<BTreeMap<&'static str, Template>, &'static str> {
+        let of = |protocol| Ok((protocol, Template::of_policies(&text.replace("%(protocol)s", protocol))?));
+        WATCHED.into_iter().map(of).collect()
     }
 
     /// Whether the name of an event is one of ours.

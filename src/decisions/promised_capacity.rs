@@ -100,3 +100,30 @@ fn unmade_by(snapshot: &Snapshot, intent: &Intent) -> Result<Option<Unmade>, Err
         Some(Unmade { pool, share_type: share.type_id, size: share.size })
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use manilad_domain::status::Status;
+
+    use super::*;
+    use crate::share::samples::{cause, decide, instance, share, store};
+
+    #[test]
+    fn room_in_a_pool_is_promised_until_the_move_there_goes_on_and_again_once_it_was_ended() {
+        for (progress, spent_seconds, is_promised) in [(49, 0, true), (50, 0, false), (80, 0, false), (80, 20, true)] {
+            let mut moving = instance(1);
+            (moving.status, moving.pool) = (Status::CreatingFromSnapshot, Some("h@b#one".parse().unwrap()));
+            moving.progress = Some(progress);
+            let (store, share) = (store(), share(vec![moving]));
+            let intent = Intent::new(&share, &share.instances[0], Verb::Relocate, 1, &cause());
+            let intent = Intent { spent_seconds, ..intent };
+            decide(&store, move |draft| {
+                draft.put(&intent)?;
+                Ok(draft.put(&share)?)
+            })
+            .unwrap();
+            let promised = Promised::read(&store.snapshot().unwrap(), "h@b").unwrap();
+            assert_eq!(!promised.unmade.is_empty(), is_promised, "{progress} %, {spent_seconds} s");
+        }
+    }
+}

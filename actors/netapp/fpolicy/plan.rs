@@ -101,15 +101,12 @@ fn says(policy: &Policy, events: &[Event], wanted: &Screening) -> bool {
 /// What has a policy be about these volumes, in force; without any it goes. One that is out of force was left so by somebody who came no
 /// further, whichever share that was for.
 fn change(policy: &Policy, volumes: Vec<String>, priorities: &mut Priorities) -> Vec<Act> {
-    let name = || policy.name.clone();
+    let (name, is_enabled) = (|| policy.name.clone(), policy.priority.is_some());
     let is_same = volumes == policy.volumes;
-    let mut acts = Vec::new();
-    if policy.priority.is_some() {
-        if is_same && !volumes.is_empty() {
-            return acts;
-        }
-        acts.push(Act::Disable(name()));
+    if is_same && is_enabled && !volumes.is_empty() {
+        return Vec::new();
     }
+    let mut acts = Vec::from_iter(is_enabled.then(|| Act::Disable(name())));
     if volumes.is_empty() {
         acts.push(Act::Remove(name()));
         return acts;

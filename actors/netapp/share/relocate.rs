@@ -8,12 +8,12 @@ use manilad_domain::message::Detail;
 use manilad_domain::observed::Observed;
 use manilad_domain::share::{MOVES_FROM, Protocol};
 use manilad_driver::{Export, Remedy, Subject, Trouble};
-use manilad_ontap::volume::{self, Change, Style, Volume};
+use manilad_ontap::volume::{self, Change, New, Style, Volume};
 use manilad_ontap::{Class, Scope};
 
 use super::found::{Found, absent, refuse_moved, see_svm, stranger};
 use super::repair::repair;
-use super::{blueprint, exports, smb_share};
+use super::{exports, smb_share};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::place::{self, Place};
@@ -91,7 +91,7 @@ pub async fn relocate(array: &Array, subject: &Subject) -> Result<Vec<Export>, T
     let relocating = Relocating { array, session: &session, names: &names, subject };
     match plan(&volume, &place) {
         Step::Arrived => {
-            relocating.put_right(&volume, &place).await?;
+            relocating.put_right(&volume).await?;
             relocating.exports(&volume).await
         }
         Step::Wait(percent) => Err(relocating.under_way(percent)),
@@ -143,11 +143,18 @@ impl Relocating<'_> {
     }
 
     /// What a hand was laid on during the hours that it took is as a creation leaves it.
-    async fn put_right(&self, volume: &Volume, place: &Place) -> Result<(), Trouble> {
+    /// By the record alone: what its type says by now, or that no LIF serves at this moment, is no reason to give up what has arrived.
+    async fn put_right(&self, volume: &Volume) -> Result<(), Trouble> {
         let Relocating { array, session, names, subject } = self;
-        let templates = (&array.templates, *names);
-        let desired = blueprint::volume(&array.settings, &session.facts, subject, templates, place)?.volume;
-        let change = repair(&Found::of(volume.clone(), names), &desired);
+        let found = Found::of(volume.clone(), names);
+        let desired = New {
+            size: subject.size.saturating_mul(1 << 30),
+            path: names.junction(),
+            export_policy: (subject.protocol == Protocol::Nfs).then(|| names.policy.clone()),
+            qos_policy: found.qos.clone(),
+            ..New::default()
+        };
+        let change = repair(&found, &desired);
         if change != Change::default() {
             self.advance(volume, change.clone()).await?;
             let what = change.changes().join(", ");

@@ -36,32 +36,19 @@ pub fn repair(found: &Found, desired: &New) -> Change {
 
 #[cfg(test)]
 mod tests {
-    use manilad_clock::Uuid;
     use manilad_ontap::volume::CloneOf;
 
     use super::*;
+    use crate::tests::samples::found as good;
 
     fn desired() -> New {
         New {
             size: 1 << 30,
             path: Some("/share_1".to_owned()),
             export_policy: Some("policy_1".to_owned()),
+            qos_policy: Some("qos_1".to_owned()),
             snapshot_policy: Some("daily".to_owned()),
             ..New::default()
-        }
-    }
-
-    fn good() -> Found {
-        Found {
-            uuid: Uuid::from_u128(1),
-            is_ours: true,
-            state: Some("online".to_owned()),
-            size: Some(1 << 30),
-            path: Some("/share_1".to_owned()),
-            policy: (Some("policy_1".to_owned()), Some(7)),
-            qos: None,
-            aggregates: vec!["aggr1".to_owned()],
-            created: None,
         }
     }
 

@@ -85,8 +85,8 @@ const TABLE: &[(&str, Effect)] = &[
     ("netapp:minbps",                Least(Unit::Bytes, BY_SHARE)),
     ("netapp:minbpspergib",          Least(Unit::Bytes, BY_GIB)),
     ("default_qos_type",             Text(|_, _| {})), // what it says stands in the QoS type
-    ("netapp:fpolicy_extensions_to_include", Words(|asked, words| asked.screening.include = words)),
-    ("netapp:fpolicy_extensions_to_exclude", Words(|asked, words| asked.screening.exclude = words)),
+    (EXTENSIONS_TO_INCLUDE,          Words(|asked, words| asked.screening.include = words)),
+    (EXTENSIONS_TO_EXCLUDE,          Words(|asked, words| asked.screening.exclude = words)),
     (WATCHED_OPERATIONS,             Words(|asked, words| asked.screening.operations = Some(words))),
     ("netapp:tcp_max_xfer_size",     Missing(TRANSFERS)),
     ("netapp:udp_max_xfer_size",     Missing(TRANSFERS)),
@@ -103,6 +103,8 @@ pub const SNAPSHOT_POLICY: &str = "netapp:snapshot_policy";
 /// The key of a share's metadata that goes before it.
 pub const SNAPSHOT_POLICY_KEY: &str = "snapshot_policy";
 const EFFICIENCY_POLICY: &str = "netapp:efficiency_policy";
+const EXTENSIONS_TO_INCLUDE: &str = "netapp:fpolicy_extensions_to_include";
+const EXTENSIONS_TO_EXCLUDE: &str = "netapp:fpolicy_extensions_to_exclude";
 const WATCHED_OPERATIONS: &str = "netapp:fpolicy_file_operations";
 const ADAPTIVE_QOS: &str = "netapp:adaptive_qos_policy_group";
 
@@ -299,9 +301,9 @@ pub fn limits_throughput(specs: &BTreeMap<String, String>) -> bool {
     read(specs).is_ok_and(|asked| !asked.throughput.is_none())
 }
 
-/// Whether a type asks for FPolicy.
+/// Whether a type asks for FPolicy, whatever else it says; what has a volume leave a policy goes by this.
 pub fn asks_for_screening(specs: &BTreeMap<String, String>) -> bool {
-    read(specs).is_ok_and(|asked| asked.screening.is_asked())
+    [EXTENSIONS_TO_INCLUDE, EXTENSIONS_TO_EXCLUDE, WATCHED_OPERATIONS].iter().any(|key| specs.contains_key(*key))
 }
 
 /// How old a share may be to be removed for good, in minutes; none without such a spec.

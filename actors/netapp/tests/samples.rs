@@ -15,14 +15,18 @@ use manilad_ontap::interface::Interface;
 use manilad_ontap::svm::{Delegated, Svm};
 
 use crate::naming::{FpolicyTemplates, Templates};
+use crate::share::Found;
 
 pub const SERVICE: &str = "node1@alpha";
 
 /// `volume` for volumes, else the defaults.
 pub fn templates(volume: &str) -> Templates {
-    let fpolicy = FpolicyTemplates::read("fpolicy_policy_%(share_id)s", "fpolicy_event_%(protocol)s_%(share_id)s");
+    let fpolicy = FpolicyTemplates {
+        policy: "fpolicy_policy_%(share_id)s".parse().unwrap(),
+        events: FpolicyTemplates::events("fpolicy_event_%(protocol)s_%(share_id)s").unwrap(),
+    };
     let qos = "qos_share_%(share_id)s".parse().unwrap();
-    Templates { volume: volume.parse().unwrap(), qos, fpolicy: fpolicy.unwrap(), servers: None }
+    Templates { volume: volume.parse().unwrap(), qos, fpolicy, servers: None }
 }
 
 /// A share of 2 GiB over NFS, to live in aggr1.
@@ -125,4 +129,19 @@ pub fn facts() -> Facts {
 pub fn askable(kind: &str) -> Vec<(&'static str, &'static str)> {
     let lines = include_str!("../../../tests/facts/netapp-specs.txt").lines();
     lines.filter_map(|line| line.strip_prefix(kind)?.strip_prefix('\t')?.split_once('\t')).collect()
+}
+
+/// A volume of 1 GiB as it is found where nothing is wrong with it.
+pub fn found() -> Found {
+    Found {
+        uuid: Uuid::from_u128(1),
+        is_ours: true,
+        state: Some("online".to_owned()),
+        size: Some(1 << 30),
+        path: Some("/share_1".to_owned()),
+        policy: (Some("policy_1".to_owned()), Some(7)),
+        qos: Some("qos_1".to_owned()),
+        aggregates: vec!["aggr1".to_owned()],
+        created: None,
+    }
 }

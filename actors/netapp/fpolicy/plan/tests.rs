@@ -7,7 +7,7 @@ use super::*;
 use crate::fpolicy::screening::words;
 
 fn templates() -> FpolicyTemplates {
-    FpolicyTemplates::read("fpolicy_policy_%(share_id)s", "fpolicy_event_%(protocol)s_%(share_id)s").unwrap()
+    crate::tests::samples::templates("share_%(share_id)s").fpolicy
 }
 
 fn names(number: u128) -> FpolicyNames {

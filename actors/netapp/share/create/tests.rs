@@ -1,8 +1,8 @@
-use manilad_clock::Uuid;
 use manilad_ontap::volume::CloneOf;
 use proptest::prelude::*;
 
 use super::*;
+use crate::tests::samples::found as good;
 
 fn desired() -> New {
     New {
@@ -19,20 +19,6 @@ fn desired() -> New {
 fn desired_of(is_clone: bool) -> New {
     let clone = || CloneOf { volume: "share_0".to_owned(), snapshot: "s".to_owned() };
     New { clone: is_clone.then(clone), ..desired() }
-}
-
-fn good() -> Found {
-    Found {
-        uuid: Uuid::from_u128(1),
-        is_ours: true,
-        state: Some("online".to_owned()),
-        size: Some(1 << 30),
-        path: Some("/share_1".to_owned()),
-        policy: (Some("policy_1".to_owned()), Some(7)),
-        qos: Some("qos_1".to_owned()),
-        aggregates: vec!["aggr1".to_owned()],
-        created: None,
-    }
 }
 
 /// What is on the array, and what befalls the calls.

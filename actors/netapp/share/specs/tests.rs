@@ -108,6 +108,13 @@ fn a_type_limits_throughput_once_above_and_once_below() {
 }
 
 #[test]
+fn a_share_leaves_its_fpolicy_policy_whatever_else_its_type_says_by_now() {
+    let by_now = [("netapp:fpolicy_extensions_to_include", "exe"), ("dedupe", "perhaps")];
+    assert!(read(&specs(&by_now)).is_err() && asks_for_screening(&specs(&by_now)));
+    assert!(!asks_for_screening(&specs(&[("dedupe", "true")])));
+}
+
+#[test]
 fn a_share_may_go_for_good_only_if_its_type_says_for_how_long() {
     let minutes = |value| force_delete_minutes(&specs(&[(FORCE_DELETE_MINUTES, value)]));
     assert_eq!((minutes("30"), minutes("0"), minutes("soon")), (Some(30), None, None));
