@@ -14,6 +14,7 @@ use crate::array::Array;
 use crate::client::TYPES;
 use crate::configuration::array_of;
 use crate::ledger::{Book, Promise};
+use crate::probes::Probes;
 use crate::stranger;
 use crate::strangers::is_theirs;
 use crate::world::World;
@@ -38,9 +39,10 @@ const BIN: &str = "/shares/detail?all_tenants=1&is_soft_deleted=true";
 /// Everything of the end; what does not hold is told to the world.
 pub async fn audit(world: &World) {
     settled(world).await;
+    // Before shares are ensured: what hands did to their volumes is for the sweep to tell.
+    world.clock.sleep(SWEPT).await;
     ensured::ensure(world).await;
     settled(world).await;
-    world.clock.sleep(SWEPT).await;
     agreement(world).await;
     clean_up(world).await;
 }
@@ -149,7 +151,7 @@ async fn agreement(world: &World) {
         let promised = snapshot_book.promised();
         told_and_recorded("snapshot", promised, &snapshots, &snapshot_book.unsure, &mut complaints);
         for (id, listed) in rules.iter().filter(|(id, _)| !is_strangers(&shares[*id])) {
-            rules_agree(id, listed, &book, &mut complaints);
+            rules_agree(id, listed, &book, &world.host.probes, &mut complaints);
         }
     }
     complaints.extend(usage(world, &shares, &snapshots).await);
@@ -192,14 +194,14 @@ fn told_and_recorded<'a>(
     }
 }
 
-fn rules_agree(share: &str, listed: &[Value], book: &Book, complaints: &mut Vec<String>) {
+fn rules_agree(share: &str, listed: &[Value], book: &Book, probes: &Probes, complaints: &mut Vec<String>) {
     let is_forced = book.shares.get(share).is_some_and(|share| share.forced);
     for (id, rule) in book.rules.iter().filter(|(_, rule)| rule.share == share) {
         let found = listed.iter().find(|one| one["id"] == json!(id));
         match (if is_forced { Promise::Unsure } else { rule.promise }, found) {
             (Promise::Stays, None) => complaints.push(format!("rule {id} of share {share} was accepted and is gone")),
-            // A denial that the array did not carry out in all its time is told, and the rule shows that it may be in force.
-            (Promise::Goes, Some(one)) if one["state"] == "error" => {}
+            // What the array did not carry out in all its time is told, see `commits.rs`, and the rule may be in force.
+            (Promise::Goes, Some(one)) if one["state"] == "error" && probes.was_denied_in_vain(id) => {}
             (Promise::Goes, Some(one)) => complaints.push(format!("rule {id} was denied and is there: {one}")),
             (_, Some(one)) if one["access_to"] != json!(rule.to) || one["access_level"] != json!(rule.level) => {
                 complaints.push(format!("rule {id} was accepted as {rule:?} and is {one}"));

@@ -47,6 +47,7 @@ const OF_A_REFUSAL: &str = "the array refuses a removal";
 const SAID_AT_TIMES: &[&str] = &[
     "a removal could not be stopped when the status was reset: what it removed is gone",
     "a share can't be served again: its volume is not on the array",
+    "a share differs from its record on the array; it is left so",
     "all shares are ensured",
     "an operation failed for good",
     "an operation waits",

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use manilad_domain::access::AccessType;
 use manilad_domain::status::{RuleState, SnapshotStatus, Status};
-use manilad_domain::{AccessRule, Share, ShareSnapshot};
+use manilad_domain::{AccessRule, AccessRuleId, Share, ShareSnapshot};
 use manilad_store::{Draft, Error};
 
 pub const SNAPSHOT_TAKEN: &str = "a snapshot is taken";
@@ -58,16 +58,25 @@ pub fn never_happened(happened: &BTreeSet<&'static str>) -> Vec<&'static str> {
 
 /// What happened in one trial.
 #[derive(Debug, Clone, Default)]
-pub struct Probes(Arc<Mutex<BTreeSet<&'static str>>>);
+pub struct Probes {
+    happened: Arc<Mutex<BTreeSet<&'static str>>>,
+    /// Rules that were to be denied and are in error since.
+    denied_in_vain: Arc<Mutex<BTreeSet<AccessRuleId>>>,
+}
 
 impl Probes {
     pub fn note(&self, probe: &'static str) {
-        self.0.lock().unwrap().insert(probe);
+        self.happened.lock().unwrap().insert(probe);
     }
 
     /// All that happened so far.
     pub fn happened(&self) -> BTreeSet<&'static str> {
-        self.0.lock().unwrap().clone()
+        self.happened.lock().unwrap().clone()
+    }
+
+    /// Whether the denial of a rule came to nothing, of which its owner was told.
+    pub fn was_denied_in_vain(&self, rule: &str) -> bool {
+        rule.parse().is_ok_and(|rule| self.denied_in_vain.lock().unwrap().contains(&rule))
     }
 
     /// Notes what comes to pass with a commit.
@@ -93,7 +102,13 @@ impl Probes {
             }
         }
         for key in draft.changed::<AccessRule>() {
-            let rule: Option<AccessRule> = draft.get(&key)?;
+            let (before, rule): (Option<AccessRule>, Option<AccessRule>) = (draft.before(&key)?, draft.get(&key)?);
+            if let Some((was, is)) = before.zip(rule.as_ref())
+                && matches!(was.state, RuleState::QueuedToDeny | RuleState::Denying)
+                && is.state == RuleState::Error
+            {
+                self.denied_in_vain.lock().unwrap().insert(is.id);
+            }
             if rule.is_some_and(|rule| rule.kind == AccessType::User && rule.state == RuleState::Active) {
                 self.note(RULE_OVER_SMB);
             }
