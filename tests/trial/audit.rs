@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::array::Array;
-use crate::client::TYPES;
+use crate::client::{Released, TYPES};
 use crate::configuration::array_of;
 use crate::ledger::{Book, Promise};
 use crate::probes::Probes;
@@ -388,10 +388,13 @@ async fn left_on(world: &World, array: &Array) {
     ] {
         for record in array.read(path).await {
             // By what share a volume was reached before it was managed is not ours; where the array does not let go of it, it stays.
-            if what == "SMB share" && has_refused {
-                continue;
-            }
-            let is_ours = |name: &str| name.starts_with(prefix) && !is_theirs(name) && !released.contains(name);
+            let is_former = |name: &str| {
+                let leads_to = |one: &Released| one.path.rsplit('\\').next() == Some(name);
+                what == "SMB share" && has_refused && world.released.borrow().iter().any(leads_to)
+            };
+            let is_ours = |name: &str| {
+                name.starts_with(prefix) && !is_theirs(name) && !released.contains(name) && !is_former(name)
+            };
             if record["name"].as_str().is_some_and(is_ours) {
                 world.breaks(format!("{what} {} is left on the array", record["name"]));
             }

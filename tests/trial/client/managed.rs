@@ -19,7 +19,7 @@ pub struct Released {
     pub pool: String,
     pub path: String,
     /// Over what it was mounted.
-    protocol: String,
+    pub protocol: String,
 }
 
 impl Tenant {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Work;
 use crate::audit;
-use crate::client::TYPES;
+use crate::client::{Released, TYPES};
 use crate::ledger::{Network, Promise, Rule, Share};
 use crate::strangers::Strangers;
 use crate::world::World;
@@ -40,8 +40,6 @@ pub struct Things {
     server: String,
     /// The SVM of a share server.
     svm: String,
-    /// Where a volume is that was a share: pool and path.
-    released: (String, String),
 }
 
 /// One who plays an operation.
@@ -190,7 +188,11 @@ impl<'w> Player<'w> {
                 let exports =
                     self.admin("GET", &format!("/shares/{}/export_locations", things.share), Value::Null).await;
                 let text = |value: &Value| value.as_str().unwrap().to_owned();
-                things.released = (text(&shown["share"]["host"]), text(&exports["export_locations"][0]["path"]));
+                self.world.released.borrow_mut().push(Released {
+                    pool: text(&shown["share"]["host"]),
+                    path: text(&exports["export_locations"][0]["path"]),
+                    protocol: self.protocol().to_owned(),
+                });
                 self.unmanage(&things.share).await;
                 self.until_share(&things.share, None).await;
             }
@@ -331,8 +333,8 @@ impl<'w> Player<'w> {
                 self.act(&share, json!({ "revert": { "snapshot_id": things.snapshot } })).await;
             }
             Work::Share(Verb::Manage, _) => {
-                let (pool, path) = &things.released;
-                let wish = json!({ "service_host": pool, "protocol": self.protocol(), "export_path": path,
+                let Released { pool, path, protocol } = self.world.released.borrow()[0].clone();
+                let wish = json!({ "service_host": pool, "protocol": protocol, "export_path": path,
                                    "share_type": TYPES[0], "name": "m" });
                 let asked = self.admin("POST", "/shares/manage", json!({ "share": wish })).await;
                 things.share = self.accepted(&asked);
