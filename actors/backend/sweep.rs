@@ -149,6 +149,7 @@ impl SweepContext {
             if notes.was_touched(instance) {
                 continue;
             }
+            findings.shares.insert(instance, share);
             if status == Status::Error {
                 if survey.judge(&subject, &desired) == Condition::Sound && survey.differences(&subject).is_empty() {
                     findings.sound.insert(instance, false);

@@ -30,14 +30,14 @@ impl Troubles {
         if !is_time || (self.logged.is_none() && self.tries == 0) {
             return;
         }
-        let (tries, pieces) = (std::mem::take(&mut self.tries), backlog.troubled());
-        if tries == 0 && pieces == 0 {
+        let (tries, pieces, owed) = (std::mem::take(&mut self.tries), backlog.troubled(), backlog.len());
+        // What failed may have succeeded since.
+        if owed == 0 || (tries == 0 && pieces == 0) {
             tracing::info!(backend, "nothing is being tried again any more");
             self.logged = None;
             return;
         }
         if tries > 0 {
-            let owed = backlog.len();
             tracing::warn!(backend, pieces, tries, owed, why = self.last, "work is tried again");
         }
         self.logged = Some(now);

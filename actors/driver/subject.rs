@@ -25,7 +25,8 @@ pub struct Subject {
     pub type_name: Option<String>,
     pub extra_specs: BTreeMap<String, String>,
     pub metadata: BTreeMap<String, String>,
-    /// Where what is to be managed can be mounted by now, as its administrator says.
+    /// Where what is to be managed can be mounted by now, as its administrator says. Of a removal: a path by which it could be mounted last,
+    /// its own or, where managing it came to no end, that one.
     pub managed_path: Option<String>,
     /// Whether nobody is let in any more once it is let go of.
     pub loses_rules: bool,

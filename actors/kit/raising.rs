@@ -139,6 +139,10 @@ impl<A: Actor<Context = Context<A>>> ActorFuture<A> for Steering {
             match order {
                 Order::Pulse(asker) => {
                     let _left_meanwhile = asker.send(());
+                    #[cfg(feature = "lab")]
+                    if crate::lab::takes_to_hang(steering.vitals.name()) {
+                        ctx.wait(actix::fut::wrap_future(std::future::pending()));
+                    }
                 }
                 Order::Stop => {
                     steering.drain.ask();

@@ -26,6 +26,7 @@ use tokio::sync::{Mutex, Notify};
 use crate::access::Act;
 use crate::config::Settings;
 use crate::connection::Connection;
+use crate::fpolicy::screenings::Screenings;
 use crate::in_flight::{InFlightCalls, LateSnapshot};
 use crate::key_cache::KeyCache;
 use crate::lifs::Lifs;
@@ -72,8 +73,7 @@ pub struct Array {
     pub late_servers: InFlightCalls<(), ShareServerId>,
     /// Calls that may still change the FPolicy policies of an SVM.
     pub late_screenings: InFlightCalls<(), Uuid>,
-    /// Held by whoever changes FPolicy policies.
-    pub screening: Mutex<()>,
+    pub screenings: Screenings,
     pub key_cache: KeyCache,
     pub lifs: Lifs,
     /// Told when the addresses that serve are others than at the last report.
@@ -118,7 +118,7 @@ impl Array {
             late_snapshots: InFlightCalls::new(clock.clone(), changing),
             late_servers: InFlightCalls::new(clock.clone(), changing),
             late_screenings: InFlightCalls::new(clock.clone(), changing),
-            screening: Mutex::default(),
+            screenings: Screenings::default(),
             key_cache: KeyCache::default(),
             lifs: Lifs::default(),
             moved: Rc::default(),

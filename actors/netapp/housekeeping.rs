@@ -6,10 +6,10 @@
 //! keeps pools from being reported, or one thing that can't go yet and holds up the others. Source: operations.md §0.6.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
-use manilad_clock::Clock;
+use manilad_clock::{Clock, Uuid};
 use manilad_ontap::{Client, Error, Named, Scope, export_policy, qos, snapshot, svm, volume};
 
 use crate::array::Array;
@@ -17,6 +17,7 @@ use crate::in_flight;
 use crate::naming::{self, PUT_AWAY, Template, before_put_away};
 use crate::server::names;
 use crate::session::Session;
+use crate::share::uuid_of_svm;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(600);
@@ -56,6 +57,10 @@ pub async fn tidy(array: &Array, session: &Session) {
         Ok(own) => own,
         Err(error) => return array.tell_tidied("SVMs", Err(error)),
     };
+    if !array.screenings.is_begun.replace(true) {
+        // An earlier incarnation may have been killed while it changed them.
+        array.screenings.suspect(own.uuids(session));
+    }
     in_flight::without_note(WHY_NOT_NOTED, async {
         // Volumes first: what they use is free once they are gone.
         array.tell_tidied("volumes", volumes(&client, &own).await);
@@ -72,14 +77,15 @@ pub async fn tidy(array: &Array, session: &Session) {
 enum Own<'a> {
     Configured(&'a str),
     /// Those with the mark of a share server.
-    Servers(HashSet<String>),
+    Servers(HashMap<String, Uuid>),
 }
 
 impl<'a> Own<'a> {
     async fn look(client: &Client, configured: Option<&'a str>) -> Result<Self, Error> {
         let Some(svm) = configured else {
             let all = svm::all(client).await?;
-            return Ok(Own::Servers(all.into_iter().filter(names::is_marked).map(|svm| svm.name).collect()));
+            let marked = all.into_iter().filter(names::is_marked);
+            return Ok(Own::Servers(marked.map(|svm| (svm.name, svm.uuid)).collect()));
         };
         Ok(Own::Configured(svm))
     }
@@ -95,7 +101,14 @@ impl<'a> Own<'a> {
     fn has(&self, svm: Option<&str>) -> bool {
         match self {
             Own::Configured(own) => svm == Some(own),
-            Own::Servers(all) => svm.is_some_and(|svm| all.contains(svm)),
+            Own::Servers(all) => svm.is_some_and(|svm| all.contains_key(svm)),
+        }
+    }
+
+    fn uuids(&self, session: &Session) -> Vec<Uuid> {
+        match self {
+            Own::Configured(_) => uuid_of_svm(session).into_iter().collect(),
+            Own::Servers(all) => all.values().copied().collect(),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::server::ServerActor;
 use crate::share::ShareActor;
 use crate::snapshot::SnapshotActor;
 use crate::survey::ObservedArray;
-use crate::{housekeeping, pools, trouble};
+use crate::{fpolicy, housekeeping, pools, trouble};
 
 pub struct RunningNetApp {
     array: Rc<Array>,
@@ -37,6 +37,7 @@ impl RunningDriver for RunningNetApp {
             if tidying.is_due() {
                 housekeeping::tidy(&array, &session).await;
             }
+            fpolicy::settle(&array, &session).await;
             pools::report(&array.settings, &array.service, &session.facts)
         }
         .boxed_local()

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
@@ -61,11 +61,17 @@ pub struct Question {
     target_user: Option<String>,
 }
 
+/// The policy file where none is named; it may be absent.
+const DEFAULT_FILE: &str = "policy.yaml";
+
 /// Does what is asked for.
 ///
 /// # Errors
 /// A policy that can't be understood; for `check`, one with rules or references that nothing knows.
 pub fn run(command: &Command, settings: &Settings) -> anyhow::Result<()> {
+    let file = &settings.oslo_policy.policy_file;
+    let is_missing = settings.find(file).is_none() && *file != Path::new(DEFAULT_FILE);
+    ensure!(!is_missing, "policy_file {} does not exist beside the configuration", file.display());
     let engine = policy::engine(settings)?;
     let page = match command {
         Command::List { overridden } => list(&engine, *overridden, settings.oslo_policy.enforce_new_defaults),

@@ -105,7 +105,9 @@ async fn free(store: &Store, address: IpAddr) -> anyhow::Result<Vec<String>> {
         store.all::<Withheld>()?.into_iter().partition(|one| one.address == address);
     if own.is_empty() {
         let others: Vec<String> = others.iter().map(|one| one.address.to_string()).collect();
-        bail!("{address} is not withheld from share servers; withheld are: {}", others.join(", "));
+        let withheld =
+            if others.is_empty() { "none is".to_owned() } else { format!("those are: {}", others.join(", ")) };
+        bail!("{address} is not withheld from share servers; {withheld}");
     }
     let scopes = own.iter().map(|one| one.scope.clone()).collect();
     store.commit("free an address", move |draft| own.iter().try_for_each(|one| draft.remove(one))).await?;

@@ -21,8 +21,9 @@ use crate::query::Query;
 
 /// So many policies an SVM has at most, and so many are the priorities, of which each is one policy's.
 pub const MOST_POLICIES: usize = 10;
-/// More than the events that so many policies can be about.
-const MOST_EVENTS: usize = 1000;
+/// More policies, in force or not, and more events than anybody has.
+const MOST_RECORDS: usize = 1000;
+const NATIVE: &str = "native";
 const ENABLED_ALREADY: &str = "9764907";
 const DISABLED_ALREADY: [&str; 2] = ["9764908", "9765029"];
 
@@ -69,6 +70,10 @@ pub struct Policy {
     pub include: BTreeSet<String>,
     /// Whose files it is not about, of all.
     pub exclude: BTreeSet<String>,
+    /// Whether its scope names nothing but volumes and extensions.
+    pub is_of_volumes: bool,
+    /// Whether it refuses by itself, on directories as on files, as [`create`] has it.
+    pub is_native: bool,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +84,8 @@ struct PolicyWire {
     #[serde(default)]
     enabled: bool,
     priority: Option<u8>,
+    mandatory: Option<bool>,
+    engine: Option<Named>,
     #[serde(default)]
     scope: ScopeWire,
 }
@@ -89,14 +96,33 @@ struct ScopeWire {
     include_volumes: Vec<String>,
     include_extension: BTreeSet<String>,
     exclude_extension: BTreeSet<String>,
+    include_shares: Vec<String>,
+    include_export_policies: Vec<String>,
+    exclude_shares: Vec<String>,
+    exclude_volumes: Vec<String>,
+    exclude_export_policies: Vec<String>,
+    check_extensions_on_directories: Option<bool>,
 }
 
 impl From<PolicyWire> for Policy {
-    fn from(PolicyWire { name, events, enabled, priority, scope }: PolicyWire) -> Self {
+    fn from(PolicyWire { name, events, enabled, priority, mandatory, engine, scope }: PolicyWire) -> Self {
+        let engine = engine.and_then(|engine| engine.name);
+        let others = [
+            &scope.include_shares,
+            &scope.include_export_policies,
+            &scope.exclude_shares,
+            &scope.exclude_volumes,
+            &scope.exclude_export_policies,
+        ];
         Policy {
             name,
             events: events.into_iter().filter_map(|event| event.name).collect(),
             priority: priority.filter(|_| enabled),
+            is_of_volumes: others.iter().all(|others| others.is_empty()),
+            // What is not told is as it was made.
+            is_native: mandatory.unwrap_or(true)
+                && engine.is_none_or(|engine| engine == NATIVE)
+                && scope.check_extensions_on_directories.unwrap_or(true),
             volumes: scope.include_volumes,
             include: scope.include_extension,
             exclude: scope.exclude_extension,
@@ -106,16 +132,18 @@ impl From<PolicyWire> for Policy {
 
 /// All policies of an SVM; one call.
 pub async fn policies(client: &Client, svm: Uuid) -> Result<Vec<Policy>, Error> {
-    let fields =
-        "name,enabled,priority,events.name,scope.include_volumes,scope.include_extension,scope.exclude_extension";
+    let fields = "name,enabled,priority,mandatory,engine.name,events.name,scope.include_volumes,\
+                  scope.include_extension,scope.exclude_extension,scope.include_shares,scope.include_export_policies,\
+                  scope.exclude_shares,scope.exclude_volumes,scope.exclude_export_policies,\
+                  scope.check_extensions_on_directories";
     let call = Call::to(Endpoint::FpolicyPolicies, &[&svm.to_string()])?.query(Query::new().fields(fields));
-    client.list(call, MOST_POLICIES * 2).await
+    client.list(call, MOST_RECORDS).await
 }
 
 /// All events of an SVM; one call.
 pub async fn events(client: &Client, svm: Uuid) -> Result<Vec<Event>, Error> {
     let query = Query::new().fields("name,protocol,file_operations");
-    client.list(Call::to(Endpoint::FpolicyEvents, &[&svm.to_string()])?.query(query), MOST_EVENTS).await
+    client.list(Call::to(Endpoint::FpolicyEvents, &[&svm.to_string()])?.query(query), MOST_RECORDS).await
 }
 
 /// Makes an event; one call. `Exists` when the name is taken, `Refused` where the protocol does not have an operation.
@@ -142,7 +170,7 @@ pub async fn create(client: &Client, svm: Uuid, policy: &Policy) -> Result<(), E
         "exclude_extension": policy.exclude,
         "check_extensions_on_directories": true,
     });
-    let body = Body::default().set("name", policy.name.as_str()).set("events", events).set("engine.name", "native");
+    let body = Body::default().set("name", policy.name.as_str()).set("events", events).set("engine.name", NATIVE);
     let body = body.set("scope", scope).maybe("priority", policy.priority);
     client.write::<Value>(Call::to(Endpoint::FpolicyCreate, &[&svm.to_string()])?.body(body)).await.map(|_| ())
 }

@@ -53,7 +53,7 @@ fn of_instance(intent: &Intent, forming: &Forming<'_>) -> Result<Step, Error> {
             Err(gone) => Ok(unserved(intent, gone)),
         },
         Verb::Relocate => Ok(relocate::step(intent, subject, forming)),
-        Verb::Delete => Ok(delete::step(intent, subject, forming)),
+        Verb::Delete => Ok(delete::step(intent, subject, &share, forming)),
         Verb::Export => Ok(export::step(intent, subject, forming)),
         Verb::Ensure => {
             let qos = subject::qos(forming.snapshot, &share)?;

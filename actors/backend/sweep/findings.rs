@@ -2,10 +2,10 @@
 //!
 //! How to get it wrong: to tell at each round again what nobody has mended yet.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use manilad_domain::InstanceId;
+use manilad_domain::{InstanceId, ShareId};
 use manilad_driver::{Aspect, Marked};
 
 use crate::meter;
@@ -26,6 +26,8 @@ pub struct Told {
 pub struct Findings {
     /// Instances that were held against the array.
     pub judged: HashSet<InstanceId>,
+    /// The share of each instance that was looked at.
+    pub shares: HashMap<InstanceId, ShareId>,
     pub drifted: usize,
     /// Instances that are not served.
     pub missing: BTreeMap<InstanceId, String>,
@@ -54,16 +56,18 @@ impl Findings {
                 "a stray: it carries our mark, and there is no record of it; it is not touched"
             );
         }
+        let shares = std::mem::take(&mut self.shares);
+        let share = |instance: &InstanceId| shares.get(instance).map(tracing::field::display);
         let missing = self.missing.iter().filter(|(instance, reason)| before.missing.get(instance) != Some(reason));
         for (instance, reason) in missing.take(LOGGED_LINES) {
-            tracing::error!(backend, %instance, reason, "a share is not served by the array");
+            tracing::error!(backend, share = share(instance), %instance, reason, "a share is not served by the array");
         }
         for (instance, aspect) in self.tell_differing(before) {
             let (aspect, reason) = (aspect.name(), &self.differing[&(instance, aspect)].reason);
-            tracing::warn!(backend, %instance, aspect, reason, "a share differs from its record on the array; it is left so");
+            tracing::warn!(backend, share = share(&instance), %instance, aspect, reason, "a share differs from its record on the array; it is left so");
         }
         for instance in self.tell_sound(before) {
-            tracing::warn!(backend, %instance, "a share in error is on the array as it should be; it can be reset to available");
+            tracing::warn!(backend, share = share(&instance), %instance, "a share in error is on the array as it should be; it can be reset to available");
         }
         self.count(backend);
         let (instances, strays, missing) = (self.judged.len(), self.strays.len(), self.missing.len());

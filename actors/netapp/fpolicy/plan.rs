@@ -1,12 +1,15 @@
 //! From the FPolicy policies of an SVM to those that a volume is to be under: pure.
 //!
 //! Shares with the same extensions and operations share a policy, since an SVM has ten at most. It is named after the first of them, and
-//! goes with the last. An enabled policy can't be changed, so it is out of force while its volumes are said anew. How to get it wrong: to
-//! touch a policy of others, or to leave one out of force that was only to be changed; whoever looks next finds it disabled, and enables
-//! it. Source: operations.md §18.
+//! goes with the last. An enabled policy can't be changed, so it is out of force while its volumes are said anew. A volume comes under the
+//! one policy before it leaves the other, so that a refusal on the way leaves it where it was. How to get it wrong: to touch a policy of
+//! others, who may have named theirs as we do: ours are about volumes alone; or to leave one out of force that was only to be changed;
+//! whoever looks next finds it disabled, and enables it. Source: operations.md §18.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use manilad_clock::Uuid;
+use manilad_domain::InstanceId;
 use manilad_ontap::fpolicy::{Event, MOST_POLICIES, Policy};
 
 use super::screening::Screening;
@@ -31,60 +34,79 @@ pub enum Act {
     RemoveEvent(String),
 }
 
-/// Why a volume can't come under a policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Obstacle {
-    /// The SVM has as many as it can have.
-    TooMany,
-    /// What is called so says something else.
-    Taken(String),
+/// The SVM has as many policies as it can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany;
+
+/// Whose volume is to be under what.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    pub instance: InstanceId,
+    pub volume: &'a str,
+    /// None: under nothing.
+    pub screening: Option<&'a Screening>,
 }
 
 /// The changes after which a volume is under one policy that says what is wanted, and under no other of ours, and all of ours are in
 /// force.
 ///
 /// # Errors
-/// Why there can't be such a policy; what the volume is to leave, it leaves all the same on another day.
-pub fn plan(
-    seen: &Seen,
-    templates: &FpolicyTemplates,
-    names: &FpolicyNames,
-    volume: &str,
-    wanted: Option<&Screening>,
-) -> Result<Vec<Act>, Obstacle> {
-    let ours = || seen.policies.iter().filter(|policy| templates.policy.made(&policy.name));
-    let matching = wanted.and_then(|wanted| ours().find(|policy| says(policy, &seen.events, wanted)));
-    let mut priorities = Priorities::of(seen);
-    let mut acts = Vec::new();
-    let mut gone: BTreeSet<&str> = BTreeSet::new();
-    for policy in ours() {
-        let is_matching = matching.is_some_and(|same| same.name == policy.name);
-        let mut volumes: Vec<String> =
-            policy.volumes.iter().filter(|one| is_matching || *one != volume).cloned().collect();
-        if is_matching && !volumes.iter().any(|one| one == volume) {
-            volumes.push(volume.to_owned());
-        }
-        if volumes.is_empty() {
-            gone.insert(&policy.name);
-        }
-        acts.extend(change(policy, volumes, &mut priorities));
+/// There can't be such a policy; what the volume is to leave, it leaves all the same on another day.
+pub fn plan(seen: &Seen, templates: &FpolicyTemplates, wish: Wish<'_>) -> Result<Vec<Act>, TooMany> {
+    let ours = || seen.policies.iter().filter(|policy| is_ours(policy, templates));
+    let matching = wish.screening.and_then(|wanted| ours().find(|policy| says(policy, &seen.events, wanted)));
+    let is_matching = |policy: &Policy| matching.is_some_and(|same| same.name == policy.name);
+    let is_left = |policy: &&Policy| !is_matching(policy) && policy.volumes.iter().all(|one| one == wish.volume);
+    let gone: BTreeSet<&str> = ours().filter(is_left).map(|policy| policy.name.as_str()).collect();
+    let mut priorities = Priorities::of(&seen.policies);
+    let (mut arrival, mut departure) = (Vec::new(), Vec::new());
+    for policy in ours().filter(|policy| is_matching(policy)) {
+        let mut volumes = policy.volumes.clone();
+        volumes.extend((!volumes.iter().any(|one| one == wish.volume)).then(|| wish.volume.to_owned()));
+        arrival.extend(change(policy, volumes, &mut priorities));
     }
-    if let Some(wanted) = wanted.filter(|_| matching.is_none()) {
-        acts.extend(make(seen, names, volume, wanted, gone.len(), &mut priorities)?);
+    let is_new = matching.is_none();
+    // The place of one that goes is needed first.
+    let is_full = seen.policies.len() >= MOST_POLICIES;
+    if is_new && is_full {
+        priorities.free(ours().filter(|policy| gone.contains(policy.name.as_str())));
     }
-    // Events of ours that no policy is about, or will be about: of a policy that goes, or of a try that came no further.
-    let is_left = |event: &&Event| {
-        let is_own = names.events.values().any(|name| *name == event.name);
-        let was_of_gone =
-            seen.policies.iter().any(|one| gone.contains(one.name.as_str()) && one.events.contains(&event.name));
-        let is_used =
-            seen.policies.iter().any(|one| !gone.contains(one.name.as_str()) && one.events.contains(&event.name));
-        let is_wanted = acts.iter().any(|act| matches!(act, Act::Make(policy) if policy.events.contains(&event.name)));
-        (is_own || was_of_gone) && templates.made_event(&event.name) && !is_used && !is_wanted
+    if let Some(wanted) = wish.screening.filter(|_| is_new) {
+        if seen.policies.len() - gone.len() >= MOST_POLICIES {
+            return Err(TooMany);
+        }
+        arrival.extend(make(seen, templates, wish, wanted, &mut priorities));
+    }
+    for policy in ours().filter(|policy| !is_matching(policy)) {
+        let volumes = policy.volumes.iter().filter(|one| *one != wish.volume).cloned().collect();
+        departure.extend(change(policy, volumes, &mut priorities));
+    }
+    let mut acts = if is_new && is_full { [departure, arrival] } else { [arrival, departure] }.concat();
+    let is_used = |event: &Event| {
+        let stay = seen.policies.iter().filter(|policy| !gone.contains(policy.name.as_str()));
+        let to_come = acts.iter().filter_map(|act| match act {
+            Act::Make(policy) => Some(policy),
+            _ => None,
+        });
+        stay.chain(to_come).any(|policy| policy.events.contains(&event.name))
     };
-    let left: Vec<Act> = seen.events.iter().filter(is_left).map(|event| Act::RemoveEvent(event.name.clone())).collect();
-    acts.extend(left);
+    // Of a policy that goes, or of a try that came no further, whichever share it was for.
+    let is_over = |event: &&Event| templates.made_event(&event.name) && !is_used(event);
+    let over: Vec<Act> = seen.events.iter().filter(is_over).map(|event| Act::RemoveEvent(event.name.clone())).collect();
+    acts.extend(over);
     Ok(acts)
+}
+
+/// What puts ours in force that were left out of it, by whomever.
+pub fn reinstatement(policies: &[Policy], templates: &FpolicyTemplates) -> Vec<Act> {
+    let mut priorities = Priorities::of(policies);
+    let is_out = |policy: &&Policy| is_ours(policy, templates) && policy.priority.is_none();
+    policies.iter().filter(is_out).map(|policy| Act::Enable(policy.name.clone(), priorities.next())).collect()
+}
+
+/// Whether a policy was made here: what it is called, and all that it is about.
+fn is_ours(policy: &Policy, templates: &FpolicyTemplates) -> bool {
+    templates.policy.made(&policy.name) && policy.is_of_volumes && !policy.volumes.is_empty()
 }
 
 /// Whether a policy refuses what is wanted.
@@ -95,7 +117,7 @@ fn says(policy: &Policy, events: &[Event], wanted: &Screening) -> bool {
     let is_watched = operations.len() == policy.events.len()
         && operations.len() == wanted.operations.len()
         && wanted.operations.iter().all(|(over, watched)| operations.get(over) == Some(&watched));
-    is_watched && policy.include == wanted.include && policy.exclude == wanted.exclude
+    is_watched && policy.is_native && policy.include == wanted.include && policy.exclude == wanted.exclude
 }
 
 /// What has a policy be about these volumes, in force; without any it goes. One that is out of force was left so by somebody who came no
@@ -124,8 +146,13 @@ struct Priorities {
 }
 
 impl Priorities {
-    fn of(seen: &Seen) -> Self {
-        Priorities { taken: seen.policies.iter().filter_map(|one| one.priority).collect() }
+    fn of(policies: &[Policy]) -> Self {
+        Priorities { taken: policies.iter().filter_map(|one| one.priority).collect() }
+    }
+
+    /// Those of policies that go are to be had.
+    fn free<'a>(&mut self, gone: impl Iterator<Item = &'a Policy>) {
+        self.taken = &self.taken - &gone.filter_map(|policy| policy.priority).collect();
     }
 
     /// The first of them. Where there is none, the last of all: the array refuses it in its own words.
@@ -137,45 +164,45 @@ impl Priorities {
     }
 }
 
+/// Makes a policy, with events of its own. Where something is called so, the names come from the next id.
 fn make(
     seen: &Seen,
-    names: &FpolicyNames,
-    volume: &str,
+    templates: &FpolicyTemplates,
+    wish: Wish<'_>,
     wanted: &Screening,
-    going: usize,
     priorities: &mut Priorities,
-) -> Result<Vec<Act>, Obstacle> {
-    if seen.policies.iter().any(|policy| policy.name == names.policy) {
-        return Err(Obstacle::Taken(names.policy.clone()));
-    }
-    if seen.policies.len() - going >= MOST_POLICIES {
-        return Err(Obstacle::TooMany);
-    }
-    let mut acts = Vec::new();
-    let mut events = BTreeSet::new();
-    for (over, operations) in &wanted.operations {
-        let name = names.events[over].clone();
-        let event = Event { name: name.clone(), protocol: (*over).to_owned(), operations: operations.clone() };
-        match seen.events.iter().find(|one| one.name == name) {
-            Some(found) if *found == event => {}
-            Some(_) if seen.policies.iter().any(|policy| policy.events.contains(&name)) => {
-                return Err(Obstacle::Taken(name));
-            }
-            // A try made it by what the type said then.
-            Some(_) => acts.extend([Act::RemoveEvent(name.clone()), Act::MakeEvent(event)]),
-            None => acts.push(Act::MakeEvent(event)),
-        }
-        events.insert(name);
-    }
+) -> Vec<Act> {
+    let event = |names: &FpolicyNames, over: &'static str, operations: &BTreeSet<String>| Event {
+        name: names.events[over].clone(),
+        protocol: over.to_owned(),
+        operations: operations.clone(),
+    };
+    let all = |names: &FpolicyNames| -> Vec<Event> {
+        wanted.operations.iter().map(|(over, operations)| event(names, over, operations)).collect()
+    };
+    // One that is as it is to be was made by a try that came no further.
+    let is_free = |names: &FpolicyNames| {
+        seen.policies.iter().all(|policy| policy.name != names.policy)
+            && all(names).iter().all(|own| seen.events.iter().all(|one| one.name != own.name || one == own))
+    };
+    let ids = (0..).map(|number| InstanceId(Uuid::from_u128(wish.instance.0.as_u128().wrapping_add(number))));
+    let mut candidates = ids.map(|id| FpolicyNames::of(templates, id)).filter(is_free);
+    let Some(names) = candidates.next() else { return Vec::new() };
+    let events = all(&names);
+    let is_there = |event: &&Event| seen.events.contains(event);
+    let mut acts: Vec<Act> =
+        events.iter().filter(|event| !is_there(event)).map(|event| Act::MakeEvent(event.clone())).collect();
     acts.push(Act::Make(Policy {
-        name: names.policy.clone(),
-        events,
+        name: names.policy,
+        events: events.into_iter().map(|event| event.name).collect(),
         priority: Some(priorities.next()),
-        volumes: vec![volume.to_owned()],
+        volumes: vec![wish.volume.to_owned()],
         include: wanted.include.clone(),
         exclude: wanted.exclude.clone(),
+        is_of_volumes: true,
+        is_native: true,
     }));
-    Ok(acts)
+    acts
 }
 
 #[cfg(test)]

@@ -51,6 +51,15 @@ pub fn words(list: &str) -> BTreeSet<String> {
     list.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
+/// What extensions are to be.
+pub const EXPECTED_EXTENSIONS: &str = "a comma-separated list of extensions without the dot before them, as exe,bat";
+
+/// The first of them that is no extension of a file.
+pub fn no_extension(extensions: &BTreeSet<String>) -> Option<&String> {
+    let is_strange = |one: char| one.is_whitespace() || one.is_control() || "/\\:;\"<>|".contains(one);
+    extensions.iter().find(|one| one.starts_with('.') || one.contains(is_strange))
+}
+
 /// What operations are to be.
 pub const EXPECTED: &str = "a comma-separated list of close, create, create_dir, delete, delete_dir, getattr, link, lookup, open, read, \
                             rename, rename_dir, setattr, symlink, write";
@@ -76,6 +85,9 @@ impl Requested {
         }
         if self.include.is_empty() && self.exclude.is_empty() {
             return Err("FPolicy needs extensions to include or to exclude".to_owned());
+        }
+        if let Some(both) = self.include.intersection(&self.exclude).next() {
+            return Err(format!("FPolicy can't both include and exclude the extension {both:?}"));
         }
         let watched = self.operations.as_ref().unwrap_or(defaults);
         let over: &[&'static str] = match protocol {
@@ -116,10 +128,20 @@ mod tests {
     }
 
     #[test]
+    fn what_can_be_no_extension_is_told() {
+        assert_eq!(no_extension(&words("exe,tar.gz,mp?")), None);
+        for strange in [".exe", "exe bat", "exe;bat", "a/b", "\"exe\"", "<in> exe", "a\u{0}b", "exe\nbat"] {
+            assert_eq!(no_extension(&words(strange)).map(String::as_str), Some(strange));
+        }
+    }
+
+    #[test]
     fn nothing_is_asked_for_without_a_spec_and_operations_need_extensions() {
         let defaults = words("create");
         assert_eq!(Requested::default().read(&defaults, Protocol::Nfs), Ok(None));
         assert!(asked("", Some("create")).read(&defaults, Protocol::Nfs).is_err());
+        let both = Requested { exclude: words("bat"), ..asked("exe,bat", None) };
+        assert!(both.read(&defaults, Protocol::Nfs).unwrap_err().contains("\"bat\""));
         assert_eq!(no_operation(&words("create,truncate")).map(String::as_str), Some("truncate"));
         let named: Vec<&str> = OPERATIONS.iter().map(|row| row.0).collect();
         assert_eq!(EXPECTED, format!("a comma-separated list of {}", named.join(", ")));

@@ -15,6 +15,7 @@ use manilad_driver::{Subject, Trouble};
 use manilad_ontap::volume::Change;
 use manilad_ontap::{Class, Error, Scope, cifs, export_policy, qos, volume};
 
+use super::former_share::{self, FormerShare};
 use super::found::{self, Found, refuse_moved, see_svm};
 use super::specs;
 use super::unmanage::unmanage;
@@ -224,7 +225,24 @@ impl Removing<'_> {
         Ok(Left { volume: found.map_or(Observed::Absent, Observed::Present), policy, qos, ..left })
     }
 
+    /// The SMB share that led to the volume before it was taken over, where managing it came no further, leads nowhere and goes, too. One that
+    /// leads to any volume stays.
+    async fn remove_former(&self, found: &Found) -> Result<(), Trouble> {
+        let path = self.subject.managed_path.as_deref().filter(|_| self.subject.protocol == Protocol::Cifs);
+        let name = path.and_then(former_share::name_in).filter(|name| !name.eq_ignore_ascii_case(&self.names.mount));
+        let Some(name) = name else { return Ok(()) };
+        match FormerShare::find(self.session, name).await {
+            Ok(Some(former)) if found.path.as_ref() != Some(&former.path) => {
+                former.remove(self.array, self.session, self.subject, found.path.as_deref()).await
+            }
+            Err(trouble) if trouble.remedy.goes_on() => Err(trouble),
+            // It is none that a volume was reached by.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     async fn take_offline(&self, left: Left, found: Found) -> Result<Left, Trouble> {
+        self.remove_former(&found).await?;
         let going = volume::offline(&self.session.client, found.uuid);
         match self.noted(going).await {
             Ok(()) => {
@@ -256,6 +274,7 @@ impl Removing<'_> {
     }
 
     async fn remove(&self, left: Left, found: &Found) -> Result<Left, Trouble> {
+        self.remove_former(found).await?;
         let (client, force) = (&self.session.client, self.is_young(found));
         let delete = async |force| self.noted(volume::delete(client, found.uuid, force)).await;
         let mut outcome = delete(force).await;

@@ -14,11 +14,11 @@ use super::blueprint::Qos;
 use super::found::{self, Found};
 use super::rescue::{serve, share_again, wait_for_earlier};
 use super::wanted::{Wanted, WantedQos};
-use super::{exports, own_qos, qos_type, specs};
+use super::{exports, own_qos, qos_type, screened};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::session::Session;
-use crate::{fpolicy, seat, trouble};
+use crate::{seat, trouble};
 
 /// The instance is as it should be, as far as the array takes that.
 pub async fn ensure(array: &Array, subject: &Subject) -> Result<Ensured, Trouble> {
@@ -86,18 +86,8 @@ impl Ensuring<'_> {
                 own_qos::remove(array, &session.client, (&session.svm, &names.qos), subject.instance).await?;
             }
         }
-        let screened = self.screen().await;
+        let screened = screened::apply(array, session, subject, &names.volume).await;
         later.and(self.is_taken("FPolicy is to refuse what the share type says", screened).map(drop))
-    }
-
-    /// The volume is under an FPolicy policy that says what its type says, if that says anything.
-    async fn screen(&self) -> Result<(), Trouble> {
-        let Ensuring { array, session, names, subject } = self;
-        let asked = specs::read(&subject.extra_specs)?.screening;
-        match asked.read(&array.settings.watched_operations, subject.protocol).map_err(trouble::unfit)? {
-            None => Ok(()),
-            wanted => fpolicy::apply(array, session, subject, &names.volume, wanted.as_ref()).await,
-        }
     }
 
     /// Has the volume be what it is to be in one respect; whether the array takes that.

@@ -7,7 +7,7 @@
 use manilad_domain::message::Detail;
 use manilad_driver::{Subject, Trouble};
 use manilad_ontap::cifs;
-use manilad_ontap::volume::{self, Volume};
+use manilad_ontap::volume;
 
 use super::found;
 use super::found::see_svm;
@@ -57,15 +57,15 @@ impl FormerShare {
         Trouble { detail: Detail::VolumeAbsent, ..trouble::never(reason) }
     }
 
-    /// Removes it, unless another volume is where it leads. `taken` is the instance's, as it was before it was taken over.
+    /// Removes it, unless a volume is where it leads. `path`: where the instance's is, or was before it was taken over.
     pub async fn remove(
         &self,
         array: &Array,
         session: &Session,
         subject: &Subject,
-        taken: &Volume,
+        path: Option<&str>,
     ) -> Result<(), Trouble> {
-        if taken.path.as_ref() != Some(&self.path) {
+        if path != Some(self.path.as_str()) {
             let other = volume::at_path(&session.client, &session.svm, &self.path).await;
             if let Some(other) = other.map_err(|error| trouble::of(&error))? {
                 let (service, share, volume) = (&array.service, &self.name, &other.name);

@@ -63,6 +63,9 @@ pub async fn manage(array: &Array, subject: &Subject) -> Result<Managed, Trouble
     let mark = names.mark.0.iter().cloned().chain(naming::words_of_others(&volume, &names, has_tags)).collect();
     let thin = Some(desired.thin).filter(|_| specs::says_how_thick(&subject.extra_specs));
     let change = change(&volume, &desired, thin, Mark(mark), &array.settings.kept_snapshot_policies);
+    if let Some(screening) = &screening {
+        fpolicy::judge(array, &session, subject, screening).await?;
+    }
     taking.refuse_taken(&volume, takes)?;
     let (changed, looked) = join!(taking.take(&volume, &change, policy), array.lifs.now(&session.client, &session.svm));
     changed?;
@@ -152,7 +155,12 @@ impl Taking<'_> {
     /// That one, else what is mounted at the path, unless it carries the mark of another.
     async fn volume(&self, junction: &str) -> Result<Option<Volume>, Trouble> {
         let (taken, there) = join!(self.taken(), volume::at_path(&self.session.client, &self.session.svm, junction));
-        let Some(volume) = taken?.or(there.map_err(trouble_of)?) else { return Ok(None) };
+        let mut volume = taken?.or(there.map_err(trouble_of)?);
+        if volume.is_none() {
+            // It was taken between these two looks, by a call of before that landed late.
+            volume = self.taken().await?;
+        }
+        let Some(volume) = volume else { return Ok(None) };
         match naming::owner_of(&volume) {
             Some(other) if other != self.subject.instance => Err(trouble::never(format!(
                 "volume {} carries the mark of share instance {other}: unmanage that, or take the mark off the volume",
@@ -238,7 +246,7 @@ impl Taking<'_> {
     async fn share_anew(&self, former: Option<FormerShare>, taken: &Volume, path: &str) -> Result<(), Trouble> {
         // One that leads there already was made by an earlier try.
         if let Some(former) = former.filter(|former| former.path != path) {
-            former.remove(self.array, self.session, self.subject, taken).await?;
+            former.remove(self.array, self.session, self.subject, taken.path.as_deref()).await?;
         }
         let made = smb_share::make(self.array, self.session, self.names, self.subject.instance, path).await?;
         match made {

@@ -20,6 +20,7 @@ mod repair;
 mod rescue;
 mod resize;
 mod revert;
+mod screened;
 mod smb_share;
 mod snaplock;
 mod specs;

@@ -13,7 +13,7 @@ use manilad_ontap::volume::{self, Change};
 use super::found::Found;
 use super::found::{refuse_moved, see_svm};
 use super::resize::Resizing;
-use super::{exports, found, smb_share};
+use super::{exports, found, screened, smb_share, specs};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::session::Session;
@@ -34,6 +34,10 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
     };
     if !found.is_ours {
         return Err(found::stranger(&names));
+    }
+    if specs::asks_for_screening(&subject.extra_specs) {
+        // Before anybody can write to it.
+        screened::apply(array, &session, subject, &names.volume).await?;
     }
     serve(array, &session, &names, subject.instance, &found).await?;
     restore_size(array, &session, &names, subject, &found).await?;

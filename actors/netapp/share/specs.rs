@@ -202,6 +202,9 @@ fn take(asked: &mut Requested, key: &str, effect: &Effect, value: &str) -> Resul
             if key == WATCHED_OPERATIONS && screening::no_operation(&words).is_some() {
                 return Err(wrong(screening::EXPECTED));
             }
+            if key != WATCHED_OPERATIONS && screening::no_extension(&words).is_some() {
+                return Err(wrong(screening::EXPECTED_EXTENSIONS));
+            }
             set(asked, words);
         }
         Count(set) => set(asked, value.parse().map_err(|_| wrong("a whole number of at least 0"))?),
@@ -287,7 +290,8 @@ impl Requested {
 /// What a type and the metadata of a share ask of this driver that has no effect, each with the reason.
 pub fn without_effect(specs: &BTreeMap<String, String>, metadata: &BTreeMap<String, String>) -> Vec<String> {
     let of_spec = |key: &String| {
-        let is_unknown = key.starts_with(SCOPE) && TABLE.iter().all(|row| row.0 != key);
+        let is_ours = key.get(..SCOPE.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCOPE));
+        let is_unknown = is_ours && TABLE.iter().all(|row| row.0 != key);
         is_unknown.then(|| format!("extra spec {key}: this driver has no such spec"))
     };
     let of_key = |(key, what): &(&str, &str)| {

@@ -10,9 +10,10 @@ use manilad_domain::access::AccessLevel::Rw;
 use manilad_domain::access::AccessType;
 use manilad_domain::share::Protocol;
 use manilad_driver::{DesiredRule, Remedy, ServerSubject, Subject, Trouble};
-use manilad_ontap_sim::Config;
+use manilad_ontap_sim::{Config, Release};
 
 use super::bench::{Bench, goes_on, run_with, settings, with_servers};
+use super::managing;
 use super::samples::{desired, subject};
 use super::server_samples::{TAG, names, server};
 use super::wire::Mishap;
@@ -230,6 +231,42 @@ fn where_nothing_was_on_its_way_nothing_waits_in_a_new_incarnation() {
                 take_back(&bench, act, InFlight::No).await.unwrap();
             }
             assert!(bench.lab.clock.running() - began < Duration::from_secs(5));
+        });
+    }
+}
+
+#[test]
+fn a_volume_that_a_late_call_takes_over_between_two_looks_is_found() {
+    managing::with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+        bench.wire.curse(r#"{"name":"share_"#, Mishap::Late(Duration::from_secs(20)));
+        assert!(bench.manage(&managing::managed(Protocol::Nfs)).await.is_err());
+        bench.wire.heal();
+        bench.pass(Duration::from_millis(19_800)).await;
+        // The second call looks at the path, and is asked once more when the late one has landed.
+        bench.wire.strike(1, 1, Mishap::Busy);
+        let managing = bench.manage(&managing::managed(Protocol::Nfs)).await;
+        assert!(managing.as_ref().is_ok_and(|managed| managed.size == 4), "{managing:?}");
+        assert_eq!(bench.wire.strikes(), 1);
+    });
+}
+
+#[test]
+fn a_share_that_is_deleted_while_it_is_managed_takes_the_smb_share_along_that_led_to_it() {
+    for is_told in [true, false] {
+        managing::with_volume(Release::V9_14_1, Protocol::Cifs, async |bench| {
+            bench.wire.curse("/wages", Mishap::LostCall);
+            let managed = managing::managed(Protocol::Cifs);
+            assert!(bench.manage(&managed).await.is_err());
+            assert_eq!(
+                (bench.smb_shares().len(), bench.volumes()[0]["name"] != "payroll"),
+                (1, true),
+                "it was taken over"
+            );
+            bench.wire.heal();
+            bench.pass(Duration::from_secs(120)).await;
+            let path = managed.managed_path.clone().filter(|_| is_told);
+            bench.delete(&Subject { managed_path: path, ..managed }).await.unwrap();
+            assert_eq!((bench.volumes().len(), bench.smb_shares().len()), (0, usize::from(!is_told)));
         });
     }
 }

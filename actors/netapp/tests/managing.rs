@@ -22,12 +22,12 @@ const BELOW: &str = r#"{"name":"inner","svm":{"name":"svm1"},"size":1073741824,"
         "nas":{"path":"/payroll/inner"}}"#;
 
 /// The share that it is to be.
-fn managed(protocol: Protocol) -> Subject {
+pub fn managed(protocol: Protocol) -> Subject {
     let path = if protocol == Protocol::Nfs { "10.0.0.1:/payroll" } else { r"\\10.0.0.1\wages" };
     Subject { protocol, managed_path: Some(path.to_owned()), size: 0, ..subject(1) }
 }
 
-fn with_volume<T>(release: Release, protocol: Protocol, test: impl AsyncFnOnce(Bench) -> T) -> T {
+pub fn with_volume<T>(release: Release, protocol: Protocol, test: impl AsyncFnOnce(Bench) -> T) -> T {
     with_volume_on(Config { release, ..Config::default() }, protocol, test)
 }
 
@@ -457,5 +457,26 @@ fn what_is_not_shared_any_more_has_no_rules_to_lose() {
         bench.call("DELETE", &path, "").await;
         bench.unmanage(&over_smb).await.unwrap();
         assert!(!words(&bench).0);
+    });
+}
+
+#[test]
+fn where_fpolicy_has_no_room_nothing_of_the_volume_is_changed() {
+    with_volume(Release::V9_14_1, Protocol::Nfs, async |bench| {
+        bench.pass(Duration::from_secs(120)).await;
+        let svm = bench.objects("svm").iter().find(|one| one["name"] == "svm1").unwrap()["uuid"].clone();
+        let target = format!("/api/protocols/fpolicy/{}", svm.as_str().unwrap());
+        bench.call("POST", &format!("{target}/events"), r#"{"name":"e","protocol":"nfsv3"}"#).await;
+        for number in 1..=10 {
+            let policy = json!({ "name": format!("p{number}"), "events": [{ "name": "e" }], "priority": number,
+                                 "scope": { "include_volumes": ["of_others"], "include_extension": ["exe"] } });
+            bench.call("POST", &format!("{target}/policies"), &policy.to_string()).await;
+        }
+        let before = volume(&bench);
+        let spec = ("netapp:fpolicy_extensions_to_include".to_owned(), "exe".to_owned());
+        let wish = Subject { extra_specs: [spec].into(), ..managed(Protocol::Nfs) };
+        let refused = bench.manage(&wish).await.unwrap_err();
+        assert!(refused.reason.contains("10 FPolicy policies"), "{}", refused.reason);
+        assert_eq!(volume(&bench), before);
     });
 }

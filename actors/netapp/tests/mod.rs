@@ -16,6 +16,7 @@ mod qos_types;
 mod relocating;
 mod rescue;
 mod resize;
+mod screening;
 mod servers;
 mod shares;
 mod snapshots;

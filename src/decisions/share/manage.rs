@@ -220,7 +220,12 @@ fn refuse_second(draft: &Draft<'_>, share: &Share, asked: &ManagedShare) -> Resu
     for place in share.instances.iter().map(|instance| ManagedPlace::of(share, instance, &asked.path)) {
         let row = place.key(&asked.pool.service());
         let others: Vec<Share> = draft.scan(Range::of(index::BY_MANAGED_PATH, row).limit(1))?;
-        others.first().map_or(Ok(()), |other| Err(taken(&asked.path, other.id)))?;
+        if let Some(other) = others.first() {
+            let failed =
+                format!("Share {}, which was to manage {:?}, could not: unmanage it first.", other.id, asked.path);
+            let has_failed = other.status() == Status::ManageError;
+            return Err(if has_failed { Fault::conflict(failed) } else { taken(&asked.path, other.id) });
+        }
     }
     Ok(())
 }

@@ -41,6 +41,9 @@ pub fn revert(
     if target.status != SnapshotStatus::Available {
         return Err(Fault::conflict(format!("Snapshot {snapshot} is {}: expected available.", target.status)));
     }
+    if snapshots::owed(draft, snapshot)?.is_some() {
+        return Err(Fault::conflict(format!("Snapshot {snapshot} is still being looked for on the array.")));
+    }
     if let Some(other) = own.iter().find(|one| one.id != snapshot && one.may_be_newer_than(target)) {
         return Err(Fault::conflict(format!(
             "Snapshot {snapshot} is not known to be the newest of the share: {} may be newer, and would be lost.",

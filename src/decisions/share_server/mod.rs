@@ -109,7 +109,11 @@ pub(crate) fn retire_all(draft: &mut Draft<'_>, servers: Vec<ShareServer>, cause
             return Err(Fault::conflict(format!("Share server {id}, which stands there, is in use.")));
         }
         if !server.is_auto_deletable && server.status != ServerStatus::Deleting {
-            return Err(Fault::conflict(format!("Share server {id}, which stands there, is not to go by itself.")));
+            let remedy = match server.status {
+                ServerStatus::ManageError => "could not be managed: unmanage it first",
+                _ => "is not to go by itself: delete or unmanage it first",
+            };
+            return Err(Fault::conflict(format!("Share server {id}, which stands there, {remedy}.")));
         }
     }
     let mut owed = Vec::new();
@@ -141,6 +145,11 @@ pub(crate) fn refuse_unchecked(servers: &[&ShareServer]) -> Result<(), Fault> {
     match servers.first() {
         Some(server) => {
             let id = server.id;
+            if server.status != ServerStatus::Active {
+                let status = server.status.name();
+                let remedy = "it takes no change until it is active, deleted or unmanaged";
+                return Err(Fault::invalid(format!("Share server {id} is {status}: {remedy}.")));
+            }
             Err(Fault::invalid(format!(
                 "Ask whether the share servers support the change first (check only): no check says so of share server {id}."
             )))

@@ -32,7 +32,7 @@ fn current(draft: &Draft<'_>, id: SnapshotId) -> Result<ShareSnapshot, Fault> {
 }
 
 /// What is owed for a snapshot.
-fn owed(draft: &Draft<'_>, id: SnapshotId) -> Result<Option<SnapshotIntent>, Error> {
+pub(crate) fn owed(draft: &Draft<'_>, id: SnapshotId) -> Result<Option<SnapshotIntent>, Error> {
     draft.get(&id.to_string())
 }
 

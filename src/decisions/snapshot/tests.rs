@@ -197,6 +197,25 @@ fn what_is_deferred_is_free_at_once_fails_in_silence_and_goes_with_its_share_or_
 }
 
 #[test]
+fn nothing_is_reverted_to_a_snapshot_that_was_said_to_be_available_until_it_is_found() {
+    let abilities = Abilities { snapshot_support: true, revert_to_snapshot_support: true, ..Abilities::default() };
+    let share = Share { abilities, ..served(true) };
+    let store = stored(&share);
+    let id = take(&store, 1, &share).unwrap().0.id;
+    decide(&store, move |draft| reset_status(draft, id, SnapshotStatus::Available, &cause())).unwrap();
+    let look: SnapshotIntent = only(&store);
+    assert_eq!(look.verb, SnapshotVerb::FindSnapshot);
+    let revert = |store: &Store| {
+        let of = share.id;
+        decide(store, move |draft| crate::share::revert(draft, of, id, Microversion::MAX, &cause()))
+    };
+    let refused = revert(&store).unwrap_err();
+    assert!(refused.kind == Kind::Conflict && refused.text.contains("looked for"), "{refused:?}");
+    settle(&store, move |settling, draft| settling.snapshot_found(draft, &look, Some(3)));
+    revert(&store).unwrap();
+}
+
+#[test]
 fn a_removal_that_an_administrator_gave_up_and_that_happens_all_the_same_leaves_the_snapshot_in_error() {
     let share = served(true);
     let store = stored(&share);

@@ -64,12 +64,31 @@ fn carry_out(seen: &mut Seen, act: Act) {
     }
 }
 
-fn bring(seen: &mut Seen, number: u128, wanted: Option<&Screening>) -> Result<(), Obstacle> {
-    for act in plan(seen, &templates(), &names(number), &volume(number), wanted)? {
+fn planned(seen: &Seen, number: u128, wanted: Option<&Screening>) -> Result<Vec<Act>, TooMany> {
+    let instance = InstanceId(Uuid::from_u128(number));
+    plan(seen, &templates(), Wish { instance, volume: &volume(number), screening: wanted })
+}
+
+fn bring(seen: &mut Seen, number: u128, wanted: Option<&Screening>) -> Result<(), TooMany> {
+    for act in planned(seen, number, wanted)? {
         carry_out(seen, act);
     }
-    assert_eq!(plan(seen, &templates(), &names(number), &volume(number), wanted), Ok(Vec::new()), "it is done");
+    assert_eq!(planned(seen, number, wanted), Ok(Vec::new()), "it is done");
     Ok(())
+}
+
+/// As others have theirs.
+fn of_others(name: &str, priority: u8) -> Policy {
+    Policy {
+        name: name.to_owned(),
+        events: BTreeSet::new(),
+        priority: Some(priority),
+        volumes: vec![volume(1)],
+        include: words("exe"),
+        exclude: BTreeSet::new(),
+        is_of_volumes: true,
+        is_native: true,
+    }
 }
 
 #[test]
@@ -107,7 +126,7 @@ fn whatever_a_try_left_half_done_the_next_one_completes() {
         if first == 2 {
             bring(&mut before, 1, Some(&wanted)).unwrap();
         }
-        let acts = plan(&before, &templates(), &names(2), &volume(2), Some(&wanted)).unwrap();
+        let acts = planned(&before, 2, Some(&wanted)).unwrap();
         for done in 0..=acts.len() {
             let mut seen = before.clone();
             acts[..done].iter().for_each(|act| carry_out(&mut seen, act.clone()));
@@ -126,20 +145,10 @@ fn whatever_a_try_left_half_done_the_next_one_completes() {
 fn what_others_have_is_left_alone_and_counts() {
     let mut seen = Seen::default();
     for number in 0..MOST_POLICIES {
-        let name = format!("vscan{number}");
-        let priority = Some(u8::try_from(number + 1).unwrap());
-        let (include, events) = (words("exe"), BTreeSet::new());
-        seen.policies.push(Policy {
-            name,
-            events,
-            priority,
-            volumes: vec![volume(1)],
-            include,
-            exclude: BTreeSet::new(),
-        });
+        seen.policies.push(of_others(&format!("vscan{number}"), u8::try_from(number + 1).unwrap()));
     }
     let others = seen.clone();
-    assert_eq!(bring(&mut seen, 1, Some(&screening("exe"))), Err(Obstacle::TooMany));
+    assert_eq!(bring(&mut seen, 1, Some(&screening("exe"))), Err(TooMany));
     bring(&mut seen, 1, None).unwrap();
     assert_eq!(seen, others);
 }
@@ -153,6 +162,73 @@ fn an_event_that_a_try_made_by_what_the_type_said_then_is_made_anew_and_one_in_u
     bring(&mut seen, 1, Some(&screening("exe"))).unwrap();
     assert_eq!(seen.events.len(), 2);
     bring(&mut seen, 2, Some(&screening("exe"))).unwrap();
-    let taken = bring(&mut seen, 1, Some(&screening("iso")));
-    assert_eq!(taken, Err(Obstacle::Taken(names(1).policy)), "another share is under it");
+    bring(&mut seen, 1, Some(&screening("iso"))).unwrap();
+    assert_eq!(seen.policies.iter().map(|one| one.volumes.clone()).collect::<Vec<_>>(), [[volume(2)], [volume(1)]]);
+    assert!(seen.policies.iter().all(|policy| templates().policy.made(&policy.name)));
+    bring(&mut seen, 1, None).unwrap();
+    bring(&mut seen, 2, None).unwrap();
+    assert_eq!(seen, Seen::default());
+}
+
+#[test]
+fn the_share_that_a_policy_is_named_after_comes_under_another_before_it_leaves_that() {
+    let mut seen = Seen::default();
+    bring(&mut seen, 1, Some(&screening("exe"))).unwrap();
+    let acts = planned(&seen, 1, Some(&screening("iso"))).unwrap();
+    let place = |wanted: fn(&Act) -> bool| acts.iter().position(wanted);
+    assert!(place(|act| matches!(act, Act::Make(_))) < place(|act| matches!(act, Act::Disable(_))), "{acts:?}");
+    bring(&mut seen, 1, Some(&screening("iso"))).unwrap();
+    assert_eq!((seen.policies.len(), seen.events.len()), (1, 2));
+    assert_eq!(seen.policies[0].include, words("iso"));
+}
+
+#[test]
+fn where_an_svm_is_full_the_policy_that_goes_makes_room_and_its_priority_is_taken() {
+    let mut seen = Seen::default();
+    bring(&mut seen, 1, Some(&screening("exe"))).unwrap();
+    for number in 1..MOST_POLICIES {
+        seen.policies.push(of_others(&format!("vscan{number}"), u8::try_from(number + 1).unwrap()));
+    }
+    bring(&mut seen, 1, Some(&screening("iso"))).unwrap();
+    assert_eq!(seen.policies.iter().find(|one| one.include == words("iso")).unwrap().priority, Some(1));
+    assert_eq!((seen.policies.len(), seen.events.len()), (MOST_POLICIES, 2));
+}
+
+#[test]
+fn a_policy_of_others_that_is_called_as_ours_are_is_left_alone() {
+    let shares = Policy { volumes: Vec::new(), is_of_volumes: false, ..of_others(&names(7).policy, 1) };
+    let narrowed = Policy { is_of_volumes: false, ..of_others(&names(8).policy, 2) };
+    let others = vec![shares, narrowed];
+    let mut seen = Seen { policies: others.clone(), events: Vec::new() };
+    bring(&mut seen, 1, Some(&screening("exe"))).unwrap();
+    bring(&mut seen, 1, None).unwrap();
+    assert_eq!(seen.policies, others);
+}
+
+#[test]
+fn no_share_joins_a_policy_that_refuses_less_than_ours_do() {
+    let mut seen = Seen::default();
+    bring(&mut seen, 1, Some(&screening("exe"))).unwrap();
+    seen.policies[0].is_native = false;
+    bring(&mut seen, 2, Some(&screening("exe"))).unwrap();
+    assert_eq!(seen.policies.len(), 2);
+}
+
+#[test]
+fn events_that_are_left_of_a_try_go_whichever_share_it_was_for() {
+    let mut seen = Seen::default();
+    bring(&mut seen, 1, Some(&screening("exe"))).unwrap();
+    seen.policies.clear();
+    bring(&mut seen, 2, Some(&screening("exe"))).unwrap();
+    assert_eq!((seen.policies.len(), seen.events.len()), (1, 2));
+}
+
+#[test]
+fn whoever_finds_a_policy_of_ours_out_of_force_puts_it_in_force_and_no_other() {
+    let mut seen = Seen::default();
+    bring(&mut seen, 1, Some(&screening("exe"))).unwrap();
+    seen.policies[0].priority = None;
+    seen.policies.push(of_others("vscan", 1));
+    let acts = reinstatement(&seen.policies, &templates());
+    assert_eq!(acts, [Act::Enable(names(1).policy, 2)]);
 }
