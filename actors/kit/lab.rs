@@ -7,6 +7,8 @@
 
 #![allow(clippy::expect_used, reason = "a lab is only run by tests")]
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use actix_rt::System;
@@ -20,6 +22,27 @@ pub use trials::{Mishap, Specimen, trials};
 
 /// When a lab's clock begins.
 pub const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+thread_local! {
+    /// Whom a test has told to hang.
+    static TO_HANG: RefCell<BTreeSet<String>> = RefCell::default();
+}
+
+/// Makes the actor of that name on this thread wait for ever from its next pulse on, which it still answers: it handles nothing
+/// more, and none of its futures goes on. Its next incarnation is well.
+pub fn hang(name: &str) {
+    TO_HANG.with_borrow_mut(|names| names.insert(name.to_owned()));
+}
+
+/// Whoever was told to and has not come to it does not hang.
+pub fn nobody_hangs() {
+    TO_HANG.with_borrow_mut(BTreeSet::clear);
+}
+
+/// Whether it is to hang now. Asked once, it is not to again.
+pub(crate) fn takes_to_hang(name: &str) -> bool {
+    TO_HANG.with_borrow_mut(|names| names.remove(name))
+}
 
 /// A system with a clock that stands still.
 #[derive(Clone)]

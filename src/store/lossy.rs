@@ -75,7 +75,10 @@ impl Lossy {
         for batch in &state.unsynced[..kept] {
             durable.apply(batch)?;
         }
-        Ok(Lossy::with(self.0.clock.clone(), durable))
+        let next = Lossy::with(self.0.clock.clone(), durable);
+        // What fills a disk is still there.
+        next.set_free(state.free);
+        Ok(next)
     }
 
     /// How many batches a crash may lose.
@@ -86,6 +89,13 @@ impl Lossy {
     /// The next such call fails, and those after it only where it was a write.
     pub fn fail_next(&self, call: DiskCall) {
         self.state().failing.insert(call);
+    }
+
+    /// No call fails any more that was to, and there is room.
+    pub fn calm(&self) {
+        let mut state = self.state();
+        state.failing.clear();
+        state.free = None;
     }
 
     /// Whether a call that is to fail has not come yet.

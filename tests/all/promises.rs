@@ -1,4 +1,4 @@
-//! Each change of `docs/promises.md`, by which a promise is broken on purpose, still fits the code.
+//! Each change of `docs/broken-promises.md`, by which a promise is broken on purpose, still fits the code.
 
 /// A text that a change replaces in a file.
 struct Replaced<'p> {
@@ -31,7 +31,7 @@ fn replaced(page: &str) -> Vec<Replaced<'_>> {
 
 #[test]
 fn what_breaks_a_promise_on_purpose_is_to_be_replaced_once_in_the_file_that_is_named() {
-    let page = std::fs::read_to_string("docs/promises.md").unwrap();
+    let page = std::fs::read_to_string("docs/broken-promises.md").unwrap();
     let all = replaced(&page);
     assert!(all.len() >= 25, "{}", all.len());
     for Replaced { change, file, text } in all {

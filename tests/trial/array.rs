@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,9 @@ pub const LATEST: u32 = 20;
 
 /// So few that at times one can't be taken for good.
 const SNAPSHOTS_PER_VOLUME: usize = 3;
+
+/// So many volumes a node that tenants don't use them up.
+const ROOMY: usize = 2500;
 
 /// What befalls one call.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,7 +55,7 @@ pub enum Fate {
 }
 
 /// Why a call is broken whose asker is to panic.
-const PANICS: &str = "the asker panics, as the trial has it";
+pub const ASKER_PANICS: &str = "the asker panics, as the trial has it";
 
 /// What befalls which call, counted over all arrays.
 pub struct Script {
@@ -125,6 +129,10 @@ pub struct Array {
     pub bases: RefCell<BTreeSet<(String, String)>>,
     /// When a call was last carried out that nobody waited for any more.
     pub surprised: Cell<Duration>,
+    /// Whether such a call may have shut somebody out who has not been let in again.
+    pub is_in_doubt: Cell<bool>,
+    /// Of the calls that were carried out, and when.
+    pub hash: RefCell<DefaultHasher>,
     /// What befalls calls in place of what the plan has.
     pub script: RefCell<Option<Rc<Script>>>,
     /// Those who are never answered.
@@ -136,7 +144,8 @@ pub struct Array {
 impl Array {
     pub fn new(place: usize, plan: &Rc<Plan>, hand: &Hand, is_traced: bool) -> Rc<Self> {
         let row = ARRAYS[place];
-        let (volumes_per_node, snapshots_per_volume) = (row.volumes_per_node, SNAPSHOTS_PER_VOLUME);
+        let volumes_per_node = if plan.is_roomy { ROOMY } else { row.volumes_per_node };
+        let snapshots_per_volume = SNAPSHOTS_PER_VOLUME;
         let limits = ArrayLimits { volumes_per_node, snapshots_per_volume, ..ArrayLimits::default() };
         let clock = hand.fork(row.address);
         let mut config = Config { limits, latency: Profile::Background, ..Config::default() };
@@ -158,6 +167,8 @@ impl Array {
             brought_back: RefCell::default(),
             bases: RefCell::default(),
             surprised: Cell::default(),
+            is_in_doubt: Cell::default(),
+            hash: RefCell::default(),
             script: RefCell::default(),
             held: RefCell::default(),
             pumping: RefCell::default(),
@@ -195,12 +206,13 @@ impl Array {
         const CUT: &str = r#"{"records": [{"uuid": "4ea7a442-86d1-11e0-ae1c-12347"#;
         const WRONG: &str = r#"{"records": {"name": 7}, "num_records": "many"}"#;
         const ERROR: &str = r#"{"error": {"code": 4, "message": "upstream error"}}"#;
-        match lots.random_range(0..10) {
+        match lots.random_range(0..11) {
             0 => Fate::NoConnection,
             1 => Fate::LostCall,
             2 | 3 => Fate::LostReply,
             4 | 5 => Fate::Late(late),
             6 => Fate::Busy,
+            7 => Fate::Held { is_carried_out: lots.random() },
             _ => {
                 let status = [200, 202, 302, 404, 408, 409, 429, 500, 502, 503, 504][lots.random_range(0..11)];
                 // ONTAP itself says nothing more than 200 to some calls, so no stranger does here.
@@ -252,7 +264,7 @@ impl Array {
                 let _told = answer.send(reply(status, body));
                 if let Some(late) = late {
                     self.clock.sleep(late - before.min(late)).await;
-                    self.surprised.set(self.clock.running());
+                    self.surprised();
                     let _nobody_waits = self.ask(request).await;
                 }
                 return;
@@ -260,7 +272,7 @@ impl Array {
             Fate::Refused => Some(reply(400, r#"{"error": {"code": "9999999", "message": "It is forbidden here."}}"#)),
             Fate::Panics => {
                 let _nobody_waits = self.ask(request).await;
-                Some(Err(Broken { sent: Sent::Maybe, why: PANICS.to_owned() }))
+                Some(Err(Broken { sent: Sent::Maybe, why: ASKER_PANICS.to_owned() }))
             }
             Fate::Held { is_carried_out } => {
                 if is_carried_out {
@@ -271,7 +283,7 @@ impl Array {
             Fate::Late(late) => {
                 let _told = answer.send(broken(Sent::Maybe));
                 self.clock.sleep(late - before.min(late)).await;
-                self.surprised.set(self.clock.running());
+                self.surprised();
                 let _nobody_waits = self.ask(request).await;
                 return;
             }
@@ -285,8 +297,18 @@ impl Array {
     /// Notes a call that is carried out though whoever made it is gone: killed, or out of patience.
     fn surprises(&self, answer: &oneshot::Sender<Result<Reply, Broken>>) {
         if answer.is_closed() {
-            self.surprised.set(self.clock.running());
+            self.surprised();
         }
+    }
+
+    /// Whether it has said no, as a script had it.
+    pub fn has_refused(&self) -> bool {
+        self.script.borrow().as_ref().is_some_and(|script| script.has_refused())
+    }
+
+    fn surprised(&self) {
+        self.surprised.set(self.clock.running());
+        self.is_in_doubt.set(true);
     }
 
     fn trace(&self, request: &Request, what: &str) {
@@ -305,6 +327,7 @@ impl Array {
     async fn ask(&self, request: Request) -> Result<Reply, Broken> {
         self.trace(&request, "is carried out");
         let line = format!("{} {}", request.method.name(), request.path_and_query);
+        (&line, self.clock.running()).hash(&mut *self.hash.borrow_mut());
         let is_of_access = |part: &&str| request.path_and_query.contains(part);
         let touches_access =
             request.method.name() != "GET" && ["/export-policies", "/cifs/shares"].iter().any(is_of_access);
@@ -422,7 +445,7 @@ impl Transport for Wire {
             let broken = |why: String| Broken { sent: Sent::Maybe, why };
             sent.map_err(|_| broken("the array is gone".to_owned()))?;
             match self.clock.within(patience, answered).await {
-                Ok(Ok(Err(Broken { why, .. }))) if why == PANICS => panic!("{PANICS}"),
+                Ok(Ok(Err(Broken { why, .. }))) if why == ASKER_PANICS => panic!("{ASKER_PANICS}"),
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(_)) => Err(broken("the connection was closed".to_owned())),
                 Err(late) => Err(broken(late.to_string())),

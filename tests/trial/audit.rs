@@ -21,7 +21,7 @@ use crate::world::World;
 
 use screening::Screening;
 
-pub use admission::{admission, in_force};
+pub use admission::{admission, in_force, in_force_still};
 pub use snapshots::brought_back;
 
 /// How long everything may take to settle once all is well: what an earlier incarnation had sent counts until it can't land any more,
@@ -114,13 +114,21 @@ async fn shares(world: &World) -> BTreeMap<String, Value> {
     by_id(all)
 }
 
-/// What has still to leave the recycle bin. Of what an administrator said, nobody knows whether it can.
+/// What has still to leave the recycle bin. Of what an administrator said, nobody knows whether it can; and what has a snapshot that did not
+/// go after all, which is told, can't.
 async fn binned(world: &World) -> Vec<String> {
     let all = world.list(BIN, "shares").await;
     let is_forced = |one: &Value| {
         let book = world.ledger.book();
         one["id"].as_str().and_then(|id| book.shares.get(id)).is_some_and(|share| share.forced)
     };
+    let snapshots = world.list("/snapshots/detail?all_tenants=1", "snapshots").await;
+    let is_held = |one: &Value| {
+        snapshots.iter().any(|other| other["share_id"] == one["id"] && other["status"] == "error_deleting")
+    };
+    for id in all.iter().filter(|one| is_held(one)).filter_map(|one| one["id"].as_str()) {
+        world.ledger.book().shares.entry(id.to_owned()).and_modify(|share| share.forced = true);
+    }
     let left = all.into_iter().filter(|one| one["status"] != "error_deleting" && !is_forced(one));
     left.map(|one| format!("share {} is in the recycle bin and {}", one["id"], one["status"])).collect()
 }
@@ -147,6 +155,8 @@ async fn agreement(world: &World) {
         told_and_recorded("share", promised, &shares, &book.unsure, &mut complaints);
         let promised = book.networks.iter().map(|(id, network)| (id, network.promise));
         told_and_recorded("share network", promised, &networks, &book.unsure, &mut complaints);
+        let told = world.told.borrow();
+        complaints.extend(shares.values().flat_map(|share| told.complaints(share)));
         let snapshot_book = world.snapshots.borrow();
         let promised = snapshot_book.promised();
         told_and_recorded("snapshot", promised, &snapshots, &snapshot_book.unsure, &mut complaints);
@@ -299,13 +309,20 @@ async fn array(
                 complaints.extend(screening.complaint(&volume, shares[share]["share_type_name"] == json!(TYPES[1])));
             }
         }
-        let active = rules[share].iter().filter(|rule| rule["state"] == "active");
-        let active: BTreeSet<String> = active
-            .map(|rule| admission::entry(rule["access_to"].as_str().unwrap(), rule["access_level"].as_str().unwrap()))
-            .collect();
+        let entries = |counts: &dyn Fn(&Value) -> bool| -> BTreeSet<String> {
+            let text = |rule: &Value, key: &str| rule[key].as_str().unwrap().to_owned();
+            let own = rules[share].iter().filter(|rule| counts(rule));
+            own.map(|rule| admission::entry(&text(rule, "access_to"), &text(rule, "access_level"))).collect()
+        };
+        let active = entries(&|rule| rule["state"] == "active");
+        // Whom the array refuses to let go of, which is told, may still get in.
+        let has_refused = array.has_refused();
+        let in_vain =
+            entries(&|rule| has_refused && world.host.probes.was_denied_in_vain(rule["id"].as_str().unwrap()));
         let by = if shares[share]["share_proto"] == "CIFS" { "share_" } else { "policy_" };
         let found = admitted.get(&named(by, id)).cloned().unwrap_or_default();
-        if active != found {
+        let is_in_vain = |one: &&String| in_vain.contains(*one) && !active.contains(*one);
+        if !active.iter().eq(found.iter().filter(|one| !is_in_vain(one))) {
             complaints.push(format!("share {share} has rules {active:?}, and the array lets in {found:?}"));
         }
     }
@@ -378,7 +395,7 @@ async fn left_on(world: &World, array: &Array) {
         let unmarked = volumes.iter().filter(|one| !is_marked(one));
         unmarked.filter_map(|one| one["name"].as_str().map(str::to_owned)).collect()
     };
-    let has_refused = array.script.borrow().as_ref().is_some_and(|script| script.has_refused());
+    let has_refused = array.has_refused();
     for (what, path, prefix) in [
         ("volume", "/api/storage/volumes?fields=name&max_records=10000", "share_"),
         ("SMB share", "/api/protocols/cifs/shares?fields=name&max_records=10000", "share_"),

@@ -33,20 +33,27 @@ type Answer = Option<(u16, Value)>;
 struct Tenant {
     world: Rc<World>,
     project: String,
+    /// Whether nobody else of the project asks for anything meanwhile that contradicts this.
+    is_first: bool,
     steps: u64,
     lots: StdRng,
 }
 
-/// Works until its time is up.
-pub async fn work(world: Rc<World>, number: u64) {
+/// Works until its time is up. The second of a project makes and changes things at the same time, and takes nothing away.
+pub async fn work(world: Rc<World>, number: u64, is_first: bool) {
     let project = format!("tenant{number:02}");
-    let lots = stream(world.plan.seed, &project);
-    let mut tenant = Tenant { world: world.clone(), project, steps: 0, lots };
+    let lots = stream(world.plan.seed, &if is_first { project.clone() } else { format!("{project} beside") });
+    // What is called by its step is called so once.
+    let steps = if is_first { 0 } else { 1_000_000 };
+    let mut tenant = Tenant { world: world.clone(), project, is_first, steps, lots };
     while world.clock.running() < world.plan.length {
         let mean = world.plan.pause.as_secs_f64();
         let pause = -mean * (1.0 - tenant.lots.random_range(0.0..0.999_f64)).ln();
         world.clock.sleep(Duration::from_secs_f64(pause)).await;
-        tenant.step().await;
+        match is_first {
+            true => tenant.step().await,
+            false => tenant.step_beside().await,
+        }
     }
 }
 
@@ -65,7 +72,8 @@ impl Tenant {
             74..=75 => self.make_network().await,
             76..=77 => self.remove_network().await,
             78 => self.act_on_server().await,
-            79..=81 => self.annotate().await,
+            79 => self.rename().await,
+            80..=81 => self.annotate().await,
             82..=87 => self.resize().await,
             88..=89 => self.subnets().await,
             90..=91 => self.foreign().await,
@@ -73,6 +81,19 @@ impl Tenant {
             120..=129 => self.act_on_bin().await,
             130..=137 => self.act_on_volumes().await,
             138..=139 => self.act_on_back_end().await,
+            _ => self.look().await,
+        }
+    }
+
+    /// As somebody of the project does who takes nothing away.
+    async fn step_beside(&mut self) {
+        self.steps += 1;
+        match self.lots.random_range(0..10) {
+            0..=2 if self.shares(|share| share.promise == Promise::Stays).len() < MANY => self.make_share().await,
+            0..=5 => self.allow().await,
+            6 => self.annotate().await,
+            7 => self.resize().await,
+            8 => self.make_network().await,
             _ => self.look().await,
         }
     }
@@ -125,7 +146,7 @@ impl Tenant {
 
     async fn act(&self, what: &'static str, share: &str, action: Value) -> Answer {
         let answer = self.ask(what, "POST", &format!("/shares/{share}/action"), Some(action)).await;
-        if matches!(status_of(&answer), Some(200..=299)) && self.is_in_bin(share) {
+        if self.is_first && matches!(status_of(&answer), Some(200..=299)) && self.is_in_bin(share) {
             self.world.breaks(format!("share {share} is in the recycle bin, and lets itself be changed: {what}"));
         }
         answer
@@ -172,7 +193,9 @@ impl Tenant {
 
     /// What was accepted is read at once; only its own project could have ended it meanwhile.
     async fn reads(&self, id: &str) {
-        if let Some((404, _)) = self.ask("show share", "GET", &format!("/shares/{id}"), None).await {
+        let answer = self.ask("show share", "GET", &format!("/shares/{id}"), None).await;
+        let stays = self.world.ledger.book().shares.get(id).is_some_and(|share| share.promise == Promise::Stays);
+        if stays && status_of(&answer) == Some(404) {
             self.world.breaks(format!("share {id} was accepted, and is not there right after"));
         }
     }
@@ -217,7 +240,7 @@ impl Tenant {
         // Over NFS the array knows no users, and over SMB no addresses.
         let is_smb = self.world.smb.borrow().contains(&id) != self.lots.random_ratio(1, 12);
         let (kind, to) = if is_smb {
-            let user = ["alice", "Bob", "bob", "EXAMPLE\\carol", "Everyone"][self.lots.random_range(0..5)];
+            let user = ["alice", "Robert", "robert", "EXAMPLE\\carol", "Everyone"][self.lots.random_range(0..5)];
             ("user", user.to_owned())
         } else {
             ("ip", format!("10.0.{}.{}", self.lots.random_range(0..2), self.lots.random_range(1..6)))
@@ -329,12 +352,23 @@ impl Tenant {
 
     async fn annotate(&mut self) {
         let Some(id) = self.some_share() else { return };
-        let squash = self.lots.random_ratio(1, 4);
-        let wish = match squash {
-            true => json!({ "metadata": { "all_squash": self.lots.random_bool(0.5).to_string() } }),
-            false => json!({ "metadata": { "step": format!("{}", self.steps) } }),
-        };
-        self.ask("metadata", "POST", &format!("/shares/{id}/metadata"), Some(wish)).await;
+        let (path, key) = (format!("/shares/{id}/metadata"), if self.is_first { "step" } else { "beside" });
+        if self.lots.random_ratio(1, 4) {
+            let wish = json!({ "metadata": { "all_squash": self.lots.random_bool(0.5).to_string() } });
+            self.ask("metadata", "POST", &path, Some(wish)).await;
+            return;
+        }
+        let value = self.steps.to_string();
+        let answer = self.ask("metadata", "POST", &path, Some(json!({ "metadata": { key: value } }))).await;
+        self.world.told.borrow_mut().note(&id, key, value, status_of(&answer));
+    }
+
+    async fn rename(&mut self) {
+        let Some(id) = self.some_share() else { return };
+        let name = format!("r-{}-{}", self.project, self.steps);
+        let wish = json!({ "share": { "display_name": name } });
+        let answer = self.ask("rename", "PUT", &format!("/shares/{id}"), Some(wish)).await;
+        self.world.told.borrow_mut().note(&id, "name", name, status_of(&answer));
     }
 
     /// Most sizes are refused: they are the same, or on the wrong side of the present one.

@@ -9,13 +9,16 @@ use std::sync::{Arc, Mutex};
 
 use manilad_decisions::picture::Picture;
 use manilad_domain::message::UserMessage;
+use manilad_domain::quota::Resource;
 use manilad_domain::share_server::allocation;
 use manilad_domain::status::{RuleState, SnapshotStatus, Status};
 use manilad_domain::{
-    AccessRule, Allocation, Intent, Record, ServerIntent, Share, ShareServer, ShareSnapshot, SnapshotIntent,
+    AccessRule, Allocation, Intent, Record, ServerIntent, Share, ShareNetwork, ShareServer, ShareSnapshot,
+    SnapshotIntent,
 };
 use manilad_store::{CommitHook, Draft, Error, Range};
 
+use crate::configuration::QUOTA;
 use crate::probes::Probes;
 
 /// What does not hold, until somebody takes it.
@@ -69,6 +72,7 @@ impl Commits {
         complaints.extend(picture.unfounded());
         complaints.extend(self.serials(draft)?);
         complaints.extend(untold(what, draft)?);
+        complaints.extend(beyond_quota(what, draft)?);
         complaints.extend(given_twice(draft)?);
         Ok(complaints)
     }
@@ -142,6 +146,37 @@ fn untold(what: &str, draft: &Draft<'_>) -> Result<Option<String>, Error> {
         told += usize::from(draft.get::<UserMessage>(&key)?.is_some());
     }
     Ok((told < failed).then(|| format!("{failed} rules, snapshots or shares failed, and {told} messages tell of it")))
+}
+
+/// What is made or grows at somebody's request is within the quota of its project; what was managed counts whatever that says.
+fn beyond_quota(what: &str, draft: &Draft<'_>) -> Result<Vec<String>, Error> {
+    let asked: &[Resource] = match what {
+        "create share" => &[Resource::Shares, Resource::Gigabytes],
+        "extend share" => &[Resource::Gigabytes],
+        "create snapshot" => &[Resource::Snapshots, Resource::SnapshotGigabytes],
+        "create share network" => &[Resource::ShareNetworks],
+        _ => return Ok(Vec::new()),
+    };
+    let mut projects = BTreeSet::new();
+    for key in draft.changed::<Share>() {
+        projects.extend(draft.get::<Share>(&key)?.map(|share| share.project_id.clone()));
+    }
+    for key in draft.changed::<ShareSnapshot>() {
+        projects.extend(draft.get::<ShareSnapshot>(&key)?.map(|snapshot| snapshot.project_id.clone()));
+    }
+    for key in draft.changed::<ShareNetwork>() {
+        projects.extend(draft.get::<ShareNetwork>(&key)?.map(|network| network.project_id.clone()));
+    }
+    let mut complaints = Vec::new();
+    for project in projects {
+        let used = draft.usage(&project)?;
+        for (resource, most) in QUOTA.iter().filter(|(resource, _)| asked.contains(resource)) {
+            let amount = used.total.get(resource).copied().unwrap_or_default();
+            let told = || format!("{project} uses more than its quota of {resource:?}, which is {most}: {amount}");
+            complaints.extend((amount > *most).then(told));
+        }
+    }
+    Ok(complaints)
 }
 
 /// Each address is of one server, within what it is unique in. One that is off the array may have given its own back, which another has.

@@ -1,6 +1,7 @@
 //! The configuration of the daemon of a trial: a back end of each mode on each array, tenants whom the identity service knows.
 
 use manilad_conf::{Layer, Settings, Sources};
+use manilad_domain::quota::Resource;
 use serde_json::{Value, json};
 
 use crate::array::LATEST;
@@ -22,13 +23,16 @@ password = secret
 user_domain_id = default
 project_name = service
 project_domain_id = default
-[quota]
-shares = 8
-gigabytes = 30
-snapshots = 5
-snapshot_gigabytes = 12
-share_networks = 3
 ";
+
+/// How much of what a project may have: little, so that it is reached.
+pub const QUOTA: [(Resource, i64); 5] = [
+    (Resource::Shares, 8),
+    (Resource::Gigabytes, 30),
+    (Resource::Snapshots, 5),
+    (Resource::SnapshotGigabytes, 12),
+    (Resource::ShareNetworks, 3),
+];
 
 /// Without share servers.
 const ON_SVM: &str = "driver_handles_share_servers = False
@@ -74,7 +78,8 @@ pub fn settings(plan: &Plan) -> Settings {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("manila.conf");
     let more = format!(
-        "[manilad]\nsimulator = false\nmetrics = false\nunanswered_call_seconds = {LATEST}\nstore_path = /nonexistent\n"
+        "[manilad]\nsimulator = false\nmetrics = false\nunanswered_call_seconds = {LATEST}\nstore_path = /nonexistent\nsweep_interval = {}\n",
+        plan.sweep_interval
     );
     let (retention, interval) = plan.bin;
     let bin = format!(
@@ -82,9 +87,10 @@ pub fn settings(plan: &Plan) -> Settings {
          is_deferred_deletion_enabled = {}\nuse_scheduler_creating_share_from_snapshot = {}\n",
         plan.is_deletion_deferred, plan.places_clones
     );
+    let quota: String = QUOTA.iter().map(|(of, most)| format!("{} = {most}\n", of.key().name())).collect();
     let sections: String = BACK_ENDS.into_iter().map(section).collect();
     let filters = if plan.heeds_affinity { "" } else { OLD_FILTERS };
-    std::fs::write(&path, format!("[DEFAULT]\n{filters}{bin}{TEXT}{sections}{more}")).unwrap();
+    std::fs::write(&path, format!("[DEFAULT]\n{filters}{bin}{TEXT}[quota]\n{quota}{sections}{more}")).unwrap();
     let sources = Sources { layers: vec![Layer::File(path)], environment: Vec::new() };
     let known = manilad::boot::supported(manilad::boot::drivers::DRIVERS);
     Settings::load(&sources, &known).unwrap().settings

@@ -65,6 +65,11 @@ impl Disk {
         will_fail || now < self.felt.get()
     }
 
+    /// What was to befall it does not.
+    pub fn calm(&self) {
+        self.disk.borrow().calm();
+    }
+
     async fn befall(&self, world: &World, fault: DiskFault) {
         let lasts = match fault {
             DiskFault::Failure(_) => Duration::ZERO,

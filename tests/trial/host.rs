@@ -17,7 +17,7 @@ use manilad::boot::outside::Outside;
 use manilad_clock::Hand;
 use manilad_conf::Settings;
 use manilad_http::serve::configure;
-use manilad_kit::{Registry, Threads, Watch, raise};
+use manilad_kit::{Registry, Threads, Watch, lab, raise};
 use manilad_netapp::NetAppMaker;
 use manilad_network::Ledger;
 use manilad_store::{Options, Store};
@@ -102,6 +102,7 @@ impl Host {
             task.abort();
             let _aborted = task.await;
         }
+        lab::nobody_hangs();
         self.disk.crash();
     }
 
@@ -123,6 +124,16 @@ impl Host {
             |name: &str| ["/share", "/access", "/server", "/snapshot"].iter().any(|end| name.ends_with(end));
         let crowded = actors.into_iter().filter(|actor| actor.refused > 0 && of_driver(&actor.name));
         crowded.map(|actor| format!("{} had to refuse {} messages", actor.name, actor.refused)).collect()
+    }
+
+    /// Makes one of the actors that there are hang; its name.
+    pub fn hang(&self, number: usize) -> Option<Arc<str>> {
+        let life = self.life.borrow();
+        let mut actors = life.registry.borrow().as_ref().map(Registry::look)?;
+        let chosen = number % actors.len();
+        let name = actors.swap_remove(chosen).name;
+        lab::hang(&name);
+        Some(name)
     }
 
     /// Whether requests are answered.

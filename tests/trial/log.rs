@@ -3,6 +3,7 @@
 //!
 //! How to get it wrong: to excuse an ERROR by its words alone; what excuses it must have happened.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +13,24 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{EnvFilter, Layer};
 
+use crate::array::ASKER_PANICS;
 use crate::world::World;
+
+thread_local! {
+    static PANICKED: RefCell<Vec<String>> = RefCell::default();
+}
+
+/// Has the panics of each thread kept, until somebody takes them.
+pub fn listen_to_panics() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let words = panic.payload_as_str().unwrap_or_default();
+        if words != ASKER_PANICS {
+            PANICKED.with_borrow_mut(|all| all.push(panic.to_string()));
+        }
+        print(panic);
+    }));
+}
 
 /// How the messages begin that may come while the disk fails. What is not among them is a defect of the daemon.
 const OF_THE_DISK: &[&str] = &[
@@ -49,6 +67,7 @@ const SAID_AT_TIMES: &[&str] = &[
     "a share can't be served again: its volume is not on the array",
     "a share differs from its record on the array; it is left so",
     "all shares are ensured",
+    "an actor ended and will be restarted",
     "an operation failed for good",
     "an operation waits",
     "no pool takes the share",
@@ -96,6 +115,9 @@ impl Log {
 
     /// Holds what came since against what has happened.
     pub fn judge(&self, world: &World) {
+        for panic in PANICKED.take() {
+            world.breaks(format!("the daemon panicked: {panic}"));
+        }
         for line in std::mem::take(&mut self.0.lock().unwrap().errors) {
             let is_of_disk = OF_THE_DISK.iter().any(|start| line.starts_with(start));
             let was_said = world.forced.borrow().iter().any(|id| line.contains(id.as_str()));

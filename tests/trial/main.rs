@@ -36,6 +36,7 @@ mod shrink;
 mod snapshot_book;
 mod stranger;
 mod strangers;
+mod told;
 mod wish;
 mod world;
 
@@ -56,7 +57,7 @@ use crate::matrix::{Case, MISHAPS};
 use crate::plan::{ARRAYS, Plan};
 use crate::strangers::Strangers;
 use crate::wish::Wish;
-use crate::world::{RESTART, World};
+use crate::world::{RESTART, SERVICE_PATIENCE, World};
 
 /// So many seeds are many.
 const MANY: u64 = 40;
@@ -65,6 +66,7 @@ const MANY: u64 = 40;
 const TIDIED: Duration = Duration::from_secs(650);
 
 fn main() -> ExitCode {
+    log::listen_to_panics();
     let wish = match Wish::read(std::env::args().skip(1)) {
         Ok(wish) => wish,
         Err(problem) => {
@@ -235,6 +237,7 @@ fn played<S: Future<Output = ()> + 'static>(plan: &Plan, wish: &Wish, story: imp
             if lab.clock.running().as_secs() / 60 != minute {
                 minute = lab.clock.running().as_secs() / 60;
                 world.arrays.iter().for_each(|array| audit::admission(&world, array, true));
+                world.arrays.iter().for_each(|array| audit::in_force_still(&world, array));
                 world.check();
             }
             step(&lab, &lab.hand);
@@ -288,11 +291,13 @@ async fn story(world: Rc<World>) {
     let end = end_unless_it_serves(&world).await;
     assert!(end.is_none(), "the daemon does not start: {end:?}");
     configuration::types(&world).await;
+    let all = world.plan.tenants.iter().flat_map(|number| [true, false].map(|is_first| (*number, is_first)));
     let tenants: Vec<_> =
-        world.plan.tenants.iter().map(|number| actix_rt::spawn(client::work(world.clone(), *number))).collect();
+        all.map(|(number, is_first)| actix_rt::spawn(client::work(world.clone(), number, is_first))).collect();
     let stranger = actix_rt::spawn(stranger::work(world.clone()));
     let keeper = actix_rt::spawn(keep(world.clone()));
     let disk = actix_rt::spawn(disk::strike(world.clone()));
+    let hanging = actix_rt::spawn(hang(world.clone()));
     let growing = world.clone();
     let lif = actix_rt::spawn(async move {
         growing.clock.sleep(growing.plan.length / 2).await;
@@ -308,10 +313,16 @@ async fn story(world: Rc<World>) {
     }
     stranger.await.unwrap();
     disk.await.unwrap();
+    hanging.await.unwrap();
     lif.await.unwrap();
     world.arrays.iter().for_each(|array| array.is_rough.set(false));
     world.host.neutron.calm();
-    restart(&world, "stopped, and all is well").await;
+    if world.plan.is_left_alone {
+        world.host.disk.calm();
+        lab::nobody_hangs();
+    } else {
+        restart(&world, "stopped, and all is well").await;
+    }
     audit::audit(&world).await;
     world.clock.sleep(TIDIED).await;
     world.host.neutron.ports(&world.clock).iter().for_each(|port| world.breaks(format!("left in Neutron: {port}")));
@@ -319,6 +330,16 @@ async fn story(world: Rc<World>) {
         strangers.complaints(array).await.into_iter().for_each(|complaint| world.breaks(complaint));
     }
     keeper.abort();
+}
+
+/// Makes the actors hang that the plan has hang.
+async fn hang(world: Rc<World>) {
+    for (at, number) in world.plan.hangs.clone() {
+        world.clock.sleep(at.saturating_sub(world.clock.running())).await;
+        if let Some(name) = world.host.hang(number) {
+            world.note(&format!("{name} is to hang"));
+        }
+    }
 }
 
 /// Starts a daemon again that ended by itself.
@@ -347,7 +368,11 @@ async fn restart(world: &Rc<World>, why: &str) {
 
 /// Waits until the daemon serves. If it ends before that: why.
 async fn end_unless_it_serves(world: &World) -> Option<String> {
+    let deadline = world.clock.running() + SERVICE_PATIENCE;
     while !world.host.serves() {
+        if world.clock.running() > deadline {
+            world.breaks(format!("the daemon does not serve in {SERVICE_PATIENCE:?}"));
+        }
         if let Some(why) = world.host.fatal() {
             return Some(why);
         }

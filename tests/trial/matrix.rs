@@ -29,6 +29,8 @@ const CALM: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     Share(Verb, Protocol),
+    /// [`Verb::Access`] is owed for it, too, but takes a rule away beside one that stays.
+    Denial(Protocol),
     Snapshot(SnapshotVerb),
     Server(ServerVerb),
 }
@@ -69,8 +71,10 @@ pub const MISHAPS: &[Mishap] = &[
     mishap("the array refuses it", Fate::Refused),
     mishap("who asked panics", Fate::Panics),
     mishap("it hangs", Fate::Held { is_carried_out: false }),
+    mishap("it is carried out and hangs", Fate::Held { is_carried_out: true }),
     kill("the daemon dies before it is carried out", Fate::Held { is_carried_out: false }),
     kill("the daemon dies before the reply", Fate::Held { is_carried_out: true }),
+    kill("the daemon dies, and it is carried out when the next one serves", Fate::Late(LATE)),
 ];
 
 /// A run: nothing befalls the one that counts the calls.
@@ -95,11 +99,13 @@ pub fn works() -> Vec<Work> {
         [Nfs, Cifs].into_iter().flat_map(|protocol| Verb::ALL.iter().map(move |verb| Work::Share(*verb, protocol)));
     let snapshots = SnapshotVerb::ALL.iter().map(|verb| Work::Snapshot(*verb));
     let servers = ServerVerb::ALL.iter().map(|verb| Work::Server(*verb));
-    shares.chain(snapshots).chain(servers).filter(|work| is_played(*work)).collect()
+    let denials = [Nfs, Cifs].map(Work::Denial);
+    shares.chain(denials).chain(snapshots).chain(servers).filter(|work| is_played(*work)).collect()
 }
 
 fn is_played(work: Work) -> bool {
     match work {
+        Work::Denial(Nfs | Cifs) => true,
         // No array is asked.
         Work::Share(Verb::Place, _) => false,
         // The array is asked the same as over NFS.
@@ -151,6 +157,10 @@ pub fn plan() -> Plan {
         bin: (600, 60),
         is_deletion_deferred: false,
         places_clones: true,
+        hangs: Vec::new(),
+        is_left_alone: false,
+        is_roomy: false,
+        sweep_interval: 3600,
         ..drawn
     }
 }

@@ -53,6 +53,14 @@ pub struct Plan {
     pub places_clones: bool,
     /// When what befalls the disk.
     pub disk: Vec<(Duration, DiskFault)>,
+    /// Whether nobody kills the daemon in the end, nor when all is well: what is stuck in memory alone stays stuck.
+    pub is_left_alone: bool,
+    /// Whether each array has room for all.
+    pub is_roomy: bool,
+    /// Seconds between two looks at each array.
+    pub sweep_interval: u32,
+    /// When an actor hangs, with a number that tells which of those there are.
+    pub hangs: Vec<(Duration, usize)>,
 }
 
 /// A time in which calls to one of them come to grief.
@@ -65,6 +73,9 @@ pub struct Weather {
     /// The place in [`ARRAYS`] of the array it is at, or [`NEUTRON`].
     pub at: usize,
 }
+
+/// How long nobody kills a daemon that is left alone in the end.
+const PEACE: Duration = Duration::from_secs(400);
 
 /// Stands for the network service among the places that calls come to grief at.
 pub const NEUTRON: usize = ARRAYS.len();
@@ -122,7 +133,7 @@ impl Plan {
             drawn.sort_by(f64::total_cmp);
             drawn.into_iter().map(Duration::from_secs_f64).collect()
         };
-        let kills = instants(length / 60);
+        let mut kills = instants(length / 60);
         let weather = instants(length / 30);
         let away = instants(length / 300);
         let weather = weather.into_iter().map(|from| Weather {
@@ -132,8 +143,22 @@ impl Plan {
             at: lots.random_range(0..=NEUTRON),
         });
         let weather = weather.collect();
+        let hangs = hangs(&mut stream(seed, "hangs"), length);
         let cloud_away = away.into_iter().map(|from| (from, from + spell(&mut lots) / 4)).collect();
         let disk = (0..length / 150).map(|_| disk_fault(&mut lots, length)).collect();
+        // What is drawn later has a stream of its own, so that a seed still draws the rest as before.
+        let mut later = stream(seed, "later");
+        let again = |at: Duration, lots: &mut StdRng| at + Duration::from_secs_f64(lots.random_range(1.0..2.5));
+        for at in kills.clone() {
+            if later.random_ratio(1, 3) {
+                // While the next one has hardly begun.
+                kills.push(again(at, &mut later));
+            }
+        }
+        kills.sort_unstable();
+        let is_left_alone = later.random_bool(0.5);
+        let peace = Duration::from_secs(u64::from(length)).saturating_sub(PEACE);
+        kills.retain(|at| !is_left_alone || *at < peace);
         Plan {
             seed,
             tenants: (0..20).collect(),
@@ -155,6 +180,11 @@ impl Plan {
             bin: (lots.random_range(5..200), lots.random_range(1..60)),
             is_deletion_deferred: lots.random_ratio(1, 4),
             places_clones: lots.random_bool(0.5),
+            hangs,
+            is_left_alone,
+            is_roomy: later.random_bool(0.5),
+            // Only a sweep puts back what a call of before took away.
+            sweep_interval: if is_left_alone || later.random_bool(0.5) { later.random_range(20..120) } else { 3600 },
         }
     }
 
@@ -175,6 +205,15 @@ fn disk_fault(lots: &mut StdRng, length: u32) -> (Duration, DiskFault) {
         _ => DiskFault::Failure(DiskCall::Get),
     };
     (at, fault)
+}
+
+/// When which actor hangs.
+fn hangs(lots: &mut StdRng, length: u32) -> Vec<(Duration, usize)> {
+    let mut hangs: Vec<_> = (0..length / 300)
+        .map(|_| (Duration::from_secs_f64(lots.random_range(5.0..f64::from(length))), lots.random_range(0..1000)))
+        .collect();
+    hangs.sort_unstable();
+    hangs
 }
 
 /// How long something lasts: mostly seconds, at times minutes.

@@ -21,6 +21,7 @@ pub fn shrink(plan: Plan, breaks: impl Fn(&Plan) -> Option<Duration>) -> Plan {
         cut(&mut plan, |plan| &mut plan.weather, &breaks);
         cut(&mut plan, |plan| &mut plan.disk, &breaks);
         cut(&mut plan, |plan| &mut plan.cloud_away, &breaks);
+        cut(&mut plan, |plan| &mut plan.hangs, &breaks);
         if plan == before {
             return plan;
         }

@@ -55,6 +55,9 @@ impl Wish {
                     let text = value()?;
                     let (from, until) = text.split_once("..").ok_or_else(|| format!("{option} wants FROM..UNTIL"))?;
                     wish.seeds = number(from)?..number(until)?;
+                    if wish.seeds.is_empty() {
+                        return Err(format!("{option}: {text} has no seed in it"));
+                    }
                     wish.is_twice = false;
                 }
                 "--plan" => {

@@ -18,9 +18,12 @@ use crate::host::Host;
 use crate::ledger::Ledger;
 use crate::plan::Plan;
 use crate::snapshot_book::SnapshotBook;
+use crate::told::Told;
 
 /// How long a client waits for an answer.
 const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
+/// How long all may be down that a list needs.
+pub const SERVICE_PATIENCE: Duration = Duration::from_secs(900);
 /// How many lines of what happened are kept.
 const TRAIL: usize = 2000;
 /// After how long a daemon that ended is started again.
@@ -44,6 +47,7 @@ pub struct World {
     pub unmanaged: RefCell<BTreeSet<String>>,
     /// Shares that are mounted over SMB.
     pub smb: RefCell<BTreeSet<String>>,
+    pub told: RefCell<Told>,
     /// What does not hold.
     pub broken: RefCell<Vec<String>>,
     trail: RefCell<VecDeque<String>>,
@@ -69,6 +73,7 @@ impl World {
             released: RefCell::default(),
             unmanaged: RefCell::default(),
             smb: RefCell::default(),
+            told: RefCell::default(),
             broken: RefCell::default(),
             trail: RefCell::default(),
             hash: RefCell::new(DefaultHasher::new()),
@@ -89,8 +94,11 @@ impl World {
         }
     }
 
+    /// Of all that was asked and answered, here and on the arrays.
     pub fn hash(&self) -> u64 {
-        self.hash.borrow().finish()
+        let mut hash = self.hash.borrow().clone();
+        self.arrays.iter().for_each(|array| array.hash.borrow().finish().hash(&mut hash));
+        hash.finish()
     }
 
     pub fn trail(&self) -> Vec<String> {
@@ -120,7 +128,7 @@ impl World {
         if let Some(body) = body {
             request = request.set_json(body);
         }
-        let answer = self.answer(request).await;
+        let answer = self.answer(request, || format!("{project} as {role}: {method} {path}")).await;
         let (status, told) = match &answer {
             Some((status, body)) => (*status, body.to_string()),
             None => (0, String::new()),
@@ -132,10 +140,22 @@ impl World {
         answer
     }
 
-    /// The answer to any request, if there is one.
-    pub async fn answer(&self, request: TestRequest) -> Option<(u16, Value)> {
+    /// The answer to any request, if there is one: only where the daemon ends meanwhile there is none, and only while the disk fails one
+    /// that says that the daemon is at fault.
+    pub async fn answer(&self, request: TestRequest, what: impl Fn() -> String) -> Option<(u16, Value)> {
         self.asked.set(self.asked.get() + 1);
-        self.clock.within(CLIENT_PATIENCE, self.host.ask(request)).await.ok().flatten()
+        let boots = self.host.boots.get();
+        let answer = self.clock.within(CLIENT_PATIENCE, self.host.ask(request)).await.ok().flatten();
+        match &answer {
+            None if self.host.serves() && self.host.boots.get() == boots => {
+                self.breaks(format!("{} has no answer", what()));
+            }
+            Some((500, told)) if !self.host.disk.has_failed_lately(self.clock.running()) => {
+                self.breaks(format!("{} is answered 500 {told}", what()));
+            }
+            _ => {}
+        }
+        answer
     }
 
     /// Notes over what a share is mounted.
@@ -151,12 +171,15 @@ impl World {
 
     /// A list, once somebody answers.
     pub async fn list(&self, path: &str, key: &str) -> Vec<Value> {
-        loop {
+        let deadline = self.clock.running() + SERVICE_PATIENCE;
+        while self.clock.running() < deadline {
             if let Some((200, body)) = self.admin("GET", path, None).await {
                 return body[key].as_array().cloned().unwrap_or_default();
             }
             self.clock.sleep(Duration::from_secs(1)).await;
         }
+        self.breaks(format!("{path} has no answer 200 in {SERVICE_PATIENCE:?}"));
+        Vec::new()
     }
 
     /// What must hold at any time.

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use manilad_domain::status::Status;
+use manilad_domain::intent::{Intent, Lane};
+use manilad_domain::status::{RuleState, Status};
 use manilad_domain::{AccessRule, Share, access, share};
 use manilad_store::Range;
 use serde_json::Value;
@@ -61,6 +62,48 @@ pub fn in_force(world: &World, rule: &AccessRule) {
             world.breaks(format!("{} is active on share {}, and the array does not let it in", rule.to, share.id));
         }
     }
+}
+
+/// Whoever's rule is active gets in, and does not only when it has just come to be. Where a call landed that nobody waited for, somebody
+/// may be shut out until the array was swept.
+pub fn in_force_still(world: &World, array: &Array) {
+    let missing = shut_out(world, array);
+    let since = world.clock.running().saturating_sub(array.surprised.get());
+    if array.is_in_doubt.get() {
+        array.is_in_doubt.set(!missing.is_empty() || since < SURPRISE * 3);
+        return;
+    }
+    for (to, share) in missing {
+        world.breaks(format!("{to} is active on share {share}, and the array does not let it in any more"));
+    }
+}
+
+/// Whom the array does not let in though a rule says so that is not being worked on, with the share.
+fn shut_out(world: &World, array: &Array) -> Vec<(String, String)> {
+    let mut missing = Vec::new();
+    let Some(now) = world.host.store().and_then(|store| store.snapshot().ok()) else { return missing };
+    let book = world.ledger.book();
+    for (instance, whom) in array.admits() {
+        let range = Range::of(share::index::BY_INSTANCE, [instance.as_str()]);
+        // A disk that can't be read is asked again in the next minute.
+        for share in now.along::<Share>(&range).flatten() {
+            let live = share.live().find(|one| one.id.to_string() == instance && one.status == Status::Available);
+            let Some(live) = live.filter(|_| book.shares.get(&share.id.to_string()).is_some_and(|one| !one.forced))
+            else {
+                continue;
+            };
+            let is_owed = |lane| now.get::<Intent>(&Intent::key_of(live.id, lane)).is_ok_and(|found| found.is_some());
+            if is_owed(Lane::Access) || is_owed(Lane::Life) {
+                continue;
+            }
+            let range = Range::of(access::BY_SHARE, [share.id.to_string()]);
+            let rules = now.along::<AccessRule>(&range).flatten();
+            let active = rules.filter(|rule| rule.state == RuleState::Active);
+            let absent = active.filter(|rule| !whom.contains(&rule.to.to_lowercase()));
+            missing.extend(absent.map(|rule| (rule.to.clone(), share.id.to_string())));
+        }
+    }
+    missing
 }
 
 /// At this instant an array lets in nobody whom no rule of the share names, whatever state the rule is in. Of instances for which that is

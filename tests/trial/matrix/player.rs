@@ -19,9 +19,9 @@ use crate::strangers::Strangers;
 use crate::world::World;
 
 const PROJECT: &str = "tenant00";
-/// Somebody who is let in over NFS, and over SMB.
-const CLIENT: &str = "10.0.0.1";
-const USER: &str = "alice";
+/// Two who are let in over NFS, and two over SMB.
+const CLIENTS: [&str; 2] = ["10.0.0.1", "10.0.0.2"];
+const USERS: [&str; 2] = ["alice", "robert"];
 /// After how long the array was swept once more, where that had failed.
 const SWEPT_AGAIN: Duration = Duration::from_secs(400);
 /// How long an operation may take, whatever befalls it.
@@ -40,6 +40,8 @@ pub struct Things {
     server: String,
     /// The SVM of a share server.
     svm: String,
+    /// The rule that is taken away.
+    rule: String,
 }
 
 /// One who plays an operation.
@@ -55,7 +57,7 @@ impl<'w> Player<'w> {
 
     /// Over what shares are mounted.
     fn protocol(&self) -> &'static str {
-        if matches!(self.work, Work::Share(_, Protocol::Cifs)) { "CIFS" } else { "NFS" }
+        if matches!(self.work, Work::Share(_, Protocol::Cifs) | Work::Denial(Protocol::Cifs)) { "CIFS" } else { "NFS" }
     }
 
     /// A share that is wished for, in these words and more.
@@ -151,6 +153,21 @@ impl<'w> Player<'w> {
         self.admin("POST", &format!("/shares/{share}/action"), action).await
     }
 
+    /// Lets one of the two in; the id of the rule.
+    async fn allow(&self, share: &str, which: usize) -> String {
+        let (kind, to) = if self.protocol() == "CIFS" { ("user", USERS[which]) } else { ("ip", CLIENTS[which]) };
+        let wish = json!({ "access_type": kind, "access_to": to, "access_level": "rw" });
+        let made = self.act(share, json!({ "allow_access": wish })).await;
+        let rule = Rule { share: share.to_owned(), to: to.to_owned(), level: "rw", promise: Promise::Stays };
+        let id = made["access"]["id"].as_str().unwrap().to_owned();
+        self.world.ledger.book().rules.insert(id.clone(), rule);
+        id
+    }
+
+    async fn until_rules(&self, share: &str, wanted: &str) {
+        self.until(&format!("/shares/{share}"), "/share/access_rules_status", &[Some(wanted)]).await;
+    }
+
     async fn unmanage(&self, share: &str) {
         self.act(share, json!({ "unmanage": null })).await;
         self.ends(share, Promise::Unsure);
@@ -195,6 +212,13 @@ impl<'w> Player<'w> {
                 });
                 self.unmanage(&things.share).await;
                 self.until_share(&things.share, None).await;
+            }
+            Work::Share(Verb::Access, _) | Work::Denial(_) => {
+                self.allow(&things.share, 0).await;
+                if matches!(work, Work::Denial(_)) {
+                    things.rule = self.allow(&things.share, 1).await;
+                }
+                self.until_rules(&things.share, "active").await;
             }
             Work::Share(Verb::Rescue, _) => self.say("shares", &things.share, "error").await,
             Work::Snapshot(SnapshotVerb::ManageSnapshot) => self.make_snapshot_by_hand(&things.share).await,
@@ -341,11 +365,11 @@ impl<'w> Player<'w> {
             }
             Work::Share(Verb::Unmanage, _) => self.unmanage(&share).await,
             Work::Share(Verb::Access, _) => {
-                let (kind, to) = if self.protocol() == "CIFS" { ("user", USER) } else { ("ip", CLIENT) };
-                let wish = json!({ "access_type": kind, "access_to": to, "access_level": "rw" });
-                let made = self.act(&share, json!({ "allow_access": wish })).await;
-                let rule = Rule { share, to: to.to_owned(), level: "rw", promise: Promise::Stays };
-                self.world.ledger.book().rules.insert(made["access"]["id"].as_str().unwrap().to_owned(), rule);
+                self.allow(&share, 1).await;
+            }
+            Work::Denial(_) => {
+                self.act(&share, json!({ "deny_access": { "access_id": things.rule } })).await;
+                self.world.ledger.book().rules.get_mut(&things.rule).unwrap().promise = Promise::Goes;
             }
             Work::Snapshot(SnapshotVerb::CreateSnapshot) => things.snapshot = self.take_snapshot(&share).await,
             Work::Snapshot(SnapshotVerb::DeleteSnapshot) => {
@@ -387,7 +411,9 @@ impl<'w> Player<'w> {
             Work::Share(Verb::Export, _) if is_refused => return self.world.clock.sleep(SWEPT_AGAIN).await,
             Work::Share(Verb::Export, _) => return self.until_it_has_a_path_more(&share.0).await,
             Work::Share(Verb::Unmanage, _) => (share, or(None, &["unmanage_error"])),
-            Work::Share(Verb::Access, _) => ((share.0, "/share/access_rules_status"), or(Some("active"), &["error"])),
+            Work::Share(Verb::Access, _) | Work::Denial(_) => {
+                ((share.0, "/share/access_rules_status"), or(Some("active"), &["error"]))
+            }
             Work::Share(verb, _) => {
                 if matches!(verb, Verb::Rescue | Verb::Ensure) {
                     self.world.clock.sleep(LOOKED_FOR).await;
