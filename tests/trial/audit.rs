@@ -34,6 +34,7 @@ const SWEPT: Duration = Duration::from_secs(400);
 
 /// All shares that are not in the recycle bin, and all that are.
 const SHARES: &str = "/shares/detail?all_tenants=1";
+const LOCKS: &str = "/resource-locks?all_projects=true";
 const BIN: &str = "/shares/detail?all_tenants=1&is_soft_deleted=true";
 
 /// Everything of the end; what does not hold is told to the world.
@@ -164,6 +165,8 @@ async fn agreement(world: &World) {
             rules_agree(id, listed, &book, &world.host.probes, &mut complaints);
         }
     }
+    let locks = by_id(world.list(LOCKS, "resource_locks").await);
+    complaints.extend(locks_agree(world, &shares, &locks));
     complaints.extend(usage(world, &shares, &snapshots).await);
     complaints.extend(snapshots::on_arrays(world, &shares).await);
     for place in 0..world.arrays.len() {
@@ -226,6 +229,18 @@ fn rules_agree(share: &str, listed: &[Value], book: &Book, probes: &Probes, comp
     }
 }
 
+/// Locks stand on the shares that are there until their end was asked for, and no longer.
+fn locks_agree(world: &World, shares: &BTreeMap<String, Value>, locks: &BTreeMap<String, Value>) -> Vec<String> {
+    let book = world.locks.borrow();
+    let is_wrong = |(id, share, promise): &(&String, &String, Promise)| match promise {
+        Promise::Stays => shares.contains_key(*share) && !locks.contains_key(*id),
+        Promise::Goes => locks.contains_key(*id),
+        Promise::Unsure => false,
+    };
+    let told = |(id, share, promise)| format!("lock {id} on share {share} is to be so: {promise:?}, and is not");
+    book.promised().filter(is_wrong).map(told).collect()
+}
+
 /// What each project uses is what it has.
 async fn usage(world: &World, shares: &BTreeMap<String, Value>, snapshots: &BTreeMap<String, Value>) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -277,9 +292,14 @@ async fn array(
     };
     let (screening, out_of_force) = Screening::of(array).await;
     complaints.extend(out_of_force);
-    let strays: Vec<_> =
-        screening.strays(&names(&volumes)).map(|one| format!("FPolicy is about {one}, which is not there")).collect();
-    complaints.extend(strays);
+    // Whose status an administrator said while it was removed has no volume maybe, and leaves its policy when it is removed again.
+    let is_forced = |instance: &Value| {
+        let share = instance["share_id"].as_str().unwrap();
+        world.ledger.book().shares.get(share).is_some_and(|share| share.forced)
+    };
+    let forced = instances().filter(|one| is_forced(one)).map(|one| named("share_", one["id"].as_str().unwrap()));
+    let excused: Vec<String> = names(&volumes).into_iter().chain(forced).collect();
+    complaints.extend(screening.strays(&excused).map(|one| format!("FPolicy is about {one}, which is not there")));
     let of = |prefix: &str| admitted.keys().filter(|name| name.starts_with(prefix)).cloned().collect::<Vec<_>>();
     let marked: Vec<Value> = volumes.iter().filter(|volume| is_marked(volume)).cloned().collect();
     // The SMB share of what was let go of stays, like its volume.
@@ -290,8 +310,7 @@ async fn array(
     }
     for instance in instances().filter(|one| one["status"] == "available") {
         let (id, share) = (instance["id"].as_str().unwrap(), instance["share_id"].as_str().unwrap());
-        let is_forced = world.ledger.book().shares.get(share).is_some_and(|share| share.forced);
-        if is_forced || !shares.contains_key(share) {
+        if is_forced(instance) || !shares.contains_key(share) {
             continue;
         }
         let (size, volume) = (shares[share]["size"].as_u64().unwrap_or_default(), named("share_", id));
@@ -349,6 +368,10 @@ async fn addresses(array: &Array) -> Vec<String> {
 
 /// Gives everything back; what does not go is told.
 async fn clean_up(world: &World) {
+    for lock in world.list(LOCKS, "resource_locks").await {
+        world.admin("DELETE", &format!("/resource-locks/{}", lock["id"].as_str().unwrap()), None).await;
+    }
+    gone(world, LOCKS, "resource_locks").await;
     let snapshots = "/snapshots/detail?all_tenants=1";
     for snapshot in world.list(snapshots, "snapshots").await {
         let path = format!("/snapshots/{}/action", snapshot["id"].as_str().unwrap());

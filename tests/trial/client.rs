@@ -1,7 +1,9 @@
 //! A tenant: draws what to do next, does it to what it has in whatever status that is, and notes what it was told.
 
 mod ensuring;
+mod locks;
 mod managed;
+mod offers;
 mod recycle_bin;
 mod snapshots;
 
@@ -23,6 +25,9 @@ pub use snapshots::name_on_array;
 
 /// So many shares may a tenant have before it rather removes than makes.
 const MANY: usize = 5;
+
+/// How much longer the second of a project waits between two requests.
+const BESIDE: f64 = 4.0;
 
 /// The name of the type without share servers, of the one with limits of throughput, of the one with share servers, and of the one
 /// without snapshots. To a snapshot are reverted shares of the first and the third.
@@ -47,7 +52,7 @@ pub async fn work(world: Rc<World>, number: u64, is_first: bool) {
     let steps = if is_first { 0 } else { 1_000_000 };
     let mut tenant = Tenant { world: world.clone(), project, is_first, steps, lots };
     while world.clock.running() < world.plan.length {
-        let mean = world.plan.pause.as_secs_f64();
+        let mean = world.plan.pause.as_secs_f64() * if is_first { 1.0 } else { BESIDE };
         let pause = -mean * (1.0 - tenant.lots.random_range(0.0..0.999_f64)).ln();
         world.clock.sleep(Duration::from_secs_f64(pause)).await;
         match is_first {
@@ -62,7 +67,7 @@ impl Tenant {
         self.steps += 1;
         let own = self.shares(|share| share.promise == Promise::Stays);
         let own = own.iter().filter(|id| self.world.bin.borrow().is_out(id)).count();
-        match self.lots.random_range(0..146) {
+        match self.lots.random_range(0..155) {
             0..=23 if own < MANY => self.make_share().await,
             0..=17 => self.remove_share().await,
             18..=19 => self.force_delete().await,
@@ -81,6 +86,8 @@ impl Tenant {
             120..=129 => self.act_on_bin().await,
             130..=137 => self.act_on_volumes().await,
             138..=139 => self.act_on_back_end().await,
+            140..=144 => self.act_on_locks().await,
+            145..=148 => self.act_on_offers().await,
             _ => self.look().await,
         }
     }
@@ -112,6 +119,11 @@ impl Tenant {
         let mut own = self.shares(|share| rare || share.promise == Promise::Stays);
         own.retain(|id| rare || self.world.bin.borrow().is_out(id));
         own.choose(&mut self.lots).cloned()
+    }
+
+    /// A name that nothing else has, and that does not tell whose it was first.
+    fn called(&self, what: &str) -> String {
+        format!("{what}-{}-{}", self.project.trim_start_matches("tenant"), self.steps)
     }
 
     async fn ask(&self, what: &'static str, method: &str, path: &str, body: Option<Value>) -> Answer {
@@ -153,7 +165,7 @@ impl Tenant {
     }
 
     async fn make_share(&mut self) {
-        let name = format!("s-{}-{}", self.project, self.steps);
+        let name = self.called("s");
         let kind = TYPES[[0, 0, 3, 1, 2, 2][self.lots.random_range(0..6)]];
         // On share servers SMB wants a directory, which no tenant has.
         let protocol = if kind != TYPES[2] && self.lots.random_ratio(1, 4) { "CIFS" } else { "NFS" };
@@ -205,14 +217,17 @@ impl Tenant {
         if self.lots.random_ratio(9, 10) {
             self.clear_snapshots(&id).await;
         }
+        let was_locked = self.is_locked(&id);
         let answer = self.ask("delete share", "DELETE", &format!("/shares/{id}"), None).await;
+        self.heeds_lock(&id, was_locked, &answer);
         self.share_ends(&id, &answer);
     }
 
     async fn force_delete(&mut self) {
         let Some(id) = self.some_share() else { return };
-        let wish = json!({ "force_delete": null });
+        let (wish, was_locked) = (json!({ "force_delete": null }), self.is_locked(&id));
         let answer = self.admin("force delete", "POST", &format!("/shares/{id}/action"), Some(wish)).await;
+        self.heeds_lock(&id, was_locked, &answer);
         self.share_ends(&id, &answer);
     }
 
@@ -245,10 +260,17 @@ impl Tenant {
         } else {
             ("ip", format!("10.0.{}.{}", self.lots.random_range(0..2), self.lots.random_range(1..6)))
         };
-        let wish = json!({ "allow_access": { "access_type": kind, "access_to": to, "access_level": level } });
+        let mut wish = json!({ "allow_access": { "access_type": kind, "access_to": to, "access_level": level } });
+        let is_locked = self.lots.random_ratio(1, 20);
+        if is_locked {
+            wish["allow_access"]["lock_deletion"] = json!(true);
+        }
         match self.act("allow", &id, wish).await {
             Some((200, body)) => {
                 let rule = body["access"]["id"].as_str().unwrap().to_owned();
+                if is_locked {
+                    self.world.locks.borrow_mut().rule_placed(&rule, &id);
+                }
                 let promised = Rule { share: id, to, level, promise: Promise::Stays };
                 self.world.ledger.book().rules.insert(rule, promised);
             }
@@ -266,9 +288,27 @@ impl Tenant {
             staying.map(|(id, rule)| (id.clone(), rule.share.clone())).collect()
         };
         let Some((rule, share)) = rules.choose(&mut self.lots).cloned() else { return };
-        let answer = self.act("deny", &share, json!({ "deny_access": { "access_id": rule } })).await;
+        let (was_locked, passes_over) = (self.world.locks.borrow().holds_rule(&rule), self.lots.random_bool(0.5));
+        let wish = json!({ "deny_access": { "access_id": rule, "unrestrict": passes_over } });
+        let answer = self.act("deny", &share, wish).await;
+        match status_of(&answer) {
+            Some(200..=299) if was_locked && !passes_over => {
+                self.world.breaks(format!("rule {rule} is locked, and its denial was accepted"));
+            }
+            Some(400..=499) => {}
+            _ => self.world.locks.borrow_mut().rule_ended(&rule),
+        }
         if let Some(rule) = self.world.ledger.book().rules.get_mut(&rule) {
             rule.promise = ended(rule.promise, status_of(&answer));
+        }
+    }
+
+    /// All rules of a share were to be denied; what was answered.
+    fn rules_end(&self, share: &str, status: Option<u16>) {
+        let mut book = self.world.ledger.book();
+        for (id, rule) in book.rules.iter_mut().filter(|(_, rule)| rule.share == share) {
+            rule.promise = ended(rule.promise, status);
+            self.world.locks.borrow_mut().rule_ended(id);
         }
     }
 
@@ -282,7 +322,7 @@ impl Tenant {
     }
 
     async fn make_network(&mut self) {
-        let name = format!("n-{}-{}", self.project, self.steps);
+        let name = self.called("n");
         let mut wish = json!({ "share_network": self.some_subnet() });
         wish["share_network"]["name"] = json!(name);
         match self.ask("create network", "POST", "/share-networks", Some(wish)).await {
@@ -365,7 +405,7 @@ impl Tenant {
 
     async fn rename(&mut self) {
         let Some(id) = self.some_share() else { return };
-        let name = format!("r-{}-{}", self.project, self.steps);
+        let name = self.called("r");
         let wish = json!({ "share": { "display_name": name } });
         let answer = self.ask("rename", "PUT", &format!("/shares/{id}"), Some(wish)).await;
         self.world.told.borrow_mut().note(&id, "name", name, status_of(&answer));

@@ -154,6 +154,9 @@ fn beyond_quota(what: &str, draft: &Draft<'_>) -> Result<Vec<String>, Error> {
         "create share" => &[Resource::Shares, Resource::Gigabytes],
         "extend share" => &[Resource::Gigabytes],
         "create snapshot" => &[Resource::Snapshots, Resource::SnapshotGigabytes],
+        "accept share transfer" => {
+            &[Resource::Shares, Resource::Gigabytes, Resource::Snapshots, Resource::SnapshotGigabytes]
+        }
         "create share network" => &[Resource::ShareNetworks],
         _ => return Ok(Vec::new()),
     };

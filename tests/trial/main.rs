@@ -27,9 +27,11 @@ mod disk;
 mod host;
 #[path = "../long/mix/ledger.rs"]
 mod ledger;
+mod lock_book;
 mod log;
 mod matrix;
 mod neutron;
+mod owners;
 mod plan;
 mod probes;
 mod shrink;

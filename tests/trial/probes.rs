@@ -26,16 +26,22 @@ pub const SHARE_NOT_MANAGED: &str = "a share can't be managed";
 pub const SHARE_UNMANAGED: &str = "a share is unmanaged";
 pub const SHARE_ENSURED: &str = "a share is ensured";
 pub const RULE_OVER_SMB: &str = "a rule over SMB is in force";
+pub const SHARE_ACCEPTED: &str = "a share is given to another project";
+pub const SHARE_NOT_ACCEPTED: &str = "a share that is offered is refused";
+pub const SHARE_HELD_BY_LOCK: &str = "a locked share is not removed";
 pub const SHARE_CLONED: &str = "a share begins with a snapshot";
 pub const SHARE_RELOCATED: &str = "a share that begins with a snapshot comes to another pool";
 
 /// What each run of many seeds has to bring about.
 const AT_TIMES: &[&str] = &[
     RULE_OVER_SMB,
+    SHARE_ACCEPTED,
     SHARE_CLONED,
     SHARE_ENSURED,
     SHARE_EXPIRED,
+    SHARE_HELD_BY_LOCK,
     SHARE_MANAGED,
+    SHARE_NOT_ACCEPTED,
     SHARE_NOT_MANAGED,
     SHARE_RELOCATED,
     SHARE_RESTORED,

@@ -104,9 +104,13 @@ impl Stranger {
         }
         let shown = String::from_utf8_lossy(&body).chars().take(300).collect::<String>();
         let what = format!("{PROJECT} as {role} at {version:?}: {} {target} {shown}", route.method.name());
+        let asked = format!("{target} {}", String::from_utf8_lossy(&body));
         let answer = self.world.answer(request.set_payload(body), || what.clone()).await;
         let (status, told) = answer.map_or((0, Value::Null), |answer| answer);
         self.world.note(&format!("{what}: {status}"));
+        if route.method == Method::POST && (200..300).contains(&status) {
+            self.world.owners.borrow_mut().note(PROJECT, &told);
+        }
         let told = told.to_string();
         // The word that was sent may come back; any other name is somebody's.
         let name =
@@ -114,6 +118,9 @@ impl Stranger {
         let is_told = told.match_indices("tenant").filter_map(|(at, _)| name(at)).any(|number| number != "01");
         if role == "member" && is_told {
             self.world.breaks(format!("{what} is told of others: {told}"));
+        }
+        if role == "member" {
+            self.world.tells_of_its_own(PROJECT, &asked, &told);
         }
     }
 

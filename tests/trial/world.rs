@@ -16,6 +16,8 @@ use crate::bin_book::BinBook;
 use crate::client::Released;
 use crate::host::Host;
 use crate::ledger::Ledger;
+use crate::lock_book::LockBook;
+use crate::owners::Owners;
 use crate::plan::Plan;
 use crate::snapshot_book::SnapshotBook;
 use crate::told::Told;
@@ -48,6 +50,8 @@ pub struct World {
     /// Shares that are mounted over SMB.
     pub smb: RefCell<BTreeSet<String>>,
     pub told: RefCell<Told>,
+    pub locks: RefCell<LockBook>,
+    pub owners: RefCell<Owners>,
     /// What does not hold.
     pub broken: RefCell<Vec<String>>,
     trail: RefCell<VecDeque<String>>,
@@ -74,6 +78,8 @@ impl World {
             unmanaged: RefCell::default(),
             smb: RefCell::default(),
             told: RefCell::default(),
+            locks: RefCell::default(),
+            owners: RefCell::default(),
             broken: RefCell::default(),
             trail: RefCell::default(),
             hash: RefCell::new(DefaultHasher::new()),
@@ -133,11 +139,23 @@ impl World {
             Some((status, body)) => (*status, body.to_string()),
             None => (0, String::new()),
         };
-        self.note(&format!(
-            "{project} {method} {path} {}: {status} {told}",
-            body.map(Value::to_string).unwrap_or_default()
-        ));
+        let wish = body.map(Value::to_string).unwrap_or_default();
+        self.note(&format!("{project} {method} {path} {wish}: {status} {told}"));
+        if project != "admin" && method == "POST" && (200..300).contains(&status) {
+            answer.iter().for_each(|(_, body)| self.owners.borrow_mut().note(project, body));
+        }
+        if role != "admin" {
+            self.tells_of_its_own(project, &format!("{path} {wish}"), &told);
+        }
         answer
+    }
+
+    /// No answer to a project holds what is another's.
+    pub fn tells_of_its_own(&self, project: &str, asked: &str, told: &str) {
+        let owners = self.owners.borrow();
+        if let Some((id, owners)) = owners.foreign(project, asked, told) {
+            self.breaks(format!("{project} is told of {id}, which is of {owners:?}, by {asked}: {told}"));
+        }
     }
 
     /// The answer to any request, if there is one: only where the daemon ends meanwhile there is none, and only while the disk fails one

@@ -50,8 +50,9 @@ impl Tenant {
         let Some((200, body)) = exports else { return };
         let Some(export) = body["export_locations"][0]["path"].as_str() else { return };
         let protocol = shown["share_proto"].as_str().unwrap().to_owned();
-        let wish = json!({ "unmanage": null });
+        let (wish, was_locked) = (json!({ "unmanage": null }), self.is_locked(&id));
         let answer = self.admin("unmanage share", "POST", &format!("{path}/action"), Some(wish)).await;
+        self.heeds_lock(&id, was_locked, &answer);
         if matches!(status_of(&answer), Some(400..=499)) {
             return;
         }
@@ -74,7 +75,7 @@ impl Tenant {
                 _ => format!("10.0.0.1:/nowhere-{nowhere}"),
             };
         }
-        let name = format!("m-{}-{}", self.project, self.steps);
+        let name = self.called("m");
         let wish = json!({ "share": {
             "service_host": volume.pool, "protocol": volume.protocol, "export_path": volume.path, "share_type": TYPES[0], "name": name,
         }});

@@ -33,8 +33,10 @@ impl Tenant {
         }
         let until = self.world.clock.running() + Duration::from_secs(self.world.plan.bin.0.into());
         let (wish, was_there) = (json!({ "soft_delete": null }), self.is_in_bin(&id));
+        let was_locked = self.is_locked(&id);
         let answer = self.ask("soft delete", "POST", &format!("/shares/{id}/action"), Some(wish)).await;
         let status = status_of(&answer);
+        self.heeds_lock(&id, was_locked, &answer);
         if was_there && status == Some(202) {
             self.world.breaks(format!("share {id} was soft-deleted twice"));
         }

@@ -52,7 +52,7 @@ impl Tenant {
 
     async fn take_snapshot(&mut self) {
         let Some(share) = self.some_share() else { return };
-        let name = format!("v-{}-{}", self.project, self.steps);
+        let name = self.called("v");
         let wish = json!({ "snapshot": { "share_id": share, "name": name } });
         let answer = self.ask("create snapshot", "POST", "/snapshots", Some(wish)).await;
         if status_of(&answer) == Some(413) {
@@ -134,7 +134,7 @@ impl Tenant {
     /// An administrator has one managed that was made on the array by hand, or was unmanaged, or is not there.
     async fn manage_snapshot(&mut self) {
         let Some(share) = self.some_share() else { return };
-        let name = format!("v-{}-{}", self.project, self.steps);
+        let name = self.called("v");
         let location = match self.lots.random_range(0..6) {
             0 => "none".to_owned(),
             1 | 2 => self.make_snapshot_by_hand(&share).await.unwrap_or_else(|| "none".to_owned()),
@@ -154,7 +154,7 @@ impl Tenant {
 
     /// Its name, if the share is on an array.
     async fn make_snapshot_by_hand(&self, share: &str) -> Option<String> {
-        let name = format!("by-hand-{}-{}", self.project, self.steps);
+        let name = self.called("by-hand");
         let (200, body) = self.admin("list instances", "GET", &format!("/shares/{share}/instances"), None).await?
         else {
             return None;
@@ -189,7 +189,7 @@ impl Tenant {
 
     async fn rename_snapshot(&mut self) {
         let Some(id) = self.some_snapshot() else { return };
-        let wish = json!({ "snapshot": { "display_name": format!("r-{}-{}", self.project, self.steps) } });
+        let wish = json!({ "snapshot": { "display_name": self.called("r") } });
         self.ask("rename snapshot", "PUT", &format!("/snapshots/{id}"), Some(wish)).await;
     }
 
