@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Changes the pure crates at one place after another, and tells which changes none of their own tests notices.
 
-usage: tests/long/mutants.py [--shard K/N] [CRATE...]
+usage: tests/long/mutants.py [--shard K/N | --since REVISION] [CRATE...]
 
-Needs cargo-mutants. All changes of all crates take about ten hours on one processor; a shard is a part of each. Builds in the cache folder.
+Needs cargo-mutants. All changes of all crates take about ten hours on one processor; a shard is a part of each. With
+--since only what was changed since then, by lines that git tells: minutes. Builds in the cache folder.
 Prints for each crate how many changes were found, missed, never ended and did not compile. Fails where a change is missed that is not in
 tests/facts/mutants-missed.txt, which may only shrink.
 """
@@ -17,7 +18,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get("MANILAD_CACHE", pathlib.Path.home() / ".cache" / "manilad"))
 KNOWN = ROOT / "tests" / "facts" / "mutants-missed.txt"
-CRATES = ["manilad-domain", "manilad-store", "manilad-policy", "manilad-scheduler", "manilad-conf"]
+CRATES = ["manilad-domain", "manilad-store", "manilad-policy", "manilad-scheduler", "manilad-conf", "manilad-decisions"]
 
 
 def known():
@@ -30,12 +31,25 @@ def without_place(name):
     return re.sub(r"^([^:]+):\d+:\d+: ", r"\1: ", name)
 
 
-def try_crate(crate, shard):
+def choose(words):
+    """What cargo-mutants is told of which changes to try, and the crates that are named."""
+    if words[:1] == ["--shard"]:
+        return ["--shard", words[1], "--sharding", "round-robin"], words[2:]
+    if words[:1] == ["--since"]:
+        path = CACHE / "mutants" / "since.diff"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(subprocess.run(["git", "diff", words[1]], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout)
+        return ["--in-diff", str(path)], words[2:]
+    return [], words
+
+
+def try_crate(crate, chosen):
     output = CACHE / "mutants" / crate
     output.mkdir(parents=True, exist_ok=True)
+    written = output / "mutants.out" / "outcomes.json"
+    written.unlink(missing_ok=True)
     command = ["cargo", "mutants", "--package", crate, "--output", str(output), "--minimum-test-timeout", "60", "--no-shuffle"]
-    if shard:
-        command += ["--shard", shard, "--sharding", "round-robin"]
+    command += chosen
     # What a property that fails would keep lies among the crates, and the workspace could not be read any more.
     own = {"CARGO_TARGET_DIR": str(CACHE / "target" / "mutants"), "PROPTEST_DISABLE_FAILURE_PERSISTENCE": "1"}
     env = {**os.environ, **own}
@@ -43,21 +57,23 @@ def try_crate(crate, shard):
     # 2: some were missed; 3: some never ended.
     if done.returncode not in (0, 2, 3):
         sys.exit(f"{crate}: cargo mutants ended with {done.returncode}")
-    outcomes = json.loads((output / "mutants.out" / "outcomes.json").read_text())
+    if not written.exists():
+        return None, []
+    outcomes = json.loads(written.read_text())
     missed = [one["scenario"]["Mutant"]["name"] for one in outcomes["outcomes"] if one["summary"] == "MissedMutant"]
     return outcomes, sorted(without_place(name) for name in missed)
 
 
 def main():
-    words = sys.argv[1:]
-    shard = None
-    if words[:1] == ["--shard"]:
-        shard, words = words[1], words[2:]
+    chosen, words = choose(sys.argv[1:])
     if unknown := set(words) - set(CRATES):
         sys.exit(f"no such crate: {', '.join(sorted(unknown))}; there are {', '.join(CRATES)}")
     before, failed = known(), False
     for crate in words or CRATES:
-        outcomes, missed = try_crate(crate, shard)
+        outcomes, missed = try_crate(crate, chosen)
+        if outcomes is None:
+            print(crate, "has no such change", flush=True)
+            continue
         counts = {key: outcomes[key] for key in ("total_mutants", "caught", "missed", "timeout", "unviable")}
         print(crate, ", ".join(f"{key} {count}" for key, count in counts.items()), flush=True)
         for name in missed:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Breaks the promises of docs/broken-promises.md on purpose, one after another, and sees whether the trial finds it.
+"""Breaks the promises of docs/broken-promises*.md on purpose, one after another, and sees whether the trial finds it.
 
 usage: tests/long/sabotage.py [NAME...]
 
@@ -23,7 +23,7 @@ SEEDS = "1..51"
 
 def changes():
     """Each change: its name, what it is to break, and for each file what is replaced by what."""
-    text = (ROOT / "docs" / "broken-promises.md").read_text()
+    text = "".join(page.read_text() for page in sorted((ROOT / "docs").glob("broken-promises*.md")))
     for part in re.split(r"^### ", text, flags=re.M)[1:]:
         name = part.split("\n", 1)[0].strip()
         breaks = re.search(r"Breaks: `([^`]+)`", part).group(1)

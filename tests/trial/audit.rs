@@ -14,6 +14,7 @@ use crate::array::Array;
 use crate::client::{Released, TYPES};
 use crate::configuration::array_of;
 use crate::ledger::{Book, Promise};
+use crate::owners::NOBODY;
 use crate::probes::Probes;
 use crate::stranger;
 use crate::strangers::is_theirs;
@@ -159,6 +160,9 @@ async fn agreement(world: &World) {
         let told = world.told.borrow();
         complaints.extend(shares.values().flat_map(|share| told.complaints(share)));
         let snapshot_book = world.snapshots.borrow();
+        complaints.extend(book.shares.iter().filter_map(|(id, one)| belongs(&one.project, shares.get(id)?)));
+        let own = snapshot_book.snapshots.iter();
+        complaints.extend(own.filter_map(|(id, one)| belongs(&one.project, snapshots.get(id)?)));
         let promised = snapshot_book.promised();
         told_and_recorded("snapshot", promised, &snapshots, &snapshot_book.unsure, &mut complaints);
         for (id, listed) in rules.iter().filter(|(id, _)| !is_strangers(&shares[*id])) {
@@ -205,6 +209,12 @@ fn told_and_recorded<'a>(
             complaints.push(format!("nobody was told of {noun} {id}: {one}"));
         }
     }
+}
+
+/// What is said to be of a project is, unless nobody knows whose it is.
+fn belongs(project: &str, shown: &Value) -> Option<String> {
+    let is_known = project != NOBODY && shown["project_id"] != json!(project);
+    is_known.then(|| format!("{} is to be of {project}, and is of {}", shown["id"], shown["project_id"]))
 }
 
 fn rules_agree(share: &str, listed: &[Value], book: &Book, probes: &Probes, complaints: &mut Vec<String>) {

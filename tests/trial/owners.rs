@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+/// Whose a share is of which nobody knows whether it was given away.
+pub const NOBODY: &str = "nobody";
+
 /// How long an id is as text.
 const LENGTH: usize = 36;
 

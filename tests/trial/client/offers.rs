@@ -7,10 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Tenant, status_of};
 use crate::ledger::Promise;
+use crate::owners::NOBODY;
 use crate::probes::{SHARE_ACCEPTED, SHARE_NOT_ACCEPTED};
-
-/// Whose a share is of which nobody knows whether it was accepted.
-const NOBODY: &str = "nobody";
 
 impl Tenant {
     pub(super) async fn act_on_offers(&mut self) {
