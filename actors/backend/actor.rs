@@ -161,6 +161,7 @@ impl BackendActor {
             Err(trouble) => {
                 let after = AfterFailure::of(&work, &trouble, spent_seconds);
                 self.log_trouble(&work, after, &trouble, took);
+                self.tell_sweep(&work, after);
                 let rests = after.goes_on(&work).then(|| trouble.clone());
                 self.commit(work.clone(), after.settle(work, trouble), rests, ctx);
             }
@@ -219,6 +220,15 @@ impl BackendActor {
     fn touch(&self, work: &Work) {
         if let (Some(sweep), Work::Share(intent)) = (&self.sweep, work) {
             sweep.notes().touch(intent.instance);
+        }
+    }
+
+    /// What was denied and is given up may be in force all the same, and so may what was allowed.
+    fn tell_sweep(&self, work: &Work, after: AfterFailure) {
+        if let (Some(sweep), Work::Share(intent), AfterFailure::GivenUp) = (&self.sweep, work, after)
+            && intent.verb == Verb::Access
+        {
+            sweep.notes().rules_were_given_up();
         }
     }
 

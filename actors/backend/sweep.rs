@@ -14,9 +14,11 @@ mod look;
 mod notes;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures::future::select;
 use manilad_clock::Clock;
 use manilad_decisions::sweep::{Drifted, Moved, Sweeping};
 use manilad_domain::InstanceId;
@@ -65,9 +67,7 @@ impl Sweep {
             let mut pause = context.every.min(FIRST);
             let mut before = Findings::default();
             loop {
-                let moved = context.running.moved();
-                // Either is a reason to look: that it is time, or that the array serves by other paths.
-                let _elapsed = context.clock.within(context.clock.jittered(pause), moved).await;
+                context.wait(&of_task, pause).await;
                 pause = context.every;
                 let began = context.clock.running();
                 let confirmed: BTreeSet<_> = before.strays.keys().cloned().collect();
@@ -97,6 +97,17 @@ impl Sweep {
 }
 
 impl SweepContext {
+    /// Until there is a reason to look: that it is time, that the array serves by other paths, or that rules were given up and nothing can
+    /// come any more of what was tried.
+    async fn wait(&self, notes: &Notes, pause: Duration) {
+        let given_up = pin!(async {
+            notes.rules_given_up().await;
+            self.clock.sleep(FIRST).await;
+        });
+        let reason = select(self.running.moved(), given_up);
+        let _elapsed = self.clock.within(self.clock.jittered(pause), reason).await;
+    }
+
     /// One round. `confirmed` are strays that the last one was sure of.
     async fn round(
         self: Rc<Self>,

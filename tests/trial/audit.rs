@@ -117,7 +117,7 @@ async fn shares(world: &World) -> BTreeMap<String, Value> {
 }
 
 /// What has still to leave the recycle bin. Of what an administrator said, nobody knows whether it can; and what has a snapshot that did not
-/// go after all, which is told, can't.
+/// go after all, which is told or was said by an administrator, can't.
 async fn binned(world: &World) -> Vec<String> {
     let all = world.list(BIN, "shares").await;
     let is_forced = |one: &Value| {
@@ -125,8 +125,10 @@ async fn binned(world: &World) -> Vec<String> {
         one["id"].as_str().and_then(|id| book.shares.get(id)).is_some_and(|share| share.forced)
     };
     let snapshots = world.list("/snapshots/detail?all_tenants=1", "snapshots").await;
+    let is_said = |one: &Value| world.snapshots.borrow().is_forced(one["id"].as_str().unwrap());
     let is_held = |one: &Value| {
-        snapshots.iter().any(|other| other["share_id"] == one["id"] && other["status"] == "error_deleting")
+        let mut own = snapshots.iter().filter(|other| other["share_id"] == one["id"]);
+        own.any(|other| other["status"] == "error_deleting" || is_said(other))
     };
     for id in all.iter().filter(|one| is_held(one)).filter_map(|one| one["id"].as_str()) {
         world.ledger.book().shares.entry(id.to_owned()).and_modify(|share| share.forced = true);

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use manilad_domain::{InstanceId, Intent};
+use tokio::sync::Notify;
 
 #[derive(Debug, Default)]
 pub struct Notes {
@@ -15,6 +16,8 @@ pub struct Notes {
     touched: RefCell<HashSet<InstanceId>>,
     /// Serials of the intents that repair what has drifted.
     repairs: RefCell<HashMap<InstanceId, u64>>,
+    /// Rules were given up since the last round began to be waited for.
+    rules_given_up: Notify,
 }
 
 impl Notes {
@@ -29,6 +32,15 @@ impl Notes {
     /// access there is only removal, and what gives way is not asked about.
     pub fn was_repair(&self, intent: &Intent) -> bool {
         self.repairs.borrow_mut().remove(&intent.instance) == Some(intent.serial)
+    }
+
+    /// Whether rules are in force on the array that were given up is for the next round to tell, which comes soon.
+    pub fn rules_were_given_up(&self) {
+        self.rules_given_up.notify_one();
+    }
+
+    pub(super) async fn rules_given_up(&self) {
+        self.rules_given_up.notified().await;
     }
 
     pub(super) fn round_begins(&self) {

@@ -1,9 +1,10 @@
 //! Rounds on a real store, with surveys that show what the test wants.
 
 use manilad_domain::intent::{Lane, Verb};
+use manilad_domain::outcome::Remedy;
 use manilad_domain::service::Incarnation;
 use manilad_domain::status::{RuleState, RulesStatus, Status};
-use manilad_domain::{PoolName, Share};
+use manilad_domain::{AccessRule, PoolName, Record, Share};
 use manilad_driver::{Difference, Subject};
 use manilad_kit::lab::{self, Lab};
 use tokio::sync::Semaphore;
@@ -98,7 +99,7 @@ fn drift_becomes_an_intent_and_the_rules_stay_as_they_are() {
             assert_eq!((intent.verb, intent.service.as_deref()), (Verb::Access, Some(SERVICE)));
             assert!(play.notes.was_repair(&intent) && !play.notes.was_repair(&intent));
         }
-        let rules: Vec<manilad_domain::AccessRule> = play.stage.store.all().unwrap();
+        let rules: Vec<AccessRule> = play.stage.store.all().unwrap();
         assert!(rules.iter().all(|rule| rule.state == RuleState::Active));
         play.stage.check();
     });
@@ -292,6 +293,30 @@ fn paths_that_changed_on_the_array_are_followed_as_soon_as_the_driver_notices() 
         play.stage.in_time("another round", || *play.driver.surveys.lock().unwrap() > before).await;
         lab.settle().await;
         assert_eq!(play.driver.count(), 1, "what is recorded already is not asked for again");
+        play.stage.check();
+    });
+}
+
+#[test]
+fn an_array_is_swept_within_minutes_after_rules_were_given_up() {
+    lab::run(async |lab| {
+        let driver = Played::by(|task, _| match task {
+            Task::Apply(..) => Turn::Refuses(Remedy::Never),
+            _ => Turn::Does,
+        });
+        let driver = driver.surveyed(|_| Some(Picture { marked: Vec::new(), condition: Condition::Sound }));
+        let mut play = Play::new(&lab, driver).await;
+        let share = play.share().await;
+        play.stage.context.sweep_every = Some(Duration::from_secs(36_000));
+        play.stage.raise().await;
+        play.stage.in_time("the first round", || *play.driver.surveys.lock().unwrap() == 1).await;
+        let begun = play.stage.context.clock.running();
+        let denied = play.stage.rule(&share, "10.0.0.2", RuleState::QueuedToDeny).await;
+        play.stage.owe(&share, Verb::Access, &[]).await;
+        play.stage.in_time("another round", || *play.driver.surveys.lock().unwrap() == 2).await;
+        assert!(play.stage.context.clock.running() - begun < FIRST * 2);
+        let rule: AccessRule = play.stage.store.get(&denied.key()).unwrap().unwrap();
+        assert_eq!(rule.state, RuleState::Error, "what was given up is told");
         play.stage.check();
     });
 }
