@@ -16,6 +16,7 @@ use crate::config::{Config, DirectoryConfig};
 use crate::contents::Transfer;
 use crate::faults::{ActiveRule, Faults, Rule};
 use crate::lifs::{Lifs, Served, WeakLifs};
+use crate::lookup::export_policy::Admission;
 use crate::lookup::{aggregate, cifs_share, export_policy, reach};
 use crate::state::journal::Log;
 use crate::state::{State, Work};
@@ -155,10 +156,10 @@ impl Cluster {
         self.glance(strays::strays)
     }
 
-    /// By the name of each export policy that a volume has, the clients that its rules name, as they were written. `None` once
-    /// the cluster can't keep its state any more.
-    pub fn clients(&self) -> Option<BTreeMap<String, BTreeSet<String>>> {
-        self.with(|state| export_policy::clients(state)).ok()
+    /// By the name of each volume the clients that the rules of its export policy name. `None` once the cluster can't keep its state any
+    /// more.
+    pub fn admissions(&self) -> Option<BTreeMap<String, Admission>> {
+        self.with(|state| export_policy::admissions(state)).ok()
     }
 
     /// By the name of each SMB share the users and groups whom its list lets in, as they were written. `None` once the cluster can't

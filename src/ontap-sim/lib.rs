@@ -56,6 +56,7 @@ pub use coverage::{Coverage, coverage};
 pub use faults::{ActiveRule, Fault, Rule};
 pub use lanes::Profile;
 pub use lifs::Lifs;
+pub use lookup::export_policy::Admission;
 pub use release::Release;
 
 /// Why a cluster can't be opened or served.

@@ -97,6 +97,13 @@ struct Job {
     answer: oneshot::Sender<Result<Reply, Broken>>,
 }
 
+/// Which volumes are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Volumes {
+    All,
+    Mounted,
+}
+
 /// A volume that was brought back to a snapshot.
 pub struct BroughtBack {
     pub volume: String,
@@ -131,7 +138,7 @@ pub struct Array {
     pub surprised: Cell<Duration>,
     /// Whether such a call may have shut somebody out who has not been let in again.
     pub is_in_doubt: Cell<bool>,
-    /// Of the calls that were carried out, and when.
+    /// Of the calls that were carried out, what was answered, and when.
     pub hash: RefCell<DefaultHasher>,
     /// What befalls calls in place of what the plan has.
     pub script: RefCell<Option<Rc<Script>>>,
@@ -327,10 +334,10 @@ impl Array {
     async fn ask(&self, request: Request) -> Result<Reply, Broken> {
         self.trace(&request, "is carried out");
         let line = format!("{} {}", request.method.name(), request.path_and_query);
-        (&line, self.clock.running()).hash(&mut *self.hash.borrow_mut());
+        (&line, &request.body, self.clock.running()).hash(&mut *self.hash.borrow_mut());
         let is_of_access = |part: &&str| request.path_and_query.contains(part);
-        let touches_access =
-            request.method.name() != "GET" && ["/export-policies", "/cifs/shares"].iter().any(is_of_access);
+        let touches_access = request.method.name() != "GET"
+            && ["/export-policies", "/cifs/shares", "/storage/volumes"].iter().any(is_of_access);
         self.changed.set(self.changed.get() || touches_access);
         let volume = to_be_brought_back(&request);
         self.bases.borrow_mut().extend(base_of(&request));
@@ -343,6 +350,7 @@ impl Array {
         };
         match self.cluster.answer(call).await {
             Ok(reply) => {
+                (reply.status, &reply.body[..]).hash(&mut *self.hash.borrow_mut());
                 if (200..300).contains(&reply.status) {
                     self.brought_back.borrow_mut().extend(volume.and_then(|key| self.look_at(&key)));
                 }
@@ -361,15 +369,16 @@ impl Array {
         Some(BroughtBack { volume: text(&all["volume"][key])?, snapshots: own.filter_map(text).collect() })
     }
 
-    /// By the id of each instance the clients and accounts that its export policy and its SMB share let in, in lower case as accounts
-    /// compare.
-    pub fn admits(&self) -> BTreeMap<String, BTreeSet<String>> {
+    /// By the id of each instance the clients and accounts that the export policy of its volume, whichever that is, and its SMB share name,
+    /// in lower case as accounts compare. Into a volume that is not mounted nobody gets, whatever its policy names.
+    pub fn admits(&self, of: Volumes) -> BTreeMap<String, BTreeSet<String>> {
         let mut admitted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (prefix, all) in [("policy_", self.cluster.clients()), ("share_", self.cluster.accounts())] {
-            for (name, whom) in all.unwrap() {
-                let Some(instance) = name.strip_prefix(prefix).map(|id| id.replace('_', "-")) else { continue };
-                admitted.entry(instance).or_default().extend(whom.iter().map(|one| one.to_lowercase()));
-            }
+        let volumes = self.cluster.admissions().unwrap();
+        let there = volumes.into_iter().filter(|(_, volume)| volume.is_mounted || of == Volumes::All);
+        let by_nfs = there.map(|(name, volume)| (name, volume.clients));
+        for (name, whom) in by_nfs.chain(self.cluster.accounts().unwrap()) {
+            let Some(instance) = name.strip_prefix("share_").map(|id| id.replace('_', "-")) else { continue };
+            admitted.entry(instance).or_default().extend(whom.iter().map(|one| one.to_lowercase()));
         }
         admitted
     }

@@ -294,7 +294,7 @@ async fn array(
 ) -> Vec<String> {
     let mut complaints = Vec::new();
     let array = &world.arrays[place];
-    let fields = "name,size,_tags,state,nas.path,qos.policy.name,aggregates.name";
+    let fields = "name,size,_tags,state,nas.path,nas.export_policy.name,qos.policy.name,aggregates.name";
     let volumes = array.read(&format!("/api/storage/volumes?fields={fields}&max_records=10000")).await;
     let admitted = admission::admitted(array).await;
     let is_here = |one: &Value| one["host"].as_str().and_then(array_of) == Some(place);
@@ -326,7 +326,8 @@ async fn array(
             continue;
         }
         let (size, volume) = (shares[share]["size"].as_u64().unwrap_or_default(), named("share_", id));
-        match volumes.iter().find(|one| one["name"] == json!(volume)) {
+        let on_array = volumes.iter().find(|one| one["name"] == json!(volume));
+        match on_array {
             None => complaints.push(format!("share {share} is available, and its volume is not there")),
             Some(one) if one["size"] != json!(size << 30) => {
                 complaints.push(format!("share {share} has {size} GiB, and on the array {} bytes", one["size"]));
@@ -350,8 +351,12 @@ async fn array(
         let has_refused = array.has_refused();
         let in_vain =
             entries(&|rule| has_refused && world.host.probes.was_denied_in_vain(rule["id"].as_str().unwrap()));
-        let by = if shares[share]["share_proto"] == "CIFS" { "share_" } else { "policy_" };
-        let found = admitted.get(&named(by, id)).cloned().unwrap_or_default();
+        // By the policy that the volume has, whichever that is.
+        let by = match shares[share]["share_proto"] == "CIFS" {
+            true => Some(volume.as_str()),
+            false => on_array.and_then(|volume| volume["nas"]["export_policy"]["name"].as_str()),
+        };
+        let found = by.and_then(|by| admitted.get(by)).cloned().unwrap_or_default();
         let is_in_vain = |one: &&String| in_vain.contains(*one) && !active.contains(*one);
         if !active.iter().eq(found.iter().filter(|one| !is_in_vain(one))) {
             complaints.push(format!("share {share} has rules {active:?}, and the array lets in {found:?}"));

@@ -4,7 +4,7 @@
 //! A commit is looked at when it is drafted, before it is durable; one that a kill takes away was held to the same. How to
 //! get it wrong: to compare serials of two incarnations; those of commits that were lost are drawn again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use manilad_decisions::picture::Picture;
@@ -160,26 +160,32 @@ fn beyond_quota(what: &str, draft: &Draft<'_>) -> Result<Vec<String>, Error> {
         "create share network" => &[Resource::ShareNetworks],
         _ => return Ok(Vec::new()),
     };
-    let mut projects = BTreeSet::new();
-    for key in draft.changed::<Share>() {
-        projects.extend(draft.get::<Share>(&key)?.map(|share| share.project_id.clone()));
-    }
-    for key in draft.changed::<ShareSnapshot>() {
-        projects.extend(draft.get::<ShareSnapshot>(&key)?.map(|snapshot| snapshot.project_id.clone()));
-    }
-    for key in draft.changed::<ShareNetwork>() {
-        projects.extend(draft.get::<ShareNetwork>(&key)?.map(|network| network.project_id.clone()));
-    }
+    let mut growth = BTreeMap::new();
+    grow::<Share>(draft, &mut growth)?;
+    grow::<ShareSnapshot>(draft, &mut growth)?;
+    grow::<ShareNetwork>(draft, &mut growth)?;
     let mut complaints = Vec::new();
-    for project in projects {
-        let used = draft.usage(&project)?;
-        for (resource, most) in QUOTA.iter().filter(|(resource, _)| asked.contains(resource)) {
-            let amount = used.total.get(resource).copied().unwrap_or_default();
-            let told = || format!("{project} uses more than its quota of {resource:?}, which is {most}: {amount}");
-            complaints.extend((amount > *most).then(told));
+    for ((project, resource), _) in growth.into_iter().filter(|(_, amount)| *amount > 0) {
+        let limit = QUOTA.iter().find(|(of, _)| *of == resource && asked.contains(of));
+        let amount = draft.usage(&project)?.total.get(&resource).copied().unwrap_or_default();
+        if let Some((_, most)) = limit.filter(|(_, most)| amount > *most) {
+            complaints.push(format!("{project} uses more than its quota of {resource:?}, which is {most}: {amount}"));
         }
     }
     Ok(complaints)
+}
+
+/// Adds by how much what projects use grows with a commit, as far as records of one kind tell.
+fn grow<R: Record>(draft: &Draft<'_>, growth: &mut BTreeMap<(String, Resource), i64>) -> Result<(), Error> {
+    for key in draft.changed::<R>() {
+        let (before, after) = (draft.before::<R>(&key)?, draft.get::<R>(&key)?);
+        for (charges, sign) in [(before.map(|one| one.charges()), -1), (after.map(|one| one.charges()), 1)] {
+            for charge in charges.into_iter().flatten() {
+                *growth.entry((charge.project, charge.resource)).or_default() += sign * charge.amount;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Each address is of one server, within what it is unique in. One that is off the array may have given its own back, which another has.

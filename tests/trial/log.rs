@@ -3,13 +3,16 @@
 //!
 //! How to get it wrong: to excuse an ERROR by its words alone; what excuses it must have happened.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{EnvFilter, Layer};
 
@@ -18,6 +21,21 @@ use crate::world::World;
 
 thread_local! {
     static PANICKED: RefCell<Vec<String>> = RefCell::default();
+    static RUNNING: Cell<Duration> = Cell::default();
+}
+
+/// What time it is in the trial that this thread plays, for lines of the log.
+pub fn note_time(running: Duration) {
+    RUNNING.set(running);
+}
+
+/// Lines of the log bear the time of the trial, as its trail does.
+struct Running;
+
+impl FormatTime for Running {
+    fn format_time(&self, line: &mut Writer<'_>) -> std::fmt::Result {
+        write!(line, "{:>10.3}", RUNNING.get().as_secs_f64())
+    }
 }
 
 /// Has the panics of each thread kept, until somebody takes them.
@@ -30,6 +48,11 @@ pub fn listen_to_panics() {
         }
         print(panic);
     }));
+}
+
+/// The panics of this thread since somebody took them.
+pub fn panics() -> Vec<String> {
+    PANICKED.take()
 }
 
 /// How the messages begin that may come while the disk fails. What is not among them is a defect of the daemon.
@@ -102,7 +125,8 @@ impl Log {
     pub fn listen(directives: Option<&str>) -> (Self, DefaultGuard) {
         let log = Log::default();
         let print = directives.map(|text| {
-            tracing_subscriber::fmt::layer().without_time().with_filter(EnvFilter::builder().parse_lossy(text))
+            let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_timer(Running);
+            layer.with_filter(EnvFilter::builder().parse_lossy(text))
         });
         let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(log.clone()).with(print));
         (log, guard)
@@ -115,8 +139,8 @@ impl Log {
 
     /// Holds what came since against what has happened.
     pub fn judge(&self, world: &World) {
-        for panic in PANICKED.take() {
-            world.breaks(format!("the daemon panicked: {panic}"));
+        for panic in panics() {
+            world.breaks(format!("somebody panicked, the daemon or the trial itself: {panic}"));
         }
         for line in std::mem::take(&mut self.0.lock().unwrap().errors) {
             let is_of_disk = OF_THE_DISK.iter().any(|start| line.starts_with(start));

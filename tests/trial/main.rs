@@ -4,14 +4,7 @@
 //! A seed replays: the same tree runs it the same way twice. How to get it wrong: anything that asks the machine for time, for
 //! chance, or for another thread; `--twice` finds it.
 //!
-//! usage: cargo test -p manilad-trial -- [--seeds FROM..UNTIL | --seed N | --plan FILE] [--stop] [--usual] [--twice] [--shrink]
-//!     [--until SECONDS] [--trail] [--calls] [--said] [--log DIRECTIVES] [--matrix]
-//!
-//! With --matrix the crash matrix is played instead, see `matrix.rs`.
-//!
-//! Without any, forty seeds, the first of them twice. With --stop no seed is begun any more once one has failed. With --shrink what
-//! fails is made as small as can be, and the plan that is left is printed in one line, which --plan reads. Many seeds together have to
-//! make the daemon say what `log.rs` lists, and bring about what `probes.rs` does.
+//! Its options are in `wish.rs`. Many seeds together have to make the daemon say what `log.rs` lists, and bring about what `probes.rs` does.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the program's own output")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what can't go on ends the run, which is then a failure")]
@@ -58,7 +51,7 @@ use crate::log::Log;
 use crate::matrix::{Case, MISHAPS};
 use crate::plan::{ARRAYS, Plan};
 use crate::strangers::Strangers;
-use crate::wish::Wish;
+use crate::wish::{USAGE, Wish};
 use crate::world::{RESTART, SERVICE_PATIENCE, World};
 
 /// So many seeds are many.
@@ -69,7 +62,12 @@ const TIDIED: Duration = Duration::from_secs(650);
 
 fn main() -> ExitCode {
     log::listen_to_panics();
-    let wish = match Wish::read(std::env::args().skip(1)) {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.iter().any(|word| word == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    let wish = match Wish::read(words.into_iter()) {
         Ok(wish) => wish,
         Err(problem) => {
             eprintln!("{problem}");
@@ -79,7 +77,7 @@ fn main() -> ExitCode {
     if wish.matrix {
         return play_matrix(&wish);
     }
-    let (next, failed) = (AtomicU64::new(wish.seeds.start), AtomicU64::new(0));
+    let (next, played, failed) = (AtomicU64::new(wish.seeds.start), AtomicU64::new(0), AtomicU64::new(0));
     let (said, happened) = (Mutex::new(BTreeSet::new()), Mutex::new(BTreeSet::new()));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
@@ -92,6 +90,7 @@ fn main() -> ExitCode {
                         return;
                     }
                     let (is_good, end) = try_seed(seed, &wish);
+                    played.fetch_add(1, Ordering::Relaxed);
                     failed.fetch_add(u64::from(!is_good), Ordering::Relaxed);
                     said.lock().unwrap().extend(end.said);
                     happened.lock().unwrap().extend(end.happened);
@@ -101,13 +100,16 @@ fn main() -> ExitCode {
     });
     let (failed, said) = (failed.load(Ordering::Relaxed), said.into_inner().unwrap());
     let happened = happened.into_inner().unwrap();
-    let played = wish.seeds.end - wish.seeds.start;
+    let played = played.load(Ordering::Relaxed);
     println!("{played} seeds, {failed} failed");
+    if let Some(until) = wish.until {
+        println!("cut off after {until:?}: what holds at the end was not looked at where that is later");
+    }
     if wish.said {
         said.iter().for_each(|message| println!("SAID {message}"));
         happened.iter().for_each(|probe| println!("HAPPENED {probe}"));
     }
-    let is_many = played >= MANY;
+    let is_many = played >= MANY && wish.plan.is_none() && wish.until.is_none();
     let unsaid = if is_many { log::never_said(&said) } else { Vec::new() };
     unsaid.iter().for_each(|message| println!("NEVER SAID in {played} seeds: {message}"));
     let missing = if is_many { probes::never_happened(&happened) } else { Vec::new() };
@@ -123,7 +125,7 @@ fn try_seed(seed: u64, wish: &Wish) -> (bool, End) {
     let is_twice = wish.is_twice && seed == wish.seeds.start;
     let again = is_twice.then(|| trial(&plan, wish).hash);
     if let Some(again) = again.filter(|again| *again != end.hash) {
-        lines.push(format!("TRIAL seed={seed} went another way the second time: {:x} and {again:x}", end.hash));
+        lines.push(format!("TRIAL seed={seed} went another way the second time: {:016x} and {again:016x}", end.hash));
     }
     let is_good = end.broken.is_empty() && again.is_none_or(|again| again == end.hash);
     if wish.trail {
@@ -133,6 +135,10 @@ fn try_seed(seed: u64, wish: &Wish) -> (bool, End) {
         lines.extend(end.trail.iter().cloned());
     }
     lines.extend(end.broken.iter().map(|broken| format!("BROKEN seed={seed} {broken}")));
+    if !is_good {
+        let replay = wish.replay(seed);
+        lines.push(format!("REPLAY at this very tree: cargo test --workspace --test trial -- {replay} --trail"));
+    }
     if let Some(broken) = end.broken.first().filter(|_| wish.shrinks) {
         let same = |plan: &Plan| {
             let end = trial(plan, wish);
@@ -156,11 +162,17 @@ fn play_matrix(wish: &Wish) -> ExitCode {
             counted.store(matrix::play(world, case).await, Ordering::Relaxed);
         });
         let name = case.name();
-        let mut lines = if end.broken.is_empty() { Vec::new() } else { end.trail };
+        let mut lines = if end.broken.is_empty() && !wish.trail { Vec::new() } else { end.trail };
         lines.extend(end.broken.iter().map(|broken| format!("BROKEN {name}: {broken}")));
+        if !end.broken.is_empty() {
+            lines.push(format!(
+                "REPLAY at this very tree: cargo test --workspace --test trial -- --matrix --case {name:?} --trail"
+            ));
+        }
         print!("{}", lines.iter().map(|line| format!("{line}\n")).collect::<String>());
         (end.broken.is_empty(), calls.load(Ordering::Relaxed))
     };
+    let is_asked = |case: &Case| wish.case.as_ref().is_none_or(|text| case.name().contains(text.as_str()));
     let works = matrix::works();
     let counts = each(works.len(), |place| play(Case { work: works[place], at: None }));
     let mut cases = Vec::new();
@@ -169,8 +181,13 @@ fn play_matrix(wish: &Wish) -> ExitCode {
         let at = (1..=*calls).flat_map(|call| MISHAPS.iter().map(move |mishap| Some((call, *mishap))));
         cases.extend(at.map(|at| Case { work: *work, at }));
     }
+    cases.retain(is_asked);
     let ends = each(cases.len(), |place| play(cases[place]));
-    let failed = ends.iter().chain(&counts).filter(|(is_good, _)| !is_good).count();
+    // What asks an array for nothing tries nothing.
+    let idle = works.iter().zip(&counts).filter(|(_, (is_good, calls))| *is_good && *calls == 0).map(|(work, _)| work);
+    let idle: Vec<_> = idle.collect();
+    idle.iter().for_each(|work| println!("BROKEN {work:?}: no call to an array was counted"));
+    let failed = idle.len() + ends.iter().chain(&counts).filter(|(is_good, _)| !is_good).count();
     println!("{} operations, {} cases, {failed} failed", works.len(), cases.len());
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -197,6 +214,7 @@ fn each<T: Send>(places: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
 }
 
 /// How a trial ended.
+#[derive(Default)]
 struct End {
     hash: u64,
     /// In simulated time.
@@ -210,8 +228,17 @@ struct End {
     happened: BTreeSet<&'static str>,
 }
 
+/// A seed, to its end; what ends the trial itself is told as what does not hold.
 fn trial(plan: &Plan, wish: &Wish) -> End {
-    played(plan, wish, story)
+    let play = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| played(plan, wish, story)));
+    play.unwrap_or_else(|_| {
+        let why = log::panics().join("; ");
+        End {
+            broken: vec![format!("the trial itself ended: {why}")],
+            summary: format!("seed {}: no end", plan.seed),
+            ..End::default()
+        }
+    })
 }
 
 /// Plays a story in a world of its own.
@@ -256,7 +283,7 @@ fn played<S: Future<Output = ()> + 'static>(plan: &Plan, wish: &Wish, story: imp
         let calls: u64 = world.arrays.iter().map(|array| array.calls.get().0).sum();
         let struck: u64 = world.arrays.iter().map(|array| array.calls.get().1).sum();
         let summary = format!(
-            "seed {seed}: {:.0} s, {} requests, {} kills, {calls} calls to arrays, {struck} of them to grief, hash {:x}",
+            "seed {seed}: {:.0} s, {} requests, {} kills, {calls} calls to arrays, {struck} of them to grief, hash {:016x}",
             lab.clock.running().as_secs_f64(),
             world.asked.get(),
             world.kills.get(),
@@ -277,6 +304,7 @@ fn played<S: Future<Output = ()> + 'static>(plan: &Plan, wish: &Wish, story: imp
 
 /// On to the next event.
 fn step(lab: &Lab, hand: &Hand) {
+    log::note_time(lab.clock.running());
     match hand.next_due() {
         Some(due) => hand.step_to(due),
         None => panic!("nothing will ever happen again, at {:?}", lab.clock.running()),

@@ -3,6 +3,7 @@
 //! How to get it wrong: to land a call later than the daemon waits for one (60 s); then a port that is left is nobody's fault.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ struct State {
     is_rough: bool,
     /// So many does a network have to give.
     addresses: u8,
+    /// Of the calls that were carried out, and what was answered.
+    hash: DefaultHasher,
 }
 
 /// What befalls one call.
@@ -53,14 +56,24 @@ enum Fate {
 impl Neutron {
     pub fn new(plan: &Plan) -> Arc<Self> {
         let lots = stream(plan.seed, "neutron");
-        let state =
-            State { ports: BTreeMap::new(), late: Vec::new(), lots, is_rough: true, addresses: plan.neutron_addresses };
+        let state = State {
+            ports: BTreeMap::new(),
+            late: Vec::new(),
+            lots,
+            is_rough: true,
+            addresses: plan.neutron_addresses,
+            hash: DefaultHasher::new(),
+        };
         Arc::new(Neutron { plan: plan.clone(), state: Mutex::new(state) })
     }
 
     /// From now on all is well.
     pub fn calm(&self) {
         self.state.lock().unwrap().is_rough = false;
+    }
+
+    pub fn hash(&self) -> u64 {
+        self.state.lock().unwrap().hash.finish()
     }
 
     /// The ports that there are at a time.
@@ -119,6 +132,12 @@ impl State {
     }
 
     fn answer(&mut self, request: &Request) -> Reply {
+        let reply = self.carry_out(request);
+        (request.method.as_str(), request.url.as_str(), reply.status.as_u16(), &reply.body).hash(&mut self.hash);
+        reply
+    }
+
+    fn carry_out(&mut self, request: &Request) -> Reply {
         let path: Vec<String> = request.url.path_segments().unwrap().map(str::to_owned).collect();
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match (&request.method, path.as_slice()) {

@@ -22,6 +22,7 @@ pub enum Size {
 
 /// All that one trial is made of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Plan {
     pub seed: u64,
     /// Who works, by number.
@@ -65,6 +66,7 @@ pub struct Plan {
 
 /// A time in which calls to one of them come to grief.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Weather {
     pub from: Duration,
     pub until: Duration,
@@ -186,6 +188,36 @@ impl Plan {
             // Only a sweep puts back what a call of before took away.
             sweep_interval: if is_left_alone || later.random_bool(0.5) { later.random_range(20..120) } else { 3600 },
         }
+    }
+
+    /// # Errors
+    /// What no seed would draw, and a daemon could not live with.
+    pub fn check(&self) -> Result<(), String> {
+        const LONGEST: Duration = Duration::from_secs(100_000);
+        let WorkLimits { commands, placements, tasks, sweep_page } = self.limits;
+        let at: Vec<Duration> = self.kills.iter().copied().chain(self.hangs.iter().map(|hang| hang.0)).collect();
+        let is_strange =
+            |weather: &Weather| weather.at > NEUTRON || weather.percent > 100 || weather.from > weather.until;
+        for (is_wrong, expected) in [
+            (self.pause.is_zero() || self.pause > LONGEST, "pause is to be more than nothing and at most 100,000 s"),
+            (self.length > LONGEST, "length is to be at most 100,000 s"),
+            (at.iter().any(|at| *at > LONGEST), "kills and hangs are to be within 100,000 s"),
+            (!at.iter().take(self.kills.len()).is_sorted(), "kills are to be in order"),
+            (
+                self.weather.iter().any(is_strange),
+                "weather is from a time to a later one, at one of three places, at most 100 percent",
+            ),
+            (self.cloud_away.iter().any(|(from, until)| from > until), "cloud_away is from a time to a later one"),
+            ([commands, placements, tasks, sweep_page].contains(&0), "limits are to be 1 or more"),
+            (self.bin.1 == 0 || self.sweep_interval == 0, "the interval of bin and sweep_interval are to be 1 or more"),
+            (self.tenants.iter().any(|number| *number > 99), "tenants are to be of two digits"),
+            (self.seed == u64::MAX, "seed is to be smaller"),
+        ] {
+            if is_wrong {
+                return Err(expected.to_owned());
+            }
+        }
+        Ok(())
     }
 
     /// Of a hundred calls at this time, how many come to grief at one of the places.

@@ -100,15 +100,20 @@ impl World {
         }
     }
 
-    /// Of all that was asked and answered, here and on the arrays.
+    /// Of all that was asked and answered, here, on the arrays and in Neutron.
     pub fn hash(&self) -> u64 {
         let mut hash = self.hash.borrow().clone();
         self.arrays.iter().for_each(|array| array.hash.borrow().finish().hash(&mut hash));
+        self.host.neutron.hash().hash(&mut hash);
         hash.finish()
     }
 
+    /// What happened, as far as it is kept.
     pub fn trail(&self) -> Vec<String> {
-        self.trail.borrow().iter().cloned().collect()
+        let trail = self.trail.borrow();
+        let cut = (trail.len() == TRAIL)
+            .then(|| format!("the last {TRAIL} lines of what happened; --until shows earlier ones"));
+        cut.into_iter().chain(trail.iter().cloned()).collect()
     }
 
     /// Something that must hold does not.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::rest::ask::Ask;
 use crate::rows::export_policy::ExportPolicy;
+use crate::rows::volume::Volume;
 use crate::state::State;
 
 /// The policy that every SVM has and keeps.
@@ -31,14 +32,22 @@ pub fn named(state: &State, svm: Uuid, name: &str) -> Option<u64> {
     state.policies.iter().find(|policy| policy.svm == svm && policy.name == name).map(|policy| policy.id)
 }
 
-/// By the name of each policy that a volume has, the clients that its rules name. A volume in the recovery queue holds no policy.
-pub fn clients(state: &State) -> BTreeMap<String, BTreeSet<String>> {
-    let used: BTreeSet<u64> =
-        state.volumes.iter().filter(|volume| volume.deleted.is_none()).map(|volume| volume.policy).collect();
-    let mut clients: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for policy in state.policies.iter().filter(|policy| used.contains(&policy.id)) {
-        let named = policy.rules.iter().flat_map(|rule| rule.clients.iter().cloned());
-        clients.entry(policy.name.clone()).or_default().extend(named);
-    }
-    clients
+/// Whom the export policy of a volume names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Admission {
+    /// Nobody gets into a volume that is mounted nowhere.
+    pub is_mounted: bool,
+    /// As they were written.
+    pub clients: BTreeSet<String>,
+}
+
+/// By the name of each volume whom its policy names, whatever that is called. A volume in the recovery queue is none.
+pub fn admissions(state: &State) -> BTreeMap<String, Admission> {
+    let there = state.volumes.iter().filter(|volume| volume.deleted.is_none());
+    let admission = |volume: &Volume| {
+        let rules = state.policies.get(&volume.policy).map(|policy| &policy.rules).into_iter().flatten();
+        let clients = rules.flat_map(|rule| rule.clients.iter().cloned()).collect();
+        Admission { is_mounted: volume.junction.is_some(), clients }
+    };
+    there.map(|volume| (volume.name.clone(), admission(volume))).collect()
 }

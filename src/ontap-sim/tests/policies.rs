@@ -71,13 +71,15 @@ async fn a_policy_in_use_stays_and_a_rename_is_seen_by_its_volume() {
 }
 
 #[tokio::test]
-async fn a_policy_lets_clients_in_while_a_volume_has_it_that_is_not_deleted() {
+async fn a_volume_admits_whom_its_policy_names_whatever_that_is_called_until_it_is_deleted() {
     let lab = Lab::new();
     policy(&lab, "p", &[rule("10.0.0.1")]).await;
-    let clients = || lab.cluster.clients().unwrap().remove("p").map(Vec::from_iter);
+    let clients = || lab.cluster.admissions().unwrap().remove("v").map(|one| Vec::from_iter(one.clients));
     assert_eq!(clients(), None);
     let uuid = lab.volume("v", 100, json!({"nas.export_policy.name": "p"})).await;
     assert_eq!(clients(), Some(vec!["10.0.0.1".to_owned()]));
+    lab.done("PATCH", &format!("/api/storage/volumes/{uuid}"), json!({"nas.export_policy.name": "default"})).await;
+    assert_eq!(clients(), Some(Vec::new()));
     lab.done("DELETE", &format!("/api/storage/volumes/{uuid}"), Value::Null).await;
     assert_eq!(clients(), None, "the volume is in the recovery queue");
 }

@@ -11,7 +11,7 @@ use manilad_domain::{AccessRule, Share, access, share};
 use manilad_store::Range;
 use serde_json::Value;
 
-use crate::array::Array;
+use crate::array::{Array, Volumes};
 use crate::configuration::array_of;
 use crate::world::World;
 
@@ -56,7 +56,7 @@ pub fn in_force(world: &World, rule: &AccessRule) {
         let Some(place) = instance.pool.as_ref().and_then(|pool| array_of(&pool.to_string())) else { continue };
         let array = &world.arrays[place];
         let is_surprised = world.clock.running().saturating_sub(array.surprised.get()) < SURPRISE;
-        let admits = array.admits();
+        let admits = array.admits(Volumes::All);
         let is_let_in = admits.get(&instance.id.to_string()).is_some_and(|all| all.contains(&rule.to.to_lowercase()));
         if !is_let_in && !is_surprised {
             world.breaks(format!("{} is active on share {}, and the array does not let it in", rule.to, share.id));
@@ -83,7 +83,7 @@ fn shut_out(world: &World, array: &Array) -> Vec<(String, String)> {
     let mut missing = Vec::new();
     let Some(now) = world.host.store().and_then(|store| store.snapshot().ok()) else { return missing };
     let book = world.ledger.book();
-    for (instance, whom) in array.admits() {
+    for (instance, whom) in array.admits(Volumes::All) {
         let range = Range::of(share::index::BY_INSTANCE, [instance.as_str()]);
         // A disk that can't be read is asked again in the next minute.
         for share in now.along::<Share>(&range).flatten() {
@@ -111,8 +111,7 @@ fn shut_out(world: &World, array: &Array) -> Vec<(String, String)> {
 pub fn admission(world: &World, array: &Array, all: bool) {
     let Some(store) = world.host.store() else { return };
     let Ok(now) = store.snapshot() else { return };
-    // Nobody gets in by a policy that no volume has.
-    let admits = array.admits();
+    let admits = array.admits(Volumes::Mounted);
     let before = array.admitted.replace(admits.clone());
     let is_asked = |instance: &String| all || before.get(instance) != admits.get(instance);
     for (instance, whom) in admits.iter().filter(|(instance, _)| is_asked(instance)) {
