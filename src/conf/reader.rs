@@ -147,23 +147,20 @@ impl Reader {
         self.warnings.push(Warning { place, text: text.into() });
     }
 
-    /// Ends reading with all mistakes and warnings there were: warns of options that nobody declared too, except in
-    /// sections that `ignored` knows.
+    /// Ends reading with all mistakes and warnings there were: warns of options that nobody declared too, of a section that nobody reads
+    /// once, except of those that `ignored` knows.
     pub fn finish(self, ignored: impl Fn(&str) -> bool) -> (Vec<Mistake>, Vec<Warning>) {
         let mut warnings = self.warnings;
         for (section, options) in &self.sections {
             let groups = self.declared.get(section);
-            if groups.is_none() && ignored(section) {
+            let Some(groups) = groups else {
+                warnings.extend(unread(section, options).filter(|_| !ignored(section)));
                 continue;
-            }
+            };
             for (name, values) in options {
-                let is_declared =
-                    groups.into_iter().flatten().flat_map(|group| group.options).any(|option| option.name == name);
+                let is_declared = groups.iter().flat_map(|group| group.options).any(|option| option.name == name);
                 let Some(value) = values.last().filter(|_| !is_declared) else { continue };
-                let text = match groups {
-                    Some(_) => format!("[{section}] {name} is no option and has no effect"),
-                    None => format!("[{section}] is no section in use, so {name} has no effect"),
-                };
+                let text = format!("[{section}] {name} is no option and has no effect");
                 warnings.push(Warning { place: value.place.clone(), text });
             }
         }
@@ -321,4 +318,18 @@ impl Reader {
             expected,
         })
     }
+}
+
+/// What is told of a section that nobody reads: where its first option is, and all that have no effect.
+fn unread(section: &str, options: &BTreeMap<String, Vec<Written>>) -> Option<Warning> {
+    let mut written: Vec<_> = options.iter().filter_map(|(name, values)| Some((name, values.last()?))).collect();
+    written.sort_by_key(|(_, value)| match &value.place {
+        Place::Line { line, .. } => *line,
+        _ => usize::MAX,
+    });
+    let (_, first) = written.first()?;
+    let names: Vec<_> = written.iter().map(|(name, _)| name.as_str()).collect();
+    let (names, have) = (names.join(", "), if names.len() == 1 { "has" } else { "have" });
+    let text = format!("[{section}] is no section in use, so {names} {have} no effect");
+    Some(Warning { place: first.place.clone(), text })
 }

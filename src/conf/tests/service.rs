@@ -92,12 +92,15 @@ fn all_mistakes_are_told_at_once_with_file_line_and_what_was_expected() {
 
 #[test]
 fn an_unknown_option_or_section_is_warned_of_and_foreign_sections_are_not() {
-    let text = alpha("played_hom = here\n[stray]\na = 1\n[oslo_messaging_amqp]\nb = 2\n[glance]\nc = 3\n");
+    let text = alpha(
+        "played_hom = here\n[stray]\nz = 1\na = 1\n[other]\na = 1\n[oslo_messaging_amqp]\nb = 2\n[glance]\nc = 3\n",
+    );
     assert_eq!(
         warnings(&load(&text).unwrap()),
         [
             "manila.conf:12: [alpha] played_hom is no option and has no effect",
-            "manila.conf:14: [stray] is no section in use, so a has no effect",
+            "manila.conf:17: [other] is no section in use, so a has no effect",
+            "manila.conf:14: [stray] is no section in use, so z, a have no effect",
         ]
     );
 }

@@ -68,9 +68,11 @@ pub fn in_force(world: &World, rule: &AccessRule) {
 /// may be shut out until the array was swept.
 pub fn in_force_still(world: &World, array: &Array) {
     let missing = shut_out(world, array);
+    // Where not all can be seen, what is in doubt stays so.
+    let sees_all = world.host.store().is_some() && !world.host.disk.has_failed_lately(world.clock.running());
     let since = world.clock.running().saturating_sub(array.surprised.get());
     if array.is_in_doubt.get() {
-        array.is_in_doubt.set(!missing.is_empty() || since < SURPRISE * 3);
+        array.is_in_doubt.set(!missing.is_empty() || since < SURPRISE * 3 || !sees_all);
         return;
     }
     for (to, share) in missing {
@@ -78,7 +80,7 @@ pub fn in_force_still(world: &World, array: &Array) {
     }
 }
 
-/// Whom the array does not let in though a rule says so that is not being worked on, with the share.
+/// Whom the array does not let in though a rule says so that is not being worked on, with the share; as far as that can be read.
 fn shut_out(world: &World, array: &Array) -> Vec<(String, String)> {
     let mut missing = Vec::new();
     let Some(now) = world.host.store().and_then(|store| store.snapshot().ok()) else { return missing };
