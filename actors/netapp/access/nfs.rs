@@ -18,7 +18,7 @@ use super::search::Search;
 use crate::array::Array;
 use crate::naming::Names;
 use crate::session::Session;
-use crate::share::{Found, absent, find};
+use crate::share::{Found, absent, find, own_policy};
 use crate::squash::{NOBODY, Squash};
 use crate::{seat, trouble};
 
@@ -150,7 +150,7 @@ impl Applying<'_> {
         if let Some(id) = self.array.key_cache.keys(instance).policy {
             return Ok(id);
         }
-        let id = self.own_policy().await?;
+        let id = own_policy::find_or_make(self.array, self.session, self.names, instance).await?;
         if found.policy.0.as_deref() != Some(&self.names.policy) {
             let (service, volume) = (&self.array.service, &self.names.volume);
             tracing::warn!(service, volume, had = ?found.policy.0, "a volume had another export policy and gets its own back");
@@ -185,17 +185,6 @@ impl Applying<'_> {
     async fn change(&self, volume: Uuid, change: &Change) -> Result<(), Error> {
         let changing = volume::change(&self.session.client, volume, change);
         self.array.late_creations.during(self.subject.instance, (), changing).await
-    }
-
-    /// The policy with our name; made, to let nobody in, if there is none.
-    async fn own_policy(&self) -> Result<u64, Trouble> {
-        let (client, svm, name) = (&self.session.client, &self.session.svm, &self.names.policy);
-        if let Some(policy) = export_policy::find(client, svm, name).await.map_err(|error| trouble::of(&error))? {
-            return Ok(policy.id);
-        }
-        let making = export_policy::create(client, svm, name, &[]);
-        let made = self.array.late_creations.during(self.subject.instance, (), making).await;
-        made.map_err(|error| trouble::of(&error))
     }
 
     fn rules(&self, places: &[usize]) -> Vec<Rule> {

@@ -28,7 +28,7 @@ pub async fn ensure(array: &Array, subject: &Subject) -> Result<Ensured, Trouble
     let ensuring = Ensuring { array, session: &session, names: &names, subject };
     let mut volume = ensuring.look().await?;
     let found = Found::of(volume.clone(), &names);
-    if serve(array, &session, &names, subject.instance, &found).await? {
+    if serve(array, &session, &names, subject, &found).await? {
         // Of one that was offline, little was told.
         volume = ensuring.look().await?;
     }

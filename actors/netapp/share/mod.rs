@@ -13,6 +13,7 @@ mod former_share;
 mod found;
 mod language;
 mod manage;
+pub mod own_policy;
 mod own_qos;
 mod qos_type;
 mod relocate;

@@ -2,7 +2,7 @@
 //!
 //! A removal takes the SMB share away, then takes the volume offline, which unmounts it, then deletes it, and only then its
 //! export policy; so a volume that is there needs to be online, mounted and, for SMB, shared. How to get it wrong: to judge
-//! while a call of the removal may still be carried out, or to make a volume where there is none: what was in it is gone.
+//! while a call of the removal may still be carried out, to mount a volume under another policy than its own, or to make a volume where there is none: what was in it is gone.
 //! Source: operations.md §5.
 
 use manilad_domain::InstanceId;
@@ -13,7 +13,7 @@ use manilad_ontap::volume::{self, Change};
 use super::found::Found;
 use super::found::{refuse_moved, see_svm};
 use super::resize::Resizing;
-use super::{exports, found, screened, smb_share, specs};
+use super::{exports, found, own_policy, screened, smb_share, specs};
 use crate::array::Array;
 use crate::naming::Names;
 use crate::session::Session;
@@ -39,7 +39,7 @@ pub async fn rescue(array: &Array, subject: &Subject) -> Result<Option<Vec<Expor
         // Before anybody can write to it.
         screened::apply(array, &session, subject, &names.volume).await?;
     }
-    serve(array, &session, &names, subject.instance, &found).await?;
+    serve(array, &session, &names, subject, &found).await?;
     restore_size(array, &session, &names, subject, &found).await?;
     if subject.protocol == Protocol::Cifs {
         share_again(array, &session, &names, subject.instance, &found).await?;
@@ -61,17 +61,21 @@ pub(super) fn wait_for_earlier(array: &Array, subject: &Subject, names: &Names) 
     }
 }
 
-/// The volume is online and mounted; whether it was not.
+/// The volume is online and mounted, over NFS under its own export policy; whether it was not. A clone that was only begun is under its
+/// parent's, whose clients would get in once it is mounted.
 pub(super) async fn serve(
     array: &Array,
     session: &Session,
     names: &Names,
-    instance: InstanceId,
+    subject: &Subject,
     found: &Found,
 ) -> Result<bool, Trouble> {
-    let change = undo(found, names);
+    let (instance, change) = (subject.instance, undo(found, names, subject.protocol));
     if change == Change::default() {
         return Ok(false);
+    }
+    if change.export_policy.is_some() {
+        own_policy::find_or_make(array, session, names, instance).await?;
     }
     tracing::info!(service = array.service, volume = names.volume, changes = ?change.changes(), "a volume is served again");
     let changing = volume::change(&session.client, found.uuid, &change);
@@ -133,9 +137,11 @@ async fn restore_size(
 }
 
 /// What has to change for a volume to be served. Pure.
-fn undo(found: &Found, names: &Names) -> Change {
+fn undo(found: &Found, names: &Names, protocol: Protocol) -> Change {
     let path = names.junction();
+    let is_under_own = protocol != Protocol::Nfs || found.policy.0.as_ref() == Some(&names.policy);
     Change {
+        export_policy: (!is_under_own).then(|| names.policy.clone()),
         state: found.state.as_deref().is_some_and(|state| state != "online").then_some("online"),
         path: path.filter(|path| found.path.as_ref() != Some(path)),
         ..Change::default()

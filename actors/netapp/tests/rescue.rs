@@ -126,6 +126,27 @@ fn limits_that_work_which_was_given_up_has_changed_are_brought_back_to_the_recor
 }
 
 #[test]
+fn a_volume_under_another_policy_is_under_its_own_before_it_is_mounted_again() {
+    for has_policy in [true, false] {
+        on_array(async |bench| {
+            let share = share(Protocol::Nfs);
+            bench.create(&share).await.unwrap();
+            let own = bench.policies().into_iter().find(|one| one["name"] != "default").unwrap();
+            let target = format!("/api/storage/volumes/{}", bench.volumes()[0]["uuid"].as_str().unwrap());
+            bench.patch(&target, r#"{"nas":{"path":"","export_policy":{"name":"default"}}}"#).await;
+            if !has_policy {
+                bench.call("DELETE", &format!("/api/protocols/nfs/export-policies/{}", own["id"]), "").await;
+            }
+            assert!(bench.rescue(&share).await.unwrap().is_some());
+            let volume = bench.volumes().remove(0);
+            let found = bench.policies().into_iter().find(|one| one["id"] == volume["policy"]).unwrap();
+            assert_eq!(found["name"], own["name"]);
+            assert!(volume["junction"].is_string());
+        });
+    }
+}
+
+#[test]
 fn a_call_for_another_size_that_may_still_land_is_waited_for() {
     on_array(async |bench| {
         let share = share(Protocol::Nfs);
