@@ -2,7 +2,8 @@
 //!
 //! A removal takes the SMB share away, then takes the volume offline, which unmounts it, then deletes it, and only then its
 //! export policy; so a volume that is there needs to be online, mounted and, for SMB, shared. How to get it wrong: to judge
-//! while a call of the removal may still be carried out, to mount a volume under another policy than its own, or to make a volume where there is none: what was in it is gone.
+//! while a call of the removal may still be carried out, to mount a volume under another policy than its own, or to make a
+//! volume where there is none: what was in it is gone.
 //! Source: operations.md §5.
 
 use manilad_domain::InstanceId;
