@@ -83,7 +83,7 @@ impl Handler<Recognise> for NetworkActor {
                 match plugin.recognise(wish, addresses.clone()).await.map_err(trouble)? {
                     Some(offer) => {
                         if let Source::Standing(own) = &offer.source {
-                            addresses.retain(|address| !own.contains(address));
+                            addresses.retain(|address| !own.iter().any(|one| one.address == *address));
                         }
                         offers.push((subnet, offer));
                     }

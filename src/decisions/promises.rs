@@ -23,7 +23,7 @@ use std::time::Duration;
 use futures::executor::block_on;
 use manilad_clock::{Clock, Timestamp};
 use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
-use manilad_domain::address::{Offer, Source};
+use manilad_domain::address::{Offer, Source, Standing};
 use manilad_domain::extra_specs::DRIVER_HANDLES_SHARE_SERVERS;
 use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::Detail;

@@ -41,7 +41,15 @@ pub enum Source {
     /// So many of these, which nobody has. First to last address of each range, both included.
     Free { ranges: Vec<(IpAddr, IpAddr)>, count: usize },
     /// The server has these on the array already, and they are in the network.
-    Standing(Vec<IpAddr>),
+    Standing(Vec<Standing>),
+}
+
+/// An address that a server had before it was ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub address: IpAddr,
+    /// By which the network service knows it, and wants it back; `None` where there is no service.
+    pub id: Option<AllocationId>,
 }
 
 /// How the scope of a network in the configuration begins: there the records alone say which addresses are free.

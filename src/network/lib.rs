@@ -39,10 +39,10 @@ pub trait Plugin: 'static {
     /// [`Source::Standing`](manilad_domain::address::Source::Standing); none where there are none. Nothing is changed.
     ///
     /// # Errors
-    /// Why it can't be told; refused where the plugin keeps ports or reservations, which this does not take over.
+    /// Why it can't be told, or why they can't be taken over; refused where the plugin can't do that.
     fn recognise(&self, _: Wish, _: Vec<IpAddr>) -> LocalBoxFuture<'_, Result<Option<Offer>, Error>> {
-        let reason = "addresses that a share server has already can be taken over in stand-alone networks only: for ports of Neutron and \
-                      for addresses of Nova this is not built";
+        let reason = "addresses that a share server has already can be taken over in stand-alone networks and those of Neutron; for Nova's \
+                      this is not built";
         ready(Err(Error::refused(reason))).boxed_local()
     }
 

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, ready};
 use ipnet::IpNet;
-use manilad_domain::address::{Offer, STANDALONE, Source, Wish};
+use manilad_domain::address::{Offer, STANDALONE, Source, Standing, Wish};
 use manilad_domain::subnet::Segment;
 use manilad_domain::{Allocation, ShareServer};
 
@@ -85,7 +85,8 @@ impl Plugin for Standalone {
 
     /// They are taken as they are, whichever of them would be given: the ranges are for new servers.
     fn recognise(&self, _: Wish, addresses: Vec<IpAddr>) -> LocalBoxFuture<'_, Result<Option<Offer>, Error>> {
-        let own: Vec<_> = addresses.into_iter().filter(|address| self.net.contains(address)).collect();
+        let own = addresses.into_iter().filter(|address| self.net.contains(address));
+        let own: Vec<_> = own.map(|address| Standing { address, id: None }).collect();
         ready(Ok((!own.is_empty()).then(|| self.offer(Source::Standing(own))))).boxed_local()
     }
 

@@ -12,12 +12,12 @@ use manilad::boot::outside::Outside;
 use manilad::boot::supported;
 use manilad_clock::Clock;
 use manilad_conf::{Layer, Settings, Sources};
-use manilad_domain::address::{Offer, Source, Wish};
+use manilad_domain::address::{Offer, Source, Standing, Wish};
 use manilad_domain::message::Detail;
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::status::ServerStatus;
 use manilad_domain::subnet::{Neutron as Names, Segment};
-use manilad_domain::{ShareServer, Stamp};
+use manilad_domain::{Allocation, ShareServer, Stamp};
 use manilad_network::{Error, Kind, Networks, Plugin};
 use serde_json::json;
 use uuid::Uuid;
@@ -53,6 +53,10 @@ struct Tenant {
 
 impl Tenant {
     fn allocate(&self, plugin: &Rc<dyn Plugin>, server: u128, net: &Net, count: usize) -> Result<Offer, Error> {
+        self.runtime.block_on(plugin.allocate(self.wish(server, net, count)))
+    }
+
+    fn wish(&self, server: u128, net: &Net, count: usize) -> Wish {
         let names = Names { net_id: net.net_id.clone(), subnet_id: net.subnet_id.clone() };
         let subnet = ServerSubnet {
             id: net.subnet_id.parse().unwrap(),
@@ -61,11 +65,10 @@ impl Tenant {
             metadata: BTreeMap::new(),
         };
         let server = Uuid::from_u128(server).into();
-        let wish = Wish { server, project: self.project.clone(), subnet: Some(subnet), count };
-        self.runtime.block_on(plugin.allocate(wish))
+        Wish { server, project: self.project.clone(), subnet: Some(subnet), count }
     }
 
-    fn release(&self, plugin: &Rc<dyn Plugin>, server: u128) {
+    fn release(&self, plugin: &Rc<dyn Plugin>, server: u128, allocations: Vec<Allocation>) {
         let now = Stamp::parse("2026-01-01").unwrap();
         let server = ShareServer {
             id: Uuid::from_u128(server).into(),
@@ -86,7 +89,7 @@ impl Tenant {
             created_at: now,
             updated_at: None,
         };
-        self.runtime.block_on(plugin.release(server, Vec::new(), false)).unwrap();
+        self.runtime.block_on(plugin.release(server, allocations, false)).unwrap();
     }
 }
 
@@ -134,20 +137,47 @@ fn a_real_neutron_gives_ports_and_gets_all_of_them_back() {
     assert_eq!(cloud.ports().len(), 4, "a server has its ports in each of its subnets");
 
     refusals(&cloud, &tenant, &plugin, &vlan);
-    tenant.release(&plugin, 2);
+    tenant.release(&plugin, 2, Vec::new());
     assert_eq!(cloud.ports().len(), 4, "others keep theirs");
-    tenant.release(&plugin, 1);
-    tenant.release(&plugin, 1);
+    taken_over(&cloud, &tenant, &plugin, &vlan, &offer);
+    tenant.release(&plugin, 1, Vec::new());
+    tenant.release(&plugin, 1, Vec::new());
     assert!(cloud.ports().is_empty());
 
     bound(&cloud, &tenant);
     assert!(cloud.ports().is_empty());
 }
 
+/// A server with the addresses of another, whose ports go with it.
+fn taken_over(cloud: &Cloud, tenant: &Tenant, plugin: &Rc<dyn Plugin>, vlan: &Net, offer: &Offer) {
+    let addresses: Vec<_> =
+        given(offer).iter().map(|given| given.split_once(' ').unwrap().1.parse().unwrap()).collect();
+    let wish = || tenant.wish(9, vlan, 2);
+    let found = tenant.runtime.block_on(plugin.recognise(wish(), addresses)).unwrap().unwrap();
+    let Source::Standing(standing) = &found.source else { panic!("expected standing ones: {found:?}") };
+    let told = standing.iter().map(|Standing { address, id }| format!("{} {address}", id.unwrap()));
+    assert_eq!((told.collect::<Vec<_>>(), &found.segment), (given(offer), &offer.segment));
+    let free = "127.0.77.6".parse().unwrap();
+    let refusal = tenant.runtime.block_on(plugin.recognise(wish(), vec![free])).unwrap_err();
+    assert!(refusal.kind == Kind::Refused && refusal.reason.contains("no port with address 127.0.77.6"), "{refusal}");
+    let allocations = standing.iter().map(|Standing { address, id }| Allocation {
+        id: id.unwrap(),
+        server: Uuid::from_u128(9).into(),
+        subnet: wish().subnet.map(|subnet| subnet.id),
+        scope: found.scope.clone(),
+        address: *address,
+        prefix: found.prefix,
+        segment: found.segment.clone(),
+        created_at: Stamp::parse("2026-01-01").unwrap(),
+    });
+    tenant.release(plugin, 9, allocations.collect());
+    assert_eq!(cloud.ports().len(), 2, "those in the other network stay");
+}
+
 fn refusals(cloud: &Cloud, tenant: &Tenant, plugin: &Rc<dyn Plugin>, vlan: &Net) {
     // Five addresses, two of them given.
     assert_eq!(refusal(tenant.allocate(plugin, 2, vlan, 4)).0, Detail::NeutronSubnetFull);
-    tenant.release(plugin, 2);
+    tenant.release(plugin, 2, Vec::new());
     let quota = format!("/quotas/{}", tenant.project);
     assert_eq!(cloud.ask("PUT", &quota, Some(json!({ "quota": { "port": 4 } }))).0, 200);
     assert_eq!(refusal(tenant.allocate(plugin, 2, vlan, 1)).0, Detail::PortQuotaExceeded);
@@ -179,11 +209,11 @@ fn bound(cloud: &Cloud, tenant: &Tenant) {
     assert_eq!((&port["binding:host_id"], &port["binding:vnic_type"]), (&json!("array1"), &json!("baremetal")));
     let link = json!({ "switch_id": "52:54:00:00:00:01", "port_id": "e1/1", "switch_info": { "a": "b" } });
     assert_eq!(port["binding:profile"]["local_link_information"], json!([link]));
-    tenant.release(&plugin, 3);
+    tenant.release(&plugin, 3, Vec::new());
 
     // No agent is there to bind an ordinary port, and Neutron says so.
     let plugin = laid(cloud, "NeutronBindSingleNetworkPlugin", &format!("neutron_vnic_type = normal\n{more}")).tenants;
     let told = refusal(tenant.allocate(&plugin, 3, &net, 1));
     assert!(told.1.contains("can't be bound to host array1"), "{told:?}");
-    tenant.release(&plugin, 3);
+    tenant.release(&plugin, 3, Vec::new());
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use manilad_domain::address::{Offer, Source, Wish};
+use manilad_domain::address::{Offer, Source, Standing, Wish};
 use manilad_domain::subnet::Segment;
 use manilad_domain::{Allocation, ShareServer};
 use manilad_network::{Error, Plugin};
@@ -30,7 +30,8 @@ impl Plugin for Range {
     }
 
     fn recognise(&self, _: Wish, addresses: Vec<IpAddr>) -> LocalBoxFuture<'_, Result<Option<Offer>, Error>> {
-        let own: Vec<_> = addresses.into_iter().filter(IpAddr::is_loopback).take(self.addresses.into()).collect();
+        let own = addresses.into_iter().filter(IpAddr::is_loopback).take(self.addresses.into());
+        let own: Vec<_> = own.map(|address| Standing { address, id: None }).collect();
         async move { Ok((!own.is_empty()).then(|| offer(Source::Standing(own)))) }.boxed_local()
     }
 

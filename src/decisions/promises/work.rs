@@ -229,7 +229,9 @@ impl World {
                     scope: "standalone:test".into(),
                     prefix: 24,
                     source: match intent.verb {
-                        ServerVerb::ManageServer => Source::Standing(vec![[10, 0, 0, 2].into()]),
+                        ServerVerb::ManageServer => {
+                            Source::Standing(vec![Standing { address: [10, 0, 0, 2].into(), id: None }])
+                        }
                         _ => Source::Free { ranges, count: 2 },
                     },
                 };

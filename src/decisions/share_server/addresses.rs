@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use manilad_domain::address::{Offer, Source, choose, is_of_records};
+use manilad_domain::address::{Offer, Source, Standing, choose, is_of_records};
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::share_server::{ServerVerb, allocation};
@@ -79,7 +79,10 @@ impl Settling {
                     if let Some(trouble) = claim(draft, &offer.scope, standing)? {
                         return self.give_up_server(draft, intent, server, &trouble);
                     }
-                    standing.iter().map(|address| (AllocationId(self.draw()), *address)).collect()
+                    standing
+                        .iter()
+                        .map(|one| (one.id.unwrap_or_else(|| AllocationId(self.draw())), one.address))
+                        .collect()
                 }
                 Source::Free { ref ranges, count } => {
                     let chosen: Vec<IpAddr> = records.iter().map(|one: &Allocation| one.address).collect();
@@ -116,8 +119,8 @@ impl Settling {
 }
 
 /// Lets a server have addresses that it has on the array already, whoever had them there before; or why not.
-fn claim(draft: &mut Draft<'_>, scope: &str, standing: &[IpAddr]) -> Result<Option<Trouble>, Error> {
-    for address in standing {
+fn claim(draft: &mut Draft<'_>, scope: &str, standing: &[Standing]) -> Result<Option<Trouble>, Error> {
+    for Standing { address, .. } in standing {
         let range = Range::of(allocation::BY_ADDRESS, [scope.to_owned(), address.to_string()]);
         if let Some(other) = draft.scan::<Allocation>(range)?.first() {
             let reason = format!("{address} is on record as an address of share server {}", other.server);
@@ -125,7 +128,7 @@ fn claim(draft: &mut Draft<'_>, scope: &str, standing: &[IpAddr]) -> Result<Opti
         }
     }
     let withheld: Vec<Withheld> = draft.scan(Range::of(withheld::BY_SCOPE, [scope.to_owned()]))?;
-    for one in withheld.iter().filter(|one| standing.contains(&one.address)) {
+    for one in withheld.iter().filter(|one| standing.iter().any(|own| own.address == one.address)) {
         draft.remove(one)?;
     }
     Ok(None)

@@ -46,6 +46,8 @@ pub(super) struct Port {
     #[serde(default)]
     pub name: String,
     #[serde(default)]
+    device_owner: String,
+    #[serde(default)]
     fixed_ips: Vec<FixedIp>,
     #[serde(default)]
     status: String,
@@ -60,8 +62,21 @@ struct FixedIp {
 }
 
 impl Port {
+    fn has(&self, subnet_id: &str, address: IpAddr) -> bool {
+        self.fixed_ips.iter().any(|fixed| fixed.subnet_id == subnet_id && fixed.ip_address == address)
+    }
+
     pub fn address_in(&self, subnet_id: &str) -> Option<IpAddr> {
         self.fixed_ips.iter().find(|fixed| fixed.subnet_id == subnet_id).map(|fixed| fixed.ip_address)
+    }
+
+    /// Why the port can't be that of a share server which has this address and no other there, and goes with it at its end.
+    pub fn unfit_for(&self, address: IpAddr) -> Option<String> {
+        if !["", OWNER].contains(&self.device_owner.as_str()) {
+            return Some(format!("it is of device owner {:?}", self.device_owner));
+        }
+        let has_more = self.fixed_ips.iter().any(|fixed| fixed.ip_address != address);
+        has_more.then(|| "it has other addresses too".to_owned())
     }
 
     pub fn has_failed(&self) -> bool {
@@ -91,10 +106,23 @@ impl Api {
 
     /// The ports of a server, in one network or in all.
     pub async fn ports(&self, server: &str, network: Option<&str>) -> Result<Vec<Port>, Error> {
+        let mut filters = vec![("device_id", server), ("device_owner", OWNER)];
+        filters.extend(network.map(|id| ("network_id", id)));
+        self.list(filters).await
+    }
+
+    /// The port that has an address in a subnet, whosever it is.
+    pub async fn port_at(&self, names: &Names, address: IpAddr) -> Result<Option<Port>, Error> {
+        let wanted = format!("ip_address={address}");
+        let found = self.list(vec![("network_id", &names.net_id), ("fixed_ips", &wanted)]).await?;
+        Ok(found.into_iter().find(|port| port.has(&names.subnet_id, address)))
+    }
+
+    async fn list(&self, filters: Vec<(&str, &str)>) -> Result<Vec<Port>, Error> {
         const WHAT: &str = "listing ports";
-        let mut query = vec![("device_id", server), ("device_owner", OWNER)];
-        query.extend(network.map(|id| ("network_id", id)));
-        query.extend(["id", "name", "fixed_ips", "status", "binding:vif_type"].map(|field| ("fields", field)));
+        let mut query = filters;
+        let fields = ["id", "name", "device_owner", "fixed_ips", "status", "binding:vif_type"];
+        query.extend(fields.map(|field| ("fields", field)));
         let mut found: Vec<Port> = Vec::new();
         for _ in 0..MOST_PAGES {
             let marker = found.last().map(|port| port.id.to_string());

@@ -11,20 +11,21 @@ mod segment;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use ipnet::IpNet;
 use manilad_clock::Clock;
-use manilad_domain::address::{Offer, Source, Wish};
+use manilad_domain::address::{Offer, Source, Standing, Wish};
 use manilad_domain::subnet::{Neutron as Names, Segment};
 use manilad_domain::{Allocation, AllocationId, ShareServer, ShareServerId};
 use manilad_openstack::Service;
 
 use self::api::{Api, Port, Subnet};
 pub use self::binding::{Binding, Link};
-use self::segment::Network;
+use self::segment::{Network, Piece};
 use crate::{Error, Kind, Plugin};
 
 /// The physical segment of a network comes into being when a port is bound; it is looked for this often, so far apart.
@@ -68,6 +69,12 @@ impl Plugin for Neutron {
         self.give(wish).boxed_local()
     }
 
+    /// Each address must have a port that is a share server's or nobody's. It stays as it is, whatever device it names,
+    /// and goes when the address is given back.
+    fn recognise(&self, wish: Wish, addresses: Vec<IpAddr>) -> LocalBoxFuture<'_, Result<Option<Offer>, Error>> {
+        self.find(wish, addresses).boxed_local()
+    }
+
     fn release(
         &self,
         server: ShareServer,
@@ -88,29 +95,55 @@ impl Neutron {
     }
 
     async fn give(&self, wish: Wish) -> Result<Offer, Error> {
-        let names = self.names(&wish)?;
-        let (network, subnet) = (self.api.network(&names.net_id).await?, self.api.subnet(&names.subnet_id).await?);
-        let prefix = self.check(&names, &subnet)?;
-        let physical = self.options.physical_network.as_deref();
-        let found = segment::choose(&network, physical).cloned();
-        let comes_with_binding = self.options.binding.is_some() && physical.is_some();
-        if let (Err(why), false) = (&found, comes_with_binding) {
-            return Err(Error::refused(format!("network {}: {why}", names.net_id)));
+        let place = self.place(&wish).await?;
+        let comes_with_binding = self.options.binding.is_some() && self.options.physical_network.is_some();
+        let found = self.segment_of(&place);
+        if let (Err(refusal), false) = (&found, comes_with_binding) {
+            return Err(refusal.clone());
         }
-        let allocated = self.ports(&wish, &names).await?;
+        let allocated = self.ports(&wish, &place.names).await?;
         let piece = match found {
             Ok(piece) => piece,
-            Err(_) => self.bound_segment(&names).await?,
+            Err(_) => self.bound_segment(&place.names).await?,
         };
-        let segment = Segment {
-            network_type: piece.network_type,
-            segmentation_id: piece.segmentation_id,
-            cidr: Some(subnet.cidr),
-            gateway: subnet.gateway_ip,
-            ip_version: Some(subnet.ip_version),
-            mtu: network.mtu.filter(|mtu| *mtu > 0),
-        };
-        Ok(Offer { segment, scope: scope(&names.subnet_id), prefix, source: Source::Given(allocated) })
+        Ok(place.offer(piece, Source::Given(allocated)))
+    }
+
+    async fn find(&self, wish: Wish, addresses: Vec<IpAddr>) -> Result<Option<Offer>, Error> {
+        let place = self.place(&wish).await?;
+        let mut standing = Vec::new();
+        for address in addresses.into_iter().filter(|address| place.net.contains(address)) {
+            let subnet_id = &place.names.subnet_id;
+            let Some(port) = self.api.port_at(&place.names, address).await? else {
+                return Err(Error::refused(format!(
+                    "Neutron has no port with address {address} in subnet {subnet_id}"
+                )));
+            };
+            if let Some(why) = port.unfit_for(address) {
+                let reason = format!("port {} has address {address} and is not taken over: {why}", port.id);
+                return Err(Error::refused(reason));
+            }
+            standing.push(Standing { address, id: Some(port.id) });
+        }
+        if standing.is_empty() {
+            return Ok(None);
+        }
+        let piece = self.segment_of(&place)?;
+        Ok(Some(place.offer(piece, Source::Standing(standing))))
+    }
+
+    /// The network and subnet that a wish is for, if servers can stand there.
+    async fn place(&self, wish: &Wish) -> Result<Place, Error> {
+        let names = self.names(wish)?;
+        let (network, subnet) = (self.api.network(&names.net_id).await?, self.api.subnet(&names.subnet_id).await?);
+        let net = self.check(&names, &subnet)?;
+        Ok(Place { names, network, subnet, net })
+    }
+
+    /// The segment of a network that the array is plugged into.
+    fn segment_of(&self, place: &Place) -> Result<Piece, Error> {
+        let found = segment::choose(&place.network, self.options.physical_network.as_deref()).cloned();
+        found.map_err(|why| Error::refused(format!("network {}: {why}", place.names.net_id)))
     }
 
     /// The network and subnet that a wish is for.
@@ -127,8 +160,8 @@ impl Neutron {
         }
     }
 
-    /// Whether servers can stand in the subnet; bits of its mask.
-    fn check(&self, names: &Names, subnet: &Subnet) -> Result<u8, Error> {
+    /// The addresses of the subnet, if servers can stand in it.
+    fn check(&self, names: &Names, subnet: &Subnet) -> Result<IpNet, Error> {
         let Names { net_id, subnet_id } = names;
         if subnet.network_id != *net_id {
             return Err(Error::refused(format!("subnet {subnet_id} is not one of network {net_id}")));
@@ -143,13 +176,12 @@ impl Neutron {
                 subnet.ip_version
             )));
         }
-        let net: Option<IpNet> = subnet.cidr.parse().ok();
-        net.map(|net| net.prefix_len())
-            .ok_or_else(|| Error::refused(format!("subnet {subnet_id}: {:?} is no network", subnet.cidr)))
+        let net = subnet.cidr.parse().ok();
+        net.ok_or_else(|| Error::refused(format!("subnet {subnet_id}: {:?} is no network", subnet.cidr)))
     }
 
     /// As many ports as wished: found, or made. What is too much goes.
-    async fn ports(&self, wish: &Wish, names: &Names) -> Result<Vec<(AllocationId, std::net::IpAddr)>, Error> {
+    async fn ports(&self, wish: &Wish, names: &Names) -> Result<Vec<(AllocationId, IpAddr)>, Error> {
         let name = port_name(wish);
         let server = wish.server.to_string();
         let there = self.api.ports(&server, Some(&names.net_id)).await?;
@@ -194,7 +226,7 @@ impl Neutron {
         is_normal && port.has_failed()
     }
 
-    async fn bound_segment(&self, names: &Names) -> Result<segment::Piece, Error> {
+    async fn bound_segment(&self, names: &Names) -> Result<Piece, Error> {
         let mut why = String::new();
         for _ in 0..LOOKS {
             let network: Network = self.api.network(&names.net_id).await?;
@@ -227,6 +259,28 @@ impl Neutron {
             }
         }
         Err(Error::unknown(format!("share server {device} still has ports, however often they are deleted")))
+    }
+}
+
+/// Where servers are to stand, as Neutron tells it.
+struct Place {
+    names: Names,
+    network: Network,
+    subnet: Subnet,
+    net: IpNet,
+}
+
+impl Place {
+    fn offer(self, piece: Piece, source: Source) -> Offer {
+        let segment = Segment {
+            network_type: piece.network_type,
+            segmentation_id: piece.segmentation_id,
+            cidr: Some(self.subnet.cidr),
+            gateway: self.subnet.gateway_ip,
+            ip_version: Some(self.subnet.ip_version),
+            mtu: self.network.mtu.filter(|mtu| *mtu > 0),
+        };
+        Offer { segment, scope: scope(&self.names.subnet_id), prefix: self.net.prefix_len(), source }
     }
 }
 

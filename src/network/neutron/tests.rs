@@ -1,6 +1,7 @@
 mod binding;
 mod played;
 mod samples;
+mod standing;
 
 use manilad_domain::message::Detail;
 use manilad_domain::subnet::{Neutron as Names, Segment};

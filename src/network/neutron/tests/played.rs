@@ -169,7 +169,13 @@ impl State {
         let marker = asked.iter().find(|(name, _)| name == "marker").map(|(_, id)| id.clone());
         let fits = |port: &&Value| {
             let filters = asked.iter().filter(|(name, _)| !["fields", "marker"].contains(&name.as_str()));
-            filters.clone().all(|(name, value)| port[name] == **value)
+            filters.clone().all(|(name, value)| match name.as_str() {
+                "fixed_ips" => {
+                    let fixed = port["fixed_ips"].as_array().unwrap();
+                    fixed.iter().any(|fixed| format!("ip_address={}", fixed["ip_address"].as_str().unwrap()) == *value)
+                }
+                _ => port[name] == **value,
+            })
         };
         let mut left: Vec<Value> = self.ports.iter().filter(fits).cloned().collect();
         left.sort_by_key(|port| port["id"].as_str().unwrap().to_owned());
