@@ -1,6 +1,6 @@
 //! The handle on a simulated cluster.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -162,9 +162,9 @@ impl Cluster {
         self.with(|state| export_policy::admissions(state)).ok()
     }
 
-    /// By the name of each SMB share the users and groups whom its list lets in, as they were written. `None` once the cluster can't
-    /// keep its state any more.
-    pub fn accounts(&self) -> Option<BTreeMap<String, BTreeSet<String>>> {
+    /// By the name of each SMB share the users and groups whom its list lets in, as they were written, each with whether it may write.
+    /// `None` once the cluster can't keep its state any more.
+    pub fn accounts(&self) -> Option<BTreeMap<String, BTreeMap<String, bool>>> {
         self.with(|state| cifs_share::accounts(state)).ok()
     }
 

@@ -129,7 +129,7 @@ pub struct Array {
     /// Set when whom the array lets in may have changed.
     pub changed: Cell<bool>,
     /// Whom it let in, by instance, when that was last looked at.
-    pub admitted: RefCell<BTreeMap<String, BTreeSet<String>>>,
+    pub admitted: RefCell<BTreeMap<String, BTreeMap<String, bool>>>,
     /// Volumes that were brought back to a snapshot, until somebody takes them.
     pub brought_back: RefCell<Vec<BroughtBack>>,
     /// Volume and name of each snapshot that something was begun with.
@@ -370,15 +370,17 @@ impl Array {
     }
 
     /// By the id of each instance the clients and accounts that the export policy of its volume, whichever that is, and its SMB share name,
-    /// in lower case as accounts compare. Into a volume that is not mounted nobody gets, whatever its policy names.
-    pub fn admits(&self, of: Volumes) -> BTreeMap<String, BTreeSet<String>> {
-        let mut admitted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    /// in lower case as accounts compare, each with whether it may write. Into a volume that is not mounted nobody gets, whatever its
+    /// policy names.
+    pub fn admits(&self, of: Volumes) -> BTreeMap<String, BTreeMap<String, bool>> {
+        let mut admitted: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
         let volumes = self.cluster.admissions().unwrap();
         let there = volumes.into_iter().filter(|(_, volume)| volume.is_mounted || of == Volumes::All);
         let by_nfs = there.map(|(name, volume)| (name, volume.clients));
         for (name, whom) in by_nfs.chain(self.cluster.accounts().unwrap()) {
             let Some(instance) = name.strip_prefix("share_").map(|id| id.replace('_', "-")) else { continue };
-            admitted.entry(instance).or_default().extend(whom.iter().map(|one| one.to_lowercase()));
+            let admitted = admitted.entry(instance).or_default();
+            whom.iter().for_each(|(one, writes)| *admitted.entry(one.to_lowercase()).or_default() |= writes);
         }
         admitted
     }

@@ -35,6 +35,7 @@ const SWEPT: Duration = Duration::from_secs(400);
 
 /// All shares that are not in the recycle bin, and all that are.
 const SHARES: &str = "/shares/detail?all_tenants=1";
+const SERVICES: &str = "/security-services/detail?all_tenants=1";
 const LOCKS: &str = "/resource-locks?all_projects=true";
 const BIN: &str = "/shares/detail?all_tenants=1&is_soft_deleted=true";
 
@@ -80,7 +81,7 @@ async fn settled(world: &World) {
 
 /// What of a list is on its way to another status.
 async fn moving(world: &World, path: &str, key: &str, field: &str) -> Vec<String> {
-    const ON_THEIR_WAY: [&str; 18] = [
+    const ON_THEIR_WAY: [&str; 20] = [
         "creating",
         "creating_from_snapshot",
         "deleting",
@@ -89,8 +90,10 @@ async fn moving(world: &World, path: &str, key: &str, field: &str) -> Vec<String
         "ensuring",
         "queued_to_apply",
         "queued_to_deny",
+        "queued_to_update",
         "applying",
         "denying",
+        "updating",
         "network_change",
         "managing",
         "manage_starting",
@@ -140,6 +143,7 @@ async fn binned(world: &World) -> Vec<String> {
 async fn agreement(world: &World) {
     let shares = shares(world).await;
     let networks = by_id(world.list("/share-networks/detail?all_tenants=1", "share_networks").await);
+    let services = by_id(world.list(SERVICES, "security_services").await);
     let snapshots = by_id(world.list("/snapshots/detail?all_tenants=1", "snapshots").await);
     let mut rules = BTreeMap::new();
     for id in shares.keys() {
@@ -159,6 +163,10 @@ async fn agreement(world: &World) {
         told_and_recorded("share", promised, &shares, &book.unsure, &mut complaints);
         let promised = book.networks.iter().map(|(id, network)| (id, network.promise));
         told_and_recorded("share network", promised, &networks, &book.unsure, &mut complaints);
+        let own = world.services.borrow();
+        complaints.extend(own.iter().filter_map(|(id, one)| belongs(&one.project, services.get(id)?)));
+        let promised = own.iter().map(|(id, one)| (id, one.promise));
+        told_and_recorded("security service", promised, &services, &book.unsure, &mut complaints);
         let told = world.told.borrow();
         complaints.extend(shares.values().flat_map(|share| told.complaints(share)));
         let snapshot_book = world.snapshots.borrow();
@@ -228,7 +236,10 @@ fn rules_agree(share: &str, listed: &[Value], book: &Book, probes: &Probes, comp
             // What the array did not carry out in all its time is told, see `commits.rs`, and the rule may be in force.
             (Promise::Goes, Some(one)) if one["state"] == "error" && probes.was_denied_in_vain(id) => {}
             (Promise::Goes, Some(one)) => complaints.push(format!("rule {id} was denied and is there: {one}")),
-            (_, Some(one)) if one["access_to"] != json!(rule.to) || one["access_level"] != json!(rule.level) => {
+            (_, Some(one))
+                if one["access_to"] != json!(rule.to)
+                    || rule.level.is_some_and(|level| one["access_level"] != json!(level)) =>
+            {
                 complaints.push(format!("rule {id} was accepted as {rule:?} and is {one}"));
             }
             _ => {}
@@ -423,6 +434,10 @@ async fn clean_up(world: &World) {
     }
     gone(world, "/share-servers", "share_servers").await;
     gone(world, "/share-networks/detail?all_tenants=1", "share_networks").await;
+    for service in world.list(SERVICES, "security_services").await {
+        world.admin("DELETE", &format!("/security-services/{}", service["id"].as_str().unwrap()), None).await;
+    }
+    gone(world, SERVICES, "security_services").await;
     for array in &world.arrays {
         left_on(world, array).await;
     }

@@ -4,7 +4,10 @@ mod ensuring;
 mod locks;
 mod managed;
 mod offers;
+mod quotas;
 mod recycle_bin;
+mod rules;
+mod services;
 mod snapshots;
 
 use std::rc::Rc;
@@ -15,12 +18,13 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
 
-use crate::ledger::{Network, Promise, Rule, Share, ended};
+use crate::ledger::{Network, Promise, Share, ended};
 use crate::neutron::NETWORKS;
 use crate::plan::stream;
 use crate::world::World;
 
 pub use managed::Released;
+pub use services::SecurityService;
 pub use snapshots::name_on_array;
 
 /// So many shares may a tenant have before it rather removes than makes.
@@ -67,7 +71,7 @@ impl Tenant {
         self.steps += 1;
         let own = self.shares(|share| share.promise == Promise::Stays);
         let own = own.iter().filter(|id| self.world.bin.borrow().is_out(id)).count();
-        match self.lots.random_range(0..155) {
+        match self.lots.random_range(0..164) {
             0..=23 if own < MANY => self.make_share().await,
             0..=17 => self.remove_share().await,
             18..=19 => self.force_delete().await,
@@ -88,6 +92,9 @@ impl Tenant {
             138..=139 => self.act_on_back_end().await,
             140..=144 => self.act_on_locks().await,
             145..=148 => self.act_on_offers().await,
+            149..=151 => self.change_level().await,
+            152..=156 => self.act_on_services().await,
+            157 => self.act_on_quota().await,
             _ => self.look().await,
         }
     }
@@ -247,69 +254,6 @@ impl Tenant {
         self.world.forced.borrow_mut().insert(id.clone());
         let wish = json!({ "reset_status": { "status": status } });
         self.admin("reset status", "POST", &format!("/shares/{id}/action"), Some(wish)).await;
-    }
-
-    async fn allow(&mut self) {
-        let Some(id) = self.some_share() else { return };
-        let level = if self.lots.random_bool(0.5) { "rw" } else { "ro" };
-        // Over NFS the array knows no users, and over SMB no addresses.
-        let is_smb = self.world.smb.borrow().contains(&id) != self.lots.random_ratio(1, 12);
-        let (kind, to) = if is_smb {
-            let user = ["alice", "Robert", "robert", "EXAMPLE\\carol", "Everyone"][self.lots.random_range(0..5)];
-            ("user", user.to_owned())
-        } else {
-            ("ip", format!("10.0.{}.{}", self.lots.random_range(0..2), self.lots.random_range(1..6)))
-        };
-        let mut wish = json!({ "allow_access": { "access_type": kind, "access_to": to, "access_level": level } });
-        let is_locked = self.lots.random_ratio(1, 20);
-        if is_locked {
-            wish["allow_access"]["lock_deletion"] = json!(true);
-        }
-        match self.act("allow", &id, wish).await {
-            Some((200, body)) => {
-                let rule = body["access"]["id"].as_str().unwrap().to_owned();
-                if is_locked {
-                    self.world.locks.borrow_mut().rule_placed(&rule, &id);
-                }
-                let promised = Rule { share: id, to, level, promise: Promise::Stays };
-                self.world.ledger.book().rules.insert(rule, promised);
-            }
-            None | Some((500..=599, _)) => self.world.ledger.book().unsure.push(format!("{id} {to}")),
-            Some(_) => {}
-        }
-    }
-
-    async fn deny(&mut self) {
-        let own = self.shares(|_| true);
-        let rules: Vec<(String, String)> = {
-            let book = self.world.ledger.book();
-            let rules = book.rules.iter().filter(|(_, rule)| own.contains(&rule.share));
-            let staying = rules.filter(|(_, rule)| rule.promise == Promise::Stays);
-            staying.map(|(id, rule)| (id.clone(), rule.share.clone())).collect()
-        };
-        let Some((rule, share)) = rules.choose(&mut self.lots).cloned() else { return };
-        let (was_locked, passes_over) = (self.world.locks.borrow().holds_rule(&rule), self.lots.random_bool(0.5));
-        let wish = json!({ "deny_access": { "access_id": rule, "unrestrict": passes_over } });
-        let answer = self.act("deny", &share, wish).await;
-        match status_of(&answer) {
-            Some(200..=299) if was_locked && !passes_over => {
-                self.world.breaks(format!("rule {rule} is locked, and its denial was accepted"));
-            }
-            Some(400..=499) => {}
-            _ => self.world.locks.borrow_mut().rule_ended(&rule),
-        }
-        if let Some(rule) = self.world.ledger.book().rules.get_mut(&rule) {
-            rule.promise = ended(rule.promise, status_of(&answer));
-        }
-    }
-
-    /// All rules of a share were to be denied; what was answered.
-    fn rules_end(&self, share: &str, status: Option<u16>) {
-        let mut book = self.world.ledger.book();
-        for (id, rule) in book.rules.iter_mut().filter(|(_, rule)| rule.share == share) {
-            rule.promise = ended(rule.promise, status);
-            self.world.locks.borrow_mut().rule_ended(id);
-        }
     }
 
     fn some_network(&mut self) -> Option<String> {

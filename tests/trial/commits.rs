@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use manilad_decisions::picture::Picture;
 use manilad_domain::message::UserMessage;
-use manilad_domain::quota::Resource;
+use manilad_domain::quota::{QuotaScope, QuotaSet, Resource};
 use manilad_domain::share_server::allocation;
 use manilad_domain::status::{RuleState, SnapshotStatus, Status};
 use manilad_domain::{
@@ -166,9 +166,11 @@ fn beyond_quota(what: &str, draft: &Draft<'_>) -> Result<Vec<String>, Error> {
     grow::<ShareNetwork>(draft, &mut growth)?;
     let mut complaints = Vec::new();
     for ((project, resource), _) in growth.into_iter().filter(|(_, amount)| *amount > 0) {
-        let limit = QUOTA.iter().find(|(of, _)| *of == resource && asked.contains(of));
+        let Some((_, usual)) = QUOTA.iter().find(|(of, _)| *of == resource && asked.contains(of)) else { continue };
+        let said = draft.get::<QuotaSet>(&QuotaSet::key_of(&project, &QuotaScope::Project))?;
+        let most = said.and_then(|said| said.values.get(&resource.key()).copied()).unwrap_or(*usual);
         let amount = draft.usage(&project)?.total.get(&resource).copied().unwrap_or_default();
-        if let Some((_, most)) = limit.filter(|(_, most)| amount > *most) {
+        if amount > most {
             complaints.push(format!("{project} uses more than its quota of {resource:?}, which is {most}: {amount}"));
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use manilad_domain::access::AccessType;
 use manilad_domain::status::{RuleState, SnapshotStatus, Status};
-use manilad_domain::{AccessRule, AccessRuleId, Share, ShareSnapshot};
+use manilad_domain::{AccessRule, AccessRuleId, Share, ShareServer, ShareSnapshot};
 use manilad_store::{Draft, Error};
 
 pub const SNAPSHOT_TAKEN: &str = "a snapshot is taken";
@@ -29,12 +29,16 @@ pub const RULE_OVER_SMB: &str = "a rule over SMB is in force";
 pub const SHARE_ACCEPTED: &str = "a share is given to another project";
 pub const SHARE_NOT_ACCEPTED: &str = "a share that is offered is refused";
 pub const SHARE_HELD_BY_LOCK: &str = "a locked share is not removed";
+pub const RULE_CHANGED: &str = "a rule comes to another level";
+pub const SERVER_DIRECTED: &str = "a share server that serves is given other directories";
 pub const SHARE_CLONED: &str = "a share begins with a snapshot";
 pub const SHARE_RELOCATED: &str = "a share that begins with a snapshot comes to another pool";
 
 /// What each run of many seeds has to bring about.
 const AT_TIMES: &[&str] = &[
+    RULE_CHANGED,
     RULE_OVER_SMB,
+    SERVER_DIRECTED,
     SHARE_ACCEPTED,
     SHARE_CLONED,
     SHARE_ENSURED,
@@ -109,14 +113,26 @@ impl Probes {
         }
         for key in draft.changed::<AccessRule>() {
             let (before, rule): (Option<AccessRule>, Option<AccessRule>) = (draft.before(&key)?, draft.get(&key)?);
-            if let Some((was, is)) = before.zip(rule.as_ref())
+            if let Some((was, is)) = before.as_ref().zip(rule.as_ref())
                 && matches!(was.state, RuleState::QueuedToDeny | RuleState::Denying)
                 && is.state == RuleState::Error
             {
                 self.denied_in_vain.lock().unwrap().insert(is.id);
             }
+            if matches!(before.as_ref().map(|was| was.state), Some(RuleState::QueuedToUpdate | RuleState::Updating))
+                && rule.as_ref().is_some_and(|is| is.state == RuleState::Active)
+            {
+                self.note(RULE_CHANGED);
+            }
             if rule.is_some_and(|rule| rule.kind == AccessType::User && rule.state == RuleState::Active) {
                 self.note(RULE_OVER_SMB);
+            }
+        }
+        for key in draft.changed::<ShareServer>() {
+            let (before, after) = (draft.before::<ShareServer>(&key)?, draft.get::<ShareServer>(&key)?);
+            let ids = |server: &ShareServer| server.directories.iter().map(|one| one.id).collect::<Vec<_>>();
+            if before.zip(after).is_some_and(|(was, is)| ids(&was) != ids(&is)) {
+                self.note(SERVER_DIRECTED);
             }
         }
         for key in draft.changed::<Share>() {

@@ -1,7 +1,7 @@
 //! The world of a trial: one thread, in which time goes from event to event, and everything that was drawn comes to pass.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::array::Array;
 use crate::bin_book::BinBook;
-use crate::client::Released;
+use crate::client::{Released, SecurityService};
 use crate::host::Host;
 use crate::ledger::Ledger;
 use crate::lock_book::LockBook;
@@ -49,6 +49,7 @@ pub struct World {
     pub unmanaged: RefCell<BTreeSet<String>>,
     /// Shares that are mounted over SMB.
     pub smb: RefCell<BTreeSet<String>>,
+    pub services: RefCell<BTreeMap<String, SecurityService>>,
     pub told: RefCell<Told>,
     pub locks: RefCell<LockBook>,
     pub owners: RefCell<Owners>,
@@ -77,6 +78,7 @@ impl World {
             released: RefCell::default(),
             unmanaged: RefCell::default(),
             smb: RefCell::default(),
+            services: RefCell::default(),
             told: RefCell::default(),
             locks: RefCell::default(),
             owners: RefCell::default(),

@@ -1,6 +1,6 @@
 //! Finds export policies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
@@ -37,8 +37,8 @@ pub fn named(state: &State, svm: Uuid, name: &str) -> Option<u64> {
 pub struct Admission {
     /// Nobody gets into a volume that is mounted nowhere.
     pub is_mounted: bool,
-    /// As they were written.
-    pub clients: BTreeSet<String>,
+    /// As they were written, each with whether it may write.
+    pub clients: BTreeMap<String, bool>,
 }
 
 /// By the name of each volume whom its policy names, whatever that is called. A volume in the recovery queue is none.
@@ -46,7 +46,11 @@ pub fn admissions(state: &State) -> BTreeMap<String, Admission> {
     let there = state.volumes.iter().filter(|volume| volume.deleted.is_none());
     let admission = |volume: &Volume| {
         let rules = state.policies.get(&volume.policy).map(|policy| &policy.rules).into_iter().flatten();
-        let clients = rules.flat_map(|rule| rule.clients.iter().cloned()).collect();
+        let mut clients = BTreeMap::new();
+        for rule in rules {
+            let writes = rule.rw_rule.iter().any(|flavor| flavor != "never");
+            rule.clients.iter().for_each(|client| *clients.entry(client.clone()).or_default() |= writes);
+        }
         Admission { is_mounted: volume.junction.is_some(), clients }
     };
     there.map(|volume| (volume.name.clone(), admission(volume))).collect()

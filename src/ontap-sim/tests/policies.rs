@@ -73,11 +73,13 @@ async fn a_policy_in_use_stays_and_a_rename_is_seen_by_its_volume() {
 #[tokio::test]
 async fn a_volume_admits_whom_its_policy_names_whatever_that_is_called_until_it_is_deleted() {
     let lab = Lab::new();
-    policy(&lab, "p", &[rule("10.0.0.1")]).await;
+    let mut reads = rule("10.0.0.2");
+    reads["rw_rule"] = json!(["never"]);
+    policy(&lab, "p", &[rule("10.0.0.1"), reads]).await;
     let clients = || lab.cluster.admissions().unwrap().remove("v").map(|one| Vec::from_iter(one.clients));
     assert_eq!(clients(), None);
     let uuid = lab.volume("v", 100, json!({"nas.export_policy.name": "p"})).await;
-    assert_eq!(clients(), Some(vec!["10.0.0.1".to_owned()]));
+    assert_eq!(clients(), Some(vec![("10.0.0.1".to_owned(), true), ("10.0.0.2".to_owned(), false)]));
     lab.done("PATCH", &format!("/api/storage/volumes/{uuid}"), json!({"nas.export_policy.name": "default"})).await;
     assert_eq!(clients(), Some(Vec::new()));
     lab.done("DELETE", &format!("/api/storage/volumes/{uuid}"), Value::Null).await;
@@ -177,8 +179,11 @@ async fn smb_shares_have_lists_of_who_may_use_them() {
     assert_eq!(lab.refused("POST", &acls, json!({"user_or_group": "dom\\BOB", "permission": "read"})).await, "1");
     lab.done("PATCH", &format!("{acls}/DOM%5Cbob/windows"), json!({"permission": "full_control"})).await;
     lab.done("POST", &acls, json!({"user_or_group": "eve", "permission": "no_access"})).await;
+    lab.done("POST", &acls, json!({"user_or_group": "zoe", "permission": "read"})).await;
     let accounts = lab.cluster.accounts().unwrap().remove("V").map(Vec::from_iter);
-    assert_eq!(accounts, Some(vec!["DOM\\bob".to_owned(), "Everyone".to_owned()]), "who is shut out is not let in");
+    let let_in = [("DOM\\bob", true), ("Everyone", true), ("zoe", false)].map(|(one, writes)| (one.to_owned(), writes));
+    assert_eq!(accounts, Some(let_in.to_vec()), "who is shut out is not let in");
+    lab.done("DELETE", &format!("{acls}/zoe/windows"), Value::Null).await;
     lab.done("DELETE", &format!("{acls}/eve/windows"), Value::Null).await;
     lab.done("DELETE", &format!("{acls}/Everyone/windows"), Value::Null).await;
     assert_eq!(lab.refused("DELETE", &format!("{acls}/Everyone/windows"), Value::Null).await, "655516");

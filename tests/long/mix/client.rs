@@ -145,7 +145,10 @@ impl Client<'_> {
         match self.act("allow", &share.project, &id, wish) {
             Some((200, body)) => {
                 let rule = body["access"]["id"].as_str().unwrap().to_owned();
-                self.ledger.book().rules.insert(rule, Rule { share: id, to, level, promise: Promise::Stays });
+                self.ledger
+                    .book()
+                    .rules
+                    .insert(rule, Rule { share: id, to, level: Some(level), promise: Promise::Stays });
             }
             None | Some((500..=599, _)) => self.ledger.book().unsure.push(format!("{id} {to}")),
             Some(_) => {}

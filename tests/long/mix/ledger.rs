@@ -27,7 +27,8 @@ pub struct Share {
 pub struct Rule {
     pub share: String,
     pub to: String,
-    pub level: &'static str,
+    /// `None`: another was asked for, and no answer came.
+    pub level: Option<&'static str>,
     pub promise: Promise,
 }
 

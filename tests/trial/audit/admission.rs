@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use manilad_domain::access::AccessLevel;
 use manilad_domain::intent::{Intent, Lane};
 use manilad_domain::status::{RuleState, Status};
 use manilad_domain::{AccessRule, Share, access, share};
-use manilad_store::Range;
+use manilad_store::{Range, Shared};
 use serde_json::Value;
 
 use crate::array::{Array, Volumes};
@@ -46,6 +47,21 @@ pub async fn admitted(array: &Array) -> BTreeMap<String, BTreeSet<String>> {
 /// So long after a call that nobody waited for any more a rule may be gone from the array that was there when it became active.
 const SURPRISE: Duration = Duration::from_secs(10);
 
+const SHUT_OUT: &str = "does not let it in";
+
+/// What an array that lets these in, with whether they may write, does other than an active rule says. Of several rules whose accounts
+/// are the same to the array, the level of one counts.
+fn difference(rule: &AccessRule, rules: &[AccessRule], whom: &BTreeMap<String, bool>) -> Option<&'static str> {
+    let name = rule.to.to_lowercase();
+    let Some(writes) = whom.get(&name) else { return Some(SHUT_OUT) };
+    let is_alone = rules.iter().filter(|other| other.to.to_lowercase() == name).count() == 1;
+    match (rule.level, writes) {
+        (AccessLevel::Ro, true) if is_alone => Some("lets it write"),
+        (AccessLevel::Rw, false) if is_alone => Some("does not let it write"),
+        _ => None,
+    }
+}
+
 /// Whoever's rule has just become active gets in, unless somebody else's call came in between.
 pub fn in_force(world: &World, rule: &AccessRule) {
     let Some(store) = world.host.store() else { return };
@@ -57,9 +73,11 @@ pub fn in_force(world: &World, rule: &AccessRule) {
         let array = &world.arrays[place];
         let is_surprised = world.clock.running().saturating_sub(array.surprised.get()) < SURPRISE;
         let admits = array.admits(Volumes::All);
-        let is_let_in = admits.get(&instance.id.to_string()).is_some_and(|all| all.contains(&rule.to.to_lowercase()));
-        if !is_let_in && !is_surprised {
-            world.breaks(format!("{} is active on share {}, and the array does not let it in", rule.to, share.id));
+        let range = Range::of(access::BY_SHARE, [share.id.to_string()]);
+        let rules: Vec<_> = now.along::<AccessRule>(&range).flatten().map(Shared::into_owned).collect();
+        let shut_out = admits.get(&instance.id.to_string()).map(|whom| difference(rule, &rules, whom));
+        if let Some(why) = shut_out.unwrap_or(Some(SHUT_OUT)).filter(|_| !is_surprised) {
+            world.breaks(format!("{} is active on share {}, and the array {why}", rule.to, share.id));
         }
     }
 }
@@ -75,13 +93,13 @@ pub fn in_force_still(world: &World, array: &Array) {
         array.is_in_doubt.set(!missing.is_empty() || since < SURPRISE * 3 || !sees_all);
         return;
     }
-    for (to, share) in missing {
-        world.breaks(format!("{to} is active on share {share}, and the array does not let it in any more"));
+    for (to, share, why) in missing {
+        world.breaks(format!("{to} is active on share {share}, and the array {why} any more"));
     }
 }
 
-/// Whom the array does not let in though a rule says so that is not being worked on, with the share; as far as that can be read.
-fn shut_out(world: &World, array: &Array) -> Vec<(String, String)> {
+/// Of whom the array does other than a rule says that is not being worked on, with the share and what it does; as far as that can be read.
+fn shut_out(world: &World, array: &Array) -> Vec<(String, String, &'static str)> {
     let mut missing = Vec::new();
     let Some(now) = world.host.store().and_then(|store| store.snapshot().ok()) else { return missing };
     let book = world.ledger.book();
@@ -99,10 +117,10 @@ fn shut_out(world: &World, array: &Array) -> Vec<(String, String)> {
                 continue;
             }
             let range = Range::of(access::BY_SHARE, [share.id.to_string()]);
-            let rules = now.along::<AccessRule>(&range).flatten();
-            let active = rules.filter(|rule| rule.state == RuleState::Active);
-            let absent = active.filter(|rule| !whom.contains(&rule.to.to_lowercase()));
-            missing.extend(absent.map(|rule| (rule.to.clone(), share.id.to_string())));
+            let rules: Vec<_> = now.along::<AccessRule>(&range).flatten().map(Shared::into_owned).collect();
+            let active = rules.iter().filter(|rule| rule.state == RuleState::Active);
+            let other = active.filter_map(|rule| Some((rule, difference(rule, &rules, &whom)?)));
+            missing.extend(other.map(|(rule, why)| (rule.to.clone(), share.id.to_string(), why)));
         }
     }
     missing
@@ -124,7 +142,7 @@ pub fn admission(world: &World, array: &Array, all: bool) {
             let range = Range::of(access::BY_SHARE, [share.id.to_string()]);
             let rules: Result<Vec<_>, _> = now.along::<AccessRule>(&range).collect();
             let Ok(rules) = rules else { continue };
-            for one in whom.iter().filter(|one| !rules.iter().any(|rule| rule.to.to_lowercase() == **one)) {
+            for one in whom.keys().filter(|one| !rules.iter().any(|rule| rule.to.to_lowercase() == **one)) {
                 world.breaks(format!("the array lets {one} into share {}, and no rule names it", share.id));
             }
         }

@@ -158,7 +158,7 @@ impl<'w> Player<'w> {
         let (kind, to) = if self.protocol() == "CIFS" { ("user", USERS[which]) } else { ("ip", CLIENTS[which]) };
         let wish = json!({ "access_type": kind, "access_to": to, "access_level": "rw" });
         let made = self.act(share, json!({ "allow_access": wish })).await;
-        let rule = Rule { share: share.to_owned(), to: to.to_owned(), level: "rw", promise: Promise::Stays };
+        let rule = Rule { share: share.to_owned(), to: to.to_owned(), level: Some("rw"), promise: Promise::Stays };
         let id = made["access"]["id"].as_str().unwrap().to_owned();
         self.world.ledger.book().rules.insert(id.clone(), rule);
         id
