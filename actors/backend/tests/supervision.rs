@@ -65,6 +65,19 @@ fn a_flood_of_nudges_is_refused_and_counted_and_all_work_is_done() {
 }
 
 #[test]
+fn work_of_which_no_nudge_tells_is_found_by_looking() {
+    lab::run(async |lab| {
+        let mut stage = Stage::new(&lab, Played::by(|_, _| Turn::Does));
+        let first = stage.share(Verb::Create, Status::Creating, &[]).await;
+        stage.raise().await;
+        stage.in_time("the first is made", || stage.is_settled(&first)).await;
+        let second = stage.share(Verb::Create, Status::Creating, &[]).await;
+        stage.in_time("the second is made", || stage.is_settled(&second)).await;
+        stage.check();
+    });
+}
+
+#[test]
 fn a_back_end_stops_in_good_order_and_the_next_one_goes_on() {
     lab::run(async |lab| {
         let driver = Played::by(|_, _| Turn::Does);
