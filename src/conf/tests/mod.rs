@@ -2,6 +2,7 @@
 
 mod at_once;
 mod backends;
+mod changes;
 mod documentation;
 mod no_effect;
 mod played;
