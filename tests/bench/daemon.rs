@@ -76,14 +76,23 @@ pub struct Array {
 impl Array {
     /// `latency` is `none` or `array`.
     pub fn start(folder: &Path, latency: &str) -> anyhow::Result<Self> {
+        Array::start_in(250, folder, latency)
+    }
+
+    /// A second one.
+    pub fn start_beside(folder: &Path, latency: &str) -> anyhow::Result<Self> {
+        Array::start_in(251, folder, latency)
+    }
+
+    fn start_in(place: u8, folder: &Path, latency: &str) -> anyhow::Result<Self> {
         // Two benches, or a bench and tests, must not want the same addresses.
-        let net = format!("127.250.{}", std::process::id() % 250);
+        let net = format!("127.{place}.{}", std::process::id() % 250);
         let arguments = format!(
             "sim --listen 127.0.0.1:0 --hooks --latency {latency} --aggregate-gib 10000 --lifs {net}.1 {net}.2 \
              --nfs-port 12050"
         );
         let arguments: Vec<String> = arguments.split_whitespace().map(str::to_owned).collect();
-        let mut process = Process::start(BINARY.as_ref(), &arguments, Some(folder.join("array.log")))?;
+        let mut process = Process::start(BINARY.as_ref(), &arguments, Some(folder.join(format!("array-{place}.log"))))?;
         let address = process.address("ONTAP REST")?;
         let identity = ("Authorization", "Basic YWRtaW46cGFzc3dvcmQ=".to_owned()); // admin:password
         Ok(Array { door: Door { address, identity }, _process: process })

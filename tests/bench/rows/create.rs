@@ -66,7 +66,7 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
 }
 
 /// How long a share takes to be accepted, and to be available.
-async fn create(daemon: &Daemon, client: &mut Client, n: usize) -> anyhow::Result<(Duration, Duration)> {
+pub(super) async fn create(daemon: &Daemon, client: &mut Client, n: usize) -> anyhow::Result<(Duration, Duration)> {
     let request = daemon.door.request("POST", "/v2/shares", Some(&wish(&format!("share-{n}"))));
     let began = Instant::now();
     let made = client.ask(&request).await?.succeeded()?.json()?;

@@ -1,5 +1,6 @@
 //! The rows of the table, by the numbers that the design gives them.
 
+mod beside;
 mod burst;
 mod create;
 mod crowd;
@@ -24,6 +25,7 @@ pub const ROWS: &[(u8, &str)] = &[
     (8, "size of the binary"),
     (9, "50 tenants at once, 4 shares each"),
     (10, "3 000 shares at once, and owed to a stalled array"),
+    (11, "beside a sick back end"),
 ];
 
 /// Measures one row.
@@ -39,6 +41,7 @@ pub async fn measure(row: u8, bench: &mut Bench) -> anyhow::Result<()> {
         8 => size::measure(bench),
         9 => tenants::measure(bench).await,
         10 => crowd::measure(bench).await,
+        11 => beside::measure(bench).await,
         _ => anyhow::bail!("there is no such row"),
     }
 }
