@@ -3,7 +3,7 @@
 
 usage: tests/long/mutants.py [--shard K/N | --since REVISION] [CRATE...]
 
-Needs cargo-mutants. All changes of all crates take about ten hours on one processor; a shard is a part of each. With
+Needs cargo-mutants. All changes of all crates take about six hours on one processor; a shard is a part of each. With
 --since only what was changed since then, by lines that git tells: minutes. Builds in the cache folder.
 Prints for each crate how many changes were found, missed, never ended and did not compile. Of the crates that tests/facts/mutants-missed.txt
 says to be tried as a whole, it fails where a change is missed that is not in there; that list may only shrink.
@@ -14,6 +14,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get("MANILAD_CACHE", pathlib.Path.home() / ".cache" / "manilad"))
@@ -31,6 +32,13 @@ def known():
 def without_place(name):
     """The name of a change without line and column, which every edit moves."""
     return re.sub(r"^([^:]+):\d+:\d+: ", r"\1: ", name)
+
+
+def plainly():
+    """What cargo is told so that our own crates are built plainly: a change is built and tried once."""
+    packages = tomllib.loads((ROOT / "Cargo.toml").read_text())["profile"]["dev"]["package"]
+    own = [f"profile.dev.package.{name}.opt-level=0" for name in packages if name.startswith("manilad-")]
+    return [f"--cargo-arg=--config={setting}" for setting in ["profile.dev.debug=false", *own]]
 
 
 def choose(words):
@@ -53,7 +61,7 @@ def try_crate(crate, chosen):
     written = output / "mutants.out" / "outcomes.json"
     written.unlink(missing_ok=True)
     command = ["cargo", "mutants", "--package", crate, "--output", str(output), "--minimum-test-timeout", "60", "--no-shuffle"]
-    command += chosen
+    command += [*plainly(), *chosen]
     # What a property that fails would keep lies among the crates, and the workspace could not be read any more.
     own = {"CARGO_TARGET_DIR": str(CACHE / "target" / "mutants"), "PROPTEST_DISABLE_FAILURE_PERSISTENCE": "1"}
     env = {**os.environ, **own}
